@@ -1,0 +1,20 @@
+#include <iostream>
+
+#include "context.h"
+
+namespace leat::cli {
+
+void add_check(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("check", "Says everything that can be known of a graph before it runs");
+  command->footer("Example: leat check graphs/demo.yaml --set steps=100");
+  auto options = std::make_shared<GraphOptions>();
+  auto as_json = std::make_shared<bool>(false);
+  options->add_to(*command);
+  command->add_flag("--json", *as_json, "Prints JSON");
+  command->callback([&context, options, as_json] {
+    const Program program = options->build(options->describe(), context.registry);
+    std::cout << (*as_json ? program.json() : program.table());
+  });
+}
+
+}  // namespace leat::cli

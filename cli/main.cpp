@@ -1,0 +1,37 @@
+#include <iostream>
+
+#include "context.h"
+#include "register_nodes.h"
+
+int main(int argc, char** argv) {
+  using namespace leat;
+  CLI::App app{"Leat runs graphs: training and inference of vision models on scarce labels.", "leat"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", LEAT_VERSION);
+  app.footer("Every command has --help with an example.");
+  cli::Context context;
+  register_nodes(context.registry);
+  cli::add_run(app, context);
+  cli::add_check(app, context);
+  cli::add_nodes(app, context);
+  cli::add_verify(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  } catch (const GraphError& error) {
+    std::cerr << error.what();
+    return 2;
+  } catch (const Refusal& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return 2;
+  } catch (const NodeError& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return 1;
+  }
+  return context.exit_code;
+}

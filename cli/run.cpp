@@ -1,0 +1,148 @@
+#include <fstream>
+#include <iostream>
+#include <set>
+#include <sstream>
+
+#include "context.h"
+#include "interrupts.h"
+#include "progress.h"
+
+namespace leat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunCommand {
+  GraphOptions options;
+  fs::path out;
+  fs::path resume;
+  int threads = 0;
+  bool accepts_changed_graph = false;
+  bool has_device = false;
+  bool has_seed = false;
+};
+
+std::string read_file(const fs::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// runs/demo, or runs/demo-2 and so on where that holds a run.
+fs::path free_folder(const fs::path& graph) {
+  const fs::path first = fs::path("runs") / graph.stem();
+  fs::path folder = first;
+  for (int number = 2; fs::exists(folder); ++number) folder = first.string() + "-" + std::to_string(number);
+  return folder;
+}
+
+/// Lines that only one of two texts has, in their order.
+std::string difference(const std::string& before, const std::string& now) {
+  std::multiset<std::string> lines;
+  std::string out;
+  std::istringstream first(before), second(now);
+  for (std::string line; std::getline(second, line);) lines.insert(line);
+  for (std::string line; std::getline(first, line);) {
+    const auto found = lines.find(line);
+    if (found != lines.end())
+      lines.erase(found);
+    else
+      out += "  - " + line + "\n";
+  }
+  std::istringstream again(now);
+  for (std::string line; std::getline(again, line);) {
+    const auto found = lines.find(line);
+    if (found == lines.end()) continue;
+    lines.erase(found);
+    out += "  + " + line + "\n";
+  }
+  return out;
+}
+
+/// What a resumed run takes from its folder: graph, seed and device.
+void prepare_resume(RunCommand& command) {
+  const fs::path kept = command.resume / "graph.yaml";
+  if (!fs::exists(kept)) throw Refusal(command.resume.string() + " is no run's folder: it has no graph.yaml");
+  command.out = command.resume;
+  const auto checkpoint = last_checkpoint(command.resume);
+  if (checkpoint) {
+    if (!command.has_device) command.options.device = checkpoint->device;
+    if (!command.has_seed) command.options.seed = checkpoint->seed;
+    if (command.options.seed != checkpoint->seed)
+      throw Refusal("this run was begun with --seed " + std::to_string(checkpoint->seed) + ", not " + std::to_string(command.options.seed));
+  }
+  if (command.options.graph.empty()) {
+    command.options.graph = kept;
+    return;
+  }
+  const std::string now = command.options.describe().resolved;
+  const std::string before = read_file(kept);
+  if (now != before && !command.accepts_changed_graph)
+    throw Refusal("the graph is not the one this run was begun with; --accept-changed-graph resumes all the same\n" + difference(before, now));
+}
+
+void print_results(const RunResult& result, const Program& program) {
+  for (const auto& [phase, metrics] : result.phases) {
+    std::size_t width = 0;
+    for (const auto& [name, value] : metrics) width = std::max(width, name.size());
+    std::cout << "\n" << phase << "\n";
+    for (const auto& [name, value] : metrics) {
+      char number[32];
+      std::snprintf(number, sizeof number, "%.4g", value);
+      std::cout << "  " << name << std::string(width - name.size() + 2, ' ') << number << "\n";
+    }
+  }
+  std::cout << "\n" << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; values in flight took at most " << result.peak_bytes << " bytes, the bound was "
+            << program.bound_bytes() << "\n";
+}
+
+void run(RunCommand& command, Context& context) {
+  if (!command.resume.empty()) prepare_resume(command);
+  if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
+  Interrupts interrupts;
+  Program program = command.options.build(command.options.describe(), context.registry);
+  if (command.out.empty()) command.out = free_folder(command.options.graph);
+  ProgressLine progress;
+  RunOptions options;
+  options.folder = command.out;
+  options.resumes = !command.resume.empty();
+  options.accepts_changed_graph = command.accepts_changed_graph;
+  options.progress = [&](const Progress& one) { progress.show(one); };
+  options.message = [&](const std::string& sentence) { progress.message(sentence); };
+  Run one(program, make_lane(context.registry, command.options.device), make_tbb_executor(command.threads), options);
+  interrupts.watch([&] {
+    progress.message("stopping after this step; again to stop at once");
+    one.stop();
+  });
+  const RunResult result = one.run();
+  if (result.was_interrupted) {
+    progress.message("interrupted after " + std::to_string(result.steps) + " training steps; go on with: leat run --resume " + command.out.string());
+    context.exit_code = 130;
+    return;
+  }
+  print_results(result, program);
+  std::cout << "the run is in " << command.out.string() << "\n";
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  auto* sub = app.add_subcommand("run", "Runs a graph's plan");
+  sub->footer("Example: leat run graphs/demo.yaml --set steps=100 --out runs/short\n         leat run --resume runs/short");
+  auto command = std::make_shared<RunCommand>();
+  command->options.add_to(*sub, false);
+  sub->add_option("--out", command->out, "The run's folder; runs/GRAPH, or with a number behind, if none is named")->type_name("DIR");
+  auto* resume = sub->add_option("--resume", command->resume, "Goes on from the last checkpoint in a run's folder")->type_name("DIR");
+  resume->excludes("--out");
+  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core. It changes no bit of the result")->capture_default_str();
+  sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
+  sub->callback([&context, command, sub] {
+    command->has_device = sub->count("--device") > 0;
+    command->has_seed = sub->count("--seed") > 0;
+    run(*command, context);
+  });
+}
+
+}  // namespace leat::cli

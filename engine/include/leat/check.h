@@ -1,0 +1,10 @@
+#pragma once
+
+namespace leat {
+
+/// Ends the process with a message: a mistake of Leat's own, never reachable from a graph file. [any thread]
+[[noreturn]] void check_failed(const char* condition, const char* file, int line);
+
+}  // namespace leat
+
+#define LEAT_CHECK(condition) ((condition) ? void(0) : ::leat::check_failed(#condition, __FILE__, __LINE__))

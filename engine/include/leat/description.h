@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leat/diagnostics.h"
+#include "leat/frame.h"
+#include "leat/tree.h"
+
+namespace leat {
+
+/// A word of the user's with its place.
+struct Named {
+  std::string text;
+  Place place;
+};
+
+/// Where an input comes from: `node.port`, or `node` alone (then `port` is empty).
+struct Reference {
+  std::string node;
+  std::string port;
+  Place place;
+};
+
+/// One entry of a node's `in`: port, and reference. An Inputs port has one entry for each of its names (`member`).
+struct InputText {
+  std::string port;
+  std::string member;
+  Place place;
+  Reference from;
+};
+
+struct ComponentText {
+  std::string name;
+  Place place;  ///< Of the name.
+  Named uses;   ///< The registered type.
+  Tree with;    ///< A map or null.
+};
+
+struct NodeText : ComponentText {
+  std::vector<InputText> in;
+  std::optional<Named> lane;
+  bool skips_errors = false;  ///< `on_error: skip`
+  int prefetch = 0;           ///< 0: the phase's.
+};
+
+struct PhaseText {
+  std::string name;
+  Place place;
+  PhaseKind kind = PhaseKind::Train;
+  int prefetch = 3;
+  std::vector<NodeText> nodes;
+};
+
+struct KeepText {
+  std::vector<Named> metrics;  ///< `phase.node.metric`
+  std::string mode = "mean";   ///< How several become one number.
+  Place place;
+};
+
+struct TrainText {
+  Named phase;
+  std::int64_t steps = 0;            ///< 0: `epochs` counts.
+  double epochs = 0;
+  Named epochs_of;                   ///< The source whose passes are counted.
+  std::int64_t checkpoint_every = 0;
+  Named validate_phase;              ///< Empty: none.
+  std::int64_t validate_every = 0;   ///< Steps; 0: every epoch.
+  KeepText keep;
+  std::int64_t stop_after = 0;       ///< Validations without a better one; 0: never.
+  Place place;
+};
+
+struct PlanText {
+  std::optional<TrainText> train;
+  std::vector<Named> then;
+  std::int64_t memory_bytes = 2'000'000'000;
+  Place place;
+};
+
+/// A graph file as it was meant: `extends` merged, parameters and `--set` in place, templates expanded; every part knows its place.
+/// Nothing here knows a node type.
+struct GraphDescription {
+  std::string title;
+  std::vector<std::pair<std::string, std::string>> params;  ///< As set, in the file's order, for results and reports.
+  std::vector<ComponentText> resources;
+  std::vector<PhaseText> phases;
+  PlanText plan;
+  std::string resolved;  ///< The whole graph as one self-contained YAML text; reading it gives the same description.
+
+  [[nodiscard]] const PhaseText* find_phase(std::string_view name) const;
+};
+
+/// One `--set key=value`; `directory` is what a relative path in it starts from.
+struct Setting {
+  std::string key;
+  std::string value;
+};
+
+/// Reads a graph file. All mistakes go into `diagnostics`; the description is usable only if there are none.
+[[nodiscard]] GraphDescription read_graph(const std::filesystem::path& file, const std::vector<Setting>& settings, Diagnostics& diagnostics);
+/// The same from a text, named in messages as `name`; relative paths and `extends` start from `directory`.
+[[nodiscard]] GraphDescription read_graph_text(std::string_view content, const std::string& name, const std::filesystem::path& directory,
+                                               const std::vector<Setting>& settings, Diagnostics& diagnostics);
+/// What `GraphDescription::resolved` holds. Relative paths are made absolute where the text begins with `./` or `../`; others can only be
+/// known by whoever knows the node types.
+[[nodiscard]] std::string resolved_text(const GraphDescription& graph);
+
+}  // namespace leat

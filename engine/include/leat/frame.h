@@ -1,0 +1,157 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "leat/port.h"
+#include "leat/random.h"
+#include "leat/sample.h"
+#include "leat/state.h"
+
+namespace leat {
+
+enum class PhaseKind { Train, Validate, Test, Predict };
+
+[[nodiscard]] std::string_view name(PhaseKind kind);
+
+/// Where a frame is: which step of which phase, and which slot (-1 for a whole step).
+struct FrameKey {
+  std::string_view phase;
+  PhaseKind kind = PhaseKind::Train;
+  std::int64_t occurrence = 0;
+  std::int64_t step = 0;
+  std::int64_t steps = 0;  ///< The phase's number of steps, for schedules; 0 where it ends with its sources.
+  int slot = -1;
+};
+
+/// The rows of one origin in one step: row i is slot i. [worker]
+class RowList {
+ public:
+  RowList() = default;
+  RowList(const std::vector<Sample>* samples, int first, std::span<const float> weights, const std::vector<std::string>* reasons)
+      : samples_(samples), first_(first), weights_(weights), reasons_(reasons) {}
+
+  [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }
+  /// 1, or 0 where the sample was dropped (its row then repeats a living one).
+  [[nodiscard]] float weight(int row) const { return weights_[static_cast<std::size_t>(row)]; }
+  [[nodiscard]] std::span<const float> weights() const { return weights_; }
+  [[nodiscard]] const Sample& sample(int row) const;
+  [[nodiscard]] const std::string& reason(int row) const;  ///< Why it was dropped; empty for a living one.
+
+ private:
+  const std::vector<Sample>* samples_ = nullptr;
+  int first_ = 0;  ///< Where the rows' samples begin.
+  std::span<const float> weights_;
+  const std::vector<std::string>* reasons_ = nullptr;  ///< Absent: all live.
+};
+
+/// What a Gather gives: the values of all rows.
+template <class T>
+class Rows : public RowList {
+ public:
+  Rows(RowList rows, std::vector<const Value*> values) : RowList(rows), values_(std::move(values)) {}
+  [[nodiscard]] const T& operator[](int row) const { return values_[static_cast<std::size_t>(row)]->template as<T>(); }
+
+ private:
+  std::vector<const Value*> values_;
+};
+
+/// What a node sees of the ledger while it processes one slot or one step. Lives during the call only. [worker]
+class Frame {
+ public:
+  class Site;  // the engine's side
+  explicit Frame(Site& site) : site_(&site) {}
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+
+  [[nodiscard]] const FrameKey& key() const;
+
+  template <class T>
+  [[nodiscard]] const T& operator[](const Input<T>& port) const { return value(port.index()).template as<T>(); }
+  /// Absent where the port is not connected.
+  template <class T>
+  [[nodiscard]] const T* operator[](const OptionalInput<T>& port) const { return pointer<T>(port.index()); }
+  /// Absent where the sample was dropped on its way; `reason()` says why.
+  template <class T>
+  [[nodiscard]] const T* operator[](const Maybe<T>& port) const { return pointer<T>(port.index()); }
+  template <class T>
+  [[nodiscard]] std::vector<std::pair<std::string_view, const T*>> operator[](const Inputs<T>& port) const {
+    std::vector<std::pair<std::string_view, const T*>> out;
+    for (int k = 0; k < inputs_count(port.index()); ++k)
+      out.emplace_back(inputs_name(port.index(), k), &inputs_value(port.index(), k).template as<T>());
+    return out;
+  }
+  template <class T>
+  [[nodiscard]] Rows<T> operator[](const Gather<T>& port) const { return Rows<T>(rows(port), gathered(port.index())); }
+  template <class T>
+  [[nodiscard]] Rows<T> operator[](const OptionalGather<T>& port) const {
+    return is_connected(port) ? Rows<T>(rows(port), gathered(port.index())) : Rows<T>({}, {});
+  }
+  [[nodiscard]] bool is_connected(const Port& port) const;
+
+  /// The input, moved when nobody else reads it, else a copy.
+  template <class T>
+  [[nodiscard]] T take(const Input<T>& port) {
+    Value* sole = sole_value(port.index());
+    return sole ? sole->take<T>() : value(port.index()).template as<T>();
+  }
+
+  template <class T>
+  void put(const Output<T>& port, std::type_identity_t<T> out) { put_value(port.index(), Value::of<T>(std::move(out))); }
+  template <class T>
+  void put(const Scatter<T>& port, int row, std::type_identity_t<T> out) { put_row(port.index(), row, Value::of<T>(std::move(out))); }
+
+  /// Drops this slot's sample: what follows sees a tombstone with this reason. Only at slot grain.
+  void drop(std::string reason);
+
+  [[nodiscard]] Random random() const;         ///< Keyed by (seed, phase, occurrence, node, step, slot).
+  [[nodiscard]] Random random(int row) const;  ///< That of the slot which row is.
+
+  [[nodiscard]] const Sample& sample() const;  ///< Who this slot is. Only at slot grain.
+  void identify(Sample sample);                ///< A source says who its slot is, before anything else.
+  void note(std::string warning);              ///< Adds a warning to this slot's sample. Only at slot grain.
+  /// What nodes upstream noted about this slot's sample, sorted, without repetition.
+  [[nodiscard]] std::vector<std::string> notes() const;
+  [[nodiscard]] const std::string& reason() const;  ///< Why this slot's sample was dropped; empty for a living one.
+
+  [[nodiscard]] RowList rows(const Port& port) const;  ///< The rows of what a step-grain port brings.
+
+  template <class T>
+  [[nodiscard]] T& state(const State<T>& port) const { return static_cast<typename State<T>::Box&>(state_box(port.index())).value; }
+
+  /// Records `phase.node.name`: for the step in `process`, for the phase in `finish`.
+  void metric(std::string_view name, double number);
+  /// The same, read when the step is finished, so that nothing waits for a device here.
+  void metric(std::string_view name, std::function<double()> later);
+  /// One sentence, shown and kept once a run.
+  void warn(std::string sentence);
+
+  // ---- for sources ----
+  [[nodiscard]] std::int64_t draw() const;  ///< The slot's place in the endless stream: step x batch + slot.
+
+ private:
+  template <class T>
+  [[nodiscard]] const T* pointer(int port) const {
+    const Value* held = maybe_value(port);
+    return held ? &held->template as<T>() : nullptr;
+  }
+  [[nodiscard]] const Value& value(int port) const;
+  [[nodiscard]] const Value* maybe_value(int port) const;
+  [[nodiscard]] Value* sole_value(int port);
+  [[nodiscard]] std::vector<const Value*> gathered(int port) const;
+  [[nodiscard]] int inputs_count(int port) const;
+  [[nodiscard]] std::string_view inputs_name(int port, int which) const;
+  [[nodiscard]] const Value& inputs_value(int port, int which) const;
+  [[nodiscard]] StateBox& state_box(int index) const;
+  void put_value(int port, Value value);
+  void put_row(int port, int row, Value value);
+
+  Site* site_;
+};
+
+}  // namespace leat

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/component.h"
+#include "leat/frame.h"
+#include "leat/port.h"
+#include "leat/state.h"
+
+namespace leat {
+
+/// What a node's `shapes` can read and say while the Program propagates contracts. [setup]
+class Shapes {
+ public:
+  virtual ~Shapes() = default;
+  [[nodiscard]] virtual bool is_connected(const Port& port) const = 0;
+  /// What arrives at a connected input: numbers where they are known. For Inputs: of the `which`-th.
+  [[nodiscard]] virtual Contract of(const Port& input, int which = 0) const = 0;
+  [[nodiscard]] virtual int count(const Port& inputs) const = 0;
+  [[nodiscard]] virtual std::string member(const Port& inputs, int which) const = 0;  ///< Its name among Inputs.
+  /// Says what an output gives; symbols are those of the node's sentences.
+  virtual void set(const Port& output, Contract contract) = 0;
+  /// The most bytes one value of an output takes, where its contract cannot tell.
+  virtual void set_bytes(const Port& output, std::int64_t bytes) = 0;
+  /// A number about the values that travels to nodes downstream ("pixels": the most an encoded image has).
+  virtual void set_fact(const Port& output, const std::string& name, std::int64_t number) = 0;
+  [[nodiscard]] virtual std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const = 0;
+};
+
+/// A node type is a class: constructors declare ports, parameters and states; `shapes` checks; `open` acts; `process` is const and runs
+/// for one slot or step at a time, many at once unless the node has a State; `finish` runs once when an occurrence of its phase ends.
+class Node : public Component {
+ public:
+  virtual void shapes(Shapes&) const {}      ///< [setup] Throws Refusal.
+  virtual void open(const Opening&) {}       ///< [setup] Throws Refusal.
+  virtual void process(Frame&) const = 0;    ///< [parallel], or [worker] with a State or on a device lane.
+  virtual void finish(Frame&) const {}       ///< [worker] After the last step of an occurrence; metrics and states only.
+  virtual void close() {}                    ///< [setup] After the run, also after one that failed.
+
+  [[nodiscard]] const std::vector<Port*>& inputs() const { return inputs_; }
+  [[nodiscard]] const std::vector<Port*>& outputs() const { return outputs_; }
+  [[nodiscard]] const std::vector<StatePort*>& states() const { return states_; }
+
+ private:
+  friend class Port;
+  friend class StatePort;
+  std::vector<Port*> inputs_;
+  std::vector<Port*> outputs_;
+  std::vector<StatePort*> states_;
+};
+
+/// A node that opens steps. It is a function of (seed, step, slot): `process` makes slot `frame.key().slot` of step `frame.key().step`,
+/// any number at once and in any order, and says who it is by `frame.identify`. In a train phase every step has `batch` slots and passes
+/// follow each other; elsewhere the phase ends with the first pass, on a smaller step.
+class Source : public Node {
+ public:
+  Param<int> batch{this, "batch", "Samples a step.", 1, {1, 65536}};
+
+  /// Samples in one pass, known after the Program surveyed its resources; 0 for a stream without end.
+  [[nodiscard]] virtual std::int64_t length() const = 0;
+
+ protected:
+  /// The place within the pass of this slot: a new keyed permutation each pass when `shuffled`, else in order.
+  [[nodiscard]] std::int64_t pick(const Frame& frame, std::int64_t length, bool shuffled) const;
+};
+
+}  // namespace leat

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "leat/diagnostics.h"
+
+namespace leat {
+
+class Component;
+class Tree;
+
+/// A file or folder named in a graph; absolute after parsing (relative ones start from the text they stand in).
+struct FilePath {
+  std::filesystem::path path;
+};
+
+/// The values a number may have, both ends included.
+template <class T>
+struct Range {
+  T low = std::numeric_limits<T>::lowest();
+  T high = std::numeric_limits<T>::max();
+};
+
+struct Required {};
+/// In place of a default: the graph has to give the parameter.
+inline constexpr Required required{};
+
+/// A parameter as loader, schema and docs see it. A name with a dot, `bridge.join`, stands for a map in the YAML.
+class ParamPort {
+ public:
+  ParamPort(Component* owner, std::string_view name, std::string_view sentence, bool is_required);
+  ParamPort(const ParamPort&) = delete;
+  ParamPort& operator=(const ParamPort&) = delete;
+  virtual ~ParamPort() = default;
+
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] std::string_view sentence() const { return sentence_; }
+  [[nodiscard]] bool is_required() const { return is_required_; }
+  /// Reads the YAML's value; throws Refusal with what was observed. [setup]
+  virtual void read(const Tree& tree) = 0;
+  [[nodiscard]] virtual std::string type_name() const = 0;    ///< `int`, `list of text`
+  [[nodiscard]] virtual std::string value_text() const = 0;   ///< The value as YAML would have it (the default before `read`).
+  [[nodiscard]] virtual std::string range_text() const = 0;   ///< `1..16384`, `squash, pad`, or empty.
+  [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }  ///< For contracts that name the parameter.
+
+ private:
+  std::string_view name_;
+  std::string_view sentence_;
+  bool is_required_;
+};
+
+namespace detail {
+/// Reading of one YAML value as a T; throws a Refusal that says what was found, with `name` as its subject.
+template <class T>
+[[nodiscard]] T read_value(const Tree& tree, std::string_view name = {});
+template <class T>
+[[nodiscard]] std::string type_name();
+template <class T>
+[[nodiscard]] std::string value_text(const T& value);
+
+template <> bool read_value<bool>(const Tree&, std::string_view);
+template <> int read_value<int>(const Tree&, std::string_view);
+template <> std::int64_t read_value<std::int64_t>(const Tree&, std::string_view);
+template <> double read_value<double>(const Tree&, std::string_view);
+template <> std::string read_value<std::string>(const Tree&, std::string_view);
+template <> FilePath read_value<FilePath>(const Tree&, std::string_view);
+template <> std::vector<int> read_value<std::vector<int>>(const Tree&, std::string_view);
+template <> std::vector<double> read_value<std::vector<double>>(const Tree&, std::string_view);
+template <> std::vector<std::string> read_value<std::vector<std::string>>(const Tree&, std::string_view);
+template <> std::map<std::string, double> read_value<std::map<std::string, double>>(const Tree&, std::string_view);
+template <> std::string type_name<bool>();
+template <> std::string type_name<int>();
+template <> std::string type_name<std::int64_t>();
+template <> std::string type_name<double>();
+template <> std::string type_name<std::string>();
+template <> std::string type_name<FilePath>();
+template <> std::string type_name<std::vector<int>>();
+template <> std::string type_name<std::vector<double>>();
+template <> std::string type_name<std::vector<std::string>>();
+template <> std::string type_name<std::map<std::string, double>>();
+template <> std::string value_text(const bool&);
+template <> std::string value_text(const int&);
+template <> std::string value_text(const std::int64_t&);
+template <> std::string value_text(const double&);
+template <> std::string value_text(const std::string&);
+template <> std::string value_text(const FilePath&);
+template <> std::string value_text(const std::vector<int>&);
+template <> std::string value_text(const std::vector<double>&);
+template <> std::string value_text(const std::vector<std::string>&);
+template <> std::string value_text(const std::map<std::string, double>&);
+}  // namespace detail
+
+template <class T>
+concept Number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+
+/// One line declares a parameter: type, name, sentence, default, range. `*width` is its value after the Program has read it.
+/// T: bool, int, std::int64_t, double, std::string, FilePath, a vector of int, double or std::string, or a map from names to double.
+template <class T>
+class Param final : public ParamPort {
+ public:
+  Param(Component* owner, std::string_view name, std::string_view sentence, T value)
+      : ParamPort(owner, name, sentence, false), value_(std::move(value)) {}
+  Param(Component* owner, std::string_view name, std::string_view sentence, Required) : ParamPort(owner, name, sentence, true) {}
+  Param(Component* owner, std::string_view name, std::string_view sentence, T value, Range<T> range)
+    requires Number<T>
+      : ParamPort(owner, name, sentence, false), value_(value), low_(range.low), high_(range.high), is_bounded_(true) {}
+  Param(Component* owner, std::string_view name, std::string_view sentence, Required, Range<T> range)
+    requires Number<T>
+      : ParamPort(owner, name, sentence, true), low_(range.low), high_(range.high), is_bounded_(true) {}
+
+  [[nodiscard]] const T& operator*() const { return value_; }
+  [[nodiscard]] const T* operator->() const { return &value_; }
+
+  void read(const Tree& tree) override {
+    T value = detail::read_value<T>(tree, name());
+    if constexpr (Number<T>) {
+      if (is_bounded_ && !(value >= low_ && value <= high_))
+        throw Refusal("`" + std::string(name()) + "` is " + detail::value_text(value) + ", its range is " + range_text());
+    }
+    value_ = std::move(value);
+  }
+  [[nodiscard]] std::string type_name() const override { return detail::type_name<T>(); }
+  [[nodiscard]] std::string value_text() const override { return detail::value_text(value_); }
+  [[nodiscard]] std::string range_text() const override {
+    if constexpr (Number<T>) {
+      if (is_bounded_) {
+        if (high_ == std::numeric_limits<T>::max()) return "at least " + detail::value_text(low_);
+        return detail::value_text(low_) + ".." + detail::value_text(high_);
+      }
+    }
+    return {};
+  }
+  [[nodiscard]] std::optional<std::int64_t> whole() const override {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return value_;
+    return {};
+  }
+
+ private:
+  struct Nothing {};
+  using Bound = std::conditional_t<Number<T>, T, Nothing>;
+  T value_{};
+  Bound low_{};
+  Bound high_{};
+  bool is_bounded_ = false;
+};
+
+/// A parameter that is one of a few words.
+class Choice final : public ParamPort {
+ public:
+  Choice(Component* owner, std::string_view name, std::string_view sentence, std::string value, std::vector<std::string> words)
+      : ParamPort(owner, name, sentence, false), value_(std::move(value)), words_(std::move(words)) {}
+
+  [[nodiscard]] bool operator==(std::string_view word) const { return value_ == word; }
+  [[nodiscard]] const std::string& operator*() const { return value_; }
+  [[nodiscard]] const std::vector<std::string>& words() const { return words_; }
+
+  void read(const Tree& tree) override;
+  [[nodiscard]] std::string type_name() const override { return "choice"; }
+  [[nodiscard]] std::string value_text() const override { return value_; }
+  [[nodiscard]] std::string range_text() const override;
+
+ private:
+  std::string value_;
+  std::vector<std::string> words_;
+};
+
+}  // namespace leat

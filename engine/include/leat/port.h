@@ -1,0 +1,116 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "leat/contract.h"
+#include "leat/value.h"
+
+namespace leat {
+
+class Node;
+
+/// How a port takes or gives values. A node with a Gather or a Scatter works a step at a time; one without works at the grain of what
+/// it is connected to.
+enum class PortKind {
+  Input,     ///< One value a slot or a step.
+  Optional,  ///< As Input, may stay unconnected.
+  Maybe,     ///< As Input, also called for dropped samples, with nothing in it; may stay unconnected.
+  Inputs,    ///< Any number of named values, `in: {port: {a: x.out, b: y.out}}`.
+  Gather,    ///< All slots of a step.
+  OptionalGather,
+  Output,    ///< One value a slot or a step.
+  Scatter,   ///< Back into the slots that were gathered.
+};
+
+[[nodiscard]] constexpr bool is_output(PortKind kind) { return kind == PortKind::Output || kind == PortKind::Scatter; }
+[[nodiscard]] constexpr bool is_gather(PortKind kind) { return kind == PortKind::Gather || kind == PortKind::OptionalGather; }
+[[nodiscard]] constexpr bool is_optional(PortKind kind) {
+  return kind == PortKind::Optional || kind == PortKind::OptionalGather || kind == PortKind::Inputs || kind == PortKind::Maybe;
+}
+
+/// What a port says beside its type, joined with `|`.
+enum class PortFlags : unsigned {
+  None = 0,
+  AnyRows = 1,         ///< Its rows are not paired with those of the node's other ports.
+  Diagnostic = 2,      ///< An output that must not teach: it connects to Diagnostic inputs only, and its metrics may not steer `keep`.
+  Differentiable = 4,  ///< Gradients flow through it: an edge between two such ports stays inside one segment.
+};
+[[nodiscard]] constexpr PortFlags operator|(PortFlags a, PortFlags b) {
+  return static_cast<PortFlags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+[[nodiscard]] constexpr bool has(PortFlags flags, PortFlags flag) { return (static_cast<unsigned>(flags) & static_cast<unsigned>(flag)) != 0; }
+
+inline constexpr PortFlags any_rows = PortFlags::AnyRows;
+inline constexpr PortFlags diagnostic = PortFlags::Diagnostic;
+inline constexpr PortFlags differentiable = PortFlags::Differentiable;
+
+/// A port as the Program sees it: declared by the node's constructor, never changed after.
+class Port {
+ public:
+  Port(Node* owner, PortKind kind, const ValueType& type, std::string_view name, std::string_view sentence, PortFlags flags);
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  [[nodiscard]] PortKind kind() const { return kind_; }
+  [[nodiscard]] const ValueType& type() const { return *type_; }
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] std::string_view sentence() const { return sentence_; }
+  [[nodiscard]] const Contract& contract() const { return contract_; }
+  [[nodiscard]] bool is(PortFlags flag) const { return has(flags_, flag); }
+  [[nodiscard]] int index() const { return index_; }  ///< Among the node's inputs, or among its outputs.
+
+ private:
+  PortKind kind_;
+  const ValueType* type_;
+  std::string_view name_;
+  std::string_view sentence_;
+  Contract contract_;
+  PortFlags flags_;
+  int index_;
+};
+
+namespace detail {
+template <class T, PortKind which>
+class TypedPort : public Port {
+ public:
+  using value = T;
+  TypedPort(Node* owner, std::string_view name, std::string_view sentence, PortFlags flags = PortFlags::None)
+      : Port(owner, which, value_type<T>(), name, sentence, flags) {}
+};
+}  // namespace detail
+
+template <class T>
+class Input final : public detail::TypedPort<T, PortKind::Input> {
+  using detail::TypedPort<T, PortKind::Input>::TypedPort;
+};
+template <class T>
+class OptionalInput final : public detail::TypedPort<T, PortKind::Optional> {
+  using detail::TypedPort<T, PortKind::Optional>::TypedPort;
+};
+template <class T>
+class Maybe final : public detail::TypedPort<T, PortKind::Maybe> {
+  using detail::TypedPort<T, PortKind::Maybe>::TypedPort;
+};
+template <class T>
+class Inputs final : public detail::TypedPort<T, PortKind::Inputs> {
+  using detail::TypedPort<T, PortKind::Inputs>::TypedPort;
+};
+template <class T>
+class Gather final : public detail::TypedPort<T, PortKind::Gather> {
+  using detail::TypedPort<T, PortKind::Gather>::TypedPort;
+};
+template <class T>
+class OptionalGather final : public detail::TypedPort<T, PortKind::OptionalGather> {
+  using detail::TypedPort<T, PortKind::OptionalGather>::TypedPort;
+};
+template <class T>
+class Output final : public detail::TypedPort<T, PortKind::Output> {
+  using detail::TypedPort<T, PortKind::Output>::TypedPort;
+};
+template <class T>
+class Scatter final : public detail::TypedPort<T, PortKind::Scatter> {
+  using detail::TypedPort<T, PortKind::Scatter>::TypedPort;
+};
+
+}  // namespace leat

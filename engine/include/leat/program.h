@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/description.h"
+#include "leat/registry.h"
+
+namespace leat {
+
+enum class Grain { Slot, Step };
+
+/// Where rows come from: a source and the most slots it opens a step with.
+struct Origin {
+  int source = -1;  ///< Index of its node.
+  int rows = 0;
+};
+
+/// What one output gives: every reader sees the same values.
+struct Wire {
+  struct Reader {
+    int node;
+    int input;
+    int member;  ///< Which of the input's feeds.
+  };
+  int node = -1;
+  int output = -1;
+  const Port* port = nullptr;
+  Grain grain = Grain::Step;
+  int origin = -1;             ///< Whose slots, or whose rows a step-grain value has; -1: no rows.
+  Contract contract;           ///< Numbers where they are known before the run.
+  std::int64_t bytes = 0;      ///< The most one value takes.
+  bool is_size_known = true;
+  bool stays_in_segment = false;
+  std::vector<Reader> readers;
+};
+
+/// A connection that ends at an input: one, or one a name for Inputs.
+struct Feed {
+  int wire = -1;
+  std::string member;
+  Place place;
+};
+
+struct BoundInput {
+  const Port* port = nullptr;
+  std::vector<Feed> feeds;
+};
+
+/// One node of a phase, resolved: its object, its connections, where and how often it runs.
+struct ProgramNode {
+  std::string name;
+  Place place;
+  const NodeType* type = nullptr;
+  std::unique_ptr<Node> node;
+  const Source* source = nullptr;  ///< The node itself where it is one.
+  std::vector<BoundInput> inputs;  ///< By port.
+  std::vector<int> wires;          ///< By output port.
+  std::vector<std::pair<int, UsePort::Access>> resources;  ///< What it reads and changes, through others too.
+  Grain grain = Grain::Step;
+  int origin = -1;                 ///< Whose slots it runs over, or whose rows pair its ports.
+  LaneKind lane = LaneKind::Cpu;
+  int segment = -1;
+  bool skips_errors = false;
+  int prefetch = 0;
+
+  [[nodiscard]] bool is_ordered() const { return !node->states().empty(); }
+};
+
+/// Nodes of the device lane that run as one piece of straight-line code a step.
+struct Segment {
+  std::vector<int> nodes;  ///< In topological order, readers of a resource before its writer.
+};
+
+struct ProgramPhase {
+  std::string name;
+  Place place;
+  PhaseKind kind = PhaseKind::Train;
+  std::vector<ProgramNode> nodes;
+  std::vector<Wire> wires;
+  std::vector<Origin> origins;
+  std::vector<Segment> segments;  ///< In the order the lane runs them.
+  std::vector<int> order;         ///< All nodes, topological.
+  int credits = 1;                ///< Steps in flight at most.
+  std::int64_t step_bytes = 0;    ///< The most that the values of one step take, less what stays inside a segment.
+  std::int64_t steps = 0;         ///< How long it is: of a train phase as planned, of others a pass over its longest source.
+
+  [[nodiscard]] std::int64_t bound_bytes() const { return step_bytes * credits; }
+  [[nodiscard]] int find(std::string_view node) const;  ///< -1: no such node.
+};
+
+struct ProgramResource {
+  std::string name;
+  Place place;
+  const ResourceType* type = nullptr;
+  std::unique_ptr<Resource> resource;
+  std::vector<std::pair<int, UsePort::Access>> uses;
+};
+
+struct ProgramPlan {
+  int train = -1;  ///< Indices of phases.
+  int validate = -1;
+  std::int64_t steps = 0;
+  std::int64_t checkpoint_every = 0;
+  std::int64_t validate_every = 0;
+  std::int64_t stop_after = 0;
+  std::vector<std::string> keep;
+  std::vector<int> then;
+};
+
+/// What `build` needs beside the graph.
+struct ProgramSettings {
+  std::uint64_t seed = 0;
+  std::string device = "cpu";
+};
+
+/// A graph that can run: nodes made and configured, edges typed, grains, rows and contracts solved, lanes and segments formed, memory
+/// bounded. It has opened lists and headers of files, no pixels. One program makes one run. [setup]
+class Program {
+ public:
+  /// All mistakes go into `diagnostics`, as many as can be told at once; the program is usable only without errors.
+  [[nodiscard]] static Program build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings,
+                                     Diagnostics& diagnostics);
+  Program(Program&&) = default;
+  Program& operator=(Program&&) = default;
+
+  std::string title;
+  std::string resolved;    ///< The graph's text.
+  std::string graph_hash;  ///< Of the resolved text, 16 hexadecimal digits.
+  std::vector<std::pair<std::string, std::string>> params;
+  ProgramSettings settings;
+  std::vector<ProgramResource> resources;  ///< What a resource uses stands before it.
+  std::vector<ProgramPhase> phases;
+  ProgramPlan plan;
+  std::int64_t memory_bytes = 0;
+
+  /// The most bytes that values in flight can take at one time.
+  [[nodiscard]] std::int64_t bound_bytes() const;
+  /// What `leat check` prints.
+  [[nodiscard]] std::string table() const;
+  [[nodiscard]] std::string json() const;
+
+ private:
+  Program() = default;
+};
+
+}  // namespace leat

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/node.h"
+
+namespace leat {
+
+class Lane;
+
+/// Where a node type runs: workers of the `cpu` arena, or the device lane.
+enum class LaneKind { Cpu, Device };
+
+struct NodeType {
+  std::string id;
+  std::string sentence;
+  std::function<std::unique_ptr<Node>()> make;
+  LaneKind lane = LaneKind::Cpu;
+};
+
+struct ResourceType {
+  std::string id;
+  std::string sentence;
+  std::function<std::unique_ptr<Resource>()> make;
+};
+
+/// The node types, resource types and device lanes that a process knows. An object, not a global: only `main` (or a test) has one.
+class Registry {
+ public:
+  using MakeLane = std::function<std::unique_ptr<Lane>(const std::string& device)>;
+
+  void add(NodeType type);          ///< A second node or resource of one id is a mistake of ours. [setup]
+  void add(ResourceType type);      ///< [setup]
+  void set_device(MakeLane make) { make_lane_ = std::move(make); }  ///< Who makes `cpu:2` or `cuda:0`. [setup]
+
+  [[nodiscard]] const NodeType* find_node(std::string_view id) const;
+  [[nodiscard]] const ResourceType* find_resource(std::string_view id) const;
+  [[nodiscard]] std::vector<std::string> node_ids() const;
+  [[nodiscard]] std::vector<std::string> resource_ids() const;
+  [[nodiscard]] const MakeLane& make_lane() const { return make_lane_; }
+
+ private:
+  std::map<std::string, NodeType, std::less<>> nodes_;
+  std::map<std::string, ResourceType, std::less<>> resources_;
+  MakeLane make_lane_;
+};
+
+namespace detail {
+template <class T>
+void register_type(Registry& registry, const char* id, const char* sentence, LaneKind lane = LaneKind::Cpu) {
+  if constexpr (std::is_base_of_v<Node, T>)
+    registry.add(NodeType{id, sentence, [] { return std::make_unique<T>(); }, lane});
+  else
+    registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }});
+}
+}  // namespace detail
+
+}  // namespace leat
+
+#define LEAT_JOIN_(a, b) a##b
+#define LEAT_JOIN(a, b) LEAT_JOIN_(a, b)
+
+/// Registers the class of this file: `LEAT_NODE(Resize, "image.resize", "Scales an image.")`, also for resources; nodes of the device
+/// lane add `leat::LaneKind::Device`. The build names the file (LEAT_FILE) and calls what is defined here from the table it generates.
+#define LEAT_NODE(Type, ...) \
+  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) { leat::detail::register_type<Type>(registry, __VA_ARGS__); }

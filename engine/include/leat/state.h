@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "leat/archive.h"
+
+namespace leat {
+
+class Node;
+
+/// How a state's type goes into a checkpoint. Given for numbers, text and vectors of numbers; an author specialises it for others.
+template <class T>
+struct StateTraits {
+  static void save(Archive& archive, const std::string& name, const T& value) {
+    if constexpr (std::is_same_v<T, std::string>)
+      archive.put(name, value);
+    else if constexpr (std::is_floating_point_v<T>)
+      archive.put(name, static_cast<double>(value));
+    else if constexpr (std::is_integral_v<T>)
+      archive.put(name, static_cast<std::int64_t>(value));
+    else if constexpr (std::is_same_v<T, std::vector<double>> || std::is_same_v<T, std::vector<float>> || std::is_same_v<T, std::vector<std::int64_t>>)
+      archive.put(name, std::span(value));
+    else
+      value.save(archive, name);
+  }
+  static void load(const Archive& archive, const std::string& name, T& value) {
+    if constexpr (std::is_same_v<T, std::string>)
+      value = archive.text(name);
+    else if constexpr (std::is_floating_point_v<T>)
+      value = static_cast<T>(archive.number(name));
+    else if constexpr (std::is_integral_v<T>)
+      value = static_cast<T>(archive.whole(name));
+    else if constexpr (std::is_same_v<T, std::vector<double>>)
+      value = archive.numbers(name);
+    else if constexpr (std::is_same_v<T, std::vector<float>>)
+      value = archive.floats(name);
+    else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>)
+      value = archive.wholes(name);
+    else
+      value.load(archive, name);
+  }
+};
+
+/// A state as the engine keeps it: made anew for each occurrence of a phase, copied after each step that a checkpoint may need.
+class StateBox {
+ public:
+  virtual ~StateBox() = default;
+  [[nodiscard]] virtual std::unique_ptr<StateBox> copy() const = 0;
+  virtual void save(Archive& archive, const std::string& name) const = 0;
+  virtual void load(const Archive& archive, const std::string& name) = 0;
+};
+
+/// A state that a node declares. A node with one runs in (step, slot) order, one call at a time.
+class StatePort {
+ public:
+  StatePort(Node* owner, std::string_view name);
+  StatePort(const StatePort&) = delete;
+  StatePort& operator=(const StatePort&) = delete;
+  virtual ~StatePort() = default;
+
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] int index() const { return index_; }
+  [[nodiscard]] virtual std::unique_ptr<StateBox> make() const = 0;
+
+ private:
+  std::string_view name_;
+  int index_;
+};
+
+/// `State<double> mean{this, "mean", 0.5}`; read and written through `frame.state(mean)`.
+template <class T>
+class State final : public StatePort {
+ public:
+  State(Node* owner, std::string_view name, T initial = {}) : StatePort(owner, name), initial_(std::move(initial)) {}
+
+  struct Box final : StateBox {
+    explicit Box(T from) : value(std::move(from)) {}
+    [[nodiscard]] std::unique_ptr<StateBox> copy() const override { return std::make_unique<Box>(value); }
+    void save(Archive& archive, const std::string& name) const override { StateTraits<T>::save(archive, name, value); }
+    void load(const Archive& archive, const std::string& name) override { StateTraits<T>::load(archive, name, value); }
+    T value;
+  };
+  [[nodiscard]] std::unique_ptr<StateBox> make() const override { return std::make_unique<Box>(initial_); }
+
+ private:
+  T initial_;
+};
+
+}  // namespace leat

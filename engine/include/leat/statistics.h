@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "leat/random.h"
+
+namespace leat {
+
+/// A figure with the ends of its interval; ends that are not known (one value only) are not numbers.
+struct Interval {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// The area under the ROC curve, exact, a tie counts half (Mann and Whitney); nothing where a class is missing. Scores are finite,
+/// `positives` holds 0 or 1.
+[[nodiscard]] std::optional<double> area_under_roc(std::span<const double> scores, std::span<const std::uint8_t> positives);
+
+/// What a statistic is on the items of this list (an item may occur several times); nothing where it is undefined.
+using Statistic = std::function<std::optional<double>(std::span<const std::int64_t>)>;
+
+/// The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): the statistic on all `count` items, and the ends of the middle `level`
+/// of its values on lists drawn with replacement. Draw d depends on the key and d only. Draws without a value are left out; not a number
+/// where there is none.
+[[nodiscard]] Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws = 2000, double level = 0.95);
+
+/// The mean of independent values (seeds) with Student's t interval.
+[[nodiscard]] Interval mean_interval(std::span<const double> values, double level = 0.95);
+
+/// The mean of ours - theirs, pair by pair, with its t interval. Both have the same length.
+[[nodiscard]] Interval paired_difference(std::span<const double> ours, std::span<const double> theirs, double level = 0.95);
+
+/// The value below which Student's t with `freedom` degrees of freedom stays with this probability, 0 < probability < 1.
+[[nodiscard]] double student_t_quantile(double probability, double freedom);
+
+/// The value below which a share of sorted numbers lies, linear between them (as numpy.quantile); there is at least one.
+[[nodiscard]] double quantile(std::span<const double> sorted, double share);
+
+}  // namespace leat

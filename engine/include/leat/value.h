@@ -1,0 +1,120 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "leat/check.h"
+#include "leat/contract.h"
+
+namespace leat {
+
+/// What the engine has to know of a type whose values flow along edges. An author specialises it:
+///   static constexpr std::string_view name;             // as messages call it
+///   static std::size_t bytes(const T&);                 // what it keeps in memory
+///   static std::uint64_t hash(const T&);                // of its content; equal values have equal hashes
+///   static std::string describe(const T&);              // "64 x 64, 8 bit"
+///   static Contract contract(const T&);                 // its shape, checked against the port's
+///   static T blank(const Contract&);                    // a row for a step in which none lives
+template <class T>
+struct ValueTraits;
+
+/// The traits of one type behind plain functions. One object a type; lives as long as the process.
+struct ValueType {
+  std::string_view name;
+  std::size_t (*bytes)(const void*);
+  std::uint64_t (*hash)(const void*);
+  std::string (*describe)(const void*);
+  Contract (*contract)(const void*);
+  class Value (*blank)(const Contract&);
+};
+
+template <class T>
+[[nodiscard]] const ValueType& value_type();
+
+/// A value of any registered type, immutable and shared among its readers; copying it copies a pointer. [any thread]
+class Value {
+ public:
+  Value() = default;
+  template <class T>
+  [[nodiscard]] static Value of(T value) {
+    return Value(new Held<T>(std::move(value)));
+  }
+  Value(const Value& other) noexcept : box_(other.box_) {
+    if (box_) box_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  Value(Value&& other) noexcept : box_(std::exchange(other.box_, nullptr)) {}
+  Value& operator=(Value other) noexcept {
+    std::swap(box_, other.box_);
+    return *this;
+  }
+  ~Value() { reset(); }
+
+  void reset() noexcept {
+    if (box_ && box_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) box_->destroy(box_);
+    box_ = nullptr;
+  }
+  [[nodiscard]] explicit operator bool() const { return box_ != nullptr; }
+  [[nodiscard]] const ValueType& type() const { return *box_->type; }
+  [[nodiscard]] std::size_t bytes() const { return box_->type->bytes(box_->data); }
+  [[nodiscard]] std::uint64_t hash() const { return box_->type->hash(box_->data); }
+  [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
+  [[nodiscard]] Contract contract() const { return box_->type->contract(box_->data); }
+
+  /// The value as a T. The Program has checked the types of both ends of every edge.
+  template <class T>
+  [[nodiscard]] const T& as() const {
+    return *static_cast<const T*>(box_->data);
+  }
+  /// Moves the value out when nobody else holds it, else copies it.
+  template <class T>
+  [[nodiscard]] T take() {
+    if (box_->owners.load(std::memory_order_acquire) == 1) {
+      T out = std::move(*static_cast<T*>(box_->data));
+      reset();
+      return out;
+    }
+    T out = as<T>();
+    reset();
+    return out;
+  }
+
+ private:
+  struct Box {
+    const ValueType* type;
+    void* data;
+    void (*destroy)(Box*);
+    std::atomic<int> owners{1};
+  };
+  template <class T>
+  struct Held : Box {
+    explicit Held(T&& from) : Box{&value_type<T>(), nullptr, [](Box* box) { delete static_cast<Held*>(box); }}, held(std::move(from)) {
+      this->data = &held;
+    }
+    T held;
+  };
+  explicit Value(Box* box) : box_(box) {}
+
+  Box* box_ = nullptr;
+};
+
+template <class T>
+const ValueType& value_type() {
+  static const ValueType type{
+      ValueTraits<T>::name,
+      [](const void* value) { return ValueTraits<T>::bytes(*static_cast<const T*>(value)); },
+      [](const void* value) { return ValueTraits<T>::hash(*static_cast<const T*>(value)); },
+      [](const void* value) { return ValueTraits<T>::describe(*static_cast<const T*>(value)); },
+      [](const void* value) { return ValueTraits<T>::contract(*static_cast<const T*>(value)); },
+      [](const Contract& contract) { return Value::of<T>(ValueTraits<T>::blank(contract)); },
+  };
+  return type;
+}
+
+/// A hash for traits: the bytes of a block, 64 bits, the same on every machine of one byte order.
+[[nodiscard]] std::uint64_t hash_bytes(const void* data, std::size_t count, std::uint64_t seed = 0);
+
+}  // namespace leat

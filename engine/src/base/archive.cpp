@@ -1,0 +1,314 @@
+#include "leat/archive.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <set>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+namespace leat {
+
+static_assert(std::endian::native == std::endian::little, "safetensors holds little-endian numbers, which are read and written as they are");
+
+namespace {
+
+constexpr std::uint64_t max_header = 100'000'000;
+
+/// Bytes of one element; 0: no such type.
+std::int64_t element_bytes(std::string_view dtype) {
+  static const std::map<std::string_view, std::int64_t> sizes{{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"I16", 2}, {"U16", 2},
+                                                              {"F16", 2},  {"BF16", 2}, {"I32", 4}, {"U32", 4},     {"F32", 4},     {"I64", 8}, {"U64", 8},
+                                                              {"F64", 8}};
+  const auto found = sizes.find(dtype);
+  return found == sizes.end() ? 0 : found->second;
+}
+
+/// Elements of a shape; empty where it has a negative size or more bytes than there can be.
+std::optional<std::int64_t> bytes_of_shape(const std::vector<std::int64_t>& shape, std::int64_t bytes) {
+  for (const std::int64_t size : shape) {
+    if (size < 0) return {};
+    if (size > 0 && bytes > std::numeric_limits<std::int64_t>::max() / size) return {};
+    bytes *= size;
+  }
+  return bytes;
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string out;
+  for (const std::int64_t size : shape) out += (out.empty() ? "" : ", ") + std::to_string(size);
+  return "[" + out + "]";
+}
+
+template <class T>
+constexpr const char* dtype_of() {
+  if constexpr (std::is_same_v<T, double>) return "F64";
+  else if constexpr (std::is_same_v<T, float>) return "F32";
+  else return "I64";
+}
+
+template <class T>
+Archive::Entry entry_of(std::span<const T> values, std::vector<std::int64_t> shape) {
+  Archive::Entry entry{dtype_of<T>(), std::move(shape), {}};
+  const auto bytes = std::as_bytes(values);
+  entry.bytes.assign(bytes.begin(), bytes.end());
+  return entry;
+}
+
+template <class T>
+std::vector<T> values_of(const Archive& archive, const std::string& name) {
+  const Archive::Entry& entry = archive.entry(name);
+  if (entry.dtype != dtype_of<T>()) throw std::runtime_error("`" + name + "` holds " + entry.dtype + ", " + dtype_of<T>() + " is wanted");
+  std::vector<T> values(entry.bytes.size() / sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), entry.bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+template <class T>
+T only_value(const Archive& archive, const std::string& name) {
+  const std::vector<T> values = values_of<T>(archive, name);
+  if (values.size() != 1) throw std::runtime_error("`" + name + "` is of shape " + shape_text(archive.entry(name).shape) + ", one number is wanted");
+  return values.front();
+}
+
+/// The entries in the order of the file: wide elements first, so that each begins at a multiple of its size.
+std::vector<std::pair<const std::string*, const Archive::Entry*>> file_order(const std::map<std::string, Archive::Entry>& entries) {
+  std::vector<std::pair<const std::string*, const Archive::Entry*>> order;
+  for (const auto& [name, entry] : entries) order.emplace_back(&name, &entry);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return element_bytes(a.second->dtype) > element_bytes(b.second->dtype); });
+  return order;
+}
+
+std::string header_of(const Archive& archive) {
+  nlohmann::json header = nlohmann::json::object();
+  if (!archive.metadata.empty()) header["__metadata__"] = archive.metadata;
+  std::size_t offset = 0;
+  for (const auto& [name, entry] : file_order(archive.entries())) {
+    const std::int64_t size = element_bytes(entry->dtype);
+    if (size == 0) throw std::runtime_error("`" + *name + "` is of the unknown type " + entry->dtype);
+    if (*name == "__metadata__") throw std::runtime_error("no entry can be called `__metadata__`");
+    if (bytes_of_shape(entry->shape, size) != static_cast<std::int64_t>(entry->bytes.size()))
+      throw std::runtime_error("`" + *name + "` has " + std::to_string(entry->bytes.size()) + " bytes, which is not " + entry->dtype + " of shape " +
+                               shape_text(entry->shape));
+    header[*name] = {{"dtype", entry->dtype}, {"shape", entry->shape}, {"data_offsets", {offset, offset + entry->bytes.size()}}};
+    offset += entry->bytes.size();
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  return text;
+}
+
+/// An open file that says which one it is when something fails.
+class OutputFile {
+ public:
+  explicit OutputFile(const std::filesystem::path& path) : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+    if (file_ < 0) fail("open");
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+  void write(const void* data, std::size_t size) {
+    const char* bytes = static_cast<const char*>(data);
+    while (size > 0) {
+      const ssize_t written = ::write(file_, bytes, size);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail("write");
+      bytes += written;
+      size -= static_cast<std::size_t>(written);
+    }
+  }
+
+  void sync_and_close() {
+    if (::fsync(file_) != 0) fail("sync");
+    const int file = file_;
+    file_ = -1;
+    if (::close(file) != 0) fail("close");
+  }
+
+ private:
+  [[noreturn]] void fail(const char* what) const { throw std::runtime_error(std::string("cannot ") + what + " " + path_.string() + ": " + std::strerror(errno)); }
+
+  const std::filesystem::path& path_;
+  int file_;
+};
+
+/// nlohmann-json keeps the last of two equal keys silently.
+nlohmann::json parse_header(const std::string& text) {
+  std::vector<std::set<std::string>> keys;
+  const auto check = [&keys](int, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+    if (event == nlohmann::json::parse_event_t::object_start) keys.emplace_back();
+    if (event == nlohmann::json::parse_event_t::object_end) keys.pop_back();
+    if (event == nlohmann::json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second)
+      throw std::runtime_error("its header has two keys `" + value.get<std::string>() + "`");
+    return true;
+  };
+  nlohmann::json header;
+  try {
+    header = nlohmann::json::parse(text, check);
+  } catch (const nlohmann::json::exception&) {
+    throw std::runtime_error("its header is not JSON");
+  }
+  if (!header.is_object()) throw std::runtime_error("its header is not a JSON object");
+  return header;
+}
+
+struct Extent {
+  std::string name;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  Archive::Entry entry;
+};
+
+std::vector<std::uint64_t> whole_numbers(const nlohmann::json& list, const std::string& what) {
+  std::vector<std::uint64_t> numbers;
+  if (!list.is_array()) throw std::runtime_error(what + " is not a list");
+  for (const nlohmann::json& one : list) {
+    if (!one.is_number_unsigned()) throw std::runtime_error(what + " holds something other than whole numbers from 0 on");
+    numbers.push_back(one.get<std::uint64_t>());
+  }
+  return numbers;
+}
+
+Extent read_extent(const std::string& name, const nlohmann::json& described) {
+  const std::string what = "its entry `" + name + "`";
+  if (!described.is_object() || described.size() != 3 || !described.contains("dtype") || !described.contains("shape") || !described.contains("data_offsets"))
+    throw std::runtime_error(what + " does not have `dtype`, `shape` and `data_offsets` alone");
+  if (!described["dtype"].is_string() || element_bytes(described["dtype"].get<std::string>()) == 0)
+    throw std::runtime_error(what + " is of the unknown type " + described["dtype"].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  Extent extent{name, 0, 0, {described["dtype"].get<std::string>(), {}, {}}};
+  for (const std::uint64_t size : whole_numbers(described["shape"], "the shape of " + what)) {
+    if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) throw std::runtime_error(what + " has an impossible shape");
+    extent.entry.shape.push_back(static_cast<std::int64_t>(size));
+  }
+  const std::vector<std::uint64_t> offsets = whole_numbers(described["data_offsets"], "`data_offsets` of " + what);
+  if (offsets.size() != 2 || offsets[0] > offsets[1]) throw std::runtime_error(what + " has offsets that are no pair of begin and end");
+  extent.begin = offsets[0];
+  extent.end = offsets[1];
+  const std::optional<std::int64_t> bytes = bytes_of_shape(extent.entry.shape, element_bytes(extent.entry.dtype));
+  if (!bytes || static_cast<std::uint64_t>(*bytes) != extent.end - extent.begin)
+    throw std::runtime_error(what + " is " + extent.entry.dtype + " of shape " + shape_text(extent.entry.shape) + " in " +
+                             std::to_string(extent.end - extent.begin) + " bytes");
+  return extent;
+}
+
+/// The entries one behind the other, as the format wants them: no gap, no overlap, to the end of the file.
+std::vector<Extent> read_extents(const nlohmann::json& header, std::uint64_t data_bytes) {
+  std::vector<Extent> extents;
+  for (const auto& [name, described] : header.items())
+    if (name != "__metadata__") extents.push_back(read_extent(name, described));
+  std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  std::uint64_t end = 0;
+  for (const Extent& extent : extents) {
+    if (extent.begin != end)
+      throw std::runtime_error("its entry `" + extent.name + "` begins at byte " + std::to_string(extent.begin) + " of the data, where the one before ends at " +
+                               std::to_string(end));
+    end = extent.end;
+  }
+  if (end > data_bytes) throw std::runtime_error("it is cut: " + std::to_string(data_bytes) + " of " + std::to_string(end) + " bytes of data are there");
+  if (end < data_bytes) throw std::runtime_error("it has " + std::to_string(data_bytes - end) + " bytes that its header does not name");
+  return extents;
+}
+
+void read_bytes(std::ifstream& stream, void* data, std::uint64_t size) {
+  stream.read(static_cast<char*>(data), static_cast<std::streamsize>(size));
+  if (static_cast<std::uint64_t>(stream.gcount()) != size) throw std::runtime_error("it ended while it was read");
+}
+
+Archive read_archive(std::ifstream& stream, std::uint64_t file_bytes) {
+  std::uint64_t header_bytes = 0;
+  if (file_bytes < sizeof header_bytes) throw std::runtime_error("it is cut: it has " + std::to_string(file_bytes) + " bytes");
+  read_bytes(stream, &header_bytes, sizeof header_bytes);
+  if (header_bytes > max_header) throw std::runtime_error("it is no safetensors file: its header would have " + std::to_string(header_bytes) + " bytes");
+  if (header_bytes > file_bytes - sizeof header_bytes)
+    throw std::runtime_error("it is cut: its header would have " + std::to_string(header_bytes) + " bytes, the whole file has " + std::to_string(file_bytes));
+  std::string text(header_bytes, '\0');
+  read_bytes(stream, text.data(), text.size());
+  const nlohmann::json header = parse_header(text);
+  Archive archive;
+  if (const auto metadata = header.find("__metadata__"); metadata != header.end()) {
+    if (!metadata->is_object()) throw std::runtime_error("its `__metadata__` is not a map of texts");
+    for (const auto& [key, value] : metadata->items()) {
+      if (!value.is_string()) throw std::runtime_error("its `__metadata__` is not a map of texts");
+      archive.metadata[key] = value.get<std::string>();
+    }
+  }
+  for (Extent& extent : read_extents(header, file_bytes - sizeof header_bytes - header_bytes)) {
+    extent.entry.bytes.resize(extent.end - extent.begin);
+    read_bytes(stream, extent.entry.bytes.data(), extent.entry.bytes.size());
+    archive.put(extent.name, std::move(extent.entry));
+  }
+  return archive;
+}
+
+}  // namespace
+
+void Archive::put(const std::string& name, double value) { put(name, entry_of(std::span<const double>(&value, 1), {})); }
+void Archive::put(const std::string& name, std::int64_t value) { put(name, entry_of(std::span<const std::int64_t>(&value, 1), {})); }
+void Archive::put(const std::string& name, const std::string& text) {
+  Entry entry{"U8", {static_cast<std::int64_t>(text.size())}, {}};
+  const auto bytes = std::as_bytes(std::span(text));
+  entry.bytes.assign(bytes.begin(), bytes.end());
+  put(name, std::move(entry));
+}
+void Archive::put(const std::string& name, std::span<const double> values) { put(name, entry_of(values, {static_cast<std::int64_t>(values.size())})); }
+void Archive::put(const std::string& name, std::span<const float> values) { put(name, entry_of(values, {static_cast<std::int64_t>(values.size())})); }
+void Archive::put(const std::string& name, std::span<const std::int64_t> values) { put(name, entry_of(values, {static_cast<std::int64_t>(values.size())})); }
+
+const Archive::Entry& Archive::entry(const std::string& name) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) throw std::runtime_error("there is no entry `" + name + "`");
+  return found->second;
+}
+
+double Archive::number(const std::string& name) const { return only_value<double>(*this, name); }
+std::int64_t Archive::whole(const std::string& name) const { return only_value<std::int64_t>(*this, name); }
+std::string Archive::text(const std::string& name) const {
+  const Entry& found = entry(name);
+  if (found.dtype != "U8") throw std::runtime_error("`" + name + "` holds " + found.dtype + ", text (U8) is wanted");
+  return std::string(reinterpret_cast<const char*>(found.bytes.data()), found.bytes.size());
+}
+std::vector<double> Archive::numbers(const std::string& name) const { return values_of<double>(*this, name); }
+std::vector<float> Archive::floats(const std::string& name) const { return values_of<float>(*this, name); }
+std::vector<std::int64_t> Archive::wholes(const std::string& name) const { return values_of<std::int64_t>(*this, name); }
+
+void Archive::write(const std::filesystem::path& file) const {
+  std::string header;
+  try {
+    header = header_of(*this);
+  } catch (const std::exception& error) {
+    throw std::runtime_error("cannot write " + file.string() + ": " + error.what());
+  }
+  OutputFile output(file);
+  const std::uint64_t header_bytes = header.size();
+  output.write(&header_bytes, sizeof header_bytes);
+  output.write(header.data(), header.size());
+  for (const auto& [name, entry] : file_order(entries_)) output.write(entry->bytes.data(), entry->bytes.size());
+  output.sync_and_close();
+}
+
+Archive Archive::read(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uint64_t bytes = std::filesystem::file_size(file, error);
+  if (error) throw std::runtime_error("cannot read " + file.string() + ": " + error.message());
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw std::runtime_error("cannot read " + file.string() + ": " + std::strerror(errno));
+  try {
+    return read_archive(stream, bytes);
+  } catch (const std::exception& reason) {
+    throw std::runtime_error("cannot read " + file.string() + ": " + reason.what());
+  }
+}
+
+}  // namespace leat

@@ -1,0 +1,188 @@
+#include "leat/diagnostics.h"
+
+#include <algorithm>
+
+#include "leat/check.h"
+
+namespace leat {
+
+const std::vector<std::string_view>& diagnostic_ids() {
+  static const std::vector<std::string_view> ids{
+      "contract.broken",
+      "cycle",
+      "edge.diagnostic",
+      "edge.grain",
+      "edge.type",
+      "extends.cycle",
+      "file.read",
+      "gradient.border",
+      "graph.size",
+      "graph.version",
+      "input.missing",
+      "input.unknown",
+      "keep.metric",
+      "key.duplicate",
+      "key.missing",
+      "key.unknown",
+      "lane.unknown",
+      "memory.step",
+      "name.invalid",
+      "name.twice",
+      "node.refused",
+      "node.type",
+      "node.unknown",
+      "output.unknown",
+      "param.missing",
+      "param.multiple",
+      "param.range",
+      "param.reference",
+      "param.text",
+      "param.type",
+      "param.unknown",
+      "param.unset",
+      "param.value",
+      "phase.empty",
+      "phase.kind",
+      "plan.length",
+      "plan.phase",
+      "plan.stop",
+      "plan.validate",
+      "resource.cycle",
+      "resource.kind",
+      "resource.refused",
+      "resource.type",
+      "resource.unknown",
+      "resource.unordered",
+      "resource.writer",
+      "rows.paired",
+      "rows.unknown",
+      "set.unknown",
+      "set.unused",
+      "source.missing",
+      "template.cycle",
+      "template.input",
+      "template.output",
+      "template.param",
+      "template.unknown",
+      "value.kind",
+      "value.word",
+      "yaml.character",
+      "yaml.documents",
+      "yaml.key",
+      "yaml.size",
+      "yaml.syntax",
+      "yaml.tag",
+  };
+  return ids;
+}
+
+std::string Place::str() const {
+  if (!text) return "graph";
+  return text->name + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+Diagnostic& Diagnostics::error(std::string_view id, Place place, std::string text, std::string hint) {
+  LEAT_CHECK(std::find(diagnostic_ids().begin(), diagnostic_ids().end(), id) != diagnostic_ids().end());
+  return all_.emplace_back(Diagnostic{std::string(id), std::move(place), std::move(text), std::move(hint), {}, false});
+}
+
+Diagnostic& Diagnostics::warning(std::string_view id, Place place, std::string text, std::string hint) {
+  Diagnostic& added = error(id, std::move(place), std::move(text), std::move(hint));
+  added.is_warning = true;
+  return added;
+}
+
+void Diagnostics::append(const Diagnostics& others) { all_.insert(all_.end(), others.all_.begin(), others.all_.end()); }
+
+bool Diagnostics::has_errors() const {
+  return std::any_of(all_.begin(), all_.end(), [](const Diagnostic& one) { return !one.is_warning; });
+}
+
+namespace {
+
+std::string shown(const Place& place, const std::string& hint) {
+  if (!place.text || place.line < 1 || place.line > static_cast<int>(place.text->lines.size())) return hint.empty() ? "" : "      " + hint + "\n";
+  const std::string& line = place.text->lines[static_cast<std::size_t>(place.line - 1)];
+  const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+  std::string out = "      " + line.substr(indent) + "\n";
+  const std::size_t caret = static_cast<std::size_t>(std::max(0, place.column - 1));
+  out += "      " + std::string(caret > indent ? caret - indent : 0, ' ') + "^" + (hint.empty() ? "" : " " + hint) + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string Diagnostics::str() const {
+  std::vector<const Diagnostic*> sorted;
+  for (const Diagnostic& one : all_) sorted.push_back(&one);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic* a, const Diagnostic* b) {
+    const std::string& first = a->place.text ? a->place.text->name : std::string();
+    const std::string& second = b->place.text ? b->place.text->name : std::string();
+    if (first != second) return first < second;
+    return std::pair(a->place.line, a->place.column) < std::pair(b->place.line, b->place.column);
+  });
+  std::string out;
+  for (const Diagnostic* one : sorted) {
+    out += one->place.str() + (one->is_warning ? ": warning: " : ": error: ") + one->text + "\n" + shown(one->place, one->hint);
+    for (const Note& note : one->notes) out += note.place.str() + ": note: " + note.text + "\n" + shown(note.place, {});
+  }
+  return out;
+}
+
+void Diagnostics::throw_if_errors() const {
+  if (has_errors()) throw GraphError(*this);
+}
+
+GraphError::GraphError(Diagnostics diagnostics) : std::runtime_error(diagnostics.str()), diagnostics_(std::move(diagnostics)) {}
+
+std::string name_list(const std::vector<std::string>& names) {
+  if (names.empty() || names.size() > 8) return {};
+  std::string out;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (k > 0) out += k + 1 == names.size() ? " and " : ", ";
+    out += "`" + names[k] + "`";
+  }
+  return out;
+}
+
+namespace {
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t k = 0; k <= b.size(); ++k) row[k] = k;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t k = 1; k <= b.size(); ++k) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[k - 1] ? 0 : 1);
+      diagonal = row[k];
+      row[k] = std::min({row[k] + 1, row[k - 1] + 1, changed});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string nearest_name(std::string_view wrong, const std::vector<std::string>& names) {
+  std::string best;
+  std::size_t least = std::max<std::size_t>(2, wrong.size() / 3) + 1;
+  for (const std::string& candidate : names) {
+    const std::size_t distance = edit_distance(wrong, candidate);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::string name_hint(std::string_view wrong, const std::vector<std::string>& names) {
+  const std::string near = nearest_name(wrong, names);
+  if (!near.empty()) return "did you mean `" + near + "`?";
+  const std::string list = name_list(names);
+  if (list.empty()) return {};
+  return names.size() == 1 ? "the only valid name is " + list : "valid names are " + list;
+}
+
+}  // namespace leat

@@ -1,0 +1,83 @@
+#include "description/characters.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "leat/tree.h"
+
+namespace leat {
+
+namespace {
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// The bytes of the character that begins here; 0 where none of UTF-8 does.
+std::size_t character_length(std::string_view rest) {
+  const auto at = [&rest](std::size_t k) { return k < rest.size() ? static_cast<unsigned char>(rest[k]) : 0u; };
+  const unsigned first = at(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if ((at(k) & 0xC0) != 0x80) return 0;
+  const bool is_overlong = (first == 0xE0 && at(1) < 0xA0) || (first == 0xF0 && at(1) < 0x90);
+  const bool is_outside = (first == 0xED && at(1) > 0x9F) || (first == 0xF4 && at(1) > 0x8F);
+  return is_overlong || is_outside ? 0 : length;
+}
+
+}  // namespace
+
+Place place_at(const std::shared_ptr<const SourceText>& text, int line, int byte) {
+  if (line < 0 || byte < 0 || text->lines.empty()) return {text, 1, 1};
+  const std::size_t last = text->lines.size() - 1;
+  const std::string& content = text->lines[std::min(static_cast<std::size_t>(line), last)];
+  // YAML finds the end of a text on the line behind its last one, where there is nothing to show.
+  const std::size_t end = static_cast<std::size_t>(line) > last ? content.size() : std::min(static_cast<std::size_t>(byte), content.size());
+  const auto continued = std::count_if(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(end), is_continuation);
+  return {text, static_cast<int>(std::min(static_cast<std::size_t>(line), last)) + 1, static_cast<int>(end) - static_cast<int>(continued) + 1};
+}
+
+bool starts_with_null(const SourceText& text, int line, int byte) {
+  if (line < 0 || byte < 0 || static_cast<std::size_t>(line) >= text.lines.size()) return false;
+  std::string_view rest = text.lines[static_cast<std::size_t>(line)];
+  if (static_cast<std::size_t>(byte) >= rest.size()) return false;
+  rest.remove_prefix(static_cast<std::size_t>(byte));
+  for (const std::string_view word : {"~", "null", "Null", "NULL"})
+    if (rest.starts_with(word) && (rest.size() == word.size() || std::string_view(" ,]}").find(rest[word.size()]) != std::string_view::npos)) return true;
+  return false;
+}
+
+bool check_characters(const std::shared_ptr<const SourceText>& text, Diagnostics& diagnostics) {
+  for (std::size_t line = 0; line < text->lines.size(); ++line) {
+    const std::string_view content = text->lines[line];
+    for (std::size_t k = 0; k < content.size();) {
+      const std::size_t length = character_length(content.substr(k));
+      const unsigned char c = static_cast<unsigned char>(content[k]);
+      const bool is_control = (c < 0x20 && c != '\t') || c == 0x7f;
+      if (length == 0 || is_control) {
+        diagnostics.error("yaml.character", place_at(text, static_cast<int>(line), static_cast<int>(k)),
+                          is_control ? "a control character (" + std::to_string(int{c}) + ") stands in the text" : "the text is not UTF-8 here");
+        return false;
+      }
+      k += length;
+    }
+  }
+  return true;
+}
+
+std::shared_ptr<const SourceText> source_text(std::string name, std::filesystem::path directory, std::string_view content) {
+  auto text = std::make_shared<SourceText>();
+  text->name = std::move(name);
+  text->directory = std::move(directory);
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  while (!content.empty()) {
+    const std::size_t end = std::min(content.find('\n'), content.size());
+    std::string_view line = content.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    text->lines.emplace_back(line);
+    content.remove_prefix(std::min(end + 1, content.size()));
+  }
+  return text;
+}
+
+}  // namespace leat

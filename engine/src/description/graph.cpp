@@ -1,0 +1,163 @@
+#include "leat/description.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "description/load.h"
+#include "description/parameters.h"
+#include "description/plan.h"
+#include "description/templates.h"
+#include "description/tree_text.h"
+
+namespace leat {
+
+namespace {
+
+constexpr std::array kinds{PhaseKind::Train, PhaseKind::Validate, PhaseKind::Test, PhaseKind::Predict};
+
+std::optional<PhaseKind> kind_of_phase(std::string_view word) {
+  for (const PhaseKind kind : kinds)
+    if (word == name(kind)) return kind;
+  return {};
+}
+
+void read_kind(Section& section, PhaseText& phase, Reading& reading) {
+  static const std::vector<std::string> words{"train", "validate", "test", "predict"};
+  const std::optional<Named> word = section.word("kind");
+  const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : phase.name);
+  if (kind) phase.kind = *kind;
+  else if (word) reading.diagnostics.error("value.word", word->place, section.subject("kind") + " is `" + word->text + "`", name_hint(word->text, words));
+  else if (!section.find("kind"))
+    reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` is of no kind", "`kind:` is one of " + name_list(words));
+}
+
+PhaseText read_phase(const Tree::Entry& entry, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
+  PhaseText phase;
+  phase.name = entry.key;
+  phase.place = entry.key_place;
+  Tree head = entry.value;
+  // Nodes are substituted one by one: those of a template have parameters of their own.
+  for (Tree::Entry& one : head.entries)
+    if (one.key != "nodes") one.value = graph.substitute(one.value);
+  Section section(head, "phase `" + phase.name + "`", phase.place, {"kind", "prefetch", "nodes"}, reading);
+  if (head.is_map()) read_kind(section, phase, reading);
+  phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole("prefetch", 1).value_or(3), 1'000'000));
+  if (section.require("nodes", "`nodes: {name: {uses: …}}`"))
+    if (const Tree* nodes = section.map("nodes")) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
+  return phase;
+}
+
+std::vector<GivenValue> read_settings(const std::vector<Setting>& settings, const std::vector<Parameter>& parameters, Reading& reading) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  std::vector<GivenValue> given;
+  for (const Setting& setting : settings) {
+    const auto text = source_text("--set " + setting.key, std::filesystem::current_path(), setting.value);
+    if (std::find(names.begin(), names.end(), setting.key) == names.end()) {
+      const std::string hint = names.empty() ? "it has no parameters" : name_hint(setting.key, names);
+      reading.diagnostics.error("set.unknown", {text, 1, 1}, "the graph has no parameter `" + setting.key + "`", hint);
+      continue;
+    }
+    const std::size_t before = reading.diagnostics.all().size();
+    Tree value = read_tree(text, reading.diagnostics);
+    if (reading.diagnostics.all().size() == before) given.push_back({setting.key, std::move(value)});
+  }
+  return given;
+}
+
+void warn_of_unused(const std::vector<GivenValue>& given, const Scope& scope, Reading& reading) {
+  for (const GivenValue& one : given)
+    if (!scope.is_used(one.name))
+      reading.diagnostics.warning("set.unused", one.value.place, "nothing in the graph refers to the parameter `" + one.name + "`");
+}
+
+std::optional<Tree> substituted_map(Section& section, std::string_view key, const Scope& scope) {
+  const Tree* found = section.map(key);
+  return found ? std::optional(scope.substitute(*found)) : std::nullopt;
+}
+
+void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDescription& graph, Reading& reading) {
+  Section section(tree, "the graph", tree.place, {"leat", "title", "extends", "params", "resources", "templates", "phases", "plan"}, reading);
+  const std::vector<Parameter> parameters = read_parameters(section.map("params"), reading);
+  const std::vector<GivenValue> given = read_settings(settings, parameters, reading);
+  Scope scope(reading);
+  bind_parameters(parameters, given, {}, {}, scope, scope, reading);
+  for (const Parameter& parameter : parameters)
+    if (const Tree* value = scope.peek(parameter.name)) graph.params.emplace_back(parameter.name, flow_text(*value));
+  if (const Tree* title = section.find("title")) {
+    const Tree text = scope.substitute(*title);
+    if (text.is_scalar()) graph.title = text.scalar;
+    else if (!text.is_null()) refuse_value(reading, text, "`title`", "a text");
+  }
+  if (const std::optional<Tree> resources = substituted_map(section, "resources", scope)) graph.resources = read_resources(*resources, reading);
+  const std::map<std::string, Template> templates = read_templates(section.map("templates"), reading);
+  section.require("phases", "`phases: {train: {nodes: {…}}}`");
+  if (const Tree* phases = section.map("phases"))
+    for (const Tree::Entry& entry : phases->entries)
+      if (check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading)) graph.phases.push_back(read_phase(entry, templates, scope, reading));
+  graph.plan.place = tree.place;
+  if (const std::optional<Tree> plan = substituted_map(section, "plan", scope))
+    graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph.phases, reading);
+  warn_of_unused(given, scope, reading);
+}
+
+/// The mistakes in a template are found once for each of its instances, and a value that could not be made is refused by its reader
+/// too: each is told once.
+void hand_over(const Reading& reading, Diagnostics& diagnostics) {
+  std::set<std::pair<Reading::PlaceKey, std::string>> told;
+  std::set<Reading::PlaceKey> places;
+  for (const Diagnostic& one : reading.diagnostics.all()) {
+    const Reading::PlaceKey key = Reading::key_of(one.place);
+    if (!told.emplace(key, one.text).second) continue;
+    if (!places.insert(key).second && reading.is_broken(one.place)) continue;
+    Diagnostic& added = one.is_warning ? diagnostics.warning(one.id, one.place, one.text, one.hint) : diagnostics.error(one.id, one.place, one.text, one.hint);
+    added.notes = one.notes;
+  }
+}
+
+GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file, const std::vector<Setting>& settings,
+                                   Reading& reading) {
+  GraphDescription graph;
+  const std::optional<Tree> tree = load_merged(text, file, reading);
+  if (!tree) return graph;
+  try {
+    read_body(*tree, settings, graph, reading);
+  } catch (const Reading::TooLarge&) {
+    reading.diagnostics.error("graph.size", tree->place, "parameters and templates make the graph too large",
+                              "a parameter or a template repeats another one many times");
+    return graph;
+  }
+  if (!reading.diagnostics.has_errors()) graph.resolved = resolved_text(graph);
+  return graph;
+}
+
+}  // namespace
+
+const PhaseText* GraphDescription::find_phase(std::string_view name) const {
+  for (const PhaseText& phase : phases)
+    if (phase.name == name) return &phase;
+  return nullptr;
+}
+
+GraphDescription read_graph(const std::filesystem::path& file, const std::vector<Setting>& settings, Diagnostics& diagnostics) {
+  Diagnostics found;
+  Reading reading(found);
+  GraphDescription graph;
+  if (const auto text = read_source(file, file.string(), {}, reading)) graph = read_source_graph(text, file, settings, reading);
+  hand_over(reading, diagnostics);
+  return graph;
+}
+
+GraphDescription read_graph_text(std::string_view content, const std::string& name, const std::filesystem::path& directory,
+                                 const std::vector<Setting>& settings, Diagnostics& diagnostics) {
+  Diagnostics found;
+  Reading reading(found);
+  std::error_code ignored;
+  const auto text = source_text(name, std::filesystem::absolute(directory, ignored), content);
+  GraphDescription graph = read_source_graph(text, {}, settings, reading);
+  hand_over(reading, diagnostics);
+  return graph;
+}
+
+}  // namespace leat

@@ -1,0 +1,157 @@
+#include "description/load.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/scalar.h"
+
+namespace leat {
+
+namespace {
+
+constexpr std::size_t most_bytes = 16'000'000;
+
+struct OpenFile {
+  std::filesystem::path file;
+  std::string name;
+};
+
+std::filesystem::path one_name_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  const std::filesystem::path canonical = std::filesystem::weakly_canonical(file, ignored);
+  return canonical.empty() ? file : canonical;
+}
+
+/// A parameter is a plain value or a map that declares it. A plain value laid on a declaration keeps its doc and its range; a declaration
+/// without a value keeps the value.
+void merge_parameter(Tree& base, const Tree& over) {
+  if (base.is_map() && !over.is_map()) {
+    if (Tree* value = base.find("value")) *value = over;
+    else base.entries.push_back({"value", over.place, over});
+  } else if (!base.is_map() && over.is_map()) {
+    Tree declared = over;
+    if (!declared.find("value")) declared.entries.push_back({"value", base.place, base});
+    base = declared;
+  } else if (base.is_map()) {
+    for (const Tree::Entry& entry : over.entries) {
+      if (Tree* known = base.find(entry.key)) *known = entry.value;
+      else base.entries.push_back(entry);
+    }
+  } else {
+    base = over;
+  }
+}
+
+/// Lays `over` on `base`: maps by name, null removes, everything else replaces.
+void merge(Tree& base, const Tree& over, int depth) {
+  if (!base.is_map() || !over.is_map()) {
+    base = over;
+    return;
+  }
+  for (const Tree::Entry& entry : over.entries) {
+    const auto known = std::find_if(base.entries.begin(), base.entries.end(), [&entry](const Tree::Entry& one) { return one.key == entry.key; });
+    if (known == base.entries.end()) {
+      base.entries.push_back(entry);
+    } else if (entry.value.is_null()) {
+      base.entries.erase(known);
+    } else if (depth == 0 && entry.key == "params" && known->value.is_map() && entry.value.is_map()) {
+      for (const Tree::Entry& param : entry.value.entries) {
+        Tree* declared = known->value.find(param.key);
+        if (!declared) known->value.entries.push_back(param);
+        else if (param.value.is_null()) std::erase_if(known->value.entries, [&param](const Tree::Entry& one) { return one.key == param.key; });
+        else merge_parameter(*declared, param.value);
+      }
+    } else {
+      if (!known->value.is_map() || !entry.value.is_map()) known->key_place = entry.key_place;
+      merge(known->value, entry.value, depth + 1);
+    }
+  }
+}
+
+void check_version(const Tree& tree, Reading& reading) {
+  const Tree* version = tree.find("leat");
+  if (!version || version->is_null()) {
+    reading.diagnostics.error("key.missing", version ? version->place : tree.place, "the graph has no `leat`", "begin it with `leat: 1`");
+  } else if (!version->is_scalar() || whole_number(version->scalar) != 1) {
+    reading.diagnostics.error("graph.version", version->place, "`leat` is the version of the graph's language, found " + version->describe(),
+                              "this Leat reads version 1");
+  }
+}
+
+std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std::vector<OpenFile>& open, Reading& reading);
+
+std::optional<Tree> load_base(const Tree& extends, std::vector<OpenFile>& open, Reading& reading) {
+  if (!extends.is_scalar() || extends.scalar.empty()) {
+    refuse_value(reading, extends, "`extends`", "the path of a graph");
+    return {};
+  }
+  const std::filesystem::path file = extends.directory / extends.scalar;
+  const std::filesystem::path known = one_name_of(file);
+  const std::string name = (std::filesystem::path(open.back().name).parent_path() / extends.scalar).lexically_normal().string();
+  const auto first = std::find_if(open.begin(), open.end(), [&known](const OpenFile& one) { return one.file == known; });
+  if (first != open.end()) {
+    std::string path;
+    for (auto one = first; one != open.end(); ++one) path += "`" + one->name + "` extends ";
+    reading.diagnostics.error("extends.cycle", extends.place, path + "`" + first->name + "`", "a graph cannot extend itself");
+    return {};
+  }
+  const std::shared_ptr<const SourceText> text = read_source(file, name, extends.place, reading);
+  if (!text) return {};
+  open.push_back({known, name});
+  std::optional<Tree> tree = load_one(text, open, reading);
+  open.pop_back();
+  return tree;
+}
+
+std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std::vector<OpenFile>& open, Reading& reading) {
+  const std::size_t before = reading.diagnostics.all().size();
+  Tree tree = read_tree(text, reading.diagnostics);
+  if (!tree.is_map()) {
+    if (reading.diagnostics.all().size() == before) refuse_value(reading, tree, "a graph", "a map", "begin it with `leat: 1`");
+    return {};
+  }
+  check_version(tree, reading);
+  const Tree* extends = tree.find("extends");
+  if (!extends || extends->is_null()) return tree;
+  std::optional<Tree> base = load_base(*extends, open, reading);
+  if (!base) return {};
+  merge(*base, tree, 0);
+  base->place = tree.place;
+  std::erase_if(base->entries, [](const Tree::Entry& entry) { return entry.key == "extends"; });
+  return base;
+}
+
+}  // namespace
+
+std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file, const std::string& name, const Place& from, Reading& reading) {
+  std::error_code ignored;
+  std::string reason;
+  std::string content;
+  if (std::filesystem::is_directory(file, ignored)) {
+    reason = "it is a folder";
+  } else {
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    content.resize(most_bytes + 1);
+    if (stream) stream.read(content.data(), static_cast<std::streamsize>(content.size()));
+    content.resize(static_cast<std::size_t>(stream.gcount()));
+    if (!stream.is_open() || stream.bad()) reason = std::strerror(errno);
+    else if (content.size() > most_bytes) reason = "it has more than 16 MB";
+  }
+  if (!reason.empty()) {
+    const Place place = from.text ? from : Place{source_text(name, {}, {}), 1, 1};
+    reading.diagnostics.error("file.read", place, "cannot read `" + name + "`: " + reason);
+    return nullptr;
+  }
+  std::filesystem::path directory = std::filesystem::absolute(file, ignored).lexically_normal().parent_path();
+  return source_text(name, std::move(directory), content);
+}
+
+std::optional<Tree> load_merged(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file, Reading& reading) {
+  std::vector<OpenFile> open{{file.empty() ? std::filesystem::path() : one_name_of(file), text->name}};
+  return load_one(text, open, reading);
+}
+
+}  // namespace leat

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "description/reading.h"
+
+namespace leat {
+
+/// A declared parameter of a graph or a template: `size: {value: 256, range: [64, 1024]}`, or a plain value.
+struct Parameter {
+  std::string name;
+  Place place;
+  std::optional<Tree> value;
+  std::optional<std::int64_t> multiple_of;
+  double low = 0, high = 0;
+  bool has_range = false;
+};
+
+/// A value that replaces a parameter's own: from `--set`, or from the `with` of a template's instance.
+struct GivenValue {
+  std::string name;
+  Tree value;
+};
+
+/// The parameters that `${name}` may refer to; a template's stand before the graph's.
+class Scope {
+ public:
+  explicit Scope(Reading& reading, const Scope* outer = nullptr) : reading_(reading), outer_(outer) {}
+
+  void bind(const std::string& name, Tree value) { values_.insert_or_assign(name, std::move(value)); }
+  /// For a parameter without a usable value: what refers to it is passed over in silence.
+  void bind_broken(const std::string& name) { values_.insert_or_assign(name, std::nullopt); }
+  /// The scope's own value; does not count as a use.
+  [[nodiscard]] const Tree* peek(const std::string& name) const;
+  /// A copy with every `${name}` in its scalars replaced.
+  [[nodiscard]] Tree substitute(const Tree& tree) const;
+  /// Whether anything referred to this scope's own parameter.
+  [[nodiscard]] bool is_used(const std::string& name) const { return used_.contains(name); }
+
+ private:
+  [[nodiscard]] Tree substitute_scalar(const Tree& tree) const;
+  [[nodiscard]] const std::optional<Tree>* look_up(const std::string& name) const;
+  [[nodiscard]] std::vector<std::string> names() const;
+
+  Reading& reading_;
+  const Scope* outer_;
+  std::map<std::string, std::optional<Tree>> values_;
+  mutable std::set<std::string> used_;
+};
+
+/// Reads `params`; null where there are none.
+[[nodiscard]] std::vector<Parameter> read_parameters(const Tree* params, Reading& reading);
+/// Binds each parameter to its given value or its own, in their order, so that a value may refer to those above it. Checks type, range and
+/// `multiple_of`. Given names that are no parameter are the caller's to refuse. `missing` is where a parameter without a value is reported.
+void bind_parameters(const std::vector<Parameter>& parameters, const std::vector<GivenValue>& given, const Place& missing, const std::string& missing_hint,
+                     const Scope& given_scope, Scope& scope, Reading& reading);
+
+}  // namespace leat

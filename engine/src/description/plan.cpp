@@ -1,0 +1,163 @@
+#include "description/plan.h"
+
+#include <cmath>
+
+#include "base/scalar.h"
+
+namespace leat {
+
+namespace {
+
+/// "8 validations": a number, one space or more, a word.
+struct Amount {
+  double number = 0;
+  std::string unit;
+};
+
+std::optional<Amount> read_amount(std::string_view text) {
+  const std::size_t end = text.find_first_not_of("0123456789.");
+  if (end == std::string_view::npos || end == 0) return {};
+  const std::optional<double> number = any_number(text.substr(0, end));
+  const std::size_t unit = text.find_first_not_of(' ', end);
+  if (!number || unit == std::string_view::npos) return {};
+  return Amount{*number, std::string(text.substr(unit))};
+}
+
+/// A whole number of one of the units; 0 where the text is something else.
+std::int64_t read_count(std::string_view text, std::string_view one, std::string_view many) {
+  const std::optional<Amount> amount = read_amount(text);
+  if (!amount || (amount->unit != one && amount->unit != many)) return 0;
+  const bool is_count = amount->number >= 1 && amount->number <= 1e15 && amount->number == std::floor(amount->number);
+  return is_count ? static_cast<std::int64_t>(amount->number) : 0;
+}
+
+/// `epoch` or `500 steps`; empty where it is neither, 0 for epochs.
+std::optional<std::int64_t> read_period(std::string_view text) {
+  if (text == "epoch") return 0;
+  const std::int64_t steps = read_count(text, "step", "steps");
+  return steps > 0 ? std::optional(steps) : std::nullopt;
+}
+
+void use_the_validation(const Tree& validate, const std::vector<PhaseText>& phases, TrainText& train, Reading& reading) {
+  std::vector<const PhaseText*> found;
+  for (const PhaseText& phase : phases)
+    if (phase.kind == PhaseKind::Validate) found.push_back(&phase);
+  if (found.size() == 1) {
+    train.validate_phase = {found.front()->name, validate.place};
+    return;
+  }
+  Diagnostic& mistake = reading.diagnostics.error(
+      "plan.validate", validate.place,
+      found.empty() ? "`validate` has no phase to run: none is of kind `validate`" : std::to_string(found.size()) + " phases are of kind `validate`",
+      found.empty() ? "" : "`validate: {phase: " + found.front()->name + ", every: epoch}` names one");
+  for (const PhaseText* phase : found) mistake.notes.push_back({phase->place, "`" + phase->name + "` is one"});
+}
+
+void read_validate(const Tree& validate, const std::vector<PhaseText>& phases, TrainText& train, Reading& reading) {
+  static const std::string wanted = "`every epoch`, `every 500 steps` or a map with `phase` and `every`";
+  const std::string subject = "`validate` of `plan.train`";
+  if (validate.is_map()) {
+    Section section(validate, subject, validate.place, {"phase", "every"}, reading);
+    if (std::optional<Named> phase = section.word("phase")) train.validate_phase = *phase;
+    else if (!section.find("phase")) use_the_validation(validate, phases, train, reading);
+    const std::optional<Named> every = section.word("every");
+    if (!every) return;
+    if (const std::optional<std::int64_t> period = read_period(every->text)) train.validate_every = *period;
+    else refuse_value(reading, *section.find("every"), section.subject("every"), "`epoch` or a number of steps like `500 steps`");
+    return;
+  }
+  const bool is_text = validate.is_scalar() && validate.scalar.starts_with("every ");
+  const std::optional<std::int64_t> period = is_text ? read_period(std::string_view(validate.scalar).substr(6)) : std::nullopt;
+  if (!period) {
+    refuse_value(reading, validate, subject, wanted);
+    return;
+  }
+  train.validate_every = *period;
+  use_the_validation(validate, phases, train, reading);
+}
+
+void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
+  Section section(keep, "`keep` of `plan.train`", keep.place, {"best", "mode"}, reading);
+  train.keep.place = keep.place;
+  const std::string metric = "a metric as `phase.node.name`";
+  if (const Tree* best = section.require("best", "`best: validate.classes.accuracy`")) {
+    for (Named& word : read_words(*best, section.subject("best"), metric, reading)) {
+      const std::size_t first = word.text.find('.');
+      const std::size_t second = first == std::string::npos ? first : word.text.find('.', first + 1);
+      const bool is_metric = first != 0 && second != std::string::npos && second > first + 1 && second + 1 < word.text.size();
+      if (is_metric) train.keep.metrics.push_back(std::move(word));
+      else reading.diagnostics.error("value.kind", word.place, section.subject("best") + " wants " + metric + ", found the text `" + word.text + "`");
+    }
+    if (best->is_list() && best->items.empty()) refuse_value(reading, *best, section.subject("best"), metric);
+  }
+  const std::optional<Named> mode = section.word("mode");
+  if (mode && mode->text != "mean")
+    reading.diagnostics.error("value.word", mode->place, section.subject("mode") + " is `" + mode->text + "`", name_hint(mode->text, {"mean"}));
+}
+
+void read_length(Section& section, TrainText& train, Reading& reading) {
+  const Tree* steps = section.find("steps");
+  const Tree* epochs = section.find("epochs");
+  train.steps = section.whole("steps", 1).value_or(0);
+  if (steps && epochs) {
+    reading.diagnostics.error("plan.length", epochs->place, section.what() + " has both `steps` and `epochs`", "one of them is its length")
+        .notes.push_back({steps->place, "`steps` stands here"});
+  } else if (!steps && !epochs) {
+    reading.diagnostics.error("plan.length", train.place, section.what() + " has no length", "`steps: 1000`, or `epochs: 24 of` a source");
+  }
+  if (!epochs) return;
+  const std::optional<Amount> amount = epochs->is_scalar() ? read_amount(epochs->scalar) : std::nullopt;
+  const std::size_t source = amount && amount->unit.starts_with("of ") ? amount->unit.find_first_not_of(' ', 3) : std::string::npos;
+  if (source == std::string::npos || amount->number <= 0) {
+    refuse_value(reading, *epochs, section.subject("epochs"), "a number of passes over a source like `24 of unlabelled`");
+    return;
+  }
+  train.epochs = amount->number;
+  train.epochs_of = {amount->unit.substr(source), epochs->place};
+}
+
+TrainText read_train(const Tree& tree, const Place& place, const std::vector<PhaseText>& phases, Reading& reading) {
+  TrainText train;
+  train.place = place;
+  Section section(tree, "`plan.train`", place, {"phase", "steps", "epochs", "checkpoint_every", "validate", "keep", "stop_after"}, reading);
+  if (section.require("phase", "`phase: train`"))
+    if (std::optional<Named> phase = section.word("phase")) train.phase = *phase;
+  if (tree.is_map()) read_length(section, train, reading);
+  train.checkpoint_every = section.whole("checkpoint_every", 1).value_or(0);
+  const Tree* validate = section.find("validate");
+  const Tree* keep = section.find("keep");
+  if (validate) read_validate(*validate, phases, train, reading);
+  if (keep) read_keep(*keep, train, reading);
+  const Tree* stop = section.find("stop_after");
+  if (!stop) return train;
+  train.stop_after = stop->is_scalar() ? read_count(stop->scalar, "validation", "validations") : 0;
+  if (train.stop_after == 0) refuse_value(reading, *stop, section.subject("stop_after"), "a number of validations like `8 validations`");
+  else if (!validate || !keep)
+    reading.diagnostics.error("plan.stop", stop->place, "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
+                                                            (validate ? "keep" : "validate") + "`");
+  return train;
+}
+
+std::int64_t read_memory(const Tree& memory, Reading& reading) {
+  const std::optional<Amount> amount = memory.is_scalar() ? read_amount(memory.scalar) : std::nullopt;
+  const std::string unit = amount ? amount->unit : std::string();
+  const double scale = unit == "B" ? 1 : unit == "kB" ? 1e3 : unit == "MB" ? 1e6 : unit == "GB" ? 1e9 : 0;
+  const double bytes = amount ? amount->number * scale : 0;
+  if (bytes >= 1 && bytes <= 1e18) return std::llround(bytes);
+  refuse_value(reading, memory, "`memory` of the plan", "an amount like `2GB`", "units are kB, MB and GB");
+  return PlanText{}.memory_bytes;
+}
+
+}  // namespace
+
+PlanText read_plan(const Tree& tree, const Place& name_place, const std::vector<PhaseText>& phases, Reading& reading) {
+  PlanText plan;
+  plan.place = name_place;
+  Section section(tree, "the plan", name_place, {"train", "then", "memory"}, reading);
+  if (const Tree::Entry* train = section.find("train") ? tree.find_entry("train") : nullptr) plan.train = read_train(train->value, train->key_place, phases, reading);
+  if (const Tree* then = section.find("then")) plan.then = read_words(*then, section.subject("then"), "a list of phases", reading);
+  if (const Tree* memory = section.find("memory")) plan.memory_bytes = read_memory(*memory, reading);
+  return plan;
+}
+
+}  // namespace leat

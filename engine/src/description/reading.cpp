@@ -1,0 +1,101 @@
+#include "description/reading.h"
+
+#include <algorithm>
+
+#include "base/scalar.h"
+
+namespace leat {
+
+namespace {
+
+constexpr std::size_t most_spent = 50'000'000;
+
+bool is_name(std::string_view name, NameRule rule) {
+  if (name.empty() || name.front() == '/' || name.back() == '/' || name.find("//") != std::string_view::npos) return false;
+  return std::all_of(name.begin(), name.end(), [rule](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || (c == '/' && rule == NameRule::WithSlashes);
+  });
+}
+
+}  // namespace
+
+void Reading::spend(std::size_t size) {
+  spent_ += size;
+  if (spent_ > most_spent) throw TooLarge();
+}
+
+Section::Section(const Tree& tree, std::string what, Place name_place, const std::vector<std::string>& keys, Reading& reading)
+    : tree_(tree), what_(std::move(what)), name_place_(std::move(name_place)), reading_(reading) {
+  if (!tree.is_map()) {
+    refuse_value(reading, tree, what_, "a map", "its keys are " + name_list(keys));
+    return;
+  }
+  for (const Tree::Entry& entry : tree.entries)
+    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end())
+      reading.diagnostics.error("key.unknown", entry.key_place, what_ + " has no key `" + entry.key + "`", name_hint(entry.key, keys));
+}
+
+const Tree* Section::find(std::string_view key) const {
+  const Tree* value = tree_.find(key);
+  return value && !value->is_null() ? value : nullptr;
+}
+
+const Tree* Section::require(std::string_view key, std::string_view hint) {
+  const Tree* value = find(key);
+  if (!value && tree_.is_map()) {
+    const Tree* null = tree_.find(key);
+    reading_.diagnostics.error("key.missing", null ? null->place : name_place_, what_ + " has no `" + std::string(key) + "`", std::string(hint));
+  }
+  return value;
+}
+
+std::optional<Named> Section::word(std::string_view key) {
+  const Tree* value = find(key);
+  if (!value) return {};
+  if (!value->is_scalar() || value->scalar.empty()) {
+    refuse_value(reading_, *value, subject(key), "a text");
+    return {};
+  }
+  return Named{value->scalar, value->place};
+}
+
+std::optional<std::int64_t> Section::whole(std::string_view key, std::int64_t low) {
+  const Tree* value = find(key);
+  if (!value) return {};
+  const std::optional<std::int64_t> number = value->is_scalar() && !value->is_quoted ? whole_number(value->scalar) : std::nullopt;
+  if (number && *number >= low) return number;
+  refuse_value(reading_, *value, subject(key), "a whole number of at least " + std::to_string(low));
+  return {};
+}
+
+const Tree* Section::map(std::string_view key) {
+  const Tree* value = find(key);
+  if (!value || value->is_map()) return value;
+  refuse_value(reading_, *value, subject(key), "a map");
+  return nullptr;
+}
+
+std::string Section::subject(std::string_view key) const { return "`" + std::string(key) + "` of " + what_; }
+
+void refuse_value(Reading& reading, const Tree& tree, const std::string& subject, const std::string& wanted, const std::string& hint) {
+  reading.diagnostics.error("value.kind", tree.place, subject + " wants " + wanted + ", found " + tree.describe(), hint);
+}
+
+std::vector<Named> read_words(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading) {
+  if (tree.is_scalar() && !tree.scalar.empty()) return {{tree.scalar, tree.place}};
+  std::vector<Named> words;
+  for (const Tree& item : tree.items) {
+    if (item.is_scalar() && !item.scalar.empty()) words.push_back({item.scalar, item.place});
+    else refuse_value(reading, item, subject, wanted);
+  }
+  if (!tree.is_list()) refuse_value(reading, tree, subject, wanted);
+  return words;
+}
+
+bool check_name(const std::string& name, const Place& place, std::string_view what, NameRule rule, Reading& reading) {
+  if (is_name(name, rule)) return true;
+  reading.diagnostics.error("name.invalid", place, "`" + name + "` is no name for a " + std::string(what), "names are letters, digits, `_` and `-`");
+  return false;
+}
+
+}  // namespace leat

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "leat/description.h"
+
+namespace leat {
+
+/// What the readers of one graph share: where mistakes go, and how much a small text may grow into.
+class Reading {
+ public:
+  explicit Reading(Diagnostics& diagnostics) : diagnostics(diagnostics) {}
+  Diagnostics& diagnostics;
+
+  /// Thrown by `spend` when parameters and templates make the graph too large.
+  struct TooLarge {};
+  void spend(std::size_t size);
+
+  /// Remembers that the value at this place could not be made, so that nothing is said about what stands in for it.
+  void mark_broken(const Place& place) { broken_.insert(key_of(place)); }
+  [[nodiscard]] bool is_broken(const Place& place) const { return broken_.contains(key_of(place)); }
+
+  using PlaceKey = std::tuple<const SourceText*, int, int>;
+  [[nodiscard]] static PlaceKey key_of(const Place& place) { return {place.text.get(), place.line, place.column}; }
+
+ private:
+  std::set<PlaceKey> broken_;
+  std::size_t spent_ = 0;
+};
+
+/// One map of a graph with the keys it may have. Reports what does not belong there; a null stands for an absent key.
+class Section {
+ public:
+  /// `what` begins messages: "node `weak`". `name_place` is where something missing is reported.
+  Section(const Tree& tree, std::string what, Place name_place, const std::vector<std::string>& keys, Reading& reading);
+
+  [[nodiscard]] const Tree* find(std::string_view key) const;
+  /// Reports an absent key, with the hint.
+  const Tree* require(std::string_view key, std::string_view hint);
+  [[nodiscard]] std::optional<Named> word(std::string_view key);
+  [[nodiscard]] std::optional<std::int64_t> whole(std::string_view key, std::int64_t low);
+  /// A map, or a report and null.
+  [[nodiscard]] const Tree* map(std::string_view key);
+  /// "`key` of node `weak`"
+  [[nodiscard]] std::string subject(std::string_view key) const;
+  [[nodiscard]] const std::string& what() const { return what_; }
+
+ private:
+  const Tree& tree_;
+  std::string what_;
+  Place name_place_;
+  Reading& reading_;
+};
+
+/// Reports a value of the wrong kind: "`prefetch` of phase `train` wants a whole number, found the text `many`".
+void refuse_value(Reading& reading, const Tree& tree, const std::string& subject, const std::string& wanted, const std::string& hint = {});
+/// One text or a list of texts.
+[[nodiscard]] std::vector<Named> read_words(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading);
+
+enum class NameRule { Plain, WithSlashes };
+/// Whether it is a name: letters, digits, `_` and `-`, for nodes also parts with `/` between them. Reports if not.
+bool check_name(const std::string& name, const Place& place, std::string_view what, NameRule rule, Reading& reading);
+
+}  // namespace leat

@@ -1,0 +1,233 @@
+#include "description/templates.h"
+
+#include <algorithm>
+
+namespace leat {
+
+namespace {
+
+constexpr std::size_t most_nodes = 10'000;
+
+template <class Map>
+std::vector<std::string> keys_of(const Map& map) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : map) keys.push_back(key);
+  return keys;
+}
+
+std::vector<std::string> texts_of(const std::vector<Named>& names) {
+  std::vector<std::string> texts;
+  for (const Named& name : names) texts.push_back(name.text);
+  return texts;
+}
+
+void read_template_inputs(const Tree& inputs, Template& made, Reading& reading) {
+  for (const Named& input : read_words(inputs, "`inputs` of template `" + made.name + "`", "a list of names", reading)) {
+    const auto first = std::find_if(made.inputs.begin(), made.inputs.end(), [&input](const Named& one) { return one.text == input.text; });
+    if (first != made.inputs.end())
+      reading.diagnostics.error("name.twice", input.place, "`" + input.text + "` is an input of template `" + made.name + "` already")
+          .notes.push_back({first->place, "the first is here"});
+    else if (check_name(input.text, input.place, "template's input", NameRule::Plain, reading))
+      made.inputs.push_back(input);
+  }
+}
+
+Template read_template(const Tree::Entry& entry, Reading& reading) {
+  Template made;
+  made.name = entry.key;
+  made.place = entry.key_place;
+  const std::string what = "template `" + entry.key + "`";
+  Section section(entry.value, what, entry.key_place, {"nodes", "inputs", "outputs", "params"}, reading);
+  if (section.require("nodes", "`nodes: {name: {uses: …}}`")) made.nodes = section.map("nodes");
+  if (const Tree* inputs = section.find("inputs")) read_template_inputs(*inputs, made, reading);
+  if (const Tree* outputs = section.map("outputs"))
+    for (const Tree::Entry& output : outputs->entries)
+      if (std::optional<Reference> from = read_reference(output.value, "output `" + output.key + "` of " + what, reading)) made.outputs[output.key] = *from;
+  made.params = read_parameters(section.map("params"), reading);
+  if (made.nodes)
+    for (const Named& input : made.inputs)
+      if (const Tree::Entry* node = made.nodes->find_entry(input.text))
+        reading.diagnostics.error("name.twice", node->key_place, "`" + input.text + "` is a node and an input of " + what)
+            .notes.push_back({input.place, "the input is here"});
+  return made;
+}
+
+/// A template in use: what its names mean.
+struct Instance {
+  const Template* from = nullptr;
+  std::string name;
+  std::string what;                         ///< For messages.
+  std::map<std::string, Reference> inputs;  ///< In names of the phase.
+};
+
+class Expansion {
+ public:
+  Expansion(const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) : templates_(templates), graph_(graph), reading_(reading) {}
+
+  std::vector<NodeText> run(const Tree& nodes) {
+    expand(nodes, graph_, nullptr);
+    for (NodeText& node : nodes_)
+      for (InputText& input : node.in) resolve(input.from);
+    return std::move(nodes_);
+  }
+
+ private:
+  void expand(const Tree& nodes, const Scope& scope, const Instance* outer) {
+    for (const Tree::Entry& entry : nodes.entries) {
+      if (!check_name(entry.key, entry.key_place, "node", NameRule::WithSlashes, reading_)) continue;
+      const std::string name = outer ? outer->name + "/" + entry.key : entry.key;
+      if (!take_name(name, entry.key_place)) continue;
+      const Tree text = scope.substitute(entry.value);
+      const Tree* uses = text.find("uses");
+      const auto found = uses && uses->is_scalar() ? templates_.find(uses->scalar) : templates_.end();
+      if (found != templates_.end()) {
+        expand_instance(text, name, entry.key_place, found->second, scope, outer);
+        continue;
+      }
+      NodeText node = read_node(text, entry.key, entry.key_place, reading_);
+      node.name = name;
+      suggest_template(node);
+      for (InputText& input : node.in) bind(input.from, outer);
+      nodes_.push_back(std::move(node));
+    }
+  }
+
+  bool take_name(const std::string& name, const Place& place) {
+    if (names_.size() >= most_nodes) throw Reading::TooLarge();
+    const auto [first, is_new] = names_.try_emplace(name, place);
+    if (!is_new)
+      reading_.diagnostics.error("name.twice", place, "there is a node `" + name + "` already").notes.push_back({first->second, "the first is here"});
+    return is_new;
+  }
+
+  /// A node type has a dot in it; a word without one that is nearly a template was meant as one.
+  void suggest_template(const NodeText& node) {
+    if (node.uses.text.empty() || node.uses.text.find('.') != std::string::npos) return;
+    const std::string near = nearest_name(node.uses.text, keys_of(templates_));
+    if (!near.empty())
+      reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`", "did you mean `" + near + "`?");
+  }
+
+  void expand_instance(const Tree& text, const std::string& name, const Place& place, const Template& from, const Scope& scope, const Instance* outer) {
+    const auto open = std::find(stack_.begin(), stack_.end(), &from);
+    if (open != stack_.end()) {
+      std::string path;
+      for (auto one = open; one != stack_.end(); ++one) path += "`" + (*one)->name + "` uses ";
+      reading_.diagnostics.error("template.cycle", text.find("uses")->place, path + "`" + from.name + "`", "a template cannot stand inside of itself");
+      return;
+    }
+    Instance instance{&from, name, "`" + name + "`, an instance of template `" + from.name + "`,", {}};
+    Section section(text, instance.what, place, {"uses", "in", "with"}, reading_);
+    const Tree* in = section.find("in");
+    if (in) instance.inputs = inputs_of(*in, instance, outer);
+    for (const Named& input : from.inputs)
+      if ((!in || in->is_map()) && !instance.inputs.contains(input.text) && !(in && in->find_entry(input.text)))
+        reading_.diagnostics.error("template.input", place, instance.what + " needs the input `" + input.text + "`", "`in: {" + input.text + ": node.port}`")
+            .notes.push_back({input.place, "the template declares it here"});
+    Scope inner(reading_, &graph_);
+    bind_parameters(from.params, given_to(instance, section.map("with")), place, "give it in the `with` of the instance", scope, inner, reading_);
+    const Instance& kept = instances_[name] = std::move(instance);
+    stack_.push_back(&from);
+    if (from.nodes) expand(*from.nodes, inner, &kept);
+    stack_.pop_back();
+  }
+
+  std::map<std::string, Reference> inputs_of(const Tree& in, const Instance& instance, const Instance* outer) {
+    const std::vector<std::string> names = texts_of(instance.from->inputs);
+    std::map<std::string, Reference> inputs;
+    for (InputText& input : read_inputs(in, instance.what, reading_)) {
+      if (input.port.empty() && names.size() == 1) input.port = names.front();
+      if (!input.member.empty()) {
+        reading_.diagnostics.error("template.input", input.place, "input `" + input.port + "` of " + instance.what + " takes one `node.port`");
+      } else if (input.port.empty()) {
+        reading_.diagnostics.error("template.input", input.place, instance.what + " has " + std::to_string(names.size()) + " inputs", "`in: {input: node.port}`");
+      } else if (std::find(names.begin(), names.end(), input.port) == names.end()) {
+        reading_.diagnostics.error("template.input", input.place, instance.what + " has no input `" + input.port + "`", name_hint(input.port, names));
+      } else {
+        bind(input.from, outer);
+        inputs[input.port] = input.from;
+      }
+    }
+    return inputs;
+  }
+
+  std::vector<GivenValue> given_to(const Instance& instance, const Tree* with) {
+    std::vector<std::string> names;
+    for (const Parameter& parameter : instance.from->params) names.push_back(parameter.name);
+    std::vector<GivenValue> given;
+    if (!with) return given;
+    for (const Tree::Entry& entry : with->entries) {
+      if (std::find(names.begin(), names.end(), entry.key) == names.end())
+        reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`", name_hint(entry.key, names));
+      else
+        given.push_back({entry.key, entry.value});
+    }
+    return given;
+  }
+
+  /// From a name as it is written inside of an instance to a name of the phase.
+  void bind(Reference& reference, const Instance* outer) {
+    if (!outer) return;
+    const auto bound = outer->inputs.find(reference.node);
+    if (bound == outer->inputs.end()) {
+      reference.node = outer->name + "/" + reference.node;
+      return;
+    }
+    const std::string port = reference.port;
+    const Place place = reference.place;
+    reference = bound->second;
+    if (port.empty()) return;
+    if (!reference.port.empty())
+      reading_.diagnostics.error("template.input", place, "input `" + bound->first + "` of " + outer->what + " has no ports",
+                                 "it is `" + reference.node + "." + reference.port + "`, one value");
+    reference.port = port;
+  }
+
+  /// From an output of an instance to that of the node that makes it.
+  void resolve(Reference& reference) {
+    for (std::size_t hops = 0; hops <= instances_.size(); ++hops) {
+      const auto found = instances_.find(reference.node);
+      if (found == instances_.end()) return;
+      const Instance& instance = found->second;
+      const auto& outputs = instance.from->outputs;
+      const bool is_only = reference.port.empty() && outputs.size() == 1;
+      const auto output = is_only ? outputs.begin() : outputs.find(reference.port);
+      if (output == outputs.end()) {
+        const std::string wrong = reference.port.empty() ? " has " + std::to_string(outputs.size()) + " outputs" : " has no output `" + reference.port + "`";
+        const std::string valid = name_list(keys_of(outputs));
+        reading_.diagnostics.error("template.output", reference.place, instance.what + wrong,
+                                   reference.port.empty() ? (valid.empty() ? "" : "name one of " + valid) : name_hint(reference.port, keys_of(outputs)));
+        return;
+      }
+      const Place place = reference.place;
+      reference = output->second;
+      bind(reference, &instance);
+      reference.place = place;
+    }
+    reading_.diagnostics.error("template.cycle", reference.place, "an output of `" + reference.node + "` leads back to its own input");
+  }
+
+  const std::map<std::string, Template>& templates_;
+  const Scope& graph_;
+  Reading& reading_;
+  std::vector<NodeText> nodes_;
+  std::map<std::string, Place> names_;
+  std::map<std::string, Instance> instances_;
+  std::vector<const Template*> stack_;
+};
+
+}  // namespace
+
+std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading) {
+  std::map<std::string, Template> made;
+  if (!templates) return made;
+  for (const Tree::Entry& entry : templates->entries)
+    if (check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading)) made.emplace(entry.key, read_template(entry, reading));
+  return made;
+}
+
+std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
+  return Expansion(templates, graph, reading).run(nodes);
+}
+
+}  // namespace leat

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "description/nodes.h"
+#include "description/parameters.h"
+
+namespace leat {
+
+/// Nodes under one name, with inputs, outputs and parameters of their own.
+struct Template {
+  std::string name;
+  Place place;
+  const Tree* nodes = nullptr;  ///< Into the graph's tree.
+  std::vector<Named> inputs;
+  std::map<std::string, Reference> outputs;
+  std::vector<Parameter> params;
+};
+
+[[nodiscard]] std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading);
+/// The nodes of a phase, with each instance of a template replaced by the template's nodes, and every reference to a node that is left.
+[[nodiscard]] std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading);
+
+}  // namespace leat

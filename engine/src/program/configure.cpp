@@ -1,0 +1,97 @@
+#include "program/configure.h"
+
+#include <algorithm>
+#include <set>
+
+namespace leat::program {
+
+namespace {
+
+/// Finds `bridge.join` in nested maps; the whole name as one key wins.
+const Tree::Entry* find_dotted(const Tree& with, std::string_view name) {
+  if (const Tree::Entry* whole = with.find_entry(name)) return whole;
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  const Tree::Entry* outer = with.find_entry(name.substr(0, dot));
+  return outer && outer->value.is_map() ? find_dotted(outer->value, name.substr(dot + 1)) : nullptr;
+}
+
+struct Names {
+  std::vector<std::string> all;
+  std::set<std::string> groups;  ///< `bridge` of `bridge.join`
+};
+
+Names names_of(const Component& component) {
+  Names names;
+  for (const ParamPort* param : component.params()) {
+    names.all.emplace_back(param->name());
+    for (std::size_t dot = param->name().find('.'); dot != std::string_view::npos; dot = param->name().find('.', dot + 1))
+      names.groups.emplace(param->name().substr(0, dot));
+  }
+  for (const UsePort* use : component.uses()) names.all.emplace_back(use->name());
+  return names;
+}
+
+void check_keys(const Tree& with, const std::string& prefix, const Names& names, const ComponentText& text, Diagnostics& diagnostics) {
+  for (const Tree::Entry& entry : with.entries) {
+    const std::string name = prefix + entry.key;
+    if (std::find(names.all.begin(), names.all.end(), name) != names.all.end()) continue;
+    if (names.groups.contains(name) && entry.value.is_map()) {
+      check_keys(entry.value, name + ".", names, text, diagnostics);
+      continue;
+    }
+    diagnostics.error("param.unknown", entry.key_place, "`" + text.name + "` (" + text.uses.text + ") has no parameter `" + name + "`",
+                      name_hint(name, names.all));
+  }
+}
+
+}  // namespace
+
+std::vector<NamedUse> configure(Component& component, const ComponentText& text, Diagnostics& diagnostics) {
+  check_keys(text.with, "", names_of(component), text, diagnostics);
+  for (ParamPort* param : component.params()) {
+    const Tree::Entry* entry = find_dotted(text.with, param->name());
+    if (!entry) {
+      if (param->is_required())
+        diagnostics.error("param.missing", text.place, "`" + text.name + "` (" + text.uses.text + ") needs the parameter `" + std::string(param->name()) + "`",
+                          "`with: {" + std::string(param->name()) + ": …}`, " + param->type_name() + ": " + std::string(param->sentence()));
+      continue;
+    }
+    try {
+      param->read(entry->value);
+    } catch (const Refusal& refusal) {
+      diagnostics.error("param.value", entry->value.place, "`" + text.name + "`: " + refusal.what(), refusal.hint());
+    }
+  }
+  std::vector<NamedUse> uses;
+  for (UsePort* use : component.uses()) {
+    const Tree::Entry* entry = find_dotted(text.with, use->name());
+    if (!entry) {
+      if (!use->is_optional())
+        diagnostics.error("param.missing", text.place, "`" + text.name + "` (" + text.uses.text + ") needs `" + std::string(use->name()) + "`, the name of a " +
+                                                           std::string(use->kind()),
+                          "`with: {" + std::string(use->name()) + ": …}`: " + std::string(use->sentence()));
+      continue;
+    }
+    if (!entry->value.is_scalar()) {
+      diagnostics.error("param.value", entry->value.place, "`" + text.name + "`: `" + std::string(use->name()) + "` wants the name of a " + std::string(use->kind()) +
+                                                               ", found " + entry->value.describe());
+      continue;
+    }
+    uses.push_back({use, {entry->value.scalar, entry->value.place}});
+  }
+  return uses;
+}
+
+Place place_of(const ComponentText& text, const std::string& at) {
+  const Tree::Entry* entry = at.empty() ? nullptr : find_dotted(text.with, at);
+  return entry ? entry->value.place : text.place;
+}
+
+Place place_of(const NodeText& text, const std::string& at) {
+  for (const InputText& input : text.in)
+    if (!at.empty() && input.port == at) return input.from.place;
+  return place_of(static_cast<const ComponentText&>(text), at);
+}
+
+}  // namespace leat::program

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "leat/program.h"
+
+namespace leat::program {
+
+/// Reads a `with` into a component's parameters, and gives the names it uses for resources: (port, name and place). All mistakes are
+/// reported.
+struct NamedUse {
+  UsePort* port;
+  Named name;
+};
+[[nodiscard]] std::vector<NamedUse> configure(Component& component, const ComponentText& text, Diagnostics& diagnostics);
+
+/// The place of what a Refusal names: a parameter's value, a port's input, else the component's name.
+[[nodiscard]] Place place_of(const ComponentText& text, const std::string& at);
+[[nodiscard]] Place place_of(const NodeText& text, const std::string& at);
+
+/// Runs `act` and turns a Refusal into a diagnostic of this id. True when nothing was thrown.
+template <class Text, class Act>
+bool guarded(std::string_view id, const Text& text, Diagnostics& diagnostics, Act act) {
+  try {
+    act();
+    return true;
+  } catch (const Refusal& refusal) {
+    diagnostics.error(id, place_of(text, refusal.at()), "`" + text.name + "`: " + refusal.what(), refusal.hint());
+  } catch (const std::exception& error) {
+    diagnostics.error(id, text.place, "`" + text.name + "`: " + error.what());
+  }
+  return false;
+}
+
+}  // namespace leat::program

@@ -1,0 +1,208 @@
+#include <map>
+#include <optional>
+
+#include "program/stages.h"
+
+namespace leat::program {
+
+namespace {
+
+/// Dimensions of one phase: a union-find over symbols, each of which may have a number.
+class Dimensions {
+ public:
+  int fresh(std::string name) {
+    all_.push_back({static_cast<int>(all_.size()), -1, std::move(name)});
+    return static_cast<int>(all_.size()) - 1;
+  }
+  int number(std::int64_t size) {
+    const int made = fresh({});
+    all_[static_cast<std::size_t>(made)].size = size;
+    return made;
+  }
+  int find(int at) const {
+    while (all_[static_cast<std::size_t>(at)].parent != at) at = all_[static_cast<std::size_t>(at)].parent;
+    return at;
+  }
+  bool unify(int a, int b) {
+    a = find(a);
+    b = find(b);
+    if (a == b) return true;
+    auto& first = all_[static_cast<std::size_t>(a)];
+    auto& second = all_[static_cast<std::size_t>(b)];
+    if (first.size >= 0 && second.size >= 0) return first.size == second.size;
+    (first.size < 0 ? first : second).parent = first.size < 0 ? b : a;
+    return true;
+  }
+  [[nodiscard]] Dim dim(int at) const {
+    const auto& root = all_[static_cast<std::size_t>(find(at))];
+    return {root.size, root.size >= 0 ? std::string() : root.name};
+  }
+
+ private:
+  struct Symbol {
+    int parent;
+    std::int64_t size;
+    std::string name;
+  };
+  std::vector<Symbol> all_;
+};
+
+/// A contract whose dimensions are entries of Dimensions; `rows` is the leading N of step-grain values.
+struct Solved {
+  Contract contract;
+  std::vector<int> dims;
+};
+
+constexpr int rows = -2;
+
+class ContractSolver {
+ public:
+  ContractSolver(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics)
+      : text_(text), phase_(phase), diagnostics_(diagnostics), solved_(phase.wires.size()), facts_(phase.wires.size()) {}
+
+  void solve() {
+    for (const int index : phase_.order) solve_node(index);
+    for (std::size_t k = 0; k < phase_.wires.size(); ++k) finish_wire(k);
+  }
+
+ private:
+  using Scope = std::map<std::string, int>;
+  friend class NodeShapes;
+
+  int entry(const Dim& dim, Scope& scope) {
+    if (dim.is_known()) return dimensions_.number(dim.size);
+    if (dim.symbol == "N") return rows;
+    const auto found = scope.find(dim.symbol);
+    if (found != scope.end()) return found->second;
+    return scope[dim.symbol] = dimensions_.fresh(dim.symbol);
+  }
+
+  Solved solved(const Contract& contract, Scope& scope) {
+    Solved out{contract, {}};
+    for (const Dim& dim : contract.dims) out.dims.push_back(entry(dim, scope));
+    return out;
+  }
+
+  /// What a wire gives, in words.
+  std::string str(const Solved& solved) const { return resolved(solved).str(); }
+
+  Contract resolved(const Solved& solved) const {
+    Contract contract = solved.contract;
+    contract.dims.clear();
+    for (const int at : solved.dims) contract.dims.push_back(at == rows ? Dim{-1, "N"} : dimensions_.dim(at));
+    return contract;
+  }
+
+  bool unify(const Solved& given, const Solved& wanted) {
+    if (!given.contract.has_shape || !wanted.contract.has_shape) return true;
+    const std::size_t shared = std::min(given.dims.size(), wanted.dims.size());
+    if (given.dims.size() > shared && !wanted.contract.is_open) return false;
+    if (wanted.dims.size() > shared && !given.contract.is_open) return false;
+    for (std::size_t k = 0; k < shared; ++k) {
+      if ((given.dims[k] == rows) != (wanted.dims[k] == rows)) return false;
+      if (given.dims[k] != rows && !dimensions_.unify(given.dims[k], wanted.dims[k])) return false;
+    }
+    return true;
+  }
+
+  static bool fits(const Contract& given, const Contract& wanted) {
+    if (given.dtype != Dtype::Any && wanted.dtype != Dtype::Any && given.dtype != wanted.dtype) return false;
+    return !given.has_range || !wanted.has_range || (given.low >= wanted.low && given.high <= wanted.high);
+  }
+
+  void match_inputs(const ProgramNode& node, Scope& scope) {
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds) {
+        const Wire& wire = phase_.wires[static_cast<std::size_t>(feed.wire)];
+        const Solved& given = solved_[static_cast<std::size_t>(feed.wire)];
+        // Each member of an Inputs port has a shape of its own.
+        Scope own = input.port->kind() == PortKind::Inputs ? Scope() : scope;
+        const Solved wanted = solved(input.port->contract(), own);
+        const std::string wish = str(wanted);
+        if (!unify(given, wanted) || !fits(given.contract, input.port->contract()))
+          diagnostics_
+              .error("contract.broken", feed.place, "`" + name_of(phase_, wire) + "` gives " + str(given) + ", `" + std::string(input.port->name()) + "` of `" +
+                                                        node.name + "` takes " + wish)
+              .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
+                                "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
+        if (input.port->kind() != PortKind::Inputs) scope = std::move(own);
+      }
+  }
+
+  void solve_node(int index);
+
+  void finish_wire(std::size_t k) {
+    Wire& wire = phase_.wires[k];
+    wire.contract = resolved(solved_[k]);
+    const std::int64_t said = bytes_.contains(static_cast<int>(k)) ? bytes_.at(static_cast<int>(k)) : -1;
+    std::int64_t bytes = wire.contract.has_shape && !wire.contract.is_open ? bytes_of(wire.contract.dtype) : -1;
+    for (const Dim& dim : wire.contract.dims) {
+      const bool is_rows = dim.symbol == "N" && wire.origin >= 0;
+      const std::int64_t size = is_rows ? phase_.origins[static_cast<std::size_t>(wire.origin)].rows : dim.size;
+      bytes = bytes < 0 || size < 0 ? -1 : bytes * size;
+    }
+    wire.bytes = said >= 0 ? said : bytes;
+    wire.is_size_known = wire.bytes >= 0;
+    if (!wire.is_size_known) wire.bytes = 0;
+  }
+
+  const PhaseText& text_;
+  ProgramPhase& phase_;
+  Diagnostics& diagnostics_;
+  Dimensions dimensions_;
+  std::vector<Solved> solved_;
+  std::vector<std::map<std::string, std::int64_t>> facts_;
+  std::map<int, std::int64_t> bytes_;
+};
+
+/// What a node sees of the solver in its `shapes`.
+class NodeShapes final : public Shapes {
+ public:
+  NodeShapes(ContractSolver& solver, const ProgramNode& node, ContractSolver::Scope& scope) : solver_(solver), node_(node), scope_(scope) {}
+
+  bool is_connected(const Port& port) const override {
+    if (leat::is_output(port.kind())) return !solver_.phase_.wires[wire(port)].readers.empty();
+    return !feeds(port).empty();
+  }
+  Contract of(const Port& input, int which) const override {
+    LEAT_CHECK(which < static_cast<int>(feeds(input).size()));
+    return solver_.resolved(solver_.solved_[static_cast<std::size_t>(feeds(input)[static_cast<std::size_t>(which)].wire)]);
+  }
+  int count(const Port& inputs) const override { return static_cast<int>(feeds(inputs).size()); }
+  std::string member(const Port& inputs, int which) const override { return feeds(inputs)[static_cast<std::size_t>(which)].member; }
+  void set(const Port& output, Contract contract) override { solver_.solved_[wire(output)] = solver_.solved(contract, scope_); }
+  void set_bytes(const Port& output, std::int64_t bytes) override { solver_.bytes_[static_cast<int>(wire(output))] = bytes; }
+  void set_fact(const Port& output, const std::string& name, std::int64_t number) override { solver_.facts_[wire(output)][name] = number; }
+  std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const override {
+    if (feeds(input).empty()) return otherwise;
+    const auto& facts = solver_.facts_[static_cast<std::size_t>(feeds(input)[0].wire)];
+    const auto found = facts.find(name);
+    return found == facts.end() ? otherwise : found->second;
+  }
+
+ private:
+  [[nodiscard]] const std::vector<Feed>& feeds(const Port& port) const { return node_.inputs[static_cast<std::size_t>(port.index())].feeds; }
+  [[nodiscard]] std::size_t wire(const Port& port) const { return static_cast<std::size_t>(node_.wires[static_cast<std::size_t>(port.index())]); }
+
+  ContractSolver& solver_;
+  const ProgramNode& node_;
+  ContractSolver::Scope& scope_;
+};
+
+void ContractSolver::solve_node(int index) {
+  const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+  Scope scope;
+  for (const ParamPort* param : node.node->params())
+    if (const auto whole = param->whole()) scope[std::string(param->name())] = dimensions_.number(*whole);
+  match_inputs(node, scope);
+  for (const Port* port : node.node->outputs())
+    solved_[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(port->index())])] = solved(port->contract(), scope);
+  NodeShapes shapes(*this, node, scope);
+  guarded("node.refused", text_.nodes[static_cast<std::size_t>(index)], diagnostics_, [&] { node.node->shapes(shapes); });
+}
+
+}  // namespace
+
+void solve_contracts(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics) { ContractSolver(text, phase, diagnostics).solve(); }
+
+}  // namespace leat::program

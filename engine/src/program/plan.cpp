@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <cmath>
+
+#include "program/stages.h"
+
+namespace leat::program {
+
+namespace {
+
+/// What a value of unknown shape may take: labels, scores, loss terms are smaller by far.
+constexpr std::int64_t small_value_bytes = 1024;
+
+int find_phase(const Program& program, const Named& name, PhaseKind kind, bool any_but, Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < program.phases.size(); ++k) {
+    const ProgramPhase& phase = program.phases[k];
+    if (phase.name == name.text) {
+      if ((phase.kind == kind) != any_but) return static_cast<int>(k);
+      diagnostics.error("plan.phase", name.place, "the phase `" + name.text + "` is of kind `" + std::string(leat::name(phase.kind)) + "`",
+                        any_but ? "a `train` phase belongs under `plan.train`" : "it has to be of kind `" + std::string(leat::name(kind)) + "`");
+      return -1;
+    }
+    if ((phase.kind == kind) != any_but) names.push_back(phase.name);
+  }
+  diagnostics.error("plan.phase", name.place, "no phase is called `" + name.text + "`", name_hint(name.text, names));
+  return -1;
+}
+
+/// Steps of one pass over a source, the last one smaller.
+std::int64_t pass_steps(const Source& source) { return (source.length() + *source.batch - 1) / *source.batch; }
+
+void check_keep(const TrainText& text, const Program& program, Diagnostics& diagnostics) {
+  for (const Named& metric : text.keep.metrics) {
+    const std::size_t first = metric.text.find('.');
+    const std::size_t last = metric.text.rfind('.');
+    const auto phase = std::find_if(program.phases.begin(), program.phases.end(), [&](const ProgramPhase& one) { return first != std::string::npos && one.name == metric.text.substr(0, first); });
+    if (first == std::string::npos || first == last || phase == program.phases.end() || phase->find(metric.text.substr(first + 1, last - first - 1)) < 0) {
+      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is no metric of this graph", "a metric is called `phase.node.name`, such as `validate.classes.auc`");
+      continue;
+    }
+    if (phase->kind != PhaseKind::Validate) {
+      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` belongs to a phase of kind `" + std::string(leat::name(phase->kind)) + "`; what is kept is chosen on validation");
+      continue;
+    }
+    const ProgramNode& node = phase->nodes[static_cast<std::size_t>(phase->find(metric.text.substr(first + 1, last - first - 1)))];
+    for (const BoundInput& input : node.inputs)
+      if (input.port->is(diagnostic) && !input.feeds.empty())
+        diagnostics.error("keep.metric", metric.place, "`" + node.name + "` sees what is for diagnosis only, and may not choose what is kept");
+  }
+}
+
+std::int64_t planned_steps(const TrainText& text, const ProgramPhase& phase, Diagnostics& diagnostics) {
+  if (text.steps > 0) return text.steps;
+  const int node = phase.find(text.epochs_of.text);
+  const Source* source = node < 0 ? nullptr : phase.nodes[static_cast<std::size_t>(node)].source;
+  if (!source || source->length() == 0) {
+    std::vector<std::string> names;
+    for (const ProgramNode& one : phase.nodes)
+      if (one.source && one.source->length() > 0) names.push_back(one.name);
+    diagnostics.error("plan.phase", text.epochs_of.place, "epochs are counted by a source, and `" + text.epochs_of.text + "` is none of `" + phase.name + "`",
+                      name_hint(text.epochs_of.text, names));
+    return 1;
+  }
+  return std::max<std::int64_t>(1, std::llround(text.epochs * static_cast<double>(source->length()) / *source->batch));
+}
+
+void build_train(const TrainText& text, Program& program, Diagnostics& diagnostics) {
+  ProgramPlan& plan = program.plan;
+  plan.train = find_phase(program, text.phase, PhaseKind::Train, false, diagnostics);
+  if (!text.validate_phase.text.empty()) plan.validate = find_phase(program, text.validate_phase, PhaseKind::Validate, false, diagnostics);
+  check_keep(text, program, diagnostics);
+  if (plan.train < 0 || diagnostics.has_errors()) return;
+  ProgramPhase& phase = program.phases[static_cast<std::size_t>(plan.train)];
+  plan.steps = phase.steps = planned_steps(text, phase, diagnostics);
+  plan.checkpoint_every = text.checkpoint_every;
+  plan.stop_after = text.stop_after;
+  for (const Named& metric : text.keep.metrics) plan.keep.push_back(metric.text);
+  if (plan.validate < 0) return;
+  plan.validate_every = text.validate_every;
+  if (plan.validate_every == 0) {
+    const int node = phase.find(text.epochs_of.text);
+    const Source* source = node < 0 ? nullptr : phase.nodes[static_cast<std::size_t>(node)].source;
+    plan.validate_every = source ? std::max<std::int64_t>(1, source->length() / *source->batch) : plan.steps;
+  }
+}
+
+void solve_lengths(Program& program, Diagnostics& diagnostics) {
+  for (ProgramPhase& phase : program.phases) {
+    if (phase.kind == PhaseKind::Train) continue;
+    for (const ProgramNode& node : phase.nodes) {
+      if (!node.source) continue;
+      if (node.source->length() == 0)
+        diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, and `" + phase.name + "` ends with its sources");
+      else
+        phase.steps = std::max(phase.steps, pass_steps(*node.source));
+    }
+  }
+}
+
+void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnostics) {
+  std::int64_t others = 0;
+  for (const ProgramPhase& phase : program.phases)
+    if (phase.kind != PhaseKind::Train) others = std::max(others, phase.step_bytes);
+  const auto grant = [&](ProgramPhase& phase, std::int64_t budget, int wanted) {
+    if (phase.step_bytes > budget) {
+      diagnostics.error("memory.step", text.place, "one step of `" + phase.name + "` takes up to " + std::to_string(phase.step_bytes) + " bytes, the budget leaves " +
+                                                       std::to_string(std::max<std::int64_t>(0, budget)),
+                        "raise `plan.memory`, or make the batches smaller");
+      return;
+    }
+    const std::int64_t fitting = phase.step_bytes == 0 ? wanted : budget / phase.step_bytes;
+    phase.credits = static_cast<int>(std::clamp<std::int64_t>(fitting, 1, wanted));
+  };
+  std::int64_t training = 0;
+  for (ProgramPhase& phase : program.phases)
+    if (phase.kind == PhaseKind::Train) {
+      grant(phase, program.memory_bytes - (program.plan.validate >= 0 ? others : 0), phase.credits);
+      training = std::max(training, phase.bound_bytes());
+    }
+  for (ProgramPhase& phase : program.phases)
+    if (phase.kind != PhaseKind::Train) grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits);
+}
+
+}  // namespace
+
+void size_phase(ProgramPhase& phase) {
+  for (const Wire& wire : phase.wires) {
+    if (wire.stays_in_segment) continue;
+    const std::int64_t values = wire.grain == Grain::Slot ? phase.origins[static_cast<std::size_t>(wire.origin)].rows : 1;
+    phase.step_bytes += values * (wire.is_size_known ? wire.bytes : small_value_bytes);
+  }
+}
+
+void build_plan(const GraphDescription& graph, Program& program, Diagnostics& diagnostics) {
+  solve_lengths(program, diagnostics);
+  if (graph.plan.train) build_train(*graph.plan.train, program, diagnostics);
+  for (const Named& name : graph.plan.then) {
+    const int phase = find_phase(program, name, PhaseKind::Train, true, diagnostics);
+    if (phase >= 0) program.plan.then.push_back(phase);
+  }
+  if (!graph.plan.train && graph.plan.then.empty()) diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
+  grant_credits(program, graph.plan, diagnostics);
+}
+
+}  // namespace leat::program

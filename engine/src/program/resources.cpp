@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <set>
+
+#include "program/stages.h"
+
+namespace leat::program {
+
+Opening opening_of(const Program& program, const std::string& phase, const std::string& name) {
+  Opening opening;
+  opening.seed = program.settings.seed;
+  opening.name = name;
+  opening.phase = phase;
+  opening.device = program.settings.device;
+  opening.warn = [](const std::string&) {};
+  return opening;
+}
+
+std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<NamedUse>& uses, const std::string& user, Program& program,
+                                                           Diagnostics& diagnostics) {
+  std::vector<std::pair<int, UsePort::Access>> bound;
+  std::vector<std::string> names;
+  for (const ProgramResource& resource : program.resources) names.push_back(resource.name);
+  for (const NamedUse& use : uses) {
+    const auto found = std::find(names.begin(), names.end(), use.name.text);
+    if (found == names.end()) {
+      diagnostics.error("resource.unknown", use.name.place, "`" + user + "` uses `" + use.name.text + "`, and no resource has that name",
+                        name_hint(use.name.text, names));
+      continue;
+    }
+    const int index = static_cast<int>(found - names.begin());
+    ProgramResource& resource = program.resources[static_cast<std::size_t>(index)];
+    if (!use.port->bind(*resource.resource)) {
+      diagnostics
+          .error("resource.kind", use.name.place, "`" + std::string(use.port->name()) + "` of `" + user + "` wants a " + std::string(use.port->kind()) + ", `" +
+                                                      resource.name + "` is a `" + resource.type->id + "`")
+          .notes.push_back({resource.place, "`" + resource.name + "` is declared here"});
+      continue;
+    }
+    bound.emplace_back(index, use.port->access());
+    // Who changes an optimizer changes the model that it changes.
+    for (const auto& [inner, access] : resource.uses)
+      bound.emplace_back(inner, use.port->access() == UsePort::Access::Write ? access : UsePort::Access::Read);
+  }
+  return bound;
+}
+
+namespace {
+
+/// Indices of the description's resources so that what is used stands first; a resource that uses itself in a circle is reported.
+std::vector<std::size_t> resource_order(const GraphDescription& graph, const std::vector<std::vector<NamedUse>>& uses, Diagnostics& diagnostics) {
+  std::vector<std::size_t> order;
+  std::vector<int> marks(graph.resources.size(), 0);
+  const auto visit = [&](auto& self, std::size_t at) -> void {
+    if (marks[at] == 2) return;
+    marks[at] = 1;
+    for (const NamedUse& use : uses[at])
+      for (std::size_t k = 0; k < graph.resources.size(); ++k) {
+        if (graph.resources[k].name != use.name.text) continue;
+        if (marks[k] == 1)
+          diagnostics.error("resource.cycle", use.name.place, "`" + graph.resources[at].name + "` uses `" + use.name.text + "`, which uses it in turn");
+        else
+          self(self, k);
+      }
+    marks[at] = 2;
+    order.push_back(at);
+  };
+  for (std::size_t k = 0; k < graph.resources.size(); ++k) visit(visit, k);
+  return order;
+}
+
+}  // namespace
+
+void build_resources(const GraphDescription& graph, const Registry& registry, Program& program, Diagnostics& diagnostics) {
+  std::vector<ProgramResource> made(graph.resources.size());
+  std::vector<std::vector<NamedUse>> uses(graph.resources.size());
+  for (std::size_t k = 0; k < made.size(); ++k) {
+    const ComponentText& text = graph.resources[k];
+    const ResourceType* type = registry.find_resource(text.uses.text);
+    if (!type) {
+      const bool is_node = registry.find_node(text.uses.text) != nullptr;
+      diagnostics.error("resource.type", text.uses.place, "no resource type is called `" + text.uses.text + "`",
+                        is_node ? "it is a node type and belongs into a phase" : name_hint(text.uses.text, registry.resource_ids()));
+      continue;
+    }
+    made[k] = {text.name, text.place, type, type->make(), {}};
+    uses[k] = configure(*made[k].resource, text, diagnostics);
+  }
+  for (const std::size_t k : resource_order(graph, uses, diagnostics)) {
+    if (!made[k].resource) continue;
+    const std::size_t mistakes = diagnostics.all().size();
+    made[k].uses = bind_resources(uses[k], made[k].name, program, diagnostics);
+    if (mistakes == diagnostics.all().size() && !diagnostics.has_errors())
+      guarded("resource.refused", graph.resources[k], diagnostics, [&] { made[k].resource->survey(opening_of(program, "", made[k].name)); });
+    program.resources.push_back(std::move(made[k]));
+  }
+}
+
+}  // namespace leat::program

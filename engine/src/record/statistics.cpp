@@ -1,0 +1,85 @@
+#include "leat/statistics.h"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "leat/check.h"
+
+namespace leat {
+
+namespace {
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+}  // namespace
+
+std::optional<double> area_under_roc(std::span<const double> scores, std::span<const std::uint8_t> positives) {
+  LEAT_CHECK(scores.size() == positives.size());
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
+  // Whole numbers, twice the number of pairs won: no rounding.
+  std::int64_t won = 0, negatives_below = 0, positive_count = 0;
+  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    std::int64_t tied_positives = 0, tied_negatives = 0;
+    for (end = begin; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end) ++(positives[order[end]] ? tied_positives : tied_negatives);
+    won += tied_positives * (2 * negatives_below + tied_negatives);
+    negatives_below += tied_negatives;
+    positive_count += tied_positives;
+  }
+  if (positive_count == 0 || negatives_below == 0) return {};
+  return static_cast<double>(won) / (2.0 * static_cast<double>(positive_count) * static_cast<double>(negatives_below));
+}
+
+double quantile(std::span<const double> sorted, double share) {
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(std::floor(place));
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws, double level) {
+  std::vector<std::int64_t> items(static_cast<std::size_t>(count));
+  std::iota(items.begin(), items.end(), 0);
+  Interval out{statistic(items).value_or(unknown), unknown, unknown};
+  if (count == 0) return out;
+  std::vector<double> values;
+  for (int draw = 0; draw < draws; ++draw) {
+    key.slot = static_cast<std::uint32_t>(draw);
+    Random random(key);
+    for (std::int64_t& item : items) item = random.below(count);
+    if (const auto value = statistic(items)) values.push_back(*value);
+  }
+  if (values.empty()) return out;
+  std::sort(values.begin(), values.end());
+  out.low = quantile(values, (1 - level) / 2);
+  out.high = quantile(values, (1 + level) / 2);
+  return out;
+}
+
+Interval mean_interval(std::span<const double> values, double level) {
+  const auto count = static_cast<double>(values.size());
+  Interval out{unknown, unknown, unknown};
+  if (values.empty()) return out;
+  out.value = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  if (values.size() < 2) return out;
+  double squares = 0;
+  for (const double value : values) squares += (value - out.value) * (value - out.value);
+  const double half = student_t_quantile((1 + level) / 2, count - 1) * std::sqrt(squares / (count - 1) / count);
+  out.low = out.value - half;
+  out.high = out.value + half;
+  return out;
+}
+
+Interval paired_difference(std::span<const double> ours, std::span<const double> theirs, double level) {
+  LEAT_CHECK(ours.size() == theirs.size());
+  std::vector<double> differences(ours.size());
+  std::transform(ours.begin(), ours.end(), theirs.begin(), differences.begin(), std::minus());
+  return mean_interval(differences, level);
+}
+
+double student_t_quantile(double probability, double freedom) { return boost::math::quantile(boost::math::students_t(freedom), probability); }
+
+}  // namespace leat

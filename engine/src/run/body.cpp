@@ -1,0 +1,134 @@
+#include "run/body.h"
+
+#include "record/json.h"
+
+namespace leat {
+
+NodeError::NodeError(std::string node_name, std::string type_name, Place at, std::string which, std::string why)
+    : std::runtime_error(at.str() + ": error: `" + node_name + "` (" + type_name + ") failed at " + which + ": " + why),
+      node(std::move(node_name)),
+      type(std::move(type_name)),
+      place(std::move(at)),
+      where(std::move(which)),
+      cause(std::move(why)) {}
+
+}  // namespace leat
+
+namespace leat::run {
+
+NodeError Body::error(const Item& item, const std::string& cause) const {
+  std::string where = "step " + std::to_string(item.step) + " of `" + flow_.phase_.name + "`";
+  if (node_.grain == Grain::Slot) {
+    where += ", slot " + std::to_string(item.slot);
+    const Sample& sample = item.ledger->samples[static_cast<std::size_t>(flow_.layout_.sample[static_cast<std::size_t>(node_.origin)] + item.slot)];
+    if (!sample.id.empty()) where += ", sample `" + sample.id + "`";
+  }
+  return NodeError(node_.name, node_.type->id, node_.place, where, cause);
+}
+
+bool Body::run(const Item& item) {
+  const bool is_slot = node_.grain == Grain::Slot;
+  Frame::Site site(flow_, node_index_, item.ledger, item.step, is_slot ? item.slot : -1);
+  if (is_slot) {
+    run_slot(item, site);
+  } else if (site.gather()) {
+    process(item, site);
+  } else {
+    keep_tombstones(item, Value::of(Tombstone{"nothing came for this step", true}));
+  }
+  return has_run_;
+}
+
+void Body::run_slot(const Item& item, Frame::Site& site) {
+  bool is_called = true;
+  Value stone;
+  for (std::size_t input = 0; input < node_.inputs.size(); ++input) {
+    const BoundInput& bound = node_.inputs[input];
+    for (std::size_t member = 0; member < bound.feeds.size(); ++member) {
+      const Value& held = site.cell(static_cast<int>(input), static_cast<int>(member));
+      if (!is_tombstone(held)) continue;
+      if (!stone) stone = held;
+      if (bound.port->kind() != PortKind::Maybe) is_called = false;
+    }
+  }
+  if (stone) site.reason = stone.as<Tombstone>().reason;
+  if (is_called)
+    process(item, site);
+  else
+    keep_tombstones(item, stone);
+}
+
+void Body::process(const Item& item, Frame::Site& site) {
+  Frame frame(site);
+  has_run_ = true;
+  try {
+    node_.node->process(frame);
+  } catch (const std::exception& failed) {
+    if (!node_.skips_errors) throw error(item, failed.what());
+    site.is_dropped = true;
+    site.drop_reason = failed.what();
+  }
+  if (site.is_dropped) {
+    has_run_ = false;
+    if (flow_.shared_.log)
+      flow_.shared_.log->add_note("{\"dropped\": " + json_text(node_.name) + ", \"phase\": " + json_text(flow_.phase_.name) + ", \"step\": " + std::to_string(item.step) +
+                                  ", \"slot\": " + std::to_string(item.slot) + ", \"reason\": " + json_text(site.drop_reason) + "}");
+    keep_tombstones(item, Value::of(Tombstone{site.drop_reason}));
+    return;
+  }
+  keep_outputs(item, site);
+}
+
+void Body::keep_outputs(const Item& item, Frame::Site& site) {
+  for (std::size_t output = 0; output < node_.wires.size(); ++output) {
+    const int wire_index = node_.wires[output];
+    const Wire& wire = flow_.phase_.wires[static_cast<std::size_t>(wire_index)];
+    const bool is_wanted = !wire.readers.empty() || flow_.shared_.tap;
+    if (wire.port->kind() == PortKind::Scatter) {
+      if (is_wanted) keep_rows(item, site, static_cast<int>(output), wire, wire_index);
+      continue;
+    }
+    Value& put = site.puts[output];
+    if (!put) {
+      if (!wire.readers.empty()) throw error(item, "it put nothing into `" + std::string(wire.port->name()) + "`");
+      continue;
+    }
+    if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, node_.grain == Grain::Slot ? item.slot : -1, put.hash()});
+    if (wire.readers.empty()) continue;
+    if (node_.grain == Grain::Step && wire.origin == node_.origin) item.ledger->row_states[static_cast<std::size_t>(wire_index)] = site.rows;
+    if (node_.segment >= 0)
+      item.ledger->device[static_cast<std::size_t>(wire_index)] = std::move(put);
+    else
+      flow_.store(wire_index, node_.grain == Grain::Slot ? item.slot : 0, *item.ledger, std::move(put));
+  }
+}
+
+void Body::keep_rows(const Item& item, Frame::Site& site, int output, const Wire& wire, int wire_index) {
+  const int count = item.ledger->rows[static_cast<std::size_t>(wire.origin)];
+  for (int row = 0; row < count; ++row) {
+    const bool is_dead = site.rows && site.rows->weights[static_cast<std::size_t>(row)] == 0;
+    Value value = is_dead ? Value::of(Tombstone{site.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(site.row_puts[{output, row}]);
+    if (!value) throw error(item, "it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
+    if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, row, value.hash()});
+    if (wire.readers.empty()) continue;
+    flow_.store(wire_index, row, *item.ledger, node_.segment >= 0 ? flow_.shared_.lane->fetch(std::move(value)) : std::move(value));
+  }
+}
+
+void Body::keep_tombstones(const Item& item, const Value& stone) {
+  for (const int wire_index : node_.wires) {
+    const Wire& wire = flow_.phase_.wires[static_cast<std::size_t>(wire_index)];
+    if (wire.readers.empty()) continue;
+    if (node_.grain == Grain::Slot) {
+      flow_.store(wire_index, item.slot, *item.ledger, stone);
+    } else if (wire.grain == Grain::Slot) {
+      for (int row = 0; row < item.ledger->rows[static_cast<std::size_t>(wire.origin)]; ++row) flow_.store(wire_index, row, *item.ledger, stone);
+    } else if (node_.segment >= 0) {
+      item.ledger->device[static_cast<std::size_t>(wire_index)] = stone;
+    } else {
+      flow_.store(wire_index, 0, *item.ledger, stone);
+    }
+  }
+}
+
+}  // namespace leat::run

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "leat/run.h"
+#include "record/event_log.h"
+#include "run/ledger.h"
+#include "run/station.h"
+
+namespace leat::run {
+
+/// What the flows of one run share. [any thread]
+struct Shared {
+  Program* program = nullptr;
+  Lane* lane = nullptr;
+  Executor* executor = nullptr;
+  record::EventLog* log = nullptr;                  ///< Absent: nothing is logged.
+  std::function<void(const Tapped&)> tap;
+  std::function<void(const std::string&)> warn;     ///< Once a run for each sentence.
+
+  std::atomic<std::int64_t> bytes{0};
+  std::atomic<std::int64_t> peak_bytes{0};
+  std::atomic<bool> has_failed{false};
+
+  void add_bytes(std::int64_t count);
+  void fail(std::exception_ptr error);              ///< The first one counts.
+  [[nodiscard]] std::exception_ptr error();
+
+ private:
+  std::mutex lock_;
+  std::exception_ptr error_;
+};
+
+using NodeStates = std::vector<std::unique_ptr<StateBox>>;
+
+/// A step that is through: what its nodes measured and, where a checkpoint stands at its border, what belongs into it.
+struct RetiredStep {
+  std::int64_t step = 0;
+  std::int64_t images = 0;
+  std::vector<std::pair<std::string, double>> metrics;  ///< `node.name`, in the order of nodes.
+  bool has_border = false;
+  std::map<std::string, Archive> resources;
+  Archive states;
+};
+
+struct FlowOptions {
+  std::int64_t occurrence = 0;
+  std::int64_t first_step = 0;
+  std::int64_t end_step = 0;             ///< Steps admitted: [first_step, end_step).
+  std::int64_t checkpoint_every = 0;     ///< Borders after each so many steps; 0: none but those asked for.
+  int first_station = 0;                 ///< The executor's station of node 0.
+  std::function<void(RetiredStep)> retired;  ///< In step order, one at a time. [worker]
+};
+
+/// One occurrence of a phase: ledgers in flight, credits, arrivals. Made for a phase, told how far the lane may go, waited for.
+class Flow {
+ public:
+  Flow(Shared& shared, ProgramPhase& phase, FlowOptions options);
+  ~Flow();
+
+  /// Nodes' states as a checkpoint had them; before `start`.
+  void load_states(const Archive& states);
+  void start();
+  /// Lets the device lane run steps before `limit`, and returns when all of those are retired, or the run failed or is cut off.
+  void run_until(std::int64_t limit);
+  /// From now on nothing is admitted; the step that the lane is in becomes the last. Its border gets a checkpoint. [any thread]
+  void cut_off();
+  /// Lets a waiting `run_until` look again. [any thread]
+  void wake();
+  /// Calls `finish` of all nodes; after the last step.
+  [[nodiscard]] std::vector<std::pair<std::string, double>> finish();
+  /// Drops what is in flight; after the executor's bodies have nothing more of this flow to do.
+  void abandon();
+  /// What a checkpoint at the last border has of the nodes' states: after run_until(limit), the states at `limit`.
+  [[nodiscard]] Archive states_at(std::int64_t steps_done);
+  [[nodiscard]] std::int64_t steps_done() const { return retired_; }
+
+  /// The executor's body for a node's station. [parallel]
+  void run_station(int node);
+
+  // ---- for Frame ----
+  [[nodiscard]] const ProgramPhase& phase() const { return phase_; }
+  [[nodiscard]] const Layout& layout() const { return layout_; }
+  [[nodiscard]] StateBox& state(int node, int index) { return *states_[static_cast<std::size_t>(node)][static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const RandomKey& random_key(int node) const { return keys_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] std::span<const float> ones(int count) const { return {ones_.data(), static_cast<std::size_t>(count)}; }
+  [[nodiscard]] FrameKey frame_key(std::int64_t step, int slot) const;
+  [[nodiscard]] Shared& shared() { return shared_; }
+
+ private:
+  friend class Body;
+
+  void admit(std::unique_lock<std::mutex>& guard);
+  void open(Ledger& ledger, std::int64_t step);
+  void ready(int unit, Ledger& ledger);
+  void arrive(int unit, Ledger& ledger);
+  void publish(int wire, int slot, Ledger& ledger);   ///< A cell was written: its readers' counts go down.
+  void store(int wire, int slot, Ledger& ledger, Value value);
+  void release(const ProgramNode& node, int slot, Ledger& ledger);
+  void unit_done(Ledger& ledger);
+  void retire(Ledger& ledger);
+  [[nodiscard]] std::vector<std::pair<std::string, double>> step_metrics(Ledger& ledger) const;
+  void remember(int node, std::int64_t steps_done);
+
+  void add_segment(const Item& item);
+  void post_segment(const Item& item);
+  void run_segment(const Item& item);
+  void segment_done(const Item& item);
+  [[nodiscard]] bool claim_segment(Item& item);
+  void save_border(Ledger& ledger);
+
+  Shared& shared_;
+  ProgramPhase& phase_;
+  FlowOptions options_;
+  Layout layout_;
+  int phase_index_;
+  std::vector<Station> stations_;
+  std::vector<NodeStates> states_;
+  std::vector<RandomKey> keys_;
+  std::vector<float> ones_;
+  std::vector<std::unique_ptr<Ledger>> ledgers_;
+
+  std::mutex lock_;
+  std::condition_variable moved_;
+  std::vector<Ledger*> free_;
+  std::map<std::int64_t, Ledger*> open_;
+  std::int64_t next_step_ = 0;    ///< To be admitted.
+  std::int64_t end_step_ = 0;
+  std::int64_t retired_ = 0;      ///< Steps before this are retired.
+  bool is_retiring_ = false;
+
+  std::mutex lane_lock_;
+  ReadyHeap lane_ready_;
+  std::int64_t lane_limit_ = 0;
+  std::int64_t lane_step_ = 0;    ///< The next (step, segment).
+  int lane_segment_ = 0;
+  bool lane_is_busy_ = false;
+  std::int64_t border_ = -1;      ///< Steps done at which a checkpoint was asked for.
+
+  std::mutex history_lock_;
+  std::vector<std::deque<std::pair<std::int64_t, NodeStates>>> history_;  ///< By node: steps done, states then.
+};
+
+}  // namespace leat::run

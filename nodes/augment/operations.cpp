@@ -1,0 +1,90 @@
+#include "augment/operations.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "image/histogram.h"
+
+namespace leat {
+namespace {
+
+template <class Curve>
+cv::Mat through(const cv::Mat& gray, Curve curve) {
+  cv::Mat table(1, 256, CV_8U);
+  for (int value = 0; value < 256; ++value) table.at<std::uint8_t>(value) = static_cast<std::uint8_t>(curve(value));
+  cv::Mat out;
+  cv::LUT(gray, table, out);
+  return out;
+}
+
+/// from + factor (to - from), cut off after the point and to 0..255, in the single precision that Pillow uses.
+std::uint8_t blend(int from, int to, float factor) {
+  const float step = factor * static_cast<float>(to - from);
+  return static_cast<std::uint8_t>(static_cast<int>(std::clamp(static_cast<float>(from) + step, 0.0F, 255.0F)));
+}
+
+/// Sums of three neighbours in a row; `to` has two less than `from`.
+void sum_across(const std::uint8_t* from, std::uint16_t* to, int count) {
+  for (int x = 0; x < count; ++x) to[x] = static_cast<std::uint16_t>(from[x] + from[x + 1] + from[x + 2]);
+}
+
+/// Pillow's SMOOTH, without the outermost pixels: `row` is the middle one of three whose sums are given.
+void smooth(const std::uint8_t* row, const std::uint16_t* const sums[3], std::uint8_t* to, int count) {
+  for (int x = 0; x < count; ++x) {
+    const auto sum = static_cast<std::uint16_t>(sums[0][x] + sums[1][x] + sums[2][x] + 4 * row[x + 1] + 6);
+    const auto thirteenth = static_cast<std::uint16_t>(std::uint32_t{sum} * 5042U >> 16);  // sum / 13 for all that occur (at most 3,321).
+    to[x] = static_cast<std::uint8_t>(thirteenth);
+  }
+}
+
+}  // namespace
+
+cv::Mat autocontrast(const cv::Mat& gray) {
+  const auto counts = histogram(gray);
+  int darkest = 0;
+  int brightest = 255;
+  while (darkest < 255 && counts[static_cast<std::size_t>(darkest)] == 0) ++darkest;
+  while (brightest > 0 && counts[static_cast<std::size_t>(brightest)] == 0) --brightest;
+  if (brightest <= darkest) return gray.clone();
+  const double scale = 255.0 / (brightest - darkest);
+  const double offset = -darkest * scale;
+  return through(gray, [&](int value) { return std::clamp(static_cast<int>(value * scale + offset), 0, 255); });
+}
+
+cv::Mat brightness(const cv::Mat& gray, double factor) {
+  return through(gray, [&](int value) { return blend(0, value, static_cast<float>(factor)); });
+}
+
+cv::Mat contrast(const cv::Mat& gray, double factor) {
+  const int mean = static_cast<int>(cv::mean(gray)[0] + 0.5);
+  return through(gray, [&](int value) { return blend(mean, value, static_cast<float>(factor)); });
+}
+
+cv::Mat posterize(const cv::Mat& gray, int bits) {
+  return through(gray, [&](int value) { return value & ~((1 << (8 - bits)) - 1); });
+}
+
+cv::Mat sharpness(const cv::Mat& gray, double factor) {
+  cv::Mat out = gray.clone();
+  const int inner = gray.cols - 2;
+  if (inner < 1 || gray.rows < 3) return out;
+  const float scale = static_cast<float>(factor);
+  cv::Mat sums(gray.rows, inner, CV_16U);
+  for (int y = 0; y < gray.rows; ++y) sum_across(gray.ptr(y), sums.ptr<std::uint16_t>(y), inner);
+  cv::Mat smoothed(1, inner, CV_8U);
+  for (int y = 1; y + 1 < gray.rows; ++y) {
+    const std::uint16_t* const near[3] = {sums.ptr<std::uint16_t>(y - 1), sums.ptr<std::uint16_t>(y), sums.ptr<std::uint16_t>(y + 1)};
+    smooth(gray.ptr(y), near, smoothed.ptr(), inner);
+    const std::uint8_t* from = smoothed.ptr();
+    const std::uint8_t* to = gray.ptr(y) + 1;
+    std::uint8_t* blended = out.ptr(y) + 1;
+    for (int x = 0; x < inner; ++x) blended[x] = blend(from[x], to[x], scale);
+  }
+  return out;
+}
+
+cv::Mat solarize(const cv::Mat& gray, int threshold) {
+  return through(gray, [&](int value) { return value < threshold ? value : 255 - value; });
+}
+
+}  // namespace leat

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "augment/warp.h"
+#include "leat/random.h"
+
+namespace leat {
+
+/// The operations of MultiMix's strong view (RandAugment's pool without colour).
+enum class Operation {
+  Autocontrast,
+  Brightness,
+  Contrast,
+  Equalize,
+  Identity,
+  Posterize,
+  Rotate,
+  Sharpness,
+  ShearX,
+  ShearY,
+  Solarize,
+  TranslateX,
+  TranslateY,
+};
+
+/// In the order of the enumerators: `autocontrast`, …, `translate_y`.
+[[nodiscard]] const std::vector<std::string>& operation_names();
+[[nodiscard]] std::optional<Operation> find_operation(std::string_view name);
+
+/// What a magnitude is drawn from, uniformly.
+struct Magnitudes {
+  std::vector<double> brightness;    ///< Factor.
+  std::vector<double> contrast;      ///< Factor.
+  std::vector<double> sharpness;     ///< Factor.
+  std::vector<int> posterize_bits;   ///< Bits kept.
+  int solarize_from = 0;             ///< The threshold is drawn from here to 255.
+  double rotate_deg = 0;             ///< Up to this in either direction, as all that follow.
+  double shear = 0;                  ///< Pixels a row or column.
+  double translate = 0;              ///< Fraction of the side; moves by whole pixels.
+  Interpolation interpolation = Interpolation::Bilinear;
+  Border border = Border::Reflect;
+};
+
+/// Draws a magnitude and applies the operation.
+[[nodiscard]] Image apply(Operation operation, const Image& image, const Magnitudes& magnitudes, Random& random);
+
+}  // namespace leat

@@ -1,0 +1,163 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/tensor.h>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include "gate/confidence_gate.h"
+#include "gate/gate_tally.h"
+#include "gate/group_names.h"
+#include "io/label.h"
+#include "leat/leat.h"
+#include "loss/row_weights.h"
+#include "tensor/readout.h"
+#include "tensor/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct Confidence final : Node {
+  Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
+  OptionalGather<Label> truth{this, "truth", "The samples' classes where they happen to be known, only to report how many pseudo-labels are right.", diagnostic};
+  Output<at::Tensor> pseudo{this, "pseudo", "N, int. The most probable class."};
+  Output<at::Tensor> weight{this, "weight", "N, float. 0 where the gate is closed, else 1 or the class's balancing weight."};
+  Param<double> threshold{this, "threshold", "The least probability that passes.", 0.9, {0.0, 1.0}};
+  Choice alignment{this, "alignment", "What the mean probabilities of each group of samples are brought to before the threshold.", "none", {"none", "uniform", "prior"}};
+  Param<std::vector<double>> prior{this, "prior", "Shares of the classes, sum 1, for `alignment: prior`.", std::vector<double>{}};
+  Param<double> alignment_decay{this, "alignment_decay", "Of the running mean of a group's probabilities.", 0.9, {0.0, 1.0}};
+  Param<bool> balance{this, "balance", "Weighs rare classes up: (1/C) / running share of the class among the group's passed pseudo-labels.", false};
+  Param<double> balance_decay{this, "balance_decay", "Of that running share.", 0.9, {0.0, 1.0}};
+  Param<double> balance_most{this, "balance_most", "The largest balancing weight.", 3.0, {1.0, 1000.0}};
+  Param<int> groups{this, "groups", "The most groups of samples that alignment and balance can tell apart.", 8, {1, 1024}};
+  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes for metrics; empty: their numbers.", std::vector<std::string>{}};
+  State<GroupNames> names{this, "names"};
+  State<at::Tensor> mean{this, "mean", at::empty({0})};
+  State<at::Tensor> share{this, "share", at::empty({0})};
+  State<at::Tensor> tally{this, "tally", at::empty({0}, at::kDouble)};
+
+  void shapes(Shapes& shapes) const override {
+    if (alignment == "prior") {
+      double sum = 0;
+      for (const double part : *prior) sum += part;
+      if (prior->empty() || !std::all_of(prior->begin(), prior->end(), [](double part) { return part > 0; }) || std::abs(sum - 1) > 1e-3)
+        throw Refusal("`prior` has to give each class a share above 0, and their sum has to be 1", "prior");
+    } else if (!prior->empty()) {
+      throw Refusal("`prior` is given, but `alignment` is " + *alignment, "prior", "set `alignment: prior`");
+    }
+    const Contract given = shapes.of(logits);
+    if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
+    const auto check = [&](std::size_t count, const std::string& name) {
+      if (count != 0 && static_cast<std::int64_t>(count) != given.dims[1].size)
+        throw Refusal("`" + name + "` has " + std::to_string(count) + " entries, the logits have " + given.dims[1].str() + " classes", name);
+    };
+    check(prior->size(), "prior");
+    check(classes->size(), "classes");
+  }
+
+  void process(Frame& frame) const override {
+    const RowList given = frame.rows(logits);
+    const at::Tensor probabilities = at::softmax(frame[logits].detach(), 1);
+    const at::Device device = probabilities.device();
+    const std::vector<std::int64_t> group = groups_of(frame, given);
+    const GateRows rows{probabilities, on_device(group, device), RowWeights::of({given}).tensor(device)};
+
+    GateMemory memory = frame.state(mean).numel() > 0 ? GateMemory{frame.state(mean).to(device), frame.state(share).to(device)}
+                                                      : GateMemory::uniform(*groups + 1, probabilities.size(1), device);
+    const GateVerdict verdict = judge(rows, settings(device), memory);
+    const at::Tensor counted = GateTally::count(rows, verdict, truth_of(frame, device), *groups + 1);
+    at::Tensor& total = frame.state(tally);
+    total = total.numel() > 0 ? total.to(device) + counted : counted;
+    frame.state(mean) = memory.mean;
+    frame.state(share) = memory.share;
+
+    report(frame, probabilities.size(1), group, Readout(counted));
+    frame.put(pseudo, verdict.pseudo);
+    frame.put(weight, verdict.weight);
+  }
+
+  void finish(Frame& frame) const override {
+    const at::Tensor& total = frame.state(tally);
+    if (total.numel() == 0) return;
+    std::vector<std::int64_t> every(frame.state(names).names().size());
+    std::iota(every.begin(), every.end(), 0);
+    report(frame, frame.state(mean).size(1), every, Readout(total));
+  }
+
+ private:
+  [[nodiscard]] static at::Tensor on_device(std::vector<std::int64_t> numbers, const at::Device& device) {
+    return at::tensor(numbers, at::kLong).to(device);
+  }
+
+  [[nodiscard]] GateSettings settings(const at::Device& device) const {
+    GateSettings out{*threshold, {}, *alignment_decay, *balance, *balance_decay, *balance_most};
+    if (alignment == "uniform") out.target = at::ones({1}, at::TensorOptions(device).dtype(at::kFloat));
+    if (alignment == "prior") out.target = at::tensor(*prior, at::kFloat).to(device);
+    return out;
+  }
+
+  /// The number of each row's group. Those after the first `groups` share one more number, if nothing but metrics needs them apart.
+  [[nodiscard]] std::vector<std::int64_t> groups_of(Frame& frame, const RowList& rows) const {
+    std::vector<std::int64_t> out = frame.state(names).numbers(rows, *groups);
+    if (!*balance && alignment == "none") return out;
+    for (int row = 0; row < rows.size(); ++row)
+      if (rows.weight(row) != 0 && out[static_cast<std::size_t>(row)] == *groups)
+        throw std::runtime_error("the sample `" + rows.sample(row).id + "` is of the group `" + rows.sample(row).group + "`, and `groups` allows " +
+                                 std::to_string(*groups));
+    return out;
+  }
+
+  [[nodiscard]] at::Tensor truth_of(const Frame& frame, const at::Device& device) const {
+    if (!frame.is_connected(truth)) return {};
+    const Rows<Label> labels = frame[truth];
+    std::vector<std::int64_t> out(static_cast<std::size_t>(labels.size()));
+    for (int row = 0; row < labels.size(); ++row) out[static_cast<std::size_t>(row)] = labels[row].index;
+    return on_device(std::move(out), device);
+  }
+
+  /// Metrics of the rows counted; those of groups where there are several, for the ones that occur.
+  void report(Frame& frame, std::int64_t class_count, std::vector<std::int64_t> occurring, const Readout& counted) const {
+    const auto metric = [&](const std::string& name, auto read) {
+      frame.metric(name, counted.later([count = *groups + 1, class_count, read](const std::vector<double>& numbers) {
+        return read(GateTally(count, class_count, numbers));
+      }));
+    };
+    metric("share", [](const GateTally& tally) { return tally.share(); });
+    metric("confidence", [](const GateTally& tally) { return tally.confidence(); });
+    for (std::int64_t c = 0; c < class_count; ++c) {
+      const std::string name = class_name(c);
+      metric("share_" + name, [c](const GateTally& tally) { return tally.share_of_class(c); });
+      metric("pseudo_" + name, [c](const GateTally& tally) { return tally.pseudo(c); });
+    }
+    if (frame.is_connected(truth)) metric("pseudo_accuracy", [](const GateTally& tally) { return tally.accuracy(); });
+
+    const std::vector<std::string>& known = frame.state(names).names();
+    if (known.size() < 2) return;
+    std::sort(occurring.begin(), occurring.end());
+    occurring.erase(std::unique(occurring.begin(), occurring.end()), occurring.end());
+    for (const std::int64_t g : occurring) {
+      if (g >= static_cast<std::int64_t>(known.size())) continue;
+      const std::string name = group_name(known[static_cast<std::size_t>(g)], class_count);
+      metric("share_" + name, [g](const GateTally& tally) { return tally.share_of_group(g); });
+      if (frame.is_connected(truth)) metric("pseudo_accuracy_" + name, [g](const GateTally& tally) { return tally.accuracy_of_group(g); });
+    }
+  }
+
+  [[nodiscard]] std::string class_name(std::int64_t index) const {
+    return classes->empty() ? std::to_string(index) : (*classes)[static_cast<std::size_t>(index)];
+  }
+
+  /// A group that is called like a class gets a name of its own.
+  [[nodiscard]] std::string group_name(const std::string& name, std::int64_t class_count) const {
+    for (std::int64_t c = 0; c < class_count; ++c)
+      if (class_name(c) == name) return "group_" + name;
+    return name.empty() ? "no_group" : name;
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Confidence, "gate.confidence", "Pseudo-labels of a weak view, and a weight that lets only confident ones teach.", leat::LaneKind::Device)

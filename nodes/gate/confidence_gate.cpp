@@ -1,0 +1,63 @@
+#include "gate/confidence_gate.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/where.h>
+
+namespace leat {
+
+namespace {
+
+constexpr double smallest_share = 1e-6;
+
+/// For each group the sums over its rows: G x N and N x C to G x C, as sums and not as a product of matrices, whose order may vary.
+at::Tensor sums_of_groups(const at::Tensor& membership, const at::Tensor& values) {
+  return (membership.unsqueeze(2) * values.unsqueeze(0)).sum(1);
+}
+
+/// decay · old + (1 − decay) · sums / counts for groups that count, old for others.
+at::Tensor moved(const at::Tensor& old, const at::Tensor& sums, const at::Tensor& counts, double decay) {
+  return at::where(counts > 0, decay * old + (1 - decay) * sums / counts.clamp_min(1), old);
+}
+
+}  // namespace
+
+GateMemory GateMemory::uniform(std::int64_t groups, std::int64_t classes, const at::Device& device) {
+  const at::Tensor start = at::full({groups, classes}, 1.0 / static_cast<double>(classes), at::TensorOptions(device).dtype(at::kFloat));
+  return {start, start};
+}
+
+at::Tensor class_indicators(const at::Tensor& classes, std::int64_t count) {
+  return (classes.unsqueeze(1) == at::arange(count, classes.options()).unsqueeze(0)).to(at::kFloat);
+}
+
+at::Tensor group_membership(const GateRows& rows, std::int64_t groups) {
+  return class_indicators(rows.group, groups).t() * rows.weight.unsqueeze(0);
+}
+
+GateVerdict judge(const GateRows& rows, const GateSettings& settings, GateMemory& memory) {
+  const std::int64_t classes = rows.probabilities.size(1);
+  const at::Tensor membership = group_membership(rows, memory.mean.size(0));
+  memory.mean = moved(memory.mean, sums_of_groups(membership, rows.probabilities), membership.sum(1, true), settings.alignment_decay);
+
+  at::Tensor aligned = rows.probabilities;
+  if (settings.target.defined()) {
+    aligned = aligned * settings.target / memory.mean.index_select(0, rows.group).clamp_min(smallest_share);
+    aligned = aligned / aligned.sum(1, true);
+  }
+  GateVerdict out;
+  std::tie(out.confidence, out.pseudo) = aligned.max(1);
+  out.passed = (out.confidence >= settings.threshold).to(at::kFloat) * rows.weight;
+
+  const at::Tensor passed = membership * out.passed.unsqueeze(0);
+  memory.share = moved(memory.share, sums_of_groups(passed, class_indicators(out.pseudo, classes)), passed.sum(1, true), settings.balance_decay);
+  out.weight = out.passed;
+  if (settings.balances) {
+    const at::Tensor share = memory.share.index_select(0, rows.group).gather(1, out.pseudo.unsqueeze(1)).squeeze(1);
+    out.weight = out.passed * (1.0 / static_cast<double>(classes) / share.clamp_min(smallest_share)).clamp_max(settings.balance_most);
+  }
+  return out;
+}
+
+}  // namespace leat

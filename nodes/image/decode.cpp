@@ -1,0 +1,34 @@
+#include "image/decode_gray.h"
+#include "image/image.h"
+#include "io/encoded.h"
+#include "leat/leat.h"
+
+namespace {
+using namespace leat;
+
+struct Decode final : Node {
+  Input<Encoded> file{this, "file", "A PNG, JPEG, TIFF (first page) or BMP file of 8 or 16 bit."};
+  Output<Image> image{this, "image",
+                      "Any size, gray, 8 bit. Colour becomes luma (ITU-R 601), 16 bit is divided by 257, transparency lies over black, "
+                      "each with a warning; an EXIF orientation is not applied."};
+
+  void shapes(Shapes& shapes) const override {
+    if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) shapes.set_bytes(image, pixels);
+  }
+
+  void process(Frame& frame) const override {
+    DecodedGray decoded = decode_gray(frame[file].bytes);
+    for (const std::string& change : decoded.changes) {
+      frame.note(change);
+      frame.warn("some pictures are not gray 8 bit: " + change);
+    }
+    Image out{.pixels = std::move(decoded.pixels)};
+    out.placement.source_width = out.width();
+    out.placement.source_height = out.height();
+    frame.put(image, std::move(out));
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Decode, "image.decode", "Decodes a picture file as gray 8 bit.")

@@ -1,0 +1,107 @@
+#include "image/decode_gray.h"
+
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
+
+#include "image/whole_file.h"
+
+namespace leat {
+namespace {
+
+cv::Mat decoded(std::span<const std::uint8_t> file) {
+  if (file.empty()) throw std::runtime_error("the file is empty");
+  if (const std::string reason = find_cut(file); !reason.empty()) throw std::runtime_error(reason);
+  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::uint8_t*>(file.data()));
+  cv::Mat out;
+  try {
+    out = cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
+  } catch (const cv::Exception& error) {
+    throw std::runtime_error("the file cannot be decoded: " + error.err);
+  }
+  if (out.empty()) throw std::runtime_error("the file is corrupt, or no PNG, JPEG, TIFF or BMP");
+  if (out.depth() != CV_8U && out.depth() != CV_16U)
+    throw std::runtime_error("the picture is " + std::string(cv::depthToString(out.depth())).substr(3) + ", not 8 or 16 bit");
+  if (out.channels() == 2 || out.channels() > 4)
+    throw std::runtime_error("the picture has " + std::to_string(out.channels()) + " channels, not 1, 3 or 4");
+  return out;
+}
+
+/// Walks a picture of channels B, G, R and perhaps alpha. T: std::uint8_t or std::uint16_t.
+template <class T>
+class Colour {
+ public:
+  explicit Colour(const cv::Mat& pixels) : pixels_(pixels), channels_(pixels.channels()) {
+    for (int y = 0; y < pixels.rows; ++y) {
+      const T* pixel = pixels.ptr<T>(y);
+      for (int x = 0; x < pixels.cols; ++x, pixel += channels_) {
+        is_coloured_ |= pixel[0] != pixel[1] || pixel[1] != pixel[2];
+        if (channels_ == 4) {
+          is_opaque_ &= pixel[3] == full;
+          is_seen_ |= pixel[3] != 0;
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] bool is_coloured() const { return is_coloured_; }
+  /// A picture that is transparent everywhere is one whose writer left the channel empty (32-bit BMP).
+  [[nodiscard]] bool is_transparent() const { return channels_ == 4 && !is_opaque_ && is_seen_; }
+
+  [[nodiscard]] cv::Mat luma() const {
+    cv::Mat out(pixels_.size(), CV_MAKETYPE(pixels_.depth(), 1));
+    for (int y = 0; y < pixels_.rows; ++y) {
+      const T* pixel = pixels_.ptr<T>(y);
+      T* to = out.ptr<T>(y);
+      for (int x = 0; x < pixels_.cols; ++x, pixel += channels_) {
+        // Pillow's weights: .299, .587 and .114 of 65536.
+        std::uint32_t gray = (pixel[2] * 19595U + pixel[1] * 38470U + pixel[0] * 7471U + 0x8000U) >> 16;
+        if (is_transparent()) gray = static_cast<std::uint32_t>((std::uint64_t{gray} * pixel[3] + full / 2) / full);
+        to[x] = static_cast<T>(gray);
+      }
+    }
+    return out;
+  }
+
+ private:
+  static constexpr std::uint32_t full = static_cast<T>(-1);
+  const cv::Mat& pixels_;
+  int channels_;
+  bool is_coloured_ = false;
+  bool is_opaque_ = true;
+  bool is_seen_ = false;
+};
+
+template <class T>
+cv::Mat luma(const cv::Mat& pixels, std::vector<std::string>& changes) {
+  const Colour<T> colour(pixels);
+  if (colour.is_coloured()) changes.emplace_back("colour read as luma");
+  if (colour.is_transparent()) changes.emplace_back("transparency composed over black");
+  return colour.luma();
+}
+
+cv::Mat eight_bit(const cv::Mat& pixels) {
+  cv::Mat out(pixels.size(), CV_8U);
+  for (int y = 0; y < pixels.rows; ++y) {
+    const std::uint16_t* from = pixels.ptr<std::uint16_t>(y);
+    std::uint8_t* to = out.ptr(y);
+    for (int x = 0; x < pixels.cols; ++x) to[x] = static_cast<std::uint8_t>((from[x] + 128U) / 257U);
+  }
+  return out;
+}
+
+}  // namespace
+
+DecodedGray decode_gray(std::span<const std::uint8_t> file) {
+  DecodedGray out;
+  out.pixels = decoded(file);
+  const bool is_deep = out.pixels.depth() == CV_16U;
+  if (out.pixels.channels() > 1)
+    out.pixels = is_deep ? luma<std::uint16_t>(out.pixels, out.changes) : luma<std::uint8_t>(out.pixels, out.changes);
+  if (is_deep) {
+    out.pixels = eight_bit(out.pixels);
+    out.changes.emplace_back("16 bit scaled to 8");
+  }
+  return out;
+}
+
+}  // namespace leat

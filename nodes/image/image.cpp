@@ -1,0 +1,58 @@
+#include "image/image.h"
+
+namespace leat {
+
+Placement Placement::then(const std::array<double, 6>& next) const {
+  Placement out = *this;
+  out.map = {next[0] * map[0] + next[1] * map[3], next[0] * map[1] + next[1] * map[4], next[0] * map[2] + next[1] * map[5] + next[2],
+             next[3] * map[0] + next[4] * map[3], next[3] * map[1] + next[4] * map[4], next[3] * map[2] + next[4] * map[5] + next[5]};
+  return out;
+}
+
+std::array<double, 6> Placement::inverse() const {
+  const double determinant = map[0] * map[4] - map[1] * map[3];
+  LEAT_CHECK(determinant != 0);
+  const double a = map[4] / determinant, b = -map[1] / determinant;
+  const double c = -map[3] / determinant, d = map[0] / determinant;
+  return {a, b, -(a * map[2] + b * map[5]), c, d, -(c * map[2] + d * map[5])};
+}
+
+std::size_t ValueTraits<Image>::bytes(const Image& image) { return image.pixels.total() * image.pixels.elemSize(); }
+
+std::uint64_t ValueTraits<Image>::hash(const Image& image) {
+  const int shape[] = {image.height(), image.width(), image.channels(), image.placement.source_width, image.placement.source_height};
+  std::uint64_t out = hash_bytes(shape, sizeof shape);
+  out = hash_bytes(image.placement.map.data(), sizeof image.placement.map, out);
+  const std::size_t row_bytes = image.pixels.cols * image.pixels.elemSize();
+  // Row by row, so that a picture and a cut-out of a larger one with equal pixels have equal hashes.
+  for (int y = 0; y < image.height(); ++y) out = hash_bytes(image.pixels.ptr(y), row_bytes, out);
+  return out;
+}
+
+std::string ValueTraits<Image>::describe(const Image& image) {
+  std::string out = std::to_string(image.height()) + " x " + std::to_string(image.width());
+  if (image.channels() > 1) out += " x " + std::to_string(image.channels());
+  return out + ", 8 bit";
+}
+
+Contract ValueTraits<Image>::contract(const Image& image) {
+  Contract out;
+  out.has_shape = true;
+  out.dims = {Dim{image.height(), {}}, Dim{image.width(), {}}};
+  if (image.channels() > 1) out.dims.push_back(Dim{image.channels(), {}});
+  out.dtype = Dtype::U8;
+  return out;
+}
+
+Image ValueTraits<Image>::blank(const Contract& contract) {
+  const auto size = [&](std::size_t dim) {
+    return dim < contract.dims.size() && contract.dims[dim].is_known() ? static_cast<int>(contract.dims[dim].size) : 1;
+  };
+  Image out;
+  out.pixels = cv::Mat(size(0), size(1), CV_8UC(size(2)), cv::Scalar::all(0));
+  out.placement.source_width = size(1);
+  out.placement.source_height = size(0);
+  return out;
+}
+
+}  // namespace leat

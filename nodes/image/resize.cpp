@@ -1,0 +1,66 @@
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "image/image.h"
+#include "image/resample.h"
+#include "leat/leat.h"
+
+namespace {
+using namespace leat;
+
+struct Resize final : Node {
+  Input<Image> image{this, "image", "Any size, 8 bit. A picture, or masks of several structures as channels."};
+  Output<Image> resized{this, "resized", "H x W x ..., 8 bit. The picture at the size asked for."};
+  Param<int> size{this, "size", "Width and height in pixels, where they are not given.", 256, {1, 16384}};
+  Param<int> width{this, "width", "Pixels; 0: as `size`.", 0, {0, 16384}};
+  Param<int> height{this, "height", "Pixels; 0: as `size`.", 0, {0, 16384}};
+  Choice fit{this, "fit", "`squash` ignores the aspect; `pad` keeps it, centres the picture, fills the rest.", "squash", {"squash", "pad"}};
+  Choice border{this, "border", "What `pad` fills with: black, or the picture reflected at its edges.", "black", {"black", "reflect"}};
+  Choice method{this, "method",
+                "`bilinear` and `area` (the mean of what a pixel covers) do not alias where they reduce; `nearest` is for masks.",
+                "bilinear", {"bilinear", "area", "nearest"}};
+
+  void shapes(Shapes& shapes) const override {
+    Contract out{.has_shape = true, .dims = {Dim{target().height, {}}, Dim{target().width, {}}}, .dtype = Dtype::U8};
+    const Contract in = shapes.of(image);
+    if (in.has_shape && in.dims.size() == 3) out.dims.push_back(in.dims[2]);
+    shapes.set(resized, out);
+  }
+
+  void process(Frame& frame) const override {
+    const Image& in = frame[image];
+    const cv::Size inner = fit == "pad" ? fitted(in) : target();
+    const int left = (target().width - inner.width) / 2;
+    const int top = (target().height - inner.height) / 2;
+    const double across = static_cast<double>(inner.width) / in.width();
+    const double down = static_cast<double>(inner.height) / in.height();
+
+    Image out;
+    out.placement = in.placement.then({across, 0, 0.5 * across - 0.5 + left, 0, down, 0.5 * down - 0.5 + top});
+    out.pixels = scaled(in.pixels, inner);
+    if (inner != target())
+      cv::copyMakeBorder(cv::Mat(out.pixels), out.pixels, top, target().height - inner.height - top, left,
+                         target().width - inner.width - left, border == "black" ? cv::BORDER_CONSTANT : cv::BORDER_REFLECT_101);
+    frame.put(resized, std::move(out));
+  }
+
+ private:
+  [[nodiscard]] cv::Size target() const { return {*width > 0 ? *width : *size, *height > 0 ? *height : *size}; }
+
+  [[nodiscard]] cv::Size fitted(const Image& in) const {
+    const double scale = std::min(static_cast<double>(target().width) / in.width(), static_cast<double>(target().height) / in.height());
+    return {std::clamp(static_cast<int>(std::lround(in.width() * scale)), 1, target().width),
+            std::clamp(static_cast<int>(std::lround(in.height() * scale)), 1, target().height)};
+  }
+
+  [[nodiscard]] cv::Mat scaled(const cv::Mat& pixels, cv::Size to) const {
+    if (pixels.size() == to) return pixels;
+    if (method == "nearest") return resample_nearest(pixels, to);
+    return resample(pixels, to, method == "area" ? Filter::Box : Filter::Triangle);
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Resize, "image.resize", "Scales pictures and masks to a fixed size.")

@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image/image.h"
+#include "io/class_turns.h"
+#include "io/draw_chest.h"
+#include "io/label.h"
+#include "leat/leat.h"
+#include "leat/tree.h"
+
+namespace {
+using namespace leat;
+
+/// Chest k of a hospital and split is NORMAL where k is even and PNEUMONIA where it is odd, so that every count is balanced.
+constexpr int label_of(std::int64_t index) { return static_cast<int>(index % 2); }
+
+/// `A`, `B`, or a list of them.
+class Hospitals final : public ParamPort {
+ public:
+  Hospitals(Component* owner, std::string_view name, std::string_view sentence) : ParamPort(owner, name, sentence, true) {}
+
+  void read(const Tree& tree) override {
+    names_.clear();
+    for (const Tree& item : tree.is_list() ? tree.items : std::vector<Tree>{tree}) {
+      if (item.scalar != "A" && item.scalar != "B")
+        throw Refusal("`hospital` is one of A and B, or a list of them, found " + item.describe());
+      if (std::count(names_.begin(), names_.end(), item.scalar) > 0) throw Refusal("`hospital` names " + item.scalar + " twice");
+      names_.push_back(item.scalar);
+    }
+    if (names_.empty()) throw Refusal("`hospital` is an empty list", {}, "valid names are A and B");
+  }
+  [[nodiscard]] std::string type_name() const override { return "choice or list of choices"; }
+  [[nodiscard]] std::string value_text() const override {
+    if (names_.size() == 2) return "[" + names_[0] + ", " + names_[1] + "]";
+    return names_.empty() ? "" : names_[0];
+  }
+  [[nodiscard]] std::string range_text() const override { return "A, B"; }
+  [[nodiscard]] const std::vector<std::string>& operator*() const { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+struct Chest final : Source {
+  Output<Image> image{this, "image", "64 x 64, 8 bit. The drawn X-ray, dense tissue white."};
+  Output<Image> mask{this, "mask", "64 x 64, 8 bit. 255 in the lungs, 0 elsewhere. Not for `split: unlabelled`."};
+  Output<Label> label{this, "label", "One label. The class, 0 NORMAL or 1 PNEUMONIA. Not for `split: unlabelled`."};
+  Output<Label> known_label{this, "known_label", "One label. The class of any split, to look at and not to learn from.", diagnostic};
+  Hospitals hospital{this, "hospital", "Where the X-rays are taken; a list gives the union."};
+  Choice split{this, "split", "What the images are for. Each split has patients of its own.", "labelled",
+               {"labelled", "masks", "unlabelled", "validation", "test"}};
+  Param<int> count{this, "count", "Images of each hospital in one pass, half of each class: the first so many of the split.", required,
+                   {1, 100000}};
+  Choice balance{this, "balance", "Train phases take the images as they are, or each class in turn, in passes of its own.", "none",
+                 {"none", "class"}};
+  Choice shuffle{this, "shuffle", "A new order each pass: in train phases (auto), everywhere, or nowhere.", "auto",
+                 {"auto", "always", "never"}};
+
+  [[nodiscard]] std::int64_t length() const override { return std::int64_t{*count} * static_cast<std::int64_t>((*hospital).size()); }
+
+  void shapes(Shapes& shapes) const override {
+    if (balance == "class" && *count < 2)
+      throw Refusal("one image cannot be of both classes", "count", "`balance: class` needs a count of at least 2");
+    if (balance == "class" && split == "unlabelled") throw Refusal("to balance by class needs labels", "balance");
+    if (split == "unlabelled" && shapes.is_connected(label))
+      throw Refusal("images of `split: unlabelled` have no `label`", "label", "`known_label` has it, for diagnostics only");
+    if (split == "unlabelled" && shapes.is_connected(mask)) throw Refusal("images of `split: unlabelled` have no `mask`", "mask");
+  }
+
+  void open(const Opening& opening) override {
+    seed_ = opening.seed;
+    kept_ = std::make_unique<Kept[]>(static_cast<std::size_t>(length()));
+    if (balance == "class") {
+      std::vector<std::vector<std::int64_t>> places(2);
+      for (std::int64_t place = 0; place < length(); ++place) places[static_cast<std::size_t>(label_of(place % *count))].push_back(place);
+      turns_.emplace(std::move(places));
+    }
+  }
+
+  void process(Frame& frame) const override {
+    const bool is_training = frame.key().kind == PhaseKind::Train;
+    const bool is_shuffled = shuffle == "always" || (shuffle == "auto" && is_training);
+    const std::int64_t place = is_training && turns_ ? (*turns_)(frame.random().key(), frame.draw(), is_shuffled)
+                                                     : pick(frame, length(), is_shuffled);
+    const std::string& group = (*hospital)[static_cast<std::size_t>(place / *count)];
+    const std::int64_t index = place % *count;
+    char number[16];
+    std::snprintf(number, sizeof number, "%04lld", static_cast<long long>(index));
+    frame.identify({.id = group + "/" + *split + "/" + number, .group = group});
+
+    const DrawnChest& chest = drawn(place, group, index);
+    const Placement placement{.source_width = chest.image.cols, .source_height = chest.image.rows};
+    frame.put(image, {chest.image, placement});
+    if (split != "unlabelled") {
+      frame.put(mask, {chest.mask, placement});
+      frame.put(label, {.index = chest.label});
+    }
+    frame.put(known_label, {.index = chest.label});
+  }
+
+  void close() override { kept_.reset(); }
+
+ private:
+  struct Kept {
+    std::once_flag once;
+    DrawnChest chest;
+  };
+
+  /// What was drawn once is kept: a pure cache, filled by whoever comes first.
+  [[nodiscard]] const DrawnChest& drawn(std::int64_t place, const std::string& group, std::int64_t index) const {
+    Kept& kept = kept_[static_cast<std::size_t>(place)];
+    std::call_once(kept.once, [&] {
+      kept.chest = draw_chest(seed_, *split, index, group == "A" ? chest::Hospital::A : chest::Hospital::B, label_of(index) == 1);
+    });
+    return kept.chest;
+  }
+
+  std::uint64_t seed_ = 0;
+  std::unique_ptr<Kept[]> kept_;
+  std::optional<ClassTurns> turns_;
+};
+
+}  // namespace
+
+LEAT_NODE(Chest, "io.chest", "Draws chest X-rays of two hospitals, with lung masks and classes, from the run's seed.")

@@ -1,0 +1,71 @@
+#include "io/disk_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+
+namespace leat {
+
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
+
+[[noreturn]] void fail(const char* what, const std::filesystem::path& file, int reason) {
+  throw std::runtime_error(std::string("cannot ") + what + " `" + file.string() + "`: " + std::generic_category().message(reason));
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_whole_file(const std::filesystem::path& file) {
+  const OpenFile in(std::fopen(file.c_str(), "rb"));
+  if (!in) fail("read", file, errno);
+  std::setvbuf(in.get(), nullptr, _IONBF, 0);
+  std::vector<std::uint8_t> bytes;
+  std::error_code unknown_size;
+  const std::uintmax_t expected = std::filesystem::file_size(file, unknown_size);
+  // One byte more than expected, so that the usual file ends with its first read.
+  bytes.resize(unknown_size ? 65536 : static_cast<std::size_t>(expected) + 1);
+  std::size_t count = 0;
+  for (;;) {
+    errno = 0;
+    const std::size_t got = std::fread(bytes.data() + count, 1, bytes.size() - count, in.get());
+    count += got;
+    if (std::ferror(in.get())) fail("read", file, errno);
+    if (count < bytes.size()) break;
+    bytes.resize(bytes.size() * 2);
+  }
+  bytes.resize(count);
+  return bytes;
+}
+
+void write_whole_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {
+  std::error_code error;
+  std::filesystem::create_directories(file.parent_path(), error);
+  if (error) fail("write", file, error.value());
+  std::filesystem::path beside = file;
+  beside += ".part";
+  OpenFile out(std::fopen(beside.c_str(), "wb"));
+  if (!out) fail("write", file, errno);
+  errno = 0;
+  bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), out.get()) == bytes.size();
+  is_written = std::fclose(out.release()) == 0 && is_written;
+  if (!is_written) {
+    const int reason = errno;
+    std::filesystem::remove(beside, error);
+    fail("write", file, reason);
+  }
+  std::filesystem::rename(beside, file, error);
+  if (error) fail("write", file, error.value());
+}
+
+void write_whole_file(const std::filesystem::path& file, std::string_view text) {
+  write_whole_file(file, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
+}  // namespace leat

@@ -1,0 +1,72 @@
+#include <optional>
+#include <vector>
+
+#include "io/class_turns.h"
+#include "io/split_source.h"
+#include "leat/leat.h"
+
+namespace {
+using namespace leat;
+
+struct Images final : SplitSource {
+  Output<Encoded> file{this, "file", "Any length. The picture's file, not decoded."};
+  Output<Label> label{this, "label", "One label. The class, of parts whose labels may be used."};
+  Output<Label> known_label{this, "known_label", "One label. The class where it is known, to look at and not to learn from.", diagnostic};
+  Choice balance{this,
+                 "balance",
+                 "Train phases take the part as it is, or every class in turn, each in passes of its own.",
+                 "none",
+                 {"none", "class"}};
+
+  Images() : SplitSource(Split::Target::Classes) {}
+
+  void shapes(Shapes& shapes) const override {
+    check_part(shapes, label, known_label);
+    if (shapes.is_connected(label)) check_labels();
+    if (balance == "class") check_balance();
+    describe_files(shapes, file);
+  }
+
+  void open(const Opening& opening) override {
+    warn_of_reuse(opening);
+    if (balance != "class") return;
+    std::vector<std::vector<std::int64_t>> by_class(split->class_names().size());
+    for (const int image : images())
+      if (const int index = entry(image).label.index; index >= 0) by_class[static_cast<std::size_t>(index)].push_back(image);
+    turns_.emplace(std::move(by_class));
+  }
+
+  void process(Frame& frame) const override {
+    const bool takes_turns = turns_ && frame.key().kind == PhaseKind::Train;
+    const int image =
+        takes_turns ? static_cast<int>((*turns_)(frame.random().key(), frame.draw(), is_shuffled(frame))) : images()[place_of(frame)];
+    const SplitEntry& chosen = entry(image);
+    frame.put(file, read(frame, chosen));
+    if (!is_secret()) frame.put(label, chosen.label);
+    frame.put(known_label, chosen.label);
+  }
+
+ private:
+  void check_labels() const {
+    if (split->class_names().empty()) throw Refusal("the split has no classes", "label");
+    for (const int image : images())
+      if (entry(image).label.index < 0 && entry(image).label.several.empty())
+        throw Refusal("`" + entry(image).id + "` of the part `" + *part + "` has no class", "label");
+  }
+
+  void check_balance() const {
+    if (split->class_names().empty() || *split->multi_label) throw Refusal("the split's images do not have one class each", "balance");
+    if (is_secret()) throw Refusal("to balance by class needs labels: " + split->why_secret(chosen()), "balance");
+    std::vector<char> has_image(split->class_names().size(), 0);
+    for (const int image : images())
+      if (const int index = entry(image).label.index; index >= 0) has_image[static_cast<std::size_t>(index)] = 1;
+    for (std::size_t k = 0; k < has_image.size(); ++k)
+      if (!has_image[k]) throw Refusal("the part `" + *part + "` has no image of `" + split->class_names()[k] + "`", "balance");
+  }
+
+  std::optional<ClassTurns> turns_;
+};
+
+}  // namespace
+
+LEAT_NODE(Images, "io.images", "Reads the images of a part of a data set, with their classes.")

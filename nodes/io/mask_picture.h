@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "image/image.h"
+#include "io/picture_size.h"
+
+namespace leat {
+
+/// Whether a mask shows what its image shows: the same size, or another of the same aspect to within one pixel.
+[[nodiscard]] bool is_same_view(PictureSize image, PictureSize mask);
+
+/// Reads the masks of one image, for each structure the union of its files, as one picture of a channel for each, 0 or 255, of the
+/// image's size. A file holds 0 and 1, or 0 and 255 (from 128 on is inside), in 8 or 16 bit; a mask of the same view but another size
+/// is scaled to its nearest pixels, with a sentence in `warnings`. Throws std::runtime_error that names the file. [any thread]
+[[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, PictureSize image,
+                               std::vector<std::string>& warnings);
+
+}  // namespace leat

@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "io/mask_picture.h"
+#include "io/split_source.h"
+#include "leat/leat.h"
+
+namespace {
+using namespace leat;
+
+struct Masks final : SplitSource {
+  Output<Encoded> file{this, "file", "Any length. The picture's file, not decoded."};
+  Output<Image> mask{this, "mask",
+                     "The picture's size, 8 bit. A channel of 0 and 255 for each structure, of parts whose masks may be used."};
+  Output<Image> known_mask{this, "known_mask", "The picture's size, 8 bit. The mask, to look at and not to learn from.", diagnostic};
+
+  Masks() : SplitSource(Split::Target::Masks) {}
+
+  void shapes(Shapes& shapes) const override {
+    if (split->mask_names().empty()) throw Refusal("the split has no masks", "split", "its parameter `masks` says where they are");
+    check_part(shapes, mask, known_mask);
+    for (const int image : images()) {
+      if (!entry(image).masks.empty()) continue;
+      for (const Port* port : {static_cast<const Port*>(&mask), static_cast<const Port*>(&known_mask)})
+        if (shapes.is_connected(*port))
+          throw Refusal("`" + entry(image).id + "` of the part `" + *part + "` has no mask", std::string(port->name()));
+    }
+    describe_files(shapes, file);
+    describe_masks(shapes, mask);
+    describe_masks(shapes, known_mask);
+  }
+
+  void open(const Opening& opening) override { warn_of_reuse(opening); }
+
+  void process(Frame& frame) const override {
+    const SplitEntry& chosen = entry(images()[place_of(frame)]);
+    Encoded picture = read(frame, chosen);
+    const bool is_read = (!is_secret() && frame.is_connected(mask)) || frame.is_connected(known_mask);
+    if (is_read) {
+      const auto size = picture_size(picture.bytes);
+      if (!size) throw std::runtime_error("`" + chosen.file.string() + "` is no picture that can be read");
+      std::vector<std::string> warnings;
+      const Image read = read_masks(chosen.masks, *size, warnings);
+      for (std::string& warning : warnings) frame.note(std::move(warning));
+      if (!is_secret()) frame.put(mask, read);
+      frame.put(known_mask, read);
+    }
+    frame.put(file, std::move(picture));
+  }
+
+ private:
+  void describe_masks(Shapes& shapes, const Output<Image>& port) const {
+    const auto structures = static_cast<std::int64_t>(split->mask_names().size());
+    const PictureSize first = entry(images()[0]).size;
+    const bool is_one_size =
+        first.pixels() > 0 && std::all_of(images().begin(), images().end(), [&](int image) { return entry(image).size == first; });
+    Contract contract;
+    contract.has_shape = true;
+    contract.dims = {Dim{-1, "height"}, Dim{-1, "width"}};
+    if (is_one_size) contract.dims = {Dim{first.height, {}}, Dim{first.width, {}}};
+    if (structures > 1) contract.dims.push_back(Dim{structures, {}});
+    contract.dtype = Dtype::U8;
+    shapes.set(port, contract);
+    std::int64_t pixels = 0;
+    for (const int image : images()) pixels = std::max(pixels, entry(image).size.pixels());
+    shapes.set_bytes(port, pixels * structures + static_cast<std::int64_t>(sizeof(Image)));
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Masks, "io.masks", "Reads pairs of image and mask of a part of a data set.")

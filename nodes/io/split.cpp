@@ -1,0 +1,291 @@
+#include "io/split.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "io/csv.h"
+#include "io/split_classes.h"
+#include "io/split_masks.h"
+#include "io/split_patients.h"
+#include "io/disk_file.h"
+#include "leat/registry.h"
+
+namespace leat {
+
+namespace {
+
+std::string count_of(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
+
+std::string_view name(Split::Target target) { return target == Split::Target::Classes ? "class_labels" : "mask_labels"; }
+
+std::vector<int> members_of(std::span<const char> flags) {
+  std::vector<int> out;
+  for (std::size_t k = 0; k < flags.size(); ++k)
+    if (flags[k]) out.push_back(static_cast<int>(k));
+  return out;
+}
+
+std::vector<int> count_strata(std::span<const int> strata, std::size_t count) {
+  std::vector<int> out(count, 0);
+  for (const int stratum : strata)
+    if (stratum >= 0) ++out[static_cast<std::size_t>(stratum)];
+  return out;
+}
+
+}  // namespace
+
+void Split::survey(const Opening& opening) {
+  const bool by_folder = group == "folder";
+  all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes);
+  if (by_folder && all_.is_list) throw Refusal("a list has no folders to group by", "group", "its column `group` says the groups");
+  if (group == "none")
+    for (SplitEntry& entry : all_.entries) entry.group.clear();
+  select_rows();
+  for (SplitEntry& entry : all_.entries) entry.size = picture_size(entry.file).value_or(PictureSize{});
+  const std::vector<MaskSource> sources = read_mask_sources(*masks, all_);
+  mask_names_.clear();
+  for (const MaskSource& source : sources) mask_names_.push_back(source.name);
+  find_masks(all_, sources);
+  find_classes();
+  tell_stems();
+
+  const std::size_t count = all_.entries.size();
+  every_.resize(count);
+  std::iota(every_.begin(), every_.end(), 0);
+  is_held_out_.assign(count, 0);
+  validation_.clear();
+  find_patients(opening);
+  RandomKey key;
+  key.key = RandomKey::of(opening.seed + static_cast<std::uint64_t>(*seed), "", "io.split");
+  if (validation_rows_.empty())
+    draw_validation(opening, key);
+  else
+    take_validation_rows(opening);
+  draw_labelled(Target::Classes, key);
+  draw_labelled(Target::Masks, key);
+  for (std::size_t k = 0; k < count; ++k) all_.entries[k].facts["patient"] = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
+}
+
+void Split::open(const Opening& opening) {
+  if (opening.run_folder.empty()) return;
+  const bool has_two = !class_names_.empty() && !mask_names_.empty();
+  std::string text = has_two ? "image,class,patient,part,mask_part\n" : "image,class,patient,part\n";
+  const std::set<int> validates(validation_.begin(), validation_.end());
+  const auto part_name = [&](Target target, int image) -> std::string_view {
+    const auto at = static_cast<std::size_t>(image);
+    if (validates.contains(image)) return "validation";
+    if (is_held_out_[at]) return "left out";
+    return drawn(target).is_labelled[at] ? "labelled" : "unlabelled";
+  };
+  for (const int image : every_) {
+    const SplitEntry& entry = all_.entries[static_cast<std::size_t>(image)];
+    text += csv_field(entry.id) + ',' + csv_field(entry.class_name) + ',' + csv_field(entry.facts.at("patient")) + ',';
+    text += part_name(Target::Classes, image);
+    if (has_two) text.append(",").append(part_name(Target::Masks, image));
+    text += '\n';
+  }
+  write_whole_file(opening.run_folder / "splits" / (opening.name + ".csv"), text);
+}
+
+const Split::Drawn& Split::drawn(Target target) const {
+  const bool by_classes = target == Target::Classes ? !class_names_.empty() || mask_names_.empty() : mask_names_.empty();
+  return by_classes ? classes_drawn_ : masks_drawn_;
+}
+
+const std::vector<int>& Split::part(Target target, Part part) const {
+  switch (part) {
+    case Part::Labelled: return drawn(target).labelled;
+    case Part::Unlabelled: return drawn(target).unlabelled;
+    case Part::Validation: return validation_;
+    case Part::All: break;
+  }
+  return every_;
+}
+
+std::string Split::why_secret(Part part) const {
+  if (part == Part::Unlabelled) return "training may not use what `unlabelled` images are";
+  if (part == Part::All && (is_trained_on() || !validation_.empty())) return "`all` has images that are outside of the budget, or validate";
+  return {};
+}
+
+std::vector<std::string> Split::row_names() const {
+  std::set<std::string> names;
+  for (const SplitEntry& entry : all_.entries)
+    if (!entry.rows.empty()) names.insert(entry.rows);
+  return {names.begin(), names.end()};
+}
+
+void Split::select_rows() {
+  validation_rows_.clear();
+  const std::vector<std::string> names = row_names();
+  const auto is_name = [&](const std::string& text) { return std::find(names.begin(), names.end(), text) != names.end(); };
+  if (is_name(*validation)) validation_rows_ = *validation;
+  if (*validation == "auto" && is_trained_on() && !rows->empty())
+    for (const char* usual : {"validation", "val"})
+      if (is_name(usual) && *rows != usual) validation_rows_ = usual;
+  if (rows->empty()) {
+    if (is_trained_on() && names.size() > 1)
+      throw Refusal("the list says in its `split` column what is for training (" + name_list(names) + "), `rows` does not say which it is",
+                    "rows");
+    return;
+  }
+  if (!is_name(*rows)) throw Refusal("the list has no `" + *rows + "` in a `split` column", "rows", name_hint(*rows, names));
+  if (validation_rows_ == *rows) throw Refusal("`rows` and `validation` are both `" + *rows + "`", "validation");
+  std::erase_if(all_.entries,
+                [&](const SplitEntry& entry) { return entry.rows.empty() || (entry.rows != *rows && entry.rows != validation_rows_); });
+}
+
+void Split::find_classes() {
+  class_names_ = resolve_classes(all_, *classes, *multi_label);
+  if (class_names_.empty() && *class_labels >= 0) throw Refusal("no image in `" + path->path.string() + "` has a class", "class_labels");
+  if (mask_names_.empty() && *mask_labels >= 0) throw Refusal("a budget of masks, and no `masks`", "mask_labels");
+  for (const SplitEntry& entry : all_.entries)
+    if (group == "folder" && std::find(class_names_.begin(), class_names_.end(), entry.group) != class_names_.end())
+      throw Refusal("the folder `" + entry.group + "` is a class, so it cannot be a group", "group",
+                    "groups are the folders above those of classes");
+  std::tie(strata_, strata_count_) = strata_of(all_.entries, static_cast<int>(class_names_.size()));
+}
+
+bool Split::has_label(Target target, const SplitEntry& entry) const {
+  return target == Target::Masks ? !entry.masks.empty() : entry.label.index >= 0 || !entry.label.several.empty();
+}
+
+void Split::find_patients(const Opening& opening) {
+  std::string warning = name_patients(all_, *patient);
+  if (!warning.empty() && opening.warn) opening.warn("`" + opening.name + "`: " + std::move(warning));
+  groups_ = group_images(all_.entries, GroupBy::Patient);
+}
+
+int Split::validation_count(int pool) const {
+  const int tenth = static_cast<int>(std::lround(pool / 10.0));
+  if (*validation == "auto") {
+    if (!is_trained_on()) return 0;
+    std::int64_t count = tenth;
+    for (const std::int64_t labels : {*class_labels, *mask_labels})
+      if (labels > 0) count = std::min(count, labels);
+    return static_cast<int>(count);
+  }
+  double wanted = 0;
+  const auto [end, error] = std::from_chars(validation->data(), validation->data() + validation->size(), wanted);
+  const bool is_number = error == std::errc() && end == validation->data() + validation->size();
+  if (!is_number || wanted < 0 || (wanted >= 1 && wanted != std::floor(wanted)))
+    throw Refusal("`" + *validation + "` is neither a number of images, a share below 1, `auto` nor a name in a `split` column",
+                  "validation", name_hint(*validation, row_names()));
+  if (wanted >= pool && wanted > 0)
+    throw Refusal("`validation` takes " + *validation + " images, there are " + std::to_string(pool) + " that could", "validation");
+  return static_cast<int>(wanted < 1 ? std::lround(wanted * pool) : std::lround(wanted));
+}
+
+/// By class, of images that have every label the data set has; -1 for others.
+std::vector<int> Split::eligible_strata() const {
+  std::vector<int> out = strata_;
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    const SplitEntry& entry = all_.entries[k];
+    const bool is_eligible =
+        (class_names_.empty() || has_label(Target::Classes, entry)) && (mask_names_.empty() || has_label(Target::Masks, entry));
+    out[k] = !is_eligible ? -1 : std::max(out[k], 0);
+  }
+  return out;
+}
+
+void Split::draw_validation(const Opening& opening, RandomKey key) {
+  const std::vector<int> strata = eligible_strata();
+  const std::vector<int> available = count_strata(strata, static_cast<std::size_t>(strata_count_));
+  const int count = validation_count(std::accumulate(available.begin(), available.end(), 0));
+  if (count == 0) return;
+  refuse_one_patient(all_.entries);
+  groups_ = group_images(all_.entries, GroupBy::PatientAndBytes);
+  key.step = 0;
+  is_held_out_ = draw_groups(strata, groups_, divide_budget(count, available, StratumShare::Prior), key);
+  for (const int image : members_of(is_held_out_))
+    if (strata[static_cast<std::size_t>(image)] >= 0) validation_.push_back(image);
+  if (static_cast<int>(validation_.size()) < count && opening.warn)
+    opening.warn("`" + opening.name + "` validates on " + count_of(validation_.size(), "image") + " instead of " + std::to_string(count) +
+                 ": no patient with few enough images is left");
+}
+
+void Split::take_validation_rows(const Opening& opening) {
+  groups_ = group_images(all_.entries, GroupBy::PatientAndBytes);
+  const std::vector<int> strata = eligible_strata();
+  std::set<int> held_out_groups;
+  for (std::size_t k = 0; k < all_.entries.size(); ++k) {
+    if (all_.entries[k].rows != validation_rows_) continue;
+    is_held_out_[k] = 1;
+    held_out_groups.insert(groups_[k]);
+    if (strata[k] >= 0) validation_.push_back(static_cast<int>(k));
+  }
+  std::size_t shared = 0;
+  for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
+  if (shared > 0 && opening.warn)
+    opening.warn("`" + opening.name + "`: " + count_of(shared, "training image") +
+                 " of the list have their patient, or their very bytes, in its rows `" + validation_rows_ + "` too");
+}
+
+void Split::check_budget(Target target, const std::vector<int>& available) const {
+  const std::int64_t count = budget(target);
+  const std::int64_t total = std::accumulate(available.begin(), available.end(), std::int64_t{0});
+  const std::string at(name(target));
+  if (count > total)
+    throw Refusal("a budget of " + std::to_string(count) + " is more than the " + std::to_string(total) + " labelled images" +
+                      (validation_.empty() ? "" : " that " + std::to_string(validation_.size()) + " for validation leave"),
+                  at);
+  if (count <= 0 || class_share != "balanced") return;
+  if (*multi_label) throw Refusal("images of several classes cannot be balanced by class", "class_share");
+  const std::vector<int> quotas = divide_budget(static_cast<int>(count), available, StratumShare::Balanced);
+  for (std::size_t k = 0; k < quotas.size() && !class_names_.empty(); ++k)
+    if (quotas[k] > available[k])
+      throw Refusal("a balanced budget of " + std::to_string(count) + " takes " + std::to_string(quotas[k]) + " images of `" +
+                        class_names_[k] + "`, there are " + std::to_string(available[k]),
+                    at);
+}
+
+void Split::draw_labelled(Target target, RandomKey key) {
+  std::vector<int> strata(all_.entries.size(), -1);
+  for (std::size_t k = 0; k < strata.size(); ++k)
+    if (!is_held_out_[k] && has_label(target, all_.entries[k])) strata[k] = std::max(strata_[k], 0);
+  const std::vector<int> available = count_strata(strata, static_cast<std::size_t>(strata_count_));
+  check_budget(target, available);
+  const auto share = class_share == "balanced" ? StratumShare::Balanced : StratumShare::Prior;
+  key.step = target == Target::Classes ? 1 : 2;
+  const std::int64_t count = budget(target);
+  Drawn& out = target == Target::Classes ? classes_drawn_ : masks_drawn_;
+  out.is_labelled =
+      draw_images(strata, is_held_out_, count > 0 ? divide_budget(static_cast<int>(count), available, share) : available, key);
+  out.labelled = members_of(out.is_labelled);
+  out.unlabelled.clear();
+  for (const int image : every_)
+    if (!is_held_out_[static_cast<std::size_t>(image)] && !out.is_labelled[static_cast<std::size_t>(image)])
+      out.unlabelled.push_back(image);
+  out.reuses_labelled = out.unlabelled.empty() && !out.labelled.empty();
+  if (out.reuses_labelled) out.unlabelled = out.labelled;
+  if (target == Target::Classes && is_trained_on()) check_classes(out);
+}
+
+void Split::check_classes(const Drawn& drawn) const {
+  for (std::size_t k = 0; k < class_names_.size(); ++k) {
+    const auto is_of_class = [&](int image) {
+      const Label& label = all_.entries[static_cast<std::size_t>(image)].label;
+      return label.index == static_cast<int>(k) || (k < label.several.size() && label.several[k]);
+    };
+    if (std::any_of(drawn.labelled.begin(), drawn.labelled.end(), is_of_class)) continue;
+    throw Refusal("none of " + count_of(drawn.labelled.size(), "labelled image") + " is of the class `" + class_names_[k] + "`",
+                  "class_labels");
+  }
+}
+
+/// `a.jpg` and `a.png` would give their results one name, so theirs keeps the ending.
+void Split::tell_stems() {
+  const auto stem = [](const SplitEntry& entry) { return std::filesystem::path(entry.id).replace_extension().generic_string(); };
+  std::map<std::string, int> counts;
+  for (const SplitEntry& entry : all_.entries) ++counts[stem(entry)];
+  for (SplitEntry& entry : all_.entries)
+    if (counts[stem(entry)] > 1) entry.facts["stem"] = entry.id;
+}
+
+}  // namespace leat
+
+LEAT_NODE(leat::Split, "io.split", "A data set: a folder of classes or a list, its label budgets, validation and patients.")

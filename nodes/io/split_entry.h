@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "io/label.h"
+#include "io/picture_size.h"
+
+namespace leat {
+
+/// One image of a data set, as its folder or list describes it.
+struct SplitEntry {
+  std::string id;  ///< Its path below the data set's folder, with `/`; unique, never leads out of a folder.
+  std::filesystem::path file;
+  std::string class_name;  ///< As the folder or the list has it; empty: not known.
+  Label label;
+  std::vector<std::vector<std::filesystem::path>> masks;  ///< For each structure the files whose union is its mask; empty: not known.
+  std::string group;
+  std::string patient;                       ///< Images of one patient have the same; empty: as long as nobody has looked.
+  std::string rows;                          ///< The list's `split` column.
+  std::map<std::string, std::string> facts;  ///< The list's other columns.
+  int line = 0;                              ///< In the list; 0 for a folder.
+  std::int64_t bytes = 0;
+  PictureSize size;  ///< Zero where the header cannot be read.
+};
+
+/// A data set's images before anything is drawn from it.
+struct SplitEntries {
+  std::filesystem::path folder;
+  bool is_list = false;
+  std::vector<std::string> columns;  ///< The list's.
+  std::vector<SplitEntry> entries;   ///< A folder's sorted by id, a list's in its order.
+
+  [[nodiscard]] bool has_column(std::string_view name) const;
+  /// "line 7 of `split.csv`", or the file's name for a folder.
+  [[nodiscard]] std::string place_of(const SplitEntry& entry) const;
+  std::string list_name;
+};
+
+/// How the folders below a data set's folder are read.
+enum class FolderLayout {
+  Classes,  ///< CLASS/…/file; files at the top make it a plain folder without classes.
+  Groups,   ///< GROUP/CLASS/…/file or GROUP/file.
+};
+
+/// Looks at a folder, a list (.csv with a header, .txt with a file a line; a folder with a `split.csv` is that list) or a single
+/// picture; opens no picture. Throws Refusal at `path`.
+[[nodiscard]] SplitEntries find_entries(const std::filesystem::path& path, FolderLayout layout);
+
+/// "3 of 247 images" and the like: what is wrong with some of many, and the first of them.
+[[nodiscard]] std::string some_of(std::size_t some, std::size_t all, const std::string& what);
+
+}  // namespace leat

@@ -1,0 +1,55 @@
+#include "loss/class_loss.h"
+
+#include <ATen/core/Reduction.h>
+#include <ATen/ops/binary_cross_entropy_with_logits.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/zeros.h>
+#include <algorithm>
+#include <stdexcept>
+
+namespace leat {
+
+namespace {
+[[noreturn]] void refuse(const Rows<Label>& labels, int row, const std::string& fact) {
+  throw std::runtime_error("the sample `" + labels.sample(row).id + "` " + fact);
+}
+}  // namespace
+
+at::Tensor softmax_cross_entropy(const at::Tensor& logits, const at::Tensor& classes) {
+  return at::cross_entropy_loss(logits, classes, {}, at::Reduction::None);
+}
+
+at::Tensor sigmoid_cross_entropy(const at::Tensor& logits, const at::Tensor& targets) {
+  return at::binary_cross_entropy_with_logits(logits, targets, {}, {}, at::Reduction::None).mean(1);
+}
+
+at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits) {
+  const auto classes = logits.size(1);
+  at::Tensor targets = at::zeros({labels.size()}, at::kLong);
+  auto* target = targets.mutable_data_ptr<std::int64_t>();
+  for (int row = 0; row < labels.size(); ++row) {
+    if (weights[row] == 0) continue;
+    const int index = labels[row].index;
+    if (index < 0) refuse(labels, row, "has no label");
+    if (index >= classes) refuse(labels, row, "is of class " + std::to_string(index) + ", the logits have " + std::to_string(classes) + " classes, from 0");
+    target[row] = index;
+  }
+  return targets.to(logits.device());
+}
+
+at::Tensor multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits) {
+  const auto classes = logits.size(1);
+  at::Tensor targets = at::zeros({labels.size(), classes}, at::kFloat);
+  auto* target = targets.mutable_data_ptr<float>();
+  for (int row = 0; row < labels.size(); ++row) {
+    if (weights[row] == 0) continue;
+    const auto& several = labels[row].several;
+    if (several.empty()) refuse(labels, row, "has no list of labels");
+    if (static_cast<std::int64_t>(several.size()) != classes)
+      refuse(labels, row, "has " + std::to_string(several.size()) + " labels, the logits have " + std::to_string(classes) + " classes");
+    std::copy(several.begin(), several.end(), target + row * classes);
+  }
+  return targets.to(logits.device());
+}
+
+}  // namespace leat

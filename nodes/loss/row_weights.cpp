@@ -1,0 +1,39 @@
+#include "loss/row_weights.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace leat {
+
+RowWeights::RowWeights(std::vector<float> weights) : weights_(std::move(weights)), sum_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
+
+RowWeights RowWeights::of(std::initializer_list<RowList> streams) {
+  const int rows = std::min(streams, [](const RowList& a, const RowList& b) { return a.size() < b.size(); }).size();
+  std::vector<float> product(static_cast<std::size_t>(rows), 1);
+  for (const RowList& stream : streams)
+    for (int row = 0; row < rows; ++row) product[static_cast<std::size_t>(row)] *= stream.weight(row);
+  return RowWeights(std::move(product));
+}
+
+at::Tensor RowWeights::tensor(const at::Device& device) const {
+  at::Tensor host = at::empty({size()}, at::kFloat);
+  std::copy(weights_.begin(), weights_.end(), host.mutable_data_ptr<float>());
+  return host.to(device);
+}
+
+at::Tensor RowWeights::times(const at::Tensor& values) const {
+  if (are_one()) return values;
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(values.dim()), 1);
+  shape[0] = size();
+  return values * tensor(values.device()).view(shape);
+}
+
+LossTerm RowWeights::term(const at::Tensor& values) const {
+  return {times(values).sum(), at::full({}, sum_, values.options().requires_grad(false))};
+}
+
+}  // namespace leat

@@ -1,0 +1,37 @@
+#include "loss/term.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "tensor/tensor.h"
+
+namespace leat {
+
+namespace {
+using Traits = ValueTraits<at::Tensor>;
+}  // namespace
+
+at::Tensor mean(const LossTerm& term) {
+  // The divisor is made safe as well: where() alone would let 0 / 0 into the gradient.
+  const at::Tensor counts = term.weight > 0;
+  const at::Tensor divisor = at::where(counts, term.weight, at::ones_like(term.weight));
+  return at::where(counts, term.sum / divisor, at::zeros_like(term.sum));
+}
+
+std::size_t ValueTraits<LossTerm>::bytes(const LossTerm& term) { return Traits::bytes(term.sum) + Traits::bytes(term.weight); }
+
+std::uint64_t ValueTraits<LossTerm>::hash(const LossTerm& term) {
+  const std::uint64_t parts[] = {Traits::hash(term.sum), Traits::hash(term.weight)};
+  return hash_bytes(parts, sizeof parts);
+}
+
+std::string ValueTraits<LossTerm>::describe(const LossTerm&) { return "a loss's sum and weight"; }
+
+Contract ValueTraits<LossTerm>::contract(const LossTerm&) { return {}; }
+
+LossTerm ValueTraits<LossTerm>::blank(const Contract&) { return {at::zeros({}), at::zeros({})}; }
+
+}  // namespace leat

@@ -1,0 +1,116 @@
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/softmax.h>
+#include <cmath>
+#include <stdexcept>
+
+#include "io/label.h"
+#include "leat/leat.h"
+#include "metric/classification_scores.h"
+#include "metric/image_table.h"
+#include "tensor/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct Classification final : Node {
+  Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits."};
+  Gather<Label> label{this, "label", "The class of each sample; one without a class is an error."};
+  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes, with two the positive one last; empty: their numbers.", std::vector<std::string>{}};
+  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: each is judged on its own, at a probability of .5.", false};
+  State<ClassifiedSamples> samples{this, "samples"};
+
+  void shapes(Shapes& shapes) const override {
+    const Contract given = shapes.of(logits);
+    if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
+    if (!classes->empty() && given.dims[1].size != static_cast<std::int64_t>(classes->size()))
+      throw Refusal("`classes` has " + std::to_string(classes->size()) + " names, the logits have " + given.dims[1].str() + " classes", "classes");
+    if (!*multi_label && given.dims[1].size < 2) throw Refusal("one class alone is always right", "logits", "set `multi_label: true`");
+  }
+
+  void open(const Opening& opening) override {
+    name_ = opening.name;
+    run_folder_ = opening.run_folder;
+  }
+
+  void process(Frame& frame) const override {
+    const at::Tensor wide = frame[logits].detach().to(at::kCPU, at::kDouble);
+    const at::Tensor probabilities = (*multi_label ? at::sigmoid(wide) : at::softmax(wide, 1)).contiguous();
+    const double* probability = probabilities.const_data_ptr<double>();
+    const Rows<Label> labels = frame[label];
+    const RowList rows = frame.rows(logits);
+    ClassifiedSamples& seen = frame.state(samples);
+    seen.classes = probabilities.size(1);
+    for (int row = 0; row < labels.size(); ++row, probability += seen.classes) {
+      if (labels.weight(row) == 0 || rows.weight(row) == 0) {
+        ++seen.dropped;
+        continue;
+      }
+      const Sample& sample = labels.sample(row);
+      if (!std::isfinite(*probability)) throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
+      add_label(labels[row], sample.id, seen);
+      seen.probabilities.insert(seen.probabilities.end(), probability, probability + seen.classes);
+      seen.ids.push_back(sample.id);
+      seen.groups.push_back(sample.group);
+    }
+  }
+
+  void finish(Frame& frame) const override {
+    const ClassifiedSamples& seen = frame.state(samples);
+    frame.metric("images", static_cast<double>(seen.size()));
+    frame.metric("dropped", static_cast<double>(seen.dropped));
+    if (seen.size() == 0) return;
+    const std::vector<std::string> names = class_names(seen.classes);
+    for (const auto& [name, number] : *multi_label ? multi_label_scores(seen, names) : classification_scores(seen, names)) {
+      if (std::isnan(number)) frame.warn("`" + name + "` is undefined in `" + std::string(frame.key().phase) + "`: a class does not occur");
+      frame.metric(name, number);
+    }
+    if (!run_folder_.empty()) table(seen, names).write(run_folder_, std::string(frame.key().phase), name_);
+  }
+
+ private:
+  void add_label(const Label& given, const std::string& id, ClassifiedSamples& seen) const {
+    if (!*multi_label) {
+      if (given.index < 0 || given.index >= seen.classes) throw std::runtime_error("the sample `" + id + "` has no label that fits the logits");
+      seen.labels.push_back(given.index);
+      return;
+    }
+    if (static_cast<std::int64_t>(given.several.size()) != seen.classes) throw std::runtime_error("the sample `" + id + "` has no list of labels that fits the logits");
+    seen.labels.insert(seen.labels.end(), given.several.begin(), given.several.end());
+  }
+
+  [[nodiscard]] std::vector<std::string> class_names(std::int64_t count) const {
+    if (!classes->empty()) return *classes;
+    std::vector<std::string> out;
+    for (std::int64_t c = 0; c < count; ++c) out.push_back(std::to_string(c));
+    return out;
+  }
+
+  [[nodiscard]] ImageTable table(const ClassifiedSamples& seen, const std::vector<std::string>& names) const {
+    std::vector<std::string> columns{"image", "group"};
+    if (*multi_label)
+      for (const std::string& name : names) columns.push_back("label_" + name);
+    else
+      columns.push_back("label");
+    for (const std::string& name : names) columns.push_back("probability_" + name);
+    ImageTable out(columns);
+    const std::size_t labels_each = *multi_label ? names.size() : 1;
+    for (std::size_t k = 0; k < seen.size(); ++k) {
+      std::vector<std::string> fields{seen.ids[k], seen.groups[k]};
+      for (std::size_t c = 0; c < labels_each; ++c) {
+        const std::int64_t value = seen.labels[k * labels_each + c];
+        fields.push_back(*multi_label ? std::to_string(value) : names[static_cast<std::size_t>(value)]);
+      }
+      for (std::int64_t c = 0; c < seen.classes; ++c) fields.push_back(number_text(seen.probability(k, c)));
+      out.add(fields);
+    }
+    return out;
+  }
+
+  std::string name_;
+  std::filesystem::path run_folder_;
+};
+
+}  // namespace
+
+LEAT_NODE(Classification, "metric.classification", "Accuracy, AUC, F1, calibration and more of all samples of a phase.")

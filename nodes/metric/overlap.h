@@ -1,0 +1,33 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <vector>
+
+namespace leat {
+
+/// Pixels of one prediction and its reference. Two empty masks agree (1); where one alone is empty, a ratio without a denominator is 0.
+struct Overlap {
+  std::int64_t shared = 0;
+  std::int64_t predicted = 0;
+  std::int64_t reference = 0;
+
+  [[nodiscard]] bool are_both_empty() const { return predicted + reference == 0; }
+  [[nodiscard]] double dice() const { return are_both_empty() ? 1 : 2.0 * static_cast<double>(shared) / static_cast<double>(predicted + reference); }
+  [[nodiscard]] double jaccard() const { return are_both_empty() ? 1 : static_cast<double>(shared) / static_cast<double>(predicted + reference - shared); }
+  [[nodiscard]] double precision() const { return share_of(predicted); }
+  [[nodiscard]] double recall() const { return share_of(reference); }
+
+ private:
+  [[nodiscard]] double share_of(std::int64_t whole) const {
+    if (whole == 0) return are_both_empty() ? 1 : 0;
+    return static_cast<double>(shared) / static_cast<double>(whole);
+  }
+};
+
+/// The overlap of each channel: logits (K x h x w, float, on the host), brought to the reference's size (bilinear, corners not aligned) and
+/// cut at 0, with the pixels above 127 of a reference of K channels, which shows the same field.
+[[nodiscard]] std::vector<Overlap> overlaps(const at::Tensor& logits, const cv::Mat& reference);
+
+}  // namespace leat

@@ -1,0 +1,27 @@
+#include <ATen/core/grad_mode.h>
+
+#include "model/stage.h"
+
+namespace {
+using namespace leat;
+
+struct Classify final : Stage {
+  Input<Features> features{this, "features", "N x ... From `model.encode` with the same network.", differentiable};
+  Output<at::Tensor> logits{this, "logits", "N x classes, float. A logit for each class of the network.", differentiable};
+
+  void shapes(Shapes& shapes) const override {
+    if (model->classes->empty()) throw Refusal("this network has no classification head: it names no `classes`", "model");
+    Contract out = logits.contract();
+    out.dims[1] = Dim{static_cast<std::int64_t>(model->classes->size()), {}};
+    shapes.set(logits, out);
+  }
+
+  void process(Frame& frame) const override {
+    const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
+    frame.put(logits, classify(*model, frame[features], which()));
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Classify, "model.classify", "Runs a network's classification head on features.", leat::LaneKind::Device)

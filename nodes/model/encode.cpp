@@ -1,0 +1,27 @@
+#include <ATen/core/grad_mode.h>
+#include <stdexcept>
+
+#include "model/stage.h"
+
+namespace {
+using namespace leat;
+
+struct Encode final : StageWithDropout {
+  Input<at::Tensor> image{this, "image",
+                          "N x 1 x H x W, float. As `tensor.normalize` makes it; sides that can be halved once for each further stage."};
+  Output<Features> features{this, "features", "N x ... What each stage of the encoder gives, for `model.classify` and `model.segment`.",
+                            differentiable};
+
+  void shapes(Shapes& shapes) const override { check_size(shapes, image, *model); }
+
+  void process(Frame& frame) const override {
+    const at::Tensor& x = frame[image];
+    if (const std::string text = wrong_size(*model, x.size(2), x.size(3)); !text.empty()) throw std::runtime_error(text);
+    const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
+    frame.put(features, encode(*model, x, pass(frame, image)));
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Encode, "model.encode", "Runs a network's encoder on pictures.", leat::LaneKind::Device)

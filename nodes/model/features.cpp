@@ -1,0 +1,38 @@
+#include "model/features.h"
+
+#include "tensor/tensor.h"
+
+namespace leat {
+namespace {
+using OfTensor = ValueTraits<at::Tensor>;
+}  // namespace
+
+std::size_t ValueTraits<Features>::bytes(const Features& features) {
+  std::size_t sum = OfTensor::bytes(features.pooled);
+  for (const at::Tensor& stage : features.stages) sum += OfTensor::bytes(stage);
+  return sum;
+}
+
+std::uint64_t ValueTraits<Features>::hash(const Features& features) {
+  std::vector<std::uint64_t> parts{OfTensor::hash(features.pooled)};
+  for (const at::Tensor& stage : features.stages) parts.push_back(OfTensor::hash(stage));
+  return hash_bytes(parts.data(), parts.size() * sizeof parts[0]);
+}
+
+std::string ValueTraits<Features>::describe(const Features& features) {
+  std::string out = std::to_string(features.stages.size()) + " stages:";
+  for (const at::Tensor& stage : features.stages) out += (&stage == &features.stages.front() ? " " : "; ") + OfTensor::describe(stage);
+  return out;
+}
+
+Contract ValueTraits<Features>::contract(const Features& features) {
+  Contract out = OfTensor::contract(features.pooled);
+  out.dims.resize(1);
+  out.is_open = true;
+  out.dtype = Dtype::Any;
+  return out;
+}
+
+Features ValueTraits<Features>::blank(const Contract& contract) { return {{}, OfTensor::blank(contract)}; }
+
+}  // namespace leat

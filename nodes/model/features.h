@@ -1,0 +1,28 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <vector>
+
+#include "leat/value.h"
+
+namespace leat {
+
+/// What an encoder gives for a batch: the output of each of its stages before pooling, finest first, each N x C_k x H_k x W_k, and the
+/// input of the classifier's linear layer, N x C.
+struct Features {
+  std::vector<at::Tensor> stages;
+  at::Tensor pooled;
+};
+
+/// Its contract is `N x ...`.
+template <>
+struct ValueTraits<Features> {
+  static constexpr std::string_view name = "features";
+  static std::size_t bytes(const Features& features);
+  static std::uint64_t hash(const Features& features);
+  static std::string describe(const Features& features);
+  static Contract contract(const Features& features);
+  static Features blank(const Contract& contract);
+};
+
+}  // namespace leat

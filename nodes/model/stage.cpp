@@ -1,0 +1,23 @@
+#include "model/stage.h"
+
+namespace leat {
+
+std::string wrong_size(const MultitaskUnet& network, std::int64_t height, std::int64_t width) {
+  const std::int64_t multiple = network.side_multiple();
+  const std::string size = "pictures of " + std::to_string(height) + " x " + std::to_string(width);
+  if (height % multiple != 0 || width % multiple != 0 || height == 0 || width == 0)
+    return size + " do not fit the network: with " + std::to_string(network.channels->size()) +
+           " stages both sides have to be a multiple of " + std::to_string(multiple);
+  if (network.norm == "instance" && height >> (network.channels->size() - 1) == 1 && width >> (network.channels->size() - 1) == 1)
+    return size + " leave one pixel at the deepest stage, and an instance norm of one pixel is 0";
+  return {};
+}
+
+void check_size(const Shapes& shapes, const Port& image, const MultitaskUnet& network) {
+  const Contract given = shapes.of(image);
+  if (given.dims.size() != 4 || !given.dims[2].is_known() || !given.dims[3].is_known()) return;
+  if (const std::string text = wrong_size(network, given.dims[2].size, given.dims[3].size); !text.empty())
+    throw Refusal(text, std::string(image.name()));
+}
+
+}  // namespace leat

@@ -1,0 +1,33 @@
+#include "leat/leat.h"
+#include "tensor/pictures.h"
+#include "tensor/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct Images final : Node {
+  Input<at::Tensor> probabilities{this, "probabilities", "N x K x height x width, float, 0..1. A channel each structure."};
+  Gather<Image> like{this, "like",
+                     "height x width x ..., 8 bit. The pictures that the network saw: they say where in the file a pixel lies."};
+  Scatter<Image> image{this, "image", "height x width x ..., 8 bit. A channel each structure, 255 times the probability, rounded."};
+
+  void shapes(Shapes& shapes) const override {
+    const Contract given = shapes.of(probabilities);
+    if (given.dims.size() != 4 || !given.dims[1].is_known()) return;
+    Contract out = image.contract();
+    out.is_open = false;
+    out.dims = {given.dims[2], given.dims[3]};
+    if (given.dims[1].size > 1) out.dims.push_back(given.dims[1]);
+    shapes.set(image, out);
+  }
+
+  void process(Frame& frame) const override {
+    const at::Tensor& rows = frame[probabilities];
+    const Rows<Image> seen = frame[like];
+    for (int row = 0; row < seen.size(); ++row) frame.put(image, row, Image{picture_of(rows[row]), seen[row].placement});
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Images, "tensor.images", "Makes a picture of each sample's mask probabilities.")

@@ -1,0 +1,173 @@
+#include "leat/lane.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
+#include <algorithm>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <charconv>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+#include "leat/registry.h"
+#include "loss/term.h"
+#include "model/features.h"
+#include "tensor/tensor.h"
+#include "tensor/threads.h"
+
+namespace {
+using namespace leat;
+
+/// One thread that runs what it is given in order. It goes when all of that is done.
+class Thread {
+ public:
+  explicit Thread(std::function<void()> prepare) : thread_([this, prepare = std::move(prepare)] { run(prepare); }) {}
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+  ~Thread() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_ending_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+
+  void submit(std::function<void()> work) {
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(work));
+    }
+    changed_.notify_one();
+  }
+
+ private:
+  void run(const std::function<void()>& prepare) {
+    prepare();
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      const std::function<void()> work = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      work();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> waiting_;
+  bool is_ending_ = false;
+  std::thread thread_;
+};
+
+/// A value with each of its tensors replaced; one without tensors passes as it is.
+template <class Replace>
+Value replaced(Value value, const Replace& replace) {
+  if (&value.type() == &value_type<at::Tensor>()) return Value::of<at::Tensor>(replace(value.as<at::Tensor>()));
+  if (&value.type() == &value_type<LossTerm>()) {
+    const LossTerm& term = value.as<LossTerm>();
+    return Value::of<LossTerm>({replace(term.sum), replace(term.weight)});
+  }
+  if (&value.type() == &value_type<Features>()) {
+    Features out{{}, replace(value.as<Features>().pooled)};
+    for (const at::Tensor& stage : value.as<Features>().stages) out.stages.push_back(replace(stage));
+    return Value::of<Features>(std::move(out));
+  }
+  return value;
+}
+
+class CpuLane final : public Lane {
+ public:
+  explicit CpuLane(int threads) : threads_(threads), thread_([threads] { use_threads(threads); }) {}
+
+  std::string name() const override { return "cpu:" + std::to_string(threads_); }
+  std::string device() const override { return "cpu"; }
+  void submit(std::function<void()> work) override { thread_.submit(std::move(work)); }
+  void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
+  Value upload(Value value) override { return value; }
+  Value fetch(Value value) override {
+    return replaced(std::move(value), [](const at::Tensor& tensor) { return tensor.detach(); });
+  }
+
+ private:
+  int threads_;
+  Thread thread_;
+};
+
+/// An accelerator in its plain form: every copy is finished when it returns.
+class CudaLane final : public Lane {
+ public:
+  explicit CudaLane(int index)
+      : device_(at::kCUDA, static_cast<c10::DeviceIndex>(index)), thread_([device = device_] {
+          // For the life of the thread, which never leaves this device.
+          static thread_local std::optional<c10::DeviceGuard> guard;
+          guard.emplace(device);
+        }) {}
+
+  std::string name() const override { return device_.str(); }
+  std::string device() const override { return device_.str(); }
+  void submit(std::function<void()> work) override { thread_.submit(std::move(work)); }
+  void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
+  Value upload(Value value) override {
+    return replaced(std::move(value), [this](const at::Tensor& tensor) { return tensor.to(device_); });
+  }
+  Value fetch(Value value) override {
+    return replaced(std::move(value), [](const at::Tensor& tensor) { return tensor.detach().to(at::kCPU); });
+  }
+
+ private:
+  at::Device device_;
+  Thread thread_;
+};
+
+/// The number after the colon; nothing where it is none.
+std::optional<int> number_of(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || number < 0) return {};
+  return number;
+}
+
+[[noreturn]] void refuse(const std::string& device) {
+  throw Refusal("there is no device `" + device + "`", {}, "one of `cpu`, `cpu:THREADS` (1 to 1024) and `cuda:NUMBER`");
+}
+
+std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
+  if (!c10::impl::hasDeviceGuardImpl(at::kCUDA))
+    throw Refusal("`" + device + "` needs LibTorch with CUDA, this one has none", {}, "build with the CUDA wheel, or use `--device cpu`");
+  const int count = c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount();
+  if (index >= count)
+    throw Refusal("`" + device + "` is not here: LibTorch finds " + std::to_string(count) + " such devices, counted from 0", {}, "use `--device cpu`");
+  // cuBLAS reads this once, when its first handle is made; without it its sums have no fixed order.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+  at::globalContext().setDeterministicAlgorithms(true, false);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  return std::make_unique<CudaLane>(index);
+}
+
+std::unique_ptr<Lane> make_lane(const std::string& device) {
+  const std::string_view text = device;
+  if (text == "cpu") return std::make_unique<CpuLane>(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8));
+  if (text.starts_with("cpu:")) {
+    const auto threads = number_of(text.substr(4));
+    if (!threads || *threads < 1 || *threads > 1024) refuse(device);
+    return std::make_unique<CpuLane>(*threads);
+  }
+  const auto index = text.starts_with("cuda:") ? number_of(text.substr(5)) : std::nullopt;
+  if (!index) refuse(device);
+  return make_cuda(device, *index);
+}
+
+}  // namespace
+
+void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry& registry) { registry.set_device(make_lane); }

@@ -1,0 +1,34 @@
+#include "leat/leat.h"
+#include "tensor/pictures.h"
+#include "tensor/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct Masks final : Node {
+  Gather<Image> image{this, "image",
+                      "height x width x ..., 8 bit. Masks, a channel each structure, all of one size; from 128 on a pixel belongs to it."};
+  Output<at::Tensor> tensor{this, "tensor",
+                            "N x K x height x width, float, 0..1. 1 where a pixel belongs to the structure, else 0, on the device."};
+
+  void shapes(Shapes& shapes) const override {
+    const Contract masks = shapes.of(image);
+    if (masks.dims.size() < 2) return;
+    Contract out = tensor.contract();
+    out.dims[1] = masks.dims.size() > 2 ? masks.dims[2] : Dim{1, {}};
+    out.dims[2] = masks.dims[0];
+    out.dims[3] = masks.dims[1];
+    shapes.set(tensor, out);
+  }
+
+  void open(const Opening& opening) override { device_ = at::Device(opening.device); }
+
+  void process(Frame& frame) const override { frame.put(tensor, stack_pictures(frame[image], device_).ge(128).to(at::kFloat)); }
+
+ private:
+  at::Device device_{at::kCPU};
+};
+
+}  // namespace
+
+LEAT_NODE(Masks, "tensor.masks", "Stacks the masks of a step into a tensor of zeros and ones.", leat::LaneKind::Device)

@@ -1,0 +1,28 @@
+#include "leat/leat.h"
+#include "tensor/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct Probabilities final : Node {
+  Input<at::Tensor> logits{this, "logits", "N x K x ..., float. A channel each class or structure."};
+  Output<at::Tensor> probabilities{this, "probabilities", "N x K x ..., float, 0..1. Of the same shape, without a graph of gradients."};
+  Choice kind{this, "kind", "softmax: one of the channels holds; sigmoid: each may hold by itself.", "softmax", {"softmax", "sigmoid"}};
+
+  void shapes(Shapes& shapes) const override {
+    Contract out = shapes.of(logits);
+    out.low = 0;
+    out.high = 1;
+    out.has_range = true;
+    shapes.set(probabilities, out);
+  }
+
+  void process(Frame& frame) const override {
+    const at::Tensor x = frame[logits].detach();
+    frame.put(probabilities, kind == "softmax" ? x.softmax(1) : x.sigmoid());
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Probabilities, "tensor.probabilities", "Makes probabilities of logits.", leat::LaneKind::Device)

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/stack.h>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace leat {
+
+/// Numbers on a device that metrics read when the step is finished: whichever is read first brings all of them with one copy. [any thread]
+class Readout {
+ public:
+  /// Scalars of one type and device; their graph of gradients is let go.
+  explicit Readout(const std::vector<at::Tensor>& scalars) : Readout(at::stack(scalars)) {}
+  /// All elements of one tensor.
+  explicit Readout(const at::Tensor& numbers) : kept_(std::make_shared<Kept>()) { kept_->device = numbers.detach(); }
+
+  /// The element at a place.
+  [[nodiscard]] std::function<double()> number(int which) const {
+    return later([which](const std::vector<double>& numbers) { return numbers.at(static_cast<std::size_t>(which)); });
+  }
+  /// What a function makes of the elements.
+  [[nodiscard]] std::function<double()> later(std::function<double(const std::vector<double>&)> read) const {
+    return [kept = kept_, read = std::move(read)] { return read(kept->numbers()); };
+  }
+
+ private:
+  struct Kept {
+    at::Tensor device;
+    std::once_flag once;
+    std::vector<double> host;
+
+    const std::vector<double>& numbers() {
+      std::call_once(once, [this] {
+        const at::Tensor read = device.to(at::kCPU, at::kDouble).contiguous();
+        host.assign(read.const_data_ptr<double>(), read.const_data_ptr<double>() + read.numel());
+        device.reset();
+      });
+      return host;
+    }
+  };
+  std::shared_ptr<Kept> kept_;
+};
+
+}  // namespace leat

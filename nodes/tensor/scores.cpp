@@ -1,0 +1,24 @@
+#include "io/scores.h"
+
+#include "leat/leat.h"
+#include "tensor/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct ScoresOfRows final : Node {
+  Input<at::Tensor> probabilities{this, "probabilities", "N x C, float. A row each sample."};
+  Scatter<Scores> scores{this, "scores", "C, float. The row of the sample."};
+
+  void process(Frame& frame) const override {
+    const at::Tensor rows = frame[probabilities].contiguous();
+    const float* from = rows.const_data_ptr<float>();
+    const std::int64_t count = rows.size(1);
+    for (int row = 0; row < static_cast<int>(rows.size(0)); ++row)
+      frame.put(scores, row, Scores{std::vector<float>(from + row * count, from + (row + 1) * count)});
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(ScoresOfRows, "tensor.scores", "Gives each sample its row of probabilities, on its way into a file.")

@@ -1,0 +1,53 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
+#include <cmath>
+#include <stdexcept>
+
+#include "leat/leat.h"
+#include "optim/adam.h"
+#include "tensor/readout.h"
+#include "tensor/tensor.h"
+#include "train/gradients.h"
+#include "train/moving_average.h"
+
+namespace {
+using namespace leat;
+
+struct Step final : Node {
+  Input<at::Tensor> loss{this, "loss", "A scalar, float.", differentiable};
+  Changes<Adam> optimizer{this, "optimizer", "What makes a change of weights from their gradients."};
+  Param<double> clip{this, "clip", "The largest norm of all gradients together, which are scaled down to it; 0: any.", 0.0, {0.0, 1e9}};
+  Param<bool> ema{this, "ema", "Keeps exponential moving averages of the weights.", false};
+  Param<double> ema_decay{this, "ema_decay", "Their decay at step k = 0, 1, ... is the smaller of this and (1 + k) / (10 + k).", 0.999, {0.0, 1.0}};
+
+  void open(const Opening&) override {
+    if (*ema) optimizer->model->start_averages();
+  }
+
+  void process(Frame& frame) const override {
+    const FrameKey& key = frame.key();
+    const at::Tensor& value = frame[loss];
+    const std::vector<at::Tensor>& parameters = optimizer->model->parameters();
+    const auto scalar = [&](double number) { return at::full({}, number, value.options().requires_grad(false)); };
+
+    std::vector<at::Tensor> gradients = gradients_of(value, parameters);
+    const at::Tensor norm = gradient_norm(gradients, value);
+    if (*clip > 0) gradients = clipped(gradients, norm, *clip);
+    const double rate = optimizer->learning_rate(key);
+    // A step without a finite gradient changes nothing, so that the last checkpoint is usable when the run ends with the error below.
+    optimizer->update(gradients, scalar(rate), 1 - at::isfinite(norm).to(at::kFloat));
+    if (*ema) move_averages(optimizer->model->averages(), parameters, scalar(average_decay(*ema_decay, key.step)));
+
+    frame.metric("lr", rate);
+    frame.metric("gradient_norm", Readout({value, norm}).later([](const std::vector<double>& numbers) {
+      if (!std::isfinite(numbers[0])) throw std::runtime_error("the loss is not finite; this step changed no weight");
+      if (!std::isfinite(numbers[1])) throw std::runtime_error("the loss is finite, but its gradient is not; this step changed no weight");
+      return numbers[1];
+    }));
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Step, "train.step", "Changes a network's weights so that a loss falls.", leat::LaneKind::Device)

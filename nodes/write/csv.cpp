@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <filesystem>
+#include <opencv2/core.hpp>
+
+#include "image/image.h"
+#include "io/scores.h"
+#include "leat/leat.h"
+#include "write/appended_file.h"
+#include "write/prediction_row.h"
+#include "write/result_path.h"
+
+namespace {
+using namespace leat;
+
+struct Csv final : Node {
+  Maybe<Scores> probabilities{this, "probabilities", "One number a class, 0..1."};
+  Maybe<Image> mask{this, "mask", "Any size, 8 bit. The masks that write.image writes, a channel each structure."};
+  Param<std::vector<std::string>> classes{this, "classes", "The classes in the order of the probabilities.", std::vector<std::string>{}};
+  Param<bool> multi_label{this, "multi_label", "Every class from .5 on is the image's, not the likeliest alone.", false};
+  Param<std::vector<std::string>> masks{this, "masks", "The masks' names in the order of the channels.", std::vector<std::string>{}};
+  Param<std::string> mask_folder{this, "mask_folder", "Where write.image puts the masks, from this file's folder.", "masks"};
+  Param<std::string> file{this, "file", "The table, in the run's folder.", "predictions.csv"};
+  State<std::int64_t> length{this, "length"};
+
+  void shapes(Shapes& shapes) const override {
+    const bool has_classes = shapes.is_connected(probabilities), has_masks = shapes.is_connected(mask);
+    if (has_classes && classes->empty()) throw Refusal("`classes` does not name the probabilities", "classes");
+    if (!has_classes && !classes->empty()) throw Refusal("there are classes, and `probabilities` is not connected", "classes");
+    if (!has_masks && !masks->empty()) throw Refusal("there are masks, and `mask` is not connected", "masks");
+    if (has_masks) check_masks(shapes.of(mask));
+  }
+
+  void open(const Opening& opening) override {
+    path_ = opening.run_folder.empty() ? std::filesystem::path() : opening.run_folder / *file;
+    table_ = PredictionTable(*classes, *masks, *multi_label);
+  }
+
+  void process(Frame& frame) const override {
+    const std::string text = table_.row(prediction_of(frame));
+    if (!path_.empty()) append(frame, text);
+  }
+
+  void finish(Frame& frame) const override {
+    if (!path_.empty() && frame.state(length) == 0) append(frame, "");
+  }
+
+ private:
+  void check_masks(const Contract& given) const {
+    if (masks->empty()) throw Refusal("`masks` does not name the channels of `mask`", "masks");
+    if (!given.has_shape || given.is_open) return;
+    const std::int64_t channels = given.dims.size() > 2 ? given.dims[2].size : 1;
+    if (channels >= 0 && channels != static_cast<std::int64_t>(masks->size()))
+      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, `mask` has " + std::to_string(channels) + " channels",
+                    "masks");
+  }
+
+  void append(Frame& frame, const std::string& text) const {
+    std::int64_t& written = frame.state(length);
+    written = append_at(path_, written, written == 0 ? table_.header() + text : text);
+  }
+
+  Prediction prediction_of(Frame& frame) const {
+    Prediction out;
+    const Sample& sample = frame.sample();
+    out.image = sample.id;
+    out.warnings = frame.notes();
+    if (!frame.reason().empty()) {
+      out.status = frame.reason();
+      return out;
+    }
+    if (const Scores* scores = frame[probabilities]) out.probabilities = scores->values;
+    if (const Image* seen = frame[mask]) add_masks(out, sample, *seen);
+    return out;
+  }
+
+  void add_masks(Prediction& out, const Sample& sample, const Image& seen) const {
+    if (seen.channels() != static_cast<int>(masks->size()))
+      throw std::runtime_error("a mask of " + std::to_string(seen.channels()) + " channels, and " + std::to_string(masks->size()) +
+                               " names");
+    for (std::size_t k = 0; k < masks->size(); ++k) {
+      const std::string& name = (*masks)[k];
+      out.masks.push_back((std::filesystem::path(*mask_folder) / mask_path(sample, name, masks->size())).generic_string());
+      cv::Mat channel;
+      cv::extractChannel(seen.pixels, channel, static_cast<int>(k));
+      if (cv::countNonZero(channel >= 128) == 0) out.warnings.push_back("no " + name + " found");
+    }
+  }
+
+  std::filesystem::path path_;  ///< Empty: the run keeps nothing.
+  PredictionTable table_{{}, {}, false};
+};
+
+}  // namespace
+
+LEAT_NODE(Csv, "write.csv", "Writes predictions.csv, one row for each image in their order, dropped ones with the reason.")

@@ -1,0 +1,74 @@
+#include "image/image.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <opencv2/imgproc.hpp>
+
+#include "leat/leat.h"
+#include "write/outline.h"
+#include "write/png_file.h"
+#include "write/restore.h"
+#include "write/result_path.h"
+
+namespace {
+using namespace leat;
+
+struct WriteImage final : Node {
+  Input<Image> mask{this, "mask", "Any size, 8 bit. 255 times a probability, a channel each structure."};
+  OptionalInput<Image> image{this, "image", "Any size, gray, 8 bit. The picture that an overlay shows."};
+  Param<std::vector<std::string>> masks{this, "masks", "The masks' names in the order of the channels.", required};
+  Param<std::string> folder{this, "folder", "The masks' folder, in the run's.", "masks"};
+  Param<bool> overlay{this, "overlay", "Also writes the picture with the masks' outlines.", false};
+  Param<std::string> overlay_folder{this, "overlay_folder", "The overlays' folder, in the run's.", "overlays"};
+
+  void shapes(Shapes& shapes) const override {
+    if (masks->empty()) throw Refusal("`masks` names no mask", "masks");
+    if (*overlay && !shapes.is_connected(image)) throw Refusal("an overlay needs the picture, and `image` is not connected", "overlay");
+    if (folder->empty() || *folder == *overlay_folder) throw Refusal("masks and overlays need folders of their own", "folder");
+    const Contract given = shapes.of(mask);
+    if (!given.has_shape || given.is_open) return;
+    const std::int64_t channels = given.dims.size() > 2 ? given.dims[2].size : 1;
+    if (channels >= 0 && channels != static_cast<std::int64_t>(masks->size()))
+      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, `mask` has " + std::to_string(channels) + " channels",
+                    "masks");
+  }
+
+  void open(const Opening& opening) override { run_folder_ = opening.run_folder; }
+
+  void process(Frame& frame) const override {
+    const Image& seen = frame[mask];
+    if (seen.channels() != static_cast<int>(masks->size()))
+      throw std::runtime_error("a mask of " + std::to_string(seen.channels()) + " channels, and " + std::to_string(masks->size()) +
+                               " names");
+    if (run_folder_.empty()) return;
+    const cv::Mat inside = restore(seen) >= 128;
+    for (std::size_t k = 0; k < masks->size(); ++k) {
+      cv::Mat channel;
+      cv::extractChannel(inside, channel, static_cast<int>(k));
+      write_png(run_folder_ / *folder / mask_path(frame.sample(), (*masks)[k], masks->size()), channel);
+    }
+    if (*overlay) write_overlay(frame, inside);
+  }
+
+ private:
+  void write_overlay(Frame& frame, const cv::Mat& inside) const {
+    const cv::Mat gray = restore(*frame[image]);
+    if (gray.size() != inside.size() || gray.channels() != 1)
+      throw std::runtime_error("the picture and the mask do not come from one gray file");
+    cv::Mat canvas;
+    cv::cvtColor(gray, canvas, cv::COLOR_GRAY2BGR);
+    const int thickness = std::max(1, std::max(gray.cols, gray.rows) / 256);
+    for (std::size_t k = 0; k < masks->size(); ++k) {
+      cv::Mat channel;
+      cv::extractChannel(inside, channel, static_cast<int>(k));
+      draw_outline(canvas, channel, outline_colour(k), thickness);
+    }
+    write_png(run_folder_ / *overlay_folder / result_path(frame.sample(), ".png"), canvas);
+  }
+
+  std::filesystem::path run_folder_;  ///< Empty: the run keeps nothing.
+};
+
+}  // namespace
+
+LEAT_NODE(WriteImage, "write.image", "Writes masks as PNG files of 0 and 255 at the size of the picture's file, and overlays.")

@@ -1,0 +1,77 @@
+"""Reference pictures for reading and scaling, made with Pillow 13.0.0 and NumPy 2.4.6: python make_references.py, in this folder.
+
+decode_NAME files are read as decode_expected.png has them one below the other, in the order of decode.csv; resize_expected_N.png is the
+N-th row of resize.csv; equalize_expected.png belongs to equalize.png, whose rows are pictures of 1 x 300 pixels.
+"""
+import csv
+
+import numpy as np
+from PIL import Image, ImageOps
+
+rng = np.random.default_rng(3)
+y, x = np.mgrid[:18, :26]
+gray = np.clip(np.round(60 + 6 * x + 40 * np.sin(y / 3) + rng.normal(0, 4, x.shape)), 0, 255).astype(np.uint8)
+colour = np.stack([gray, gray[::-1], gray[:, ::-1]], axis=-1)
+alpha = np.where(x < 13, 255, 3 * y).astype(np.uint8)
+
+
+def over_black(image):
+    bands = np.asarray(image.convert("RGBA")).astype(int)
+    luma = np.asarray(Image.fromarray(bands[..., :3].astype(np.uint8)).convert("L")).astype(int)
+    return np.round(luma * bands[..., 3] / 255).astype(np.uint8)
+
+
+L, RGB = Image.fromarray(gray), Image.fromarray(colour)
+turned = Image.Exif()
+turned[0x0112] = 6
+files = [  # name, picture, options of save, what is said about it
+    ("gray.png", L, {}, ""),
+    ("equal.png", Image.fromarray(np.stack([gray] * 3, -1)), {}, ""),
+    ("colour.png", RGB, {}, "colour read as luma"),
+    ("opaque.png", Image.fromarray(np.dstack([gray, gray, gray, np.full_like(gray, 255)])), {}, ""),
+    ("alpha.png", Image.fromarray(np.dstack([colour, alpha])), {}, "colour read as luma;transparency composed over black"),
+    ("gray_alpha.png", Image.fromarray(np.dstack([gray, alpha])), {}, "transparency composed over black"),
+    ("palette.png", RGB.quantize(16), {}, "colour read as luma"),
+    ("bits.png", L.convert("1"), {}, ""),
+    ("deep.png", Image.fromarray((gray.astype(np.uint16) * 256 + 130)), {}, "16 bit scaled to 8"),
+    ("gray.jpeg", L, {"quality": 90}, ""),
+    ("colour.jpeg", RGB, {"quality": 90}, "colour read as luma"),
+    ("progressive.jpeg", L, {"quality": 90, "progressive": True}, ""),
+    ("turned.jpeg", L, {"quality": 90, "exif": turned.tobytes()}, ""),
+    ("gray.tiff", L, {"compression": "tiff_lzw"}, ""),
+    ("deep.tiff", Image.fromarray((gray.astype(np.uint16) * 256 + 130)), {}, "16 bit scaled to 8"),
+    ("gray.bmp", L, {}, ""),
+    ("colour.bmp", RGB, {}, "colour read as luma"),
+]
+expected = []
+for name, picture, options, said in files:
+    picture.save(f"decode_{name}", **options)
+    back = Image.open(f"decode_{name}")
+    if "deep" in name:
+        expected.append(np.round(np.asarray(back) / 257).astype(np.uint8))
+    elif "alpha" in name:
+        expected.append(over_black(back))
+    else:
+        expected.append(np.asarray(back.convert("RGB").convert("L")))
+Image.fromarray(np.vstack(expected)).save("decode_expected.png", optimize=True)
+with open("decode.csv", "w", newline="") as file:
+    csv.writer(file, lineterminator="\n").writerows([["file", "changes"]] + [(f[0], f[3]) for f in files])
+
+sizes = [("square", 32, 32), ("square", 100, 80), ("square", 21, 64), ("wide", 64, 64), ("wide", 20, 40), ("wide", 7, 5)]
+with open("resize.csv", "w", newline="") as file:
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(["picture", "width", "height", "method"])
+    k = 0
+    for name, width, height in sizes:
+        source = Image.open(f"../augment/{name}.png")
+        for method, key in (Image.BILINEAR, "bilinear"), (Image.BOX, "area"), (Image.NEAREST, "nearest"):
+            rows.writerow([name, width, height, key])
+            source.resize((width, height), method).save(f"resize_expected_{k}.png", optimize=True)
+            k += 1
+
+lines = [np.full(300, 77), np.arange(300) % 256, np.repeat([3, 9, 200], 100), np.r_[np.zeros(299), 255], rng.integers(0, 256, 300),
+         np.r_[np.arange(45), np.full(255, 90)], rng.normal(120, 20, 300)]
+lines = np.clip(np.round(lines), 0, 255).astype(np.uint8)
+Image.fromarray(lines).save("equalize.png", optimize=True)
+equal = [np.asarray(ImageOps.equalize(Image.fromarray(line[None]))) for line in lines]
+Image.fromarray(np.vstack(equal)).save("equalize_expected.png", optimize=True)

@@ -1,0 +1,337 @@
+#include "leat/description.h"
+
+#include "support/doctest.h"
+#include "support/graph_text.h"
+
+using namespace leat;
+using leat::test::brief;
+using leat::test::same_description;
+using leat::test::TemporaryFolder;
+
+namespace {
+
+GraphDescription good(const std::string& yaml, const std::vector<Setting>& settings = {}, const std::string& directory = "/graphs") {
+  Diagnostics diagnostics;
+  GraphDescription graph = read_graph_text(yaml, "g.yaml", directory, settings, diagnostics);
+  CHECK(brief(diagnostics) == "");
+  return graph;
+}
+
+std::string mistakes(const std::string& yaml, const std::vector<Setting>& settings = {}) {
+  Diagnostics diagnostics;
+  (void)read_graph_text(yaml, "g.yaml", "/graphs", settings, diagnostics);
+  return brief(diagnostics);
+}
+
+/// A graph with these lines in front of a phase with one node and a plan.
+std::string with_phase(const std::string& lines) {
+  return "leat: 1\n" + lines + "phases: {predict: {nodes: {a: {uses: io.images}}}}\nplan: {then: [predict]}\n";
+}
+/// A graph whose train phase has these nodes (from line 5 on).
+std::string with_nodes(const std::string& nodes) { return "leat: 1\nplan: {train: {phase: train, steps: 1}}\nphases:\n  train: {nodes: {\n" + nodes + "}}\n"; }
+/// A graph with a validation and this `plan.train` (on line 3).
+std::string with_train(const std::string& train) {
+  return "leat: 1\nplan:\n  train: " + train + "\nphases:\n  train: {nodes: {a: {uses: io.images}}}\n  validate: {nodes: {a: {uses: io.images}}}\n";
+}
+
+const NodeText& node(const GraphDescription& graph, const std::string& phase, const std::string& name) {
+  const PhaseText* found = graph.find_phase(phase);
+  REQUIRE(found);
+  for (const NodeText& one : found->nodes)
+    if (one.name == name) return one;
+  FAIL("no node " << name);
+  return found->nodes.front();
+}
+
+std::string inputs(const NodeText& node) {
+  std::string out;
+  for (const InputText& input : node.in) {
+    out += (out.empty() ? "" : ", ") + input.port + (input.member.empty() ? "" : "[" + input.member + "]") + "=" + input.from.node;
+    if (!input.from.port.empty()) out += "." + input.from.port;
+  }
+  return out;
+}
+
+const char* const whole_graph = R"yaml(leat: 1
+title: "MultiMix: ${size} pixels"
+params:
+  size: {value: 256, doc: Side of the images, multiple_of: 32, range: [64, 1024]}
+  data: ../data
+  rate: 1.0e-4
+  channels: [16, 32]
+  flag: true
+resources:
+  chex: {uses: io.split, with: {path: "${data}/chex/train", patient: "(person[0-9]+_[a-z]+|(NORMAL2-)?IM-[0-9]+)"}}
+  net:
+    uses: model.multitask_unet
+    with: {channels: "${channels}", bridge: {join: deepest, flag: "${flag}"}}
+  adam: {uses: optim.adam, with: {model: net, lr: "${rate}"}}
+templates:
+  strong:
+    inputs: [image]
+    params: {least: 2, size: {value: 8}}
+    outputs: {image: cut.resized}
+    nodes:
+      pick: {uses: augment.strong, in: {image: image}, with: {operations: ["${least}", 2]}}
+      cut: {uses: image.resize, in: pick.image, with: {width: "${size}", height: "${size}"}}
+phases:
+  train:
+    nodes:
+      unlabelled: {uses: io.images, with: {split: chex, batch: 10}, on_error: skip}
+      weak: {uses: augment.weak, in: {image: unlabelled.image}, prefetch: 2, lane: cpu}
+      strong: {uses: strong, in: {image: weak}, with: {least: 1}}
+      total:
+        uses: loss.total
+        in: {terms: {dice: weak.loss, kl: strong.image}, ramp: unlabelled}
+  validate: {prefetch: 5, nodes: {images: {uses: io.images, with: {split: chex}}}}
+  test_cross: {kind: test, nodes: {images: {uses: io.images}}}
+plan:
+  train:
+    phase: train
+    epochs: 24 of unlabelled
+    checkpoint_every: 500
+    validate: every epoch
+    keep: {best: [validate.classes.balanced_accuracy, validate.lungs.dice], mode: mean}
+    stop_after: 8 validations
+  then: [test_cross]
+  memory: 1.5GB
+)yaml";
+
+}  // namespace
+
+TEST_CASE("description: reads a whole graph") {
+  const GraphDescription graph = good(whole_graph);
+  CHECK(graph.title == "MultiMix: 256 pixels");
+  CHECK(graph.params == std::vector<std::pair<std::string, std::string>>{
+                            {"size", "256"}, {"data", "../data"}, {"rate", "1.0e-4"}, {"channels", "[16, 32]"}, {"flag", "true"}});
+  REQUIRE(graph.resources.size() == 3);
+  CHECK(graph.resources[0].name == "chex");
+  CHECK(graph.resources[0].place.str() == "g.yaml:10:3");
+  CHECK(graph.resources[0].uses.text == "io.split");
+  CHECK(graph.resources[0].uses.place.str() == "g.yaml:10:16");
+  CHECK(graph.resources[1].with.find("channels")->items.size() == 2);
+  CHECK(graph.resources[1].with.find("bridge")->find("flag")->scalar == "true");
+  CHECK_FALSE(graph.resources[1].with.find("bridge")->find("flag")->is_quoted);
+  REQUIRE(graph.phases.size() == 3);
+  CHECK(graph.phases[0].kind == PhaseKind::Train);
+  CHECK(graph.phases[0].prefetch == 3);
+  CHECK(graph.phases[1].prefetch == 5);
+  CHECK(graph.phases[2].kind == PhaseKind::Test);
+  CHECK(graph.find_phase("nothing") == nullptr);
+
+  const NodeText& weak = node(graph, "train", "weak");
+  CHECK(weak.prefetch == 2);
+  CHECK(weak.lane->text == "cpu");
+  CHECK(weak.in.at(0).from.place.str() == "g.yaml:27:46");
+  CHECK(node(graph, "train", "unlabelled").skips_errors);
+  CHECK(inputs(node(graph, "train", "total")) == "terms[dice]=weak.loss, terms[kl]=strong/cut.resized, ramp=unlabelled");
+
+  const TrainText& train = *graph.plan.train;
+  CHECK(train.phase.text == "train");
+  CHECK(train.epochs == 24);
+  CHECK(train.epochs_of.text == "unlabelled");
+  CHECK(train.checkpoint_every == 500);
+  CHECK(train.validate_phase.text == "validate");
+  CHECK(train.validate_every == 0);
+  CHECK(train.keep.metrics.size() == 2);
+  CHECK(train.keep.mode == "mean");
+  CHECK(train.stop_after == 8);
+  CHECK(graph.plan.then.at(0).text == "test_cross");
+  CHECK(graph.plan.memory_bytes == 1'500'000'000);
+}
+
+TEST_CASE("description: the resolved text reads as the same description, and resolves to itself") {
+  const GraphDescription graph = good(whole_graph, {{"size", "512"}});
+  Diagnostics diagnostics;
+  const GraphDescription again = read_graph_text(graph.resolved, "graph.yaml", "/elsewhere", {}, diagnostics);
+  CHECK(brief(diagnostics) == "");
+  CHECK(again.resolved == graph.resolved);
+  GraphDescription absolute = graph;
+  absolute.resources[0].with.find("path")->scalar = "/data/chex/train";
+  CHECK(same_description(again) == same_description(absolute));
+  CHECK(graph.resolved.starts_with("leat: 1\ntitle: \"MultiMix: 512 pixels\"\nparams:\n  size: 512\n  data: ../data\n  rate: 1.0e-4\n  channels: [16, 32]\n"
+                                   "  flag: true\nresources:\n  chex:\n    uses: io.split\n    with:\n      path: \"/data/chex/train\"\n"));
+  CHECK(graph.resolved.ends_with("plan:\n"
+                                 "  train:\n"
+                                 "    phase: train\n"
+                                 "    epochs: 24 of unlabelled\n"
+                                 "    checkpoint_every: 500\n"
+                                 "    validate:\n"
+                                 "      phase: validate\n"
+                                 "      every: epoch\n"
+                                 "    keep:\n"
+                                 "      best: [validate.classes.balanced_accuracy, validate.lungs.dice]\n"
+                                 "      mode: mean\n"
+                                 "    stop_after: 8 validations\n"
+                                 "  then: [test_cross]\n"
+                                 "  memory: 1500MB\n"));
+}
+
+TEST_CASE("description: a resolved text keeps kinds, odd names and amounts") {
+  const GraphDescription graph = good(
+      "leat: 1\ntitle: '12'\nparams:\n  m: {value: {a: [1, {b: ~}]}}\n  t: '12'\n  n: null\n"
+      "phases: {p: {kind: predict, nodes: {a: {uses: io.x, with: {m: '${m}', t: '${t}', n: '${n}', here: ., up: ../x, text: a/../b, q: '1'}},"
+      " b: {uses: io.y, in: a.x}}}}\n"
+      "plan: {then: p, memory: 1234567B}\n");
+  CHECK(same_description(good(graph.resolved)) ==
+        same_description([&] {
+          GraphDescription absolute = graph;
+          Tree& with = absolute.phases[0].nodes[0].with;
+          with.find("here")->scalar = "/graphs/";
+          with.find("up")->scalar = "/x";
+          return absolute;
+        }()));
+  CHECK(graph.params[0].second == "{a: [1, {b: null}]}");
+  CHECK(graph.params[1].second == "\"12\"");
+}
+
+TEST_CASE("description: several mistakes are told in one pass, sorted by place") {
+  CHECK(mistakes(R"(leat: 1
+titel: x
+params:
+  size: {value: 100, multiple_of: 32, dok: no}
+phases:
+  train:
+    prefetch: many
+    nodes:
+      a: {uses: io.images, in: {x: [1]}, wiht: {}}
+      b: {in: {x: a.}}
+      c d: {uses: x.y}
+  odd: {nodes: {}}
+plan: {train: {phase: train}, memory: 2 gigabytes}
+)") == "g.yaml:2:1: error: the graph has no key `titel` (did you mean `title`?)\n"
+       "g.yaml:4:17: error: `size` is 100, which is not a multiple of 32\n"
+       "g.yaml:4:39: error: parameter `size` has no key `dok` (did you mean `doc`?)\n"
+       "g.yaml:7:15: error: `prefetch` of phase `train` wants a whole number of at least 1, found the text `many`\n"
+       "g.yaml:9:36: error: input `x` of node `a` wants `node.port` or `node`, found a list of 1\n"
+       "g.yaml:9:42: error: node `a` has no key `wiht` (did you mean `with`?)\n"
+       "g.yaml:10:7: error: node `b` has no `uses` (`uses: family.name` names its type)\n"
+       "g.yaml:10:19: error: input `x` of node `b` wants `node.port` or `node`, found the text `a.`\n"
+       "g.yaml:11:7: error: `c d` is no name for a node (names are letters, digits, `_` and `-`)\n"
+       "g.yaml:12:3: error: phase `odd` is of no kind (`kind:` is one of `train`, `validate`, `test` and `predict`)\n"
+       "g.yaml:13:8: error: `plan.train` has no length (`steps: 1000`, or `epochs: 24 of` a source)\n"
+       "g.yaml:13:39: error: `memory` of the plan wants an amount like `2GB`, found the text `2 gigabytes` (units are kB, MB and GB)\n");
+}
+
+TEST_CASE("description: a diagnostic prints the line and a caret") {
+  Diagnostics diagnostics;
+  (void)read_graph_text(with_phase("titel: x\n"), "graphs/train.yaml", "/graphs", {}, diagnostics);
+  CHECK(diagnostics.str() == "graphs/train.yaml:2:1: error: the graph has no key `titel`\n      titel: x\n      ^ did you mean `title`?\n");
+}
+
+TEST_CASE("description: refuses what is no graph") {
+  CHECK(mistakes("") == "g.yaml:1:1: error: a graph wants a map, found nothing (begin it with `leat: 1`)\n");
+  CHECK(mistakes("- a\n") == "g.yaml:1:1: error: a graph wants a map, found a list of 1 (begin it with `leat: 1`)\n");
+  CHECK(mistakes("leat: 1\n") == "g.yaml:1:1: error: the graph has no `phases` (`phases: {train: {nodes: {…}}}`)\n");
+  CHECK(mistakes("phases: {}\n") == "g.yaml:1:1: error: the graph has no `leat` (begin it with `leat: 1`)\n");
+  CHECK(mistakes("leat: 2\nphases: {}\n") == "g.yaml:1:7: error: `leat` is the version of the graph's language, found the number `2` (this Leat reads version 1)\n");
+  CHECK(mistakes("leat: 1\nphases: [a]\n") == "g.yaml:2:9: error: `phases` of the graph wants a map, found a list of 1\n");
+  CHECK(mistakes("leat: 1\nphases: {train: [a]}\n") ==
+        "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `prefetch` and `nodes`)\n");
+  CHECK(mistakes("leat: 1\nneeds: {}\nrecord: {}\nphases: {}\n") ==
+        "g.yaml:2:1: error: the graph has no key `needs` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, `phases` and `plan`)\n"
+        "g.yaml:3:1: error: the graph has no key `record` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, `phases` and `plan`)\n");
+  CHECK(mistakes(with_phase("title: [a]\n")) == "g.yaml:2:8: error: `title` wants a text, found a list of 1\n");
+  CHECK(mistakes("leat: 1\nphases: {predict: }\n") ==
+        "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `prefetch` and `nodes`)\n");
+  CHECK(mistakes("leat: 1\nphases: {predict: {nodes: }}\n") == "g.yaml:2:20: error: phase `predict` has no `nodes` (`nodes: {name: {uses: …}}`)\n");
+  CHECK(mistakes("leat: 1\nphases: {\"a/b\": {kind: test, nodes: {}}}\n") ==
+        "g.yaml:2:10: error: `a/b` is no name for a phase (names are letters, digits, `_` and `-`)\n");
+  CHECK(mistakes("leat: 1\nphases: {a: {kind: tset, nodes: {}}}\n") == "g.yaml:2:20: error: `kind` of phase `a` is `tset` (did you mean `test`?)\n");
+}
+
+TEST_CASE("description: a file that cannot be read is said with the reason") {
+  const TemporaryFolder folder;
+  Diagnostics diagnostics;
+  (void)read_graph(folder.path() / "no.yaml", {}, diagnostics);
+  const std::string name = (folder.path() / "no.yaml").string();
+  CHECK(brief(diagnostics) == name + ":1:1: error: cannot read `" + name + "`: No such file or directory\n");
+  Diagnostics of_folder;
+  (void)read_graph(folder.path(), {}, of_folder);
+  CHECK(brief(of_folder) == folder.path().string() + ":1:1: error: cannot read `" + folder.path().string() + "`: it is a folder\n");
+}
+
+TEST_CASE("nodes: mistakes in their keys") {
+  CHECK(mistakes(with_nodes("a: []")) == "g.yaml:5:4: error: node `a` wants a map, found an empty list (its keys are `uses`, `in`, `with`, `lane`, `on_error` and `prefetch`)\n");
+  CHECK(mistakes(with_nodes("a: {uses: [x]}")) == "g.yaml:5:11: error: `uses` of node `a` wants a text, found a list of 1\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, with: 3}")) == "g.yaml:5:22: error: `with` of node `a` wants a map, found the number `3`\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, on_error: skp}")) == "g.yaml:5:26: error: `on_error` of node `a` is `skp` (did you mean `skip`?)\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, prefetch: 0}")) ==
+        "g.yaml:5:26: error: `prefetch` of node `a` wants a whole number of at least 1, found the number `0`\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, prefetch: '2'}")) ==
+        "g.yaml:5:26: error: `prefetch` of node `a` wants a whole number of at least 1, found the text `2`\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, in: [b.c]}")) ==
+        "g.yaml:5:20: error: `in` of node `a` wants a map from inputs to `node.port`, found a list of 1 (`in: {input: node.port}`)\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m: {}}}}")) == "g.yaml:5:28: error: input `t.m` of node `a` wants `node.port` or `node`, found an empty map\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m n: b}}}")) ==
+        "g.yaml:5:25: error: `m n` is no name for a member of an input (names are letters, digits, `_` and `-`)\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, in: b.c.d}")) == "g.yaml:5:20: error: `in` of node `a` wants `node.port` or `node`, found the text `b.c.d`\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y}, a: {uses: x.z}")) == "g.yaml:5:17: error: the key `a` stands here a second time\n  note: g.yaml:5:1: the first is here\n");
+  CHECK(mistakes(with_nodes("a/: {uses: x.y}")) == "g.yaml:5:1: error: `a/` is no name for a node (names are letters, digits, `_` and `-`)\n");
+  CHECK(mistakes(with_nodes("\"\": {uses: x.y}")) == "g.yaml:5:1: error: `` is no name for a node (names are letters, digits, `_` and `-`)\n");
+}
+
+TEST_CASE("nodes: one input needs no name") {
+  const GraphDescription graph = good(with_nodes("a: {uses: x.y}, b: {uses: x.z, in: a.image}, c: {uses: x.z, in: a}"));
+  CHECK(inputs(node(graph, "train", "b")) == "=a.image");
+  CHECK(inputs(node(graph, "train", "c")) == "=a");
+  CHECK(node(graph, "train", "b").in[0].place.str() == "g.yaml:5:36");
+}
+
+TEST_CASE("resources: mistakes in their keys") {
+  CHECK(mistakes(with_phase("resources: {a: {uses: x.y, in: {}}, 'b c': {uses: x.y}, d: }\n")) ==
+        "g.yaml:2:28: error: resource `a` has no key `in` (valid names are `uses` and `with`)\n"
+        "g.yaml:2:37: error: `b c` is no name for a resource (names are letters, digits, `_` and `-`)\n"
+        "g.yaml:2:57: error: resource `d` wants a map, found nothing (its keys are `uses` and `with`)\n");
+}
+
+TEST_CASE("plan: reads lengths, periods and amounts") {
+  const auto train = [](const std::string& text) { return *good(with_train(text)).plan.train; };
+  CHECK(train("{phase: train, steps: 1000}").steps == 1000);
+  CHECK(train("{phase: train, steps: 1000}").validate_phase.text.empty());
+  CHECK(train("{phase: train, epochs: 0.5 of a/b}").epochs == 0.5);
+  CHECK(train("{phase: train, epochs: 0.5 of a/b}").epochs_of.text == "a/b");
+  CHECK(train("{phase: train, steps: 9, validate: every 50 steps}").validate_every == 50);
+  CHECK(train("{phase: train, steps: 9, validate: {phase: other, every: 1 step}}").validate_phase.text == "other");
+  CHECK(train("{phase: train, steps: 9, validate: {every: 7 steps}}").validate_every == 7);
+  CHECK(train("{phase: train, steps: 9, validate: {phase: other}}").validate_every == 0);
+  CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.metrics.at(0).text == "validate.a.b");
+  CHECK(train("{phase: train, steps: 9, validate: every epoch, keep: {best: validate.a.b}, stop_after: 1 validation}").stop_after == 1);
+  for (const auto& [text, bytes] : std::map<std::string, std::int64_t>{{"2GB", 2'000'000'000}, {"500 MB", 500'000'000}, {"1.5kB", 1500}, {"7B", 7}})
+    CHECK(good("leat: 1\nphases: {}\nplan: {then: [a], memory: " + text + "}").plan.memory_bytes == bytes);
+  CHECK(good("leat: 1\nphases: {}\nplan: {then: a}").plan.memory_bytes == 2'000'000'000);
+  CHECK(good("leat: 1\nphases: {}\n").plan.place.str() == "g.yaml:1:1");
+}
+
+TEST_CASE("plan: mistakes") {
+  const auto of_train = [](const std::string& text) { return mistakes(with_train(text)); };
+  CHECK(of_train("{steps: 1}") == "g.yaml:3:3: error: `plan.train` has no `phase` (`phase: train`)\n");
+  CHECK(of_train("{phase: train, steps: 1, epochs: 2 of a}") ==
+        "g.yaml:3:43: error: `plan.train` has both `steps` and `epochs` (one of them is its length)\n  note: g.yaml:3:32: `steps` stands here\n");
+  CHECK(of_train("{phase: train, steps: 0}") == "g.yaml:3:32: error: `steps` of `plan.train` wants a whole number of at least 1, found the number `0`\n");
+  for (const std::string wrong : {"24", "of a", "24 a", "24 of ", "0 of a", "-1 of a"})
+    CHECK(of_train("{phase: train, epochs: " + wrong + "}").starts_with("g.yaml:3:33: error: `epochs` of `plan.train` wants a number of passes over a source like `24 of unlabelled`, found "));
+  for (const std::string wrong : {"epoch", "every", "every 0 steps", "every 1.5 steps", "every 3 epochs", "[a]"})
+    CHECK(of_train("{phase: train, steps: 1, validate: " + wrong + "}")
+              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 500 steps` or a map with `phase` and `every`, found "));
+  CHECK(of_train("{phase: train, steps: 1, validate: {every: day, phaes: x}}") ==
+        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch` or a number of steps like `500 steps`, found the text `day`\n"
+        "g.yaml:3:58: error: `validate` of `plan.train` has no key `phaes` (did you mean `phase`?)\n");
+  CHECK(of_train("{phase: train, steps: 1, keep: {best: accuracy, mode: median}}") ==
+        "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found the text `accuracy`\n"
+        "g.yaml:3:64: error: `mode` of `keep` of `plan.train` is `median` (did you mean `mean`?)\n");
+  CHECK(of_train("{phase: train, steps: 1, keep: {best: []}}") ==
+        "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found an empty list\n");
+  CHECK(of_train("{phase: train, steps: 1, keep: {}}") == "g.yaml:3:41: error: `keep` of `plan.train` has no `best` (`best: validate.classes.accuracy`)\n");
+  CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c}, stop_after: 8}") ==
+        "g.yaml:3:91: error: `stop_after` of `plan.train` wants a number of validations like `8 validations`, found the number `8`\n");
+  CHECK(of_train("{phase: train, steps: 1, validate: every epoch, stop_after: 8 validations}") ==
+        "g.yaml:3:70: error: `stop_after` counts validations without a better one, and `plan.train` has no `keep`\n");
+  CHECK(mistakes("leat: 1\nphases: {}\nplan: {train: {phase: a, steps: 1, validate: every epoch}, then: [{}], memory: 2}\n") ==
+        "g.yaml:3:46: error: `validate` has no phase to run: none is of kind `validate`\n"
+        "g.yaml:3:67: error: `then` of the plan wants a list of phases, found an empty map\n"
+        "g.yaml:3:80: error: `memory` of the plan wants an amount like `2GB`, found the number `2` (units are kB, MB and GB)\n");
+  CHECK(mistakes("leat: 1\nplan: {train: {phase: a, steps: 1, validate: every epoch}}\nphases:\n  v: {kind: validate, nodes: {}}\n  w: {kind: validate, nodes: {}}\n") ==
+        "g.yaml:2:46: error: 2 phases are of kind `validate` (`validate: {phase: v, every: epoch}` names one)\n"
+        "  note: g.yaml:4:3: `v` is one\n  note: g.yaml:5:3: `w` is one\n");
+}

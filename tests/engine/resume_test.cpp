@@ -1,0 +1,113 @@
+#include <fstream>
+#include <sstream>
+
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/toys.h"
+
+using namespace leat;
+
+namespace {
+
+const char* const graph = R"(leat: 1
+resources:
+  weight: {uses: toy.weight}
+phases:
+  train:
+    prefetch: 3
+    nodes:
+      count: {uses: toy.count, with: {length: 64, batch: 4}}
+      noise: {uses: toy.noise, in: {number: count}}
+      slow: {uses: toy.pass, in: {number: noise}, with: {busy_us: 500}}
+      fold: {uses: toy.fold, in: {number: slow}}
+      multiply: {uses: toy.multiply, in: {numbers: fold}, with: {weight: weight}}
+      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}
+      behind: {uses: toy.fold, in: {number: multiply}}
+  validate:
+    nodes:
+      count: {uses: toy.count, with: {length: 10, batch: 4}}
+      score: {uses: toy.score, in: {number: count}, with: {weight: weight}}
+  test:
+    nodes:
+      count: {uses: toy.count, with: {length: 30, batch: 4}}
+      score: {uses: toy.score, in: {number: count}, with: {weight: weight}}
+plan:
+  train: {phase: train, steps: 40, checkpoint_every: 3, validate: every 10 steps, keep: {best: [validate.score.score]}}
+  then: [test]
+)";
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// The first line in which two texts differ; empty: none.
+std::string difference(const std::string& a, const std::string& b) {
+  std::istringstream first(a), second(b);
+  for (std::string one, other;;) {
+    const bool has_one = static_cast<bool>(std::getline(first, one)), has_other = static_cast<bool>(std::getline(second, other));
+    if (!has_one && !has_other) return {};
+    if (has_one != has_other || one != other) return (has_one ? one : "(end)") + " | " + (has_other ? other : "(end)");
+  }
+}
+
+RunResult run_in(const std::filesystem::path& folder, std::int64_t stop_at, bool resumes) {
+  const Registry registry = toy_registry();
+  Program program = build(registry, graph, 5);
+  RunOptions options;
+  options.folder = folder;
+  options.resumes = resumes;
+  Run run(program, make_thread_lane(), make_test_executor(3), options);
+  toys::Witness witness;
+  witness.learning = [&](std::int64_t step) {
+    if (step == stop_at) run.stop();
+  };
+  toys::watch(&witness);
+  RunResult result;
+  try {
+    result = run.run();
+  } catch (...) {
+    toys::watch(nullptr);
+    throw;
+  }
+  toys::watch(nullptr);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("resume: a run stopped at any step ends with what one that was never stopped ends with") {
+  TemporaryFolder whole;
+  const RunResult wanted = run_in(whole.path() / "run", -1, false);
+  CHECK(wanted.steps == 40);
+  const std::string metrics = text_of(whole.path() / "run" / "metrics.jsonl");
+  const std::string weight = text_of(whole.path() / "run" / "checkpoints" / "last" / "weight.safetensors");
+  for (const std::int64_t stop_at : {1, 2, 7, 9, 10, 11, 20, 38}) {
+    CAPTURE(stop_at);
+    TemporaryFolder folder;
+    const RunResult cut = run_in(folder.path() / "run", stop_at, false);
+    CHECK(cut.was_interrupted);
+    CHECK(cut.steps == stop_at + 1);
+    const RunResult rest = run_in(folder.path() / "run", -1, true);
+    CHECK(!rest.was_interrupted);
+    CHECK(rest.phases == wanted.phases);
+    CHECK(difference(text_of(folder.path() / "run" / "metrics.jsonl"), metrics) == "");
+    CHECK(text_of(folder.path() / "run" / "checkpoints" / "last" / "weight.safetensors") == weight);
+  }
+}
+
+TEST_CASE("a run's folder: a second run in it is refused, and so is one that would overwrite") {
+  TemporaryFolder folder;
+  (void)run_in(folder.path() / "run", -1, false);
+  CHECK_THROWS_WITH_AS((void)run_in(folder.path() / "run", -1, false),
+                       ((folder.path() / "run").string() + " holds a run already: resume it with --resume, or name another folder").c_str(), std::runtime_error);
+}
+
+TEST_CASE("resume: a finished run runs nothing again and says the same") {
+  TemporaryFolder folder;
+  const RunResult first = run_in(folder.path() / "run", -1, false);
+  const RunResult again = run_in(folder.path() / "run", -1, true);
+  CHECK(again.phases == first.phases);
+}

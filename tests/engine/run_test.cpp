@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <numeric>
+
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/toys.h"
+
+using namespace leat;
+
+namespace {
+
+/// A graph with one test phase.
+std::string test_graph(const std::string& nodes, const std::string& more = "") {
+  return "leat: 1\nphases:\n  test:\n    prefetch: 4\n    nodes:\n" + nodes + "plan: {then: [test]}\n" + more;
+}
+
+struct Watched {
+  Watched() { toys::watch(&witness); }
+  ~Watched() { toys::watch(nullptr); }
+  toys::Witness witness;
+};
+
+}  // namespace
+
+TEST_CASE("a run: a weak/strong diamond pairs each number with itself, whatever the branches take") {
+  Watched watched;
+  const auto result = run_graph(toy_registry(), test_graph(R"(
+      count: {uses: toy.count, with: {length: 100000, batch: 50}}
+      weak: {uses: toy.pass, in: {number: count}, with: {busy_us: 2, jitter: true}}
+      strong: {uses: toy.pass, in: {number: count}, with: {busy_us: 6, jitter: true}}
+      pair: {uses: toy.pair, in: {first: weak, second: strong}}
+      sum: {uses: toy.sum, in: {numbers: pair}}
+)"), 4);
+  CHECK(watched.witness.pairs == 100000);
+  CHECK(watched.witness.wrong == 0);
+  // Each pair is 4 times its number, and every step of 50 is summed.
+  CHECK(result.phases.at("test").at("sum.sum") == doctest::Approx(4.0 * 99999 / 2 * 50));
+}
+
+TEST_CASE("a run: nodes without state overlap, a node with state sees (step, slot) order") {
+  Watched watched;
+  (void)run_graph(toy_registry(), test_graph(R"(
+      count: {uses: toy.count, with: {length: 2000, batch: 7}}
+      slow: {uses: toy.pass, in: {number: count}, with: {busy_us: 60, jitter: true}}
+      fold: {uses: toy.fold, in: {number: slow}}
+)"), 8);
+  CHECK(watched.witness.most_running >= 2);
+  std::vector<std::int64_t> wanted(2000);
+  std::iota(wanted.begin(), wanted.end(), 0);
+  CHECK(watched.witness.order == wanted);
+}
+
+TEST_CASE("a run: the last step is smaller, a gather sees it whole, and a phase ends when all its sources have") {
+  const auto result = run_graph(toy_registry(), test_graph(R"(
+      long: {uses: toy.count, with: {length: 23, batch: 10}}
+      short: {uses: toy.count, with: {length: 5, batch: 3}}
+      long_sink: {uses: toy.sink, in: {number: long}}
+      short_sink: {uses: toy.sink, in: {number: short}}
+      long_sum: {uses: toy.sum, in: {numbers: long}}
+      short_sum: {uses: toy.sum, in: {numbers: short}}
+)"));
+  const Metrics& test = result.phases.at("test");
+  CHECK(test.at("long_sink.seen") == 23);
+  CHECK(test.at("short_sink.seen") == 5);
+  // Three steps of the long one, two of the short one; the third has nothing of it.
+  CHECK(test.at("long_sum.living") == doctest::Approx(23.0 / 3));
+  CHECK(test.at("short_sum.living") == doctest::Approx(2.5));
+}
+
+TEST_CASE("a run: a dropped sample is a tombstone with its reason, its row weighs nothing, and nobody waits for it") {
+  Watched watched;
+  const auto result = run_graph(toy_registry(), test_graph(R"(
+      count: {uses: toy.count, with: {length: 100, batch: 10}}
+      drop: {uses: toy.drop, in: {number: count}, with: {every: 5}}
+      after: {uses: toy.add, in: {number: drop}, with: {by: 0}}
+      sink: {uses: toy.sink, in: {number: after}}
+      sum: {uses: toy.sum, in: {numbers: after}}
+)"));
+  const Metrics& test = result.phases.at("test");
+  CHECK(test.at("sink.seen") == 80);
+  CHECK(test.at("sink.dropped") == 20);
+  CHECK(test.at("sum.living") == 8);
+  CHECK(test.at("sum.sum") == doctest::Approx((4950.0 - 950.0) / 10));
+}
+
+TEST_CASE("a run: a step in which every sample is dropped goes through with weight 0") {
+  const auto result = run_graph(toy_registry(), test_graph(R"(
+      count: {uses: toy.count, with: {length: 40, batch: 4}}
+      drop: {uses: toy.drop, in: {number: count}, with: {every: 1}}
+      sum: {uses: toy.sum, in: {numbers: drop}}
+      sink: {uses: toy.sink, in: {number: drop}}
+)"));
+  CHECK(result.phases.at("test").at("sum.living") == 0);
+  CHECK(result.phases.at("test").at("sink.dropped") == 40);
+}
+
+TEST_CASE("a run: drops that differ between two views multiply where their rows meet") {
+  Watched watched;
+  const auto result = run_graph(toy_registry(), test_graph(R"(
+      count: {uses: toy.count, with: {length: 60, batch: 6}}
+      twos: {uses: toy.drop, in: {number: count}, with: {every: 2}}
+      threes: {uses: toy.drop, in: {number: count}, with: {every: 3}}
+      first: {uses: toy.batch, in: {numbers: twos}}
+      second: {uses: toy.batch, in: {numbers: threes}}
+      pair: {uses: toy.pair_rows, in: {first: first, second: second}}
+)"));
+  // Of six numbers in a row two are divided by neither 2 nor 3.
+  CHECK(result.phases.at("test").at("pair.weight") == 2);
+  CHECK(watched.witness.wrong == 0);
+}
+
+TEST_CASE("a run: what a step gathers comes back into the slots it came from, tombstones too") {
+  Watched watched;
+  const auto result = run_graph(toy_registry(), test_graph(R"(
+      count: {uses: toy.count, with: {length: 90, batch: 9}}
+      drop: {uses: toy.drop, in: {number: count}, with: {every: 4}}
+      batch: {uses: toy.batch, in: {numbers: drop}}
+      back: {uses: toy.unbatch, in: {batch: batch}}
+      pair: {uses: toy.pair, in: {first: count, second: back}}
+      sink: {uses: toy.sink, in: {number: pair}}
+)"));
+  CHECK(watched.witness.wrong == 0);
+  CHECK(result.phases.at("test").at("sink.seen") == 67);
+  CHECK(result.phases.at("test").at("sink.dropped") == 23);
+}
+
+TEST_CASE("a run: one error names the node, the sample and the place, and the run ends") {
+  const std::string graph = test_graph(R"(
+      count: {uses: toy.count, with: {length: 5000, batch: 10}}
+      fail: {uses: toy.fail, in: {number: count}, with: {at: 47}}
+      sink: {uses: toy.sink, in: {number: fail}}
+)");
+  try {
+    (void)run_graph(toy_registry(), graph, 4);
+    FAIL("it ran");
+  } catch (const NodeError& error) {
+    CHECK(error.node == "fail");
+    CHECK(std::string(error.what()) == "g.yaml:8:7: error: `fail` (toy.fail) failed at step 4 of `test`, slot 7, sample `n47`: it was told to fail");
+  }
+}
+
+TEST_CASE("a run: `on_error: skip` makes the sample a tombstone") {
+  const auto result = run_graph(toy_registry(), test_graph(R"(
+      count: {uses: toy.count, with: {length: 50, batch: 10}}
+      fail: {uses: toy.fail, in: {number: count}, with: {at: 47}, on_error: skip}
+      sink: {uses: toy.sink, in: {number: fail}}
+)"));
+  CHECK(result.phases.at("test").at("sink.seen") == 49);
+  CHECK(result.phases.at("test").at("sink.dropped") == 1);
+}
+
+TEST_CASE("a run: values in flight stay below the bound, whatever is slow") {
+  const Registry registry = toy_registry();
+  Program program = build(registry, test_graph(R"(
+      count: {uses: toy.count, with: {length: 4000, batch: 8}}
+      quick: {uses: toy.pass, in: {number: count}}
+      slow: {uses: toy.pass, in: {number: quick}, with: {busy_us: 20}}
+      sink: {uses: toy.sink, in: {number: slow}}
+)"));
+  const std::int64_t bound = program.bound_bytes();
+  Run run(program, make_thread_lane(), make_test_executor(4), {});
+  const RunResult result = run.run();
+  CHECK(bound > 0);
+  CHECK(result.peak_bytes > 0);
+  CHECK(result.peak_bytes <= bound);
+  CHECK(result.phases.at("test").at("sink.seen") == 4000);
+}
+
+TEST_CASE("a run: the same bits on every edge with 1, 2 and 8 threads, and others with another seed") {
+  const std::string graph = R"(leat: 1
+resources:
+  weight: {uses: toy.weight}
+phases:
+  train:
+    nodes:
+      count: {uses: toy.count, with: {length: 64, batch: 8}}
+      noise: {uses: toy.noise, in: {number: count}}
+      slow: {uses: toy.pass, in: {number: noise}, with: {busy_us: 30, jitter: true}}
+      fold: {uses: toy.fold, in: {number: slow}}
+      multiply: {uses: toy.multiply, in: {numbers: fold}, with: {weight: weight}}
+      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}
+plan: {train: {phase: train, steps: 50}}
+)";
+  const auto hashes = [&](int threads, std::uint64_t seed) {
+    std::vector<std::string> all;
+    std::mutex lock;
+    RunOptions options;
+    options.tap = [&](const Tapped& one) {
+      const std::lock_guard guard(lock);
+      all.push_back(std::string(one.node) + " " + std::to_string(one.step) + " " + std::to_string(one.slot) + " " + std::to_string(one.hash));
+    };
+    (void)run_graph(toy_registry(), graph, threads, options, seed);
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const auto one = hashes(1, 3);
+  CHECK(one.size() == 50 * (4 * 8 + 1));
+  CHECK(hashes(2, 3) == one);
+  CHECK(hashes(8, 3) == one);
+  CHECK(hashes(2, 4) != one);
+}

@@ -1,0 +1,130 @@
+#include "leat/statistics.h"
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "support/doctest.h"
+
+using namespace leat;
+
+TEST_CASE("statistics: Student's t quantiles are scipy's") {
+  struct Row {
+    double probability, freedom, quantile;
+  };
+  const Row rows[] = {
+      {0.025, 1, -12.7062047361747},
+      {0.6, 1, 0.324919696232906},
+      {0.95, 1, 6.31375151467504},
+      {0.975, 1, 12.7062047361747},
+      {0.9995, 1, 636.61924876879},
+      {0.025, 2, -4.30265272974946},
+      {0.6, 2, 0.288675134594813},
+      {0.95, 2, 2.91998558035372},
+      {0.975, 2, 4.30265272974946},
+      {0.9995, 2, 31.5990545764454},
+      {0.025, 4, -2.77644510519779},
+      {0.6, 4, 0.270722294707598},
+      {0.95, 4, 2.13184678632665},
+      {0.975, 4, 2.77644510519779},
+      {0.9995, 4, 8.61030158137952},
+      {0.025, 9, -2.26215716279821},
+      {0.6, 9, 0.260955336473911},
+      {0.95, 9, 1.83311293265624},
+      {0.975, 9, 2.2621571627982},
+      {0.9995, 9, 4.78091258593122},
+      {0.025, 29, -2.0452296421327},
+      {0.6, 29, 0.255683634571256},
+      {0.95, 29, 1.6991270265335},
+      {0.975, 29, 2.0452296421327},
+      {0.9995, 29, 3.65940501946637},
+      {0.025, 1000, -1.96233908082641},
+      {0.6, 1000, 0.253414515839499},
+      {0.95, 1000, 1.64637881728546},
+      {0.975, 1000, 1.96233908082641},
+      {0.9995, 1000, 3.30028264842394},
+      {0.025, 2.5, -3.57465484200368},
+      {0.6, 2.5, 0.281459512748548},
+      {0.95, 2.5, 2.55821861413594},
+      {0.975, 2.5, 3.57465484200368},
+      {0.9995, 2.5, 18.2778935281315},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.probability);
+    CAPTURE(row.freedom);
+    CHECK(student_t_quantile(row.probability, row.freedom) == doctest::Approx(row.quantile).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("statistics: mean and paired difference over seeds have scipy's t intervals") {
+  const std::vector<double> ours{0.954, 0.934, 0.942, 0.976, 0.972}, theirs{0.838, 0.914, 0.888, 0.922, 0.944};
+  const Interval mean = mean_interval(ours);
+  CHECK(mean.value == doctest::Approx(0.9556).epsilon(1e-12));
+  CHECK(mean.low == doctest::Approx(0.932880602310163).epsilon(1e-12));
+  CHECK(mean.high == doctest::Approx(0.978319397689837).epsilon(1e-12));
+  const Interval difference = paired_difference(ours, theirs);
+  CHECK(difference.value == doctest::Approx(0.0544).epsilon(1e-12));
+  CHECK(difference.low == doctest::Approx(0.00763028979652659).epsilon(1e-10));
+  CHECK(difference.high == doctest::Approx(0.101169710203473).epsilon(1e-10));
+}
+
+TEST_CASE("statistics: one value has no interval, none has no mean") {
+  const std::vector<double> one{0.5};
+  CHECK(mean_interval(one).value == 0.5);
+  CHECK(std::isnan(mean_interval(one).low));
+  CHECK(std::isnan(mean_interval({}).value));
+}
+
+TEST_CASE("statistics: the area under the ROC curve counts ties half, and needs both classes") {
+  const std::vector<double> scores{0.1, 0.4, 0.4, 0.4, 0.8, 0.35, 0.4, 0.9};
+  const std::vector<std::uint8_t> positives{0, 0, 1, 1, 1, 1, 0, 1};
+  CHECK(*area_under_roc(scores, positives) == doctest::Approx(0.733333333333333).epsilon(1e-12));
+  CHECK_FALSE(area_under_roc(scores, std::vector<std::uint8_t>(8, 1)).has_value());
+  CHECK_FALSE(area_under_roc({}, {}).has_value());
+}
+
+TEST_CASE("statistics: quantiles are numpy's") {
+  const std::vector<double> numbers{1.0, 1.5, 3.0, 4.0, 9.0};
+  CHECK(quantile(numbers, 0.025) == doctest::Approx(1.05));
+  CHECK(quantile(numbers, 0.3) == doctest::Approx(1.8));
+  CHECK(quantile(numbers, 0.975) == doctest::Approx(8.5));
+  CHECK(quantile(numbers, 1) == 9);
+}
+
+TEST_CASE("statistics: the bootstrap of a mean is as wide as theory says, and depends on the key only") {
+  std::vector<double> values(400);
+  Random random(RandomKey{{3, 4}});
+  for (double& value : values) value = random.normal();
+  const Statistic mean = [&](std::span<const std::int64_t> items) -> std::optional<double> {
+    double sum = 0;
+    for (const std::int64_t item : items) sum += values[static_cast<std::size_t>(item)];
+    return sum / static_cast<double>(items.size());
+  };
+  const Interval found = bootstrap_interval(400, mean, RandomKey{{1, 2}});
+  const Interval theory = mean_interval(values);
+  CHECK(found.value == doctest::Approx(theory.value));
+  CHECK((found.high - found.low) / (theory.high - theory.low) == doctest::Approx(1).epsilon(0.08));
+  const Interval again = bootstrap_interval(400, mean, RandomKey{{1, 2}});
+  CHECK(again.low == found.low);
+  CHECK(again.high == found.high);
+  CHECK(bootstrap_interval(400, mean, RandomKey{{1, 3}}).low != found.low);
+}
+
+TEST_CASE("statistics: draws without a value are left out of the bootstrap") {
+  const std::vector<double> scores{0.1, 0.9, 0.2};
+  const std::vector<std::uint8_t> positives{0, 1, 0};
+  const Statistic auc = [&](std::span<const std::int64_t> items) {
+    std::vector<double> drawn;
+    std::vector<std::uint8_t> are_positive;
+    for (const std::int64_t item : items) {
+      drawn.push_back(scores[static_cast<std::size_t>(item)]);
+      are_positive.push_back(positives[static_cast<std::size_t>(item)]);
+    }
+    return area_under_roc(drawn, are_positive);
+  };
+  const Interval found = bootstrap_interval(3, auc, RandomKey{{1, 2}}, 200);
+  CHECK(found.low == 1);
+  CHECK(found.high == 1);
+  CHECK(std::isnan(bootstrap_interval(0, auc, RandomKey{}).value));
+}

@@ -1,0 +1,297 @@
+#include <cmath>
+#include <opencv2/core.hpp>
+
+#include "augment/operations.h"
+#include "augment/pool.h"
+#include "augment/tone.h"
+#include "augment/view.h"
+#include "augment/warp.h"
+#include "image/histogram.h"
+#include "support/doctest.h"
+#include "support/pictures.h"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+ToSource map_of(const std::string& operation, double magnitude, cv::Size size) {
+  if (operation == "rotate") return rotation(size, magnitude);
+  if (operation == "shear_x") return shear_x(size, magnitude);
+  if (operation == "shear_y") return shear_y(size, magnitude);
+  if (operation == "translate_x") return translation(magnitude, 0);
+  if (operation == "translate_y") return translation(0, magnitude);
+  return {.8, .23, 3.1, -.31, 1.2, -2.7};
+}
+
+cv::Mat toned(const std::string& operation, double magnitude, const cv::Mat& gray) {
+  if (operation == "autocontrast") return autocontrast(gray);
+  if (operation == "equalize") return equalize(gray);
+  if (operation == "brightness") return brightness(gray, magnitude);
+  if (operation == "contrast") return contrast(gray, magnitude);
+  if (operation == "sharpness") return sharpness(gray, magnitude);
+  if (operation == "posterize") return posterize(gray, static_cast<int>(magnitude));
+  if (operation == "solarize") return solarize(gray, static_cast<int>(magnitude));
+  throw std::runtime_error("no operation " + operation);
+}
+
+/// A picture each of whose pixels says where it is.
+cv::Mat ramp(int width, int height) {
+  cv::Mat out(height, width, CV_8U);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) out.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>((x * 7 + y * 31) % 256);
+  return out;
+}
+
+Random random_of(std::uint32_t slot) { return Random({{1, 2}, 0, 0, slot}); }
+
+Image image_of(const cv::Mat& pixels) {
+  Image out{pixels};
+  out.placement.source_width = pixels.cols;
+  out.placement.source_height = pixels.rows;
+  return out;
+}
+
+Magnitudes demo_magnitudes() {
+  return {.brightness = {0.4, 1.6},
+          .contrast = {0.3, 1.7},
+          .sharpness = {0.05, 3},
+          .posterize_bits = {3, 6},
+          .solarize_from = 160,
+          .rotate_deg = 30,
+          .shear = 0.3,
+          .translate = 0.2};
+}
+
+}  // namespace
+
+TEST_CASE("photometric operations equal Pillow's, geometric ones with a black border exactly (nearest) or within one level (bilinear)") {
+  for (const std::string name : {"square", "wide"}) {
+    const cv::Mat picture = read_picture("augment/" + name + ".png");
+    const cv::Mat expected = read_picture("augment/" + name + "_expected.png");
+    int row = 0;
+    for (const auto& line : read_table("augment/cases.csv")) {
+      const std::string operation = line.at("operation"), interpolation = line.at("interpolation");
+      const double magnitude = std::stod(line.at("magnitude"));
+      CAPTURE(name);
+      CAPTURE(operation);
+      CAPTURE(magnitude);
+      CAPTURE(interpolation);
+      const cv::Mat reference = expected.rowRange(row, row + picture.rows);
+      row += picture.rows;
+      if (interpolation.empty()) {
+        CHECK(largest_difference(toned(operation, magnitude, picture), reference) == 0);
+      } else {
+        const bool is_nearest = interpolation == "nearest";
+        const ToSource map = map_of(operation, magnitude, picture.size());
+        const cv::Mat moved = warp(picture, map, is_nearest ? Interpolation::Nearest : Interpolation::Bilinear, Border::Black);
+        CHECK(largest_difference(moved, reference) <= (is_nearest ? 0 : 1));
+      }
+    }
+    CHECK(row == expected.rows);
+  }
+}
+
+TEST_CASE("operations leave their source alone, and share no pixels with it") {
+  const cv::Mat picture = read_picture("augment/wide.png");
+  const cv::Mat before = picture.clone();
+  for (const std::string operation : {"autocontrast", "equalize", "brightness", "contrast", "sharpness", "posterize", "solarize"}) {
+    CAPTURE(operation);
+    cv::Mat out = toned(operation, 1, picture);
+    CHECK(out.data != picture.data);
+    out.setTo(0);
+    CHECK(largest_difference(picture, before) == 0);
+  }
+}
+
+TEST_CASE("operations work on a picture of one pixel, of one value, and on a part of a larger one") {
+  const cv::Mat pixel(1, 1, CV_8U, cv::Scalar(90));
+  const cv::Mat flat(5, 4, CV_8U, cv::Scalar(90));
+  const cv::Mat large = read_picture("augment/square.png");
+  const cv::Mat part = large(cv::Rect(3, 5, 20, 30));
+  for (const std::string& name : operation_names()) {
+    CAPTURE(name);
+    for (const cv::Mat& picture : {pixel, flat, part}) {
+      Random first = random_of(3), second = random_of(3);
+      const Image out = apply(*find_operation(name), image_of(picture), demo_magnitudes(), first);
+      const Image again = apply(*find_operation(name), image_of(picture.clone()), demo_magnitudes(), second);
+      CHECK(out.pixels.size() == picture.size());
+      CHECK(largest_difference(out.pixels, again.pixels) == 0);
+    }
+  }
+  CHECK(!find_operation("invert"));
+}
+
+TEST_CASE("a reflected border repeats no edge pixel: numpy's reflect") {
+  const int expected[] = {2, 1, 0, 1, 2, 3, 2, 1, 0, 1};
+  for (int place = -2; place < 8; ++place) CHECK(reflected(place, 4) == expected[place + 2]);
+  CHECK(reflected(-7, 1) == 0);
+  const cv::Mat picture = ramp(8, 6);
+  for (const Interpolation interpolation : {Interpolation::Nearest, Interpolation::Bilinear}) {
+    const cv::Mat moved = warp(picture, translation(-3, 2), interpolation, Border::Reflect);
+    for (int y = 0; y < 6; ++y)
+      for (int x = 0; x < 8; ++x) CHECK(moved.at<std::uint8_t>(y, x) == picture.at<std::uint8_t>(reflected(y + 2, 6), reflected(x - 3, 8)));
+  }
+}
+
+TEST_CASE("a reflected border is what a black one would be on the picture padded by reflection") {
+  const cv::Mat picture = read_picture("augment/wide.png");
+  cv::Mat padded;
+  cv::copyMakeBorder(picture, padded, 60, 60, 60, 60, cv::BORDER_REFLECT_101);
+  for (const Interpolation interpolation : {Interpolation::Nearest, Interpolation::Bilinear}) {
+    ToSource map = rotation(picture.size(), 25);
+    const cv::Mat moved = warp(picture, map, interpolation, Border::Reflect);
+    map[2] += 60 - 60 * (map[0] + map[1]);
+    map[5] += 60 - 60 * (map[3] + map[4]);
+    const cv::Mat reference = warp(padded, map, interpolation, Border::Black)(cv::Rect(60, 60, picture.cols, picture.rows));
+    // Two maps that differ in their last bits pick another neighbour where a place lies between two.
+    int different = 0;
+    for (int y = 0; y < moved.rows; ++y)
+      for (int x = 0; x < moved.cols; ++x) different += std::abs(moved.at<std::uint8_t>(y, x) - reference.at<std::uint8_t>(y, x)) > 1;
+    CHECK(different <= (interpolation == Interpolation::Nearest ? 5 : 0));
+  }
+}
+
+TEST_CASE("a placement says where each pixel of a warped picture came from") {
+  const cv::Mat picture = ramp(40, 30);
+  const Motion motion{.is_flipped = true, .width_factor = 1.2, .height_factor = .8, .rotation_deg = 13, .right_px = 3, .down_px = -2};
+  const Image once = warp(image_of(picture), to_source(motion, picture.size()), Interpolation::Nearest, Border::Black);
+  const Image out = warp(once, translation(4, -3), Interpolation::Nearest, Border::Black);
+  const auto back = out.placement.inverse();
+  int checked = 0;
+  for (int y = 5; y < 25; ++y)
+    for (int x = 5; x < 35; ++x) {
+      const int from_x = static_cast<int>(std::lround(back[0] * x + back[1] * y + back[2]));
+      const int from_y = static_cast<int>(std::lround(back[3] * x + back[4] * y + back[5]));
+      if (from_x < 0 || from_x >= 40 || from_y < 0 || from_y >= 30 || out.pixels.at<std::uint8_t>(y, x) == 0) continue;
+      checked += out.pixels.at<std::uint8_t>(y, x) == picture.at<std::uint8_t>(from_y, from_x);
+    }
+  CHECK(checked > 300);
+}
+
+TEST_CASE("a motion flips, scales and rotates about the centre, then shifts") {
+  const cv::Mat picture = ramp(9, 7);
+  cv::Mat mirrored;
+  cv::flip(picture, mirrored, 1);
+  for (const Interpolation interpolation : {Interpolation::Nearest, Interpolation::Bilinear}) {
+    CHECK(largest_difference(warp(picture, to_source({}, picture.size()), interpolation, Border::Black), picture) == 0);
+    CHECK(largest_difference(warp(picture, to_source({.is_flipped = true}, picture.size()), interpolation, Border::Black), mirrored) == 0);
+    const cv::Mat shifted = warp(picture, to_source({.right_px = 2, .down_px = 1}, picture.size()), interpolation, Border::Black);
+    CHECK(shifted.at<std::uint8_t>(3, 5) == picture.at<std::uint8_t>(2, 3));
+    CHECK(shifted.at<std::uint8_t>(0, 5) == 0);
+  }
+  const ToSource turned = to_source({.rotation_deg = 20}, {9, 7}), plain = rotation({9, 7}, 20);
+  for (std::size_t k = 0; k < 6; ++k) CHECK(turned[k] == doctest::Approx(plain[k]));
+  const ToSource wide = to_source({.width_factor = 2}, {10, 10});
+  CHECK(wide[0] == doctest::Approx(0.5));
+  CHECK(wide[2] == doctest::Approx(2.5));
+}
+
+TEST_CASE("masks of several structures are warped channel by channel") {
+  std::vector<cv::Mat> channels{ramp(12, 9), 255 - ramp(12, 9)};
+  cv::Mat both;
+  cv::merge(channels, both);
+  const cv::Mat moved = warp(both, rotation(both.size(), 20), Interpolation::Nearest, Border::Black);
+  CHECK(moved.type() == CV_8UC2);
+  for (int channel = 0; channel < 2; ++channel) {
+    cv::Mat one;
+    cv::extractChannel(moved, one, channel);
+    const cv::Mat& alone = channels[static_cast<std::size_t>(channel)];
+    CHECK(largest_difference(one, warp(alone, rotation(both.size(), 20), Interpolation::Nearest, Border::Black)) == 0);
+  }
+}
+
+TEST_CASE("a view is the picture flipped, padded by reflection and cropped, and its placement says so") {
+  const cv::Mat picture = ramp(12, 8);
+  for (const bool is_flipped : {false, true})
+    for (const int left : {-3, 0, 2})
+      for (const int above : {-2, 0, 1}) {
+        cv::Mat flipped = picture.clone(), padded;
+        if (is_flipped) cv::flip(picture, flipped, 1);
+        cv::copyMakeBorder(flipped, padded, 3, 3, 3, 3, cv::BORDER_REFLECT_101);
+        const Image out = crop_view(image_of(picture), {is_flipped, left, above});
+        CHECK(largest_difference(out.pixels, padded(cv::Rect(3 - left, 3 - above, 12, 8))) == 0);
+        const auto back = out.placement.inverse();
+        const int x = static_cast<int>(back[0] * 6 + back[1] * 4 + back[2]), y = static_cast<int>(back[3] * 6 + back[4] * 4 + back[5]);
+        CHECK(out.pixels.at<std::uint8_t>(4, 6) == picture.at<std::uint8_t>(y, x));
+      }
+}
+
+TEST_CASE("views are drawn evenly from all crops of the padded picture, half of them flipped") {
+  int flips = 0, least = 100, most = -100;
+  double sum = 0;
+  for (std::uint32_t slot = 0; slot < 2000; ++slot) {
+    Random random = random_of(slot);
+    const View view = draw_view(random, {64, 32}, 0.5, 0.125);
+    flips += view.is_flipped;
+    least = std::min(least, view.left_px);
+    most = std::max(most, view.left_px);
+    sum += view.left_px;
+    CHECK(std::abs(view.above_px) <= 4);
+  }
+  CHECK(least == -8);
+  CHECK(most == 8);
+  CHECK(std::abs(sum / 2000) < 0.5);
+  CHECK(std::abs(flips - 1000) < 100);
+  Random random = random_of(0);
+  const View none = draw_view(random, {64, 64}, 0, 0);
+  CHECK(!none.is_flipped);
+  CHECK(none.left_px == 0);
+  CHECK(none.above_px == 0);
+}
+
+TEST_CASE("a pool's operation draws the same for equal keys and differently for others") {
+  const Image image = image_of(read_picture("augment/square.png"));
+  for (const std::string& name : operation_names()) {
+    if (name == "autocontrast" || name == "equalize" || name == "identity") continue;
+    CAPTURE(name);
+    int different = 0;
+    for (std::uint32_t slot = 0; slot < 8; ++slot) {
+      Random first = random_of(slot), second = random_of(slot), other = random_of(slot + 100);
+      const Image out = apply(*find_operation(name), image, demo_magnitudes(), first);
+      CHECK(ValueTraits<Image>::hash(out) == ValueTraits<Image>::hash(apply(*find_operation(name), image, demo_magnitudes(), second)));
+      different += ValueTraits<Image>::hash(out) != ValueTraits<Image>::hash(apply(*find_operation(name), image, demo_magnitudes(), other));
+    }
+    CHECK(different >= 4);
+  }
+}
+
+TEST_CASE("a tone is gamma, contrast about mid-grey and brightness of each value") {
+  const cv::Mat picture = ramp(16, 16);
+  Random random = random_of(0);
+  CHECK(largest_difference(change_tone(picture, {}, random), picture) == 0);
+  const Tone tone{.gamma = 0.6, .contrast = 1.4, .brightness = -0.1};
+  const cv::Mat out = change_tone(picture, tone, random);
+  for (int y = 0; y < 16; ++y)
+    for (int x = 0; x < 16; ++x) {
+      const double value = ((std::pow(picture.at<std::uint8_t>(y, x) / 255.0, 0.6) - 0.5) * 1.4 + 0.5 - 0.1) * 255;
+      CHECK(std::abs(out.at<std::uint8_t>(y, x) - std::clamp(value, 0.0, 255.0)) <= 0.51);
+    }
+}
+
+TEST_CASE("a tone's noise is white and Gaussian with the deviation asked for") {
+  const cv::Mat picture(201, 301, CV_8U, cv::Scalar(128));
+  Random random = random_of(5);
+  const cv::Mat out = change_tone(picture, {.noise = 0.06}, random);
+  double squares = 0, mean = 0, fourth = 0, along = 0;
+  int beyond = 0;
+  const double expected = 0.06 * 255;
+  for (int y = 0; y < out.rows; ++y)
+    for (int x = 0; x < out.cols; ++x) {
+      const double noise = (out.at<std::uint8_t>(y, x) - 128) / expected;
+      mean += noise;
+      squares += noise * noise;
+      fourth += noise * noise * noise * noise;
+      beyond += std::abs(noise) > 1.96;
+      if (x > 0) along += noise * (out.at<std::uint8_t>(y, x - 1) - 128) / expected;
+    }
+  const double count = static_cast<double>(out.total());
+  CHECK(std::abs(mean / count) < 0.02);
+  CHECK(squares / count == doctest::Approx(1).epsilon(0.02));
+  CHECK(fourth / count == doctest::Approx(3).epsilon(0.05));
+  CHECK(std::abs(along / count) < 0.015);
+  CHECK(beyond / count == doctest::Approx(0.05).epsilon(0.1));
+  Random again = random_of(5), other = random_of(6);
+  CHECK(largest_difference(out, change_tone(picture, {.noise = 0.06}, again)) == 0);
+  CHECK(largest_difference(out, change_tone(picture, {.noise = 0.06}, other)) > 0);
+}

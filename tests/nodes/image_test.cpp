@@ -1,0 +1,178 @@
+#include <fstream>
+#include <iterator>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
+
+#include "image/decode_gray.h"
+#include "image/histogram.h"
+#include "image/image.h"
+#include "image/resample.h"
+#include "support/doctest.h"
+#include "support/pictures.h"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+std::vector<std::uint8_t> read_file(const std::string& name) {
+  std::ifstream file(std::string(LEAT_TEST_DATA) + "/image/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ";") + word;
+  return out;
+}
+
+/// What decoding says when it fails, or "" when it does not.
+std::string refusal(const std::vector<std::uint8_t>& file) {
+  try {
+    (void)decode_gray(file);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("decoding equals Pillow's convert(\"L\") for every kind of file, and says what was changed") {
+  const cv::Mat expected = read_picture("image/decode_expected.png");
+  int row = 0;
+  for (const auto& line : read_table("image/decode.csv")) {
+    const std::string file = line.at("file");
+    CAPTURE(file);
+    const DecodedGray decoded = decode_gray(read_file("decode_" + file));
+    CHECK(decoded.pixels.type() == CV_8UC1);
+    CHECK(joined(decoded.changes) == line.at("changes"));
+    CHECK(largest_difference(decoded.pixels, expected.rowRange(row, row + 18)) <= (file.ends_with(".jpeg") ? 1 : 0));
+    row += 18;
+  }
+  CHECK(row == expected.rows);
+}
+
+TEST_CASE("16-bit colour becomes luma of its full range") {
+  cv::Mat picture(1, 2, CV_16UC3);
+  picture.at<cv::Vec3w>(0, 0) = {65535, 65535, 65535};
+  picture.at<cv::Vec3w>(0, 1) = {1000, 30000, 60000};
+  std::vector<std::uint8_t> file;
+  cv::imencode(".png", picture, file);
+  const DecodedGray decoded = decode_gray(file);
+  CHECK(decoded.pixels.at<std::uint8_t>(0, 0) == 255);
+  CHECK(decoded.pixels.at<std::uint8_t>(0, 1) == static_cast<int>((.114 * 1000 + .587 * 30000 + .299 * 60000) / 257 + .5));
+  CHECK(joined(decoded.changes) == "colour read as luma;16 bit scaled to 8");
+}
+
+TEST_CASE("a file that is cut anywhere is refused, never filled up") {
+  for (const std::string name : {"gray.png", "alpha.png", "gray.jpeg", "progressive.jpeg", "gray.tiff", "gray.bmp"}) {
+    CAPTURE(name);
+    const std::vector<std::uint8_t> file = read_file("decode_" + name);
+    const cv::Mat whole = decode_gray(file).pixels;
+    const std::size_t step = name.ends_with("g") ? 1 : 61;  // OpenCV writes a line for each of the others.
+    for (std::size_t length = 0; length < file.size(); length += step) {
+      CAPTURE(length);
+      const std::vector<std::uint8_t> part(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length));
+      if (refusal(part).empty()) CHECK(largest_difference(decode_gray(part).pixels, whole) == 0);
+    }
+    std::vector<std::uint8_t> longer = file;
+    longer.insert(longer.end(), 100, 0);
+    CHECK(refusal(longer) == "");
+  }
+}
+
+TEST_CASE("what cannot be decoded is refused with a sentence that says why") {
+  const auto half = [](const std::string& name) {
+    std::vector<std::uint8_t> file = read_file(name);
+    file.resize(file.size() / 2);
+    return file;
+  };
+  CHECK(refusal({}) == "the file is empty");
+  CHECK(refusal({'h', 'e', 'l', 'l', 'o'}) == "the file is corrupt, or no PNG, JPEG, TIFF or BMP");
+  CHECK(refusal(half("decode_gray.jpeg")) == "the JPEG is cut: it ends after 256 bytes without its end marker");
+  CHECK(refusal(half("decode_gray.png")) == "the PNG is cut: it ends after 197 bytes inside its chunk IDAT");
+  std::vector<std::uint8_t> file = read_file("decode_gray.png");
+  file[file.size() / 2] ^= 0x55;
+  CHECK(refusal(file) == "the file is corrupt, or no PNG, JPEG, TIFF or BMP");
+  cv::imencode(".tiff", cv::Mat(3, 4, CV_32F, cv::Scalar(0.5)), file);
+  CHECK(refusal(file) == "the picture is 32F, not 8 or 16 bit");
+}
+
+TEST_CASE("resizing equals Pillow's: exactly (nearest) or within one level (bilinear, area), without aliasing where it reduces") {
+  int row = 0;
+  for (const auto& line : read_table("image/resize.csv")) {
+    const std::string method = line.at("method");
+    const cv::Size size(std::stoi(line.at("width")), std::stoi(line.at("height")));
+    CAPTURE(line.at("picture"));
+    CAPTURE(method);
+    CAPTURE(size.width);
+    const cv::Mat picture = read_picture("augment/" + line.at("picture") + ".png");
+    const cv::Mat out = method == "nearest" ? resample_nearest(picture, size)
+                                            : resample(picture, size, method == "area" ? Filter::Box : Filter::Triangle);
+    const cv::Mat expected = read_picture("image/resize_expected_" + std::to_string(row++) + ".png");
+    CHECK(largest_difference(out, expected) <= (method == "nearest" ? 0 : 1));
+  }
+  CHECK(row == 18);
+}
+
+TEST_CASE("resizing to the same size changes nothing, and channels are resized alike") {
+  const cv::Mat picture = read_picture("augment/wide.png");
+  CHECK(largest_difference(resample(picture, picture.size(), Filter::Triangle), picture) == 0);
+  CHECK(largest_difference(resample(picture, picture.size(), Filter::Box), picture) == 0);
+  CHECK(largest_difference(resample_nearest(picture, picture.size()), picture) == 0);
+  cv::Mat both;
+  cv::merge(std::vector<cv::Mat>{picture, 255 - picture}, both);
+  for (const cv::Size size : {cv::Size(20, 50), cv::Size(80, 9)}) {
+    cv::Mat first, second;
+    const cv::Mat out = resample(both, size, Filter::Triangle);
+    cv::extractChannel(out, first, 0);
+    CHECK(largest_difference(first, resample(picture, size, Filter::Triangle)) == 0);
+    cv::extractChannel(resample_nearest(both, size), second, 1);
+    CHECK(largest_difference(second, resample_nearest(255 - picture, size)) == 0);
+  }
+}
+
+TEST_CASE("equalizing equals Pillow's, also for few values and few pixels") {
+  const cv::Mat pictures = read_picture("image/equalize.png");
+  const cv::Mat expected = read_picture("image/equalize_expected.png");
+  for (int row = 0; row < pictures.rows; ++row) {
+    CAPTURE(row);
+    CHECK(largest_difference(equalize(pictures.row(row)), expected.row(row)) == 0);
+  }
+}
+
+TEST_CASE("an image's traits: bytes, words, shape, and a hash of its content alone") {
+  using Traits = ValueTraits<Image>;
+  const Image image{read_picture("augment/wide.png")};
+  CHECK(Traits::bytes(image) == 45 * 31);
+  CHECK(Traits::describe(image) == "31 x 45, 8 bit");
+  CHECK(Traits::contract(image).str() == "31 x 45, 8 bit");
+
+  cv::Mat large(60, 60, CV_8U, cv::Scalar(7));
+  image.pixels.copyTo(large(cv::Rect(4, 5, 45, 31)));
+  Image part{large(cv::Rect(4, 5, 45, 31))};
+  CHECK(Traits::hash(part) == Traits::hash(image));
+  part.placement.map[2] = 1;
+  CHECK(Traits::hash(part) != Traits::hash(image));
+  part.placement.map[2] = 0;
+  part.pixels = part.pixels.clone();
+  part.pixels.at<std::uint8_t>(30, 44) ^= 1;
+  CHECK(Traits::hash(part) != Traits::hash(image));
+
+  const Image blank = Traits::blank(Contract{.has_shape = true, .dims = {Dim{3, {}}, Dim{4, {}}, Dim{2, {}}}, .dtype = Dtype::U8});
+  CHECK(Traits::describe(blank) == "3 x 4 x 2, 8 bit");
+}
+
+TEST_CASE("placements compose and invert") {
+  const Placement first{{2, 0, 1, 0, 3, -1}};
+  const Placement both = first.then({0, 1, 5, -1, 0, 2});
+  const auto at = [](const std::array<double, 6>& map, double x, double y) {
+    return cv::Point2d(map[0] * x + map[1] * y + map[2], map[3] * x + map[4] * y + map[5]);
+  };
+  CHECK(at(both.map, 1, 2) == cv::Point2d(5 + 5, 2 - 3));
+  const cv::Point2d back = at(both.inverse(), 10, -1);
+  CHECK(back.x == doctest::Approx(1));
+  CHECK(back.y == doctest::Approx(2));
+}

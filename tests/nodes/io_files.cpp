@@ -1,0 +1,169 @@
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+
+#include "io/csv.h"
+#include "io/disk_file.h"
+#include "io/encoded.h"
+#include "io/label.h"
+#include "io/mask_picture.h"
+#include "io/picture_size.h"
+#include "io/scores.h"
+#include "support/graphs.h"
+#include "support/small_data.h"
+
+#include "support/doctest.h"
+
+using namespace leat;
+using namespace leat::test;
+
+TEST_CASE("csv: quoted fields hold commas, quotes and lines; line numbers are those of the file") {
+  const CsvTable table = read_csv("\xEF\xBB\xBFimage,label\r\n\"a, b.png\",\"say \"\"x\"\"\"\r\n\r\n\"two\nlines\",y\nlast,");
+  REQUIRE(table.header == std::vector<std::string>{"image", "label"});
+  REQUIRE(table.rows.size() == 3);
+  CHECK(table.rows[0].fields == std::vector<std::string>{"a, b.png", "say \"x\""});
+  CHECK(table.rows[0].line == 2);
+  CHECK(table.rows[1].fields[0] == "two\nlines");
+  CHECK(table.rows[1].line == 4);
+  CHECK(table.rows[2].fields == std::vector<std::string>{"last", ""});
+  CHECK(table.rows[2].line == 6);
+  CHECK(table.find_column("label") == 1);
+  CHECK(table.find_column("mask") == -1);
+}
+
+TEST_CASE("csv: what is broken names its line") {
+  CHECK_THROWS_WITH((void)read_csv("a,b\n1,2\n3\n"), "line 3 has 1 fields, the header has 2");
+  CHECK_THROWS_WITH((void)read_csv("a\n\"open\n"), "line 2: a quote is not closed");
+  CHECK_THROWS_WITH((void)read_csv("a\n\"x\"y\n"), "line 2: text after a closing quote");
+}
+
+TEST_CASE("csv: what is written is read again") {
+  for (const std::string text : {"plain", "a,b", "say \"x\"", "two\nlines", "cr\rlf", ""}) {
+    const CsvTable table = read_csv("a,b\n" + csv_field(text) + ",x\n");
+    REQUIRE(table.rows.size() == 1);
+    CHECK(table.rows[0].fields[0] == text);
+  }
+}
+
+TEST_CASE("picture_size: reads the headers of all formats without decoding") {
+  const TemporaryFolder folder;
+  for (const char* ending : {".png", ".jpg", ".bmp", ".tif"})
+    for (const int type : {CV_8UC1, CV_8UC3}) {
+      const std::string file = (folder.path() / ("a" + std::string(ending))).string();
+      cv::imwrite(file, cv::Mat(37, 91, type, cv::Scalar::all(120)));
+      CHECK(picture_size(std::filesystem::path(file)) == PictureSize{91, 37});
+      CHECK(picture_size(read_whole_file(file)) == PictureSize{91, 37});
+    }
+}
+
+TEST_CASE("picture_size: a JPEG's frame may lie far behind its metadata, a TIFF's directory at its end, a BMP may be upside down") {
+  std::vector<std::uint8_t> jpeg;
+  cv::imencode(".jpg", cv::Mat(20, 30, CV_8UC1, cv::Scalar(9)), jpeg);
+  std::vector<std::uint8_t> padded(jpeg.begin(), jpeg.begin() + 2);
+  for (int k = 0; k < 3; ++k) {
+    padded.insert(padded.end(), {0xFF, 0xE1, 0xFF, 0xFF});
+    padded.insert(padded.end(), 0xFFFF - 2, 0xC0);
+  }
+  padded.insert(padded.end(), jpeg.begin() + 2, jpeg.end());
+  const TemporaryFolder folder;
+  write_whole_file(folder.path() / "deep.jpg", padded);
+  CHECK(picture_size(folder.path() / "deep.jpg") == PictureSize{30, 20});
+
+  const std::vector<std::uint8_t> tiff{'M', 'M', 0, 42, 0, 0, 0, 8, 0, 2, 1, 0, 0, 3, 0, 0, 0, 1, 0, 50, 0, 0, 1, 1, 0, 4, 0, 0, 0, 1, 0, 0, 0, 60};
+  CHECK(picture_size(tiff) == PictureSize{50, 60});
+
+  std::vector<std::uint8_t> bmp(26, 0);
+  bmp[0] = 'B', bmp[1] = 'M', bmp[14] = 40, bmp[18] = 12;
+  bmp[22] = 0xF6, bmp[23] = bmp[24] = bmp[25] = 0xFF;  // -10
+  CHECK(picture_size(bmp) == PictureSize{12, 10});
+}
+
+TEST_CASE("picture_size: broken and cut files have none") {
+  std::vector<std::uint8_t> png;
+  cv::imencode(".png", cv::Mat(20, 30, CV_8UC1, cv::Scalar(9)), png);
+  for (std::size_t length = 0; length < 24; ++length) CHECK_FALSE(picture_size(std::span(png).first(length)));
+  CHECK(picture_size(std::span(png).first(24)));
+  CHECK_FALSE(picture_size(std::filesystem::path("/nowhere/a.png")));
+  CHECK_FALSE(picture_size(std::vector<std::uint8_t>{0xFF, 0xD8, 0xFF, 0xE0, 0x00, 0x00}));
+  CHECK_FALSE(picture_size(std::vector<std::uint8_t>(100, 'x')));
+}
+
+TEST_CASE("disk files: what is written is there whole, and failures say why") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "deep" / "er" / "a.bin";
+  std::vector<std::uint8_t> bytes(200000);
+  for (std::size_t k = 0; k < bytes.size(); ++k) bytes[k] = static_cast<std::uint8_t>(k * 7);
+  write_whole_file(file, bytes);
+  CHECK(read_whole_file(file) == bytes);
+  write_whole_file(file, std::string_view("short"));
+  CHECK(read_whole_file(file).size() == 5);
+  CHECK(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}) == 1);
+
+  CHECK_THROWS_WITH((void)read_whole_file("/nowhere/a"), "cannot read `/nowhere/a`: No such file or directory");
+  CHECK_THROWS_WITH((void)read_whole_file(folder.path()), ("cannot read `" + folder.path().string() + "`: Is a directory").c_str());
+  CHECK_THROWS_WITH(write_whole_file(file / "b", std::string_view("x")), ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
+}
+
+TEST_CASE("values: equal ones have equal hashes, and each says what it is") {
+  const Value one = Value::of(Label{.index = 1}), other = Value::of(Label{.index = 2});
+  CHECK(one.hash() == Value::of(Label{.index = 1}).hash());
+  CHECK(one.hash() != other.hash());
+  CHECK(one.hash() != Value::of(Label{.index = 1, .several = {1}}).hash());
+  CHECK(one.describe() == "class 1");
+  CHECK(Value::of(Label{}).describe() == "class not known");
+  CHECK(Value::of(Label{.several = {1, 0, 1}}).describe() == "classes 0, 2");
+  CHECK(Value::of(Label{.several = {1, 0, 1}}).contract().dims.at(0).size == 3);
+  CHECK(ValueTraits<Label>::blank(ValueTraits<Label>::contract(Label{.several = {1, 0, 1}})).several == std::vector<std::uint8_t>{0, 0, 0});
+  CHECK(ValueTraits<Label>::blank({}).index == 0);
+  CHECK(Value::of(Encoded{{0xFF, 0xD8, 1}}).describe() == "JPEG, 3 bytes");
+  CHECK(Value::of(Encoded{{1, 2}}).hash() != Value::of(Encoded{{2, 1}}).hash());
+  CHECK(Value::of(Scores{{.25f, .75f}}).describe() == "0.25, 0.75");
+  CHECK(ValueTraits<Scores>::blank(Value::of(Scores{{.25f, .75f}}).contract()).values == std::vector<float>{0, 0});
+}
+
+TEST_CASE("masks: several files are one mask, whatever their values, and each structure has a channel") {
+  const TemporaryFolder folder;
+  const auto put = [&](const std::string& name, const cv::Mat& mask) {
+    cv::imwrite((folder.path() / name).string(), mask);
+    return folder.path() / name;
+  };
+  cv::Mat left = cv::Mat::zeros(4, 6, CV_8UC1), right = left.clone(), heart(4, 6, CV_16UC1, cv::Scalar(0));
+  left.col(0) = 255, left.col(1) = 255, right.col(1) = 1, right.col(5) = 1, heart.row(2) = 65535;
+  cv::Mat colour(4, 6, CV_8UC3, cv::Scalar(0, 0, 0));
+  colour.at<cv::Vec3b>(3, 3) = {0, 0, 200};
+  std::vector<std::string> warnings;
+  const Image read = read_masks({{put("l.png", left), put("r.png", right)}, {put("h.png", heart)}, {put("c.png", colour)}}, {6, 4}, warnings);
+  REQUIRE(read.channels() == 3);
+  CHECK(warnings.empty());
+  CHECK(read.placement.source_width == 6);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 6; ++x) {
+      const cv::Vec3b pixel = read.pixels.at<cv::Vec3b>(y, x);
+      CHECK(pixel[0] == (x == 0 || x == 1 || x == 5 ? 255 : 0));
+      CHECK(pixel[1] == (y == 2 ? 255 : 0));
+      CHECK(pixel[2] == (x == 3 && y == 3 ? 255 : 0));
+    }
+}
+
+TEST_CASE("masks: another size of the same aspect is scaled with a warning, another aspect and odd values are refused") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "m.png";
+  const auto read = [&](const cv::Mat& mask, PictureSize size, std::vector<std::string>& warnings) {
+    cv::imwrite(file.string(), mask);
+    return read_masks({{file}}, size, warnings);
+  };
+  cv::Mat mask = cv::Mat::zeros(2, 3, CV_8UC1);
+  mask.at<std::uint8_t>(1, 2) = 255;
+  std::vector<std::string> warnings;
+  const Image scaled = read(mask, {6, 4}, warnings);
+  CHECK(cv::countNonZero(scaled.pixels) == 4);
+  CHECK(scaled.pixels.at<std::uint8_t>(3, 5) == 255);
+  CHECK(warnings == std::vector<std::string>{"mask scaled from 3 x 2 to 6 x 4"});
+  CHECK_THROWS_WITH((void)read(mask, {6, 6}, warnings), ("the mask `" + file.string() + "` is 3 x 2, its image is 6 x 6").c_str());
+  CHECK_THROWS_WITH((void)read(mask / 4, {3, 2}, warnings), ("the mask `" + file.string() + "` has values up to 64, neither 0 and 1 nor 0 and 255").c_str());
+  write_whole_file(file, std::string_view("no picture"));
+  CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings), ("the mask `" + file.string() + "` cannot be decoded").c_str());
+  CHECK(is_same_view({2048, 2048}, {1024, 1024}));
+  CHECK(is_same_view({4020, 4892}, {256, 312}));
+  CHECK_FALSE(is_same_view({4020, 4892}, {256, 256}));
+  CHECK_FALSE(is_same_view({10, 10}, {0, 0}));
+}

@@ -1,0 +1,113 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <cmath>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "loss/binary_divergence.h"
+#include "loss/class_loss.h"
+#include "loss/ramp.h"
+#include "loss/row_weights.h"
+#include "loss/soft_dice.h"
+#include "loss/term.h"
+#include "support/reference.h"
+#include "support/doctest.h"
+
+using namespace leat;
+
+namespace {
+
+at::Tensor leaf(const at::Tensor& tensor) { return tensor.clone().requires_grad_(true); }
+
+at::Tensor gradient(const at::Tensor& loss, const at::Tensor& of) { return torch::autograd::grad({loss}, {of})[0]; }
+
+RowWeights ones(std::int64_t rows) { return RowWeights(std::vector<float>(static_cast<std::size_t>(rows), 1)); }
+
+}  // namespace
+
+TEST_CASE("softmax cross-entropy: rows, mean and gradient are PyTorch's") {
+  const Reference reference("loss");
+  const at::Tensor logits = leaf(reference("softmax.logits"));
+  const at::Tensor rows = softmax_cross_entropy(logits, reference("softmax.labels"));
+  CHECK(difference(rows, reference("softmax.rows")) < 1e-6);
+  CHECK(difference(gradient(mean(ones(6).term(rows)), logits), reference("softmax.gradient")) < 1e-7);
+}
+
+TEST_CASE("sigmoid cross-entropy: rows, mean and gradient are PyTorch's") {
+  const Reference reference("loss");
+  const at::Tensor logits = leaf(reference("sigmoid.logits"));
+  const at::Tensor rows = sigmoid_cross_entropy(logits, reference("sigmoid.targets"));
+  CHECK(difference(rows, reference("sigmoid.rows")) < 1e-6);
+  CHECK(difference(gradient(mean(ones(5).term(rows)), logits), reference("sigmoid.gradient")) < 1e-7);
+}
+
+TEST_CASE("pseudo-labels: a gate's weight does not enter the denominator") {
+  const Reference reference("loss");
+  const at::Tensor logits = leaf(reference("pseudo.logits"));
+  const at::Tensor loss = mean(ones(6).term(softmax_cross_entropy(logits, reference("pseudo.pseudo")) * reference("pseudo.weight")));
+  CHECK(difference(loss, reference("pseudo.loss")) < 1e-6);
+  CHECK(difference(gradient(loss, logits), reference("pseudo.gradient")) < 1e-7);
+}
+
+TEST_CASE("soft Dice: images and channels, empty references and saturated logits are as in PyTorch") {
+  const Reference reference("loss");
+  const at::Tensor logits = leaf(reference("dice.logits"));
+  const at::Tensor loss = soft_dice_loss(logits, reference("dice.mask"), 1.0);
+  CHECK(difference(loss, reference("dice.loss")) < 1e-6);
+  CHECK(difference(gradient(mean(ones(3).term(loss.mean(1))), logits), reference("dice.gradient")) < 1e-7);
+}
+
+TEST_CASE("binary KL: values and both gradients are PyTorch's in double precision") {
+  const Reference reference("loss");
+  const at::Tensor target = leaf(reference("kl.target")), prediction = leaf(reference("kl.prediction"));
+  const at::Tensor rows = binary_divergence(target, prediction);
+  CHECK(difference(rows, reference("kl.rows")) < 1e-5);
+  const auto gradients = torch::autograd::grad({mean(ones(3).term(rows))}, {target, prediction});
+  CHECK(difference(gradients[0], reference("kl.target_gradient")) < 1e-6);
+  CHECK(difference(gradients[1], reference("kl.prediction_gradient")) < 1e-6);
+}
+
+TEST_CASE("binary KL: is finite for certain predictions, and 0 of equal ones") {
+  const at::Tensor sure = at::ones({1, 1, 2, 2}) * 500;
+  const at::Tensor learning = leaf(-sure);
+  const at::Tensor rows = binary_divergence(sure, learning);
+  CHECK(rows.item<double>() == doctest::Approx(1000));
+  CHECK(std::isfinite(gradient(rows.sum(), learning).sum().item<double>()));
+  CHECK(binary_divergence(sure, sure).item<double>() == 0);
+}
+
+TEST_CASE("row weights: a dropped row takes part in neither sum") {
+  const at::Tensor values = at::tensor({1.0, 2.0, 4.0}, at::kFloat);
+  const LossTerm term = RowWeights({1, 0, 1}).term(values);
+  CHECK(term.sum.item<double>() == 5);
+  CHECK(term.weight.item<double>() == 2);
+  CHECK(mean(term).item<double>() == 2.5);
+}
+
+TEST_CASE("row weights: all 1 leave the values themselves") {
+  const at::Tensor values = at::ones({3});
+  CHECK(ones(3).times(values).is_same(values));
+}
+
+TEST_CASE("row weights: apply to rows of any shape") {
+  const at::Tensor scaled = RowWeights({0, 1}).times(at::ones({2, 3, 1}));
+  CHECK(scaled[0].sum().item<double>() == 0);
+  CHECK(scaled[1].sum().item<double>() == 3);
+}
+
+TEST_CASE("a term without weight: value 0 and gradient 0") {
+  const at::Tensor logits = leaf(at::ones({2, 2}));
+  const LossTerm term = RowWeights({0, 0}).term(softmax_cross_entropy(logits, at::zeros({2}, at::kLong)));
+  const at::Tensor loss = mean(term);
+  CHECK(loss.item<double>() == 0);
+  CHECK(gradient(loss, logits).abs().max().item<double>() == 0);
+}
+
+TEST_CASE("ramp: rises from 0 at step 0 to 1 after its share of the steps") {
+  CHECK(ramp(0.3, 0, 100) == 0);
+  CHECK(ramp(0.3, 15, 100) == doctest::Approx(0.5));
+  CHECK(ramp(0.3, 30, 100) == 1);
+  CHECK(ramp(0.3, 99, 100) == 1);
+  CHECK(ramp(0, 0, 100) == 1);
+}

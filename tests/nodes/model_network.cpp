@@ -1,0 +1,154 @@
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/linspace.h>
+#include <filesystem>
+
+#include "model/passes.h"
+#include "tensor/tensor.h"
+
+#include "support/doctest.h"
+#include "support/network.h"
+
+using namespace leat;
+
+namespace {
+
+at::Tensor pictures(std::int64_t rows, std::int64_t side) {
+  return at::linspace(-30, 30, rows * side * side).sin().view({rows, 1, side, side});
+}
+
+std::vector<RandomKey> keys(std::uint32_t first, std::uint32_t count) {
+  std::vector<RandomKey> out;
+  for (std::uint32_t slot = first; slot < first + count; ++slot) out.push_back({{7, 9}, 0, 3, slot});
+  return out;
+}
+
+std::string refusal(const std::string& settings) {
+  try {
+    network(settings)->survey({});
+  } catch (const Refusal& refusal) {
+    return refusal.at() + ": " + refusal.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("model.multitask_unet: the papers' setting has 1,965,155 weights, of which 1,178,994 are encoder and head") {
+  const auto net = open_network(paper_settings);
+  CHECK(net->count() == 1'965'155);
+  CHECK(net->count_without_decoder() == 1'178'994);
+}
+
+TEST_CASE("model.multitask_unet: the demo's setting has 391,571 weights") { CHECK(open_network(demo_settings)->count() == 391'571); }
+
+TEST_CASE("model.multitask_unet: weights start as PyTorch's do, uniform within the root of the inputs, norms at 1 and 0") {
+  const auto net = open_network(demo_settings);
+  const auto& slots = net->layout().slots;
+  for (std::size_t k = 0; k < slots.size(); ++k) {
+    INFO(slots[k].name);
+    const at::Tensor& tensor = net->parameters()[k];
+    if (slots[k].bound == 0) {
+      CHECK(tensor.eq(slots[k].constant).all().item<bool>());
+    } else {
+      CHECK(tensor.abs().max().item<double>() <= slots[k].bound);
+      if (tensor.numel() > 1000) CHECK(tensor.std().item<double>() == doctest::Approx(slots[k].bound / std::sqrt(3)).epsilon(0.05));
+    }
+    CHECK((tensor.requires_grad() && tensor.is_leaf()));
+  }
+}
+
+TEST_CASE("model.multitask_unet: networks start equal where `initial` names the same, and differ by their names otherwise") {
+  const auto first = open_network(demo_settings, "supervised");
+  const auto second = open_network(demo_settings.substr(0, demo_settings.size() - 1) + ", initial: supervised}", "multimix");
+  const auto third = open_network(demo_settings, "multimix");
+  CHECK(at::equal(first->parameters()[0], second->parameters()[0]));
+  CHECK(at::equal(first->parameters().back(), second->parameters().back()));
+  CHECK_FALSE(at::equal(first->parameters()[0], third->parameters()[0]));
+}
+
+TEST_CASE("model.multitask_unet: saves and loads weights, averages and settings, into the tensors that others hold") {
+  const std::string settings = "{channels: [4, 8], classes: [a, b], masks: [lungs], mean: 0.4}";
+  const auto net = open_network(settings);
+  net->start_averages();
+  {
+    const at::NoGradGuard no_gradients;
+    net->averages()[0].mul_(0.5);
+  }
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "leat_model_round_trip.safetensors";
+  Archive kept;
+  net->save(kept);
+  kept.write(file);
+  const Archive read = Archive::read(file);
+  std::filesystem::remove(file);
+
+  const auto other = open_network(settings, "other");
+  const at::Tensor held = other->parameters()[0];
+  other->load(read);
+  CHECK(at::equal(held, net->parameters()[0]));
+  CHECK(other->has_averages());
+  CHECK(at::equal(other->averages()[0], net->averages()[0]));
+  CHECK(read.metadata.at("model.classes") == "[a, b]");
+  CHECK(read.metadata.at("model.mean") == "0.4");
+  CHECK(read.metadata.contains("model.bridge.join"));
+}
+
+TEST_CASE("model.multitask_unet: refuses weights of another network, and says what differs") {
+  Archive kept;
+  open_network("{channels: [4, 8], classes: [a, b]}")->save(kept);
+  CHECK_THROWS_WITH(open_network("{channels: [4, 8], classes: [b, a]}")->load(kept),
+                    "these weights do not fit the network: its `classes` is [a, b], here it is [b, a]");
+  kept.metadata.clear();
+  CHECK_THROWS_WITH(open_network("{channels: [4, 8], classes: [a, b], masks: [lungs]}")->load(kept),
+                    "these weights do not fit the network: it has no `decoder.0.conv1.weight`");
+  CHECK_THROWS_WITH(open_network("{channels: [4, 6], classes: [a, b]}")->load(kept),
+                    "these weights do not fit the network: its `encoder.1.conv1.weight` is 8 x 4 x 3 x 3, here it is 6 x 4 x 3 x 3");
+}
+
+TEST_CASE("model.multitask_unet: refuses settings that cannot work, at the parameter") {
+  CHECK(refusal("{channels: [4, 8]}") == "classes: the network has neither `classes` nor `masks`");
+  CHECK(refusal("{channels: [4, 8], classes: [a]}") == "classes: one class alone needs `multi_label: true`");
+  CHECK(refusal("{channels: [18, 36], classes: [a, b]}") == "channels: a stage of 18 channels cannot have 8 groups of equal size");
+  CHECK(refusal("{channels: [8], masks: [lungs]}") == "channels: a decoder needs at least two stages in `channels`");
+  CHECK(refusal("{channels: [4, 8], masks: [lungs], bridge.join: deepest}") ==
+        "bridge.join: a bridge leads from the head to the decoder: it needs `classes` and `masks`");
+  CHECK(refusal("{channels: [4, 8], classes: [a, b], weights: nowhere.safetensors}").starts_with("weights: "));
+}
+
+TEST_CASE("model: two structures give two channels of mask logits at the size of the picture") {
+  const auto net = open_network("{channels: [4, 8, 8], masks: [lungs, heart]}");
+  const at::Tensor image = pictures(3, 16);
+  CHECK(segment(*net, encode(*net, image, {}), image, {}, {}).sizes() == at::IntArrayRef{3, 2, 16, 16});
+}
+
+TEST_CASE("model: what a row is given does not depend on the other rows of its batch, also with dropout") {
+  const auto net = open_network("{channels: [4, 8, 8], norm: instance, dropout: 0.25, classes: [a, b], masks: [lungs]}");
+  const at::Tensor image = pictures(5, 16);
+  const Pass all{Weights::Live, {0.25, keys(0, 5)}}, last{Weights::Live, {0.25, keys(3, 2)}};
+  const Features of_all = encode(*net, image, all), of_last = encode(*net, image.slice(0, 3), last);
+  CHECK(at::equal(of_all.stages[0].slice(0, 3), of_last.stages[0]));
+  CHECK(of_all.stages[0].ne(0).to(at::kFloat).mean().item<double>() == doctest::Approx(0.75).epsilon(0.05));
+  CHECK_FALSE(at::equal(of_all.stages[0].ne(0), encode(*net, image, {}).stages[0].ne(0)));
+  const at::Tensor masks = segment(*net, of_all, image, {}, all), of_two = segment(*net, of_last, image.slice(0, 3), {}, last);
+  CHECK(masks.slice(0, 3).sub(of_two).abs().max().item<double>() < 1e-5);
+}
+
+TEST_CASE("model: saliency needs no gradients of the phase, and leaves the weights' gradients alone") {
+  const auto net = open_network(demo_settings);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor found = saliency(*net, pictures(2, 32), Weights::Live);
+  CHECK(found.amax({1, 2, 3}).sub(1).abs().max().item<double>() < 1e-6);
+  CHECK(found.min().item<double>() >= 0);
+  CHECK_FALSE(net->parameters()[0].grad().defined());
+}
+
+TEST_CASE("model: averages are used where there are some, and asking for them before is an error") {
+  const auto net = open_network("{channels: [4, 8], classes: [a, b]}");
+  CHECK_THROWS_AS((void)encode(*net, pictures(1, 8), {Weights::Averaged, {}}), std::runtime_error);
+  net->start_averages();
+  net->averages()[0].mul_(2);
+  const Features features = encode(*net, pictures(1, 8), {Weights::Averaged, {}});
+  CHECK_FALSE(features.pooled.requires_grad());
+  CHECK(encode(*net, pictures(1, 8), {}).pooled.requires_grad());
+}

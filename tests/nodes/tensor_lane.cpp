@@ -1,0 +1,99 @@
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/ones.h>
+#include <future>
+
+#include "leat/lane.h"
+#include "leat/registry.h"
+#include "loss/term.h"
+#include "tensor/tensor.h"
+#include "tensor/threads.h"
+
+#include "support/doctest.h"
+
+void leat_register_leat_nodes_tensor(leat::Registry& registry);
+
+using namespace leat;
+
+namespace {
+
+std::unique_ptr<Lane> lane(const std::string& device) {
+  Registry registry;
+  leat_register_leat_nodes_tensor(registry);
+  return registry.make_lane()(device);
+}
+
+/// Runs on the lane's thread and waits.
+template <class Work>
+auto on(Lane& lane, const Work& work) {
+  std::packaged_task<decltype(work())()> task(work);
+  auto result = task.get_future();
+  lane.submit([&task] { task(); });
+  return result.get();
+}
+
+std::string refusal(const std::string& device) {
+  try {
+    (void)lane(device);
+  } catch (const Refusal& refusal) {
+    return refusal.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("lane: computes with its own number of threads and leaves those of others alone") {
+  use_threads(1);
+  const auto two = lane("cpu:2"), three = lane("cpu:3");
+  CHECK(two->name() == "cpu:2");
+  CHECK(two->device() == "cpu");
+  CHECK(on(*two, [] { return at::get_num_threads(); }) == 2);
+  CHECK(on(*three, [] { return at::get_num_threads(); }) == 3);
+  CHECK(on(*two, [] { return at::get_num_threads(); }) == 2);
+  CHECK(at::get_num_threads() == 1);
+}
+
+TEST_CASE("lane: without a number it takes the cores, eight at most") {
+  const int threads = on(*lane("cpu"), [] { return at::get_num_threads(); });
+  CHECK(threads >= 1);
+  CHECK(threads <= 8);
+}
+
+TEST_CASE("lane: runs what is submitted in order, and all of it before it goes") {
+  std::vector<int> order;
+  {
+    const auto cpu = lane("cpu:1");
+    for (int k = 0; k < 100; ++k) cpu->submit([k, &order] { order.push_back(k); });
+  }
+  CHECK(order.size() == 100);
+  CHECK(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST_CASE("lane: gradients are recorded where the segment asks for them, and what leaves has no graph") {
+  const auto cpu = lane("cpu:1");
+  const at::Tensor x = at::ones({2}).requires_grad_(true);
+  CHECK_FALSE(on(*cpu, [&] {
+    cpu->enter(false);
+    return x.mul(2).requires_grad();
+  }));
+  const at::Tensor y = on(*cpu, [&] {
+    cpu->enter(true);
+    return x.mul(2);
+  });
+  CHECK(y.requires_grad());
+  const Value tensor = cpu->fetch(Value::of<at::Tensor>(y));
+  CHECK_FALSE(tensor.as<at::Tensor>().requires_grad());
+  CHECK(tensor.as<at::Tensor>().const_data_ptr() == y.const_data_ptr());
+  const Value term = cpu->fetch(Value::of<LossTerm>({y.sum(), y.sum()}));
+  CHECK_FALSE(term.as<LossTerm>().sum.requires_grad());
+}
+
+TEST_CASE("lane: refuses what is no device, and a GPU that is not there") {
+  CHECK(refusal("gpu") == "there is no device `gpu`");
+  CHECK(refusal("cpu:0") == "there is no device `cpu:0`");
+  CHECK(refusal("cpu:two") == "there is no device `cpu:two`");
+  CHECK(refusal("cuda") == "there is no device `cuda`");
+  CHECK_FALSE(refusal("cuda:99").empty());
+}

@@ -1,0 +1,229 @@
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "image/image.h"
+#include "io/csv.h"
+#include "io/scores.h"
+#include "leat/leat.h"
+#include "support/graphs.h"
+#include "support/pictures.h"
+#include "support/small_data.h"
+#include "write/appended_file.h"
+#include "write/dataset_layout.h"
+#include "write/prediction_row.h"
+
+#include "support/doctest.h"
+
+void leat_register_leat_nodes_image(leat::Registry& registry);
+void leat_register_leat_nodes_io(leat::Registry& registry);
+void leat_register_leat_nodes_write(leat::Registry& registry);
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+/// Predicts that a picture's gray level is the chance of the second class, and that it is the mask.
+struct Predict final : Node {
+  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
+  Output<Scores> scores{this, "scores", "One number a class."};
+  Output<Image> mask{this, "mask", "Any size, 8 bit."};
+
+  void process(Frame& frame) const override {
+    const float chance = static_cast<float>(cv::mean(frame[image].pixels)[0]) / 255;
+    if (chance > .9f) frame.note("rather bright");
+    frame.put(scores, {{1 - chance, chance}});
+    frame.put(mask, frame[image]);
+  }
+};
+
+Registry registry() {
+  Registry out;
+  leat_register_leat_nodes_image(out);
+  leat_register_leat_nodes_io(out);
+  leat_register_leat_nodes_write(out);
+  detail::register_type<Predict>(out, "test.predict", "Predicts gray levels.");
+  return out;
+}
+
+std::string predicting(const std::filesystem::path& data, const std::string& writers) {
+  return "leat: 1\nresources:\n  data: {uses: io.split, with: {path: '" + data.string() +
+         "'}}\nphases:\n  predict:\n    nodes:\n"
+         "      source: {uses: io.images, with: {split: data, batch: 3}}\n"
+         "      decode: {uses: image.decode, in: {file: source.file}, on_error: skip}\n"
+         "      small: {uses: image.resize, in: {image: decode.image}, with: {width: 32, height: 32}}\n"
+         "      model: {uses: test.predict, in: {image: small}}\n" +
+         writers + "plan: {then: [predict]}\n";
+}
+
+const std::string csv_writer = "      csv: {uses: write.csv, in: {probabilities: model.scores, mask: model.mask}, with: {classes: [well, \"sick, very\"], masks: [lungs]}}\n";
+
+void run_into(const std::filesystem::path& folder, const std::string& text, int threads = 3) {
+  RunOptions options;
+  options.folder = folder;
+  run_graph(registry(), text, threads, options);
+}
+
+/// Disc masks as pictures, one that cannot be decoded, in sub folders.
+void put_discs(const std::filesystem::path& folder) {
+  for (int k = 0; k < 7; ++k) {
+    cv::Mat picture = cv::Mat::zeros(60 + 10 * k, 90, CV_8UC1);
+    if (k > 0) cv::circle(picture, {45, 30}, 10 + k, 255, cv::FILLED);
+    std::filesystem::create_directories(folder / (k % 2 ? "odd" : "even"));
+    cv::imwrite((folder / (k % 2 ? "odd" : "even") / "x.png").replace_filename(std::to_string(k) + ".png").string(), picture);
+  }
+  put_text(folder / "even" / "broken.png", "no picture");
+}
+
+}  // namespace
+
+TEST_CASE("append_at: cuts what a stopped run wrote after its checkpoint") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "deep" / "a.csv";
+  std::int64_t length = append_at(file, 0, "head\n");
+  length = append_at(file, length, "one\n");
+  CHECK(append_at(file, length, "two\nthree\n") == 19);
+  CHECK(append_at(file, length, "two\n") == 13);
+  CHECK(text_of(file) == "head\none\ntwo\n");
+  CHECK(append_at(file, 0, "new\n") == 4);
+  CHECK(text_of(file) == "new\n");
+  CHECK_THROWS_WITH((void)append_at(file, 9, "x"), ("`" + file.string() + "` has 4 bytes, and had 9 before").c_str());
+  CHECK_THROWS_WITH((void)append_at(file / "b", 0, "x"), ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
+  CHECK_THROWS_WITH((void)append_at(folder.path(), 0, "x"), ("cannot write `" + folder.path().string() + "`: Is a directory").c_str());
+}
+
+TEST_CASE("prediction rows: columns, quoting, several labels, failures") {
+  const PredictionTable table({"a", "b,c"}, {"lungs"}, false);
+  CHECK(table.header() == "image,status,class,probability_a,\"probability_b,c\",mask_lungs,warnings\n");
+  CHECK(table.row({"x \"1\".png", "ok", {.25f, .75f}, {"masks/x.png"}, {"one", "two"}}) ==
+        "\"x \"\"1\"\".png\",ok,\"b,c\",0.250000,0.750000,masks/x.png,one; two\n");
+  CHECK(table.row({"x.png", "cannot be decoded", {}, {}, {}}) == "x.png,cannot be decoded,,,,,\n");
+  CHECK(table.row({"x.png", "ok", {.5f, .5f}, {"m"}, {}}).starts_with("x.png,ok,a,"));
+  CHECK_THROWS_WITH((void)table.row({"x.png", "ok", {.5f}, {}, {}}), "1 probabilities for 2 classes");
+  const PredictionTable several({"a", "b", "c"}, {}, true);
+  CHECK(several.row({"x.png", "ok", {.5f, .49f, .9f}, {}, {}}) == "x.png,ok,a;c,0.500000,0.490000,0.900000,\n");
+  CHECK(several.row({"x.png", "ok", {.1f, .2f, .3f}, {}, {}}).starts_with("x.png,ok,,"));
+}
+
+TEST_CASE("write.csv: one row an input in order, what cannot be read with its reason, however many threads") {
+  const TemporaryFolder folder;
+  put_discs(folder.path() / "data");
+  std::vector<std::string> texts;
+  for (const int threads : {1, 4}) {
+    const auto run = folder.path() / std::to_string(threads);
+    run_into(run, predicting(folder.path() / "data", csv_writer), threads);
+    texts.push_back(text_of(run / "predictions.csv"));
+  }
+  CHECK(texts[0] == texts[1]);
+  const CsvTable table = read_csv(texts[0]);
+  CHECK(table.header == std::vector<std::string>{"image", "status", "class", "probability_well", "probability_sick, very", "mask_lungs", "warnings"});
+  REQUIRE(table.rows.size() == 8);
+  CHECK(table.rows[0].fields[0] == "even/0.png");
+  CHECK(table.rows[0].fields[1] == "ok");
+  CHECK(table.rows[0].fields[5] == "masks/even/0.png");
+  CHECK(table.rows[0].fields[6] == "no lungs found");
+  CHECK(table.rows[4].fields[0] == "even/broken.png");
+  CHECK(table.rows[4].fields[1] != "ok");
+  CHECK_FALSE(table.rows[4].fields[1].empty());
+  CHECK(table.rows[4].fields[2].empty());
+  CHECK(table.rows[5].fields[0] == "odd/1.png");
+}
+
+TEST_CASE("write.csv: without masks there are no columns for them, and names have to match what is connected") {
+  const TemporaryFolder folder;
+  put_discs(folder.path() / "data");
+  const auto writer = [](const std::string& in, const std::string& with) { return "      csv: {uses: write.csv, in: {" + in + "}, with: {" + with + "}}\n"; };
+  run_into(folder.path() / "run", predicting(folder.path() / "data", writer("probabilities: model.scores", "classes: [a, b], file: deep/p.csv")));
+  CHECK(text_of(folder.path() / "run" / "deep" / "p.csv").starts_with("image,status,class,probability_a,probability_b,warnings\n"));
+  const auto refused = [&](const std::string& in, const std::string& with) { return mistakes(registry(), predicting(folder.path() / "data", writer(in, with))); };
+  CHECK(refused("probabilities: model.scores", "file: a.csv").find("`classes` does not name the probabilities") != std::string::npos);
+  CHECK(refused("mask: model.mask", "file: a.csv").find("`masks` does not name the channels of `mask`") != std::string::npos);
+  CHECK(refused("mask: model.mask", "masks: [a], classes: [b]").find("`probabilities` is not connected") != std::string::npos);
+  CHECK(refused("mask: small", "masks: [a, b]").find("`masks` has 2 names, `mask` has 1 channels") != std::string::npos);
+}
+
+TEST_CASE("write.image: masks of 0 and 255 at the size of the file, and overlays") {
+  const TemporaryFolder folder;
+  put_discs(folder.path() / "data");
+  run_into(folder.path() / "run", predicting(folder.path() / "data",
+                                             "      write: {uses: write.image, in: {mask: model.mask, image: decode.image}, with: {masks: [lungs], overlay: true}}\n"));
+  for (int k = 0; k < 7; ++k) {
+    const std::string name = std::string(k % 2 ? "odd/" : "even/") + std::to_string(k) + ".png";
+    const cv::Mat source = cv::imread((folder.path() / "data" / name).string(), cv::IMREAD_GRAYSCALE);
+    const cv::Mat mask = cv::imread((folder.path() / "run" / "masks" / name).string(), cv::IMREAD_UNCHANGED);
+    REQUIRE(mask.size() == source.size());
+    CHECK(mask.type() == CV_8UC1);
+    CHECK(cv::countNonZero(mask == 0) + cv::countNonZero(mask == 255) == static_cast<int>(mask.total()));
+    // Down to 32 x 32 and back: the border moves by a part of a small pixel, which is up to 3 x 4 of the file.
+    CHECK(cv::countNonZero(mask != source) <= 150);
+    CHECK(std::abs(cv::countNonZero(mask) - cv::countNonZero(source)) <= 60);
+    const cv::Mat overlay = cv::imread((folder.path() / "run" / "overlays" / name).string(), cv::IMREAD_UNCHANGED);
+    REQUIRE(overlay.type() == CV_8UC3);
+    CHECK(overlay.size() == source.size());
+  }
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "run" / "masks" / "even" / "broken.png"));
+  CHECK(mistakes(registry(), predicting(folder.path() / "data", "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs], overlay: true}}\n"))
+            .find("an overlay needs the picture") != std::string::npos);
+}
+
+TEST_CASE("write.image: a folder that cannot be written is one sentence with the file") {
+  const TemporaryFolder folder;
+  put_discs(folder.path() / "data");
+  put_text(folder.path() / "run" / "masks", "a file in the way");
+  try {
+    run_into(folder.path() / "run", predicting(folder.path() / "data", "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs]}}\n"));
+    FAIL("it wrote into a file");
+  } catch (const NodeError& error) {
+    CHECK(error.cause.starts_with("cannot write `" + (folder.path() / "run" / "masks").string()));
+  }
+}
+
+TEST_CASE("write.mosaic: the first images, with outlines in the order of their names") {
+  const TemporaryFolder folder;
+  put_discs(folder.path() / "data");
+  const std::string writer =
+      "      page: {uses: write.mosaic, in: {image: small, outlines: {reference: model.mask, twin: small}}, with: {count: 4, columns: 2, scale: 3}}\n";
+  run_into(folder.path() / "run", predicting(folder.path() / "data", writer));
+  const cv::Mat page = cv::imread((folder.path() / "run" / "mosaic.png").string(), cv::IMREAD_UNCHANGED);
+  REQUIRE(page.type() == CV_8UC3);
+  CHECK(page.cols >= 4 + 2 * (3 * 32 + 4));
+  CHECK(page.rows >= 4 + 2 * (3 * 32 + 18 + 4) + 18);
+  // Fewer images than tiles: written when the phase ends; without outlines there is no legend.
+  run_into(folder.path() / "few", predicting(folder.path() / "data", "      page: {uses: write.mosaic, in: {image: small}, with: {count: 100, captions: false, file: a/b.png}}\n"));
+  const cv::Mat few = cv::imread((folder.path() / "few" / "a" / "b.png").string(), cv::IMREAD_UNCHANGED);
+  CHECK(few.size() == cv::Size(4 + 4 * 36, 4 + 2 * 36));
+}
+
+TEST_CASE("dataset layouts: names and folders") {
+  CHECK(flat_name("NORMAL/a/b.jpeg", "NORMAL") == "a_b.png");
+  CHECK(flat_name("A/labelled/0003", "NORMAL") == "A_labelled_0003.png");
+  CHECK(flat_name("images/x.png", "images") == "x.png");
+  const auto places = mask_places({"lungs", "heart"});
+  CHECK(places[0].folder == "masks");
+  CHECK(places[0].column == "mask");
+  CHECK(places[1].folder == "masks_heart");
+  CHECK(places[1].column == "mask_heart");
+}
+
+TEST_CASE("write.dataset: class folders and lists of masks are read back as they were") {
+  const TemporaryFolder folder;
+  const std::string text =
+      "leat: 1\nphases:\n  test:\n    nodes:\n"
+      "      chest: {uses: io.chest, with: {hospital: A, split: test, count: 6, batch: 2}}\n"
+      "      classes: {uses: write.dataset, in: {image: chest.image, label: chest.label}, with: {classes: [NORMAL, PNEUMONIA], folder: chex}}\n"
+      "      masks: {uses: write.dataset, in: {image: chest.image, mask: chest.mask}, with: {layout: masks, masks: [lungs], folder: jsrt, rows: test}}\n"
+      "plan: {then: [test]}\n";
+  run_into(folder.path(), text);
+  const auto chex = made_split(folder.path() / "chex", "");
+  CHECK(chex->class_names() == std::vector<std::string>{"NORMAL", "PNEUMONIA"});
+  CHECK(chex->entries().size() == 6);
+  CHECK(chex->entries()[0].id == "NORMAL/A_test_0000.png");
+  CHECK(chex->entries()[0].size == PictureSize{64, 64});
+  const auto jsrt = made_split(folder.path() / "jsrt", "masks: [lungs], rows: test");
+  REQUIRE(jsrt->entries().size() == 6);
+  CHECK(jsrt->entries()[2].id == "images/A_test_0002.png");
+  CHECK(jsrt->entries()[2].masks[0][0] == folder.path() / "jsrt" / "masks" / "A_test_0002.png");
+  CHECK(mistakes(registry(), "leat: 1\nphases:\n  test:\n    nodes:\n      chest: {uses: io.chest, with: {hospital: A, count: 6}}\n"
+                             "      out: {uses: write.dataset, in: {image: chest.image}}\nplan: {then: [test]}\n")
+            .find("folders of classes need `label`") != std::string::npos);
+}

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "leat/description.h"
+
+namespace leat::test {
+
+/// A folder that lives as long as a test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "leat-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path write(const std::string& name, const std::string& content) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << content;
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Diagnostics without their lines and carets, sorted by place: `g.yaml:1:1: error: text (hint)`, a note as `  note: g.yaml:2:1: text`.
+[[nodiscard]] inline std::string brief(const Diagnostics& diagnostics) {
+  std::vector<const Diagnostic*> sorted;
+  for (const Diagnostic& one : diagnostics.all()) sorted.push_back(&one);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic* a, const Diagnostic* b) {
+    return std::tie(a->place.text->name, a->place.line, a->place.column) < std::tie(b->place.text->name, b->place.line, b->place.column);
+  });
+  std::string out;
+  for (const Diagnostic* one : sorted) {
+    out += one->place.str() + (one->is_warning ? ": warning: " : ": error: ") + one->text + (one->hint.empty() ? "" : " (" + one->hint + ")") + "\n";
+    for (const Note& note : one->notes) out += "  note: " + note.place.str() + ": " + note.text + "\n";
+  }
+  return out;
+}
+
+/// What a graph text says, in words that two equal descriptions share.
+[[nodiscard]] inline std::string same_description(const GraphDescription& graph) {
+  std::string out = "title " + graph.title + "\n";
+  for (const auto& [name, value] : graph.params) out += "param " + name + " = " + value + "\n";
+  const auto component = [&out](const ComponentText& one) { out += one.name + " uses " + one.uses.text + "\n" + one.with.yaml(4); };
+  for (const ComponentText& resource : graph.resources) component(resource);
+  for (const PhaseText& phase : graph.phases) {
+    out += "phase " + phase.name + " " + std::string(name(phase.kind)) + " " + std::to_string(phase.prefetch) + "\n";
+    for (const NodeText& node : phase.nodes) {
+      component(node);
+      for (const InputText& input : node.in) out += "  in " + input.port + "/" + input.member + " = " + input.from.node + "." + input.from.port + "\n";
+      out += "  lane " + (node.lane ? node.lane->text : "") + " skips " + std::to_string(node.skips_errors) + " prefetch " + std::to_string(node.prefetch) + "\n";
+    }
+  }
+  if (const auto& train = graph.plan.train) {
+    out += "train " + train->phase.text + " " + std::to_string(train->steps) + " " + std::to_string(train->epochs) + " " + train->epochs_of.text + " " +
+           std::to_string(train->checkpoint_every) + " " + train->validate_phase.text + " " + std::to_string(train->validate_every) + " " + train->keep.mode + " " +
+           std::to_string(train->stop_after) + "\n";
+    for (const Named& metric : train->keep.metrics) out += "  best " + metric.text + "\n";
+  }
+  for (const Named& phase : graph.plan.then) out += "then " + phase.text + "\n";
+  return out + "memory " + std::to_string(graph.plan.memory_bytes) + "\n";
+}
+
+}  // namespace leat::test

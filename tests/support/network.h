@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "leat/tree.h"
+#include "model/multitask_unet.h"
+
+namespace leat {
+
+/// A network with the settings of a YAML map (`bridge.join` under its full name), not yet surveyed.
+inline std::unique_ptr<MultitaskUnet> network(const std::string& settings) {
+  auto out = std::make_unique<MultitaskUnet>();
+  Diagnostics diagnostics;
+  const Tree tree = read_tree(source_text("settings", {}, settings), diagnostics);
+  diagnostics.throw_if_errors();
+  for (const Tree::Entry& entry : tree.entries) {
+    ParamPort* found = nullptr;
+    for (ParamPort* param : out->params())
+      if (param->name() == entry.key) found = param;
+    if (!found) throw std::runtime_error("no parameter " + entry.key);
+    found->read(entry.value);
+  }
+  return out;
+}
+
+/// The same, opened on the CPU under a name.
+inline std::unique_ptr<MultitaskUnet> open_network(const std::string& settings, const std::string& name = "net") {
+  auto out = network(settings);
+  Opening opening;
+  opening.seed = 1;
+  opening.name = name;
+  opening.device = "cpu";
+  out->open(opening);
+  return out;
+}
+
+inline const std::string paper_settings =
+    "{channels: [16, 32, 64, 128, 256], norm: instance, dropout: 0.25, slope: 0.2, pool_before_head: true, bridge.join: first_stage, "
+    "bridge.resize: bilinear, classes: [NORMAL, PNEUMONIA], masks: [lungs]}";
+inline const std::string demo_settings =
+    "{channels: [8, 16, 32, 64, 96], norm: group, bias: false, slope: 0.1, bridge.join: deepest, bridge.scale: max, bridge.resize: area, "
+    "classes: [NORMAL, PNEUMONIA], masks: [lungs]}";
+
+}  // namespace leat

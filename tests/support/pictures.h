@@ -1,0 +1,53 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <opencv2/imgcodecs.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace leat::test {
+
+/// A reference picture below tests/data, as it is stored.
+inline cv::Mat read_picture(const std::string& name) {
+  cv::Mat out = cv::imread(std::string(LEAT_TEST_DATA) + "/" + name, cv::IMREAD_UNCHANGED);
+  if (out.empty()) throw std::runtime_error("no picture " + name);
+  return out;
+}
+
+/// The rows of a comma-separated table below tests/data, by the names of its first line.
+inline std::vector<std::map<std::string, std::string>> read_table(const std::string& name) {
+  std::ifstream file(std::string(LEAT_TEST_DATA) + "/" + name);
+  if (!file) throw std::runtime_error("no table " + name);
+  const auto cells = [](std::string line) {
+    std::vector<std::string> out;
+    std::istringstream words(line + ",");
+    for (std::string word; std::getline(words, word, ',');) out.push_back(word);
+    return out;
+  };
+  std::string line;
+  std::getline(file, line);
+  const auto names = cells(line);
+  std::vector<std::map<std::string, std::string>> out;
+  while (std::getline(file, line)) {
+    const auto values = cells(line);
+    auto& row = out.emplace_back();
+    for (std::size_t k = 0; k < names.size(); ++k) row[names[k]] = values.at(k);
+  }
+  return out;
+}
+
+/// The largest difference of two gray pictures, in grey levels; 1000 where their sizes or types differ.
+inline int largest_difference(const cv::Mat& a, const cv::Mat& b) {
+  if (a.size() != b.size() || a.type() != b.type()) return 1000;
+  int most = 0;
+  for (int y = 0; y < a.rows; ++y)
+    for (int x = 0; x < a.cols * a.channels(); ++x) most = std::max(most, std::abs(a.ptr(y)[x] - b.ptr(y)[x]));
+  return most;
+}
+
+}  // namespace leat::test

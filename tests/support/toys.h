@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "leat/leat.h"
+#include "leat/run.h"
+
+// Nodes as small as they can be, in which every fault of an engine would show: who a number is travels with it.
+namespace leat::toys {
+
+/// Which step and slot made it, and what was done to it since.
+struct Number {
+  std::int64_t id = 0;
+  std::int64_t value = 0;
+};
+
+/// Adds every toy node and resource.
+void add_to(Registry& registry);
+
+/// What bodies saw, for a test to look at; each test makes one and gives its address to the nodes by `watch`.
+struct Witness {
+  std::mutex lock;
+  std::vector<std::int64_t> order;       ///< Steps or ids in the order an ordered node saw them.
+  std::atomic<std::int64_t> wrong{0};    ///< Pairs whose ids differ.
+  std::atomic<std::int64_t> pairs{0};
+  std::atomic<int> running{0};
+  std::atomic<int> most_running{0};
+  std::function<void(std::int64_t step)> learning;  ///< Called by toy.learn, on the lane.
+};
+void watch(Witness* witness);
+
+}  // namespace leat::toys
+
+namespace leat {
+
+template <>
+struct ValueTraits<toys::Number> {
+  static constexpr std::string_view name = "number";
+  static std::size_t bytes(const toys::Number&) { return sizeof(toys::Number); }
+  static std::uint64_t hash(const toys::Number& number) { return hash_bytes(&number, sizeof number); }
+  static std::string describe(const toys::Number& number) { return std::to_string(number.value); }
+  static Contract contract(const toys::Number&) { return {}; }
+  static toys::Number blank(const Contract&) { return {-1, 0}; }
+};
+
+template <>
+struct ValueTraits<std::vector<toys::Number>> {
+  static constexpr std::string_view name = "numbers";
+  static std::size_t bytes(const std::vector<toys::Number>& all) { return all.size() * sizeof(toys::Number); }
+  static std::uint64_t hash(const std::vector<toys::Number>& all) { return hash_bytes(all.data(), all.size() * sizeof(toys::Number)); }
+  static std::string describe(const std::vector<toys::Number>& all) { return std::to_string(all.size()) + " numbers"; }
+  static Contract contract(const std::vector<toys::Number>&) { return {}; }
+  static std::vector<toys::Number> blank(const Contract&) { return {}; }
+};
+
+}  // namespace leat
