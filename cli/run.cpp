@@ -85,6 +85,7 @@ void prepare_resume(RunCommand& command) {
 
 void print_results(const RunResult& result, const Program& program) {
   for (const auto& [phase, metrics] : result.phases) {
+    if (metrics.empty()) continue;
     std::size_t width = 0;
     for (const auto& [name, value] : metrics) width = std::max(width, name.size());
     std::cout << "\n" << phase << "\n";

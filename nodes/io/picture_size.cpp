@@ -79,7 +79,8 @@ bool is_frame_header(std::uint32_t marker) {
 }
 
 std::optional<PictureSize> jpeg_size(Bytes& bytes) {
-  for (std::uint64_t at = 2;;) {
+  std::uint64_t at = 2;
+  for (int steps = 0; steps < 4096; ++steps) {
     const auto fill = bytes.big(at, 1), marker = bytes.big(at + 1, 1);
     if (!fill || !marker || *fill != 0xFF) return {};
     if (*marker == 0xFF) {  // padding
@@ -91,6 +92,7 @@ std::optional<PictureSize> jpeg_size(Bytes& bytes) {
     if (is_frame_header(*marker)) return checked(bytes.big(at + 7, 2), bytes.big(at + 5, 2));
     at += 2 + *length;
   }
+  return {};
 }
 
 std::optional<PictureSize> bmp_size(Bytes& bytes) {
@@ -109,7 +111,7 @@ std::optional<PictureSize> tiff_size(Bytes& bytes, bool is_little) {
   if (!count) return {};
   std::optional<std::uint32_t> width, height;
   for (std::uint32_t k = 0; k < *count && !(width && height); ++k) {
-    const std::uint64_t entry = *directory + 2 + std::uint64_t{12} * k;
+    const std::uint64_t entry = std::uint64_t{*directory} + 2 + std::uint64_t{12} * k;
     const auto tag = bytes.number(entry, 2, is_little), type = bytes.number(entry + 2, 2, is_little);
     if (!tag || !type) return {};
     const auto value = bytes.number(entry + 8, *type == 3 ? 2 : 4, is_little);

@@ -101,7 +101,7 @@ struct Classification final : Node {
         const std::int64_t value = seen.labels[k * labels_each + c];
         fields.push_back(*multi_label ? std::to_string(value) : names[static_cast<std::size_t>(value)]);
       }
-      for (std::int64_t c = 0; c < seen.classes; ++c) fields.push_back(number_text(seen.probability(k, c)));
+      for (std::int64_t c = 0; c < seen.classes; ++c) fields.push_back(csv_number(seen.probability(k, c)));
       out.add(fields);
     }
     return out;

@@ -4,21 +4,14 @@
 #include <fstream>
 #include <stdexcept>
 
-namespace leat {
+#include "io/csv.h"
 
-namespace {
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string out = "\"";
-  for (const char letter : field) out += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return out + "\"";
-}
-}  // namespace
+namespace leat {
 
 ImageTable::ImageTable(std::vector<std::string> columns) { add(columns); }
 
 void ImageTable::add(const std::vector<std::string>& fields) {
-  for (std::size_t k = 0; k < fields.size(); ++k) text_ += (k ? "," : "") + quoted(fields[k]);
+  for (std::size_t k = 0; k < fields.size(); ++k) text_ += (k ? "," : "") + csv_field(fields[k]);
   text_ += "\n";
 }
 
@@ -33,7 +26,7 @@ void ImageTable::write(const std::filesystem::path& run_folder, const std::strin
   std::filesystem::rename(beside, file);
 }
 
-std::string number_text(double number) {
+std::string csv_number(double number) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
   return std::string(text, end);

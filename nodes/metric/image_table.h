@@ -21,6 +21,6 @@ class ImageTable {
 };
 
 /// The shortest text that reads back as the same number.
-[[nodiscard]] std::string number_text(double number);
+[[nodiscard]] std::string csv_number(double number);
 
 }  // namespace leat

@@ -79,7 +79,7 @@ ImageTable segmentation_table(const SegmentedImages& images, const std::vector<s
   for (std::size_t k = 0; k < images.size(); ++k) {
     std::vector<std::string> fields{images.ids[k], images.groups[k]};
     for (std::size_t c = 0; c < names.size(); ++c)
-      for (const Measure& measure : measures) fields.push_back(number_text((at(images, k, c).*measure.of)()));
+      for (const Measure& measure : measures) fields.push_back(csv_number((at(images, k, c).*measure.of)()));
     out.add(fields);
   }
   return out;

@@ -29,16 +29,14 @@ class MultitaskUnet final : public Resource, public KeepsNormalization {
                                    std::vector<int>{16, 32, 64, 128, 256}};
   Choice norm{this, "norm", "After each convolution; instance has no weights, the others scale and shift each channel.", "group",
               {"instance", "instance_affine", "group"}};
-  Param<int> groups{this, "groups",
-                    "Of a group norm, for a layer with twice as many channels; one with less has half as many groups as channels.",
-                    8, {1, 1024}};
+  Param<int> groups{this, "groups", "Of a group norm; a layer has half as many groups as channels where that is less.", 8, {1, 1024}};
   Param<double> dropout{this, "dropout", "Share of values set to 0 at the end of each block of two convolutions, in mode train.", 0.0,
                         {0.0, 0.9}};
   Param<bool> bias{this, "bias", "Whether the 3 x 3 convolutions have one; a norm without weights makes it idle.", true};
   Param<double> slope{this, "slope", "Of the leaky ReLU below 0.", 0.1, {0.0, 1.0}};
   Param<bool> pool_before_head{this, "pool_before_head",
                                "Whether the deepest stage is max-pooled once more before the head takes its mean.", false};
-  Choice bridge_join{this, "bridge.join", "Where picture and saliency join the decoder: the deepest feature, or after its first upsampling.",
+  Choice bridge_join{this, "bridge.join", "Where picture and saliency join the decoder: deepest feature, or after its first upsampling.",
                      "none", {"none", "deepest", "first_stage"}};
   Choice bridge_scale{this, "bridge.scale", "What a picture's saliency is divided by.", "none", {"none", "max"}};
   Choice bridge_resize{this, "bridge.resize",

@@ -16,7 +16,8 @@ struct Segment final : StageWithDropout {
     if (model->masks->empty()) throw Refusal("this network has no decoder: it names no `masks`", "model");
     const bool has_bridge = !(model->bridge_join == "none");
     if (has_bridge && !shapes.is_connected(saliency))
-      throw Refusal("the network has a saliency bridge, and no saliency arrives", "saliency", "connect `model.saliency`, or set `bridge: {join: none}`");
+      throw Refusal("the network has a saliency bridge, and no saliency arrives", "saliency",
+                    "connect `model.saliency`, or set `bridge: {join: none}`");
     if (!has_bridge && shapes.is_connected(saliency))
       throw Refusal("the network has no bridge that would take a saliency", "saliency", "leave it out, or set `bridge: {join: deepest}`");
     check_size(shapes, image, *model);

@@ -145,7 +145,8 @@ std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
     throw Refusal("`" + device + "` needs LibTorch with CUDA, this one has none", {}, "build with the CUDA wheel, or use `--device cpu`");
   const int count = c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount();
   if (index >= count)
-    throw Refusal("`" + device + "` is not here: LibTorch finds " + std::to_string(count) + " such devices, counted from 0", {}, "use `--device cpu`");
+    throw Refusal("`" + device + "` is not here: LibTorch finds " + std::to_string(count) + " such devices, counted from 0", {},
+                  "use `--device cpu`");
   // cuBLAS reads this once, when its first handle is made; without it its sums have no fixed order.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::globalContext().setDeterministicAlgorithms(true, false);

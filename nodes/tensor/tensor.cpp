@@ -72,7 +72,8 @@ at::Tensor from_entry(const Archive::Entry& entry) {
     if (name != entry.dtype) continue;
     at::Tensor out = at::empty(entry.shape, type);
     if (out.nbytes() != entry.bytes.size())
-      throw std::runtime_error("an entry has " + std::to_string(entry.bytes.size()) + " bytes, its shape needs " + std::to_string(out.nbytes()));
+      throw std::runtime_error("an entry has " + std::to_string(entry.bytes.size()) + " bytes, its shape needs " +
+                               std::to_string(out.nbytes()));
     if (!entry.bytes.empty()) std::memcpy(out.mutable_data_ptr(), entry.bytes.data(), entry.bytes.size());
     return out;
   }

@@ -8,6 +8,7 @@
 #include "io/mask_picture.h"
 #include "io/picture_size.h"
 #include "io/scores.h"
+#include "leat/random.h"
 #include "support/graphs.h"
 #include "support/small_data.h"
 
@@ -68,7 +69,8 @@ TEST_CASE("picture_size: a JPEG's frame may lie far behind its metadata, a TIFF'
   write_whole_file(folder.path() / "deep.jpg", padded);
   CHECK(picture_size(folder.path() / "deep.jpg") == PictureSize{30, 20});
 
-  const std::vector<std::uint8_t> tiff{'M', 'M', 0, 42, 0, 0, 0, 8, 0, 2, 1, 0, 0, 3, 0, 0, 0, 1, 0, 50, 0, 0, 1, 1, 0, 4, 0, 0, 0, 1, 0, 0, 0, 60};
+  const std::vector<std::uint8_t> tiff{'M', 'M', 0,  42, 0, 0, 0, 8, 0, 2, 1, 0, 0, 3, 0, 0, 0,
+                                       1,   0,   50, 0,  0, 1, 1, 0, 4, 0, 0, 0, 1, 0, 0, 0, 60};
   CHECK(picture_size(tiff) == PictureSize{50, 60});
 
   std::vector<std::uint8_t> bmp(26, 0);
@@ -87,6 +89,33 @@ TEST_CASE("picture_size: broken and cut files have none") {
   CHECK_FALSE(picture_size(std::vector<std::uint8_t>(100, 'x')));
 }
 
+TEST_CASE("picture_size and csv: random damage is survived") {
+  RandomKey key;
+  key.key = RandomKey::of(1, "", "damage");
+  Random random(key);
+  std::vector<std::vector<std::uint8_t>> seeds;
+  for (const char* ending : {".png", ".jpg", ".bmp", ".tif"})
+    cv::imencode(ending, cv::Mat(37, 91, CV_8UC1, cv::Scalar(9)), seeds.emplace_back());
+  const std::string table = "image,label\n\"a, \"\"b\",c\r\nd,e\n";
+  seeds.emplace_back(table.begin(), table.end());
+  int sizes = 0, tables = 0;
+  for (int round = 0; round < 5000; ++round) {
+    std::vector<std::uint8_t> bytes = seeds[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(seeds.size())))];
+    for (std::int64_t changes = random.between(1, 4); changes > 0; --changes)
+      bytes[static_cast<std::size_t>(random.below(std::min<std::int64_t>(64, static_cast<std::int64_t>(bytes.size()))))] =
+          static_cast<std::uint8_t>(random.below(256));
+    if (random.chance(.3)) bytes.resize(static_cast<std::size_t>(random.below(static_cast<std::int64_t>(bytes.size()) + 1)));
+    sizes += picture_size(bytes).has_value();
+    try {
+      (void)read_csv(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+      ++tables;
+    } catch (const std::runtime_error&) {
+    }
+  }
+  CHECK(sizes > 100);
+  CHECK(tables > 100);
+}
+
 TEST_CASE("disk files: what is written is there whole, and failures say why") {
   const TemporaryFolder folder;
   const auto file = folder.path() / "deep" / "er" / "a.bin";
@@ -100,7 +129,8 @@ TEST_CASE("disk files: what is written is there whole, and failures say why") {
 
   CHECK_THROWS_WITH((void)read_whole_file("/nowhere/a"), "cannot read `/nowhere/a`: No such file or directory");
   CHECK_THROWS_WITH((void)read_whole_file(folder.path()), ("cannot read `" + folder.path().string() + "`: Is a directory").c_str());
-  CHECK_THROWS_WITH(write_whole_file(file / "b", std::string_view("x")), ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
+  CHECK_THROWS_WITH(write_whole_file(file / "b", std::string_view("x")),
+                    ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
 }
 
 TEST_CASE("values: equal ones have equal hashes, and each says what it is") {
@@ -131,7 +161,8 @@ TEST_CASE("masks: several files are one mask, whatever their values, and each st
   cv::Mat colour(4, 6, CV_8UC3, cv::Scalar(0, 0, 0));
   colour.at<cv::Vec3b>(3, 3) = {0, 0, 200};
   std::vector<std::string> warnings;
-  const Image read = read_masks({{put("l.png", left), put("r.png", right)}, {put("h.png", heart)}, {put("c.png", colour)}}, {6, 4}, warnings);
+  const Image read =
+      read_masks({{put("l.png", left), put("r.png", right)}, {put("h.png", heart)}, {put("c.png", colour)}}, {6, 4}, warnings);
   REQUIRE(read.channels() == 3);
   CHECK(warnings.empty());
   CHECK(read.placement.source_width == 6);
@@ -159,7 +190,8 @@ TEST_CASE("masks: another size of the same aspect is scaled with a warning, anot
   CHECK(scaled.pixels.at<std::uint8_t>(3, 5) == 255);
   CHECK(warnings == std::vector<std::string>{"mask scaled from 3 x 2 to 6 x 4"});
   CHECK_THROWS_WITH((void)read(mask, {6, 6}, warnings), ("the mask `" + file.string() + "` is 3 x 2, its image is 6 x 6").c_str());
-  CHECK_THROWS_WITH((void)read(mask / 4, {3, 2}, warnings), ("the mask `" + file.string() + "` has values up to 64, neither 0 and 1 nor 0 and 255").c_str());
+  CHECK_THROWS_WITH((void)read(mask / 4, {3, 2}, warnings),
+                    ("the mask `" + file.string() + "` has values up to 64, neither 0 and 1 nor 0 and 255").c_str());
   write_whole_file(file, std::string_view("no picture"));
   CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings), ("the mask `" + file.string() + "` cannot be decoded").c_str());
   CHECK(is_same_view({2048, 2048}, {1024, 1024}));

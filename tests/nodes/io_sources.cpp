@@ -60,8 +60,8 @@ const Registry& registry() {
   return one;
 }
 
-std::string graph(const std::filesystem::path& data, const std::string& split, const std::string& source, const std::string& look, const std::string& phase = "test",
-                  const std::string& plan = "then: [test]") {
+std::string graph(const std::filesystem::path& data, const std::string& split, const std::string& source, const std::string& look,
+                  const std::string& phase = "test", const std::string& plan = "then: [test]") {
   return "leat: 1\nresources:\n  data: {uses: io.split, with: {path: '" + data.string() + "', " + split + "}}\nphases:\n  " + phase +
          ":\n    nodes:\n      source: {uses: " + source + "}\n      look: {uses: " + look + "}\nplan: {" + plan + "}\n";
 }
@@ -139,19 +139,24 @@ TEST_CASE("io.images: labels outside of the budget cannot be learned from, only 
   CHECK(refused("part: unlabelled", learns).find("training may not use what `unlabelled` images are") != std::string::npos);
   CHECK(refused("part: unlabelled", learns).find("`known_label` has it, for diagnostics only") != std::string::npos);
   CHECK(refused("part: all", learns).find("`all` has images that are outside of the budget") != std::string::npos);
-  CHECK(refused("part: unlabelled", "test.learn, in: {file: source.file, label: source.known_label}").find("for diagnosis only") != std::string::npos);
+  CHECK(refused("part: unlabelled", "test.learn, in: {file: source.file, label: source.known_label}").find("for diagnosis only") !=
+        std::string::npos);
   CHECK(refused("part: unlabelled", "test.look, in: {file: source.file, label: source.known_label}").empty());
-  CHECK(refused("part: unlabelled, balance: class", "test.learn, in: {file: source.file}").find("to balance by class needs labels") != std::string::npos);
+  CHECK(refused("part: unlabelled, balance: class", "test.learn, in: {file: source.file}").find("to balance by class needs labels") !=
+        std::string::npos);
 }
 
 TEST_CASE("io.images: an empty part, a split without classes, a file that is gone meanwhile") {
   const TemporaryFolder folder;
   put_classes(folder.path());
-  CHECK(mistakes(registry(), graph(folder.path(), "group: auto", "io.images, with: {split: data, part: validation}", "test.look, in: {file: source.file}"))
+  CHECK(mistakes(registry(), graph(folder.path(), "group: auto", "io.images, with: {split: data, part: validation}",
+                                   "test.look, in: {file: source.file}"))
             .find("the part `validation` of the split has no image") != std::string::npos);
-  CHECK(mistakes(registry(), graph(folder.path() / "rare", "group: auto", "io.images, with: {split: data}", "test.learn, in: {file: source.file, label: source.label}"))
+  CHECK(mistakes(registry(), graph(folder.path() / "rare", "group: auto", "io.images, with: {split: data}",
+                                   "test.learn, in: {file: source.file, label: source.label}"))
             .find("the split has no classes") != std::string::npos);
-  Program program = build(registry(), graph(folder.path(), "group: auto", "io.images, with: {split: data}", "test.look, in: {file: source.file}"));
+  Program program =
+      build(registry(), graph(folder.path(), "group: auto", "io.images, with: {split: data}", "test.look, in: {file: source.file}"));
   std::filesystem::remove(folder.path() / "usual" / "7.png");
   Seen all;
   seen = &all;
@@ -169,7 +174,8 @@ TEST_CASE("io.images: the largest file bounds the memory") {
   const TemporaryFolder folder;
   put_text(folder.path() / "a.png", std::string(100, 'x'));
   put_text(folder.path() / "b.png", std::string(5000, 'x'));
-  const Program program = build(registry(), graph(folder.path(), "group: auto", "io.images, with: {split: data}", "test.look, in: {file: source.file}"));
+  const Program program =
+      build(registry(), graph(folder.path(), "group: auto", "io.images, with: {split: data}", "test.look, in: {file: source.file}"));
   const ProgramPhase& phase = program.phases[0];
   const Wire& file = phase.wires[static_cast<std::size_t>(phase.nodes[static_cast<std::size_t>(phase.find("source"))].wires[0])];
   CHECK(file.is_size_known);
@@ -185,7 +191,8 @@ TEST_CASE("io.masks: pairs of image and masks, a channel each") {
     put_picture(folder.path() / "masks_heart" / name, k == 3 ? 1 : 0, {4, 3});
   }
   const std::string split = "masks: [lungs=../masks, heart=../masks_heart]";
-  const std::string text = graph(folder.path() / "images", split, "io.masks, with: {split: data, batch: 2}", "test.look, in: {file: source.file, mask: source.mask}");
+  const std::string text = graph(folder.path() / "images", split, "io.masks, with: {split: data, batch: 2}",
+                                 "test.look, in: {file: source.file, mask: source.mask}");
   const Program program = build(registry(), text);
   const ProgramPhase& phase = program.phases[0];
   const Wire& mask = phase.wires[static_cast<std::size_t>(phase.nodes[static_cast<std::size_t>(phase.find("source"))].wires[1])];
@@ -202,8 +209,12 @@ TEST_CASE("io.masks: pairs of image and masks, a channel each") {
   const auto refused = [&](const std::string& with, const std::string& source, const std::string& reader) {
     return mistakes(registry(), graph(folder.path() / "images", with, source, reader));
   };
-  CHECK(refused("group: auto", "io.masks, with: {split: data}", "test.look, in: {file: source.file}").find("the split has no masks") != std::string::npos);
-  CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}", "test.learn, in: {file: source.file, mask: source.mask}")
+  CHECK(refused("group: auto", "io.masks, with: {split: data}", "test.look, in: {file: source.file}").find("the split has no masks") !=
+        std::string::npos);
+  CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}",
+                "test.learn, in: {file: source.file, mask: source.mask}")
             .find("`known_mask` has it, for diagnostics only") != std::string::npos);
-  CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}", "test.look, in: {file: source.file, mask: source.known_mask}").empty());
+  CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}",
+                "test.look, in: {file: source.file, mask: source.known_mask}")
+            .empty());
 }

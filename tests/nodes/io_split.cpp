@@ -22,7 +22,8 @@ void put_chests(const std::filesystem::path& folder) {
       put_bytes(folder / "NORMAL" / ("IM-" + std::to_string(patient) + "-" + std::to_string(image) + ".png"), value++);
   for (int k = 0; k < 140; ++k) {
     const int patient = k < 60 ? k / 6 : k;
-    put_bytes(folder / "PNEUMONIA" / ("person" + std::to_string(patient) + "_virus_" + std::to_string(k) + ".png"), k % 20 == 7 ? 1000 : value++);
+    put_bytes(folder / "PNEUMONIA" / ("person" + std::to_string(patient) + "_virus_" + std::to_string(k) + ".png"),
+              k % 20 == 7 ? 1000 : value++);
   }
 }
 
@@ -80,7 +81,8 @@ TEST_CASE("io.split: images with the same bytes are one group, across patients")
   const auto split = made_split(folder.path(), "class_labels: 40, " + patient);
   std::set<int> groups;
   for (std::size_t k = 0; k < split->entries().size(); ++k)
-    if (split->entries()[k].id.find("_virus_") != std::string::npos && std::stoi(split->entries()[k].id.substr(split->entries()[k].id.rfind('_') + 1)) % 20 == 7)
+    if (split->entries()[k].id.find("_virus_") != std::string::npos &&
+        std::stoi(split->entries()[k].id.substr(split->entries()[k].id.rfind('_') + 1)) % 20 == 7)
       groups.insert(split->groups()[k]);
   CHECK(groups.size() == 1);
   CHECK(split->entries()[0].facts.at("patient") == "IM-0");
@@ -89,7 +91,9 @@ TEST_CASE("io.split: images with the same bytes are one group, across patients")
 TEST_CASE("io.split: validation is as large as the budget, at most a tenth; none where nothing is trained") {
   const TemporaryFolder folder;
   put_chests(folder.path());
-  const auto validation = [&](const std::string& with) { return made_split(folder.path(), with)->part(Target::Classes, Part::Validation).size(); };
+  const auto validation = [&](const std::string& with) {
+    return made_split(folder.path(), with)->part(Target::Classes, Part::Validation).size();
+  };
   CHECK(validation("class_labels: 8") == 8);
   CHECK(validation("class_labels: 100") == 20);
   CHECK(validation("class_labels: 0") == 20);
@@ -137,7 +141,8 @@ TEST_CASE("io.split: a budget larger than the data, classes without examples, un
   CHECK(refusal_of(folder.path(), "class_labels: 1") == "class_labels: none of 1 labelled image is of the class `NORMAL`");
   CHECK(refusal_of(folder.path(), "classes: [NORMAL, PNEUMONIA, COVID]") ==
         "classes: no image is of the class `COVID` (valid names are `NORMAL` and `PNEUMONIA`)");
-  CHECK(refusal_of(folder.path(), "classes: [NORMAL]") == "classes: the folder `PNEUMONIA` is none of the classes (the only valid name is `NORMAL`)");
+  CHECK(refusal_of(folder.path(), "classes: [NORMAL]") ==
+        "classes: the folder `PNEUMONIA` is none of the classes (the only valid name is `NORMAL`)");
   CHECK(refusal_of(folder.path(), "classes: [NORMAL, NORMAL, PNEUMONIA]") == "classes: a class is named twice");
   CHECK(refusal_of(folder.path(), "mask_labels: 10") == "mask_labels: a budget of masks, and no `masks`");
   CHECK(refusal_of(folder.path(), "validation: 200") == "validation: `validation` takes 200 images, there are 200 that could");
@@ -214,7 +219,11 @@ TEST_CASE("io.split: a list has classes, patients, groups, parts and facts") {
   for (int k = 0; k < 40; ++k) {
     const std::string name = "p/" + std::to_string(k) + ".png";
     put_bytes(folder.path() / name, k);
-    list += name + (k % 4 ? ",sick" : ",well") + ",p" + std::to_string(k / 2) + (k % 3 ? ",north," : ",south,") + (k < 30 ? "train" : k < 34 ? "val" : "test") + ",0.5\n";
+    list += name + (k % 4 ? ",sick" : ",well") + ",p" + std::to_string(k / 2) + (k % 3 ? ",north," : ",south,") +
+            (k < 30   ? "train"
+             : k < 34 ? "val"
+                      : "test") +
+            ",0.5\n";
   }
   put_text(folder.path() / "list.csv", list);
   const auto path = folder.path() / "list.csv";
@@ -235,7 +244,8 @@ TEST_CASE("io.split: a list has classes, patients, groups, parts and facts") {
         "rows: the list says in its `split` column what is for training (`test`, `train` and `val`), `rows` does not say which it is");
   CHECK(refusal_of(path, "rows: train, validation: train") == "validation: `rows` and `validation` are both `train`");
   CHECK(refusal_of(path, "group: folder").starts_with("group: a list has no folders to group by"));
-  CHECK(refusal_of(path, "classes: [sick, healthy]").starts_with("classes: line 2 of `list.csv` has the class `well`, which is none of the classes"));
+  CHECK(refusal_of(path, "classes: [sick, healthy]")
+            .starts_with("classes: line 2 of `list.csv` has the class `well`, which is none of the classes"));
 }
 
 TEST_CASE("io.split: a list's own validation rows that share patients with training are told") {
@@ -257,7 +267,8 @@ TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose im
   put_bytes(folder.path() / "a.png", 1);
   CHECK(refused("file,label\na.png,x\n").starts_with("path: `l.csv` has no column `image`"));
   CHECK(refused("image\n") == "path: `l.csv` lists no image");
-  CHECK(refused("image,label\na.png\n") == "path: the list `" + (folder.path() / "l.csv").string() + "` cannot be read: line 2 has 1 fields, the header has 2");
+  CHECK(refused("image,label\na.png\n") ==
+        "path: the list `" + (folder.path() / "l.csv").string() + "` cannot be read: line 2 has 1 fields, the header has 2");
   CHECK(refused("image\na.png\n./a.png\n") == "path: line 3 of `l.csv` names `a.png` again, line 2 has it too");
   CHECK(refused("image\na.png\nb.png\nc.png\n") ==
         "path: 2 of 3 images are gone; the first is `" + (folder.path() / "b.png").string() + "`, line 3 of `l.csv`");
@@ -305,10 +316,12 @@ TEST_CASE("io.split: masks come from columns or folders, several files as one") 
   CHECK(split->part(Target::Classes, Part::Unlabelled) == split->part(Target::Masks, Part::Unlabelled));
   CHECK(made_split(folder.path() / "images", "masks: [lungs=../masks]")->entries()[3].masks[0][0] == folder.path() / "masks" / "11.png");
 
-  CHECK(refusal_of(folder.path(), "masks: [lungs=lung]").starts_with("masks: `lungs=lung`: `split.csv` has no column `lung` and there is no folder"));
+  CHECK(refusal_of(folder.path(), "masks: [lungs=lung]")
+            .starts_with("masks: `lungs=lung`: `split.csv` has no column `lung` and there is no folder"));
   CHECK(refusal_of(folder.path(), "masks: [a, a]") == "masks: two masks are called `a`");
   CHECK(refusal_of(folder.path(), "masks: ['=x']").starts_with("masks: `=x` names no mask"));
-  CHECK(refusal_of(folder.path(), "masks: [lungs], mask_labels: 21, validation: 0") == "mask_labels: a budget of 21 is more than the 20 labelled images");
+  CHECK(refusal_of(folder.path(), "masks: [lungs], mask_labels: 21, validation: 0") ==
+        "mask_labels: a budget of 21 is more than the 20 labelled images");
   std::filesystem::remove(folder.path() / "masks_heart" / "3.png");
   CHECK(refusal_of(folder.path(), "masks: [heart=masks_heart]") ==
         "masks: no mask in `" + (folder.path() / "masks_heart").string() + "` for 1 of 20 images; the first is `images/3.png`");

@@ -56,7 +56,9 @@ std::string predicting(const std::filesystem::path& data, const std::string& wri
          writers + "plan: {then: [predict]}\n";
 }
 
-const std::string csv_writer = "      csv: {uses: write.csv, in: {probabilities: model.scores, mask: model.mask}, with: {classes: [well, \"sick, very\"], masks: [lungs]}}\n";
+const std::string csv_writer =
+    "      csv: {uses: write.csv, in: {probabilities: model.scores, mask: model.mask}, with: {classes: [well, \"sick, very\"], masks: "
+    "[lungs]}}\n";
 
 void run_into(const std::filesystem::path& folder, const std::string& text, int threads = 3) {
   RunOptions options;
@@ -116,7 +118,8 @@ TEST_CASE("write.csv: one row an input in order, what cannot be read with its re
   }
   CHECK(texts[0] == texts[1]);
   const CsvTable table = read_csv(texts[0]);
-  CHECK(table.header == std::vector<std::string>{"image", "status", "class", "probability_well", "probability_sick, very", "mask_lungs", "warnings"});
+  CHECK(table.header ==
+        std::vector<std::string>{"image", "status", "class", "probability_well", "probability_sick, very", "mask_lungs", "warnings"});
   REQUIRE(table.rows.size() == 8);
   CHECK(table.rows[0].fields[0] == "even/0.png");
   CHECK(table.rows[0].fields[1] == "ok");
@@ -132,10 +135,15 @@ TEST_CASE("write.csv: one row an input in order, what cannot be read with its re
 TEST_CASE("write.csv: without masks there are no columns for them, and names have to match what is connected") {
   const TemporaryFolder folder;
   put_discs(folder.path() / "data");
-  const auto writer = [](const std::string& in, const std::string& with) { return "      csv: {uses: write.csv, in: {" + in + "}, with: {" + with + "}}\n"; };
-  run_into(folder.path() / "run", predicting(folder.path() / "data", writer("probabilities: model.scores", "classes: [a, b], file: deep/p.csv")));
+  const auto writer = [](const std::string& in, const std::string& with) {
+    return "      csv: {uses: write.csv, in: {" + in + "}, with: {" + with + "}}\n";
+  };
+  run_into(folder.path() / "run",
+           predicting(folder.path() / "data", writer("probabilities: model.scores", "classes: [a, b], file: deep/p.csv")));
   CHECK(text_of(folder.path() / "run" / "deep" / "p.csv").starts_with("image,status,class,probability_a,probability_b,warnings\n"));
-  const auto refused = [&](const std::string& in, const std::string& with) { return mistakes(registry(), predicting(folder.path() / "data", writer(in, with))); };
+  const auto refused = [&](const std::string& in, const std::string& with) {
+    return mistakes(registry(), predicting(folder.path() / "data", writer(in, with)));
+  };
   CHECK(refused("probabilities: model.scores", "file: a.csv").find("`classes` does not name the probabilities") != std::string::npos);
   CHECK(refused("mask: model.mask", "file: a.csv").find("`masks` does not name the channels of `mask`") != std::string::npos);
   CHECK(refused("mask: model.mask", "masks: [a], classes: [b]").find("`probabilities` is not connected") != std::string::npos);
@@ -145,8 +153,10 @@ TEST_CASE("write.csv: without masks there are no columns for them, and names hav
 TEST_CASE("write.image: masks of 0 and 255 at the size of the file, and overlays") {
   const TemporaryFolder folder;
   put_discs(folder.path() / "data");
-  run_into(folder.path() / "run", predicting(folder.path() / "data",
-                                             "      write: {uses: write.image, in: {mask: model.mask, image: decode.image}, with: {masks: [lungs], overlay: true}}\n"));
+  run_into(
+      folder.path() / "run",
+      predicting(folder.path() / "data",
+                 "      write: {uses: write.image, in: {mask: model.mask, image: decode.image}, with: {masks: [lungs], overlay: true}}\n"));
   for (int k = 0; k < 7; ++k) {
     const std::string name = std::string(k % 2 ? "odd/" : "even/") + std::to_string(k) + ".png";
     const cv::Mat source = cv::imread((folder.path() / "data" / name).string(), cv::IMREAD_GRAYSCALE);
@@ -162,8 +172,10 @@ TEST_CASE("write.image: masks of 0 and 255 at the size of the file, and overlays
     CHECK(overlay.size() == source.size());
   }
   CHECK_FALSE(std::filesystem::exists(folder.path() / "run" / "masks" / "even" / "broken.png"));
-  CHECK(mistakes(registry(), predicting(folder.path() / "data", "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs], overlay: true}}\n"))
-            .find("an overlay needs the picture") != std::string::npos);
+  CHECK(
+      mistakes(registry(), predicting(folder.path() / "data",
+                                      "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs], overlay: true}}\n"))
+          .find("an overlay needs the picture") != std::string::npos);
 }
 
 TEST_CASE("write.image: a folder that cannot be written is one sentence with the file") {
@@ -171,7 +183,8 @@ TEST_CASE("write.image: a folder that cannot be written is one sentence with the
   put_discs(folder.path() / "data");
   put_text(folder.path() / "run" / "masks", "a file in the way");
   try {
-    run_into(folder.path() / "run", predicting(folder.path() / "data", "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs]}}\n"));
+    run_into(folder.path() / "run",
+             predicting(folder.path() / "data", "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs]}}\n"));
     FAIL("it wrote into a file");
   } catch (const NodeError& error) {
     CHECK(error.cause.starts_with("cannot write `" + (folder.path() / "run" / "masks").string()));
@@ -182,14 +195,17 @@ TEST_CASE("write.mosaic: the first images, with outlines in the order of their n
   const TemporaryFolder folder;
   put_discs(folder.path() / "data");
   const std::string writer =
-      "      page: {uses: write.mosaic, in: {image: small, outlines: {reference: model.mask, twin: small}}, with: {count: 4, columns: 2, scale: 3}}\n";
+      "      page: {uses: write.mosaic, in: {image: small, outlines: {reference: model.mask, twin: small}}, with: {count: 4, columns: 2, "
+      "scale: 3}}\n";
   run_into(folder.path() / "run", predicting(folder.path() / "data", writer));
   const cv::Mat page = cv::imread((folder.path() / "run" / "mosaic.png").string(), cv::IMREAD_UNCHANGED);
   REQUIRE(page.type() == CV_8UC3);
   CHECK(page.cols >= 4 + 2 * (3 * 32 + 4));
   CHECK(page.rows >= 4 + 2 * (3 * 32 + 18 + 4) + 18);
   // Fewer images than tiles: written when the phase ends; without outlines there is no legend.
-  run_into(folder.path() / "few", predicting(folder.path() / "data", "      page: {uses: write.mosaic, in: {image: small}, with: {count: 100, captions: false, file: a/b.png}}\n"));
+  run_into(folder.path() / "few",
+           predicting(folder.path() / "data",
+                      "      page: {uses: write.mosaic, in: {image: small}, with: {count: 100, captions: false, file: a/b.png}}\n"));
   const cv::Mat few = cv::imread((folder.path() / "few" / "a" / "b.png").string(), cv::IMREAD_UNCHANGED);
   CHECK(few.size() == cv::Size(4 + 4 * 36, 4 + 2 * 36));
 }
@@ -210,8 +226,10 @@ TEST_CASE("write.dataset: class folders and lists of masks are read back as they
   const std::string text =
       "leat: 1\nphases:\n  test:\n    nodes:\n"
       "      chest: {uses: io.chest, with: {hospital: A, split: test, count: 6, batch: 2}}\n"
-      "      classes: {uses: write.dataset, in: {image: chest.image, label: chest.label}, with: {classes: [NORMAL, PNEUMONIA], folder: chex}}\n"
-      "      masks: {uses: write.dataset, in: {image: chest.image, mask: chest.mask}, with: {layout: masks, masks: [lungs], folder: jsrt, rows: test}}\n"
+      "      classes: {uses: write.dataset, in: {image: chest.image, label: chest.label}, with: {classes: [NORMAL, PNEUMONIA], folder: "
+      "chex}}\n"
+      "      masks: {uses: write.dataset, in: {image: chest.image, mask: chest.mask}, with: {layout: masks, masks: [lungs], folder: jsrt, "
+      "rows: test}}\n"
       "plan: {then: [test]}\n";
   run_into(folder.path(), text);
   const auto chex = made_split(folder.path() / "chex", "");
@@ -223,7 +241,48 @@ TEST_CASE("write.dataset: class folders and lists of masks are read back as they
   REQUIRE(jsrt->entries().size() == 6);
   CHECK(jsrt->entries()[2].id == "images/A_test_0002.png");
   CHECK(jsrt->entries()[2].masks[0][0] == folder.path() / "jsrt" / "masks" / "A_test_0002.png");
-  CHECK(mistakes(registry(), "leat: 1\nphases:\n  test:\n    nodes:\n      chest: {uses: io.chest, with: {hospital: A, count: 6}}\n"
-                             "      out: {uses: write.dataset, in: {image: chest.image}}\nplan: {then: [test]}\n")
+  CHECK(mistakes(registry(),
+                 "leat: 1\nphases:\n  test:\n    nodes:\n      chest: {uses: io.chest, with: {hospital: A, count: 6}}\n"
+                 "      out: {uses: write.dataset, in: {image: chest.image}}\nplan: {then: [test]}\n")
             .find("folders of classes need `label`") != std::string::npos);
+}
+
+TEST_CASE("writers: a run that was stopped and resumed leaves the same files, whatever was written after its checkpoint") {
+  const TemporaryFolder folder;
+  put_discs(folder.path() / "data");
+  std::filesystem::remove(folder.path() / "data" / "even" / "broken.png");
+  const std::string text =
+      "leat: 1\nresources:\n  data: {uses: io.split, with: {path: '" + (folder.path() / "data").string() +
+      "'}}\nphases:\n  train:\n    nodes:\n"
+      "      source: {uses: io.images, with: {split: data, batch: 3}}\n"
+      "      decode: {uses: image.decode, in: {file: source.file}}\n"
+      "      small: {uses: image.resize, in: {image: decode.image}, with: {width: 32, height: 32}}\n"
+      "      model: {uses: test.predict, in: {image: small}}\n"
+      "      csv: {uses: write.csv, in: {probabilities: model.scores}, with: {classes: [a, b]}}\n"
+      "      page: {uses: write.mosaic, in: {image: small, outlines: {own: model.mask}}, with: {count: 20}}\n"
+      "      pairs: {uses: write.dataset, in: {image: small, mask: model.mask}, with: {layout: masks, masks: [lungs]}}\n"
+      "plan: {train: {phase: train, steps: 9, checkpoint_every: 2}}\n";
+  const Registry all = registry();
+  const auto run_once = [&](const std::filesystem::path& into, std::int64_t stop_at, bool resumes) {
+    Program program = build(all, text);
+    RunOptions options;
+    options.folder = into;
+    options.resumes = resumes;
+    Run* running = nullptr;
+    options.progress = [&](const Progress& progress) {
+      if (progress.step == stop_at) running->stop();
+    };
+    Run run(program, make_thread_lane(), make_test_executor(3), options);
+    running = &run;
+    return run.run();
+  };
+  CHECK_FALSE(run_once(folder.path() / "whole", -1, false).was_interrupted);
+  CHECK(run_once(folder.path() / "parts", 3, false).was_interrupted);
+  const auto table = folder.path() / "parts" / "predictions.csv";
+  CHECK(text_of(table).size() < text_of(folder.path() / "whole" / "predictions.csv").size());
+  put_text(table, text_of(table) + "written by a run that was killed\n");
+  CHECK_FALSE(run_once(folder.path() / "parts", -1, true).was_interrupted);
+  for (const char* name : {"predictions.csv", "mosaic.png", "dataset/split.csv"})
+    CHECK_MESSAGE(text_of(folder.path() / "parts" / name) == text_of(folder.path() / "whole" / name), name);
+  CHECK(read_csv(text_of(table)).rows.size() == 27);
 }

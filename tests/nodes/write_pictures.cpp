@@ -52,7 +52,8 @@ TEST_CASE("restore: equals OpenCV's bilinear enlargement, and undoes a squash") 
   cv::Mat squashed;
   cv::resize(mask, squashed, {240, 100}, 0, 0, cv::INTER_AREA);
   const cv::Mat back = restore({squashed, squash(mask.size(), squashed.size())});
-  CHECK(different(back >= 128, mask >= 128) <= 100);  // of 500 pixels of border, none farther in
+  CHECK(different(back >= 128, mask >= 128) <= 100);  // of 500 pixels of border
+  CHECK(different((back >= 128) & disc({480, 200}, {240, 100}, 77), disc({480, 200}, {240, 100}, 77)) == 0);
 }
 
 TEST_CASE("restore: a padded picture loses its border, a cropped one is black where it did not look, a turned one comes back") {
@@ -119,7 +120,7 @@ TEST_CASE("mosaic: tiles keep the aspect, outlines follow the placement") {
   const Image* masks[] = {&mask};
   const cv::Mat tile = draw_tile(picture, masks, {160, 160});
   REQUIRE(tile.size() == cv::Size(160, 160));
-  CHECK(tile.at<cv::Vec3b>(20, 80) == cv::Vec3b(0, 0, 0));       // above the picture
+  CHECK(tile.at<cv::Vec3b>(20, 80) == cv::Vec3b(0, 0, 0));  // above the picture
   CHECK(tile.at<cv::Vec3b>(50, 10) == cv::Vec3b(100, 100, 100));
   cv::Mat coloured;
   cv::inRange(tile, outline_colour(0), outline_colour(0), coloured);
@@ -134,7 +135,8 @@ TEST_CASE("mosaic: tiles keep the aspect, outlines follow the placement") {
 TEST_CASE("mosaic: the page has rows, captions and a legend, and its state is kept") {
   const Image picture{cv::Mat(64, 64, CV_8UC1, cv::Scalar(100)), {}};
   MosaicTiles tiles;
-  for (int k = 0; k < 5; ++k) tiles.tiles.push_back(caption_tile(draw_tile(picture, {}, {128, 128}), "a/very/long/name/of/a/sample/" + std::to_string(k)));
+  for (int k = 0; k < 5; ++k)
+    tiles.tiles.push_back(caption_tile(draw_tile(picture, {}, {128, 128}), "a/very/long/name/of/a/sample/" + std::to_string(k)));
   tiles.legend = {"reference", "supervised", "multimix"};
   const cv::Mat page = draw_page(tiles.tiles, 2, tiles.legend);
   CHECK(page.cols == 4 + 2 * 132);

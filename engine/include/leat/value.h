@@ -103,7 +103,7 @@ class Value {
 
 template <class T>
 const ValueType& value_type() {
-  static const ValueType type{
+  static constexpr ValueType type{
       ValueTraits<T>::name,
       [](const void* value) { return ValueTraits<T>::bytes(*static_cast<const T*>(value)); },
       [](const void* value) { return ValueTraits<T>::hash(*static_cast<const T*>(value)); },

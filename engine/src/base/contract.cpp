@@ -29,10 +29,15 @@ std::int64_t bytes_of(Dtype dtype) {
 
 namespace {
 
-/// The head of a sentence up to its first full stop that ends a word (a `0..1` does not).
+/// The head of a sentence: up to the first full stop that ends a word (those of `0..1` do not), or up to `...` and a space.
 std::string_view head(std::string_view sentence) {
-  for (std::size_t at = 0; at < sentence.size(); ++at)
-    if (sentence[at] == '.' && (at + 1 == sentence.size() || sentence[at + 1] == ' ') && (at == 0 || sentence[at - 1] != '.')) return sentence.substr(0, at);
+  for (std::size_t at = 0; at < sentence.size(); ++at) {
+    if (sentence[at] != '.') continue;
+    const bool is_ellipsis = sentence.substr(at, 3) == "...";
+    const std::size_t end = at + (is_ellipsis ? 3 : 1);
+    if (end == sentence.size() || sentence[end] == ' ') return sentence.substr(0, is_ellipsis ? end : at);
+    at = end - 1;
+  }
   return sentence;
 }
 

@@ -167,9 +167,9 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
     if (!*value) return broken();
     const Tree& whole = **value;
     if (begin == 0 && end + 1 == text.size()) {
+      reading_.spend(flow_text(whole).size());
       Tree copy = whole;
       copy.place = tree.place;
-      reading_.spend(flow_text(whole).size());
       return copy;
     }
     if (!whole.is_scalar()) {

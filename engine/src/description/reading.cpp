@@ -8,7 +8,7 @@ namespace leat {
 
 namespace {
 
-constexpr std::size_t most_spent = 50'000'000;
+constexpr std::size_t most_spent = 2'000'000;
 
 bool is_name(std::string_view name, NameRule rule) {
   if (name.empty() || name.front() == '/' || name.back() == '/' || name.find("//") != std::string_view::npos) return false;

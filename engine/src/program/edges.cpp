@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/strong_components.hpp>
-#include <boost/graph/topological_sort.hpp>
+#include <set>
 
 #include "program/stages.h"
 
@@ -151,18 +151,36 @@ void connect(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostic
   }
 }
 
+std::vector<int> declared_order(const ProgramPhase& phase, const std::vector<std::pair<int, int>>& extra) {
+  std::vector<std::vector<int>> after(phase.nodes.size());
+  std::vector<int> waits(phase.nodes.size(), 0);
+  const auto add = [&](int from, int to) {
+    after[static_cast<std::size_t>(from)].push_back(to);
+    ++waits[static_cast<std::size_t>(to)];
+  };
+  for (const Wire& wire : phase.wires)
+    for (const Wire::Reader& reader : wire.readers) add(wire.node, reader.node);
+  for (const auto& [from, to] : extra) add(from, to);
+  std::set<int> ready;
+  for (std::size_t k = 0; k < waits.size(); ++k)
+    if (waits[k] == 0) ready.insert(static_cast<int>(k));
+  std::vector<int> order;
+  while (!ready.empty()) {
+    const int next = *ready.begin();
+    ready.erase(ready.begin());
+    order.push_back(next);
+    for (const int reader : after[static_cast<std::size_t>(next)])
+      if (--waits[static_cast<std::size_t>(reader)] == 0) ready.insert(reader);
+  }
+  return order;
+}
+
 void order_nodes(ProgramPhase& phase, Diagnostics& diagnostics) {
+  phase.order = declared_order(phase, {});
+  if (phase.order.size() == phase.nodes.size()) return;
   boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> graph(phase.nodes.size());
   for (const Wire& wire : phase.wires)
     for (const Wire::Reader& reader : wire.readers) boost::add_edge(static_cast<std::size_t>(wire.node), static_cast<std::size_t>(reader.node), graph);
-  std::vector<std::size_t> reversed;
-  try {
-    boost::topological_sort(graph, std::back_inserter(reversed));
-    // Boost's order depends on the edges' order only, so it is the same in every run.
-    phase.order.assign(reversed.rbegin(), reversed.rend());
-    return;
-  } catch (const boost::not_a_dag&) {
-  }
   std::vector<int> component(phase.nodes.size());
   const int count = boost::strong_components(graph, component.data());
   for (int which = 0; which < count; ++which) {

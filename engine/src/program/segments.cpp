@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/topological_sort.hpp>
 #include <map>
 #include <set>
 
@@ -109,17 +107,11 @@ class Former {
   }
 
   void reorder(const std::vector<std::pair<int, int>>& extra) {
-    boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> graph(phase_.nodes.size());
-    for (const Wire& wire : phase_.wires)
-      for (const Wire::Reader& reader : wire.readers) boost::add_edge(static_cast<std::size_t>(wire.node), static_cast<std::size_t>(reader.node), graph);
-    for (const auto& [before, after] : extra) boost::add_edge(static_cast<std::size_t>(before), static_cast<std::size_t>(after), graph);
-    std::vector<std::size_t> reversed;
-    try {
-      boost::topological_sort(graph, std::back_inserter(reversed));
-      phase_.order.assign(reversed.rbegin(), reversed.rend());
-    } catch (const boost::not_a_dag&) {
+    std::vector<int> order = declared_order(phase_, extra);
+    if (order.size() == phase_.nodes.size())
+      phase_.order = std::move(order);
+    else
       diagnostics_.error("resource.unordered", text_.place, "in `" + phase_.name + "` nodes change resources that others read in a circle: no order lets each reader come first");
-    }
   }
 
   void check_gradients() {

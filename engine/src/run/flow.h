@@ -32,7 +32,8 @@ struct Shared {
   std::atomic<std::int64_t> peak_bytes{0};
   std::atomic<bool> has_failed{false};
 
-  void add_bytes(std::int64_t count);
+  /// A change of the bytes in flight, and the most that it was on the way.
+  void add_bytes(std::int64_t change, std::int64_t most);
   void fail(std::exception_ptr error);              ///< The first one counts.
   [[nodiscard]] std::exception_ptr error();
 
@@ -42,6 +43,18 @@ struct Shared {
 };
 
 using NodeStates = std::vector<std::unique_ptr<StateBox>>;
+
+/// One worker's way from body to body. A body that makes others ready posts all but one of them, and its worker goes on with that one.
+/// What every body changes and all workers share, it counts here and settles at the end.
+struct Trip {
+  std::int64_t now = 0;      ///< When the last body ended, or this trip began.
+  int node = -1;             ///< To go on with; -1: none yet.
+  Item item;
+  Ledger* ledger = nullptr;  ///< Whose units are done and not yet counted.
+  int done = 0;
+  std::int64_t bytes = 0;    ///< Not yet added to those in flight.
+  std::int64_t most_bytes = 0;
+};
 
 /// A step that is through: what its nodes measured and, where a checkpoint stands at its border, what belongs into it.
 struct RetiredStep {
@@ -102,12 +115,18 @@ class Flow {
 
   void admit(std::unique_lock<std::mutex>& guard);
   void open(Ledger& ledger, std::int64_t step);
-  void ready(int unit, Ledger& ledger);
-  void arrive(int unit, Ledger& ledger);
-  void publish(int wire, int slot, Ledger& ledger);   ///< A cell was written: its readers' counts go down.
-  void store(int wire, int slot, Ledger& ledger, Value value);
-  void release(const ProgramNode& node, int slot, Ledger& ledger);
-  void unit_done(Ledger& ledger);
+  void run_item(int node, const Item& item, Trip& trip);
+  void ready(int unit, Ledger& ledger, Trip& trip);
+  void publish(int wire, int slot, Ledger& ledger, Trip& trip);   ///< A cell was written: its readers' counts go down.
+  void publish_outputs(const ProgramNode& node, int slot, Ledger& ledger, Trip& trip);
+  void store(int wire, int slot, Ledger& ledger, Value value, Trip& trip);
+  void release(const ProgramNode& node, int slot, Ledger& ledger, Trip& trip);
+  void post(Trip& trip);          ///< Somebody else goes on with what the trip would have.
+  void settle(Trip& trip);
+  void log(const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run);
+  [[nodiscard]] std::int64_t clock() const { return shared_.log ? record::now_ns() : 0; }
+  [[nodiscard]] std::int64_t admission_end() const;
+  void units_done(Ledger& ledger, int count);
   void retire(Ledger& ledger);
   [[nodiscard]] std::vector<std::pair<std::string, double>> step_metrics(Ledger& ledger) const;
   void remember(int node, std::int64_t steps_done);
@@ -136,11 +155,12 @@ class Flow {
   std::map<std::int64_t, Ledger*> open_;
   std::int64_t next_step_ = 0;    ///< To be admitted.
   std::int64_t end_step_ = 0;
+  std::int64_t limit_ = 0;        ///< How far `run_until` lets it go.
   std::int64_t retired_ = 0;      ///< Steps before this are retired.
   bool is_retiring_ = false;
 
   std::mutex lane_lock_;
-  ReadyHeap lane_ready_;
+  ReadyItems lane_ready_;
   std::int64_t lane_limit_ = 0;
   std::int64_t lane_step_ = 0;    ///< The next (step, segment).
   int lane_segment_ = 0;

@@ -2,8 +2,6 @@
 
 namespace leat::run {
 
-bool is_tombstone(const Value& value) { return value && &value.type() == &value_type<Tombstone>(); }
-
 Layout::Layout(const ProgramPhase& phase) {
   const auto rows = [&](int origin) { return phase.origins[static_cast<std::size_t>(origin)].rows; };
   for (const Origin& origin : phase.origins) {
@@ -27,6 +25,7 @@ Layout::Layout(const ProgramPhase& phase) {
   for (std::size_t k = 0; k < phase.nodes.size(); ++k)
     if (phase.nodes[k].segment >= 0) unit[k] = first_segment_unit + phase.nodes[k].segment;
 
+  std::vector<int> waits(static_cast<std::size_t>(units), 0);  // arrivals that come for one row
   std::vector<StepUnit> by_unit(static_cast<std::size_t>(units));
   std::vector<bool> is_step(static_cast<std::size_t>(units), false);
   for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
@@ -35,6 +34,7 @@ Layout::Layout(const ProgramPhase& phase) {
       int arrivals = 0;
       for (const BoundInput& input : node.inputs) arrivals += static_cast<int>(input.feeds.size());
       slot_nodes.emplace_back(static_cast<int>(k), arrivals);
+      waits[static_cast<std::size_t>(unit[k])] = arrivals;
       continue;
     }
     StepUnit& one = by_unit[static_cast<std::size_t>(unit[k])];
@@ -51,8 +51,11 @@ Layout::Layout(const ProgramPhase& phase) {
           ++one.values;
       }
   }
-  for (std::size_t u = 0; u < by_unit.size(); ++u)
-    if (is_step[u]) step_units.push_back(std::move(by_unit[u]));
+  for (std::size_t u = 0; u < by_unit.size(); ++u) {
+    if (!is_step[u]) continue;
+    waits[u] = by_unit[u].gathered.empty() ? by_unit[u].values : 0;
+    step_units.push_back(std::move(by_unit[u]));
+  }
 
   for (const Wire& wire : phase.wires) {
     auto& list = targets.emplace_back();
@@ -60,7 +63,8 @@ Layout::Layout(const ProgramPhase& phase) {
     for (const Wire::Reader& reader : wire.readers) {
       const ProgramNode& node = phase.nodes[static_cast<std::size_t>(reader.node)];
       if (writer_segment >= 0 && writer_segment == node.segment) continue;
-      list.push_back({unit[static_cast<std::size_t>(reader.node)], node.grain == Grain::Slot});
+      const int first = unit[static_cast<std::size_t>(reader.node)];
+      list.push_back({first, node.grain == Grain::Slot, waits[static_cast<std::size_t>(first)] == 1});
     }
   }
 }

@@ -21,8 +21,6 @@ struct Tombstone {
   bool is_absence = false;
 };
 
-[[nodiscard]] bool is_tombstone(const Value& value);
-
 /// The rows of a step-grain value that are not all alive; a wire without one has weight 1 everywhere.
 struct RowState {
   std::vector<float> weights;
@@ -45,6 +43,7 @@ struct Layout {
   struct Target {
     int unit;          ///< First unit of the reader; slot s counts at unit + s when `by_slot`.
     bool by_slot;
+    bool is_sole;      ///< The unit waits for nothing else.
   };
   struct StepUnit {
     int unit;
@@ -105,3 +104,9 @@ struct ValueTraits<run::Tombstone> {
 };
 
 }  // namespace leat
+
+namespace leat::run {
+
+[[nodiscard]] inline bool is_tombstone(const Value& value) { return value && &value.type() == &value_type<Tombstone>(); }
+
+}  // namespace leat::run

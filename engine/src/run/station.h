@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <cstdint>
+#include <deque>
+#include <mutex>
 #include <vector>
 
 namespace leat::run {
@@ -33,26 +34,41 @@ struct Item {
   [[nodiscard]] bool before(const Item& other) const { return step != other.step ? step < other.step : slot < other.slot; }
 };
 
-/// Ready work, oldest first.
-class ReadyHeap {
+/// Ready work, oldest first. What comes in order waits in a line, which costs nothing; the rest in a heap.
+class ReadyItems {
  public:
   void push(const Item& item) {
-    items_.push_back(item);
-    std::push_heap(items_.begin(), items_.end(), later);
+    if (line_.empty() || line_.back().before(item)) {
+      line_.push_back(item);
+      return;
+    }
+    heap_.push_back(item);
+    std::push_heap(heap_.begin(), heap_.end(), later);
   }
   Item pop() {
-    std::pop_heap(items_.begin(), items_.end(), later);
-    const Item item = items_.back();
-    items_.pop_back();
+    const Item item = top();
+    if (heap_.empty() || (!line_.empty() && line_.front().before(heap_.front()))) {
+      line_.pop_front();
+      return item;
+    }
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    heap_.pop_back();
     return item;
   }
-  [[nodiscard]] const Item& top() const { return items_.front(); }
-  [[nodiscard]] bool empty() const { return items_.empty(); }
-  void clear() { items_.clear(); }
+  [[nodiscard]] const Item& top() const {
+    if (heap_.empty()) return line_.front();
+    return !line_.empty() && line_.front().before(heap_.front()) ? line_.front() : heap_.front();
+  }
+  [[nodiscard]] bool empty() const { return line_.empty() && heap_.empty(); }
+  void clear() {
+    line_.clear();
+    heap_.clear();
+  }
 
  private:
   static bool later(const Item& a, const Item& b) { return b.before(a); }
-  std::vector<Item> items_;
+  std::deque<Item> line_;
+  std::vector<Item> heap_;
 };
 
 /// Where a node's ready work waits. A token posted for a station only says "go": who comes takes the oldest work there is. An ordered
@@ -65,18 +81,31 @@ class Station {
     next_slot_ = 0;
     is_busy_ = false;
     ready_.clear();
+    waiting_ = 0;
   }
 
-  /// True: post a token.
+  /// True: post a token, or take an item and run it.
   bool add(const Item& item) {
     const std::lock_guard guard(lock_);
     ready_.push(item);
+    waiting_.store(waiting_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return is_ordered_ ? claim() : true;
   }
   Item take() {
     const std::lock_guard guard(lock_);
+    waiting_.store(waiting_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     return ready_.pop();
   }
+  /// For who would take an item next: this one, or an older one that waits already. Not for ordered stations.
+  Item exchange(const Item& item) {
+    if (waiting_.load(std::memory_order_relaxed) == 0) return item;
+    const std::lock_guard guard(lock_);
+    if (ready_.empty() || item.before(ready_.top())) return item;
+    const Item older = ready_.pop();
+    ready_.push(item);
+    return older;
+  }
+  [[nodiscard]] bool is_ordered() const { return is_ordered_; }
   /// After an ordered item ran; `slots` is how many its step has. True: post a token for the next.
   bool done(const Item& item, int slots) {
     if (!is_ordered_) return false;
@@ -96,7 +125,8 @@ class Station {
   }
 
   SpinLock lock_;
-  ReadyHeap ready_;
+  ReadyItems ready_;
+  std::atomic<int> waiting_{0};  ///< Written under the lock; read without it where a near miss does no harm.
   bool is_ordered_ = false;
   bool is_busy_ = false;
   std::int64_t next_step_ = 0;

@@ -1,4 +1,4 @@
-"""Prints the references of tests/engine/statistics.cpp as C++. Run with scipy 1.17.1, numpy 2.4, scikit-learn 1.9.1."""
+"""Prints the references of tests/engine/statistics_test.cpp as C++. Run with scipy 1.17.1, numpy 2.4, scikit-learn 1.9.1."""
 
 import numpy as np
 from scipy import stats

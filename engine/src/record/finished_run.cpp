@@ -1,0 +1,123 @@
+#include "record/finished_run.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace leat::record {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+json read_results(const fs::path& folder) {
+  const fs::path file = folder / "results.json";
+  if (!fs::is_directory(folder)) throw Refusal(folder.string() + " is no run's folder");
+  if (!fs::exists(file))
+    throw Refusal(folder.string() + (fs::exists(folder / "graph.yaml") ? " holds a run that has not finished: it has no results.json" : " is no run's folder: it has no results.json"));
+  json results = json::parse(text_of(file), nullptr, false);
+  if (!results.is_object()) throw Refusal(file.string() + " is not JSON");
+  if (results.value("version", json()) != 1) throw Refusal(file.string() + " was written by another version of Leat");
+  return results;
+}
+
+GraphDescription read_order(const fs::path& file) {
+  Diagnostics ignored;
+  std::error_code error;
+  if (!fs::exists(file, error)) return {};
+  GraphDescription graph = read_graph(file, {}, ignored);
+  return ignored.has_errors() ? GraphDescription() : graph;
+}
+
+/// Its place in a list of named things; behind all where it is not in it.
+template <class Named>
+std::size_t place_in(const std::vector<Named>& all, const std::string& name) {
+  return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; }) - all.begin());
+}
+
+std::size_t headline_place(const std::string& metric) {
+  const int place = headline(metric);
+  return place < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(place);
+}
+
+MeasuredPhase read_phase(const std::string& name, const json& metrics, const PhaseText* text) {
+  MeasuredPhase phase{name, text ? text->kind : name == "train" ? PhaseKind::Train : PhaseKind::Test, {}};
+  for (const auto& [key, value] : metrics.items()) {
+    const std::size_t dot = key.find('.');
+    if (dot == std::string::npos) continue;
+    phase.figures.push_back({key.substr(0, dot), key.substr(dot + 1), value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN()});
+  }
+  const auto place = [&](const Measured& one) { return std::tuple(text ? place_in(text->nodes, one.node) : 0, one.node, headline_place(one.metric), one.metric); };
+  std::sort(phase.figures.begin(), phase.figures.end(), [&](const Measured& a, const Measured& b) { return place(a) < place(b); });
+  return phase;
+}
+
+void read_images(FinishedRun& run) {
+  for (const MeasuredPhase& phase : run.phases)
+    for (const Measured& one : phase.figures) {
+      const std::string name = phase.name + "." + one.node;
+      const fs::path file = run.facts.folder / "images" / (name + ".csv");
+      if (run.images.contains(name) || !fs::exists(file)) continue;
+      try {
+        run.images.emplace(name, ImageRows::parse(text_of(file)));
+      } catch (const std::runtime_error& error) {
+        throw Refusal(file.string() + " cannot be read: " + error.what());
+      }
+    }
+}
+
+}  // namespace
+
+int headline(const std::string& metric) {
+  static constexpr std::array names{"accuracy", "auc", "dice", "share", "pseudo_accuracy"};
+  const auto found = std::find(names.begin(), names.end(), metric);
+  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+const MeasuredPhase* FinishedRun::find_phase(const std::string& name) const {
+  const std::size_t place = place_in(phases, name);
+  return place < phases.size() ? &phases[place] : nullptr;
+}
+
+const ImageRows* FinishedRun::find_images(const std::string& phase, const std::string& node) const {
+  const auto found = images.find(phase + "." + node);
+  return found == images.end() ? nullptr : &found->second;
+}
+
+FinishedRun read_finished_run(const fs::path& folder) {
+  FinishedRun run;
+  run.facts.folder = folder;
+  const json results = read_results(folder);
+  try {
+    run.title = results.at("title");
+    run.graph_hash = results.at("graph_hash");
+    run.facts.seed = results.at("seed");
+    run.facts.device = results.at("device");
+    run.facts.steps = results.at("steps");
+    run.facts.seconds = results.at("seconds");
+    run.facts.peak_bytes = results.at("peak_bytes");
+    run.facts.bound_bytes = results.at("bound_bytes");
+    run.facts.warnings = results.at("warnings").get<std::vector<std::string>>();
+    run.graph = read_order(folder / "graph.yaml");
+    for (const auto& [name, metrics] : results.at("phases").items()) run.phases.push_back(read_phase(name, metrics, run.graph.find_phase(name)));
+  } catch (const json::exception& error) {
+    throw Refusal((folder / "results.json").string() + " is not whole: " + error.what());
+  }
+  std::stable_sort(run.phases.begin(), run.phases.end(),
+                   [&](const MeasuredPhase& a, const MeasuredPhase& b) { return place_in(run.graph.phases, a.name) < place_in(run.graph.phases, b.name); });
+  read_images(run);
+  return run;
+}
+
+}  // namespace leat::record

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "leat/description.h"
+#include "leat/report.h"
+#include "record/image_rows.h"
+
+namespace leat::record {
+
+struct Measured {
+  std::string node;
+  std::string metric;
+  double value = 0;  ///< Not a number: undefined.
+};
+
+struct MeasuredPhase {
+  std::string name;
+  PhaseKind kind = PhaseKind::Test;
+  std::vector<Measured> figures;  ///< By node as the graph has them, headline metrics first.
+};
+
+/// A run's folder, read: results.json, graph.yaml for the order of things, and the tables in images/.
+struct FinishedRun {
+  ReportRun facts;
+  std::string title;
+  std::string graph_hash;
+  GraphDescription graph;  ///< Empty where graph.yaml cannot be read.
+  std::vector<MeasuredPhase> phases;
+  std::map<std::string, ImageRows> images;  ///< By `phase.node`.
+
+  [[nodiscard]] const MeasuredPhase* find_phase(const std::string& name) const;
+  [[nodiscard]] const ImageRows* find_images(const std::string& phase, const std::string& node) const;
+};
+
+/// Throws Refusal.
+[[nodiscard]] FinishedRun read_finished_run(const std::filesystem::path& folder);
+
+/// accuracy, auc, dice, share, pseudo_accuracy: what a summary shows, by their place in it; -1 for all others.
+[[nodiscard]] int headline(const std::string& metric);
+
+}  // namespace leat::record

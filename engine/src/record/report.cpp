@@ -1,0 +1,172 @@
+#include "leat/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "record/finished_run.h"
+#include "record/report_words.h"
+#include "record/systems.h"
+
+namespace leat {
+
+namespace {
+
+using namespace record;
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+/// All systems of a phase are drawn alike, so that differences are of the same images.
+RandomKey draws_of(const std::string& phase) {
+  RandomKey key;
+  key.key = RandomKey::of(0, phase, "report");
+  return key;
+}
+
+std::vector<FinishedRun> read_runs(std::span<const std::filesystem::path> folders) {
+  std::vector<FinishedRun> runs;
+  for (const std::filesystem::path& folder : folders) runs.push_back(read_finished_run(folder));
+  if (runs.empty()) throw Refusal("a report needs a run");
+  std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
+  for (const FinishedRun& run : runs)
+    if (run.graph_hash != runs[0].graph_hash)
+      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() + " are runs of different graphs, or of one with different parameters");
+  for (std::size_t k = 1; k < runs.size(); ++k)
+    if (runs[k].facts.seed == runs[k - 1].facts.seed)
+      throw Refusal(runs[k - 1].facts.folder.string() + " and " + runs[k].facts.folder.string() + " both have the seed " + std::to_string(runs[k].facts.seed));
+  return runs;
+}
+
+/// Puts the report of some runs together.
+class Reporting {
+ public:
+  explicit Reporting(std::vector<FinishedRun> runs) : runs_(std::move(runs)), systems_(find_systems(runs_[0])) {}
+
+  Report make() {
+    out_.title = runs_[0].title;
+    out_.graph_hash = runs_[0].graph_hash;
+    out_.systems = systems_.names;
+    for (const FinishedRun& run : runs_) out_.runs.push_back(run.facts);
+    for (const MeasuredPhase& phase : runs_[0].phases)
+      for (const Measured& one : phase.figures) add_figure(phase, one);
+    if (systems_.names.empty()) return std::move(out_);
+    for (const MeasuredPhase& phase : runs_[0].phases)
+      if (phase.kind != PhaseKind::Train) compare(phase);
+    if (const auto addition = find_addition(runs_[0], systems_)) tell(*addition);
+    return std::move(out_);
+  }
+
+ private:
+  /// A figure in every run, by seed; not a number where a run lacks it.
+  [[nodiscard]] std::vector<double> values(const std::string& phase, const std::string& node, const std::string& metric) const {
+    std::vector<double> out;
+    for (const FinishedRun& run : runs_) {
+      const MeasuredPhase* found = run.find_phase(phase);
+      double value = unknown;
+      for (const Measured& one : found ? found->figures : std::vector<Measured>())
+        if (one.node == node && one.metric == metric) value = one.value;
+      out.push_back(value);
+    }
+    return out;
+  }
+
+  /// The statistic behind a figure of the single run, if its images reproduce the figure.
+  [[nodiscard]] std::optional<Statistic> statistic(const std::string& phase, const std::string& node, const std::string& metric) const {
+    const ImageRows* rows = runs_[0].find_images(phase, node);
+    auto found = rows && rows->count() > 0 ? rows->statistic(metric) : std::nullopt;
+    if (!found) return {};
+    const double recomputed = bootstrap_interval(rows->count(), *found, {}, 0).value;
+    return std::abs(recomputed - values(phase, node, metric)[0]) < 1e-6 ? found : std::nullopt;
+  }
+
+  [[nodiscard]] Interval interval(const std::string& phase, const std::string& node, const std::string& metric) const {
+    const std::vector<double> all = values(phase, node, metric);
+    if (all.size() > 1) return mean_interval(all);
+    const auto found = statistic(phase, node, metric);
+    if (!found) return {all[0], unknown, unknown};
+    return bootstrap_interval(runs_[0].find_images(phase, node)->count(), *found, draws_of(phase));
+  }
+
+  void add_figure(const MeasuredPhase& phase, const Measured& one) {
+    ReportFigure figure{phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, interval(phase.name, one.node, one.metric)};
+    if (const auto split = systems_.split(one.node)) {
+      figure.system = split->system;
+      figure.task = split->task;
+    }
+    out_.figures.push_back(std::move(figure));
+  }
+
+  /// Trivial figures and differences of one phase.
+  void compare(const MeasuredPhase& phase) {
+    std::set<std::pair<std::string, std::string>> seen;
+    for (const Measured& one : phase.figures) {
+      const auto split = systems_.split(one.node);
+      if (!split || headline(one.metric) < 0 || !seen.emplace(split->task, one.metric).second) continue;
+      add_trivial(phase.name, one, *split);
+      for (std::size_t k = 1; k < systems_.names.size(); ++k) {
+        add_difference(phase.name, split->task, one.metric, systems_.names[k], systems_.names[k - 1]);
+        if (k > 1) add_difference(phase.name, split->task, one.metric, systems_.names[k], systems_.names[0]);
+      }
+    }
+  }
+
+  void add_trivial(const std::string& phase, const Measured& one, const SystemTask& split) {
+    std::vector<double> found;
+    for (const FinishedRun& run : runs_) {
+      const ImageRows* rows = run.find_images(phase, one.node);
+      const auto share = rows ? rows->majority_share() : std::nullopt;
+      if (share && one.metric == "accuracy") found.push_back(*share);
+      if (share && one.metric == "auc") found.push_back(.5);
+    }
+    for (const double value : values(phase, one.node, "trivial_" + one.metric))
+      if (std::isfinite(value)) found.push_back(value);
+    if (found.size() != runs_.size()) return;
+    out_.trivial.push_back({phase, one.node, one.metric, "trivial", split.task, false, {mean_interval(found).value, unknown, unknown}});
+  }
+
+  void add_difference(const std::string& phase, const std::string& task, const std::string& metric, const std::string& ours, const std::string& theirs) {
+    const std::string our_node = ours + "_" + task, their_node = theirs + "_" + task;
+    const std::vector<double> our_values = values(phase, our_node, metric), their_values = values(phase, their_node, metric);
+    ReportDifference out{phase, task, metric, ours, theirs, {our_values[0] - their_values[0], unknown, unknown}};
+    if (runs_.size() > 1) {
+      out.interval = paired_difference(our_values, their_values);
+    } else {
+      const auto our = statistic(phase, our_node, metric), their = statistic(phase, their_node, metric);
+      const ImageRows* rows = runs_[0].find_images(phase, our_node);
+      if (our && their && rows->images() == runs_[0].find_images(phase, their_node)->images())
+        out.interval = bootstrap_interval(
+            rows->count(),
+            [&](std::span<const std::int64_t> items) -> std::optional<double> {
+              const auto a = (*our)(items), b = (*their)(items);
+              return a && b ? std::optional(*a - *b) : std::nullopt;
+            },
+            draws_of(phase));
+    }
+    if (std::isfinite(out.interval.value)) out_.differences.push_back(std::move(out));
+  }
+
+  void tell(const Addition& addition) {
+    const auto differences = [&](const std::string& theirs) {
+      std::vector<ReportDifference> found;
+      for (const ReportDifference& one : out_.differences)
+        if (one.phase == addition.phase && one.ours == addition.larger && one.theirs == theirs) found.push_back(one);
+      return found;
+    };
+    const bool has_seeds = runs_.size() > 1;
+    out_.sentences.push_back(worth_sentence("What " + addition.what + "'s unlabelled images were worth on " + addition.phase, differences(addition.smaller), has_seeds));
+    if (systems_.names[0] != addition.smaller)
+      out_.sentences.push_back(worth_sentence("What all of " + addition.larger + " was worth there", differences(systems_.names[0]), has_seeds));
+    std::erase(out_.sentences, "");
+  }
+
+  std::vector<FinishedRun> runs_;
+  Systems systems_;
+  Report out_;
+};
+
+}  // namespace
+
+Report make_report(std::span<const std::filesystem::path> runs) { return Reporting(read_runs(runs)).make(); }
+
+}  // namespace leat

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leat/report.h"
+
+namespace leat::record {
+
+/// `.954`, `1.23`, `500`: three decimals below 10, whole numbers as such; `-` for one that is not known.
+[[nodiscard]] std::string number_words(double number, bool is_signed = false);
+/// `.954 [.932, .971]`, or the figure alone.
+[[nodiscard]] std::string interval_words(const Interval& interval, bool is_signed = false);
+[[nodiscard]] bool has_ends(const Interval& interval);
+
+/// `AUC` of `auc`.
+[[nodiscard]] std::string metric_words(const std::string& metric);
+
+/// `SUBJECT (a − b, paired by image): accuracy +.088 [+.060, +.116], …`, and what of that is certain: an interval with 0 in it shows no change.
+/// Empty where nothing differs.
+[[nodiscard]] std::string worth_sentence(const std::string& subject, const std::vector<ReportDifference>& differences, bool has_seeds);
+
+/// `4 min 31 s`.
+[[nodiscard]] std::string duration_words(double seconds);
+/// `12.3 MB`.
+[[nodiscard]] std::string size_words(std::int64_t bytes);
+
+}  // namespace leat::record

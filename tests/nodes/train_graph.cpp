@@ -1,0 +1,213 @@
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "leat/run.h"
+#include "support/graphs.h"
+#include "support/doctest.h"
+
+void leat_register_leat_nodes_gate(leat::Registry& registry);
+void leat_register_leat_nodes_io(leat::Registry& registry);
+void leat_register_leat_nodes_loss(leat::Registry& registry);
+void leat_register_leat_nodes_metric(leat::Registry& registry);
+void leat_register_leat_nodes_model(leat::Registry& registry);
+void leat_register_leat_nodes_optim(leat::Registry& registry);
+void leat_register_leat_nodes_tensor(leat::Registry& registry);
+void leat_register_leat_nodes_train(leat::Registry& registry);
+
+using namespace leat;
+
+namespace {
+
+Registry all_nodes() {
+  Registry out;
+  leat_register_leat_nodes_gate(out);
+  leat_register_leat_nodes_io(out);
+  leat_register_leat_nodes_loss(out);
+  leat_register_leat_nodes_metric(out);
+  leat_register_leat_nodes_model(out);
+  leat_register_leat_nodes_optim(out);
+  leat_register_leat_nodes_tensor(out);
+  leat_register_leat_nodes_train(out);
+  return out;
+}
+
+/// Both tasks, a gate with two hospitals, and a test; the words in capitals are what tests change.
+std::string graph(std::initializer_list<std::pair<std::string, std::string>> changes = {}) {
+  std::string text = R"(leat: 1
+title: both tasks, small
+resources:
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [NORMAL, PNEUMONIA], masks: [lungs], bias: false}}
+  adam: {uses: optim.adam, with: {model: net, lr: 5.0e-3, decoupled: true, weight_decay: 1.0e-4, schedule: {kind: cosine, warm_up: 2}}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 4}}
+      others: {uses: io.chest, with: {hospital: [A, B], split: unlabelled, count: 8, batch: 6}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      more: {uses: tensor.normalize, in: others.image, with: {model: net}}
+      masks: {uses: tensor.masks, in: chests.mask}
+      teacher: {uses: model.encode, in: more, with: {model: net, weights: ema, detached: true}}
+      judged: {uses: model.classify, in: teacher, with: {model: net, weights: ema}}
+      gate:
+        uses: gate.confidence
+        in: {logits: judged, truth: others.known_label}
+        with: {threshold: 0.5, alignment: uniform, balance: true, classes: [NORMAL, PNEUMONIA]GATE}
+      encode: {uses: model.encode, in: batch, with: {model: net, mode: train}}
+      classes: {uses: model.classify, in: encode, with: {model: net}}
+      lungs: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, mode: train}}
+      strong: {uses: model.encode, in: more, with: {model: net, mode: train}}
+      guessed: {uses: model.classify, in: strong, with: {model: net}}
+      drawn: {uses: model.segment, in: {features: strong, image: more}, with: {model: net, mode: train}}
+      class_loss: {uses: loss.cross_entropy, in: {logits: classes, label: chests.label}}
+      pseudo_loss: {uses: loss.pseudo_label, in: {logits: guessed, pseudo: gate.pseudo, weight: gate.weight}}
+      lung_loss: {uses: loss.dice, in: {logits: lungs, mask: masks}, with: {masks: [lungsMASKS]}}
+      kl: {uses: loss.kl, in: {prediction: drawn, target: lungs}, with: {detach: false}}
+      loss:
+        uses: loss.total
+        in: {terms: {classes: class_loss, pseudo: pseudo_loss, lungs: lung_loss, kl: kl}}
+        with: {weights: {kl: 0.01WEIGHTS}, ramp: {pseudo: RAMP}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam, clip: 2, ema: true}}
+  test:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: B, split: test, count: 6, batch: 5}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      encode: {uses: model.encode, in: batch, with: {model: net, weights: ema}}
+      scores: {uses: model.classify, in: encode, with: {model: net, weights: ema}}
+      drawn: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, weights: ema}}
+      classes: {uses: metric.classification, in: {logits: scores, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
+      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs]}}
+plan:
+  train: {phase: train, steps: 16, checkpoint_every: 5}
+  then: [test]
+)";
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    const auto at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from.size(), to);
+  };
+  for (const auto& [from, to] : changes) replace(from, to);
+  for (const auto& [word, usual] : {std::pair("GATE", ""), {"MASKS", ""}, {"WEIGHTS", ""}, {"RAMP", "0.5"}})
+    if (text.find(word) != std::string::npos) replace(word, usual);
+  return text;
+}
+
+/// A run that ends, or is stopped once it has told of a step.
+struct Training {
+  std::vector<Progress> steps;
+  RunResult result;
+};
+
+Training train(const std::string& text, const std::filesystem::path& folder = {}, int threads = 2, std::int64_t stop_at = 0, bool resumes = false) {
+  const Registry registry = all_nodes();
+  Program program = build(registry, text);
+  Training out;
+  Run* running = nullptr;
+  RunOptions options;
+  options.folder = folder;
+  options.resumes = resumes;
+  options.progress = [&](const Progress& progress) {
+    if (progress.kind != PhaseKind::Train) return;
+    out.steps.push_back(progress);
+    if (progress.step == stop_at) running->stop();
+  };
+  Run run(program, registry.make_lane()("cpu:1"), make_test_executor(threads), options);
+  running = &run;
+  out.result = run.run();
+  return out;
+}
+
+std::string failure(const std::string& text) {
+  try {
+    (void)train(text);
+  } catch (const NodeError& failed) {
+    return failed.where + ": " + failed.cause;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("training: losses, gate, optimizer and metrics work together in a graph") {
+  const TemporaryFolder folder;
+  const Training trained = train(graph(), folder.path() / "run");
+  REQUIRE(trained.steps.size() == 16);
+  const auto& first = trained.steps.front().metrics;
+  const auto& last = trained.steps.back().metrics;
+
+  for (auto& st : trained.steps) MESSAGE(st.metrics.at("loss.classes"), " ", st.metrics.at("loss.lungs"), " ", st.metrics.at("step.gradient_norm"), " ", st.metrics.at("gate.pseudo_NORMAL"));
+  CHECK(last.at("loss.classes") + last.at("loss.lungs") < first.at("loss.classes") + first.at("loss.lungs"));
+  CHECK(first.at("loss.loss") == doctest::Approx(first.at("loss.classes") + first.at("loss.lungs") + 0.01 * first.at("loss.kl")));
+  CHECK(last.at("loss.loss") == doctest::Approx(last.at("loss.classes") + last.at("loss.pseudo") + last.at("loss.lungs") + 0.01 * last.at("loss.kl")));
+  CHECK(first.at("lung_loss.value") == doctest::Approx(first.at("lung_loss.value_lungs")));
+  CHECK(first.at("step.lr") == doctest::Approx(2.5e-3));
+  CHECK(last.at("step.lr") == doctest::Approx(5e-3 * 0.5 * (1 + std::cos(3.14159265358979 * 15 / 16))));
+  CHECK(first.at("step.gradient_norm") > 0);
+  for (const char* name : {"gate.share", "gate.confidence", "gate.share_NORMAL", "gate.pseudo_PNEUMONIA", "gate.pseudo_accuracy", "gate.share_A", "gate.share_B",
+                           "gate.pseudo_accuracy_A"})
+    CHECK(trained.result.phases.at("train").contains(name));
+  // Everything passes at a threshold of a half.
+  CHECK(trained.result.phases.at("train").at("gate.share") == 1);
+
+  const Metrics& test = trained.result.phases.at("test");
+  CHECK(test.at("classes.images") == 6);
+  CHECK(test.at("classes.dropped") == 0);
+  for (const char* name : {"classes.accuracy", "classes.auc", "classes.f1_PNEUMONIA", "lungs.dice", "lungs.jaccard"}) {
+    CHECK(test.at(name) >= 0);
+    CHECK(test.at(name) <= 1);
+  }
+  for (const char* name : {"images/test.classes.csv", "images/test.lungs.csv"}) {
+    std::ifstream in(folder.path() / "run" / name);
+    int lines = 0;
+    for (std::string line; std::getline(in, line);) ++lines;
+    CHECK(lines == 7);
+  }
+}
+
+TEST_CASE("training: the number of workers changes no bit") {
+  const Training one = train(graph(), {}, 1), four = train(graph(), {}, 4);
+  REQUIRE(one.steps.size() == four.steps.size());
+  for (std::size_t k = 0; k < one.steps.size(); ++k) CHECK(one.steps[k].metrics == four.steps[k].metrics);
+  CHECK(one.result.phases == four.result.phases);
+}
+
+TEST_CASE("training: stopped and resumed, optimizer, averages and gate go on with the same bits") {
+  const TemporaryFolder folder;
+  const Training straight = train(graph(), folder.path() / "straight");
+  const Training stopped = train(graph(), folder.path() / "stopped", 2, 7);
+  CHECK(stopped.result.was_interrupted);
+  const Training resumed = train(graph(), folder.path() / "stopped", 2, 0, true);
+  CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
+  CHECK(resumed.result.phases == straight.result.phases);
+}
+
+TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {
+  CHECK(failure(graph({{"WEIGHTS", ", lungs: 1.0e+39"}})).find("step 0 of `train`: the loss is not finite; this step changed no weight") != std::string::npos);
+}
+
+TEST_CASE("gate.confidence: more groups than it may tell apart are refused by name") {
+  const std::string said = failure(graph({{"GATE", ", groups: 1"}}));
+  CAPTURE(said);
+  CHECK(said.find("step 0 of `train`: the sample `") == 0);
+  CHECK(said.find("`, and `groups` allows 1") != std::string::npos);
+}
+
+TEST_CASE("training: settings that cannot work are refused where they stand") {
+  const auto said = [](std::initializer_list<std::pair<std::string, std::string>> changes) { return mistakes(all_nodes(), graph(changes)); };
+  CHECK(said({}) == "");
+  CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("`weights` names `lung`, which is no term") != std::string::npos);
+  CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("did you mean `lungs`?") != std::string::npos);
+  CHECK(said({{"RAMP", "1.5"}}).find("its range is 0..1") != std::string::npos);
+  CHECK(said({{"MASKS", ", heart"}}).find("`masks` has 2 names, the logits have 1 channels") != std::string::npos);
+  CHECK(said({{"GATE", ", prior: [0.5, 0.5]"}}).find("`prior` is given, but `alignment` is uniform") != std::string::npos);
+  CHECK(said({{"alignment: uniform", "alignment: prior"}}).find("`prior` has to give each class a share above 0") != std::string::npos);
+  CHECK(said({{"[NORMAL, PNEUMONIA]GATE", "[NORMAL]"}}).find("`classes` has 1 entries, the logits have 2 classes") != std::string::npos);
+  CHECK(said({{"kind: cosine", "kind: steps"}}).find("`kind: steps` needs `every`") != std::string::npos);
+  CHECK(said({{"kind: cosine", "every: 10"}}).find("`every` is given, but `kind` is constant") != std::string::npos);
+  CHECK(said({{"decoupled: true", "betas: [0.9, 1.0]"}}).find("`betas` has to be two numbers") != std::string::npos);
+}
+
+TEST_CASE("gate.confidence: the classes that are only for looking do not reach a loss") {
+  CHECK(mistakes(all_nodes(), graph({{"label: chests.label", "label: others.known_label"}})).find("known_label") != std::string::npos);
+}
