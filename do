@@ -1,99 +1,181 @@
 #!/usr/bin/env bash
-# Everything from a clone on, a command each; ./do help lists them.
+# Everything from a clone on; `./do help` lists the commands.
 set -euo pipefail
-[ -z "${LEAT_TORCH:-}" ] || export LEAT_TORCH=$(readlink -f "$LEAT_TORCH")
+[ -z "${LEAT_TORCH:-}" ] || export LEAT_TORCH=$(realpath -m "$LEAT_TORCH")
 cd "$(dirname "$(readlink -f "$0")")"
 logs=build/logs
-jobs=$(nproc)
 
-help() {
+usage() {
   cat <<'TEXT'
 usage: ./do COMMAND
-  build               builds build/leat
-  test                builds everything and runs the tests
-  demo [--seeds A-B]  trains the demo into runs/demo and prints its report; with seeds, one run each in runs/demo-seed-N and one table
-  sanitize            runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer, the engine's under ThreadSanitizer
-  soak                runs the long tests
-  deps                installs what the build needs, which the commands above do as well
-Each installs what is missing first; what is done is skipped. Logs are in build/logs. LEAT_TORCH=DIR uses a LibTorch that is there
-already: the folder that holds its include/ and lib/.
+  build                 builds build/leat
+  test                  builds everything and runs the tests
+  demo [--seeds A-B]    trains the demo into runs/demo and prints its report; with seeds, a run each in runs/demo-seed-N and one table
+  sanitize              runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer, the engine's under ThreadSanitizer too
+  soak                  runs the long tests
+  deps                  installs what the build needs; the commands above do that first
+What is done is skipped. Logs are in build/logs. LEAT_TORCH=DIR uses a LibTorch that is there: the folder with its include/ and lib/.
 TEXT
 }
 
-# step LOG SENTENCE COMMAND…: one line on the terminal; the command's output goes to the log, and its end is shown if it fails.
+# While a step runs on a terminal: its sentence and ninja's count, until the step or this script is gone.
+show_count() {
+  while sleep 1 && kill -0 $$ 2>/dev/null; do
+    printf '\r%s … %s' "$1" "$(sed -n 's/^\(\[[0-9/]*\]\).*/\1/p' "$2" | tail -n 1)"
+  done
+}
+
+# step LOG SENTENCE COMMAND…: one line on the terminal; what the command prints goes to the log, whose end is shown if it fails.
 step() {
-  local log=$logs/$1.log sentence=$2 start=$SECONDS
+  local log=$logs/$1.log sentence=$2 start=$SECONDS status=0 counter=
   shift 2
   mkdir -p "$logs"
   printf '%s … ' "$sentence"
-  if "$@" >"$log" 2>&1 </dev/null; then
-    echo "$((SECONDS - start)) s"
-  else
-    echo "failed after $((SECONDS - start)) s"
-    tail -n 30 "$log"
-    echo "all of it is in $log"
-    exit 1
+  : >"$log"
+  if [ -t 1 ]; then
+    show_count "$sentence" "$log" &
+    counter=$!
   fi
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ -n "$counter" ]; then
+    kill "$counter"
+    wait "$counter" 2>/dev/null || true
+    printf '\r\033[K%s … ' "$sentence"
+  fi
+  if [ "$status" = 0 ]; then
+    echo "$((SECONDS - start)) s"
+    return
+  fi
+  echo "failed after $((SECONDS - start)) s"
+  tail -n 30 "$log"
+  echo "all of it is in $log"
+  exit 1
 }
 
-# Debian 12 is tested. Ubuntu 24.04 has packages of the same names; untested.
-packages="ca-certificates cmake doctest-dev g++ libboost-dev libcli11-dev libopencv-dev libspdlog-dev libtbb-dev libyaml-cpp-dev
-  ninja-build nlohmann-json3-dev"
+torch=2.13.0
+# Debian 12's names. Ubuntu 24.04 has the same; untested.
+packages="ca-certificates cmake doctest-dev g++ libboost-dev libcli11-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
+  libspdlog-dev libtbb-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev"
 
-is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-
-apt_install() {
-  local root=$1
-  shift
-  $root apt-get update && $root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
-}
+has_torch() { [ -n "${LEAT_TORCH:-}" ] || [ -e .deps/torch/torch/lib/libtorch_cpu.so ]; }
 
 install_packages() {
-  local missing="" root="" package
-  for package in $packages; do is_installed "$package" || missing+=" $package"; done
+  local known missing="" package root=""
+  has_torch || python3 -m pip --version >/dev/null 2>&1 || packages+=" python3-pip"
+  known=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $packages 2>/dev/null) || true
+  for package in $packages; do
+    grep -qx "$package installed" <<<"$known" || missing+=" $package"
+  done
   [ -n "$missing" ] || return 0
-  if [ "$(id -u)" != 0 ]; then
-    root="sudo -n"
-    if ! command -v apt-get >/dev/null || ! $root true 2>/dev/null; then
-      echo "These packages are missing; ask for them, or run this as root:"
-      echo "  apt-get install --no-install-recommends$missing"
-      exit 2
-    fi
+  [ "$(id -u)" = 0 ] || root="sudo -n"
+  if ! command -v apt-get >/dev/null || ! $root true 2>/dev/null; then
+    echo "What is missing needs Debian's apt-get and root. Ask for:"
+    echo "  apt-get install --no-install-recommends$missing"
+    exit 2
   fi
   step packages "installing$missing" apt_install "$root" $missing
 }
 
-torch=2.13.0
+apt_install() {
+  local root=$1
+  shift
+  $root apt-get update
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
 
 install_torch() {
-  [ -z "${LEAT_TORCH:-}" ] || return 0
-  [ ! -e .deps/torch/torch/lib/libtorch_cpu.so ] || return 0
-  command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || { packages="python3 python3-pip" install_packages; }
+  has_torch && return
   if nvidia-smi >/dev/null 2>&1; then
-    # With NVIDIA's own wheels, which it depends on; untested.
-    step torch "installing torch $torch for the GPU into .deps" unpack_torch "torch==$torch"
+    # The wheel for CUDA, with those of NVIDIA that it depends on. Untested.
+    step torch "installing torch $torch for the GPU into .deps" pip_install "torch==$torch"
   else
-    step torch "installing torch $torch into .deps" cpu_torch
+    step torch "installing torch $torch into .deps" install_cpu_torch
   fi
 }
 
-# The second index is PyTorch's own; untested.
-cpu_torch() {
-  unpack_torch --no-deps "torch==$torch+cpu" ||
-    unpack_torch --no-deps --index-url https://download.pytorch.org/whl/cpu "torch==$torch+cpu"
+# Where the user's own index has no such wheel, PyTorch's has; the second is untested.
+install_cpu_torch() {
+  pip_install --no-deps "torch==$torch+cpu" || pip_install --no-deps --index-url https://download.pytorch.org/whl/cpu "torch==$torch+cpu"
 }
 
-# pip unpacks to a temporary folder first and then moves it, for which both have to be on one disk.
-unpack_torch() {
-  rm -rf .deps/torch .deps/torch.part .deps/temporary
-  mkdir -p .deps/temporary
-  TMPDIR=$PWD/.deps/temporary python3 -m pip install --no-compile --target .deps/torch.part "$@" || return 1
-  rm -rf .deps/temporary
-  mv .deps/torch.part .deps/torch
+pip_install() {
+  rm -rf .deps/torch .deps/torch.part
+  python3 -m pip install --no-compile --target .deps/torch.part "$@" && mv .deps/torch.part .deps/torch
 }
 
 deps() {
   install_packages
   install_torch
 }
-case "${1:-}" in deps) deps ;; esac
+
+# compile PRESET FOLDER [TARGET]
+compile() {
+  # Only a first configuration reads this.
+  if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
+  step "configure-$1" "configuring $2" cmake --preset "$1"
+  step "build-$1" "building ${3:-$2}" cmake --build --preset "$1" --parallel "$(nproc)" ${3:+--target "$3"}
+}
+
+build() {
+  deps
+  compile release build leat
+}
+
+tests() {
+  deps
+  compile release build
+  ctest --preset release
+}
+
+sanitize() {
+  deps
+  compile asan build-asan
+  ctest --preset asan
+  compile tsan build-tsan
+  ctest --preset tsan
+}
+
+soak() {
+  deps
+  compile release build
+  ctest --preset soak
+}
+
+# train SEED FOLDER: trains the demo, goes on with it, or leaves it as it is where it has ended.
+train() {
+  local where=--out status=0
+  [ ! -e "$2/results.json" ] || return 0
+  [ ! -e "$2/graph.yaml" ] || where=--resume
+  build/leat run graphs/demo.yaml "$where" "$2" --seed "$1" --device cpu:2 || status=$?
+  [ "$status" != 0 ] || return 0
+  echo "the demo has not ended: the same command goes on with it, after rm -r $2 it begins anew"
+  exit "$status"
+}
+
+demo() {
+  local seed first last runs=()
+  if [ $# = 0 ]; then
+    build
+    train 0 runs/demo
+    build/leat report runs/demo
+    return
+  fi
+  [ "$1" = --seeds ] && [[ ${2:-} =~ ^([0-9]+)-([0-9]+)$ ]] || { usage >&2; exit 2; }
+  first=${BASH_REMATCH[1]} last=${BASH_REMATCH[2]}
+  build
+  for ((seed = first; seed <= last; seed++)); do
+    train "$seed" "runs/demo-seed-$seed"
+    runs+=("runs/demo-seed-$seed")
+  done
+  build/leat report "${runs[@]}"
+}
+
+command=${1:-help}
+[ $# = 0 ] || shift
+case $command in
+  build | sanitize | soak | deps) "$command" ;;
+  test) tests ;;
+  demo) demo "$@" ;;
+  help | --help | -h) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

@@ -36,6 +36,8 @@ struct GraphOptions {
 
 void add_check(CLI::App& app, Context& context);
 void add_nodes(CLI::App& app, Context& context);
+void add_predict(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 

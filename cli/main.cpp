@@ -14,6 +14,8 @@ int main(int argc, char** argv) {
   cli::add_run(app, context);
   cli::add_check(app, context);
   cli::add_nodes(app, context);
+  cli::add_predict(app, context);
+  cli::add_report(app, context);
   cli::add_verify(app, context);
   try {
     app.parse(argc, argv);

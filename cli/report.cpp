@@ -9,7 +9,7 @@ namespace leat::cli {
 void add_report(CLI::App& app, Context&) {
   auto* command = app.add_subcommand("report", "Says what finished runs measured, with 95 % intervals");
   command->footer("One run: intervals by image. Several runs of one graph: means and intervals over their seeds.\n"
-                  "Example: leat report runs/demo\n         leat report runs/seed-* --markdown");
+                  "Example: leat report runs/demo\n         leat report runs/demo-seed-* --markdown");
   auto runs = std::make_shared<std::vector<std::filesystem::path>>();
   auto as_json = std::make_shared<bool>(false);
   auto as_markdown = std::make_shared<bool>(false);

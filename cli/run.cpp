@@ -112,7 +112,7 @@ void run(RunCommand& command, Context& context) {
   options.accepts_changed_graph = command.accepts_changed_graph;
   options.progress = [&](const Progress& one) { progress.show(one); };
   options.message = [&](const std::string& sentence) { progress.message(sentence); };
-  Run one(program, make_lane(context.registry, command.options.device), make_tbb_executor(command.threads), options);
+  Run one(program, make_lane(context.registry, command.options.device), make_tbb_executor(command.threads, context.registry.worker()), options);
   interrupts.watch([&] {
     progress.message("stopping after this step; again to stop at once");
     one.stop();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -8,44 +9,72 @@ namespace leat::cli {
 
 namespace {
 
-/// (phase, node, port, step, slot) and its hash, of every value that was put.
-using Hashes = std::map<std::tuple<std::string, std::string, std::string, std::int64_t, int>, std::uint64_t>;
+/// Where a value was put. Sorted, the first is the one that was made of none of the others.
+struct Put {
+  std::int64_t step;
+  std::size_t place;  ///< Of its node in the topological order of all phases.
+  int slot;
+  std::string port;
+  auto operator<=>(const Put&) const = default;
+};
 
-Hashes run_with(const GraphOptions& options, const Registry& registry, int threads, std::int64_t steps, std::map<std::string, std::uint64_t>& weights) {
+/// What one run gave.
+struct Outcome {
+  std::map<Put, std::uint64_t> hashes;           ///< Of every value that was put.
+  std::map<std::string, std::uint64_t> weights;  ///< Of what each resource kept.
+  std::vector<std::string> nodes;                ///< In topological order, with their phases.
+};
+
+std::uint64_t hash_of(const Resource& resource) {
+  Archive archive;
+  resource.save(archive);
+  std::uint64_t hash = 0;
+  for (const auto& [name, entry] : archive.entries()) hash = hash_bytes(entry.bytes.data(), entry.bytes.size(), hash ^ hash_bytes(name.data(), name.size()));
+  return hash;
+}
+
+Outcome run_with(const GraphOptions& options, const Registry& registry, int threads, std::int64_t steps) {
   Program program = options.build(options.describe(), registry);
-  Hashes hashes;
+  Outcome outcome;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;
+  for (const ProgramPhase& phase : program.phases)
+    for (const int index : phase.order) {
+      const std::string& name = phase.nodes[static_cast<std::size_t>(index)].name;
+      places[{phase.name, name}] = outcome.nodes.size();
+      outcome.nodes.push_back("`" + name + "` of `" + phase.name + "`");
+    }
   std::mutex lock;
   RunOptions run_options;
   run_options.stop_after_steps = steps;
   run_options.tap = [&](const Tapped& one) {
     const std::lock_guard guard(lock);
-    hashes[{std::string(one.phase), std::string(one.node), std::string(one.port), one.step, one.slot}] = one.hash;
+    outcome.hashes[{one.step, places.at({one.phase, one.node}), one.slot, std::string(one.port)}] = one.hash;
   };
   {
-    Run run(program, make_lane(registry, options.device), make_tbb_executor(threads), run_options);
+    Run run(program, make_lane(registry, options.device), make_tbb_executor(threads, registry.worker()), run_options);
     (void)run.run();
   }
-  for (const ProgramResource& one : program.resources) {
-    Archive archive;
-    one.resource->save(archive);
-    std::uint64_t hash = 0;
-    for (const auto& [name, entry] : archive.entries()) hash = hash_bytes(entry.bytes.data(), entry.bytes.size(), hash ^ hash_bytes(name.data(), name.size()));
-    weights[one.name] = hash;
-  }
-  return hashes;
+  for (const ProgramResource& one : program.resources) outcome.weights[one.name] = hash_of(*one.resource);
+  return outcome;
 }
 
-/// The first node in the run's order of (step, topological order of names in the log) whose value differs.
-std::string first_difference(const Hashes& a, const Hashes& b) {
-  const std::tuple<std::string, std::string, std::string, std::int64_t, int>* found = nullptr;
-  for (const auto& [key, hash] : a) {
-    const auto other = b.find(key);
-    if (other != b.end() && other->second == hash) continue;
-    if (!found || std::get<3>(key) < std::get<3>(*found)) found = &key;
-  }
-  if (!found) return {};
-  return "`" + std::get<1>(*found) + "." + std::get<2>(*found) + "` of `" + std::get<0>(*found) + "` at step " + std::to_string(std::get<3>(*found)) +
-         (std::get<4>(*found) >= 0 ? ", slot " + std::to_string(std::get<4>(*found)) : std::string());
+/// The first key whose value only one has, or that differs; null: none.
+template <class Key>
+const Key* first_difference(const std::map<Key, std::uint64_t>& a, const std::map<Key, std::uint64_t>& b) {
+  const auto [one, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (one == a.end() && other == b.end()) return nullptr;
+  if (one == a.end()) return &other->first;
+  if (other == b.end()) return &one->first;
+  return &std::min(one->first, other->first);
+}
+
+/// In words; empty where there is none.
+std::string difference(const Outcome& a, const Outcome& b) {
+  if (const Put* put = first_difference(a.hashes, b.hashes))
+    return "output `" + put->port + "` of " + a.nodes.at(put->place) + " at step " + std::to_string(put->step) +
+           (put->slot >= 0 ? ", slot " + std::to_string(put->slot) : std::string());
+  if (const std::string* name = first_difference(a.weights, b.weights)) return "the resource `" + *name + "`";
+  return {};
 }
 
 }  // namespace
@@ -60,23 +89,17 @@ void add_verify(CLI::App& app, Context& context) {
   command->add_option("--threads", *threads, "Numbers of threads to compare")->delimiter(',')->capture_default_str();
   command->add_option("--steps", *steps, "Steps of the first phase")->capture_default_str()->check(CLI::PositiveNumber);
   command->callback([&context, options, threads, steps] {
-    Hashes first;
-    std::map<std::string, std::uint64_t> first_weights;
+    std::optional<Outcome> first;
     for (const int count : *threads) {
-      std::map<std::string, std::uint64_t> weights;
-      Hashes hashes = run_with(*options, context.registry, count, *steps, weights);
-      std::cout << count << (count == 1 ? " thread: " : " threads: ") << hashes.size() << " values\n";
-      if (count == threads->front()) {
-        first = std::move(hashes);
-        first_weights = std::move(weights);
+      Outcome outcome = run_with(*options, context.registry, count, *steps);
+      std::cout << count << (count == 1 ? " thread: " : " threads: ") << outcome.hashes.size() << " values" << std::endl;
+      if (!first) {
+        first = std::move(outcome);
         continue;
       }
-      std::string difference = first_difference(first, hashes);
-      if (difference.empty()) difference = first_difference(hashes, first);
-      for (const auto& [name, hash] : first_weights)
-        if (difference.empty() && weights[name] != hash) difference = "the resource `" + name + "`";
-      if (difference.empty()) continue;
-      std::cout << "differs: " << difference << "\n";
+      const std::string found = difference(*first, outcome);
+      if (found.empty()) continue;
+      std::cout << "differs: " << found << "\n";
       context.exit_code = 1;
       return;
     }

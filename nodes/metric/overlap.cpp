@@ -11,6 +11,7 @@ std::vector<Overlap> overlaps(const at::Tensor& logits, const cv::Mat& reference
   std::vector<Overlap> out(static_cast<std::size_t>(channels));
   for (std::int64_t c = 0; c < channels; ++c) {
     Overlap& counts = out[static_cast<std::size_t>(c)];
+    counts.pixels = static_cast<std::int64_t>(reference.total());
     for (int y = 0; y < reference.rows; ++y) {
       const std::uint8_t* pixel = reference.ptr<std::uint8_t>(y) + c;
       for (int x = 0; x < reference.cols; ++x, ++score, pixel += channels) {

@@ -32,7 +32,7 @@ void SegmentedImages::add(const std::string& id, const std::string& group, const
 
 void SegmentedImages::save(Archive& archive, const std::string& name) const {
   std::vector<std::int64_t> counts;
-  for (const Overlap& overlap : overlaps) counts.insert(counts.end(), {overlap.shared, overlap.predicted, overlap.reference});
+  for (const Overlap& overlap : overlaps) counts.insert(counts.end(), {overlap.shared, overlap.predicted, overlap.reference, overlap.pixels});
   archive.put(name + ".channels", channels);
   archive.put(name + ".ids", lines_of(ids));
   archive.put(name + ".groups", lines_of(groups));
@@ -47,7 +47,7 @@ void SegmentedImages::load(const Archive& archive, const std::string& name) {
   dropped = archive.whole(name + ".dropped");
   overlaps.clear();
   const std::vector<std::int64_t> counts = archive.wholes(name + ".counts");
-  for (std::size_t k = 0; k + 2 < counts.size(); k += 3) overlaps.push_back({counts[k], counts[k + 1], counts[k + 2]});
+  for (std::size_t k = 0; k + 3 < counts.size(); k += 4) overlaps.push_back({counts[k], counts[k + 1], counts[k + 2], counts[k + 3]});
 }
 
 std::vector<std::pair<std::string, double>> segmentation_scores(const SegmentedImages& images, const std::vector<std::string>& names) {
@@ -61,11 +61,13 @@ std::vector<std::pair<std::string, double>> segmentation_scores(const SegmentedI
     out.emplace_back(measure.name, sum / static_cast<double>(names.size()));
   }
   if (names.size() > 1) out.insert(out.end(), each.begin(), each.end());
-  double empty_references = 0, empty_predictions = 0;
+  double empty_references = 0, empty_predictions = 0, trivial = 0;
   for (const Overlap& overlap : images.overlaps) {
+    trivial += overlap.trivial_dice();
     empty_references += overlap.reference == 0;
     empty_predictions += overlap.predicted == 0;
   }
+  out.emplace_back("trivial_dice", trivial / static_cast<double>(images.overlaps.size()));
   out.emplace_back("empty_reference", empty_references);
   out.emplace_back("empty_prediction", empty_predictions);
   return out;

@@ -25,7 +25,8 @@ struct SegmentedImages {
 };
 
 /// dice, jaccard, precision and recall, means of images and channels; with several channels also dice_<name> and so on, means of images;
-/// and empty_reference and empty_prediction, how many of these masks are empty (they count as Overlap says).
+/// trivial_dice, the Dice of saying every pixel; and empty_reference and empty_prediction, how many of these masks are empty (they count as
+/// Overlap says).
 [[nodiscard]] std::vector<std::pair<std::string, double>> segmentation_scores(const SegmentedImages& images, const std::vector<std::string>& names);
 
 /// image, group, dice, jaccard, precision, recall; with several channels a row has dice_<name> and so on instead.

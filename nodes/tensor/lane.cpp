@@ -171,4 +171,8 @@ std::unique_ptr<Lane> make_lane(const std::string& device) {
 
 }  // namespace
 
-void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry& registry) { registry.set_device(make_lane); }
+void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry& registry) {
+  registry.set_device(make_lane);
+  // Workers are as many as there are cores already.
+  registry.set_worker([] { use_threads(1); });
+}

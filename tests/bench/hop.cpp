@@ -151,13 +151,13 @@ double rounded(double number) { return std::round(number * 100) / 100; }
 int main(int argc, char** argv) {
   std::vector<int> thread_counts{1, 2};
   int turns = 9;
-  std::int64_t keys = 64000;
+  std::int64_t hops = 1'000'000;
   bool has_no_log = false;
   std::string only;
   CLI::App app{"Nanoseconds of a hop, Leat beside oneTBB, one line of JSON"};
   app.add_option("--threads", thread_counts, "such as 1,2,8")->delimiter(',');
   app.add_option("--turns", turns, "turns of which the median is told");
-  app.add_option("--keys", keys, "keys a turn");
+  app.add_option("--hops", hops, "hops a turn");
   app.add_option("--only", only, "one topology: chain, diamond or gather");
   app.add_flag("--no-log", has_no_log, "the engine without its event log");
   CLI11_PARSE(app, argc, argv);
@@ -169,21 +169,22 @@ int main(int argc, char** argv) {
   detail::register_type<Pair>(registry, "pair", "Takes two.");
   detail::register_type<Add>(registry, "add", "Takes a step.");
 
-  nlohmann::json result{{"bench", "hop"}, {"unit", "ns"}, {"keys", keys}, {"turns", turns}, {"log", !has_no_log}};
+  nlohmann::json result{{"bench", "hop"}, {"unit", "ns"}, {"hops", hops}, {"turns", turns}, {"log", !has_no_log}};
   for (const int threads : thread_counts)
     for (const Topology& topology : topologies()) {
       if (!only.empty() && only != topology.name) continue;
+      const std::int64_t keys = hops / topology.hops / rows * rows;
+      const double made = static_cast<double>(keys) * topology.hops;
       Times leat_times, tbb_times;
       std::vector<double> ratios;
       for (int turn = 0; turn <= turns; ++turn) {
         Times ours, theirs;
-        const double hops = static_cast<double>(keys) * topology.hops;
         std::int64_t sum = 0;
         {
           TemporaryFolder folder;
-          sum = measure(ours, hops, [&] { return engine(registry, topology, threads, keys, folder.path() / "run", !has_no_log); });
+          sum = measure(ours, made, [&] { return engine(registry, topology, threads, keys, folder.path() / "run", !has_no_log); });
         }
-        if (measure(theirs, hops, [&] { return topology.tbb(threads, keys); }) != sum) {
+        if (measure(theirs, made, [&] { return topology.tbb(threads, keys); }) != sum) {
           std::fprintf(stderr, "%s: the sums differ\n", topology.name.c_str());
           return 1;
         }

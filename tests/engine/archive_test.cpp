@@ -88,7 +88,8 @@ TEST_CASE("archive: the same content gives the same bytes, aligned to the width 
   std::uint64_t header = 0;
   std::memcpy(&header, bytes.data(), 8);
   CHECK(header % 8 == 0);
-  CHECK(bytes.substr(8, header).starts_with(R"({"a":{"data_offsets":[8,11],"dtype":"U8","shape":[3]},"b":{"data_offsets":[0,8],"dtype":"F64","shape":[]}})"));
+  CHECK(bytes.substr(8, header).starts_with(
+      R"({"a":{"data_offsets":[8,11],"dtype":"U8","shape":[3]},"b":{"data_offsets":[0,8],"dtype":"F64","shape":[]}})"));
   CHECK(bytes.size() == 8 + header + 11);
 }
 
@@ -118,16 +119,22 @@ TEST_CASE("archive: a header that lies is refused") {
   CHECK(refusal(framed(entry("U8", "[5]", "[0,4]"), "abcd")) == "its entry `a` is U8 of shape [5] in 4 bytes");
   CHECK(refusal(framed(entry("U8", "[5]", "[0,5]"), "abcd")) == "it is cut: 4 of 5 bytes of data are there");
   CHECK(refusal(framed(entry("U8", "[3]", "[0,3]"), "abcd")) == "it has 1 bytes that its header does not name");
-  CHECK(refusal(framed(entry("U8", "[3]", "[1,4]"), "abcd")) == "its entry `a` begins at byte 1 of the data, where the one before ends at 0");
+  CHECK(refusal(framed(entry("U8", "[3]", "[1,4]"), "abcd")) ==
+        "its entry `a` begins at byte 1 of the data, where the one before ends at 0");
   CHECK(refusal(framed(entry("U8", "[4]", "[4,0]"), "abcd")) == "its entry `a` has offsets that are no pair of begin and end");
   CHECK(refusal(framed(entry("U8", "[4]", "[0,4,8]"), "abcd")) == "its entry `a` has offsets that are no pair of begin and end");
-  CHECK(refusal(framed(entry("U8", "[-4]", "[0,4]"), "abcd")) == "the shape of its entry `a` holds something other than whole numbers from 0 on");
-  CHECK(refusal(framed(entry("U8", "[1.5]", "[0,4]"), "abcd")) == "the shape of its entry `a` holds something other than whole numbers from 0 on");
+  CHECK(refusal(framed(entry("U8", "[-4]", "[0,4]"), "abcd")) ==
+        "the shape of its entry `a` holds something other than whole numbers from 0 on");
+  CHECK(refusal(framed(entry("U8", "[1.5]", "[0,4]"), "abcd")) ==
+        "the shape of its entry `a` holds something other than whole numbers from 0 on");
   CHECK(refusal(framed(entry("U8", "4", "[0,4]"), "abcd")) == "the shape of its entry `a` is not a list");
   CHECK(refusal(framed(entry("U9", "[4]", "[0,4]"), "abcd")) == "its entry `a` is of the unknown type \"U9\"");
-  CHECK(refusal(framed(entry("F32", "[4611686018427387904,4]", "[0,0]"), "")) == "its entry `a` is F32 of shape [4611686018427387904, 4] in 0 bytes");
-  CHECK(refusal(framed(entry("U8", "[18446744073709551615]", "[0,18446744073709551615]"), "abcd")) == "its entry `a` has an impossible shape");
-  CHECK(refusal(framed(R"({"a":{"dtype":"U8","shape":[4]}})", "abcd")) == "its entry `a` does not have `dtype`, `shape` and `data_offsets` alone");
+  CHECK(refusal(framed(entry("F32", "[4611686018427387904,4]", "[0,0]"), "")) ==
+        "its entry `a` is F32 of shape [4611686018427387904, 4] in 0 bytes");
+  CHECK(refusal(framed(entry("U8", "[18446744073709551615]", "[0,18446744073709551615]"), "abcd")) ==
+        "its entry `a` has an impossible shape");
+  CHECK(refusal(framed(R"({"a":{"dtype":"U8","shape":[4]}})", "abcd")) ==
+        "its entry `a` does not have `dtype`, `shape` and `data_offsets` alone");
   CHECK(refusal(framed("[1]", "")) == "its header is not a JSON object");
   CHECK(refusal(framed("{", "")) == "its header is not JSON");
   CHECK(refusal(framed("", "")) == "its header is not JSON");
@@ -140,11 +147,13 @@ TEST_CASE("archive: a header that lies is refused") {
 
 TEST_CASE("archive: entries that overlap, leave gaps or come twice are refused") {
   const auto two = [](const std::string& first, const std::string& second, const std::string& name) {
-    return R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)" + first + R"(},")" + name + R"(":{"dtype":"U8","shape":[2],"data_offsets":)" + second + "}}";
+    return R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)" + first + R"(},")" + name +
+           R"(":{"dtype":"U8","shape":[2],"data_offsets":)" + second + "}}";
   };
   CHECK(refusal(framed(two("[2,4]", "[0,2]", "b"), "abcd")) == "");
   CHECK(refusal(framed(two("[0,2]", "[1,3]", "b"), "abc")) == "its entry `b` begins at byte 1 of the data, where the one before ends at 2");
-  CHECK(refusal(framed(two("[0,2]", "[3,5]", "b"), "abcde")) == "its entry `b` begins at byte 3 of the data, where the one before ends at 2");
+  CHECK(refusal(framed(two("[0,2]", "[3,5]", "b"), "abcde")) ==
+        "its entry `b` begins at byte 3 of the data, where the one before ends at 2");
   CHECK(refusal(framed(two("[0,2]", "[2,4]", "a"), "abcd")) == "its header has two keys `a`");
 }
 
@@ -162,7 +171,8 @@ TEST_CASE("archive: a file that cannot be written or read is named with the reas
   const std::string inside = (folder.path() / "no" / "a").string();
   CHECK_THROWS_WITH_AS(example().write(inside), ("cannot open " + inside + ": No such file or directory").c_str(), std::runtime_error);
   CHECK_THROWS_WITH_AS((void)Archive::read(inside), ("cannot read " + inside + ": No such file or directory").c_str(), std::runtime_error);
-  CHECK_THROWS_WITH_AS((void)Archive::read(folder.path()), ("cannot read " + folder.path().string() + ": Is a directory").c_str(), std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)Archive::read(folder.path()), ("cannot read " + folder.path().string() + ": Is a directory").c_str(),
+                       std::runtime_error);
   if (std::filesystem::exists("/dev/full"))
     CHECK_THROWS_WITH_AS(example().write("/dev/full"), "cannot write /dev/full: No space left on device", std::runtime_error);
   else
@@ -174,6 +184,7 @@ TEST_CASE("archive: an entry whose bytes do not fit its shape is not written") {
   const std::string file = (folder.path() / "a").string();
   Archive archive;
   archive.put("w", {"F32", {2}, std::vector<std::byte>(7)});
-  CHECK_THROWS_WITH_AS(archive.write(file), ("cannot write " + file + ": `w` has 7 bytes, which is not F32 of shape [2]").c_str(), std::runtime_error);
+  CHECK_THROWS_WITH_AS(archive.write(file), ("cannot write " + file + ": `w` has 7 bytes, which is not F32 of shape [2]").c_str(),
+                       std::runtime_error);
   CHECK_FALSE(std::filesystem::exists(file));
 }

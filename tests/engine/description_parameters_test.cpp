@@ -11,7 +11,8 @@ namespace {
 
 /// A graph with these parameters (from line 3 on) and one node with this `with` (on the line `phases`).
 std::string graph_text(const std::string& params, const std::string& with = "{}") {
-  return "leat: 1\nparams:\n" + params + "phases: {predict: {nodes: {a: {uses: io.images, with: " + with + "}}}}\nplan: {then: [predict]}\n";
+  return "leat: 1\nparams:\n" + params + "phases: {predict: {nodes: {a: {uses: io.images, with: " + with +
+         "}}}}\nplan: {then: [predict]}\n";
 }
 
 GraphDescription good(const std::string& yaml, const std::vector<Setting>& settings = {}) {
@@ -54,7 +55,8 @@ TEST_CASE("substitution: the value stands at the place of the reference") {
 }
 
 TEST_CASE("substitution: a parameter may refer to those above it") {
-  const Tree with = with_of("  root: /data\n  chex: ${root}/chex\n  train: ${chex}/train\n", "{a: '${train}', b: '${chex}'}", {{"root", "/other"}});
+  const Tree with =
+      with_of("  root: /data\n  chex: ${root}/chex\n  train: ${chex}/train\n", "{a: '${train}', b: '${chex}'}", {{"root", "/other"}});
   CHECK(with.find("a")->scalar == "/other/chex/train");
   CHECK(mistakes(graph_text("  a: ${b}\n  b: 1\n", "{x: '${a}'}")) == "g.yaml:3:6: error: there is no parameter `b`\n");
 }
@@ -82,7 +84,8 @@ TEST_CASE("substitution: mistakes") {
 }
 
 TEST_CASE("substitution: what cannot be made is told once, not again by its reader") {
-  CHECK(mistakes("leat: 1\nphases: {train: {prefetch: '${n}', nodes: {a: {uses: x.y, in: '${n}.x'}}}}\nplan: {train: {phase: train, steps: '${n}'}}\n") ==
+  CHECK(mistakes("leat: 1\nphases: {train: {prefetch: '${n}', nodes: {a: {uses: x.y, in: '${n}.x'}}}}\nplan: {train: {phase: train, steps: "
+                 "'${n}'}}\n") ==
         "g.yaml:2:28: error: there is no parameter `n`\n"
         "g.yaml:2:63: error: there is no parameter `n`\n"
         "g.yaml:3:37: error: there is no parameter `n`\n");
@@ -90,8 +93,9 @@ TEST_CASE("substitution: what cannot be made is told once, not again by its read
 }
 
 TEST_CASE("parameters of a graph: declarations") {
-  CHECK(mistakes(graph_text("  a: {value: 1, range: [1]}\n  b: {value: 1, range: [2, 1]}\n  c: {value: 1, multiple_of: 0}\n  d: {value: x, range: [1, 2]}\n"
-                            "  e: {doc: Folder}\n  f g: 1\n  h: {value: 1, doc: [x]}\n  i: {valeu: 1}\n")) ==
+  CHECK(mistakes(graph_text(
+            "  a: {value: 1, range: [1]}\n  b: {value: 1, range: [2, 1]}\n  c: {value: 1, multiple_of: 0}\n  d: {value: x, range: [1, 2]}\n"
+            "  e: {doc: Folder}\n  f g: 1\n  h: {value: 1, doc: [x]}\n  i: {valeu: 1}\n")) ==
         "g.yaml:3:24: error: `range` of parameter `a` wants two numbers, found a list of 1 (`range: [lowest, highest]`)\n"
         "g.yaml:4:24: error: `range` of parameter `b` wants the lower number first, found a list of 2\n"
         "g.yaml:5:30: error: `multiple_of` of parameter `c` wants a whole number of at least 1, found the number `0`\n"
@@ -104,8 +108,9 @@ TEST_CASE("parameters of a graph: declarations") {
 }
 
 TEST_CASE("--set: replaces a value, the last one counts") {
-  const Tree with = with_of("  size: {value: 256, range: [64, 1024]}\n  list: [1]\n  needed: {doc: What}\n", "{a: '${size}', b: '${list}', c: '${needed}'}",
-                            {{"size", "64"}, {"size", "128"}, {"list", "[x, y]"}, {"needed", "a: b"}});
+  const Tree with =
+      with_of("  size: {value: 256, range: [64, 1024]}\n  list: [1]\n  needed: {doc: What}\n",
+              "{a: '${size}', b: '${list}', c: '${needed}'}", {{"size", "64"}, {"size", "128"}, {"list", "[x, y]"}, {"needed", "a: b"}});
   CHECK(with.find("a")->scalar == "128");
   CHECK(with.find("b")->items.size() == 2);
   CHECK(with.find("c")->find("a")->scalar == "b");
@@ -119,23 +124,31 @@ TEST_CASE("--set: a number goes where fractions are allowed, anything goes where
 }
 
 TEST_CASE("--set: mistakes") {
-  const std::string graph = graph_text("  size: {value: 256, multiple_of: 32, range: [64, 1024]}\n  rate: 1.0\n  flag: true\n  list: [1]\n  text: x\n",
-                                       "{a: '${size}${rate}${flag}${text}', b: '${list}'}");
+  const std::string graph =
+      graph_text("  size: {value: 256, multiple_of: 32, range: [64, 1024]}\n  rate: 1.0\n  flag: true\n  list: [1]\n  text: x\n",
+                 "{a: '${size}${rate}${flag}${text}', b: '${list}'}");
   CHECK(mistakes(graph, {{"siez", "1"}}) == "--set siez:1:1: error: the graph has no parameter `siez` (did you mean `size`?)\n");
   CHECK(mistakes(graph, {{"width_of_all", "1"}}) ==
-        "--set width_of_all:1:1: error: the graph has no parameter `width_of_all` (valid names are `size`, `rate`, `flag`, `list` and `text`)\n");
-  CHECK(mistakes(graph, {{"size", "big"}}) == "--set size:1:1: error: `size` wants a whole number, found the text `big`\n  note: g.yaml:3:17: its default is the number `256`\n");
+        "--set width_of_all:1:1: error: the graph has no parameter `width_of_all` (valid names are `size`, `rate`, `flag`, `list` and "
+        "`text`)\n");
+  CHECK(mistakes(graph, {{"size", "big"}}) ==
+        "--set size:1:1: error: `size` wants a whole number, found the text `big`\n  note: g.yaml:3:17: its default is the number `256`\n");
   CHECK(mistakes(graph, {{"size", "96.5"}}) ==
         "--set size:1:1: error: `size` wants a whole number, found the number `96.5` (a default written as 256.0 allows fractions)\n"
         "  note: g.yaml:3:17: its default is the number `256`\n");
   CHECK(mistakes(graph, {{"size", "2048"}}) == "--set size:1:1: error: `size` is 2048, its range is 64..1024\n");
   CHECK(mistakes(graph, {{"size", "100"}}) == "--set size:1:1: error: `size` is 100, which is not a multiple of 32\n");
-  CHECK(mistakes(graph, {{"rate", "fast"}}) == "--set rate:1:1: error: `rate` wants a number, found the text `fast`\n  note: g.yaml:4:9: its default is the number `1.0`\n");
-  CHECK(mistakes(graph, {{"flag", "1"}}) == "--set flag:1:1: error: `flag` wants true or false, found the number `1`\n  note: g.yaml:5:9: its default is `true`\n");
-  CHECK(mistakes(graph, {{"list", "1"}}) == "--set list:1:1: error: `list` wants a list, found the number `1`\n  note: g.yaml:6:9: its default is a list of 1\n");
-  CHECK(mistakes(graph, {{"text", ""}}) == "--set text:1:1: error: `text` wants a text, found nothing\n  note: g.yaml:7:9: its default is the text `x`\n");
+  CHECK(mistakes(graph, {{"rate", "fast"}}) ==
+        "--set rate:1:1: error: `rate` wants a number, found the text `fast`\n  note: g.yaml:4:9: its default is the number `1.0`\n");
+  CHECK(mistakes(graph, {{"flag", "1"}}) ==
+        "--set flag:1:1: error: `flag` wants true or false, found the number `1`\n  note: g.yaml:5:9: its default is `true`\n");
+  CHECK(mistakes(graph, {{"list", "1"}}) ==
+        "--set list:1:1: error: `list` wants a list, found the number `1`\n  note: g.yaml:6:9: its default is a list of 1\n");
+  CHECK(mistakes(graph, {{"text", ""}}) ==
+        "--set text:1:1: error: `text` wants a text, found nothing\n  note: g.yaml:7:9: its default is the text `x`\n");
   CHECK(mistakes(graph, {{"list", "[1"}}) == "--set list:1:3: error: this is not YAML: the text ends inside of a value\n");
-  CHECK(mistakes("leat: 1\nphases: {}\nplan: {then: a}\n", {{"x", "1"}}) == "--set x:1:1: error: the graph has no parameter `x` (it has no parameters)\n");
+  CHECK(mistakes("leat: 1\nphases: {}\nplan: {then: a}\n", {{"x", "1"}}) ==
+        "--set x:1:1: error: the graph has no parameter `x` (it has no parameters)\n");
 }
 
 TEST_CASE("--set: a parameter that nothing refers to is warned of") {
@@ -154,7 +167,8 @@ TEST_CASE("parameters: cannot make a small text too large") {
     texts += name + "x" + before + before + "\n";
     nested += name + "['" + before + "']\n";
   }
-  const std::string expected = "g.yaml:1:1: error: parameters and templates make the graph too large (a parameter or a template repeats another one many times)\n";
+  const std::string expected =
+      "g.yaml:1:1: error: parameters and templates make the graph too large (a parameter or a template repeats another one many times)\n";
   CHECK(mistakes(graph_text(lists)) == expected);
   CHECK(mistakes(graph_text(texts)) == expected);
   CHECK(mistakes(graph_text(nested)) == expected);
@@ -172,7 +186,8 @@ TEST_CASE("extends: merges by name, null removes, a list replaces a list") {
                "  plain: 1\n"
                "resources: {old: {uses: a.b}, kept: {uses: a.b, with: {list: [1, 2, 3], x: 1, path: here}}}\n"
                "phases:\n"
-               "  predict: {prefetch: 4, nodes: {a: {uses: io.images, with: {size: '${size}', data: '${data}', plain: '${plain}'}}, b: {uses: x.y}}}\n"
+               "  predict: {prefetch: 4, nodes: {a: {uses: io.images, with: {size: '${size}', data: '${data}', plain: '${plain}'}}, b: "
+               "{uses: x.y}}}\n"
                "  test: {nodes: {}}\n"
                "plan: {then: [test]}\n");
   const auto file = folder.write("g.yaml",
@@ -188,7 +203,8 @@ TEST_CASE("extends: merges by name, null removes, a list replaces a list") {
   const GraphDescription graph = read_graph(file, {}, diagnostics);
   CHECK(brief(diagnostics) == "");
   CHECK(graph.title == "base");
-  CHECK(graph.params == std::vector<std::pair<std::string, std::string>>{{"size", "128"}, {"data", "../data"}, {"plain", "1"}, {"fresh", "2"}});
+  CHECK(graph.params ==
+        std::vector<std::pair<std::string, std::string>>{{"size", "128"}, {"data", "../data"}, {"plain", "1"}, {"fresh", "2"}});
   REQUIRE(graph.resources.size() == 1);
   const ComponentText& kept = graph.resources[0];
   CHECK(kept.with.find("list")->items.size() == 1);

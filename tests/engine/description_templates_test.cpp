@@ -60,7 +60,8 @@ TEST_CASE("templates: an instance becomes its nodes, with inputs, outputs and pa
 }
 
 TEST_CASE("templates: an instance may be referred to before it stands, and by a port of its input") {
-  const std::string one = "  t:\n    inputs: [source]\n    outputs: {o: n.o}\n    nodes: {n: {uses: a.b, in: {x: source.image, y: source.mask}}}\n";
+  const std::string one =
+      "  t:\n    inputs: [source]\n    outputs: {o: n.o}\n    nodes: {n: {uses: a.b, in: {x: source.image, y: source.mask}}}\n";
   CHECK(expanded(one, "use: {uses: x.y, in: s}, s: {uses: t, in: src}, src: {uses: io.images}") ==
         "use x.y(=s/n:o)\ns/n a.b(x=src:image, y=src:mask)\nsrc io.images()\n");
 }
@@ -76,7 +77,9 @@ TEST_CASE("templates: may use templates, and a parameter of theirs hides the gra
       "      first: {uses: inner, in: i, with: {n: '${k}'}}\n"
       "      second: {uses: inner, in: {i: first}}\n"
       "      side: {uses: x.side, in: second, with: {n: '${n}'}}\n";
-  CHECK(expanded(nested, "s: {uses: x.s}, one: {uses: outer, in: {i: s.p}}, two: {uses: outer, in: one.o, with: {k: 5}}, end: {uses: x.e, in: two}") ==
+  CHECK(expanded(
+            nested,
+            "s: {uses: x.s}, one: {uses: outer, in: {i: s.p}}, two: {uses: outer, in: one.o, with: {k: 5}}, end: {uses: x.e, in: two}") ==
         "s x.s()\n"
         "one/first/a x.a(=s:p) n=7\n"
         "one/second/a x.a(=one/first/a:o) n=1\n"
@@ -90,7 +93,8 @@ TEST_CASE("templates: may use templates, and a parameter of theirs hides the gra
 TEST_CASE("templates: the expanded text resolves to itself") {
   Diagnostics diagnostics;
   const GraphDescription graph =
-      read_graph_text(graph_text(strong, "src: {uses: io.images}, s: {uses: strong, in: {image: src.image, extra: src}}"), "g.yaml", "/graphs", {}, diagnostics);
+      read_graph_text(graph_text(strong, "src: {uses: io.images}, s: {uses: strong, in: {image: src.image, extra: src}}"), "g.yaml",
+                      "/graphs", {}, diagnostics);
   const GraphDescription again = read_graph_text(graph.resolved, "graph.yaml", "/graphs", {}, diagnostics);
   CHECK(brief(diagnostics) == "");
   CHECK(test::same_description(again) == test::same_description(graph));
@@ -99,8 +103,9 @@ TEST_CASE("templates: the expanded text resolves to itself") {
 
 TEST_CASE("templates: places point to the template's text, those of bound inputs to the instance") {
   Diagnostics diagnostics;
-  const GraphDescription graph = read_graph_text(
-      graph_text("  t: {inputs: [i], nodes: {n: {uses: a.b, in: {x: i}}}}\n", "s: {uses: x.s}, q: {uses: t, in: {i: s.o}}"), "g.yaml", "/graphs", {}, diagnostics);
+  const GraphDescription graph =
+      read_graph_text(graph_text("  t: {inputs: [i], nodes: {n: {uses: a.b, in: {x: i}}}}\n", "s: {uses: x.s}, q: {uses: t, in: {i: s.o}}"),
+                      "g.yaml", "/graphs", {}, diagnostics);
   const NodeText& node = graph.phases.at(0).nodes.at(1);
   CHECK(node.place.str() == "g.yaml:3:28");
   CHECK(node.in.at(0).place.str() == "g.yaml:3:48");
@@ -108,7 +113,8 @@ TEST_CASE("templates: places point to the template's text, those of bound inputs
 }
 
 TEST_CASE("templates: mistakes in a template") {
-  CHECK(mistakes("  t: {inputs: [a, a, 'b c', n], outputs: {o: [1]}, nods: {}, nodes: {n: {uses: x.y}}}\n  'u v': {}\n  w: {inputs: {}}\n", "a: {uses: x.y}") ==
+  CHECK(mistakes("  t: {inputs: [a, a, 'b c', n], outputs: {o: [1]}, nods: {}, nodes: {n: {uses: x.y}}}\n  'u v': {}\n  w: {inputs: {}}\n",
+                 "a: {uses: x.y}") ==
         "g.yaml:3:19: error: `a` is an input of template `t` already\n  note: g.yaml:3:16: the first is here\n"
         "g.yaml:3:22: error: `b c` is no name for a template's input (names are letters, digits, `_` and `-`)\n"
         "g.yaml:3:46: error: output `o` of template `t` wants `node.port` or `node`, found a list of 1\n"
@@ -122,13 +128,14 @@ TEST_CASE("templates: mistakes in a template") {
 TEST_CASE("templates: mistakes in an instance") {
   const std::string what = "`s`, an instance of template `strong`,";
   CHECK(mistakes(strong, "s: {uses: strong, in: {image: a, imgae: b}, with: {leest: 1, most: 10}, prefetch: 3}") ==
-        "g.yaml:10:28: error: " + what + " needs the input `extra` (`in: {extra: node.port}`)\n  note: g.yaml:4:21: the template declares it here\n" +
-            "g.yaml:10:61: error: " + what + " has no input `imgae` (did you mean `image`?)\n" +
-            "g.yaml:10:79: error: " + what + " has no parameter `leest` (did you mean `least`?)\n" +
-            "g.yaml:10:95: error: `most` is 10, its range is 1..9\n" +
+        "g.yaml:10:28: error: " + what +
+            " needs the input `extra` (`in: {extra: node.port}`)\n  note: g.yaml:4:21: the template declares it here\n" +
+            "g.yaml:10:61: error: " + what + " has no input `imgae` (did you mean `image`?)\n" + "g.yaml:10:79: error: " + what +
+            " has no parameter `leest` (did you mean `least`?)\n" + "g.yaml:10:95: error: `most` is 10, its range is 1..9\n" +
             "g.yaml:10:100: error: " + what + " has no key `prefetch` (valid names are `uses`, `in` and `with`)\n");
   CHECK(mistakes(strong, "s: {uses: strong, in: a.b}") == "g.yaml:10:50: error: " + what + " has 2 inputs (`in: {input: node.port}`)\n");
-  CHECK(mistakes(strong, "s: {uses: strong, in: {image: {x: a}, extra: b}}") == "g.yaml:10:59: error: input `image` of " + what + " takes one `node.port`\n");
+  CHECK(mistakes(strong, "s: {uses: strong, in: {image: {x: a}, extra: b}}") ==
+        "g.yaml:10:59: error: input `image` of " + what + " takes one `node.port`\n");
   CHECK(mistakes(strong, "a: {uses: x.y}, s: {uses: strong, in: {image: a, extra: a}}, b: {uses: x.y, in: {p: s, q: s.otu}}") ==
         "g.yaml:10:112: error: " + what + " has 2 outputs (name one of `out` and `raw`)\n" + "g.yaml:10:118: error: " + what +
             " has no output `otu` (did you mean `out`?)\n");
@@ -144,7 +151,7 @@ TEST_CASE("templates: mistakes in an instance") {
 TEST_CASE("templates: a mistake in a template is told once for all its instances") {
   CHECK(mistakes("  t: {nodes: {n: {uses: x.y, with: {p: '${nn}'}, on_error: no}}}\n", "a: {uses: t}, b: {uses: t}, c: {uses: t}") ==
         "g.yaml:3:40: error: there is no parameter `nn` (did you mean `n`?)\n"
-        "g.yaml:3:60: error: `on_error` of node `n` is `no` (valid names are `stop` and `skip`)\n");
+        "g.yaml:3:60: error: `on_error` of node `n` cannot be `no` (valid names are `stop` and `skip`)\n");
 }
 
 TEST_CASE("templates: that stand inside of themselves are refused with their path") {
@@ -160,6 +167,7 @@ TEST_CASE("templates: cannot make a small text too large") {
     const std::string before = "t" + std::to_string(k - 1);
     templates += "  t" + std::to_string(k) + ": {nodes: {a: {uses: " + before + "}, b: {uses: " + before + "}}}\n";
   }
-  CHECK(mistakes(templates, "s: {uses: t39}") ==
-        "g.yaml:1:1: error: parameters and templates make the graph too large (a parameter or a template repeats another one many times)\n");
+  CHECK(
+      mistakes(templates, "s: {uses: t39}") ==
+      "g.yaml:1:1: error: parameters and templates make the graph too large (a parameter or a template repeats another one many times)\n");
 }

@@ -28,10 +28,13 @@ std::string with_phase(const std::string& lines) {
   return "leat: 1\n" + lines + "phases: {predict: {nodes: {a: {uses: io.images}}}}\nplan: {then: [predict]}\n";
 }
 /// A graph whose train phase has these nodes (from line 5 on).
-std::string with_nodes(const std::string& nodes) { return "leat: 1\nplan: {train: {phase: train, steps: 1}}\nphases:\n  train: {nodes: {\n" + nodes + "}}\n"; }
+std::string with_nodes(const std::string& nodes) {
+  return "leat: 1\nplan: {train: {phase: train, steps: 1}}\nphases:\n  train: {nodes: {\n" + nodes + "}}\n";
+}
 /// A graph with a validation and this `plan.train` (on line 3).
 std::string with_train(const std::string& train) {
-  return "leat: 1\nplan:\n  train: " + train + "\nphases:\n  train: {nodes: {a: {uses: io.images}}}\n  validate: {nodes: {a: {uses: io.images}}}\n";
+  return "leat: 1\nplan:\n  train: " + train +
+         "\nphases:\n  train: {nodes: {a: {uses: io.images}}}\n  validate: {nodes: {a: {uses: io.images}}}\n";
 }
 
 const NodeText& node(const GraphDescription& graph, const std::string& phase, const std::string& name) {
@@ -149,8 +152,9 @@ TEST_CASE("description: the resolved text reads as the same description, and res
   GraphDescription absolute = graph;
   absolute.resources[0].with.find("path")->scalar = "/data/chex/train";
   CHECK(same_description(again) == same_description(absolute));
-  CHECK(graph.resolved.starts_with("leat: 1\ntitle: \"MultiMix: 512 pixels\"\nparams:\n  size: 512\n  data: ../data\n  rate: 1.0e-4\n  channels: [16, 32]\n"
-                                   "  flag: true\nresources:\n  chex:\n    uses: io.split\n    with:\n      path: \"/data/chex/train\"\n"));
+  CHECK(graph.resolved.starts_with(
+      "leat: 1\ntitle: \"MultiMix: 512 pixels\"\nparams:\n  size: 512\n  data: ../data\n  rate: 1.0e-4\n  channels: [16, 32]\n"
+      "  flag: true\nresources:\n  chex:\n    uses: io.split\n    with:\n      path: \"/data/chex/train\"\n"));
   CHECK(graph.resolved.ends_with("plan:\n"
                                  "  train:\n"
                                  "    phase: train\n"
@@ -170,7 +174,8 @@ TEST_CASE("description: the resolved text reads as the same description, and res
 TEST_CASE("description: a resolved text keeps kinds, odd names and amounts") {
   const GraphDescription graph = good(
       "leat: 1\ntitle: '12'\nparams:\n  m: {value: {a: [1, {b: ~}]}}\n  t: '12'\n  n: null\n"
-      "phases: {p: {kind: predict, nodes: {a: {uses: io.x, with: {m: '${m}', t: '${t}', n: '${n}', here: ., up: ../x, text: a/../b, q: '1'}},"
+      "phases: {p: {kind: predict, nodes: {a: {uses: io.x, with: {m: '${m}', t: '${t}', n: '${n}', here: ., up: ../x, text: a/../b, q: "
+      "'1'}},"
       " b: {uses: io.y, in: a.x}}}}\n"
       "plan: {then: p, memory: 1234567B}\n");
   CHECK(same_description(good(graph.resolved)) ==
@@ -224,20 +229,25 @@ TEST_CASE("description: refuses what is no graph") {
   CHECK(mistakes("- a\n") == "g.yaml:1:1: error: a graph wants a map, found a list of 1 (begin it with `leat: 1`)\n");
   CHECK(mistakes("leat: 1\n") == "g.yaml:1:1: error: the graph has no `phases` (`phases: {train: {nodes: {…}}}`)\n");
   CHECK(mistakes("phases: {}\n") == "g.yaml:1:1: error: the graph has no `leat` (begin it with `leat: 1`)\n");
-  CHECK(mistakes("leat: 2\nphases: {}\n") == "g.yaml:1:7: error: `leat` is the version of the graph's language, found the number `2` (this Leat reads version 1)\n");
+  CHECK(mistakes("leat: 2\nphases: {}\n") ==
+        "g.yaml:1:7: error: `leat` is the version of the graph's language, found the number `2` (this Leat reads version 1)\n");
   CHECK(mistakes("leat: 1\nphases: [a]\n") == "g.yaml:2:9: error: `phases` of the graph wants a map, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {train: [a]}\n") ==
         "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `prefetch` and `nodes`)\n");
   CHECK(mistakes("leat: 1\nneeds: {}\nrecord: {}\nphases: {}\n") ==
-        "g.yaml:2:1: error: the graph has no key `needs` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, `phases` and `plan`)\n"
-        "g.yaml:3:1: error: the graph has no key `record` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, `phases` and `plan`)\n");
+        "g.yaml:2:1: error: the graph has no key `needs` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, "
+        "`phases` and `plan`)\n"
+        "g.yaml:3:1: error: the graph has no key `record` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, "
+        "`phases` and `plan`)\n");
   CHECK(mistakes(with_phase("title: [a]\n")) == "g.yaml:2:8: error: `title` wants a text, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {predict: }\n") ==
         "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `prefetch` and `nodes`)\n");
-  CHECK(mistakes("leat: 1\nphases: {predict: {nodes: }}\n") == "g.yaml:2:20: error: phase `predict` has no `nodes` (`nodes: {name: {uses: …}}`)\n");
+  CHECK(mistakes("leat: 1\nphases: {predict: {nodes: }}\n") ==
+        "g.yaml:2:20: error: phase `predict` has no `nodes` (`nodes: {name: {uses: …}}`)\n");
   CHECK(mistakes("leat: 1\nphases: {\"a/b\": {kind: test, nodes: {}}}\n") ==
         "g.yaml:2:10: error: `a/b` is no name for a phase (names are letters, digits, `_` and `-`)\n");
-  CHECK(mistakes("leat: 1\nphases: {a: {kind: tset, nodes: {}}}\n") == "g.yaml:2:20: error: `kind` of phase `a` is `tset` (did you mean `test`?)\n");
+  CHECK(mistakes("leat: 1\nphases: {a: {kind: tset, nodes: {}}}\n") ==
+        "g.yaml:2:20: error: `kind` of phase `a` cannot be `tset` (did you mean `test`?)\n");
 }
 
 TEST_CASE("description: a file that cannot be read is said with the reason") {
@@ -252,23 +262,31 @@ TEST_CASE("description: a file that cannot be read is said with the reason") {
 }
 
 TEST_CASE("nodes: mistakes in their keys") {
-  CHECK(mistakes(with_nodes("a: []")) == "g.yaml:5:4: error: node `a` wants a map, found an empty list (its keys are `uses`, `in`, `with`, `lane`, `on_error` and `prefetch`)\n");
+  CHECK(mistakes(with_nodes("a: []")) ==
+        "g.yaml:5:4: error: node `a` wants a map, found an empty list (its keys are `uses`, `in`, `with`, `lane`, `on_error` and "
+        "`prefetch`)\n");
   CHECK(mistakes(with_nodes("a: {uses: [x]}")) == "g.yaml:5:11: error: `uses` of node `a` wants a text, found a list of 1\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, with: 3}")) == "g.yaml:5:22: error: `with` of node `a` wants a map, found the number `3`\n");
-  CHECK(mistakes(with_nodes("a: {uses: x.y, on_error: skp}")) == "g.yaml:5:26: error: `on_error` of node `a` is `skp` (did you mean `skip`?)\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, on_error: skp}")) ==
+        "g.yaml:5:26: error: `on_error` of node `a` cannot be `skp` (did you mean `skip`?)\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, prefetch: 0}")) ==
         "g.yaml:5:26: error: `prefetch` of node `a` wants a whole number of at least 1, found the number `0`\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, prefetch: '2'}")) ==
         "g.yaml:5:26: error: `prefetch` of node `a` wants a whole number of at least 1, found the text `2`\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: [b.c]}")) ==
         "g.yaml:5:20: error: `in` of node `a` wants a map from inputs to `node.port`, found a list of 1 (`in: {input: node.port}`)\n");
-  CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m: {}}}}")) == "g.yaml:5:28: error: input `t.m` of node `a` wants `node.port` or `node`, found an empty map\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m: {}}}}")) ==
+        "g.yaml:5:28: error: input `t.m` of node `a` wants `node.port` or `node`, found an empty map\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m n: b}}}")) ==
         "g.yaml:5:25: error: `m n` is no name for a member of an input (names are letters, digits, `_` and `-`)\n");
-  CHECK(mistakes(with_nodes("a: {uses: x.y, in: b.c.d}")) == "g.yaml:5:20: error: `in` of node `a` wants `node.port` or `node`, found the text `b.c.d`\n");
-  CHECK(mistakes(with_nodes("a: {uses: x.y}, a: {uses: x.z}")) == "g.yaml:5:17: error: the key `a` stands here a second time\n  note: g.yaml:5:1: the first is here\n");
-  CHECK(mistakes(with_nodes("a/: {uses: x.y}")) == "g.yaml:5:1: error: `a/` is no name for a node (names are letters, digits, `_` and `-`)\n");
-  CHECK(mistakes(with_nodes("\"\": {uses: x.y}")) == "g.yaml:5:1: error: `` is no name for a node (names are letters, digits, `_` and `-`)\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, in: b.c.d}")) ==
+        "g.yaml:5:20: error: `in` of node `a` wants `node.port` or `node`, found the text `b.c.d`\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y}, a: {uses: x.z}")) ==
+        "g.yaml:5:17: error: the key `a` stands here a second time\n  note: g.yaml:5:1: the first is here\n");
+  CHECK(mistakes(with_nodes("a/: {uses: x.y}")) ==
+        "g.yaml:5:1: error: `a/` is no name for a node (names are letters, digits, `_` and `-`)\n");
+  CHECK(mistakes(with_nodes("\"\": {uses: x.y}")) ==
+        "g.yaml:5:1: error: `` is no name for a node (names are letters, digits, `_` and `-`)\n");
 }
 
 TEST_CASE("nodes: one input needs no name") {
@@ -297,7 +315,8 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
   CHECK(train("{phase: train, steps: 9, validate: {phase: other}}").validate_every == 0);
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.metrics.at(0).text == "validate.a.b");
   CHECK(train("{phase: train, steps: 9, validate: every epoch, keep: {best: validate.a.b}, stop_after: 1 validation}").stop_after == 1);
-  for (const auto& [text, bytes] : std::map<std::string, std::int64_t>{{"2GB", 2'000'000'000}, {"500 MB", 500'000'000}, {"1.5kB", 1500}, {"7B", 7}})
+  for (const auto& [text, bytes] :
+       std::map<std::string, std::int64_t>{{"2GB", 2'000'000'000}, {"500 MB", 500'000'000}, {"1.5kB", 1500}, {"7B", 7}})
     CHECK(good("leat: 1\nphases: {}\nplan: {then: [a], memory: " + text + "}").plan.memory_bytes == bytes);
   CHECK(good("leat: 1\nphases: {}\nplan: {then: a}").plan.memory_bytes == 2'000'000'000);
   CHECK(good("leat: 1\nphases: {}\n").plan.place.str() == "g.yaml:1:1");
@@ -307,22 +326,29 @@ TEST_CASE("plan: mistakes") {
   const auto of_train = [](const std::string& text) { return mistakes(with_train(text)); };
   CHECK(of_train("{steps: 1}") == "g.yaml:3:3: error: `plan.train` has no `phase` (`phase: train`)\n");
   CHECK(of_train("{phase: train, steps: 1, epochs: 2 of a}") ==
-        "g.yaml:3:43: error: `plan.train` has both `steps` and `epochs` (one of them is its length)\n  note: g.yaml:3:32: `steps` stands here\n");
-  CHECK(of_train("{phase: train, steps: 0}") == "g.yaml:3:32: error: `steps` of `plan.train` wants a whole number of at least 1, found the number `0`\n");
+        "g.yaml:3:43: error: `plan.train` has both `steps` and `epochs` (one of them is its length)\n  note: g.yaml:3:32: `steps` stands "
+        "here\n");
+  CHECK(of_train("{phase: train, steps: 0}") ==
+        "g.yaml:3:32: error: `steps` of `plan.train` wants a whole number of at least 1, found the number `0`\n");
   for (const std::string wrong : {"24", "of a", "24 a", "24 of ", "0 of a", "-1 of a"})
-    CHECK(of_train("{phase: train, epochs: " + wrong + "}").starts_with("g.yaml:3:33: error: `epochs` of `plan.train` wants a number of passes over a source like `24 of unlabelled`, found "));
+    CHECK(of_train("{phase: train, epochs: " + wrong + "}")
+              .starts_with(
+                  "g.yaml:3:33: error: `epochs` of `plan.train` wants a number of passes over a source like `24 of unlabelled`, found "));
   for (const std::string wrong : {"epoch", "every", "every 0 steps", "every 1.5 steps", "every 3 epochs", "[a]"})
     CHECK(of_train("{phase: train, steps: 1, validate: " + wrong + "}")
-              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 500 steps` or a map with `phase` and `every`, found "));
+              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 500 steps` or a map with `phase` "
+                           "and `every`, found "));
   CHECK(of_train("{phase: train, steps: 1, validate: {every: day, phaes: x}}") ==
-        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch` or a number of steps like `500 steps`, found the text `day`\n"
+        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch` or a number of steps like `500 steps`, found the text "
+        "`day`\n"
         "g.yaml:3:58: error: `validate` of `plan.train` has no key `phaes` (did you mean `phase`?)\n");
   CHECK(of_train("{phase: train, steps: 1, keep: {best: accuracy, mode: median}}") ==
         "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found the text `accuracy`\n"
-        "g.yaml:3:64: error: `mode` of `keep` of `plan.train` is `median` (did you mean `mean`?)\n");
+        "g.yaml:3:64: error: `mode` of `keep` of `plan.train` cannot be `median` (did you mean `mean`?)\n");
   CHECK(of_train("{phase: train, steps: 1, keep: {best: []}}") ==
         "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found an empty list\n");
-  CHECK(of_train("{phase: train, steps: 1, keep: {}}") == "g.yaml:3:41: error: `keep` of `plan.train` has no `best` (`best: validate.classes.accuracy`)\n");
+  CHECK(of_train("{phase: train, steps: 1, keep: {}}") ==
+        "g.yaml:3:41: error: `keep` of `plan.train` has no `best` (`best: validate.classes.accuracy`)\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c}, stop_after: 8}") ==
         "g.yaml:3:91: error: `stop_after` of `plan.train` wants a number of validations like `8 validations`, found the number `8`\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, stop_after: 8 validations}") ==
@@ -331,7 +357,8 @@ TEST_CASE("plan: mistakes") {
         "g.yaml:3:46: error: `validate` has no phase to run: none is of kind `validate`\n"
         "g.yaml:3:67: error: `then` of the plan wants a list of phases, found an empty map\n"
         "g.yaml:3:80: error: `memory` of the plan wants an amount like `2GB`, found the number `2` (units are kB, MB and GB)\n");
-  CHECK(mistakes("leat: 1\nplan: {train: {phase: a, steps: 1, validate: every epoch}}\nphases:\n  v: {kind: validate, nodes: {}}\n  w: {kind: validate, nodes: {}}\n") ==
+  CHECK(mistakes("leat: 1\nplan: {train: {phase: a, steps: 1, validate: every epoch}}\nphases:\n  v: {kind: validate, nodes: {}}\n  w: "
+                 "{kind: validate, nodes: {}}\n") ==
         "g.yaml:2:46: error: 2 phases are of kind `validate` (`validate: {phase: v, every: epoch}` names one)\n"
         "  note: g.yaml:4:3: `v` is one\n  note: g.yaml:5:3: `w` is one\n");
 }

@@ -74,7 +74,8 @@ TEST_CASE("parameters: read what YAML means") {
   CHECK(all.width.whole() == 224);
   CHECK(all.refusal(all.bytes, "-9223372036854775808") == "");
   CHECK(*all.bytes == std::numeric_limits<std::int64_t>::min());
-  for (const auto& [text, value] : std::map<std::string, double>{{"1", 1}, {"1.", 1}, {".5", .5}, {"1.0e-4", 1e-4}, {"1E-4", 1e-4}, {"+0.25", .25}}) {
+  for (const auto& [text, value] :
+       std::map<std::string, double>{{"1", 1}, {"1.", 1}, {".5", .5}, {"1.0e-4", 1e-4}, {"1E-4", 1e-4}, {"+0.25", .25}}) {
     CHECK(all.refusal(all.rate, text) == "");
     CHECK(*all.rate == value);
   }
@@ -100,8 +101,11 @@ TEST_CASE("parameters: read what YAML means") {
 
 TEST_CASE("parameters: a path starts from the folder of its text and is absolute") {
   Everything all;
-  for (const auto& [text, path] : std::map<std::string, std::string>{
-           {"../data/./chex", "/data/chex"}, {"masks", "/graphs/masks"}, {"/abs/x", "/abs/x"}, {"'a b'", "/graphs/a b"}, {"12", "/graphs/12"}}) {
+  for (const auto& [text, path] : std::map<std::string, std::string>{{"../data/./chex", "/data/chex"},
+                                                                     {"masks", "/graphs/masks"},
+                                                                     {"/abs/x", "/abs/x"},
+                                                                     {"'a b'", "/graphs/a b"},
+                                                                     {"12", "/graphs/12"}}) {
     CHECK(all.refusal(all.data, text) == "");
     CHECK(all.data->path.string() == path);
   }
@@ -110,12 +114,14 @@ TEST_CASE("parameters: a path starts from the folder of its text and is absolute
 TEST_CASE("parameters: say what was found instead") {
   Everything all;
   CHECK(all.refusal(all.width, "abc") == "`width` wants a whole number, found the text `abc`");
-  CHECK(all.refusal(all.width, "'12'") == "`width` wants a whole number, found the text `12` (a quoted number is text: write 12 without quotes)");
+  CHECK(all.refusal(all.width, "'12'") ==
+        "`width` wants a whole number, found the text `12` (a quoted number is text: write 12 without quotes)");
   CHECK(all.refusal(all.width, "1.0") == "`width` wants a whole number, found the number `1.0`");
   CHECK(all.refusal(all.width, "") == "`width` wants a whole number, found nothing");
   CHECK(all.refusal(all.width, "[1, 2]") == "`width` wants a whole number, found a list of 2");
   CHECK(all.refusal(all.width, "{a: 1}") == "`width` wants a whole number, found a map of 1");
-  CHECK(all.refusal(all.width, "99999999999") == "`width` wants a whole number from -2147483648 to 2147483647, found the number `99999999999`");
+  CHECK(all.refusal(all.width, "99999999999") ==
+        "`width` wants a whole number from -2147483648 to 2147483647, found the number `99999999999`");
   CHECK(all.refusal(all.bytes, "9223372036854775808") ==
         "`bytes` wants a whole number from -9223372036854775808 to 9223372036854775807, found the number `9223372036854775808`");
   CHECK(all.refusal(all.width, "0") == "`width` is 0, its range is 1..16384");
@@ -137,14 +143,15 @@ TEST_CASE("parameters: say what was found instead") {
   CHECK(all.refusal(all.classes, "{}") == "`classes` wants a list of texts, found an empty map");
   CHECK(all.refusal(all.weights, "[1]") == "`weights` wants a map from names to numbers, found a list of 1");
   CHECK(all.refusal(all.weights, "{kl: big}") == "`weights.kl` wants a number, found the text `big`");
-  CHECK(all.refusal(all.fit, "pda") == "`fit` is `pda`, it may be squash, pad (did you mean `pad`?)");
+  CHECK(all.refusal(all.fit, "pda") == "`fit` cannot be `pda` (did you mean `pad`?)");
   CHECK(*all.width == 256);
 }
 
 TEST_CASE("parameters: their values as YAML read as the same values") {
   Everything all;
-  for (const std::string text : {"", "null", "~", "12", "true", ".inf", "a: b", "a #b", "- x", "[x]", "x,y", " x", "x ", "\"q\"", "it's", "back\\slash", "tab\tline\n",
-                                 "ä→", "...", "---", "*a", "&a", "!a", "%a", "@a", "`a`", "|", ">", "?", "-", "-5x", "#", "a:", "\x01", "\x7f"}) {
+  for (const std::string text : {"",   "null",  "~",    "12",          "true",        ".inf", "a: b", "a #b", "- x", "[x]",  "x,y", " x",
+                                 "x ", "\"q\"", "it's", "back\\slash", "tab\tline\n", "ä→",   "...",  "---",  "*a",  "&a",   "!a",  "%a",
+                                 "@a", "`a`",   "|",    ">",           "?",           "-",    "-5x",  "#",    "a:",  "\x01", "\x7f"}) {
     Tree tree;
     tree.kind = Tree::Kind::Scalar;
     tree.scalar = text;

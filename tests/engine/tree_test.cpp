@@ -28,14 +28,18 @@ std::string mistakes(const std::string& yaml) {
 /// `line:column kind text` of every value and key, indented.
 std::string outline(const Tree& tree, int indent = 0) {
   const auto at = [](const Place& place) { return std::to_string(place.line) + ":" + std::to_string(place.column) + " "; };
-  std::string out = std::string(static_cast<std::size_t>(indent), ' ') + at(tree.place) + tree.describe() + (tree.is_quoted ? " quoted" : "") + "\n";
+  std::string out =
+      std::string(static_cast<std::size_t>(indent), ' ') + at(tree.place) + tree.describe() + (tree.is_quoted ? " quoted" : "") + "\n";
   for (const Tree& item : tree.items) out += outline(item, indent + 2);
-  for (const Tree::Entry& entry : tree.entries) out += std::string(static_cast<std::size_t>(indent), ' ') + at(entry.key_place) + entry.key + ":\n" + outline(entry.value, indent + 2);
+  for (const Tree::Entry& entry : tree.entries)
+    out += std::string(static_cast<std::size_t>(indent), ' ') + at(entry.key_place) + entry.key + ":\n" + outline(entry.value, indent + 2);
   return out;
 }
 
 bool is_same(const Tree& a, const Tree& b) {
-  if (a.kind != b.kind || a.scalar != b.scalar || a.is_quoted != b.is_quoted || a.items.size() != b.items.size() || a.entries.size() != b.entries.size()) return false;
+  if (a.kind != b.kind || a.scalar != b.scalar || a.is_quoted != b.is_quoted || a.items.size() != b.items.size() ||
+      a.entries.size() != b.entries.size())
+    return false;
   for (std::size_t k = 0; k < a.items.size(); ++k)
     if (!is_same(a.items[k], b.items[k])) return false;
   for (std::size_t k = 0; k < a.entries.size(); ++k)
@@ -141,7 +145,8 @@ TEST_CASE("tree: a key that comes twice is an error with both places") {
 TEST_CASE("tree: what is no YAML is refused where it stops being it") {
   CHECK(mistakes("a: [1, 2") == "g.yaml:1:9: error: this is not YAML: the text ends inside of a value\n");
   CHECK(mistakes("a: b: c") == "g.yaml:1:5: error: this is not YAML: illegal map value\n");
-  CHECK(mistakes("a:\n\tb: 1\n") == "g.yaml:2:3: error: this is not YAML: illegal map value (indent with spaces: this line begins with a tab)\n");
+  CHECK(mistakes("a:\n\tb: 1\n") ==
+        "g.yaml:2:3: error: this is not YAML: illegal map value (indent with spaces: this line begins with a tab)\n");
   CHECK(mistakes("a: {path: ${data}/x}\n") ==
         "g.yaml:1:12: error: this is not YAML: end of map flow not found (inside { } and [ ] a text with ${…} needs quotes)\n");
   CHECK(mistakes("a: 'abc\n  def\n") == "g.yaml:2:6: error: this is not YAML: the text ends inside of a value\n");

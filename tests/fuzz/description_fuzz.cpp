@@ -73,9 +73,30 @@ phases:
   predict: {nodes: {a: {uses: io.images, with: {size: '${size}'}}, b: {uses: x.y, in: a}}}
 )yaml";
 
-const std::vector<std::string> words{"${size}", "${", "}",    "{",  "[",  "]",   ": ",    "- ",    "null", "~",  "&a ", "*a",      "!x ", "'",      "\"",    "|\n", "#",
-                                     "\n",      "\t", "  ",   "1",  "-1", "1e9", "99999999999999999999", ".inf", "uses: ", "in: ", "with: ", "outer", "inner", "source",
-                                     "view.o",  ".",  "/",    ",",  "\\", "\xff", "ä",    "---\n", "...\n", "%",  "? ",  "params: ", "leat: 1\n", "every epoch", "${size}${size}", "<<: *a"};
+const std::vector<std::string> words{"${size}",     "${",
+                                     "}",           "{",
+                                     "[",           "]",
+                                     ": ",          "- ",
+                                     "null",        "~",
+                                     "&a ",         "*a",
+                                     "!x ",         "'",
+                                     "\"",          "|\n",
+                                     "#",           "\n",
+                                     "\t",          "  ",
+                                     "1",           "-1",
+                                     "1e9",         "99999999999999999999",
+                                     ".inf",        "uses: ",
+                                     "in: ",        "with: ",
+                                     "outer",       "inner",
+                                     "source",      "view.o",
+                                     ".",           "/",
+                                     ",",           "\\",
+                                     "\xff",        "ä",
+                                     "---\n",       "...\n",
+                                     "%",           "? ",
+                                     "params: ",    "leat: 1\n",
+                                     "every epoch", "${size}${size}",
+                                     "<<: *a"};
 
 class Mutation {
  public:
@@ -128,7 +149,8 @@ TEST_CASE("fuzz: a mutated graph text gives a description or diagnostics, and it
     Diagnostics diagnostics;
     const GraphDescription graph = read_graph_text(text, "g.yaml", folder.path(), settings, diagnostics);
     bool has_places = true;
-    for (const Diagnostic& one : diagnostics.all()) has_places = has_places && one.place.text && one.place.line >= 1 && one.place.column >= 1 && !one.text.empty();
+    for (const Diagnostic& one : diagnostics.all())
+      has_places = has_places && one.place.text && one.place.line >= 1 && one.place.column >= 1 && !one.text.empty();
     CHECK(has_places);
     CHECK(diagnostics.str().empty() == diagnostics.all().empty());
     CHECK(graph.resolved.empty() == diagnostics.has_errors());

@@ -119,9 +119,10 @@ TEST_CASE("metric.segmentation: empty masks have stated values and are counted")
 TEST_CASE("metric.segmentation: one channel has plain names") {
   SegmentedImages images;
   images.channels = 1;
-  images.add("a", "", {{2, 4, 4}});
+  images.add("a", "", {{2, 4, 4, 12}});
   const NamedNumbers scores = segmentation_scores(images, {"lungs"});
-  CHECK(scores.size() == 6);
+  CHECK(scores.size() == 7);
+  CHECK(number(scores, "trivial_dice") == 0.5);
   CHECK(number(scores, "dice") == 0.5);
   CHECK(segmentation_table(images, {"lungs"}).str() == "image,group,dice,jaccard,precision,recall\na,,0.5,0.3333333333333333,0.5,0.5\n");
 }
@@ -133,6 +134,7 @@ TEST_CASE("metric.segmentation: what it has judged survives a checkpoint") {
   before.save(archive, "images");
   after.load(archive, "images");
   CHECK(segmentation_table(after, {"x", "y"}).str() == segmentation_table(before, {"x", "y"}).str());
+  CHECK(segmentation_scores(after, {"x", "y"}) == segmentation_scores(before, {"x", "y"}));
 }
 
 TEST_CASE("image table: quotes what needs it, and a later phase replaces the file") {

@@ -43,7 +43,8 @@ class TemporaryFolder {
   });
   std::string out;
   for (const Diagnostic* one : sorted) {
-    out += one->place.str() + (one->is_warning ? ": warning: " : ": error: ") + one->text + (one->hint.empty() ? "" : " (" + one->hint + ")") + "\n";
+    out += one->place.str() + (one->is_warning ? ": warning: " : ": error: ") + one->text +
+           (one->hint.empty() ? "" : " (" + one->hint + ")") + "\n";
     for (const Note& note : one->notes) out += "  note: " + note.place.str() + ": " + note.text + "\n";
   }
   return out;
@@ -59,14 +60,16 @@ class TemporaryFolder {
     out += "phase " + phase.name + " " + std::string(name(phase.kind)) + " " + std::to_string(phase.prefetch) + "\n";
     for (const NodeText& node : phase.nodes) {
       component(node);
-      for (const InputText& input : node.in) out += "  in " + input.port + "/" + input.member + " = " + input.from.node + "." + input.from.port + "\n";
-      out += "  lane " + (node.lane ? node.lane->text : "") + " skips " + std::to_string(node.skips_errors) + " prefetch " + std::to_string(node.prefetch) + "\n";
+      for (const InputText& input : node.in)
+        out += "  in " + input.port + "/" + input.member + " = " + input.from.node + "." + input.from.port + "\n";
+      out += "  lane " + (node.lane ? node.lane->text : "") + " skips " + std::to_string(node.skips_errors) + " prefetch " +
+             std::to_string(node.prefetch) + "\n";
     }
   }
   if (const auto& train = graph.plan.train) {
-    out += "train " + train->phase.text + " " + std::to_string(train->steps) + " " + std::to_string(train->epochs) + " " + train->epochs_of.text + " " +
-           std::to_string(train->checkpoint_every) + " " + train->validate_phase.text + " " + std::to_string(train->validate_every) + " " + train->keep.mode + " " +
-           std::to_string(train->stop_after) + "\n";
+    out += "train " + train->phase.text + " " + std::to_string(train->steps) + " " + std::to_string(train->epochs) + " " +
+           train->epochs_of.text + " " + std::to_string(train->checkpoint_every) + " " + train->validate_phase.text + " " +
+           std::to_string(train->validate_every) + " " + train->keep.mode + " " + std::to_string(train->stop_after) + "\n";
     for (const Named& metric : train->keep.metrics) out += "  best " + metric.text + "\n";
   }
   for (const Named& phase : graph.plan.then) out += "then " + phase.text + "\n";

@@ -38,16 +38,20 @@ class Registry {
   void add(ResourceType type);      ///< [setup]
   void set_device(MakeLane make) { make_lane_ = std::move(make); }  ///< Who makes `cpu:2` or `cuda:0`. [setup]
 
+  void set_worker(std::function<void()> begins) { worker_ = std::move(begins); }  ///< What each worker of the cpu lane does first. [setup]
+
   [[nodiscard]] const NodeType* find_node(std::string_view id) const;
   [[nodiscard]] const ResourceType* find_resource(std::string_view id) const;
   [[nodiscard]] std::vector<std::string> node_ids() const;
   [[nodiscard]] std::vector<std::string> resource_ids() const;
   [[nodiscard]] const MakeLane& make_lane() const { return make_lane_; }
+  [[nodiscard]] const std::function<void()>& worker() const { return worker_; }
 
  private:
   std::map<std::string, NodeType, std::less<>> nodes_;
   std::map<std::string, ResourceType, std::less<>> resources_;
   MakeLane make_lane_;
+  std::function<void()> worker_;
 };
 
 namespace detail {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/archive.h"
 #include "leat/executor.h"
 #include "leat/lane.h"
 #include "leat/program.h"
@@ -54,6 +55,8 @@ struct RunOptions {
   bool resumes = false;              ///< Goes on from the folder's last checkpoint, or begins where there is none.
   bool accepts_changed_graph = false;  ///< Resumes although the graph's text is not what the checkpoint was made with.
   std::int64_t stop_after_steps = 0; ///< Of the first phase, then ends the run (`leat verify --steps`); 0: the whole plan.
+  bool keeps_checkpoints = true;     ///< A prediction changes nothing that one would go on from.
+  std::map<std::string, Archive> weights;  ///< What resources load after they opened, by name; those of a resumed run come after.
   std::function<void(const Progress&)> progress;      ///< [worker]
   std::function<void(const std::string&)> message;    ///< Warnings and events, a sentence each. [any thread, one at a time]
   std::function<void(const Tapped&)> tap;             ///< [parallel]
@@ -95,6 +98,15 @@ struct CheckpointSummary {
   bool is_trained = false;
 };
 [[nodiscard]] std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder);
+
+/// The resources that a run's checkpoint keeps, by name.
+struct KeptWeights {
+  std::map<std::string, Archive> resources;
+  std::int64_t steps = 0;  ///< Of training, done.
+  bool is_best = false;    ///< The best by validation, else the last.
+};
+/// Of checkpoints/best, else of checkpoints/last; nothing where a run has neither. Throws std::runtime_error on one that cannot be read.
+[[nodiscard]] std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder);
 
 /// A lane that is one plain thread, for graphs without a device's library. Its device is `cpu`.
 [[nodiscard]] std::unique_ptr<Lane> make_thread_lane();

@@ -17,7 +17,8 @@
 
 namespace leat {
 
-static_assert(std::endian::native == std::endian::little, "safetensors holds little-endian numbers, which are read and written as they are");
+static_assert(std::endian::native == std::endian::little,
+              "safetensors holds little-endian numbers, which are read and written as they are");
 
 namespace {
 
@@ -25,9 +26,9 @@ constexpr std::uint64_t max_header = 100'000'000;
 
 /// Bytes of one element; 0: no such type.
 std::int64_t element_bytes(std::string_view dtype) {
-  static const std::map<std::string_view, std::int64_t> sizes{{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"I16", 2}, {"U16", 2},
-                                                              {"F16", 2},  {"BF16", 2}, {"I32", 4}, {"U32", 4},     {"F32", 4},     {"I64", 8}, {"U64", 8},
-                                                              {"F64", 8}};
+  static const std::map<std::string_view, std::int64_t> sizes{{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
+                                                              {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},
+                                                              {"U32", 4},  {"F32", 4}, {"I64", 8}, {"U64", 8},     {"F64", 8}};
   const auto found = sizes.find(dtype);
   return found == sizes.end() ? 0 : found->second;
 }
@@ -75,7 +76,8 @@ std::vector<T> values_of(const Archive& archive, const std::string& name) {
 template <class T>
 T only_value(const Archive& archive, const std::string& name) {
   const std::vector<T> values = values_of<T>(archive, name);
-  if (values.size() != 1) throw std::runtime_error("`" + name + "` is of shape " + shape_text(archive.entry(name).shape) + ", one number is wanted");
+  if (values.size() != 1)
+    throw std::runtime_error("`" + name + "` is of shape " + shape_text(archive.entry(name).shape) + ", one number is wanted");
   return values.front();
 }
 
@@ -97,8 +99,8 @@ std::string header_of(const Archive& archive) {
     if (size == 0) throw std::runtime_error("`" + *name + "` is of the unknown type " + entry->dtype);
     if (*name == "__metadata__") throw std::runtime_error("no entry can be called `__metadata__`");
     if (bytes_of_shape(entry->shape, size) != static_cast<std::int64_t>(entry->bytes.size()))
-      throw std::runtime_error("`" + *name + "` has " + std::to_string(entry->bytes.size()) + " bytes, which is not " + entry->dtype + " of shape " +
-                               shape_text(entry->shape));
+      throw std::runtime_error("`" + *name + "` has " + std::to_string(entry->bytes.size()) + " bytes, which is not " + entry->dtype +
+                               " of shape " + shape_text(entry->shape));
     header[*name] = {{"dtype", entry->dtype}, {"shape", entry->shape}, {"data_offsets", {offset, offset + entry->bytes.size()}}};
     offset += entry->bytes.size();
   }
@@ -110,7 +112,8 @@ std::string header_of(const Archive& archive) {
 /// An open file that says which one it is when something fails.
 class OutputFile {
  public:
-  explicit OutputFile(const std::filesystem::path& path) : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  explicit OutputFile(const std::filesystem::path& path)
+      : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
     if (file_ < 0) fail("open");
   }
   OutputFile(const OutputFile&) = delete;
@@ -138,7 +141,9 @@ class OutputFile {
   }
 
  private:
-  [[noreturn]] void fail(const char* what) const { throw std::runtime_error(std::string("cannot ") + what + " " + path_.string() + ": " + std::strerror(errno)); }
+  [[noreturn]] void fail(const char* what) const {
+    throw std::runtime_error(std::string("cannot ") + what + " " + path_.string() + ": " + std::strerror(errno));
+  }
 
   const std::filesystem::path& path_;
   int file_;
@@ -183,13 +188,16 @@ std::vector<std::uint64_t> whole_numbers(const nlohmann::json& list, const std::
 
 Extent read_extent(const std::string& name, const nlohmann::json& described) {
   const std::string what = "its entry `" + name + "`";
-  if (!described.is_object() || described.size() != 3 || !described.contains("dtype") || !described.contains("shape") || !described.contains("data_offsets"))
+  if (!described.is_object() || described.size() != 3 || !described.contains("dtype") || !described.contains("shape") ||
+      !described.contains("data_offsets"))
     throw std::runtime_error(what + " does not have `dtype`, `shape` and `data_offsets` alone");
   if (!described["dtype"].is_string() || element_bytes(described["dtype"].get<std::string>()) == 0)
-    throw std::runtime_error(what + " is of the unknown type " + described["dtype"].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    throw std::runtime_error(what + " is of the unknown type " +
+                             described["dtype"].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   Extent extent{name, 0, 0, {described["dtype"].get<std::string>(), {}, {}}};
   for (const std::uint64_t size : whole_numbers(described["shape"], "the shape of " + what)) {
-    if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) throw std::runtime_error(what + " has an impossible shape");
+    if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      throw std::runtime_error(what + " has an impossible shape");
     extent.entry.shape.push_back(static_cast<std::int64_t>(size));
   }
   const std::vector<std::uint64_t> offsets = whole_numbers(described["data_offsets"], "`data_offsets` of " + what);
@@ -208,15 +216,17 @@ std::vector<Extent> read_extents(const nlohmann::json& header, std::uint64_t dat
   std::vector<Extent> extents;
   for (const auto& [name, described] : header.items())
     if (name != "__metadata__") extents.push_back(read_extent(name, described));
-  std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  std::sort(extents.begin(), extents.end(),
+            [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   std::uint64_t end = 0;
   for (const Extent& extent : extents) {
     if (extent.begin != end)
-      throw std::runtime_error("its entry `" + extent.name + "` begins at byte " + std::to_string(extent.begin) + " of the data, where the one before ends at " +
-                               std::to_string(end));
+      throw std::runtime_error("its entry `" + extent.name + "` begins at byte " + std::to_string(extent.begin) +
+                               " of the data, where the one before ends at " + std::to_string(end));
     end = extent.end;
   }
-  if (end > data_bytes) throw std::runtime_error("it is cut: " + std::to_string(data_bytes) + " of " + std::to_string(end) + " bytes of data are there");
+  if (end > data_bytes)
+    throw std::runtime_error("it is cut: " + std::to_string(data_bytes) + " of " + std::to_string(end) + " bytes of data are there");
   if (end < data_bytes) throw std::runtime_error("it has " + std::to_string(data_bytes - end) + " bytes that its header does not name");
   return extents;
 }
@@ -230,9 +240,11 @@ Archive read_archive(std::ifstream& stream, std::uint64_t file_bytes) {
   std::uint64_t header_bytes = 0;
   if (file_bytes < sizeof header_bytes) throw std::runtime_error("it is cut: it has " + std::to_string(file_bytes) + " bytes");
   read_bytes(stream, &header_bytes, sizeof header_bytes);
-  if (header_bytes > max_header) throw std::runtime_error("it is no safetensors file: its header would have " + std::to_string(header_bytes) + " bytes");
+  if (header_bytes > max_header)
+    throw std::runtime_error("it is no safetensors file: its header would have " + std::to_string(header_bytes) + " bytes");
   if (header_bytes > file_bytes - sizeof header_bytes)
-    throw std::runtime_error("it is cut: its header would have " + std::to_string(header_bytes) + " bytes, the whole file has " + std::to_string(file_bytes));
+    throw std::runtime_error("it is cut: its header would have " + std::to_string(header_bytes) + " bytes, the whole file has " +
+                             std::to_string(file_bytes));
   std::string text(header_bytes, '\0');
   read_bytes(stream, text.data(), text.size());
   const nlohmann::json header = parse_header(text);
@@ -262,9 +274,15 @@ void Archive::put(const std::string& name, const std::string& text) {
   entry.bytes.assign(bytes.begin(), bytes.end());
   put(name, std::move(entry));
 }
-void Archive::put(const std::string& name, std::span<const double> values) { put(name, entry_of(values, {static_cast<std::int64_t>(values.size())})); }
-void Archive::put(const std::string& name, std::span<const float> values) { put(name, entry_of(values, {static_cast<std::int64_t>(values.size())})); }
-void Archive::put(const std::string& name, std::span<const std::int64_t> values) { put(name, entry_of(values, {static_cast<std::int64_t>(values.size())})); }
+void Archive::put(const std::string& name, std::span<const double> values) {
+  put(name, entry_of(values, {static_cast<std::int64_t>(values.size())}));
+}
+void Archive::put(const std::string& name, std::span<const float> values) {
+  put(name, entry_of(values, {static_cast<std::int64_t>(values.size())}));
+}
+void Archive::put(const std::string& name, std::span<const std::int64_t> values) {
+  put(name, entry_of(values, {static_cast<std::int64_t>(values.size())}));
+}
 
 const Archive::Entry& Archive::entry(const std::string& name) const {
   const auto found = entries_.find(name);

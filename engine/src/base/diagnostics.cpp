@@ -100,9 +100,28 @@ bool Diagnostics::has_errors() const {
 
 namespace {
 
+/// A line as a terminal can show it: one column a character, whatever stands in the file.
+std::string printable(std::string_view line) {
+  std::string out;
+  for (std::size_t k = 0; k < line.size();) {
+    const auto byte = static_cast<unsigned char>(line[k]);
+    const std::size_t length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    bool is_whole = byte < 0x80 || (byte >= 0xC2 && byte <= 0xF4 && k + length <= line.size());
+    for (std::size_t next = 1; is_whole && next < length; ++next) is_whole = (static_cast<unsigned char>(line[k + next]) & 0xC0) == 0x80;
+    if (!is_whole)
+      out += '?';
+    else if (byte < 0x20 || byte == 0x7F)
+      out += byte == '\t' ? ' ' : '?';
+    else
+      out += line.substr(k, length);
+    k += is_whole ? length : 1;
+  }
+  return out;
+}
+
 std::string shown(const Place& place, const std::string& hint) {
   if (!place.text || place.line < 1 || place.line > static_cast<int>(place.text->lines.size())) return hint.empty() ? "" : "      " + hint + "\n";
-  const std::string& line = place.text->lines[static_cast<std::size_t>(place.line - 1)];
+  const std::string line = printable(place.text->lines[static_cast<std::size_t>(place.line - 1)]);
   const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
   std::string out = "      " + line.substr(indent) + "\n";
   const std::size_t caret = static_cast<std::size_t>(std::max(0, place.column - 1));

@@ -28,7 +28,9 @@ T read_whole(const Tree& tree, std::string_view name) {
   if (kind_of(tree) != ScalarKind::Whole) refuse(tree, name, "a whole number", quoted_number_hint(tree));
   const std::optional<std::int64_t> value = whole_number(tree.scalar);
   if (!value || *value < std::numeric_limits<T>::lowest() || *value > std::numeric_limits<T>::max())
-    refuse(tree, name, "a whole number from " + std::to_string(std::numeric_limits<T>::lowest()) + " to " + std::to_string(std::numeric_limits<T>::max()));
+    refuse(
+        tree, name,
+        "a whole number from " + std::to_string(std::numeric_limits<T>::lowest()) + " to " + std::to_string(std::numeric_limits<T>::max()));
   return static_cast<T>(*value);
 }
 
@@ -208,7 +210,7 @@ std::string value_text(const std::map<std::string, double>& value) {
 void Choice::read(const Tree& tree) {
   const std::string word = read_text(tree, name());
   if (std::find(words_.begin(), words_.end(), word) == words_.end())
-    throw Refusal("`" + std::string(name()) + "` is `" + word + "`, it may be " + range_text(), {}, name_hint(word, words_));
+    throw Refusal("`" + std::string(name()) + "` cannot be `" + word + "`", {}, name_hint(word, words_));
   value_ = word;
 }
 

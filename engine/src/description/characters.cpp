@@ -34,7 +34,8 @@ Place place_at(const std::shared_ptr<const SourceText>& text, int line, int byte
   // YAML finds the end of a text on the line behind its last one, where there is nothing to show.
   const std::size_t end = static_cast<std::size_t>(line) > last ? content.size() : std::min(static_cast<std::size_t>(byte), content.size());
   const auto continued = std::count_if(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(end), is_continuation);
-  return {text, static_cast<int>(std::min(static_cast<std::size_t>(line), last)) + 1, static_cast<int>(end) - static_cast<int>(continued) + 1};
+  return {text, static_cast<int>(std::min(static_cast<std::size_t>(line), last)) + 1,
+          static_cast<int>(end) - static_cast<int>(continued) + 1};
 }
 
 bool starts_with_null(const SourceText& text, int line, int byte) {
@@ -43,7 +44,9 @@ bool starts_with_null(const SourceText& text, int line, int byte) {
   if (static_cast<std::size_t>(byte) >= rest.size()) return false;
   rest.remove_prefix(static_cast<std::size_t>(byte));
   for (const std::string_view word : {"~", "null", "Null", "NULL"})
-    if (rest.starts_with(word) && (rest.size() == word.size() || std::string_view(" ,]}").find(rest[word.size()]) != std::string_view::npos)) return true;
+    if (rest.starts_with(word) &&
+        (rest.size() == word.size() || std::string_view(" ,]}").find(rest[word.size()]) != std::string_view::npos))
+      return true;
   return false;
 }
 
@@ -55,8 +58,9 @@ bool check_characters(const std::shared_ptr<const SourceText>& text, Diagnostics
       const unsigned char c = static_cast<unsigned char>(content[k]);
       const bool is_control = (c < 0x20 && c != '\t') || c == 0x7f;
       if (length == 0 || is_control) {
-        diagnostics.error("yaml.character", place_at(text, static_cast<int>(line), static_cast<int>(k)),
-                          is_control ? "a control character (" + std::to_string(int{c}) + ") stands in the text" : "the text is not UTF-8 here");
+        diagnostics.error(
+            "yaml.character", place_at(text, static_cast<int>(line), static_cast<int>(k)),
+            is_control ? "a control character (" + std::to_string(int{c}) + ") stands in the text" : "the text is not UTF-8 here");
         return false;
       }
       k += length;

@@ -27,9 +27,12 @@ void read_kind(Section& section, PhaseText& phase, Reading& reading) {
   const std::optional<Named> word = section.word("kind");
   const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : phase.name);
   if (kind) phase.kind = *kind;
-  else if (word) reading.diagnostics.error("value.word", word->place, section.subject("kind") + " is `" + word->text + "`", name_hint(word->text, words));
+  else if (word)
+    reading.diagnostics.error("value.word", word->place, section.subject("kind") + " cannot be `" + word->text + "`",
+                              name_hint(word->text, words));
   else if (!section.find("kind"))
-    reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` is of no kind", "`kind:` is one of " + name_list(words));
+    reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` is of no kind",
+                              "`kind:` is one of " + name_list(words));
 }
 
 PhaseText read_phase(const Tree::Entry& entry, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
@@ -48,10 +51,11 @@ PhaseText read_phase(const Tree::Entry& entry, const std::map<std::string, Templ
   return phase;
 }
 
-std::vector<GivenValue> read_settings(const std::vector<Setting>& settings, const std::vector<Parameter>& parameters, Reading& reading) {
+std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings, const std::vector<Parameter>& parameters,
+                                            Reading& reading) {
   std::vector<std::string> names;
   for (const Parameter& parameter : parameters) names.push_back(parameter.name);
-  std::vector<GivenValue> given;
+  std::vector<GivenValues::One> given;
   for (const Setting& setting : settings) {
     const auto text = source_text("--set " + setting.key, std::filesystem::current_path(), setting.value);
     if (std::find(names.begin(), names.end(), setting.key) == names.end()) {
@@ -66,8 +70,8 @@ std::vector<GivenValue> read_settings(const std::vector<Setting>& settings, cons
   return given;
 }
 
-void warn_of_unused(const std::vector<GivenValue>& given, const Scope& scope, Reading& reading) {
-  for (const GivenValue& one : given)
+void warn_of_unused(const std::vector<GivenValues::One>& given, const Scope& scope, Reading& reading) {
+  for (const GivenValues::One& one : given)
     if (!scope.is_used(one.name))
       reading.diagnostics.warning("set.unused", one.value.place, "nothing in the graph refers to the parameter `" + one.name + "`");
 }
@@ -78,11 +82,12 @@ std::optional<Tree> substituted_map(Section& section, std::string_view key, cons
 }
 
 void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDescription& graph, Reading& reading) {
-  Section section(tree, "the graph", tree.place, {"leat", "title", "extends", "params", "resources", "templates", "phases", "plan"}, reading);
+  Section section(tree, "the graph", tree.place, {"leat", "title", "extends", "params", "resources", "templates", "phases", "plan"},
+                  reading);
   const std::vector<Parameter> parameters = read_parameters(section.map("params"), reading);
-  const std::vector<GivenValue> given = read_settings(settings, parameters, reading);
+  const std::vector<GivenValues::One> given = read_settings(settings, parameters, reading);
   Scope scope(reading);
-  bind_parameters(parameters, given, {}, {}, scope, scope, reading);
+  bind_parameters(parameters, {given, &scope, {}}, scope, reading);
   for (const Parameter& parameter : parameters)
     if (const Tree* value = scope.peek(parameter.name)) graph.params.emplace_back(parameter.name, flow_text(*value));
   if (const Tree* title = section.find("title")) {
@@ -90,12 +95,14 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
     if (text.is_scalar()) graph.title = text.scalar;
     else if (!text.is_null()) refuse_value(reading, text, "`title`", "a text");
   }
-  if (const std::optional<Tree> resources = substituted_map(section, "resources", scope)) graph.resources = read_resources(*resources, reading);
+  if (const std::optional<Tree> resources = substituted_map(section, "resources", scope))
+    graph.resources = read_resources(*resources, reading);
   const std::map<std::string, Template> templates = read_templates(section.map("templates"), reading);
   section.require("phases", "`phases: {train: {nodes: {…}}}`");
   if (const Tree* phases = section.map("phases"))
     for (const Tree::Entry& entry : phases->entries)
-      if (check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading)) graph.phases.push_back(read_phase(entry, templates, scope, reading));
+      if (check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading))
+        graph.phases.push_back(read_phase(entry, templates, scope, reading));
   graph.plan.place = tree.place;
   if (const std::optional<Tree> plan = substituted_map(section, "plan", scope))
     graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph.phases, reading);
@@ -111,13 +118,14 @@ void hand_over(const Reading& reading, Diagnostics& diagnostics) {
     const Reading::PlaceKey key = Reading::key_of(one.place);
     if (!told.emplace(key, one.text).second) continue;
     if (!places.insert(key).second && reading.is_broken(one.place)) continue;
-    Diagnostic& added = one.is_warning ? diagnostics.warning(one.id, one.place, one.text, one.hint) : diagnostics.error(one.id, one.place, one.text, one.hint);
+    Diagnostic& added = one.is_warning ? diagnostics.warning(one.id, one.place, one.text, one.hint)
+                                       : diagnostics.error(one.id, one.place, one.text, one.hint);
     added.notes = one.notes;
   }
 }
 
-GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file, const std::vector<Setting>& settings,
-                                   Reading& reading) {
+GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
+                                   const std::vector<Setting>& settings, Reading& reading) {
   GraphDescription graph;
   const std::optional<Tree> tree = load_merged(text, file, reading);
   if (!tree) return graph;

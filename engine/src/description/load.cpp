@@ -51,7 +51,8 @@ void merge(Tree& base, const Tree& over, int depth) {
     return;
   }
   for (const Tree::Entry& entry : over.entries) {
-    const auto known = std::find_if(base.entries.begin(), base.entries.end(), [&entry](const Tree::Entry& one) { return one.key == entry.key; });
+    const auto known =
+        std::find_if(base.entries.begin(), base.entries.end(), [&entry](const Tree::Entry& one) { return one.key == entry.key; });
     if (known == base.entries.end()) {
       base.entries.push_back(entry);
     } else if (entry.value.is_null()) {
@@ -60,7 +61,8 @@ void merge(Tree& base, const Tree& over, int depth) {
       for (const Tree::Entry& param : entry.value.entries) {
         Tree* declared = known->value.find(param.key);
         if (!declared) known->value.entries.push_back(param);
-        else if (param.value.is_null()) std::erase_if(known->value.entries, [&param](const Tree::Entry& one) { return one.key == param.key; });
+        else if (param.value.is_null())
+          std::erase_if(known->value.entries, [&param](const Tree::Entry& one) { return one.key == param.key; });
         else merge_parameter(*declared, param.value);
       }
     } else {
@@ -75,8 +77,8 @@ void check_version(const Tree& tree, Reading& reading) {
   if (!version || version->is_null()) {
     reading.diagnostics.error("key.missing", version ? version->place : tree.place, "the graph has no `leat`", "begin it with `leat: 1`");
   } else if (!version->is_scalar() || whole_number(version->scalar) != 1) {
-    reading.diagnostics.error("graph.version", version->place, "`leat` is the version of the graph's language, found " + version->describe(),
-                              "this Leat reads version 1");
+    reading.diagnostics.error("graph.version", version->place,
+                              "`leat` is the version of the graph's language, found " + version->describe(), "this Leat reads version 1");
   }
 }
 
@@ -125,7 +127,8 @@ std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std:
 
 }  // namespace
 
-std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file, const std::string& name, const Place& from, Reading& reading) {
+std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file, const std::string& name, const Place& from,
+                                              Reading& reading) {
   std::error_code ignored;
   std::string reason;
   std::string content;

@@ -11,8 +11,10 @@
 namespace leat {
 
 /// A graph file; empty and a report at `from` when it cannot be read. `name` is what messages call it.
-[[nodiscard]] std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file, const std::string& name, const Place& from, Reading& reading);
+[[nodiscard]] std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file, const std::string& name, const Place& from,
+                                                            Reading& reading);
 /// The text with everything that it extends merged into one map; empty when a text is no YAML map. `file` is its own, or empty.
-[[nodiscard]] std::optional<Tree> load_merged(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file, Reading& reading);
+[[nodiscard]] std::optional<Tree> load_merged(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
+                                              Reading& reading);
 
 }  // namespace leat

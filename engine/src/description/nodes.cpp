@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "description/reading.h"
-
 namespace leat {
 
 namespace {
@@ -17,7 +15,8 @@ void read_component(Section& section, ComponentText& component) {
 void read_port(const Tree::Entry& port, const std::string& what, std::vector<InputText>& inputs, Reading& reading) {
   const std::string subject = "input `" + port.key + "` of " + what;
   if (!port.value.is_map()) {
-    if (std::optional<Reference> from = read_reference(port.value, subject, reading)) inputs.push_back({port.key, "", port.key_place, *from});
+    if (std::optional<Reference> from = read_reference(port.value, subject, reading))
+      inputs.push_back({port.key, "", port.key_place, *from});
     return;
   }
   for (const Tree::Entry& member : port.value.entries) {
@@ -67,7 +66,8 @@ NodeText read_node(const Tree& tree, const std::string& name, const Place& place
   if (const std::optional<Named> word = section.word("on_error")) {
     node.skips_errors = word->text == "skip";
     if (word->text != "skip" && word->text != "stop")
-      reading.diagnostics.error("value.word", word->place, section.subject("on_error") + " is `" + word->text + "`", name_hint(word->text, {"stop", "skip"}));
+      reading.diagnostics.error("value.word", word->place, section.subject("on_error") + " cannot be `" + word->text + "`",
+                                name_hint(word->text, {"stop", "skip"}));
   }
   node.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole("prefetch", 1).value_or(0), 1'000'000));
   return node;

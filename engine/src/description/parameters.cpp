@@ -71,9 +71,9 @@ bool may_replace(const Tree& own, const Tree& given) {
 bool check_type(const Parameter& parameter, const Tree& own, const Tree& given, Reading& reading) {
   if (may_replace(own, given)) return true;
   const bool is_fraction = own.is_scalar() && kind_of(own) == ScalarKind::Whole && is_number(given);
-  Diagnostic& mistake =
-      reading.diagnostics.error("param.type", given.place, "`" + parameter.name + "` wants " + wanted_in_place_of(own) + ", found " + given.describe(),
-                                is_fraction ? "a default written as " + own.scalar + ".0 allows fractions" : "");
+  Diagnostic& mistake = reading.diagnostics.error(
+      "param.type", given.place, "`" + parameter.name + "` wants " + wanted_in_place_of(own) + ", found " + given.describe(),
+      is_fraction ? "a default written as " + own.scalar + ".0 allows fractions" : "");
   mistake.notes.push_back({own.place, "its default is " + own.describe()});
   return false;
 }
@@ -87,12 +87,14 @@ bool check_value(const Parameter& parameter, const Tree& value, Reading& reading
   const double number = *any_number(value.scalar);
   if (parameter.has_range && (number < parameter.low || number > parameter.high)) {
     reading.diagnostics.error("param.range", value.place,
-                              "`" + parameter.name + "` is " + value.scalar + ", its range is " + number_text(parameter.low) + ".." + number_text(parameter.high));
+                              "`" + parameter.name + "` is " + value.scalar + ", its range is " + number_text(parameter.low) + ".." +
+                                  number_text(parameter.high));
     return false;
   }
   if (parameter.multiple_of && std::fmod(number, static_cast<double>(*parameter.multiple_of)) != 0) {
-    reading.diagnostics.error("param.multiple", value.place,
-                              "`" + parameter.name + "` is " + value.scalar + ", which is not a multiple of " + std::to_string(*parameter.multiple_of));
+    reading.diagnostics.error(
+        "param.multiple", value.place,
+        "`" + parameter.name + "` is " + value.scalar + ", which is not a multiple of " + std::to_string(*parameter.multiple_of));
     return false;
   }
   return true;
@@ -155,7 +157,8 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
   for (std::size_t begin = text.find("${"); begin != std::string::npos; begin = text.find("${", done)) {
     const std::size_t end = text.find('}', begin);
     if (end == std::string::npos) {
-      reading_.diagnostics.error("param.reference", tree.place, "`${` without a `}` in " + tree.describe(), "`${name}` stands for a parameter");
+      reading_.diagnostics.error("param.reference", tree.place, "`${` without a `}` in " + tree.describe(),
+                                 "`${name}` stands for a parameter");
       return broken();
     }
     const std::string name = text.substr(begin + 2, end - begin - 2);
@@ -173,7 +176,8 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
       return copy;
     }
     if (!whole.is_scalar()) {
-      reading_.diagnostics.error("param.text", tree.place, "`${" + name + "}` is " + whole.describe() + " and cannot stand inside of a text");
+      reading_.diagnostics.error("param.text", tree.place,
+                                 "`${" + name + "}` is " + whole.describe() + " and cannot stand inside of a text");
       return broken();
     }
     if (begin == 0) out.directory = whole.directory;
@@ -200,20 +204,21 @@ std::vector<Parameter> read_parameters(const Tree* params, Reading& reading) {
   return parameters;
 }
 
-void bind_parameters(const std::vector<Parameter>& parameters, const std::vector<GivenValue>& given, const Place& missing, const std::string& missing_hint,
-                     const Scope& given_scope, Scope& scope, Reading& reading) {
+void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues& given, Scope& scope, Reading& reading) {
   for (const Parameter& parameter : parameters) {
-    const auto replaced = std::find_if(given.rbegin(), given.rend(), [&parameter](const GivenValue& one) { return one.name == parameter.name; });
+    const auto replaced = std::find_if(given.values.rbegin(), given.values.rend(),
+                                       [&parameter](const GivenValues::One& one) { return one.name == parameter.name; });
     std::optional<Tree> value;
     if (parameter.value) value = scope.substitute(*parameter.value);
     bool is_good = !value || !reading.is_broken(value->place);
-    if (replaced != given.rend()) {
-      Tree other = given_scope.substitute(replaced->value);
+    if (replaced != given.values.rend()) {
+      Tree other = given.scope->substitute(replaced->value);
       is_good = !reading.is_broken(other.place) && (!value || !is_good || check_type(parameter, *value, other, reading));
       value = std::move(other);
     } else if (!value) {
-      reading.diagnostics.error("param.unset", missing.text ? missing : parameter.place, "the parameter `" + parameter.name + "` has no value",
-                                missing.text ? missing_hint : "give it one here, or with --set " + parameter.name + "=…");
+      reading.diagnostics.error(
+          "param.unset", given.owner.text ? given.owner : parameter.place, "the parameter `" + parameter.name + "` has no value",
+          given.owner.text ? "give it in the `with` of the instance" : "give it one here, or with --set " + parameter.name + "=…");
       is_good = false;
     }
     if (is_good && depth_of(*value) > most_depth) throw Reading::TooLarge();

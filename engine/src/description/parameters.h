@@ -20,10 +20,17 @@ struct Parameter {
   bool has_range = false;
 };
 
-/// A value that replaces a parameter's own: from `--set`, or from the `with` of a template's instance.
-struct GivenValue {
-  std::string name;
-  Tree value;
+class Scope;
+
+/// Values that replace parameters' own: from `--set`, or from the `with` of a template's instance.
+struct GivenValues {
+  struct One {
+    std::string name;
+    Tree value;
+  };
+  std::vector<One> values;       ///< Of equal names the last counts.
+  const Scope* scope = nullptr;  ///< What `${name}` refers to in them.
+  Place owner;                   ///< Where a parameter without a value is reported; empty: where it is declared.
 };
 
 /// The parameters that `${name}` may refer to; a template's stand before the graph's.
@@ -55,8 +62,7 @@ class Scope {
 /// Reads `params`; null where there are none.
 [[nodiscard]] std::vector<Parameter> read_parameters(const Tree* params, Reading& reading);
 /// Binds each parameter to its given value or its own, in their order, so that a value may refer to those above it. Checks type, range and
-/// `multiple_of`. Given names that are no parameter are the caller's to refuse. `missing` is where a parameter without a value is reported.
-void bind_parameters(const std::vector<Parameter>& parameters, const std::vector<GivenValue>& given, const Place& missing, const std::string& missing_hint,
-                     const Scope& given_scope, Scope& scope, Reading& reading);
+/// `multiple_of`. Given names that are no parameter are the caller's to refuse.
+void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues& given, Scope& scope, Reading& reading);
 
 }  // namespace leat

@@ -46,10 +46,11 @@ void use_the_validation(const Tree& validate, const std::vector<PhaseText>& phas
     train.validate_phase = {found.front()->name, validate.place};
     return;
   }
-  Diagnostic& mistake = reading.diagnostics.error(
-      "plan.validate", validate.place,
-      found.empty() ? "`validate` has no phase to run: none is of kind `validate`" : std::to_string(found.size()) + " phases are of kind `validate`",
-      found.empty() ? "" : "`validate: {phase: " + found.front()->name + ", every: epoch}` names one");
+  Diagnostic& mistake =
+      reading.diagnostics.error("plan.validate", validate.place,
+                                found.empty() ? "`validate` has no phase to run: none is of kind `validate`"
+                                              : std::to_string(found.size()) + " phases are of kind `validate`",
+                                found.empty() ? "" : "`validate: {phase: " + found.front()->name + ", every: epoch}` names one");
   for (const PhaseText* phase : found) mistake.notes.push_back({phase->place, "`" + phase->name + "` is one"});
 }
 
@@ -86,13 +87,16 @@ void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
       const std::size_t second = first == std::string::npos ? first : word.text.find('.', first + 1);
       const bool is_metric = first != 0 && second != std::string::npos && second > first + 1 && second + 1 < word.text.size();
       if (is_metric) train.keep.metrics.push_back(std::move(word));
-      else reading.diagnostics.error("value.kind", word.place, section.subject("best") + " wants " + metric + ", found the text `" + word.text + "`");
+      else
+        reading.diagnostics.error("value.kind", word.place,
+                                  section.subject("best") + " wants " + metric + ", found the text `" + word.text + "`");
     }
     if (best->is_list() && best->items.empty()) refuse_value(reading, *best, section.subject("best"), metric);
   }
   const std::optional<Named> mode = section.word("mode");
   if (mode && mode->text != "mean")
-    reading.diagnostics.error("value.word", mode->place, section.subject("mode") + " is `" + mode->text + "`", name_hint(mode->text, {"mean"}));
+    reading.diagnostics.error("value.word", mode->place, section.subject("mode") + " cannot be `" + mode->text + "`",
+                              name_hint(mode->text, {"mean"}));
 }
 
 void read_length(Section& section, TrainText& train, Reading& reading) {
@@ -133,8 +137,9 @@ TrainText read_train(const Tree& tree, const Place& place, const std::vector<Pha
   train.stop_after = stop->is_scalar() ? read_count(stop->scalar, "validation", "validations") : 0;
   if (train.stop_after == 0) refuse_value(reading, *stop, section.subject("stop_after"), "a number of validations like `8 validations`");
   else if (!validate || !keep)
-    reading.diagnostics.error("plan.stop", stop->place, "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
-                                                            (validate ? "keep" : "validate") + "`");
+    reading.diagnostics.error("plan.stop", stop->place,
+                              "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
+                                  (validate ? "keep" : "validate") + "`");
   return train;
 }
 
@@ -154,7 +159,8 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const std::vector<
   PlanText plan;
   plan.place = name_place;
   Section section(tree, "the plan", name_place, {"train", "then", "memory"}, reading);
-  if (const Tree::Entry* train = section.find("train") ? tree.find_entry("train") : nullptr) plan.train = read_train(train->value, train->key_place, phases, reading);
+  if (const Tree::Entry* train = section.find("train") ? tree.find_entry("train") : nullptr)
+    plan.train = read_train(train->value, train->key_place, phases, reading);
   if (const Tree* then = section.find("then")) plan.then = read_words(*then, section.subject("then"), "a list of phases", reading);
   if (const Tree* memory = section.find("memory")) plan.memory_bytes = read_memory(*memory, reading);
   return plan;

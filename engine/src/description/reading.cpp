@@ -13,7 +13,8 @@ constexpr std::size_t most_spent = 2'000'000;
 bool is_name(std::string_view name, NameRule rule) {
   if (name.empty() || name.front() == '/' || name.back() == '/' || name.find("//") != std::string_view::npos) return false;
   return std::all_of(name.begin(), name.end(), [rule](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || (c == '/' && rule == NameRule::WithSlashes);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           (c == '/' && rule == NameRule::WithSlashes);
   });
 }
 
@@ -44,7 +45,8 @@ const Tree* Section::require(std::string_view key, std::string_view hint) {
   const Tree* value = find(key);
   if (!value && tree_.is_map()) {
     const Tree* null = tree_.find(key);
-    reading_.diagnostics.error("key.missing", null ? null->place : name_place_, what_ + " has no `" + std::string(key) + "`", std::string(hint));
+    reading_.diagnostics.error("key.missing", null ? null->place : name_place_, what_ + " has no `" + std::string(key) + "`",
+                               std::string(hint));
   }
   return value;
 }
@@ -94,7 +96,8 @@ std::vector<Named> read_words(const Tree& tree, const std::string& subject, cons
 
 bool check_name(const std::string& name, const Place& place, std::string_view what, NameRule rule, Reading& reading) {
   if (is_name(name, rule)) return true;
-  reading.diagnostics.error("name.invalid", place, "`" + name + "` is no name for a " + std::string(what), "names are letters, digits, `_` and `-`");
+  reading.diagnostics.error("name.invalid", place, "`" + name + "` is no name for a " + std::string(what),
+                            "names are letters, digits, `_` and `-`");
   return false;
 }
 

@@ -42,7 +42,8 @@ Template read_template(const Tree::Entry& entry, Reading& reading) {
   if (const Tree* inputs = section.find("inputs")) read_template_inputs(*inputs, made, reading);
   if (const Tree* outputs = section.map("outputs"))
     for (const Tree::Entry& output : outputs->entries)
-      if (std::optional<Reference> from = read_reference(output.value, "output `" + output.key + "` of " + what, reading)) made.outputs[output.key] = *from;
+      if (std::optional<Reference> from = read_reference(output.value, "output `" + output.key + "` of " + what, reading))
+        made.outputs[output.key] = *from;
   made.params = read_parameters(section.map("params"), reading);
   if (made.nodes)
     for (const Named& input : made.inputs)
@@ -62,7 +63,8 @@ struct Instance {
 
 class Expansion {
  public:
-  Expansion(const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) : templates_(templates), graph_(graph), reading_(reading) {}
+  Expansion(const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading)
+      : templates_(templates), graph_(graph), reading_(reading) {}
 
   std::vector<NodeText> run(const Tree& nodes) {
     expand(nodes, graph_, nullptr);
@@ -96,7 +98,8 @@ class Expansion {
     if (names_.size() >= most_nodes) throw Reading::TooLarge();
     const auto [first, is_new] = names_.try_emplace(name, place);
     if (!is_new)
-      reading_.diagnostics.error("name.twice", place, "there is a node `" + name + "` already").notes.push_back({first->second, "the first is here"});
+      reading_.diagnostics.error("name.twice", place, "there is a node `" + name + "` already")
+          .notes.push_back({first->second, "the first is here"});
     return is_new;
   }
 
@@ -105,15 +108,18 @@ class Expansion {
     if (node.uses.text.empty() || node.uses.text.find('.') != std::string::npos) return;
     const std::string near = nearest_name(node.uses.text, keys_of(templates_));
     if (!near.empty())
-      reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`", "did you mean `" + near + "`?");
+      reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`",
+                                 "did you mean `" + near + "`?");
   }
 
-  void expand_instance(const Tree& text, const std::string& name, const Place& place, const Template& from, const Scope& scope, const Instance* outer) {
+  void expand_instance(const Tree& text, const std::string& name, const Place& place, const Template& from, const Scope& scope,
+                       const Instance* outer) {
     const auto open = std::find(stack_.begin(), stack_.end(), &from);
     if (open != stack_.end()) {
       std::string path;
       for (auto one = open; one != stack_.end(); ++one) path += "`" + (*one)->name + "` uses ";
-      reading_.diagnostics.error("template.cycle", text.find("uses")->place, path + "`" + from.name + "`", "a template cannot stand inside of itself");
+      reading_.diagnostics.error("template.cycle", text.find("uses")->place, path + "`" + from.name + "`",
+                                 "a template cannot stand inside of itself");
       return;
     }
     Instance instance{&from, name, "`" + name + "`, an instance of template `" + from.name + "`,", {}};
@@ -122,10 +128,12 @@ class Expansion {
     if (in) instance.inputs = inputs_of(*in, instance, outer);
     for (const Named& input : from.inputs)
       if ((!in || in->is_map()) && !instance.inputs.contains(input.text) && !(in && in->find_entry(input.text)))
-        reading_.diagnostics.error("template.input", place, instance.what + " needs the input `" + input.text + "`", "`in: {" + input.text + ": node.port}`")
+        reading_.diagnostics
+            .error("template.input", place, instance.what + " needs the input `" + input.text + "`",
+                   "`in: {" + input.text + ": node.port}`")
             .notes.push_back({input.place, "the template declares it here"});
     Scope inner(reading_, &graph_);
-    bind_parameters(from.params, given_to(instance, section.map("with")), place, "give it in the `with` of the instance", scope, inner, reading_);
+    bind_parameters(from.params, {given_to(instance, section.map("with")), &scope, place}, inner, reading_);
     const Instance& kept = instances_[name] = std::move(instance);
     stack_.push_back(&from);
     if (from.nodes) expand(*from.nodes, inner, &kept);
@@ -138,11 +146,14 @@ class Expansion {
     for (InputText& input : read_inputs(in, instance.what, reading_)) {
       if (input.port.empty() && names.size() == 1) input.port = names.front();
       if (!input.member.empty()) {
-        reading_.diagnostics.error("template.input", input.place, "input `" + input.port + "` of " + instance.what + " takes one `node.port`");
+        reading_.diagnostics.error("template.input", input.place,
+                                   "input `" + input.port + "` of " + instance.what + " takes one `node.port`");
       } else if (input.port.empty()) {
-        reading_.diagnostics.error("template.input", input.place, instance.what + " has " + std::to_string(names.size()) + " inputs", "`in: {input: node.port}`");
+        reading_.diagnostics.error("template.input", input.place, instance.what + " has " + std::to_string(names.size()) + " inputs",
+                                   "`in: {input: node.port}`");
       } else if (std::find(names.begin(), names.end(), input.port) == names.end()) {
-        reading_.diagnostics.error("template.input", input.place, instance.what + " has no input `" + input.port + "`", name_hint(input.port, names));
+        reading_.diagnostics.error("template.input", input.place, instance.what + " has no input `" + input.port + "`",
+                                   name_hint(input.port, names));
       } else {
         bind(input.from, outer);
         inputs[input.port] = input.from;
@@ -151,14 +162,15 @@ class Expansion {
     return inputs;
   }
 
-  std::vector<GivenValue> given_to(const Instance& instance, const Tree* with) {
+  std::vector<GivenValues::One> given_to(const Instance& instance, const Tree* with) {
     std::vector<std::string> names;
     for (const Parameter& parameter : instance.from->params) names.push_back(parameter.name);
-    std::vector<GivenValue> given;
+    std::vector<GivenValues::One> given;
     if (!with) return given;
     for (const Tree::Entry& entry : with->entries) {
       if (std::find(names.begin(), names.end(), entry.key) == names.end())
-        reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`", name_hint(entry.key, names));
+        reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`",
+                                   name_hint(entry.key, names));
       else
         given.push_back({entry.key, entry.value});
     }
@@ -193,10 +205,12 @@ class Expansion {
       const bool is_only = reference.port.empty() && outputs.size() == 1;
       const auto output = is_only ? outputs.begin() : outputs.find(reference.port);
       if (output == outputs.end()) {
-        const std::string wrong = reference.port.empty() ? " has " + std::to_string(outputs.size()) + " outputs" : " has no output `" + reference.port + "`";
+        const std::string wrong =
+            reference.port.empty() ? " has " + std::to_string(outputs.size()) + " outputs" : " has no output `" + reference.port + "`";
         const std::string valid = name_list(keys_of(outputs));
-        reading_.diagnostics.error("template.output", reference.place, instance.what + wrong,
-                                   reference.port.empty() ? (valid.empty() ? "" : "name one of " + valid) : name_hint(reference.port, keys_of(outputs)));
+        reading_.diagnostics.error(
+            "template.output", reference.place, instance.what + wrong,
+            reference.port.empty() ? (valid.empty() ? "" : "name one of " + valid) : name_hint(reference.port, keys_of(outputs)));
         return;
       }
       const Place place = reference.place;
@@ -222,11 +236,13 @@ std::map<std::string, Template> read_templates(const Tree* templates, Reading& r
   std::map<std::string, Template> made;
   if (!templates) return made;
   for (const Tree::Entry& entry : templates->entries)
-    if (check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading)) made.emplace(entry.key, read_template(entry, reading));
+    if (check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading))
+      made.emplace(entry.key, read_template(entry, reading));
   return made;
 }
 
-std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
+std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph,
+                                   Reading& reading) {
   return Expansion(templates, graph, reading).run(nodes);
 }
 

@@ -21,6 +21,7 @@ struct Template {
 
 [[nodiscard]] std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading);
 /// The nodes of a phase, with each instance of a template replaced by the template's nodes, and every reference to a node that is left.
-[[nodiscard]] std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading);
+[[nodiscard]] std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph,
+                                                 Reading& reading);
 
 }  // namespace leat

@@ -102,7 +102,8 @@ class Builder final : public YAML::EventHandler {
 
   void count(std::size_t values) {
     values_ += values;
-    if (values_ > max_values) abandon("yaml.size", place_at(text_, 0, 0), "the text has more than " + std::to_string(max_values) + " values, aliases counted");
+    if (values_ > max_values)
+      abandon("yaml.size", place_at(text_, 0, 0), "the text has more than " + std::to_string(max_values) + " values, aliases counted");
   }
 
   [[nodiscard]] Tree made(Tree::Kind kind, Place at) {
@@ -131,7 +132,8 @@ class Builder final : public YAML::EventHandler {
     level.anchor = anchor;
     check_tag(tag == "tag:yaml.org,2002:str" ? "!!str" : tag, level.tree.place);
     levels_.push_back(std::move(level));
-    if (levels_.size() > max_depth) abandon("yaml.size", place(mark), "the text is nested more than " + std::to_string(max_depth) + " deep");
+    if (levels_.size() > max_depth)
+      abandon("yaml.size", place(mark), "the text is nested more than " + std::to_string(max_depth) + " deep");
   }
 
   void end() {
@@ -142,7 +144,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   void add(Tree value, std::size_t depth) {
-    if (levels_.size() + depth > max_depth) abandon("yaml.size", value.place, "the text is nested more than " + std::to_string(max_depth) + " deep");
+    if (levels_.size() + depth > max_depth)
+      abandon("yaml.size", value.place, "the text is nested more than " + std::to_string(max_depth) + " deep");
     if (levels_.empty()) {
       root_ = std::move(value);
       return;
@@ -171,7 +174,8 @@ class Builder final : public YAML::EventHandler {
     const auto [first, is_new] = level.keys.try_emplace(level.key, key.place);
     level.is_skipped = !is_new;
     if (!is_new)
-      diagnostics_.error("key.duplicate", key.place, "the key `" + level.key + "` stands here a second time").notes.push_back({first->second, "the first is here"});
+      diagnostics_.error("key.duplicate", key.place, "the key `" + level.key + "` stands here a second time")
+          .notes.push_back({first->second, "the first is here"});
   }
 
   std::shared_ptr<const SourceText> text_;
@@ -203,7 +207,8 @@ class SecondDocument final : public YAML::EventHandler {
 };
 
 std::string syntax_hint(const std::string& line) {
-  if (!line.empty() && line.find_first_not_of(" \t") != std::string::npos && line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string::npos)
+  if (!line.empty() && line.find_first_not_of(" \t") != std::string::npos &&
+      line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string::npos)
     return "indent with spaces: this line begins with a tab";
   const std::size_t brace = line.find("${");
   if (brace != std::string::npos && line.find_first_of("{[") < brace) return "inside { } and [ ] a text with ${…} needs quotes";

@@ -76,7 +76,8 @@ std::string Tree::describe() const {
     case Kind::Map: return entries.empty() ? "an empty map" : "a map of " + std::to_string(entries.size());
     case Kind::Scalar: break;
   }
-  if (is_quoted || kind_of_scalar(scalar) == ScalarKind::Text) return scalar.empty() ? "an empty text" : "the text `" + shortened(scalar) + "`";
+  if (is_quoted || kind_of_scalar(scalar) == ScalarKind::Text)
+    return scalar.empty() ? "an empty text" : "the text `" + shortened(scalar) + "`";
   const bool is_number = kind_of_scalar(scalar) == ScalarKind::Whole || kind_of_scalar(scalar) == ScalarKind::Fraction;
   return (is_number ? "the number `" : "`") + shortened(scalar) + "`";
 }

@@ -1,8 +1,10 @@
 #include "record/event_log.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -24,33 +26,65 @@ struct FrameHead {
   std::uint64_t hash;
 };
 
-constexpr std::size_t block_events = 4096;
+constexpr std::size_t chunk_events = 2048;
 std::atomic<std::uint64_t> next_id{1};
+
+/// Calls `frame(kind, payload)` for each whole frame; returns the bytes that they take. Throws when it is no log of ours.
+template <class Frame>
+std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + file.string());
+  const auto file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
+  std::int64_t whole = 0;
+  FrameHead head{};
+  std::string payload;
+  while (in.read(reinterpret_cast<char*>(&head), sizeof head)) {
+    if (head.mark != mark) {
+      if (whole == 0) throw std::runtime_error(file.string() + " is no event log");
+      break;
+    }
+    // A head that was cut in the middle of a write may say anything.
+    if (head.bytes > static_cast<std::uint64_t>(file_bytes - whole) - sizeof head) break;
+    payload.resize(head.bytes);
+    if (!in.read(payload.data(), static_cast<std::streamsize>(head.bytes)) || hash_bytes(payload.data(), payload.size()) != head.hash) break;
+    whole += static_cast<std::int64_t>(sizeof head + head.bytes);
+    frame(head.kind, std::string_view(payload));
+  }
+  return whole;
+}
 
 }  // namespace
 
-struct EventLog::Block {
-  std::atomic_flag lock = ATOMIC_FLAG_INIT;
-  std::uint8_t thread = 0;
-  std::vector<Event> events;
+/// Filled by one thread, front to back; the writer reads what `filled` covers.
+struct EventLog::Chunk {
+  std::atomic<std::size_t> filled{0};
+  std::size_t written = 0;
+  Event events[chunk_events];
+};
 
-  void acquire() {
-    while (lock.test_and_set(std::memory_order_acquire)) {
-    }
-  }
-  void release() { lock.clear(std::memory_order_release); }
+struct EventLog::Thread {
+  std::uint8_t number = 0;
+  Chunk* chunk = nullptr;
+  std::size_t filled = chunk_events;
 };
 
 EventLog::EventLog(const std::filesystem::path& file, const std::string& header) : start_ns_(now_ns()), id_(next_id++), path_(file.string()) {
   file_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ < 0) throw std::runtime_error("cannot write " + path_ + ": " + std::strerror(errno));
+  try {
+    // What stands behind a frame that was cut could never be read.
+    if (::ftruncate(file_, for_each_frame(file, [](std::uint32_t, std::string_view) {})) != 0) throw std::runtime_error("cannot cut " + path_ + ": " + std::strerror(errno));
+  } catch (...) {
+    ::close(file_);
+    throw;
+  }
   write_frame(header_frame, header.data(), header.size());
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
     while (!is_closing_) {
       wake_.wait_for(guard, std::chrono::milliseconds(200));
       guard.unlock();
-      write_blocks();
+      write_chunks();
       guard.lock();
     }
   });
@@ -63,33 +97,43 @@ EventLog::~EventLog() {
   }
   wake_.notify_all();
   writer_.join();
-  write_blocks();
+  write_chunks();
   ::close(file_);
 }
 
-EventLog::Block& EventLog::block() {
+EventLog::Thread& EventLog::thread() {
   // A thread may outlive a log and meet another at the same address, hence the id.
   thread_local std::uint64_t owner = 0;
-  thread_local Block* mine = nullptr;
+  thread_local Thread* mine = nullptr;
   if (owner == id_) return *mine;
   const std::lock_guard guard(lock_);
-  auto& made = blocks_.emplace_back(std::make_unique<Block>());
-  made->thread = static_cast<std::uint8_t>(blocks_.size() - 1);
-  made->events.reserve(block_events);
+  auto& made = threads_.emplace_back(std::make_unique<Thread>());
+  made->number = static_cast<std::uint8_t>(threads_.size() - 1);
   owner = id_;
   mine = made.get();
   return *mine;
 }
 
+void EventLog::next_chunk(Thread& thread) {
+  const std::lock_guard guard(lock_);
+  if (free_.empty()) {
+    chunks_.push_back(std::make_unique<Chunk>());
+  } else {
+    chunks_.push_back(std::move(free_.back()));
+    free_.pop_back();
+  }
+  thread.chunk = chunks_.back().get();
+  thread.filled = 0;
+  if (chunks_.size() > 2 * threads_.size()) wake_.notify_one();
+}
+
 void EventLog::add(Event event) {
-  Block& mine = block();
-  event.thread = mine.thread;
+  Thread& mine = thread();
+  if (mine.filled == chunk_events) next_chunk(mine);
+  event.thread = mine.number;
   event.ready_ns -= start_ns_;
-  mine.acquire();
-  mine.events.push_back(event);
-  const bool is_full = mine.events.size() >= block_events;
-  mine.release();
-  if (is_full) wake_.notify_one();
+  mine.chunk->events[mine.filled] = event;
+  mine.chunk->filled.store(++mine.filled, std::memory_order_release);
 }
 
 void EventLog::add_note(std::string json) {
@@ -98,73 +142,70 @@ void EventLog::add_note(std::string json) {
 }
 
 void EventLog::flush() {
-  write_blocks();
+  write_chunks();
+  const std::lock_guard guard(file_lock_);
   if (!failure_.empty()) throw std::runtime_error(failure_);
 }
 
-void EventLog::write_blocks() {
+void EventLog::write_chunks() {
   const std::lock_guard file_guard(file_lock_);
-  std::vector<Event> taken;
+  std::vector<Chunk*> chunks;
   std::vector<std::string> notes;
-  std::vector<Block*> blocks;
   {
     const std::lock_guard guard(lock_);
-    for (const auto& one : blocks_) blocks.push_back(one.get());
+    for (const auto& one : chunks_) chunks.push_back(one.get());
     notes.swap(notes_);
   }
-  for (Block* one : blocks) {
-    std::vector<Event> empty;
-    empty.reserve(block_events);
-    one->acquire();
-    taken.swap(one->events);
-    one->events.swap(empty);
-    one->release();
-    if (!taken.empty()) write_frame(event_frame, taken.data(), taken.size() * sizeof(Event));
-    taken.clear();
+  for (Chunk* one : chunks) {
+    const std::size_t filled = one->filled.load(std::memory_order_acquire);
+    if (filled > one->written) write_frame(event_frame, one->events + one->written, (filled - one->written) * sizeof(Event));
+    one->written = filled;
   }
   for (const std::string& note : notes) write_frame(note_frame, note.data(), note.size());
+  const std::lock_guard guard(lock_);
+  const auto is_used = [](const std::unique_ptr<Chunk>& one) { return one->written < chunk_events; };
+  const auto used_up = std::stable_partition(chunks_.begin(), chunks_.end(), is_used);
+  for (auto one = used_up; one != chunks_.end(); ++one) {
+    (*one)->written = 0;
+    (*one)->filled.store(0, std::memory_order_relaxed);
+    free_.push_back(std::move(*one));
+  }
+  chunks_.erase(used_up, chunks_.end());
 }
 
 void EventLog::write_frame(std::uint32_t kind, const void* payload, std::size_t bytes) {
   if (!failure_.empty()) return;
-  const FrameHead head{mark, kind, bytes, hash_bytes(payload, bytes)};
-  std::string frame(reinterpret_cast<const char*>(&head), sizeof head);
-  frame.append(static_cast<const char*>(payload), bytes);
-  for (std::size_t done = 0; done < frame.size();) {
-    const ssize_t wrote = ::write(file_, frame.data() + done, frame.size() - done);
+  FrameHead head{mark, kind, bytes, hash_bytes(payload, bytes)};
+  iovec parts[2] = {{&head, sizeof head}, {const_cast<void*>(payload), bytes}};
+  for (iovec* part = parts; part != parts + 2;) {
+    const ssize_t wrote = ::writev(file_, part, static_cast<int>(parts + 2 - part));
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0) {
       failure_ = "cannot write " + path_ + ": " + std::strerror(errno);
       return;
     }
-    done += static_cast<std::size_t>(wrote);
+    for (std::size_t left = static_cast<std::size_t>(wrote); part != parts + 2; ++part) {
+      const std::size_t taken = std::min(left, part->iov_len);
+      part->iov_base = static_cast<char*>(part->iov_base) + taken;
+      part->iov_len -= taken;
+      left -= taken;
+      if (part->iov_len > 0) break;
+    }
   }
 }
 
 bool read_log(const std::filesystem::path& file, const LogReader& reader) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read " + file.string());
-  FrameHead head{};
-  std::string payload;
-  bool has_frame = false;
-  while (in.read(reinterpret_cast<char*>(&head), sizeof head)) {
-    if (head.mark != mark) {
-      if (!has_frame) throw std::runtime_error(file.string() + " is no event log");
-      return false;
+  const std::int64_t whole = for_each_frame(file, [&](std::uint32_t kind, std::string_view payload) {
+    if (kind == header_frame && reader.header) reader.header(payload);
+    if (kind == note_frame && reader.note) reader.note(payload);
+    if (kind != event_frame || !reader.event) return;
+    for (std::size_t at = 0; at + sizeof(Event) <= payload.size(); at += sizeof(Event)) {
+      Event event;
+      std::memcpy(&event, payload.data() + at, sizeof event);
+      reader.event(event);
     }
-    payload.resize(head.bytes);
-    if (!in.read(payload.data(), static_cast<std::streamsize>(head.bytes)) || hash_bytes(payload.data(), payload.size()) != head.hash) return false;
-    has_frame = true;
-    if (head.kind == header_frame && reader.header) reader.header(payload);
-    if (head.kind == note_frame && reader.note) reader.note(payload);
-    if (head.kind == event_frame && reader.event)
-      for (std::size_t at = 0; at + sizeof(Event) <= payload.size(); at += sizeof(Event)) {
-        Event event;
-        std::memcpy(&event, payload.data() + at, sizeof event);
-        reader.event(event);
-      }
-  }
-  return in.gcount() == 0;
+  });
+  return whole == static_cast<std::int64_t>(std::filesystem::file_size(file));
 }
 
 }  // namespace leat::record

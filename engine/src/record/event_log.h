@@ -43,10 +43,10 @@ static_assert(sizeof(Event) == 32);
 }
 
 /// Writes a run's events.log: frames of {mark, kind, size, hash, payload}, so that a cut file opens up to its last whole frame. Each
-/// thread fills a block of its own; one writer empties them a few times a second. [any thread]
+/// thread fills chunks of its own without a lock; one writer empties them a few times a second. [any thread]
 class EventLog {
  public:
-  /// Appends to what is there. `header` is JSON that names phases, nodes and edges. Throws std::runtime_error.
+  /// Appends to what is there, from its last whole frame. `header` is JSON that names phases, nodes and edges. Throws std::runtime_error.
   EventLog(const std::filesystem::path& file, const std::string& header);
   ~EventLog();
   EventLog(const EventLog&) = delete;
@@ -60,20 +60,24 @@ class EventLog {
   [[nodiscard]] std::int64_t start_ns() const { return start_ns_; }
 
  private:
-  struct Block;
-  Block& block();
-  void write_blocks();
+  struct Chunk;
+  struct Thread;
+  Thread& thread();
+  void next_chunk(Thread& thread);
+  void write_chunks();
   void write_frame(std::uint32_t kind, const void* payload, std::size_t bytes);
 
   int file_ = -1;
   std::int64_t start_ns_;
   std::uint64_t id_;
   std::string path_;
+  std::mutex file_lock_;  ///< Taken before `lock_`; guards the file and `failure_`.
   std::string failure_;
-  std::mutex lock_;
-  std::mutex file_lock_;
+  std::mutex lock_;       ///< Guards what follows.
   std::condition_variable wake_;
-  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;  ///< Being filled, or full and not yet written; of one thread in its order.
+  std::vector<std::unique_ptr<Chunk>> free_;
   std::vector<std::string> notes_;
   bool is_closing_ = false;
   std::thread writer_;

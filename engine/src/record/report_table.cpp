@@ -115,7 +115,9 @@ std::string ReportTable::markdown() const {
 std::string wrapped(const std::string& words, std::size_t width) {
   std::istringstream in(words);
   std::string out, line;
-  for (std::string word; in >> word;) {
+  for (std::string word, more; in >> word;) {
+    // An interval stays whole.
+    if (word.front() == '[' && word.find(']') == std::string::npos && in >> more) word += " " + more;
     if (!line.empty() && width_of(line) + 1 + width_of(word) > width) {
       out += line + "\n";
       line = " ";

@@ -99,7 +99,7 @@ void Body::keep_outputs(const Item& item, Frame::Site& site) {
     if (node_.segment >= 0)
       item.ledger->device[static_cast<std::size_t>(wire_index)] = std::move(put);
     else
-      flow_.store(wire_index, node_.grain == Grain::Slot ? item.slot : 0, *item.ledger, std::move(put));
+      flow_.store(wire_index, node_.grain == Grain::Slot ? item.slot : 0, *item.ledger, std::move(put), trip_);
   }
 }
 
@@ -111,7 +111,7 @@ void Body::keep_rows(const Item& item, Frame::Site& site, int output, const Wire
     if (!value) throw error(item, "it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
     if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, row, value.hash()});
     if (wire.readers.empty()) continue;
-    flow_.store(wire_index, row, *item.ledger, node_.segment >= 0 ? flow_.shared_.lane->fetch(std::move(value)) : std::move(value));
+    flow_.store(wire_index, row, *item.ledger, node_.segment >= 0 ? flow_.shared_.lane->fetch(std::move(value)) : std::move(value), trip_);
   }
 }
 
@@ -120,13 +120,13 @@ void Body::keep_tombstones(const Item& item, const Value& stone) {
     const Wire& wire = flow_.phase_.wires[static_cast<std::size_t>(wire_index)];
     if (wire.readers.empty()) continue;
     if (node_.grain == Grain::Slot) {
-      flow_.store(wire_index, item.slot, *item.ledger, stone);
+      flow_.store(wire_index, item.slot, *item.ledger, stone, trip_);
     } else if (wire.grain == Grain::Slot) {
-      for (int row = 0; row < item.ledger->rows[static_cast<std::size_t>(wire.origin)]; ++row) flow_.store(wire_index, row, *item.ledger, stone);
+      for (int row = 0; row < item.ledger->rows[static_cast<std::size_t>(wire.origin)]; ++row) flow_.store(wire_index, row, *item.ledger, stone, trip_);
     } else if (node_.segment >= 0) {
       item.ledger->device[static_cast<std::size_t>(wire_index)] = stone;
     } else {
-      flow_.store(wire_index, 0, *item.ledger, stone);
+      flow_.store(wire_index, 0, *item.ledger, stone, trip_);
     }
   }
 }

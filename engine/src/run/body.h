@@ -7,7 +7,7 @@ namespace leat::run {
 /// One call of one node: prepares what it sees, calls `process`, puts what it gave into the ledger. [parallel]
 class Body {
  public:
-  Body(Flow& flow, int node) : flow_(flow), node_index_(node), node_(flow.phase_.nodes[static_cast<std::size_t>(node)]) {}
+  Body(Flow& flow, int node, Trip& trip) : flow_(flow), trip_(trip), node_index_(node), node_(flow.phase_.nodes[static_cast<std::size_t>(node)]) {}
 
   /// Runs the node for an item; outputs stand in the ledger afterwards, arrivals are the caller's. Throws NodeError.
   /// True: it ran; false: it only passed a tombstone on.
@@ -22,6 +22,7 @@ class Body {
   [[nodiscard]] NodeError error(const Item& item, const std::string& cause) const;
 
   Flow& flow_;
+  Trip& trip_;
   int node_index_;
   const ProgramNode& node_;
   bool has_run_ = false;

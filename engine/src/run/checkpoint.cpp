@@ -162,4 +162,11 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
   return CheckpointSummary{checkpoint->graph_hash, checkpoint->device, checkpoint->seed, checkpoint->place.steps, checkpoint->place.is_trained};
 }
 
+std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder) {
+  for (const bool is_best : {true, false})
+    if (auto checkpoint = run::read_checkpoint(run_folder / "checkpoints" / (is_best ? "best" : "last")))
+      return KeptWeights{std::move(checkpoint->resources), checkpoint->place.steps, is_best};
+  return {};
+}
+
 }  // namespace leat

@@ -119,7 +119,7 @@ void Run::Engine::open_records() {
     if (checkpoint_->files.contains("metrics.jsonl")) length = checkpoint_->files.at("metrics.jsonl");
     recall_metrics(length);
   }
-  std::filesystem::create_directories(options_.folder / "checkpoints");
+  if (options_.keeps_checkpoints) std::filesystem::create_directories(options_.folder / "checkpoints");
   run::write_file(options_.folder / "graph.yaml", program_.resolved);
   metrics_file_.open(options_.folder / "metrics.jsonl", length);
   log_ = std::make_unique<record::EventLog>(options_.folder / "events.log", header_of(program_).dump());
@@ -165,6 +165,7 @@ void Run::Engine::open() {
   for (ProgramResource& one : program_.resources) {
     opening.name = one.name;
     one.resource->open(opening);
+    if (const auto weights = options_.weights.find(one.name); weights != options_.weights.end()) one.resource->load(weights->second);
   }
   int stations = 0;
   for (const ProgramPhase& phase : program_.phases) {
@@ -201,7 +202,7 @@ RunResult Run::Engine::run() {
   open_records();
   if (program_.plan.train >= 0 && !place_.is_trained) train();
   if (place_.is_trained && options_.stop_after_steps == 0) use_best();
-  if (!is_stopping_ && options_.stop_after_steps == 0) run_then();
+  if (!is_stopping_ && (options_.stop_after_steps == 0 || program_.plan.train < 0)) run_then();
   if (is_stopping_) result_.was_interrupted = true;
   recorder_->flush();
   check_failed();

@@ -1,6 +1,7 @@
 #include "run/flow.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -9,9 +10,9 @@
 
 namespace leat::run {
 
-void Shared::add_bytes(std::int64_t count) {
-  const std::int64_t now = bytes.fetch_add(count, std::memory_order_relaxed) + count;
-  if (count <= 0) return;
+void Shared::add_bytes(std::int64_t change, std::int64_t most) {
+  const std::int64_t now = bytes.fetch_add(change, std::memory_order_relaxed) + most;
+  if (most <= 0) return;
   std::int64_t peak = peak_bytes.load(std::memory_order_relaxed);
   while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
@@ -47,7 +48,7 @@ Flow::Flow(Shared& shared, ProgramPhase& phase, FlowOptions options)
     keys_.push_back(key);
   }
   for (int k = 0; k < phase.credits; ++k) free_.push_back(ledgers_.emplace_back(std::make_unique<Ledger>(phase, layout_)).get());
-  next_step_ = retired_ = lane_step_ = lane_limit_ = options_.first_step;
+  next_step_ = retired_ = lane_step_ = lane_limit_ = limit_ = options_.first_step;
   end_step_ = options_.end_step;
 }
 
@@ -74,10 +75,14 @@ FrameKey Flow::frame_key(std::int64_t step, int slot) const {
 
 // ---- admission and retirement ----
 
+/// Loaders run ahead of a device lane, which waits at the limit; a phase without one waits there itself.
+std::int64_t Flow::admission_end() const { return phase_.segments.empty() ? std::min(end_step_, limit_) : end_step_; }
+
 void Flow::admit(std::unique_lock<std::mutex>& guard) {
-  while (next_step_ < end_step_ && !free_.empty() && !shared_.has_failed) {
+  while (next_step_ < admission_end() && !free_.empty() && !shared_.has_failed) {
     Ledger* ledger = free_.back();
     free_.pop_back();
+    ledger->is_finished = false;
     const std::int64_t step = next_step_++;
     open_[step] = ledger;
     guard.unlock();
@@ -88,7 +93,6 @@ void Flow::admit(std::unique_lock<std::mutex>& guard) {
 
 void Flow::open(Ledger& ledger, std::int64_t step) {
   ledger.step = step;
-  ledger.is_finished = false;
   ledger.has_border = false;
   ledger.resources.clear();
   for (std::size_t k = 0; k < phase_.origins.size(); ++k) {
@@ -109,6 +113,10 @@ void Flow::open(Ledger& ledger, std::int64_t step) {
     outstanding += rows;
   }
   std::vector<int> ready_now;
+  for (const Origin& origin : phase_.origins) {
+    const auto source = static_cast<std::size_t>(origin.source);
+    for (int slot = 0; slot < ledger.rows[static_cast<std::size_t>(phase_.nodes[source].origin)]; ++slot) ready_now.push_back(layout_.unit[source] + slot);
+  }
   for (const Layout::StepUnit& one : layout_.step_units) {
     int arrivals = one.values;
     for (const int origin : one.gathered) arrivals += ledger.rows[static_cast<std::size_t>(origin)];
@@ -124,16 +132,12 @@ void Flow::open(Ledger& ledger, std::int64_t step) {
   }
   ledger.outstanding.store(outstanding, std::memory_order_release);
   if (shared_.log) shared_.log->add({record::now_ns(), 0, 0, static_cast<std::uint32_t>(step), -1, 0xFFFF, static_cast<std::uint16_t>(phase_index_), record::EventKind::Admitted});
-  for (const int unit : ready_now) ready(unit, ledger);
-  for (const Origin& origin : phase_.origins) {
-    const auto source = static_cast<std::size_t>(origin.source);
-    const int rows = ledger.rows[static_cast<std::size_t>(phase_.nodes[source].origin)];
-    for (int slot = 0; slot < rows; ++slot) ready(layout_.unit[source] + slot, ledger);
-  }
+  // After the last of them the ledger may be through already.
+  for (const int unit : ready_now) ready(unit, ledger, nullptr);
 }
 
-void Flow::unit_done(Ledger& ledger) {
-  if (ledger.outstanding.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+void Flow::units_done(Ledger& ledger, int count) {
+  if (ledger.outstanding.fetch_sub(count, std::memory_order_acq_rel) != count) return;
   std::unique_lock guard(lock_);
   ledger.is_finished = true;
   // One thread retires at a time, in step order; who finds it busy leaves its ledger to that one.
@@ -154,7 +158,8 @@ void Flow::unit_done(Ledger& ledger) {
     admit(guard);
   }
   is_retiring_ = false;
-  moved_.notify_all();
+  // Not for every step: waking the thread that waits costs more than a step of small nodes.
+  if (is_through()) moved_.notify_all();
 }
 
 /// What nodes measured in this step, in the order of nodes; what a node measured for each slot becomes one mean.
@@ -210,14 +215,22 @@ void Flow::run_until(std::int64_t limit) {
   Item item;
   bool has_segment = false;
   {
-    const std::lock_guard guard(lane_lock_);
-    lane_limit_ = limit;
-    has_segment = claim_segment(item);
+    std::unique_lock guard(lock_);
+    limit_ = limit;
+    {
+      const std::lock_guard lane_guard(lane_lock_);
+      // A stop may have come already.
+      lane_limit_ = std::min(limit, end_step_);
+      has_segment = claim_segment(item);
+    }
+    admit(guard);
   }
   if (has_segment) post_segment(item);
   std::unique_lock guard(lock_);
-  moved_.wait(guard, [&] { return retired_ >= std::min(limit, end_step_) || shared_.has_failed; });
+  moved_.wait(guard, [&] { return is_through(); });
 }
+
+bool Flow::is_through() const { return retired_ >= std::min(limit_, end_step_) || shared_.has_failed; }
 
 void Flow::wake() {
   const std::lock_guard guard(lock_);
@@ -238,7 +251,7 @@ void Flow::cut_off() {
 void Flow::abandon() {
   for (auto& [step, ledger] : open_) {
     for (std::size_t k = 0; k < ledger->cells.size(); ++k) {
-      shared_.add_bytes(-std::exchange(ledger->sizes[k], 0));
+      shared_.add_bytes(-std::exchange(ledger->sizes[k], 0), 0);
       ledger->cells[k].reset();
     }
     for (Value& value : ledger->device) value.reset();
@@ -292,39 +305,73 @@ Archive Flow::states_at(std::int64_t steps_done) {
 
 // ---- arrivals ----
 
-void Flow::ready(int unit, Ledger& ledger) {
+void Flow::ready(int unit, Ledger& ledger, Trip* trip) {
   if (shared_.has_failed) return;
-  const std::int64_t now = shared_.log ? record::now_ns() : 0;
+  const std::int64_t now = trip ? trip->now : clock();
   if (unit >= layout_.first_segment_unit) {
     add_segment({ledger.step, unit - layout_.first_segment_unit, &ledger, now});
     return;
   }
   const int node = layout_.node_of_unit[static_cast<std::size_t>(unit)];
+  Station& station = stations_[static_cast<std::size_t>(node)];
   const Item item{ledger.step, unit - layout_.unit[static_cast<std::size_t>(node)], &ledger, now};
-  if (stations_[static_cast<std::size_t>(node)].add(item)) shared_.executor->post(options_.first_station + node);
+  const bool is_free = trip && trip->node < 0;
+  if (is_free && !station.is_ordered()) {
+    trip->item = station.exchange(item);
+    trip->node = node;
+  } else if (!station.add(item)) {
+    return;
+  } else if (is_free) {
+    trip->item = station.take();
+    trip->node = node;
+  } else {
+    shared_.executor->post(options_.first_station + node);
+  }
 }
 
-void Flow::arrive(int unit, Ledger& ledger) {
-  if (ledger.missing[static_cast<std::size_t>(unit)].fetch_sub(1, std::memory_order_acq_rel) == 1) ready(unit, ledger);
+void Flow::publish(int wire, int slot, Ledger& ledger, Trip* trip) {
+  for (const Layout::Target& target : layout_.targets[static_cast<std::size_t>(wire)]) {
+    const int unit = target.by_slot ? target.unit + slot : target.unit;
+    std::atomic<int>& missing = ledger.missing[static_cast<std::size_t>(unit)];
+    if (target.is_sole)
+      missing.store(0, std::memory_order_relaxed);
+    else if (missing.fetch_sub(1, std::memory_order_acq_rel) != 1)
+      continue;
+    ready(unit, ledger, trip);
+  }
 }
 
-void Flow::publish(int wire, int slot, Ledger& ledger) {
-  for (const Layout::Target& target : layout_.targets[static_cast<std::size_t>(wire)]) arrive(target.by_slot ? target.unit + slot : target.unit, ledger);
+void Flow::publish_outputs(const ProgramNode& node, int slot, Ledger& ledger, Trip* trip) {
+  for (const int index : node.wires) {
+    const Wire& wire = phase_.wires[static_cast<std::size_t>(index)];
+    if (wire.readers.empty() || wire.stays_in_segment) continue;
+    if (wire.grain == Grain::Slot && node.grain == Grain::Step)
+      for (int row = 0; row < ledger.rows[static_cast<std::size_t>(wire.origin)]; ++row) publish(index, row, ledger, trip);
+    else
+      publish(index, node.grain == Grain::Slot ? slot : 0, ledger, trip);
+  }
 }
 
-void Flow::store(int wire, int slot, Ledger& ledger, Value value) {
+void Flow::count_bytes(std::int64_t change, Trip& trip) {
+  // So few may wait for the end of the trip; all workers share the count.
+  constexpr std::int64_t few = 4096;
+  trip.bytes += change;
+  trip.most_bytes = std::max(trip.most_bytes, trip.bytes);
+  if (std::abs(trip.bytes) >= few) shared_.add_bytes(std::exchange(trip.bytes, 0), std::exchange(trip.most_bytes, 0));
+}
+
+void Flow::store(int wire, int slot, Ledger& ledger, Value value, Trip& trip) {
   const auto cell = static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire)] + slot);
   ledger.sizes[cell] = static_cast<std::int64_t>(value.bytes());
-  shared_.add_bytes(ledger.sizes[cell]);
+  count_bytes(ledger.sizes[cell], trip);
   ledger.cells[cell] = std::move(value);
 }
 
-void Flow::release(const ProgramNode& node, int slot, Ledger& ledger) {
+void Flow::release(const ProgramNode& node, int slot, Ledger& ledger, Trip& trip) {
   const auto drop = [&](std::size_t wire, std::size_t cell) {
-    if (ledger.unread[cell].fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    Value& held = ledger.cells[cell];
-    shared_.add_bytes(-std::exchange(ledger.sizes[cell], 0));
-    held.reset();
+    if (layout_.readers[wire] > 1 && ledger.unread[cell].fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    count_bytes(-std::exchange(ledger.sizes[cell], 0), trip);
+    ledger.cells[cell].reset();
     if (phase_.wires[wire].grain == Grain::Step) ledger.device[wire].reset();
   };
   for (const BoundInput& input : node.inputs)
@@ -340,41 +387,74 @@ void Flow::release(const ProgramNode& node, int slot, Ledger& ledger) {
     }
 }
 
+// ---- bodies ----
+
 void Flow::run_station(int index) {
+  Trip trip;
+  trip.now = clock();
+  trip.node = index;
+  trip.item = stations_[static_cast<std::size_t>(index)].take();
+  while (trip.node >= 0 && !shared_.has_failed) {
+    const Item item = trip.item;
+    run_item(std::exchange(trip.node, -1), item, trip);
+  }
+  settle(trip);
+}
+
+void Flow::settle(Trip& trip) {
+  // Bytes first: with its last unit a ledger may go to another step.
+  if (trip.bytes != 0 || trip.most_bytes > 0) shared_.add_bytes(std::exchange(trip.bytes, 0), std::exchange(trip.most_bytes, 0));
+  if (trip.done > 0) units_done(*trip.ledger, std::exchange(trip.done, 0));
+}
+
+void Flow::log(const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run) {
+  const auto capped = [](std::int64_t ns) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ns, 0, 0xFFFFFFFF)); };
+  record::Event event;
+  event.ready_ns = item.ready_ns;
+  event.waited_ns = capped(begin - item.ready_ns);
+  event.busy_ns = capped(end - begin);
+  event.step = static_cast<std::uint32_t>(item.step);
+  event.slot = phase_.nodes[static_cast<std::size_t>(node)].grain == Grain::Slot ? item.slot : -1;
+  event.node = static_cast<std::uint16_t>(node);
+  event.phase = static_cast<std::uint16_t>(phase_index_);
+  event.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
+  event.occurrence = static_cast<std::uint16_t>(options_.occurrence);
+  shared_.log->add(event);
+}
+
+void Flow::run_item(int index, const Item& item, Trip& trip) {
   Station& station = stations_[static_cast<std::size_t>(index)];
-  const Item item = station.take();
-  if (shared_.has_failed) return;
   const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
   Ledger& ledger = *item.ledger;
-  const bool is_slot = node.grain == Grain::Slot;
-  const std::int64_t begin = shared_.log ? record::now_ns() : 0;
+  if (trip.ledger && trip.ledger != &ledger) {
+    settle(trip);
+    trip.now = clock();
+  }
+  trip.ledger = &ledger;
+  const std::int64_t begin = trip.now;
   bool has_run = false;
   try {
-    has_run = Body(*this, index).run(item);
+    has_run = Body(*this, index, trip).run(item);
   } catch (...) {
     shared_.fail(std::current_exception());
     wake();
     return;
   }
-  if (shared_.log)
-    shared_.log->add({item.ready_ns, static_cast<std::uint32_t>(std::min<std::int64_t>(begin - item.ready_ns, 0xFFFFFFFF)),
-                      static_cast<std::uint32_t>(std::min<std::int64_t>(record::now_ns() - begin, 0xFFFFFFFF)), static_cast<std::uint32_t>(item.step),
-                      is_slot ? item.slot : -1, static_cast<std::uint16_t>(index), static_cast<std::uint16_t>(phase_index_),
-                      has_run ? record::EventKind::Ran : record::EventKind::Dropped, 0, static_cast<std::uint16_t>(options_.occurrence)});
-  release(node, item.slot, ledger);
-  const int slots = is_slot ? ledger.rows[static_cast<std::size_t>(node.origin)] : 1;
+  trip.now = clock();
+  if (shared_.log) log(item, index, begin, trip.now, has_run);
+  release(node, item.slot, ledger, trip);
+  const int slots = node.grain == Grain::Slot ? ledger.rows[static_cast<std::size_t>(node.origin)] : 1;
   if (node.is_ordered() && item.slot + 1 >= slots) remember(index, item.step + 1);
   const bool goes_on = station.done(item, slots);
-  for (const int wire_index : node.wires) {
-    const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
-    if (wire.readers.empty()) continue;
-    if (wire.grain == Grain::Slot && !is_slot)
-      for (int row = 0; row < ledger.rows[static_cast<std::size_t>(wire.origin)]; ++row) publish(wire_index, row, ledger);
-    else
-      publish(wire_index, is_slot ? item.slot : 0, ledger);
+  publish_outputs(node, item.slot, ledger, &trip);
+  ++trip.done;
+  if (!goes_on) return;
+  if (trip.node < 0) {
+    trip.item = station.take();
+    trip.node = index;
+  } else {
+    shared_.executor->post(options_.first_station + index);
   }
-  if (goes_on) shared_.executor->post(options_.first_station + index);
-  unit_done(ledger);
 }
 
 }  // namespace leat::run

@@ -116,16 +116,17 @@ class Flow {
   void admit(std::unique_lock<std::mutex>& guard);
   void open(Ledger& ledger, std::int64_t step);
   void run_item(int node, const Item& item, Trip& trip);
-  void ready(int unit, Ledger& ledger, Trip& trip);
-  void publish(int wire, int slot, Ledger& ledger, Trip& trip);   ///< A cell was written: its readers' counts go down.
-  void publish_outputs(const ProgramNode& node, int slot, Ledger& ledger, Trip& trip);
+  void ready(int unit, Ledger& ledger, Trip* trip);  ///< Without a trip it is posted, else the trip may go on with it.
+  void publish(int wire, int slot, Ledger& ledger, Trip* trip);  ///< A cell was written: its readers' counts go down.
+  void publish_outputs(const ProgramNode& node, int slot, Ledger& ledger, Trip* trip);
   void store(int wire, int slot, Ledger& ledger, Value value, Trip& trip);
   void release(const ProgramNode& node, int slot, Ledger& ledger, Trip& trip);
-  void post(Trip& trip);          ///< Somebody else goes on with what the trip would have.
+  void count_bytes(std::int64_t change, Trip& trip);
   void settle(Trip& trip);
   void log(const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run);
   [[nodiscard]] std::int64_t clock() const { return shared_.log ? record::now_ns() : 0; }
   [[nodiscard]] std::int64_t admission_end() const;
+  [[nodiscard]] bool is_through() const;  ///< What `run_until` waits for.
   void units_done(Ledger& ledger, int count);
   void retire(Ledger& ledger);
   [[nodiscard]] std::vector<std::pair<std::string, double>> step_metrics(Ledger& ledger) const;

@@ -31,7 +31,8 @@ void Run::Engine::retired(const ProgramPhase& phase, run::RetiredStep step) {
   const bool has_border = step.has_border;
   std::map<std::string, Archive> resources = std::move(step.resources);
   Archive states = std::move(step.states);
-  recorder_->post([this, &phase, done, step = std::move(step)] {
+  const bool is_kept = !step.metrics.empty() || (metrics_file_.is_open() && phase.kind == PhaseKind::Train) || options_.progress;
+  if (is_kept) recorder_->post([this, &phase, done, step = std::move(step)] {
     const std::string line = metrics_line(phase.name, done, step.metrics);
     if (metrics_file_.is_open() && phase.kind == PhaseKind::Train) metrics_file_.append(line);
     if (log_ && !step.metrics.empty()) log_->add_note(line);
@@ -45,7 +46,7 @@ void Run::Engine::retired(const ProgramPhase& phase, run::RetiredStep step) {
 }
 
 void Run::Engine::post_checkpoint(const std::string& folder, std::int64_t steps, std::map<std::string, Archive> resources, Archive states) {
-  if (options_.folder.empty()) return;
+  if (options_.folder.empty() || !options_.keeps_checkpoints) return;
   run::Checkpoint checkpoint{program_.graph_hash, lane_->name(), program_.settings.seed, {}, {}, std::move(resources), std::move(states)};
   {
     const std::lock_guard guard(lock_);
@@ -202,6 +203,7 @@ void Run::Engine::run_then() {
     place_.phases[phase.name] = metrics;
     place_.then_done = static_cast<std::int64_t>(k) + 1;
     post_checkpoint("last", place_.steps, saved_resources(), {});
+    if (options_.stop_after_steps > 0) return;
   }
 }
 

@@ -50,28 +50,27 @@ void Flow::run_segment(const Item& item) {
         const Value& held = ledger.cells[static_cast<std::size_t>(layout_.cell[wire])];
         if (phase_.wires[wire].grain == Grain::Step && held && !ledger.device[wire]) ledger.device[wire] = is_tombstone(held) ? held : shared_.lane->upload(held);
       }
+  Trip trip;
   std::int64_t ready = item.ready_ns;
   for (const int index : segment.nodes) {
-    const std::int64_t begin = shared_.log ? record::now_ns() : 0;
-    const bool has_run = Body(*this, index).run({item.step, 0, &ledger, item.ready_ns});
+    const std::int64_t begin = clock();
+    const bool has_run = Body(*this, index, trip).run({item.step, 0, &ledger, item.ready_ns});
     const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
     for (const int wire_index : node.wires) {
       const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
       if (wire.grain == Grain::Slot || wire.stays_in_segment || wire.readers.empty()) continue;
       const Value& made = ledger.device[static_cast<std::size_t>(wire_index)];
-      store(wire_index, 0, ledger, is_tombstone(made) ? made : shared_.lane->fetch(made));
+      store(wire_index, 0, ledger, is_tombstone(made) ? made : shared_.lane->fetch(made), trip);
     }
-    release(node, 0, ledger);
+    release(node, 0, ledger, trip);
     if (node.is_ordered()) remember(index, item.step + 1);
     if (shared_.log) {
-      const std::int64_t end = record::now_ns();
-      shared_.log->add({ready, static_cast<std::uint32_t>(std::min<std::int64_t>(begin - ready, 0xFFFFFFFF)),
-                        static_cast<std::uint32_t>(std::min<std::int64_t>(end - begin, 0xFFFFFFFF)), static_cast<std::uint32_t>(item.step), -1,
-                        static_cast<std::uint16_t>(index), static_cast<std::uint16_t>(phase_index_), has_run ? record::EventKind::Ran : record::EventKind::Dropped, 0,
-                        static_cast<std::uint16_t>(options_.occurrence)});
+      const std::int64_t end = clock();
+      log({item.step, 0, &ledger, ready}, index, begin, end, has_run);
       ready = end;
     }
   }
+  settle(trip);
   segment_done(item);
 }
 
@@ -100,17 +99,9 @@ void Flow::segment_done(const Item& item) {
     lane_segment_ = is_last ? 0 : item.slot + 1;
     has_next = claim_segment(next);
   }
-  for (const int index : segment.nodes)
-    for (const int wire_index : phase_.nodes[static_cast<std::size_t>(index)].wires) {
-      const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
-      if (wire.readers.empty() || wire.stays_in_segment) continue;
-      if (wire.grain == Grain::Step)
-        publish(wire_index, 0, ledger);
-      else
-        for (int row = 0; row < ledger.rows[static_cast<std::size_t>(wire.origin)]; ++row) publish(wire_index, row, ledger);
-    }
+  for (const int index : segment.nodes) publish_outputs(phase_.nodes[static_cast<std::size_t>(index)], 0, ledger, nullptr);
   if (has_next) post_segment(next);
-  unit_done(ledger);
+  units_done(ledger, 1);
 }
 
 void Flow::save_border(Ledger& ledger) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <utility>
@@ -7,6 +8,23 @@
 
 #include "leat/frame.h"
 #include "run/flow.h"
+
+namespace leat::run {
+
+/// What a node put, by output; a few need no memory of their own.
+class Puts {
+ public:
+  explicit Puts(std::size_t count) {
+    if (count > few_.size()) many_.resize(count);
+  }
+  Value& operator[](std::size_t output) { return many_.empty() ? few_[output] : many_[output]; }
+
+ private:
+  std::array<Value, 4> few_;
+  std::vector<Value> many_;
+};
+
+}  // namespace leat::run
 
 namespace leat {
 
@@ -21,7 +39,7 @@ class Frame::Site {
   run::Ledger* ledger;  ///< Absent in `finish`.
   FrameKey key;
 
-  std::vector<Value> puts;                                ///< By output.
+  run::Puts puts;                                         ///< By output.
   std::map<std::pair<int, int>, Value> row_puts;          ///< (output, row)
   std::string reason;                                     ///< Why this sample was dropped before this node, if it was.
   std::shared_ptr<const run::RowState> rows;              ///< Of a step: the weights of this node's rows; absent: all 1.

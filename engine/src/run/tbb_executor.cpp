@@ -1,6 +1,7 @@
 #include <tbb/flow_graph.h>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
+#include <tbb/task_scheduler_observer.h>
 
 #include <deque>
 #include <thread>
@@ -14,13 +15,25 @@ namespace {
 using Away = std::function<void(std::function<void()>)>;
 using AwayNode = tbb::flow::async_node<Away, tbb::flow::continue_msg>;
 
+class Greeter final : public tbb::task_scheduler_observer {
+ public:
+  Greeter(tbb::task_arena& arena, std::function<void()> begins) : tbb::task_scheduler_observer(arena), begins_(std::move(begins)) { observe(true); }
+  ~Greeter() override { observe(false); }
+  void on_scheduler_entry(bool) override { begins_(); }
+
+ private:
+  std::function<void()> begins_;
+};
+
 class TbbExecutor final : public Executor {
  public:
-  explicit TbbExecutor(int threads)
+  TbbExecutor(int threads, std::function<void()> begins)
       : threads_(threads),
         // An arena alone does not exceed the cores; the calling thread counts too.
         limit_(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads) + 1),
-        arena_(threads, 0) {}
+        arena_(threads, 0) {
+    if (begins) greeter_ = std::make_unique<Greeter>(arena_, std::move(begins));
+  }
 
   ~TbbExecutor() override { wait(); }
 
@@ -52,6 +65,7 @@ class TbbExecutor final : public Executor {
   int threads_;
   tbb::global_control limit_;
   tbb::task_arena arena_;
+  std::unique_ptr<Greeter> greeter_;
   std::function<void(int)> body_;
   std::unique_ptr<tbb::flow::graph> graph_;
   std::deque<tbb::flow::function_node<tbb::flow::continue_msg>> nodes_;
@@ -60,9 +74,9 @@ class TbbExecutor final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_tbb_executor(int threads) {
+std::unique_ptr<Executor> make_tbb_executor(int threads, std::function<void()> begins) {
   if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  return std::make_unique<TbbExecutor>(threads);
+  return std::make_unique<TbbExecutor>(threads, std::move(begins));
 }
 
 }  // namespace leat

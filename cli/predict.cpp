@@ -1,0 +1,115 @@
+#include "leat/prediction.h"
+
+#include <iostream>
+
+#include "context.h"
+#include "interrupts.h"
+#include "progress.h"
+
+namespace leat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PredictCommand {
+  std::vector<fs::path> runs_and_images;
+  fs::path out;
+  std::string device = "cpu";
+  int threads = 0;
+};
+
+/// What a run predicts with.
+struct Member {
+  fs::path folder;
+  GraphDescription graph;
+  KeptWeights weights;
+};
+
+Member read_member(const fs::path& folder, const fs::path& images, const Registry& registry) {
+  const fs::path file = folder / "graph.yaml";
+  if (!fs::exists(file)) throw Refusal(folder.string() + " is no run's folder: it has no graph.yaml");
+  Diagnostics diagnostics;
+  const GraphDescription graph = read_graph(file, {}, diagnostics);
+  diagnostics.throw_if_errors();
+  auto weights = kept_weights(folder);
+  if (!weights) throw Refusal(folder.string() + " has no checkpoint to predict with");
+  try {
+    return {folder, prediction_graph(graph, images, registry), std::move(*weights)};
+  } catch (const Refusal& refusal) {
+    throw Refusal(folder.string() + " cannot predict: " + refusal.what());
+  }
+}
+
+std::vector<Member> read_members(const PredictCommand& command, const Registry& registry) {
+  const fs::path images = command.runs_and_images.back();
+  if (!fs::exists(images)) throw Refusal("there are no images at " + images.string());
+  if (fs::exists(command.out / "graph.yaml")) throw Refusal(command.out.string() + " holds results already: name another folder with --out");
+  std::vector<Member> members;
+  for (std::size_t k = 0; k + 1 < command.runs_and_images.size(); ++k) {
+    members.push_back(read_member(command.runs_and_images[k], images, registry));
+    if (members[k].graph.resolved != members[0].graph.resolved)
+      throw Refusal(members[0].folder.string() + " and " + members[k].folder.string() + " predict in different ways: their graphs have other `predict` phases, or other networks");
+  }
+  return members;
+}
+
+/// One graph of all runs; `weights` becomes what its resources load.
+GraphDescription joined(std::vector<Member>& members, const Registry& registry, std::map<std::string, Archive>& weights) {
+  GraphDescription graph = members[0].graph;
+  std::set<std::string> weighted;
+  for (const ComponentText& resource : graph.resources)
+    if (members[0].weights.resources.contains(resource.name)) weighted.insert(resource.name);
+  if (members.size() > 1) average_runs(graph, weighted, static_cast<int>(members.size()), "tensor.mean", registry);
+  for (std::size_t k = 0; k < members.size(); ++k)
+    for (const std::string& name : weighted) weights[member_name(name, static_cast<int>(k))] = std::move(members[k].weights.resources[name]);
+  return graph;
+}
+
+void predict(const PredictCommand& command, Context& context) {
+  Interrupts interrupts;
+  std::vector<Member> members = read_members(command, context.registry);
+  ProgressLine progress;
+  for (const Member& member : members)
+    progress.message("weights of " + member.folder.string() + " after " + std::to_string(member.weights.steps) + " training steps" +
+                     (member.weights.is_best ? ", the best by validation" : ""));
+  RunOptions options;
+  options.folder = command.out;
+  options.keeps_checkpoints = false;
+  const GraphDescription graph = joined(members, context.registry, options.weights);
+  GraphOptions built;
+  built.device = command.device;
+  Program program = built.build(graph, context.registry);
+  options.progress = [&](const Progress& one) { progress.show(one); };
+  options.message = [&](const std::string& sentence) { progress.message(sentence); };
+  Run run(program, make_lane(context.registry, command.device), make_tbb_executor(command.threads, context.registry.worker()), options);
+  interrupts.watch([&] {
+    progress.message("stopping after this step; again to stop at once");
+    run.stop();
+  });
+  if (run.run().was_interrupted) {
+    progress.message("interrupted: " + command.out.string() + " has the predictions of some of the images");
+    context.exit_code = 130;
+    return;
+  }
+  std::cout << "the predictions are in " << command.out.string() << "\n";
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Context& context) {
+  auto* sub = app.add_subcommand("predict", "Predicts with what finished runs have learnt");
+  sub->footer(
+      "Runs the graph's `predict` phase with the weights that a run kept (the best by validation, else the last); of several runs it takes\n"
+      "the mean of their probabilities. IMAGES is a folder, a list (.csv, .txt) or one picture.\n"
+      "Example: leat predict runs/multimix radiographs/ --out predictions\n"
+      "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions");
+  auto command = std::make_shared<PredictCommand>();
+  sub->add_option("runs_and_images", command->runs_and_images, "Folders of runs, and then the images")->type_name("RUN... IMAGES")->required()->expected(2, 1000);
+  sub->add_option("--out", command->out, "The folder for predictions.csv and masks")->type_name("DIR")->required();
+  sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")->type_name("DEVICE")->capture_default_str();
+  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core")->capture_default_str();
+  sub->callback([&context, command] { predict(*command, context); });
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,28 @@
+# OpenCV's own package if it is there. Debian ships that with all of OpenCV's modules only (libopencv-dev, 135 MB and 150 packages more to
+# install), so where it is not, the modules asked for are found by name. Targets opencv_core and so on, and OpenCV_INCLUDE_DIRS.
+find_package(OpenCV ${OpenCV_FIND_VERSION} CONFIG QUIET COMPONENTS ${OpenCV_FIND_COMPONENTS})
+if(OpenCV_FOUND)
+  return()
+endif()
+find_path(OpenCV_INCLUDE_DIRS opencv2/core.hpp PATH_SUFFIXES opencv4)
+set(required OpenCV_INCLUDE_DIRS)
+foreach(module IN LISTS OpenCV_FIND_COMPONENTS)
+  find_library(OpenCV_${module}_LIBRARY opencv_${module})
+  list(APPEND required OpenCV_${module}_LIBRARY)
+endforeach()
+if(OpenCV_INCLUDE_DIRS)
+  file(READ ${OpenCV_INCLUDE_DIRS}/opencv2/core/version.hpp text)
+  string(REGEX REPLACE ".*VERSION_MAJOR +([0-9]+).*VERSION_MINOR +([0-9]+).*VERSION_REVISION +([0-9]+).*" "\\1.\\2.\\3" OpenCV_VERSION "${text}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(OpenCV REQUIRED_VARS ${required} VERSION_VAR OpenCV_VERSION)
+if(OpenCV_FOUND)
+  foreach(module IN LISTS OpenCV_FIND_COMPONENTS)
+    if(NOT TARGET opencv_${module})
+      add_library(opencv_${module} UNKNOWN IMPORTED)
+      set_target_properties(opencv_${module} PROPERTIES
+        IMPORTED_LOCATION ${OpenCV_${module}_LIBRARY}
+        INTERFACE_INCLUDE_DIRECTORIES ${OpenCV_INCLUDE_DIRS})
+    endif()
+  endforeach()
+endif()

@@ -1,0 +1,219 @@
+#include "leat/prediction.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace leat {
+
+namespace {
+
+/// The value of a name in a `with`, which may be nested as `bridge.join` is.
+Tree* find_value(Tree& with, std::string_view name) {
+  if (Tree* whole = with.find(name)) return whole;
+  const std::size_t dot = name.find('.');
+  Tree* outer = dot == std::string_view::npos ? nullptr : with.find(name.substr(0, dot));
+  return outer ? find_value(*outer, name.substr(dot + 1)) : nullptr;
+}
+
+/// Calls with the place of every name of a resource in a component's text.
+template <class Act>
+void each_use(const Component& component, ComponentText& text, Act act) {
+  for (const UsePort* use : component.uses())
+    if (Tree* value = find_value(text.with, use->name()); value && value->is_scalar()) act(value->scalar);
+}
+
+std::unique_ptr<Node> make_node(const NodeText& text, const Registry& registry) {
+  const NodeType* type = registry.find_node(text.uses.text);
+  if (!type) throw Refusal("the graph's `" + text.name + "` is a `" + text.uses.text + "`, which this leat does not know");
+  return type->make();
+}
+
+std::unique_ptr<Resource> make_resource(const ComponentText& text, const Registry& registry) {
+  const ResourceType* type = registry.find_resource(text.uses.text);
+  if (!type) throw Refusal("the graph's `" + text.name + "` is a `" + text.uses.text + "`, which this leat does not know");
+  return type->make();
+}
+
+const PhaseText& predict_phase(const GraphDescription& graph) {
+  const PhaseText* found = nullptr;
+  for (const PhaseText& phase : graph.phases) {
+    if (phase.kind != PhaseKind::Predict) continue;
+    if (found) throw Refusal("the graph has two phases of kind `predict`: `" + found->name + "` and `" + phase.name + "`");
+    found = &phase;
+  }
+  if (!found) throw Refusal("the graph has no phase of kind `predict`");
+  return *found;
+}
+
+void keep_used(GraphDescription& graph, std::set<std::string> used, const Registry& registry) {
+  for (std::size_t known = 0; known != used.size();) {
+    known = used.size();
+    for (ComponentText& resource : graph.resources)
+      if (used.contains(resource.name)) each_use(*make_resource(resource, registry), resource, [&](const std::string& name) { used.insert(name); });
+  }
+  std::erase_if(graph.resources, [&](const ComponentText& one) { return !used.contains(one.name); });
+}
+
+Tree path_alone(const std::filesystem::path& path) {
+  Tree value, with;
+  value.kind = Tree::Kind::Scalar;
+  value.is_quoted = true;
+  value.scalar = std::filesystem::absolute(path).lexically_normal().string();
+  with.kind = Tree::Kind::Map;
+  with.entries.push_back({"path", {}, std::move(value)});
+  return with;
+}
+
+bool has_path(const Resource& resource) {
+  return std::any_of(resource.params().begin(), resource.params().end(), [](const ParamPort* param) { return param->name() == "path"; });
+}
+
+/// Doubles what hangs on weights, run by run.
+class Averaging {
+ public:
+  Averaging(GraphDescription& graph, int runs, std::string mean, const Registry& registry)
+      : graph_(graph), phase_(graph.phases.at(0)), runs_(runs), mean_(std::move(mean)), registry_(registry) {
+    const NodeType* type = registry.find_node(mean_);
+    if (!type) throw Refusal("the predictions of several runs need the node type `" + mean_ + "`, which this leat does not know");
+    const auto node = type->make();
+    mean_port_ = node->inputs().at(0)->name();
+    mean_type_ = node->inputs().at(0)->type().name;
+  }
+
+  void apply(std::set<std::string> weighted) {
+    find_resources(std::move(weighted));
+    find_nodes();
+    const std::vector<ComponentText> resources = graph_.resources;
+    const std::vector<NodeText> nodes = phase_.nodes;
+    for (int run = 1; run < runs_; ++run) {
+      for (const ComponentText& resource : resources)
+        if (resources_.contains(resource.name)) graph_.resources.push_back(member(resource, *make_resource(resource, registry_), run));
+      for (const NodeText& node : nodes)
+        if (nodes_.contains(node.name)) phase_.nodes.push_back(member_node(node, run));
+    }
+    for (std::size_t k = 0; k < nodes.size(); ++k)
+      if (!nodes_.contains(nodes[k].name))
+        for (std::size_t input = 0; input < nodes[k].in.size(); ++input) take_mean(k, input);
+  }
+
+ private:
+  void find_resources(std::set<std::string> weighted) {
+    resources_ = std::move(weighted);
+    for (std::size_t known = resources_.size() + 1; known != resources_.size();) {
+      known = resources_.size();
+      for (ComponentText& resource : graph_.resources)
+        each_use(*make_resource(resource, registry_), resource, [&](const std::string& name) {
+          if (resources_.contains(name)) resources_.insert(resource.name);
+        });
+    }
+  }
+
+  void find_nodes() {
+    for (NodeText& node : phase_.nodes)
+      each_use(*make_node(node, registry_), node, [&](const std::string& name) {
+        if (resources_.contains(name)) nodes_.insert(node.name);
+      });
+    for (std::size_t known = nodes_.size() + 1; known != nodes_.size();) {
+      known = nodes_.size();
+      for (const NodeText& node : phase_.nodes)
+        if (registry_.find_node(node.uses.text)->lane == LaneKind::Device &&
+            std::any_of(node.in.begin(), node.in.end(), [&](const InputText& input) { return nodes_.contains(input.from.node); }))
+          nodes_.insert(node.name);
+    }
+  }
+
+  template <class Text>
+  Text member(Text text, const Component& component, int run) const {
+    text.name = member_name(text.name, run);
+    each_use(component, text, [&](std::string& name) {
+      if (resources_.contains(name)) name = member_name(name, run);
+    });
+    return text;
+  }
+
+  NodeText member_node(const NodeText& node, int run) const {
+    NodeText out = member(node, *make_node(node, registry_), run);
+    for (InputText& input : out.in)
+      if (nodes_.contains(input.from.node)) input.from.node = member_name(input.from.node, run);
+    return out;
+  }
+
+  /// Puts a mean where an input of a node outside reads what is there once a run.
+  void take_mean(std::size_t node, std::size_t input) {
+    const Reference from = phase_.nodes[node].in[input].from;
+    if (!nodes_.contains(from.node)) return;
+    const std::string name = "mean_" + from.node + (from.port.empty() ? "" : "_" + from.port);
+    const auto has_name = [&](const NodeText& one) { return one.name == name; };
+    if (std::none_of(phase_.nodes.begin(), phase_.nodes.end(), has_name)) add_mean(name, from);
+    phase_.nodes[node].in[input].from = {name, "", from.place};
+  }
+
+  void add_mean(const std::string& name, const Reference& from) {
+    check_type(from);
+    NodeText mean;
+    mean.name = name;
+    mean.place = from.place;
+    mean.uses = {mean_, from.place};
+    for (int run = 0; run < runs_; ++run)
+      mean.in.push_back({mean_port_, "run" + std::to_string(run + 1), from.place, {member_name(from.node, run), from.port, from.place}});
+    phase_.nodes.push_back(std::move(mean));
+  }
+
+  void check_type(const Reference& from) const {
+    const auto text = std::find_if(phase_.nodes.begin(), phase_.nodes.end(), [&](const NodeText& one) { return one.name == from.node; });
+    const auto node = make_node(*text, registry_);
+    for (const Port* port : node->outputs())
+      if ((from.port.empty() || port->name() == from.port) && port->type().name != mean_type_)
+        throw Refusal("`" + from.node + "." + std::string(port->name()) + "` is of type `" + std::string(port->type().name) + "`, and only values of type `" + mean_type_ +
+                      "` have a mean over several runs");
+  }
+
+  GraphDescription& graph_;
+  PhaseText& phase_;
+  int runs_;
+  std::string mean_;
+  const Registry& registry_;
+  std::string mean_port_;
+  std::string mean_type_;
+  std::set<std::string> resources_;
+  std::set<std::string> nodes_;
+};
+
+}  // namespace
+
+GraphDescription prediction_graph(const GraphDescription& graph, const std::filesystem::path& images, const Registry& registry) {
+  GraphDescription out;
+  out.title = graph.title;
+  out.resources = graph.resources;
+  out.phases = {predict_phase(graph)};
+  out.plan.then = {{out.phases[0].name, out.phases[0].place}};
+  out.plan.memory_bytes = graph.plan.memory_bytes;
+  out.plan.place = graph.plan.place;
+  std::set<std::string> used, read;
+  for (NodeText& node : out.phases[0].nodes) {
+    const auto made = make_node(node, registry);
+    each_use(*made, node, [&](const std::string& name) {
+      used.insert(name);
+      if (dynamic_cast<const Source*>(made.get())) read.insert(name);
+    });
+  }
+  keep_used(out, std::move(used), registry);
+  bool is_replaced = false;
+  for (ComponentText& resource : out.resources) {
+    if (!read.contains(resource.name) || !has_path(*make_resource(resource, registry))) continue;
+    resource.with = path_alone(images);
+    is_replaced = true;
+  }
+  if (!is_replaced) throw Refusal("the phase `" + out.phases[0].name + "` reads no data set: none of its sources names a resource with a `path`");
+  out.resolved = resolved_text(out);
+  return out;
+}
+
+void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const std::string& mean, const Registry& registry) {
+  Averaging(graph, runs, mean, registry).apply(weighted);
+  graph.resolved = resolved_text(graph);
+}
+
+std::string member_name(const std::string& name, int run) { return run == 0 ? name : "run" + std::to_string(run + 1) + "_" + name; }
+
+}  // namespace leat

@@ -1,0 +1,41 @@
+#include <ATen/TensorOperators.h>
+#include <stdexcept>
+
+#include "leat/leat.h"
+#include "tensor/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct Mean final : Node {
+  Inputs<at::Tensor> tensors{this, "tensors", "N x ..., float. All of one shape; row i of each is of the same sample."};
+  Output<at::Tensor> mean{this, "mean", "N x ..., float. Their mean, element by element, of the shape of one."};
+
+  void shapes(Shapes& shapes) const override {
+    if (shapes.count(tensors) == 0) throw Refusal("nothing is connected to `tensors`", "tensors");
+    const Contract first = shapes.of(tensors, 0);
+    for (int k = 1; k < shapes.count(tensors); ++k) {
+      const Contract other = shapes.of(tensors, k);
+      bool is_equal = other.dims.size() == first.dims.size();
+      for (std::size_t d = 0; is_equal && d < first.dims.size(); ++d)
+        is_equal = !first.dims[d].is_known() || !other.dims[d].is_known() || first.dims[d].size == other.dims[d].size;
+      if (!is_equal)
+        throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " + other.str(), "tensors");
+    }
+    shapes.set(mean, first);
+  }
+
+  void process(Frame& frame) const override {
+    const auto given = frame[tensors];
+    at::Tensor sum = given[0].second->detach();
+    for (std::size_t k = 1; k < given.size(); ++k) {
+      if (given[k].second->sizes() != sum.sizes()) throw std::runtime_error("`" + std::string(given[k].first) + "` has another shape than `" + std::string(given[0].first) + "`");
+      sum = sum + given[k].second->detach();
+    }
+    frame.put(mean, sum / static_cast<double>(given.size()));
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Mean, "tensor.mean", "Averages tensors of one shape: the probabilities of several networks.", leat::LaneKind::Device)

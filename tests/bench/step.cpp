@@ -1,0 +1,216 @@
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "image/image.h"
+#include "io/label.h"
+#include "leat/leat.h"
+#include "leat/run.h"
+#include "model/multitask_unet.h"
+#include "register_nodes.h"
+
+// What a training step of graphs/multimix-paper.yaml takes: the whole graph in the engine, with a log and a run's folder, but for files and
+// augmentation, in whose place constant pictures stand. So the device lane does all of its work, and the workers next to none.
+namespace {
+
+using namespace leat;
+
+/// The same pictures, labels and masks in every step, drawn once.
+struct Pictures final : Source {
+  Output<Image> image{this, "image", "size x size, 8 bit. Noise."};
+  Output<Image> second{this, "second", "size x size, 8 bit. Other noise."};
+  Output<Image> mask{this, "mask", "size x size, 8 bit. 0 and 255 at random."};
+  Output<Label> label{this, "label", "One label. 0 or 1."};
+  Output<Label> known_label{this, "known_label", "One label. The same, to look at.", diagnostic};
+  Param<int> size{this, "size", "Side of the pictures.", 64, {1, 16384}};
+
+  std::int64_t length() const override { return *batch; }
+
+  void open(const Opening& opening) override {
+    Random random(opening.random_key("pictures"));
+    for (int slot = 0; slot < *batch; ++slot) {
+      firsts_.push_back(drawn(random, 1));
+      seconds_.push_back(drawn(random, 1));
+      masks_.push_back(drawn(random, 255));
+      labels_.push_back({static_cast<int>(random.below(2)), {}});
+    }
+  }
+
+  void process(Frame& frame) const override {
+    const auto slot = static_cast<std::size_t>(frame.key().slot);
+    frame.identify({"picture " + std::to_string(slot), "", "", {}});
+    frame.put(image, firsts_[slot]);
+    frame.put(second, seconds_[slot]);
+    frame.put(mask, masks_[slot]);
+    frame.put(label, labels_[slot]);
+    frame.put(known_label, labels_[slot]);
+  }
+
+ private:
+  [[nodiscard]] Image drawn(Random& random, int step) const {
+    Image out{cv::Mat(*size, *size, CV_8UC1), {}};
+    for (int y = 0; y < *size; ++y)
+      for (int x = 0; x < *size; ++x) out.pixels.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(random.below(256 / step) * step);
+    return out;
+  }
+
+  std::vector<Image> firsts_;
+  std::vector<Image> seconds_;
+  std::vector<Image> masks_;
+  std::vector<Label> labels_;
+};
+
+constexpr const char* graph_text = R"(leat: 1
+extends: multimix-paper.yaml
+params: {batch: 10, unlabelled_batch: "${batch}", mask_batch: "${batch}", checkpoint_every: 1000000}
+resources: {chex: null, jsrt: null, chex_test: null, jsrt_test: null, nihx: null, mcu: null, inputs: null}
+phases:
+  train:
+    nodes:
+      labelled: {uses: bench.pictures, with: {split: null, part: null, balance: null, size: "${size}"}}
+      labelled_picture: null
+      labelled_view: null
+      labelled_batch: {in: labelled.image}
+      unlabelled: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      unlabelled_picture: null
+      weak: null
+      strong: null
+      weak_batch: {in: unlabelled.image}
+      strong_batch: {in: unlabelled.second}
+      masked: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      masked_picture: null
+      masked_resized: null
+      masked_batch: {in: masked.image}
+      masks: {in: masked.mask}
+      unmasked: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      unmasked_picture: null
+      shaded_batch: {in: unmasked.image}
+  validate: null
+  test: null
+  test_cross: null
+  predict: null
+plan: {train: {validate: null, keep: null}, then: null}
+)";
+
+double seconds_of(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+/// A lane that keeps when each piece of work was done.
+class TimedLane final : public Lane {
+ public:
+  struct Border {
+    double wall;
+    double cpu;  ///< Of all threads.
+  };
+
+  TimedLane(std::unique_ptr<Lane> lane, std::vector<Border>& borders) : lane_(std::move(lane)), borders_(borders) {}
+
+  std::string name() const override { return lane_->name(); }
+  std::string device() const override { return lane_->device(); }
+  void submit(std::function<void()> work) override {
+    lane_->submit([this, work = std::move(work)] {
+      work();
+      borders_.push_back({seconds_of(CLOCK_MONOTONIC), seconds_of(CLOCK_PROCESS_CPUTIME_ID)});
+    });
+  }
+  void enter(bool with_gradients) override { lane_->enter(with_gradients); }
+  Value upload(Value value) override { return lane_->upload(std::move(value)); }
+  Value fetch(Value value) override { return lane_->fetch(std::move(value)); }
+
+ private:
+  std::unique_ptr<Lane> lane_;
+  std::vector<Border>& borders_;
+};
+
+struct Settings {
+  int size = 64;
+  int batch = 10;
+  int threads = 2;
+  int steps = 10;
+  int warmup = 2;
+  std::filesystem::path folder;
+};
+
+Program build(const Settings& settings, const Registry& registry) {
+  Diagnostics diagnostics;
+  const std::vector<Setting> set{{"size", std::to_string(settings.size)},
+                                 {"batch", std::to_string(settings.batch)},
+                                 {"steps", std::to_string(settings.warmup + settings.steps)}};
+  const GraphDescription graph = read_graph_text(graph_text, "step.yaml", LEAT_SOURCE "/graphs", set, diagnostics);
+  diagnostics.throw_if_errors();
+  Program program = Program::build(graph, registry, {0, "cpu:" + std::to_string(settings.threads)}, diagnostics);
+  diagnostics.throw_if_errors();
+  return program;
+}
+
+std::int64_t parameters_of(const Program& program) {
+  for (const ProgramResource& one : program.resources)
+    if (const auto* network = dynamic_cast<const MultitaskUnet*>(one.resource.get())) return network->count();
+  return 0;
+}
+
+nlohmann::json measured(const Settings& settings) {
+  Registry registry;
+  register_nodes(registry);
+  detail::register_type<Pictures>(registry, "bench.pictures", "Constant pictures.");
+  Program program = build(settings, registry);
+  const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.train)];
+  std::vector<TimedLane::Border> borders;
+  RunOptions options;
+  options.folder = settings.folder;
+  {
+    auto lane = std::make_unique<TimedLane>(registry.make_lane()(program.settings.device), borders);
+    Run run(program, std::move(lane), make_tbb_executor(settings.threads, registry.worker()), options);
+    (void)run.run();
+  }
+  // The end of step k is that of its last segment.
+  const auto end_of = [&](int step) { return borders.at(static_cast<std::size_t>(step + 1) * phase.segments.size() - 1); };
+  std::vector<double> ms;
+  for (int step = settings.warmup; step < settings.warmup + settings.steps; ++step) ms.push_back(1e3 * (end_of(step).wall - end_of(step - 1).wall));
+  std::sort(ms.begin(), ms.end());
+  const double cpu = end_of(settings.warmup + settings.steps - 1).cpu - end_of(settings.warmup - 1).cpu;
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto rounded = [](double number) { return std::round(number * 10) / 10; };
+  return {{"ms_per_step", rounded((ms[ms.size() / 2] + ms[(ms.size() - 1) / 2]) / 2)},
+          {"ms_min", rounded(ms.front())},
+          {"cpu_ms_per_step", rounded(1e3 * cpu / settings.steps)},
+          {"size", settings.size},
+          {"batch", settings.batch},
+          {"threads", settings.threads},
+          {"steps", settings.steps},
+          {"parameters", parameters_of(program)},
+          {"peak_rss_mib", rounded(static_cast<double>(used.ru_maxrss) / 1024)}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"One training step of MultiMix in the engine."};
+  Settings settings;
+  app.add_option("--size", settings.size, "Side of the pictures")->capture_default_str();
+  app.add_option("--batch", settings.batch, "Pictures of each of the five streams")->capture_default_str();
+  app.add_option("--threads", settings.threads, "Threads of the device lane, and workers")->capture_default_str();
+  app.add_option("--steps", settings.steps, "Steps measured")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--warmup", settings.warmup, "Steps before them")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--folder", settings.folder, "Keeps the run's folder here, with its log");
+  CLI11_PARSE(app, argc, argv);
+  const bool is_kept = !settings.folder.empty();
+  if (!is_kept) settings.folder = std::filesystem::temp_directory_path() / ("leat-bench-step-" + std::to_string(::getpid()));
+  try {
+    std::cout << measured(settings).dump() << std::endl;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+  if (!is_kept) std::filesystem::remove_all(settings.folder);
+}

@@ -1,0 +1,314 @@
+#include "leat/report.h"
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "record/image_rows.h"
+#include "record/report_table.h"
+#include "record/report_words.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+
+using namespace leat;
+using namespace leat::record;
+using nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void put(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+/// Two systems that learn from a hospital more or less, as a graph's resolved text has them. Only names, sources and edges count here.
+const char* const graph_text = R"(leat: 1
+title: Two hospitals
+phases:
+  train:
+    kind: train
+    nodes:
+      a/chests: {uses: io.chest, with: {hospital: [A], split: unlabelled}}
+      ab/chests: {uses: io.chest, with: {hospital: [A, B], split: unlabelled}}
+      multi_a_gate: {uses: gate.confidence, in: {logits: a/chests}}
+      multi_gate: {uses: gate.confidence, in: {logits: ab/chests}}
+  test_b:
+    kind: test
+    nodes:
+      chests: {uses: io.chest, with: {hospital: B}}
+      plain_classes: {uses: metric.classification, in: {logits: chests}}
+      multi_a_classes: {uses: metric.classification, in: {logits: chests}}
+      multi_classes: {uses: metric.classification, in: {logits: chests}}
+plan:
+  train: {phase: train, steps: 5}
+  then: [test_b]
+)";
+
+json results(std::uint64_t seed, const json& phases) {
+  return {{"version", 1}, {"title", "Two hospitals"}, {"graph_hash", "00ff"}, {"seed", seed}, {"device", "cpu:2"}, {"parameters", json::object()}, {"seconds", 75.2}, {"steps", 5},
+          {"peak_bytes", 1200000}, {"bound_bytes", 30000000}, {"phases", phases}, {"warnings", {"`b` is odd"}}};
+}
+
+fs::path put_run(const fs::path& folder, std::uint64_t seed, const json& phases, const std::string& graph = graph_text) {
+  put(folder / "results.json", results(seed, phases).dump());
+  if (!graph.empty()) put(folder / "graph.yaml", graph);
+  return folder;
+}
+
+/// 40 images, half of each class, of which so many at the begin of each class are judged right. AUC and all that follow from the scores.
+std::string judged(int right, const std::string& first_image = "i0") {
+  std::ostringstream out;
+  out << "image,group,label,probability_NORMAL,probability_PNEUMONIA\n";
+  for (int k = 0; k < 40; ++k) {
+    const bool is_ill = k % 2 == 1, is_said = k / 2 < right ? is_ill : !is_ill;
+    out << (k == 0 ? first_image : "i" + std::to_string(k)) << ",B," << (is_ill ? "PNEUMONIA" : "NORMAL") << (is_said ? ",0.25,0.75\n" : ",0.75,0.25\n");
+  }
+  return out.str();
+}
+
+const ReportFigure& figure(const Report& report, const std::string& node, const std::string& metric) {
+  for (const ReportFigure& one : report.figures)
+    if (one.node == node && one.metric == metric) return one;
+  throw std::runtime_error("no " + node + "." + metric);
+}
+
+const ReportDifference& difference(const Report& report, const std::string& ours, const std::string& theirs, const std::string& metric) {
+  for (const ReportDifference& one : report.differences)
+    if (one.ours == ours && one.theirs == theirs && one.metric == metric) return one;
+  throw std::runtime_error("no " + ours + " - " + theirs);
+}
+
+Report report_of(std::vector<fs::path> runs) { return make_report(runs); }
+
+std::string refusal_of(std::vector<fs::path> runs) {
+  try {
+    (void)make_report(runs);
+  } catch (const Refusal& refusal) {
+    return refusal.what();
+  }
+  return {};
+}
+
+/// The demo's prototype over seeds 0 to 4, on hospital B.
+Report demo_over_seeds(const fs::path& folder) {
+  const double supervised[] = {.698, .772, .802, .676, .720}, multimix[] = {.910, .894, .898, .934, .886};
+  std::vector<fs::path> runs;
+  for (const std::size_t seed : {3, 0, 4, 1, 2})
+    runs.push_back(put_run(folder / std::to_string(seed), seed,
+                           {{"test_b", {{"plain_classes.accuracy", supervised[seed]}, {"multi_a_classes.accuracy", .8}, {"multi_classes.accuracy", multimix[seed]}}},
+                            {"train", {{"multi_gate.share", .93}, {"multi_a_gate.share", .95}}}}));
+  return report_of(runs);
+}
+
+Report one_run(const fs::path& folder) {
+  put_run(folder, 7,
+          {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_a_classes.accuracy", .6}, {"multi_classes.accuracy", .9}, {"multi_classes.auc", .9}, {"multi_classes.images", 40}}},
+           {"train", {{"multi_gate.share", .93}, {"multi_a_gate.share", nullptr}, {"multi_gate.loss", .5}}}});
+  put(folder / "images" / "test_b.plain_classes.csv", judged(10));
+  put(folder / "images" / "test_b.multi_a_classes.csv", judged(12));
+  put(folder / "images" / "test_b.multi_classes.csv", judged(18));
+  return report_of({folder});
+}
+
+std::size_t widest(const std::string& text) {
+  std::istringstream in(text);
+  std::size_t most = 0;
+  for (std::string line; std::getline(in, line);) most = std::max(most, static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; })));
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("image rows: classes are judged as the metric node judges them") {
+  const ImageRows rows = ImageRows::parse(
+      "image,group,label,probability_a,probability_b,probability_c\r\n"
+      "\"1, one\",x,a,.5,.25,.25\n2,x,b,.4,.4,.2\n3,x,c,.1,.2,.7\n4,x,c,.1,.8,.1\n");
+  CHECK(rows.images()[0] == "1, one");
+  const std::vector<std::int64_t> all{0, 1, 2, 3}, without_b{0, 2, 3, 3};
+  CHECK(*(*rows.statistic("accuracy"))(all) == .5);
+  CHECK(*(*rows.statistic("balanced_accuracy"))(all) == doctest::Approx((1 + 0 + .5) / 3));
+  CHECK(*(*rows.statistic("balanced_accuracy"))(without_b) == doctest::Approx((1 + 1. / 3) / 2));
+  CHECK(*(*rows.statistic("auc"))(all) == doctest::Approx((1 + 2. / 3 + .5) / 3));
+  CHECK_FALSE((*rows.statistic("auc"))(without_b).has_value());
+  CHECK(*(*rows.statistic("f1_a"))(all) == doctest::Approx(2. / 3));
+  CHECK_FALSE(rows.statistic("sensitivity").has_value());
+  CHECK_FALSE(rows.statistic("calibration_error").has_value());
+  CHECK(*rows.majority_share() == .5);
+}
+
+TEST_CASE("image rows: of two classes the last is the positive one") {
+  const ImageRows rows = ImageRows::parse("image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n");
+  const std::vector<std::int64_t> all{0, 1, 2};
+  CHECK(*(*rows.statistic("sensitivity"))(all) == .5);
+  CHECK(*(*rows.statistic("specificity"))(all) == 1);
+  CHECK(*(*rows.statistic("positive_share"))(all) == doctest::Approx(1. / 3));
+  CHECK(*(*rows.statistic("auc"))(all) == 1);
+}
+
+TEST_CASE("image rows: several labels at once are judged class by class") {
+  const ImageRows rows = ImageRows::parse("image,group,label_a,label_b,probability_a,probability_b\n1,,1,0,.9,.6\n2,,0,0,.2,.4\n3,,1,1,.4,.7\n");
+  const std::vector<std::int64_t> all{0, 1, 2};
+  CHECK(*(*rows.statistic("accuracy_a"))(all) == doctest::Approx(2. / 3));
+  CHECK(*(*rows.statistic("accuracy"))(all) == doctest::Approx(2. / 3));
+  CHECK(*(*rows.statistic("balanced_accuracy_b"))(all) == .75);
+  CHECK_FALSE(rows.majority_share().has_value());
+}
+
+TEST_CASE("image rows: numbers have means, several channels the mean of theirs") {
+  const ImageRows one = ImageRows::parse("image,group,dice\n1,A,.5\n2,A,1\n");
+  CHECK(*(*one.statistic("dice"))(std::vector<std::int64_t>{0, 1}) == .75);
+  CHECK_FALSE(one.statistic("images").has_value());
+  const ImageRows two = ImageRows::parse("image,group,dice_lungs,dice_heart\n1,A,.5,.7\n2,A,1,.8\n");
+  CHECK(*(*two.statistic("dice"))(std::vector<std::int64_t>{0, 1}) == .75);
+  CHECK(*(*two.statistic("dice_heart"))(std::vector<std::int64_t>{1, 1}) == .8);
+  CHECK_THROWS_WITH(ImageRows::parse("image,dice\n1\n"), "row 1 has 1 fields, the header has 2");
+}
+
+TEST_CASE("report: over seeds, means and paired differences are those of the demo's note") {
+  const TemporaryFolder folder;
+  const Report report = demo_over_seeds(folder.path());
+  REQUIRE(report.runs.size() == 5);
+  CHECK(report.runs[1].seed == 1);
+  CHECK(report.systems == std::vector<std::string>{"plain", "multi_a", "multi"});
+  CHECK(figure(report, "plain_classes", "accuracy").interval.value == doctest::Approx(.7336));
+  const Interval found = difference(report, "multi", "plain", "accuracy").interval;
+  CHECK(number_words(found.value, true) == "+.171");
+  CHECK(number_words(found.low, true) == "+.089");
+  CHECK(number_words(found.high, true) == "+.252");
+  REQUIRE(report.sentences.size() == 2);
+  CHECK(report.sentences[0].starts_with("What B's unlabelled images were worth on test_b (multi − multi_a, paired by seed): accuracy +.104"));
+  CHECK(report.sentences[1] == "What all of multi was worth there (multi − plain, paired by seed): accuracy +.171 [+.089, +.252]. It raised accuracy.");
+}
+
+TEST_CASE("report: one run has intervals by image where the images reproduce its figures") {
+  const TemporaryFolder folder;
+  const Report report = one_run(folder.path());
+  const Interval accuracy = figure(report, "multi_classes", "accuracy").interval;
+  CHECK(accuracy.low > .78);
+  CHECK(accuracy.low < .85);
+  CHECK(accuracy.high > .94);
+  CHECK(std::isnan(figure(report, "multi_gate", "share").interval.low));
+  CHECK(std::isnan(figure(report, "multi_a_gate", "share").interval.value));
+  const Interval worth = difference(report, "multi", "multi_a", "accuracy").interval;
+  CHECK(worth.value == doctest::Approx(.3));
+  CHECK(worth.low > .15);
+  CHECK(worth.high < .45);
+  REQUIRE(report.trivial.size() == 2);
+  CHECK(report.trivial[0].interval.value == .5);
+  CHECK(report_text(one_run(folder.path())) == report_text(report));
+
+  put_run(folder.path(), 7, {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_classes.accuracy", .8}}}});
+  CHECK(std::isnan(figure(report_of({folder.path()}), "multi_classes", "accuracy").interval.low));
+}
+
+TEST_CASE("report: a predictor that has learnt nothing says the most frequent class, or every pixel") {
+  const TemporaryFolder folder;
+  put_run(folder.path(), 0,
+          {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_classes.accuracy", .9}, {"multi_classes.auc", .9}, {"plain_lungs.dice", .8}, {"multi_lungs.dice", .9}, {"multi_lungs.trivial_dice", .47}, {"plain_lungs.trivial_dice", .47}}}});
+  put(folder.path() / "images" / "test_b.plain_classes.csv", "image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n4,,p,.2,.8\n");
+  put(folder.path() / "images" / "test_b.multi_classes.csv", "image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n4,,p,.2,.8\n");
+  const std::string text = report_text(report_of({folder.path()}));
+  CAPTURE(text);
+  CHECK(text.find("trivial  .750      .500    .470\n") != std::string::npos);
+}
+
+TEST_CASE("report: systems that saw other images are not paired by image") {
+  const TemporaryFolder folder;
+  (void)one_run(folder.path());
+  put(folder.path() / "images" / "test_b.multi_a_classes.csv", judged(12, "other"));
+  const Report report = report_of({folder.path()});
+  CHECK(std::isnan(difference(report, "multi", "multi_a", "accuracy").interval.low));
+  CHECK_FALSE(std::isnan(difference(report, "multi", "plain", "accuracy").interval.low));
+}
+
+TEST_CASE("report: says that nothing was shown where an interval has 0 in it") {
+  const Interval unclear{.01, -.02, .04}, worse{-.1, -.2, -.05}, better{.1, .05, .2}, alone{.1, NAN, NAN};
+  const auto said = [](std::vector<ReportDifference> all) { return worth_sentence("It", all, false); };
+  CHECK(said({{"t", "c", "accuracy", "a", "b", unclear}}) ==
+        "It (a − b, paired by image): accuracy +.010 [-.020, +.040]. No change of accuracy was shown: its interval includes 0.");
+  CHECK(said({{"t", "c", "auc", "a", "b", better}, {"t", "l", "dice", "a", "b", worse}}) ==
+        "It (a − b, paired by image): AUC +.100 [+.050, +.200], Dice -.100 [-.200, -.050]. It raised AUC and lowered Dice.");
+  CHECK(said({{"t", "lungs", "dice", "a", "b", worse}, {"t", "heart", "dice", "a", "b", alone}}) ==
+        "It (a − b, paired by image): lungs Dice -.100 [-.200, -.050], heart Dice +.100. It lowered lungs Dice.");
+  CHECK(said({}).empty());
+}
+
+TEST_CASE("report: the text is a table of systems, at most 110 characters wide") {
+  const TemporaryFolder folder;
+  const std::string text = report_text(one_run(folder.path()));
+  CAPTURE(text);
+  CHECK(widest(text) <= 110);
+  CHECK(text.find("seed 7; device cpu:2; 5 training steps; 1 min 15 s; ") != std::string::npos);
+  CHECK(text.find("         accuracy   AUC        gate\n"
+                  "         test_b     test_b     share\n"
+                  "trivial  .500       .500       -\n"
+                  "plain    .500       -          -\n") != std::string::npos);
+  CHECK(text.find("\nmulti    .900       .900       .930\n         .8") != std::string::npos);
+  CHECK(text.find("warning: `b` is odd\n") != std::string::npos);
+  const std::string markdown = report_markdown(one_run(folder.path()));
+  CAPTURE(markdown);
+  CHECK(markdown.find("|---|---|---|---|\n") != std::string::npos);
+}
+
+TEST_CASE("report: without systems each metric is a row and phases stand side by side") {
+  const TemporaryFolder folder;
+  put_run(folder.path(), 0,
+          {{"test", {{"classes.accuracy", .9}, {"classes.images", 300}, {"lungs.dice", .8}}}, {"validate", {{"classes.accuracy", 1}, {"lungs.dice", nullptr}}}, {"train", {{"loss.value", 12.25}}}}, "");
+  const std::string text = report_text(report_of({folder.path()}));
+  CAPTURE(text);
+  CHECK(text.find("                  test  validate\n"
+                  "classes.accuracy  .900  1.000\n"
+                  "classes.images    300   -\n"
+                  "lungs.dice        .800  -\n") != std::string::npos);
+  CHECK(text.find("loss.value  12.25\n") != std::string::npos);
+}
+
+TEST_CASE("report: JSON has every figure") {
+  const TemporaryFolder folder;
+  const json out = json::parse(report_json(one_run(folder.path())));
+  CHECK(out.at("version") == 1);
+  CHECK(out.at("phases").at("train").at("multi_gate.loss").at("value") == .5);
+  CHECK(out.at("phases").at("train").at("multi_gate.loss").at("low").is_null());
+  CHECK(out.at("differences").size() == 3);
+  CHECK(out.at("runs")[0].at("seed") == 7);
+}
+
+TEST_CASE("report: refuses folders that it cannot compare") {
+  const TemporaryFolder folder;
+  const fs::path first = put_run(folder.path() / "first", 0, json::object()), same = put_run(folder.path() / "same", 0, json::object());
+  json other = results(1, json::object());
+  other["graph_hash"] = "other";
+  put(folder.path() / "other" / "results.json", other.dump());
+  put(folder.path() / "cut" / "results.json", "{\"version\": 1");
+  put(folder.path() / "lacks" / "results.json", "{\"version\": 1}");
+  put(folder.path() / "unfinished" / "graph.yaml", graph_text);
+  CHECK(refusal_of({first, same}).ends_with("both have the seed 0"));
+  CHECK(refusal_of({first, folder.path() / "other"}).ends_with("are runs of different graphs, or of one with different parameters"));
+  CHECK(refusal_of({folder.path() / "cut"}).ends_with("is not JSON"));
+  CHECK(refusal_of({folder.path() / "lacks"}).find("is not whole") != std::string::npos);
+  CHECK(refusal_of({folder.path() / "unfinished"}).ends_with("holds a run that has not finished: it has no results.json"));
+  CHECK(refusal_of({folder.path() / "nothing"}).ends_with("is no run's folder"));
+}
+
+TEST_CASE("report: a table that is too wide goes on in a second block") {
+  ReportTable table;
+  for (int k = 0; k < 8; ++k) table.columns.push_back({"", "column number " + std::to_string(k)});
+  table.rows.push_back({"row", std::vector<ReportCell>(8, ReportCell{".5", ""})});
+  const std::string text = table.text(60);
+  CHECK(widest(text) <= 60);
+  CHECK(text.find("\n\n") != std::string::npos);
+}
+
+TEST_CASE("report: numbers are short") {
+  CHECK(number_words(.95649) == ".956");
+  CHECK(number_words(-.0004, true) == ".000");
+  CHECK(number_words(1) == "1.000");
+  CHECK(number_words(500) == "500");
+  CHECK(number_words(123.456) == "123.5");
+  CHECK(number_words(NAN) == "-");
+  CHECK(duration_words(271) == "4 min 31 s");
+  CHECK(size_words(12'340'000) == "12.3 MB");
+}
