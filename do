@@ -55,7 +55,7 @@ step() {
 torch=2.13.0
 # Debian 12's names. Ubuntu 24.04 has the same; untested.
 packages="ca-certificates cmake doctest-dev g++ libboost-dev libcli11-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
-  libspdlog-dev libtbb-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev"
+  libtbb-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev"
 
 has_torch() { [ -n "${LEAT_TORCH:-}" ] || [ -e .deps/torch/torch/lib/libtorch_cpu.so ]; }
 
@@ -95,7 +95,10 @@ install_torch() {
 
 # Where the user's own index has no such wheel, PyTorch's has; the second is untested.
 install_cpu_torch() {
-  pip_install --no-deps "torch==$torch+cpu" || pip_install --no-deps --index-url https://download.pytorch.org/whl/cpu "torch==$torch+cpu"
+  pip_install --no-deps "torch==$torch+cpu" && return
+  pip_install --no-deps --index-url https://download.pytorch.org/whl/cpu "torch==$torch+cpu" && return
+  echo "LEAT_TORCH=DIR uses a LibTorch that is there already"
+  return 1
 }
 
 pip_install() {

@@ -42,14 +42,17 @@ Member read_member(const fs::path& folder, const fs::path& images, const Registr
 }
 
 std::vector<Member> read_members(const PredictCommand& command, const Registry& registry) {
+  if (command.runs_and_images.size() < 2) throw Refusal("name a run, and then the images: leat predict RUN IMAGES --out DIR");
   const fs::path images = command.runs_and_images.back();
   if (!fs::exists(images)) throw Refusal("there are no images at " + images.string());
-  if (fs::exists(command.out / "graph.yaml")) throw Refusal(command.out.string() + " holds results already: name another folder with --out");
+  if (fs::exists(command.out / "results.json") || fs::exists(command.out / "checkpoints"))
+    throw Refusal(command.out.string() + " holds results already: name another folder with --out");
   std::vector<Member> members;
   for (std::size_t k = 0; k + 1 < command.runs_and_images.size(); ++k) {
     members.push_back(read_member(command.runs_and_images[k], images, registry));
     if (members[k].graph.resolved != members[0].graph.resolved)
-      throw Refusal(members[0].folder.string() + " and " + members[k].folder.string() + " predict in different ways: their graphs have other `predict` phases, or other networks");
+      throw Refusal(members[0].folder.string() + " and " + members[k].folder.string() +
+                    " predict in different ways: their graphs have other `predict` phases, or other networks");
   }
   return members;
 }
@@ -62,7 +65,8 @@ GraphDescription joined(std::vector<Member>& members, const Registry& registry, 
     if (members[0].weights.resources.contains(resource.name)) weighted.insert(resource.name);
   if (members.size() > 1) average_runs(graph, weighted, static_cast<int>(members.size()), "tensor.mean", registry);
   for (std::size_t k = 0; k < members.size(); ++k)
-    for (const std::string& name : weighted) weights[member_name(name, static_cast<int>(k))] = std::move(members[k].weights.resources[name]);
+    for (const std::string& name : weighted)
+      weights[member_name(name, static_cast<int>(k))] = std::move(members[k].weights.resources[name]);
   return graph;
 }
 
@@ -100,14 +104,18 @@ void predict(const PredictCommand& command, Context& context) {
 void add_predict(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("predict", "Predicts with what finished runs have learnt");
   sub->footer(
-      "Runs the graph's `predict` phase with the weights that a run kept (the best by validation, else the last); of several runs it takes\n"
-      "the mean of their probabilities. IMAGES is a folder, a list (.csv, .txt) or one picture.\n"
+      "Runs the graph's `predict` phase with the weights that a run kept: the best by validation, else the last. Of several runs it\n"
+      "takes the mean of their probabilities. IMAGES is a folder, a list (.csv, .txt) or one picture.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"
       "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions");
   auto command = std::make_shared<PredictCommand>();
-  sub->add_option("runs_and_images", command->runs_and_images, "Folders of runs, and then the images")->type_name("RUN... IMAGES")->required()->expected(2, 1000);
+  sub->add_option("runs", command->runs_and_images, "Folders of runs, and then the images")
+      ->option_text("RUN... IMAGES REQUIRED")
+      ->required();
   sub->add_option("--out", command->out, "The folder for predictions.csv and masks")->type_name("DIR")->required();
-  sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")->type_name("DEVICE")->capture_default_str();
+  sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
+      ->type_name("DEVICE")
+      ->capture_default_str();
   sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core")->capture_default_str();
   sub->callback([&context, command] { predict(*command, context); });
 }

@@ -62,7 +62,7 @@ std::string difference(const std::string& before, const std::string& now) {
 }
 
 /// What a resumed run takes from its folder: graph, seed and device.
-void prepare_resume(RunCommand& command) {
+void prepare_resume(RunCommand& command, const Registry& registry) {
   const fs::path kept = command.resume / "graph.yaml";
   if (!fs::exists(kept)) throw Refusal(command.resume.string() + " is no run's folder: it has no graph.yaml");
   command.out = command.resume;
@@ -77,7 +77,7 @@ void prepare_resume(RunCommand& command) {
     command.options.graph = kept;
     return;
   }
-  const std::string now = command.options.describe().resolved;
+  const std::string now = command.options.build(command.options.describe(), registry).resolved;
   const std::string before = read_file(kept);
   if (now != before && !command.accepts_changed_graph)
     throw Refusal("the graph is not the one this run was begun with; --accept-changed-graph resumes all the same\n" + difference(before, now));
@@ -100,7 +100,7 @@ void print_results(const RunResult& result, const Program& program) {
 }
 
 void run(RunCommand& command, Context& context) {
-  if (!command.resume.empty()) prepare_resume(command);
+  if (!command.resume.empty()) prepare_resume(command, context.registry);
   if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
   Interrupts interrupts;
   Program program = command.options.build(command.options.describe(), context.registry);

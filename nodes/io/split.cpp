@@ -107,8 +107,8 @@ const std::vector<int>& Split::part(Target target, Part part) const {
 }
 
 std::string Split::why_secret(Part part) const {
-  if (part == Part::Unlabelled) return "training may not use what `unlabelled` images are";
-  if (part == Part::All && (is_trained_on() || !validation_.empty())) return "`all` has images that are outside of the budget, or validate";
+  if (part == Part::Unlabelled) return "the labels of `unlabelled` images are not for training";
+  if (part == Part::All && (is_trained_on() || !validation_.empty())) return "`all` has images whose labels are not for training: outside of the budget, or in validation";
   return {};
 }
 

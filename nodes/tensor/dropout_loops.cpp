@@ -1,5 +1,6 @@
 #include "tensor/dropout_loops.h"
 
+#include <bit>
 #include <cmath>
 
 // The sanitizers cannot run what chooses a clone when the program starts.
@@ -10,6 +11,13 @@
 #endif
 
 namespace leat {
+
+namespace {
+
+/// The value or 0, without a branch, which no processor could foretell.
+inline float kept(float value, bool stay) { return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & (0u - std::uint32_t{stay})); }
+
+}  // namespace
 
 DropoutRule dropout_rule(double share) {
   const long threshold = std::lround(share * 65536);
@@ -55,12 +63,12 @@ LEAT_VECTOR_CLONES void lose(const float* in, float* out, bool* stays, const std
   for (std::int64_t k = 0; k < count; ++k) {
     const bool stay = halves[k] >= rule.threshold;
     stays[k] = stay;
-    out[k] = stay ? in[k] * rule.scale : 0.0f;
+    out[k] = kept(in[k] * rule.scale, stay);
   }
 }
 
 LEAT_VECTOR_CLONES void lose_again(const float* in, float* out, const bool* stays, float scale, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) out[k] = stays[k] ? in[k] * scale : 0.0f;
+  for (std::int64_t k = 0; k < count; ++k) out[k] = kept(in[k] * scale, stays[k]);
 }
 
 }  // namespace leat

@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
-#include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <charconv>
 #include <condition_variable>
@@ -106,11 +105,8 @@ class CpuLane final : public Lane {
 class CudaLane final : public Lane {
  public:
   explicit CudaLane(int index)
-      : device_(at::kCUDA, static_cast<c10::DeviceIndex>(index)), thread_([device = device_] {
-          // For the life of the thread, which never leaves this device.
-          static thread_local std::optional<c10::DeviceGuard> guard;
-          guard.emplace(device);
-        }) {}
+      : device_(at::kCUDA, static_cast<c10::DeviceIndex>(index)),
+        thread_([device = device_] { c10::impl::VirtualGuardImpl(device.type()).setDevice(device); }) {}
 
   std::string name() const override { return device_.str(); }
   std::string device() const override { return device_.str(); }

@@ -20,7 +20,8 @@ struct Mean final : Node {
       for (std::size_t d = 0; is_equal && d < first.dims.size(); ++d)
         is_equal = !first.dims[d].is_known() || !other.dims[d].is_known() || first.dims[d].size == other.dims[d].size;
       if (!is_equal)
-        throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " + other.str(), "tensors");
+        throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " + other.str(),
+                      "tensors");
     }
     shapes.set(mean, first);
   }
@@ -29,7 +30,8 @@ struct Mean final : Node {
     const auto given = frame[tensors];
     at::Tensor sum = given[0].second->detach();
     for (std::size_t k = 1; k < given.size(); ++k) {
-      if (given[k].second->sizes() != sum.sizes()) throw std::runtime_error("`" + std::string(given[k].first) + "` has another shape than `" + std::string(given[0].first) + "`");
+      if (given[k].second->sizes() != sum.sizes())
+        throw std::runtime_error("`" + std::string(given[k].first) + "` has another shape than `" + std::string(given[0].first) + "`");
       sum = sum + given[k].second->detach();
     }
     frame.put(mean, sum / static_cast<double>(given.size()));

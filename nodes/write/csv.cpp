@@ -40,8 +40,9 @@ struct Csv final : Node {
     if (!path_.empty()) append(frame, text);
   }
 
+  /// A table without rows has its header, and a resumed phase with nothing left to write loses what came after its checkpoint.
   void finish(Frame& frame) const override {
-    if (!path_.empty() && frame.state(length) == 0) append(frame, "");
+    if (!path_.empty()) append(frame, "");
   }
 
  private:

@@ -112,6 +112,7 @@ std::int64_t engine(const Registry& registry, const Topology& topology, int thre
                                         std::to_string(keys) + ", batch: " + std::to_string(rows) + "}}\n" + topology.nodes + "plan: {then: [test]}\n");
   RunOptions options;
   if (is_logged) options.folder = folder;
+  options.keeps_checkpoints = false;
   out_sum = 0;
   Run run(program, make_thread_lane(), make_tbb_executor(threads), options);
   (void)run.run();
@@ -151,7 +152,7 @@ double rounded(double number) { return std::round(number * 100) / 100; }
 int main(int argc, char** argv) {
   std::vector<int> thread_counts{1, 2};
   int turns = 9;
-  std::int64_t hops = 1'000'000;
+  std::int64_t hops = 2'000'000;
   bool has_no_log = false;
   std::string only;
   CLI::App app{"Nanoseconds of a hop, Leat beside oneTBB, one line of JSON"};

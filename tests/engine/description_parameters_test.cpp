@@ -146,7 +146,8 @@ TEST_CASE("--set: mistakes") {
         "--set list:1:1: error: `list` wants a list, found the number `1`\n  note: g.yaml:6:9: its default is a list of 1\n");
   CHECK(mistakes(graph, {{"text", ""}}) ==
         "--set text:1:1: error: `text` wants a text, found nothing\n  note: g.yaml:7:9: its default is the text `x`\n");
-  CHECK(mistakes(graph, {{"list", "[1"}}) == "--set list:1:3: error: this is not YAML: the text ends inside of a value\n");
+  CHECK(mistakes(graph, {{"list", "[1"}}) ==
+        "--set list:1:3: error: this is not YAML: the text ends inside of a value\n  note: --set list:1:1: it is opened here\n");
   CHECK(mistakes("leat: 1\nphases: {}\nplan: {then: a}\n", {{"x", "1"}}) ==
         "--set x:1:1: error: the graph has no parameter `x` (it has no parameters)\n");
 }

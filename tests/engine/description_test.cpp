@@ -81,7 +81,7 @@ phases:
   train:
     nodes:
       unlabelled: {uses: io.images, with: {split: chex, batch: 10}, on_error: skip}
-      weak: {uses: augment.weak, in: {image: unlabelled.image}, prefetch: 2, lane: cpu}
+      weak: {uses: augment.weak, in: {image: unlabelled.image}, lane: cpu}
       strong: {uses: strong, in: {image: weak}, with: {least: 1}}
       total:
         uses: loss.total
@@ -123,7 +123,6 @@ TEST_CASE("description: reads a whole graph") {
   CHECK(graph.find_phase("nothing") == nullptr);
 
   const NodeText& weak = node(graph, "train", "weak");
-  CHECK(weak.prefetch == 2);
   CHECK(weak.lane->text == "cpu");
   CHECK(weak.in.at(0).from.place.str() == "g.yaml:27:46");
   CHECK(node(graph, "train", "unlabelled").skips_errors);
@@ -263,16 +262,13 @@ TEST_CASE("description: a file that cannot be read is said with the reason") {
 
 TEST_CASE("nodes: mistakes in their keys") {
   CHECK(mistakes(with_nodes("a: []")) ==
-        "g.yaml:5:4: error: node `a` wants a map, found an empty list (its keys are `uses`, `in`, `with`, `lane`, `on_error` and "
-        "`prefetch`)\n");
+        "g.yaml:5:4: error: node `a` wants a map, found an empty list (its keys are `uses`, `in`, `with`, `lane` and `on_error`)\n");
   CHECK(mistakes(with_nodes("a: {uses: [x]}")) == "g.yaml:5:11: error: `uses` of node `a` wants a text, found a list of 1\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, with: 3}")) == "g.yaml:5:22: error: `with` of node `a` wants a map, found the number `3`\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, on_error: skp}")) ==
         "g.yaml:5:26: error: `on_error` of node `a` cannot be `skp` (did you mean `skip`?)\n");
-  CHECK(mistakes(with_nodes("a: {uses: x.y, prefetch: 0}")) ==
-        "g.yaml:5:26: error: `prefetch` of node `a` wants a whole number of at least 1, found the number `0`\n");
-  CHECK(mistakes(with_nodes("a: {uses: x.y, prefetch: '2'}")) ==
-        "g.yaml:5:26: error: `prefetch` of node `a` wants a whole number of at least 1, found the text `2`\n");
+  CHECK(mistakes("leat: 1\nphases:\n  train: {prefetch: 0, nodes: {a: {uses: x.y}}}\n") ==
+        "g.yaml:3:21: error: `prefetch` of phase `train` wants a whole number of at least 1, found the number `0`\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: [b.c]}")) ==
         "g.yaml:5:20: error: `in` of node `a` wants a map from inputs to `node.port`, found a list of 1 (`in: {input: node.port}`)\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m: {}}}}")) ==

@@ -48,8 +48,9 @@ plan:
 )";
 
 json results(std::uint64_t seed, const json& phases) {
-  return {{"version", 1}, {"title", "Two hospitals"}, {"graph_hash", "00ff"}, {"seed", seed}, {"device", "cpu:2"}, {"parameters", json::object()}, {"seconds", 75.2}, {"steps", 5},
-          {"peak_bytes", 1200000}, {"bound_bytes", 30000000}, {"phases", phases}, {"warnings", {"`b` is odd"}}};
+  return {{"version", 1},          {"title", "Two hospitals"},     {"graph_hash", "00ff"}, {"seed", seed},
+          {"device", "cpu:2"},     {"parameters", json::object()}, {"seconds", 75.2},      {"steps", 5},
+          {"peak_bytes", 1200000}, {"bound_bytes", 30000000},      {"phases", phases},     {"warnings", {"`b` is odd"}}};
 }
 
 fs::path put_run(const fs::path& folder, std::uint64_t seed, const json& phases, const std::string& graph = graph_text) {
@@ -64,7 +65,8 @@ std::string judged(int right, const std::string& first_image = "i0") {
   out << "image,group,label,probability_NORMAL,probability_PNEUMONIA\n";
   for (int k = 0; k < 40; ++k) {
     const bool is_ill = k % 2 == 1, is_said = k / 2 < right ? is_ill : !is_ill;
-    out << (k == 0 ? first_image : "i" + std::to_string(k)) << ",B," << (is_ill ? "PNEUMONIA" : "NORMAL") << (is_said ? ",0.25,0.75\n" : ",0.75,0.25\n");
+    out << (k == 0 ? first_image : "i" + std::to_string(k)) << ",B," << (is_ill ? "PNEUMONIA" : "NORMAL")
+        << (is_said ? ",0.25,0.75\n" : ",0.75,0.25\n");
   }
   return out.str();
 }
@@ -97,15 +99,22 @@ Report demo_over_seeds(const fs::path& folder) {
   const double supervised[] = {.698, .772, .802, .676, .720}, multimix[] = {.910, .894, .898, .934, .886};
   std::vector<fs::path> runs;
   for (const std::size_t seed : {3, 0, 4, 1, 2})
-    runs.push_back(put_run(folder / std::to_string(seed), seed,
-                           {{"test_b", {{"plain_classes.accuracy", supervised[seed]}, {"multi_a_classes.accuracy", .8}, {"multi_classes.accuracy", multimix[seed]}}},
-                            {"train", {{"multi_gate.share", .93}, {"multi_a_gate.share", .95}}}}));
+    runs.push_back(put_run(
+        folder / std::to_string(seed), seed,
+        {{"test_b",
+          {{"plain_classes.accuracy", supervised[seed]}, {"multi_a_classes.accuracy", .8}, {"multi_classes.accuracy", multimix[seed]}}},
+         {"train", {{"multi_gate.share", .93}, {"multi_a_gate.share", .95}}}}));
   return report_of(runs);
 }
 
 Report one_run(const fs::path& folder) {
   put_run(folder, 7,
-          {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_a_classes.accuracy", .6}, {"multi_classes.accuracy", .9}, {"multi_classes.auc", .9}, {"multi_classes.images", 40}}},
+          {{"test_b",
+            {{"plain_classes.accuracy", .5},
+             {"multi_a_classes.accuracy", .6},
+             {"multi_classes.accuracy", .9},
+             {"multi_classes.auc", .9},
+             {"multi_classes.images", 40}}},
            {"train", {{"multi_gate.share", .93}, {"multi_a_gate.share", nullptr}, {"multi_gate.loss", .5}}}});
   put(folder / "images" / "test_b.plain_classes.csv", judged(10));
   put(folder / "images" / "test_b.multi_a_classes.csv", judged(12));
@@ -116,7 +125,8 @@ Report one_run(const fs::path& folder) {
 std::size_t widest(const std::string& text) {
   std::istringstream in(text);
   std::size_t most = 0;
-  for (std::string line; std::getline(in, line);) most = std::max(most, static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; })));
+  for (std::string line; std::getline(in, line);)
+    most = std::max(most, static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; })));
   return most;
 }
 
@@ -149,7 +159,8 @@ TEST_CASE("image rows: of two classes the last is the positive one") {
 }
 
 TEST_CASE("image rows: several labels at once are judged class by class") {
-  const ImageRows rows = ImageRows::parse("image,group,label_a,label_b,probability_a,probability_b\n1,,1,0,.9,.6\n2,,0,0,.2,.4\n3,,1,1,.4,.7\n");
+  const ImageRows rows =
+      ImageRows::parse("image,group,label_a,label_b,probability_a,probability_b\n1,,1,0,.9,.6\n2,,0,0,.2,.4\n3,,1,1,.4,.7\n");
   const std::vector<std::int64_t> all{0, 1, 2};
   CHECK(*(*rows.statistic("accuracy_a"))(all) == doctest::Approx(2. / 3));
   CHECK(*(*rows.statistic("accuracy"))(all) == doctest::Approx(2. / 3));
@@ -179,8 +190,10 @@ TEST_CASE("report: over seeds, means and paired differences are those of the dem
   CHECK(number_words(found.low, true) == "+.089");
   CHECK(number_words(found.high, true) == "+.252");
   REQUIRE(report.sentences.size() == 2);
-  CHECK(report.sentences[0].starts_with("What B's unlabelled images were worth on test_b (multi − multi_a, paired by seed): accuracy +.104"));
-  CHECK(report.sentences[1] == "What all of multi was worth there (multi − plain, paired by seed): accuracy +.171 [+.089, +.252]. It raised accuracy.");
+  CHECK(
+      report.sentences[0].starts_with("What B's unlabelled images were worth on test_b (multi − multi_a, paired by seed): accuracy +.104"));
+  CHECK(report.sentences[1] ==
+        "What all of multi was worth there (multi − plain, paired by seed): accuracy +.171 [+.089, +.252]. It raised accuracy.");
 }
 
 TEST_CASE("report: one run has intervals by image where the images reproduce its figures") {
@@ -207,9 +220,18 @@ TEST_CASE("report: one run has intervals by image where the images reproduce its
 TEST_CASE("report: a predictor that has learnt nothing says the most frequent class, or every pixel") {
   const TemporaryFolder folder;
   put_run(folder.path(), 0,
-          {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_classes.accuracy", .9}, {"multi_classes.auc", .9}, {"plain_lungs.dice", .8}, {"multi_lungs.dice", .9}, {"multi_lungs.trivial_dice", .47}, {"plain_lungs.trivial_dice", .47}}}});
-  put(folder.path() / "images" / "test_b.plain_classes.csv", "image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n4,,p,.2,.8\n");
-  put(folder.path() / "images" / "test_b.multi_classes.csv", "image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n4,,p,.2,.8\n");
+          {{"test_b",
+            {{"plain_classes.accuracy", .5},
+             {"multi_classes.accuracy", .9},
+             {"multi_classes.auc", .9},
+             {"plain_lungs.dice", .8},
+             {"multi_lungs.dice", .9},
+             {"multi_lungs.trivial_dice", .47},
+             {"plain_lungs.trivial_dice", .47}}}});
+  put(folder.path() / "images" / "test_b.plain_classes.csv",
+      "image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n4,,p,.2,.8\n");
+  put(folder.path() / "images" / "test_b.multi_classes.csv",
+      "image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n4,,p,.2,.8\n");
   const std::string text = report_text(report_of({folder.path()}));
   CAPTURE(text);
   CHECK(text.find("trivial  .750      .500    .470\n") != std::string::npos);
@@ -233,6 +255,7 @@ TEST_CASE("report: says that nothing was shown where an interval has 0 in it") {
         "It (a − b, paired by image): AUC +.100 [+.050, +.200], Dice -.100 [-.200, -.050]. It raised AUC and lowered Dice.");
   CHECK(said({{"t", "lungs", "dice", "a", "b", worse}, {"t", "heart", "dice", "a", "b", alone}}) ==
         "It (a − b, paired by image): lungs Dice -.100 [-.200, -.050], heart Dice +.100. It lowered lungs Dice.");
+  CHECK(said({{"t", "l", "dice", "a", "b", {-.001, -.002, -.0001}}}).ends_with("No change of Dice was shown: its interval includes 0."));
   CHECK(said({}).empty());
 }
 
@@ -241,7 +264,7 @@ TEST_CASE("report: the text is a table of systems, at most 110 characters wide")
   const std::string text = report_text(one_run(folder.path()));
   CAPTURE(text);
   CHECK(widest(text) <= 110);
-  CHECK(text.find("seed 7; device cpu:2; 5 training steps; 1 min 15 s; ") != std::string::npos);
+  CHECK(text.find("seed 7; device cpu:2; 5 training steps; 1 min 15 s; at most 1.2 MB in flight\n") != std::string::npos);
   CHECK(text.find("         accuracy   AUC        gate\n"
                   "         test_b     test_b     share\n"
                   "trivial  .500       .500       -\n"
@@ -256,7 +279,10 @@ TEST_CASE("report: the text is a table of systems, at most 110 characters wide")
 TEST_CASE("report: without systems each metric is a row and phases stand side by side") {
   const TemporaryFolder folder;
   put_run(folder.path(), 0,
-          {{"test", {{"classes.accuracy", .9}, {"classes.images", 300}, {"lungs.dice", .8}}}, {"validate", {{"classes.accuracy", 1}, {"lungs.dice", nullptr}}}, {"train", {{"loss.value", 12.25}}}}, "");
+          {{"test", {{"classes.accuracy", .9}, {"classes.images", 300}, {"lungs.dice", .8}}},
+           {"validate", {{"classes.accuracy", 1}, {"lungs.dice", nullptr}}},
+           {"train", {{"loss.value", 12.25}}}},
+          "");
   const std::string text = report_text(report_of({folder.path()}));
   CAPTURE(text);
   CHECK(text.find("                  test  validate\n"
@@ -306,6 +332,8 @@ TEST_CASE("report: numbers are short") {
   CHECK(number_words(.95649) == ".956");
   CHECK(number_words(-.0004, true) == ".000");
   CHECK(number_words(1) == "1.000");
+  CHECK(number_words(.00002) == "2.0e-05");
+  CHECK(number_words(0) == ".000");
   CHECK(number_words(500) == "500");
   CHECK(number_words(123.456) == "123.5");
   CHECK(number_words(NAN) == "-");

@@ -143,21 +143,26 @@ TEST_CASE("tree: a key that comes twice is an error with both places") {
 }
 
 TEST_CASE("tree: what is no YAML is refused where it stops being it") {
-  CHECK(mistakes("a: [1, 2") == "g.yaml:1:9: error: this is not YAML: the text ends inside of a value\n");
-  CHECK(mistakes("a: b: c") == "g.yaml:1:5: error: this is not YAML: illegal map value\n");
+  CHECK(mistakes("a: [1, 2") ==
+        "g.yaml:1:9: error: this is not YAML: the text ends inside of a value\n  note: g.yaml:1:4: it is opened here\n");
+  CHECK(mistakes("a: b: c") == "g.yaml:1:5: error: this is not YAML: a `:` cannot stand here\n");
   CHECK(mistakes("a:\n\tb: 1\n") ==
-        "g.yaml:2:3: error: this is not YAML: illegal map value (indent with spaces: this line begins with a tab)\n");
+        "g.yaml:2:3: error: this is not YAML: a `:` cannot stand here (indent with spaces: this line begins with a tab)\n");
   CHECK(mistakes("a: {path: ${data}/x}\n") ==
-        "g.yaml:1:12: error: this is not YAML: end of map flow not found (inside { } and [ ] a text with ${…} needs quotes)\n");
+        "g.yaml:1:12: error: this is not YAML: a `{` is not closed before this (inside { } and [ ] a text with ${…} needs quotes)\n"
+        "  note: g.yaml:1:4: it is opened here\n");
   CHECK(mistakes("a: 'abc\n  def\n") == "g.yaml:2:6: error: this is not YAML: the text ends inside of a value\n");
   CHECK(mistakes("a: \"abc") == "g.yaml:1:8: error: this is not YAML: the text ends inside of a value\n");
-  CHECK(mistakes("a: [1\nb: 2\n") == "g.yaml:2:2: error: this is not YAML: end of sequence flow not found\n");
+  CHECK(mistakes("a: [1\nb: 2\n") ==
+        "g.yaml:2:2: error: this is not YAML: a `[` is not closed before this\n  note: g.yaml:1:4: it is opened here\n");
+  CHECK(mistakes("a:\n   b: 1\n  c: 2\n") ==
+        "g.yaml:3:3: error: this is not YAML: this line is indented like none of those it could follow\n");
   CHECK(mistakes("[a]: 1\n") == "g.yaml:1:1: error: a key has to be a text, found a list of 1\n");
   CHECK(mistakes("~: 1\n") == "g.yaml:1:1: error: a key has to be a text, found nothing\n");
   CHECK(mistakes("a: !point 1\nb: !!int 2\nc: !!map {}\n") ==
         "g.yaml:1:4: error: the tag `!point` means nothing in a graph (quotes make a value text)\n"
-        "g.yaml:2:4: error: the tag `tag:yaml.org,2002:int` means nothing in a graph (quotes make a value text)\n"
-        "g.yaml:3:4: error: the tag `tag:yaml.org,2002:map` means nothing in a graph (quotes make a value text)\n");
+        "g.yaml:2:4: error: the tag `!!int` means nothing in a graph (quotes make a value text)\n"
+        "g.yaml:3:4: error: the tag `!!map` means nothing in a graph (quotes make a value text)\n");
   CHECK(mistakes("a: 1\n---\nb: 2\n") == "g.yaml:2:1: error: a second document begins here, one text holds one\n");
 }
 

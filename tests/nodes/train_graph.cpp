@@ -39,11 +39,11 @@ std::string graph(std::initializer_list<std::pair<std::string, std::string>> cha
 title: both tasks, small
 resources:
   net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [NORMAL, PNEUMONIA], masks: [lungs], bias: false}}
-  adam: {uses: optim.adam, with: {model: net, lr: 5.0e-3, decoupled: true, weight_decay: 1.0e-4, schedule: {kind: cosine, warm_up: 2}}}
+  adam: {uses: optim.adam, with: {model: net, lr: 2.0e-2, decoupled: true, weight_decay: 1.0e-4, schedule: {kind: cosine, warm_up: 2}}}
 phases:
   train:
     nodes:
-      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 4}}
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 8}}
       others: {uses: io.chest, with: {hospital: [A, B], split: unlabelled, count: 8, batch: 6}}
       batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
       more: {uses: tensor.normalize, in: others.image, with: {model: net}}
@@ -136,13 +136,12 @@ TEST_CASE("training: losses, gate, optimizer and metrics work together in a grap
   const auto& first = trained.steps.front().metrics;
   const auto& last = trained.steps.back().metrics;
 
-  for (auto& st : trained.steps) MESSAGE(st.metrics.at("loss.classes"), " ", st.metrics.at("loss.lungs"), " ", st.metrics.at("step.gradient_norm"), " ", st.metrics.at("gate.pseudo_NORMAL"));
-  CHECK(last.at("loss.classes") + last.at("loss.lungs") < first.at("loss.classes") + first.at("loss.lungs"));
+  CHECK(last.at("loss.classes") + last.at("loss.lungs") < 0.9 * (first.at("loss.classes") + first.at("loss.lungs")));
   CHECK(first.at("loss.loss") == doctest::Approx(first.at("loss.classes") + first.at("loss.lungs") + 0.01 * first.at("loss.kl")));
   CHECK(last.at("loss.loss") == doctest::Approx(last.at("loss.classes") + last.at("loss.pseudo") + last.at("loss.lungs") + 0.01 * last.at("loss.kl")));
   CHECK(first.at("lung_loss.value") == doctest::Approx(first.at("lung_loss.value_lungs")));
-  CHECK(first.at("step.lr") == doctest::Approx(2.5e-3));
-  CHECK(last.at("step.lr") == doctest::Approx(5e-3 * 0.5 * (1 + std::cos(3.14159265358979 * 15 / 16))));
+  CHECK(first.at("step.lr") == doctest::Approx(1e-2));
+  CHECK(last.at("step.lr") == doctest::Approx(2e-2 * 0.5 * (1 + std::cos(3.14159265358979 * 15 / 16))));
   CHECK(first.at("step.gradient_norm") > 0);
   for (const char* name : {"gate.share", "gate.confidence", "gate.share_NORMAL", "gate.pseudo_PNEUMONIA", "gate.pseudo_accuracy", "gate.share_A", "gate.share_B",
                            "gate.pseudo_accuracy_A"})

@@ -259,9 +259,9 @@ TEST_CASE("writers: a run that was stopped and resumed leaves the same files, wh
       "      small: {uses: image.resize, in: {image: decode.image}, with: {width: 32, height: 32}}\n"
       "      model: {uses: test.predict, in: {image: small}}\n"
       "      csv: {uses: write.csv, in: {probabilities: model.scores}, with: {classes: [a, b]}}\n"
-      "      page: {uses: write.mosaic, in: {image: small, outlines: {own: model.mask}}, with: {count: 20}}\n"
+      "      page: {uses: write.mosaic, in: {image: small, outlines: {own: model.mask}}, with: {count: 100}}\n"
       "      pairs: {uses: write.dataset, in: {image: small, mask: model.mask}, with: {layout: masks, masks: [lungs]}}\n"
-      "plan: {train: {phase: train, steps: 9, checkpoint_every: 2}}\n";
+      "plan: {train: {phase: train, steps: 60, checkpoint_every: 2}}\n";
   const Registry all = registry();
   const auto run_once = [&](const std::filesystem::path& into, std::int64_t stop_at, bool resumes) {
     Program program = build(all, text);
@@ -284,5 +284,5 @@ TEST_CASE("writers: a run that was stopped and resumed leaves the same files, wh
   CHECK_FALSE(run_once(folder.path() / "parts", -1, true).was_interrupted);
   for (const char* name : {"predictions.csv", "mosaic.png", "dataset/split.csv"})
     CHECK_MESSAGE(text_of(folder.path() / "parts" / name) == text_of(folder.path() / "whole" / name), name);
-  CHECK(read_csv(text_of(table)).rows.size() == 27);
+  CHECK(read_csv(text_of(table)).rows.size() == 180);
 }

@@ -1,5 +1,10 @@
 #define DOCTEST_CONFIG_IMPLEMENT
+#include <cstring>
+
 #include "doctest.h"
+#include "golden.h"
+
+bool leat::test::is_updating_golden = false;
 
 // A suite that counts no assertion tests nothing: it fails.
 namespace {
@@ -25,6 +30,7 @@ struct CountAssertions final : doctest::IReporter {
 REGISTER_LISTENER("count_assertions", 1, CountAssertions);
 
 int main(int argc, char** argv) {
+  for (int k = 1; k < argc; ++k) leat::test::is_updating_golden |= std::strcmp(argv[k], "--update-golden") == 0;
   doctest::Context context;
   context.applyCommandLine(argc, argv);
   const int failed = context.run();

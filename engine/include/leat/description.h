@@ -45,7 +45,6 @@ struct NodeText : ComponentText {
   std::vector<InputText> in;
   std::optional<Named> lane;
   bool skips_errors = false;  ///< `on_error: skip`
-  int prefetch = 0;           ///< 0: the phase's.
 };
 
 struct PhaseText {

@@ -65,7 +65,6 @@ struct ProgramNode {
   LaneKind lane = LaneKind::Cpu;
   int segment = -1;
   bool skips_errors = false;
-  int prefetch = 0;
 
   [[nodiscard]] bool is_ordered() const { return !node->states().empty(); }
 };

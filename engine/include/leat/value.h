@@ -54,7 +54,8 @@ class Value {
   ~Value() { reset(); }
 
   void reset() noexcept {
-    if (box_ && box_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) box_->destroy(box_);
+    // Who holds the only one needs no atomic change: nobody else can take another.
+    if (box_ && (box_->owners.load(std::memory_order_acquire) == 1 || box_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)) box_->destroy(box_);
     box_ = nullptr;
   }
   [[nodiscard]] explicit operator bool() const { return box_ != nullptr; }

@@ -59,7 +59,7 @@ NodeText read_node(const Tree& tree, const std::string& name, const Place& place
   node.name = name;
   node.place = place;
   const std::string what = "node `" + name + "`";
-  Section section(tree, what, place, {"uses", "in", "with", "lane", "on_error", "prefetch"}, reading);
+  Section section(tree, what, place, {"uses", "in", "with", "lane", "on_error"}, reading);
   read_component(section, node);
   if (const Tree* in = section.find("in")) node.in = read_inputs(*in, what, reading);
   node.lane = section.word("lane");
@@ -69,7 +69,6 @@ NodeText read_node(const Tree& tree, const std::string& name, const Place& place
       reading.diagnostics.error("value.word", word->place, section.subject("on_error") + " cannot be `" + word->text + "`",
                                 name_hint(word->text, {"stop", "skip"}));
   }
-  node.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole("prefetch", 1).value_or(0), 1'000'000));
   return node;
 }
 

@@ -67,7 +67,6 @@ Tree node_tree(const NodeText& node) {
   if (!node.in.empty()) put(tree, "in", input_tree(node.in));
   if (node.lane) put(tree, "lane", node.lane->text);
   if (node.skips_errors) put(tree, "on_error", "skip");
-  if (node.prefetch > 0) put(tree, "prefetch", node.prefetch);
   return tree;
 }
 

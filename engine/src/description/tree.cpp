@@ -48,6 +48,8 @@ class Builder final : public YAML::EventHandler {
   Builder(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics) : text_(std::move(text)), diagnostics_(diagnostics) {}
 
   [[nodiscard]] Tree take() { return std::move(root_); }
+  /// Where the list or map begins that is not read to its end; empty where there is none.
+  [[nodiscard]] Place begin_of_open() const { return levels_.empty() ? Place() : levels_.back().tree.place; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -117,7 +119,9 @@ class Builder final : public YAML::EventHandler {
 
   void check_tag(const std::string& tag, const Place& at) {
     if (tag.empty() || tag == "?" || tag == "!" || tag == "tag:yaml.org,2002:str") return;
-    diagnostics_.error("yaml.tag", at, "the tag `" + tag + "` means nothing in a graph", "quotes make a value text");
+    constexpr std::string_view standard = "tag:yaml.org,2002:";
+    const std::string written = tag.starts_with(standard) ? "!!" + tag.substr(standard.size()) : tag;
+    diagnostics_.error("yaml.tag", at, "the tag `" + written + "` means nothing in a graph", "quotes make a value text");
   }
 
   Tree remember(Tree tree, YAML::anchor_t anchor) {
@@ -210,9 +214,32 @@ std::string syntax_hint(const std::string& line) {
   if (!line.empty() && line.find_first_not_of(" \t") != std::string::npos &&
       line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string::npos)
     return "indent with spaces: this line begins with a tab";
+  const std::size_t colon = line.find(": ");
+  if (colon != std::string::npos && line.find(": ", colon + 1) != std::string::npos && line.find_first_of("{[\"'#") == std::string::npos)
+    return "a text with a `:` in it needs quotes";
   const std::size_t brace = line.find("${");
   if (brace != std::string::npos && line.find_first_of("{[") < brace) return "inside { } and [ ] a text with ${…} needs quotes";
   return {};
+}
+
+/// yaml-cpp's words for the usual mistakes name its grammar, not what was written.
+std::string syntax_words(const std::string& message) {
+  if (message == YAML::ErrorMsg::END_OF_MAP_FLOW) return "a `{` is not closed before this";
+  if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW) return "a `[` is not closed before this";
+  if (message == YAML::ErrorMsg::END_OF_MAP) return "this line is indented like none of those it could follow";
+  if (message == YAML::ErrorMsg::MAP_VALUE) return "a `:` cannot stand here";
+  return message;
+}
+
+void report_syntax(const YAML::Exception& error, const std::shared_ptr<const SourceText>& text, const Place& opened,
+                   Diagnostics& diagnostics) {
+  const Place place = place_at(text, error.mark.line, error.mark.column);
+  const bool is_behind = error.mark.line >= static_cast<int>(text->lines.size());
+  const std::string hint = text->lines.empty() ? std::string() : syntax_hint(text->lines[static_cast<std::size_t>(place.line - 1)]);
+  Diagnostic& mistake = diagnostics.error(
+      "yaml.syntax", place, "this is not YAML: " + (is_behind ? "the text ends inside of a value" : syntax_words(error.msg)), hint);
+  const bool is_open = error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW || error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+  if (is_open && opened.text) mistake.notes.push_back({opened, "it is opened here"});
 }
 
 }  // namespace
@@ -233,10 +260,7 @@ Tree read_tree(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics)
   } catch (const Abandoned&) {
     return {};
   } catch (const YAML::Exception& error) {
-    const Place place = place_at(text, error.mark.line, error.mark.column);
-    const bool is_behind = error.mark.line >= static_cast<int>(text->lines.size());
-    const std::string hint = text->lines.empty() ? std::string() : syntax_hint(text->lines[static_cast<std::size_t>(place.line - 1)]);
-    diagnostics.error("yaml.syntax", place, "this is not YAML: " + (is_behind ? "the text ends inside of a value" : error.msg), hint);
+    report_syntax(error, text, builder.begin_of_open(), diagnostics);
     return {};
   }
   return builder.take();

@@ -20,11 +20,35 @@ void build_phase(const PhaseText& text, const Registry& registry, bool has_resou
   program::connect(text, phase, own);
   const bool is_whole = std::all_of(phase.nodes.begin(), phase.nodes.end(), [](const ProgramNode& node) { return node.node != nullptr; });
   if (is_whole) program::order_nodes(phase, own);
-  if (!own.has_errors()) program::solve_grains(text, phase, own);
+  if (!own.has_errors()) program::solve_grains(phase, own);
   if (!own.has_errors() && has_resources) program::solve_contracts(text, phase, own);
   if (!own.has_errors()) program::form_segments(text, program, phase, own);
   if (!own.has_errors()) program::size_phase(phase);
   diagnostics.append(own);
+}
+
+Tree* find_dotted(Tree& with, std::string_view name) {
+  const std::size_t dot = name.find('.');
+  if (Tree* whole = with.find(name); whole || dot == std::string_view::npos) return whole;
+  Tree* outer = with.find(name.substr(0, dot));
+  return outer ? find_dotted(*outer, name.substr(dot + 1)) : nullptr;
+}
+
+void make_absolute(ComponentText& text, const Component& component) {
+  for (const ParamPort* param : component.params()) {
+    Tree* tree = param->type_name() == "path" ? find_dotted(text.with, param->name()) : nullptr;
+    if (tree && tree->is_scalar() && !tree->scalar.empty()) tree->scalar = (tree->directory / tree->scalar).lexically_normal().string();
+  }
+}
+
+/// The graph's text with every path absolute, which only the types can tell: it means the same in the run's folder.
+std::string self_contained(GraphDescription graph, const Registry& registry) {
+  for (ComponentText& text : graph.resources)
+    if (const ResourceType* type = registry.find_resource(text.uses.text)) make_absolute(text, *type->make());
+  for (PhaseText& phase : graph.phases)
+    for (NodeText& text : phase.nodes)
+      if (const NodeType* type = registry.find_node(text.uses.text)) make_absolute(text, *type->make());
+  return resolved_text(graph);
 }
 
 std::string hex(std::uint64_t number) {
@@ -44,8 +68,8 @@ int ProgramPhase::find(std::string_view wanted) const {
 Program Program::build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings, Diagnostics& diagnostics) {
   Program program;
   program.title = graph.title;
-  program.resolved = graph.resolved;
-  program.graph_hash = hex(hash_bytes(graph.resolved.data(), graph.resolved.size()));
+  program.resolved = self_contained(graph, registry);
+  program.graph_hash = hex(hash_bytes(program.resolved.data(), program.resolved.size()));
   program.params = graph.params;
   program.settings = settings;
   program.memory_bytes = graph.plan.memory_bytes;

@@ -68,13 +68,13 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
     const Tree::Entry* entry = find_dotted(text.with, use->name());
     if (!entry) {
       if (!use->is_optional())
-        diagnostics.error("param.missing", text.place, "`" + text.name + "` (" + text.uses.text + ") needs `" + std::string(use->name()) + "`, the name of a " +
-                                                           std::string(use->kind()),
+        diagnostics.error("param.missing", text.place, "`" + text.name + "` (" + text.uses.text + ") needs `" + std::string(use->name()) + "`, the name of " +
+                                                           with_article(use->kind()),
                           "`with: {" + std::string(use->name()) + ": …}`: " + std::string(use->sentence()));
       continue;
     }
     if (!entry->value.is_scalar()) {
-      diagnostics.error("param.value", entry->value.place, "`" + text.name + "`: `" + std::string(use->name()) + "` wants the name of a " + std::string(use->kind()) +
+      diagnostics.error("param.value", entry->value.place, "`" + text.name + "`: `" + std::string(use->name()) + "` wants the name of " + with_article(use->kind()) +
                                                                ", found " + entry->value.describe());
       continue;
     }
@@ -83,15 +83,14 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
   return uses;
 }
 
+std::string with_article(std::string_view noun) {
+  const bool has_vowel = !noun.empty() && std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
+  return (has_vowel ? "an " : "a ") + std::string(noun);
+}
+
 Place place_of(const ComponentText& text, const std::string& at) {
   const Tree::Entry* entry = at.empty() ? nullptr : find_dotted(text.with, at);
   return entry ? entry->value.place : text.place;
-}
-
-Place place_of(const NodeText& text, const std::string& at) {
-  for (const InputText& input : text.in)
-    if (!at.empty() && input.port == at) return input.from.place;
-  return place_of(static_cast<const ComponentText&>(text), at);
 }
 
 }  // namespace leat::program

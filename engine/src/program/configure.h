@@ -12,18 +12,21 @@ struct NamedUse {
 };
 [[nodiscard]] std::vector<NamedUse> configure(Component& component, const ComponentText& text, Diagnostics& diagnostics);
 
-/// The place of what a Refusal names: a parameter's value, a port's input, else the component's name.
+/// The place of what a Refusal names: a parameter's value, else the component's name.
 [[nodiscard]] Place place_of(const ComponentText& text, const std::string& at);
-[[nodiscard]] Place place_of(const NodeText& text, const std::string& at);
 
-/// Runs `act` and turns a Refusal into a diagnostic of this id. True when nothing was thrown.
-template <class Text, class Act>
-bool guarded(std::string_view id, const Text& text, Diagnostics& diagnostics, Act act) {
+/// "a model", "an optimizer"
+[[nodiscard]] std::string with_article(std::string_view noun);
+
+/// Runs `act` and turns a Refusal into a diagnostic of this id, at the place that `where` knows for what it names. True when nothing was
+/// thrown.
+template <class Where, class Act>
+bool guarded(std::string_view id, const ComponentText& text, Where where, Diagnostics& diagnostics, Act act) {
   try {
     act();
     return true;
   } catch (const Refusal& refusal) {
-    diagnostics.error(id, place_of(text, refusal.at()), "`" + text.name + "`: " + refusal.what(), refusal.hint());
+    diagnostics.error(id, where(refusal.at()), "`" + text.name + "`: " + refusal.what(), refusal.hint());
   } catch (const std::exception& error) {
     diagnostics.error(id, text.place, "`" + text.name + "`: " + error.what());
   }

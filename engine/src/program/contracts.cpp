@@ -131,6 +131,20 @@ class ContractSolver {
 
   void solve_node(int index);
 
+  /// The place of what a node refuses: what feeds the input, where the first reader names the output, the parameter's value.
+  Place place_at(const ProgramNode& node, const NodeText& text, const std::string& at) const {
+    for (const BoundInput& input : node.inputs)
+      if (input.port->name() == at && !input.feeds.empty()) return input.feeds[0].place;
+    for (const int w : node.wires) {
+      const Wire& wire = phase_.wires[static_cast<std::size_t>(w)];
+      if (wire.port->name() != at || wire.readers.empty()) continue;
+      const Wire::Reader& reader = wire.readers[0];
+      const BoundInput& input = phase_.nodes[static_cast<std::size_t>(reader.node)].inputs[static_cast<std::size_t>(reader.input)];
+      return input.feeds[static_cast<std::size_t>(reader.member)].place;
+    }
+    return place_of(text, at);
+  }
+
   void finish_wire(std::size_t k) {
     Wire& wire = phase_.wires[k];
     wire.contract = resolved(solved_[k]);
@@ -198,7 +212,8 @@ void ContractSolver::solve_node(int index) {
   for (const Port* port : node.node->outputs())
     solved_[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(port->index())])] = solved(port->contract(), scope);
   NodeShapes shapes(*this, node, scope);
-  guarded("node.refused", text_.nodes[static_cast<std::size_t>(index)], diagnostics_, [&] { node.node->shapes(shapes); });
+  const NodeText& text = text_.nodes[static_cast<std::size_t>(index)];
+  guarded("node.refused", text, [&](const std::string& at) { return place_at(node, text, at); }, diagnostics_, [&] { node.node->shapes(shapes); });
 }
 
 }  // namespace

@@ -19,7 +19,6 @@ void make_nodes(const PhaseText& text, const Registry& registry, Program& progra
     node.name = node_text.name;
     node.place = node_text.place;
     node.skips_errors = node_text.skips_errors;
-    node.prefetch = node_text.prefetch;
     node.type = registry.find_node(node_text.uses.text);
     if (!node.type) {
       const bool is_resource = registry.find_resource(node_text.uses.text) != nullptr;
@@ -132,8 +131,8 @@ void connect(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostic
       if ((port->kind() == PortKind::Inputs) == input.member.empty()) {
         diagnostics.error("input.unknown", input.place,
                           port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + "` of `" + node.name + "` takes named values"
-                                                           : "`" + std::string(port->name()) + "` of `" + node.name + "` takes one value",
-                          port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + ": {name: node.port, …}`" : "`node.port`");
+                                                           : "`" + std::string(port->name()) + "` of `" + node.name + "` takes one value, without a name",
+                          port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + ": {name: node.port, …}`" : "`" + std::string(port->name()) + ": node.port`");
         continue;
       }
       if (!fits(phase, node, *port, phase.wires[static_cast<std::size_t>(wire)], input, diagnostics)) continue;

@@ -35,10 +35,11 @@ void check_input_grains(const ProgramPhase& phase, const ProgramNode& node, Diag
       const Grain wanted = is_gather(input.port->kind()) || node.grain == Grain::Slot ? Grain::Slot : Grain::Step;
       if (wire.grain == wanted) continue;
       const std::string port = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
+      const std::string on_device = node.lane == LaneKind::Device ? "the device lane works on whole steps; " : "";
       diagnostics.error("edge.grain", feed.place,
                         "`" + name_of(phase, wire) + "` gives " + grain_words(wire.grain) + ", " + port + " takes " +
                             (is_gather(input.port->kind()) ? "all samples of a step" : grain_words(wanted)),
-                        wire.grain == Grain::Slot ? "a node that gathers, such as `tensor.normalize`, makes one value of a step's samples" : "");
+                        wire.grain == Grain::Slot ? on_device + "a node that gathers, such as `tensor.normalize`, makes one value of a step's samples" : "");
     }
 }
 
@@ -71,23 +72,26 @@ void solve_origin(ProgramPhase& phase, int index, Diagnostics& diagnostics) {
 
 }  // namespace
 
-void solve_grains(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics) {
+void solve_grains(ProgramPhase& phase, Diagnostics& diagnostics) {
   for (const int index : phase.order) {
     ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
     node.grain = grain_of(phase, node);
     if (node.source) {
+      if (node.lane == LaneKind::Device)
+        diagnostics.error("edge.grain", node.place, "`" + node.name + "` (" + node.type->id + ") gives single samples, the device lane takes whole steps",
+                          "sources run on the cpu lane");
       node.origin = static_cast<int>(phase.origins.size());
       phase.origins.push_back({index, *node.source->batch});
     } else {
       const bool is_fed = std::any_of(node.inputs.begin(), node.inputs.end(), [](const BoundInput& input) { return !input.feeds.empty(); });
-      if (!is_fed) diagnostics.error("source.missing", node.place, "`" + node.name + "` (" + node.type->id + ") reads nothing, and is no source: it would never run");
-      if (node.lane == LaneKind::Device && node.grain == Grain::Slot)
-        diagnostics.error("edge.grain", node.place, "`" + node.name + "` runs on the device lane, which takes whole steps, and reads single samples");
+      if (!is_fed)
+        diagnostics.error("source.missing", node.place, "`" + node.name + "` (" + node.type->id + ") reads nothing, and is no source: it would never run",
+                          node.inputs.empty() ? "" : "`in: {" + std::string(node.inputs[0].port->name()) + ": …}`");
       check_input_grains(phase, node, diagnostics);
       solve_origin(phase, index, diagnostics);
     }
     if (node.skips_errors && node.grain == Grain::Step)
-      diagnostics.error("node.refused", place_of(text.nodes[static_cast<std::size_t>(index)], ""), "`" + node.name + "` takes whole steps; `on_error: skip` drops single samples");
+      diagnostics.error("node.refused", node.place, "`" + node.name + "` takes whole steps; `on_error: skip` drops single samples");
     for (const int w : node.wires) {
       Wire& wire = phase.wires[static_cast<std::size_t>(w)];
       const bool scatters = wire.port->kind() == PortKind::Scatter;

@@ -29,20 +29,35 @@ int find_phase(const Program& program, const Named& name, PhaseKind kind, bool a
 /// Steps of one pass over a source, the last one smaller.
 std::int64_t pass_steps(const Source& source) { return (source.length() + *source.batch - 1) / *source.batch; }
 
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  for (const Named& one : all) names.push_back(one.name);
+  return names;
+}
+
 void check_keep(const TrainText& text, const Program& program, Diagnostics& diagnostics) {
   for (const Named& metric : text.keep.metrics) {
+    // The description has seen to the two dots.
     const std::size_t first = metric.text.find('.');
     const std::size_t last = metric.text.rfind('.');
-    const auto phase = std::find_if(program.phases.begin(), program.phases.end(), [&](const ProgramPhase& one) { return first != std::string::npos && one.name == metric.text.substr(0, first); });
-    if (first == std::string::npos || first == last || phase == program.phases.end() || phase->find(metric.text.substr(first + 1, last - first - 1)) < 0) {
-      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is no metric of this graph", "a metric is called `phase.node.name`, such as `validate.classes.auc`");
+    const std::string phase_name = metric.text.substr(0, first), node_name = metric.text.substr(first + 1, last - first - 1);
+    const auto phase = std::find_if(program.phases.begin(), program.phases.end(), [&](const ProgramPhase& one) { return one.name == phase_name; });
+    if (phase == program.phases.end()) {
+      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is no metric of this graph: no phase is called `" + phase_name + "`",
+                        name_hint(phase_name, names_of(program.phases)));
+      continue;
+    }
+    if (phase->find(node_name) < 0) {
+      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is no metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
+                        name_hint(node_name, names_of(phase->nodes)));
       continue;
     }
     if (phase->kind != PhaseKind::Validate) {
       diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` belongs to a phase of kind `" + std::string(leat::name(phase->kind)) + "`; what is kept is chosen on validation");
       continue;
     }
-    const ProgramNode& node = phase->nodes[static_cast<std::size_t>(phase->find(metric.text.substr(first + 1, last - first - 1)))];
+    const ProgramNode& node = phase->nodes[static_cast<std::size_t>(phase->find(node_name))];
     for (const BoundInput& input : node.inputs)
       if (input.port->is(diagnostic) && !input.feeds.empty())
         diagnostics.error("keep.metric", metric.place, "`" + node.name + "` sees what is for diagnosis only, and may not choose what is kept");
@@ -103,9 +118,10 @@ void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnost
     if (phase.kind != PhaseKind::Train) others = std::max(others, phase.step_bytes);
   const auto grant = [&](ProgramPhase& phase, std::int64_t budget, int wanted) {
     if (phase.step_bytes > budget) {
-      diagnostics.error("memory.step", text.place, "one step of `" + phase.name + "` takes up to " + std::to_string(phase.step_bytes) + " bytes, the budget leaves " +
-                                                       std::to_string(std::max<std::int64_t>(0, budget)),
-                        "raise `plan.memory`, or make the batches smaller");
+      diagnostics.error("memory.step", text.place,
+                        "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", `memory` leaves " +
+                            size_words(std::max<std::int64_t>(0, budget)) + " for it",
+                        "raise `memory` of the plan, or make the batches smaller");
       return;
     }
     const std::int64_t fitting = phase.step_bytes == 0 ? wanted : budget / phase.step_bytes;

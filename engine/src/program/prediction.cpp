@@ -49,7 +49,8 @@ void keep_used(GraphDescription& graph, std::set<std::string> used, const Regist
   for (std::size_t known = 0; known != used.size();) {
     known = used.size();
     for (ComponentText& resource : graph.resources)
-      if (used.contains(resource.name)) each_use(*make_resource(resource, registry), resource, [&](const std::string& name) { used.insert(name); });
+      if (used.contains(resource.name))
+        each_use(*make_resource(resource, registry), resource, [&](const std::string& name) { used.insert(name); });
   }
   std::erase_if(graph.resources, [&](const ComponentText& one) { return !used.contains(one.name); });
 }
@@ -164,8 +165,8 @@ class Averaging {
     const auto node = make_node(*text, registry_);
     for (const Port* port : node->outputs())
       if ((from.port.empty() || port->name() == from.port) && port->type().name != mean_type_)
-        throw Refusal("`" + from.node + "." + std::string(port->name()) + "` is of type `" + std::string(port->type().name) + "`, and only values of type `" + mean_type_ +
-                      "` have a mean over several runs");
+        throw Refusal("`" + from.node + "." + std::string(port->name()) + "` is of type `" + std::string(port->type().name) +
+                      "`, and only values of type `" + mean_type_ + "` have a mean over several runs");
   }
 
   GraphDescription& graph_;
@@ -204,12 +205,14 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
     resource.with = path_alone(images);
     is_replaced = true;
   }
-  if (!is_replaced) throw Refusal("the phase `" + out.phases[0].name + "` reads no data set: none of its sources names a resource with a `path`");
+  if (!is_replaced)
+    throw Refusal("the phase `" + out.phases[0].name + "` reads no data set: none of its sources names a resource with a `path`");
   out.resolved = resolved_text(out);
   return out;
 }
 
-void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const std::string& mean, const Registry& registry) {
+void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const std::string& mean,
+                  const Registry& registry) {
   Averaging(graph, runs, mean, registry).apply(weighted);
   graph.resolved = resolved_text(graph);
 }

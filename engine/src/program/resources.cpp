@@ -29,10 +29,11 @@ std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<Na
     }
     const int index = static_cast<int>(found - names.begin());
     ProgramResource& resource = program.resources[static_cast<std::size_t>(index)];
+    if (!resource.resource) continue;  // Its own mistake is told already.
     if (!use.port->bind(*resource.resource)) {
       diagnostics
-          .error("resource.kind", use.name.place, "`" + std::string(use.port->name()) + "` of `" + user + "` wants a " + std::string(use.port->kind()) + ", `" +
-                                                      resource.name + "` is a `" + resource.type->id + "`")
+          .error("resource.kind", use.name.place, "`" + std::string(use.port->name()) + "` of `" + user + "` wants " + with_article(use.port->kind()) + ", `" +
+                                                      resource.name + "` is of type `" + resource.type->id + "`")
           .notes.push_back({resource.place, "`" + resource.name + "` is declared here"});
       continue;
     }
@@ -50,17 +51,25 @@ namespace {
 std::vector<std::size_t> resource_order(const GraphDescription& graph, const std::vector<std::vector<NamedUse>>& uses, Diagnostics& diagnostics) {
   std::vector<std::size_t> order;
   std::vector<int> marks(graph.resources.size(), 0);
+  std::vector<std::size_t> path;
+  const auto report_cycle = [&](std::size_t again, const Place& place) {
+    std::string words;
+    for (auto one = std::find(path.begin(), path.end(), again); one != path.end(); ++one) words += "`" + graph.resources[*one].name + "` uses ";
+    diagnostics.error("resource.cycle", place, words + "`" + graph.resources[again].name + "`", "a resource cannot use itself");
+  };
   const auto visit = [&](auto& self, std::size_t at) -> void {
     if (marks[at] == 2) return;
     marks[at] = 1;
+    path.push_back(at);
     for (const NamedUse& use : uses[at])
       for (std::size_t k = 0; k < graph.resources.size(); ++k) {
         if (graph.resources[k].name != use.name.text) continue;
         if (marks[k] == 1)
-          diagnostics.error("resource.cycle", use.name.place, "`" + graph.resources[at].name + "` uses `" + use.name.text + "`, which uses it in turn");
+          report_cycle(k, use.name.place);
         else
           self(self, k);
       }
+    path.pop_back();
     marks[at] = 2;
     order.push_back(at);
   };
@@ -75,6 +84,8 @@ void build_resources(const GraphDescription& graph, const Registry& registry, Pr
   std::vector<std::vector<NamedUse>> uses(graph.resources.size());
   for (std::size_t k = 0; k < made.size(); ++k) {
     const ComponentText& text = graph.resources[k];
+    made[k].name = text.name;
+    made[k].place = text.place;
     const ResourceType* type = registry.find_resource(text.uses.text);
     if (!type) {
       const bool is_node = registry.find_node(text.uses.text) != nullptr;
@@ -82,16 +93,23 @@ void build_resources(const GraphDescription& graph, const Registry& registry, Pr
                         is_node ? "it is a node type and belongs into a phase" : name_hint(text.uses.text, registry.resource_ids()));
       continue;
     }
-    made[k] = {text.name, text.place, type, type->make(), {}};
+    made[k].type = type;
+    made[k].resource = type->make();
     uses[k] = configure(*made[k].resource, text, diagnostics);
   }
-  for (const std::size_t k : resource_order(graph, uses, diagnostics)) {
-    if (!made[k].resource) continue;
-    const std::size_t mistakes = diagnostics.all().size();
-    made[k].uses = bind_resources(uses[k], made[k].name, program, diagnostics);
-    if (mistakes == diagnostics.all().size() && !diagnostics.has_errors())
-      guarded("resource.refused", graph.resources[k], diagnostics, [&] { made[k].resource->survey(opening_of(program, "", made[k].name)); });
-    program.resources.push_back(std::move(made[k]));
+  const std::size_t mistakes = diagnostics.all().size();
+  const std::vector<std::size_t> order = resource_order(graph, uses, diagnostics);
+  const bool has_cycle = diagnostics.all().size() > mistakes;
+  // One without an object has only its name, so that those who use it are not told that there is none.
+  for (const std::size_t k : order) program.resources.push_back(std::move(made[k]));
+  for (std::size_t at = 0; at < order.size() && !has_cycle; ++at) {
+    ProgramResource& resource = program.resources[at];
+    if (!resource.resource) continue;
+    resource.uses = bind_resources(uses[order[at]], resource.name, program, diagnostics);
+    if (diagnostics.has_errors()) continue;
+    const ComponentText& text = graph.resources[order[at]];
+    guarded("resource.refused", text, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+            [&] { resource.resource->survey(opening_of(program, "", resource.name)); });
   }
 }
 

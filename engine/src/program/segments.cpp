@@ -80,30 +80,40 @@ class Former {
   /// Edges that no value flows along: who reads a resource does so before its writer of the same step, unless it follows from it.
   std::vector<std::pair<int, int>> order_users() {
     std::vector<std::pair<int, int>> extra;
+    std::map<int, std::vector<std::string>> changed;
+    std::map<std::pair<int, int>, std::vector<std::string>> unordered;
     for (const auto& [resource, users] : users_of(phase_)) {
-      const std::string name = "`" + program_.resources[static_cast<std::size_t>(resource)].name + "`";
+      const std::string& name = program_.resources[static_cast<std::size_t>(resource)].name;
       for (const int writer : users.writers) {
-        if (phase_.kind != PhaseKind::Train)
-          diagnostics_.error("resource.writer", node(writer).place, "`" + node(writer).name + "` changes " + name + " in a `" + std::string(leat::name(phase_.kind)) + "` phase",
-                             "only a `train` phase may change resources");
-        if (node(writer).lane != LaneKind::Device)
-          diagnostics_.error("resource.writer", node(writer).place, "`" + node(writer).name + "` changes " + name + " on the cpu lane",
-                             "resources change on the device lane, between two steps of which a checkpoint may stand");
+        changed[writer].push_back(name);
         for (const int reader : users.readers) {
           if (node(reader).lane == LaneKind::Cpu)
-            diagnostics_.error("resource.unordered", node(reader).place, "`" + node(reader).name + "` reads " + name + " on the cpu lane while `" + node(writer).name + "` changes it on the device lane");
+            diagnostics_.error("resource.unordered", node(reader).place, "`" + node(reader).name + "` reads `" + name + "` on the cpu lane while `" + node(writer).name + "` changes it on the device lane",
+                               "it belongs on the device lane too");
           else if (level_[static_cast<std::size_t>(reader)] == level_[static_cast<std::size_t>(writer)] && !paths_.contains({writer, reader}))
             extra.emplace_back(reader, writer);
         }
       }
       for (std::size_t a = 0; a < users.writers.size(); ++a)
         for (std::size_t b = a + 1; b < users.writers.size(); ++b)
-          if (!paths_.contains({users.writers[a], users.writers[b]}))
-            diagnostics_
-                .error("resource.unordered", node(users.writers[b]).place, "`" + node(users.writers[a]).name + "` and `" + node(users.writers[b]).name + "` both change " + name + ", in no order")
-                .notes.push_back({node(users.writers[a]).place, "`" + node(users.writers[a]).name + "` is declared here"});
+          if (!paths_.contains({users.writers[a], users.writers[b]})) unordered[{users.writers[a], users.writers[b]}].push_back(name);
     }
+    for (const auto& [writer, names] : changed) check_writer(node(writer), name_list(names));
+    for (const auto& [pair, names] : unordered)
+      diagnostics_
+          .error("resource.unordered", node(pair.second).place, "`" + node(pair.first).name + "` and `" + node(pair.second).name + "` both change " + name_list(names) + ", in no order",
+                 "leave one of them out, or let one read what the other gives")
+          .notes.push_back({node(pair.first).place, "`" + node(pair.first).name + "` is declared here"});
     return extra;
+  }
+
+  void check_writer(const ProgramNode& writer, const std::string& changed) {
+    if (phase_.kind != PhaseKind::Train)
+      diagnostics_.error("resource.writer", writer.place, "`" + writer.name + "` changes " + changed + " in a `" + std::string(leat::name(phase_.kind)) + "` phase",
+                         "only a `train` phase may change resources");
+    if (writer.lane != LaneKind::Device)
+      diagnostics_.error("resource.writer", writer.place, "`" + writer.name + "` changes " + changed + " on the cpu lane",
+                         "resources change on the device lane, between two steps of which a checkpoint may stand");
   }
 
   void reorder(const std::vector<std::pair<int, int>>& extra) {

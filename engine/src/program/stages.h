@@ -26,7 +26,7 @@ void connect(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostic
 /// Orders the nodes, or reports each cycle with its path.
 void order_nodes(ProgramPhase& phase, Diagnostics& diagnostics);
 /// Which nodes run for slots, which for steps, whose slots and whose rows.
-void solve_grains(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics);
+void solve_grains(ProgramPhase& phase, Diagnostics& diagnostics);
 /// Unifies the contracts of both ends of every edge and calls each node's `shapes`.
 void solve_contracts(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics);
 /// Forms segments, orders users of resources, finds gradients that would leave a segment.
@@ -39,6 +39,8 @@ void build_plan(const GraphDescription& graph, Program& program, Diagnostics& di
 
 /// `node.port` of a wire, for messages.
 [[nodiscard]] std::string name_of(const ProgramPhase& phase, const Wire& wire);
+/// "45.1 kB"
+[[nodiscard]] std::string size_words(std::int64_t bytes);
 [[nodiscard]] Opening opening_of(const Program& program, const std::string& phase, const std::string& name);
 
 }  // namespace leat::program

@@ -5,12 +5,7 @@
 
 namespace leat {
 
-namespace {
-
-using nlohmann::json;
-using Row = std::vector<std::string>;
-
-std::string size_words(std::int64_t bytes) {
+std::string program::size_words(std::int64_t bytes) {
   const char* units[] = {"B", "kB", "MB", "GB"};
   double size = static_cast<double>(bytes);
   int unit = 0;
@@ -22,6 +17,12 @@ std::string size_words(std::int64_t bytes) {
   std::snprintf(text, sizeof text, unit == 0 || size >= 100 ? "%.0f %s" : "%.1f %s", size, units[unit]);
   return text;
 }
+
+namespace {
+
+using nlohmann::json;
+using program::size_words;
+using Row = std::vector<std::string>;
 
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

@@ -26,8 +26,18 @@ struct FrameHead {
   std::uint64_t hash;
 };
 
-constexpr std::size_t chunk_events = 2048;
 std::atomic<std::uint64_t> next_id{1};
+
+/// Whether the kernel trusts the processor's counter: one rate, the same on all cores.
+bool is_clock_of_cycles() {
+#if defined(__x86_64__)
+  std::ifstream in("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  std::string name;
+  return in >> name && name == "tsc";
+#else
+  return false;
+#endif
+}
 
 /// Calls `frame(kind, payload)` for each whole frame; returns the bytes that they take. Throws when it is no log of ours.
 template <class Frame>
@@ -55,20 +65,8 @@ std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame) {
 
 }  // namespace
 
-/// Filled by one thread, front to back; the writer reads what `filled` covers.
-struct EventLog::Chunk {
-  std::atomic<std::size_t> filled{0};
-  std::size_t written = 0;
-  Event events[chunk_events];
-};
-
-struct EventLog::Thread {
-  std::uint8_t number = 0;
-  Chunk* chunk = nullptr;
-  std::size_t filled = chunk_events;
-};
-
-EventLog::EventLog(const std::filesystem::path& file, const std::string& header) : start_ns_(now_ns()), id_(next_id++), path_(file.string()) {
+EventLog::EventLog(const std::filesystem::path& file, const std::string& header)
+    : counts_cycles_(is_clock_of_cycles()), start_ns_(now_ns()), start_ticks_(ticks()), id_(next_id++), path_(file.string()) {
   file_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ < 0) throw std::runtime_error("cannot write " + path_ + ": " + std::strerror(errno));
   try {
@@ -101,39 +99,32 @@ EventLog::~EventLog() {
   ::close(file_);
 }
 
-EventLog::Thread& EventLog::thread() {
+EventLog::Teller& EventLog::teller() {
   // A thread may outlive a log and meet another at the same address, hence the id.
   thread_local std::uint64_t owner = 0;
-  thread_local Thread* mine = nullptr;
+  thread_local Teller* mine = nullptr;
   if (owner == id_) return *mine;
   const std::lock_guard guard(lock_);
-  auto& made = threads_.emplace_back(std::make_unique<Thread>());
-  made->number = static_cast<std::uint8_t>(threads_.size() - 1);
+  Teller& made = *tellers_.emplace_back(std::make_unique<Teller>());
+  made.log_ = this;
+  made.thread_ = static_cast<std::uint8_t>(tellers_.size() - 1);
   owner = id_;
-  mine = made.get();
-  return *mine;
+  mine = &made;
+  return made;
 }
 
-void EventLog::next_chunk(Thread& thread) {
+void EventLog::next_chunk(Teller& teller) {
   const std::lock_guard guard(lock_);
   if (free_.empty()) {
-    chunks_.push_back(std::make_unique<Chunk>());
+    chunks_.push_back(std::make_unique<SpanChunk>());
   } else {
     chunks_.push_back(std::move(free_.back()));
     free_.pop_back();
   }
-  thread.chunk = chunks_.back().get();
-  thread.filled = 0;
-  if (chunks_.size() > 2 * threads_.size()) wake_.notify_one();
-}
-
-void EventLog::add(Event event) {
-  Thread& mine = thread();
-  if (mine.filled == chunk_events) next_chunk(mine);
-  event.thread = mine.number;
-  event.ready_ns -= start_ns_;
-  mine.chunk->events[mine.filled] = event;
-  mine.chunk->filled.store(++mine.filled, std::memory_order_release);
+  teller.chunk_ = chunks_.back().get();
+  teller.chunk_->thread = teller.thread_;
+  teller.filled_ = 0;
+  if (chunks_.size() > 2 * tellers_.size()) wake_.notify_one();
 }
 
 void EventLog::add_note(std::string json) {
@@ -149,21 +140,25 @@ void EventLog::flush() {
 
 void EventLog::write_chunks() {
   const std::lock_guard file_guard(file_lock_);
-  std::vector<Chunk*> chunks;
+  std::vector<SpanChunk*> chunks;
   std::vector<std::string> notes;
   {
     const std::lock_guard guard(lock_);
     for (const auto& one : chunks_) chunks.push_back(one.get());
     notes.swap(notes_);
   }
-  for (Chunk* one : chunks) {
+  const std::int64_t elapsed = ticks() - start_ticks_;
+  const double ns_a_tick = counts_cycles_ && elapsed > 0 ? static_cast<double>(now_ns() - start_ns_) / static_cast<double>(elapsed) : 1;
+  std::vector<Event> events;
+  for (SpanChunk* one : chunks) {
     const std::size_t filled = one->filled.load(std::memory_order_acquire);
-    if (filled > one->written) write_frame(event_frame, one->events + one->written, (filled - one->written) * sizeof(Event));
-    one->written = filled;
+    events.clear();
+    for (; one->written < filled; ++one->written) events.push_back(event_of(one->spans[one->written], one->thread, ns_a_tick));
+    if (!events.empty()) write_frame(event_frame, events.data(), events.size() * sizeof(Event));
   }
   for (const std::string& note : notes) write_frame(note_frame, note.data(), note.size());
   const std::lock_guard guard(lock_);
-  const auto is_used = [](const std::unique_ptr<Chunk>& one) { return one->written < chunk_events; };
+  const auto is_used = [](const std::unique_ptr<SpanChunk>& one) { return one->written < SpanChunk::size; };
   const auto used_up = std::stable_partition(chunks_.begin(), chunks_.end(), is_used);
   for (auto one = used_up; one != chunks_.end(); ++one) {
     (*one)->written = 0;
@@ -171,6 +166,21 @@ void EventLog::write_chunks() {
     free_.push_back(std::move(*one));
   }
   chunks_.erase(used_up, chunks_.end());
+}
+
+Event EventLog::event_of(const Span& span, std::uint8_t thread, double ns_a_tick) const {
+  const auto ns = [&](std::int64_t ticks) { return static_cast<double>(ticks) * ns_a_tick; };
+  const auto short_ns = [&](std::int64_t ticks) { return static_cast<std::uint32_t>(std::clamp(ns(ticks), 0.0, 4294967295.0)); };
+  return {static_cast<std::int64_t>(ns(span.ready - start_ticks_)),
+          short_ns(span.begin - span.ready),
+          short_ns(span.end - span.begin),
+          span.step,
+          span.slot,
+          span.node,
+          span.phase,
+          span.kind,
+          thread,
+          span.occurrence};
 }
 
 void EventLog::write_frame(std::uint32_t kind, const void* payload, std::size_t bytes) {

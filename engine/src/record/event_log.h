@@ -37,10 +37,32 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
+/// An event as it is told, in ticks of the log.
+struct Span {
+  std::int64_t ready = 0;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::uint32_t step = 0;
+  std::int32_t slot = -1;
+  std::uint16_t node = 0xFFFF;
+  std::uint16_t phase = 0;
+  std::uint16_t occurrence = 0;
+  EventKind kind = EventKind::Ran;
+};
+
 /// Nanoseconds of the steady clock.
 [[nodiscard]] inline std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
+
+/// Spans of one thread, filled by it front to back; the log's writer reads what `filled` covers.
+struct SpanChunk {
+  static constexpr std::size_t size = 2048;
+  std::atomic<std::size_t> filled{0};
+  std::size_t written = 0;
+  std::uint8_t thread = 0;
+  Span spans[size];
+};
 
 /// Writes a run's events.log: frames of {mark, kind, size, hash, payload}, so that a cut file opens up to its last whole frame. Each
 /// thread fills chunks of its own without a lock; one writer empties them a few times a second. [any thread]
@@ -52,32 +74,58 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  void add(Event event);
+  /// What one thread says, and only that thread.
+  class Teller {
+   public:
+    void add(const Span& span) {
+      if (filled_ == SpanChunk::size) log_->next_chunk(*this);
+      chunk_->spans[filled_] = span;
+      chunk_->filled.store(++filled_, std::memory_order_release);
+    }
+
+   private:
+    friend class EventLog;
+    EventLog* log_ = nullptr;
+    SpanChunk* chunk_ = nullptr;
+    std::size_t filled_ = SpanChunk::size;
+    std::uint8_t thread_ = 0;
+  };
+  /// That of the calling thread.
+  [[nodiscard]] Teller& teller();
+  /// Now, in ticks that the writer turns into nanoseconds: the processor's counter where the system's clock is made of it.
+  [[nodiscard]] std::int64_t ticks() const { return counts_cycles_ ? cycles() : now_ns(); }
   /// A line of JSON: metrics, a tombstone's reason, that the run was resumed.
   void add_note(std::string json);
   /// Writes all that was added before; throws what the writer met.
   void flush();
-  [[nodiscard]] std::int64_t start_ns() const { return start_ns_; }
 
  private:
-  struct Chunk;
-  struct Thread;
-  Thread& thread();
-  void next_chunk(Thread& thread);
+  [[nodiscard]] static std::int64_t cycles() {
+#if defined(__x86_64__)
+    return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
+#else
+    return now_ns();
+#endif
+  }
+
+  void next_chunk(Teller& teller);
   void write_chunks();
+  [[nodiscard]] Event event_of(const Span& span, std::uint8_t thread, double ns_a_tick) const;
   void write_frame(std::uint32_t kind, const void* payload, std::size_t bytes);
 
   int file_ = -1;
+  bool counts_cycles_;
   std::int64_t start_ns_;
+  std::int64_t start_ticks_;
   std::uint64_t id_;
   std::string path_;
   std::mutex file_lock_;  ///< Taken before `lock_`; guards the file and `failure_`.
   std::string failure_;
   std::mutex lock_;       ///< Guards what follows.
   std::condition_variable wake_;
-  std::vector<std::unique_ptr<Thread>> threads_;
-  std::vector<std::unique_ptr<Chunk>> chunks_;  ///< Being filled, or full and not yet written; of one thread in its order.
-  std::vector<std::unique_ptr<Chunk>> free_;
+  std::vector<std::unique_ptr<Teller>> tellers_;
+  std::vector<std::unique_ptr<SpanChunk>> chunks_;  ///< Being filled, or full and not yet written; of one thread in its order.
+  std::vector<std::unique_ptr<SpanChunk>> free_;
   std::vector<std::string> notes_;
   bool is_closing_ = false;
   std::thread writer_;

@@ -25,7 +25,8 @@ json read_results(const fs::path& folder) {
   const fs::path file = folder / "results.json";
   if (!fs::is_directory(folder)) throw Refusal(folder.string() + " is no run's folder");
   if (!fs::exists(file))
-    throw Refusal(folder.string() + (fs::exists(folder / "graph.yaml") ? " holds a run that has not finished: it has no results.json" : " is no run's folder: it has no results.json"));
+    throw Refusal(folder.string() + (fs::exists(folder / "graph.yaml") ? " holds a run that has not finished: it has no results.json"
+                                                                       : " is no run's folder: it has no results.json"));
   json results = json::parse(text_of(file), nullptr, false);
   if (!results.is_object()) throw Refusal(file.string() + " is not JSON");
   if (results.value("version", json()) != 1) throw Refusal(file.string() + " was written by another version of Leat");
@@ -56,9 +57,12 @@ MeasuredPhase read_phase(const std::string& name, const json& metrics, const Pha
   for (const auto& [key, value] : metrics.items()) {
     const std::size_t dot = key.find('.');
     if (dot == std::string::npos) continue;
-    phase.figures.push_back({key.substr(0, dot), key.substr(dot + 1), value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN()});
+    phase.figures.push_back(
+        {key.substr(0, dot), key.substr(dot + 1), value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN()});
   }
-  const auto place = [&](const Measured& one) { return std::tuple(text ? place_in(text->nodes, one.node) : 0, one.node, headline_place(one.metric), one.metric); };
+  const auto place = [&](const Measured& one) {
+    return std::tuple(text ? place_in(text->nodes, one.node) : 0, one.node, headline_place(one.metric), one.metric);
+  };
   std::sort(phase.figures.begin(), phase.figures.end(), [&](const Measured& a, const Measured& b) { return place(a) < place(b); });
   return phase;
 }
@@ -110,12 +114,14 @@ FinishedRun read_finished_run(const fs::path& folder) {
     run.facts.bound_bytes = results.at("bound_bytes");
     run.facts.warnings = results.at("warnings").get<std::vector<std::string>>();
     run.graph = read_order(folder / "graph.yaml");
-    for (const auto& [name, metrics] : results.at("phases").items()) run.phases.push_back(read_phase(name, metrics, run.graph.find_phase(name)));
+    for (const auto& [name, metrics] : results.at("phases").items())
+      run.phases.push_back(read_phase(name, metrics, run.graph.find_phase(name)));
   } catch (const json::exception& error) {
     throw Refusal((folder / "results.json").string() + " is not whole: " + error.what());
   }
-  std::stable_sort(run.phases.begin(), run.phases.end(),
-                   [&](const MeasuredPhase& a, const MeasuredPhase& b) { return place_in(run.graph.phases, a.name) < place_in(run.graph.phases, b.name); });
+  std::stable_sort(run.phases.begin(), run.phases.end(), [&](const MeasuredPhase& a, const MeasuredPhase& b) {
+    return place_in(run.graph.phases, a.name) < place_in(run.graph.phases, b.name);
+  });
   read_images(run);
   return run;
 }

@@ -100,8 +100,9 @@ struct Measure {
   std::string_view name;
   OfClass of;
 };
-constexpr Measure measures[] = {{"accuracy", accuracy}, {"balanced_accuracy", balanced_accuracy}, {"auc", auc}, {"f1", f1}, {"sensitivity", sensitivity},
-                                {"specificity", specificity}, {"positive_share", positive_share}};
+constexpr Measure measures[] = {
+    {"accuracy", accuracy},       {"balanced_accuracy", balanced_accuracy}, {"auc", auc}, {"f1", f1}, {"sensitivity", sensitivity},
+    {"specificity", specificity}, {"positive_share", positive_share}};
 
 OfClass find_measure(std::string_view name) {
   for (const Measure& one : measures)
@@ -143,7 +144,9 @@ ImageRows ImageRows::parse(std::string_view csv) {
   rows.erase(rows.begin());
   ImageRows out;
   for (const std::vector<std::string>& row : rows) {
-    if (row.size() != header.size()) throw std::runtime_error("row " + std::to_string(out.images_.size() + 1) + " has " + std::to_string(row.size()) + " fields, the header has " + std::to_string(header.size()));
+    if (row.size() != header.size())
+      throw std::runtime_error("row " + std::to_string(out.images_.size() + 1) + " has " + std::to_string(row.size()) +
+                               " fields, the header has " + std::to_string(header.size()));
     out.images_.push_back(row[0]);
   }
   for (std::size_t c = 1; c < header.size(); ++c) {
@@ -174,7 +177,9 @@ void ImageRows::judge(const std::vector<std::string>& header, const std::vector<
   }
   if (is_multi_label_ || classes_.empty()) return;
   for (std::size_t k = 0; k < rows.size(); ++k)
-    std::max_element(classes_.begin(), classes_.end(), [k](const JudgedClass& a, const JudgedClass& b) { return a.score[k] < b.score[k]; })->is_said[k] = 1;
+    std::max_element(classes_.begin(), classes_.end(), [k](const JudgedClass& a, const JudgedClass& b) {
+      return a.score[k] < b.score[k];
+    })->is_said[k] = 1;
 }
 
 std::optional<Statistic> ImageRows::of_one_class(const std::string& metric) const {
@@ -187,7 +192,8 @@ std::optional<Statistic> ImageRows::of_one_class(const std::string& metric) cons
     };
   if (metric == "balanced_accuracy") return mean_of(classes_, sensitivity, true);
   if (metric == "auc") return are_two ? statistic_of(classes_[1], auc) : mean_of(classes_, auc, false);
-  if (are_two && (metric == "sensitivity" || metric == "specificity" || metric == "positive_share")) return statistic_of(classes_[1], find_measure(metric));
+  if (are_two && (metric == "sensitivity" || metric == "specificity" || metric == "positive_share"))
+    return statistic_of(classes_[1], find_measure(metric));
   for (const JudgedClass& one : classes_)
     if (metric == "f1_" + one.name) return statistic_of(one, f1);
   return {};

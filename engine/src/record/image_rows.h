@@ -17,8 +17,8 @@ struct JudgedClass {
   std::vector<double> score;
 };
 
-/// A table of images/, as a metric node writes it: `image,group`, then `label,probability_<class>…`, or `label_<class>…,probability_<class>…`,
-/// and numbers whose means are metrics. Statistics refer to it: it stays where it is while they live.
+/// A table of images/, as a metric node writes it: `image,group`, then `label,probability_<class>…`, or
+/// `label_<class>…,probability_<class>…`, and numbers whose means are metrics. Statistics refer to it: it stays where it is while they live.
 class ImageRows {
  public:
   /// Throws std::runtime_error where the text is no such table.

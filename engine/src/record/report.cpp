@@ -31,10 +31,12 @@ std::vector<FinishedRun> read_runs(std::span<const std::filesystem::path> folder
   std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
   for (const FinishedRun& run : runs)
     if (run.graph_hash != runs[0].graph_hash)
-      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() + " are runs of different graphs, or of one with different parameters");
+      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() +
+                    " are runs of different graphs, or of one with different parameters");
   for (std::size_t k = 1; k < runs.size(); ++k)
     if (runs[k].facts.seed == runs[k - 1].facts.seed)
-      throw Refusal(runs[k - 1].facts.folder.string() + " and " + runs[k].facts.folder.string() + " both have the seed " + std::to_string(runs[k].facts.seed));
+      throw Refusal(runs[k - 1].facts.folder.string() + " and " + runs[k].facts.folder.string() + " both have the seed " +
+                    std::to_string(runs[k].facts.seed));
   return runs;
 }
 
@@ -89,7 +91,8 @@ class Reporting {
   }
 
   void add_figure(const MeasuredPhase& phase, const Measured& one) {
-    ReportFigure figure{phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, interval(phase.name, one.node, one.metric)};
+    ReportFigure figure{
+        phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, interval(phase.name, one.node, one.metric)};
     if (const auto split = systems_.split(one.node)) {
       figure.system = split->system;
       figure.task = split->task;
@@ -125,7 +128,8 @@ class Reporting {
     out_.trivial.push_back({phase, one.node, one.metric, "trivial", split.task, false, {mean_interval(found).value, unknown, unknown}});
   }
 
-  void add_difference(const std::string& phase, const std::string& task, const std::string& metric, const std::string& ours, const std::string& theirs) {
+  void add_difference(const std::string& phase, const std::string& task, const std::string& metric, const std::string& ours,
+                      const std::string& theirs) {
     const std::string our_node = ours + "_" + task, their_node = theirs + "_" + task;
     const std::vector<double> our_values = values(phase, our_node, metric), their_values = values(phase, their_node, metric);
     ReportDifference out{phase, task, metric, ours, theirs, {our_values[0] - their_values[0], unknown, unknown}};
@@ -154,9 +158,11 @@ class Reporting {
       return found;
     };
     const bool has_seeds = runs_.size() > 1;
-    out_.sentences.push_back(worth_sentence("What " + addition.what + "'s unlabelled images were worth on " + addition.phase, differences(addition.smaller), has_seeds));
+    out_.sentences.push_back(worth_sentence("What " + addition.what + "'s unlabelled images were worth on " + addition.phase,
+                                            differences(addition.smaller), has_seeds));
     if (systems_.names[0] != addition.smaller)
-      out_.sentences.push_back(worth_sentence("What all of " + addition.larger + " was worth there", differences(systems_.names[0]), has_seeds));
+      out_.sentences.push_back(
+          worth_sentence("What all of " + addition.larger + " was worth there", differences(systems_.names[0]), has_seeds));
     std::erase(out_.sentences, "");
   }
 

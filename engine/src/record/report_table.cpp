@@ -58,10 +58,12 @@ class Block {
   [[nodiscard]] std::size_t width_of_column(std::size_t c) const {
     const ReportTable::Column& column = table_.columns[c];
     // An upper heading may reach over its columns.
-    const bool is_shared = (c > 0 && table_.columns[c - 1].upper == column.upper) || (c + 1 < table_.columns.size() && table_.columns[c + 1].upper == column.upper);
+    const bool is_shared = (c > 0 && table_.columns[c - 1].upper == column.upper) ||
+                           (c + 1 < table_.columns.size() && table_.columns[c + 1].upper == column.upper);
     std::size_t width = std::max(width_of(column.lower), is_shared ? 0 : width_of(column.upper));
     for (const ReportTable::Row& row : table_.rows)
-      width = std::max(width, table_.has_intervals_below ? std::max(width_of(row.cells[c].figure), width_of(row.cells[c].interval)) : width_of(beside(row.cells[c])));
+      width = std::max(width, table_.has_intervals_below ? std::max(width_of(row.cells[c].figure), width_of(row.cells[c].interval))
+                                                         : width_of(beside(row.cells[c])));
     return width;
   }
 

@@ -67,12 +67,14 @@ class SystemsTable {
   }
 
   [[nodiscard]] ReportTable::Column heading(const ColumnKey& key) const {
-    const bool is_sole_task = std::none_of(keys_.begin(), keys_.end(), [&](const ColumnKey& other) { return other.metric == key.metric && other.task != key.task; });
+    const bool is_sole_task = std::none_of(keys_.begin(), keys_.end(),
+                                           [&](const ColumnKey& other) { return other.metric == key.metric && other.task != key.task; });
     const std::string words = (is_sole_task ? "" : key.task + " ") + metric_words(key.metric);
     const std::size_t space = words.rfind(' ');
     // A column for itself needs no phase below; its words share the two lines.
     if (!is_lone(key)) return {words, key.phase};
-    return space == std::string::npos ? ReportTable::Column{words, key.phase} : ReportTable::Column{words.substr(0, space), words.substr(space + 1)};
+    return space == std::string::npos ? ReportTable::Column{words, key.phase}
+                                      : ReportTable::Column{words.substr(0, space), words.substr(space + 1)};
   }
 
   [[nodiscard]] ReportTable::Row row(const std::string& system, const std::vector<ReportFigure>& figures, bool has_dash) const {
@@ -117,7 +119,8 @@ ReportTable differences_table(const Report& report) {
         ReportCell cell{"-", ""};
         if (found != report.differences.end()) {
           cell.figure = number_words(found->interval.value, true);
-          if (has_ends(found->interval)) cell.interval = number_words(found->interval.low, true) + ", " + number_words(found->interval.high, true);
+          if (has_ends(found->interval))
+            cell.interval = number_words(found->interval.low, true) + ", " + number_words(found->interval.high, true);
         }
         row.cells.push_back(cell);
       }
@@ -126,8 +129,8 @@ ReportTable differences_table(const Report& report) {
   return out;
 }
 
-/// Metrics that belong to no system, a row each; phases that measure the same stand side by side. Beside systems, what a training's nodes say
-/// of their steps is left to JSON.
+/// Metrics that belong to no system, a row each; phases that measure the same stand side by side. Beside systems, what a training's nodes
+/// say of their steps is left to JSON.
 std::vector<ReportTable> metric_tables(const Report& report) {
   struct Group {
     std::vector<std::string> phases;
@@ -143,7 +146,9 @@ std::vector<ReportTable> metric_tables(const Report& report) {
       if (one.phase == phase && one.system.empty() && (report.systems.empty() || !one.is_training)) own.push_back(&one);
     if (own.empty()) continue;
     const auto shares = [&](const Group& group) {
-      return std::any_of(own.begin(), own.end(), [&](const ReportFigure* one) { return std::find(group.rows.begin(), group.rows.end(), one->node + "." + one->metric) != group.rows.end(); });
+      return std::any_of(own.begin(), own.end(), [&](const ReportFigure* one) {
+        return std::find(group.rows.begin(), group.rows.end(), one->node + "." + one->metric) != group.rows.end();
+      });
     };
     auto group = std::find_if(groups.begin(), groups.end(), shares);
     if (group == groups.end()) group = groups.insert(groups.end(), Group{});
@@ -160,7 +165,9 @@ std::vector<ReportTable> metric_tables(const Report& report) {
     for (const std::string& name : group.rows) {
       ReportTable::Row row{name, {}};
       for (const std::string& phase : group.phases) {
-        const auto found = std::find_if(group.figures.begin(), group.figures.end(), [&](const ReportFigure* one) { return one->phase == phase && one->node + "." + one->metric == name; });
+        const auto found = std::find_if(group.figures.begin(), group.figures.end(), [&](const ReportFigure* one) {
+          return one->phase == phase && one->node + "." + one->metric == name;
+        });
         row.cells.push_back(found == group.figures.end() ? ReportCell{"-", ""} : cell_of((*found)->interval, (*found)->metric, false));
       }
       table.rows.push_back(std::move(row));
@@ -184,25 +191,28 @@ std::string facts(const Report& report) {
   const std::vector<ReportRun>& runs = report.runs;
   std::string seeds;
   double seconds = 0;
-  std::int64_t peak = 0, bound = 0;
+  std::int64_t peak = 0;
   for (const ReportRun& run : runs) {
     seeds += (seeds.empty() ? "" : ", ") + std::to_string(run.seed);
     seconds += run.seconds;
     peak = std::max(peak, run.peak_bytes);
-    bound = std::max(bound, run.bound_bytes);
   }
-  const std::string who = runs.size() == 1 ? runs[0].folder.string() + ": seed " + seeds : std::to_string(runs.size()) + " runs: seeds " + seeds;
+  const std::string who =
+      runs.size() == 1 ? runs[0].folder.string() + ": seed " + seeds : std::to_string(runs.size()) + " runs: seeds " + seeds;
   const std::string steps = said_once(runs, [](const ReportRun& run) { return std::to_string(run.steps); });
-  return who + "; device " + said_once(runs, [](const ReportRun& run) { return run.device; }) + "; " + (steps == "0" ? "" : steps + " training steps; ") + duration_words(seconds) +
-         (runs.size() > 1 ? " in all" : "") + "; values in flight took at most " + size_words(peak) + " (bound " + size_words(bound) + ")";
+  return who + "; device " + said_once(runs, [](const ReportRun& run) { return run.device; }) + "; " +
+         (steps == "0" ? "" : steps + " training steps; ") + duration_words(seconds) + (runs.size() > 1 ? " in all" : "") + "; at most " +
+         size_words(peak) + " in flight";
 }
 
 /// How the intervals came to be; empty where there is none.
 std::string method(const Report& report) {
-  const bool has_any = std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
+  const bool has_any =
+      std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
   if (!has_any) return {};
   if (report.runs.size() > 1) return "Means and 95 % intervals over " + std::to_string(report.runs.size()) + " seeds (Student's t).";
-  return "95 % intervals by image (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, several runs say.";
+  return "95 % intervals by image (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
+         "several runs say.";
 }
 
 std::vector<std::string> warnings(const Report& report) {
@@ -235,7 +245,8 @@ std::string report_text(const Report& report) {
 }
 
 std::string report_markdown(const Report& report) {
-  return pages(report, report.title.empty() ? "" : "**" + report.title + "**\n", false, [](const ReportTable& table) { return table.markdown(); });
+  return pages(report, report.title.empty() ? "" : "**" + report.title + "**\n", false,
+               [](const ReportTable& table) { return table.markdown(); });
 }
 
 }  // namespace leat

@@ -32,8 +32,12 @@ std::string listed(const std::vector<std::string>& words) {
 
 std::string number_words(double number, bool is_signed) {
   if (!std::isfinite(number)) return "-";
+  // A learning rate, say. Of a difference this is 0.
+  if (!is_signed && number != 0 && std::abs(number) < .0005) return printed("%.1e", number);
   const bool is_whole = number == std::floor(number) && std::abs(number) < 1e15;
-  std::string size = std::abs(number) < 10 ? decimals(number) : is_whole ? printed("%.0f", std::abs(number)) : printed("%.4g", std::abs(number));
+  std::string size = std::abs(number) < 10 ? decimals(number)
+                     : is_whole            ? printed("%.0f", std::abs(number))
+                                           : printed("%.4g", std::abs(number));
   const bool is_zero = size.find_first_of("123456789") == std::string::npos;
   return (is_zero ? "" : number < 0 ? "-" : is_signed ? "+" : "") + size;
 }
@@ -42,7 +46,8 @@ bool has_ends(const Interval& interval) { return std::isfinite(interval.low) && 
 
 std::string interval_words(const Interval& interval, bool is_signed) {
   const std::string value = number_words(interval.value, is_signed);
-  return has_ends(interval) ? value + " [" + number_words(interval.low, is_signed) + ", " + number_words(interval.high, is_signed) + "]" : value;
+  return has_ends(interval) ? value + " [" + number_words(interval.low, is_signed) + ", " + number_words(interval.high, is_signed) + "]"
+                            : value;
 }
 
 std::string metric_words(const std::string& metric) {
@@ -61,13 +66,19 @@ std::string worth_sentence(const std::string& subject, const std::vector<ReportD
     const bool is_sole = std::count_if(differences.begin(), differences.end(), is_same_metric) == 1;
     const std::string name = (is_sole ? "" : one.task + " ") + metric_words(one.metric);
     figures += (figures.empty() ? "" : ", ") + name + " " + interval_words(one.interval, true);
-    if (has_ends(one.interval)) (one.interval.low > 0 ? raised : one.interval.high < 0 ? lowered : unclear).push_back(name);
+    // An end that is printed as 0 counts as 0.
+    constexpr double half_digit = .0005;
+    if (has_ends(one.interval))
+      (one.interval.low >= half_digit ? raised : one.interval.high <= -half_digit ? lowered : unclear).push_back(name);
   }
   if (figures.empty()) return {};
-  std::string out = subject + " (" + differences[0].ours + " − " + differences[0].theirs + ", paired by " + (has_seeds ? "seed" : "image") + "): " + figures + ".";
+  std::string out = subject + " (" + differences[0].ours + " − " + differences[0].theirs + ", paired by " + (has_seeds ? "seed" : "image") +
+                    "): " + figures + ".";
   if (!raised.empty()) out += " It raised " + listed(raised) + (lowered.empty() ? "." : " and lowered " + listed(lowered) + ".");
   else if (!lowered.empty()) out += " It lowered " + listed(lowered) + ".";
-  if (!unclear.empty()) out += " No change of " + listed(unclear) + " was shown: " + (unclear.size() > 1 ? "their intervals include 0." : "its interval includes 0.");
+  if (!unclear.empty())
+    out += " No change of " + listed(unclear) +
+           " was shown: " + (unclear.size() > 1 ? "their intervals include 0." : "its interval includes 0.");
   return out;
 }
 

@@ -7,7 +7,7 @@
 
 namespace leat::record {
 
-/// `.954`, `1.23`, `500`: three decimals below 10, whole numbers as such; `-` for one that is not known.
+/// `.954`, `1.230`, `500`, `2.0e-05`: three decimals below 10, whole numbers from there on as such; `-` for one that is not known.
 [[nodiscard]] std::string number_words(double number, bool is_signed = false);
 /// `.954 [.932, .971]`, or the figure alone.
 [[nodiscard]] std::string interval_words(const Interval& interval, bool is_signed = false);
@@ -16,8 +16,8 @@ namespace leat::record {
 /// `AUC` of `auc`.
 [[nodiscard]] std::string metric_words(const std::string& metric);
 
-/// `SUBJECT (a − b, paired by image): accuracy +.088 [+.060, +.116], …`, and what of that is certain: an interval with 0 in it shows no change.
-/// Empty where nothing differs.
+/// `SUBJECT (a − b, paired by image): accuracy +.088 [+.060, +.116], …`, and what of that is certain: an interval with 0 in it shows no
+/// change. Empty where nothing was measured.
 [[nodiscard]] std::string worth_sentence(const std::string& subject, const std::vector<ReportDifference>& differences, bool has_seeds);
 
 /// `4 min 31 s`.

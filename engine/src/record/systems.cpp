@@ -11,7 +11,8 @@ namespace {
 /// Every way to read a name as system and task.
 std::vector<SystemTask> readings_of(const std::string& node) {
   std::vector<SystemTask> out;
-  for (std::size_t at = node.find('_', 1); at != std::string::npos && at + 1 < node.size(); at = node.find('_', at + 1)) out.push_back({node.substr(0, at), node.substr(at + 1)});
+  for (std::size_t at = node.find('_', 1); at != std::string::npos && at + 1 < node.size(); at = node.find('_', at + 1))
+    out.push_back({node.substr(0, at), node.substr(at + 1)});
   return out;
 }
 
@@ -118,7 +119,8 @@ Systems find_systems(const FinishedRun& run) {
 }
 
 std::optional<Addition> find_addition(const FinishedRun& run, const Systems& systems) {
-  const auto train = std::find_if(run.graph.phases.begin(), run.graph.phases.end(), [&](const PhaseText& one) { return one.kind == PhaseKind::Train && run.find_phase(one.name); });
+  const auto train = std::find_if(run.graph.phases.begin(), run.graph.phases.end(),
+                                  [&](const PhaseText& one) { return one.kind == PhaseKind::Train && run.find_phase(one.name); });
   if (train == run.graph.phases.end()) return {};
   for (const std::string& larger : systems.names)
     for (const std::string& smaller : systems.names) {

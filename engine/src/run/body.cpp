@@ -42,14 +42,11 @@ bool Body::run(const Item& item) {
 void Body::run_slot(const Item& item, Frame::Site& site) {
   bool is_called = true;
   Value stone;
-  for (std::size_t input = 0; input < node_.inputs.size(); ++input) {
-    const BoundInput& bound = node_.inputs[input];
-    for (std::size_t member = 0; member < bound.feeds.size(); ++member) {
-      const Value& held = site.cell(static_cast<int>(input), static_cast<int>(member));
-      if (!is_tombstone(held)) continue;
-      if (!stone) stone = held;
-      if (bound.port->kind() != PortKind::Maybe) is_called = false;
-    }
+  for (const Layout::SlotRead& read : flow_.layout_.slots[static_cast<std::size_t>(node_index_)].reads) {
+    const Value& held = item.ledger->cells[static_cast<std::size_t>(read.cell + item.slot)];
+    if (!is_tombstone(held)) continue;
+    if (!stone) stone = held;
+    if (!read.is_maybe) is_called = false;
   }
   if (stone) site.reason = stone.as<Tombstone>().reason;
   if (is_called)

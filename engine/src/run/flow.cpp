@@ -62,7 +62,7 @@ void Flow::load_states(const Archive& states) {
 
 void Flow::start() {
   for (std::size_t k = 0; k < stations_.size(); ++k) {
-    stations_[k].start(phase_.nodes[k].is_ordered(), options_.first_step);
+    stations_[k].start(phase_.nodes[k].is_ordered(), options_.first_step, shared_.executor->threads());
     remember(static_cast<int>(k), options_.first_step);
   }
   std::unique_lock guard(lock_);
@@ -106,10 +106,12 @@ void Flow::open(Ledger& ledger, std::int64_t step) {
     for (std::int64_t slot = 0; slot < rows; ++slot) ledger.samples[static_cast<std::size_t>(layout_.sample[k] + slot)] = Sample();
   }
   int outstanding = 0;
-  for (const auto& [node, arrivals] : layout_.slot_nodes) {
-    const int rows = ledger.rows[static_cast<std::size_t>(phase_.nodes[static_cast<std::size_t>(node)].origin)];
-    for (int slot = 0; slot < rows; ++slot)
-      ledger.missing[static_cast<std::size_t>(layout_.unit[static_cast<std::size_t>(node)] + slot)].store(arrivals, std::memory_order_relaxed);
+  for (std::size_t k = 0; k < phase_.nodes.size(); ++k) {
+    const ProgramNode& node = phase_.nodes[k];
+    if (node.grain != Grain::Slot) continue;
+    const int rows = ledger.rows[static_cast<std::size_t>(node.origin)];
+    const int arrivals = static_cast<int>(layout_.slots[k].reads.size());
+    for (int slot = 0; slot < rows; ++slot) ledger.missing[static_cast<std::size_t>(layout_.unit[k] + slot)].store(arrivals, std::memory_order_relaxed);
     outstanding += rows;
   }
   std::vector<int> ready_now;
@@ -131,9 +133,9 @@ void Flow::open(Ledger& ledger, std::int64_t step) {
     ledger.row_states[k] = nullptr;
   }
   ledger.outstanding.store(outstanding, std::memory_order_release);
-  if (shared_.log) shared_.log->add({record::now_ns(), 0, 0, static_cast<std::uint32_t>(step), -1, 0xFFFF, static_cast<std::uint16_t>(phase_index_), record::EventKind::Admitted});
+  log_step(step, record::EventKind::Admitted);
   // After the last of them the ledger may be through already.
-  for (const int unit : ready_now) ready(unit, ledger, nullptr);
+  for (const int unit : ready_now) ready_unit(unit, ledger);
 }
 
 void Flow::units_done(Ledger& ledger, int count) {
@@ -188,7 +190,7 @@ std::vector<std::pair<std::string, double>> Flow::step_metrics(Ledger& ledger) c
 }
 
 void Flow::retire(Ledger& ledger) {
-  if (shared_.log) shared_.log->add({record::now_ns(), 0, 0, static_cast<std::uint32_t>(ledger.step), -1, 0xFFFF, static_cast<std::uint16_t>(phase_index_), record::EventKind::Retired});
+  log_step(ledger.step, record::EventKind::Retired);
   RetiredStep retired;
   retired.step = ledger.step;
   for (const int rows : ledger.rows) retired.images += rows;
@@ -305,16 +307,19 @@ Archive Flow::states_at(std::int64_t steps_done) {
 
 // ---- arrivals ----
 
-void Flow::ready(int unit, Ledger& ledger, Trip* trip) {
-  if (shared_.has_failed) return;
-  const std::int64_t now = trip ? trip->now : clock();
+void Flow::ready_unit(int unit, Ledger& ledger) {
   if (unit >= layout_.first_segment_unit) {
-    add_segment({ledger.step, unit - layout_.first_segment_unit, &ledger, now});
+    add_segment({ledger.step, unit - layout_.first_segment_unit, &ledger, clock()});
     return;
   }
   const int node = layout_.node_of_unit[static_cast<std::size_t>(unit)];
+  ready(node, unit - layout_.unit[static_cast<std::size_t>(node)], ledger, nullptr);
+}
+
+void Flow::ready(int node, int slot, Ledger& ledger, Trip* trip) {
+  if (shared_.has_failed) return;
   Station& station = stations_[static_cast<std::size_t>(node)];
-  const Item item{ledger.step, unit - layout_.unit[static_cast<std::size_t>(node)], &ledger, now};
+  const Item item{ledger.step, slot, &ledger, trip ? trip->now : clock()};
   const bool is_free = trip && trip->node < 0;
   if (is_free && !station.is_ordered()) {
     trip->item = station.exchange(item);
@@ -322,33 +327,44 @@ void Flow::ready(int unit, Ledger& ledger, Trip* trip) {
   } else if (!station.add(item)) {
     return;
   } else if (is_free) {
-    trip->item = station.take();
+    (void)station.take(trip->item);
     trip->node = node;
   } else {
-    shared_.executor->post(options_.first_station + node);
+    post(node, trip);
   }
 }
 
-void Flow::publish(int wire, int slot, Ledger& ledger, Trip* trip) {
-  for (const Layout::Target& target : layout_.targets[static_cast<std::size_t>(wire)]) {
+void Flow::post(int node, Trip* trip) {
+  // Before the other, for workers run first what was posted last.
+  if (trip && trip->home >= 0) {
+    const int home = std::exchange(trip->home, -1);
+    if (stations_[static_cast<std::size_t>(home)].leave()) shared_.executor->post(options_.first_station + home);
+  }
+  shared_.executor->post(options_.first_station + node);
+}
+
+void Flow::publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip) {
+  for (const Layout::Target& target : targets) {
     const int unit = target.by_slot ? target.unit + slot : target.unit;
     std::atomic<int>& missing = ledger.missing[static_cast<std::size_t>(unit)];
     if (target.is_sole)
       missing.store(0, std::memory_order_relaxed);
     else if (missing.fetch_sub(1, std::memory_order_acq_rel) != 1)
       continue;
-    ready(unit, ledger, trip);
+    if (target.node < 0)
+      ready_unit(unit, ledger);
+    else
+      ready(target.node, target.by_slot ? slot : 0, ledger, trip);
   }
 }
 
-void Flow::publish_outputs(const ProgramNode& node, int slot, Ledger& ledger, Trip* trip) {
+void Flow::publish_step(const ProgramNode& node, Ledger& ledger, Trip* trip) {
   for (const int index : node.wires) {
     const Wire& wire = phase_.wires[static_cast<std::size_t>(index)];
-    if (wire.readers.empty() || wire.stays_in_segment) continue;
-    if (wire.grain == Grain::Slot && node.grain == Grain::Step)
-      for (int row = 0; row < ledger.rows[static_cast<std::size_t>(wire.origin)]; ++row) publish(index, row, ledger, trip);
-    else
-      publish(index, node.grain == Grain::Slot ? slot : 0, ledger, trip);
+    const auto& targets = layout_.targets[static_cast<std::size_t>(index)];
+    if (targets.empty()) continue;
+    const int rows = wire.grain == Grain::Slot ? ledger.rows[static_cast<std::size_t>(wire.origin)] : 1;
+    for (int row = 0; row < rows; ++row) publish(targets, row, ledger, trip);
   }
 }
 
@@ -367,37 +383,43 @@ void Flow::store(int wire, int slot, Ledger& ledger, Value value, Trip& trip) {
   ledger.cells[cell] = std::move(value);
 }
 
-void Flow::release(const ProgramNode& node, int slot, Ledger& ledger, Trip& trip) {
-  const auto drop = [&](std::size_t wire, std::size_t cell) {
-    if (layout_.readers[wire] > 1 && ledger.unread[cell].fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    count_bytes(-std::exchange(ledger.sizes[cell], 0), trip);
-    ledger.cells[cell].reset();
-    if (phase_.wires[wire].grain == Grain::Step) ledger.device[wire].reset();
-  };
+void Flow::drop(std::size_t cell, int readers, Ledger& ledger, Trip& trip) {
+  if (readers > 1 && ledger.unread[cell].fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  count_bytes(-std::exchange(ledger.sizes[cell], 0), trip);
+  ledger.cells[cell].reset();
+}
+
+void Flow::release_step(const ProgramNode& node, Ledger& ledger, Trip& trip) {
   for (const BoundInput& input : node.inputs)
     for (const Feed& feed : input.feeds) {
       const auto wire = static_cast<std::size_t>(feed.wire);
       const auto first = static_cast<std::size_t>(layout_.cell[wire]);
-      if (phase_.wires[wire].grain == Grain::Step)
-        drop(wire, first);
-      else if (node.grain == Grain::Slot)
-        drop(wire, first + static_cast<std::size_t>(slot));
-      else
-        for (int row = 0; row < ledger.rows[static_cast<std::size_t>(phase_.wires[wire].origin)]; ++row) drop(wire, first + static_cast<std::size_t>(row));
+      const int readers = layout_.readers[wire];
+      if (phase_.wires[wire].grain == Grain::Slot) {
+        for (int row = 0; row < ledger.rows[static_cast<std::size_t>(phase_.wires[wire].origin)]; ++row) drop(first + static_cast<std::size_t>(row), readers, ledger, trip);
+      } else if (readers == 1 || ledger.unread[first].fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        ledger.device[wire].reset();
+        drop(first, 1, ledger, trip);
+      }
     }
 }
 
 // ---- bodies ----
 
 void Flow::run_station(int index) {
+  Station& station = stations_[static_cast<std::size_t>(index)];
   Trip trip;
-  trip.now = clock();
-  trip.node = index;
-  trip.item = stations_[static_cast<std::size_t>(index)].take();
-  while (trip.node >= 0 && !shared_.has_failed) {
-    const Item item = trip.item;
-    run_item(std::exchange(trip.node, -1), item, trip);
-  }
+  if (!station.is_ordered()) trip.home = index;
+  if (shared_.log) trip.log = &shared_.log->teller();
+  do {
+    if (!station.take(trip.item)) break;
+    trip.now = clock();
+    trip.node = index;
+    while (trip.node >= 0 && !shared_.has_failed) {
+      const Item item = trip.item;
+      run_item(std::exchange(trip.node, -1), item, trip);
+    }
+  } while (trip.home >= 0 && !shared_.has_failed);
   settle(trip);
 }
 
@@ -407,19 +429,16 @@ void Flow::settle(Trip& trip) {
   if (trip.done > 0) units_done(*trip.ledger, std::exchange(trip.done, 0));
 }
 
-void Flow::log(const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run) {
-  const auto capped = [](std::int64_t ns) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ns, 0, 0xFFFFFFFF)); };
-  record::Event event;
-  event.ready_ns = item.ready_ns;
-  event.waited_ns = capped(begin - item.ready_ns);
-  event.busy_ns = capped(end - begin);
-  event.step = static_cast<std::uint32_t>(item.step);
-  event.slot = phase_.nodes[static_cast<std::size_t>(node)].grain == Grain::Slot ? item.slot : -1;
-  event.node = static_cast<std::uint16_t>(node);
-  event.phase = static_cast<std::uint16_t>(phase_index_);
-  event.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
-  event.occurrence = static_cast<std::uint16_t>(options_.occurrence);
-  shared_.log->add(event);
+void Flow::log(record::EventLog::Teller& teller, const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run) const {
+  const bool is_slot = phase_.nodes[static_cast<std::size_t>(node)].grain == Grain::Slot;
+  teller.add({item.ready, begin, end, static_cast<std::uint32_t>(item.step), is_slot ? item.slot : -1, static_cast<std::uint16_t>(node),
+                    static_cast<std::uint16_t>(phase_index_), static_cast<std::uint16_t>(options_.occurrence), has_run ? record::EventKind::Ran : record::EventKind::Dropped});
+}
+
+void Flow::log_step(std::int64_t step, record::EventKind kind) {
+  if (!shared_.log) return;
+  const std::int64_t now = clock();
+  shared_.log->teller().add({now, now, now, static_cast<std::uint32_t>(step), -1, 0xFFFF, static_cast<std::uint16_t>(phase_index_), static_cast<std::uint16_t>(options_.occurrence), kind});
 }
 
 void Flow::run_item(int index, const Item& item, Trip& trip) {
@@ -441,19 +460,28 @@ void Flow::run_item(int index, const Item& item, Trip& trip) {
     return;
   }
   trip.now = clock();
-  if (shared_.log) log(item, index, begin, trip.now, has_run);
-  release(node, item.slot, ledger, trip);
-  const int slots = node.grain == Grain::Slot ? ledger.rows[static_cast<std::size_t>(node.origin)] : 1;
-  if (node.is_ordered() && item.slot + 1 >= slots) remember(index, item.step + 1);
-  const bool goes_on = station.done(item, slots);
-  publish_outputs(node, item.slot, ledger, &trip);
+  if (trip.log) log(*trip.log, item, index, begin, trip.now, has_run);
+  const bool is_slot = node.grain == Grain::Slot;
+  const Layout::SlotNode& own = layout_.slots[static_cast<std::size_t>(index)];
+  if (is_slot)
+    for (const Layout::SlotRead& read : own.reads) drop(static_cast<std::size_t>(read.cell + item.slot), read.readers, ledger, trip);
+  else
+    release_step(node, ledger, trip);
+  const int slots = is_slot ? ledger.rows[static_cast<std::size_t>(node.origin)] : 1;
+  const bool is_ordered = station.is_ordered();
+  if (is_ordered && item.slot + 1 >= slots) remember(index, item.step + 1);
+  const bool goes_on = is_ordered && station.done(item, slots);
+  if (is_slot)
+    publish(own.targets, item.slot, ledger, &trip);
+  else
+    publish_step(node, ledger, &trip);
   ++trip.done;
   if (!goes_on) return;
   if (trip.node < 0) {
-    trip.item = station.take();
+    (void)station.take(trip.item);
     trip.node = index;
   } else {
-    shared_.executor->post(options_.first_station + index);
+    post(index, &trip);
   }
 }
 

@@ -47,7 +47,9 @@ using NodeStates = std::vector<std::unique_ptr<StateBox>>;
 /// One worker's way from body to body. A body that makes others ready posts all but one of them, and its worker goes on with that one.
 /// What every body changes and all workers share, it counts here and settles at the end.
 struct Trip {
-  std::int64_t now = 0;      ///< When the last body ended, or this trip began.
+  record::EventLog::Teller* log = nullptr;  ///< Absent: nothing is logged.
+  std::int64_t now = 0;      ///< When the last body ended, in the log's ticks.
+  int home = -1;             ///< The node whose token it holds; -1: none.
   int node = -1;             ///< To go on with; -1: none yet.
   Item item;
   Ledger* ledger = nullptr;  ///< Whose units are done and not yet counted.
@@ -116,15 +118,18 @@ class Flow {
   void admit(std::unique_lock<std::mutex>& guard);
   void open(Ledger& ledger, std::int64_t step);
   void run_item(int node, const Item& item, Trip& trip);
-  void ready(int unit, Ledger& ledger, Trip* trip);  ///< Without a trip it is posted, else the trip may go on with it.
-  void publish(int wire, int slot, Ledger& ledger, Trip* trip);  ///< A cell was written: its readers' counts go down.
-  void publish_outputs(const ProgramNode& node, int slot, Ledger& ledger, Trip* trip);
+  void ready(int node, int slot, Ledger& ledger, Trip* trip);  ///< Without a trip it is posted, else the trip may go on with it.
+  void publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip);  ///< Cells were written: what their readers miss gets less.
+  void publish_step(const ProgramNode& node, Ledger& ledger, Trip* trip);
   void store(int wire, int slot, Ledger& ledger, Value value, Trip& trip);
-  void release(const ProgramNode& node, int slot, Ledger& ledger, Trip& trip);
+  void drop(std::size_t cell, int readers, Ledger& ledger, Trip& trip);  ///< One of its readers has read it.
+  void release_step(const ProgramNode& node, Ledger& ledger, Trip& trip);
   void count_bytes(std::int64_t change, Trip& trip);
   void settle(Trip& trip);
-  void log(const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run);
-  [[nodiscard]] std::int64_t clock() const { return shared_.log ? record::now_ns() : 0; }
+  void post(int node, Trip* trip);
+  void log(record::EventLog::Teller& teller, const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run) const;
+  void log_step(std::int64_t step, record::EventKind kind);
+  [[nodiscard]] std::int64_t clock() const { return shared_.log ? shared_.log->ticks() : 0; }
   [[nodiscard]] std::int64_t admission_end() const;
   [[nodiscard]] bool is_through() const;  ///< What `run_until` waits for.
   void units_done(Ledger& ledger, int count);
@@ -132,6 +137,7 @@ class Flow {
   [[nodiscard]] std::vector<std::pair<std::string, double>> step_metrics(Ledger& ledger) const;
   void remember(int node, std::int64_t steps_done);
 
+  void ready_unit(int unit, Ledger& ledger);
   void add_segment(const Item& item);
   void post_segment(const Item& item);
   void run_segment(const Item& item);

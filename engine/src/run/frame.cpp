@@ -34,11 +34,14 @@ const Wire& Frame::Site::wire(int input, int member) const {
 }
 
 Value& Frame::Site::cell(int input, int member) const {
+  if (node.grain == Grain::Slot) {
+    const run::Layout::SlotNode& own = flow.layout().slots[static_cast<std::size_t>(node_index)];
+    return ledger->cells[static_cast<std::size_t>(own.reads[static_cast<std::size_t>(own.first[static_cast<std::size_t>(input)] + member)].cell + key.slot)];
+  }
   const auto wire_index = static_cast<std::size_t>(node.inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
   const Wire& from = flow.phase().wires[wire_index];
   if (from.grain == Grain::Step && node.segment >= 0) return ledger->device[wire_index];
-  const int slot = from.grain == Grain::Slot ? key.slot : 0;
-  return ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)];
+  return ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index])];
 }
 
 namespace {

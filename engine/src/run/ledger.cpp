@@ -26,15 +26,20 @@ Layout::Layout(const ProgramPhase& phase) {
     if (phase.nodes[k].segment >= 0) unit[k] = first_segment_unit + phase.nodes[k].segment;
 
   std::vector<int> waits(static_cast<std::size_t>(units), 0);  // arrivals that come for one row
+  slots.resize(phase.nodes.size());
   std::vector<StepUnit> by_unit(static_cast<std::size_t>(units));
   std::vector<bool> is_step(static_cast<std::size_t>(units), false);
   for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
     const ProgramNode& node = phase.nodes[k];
     if (node.grain == Grain::Slot) {
-      int arrivals = 0;
-      for (const BoundInput& input : node.inputs) arrivals += static_cast<int>(input.feeds.size());
-      slot_nodes.emplace_back(static_cast<int>(k), arrivals);
-      waits[static_cast<std::size_t>(unit[k])] = arrivals;
+      for (const BoundInput& input : node.inputs) {
+        slots[k].first.push_back(static_cast<int>(slots[k].reads.size()));
+        for (const Feed& feed : input.feeds) {
+          const auto wire = static_cast<std::size_t>(feed.wire);
+          slots[k].reads.push_back({cell[wire], readers[wire], input.port->kind() == PortKind::Maybe});
+        }
+      }
+      waits[static_cast<std::size_t>(unit[k])] = static_cast<int>(slots[k].reads.size());
       continue;
     }
     StepUnit& one = by_unit[static_cast<std::size_t>(unit[k])];
@@ -58,13 +63,15 @@ Layout::Layout(const ProgramPhase& phase) {
   }
 
   for (const Wire& wire : phase.wires) {
+    const bool is_slots = phase.nodes[static_cast<std::size_t>(wire.node)].grain == Grain::Slot;
     auto& list = targets.emplace_back();
     const int writer_segment = phase.nodes[static_cast<std::size_t>(wire.node)].segment;
     for (const Wire::Reader& reader : wire.readers) {
       const ProgramNode& node = phase.nodes[static_cast<std::size_t>(reader.node)];
       if (writer_segment >= 0 && writer_segment == node.segment) continue;
       const int first = unit[static_cast<std::size_t>(reader.node)];
-      list.push_back({first, node.grain == Grain::Slot, waits[static_cast<std::size_t>(first)] == 1});
+      list.push_back({first, node.segment >= 0 ? -1 : reader.node, node.grain == Grain::Slot, waits[static_cast<std::size_t>(first)] == 1});
+      if (is_slots) slots[static_cast<std::size_t>(wire.node)].targets.push_back(list.back());
     }
   }
 }

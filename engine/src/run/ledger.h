@@ -42,8 +42,20 @@ struct Layout {
   /// What an arrival at a wire counts towards.
   struct Target {
     int unit;          ///< First unit of the reader; slot s counts at unit + s when `by_slot`.
+    int node;          ///< -1: a segment.
     bool by_slot;
     bool is_sole;      ///< The unit waits for nothing else.
+  };
+  /// A slot node's own: what one of its slots reads, feed by feed, and counts towards; slot s is at `cell` + s.
+  struct SlotRead {
+    int cell;
+    int readers;   ///< Of that cell.
+    bool is_maybe;
+  };
+  struct SlotNode {
+    std::vector<SlotRead> reads;
+    std::vector<int> first;       ///< By input: its first feed in `reads`.
+    std::vector<Target> targets;  ///< Of all its wires.
   };
   struct StepUnit {
     int unit;
@@ -58,7 +70,7 @@ struct Layout {
   std::vector<std::vector<Target>> targets;  ///< By wire, segment-internal readers left out.
   std::vector<int> readers;     ///< By wire: how often each of its cells is read.
   std::vector<StepUnit> step_units;
-  std::vector<std::pair<int, int>> slot_nodes;  ///< Node and the arrivals that each of its slots waits for.
+  std::vector<SlotNode> slots;  ///< By node; of a step's node: empty.
   int cells = 0;
   int units = 0;
   int samples = 0;

@@ -51,10 +51,10 @@ void Flow::run_segment(const Item& item) {
         if (phase_.wires[wire].grain == Grain::Step && held && !ledger.device[wire]) ledger.device[wire] = is_tombstone(held) ? held : shared_.lane->upload(held);
       }
   Trip trip;
-  std::int64_t ready = item.ready_ns;
+  std::int64_t ready = item.ready;
   for (const int index : segment.nodes) {
     const std::int64_t begin = clock();
-    const bool has_run = Body(*this, index, trip).run({item.step, 0, &ledger, item.ready_ns});
+    const bool has_run = Body(*this, index, trip).run({item.step, 0, &ledger, item.ready});
     const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
     for (const int wire_index : node.wires) {
       const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
@@ -62,11 +62,11 @@ void Flow::run_segment(const Item& item) {
       const Value& made = ledger.device[static_cast<std::size_t>(wire_index)];
       store(wire_index, 0, ledger, is_tombstone(made) ? made : shared_.lane->fetch(made), trip);
     }
-    release(node, 0, ledger, trip);
+    release_step(node, ledger, trip);
     if (node.is_ordered()) remember(index, item.step + 1);
     if (shared_.log) {
       const std::int64_t end = clock();
-      log({item.step, 0, &ledger, ready}, index, begin, end, has_run);
+      log(shared_.log->teller(), {item.step, 0, &ledger, ready}, index, begin, end, has_run);
       ready = end;
     }
   }
@@ -99,7 +99,7 @@ void Flow::segment_done(const Item& item) {
     lane_segment_ = is_last ? 0 : item.slot + 1;
     has_next = claim_segment(next);
   }
-  for (const int index : segment.nodes) publish_outputs(phase_.nodes[static_cast<std::size_t>(index)], 0, ledger, nullptr);
+  for (const int index : segment.nodes) publish_step(phase_.nodes[static_cast<std::size_t>(index)], ledger, nullptr);
   if (has_next) post_segment(next);
   units_done(ledger, 1);
 }

@@ -29,7 +29,7 @@ struct Item {
   std::int64_t step = 0;
   int slot = 0;
   Ledger* ledger = nullptr;
-  std::int64_t ready_ns = 0;
+  std::int64_t ready = 0;  ///< When, in the log's ticks.
 
   [[nodiscard]] bool before(const Item& other) const { return step != other.step ? step < other.step : slot < other.slot; }
 };
@@ -71,12 +71,14 @@ class ReadyItems {
   std::vector<Item> heap_;
 };
 
-/// Where a node's ready work waits. A token posted for a station only says "go": who comes takes the oldest work there is. An ordered
-/// station lets one through at a time, in (step, slot) order. [any thread]
+/// Where a node's ready work waits. A token posted for a station only says "go": who comes takes the oldest work there is, one item after
+/// another, so there are never more tokens than workers. An ordered station lets one through at a time, in (step, slot) order. [any thread]
 class Station {
  public:
-  void start(bool is_ordered, std::int64_t first_step) {
+  void start(bool is_ordered, std::int64_t first_step, int workers) {
     is_ordered_ = is_ordered;
+    workers_ = workers;
+    tokens_ = 0;
     next_step_ = first_step;
     next_slot_ = 0;
     is_busy_ = false;
@@ -84,17 +86,33 @@ class Station {
     waiting_ = 0;
   }
 
-  /// True: post a token, or take an item and run it.
+  /// True: post a token.
   bool add(const Item& item) {
     const std::lock_guard guard(lock_);
     ready_.push(item);
     waiting_.store(waiting_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    return is_ordered_ ? claim() : true;
+    if (is_ordered_) return claim();
+    if (tokens_ >= workers_) return false;
+    ++tokens_;
+    return true;
   }
-  Item take() {
+  /// For who holds a token. False: nothing is left, and the token is spent.
+  bool take(Item& item) {
     const std::lock_guard guard(lock_);
+    if (ready_.empty()) {
+      --tokens_;
+      return false;
+    }
     waiting_.store(waiting_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-    return ready_.pop();
+    item = ready_.pop();
+    return true;
+  }
+  /// For who holds a token and has other things to do. True: post it; false: nothing is left, and it is spent.
+  bool leave() {
+    const std::lock_guard guard(lock_);
+    if (!ready_.empty()) return true;
+    --tokens_;
+    return false;
   }
   /// For who would take an item next: this one, or an older one that waits already. Not for ordered stations.
   Item exchange(const Item& item) {
@@ -108,7 +126,6 @@ class Station {
   [[nodiscard]] bool is_ordered() const { return is_ordered_; }
   /// After an ordered item ran; `slots` is how many its step has. True: post a token for the next.
   bool done(const Item& item, int slots) {
-    if (!is_ordered_) return false;
     const std::lock_guard guard(lock_);
     const bool is_last = item.slot + 1 >= slots;
     next_step_ = item.step + (is_last ? 1 : 0);
@@ -129,6 +146,8 @@ class Station {
   std::atomic<int> waiting_{0};  ///< Written under the lock; read without it where a near miss does no harm.
   bool is_ordered_ = false;
   bool is_busy_ = false;
+  int workers_ = 1;
+  int tokens_ = 0;                ///< Posted, or held by who runs its items; of an ordered station: not counted.
   std::int64_t next_step_ = 0;
   int next_slot_ = 0;
 };

@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "leat/program.h"
+#include "register_nodes.h"
+#include "support/doctest.h"
+#include "support/golden.h"
+
+// Each graph beside this file has a mistake. Comments at its head say the `--set` it is read with (`# set: size=128`) and, below
+// `# expect:`, every line that Leat prints.
+
+namespace fs = std::filesystem;
+using namespace leat;
+
+namespace {
+
+const fs::path here = LEAT_ERRORS;
+
+struct BrokenGraph {
+  std::string name;
+  std::vector<std::string> settings;
+  std::string expected;
+  std::string graph;  ///< The text below its head.
+};
+
+BrokenGraph read_broken(const fs::path& file) {
+  BrokenGraph out{file.filename().string(), {}, {}, {}};
+  std::ifstream in(file, std::ios::binary);
+  bool is_head = true, is_expected = false;
+  for (std::string line; std::getline(in, line);) {
+    is_head = is_head && line.starts_with("#");
+    if (!is_head)
+      out.graph += line + "\n";
+    else if (line.starts_with("# set: "))
+      out.settings.push_back(line.substr(7));
+    else if (is_expected)
+      out.expected += (line.size() > 2 ? line.substr(2) : "") + "\n";
+    else
+      is_expected = line == "# expect:";
+  }
+  return out;
+}
+
+std::string text_of(const BrokenGraph& broken) {
+  std::string out;
+  for (const std::string& setting : broken.settings) out += "# set: " + setting + "\n";
+  out += "# expect:\n";
+  std::istringstream lines(broken.expected);
+  for (std::string line; std::getline(lines, line);) out += "# " + line + "\n";
+  return out + broken.graph;
+}
+
+std::vector<BrokenGraph> broken_graphs() {
+  std::vector<BrokenGraph> out;
+  for (const auto& entry : fs::directory_iterator(here))
+    if (entry.path().extension() == ".yaml") out.push_back(read_broken(entry.path()));
+  std::sort(out.begin(), out.end(), [](const BrokenGraph& a, const BrokenGraph& b) { return a.name < b.name; });
+  return out;
+}
+
+const Registry& registry() {
+  static const Registry all = [] {
+    Registry made;
+    register_nodes(made);
+    return made;
+  }();
+  return all;
+}
+
+/// What `leat check` says of it in its own folder.
+Diagnostics mistakes_of(const BrokenGraph& broken) {
+  std::vector<Setting> settings;
+  for (const std::string& one : broken.settings) settings.push_back({one.substr(0, one.find('=')), one.substr(one.find('=') + 1)});
+  fs::current_path(here);
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph(broken.name, settings, diagnostics);
+  if (!diagnostics.has_errors()) (void)Program::build(description, registry(), {}, diagnostics);
+  return diagnostics;
+}
+
+/// As printed, with `…/` for this folder: absolute paths depend on the machine.
+std::string words(const Diagnostics& diagnostics) {
+  std::string out = diagnostics.str();
+  const std::string folder = here.string() + "/";
+  for (std::size_t at = out.find(folder); at != std::string::npos; at = out.find(folder, at)) out.replace(at, folder.size(), "…/");
+  return out;
+}
+
+/// A longer head moves the lines that it names, so it is written until it stays as it is.
+void update(BrokenGraph broken) {
+  for (bool is_settled = false; !is_settled;) {
+    const std::string found = words(mistakes_of(broken));
+    is_settled = broken.expected == found;
+    broken.expected = found;
+    std::ofstream(here / broken.name, std::ios::binary) << text_of(broken);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("broken graphs: each says what stands at its head, at its place") {
+  for (const BrokenGraph& broken : broken_graphs()) {
+    CAPTURE(broken.name);
+    if (test::is_updating_golden) update(broken);
+    else CHECK(words(mistakes_of(broken)) == broken.expected);
+  }
+}
+
+TEST_CASE("broken graphs: a mistake has a place, begins without a capital and ends without a period") {
+  static const std::regex form("(--set )?[^ ]+:[1-9][0-9]*:[1-9][0-9]*: (error|warning|note): [^A-Z ].*[^. ]");
+  for (const BrokenGraph& broken : broken_graphs()) {
+    std::istringstream lines(words(mistakes_of(broken)));
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      CHECK((line.starts_with("      ") || std::regex_match(line, form)));
+    }
+  }
+}
+
+TEST_CASE("broken graphs: a file is called after the mistake it shows") {
+  for (const BrokenGraph& broken : broken_graphs()) {
+    CAPTURE(broken.name);
+    const Diagnostics diagnostics = mistakes_of(broken);
+    const bool is_one_of_its = std::any_of(diagnostics.all().begin(), diagnostics.all().end(), [&](const Diagnostic& one) {
+      std::string stem = one.id;
+      std::replace(stem.begin(), stem.end(), '.', '_');
+      return broken.name == stem + ".yaml" || broken.name.starts_with(stem + "_");
+    });
+    CHECK(is_one_of_its);
+  }
+}
+
+TEST_CASE("broken graphs: there is one for every diagnostic id") {
+  std::set<std::string_view> shown;
+  const std::vector<BrokenGraph> all = broken_graphs();
+  std::vector<Diagnostics> kept;
+  for (const BrokenGraph& broken : all) kept.push_back(mistakes_of(broken));
+  for (const Diagnostics& diagnostics : kept)
+    for (const Diagnostic& one : diagnostics.all()) shown.insert(one.id);
+  const std::set<std::string_view> known(diagnostic_ids().begin(), diagnostic_ids().end());
+  for (const std::string_view id : known) {
+    CAPTURE(id);
+    CHECK(shown.contains(id));
+  }
+  for (const std::string_view id : shown) {
+    CAPTURE(id);
+    CHECK(known.contains(id));
+  }
+}

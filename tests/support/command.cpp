@@ -1,0 +1,73 @@
+#include "support/command.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+namespace leat::test {
+
+namespace {
+
+const char* const out_name = ".stdout";
+const char* const err_name = ".stderr";
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+}  // namespace
+
+std::string Finished::last_error_line() const {
+  const std::size_t end = err.find_last_not_of('\n');
+  if (end == std::string::npos) return {};
+  const std::size_t before = err.rfind('\n', end);
+  const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+  return err.substr(begin, end + 1 - begin);
+}
+
+Command::Command(const std::vector<std::string>& arguments, std::filesystem::path folder) : folder_(std::move(folder)) {
+  std::vector<std::string> words{LEAT_COMMAND};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder_.c_str());
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  const int failed = ::posix_spawn(&process_, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) throw std::runtime_error("cannot start " LEAT_COMMAND ": " + std::string(std::strerror(failed)));
+}
+
+Command::~Command() {
+  if (process_ < 0) return;
+  ::kill(process_, SIGKILL);
+  ::waitpid(process_, nullptr, 0);
+}
+
+void Command::signal(int number) const { ::kill(process_, number); }
+
+Finished Command::wait() {
+  int status = 0;
+  while (::waitpid(process_, &status, 0) < 0)
+    if (errno != EINTR) throw std::runtime_error("cannot wait for leat: " + std::string(std::strerror(errno)));
+  process_ = -1;
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text_of(folder_ / out_name), text_of(folder_ / err_name)};
+}
+
+Finished run_leat(const std::vector<std::string>& arguments, const std::filesystem::path& folder) { return Command(arguments, folder).wait(); }
+
+}  // namespace leat::test
