@@ -2,6 +2,7 @@
 #include <iostream>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "context.h"
 
@@ -29,7 +30,8 @@ std::uint64_t hash_of(const Resource& resource) {
   Archive archive;
   resource.save(archive);
   std::uint64_t hash = 0;
-  for (const auto& [name, entry] : archive.entries()) hash = hash_bytes(entry.bytes.data(), entry.bytes.size(), hash ^ hash_bytes(name.data(), name.size()));
+  for (const auto& [name, entry] : archive.entries())
+    hash = hash_bytes(entry.bytes.data(), entry.bytes.size(), hash ^ hash_bytes(name.data(), name.size()));
   return hash;
 }
 

@@ -139,10 +139,13 @@ std::optional<int> number_of(std::string_view text) {
 std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
   if (!c10::impl::hasDeviceGuardImpl(at::kCUDA))
     throw Refusal("`" + device + "` needs LibTorch with CUDA, this one has none", {}, "build with the CUDA wheel, or use `--device cpu`");
-  const int count = c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount();
+  const c10::impl::VirtualGuardImpl devices(at::kCUDA);
+  const int count = devices.deviceCount();
   if (index >= count)
     throw Refusal("`" + device + "` is not here: LibTorch finds " + std::to_string(count) + " such devices, counted from 0", {},
                   "use `--device cpu`");
+  // A device that cannot be used says so here, and not on the lane's thread, where nobody would catch it.
+  devices.setDevice(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index)));
   // cuBLAS reads this once, when its first handle is made; without it its sums have no fixed order.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::globalContext().setDeterministicAlgorithms(true, false);

@@ -53,7 +53,10 @@ struct Pass final : Node {
   Input<Token> token{this, "token", "Any shape."};
   Output<Token> next{this, "next", "Any shape."};
 
-  void process(Frame& frame) const override { frame.put(next, {frame[token].key, frame[token].value + 1}); }
+  void process(Frame& frame) const override {
+    const Token& in = frame[token];
+    frame.put(next, {in.key, in.value + 1});
+  }
 };
 
 struct Last final : Node {

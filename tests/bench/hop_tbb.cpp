@@ -27,16 +27,17 @@ using Pass = flow::function_node<Pointer, Pointer>;
 
 Pointer pass(const Pointer& message) { return std::make_shared<const Message>(Message{message->key, message->value + 1}); }
 
-/// Keys that come in waves of as many as may be in flight; a wave ends when the graph has nothing left to do. That costs less a key than a
-/// `limiter_node` does, so the graph is measured at its best.
-template <class Node>
-void feed(flow::graph& graph, Node& first, std::int64_t keys, int in_flight) {
-  for (std::int64_t key = 0; key < keys;) {
-    for (const std::int64_t end = std::min(keys, key + in_flight); key < end; ++key) first.try_put(key);
-    graph.wait_for_all();
-  }
-}
 
+struct Feed {
+  Feed(flow::graph& graph, std::int64_t keys, int in_flight)
+      : input(graph, [at = std::int64_t{0}, keys](tbb::flow_control& control) mutable -> std::int64_t {
+          if (at == keys) { control.stop(); return 0; }
+          return at++;
+        }), limiter(graph, static_cast<std::size_t>(in_flight)) {}
+  flow::input_node<std::int64_t> input;
+  flow::limiter_node<std::int64_t, int> limiter;
+  void run(flow::graph& graph) { flow::make_edge(input, limiter); input.activate(); graph.wait_for_all(); }
+};
 /// An arena of so many threads, the caller among them, and a graph in it.
 template <class Build>
 void in_arena(int threads, Build build) {
@@ -53,14 +54,17 @@ void in_arena(int threads, Build build) {
 std::int64_t tbb_chain(int threads, std::int64_t keys, int in_flight, int length) {
   std::atomic<std::int64_t> sum{0};
   in_arena(threads, [&](flow::graph& graph) {
+    Feed feed(graph, keys, in_flight);
     flow::function_node<std::int64_t, Pointer> source(graph, flow::unlimited, [](std::int64_t key) { return std::make_shared<const Message>(Message{key, key}); });
     std::vector<std::unique_ptr<Pass>> nodes;
     for (int k = 0; k + 1 < length; ++k) nodes.push_back(std::make_unique<Pass>(graph, flow::unlimited, pass));
-    flow::function_node<Pointer> last(graph, flow::unlimited, [&](const Pointer& message) { sum.fetch_add(message->value, std::memory_order_relaxed); });
+    flow::function_node<Pointer, int> last(graph, flow::unlimited, [&](const Pointer& message) { sum.fetch_add(message->value, std::memory_order_relaxed); return 1; });
     flow::make_edge(source, *nodes.front());
     for (std::size_t k = 1; k < nodes.size(); ++k) flow::make_edge(*nodes[k - 1], *nodes[k]);
     flow::make_edge(*nodes.back(), last);
-    feed(graph, source, keys, in_flight);
+    flow::make_edge(last, feed.limiter.decrementer());
+    flow::make_edge(feed.limiter, source);
+    feed.run(graph);
   });
   return sum;
 }
@@ -68,19 +72,23 @@ std::int64_t tbb_chain(int threads, std::int64_t keys, int in_flight, int length
 std::int64_t tbb_diamond(int threads, std::int64_t keys, int in_flight) {
   std::atomic<std::int64_t> sum{0};
   in_arena(threads, [&](flow::graph& graph) {
+    Feed feed(graph, keys, in_flight);
     const auto key_of = [](const Pointer& message) { return message->key; };
     flow::function_node<std::int64_t, Pointer> source(graph, flow::unlimited, [](std::int64_t key) { return std::make_shared<const Message>(Message{key, key}); });
     Pass weak(graph, flow::unlimited, pass), strong(graph, flow::unlimited, pass);
     flow::join_node<std::tuple<Pointer, Pointer>, flow::key_matching<std::int64_t>> join(graph, key_of, key_of);
-    flow::function_node<std::tuple<Pointer, Pointer>> pair(graph, flow::unlimited, [&](const std::tuple<Pointer, Pointer>& both) {
+    flow::function_node<std::tuple<Pointer, Pointer>, int> pair(graph, flow::unlimited, [&](const std::tuple<Pointer, Pointer>& both) {
       sum.fetch_add(std::get<0>(both)->value + std::get<1>(both)->value, std::memory_order_relaxed);
+      return 1;
     });
     flow::make_edge(source, weak);
     flow::make_edge(source, strong);
     flow::make_edge(weak, flow::input_port<0>(join));
     flow::make_edge(strong, flow::input_port<1>(join));
     flow::make_edge(join, pair);
-    feed(graph, source, keys, in_flight);
+    flow::make_edge(pair, feed.limiter.decrementer());
+    flow::make_edge(feed.limiter, source);
+    feed.run(graph);
   });
   return sum;
 }
@@ -88,6 +96,7 @@ std::int64_t tbb_diamond(int threads, std::int64_t keys, int in_flight) {
 std::int64_t tbb_gather(int threads, std::int64_t keys, int in_flight, int rows) {
   std::atomic<std::int64_t> sum{0};
   in_arena(threads, [&](flow::graph& graph) {
+    Feed feed(graph, keys, in_flight);
     flow::function_node<std::int64_t, Pointer> source(graph, flow::unlimited, [](std::int64_t key) { return std::make_shared<const Message>(Message{key, key}); });
     Pass one(graph, flow::unlimited, pass);
     // No join of oneTBB takes a number of rows, so a serial node collects them by step.
@@ -110,15 +119,18 @@ std::int64_t tbb_gather(int threads, std::int64_t keys, int in_flight, int rows)
       steps.erase(at);
       std::get<0>(out).try_put(std::move(batch));
     });
-    flow::function_node<Batch> add(graph, flow::unlimited, [&](const Batch& batch) {
+    flow::function_node<Batch, int> add(graph, flow::unlimited, [&](const Batch& batch) {
       std::int64_t all = 0;
       for (const Pointer& message : *batch) all += message->value;
       sum.fetch_add(all, std::memory_order_relaxed);
+      return rows;
     });
     flow::make_edge(source, one);
     flow::make_edge(one, collect);
     flow::make_edge(flow::output_port<0>(collect), add);
-    feed(graph, source, keys, in_flight);
+    flow::make_edge(add, feed.limiter.decrementer());
+    flow::make_edge(feed.limiter, source);
+    feed.run(graph);
   });
   return sum;
 }

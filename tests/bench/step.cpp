@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -175,7 +176,8 @@ nlohmann::json measured(const Settings& settings) {
   // The end of step k is that of its last segment.
   const auto end_of = [&](int step) { return borders.at(static_cast<std::size_t>(step + 1) * phase.segments.size() - 1); };
   std::vector<double> ms;
-  for (int step = settings.warmup; step < settings.warmup + settings.steps; ++step) ms.push_back(1e3 * (end_of(step).wall - end_of(step - 1).wall));
+  for (int step = settings.warmup; step < settings.warmup + settings.steps; ++step)
+    ms.push_back(1e3 * (end_of(step).wall - end_of(step - 1).wall));
   std::sort(ms.begin(), ms.end());
   const double cpu = end_of(settings.warmup + settings.steps - 1).cpu - end_of(settings.warmup - 1).cpu;
   rusage used{};

@@ -145,7 +145,7 @@ TEST_CASE("tree: a key that comes twice is an error with both places") {
 TEST_CASE("tree: what is no YAML is refused where it stops being it") {
   CHECK(mistakes("a: [1, 2") ==
         "g.yaml:1:9: error: this is not YAML: the text ends inside of a value\n  note: g.yaml:1:4: it is opened here\n");
-  CHECK(mistakes("a: b: c") == "g.yaml:1:5: error: this is not YAML: a `:` cannot stand here\n");
+  CHECK(mistakes("a: b: c") == "g.yaml:1:5: error: this is not YAML: a `:` cannot stand here (a text with a `:` in it needs quotes)\n");
   CHECK(mistakes("a:\n\tb: 1\n") ==
         "g.yaml:2:3: error: this is not YAML: a `:` cannot stand here (indent with spaces: this line begins with a tab)\n");
   CHECK(mistakes("a: {path: ${data}/x}\n") ==

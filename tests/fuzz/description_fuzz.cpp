@@ -37,7 +37,7 @@ phases:
     nodes:
       source: {uses: io.images, with: {split: chex}, on_error: skip}
       view: {uses: outer, in: {i: source.image, j: source}, with: {k: 3}}
-      step: {uses: train.step, in: {loss: view.o}, lane: device, prefetch: 4}
+      step: {uses: train.step, in: {loss: view.o}, lane: device}
   validate: {nodes: {a: {uses: io.images}}}
 plan:
   train:

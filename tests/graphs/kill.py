@@ -82,7 +82,8 @@ class Killer:
 
     def begin(self, folder):
         settings = [word for one in self.options.set for word in ("--set", one)]
-        return self.start(["run", self.options.graph, *settings, "--device", self.options.device, "--seed", self.options.seed, "--out", folder])
+        device, seed = self.options.device, self.options.seed
+        return self.start(["run", self.options.graph, *settings, "--device", device, "--seed", seed, "--out", folder])
 
     def resume(self, folder):
         return self.start(["run", "--resume", folder])

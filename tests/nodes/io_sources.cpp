@@ -138,7 +138,7 @@ TEST_CASE("io.images: labels outside of the budget cannot be learned from, only 
   CHECK(refused("part: validation", learns).empty());
   CHECK(refused("part: unlabelled", learns).find("the labels of `unlabelled` images are not for training") != std::string::npos);
   CHECK(refused("part: unlabelled", learns).find("`known_label` has it, for diagnostics only") != std::string::npos);
-  CHECK(refused("part: all", learns).find("`all` has images that are outside of the budget") != std::string::npos);
+  CHECK(refused("part: all", learns).find("`all` has images whose labels are not for training") != std::string::npos);
   CHECK(refused("part: unlabelled", "test.learn, in: {file: source.file, label: source.known_label}").find("for diagnosis only") !=
         std::string::npos);
   CHECK(refused("part: unlabelled", "test.look, in: {file: source.file, label: source.known_label}").empty());

@@ -62,8 +62,7 @@ class TemporaryFolder {
       component(node);
       for (const InputText& input : node.in)
         out += "  in " + input.port + "/" + input.member + " = " + input.from.node + "." + input.from.port + "\n";
-      out += "  lane " + (node.lane ? node.lane->text : "") + " skips " + std::to_string(node.skips_errors) + " prefetch " +
-             std::to_string(node.prefetch) + "\n";
+      out += "  lane " + (node.lane ? node.lane->text : "") + " skips " + std::to_string(node.skips_errors) + "\n";
     }
   }
   if (const auto& train = graph.plan.train) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
@@ -23,8 +24,18 @@ struct FrameHead {
   std::uint32_t mark;
   std::uint32_t kind;
   std::uint64_t bytes;
-  std::uint64_t hash;
+  std::int64_t start_ticks;  ///< Of spans: what their times count from, and how long a tick is.
+  double ns_a_tick;
+  std::uint64_t hash;        ///< Of the head before it, and the payload.
 };
+
+std::uint64_t hash_of(const FrameHead& head, const void* payload) { return hash_bytes(payload, head.bytes, hash_bytes(&head, offsetof(FrameHead, hash))); }
+
+Event event_of(const Span& span, const FrameHead& head) {
+  const auto ns = [&](std::int64_t ticks) { return static_cast<std::int64_t>(static_cast<double>(ticks) * head.ns_a_tick); };
+  return {ns(span.ready - head.start_ticks), ns(std::int64_t{span.waited_eights} * 8), ns(std::int64_t{span.busy_eights} * 8), span.step, span.slot, span.node, span.phase,
+          span.occurrence, span.kind, span.thread};
+}
 
 std::atomic<std::uint64_t> next_id{1};
 
@@ -39,7 +50,7 @@ bool is_clock_of_cycles() {
 #endif
 }
 
-/// Calls `frame(kind, payload)` for each whole frame; returns the bytes that they take. Throws when it is no log of ours.
+/// Calls `frame(head, payload)` for each whole frame; returns the bytes that they take. Throws when it is no log of ours.
 template <class Frame>
 std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame) {
   std::ifstream in(file, std::ios::binary);
@@ -56,9 +67,9 @@ std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame) {
     // A head that was cut in the middle of a write may say anything.
     if (head.bytes > static_cast<std::uint64_t>(file_bytes - whole) - sizeof head) break;
     payload.resize(head.bytes);
-    if (!in.read(payload.data(), static_cast<std::streamsize>(head.bytes)) || hash_bytes(payload.data(), payload.size()) != head.hash) break;
+    if (!in.read(payload.data(), static_cast<std::streamsize>(head.bytes)) || hash_of(head, payload.data()) != head.hash) break;
     whole += static_cast<std::int64_t>(sizeof head + head.bytes);
-    frame(head.kind, std::string_view(payload));
+    frame(head, std::string_view(payload));
   }
   return whole;
 }
@@ -71,12 +82,12 @@ EventLog::EventLog(const std::filesystem::path& file, const std::string& header)
   if (file_ < 0) throw std::runtime_error("cannot write " + path_ + ": " + std::strerror(errno));
   try {
     // What stands behind a frame that was cut could never be read.
-    if (::ftruncate(file_, for_each_frame(file, [](std::uint32_t, std::string_view) {})) != 0) throw std::runtime_error("cannot cut " + path_ + ": " + std::strerror(errno));
+    if (::ftruncate(file_, for_each_frame(file, [](const FrameHead&, std::string_view) {})) != 0) throw std::runtime_error("cannot cut " + path_ + ": " + std::strerror(errno));
   } catch (...) {
     ::close(file_);
     throw;
   }
-  write_frame(header_frame, header.data(), header.size());
+  write_frame(header_frame, header.data(), header.size(), 1);
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
     while (!is_closing_) {
@@ -122,7 +133,6 @@ void EventLog::next_chunk(Teller& teller) {
     free_.pop_back();
   }
   teller.chunk_ = chunks_.back().get();
-  teller.chunk_->thread = teller.thread_;
   teller.filled_ = 0;
   if (chunks_.size() > 2 * tellers_.size()) wake_.notify_one();
 }
@@ -149,14 +159,12 @@ void EventLog::write_chunks() {
   }
   const std::int64_t elapsed = ticks() - start_ticks_;
   const double ns_a_tick = counts_cycles_ && elapsed > 0 ? static_cast<double>(now_ns() - start_ns_) / static_cast<double>(elapsed) : 1;
-  std::vector<Event> events;
   for (SpanChunk* one : chunks) {
     const std::size_t filled = one->filled.load(std::memory_order_acquire);
-    events.clear();
-    for (; one->written < filled; ++one->written) events.push_back(event_of(one->spans[one->written], one->thread, ns_a_tick));
-    if (!events.empty()) write_frame(event_frame, events.data(), events.size() * sizeof(Event));
+    if (filled > one->written) write_frame(event_frame, one->spans + one->written, (filled - one->written) * sizeof(Span), ns_a_tick);
+    one->written = filled;
   }
-  for (const std::string& note : notes) write_frame(note_frame, note.data(), note.size());
+  for (const std::string& note : notes) write_frame(note_frame, note.data(), note.size(), 1);
   const std::lock_guard guard(lock_);
   const auto is_used = [](const std::unique_ptr<SpanChunk>& one) { return one->written < SpanChunk::size; };
   const auto used_up = std::stable_partition(chunks_.begin(), chunks_.end(), is_used);
@@ -168,24 +176,10 @@ void EventLog::write_chunks() {
   chunks_.erase(used_up, chunks_.end());
 }
 
-Event EventLog::event_of(const Span& span, std::uint8_t thread, double ns_a_tick) const {
-  const auto ns = [&](std::int64_t ticks) { return static_cast<double>(ticks) * ns_a_tick; };
-  const auto short_ns = [&](std::int64_t ticks) { return static_cast<std::uint32_t>(std::clamp(ns(ticks), 0.0, 4294967295.0)); };
-  return {static_cast<std::int64_t>(ns(span.ready - start_ticks_)),
-          short_ns(span.begin - span.ready),
-          short_ns(span.end - span.begin),
-          span.step,
-          span.slot,
-          span.node,
-          span.phase,
-          span.kind,
-          thread,
-          span.occurrence};
-}
-
-void EventLog::write_frame(std::uint32_t kind, const void* payload, std::size_t bytes) {
+void EventLog::write_frame(std::uint32_t kind, const void* payload, std::size_t bytes, double ns_a_tick) {
   if (!failure_.empty()) return;
-  FrameHead head{mark, kind, bytes, hash_bytes(payload, bytes)};
+  FrameHead head{mark, kind, bytes, start_ticks_, ns_a_tick, 0};
+  head.hash = hash_of(head, payload);
   iovec parts[2] = {{&head, sizeof head}, {const_cast<void*>(payload), bytes}};
   for (iovec* part = parts; part != parts + 2;) {
     const ssize_t wrote = ::writev(file_, part, static_cast<int>(parts + 2 - part));
@@ -205,14 +199,14 @@ void EventLog::write_frame(std::uint32_t kind, const void* payload, std::size_t 
 }
 
 bool read_log(const std::filesystem::path& file, const LogReader& reader) {
-  const std::int64_t whole = for_each_frame(file, [&](std::uint32_t kind, std::string_view payload) {
-    if (kind == header_frame && reader.header) reader.header(payload);
-    if (kind == note_frame && reader.note) reader.note(payload);
-    if (kind != event_frame || !reader.event) return;
-    for (std::size_t at = 0; at + sizeof(Event) <= payload.size(); at += sizeof(Event)) {
-      Event event;
-      std::memcpy(&event, payload.data() + at, sizeof event);
-      reader.event(event);
+  const std::int64_t whole = for_each_frame(file, [&](const FrameHead& head, std::string_view payload) {
+    if (head.kind == header_frame && reader.header) reader.header(payload);
+    if (head.kind == note_frame && reader.note) reader.note(payload);
+    if (head.kind != event_frame || !reader.event) return;
+    for (std::size_t at = 0; at + sizeof(Span) <= payload.size(); at += sizeof(Span)) {
+      Span span;
+      std::memcpy(&span, payload.data() + at, sizeof span);
+      reader.event(event_of(span, head));
     }
   });
   return whole == static_cast<std::int64_t>(std::filesystem::file_size(file));

@@ -16,9 +16,12 @@ class Body {
  private:
   void run_slot(const Item& item, Frame::Site& site);
   void process(const Item& item, Frame::Site& site);
+  void keep_slot(const Item& item, Frame::Site& site);
   void keep_outputs(const Item& item, Frame::Site& site);
   void keep_rows(const Item& item, Frame::Site& site, int output, const Wire& wire, int wire_index);
   void keep_tombstones(const Item& item, const Value& stone);
+  [[nodiscard]] std::size_t first_cell(int wire) const { return static_cast<std::size_t>(flow_.layout_.cell[static_cast<std::size_t>(wire)]); }
+  [[nodiscard]] NodeError nothing_put(const Item& item, int wire) const;
   [[nodiscard]] NodeError error(const Item& item, const std::string& cause) const;
 
   Flow& flow_;

@@ -319,17 +319,19 @@ void Flow::ready_unit(int unit, Ledger& ledger) {
 void Flow::ready(int node, int slot, Ledger& ledger, Trip* trip) {
   if (shared_.has_failed) return;
   Station& station = stations_[static_cast<std::size_t>(node)];
-  const Item item{ledger.step, slot, &ledger, trip ? trip->now : clock()};
-  const bool is_free = trip && trip->node < 0;
-  if (is_free && !station.is_ordered()) {
-    trip->item = station.exchange(item);
+  if (trip && trip->node < 0) {
+    // Field by field: copying what was written in other pieces just before stalls the processor.
+    Item& next = trip->next();
+    next.step = ledger.step;
+    next.slot = slot;
+    next.ledger = &ledger;
+    next.ready = trip->now;
+    if (!station.is_ordered())
+      station.exchange(next);
+    else if (!station.add(next) || !station.take(next))
+      return;
     trip->node = node;
-  } else if (!station.add(item)) {
-    return;
-  } else if (is_free) {
-    (void)station.take(trip->item);
-    trip->node = node;
-  } else {
+  } else if (station.add({ledger.step, slot, &ledger, trip ? trip->now : clock()})) {
     post(node, trip);
   }
 }
@@ -376,8 +378,7 @@ void Flow::count_bytes(std::int64_t change, Trip& trip) {
   if (std::abs(trip.bytes) >= few) shared_.add_bytes(std::exchange(trip.bytes, 0), std::exchange(trip.most_bytes, 0));
 }
 
-void Flow::store(int wire, int slot, Ledger& ledger, Value value, Trip& trip) {
-  const auto cell = static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire)] + slot);
+void Flow::store(std::size_t cell, Ledger& ledger, Value value, Trip& trip) {
   ledger.sizes[cell] = static_cast<std::int64_t>(value.bytes());
   count_bytes(ledger.sizes[cell], trip);
   ledger.cells[cell] = std::move(value);
@@ -412,12 +413,12 @@ void Flow::run_station(int index) {
   if (!station.is_ordered()) trip.home = index;
   if (shared_.log) trip.log = &shared_.log->teller();
   do {
-    if (!station.take(trip.item)) break;
+    if (!station.take(trip.next())) break;
     trip.now = clock();
     trip.node = index;
     while (trip.node >= 0 && !shared_.has_failed) {
-      const Item item = trip.item;
-      run_item(std::exchange(trip.node, -1), item, trip);
+      trip.go_on();
+      run_item(std::exchange(trip.node, -1), trip);
     }
   } while (trip.home >= 0 && !shared_.has_failed);
   settle(trip);
@@ -429,19 +430,35 @@ void Flow::settle(Trip& trip) {
   if (trip.done > 0) units_done(*trip.ledger, std::exchange(trip.done, 0));
 }
 
-void Flow::log(record::EventLog::Teller& teller, const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run) const {
-  const bool is_slot = phase_.nodes[static_cast<std::size_t>(node)].grain == Grain::Slot;
-  teller.add({item.ready, begin, end, static_cast<std::uint32_t>(item.step), is_slot ? item.slot : -1, static_cast<std::uint16_t>(node),
-                    static_cast<std::uint16_t>(phase_index_), static_cast<std::uint16_t>(options_.occurrence), has_run ? record::EventKind::Ran : record::EventKind::Dropped});
+void Flow::log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const {
+  record::Span& span = teller.next();
+  span.ready = item.ready;
+  span.waited_eights = record::Span::eights(begin - item.ready);
+  span.busy_eights = record::Span::eights(end - begin);
+  span.step = static_cast<std::uint32_t>(item.step);
+  span.slot = slot;
+  span.node = static_cast<std::uint16_t>(node);
+  span.phase = static_cast<std::uint16_t>(phase_index_);
+  span.occurrence = static_cast<std::uint16_t>(options_.occurrence);
+  span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
+  teller.tell();
 }
 
 void Flow::log_step(std::int64_t step, record::EventKind kind) {
   if (!shared_.log) return;
-  const std::int64_t now = clock();
-  shared_.log->teller().add({now, now, now, static_cast<std::uint32_t>(step), -1, 0xFFFF, static_cast<std::uint16_t>(phase_index_), static_cast<std::uint16_t>(options_.occurrence), kind});
+  record::EventLog::Teller& teller = shared_.log->teller();
+  record::Span& span = teller.next();
+  span = {};
+  span.ready = clock();
+  span.step = static_cast<std::uint32_t>(step);
+  span.phase = static_cast<std::uint16_t>(phase_index_);
+  span.occurrence = static_cast<std::uint16_t>(options_.occurrence);
+  span.kind = kind;
+  teller.tell();
 }
 
-void Flow::run_item(int index, const Item& item, Trip& trip) {
+void Flow::run_item(int index, Trip& trip) {
+  const Item& item = trip.current();
   Station& station = stations_[static_cast<std::size_t>(index)];
   const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
   Ledger& ledger = *item.ledger;
@@ -460,8 +477,8 @@ void Flow::run_item(int index, const Item& item, Trip& trip) {
     return;
   }
   trip.now = clock();
-  if (trip.log) log(*trip.log, item, index, begin, trip.now, has_run);
   const bool is_slot = node.grain == Grain::Slot;
+  if (trip.log) log(*trip.log, item, is_slot ? item.slot : -1, index, begin, trip.now, has_run);
   const Layout::SlotNode& own = layout_.slots[static_cast<std::size_t>(index)];
   if (is_slot)
     for (const Layout::SlotRead& read : own.reads) drop(static_cast<std::size_t>(read.cell + item.slot), read.readers, ledger, trip);
@@ -478,7 +495,7 @@ void Flow::run_item(int index, const Item& item, Trip& trip) {
   ++trip.done;
   if (!goes_on) return;
   if (trip.node < 0) {
-    (void)station.take(trip.item);
+    (void)station.take(trip.next());
     trip.node = index;
   } else {
     post(index, &trip);

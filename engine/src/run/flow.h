@@ -50,12 +50,19 @@ struct Trip {
   record::EventLog::Teller* log = nullptr;  ///< Absent: nothing is logged.
   std::int64_t now = 0;      ///< When the last body ended, in the log's ticks.
   int home = -1;             ///< The node whose token it holds; -1: none.
-  int node = -1;             ///< To go on with; -1: none yet.
-  Item item;
+  int node = -1;             ///< To go on with, and `next()`; -1: none yet.
   Ledger* ledger = nullptr;  ///< Whose units are done and not yet counted.
   int done = 0;
   std::int64_t bytes = 0;    ///< Not yet added to those in flight.
   std::int64_t most_bytes = 0;
+
+  [[nodiscard]] Item& current() { return items_[at_]; }
+  [[nodiscard]] Item& next() { return items_[1 - at_]; }
+  void go_on() { at_ = 1 - at_; }
+
+ private:
+  Item items_[2];
+  int at_ = 0;
 };
 
 /// A step that is through: what its nodes measured and, where a checkpoint stands at its border, what belongs into it.
@@ -117,17 +124,17 @@ class Flow {
 
   void admit(std::unique_lock<std::mutex>& guard);
   void open(Ledger& ledger, std::int64_t step);
-  void run_item(int node, const Item& item, Trip& trip);
+  void run_item(int node, Trip& trip);
   void ready(int node, int slot, Ledger& ledger, Trip* trip);  ///< Without a trip it is posted, else the trip may go on with it.
   void publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip);  ///< Cells were written: what their readers miss gets less.
   void publish_step(const ProgramNode& node, Ledger& ledger, Trip* trip);
-  void store(int wire, int slot, Ledger& ledger, Value value, Trip& trip);
+  void store(std::size_t cell, Ledger& ledger, Value value, Trip& trip);
   void drop(std::size_t cell, int readers, Ledger& ledger, Trip& trip);  ///< One of its readers has read it.
   void release_step(const ProgramNode& node, Ledger& ledger, Trip& trip);
   void count_bytes(std::int64_t change, Trip& trip);
   void settle(Trip& trip);
   void post(int node, Trip* trip);
-  void log(record::EventLog::Teller& teller, const Item& item, int node, std::int64_t begin, std::int64_t end, bool has_run) const;
+  void log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const;
   void log_step(std::int64_t step, record::EventKind kind);
   [[nodiscard]] std::int64_t clock() const { return shared_.log ? shared_.log->ticks() : 0; }
   [[nodiscard]] std::int64_t admission_end() const;

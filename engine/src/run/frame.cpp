@@ -26,7 +26,9 @@ const std::string& RowList::reason(int row) const {
 }
 
 Frame::Site::Site(run::Flow& owner, int index, run::Ledger* page, std::int64_t step, int slot)
-    : flow(owner), node_index(index), node(owner.phase().nodes[static_cast<std::size_t>(index)]), ledger(page), key(owner.frame_key(step, slot)), puts(node.wires.size()) {}
+    : flow(owner), node_index(index), node(owner.phase().nodes[static_cast<std::size_t>(index)]), ledger(page), key(owner.frame_key(step, slot)), puts(node.wires.size()) {
+  if (node.grain == Grain::Step) this->step = std::make_unique<run::StepSite>();
+}
 
 const Wire& Frame::Site::wire(int input, int member) const {
   const Feed& feed = node.inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)];
@@ -82,6 +84,7 @@ std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, co
 }  // namespace
 
 bool Frame::Site::gather() {
+  auto& [row_puts, rows, gathered, gathered_rows, blanks] = *step;
   gathered.resize(node.inputs.size());
   gathered_rows.resize(node.inputs.size());
   blanks.reserve(node.inputs.size());
@@ -91,22 +94,22 @@ bool Frame::Site::gather() {
     for (std::size_t member = 0; member < bound.feeds.size(); ++member) {
       const auto wire_index = static_cast<std::size_t>(bound.feeds[member].wire);
       const Wire& from = flow.phase().wires[wire_index];
-      std::shared_ptr<const run::RowState> rows;
+      std::shared_ptr<const run::RowState> brought;
       if (from.grain == Grain::Slot) {
         const int count = ledger->rows[static_cast<std::size_t>(from.origin)];
         if (count == 0) return false;
         auto& values = gathered[input];
         for (int slot = 0; slot < count; ++slot) values.push_back(&ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)]);
-        rows = living_rows(values, from, blanks);
+        brought = living_rows(values, from, blanks);
       } else {
         if (run::is_tombstone(cell(static_cast<int>(input), static_cast<int>(member)))) {
           if (bound.port->kind() == PortKind::Optional) continue;
           return false;
         }
-        rows = ledger->row_states[wire_index];
+        brought = ledger->row_states[wire_index];
       }
-      gathered_rows[input] = rows;
-      if (rows && from.origin == node.origin && !bound.port->is(any_rows)) multiply(weights, *rows);
+      gathered_rows[input] = brought;
+      if (brought && from.origin == node.origin && !bound.port->is(any_rows)) multiply(weights, *brought);
     }
   }
   rows = weights;
@@ -140,7 +143,7 @@ Value* Frame::sole_value(int port) {
   return from.readers.size() == 1 ? &site_->cell(port) : nullptr;
 }
 
-std::vector<const Value*> Frame::gathered(int port) const { return site_->gathered[static_cast<std::size_t>(port)]; }
+std::vector<const Value*> Frame::gathered(int port) const { return site_->step->gathered[static_cast<std::size_t>(port)]; }
 
 int Frame::inputs_count(int port) const { return static_cast<int>(site_->node.inputs[static_cast<std::size_t>(port)].feeds.size()); }
 
@@ -154,12 +157,11 @@ StateBox& Frame::state_box(int index) const { return site_->flow.state(site_->no
 
 void Frame::put_value(int port, Value value) { site_->puts[static_cast<std::size_t>(port)] = std::move(value); }
 
-void Frame::put_row(int port, int row, Value value) { site_->row_puts[{port, row}] = std::move(value); }
+void Frame::put_row(int port, int row, Value value) { site_->step->row_puts[{port, row}] = std::move(value); }
 
 void Frame::drop(std::string reason) {
   LEAT_CHECK(site_->node.grain == Grain::Slot);
-  site_->is_dropped = true;
-  site_->drop_reason = std::move(reason);
+  site_->dropped = std::move(reason);
 }
 
 Random Frame::random() const {
@@ -210,7 +212,10 @@ std::vector<std::string> Frame::notes() const {
   return sentences;
 }
 
-const std::string& Frame::reason() const { return site_->reason; }
+const std::string& Frame::reason() const {
+  static const std::string none;
+  return site_->reason ? *site_->reason : none;
+}
 
 RowList Frame::rows(const Port& port) const {
   const auto index = static_cast<std::size_t>(port.index());
@@ -220,7 +225,7 @@ RowList Frame::rows(const Port& port) const {
   const int count = site_->ledger->rows[static_cast<std::size_t>(origin)];
   // What is paired has the product of all weights of its rows.
   const bool is_paired = origin == site_->node.origin && !port.is(any_rows);
-  const run::RowState* rows = is_paired ? site_->rows.get() : site_->gathered_rows[index].get();
+  const run::RowState* rows = is_paired ? site_->step->rows.get() : site_->step->gathered_rows[index].get();
   const std::span<const float> weights = rows ? std::span<const float>(rows->weights) : site_->flow.ones(count);
   return RowList(&site_->ledger->samples, site_->flow.layout().sample[static_cast<std::size_t>(origin)], weights, rows ? &rows->reasons : nullptr);
 }

@@ -40,6 +40,7 @@ Layout::Layout(const ProgramPhase& phase) {
         }
       }
       waits[static_cast<std::size_t>(unit[k])] = static_cast<int>(slots[k].reads.size());
+      for (const int wire : node.wires) slots[k].writes.push_back(readers[static_cast<std::size_t>(wire)] > 0 ? cell[static_cast<std::size_t>(wire)] : -1);
       continue;
     }
     StepUnit& one = by_unit[static_cast<std::size_t>(unit[k])];

@@ -55,6 +55,7 @@ struct Layout {
   struct SlotNode {
     std::vector<SlotRead> reads;
     std::vector<int> first;       ///< By input: its first feed in `reads`.
+    std::vector<int> writes;      ///< By output: its first cell; -1: nobody reads it.
     std::vector<Target> targets;  ///< Of all its wires.
   };
   struct StepUnit {

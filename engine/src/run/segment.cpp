@@ -60,13 +60,13 @@ void Flow::run_segment(const Item& item) {
       const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
       if (wire.grain == Grain::Slot || wire.stays_in_segment || wire.readers.empty()) continue;
       const Value& made = ledger.device[static_cast<std::size_t>(wire_index)];
-      store(wire_index, 0, ledger, is_tombstone(made) ? made : shared_.lane->fetch(made), trip);
+      store(static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire_index)]), ledger, is_tombstone(made) ? made : shared_.lane->fetch(made), trip);
     }
     release_step(node, ledger, trip);
     if (node.is_ordered()) remember(index, item.step + 1);
     if (shared_.log) {
       const std::int64_t end = clock();
-      log(shared_.log->teller(), {item.step, 0, &ledger, ready}, index, begin, end, has_run);
+      log(shared_.log->teller(), {item.step, 0, &ledger, ready}, -1, index, begin, end, has_run);
       ready = end;
     }
   }

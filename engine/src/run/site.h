@@ -2,6 +2,8 @@
 
 #include <array>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,15 @@ class Puts {
   std::vector<Value> many_;
 };
 
+/// What a call for a whole step has beside that for a slot.
+struct StepSite {
+  std::map<std::pair<int, int>, Value> row_puts;               ///< (output, row)
+  std::shared_ptr<const RowState> rows;                        ///< The weights of this node's rows; absent: all 1.
+  std::vector<std::vector<const Value*>> gathered;             ///< By input.
+  std::vector<std::shared_ptr<const RowState>> gathered_rows;  ///< By input.
+  std::vector<Value> blanks;                                   ///< Owned rows for gathers in which none lives.
+};
+
 }  // namespace leat::run
 
 namespace leat {
@@ -40,14 +51,9 @@ class Frame::Site {
   FrameKey key;
 
   run::Puts puts;                                         ///< By output.
-  std::map<std::pair<int, int>, Value> row_puts;          ///< (output, row)
-  std::string reason;                                     ///< Why this sample was dropped before this node, if it was.
-  std::shared_ptr<const run::RowState> rows;              ///< Of a step: the weights of this node's rows; absent: all 1.
-  std::vector<std::vector<const Value*>> gathered;        ///< By input.
-  std::vector<std::shared_ptr<const run::RowState>> gathered_rows;  ///< By input.
-  std::vector<Value> blanks;                              ///< Owned rows for gathers in which none lives.
-  bool is_dropped = false;
-  std::string drop_reason;
+  const std::string* reason = nullptr;                    ///< Why this sample was dropped before this node, if it was.
+  std::optional<std::string> dropped;                     ///< Why this node dropped it.
+  std::unique_ptr<run::StepSite> step;                    ///< Absent at slot grain.
   std::vector<std::pair<std::string, double>>* finished = nullptr;  ///< Metrics of `finish`.
 
   [[nodiscard]] const Wire& wire(int input, int member = 0) const;

@@ -114,14 +114,14 @@ class Station {
     --tokens_;
     return false;
   }
-  /// For who would take an item next: this one, or an older one that waits already. Not for ordered stations.
-  Item exchange(const Item& item) {
-    if (waiting_.load(std::memory_order_relaxed) == 0) return item;
+  /// For who would run this item next: leaves it here for an older one that waits already. Not for ordered stations.
+  void exchange(Item& item) {
+    if (waiting_.load(std::memory_order_relaxed) == 0) return;
     const std::lock_guard guard(lock_);
-    if (ready_.empty() || item.before(ready_.top())) return item;
+    if (ready_.empty() || item.before(ready_.top())) return;
     const Item older = ready_.pop();
     ready_.push(item);
-    return older;
+    item = older;
   }
   [[nodiscard]] bool is_ordered() const { return is_ordered_; }
   /// After an ordered item ran; `slots` is how many its step has. True: post a token for the next.

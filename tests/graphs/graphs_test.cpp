@@ -1,0 +1,250 @@
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <sstream>
+
+#include "support/command.h"
+#include "support/doctest.h"
+
+// Every graph that is shipped runs, with small settings, on data that a graph of this test draws in the layout of the papers' data sets.
+
+namespace fs = std::filesystem;
+using namespace leat::test;
+
+namespace {
+
+const std::string graphs = LEAT_SOURCE "/graphs/";
+
+/// Where the data set and the runs of all tests of this file are; made when it is first needed.
+const fs::path& place() {
+  static const struct Place {
+    fs::path path;
+    Place() {
+      std::string name = (fs::temp_directory_path() / "leat-XXXXXX").string();
+      if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+      path = name;
+    }
+    ~Place() {
+      std::error_code ignored;
+      fs::remove_all(path, ignored);
+    }
+  } made;
+  return made.path;
+}
+
+std::string text_of(const fs::path& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(folder)) out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// Runs it with two threads on the device's side, which has to end well; gives the parsed results.json.
+nlohmann::json results_of(const std::string& graph, const std::string& out, const std::vector<std::string>& settings = {}) {
+  std::vector<std::string> arguments{"run", graph, "--out", out, "--device", "cpu:2"};
+  for (const std::string& one : settings) arguments.insert(arguments.end(), {"--set", one});
+  const Finished finished = run_leat(arguments, place());
+  CAPTURE(finished.err);
+  REQUIRE(finished.code == 0);
+  return nlohmann::json::parse(text_of(place() / out / "results.json"));
+}
+
+/// Each metric of a phase is a number, or nothing where it is undefined.
+void check_measured(const nlohmann::json& results, const std::string& phase, const std::vector<std::string>& metrics) {
+  for (const std::string& metric : metrics) {
+    CAPTURE(phase);
+    CAPTURE(metric);
+    REQUIRE(results.at("phases").at(phase).contains(metric));
+  }
+}
+
+const char* const drawing = R"(leat: 1
+templates:
+  classes:
+    inputs: []
+    outputs: {}
+    params: {hospital: {value: A, doc: Whose.}, split: {value: test, doc: Which.}, count: {value: 8, doc: How many.}, folder: {value: chex, doc: Where to.}}
+    nodes:
+      chests: {uses: io.chest, with: {hospital: "${hospital}", split: "${split}", count: "${count}", batch: 8}}
+      files: {uses: write.dataset, in: {image: chests.image, label: chests.label}, with: {folder: "${folder}", classes: [NORMAL, PNEUMONIA]}}
+  masks:
+    inputs: []
+    outputs: {}
+    params:
+      hospital: {value: A, doc: Whose.}
+      split: {value: masks, doc: Which.}
+      count: {value: 4, doc: How many.}
+      folder: {value: jsrt, doc: Where to.}
+      rows: {value: train, doc: What the list calls them.}
+    nodes:
+      chests: {uses: io.chest, with: {hospital: "${hospital}", split: "${split}", count: "${count}", batch: 8}}
+      files: {uses: write.dataset, in: {image: chests.image, mask: chests.mask}, with: {folder: "${folder}", layout: masks, masks: [lungs], rows: "${rows}"}}
+phases:
+  predict:
+    nodes:
+      chex_train: {uses: classes, with: {split: labelled, count: 60, folder: chex/train}}
+      chex_test: {uses: classes, with: {folder: chex/test}}
+      nihx: {uses: classes, with: {hospital: B, folder: nihx}}
+      jsrt_train: {uses: masks, with: {count: 12}}
+      jsrt_val: {uses: masks, with: {split: validation, folder: jsrt-val, rows: val}}
+      jsrt_test: {uses: masks, with: {split: test, folder: jsrt-test, rows: test}}
+      mcu: {uses: masks, with: {hospital: B, folder: mcu, rows: test}}
+plan: {then: [predict]}
+)";
+
+/// CheX names its patients in its files.
+void name_patients(const fs::path& folder) {
+  int number = 0;
+  for (const fs::path& file : files_in(folder / "NORMAL")) fs::rename(file, folder / "NORMAL" / ("IM-" + std::to_string(++number) + "-0001.png"));
+  for (const fs::path& file : files_in(folder / "PNEUMONIA"))
+    fs::rename(file, folder / "PNEUMONIA" / ("person" + std::to_string(++number) + "_virus_1.png"));
+}
+
+/// Adds a list's files and rows to another's.
+void join(const fs::path& folder, const fs::path& other) {
+  for (const char* kind : {"images", "masks"})
+    for (const fs::path& file : files_in(other / kind)) fs::rename(file, folder / kind / file.filename());
+  const std::string rows = text_of(other / "split.csv");
+  std::ofstream(folder / "split.csv", std::ios::app) << rows.substr(rows.find('\n') + 1);
+  fs::remove_all(other);
+}
+
+/// A second structure: a disc for each chest, in masks_heart/ and a column of the list.
+void add_hearts(const fs::path& folder) {
+  fs::create_directories(folder / "masks_heart");
+  for (const fs::path& file : files_in(folder / "masks")) {
+    cv::Mat heart(64, 64, CV_8UC1, cv::Scalar(0));
+    cv::circle(heart, {30, 40}, 9, cv::Scalar(255), cv::FILLED);
+    cv::imwrite((folder / "masks_heart" / file.filename()).string(), heart);
+  }
+  std::istringstream rows(text_of(folder / "split.csv"));
+  std::ostringstream out;
+  for (std::string row; std::getline(rows, row);) {
+    const std::size_t begin = row.find(",masks/"), end = row.find(',', begin + 1);
+    if (out.tellp() == 0) out << row << ",mask_heart\n";
+    else out << row << "," << "masks_heart/" << row.substr(begin + 7, end - begin - 7) << "\n";
+  }
+  std::ofstream(folder / "split.csv") << out.str();
+}
+
+/// The data set's folder.
+const fs::path& data() {
+  static const fs::path made = [] {
+    std::ofstream(place() / "draw.yaml") << drawing;
+    (void)results_of("draw.yaml", "data");
+    const fs::path folder = place() / "data";
+    name_patients(folder / "chex/train");
+    join(folder / "jsrt", folder / "jsrt-val");
+    join(folder / "jsrt", folder / "jsrt-test");
+    add_hearts(folder / "jsrt");
+    return folder;
+  }();
+  return made;
+}
+
+std::vector<std::string> small_multimix() {
+  return {"data=" + data().string(), "size=32",      "class_labels=20",   "mask_labels=4",        "batch=4",
+          "unlabelled_batch=4",      "mask_batch=2", "steps=3",           "checkpoint_every=2",   "validate_every=2 steps"};
+}
+
+}  // namespace
+
+TEST_CASE("graphs: 01 and 02 write their sheets") {
+  (void)results_of(graphs + "01_first_graph.yaml", "first");
+  CHECK_FALSE(cv::imread((place() / "first/mosaic.png").string()).empty());
+  (void)results_of(graphs + "02_views.yaml", "views");
+  CHECK_FALSE(cv::imread((place() / "views/weak.png").string()).empty());
+  CHECK_FALSE(cv::imread((place() / "views/strong.png").string()).empty());
+}
+
+TEST_CASE("graphs: 03 and 04 train, validate and test") {
+  for (const std::string name : {"03_train", "04_pseudo_labels"}) {
+    const auto results = results_of(graphs + name + ".yaml", name, {"steps=2"});
+    CHECK(results.at("steps") == 2);
+    check_measured(results, "test", {"classes.accuracy", "classes.auc"});
+    CHECK(fs::exists(place() / name / "checkpoints/best/net.safetensors"));
+  }
+}
+
+TEST_CASE("graphs: the demo trains its three systems and judges them on both hospitals") {
+  const auto results = results_of(graphs + "demo.yaml", "demo", {"steps=4", "unlabelled=40", "tests=20", "checkpoint_every=2"});
+  for (const std::string phase : {"test_a", "test_b"})
+    for (const std::string system : {"supervised", "multimix_a", "multimix"}) check_measured(results, phase, {system + "_classes.accuracy", system + "_lungs.dice"});
+  CHECK_FALSE(cv::imread((place() / "demo/chests-of-b.png").string()).empty());
+  CHECK(results.at("peak_bytes") <= results.at("bound_bytes"));
+}
+
+TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four sets; infer predicts with its weights") {
+  const auto results = results_of(graphs + "multimix.yaml", "multimix", small_multimix());
+  CHECK(results.at("steps") == 3);
+  for (const std::string phase : {"validate", "test", "test_cross"}) check_measured(results, phase, {"classes.balanced_accuracy", "classes.auc", "lungs.dice"});
+  CHECK(results.at("parameters").at("class_labels") == 20);
+  CHECK(fs::exists(place() / "multimix/splits/chex.csv"));
+
+  const fs::path weights = place() / "multimix/checkpoints/best/net.safetensors";
+  (void)results_of(graphs + "infer.yaml", "infer", {"weights=" + weights.string(), "images=" + (data() / "jsrt/images").string(), "size=32"});
+  const std::string table = text_of(place() / "infer/predictions.csv");
+  CHECK(table.starts_with("image,status,class,probability_NORMAL,probability_PNEUMONIA,mask_lungs,warnings\n"));
+  CHECK(std::count(table.begin(), table.end(), '\n') == 1 + 12 + 4 + 4);
+  CHECK(files_in(place() / "infer/masks").size() == 20);
+  CHECK(cv::imread(files_in(place() / "infer/masks")[0].string(), cv::IMREAD_UNCHANGED).size() == cv::Size(64, 64));
+
+  const auto finished = run_leat({"run", "--resume", "multimix"}, place());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  const auto again = nlohmann::json::parse(text_of(place() / "multimix/results.json"));
+  CHECK(again.at("phases") == results.at("phases"));
+}
+
+TEST_CASE("graphs: multimix as printed runs") {
+  const auto results = results_of(graphs + "multimix-paper.yaml", "paper", small_multimix());
+  check_measured(results, "test_cross", {"classes.accuracy", "lungs.dice"});
+}
+
+TEST_CASE("graphs: two structures train, are judged each, and their masks are written beside each other") {
+  std::ofstream(place() / "two.yaml") << "leat: 1\nextends: " << graphs << R"(multimix.yaml
+resources:
+  jsrt: {with: {masks: [lungs=mask, heart=mask_heart]}}
+  jsrt_test: {with: {masks: [lungs=mask, heart=mask_heart]}}
+  net: {with: {masks: [lungs, heart]}}
+phases:
+  train: {nodes: {mask_loss: {with: {masks: [lungs, heart]}}}}
+  test: {nodes: {lungs: {with: {masks: [lungs, heart]}}}}
+  predict: {nodes: {pictures: {with: {masks: [lungs, heart]}}, table: {with: {masks: [lungs, heart]}}}}
+  validate: null
+  test_cross: null
+plan: {train: {validate: null, keep: null}, then: [test, predict]}
+)";
+  auto settings = small_multimix();
+  std::replace(settings.begin(), settings.end(), std::string("steps=3"), std::string("steps=2"));
+  std::erase(settings, "validate_every=2 steps");
+  settings.push_back("images=" + (data() / "mcu/images").string());
+  const auto results = results_of("two.yaml", "two", settings);
+  check_measured(results, "train", {"mask_loss.value_lungs", "mask_loss.value_heart"});
+  check_measured(results, "test", {"lungs.dice", "lungs.dice_lungs", "lungs.dice_heart"});
+  const auto masks = files_in(place() / "two/masks");
+  REQUIRE(masks.size() == 8);
+  CHECK(masks[0].filename().string().ends_with("_heart.png"));
+  CHECK(masks[1].filename().string().ends_with("_lungs.png"));
+  CHECK(text_of(place() / "two/predictions.csv").find("mask_lungs,mask_heart,") != std::string::npos);
+}
+
+TEST_CASE("graphs: `leat check --json` of each graph parses, and says phases and bounds") {
+  for (const char* name : {"01_first_graph", "02_views", "03_train", "04_pseudo_labels", "demo"}) {
+    const Finished finished = run_leat({"check", graphs + name + ".yaml", "--json"}, place());
+    CAPTURE(finished.err);
+    REQUIRE(finished.code == 0);
+    const auto parsed = nlohmann::json::parse(finished.out);
+    CHECK(parsed.at("version") == 1);
+    CHECK_FALSE(parsed.at("phases").empty());
+    CHECK(parsed.at("bound_bytes").get<std::int64_t>() <= parsed.at("memory_bytes").get<std::int64_t>());
+  }
+}

@@ -1,0 +1,75 @@
+#include "support/run_node.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "support/graphs.h"
+
+namespace leat::test {
+
+namespace {
+
+constexpr int batch_size = 4;
+
+struct GivenSource final : Source {
+  explicit GivenSource(const std::vector<Given>& inputs) : count(inputs.at(0).count) {
+    for (const Given& input : inputs) {
+      count = std::min(count, input.count);
+      taps.push_back(input.make(this, input.port));
+    }
+  }
+  [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(count); }
+  void process(Frame& frame) const override {
+    frame.identify({.id = "sample " + std::to_string(frame.draw())});
+    Value none;
+    for (const auto& tap : taps) tap->process(frame, static_cast<std::size_t>(frame.draw()), none);
+  }
+  std::size_t count;
+  std::vector<std::unique_ptr<Tap>> taps;
+};
+
+struct KeepingSink final : Node {
+  KeepingSink(const std::vector<Kept>& outputs, std::vector<NodeRun::Sample>& samples) : outputs(outputs), samples(samples) {
+    for (const Kept& output : outputs) taps.push_back(output.make(this, output.port));
+  }
+  void process(Frame& frame) const override {
+    const auto place = static_cast<std::size_t>(frame.key().step * batch_size + frame.key().slot);
+    NodeRun::Sample& sample = samples.at(place);  // Its own: nobody else writes it.
+    sample.reason = frame.reason();
+    sample.notes = frame.notes();
+    for (std::size_t k = 0; k < taps.size(); ++k) {
+      Value value;
+      taps[k]->process(frame, place, value);
+      if (value) sample.outputs[outputs[k].port] = std::move(value);
+    }
+  }
+  const std::vector<Kept>& outputs;
+  std::vector<NodeRun::Sample>& samples;
+  std::vector<std::unique_ptr<Tap>> taps;
+};
+
+template <class Port>
+std::string connections(const std::vector<Port>& ports, const std::string& from) {
+  std::string out;
+  for (const Port& port : ports) out += (out.empty() ? "{" : ", ") + port.port + ": " + from + "." + port.port;
+  return out + "}";
+}
+
+}  // namespace
+
+NodeRun run_node(const Registry& registry, const std::string& type, const std::string& with, const std::vector<Given>& inputs,
+                 const std::vector<Kept>& outputs, const NodeRunSettings& settings) {
+  NodeRun run;
+  run.samples.resize(inputs.at(0).count);
+  Registry extended = registry;
+  extended.add(NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs); }});
+  extended.add(NodeType{"test.kept", "Keeps values.", [&] { return std::make_unique<KeepingSink>(outputs, run.samples); }});
+  const std::string graph = "leat: 1\nphases:\n  predict:\n    nodes:\n      given: {uses: test.given, with: {batch: " + std::to_string(batch_size) +
+                            "}}\n      node: {uses: " + type + ", in: " + connections(inputs, "given") + ", with: " + with +
+                            (settings.skips_errors ? ", on_error: skip" : "") + "}\n      kept: {uses: test.kept, in: " + connections(outputs, "node") +
+                            "}\nplan: {then: [predict]}\n";
+  run.result = run_graph(extended, graph, settings.threads, {}, settings.seed);
+  return run;
+}
+
+}  // namespace leat::test
