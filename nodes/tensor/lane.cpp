@@ -156,6 +156,9 @@ std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
 }
 
 std::unique_ptr<Lane> make_lane(const std::string& device) {
+  // Who makes a lane computes little. A team of threads beside the lane's would be more than the cores, and libgomp then lets every thread
+  // sleep where it has to wait: a step takes a third longer.
+  use_threads(1);
   const std::string_view text = device;
   if (text == "cpu") return std::make_unique<CpuLane>(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8));
   if (text.starts_with("cpu:")) {

@@ -22,21 +22,6 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("a run: a weak/strong diamond pairs each number with itself, whatever the branches take") {
-  Watched watched;
-  const auto result = run_graph(toy_registry(), test_graph(R"(
-      count: {uses: toy.count, with: {length: 100000, batch: 50}}
-      weak: {uses: toy.pass, in: {number: count}, with: {busy_us: 2, jitter: true}}
-      strong: {uses: toy.pass, in: {number: count}, with: {busy_us: 6, jitter: true}}
-      pair: {uses: toy.pair, in: {first: weak, second: strong}}
-      sum: {uses: toy.sum, in: {numbers: pair}}
-)"), 4);
-  CHECK(watched.witness.pairs == 100000);
-  CHECK(watched.witness.wrong == 0);
-  // Each pair is 4 times its number, and every step of 50 is summed.
-  CHECK(result.phases.at("test").at("sum.sum") == doctest::Approx(4.0 * 99999 / 2 * 50));
-}
-
 TEST_CASE("a run: nodes without state overlap, a node with state sees (step, slot) order") {
   Watched watched;
   (void)run_graph(toy_registry(), test_graph(R"(

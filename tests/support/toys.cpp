@@ -209,7 +209,7 @@ struct Multiply final : Node {
   void process(Frame& frame) const override {
     const auto rows = frame[numbers];
     Number out;
-    for (int row = 0; row < rows.size(); ++row) out.value += rows[row].value * (weight->value % 1000 + 1) % 1000003;
+    for (int row = 0; row < rows.size(); ++row) out.value += rows[row].value % 1000003 * (weight->value % 1000 + 1) % 1000003;
     frame.put(product, out);
   }
 };

@@ -40,6 +40,15 @@ class Run::Engine {
   void warn(const std::string& sentence);
   void enter(run::Flow& flow, int phase);
   void leave(int phase);
+  /// While it lives `stop` and the recorder know the flow; also when what runs in it throws.
+  struct Entered {
+    Entered(Engine& of, run::Flow& flow, int which) : engine(of), phase(which) { engine.enter(flow, phase); }
+    ~Entered() { engine.leave(phase); }
+    Entered(const Entered&) = delete;
+    Entered& operator=(const Entered&) = delete;
+    Engine& engine;
+    int phase;
+  };
   [[nodiscard]] double seconds() const;
   [[nodiscard]] std::set<int> used_phases() const;
   [[nodiscard]] std::map<std::string, Archive> saved_resources() const;

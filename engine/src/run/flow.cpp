@@ -1,7 +1,6 @@
 #include "run/flow.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -34,6 +33,7 @@ Flow::Flow(Shared& shared, ProgramPhase& phase, FlowOptions options)
       phase_(phase),
       options_(std::move(options)),
       layout_(phase),
+      key_{phase.name, phase.kind, options_.occurrence, 0, phase.kind == PhaseKind::Train ? phase.steps : 0, -1},
       phase_index_(static_cast<int>(&phase - shared.program->phases.data())),
       stations_(phase.nodes.size()),
       history_(phase.nodes.size()) {
@@ -67,10 +67,6 @@ void Flow::start() {
   }
   std::unique_lock guard(lock_);
   admit(guard);
-}
-
-FrameKey Flow::frame_key(std::int64_t step, int slot) const {
-  return {phase_.name, phase_.kind, options_.occurrence, step, phase_.kind == PhaseKind::Train ? phase_.steps : 0, slot};
 }
 
 // ---- admission and retirement ----
@@ -303,203 +299,6 @@ Archive Flow::states_at(std::int64_t steps_done) {
       found->second[static_cast<std::size_t>(port->index())]->save(archive, node.name + "." + std::string(port->name()));
   }
   return archive;
-}
-
-// ---- arrivals ----
-
-void Flow::ready_unit(int unit, Ledger& ledger) {
-  if (unit >= layout_.first_segment_unit) {
-    add_segment({ledger.step, unit - layout_.first_segment_unit, &ledger, clock()});
-    return;
-  }
-  const int node = layout_.node_of_unit[static_cast<std::size_t>(unit)];
-  ready(node, unit - layout_.unit[static_cast<std::size_t>(node)], ledger, nullptr);
-}
-
-void Flow::ready(int node, int slot, Ledger& ledger, Trip* trip) {
-  if (shared_.has_failed) return;
-  Station& station = stations_[static_cast<std::size_t>(node)];
-  if (trip && trip->node < 0) {
-    // Field by field: copying what was written in other pieces just before stalls the processor.
-    Item& next = trip->next();
-    next.step = ledger.step;
-    next.slot = slot;
-    next.ledger = &ledger;
-    next.ready = trip->now;
-    if (!station.is_ordered())
-      station.exchange(next);
-    else if (!station.add(next) || !station.take(next))
-      return;
-    trip->node = node;
-  } else if (station.add({ledger.step, slot, &ledger, trip ? trip->now : clock()})) {
-    post(node, trip);
-  }
-}
-
-void Flow::post(int node, Trip* trip) {
-  // Before the other, for workers run first what was posted last.
-  if (trip && trip->home >= 0) {
-    const int home = std::exchange(trip->home, -1);
-    if (stations_[static_cast<std::size_t>(home)].leave()) shared_.executor->post(options_.first_station + home);
-  }
-  shared_.executor->post(options_.first_station + node);
-}
-
-void Flow::publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip) {
-  for (const Layout::Target& target : targets) {
-    const int unit = target.by_slot ? target.unit + slot : target.unit;
-    std::atomic<int>& missing = ledger.missing[static_cast<std::size_t>(unit)];
-    if (target.is_sole)
-      missing.store(0, std::memory_order_relaxed);
-    else if (missing.fetch_sub(1, std::memory_order_acq_rel) != 1)
-      continue;
-    if (target.node < 0)
-      ready_unit(unit, ledger);
-    else
-      ready(target.node, target.by_slot ? slot : 0, ledger, trip);
-  }
-}
-
-void Flow::publish_step(const ProgramNode& node, Ledger& ledger, Trip* trip) {
-  for (const int index : node.wires) {
-    const Wire& wire = phase_.wires[static_cast<std::size_t>(index)];
-    const auto& targets = layout_.targets[static_cast<std::size_t>(index)];
-    if (targets.empty()) continue;
-    const int rows = wire.grain == Grain::Slot ? ledger.rows[static_cast<std::size_t>(wire.origin)] : 1;
-    for (int row = 0; row < rows; ++row) publish(targets, row, ledger, trip);
-  }
-}
-
-void Flow::count_bytes(std::int64_t change, Trip& trip) {
-  // So few may wait for the end of the trip; all workers share the count.
-  constexpr std::int64_t few = 4096;
-  trip.bytes += change;
-  trip.most_bytes = std::max(trip.most_bytes, trip.bytes);
-  if (std::abs(trip.bytes) >= few) shared_.add_bytes(std::exchange(trip.bytes, 0), std::exchange(trip.most_bytes, 0));
-}
-
-void Flow::store(std::size_t cell, Ledger& ledger, Value value, Trip& trip) {
-  ledger.sizes[cell] = static_cast<std::int64_t>(value.bytes());
-  count_bytes(ledger.sizes[cell], trip);
-  ledger.cells[cell] = std::move(value);
-}
-
-void Flow::drop(std::size_t cell, int readers, Ledger& ledger, Trip& trip) {
-  if (readers > 1 && ledger.unread[cell].fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  count_bytes(-std::exchange(ledger.sizes[cell], 0), trip);
-  ledger.cells[cell].reset();
-}
-
-void Flow::release_step(const ProgramNode& node, Ledger& ledger, Trip& trip) {
-  for (const BoundInput& input : node.inputs)
-    for (const Feed& feed : input.feeds) {
-      const auto wire = static_cast<std::size_t>(feed.wire);
-      const auto first = static_cast<std::size_t>(layout_.cell[wire]);
-      const int readers = layout_.readers[wire];
-      if (phase_.wires[wire].grain == Grain::Slot) {
-        for (int row = 0; row < ledger.rows[static_cast<std::size_t>(phase_.wires[wire].origin)]; ++row) drop(first + static_cast<std::size_t>(row), readers, ledger, trip);
-      } else if (readers == 1 || ledger.unread[first].fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        ledger.device[wire].reset();
-        drop(first, 1, ledger, trip);
-      }
-    }
-}
-
-// ---- bodies ----
-
-void Flow::run_station(int index) {
-  Station& station = stations_[static_cast<std::size_t>(index)];
-  Trip trip;
-  if (!station.is_ordered()) trip.home = index;
-  if (shared_.log) trip.log = &shared_.log->teller();
-  do {
-    if (!station.take(trip.next())) break;
-    trip.now = clock();
-    trip.node = index;
-    while (trip.node >= 0 && !shared_.has_failed) {
-      trip.go_on();
-      run_item(std::exchange(trip.node, -1), trip);
-    }
-  } while (trip.home >= 0 && !shared_.has_failed);
-  settle(trip);
-}
-
-void Flow::settle(Trip& trip) {
-  // Bytes first: with its last unit a ledger may go to another step.
-  if (trip.bytes != 0 || trip.most_bytes > 0) shared_.add_bytes(std::exchange(trip.bytes, 0), std::exchange(trip.most_bytes, 0));
-  if (trip.done > 0) units_done(*trip.ledger, std::exchange(trip.done, 0));
-}
-
-void Flow::log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const {
-  record::Span& span = teller.next();
-  span.ready = item.ready;
-  span.waited_eights = record::Span::eights(begin - item.ready);
-  span.busy_eights = record::Span::eights(end - begin);
-  span.step = static_cast<std::uint32_t>(item.step);
-  span.slot = slot;
-  span.node = static_cast<std::uint16_t>(node);
-  span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.occurrence = static_cast<std::uint16_t>(options_.occurrence);
-  span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
-  teller.tell();
-}
-
-void Flow::log_step(std::int64_t step, record::EventKind kind) {
-  if (!shared_.log) return;
-  record::EventLog::Teller& teller = shared_.log->teller();
-  record::Span& span = teller.next();
-  span = {};
-  span.ready = clock();
-  span.step = static_cast<std::uint32_t>(step);
-  span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.occurrence = static_cast<std::uint16_t>(options_.occurrence);
-  span.kind = kind;
-  teller.tell();
-}
-
-void Flow::run_item(int index, Trip& trip) {
-  const Item& item = trip.current();
-  Station& station = stations_[static_cast<std::size_t>(index)];
-  const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
-  Ledger& ledger = *item.ledger;
-  if (trip.ledger && trip.ledger != &ledger) {
-    settle(trip);
-    trip.now = clock();
-  }
-  trip.ledger = &ledger;
-  const std::int64_t begin = trip.now;
-  bool has_run = false;
-  try {
-    has_run = Body(*this, index, trip).run(item);
-  } catch (...) {
-    shared_.fail(std::current_exception());
-    wake();
-    return;
-  }
-  trip.now = clock();
-  const bool is_slot = node.grain == Grain::Slot;
-  if (trip.log) log(*trip.log, item, is_slot ? item.slot : -1, index, begin, trip.now, has_run);
-  const Layout::SlotNode& own = layout_.slots[static_cast<std::size_t>(index)];
-  if (is_slot)
-    for (const Layout::SlotRead& read : own.reads) drop(static_cast<std::size_t>(read.cell + item.slot), read.readers, ledger, trip);
-  else
-    release_step(node, ledger, trip);
-  const int slots = is_slot ? ledger.rows[static_cast<std::size_t>(node.origin)] : 1;
-  const bool is_ordered = station.is_ordered();
-  if (is_ordered && item.slot + 1 >= slots) remember(index, item.step + 1);
-  const bool goes_on = is_ordered && station.done(item, slots);
-  if (is_slot)
-    publish(own.targets, item.slot, ledger, &trip);
-  else
-    publish_step(node, ledger, &trip);
-  ++trip.done;
-  if (!goes_on) return;
-  if (trip.node < 0) {
-    (void)station.take(trip.next());
-    trip.node = index;
-  } else {
-    post(index, &trip);
-  }
 }
 
 }  // namespace leat::run

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -10,12 +12,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leat/run.h"
 #include "record/event_log.h"
 #include "run/ledger.h"
 #include "run/station.h"
+#include "run/trip.h"
 
 namespace leat::run {
 
@@ -43,27 +47,6 @@ struct Shared {
 };
 
 using NodeStates = std::vector<std::unique_ptr<StateBox>>;
-
-/// One worker's way from body to body. A body that makes others ready posts all but one of them, and its worker goes on with that one.
-/// What every body changes and all workers share, it counts here and settles at the end.
-struct Trip {
-  record::EventLog::Teller* log = nullptr;  ///< Absent: nothing is logged.
-  std::int64_t now = 0;      ///< When the last body ended, in the log's ticks.
-  int home = -1;             ///< The node whose token it holds; -1: none.
-  int node = -1;             ///< To go on with, and `next()`; -1: none yet.
-  Ledger* ledger = nullptr;  ///< Whose units are done and not yet counted.
-  int done = 0;
-  std::int64_t bytes = 0;    ///< Not yet added to those in flight.
-  std::int64_t most_bytes = 0;
-
-  [[nodiscard]] Item& current() { return items_[at_]; }
-  [[nodiscard]] Item& next() { return items_[1 - at_]; }
-  void go_on() { at_ = 1 - at_; }
-
- private:
-  Item items_[2];
-  int at_ = 0;
-};
 
 /// A step that is through: what its nodes measured and, where a checkpoint stands at its border, what belongs into it.
 struct RetiredStep {
@@ -116,7 +99,12 @@ class Flow {
   [[nodiscard]] StateBox& state(int node, int index) { return *states_[static_cast<std::size_t>(node)][static_cast<std::size_t>(index)]; }
   [[nodiscard]] const RandomKey& random_key(int node) const { return keys_[static_cast<std::size_t>(node)]; }
   [[nodiscard]] std::span<const float> ones(int count) const { return {ones_.data(), static_cast<std::size_t>(count)}; }
-  [[nodiscard]] FrameKey frame_key(std::int64_t step, int slot) const;
+  [[nodiscard]] FrameKey frame_key(std::int64_t step, int slot) const {
+    FrameKey key = key_;
+    key.step = step;
+    key.slot = slot;
+    return key;
+  }
   [[nodiscard]] Shared& shared() { return shared_; }
 
  private:
@@ -126,12 +114,23 @@ class Flow {
   void open(Ledger& ledger, std::int64_t step);
   void run_item(int node, Trip& trip);
   void ready(int node, int slot, Ledger& ledger, Trip* trip);  ///< Without a trip it is posted, else the trip may go on with it.
-  void publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip);  ///< Cells were written: what their readers miss gets less.
+  /// Cells were written: what their readers miss gets less.
+  void publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip);
   void publish_step(const ProgramNode& node, Ledger& ledger, Trip* trip);
-  void store(std::size_t cell, Ledger& ledger, Value value, Trip& trip);
+  void store(std::size_t cell, Ledger& ledger, Value value, Trip& trip) {
+    ledger.sizes[cell] = static_cast<std::int64_t>(value.bytes());
+    count_bytes(ledger.sizes[cell], trip);
+    ledger.cells[cell] = std::move(value);
+  }
   void drop(std::size_t cell, int readers, Ledger& ledger, Trip& trip);  ///< One of its readers has read it.
   void release_step(const ProgramNode& node, Ledger& ledger, Trip& trip);
-  void count_bytes(std::int64_t change, Trip& trip);
+  void count_bytes(std::int64_t change, Trip& trip) {
+    // So few may wait for the end of the trip; all workers share the count.
+    constexpr std::int64_t few = 4096;
+    trip.bytes += change;
+    trip.most_bytes = std::max(trip.most_bytes, trip.bytes);
+    if (std::abs(trip.bytes) >= few) shared_.add_bytes(std::exchange(trip.bytes, 0), std::exchange(trip.most_bytes, 0));
+  }
   void settle(Trip& trip);
   void post(int node, Trip* trip);
   void log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const;
@@ -156,6 +155,7 @@ class Flow {
   ProgramPhase& phase_;
   FlowOptions options_;
   Layout layout_;
+  FrameKey key_;  ///< Of no step and slot.
   int phase_index_;
   std::vector<Station> stations_;
   std::vector<NodeStates> states_;

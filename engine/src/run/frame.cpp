@@ -25,11 +25,6 @@ const std::string& RowList::reason(int row) const {
   return reasons_ ? (*reasons_)[static_cast<std::size_t>(row)] : none;
 }
 
-Frame::Site::Site(run::Flow& owner, int index, run::Ledger* page, std::int64_t step, int slot)
-    : flow(owner), node_index(index), node(owner.phase().nodes[static_cast<std::size_t>(index)]), ledger(page), key(owner.frame_key(step, slot)), puts(node.wires.size()) {
-  if (node.grain == Grain::Step) this->step = std::make_unique<run::StepSite>();
-}
-
 const Wire& Frame::Site::wire(int input, int member) const {
   const Feed& feed = node.inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)];
   return flow.phase().wires[static_cast<std::size_t>(feed.wire)];

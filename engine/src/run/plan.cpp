@@ -84,15 +84,17 @@ void Run::Engine::train() {
   options.retired = [this, &phase](run::RetiredStep step) { retired(phase, std::move(step)); };
   run::Flow flow(shared_, phase, options);
   if (checkpoint_) flow.load_states(checkpoint_->states);
-  enter(flow, program_.plan.train);
+  const Entered entered(*this, flow, program_.plan.train);
   flow.start();
   const std::int64_t every = options_.stop_after_steps > 0 ? 0 : program_.plan.validate_every;
   const auto validation_due = [&] { return every > 0 && place_.steps > place_.validated_at && (place_.steps % every == 0 || place_.steps == steps); };
   bool is_enough = false;
   while (!is_enough && !is_stopping_) {
     if (validation_due()) validate();
+    // A stop may have cut the validation off: what it would have said is not known.
+    if (is_stopping_) break;
     is_enough = place_.steps >= steps || (program_.plan.stop_after > 0 && place_.waited >= program_.plan.stop_after);
-    if (is_enough || is_stopping_) break;
+    if (is_enough) break;
     const std::int64_t next = every > 0 ? std::min(steps, (place_.steps / every + 1) * every) : steps;
     flow.run_until(next);
     check_failed();
@@ -109,7 +111,6 @@ void Run::Engine::train() {
   recent_.clear();
   const bool is_saved = checkpointed_ == place_.steps && !is_enough;
   if (!is_saved && place_.steps > 0) post_checkpoint("last", place_.steps, saved_resources(), is_enough ? Archive() : flow.states_at(place_.steps));
-  leave(program_.plan.train);
 }
 
 void Run::Engine::validate() {
@@ -177,7 +178,7 @@ bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics
   options.first_station = first_station_[static_cast<std::size_t>(index)];
   options.retired = [this, &phase](run::RetiredStep step) { retired(phase, std::move(step)); };
   run::Flow flow(shared_, phase, options);
-  enter(flow, index);
+  const Entered entered(*this, flow, index);
   flow.start();
   flow.run_until(steps);
   check_failed();
@@ -189,7 +190,6 @@ bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics
   }
   if (is_whole)
     for (const auto& [name, value] : flow.finish()) metrics[name] = value;
-  leave(index);
   const std::lock_guard guard(lock_);
   outer.swap(recent_);
   return is_whole;

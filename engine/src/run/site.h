@@ -42,7 +42,15 @@ namespace leat {
 /// The engine's side of a Frame: one call of one node.
 class Frame::Site {
  public:
-  Site(run::Flow& flow, int node, run::Ledger* ledger, std::int64_t step, int slot);
+  Site(run::Flow& owner, int index, run::Ledger* page, std::int64_t at_step, int slot)
+      : flow(owner),
+        node_index(index),
+        node(owner.phase().nodes[static_cast<std::size_t>(index)]),
+        ledger(page),
+        key(owner.frame_key(at_step, slot)),
+        puts(node.wires.size()) {
+    if (node.grain == Grain::Step) step = std::make_unique<run::StepSite>();
+  }
 
   run::Flow& flow;
   int node_index;

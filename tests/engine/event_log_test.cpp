@@ -1,0 +1,250 @@
+#include "record/event_log.h"
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <thread>
+
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/toys.h"
+
+using namespace leat;
+using record::Event;
+using record::EventKind;
+using record::EventLog;
+
+namespace {
+
+struct Contents {
+  std::vector<std::string> headers;
+  std::vector<std::string> notes;
+  std::vector<Event> events;
+  bool is_whole = false;
+};
+
+Contents read(const std::filesystem::path& file) {
+  Contents contents;
+  record::LogReader reader;
+  reader.header = [&](std::string_view text) { contents.headers.emplace_back(text); };
+  reader.note = [&](std::string_view text) { contents.notes.emplace_back(text); };
+  reader.event = [&](const Event& event) { contents.events.push_back(event); };
+  contents.is_whole = record::read_log(file, reader);
+  return contents;
+}
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void write(const std::filesystem::path& file, std::string_view bytes) { std::ofstream(file, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size())); }
+
+void tell(EventLog& log, std::uint32_t step) {
+  record::Span& span = log.teller().next();
+  span = {};
+  span.ready = log.ticks();
+  span.step = step;
+  log.teller().tell();
+}
+
+/// A log of a header, events and notes in turn.
+std::string small_log(const std::filesystem::path& file) {
+  {
+    EventLog log(file, "{\"the\": \"header\"}");
+    for (std::uint32_t step = 0; step < 4; ++step) {
+      tell(log, step);
+      tell(log, step);
+      log.add_note("{\"step\": " + std::to_string(step) + "}");
+      log.flush();
+    }
+  }
+  return bytes_of(file);
+}
+
+const char* const train_graph = R"(leat: 1
+resources:
+  weight: {uses: toy.weight}
+phases:
+  train:
+    nodes:
+      count: {uses: toy.count, with: {length: 64, batch: 4}}
+      drop: {uses: toy.drop, in: {number: count}, with: {every: 5}}
+      fold: {uses: toy.fold, in: {number: drop}}
+      multiply: {uses: toy.multiply, in: {numbers: fold}, with: {weight: weight}}
+      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}
+  validate:
+    nodes:
+      count: {uses: toy.count, with: {length: 10, batch: 4}}
+      score: {uses: toy.score, in: {number: count}, with: {weight: weight}}
+plan:
+  train: {phase: train, steps: 12, validate: every 4 steps}
+)";
+
+RunResult run_in(const std::filesystem::path& folder, std::int64_t stop_at, bool resumes) {
+  const Registry registry = toy_registry();
+  Program program = build(registry, train_graph, 5);
+  RunOptions options;
+  options.folder = folder;
+  options.resumes = resumes;
+  Run run(program, make_thread_lane(), make_test_executor(3), options);
+  toys::Witness witness;
+  witness.learning = [&](std::int64_t step) {
+    if (step == stop_at) run.stop();
+  };
+  toys::watch(&witness);
+  const RunResult result = run.run();
+  toys::watch(nullptr);
+  return result;
+}
+
+using Unit = std::tuple<int, int, int, std::uint32_t, int>;  // phase, occurrence, node, step, slot
+
+std::map<Unit, int> units_of(const std::vector<Event>& events) {
+  std::map<Unit, int> units;
+  for (const Event& event : events)
+    if (event.kind == EventKind::Ran || event.kind == EventKind::Dropped) ++units[{event.phase, event.occurrence, event.node, event.step, event.slot}];
+  return units;
+}
+
+}  // namespace
+
+TEST_CASE("an event log: cut at any byte it opens up to its last whole frame") {
+  TemporaryFolder folder;
+  const std::string whole = small_log(folder.path() / "whole.log");
+  const Contents all = read(folder.path() / "whole.log");
+  CHECK(all.is_whole);
+  CHECK(all.events.size() == 8);
+  CHECK(all.notes.size() == 4);
+  const auto file = folder.path() / "cut.log";
+  std::size_t frames = 0;
+  for (std::size_t length = 0; length <= whole.size(); ++length) {
+    CAPTURE(length);
+    write(file, std::string_view(whole).substr(0, length));
+    const Contents cut = read(file);
+    const std::size_t now = cut.headers.size() + cut.notes.size() + cut.events.size() / 2;
+    // It is whole exactly where a frame ends.
+    CHECK(cut.is_whole == (length == 0 || now > frames));
+    CHECK(now >= frames);
+    CHECK(now <= frames + 1);
+    CHECK(cut.events.size() % 2 == 0);
+    frames = now;
+  }
+  CHECK(frames == 9);
+}
+
+TEST_CASE("an event log: a byte that was changed hides its frame and what follows, nothing before") {
+  TemporaryFolder folder;
+  std::string bytes = small_log(folder.path() / "a.log");
+  const std::size_t at = bytes.size() * 3 / 5;
+  bytes[at] = static_cast<char>(bytes[at] ^ 0x40);
+  write(folder.path() / "b.log", bytes);
+  const Contents contents = read(folder.path() / "b.log");
+  CHECK(!contents.is_whole);
+  CHECK(contents.headers.size() == 1);
+  CHECK(contents.notes.size() >= 1);
+  CHECK(contents.notes.size() < 4);
+}
+
+TEST_CASE("an event log: what is appended to a cut one can be read") {
+  TemporaryFolder folder;
+  const std::string whole = small_log(folder.path() / "whole.log");
+  const auto file = folder.path() / "cut.log";
+  for (std::size_t length = 0; length <= whole.size(); length += 13) {
+    CAPTURE(length);
+    write(file, std::string_view(whole).substr(0, length));
+    const Contents before = read(file);
+    {
+      EventLog log(file, "{\"part\": 2}");
+      tell(log, 99);
+      log.add_note("{\"resumed\": 3}");
+    }
+    const Contents after = read(file);
+    CHECK(after.is_whole);
+    CHECK(after.headers.size() == before.headers.size() + 1);
+    CHECK(after.events.size() == before.events.size() + 1);
+    CHECK(after.events.back().step == 99);
+    CHECK(after.notes.back() == "{\"resumed\": 3}");
+  }
+}
+
+TEST_CASE("an event log: another file is not taken for one, and is left as it is") {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "events.log";
+  const std::string text(200, 'x');
+  write(file, text);
+  CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is no event log").c_str(), std::runtime_error);
+  CHECK_THROWS_WITH_AS(EventLog(file, "{}"), (file.string() + " is no event log").c_str(), std::runtime_error);
+  CHECK(bytes_of(file) == text);
+}
+
+TEST_CASE("an event log: many threads lose nothing, and each one's events stand in its order") {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "events.log";
+  constexpr std::uint32_t each = 30000;
+  {
+    EventLog log(file, "{}");
+    std::vector<std::thread> threads;
+    for (int k = 0; k < 4; ++k)
+      threads.emplace_back([&] {
+        for (std::uint32_t step = 0; step < each; ++step) tell(log, step);
+      });
+    for (std::thread& thread : threads) thread.join();
+  }
+  std::map<int, std::uint32_t> next;
+  std::map<int, std::int64_t> last_ns;
+  bool is_ordered = true;
+  for (const Event& event : read(file).events) {
+    is_ordered = is_ordered && event.step == next[event.thread] && event.ready_ns >= 0;
+    ++next[event.thread];
+  }
+  CHECK(is_ordered);
+  CHECK(next.size() == 4);
+  for (const auto& [thread, count] : next) CHECK(count == each);
+}
+
+TEST_CASE("a run's events account for each node and slot exactly once, and name who passed a tombstone on") {
+  TemporaryFolder folder;
+  (void)run_in(folder.path() / "run", -1, false);
+  const Contents log = read(folder.path() / "run" / "events.log");
+  CHECK(log.is_whole);
+  const std::map<Unit, int> units = units_of(log.events);
+  // 12 steps of 3 nodes with 4 slots and 2 with the step; 3 validations of 2 nodes with 10 slots.
+  CHECK(units.size() == 12 * (3 * 4 + 2) + 3 * 2 * 10);
+  for (const auto& [unit, count] : units) CHECK(count == 1);
+  std::map<std::pair<int, EventKind>, int> steps;
+  std::int64_t dropped = 0;
+  for (const Event& event : log.events) {
+    if (event.node == 0xFFFF) ++steps[{event.phase, event.kind}];
+    if (event.kind == EventKind::Dropped) ++dropped;
+    CHECK(event.ready_ns >= 0);
+  }
+  CHECK(steps[{0, EventKind::Admitted}] == 12);
+  CHECK(steps[{0, EventKind::Retired}] == 12);
+  CHECK(steps[{1, EventKind::Admitted}] == 9);
+  CHECK(steps[{1, EventKind::Retired}] == 9);
+  // Of 0..47 five divides ten; `drop` makes their tombstones and `fold` passes them on.
+  CHECK(dropped == 2 * 10);
+  CHECK(std::count_if(log.notes.begin(), log.notes.end(), [](const std::string& note) { return note.find("divided by 5") != std::string::npos; }) == 10);
+}
+
+TEST_CASE("a resumed run appends to the log, and says that it was resumed") {
+  TemporaryFolder folder;
+  const RunResult cut = run_in(folder.path() / "run", 6, false);
+  CHECK(cut.was_interrupted);
+  const auto file = folder.path() / "run" / "events.log";
+  const Contents first = read(file);
+  (void)run_in(folder.path() / "run", -1, true);
+  const Contents both = read(file);
+  CHECK(both.is_whole);
+  CHECK(first.headers.size() == 1);
+  CHECK(both.headers.size() == 2);
+  CHECK(both.headers[0] == both.headers[1]);
+  CHECK(both.events.size() > first.events.size());
+  CHECK(std::count(both.notes.begin(), both.notes.end(), "{\"resumed\": 7}") == 1);
+  // What the lane did is there once for each step, whatever loaders had done ahead of the stop.
+  const std::map<Unit, int> units = units_of(both.events);
+  for (std::uint32_t step = 0; step < 12; ++step) CHECK(units.at({0, 0, 4, step, -1}) == 1);
+}
