@@ -33,12 +33,27 @@ std::array<float, quantiles> normal_quantiles() {
   return out;
 }
 
-std::array<std::int32_t, 256> curve(const Tone& tone) {
-  std::array<std::int32_t, 256> out{};
-  for (int value = 0; value < 256; ++value) {
-    const double changed = (std::pow(value / 255.0, tone.gamma) - 0.5) * tone.contrast + 0.5 + tone.brightness;
-    out[static_cast<std::size_t>(value)] = static_cast<std::int32_t>(std::lround(changed * 255 * grain));
+/// What each grey level becomes, in grains.
+std::array<std::int32_t, 256> curve(const cv::Mat& gray, const Tone& tone) {
+  std::array<double, 256> bent{};
+  for (std::size_t value = 0; value < bent.size(); ++value) bent[value] = std::pow(static_cast<double>(value) / 255, tone.gamma);
+  std::array<std::int64_t, 256> counts{};
+  for (int y = 0; y < gray.rows; ++y)
+    for (const std::uint8_t *pixel = gray.ptr(y), *end = pixel + gray.cols; pixel < end; ++pixel) ++counts[*pixel];
+  double mean = 0, darkest = 1, brightest = 0;
+  for (std::size_t value = 0; value < bent.size(); ++value) {
+    if (counts[value] == 0) continue;
+    mean += bent[value] * static_cast<double>(counts[value]) / static_cast<double>(gray.total());
+    darkest = std::min(darkest, bent[value]);
+    brightest = std::max(brightest, bent[value]);
   }
+  const double span = brightest - darkest;
+  const double contrast = span * tone.contrast > 1 ? 1 / span : tone.contrast;
+  double base = mean + tone.brightness - mean * contrast;
+  base = std::max(std::min(base, 1 - brightest * contrast), -darkest * contrast);
+  std::array<std::int32_t, 256> out{};
+  for (std::size_t value = 0; value < out.size(); ++value)
+    out[value] = static_cast<std::int32_t>(std::lround((base + bent[value] * contrast) * 255 * grain));
   return out;
 }
 
@@ -67,7 +82,7 @@ cv::Mat add_noise(const cv::Mat& gray, const std::array<std::int32_t, 256>& curv
 }  // namespace
 
 cv::Mat change_tone(const cv::Mat& gray, const Tone& tone, Random& random) {
-  const auto grains = curve(tone);
+  const auto grains = curve(gray, tone);
   if (tone.noise > 0) return add_noise(gray, grains, tone.noise, random);
   cv::Mat table(1, 256, CV_8U);
   for (int value = 0; value < 256; ++value) table.at<std::uint8_t>(value) = level(grains[static_cast<std::size_t>(value)]);

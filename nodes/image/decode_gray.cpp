@@ -3,14 +3,16 @@
 #include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
 
-#include "image/whole_file.h"
+#include "image/cut_png.h"
+#include "image/decode_jpeg.h"
 
 namespace leat {
 namespace {
 
 cv::Mat decoded(std::span<const std::uint8_t> file) {
   if (file.empty()) throw std::runtime_error("the file is empty");
-  if (const std::string reason = find_cut(file); !reason.empty()) throw std::runtime_error(reason);
+  if (is_png(file))
+    if (const std::string reason = find_cut_png(file); !reason.empty()) throw std::runtime_error(reason);
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::uint8_t*>(file.data()));
   cv::Mat out;
   try {
@@ -93,6 +95,14 @@ cv::Mat eight_bit(const cv::Mat& pixels) {
 
 DecodedGray decode_gray(std::span<const std::uint8_t> file) {
   DecodedGray out;
+  if (is_jpeg(file)) {
+    if (const auto jpeg = decode_jpeg(file)) {
+      out.pixels = jpeg->luma;
+      if (jpeg->is_coloured) out.changes.emplace_back("colour read as luma");
+      if (jpeg->has_extraneous_bytes) out.changes.emplace_back("extraneous bytes in a JPEG, which may be damaged");
+      return out;
+    }
+  }
   out.pixels = decoded(file);
   const bool is_deep = out.pixels.depth() == CV_16U;
   if (out.pixels.channels() > 1)

@@ -11,12 +11,14 @@ namespace leat {
 namespace {
 
 /// to x from: row i has the weights with which the i-th pixel takes those of the source.
-at::Tensor interpolation(std::int64_t from, std::int64_t to, at::Device device) {
+at::Tensor interpolation(std::int64_t from, std::int64_t to, Aligned aligned, at::Device device) {
   at::Tensor matrix = at::zeros({to, from}, at::kFloat);
   float* weights = matrix.mutable_data_ptr<float>();
-  const float step = to > 1 ? static_cast<float>(from - 1) / static_cast<float>(to - 1) : 0.0f;
+  const float corners = to > 1 ? static_cast<float>(from - 1) / static_cast<float>(to - 1) : 0.0f;
+  const float edges = static_cast<float>(from) / static_cast<float>(to);
   for (std::int64_t i = 0; i < to; ++i) {
-    const float at = static_cast<float>(i) * step;
+    const float row = static_cast<float>(i);
+    const float at = aligned == Aligned::Corners ? row * corners : std::max(0.0f, (row + 0.5f) * edges - 0.5f);
     const std::int64_t low = std::min(static_cast<std::int64_t>(at), from - 1);
     const float share = at - static_cast<float>(low);
     weights[i * from + low] += 1 - share;
@@ -27,13 +29,13 @@ at::Tensor interpolation(std::int64_t from, std::int64_t to, at::Device device) 
 
 }  // namespace
 
-at::Tensor resize_by_products(const at::Tensor& x, std::int64_t height, std::int64_t width) {
-  const at::Tensor columns = interpolation(x.size(3), width, x.device()).t();
-  return at::matmul(interpolation(x.size(2), height, x.device()), at::matmul(x, columns));
+at::Tensor resize_by_products(const at::Tensor& x, std::int64_t height, std::int64_t width, Aligned aligned) {
+  const at::Tensor columns = interpolation(x.size(3), width, aligned, x.device()).t();
+  return at::matmul(interpolation(x.size(2), height, aligned, x.device()), at::matmul(x, columns));
 }
 
-at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width) {
-  return x.is_cpu() ? at::upsample_bilinear2d(x, {height, width}, true) : resize_by_products(x, height, width);
+at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width, Aligned aligned) {
+  return x.is_cpu() ? at::upsample_bilinear2d(x, {height, width}, aligned == Aligned::Corners) : resize_by_products(x, height, width, aligned);
 }
 
 at::Tensor pool_by_reduction(const at::Tensor& x) {

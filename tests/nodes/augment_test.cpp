@@ -256,17 +256,34 @@ TEST_CASE("a pool's operation draws the same for equal keys and differently for 
   }
 }
 
-TEST_CASE("a tone is gamma, contrast about mid-grey and brightness of each value") {
+TEST_CASE("a tone is gamma, contrast about the mean and brightness of each value") {
   const cv::Mat picture = ramp(16, 16);
   Random random = random_of(0);
   CHECK(largest_difference(change_tone(picture, {}, random), picture) == 0);
-  const Tone tone{.gamma = 0.6, .contrast = 1.4, .brightness = -0.1};
-  const cv::Mat out = change_tone(picture, tone, random);
+  double mean = 0;
+  for (int y = 0; y < 16; ++y)
+    for (int x = 0; x < 16; ++x) mean += std::pow(picture.at<std::uint8_t>(y, x) / 255.0, 0.6) / 256;
+  const cv::Mat out = change_tone(picture, {.gamma = 0.6, .contrast = 0.7, .brightness = -0.1}, random);
   for (int y = 0; y < 16; ++y)
     for (int x = 0; x < 16; ++x) {
-      const double value = ((std::pow(picture.at<std::uint8_t>(y, x) / 255.0, 0.6) - 0.5) * 1.4 + 0.5 - 0.1) * 255;
-      CHECK(std::abs(out.at<std::uint8_t>(y, x) - std::clamp(value, 0.0, 255.0)) <= 0.51);
+      const double value = ((std::pow(picture.at<std::uint8_t>(y, x) / 255.0, 0.6) - mean) * 0.7 + mean - 0.1) * 255;
+      CHECK(std::abs(out.at<std::uint8_t>(y, x) - value) <= 0.51);
     }
+}
+
+TEST_CASE("a tone cuts nothing off: what would pass black or white moves back, and spans no more than both") {
+  cv::Mat bright(1, 3, CV_8U);
+  bright.at<std::uint8_t>(0) = 190, bright.at<std::uint8_t>(1) = 210, bright.at<std::uint8_t>(2) = 230;
+  Random random = random_of(0);
+  const auto changed = [&](Tone tone) {
+    const cv::Mat out = change_tone(bright, tone, random);
+    return std::vector<int>{out.at<std::uint8_t>(0), out.at<std::uint8_t>(1), out.at<std::uint8_t>(2)};
+  };
+  CHECK(changed({.brightness = 0.05}) == std::vector<int>{203, 223, 243});
+  CHECK(changed({.brightness = 0.25}) == std::vector<int>{215, 235, 255});
+  CHECK(changed({.contrast = 1.5, .brightness = 0.25}) == std::vector<int>{195, 225, 255});
+  CHECK(changed({.brightness = -1}) == std::vector<int>{0, 20, 40});
+  CHECK(changed({.contrast = 10}) == std::vector<int>{0, 128, 255});
 }
 
 TEST_CASE("a tone's noise is white and Gaussian with the deviation asked for") {

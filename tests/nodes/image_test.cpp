@@ -2,6 +2,7 @@
 #include <iterator>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
 #include "image/decode_gray.h"
@@ -81,6 +82,34 @@ TEST_CASE("a file that is cut anywhere is refused, never filled up") {
     longer.insert(longer.end(), 100, 0);
     CHECK(refusal(longer) == "");
   }
+}
+
+TEST_CASE("a JPEG whose data are damaged is refused, or at least said to be so") {
+  cv::Mat picture(160, 160, CV_8U);
+  cv::theRNG().state = 7;
+  cv::randu(picture, 0, 255);
+  cv::GaussianBlur(picture, picture, {}, 2);
+  for (const bool is_progressive : {false, true}) {
+    CAPTURE(is_progressive);
+    std::vector<std::uint8_t> whole;
+    cv::imencode(".jpeg", picture, whole, {cv::IMWRITE_JPEG_PROGRESSIVE, is_progressive});
+    CHECK(decode_gray(whole).changes.empty());
+    int told = 0;
+    const int places = 40;
+    for (int place = 0; place < places; ++place) {
+      std::vector<std::uint8_t> file = whole;
+      const std::size_t first = whole.size() / 4 + whole.size() / 2 * static_cast<std::size_t>(place) / places;
+      for (std::size_t k = 0; k < 64; ++k) file[first + k] = static_cast<std::uint8_t>(cv::theRNG().uniform(0, 256));
+      const std::string reason = refusal(file);
+      if (!reason.empty()) CHECK_MESSAGE(reason.starts_with("the JPEG "), reason);
+      told += !reason.empty() || joined(decode_gray(file).changes) == "extraneous bytes in a JPEG, which may be damaged";
+    }
+    // A JPEG has no checksum: what happens to be a picture's code is taken for one.
+    CHECK(told >= places * 3 / 4);
+  }
+  std::vector<std::uint8_t> file = read_file("decode_gray.jpeg");
+  file.insert(file.end() - 2, 100, 0);
+  CHECK(joined(decode_gray(file).changes) == "extraneous bytes in a JPEG, which may be damaged");
 }
 
 TEST_CASE("what cannot be decoded is refused with a sentence that says why") {

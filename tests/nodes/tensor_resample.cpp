@@ -28,11 +28,13 @@ at::Tensor gradient_of(const Function& f, const at::Tensor& at) {
 TEST_CASE("resample: products with constant matrices equal the library's bilinear resize and its gradient") {
   const at::Tensor x = waves(2, 3, 5, 8);
   for (const auto& [height, width] : {std::pair<std::int64_t, std::int64_t>{10, 16}, {3, 2}, {1, 1}, {5, 8}}) {
-    INFO(height, " x ", width);
-    const auto ours = [h = height, w = width](const at::Tensor& in) { return resize_by_products(in, h, w); };
-    const auto theirs = [h = height, w = width](const at::Tensor& in) { return resize_bilinear(in, h, w); };
-    CHECK(ours(x).sub(theirs(x)).abs().max().item<double>() < 1e-5);
-    CHECK(gradient_of(ours, x).sub(gradient_of(theirs, x)).abs().max().item<double>() < 1e-5);
+    for (const Aligned aligned : {Aligned::Corners, Aligned::Edges}) {
+      INFO(height, " x ", width, aligned == Aligned::Corners ? ", corners" : ", edges");
+      const auto ours = [=, h = height, w = width](const at::Tensor& in) { return resize_by_products(in, h, w, aligned); };
+      const auto theirs = [=, h = height, w = width](const at::Tensor& in) { return resize_bilinear(in, h, w, aligned); };
+      CHECK(ours(x).sub(theirs(x)).abs().max().item<double>() < 1e-5);
+      CHECK(gradient_of(ours, x).sub(gradient_of(theirs, x)).abs().max().item<double>() < 1e-5);
+    }
   }
 }
 

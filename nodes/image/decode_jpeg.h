@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <optional>
+#include <span>
+
+namespace leat {
+
+struct DecodedJpeg {
+  cv::Mat luma;                        ///< Gray, 8 bit.
+  bool is_coloured = false;            ///< What was left out is more than gray.
+  bool has_extraneous_bytes = false;   ///< Between its parts is what belongs to none. Many such files are whole.
+};
+
+[[nodiscard]] bool is_jpeg(std::span<const std::uint8_t> file);
+
+/// Decodes a JPEG's luma. Throws std::runtime_error where the file is cut or its data are damaged, which libjpeg, and so every program that
+/// only asks it for pixels, fills up with gray or garbage. Nothing where the file does not keep luma apart (RGB, CMYK).
+[[nodiscard]] std::optional<DecodedJpeg> decode_jpeg(std::span<const std::uint8_t> file);
+
+}  // namespace leat
