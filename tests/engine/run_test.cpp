@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <numeric>
 
 #include "support/doctest.h"
@@ -20,7 +23,43 @@ struct Watched {
   toys::Witness witness;
 };
 
+/// Bodies that wait for each other until enough of them are there at once, or too long.
+struct Meeting {
+  int wanted;
+  std::mutex lock;
+  std::condition_variable moved;
+  int present = 0;
+  bool has_met = false;
+
+  void come() {
+    std::unique_lock guard(lock);
+    has_met |= ++present == wanted;
+    moved.notify_all();
+    moved.wait_for(guard, std::chrono::seconds(30), [&] { return has_met; });
+    --present;
+  }
+};
+
+struct Meet final : Node {
+  explicit Meet(Meeting& where) : meeting(where) {}
+  Input<toys::Number> number{this, "number", "Any shape."};
+
+  void process(Frame&) const override { meeting.come(); }
+  Meeting& meeting;
+};
+
 }  // namespace
+
+TEST_CASE("a run: eight threads are in eight bodies of one node at once") {
+  Meeting meeting{.wanted = 8};
+  Registry registry = toy_registry();
+  registry.add(NodeType{"test.meet", "Waits for the others.", [&] { return std::make_unique<Meet>(meeting); }, LaneKind::Cpu});
+  (void)run_graph(registry, test_graph(R"(
+      count: {uses: toy.count, with: {length: 40, batch: 8}}
+      meet: {uses: test.meet, in: {number: count}}
+)"), 8);
+  CHECK(meeting.has_met);
+}
 
 TEST_CASE("a run: nodes without state overlap, a node with state sees (step, slot) order") {
   Watched watched;
