@@ -12,27 +12,31 @@ void Flow::ready_unit(int unit, Ledger& ledger) {
     return;
   }
   const int node = layout_.node_of_unit[static_cast<std::size_t>(unit)];
-  ready(node, unit - layout_.unit[static_cast<std::size_t>(node)], ledger, nullptr);
+  leave_ready(node, unit - layout_.unit[static_cast<std::size_t>(node)], ledger, nullptr);
 }
 
-void Flow::ready(int node, int slot, Ledger& ledger, Trip* trip) {
+void Flow::leave_ready(int node, int slot, Ledger& ledger, Trip* trip) {
   if (shared_.has_failed) return;
-  Station& station = stations_[static_cast<std::size_t>(node)];
-  if (trip && trip->node < 0) {
-    // Field by field: copying what was written in other pieces just before stalls the processor.
-    Item& next = trip->next();
-    next.step = ledger.step;
-    next.slot = slot;
-    next.ledger = &ledger;
-    next.ready = trip->now;
-    if (!station.is_ordered())
-      station.exchange(next);
-    else if (!station.add(next) || !station.take(next))
-      return;
-    trip->node = node;
-  } else if (station.add({ledger.step, slot, &ledger, trip ? trip->now : clock()})) {
-    post(node, trip);
+  if (stations_[static_cast<std::size_t>(node)].add({ledger.step, slot, &ledger, trip ? trip->now : clock()})) post(node, trip);
+}
+
+inline void Flow::ready(int node, int slot, Ledger& ledger, Trip* trip) {
+  if (!trip || trip->node >= 0) {
+    leave_ready(node, slot, ledger, trip);
+    return;
   }
+  Station& station = stations_[static_cast<std::size_t>(node)];
+  // Field by field: copying what was written in other pieces just before stalls the processor.
+  Item& next = trip->next();
+  next.step = ledger.step;
+  next.slot = slot;
+  next.ledger = &ledger;
+  next.ready = trip->now;
+  if (!station.is_ordered())
+    station.exchange(next);
+  else if (!station.add(next) || !station.take(next))
+    return;
+  trip->node = node;
 }
 
 void Flow::post(int node, Trip* trip) {
@@ -44,7 +48,7 @@ void Flow::post(int node, Trip* trip) {
   shared_.executor->post(options_.first_station + node);
 }
 
-void Flow::publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip) {
+inline void Flow::publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip) {
   for (const Layout::Target& target : targets) {
     const int unit = target.by_slot ? target.unit + slot : target.unit;
     std::atomic<int>& missing = ledger.missing[static_cast<std::size_t>(unit)];
@@ -69,7 +73,7 @@ void Flow::publish_step(const ProgramNode& node, Ledger& ledger, Trip* trip) {
   }
 }
 
-void Flow::drop(std::size_t cell, int readers, Ledger& ledger, Trip& trip) {
+inline void Flow::drop(std::size_t cell, int readers, Ledger& ledger, Trip& trip) {
   if (readers > 1 && ledger.unread[cell].fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   count_bytes(-std::exchange(ledger.sizes[cell], 0), trip);
   ledger.cells[cell].reset();
@@ -92,7 +96,7 @@ void Flow::release_step(const ProgramNode& node, Ledger& ledger, Trip& trip) {
 
 void Flow::run_station(int index) {
   Station& station = stations_[static_cast<std::size_t>(index)];
-  Trip trip;
+  Trip trip(*this, key_);
   if (!station.is_ordered()) trip.home = index;
   if (shared_.log) trip.log = &shared_.log->teller();
   do {
@@ -111,20 +115,6 @@ void Flow::settle(Trip& trip) {
   // Bytes first: with its last unit a ledger may go to another step.
   if (trip.bytes != 0 || trip.most_bytes > 0) shared_.add_bytes(std::exchange(trip.bytes, 0), std::exchange(trip.most_bytes, 0));
   if (trip.done > 0) units_done(*trip.ledger, std::exchange(trip.done, 0));
-}
-
-void Flow::log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const {
-  record::Span& span = teller.next();
-  span.ready = item.ready;
-  span.waited_eights = record::Span::eights(begin - item.ready);
-  span.busy_eights = record::Span::eights(end - begin);
-  span.step = static_cast<std::uint32_t>(item.step);
-  span.slot = slot;
-  span.node = static_cast<std::uint16_t>(node);
-  span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.occurrence = static_cast<std::uint16_t>(options_.occurrence);
-  span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
-  teller.tell();
 }
 
 void Flow::log_step(std::int64_t step, record::EventKind kind) {

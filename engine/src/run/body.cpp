@@ -26,79 +26,43 @@ NodeError Body::error(const Item& item, const std::string& cause) const {
   return NodeError(node_.name, node_.type->id, node_.place, where, cause);
 }
 
-bool Body::run(const Item& item) {
-  const bool is_slot = node_.grain == Grain::Slot;
-  Frame::Site site(flow_, node_index_, item.ledger, item.step, is_slot ? item.slot : -1);
-  if (is_slot) {
-    run_slot(item, site);
-  } else if (site.gather()) {
-    process(item, site);
-  } else {
-    keep_tombstones(item, Value::of(Tombstone{"nothing came for this step", true}));
-  }
-  return has_run_;
+bool Body::run_step(const Item& item) {
+  if (!trip_.site.gather()) return pass_on(item, Value::of(Tombstone{"nothing came for this step", true}));
+  if (!process(item)) return false;
+  keep_outputs(item);
+  return true;
 }
 
-void Body::run_slot(const Item& item, Frame::Site& site) {
-  bool is_called = true;
-  Value stone;
-  for (const Layout::SlotRead& read : flow_.layout_.slots[static_cast<std::size_t>(node_index_)].reads) {
-    const Value& held = item.ledger->cells[static_cast<std::size_t>(read.cell + item.slot)];
-    if (!is_tombstone(held)) continue;
-    if (!stone) stone = held;
-    if (!read.is_maybe) is_called = false;
-  }
-  if (stone) site.reason = &stone.as<Tombstone>().reason;
-  if (is_called)
-    process(item, site);
-  else
-    keep_tombstones(item, stone);
+bool Body::pass_on(const Item& item, const Value& stone) {
+  keep_tombstones(item, stone);
+  return false;
 }
 
-void Body::process(const Item& item, Frame::Site& site) {
-  Frame frame(site);
-  has_run_ = true;
-  try {
-    node_.node->process(frame);
-  } catch (const std::exception& failed) {
-    if (!node_.skips_errors) throw error(item, failed.what());
-    site.dropped = failed.what();
-  }
-  if (site.dropped) {
-    has_run_ = false;
-    if (flow_.shared_.log)
-      flow_.shared_.log->add_note("{\"dropped\": " + json_text(node_.name) + ", \"phase\": " + json_text(flow_.phase_.name) + ", \"step\": " + std::to_string(item.step) +
-                                  ", \"slot\": " + std::to_string(item.slot) + ", \"reason\": " + json_text(*site.dropped) + "}");
-    keep_tombstones(item, Value::of(Tombstone{*site.dropped}));
-    return;
-  }
-  if (node_.grain == Grain::Slot && !flow_.shared_.tap)
-    keep_slot(item, site);
-  else
-    keep_outputs(item, site);
+void Body::fail(const Item& item, const std::exception& failed) {
+  if (!node_.skips_errors) throw error(item, failed.what());
+  trip_.site.dropped = failed.what();
 }
 
-void Body::keep_slot(const Item& item, Frame::Site& site) {
-  const std::vector<int>& writes = flow_.layout_.slots[static_cast<std::size_t>(node_index_)].writes;
-  for (std::size_t output = 0; output < writes.size(); ++output) {
-    if (writes[output] < 0) continue;
-    Value& put = site.puts[output];
-    if (!put) throw nothing_put(item, node_.wires[output]);
-    flow_.store(static_cast<std::size_t>(writes[output] + item.slot), *item.ledger, std::move(put), trip_);
-  }
+bool Body::drop(const Item& item) {
+  const std::string& reason = *trip_.site.dropped;
+  if (flow_.shared_.log)
+    flow_.shared_.log->add_note("{\"dropped\": " + json_text(node_.name) + ", \"phase\": " + json_text(flow_.phase_.name) + ", \"step\": " + std::to_string(item.step) +
+                                ", \"slot\": " + std::to_string(item.slot) + ", \"reason\": " + json_text(reason) + "}");
+  return pass_on(item, Value::of(Tombstone{reason}));
 }
 
 NodeError Body::nothing_put(const Item& item, int wire) const {
   return error(item, "it put nothing into `" + std::string(flow_.phase_.wires[static_cast<std::size_t>(wire)].port->name()) + "`");
 }
 
-void Body::keep_outputs(const Item& item, Frame::Site& site) {
+void Body::keep_outputs(const Item& item) {
+  Frame::Site& site = trip_.site;
   for (std::size_t output = 0; output < node_.wires.size(); ++output) {
     const int wire_index = node_.wires[output];
     const Wire& wire = flow_.phase_.wires[static_cast<std::size_t>(wire_index)];
     const bool is_wanted = !wire.readers.empty() || flow_.shared_.tap;
     if (wire.port->kind() == PortKind::Scatter) {
-      if (is_wanted) keep_rows(item, site, static_cast<int>(output), wire, wire_index);
+      if (is_wanted) keep_rows(item, static_cast<int>(output), wire, wire_index);
       continue;
     }
     Value& put = site.puts[output];
@@ -116,11 +80,12 @@ void Body::keep_outputs(const Item& item, Frame::Site& site) {
   }
 }
 
-void Body::keep_rows(const Item& item, Frame::Site& site, int output, const Wire& wire, int wire_index) {
+void Body::keep_rows(const Item& item, int output, const Wire& wire, int wire_index) {
+  run::StepSite& step = *trip_.site.step;
   const int count = item.ledger->rows[static_cast<std::size_t>(wire.origin)];
   for (int row = 0; row < count; ++row) {
-    const bool is_dead = site.step->rows && site.step->rows->weights[static_cast<std::size_t>(row)] == 0;
-    Value value = is_dead ? Value::of(Tombstone{site.step->rows->reasons[static_cast<std::size_t>(row)]}) : std::move(site.step->row_puts[{output, row}]);
+    const bool is_dead = step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0;
+    Value value = is_dead ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(step.row_puts[{output, row}]);
     if (!value) throw error(item, "it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
     if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, row, value.hash()});
     if (wire.readers.empty()) continue;

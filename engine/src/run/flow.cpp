@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "run/body.h"
-#include "run/site.h"
 
 namespace leat::run {
 
@@ -262,7 +261,8 @@ std::vector<std::pair<std::string, double>> Flow::finish() {
   std::vector<std::pair<std::string, double>> metrics;
   for (const int index : phase_.order) {
     const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
-    Frame::Site site(*this, index, nullptr, retired_, -1);
+    Frame::Site site(*this, key_);
+    site.enter(index, node, layout_.slots[static_cast<std::size_t>(index)], nullptr, retired_, -1);
     site.finished = &metrics;
     Frame frame(site);
     try {

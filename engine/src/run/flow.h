@@ -99,12 +99,6 @@ class Flow {
   [[nodiscard]] StateBox& state(int node, int index) { return *states_[static_cast<std::size_t>(node)][static_cast<std::size_t>(index)]; }
   [[nodiscard]] const RandomKey& random_key(int node) const { return keys_[static_cast<std::size_t>(node)]; }
   [[nodiscard]] std::span<const float> ones(int count) const { return {ones_.data(), static_cast<std::size_t>(count)}; }
-  [[nodiscard]] FrameKey frame_key(std::int64_t step, int slot) const {
-    FrameKey key = key_;
-    key.step = step;
-    key.slot = slot;
-    return key;
-  }
   [[nodiscard]] Shared& shared() { return shared_; }
 
  private:
@@ -114,6 +108,7 @@ class Flow {
   void open(Ledger& ledger, std::int64_t step);
   void run_item(int node, Trip& trip);
   void ready(int node, int slot, Ledger& ledger, Trip* trip);  ///< Without a trip it is posted, else the trip may go on with it.
+  void leave_ready(int node, int slot, Ledger& ledger, Trip* trip);  ///< At its station.
   /// Cells were written: what their readers miss gets less.
   void publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip);
   void publish_step(const ProgramNode& node, Ledger& ledger, Trip* trip);
@@ -133,7 +128,19 @@ class Flow {
   }
   void settle(Trip& trip);
   void post(int node, Trip* trip);
-  void log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const;
+  void log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const {
+    record::Span& span = teller.next();
+    span.ready = item.ready;
+    span.waited_eights = record::Span::eights(begin - item.ready);
+    span.busy_eights = record::Span::eights(end - begin);
+    span.step = static_cast<std::uint32_t>(item.step);
+    span.slot = slot;
+    span.node = static_cast<std::uint16_t>(node);
+    span.phase = static_cast<std::uint16_t>(phase_index_);
+    span.occurrence = static_cast<std::uint16_t>(options_.occurrence);
+    span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
+    teller.tell();
+  }
   void log_step(std::int64_t step, record::EventKind kind);
   [[nodiscard]] std::int64_t clock() const { return shared_.log ? shared_.log->ticks() : 0; }
   [[nodiscard]] std::int64_t admission_end() const;

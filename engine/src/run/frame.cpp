@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "run/site.h"
+#include "run/flow.h"
 
 namespace leat {
 
@@ -26,18 +26,14 @@ const std::string& RowList::reason(int row) const {
 }
 
 const Wire& Frame::Site::wire(int input, int member) const {
-  const Feed& feed = node.inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)];
+  const Feed& feed = node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)];
   return flow.phase().wires[static_cast<std::size_t>(feed.wire)];
 }
 
-Value& Frame::Site::cell(int input, int member) const {
-  if (node.grain == Grain::Slot) {
-    const run::Layout::SlotNode& own = flow.layout().slots[static_cast<std::size_t>(node_index)];
-    return ledger->cells[static_cast<std::size_t>(own.reads[static_cast<std::size_t>(own.first[static_cast<std::size_t>(input)] + member)].cell + key.slot)];
-  }
-  const auto wire_index = static_cast<std::size_t>(node.inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
+Value& Frame::Site::step_cell(int input, int member) const {
+  const auto wire_index = static_cast<std::size_t>(node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
   const Wire& from = flow.phase().wires[wire_index];
-  if (from.grain == Grain::Step && node.segment >= 0) return ledger->device[wire_index];
+  if (from.grain == Grain::Step && node->segment >= 0) return ledger->device[wire_index];
   return ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index])];
 }
 
@@ -80,12 +76,12 @@ std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, co
 
 bool Frame::Site::gather() {
   auto& [row_puts, rows, gathered, gathered_rows, blanks] = *step;
-  gathered.resize(node.inputs.size());
-  gathered_rows.resize(node.inputs.size());
-  blanks.reserve(node.inputs.size());
+  gathered.resize(node->inputs.size());
+  gathered_rows.resize(node->inputs.size());
+  blanks.reserve(node->inputs.size());
   std::shared_ptr<run::RowState> weights;
-  for (std::size_t input = 0; input < node.inputs.size(); ++input) {
-    const BoundInput& bound = node.inputs[input];
+  for (std::size_t input = 0; input < node->inputs.size(); ++input) {
+    const BoundInput& bound = node->inputs[input];
     for (std::size_t member = 0; member < bound.feeds.size(); ++member) {
       const auto wire_index = static_cast<std::size_t>(bound.feeds[member].wire);
       const Wire& from = flow.phase().wires[wire_index];
@@ -104,7 +100,7 @@ bool Frame::Site::gather() {
         brought = ledger->row_states[wire_index];
       }
       gathered_rows[input] = brought;
-      if (brought && from.origin == node.origin && !bound.port->is(any_rows)) multiply(weights, *brought);
+      if (brought && from.origin == node->origin && !bound.port->is(any_rows)) multiply(weights, *brought);
     }
   }
   rows = weights;
@@ -115,10 +111,10 @@ const FrameKey& Frame::key() const { return site_->key; }
 
 bool Frame::is_connected(const Port& port) const {
   if (is_output(port.kind())) {
-    const int wire = site_->node.wires[static_cast<std::size_t>(port.index())];
+    const int wire = site_->node->wires[static_cast<std::size_t>(port.index())];
     return !site_->flow.phase().wires[static_cast<std::size_t>(wire)].readers.empty();
   }
-  return !site_->node.inputs[static_cast<std::size_t>(port.index())].feeds.empty();
+  return !site_->node->inputs[static_cast<std::size_t>(port.index())].feeds.empty();
 }
 
 const Value& Frame::value(int port) const {
@@ -128,7 +124,7 @@ const Value& Frame::value(int port) const {
 }
 
 const Value* Frame::maybe_value(int port) const {
-  if (site_->node.inputs[static_cast<std::size_t>(port)].feeds.empty()) return nullptr;
+  if (site_->node->inputs[static_cast<std::size_t>(port)].feeds.empty()) return nullptr;
   const Value& held = site_->cell(port);
   return held && !run::is_tombstone(held) ? &held : nullptr;
 }
@@ -140,10 +136,10 @@ Value* Frame::sole_value(int port) {
 
 std::vector<const Value*> Frame::gathered(int port) const { return site_->step->gathered[static_cast<std::size_t>(port)]; }
 
-int Frame::inputs_count(int port) const { return static_cast<int>(site_->node.inputs[static_cast<std::size_t>(port)].feeds.size()); }
+int Frame::inputs_count(int port) const { return static_cast<int>(site_->node->inputs[static_cast<std::size_t>(port)].feeds.size()); }
 
 std::string_view Frame::inputs_name(int port, int which) const {
-  return site_->node.inputs[static_cast<std::size_t>(port)].feeds[static_cast<std::size_t>(which)].member;
+  return site_->node->inputs[static_cast<std::size_t>(port)].feeds[static_cast<std::size_t>(which)].member;
 }
 
 const Value& Frame::inputs_value(int port, int which) const { return site_->cell(port, which); }
@@ -155,7 +151,7 @@ void Frame::put_value(int port, Value value) { site_->puts[static_cast<std::size
 void Frame::put_row(int port, int row, Value value) { site_->step->row_puts[{port, row}] = std::move(value); }
 
 void Frame::drop(std::string reason) {
-  LEAT_CHECK(site_->node.grain == Grain::Slot);
+  LEAT_CHECK(site_->node->grain == Grain::Slot);
   site_->dropped = std::move(reason);
 }
 
@@ -175,22 +171,22 @@ Random Frame::random(int row) const {
 
 namespace {
 
-int sample_index(const Frame::Site& site) { return site.flow.layout().sample[static_cast<std::size_t>(site.node.origin)] + site.key.slot; }
+int sample_index(const Frame::Site& site) { return site.flow.layout().sample[static_cast<std::size_t>(site.node->origin)] + site.key.slot; }
 
 }  // namespace
 
 const Sample& Frame::sample() const {
-  LEAT_CHECK(site_->node.grain == Grain::Slot);
+  LEAT_CHECK(site_->node->grain == Grain::Slot);
   return site_->ledger->samples[static_cast<std::size_t>(sample_index(*site_))];
 }
 
 void Frame::identify(Sample sample) {
-  LEAT_CHECK(site_->node.source != nullptr);
+  LEAT_CHECK(site_->node->source != nullptr);
   site_->ledger->samples[static_cast<std::size_t>(sample_index(*site_))] = std::move(sample);
 }
 
 void Frame::note(std::string warning) {
-  LEAT_CHECK(site_->node.grain == Grain::Slot);
+  LEAT_CHECK(site_->node->grain == Grain::Slot);
   const std::lock_guard guard(site_->ledger->notes);
   site_->ledger->warnings.emplace_back(sample_index(*site_), std::move(warning));
 }
@@ -215,11 +211,11 @@ const std::string& Frame::reason() const {
 RowList Frame::rows(const Port& port) const {
   const auto index = static_cast<std::size_t>(port.index());
   const bool is_out = is_output(port.kind());
-  const int origin = is_out || site_->node.inputs[index].feeds.empty() ? site_->node.origin : site_->wire(port.index()).origin;
+  const int origin = is_out || site_->node->inputs[index].feeds.empty() ? site_->node->origin : site_->wire(port.index()).origin;
   if (origin < 0) return {};
   const int count = site_->ledger->rows[static_cast<std::size_t>(origin)];
   // What is paired has the product of all weights of its rows.
-  const bool is_paired = origin == site_->node.origin && !port.is(any_rows);
+  const bool is_paired = origin == site_->node->origin && !port.is(any_rows);
   const run::RowState* rows = is_paired ? site_->step->rows.get() : site_->step->gathered_rows[index].get();
   const std::span<const float> weights = rows ? std::span<const float>(rows->weights) : site_->flow.ones(count);
   return RowList(&site_->ledger->samples, site_->flow.layout().sample[static_cast<std::size_t>(origin)], weights, rows ? &rows->reasons : nullptr);
@@ -227,7 +223,7 @@ RowList Frame::rows(const Port& port) const {
 
 void Frame::metric(std::string_view name, double number) {
   if (site_->finished) {
-    site_->finished->emplace_back(site_->node.name + "." + std::string(name), number);
+    site_->finished->emplace_back(site_->node->name + "." + std::string(name), number);
     return;
   }
   const std::lock_guard guard(site_->ledger->notes);
@@ -236,7 +232,7 @@ void Frame::metric(std::string_view name, double number) {
 
 void Frame::metric(std::string_view name, std::function<double()> later) {
   if (site_->finished) {
-    site_->finished->emplace_back(site_->node.name + "." + std::string(name), later());
+    site_->finished->emplace_back(site_->node->name + "." + std::string(name), later());
     return;
   }
   const std::lock_guard guard(site_->ledger->notes);
@@ -245,6 +241,6 @@ void Frame::metric(std::string_view name, std::function<double()> later) {
 
 void Frame::warn(std::string sentence) { site_->flow.shared().warn(sentence); }
 
-std::int64_t Frame::draw() const { return site_->key.step * *site_->node.source->batch + site_->key.slot; }
+std::int64_t Frame::draw() const { return site_->key.step * *site_->node->source->batch + site_->key.slot; }
 
 }  // namespace leat

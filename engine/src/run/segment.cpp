@@ -50,7 +50,7 @@ void Flow::run_segment(const Item& item) {
         const Value& held = ledger.cells[static_cast<std::size_t>(layout_.cell[wire])];
         if (phase_.wires[wire].grain == Grain::Step && held && !ledger.device[wire]) ledger.device[wire] = is_tombstone(held) ? held : shared_.lane->upload(held);
       }
-  Trip trip;
+  Trip trip(*this, key_);
   std::int64_t ready = item.ready;
   for (const int index : segment.nodes) {
     const std::int64_t begin = clock();

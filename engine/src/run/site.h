@@ -9,19 +9,26 @@
 #include <vector>
 
 #include "leat/frame.h"
-#include "run/flow.h"
+#include "leat/program.h"
+#include "run/ledger.h"
 
 namespace leat::run {
+
+class Flow;
 
 /// What a node put, by output; a few need no memory of their own.
 class Puts {
  public:
-  explicit Puts(std::size_t count) {
-    if (count > few_.size()) many_.resize(count);
+  /// Drops what is left, and takes so many.
+  void begin(std::size_t count) {
+    for (std::size_t output = 0; output < count_; ++output) (*this)[output].reset();
+    if (count > few_.size() && count > many_.size()) many_.resize(count);
+    count_ = count;
   }
-  Value& operator[](std::size_t output) { return many_.empty() ? few_[output] : many_[output]; }
+  Value& operator[](std::size_t output) { return count_ > few_.size() ? many_[output] : few_[output]; }
 
  private:
+  std::size_t count_ = 0;
   std::array<Value, 4> few_;
   std::vector<Value> many_;
 };
@@ -39,24 +46,32 @@ struct StepSite {
 
 namespace leat {
 
-/// The engine's side of a Frame: one call of one node.
+/// The engine's side of a Frame: where one call of one node is. It goes from call to call, for setting up a new one costs as much as a call.
 class Frame::Site {
  public:
-  Site(run::Flow& owner, int index, run::Ledger* page, std::int64_t at_step, int slot)
-      : flow(owner),
-        node_index(index),
-        node(owner.phase().nodes[static_cast<std::size_t>(index)]),
-        ledger(page),
-        key(owner.frame_key(at_step, slot)),
-        puts(node.wires.size()) {
-    if (node.grain == Grain::Step) step = std::make_unique<run::StepSite>();
+  Site(run::Flow& owner, const FrameKey& of_phase) : flow(owner), key(of_phase) {}
+
+  /// `which` is node `index` of the flow's phase, `its` what the layout has of it.
+  void enter(int index, const ProgramNode& which, const run::Layout::SlotNode& its, run::Ledger* page, std::int64_t at_step, int slot) {
+    node_index = index;
+    node = &which;
+    own = &its;
+    ledger = page;
+    key.step = at_step;
+    key.slot = slot;
+    puts.begin(which.wires.size());
+    reason = nullptr;
+    dropped.reset();
+    step.reset();
+    if (which.grain == Grain::Step) step = std::make_unique<run::StepSite>();
   }
 
   run::Flow& flow;
-  int node_index;
-  const ProgramNode& node;
-  run::Ledger* ledger;  ///< Absent in `finish`.
   FrameKey key;
+  int node_index = -1;
+  const ProgramNode* node = nullptr;
+  const run::Layout::SlotNode* own = nullptr;
+  run::Ledger* ledger = nullptr;  ///< Absent in `finish`.
 
   run::Puts puts;                                         ///< By output.
   const std::string* reason = nullptr;                    ///< Why this sample was dropped before this node, if it was.
@@ -65,9 +80,15 @@ class Frame::Site {
   std::vector<std::pair<std::string, double>>* finished = nullptr;  ///< Metrics of `finish`.
 
   [[nodiscard]] const Wire& wire(int input, int member = 0) const;
-  [[nodiscard]] Value& cell(int input, int member = 0) const;
+  [[nodiscard]] Value& cell(int input, int member = 0) const {
+    if (key.slot < 0) return step_cell(input, member);
+    return ledger->cells[static_cast<std::size_t>(own->reads[static_cast<std::size_t>(own->first[static_cast<std::size_t>(input)] + member)].cell + key.slot)];
+  }
   /// Prepares what a step-grain node sees: gathers with repeated rows, weights. False: a required input has nothing for this step.
   [[nodiscard]] bool gather();
+
+ private:
+  [[nodiscard]] Value& step_cell(int input, int member) const;
 };
 
 }  // namespace leat
