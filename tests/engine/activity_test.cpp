@@ -6,7 +6,6 @@
 using namespace leat;
 using record::Event;
 using record::EventKind;
-using record::PhaseActivity;
 
 namespace {
 
@@ -47,7 +46,7 @@ std::vector<PhaseActivity> activity_of(const std::vector<std::vector<Event>>& pa
 }
 
 void check_sum(const PhaseActivity& phase) {
-  for (const record::NodeActivity& node : phase.nodes) {
+  for (const NodeActivity& node : phase.nodes) {
     CAPTURE(node.name);
     CHECK(node.running + node.queued + node.waiting_for_input + node.blocked_by_output + node.waiting_for_credit == doctest::Approx(phase.seconds));
   }
@@ -73,7 +72,7 @@ TEST_CASE("activity: each second of a node is spent in one of five states") {
   CHECK(phase.seconds == doctest::Approx(10));
   check_sum(phase);
 
-  const record::NodeActivity& source = phase.nodes[0];
+  const NodeActivity& source = phase.nodes[0];
   CHECK(source.calls == 2);
   CHECK(source.busy == doctest::Approx(4));
   CHECK(source.running == doctest::Approx(3));
@@ -82,14 +81,14 @@ TEST_CASE("activity: each second of a node is spent in one of five states") {
   CHECK(source.blocked_by_output == doctest::Approx(2));
   CHECK(source.waiting_for_credit == doctest::Approx(5));
 
-  const record::NodeActivity& pass = phase.nodes[1];
+  const NodeActivity& pass = phase.nodes[1];
   CHECK(pass.waiting_for_input == doctest::Approx(2));
   CHECK(pass.running == doctest::Approx(4));
   CHECK(pass.queued == 0);
   CHECK(pass.blocked_by_output == doctest::Approx(2));
   CHECK(pass.waiting_for_credit == doctest::Approx(2));
 
-  const record::NodeActivity& sum = phase.nodes[2];
+  const NodeActivity& sum = phase.nodes[2];
   CHECK(sum.lane == "device");
   CHECK(sum.waiting_for_input == doctest::Approx(6));
   CHECK(sum.queued == doctest::Approx(2));
@@ -112,7 +111,7 @@ TEST_CASE("activity: a step in flight makes what it has for a node something tha
       stepped(EventKind::Admitted, 1, 2),
       ran(0, 1, 0, 5, 6, 7),
   }});
-  const record::NodeActivity& source = phases.at(0).nodes[0];
+  const NodeActivity& source = phases.at(0).nodes[0];
   CHECK(source.running == doctest::Approx(2));
   CHECK(source.waiting_for_credit == doctest::Approx(1));
   CHECK(source.waiting_for_input == doctest::Approx(3));
@@ -156,12 +155,12 @@ phases:
       pair: {uses: toy.pair, in: {first: slow, second: back}}
 plan: {then: [test]}
 )", 2, options);
-  const auto phases = record::activity(options.folder / "events.log");
+  const auto phases = activity(options.folder / "events.log");
   REQUIRE(phases.size() == 1);
   check_sum(phases[0]);
   CHECK(phases[0].steps == 10);
   CHECK(phases[0].nodes[1].busy >= 90 * 300e-6);
-  for (const record::EdgeActivity& edge : phases[0].edges) {
+  for (const EdgeActivity& edge : phases[0].edges) {
     CAPTURE(edge.from);
     CAPTURE(edge.to);
     CHECK(edge.values == (edge.from == "batch" ? 10 : 90));

@@ -292,6 +292,27 @@ TEST_CASE("report: without systems each metric is a row and phases stand side by
   CHECK(text.find("loss.value  12.25\n") != std::string::npos);
 }
 
+TEST_CASE("report: says of one run where its time went") {
+  const TemporaryFolder folder;
+  Report report = one_run(folder.path());
+  REQUIRE(report.runs[0].phases.empty());
+  CHECK(report_text(report).find("workers") == std::string::npos);
+  PhaseActivity training{.name = "train", .steps = 500, .seconds = 100};
+  training.nodes.push_back({.name = "chests", .lane = "cpu", .busy = 1.5});
+  training.nodes.push_back({.name = "view", .lane = "cpu", .busy = 3});
+  training.nodes.push_back({.name = "quick", .lane = "cpu", .busy = .001});
+  training.nodes.push_back({.name = "encode", .lane = "device", .busy = 97});
+  report.runs[0].phases = {training, {.name = "short", .steps = 1, .seconds = .5, .nodes = training.nodes}};
+  const std::string text = report_text(report);
+  CAPTURE(text);
+  CHECK(text.find("\ntrain: 500 steps in 1 min 40 s; the device lane ran 97 % of that time; the workers' nodes ran 4.5 s together\n"
+                  "  (most `view` 3.0 s, `chests` 1.5 s)\n") != std::string::npos);
+  CHECK(text.find("short") == std::string::npos);
+  const json out = json::parse(report_json(report));
+  CHECK(out.at("runs")[0].at("activity")[0].at("nodes")[1].at("name") == "view");
+  CHECK(out.at("runs")[0].at("activity")[0].at("nodes")[3].at("busy") == 97);
+}
+
 TEST_CASE("report: JSON has every figure") {
   const TemporaryFolder folder;
   const json out = json::parse(report_json(one_run(folder.path())));

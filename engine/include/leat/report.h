@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/activity.h"
 #include "leat/statistics.h"
 
 namespace leat {
@@ -41,6 +42,7 @@ struct ReportRun {
   std::int64_t peak_bytes = 0;
   std::int64_t bound_bytes = 0;
   std::vector<std::string> warnings;
+  std::vector<PhaseActivity> phases;  ///< Where the time went; only of a report of one run that has its event log.
 };
 
 /// What finished runs measured. Everything in it is in the order of the graph.

@@ -143,10 +143,6 @@ std::vector<PhaseText> phases_of(const json& header) {
 
 }  // namespace
 
-std::vector<PhaseActivity> activity(const std::filesystem::path& events_log) {
-  return activity([&](const LogReader& reader) { (void)read_log(events_log, reader); });
-}
-
 std::vector<PhaseActivity> activity(const std::function<void(const LogReader&)>& replay) {
   std::vector<PhaseText> phases;
   int part = -1;
@@ -176,3 +172,11 @@ std::vector<PhaseActivity> activity(const std::function<void(const LogReader&)>&
 }
 
 }  // namespace leat::record
+
+namespace leat {
+
+std::vector<PhaseActivity> activity(const std::filesystem::path& events_log) {
+  return record::activity([&](const record::LogReader& reader) { (void)record::read_log(events_log, reader); });
+}
+
+}  // namespace leat

@@ -15,6 +15,25 @@ json interval_of(const Interval& interval) {
   return {{"value", number(interval.value)}, {"low", number(interval.low)}, {"high", number(interval.high)}};
 }
 
+json activity_of(const PhaseActivity& phase) {
+  json nodes = json::array(), edges = json::array();
+  for (const NodeActivity& node : phase.nodes)
+    nodes.push_back({{"name", node.name},
+                     {"type", node.type},
+                     {"lane", node.lane},
+                     {"calls", node.calls},
+                     {"dropped", node.dropped},
+                     {"busy", node.busy},
+                     {"running", node.running},
+                     {"queued", node.queued},
+                     {"waiting_for_input", node.waiting_for_input},
+                     {"blocked_by_output", node.blocked_by_output},
+                     {"waiting_for_credit", node.waiting_for_credit}});
+  for (const EdgeActivity& edge : phase.edges)
+    edges.push_back({{"from", edge.from}, {"port", edge.port}, {"to", edge.to}, {"values", edge.values}, {"waited", edge.waited}});
+  return {{"phase", phase.name}, {"steps", phase.steps}, {"seconds", phase.seconds}, {"nodes", nodes}, {"edges", edges}};
+}
+
 json with(json object, const json& more) {
   object.update(more);
   return object;
@@ -24,7 +43,9 @@ json with(json object, const json& more) {
 
 std::string report_json(const Report& report) {
   json runs = json::array(), phases = json::object(), trivial = json::array(), differences = json::array();
-  for (const ReportRun& run : report.runs)
+  for (const ReportRun& run : report.runs) {
+    json activities = json::array();
+    for (const PhaseActivity& phase : run.phases) activities.push_back(activity_of(phase));
     runs.push_back({{"folder", run.folder.string()},
                     {"seed", run.seed},
                     {"device", run.device},
@@ -32,7 +53,9 @@ std::string report_json(const Report& report) {
                     {"seconds", run.seconds},
                     {"peak_bytes", run.peak_bytes},
                     {"bound_bytes", run.bound_bytes},
-                    {"warnings", run.warnings}});
+                    {"warnings", run.warnings},
+                    {"activity", activities}});
+  }
   for (const ReportFigure& one : report.figures) phases[one.phase][one.node + "." + one.metric] = interval_of(one.interval);
   for (const ReportFigure& one : report.trivial)
     trivial.push_back({{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"value", number(one.interval.value)}});

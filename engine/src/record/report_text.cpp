@@ -205,6 +205,38 @@ std::string facts(const Report& report) {
          size_words(peak) + " in flight";
 }
 
+/// Where a phase's time went: how much of it the device lane ran, and what the workers did.
+std::string time_words(const PhaseActivity& phase) {
+  double device = 0, workers = 0;
+  bool has_device = false;
+  std::vector<const NodeActivity*> busiest;
+  for (const NodeActivity& node : phase.nodes) {
+    (node.lane == "device" ? device : workers) += node.busy;
+    if (node.lane != "device") busiest.push_back(&node);
+    has_device = has_device || node.lane == "device";
+  }
+  std::stable_sort(busiest.begin(), busiest.end(), [](const NodeActivity* a, const NodeActivity* b) { return a->busy > b->busy; });
+  std::string out = phase.name + ": " + std::to_string(phase.steps) + " steps in " + duration_words(phase.seconds);
+  if (has_device) out += "; the device lane ran " + percent_words(device / phase.seconds) + " of that time";
+  if (busiest.empty()) return out;
+  out += "; the workers' nodes ran " + duration_words(workers) + " together";
+  constexpr std::size_t named = 3;
+  constexpr double least_seconds = 0.05;
+  std::string most;
+  for (std::size_t k = 0; k < std::min(named, busiest.size()) && busiest[k]->busy >= least_seconds; ++k)
+    most += (k == 0 ? "most `" : ", `") + busiest[k]->name + "` " + duration_words(busiest[k]->busy);
+  return most.empty() ? out : out + " (" + most + ")";
+}
+
+/// Of one run, and of phases whose time is worth a line.
+std::string times(const Report& report) {
+  std::string out;
+  if (report.runs.size() != 1) return out;
+  for (const PhaseActivity& phase : report.runs[0].phases)
+    if (phase.seconds >= 1) out += wrapped(time_words(phase));
+  return out;
+}
+
 /// How the intervals came to be; empty where there is none.
 std::string method(const Report& report) {
   const bool has_any =
@@ -232,6 +264,7 @@ std::string pages(const Report& report, const std::string& title, bool has_dash,
   for (const ReportTable& table : metric_tables(report)) add(print(table));
   if (!report.differences.empty()) add(print(differences_table(report)));
   for (const std::string& sentence : report.sentences) add(wrapped(sentence));
+  add(times(report));
   if (const std::string words = method(report); !words.empty()) add(wrapped(words));
   const std::vector<std::string> warned = warnings(report);
   for (std::size_t k = 0; k < warned.size(); ++k) out += (k == 0 ? "\n" : "") + wrapped(warned[k]);

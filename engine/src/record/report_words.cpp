@@ -89,6 +89,8 @@ std::string duration_words(double seconds) {
   return seconds < 10 ? printed("%.1f s", seconds) : std::to_string(whole) + " s";
 }
 
+std::string percent_words(double share) { return printed("%.0f %%", 100 * share); }
+
 std::string size_words(std::int64_t bytes) {
   static constexpr std::array units{"bytes", "kB", "MB", "GB", "TB"};
   auto size = static_cast<double>(bytes);
