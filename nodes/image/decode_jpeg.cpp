@@ -1,5 +1,6 @@
 #include "image/decode_jpeg.h"
 
+#include <cctype>
 #include <csetjmp>
 #include <cstdio>
 #include <stdexcept>
@@ -101,10 +102,11 @@ class Reader {
 
 std::runtime_error refusal(const Errors& errors, std::size_t bytes) {
   if (errors.code == JWRN_JPEG_EOF) return std::runtime_error("the JPEG is cut: it ends after " + std::to_string(bytes) + " bytes without its end marker");
-  std::string_view why = errors.sentence;
+  std::string why = errors.sentence;
   constexpr std::string_view opening = "Corrupt JPEG data: ";
-  if (why.starts_with(opening)) why.remove_prefix(opening.size());
-  return std::runtime_error((errors.is_damage ? "the JPEG is damaged: " : "the JPEG cannot be decoded: ") + std::string(why));
+  if (why.starts_with(opening)) why.erase(0, opening.size());
+  why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
+  return std::runtime_error((errors.is_damage ? "the JPEG is damaged: " : "the JPEG cannot be decoded: ") + why);
 }
 
 /// From Y, Cb, Cr by turns; true if they are coloured.
