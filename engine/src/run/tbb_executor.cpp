@@ -1,8 +1,9 @@
 #include <tbb/flow_graph.h>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
-#include <tbb/task_scheduler_observer.h>
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <thread>
 
@@ -15,15 +16,7 @@ namespace {
 using Away = std::function<void(std::function<void()>)>;
 using AwayNode = tbb::flow::async_node<Away, tbb::flow::continue_msg>;
 
-class Greeter final : public tbb::task_scheduler_observer {
- public:
-  Greeter(tbb::task_arena& arena, std::function<void()> begins) : tbb::task_scheduler_observer(arena), begins_(std::move(begins)) { observe(true); }
-  ~Greeter() override { observe(false); }
-  void on_scheduler_entry(bool) override { begins_(); }
-
- private:
-  std::function<void()> begins_;
-};
+std::atomic<std::uint64_t> next_id{1};
 
 class TbbExecutor final : public Executor {
  public:
@@ -31,9 +24,8 @@ class TbbExecutor final : public Executor {
       : threads_(threads),
         // An arena alone does not exceed the cores; the calling thread counts too.
         limit_(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads) + 1),
-        arena_(threads, 0) {
-    if (begins) greeter_ = std::make_unique<Greeter>(arena_, std::move(begins));
-  }
+        arena_(threads, 0),
+        begins_(std::move(begins)) {}
 
   ~TbbExecutor() override { wait(); }
 
@@ -45,6 +37,7 @@ class TbbExecutor final : public Executor {
       graph_ = std::make_unique<tbb::flow::graph>();
       for (int station = 0; station < stations; ++station)
         nodes_.emplace_back(*graph_, tbb::flow::unlimited, [this, station](tbb::flow::continue_msg) {
+          begin_thread();
           body_(station);
           return tbb::flow::continue_msg();
         });
@@ -62,10 +55,19 @@ class TbbExecutor final : public Executor {
   }
 
  private:
+  /// Before a thread's first body. oneTBB's own observers tell it too, but leak where the process ends before its threads.
+  void begin_thread() {
+    thread_local std::uint64_t begun = 0;
+    if (begun == id_) return;
+    begun = id_;
+    if (begins_) begins_();
+  }
+
   int threads_;
   tbb::global_control limit_;
   tbb::task_arena arena_;
-  std::unique_ptr<Greeter> greeter_;
+  std::function<void()> begins_;
+  std::uint64_t id_ = next_id++;
   std::function<void(int)> body_;
   std::unique_ptr<tbb::flow::graph> graph_;
   std::deque<tbb::flow::function_node<tbb::flow::continue_msg>> nodes_;
