@@ -235,6 +235,33 @@ TEST_CASE("contended: a gate that drops everything ends normally, and everything
   CHECK(result.phases.at("test").at("sum.living") == 0);
 }
 
+TEST_CASE("contended: where two views of a sample drop different ones, what is left of both is paired, slot by slot and row by row") {
+  const Contention contention;
+  toys::Witness witness;
+  toys::watch(&witness);
+  ArrivalOrder order;
+  const auto result = run_graph(soak_registry(order), test_graph(8, R"(
+      count: {uses: toy.count, with: {length: 15000, batch: 15}}
+      weak: {uses: toy.pass, in: {number: count}, with: {busy_us: 2, jitter: true}}
+      strong: {uses: toy.pass, in: {number: count}, with: {busy_us: 6, jitter: true}}
+      weak_left: {uses: toy.drop, in: {number: weak}, with: {every: 3}}
+      strong_left: {uses: toy.drop, in: {number: strong}, with: {every: 5}}
+      pair: {uses: toy.pair, in: {first: weak_left, second: strong_left}}
+      sink: {uses: toy.sink, in: {number: pair}}
+      weak_batch: {uses: toy.batch, in: {numbers: weak_left}}
+      strong_batch: {uses: toy.batch, in: {numbers: strong_left}}
+      rows: {uses: toy.pair_rows, in: {first: weak_batch, second: strong_batch}}
+)"), 4);
+  toys::watch(nullptr);
+  CHECK(witness.wrong == 0);
+  // Of fifteen numbers in a row 3 or 5 divides seven.
+  CHECK(witness.pairs == 8000 + 15000);
+  const Metrics& test = result.phases.at("test");
+  CHECK(test.at("sink.seen") == 8000);
+  CHECK(test.at("sink.dropped") == 7000);
+  CHECK(test.at("rows.weight") == 8);
+}
+
 TEST_CASE("contended: big values stay below the bound, and memory does not grow") {
   const Contention contention;
   soak_memory(1500);
