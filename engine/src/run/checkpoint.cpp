@@ -109,28 +109,34 @@ std::vector<fs::path> candidates(const fs::path& folder) {
   return found;
 }
 
+/// Its manifest first, for a folder that has one is taken for whole, also by who comes after a kill in the middle of this.
+void discard(const fs::path& folder) {
+  fs::remove(folder / "manifest.json");
+  fs::remove_all(folder);
+}
+
 void exchange(const fs::path& written, const fs::path& folder) {
   if (!fs::exists(folder)) {
     fs::rename(written, folder);
     return;
   }
   if (::syscall(SYS_renameat2, AT_FDCWD, written.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
-    fs::remove_all(written);
+    discard(written);
     return;
   }
   // A file system without exchange: for a moment only the folder beside is there, which `read_checkpoint` looks at too.
   const fs::path old = folder.string() + ".old";
-  fs::remove_all(old);
+  discard(old);
   fs::rename(folder, old);
   fs::rename(written, folder);
-  fs::remove_all(old);
+  discard(old);
 }
 
 }  // namespace
 
 void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   const fs::path written = folder.string() + ".new";
-  fs::remove_all(written);
+  discard(written);
   fs::create_directories(written);
   for (const auto& [name, archive] : checkpoint.resources) archive.write(written / (name + ".safetensors"));
   checkpoint.states.write(written / "states.safetensors");

@@ -1,0 +1,49 @@
+#include "run/checkpoint.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "support/doctest.h"
+#include "support/graphs.h"
+
+using namespace leat;
+
+namespace {
+
+/// One of many resources, so that writing and removing it takes its time.
+run::Checkpoint checkpoint_of(std::int64_t steps) {
+  run::Checkpoint out;
+  out.place.steps = steps;
+  for (int k = 0; k < 30; ++k) out.resources["resource" + std::to_string(k)] = {};
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint: whenever its writer is killed, a whole one is there to be read") {
+  const TemporaryFolder folder;
+  const auto last = folder.path() / "last";
+  write_checkpoint(last, checkpoint_of(0));
+  std::mt19937 random(7);
+  std::int64_t steps = 0;
+  for (int round = 0; round < 150; ++round) {
+    const pid_t writer = ::fork();
+    REQUIRE(writer >= 0);
+    if (writer == 0) {
+      for (std::int64_t step = steps + 1;; ++step) write_checkpoint(last, checkpoint_of(step));
+    }
+    ::usleep(1000 + random() % 10000);
+    ::kill(writer, SIGKILL);
+    REQUIRE(::waitpid(writer, nullptr, 0) == writer);
+    const auto found = run::read_checkpoint(last);
+    REQUIRE(found);
+    CHECK(found->resources.size() == 30);
+    // A write that was cut just before its exchange is the newest, until the next write takes its place.
+    CHECK(found->place.steps + 1 >= steps);
+    steps = found->place.steps;
+  }
+  CHECK(steps > 10);
+}
