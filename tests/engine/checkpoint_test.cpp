@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <random>
 
 #include "support/doctest.h"
@@ -26,7 +27,9 @@ run::Checkpoint checkpoint_of(std::int64_t steps) {
 TEST_CASE("a checkpoint: whenever its writer is killed, a whole one is there to be read") {
   const TemporaryFolder folder;
   const auto last = folder.path() / "last";
+  const auto begin = std::chrono::steady_clock::now();
   write_checkpoint(last, checkpoint_of(0));
+  const auto write_us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count() + 1;
   std::mt19937 random(7);
   std::int64_t steps = 0;
   for (int round = 0; round < 150; ++round) {
@@ -35,7 +38,7 @@ TEST_CASE("a checkpoint: whenever its writer is killed, a whole one is there to 
     if (writer == 0) {
       for (std::int64_t step = steps + 1;; ++step) write_checkpoint(last, checkpoint_of(step));
     }
-    ::usleep(1000 + random() % 10000);
+    ::usleep(static_cast<useconds_t>(random() % (5 * write_us)));
     ::kill(writer, SIGKILL);
     REQUIRE(::waitpid(writer, nullptr, 0) == writer);
     const auto found = run::read_checkpoint(last);
