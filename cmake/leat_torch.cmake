@@ -11,7 +11,9 @@ endif()
 add_library(leat_torch INTERFACE)
 target_include_directories(leat_torch SYSTEM INTERFACE ${LEAT_TORCH}/include ${LEAT_TORCH}/include/torch/csrc/api/include)
 target_link_directories(leat_torch INTERFACE ${LEAT_TORCH}/lib)
-target_link_libraries(leat_torch INTERFACE torch torch_cpu c10)
+# LibTorch's libraries carry functions of the C++ library of their own compiler, such as std::filesystem::remove_all, and would lend them to
+# the program: with the CUDA wheel of 2.11 that one crashes. The program's own library comes first.
+target_link_libraries(leat_torch INTERFACE stdc++ torch torch_cpu c10)
 target_link_options(leat_torch INTERFACE -Wl,-rpath,${LEAT_TORCH}/lib)
 if(EXISTS ${LEAT_TORCH}/lib/libtorch_cuda.so)
   # Nothing of ours names a CUDA symbol; the library has to be loaded for its kernels to register themselves.

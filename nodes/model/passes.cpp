@@ -7,6 +7,7 @@
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "tensor/resample.h"
@@ -22,13 +23,16 @@ class Forward {
 
   [[nodiscard]] Features encode(const at::Tensor& image) const {
     Features features;
+    std::vector<std::int64_t> counts;
+    for (std::size_t k = 0; k < blocks().encoder.size(); ++k) counts.push_back(channels(k) * (image.size(2) >> k) * (image.size(3) >> k));
+    const DropoutLayers layers(dropout_, 0, counts, image.device());
     at::Tensor x = image;
     for (std::size_t k = 0; k < blocks().encoder.size(); ++k) {
-      if (k > 0) x = pool_by_maximum(x);
-      x = block(blocks().encoder[k], x, static_cast<std::uint32_t>(k));
+      if (k > 0) x = at::max_pool2d(x, {2, 2});
+      x = layers.apply(block(blocks().encoder[k], x), k);
       features.stages.push_back(x);
     }
-    if (*network_.pool_before_head) x = pool_by_maximum(x);
+    if (*network_.pool_before_head) x = at::max_pool2d(x, {2, 2});
     features.pooled = x.mean(at::IntArrayRef{2, 3});
     return features;
   }
@@ -39,19 +43,23 @@ class Forward {
 
   [[nodiscard]] at::Tensor segment(const Features& features, const at::Tensor& bridge) const {
     const std::size_t stages = features.stages.size();
+    std::vector<std::int64_t> counts;
+    for (std::size_t k = 0; k < blocks().decoder.size(); ++k) counts.push_back(features.stages[stages - 2 - k][0].numel());
+    const DropoutLayers layers(dropout_, static_cast<std::uint32_t>(stages), counts, features.stages.back().device());
     at::Tensor x = features.stages.back();
     if (bridge.defined() && network_.bridge_join == "deepest") x = at::cat({x, bridge}, 1);
     for (std::size_t k = 0; k < blocks().decoder.size(); ++k) {
       const at::Tensor& skip = features.stages[stages - 2 - k];
       std::vector<at::Tensor> parts{resize_bilinear(x, skip.size(2), skip.size(3)), skip};
       if (k == 0 && bridge.defined() && network_.bridge_join == "first_stage") parts.push_back(bridge);
-      x = block(blocks().decoder[k], at::cat(parts, 1), static_cast<std::uint32_t>(stages + k));
+      x = layers.apply(block(blocks().decoder[k], at::cat(parts, 1)), k);
     }
     return at::conv2d(x, weight(blocks().masks.weight), weight(blocks().masks.bias));
   }
 
  private:
   [[nodiscard]] const UnetLayout& blocks() const { return network_.layout(); }
+  [[nodiscard]] std::int64_t channels(std::size_t stage) const { return (*network_.channels)[stage]; }
   [[nodiscard]] at::Tensor weight(int index) const { return index < 0 ? at::Tensor() : weights_[static_cast<std::size_t>(index)]; }
 
   [[nodiscard]] at::Tensor convolve(const LayerAt& convolution, const LayerAt& norm, const at::Tensor& x) const {
@@ -61,8 +69,8 @@ class Forward {
     return at::leaky_relu_(z, *network_.slope);
   }
 
-  [[nodiscard]] at::Tensor block(const BlockAt& at, const at::Tensor& x, std::uint32_t layer) const {
-    return apply_dropout(convolve(at.conv2, at.norm2, convolve(at.conv1, at.norm1, x)), dropout_, layer);
+  [[nodiscard]] at::Tensor block(const BlockAt& at, const at::Tensor& x) const {
+    return convolve(at.conv2, at.norm2, convolve(at.conv1, at.norm1, x));
   }
 
   const MultitaskUnet& network_;

@@ -3,7 +3,6 @@
 #include <ATen/TensorIterator.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/where.h>
 #include <algorithm>
 #include <torch/csrc/autograd/custom_function.h>
@@ -43,22 +42,24 @@ void dropout_on_cpu(const at::Tensor& x, const std::vector<RandomKey>& keys, Dro
 }
 
 at::Tensor scaled_where(const at::Tensor& stays, const at::Tensor& x, float scale) {
-  return at::where(stays, x.mul(scale), at::scalar_tensor(0.0f, x.options()));
+  return at::where(stays, x.mul(scale), 0.0);
 }
 
 struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const Dropout& dropout, std::uint32_t layer) {
+  /// `mask` is null on the CPU, where values are drawn and lost in one go.
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const Dropout& dropout, std::uint32_t layer,
+                            const at::Tensor* mask) {
     const DropoutRule rule = dropout_rule(dropout.share);
     context->saved_data["scale"] = static_cast<double>(rule.scale);
     at::Tensor out, stays;
-    if (x.is_cpu()) {
+    if (!mask) {
       std::vector<RandomKey> keys;
       for (const RandomKey& key : dropout.rows) keys.push_back(dropout_key(key, layer));
       out = at::empty_like(x);
       stays = at::empty(x.sizes(), x.options().dtype(at::kBool));
       dropout_on_cpu(x, keys, rule, out, stays);
     } else {
-      stays = dropout_mask(dropout, layer, x.numel() / x.size(0), x.device()).view(x.sizes());
+      stays = mask->view(x.sizes());
       out = scaled_where(stays, x, rule.scale);
     }
     context->save_for_backward({stays});
@@ -69,23 +70,28 @@ struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
     const at::Tensor stays = context->get_saved_variables()[0];
     const float scale = static_cast<float>(context->saved_data["scale"].toDouble());
     const at::Tensor gradient = gradients[0].contiguous();
-    if (!gradient.is_cpu()) return {scaled_where(stays, gradient, scale), {}, {}};
+    if (!gradient.is_cpu()) return {scaled_where(stays, gradient, scale), {}, {}, {}};
     at::Tensor out = at::empty_like(gradient);
     const float* from = gradient.const_data_ptr<float>();
     float* to = out.mutable_data_ptr<float>();
     const bool* mask = stays.const_data_ptr<bool>();
     in_parallel(gradient,
                 [=](std::int64_t first, std::int64_t count) { lose_again(from + first, to + first, mask + first, scale, count); });
-    return {out, {}, {}};
+    return {out, {}, {}, {}};
   }
 };
 
 }  // namespace
 
-at::Tensor apply_dropout(const at::Tensor& x, const Dropout& dropout, std::uint32_t layer) {
-  if (!dropout.is_on()) return x;
-  LEAT_CHECK(x.is_contiguous() && x.scalar_type() == at::kFloat && x.size(0) == static_cast<std::int64_t>(dropout.rows.size()));
-  return DropoutFunction::apply(x, dropout, layer);
+DropoutLayers::DropoutLayers(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts, at::Device device)
+    : dropout_(dropout), first_(first) {
+  if (dropout.is_on() && !device.is_cpu()) masks_ = dropout_masks(dropout, first, counts, device);
+}
+
+at::Tensor DropoutLayers::apply(const at::Tensor& x, std::size_t index) const {
+  if (!dropout_.is_on()) return x;
+  LEAT_CHECK(x.is_contiguous() && x.scalar_type() == at::kFloat && x.size(0) == static_cast<std::int64_t>(dropout_.rows.size()));
+  return DropoutFunction::apply(x, dropout_, first_ + static_cast<std::uint32_t>(index), masks_.empty() ? nullptr : &masks_.at(index));
 }
 
 }  // namespace leat

@@ -21,10 +21,25 @@ struct Dropout {
   [[nodiscard]] bool is_on() const { return share > 0 && !rows.empty(); }
 };
 
-/// x with dropout, N x ..., float and contiguous; `layer` tells the dropouts of one pass apart. Gradients are lost where values are.
-[[nodiscard]] at::Tensor apply_dropout(const at::Tensor& x, const Dropout& dropout, std::uint32_t layer);
+/// What stays in layers `first`, `first` + 1, ...: for each N x its count of values, bool, computed with integer tensor operations on any
+/// device: as many of them for all layers as for one.
+[[nodiscard]] std::vector<at::Tensor> dropout_masks(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts,
+                                                    at::Device device);
 
-/// What stays: N x `count`, bool, computed with integer tensor operations on any device.
-[[nodiscard]] at::Tensor dropout_mask(const Dropout& dropout, std::uint32_t layer, std::int64_t count, at::Device device);
+/// The dropouts of some layers of one pass, whose numbers tell them apart. The CPU draws when a layer is reached; for another device, where
+/// each operation costs a launch, all layers are drawn together here.
+class DropoutLayers {
+ public:
+  /// `counts`: values of a row in layers `first`, `first` + 1, ... `dropout` has to outlive it.
+  DropoutLayers(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts, at::Device device);
+
+  /// x with the dropout of the layer `first` + index, N x ..., float and contiguous. Gradients are lost where values are.
+  [[nodiscard]] at::Tensor apply(const at::Tensor& x, std::size_t index) const;
+
+ private:
+  const Dropout& dropout_;
+  std::uint32_t first_;
+  std::vector<at::Tensor> masks_;  // none on the CPU
+};
 
 }  // namespace leat

@@ -1,11 +1,11 @@
 #include "tensor/resample.h"
 
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/max.h>
-#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/zeros.h>
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace leat {
 namespace {
@@ -27,23 +27,23 @@ at::Tensor interpolation(std::int64_t from, std::int64_t to, Aligned aligned, at
   return matrix.to(device);
 }
 
+/// The same, made once for each size: a copy to a device waits until that has done all its work.
+const at::Tensor& kept_interpolation(std::int64_t from, std::int64_t to, Aligned aligned, at::Device device) {
+  thread_local std::map<std::tuple<std::int64_t, std::int64_t, Aligned, at::DeviceIndex>, at::Tensor> kept;
+  at::Tensor& matrix = kept[{from, to, aligned, device.index()}];
+  if (!matrix.defined()) matrix = interpolation(from, to, aligned, device);
+  return matrix;
+}
+
 }  // namespace
 
 at::Tensor resize_by_products(const at::Tensor& x, std::int64_t height, std::int64_t width, Aligned aligned) {
-  const at::Tensor columns = interpolation(x.size(3), width, aligned, x.device()).t();
-  return at::matmul(interpolation(x.size(2), height, aligned, x.device()), at::matmul(x, columns));
+  const at::Tensor columns = kept_interpolation(x.size(3), width, aligned, x.device()).t();
+  return at::matmul(kept_interpolation(x.size(2), height, aligned, x.device()), at::matmul(x, columns));
 }
 
 at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width, Aligned aligned) {
   return x.is_cpu() ? at::upsample_bilinear2d(x, {height, width}, aligned == Aligned::Corners) : resize_by_products(x, height, width, aligned);
 }
-
-at::Tensor pool_by_reduction(const at::Tensor& x) {
-  const std::int64_t rows = x.size(0), channels = x.size(1), height = x.size(2) / 2, width = x.size(3) / 2;
-  const at::Tensor pairs = x.view({rows, channels, height, 2, width, 2}).permute({0, 1, 2, 4, 3, 5});
-  return std::get<0>(at::max(pairs.reshape({rows, channels, height, width, 4}), -1));
-}
-
-at::Tensor pool_by_maximum(const at::Tensor& x) { return x.is_cpu() ? at::max_pool2d(x, {2, 2}) : pool_by_reduction(x); }
 
 }  // namespace leat

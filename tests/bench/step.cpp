@@ -136,6 +136,7 @@ struct Settings {
   int size = 64;
   int batch = 10;
   int threads = 2;
+  std::string device;
   int steps = 10;
   int warmup = 2;
   std::filesystem::path folder;
@@ -148,7 +149,7 @@ Program build(const Settings& settings, const Registry& registry) {
                                  {"steps", std::to_string(settings.warmup + settings.steps)}};
   const GraphDescription graph = read_graph_text(graph_text, "step.yaml", LEAT_SOURCE "/graphs", set, diagnostics);
   diagnostics.throw_if_errors();
-  Program program = Program::build(graph, registry, {0, "cpu:" + std::to_string(settings.threads)}, diagnostics);
+  Program program = Program::build(graph, registry, {0, settings.device}, diagnostics);
   diagnostics.throw_if_errors();
   return program;
 }
@@ -188,6 +189,7 @@ nlohmann::json measured(const Settings& settings) {
           {"cpu_ms_per_step", rounded(1e3 * cpu / settings.steps)},
           {"size", settings.size},
           {"batch", settings.batch},
+          {"device", settings.device},
           {"threads", settings.threads},
           {"steps", settings.steps},
           {"parameters", parameters_of(program)},
@@ -202,10 +204,12 @@ int main(int argc, char** argv) {
   app.add_option("--size", settings.size, "Side of the pictures")->capture_default_str();
   app.add_option("--batch", settings.batch, "Pictures of each of the five streams")->capture_default_str();
   app.add_option("--threads", settings.threads, "Threads of the device lane, and workers")->capture_default_str();
+  app.add_option("--device", settings.device, "Where the device lane computes; cpu:THREADS where none is given");
   app.add_option("--steps", settings.steps, "Steps measured")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--warmup", settings.warmup, "Steps before them")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--folder", settings.folder, "Keeps the run's folder here, with its log");
   CLI11_PARSE(app, argc, argv);
+  if (settings.device.empty()) settings.device = "cpu:" + std::to_string(settings.threads);
   const bool is_kept = !settings.folder.empty();
   if (!is_kept) settings.folder = std::filesystem::temp_directory_path() / ("leat-bench-step-" + std::to_string(::getpid()));
   try {

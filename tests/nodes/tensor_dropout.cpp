@@ -18,6 +18,10 @@ Dropout dropout_of(std::vector<std::uint32_t> slots, double share = 0.25) {
   return out;
 }
 
+at::Tensor apply_dropout(const at::Tensor& x, const Dropout& dropout, std::uint32_t layer) {
+  return DropoutLayers(dropout, layer, {x[0].numel()}, at::kCPU).apply(x, 0);
+}
+
 }  // namespace
 
 TEST_CASE("dropout: the loops of the CPU lose the values that the integer tensor operations lose, at any length") {
@@ -25,13 +29,22 @@ TEST_CASE("dropout: the loops of the CPU lose the values that the integer tensor
     INFO(length);
     const Dropout dropout = dropout_of({0, 4, 7}, 0.4);
     const at::Tensor out = apply_dropout(at::ones({3, length}), dropout, 2);
-    CHECK(at::equal(out.ne(0), dropout_mask(dropout, 2, length, at::kCPU)));
+    CHECK(at::equal(out.ne(0), dropout_masks(dropout, 2, {length}, at::kCPU)[0]));
   }
+}
+
+TEST_CASE("dropout: layers drawn together lose what each loses by itself") {
+  const Dropout dropout = dropout_of({0, 4, 7});
+  const std::vector<std::int64_t> counts{300, 128, 7};
+  const std::vector<at::Tensor> together = dropout_masks(dropout, 5, counts, at::kCPU);
+  REQUIRE(together.size() == counts.size());
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    CHECK(at::equal(together[k], dropout_masks(dropout, 5 + static_cast<std::uint32_t>(k), {counts[k]}, at::kCPU)[0]));
 }
 
 TEST_CASE("dropout: a value is taken from the half of the block that is documented") {
   const Dropout dropout = dropout_of({3}, 0.5);
-  const at::Tensor stays = dropout_mask(dropout, 6, 300, at::kCPU);
+  const at::Tensor stays = dropout_masks(dropout, 6, {300}, at::kCPU)[0];
   RandomKey key = dropout.rows[0];
   const auto mixed = philox({6, 0x64726F70u, 0xFFFFFFFFu, 0xFFFFFFFFu}, key.key);
   for (std::uint32_t e = 0; e < 300; ++e) {

@@ -25,13 +25,14 @@ inline std::unique_ptr<MultitaskUnet> network(const std::string& settings) {
   return out;
 }
 
-/// The same, opened on the CPU under a name.
-inline std::unique_ptr<MultitaskUnet> open_network(const std::string& settings, const std::string& name = "net") {
+/// The same, opened on a device under a name.
+inline std::unique_ptr<MultitaskUnet> open_network(const std::string& settings, const std::string& name = "net",
+                                                   const std::string& device = "cpu") {
   auto out = network(settings);
   Opening opening;
   opening.seed = 1;
   opening.name = name;
-  opening.device = "cpu";
+  opening.device = device;
   out->open(opening);
   return out;
 }
