@@ -86,7 +86,7 @@ apt_install() {
 install_torch() {
   has_torch && return
   if nvidia-smi >/dev/null 2>&1; then
-    # The wheel for CUDA, with those of NVIDIA that it depends on. Untested.
+    # The wheel for CUDA, with those of NVIDIA that it depends on. Untested; what was tried on a GPU is LEAT_TORCH with a wheel of 2.11.
     step torch "installing torch $torch for the GPU into .deps" pip_install "torch==$torch"
   else
     step torch "installing torch $torch into .deps" install_cpu_torch
