@@ -64,7 +64,7 @@ void Split::survey(const Opening& opening) {
   if (validation_rows_.empty())
     draw_validation(opening, key);
   else
-    take_validation_rows(opening);
+    take_validation_rows(opening, key);
   draw_labelled(Target::Classes, key);
   draw_labelled(Target::Masks, key);
   for (std::size_t k = 0; k < count; ++k) all_.entries[k].facts["patient"] = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
@@ -89,6 +89,18 @@ void Split::open(const Opening& opening) {
     text += '\n';
   }
   write_whole_file(opening.run_folder / "splits" / (opening.name + ".csv"), text);
+}
+
+std::vector<std::pair<std::string, std::int64_t>> Split::facts() const {
+  std::vector<std::pair<std::string, std::int64_t>> out;
+  const auto add = [&](Target target, const std::string& what) {
+    if (budget(target) < 0) return;
+    out.emplace_back(what, part(target, Part::Labelled).size());
+    out.emplace_back("validation_" + what, validation_.size());
+  };
+  add(Target::Classes, "labels");
+  add(Target::Masks, "masks");
+  return out;
 }
 
 const Split::Drawn& Split::drawn(Target target) const {
@@ -124,7 +136,7 @@ void Split::select_rows() {
   const std::vector<std::string> names = row_names();
   const auto is_name = [&](const std::string& text) { return std::find(names.begin(), names.end(), text) != names.end(); };
   if (is_name(*validation)) validation_rows_ = *validation;
-  if (*validation == "auto" && is_trained_on() && !rows->empty())
+  if (is_validation_usual() && is_trained_on() && !rows->empty())
     for (const char* usual : {"validation", "val"})
       if (is_name(usual) && *rows != usual) validation_rows_ = usual;
   if (rows->empty()) {
@@ -160,20 +172,20 @@ void Split::find_patients(const Opening& opening) {
   groups_ = group_images(all_.entries, GroupBy::Patient);
 }
 
+int Split::at_most_labels(int count) const {
+  if (*validation != "auto") return count;
+  for (const std::int64_t labels : {*class_labels, *mask_labels})
+    if (labels > 0) count = static_cast<int>(std::min<std::int64_t>(count, labels));
+  return count;
+}
+
 int Split::validation_count(int pool) const {
-  const int tenth = static_cast<int>(std::lround(pool / 10.0));
-  if (*validation == "auto") {
-    if (!is_trained_on()) return 0;
-    std::int64_t count = tenth;
-    for (const std::int64_t labels : {*class_labels, *mask_labels})
-      if (labels > 0) count = std::min(count, labels);
-    return static_cast<int>(count);
-  }
+  if (is_validation_usual()) return is_trained_on() ? at_most_labels(static_cast<int>(std::lround(pool / 10.0))) : 0;
   double wanted = 0;
   const auto [end, error] = std::from_chars(validation->data(), validation->data() + validation->size(), wanted);
   const bool is_number = error == std::errc() && end == validation->data() + validation->size();
   if (!is_number || wanted < 0 || (wanted >= 1 && wanted != std::floor(wanted)))
-    throw Refusal("`" + *validation + "` is neither a number of images, a share below 1, `auto` nor a name in a `split` column",
+    throw Refusal("`" + *validation + "` is neither a number of images, a share below 1, `auto`, `papers` nor a name in a `split` column",
                   "validation", name_hint(*validation, row_names()));
   if (wanted >= pool && wanted > 0)
     throw Refusal("`validation` takes " + *validation + " images, there are " + std::to_string(pool) + " that could", "validation");
@@ -208,16 +220,22 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
                  ": no patient with few enough images is left");
 }
 
-void Split::take_validation_rows(const Opening& opening) {
+void Split::take_validation_rows(const Opening& opening, RandomKey key) {
   groups_ = group_images(all_.entries, GroupBy::PatientAndBytes);
   const std::vector<int> strata = eligible_strata();
+  std::vector<int> candidates(strata.size(), -1);
   std::set<int> held_out_groups;
   for (std::size_t k = 0; k < all_.entries.size(); ++k) {
     if (all_.entries[k].rows != validation_rows_) continue;
     is_held_out_[k] = 1;
     held_out_groups.insert(groups_[k]);
-    if (strata[k] >= 0) validation_.push_back(static_cast<int>(k));
+    candidates[k] = strata[k];
   }
+  const std::vector<int> available = count_strata(candidates, static_cast<std::size_t>(strata_count_));
+  const int count = at_most_labels(std::accumulate(available.begin(), available.end(), 0));
+  key.step = 0;
+  const std::vector<char> is_open(candidates.size(), 0);
+  validation_ = members_of(draw_images(candidates, is_open, divide_budget(count, available, StratumShare::Prior), key));
   std::size_t shared = 0;
   for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
   if (shared > 0 && opening.warn)
@@ -245,8 +263,9 @@ void Split::check_budget(Target target, const std::vector<int>& available) const
 
 void Split::draw_labelled(Target target, RandomKey key) {
   std::vector<int> strata(all_.entries.size(), -1);
+  const bool is_one_stratum = class_share == "chance";
   for (std::size_t k = 0; k < strata.size(); ++k)
-    if (!is_held_out_[k] && has_label(target, all_.entries[k])) strata[k] = std::max(strata_[k], 0);
+    if (!is_held_out_[k] && has_label(target, all_.entries[k])) strata[k] = is_one_stratum ? 0 : std::max(strata_[k], 0);
   const std::vector<int> available = count_strata(strata, static_cast<std::size_t>(strata_count_));
   check_budget(target, available);
   const auto share = class_share == "balanced" ? StratumShare::Balanced : StratumShare::Prior;

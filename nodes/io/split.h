@@ -40,11 +40,11 @@ class Split final : public Resource {
   Param<std::int64_t> mask_labels{
       this, "mask_labels", "Images whose masks training may use; 0: all; -1: all, and `validation: auto` takes none.", -1, {-1, INT64_MAX}};
   Choice class_share{
-      this, "class_share", "The budget's classes: as frequent as in the data, or equally many.", "prior", {"prior", "balanced"}};
+      this, "class_share", "The budget's classes: as frequent as in the data, equally many, or as it chances.", "prior", {"prior", "balanced", "chance"}};
   Param<std::string> validation{
       this, "validation",
-      "Images taken out of training: a number, a share below 1, a name in the list's `split` column, or auto: its rows "
-      "`val`, else as many as the budget has labels, at most a tenth.",
+      "Images taken out of training: a number, a share below 1, a name in the list's `split` column, or auto: as many as the budget has "
+      "labels, of its rows `val`, else at most a tenth; papers: all of these rows, else a tenth.",
       "auto"};
   Param<std::string> patient{
       this, "patient",
@@ -70,6 +70,7 @@ class Split final : public Resource {
   [[nodiscard]] bool reuses_labelled(Target target) const { return drawn(target).reuses_labelled; }
   /// Why the labels of a part may not be used; empty: they may.
   [[nodiscard]] std::string why_secret(Part part) const;
+  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override;
   /// Images that hang together by patient (or bytes, where validation is drawn) have the same number.
   [[nodiscard]] const std::vector<int>& groups() const { return groups_; }
 
@@ -89,10 +90,12 @@ class Split final : public Resource {
   void select_rows();
   void find_classes();
   void find_patients(const Opening& opening);
+  [[nodiscard]] bool is_validation_usual() const { return *validation == "auto" || *validation == "papers"; }
+  [[nodiscard]] int at_most_labels(int count) const;  ///< With `auto` no more images validate than are labelled.
   [[nodiscard]] int validation_count(int pool) const;
   [[nodiscard]] std::vector<int> eligible_strata() const;
   void draw_validation(const Opening& opening, RandomKey key);
-  void take_validation_rows(const Opening& opening);
+  void take_validation_rows(const Opening& opening, RandomKey key);
   void draw_labelled(Target target, RandomKey key);
   void check_budget(Target target, const std::vector<int>& available) const;
   void check_classes(const Drawn& drawn) const;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "leat/component.h"
@@ -56,6 +57,7 @@ class MultitaskUnet final : public Resource, public KeepsNormalization {
   void survey(const Opening& opening) override;
   void open(const Opening& opening) override;
   /// Weights under their names, averages under `ema.` and the name, settings in the metadata.
+  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override { return {{"weights", count()}}; }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 

@@ -71,30 +71,39 @@ constexpr const char* graph_text = R"(leat: 1
 extends: multimix-paper.yaml
 params: {batch: 10, unlabelled_batch: "${batch}", mask_batch: "${batch}", checkpoint_every: 1000000}
 resources: {chex: null, jsrt: null, chex_test: null, jsrt_test: null, nihx: null, mcu: null, inputs: null}
-phases:
-  train:
+templates:
+  learn_classes:
     nodes:
-      labelled: {uses: bench.pictures, with: {split: null, part: null, balance: null, size: "${size}"}}
-      labelled_picture: null
-      labelled_view: null
-      labelled_batch: {in: labelled.image}
-      unlabelled: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
-      unlabelled_picture: null
+      images: {uses: bench.pictures, with: {split: null, part: null, balance: null, size: "${size}"}}
+      picture: null
+      view: null
+      batch: {in: images.image}
+  learn_pseudo_labels:
+    nodes:
+      images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      picture: null
       weak: null
       strong: null
-      weak_batch: {in: unlabelled.image}
-      strong_batch: {in: unlabelled.second}
-      masked: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
-      masked_picture: null
-      masked_resized: null
-      masked_batch: {in: masked.image}
-      masks: {in: masked.mask}
-      unmasked: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
-      unmasked_picture: null
-      shaded_batch: {in: unmasked.image}
+      weak_batch: {in: images.image}
+      strong_batch: {in: images.second}
+  learn_masks:
+    nodes:
+      images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      picture: null
+      resized: null
+      batch: {in: images.image}
+      masks: {in: images.mask}
+  learn_consistency:
+    nodes:
+      images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      picture: null
+      batch: {in: images.image}
+phases:
   validate: null
   test: null
   test_cross: null
+  test_last: null
+  test_cross_last: null
   predict: null
 plan: {train: {validate: null, keep: null}, then: null}
 )";

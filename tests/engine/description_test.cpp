@@ -232,7 +232,7 @@ TEST_CASE("description: refuses what is no graph") {
         "g.yaml:1:7: error: `leat` is the version of the graph's language, found the number `2` (this Leat reads version 1)\n");
   CHECK(mistakes("leat: 1\nphases: [a]\n") == "g.yaml:2:9: error: `phases` of the graph wants a map, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {train: [a]}\n") ==
-        "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `prefetch` and `nodes`)\n");
+        "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");
   CHECK(mistakes("leat: 1\nneeds: {}\nrecord: {}\nphases: {}\n") ==
         "g.yaml:2:1: error: the graph has no key `needs` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, "
         "`phases` and `plan`)\n"
@@ -240,13 +240,41 @@ TEST_CASE("description: refuses what is no graph") {
         "`phases` and `plan`)\n");
   CHECK(mistakes(with_phase("title: [a]\n")) == "g.yaml:2:8: error: `title` wants a text, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {predict: }\n") ==
-        "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `prefetch` and `nodes`)\n");
+        "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");
   CHECK(mistakes("leat: 1\nphases: {predict: {nodes: }}\n") ==
         "g.yaml:2:20: error: phase `predict` has no `nodes` (`nodes: {name: {uses: …}}`)\n");
   CHECK(mistakes("leat: 1\nphases: {\"a/b\": {kind: test, nodes: {}}}\n") ==
         "g.yaml:2:10: error: `a/b` is no name for a phase (names are letters, digits, `_` and `-`)\n");
   CHECK(mistakes("leat: 1\nphases: {a: {kind: tset, nodes: {}}}\n") ==
         "g.yaml:2:20: error: `kind` of phase `a` cannot be `tset` (did you mean `test`?)\n");
+}
+
+TEST_CASE("description: a phase may be like another, with changes, and use the last weights") {
+  const GraphDescription graph = good(R"yaml(leat: 1
+phases:
+  test: {prefetch: 5, nodes: {a: {uses: x.y, with: {size: 3}}, b: {uses: x.z, in: a}}}
+  test_last: {like: test, weights: last, nodes: {a: {with: {size: 4}}, b: null}}
+  best: {like: test, kind: predict, weights: best}
+plan: {then: [test, test_last]}
+)yaml");
+  REQUIRE(graph.phases.size() == 3);
+  CHECK_FALSE(graph.phases[0].uses_last);
+  const PhaseText& last = graph.phases[1];
+  CHECK(last.uses_last);
+  CHECK(last.kind == PhaseKind::Test);
+  CHECK(last.prefetch == 5);
+  REQUIRE(last.nodes.size() == 1);
+  CHECK(last.nodes[0].with.find("size")->scalar == "4");
+  CHECK(graph.phases[2].kind == PhaseKind::Predict);
+  CHECK(graph.phases[2].nodes.size() == 2);
+  CHECK(good(graph.resolved).resolved == graph.resolved);
+
+  CHECK(mistakes("leat: 1\nphases:\n  test: {nodes: {a: {uses: x.y}}}\n  other: {like: tset}\n") ==
+        "g.yaml:4:17: error: phase `other` cannot be like `tset` (it takes the nodes of another phase; did you mean `test`?)\n");
+  CHECK(mistakes("leat: 1\nphases:\n  test: {nodes: {a: {uses: x.y}}}\n  b: {like: test, weights: lats}\n") ==
+        "g.yaml:4:28: error: `weights` of phase `b` cannot be `lats` (did you mean `last`?)\n");
+  CHECK(mistakes("leat: 1\nphases:\n  train: {weights: last, nodes: {a: {uses: x.y}}}\n") ==
+        "g.yaml:3:20: error: phase `train` has no choice of weights: it comes before they are chosen\n");
 }
 
 TEST_CASE("description: a file that cannot be read is said with the reason") {

@@ -53,9 +53,9 @@ std::string difference(const std::string& a, const std::string& b) {
   }
 }
 
-RunResult run_in(const std::filesystem::path& folder, std::int64_t stop_at, bool resumes) {
+RunResult run_in(const std::filesystem::path& folder, std::int64_t stop_at, bool resumes, const std::string& text = graph) {
   const Registry registry = toy_registry();
-  Program program = build(registry, graph, 5);
+  Program program = build(registry, text, 5);
   RunOptions options;
   options.folder = folder;
   options.resumes = resumes;
@@ -96,6 +96,26 @@ TEST_CASE("resume: a run stopped at any step ends with what one that was never s
     CHECK(difference(text_of(folder.path() / "run" / "metrics.jsonl"), metrics) == "");
     CHECK(text_of(folder.path() / "run" / "checkpoints" / "last" / "weight.safetensors") == weight);
   }
+}
+
+TEST_CASE("then: each phase judges the best or the last weights, whichever it names, and checkpoints keep the last") {
+  const auto planned = [](const std::string& plan) {
+    std::string text = graph;
+    text.replace(text.find("plan:"), std::string::npos, "  test_last: {like: test, weights: last}\nplan:\n" + plan);
+    return text;
+  };
+  const std::string train = "  train: {phase: train, steps: 40, checkpoint_every: 3, validate: every 10 steps";
+  const std::string keeps = train + ", keep: {best: [validate.score.score], mode: first}}\n";
+  TemporaryFolder folder;
+  const RunResult plain = run_in(folder.path() / "plain", -1, false, planned(train + "}\n  then: [test]\n"));
+  const RunResult first = run_in(folder.path() / "first", -1, false, planned(keeps + "  then: [test, test_last]\n"));
+  const RunResult later = run_in(folder.path() / "later", -1, false, planned(keeps + "  then: [test_last, test]\n"));
+  CHECK(first.phases.at("test_last") == plain.phases.at("test"));
+  CHECK(first.phases.at("test") != plain.phases.at("test"));
+  CHECK(later.phases == first.phases);
+  const auto weight = [&](const std::string& run) { return text_of(folder.path() / run / "checkpoints" / "last" / "weight.safetensors"); };
+  CHECK(weight("first") == weight("plain"));
+  CHECK(weight("later") == weight("plain"));
 }
 
 TEST_CASE("a run's folder: a second run in it is refused, and so is one that would overwrite") {

@@ -185,7 +185,10 @@ TEST_CASE("graphs: the demo trains its three systems and judges them on both hos
 TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four sets; infer predicts with its weights") {
   const auto results = results_of(graphs + "multimix.yaml", "multimix", small_multimix());
   CHECK(results.at("steps") == 3);
-  for (const std::string phase : {"validate", "test", "test_cross"}) check_measured(results, phase, {"classes.balanced_accuracy", "classes.auc", "lungs.dice"});
+  for (const std::string phase : {"validate", "test_last", "test_cross_last", "test", "test_cross"})
+    check_measured(results, phase, {"classes.balanced_accuracy", "classes.auc", "lungs.dice"});
+  CHECK(results.at("resources").at("chex") == nlohmann::json{{"labels", 20}, {"validation_labels", 6}});
+  CHECK(results.at("resources").at("jsrt") == nlohmann::json{{"masks", 4}, {"validation_masks", 4}});
   CHECK(results.at("parameters").at("class_labels") == 20);
   CHECK(fs::exists(place() / "multimix/splits/chex.csv"));
 
@@ -204,9 +207,27 @@ TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four 
   CHECK(again.at("phases") == results.at("phases"));
 }
 
-TEST_CASE("graphs: multimix as printed runs") {
-  const auto results = results_of(graphs + "multimix-paper.yaml", "paper", small_multimix());
-  check_measured(results, "test_cross", {"classes.accuracy", "lungs.dice"});
+TEST_CASE("graphs: each of the papers' systems trains, validates and tests with what it has") {
+  struct System {
+    const char* name;
+    bool has_classes, has_pseudo_labels, has_masks;
+  };
+  for (const System& system : {System{"unet", false, false, true}, {"enc", true, false, false}, {"enc-ssl", true, true, false}, {"umtl", true, false, true},
+                               {"umtls", true, false, true}, {"umtl-ssl", true, true, true}, {"umtls-ssl", true, true, true}, {"multimix-paper", true, true, true}, {"multimix-official-code", true, true, true}}) {
+    CAPTURE(system.name);
+    std::vector<std::string> settings;
+    for (const std::string& setting : small_multimix()) {
+      const bool is_of_classes = setting.starts_with("class_labels") || setting.starts_with("batch");
+      const bool is_of_unlabelled = setting.starts_with("unlabelled_batch"), is_of_masks = setting.starts_with("mask_");
+      if ((!is_of_classes || system.has_classes) && (!is_of_unlabelled || system.has_pseudo_labels) && (!is_of_masks || system.has_masks)) settings.push_back(setting);
+    }
+    const auto results = results_of(graphs + system.name + ".yaml", system.name, settings);
+    std::vector<std::string> measured;
+    if (system.has_classes) measured.insert(measured.end(), {"classes.accuracy", "classes.auc"});
+    if (system.has_masks) measured.push_back("lungs.dice");
+    for (const std::string phase : {"validate", "test", "test_cross"}) check_measured(results, phase, measured);
+    CHECK(fs::exists(place() / system.name / "checkpoints/best/net.safetensors"));
+  }
 }
 
 TEST_CASE("graphs: two structures train, are judged each, and their masks are written beside each other") {
@@ -215,12 +236,15 @@ resources:
   jsrt: {with: {masks: [lungs=mask, heart=mask_heart]}}
   jsrt_test: {with: {masks: [lungs=mask, heart=mask_heart]}}
   net: {with: {masks: [lungs, heart]}}
+templates:
+  learn_masks: {nodes: {loss: {with: {masks: [lungs, heart]}}}}
 phases:
-  train: {nodes: {mask_loss: {with: {masks: [lungs, heart]}}}}
   test: {nodes: {lungs: {with: {masks: [lungs, heart]}}}}
   predict: {nodes: {pictures: {with: {masks: [lungs, heart]}}, table: {with: {masks: [lungs, heart]}}}}
   validate: null
   test_cross: null
+  test_last: null
+  test_cross_last: null
 plan: {train: {validate: null, keep: null}, then: [test, predict]}
 )";
   auto settings = small_multimix();
@@ -228,7 +252,7 @@ plan: {train: {validate: null, keep: null}, then: [test, predict]}
   std::erase(settings, "validate_every=2 steps");
   settings.push_back("images=" + (data() / "mcu/images").string());
   const auto results = results_of("two.yaml", "two", settings);
-  check_measured(results, "train", {"mask_loss.value_lungs", "mask_loss.value_heart"});
+  check_measured(results, "train", {"masked/loss.value_lungs", "masked/loss.value_heart"});
   check_measured(results, "test", {"lungs.dice", "lungs.dice_lungs", "lungs.dice_heart"});
   const auto masks = files_in(place() / "two/masks");
   REQUIRE(masks.size() == 8);

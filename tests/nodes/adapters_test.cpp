@@ -176,6 +176,18 @@ TEST_CASE("augment.weak: shifts stay within `pad`, flips come as often as `flip`
   CHECK(shifts.size() >= 10);
 }
 
+TEST_CASE("augment.weak: `hold` gives an image the view that it had before") {
+  std::vector<std::string> ids;
+  for (int k = 0; k < 64; ++k) ids.push_back("image " + std::to_string(k % 8));
+  const auto held = run_node<Image>(registry(), "augment.weak", "{hold: 1000}", many(ramp(32, 24), 64), {.ids = ids});
+  for (std::size_t k = 8; k < 64; ++k) CHECK(is_same(held[k], held[k - 8]));
+  CHECK_FALSE(is_same(held[0], held[1]));
+  // Four samples are a step, so an image comes again after two.
+  const auto shortly = run_node<Image>(registry(), "augment.weak", "{hold: 4}", many(ramp(32, 24), 64), {.ids = ids});
+  CHECK(is_same(shortly[8], shortly[0]));
+  CHECK_FALSE((is_same(shortly[16], shortly[0]) && is_same(shortly[17], shortly[1]) && is_same(shortly[18], shortly[2])));
+}
+
 TEST_CASE("augment: the seed alone decides, whatever the number of threads") {
   for (const std::string type : {"augment.weak", "augment.strong", "augment.affine", "augment.intensity"}) {
     CAPTURE(type);

@@ -101,6 +101,8 @@ TEST_CASE("io.split: validation is as large as the budget, at most a tenth; none
   CHECK(validation("validation: 0.25") == 50);
   CHECK(validation("validation: 30") == 30);
   CHECK(validation("class_labels: 100, validation: 0") == 0);
+  CHECK(validation("class_labels: 8, validation: papers") == 20);
+  CHECK(validation("validation: papers") == 0);
 }
 
 TEST_CASE("io.split: a balanced budget has as many of each class") {
@@ -110,6 +112,21 @@ TEST_CASE("io.split: a balanced budget has as many of each class") {
   CHECK(classes_of(*split, split->part(Target::Classes, Part::Labelled)) == std::vector<int>{20, 20});
   CHECK(refusal_of(folder.path(), "class_labels: 150, class_share: balanced") ==
         "class_labels: a balanced budget of 150 takes 75 images of `NORMAL`, there are 54");
+}
+
+TEST_CASE("io.split: a budget by chance is exact, and its classes are what chance gives") {
+  const TemporaryFolder folder;
+  put_chests(folder.path());
+  std::set<int> normals;
+  for (int seed = 0; seed < 12; ++seed) {
+    const auto split = made_split(folder.path(), "class_labels: 40, class_share: chance", static_cast<std::uint64_t>(seed));
+    const std::vector<int> counts = classes_of(*split, split->part(Target::Classes, Part::Labelled));
+    CHECK(counts[0] + counts[1] == 40);
+    normals.insert(counts[0]);
+  }
+  CHECK(normals.size() >= 4);
+  CHECK(*normals.begin() < 12);
+  CHECK(*normals.rbegin() > 12);
 }
 
 TEST_CASE("io.split: with all labels the labelled images serve as unlabelled too") {
@@ -236,6 +253,12 @@ TEST_CASE("io.split: a list has classes, patients, groups, parts and facts") {
   CHECK(split->entries()[3].patient == "p1");
   CHECK(split->entries()[3].group == "south");
   CHECK(split->entries()[3].facts.at("spacing_mm") == "0.5");
+  const auto few = made_split(path, "rows: train, class_labels: 2");
+  CHECK(few->part(Target::Classes, Part::Validation).size() == 2);
+  CHECK(few->part(Target::Classes, Part::Unlabelled).size() == 28);
+  CHECK(made_split(path, "rows: train, class_labels: 2, validation: papers")->part(Target::Classes, Part::Validation).size() == 4);
+  CHECK(few->facts() == std::vector<std::pair<std::string, std::int64_t>>{{"labels", 2}, {"validation_labels", 2}});
+  CHECK(made_split(path, "rows: test")->facts().empty());
   CHECK(made_split(path, "rows: test")->part(Target::Classes, Part::All).size() == 6);
   CHECK(made_split(path, "rows: train, class_labels: 12, validation: 5")->entries().size() == 30);
   CHECK(made_split(path, "group: none")->entries()[3].group.empty());

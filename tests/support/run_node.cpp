@@ -12,7 +12,7 @@ namespace {
 constexpr int batch_size = 4;
 
 struct GivenSource final : Source {
-  explicit GivenSource(const std::vector<Given>& inputs) : count(inputs.at(0).count) {
+  GivenSource(const std::vector<Given>& inputs, const std::vector<std::string>& ids) : count(inputs.at(0).count), ids(ids) {
     for (const Given& input : inputs) {
       count = std::min(count, input.count);
       taps.push_back(input.make(this, input.port));
@@ -20,11 +20,13 @@ struct GivenSource final : Source {
   }
   [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(count); }
   void process(Frame& frame) const override {
-    frame.identify({.id = "sample " + std::to_string(frame.draw())});
+    const auto sample = static_cast<std::size_t>(frame.draw());
+    frame.identify({.id = ids.empty() ? "sample " + std::to_string(sample) : ids.at(sample)});
     Value none;
-    for (const auto& tap : taps) tap->process(frame, static_cast<std::size_t>(frame.draw()), none);
+    for (const auto& tap : taps) tap->process(frame, sample, none);
   }
   std::size_t count;
+  const std::vector<std::string>& ids;
   std::vector<std::unique_ptr<Tap>> taps;
 };
 
@@ -62,7 +64,7 @@ NodeRun run_node(const Registry& registry, const std::string& type, const std::s
   NodeRun run;
   run.samples.resize(inputs.at(0).count);
   Registry extended = registry;
-  extended.add(NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs); }});
+  extended.add(NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs, settings.ids); }});
   extended.add(NodeType{"test.kept", "Keeps values.", [&] { return std::make_unique<KeepingSink>(outputs, run.samples); }});
   const std::string graph = "leat: 1\nphases:\n  predict:\n    nodes:\n      given: {uses: test.given, with: {batch: " + std::to_string(batch_size) +
                             "}}\n      node: {uses: " + type + ", in: " + connections(inputs, "given") + ", with: " + with +

@@ -83,6 +83,7 @@ struct NodeRun {
 struct NodeRunSettings {
   std::uint64_t seed = 0;
   bool skips_errors = false;
+  std::vector<std::string> ids;  ///< Of the samples; empty: `sample 0` and so on.
   int threads = 2;
 };
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "leat/archive.h"
@@ -55,6 +56,9 @@ class Resource : public Component {
   virtual void open(const Opening&) {}    ///< [setup] Throws Refusal. What it uses is open already.
   virtual void save(Archive&) const {}    ///< [worker] On the device lane, between two steps.
   virtual void load(const Archive&) {}    ///< [setup] After open; throws std::runtime_error.
+  /// Counts that results and reports give of it: `labels` and `masks` that train, `validation_labels` and `validation_masks` that choose,
+  /// `weights`. [setup] After open.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::int64_t>> facts() const { return {}; }
 };
 
 /// A resource that a component names in its `with`: `Uses<Model> model{this, "model", "The network."}`.

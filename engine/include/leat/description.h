@@ -52,12 +52,13 @@ struct PhaseText {
   Place place;
   PhaseKind kind = PhaseKind::Train;
   int prefetch = 3;
+  bool uses_last = false;  ///< `weights: last`: judges the last step's weights, not those chosen by validation.
   std::vector<NodeText> nodes;
 };
 
 struct KeepText {
   std::vector<Named> metrics;  ///< `phase.node.metric`
-  std::string mode = "mean";   ///< How several become one number.
+  std::string mode = "mean";   ///< The best mean of these; `first`: what was validated first, whatever it measured.
   Place place;
 };
 

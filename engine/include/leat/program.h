@@ -78,6 +78,7 @@ struct ProgramPhase {
   std::string name;
   Place place;
   PhaseKind kind = PhaseKind::Train;
+  bool uses_last = false;         ///< After training: the weights of its last step, not those kept as best.
   std::vector<ProgramNode> nodes;
   std::vector<Wire> wires;
   std::vector<Origin> origins;
@@ -107,6 +108,7 @@ struct ProgramPlan {
   std::int64_t validate_every = 0;
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
+  bool keeps_first = false;
   std::vector<int> then;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ struct ReportRun {
   double seconds = 0;
   std::int64_t peak_bytes = 0;
   std::int64_t bound_bytes = 0;
+  std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
   std::vector<std::string> warnings;
   std::vector<PhaseActivity> phases;  ///< Where the time went; only of a report of one run that has its event log.
 };

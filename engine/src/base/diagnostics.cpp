@@ -43,6 +43,7 @@ const std::vector<std::string_view>& diagnostic_ids() {
       "param.value",
       "phase.empty",
       "phase.kind",
+      "phase.like",
       "plan.length",
       "plan.phase",
       "plan.stop",

@@ -22,10 +22,11 @@ std::optional<PhaseKind> kind_of_phase(std::string_view word) {
   return {};
 }
 
-void read_kind(Section& section, PhaseText& phase, Reading& reading) {
+/// `fallback` says the kind where no `kind:` does: the phase's own name, or that of the one it is like.
+void read_kind(Section& section, const std::string& fallback, PhaseText& phase, Reading& reading) {
   static const std::vector<std::string> words{"train", "validate", "test", "predict"};
   const std::optional<Named> word = section.word("kind");
-  const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : phase.name);
+  const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : fallback);
   if (kind) phase.kind = *kind;
   else if (word)
     reading.diagnostics.error("value.word", word->place, section.subject("kind") + " cannot be `" + word->text + "`",
@@ -35,7 +36,42 @@ void read_kind(Section& section, PhaseText& phase, Reading& reading) {
                               "`kind:` is one of " + name_list(words));
 }
 
-PhaseText read_phase(const Tree::Entry& entry, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
+void read_weights(Section& section, PhaseText& phase, Reading& reading) {
+  const std::optional<Named> word = section.word("weights");
+  if (!word) return;
+  phase.uses_last = word->text == "last";
+  if (word->text != "last" && word->text != "best")
+    reading.diagnostics.error("value.word", word->place, section.subject("weights") + " cannot be `" + word->text + "`",
+                              name_hint(word->text, {"best", "last"}));
+  else if (phase.kind == PhaseKind::Train || phase.kind == PhaseKind::Validate)
+    reading.diagnostics.error("value.word", word->place, section.what() + " has no choice of weights: it comes before they are chosen");
+}
+
+/// The phase with what it is like laid below it; empty and a report where there is no such phase.
+std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phases, std::string& kind, Reading& reading) {
+  const Tree* like = entry.value.is_map() ? entry.value.find("like") : nullptr;
+  if (!like || like->is_null()) return entry;
+  const Tree* model = like->is_scalar() && like->scalar != entry.key ? phases.find(like->scalar) : nullptr;
+  std::vector<std::string> names;
+  for (const Tree::Entry& one : phases.entries)
+    if (one.key != entry.key && !(one.value.is_map() && one.value.find("like"))) names.push_back(one.key);
+  if (!model || !model->is_map() || model->find("like")) {
+    const std::string found = like->is_scalar() ? like->scalar : "";
+    reading.diagnostics.error("phase.like", like->place, "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`"),
+                              "it takes the nodes of another phase; " + name_hint(found, names));
+    return {};
+  }
+  kind = like->scalar;
+  Tree::Entry out = entry;
+  Tree own = entry.value;
+  std::erase_if(own.entries, [](const Tree::Entry& one) { return one.key == "like"; });
+  out.value = *model;
+  out.value.place = entry.value.place;
+  merge_trees(out.value, own);
+  return out;
+}
+
+PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
   PhaseText phase;
   phase.name = entry.key;
   phase.place = entry.key_place;
@@ -43,8 +79,9 @@ PhaseText read_phase(const Tree::Entry& entry, const std::map<std::string, Templ
   // Nodes are substituted one by one: those of a template have parameters of their own.
   for (Tree::Entry& one : head.entries)
     if (one.key != "nodes") one.value = graph.substitute(one.value);
-  Section section(head, "phase `" + phase.name + "`", phase.place, {"kind", "prefetch", "nodes"}, reading);
-  if (head.is_map()) read_kind(section, phase, reading);
+  Section section(head, "phase `" + phase.name + "`", phase.place, {"kind", "like", "prefetch", "weights", "nodes"}, reading);
+  if (head.is_map()) read_kind(section, kind, phase, reading);
+  read_weights(section, phase, reading);
   phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole("prefetch", 1).value_or(3), 1'000'000));
   if (section.require("nodes", "`nodes: {name: {uses: …}}`"))
     if (const Tree* nodes = section.map("nodes")) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
@@ -100,9 +137,11 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   const std::map<std::string, Template> templates = read_templates(section.map("templates"), reading);
   section.require("phases", "`phases: {train: {nodes: {…}}}`");
   if (const Tree* phases = section.map("phases"))
-    for (const Tree::Entry& entry : phases->entries)
-      if (check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading))
-        graph.phases.push_back(read_phase(entry, templates, scope, reading));
+    for (const Tree::Entry& entry : phases->entries) {
+      if (!check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading)) continue;
+      std::string kind = entry.key;
+      if (const auto whole = with_model(entry, *phases, kind, reading)) graph.phases.push_back(read_phase(*whole, kind, templates, scope, reading));
+    }
   graph.plan.place = tree.place;
   if (const std::optional<Tree> plan = substituted_map(section, "plan", scope))
     graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph.phases, reading);

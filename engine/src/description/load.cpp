@@ -44,7 +44,7 @@ void merge_parameter(Tree& base, const Tree& over) {
   }
 }
 
-/// Lays `over` on `base`: maps by name, null removes, everything else replaces.
+/// As `merge_trees`; `depth` 0 is a graph, whose `params` are merged as declarations.
 void merge(Tree& base, const Tree& over, int depth) {
   if (!base.is_map() || !over.is_map()) {
     base = over;
@@ -151,6 +151,8 @@ std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file,
   std::filesystem::path directory = std::filesystem::absolute(file, ignored).lexically_normal().parent_path();
   return source_text(name, std::move(directory), content);
 }
+
+void merge_trees(Tree& base, const Tree& over) { merge(base, over, 1); }
 
 std::optional<Tree> load_merged(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file, Reading& reading) {
   std::vector<OpenFile> open{{file.empty() ? std::filesystem::path() : one_name_of(file), text->name}};

@@ -17,4 +17,7 @@ namespace leat {
 [[nodiscard]] std::optional<Tree> load_merged(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
                                               Reading& reading);
 
+/// Lays `over` on `base`: maps by name, null removes, everything else replaces.
+void merge_trees(Tree& base, const Tree& over);
+
 }  // namespace leat

@@ -94,9 +94,12 @@ void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
     if (best->is_list() && best->items.empty()) refuse_value(reading, *best, section.subject("best"), metric);
   }
   const std::optional<Named> mode = section.word("mode");
-  if (mode && mode->text != "mean")
+  if (!mode) return;
+  if (mode->text == "mean" || mode->text == "first")
+    train.keep.mode = mode->text;
+  else
     reading.diagnostics.error("value.word", mode->place, section.subject("mode") + " cannot be `" + mode->text + "`",
-                              name_hint(mode->text, {"mean"}));
+                              name_hint(mode->text, {"mean", "first"}));
 }
 
 void read_length(Section& section, TrainText& train, Reading& reading) {

@@ -74,6 +74,7 @@ Tree phase_tree(const PhaseText& phase) {
   Tree tree = map();
   put(tree, "kind", std::string(name(phase.kind)));
   put(tree, "prefetch", phase.prefetch);
+  if (phase.uses_last) put(tree, "weights", "last");
   Tree nodes = map();
   for (const NodeText& node : phase.nodes) put(nodes, node.name, node_tree(node));
   put(tree, "nodes", std::move(nodes));

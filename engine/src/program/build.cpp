@@ -16,6 +16,7 @@ void build_phase(const PhaseText& text, const Registry& registry, bool has_resou
   phase.place = text.place;
   phase.kind = text.kind;
   phase.credits = text.prefetch;
+  phase.uses_last = text.uses_last;
   program::make_nodes(text, registry, program, phase, own);
   program::connect(text, phase, own);
   const bool is_whole = std::all_of(phase.nodes.begin(), phase.nodes.end(), [](const ProgramNode& node) { return node.node != nullptr; });

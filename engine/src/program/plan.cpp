@@ -90,6 +90,7 @@ void build_train(const TrainText& text, Program& program, Diagnostics& diagnosti
   plan.checkpoint_every = text.checkpoint_every;
   plan.stop_after = text.stop_after;
   for (const Named& metric : text.keep.metrics) plan.keep.push_back(metric.text);
+  plan.keeps_first = text.keep.mode == "first";
   if (plan.validate < 0) return;
   plan.validate_every = text.validate_every;
   if (plan.validate_every == 0) {

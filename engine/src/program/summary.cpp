@@ -129,7 +129,10 @@ std::string Program::table() const {
     if (plan.validate >= 0) out += ", " + phases[static_cast<std::size_t>(plan.validate)].name + " every " + std::to_string(plan.validate_every);
     if (plan.checkpoint_every > 0) out += ", a checkpoint every " + std::to_string(plan.checkpoint_every);
   }
-  for (std::size_t k = 0; k < plan.then.size(); ++k) out += (k > 0 || plan.train >= 0 ? ", then " : "") + phases[static_cast<std::size_t>(plan.then[k])].name;
+  for (std::size_t k = 0; k < plan.then.size(); ++k) {
+    const ProgramPhase& phase = phases[static_cast<std::size_t>(plan.then[k])];
+    out += (k > 0 || plan.train >= 0 ? ", then " : "") + phase.name + (phase.uses_last ? " with the last weights" : "");
+  }
   return out + "\nvalues in flight take up to " + size_words(bound_bytes()) + " of the " + size_words(memory_bytes) + " allowed\n";
 }
 

@@ -113,6 +113,8 @@ FinishedRun read_finished_run(const fs::path& folder) {
     run.facts.peak_bytes = results.at("peak_bytes");
     run.facts.bound_bytes = results.at("bound_bytes");
     run.facts.warnings = results.at("warnings").get<std::vector<std::string>>();
+    // Runs of 0.1.0 have none.
+    run.facts.resources = results.value("resources", decltype(run.facts.resources)());
     run.graph = read_order(folder / "graph.yaml");
     for (const auto& [name, metrics] : results.at("phases").items())
       run.phases.push_back(read_phase(name, metrics, run.graph.find_phase(name)));

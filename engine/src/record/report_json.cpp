@@ -53,6 +53,7 @@ std::string report_json(const Report& report) {
                     {"seconds", run.seconds},
                     {"peak_bytes", run.peak_bytes},
                     {"bound_bytes", run.bound_bytes},
+                    {"resources", run.resources},
                     {"warnings", run.warnings},
                     {"activity", activities}});
   }

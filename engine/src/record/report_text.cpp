@@ -205,6 +205,25 @@ std::string facts(const Report& report) {
          size_words(peak) + " in flight";
 }
 
+std::string with_separators(std::int64_t number) {
+  std::string out = std::to_string(number);
+  for (int at = static_cast<int>(out.size()) - 3; at > 0; at -= 3) out.insert(static_cast<std::size_t>(at), ",");
+  return out;
+}
+
+/// What training and validation were given: "chex 100 + 100 labels, jsrt 10 + 10 masks (training + validation); net 1,965,155 weights".
+std::string budget_words(const ReportRun& run) {
+  std::string labels, weights;
+  for (const auto& [name, facts] : run.resources) {
+    for (const std::string what : {"labels", "masks"})
+      if (facts.contains(what))
+        labels += (labels.empty() ? "" : ", ") + name + " " + with_separators(facts.at(what)) + " + " + with_separators(facts.at("validation_" + what)) + " " + what;
+    if (facts.contains("weights")) weights += (weights.empty() ? "" : ", ") + name + " " + with_separators(facts.at("weights")) + " weights";
+  }
+  if (!labels.empty()) labels += " (training + validation)";
+  return labels + (labels.empty() || weights.empty() ? "" : "; ") + weights;
+}
+
 /// Where a phase's time went: how much of it the device lane ran, and what the workers did.
 std::string time_words(const PhaseActivity& phase) {
   double device = 0, workers = 0;
@@ -260,6 +279,7 @@ std::string pages(const Report& report, const std::string& title, bool has_dash,
   std::string out = title;
   const auto add = [&](const std::string& text) { out += (out.empty() || text.empty() ? "" : "\n") + text; };
   add(wrapped(facts(report)));
+  if (const std::string words = said_once(report.runs, budget_words); !words.empty()) out += wrapped(words);
   if (!report.systems.empty()) add(print(SystemsTable(report).table(has_dash)));
   for (const ReportTable& table : metric_tables(report)) add(print(table));
   if (!report.differences.empty()) add(print(differences_table(report)));

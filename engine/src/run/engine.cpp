@@ -132,9 +132,7 @@ void Run::Engine::resume(const run::Checkpoint& checkpoint) {
     throw std::runtime_error("the checkpoint in " + options_.folder.string() + " belongs to another graph");
   if (checkpoint.device != lane_->name())
     throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + lane_->name() + " would give other bits");
-  for (const auto& [name, archive] : checkpoint.resources)
-    for (ProgramResource& one : program_.resources)
-      if (one.name == name) one.resource->load(archive);
+  load_resources(checkpoint.resources);
   place_ = checkpoint.place;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
@@ -201,7 +199,6 @@ RunResult Run::Engine::run() {
   open();
   open_records();
   if (program_.plan.train >= 0 && !place_.is_trained) train();
-  if (place_.is_trained && options_.stop_after_steps == 0) use_best();
   if (!is_stopping_ && (options_.stop_after_steps == 0 || program_.plan.train < 0)) run_then();
   if (is_stopping_) result_.was_interrupted = true;
   recorder_->flush();
@@ -222,12 +219,16 @@ void Run::Engine::write_results() {
   for (const auto& [name, value] : program_.params) parameters[name] = typed(value);
   json phases = json::object();
   for (const auto& [phase, metrics] : result_.phases) phases[phase] = object_of(metrics);
+  json resources = json::object();
+  for (const ProgramResource& one : program_.resources)
+    for (const auto& [name, count] : one.resource->facts()) resources[one.name][name] = count;
   const json results{{"version", 1},
                      {"title", program_.title},
                      {"graph_hash", program_.graph_hash},
                      {"seed", program_.settings.seed},
                      {"device", lane_->name()},
                      {"parameters", parameters},
+                     {"resources", resources},
                      {"seconds", result_.seconds},
                      {"steps", result_.steps},
                      {"peak_bytes", result_.peak_bytes},

@@ -36,6 +36,7 @@ class Run::Engine {
   void write_results();
   void keep_best(const Metrics& metrics);
   void use_best();
+  void load_resources(const std::map<std::string, Archive>& saved);
   void check_failed();
   void warn(const std::string& sentence);
   void enter(run::Flow& flow, int phase);

@@ -140,7 +140,7 @@ void Run::Engine::keep_best(const Metrics& metrics) {
     score += found->second / static_cast<double>(program_.plan.keep.size());
   }
   std::unique_lock guard(lock_);
-  if (place_.best_step >= 0 && !(score > place_.best)) {
+  if (place_.best_step >= 0 && (program_.plan.keeps_first || !(score > place_.best))) {
     ++place_.waited;
     return;
   }
@@ -151,15 +151,18 @@ void Run::Engine::keep_best(const Metrics& metrics) {
   post_checkpoint("best", place_.steps, saved_resources(), {});
 }
 
+void Run::Engine::load_resources(const std::map<std::string, Archive>& saved) {
+  for (const auto& [name, archive] : saved)
+    for (ProgramResource& one : program_.resources)
+      if (one.name == name) one.resource->load(archive);
+}
+
 void Run::Engine::use_best() {
-  if (place_.best_step < 0 || options_.folder.empty()) return;
   recorder_->flush();
   check_failed();
   const auto best = run::read_checkpoint(options_.folder / "checkpoints" / "best");
   if (!best) throw std::runtime_error("no whole checkpoint is in " + (options_.folder / "checkpoints" / "best").string());
-  for (const auto& [name, archive] : best->resources)
-    for (ProgramResource& one : program_.resources)
-      if (one.name == name) one.resource->load(archive);
+  load_resources(best->resources);
   if (options_.message) options_.message("what follows uses the weights of step " + std::to_string(place_.best_step) + ", the best by validation");
 }
 
@@ -196,13 +199,21 @@ bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics
 }
 
 void Run::Engine::run_then() {
+  const bool can_choose = place_.best_step >= 0 && !options_.folder.empty() && options_.stop_after_steps == 0;
+  // These are what the checkpoints keep, also while a phase uses the best.
+  const std::map<std::string, Archive> last = saved_resources();
+  bool has_best = false;
   for (std::size_t k = static_cast<std::size_t>(place_.then_done); k < program_.plan.then.size(); ++k) {
     Metrics metrics;
     const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(program_.plan.then[k])];
+    const bool wants_best = can_choose && !phase.uses_last;
+    if (wants_best && !has_best) use_best();
+    if (!wants_best && has_best) load_resources(last);
+    has_best = wants_best;
     if (!run_phase(program_.plan.then[k], 0, metrics)) return;
     place_.phases[phase.name] = metrics;
     place_.then_done = static_cast<std::int64_t>(k) + 1;
-    post_checkpoint("last", place_.steps, saved_resources(), {});
+    post_checkpoint("last", place_.steps, last, {});
     if (options_.stop_after_steps > 0) return;
   }
 }
