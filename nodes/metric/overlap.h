@@ -1,19 +1,20 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
 #include <cstdint>
-#include <opencv2/core.hpp>
-#include <vector>
+
+#include "metric/mask_pair.h"
 
 namespace leat {
 
-/// Pixels of one prediction and its reference. Two empty masks agree (1); where one alone is empty, a ratio without a denominator is 0.
+/// Pixels of a prediction and its reference, or of many together. Two empty masks agree (1); where one alone is empty, a ratio without a
+/// denominator is 0.
 struct Overlap {
   std::int64_t shared = 0;
   std::int64_t predicted = 0;
   std::int64_t reference = 0;
   std::int64_t pixels = 0;  ///< Of the whole image.
 
+  Overlap& operator+=(const Overlap& other);
   [[nodiscard]] bool are_both_empty() const { return predicted + reference == 0; }
   [[nodiscard]] double dice() const { return are_both_empty() ? 1 : 2.0 * static_cast<double>(shared) / static_cast<double>(predicted + reference); }
   /// The Dice of saying every pixel.
@@ -29,8 +30,6 @@ struct Overlap {
   }
 };
 
-/// The overlap of each channel: logits (K x h x w, float, on the host), brought to the reference's size (bilinear, corners not aligned) and
-/// cut at 0, with the pixels above 127 of a reference of K channels, which shows the same field.
-[[nodiscard]] std::vector<Overlap> overlaps(const at::Tensor& logits, const cv::Mat& reference);
+[[nodiscard]] Overlap overlap(const MaskPair& masks);
 
 }  // namespace leat

@@ -1,11 +1,14 @@
 #include <ATen/core/Tensor.h>
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <sstream>
 #include <unistd.h>
 
 #include "metric/classification_scores.h"
+#include "metric/distance_transform.h"
 #include "metric/image_table.h"
 #include "metric/segmented_images.h"
 #include "support/reference.h"
@@ -51,8 +54,34 @@ SegmentedImages judged(const Reference& reference) {
   for (std::int64_t k = 0; k < logits.size(0); ++k) {
     const at::Tensor channels_last = masks[k].permute({1, 2, 0}).mul(255).contiguous();
     const cv::Mat mask(static_cast<int>(masks.size(2)), static_cast<int>(masks.size(3)), CV_8UC2, const_cast<std::uint8_t*>(channels_last.const_data_ptr<std::uint8_t>()));
-    out.add("image, " + std::to_string(k), "B", overlaps(logits[k], mask));
+    std::vector<JudgedMask> judged;
+    for (const MaskPair& pair : masks_at_size_of(mask, logits[k])) judged.push_back(judge(pair));
+    out.add("image, " + std::to_string(k), "B", judged);
   }
+  return out;
+}
+
+/// Masks of the script: the reference first.
+MaskPair pair_of(const at::Tensor& both) {
+  const auto mask = [&](std::int64_t k) {
+    const at::Tensor one = both[k].contiguous();
+    return cv::Mat(static_cast<int>(one.size(0)), static_cast<int>(one.size(1)), CV_8U, const_cast<std::uint8_t*>(one.const_data_ptr<std::uint8_t>())).clone();
+  };
+  return {mask(1), mask(0)};
+}
+
+void check_surfaces(const JudgedMask& mask, const at::Tensor& wanted) {
+  CHECK(mask.ssim == doctest::Approx(wanted[0].item<double>()).epsilon(1e-9));
+  CHECK(mask.distances.ahd_allpixel == doctest::Approx(wanted[1].item<double>()).epsilon(1e-7));
+  // MONAI has float.
+  CHECK(mask.distances.assd == doctest::Approx(wanted[2].item<double>()).epsilon(1e-6));
+  CHECK(mask.distances.hd95 == doctest::Approx(wanted[3].item<double>()).epsilon(1e-6));
+}
+
+/// An empty mask but for one pixel.
+cv::Mat pixel_at(int y, int x) {
+  cv::Mat out(30, 40, CV_8U, cv::Scalar(0));
+  out.at<std::uint8_t>(y, x) = 1;
   return out;
 }
 
@@ -93,15 +122,88 @@ TEST_CASE("metric.classification: what it has collected survives a checkpoint") 
 TEST_CASE("metric.segmentation: each image and channel equals scikit-learn on masks that PyTorch brought to size") {
   const Reference reference("metric");
   const SegmentedImages images = judged(reference);
-  for (std::size_t k = 0; k < images.overlaps.size(); ++k) {
-    const at::Tensor wanted = reference("masks/" + std::to_string(k / 2) + "/" + std::to_string(k % 2));
-    const Overlap& overlap = images.overlaps[k];
+  for (std::size_t k = 0; k < images.masks.size(); ++k) {
+    const std::string which = std::to_string(k / 2) + "/" + std::to_string(k % 2);
+    const at::Tensor wanted = reference("masks/" + which);
+    const Overlap& overlap = images.masks[k].overlap;
     CAPTURE(k);
+    check_surfaces(images.masks[k], reference("surfaces/" + which));
     CHECK(overlap.dice() == doctest::Approx(wanted[0].item<double>()).epsilon(1e-9));
     CHECK(overlap.jaccard() == doctest::Approx(wanted[1].item<double>()).epsilon(1e-9));
     CHECK(overlap.precision() == doctest::Approx(wanted[2].item<double>()).epsilon(1e-9));
     CHECK(overlap.recall() == doctest::Approx(wanted[3].item<double>()).epsilon(1e-9));
   }
+}
+
+TEST_CASE("metric.segmentation: similarity and distances equal scikit-image, scipy and MONAI on random and degenerate masks") {
+  const Reference reference("metric");
+  int pairs = 0;
+  for (const auto& [name, entry] : reference.archive().entries()) {
+    if (!name.starts_with("pairs:")) continue;
+    CAPTURE(name);
+    check_surfaces(judge(pair_of(reference(name))), reference("surfaces/" + name.substr(6)));
+    ++pairs;
+  }
+  CHECK(pairs == 31);
+}
+
+TEST_CASE("distance transform: is exact, of wide pictures too") {
+  for (const cv::Size size : {cv::Size(1, 1), cv::Size(1, 9), cv::Size(9, 1), cv::Size(17, 12), cv::Size(6000, 40)}) {
+    cv::Mat mask(size, CV_8U, cv::Scalar(0));
+    std::vector<cv::Point> targets;
+    for (int k = 0; k < 7; ++k) {
+      targets.emplace_back(k * 1777 % size.width, k * 13 % size.height);
+      mask.at<std::uint8_t>(targets.back()) = 1;
+    }
+    const cv::Mat found = squared_distances_to(mask);
+    int wrong = 0;
+    for (int y = 0; y < size.height; ++y)
+      for (int x = 0; x < size.width; ++x) {
+        int least = std::numeric_limits<int>::max();
+        for (const cv::Point& target : targets) least = std::min(least, (target - cv::Point(x, y)).dot(target - cv::Point(x, y)));
+        wrong += found.at<int>(y, x) != least;
+      }
+    CAPTURE(size.width);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("metric.segmentation: pooled, all pixels count alike") {
+  const Reference reference("metric");
+  const NamedNumbers scores = segmentation_scores(judged(reference), {{"lungs", "heart"}});
+  const at::Tensor wanted = reference("masks/pooled");
+  int k = 0;
+  for (const std::string name : {"dice_pooled", "jaccard_pooled", "precision_pooled", "recall_pooled"})
+    CHECK(number(scores, name) == doctest::Approx(wanted[k++].item<double>()).epsilon(1e-9));
+}
+
+TEST_CASE("metric.segmentation: distances of empty masks are 0 or the picture's diagonal") {
+  const cv::Mat empty(30, 40, CV_8U, cv::Scalar(0));
+  const MaskDistances none = mask_distances({empty, empty});
+  CHECK(none.ahd_allpixel == 0);
+  CHECK(none.assd == 0);
+  CHECK(none.hd95 == 0);
+  for (const MaskPair& pair : {MaskPair{empty, pixel_at(3, 4)}, MaskPair{pixel_at(3, 4), empty}}) {
+    const MaskDistances one = mask_distances(pair);
+    CHECK(one.ahd_allpixel == 50);
+    CHECK(one.assd == 50);
+    CHECK(one.hd95 == 50);
+  }
+}
+
+TEST_CASE("metric.segmentation: where the spacing is known, distances are told in millimetres too") {
+  SegmentedImages images;
+  images.channels = 2;
+  const JudgedMask far = judge({pixel_at(3, 4), pixel_at(6, 8)}), same = judge({pixel_at(3, 4), pixel_at(3, 4)});
+  images.add("a", "", {far, same});
+  const NamedNumbers scores = segmentation_scores(images, {{"x", "y"}, 1.5});
+  CHECK(number(scores, "hd95_x") == 5);
+  CHECK(number(scores, "hd95_mm_x") == 7.5);
+  CHECK(number(scores, "assd_mm") == 3.75);
+  CHECK(number(scores, "ahd_allpixel_mm_y") == 0);
+  const std::string table = segmentation_table(images, {{"x", "y"}, 1.5}).str();
+  CHECK(table.find("ssim_x,ahd_allpixel_x,assd_x,hd95_x,ahd_allpixel_mm_x,assd_mm_x,hd95_mm_x,dice_y") != std::string::npos);
+  CHECK(segmentation_table(images, {{"x", "y"}}).str().find("_mm") == std::string::npos);
 }
 
 TEST_CASE("metric.segmentation: empty masks have stated values and are counted") {
@@ -110,7 +212,7 @@ TEST_CASE("metric.segmentation: empty masks have stated values and are counted")
   CHECK(Overlap{0, 5, 0}.dice() == 0);
   CHECK(Overlap{0, 5, 0}.recall() == 0);
   CHECK(Overlap{0, 0, 5}.precision() == 0);
-  const NamedNumbers scores = segmentation_scores(judged(Reference("metric")), {"lungs", "heart"});
+  const NamedNumbers scores = segmentation_scores(judged(Reference("metric")), {{"lungs", "heart"}});
   CHECK(number(scores, "empty_reference") == 2);
   CHECK(number(scores, "empty_prediction") == 2);
   CHECK(number(scores, "dice") == doctest::Approx((number(scores, "dice_lungs") + number(scores, "dice_heart")) / 2));
@@ -119,12 +221,13 @@ TEST_CASE("metric.segmentation: empty masks have stated values and are counted")
 TEST_CASE("metric.segmentation: one channel has plain names") {
   SegmentedImages images;
   images.channels = 1;
-  images.add("a", "", {{2, 4, 4, 12}});
-  const NamedNumbers scores = segmentation_scores(images, {"lungs"});
-  CHECK(scores.size() == 7);
+  images.add("a", "", {{{2, 4, 4, 12}, 0.75, {0.25, 1.5, 3}}});
+  const NamedNumbers scores = segmentation_scores(images, {{"lungs"}});
+  CHECK(scores.size() == 15);
   CHECK(number(scores, "trivial_dice") == 0.5);
   CHECK(number(scores, "dice") == 0.5);
-  CHECK(segmentation_table(images, {"lungs"}).str() == "image,group,dice,jaccard,precision,recall\na,,0.5,0.3333333333333333,0.5,0.5\n");
+  CHECK(segmentation_table(images, {{"lungs"}}).str() ==
+        "image,group,dice,jaccard,precision,recall,ssim,ahd_allpixel,assd,hd95\na,,0.5,0.3333333333333333,0.5,0.5,0.75,0.25,1.5,3\n");
 }
 
 TEST_CASE("metric.segmentation: what it has judged survives a checkpoint") {
@@ -133,8 +236,9 @@ TEST_CASE("metric.segmentation: what it has judged survives a checkpoint") {
   Archive archive;
   before.save(archive, "images");
   after.load(archive, "images");
-  CHECK(segmentation_table(after, {"x", "y"}).str() == segmentation_table(before, {"x", "y"}).str());
-  CHECK(segmentation_scores(after, {"x", "y"}) == segmentation_scores(before, {"x", "y"}));
+  const MaskNaming naming{{"x", "y"}, 1.4};
+  CHECK(segmentation_table(after, naming).str() == segmentation_table(before, naming).str());
+  CHECK(segmentation_scores(after, naming) == segmentation_scores(before, naming));
 }
 
 TEST_CASE("image table: quotes what needs it, and a later phase replaces the file") {

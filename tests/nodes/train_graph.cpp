@@ -77,7 +77,7 @@ phases:
       scores: {uses: model.classify, in: encode, with: {model: net, weights: ema}}
       drawn: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, weights: ema}}
       classes: {uses: metric.classification, in: {logits: scores, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
-      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs]}}
+      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs], spacing: 1.4}}
 plan:
   train: {phase: train, steps: 16, checkpoint_every: 5}
   then: [test]
@@ -156,6 +156,8 @@ TEST_CASE("training: losses, gate, optimizer and metrics work together in a grap
     CHECK(test.at(name) >= 0);
     CHECK(test.at(name) <= 1);
   }
+  CHECK(test.at("lungs.hd95") > 0);
+  CHECK(test.at("lungs.hd95_mm") == doctest::Approx(1.4 * test.at("lungs.hd95")));
   for (const char* name : {"images/test.classes.csv", "images/test.lungs.csv"}) {
     std::ifstream in(folder.path() / "run" / name);
     int lines = 0;

@@ -210,8 +210,10 @@ std::optional<Statistic> ImageRows::mean(const std::string& metric) const {
   std::vector<const Column*> columns;
   for (const Column& column : columns_)
     if (column.name == metric) columns = {&column};
+  // Of `assd` are the columns `assd_lungs` and `assd_heart`, not `assd_mm_lungs`.
+  const auto is_of_channel = [&](const std::string& name) { return name.starts_with(metric + "_") && !name.starts_with(metric + "_mm_"); };
   for (const Column& column : columns_)
-    if ((columns.empty() || columns.front()->name != metric) && column.name.starts_with(metric + "_")) columns.push_back(&column);
+    if ((columns.empty() || columns.front()->name != metric) && is_of_channel(column.name)) columns.push_back(&column);
   if (columns.empty()) return {};
   return [columns](Items items) -> std::optional<double> {
     double sum = 0;
