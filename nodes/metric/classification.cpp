@@ -1,6 +1,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -47,7 +48,8 @@ struct Classification final : Node {
         continue;
       }
       const Sample& sample = labels.sample(row);
-      if (!std::isfinite(*probability)) throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
+      if (!std::all_of(probability, probability + seen.classes, [](double one) { return std::isfinite(one); }))
+        throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
       add_label(labels[row], sample.id, seen);
       seen.probabilities.insert(seen.probabilities.end(), probability, probability + seen.classes);
       seen.ids.push_back(sample.id);

@@ -1,4 +1,5 @@
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/isfinite.h>
 #include <stdexcept>
 
 #include "image/image.h"
@@ -13,7 +14,7 @@ struct Segmentation final : Node {
   Input<at::Tensor> logits{this, "logits", "N x K x h x w, float. Mask logits, a channel each structure."};
   Gather<Image> mask{this, "mask", "The reference at the size to judge at, of K channels, 0 and 255; it shows the same field as the network saw."};
   Param<std::vector<std::string>> masks{this, "masks", "Names of the channels for metrics; empty: their numbers.", std::vector<std::string>{}};
-  Param<double> spacing{this, "spacing", "Millimetres between pixels of the reference, for distances in mm; 0: unknown.", 0, {0.0, 1000.0}};
+  Param<double> spacing_mm{this, "spacing_mm", "Millimetres between pixels of the reference, for distances in mm; 0: unknown.", 0, {0.0, 1000.0}};
   State<SegmentedImages> images{this, "images"};
 
   void shapes(Shapes& shapes) const override {
@@ -43,6 +44,7 @@ struct Segmentation final : Node {
       const cv::Mat& reference = references[row].pixels;
       if (reference.channels() != all.size(1))
         throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(reference.channels()) + " channels, the logits have " + std::to_string(all.size(1)));
+      if (!at::isfinite(all[row]).all().item<bool>()) throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
       std::vector<JudgedMask> judged;
       for (const MaskPair& pair : masks_at_size_of(reference, all[row])) judged.push_back(judge(pair));
       seen.add(sample.id, sample.group, judged);
@@ -54,7 +56,7 @@ struct Segmentation final : Node {
     frame.metric("images", static_cast<double>(seen.size()));
     frame.metric("dropped", static_cast<double>(seen.dropped));
     if (seen.size() == 0) return;
-    MaskNaming naming{*masks, *spacing};
+    MaskNaming naming{*masks, *spacing_mm};
     for (auto c = static_cast<std::int64_t>(masks->size()); c < seen.channels; ++c) naming.channels.push_back(std::to_string(c));
     for (const auto& [name, number] : segmentation_scores(seen, naming)) frame.metric(name, number);
     if (!run_folder_.empty()) segmentation_table(seen, naming).write(run_folder_, std::string(frame.key().phase), name_);

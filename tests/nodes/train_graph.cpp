@@ -77,7 +77,7 @@ phases:
       scores: {uses: model.classify, in: encode, with: {model: net, weights: ema}}
       drawn: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, weights: ema}}
       classes: {uses: metric.classification, in: {logits: scores, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
-      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs], spacing: 1.4}}
+      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs], spacing_mm: 1.4}}
 plan:
   train: {phase: train, steps: 16, checkpoint_every: 5}
   then: [test]
