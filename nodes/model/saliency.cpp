@@ -1,3 +1,5 @@
+#include <ATen/ops/roll.h>
+#include <ATen/ops/zeros_like.h>
 #include <stdexcept>
 
 #include "model/stage.h"
@@ -11,6 +13,8 @@ struct Saliency final : Node {
   Output<at::Tensor> saliency{this, "saliency",
                               "N x 1 x H x W, float. The size of the gradient of the largest logit with respect to each pixel."};
   Uses<MultitaskUnet> model{this, "model", "The network; runs without dropout."};
+  Choice of{this, "of", "Whose saliency it puts, to test what one is worth: the image's own; another's, that of the next row; none, zeros.", "own",
+            {"own", "another", "none"}};
   Choice weights{this, "weights", "live: those that are trained; ema: their moving averages.", "live", {"live", "ema"}};
 
   void shapes(Shapes& shapes) const override {
@@ -21,7 +25,12 @@ struct Saliency final : Node {
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];
     if (const std::string text = wrong_size(*model, x.size(2), x.size(3)); !text.empty()) throw std::runtime_error(text);
-    frame.put(saliency, leat::saliency(*model, x, weights == "live" ? Weights::Live : Weights::Averaged));
+    if (of == "none") {
+      frame.put(saliency, at::zeros_like(x));
+      return;
+    }
+    const at::Tensor own = leat::saliency(*model, x, weights == "live" ? Weights::Live : Weights::Averaged);
+    frame.put(saliency, of == "another" ? at::roll(own, -1, 0) : own);
   }
 };
 

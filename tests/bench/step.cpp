@@ -104,6 +104,7 @@ phases:
   test_cross: null
   test_last: null
   test_cross_last: null
+  saliency: null
   predict: null
 plan: {train: {validate: null, keep: null}, then: null}
 )";

@@ -226,6 +226,7 @@ TEST_CASE("graphs: each of the papers' systems trains, validates and tests with 
     if (system.has_classes) measured.insert(measured.end(), {"classes.accuracy", "classes.auc"});
     if (system.has_masks) measured.push_back("lungs.dice");
     for (const std::string phase : {"validate", "test", "test_cross"}) check_measured(results, phase, measured);
+    if (system.has_classes) check_measured(results, "saliency", {"jsrt.focus", "mcu.focus"});
     CHECK(fs::exists(place() / system.name / "checkpoints/best/net.safetensors"));
   }
 }
@@ -245,6 +246,7 @@ phases:
   test_cross: null
   test_last: null
   test_cross_last: null
+  saliency: null
 plan: {train: {validate: null, keep: null}, then: [test, predict]}
 )";
   auto settings = small_multimix();

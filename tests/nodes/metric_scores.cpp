@@ -1,4 +1,6 @@
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -10,6 +12,7 @@
 #include "metric/classification_scores.h"
 #include "metric/distance_transform.h"
 #include "metric/image_table.h"
+#include "metric/saliency_shares.h"
 #include "metric/segmented_images.h"
 #include "support/reference.h"
 #include "support/doctest.h"
@@ -239,6 +242,31 @@ TEST_CASE("metric.segmentation: what it has judged survives a checkpoint") {
   const MaskNaming naming{{"x", "y"}, 1.4};
   CHECK(segmentation_table(after, naming).str() == segmentation_table(before, naming).str());
   CHECK(segmentation_scores(after, naming) == segmentation_scores(before, naming));
+}
+
+TEST_CASE("metric.saliency: a saliency counts as far as the mask covers its pixels") {
+  cv::Mat mask(8, 8, CV_8UC1, cv::Scalar(0));
+  mask(cv::Rect(0, 0, 3, 8)).setTo(255);  // Of a saliency of 2 x 2 pixels: three quarters of the left ones.
+  at::Tensor saliency = at::zeros({2, 2});
+  saliency[0][0].fill_(1);
+  SaliencyShare share = saliency_share(saliency, mask);
+  CHECK(share.inside == doctest::Approx(0.75));
+  CHECK(share.area == doctest::Approx(0.375));
+  CHECK(share.focus() == doctest::Approx(2));
+  share = saliency_share(at::ones({2, 2}), mask);
+  CHECK(share.focus() == doctest::Approx(1));
+
+  SaliencyShares shares;
+  shares.ids = {"a, b", "c"};
+  shares.groups = {"", "B"};
+  shares.shares = {{0.75, 0.375}, {0, 0.5}};
+  shares.undefined = 3;
+  Archive archive;
+  shares.save(archive, "x");
+  SaliencyShares loaded;
+  loaded.load(archive, "x");
+  CHECK(saliency_table(loaded).str() == "image,group,inside,area,focus\n\"a, b\",,0.75,0.375,2\nc,B,0,0.5,0\n");
+  CHECK(loaded.undefined == 3);
 }
 
 TEST_CASE("image table: quotes what needs it, and a later phase replaces the file") {

@@ -78,6 +78,12 @@ phases:
       drawn: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, weights: ema}}
       classes: {uses: metric.classification, in: {logits: scores, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
       lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs], spacing_mm: 1.4}}
+      gradient: {uses: model.saliency, in: batch, with: {model: net, weights: ema}}
+      other: {uses: model.saliency, in: batch, with: {model: net, weights: ema, of: another}}
+      blank: {uses: model.saliency, in: batch, with: {model: net, weights: ema, of: none}}
+      focus: {uses: metric.saliency, in: {saliency: gradient, mask: chests.mask}}
+      other_focus: {uses: metric.saliency, in: {saliency: other, mask: chests.mask}}
+      blank_focus: {uses: metric.saliency, in: {saliency: blank, mask: chests.mask}}
 plan:
   train: {phase: train, steps: 16, checkpoint_every: 5}
   then: [test]
@@ -157,6 +163,11 @@ TEST_CASE("training: losses, gate, optimizer and metrics work together in a grap
     CHECK(test.at(name) <= 1);
   }
   CHECK(test.at("lungs.hd95") > 0);
+  CHECK(test.at("focus.images") == 6);
+  CHECK(test.at("focus.focus") > 0);
+  CHECK(test.at("other_focus.area") == test.at("focus.area"));
+  CHECK(test.at("other_focus.inside") != test.at("focus.inside"));
+  CHECK(test.at("blank_focus.undefined") == 6);
   CHECK(test.at("lungs.hd95_mm") == doctest::Approx(1.4 * test.at("lungs.hd95")));
   for (const char* name : {"images/test.classes.csv", "images/test.lungs.csv"}) {
     std::ifstream in(folder.path() / "run" / name);
