@@ -52,8 +52,7 @@ struct Classification final : Node {
         throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
       add_label(labels[row], sample.id, seen);
       seen.probabilities.insert(seen.probabilities.end(), probability, probability + seen.classes);
-      seen.ids.push_back(sample.id);
-      seen.groups.push_back(sample.group);
+      seen.images.add(sample);
     }
   }
 
@@ -89,7 +88,7 @@ struct Classification final : Node {
   }
 
   [[nodiscard]] ImageTable table(const ClassifiedSamples& seen, const std::vector<std::string>& names) const {
-    std::vector<std::string> columns{"image", "group"};
+    std::vector<std::string> columns = JudgedImages::columns();
     if (*multi_label)
       for (const std::string& name : names) columns.push_back("label_" + name);
     else
@@ -98,7 +97,7 @@ struct Classification final : Node {
     ImageTable out(columns);
     const std::size_t labels_each = *multi_label ? names.size() : 1;
     for (std::size_t k = 0; k < seen.size(); ++k) {
-      std::vector<std::string> fields{seen.ids[k], seen.groups[k]};
+      std::vector<std::string> fields = seen.images.fields(k);
       for (std::size_t c = 0; c < labels_each; ++c) {
         const std::int64_t value = seen.labels[k * labels_each + c];
         fields.push_back(*multi_label ? std::to_string(value) : names[static_cast<std::size_t>(value)]);

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "leat/statistics.h"
-#include "metric/name_lines.h"
 
 namespace leat {
 
@@ -59,8 +58,7 @@ std::int64_t predicted(const ClassifiedSamples& samples, std::size_t sample) {
 
 void ClassifiedSamples::save(Archive& archive, const std::string& name) const {
   archive.put(name + ".classes", classes);
-  archive.put(name + ".ids", lines_of(ids));
-  archive.put(name + ".groups", lines_of(groups));
+  images.save(archive, name);
   archive.put(name + ".labels", std::span<const std::int64_t>(labels));
   archive.put(name + ".probabilities", std::span<const double>(probabilities));
   archive.put(name + ".dropped", dropped);
@@ -68,8 +66,7 @@ void ClassifiedSamples::save(Archive& archive, const std::string& name) const {
 
 void ClassifiedSamples::load(const Archive& archive, const std::string& name) {
   classes = archive.whole(name + ".classes");
-  ids = names_of(archive.text(name + ".ids"));
-  groups = names_of(archive.text(name + ".groups"));
+  images.load(archive, name);
   labels = archive.wholes(name + ".labels");
   probabilities = archive.numbers(name + ".probabilities");
   dropped = archive.whole(name + ".dropped");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "leat/archive.h"
+#include "metric/judged_images.h"
 
 namespace leat {
 
@@ -13,13 +14,12 @@ namespace leat {
 /// else the class of each sample.
 struct ClassifiedSamples {
   std::int64_t classes = 0;
-  std::vector<std::string> ids;
-  std::vector<std::string> groups;
+  JudgedImages images;
   std::vector<std::int64_t> labels;
   std::vector<double> probabilities;  ///< Samples x classes.
   std::int64_t dropped = 0;
 
-  [[nodiscard]] std::size_t size() const { return ids.size(); }
+  [[nodiscard]] std::size_t size() const { return images.size(); }
   [[nodiscard]] double probability(std::size_t sample, std::int64_t index) const {
     return probabilities[sample * static_cast<std::size_t>(classes) + static_cast<std::size_t>(index)];
   }

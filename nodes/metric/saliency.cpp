@@ -40,8 +40,7 @@ struct SaliencyFocus final : Node {
         ++seen.undefined;
         continue;
       }
-      seen.ids.push_back(sample.id);
-      seen.groups.push_back(sample.group);
+      seen.images.add(sample);
       seen.shares.push_back(share);
     }
   }

@@ -2,8 +2,6 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "metric/name_lines.h"
-
 namespace leat {
 
 SaliencyShare saliency_share(const at::Tensor& saliency, const cv::Mat& mask) {
@@ -18,16 +16,14 @@ SaliencyShare saliency_share(const at::Tensor& saliency, const cv::Mat& mask) {
 void SaliencyShares::save(Archive& archive, const std::string& name) const {
   std::vector<double> numbers;
   for (const SaliencyShare& share : shares) numbers.insert(numbers.end(), {share.inside, share.area});
-  archive.put(name + ".ids", lines_of(ids));
-  archive.put(name + ".groups", lines_of(groups));
+  images.save(archive, name);
   archive.put(name + ".shares", std::span<const double>(numbers));
   archive.put(name + ".dropped", dropped);
   archive.put(name + ".undefined", undefined);
 }
 
 void SaliencyShares::load(const Archive& archive, const std::string& name) {
-  ids = names_of(archive.text(name + ".ids"));
-  groups = names_of(archive.text(name + ".groups"));
+  images.load(archive, name);
   shares.clear();
   const std::vector<double> numbers = archive.numbers(name + ".shares");
   for (std::size_t k = 0; k + 1 < numbers.size(); k += 2) shares.push_back({numbers[k], numbers[k + 1]});
@@ -36,10 +32,14 @@ void SaliencyShares::load(const Archive& archive, const std::string& name) {
 }
 
 ImageTable saliency_table(const SaliencyShares& shares) {
-  ImageTable out({"image", "group", "inside", "area", "focus"});
+  std::vector<std::string> columns = JudgedImages::columns();
+  columns.insert(columns.end(), {"inside", "area", "focus"});
+  ImageTable out(columns);
   for (std::size_t k = 0; k < shares.shares.size(); ++k) {
     const SaliencyShare& share = shares.shares[k];
-    out.add({shares.ids[k], shares.groups[k], csv_number(share.inside), csv_number(share.area), csv_number(share.focus())});
+    std::vector<std::string> fields = shares.images.fields(k);
+    for (const double number : {share.inside, share.area, share.focus()}) fields.push_back(csv_number(number));
+    out.add(fields);
   }
   return out;
 }

@@ -7,6 +7,7 @@
 
 #include "leat/archive.h"
 #include "metric/image_table.h"
+#include "metric/judged_images.h"
 
 namespace leat {
 
@@ -25,8 +26,7 @@ struct SaliencyShare {
 
 /// The images that metric.saliency has judged: a state.
 struct SaliencyShares {
-  std::vector<std::string> ids;
-  std::vector<std::string> groups;
+  JudgedImages images;
   std::vector<SaliencyShare> shares;
   std::int64_t dropped = 0;
   std::int64_t undefined = 0;  ///< Images without a saliency or without the structure.
@@ -35,7 +35,7 @@ struct SaliencyShares {
   void load(const Archive& archive, const std::string& name);
 };
 
-/// image, group, inside, area, focus.
+/// JudgedImages::columns(), then inside, area, focus.
 [[nodiscard]] ImageTable saliency_table(const SaliencyShares& shares);
 
 }  // namespace leat

@@ -47,7 +47,7 @@ struct Segmentation final : Node {
       if (!at::isfinite(all[row]).all().item<bool>()) throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
       std::vector<JudgedMask> judged;
       for (const MaskPair& pair : masks_at_size_of(reference, all[row])) judged.push_back(judge(pair));
-      seen.add(sample.id, sample.group, judged);
+      seen.add(sample, judged);
     }
   }
 

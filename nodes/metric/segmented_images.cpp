@@ -1,7 +1,6 @@
 #include "metric/segmented_images.h"
 
 #include "metric/mask_similarity.h"
-#include "metric/name_lines.h"
 
 namespace leat {
 
@@ -50,9 +49,8 @@ double mean_of(const SegmentedImages& images, const Measure& measure, std::size_
 
 JudgedMask judge(const MaskPair& masks) { return {overlap(masks), structural_similarity(masks), mask_distances(masks)}; }
 
-void SegmentedImages::add(const std::string& id, const std::string& group, const std::vector<JudgedMask>& of_channels) {
-  ids.push_back(id);
-  groups.push_back(group);
+void SegmentedImages::add(const Sample& sample, const std::vector<JudgedMask>& of_channels) {
+  images.add(sample);
   masks.insert(masks.end(), of_channels.begin(), of_channels.end());
 }
 
@@ -64,8 +62,7 @@ void SegmentedImages::save(Archive& archive, const std::string& name) const {
     figures.insert(figures.end(), {ssim, distances.ahd_allpixel, distances.assd, distances.hd95});
   }
   archive.put(name + ".channels", channels);
-  archive.put(name + ".ids", lines_of(ids));
-  archive.put(name + ".groups", lines_of(groups));
+  images.save(archive, name);
   archive.put(name + ".counts", std::span<const std::int64_t>(counts));
   archive.put(name + ".figures", std::span<const double>(figures));
   archive.put(name + ".dropped", dropped);
@@ -73,8 +70,7 @@ void SegmentedImages::save(Archive& archive, const std::string& name) const {
 
 void SegmentedImages::load(const Archive& archive, const std::string& name) {
   channels = archive.whole(name + ".channels");
-  ids = names_of(archive.text(name + ".ids"));
-  groups = names_of(archive.text(name + ".groups"));
+  images.load(archive, name);
   dropped = archive.whole(name + ".dropped");
   masks.clear();
   const std::vector<std::int64_t> counts = archive.wholes(name + ".counts");
@@ -114,12 +110,12 @@ std::vector<std::pair<std::string, double>> segmentation_scores(const SegmentedI
 ImageTable segmentation_table(const SegmentedImages& images, const MaskNaming& naming) {
   const std::vector<std::string>& names = naming.channels;
   const std::vector<Measure> all = measures(naming.spacing_mm);
-  std::vector<std::string> columns{"image", "group"};
+  std::vector<std::string> columns = JudgedImages::columns();
   for (const std::string& name : names)
     for (const Measure& measure : all) columns.push_back(names.size() > 1 ? measure.name + "_" + name : measure.name);
   ImageTable out(columns);
   for (std::size_t k = 0; k < images.size(); ++k) {
-    std::vector<std::string> fields{images.ids[k], images.groups[k]};
+    std::vector<std::string> fields = images.images.fields(k);
     for (std::size_t c = 0; c < names.size(); ++c)
       for (const Measure& measure : all) fields.push_back(csv_number(value(measure, images, k, c)));
     out.add(fields);

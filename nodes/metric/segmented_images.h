@@ -6,6 +6,7 @@
 
 #include "leat/archive.h"
 #include "metric/image_table.h"
+#include "metric/judged_images.h"
 #include "metric/mask_pair.h"
 #include "metric/overlap.h"
 #include "metric/surface_distance.h"
@@ -24,13 +25,12 @@ struct JudgedMask {
 /// The images that metric.segmentation has judged: a state.
 struct SegmentedImages {
   std::int64_t channels = 0;
-  std::vector<std::string> ids;
-  std::vector<std::string> groups;
+  JudgedImages images;
   std::vector<JudgedMask> masks;  ///< Images x channels.
   std::int64_t dropped = 0;
 
-  [[nodiscard]] std::size_t size() const { return ids.size(); }
-  void add(const std::string& id, const std::string& group, const std::vector<JudgedMask>& of_channels);
+  [[nodiscard]] std::size_t size() const { return images.size(); }
+  void add(const Sample& sample, const std::vector<JudgedMask>& of_channels);
   void save(Archive& archive, const std::string& name) const;
   void load(const Archive& archive, const std::string& name);
 };
@@ -47,7 +47,7 @@ struct MaskNaming {
 /// every pixel; and empty_reference and empty_prediction, how many of these masks are empty (they count as Overlap and mask_distances say).
 [[nodiscard]] std::vector<std::pair<std::string, double>> segmentation_scores(const SegmentedImages& images, const MaskNaming& naming);
 
-/// image, group, then what segmentation_scores has means of; with several channels a row has dice_<name> and so on instead.
+/// JudgedImages::columns(), then what segmentation_scores has means of; with several channels a row has dice_<name> and so on instead.
 [[nodiscard]] ImageTable segmentation_table(const SegmentedImages& images, const MaskNaming& naming);
 
 }  // namespace leat

@@ -240,6 +240,26 @@ TEST_CASE("report: a predictor that has learnt nothing says the most frequent cl
   CHECK(text.find("trivial  .750      .500    .470\n") != std::string::npos);
 }
 
+TEST_CASE("report: intervals are drawn by patient where some have several images") {
+  const TemporaryFolder folder;
+  std::string rows = "image,group,patient,dice\n";
+  for (int k = 0; k < 40; ++k) rows += "i" + std::to_string(k) + ",,p" + std::to_string(k / 4) + "," + (k / 4 % 2 ? "0.5" : "0.9") + "\n";
+  const auto report = [&](const std::string& name, const std::string& table) {
+    put_run(folder.path() / name, 7, {{"test_b", {{"lungs.dice", .7}}}});
+    put(folder.path() / name / "images" / "test_b.lungs.csv", table);
+    return report_of({folder.path() / name});
+  };
+  const Report by_patient = report("a", rows);
+  CHECK(by_patient.is_by_patient);
+  CHECK(report_text(by_patient).find("95 % intervals by patient (percentile") != std::string::npos);
+  for (std::size_t at = 0; (at = rows.find(",p", at)) != std::string::npos; ++at) rows.erase(at + 1, rows.find(',', at + 1) - at - 1);
+  rows.replace(0, rows.find('\n'), "image,group,subject,dice");
+  const Report by_image = report("b", rows);
+  CHECK_FALSE(by_image.is_by_patient);
+  const auto width = [](const Report& one) { return figure(one, "lungs", "dice").interval.high - figure(one, "lungs", "dice").interval.low; };
+  CHECK(width(by_patient) > 1.5 * width(by_image));
+}
+
 TEST_CASE("report: systems that saw other images are not paired by image") {
   const TemporaryFolder folder;
   (void)one_run(folder.path());

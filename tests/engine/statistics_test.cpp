@@ -111,6 +111,26 @@ TEST_CASE("statistics: the bootstrap of a mean is as wide as theory says, and de
   CHECK(bootstrap_interval(400, mean, RandomKey{{1, 3}}).low != found.low);
 }
 
+TEST_CASE("statistics: who has ten equal images counts as one in the bootstrap") {
+  std::vector<double> values(400);
+  std::vector<std::vector<std::int64_t>> tens(40), single(400);
+  Random random(RandomKey{{3, 4}});
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    values[k] = k % 10 == 0 ? random.normal() : values[k - 1];
+    tens[k / 10].push_back(static_cast<std::int64_t>(k));
+    single[k] = {static_cast<std::int64_t>(k)};
+  }
+  const Statistic mean = [&](std::span<const std::int64_t> items) -> std::optional<double> {
+    double sum = 0;
+    for (const std::int64_t item : items) sum += values[static_cast<std::size_t>(item)];
+    return sum / static_cast<double>(items.size());
+  };
+  const Interval by_item = bootstrap_interval(400, mean, RandomKey{{1, 2}}), by_cluster = bootstrap_interval(tens, mean, RandomKey{{1, 2}});
+  CHECK(by_cluster.value == by_item.value);
+  CHECK((by_cluster.high - by_cluster.low) / (by_item.high - by_item.low) == doctest::Approx(std::sqrt(10)).epsilon(0.1));
+  CHECK(bootstrap_interval(single, mean, RandomKey{{1, 2}}).low == by_item.low);
+}
+
 TEST_CASE("statistics: draws without a value are left out of the bootstrap") {
   const std::vector<double> scores{0.1, 0.9, 0.2};
   const std::vector<std::uint8_t> positives{0, 1, 0};

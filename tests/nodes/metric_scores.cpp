@@ -28,8 +28,7 @@ ClassifiedSamples samples_of(const Reference& reference, const std::string& test
   out.probabilities.assign(probabilities.const_data_ptr<double>(), probabilities.const_data_ptr<double>() + probabilities.numel());
   out.labels.assign(labels.const_data_ptr<std::int64_t>(), labels.const_data_ptr<std::int64_t>() + labels.numel());
   for (std::int64_t k = 0; k < probabilities.size(0); ++k) {
-    out.ids.push_back("image " + std::to_string(k));
-    out.groups.push_back("");
+    out.images.add({.id = "image " + std::to_string(k)});
   }
   return out;
 }
@@ -59,7 +58,7 @@ SegmentedImages judged(const Reference& reference) {
     const cv::Mat mask(static_cast<int>(masks.size(2)), static_cast<int>(masks.size(3)), CV_8UC2, const_cast<std::uint8_t*>(channels_last.const_data_ptr<std::uint8_t>()));
     std::vector<JudgedMask> judged;
     for (const MaskPair& pair : masks_at_size_of(mask, logits[k])) judged.push_back(judge(pair));
-    out.add("image, " + std::to_string(k), "B", judged);
+    out.add({.id = "image, " + std::to_string(k), .group = "B"}, judged);
   }
   return out;
 }
@@ -116,8 +115,8 @@ TEST_CASE("metric.classification: what it has collected survives a checkpoint") 
   Archive archive;
   before.save(archive, "samples");
   after.load(archive, "samples");
-  CHECK(after.ids == before.ids);
-  CHECK(after.groups == before.groups);
+  REQUIRE(after.size() == before.size());
+  for (std::size_t k = 0; k < after.size(); ++k) CHECK(after.images.fields(k) == before.images.fields(k));
   CHECK(after.dropped == 3);
   CHECK(classification_scores(after, {"a", "b", "c"}) == classification_scores(before, {"a", "b", "c"}));
 }
@@ -198,7 +197,7 @@ TEST_CASE("metric.segmentation: where the spacing is known, distances are told i
   SegmentedImages images;
   images.channels = 2;
   const JudgedMask far = judge({pixel_at(3, 4), pixel_at(6, 8)}), same = judge({pixel_at(3, 4), pixel_at(3, 4)});
-  images.add("a", "", {far, same});
+  images.add({.id = "a"}, {far, same});
   const NamedNumbers scores = segmentation_scores(images, {{"x", "y"}, 1.5});
   CHECK(number(scores, "hd95_x") == 5);
   CHECK(number(scores, "hd95_mm_x") == 7.5);
@@ -224,13 +223,13 @@ TEST_CASE("metric.segmentation: empty masks have stated values and are counted")
 TEST_CASE("metric.segmentation: one channel has plain names") {
   SegmentedImages images;
   images.channels = 1;
-  images.add("a", "", {{{2, 4, 4, 12}, 0.75, {0.25, 1.5, 3}}});
+  images.add({.id = "a"}, {{{2, 4, 4, 12}, 0.75, {0.25, 1.5, 3}}});
   const NamedNumbers scores = segmentation_scores(images, {{"lungs"}});
   CHECK(scores.size() == 15);
   CHECK(number(scores, "trivial_dice") == 0.5);
   CHECK(number(scores, "dice") == 0.5);
   CHECK(segmentation_table(images, {{"lungs"}}).str() ==
-        "image,group,dice,jaccard,precision,recall,ssim,ahd_allpixel,assd,hd95\na,,0.5,0.3333333333333333,0.5,0.5,0.75,0.25,1.5,3\n");
+        "image,group,patient,dice,jaccard,precision,recall,ssim,ahd_allpixel,assd,hd95\na,,a,0.5,0.3333333333333333,0.5,0.5,0.75,0.25,1.5,3\n");
 }
 
 TEST_CASE("metric.segmentation: what it has judged survives a checkpoint") {
@@ -257,15 +256,15 @@ TEST_CASE("metric.saliency: a saliency counts as far as the mask covers its pixe
   CHECK(share.focus() == doctest::Approx(1));
 
   SaliencyShares shares;
-  shares.ids = {"a, b", "c"};
-  shares.groups = {"", "B"};
+  shares.images.add({.id = "a, b"});
+  shares.images.add({.id = "c", .group = "B", .facts = {{"patient", "p1"}}});
   shares.shares = {{0.75, 0.375}, {0, 0.5}};
   shares.undefined = 3;
   Archive archive;
   shares.save(archive, "x");
   SaliencyShares loaded;
   loaded.load(archive, "x");
-  CHECK(saliency_table(loaded).str() == "image,group,inside,area,focus\n\"a, b\",,0.75,0.375,2\nc,B,0,0.5,0\n");
+  CHECK(saliency_table(loaded).str() == "image,group,patient,inside,area,focus\n\"a, b\",,\"a, b\",0.75,0.375,2\nc,B,p1,0,0.5,0\n");
   CHECK(loaded.undefined == 3);
 }
 

@@ -12,7 +12,7 @@
 
 namespace leat {
 
-/// A metric of a phase with its 95 % interval: of one run by image (percentile bootstrap, where images/ has the rows), of several over
+/// A metric of a phase with its 95 % interval: of one run by patient (percentile bootstrap, where images/ has the rows), of several over
 /// their seeds (Student's t).
 struct ReportFigure {
   std::string phase;
@@ -52,6 +52,7 @@ struct Report {
   std::string title;
   std::string graph_hash;
   std::vector<ReportRun> runs;           ///< By seed.
+  bool is_by_patient = false;            ///< Intervals of one run draw patients, of whom some have several images.
   std::vector<ReportFigure> figures;
   std::vector<std::string> systems;
   std::vector<ReportFigure> trivial;     ///< What a predictor that has learnt nothing gets; of systems only, without intervals.

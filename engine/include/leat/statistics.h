@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "leat/random.h"
 
@@ -27,6 +28,10 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 /// of its values on lists drawn with replacement. Draw d depends on the key and d only. Draws without a value are left out; not a number
 /// where there is none.
 [[nodiscard]] Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws = 2000, double level = 0.95);
+
+/// The same with clusters of items, such as a patient's images, that are drawn whole.
+[[nodiscard]] Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws = 2000,
+                                          double level = 0.95);
 
 /// The mean of independent values (seeds) with Student's t interval.
 [[nodiscard]] Interval mean_interval(std::span<const double> values, double level = 0.95);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <stdexcept>
 
 namespace leat::record {
@@ -149,7 +150,16 @@ ImageRows ImageRows::parse(std::string_view csv) {
                                " fields, the header has " + std::to_string(header.size()));
     out.images_.push_back(row[0]);
   }
+  const auto patient = static_cast<std::size_t>(std::find(header.begin(), header.end(), "patient") - header.begin());
+  std::map<std::string, std::size_t> known;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const std::string name = patient < header.size() ? rows[k][patient] : std::to_string(k);
+    const auto [found, is_new] = known.emplace(name, out.patients_.size());
+    if (is_new) out.patients_.emplace_back();
+    out.patients_[found->second].push_back(static_cast<std::int64_t>(k));
+  }
   for (std::size_t c = 1; c < header.size(); ++c) {
+    if (header[c] == "group" || header[c] == "patient") continue;
     Column column{header[c], {}};
     for (const auto& row : rows)
       if (const auto number = number_of(row[c])) column.numbers.push_back(*number);

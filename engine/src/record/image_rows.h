@@ -17,7 +17,7 @@ struct JudgedClass {
   std::vector<double> score;
 };
 
-/// A table of images/, as a metric node writes it: `image,group`, then `label,probability_<class>…`, or
+/// A table of images/, as a metric node writes it: `image,group,patient`, then `label,probability_<class>…`, or
 /// `label_<class>…,probability_<class>…`, and numbers whose means are metrics. Statistics refer to it: it stays where it is while they live.
 class ImageRows {
  public:
@@ -25,6 +25,8 @@ class ImageRows {
   [[nodiscard]] static ImageRows parse(std::string_view csv);
 
   [[nodiscard]] const std::vector<std::string>& images() const { return images_; }
+  /// The rows of each patient, who are drawn whole; where the table names none, each image alone.
+  [[nodiscard]] const std::vector<std::vector<std::int64_t>>& patients() const { return patients_; }
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(images_.size()); }
   /// A metric as a statistic of images; nothing where it is none that these rows hold.
   [[nodiscard]] std::optional<Statistic> statistic(const std::string& metric) const;
@@ -43,6 +45,7 @@ class ImageRows {
   [[nodiscard]] std::optional<Statistic> mean(const std::string& metric) const;
 
   std::vector<std::string> images_;
+  std::vector<std::vector<std::int64_t>> patients_;
   bool is_multi_label_ = false;
   std::vector<JudgedClass> classes_;
   std::vector<Column> columns_;

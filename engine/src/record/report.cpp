@@ -83,12 +83,14 @@ class Reporting {
     return std::abs(recomputed - values(phase, node, metric)[0]) < 1e-6 ? found : std::nullopt;
   }
 
-  [[nodiscard]] Interval interval(const std::string& phase, const std::string& node, const std::string& metric) const {
+  [[nodiscard]] Interval interval(const std::string& phase, const std::string& node, const std::string& metric) {
     const std::vector<double> all = values(phase, node, metric);
     if (all.size() > 1) return mean_interval(all);
     const auto found = statistic(phase, node, metric);
     if (!found) return {all[0], unknown, unknown};
-    return bootstrap_interval(runs_[0].find_images(phase, node)->count(), *found, draws_of(phase));
+    const auto& patients = runs_[0].find_images(phase, node)->patients();
+    if (static_cast<std::int64_t>(patients.size()) < runs_[0].find_images(phase, node)->count()) out_.is_by_patient = true;
+    return bootstrap_interval(patients, *found, draws_of(phase));
   }
 
   void add_figure(const MeasuredPhase& phase, const Measured& one) {
@@ -141,7 +143,7 @@ class Reporting {
       const ImageRows* rows = runs_[0].find_images(phase, our_node);
       if (our && their && rows->images() == runs_[0].find_images(phase, their_node)->images())
         out.interval = bootstrap_interval(
-            rows->count(),
+            rows->patients(),
             [&](std::span<const std::int64_t> items) -> std::optional<double> {
               const auto a = (*our)(items), b = (*their)(items);
               return a && b ? std::optional(*a - *b) : std::nullopt;

@@ -262,7 +262,8 @@ std::string method(const Report& report) {
       std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
   if (!has_any) return {};
   if (report.runs.size() > 1) return "Means and 95 % intervals over " + std::to_string(report.runs.size()) + " seeds (Student's t).";
-  return "95 % intervals by image (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
+  return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
+         " (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
          "several runs say.";
 }
 

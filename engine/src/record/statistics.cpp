@@ -41,15 +41,26 @@ double quantile(std::span<const double> sorted, double share) {
 }
 
 Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws, double level) {
-  std::vector<std::int64_t> items(static_cast<std::size_t>(count));
-  std::iota(items.begin(), items.end(), 0);
+  std::vector<std::vector<std::int64_t>> single(static_cast<std::size_t>(count));
+  for (std::size_t k = 0; k < single.size(); ++k) single[k] = {static_cast<std::int64_t>(k)};
+  return bootstrap_interval(single, statistic, key, draws, level);
+}
+
+Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws, double level) {
+  std::vector<std::int64_t> items;
+  for (const auto& cluster : clusters) items.insert(items.end(), cluster.begin(), cluster.end());
+  std::sort(items.begin(), items.end());
   Interval out{statistic(items).value_or(unknown), unknown, unknown};
-  if (count == 0) return out;
+  if (clusters.empty()) return out;
   std::vector<double> values;
   for (int draw = 0; draw < draws; ++draw) {
     key.slot = static_cast<std::uint32_t>(draw);
     Random random(key);
-    for (std::int64_t& item : items) item = random.below(count);
+    items.clear();
+    for (std::size_t k = 0; k < clusters.size(); ++k) {
+      const auto& cluster = clusters[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(clusters.size())))];
+      items.insert(items.end(), cluster.begin(), cluster.end());
+    }
     if (const auto value = statistic(items)) values.push_back(*value);
   }
   if (values.empty()) return out;
