@@ -131,6 +131,47 @@ TEST_CASE("statistics: who has ten equal images counts as one in the bootstrap")
   CHECK(bootstrap_interval(single, mean, RandomKey{{1, 2}}).low == by_item.low);
 }
 
+TEST_CASE("statistics: a difference over seeds and patients has the variance of both") {
+  const std::vector<double> seeds{.1, .2, .3};
+  const Difference alone = mean_difference(seeds, 0);
+  CHECK(alone.interval.low == doctest::Approx(mean_interval(seeds).low));
+  CHECK(alone.p == doctest::Approx(0.0741799002));  // scipy.stats.ttest_1samp
+  const Difference wide = mean_difference(seeds, 100);
+  CHECK(wide.interval.high - wide.interval.value == doctest::Approx(1.959964 * 10).epsilon(1e-3));
+  CHECK(mean_difference(std::vector<double>{.2}, .01).interval.high == doctest::Approx(.2 + .1959964));
+  CHECK(mean_difference(std::vector<double>{.2}, .01).p == doctest::Approx(.0455003));
+  CHECK(std::isnan(mean_difference(std::vector<double>{.2}, 0).p));
+  CHECK(std::isnan(mean_difference({}, 1).interval.value));
+}
+
+TEST_CASE("statistics: Holm's correction") {
+  CHECK(holm(std::vector<double>{.01, .04, .03}) == std::vector<double>{.03, .06, .06});
+  CHECK(holm(std::vector<double>{.9, .8}) == std::vector<double>{1, 1});
+  const std::vector<double> with_unknown = holm(std::vector<double>{.02, NAN, .01});
+  CHECK(with_unknown[0] == .02);
+  CHECK(std::isnan(with_unknown[1]));
+  CHECK(with_unknown[2] == .02);
+}
+
+TEST_CASE("statistics: the variance of a mean over patients") {
+  std::vector<std::vector<std::int64_t>> single(200);
+  std::vector<double> values(200);
+  Random random(RandomKey{{3, 5}});
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    values[k] = random.normal();
+    single[k] = {static_cast<std::int64_t>(k)};
+  }
+  const Statistic mean = [&](std::span<const std::int64_t> items) -> std::optional<double> {
+    double sum = 0;
+    for (const std::int64_t item : items) sum += values[static_cast<std::size_t>(item)];
+    return sum / static_cast<double>(items.size());
+  };
+  const Interval theory = mean_interval(values);
+  const double deviation = (theory.high - theory.low) / 2 / student_t_quantile(.975, 199);
+  CHECK(*bootstrap_variance(single, mean, RandomKey{{1, 2}}) == doctest::Approx(deviation * deviation).epsilon(0.1));
+  CHECK_FALSE(bootstrap_variance({}, [](std::span<const std::int64_t>) { return std::optional<double>(); }, RandomKey{}).has_value());
+}
+
 TEST_CASE("statistics: draws without a value are left out of the bootstrap") {
   const std::vector<double> scores{0.1, 0.9, 0.2};
   const std::vector<std::uint8_t> positives{0, 1, 0};

@@ -39,6 +39,25 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 /// The mean of ours - theirs, pair by pair, with its t interval. Both have the same length.
 [[nodiscard]] Interval paired_difference(std::span<const double> ours, std::span<const double> theirs, double level = 0.95);
 
+/// The variance of a statistic over draws of clusters, as `bootstrap_interval` makes them; nothing where fewer than two draws have a value.
+[[nodiscard]] std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
+                                                       int draws = 2000);
+
+/// What one thing has more than another, and how probable so large a difference is, to either side, where there is none.
+struct Difference {
+  Interval interval;
+  double p = 1;
+};
+
+/// The mean of differences, one a training (seed), which were all judged on the same patients: its variance is that of the seeds' mean and
+/// `patients_variance`, that of the mean difference over patients. Student's t with Satterthwaite's freedom (Biometrics Bulletin 1946). Of
+/// one seed it is that over patients alone; not a number where nothing varies.
+[[nodiscard]] Difference mean_difference(std::span<const double> by_seed, double patients_variance, double level = 0.95);
+
+/// p values of several hypotheses, each corrected for all of them (Holm, Scandinavian Journal of Statistics 1979). Those that are not a
+/// number stay so and are not counted.
+[[nodiscard]] std::vector<double> holm(std::span<const double> p);
+
 /// The value below which Student's t with `freedom` degrees of freedom stays with this probability, 0 < probability < 1.
 [[nodiscard]] double student_t_quantile(double probability, double freedom);
 

@@ -13,6 +13,15 @@ namespace leat {
 
 namespace {
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+/// Of two values or more, without bias.
+double variance(std::span<const double> values) {
+  const auto count = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return squares / (count - 1);
+}
 }  // namespace
 
 std::optional<double> area_under_roc(std::span<const double> scores, std::span<const std::uint8_t> positives) {
@@ -46,13 +55,12 @@ Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, Rand
   return bootstrap_interval(single, statistic, key, draws, level);
 }
 
-Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws, double level) {
-  std::vector<std::int64_t> items;
-  for (const auto& cluster : clusters) items.insert(items.end(), cluster.begin(), cluster.end());
-  std::sort(items.begin(), items.end());
-  Interval out{statistic(items).value_or(unknown), unknown, unknown};
-  if (clusters.empty()) return out;
+namespace {
+
+/// The statistic on draws of clusters; of those without a value nothing.
+std::vector<double> drawn_values(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws) {
   std::vector<double> values;
+  std::vector<std::int64_t> items;
   for (int draw = 0; draw < draws; ++draw) {
     key.slot = static_cast<std::uint32_t>(draw);
     Random random(key);
@@ -63,11 +71,29 @@ Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters,
     }
     if (const auto value = statistic(items)) values.push_back(*value);
   }
+  return values;
+}
+
+}  // namespace
+
+Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws, double level) {
+  std::vector<std::int64_t> items;
+  for (const auto& cluster : clusters) items.insert(items.end(), cluster.begin(), cluster.end());
+  std::sort(items.begin(), items.end());
+  Interval out{statistic(items).value_or(unknown), unknown, unknown};
+  if (clusters.empty()) return out;
+  std::vector<double> values = drawn_values(clusters, statistic, key, draws);
   if (values.empty()) return out;
   std::sort(values.begin(), values.end());
   out.low = quantile(values, (1 - level) / 2);
   out.high = quantile(values, (1 + level) / 2);
   return out;
+}
+
+std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws) {
+  const std::vector<double> values = drawn_values(clusters, statistic, key, draws);
+  if (values.size() < 2) return {};
+  return variance(values);
 }
 
 Interval mean_interval(std::span<const double> values, double level) {
@@ -76,9 +102,7 @@ Interval mean_interval(std::span<const double> values, double level) {
   if (values.empty()) return out;
   out.value = std::accumulate(values.begin(), values.end(), 0.0) / count;
   if (values.size() < 2) return out;
-  double squares = 0;
-  for (const double value : values) squares += (value - out.value) * (value - out.value);
-  const double half = student_t_quantile((1 + level) / 2, count - 1) * std::sqrt(squares / (count - 1) / count);
+  const double half = student_t_quantile((1 + level) / 2, count - 1) * std::sqrt(variance(values) / count);
   out.low = out.value - half;
   out.high = out.value + half;
   return out;
@@ -89,6 +113,38 @@ Interval paired_difference(std::span<const double> ours, std::span<const double>
   std::vector<double> differences(ours.size());
   std::transform(ours.begin(), ours.end(), theirs.begin(), differences.begin(), std::minus());
   return mean_interval(differences, level);
+}
+
+Difference mean_difference(std::span<const double> by_seed, double patients_variance, double level) {
+  const auto count = static_cast<double>(by_seed.size());
+  Difference out{{unknown, unknown, unknown}, unknown};
+  if (by_seed.empty()) return out;
+  out.interval.value = std::accumulate(by_seed.begin(), by_seed.end(), 0.0) / count;
+  const double seeds_variance = by_seed.size() > 1 ? variance(by_seed) / count : 0;
+  const double whole = seeds_variance + patients_variance;
+  if (!(whole > 0)) return out;
+  // Patients are many, so their variance is as good as known.
+  const double freedom = seeds_variance > 0 ? (count - 1) * (whole / seeds_variance) * (whole / seeds_variance) : 1e9;
+  const double half = student_t_quantile((1 + level) / 2, freedom) * std::sqrt(whole);
+  out.interval.low = out.interval.value - half;
+  out.interval.high = out.interval.value + half;
+  const boost::math::students_t t(freedom);
+  out.p = 2 * boost::math::cdf(boost::math::complement(t, std::abs(out.interval.value) / std::sqrt(whole)));
+  return out;
+}
+
+std::vector<double> holm(std::span<const double> p) {
+  std::vector<std::size_t> order;
+  for (std::size_t k = 0; k < p.size(); ++k)
+    if (!std::isnan(p[k])) order.push_back(k);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+  std::vector<double> out(p.begin(), p.end());
+  double largest = 0;
+  for (std::size_t rank = 0; rank < order.size(); ++rank) {
+    largest = std::max(largest, std::min(1.0, static_cast<double>(order.size() - rank) * p[order[rank]]));
+    out[order[rank]] = largest;
+  }
+  return out;
 }
 
 double student_t_quantile(double probability, double freedom) { return boost::math::quantile(boost::math::students_t(freedom), probability); }

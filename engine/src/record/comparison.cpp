@@ -1,0 +1,183 @@
+#include "leat/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "leat/diagnostics.h"
+#include "record/finished_run.h"
+#include "record/report_table.h"
+#include "record/report_words.h"
+
+namespace leat {
+
+namespace {
+
+using namespace record;
+
+struct Name {
+  std::string phase;
+  std::string node;
+  std::string metric;
+};
+
+std::vector<FinishedRun> read_runs(std::span<const std::filesystem::path> folders) {
+  std::vector<FinishedRun> runs;
+  for (const std::filesystem::path& folder : folders) runs.push_back(read_finished_run(folder));
+  if (runs.empty()) throw Refusal("a comparison needs runs on both sides");
+  std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
+  for (const FinishedRun& run : runs)
+    if (run.graph_hash != runs[0].graph_hash)
+      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() +
+                    " stand on one side, and are runs of different graphs, or of one with different parameters");
+  return runs;
+}
+
+double value_of(const FinishedRun& run, const Name& name) {
+  if (const MeasuredPhase* phase = run.find_phase(name.phase))
+    for (const Measured& one : phase->figures)
+      if (one.node == name.node && one.metric == name.metric) return one.value;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<Name> names_in_both(const FinishedRun& ours, const FinishedRun& theirs) {
+  std::vector<Name> names;
+  for (const MeasuredPhase& phase : ours.phases) {
+    const MeasuredPhase* other = theirs.find_phase(phase.name);
+    if (!other) continue;
+    for (const Measured& one : phase.figures)
+      if (std::any_of(other->figures.begin(), other->figures.end(), [&](const Measured& two) { return two.node == one.node && two.metric == one.metric; }))
+        names.push_back({phase.name, one.node, one.metric});
+  }
+  return names;
+}
+
+std::string full(const Name& name) { return name.phase + "." + name.node + "." + name.metric; }
+
+std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std::span<const std::string> metrics) {
+  const std::vector<Name> all = names_in_both(ours, theirs);
+  std::vector<Name> out;
+  if (metrics.empty()) {
+    for (const Name& one : all)
+      if (headline(one.metric) >= 0 && ours.find_phase(one.phase)->kind == PhaseKind::Test) out.push_back(one);
+    if (out.empty()) throw Refusal("these runs have no accuracy, AUC or Dice of a test in common");
+    return out;
+  }
+  std::vector<std::string> known;
+  for (const Name& one : all) known.push_back(full(one));
+  for (const std::string& metric : metrics) {
+    const auto found = std::find(known.begin(), known.end(), metric);
+    if (found == known.end()) throw Refusal("not both sides have the metric `" + metric + "`", {}, name_hint(metric, known));
+    out.push_back(all[static_cast<std::size_t>(found - known.begin())]);
+  }
+  return out;
+}
+
+/// A run's metric as a statistic of its images, if these reproduce its figure.
+std::optional<Statistic> statistic_of(const FinishedRun& run, const Name& name) {
+  const ImageRows* rows = run.find_images(name.phase, name.node);
+  auto found = rows && rows->count() > 0 ? rows->statistic(name.metric) : std::nullopt;
+  if (!found) return {};
+  return std::abs(bootstrap_interval(rows->count(), *found, {}, 0).value - value_of(run, name)) < 1e-6 ? found : std::nullopt;
+}
+
+/// The variance of the mean difference over seeds when other patients had come; nothing where images are not kept or differ.
+std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const Name& name) {
+  std::vector<Statistic> all;
+  const ImageRows* first = ours[0].find_images(name.phase, name.node);
+  for (const auto* side : {&ours, &theirs})
+    for (const FinishedRun& run : *side) {
+      auto one = statistic_of(run, name);
+      if (!one || run.find_images(name.phase, name.node)->images() != first->images()) return {};
+      all.push_back(std::move(*one));
+    }
+  const std::size_t seeds = ours.size();
+  const Statistic mean_difference = [&](std::span<const std::int64_t> items) -> std::optional<double> {
+    double sum = 0;
+    for (std::size_t k = 0; k < seeds; ++k) {
+      const auto a = all[k](items), b = all[seeds + k](items);
+      if (!a || !b) return {};
+      sum += *a - *b;
+    }
+    return sum / static_cast<double>(seeds);
+  };
+  RandomKey key;
+  key.key = RandomKey::of(0, name.phase, "comparison");
+  return bootstrap_variance(first->patients(), mean_difference, key);
+}
+
+}  // namespace
+
+Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs, std::span<const std::string> metrics) {
+  const std::vector<FinishedRun> our_runs = read_runs(ours), their_runs = read_runs(theirs);
+  Comparison out{our_runs[0].title, their_runs[0].title, {}, {}};
+  const bool are_pairs = our_runs.size() == their_runs.size() &&
+                         std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
+  if (!are_pairs) throw Refusal("the two sides have runs of different seeds: they are compared seed by seed");
+  for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
+  std::vector<double> p;
+  for (const Name& name : wanted(our_runs[0], their_runs[0], metrics)) {
+    ComparedMetric one{name.phase, name.node + "." + name.metric, 0, 0, {}, 0, false};
+    std::vector<double> differences;
+    for (std::size_t k = 0; k < our_runs.size(); ++k) {
+      const double a = value_of(our_runs[k], name), b = value_of(their_runs[k], name);
+      one.ours += a / static_cast<double>(our_runs.size());
+      one.theirs += b / static_cast<double>(our_runs.size());
+      differences.push_back(a - b);
+    }
+    const auto variance = variance_of_patients(our_runs, their_runs, name);
+    one.counts_patients = variance.has_value();
+    one.difference = mean_difference(differences, variance.value_or(0));
+    p.push_back(one.difference.p);
+    out.metrics.push_back(std::move(one));
+  }
+  const std::vector<double> corrected = holm(p);
+  for (std::size_t k = 0; k < corrected.size(); ++k) out.metrics[k].holm = corrected[k];
+  return out;
+}
+
+std::string comparison_text(const Comparison& comparison) {
+  ReportTable table;
+  table.corner = "test";
+  table.columns = {{"", "ours"}, {"", "theirs"}, {"", "difference"}, {"", "p"}, {"", "p, Holm"}};
+  bool all_patients = true;
+  for (const ComparedMetric& one : comparison.metrics) {
+    all_patients = all_patients && one.counts_patients;
+    table.rows.push_back({one.phase + " " + one.name + (one.counts_patients ? "" : " *"),
+                          {{number_words(one.ours), ""},
+                           {number_words(one.theirs), ""},
+                           {interval_words(one.difference.interval, true), ""},
+                           {number_words(one.difference.p), ""},
+                           {number_words(one.holm), ""}}});
+  }
+  std::string seeds;
+  for (const std::uint64_t seed : comparison.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
+  std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) + wrapped("paired by seed: " + seeds) + "\n" + table.text() + "\n";
+  out += wrapped(comparison.seeds.size() > 1
+                     ? "95 % intervals and p of Student's t; the variance is that of the seeds and that of the patients (2,000 draws), the freedom Satterthwaite's. "
+                       "Holm's correction is for all rows."
+                     : "95 % intervals and p over patients (2,000 draws), for this one training: what another seed would give, several runs say.");
+  if (!all_patients) out += wrapped("* over seeds alone: the sides have no images in common that reproduce the figure.");
+  return out;
+}
+
+std::string comparison_json(const Comparison& comparison) {
+  using nlohmann::json;
+  const auto number = [](double value) { return std::isfinite(value) ? json(value) : json(); };
+  json metrics = json::array();
+  for (const ComparedMetric& one : comparison.metrics)
+    metrics.push_back({{"phase", one.phase},
+                       {"metric", one.name},
+                       {"ours", number(one.ours)},
+                       {"theirs", number(one.theirs)},
+                       {"difference", number(one.difference.interval.value)},
+                       {"low", number(one.difference.interval.low)},
+                       {"high", number(one.difference.interval.high)},
+                       {"p", number(one.difference.p)},
+                       {"p_holm", number(one.holm)},
+                       {"counts_patients", one.counts_patients}});
+  return json{{"version", 1}, {"ours", comparison.ours}, {"theirs", comparison.theirs}, {"seeds", comparison.seeds}, {"metrics", metrics}}.dump(2) + "\n";
+}
+
+}  // namespace leat

@@ -1,0 +1,112 @@
+#include "leat/comparison.h"
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "leat/diagnostics.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+
+using namespace leat;
+using nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int patients = 30;
+
+/// What image k of patient k / 2 got; better by `more` and by what the seed brought.
+double dice(int k, double more, int seed) { return .5 + .01 * (k / 2 % 7) + more + .004 * seed; }
+
+/// A finished run that judged sixty masks; with `images` its table says so.
+fs::path put_run(const fs::path& folder, int seed, const std::string& hash, double more, bool has_images = true) {
+  double mean = 0;
+  std::string rows = "image,group,patient,dice\n";
+  for (int k = 0; k < 2 * patients; ++k) {
+    const double one = dice(k, k / 2 % 3 == 0 ? 2 * more : more / 2, hash == "ours" ? seed : 0);
+    mean += one / (2 * patients);
+    rows += "i" + std::to_string(k) + ",,p" + std::to_string(k / 2) + "," + std::to_string(one) + "\n";
+  }
+  const fs::path run = folder / (hash + std::to_string(seed));
+  fs::create_directories(run / "images");
+  std::ofstream(run / "results.json") << json{{"version", 1}, {"title", "The " + hash}, {"graph_hash", hash}, {"seed", seed}, {"device", "cpu:2"},
+                                             {"parameters", json::object()}, {"seconds", 1.5}, {"steps", 5}, {"peak_bytes", 1}, {"bound_bytes", 2},
+                                             {"phases", {{"test", {{"lungs.dice", mean}, {"lungs.images", 60}, {"lungs.ssim", mean / 2}}}}},
+                                             {"warnings", json::array()}};
+  if (has_images) std::ofstream(run / "images" / "test.lungs.csv") << rows;
+  return run;
+}
+
+struct Sides {
+  explicit Sides(const fs::path& folder, int seeds = 3, double more = .03, bool have_images = true) {
+    for (int seed = 0; seed < seeds; ++seed) {
+      ours.push_back(put_run(folder, seed, "ours", more, have_images));
+      theirs.push_back(put_run(folder, seed, "theirs", 0, have_images));
+    }
+  }
+  std::vector<fs::path> ours, theirs;
+};
+
+std::string refusal_of(const std::vector<fs::path>& ours, const std::vector<fs::path>& theirs, const std::vector<std::string>& metrics = {}) {
+  try {
+    (void)compare_runs(ours, theirs, metrics);
+  } catch (const Refusal& refusal) {
+    return refusal.what() + (refusal.hint().empty() ? "" : " (" + refusal.hint() + ")");
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("comparison: the difference is paired by seed, and its interval knows of other seeds and other patients") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path());
+  const Comparison found = compare_runs(sides.ours, sides.theirs, {});
+  REQUIRE(found.metrics.size() == 1);
+  const ComparedMetric& one = found.metrics[0];
+  CHECK(one.name == "lungs.dice");
+  CHECK(one.counts_patients);
+  CHECK(one.difference.interval.value == doctest::Approx(.03 + .004));
+  CHECK(one.ours - one.theirs == doctest::Approx(one.difference.interval.value));
+  // Of the seeds: 0, .004, .008. Of the patients: ten have .06 more, twenty .015.
+  const double of_seeds = .004 * .004 / 3, of_patients = .0212 * .0212 / patients;
+  CHECK((one.difference.interval.high - one.difference.interval.low) / 2 > 1.96 * std::sqrt(of_seeds + of_patients) * .95);
+  CHECK((one.difference.interval.high - one.difference.interval.low) / 2 < 2.6 * std::sqrt(of_seeds + of_patients));
+  CHECK(one.difference.p < .001);
+  CHECK(one.holm == one.difference.p);
+  const std::string text = comparison_text(found);
+  CHECK(text.starts_with("ours: The ours\ntheirs: The theirs\npaired by seed: 0, 1, 2\n"));
+  CHECK(text.find("test lungs.dice") != std::string::npos);
+  CHECK(text.find('*') == std::string::npos);
+}
+
+TEST_CASE("comparison: figures without images are compared over seeds alone, and are marked") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path(), 3, .03, false);
+  const Comparison found = compare_runs(sides.ours, sides.theirs, std::vector<std::string>{"test.lungs.dice", "test.lungs.ssim"});
+  REQUIRE(found.metrics.size() == 2);
+  CHECK_FALSE(found.metrics[0].counts_patients);
+  const std::vector<double> differences{.03, .034, .038};
+  CHECK(found.metrics[0].difference.interval.low == doctest::Approx(mean_interval(differences).low));
+  CHECK(found.metrics[0].holm >= found.metrics[0].difference.p);
+  CHECK(comparison_text(found).find("test lungs.dice *") != std::string::npos);
+  CHECK(json::parse(comparison_json(found)).at("metrics").at(1).at("metric") == "lungs.ssim");
+}
+
+TEST_CASE("comparison: one seed each is compared over patients, and says so") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path(), 1);
+  const Comparison found = compare_runs(sides.ours, sides.theirs, {});
+  CHECK(found.metrics.at(0).difference.interval.low > 0);
+  CHECK(comparison_text(found).find("for this one training") != std::string::npos);
+}
+
+TEST_CASE("comparison: refuses what cannot be paired") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path());
+  CHECK(refusal_of(sides.ours, {sides.theirs[0]}) == "the two sides have runs of different seeds: they are compared seed by seed");
+  CHECK(refusal_of({sides.ours[0], sides.theirs[1]}, sides.theirs).find("stand on one side, and are runs of different graphs") != std::string::npos);
+  CHECK(refusal_of(sides.ours, sides.theirs, {"test.lungs.dcie"}) == "not both sides have the metric `test.lungs.dcie` (did you mean `test.lungs.dice`?)");
+}
