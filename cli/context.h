@@ -39,6 +39,7 @@ void add_nodes(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
+void add_runs(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 
 }  // namespace leat::cli
