@@ -15,11 +15,7 @@ struct RunsCommand {
 };
 
 void list(RunsCommand& command) {
-  for (const std::string& one : command.where) {
-    const std::size_t equal = one.find('=');
-    if (equal == std::string::npos || equal == 0) throw CLI::ValidationError("--where", "wants KEY=VALUE, found `" + one + "`");
-    command.query.where.emplace_back(one.substr(0, equal), one.substr(equal + 1));
-  }
+  for (const std::string& one : command.where) command.query.where.push_back(key_and_value("--where", one));
   RunStore store = RunStore::open(command.folder);
   store.update();
   const std::vector<StoredRun> runs = store.runs();

@@ -71,12 +71,6 @@ std::optional<std::string> fact(const StoredRun& run, const std::string& key) {
   return param ? std::optional(*param) : std::nullopt;
 }
 
-/// 0.001 is 1e-3.
-bool is_same(const std::string& a, const std::string& b) {
-  const std::optional<double> one = any_number(a), other = any_number(b);
-  return a == b || (one && other && *one == *other);
-}
-
 /// "; did you mean `x`?", "; valid names are …", or some of many.
 std::string hint_of(const std::string& wrong, std::vector<std::string> names) {
   std::string hint = name_hint(wrong, names);
@@ -114,7 +108,7 @@ Runs selected(const std::vector<StoredRun>& runs, const RunQuery& query) {
   for (const StoredRun& run : runs) {
     const bool is_asked_for = std::all_of(query.where.begin(), query.where.end(), [&run](const auto& one) {
       const std::optional<std::string> found = fact(run, one.first);
-      return found && is_same(*found, one.second);
+      return found && is_same_scalar(*found, one.second);
     });
     if (is_asked_for) out.push_back(&run);
   }
