@@ -12,15 +12,24 @@ void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
   command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")->type_name("DEVICE")->capture_default_str();
 }
 
-GraphDescription GraphOptions::describe() const {
+std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text) {
+  const std::size_t equal = text.find('=');
+  if (equal == std::string::npos || equal == 0) throw CLI::ValidationError(option, "wants KEY=VALUE, found `" + text + "`");
+  return {text.substr(0, equal), text.substr(equal + 1)};
+}
+
+std::vector<Setting> settings_of(const std::vector<std::string>& set) {
   std::vector<Setting> settings;
   for (const std::string& one : set) {
-    const std::size_t equal = one.find('=');
-    if (equal == std::string::npos || equal == 0) throw CLI::ValidationError("--set", "wants KEY=VALUE, found `" + one + "`");
-    settings.push_back({one.substr(0, equal), one.substr(equal + 1)});
+    auto [key, value] = key_and_value("--set", one);
+    settings.push_back({std::move(key), std::move(value)});
   }
+  return settings;
+}
+
+GraphDescription GraphOptions::describe() const {
   Diagnostics diagnostics;
-  GraphDescription description = read_graph(graph, settings, diagnostics);
+  GraphDescription description = read_graph(graph, settings_of(set), diagnostics);
   diagnostics.throw_if_errors();
   std::cerr << diagnostics.str();
   return description;

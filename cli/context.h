@@ -18,6 +18,10 @@ struct Context {
   int exit_code = 0;
 };
 
+/// `size=128` of an option, in two; throws CLI::ValidationError where it is not so.
+[[nodiscard]] std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text);
+[[nodiscard]] std::vector<Setting> settings_of(const std::vector<std::string>& set);
+
 /// The options of every command that reads a graph.
 struct GraphOptions {
   std::filesystem::path graph;
@@ -39,6 +43,8 @@ void add_nodes(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
+void add_runs(CLI::App& app, Context& context);
+void add_sweep(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 
 }  // namespace leat::cli

@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   cli::add_nodes(app, context);
   cli::add_predict(app, context);
   cli::add_report(app, context);
+  cli::add_runs(app, context);
+  cli::add_sweep(app, context);
   cli::add_verify(app, context);
   try {
     app.parse(argc, argv);

@@ -8,23 +8,41 @@
 
 namespace leat::cli {
 
+/// `6:49`
+[[nodiscard]] std::string clock_words(double seconds);
+/// `━━━━━───────────────  ` of a terminal.
+[[nodiscard]] std::string bar(std::int64_t done, std::int64_t all);
+
+/// Lines on stderr, the last of which is rewritten where stderr is a terminal.
+class StatusLine {
+ public:
+  StatusLine();
+  ~StatusLine();
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+
+  [[nodiscard]] bool is_terminal() const { return is_terminal_; }
+  void show(const std::string& line);        ///< Until the next one.
+  void message(const std::string& sentence);  ///< It stays.
+  void clear();
+
+ private:
+  bool is_terminal_;
+  bool is_shown_ = false;
+};
+
 /// Shows how a run goes on: one line that is rewritten on a terminal, a line every few seconds elsewhere. On stderr. [any thread]
 class ProgressLine {
  public:
-  ProgressLine();
-  ~ProgressLine();
-
   void show(const Progress& progress);
   void message(const std::string& sentence);
 
  private:
   using Clock = std::chrono::steady_clock;
   [[nodiscard]] std::string text(const Progress& progress, double seconds) const;
-  void clear();
 
   std::mutex lock_;
-  bool is_terminal_;
-  bool is_shown_ = false;
+  StatusLine line_;
   std::string phase_;
   std::int64_t first_step_ = 0;
   std::int64_t images_ = 0;

@@ -95,10 +95,11 @@ struct GraphDescription {
   [[nodiscard]] const PhaseText* find_phase(std::string_view name) const;
 };
 
-/// One `--set key=value`; `directory` is what a relative path in it starts from.
+/// One `--set key=value`, or what a sweep's file sets.
 struct Setting {
   std::string key;
   std::string value;
+  std::optional<Tree> tree;  ///< The value where it was read already, with its own place.
 };
 
 /// Reads a graph file. All mistakes go into `diagnostics`; the description is usable only if there are none.

@@ -95,6 +95,7 @@ struct CheckpointSummary {
   std::string device;
   std::uint64_t seed = 0;
   std::int64_t steps = 0;
+  double seconds = 0;
   bool is_trained = false;
 };
 [[nodiscard]] std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder);

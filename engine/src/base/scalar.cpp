@@ -121,6 +121,11 @@ std::optional<double> any_number(std::string_view text) {
   return parsed<double>(text);
 }
 
+bool is_same_scalar(std::string_view a, std::string_view b) {
+  const std::optional<double> one = any_number(a), other = any_number(b);
+  return a == b || (one && other && *one == *other);
+}
+
 std::string number_text(double number) {
   if (std::isinf(number)) return number > 0 ? ".inf" : "-.inf";
   if (std::isnan(number)) return ".nan";

@@ -16,6 +16,9 @@ enum class ScalarKind { Text, Whole, Fraction, Truth, Null };
 /// Empty: not a number, or one beyond a double's range.
 [[nodiscard]] std::optional<double> any_number(std::string_view text);
 
+/// Whether two texts are the same, or the same number: 0.001 is 1e-3.
+[[nodiscard]] bool is_same_scalar(std::string_view a, std::string_view b);
+
 /// The shortest text that reads as this number again.
 [[nodiscard]] std::string number_text(double number);
 /// A scalar as YAML: plain where that reads as the same scalar in every context, else in double quotes.

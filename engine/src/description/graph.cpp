@@ -97,7 +97,12 @@ std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings
     const auto text = source_text("--set " + setting.key, std::filesystem::current_path(), setting.value);
     if (std::find(names.begin(), names.end(), setting.key) == names.end()) {
       const std::string hint = names.empty() ? "it has no parameters" : name_hint(setting.key, names);
-      reading.diagnostics.error("set.unknown", {text, 1, 1}, "the graph has no parameter `" + setting.key + "`", hint);
+      const Place place = setting.tree ? setting.tree->place : Place{text, 1, 1};
+      reading.diagnostics.error("set.unknown", place, "the graph has no parameter `" + setting.key + "`", hint);
+      continue;
+    }
+    if (setting.tree) {
+      given.push_back({setting.key, *setting.tree});
       continue;
     }
     const std::size_t before = reading.diagnostics.all().size();

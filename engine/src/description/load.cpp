@@ -72,16 +72,6 @@ void merge(Tree& base, const Tree& over, int depth) {
   }
 }
 
-void check_version(const Tree& tree, Reading& reading) {
-  const Tree* version = tree.find("leat");
-  if (!version || version->is_null()) {
-    reading.diagnostics.error("key.missing", version ? version->place : tree.place, "the graph has no `leat`", "begin it with `leat: 1`");
-  } else if (!version->is_scalar() || whole_number(version->scalar) != 1) {
-    reading.diagnostics.error("graph.version", version->place,
-                              "`leat` is the version of the graph's language, found " + version->describe(), "this Leat reads version 1");
-  }
-}
-
 std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std::vector<OpenFile>& open, Reading& reading);
 
 std::optional<Tree> load_base(const Tree& extends, std::vector<OpenFile>& open, Reading& reading) {
@@ -114,7 +104,7 @@ std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std:
     if (reading.diagnostics.all().size() == before) refuse_value(reading, tree, "a graph", "a map", "begin it with `leat: 1`");
     return {};
   }
-  check_version(tree, reading);
+  check_version(tree, "the graph", reading);
   const Tree* extends = tree.find("extends");
   if (!extends || extends->is_null()) return tree;
   std::optional<Tree> base = load_base(*extends, open, reading);
@@ -150,6 +140,16 @@ std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file,
   }
   std::filesystem::path directory = std::filesystem::absolute(file, ignored).lexically_normal().parent_path();
   return source_text(name, std::move(directory), content);
+}
+
+void check_version(const Tree& tree, const std::string& what, Reading& reading) {
+  const Tree* version = tree.find("leat");
+  if (!version || version->is_null()) {
+    reading.diagnostics.error("key.missing", version ? version->place : tree.place, what + " has no `leat`", "begin it with `leat: 1`");
+  } else if (!version->is_scalar() || whole_number(version->scalar) != 1) {
+    reading.diagnostics.error("graph.version", version->place,
+                              "`leat` is the version of " + what + "'s language, found " + version->describe(), "this Leat reads version 1");
+  }
 }
 
 void merge_trees(Tree& base, const Tree& over) { merge(base, over, 1); }

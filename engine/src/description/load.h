@@ -17,6 +17,9 @@ namespace leat {
 [[nodiscard]] std::optional<Tree> load_merged(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
                                               Reading& reading);
 
+/// Reports a file that does not begin with `leat: 1`; `what` it is: "the graph".
+void check_version(const Tree& tree, const std::string& what, Reading& reading);
+
 /// Lays `over` on `base`: maps by name, null removes, everything else replaces.
 void merge_trees(Tree& base, const Tree& over);
 

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "base/scalar.h"
+#include "description/tree_text.h"
 #include "leat/description.h"
 
 namespace leat {
@@ -30,15 +31,6 @@ Tree words(const std::vector<Named>& names) {
 void put(Tree& tree, const std::string& key, Tree value) { tree.entries.push_back({key, {}, std::move(value)}); }
 void put(Tree& tree, const std::string& key, const std::string& text) { put(tree, key, scalar(text)); }
 void put(Tree& tree, const std::string& key, std::int64_t number) { put(tree, key, scalar(std::to_string(number))); }
-
-/// What begins with `./` or `../` can only be a path, whatever the parameter's type.
-Tree with_whole_paths(Tree tree) {
-  if (tree.scalar == "." || tree.scalar == ".." || tree.scalar.starts_with("./") || tree.scalar.starts_with("../"))
-    tree.scalar = (tree.directory / tree.scalar).lexically_normal().string();
-  for (Tree& item : tree.items) item = with_whole_paths(std::move(item));
-  for (Tree::Entry& entry : tree.entries) entry.value = with_whole_paths(std::move(entry.value));
-  return tree;
-}
 
 Tree component_tree(const ComponentText& component) {
   Tree tree = map();

@@ -99,4 +99,12 @@ Tree* Tree::find(std::string_view key) {
   return nullptr;
 }
 
+Tree with_whole_paths(Tree tree) {
+  if (tree.scalar == "." || tree.scalar == ".." || tree.scalar.starts_with("./") || tree.scalar.starts_with("../"))
+    tree.scalar = (tree.directory / tree.scalar).lexically_normal().string();
+  for (Tree& item : tree.items) item = with_whole_paths(std::move(item));
+  for (Tree::Entry& entry : tree.entries) entry.value = with_whole_paths(std::move(entry.value));
+  return tree;
+}
+
 }  // namespace leat

@@ -100,6 +100,12 @@ const ImageRows* FinishedRun::find_images(const std::string& phase, const std::s
 }
 
 FinishedRun read_finished_run(const fs::path& folder) {
+  FinishedRun run = read_figures(folder);
+  read_images(run);
+  return run;
+}
+
+FinishedRun read_figures(const fs::path& folder) {
   FinishedRun run;
   run.facts.folder = folder;
   const json results = read_results(folder);
@@ -113,6 +119,8 @@ FinishedRun read_finished_run(const fs::path& folder) {
     run.facts.peak_bytes = results.at("peak_bytes");
     run.facts.bound_bytes = results.at("bound_bytes");
     run.facts.warnings = results.at("warnings").get<std::vector<std::string>>();
+    for (const auto& [name, value] : results.at("parameters").items())
+      run.params.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
     // Runs of 0.1.0 have none.
     run.facts.resources = results.value("resources", decltype(run.facts.resources)());
     run.graph = read_order(folder / "graph.yaml");
@@ -124,7 +132,6 @@ FinishedRun read_finished_run(const fs::path& folder) {
   std::stable_sort(run.phases.begin(), run.phases.end(), [&](const MeasuredPhase& a, const MeasuredPhase& b) {
     return place_in(run.graph.phases, a.name) < place_in(run.graph.phases, b.name);
   });
-  read_images(run);
   return run;
 }
 

@@ -27,6 +27,7 @@ struct FinishedRun {
   ReportRun facts;
   std::string title;
   std::string graph_hash;
+  std::vector<std::pair<std::string, std::string>> params;
   GraphDescription graph;  ///< Empty where graph.yaml cannot be read.
   std::vector<MeasuredPhase> phases;
   std::map<std::string, ImageRows> images;  ///< By `phase.node`.
@@ -37,6 +38,8 @@ struct FinishedRun {
 
 /// Throws Refusal.
 [[nodiscard]] FinishedRun read_finished_run(const std::filesystem::path& folder);
+/// The same without the tables in images/.
+[[nodiscard]] FinishedRun read_figures(const std::filesystem::path& folder);
 
 /// accuracy, auc, dice, share, pseudo_accuracy: what a summary shows, by their place in it; -1 for all others.
 [[nodiscard]] int headline(const std::string& metric);

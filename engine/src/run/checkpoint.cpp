@@ -165,7 +165,8 @@ namespace leat {
 std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder) {
   const auto checkpoint = run::read_checkpoint(run_folder / "checkpoints" / "last");
   if (!checkpoint) return {};
-  return CheckpointSummary{checkpoint->graph_hash, checkpoint->device, checkpoint->seed, checkpoint->place.steps, checkpoint->place.is_trained};
+  return CheckpointSummary{checkpoint->graph_hash, checkpoint->device, checkpoint->seed, checkpoint->place.steps, checkpoint->place.seconds,
+                           checkpoint->place.is_trained};
 }
 
 std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder) {

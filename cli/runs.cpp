@@ -1,0 +1,44 @@
+#include <iostream>
+
+#include "context.h"
+#include "leat/run_table.h"
+
+namespace leat::cli {
+
+namespace {
+
+struct RunsCommand {
+  std::filesystem::path folder = "runs";
+  std::vector<std::string> where;
+  RunQuery query;
+  bool as_csv = false;
+};
+
+void list(RunsCommand& command) {
+  for (const std::string& one : command.where) command.query.where.push_back(key_and_value("--where", one));
+  RunStore store = RunStore::open(command.folder);
+  store.update();
+  const std::vector<StoredRun> runs = store.runs();
+  std::cout << (command.as_csv ? run_table_csv(runs, command.query) : run_table_text(runs, command.query));
+}
+
+}  // namespace
+
+void add_runs(CLI::App& app, Context&) {
+  auto* sub = app.add_subcommand("runs", "Lists the runs below a folder, with their parameters and metrics");
+  sub->footer("Shown are those parameters that differ. What it has read it keeps in the folder's runs.sqlite.\n"
+              "Example: leat runs --where mask_labels=10 --show test.lungs.dice\n         leat runs runs/paper-table --mean --csv");
+  auto command = std::make_shared<RunsCommand>();
+  sub->add_option("folder", command->folder, "The folder that holds the runs")->type_name("FOLDER")->capture_default_str();
+  sub->add_option("--where", command->where, "Only runs with this parameter, title, seed, device or status; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--show", command->query.show, "A metric to show instead of accuracy, AUC and Dice of the tests; may be repeated")
+      ->type_name("PHASE.NODE.METRIC")
+      ->allow_extra_args(false);
+  sub->add_flag("--mean", command->query.takes_means, "Means of runs that differ only in their seed, with 95 % intervals over seeds");
+  sub->add_flag("--csv", command->as_csv, "Prints CSV, with figures in full");
+  sub->callback([command] { list(*command); });
+}
+
+}  // namespace leat::cli

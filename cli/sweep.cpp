@@ -1,0 +1,124 @@
+#include "leat/sweep.h"
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "context.h"
+#include "interrupts.h"
+#include "sweep_runs.h"
+
+namespace leat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SweepCommand {
+  fs::path file;
+  fs::path out;
+  std::vector<std::string> set;
+  std::string device = "cpu";
+  int jobs = 1;
+  bool is_dry = false;
+};
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+Sweep read_and_check(const SweepCommand& command, const Registry& registry) {
+  Diagnostics diagnostics;
+  Sweep sweep = read_sweep(command.file, settings_of(command.set), diagnostics);
+  check_sweep(sweep, registry, command.device, diagnostics);
+  diagnostics.throw_if_errors();
+  std::cerr << diagnostics.str();
+  return sweep;
+}
+
+fs::path copy_in(const fs::path& folder) { return folder / "sweep.yaml"; }
+
+void refuse_other_sweep(const SweepCommand& command) {
+  if (const fs::path copy = copy_in(command.out); fs::exists(copy) && text_of(copy) != text_of(command.file))
+    throw Refusal(command.out.string() + " is the folder of another sweep: its sweep.yaml is not " + command.file.string() +
+                  "; name another folder with --out");
+}
+
+/// It is whole, or not there.
+void keep_copy(const SweepCommand& command) {
+  const fs::path copy = copy_in(command.out), beside = copy.string() + ".new";
+  fs::copy_file(command.file, beside, fs::copy_options::overwrite_existing);
+  fs::rename(beside, copy);
+}
+
+void print_plan(const SweepCommand& command, const Sweep& sweep) {
+  std::vector<StoredRun> runs;
+  if (fs::exists(copy_in(command.out))) {
+    RunStore store = RunStore::open(command.out);
+    store.update();
+    runs = store.runs();
+  }
+  std::cout << sweep_plan_text(sweep, runs);
+}
+
+/// The command that goes on with this one.
+std::string words_of(const SweepCommand& command) {
+  std::string out = "leat sweep " + command.file.string() + " --out " + command.out.string();
+  if (command.jobs != 1) out += " --jobs " + std::to_string(command.jobs);
+  if (command.device != "cpu") out += " --device " + command.device;
+  for (const std::string& one : command.set) out += " --set '" + one + "'";
+  return out;
+}
+
+void run(SweepCommand& command, Context& context) {
+  SweepRuns::hold_signals();
+  Interrupts interrupts;
+  if (command.out.empty()) command.out = fs::path("runs") / command.file.stem();
+  const Sweep sweep = read_and_check(command, context.registry);
+  refuse_other_sweep(command);
+  if (command.is_dry) return print_plan(command, sweep);
+  fs::create_directories(command.out);
+  const SweepLock lock(command.out);
+  refuse_other_sweep(command);
+  RunStore store = RunStore::open(command.out);
+  store.update();
+  SweepRuns runs(sweep, store, {command.out, command.device, command.jobs});
+  keep_copy(command);
+  interrupts.watch([&runs] { runs.stop(); });
+  runs.run();
+  store.update();
+  if (runs.was_stopped()) {
+    std::cerr << "interrupted, " << runs.finished() << " of " << runs.count() << " runs have finished; go on with: " << words_of(command)
+              << "\n";
+    context.exit_code = 130;
+    return;
+  }
+  std::cout << sweep_results_text(sweep, store.runs()) << "\nthe runs are in " << command.out.string() << "\n";
+  if (runs.failed() > 0) context.exit_code = 1;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Context& context) {
+  auto* sub = app.add_subcommand("sweep", "Runs systems under budgets and over seeds, and prints one table");
+  sub->footer("It may be stopped, killed and begun again at any point: what has finished stays, what was cut off goes on.\n"
+              "Example: leat sweep graphs/paper-table.yaml --dry-run\n"
+              "         leat sweep graphs/paper-table.yaml --set data=DATA --device cuda:0 --jobs 2");
+  auto command = std::make_shared<SweepCommand>();
+  sub->add_option("file", command->file, "The sweep's file")->type_name("FILE")->required();
+  sub->add_option("--out", command->out, "The sweep's folder; runs/FILE if none is named")->type_name("DIR");
+  sub->add_option("--jobs", command->jobs, "Runs side by side")->type_name("N")->capture_default_str()->check(CLI::PositiveNumber);
+  sub->add_option("--set", command->set, "Sets a parameter of all graphs that have it; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
+      ->type_name("DEVICE")
+      ->capture_default_str();
+  sub->add_flag("--dry-run", command->is_dry, "Checks all graphs, lists the rows and what they will take, and runs nothing");
+  sub->callback([&context, command] { run(*command, context); });
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "leat/run_store.h"
+#include "leat/sweep.h"
+#include "progress.h"
+
+namespace leat::cli {
+
+/// Keeps a folder for one sweep: nothing else takes it before this process and the runs that it began have ended.
+class SweepLock {
+ public:
+  /// Throws Refusal where another sweep has it.
+  explicit SweepLock(const std::filesystem::path& folder);
+  ~SweepLock();
+  SweepLock(const SweepLock&) = delete;
+  SweepLock& operator=(const SweepLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
+
+/// Runs what has not finished of a sweep, each as a process of its own: the first seed of every row, then the second of each, and so on.
+/// What failed is tried once more at the end. The processes end when this one does, whatever ends it.
+class SweepRuns {
+ public:
+  struct Settings {
+    std::filesystem::path folder;
+    std::string device;
+    int jobs = 1;
+  };
+  /// `store` is up to date. Throws Refusal where a run in the folder is of another graph than its row.
+  SweepRuns(const Sweep& sweep, RunStore& store, Settings settings);
+
+  /// Makes sure that the signals of children wait for `run`. Before any thread begins.
+  static void hold_signals();
+  void run();
+  /// Lets each run finish its step and write a checkpoint, and begins no other. [any thread]
+  void stop();
+
+  [[nodiscard]] bool was_stopped() const { return is_stopping_ && finished_ + failed_ < count_; }
+  [[nodiscard]] std::size_t finished() const { return finished_; }
+  [[nodiscard]] std::size_t failed() const { return failed_; }
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct One {
+    std::string name;  ///< `MultiMix-10-100 seed 0`
+    const SweepRow* row = nullptr;
+    std::uint64_t seed = 0;
+    bool is_second_try = false;
+    ::pid_t process = -1;
+    Clock::time_point begin;
+
+    [[nodiscard]] std::filesystem::path folder(const std::filesystem::path& sweep) const { return sweep / row->folder(seed); }
+    [[nodiscard]] std::filesystem::path log(const std::filesystem::path& sweep) const { return folder(sweep).string() + ".log"; }
+  };
+
+  void begin_some();
+  void begin(One one);
+  void collect();
+  void end(One one, int status);
+  void show();
+  [[nodiscard]] std::string status_line() const;
+
+  RunStore& store_;
+  Settings settings_;
+  std::deque<One> waiting_;
+  std::vector<One> again_;
+  std::size_t count_ = 0;
+  std::size_t finished_ = 0;
+  std::size_t failed_ = 0;
+  double seconds_ = 0;  ///< Of the finished ones.
+  bool has_told_ = false;  ///< That it is stopping.
+  StatusLine line_;
+
+  std::mutex lock_;  ///< Guards what follows: a process is collected under it, so that `stop` signals none that is gone.
+  std::vector<One> running_;
+  std::atomic<bool> is_stopping_ = false;
+};
+
+}  // namespace leat::cli

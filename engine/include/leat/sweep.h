@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "leat/description.h"
+#include "leat/registry.h"
+#include "leat/run_store.h"
+
+namespace leat {
+
+/// A system under a budget: one line of the results, a run for each of its seeds.
+struct SweepRow {
+  std::string name;    ///< `MultiMix-10-100`, the system and its budget; 0 labels are all. Also the name of its folder.
+  std::string system;
+  std::filesystem::path graph;
+  std::vector<Setting> settings;     ///< Of `set` and the budget, what the graph has.
+  std::vector<std::string> budget;   ///< Which of these are the budget's.
+  std::vector<std::uint64_t> seeds;  ///< Ascending.
+  std::string graph_hash;            ///< Set by `check_sweep`.
+
+  /// Of a run, below the sweep's folder.
+  [[nodiscard]] std::string folder(std::uint64_t seed) const { return name + "/seed-" + std::to_string(seed); }
+};
+
+/// A file of systems and budgets, as rows; equal ones are one, with the seeds of all.
+struct Sweep {
+  std::string title;
+  std::vector<SweepRow> rows;  ///< By system, and then by budget, as the file has them.
+};
+
+/// `settings` come before the file's `set`. Paths in `set` that begin with `./` or `../` start from the file. All mistakes go into
+/// `diagnostics`; the sweep is usable only if there are none.
+[[nodiscard]] Sweep read_sweep(const std::filesystem::path& file, const std::vector<Setting>& settings, Diagnostics& diagnostics);
+/// Builds each row's program, as far as `leat check` does. What several rows say alike is said once.
+void check_sweep(Sweep& sweep, const Registry& registry, const std::string& device, Diagnostics& diagnostics);
+
+/// Rows with what their runs will take, by the finished ones of the same system.
+[[nodiscard]] std::string sweep_plan_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
+/// Rows with what their finished runs measured, and which ones failed.
+[[nodiscard]] std::string sweep_results_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
+
+}  // namespace leat

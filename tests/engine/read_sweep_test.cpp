@@ -1,0 +1,72 @@
+#include <fstream>
+#include <set>
+
+#include "leat/sweep.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+
+using namespace leat;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Sweep read(const fs::path& file, const std::vector<Setting>& settings = {}) {
+  Diagnostics diagnostics;
+  Sweep sweep = read_sweep(file, settings, diagnostics);
+  CHECK(diagnostics.str().empty());
+  return sweep;
+}
+
+const SweepRow& row(const Sweep& sweep, const std::string& name) {
+  for (const SweepRow& one : sweep.rows)
+    if (one.name == name) return one;
+  throw std::runtime_error("no row " + name);
+}
+
+std::string words(const SweepRow& row) {
+  std::string out;
+  for (const Setting& one : row.settings) out += one.key + "=" + one.value + " ";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("sweep: the papers' table has 54 rows, named as theirs") {
+  const Sweep sweep = read(LEAT_SOURCE "/graphs/paper-table.yaml");
+  std::set<std::string> expected, found;
+  const std::vector<std::string> masks{"10", "50", "all"}, classes{"100", "1000", "all"};
+  for (const std::string& mask : masks) expected.insert("U-Net-" + mask);
+  for (const std::string& label : classes) {
+    expected.insert({"Enc-" + label, "EncSSL-" + label});
+    for (const std::string& mask : masks)
+      for (const std::string system : {"UMTL", "UMTLS", "UMTL-SSL", "UMTLS-SSL", "MultiMix"})
+        expected.insert(system + "-" + mask + "-" + label);
+  }
+  for (const SweepRow& one : sweep.rows) found.insert(one.name);
+  CHECK(sweep.rows.size() == 54);
+  CHECK(found == expected);
+  CHECK(row(sweep, "U-Net-10").seeds == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
+  CHECK(row(sweep, "Enc-1000").seeds == std::vector<std::uint64_t>{0, 1, 2});
+  CHECK(row(sweep, "MultiMix-all-100").seeds == std::vector<std::uint64_t>{0});
+  CHECK(words(row(sweep, "EncSSL-all")) == "class_labels=0 data=" LEAT_SOURCE "/data size=64 steps=1000 ");
+}
+
+TEST_CASE("sweep: a graph gets what it has, `--set` comes before `set`, and equal rows are one") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "sweep.yaml";
+  std::ofstream(folder.path() / "a.yaml") << "leat: 1\nparams: {lr: 1, labels: 2}\nphases: {}\n";
+  std::ofstream(folder.path() / "b.yaml") << "leat: 1\nextends: a.yaml\nparams: {labels: null, words: [x, y]}\n";
+  std::ofstream(file) << "leat: 1\nsystems: {A: a.yaml, B: b.yaml}\nset: {lr: 0.1, words: [p, \"1\"]}\n"
+                         "budgets: [{labels: 5, seeds: [3]}, {labels: 0, seeds: [1, 0]}, {labels: 5, seeds: [3, 2]}]\n";
+  const Sweep sweep = read(file, {{"lr", "1e-3"}});
+  REQUIRE(sweep.rows.size() == 3);
+  CHECK(sweep.rows[0].name == "A-5");
+  CHECK(sweep.rows[0].seeds == std::vector<std::uint64_t>{2, 3});
+  CHECK(words(sweep.rows[0]) == "labels=5 lr=1e-3 ");
+  CHECK(sweep.rows[1].name == "A-all");
+  CHECK(sweep.rows[2].name == "B");
+  CHECK(sweep.rows[2].seeds == std::vector<std::uint64_t>{0, 1, 2, 3});
+  CHECK(words(sweep.rows[2]) == "words=[p, \"1\"] lr=1e-3 ");
+  CHECK(sweep.rows[2].folder(3) == "B/seed-3");
+}

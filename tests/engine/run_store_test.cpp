@@ -1,0 +1,235 @@
+#include "leat/run_store.h"
+
+#include <sqlite3.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "leat/diagnostics.h"
+#include "leat/run_table.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+
+using namespace leat;
+using nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void put(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+const char* const graph_text = R"(leat: 1
+title: Chests
+phases:
+  train: {nodes: {chests: {uses: io.chest}}}
+  test:
+    nodes:
+      chests: {uses: io.chest}
+      classes: {uses: metric.classification, in: {logits: chests}}
+plan: {then: [test]}
+)";
+
+struct Given {
+  std::uint64_t seed = 0;
+  int labels = 100;
+  json accuracy = .9;
+  double seconds = 75.2;
+};
+
+void put_run(const fs::path& folder, const Given& given) {
+  const json results{{"version", 1},
+                     {"title", "Chests"},
+                     {"graph_hash", "hash of " + std::to_string(given.labels)},
+                     {"seed", given.seed},
+                     {"device", "cpu:2"},
+                     {"parameters", {{"labels", given.labels}, {"lr", .001}, {"classes", "[A, B]"}, {"steps", 5 * given.labels}}},
+                     {"seconds", given.seconds},
+                     {"steps", 500},
+                     {"peak_bytes", 1},
+                     {"bound_bytes", 2},
+                     {"phases",
+                      {{"test", {{"classes.accuracy", given.accuracy}, {"classes.images", 300}}}, {"train", {{"gate.share", .5}}}}},
+                     {"warnings", json::array()}};
+  put(folder / "graph.yaml", graph_text);
+  put(folder / "results.json", results.dump());
+}
+
+std::vector<StoredRun> runs_in(const fs::path& folder) {
+  RunStore store = RunStore::open(folder);
+  store.update();
+  return store.runs();
+}
+
+std::string refusal_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Refusal& refusal) {
+    return refusal.what();
+  }
+  return {};
+}
+
+/// Two budgets over two seeds, and one run that has not finished.
+std::vector<StoredRun> four_runs(const fs::path& folder) {
+  put_run(folder / "few-seed-0", {0, 10, .5});
+  put_run(folder / "few-seed-1", {1, 10, .7});
+  put_run(folder / "many" / "seed-0", {0, 100, .8});
+  put_run(folder / "many" / "seed-10", {10, 100, .9});
+  put(folder / "many" / "seed-2" / "graph.yaml", graph_text);
+  return runs_in(folder);
+}
+
+}  // namespace
+
+TEST_CASE("run store: finds runs below its folder, whose folders may come and go") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "one", {7});
+  put_run(folder.path() / "deep" / "two", {8});
+  put(folder.path() / "deep" / "three" / "graph.yaml", graph_text);
+  put(folder.path() / "deep" / "four" / "graph.yaml", graph_text);
+  put(folder.path() / "deep" / "four" / "results.json", R"({"version": 9})");
+  put(folder.path() / "none" / "results.json", "{}");
+  std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 4);
+  CHECK(runs[0].folder == "deep/four");
+  CHECK(runs[0].status == RunStatus::Unfinished);
+  CHECK(runs[1].status == RunStatus::Unfinished);
+  CHECK(runs[1].title == "Chests");
+  CHECK(runs[2].status == RunStatus::Finished);
+  CHECK(*runs[3].seed == 7);
+  CHECK(runs[3].params ==
+        std::vector<std::pair<std::string, std::string>>{{"classes", "[A, B]"}, {"labels", "100"}, {"lr", "0.001"}, {"steps", "500"}});
+  REQUIRE(runs[3].metrics.size() == 3);
+  CHECK(runs[3].metrics[1].name == "classes.accuracy");
+  CHECK(runs[3].metrics[1].kind == PhaseKind::Test);
+
+  fs::remove_all(folder.path() / "one");
+  put_run(folder.path() / "deep" / "three", {9, 100, nullptr});
+  runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 3);
+  CHECK(*runs[1].seed == 9);
+  CHECK(std::isnan(runs[1].metrics[1].value));
+}
+
+TEST_CASE("run store: a run has failed until it writes something newer") {
+  const TemporaryFolder folder;
+  const fs::path begun = folder.path() / "begun", empty = folder.path() / "empty";
+  put(begun / "graph.yaml", graph_text);
+  fs::create_directories(empty);
+  RunStore store = RunStore::open(folder.path());
+  store.record_failure(begun, 3, "cpu", "disk full");
+  store.record_failure(empty, 4, "cpu", "no data");
+  store.update();
+  REQUIRE(store.runs().size() == 2);
+  CHECK(store.runs()[0].status == RunStatus::Failed);
+  CHECK(store.runs()[1].error == "no data");
+  CHECK(*store.runs()[1].seed == 4);
+  CHECK(run_table_text(store.runs(), {}).ends_with("\n\nbegun failed: disk full\nempty failed: no data\n"));
+
+  put(begun / "metrics.jsonl", "");
+  fs::remove_all(empty);
+  store.update();
+  REQUIRE(store.runs().size() == 1);
+  CHECK(store.runs()[0].status == RunStatus::Unfinished);
+  put_run(begun, {3});
+  store.update();
+  CHECK(store.runs()[0].status == RunStatus::Finished);
+}
+
+TEST_CASE("run store: refuses a file that is no store, another version's, and a run's folder") {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "runs.sqlite").string();
+  put(file, "this is a text that is long enough to be no database at all, whatever the first bytes of it may say to SQLite");
+  CHECK(refusal_of([&] { (void)RunStore::open(folder.path()); }) ==
+        file + " is no store of runs, or a damaged one: remove it, and it is made anew");
+  fs::remove(file);
+  put_run(folder.path() / "run", {});
+  CHECK(runs_in(folder.path()).size() == 1);
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
+  sqlite3_exec(database, "PRAGMA user_version = 2", nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  CHECK(refusal_of([&] { (void)RunStore::open(folder.path()); }).starts_with(file + " was written by another version of Leat"));
+  CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "run"); }).ends_with("run is a run: name the folder that holds it"));
+  CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "gone"); }).starts_with("there is no folder "));
+}
+
+TEST_CASE("run store: several write at once") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 20; ++k) fs::create_directories(folder.path() / std::to_string(k));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&folder, t] {
+      RunStore store = RunStore::open(folder.path());
+      for (int k = t; k < 20; k += 4) {
+        store.record_failure(folder.path() / std::to_string(k), 0, "cpu", "odd");
+        store.update();
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(runs_in(folder.path()).size() == 20);
+}
+
+TEST_CASE("runs: a table has what differs, and the tests' headline metrics") {
+  const TemporaryFolder folder;
+  CHECK(run_table_text(four_runs(folder.path()), {}) ==
+        "                                                           test\n"
+        "run           seed  status      steps  time        labels  classes.accuracy\n"
+        "few-seed-0    0     finished    500    1 min 15 s  10      .500\n"
+        "few-seed-1    1     finished    500    1 min 15 s  10      .700\n"
+        "many/seed-0   0     finished    500    1 min 15 s  100     .800\n"
+        "many/seed-2   -     unfinished  0      -           -       -\n"
+        "many/seed-10  10    finished    500    1 min 15 s  100     .900\n");
+}
+
+TEST_CASE("runs: --where filters by parameter and by what a run is, --show says which metrics") {
+  const TemporaryFolder folder;
+  const std::vector<StoredRun> runs = four_runs(folder.path());
+  CHECK(run_table_text(runs, {{{"labels", "1e1"}, {"seed", "1"}}, {"train.gate.share", "test.classes.images"}, false}) ==
+        "                                               train       test\n"
+        "run         seed  status    steps  time        gate.share  classes.images\n"
+        "few-seed-1  1     finished  500    1 min 15 s  .500        300\n");
+  CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs is one of these\n");
+  CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
+  CHECK(refusal_of([&] { (void)run_table_text(runs, {{{"label", "1"}}, {}, false}); }) ==
+        "no run has a parameter `label`; did you mean `labels`?");
+  CHECK(refusal_of([&] { (void)run_table_text(runs, {{{"width", "1"}}, {}, false}); }) ==
+        "no run has a parameter `width`; valid names are `title`, `seed`, `device`, `status`, `classes`, `labels`, `lr` and `steps`");
+  CHECK(refusal_of([&] { (void)run_table_text(runs, {{}, {"test.dice"}, false}); }) ==
+        "no run has measured `test.dice`; valid names are `train.gate.share`, `test.classes.accuracy` and `test.classes.images`");
+}
+
+TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals") {
+  const TemporaryFolder folder;
+  std::vector<StoredRun> runs = four_runs(folder.path());
+  CHECK(run_table_text(runs, {{}, {}, true}) ==
+        "                                              test\n"
+        "runs        seeds  time        labels  steps  classes.accuracy\n"
+        "few-seed-*  2      1 min 15 s  10      50     .600\n"
+        "                                              -.671, 1.871\n"
+        "many        2      1 min 15 s  100     500    .850\n"
+        "                                              .215, 1.485\n"
+        "\n"
+        "not counted, for they have not finished: many/seed-2\n");
+  CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
+        "none of these runs has finished\nnot counted, for they have not finished: many/seed-2\n");
+
+  put_run(folder.path() / "zagain", {1, 10, .9});
+  runs = runs_in(folder.path());
+  CHECK(run_table_csv(runs, {{{"labels", "10"}}, {}, true}).find(",2,75.2,0.7,") != std::string::npos);
+}
+
+TEST_CASE("runs: CSV has figures in full, and quotes what has commas") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "a, \"b\"", {0, 10, 1. / 3});
+  put_run(folder.path() / "c", {1, 10, nullptr});
+  CHECK(run_table_csv(runs_in(folder.path()), {}) ==
+        "run,seed,status,steps,seconds,test.classes.accuracy\r\n"
+        "\"a, \"\"b\"\"\",0,finished,500,75.2,0.3333333333333333\r\n"
+        "c,1,finished,500,75.2,\r\n");
+}

@@ -1,0 +1,352 @@
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+#include <sstream>
+#include <thread>
+
+#include "support/command.h"
+#include "support/doctest.h"
+
+// `leat sweep` through the command: rows run as processes of their own, and whatever ends a sweep, the next one goes on with it.
+
+namespace fs = std::filesystem;
+using namespace leat::test;
+
+namespace {
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "leat-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+std::string text_of(const fs::path& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+void put(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+/// Two trainings of 16 pixels that learn from so many chests, `wide` with more channels.
+void put_graphs(const Folder& folder) {
+  put(folder / "narrow.yaml", R"(leat: 1
+params: {steps: 4, count: 8, channels: [8, 16, 24]}
+resources:
+  net: {uses: model.multitask_unet, with: {channels: "${channels}", norm: group, classes: [NORMAL, PNEUMONIA]}}
+  adam: {uses: optim.adam, with: {model: net}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: "${count}", batch: 4}}
+      small: {uses: image.resize, in: chests.image, with: {size: 16}}
+      batch: {uses: tensor.normalize, in: small, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net, mode: train}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      loss: {uses: loss.cross_entropy, in: {logits: logits, label: chests.label}}
+      total: {uses: loss.total, in: {terms: {classes: loss}}}
+      step: {uses: train.step, in: total, with: {optimizer: adam}}
+  test:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: test, count: 8, batch: 4}}
+      small: {uses: image.resize, in: chests.image, with: {size: 16}}
+      batch: {uses: tensor.normalize, in: small, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      classes: {uses: metric.classification, in: {logits: logits, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
+plan: {train: {phase: train, steps: "${steps}", checkpoint_every: 4}, then: [test]}
+)");
+  put(folder / "wide.yaml", "leat: 1\nextends: narrow.yaml\nparams: {channels: [8, 24, 32], count: null}\n"
+                            "phases: {train: {nodes: {chests: {with: {count: 8}}}}}\n");
+}
+
+/// Three rows and five runs.
+void put_sweep(const Folder& folder, const std::string& set = "steps: 4") {
+  put_graphs(folder);
+  put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml, Wide: wide.yaml}\nset: {" + set + R"(}
+budgets:
+  - {count: 8, seeds: [0, 1]}
+  - {count: 12}
+)");
+}
+
+Finished sweep(const Folder& folder, std::vector<std::string> more = {}) {
+  more.insert(more.begin(), {"sweep", "sweep.yaml", "--out", "out", "--device", "cpu:1"});
+  return run_leat(more, folder.path());
+}
+
+void check_ends_well(const Finished& finished) {
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+}
+
+std::size_t occurrences(const std::string& text, const std::string& word) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + word.size())) ++count;
+  return count;
+}
+
+/// The runs of a sweep that was cut off have the weights of runs that were not.
+void check_weights(const Folder& folder, const std::string& steps) {
+  for (const std::string seed : {"0", "1"}) {
+    const std::string straight = "straight-" + seed;
+    check_ends_well(run_leat({"run", "wide.yaml", "--set", "steps=" + steps, "--seed", seed, "--device", "cpu:1", "--out", straight},
+                             folder.path()));
+    for (const char* file : {"checkpoints/last/net.safetensors", "metrics.jsonl", "graph.yaml"})
+      CHECK(text_of(folder.path() / "out/Wide" / ("seed-" + seed) / file) == text_of(folder.path() / straight / file));
+  }
+}
+
+void wait_for(const fs::path& file) {
+  for (int tries = 0; !fs::exists(file) && tries < 6000; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  REQUIRE(fs::exists(file));
+}
+
+std::string cut_png() {
+  std::vector<std::uint8_t> bytes;
+  cv::Mat pixels(64, 64, CV_8UC1);
+  cv::randu(pixels, 0, 255);
+  cv::imencode(".png", pixels, bytes);
+  return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 2)};
+}
+
+}  // namespace
+
+TEST_CASE("sweep: all rows run, the first seed of each before the others; a second call runs nothing") {
+  const Folder folder;
+  put_sweep(folder);
+  const Finished finished = sweep(folder);
+  check_ends_well(finished);
+  const std::string& err = finished.err;
+  CHECK(occurrences(err, " begins\n") == 5);
+  CHECK(err.starts_with("Narrow-8 seed 0 begins\n"));
+  CHECK(err.find("Narrow-12 seed 0 begins") < err.find("Wide seed 0 begins"));
+  CHECK(err.find("Wide seed 0 begins") < err.find("Narrow-8 seed 1 begins"));
+  CHECK(err.find("Wide seed 1 has finished in 0:0") != std::string::npos);
+  CHECK(err.ends_with(", 5 of 5\n"));
+  CAPTURE(finished.out);
+  CHECK(finished.out.find("\nNarrow-8   2      ") < finished.out.find("\nNarrow-12  1      "));
+  CHECK(finished.out.find("\nNarrow-12  1      ") < finished.out.find("\nWide       2      "));
+  CHECK(finished.out.find("classes.accuracy  classes.auc\n") != std::string::npos);
+  CHECK(finished.out.ends_with("\nthe runs are in out\n"));
+  CHECK(text_of(folder / "out/sweep.yaml") == text_of(folder / "sweep.yaml"));
+
+  const Finished again = sweep(folder);
+  CHECK(again.code == 0);
+  CHECK(again.err.empty());
+  CHECK(again.out == finished.out);
+}
+
+TEST_CASE("sweep: --dry-run lists rows, and what the others take once some have finished") {
+  const Folder folder;
+  put_sweep(folder);
+  const Finished before = sweep(folder, {"--dry-run"});
+  CHECK(before.out ==
+        "row        seeds  finished  a run takes    the others take\n"
+        "Narrow-8   2      0         not known yet  not known yet\n"
+        "Narrow-12  1      0         not known yet  not known yet\n"
+        "Wide       2      0         not known yet  not known yet\n"
+        "\n"
+        "3 rows, 5 runs; 0 finished. What 5 runs will take is not known yet.\n");
+  CHECK_FALSE(fs::exists(folder / "out"));
+
+  check_ends_well(sweep(folder));
+  fs::remove_all(folder / "out/Narrow-12");
+  fs::remove_all(folder / "out/Wide");
+  const Finished after = sweep(folder, {"--dry-run"});
+  CAPTURE(after.out);
+  CHECK(after.out.find("Wide       2      0         not known yet  not known yet\n") != std::string::npos);
+  CHECK(after.out.find("3 rows, 5 runs; 2 finished. One after another, 1 run will take about ") != std::string::npos);
+  CHECK(after.out.find(" s. What 2 runs will take is not") != std::string::npos);
+}
+
+TEST_CASE("sweep: runs side by side end as one after another") {
+  const Folder folder;
+  put_sweep(folder);
+  check_ends_well(sweep(folder, {"--jobs", "3"}));
+  check_weights(folder, "4");
+}
+
+TEST_CASE("sweep: a run that fails is told, recorded, and tried again in the same call and in the next") {
+  const Folder folder;
+  put_sweep(folder);
+  put(folder / "images/a.png", cut_png());
+  put(folder / "pictures.yaml", R"(leat: 1
+params: {size: 16}
+resources: {pictures: {uses: io.split, with: {path: images}}}
+phases:
+  predict:
+    nodes:
+      files: {uses: io.images, with: {split: pictures, batch: 1}}
+      decoded: {uses: image.decode, in: files.file}
+      small: {uses: image.resize, in: decoded, with: {size: "${size}"}}
+      masks: {uses: write.image, in: {mask: small}, with: {masks: [lungs]}}
+plan: {then: [predict]}
+)");
+  put(folder / "sweep.yaml", "leat: 1\nsystems: {Pictures: pictures.yaml, Wide: wide.yaml}\nbudgets: [{size: 16}]\n");
+  const Finished finished = sweep(folder);
+  CAPTURE(finished.err);
+  CAPTURE(finished.out);
+  CHECK(finished.code == 1);
+  CHECK(finished.err.find("Wide seed 0 has finished") < finished.err.find("Pictures-16 seed 0 begins again\n"));
+  CHECK(occurrences(finished.err, "Pictures-16 seed 0 failed: pictures.yaml:8:7: error: `decoded`") == 2);
+  CHECK(occurrences(finished.err, "\n  its log is out/Pictures-16/seed-0.log\n") == 2);
+  CHECK(finished.out.find("Pictures-16/seed-0 failed: pictures.yaml:8:7: error:") != std::string::npos);
+  const Finished listed = run_leat({"runs", "out", "--where", "status=failed"}, folder.path());
+  CHECK(listed.out.find("\nPictures-16/seed-0  0     failed") != std::string::npos);
+  CHECK(listed.out.find("error: `decoded`") != std::string::npos);
+
+  const Finished again = sweep(folder);
+  CHECK(again.code == 1);
+  CHECK(occurrences(again.err, "Pictures-16 seed 0 failed: ") == 2);
+  CHECK(again.err.find("Wide") == std::string::npos);
+
+  cv::imwrite((folder / "images/a.png").string(), cv::Mat(64, 64, CV_8UC1, cv::Scalar(128)));
+  check_ends_well(sweep(folder));
+  CHECK(fs::exists(folder / "out/Pictures-16/seed-0/masks/a.png"));
+}
+
+TEST_CASE("sweep: killed and begun again it ends the same") {
+  const Folder folder;
+  put_sweep(folder, "steps: 120");
+  const std::vector<std::string> arguments{"sweep", "sweep.yaml", "--out", "out", "--device", "cpu:1", "--jobs", "2"};
+  {
+    Command killed(arguments, folder.path());
+    wait_for(folder / "out/Wide/seed-0/checkpoints/last/manifest.json");
+    killed.signal(SIGKILL);
+    CHECK(killed.wait().code == 128 + SIGKILL);
+  }
+  check_ends_well(run_leat(arguments, folder.path()));
+  check_weights(folder, "120");
+}
+
+TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to go on") {
+  const Folder folder;
+  put_sweep(folder, "steps: 400");
+  const std::vector<std::string> arguments{"sweep",  "sweep.yaml", "--out", "out",   "--device",
+                                           "cpu:1", "--jobs",     "2",     "--set", "steps=100000"};
+  Command interrupted(arguments, folder.path());
+  wait_for(folder / "out/Narrow-8/seed-0/checkpoints/last/manifest.json");
+  wait_for(folder / "out/Narrow-12/seed-0/checkpoints/last/manifest.json");
+
+  const Finished other = run_leat(arguments, folder.path());
+  CHECK(other.code == 2);
+  CHECK(other.err == "error: another sweep is using out\n");
+
+  interrupted.signal(SIGINT);
+  const Finished finished = interrupted.wait();
+  CAPTURE(finished.err);
+  CHECK(finished.code == 130);
+  CHECK(finished.last_error_line() ==
+        "interrupted, 0 of 5 runs have finished; go on with: leat sweep sweep.yaml --out out --jobs 2 --device cpu:1 --set 'steps=100000'");
+  for (const char* log : {"out/Narrow-8/seed-0.log", "out/Narrow-12/seed-0.log"})
+    CHECK(text_of(folder / log).find(" training steps; go on with: leat run --resume out/") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder / "out/Wide"));
+}
+
+TEST_CASE("sweep: refuses a folder of another sweep, and runs of other settings") {
+  const Folder folder;
+  put_sweep(folder);
+  check_ends_well(sweep(folder));
+  const Finished set = sweep(folder, {"--set", "steps=5"});
+  CHECK(set.code == 2);
+  CHECK(set.err ==
+        "error: out/Narrow-8/seed-0 is a run of another graph, or of this one with other settings: name another folder with --out\n");
+  put_sweep(folder, "steps: 6");
+  const Finished other = sweep(folder);
+  CHECK(other.code == 2);
+  CHECK(other.err == "error: out is the folder of another sweep: its sweep.yaml is not sweep.yaml; name another folder with --out\n");
+}
+
+TEST_CASE("sweep: all mistakes are told with their places before anything runs") {
+  const Folder folder;
+  put_graphs(folder);
+  put(folder / "sweep.yaml", R"(leat: 1
+systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
+set: {stepz: 3, channels: 8}
+budgets:
+  - {count: many, seeds: [0, -1]}
+  - {count: 8, seed: 0}
+  - 9
+bugets: []
+)");
+  const Finished finished = sweep(folder, {"--set", "batch=4", "--set", "count=3"});
+  CHECK(finished.code == 2);
+  CHECK(finished.out.empty());
+  CHECK_FALSE(fs::exists(folder / "out"));
+  CHECK(finished.err == R"(--set batch:1:1: error: no graph of the sweep has a parameter `batch`
+      4
+      ^ valid names are `channels`, `count` and `steps`
+--set count:1:1: error: the budgets say what `count` is
+      3
+      ^
+sweep.yaml:5:13: note: here
+      - {count: many, seeds: [0, -1]}
+                ^
+sweep.yaml:2:38: error: cannot read `gone.yaml`: No such file or directory
+      systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
+                                           ^
+sweep.yaml:2:49: error: `a b` is no name for a system
+      systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
+                                                      ^ names are letters, digits, `_` and `-`
+sweep.yaml:3:7: error: no graph of the sweep has a parameter `stepz`
+      set: {stepz: 3, channels: 8}
+            ^ did you mean `steps`?
+sweep.yaml:3:27: error: `channels` wants a list, found the number `8`
+      set: {stepz: 3, channels: 8}
+                                ^
+narrow.yaml:2:40: note: its default is a list of 3
+      params: {steps: 4, count: 8, channels: [8, 16, 24]}
+                                             ^
+sweep.yaml:5:13: error: `count` wants a whole number, found the text `many`
+      - {count: many, seeds: [0, -1]}
+                ^
+narrow.yaml:2:27: note: its default is the number `8`
+      params: {steps: 4, count: 8, channels: [8, 16, 24]}
+                                ^
+sweep.yaml:5:30: error: `seeds` of a budget wants a list of whole numbers of at least 0, found the number `-1`
+      - {count: many, seeds: [0, -1]}
+                                 ^
+sweep.yaml:6:16: error: no graph of the sweep has a parameter `seed`
+      - {count: 8, seed: 0}
+                   ^ valid names are `channels`, `count` and `steps`
+sweep.yaml:7:5: error: a budget wants a map, found the number `9`
+      - 9
+        ^ `{mask_labels: 10, seeds: [0, 1]}`
+sweep.yaml:8:1: error: the sweep has no key `bugets`
+      bugets: []
+      ^ did you mean `budgets`?
+)");
+}
+
+TEST_CASE("sweep: rows that cannot be told apart, and no file") {
+  const Folder folder;
+  put_graphs(folder);
+  put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml}\nbudgets:\n  - {count: 8}\n  - {steps: 8}\n");
+  CHECK(sweep(folder).err ==
+        "sweep.yaml:5:13: error: two different rows are called `Narrow-8`\n"
+        "      - {steps: 8}\n"
+        "                ^ give budgets the same parameters\n");
+  fs::remove(folder / "sweep.yaml");
+  CHECK(sweep(folder).err == "sweep.yaml:1:1: error: cannot read `sweep.yaml`: No such file or directory\n");
+}
