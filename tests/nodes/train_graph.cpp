@@ -1,6 +1,9 @@
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "leat/run.h"
@@ -99,13 +102,34 @@ plan:
   return text;
 }
 
-/// A run that ends, or is stopped once it has told of a step.
+/// A lane that says when it is given work.
+class WatchedLane final : public Lane {
+ public:
+  WatchedLane(std::unique_ptr<Lane> lane, std::function<void(int)> given) : lane_(std::move(lane)), given_(std::move(given)) {}
+
+  std::string name() const override { return lane_->name(); }
+  std::string device() const override { return lane_->device(); }
+  void submit(std::function<void()> work) override {
+    given_(++count_);
+    lane_->submit(std::move(work));
+  }
+  void enter(bool with_gradients) override { lane_->enter(with_gradients); }
+  Value upload(Value value) override { return lane_->upload(std::move(value)); }
+  Value fetch(Value value) override { return lane_->fetch(std::move(value)); }
+
+ private:
+  std::unique_ptr<Lane> lane_;
+  std::function<void(int)> given_;
+  std::atomic<int> count_{0};
+};
+
+/// A run that ends, or is stopped when the lane is given so many pieces of work.
 struct Training {
   std::vector<Progress> steps;
   RunResult result;
 };
 
-Training train(const std::string& text, const std::filesystem::path& folder = {}, int threads = 2, std::int64_t stop_at = 0, bool resumes = false) {
+Training train(const std::string& text, const std::filesystem::path& folder = {}, int threads = 2, int stop_at = 0, bool resumes = false) {
   const Registry registry = all_nodes();
   Program program = build(registry, text);
   Training out;
@@ -116,9 +140,11 @@ Training train(const std::string& text, const std::filesystem::path& folder = {}
   options.progress = [&](const Progress& progress) {
     if (progress.kind != PhaseKind::Train) return;
     out.steps.push_back(progress);
-    if (progress.step == stop_at) running->stop();
   };
-  Run run(program, registry.make_lane()("cpu:1"), make_test_executor(threads), options);
+  auto lane = std::make_unique<WatchedLane>(registry.make_lane()("cpu:1"), [&](int count) {
+    if (count == stop_at) running->stop();
+  });
+  Run run(program, std::move(lane), make_test_executor(threads), options);
   running = &run;
   out.result = run.run();
   return out;
@@ -188,7 +214,8 @@ TEST_CASE("training: stopped and resumed, optimizer, averages and gate go on wit
   const TemporaryFolder folder;
   const Training straight = train(graph(), folder.path() / "straight");
   const Training stopped = train(graph(), folder.path() / "stopped", 2, 7);
-  CHECK(stopped.result.was_interrupted);
+  REQUIRE(stopped.result.was_interrupted);
+  CHECK(stopped.result.steps < straight.result.steps);
   const Training resumed = train(graph(), folder.path() / "stopped", 2, 0, true);
   CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
   CHECK(resumed.result.phases == straight.result.phases);
