@@ -9,7 +9,7 @@
 #include "support/graph_text.h"
 
 using leat::Archive;
-using leat::test::TemporaryFolder;
+using leat::TemporaryFolder;
 
 namespace {
 

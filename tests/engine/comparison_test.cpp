@@ -107,6 +107,7 @@ TEST_CASE("comparison: refuses what cannot be paired") {
   const TemporaryFolder folder;
   const Sides sides(folder.path());
   CHECK(refusal_of(sides.ours, {sides.theirs[0]}) == "the two sides have runs of different seeds: they are compared seed by seed");
-  CHECK(refusal_of({sides.ours[0], sides.theirs[1]}, sides.theirs).find("stand on one side, and are runs of different graphs") != std::string::npos);
+  CHECK(refusal_of({sides.ours[0], sides.theirs[1]}, sides.theirs).find("are runs of different graphs") != std::string::npos);
+  CHECK(refusal_of({sides.ours[0], sides.ours[0]}, {sides.theirs[0], sides.theirs[0]}).find("both have the seed 0") != std::string::npos);
   CHECK(refusal_of(sides.ours, sides.theirs, {"test.lungs.dcie"}) == "not both sides have the metric `test.lungs.dcie` (did you mean `test.lungs.dice`?)");
 }

@@ -5,7 +5,7 @@
 
 using namespace leat;
 using leat::test::brief;
-using leat::test::TemporaryFolder;
+using leat::TemporaryFolder;
 
 namespace {
 

@@ -6,7 +6,7 @@
 using namespace leat;
 using leat::test::brief;
 using leat::test::same_description;
-using leat::test::TemporaryFolder;
+using leat::TemporaryFolder;
 
 namespace {
 

@@ -9,33 +9,15 @@
 #include "support/command.h"
 #include "support/doctest.h"
 #include "support/small_disk.h"
+#include "support/temporary_folder.h"
 
 // What goes wrong while a graph runs, through the command and the real nodes: one clear sentence, its exit code, and nothing lost.
 
 namespace fs = std::filesystem;
 using namespace leat::test;
+using leat::TemporaryFolder;
 
 namespace {
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "leat-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 std::string text_of(const fs::path& file) {
   std::ostringstream out;
@@ -72,7 +54,7 @@ std::string cut_png() {
 }
 
 /// Four pictures in images/ of which b.jpg is the given one; predict.yaml writes a mask and a row for each.
-void put_pictures(const Folder& folder, const std::string& name, const std::string& bytes, const std::string& decoding = "") {
+void put_pictures(const TemporaryFolder& folder, const std::string& name, const std::string& bytes, const std::string& decoding = "") {
   for (const char* good : {"a.png", "c.png", "d.png"}) put(folder / "images" / good, picture(".png"));
   put(folder / "images" / name, bytes);
   put(folder / "predict.yaml", R"(leat: 1
@@ -90,7 +72,7 @@ plan: {then: [predict]}
 }
 
 /// A training whose checkpoint takes about 300 kB.
-void put_training(const Folder& folder) {
+void put_training(const TemporaryFolder& folder) {
   put(folder / "train.yaml", R"(leat: 1
 params: {steps: 24}
 resources:
@@ -111,10 +93,10 @@ plan: {train: {phase: train, steps: "${steps}", checkpoint_every: 4}}
 )");
 }
 
-Finished train(const Folder& folder, const std::string& out) {
+Finished train(const TemporaryFolder& folder, const std::string& out) {
   return run_leat({"run", "train.yaml", "--device", "cpu:1", "--out", out}, folder.path());
 }
-Finished resume(const Folder& folder, const std::string& run) { return run_leat({"run", "--resume", run}, folder.path()); }
+Finished resume(const TemporaryFolder& folder, const std::string& run) { return run_leat({"run", "--resume", run}, folder.path()); }
 
 void check_sentence(const Finished& finished, const std::string& begin, const std::string& end) {
   CAPTURE(finished.err);
@@ -149,7 +131,7 @@ TEST_CASE("exit codes: 2 with the same text as `leat check` gives for a broken g
     std::string expected, line;
     std::getline(graph, line);
     while (std::getline(graph, line) && line.starts_with("# ")) expected += line.substr(2) + "\n";
-    Folder folder;
+    TemporaryFolder folder;
     fs::create_directory_symlink(here / "data", folder / "data");
     fs::copy_file(here / name, folder / name);
     for (const char* command : {"check", "run"}) {
@@ -160,7 +142,7 @@ TEST_CASE("exit codes: 2 with the same text as `leat check` gives for a broken g
       CHECK_FALSE(fs::exists(folder / "runs"));
     }
   }
-  Folder folder;
+  TemporaryFolder folder;
   put_pictures(folder, "b.png", picture(".png"));
   CHECK(run_leat({"check", "predict.yaml"}, folder.path()).code == 0);
   CHECK(run_leat({"check", "predict.yaml", "--thread"}, folder.path()).code == 2);
@@ -171,7 +153,7 @@ TEST_CASE("exit codes: 2 with the same text as `leat check` gives for a broken g
 }
 
 TEST_CASE("a corrupt JPEG ends the run with its node, step, sample and place") {
-  Folder folder;
+  TemporaryFolder folder;
   put_pictures(folder, "b.jpg", corrupt_jpeg());
   const Finished finished = run_leat({"run", "predict.yaml", "--out", "run"}, folder.path());
   check_sentence(finished, "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.jpg`: ",
@@ -180,7 +162,7 @@ TEST_CASE("a corrupt JPEG ends the run with its node, step, sample and place") {
 }
 
 TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no mask") {
-  Folder folder;
+  TemporaryFolder folder;
   put_pictures(folder, "b.jpg", corrupt_jpeg(), ", on_error: skip");
   const Finished finished = run_leat({"run", "predict.yaml", "--out", "run"}, folder.path());
   CAPTURE(finished.err);
@@ -195,7 +177,7 @@ TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no
 }
 
 TEST_CASE("a truncated PNG and an empty file say what they are") {
-  Folder folder;
+  TemporaryFolder folder;
   put_pictures(folder, "b.png", cut_png());
   check_sentence(run_leat({"run", "predict.yaml"}, folder.path()),
                  "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.png`: the PNG is cut: it ends after ",
@@ -205,7 +187,7 @@ TEST_CASE("a truncated PNG and an empty file say what they are") {
 }
 
 TEST_CASE("a full disk while a checkpoint is written: the one before stays whole, and with room the run goes on to the same weights") {
-  Folder folder;
+  TemporaryFolder folder;
   const SmallDisk disk(folder / "disk", 460);
   if (is_refused(disk)) return;
   put_training(folder);
@@ -222,7 +204,7 @@ TEST_CASE("a full disk while a checkpoint is written: the one before stays whole
 TEST_CASE("a full disk under metrics.jsonl or events.log: one sentence, and the run can be resumed") {
   for (const std::string name : {"metrics.jsonl", "events.log"}) {
     CAPTURE(name);
-    Folder folder;
+    TemporaryFolder folder;
     const SmallDisk disk(folder / "disk", 16);
     if (is_refused(disk)) return;
     put_training(folder);
@@ -241,7 +223,7 @@ TEST_CASE("a full disk under metrics.jsonl or events.log: one sentence, and the 
 TEST_CASE("a full disk under the run's folder, its table or its masks: the sentence names the file; later the run is whole") {
   for (const std::string name : {"", "predictions.csv", "masks"}) {
     CAPTURE(name);
-    Folder folder;
+    TemporaryFolder folder;
     const SmallDisk disk(folder / "disk", 16);
     if (is_refused(disk)) return;
     put_pictures(folder, "b.png", picture(".png"));
@@ -266,7 +248,7 @@ TEST_CASE("a full disk under the run's folder, its table or its masks: the sente
 }
 
 TEST_CASE("a folder that may not be written: one sentence, and its checkpoint stays") {
-  Folder folder;
+  TemporaryFolder folder;
   const SmallDisk disk(folder / "disk", 460);
   if (is_refused(disk)) return;
   put_training(folder);
@@ -281,7 +263,7 @@ TEST_CASE("a folder that may not be written: one sentence, and its checkpoint st
 }
 
 TEST_CASE("an interrupted run ends with 130 after a checkpoint and says how to go on") {
-  Folder folder;
+  TemporaryFolder folder;
   put_training(folder);
   Command command({"run", "train.yaml", "--device", "cpu:1", "--set", "steps=1000000", "--out", "run"}, folder.path());
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);

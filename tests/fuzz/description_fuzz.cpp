@@ -136,7 +136,7 @@ class Mutation {
 }  // namespace
 
 TEST_CASE("fuzz: a mutated graph text gives a description or diagnostics, and its resolved text the same description") {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   folder.write("base.yaml", base_text);
   int whole = 0;
   for (std::uint64_t round = 0; round < 1'000; ++round) {

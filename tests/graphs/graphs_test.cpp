@@ -7,6 +7,7 @@
 
 #include "support/command.h"
 #include "support/doctest.h"
+#include "support/temporary_folder.h"
 
 // Every graph that is shipped runs, with small settings, on data that a graph of this test draws in the layout of the papers' data sets.
 
@@ -19,19 +20,8 @@ const std::string graphs = LEAT_SOURCE "/graphs/";
 
 /// Where the data set and the runs of all tests of this file are; made when it is first needed.
 const fs::path& place() {
-  static const struct Place {
-    fs::path path;
-    Place() {
-      std::string name = (fs::temp_directory_path() / "leat-XXXXXX").string();
-      if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-      path = name;
-    }
-    ~Place() {
-      std::error_code ignored;
-      fs::remove_all(path, ignored);
-    }
-  } made;
-  return made.path;
+  static const leat::TemporaryFolder made;
+  return made.path();
 }
 
 std::string text_of(const fs::path& file) {

@@ -9,33 +9,15 @@
 
 #include "support/command.h"
 #include "support/doctest.h"
+#include "support/temporary_folder.h"
 
 // `leat sweep` through the command: rows run as processes of their own, and whatever ends a sweep, the next one goes on with it.
 
 namespace fs = std::filesystem;
 using namespace leat::test;
+using leat::TemporaryFolder;
 
 namespace {
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "leat-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 std::string text_of(const fs::path& file) {
   std::ostringstream out;
@@ -49,7 +31,7 @@ void put(const fs::path& file, const std::string& text) {
 }
 
 /// Two trainings of 16 pixels that learn from so many chests, `wide` with more channels.
-void put_graphs(const Folder& folder) {
+void put_graphs(const TemporaryFolder& folder) {
   put(folder / "narrow.yaml", R"(leat: 1
 params: {steps: 4, count: 8, channels: [8, 16, 24]}
 resources:
@@ -81,7 +63,7 @@ plan: {train: {phase: train, steps: "${steps}", checkpoint_every: 4}, then: [tes
 }
 
 /// Three rows and five runs.
-void put_sweep(const Folder& folder, const std::string& set = "steps: 4") {
+void put_sweep(const TemporaryFolder& folder, const std::string& set = "steps: 4") {
   put_graphs(folder);
   put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml, Wide: wide.yaml}\nset: {" + set + R"(}
 budgets:
@@ -90,7 +72,7 @@ budgets:
 )");
 }
 
-Finished sweep(const Folder& folder, std::vector<std::string> more = {}) {
+Finished sweep(const TemporaryFolder& folder, std::vector<std::string> more = {}) {
   more.insert(more.begin(), {"sweep", "sweep.yaml", "--out", "out", "--device", "cpu:1"});
   return run_leat(more, folder.path());
 }
@@ -107,7 +89,7 @@ std::size_t occurrences(const std::string& text, const std::string& word) {
 }
 
 /// The runs of a sweep that was cut off have the weights of runs that were not.
-void check_weights(const Folder& folder, const std::string& steps) {
+void check_weights(const TemporaryFolder& folder, const std::string& steps) {
   for (const std::string seed : {"0", "1"}) {
     const std::string straight = "straight-" + seed;
     check_ends_well(run_leat({"run", "wide.yaml", "--set", "steps=" + steps, "--seed", seed, "--device", "cpu:1", "--out", straight},
@@ -133,7 +115,7 @@ std::string cut_png() {
 }  // namespace
 
 TEST_CASE("sweep: all rows run, the first seed of each before the others; a second call runs nothing") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_sweep(folder);
   const Finished finished = sweep(folder);
   check_ends_well(finished);
@@ -158,7 +140,7 @@ TEST_CASE("sweep: all rows run, the first seed of each before the others; a seco
 }
 
 TEST_CASE("sweep: --dry-run lists rows, and what the others take once some have finished") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_sweep(folder);
   const Finished before = sweep(folder, {"--dry-run"});
   CHECK(before.out ==
@@ -181,14 +163,14 @@ TEST_CASE("sweep: --dry-run lists rows, and what the others take once some have 
 }
 
 TEST_CASE("sweep: runs side by side end as one after another") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_sweep(folder);
   check_ends_well(sweep(folder, {"--jobs", "3"}));
   check_weights(folder, "4");
 }
 
 TEST_CASE("sweep: a run that fails is told, recorded, and tried again in the same call and in the next") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_sweep(folder);
   put(folder / "images/a.png", cut_png());
   put(folder / "pictures.yaml", R"(leat: 1
@@ -227,7 +209,7 @@ plan: {then: [predict]}
 }
 
 TEST_CASE("sweep: killed and begun again it ends the same") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_sweep(folder, "steps: 120");
   const std::vector<std::string> arguments{"sweep", "sweep.yaml", "--out", "out", "--device", "cpu:1", "--jobs", "2"};
   {
@@ -241,7 +223,7 @@ TEST_CASE("sweep: killed and begun again it ends the same") {
 }
 
 TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to go on") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_sweep(folder, "steps: 400");
   const std::vector<std::string> arguments{"sweep",  "sweep.yaml", "--out", "out",   "--device",
                                            "cpu:1", "--jobs",     "2",     "--set", "steps=100000"};
@@ -265,7 +247,7 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
 }
 
 TEST_CASE("sweep: refuses a folder of another sweep, and runs of other settings") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_sweep(folder);
   check_ends_well(sweep(folder));
   const Finished set = sweep(folder, {"--set", "steps=5"});
@@ -279,7 +261,7 @@ TEST_CASE("sweep: refuses a folder of another sweep, and runs of other settings"
 }
 
 TEST_CASE("sweep: all mistakes are told with their places before anything runs") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_graphs(folder);
   put(folder / "sweep.yaml", R"(leat: 1
 systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
@@ -340,7 +322,7 @@ sweep.yaml:8:1: error: the sweep has no key `bugets`
 }
 
 TEST_CASE("sweep: rows that cannot be told apart, and no file") {
-  const Folder folder;
+  const TemporaryFolder folder;
   put_graphs(folder);
   put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml}\nbudgets:\n  - {count: 8}\n  - {steps: 8}\n");
   CHECK(sweep(folder).err ==

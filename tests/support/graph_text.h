@@ -1,38 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include "leat/description.h"
+#include "support/temporary_folder.h"
 
 namespace leat::test {
-
-/// A folder that lives as long as a test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "leat-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const std::string& name, const std::string& content) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << content;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Diagnostics without their lines and carets, sorted by place: `g.yaml:1:1: error: text (hint)`, a note as `  note: g.yaml:2:1: text`.
 [[nodiscard]] inline std::string brief(const Diagnostics& diagnostics) {
@@ -57,7 +32,7 @@ class TemporaryFolder {
   const auto component = [&out](const ComponentText& one) { out += one.name + " uses " + one.uses.text + "\n" + one.with.yaml(4); };
   for (const ComponentText& resource : graph.resources) component(resource);
   for (const PhaseText& phase : graph.phases) {
-    out += "phase " + phase.name + " " + std::string(name(phase.kind)) + " " + std::to_string(phase.prefetch) + "\n";
+    out += "phase " + phase.name + " " + std::string(name(phase.kind)) + " " + std::to_string(phase.prefetch) + (phase.uses_last ? " last" : "") + "\n";
     for (const NodeText& node : phase.nodes) {
       component(node);
       for (const InputText& input : node.in)

@@ -1,7 +1,5 @@
 #include "support/graphs.h"
 
-#include <unistd.h>
-
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -11,17 +9,6 @@
 #include "support/toys.h"
 
 namespace leat {
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "leat-XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Registry toy_registry() {
   Registry registry;

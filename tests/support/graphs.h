@@ -6,22 +6,10 @@
 
 #include "leat/program.h"
 #include "leat/run.h"
+#include "support/temporary_folder.h"
 
 // The language of the engine's tests.
 namespace leat {
-
-/// A folder of one test, removed with all it holds.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A registry with the toys.
 [[nodiscard]] Registry toy_registry();

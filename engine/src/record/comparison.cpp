@@ -22,18 +22,6 @@ struct Name {
   std::string metric;
 };
 
-std::vector<FinishedRun> read_runs(std::span<const std::filesystem::path> folders) {
-  std::vector<FinishedRun> runs;
-  for (const std::filesystem::path& folder : folders) runs.push_back(read_finished_run(folder));
-  if (runs.empty()) throw Refusal("a comparison needs runs on both sides");
-  std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
-  for (const FinishedRun& run : runs)
-    if (run.graph_hash != runs[0].graph_hash)
-      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() +
-                    " stand on one side, and are runs of different graphs, or of one with different parameters");
-  return runs;
-}
-
 double value_of(const FinishedRun& run, const Name& name) {
   if (const MeasuredPhase* phase = run.find_phase(name.phase))
     for (const Measured& one : phase->figures)
@@ -110,7 +98,7 @@ std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours,
 }  // namespace
 
 Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs, std::span<const std::string> metrics) {
-  const std::vector<FinishedRun> our_runs = read_runs(ours), their_runs = read_runs(theirs);
+  const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
   Comparison out{our_runs[0].title, their_runs[0].title, {}, {}};
   const bool are_pairs = our_runs.size() == their_runs.size() &&
                          std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });

@@ -135,4 +135,20 @@ FinishedRun read_figures(const fs::path& folder) {
   return run;
 }
 
+std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders) {
+  std::vector<FinishedRun> runs;
+  for (const std::filesystem::path& folder : folders) runs.push_back(read_finished_run(folder));
+  if (runs.empty()) throw Refusal("a report needs a run");
+  std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
+  for (const FinishedRun& run : runs)
+    if (run.graph_hash != runs[0].graph_hash)
+      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() +
+                    " are runs of different graphs, or of one with different parameters");
+  for (std::size_t k = 1; k < runs.size(); ++k)
+    if (runs[k].facts.seed == runs[k - 1].facts.seed)
+      throw Refusal(runs[k - 1].facts.folder.string() + " and " + runs[k].facts.folder.string() + " both have the seed " +
+                    std::to_string(runs[k].facts.seed));
+  return runs;
+}
+
 }  // namespace leat::record

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct FinishedRun {
 [[nodiscard]] FinishedRun read_finished_run(const std::filesystem::path& folder);
 /// The same without the tables in images/.
 [[nodiscard]] FinishedRun read_figures(const std::filesystem::path& folder);
+
+/// Several, by seed. Throws Refusal also where there is none, where their graphs differ, and where two have one seed.
+[[nodiscard]] std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders);
 
 /// accuracy, auc, dice, share, pseudo_accuracy: what a summary shows, by their place in it; -1 for all others.
 [[nodiscard]] int headline(const std::string& metric);

@@ -24,22 +24,6 @@ RandomKey draws_of(const std::string& phase) {
   return key;
 }
 
-std::vector<FinishedRun> read_runs(std::span<const std::filesystem::path> folders) {
-  std::vector<FinishedRun> runs;
-  for (const std::filesystem::path& folder : folders) runs.push_back(read_finished_run(folder));
-  if (runs.empty()) throw Refusal("a report needs a run");
-  std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
-  for (const FinishedRun& run : runs)
-    if (run.graph_hash != runs[0].graph_hash)
-      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() +
-                    " are runs of different graphs, or of one with different parameters");
-  for (std::size_t k = 1; k < runs.size(); ++k)
-    if (runs[k].facts.seed == runs[k - 1].facts.seed)
-      throw Refusal(runs[k - 1].facts.folder.string() + " and " + runs[k].facts.folder.string() + " both have the seed " +
-                    std::to_string(runs[k].facts.seed));
-  return runs;
-}
-
 /// Puts the report of some runs together.
 class Reporting {
  public:
@@ -176,6 +160,6 @@ class Reporting {
 
 }  // namespace
 
-Report make_report(std::span<const std::filesystem::path> runs) { return Reporting(read_runs(runs)).make(); }
+Report make_report(std::span<const std::filesystem::path> runs) { return Reporting(read_runs_of_one_graph(runs)).make(); }
 
 }  // namespace leat
