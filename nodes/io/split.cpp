@@ -7,7 +7,7 @@
 #include <numeric>
 #include <set>
 
-#include "io/csv.h"
+#include "leat/csv.h"
 #include "io/split_classes.h"
 #include "io/split_masks.h"
 #include "io/split_patients.h"

@@ -6,7 +6,7 @@
 #include <set>
 #include <system_error>
 
-#include "io/csv.h"
+#include "leat/csv.h"
 #include "io/disk_file.h"
 #include "leat/diagnostics.h"
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "io/csv.h"
+#include "leat/csv.h"
 
 namespace leat {
 

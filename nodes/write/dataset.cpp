@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "image/image.h"
-#include "io/csv.h"
+#include "leat/csv.h"
 #include "io/label.h"
 #include "leat/leat.h"
 #include "write/appended_file.h"

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "io/csv.h"
+#include "leat/csv.h"
 
 namespace leat {
 

@@ -1,7 +1,7 @@
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 
-#include "io/csv.h"
+#include "leat/csv.h"
 #include "io/disk_file.h"
 #include "io/encoded.h"
 #include "io/label.h"

@@ -2,7 +2,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "image/image.h"
-#include "io/csv.h"
+#include "leat/csv.h"
 #include "io/scores.h"
 #include "leat/leat.h"
 #include "support/graphs.h"

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "leat/diagnostics.h"
@@ -21,13 +20,6 @@ struct Name {
   std::string node;
   std::string metric;
 };
-
-double value_of(const FinishedRun& run, const Name& name) {
-  if (const MeasuredPhase* phase = run.find_phase(name.phase))
-    for (const Measured& one : phase->figures)
-      if (one.node == name.node && one.metric == name.metric) return one.value;
-  return std::numeric_limits<double>::quiet_NaN();
-}
 
 std::vector<Name> names_in_both(const FinishedRun& ours, const FinishedRun& theirs) {
   std::vector<Name> names;
@@ -62,21 +54,13 @@ std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std
   return out;
 }
 
-/// A run's metric as a statistic of its images, if these reproduce its figure.
-std::optional<Statistic> statistic_of(const FinishedRun& run, const Name& name) {
-  const ImageRows* rows = run.find_images(name.phase, name.node);
-  auto found = rows && rows->count() > 0 ? rows->statistic(name.metric) : std::nullopt;
-  if (!found) return {};
-  return std::abs(bootstrap_interval(rows->count(), *found, {}, 0).value - value_of(run, name)) < 1e-6 ? found : std::nullopt;
-}
-
 /// The variance of the mean difference over seeds when other patients had come; nothing where images are not kept or differ.
 std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const Name& name) {
   std::vector<Statistic> all;
   const ImageRows* first = ours[0].find_images(name.phase, name.node);
   for (const auto* side : {&ours, &theirs})
     for (const FinishedRun& run : *side) {
-      auto one = statistic_of(run, name);
+      auto one = run.statistic(name.phase, name.node, name.metric);
       if (!one || run.find_images(name.phase, name.node)->images() != first->images()) return {};
       all.push_back(std::move(*one));
     }
@@ -109,7 +93,7 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
     ComparedMetric one{name.phase, name.node + "." + name.metric, 0, 0, {}, 0, false};
     std::vector<double> differences;
     for (std::size_t k = 0; k < our_runs.size(); ++k) {
-      const double a = value_of(our_runs[k], name), b = value_of(their_runs[k], name);
+      const double a = our_runs[k].value(name.phase, name.node, name.metric), b = their_runs[k].value(name.phase, name.node, name.metric);
       one.ours += a / static_cast<double>(our_runs.size());
       one.theirs += b / static_cast<double>(our_runs.size());
       differences.push_back(a - b);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -92,6 +93,21 @@ int headline(const std::string& metric) {
 const MeasuredPhase* FinishedRun::find_phase(const std::string& name) const {
   const std::size_t place = place_in(phases, name);
   return place < phases.size() ? &phases[place] : nullptr;
+}
+
+double FinishedRun::value(const std::string& phase, const std::string& node, const std::string& metric) const {
+  if (const MeasuredPhase* found = find_phase(phase))
+    for (const Measured& one : found->figures)
+      if (one.node == node && one.metric == metric) return one.value;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+std::optional<Statistic> FinishedRun::statistic(const std::string& phase, const std::string& node, const std::string& metric) const {
+  const ImageRows* rows = find_images(phase, node);
+  auto found = rows && rows->count() > 0 ? rows->statistic(metric) : std::nullopt;
+  if (!found) return {};
+  const double recomputed = bootstrap_interval(rows->count(), *found, {}, 0).value;
+  return std::abs(recomputed - value(phase, node, metric)) < 1e-6 ? found : std::nullopt;
 }
 
 const ImageRows* FinishedRun::find_images(const std::string& phase, const std::string& node) const {

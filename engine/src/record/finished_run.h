@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,10 @@ struct FinishedRun {
   std::map<std::string, ImageRows> images;  ///< By `phase.node`.
 
   [[nodiscard]] const MeasuredPhase* find_phase(const std::string& name) const;
+  /// Not a number where it was not measured.
+  [[nodiscard]] double value(const std::string& phase, const std::string& node, const std::string& metric) const;
+  /// The statistic of its images behind a figure, if these reproduce it.
+  [[nodiscard]] std::optional<Statistic> statistic(const std::string& phase, const std::string& node, const std::string& metric) const;
   [[nodiscard]] const ImageRows* find_images(const std::string& phase, const std::string& node) const;
 };
 

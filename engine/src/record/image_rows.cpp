@@ -6,31 +6,14 @@
 #include <map>
 #include <stdexcept>
 
+#include "leat/csv.h"
+
 namespace leat::record {
 
 namespace {
 
 using Items = std::span<const std::int64_t>;
 using OfClass = std::optional<double> (*)(const JudgedClass&, Items);
-
-/// RFC 4180.
-std::vector<std::vector<std::string>> rows_of(std::string_view text) {
-  std::vector<std::vector<std::string>> rows;
-  bool is_quoted = false, is_new = true;
-  for (std::size_t k = 0; k < text.size(); ++k) {
-    const char letter = text[k];
-    if (is_new) rows.emplace_back(1);
-    is_new = false;
-    std::string& field = rows.back().back();
-    if (is_quoted && letter == '"' && k + 1 < text.size() && text[k + 1] == '"') field += text[++k];
-    else if (letter == '"') is_quoted = !is_quoted;
-    else if (is_quoted) field += letter;
-    else if (letter == ',') rows.back().emplace_back();
-    else if (letter == '\n') is_new = true;
-    else if (letter != '\r') field += letter;
-  }
-  return rows;
-}
 
 std::optional<double> number_of(const std::string& text) {
   double number = 0;
@@ -139,16 +122,14 @@ const Measure* find_measure_of_class(const std::string& metric, const std::strin
 }  // namespace
 
 ImageRows ImageRows::parse(std::string_view csv) {
-  std::vector<std::vector<std::string>> rows = rows_of(csv);
-  if (rows.empty() || rows[0].empty() || rows[0][0] != "image") throw std::runtime_error("the first column is not `image`");
-  const std::vector<std::string> header = std::move(rows[0]);
-  rows.erase(rows.begin());
+  const CsvTable table = read_csv(csv);
+  const std::vector<std::string>& header = table.header;
+  if (header.empty() || header[0] != "image") throw std::runtime_error("the first column is not `image`");
   ImageRows out;
-  for (const std::vector<std::string>& row : rows) {
-    if (row.size() != header.size())
-      throw std::runtime_error("row " + std::to_string(out.images_.size() + 1) + " has " + std::to_string(row.size()) +
-                               " fields, the header has " + std::to_string(header.size()));
-    out.images_.push_back(row[0]);
+  std::vector<std::vector<std::string>> rows;
+  for (const CsvTable::Row& row : table.rows) {
+    out.images_.push_back(row.fields[0]);
+    rows.push_back(row.fields);
   }
   const auto patient = static_cast<std::size_t>(std::find(header.begin(), header.end(), "patient") - header.begin());
   std::map<std::string, std::size_t> known;

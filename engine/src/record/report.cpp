@@ -48,29 +48,14 @@ class Reporting {
   /// A figure in every run, by seed; not a number where a run lacks it.
   [[nodiscard]] std::vector<double> values(const std::string& phase, const std::string& node, const std::string& metric) const {
     std::vector<double> out;
-    for (const FinishedRun& run : runs_) {
-      const MeasuredPhase* found = run.find_phase(phase);
-      double value = unknown;
-      for (const Measured& one : found ? found->figures : std::vector<Measured>())
-        if (one.node == node && one.metric == metric) value = one.value;
-      out.push_back(value);
-    }
+    for (const FinishedRun& run : runs_) out.push_back(run.value(phase, node, metric));
     return out;
-  }
-
-  /// The statistic behind a figure of the single run, if its images reproduce the figure.
-  [[nodiscard]] std::optional<Statistic> statistic(const std::string& phase, const std::string& node, const std::string& metric) const {
-    const ImageRows* rows = runs_[0].find_images(phase, node);
-    auto found = rows && rows->count() > 0 ? rows->statistic(metric) : std::nullopt;
-    if (!found) return {};
-    const double recomputed = bootstrap_interval(rows->count(), *found, {}, 0).value;
-    return std::abs(recomputed - values(phase, node, metric)[0]) < 1e-6 ? found : std::nullopt;
   }
 
   [[nodiscard]] Interval interval(const std::string& phase, const std::string& node, const std::string& metric) {
     const std::vector<double> all = values(phase, node, metric);
     if (all.size() > 1) return mean_interval(all);
-    const auto found = statistic(phase, node, metric);
+    const auto found = runs_[0].statistic(phase, node, metric);
     if (!found) return {all[0], unknown, unknown};
     const auto& patients = runs_[0].find_images(phase, node)->patients();
     if (static_cast<std::int64_t>(patients.size()) < runs_[0].find_images(phase, node)->count()) out_.is_by_patient = true;
@@ -123,7 +108,7 @@ class Reporting {
     if (runs_.size() > 1) {
       out.interval = paired_difference(our_values, their_values);
     } else {
-      const auto our = statistic(phase, our_node, metric), their = statistic(phase, their_node, metric);
+      const auto our = runs_[0].statistic(phase, our_node, metric), their = runs_[0].statistic(phase, their_node, metric);
       const ImageRows* rows = runs_[0].find_images(phase, our_node);
       if (our && their && rows->images() == runs_[0].find_images(phase, their_node)->images())
         out.interval = bootstrap_interval(

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/scalar.h"
+#include "leat/csv.h"
 #include "leat/statistics.h"
 #include "record/finished_run.h"
 #include "record/report_table.h"
@@ -265,13 +266,6 @@ std::string remarks(const Runs& runs, const RunQuery& query) {
   return out;
 }
 
-std::string in_quotes(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string out = "\"";
-  for (const char c : field) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 struct Listing {
   Runs runs;
   std::vector<Line> lines;
@@ -312,12 +306,12 @@ std::string run_table_csv(const std::vector<StoredRun>& runs, const RunQuery& qu
   const Listing listing = listing_of(runs, query);
   std::string out = query.takes_means ? "runs" : "run";
   for (const Column& column : listing.columns)
-    for (const std::string& name : column.names) out += "," + in_quotes(name);
+    for (const std::string& name : column.names) out += "," + csv_field(name);
   out += "\r\n";
   for (std::size_t k = 0; k < listing.lines.size(); ++k) {
-    out += in_quotes(listing.lines[k].label);
+    out += csv_field(listing.lines[k].label);
     for (const Column& column : listing.columns)
-      for (const std::string& field : column.cells[k].fields) out += "," + in_quotes(field);
+      for (const std::string& field : column.cells[k].fields) out += "," + csv_field(field);
     out += "\r\n";
   }
   return out;

@@ -1,4 +1,4 @@
-#include "io/csv.h"
+#include "leat/csv.h"
 
 #include <algorithm>
 #include <stdexcept>
