@@ -1,5 +1,6 @@
 #include "leat/prediction.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "context.h"
@@ -32,7 +33,9 @@ Member read_member(const fs::path& folder, const fs::path& images, const Registr
   Diagnostics diagnostics;
   const GraphDescription graph = read_graph(file, {}, diagnostics);
   diagnostics.throw_if_errors();
-  auto weights = kept_weights(folder);
+  const auto is_predicting = [](const PhaseText& phase) { return phase.kind == PhaseKind::Predict; };
+  const auto phase = std::find_if(graph.phases.begin(), graph.phases.end(), is_predicting);
+  auto weights = kept_weights(folder, phase != graph.phases.end() && phase->uses_last);
   if (!weights) throw Refusal(folder.string() + " has no checkpoint to predict with");
   try {
     return {folder, prediction_graph(graph, images, registry), std::move(*weights)};
@@ -104,8 +107,9 @@ void predict(const PredictCommand& command, Context& context) {
 void add_predict(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("predict", "Predicts with what finished runs have learnt");
   sub->footer(
-      "Runs the graph's `predict` phase with the weights that a run kept: the best by validation, else the last. Of several runs it\n"
-      "takes the mean of their probabilities. IMAGES is a folder, a list (.csv, .txt) or one picture.\n"
+      "Runs the graph's `predict` phase with the weights that a run kept: the best by validation, else the last,\n"
+      "or the last where the phase says `weights: last`. Of several runs it takes the mean of their probabilities. IMAGES is a\n"
+      "folder, a list (.csv, .txt) or one picture.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"
       "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions");
   auto command = std::make_shared<PredictCommand>();

@@ -116,6 +116,8 @@ TEST_CASE("then: each phase judges the best or the last weights, whichever it na
   const auto weight = [&](const std::string& run) { return text_of(folder.path() / run / "checkpoints" / "last" / "weight.safetensors"); };
   CHECK(weight("first") == weight("plain"));
   CHECK(weight("later") == weight("plain"));
+  CHECK(kept_weights(folder.path() / "first")->steps == 10);
+  CHECK(kept_weights(folder.path() / "first", true)->steps == 40);
 }
 
 TEST_CASE("a run's folder: a second run in it is refused, and so is one that would overwrite") {

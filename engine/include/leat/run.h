@@ -106,8 +106,9 @@ struct KeptWeights {
   std::int64_t steps = 0;  ///< Of training, done.
   bool is_best = false;    ///< The best by validation, else the last.
 };
-/// Of checkpoints/best, else of checkpoints/last; nothing where a run has neither. Throws std::runtime_error on one that cannot be read.
-[[nodiscard]] std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder);
+/// Of checkpoints/best, unless the last are wanted, else of checkpoints/last; nothing where a run has neither. Throws std::runtime_error on
+/// one that cannot be read.
+[[nodiscard]] std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last = false);
 
 /// A lane that is one plain thread, for graphs without a device's library. Its device is `cpu`.
 [[nodiscard]] std::unique_ptr<Lane> make_thread_lane();

@@ -169,9 +169,10 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
                            checkpoint->place.is_trained};
 }
 
-std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder) {
+std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last) {
   for (const bool is_best : {true, false})
-    if (auto checkpoint = run::read_checkpoint(run_folder / "checkpoints" / (is_best ? "best" : "last")))
+    if (is_best && wants_last) continue;
+    else if (auto checkpoint = run::read_checkpoint(run_folder / "checkpoints" / (is_best ? "best" : "last")))
       return KeptWeights{std::move(checkpoint->resources), checkpoint->place.steps, is_best};
   return {};
 }
