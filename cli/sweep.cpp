@@ -110,7 +110,7 @@ void add_sweep(CLI::App& app, Context& context) {
   auto command = std::make_shared<SweepCommand>();
   sub->add_option("file", command->file, "The sweep's file")->type_name("FILE")->required();
   sub->add_option("--out", command->out, "The sweep's folder; runs/FILE if none is named")->type_name("DIR");
-  sub->add_option("--jobs", command->jobs, "Runs side by side")->type_name("N")->capture_default_str()->check(CLI::PositiveNumber);
+  sub->add_option("--jobs", command->jobs, "Runs side by side, each with its share of the cores")->type_name("N")->capture_default_str()->check(CLI::PositiveNumber);
   sub->add_option("--set", command->set, "Sets a parameter of all graphs that have it; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

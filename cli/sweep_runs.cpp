@@ -99,6 +99,12 @@ SweepLock::SweepLock(const fs::path& folder) {
 
 SweepLock::~SweepLock() { ::close(file_); }
 
+int SweepRuns::Settings::cores_of_one() const { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / jobs); }
+
+std::string SweepRuns::Settings::device_of_one() const {
+  return device == "cpu" && jobs > 1 ? "cpu:" + std::to_string(cores_of_one()) : device;
+}
+
 SweepRuns::SweepRuns(const Sweep& sweep, RunStore& store, Settings settings) : store_(store), settings_(std::move(settings)) {
   std::map<std::string, StoredRun> known;
   for (StoredRun& run : store.runs()) known[run.folder] = std::move(run);
@@ -170,7 +176,8 @@ void SweepRuns::begin(One one) {
   fs::create_directories(folder);
   std::vector<std::string> arguments{"leat", "run", one.row->graph.string()};
   for (const Setting& setting : one.row->settings) arguments.insert(arguments.end(), {"--set", setting.key + "=" + setting.value});
-  arguments.insert(arguments.end(), {"--seed", std::to_string(one.seed), "--device", settings_.device});
+  arguments.insert(arguments.end(), {"--seed", std::to_string(one.seed), "--device", settings_.device_of_one()});
+  if (settings_.jobs > 1) arguments.insert(arguments.end(), {"--threads", std::to_string(settings_.cores_of_one())});
   arguments.insert(arguments.end(), {goes_on ? "--resume" : "--out", folder.string()});
   one.begin = Clock::now();
   one.process = start_leat(std::move(arguments), one.log(settings_.folder), goes_on ? O_APPEND : O_TRUNC);

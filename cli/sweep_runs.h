@@ -37,6 +37,10 @@ class SweepRuns {
     std::filesystem::path folder;
     std::string device;
     int jobs = 1;
+
+    /// A run's share of the cores.
+    [[nodiscard]] int cores_of_one() const;
+    [[nodiscard]] std::string device_of_one() const;
   };
   /// `store` is up to date. Throws Refusal where a run in the folder is of another graph than its row.
   SweepRuns(const Sweep& sweep, RunStore& store, Settings settings);
