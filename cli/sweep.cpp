@@ -1,8 +1,6 @@
 #include "leat/sweep.h"
 
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "context.h"
 #include "interrupts.h"
@@ -23,13 +21,6 @@ struct SweepCommand {
   bool is_dry = false;
 };
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 Sweep read_and_check(const SweepCommand& command, const Registry& registry) {
   Diagnostics diagnostics;
   Sweep sweep = read_sweep(command.file, settings_of(command.set), diagnostics);
@@ -40,12 +31,6 @@ Sweep read_and_check(const SweepCommand& command, const Registry& registry) {
 }
 
 fs::path copy_in(const fs::path& folder) { return folder / "sweep.yaml"; }
-
-void refuse_other_sweep(const SweepCommand& command) {
-  if (const fs::path copy = copy_in(command.out); fs::exists(copy) && text_of(copy) != text_of(command.file))
-    throw Refusal(command.out.string() + " is the folder of another sweep: its sweep.yaml is not " + command.file.string() +
-                  "; name another folder with --out");
-}
 
 /// It is whole, or not there.
 void keep_copy(const SweepCommand& command) {
@@ -78,11 +63,9 @@ void run(SweepCommand& command, Context& context) {
   Interrupts interrupts;
   if (command.out.empty()) command.out = fs::path("runs") / command.file.stem();
   const Sweep sweep = read_and_check(command, context.registry);
-  refuse_other_sweep(command);
   if (command.is_dry) return print_plan(command, sweep);
   fs::create_directories(command.out);
   const SweepLock lock(command.out);
-  refuse_other_sweep(command);
   RunStore store = RunStore::open(command.out);
   store.update();
   SweepRuns runs(sweep, store, {command.out, command.device, command.jobs});
@@ -96,7 +79,10 @@ void run(SweepCommand& command, Context& context) {
     context.exit_code = 130;
     return;
   }
-  std::cout << sweep_results_text(sweep, store.runs()) << "\nthe runs are in " << command.out.string() << "\n";
+  const std::vector<StoredRun> all = store.runs();
+  std::cout << sweep_results_text(sweep, all);
+  if (const std::string differences = sweep_comparison_text(sweep, all, command.out); !differences.empty()) std::cout << "\n" << differences;
+  std::cout << "\nthe runs are in " << command.out.string() << "\n";
   if (runs.failed() > 0) context.exit_code = 1;
 }
 

@@ -70,3 +70,32 @@ TEST_CASE("sweep: a graph gets what it has, `--set` comes before `set`, and equa
   CHECK(words(sweep.rows[2]) == "words=[p, \"1\"] lr=1e-3 ");
   CHECK(sweep.rows[2].folder(3) == "B/seed-3");
 }
+
+TEST_CASE("sweep: a system may set what its graph has, before `set`") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "sweep.yaml";
+  std::ofstream(folder.path() / "a.yaml") << "leat: 1\nparams: {lr: 1, labels: 2, steps: 3}\nphases: {}\n";
+  const auto put = [&file](const std::string& systems) {
+    std::ofstream(file) << "leat: 1\nsystems: {plain: a.yaml, slow: " << systems << "}\nset: {lr: 1, steps: 9}\nbudgets: [{labels: 5}]\n";
+  };
+  const auto said = [&file](const std::vector<Setting>& settings) {
+    Diagnostics diagnostics;
+    (void)read_sweep(file, settings, diagnostics);
+    return diagnostics.str();
+  };
+  put("{graph: a.yaml, set: {lr: 0.1}}");
+  const Sweep sweep = read(file);
+  REQUIRE(sweep.rows.size() == 2);
+  CHECK(words(sweep.rows[0]) == "labels=5 lr=1 steps=9 ");
+  CHECK(sweep.rows[1].name == "slow-5");
+  CHECK(words(sweep.rows[1]) == "labels=5 lr=0.1 steps=9 ");
+  CHECK(said({{"lr", "7"}}).find("error: the system `slow` says what `lr` is") != std::string::npos);
+  put("{graph: a.yaml, set: {labels: 4}}");
+  CHECK(said({}).find("sweep.yaml:2:62: error: the budgets say what `labels` is") != std::string::npos);
+  put("{graph: a.yaml, set: {rl: 4}}");
+  CHECK(said({}).find("sweep.yaml:2:54: error: the graph of the system `slow` has no parameter `rl`") != std::string::npos);
+  put("{set: {lr: 4}}");
+  CHECK(said({}).find("sweep.yaml:2:26: error: the system `slow` has no `graph`") != std::string::npos);
+  put("[a.yaml]");
+  CHECK(said({}).find("the system `slow` wants the path of a graph, or a map with `graph` and `set`, found a list") != std::string::npos);
+}

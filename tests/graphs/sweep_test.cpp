@@ -246,18 +246,51 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
   CHECK_FALSE(fs::exists(folder / "out/Wide"));
 }
 
-TEST_CASE("sweep: refuses a folder of another sweep, and runs of other settings") {
+TEST_CASE("sweep: refuses a folder with runs of other settings") {
   const TemporaryFolder folder;
   put_sweep(folder);
   check_ends_well(sweep(folder));
+  const std::string refused =
+      "error: out/Narrow-8/seed-0 is a run of another graph, or of this one with other settings: name another folder with --out\n";
   const Finished set = sweep(folder, {"--set", "steps=5"});
   CHECK(set.code == 2);
-  CHECK(set.err ==
-        "error: out/Narrow-8/seed-0 is a run of another graph, or of this one with other settings: name another folder with --out\n");
+  CHECK(set.err == refused);
   put_sweep(folder, "steps: 6");
   const Finished other = sweep(folder);
   CHECK(other.code == 2);
-  CHECK(other.err == "error: out is the folder of another sweep: its sweep.yaml is not sweep.yaml; name another folder with --out\n");
+  CHECK(other.err == refused);
+}
+
+TEST_CASE("sweep: a system may be added to a finished one, and `compare` says what it changes") {
+  const TemporaryFolder folder;
+  put_sweep(folder);
+  check_ends_well(sweep(folder));
+  put(folder / "sweep.yaml", R"(leat: 1
+systems: {Narrow: narrow.yaml, Larger: {graph: narrow.yaml, set: {channels: [8, 24, 32]}}}
+set: {steps: 4}
+budgets: [{count: 8, seeds: [0, 1]}, {count: 12}]
+compare: {with: Narrow, metrics: [test.classes.accuracy, test.classes.auc, test.classes.nothing]}
+)");
+  const Finished more = sweep(folder);
+  check_ends_well(more);
+  CHECK(occurrences(more.err, " begins\n") == 3);
+  CAPTURE(more.out);
+  const std::size_t differences = more.out.find("\nDifferences from Narrow, paired by seed");
+  REQUIRE(differences != std::string::npos);
+  const std::string table = more.out.substr(differences);
+  CHECK(table.find("classes.accuracy  classes.auc") != std::string::npos);
+  CHECK(table.find("\nLarger-8   2      ") < table.find("\nLarger-12  1      "));
+  CHECK(table.find("Narrow-8") == std::string::npos);
+  CHECK(text_of(folder / "out/sweep.yaml") == text_of(folder / "sweep.yaml"));
+
+  put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml}\nbudgets: [{count: 8}]\ncompare: {with: Narow}\n");
+  CHECK(sweep(folder).err ==
+        "sweep.yaml:4:10: error: `compare` of the sweep has no `metrics`\n"
+        "      compare: {with: Narow}\n"
+        "               ^ `metrics: [test.classes.auc]`\n"
+        "sweep.yaml:4:17: error: the sweep has no system `Narow`\n"
+        "      compare: {with: Narow}\n"
+        "                      ^ did you mean `Narrow`?\n");
 }
 
 TEST_CASE("sweep: all mistakes are told with their places before anything runs") {

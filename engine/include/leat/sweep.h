@@ -16,7 +16,7 @@ struct SweepRow {
   std::string name;    ///< `MultiMix-10-100`, the system and its budget; 0 labels are all. Also the name of its folder.
   std::string system;
   std::filesystem::path graph;
-  std::vector<Setting> settings;     ///< Of `set` and the budget, what the graph has.
+  std::vector<Setting> settings;     ///< Of the budget, the system and `set`, what the graph has.
   std::vector<std::string> budget;   ///< Which of these are the budget's.
   std::vector<std::uint64_t> seeds;  ///< Ascending.
   std::string graph_hash;            ///< Set by `check_sweep`.
@@ -29,6 +29,8 @@ struct SweepRow {
 struct Sweep {
   std::string title;
   std::vector<SweepRow> rows;  ///< By system, and then by budget, as the file has them.
+  std::string base;                  ///< The system that `compare` puts beside the others; none: empty.
+  std::vector<std::string> metrics;  ///< In which, `phase.node.metric`.
 };
 
 /// `settings` come before the file's `set`. Paths in `set` that begin with `./` or `../` start from the file. All mistakes go into
@@ -41,5 +43,8 @@ void check_sweep(Sweep& sweep, const Registry& registry, const std::string& devi
 [[nodiscard]] std::string sweep_plan_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
 /// Rows with what their finished runs measured, and which ones failed.
 [[nodiscard]] std::string sweep_results_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
+/// Each row's differences from the same budget of the system that `compare` names, over the seeds that have finished of both. `folder` is the
+/// sweep's. Empty without `compare`.
+[[nodiscard]] std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRun>& runs, const std::filesystem::path& folder);
 
 }  // namespace leat

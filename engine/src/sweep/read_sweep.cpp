@@ -17,6 +17,7 @@ struct System {
   std::string name;
   fs::path graph;
   std::set<std::string> params;
+  std::vector<Setting> settings;
 };
 
 struct Budget {
@@ -49,19 +50,25 @@ Setting setting_of(const std::string& key, const Tree& value) {
   return {key, flow_text(tree), std::move(tree)};
 }
 
+const Setting* find_setting(const std::vector<Setting>& settings, const std::string& key) {
+  const auto found = std::find_if(settings.begin(), settings.end(), [&key](const Setting& one) { return one.key == key; });
+  return found == settings.end() ? nullptr : &*found;
+}
+
 class SweepReader {
  public:
   SweepReader(const fs::path& file, Reading& reading) : file_(file), reading_(reading) {}
 
   Sweep read(const Tree& tree, const std::vector<Setting>& given) {
     check_version(tree, "the sweep", reading_);
-    Section section(tree, "the sweep", tree.place, {"leat", "title", "systems", "set", "budgets"}, reading_);
+    Section section(tree, "the sweep", tree.place, {"leat", "title", "systems", "set", "budgets", "compare"}, reading_);
     Sweep out;
     if (const std::optional<Named> title = section.word("title")) out.title = title->text;
     section.require("systems", "`systems: {name: graph.yaml}`");
     if (const Tree* systems = section.map("systems")) read_systems(*systems);
     if (const Tree* set = section.map("set")) read_set(*set);
     if (const Tree* budgets = section.require("budgets", "`budgets: [{seeds: [0]}]`")) read_budgets(*budgets);
+    if (const Tree* compare = section.map("compare")) read_comparison(*compare, out);
     for (const Setting& one : given) override_with(one);
     for (const System& system : systems_)
       for (const Budget& budget : budgets_) add_row(system, budget, out);
@@ -70,20 +77,39 @@ class SweepReader {
 
  private:
   void read_systems(const Tree& systems) {
-    for (const Tree::Entry& entry : systems.entries) {
-      if (!check_name(entry.key, entry.key_place, "system", NameRule::Plain, reading_)) continue;
-      if (!entry.value.is_scalar() || entry.value.scalar.empty()) {
-        refuse_value(reading_, entry.value, "the system `" + entry.key + "`", "the path of a graph");
-        continue;
-      }
-      const fs::path graph = (file_.parent_path() / entry.value.scalar).lexically_normal();
-      const auto text = read_source(graph, graph.string(), entry.value.place, reading_);
-      const std::optional<Tree> tree = text ? load_merged(text, graph, reading_) : std::nullopt;
-      if (!tree) continue;
-      System& system = systems_.emplace_back(System{entry.key, graph, {}});
-      if (const Tree* params = tree->find("params"))
-        for (const Tree::Entry& param : params->entries) system.params.insert(param.key);
-      names_.insert(system.params.begin(), system.params.end());
+    for (const Tree::Entry& entry : systems.entries)
+      if (check_name(entry.key, entry.key_place, "system", NameRule::Plain, reading_)) read_system(entry);
+  }
+
+  void read_system(const Tree::Entry& entry) {
+    const std::string what = "the system `" + entry.key + "`";
+    std::optional<Named> path;
+    const Tree* set = nullptr;
+    if (entry.value.is_map()) {
+      Section section(entry.value, what, entry.key_place, {"graph", "set"}, reading_);
+      section.require("graph", "`graph: multimix.yaml`");
+      path = section.word("graph");
+      set = section.map("set");
+    } else if (entry.value.is_scalar() && !entry.value.scalar.empty()) {
+      path = Named{entry.value.scalar, entry.value.place};
+    } else {
+      refuse_value(reading_, entry.value, what, "the path of a graph, or a map with `graph` and `set`");
+    }
+    if (!path) return;
+    const fs::path graph = (file_.parent_path() / path->text).lexically_normal();
+    const auto text = read_source(graph, graph.string(), path->place, reading_);
+    const std::optional<Tree> tree = text ? load_merged(text, graph, reading_) : std::nullopt;
+    if (!tree) return;
+    System& system = systems_.emplace_back(System{entry.key, graph, {}, {}});
+    if (const Tree* params = tree->find("params"))
+      for (const Tree::Entry& param : params->entries) system.params.insert(param.key);
+    names_.insert(system.params.begin(), system.params.end());
+    if (!set) return;
+    for (const Tree::Entry& one : set->entries) {
+      if (system.params.contains(one.key)) system.settings.push_back(setting_of(one.key, one.value));
+      else
+        reading_.diagnostics.error("key.unknown", one.key_place, "the graph of " + what + " has no parameter `" + one.key + "`",
+                                   name_hint(one.key, {system.params.begin(), system.params.end()}));
     }
   }
 
@@ -127,22 +153,46 @@ class SweepReader {
     }
   }
 
+  void read_comparison(const Tree& compare, Sweep& out) {
+    Section section(compare, "`compare` of the sweep", compare.place, {"with", "metrics"}, reading_);
+    section.require("with", "`with: multimix`");
+    section.require("metrics", "`metrics: [test.classes.auc]`");
+    if (const std::optional<Named> with = section.word("with")) {
+      std::vector<std::string> names;
+      for (const System& system : systems_) names.push_back(system.name);
+      if (std::find(names.begin(), names.end(), with->text) == names.end())
+        reading_.diagnostics.error("key.unknown", with->place, "the sweep has no system `" + with->text + "`", name_hint(with->text, names));
+      out.base = with->text;
+    }
+    if (const Tree* metrics = section.find("metrics"))
+      for (const Named& one : read_words(*metrics, section.subject("metrics"), "a list of `phase.node.metric`", reading_))
+        out.metrics.push_back(one.text);
+  }
+
   void override_with(const Setting& given) {
     const Place place{source_text("--set " + given.key, fs::current_path(), given.value), 1, 1};
     if (!is_param(given.key, place, "set.unknown")) return;
     for (const Budget& budget : budgets_)
-      for (const Setting& one : budget.settings)
-        if (one.key == given.key) {
-          Diagnostic& added = reading_.diagnostics.error("name.twice", place, "the budgets say what `" + given.key + "` is");
-          added.notes.push_back({one.tree->place, "here"});
-          return;
-        }
+      if (has_said("the budgets say", budget.settings, given.key, place)) return;
+    for (const System& system : systems_)
+      if (has_said("the system `" + system.name + "` says", system.settings, given.key, place)) return;
     std::erase_if(set_, [&given](const Setting& one) { return one.key == given.key; });
     set_.push_back(given);
   }
 
+  /// Reports that `settings` already have the key.
+  bool has_said(const std::string& who, const std::vector<Setting>& settings, const std::string& key, const Place& place) {
+    const Setting* said = find_setting(settings, key);
+    if (!said) return false;
+    Diagnostic& added = reading_.diagnostics.error("name.twice", place, who + " what `" + key + "` is");
+    added.notes.push_back({said->tree->place, "here"});
+    return true;
+  }
+
   void add_row(const System& system, const Budget& budget, Sweep& out) {
     SweepRow row{.name = system.name, .system = system.name, .graph = system.graph};
+    for (const Setting& one : system.settings)
+      if (has_said("the budgets say", budget.settings, one.key, one.tree->place)) return;
     for (const Setting& one : budget.settings) {
       if (!system.params.contains(one.key)) continue;
       row.settings.push_back(one);
@@ -151,9 +201,9 @@ class SweepReader {
       if (!check_name(word, one.tree->place, "part of a row's name", NameRule::Plain, reading_)) return;
       row.name += "-" + (word == "0" && one.key.ends_with("labels") ? "all" : word);
     }
+    row.settings.insert(row.settings.end(), system.settings.begin(), system.settings.end());
     for (const Setting& one : set_)
-      if (system.params.contains(one.key) && std::find(row.budget.begin(), row.budget.end(), one.key) == row.budget.end())
-        row.settings.push_back(one);
+      if (system.params.contains(one.key) && !find_setting(row.settings, one.key)) row.settings.push_back(one);
     const auto same = std::find_if(out.rows.begin(), out.rows.end(), [&row](const SweepRow& one) { return one.name == row.name; });
     SweepRow& kept = same == out.rows.end() ? out.rows.emplace_back(row) : *same;
     if (!has_same_settings(kept, row)) {

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/scalar.h"
+#include "leat/comparison.h"
 #include "leat/run_table.h"
 #include "leat/sweep.h"
 #include "record/report_table.h"
@@ -50,6 +51,76 @@ double predicted_seconds(const Sweep& sweep, const SweepRow& row, const RunsByFo
   return count > 0 ? sum / count : 0;
 }
 
+/// The row of the system that others are compared with, under the same budget.
+const SweepRow* find_base(const Sweep& sweep, const SweepRow& row) {
+  const std::string name = sweep.base + row.name.substr(row.system.size());
+  for (const SweepRow& one : sweep.rows)
+    if (one.system == sweep.base && one.name == name) return &one;
+  return nullptr;
+}
+
+bool has_metric(const StoredRun& run, const std::string& metric) {
+  return std::any_of(run.metrics.begin(), run.metrics.end(), [&metric](const StoredMetric& one) { return one.phase + "." + one.name == metric; });
+}
+
+struct RowDifference {
+  std::string row;
+  std::size_t seeds = 0;
+  std::vector<std::optional<ComparedMetric>> metrics;  ///< As the sweep lists them; none: not both sides have it.
+};
+
+std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, const RunsByFolder& runs, const std::filesystem::path& folder) {
+  const SweepRow* base = find_base(sweep, row);
+  if (!base || base == &row) return {};
+  std::vector<std::filesystem::path> ours, theirs;
+  std::vector<std::string> both = sweep.metrics;
+  for (const std::uint64_t seed : row.seeds) {
+    const StoredRun *a = find_finished(runs, row, seed), *b = find_finished(runs, *base, seed);
+    if (!a || !b) continue;
+    ours.push_back(folder / a->folder);
+    theirs.push_back(folder / b->folder);
+    std::erase_if(both, [&](const std::string& metric) { return !has_metric(*a, metric) || !has_metric(*b, metric); });
+  }
+  if (ours.empty() || both.empty()) return {};
+  RowDifference out{row.name, ours.size(), {}};
+  const Comparison comparison = compare_runs(ours, theirs, both);
+  for (const std::string& metric : sweep.metrics) {
+    const auto place = static_cast<std::size_t>(std::find(both.begin(), both.end(), metric) - both.begin());
+    out.metrics.push_back(place < both.size() ? std::optional(comparison.metrics[place]) : std::nullopt);
+  }
+  return out;
+}
+
+/// Marks what Holm's correction over the whole table leaves.
+ReportTable table_of(const std::vector<RowDifference>& rows, const std::vector<std::string>& metrics) {
+  ReportTable table{"row", {{"", "seeds"}}, {}, true};
+  for (const std::string& metric : metrics) {
+    const std::size_t dot = metric.find('.');
+    table.columns.push_back({metric.substr(0, dot), dot == std::string::npos ? "" : metric.substr(dot + 1)});
+  }
+  std::vector<double> p;
+  for (const RowDifference& row : rows)
+    for (const auto& one : row.metrics)
+      if (one) p.push_back(one->difference.p);
+  const std::vector<double> corrected = holm(p);
+  auto next = corrected.begin();
+  for (const RowDifference& row : rows) {
+    std::vector<ReportCell> cells{{std::to_string(row.seeds), ""}};
+    for (const auto& one : row.metrics) {
+      if (!one) {
+        cells.push_back({"-", ""});
+        continue;
+      }
+      const Interval& interval = one->difference.interval;
+      const std::string words = interval_words(interval, true), figure = number_words(interval.value, true);
+      const std::string mark = *next++ < 0.05 ? "*" : "";
+      cells.push_back({figure + mark, words.size() > figure.size() ? words.substr(figure.size() + 1) : ""});
+    }
+    table.rows.push_back({row.row, std::move(cells)});
+  }
+  return table;
+}
+
 std::string counted(std::size_t count, const std::string& word) { return std::to_string(count) + " " + word + (count == 1 ? "" : "s"); }
 
 }  // namespace
@@ -88,6 +159,18 @@ std::string sweep_results_text(const Sweep& sweep, const std::vector<StoredRun>&
     for (const std::uint64_t seed : row.seeds)
       if (const auto found = known.find(row.folder(seed)); found != known.end()) ordered.push_back(*found->second);
   return run_table_text(ordered, {.takes_means = true});
+}
+
+std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRun>& runs, const std::filesystem::path& folder) {
+  if (sweep.base.empty()) return {};
+  const RunsByFolder known = by_folder(runs);
+  std::vector<RowDifference> rows;
+  for (const SweepRow& row : sweep.rows)
+    if (auto found = compare(sweep, row, known, folder)) rows.push_back(std::move(*found));
+  if (rows.empty()) return wrapped("No run can be compared with one of " + sweep.base + " yet.");
+  return wrapped("Differences from " + sweep.base + ", paired by seed, with 95 % intervals over seeds and patients (one seed: over patients alone). "
+                 "*: p < .05 after Holm's correction for all of the table.") +
+         "\n" + table_of(rows, sweep.metrics).text();
 }
 
 }  // namespace leat
