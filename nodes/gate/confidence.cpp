@@ -24,19 +24,27 @@ struct Confidence final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
   OptionalGather<Label> truth{this, "truth", "The samples' classes where they happen to be known, only to report how many pseudo-labels are right.", diagnostic};
   Output<at::Tensor> pseudo{this, "pseudo", "N, int. The most probable class."};
-  Output<at::Tensor> weight{this, "weight", "N, float. 0 where the gate is closed, else 1 or the class's balancing weight."};
-  Param<double> threshold{this, "threshold", "The least probability that passes.", 0.9, {0.0, 1.0}};
+  Output<at::Tensor> weight{this, "weight", "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
+  Choice thresholds{this, "thresholds",
+                    "fixed: `threshold` (FixMatch). free: the running mean of the largest probability, less for classes that are predicted less (FreeMatch). "
+                    "soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
+                    "fixed", {"fixed", "free", "soft"}};
+  Param<double> threshold{this, "threshold", "The least probability that passes a fixed threshold.", 0.9, {0.0, 1.0}};
+  Param<double> threshold_decay{this, "threshold_decay", "Of the running means and variance behind free and soft thresholds.", 0.999, {0.0, 1.0}};
   Choice alignment{this, "alignment", "What the mean probabilities of each group of samples are brought to before the threshold.", "none", {"none", "uniform", "prior"}};
   Param<std::vector<double>> prior{this, "prior", "Shares of the classes, sum 1, for `alignment: prior`.", std::vector<double>{}};
   Param<double> alignment_decay{this, "alignment_decay", "Of the running mean of a group's probabilities.", 0.9, {0.0, 1.0}};
   Param<bool> balance{this, "balance", "Weighs rare classes up: (1/C) / running share of the class among the group's passed pseudo-labels.", false};
   Param<double> balance_decay{this, "balance_decay", "Of that running share.", 0.9, {0.0, 1.0}};
   Param<double> balance_most{this, "balance_most", "The largest balancing weight.", 3.0, {1.0, 1000.0}};
-  Param<int> groups{this, "groups", "The most groups of samples that alignment and balance can tell apart.", 8, {1, 1024}};
+  Param<int> groups{this, "groups", "The most groups of samples that alignment, balance and adaptive thresholds can tell apart.", 8, {1, 1024}};
   Param<std::vector<std::string>> classes{this, "classes", "Names of the classes for metrics; empty: their numbers.", std::vector<std::string>{}};
   State<GroupNames> names{this, "names"};
   State<at::Tensor> mean{this, "mean", at::empty({0})};
   State<at::Tensor> share{this, "share", at::empty({0})};
+  State<at::Tensor> judged{this, "judged", at::empty({0})};
+  State<at::Tensor> confidence{this, "confidence", at::empty({0})};
+  State<at::Tensor> variance{this, "variance", at::empty({0})};
   State<at::Tensor> tally{this, "tally", at::empty({0}, at::kDouble)};
 
   void shapes(Shapes& shapes) const override {
@@ -65,14 +73,26 @@ struct Confidence final : Node {
     const std::vector<std::int64_t> group = groups_of(frame, given);
     const GateRows rows{probabilities, on_device(group, device), RowWeights::of({given}).tensor(device)};
 
-    GateMemory memory = frame.state(mean).numel() > 0 ? GateMemory{frame.state(mean).to(device), frame.state(share).to(device)}
-                                                      : GateMemory::uniform(*groups + 1, probabilities.size(1), device);
+    GateMemory memory = GateMemory::uniform(*groups + 1, probabilities.size(1), device);
+    const auto recall = [&frame, &device](const State<at::Tensor>& kept, at::Tensor& remembered) {
+      if (frame.state(kept).numel() > 0) remembered = frame.state(kept).to(device);
+    };
+    recall(mean, memory.mean);
+    recall(share, memory.share);
+    recall(judged, memory.judged);
+    recall(confidence, memory.confidence);
+    recall(variance, memory.variance);
     const GateVerdict verdict = judge(rows, settings(device), memory);
     const at::Tensor counted = GateTally::count(rows, verdict, truth_of(frame, device), *groups + 1);
     at::Tensor& total = frame.state(tally);
     total = total.numel() > 0 ? total.to(device) + counted : counted;
     frame.state(mean) = memory.mean;
     frame.state(share) = memory.share;
+    if (!(thresholds == "fixed")) {
+      frame.state(judged) = memory.judged;
+      frame.state(confidence) = memory.confidence;
+      frame.state(variance) = memory.variance;
+    }
 
     report(frame, probabilities.size(1), group, Readout(counted));
     frame.put(pseudo, verdict.pseudo);
@@ -93,7 +113,8 @@ struct Confidence final : Node {
   }
 
   [[nodiscard]] GateSettings settings(const at::Device& device) const {
-    GateSettings out{*threshold, {}, *alignment_decay, *balance, *balance_decay, *balance_most};
+    GateSettings out{*threshold, {}, *alignment_decay, *balance, *balance_decay, *balance_most,
+                     thresholds == "free" ? Thresholds::Free : thresholds == "soft" ? Thresholds::Soft : Thresholds::Fixed, *threshold_decay};
     if (alignment == "uniform") out.target = at::ones({1}, at::TensorOptions(device).dtype(at::kFloat));
     if (alignment == "prior") out.target = at::tensor(*prior, at::kFloat).to(device);
     return out;
@@ -102,7 +123,7 @@ struct Confidence final : Node {
   /// The number of each row's group. Those after the first `groups` share one more number, if nothing but metrics needs them apart.
   [[nodiscard]] std::vector<std::int64_t> groups_of(Frame& frame, const RowList& rows) const {
     std::vector<std::int64_t> out = frame.state(names).numbers(rows, *groups);
-    if (!*balance && alignment == "none") return out;
+    if (!*balance && alignment == "none" && thresholds == "fixed") return out;
     for (int row = 0; row < rows.size(); ++row)
       if (rows.weight(row) != 0 && out[static_cast<std::size_t>(row)] == *groups)
         throw std::runtime_error("the sample `" + rows.sample(row).id + "` is of the group `" + rows.sample(row).group + "`, and `groups` allows " +

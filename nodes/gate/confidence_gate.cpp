@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/where.h>
 
 namespace leat {
@@ -18,14 +19,38 @@ at::Tensor sums_of_groups(const at::Tensor& membership, const at::Tensor& values
 
 /// decay · old + (1 − decay) · sums / counts for groups that count, old for others.
 at::Tensor moved(const at::Tensor& old, const at::Tensor& sums, const at::Tensor& counts, double decay) {
-  return at::where(counts > 0, decay * old + (1 - decay) * sums / counts.clamp_min(1), old);
+  return at::where(counts > 0, decay * old + (1 - decay) * sums / counts.clamp_min(smallest_share), old);
+}
+
+/// N: 1 for rows that pass, 0 for those that do not, of soft thresholds what lies between as well; rows without weight are not looked at.
+at::Tensor passes_of(const GateVerdict& verdict, const at::Tensor& aligned, const GateRows& rows, const at::Tensor& membership,
+                     const GateSettings& settings, GateMemory& memory) {
+  if (settings.thresholds == Thresholds::Fixed) return (verdict.confidence >= settings.threshold).to(at::kFloat);
+  const at::Tensor counts = membership.sum(1, true), confidence = verdict.confidence.unsqueeze(1);
+  const double decay = settings.threshold_decay;
+  const at::Tensor sums = sums_of_groups(membership, confidence);
+  memory.confidence = moved(memory.confidence, sums, counts, decay);
+  const at::Tensor running = memory.confidence.index_select(0, rows.group).squeeze(1);
+  if (settings.thresholds == Thresholds::Free) {
+    memory.judged = moved(memory.judged, sums_of_groups(membership, aligned), counts, decay);
+    const at::Tensor relative = memory.judged / memory.judged.amax({1}, true);
+    const at::Tensor of_class = relative.index_select(0, rows.group).gather(1, verdict.pseudo.unsqueeze(1)).squeeze(1);
+    return (verdict.confidence >= running * of_class).to(at::kFloat);
+  }
+  // The variance within the step wants two rows of a group.
+  const at::Tensor means = (sums / counts.clamp_min(1)).index_select(0, rows.group);
+  const at::Tensor squares = sums_of_groups(membership, (confidence - means).square());
+  memory.variance = at::where(counts > 1, moved(memory.variance, squares, counts - 1, decay), memory.variance);
+  const at::Tensor variance = memory.variance.index_select(0, rows.group).squeeze(1);
+  return (-(verdict.confidence - running).clamp_max(0).square() / (2 * variance).clamp_min(1e-12)).exp();
 }
 
 }  // namespace
 
 GateMemory GateMemory::uniform(std::int64_t groups, std::int64_t classes, const at::Device& device) {
   const at::Tensor start = at::full({groups, classes}, 1.0 / static_cast<double>(classes), at::TensorOptions(device).dtype(at::kFloat));
-  return {start, start};
+  const at::Tensor one_each = start.narrow(1, 0, 1).clone();
+  return {start, start, start, one_each, at::ones_like(one_each)};
 }
 
 at::Tensor class_indicators(const at::Tensor& classes, std::int64_t count) {
@@ -48,7 +73,7 @@ GateVerdict judge(const GateRows& rows, const GateSettings& settings, GateMemory
   }
   GateVerdict out;
   std::tie(out.confidence, out.pseudo) = aligned.max(1);
-  out.passed = (out.confidence >= settings.threshold).to(at::kFloat) * rows.weight;
+  out.passed = passes_of(out, aligned, rows, membership, settings, memory) * rows.weight;
 
   const at::Tensor passed = membership * out.passed.unsqueeze(0);
   memory.share = moved(memory.share, sums_of_groups(passed, class_indicators(out.pseudo, classes)), passed.sum(1, true), settings.balance_decay);

@@ -4,21 +4,28 @@
 
 namespace leat {
 
+enum class Thresholds { Fixed, Free, Soft };
+
 struct GateSettings {
-  double threshold = 0.9;
+  double threshold = 0.9;  ///< Of `Thresholds::Fixed`.
   at::Tensor target;  ///< C, or 1 for uniform: what the mean of a group's probabilities is brought to; undefined: no alignment.
   double alignment_decay = 0.9;
   bool balances = false;
   double balance_decay = 0.9;
   double balance_most = 3;
+  Thresholds thresholds = Thresholds::Fixed;
+  double threshold_decay = 0.999;
 };
 
-/// What a gate remembers of each group of samples, G x C on the device; never changed in place.
+/// What a gate remembers of each group of samples, G x C or G x 1 on the device; never changed in place.
 struct GateMemory {
-  at::Tensor mean;   ///< Running mean of the probabilities as they came.
-  at::Tensor share;  ///< Running share of each class among the pseudo-labels that passed.
+  at::Tensor mean;        ///< Running mean of the probabilities as they came.
+  at::Tensor share;       ///< Running share of each class among the pseudo-labels that passed.
+  at::Tensor judged;      ///< Running mean of the aligned probabilities, for thresholds that adapt, as all below.
+  at::Tensor confidence;  ///< Running mean of the largest of these, G x 1.
+  at::Tensor variance;    ///< And its running variance, G x 1.
 
-  /// Both start as 1/C.
+  /// All start as 1/C, but the variance as 1.
   [[nodiscard]] static GateMemory uniform(std::int64_t groups, std::int64_t classes, const at::Device& device);
 };
 
@@ -32,12 +39,17 @@ struct GateRows {
 struct GateVerdict {
   at::Tensor pseudo;      ///< N, int.
   at::Tensor confidence;  ///< N, of the aligned probabilities.
-  at::Tensor passed;      ///< N, 1 or 0.
+  at::Tensor passed;      ///< N, 1 or 0; of soft thresholds what lies between as well.
   at::Tensor weight;      ///< N: 0 where not passed, else 1 or, balanced, up to `balance_most`.
 };
 
 /// Distribution alignment (Berthelot et al., "ReMixMatch", ICLR 2020, section 3.1) for each group, q ← normalise(q · target / p̄), then
-/// max q >= threshold. p̄ is updated with this step's rows first and used then; so is the share that balances: the weight of a passed row
+/// max q >= threshold, as `Thresholds` says for each group:
+///   Fixed  `threshold` for all (Sohn et al., "FixMatch", NeurIPS 2020).
+///   Free   τ p̃(c) / max p̃, where τ is the running mean of max q and p̃ that of q (Wang et al., "FreeMatch", ICLR 2023, equations 5 to 8).
+///   Soft   no threshold but a weight, exp(−(max q − μ)² / 2σ²) below the running mean μ of max q, 1 above, and σ² its running variance (Chen
+///          et al., "SoftMatch", ICLR 2023, equations 7 and 8).
+/// p̄ is updated with this step's rows first and used then; so is the share that balances: the weight of a passed row
 /// of class c is min(most, (1/C) / share of c). A group without rows, or without passed ones, keeps what it had. The memory is replaced.
 [[nodiscard]] GateVerdict judge(const GateRows& rows, const GateSettings& settings, GateMemory& memory);
 

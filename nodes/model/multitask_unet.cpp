@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include "leat/registry.h"
@@ -81,6 +82,22 @@ std::int64_t MultitaskUnet::count_without_decoder() const {
   for (std::size_t k = 0; k < parameters_.size(); ++k)
     if (layout_.slots[k].name.starts_with("encoder.") || layout_.slots[k].name.starts_with("head.")) sum += parameters_[k].numel();
   return sum;
+}
+
+std::int64_t MultitaskUnet::multiply_adds() const {
+  double sum = 0;
+  // A kernel's weights work once on each pixel of its stage, and every stage halves both sides.
+  const auto add = [&](const LayerAt& layer, std::size_t stage) {
+    if (layer.weight >= 0) sum += std::ldexp(static_cast<double>(parameters_[static_cast<std::size_t>(layer.weight)].numel()), -2 * static_cast<int>(stage));
+  };
+  const auto add_block = [&](const BlockAt& block, std::size_t stage) {
+    add(block.conv1, stage);
+    add(block.conv2, stage);
+  };
+  for (std::size_t k = 0; k < layout_.encoder.size(); ++k) add_block(layout_.encoder[k], k);
+  for (std::size_t k = 0; k < layout_.decoder.size(); ++k) add_block(layout_.decoder[k], layout_.decoder.size() - 1 - k);
+  add(layout_.masks, 0);
+  return std::llround(sum);
 }
 
 void MultitaskUnet::check_settings() const {

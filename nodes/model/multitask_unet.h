@@ -57,7 +57,9 @@ class MultitaskUnet final : public Resource, public KeepsNormalization {
   void survey(const Opening& opening) override;
   void open(const Opening& opening) override;
   /// Weights under their names, averages under `ema.` and the name, settings in the metadata.
-  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override { return {{"weights", count()}}; }
+  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override {
+    return {{"weights", count()}, {"multiply_adds", multiply_adds()}};
+  }
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
@@ -81,6 +83,8 @@ class MultitaskUnet final : public Resource, public KeepsNormalization {
   /// The number of weights: all, or those of encoder and head only.
   [[nodiscard]] std::int64_t count() const;
   [[nodiscard]] std::int64_t count_without_decoder() const;
+  /// Of all convolutions in one pass forward, for each pixel of the input; a pass's FLOPs are twice as many times its pixels.
+  [[nodiscard]] std::int64_t multiply_adds() const;
 
  private:
   void check_settings() const;

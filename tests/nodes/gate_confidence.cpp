@@ -42,6 +42,19 @@ TEST_CASE("gate.confidence: nine steps with three groups, alignment, balance and
   CHECK(difference(memory.share, reference("gate.share")) < 1e-6);
 }
 
+TEST_CASE("gate.confidence: free and soft thresholds with three groups and dropped rows equal a loop over rows") {
+  const Reference reference("train");
+  for (const auto& [name, kind] : {std::pair{"gate.free", Thresholds::Free}, {"gate.soft", Thresholds::Soft}}) {
+    CAPTURE(name);
+    GateMemory memory = GateMemory::uniform(3, 3, at::kCPU);
+    const GateSettings settings{0.7, {}, 0.9, false, 0.8, 2, kind, 0.9};
+    for (std::int64_t step = 0; step < 9; ++step) {
+      const GateRows rows{at::softmax(reference("gate.logits")[step], 1), reference("gate.group")[step], reference("gate.living")[step]};
+      CHECK(difference(judge(rows, settings, memory).weight, reference(name)[step]) < 1e-5);
+    }
+  }
+}
+
 TEST_CASE("gate.confidence: without alignment the threshold alone decides, and a dropped row never passes") {
   GateMemory memory = GateMemory::uniform(2, 2, at::kCPU);
   const GateVerdict verdict = judge(four_rows(), {0.9, {}, 0.9, false, 0.9, 3}, memory);

@@ -211,7 +211,8 @@ std::string with_separators(std::int64_t number) {
   return out;
 }
 
-/// What training and validation were given: "chex 100 + 100 labels, jsrt 10 + 10 masks (training + validation); net 1,965,155 weights".
+/// What training and validation were given: "chex 100 + 100 labels, jsrt 10 + 10 masks (training + validation); net 1,965,155 weights,
+/// 53,188 multiply-adds a pixel".
 std::string budget_words(const ReportRun& run) {
   std::string labels, weights;
   for (const auto& [name, facts] : run.resources) {
@@ -219,6 +220,7 @@ std::string budget_words(const ReportRun& run) {
       if (facts.contains(what))
         labels += (labels.empty() ? "" : ", ") + name + " " + with_separators(facts.at(what)) + " + " + with_separators(facts.at("validation_" + what)) + " " + what;
     if (facts.contains("weights")) weights += (weights.empty() ? "" : ", ") + name + " " + with_separators(facts.at("weights")) + " weights";
+    if (facts.contains("multiply_adds")) weights += ", " + with_separators(facts.at("multiply_adds")) + " multiply-adds a pixel";
   }
   if (!labels.empty()) labels += " (training + validation)";
   return labels + (labels.empty() || weights.empty() ? "" : "; ") + weights;

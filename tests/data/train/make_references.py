@@ -99,4 +99,31 @@ for s in range(steps):
 for name, array in dict(logits=logits, group=group, living=living, pseudo=pseudo, weight=weight, mean=mean, share=share).items():
     out[f"gate.{name}"] = torch.from_numpy(np.ascontiguousarray(array))
 
+# ---- thresholds that adapt, row by row in numpy, on the same rows without alignment
+for kind in ("free", "soft"):
+    tau, variance, seen = np.full(groups, 1 / classes), np.ones(groups), np.full((groups, classes), 1 / classes)
+    weight = np.zeros((steps, rows), np.float32)
+    for s in range(steps):
+        e = np.exp(logits[s].astype(np.float64) - logits[s].max(1, keepdims=True))
+        q = e / e.sum(1, keepdims=True)
+        for g in range(groups):
+            members = [i for i in range(rows) if group[s, i] == g and living[s, i] == 1]
+            if members:
+                top = np.array([q[i].max() for i in members])
+                tau[g] = decay * tau[g] + (1 - decay) * top.mean()
+                seen[g] = decay * seen[g] + (1 - decay) * np.mean([q[i] for i in members], axis=0)
+                if len(members) > 1:
+                    variance[g] = decay * variance[g] + (1 - decay) * top.var(ddof=1)
+        for i in range(rows):
+            g, c, p = group[s, i], q[i].argmax(), q[i].max()
+            if living[s, i] == 0:
+                weight[s, i] = 0
+            elif kind == "free":
+                cut = tau[g] * seen[g, c] / seen[g].max()
+                assert abs(p - cut) > 1e-5
+                weight[s, i] = p >= cut
+            else:
+                weight[s, i] = 1 if p >= tau[g] else np.exp(-((p - tau[g]) ** 2) / (2 * variance[g]))
+    out[f"gate.{kind}"] = torch.from_numpy(weight)
+
 save_file({name: t.detach().contiguous() for name, t in out.items()}, Path(__file__).with_name("references.safetensors"))
