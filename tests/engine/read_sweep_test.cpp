@@ -52,6 +52,16 @@ TEST_CASE("sweep: the papers' table has 54 rows, named as theirs") {
   CHECK(words(row(sweep, "EncSSL-all")) == "class_labels=0 data=" LEAT_SOURCE "/data size=64 steps=1000 ");
 }
 
+TEST_CASE("sweep: the ablations compare each change with the graph as it is") {
+  for (const std::string name : {"multimix-ablation", "official-code-ablation"}) {
+    CAPTURE(name);
+    const Sweep sweep = read(std::string(LEAT_SOURCE "/graphs/") + name + ".yaml");
+    CHECK(sweep.rows.size() >= 8);
+    CHECK(sweep.rows[0].system == sweep.base);
+    CHECK(sweep.metrics.size() >= 3);
+  }
+}
+
 TEST_CASE("sweep: a graph gets what it has, `--set` comes before `set`, and equal rows are one") {
   const TemporaryFolder folder;
   const fs::path file = folder.path() / "sweep.yaml";

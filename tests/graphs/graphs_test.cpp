@@ -264,3 +264,18 @@ TEST_CASE("graphs: `leat check --json` of each graph parses, and says phases and
     CHECK(parsed.at("bound_bytes").get<std::int64_t>() <= parsed.at("memory_bytes").get<std::int64_t>());
   }
 }
+
+TEST_CASE("graphs: each ablation is a program") {
+  for (const fs::path& file : files_in(graphs + "ablations")) {
+    std::vector<std::string> arguments{"check", file.string()};
+    for (const std::string& setting : small_multimix()) {
+      const bool is_left_out = (file.stem() == "no_masks" && setting.starts_with("mask_")) ||
+                               (file.stem() == "no_pseudo_labels" && setting.starts_with("unlabelled_batch"));
+      if (!is_left_out) arguments.insert(arguments.end(), {"--set", setting});
+    }
+    const Finished finished = run_leat(arguments, place());
+    CAPTURE(file.string());
+    CAPTURE(finished.err);
+    CHECK(finished.code == 0);
+  }
+}
