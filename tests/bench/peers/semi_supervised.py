@@ -77,13 +77,6 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing}: pip install --no-deps semilearn==0.3.2")
 
-# The settings of semilearn's config/classic_cv and of its get_argument, which are the papers'.
-DEFAULTS = {
-    "fixmatch": {"T": 0.5, "p_cutoff": 0.95, "hard_label": True, "ulb_loss_ratio": 1.0},
-    "freematch": {"T": 0.5, "ema_p": 0.999, "ent_loss_ratio": 0.01, "use_quantile": False, "clip_thresh": False, "hard_label": True, "ulb_loss_ratio": 1.0},
-}
-
-
 class Batches:
     """`steps` batches as semilearn's loaders give them: dictionaries of tensors."""
 
@@ -141,6 +134,9 @@ class OurFreeMatch(FreeMatch, OnOurs):
     pass
 
 
+ALGORITHMS = {"fixmatch": OurFixMatch, "freematch": OurFreeMatch}
+
+
 def strong(picture, random, rand_augment):
     """semilearn's strong view: the weak one, three operations and a cutout, drawn in RGB for its cutout is coloured."""
     image = rand_augment(Image.fromarray(common.weak(picture, random)).convert("RGB"))
@@ -150,10 +146,13 @@ def strong(picture, random, rand_augment):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     common.add_options(parser, "labelled images")
-    parser.add_argument("--algorithm", choices=sorted(DEFAULTS), required=True)
+    parser.add_argument("--algorithm", choices=sorted(ALGORITHMS), required=True)
     parser.add_argument("--unlabelled-batch", type=int, default=30, help="unlabelled images a step")
-    parser.add_argument("--optimizer", choices=["adamw", "sgd"], default="adamw", help="as the other peers, or semilearn's own: --lr 0.03 goes with it")
+    parser.add_argument("--optimizer", choices=["adamw", "sgd"], default="adamw", help="as the other peers, or semilearn's own, with its learning rate")
+    parser.set_defaults(lr=None)
     options = common.begin(parser)
+    is_sgd = options.optimizer == "sgd"
+    options.lr = options.lr or (0.03 if is_sgd else 2e-3)
     if options.ema == 0:
         parser.error("semilearn judges averaged weights: --ema is above 0")
     # semilearn's RandAugment draws from both.
@@ -175,16 +174,15 @@ def main():
 
     keeper = common.Keeper(lambda judged: common.judge_classes(judged, validation), "balanced_accuracy", options.validate_every, options.steps)
     watch = Validation(keeper)
-    is_sgd = options.optimizer == "sgd"
-    settings = DEFAULTS[options.algorithm] | {
+    made = ALGORITHMS[options.algorithm]
+    settings = {argument.name.lstrip("-"): argument.default for argument in made.get_argument()} | {
         "num_classes": len(common.CLASSES), "ema_m": options.ema, "epoch": 1, "num_train_iter": options.steps, "num_eval_iter": options.validate_every,
         "num_log_iter": options.steps, "use_cat": True, "amp": False, "clip_grad": 0, "save_name": "", "save_dir": "", "resume": False,
-        "algorithm": options.algorithm, "gpu": None, "rank": 0, "distributed": False, "world_size": 1, "use_pretrain": False, "pretrain_path": None,
+        "ulb_loss_ratio": 1.0, "algorithm": options.algorithm, "gpu": None, "rank": 0, "distributed": False, "world_size": 1, "use_pretrain": False, "pretrain_path": None,
         "optim": "SGD" if is_sgd else "AdamW", "lr": options.lr, "momentum": 0.9, "weight_decay": 5e-4 if is_sgd else 1e-4, "layer_decay": 1.0,
         "num_warmup_iter": 0, "validation": watch,
         "loaders": {"train_lb": Batches(options.steps, labelled_batch), "train_ulb": Batches(options.steps, unlabelled_batch)},
     }  # fmt: skip
-    made = {"fixmatch": OurFixMatch, "freematch": OurFreeMatch}[options.algorithm]
     algorithm = made(types.SimpleNamespace(**settings), lambda **_: common.Classifier())
     algorithm.train()
     share = float(np.mean(watch.shares))
