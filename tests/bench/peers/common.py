@@ -1,4 +1,5 @@
 """What the peers share: lists and pictures, augmentation, the network, judging, training and the folder of a finished run."""
+import collections
 import copy
 import csv
 import hashlib
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageEnhance, ImageOps
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score, roc_auc_score
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 CLASSES = ["NORMAL", "PNEUMONIA"]
 CHANNELS = [16, 32, 64, 128, 256]
@@ -308,19 +309,24 @@ def rate_factor(step, steps, warm_up=20):
     return min(1, (step + 1) / warm_up) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-class Averages:
-    """The weights that are judged: moving averages, or with a decay of 0 the live ones."""
+class RecentBatches:
+    """The last batches of a training, over which an averaged network's batch statistics are computed anew.
 
-    def __init__(self, network, decay):
-        self.live = network
-        self.averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
+    Its weights never met each other in a training step, so the statistics of the live network are not theirs: without this, averages of
+    1,000 steps say one class for all until the learning rate is small.
+    """
 
-    def update(self):
-        if self.averaged:
-            self.averaged.update_parameters(self.live)
+    def __init__(self, count=20):
+        self.batches = collections.deque(maxlen=count)
 
-    def network(self):
-        return self.averaged.module if self.averaged else self.live
+    def add(self, batch):
+        self.batches.append(batch.detach())
+
+    def judged(self, averaged):
+        """A copy of the network with statistics of its own."""
+        network = copy.deepcopy(averaged)
+        update_bn(self.batches, network)
+        return network
 
 
 class Keeper:
@@ -330,10 +336,11 @@ class Keeper:
         self.judge, self.metric, self.every, self.steps = judge, metric, every, steps
         self.best, self.best_figure, self.best_step, self.last = None, -math.inf, 0, None
 
-    def after(self, step, network):
-        """`step` counts from 1. Leaves the network in evaluation mode where it validates."""
+    def after(self, step, judged):
+        """`step` counts from 1; `judged()` gives the network, which is left in evaluation mode."""
         if step % self.every and step != self.steps:
             return
+        network = judged()
         self.last = self.judge(network)
         figure = self.last[0][self.metric]
         if figure > self.best_figure:
@@ -341,24 +348,32 @@ class Keeper:
         print(f"step {step}: validation {self.metric} {figure:.4f}, best {self.best_figure:.4f} of step {self.best_step}", flush=True)
 
 
-def train(network, loss_of_step, options, keeper):
-    """AdamW with warm-up and cosine; `loss_of_step()` draws a batch. Gives the mean loss and the network of the last judged weights."""
+def train(network, draw_batch, loss_of, options, keeper):
+    """AdamW with warm-up and cosine on `loss_of(network(batch), targets)`. Gives the mean loss and the network of the last judged weights."""
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.lr, weight_decay=1e-4)
-    averages, losses = Averages(network, options.ema), []
+    averages = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(options.ema)) if options.ema else None
+    recent, losses = RecentBatches(), []
+
+    def judged():
+        return recent.judged(averages.module) if averages else network
+
     for step in range(options.steps):
         for group in optimizer.param_groups:
             group["lr"] = options.lr * rate_factor(step, options.steps)
         network.train()
-        loss = loss_of_step()
+        batch, targets = draw_batch()
+        loss = loss_of(network(batch), targets)
         if not torch.isfinite(loss):
             sys.exit(f"the loss of step {step + 1} is not finite")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        averages.update()
+        if averages:
+            averages.update_parameters(network)
+        recent.add(batch)
         losses.append(loss.item())
-        keeper.after(step + 1, averages.network())
-    return float(np.mean(losses)), averages.network()
+        keeper.after(step + 1, judged)
+    return float(np.mean(losses)), judged()
 
 
 # --- the command line and the folder

@@ -92,14 +92,14 @@ class Validation(Hook):
 
     def __init__(self, keeper):
         super().__init__()
-        self.keeper, self.losses, self.shares = keeper, [], []
+        self.keeper, self.recent, self.losses, self.shares = keeper, common.RecentBatches(), [], []
 
     def after_train_step(self, algorithm):
         self.losses.append(algorithm.log_dict["train/total_loss"])
         self.shares.append(algorithm.log_dict["train/util_ratio"])
         if not np.isfinite(self.losses[-1]):
             sys.exit(f"the loss of step {algorithm.it + 1} is not finite")
-        self.keeper.after(algorithm.it + 1, algorithm.ema_model)
+        self.keeper.after(algorithm.it + 1, lambda: self.recent.judged(algorithm.ema_model))
 
 
 class OnOurs(AlgorithmBase):
@@ -123,6 +123,7 @@ class OnOurs(AlgorithmBase):
         self.register_hook(self.args.validation, None, "LOW")
 
     def process_batch(self, **batch):
+        self.args.validation.recent.add(torch.cat([batch["x_lb"], batch["x_ulb_w"], batch["x_ulb_s"]]))
         return batch
 
 
@@ -188,7 +189,7 @@ def main():
     share = float(np.mean(watch.shares))
     print(f"pseudo-labels were used for {share:.3f} of the unlabelled images")
     title = f"{made.__bases__[0].__name__} of semilearn 0.3.2, {options.optimizer}: {len(labelled)} class labels, {size} pixels"
-    finish_classifier(options, title, algorithm.ema_model, keeper, float(np.mean(watch.losses)), len(labelled), {"pseudo.share": share})
+    finish_classifier(options, title, watch.recent.judged(algorithm.ema_model), keeper, float(np.mean(watch.losses)), len(labelled), {"pseudo.share": share})
 
 
 if __name__ == "__main__":

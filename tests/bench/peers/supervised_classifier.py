@@ -43,13 +43,15 @@ def main():
         picture = common.weak(picture, random)
         return common.rand_augment(picture, random) if options.augment == "randaugment" else picture
 
-    def loss_of_step():
+    def draw_batch():
         places = draws(options.batch)
-        logits = network(common.to_batch([view(labelled.pictures[k]) for k in places]))["logits"]
-        return F.cross_entropy(logits, torch.from_numpy(labelled.labels[places]))
+        return common.to_batch([view(labelled.pictures[k]) for k in places]), torch.from_numpy(labelled.labels[places])
+
+    def loss_of(output, labels):
+        return F.cross_entropy(output["logits"], labels)
 
     keeper = common.Keeper(lambda judged: common.judge_classes(judged, validation), "balanced_accuracy", options.validate_every, options.steps)
-    loss, judged = common.train(network, loss_of_step, options, keeper)
+    loss, judged = common.train(network, draw_batch, loss_of, options, keeper)
     title = f"Supervised classifier, augmentation {options.augment}: {len(labelled)} class labels, {options.size} pixels"
     finish_classifier(options, title, judged, keeper, loss, len(labelled))
 

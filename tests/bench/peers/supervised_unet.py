@@ -47,15 +47,17 @@ def main():
     validation = common.ImageSet(data, lists, "jsrt", options.size, "validation", JUDGED_SIZE)
     network, draws = common.Unet(), common.Draws(np.arange(len(labelled)), random)
 
-    def loss_of_step():
+    def draw_batch():
         pictures, masks = zip(*(view(labelled.pictures[k], labelled.masks[k], options, random) for k in draws(options.batch)))
-        masks = torch.from_numpy(np.stack(masks)).unsqueeze(1).float() / 255
-        logits = F.interpolate(network(common.to_batch(pictures)), size=masks.shape[2:], mode="bilinear", align_corners=False)
+        return common.to_batch(pictures), torch.from_numpy(np.stack(masks)).unsqueeze(1).float() / 255
+
+    def loss_of(output, masks):
+        logits = F.interpolate(output, size=masks.shape[2:], mode="bilinear", align_corners=False)
         loss = dice_loss(logits, masks)
         return loss + options.bce * F.binary_cross_entropy_with_logits(logits, masks) if options.bce else loss
 
     keeper = common.Keeper(lambda judged: common.judge_masks(judged, validation), "dice", options.validate_every, options.steps)
-    loss, last = common.train(network, loss_of_step, options, keeper)
+    loss, last = common.train(network, draw_batch, loss_of, options, keeper)
     best = copy.deepcopy(last)
     best.load_state_dict(keeper.best)
     tests = {"test": "jsrt_test", "test_cross": "mcu"}
