@@ -1,4 +1,5 @@
 """What the peers share: lists and pictures, augmentation, the network, judging, training and the folder of a finished run."""
+
 import collections
 import copy
 import csv
@@ -349,7 +350,7 @@ class Keeper:
 
 
 def train(network, draw_batch, loss_of, options, keeper):
-    """AdamW with warm-up and cosine on `loss_of(network(batch), targets)`. Gives the mean loss and the network of the last judged weights."""
+    """AdamW with warm-up and cosine on `loss_of(network(batch), targets)`. Gives the mean loss and the network judged last."""
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.lr, weight_decay=1e-4)
     averages = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(options.ema)) if options.ema else None
     recent, losses = RecentBatches(), []

@@ -3,9 +3,10 @@
   curve.py --data DATA --leat build/leat --out CURVE
   curve.py --data DATA --leat build/leat --out CURVE --systems fixmatch freematch --labels 100 --seeds 0 1 2 3 4
 
-The lists of a budget are those that `leat run lists.yaml` draws, and with them those of a run of multimix.yaml with the same seed and budget.
+The lists of a budget are those that `leat run lists.yaml` draws: those of a run of multimix.yaml with the same seed and budget.
 CURVE/SYSTEM/labels-100/seed-0 is a run; CURVE/SYSTEM/labels-100/seed-0.log is what it said. Stopped, it may be begun again.
 """
+
 import argparse
 import json
 import os
@@ -37,7 +38,18 @@ def draw_lists(options, scarce, budget, seed):
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     budgets = ["--set", f"{'class_labels' if scarce == 'labels' else 'mask_labels'}={budget}"]
-    command = [options.leat, "run", HERE / "lists.yaml", "--set", f"data={options.data.resolve()}", *budgets, "--seed", str(seed), "--out", folder]
+    command = [
+        options.leat,
+        "run",
+        HERE / "lists.yaml",
+        "--set",
+        f"data={options.data.resolve()}",
+        *budgets,
+        "--seed",
+        str(seed),
+        "--out",
+        folder,
+    ]
     done = subprocess.run(command + ["--device", "cpu:1", "--threads", "1"], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"the lists of {folder.name} could not be drawn:\n{done.stderr}")
@@ -68,7 +80,21 @@ class Job:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         script, *more = self.command
         data, folder, seed, steps = self.options.data, self.folder, self.seed, self.options.steps
-        command = [sys.executable, HERE / script, *more, "--data", data, "--lists", lists, "--out", folder, "--seed", seed, "--steps", steps]
+        command = [
+            sys.executable,
+            HERE / script,
+            *more,
+            "--data",
+            data,
+            "--lists",
+            lists,
+            "--out",
+            folder,
+            "--seed",
+            seed,
+            "--steps",
+            steps,
+        ]
         command += ["--size", self.options.size]
         # Two threads of one process would wait for each other beside the other runs.
         environment = os.environ | {"OMP_NUM_THREADS": "1"}

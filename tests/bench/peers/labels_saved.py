@@ -7,6 +7,7 @@ A peer's means over seeds are made monotonous (isotonic regression) and joined b
 the least budget at which the line reaches the mean of our runs. Intervals are the middle 95 % of draws of seeds, of each budget and of ours
 by themselves, and of the tests' patients, the same for all runs of a draw.
 """
+
 import argparse
 import csv
 import json
@@ -23,7 +24,14 @@ METRICS = [  # phase and node, metric, whose labels are scarce, what they are
     ("test_cross.lungs", "dice", "jsrt", "masks"),
     ("test.lungs", "dice", "jsrt", "masks"),
 ]
-NAMES = {"test.classes": "CheX", "test_cross.lungs": "MCU (across)", "test.lungs": "JSRT", "auc": "AUC", "balanced_accuracy": "balanced accuracy", "dice": "Dice"}
+NAMES = {
+    "test.classes": "CheX",
+    "test_cross.lungs": "MCU (across)",
+    "test.lungs": "JSRT",
+    "auc": "AUC",
+    "balanced_accuracy": "balanced accuracy",
+    "dice": "Dice",
+}
 
 
 class Run:
@@ -89,7 +97,7 @@ def mean_over_seeds(of_runs, random):
 
 
 def needed(budgets, curve, level):
-    """The least budget at which the monotonous curve reaches the level; the smallest where it begins above, infinity where it ends below."""
+    """The least budget at which the monotonous curve reaches the level; the smallest where it begins above, infinity where it never does."""
     rising = isotonic_regression(curve)
     reached = np.flatnonzero(rising >= level)
     if len(reached) == 0:
@@ -135,13 +143,11 @@ def own_budget(runs, resource, what):
 
 
 def compare(name, ours, peers, of, options):
-    """A row of saved.csv and those of curves.csv; nothing where the peer was not judged by this metric."""
+    """A row of saved.csv and those of curves.csv; nothing where a side was not judged there."""
     place, metric, resource, what = of
     random = np.random.default_rng(options.seed)
-    if rows_of(peers, place) is None:
+    if rows_of(peers, place) is None or rows_of(ours, place) is None:
         return None
-    if rows_of(ours, place) is None:
-        sys.exit(f"our runs were not judged on {place}")
     all_rows = rows_of(ours + peers, place)
     weights = draw_weights(all_rows[0], options.draws, random)
     figures = np.array([values(rows, metric, weights) for rows in all_rows])
@@ -156,16 +162,19 @@ def compare(name, ours, peers, of, options):
     draws = np.array([needed(budgets, curve[:, k], our_level[k]) for k in range(curve.shape[1])])
     own = own_budget(ours, resource, what)
     low, high = middle(draws[1:])
-    row = {"peer": name, "test": NAMES[place], "metric": NAMES[metric], "what": what, "own": own, "smallest": budgets[0], "largest": budgets[-1],
-           "ours": our_level[0], "ours_low": middle(our_level[1:])[0], "ours_high": middle(our_level[1:])[1],
-           "peer_at_own": curve[budgets.index(own), 0] if own in budgets else math.nan,
-           "needed": draws[0], "needed_low": low, "needed_high": high, "saved": draws[0] - own, "saved_low": low - own, "saved_high": high - own,
-           "seeds": len(ours), "peer_seeds": min(len(places) for places in of_budget)}  # fmt: skip
-    points = [
-        {"peer": name, "test": NAMES[place], "metric": NAMES[metric], "what": what, "budget": budget, "seeds": len(places), "mean": of[0],
-         "low": middle(of[1:])[0], "high": middle(of[1:])[1]}
-        for budget, places, of in zip(budgets, of_budget, curve)
-    ]  # fmt: skip
+    shared = {"peer": name, "test": NAMES[place], "metric": NAMES[metric], "what": what}
+    our_low, our_high = middle(our_level[1:])
+    at_own = curve[budgets.index(own), 0] if own in budgets else math.nan
+    row = shared | {
+        "own": own, "ours": our_level[0], "ours_low": our_low, "ours_high": our_high, "seeds": len(ours), "peer_at_own": at_own,
+        "peer_seeds": min(len(places) for places in of_budget), "smallest": budgets[0], "largest": budgets[-1],
+        "needed": draws[0], "needed_low": low, "needed_high": high,
+        "saved": draws[0] - own, "saved_low": low - own, "saved_high": high - own,
+    }  # fmt: skip
+    points = []
+    for budget, places, means in zip(budgets, of_budget, curve):
+        ends = middle(means[1:])
+        points.append(shared | {"budget": budget, "seeds": len(places), "mean": means[0], "low": ends[0], "high": ends[1]})
     return row, points
 
 
@@ -180,9 +189,13 @@ def number(value, row, less=0):
 def table(rows):
     lines = ["| peer | test | metric | ours | its at as many | it needs | saved |", "|---|---|---|---|---|---|---|"]
     for row in rows:
-        cells = [f"{number(row['needed'], row, less)} [{number(row['needed_low'], row, less)}, {number(row['needed_high'], row, less)}]" for less in (0, row["own"])]
+        cells = [
+            f"{number(row['needed'], row, less)} [{number(row['needed_low'], row, less)}, {number(row['needed_high'], row, less)}]"
+            for less in (0, row["own"])
+        ]
         at_own = "" if math.isnan(row["peer_at_own"]) else f"{row['peer_at_own']:.3f}"
-        lines.append(f"| {row['peer']} | {row['test']} | {row['metric']} | {row['ours']:.3f} of {row['own']} {row['what']} | {at_own} | {cells[0]} | {cells[1]} |")
+        ours = f"{row['ours']:.3f} of {row['own']} {row['what']}"
+        lines.append("| " + " | ".join([row["peer"], row["test"], row["metric"], ours, at_own, *cells]) + " |")
     return "\n".join(lines)
 
 
@@ -207,7 +220,9 @@ def plot(rows, points, file):
             x, mean = [point["budget"] for point in curve], [point["mean"] for point in curve]
             line = axis.plot(x, isotonic_regression(mean), label=row["peer"])[0]
             axis.scatter(x, mean, color=line.get_color(), s=14)
-            axis.fill_between(x, [point["low"] for point in curve], [point["high"] for point in curve], color=line.get_color(), alpha=0.15, linewidth=0)
+            axis.fill_between(
+                x, [point["low"] for point in curve], [point["high"] for point in curve], color=line.get_color(), alpha=0.15, linewidth=0
+            )
         axis.set_xscale("log")
         ticks = sorted({point["budget"] for point in points if (point["test"], point["metric"]) == panel[:2]})
         axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
@@ -229,7 +244,9 @@ def write_csv(file, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ours", nargs="+", required=True, metavar="RUN", help="folders of our runs, a seed each")
-    parser.add_argument("--peers", nargs="+", required=True, metavar="FOLDER", help="each holds the runs of one system, as curve.py makes them")
+    parser.add_argument(
+        "--peers", nargs="+", required=True, metavar="FOLDER", help="each holds the runs of one system, as curve.py makes them"
+    )
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--draws", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0, help="of the draws")
@@ -241,7 +258,7 @@ def main():
     found = [one for one in found if one]
     rows, points = [row for row, _ in found], [point for _, of in found for point in of]
     if not rows:
-        sys.exit("the peers were not judged on any of the tests")
+        sys.exit("ours and the peers have no test in common")
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(options.out / "saved.csv", rows)
     write_csv(options.out / "curves.csv", points)

@@ -5,9 +5,11 @@
 semilearn's own are the training loop, `train_step`, losses, thresholds, pseudo-labels, weight averages, RandAugment and the learning rate's
 schedule. Ours are what feeds it, the optimizer (unless --optimizer sgd) and what judges.
 """
+
 import argparse
 import importlib.abc
 import importlib.machinery
+import importlib.metadata
 import random as python_random
 import sys
 import types
@@ -76,6 +78,7 @@ try:
         from semilearn.datasets.augmentation.randaugment import RandAugment
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing}: pip install --no-deps semilearn==0.3.2")
+
 
 class Batches:
     """`steps` batches as semilearn's loaders give them: dictionaries of tensors."""
@@ -149,7 +152,9 @@ def main():
     common.add_options(parser, "labelled images")
     parser.add_argument("--algorithm", choices=sorted(ALGORITHMS), required=True)
     parser.add_argument("--unlabelled-batch", type=int, default=30, help="unlabelled images a step")
-    parser.add_argument("--optimizer", choices=["adamw", "sgd"], default="adamw", help="as the other peers, or semilearn's own, with its learning rate")
+    parser.add_argument(
+        "--optimizer", choices=["adamw", "sgd"], default="adamw", help="as the other peers, or semilearn's own, with its learning rate"
+    )
     parser.set_defaults(lr=None)
     options = common.begin(parser)
     is_sgd = options.optimizer == "sgd"
@@ -160,36 +165,53 @@ def main():
     python_random.seed(options.seed)
     np.random.seed(options.seed)
     random, size = np.random.default_rng(options.seed), options.size
-    labelled, unlabelled, validation = (common.ImageSet(options.data, options.lists, "chex", size, part) for part in ("labelled", "unlabelled", "validation"))
+    labelled, unlabelled, validation = (
+        common.ImageSet(options.data, options.lists, "chex", size, part) for part in ("labelled", "unlabelled", "validation")
+    )
     draws, unlabelled_draws = common.ClassDraws(labelled.labels, random), common.Draws(np.arange(len(unlabelled)), random)
     rand_augment = RandAugment(3, 5)
 
     def labelled_batch():
         places = draws(options.batch)
-        return {"x_lb": common.to_batch([common.weak(labelled.pictures[k], random) for k in places]), "y_lb": torch.from_numpy(labelled.labels[places])}
+        return {
+            "x_lb": common.to_batch([common.weak(labelled.pictures[k], random) for k in places]),
+            "y_lb": torch.from_numpy(labelled.labels[places]),
+        }
 
     def unlabelled_batch():
         pictures = [unlabelled.pictures[k] for k in unlabelled_draws(options.unlabelled_batch)]
         return {"x_ulb_w": common.to_batch([common.weak(picture, random) for picture in pictures]),
                 "x_ulb_s": common.to_batch([strong(picture, random, rand_augment) for picture in pictures])}  # fmt: skip
 
-    keeper = common.Keeper(lambda judged: common.judge_classes(judged, validation), "balanced_accuracy", options.validate_every, options.steps)
+    keeper = common.Keeper(
+        lambda judged: common.judge_classes(judged, validation), "balanced_accuracy", options.validate_every, options.steps
+    )
     watch = Validation(keeper)
     made = ALGORITHMS[options.algorithm]
     settings = {argument.name.lstrip("-"): argument.default for argument in made.get_argument()} | {
-        "num_classes": len(common.CLASSES), "ema_m": options.ema, "epoch": 1, "num_train_iter": options.steps, "num_eval_iter": options.validate_every,
-        "num_log_iter": options.steps, "use_cat": True, "amp": False, "clip_grad": 0, "save_name": "", "save_dir": "", "resume": False,
-        "ulb_loss_ratio": 1.0, "algorithm": options.algorithm, "gpu": None, "rank": 0, "distributed": False, "world_size": 1, "use_pretrain": False, "pretrain_path": None,
-        "optim": "SGD" if is_sgd else "AdamW", "lr": options.lr, "momentum": 0.9, "weight_decay": 5e-4 if is_sgd else 1e-4, "layer_decay": 1.0,
-        "num_warmup_iter": 0, "validation": watch,
+        "algorithm": options.algorithm, "num_classes": len(common.CLASSES), "ulb_loss_ratio": 1.0, "ema_m": options.ema, "use_cat": True,
+        "optim": "SGD" if is_sgd else "AdamW", "lr": options.lr, "momentum": 0.9, "weight_decay": 5e-4 if is_sgd else 1e-4,
+        "layer_decay": 1.0, "num_warmup_iter": 0, "clip_grad": 0, "amp": False, "use_pretrain": False, "pretrain_path": None,
+        "epoch": 1, "num_train_iter": options.steps, "num_eval_iter": options.validate_every, "num_log_iter": options.steps,
+        "save_name": "", "save_dir": "", "resume": False, "gpu": None, "rank": 0, "distributed": False, "world_size": 1,
         "loaders": {"train_lb": Batches(options.steps, labelled_batch), "train_ulb": Batches(options.steps, unlabelled_batch)},
+        "validation": watch,
     }  # fmt: skip
     algorithm = made(types.SimpleNamespace(**settings), lambda **_: common.Classifier())
     algorithm.train()
     share = float(np.mean(watch.shares))
     print(f"pseudo-labels were used for {share:.3f} of the unlabelled images")
-    title = f"{made.__bases__[0].__name__} of semilearn 0.3.2, {options.optimizer}: {len(labelled)} class labels, {size} pixels"
-    finish_classifier(options, title, watch.recent.judged(algorithm.ema_model), keeper, float(np.mean(watch.losses)), len(labelled), {"pseudo.share": share})
+    name = f"{made.__bases__[0].__name__} of semilearn {importlib.metadata.version('semilearn')}"
+    title = f"{name}, {options.optimizer}: {len(labelled)} class labels, {size} pixels"
+    finish_classifier(
+        options,
+        title,
+        watch.recent.judged(algorithm.ema_model),
+        keeper,
+        float(np.mean(watch.losses)),
+        len(labelled),
+        {"pseudo.share": share},
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Supervised peer: the encoder and a linear layer learn from labelled CheX images alone.
 
-  supervised_classifier.py --data DATA --lists LISTS --seed 0 --out runs/classifier-0
+supervised_classifier.py --data DATA --lists LISTS --seed 0 --out runs/classifier-0
 """
+
 import argparse
 import copy
 
@@ -50,7 +51,9 @@ def main():
     def loss_of(output, labels):
         return F.cross_entropy(output["logits"], labels)
 
-    keeper = common.Keeper(lambda judged: common.judge_classes(judged, validation), "balanced_accuracy", options.validate_every, options.steps)
+    keeper = common.Keeper(
+        lambda judged: common.judge_classes(judged, validation), "balanced_accuracy", options.validate_every, options.steps
+    )
     loss, judged = common.train(network, draw_batch, loss_of, options, keeper)
     title = f"Supervised classifier, augmentation {options.augment}: {len(labelled)} class labels, {options.size} pixels"
     finish_classifier(options, title, judged, keeper, loss, len(labelled))

@@ -1,7 +1,8 @@
 """Supervised peer: a U-Net learns JSRT's lungs from images with masks alone; MCU is another hospital.
 
-  supervised_unet.py --data DATA --lists LISTS --seed 0 --out runs/unet-0
+supervised_unet.py --data DATA --lists LISTS --seed 0 --out runs/unet-0
 """
+
 import argparse
 import copy
 

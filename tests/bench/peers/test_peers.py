@@ -3,6 +3,7 @@
 Three environment variables add tests against Leat itself: LEAT_RUN, a finished run of multimix.yaml or a graph that extends it; LEAT, the
 program; LEAT_DATA, the folder with chex/, jsrt/, mcu/ and nihx/.
 """
+
 import csv
 import json
 import math
@@ -37,7 +38,15 @@ def drawn_rows(random, count=60):
     rows = []
     for k in range(count):
         p = round(random.random(), 1)
-        rows.append({"image": str(k), "patient": str(k // 2), "label": "yes" if random.random() < 0.6 else "no", "probability_no": str(1 - p), "probability_yes": str(p)})
+        rows.append(
+            {
+                "image": str(k),
+                "patient": str(k // 2),
+                "label": "yes" if random.random() < 0.6 else "no",
+                "probability_no": str(1 - p),
+                "probability_yes": str(p),
+            }
+        )
     return rows
 
 
@@ -69,7 +78,9 @@ class Judging(unittest.TestCase):
                 self.assertAlmostEqual(value, phases[phase][f"classes.{name}"], places=9, msg=f"{phase}.{name}")
             rows = rows_of(run / "images" / f"{phase}.lungs.csv")
             for name in ("dice", "jaccard", "precision", "recall"):
-                self.assertAlmostEqual(np.mean([float(row[name]) for row in rows]), phases[phase][f"lungs.{name}"], places=9, msg=f"{phase}.{name}")
+                self.assertAlmostEqual(
+                    np.mean([float(row[name]) for row in rows]), phases[phase][f"lungs.{name}"], places=9, msg=f"{phase}.{name}"
+                )
 
 
 class Pictures(unittest.TestCase):
