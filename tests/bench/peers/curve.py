@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -109,8 +110,9 @@ def run_all(jobs, side_by_side):
     try:
         while waiting or running:
             while waiting and len(running) < side_by_side:
-                running.append(waiting.pop(0))
-                running[-1].start()
+                job = waiting.pop(0)
+                job.start()
+                running.append(job)
             time.sleep(0.5)
             for job in [job for job in running if job.process.poll() is not None]:
                 running.remove(job)
@@ -157,6 +159,8 @@ def main():
         for system in options.systems
         for budget in (options.labels if SYSTEMS[system][0] == "labels" else options.masks)
     ]
+    # As Ctrl-C: the runs side by side are stopped too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     left = [job for job in jobs if not job.is_finished()]
     print(f"{len(jobs) - len(left)} of {len(jobs)} runs have finished before", flush=True)
     failed = run_all(left, options.jobs)

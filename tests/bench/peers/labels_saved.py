@@ -97,7 +97,7 @@ def mean_over_seeds(of_runs, random):
 
 
 def needed(budgets, curve, level):
-    """The least budget at which the monotonous curve reaches the level; the smallest where it begins above, infinity where it never does."""
+    """The least budget at which the monotonous curve reaches the level; the smallest where it begins above, infinity if it ends below."""
     rising = isotonic_regression(curve)
     reached = np.flatnonzero(rising >= level)
     if len(reached) == 0:
