@@ -4,7 +4,7 @@
   curve.py --data DATA --leat build/leat --out CURVE --systems fixmatch freematch --labels 100 --seeds 0 1 2 3 4
 
 The lists of a budget are those that `leat run lists.yaml` draws: those of a run of multimix.yaml with the same seed and budget.
-CURVE/SYSTEM/labels-100/seed-0 is a run; CURVE/SYSTEM/labels-100/seed-0.log is what it said. Stopped, it may be begun again.
+CURVE/SYSTEM/labels-100/seed-0 is a run; CURVE/SYSTEM/labels-100/log-0.txt is what it said. Stopped, it may be begun again.
 """
 
 import argparse
@@ -64,7 +64,7 @@ class Job:
         self.scarce, self.command = SYSTEMS[system]
         self.options, self.system, self.budget, self.seed = options, system, budget, seed
         self.folder = options.out / system / f"{self.scarce}-{budget or 'all'}" / f"seed-{seed}"
-        self.log = self.folder.with_suffix(".log")
+        self.log = self.folder.with_name(f"log-{seed}.txt")  # Not seed-*: that is what reports are asked for.
 
     def is_finished(self):
         file = self.folder / "results.json"
