@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "gate/confidence_gate.h"
+#include "gate/gate_report.h"
 #include "gate/gate_tally.h"
 #include "gate/group_names.h"
 #include "io/label.h"
@@ -24,10 +25,11 @@ struct Confidence final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
   OptionalGather<Label> truth{this, "truth", "The samples' classes where they happen to be known, only to report how many pseudo-labels are right.", diagnostic};
   Output<at::Tensor> pseudo{this, "pseudo", "N, int. The most probable class."};
-  Output<at::Tensor> weight{this, "weight", "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
+  Output<at::Tensor> weight{this, "weight",
+                            "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
   Choice thresholds{this, "thresholds",
-                    "fixed: `threshold` (FixMatch). free: the running mean of the largest probability, less for classes that are predicted less (FreeMatch). "
-                    "soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
+                    "fixed: `threshold` (FixMatch). free: the running mean of the largest probability, less for classes that are predicted less "
+                    "(FreeMatch). soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
                     "fixed", {"fixed", "free", "soft"}};
   Param<double> threshold{this, "threshold", "The least probability that passes a fixed threshold.", 0.9, {0.0, 1.0}};
   Param<double> threshold_decay{this, "threshold_decay", "Of the running means and variance behind free and soft thresholds.", 0.999, {0.0, 1.0}};
@@ -94,7 +96,7 @@ struct Confidence final : Node {
       frame.state(variance) = memory.variance;
     }
 
-    report(frame, probabilities.size(1), group, Readout(counted));
+    names_of_metrics(frame, probabilities.size(1)).put(frame, group, Readout(counted));
     frame.put(pseudo, verdict.pseudo);
     frame.put(weight, verdict.weight);
   }
@@ -104,7 +106,7 @@ struct Confidence final : Node {
     if (total.numel() == 0) return;
     std::vector<std::int64_t> every(frame.state(names).names().size());
     std::iota(every.begin(), every.end(), 0);
-    report(frame, frame.state(mean).size(1), every, Readout(total));
+    names_of_metrics(frame, frame.state(mean).size(1)).put(frame, every, Readout(total));
   }
 
  private:
@@ -139,43 +141,8 @@ struct Confidence final : Node {
     return on_device(std::move(out), device);
   }
 
-  /// Metrics of the rows counted; those of groups where there are several, for the ones that occur.
-  void report(Frame& frame, std::int64_t class_count, std::vector<std::int64_t> occurring, const Readout& counted) const {
-    const auto metric = [&](const std::string& name, auto read) {
-      frame.metric(name, counted.later([count = *groups + 1, class_count, read](const std::vector<double>& numbers) {
-        return read(GateTally(count, class_count, numbers));
-      }));
-    };
-    metric("share", [](const GateTally& tally) { return tally.share(); });
-    metric("confidence", [](const GateTally& tally) { return tally.confidence(); });
-    for (std::int64_t c = 0; c < class_count; ++c) {
-      const std::string name = class_name(c);
-      metric("share_" + name, [c](const GateTally& tally) { return tally.share_of_class(c); });
-      metric("pseudo_" + name, [c](const GateTally& tally) { return tally.pseudo(c); });
-    }
-    if (frame.is_connected(truth)) metric("pseudo_accuracy", [](const GateTally& tally) { return tally.accuracy(); });
-
-    const std::vector<std::string>& known = frame.state(names).names();
-    if (known.size() < 2) return;
-    std::sort(occurring.begin(), occurring.end());
-    occurring.erase(std::unique(occurring.begin(), occurring.end()), occurring.end());
-    for (const std::int64_t g : occurring) {
-      if (g >= static_cast<std::int64_t>(known.size())) continue;
-      const std::string name = group_name(known[static_cast<std::size_t>(g)], class_count);
-      metric("share_" + name, [g](const GateTally& tally) { return tally.share_of_group(g); });
-      if (frame.is_connected(truth)) metric("pseudo_accuracy_" + name, [g](const GateTally& tally) { return tally.accuracy_of_group(g); });
-    }
-  }
-
-  [[nodiscard]] std::string class_name(std::int64_t index) const {
-    return classes->empty() ? std::to_string(index) : (*classes)[static_cast<std::size_t>(index)];
-  }
-
-  /// A group that is called like a class gets a name of its own.
-  [[nodiscard]] std::string group_name(const std::string& name, std::int64_t class_count) const {
-    for (std::int64_t c = 0; c < class_count; ++c)
-      if (class_name(c) == name) return "group_" + name;
-    return name.empty() ? "no_group" : name;
+  [[nodiscard]] GateReport names_of_metrics(Frame& frame, std::int64_t class_count) const {
+    return {class_count, *groups + 1, *classes, frame.state(names).names(), frame.is_connected(truth)};
   }
 };
 

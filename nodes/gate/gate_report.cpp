@@ -1,0 +1,44 @@
+#include "gate/gate_report.h"
+
+#include <algorithm>
+
+#include "gate/gate_tally.h"
+
+namespace leat {
+
+void GateReport::put(Frame& frame, std::vector<std::int64_t> occurring, const Readout& counted) const {
+  const auto metric = [&](const std::string& name, auto read) {
+    frame.metric(name, counted.later([groups = group_count, classes = class_count, read](const std::vector<double>& numbers) {
+      return read(GateTally(groups, classes, numbers));
+    }));
+  };
+  metric("share", [](const GateTally& tally) { return tally.share(); });
+  metric("confidence", [](const GateTally& tally) { return tally.confidence(); });
+  for (std::int64_t c = 0; c < class_count; ++c) {
+    const std::string name = class_name(c);
+    metric("share_" + name, [c](const GateTally& tally) { return tally.share_of_class(c); });
+    metric("pseudo_" + name, [c](const GateTally& tally) { return tally.pseudo(c); });
+  }
+  if (knows_truth) metric("pseudo_accuracy", [](const GateTally& tally) { return tally.accuracy(); });
+  if (groups.size() < 2) return;
+  std::sort(occurring.begin(), occurring.end());
+  occurring.erase(std::unique(occurring.begin(), occurring.end()), occurring.end());
+  for (const std::int64_t g : occurring) {
+    if (g >= static_cast<std::int64_t>(groups.size())) continue;
+    const std::string name = group_name(groups[static_cast<std::size_t>(g)]);
+    metric("share_" + name, [g](const GateTally& tally) { return tally.share_of_group(g); });
+    if (knows_truth) metric("pseudo_accuracy_" + name, [g](const GateTally& tally) { return tally.accuracy_of_group(g); });
+  }
+}
+
+std::string GateReport::class_name(std::int64_t index) const {
+  return classes.empty() ? std::to_string(index) : classes[static_cast<std::size_t>(index)];
+}
+
+std::string GateReport::group_name(const std::string& name) const {
+  for (std::int64_t c = 0; c < class_count; ++c)
+    if (class_name(c) == name) return "group_" + name;
+  return name.empty() ? "no_group" : name;
+}
+
+}  // namespace leat
