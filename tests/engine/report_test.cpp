@@ -260,6 +260,28 @@ TEST_CASE("report: intervals are drawn by patient where some have several images
   CHECK(width(by_patient) > 1.5 * width(by_image));
 }
 
+TEST_CASE("report: over seeds that judged the same images, other patients are reckoned with") {
+  const TemporaryFolder folder;
+  const std::vector<int> right{15, 16, 17};
+  const auto report = [&](const std::string& name, bool has_images) {
+    std::vector<fs::path> runs;
+    for (std::size_t seed = 0; seed < right.size(); ++seed) {
+      runs.push_back(put_run(folder.path() / name / std::to_string(seed), seed, {{"test_b", {{"classes.accuracy", right[seed] / 20.0}}}}));
+      if (has_images) put(runs.back() / "images" / "test_b.classes.csv", judged(right[seed]));
+    }
+    return report_of(runs);
+  };
+  const Report seeds = report("seeds", false), both = report("both", true);
+  const Interval narrow = figure(seeds, "classes", "accuracy").interval, wide = figure(both, "classes", "accuracy").interval;
+  CHECK(narrow.value == doctest::Approx(.8));
+  CHECK(narrow.high - .8 == doctest::Approx(.1242).epsilon(1e-3));  // 4.303 * .05 / sqrt(3)
+  CHECK(wide.value == doctest::Approx(.8));
+  // Seeds: .05 / sqrt(3) = .029. Patients, 40 of whom nearly the same are right in all three: sqrt(.8 * .2 / 40) = .063, so t is near 2.
+  CHECK(wide.high - .8 == doctest::Approx(.138).epsilon(.05));
+  CHECK(report_text(seeds).find("Means over 3 seeds and 95 % intervals over seeds (Student's t).") != std::string::npos);
+  CHECK(report_text(both).find("over seeds and, where the seeds judged the same images, patients") != std::string::npos);
+}
+
 TEST_CASE("report: systems that saw other images are not paired by image") {
   const TemporaryFolder folder;
   (void)one_run(folder.path());

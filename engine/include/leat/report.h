@@ -53,6 +53,7 @@ struct Report {
   std::string graph_hash;
   std::vector<ReportRun> runs;           ///< By seed.
   bool is_by_patient = false;            ///< Intervals of one run draw patients, of whom some have several images.
+  bool counts_patients = false;          ///< Some intervals over seeds reckon with other patients too.
   std::vector<ReportFigure> figures;
   std::vector<std::string> systems;
   std::vector<ReportFigure> trivial;     ///< What a predictor that has learnt nothing gets; of systems only, without intervals.

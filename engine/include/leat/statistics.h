@@ -36,9 +36,6 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 /// The mean of independent values (seeds) with Student's t interval.
 [[nodiscard]] Interval mean_interval(std::span<const double> values, double level = 0.95);
 
-/// The mean of ours - theirs, pair by pair, with its t interval. Both have the same length.
-[[nodiscard]] Interval paired_difference(std::span<const double> ours, std::span<const double> theirs, double level = 0.95);
-
 /// The variance of a statistic over draws of clusters, as `bootstrap_interval` makes them; nothing where fewer than two draws have a value.
 [[nodiscard]] std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
                                                        int draws = 2000);

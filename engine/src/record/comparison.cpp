@@ -6,6 +6,7 @@
 
 #include "leat/diagnostics.h"
 #include "record/finished_run.h"
+#include "record/patients.h"
 #include "record/report_table.h"
 #include "record/report_words.h"
 
@@ -54,29 +55,15 @@ std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std
   return out;
 }
 
-/// The variance of the mean difference over seeds when other patients had come; nothing where images are not kept or differ.
+/// Of the mean difference over seeds.
 std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const Name& name) {
-  std::vector<Statistic> all;
-  const ImageRows* first = ours[0].find_images(name.phase, name.node);
-  for (const auto* side : {&ours, &theirs})
-    for (const FinishedRun& run : *side) {
-      auto one = run.statistic(name.phase, name.node, name.metric);
-      if (!one || run.find_images(name.phase, name.node)->images() != first->images()) return {};
-      all.push_back(std::move(*one));
-    }
-  const std::size_t seeds = ours.size();
-  const Statistic mean_difference = [&](std::span<const std::int64_t> items) -> std::optional<double> {
-    double sum = 0;
-    for (std::size_t k = 0; k < seeds; ++k) {
-      const auto a = all[k](items), b = all[seeds + k](items);
-      if (!a || !b) return {};
-      sum += *a - *b;
-    }
-    return sum / static_cast<double>(seeds);
-  };
+  std::vector<Summand> sum;
+  const double weight = 1 / static_cast<double>(ours.size());
+  for (const FinishedRun& run : ours) sum.push_back({&run, name.node, weight});
+  for (const FinishedRun& run : theirs) sum.push_back({&run, name.node, -weight});
   RandomKey key;
   key.key = RandomKey::of(0, name.phase, "comparison");
-  return bootstrap_variance(first->patients(), mean_difference, key);
+  return variance_over_patients(sum, name.phase, name.metric, key, 2000);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "record/finished_run.h"
+#include "record/patients.h"
 #include "record/report_words.h"
 #include "record/systems.h"
 
@@ -52,9 +53,24 @@ class Reporting {
     return out;
   }
 
+  [[nodiscard]] std::vector<Summand> summands(const std::string& node, double sign) const {
+    std::vector<Summand> out;
+    for (const FinishedRun& run : runs_) out.push_back({&run, node, sign / static_cast<double>(runs_.size())});
+    return out;
+  }
+
+  /// Where all judged the same images, other patients are reckoned with as well as other seeds.
+  [[nodiscard]] Interval mean_over_seeds(const std::vector<double>& by_seed, const std::vector<Summand>& sum, const std::string& phase,
+                                         const std::string& metric) {
+    constexpr int draws = 500;
+    const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws);
+    out_.counts_patients = out_.counts_patients || variance;
+    return mean_difference(by_seed, variance.value_or(0)).interval;
+  }
+
   [[nodiscard]] Interval interval(const std::string& phase, const std::string& node, const std::string& metric) {
     const std::vector<double> all = values(phase, node, metric);
-    if (all.size() > 1) return mean_interval(all);
+    if (all.size() > 1) return mean_over_seeds(all, summands(node, 1), phase, metric);
     const auto found = runs_[0].statistic(phase, node, metric);
     if (!found) return {all[0], unknown, unknown};
     const auto& patients = runs_[0].find_images(phase, node)->patients();
@@ -106,7 +122,12 @@ class Reporting {
     const std::vector<double> our_values = values(phase, our_node, metric), their_values = values(phase, their_node, metric);
     ReportDifference out{phase, task, metric, ours, theirs, {our_values[0] - their_values[0], unknown, unknown}};
     if (runs_.size() > 1) {
-      out.interval = paired_difference(our_values, their_values);
+      std::vector<Summand> sum = summands(our_node, 1);
+      const std::vector<Summand> minus = summands(their_node, -1);
+      sum.insert(sum.end(), minus.begin(), minus.end());
+      std::vector<double> differences;
+      for (std::size_t k = 0; k < our_values.size(); ++k) differences.push_back(our_values[k] - their_values[k]);
+      out.interval = mean_over_seeds(differences, sum, phase, metric);
     } else {
       const auto our = runs_[0].statistic(phase, our_node, metric), their = runs_[0].statistic(phase, their_node, metric);
       const ImageRows* rows = runs_[0].find_images(phase, our_node);

@@ -69,7 +69,7 @@ std::string report_json(const Report& report) {
       {"title", report.title},
       {"graph_hash", report.graph_hash},
       {"runs", runs},
-      {"interval", {{"level", 0.95}, {"method", report.runs.size() > 1 ? "student t over seeds" : report.is_by_patient ? "percentile bootstrap by patient" : "percentile bootstrap by image"}}},
+      {"interval", {{"level", 0.95}, {"method", report.runs.size() > 1 ? report.counts_patients ? "student t over seeds and patients" : "student t over seeds" : report.is_by_patient ? "percentile bootstrap by patient" : "percentile bootstrap by image"}}},
       {"phases", phases},
       {"systems", report.systems},
       {"trivial", trivial},

@@ -263,7 +263,11 @@ std::string method(const Report& report) {
   const bool has_any =
       std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
   if (!has_any) return {};
-  if (report.runs.size() > 1) return "Means and 95 % intervals over " + std::to_string(report.runs.size()) + " seeds (Student's t).";
+  if (report.runs.size() > 1)
+    return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
+           (report.counts_patients ? " over seeds and, where the seeds judged the same images, patients (Student's t with Satterthwaite's freedom, "
+                                     "500 draws of patients)."
+                                   : " over seeds (Student's t).");
   return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
          " (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
          "several runs say.";

@@ -108,13 +108,6 @@ Interval mean_interval(std::span<const double> values, double level) {
   return out;
 }
 
-Interval paired_difference(std::span<const double> ours, std::span<const double> theirs, double level) {
-  LEAT_CHECK(ours.size() == theirs.size());
-  std::vector<double> differences(ours.size());
-  std::transform(ours.begin(), ours.end(), theirs.begin(), differences.begin(), std::minus());
-  return mean_interval(differences, level);
-}
-
 Difference mean_difference(std::span<const double> by_seed, double patients_variance, double level) {
   const auto count = static_cast<double>(by_seed.size());
   Difference out{{unknown, unknown, unknown}, unknown};
