@@ -67,7 +67,10 @@ class SweepRuns {
     Clock::time_point begin;
 
     [[nodiscard]] std::filesystem::path folder(const std::filesystem::path& sweep) const { return sweep / row->folder(seed); }
-    [[nodiscard]] std::filesystem::path log(const std::filesystem::path& sweep) const { return folder(sweep).string() + ".log"; }
+    /// Not called as its folder is, for reports are asked of `seed-*`.
+    [[nodiscard]] std::filesystem::path log(const std::filesystem::path& sweep) const {
+      return folder(sweep).replace_filename("log-" + std::to_string(seed) + ".txt");
+    }
   };
 
   void begin_some();

@@ -192,7 +192,7 @@ plan: {then: [predict]}
   CHECK(finished.code == 1);
   CHECK(finished.err.find("Wide seed 0 has finished") < finished.err.find("Pictures-16 seed 0 begins again\n"));
   CHECK(occurrences(finished.err, "Pictures-16 seed 0 failed: pictures.yaml:8:7: error: `decoded`") == 2);
-  CHECK(occurrences(finished.err, "\n  its log is out/Pictures-16/seed-0.log\n") == 2);
+  CHECK(occurrences(finished.err, "\n  its log is out/Pictures-16/log-0.txt\n") == 2);
   CHECK(finished.out.find("Pictures-16/seed-0 failed: pictures.yaml:8:7: error:") != std::string::npos);
   const Finished listed = run_leat({"runs", "out", "--where", "status=failed"}, folder.path());
   CHECK(listed.out.find("\nPictures-16/seed-0  0     failed") != std::string::npos);
@@ -241,7 +241,7 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
   CHECK(finished.code == 130);
   CHECK(finished.last_error_line() ==
         "interrupted, 0 of 5 runs have finished; go on with: leat sweep sweep.yaml --out out --jobs 2 --device cpu:1 --set 'steps=100000'");
-  for (const char* log : {"out/Narrow-8/seed-0.log", "out/Narrow-12/seed-0.log"})
+  for (const char* log : {"out/Narrow-8/log-0.txt", "out/Narrow-12/log-0.txt"})
     CHECK(text_of(folder / log).find(" training steps; go on with: leat run --resume out/") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "out/Wide"));
 }
