@@ -28,8 +28,8 @@ struct Confidence final : Node {
   Output<at::Tensor> weight{this, "weight",
                             "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
   Choice thresholds{this, "thresholds",
-                    "fixed: `threshold` (FixMatch). free: the running mean of the largest probability, less for classes that are predicted less "
-                    "(FreeMatch). soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
+                    "What passes. fixed: `threshold` and more (FixMatch). free: the running mean of the largest probability, less for classes that "
+                    "are predicted less (FreeMatch). soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
                     "fixed", {"fixed", "free", "soft"}};
   Param<double> threshold{this, "threshold", "The least probability that passes a fixed threshold.", 0.9, {0.0, 1.0}};
   Param<double> threshold_decay{this, "threshold_decay", "Of the running means and variance behind free and soft thresholds.", 0.999, {0.0, 1.0}};
