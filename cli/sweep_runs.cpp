@@ -176,7 +176,9 @@ void SweepRuns::begin(One one) {
   fs::create_directories(folder);
   std::vector<std::string> arguments{"leat", "run", one.row->graph.string()};
   for (const Setting& setting : one.row->settings) arguments.insert(arguments.end(), {"--set", setting.key + "=" + setting.value});
-  arguments.insert(arguments.end(), {"--seed", std::to_string(one.seed), "--device", settings_.device_of_one()});
+  arguments.insert(arguments.end(), {"--seed", std::to_string(one.seed)});
+  // With another number of threads on the device lane its rest would be rounded otherwise.
+  if (!goes_on || settings_.device != "cpu") arguments.insert(arguments.end(), {"--device", settings_.device_of_one()});
   if (settings_.jobs > 1) arguments.insert(arguments.end(), {"--threads", std::to_string(settings_.cores_of_one())});
   arguments.insert(arguments.end(), {goes_on ? "--resume" : "--out", folder.string()});
   one.begin = Clock::now();

@@ -96,7 +96,7 @@ struct Confidence final : Node {
       frame.state(variance) = memory.variance;
     }
 
-    names_of_metrics(frame, probabilities.size(1)).put(frame, group, Readout(counted));
+    report_of(frame, probabilities.size(1)).put(frame, group, Readout(counted));
     frame.put(pseudo, verdict.pseudo);
     frame.put(weight, verdict.weight);
   }
@@ -106,7 +106,7 @@ struct Confidence final : Node {
     if (total.numel() == 0) return;
     std::vector<std::int64_t> every(frame.state(names).names().size());
     std::iota(every.begin(), every.end(), 0);
-    names_of_metrics(frame, frame.state(mean).size(1)).put(frame, every, Readout(total));
+    report_of(frame, frame.state(mean).size(1)).put(frame, every, Readout(total));
   }
 
  private:
@@ -141,7 +141,7 @@ struct Confidence final : Node {
     return on_device(std::move(out), device);
   }
 
-  [[nodiscard]] GateReport names_of_metrics(Frame& frame, std::int64_t class_count) const {
+  [[nodiscard]] GateReport report_of(Frame& frame, std::int64_t class_count) const {
     return {class_count, *groups + 1, *classes, frame.state(names).names(), frame.is_connected(truth)};
   }
 };

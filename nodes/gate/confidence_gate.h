@@ -46,9 +46,9 @@ struct GateVerdict {
 /// Distribution alignment (Berthelot et al., "ReMixMatch", ICLR 2020, section 3.1) for each group, q ← normalise(q · target / p̄), then
 /// max q >= threshold, as `Thresholds` says for each group:
 ///   Fixed  `threshold` for all (Sohn et al., "FixMatch", NeurIPS 2020).
-///   Free   τ p̃(c) / max p̃, where τ is the running mean of max q and p̃ that of q (Wang et al., "FreeMatch", ICLR 2023, equations 5 to 8).
+///   Free   τ p̃(c) / max p̃, where τ is the running mean of max q and p̃ that of q (Wang et al., "FreeMatch", ICLR 2023).
 ///   Soft   no threshold but a weight, exp(−(max q − μ)² / 2σ²) below the running mean μ of max q, 1 above, and σ² its running variance (Chen
-///          et al., "SoftMatch", ICLR 2023, equations 7 and 8).
+///          et al., "SoftMatch", ICLR 2023).
 /// p̄ is updated with this step's rows first and used then; so is the share that balances: the weight of a passed row
 /// of class c is min(most, (1/C) / share of c). A group without rows, or without passed ones, keeps what it had. The memory is replaced.
 [[nodiscard]] GateVerdict judge(const GateRows& rows, const GateSettings& settings, GateMemory& memory);

@@ -222,6 +222,24 @@ TEST_CASE("sweep: killed and begun again it ends the same") {
   check_weights(folder, "120");
 }
 
+TEST_CASE("sweep: what was cut off goes on with its own threads, also where others now share the cores") {
+  const TemporaryFolder folder;
+  put_sweep(folder, "steps: 120");
+  {
+    Command killed({"sweep", "sweep.yaml", "--out", "out"}, folder.path());
+    wait_for(folder / "out/Narrow-8/seed-0/checkpoints/last/manifest.json");
+    killed.signal(SIGKILL);
+    (void)killed.wait();
+  }
+  check_ends_well(run_leat({"sweep", "sweep.yaml", "--out", "out", "--jobs", "2"}, folder.path()));
+  const unsigned cores = std::thread::hardware_concurrency();
+  const auto has_device = [&folder](const std::string& run, unsigned threads) {
+    return text_of(folder / run / "results.json").find("\"device\": \"cpu:" + std::to_string(threads) + "\"") != std::string::npos;
+  };
+  CHECK(has_device("out/Narrow-8/seed-0", cores));
+  CHECK(has_device("out/Wide/seed-1", std::max(1u, cores / 2)));
+}
+
 TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to go on") {
   const TemporaryFolder folder;
   put_sweep(folder, "steps: 400");

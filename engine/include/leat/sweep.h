@@ -28,7 +28,7 @@ struct SweepRow {
 /// A file of systems and budgets, as rows; equal ones are one, with the seeds of all.
 struct Sweep {
   std::string title;
-  std::vector<SweepRow> rows;  ///< By system, and then by budget, as the file has them.
+  std::vector<SweepRow> rows;        ///< By system, and then by budget, as the file has them.
   std::string base;                  ///< The system that `compare` puts beside the others; none: empty.
   std::vector<std::string> metrics;  ///< In which, `phase.node.metric`.
 };

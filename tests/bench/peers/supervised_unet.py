@@ -38,7 +38,6 @@ def main():
     common.add_options(parser, "images with masks")
     parser.add_argument("--mask-size", type=int, default=256, help="side at which masks are learned; logits are enlarged to it")
     parser.add_argument("--augment", choices=["none", "flip", "affine"], default="affine", help="affine also changes the tone")
-    parser.add_argument("--bce", type=float, default=0.0, help="weight of a binary cross-entropy beside Dice")
     options = common.begin(parser)
     if options.mask_size < options.size:
         parser.error(f"--mask-size {options.mask_size} is less than --size {options.size}")
@@ -54,8 +53,7 @@ def main():
 
     def loss_of(output, masks):
         logits = F.interpolate(output, size=masks.shape[2:], mode="bilinear", align_corners=False)
-        loss = dice_loss(logits, masks)
-        return loss + options.bce * F.binary_cross_entropy_with_logits(logits, masks) if options.bce else loss
+        return dice_loss(logits, masks)
 
     keeper = common.Keeper(lambda judged: common.judge_masks(judged, validation), "dice", options.validate_every, options.steps)
     loss, last = common.train(network, draw_batch, loss_of, options, keeper)

@@ -79,11 +79,21 @@ group = random.integers(0, 2, size=(steps, rows))
 group[4:, ::5] = 2
 living = (random.random((steps, rows)) > 0.15).astype(np.float32)
 pseudo, weight = np.zeros((steps, rows), np.int64), np.zeros((steps, rows), np.float32)
-for s in range(steps):
+
+
+def softmax(s):
     e = np.exp(logits[s].astype(np.float64) - logits[s].max(1, keepdims=True))
-    q = e / e.sum(1, keepdims=True)
+    return e / e.sum(1, keepdims=True)
+
+
+def members_of(s, g):
+    return [i for i in range(rows) if group[s, i] == g and living[s, i] == 1]
+
+
+for s in range(steps):
+    q = softmax(s)
     for g in range(groups):
-        members = [i for i in range(rows) if group[s, i] == g and living[s, i] == 1]
+        members = members_of(s, g)
         if members:
             mean[g] = decay * mean[g] + (1 - decay) * np.mean([q[i] for i in members], axis=0)
     aligned = np.array([q[i] * target / mean[group[s, i]] for i in range(rows)])
@@ -104,10 +114,9 @@ for kind in ("free", "soft"):
     tau, variance, seen = np.full(groups, 1 / classes), np.ones(groups), np.full((groups, classes), 1 / classes)
     weight = np.zeros((steps, rows), np.float32)
     for s in range(steps):
-        e = np.exp(logits[s].astype(np.float64) - logits[s].max(1, keepdims=True))
-        q = e / e.sum(1, keepdims=True)
+        q = softmax(s)
         for g in range(groups):
-            members = [i for i in range(rows) if group[s, i] == g and living[s, i] == 1]
+            members = members_of(s, g)
             if members:
                 top = np.array([q[i].max() for i in members])
                 tau[g] = decay * tau[g] + (1 - decay) * top.mean()
