@@ -39,6 +39,7 @@ struct Given {
   int labels = 100;
   json accuracy = .9;
   double seconds = 75.2;
+  json resources = json::object();
 };
 
 void put_run(const fs::path& folder, const Given& given) {
@@ -50,6 +51,7 @@ void put_run(const fs::path& folder, const Given& given) {
                      {"parameters", {{"labels", given.labels}, {"lr", .001}, {"classes", "[A, B]"}, {"steps", 5 * given.labels}}},
                      {"seconds", given.seconds},
                      {"steps", 500},
+                     {"resources", given.resources},
                      {"peak_bytes", 1},
                      {"bound_bytes", 2},
                      {"phases",
@@ -152,11 +154,27 @@ TEST_CASE("run store: refuses a file that is no store, another version's, and a 
   CHECK(runs_in(folder.path()).size() == 1);
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
-  sqlite3_exec(database, "PRAGMA user_version = 2", nullptr, nullptr, nullptr);
+  sqlite3_exec(database, "PRAGMA user_version = 3", nullptr, nullptr, nullptr);
   sqlite3_close(database);
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path()); }).starts_with(file + " was written by another version of Leat"));
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "run"); }).ends_with("run is a run: name the folder that holds it"));
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "gone"); }).starts_with("there is no folder "));
+}
+
+TEST_CASE("run store: one of the first version learns what resources tell, and keeps why runs failed") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "run", {0, 100, .9, 75.2, {{"net", {{"weights", 7}}}}});
+  fs::create_directories(folder.path() / "empty");
+  RunStore::open(folder.path()).record_failure(folder.path() / "empty", 4, "cpu", "no data");
+  CHECK(runs_in(folder.path()).size() == 2);
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open((folder.path() / "runs.sqlite").c_str(), &database) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(database, "DROP TABLE facts; PRAGMA user_version = 1", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].error == "no data");
+  CHECK(runs[1].resources.at("net").at("weights") == 7);
 }
 
 TEST_CASE("run store: several write at once") {
@@ -185,6 +203,23 @@ TEST_CASE("runs: a table has what differs, and the tests' headline metrics") {
         "many/seed-0   0     finished    500    1 min 15 s  100     .800\n"
         "many/seed-2   -     unfinished  0      -           -       -\n"
         "many/seed-10  10    finished    500    1 min 15 s  100     .900\n");
+}
+
+TEST_CASE("runs: labels of training and validation, weights and multiply-adds are columns") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "classes", {0, 100, .8, 75.2, {{"chex", {{"labels", 1000}, {"validation_labels", 522}}}, {"net", {{"weights", 1178994}}}}});
+  put_run(folder.path() / "masks",
+          {0, 100, .9, 75.2, {{"jsrt", {{"masks", 10}, {"validation_masks", 10}}}, {"net", {{"multiply_adds", 53188}, {"weights", 1962337}}}}});
+  CHECK(run_table_text(runs_in(folder.path()), {}) ==
+        "                                                 chex         jsrt     net                    test\n"
+        "run      seed  status    steps  time        labels       masks    weights    MACs/pixel  classes.accuracy\n"
+        "classes  0     finished  500    1 min 15 s  1,000 + 522  -        1,178,994  -           .800\n"
+        "masks    0     finished  500    1 min 15 s  -            10 + 10  1,962,337  53,188      .900\n");
+  CHECK(run_table_csv(runs_in(folder.path()), {}) ==
+        "run,seed,status,steps,seconds,chex.labels,chex.validation_labels,jsrt.masks,jsrt.validation_masks,net.weights,net.multiply_adds,"
+        "test.classes.accuracy\r\n"
+        "classes,0,finished,500,75.2,1000,522,,,1178994,,0.8\r\n"
+        "masks,0,finished,500,75.2,,,10,10,1962337,53188,0.9\r\n");
 }
 
 TEST_CASE("runs: --where filters by parameter and by what a run is, --show says which metrics") {

@@ -287,7 +287,7 @@ TEST_CASE("sweep: a system may be added to a finished one, and `compare` says wh
 systems: {Narrow: narrow.yaml, Larger: {graph: narrow.yaml, set: {channels: [8, 24, 32]}}}
 set: {steps: 4}
 budgets: [{count: 8, seeds: [0, 1]}, {count: 12}]
-compare: {with: Narrow, metrics: [test.classes.accuracy, test.classes.auc, test.classes.nothing]}
+compare: {with: Narrow, metrics: [test.classes.accuracy, test.classes.auc, test.classes.acuracy]}
 )");
   const Finished more = sweep(folder);
   check_ends_well(more);
@@ -299,8 +299,14 @@ compare: {with: Narrow, metrics: [test.classes.accuracy, test.classes.auc, test.
   CHECK(table.find("classes.accuracy  classes.auc") != std::string::npos);
   CHECK(table.find("\nLarger-8   2      ") < table.find("\nLarger-12  1      "));
   CHECK(table.find("Narrow-8") == std::string::npos);
+  CHECK(table.ends_with("\nNo finished run has measured `test.classes.acuracy`; did you mean `test.classes.accuracy`?\n"));
   CHECK(text_of(folder / "out/sweep.yaml") == text_of(folder / "sweep.yaml"));
 
+  put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml}\nbudgets: [{count: 8}]\ncompare: {with: Narrow, metrics: test.clases.auc}\n");
+  CHECK(sweep(folder).err ==
+        "sweep.yaml:4:35: error: no graph of the sweep has a node `test.clases`\n"
+        "      compare: {with: Narrow, metrics: test.clases.auc}\n"
+        "                                       ^ did you mean `test.classes`?\n");
   put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml}\nbudgets: [{count: 8}]\ncompare: {with: Narow}\n");
   CHECK(sweep(folder).err ==
         "sweep.yaml:4:10: error: `compare` of the sweep has no `metrics`\n"

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct StoredRun {
   double seconds = 0;
   std::int64_t modified = 0;  ///< When the files that tell all this were last written, in nanoseconds.
   std::vector<std::pair<std::string, std::string>> params;
+  std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
   std::vector<StoredMetric> metrics;
 };
 

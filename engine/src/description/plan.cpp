@@ -80,19 +80,8 @@ void read_validate(const Tree& validate, const std::vector<PhaseText>& phases, T
 void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
   Section section(keep, "`keep` of `plan.train`", keep.place, {"best", "mode"}, reading);
   train.keep.place = keep.place;
-  const std::string metric = "a metric as `phase.node.name`";
-  if (const Tree* best = section.require("best", "`best: validate.classes.accuracy`")) {
-    for (Named& word : read_words(*best, section.subject("best"), metric, reading)) {
-      const std::size_t first = word.text.find('.');
-      const std::size_t second = first == std::string::npos ? first : word.text.find('.', first + 1);
-      const bool is_metric = first != 0 && second != std::string::npos && second > first + 1 && second + 1 < word.text.size();
-      if (is_metric) train.keep.metrics.push_back(std::move(word));
-      else
-        reading.diagnostics.error("value.kind", word.place,
-                                  section.subject("best") + " wants " + metric + ", found the text `" + word.text + "`");
-    }
-    if (best->is_list() && best->items.empty()) refuse_value(reading, *best, section.subject("best"), metric);
-  }
+  if (const Tree* best = section.require("best", "`best: validate.classes.accuracy`"))
+    train.keep.metrics = read_metrics(*best, section.subject("best"), reading);
   const std::optional<Named> mode = section.word("mode");
   if (!mode) return;
   if (mode->text == "mean" || mode->text == "first")

@@ -62,6 +62,8 @@ class Section {
 void refuse_value(Reading& reading, const Tree& tree, const std::string& subject, const std::string& wanted, const std::string& hint = {});
 /// One text or a list of texts.
 [[nodiscard]] std::vector<Named> read_words(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading);
+/// One or several metrics, each as `phase.node.name`.
+[[nodiscard]] std::vector<Named> read_metrics(const Tree& tree, const std::string& subject, Reading& reading);
 
 enum class NameRule { Plain, WithSlashes };
 /// Whether it is a name: letters, digits, `_` and `-`, for nodes also parts with `/` between them. Reports if not.

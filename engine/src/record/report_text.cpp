@@ -205,12 +205,6 @@ std::string facts(const Report& report) {
          size_words(peak) + " in flight";
 }
 
-std::string with_separators(std::int64_t number) {
-  std::string out = std::to_string(number);
-  for (int at = static_cast<int>(out.size()) - 3; at > 0; at -= 3) out.insert(static_cast<std::size_t>(at), ",");
-  return out;
-}
-
 /// What training and validation were given: "chex 100 + 100 labels, jsrt 10 + 10 masks (training + validation); net 1,965,155 weights,
 /// 53,188 multiply-adds a pixel".
 std::string budget_words(const ReportRun& run) {

@@ -44,6 +44,12 @@ std::string number_words(double number, bool is_signed) {
 
 bool has_ends(const Interval& interval) { return std::isfinite(interval.low) && std::isfinite(interval.high); }
 
+std::string with_separators(std::int64_t number) {
+  std::string out = std::to_string(number);
+  for (int at = static_cast<int>(out.size()) - 3; at > 0; at -= 3) out.insert(static_cast<std::size_t>(at), ",");
+  return out;
+}
+
 std::string interval_words(const Interval& interval, bool is_signed) {
   const std::string value = number_words(interval.value, is_signed);
   return has_ends(interval) ? value + " [" + number_words(interval.low, is_signed) + ", " + number_words(interval.high, is_signed) + "]"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@ namespace leat::record {
 
 /// `.954`, `1.230`, `500`, `2.0e-05`: three decimals below 10, whole numbers from there on as such; `-` for one that is not known.
 [[nodiscard]] std::string number_words(double number, bool is_signed = false);
+/// `1,966,627`
+[[nodiscard]] std::string with_separators(std::int64_t number);
 /// `.954 [.932, .971]`, or the figure alone.
 [[nodiscard]] std::string interval_words(const Interval& interval, bool is_signed = false);
 [[nodiscard]] bool has_ends(const Interval& interval);

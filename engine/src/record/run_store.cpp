@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace record;
 
-constexpr int version = 1;
+constexpr int version = 2;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -32,6 +32,13 @@ CREATE TABLE params(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, name
 CREATE TABLE metrics(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, phase TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
   value REAL, PRIMARY KEY (folder, phase, name)) STRICT;
 PRAGMA user_version = 1;
+)";
+// What resources tell of themselves; finished runs are read again for it.
+constexpr const char* from_1 = R"(
+CREATE TABLE facts(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, resource TEXT NOT NULL, name TEXT NOT NULL,
+  value INTEGER NOT NULL, PRIMARY KEY (folder, resource, name)) STRICT;
+UPDATE runs SET modified = 0 WHERE status = 'finished';
+PRAGMA user_version = 2;
 )";
 
 [[noreturn]] void refuse(sqlite3* database, const fs::path& file) {
@@ -154,6 +161,7 @@ std::optional<StoredRun> read_results(const fs::path& folder) {
     out.steps = run.facts.steps;
     out.seconds = run.facts.seconds;
     out.params = run.params;
+    out.resources = run.facts.resources;
     for (const MeasuredPhase& phase : run.phases)
       for (const Measured& one : phase.figures) out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, one.value});
     return out;
@@ -206,6 +214,9 @@ void put(sqlite3* database, const StoredRun& run) {
            run.seconds, run.modified);
   Statement param(database, "INSERT INTO params VALUES (?, ?, ?)");
   for (const auto& [key, value] : run.params) param.run(run.folder, key, value);
+  Statement fact(database, "INSERT INTO facts VALUES (?, ?, ?, ?)");
+  for (const auto& [resource, facts] : run.resources)
+    for (const auto& [key, value] : facts) fact.run(run.folder, resource, key, value);
   Statement metric(database, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
   for (const StoredMetric& one : run.metrics) metric.run(run.folder, one.phase, name(one.kind), one.name, one.value);
 }
@@ -264,6 +275,7 @@ RunStore RunStore::open(const fs::path& folder) {
   const std::int64_t found = count_of(database, "PRAGMA user_version");
   const bool is_new = found == 0 && count_of(database, "SELECT count(*) FROM sqlite_schema") == 0;
   if (is_new) execute(database, schema);
+  if (is_new || found == 1) execute(database, from_1);
   else if (found != version)
     throw Refusal(file.string() + " was written by another version of Leat, or by another program: remove it, and it is made anew");
   transaction.commit();
@@ -313,6 +325,7 @@ std::vector<StoredRun> RunStore::runs() const {
   std::vector<StoredRun> out;
   Statement all(database_.get(), "SELECT folder, title, graph_hash, seed, device, status, error, steps, seconds, modified FROM runs");
   Statement params(database_.get(), "SELECT name, value FROM params WHERE folder = ? ORDER BY rowid");
+  Statement facts(database_.get(), "SELECT resource, name, value FROM facts WHERE folder = ?");
   Statement metrics(database_.get(), "SELECT phase, kind, name, value FROM metrics WHERE folder = ? ORDER BY rowid");
   while (all.step()) {
     StoredRun run{.folder = all.text(0), .title = all.text(1), .graph_hash = all.text(2)};
@@ -325,6 +338,8 @@ std::vector<StoredRun> RunStore::runs() const {
     run.modified = all.whole(9);
     params.start(run.folder);
     while (params.step()) run.params.emplace_back(params.text(0), params.text(1));
+    facts.start(run.folder);
+    while (facts.step()) run.resources[facts.text(0)][facts.text(1)] = facts.whole(2);
     metrics.start(run.folder);
     while (metrics.step()) run.metrics.push_back({metrics.text(0), kind_of(metrics.text(1)), metrics.text(2), metrics.number(3)});
     out.push_back(std::move(run));

@@ -183,6 +183,39 @@ Column time_column(const std::vector<Line>& lines) {
   return out;
 }
 
+std::optional<std::int64_t> find_fact(const StoredRun& run, const std::string& resource, const std::string& name) {
+  const auto facts = run.resources.find(resource);
+  if (facts == run.resources.end()) return {};
+  const auto found = facts->second.find(name);
+  return found == facts->second.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// What a resource tells of itself: "100 + 100" labels of training and validation, weights, multiply-adds a pixel.
+Column fact_column(const std::string& resource, const std::string& what, const std::vector<Line>& lines) {
+  const std::string validation = what == "labels" || what == "masks" ? "validation_" + what : "";
+  Column out = column_of(what == "multiply_adds" ? "MACs/pixel" : what, lines, [&](const Line& line) {
+    const auto value = find_fact(*line.runs[0], resource, what), others = find_fact(*line.runs[0], resource, validation);
+    Cell cell{{value ? with_separators(*value) : "-", ""}, {value ? std::to_string(*value) : ""}};
+    if (others) cell.words.figure += " + " + with_separators(*others);
+    if (!validation.empty()) cell.fields.push_back(others ? std::to_string(*others) : "");
+    return cell;
+  });
+  out.heading.upper = resource;
+  out.names = {resource + "." + what};
+  if (!validation.empty()) out.names.push_back(resource + "." + validation);
+  return out;
+}
+
+void add_facts(std::vector<Column>& out, const std::vector<Line>& lines) {
+  for (const std::string what : {"labels", "masks", "weights", "multiply_adds"}) {
+    std::vector<std::string> resources;
+    for (const Line& line : lines)
+      for (const auto& [name, facts] : line.runs[0]->resources)
+        if (facts.contains(what)) add_once(resources, name);
+    for (const std::string& resource : resources) out.push_back(fact_column(resource, what, lines));
+  }
+}
+
 void add_differing(std::vector<Column>& out, const std::vector<Line>& lines, const std::string& key) {
   std::vector<std::string> values;
   for (const Line& line : lines)
@@ -252,6 +285,7 @@ std::vector<Column> columns_of(const std::vector<Line>& lines, const RunQuery& q
   for (const Line& line : lines)
     for (const auto& [name, value] : line.runs[0]->params) add_once(names, name);
   for (std::size_t k = first; k < names.size(); ++k) add_differing(out, lines, names[k]);
+  add_facts(out, lines);
   for (const StoredMetric& metric : shown_metrics(lines, query)) out.push_back(metric_column(metric, lines, query.takes_means));
   return out;
 }

@@ -164,9 +164,7 @@ class SweepReader {
         reading_.diagnostics.error("key.unknown", with->place, "the sweep has no system `" + with->text + "`", name_hint(with->text, names));
       out.base = with->text;
     }
-    if (const Tree* metrics = section.find("metrics"))
-      for (const Named& one : read_words(*metrics, section.subject("metrics"), "a list of `phase.node.metric`", reading_))
-        out.metrics.push_back(one.text);
+    if (const Tree* metrics = section.find("metrics")) out.metrics = read_metrics(*metrics, section.subject("metrics"), reading_);
   }
 
   void override_with(const Setting& given) {
@@ -247,11 +245,25 @@ Sweep read_sweep(const fs::path& file, const std::vector<Setting>& settings, Dia
 }
 
 void check_sweep(Sweep& sweep, const Registry& registry, const std::string& device, Diagnostics& diagnostics) {
+  std::set<std::string> nodes;
   for (SweepRow& row : sweep.rows) {
     Diagnostics found;
     const GraphDescription graph = read_graph(row.graph, row.settings, found);
-    if (!found.has_errors()) row.graph_hash = Program::build(graph, registry, {row.seeds[0], device}, found).graph_hash;
+    if (!found.has_errors()) {
+      const Program program = Program::build(graph, registry, {row.seeds[0], device}, found);
+      row.graph_hash = program.graph_hash;
+      for (const ProgramPhase& phase : program.phases)
+        for (const ProgramNode& node : phase.nodes) nodes.insert(phase.name + "." + node.name);
+    }
     append_new(diagnostics, found);
+  }
+  if (diagnostics.has_errors()) return;
+  // What a node calls its metrics is known when it has run.
+  for (const Named& metric : sweep.metrics) {
+    const std::string node = metric.text.substr(0, metric.text.rfind('.'));
+    if (!nodes.contains(node))
+      diagnostics.error("key.unknown", metric.place, "no graph of the sweep has a node `" + node + "`",
+                        name_hint(node, {nodes.begin(), nodes.end()}));
   }
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/scalar.h"
 #include "leat/comparison.h"
@@ -73,7 +74,8 @@ std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, co
   const SweepRow* base = find_base(sweep, row);
   if (!base || base == &row) return {};
   std::vector<std::filesystem::path> ours, theirs;
-  std::vector<std::string> both = sweep.metrics;
+  std::vector<std::string> both;
+  for (const Named& metric : sweep.metrics) both.push_back(metric.text);
   for (const std::uint64_t seed : row.seeds) {
     const StoredRun *a = find_finished(runs, row, seed), *b = find_finished(runs, *base, seed);
     if (!a || !b) continue;
@@ -84,19 +86,19 @@ std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, co
   if (ours.empty() || both.empty()) return {};
   RowDifference out{row.name, ours.size(), {}};
   const Comparison comparison = compare_runs(ours, theirs, both);
-  for (const std::string& metric : sweep.metrics) {
-    const auto place = static_cast<std::size_t>(std::find(both.begin(), both.end(), metric) - both.begin());
+  for (const Named& metric : sweep.metrics) {
+    const auto place = static_cast<std::size_t>(std::find(both.begin(), both.end(), metric.text) - both.begin());
     out.metrics.push_back(place < both.size() ? std::optional(comparison.metrics[place]) : std::nullopt);
   }
   return out;
 }
 
 /// Marks what Holm's correction over the whole table leaves.
-ReportTable table_of(const std::vector<RowDifference>& rows, const std::vector<std::string>& metrics) {
+ReportTable table_of(const std::vector<RowDifference>& rows, const std::vector<Named>& metrics) {
   ReportTable table{"row", {{"", "seeds"}}, {}, true};
-  for (const std::string& metric : metrics) {
-    const std::size_t dot = metric.find('.');
-    table.columns.push_back({metric.substr(0, dot), dot == std::string::npos ? "" : metric.substr(dot + 1)});
+  for (const Named& metric : metrics) {
+    const std::size_t dot = metric.text.find('.');
+    table.columns.push_back({metric.text.substr(0, dot), metric.text.substr(dot + 1)});
   }
   std::vector<double> p;
   for (const RowDifference& row : rows)
@@ -119,6 +121,20 @@ ReportTable table_of(const std::vector<RowDifference>& rows, const std::vector<s
     table.rows.push_back({row.row, std::move(cells)});
   }
   return table;
+}
+
+/// What `compare` asks for and no run has measured, a line each, with what it may have meant.
+std::string unmeasured(const Sweep& sweep, const std::vector<StoredRun>& runs) {
+  std::set<std::string> known;
+  for (const StoredRun& run : runs)
+    for (const StoredMetric& one : run.metrics) known.insert(one.phase + "." + one.name);
+  std::string out;
+  for (const Named& metric : sweep.metrics) {
+    if (known.empty() || known.contains(metric.text)) continue;
+    const std::string hint = name_hint(metric.text, {known.begin(), known.end()});
+    out += wrapped("No finished run has measured `" + metric.text + "`" + (hint.empty() ? "." : "; " + hint));
+  }
+  return out;
 }
 
 std::string counted(std::size_t count, const std::string& word) { return std::to_string(count) + " " + word + (count == 1 ? "" : "s"); }
@@ -167,10 +183,10 @@ std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRu
   std::vector<RowDifference> rows;
   for (const SweepRow& row : sweep.rows)
     if (auto found = compare(sweep, row, known, folder)) rows.push_back(std::move(*found));
-  if (rows.empty()) return wrapped("No run can be compared with one of " + sweep.base + " yet.");
+  if (rows.empty()) return wrapped("No run can be compared with one of " + sweep.base + " yet.") + unmeasured(sweep, runs);
   return wrapped("Differences from " + sweep.base + ", paired by seed, with 95 % intervals over seeds and patients (one seed: over patients alone). "
                  "*: p < .05 after Holm's correction for all of the table.") +
-         "\n" + table_of(rows, sweep.metrics).text();
+         "\n" + table_of(rows, sweep.metrics).text() + unmeasured(sweep, runs);
 }
 
 }  // namespace leat

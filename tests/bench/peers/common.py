@@ -186,19 +186,22 @@ def tone(picture, random):
 # --- the network
 
 
-def double_convolution(inputs, outputs):
+NORMS = {"batch": nn.BatchNorm2d, "instance": lambda channels: nn.InstanceNorm2d(channels, affine=True)}
+
+
+def double_convolution(inputs, outputs, norm):
     layers = []
     for channels in (inputs, outputs):
-        layers += [nn.Conv2d(channels, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+        layers += [nn.Conv2d(channels, outputs, 3, padding=1, bias=False), NORMS[norm](outputs), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers)
 
 
 class Encoder(nn.Module):
     """Stages of Leat's channels; gives the output of each."""
 
-    def __init__(self):
+    def __init__(self, norm):
         super().__init__()
-        self.stages = nn.ModuleList(double_convolution(a, b) for a, b in zip([1] + CHANNELS, CHANNELS))
+        self.stages = nn.ModuleList(double_convolution(a, b, norm) for a, b in zip([1] + CHANNELS, CHANNELS))
 
     def forward(self, x):
         out = []
@@ -211,9 +214,9 @@ class Encoder(nn.Module):
 class Classifier(nn.Module):
     """Encoder, mean over places, a linear layer. A dictionary of `logits` and `feat`, as semilearn wants it."""
 
-    def __init__(self):
+    def __init__(self, norm="batch"):
         super().__init__()
-        self.encoder, self.head = Encoder(), nn.Linear(CHANNELS[-1], len(CLASSES))
+        self.encoder, self.head = Encoder(norm), nn.Linear(CHANNELS[-1], len(CLASSES))
 
     def forward(self, x):
         pooled = self.encoder(x)[-1].mean((2, 3))
@@ -223,11 +226,11 @@ class Classifier(nn.Module):
 class Unet(nn.Module):
     """U-Net on the same encoder, enlarged bilinearly, one mask."""
 
-    def __init__(self):
+    def __init__(self, norm="batch"):
         super().__init__()
-        self.encoder = Encoder()
+        self.encoder = Encoder(norm)
         down = CHANNELS[::-1]
-        self.stages = nn.ModuleList(double_convolution(a + b, b) for a, b in zip(down, down[1:]))
+        self.stages = nn.ModuleList(double_convolution(a + b, b, norm) for a, b in zip(down, down[1:]))
         self.masks = nn.Conv2d(CHANNELS[0], 1, 1)
 
     def forward(self, x):
@@ -390,6 +393,7 @@ def add_options(parser, what):
     parser.add_argument("--batch", type=int, default=10, help=f"{what} a step")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--ema", type=float, default=0.99, help="decay of the averaged weights, which are judged; 0: the live ones are")
+    parser.add_argument("--norm", choices=sorted(NORMS), default="batch", help="instance has weights, as Leat's instance_affine")
     parser.add_argument("--validate-every", type=int, default=100, help="steps between two validations")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)

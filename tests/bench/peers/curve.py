@@ -21,10 +21,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 SYSTEMS = {  # name: (what is scarce, script and options)
     "classifier": ("labels", ["supervised_classifier.py"]),
     "classifier-randaugment": ("labels", ["supervised_classifier.py", "--augment", "randaugment"]),
+    "classifier-tone": ("labels", ["supervised_classifier.py", "--augment", "tone"]),
+    "classifier-instance": ("labels", ["supervised_classifier.py", "--norm", "instance"]),
+    "classifier-instance-randaugment": ("labels", ["supervised_classifier.py", "--norm", "instance", "--augment", "randaugment"]),
+    "classifier-instance-tone": ("labels", ["supervised_classifier.py", "--norm", "instance", "--augment", "tone"]),
     "fixmatch": ("labels", ["semi_supervised.py", "--algorithm", "fixmatch"]),
+    "fixmatch-instance": ("labels", ["semi_supervised.py", "--algorithm", "fixmatch", "--norm", "instance"]),
     "freematch": ("labels", ["semi_supervised.py", "--algorithm", "freematch"]),
+    "freematch-instance": ("labels", ["semi_supervised.py", "--algorithm", "freematch", "--norm", "instance"]),
     "unet-flip": ("masks", ["supervised_unet.py", "--augment", "flip"]),
-    "unet": ("masks", ["supervised_unet.py", "--augment", "affine"]),
+    "unet": ("masks", ["supervised_unet.py"]),
+    "unet-instance": ("masks", ["supervised_unet.py", "--norm", "instance"]),
 }
 
 

@@ -197,12 +197,12 @@ def main():
         "loaders": {"train_lb": Batches(options.steps, labelled_batch), "train_ulb": Batches(options.steps, unlabelled_batch)},
         "validation": watch,
     }  # fmt: skip
-    algorithm = made(types.SimpleNamespace(**settings), lambda **_: common.Classifier())
+    algorithm = made(types.SimpleNamespace(**settings), lambda **_: common.Classifier(options.norm))
     algorithm.train()
     share = float(np.mean(watch.shares))
     print(f"pseudo-labels were used for {share:.3f} of the unlabelled images")
     name = f"{made.__bases__[0].__name__} of semilearn {importlib.metadata.version('semilearn')}"
-    title = f"{name}, {options.optimizer}: {len(labelled)} class labels, {size} pixels"
+    title = f"{name}, {options.norm} norm, {options.optimizer}: {len(labelled)} class labels, {size} pixels"
     finish_classifier(
         options,
         title,

@@ -31,18 +31,21 @@ def finish_classifier(options, title, network, keeper, loss, labelled, more=None
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     common.add_options(parser, "labelled images")
-    parser.add_argument("--augment", choices=["none", "weak", "randaugment"], default="weak", help="randaugment comes on top of weak")
+    parser.add_argument(
+        "--augment", choices=["none", "weak", "randaugment", "tone"], default="weak", help="randaugment and tone come on top of weak"
+    )
     options = common.begin(parser)
     random = np.random.default_rng(options.seed)
     labelled = common.ImageSet(options.data, options.lists, "chex", options.size, "labelled")
     validation = common.ImageSet(options.data, options.lists, "chex", options.size, "validation")
-    network, draws = common.Classifier(), common.ClassDraws(labelled.labels, random)
+    network, draws = common.Classifier(options.norm), common.ClassDraws(labelled.labels, random)
 
     def view(picture):
         if options.augment == "none":
             return picture
         picture = common.weak(picture, random)
-        return common.rand_augment(picture, random) if options.augment == "randaugment" else picture
+        more = {"randaugment": common.rand_augment, "tone": common.tone}.get(options.augment)
+        return more(picture, random) if more else picture
 
     def draw_batch():
         places = draws(options.batch)
@@ -55,7 +58,7 @@ def main():
         lambda judged: common.judge_classes(judged, validation), "balanced_accuracy", options.validate_every, options.steps
     )
     loss, judged = common.train(network, draw_batch, loss_of, options, keeper)
-    title = f"Supervised classifier, augmentation {options.augment}: {len(labelled)} class labels, {options.size} pixels"
+    title = f"Supervised classifier, {options.norm} norm, augmentation {options.augment}: {len(labelled)} class labels, {options.size} pixels"
     finish_classifier(options, title, judged, keeper, loss, len(labelled))
 
 

@@ -45,7 +45,7 @@ def main():
     data, lists = options.data, options.lists
     labelled = common.ImageSet(data, lists, "jsrt", options.mask_size, "labelled", options.mask_size)
     validation = common.ImageSet(data, lists, "jsrt", options.size, "validation", JUDGED_SIZE)
-    network, draws = common.Unet(), common.Draws(np.arange(len(labelled)), random)
+    network, draws = common.Unet(options.norm), common.Draws(np.arange(len(labelled)), random)
 
     def draw_batch():
         pictures, masks = zip(*(view(labelled.pictures[k], labelled.masks[k], options, random) for k in draws(options.batch)))
@@ -67,7 +67,7 @@ def main():
     phases = {phase: common.named("lungs", metrics) for phase, (metrics, _) in judged.items()}
     phases["train"] = {"lungs.loss": loss, "kept.step": float(keeper.best_step)}
     resources = {"jsrt": {"masks": len(labelled), "validation_masks": len(validation)}, "net": {"weights": common.weights_of(network)}}
-    title = f"Supervised U-Net, augmentation {options.augment}: {len(labelled)} masks, {options.size} pixels"
+    title = f"Supervised U-Net, {options.norm} norm, augmentation {options.augment}: {len(labelled)} masks, {options.size} pixels"
     common.write_run(options, title, phases, {f"{phase}.lungs": table for phase, (_, table) in judged.items()}, resources)
 
 
