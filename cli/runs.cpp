@@ -11,7 +11,7 @@ struct RunsCommand {
   std::filesystem::path folder = "runs";
   std::vector<std::string> where;
   RunQuery query;
-  bool as_csv = false;
+  bool as_csv = false, as_markdown = false;
 };
 
 void list(RunsCommand& command) {
@@ -19,7 +19,8 @@ void list(RunsCommand& command) {
   RunStore store = RunStore::open(command.folder);
   store.update();
   const std::vector<StoredRun> runs = store.runs();
-  std::cout << (command.as_csv ? run_table_csv(runs, command.query) : run_table_text(runs, command.query));
+  const TableFormat format = command.as_markdown ? TableFormat::Markdown : TableFormat::Text;
+  std::cout << (command.as_csv ? run_table_csv(runs, command.query) : run_table_text(runs, command.query, format));
 }
 
 }  // namespace
@@ -37,7 +38,8 @@ void add_runs(CLI::App& app, Context&) {
       ->type_name("PHASE.NODE.METRIC")
       ->allow_extra_args(false);
   sub->add_flag("--mean", command->query.takes_means, "Means of runs that differ only in their seed, with 95 % intervals over seeds");
-  sub->add_flag("--csv", command->as_csv, "Prints CSV, with figures in full");
+  auto* csv = sub->add_flag("--csv", command->as_csv, "Prints CSV, with figures in full");
+  sub->add_flag("--markdown", command->as_markdown, "Prints the table for a document")->excludes(csv);
   sub->callback([command] { list(*command); });
 }
 

@@ -37,6 +37,8 @@ sigset_t signals_of_children() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // A shell that began the sweep in the background has SIGINT ignored; a run that has not yet learnt to listen would not stop.
+  ::signal(SIGINT, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
   ::dup2(nothing, STDIN_FILENO);

@@ -14,7 +14,7 @@ namespace leat {
 namespace {
 
 /// The settings that a file of weights was trained with and that its user has to share.
-constexpr std::array settings{"channels", "norm",           "groups",       "bias",          "slope",   "pool_before_head", "bridge.join",
+constexpr std::array settings{"channels", "norm",           "groups",        "standardized", "bias",        "slope", "pool_before_head", "bridge.join",
                               "bridge.scale", "bridge.resize", "classes", "multi_label", "masks", "mean", "deviation"};
 
 std::string shape_text(at::IntArrayRef shape) {

@@ -19,7 +19,8 @@ enum class Weights { Live, Averaged };
 /// One encoder, a classification head and a U-Net decoder with a saliency bridge (Haque et al., "Generalized multi-task learning from
 /// substantially unlabeled multi-source medical image data", MELBA 2021:011). It holds settings and weights; the stages `model.encode`,
 /// `.classify`, `.saliency` and `.segment` compute with them. There is no batch norm: it would couple the rows of a batch, and so the
-/// streams that meet in one. The tensors in `parameters()` and `averages()` stay the same objects while a run lasts: loading copies into
+/// streams that meet in one. What it does for small batches standardized weights do as well (Qiao et al., "Micro-batch training with
+/// batch-channel normalization and weight standardization", 2019). The tensors in `parameters()` and `averages()` stay the same objects while a run lasts: loading copies into
 /// them, so an optimizer may keep them. [worker], on the device lane
 class MultitaskUnet final : public Resource, public KeepsNormalization {
  public:
@@ -31,6 +32,10 @@ class MultitaskUnet final : public Resource, public KeepsNormalization {
   Choice norm{this, "norm", "After each convolution; instance has no weights, the others scale and shift each channel.", "group",
               {"instance", "instance_affine", "group"}};
   Param<int> groups{this, "groups", "Of a group norm; a layer has half as many groups as channels where that is less.", 8, {1, 1024}};
+  Param<bool> standardized{this, "standardized",
+                           "Whether the weights of each output of a 3 x 3 convolution are brought to mean 0 and variance 1 before it "
+                           "(weight standardization).",
+                           false};
   Param<double> dropout{this, "dropout", "Share of values set to 0 at the end of each block of two convolutions, in mode train.", 0.0,
                         {0.0, 0.9}};
   Param<bool> bias{this, "bias", "Whether the 3 x 3 convolutions have one; a norm without weights makes it idle.", true};

@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/group_norm.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
@@ -14,6 +15,12 @@
 
 namespace leat {
 namespace {
+
+/// Each output's weights with mean 0 and variance 1. A norm follows, so their scale is of no matter.
+at::Tensor standardized(const at::Tensor& kernels) {
+  const at::Tensor rows = kernels.flatten(1);
+  return at::layer_norm(rows, {rows.size(1)}, {}, {}, 1e-8).view_as(kernels);
+}
 
 /// One run of the network with fixed weights.
 class Forward {
@@ -63,7 +70,8 @@ class Forward {
   [[nodiscard]] at::Tensor weight(int index) const { return index < 0 ? at::Tensor() : weights_[static_cast<std::size_t>(index)]; }
 
   [[nodiscard]] at::Tensor convolve(const LayerAt& convolution, const LayerAt& norm, const at::Tensor& x) const {
-    const at::Tensor y = at::conv2d(x, weight(convolution.weight), weight(convolution.bias), {1, 1}, {1, 1});
+    const at::Tensor kernels = weight(convolution.weight);
+    const at::Tensor y = at::conv2d(x, *network_.standardized ? standardized(kernels) : kernels, weight(convolution.bias), {1, 1}, {1, 1});
     // An instance norm is a group norm of as many groups as channels, and faster as one.
     at::Tensor z = at::group_norm(y, network_.groups_of(y.size(1)), weight(norm.weight), weight(norm.bias));
     return at::leaky_relu_(z, *network_.slope);

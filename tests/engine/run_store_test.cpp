@@ -211,7 +211,7 @@ TEST_CASE("runs: labels of training and validation, weights and multiply-adds ar
   put_run(folder.path() / "masks",
           {0, 100, .9, 75.2, {{"jsrt", {{"masks", 10}, {"validation_masks", 10}}}, {"net", {{"multiply_adds", 53188}, {"weights", 1962337}}}}});
   CHECK(run_table_text(runs_in(folder.path()), {}) ==
-        "                                                 chex         jsrt     net                    test\n"
+        "                                            chex         jsrt     net                    test\n"
         "run      seed  status    steps  time        labels       masks    weights    MACs/pixel  classes.accuracy\n"
         "classes  0     finished  500    1 min 15 s  1,000 + 522  -        1,178,994  -           .800\n"
         "masks    0     finished  500    1 min 15 s  -            10 + 10  1,962,337  53,188      .900\n");
@@ -251,6 +251,10 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "                                              .215, 1.485\n"
         "\n"
         "not counted, for they have not finished: many/seed-2\n");
+  CHECK(run_table_text(runs, {{{"labels", "10"}}, {}, true}, TableFormat::Markdown) ==
+        "| runs | seeds | time | test classes.accuracy |\n"
+        "|---|---|---|---|\n"
+        "| few-seed-* | 2 | 1 min 15 s | .600 [-.671, 1.871] |\n");
   CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
         "none of these runs has finished\nnot counted, for they have not finished: many/seed-2\n");
 

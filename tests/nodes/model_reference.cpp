@@ -58,8 +58,8 @@ const std::string small_paper_settings =
     "{channels: [2, 4, 6, 8, 10], norm: instance, slope: 0.2, pool_before_head: true, bridge.join: first_stage, "
     "bridge.resize: bilinear, classes: [a, b], masks: [lungs]}";
 const std::string small_demo_settings =
-    "{channels: [2, 4, 6, 8, 10], norm: group, bias: false, slope: 0.1, bridge.join: deepest, bridge.scale: max, "
-    "bridge.resize: area, classes: [a, b, c], masks: [lungs, heart]}";
+    "channels: [2, 4, 6, 8, 10], norm: group, bias: false, slope: 0.1, bridge.join: deepest, bridge.scale: max, "
+    "bridge.resize: area, classes: [a, b, c], masks: [lungs, heart]";
 
 }  // namespace
 
@@ -68,13 +68,18 @@ TEST_CASE("model: the papers' network computes and differentiates as PyTorch's m
 }
 
 TEST_CASE("model: the demo's network with three classes and two masks computes and differentiates as PyTorch's modules do") {
-  check_against("demo.safetensors", small_demo_settings);
+  check_against("demo.safetensors", "{" + small_demo_settings + "}");
 }
 
-TEST_CASE("model: both do on a GPU" * doctest::skip(!has_gpu())) {
+TEST_CASE("model: with standardized weights it computes and differentiates as PyTorch does") {
+  check_against("standardized.safetensors", "{" + small_demo_settings + ", standardized: true}");
+}
+
+TEST_CASE("model: all do on a GPU" * doctest::skip(!has_gpu())) {
   const bool allowed = at::globalContext().allowTF32CuDNN();
   at::globalContext().setAllowTF32CuDNN(false);
   check_against("paper.safetensors", small_paper_settings, "cuda:0");
-  check_against("demo.safetensors", small_demo_settings, "cuda:0");
+  check_against("demo.safetensors", "{" + small_demo_settings + "}", "cuda:0");
+  check_against("standardized.safetensors", "{" + small_demo_settings + ", standardized: true}", "cuda:0");
   at::globalContext().setAllowTF32CuDNN(allowed);
 }

@@ -319,7 +319,7 @@ Listing listing_of(const std::vector<StoredRun>& runs, const RunQuery& query) {
 
 }  // namespace
 
-std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& query) {
+std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& query, TableFormat format) {
   const Listing listing = listing_of(runs, query);
   if (runs.empty()) return "there are no runs\n";
   if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs is one of these\n";
@@ -333,7 +333,7 @@ std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& q
     table.columns.push_back(column.heading);
     for (std::size_t k = 0; k < column.cells.size(); ++k) table.rows[k].cells.push_back(column.cells[k].words);
   }
-  return table.text() + (more.empty() ? "" : "\n" + more);
+  return (format == TableFormat::Markdown ? table.markdown() : table.text()) + (more.empty() ? "" : "\n" + more);
 }
 
 std::string run_table_csv(const std::vector<StoredRun>& runs, const RunQuery& query) {

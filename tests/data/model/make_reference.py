@@ -1,4 +1,4 @@
-"""Reference values of two small multi-task U-Nets for tests/nodes/model_reference.cpp, computed with PyTorch's modules.
+"""Reference values of three small multi-task U-Nets for tests/nodes/model_reference.cpp, computed with PyTorch's modules.
 
 torch 2.13.0+cpu, safetensors 0.8.0, one thread: python make_reference.py [FOLDER]
 Each file holds the weights under the names that `model.multitask_unet` gives them, `input`, `logits`, `saliency`, `mask_logits`, and under
@@ -13,12 +13,18 @@ from safetensors.torch import save_file
 from torch import nn
 
 
+class StandardizedConv2d(nn.Conv2d):
+    def forward(self, x):
+        variance, mean = torch.var_mean(self.weight, (1, 2, 3), correction=0, keepdim=True)
+        return F.conv2d(x, (self.weight - mean) / (variance + 1e-8).sqrt(), self.bias, padding=self.padding)
+
+
 class Block(nn.Module):
-    def __init__(self, inputs, outputs, norm, bias, slope):
+    def __init__(self, inputs, outputs, norm, bias, slope, convolution):
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
+        self.conv1 = convolution(inputs, outputs, 3, padding=1, bias=bias)
         self.norm1 = norm(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=bias)
+        self.conv2 = convolution(outputs, outputs, 3, padding=1, bias=bias)
         self.norm2 = norm(outputs)
         self.slope = slope
 
@@ -28,13 +34,15 @@ class Block(nn.Module):
 
 
 class Net(nn.Module):
-    def __init__(self, channels, norm, bias, slope, classes, masks, pool_before_head, join):
+    def __init__(self, channels, norm, bias, slope, classes, masks, pool_before_head, join, convolution=nn.Conv2d):
         super().__init__()
         self.pool_before_head, self.join = pool_before_head, join
-        self.encoder = nn.ModuleList(Block(i, o, norm, bias, slope) for i, o in zip([1] + channels, channels))
+        self.encoder = nn.ModuleList(Block(i, o, norm, bias, slope, convolution) for i, o in zip([1] + channels, channels))
         self.head = nn.Linear(channels[-1], classes)
         up = channels[::-1]
-        self.decoder = nn.ModuleList(Block(i + o + (2 if k == 0 else 0), o, norm, bias, slope) for k, (i, o) in enumerate(zip(up, up[1:])))
+        self.decoder = nn.ModuleList(
+            Block(i + o + (2 if k == 0 else 0), o, norm, bias, slope, convolution) for k, (i, o) in enumerate(zip(up, up[1:]))
+        )
         self.masks = nn.Conv2d(channels[0], masks, 1)
 
     def encode(self, x):
@@ -93,12 +101,12 @@ def main():
     torch.manual_seed(0)
     paper = Net(channels, nn.InstanceNorm2d, True, 0.2, 2, 1, True, "first_stage")
     write(folder / "paper.safetensors", paper, paper_bridge, 1)
-    demo = Net(channels, lambda c: nn.GroupNorm(min(8, c // 2), c), False, 0.1, 3, 2, False, "deepest")
-    with torch.no_grad():  # so that scales and shifts of the norms are tested too
-        for name, weight in demo.named_parameters():
-            if "norm" in name:
+    for name, seed, convolution in [("demo", 2, nn.Conv2d), ("standardized", 3, StandardizedConv2d)]:
+        net = Net(channels, lambda c: nn.GroupNorm(min(8, c // 2), c), False, 0.1, 3, 2, False, "deepest", convolution)
+        with torch.no_grad():  # so that scales and shifts of the norms are tested too
+            for weight in (weight for name_of, weight in net.named_parameters() if "norm" in name_of):
                 weight.add_(0.2 * torch.randn_like(weight))
-    write(folder / "demo.safetensors", demo, demo_bridge, 2)
+        write(folder / f"{name}.safetensors", net, demo_bridge, seed)
 
 
 main()
