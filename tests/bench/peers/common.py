@@ -186,13 +186,31 @@ def tone(picture, random):
 # --- the network
 
 
-NORMS = {"batch": nn.BatchNorm2d, "instance": lambda channels: nn.InstanceNorm2d(channels, affine=True)}
+class StandardizedConvolution(nn.Conv2d):
+    """With the weights of each output at mean 0 and variance 1, as Leat's `standardized`."""
+
+    def forward(self, x):
+        weight = F.layer_norm(self.weight.flatten(1), [self.weight[0].numel()], eps=1e-8).view_as(self.weight)
+        return F.conv2d(x, weight, self.bias, padding=self.padding)
+
+
+def group_norm(channels):
+    return nn.GroupNorm(min(8, channels // 2), channels)
+
+
+NORMS = {  # name: (convolution, norm)
+    "batch": (nn.Conv2d, nn.BatchNorm2d),
+    "instance": (nn.Conv2d, lambda channels: nn.InstanceNorm2d(channels, affine=True)),
+    "group": (nn.Conv2d, group_norm),
+    "standardized": (StandardizedConvolution, group_norm),
+}
 
 
 def double_convolution(inputs, outputs, norm):
+    convolution, norm_of = NORMS[norm]
     layers = []
     for channels in (inputs, outputs):
-        layers += [nn.Conv2d(channels, outputs, 3, padding=1, bias=False), NORMS[norm](outputs), nn.ReLU(inplace=True)]
+        layers += [convolution(channels, outputs, 3, padding=1, bias=False), norm_of(outputs), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers)
 
 
@@ -393,7 +411,7 @@ def add_options(parser, what):
     parser.add_argument("--batch", type=int, default=10, help=f"{what} a step")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--ema", type=float, default=0.99, help="decay of the averaged weights, which are judged; 0: the live ones are")
-    parser.add_argument("--norm", choices=sorted(NORMS), default="batch", help="instance has weights, as Leat's instance_affine")
+    parser.add_argument("--norm", choices=sorted(NORMS), default="batch", help="standardized: weights, and a group norm")
     parser.add_argument("--validate-every", type=int, default=100, help="steps between two validations")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)

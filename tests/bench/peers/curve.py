@@ -22,6 +22,8 @@ SYSTEMS = {  # name: (what is scarce, script and options)
     "classifier": ("labels", ["supervised_classifier.py"]),
     "classifier-randaugment": ("labels", ["supervised_classifier.py", "--augment", "randaugment"]),
     "classifier-tone": ("labels", ["supervised_classifier.py", "--augment", "tone"]),
+    "classifier-standardized": ("labels", ["supervised_classifier.py", "--norm", "standardized"]),
+    "classifier-standardized-tone": ("labels", ["supervised_classifier.py", "--norm", "standardized", "--augment", "tone"]),
     "classifier-instance": ("labels", ["supervised_classifier.py", "--norm", "instance"]),
     "classifier-instance-randaugment": ("labels", ["supervised_classifier.py", "--norm", "instance", "--augment", "randaugment"]),
     "classifier-instance-tone": ("labels", ["supervised_classifier.py", "--norm", "instance", "--augment", "tone"]),
@@ -32,6 +34,7 @@ SYSTEMS = {  # name: (what is scarce, script and options)
     "unet-flip": ("masks", ["supervised_unet.py", "--augment", "flip"]),
     "unet": ("masks", ["supervised_unet.py"]),
     "unet-instance": ("masks", ["supervised_unet.py", "--norm", "instance"]),
+    "unet-standardized": ("masks", ["supervised_unet.py", "--norm", "standardized"]),
 }
 
 
