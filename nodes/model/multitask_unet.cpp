@@ -14,8 +14,9 @@ namespace leat {
 namespace {
 
 /// The settings that a file of weights was trained with and that its user has to share.
-constexpr std::array settings{"channels", "norm",           "groups",        "standardized", "bias",        "slope", "pool_before_head", "bridge.join",
-                              "bridge.scale", "bridge.resize", "classes", "multi_label", "masks", "mean", "deviation"};
+constexpr std::array settings{"channels",    "norm",         "groups",        "standardized", "bias",        "slope", "pool_before_head",
+                              "bridge.join", "bridge.scale", "bridge.resize", "classes",      "multi_label", "masks", "mean",
+                              "deviation"};
 
 std::string shape_text(at::IntArrayRef shape) {
   std::string text;
@@ -88,7 +89,9 @@ std::int64_t MultitaskUnet::multiply_adds() const {
   double sum = 0;
   // A kernel's weights work once on each pixel of its stage, and every stage halves both sides.
   const auto add = [&](const LayerAt& layer, std::size_t stage) {
-    if (layer.weight >= 0) sum += std::ldexp(static_cast<double>(parameters_[static_cast<std::size_t>(layer.weight)].numel()), -2 * static_cast<int>(stage));
+    if (layer.weight < 0) return;
+    const auto weights = static_cast<double>(parameters_[static_cast<std::size_t>(layer.weight)].numel());
+    sum += std::ldexp(weights, -2 * static_cast<int>(stage));
   };
   const auto add_block = [&](const BlockAt& block, std::size_t stage) {
     add(block.conv1, stage);

@@ -19,9 +19,9 @@ enum class Weights { Live, Averaged };
 /// One encoder, a classification head and a U-Net decoder with a saliency bridge (Haque et al., "Generalized multi-task learning from
 /// substantially unlabeled multi-source medical image data", MELBA 2021:011). It holds settings and weights; the stages `model.encode`,
 /// `.classify`, `.saliency` and `.segment` compute with them. There is no batch norm: it would couple the rows of a batch, and so the
-/// streams that meet in one. What it does for small batches standardized weights do as well (Qiao et al., "Micro-batch training with
-/// batch-channel normalization and weight standardization", 2019). The tensors in `parameters()` and `averages()` stay the same objects while a run lasts: loading copies into
-/// them, so an optimizer may keep them. [worker], on the device lane
+/// streams that meet in one. `standardized` weights stand in for it (Qiao et al., "Micro-batch training with batch-channel normalization and
+/// weight standardization", 2019). The tensors in `parameters()` and `averages()` stay the same objects while a run lasts: loading copies
+/// into them, so an optimizer may keep them. [worker], on the device lane
 class MultitaskUnet final : public Resource, public KeepsNormalization {
  public:
   static constexpr std::string_view kind = "model";

@@ -13,7 +13,10 @@ struct Saliency final : Node {
   Output<at::Tensor> saliency{this, "saliency",
                               "N x 1 x H x W, float. The size of the gradient of the largest logit with respect to each pixel."};
   Uses<MultitaskUnet> model{this, "model", "The network; runs without dropout."};
-  Choice of{this, "of", "Whose saliency it puts, to test what one is worth: the image's own; another's, that of the next row; none, zeros.", "own",
+  Choice of{this,
+            "of",
+            "Whose saliency it puts, to test what one is worth: the image's own; another's, that of the next row; none, zeros.",
+            "own",
             {"own", "another", "none"}};
   Choice weights{this, "weights", "live: those that are trained; ema: their moving averages.", "live", {"live", "ema"}};
 

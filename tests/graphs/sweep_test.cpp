@@ -1,4 +1,3 @@
-#include <csignal>
 #include <signal.h>
 
 #include <algorithm>
@@ -267,13 +266,14 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
 
 TEST_CASE("sweep: begun in the background by a shell, where SIGINT is ignored, it still stops runs that have only begun") {
   const TemporaryFolder folder;
-  put_sweep(folder, "steps: 100000");
-  const auto before = std::signal(SIGINT, SIG_IGN);
+  put_sweep(folder, "steps: 500");
+  const auto before = ::signal(SIGINT, SIG_IGN);
   Command interrupted({"sweep", "sweep.yaml", "--out", "out"}, folder.path());
-  std::signal(SIGINT, before);
+  ::signal(SIGINT, before);
   wait_for(folder / "out/Narrow-8/log-0.txt");
   interrupted.signal(SIGINT);
   CHECK(interrupted.wait().code == 130);
+  CHECK_FALSE(fs::exists(folder / "out/Narrow-8/seed-0/results.json"));
 }
 
 TEST_CASE("sweep: refuses a folder with runs of other settings") {
@@ -314,7 +314,8 @@ compare: {with: Narrow, metrics: [test.classes.accuracy, test.classes.auc, test.
   CHECK(table.find("\nNo finished run has measured `test.classes.acuracy`; did you mean `test.classes.accuracy`?\n") != std::string::npos);
   CHECK(text_of(folder / "out/sweep.yaml") == text_of(folder / "sweep.yaml"));
 
-  put(folder / "sweep.yaml", "leat: 1\nsystems: {Narrow: narrow.yaml}\nbudgets: [{count: 8}]\ncompare: {with: Narrow, metrics: test.clases.auc}\n");
+  put(folder / "sweep.yaml",
+      "leat: 1\nsystems: {Narrow: narrow.yaml}\nbudgets: [{count: 8}]\ncompare: {with: Narrow, metrics: test.clases.auc}\n");
   CHECK(sweep(folder).err ==
         "sweep.yaml:4:34: error: no graph of the sweep has a node `test.clases`\n"
         "      compare: {with: Narrow, metrics: test.clases.auc}\n"

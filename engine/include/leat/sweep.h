@@ -36,16 +36,16 @@ struct Sweep {
 /// `settings` come before the file's `set`. Paths in `set` that begin with `./` or `../` start from the file. All mistakes go into
 /// `diagnostics`; the sweep is usable only if there are none.
 [[nodiscard]] Sweep read_sweep(const std::filesystem::path& file, const std::vector<Setting>& settings, Diagnostics& diagnostics);
-/// Builds each row's program, as far as `leat check` does, and sees that what is compared is measured. What several rows say alike is said
-/// once.
+/// Builds each row's program, as far as `leat check` does, and sees that nodes of what is compared exist. What several rows say alike
+/// is said once.
 void check_sweep(Sweep& sweep, const Registry& registry, const std::string& device, Diagnostics& diagnostics);
 
 /// Rows with what their runs will take, by the finished ones of the same system.
 [[nodiscard]] std::string sweep_plan_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
 /// Rows with what their finished runs measured, and which ones failed.
 [[nodiscard]] std::string sweep_results_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
-/// Each row's differences from the same budget of the system that `compare` names, over the seeds that have finished of both. `folder` is the
-/// sweep's. Metrics that no finished run has are named. Empty without `compare`.
+/// Each row's differences from the same budget of the system that `compare` names, over the seeds that have finished of both. `folder` is
+/// the sweep's. Metrics that no finished run has are named. Empty without `compare`.
 [[nodiscard]] std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRun>& runs, const std::filesystem::path& folder);
 
 }  // namespace leat
