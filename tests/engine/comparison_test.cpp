@@ -20,14 +20,17 @@ constexpr int patients = 30;
 /// What image k of patient k / 2 got; better by `more` and by what the seed brought.
 double dice(int k, double more, int seed) { return .5 + .01 * (k / 2 % 7) + more + .004 * seed; }
 
-/// A finished run that judged sixty masks; with `images` its table says so.
-fs::path put_run(const fs::path& folder, int seed, const std::string& hash, double more, bool has_images = true) {
+enum class Images { NotKept, Same, OfEachSeed };
+
+/// A finished run that judged sixty masks, with a table that says so if they are kept.
+fs::path put_run(const fs::path& folder, int seed, const std::string& hash, double more, Images images = Images::Same) {
+  const std::string list = images == Images::OfEachSeed ? std::to_string(seed) + "-" : "";
   double mean = 0;
   std::string rows = "image,group,patient,dice\n";
   for (int k = 0; k < 2 * patients; ++k) {
     const double one = dice(k, k / 2 % 3 == 0 ? 2 * more : more / 2, hash == "ours" ? seed : 0);
     mean += one / (2 * patients);
-    rows += "i" + std::to_string(k) + ",,p" + std::to_string(k / 2) + "," + std::to_string(one) + "\n";
+    rows += "i" + list + std::to_string(k) + ",,p" + list + std::to_string(k / 2) + "," + std::to_string(one) + "\n";
   }
   const fs::path run = folder / (hash + std::to_string(seed));
   fs::create_directories(run / "images");
@@ -35,15 +38,15 @@ fs::path put_run(const fs::path& folder, int seed, const std::string& hash, doub
                                              {"parameters", json::object()}, {"seconds", 1.5}, {"steps", 5}, {"peak_bytes", 1}, {"bound_bytes", 2},
                                              {"phases", {{"test", {{"lungs.dice", mean}, {"lungs.images", 60}, {"lungs.ssim", mean / 2}}}}},
                                              {"warnings", json::array()}};
-  if (has_images) std::ofstream(run / "images" / "test.lungs.csv") << rows;
+  if (images != Images::NotKept) std::ofstream(run / "images" / "test.lungs.csv") << rows;
   return run;
 }
 
 struct Sides {
-  explicit Sides(const fs::path& folder, int seeds = 3, double more = .03, bool have_images = true) {
+  explicit Sides(const fs::path& folder, int seeds = 3, double more = .03, Images images = Images::Same) {
     for (int seed = 0; seed < seeds; ++seed) {
-      ours.push_back(put_run(folder, seed, "ours", more, have_images));
-      theirs.push_back(put_run(folder, seed, "theirs", 0, have_images));
+      ours.push_back(put_run(folder, seed, "ours", more, images));
+      theirs.push_back(put_run(folder, seed, "theirs", 0, images));
     }
   }
   std::vector<fs::path> ours, theirs;
@@ -82,9 +85,12 @@ TEST_CASE("comparison: the difference is paired by seed, and its interval knows 
   CHECK(text.find('*') == std::string::npos);
 }
 
-TEST_CASE("comparison: figures without images are compared over seeds alone, and are marked") {
+TEST_CASE("comparison: without images that all seeds judged, figures are compared over seeds alone, and are marked") {
   const TemporaryFolder folder;
-  const Sides sides(folder.path(), 3, .03, false);
+  Images images = Images::NotKept;
+  SUBCASE("not kept") {}
+  SUBCASE("of each seed") { images = Images::OfEachSeed; }
+  const Sides sides(folder.path(), 3, .03, images);
   const Comparison found = compare_runs(sides.ours, sides.theirs, std::vector<std::string>{"test.lungs.dice", "test.lungs.ssim"});
   REQUIRE(found.metrics.size() == 2);
   CHECK_FALSE(found.metrics[0].counts_patients);

@@ -17,7 +17,7 @@ struct ComparedMetric {
   double theirs = 0;
   Difference difference;
   double holm = 0;   ///< Its p among all that were compared.
-  bool counts_patients = false;  ///< Both judged the same images, which are kept; else the interval is over seeds alone.
+  bool counts_patients = false;  ///< All judged the same images, which are kept; else the interval is over seeds alone.
 };
 
 struct Comparison {

@@ -117,7 +117,7 @@ std::string comparison_text(const Comparison& comparison) {
                      ? "95 % intervals and p of Student's t; the variance is that of the seeds and that of the patients (2,000 draws), the freedom Satterthwaite's. "
                        "Holm's correction is for all rows."
                      : "95 % intervals and p over patients (2,000 draws), for this one training: what another seed would give, several runs say.");
-  if (!all_patients) out += wrapped("* over seeds alone: images were not kept, or each seed judged others, whose spread is in that of the seeds.");
+  if (!all_patients) out += wrapped("* over seeds alone: images were not kept or do not give the figure, or each seed judged others, whose spread is in that of the seeds.");
   return out;
 }
 
