@@ -215,6 +215,10 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
   is_held_out_ = draw_groups(strata, groups_, divide_budget(count, available, StratumShare::Prior), key);
   for (const int image : members_of(is_held_out_))
     if (strata[static_cast<std::size_t>(image)] >= 0) validation_.push_back(image);
+  if (validation_.empty())
+    throw Refusal("none of " + count_of(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") + " has few enough images to be among " +
+                      count_of(static_cast<std::size_t>(count), "image") + " for validation",
+                  "patient");
   if (static_cast<int>(validation_.size()) < count && opening.warn)
     opening.warn("`" + opening.name + "` validates on " + count_of(validation_.size(), "image") + " instead of " + std::to_string(count) +
                  ": no patient with few enough images is left");

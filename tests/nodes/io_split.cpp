@@ -171,6 +171,8 @@ TEST_CASE("io.split: patients that merge everyone, match nowhere, match partly, 
   put_chests(folder.path());
   CHECK(refusal_of(folder.path(), "class_labels: 40, patient: png") ==
         "patient: all 200 images are of one patient, `png`: none can be taken out for validation");
+  CHECK(refusal_of(folder.path(), "class_labels: 40, patient: 'IM|person'") ==
+        "patient: none of 2 patients has few enough images to be among 20 images for validation");
   CHECK(refusal_of(folder.path(), "patient: xyz") == "patient: `patient` matches nowhere in `NORMAL/IM-0-0.png`, and in no other image");
   CHECK(refusal_of(folder.path(), "patient: '('") == "patient: `(` is no regular expression");
   std::vector<std::string> warnings;
