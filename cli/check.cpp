@@ -12,7 +12,7 @@ void add_check(CLI::App& app, Context& context) {
   options->add_to(*command);
   command->add_flag("--json", *as_json, "Prints JSON");
   command->callback([&context, options, as_json] {
-    const Program program = options->build(options->describe(), context.registry);
+    const Program program = options->build(options->describe(), context.registry());
     std::cout << (*as_json ? program.json() : program.table());
   });
 }

@@ -1,6 +1,11 @@
 #include "context.h"
 
+#include <cstdlib>
 #include <iostream>
+#include <sstream>
+
+#include "leat/plugin.h"
+#include "leat/register_nodes.h"
 
 namespace leat::cli {
 
@@ -10,6 +15,39 @@ void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
   command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
   command.add_option("--seed", seed, "The run's seed")->capture_default_str();
   command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")->type_name("DEVICE")->capture_default_str();
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where plugins are looked for, in this order.
+std::vector<fs::path> plugin_places(const std::vector<fs::path>& named) {
+  std::vector<fs::path> places = named;
+  if (const char* list = std::getenv("LEAT_PLUGINS")) {
+    std::istringstream in(list);
+    for (std::string one; std::getline(in, one, ':');)
+      if (!one.empty()) places.emplace_back(one);
+  }
+  std::error_code ignored;
+  const fs::path installed = fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / LEAT_LIBDIR "/leat/plugins";
+  if (fs::is_directory(installed, ignored)) places.push_back(installed);
+  return places;
+}
+
+}  // namespace
+
+const Registry& Context::registry() {
+  if (registry_) return *registry_;
+  register_nodes(registry_.emplace());
+  for (const std::string& sentence : load_plugins(plugin_places(plugins), *registry_)) std::cerr << "warning: " << sentence << "\n";
+  return *registry_;
+}
+
+std::string Context::places_text() const {
+  std::string out;
+  for (const fs::path& place : plugin_places(plugins)) out += (out.empty() ? "in " : ", ") + place.string();
+  return out.empty() ? "nowhere, for neither --plugin nor LEAT_PLUGINS names a place" : out;
 }
 
 std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text) {

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,17 @@ namespace leat::cli {
 
 /// What the commands share. Exit codes: 0, 1 the run failed, 2 wrong input, 130 interrupted.
 struct Context {
-  Registry registry;
+  std::vector<std::filesystem::path> plugins;  ///< As `--plugin` names them.
   int exit_code = 0;
+
+  /// All nodes of this leat and of its plugins: those that `--plugin` names, then those in LEAT_PLUGINS, then those installed beside it.
+  /// Made at the first call, which prints what could not be loaded. [setup]
+  [[nodiscard]] const Registry& registry();
+  /// Those places in words.
+  [[nodiscard]] std::string places_text() const;
+
+ private:
+  std::optional<Registry> registry_;
 };
 
 /// `size=128` of an option, in two; throws CLI::ValidationError where it is not so.
@@ -40,6 +50,7 @@ struct GraphOptions {
 
 void add_check(CLI::App& app, Context& context);
 void add_nodes(CLI::App& app, Context& context);
+void add_plugin(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);

@@ -1,7 +1,6 @@
 #include <iostream>
 
 #include "context.h"
-#include "register_nodes.h"
 #include "short_waits.h"
 
 int main(int argc, char** argv) {
@@ -12,10 +11,14 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", LEAT_VERSION);
   app.footer("Every command has --help with an example.");
   cli::Context context;
-  register_nodes(context.registry);
+  app.add_option("--plugin", context.plugins, "A plugin to load, or a folder of them, before those of LEAT_PLUGINS (a list with `:`); may be repeated")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  app.fallthrough();
   cli::add_run(app, context);
   cli::add_check(app, context);
   cli::add_nodes(app, context);
+  cli::add_plugin(app, context);
   cli::add_predict(app, context);
   cli::add_report(app, context);
   cli::add_runs(app, context);

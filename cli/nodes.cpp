@@ -90,15 +90,15 @@ void add_nodes(CLI::App& app, Context& context) {
   command->add_option("type", *type, "A node or resource type")->type_name("TYPE");
   command->add_flag("--json", *as_json, "Prints JSON");
   command->callback([&context, type, as_json] {
-    std::vector<std::string> ids = context.registry.node_ids();
-    for (const std::string& id : context.registry.resource_ids()) ids.push_back(id);
+    std::vector<std::string> ids = context.registry().node_ids();
+    for (const std::string& id : context.registry().resource_ids()) ids.push_back(id);
     std::sort(ids.begin(), ids.end());
     if (!type->empty()) ids = {*type};
     json list = json::array();
     std::size_t width = 0;
     for (const std::string& id : ids) width = std::max(width, id.size());
     for (const std::string& id : ids) {
-      const Listing listing = listing_of(context.registry, id);
+      const Listing listing = listing_of(context.registry(), id);
       if (*as_json)
         list.push_back(to_json(listing));
       else if (!type->empty())

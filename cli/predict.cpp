@@ -75,7 +75,7 @@ GraphDescription joined(std::vector<Member>& members, const Registry& registry, 
 
 void predict(const PredictCommand& command, Context& context) {
   Interrupts interrupts;
-  std::vector<Member> members = read_members(command, context.registry);
+  std::vector<Member> members = read_members(command, context.registry());
   ProgressLine progress;
   for (const Member& member : members)
     progress.message("weights of " + member.folder.string() + " after " + std::to_string(member.weights.steps) + " training steps" +
@@ -83,13 +83,13 @@ void predict(const PredictCommand& command, Context& context) {
   RunOptions options;
   options.folder = command.out;
   options.keeps_checkpoints = false;
-  const GraphDescription graph = joined(members, context.registry, options.weights);
+  const GraphDescription graph = joined(members, context.registry(), options.weights);
   GraphOptions built;
   built.device = command.device;
-  Program program = built.build(graph, context.registry);
+  Program program = built.build(graph, context.registry());
   options.progress = [&](const Progress& one) { progress.show(one); };
   options.message = [&](const std::string& sentence) { progress.message(sentence); };
-  Run run(program, make_lane(context.registry, command.device), make_tbb_executor(command.threads, context.registry.worker()), options);
+  Run run(program, make_lane(context.registry(), command.device), make_tbb_executor(command.threads, context.registry().worker()), options);
   interrupts.watch([&] {
     progress.message("stopping after this step; again to stop at once");
     run.stop();

@@ -100,10 +100,10 @@ void print_results(const RunResult& result, const Program& program) {
 }
 
 void run(RunCommand& command, Context& context) {
-  if (!command.resume.empty()) prepare_resume(command, context.registry);
+  if (!command.resume.empty()) prepare_resume(command, context.registry());
   if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
   Interrupts interrupts;
-  Program program = command.options.build(command.options.describe(), context.registry);
+  Program program = command.options.build(command.options.describe(), context.registry());
   if (command.out.empty()) command.out = free_folder(command.options.graph);
   ProgressLine progress;
   RunOptions options;
@@ -112,7 +112,7 @@ void run(RunCommand& command, Context& context) {
   options.accepts_changed_graph = command.accepts_changed_graph;
   options.progress = [&](const Progress& one) { progress.show(one); };
   options.message = [&](const std::string& sentence) { progress.message(sentence); };
-  Run one(program, make_lane(context.registry, command.options.device), make_tbb_executor(command.threads, context.registry.worker()), options);
+  Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()), options);
   interrupts.watch([&] {
     progress.message("stopping after this step; again to stop at once");
     one.stop();

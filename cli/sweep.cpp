@@ -50,31 +50,33 @@ void print_plan(const SweepCommand& command, const Sweep& sweep) {
 }
 
 /// The command that goes on with this one.
-std::string words_of(const SweepCommand& command) {
+std::string words_of(const SweepCommand& command, const Context& context) {
   std::string out = "leat sweep " + command.file.string() + " --out " + command.out.string();
   if (command.jobs != 1) out += " --jobs " + std::to_string(command.jobs);
   if (command.device != "cpu") out += " --device " + command.device;
+  for (const fs::path& plugin : context.plugins) out += " --plugin " + plugin.string();
   for (const std::string& one : command.set) out += " --set '" + one + "'";
   return out;
 }
 
 void run(SweepCommand& command, Context& context) {
+  const Registry& registry = context.registry();
   SweepRuns::hold_signals();
   Interrupts interrupts;
   if (command.out.empty()) command.out = fs::path("runs") / command.file.stem();
-  const Sweep sweep = read_and_check(command, context.registry);
+  const Sweep sweep = read_and_check(command, registry);
   if (command.is_dry) return print_plan(command, sweep);
   fs::create_directories(command.out);
   const SweepLock lock(command.out);
   RunStore store = RunStore::open(command.out);
   store.update();
-  SweepRuns runs(sweep, store, {command.out, command.device, command.jobs});
+  SweepRuns runs(sweep, store, {command.out, command.device, command.jobs, context.plugins});
   keep_copy(command);
   interrupts.watch([&runs] { runs.stop(); });
   runs.run();
   store.update();
   if (runs.was_stopped()) {
-    std::cerr << "interrupted, " << runs.finished() << " of " << runs.count() << " runs have finished; go on with: " << words_of(command)
+    std::cerr << "interrupted, " << runs.finished() << " of " << runs.count() << " runs have finished; go on with: " << words_of(command, context)
               << "\n";
     context.exit_code = 130;
     return;

@@ -181,6 +181,7 @@ void SweepRuns::begin(One one) {
   arguments.insert(arguments.end(), {"--seed", std::to_string(one.seed)});
   // With another number of threads on the device lane its rest would be rounded otherwise.
   if (!goes_on || settings_.device != "cpu") arguments.insert(arguments.end(), {"--device", settings_.device_of_one()});
+  for (const fs::path& plugin : settings_.plugins) arguments.insert(arguments.end(), {"--plugin", plugin.string()});
   if (settings_.jobs > 1) arguments.insert(arguments.end(), {"--threads", std::to_string(settings_.cores_of_one())});
   arguments.insert(arguments.end(), {goes_on ? "--resume" : "--out", folder.string()});
   one.begin = Clock::now();

@@ -37,6 +37,7 @@ class SweepRuns {
     std::filesystem::path folder;
     std::string device;
     int jobs = 1;
+    std::vector<std::filesystem::path> plugins;  ///< For each run's `--plugin`.
 
     /// A run's share of the cores.
     [[nodiscard]] int cores_of_one() const;

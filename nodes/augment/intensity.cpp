@@ -2,7 +2,7 @@
 
 #include "augment/interval.h"
 #include "augment/tone.h"
-#include "image/image.h"
+#include "leat/image.h"
 #include "leat/leat.h"
 
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "image/image.h"
+#include "leat/image.h"
 #include "leat/random.h"
 
 namespace leat {

@@ -12,11 +12,11 @@
 #include "gate/gate_report.h"
 #include "gate/gate_tally.h"
 #include "gate/group_names.h"
-#include "io/label.h"
+#include "leat/label.h"
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "loss/row_weights.h"
 #include "tensor/readout.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

@@ -1,6 +1,6 @@
 #include "image/decode_gray.h"
-#include "image/image.h"
-#include "io/encoded.h"
+#include "leat/encoded.h"
+#include "leat/image.h"
 #include "leat/leat.h"
 
 namespace {

@@ -1,5 +1,5 @@
 #include "image/histogram.h"
-#include "image/image.h"
+#include "leat/image.h"
 #include "leat/leat.h"
 
 namespace {

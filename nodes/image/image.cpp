@@ -1,4 +1,4 @@
-#include "image/image.h"
+#include "leat/image.h"
 
 namespace leat {
 

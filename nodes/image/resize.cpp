@@ -2,8 +2,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "image/image.h"
 #include "image/resample.h"
+#include "leat/image.h"
 #include "leat/leat.h"
 
 namespace {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "image/image.h"
 #include "io/class_turns.h"
 #include "io/draw_chest.h"
-#include "io/label.h"
+#include "leat/image.h"
+#include "leat/label.h"
 #include "leat/leat.h"
 #include "leat/tree.h"
 

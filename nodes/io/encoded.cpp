@@ -1,4 +1,4 @@
-#include "io/encoded.h"
+#include "leat/encoded.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "io/label.h"
+#include "leat/label.h"
 
 namespace leat {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "image/image.h"
 #include "io/picture_size.h"
+#include "leat/image.h"
 
 namespace leat {
 

@@ -1,4 +1,4 @@
-#include "io/scores.h"
+#include "leat/scores.h"
 
 #include <cstdio>
 #include <string>

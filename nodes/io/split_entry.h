@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "io/label.h"
 #include "io/picture_size.h"
+#include "leat/label.h"
 
 namespace leat {
 

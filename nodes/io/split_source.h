@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "io/encoded.h"
 #include "io/split.h"
+#include "leat/encoded.h"
 #include "leat/node.h"
 
 namespace leat {

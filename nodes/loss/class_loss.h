@@ -2,8 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "io/label.h"
 #include "leat/frame.h"
+#include "leat/label.h"
 #include "loss/row_weights.h"
 
 namespace leat {

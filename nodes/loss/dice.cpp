@@ -1,8 +1,8 @@
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "loss/row_weights.h"
 #include "loss/soft_dice.h"
 #include "tensor/readout.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

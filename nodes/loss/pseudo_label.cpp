@@ -1,10 +1,10 @@
 #include <ATen/TensorOperators.h>
 
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "loss/class_loss.h"
 #include "loss/row_weights.h"
 #include "tensor/readout.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

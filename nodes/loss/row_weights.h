@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "leat/frame.h"
-#include "loss/term.h"
+#include "leat/loss_term.h"
 
 namespace leat {
 

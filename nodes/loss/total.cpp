@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "leat/leat.h"
+#include "leat/loss_term.h"
+#include "leat/tensor.h"
 #include "loss/ramp.h"
-#include "loss/term.h"
 #include "tensor/readout.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "io/label.h"
+#include "leat/label.h"
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "metric/classification_scores.h"
 #include "metric/image_table.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

@@ -2,10 +2,10 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "image/image.h"
+#include "leat/image.h"
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "metric/saliency_shares.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

@@ -2,10 +2,10 @@
 #include <ATen/ops/isfinite.h>
 #include <stdexcept>
 
-#include "image/image.h"
+#include "leat/image.h"
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "metric/segmented_images.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

@@ -1,6 +1,4 @@
-#include "model/features.h"
-
-#include "tensor/tensor.h"
+#include "leat/features.h"
 
 namespace leat {
 namespace {
@@ -34,5 +32,17 @@ Contract ValueTraits<Features>::contract(const Features& features) {
 }
 
 Features ValueTraits<Features>::blank(const Contract& contract) { return {{}, OfTensor::blank(contract)}; }
+
+std::vector<Value> ValueTraits<Features>::parts(const Features& features) {
+  std::vector<Value> out{Value::of(features.pooled)};
+  for (const at::Tensor& stage : features.stages) out.push_back(Value::of(stage));
+  return out;
+}
+
+Features ValueTraits<Features>::whole(std::vector<Value> parts) {
+  Features out{{}, parts[0].take<at::Tensor>()};
+  for (std::size_t k = 1; k < parts.size(); ++k) out.stages.push_back(parts[k].take<at::Tensor>());
+  return out;
+}
 
 }  // namespace leat

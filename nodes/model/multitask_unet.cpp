@@ -1,6 +1,5 @@
 #include "model/multitask_unet.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <algorithm>
 #include <array>
@@ -8,7 +7,7 @@
 #include <optional>
 
 #include "leat/registry.h"
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 
 namespace leat {
 namespace {
@@ -17,12 +16,6 @@ namespace {
 constexpr std::array settings{"channels",    "norm",         "groups",        "standardized", "bias",        "slope", "pool_before_head",
                               "bridge.join", "bridge.scale", "bridge.resize", "classes",      "multi_label", "masks", "mean",
                               "deviation"};
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::string text;
-  for (const std::int64_t size : shape) text += (text.empty() ? "" : " x ") + std::to_string(size);
-  return text.empty() ? "a number" : text;
-}
 
 at::Tensor drawn(const WeightSlot& slot, RandomKey key, std::uint32_t index) {
   at::Tensor tensor = at::empty(slot.shape, at::kFloat);
@@ -34,29 +27,15 @@ at::Tensor drawn(const WeightSlot& slot, RandomKey key, std::uint32_t index) {
   return tensor;
 }
 
-/// What keeps the tensors called `prefix` and a slot's name out of the network; nothing where they fit.
-std::optional<std::string> misfit(const Archive& archive, const std::vector<WeightSlot>& slots, const std::string& prefix) {
-  for (const WeightSlot& slot : slots) {
-    const std::string name = prefix + slot.name;
-    if (!archive.has(name)) return "it has no `" + name + "`";
-    const auto& entry = archive.entry(name);
-    if (entry.shape != slot.shape) return "its `" + name + "` is " + shape_text(entry.shape) + ", here it is " + shape_text(slot.shape);
-    if (entry.dtype != "F32") return "its `" + name + "` is " + entry.dtype + ", here it is F32";
-  }
-  return {};
-}
-
-bool has_averages_in(const Archive& archive, const std::vector<WeightSlot>& slots) { return archive.has("ema." + slots.front().name); }
-
-std::optional<std::string> misfit(const Archive& archive, const MultitaskUnet& network, const std::vector<WeightSlot>& slots) {
+/// The first setting in which a file of weights was trained otherwise; nothing where all are as here.
+std::optional<std::string> other_setting(const Archive& archive, const MultitaskUnet& network) {
   for (const ParamPort* param : network.params()) {
     if (std::find(settings.begin(), settings.end(), param->name()) == settings.end()) continue;
     const auto kept = archive.metadata.find("model." + std::string(param->name()));
     if (kept != archive.metadata.end() && kept->second != param->value_text())
       return "its `" + std::string(param->name()) + "` is " + kept->second + ", here it is " + param->value_text();
   }
-  if (auto text = misfit(archive, slots, "")) return text;
-  return has_averages_in(archive, slots) ? misfit(archive, slots, "ema.") : std::nullopt;
+  return {};
 }
 
 }  // namespace
@@ -72,16 +51,10 @@ std::int64_t MultitaskUnet::groups_of(std::int64_t layer_channels) const {
   return norm == "group" ? std::clamp<std::int64_t>(layer_channels / 2, 1, *groups) : layer_channels;
 }
 
-std::int64_t MultitaskUnet::count() const {
-  std::int64_t sum = 0;
-  for (const at::Tensor& tensor : parameters_) sum += tensor.numel();
-  return sum;
-}
-
 std::int64_t MultitaskUnet::count_without_decoder() const {
   std::int64_t sum = 0;
-  for (std::size_t k = 0; k < parameters_.size(); ++k)
-    if (layout_.slots[k].name.starts_with("encoder.") || layout_.slots[k].name.starts_with("head.")) sum += parameters_[k].numel();
+  for (std::size_t k = 0; k < parameters().size(); ++k)
+    if (layout_.slots[k].name.starts_with("encoder.") || layout_.slots[k].name.starts_with("head.")) sum += parameters()[k].numel();
   return sum;
 }
 
@@ -90,7 +63,7 @@ std::int64_t MultitaskUnet::multiply_adds() const {
   // A kernel's weights work once on each pixel of its stage, and every stage halves both sides.
   const auto add = [&](const LayerAt& layer, std::size_t stage) {
     if (layer.weight < 0) return;
-    const auto weights = static_cast<double>(parameters_[static_cast<std::size_t>(layer.weight)].numel());
+    const auto weights = static_cast<double>(parameters()[static_cast<std::size_t>(layer.weight)].numel());
     sum += std::ldexp(weights, -2 * static_cast<int>(stage));
   };
   const auto add_block = [&](const BlockAt& block, std::size_t stage) {
@@ -119,12 +92,21 @@ void MultitaskUnet::check_settings() const {
     throw Refusal("a bridge leads from the head to the decoder: it needs `classes` and `masks`", "bridge.join");
 }
 
+std::vector<Model::Slot> MultitaskUnet::slots() const {
+  std::vector<Slot> out;
+  for (const WeightSlot& slot : layout_.slots) out.push_back({slot.name, slot.shape});
+  return out;
+}
+
 void MultitaskUnet::survey(const Opening&) {
   check_settings();
   layout_ = unet_layout(shape());
   if (weights->path.empty()) return;
   try {
-    if (const auto text = misfit(Archive::read(weights->path), *this, layout_.slots))
+    const Archive archive = Archive::read(weights->path);
+    std::optional<std::string> text = other_setting(archive, *this);
+    if (!text) text = misfit(archive, slots());
+    if (text)
       throw Refusal("`" + weights->path.string() + "` does not fit: " + *text, "weights");
   } catch (const std::runtime_error& error) {
     if (dynamic_cast<const Refusal*>(&error)) throw;
@@ -136,45 +118,26 @@ void MultitaskUnet::open(const Opening& opening) {
   survey(opening);
   const RandomKey key = opening.random_key(initial->empty() ? opening.name : *initial);
   const at::Device device(opening.device);
-  parameters_.clear();
-  averages_.clear();
-  for (const WeightSlot& slot : layout_.slots)
-    parameters_.push_back(drawn(slot, key, static_cast<std::uint32_t>(parameters_.size())).to(device).requires_grad_(true));
+  std::vector<std::string> names;
+  std::vector<at::Tensor> first;
+  for (const WeightSlot& slot : layout_.slots) {
+    first.push_back(drawn(slot, key, static_cast<std::uint32_t>(first.size())).to(device));
+    names.push_back(slot.name);
+  }
+  set_weights(std::move(names), std::move(first));
   if (!weights->path.empty()) load(Archive::read(weights->path));
 }
 
-void MultitaskUnet::start_averages() {
-  if (has_averages()) return;
-  for (const at::Tensor& tensor : parameters_) averages_.push_back(tensor.detach().clone());
-}
-
-const std::vector<at::Tensor>& MultitaskUnet::tensors(Weights which) const {
-  if (which == Weights::Live) return parameters_;
-  if (!has_averages())
-    throw std::runtime_error("the network has no averaged weights: nothing keeps them in this run, and no file brought them");
-  return averages_;
-}
-
 void MultitaskUnet::save(Archive& archive) const {
-  for (std::size_t k = 0; k < parameters_.size(); ++k) {
-    archive.put(layout_.slots[k].name, archive_entry(parameters_[k]));
-    if (has_averages()) archive.put("ema." + layout_.slots[k].name, archive_entry(averages_[k]));
-  }
+  Model::save(archive);
   for (const ParamPort* param : params())
     if (std::find(settings.begin(), settings.end(), param->name()) != settings.end())
       archive.metadata["model." + std::string(param->name())] = param->value_text();
 }
 
 void MultitaskUnet::load(const Archive& archive) {
-  if (const auto text = misfit(archive, *this, layout_.slots)) throw std::runtime_error("these weights do not fit the network: " + *text);
-  const at::NoGradGuard no_gradients;
-  const bool brings_averages = has_averages_in(archive, layout_.slots);
-  if (brings_averages) start_averages();
-  for (std::size_t k = 0; k < parameters_.size(); ++k) {
-    const std::string& name = layout_.slots[k].name;
-    parameters_[k].copy_(from_entry(archive.entry(name)));
-    if (has_averages()) averages_[k].copy_(brings_averages ? from_entry(archive.entry("ema." + name)) : parameters_[k]);
-  }
+  if (const auto text = other_setting(archive, *this)) throw std::runtime_error("these weights do not fit the network: " + *text);
+  Model::load(archive);
 }
 
 }  // namespace leat

@@ -7,25 +7,18 @@
 #include <utility>
 #include <vector>
 
-#include "leat/component.h"
+#include "leat/model.h"
 #include "model/layout.h"
-#include "tensor/normalization.h"
 
 namespace leat {
-
-/// Which weights a stage computes with: those that are trained, or their exponential moving averages (`ema`).
-enum class Weights { Live, Averaged };
 
 /// One encoder, a classification head and a U-Net decoder with a saliency bridge (Haque et al., "Generalized multi-task learning from
 /// substantially unlabeled multi-source medical image data", MELBA 2021:011). It holds settings and weights; the stages `model.encode`,
 /// `.classify`, `.saliency` and `.segment` compute with them. There is no batch norm: it would couple the rows of a batch, and so the
 /// streams that meet in one. `standardized` weights stand in for it (Qiao et al., "Micro-batch training with batch-channel normalization and
-/// weight standardization", 2019). The tensors in `parameters()` and `averages()` stay the same objects while a run lasts: loading copies
-/// into them, so an optimizer may keep them. [worker], on the device lane
-class MultitaskUnet final : public Resource, public KeepsNormalization {
+/// weight standardization", 2019). [worker], on the device lane
+class MultitaskUnet final : public Model {
  public:
-  static constexpr std::string_view kind = "model";
-
   Param<std::vector<int>> channels{this, "channels",
                                    "Channels of the encoder's stages, finest first; the decoder mirrors all but the last.",
                                    std::vector<int>{16, 32, 64, 128, 256}};
@@ -61,10 +54,10 @@ class MultitaskUnet final : public Resource, public KeepsNormalization {
 
   void survey(const Opening& opening) override;
   void open(const Opening& opening) override;
-  /// Weights under their names, averages under `ema.` and the name, settings in the metadata.
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override {
     return {{"weights", count()}, {"multiply_adds", multiply_adds()}};
   }
+  /// Settings stand in the metadata.
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
@@ -75,28 +68,17 @@ class MultitaskUnet final : public Resource, public KeepsNormalization {
   [[nodiscard]] std::int64_t groups_of(std::int64_t layer_channels) const;
 
   // ---- After `open` ----
-  [[nodiscard]] const UnetLayout& layout() const { return layout_; }
-  /// The trained weights, in the order of `layout().slots`: leaves on the device that require gradients.
-  [[nodiscard]] const std::vector<at::Tensor>& parameters() const { return parameters_; }
-  [[nodiscard]] bool has_averages() const { return !averages_.empty(); }
-  /// Begins to keep averages, as copies of the weights; does nothing where there are some. Who updates them calls this in its `open`.
-  void start_averages();
-  /// As `parameters()`, without gradients; empty before `start_averages`.
-  [[nodiscard]] const std::vector<at::Tensor>& averages() const { return averages_; }
-  /// Throws std::runtime_error where averages are asked for and there are none.
-  [[nodiscard]] const std::vector<at::Tensor>& tensors(Weights which) const;
-  /// The number of weights: all, or those of encoder and head only.
-  [[nodiscard]] std::int64_t count() const;
+  [[nodiscard]] const UnetLayout& layout() const { return layout_; }  ///< Its slots are in the order of `parameters()`.
+  /// The number of weights of encoder and head.
   [[nodiscard]] std::int64_t count_without_decoder() const;
   /// Of all convolutions in one pass forward, for each pixel of the input; a pass's FLOPs are twice as many times its pixels.
   [[nodiscard]] std::int64_t multiply_adds() const;
 
  private:
   void check_settings() const;
+  [[nodiscard]] std::vector<Slot> slots() const;
 
   UnetLayout layout_;
-  std::vector<at::Tensor> parameters_;
-  std::vector<at::Tensor> averages_;
 };
 
 }  // namespace leat

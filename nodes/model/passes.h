@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/features.h"
+#include "leat/features.h"
 #include "model/multitask_unet.h"
 #include "tensor/dropout.h"
 

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "model/passes.h"
-#include "tensor/tensor.h"
 
 namespace leat {
 

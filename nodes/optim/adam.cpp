@@ -17,9 +17,9 @@ void Adam::survey(const Opening&) {
 
 void Adam::open(const Opening&) { moments_ = AdamMoments(model->parameters()); }
 
-void Adam::save(Archive& archive) const { moments_.save(archive, names()); }
+void Adam::save(Archive& archive) const { moments_.save(archive, model->names()); }
 
-void Adam::load(const Archive& archive) { moments_.load(archive, names()); }
+void Adam::load(const Archive& archive) { moments_.load(archive, model->names()); }
 
 double Adam::learning_rate(const FrameKey& key) const {
   Schedule schedule{Schedule::Kind::Constant, *schedule_warm_up, *schedule_every, *schedule_factor};
@@ -32,12 +32,6 @@ double Adam::learning_rate(const FrameKey& key) const {
 
 void Adam::update(const std::vector<at::Tensor>& gradients, const at::Tensor& rate, const at::Tensor& is_skipped) {
   moments_.update(model->parameters(), gradients, rate, is_skipped, {(*betas)[0], (*betas)[1], *eps, *weight_decay, *decoupled});
-}
-
-std::vector<std::string> Adam::names() const {
-  std::vector<std::string> out;
-  for (const WeightSlot& slot : model->layout().slots) out.push_back(slot.name);
-  return out;
 }
 
 }  // namespace leat

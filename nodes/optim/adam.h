@@ -6,7 +6,7 @@
 
 #include "leat/component.h"
 #include "leat/frame.h"
-#include "model/multitask_unet.h"
+#include "leat/model.h"
 #include "optim/adam_moments.h"
 #include "optim/schedule.h"
 
@@ -17,7 +17,7 @@ class Adam final : public Resource {
  public:
   static constexpr std::string_view kind = "optimizer";
 
-  Changes<MultitaskUnet> model{this, "model", "The network whose weights it changes."};
+  Changes<Model> model{this, "model", "The network whose weights it changes."};
   Param<double> lr{this, "lr", "Learning rate, before the schedule.", 1e-3, {0.0, 10.0}};
   Param<std::vector<double>> betas{this, "betas", "Decays of the running means of the gradient and of its square, each from 0 to below 1.", std::vector<double>{0.9, 0.999}};
   Param<double> eps{this, "eps", "Added to the denominator.", 1e-8, {0.0, 1.0}};
@@ -39,8 +39,6 @@ class Adam final : public Resource {
   void update(const std::vector<at::Tensor>& gradients, const at::Tensor& rate, const at::Tensor& is_skipped);
 
  private:
-  [[nodiscard]] std::vector<std::string> names() const;
-
   AdamMoments moments_;
 };
 

@@ -9,7 +9,7 @@
 #include <ATen/ops/zeros_like.h>
 #include <stdexcept>
 
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 
 namespace leat {
 

@@ -1,6 +1,6 @@
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "tensor/pictures.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;

@@ -15,9 +15,7 @@
 #include <thread>
 
 #include "leat/registry.h"
-#include "loss/term.h"
-#include "model/features.h"
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 #include "tensor/threads.h"
 
 namespace {
@@ -70,17 +68,11 @@ class Thread {
 /// A value with each of its tensors replaced; one without tensors passes as it is.
 template <class Replace>
 Value replaced(Value value, const Replace& replace) {
-  if (&value.type() == &value_type<at::Tensor>()) return Value::of<at::Tensor>(replace(value.as<at::Tensor>()));
-  if (&value.type() == &value_type<LossTerm>()) {
-    const LossTerm& term = value.as<LossTerm>();
-    return Value::of<LossTerm>({replace(term.sum), replace(term.weight)});
-  }
-  if (&value.type() == &value_type<Features>()) {
-    Features out{{}, replace(value.as<Features>().pooled)};
-    for (const at::Tensor& stage : value.as<Features>().stages) out.stages.push_back(replace(stage));
-    return Value::of<Features>(std::move(out));
-  }
-  return value;
+  if (value.is<at::Tensor>()) return Value::of<at::Tensor>(replace(value.as<at::Tensor>()));
+  std::vector<Value> parts = value.parts();
+  if (parts.empty()) return value;
+  for (Value& part : parts) part = replaced(std::move(part), replace);
+  return value.type().whole(std::move(parts));
 }
 
 class CpuLane final : public Lane {

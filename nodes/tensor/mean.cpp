@@ -2,7 +2,7 @@
 #include <stdexcept>
 
 #include "leat/leat.h"
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 
 namespace {
 using namespace leat;

@@ -1,7 +1,7 @@
 #include "leat/leat.h"
-#include "tensor/normalization.h"
+#include "leat/model.h"
+#include "leat/tensor.h"
 #include "tensor/pictures.h"
-#include "tensor/tensor.h"
 
 namespace {
 using namespace leat;
@@ -9,7 +9,7 @@ using namespace leat;
 struct Normalize final : Node {
   Gather<Image> image{this, "image", "height x width, 8 bit. Gray pictures, all of one size."};
   Output<at::Tensor> tensor{this, "tensor", "N x 1 x height x width, float. (v / 255 - mean) / deviation, on the device."};
-  Uses<KeepsNormalization> model{this, "model", "The network that keeps mean and deviation with its weights."};
+  Uses<Model> model{this, "model", "The network that keeps mean and deviation with its weights."};
 
   Param<std::vector<double>> constants{this, "constants", "A mean and a deviation in place of the network's; empty: the network's.", std::vector<double>{}};
 

@@ -2,8 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "image/image.h"
 #include "leat/frame.h"
+#include "leat/image.h"
 
 namespace leat {
 

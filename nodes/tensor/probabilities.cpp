@@ -1,5 +1,5 @@
 #include "leat/leat.h"
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 
 namespace {
 using namespace leat;

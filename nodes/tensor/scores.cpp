@@ -1,7 +1,7 @@
-#include "io/scores.h"
+#include "leat/scores.h"
 
 #include "leat/leat.h"
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 
 namespace {
 using namespace leat;

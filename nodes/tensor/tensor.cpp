@@ -1,4 +1,4 @@
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>

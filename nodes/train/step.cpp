@@ -5,9 +5,9 @@
 #include <stdexcept>
 
 #include "leat/leat.h"
+#include "leat/tensor.h"
 #include "optim/adam.h"
 #include "tensor/readout.h"
-#include "tensor/tensor.h"
 #include "train/gradients.h"
 #include "train/moving_average.h"
 

@@ -2,9 +2,9 @@
 #include <filesystem>
 #include <opencv2/core.hpp>
 
-#include "image/image.h"
-#include "io/scores.h"
+#include "leat/image.h"
 #include "leat/leat.h"
+#include "leat/scores.h"
 #include "write/appended_file.h"
 #include "write/prediction_row.h"
 #include "write/result_path.h"

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "image/image.h"
 #include "leat/csv.h"
-#include "io/label.h"
+#include "leat/image.h"
+#include "leat/label.h"
 #include "leat/leat.h"
 #include "write/appended_file.h"
 #include "write/dataset_layout.h"

@@ -1,4 +1,4 @@
-#include "image/image.h"
+#include "leat/image.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "image/image.h"
+#include "leat/image.h"
 #include "leat/leat.h"
 #include "write/mosaic_page.h"
 #include "write/png_file.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "image/image.h"
 #include "leat/archive.h"
+#include "leat/image.h"
 
 namespace leat {
 

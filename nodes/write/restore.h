@@ -3,7 +3,7 @@
 #include <array>
 #include <opencv2/core.hpp>
 
-#include "image/image.h"
+#include "leat/image.h"
 
 namespace leat {
 

@@ -223,6 +223,17 @@ TEST_CASE("description: a diagnostic prints the line and a caret") {
   CHECK(diagnostics.str() == "graphs/train.yaml:2:1: error: the graph has no key `titel`\n      titel: x\n      ^ did you mean `title`?\n");
 }
 
+TEST_CASE("description: the plugins that a graph needs") {
+  const GraphDescription graph = good("leat: 1\nneeds: {plugins: {dicom: \">=0.10\", waves: \">=2\"}}\nphases: {predict: {nodes: {a: {uses: b.c}}}}\n", {});
+  REQUIRE(graph.needs.size() == 2);
+  CHECK(graph.needs[0].plugin == "dicom");
+  CHECK(graph.needs[0].lowest_version == "0.10");
+  CHECK(graph.needs[1].place.str() == "g.yaml:2:36");
+  CHECK(good(graph.resolved, {}).needs[1].lowest_version == "2");
+  CHECK(mistakes("leat: 1\nneeds: {dicom: 1}\nphases: {predict: {nodes: {a: {uses: b.c}}}}\n") ==
+        "g.yaml:2:9: error: `needs` has no key `dicom` (the only valid name is `plugins`)\n");
+}
+
 TEST_CASE("description: refuses what is no graph") {
   CHECK(mistakes("") == "g.yaml:1:1: error: a graph wants a map, found nothing (begin it with `leat: 1`)\n");
   CHECK(mistakes("- a\n") == "g.yaml:1:1: error: a graph wants a map, found a list of 1 (begin it with `leat: 1`)\n");
@@ -233,11 +244,7 @@ TEST_CASE("description: refuses what is no graph") {
   CHECK(mistakes("leat: 1\nphases: [a]\n") == "g.yaml:2:9: error: `phases` of the graph wants a map, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {train: [a]}\n") ==
         "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");
-  CHECK(mistakes("leat: 1\nneeds: {}\nrecord: {}\nphases: {}\n") ==
-        "g.yaml:2:1: error: the graph has no key `needs` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, "
-        "`phases` and `plan`)\n"
-        "g.yaml:3:1: error: the graph has no key `record` (valid names are `leat`, `title`, `extends`, `params`, `resources`, `templates`, "
-        "`phases` and `plan`)\n");
+  CHECK(mistakes("leat: 1\nrecord: {}\nphases: {}\n") == "g.yaml:2:1: error: the graph has no key `record`\n");
   CHECK(mistakes(with_phase("title: [a]\n")) == "g.yaml:2:8: error: `title` wants a text, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {predict: }\n") ==
         "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");

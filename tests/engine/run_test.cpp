@@ -211,7 +211,7 @@ plan: {train: {phase: train, steps: 50}}
     RunOptions options;
     options.tap = [&](const Tapped& one) {
       const std::lock_guard guard(lock);
-      all.push_back(std::string(one.node) + " " + std::to_string(one.step) + " " + std::to_string(one.slot) + " " + std::to_string(one.hash));
+      all.push_back(std::string(one.node) + " " + std::to_string(one.step) + " " + std::to_string(one.slot) + " " + std::to_string(one.value.hash()));
     };
     (void)run_graph(toy_registry(), graph, threads, options, seed);
     std::sort(all.begin(), all.end());

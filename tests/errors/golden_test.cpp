@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "leat/program.h"
-#include "register_nodes.h"
+#include "leat/register_nodes.h"
 #include "support/doctest.h"
 #include "support/golden.h"
 

@@ -235,7 +235,7 @@ TEST_CASE("a full disk under the run's folder, its table or its masks: the sente
       fs::create_symlink(folder / "disk" / name, folder / "run" / name);
     }
     disk.fill_but(0);
-    const std::string begin = name.empty() ? "error: cannot write `disk/run/"
+    const std::string begin = name.empty() ? "predict.yaml:2:13: error: `pictures` (io.split) failed at its opening: cannot write `disk/run/"
                               : name == "masks" ? "predict.yaml:9:7: error: `masks` (write.image) failed at step 0 of `predict`, slot "
                                                 : "predict.yaml:10:7: error: `table` (write.csv) failed at step 0 of `predict`, slot 0, sample `a.png`: cannot write `run/predictions.csv`";
     check_sentence(run_leat({"run", "predict.yaml", "--out", out}, folder.path()), begin, "No space left on device");

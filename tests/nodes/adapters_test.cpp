@@ -4,12 +4,12 @@
 #include <set>
 
 #include "image/histogram.h"
-#include "image/image.h"
-#include "io/encoded.h"
-#include "register_nodes.h"
+#include "leat/encoded.h"
+#include "leat/image.h"
+#include "leat/register_nodes.h"
+#include "leat/run_node.h"
 #include "support/doctest.h"
 #include "support/pictures.h"
-#include "support/run_node.h"
 
 // The nodes of image/ and augment/ through the engine: what their parameters do to pictures and to where the pictures lie.
 

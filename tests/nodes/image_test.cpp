@@ -7,8 +7,8 @@
 
 #include "image/decode_gray.h"
 #include "image/histogram.h"
-#include "image/image.h"
 #include "image/resample.h"
+#include "leat/image.h"
 #include "support/doctest.h"
 #include "support/pictures.h"
 

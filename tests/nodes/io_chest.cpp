@@ -94,7 +94,7 @@ std::map<std::pair<std::int64_t, int>, std::uint64_t> images_of(const std::strin
   RunOptions options;
   options.tap = [&](const Tapped& one) {
     const std::lock_guard guard(lock);
-    if (one.port == "image") hashes[{one.step, one.slot}] = one.hash;
+    if (one.port == "image") hashes[{one.step, one.slot}] = one.value.hash();
   };
   Run run(program, make_thread_lane(), make_tbb_executor(threads), options);
   (void)run.run();

@@ -1,14 +1,14 @@
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 
-#include "leat/csv.h"
 #include "io/disk_file.h"
-#include "io/encoded.h"
-#include "io/label.h"
 #include "io/mask_picture.h"
 #include "io/picture_size.h"
-#include "io/scores.h"
+#include "leat/csv.h"
+#include "leat/encoded.h"
+#include "leat/label.h"
 #include "leat/random.h"
+#include "leat/scores.h"
 #include "support/graphs.h"
 #include "support/small_data.h"
 

@@ -2,9 +2,9 @@
 #include <mutex>
 #include <set>
 
-#include "image/image.h"
-#include "io/encoded.h"
-#include "io/label.h"
+#include "leat/encoded.h"
+#include "leat/image.h"
+#include "leat/label.h"
 #include "leat/leat.h"
 #include "support/graphs.h"
 #include "support/small_data.h"

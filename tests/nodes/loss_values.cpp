@@ -7,14 +7,14 @@
 #include <cmath>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "leat/loss_term.h"
 #include "loss/binary_divergence.h"
 #include "loss/class_loss.h"
 #include "loss/ramp.h"
 #include "loss/row_weights.h"
 #include "loss/soft_dice.h"
-#include "loss/term.h"
-#include "support/reference.h"
 #include "support/doctest.h"
+#include "support/reference.h"
 
 using namespace leat;
 

@@ -4,8 +4,8 @@
 #include <ATen/ops/linspace.h>
 #include <filesystem>
 
+#include "leat/tensor.h"
 #include "model/passes.h"
-#include "tensor/tensor.h"
 
 #include "support/doctest.h"
 #include "support/network.h"

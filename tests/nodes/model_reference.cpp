@@ -3,8 +3,8 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "leat/tensor.h"
 #include "model/passes.h"
-#include "tensor/tensor.h"
 
 #include "support/doctest.h"
 #include "support/network.h"

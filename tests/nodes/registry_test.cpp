@@ -5,8 +5,8 @@
 #include <set>
 #include <sstream>
 
-#include "leat/tree.h"
-#include "register_nodes.h"
+#include "leat/conformance.h"
+#include "leat/register_nodes.h"
 #include "support/doctest.h"
 
 // What holds for every node and resource that this build has, however it is written.
@@ -60,28 +60,6 @@ bool is_sentence(std::string_view text) {
   const char first = text.front();
   return std::isupper(static_cast<unsigned char>(first)) || std::isdigit(static_cast<unsigned char>(first)) || first == '`' || text.starts_with("height x width") ||
          text.starts_with("live: ") || text.starts_with("train: ") || text.starts_with("softmax: ");
-}
-
-/// Reads a YAML value into the parameter; what it refuses, or nothing.
-std::string refusal_of(ParamPort& param, const std::string& yaml) {
-  Diagnostics diagnostics;
-  const Tree tree = read_tree(source_text("value", "/", "v: " + yaml + "\n"), diagnostics);
-  REQUIRE_FALSE(diagnostics.has_errors());
-  try {
-    param.read(*tree.find("v"));
-  } catch (const Refusal& refusal) {
-    return refusal.what();
-  }
-  return {};
-}
-
-/// Reads and writes that this process has asked the kernel for.
-long long system_reads_and_writes() {
-  std::istringstream in(text_of("/proc/self/io"));
-  long long sum = 0, number = 0;
-  for (std::string name; in >> name >> number;)
-    if (name == "syscr:" || name == "syscw:") sum += number;
-  return sum;
 }
 
 }  // namespace
@@ -139,94 +117,7 @@ TEST_CASE("every type: it, its ports, parameters and resources say what they are
   }
 }
 
-TEST_CASE("every node: a tensor port has a contract, or says that it is a scalar") {
-  for (const std::string& id : registry().node_ids()) {
-    const std::unique_ptr<Node> node = registry().find_node(id)->make();
-    for (const auto* ports : {&node->inputs(), &node->outputs()})
-      for (const Port* port : *ports) {
-        if (port->type().name != "tensor") continue;
-        CAPTURE(id);
-        CAPTURE(port->sentence());
-        CHECK((port->contract().has_shape || port->sentence().starts_with("A scalar")));
-        CHECK((!port->contract().has_shape || port->contract().dtype != Dtype::Any));
-      }
-  }
-}
-
-TEST_CASE("every type: its defaults are values that it takes") {
-  for (const std::string& id : all_ids()) {
-    const std::unique_ptr<Component> component = make(id);
-    for (ParamPort* param : component->params()) {
-      if (param->is_required()) continue;
-      CAPTURE(id);
-      CAPTURE(param->name());
-      const std::string text = param->value_text();
-      // An empty path stands for none, and is not written.
-      if (param->type_name() == "path" && (text.empty() || text == "\"\"" || text == "''")) continue;
-      CHECK(refusal_of(*param, text.empty() ? "''" : text) == "");
-      CHECK(param->value_text() == text);
-    }
-  }
-}
-
-TEST_CASE("every type: what lies outside of a range is refused, with the range; so are words that are none and values of another kind") {
-  const std::regex range("(-?[0-9.]+(?:e[+-]?[0-9]+)?)\\.\\.(-?[0-9.]+(?:e[+-]?[0-9]+)?)");
-  int checked = 0;
-  for (const std::string& id : all_ids()) {
-    const std::unique_ptr<Component> component = make(id);
-    for (ParamPort* param : component->params()) {
-      CAPTURE(id);
-      CAPTURE(param->name());
-      const std::string text = param->range_text(), kind = param->type_name();
-      const bool is_int = kind == "int";
-      std::smatch ends;
-      const auto outside = [&](double number) { return is_int ? std::to_string(static_cast<long long>(number)) : std::to_string(number); };
-      const auto check_outside = [&](double number) {
-        const std::string said = refusal_of(*param, outside(number));
-        CAPTURE(said);
-        CHECK(said.find(text) != std::string::npos);
-        ++checked;
-      };
-      if (kind == "choice") {
-        CHECK(refusal_of(*param, "no_such_word").find("no_such_word") != std::string::npos);
-      } else if (std::regex_match(text, ends, range)) {
-        check_outside(std::stod(ends[1]) - 1);
-        check_outside(std::stod(ends[2]) + 1);
-      } else if (text.starts_with("at least ")) {
-        check_outside(std::stod(text.substr(9)) - 1);
-      }
-      if (kind != "text") CHECK(refusal_of(*param, kind.starts_with("map") ? "3" : "{a: {b: c}}") != "");
-    }
-  }
-  CHECK(checked > 50);
-}
-
-TEST_CASE("every type: making one reads and writes nothing") {
-  (void)make(all_ids()[0]);
-  const long long before = system_reads_and_writes();
-  if (before == 0) {
-    MESSAGE("skipped, this kernel does not count a process's reads and writes");
-    return;
-  }
-  const long long look = system_reads_and_writes() - before;
-  for (const std::string& id : all_ids()) {
-    CAPTURE(id);
-    const long long begin = system_reads_and_writes();
-    const std::unique_ptr<Component> component = make(id);
-    CHECK(system_reads_and_writes() - begin == look);
-  }
-}
-
-TEST_CASE("every type: two of it share no parameter") {
-  for (const std::string& id : all_ids()) {
-    const std::unique_ptr<Component> one = make(id), other = make(id);
-    for (std::size_t k = 0; k < one->params().size(); ++k) {
-      ParamPort& param = *one->params()[k];
-      const std::string before = other->params()[k]->value_text();
-      for (const char* value : {"1", "2", "true", "false", "0.25", "[1, 2]", "[a, b]", "{a: 1}", "some_text", "A"}) (void)refusal_of(param, value);
-      CAPTURE(id);
-      CAPTURE(param.name());
-      CHECK(other->params()[k]->value_text() == before);
-    }
-  }
+TEST_CASE("every type: its declarations keep what is promised to authors of graphs") {
+  for (const std::string& id : all_ids())
+    for (const Finding& one : check_declarations(registry(), id)) FAIL_CHECK(one.type << ": " << one.text);
 }

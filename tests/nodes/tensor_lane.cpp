@@ -5,9 +5,9 @@
 #include <future>
 
 #include "leat/lane.h"
+#include "leat/loss_term.h"
 #include "leat/registry.h"
-#include "loss/term.h"
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 #include "tensor/threads.h"
 
 #include "support/doctest.h"

@@ -5,9 +5,9 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
-#include "model/features.h"
+#include "leat/features.h"
+#include "leat/tensor.h"
 #include "tensor/pictures.h"
-#include "tensor/tensor.h"
 
 #include "support/doctest.h"
 

@@ -1,10 +1,10 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "image/image.h"
 #include "leat/csv.h"
-#include "io/scores.h"
+#include "leat/image.h"
 #include "leat/leat.h"
+#include "leat/scores.h"
 #include "support/graphs.h"
 #include "support/pictures.h"
 #include "support/small_data.h"

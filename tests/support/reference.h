@@ -4,7 +4,7 @@
 #include <string>
 
 #include "leat/archive.h"
-#include "tensor/tensor.h"
+#include "leat/tensor.h"
 
 namespace leat {
 

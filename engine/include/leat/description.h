@@ -82,11 +82,19 @@ struct PlanText {
   Place place;
 };
 
+/// A plugin without which the graph means nothing.
+struct NeedText {
+  std::string plugin;
+  std::string lowest_version;  ///< `0.1`
+  Place place;
+};
+
 /// A graph file as it was meant: `extends` merged, parameters and `--set` in place, templates expanded; every part knows its place.
 /// Nothing here knows a node type.
 struct GraphDescription {
   std::string title;
   std::vector<std::pair<std::string, std::string>> params;  ///< As set, in the file's order, for results and reports.
+  std::vector<NeedText> needs;
   std::vector<ComponentText> resources;
   std::vector<PhaseText> phases;
   PlanText plan;

@@ -40,14 +40,36 @@ struct Progress {
   std::map<std::string, double> metrics;  ///< `node.name`
 };
 
-/// One value that was put on an edge, for `leat verify`.
+/// One value that a node put, while nobody has taken it yet.
 struct Tapped {
   std::string_view phase;
   std::string_view node;
   std::string_view port;
   std::int64_t step;
   int slot;  ///< -1: of a whole step.
-  std::uint64_t hash;
+  const Value& value;
+  const Contract& promised;  ///< What the Program says of it.
+};
+
+/// One call of a node's `process`.
+struct WatchedCall {
+  std::string_view phase;
+  std::string_view node;
+  std::string_view type;
+  std::int64_t step;
+  int slot;                          ///< -1: of a whole step.
+  std::vector<const Value*> inputs;  ///< What it can read.
+};
+
+/// Looks into a run from where its nodes work. [parallel], each pair of calls on one thread
+class Watch {
+ public:
+  virtual ~Watch() = default;
+  virtual void begins(const WatchedCall&) {}
+  /// Not called where `process` throws.
+  virtual void ends(const WatchedCall&) {}
+  /// The node has asked its frame for something; what this throws comes out of that.
+  virtual void asked() {}
 };
 
 struct RunOptions {
@@ -60,6 +82,7 @@ struct RunOptions {
   std::function<void(const Progress&)> progress;      ///< [worker]
   std::function<void(const std::string&)> message;    ///< Warnings and events, a sentence each. [any thread, one at a time]
   std::function<void(const Tapped&)> tap;             ///< [parallel]
+  Watch* watch = nullptr;                             ///< Outlives the run; null: nobody.
 };
 
 using Metrics = std::map<std::string, double>;  ///< `node.name`

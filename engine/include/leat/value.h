@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "leat/check.h"
 #include "leat/contract.h"
+#include "leat/says.h"
 
 namespace leat {
 
@@ -19,6 +21,9 @@ namespace leat {
 ///   static std::string describe(const T&);              // "64 x 64, 8 bit"
 ///   static Contract contract(const T&);                 // its shape, checked against the port's
 ///   static T blank(const Contract&);                    // a row for a step in which none lives
+/// One that holds tensors also says how it is put together, so that a lane can move them to its device and back:
+///   static std::vector<Value> parts(const T&);          // its tensors, as values
+///   static T whole(std::vector<Value> parts);           // the same of other parts, in that order
 template <class T>
 struct ValueTraits;
 
@@ -30,6 +35,8 @@ struct ValueType {
   std::string (*describe)(const void*);
   Contract (*contract)(const void*);
   class Value (*blank)(const Contract&);
+  std::vector<Value> (*parts)(const void*);   ///< Null: it has none.
+  Value (*whole)(std::vector<Value>);
 };
 
 template <class T>
@@ -60,6 +67,12 @@ class Value {
   }
   [[nodiscard]] explicit operator bool() const { return box_ != nullptr; }
   [[nodiscard]] const ValueType& type() const { return *box_->type; }
+  /// By name, for a plugin may have a copy of a type's traits of its own.
+  template <class T>
+  [[nodiscard]] bool is() const {
+    return box_ != nullptr && (box_->type == &value_type<T>() || box_->type->name == ValueTraits<T>::name);
+  }
+  [[nodiscard]] std::vector<Value> parts() const { return box_->type->parts ? box_->type->parts(box_->data) : std::vector<Value>(); }
   [[nodiscard]] std::size_t bytes() const { return box_->type->bytes(box_->data); }
   [[nodiscard]] std::uint64_t hash() const { return box_->type->hash(box_->data); }
   [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
@@ -102,6 +115,23 @@ class Value {
   Box* box_ = nullptr;
 };
 
+namespace detail {
+template <class T>
+concept HasParts = requires(const T& value) { ValueTraits<T>::parts(value); };
+
+template <class T>
+constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {
+  if constexpr (HasParts<T>) return [](const void* value) { return ValueTraits<T>::parts(*static_cast<const T*>(value)); };
+  else return nullptr;
+}
+
+template <class T>
+constexpr auto whole_of() -> Value (*)(std::vector<Value>) {
+  if constexpr (HasParts<T>) return [](std::vector<Value> parts) { return Value::of<T>(ValueTraits<T>::whole(std::move(parts))); };
+  else return nullptr;
+}
+}  // namespace detail
+
 template <class T>
 const ValueType& value_type() {
   static constexpr ValueType type{
@@ -111,6 +141,8 @@ const ValueType& value_type() {
       [](const void* value) { return ValueTraits<T>::describe(*static_cast<const T*>(value)); },
       [](const void* value) { return ValueTraits<T>::contract(*static_cast<const T*>(value)); },
       [](const Contract& contract) { return Value::of<T>(ValueTraits<T>::blank(contract)); },
+      detail::parts_of<T>(),
+      detail::whole_of<T>(),
   };
   return type;
 }

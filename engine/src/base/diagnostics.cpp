@@ -28,6 +28,7 @@ const std::vector<std::string_view>& diagnostic_ids() {
       "memory.step",
       "name.invalid",
       "name.twice",
+      "needs.plugin",
       "node.refused",
       "node.type",
       "node.unknown",

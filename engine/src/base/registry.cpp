@@ -1,17 +1,64 @@
 #include "leat/registry.h"
 
-#include "leat/check.h"
+#include <algorithm>
+
+#include "leat/diagnostics.h"
 
 namespace leat {
+namespace {
+
+std::string owner(const std::string& plugin) { return plugin.empty() ? "leat itself" : "the plugin " + plugin; }
+
+/// The owner of what has this id among nodes and resources; nothing where it is free.
+template <class Types>
+const std::string* find_owner(const Types& types, const std::string& id) {
+  const auto found = types.find(id);
+  return found == types.end() ? nullptr : &found->second.plugin;
+}
+
+}  // namespace
+
+void Registry::check_free(const std::string& id, const std::string& plugin) const {
+  const std::string* other = find_owner(nodes_, id);
+  if (!other) other = find_owner(resources_, id);
+  if (other) throw Refusal("`" + id + "` is registered twice, by " + owner(*other) + (*other == plugin ? " both times" : " and by " + owner(plugin)));
+}
 
 void Registry::add(NodeType type) {
-  const std::string id = type.id;
-  LEAT_CHECK(!resources_.contains(id) && nodes_.emplace(id, std::move(type)).second);
+  check_free(type.id, type.plugin);
+  std::string id = type.id;
+  nodes_.emplace(std::move(id), std::move(type));
 }
 
 void Registry::add(ResourceType type) {
-  const std::string id = type.id;
-  LEAT_CHECK(!nodes_.contains(id) && resources_.emplace(id, std::move(type)).second);
+  check_free(type.id, type.plugin);
+  std::string id = type.id;
+  resources_.emplace(std::move(id), std::move(type));
+}
+
+void Registry::adopt(Registry&& of_plugin, PluginFile plugin) {
+  for (const PluginFile& other : plugins_)
+    if (other.id == plugin.id) throw Refusal("the plugin " + other.str() + " was found first");
+  const std::string name = plugin.str();
+  for (const auto& [id, type] : of_plugin.nodes_) check_free(id, name);
+  for (const auto& [id, type] : of_plugin.resources_) check_free(id, name);
+  for (auto& [id, type] : of_plugin.nodes_) {
+    type.plugin = name;
+    nodes_.emplace(id, std::move(type));
+  }
+  for (auto& [id, type] : of_plugin.resources_) {
+    type.plugin = name;
+    resources_.emplace(id, std::move(type));
+  }
+  for (const auto& [value, build] : plugin.values) value_builds_.emplace(value, build);
+  plugins_.push_back(std::move(plugin));
+}
+
+std::string Registry::why_not(std::string_view id) const {
+  for (const auto& [plugin, why] : refused_)
+    if (std::binary_search(plugin.types.begin(), plugin.types.end(), id))
+      return "it is in the plugin " + plugin.str() + ", which is not loaded: " + why;
+  return {};
 }
 
 const NodeType* Registry::find_node(std::string_view id) const {

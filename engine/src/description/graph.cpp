@@ -5,6 +5,7 @@
 #include <set>
 
 #include "description/load.h"
+#include "description/needs.h"
 #include "description/parameters.h"
 #include "description/plan.h"
 #include "description/templates.h"
@@ -124,7 +125,7 @@ std::optional<Tree> substituted_map(Section& section, std::string_view key, cons
 }
 
 void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDescription& graph, Reading& reading) {
-  Section section(tree, "the graph", tree.place, {"leat", "title", "extends", "params", "resources", "templates", "phases", "plan"},
+  Section section(tree, "the graph", tree.place, {"leat", "title", "extends", "needs", "params", "resources", "templates", "phases", "plan"},
                   reading);
   const std::vector<Parameter> parameters = read_parameters(section.map("params"), reading);
   const std::vector<GivenValues::One> given = read_settings(settings, parameters, reading);
@@ -137,6 +138,7 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
     if (text.is_scalar()) graph.title = text.scalar;
     else if (!text.is_null()) refuse_value(reading, text, "`title`", "a text");
   }
+  if (const std::optional<Tree> needs = substituted_map(section, "needs", scope)) graph.needs = read_needs(*needs, reading);
   if (const std::optional<Tree> resources = substituted_map(section, "resources", scope))
     graph.resources = read_resources(*resources, reading);
   const std::map<std::string, Template> templates = read_templates(section.map("templates"), reading);

@@ -116,6 +116,12 @@ std::string resolved_text(const GraphDescription& graph) {
   Tree tree = map();
   put(tree, "leat", "1");
   if (!graph.title.empty()) put(tree, "title", graph.title);
+  if (!graph.needs.empty()) {
+    Tree plugins = map();
+    for (const NeedText& need : graph.needs) put(plugins, need.plugin, ">=" + need.lowest_version);
+    put(tree, "needs", map());
+    put(tree.entries.back().value, "plugins", std::move(plugins));
+  }
   std::string out = tree.yaml();
   if (!graph.params.empty()) out += "params:\n";
   // A map is a declaration to the reader, so that a value that is one stands inside of a declaration.

@@ -74,6 +74,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program.params = graph.params;
   program.settings = settings;
   program.memory_bytes = graph.plan.memory_bytes;
+  program::check_needs(graph.needs, registry, diagnostics);
   program::build_resources(graph, registry, program, diagnostics);
   const bool has_resources = !diagnostics.has_errors();
   program.phases.reserve(graph.phases.size());

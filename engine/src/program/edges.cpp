@@ -22,8 +22,11 @@ void make_nodes(const PhaseText& text, const Registry& registry, Program& progra
     node.type = registry.find_node(node_text.uses.text);
     if (!node.type) {
       const bool is_resource = registry.find_resource(node_text.uses.text) != nullptr;
+      const std::string refused = registry.why_not(node_text.uses.text);
       diagnostics.error("node.type", node_text.uses.place, "no node type is called `" + node_text.uses.text + "`",
-                        is_resource ? "it is a resource type and belongs under `resources`" : name_hint(node_text.uses.text, registry.node_ids()));
+                        is_resource       ? "it is a resource type and belongs under `resources`"
+                        : refused.empty() ? name_hint(node_text.uses.text, registry.node_ids())
+                                          : refused);
       continue;
     }
     node.node = node.type->make();

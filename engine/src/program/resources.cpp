@@ -89,8 +89,11 @@ void build_resources(const GraphDescription& graph, const Registry& registry, Pr
     const ResourceType* type = registry.find_resource(text.uses.text);
     if (!type) {
       const bool is_node = registry.find_node(text.uses.text) != nullptr;
+      const std::string refused = registry.why_not(text.uses.text);
       diagnostics.error("resource.type", text.uses.place, "no resource type is called `" + text.uses.text + "`",
-                        is_node ? "it is a node type and belongs into a phase" : name_hint(text.uses.text, registry.resource_ids()));
+                        is_node           ? "it is a node type and belongs into a phase"
+                        : refused.empty() ? name_hint(text.uses.text, registry.resource_ids())
+                                          : refused);
       continue;
     }
     made[k].type = type;

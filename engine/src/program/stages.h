@@ -10,6 +10,9 @@ namespace leat::program {
 
 using ResourceIndex = std::map<std::string, int>;
 
+/// Whether the plugins are loaded that the graph needs.
+void check_needs(const std::vector<NeedText>& needs, const Registry& registry, Diagnostics& diagnostics);
+
 /// Makes the resources, in an order in which what is used stands first, and surveys them.
 void build_resources(const GraphDescription& graph, const Registry& registry, Program& program, Diagnostics& diagnostics);
 /// Binds what a component names; collects (resource, access), through other resources too.

@@ -33,6 +33,22 @@ bool Body::run_step(const Item& item) {
   return true;
 }
 
+void Body::process_watched(Frame& frame) {
+  Frame::Site& site = trip_.site;
+  Watch& watch = *flow_.shared_.watch;
+  WatchedCall call{flow_.phase_.name, node_.name, node_.type->id, site.key.step, site.key.slot, site.inputs()};
+  watch.begins(call);
+  site.watch = &watch;
+  try {
+    node_.node->process(frame);
+  } catch (...) {
+    site.watch = nullptr;
+    throw;
+  }
+  site.watch = nullptr;
+  watch.ends(call);
+}
+
 bool Body::pass_on(const Item& item, const Value& stone) {
   keep_tombstones(item, stone);
   return false;
@@ -70,7 +86,7 @@ void Body::keep_outputs(const Item& item) {
       if (!wire.readers.empty()) throw nothing_put(item, wire_index);
       continue;
     }
-    if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, node_.grain == Grain::Slot ? item.slot : -1, put.hash()});
+    if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, node_.grain == Grain::Slot ? item.slot : -1, put, wire.contract});
     if (wire.readers.empty()) continue;
     if (node_.grain == Grain::Step && wire.origin == node_.origin) item.ledger->row_states[static_cast<std::size_t>(wire_index)] = site.step->rows;
     if (node_.segment >= 0)
@@ -87,7 +103,7 @@ void Body::keep_rows(const Item& item, int output, const Wire& wire, int wire_in
     const bool is_dead = step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0;
     Value value = is_dead ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(step.row_puts[{output, row}]);
     if (!value) throw error(item, "it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
-    if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, row, value.hash()});
+    if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, row, value, wire.contract});
     if (wire.readers.empty()) continue;
     flow_.store(first_cell(wire_index) + static_cast<std::size_t>(row), *item.ledger, node_.segment >= 0 ? flow_.shared_.lane->fetch(std::move(value)) : std::move(value), trip_);
   }

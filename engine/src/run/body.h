@@ -53,7 +53,10 @@ class Body {
     Frame::Site& site = trip_.site;
     Frame frame(site);
     try {
-      node_.node->process(frame);
+      if (flow_.shared_.watch) [[unlikely]]
+        process_watched(frame);
+      else
+        node_.node->process(frame);
     } catch (const std::exception& failed) {
       fail(item, failed);
     }
@@ -69,6 +72,7 @@ class Body {
   }
 
   bool run_step(const Item& item);
+  void process_watched(Frame& frame);
   bool pass_on(const Item& item, const Value& stone);  ///< False.
   bool drop(const Item& item);                         ///< False.
   void fail(const Item& item, const std::exception& failed);

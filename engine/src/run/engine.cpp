@@ -51,6 +51,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   shared_.lane = lane_.get();
   shared_.executor = executor_.get();
   shared_.tap = options_.tap;
+  shared_.watch = options_.watch;
   shared_.warn = [this](const std::string& sentence) { warn(sentence); };
 }
 
@@ -162,7 +163,11 @@ void Run::Engine::open() {
   opening.warn = shared_.warn;
   for (ProgramResource& one : program_.resources) {
     opening.name = one.name;
-    one.resource->open(opening);
+    try {
+      one.resource->open(opening);
+    } catch (const std::exception& failed) {
+      throw NodeError(one.name, one.type->id, one.place, "its opening", failed.what());
+    }
     if (const auto weights = options_.weights.find(one.name); weights != options_.weights.end()) one.resource->load(weights->second);
   }
   int stations = 0;

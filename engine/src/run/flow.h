@@ -30,6 +30,7 @@ struct Shared {
   Executor* executor = nullptr;
   record::EventLog* log = nullptr;                  ///< Absent: nothing is logged.
   std::function<void(const Tapped&)> tap;
+  Watch* watch = nullptr;
   std::function<void(const std::string&)> warn;     ///< Once a run for each sentence.
 
   std::atomic<std::int64_t> bytes{0};

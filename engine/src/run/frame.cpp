@@ -74,6 +74,21 @@ std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, co
 
 }  // namespace
 
+std::vector<const Value*> Frame::Site::inputs() const {
+  std::vector<const Value*> out;
+  const auto add = [&out](const Value& value) {
+    if (value && !run::is_tombstone(value)) out.push_back(&value);
+  };
+  for (std::size_t input = 0; input < node->inputs.size(); ++input) {
+    if (step && !step->gathered[input].empty()) {
+      for (const Value* value : step->gathered[input]) add(*value);
+      continue;
+    }
+    for (std::size_t member = 0; member < node->inputs[input].feeds.size(); ++member) add(cell(static_cast<int>(input), static_cast<int>(member)));
+  }
+  return out;
+}
+
 bool Frame::Site::gather() {
   auto& [row_puts, rows, gathered, gathered_rows, blanks] = *step;
   gathered.resize(node->inputs.size());
@@ -118,23 +133,29 @@ bool Frame::is_connected(const Port& port) const {
 }
 
 const Value& Frame::value(int port) const {
+  site_->asked();
   const Value& held = site_->cell(port);
   LEAT_CHECK(held && !run::is_tombstone(held));
   return held;
 }
 
 const Value* Frame::maybe_value(int port) const {
+  site_->asked();
   if (site_->node->inputs[static_cast<std::size_t>(port)].feeds.empty()) return nullptr;
   const Value& held = site_->cell(port);
   return held && !run::is_tombstone(held) ? &held : nullptr;
 }
 
 Value* Frame::sole_value(int port) {
+  site_->asked();
   const Wire& from = site_->wire(port);
   return from.readers.size() == 1 ? &site_->cell(port) : nullptr;
 }
 
-std::vector<const Value*> Frame::gathered(int port) const { return site_->step->gathered[static_cast<std::size_t>(port)]; }
+std::vector<const Value*> Frame::gathered(int port) const {
+  site_->asked();
+  return site_->step->gathered[static_cast<std::size_t>(port)];
+}
 
 int Frame::inputs_count(int port) const { return static_cast<int>(site_->node->inputs[static_cast<std::size_t>(port)].feeds.size()); }
 
@@ -142,20 +163,34 @@ std::string_view Frame::inputs_name(int port, int which) const {
   return site_->node->inputs[static_cast<std::size_t>(port)].feeds[static_cast<std::size_t>(which)].member;
 }
 
-const Value& Frame::inputs_value(int port, int which) const { return site_->cell(port, which); }
+const Value& Frame::inputs_value(int port, int which) const {
+  site_->asked();
+  return site_->cell(port, which);
+}
 
-StateBox& Frame::state_box(int index) const { return site_->flow.state(site_->node_index, index); }
+StateBox& Frame::state_box(int index) const {
+  site_->asked();
+  return site_->flow.state(site_->node_index, index);
+}
 
-void Frame::put_value(int port, Value value) { site_->puts[static_cast<std::size_t>(port)] = std::move(value); }
+void Frame::put_value(int port, Value value) {
+  site_->asked();
+  site_->puts[static_cast<std::size_t>(port)] = std::move(value);
+}
 
-void Frame::put_row(int port, int row, Value value) { site_->step->row_puts[{port, row}] = std::move(value); }
+void Frame::put_row(int port, int row, Value value) {
+  site_->asked();
+  site_->step->row_puts[{port, row}] = std::move(value);
+}
 
 void Frame::drop(std::string reason) {
+  site_->asked();
   LEAT_CHECK(site_->node->grain == Grain::Slot);
   site_->dropped = std::move(reason);
 }
 
 Random Frame::random() const {
+  site_->asked();
   RandomKey key = site_->flow.random_key(site_->node_index);
   key.occurrence = static_cast<std::uint32_t>(site_->key.occurrence);
   key.step = static_cast<std::uint32_t>(site_->key.step);
@@ -181,11 +216,13 @@ const Sample& Frame::sample() const {
 }
 
 void Frame::identify(Sample sample) {
+  site_->asked();
   LEAT_CHECK(site_->node->source != nullptr);
   site_->ledger->samples[static_cast<std::size_t>(sample_index(*site_))] = std::move(sample);
 }
 
 void Frame::note(std::string warning) {
+  site_->asked();
   LEAT_CHECK(site_->node->grain == Grain::Slot);
   const std::lock_guard guard(site_->ledger->notes);
   site_->ledger->warnings.emplace_back(sample_index(*site_), std::move(warning));
@@ -222,6 +259,7 @@ RowList Frame::rows(const Port& port) const {
 }
 
 void Frame::metric(std::string_view name, double number) {
+  site_->asked();
   if (site_->finished) {
     site_->finished->emplace_back(site_->node->name + "." + std::string(name), number);
     return;
@@ -231,6 +269,7 @@ void Frame::metric(std::string_view name, double number) {
 }
 
 void Frame::metric(std::string_view name, std::function<double()> later) {
+  site_->asked();
   if (site_->finished) {
     site_->finished->emplace_back(site_->node->name + "." + std::string(name), later());
     return;

@@ -10,6 +10,7 @@
 
 #include "leat/frame.h"
 #include "leat/program.h"
+#include "leat/run.h"
 #include "run/ledger.h"
 
 namespace leat::run {
@@ -78,11 +79,17 @@ class Frame::Site {
   std::optional<std::string> dropped;                     ///< Why this node dropped it.
   std::unique_ptr<run::StepSite> step;                    ///< Absent at slot grain.
   std::vector<std::pair<std::string, double>>* finished = nullptr;  ///< Metrics of `finish`.
+  Watch* watch = nullptr;                                 ///< While a watched `process` runs.
 
   [[nodiscard]] const Wire& wire(int input, int member = 0) const;
   [[nodiscard]] Value& cell(int input, int member = 0) const {
     if (key.slot < 0) return step_cell(input, member);
     return ledger->cells[static_cast<std::size_t>(own->reads[static_cast<std::size_t>(own->first[static_cast<std::size_t>(input)] + member)].cell + key.slot)];
+  }
+  /// All values that the node can read, those of gathers one by one.
+  [[nodiscard]] std::vector<const Value*> inputs() const;
+  void asked() const {
+    if (watch) [[unlikely]] watch->asked();
   }
   /// Prepares what a step-grain node sees: gathers with repeated rows, weights. False: a required input has nothing for this step.
   [[nodiscard]] bool gather();

@@ -9,7 +9,7 @@
 #include "leat/leat.h"
 #include "leat/run.h"
 
-namespace leat::test {
+namespace leat {
 
 /// One output of a source of given values, or one input of a sink that keeps them, whatever their type.
 class Tap {
@@ -87,8 +87,8 @@ struct NodeRunSettings {
   int threads = 2;
 };
 
-/// Runs one node of slot grain through the real engine, as a graph of a source, the node and a sink: `with` is its YAML, `{width: 32}`.
-/// Throws GraphError, and NodeError where a sample fails.
+/// For tests: runs one node of slot grain through the real engine, as a graph of a source, the node and a sink; `with` is its YAML,
+/// `{width: 32}`. Throws GraphError, and NodeError where a sample fails.
 [[nodiscard]] NodeRun run_node(const Registry& registry, const std::string& type, const std::string& with, const std::vector<Given>& inputs,
                                const std::vector<Kept>& outputs, const NodeRunSettings& settings = {});
 
@@ -104,4 +104,4 @@ template <class Out, class In>
   return out;
 }
 
-}  // namespace leat::test
+}  // namespace leat

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <opencv2/core.hpp>
+#include <opencv2/core/version.hpp>
 
 #include "leat/value.h"
 
@@ -19,6 +20,8 @@ struct Placement {
   /// From this picture's pixels back to the source's; a map without an inverse is a mistake of ours.
   [[nodiscard]] std::array<double, 6> inverse() const;
 };
+
+LEAT_SAYS(leat_says_image, "value image=OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR));
 
 /// A picture of 8-bit channels (CV_8UC(K)), K = 1 but for masks of several structures. The pixels are never written after it flows.
 struct Image {

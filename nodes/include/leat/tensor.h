@@ -1,11 +1,14 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <torch/headeronly/version.h>
 
 #include "leat/state.h"
 #include "leat/value.h"
 
 namespace leat {
+
+LEAT_SAYS(leat_says_tensor, "value tensor=LibTorch " TORCH_VERSION);
 
 /// Tensors flow as themselves. The hash is of the element type, shape and content, read on the host.
 template <>

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <vector>
 
-#include "leat/value.h"
+#include "leat/tensor.h"
 
 namespace leat {
 
@@ -24,6 +25,8 @@ struct ValueTraits<LossTerm> {
   static std::string describe(const LossTerm& term);
   static Contract contract(const LossTerm& term);
   static LossTerm blank(const Contract& contract);
+  static std::vector<Value> parts(const LossTerm& term);
+  static LossTerm whole(std::vector<Value> parts);
 };
 
 }  // namespace leat

@@ -1,12 +1,10 @@
-#include "loss/term.h"
+#include "leat/loss_term.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-
-#include "tensor/tensor.h"
 
 namespace leat {
 
@@ -33,5 +31,9 @@ std::string ValueTraits<LossTerm>::describe(const LossTerm&) { return "a loss's 
 Contract ValueTraits<LossTerm>::contract(const LossTerm&) { return {}; }
 
 LossTerm ValueTraits<LossTerm>::blank(const Contract&) { return {at::zeros({}), at::zeros({})}; }
+
+std::vector<Value> ValueTraits<LossTerm>::parts(const LossTerm& term) { return {Value::of(term.sum), Value::of(term.weight)}; }
+
+LossTerm ValueTraits<LossTerm>::whole(std::vector<Value> parts) { return {parts[0].take<at::Tensor>(), parts[1].take<at::Tensor>()}; }
 
 }  // namespace leat

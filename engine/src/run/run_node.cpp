@@ -1,11 +1,8 @@
-#include "support/run_node.h"
+#include "leat/run_node.h"
 
 #include <algorithm>
-#include <mutex>
 
-#include "support/graphs.h"
-
-namespace leat::test {
+namespace leat {
 
 namespace {
 
@@ -64,14 +61,19 @@ NodeRun run_node(const Registry& registry, const std::string& type, const std::s
   NodeRun run;
   run.samples.resize(inputs.at(0).count);
   Registry extended = registry;
-  extended.add(NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs, settings.ids); }});
-  extended.add(NodeType{"test.kept", "Keeps values.", [&] { return std::make_unique<KeepingSink>(outputs, run.samples); }});
+  extended.add(NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs, settings.ids); }, LaneKind::Cpu, {}});
+  extended.add(NodeType{"test.kept", "Keeps values.", [&] { return std::make_unique<KeepingSink>(outputs, run.samples); }, LaneKind::Cpu, {}});
   const std::string graph = "leat: 1\nphases:\n  predict:\n    nodes:\n      given: {uses: test.given, with: {batch: " + std::to_string(batch_size) +
                             "}}\n      node: {uses: " + type + ", in: " + connections(inputs, "given") + ", with: " + with +
                             (settings.skips_errors ? ", on_error: skip" : "") + "}\n      kept: {uses: test.kept, in: " + connections(outputs, "node") +
                             "}\nplan: {then: [predict]}\n";
-  run.result = run_graph(extended, graph, settings.threads, {}, settings.seed);
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph_text(graph, "run_node(" + type + ")", std::filesystem::current_path(), {}, diagnostics);
+  diagnostics.throw_if_errors();
+  Program program = Program::build(description, extended, {settings.seed, "cpu"}, diagnostics);
+  diagnostics.throw_if_errors();
+  run.result = Run(program, make_thread_lane(), make_tbb_executor(settings.threads, registry.worker()), {}).run();
   return run;
 }
 
-}  // namespace leat::test
+}  // namespace leat

@@ -3,7 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <vector>
 
-#include "leat/value.h"
+#include "leat/tensor.h"
 
 namespace leat {
 
@@ -23,6 +23,8 @@ struct ValueTraits<Features> {
   static std::string describe(const Features& features);
   static Contract contract(const Features& features);
   static Features blank(const Contract& contract);
+  static std::vector<Value> parts(const Features& features);
+  static Features whole(std::vector<Value> parts);
 };
 
 }  // namespace leat

@@ -1,0 +1,40 @@
+# Calls of what registers the nodes of some files: `declarations` and `calls` are the names of variables for the C++ text. Each file holds
+# one LEAT_NODE; the target's name and the file's make the name of the function that it defines, for two targets may have files of one name.
+function(leat_node_table target declarations calls)
+  set(declared "")
+  set(called "")
+  foreach(file IN LISTS ARGN)
+    string(REGEX REPLACE "\\.cpp$" "" name "${file}")
+    string(MAKE_C_IDENTIFIER "${target}_${name}" name)
+    set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS LEAT_FILE=${name})
+    string(APPEND declared "void leat_register_${name}(leat::Registry&);\n")
+    string(APPEND called "  leat_register_${name}(registry);\n")
+  endforeach()
+  set(${declarations} "${declared}" PARENT_SCOPE)
+  set(${calls} "${called}" PARENT_SCOPE)
+endfunction()
+
+# leat_add_plugin(NAME NODES a.cpp … [SOURCES b.cpp …] [LIBRARIES leat::image leat::tensor …] [VERSION 0.1.0])
+# Builds NAME.plugin, which `leat --plugin NAME.plugin` loads. Each NODES file holds one LEAT_NODE, SOURCES are what they share. Nodes that
+# take or give pictures need leat::image, those with tensors leat::tensor. The version is the project's where none is given.
+function(leat_add_plugin name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "VERSION" "NODES;SOURCES;LIBRARIES")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NODES)
+    message(FATAL_ERROR "leat_add_plugin(${name} …) wants NODES and files, found: ${ARGN}")
+  endif()
+  if(NOT arg_VERSION)
+    set(arg_VERSION "${PROJECT_VERSION}")
+  endif()
+  if(NOT arg_VERSION MATCHES "^[0-9]+(\\.[0-9]+)*$")
+    message(FATAL_ERROR "leat_add_plugin(${name} …) wants a VERSION such as 0.1.0, its own or the project's, found \"${arg_VERSION}\"")
+  endif()
+  leat_node_table(${name} declarations calls ${arg_NODES})
+  set(entry ${CMAKE_CURRENT_BINARY_DIR}/${name}_plugin.cpp)
+  file(CONFIGURE OUTPUT ${entry} CONTENT
+    "#include \"leat/plugin.h\"\n\n${declarations}\nLEAT_PLUGIN(\"${name}\", \"${arg_VERSION}\") {\n${calls}}\n")
+  add_library(${name} MODULE ${arg_NODES} ${arg_SOURCES} ${entry})
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  target_link_libraries(${name} PRIVATE leat::engine ${arg_LIBRARIES})
+  # Of its own names only the entry is seen, so that two plugins with a class of one name stay apart.
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX .plugin CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endfunction()

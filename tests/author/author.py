@@ -1,0 +1,112 @@
+"""What an author of plugins meets: author.py BUILD_FOLDER SCRATCH_FOLDER [tensor]
+
+Installs Leat into a scratch prefix, writes a project there as `leat plugin new` does, builds, tests and runs it; then builds plugins as
+others would (Clang; -O3 -march=native -DNDEBUG; debug containers; another string ABI; another LibTorch) and asks the installed command
+whether it loads them.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+build, scratch = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+has_tensor = sys.argv[3:] == ["tensor"]
+here = pathlib.Path(__file__).resolve().parent
+failures = []
+
+
+def run(*words, expected=0):
+    """Both outputs of a command as one text; it has to end with the code expected."""
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=scratch, env=environment)
+    if expected is not None and done.returncode != expected:
+        sys.exit(f"{' '.join(map(str, words))}\nended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def check(name, condition, text):
+    print(("ok      " if condition else "FAILED  ") + name)
+    if not condition:
+        failures.append(name)
+        print(text)
+
+
+def built(source, name, flags="", compiler=None):
+    folder = scratch / name
+    words = ["cmake", "-S", source, "-B", folder, f"-Dleat_DIR={package}", f"-DCMAKE_CXX_FLAGS={flags}", "-DCMAKE_BUILD_TYPE=None"]
+    run(*words, *([f"-DCMAKE_CXX_COMPILER={compiler}"] if compiler else []))
+    target = "own" if source == here / "own" else "waves"
+    run("cmake", "--build", folder, "--target", target)
+    return folder / f"{target}.plugin"
+
+
+def listed(plugin):
+    return run(leat, "plugin", "list", "--plugin", plugin)
+
+
+def check_loads(name, plugin):
+    text = listed(plugin)
+    check(name, "not loaded" not in text and "(" in text, text)
+
+
+def check_refused(name, plugin, *parts):
+    text = listed(plugin)
+    check(name, "not loaded" in text and all(part in text for part in parts), text)
+
+
+environment = {key: value for key, value in os.environ.items() if key not in ("LEAT_PLUGINS", "LD_LIBRARY_PATH")}
+shutil.rmtree(scratch, ignore_errors=True)
+scratch.mkdir(parents=True)
+prefix = scratch / "prefix"
+run("cmake", "--install", build, "--prefix", prefix)
+leat = prefix / "bin" / "leat"
+package = next(prefix.glob("**/leat-config.cmake")).parent
+
+libraries = run("ldd", leat)
+own = [line for line in libraries.splitlines() if "libleat" in line]
+check("the installed command finds the installed libraries", len(own) == 2 and all(str(prefix) in line for line in own), libraries)
+
+begin = time.monotonic()
+print(run(leat, "plugin", "new", "waves").strip())
+run("cmake", "-S", "waves", "-B", "waves/build", f"-Dleat_DIR={package}")
+run("cmake", "--build", "waves/build")
+tests = run("ctest", "--test-dir", "waves/build", "--output-on-failure", expected=None)
+check("a new project's tests pass", "100% tests passed" in tests, tests)
+run(leat, "run", "waves/graph.yaml", "--plugin", "waves/build/waves.plugin", "--out", "sheet")
+check("its graph writes a picture", (scratch / "sheet" / "mosaic.png").stat().st_size > 1000, "")
+print(f"from the command to the picture: {time.monotonic() - begin:.0f} s")
+
+fast = "-O3 -march=native -DNDEBUG"
+check_loads("GCC " + fast, built(scratch / "waves", "fast", fast))
+clang = shutil.which("clang++")
+if clang:
+    check_loads("Clang", built(scratch / "waves", "clang", compiler=clang))
+    check_loads("Clang " + fast, built(scratch / "waves", "clang_fast", fast, clang))
+else:
+    print("skipped Clang: there is no clang++ here")
+check_refused("debug containers", built(scratch / "waves", "debug", "-D_GLIBCXX_DEBUG"), "string ABI 1, debug containers, and this is Leat ABI",
+              "string ABI 1: build it without -D_GLIBCXX_DEBUG")
+check_refused("another string ABI", built(scratch / "waves", "strings", "-D_GLIBCXX_USE_CXX11_ABI=0"), "string ABI 0, and this is Leat ABI",
+              "build it with -D_GLIBCXX_USE_CXX11_ABI=1")
+
+# Headers of another Leat: what a later version will look like to plugins of today.
+headers = scratch / "headers"
+shutil.copytree(prefix / "include" / "leat", headers / "leat")
+text = (headers / "leat" / "plugin.h").read_text()
+number = int(text.split("#define LEAT_ABI ")[1].split()[0])
+(headers / "leat" / "plugin.h").write_text(text.replace(f"#define LEAT_ABI {number}\n", f"#define LEAT_ABI {number + 1}\n"))
+check_refused("headers of another Leat", built(scratch / "waves", "later", f"-I{headers}"), f"built for Leat ABI {number + 1}", f"this is Leat ABI {number}",
+              "build it again with this leat's headers")
+
+if has_tensor:
+    check_loads("tensors", built(here / "own", "own", "-O1"))
+    version = scratch / "torch_of_others" / "torch" / "headeronly"
+    version.mkdir(parents=True)
+    (version / "version.h").write_text('#pragma once\n#define TORCH_VERSION "1.13.1"\n#define TORCH_VERSION_MAJOR 1\n#define TORCH_VERSION_MINOR 13\n#define TORCH_VERSION_PATCH 1\n')
+    check_refused("another LibTorch", built(here / "own", "own_torch", f"-O1 -I{version.parent.parent}"), "`tensor` were built with LibTorch 1.13.1",
+                  "those of this leat with LibTorch 2")
+
+if failures:
+    sys.exit(f"{len(failures)} failed: {', '.join(failures)}")
+shutil.rmtree(scratch)

@@ -1,0 +1,3 @@
+#include "leat/says.h"
+
+LEAT_SAYS(leat_says_type, "type nameless.same");

@@ -1,0 +1,164 @@
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <opencv2/core.hpp>
+
+#include "leat/image.h"
+#include "leat/plugin.h"
+#include "leat/program.h"
+#include "leat/register_nodes.h"
+#include "leat/run_node.h"
+#include "support/doctest.h"
+#include "support/temporary_folder.h"
+
+namespace fs = std::filesystem;
+using namespace leat;
+
+namespace {
+
+const fs::path folder = LEAT_PLUGIN_FOLDER;
+
+Registry nodes() {
+  Registry made;
+  register_nodes(made);
+  return made;
+}
+
+fs::path file(const std::string& name) { return folder / (name + ".plugin"); }
+
+/// Why a plugin is not loaded, without the words that name it; empty where it is.
+std::string refusal(const std::string& name, Registry& registry) {
+  try {
+    load_plugin(file(name), registry, std::chrono::seconds(2));
+  } catch (const Refusal& refusal) {
+    const std::string text = refusal.what(), head = "the plugin " + name + " 0.1.0 (" + file(name).string() + ") is not loaded: ";
+    return text.starts_with(head) ? text.substr(head.size()) : text;
+  }
+  return {};
+}
+
+std::string refusal(const std::string& name) {
+  Registry registry = nodes();
+  return refusal(name, registry);
+}
+
+bool begins(const std::string& text, const std::string& with) { return text.starts_with(with); }
+
+std::string mistakes(const Registry& registry, const std::string& graph) {
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph_text(graph, "g.yaml", fs::current_path(), {}, diagnostics);
+  if (!diagnostics.has_errors()) (void)Program::build(description, registry, {0, "cpu"}, diagnostics);
+  return diagnostics.str();
+}
+
+std::string graph_with(const std::string& type, const std::string& needs = "") {
+  return "leat: 1\n" + needs + "phases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 4}}, one: {uses: " + type +
+         ", in: chests.image}}}}\nplan: {then: [predict]}\n";
+}
+
+}  // namespace
+
+TEST_CASE("plugin: its file says what it is before anything of it runs") {
+  const PluginFile said = read_plugin(file("fine_too"));
+  CHECK(said.id == "fine_too");
+  CHECK(said.version == "2.0");
+  CHECK(said.build == LEAT_BUILD);
+  CHECK(said.types == std::vector<std::string>{"fine.same"});
+  CHECK(said.values == std::map<std::string, std::string>{{"image", "OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR)}});
+  CHECK(read_plugin(file("crash")).types == std::vector<std::string>{"crash.same"});
+}
+
+TEST_CASE("plugin: its nodes run as Leat's own") {
+  Registry registry = nodes();
+  load_plugin(file("fine"), registry);
+  CHECK(begins(registry.find_node("fine.same")->plugin, "fine 0.1.0 ("));
+  const Image white{cv::Mat(2, 3, CV_8UC1, cv::Scalar(255)), {}};
+  const std::vector<Image> out = run_node<Image>(registry, "fine.same", "{}", std::vector{white, white});
+  REQUIRE(out.size() == 2);
+  CHECK(cv::countNonZero(out[1].pixels) == 6);
+}
+
+TEST_CASE("plugin: what is none is refused") {
+  const TemporaryFolder place;
+  CHECK(refusal("nowhere") == "there is no plugin `" + file("nowhere").string() + "`");
+  Registry registry = nodes();
+  const auto why = [&](const fs::path& path) {
+    try {
+      load_plugin(path, registry);
+    } catch (const Refusal& refusal) {
+      return std::string(refusal.what());
+    }
+    return std::string();
+  };
+  const std::string end = "` is no plugin: it is no shared library with a section `leat_plugin`; `leat_add_plugin` makes one";
+  std::ofstream(place.path() / "text.plugin") << "this is text\n";
+  CHECK(why(place.path() / "text.plugin") == "`" + (place.path() / "text.plugin").string() + end);
+  CHECK(why(folder) == "there is no plugin `" + folder.string() + "`");
+  // However much of a file is there.
+  std::ifstream in(file("fine"), std::ios::binary);
+  const std::string whole{std::istreambuf_iterator<char>(in), {}};
+  for (std::size_t count = 0; count < whole.size(); count += whole.size() / 97 + 1) {
+    const fs::path cut = place.path() / "cut.plugin";
+    std::ofstream(cut, std::ios::binary) << whole.substr(0, count);
+    CHECK(why(cut) == "`" + cut.string() + end);
+  }
+  CHECK(begins(why(file("nameless")), "`" + file("nameless").string() + "` is no plugin: it has nodes, but does not say which plugin it is"));
+}
+
+TEST_CASE("plugin: one of another build is refused with both sides and the cure") {
+  CHECK(refusal("other_abi") == std::string("it was built for Leat ABI 0, libstdc++ with string ABI 1, and this is ") + LEAT_BUILD +
+                                    ": build it again with this leat's headers, those that find_package(leat) names");
+}
+
+#ifdef LEAT_WITH_TENSOR
+TEST_CASE("plugin: one with another library's values is refused with both sides and the cure") {
+  const std::string here = nodes().value_builds().at("tensor");
+  CHECK(refusal("other_torch") == "its values of type `tensor` were built with LibTorch 1.13.1, and those of this leat with " + here + ": build it with " + here);
+}
+#endif
+
+TEST_CASE("plugin: one that crashes, ends, throws or hangs while it loads is named, and takes nothing along") {
+  CHECK(refusal("crash") == "it crashes (Segmentation fault) while it loads");
+  CHECK(refusal("abort") == "it crashes (Aborted) while it loads, after it said: no licence was found");
+  CHECK(refusal("exit") == "it ends the process while it loads");
+  CHECK(refusal("hang") == "it has not ended within 2 seconds while it loads");
+  CHECK(refusal("throw") == "it crashes (Aborted) while it loads, after it said:   what():  no licence was found");
+}
+
+TEST_CASE("plugin: an id that is taken is refused with both owners, and nothing of the plugin stays") {
+  CHECK(refusal("duplicate") == "`image.resize` is registered twice, by leat itself and by the plugin duplicate 0.1.0 (" + file("duplicate").string() + ")");
+  Registry registry = nodes();
+  load_plugin(file("fine"), registry);
+  CHECK_THROWS_WITH_AS(load_plugin(file("fine_too"), registry),
+                       ("the plugin fine_too 2.0 (" + file("fine_too").string() + ") is not loaded: `fine.same` is registered twice, by the plugin fine 0.1.0 (" +
+                        file("fine").string() + ") and by the plugin fine_too 2.0 (" + file("fine_too").string() + ")")
+                           .c_str(),
+                       Refusal);
+  CHECK(registry.plugins().size() == 1);
+  CHECK(refusal("fine", registry) == "the plugin fine 0.1.0 (" + file("fine").string() + ") was found first");
+}
+
+TEST_CASE("plugins of a folder: a bad one stops nothing, and a graph that needs it reads why") {
+  Registry registry = nodes();
+  const std::vector<std::string> sentences = load_plugins({file("crash"), file("fine"), file("abort"), file("nowhere")}, registry);
+  REQUIRE(sentences.size() == 3);
+  CHECK(sentences[2] == "there is no plugin `" + file("nowhere").string() + "`");
+  CHECK(mistakes(registry, graph_with("fine.same")) == "");
+  const std::string told = mistakes(registry, graph_with("crash.same"));
+  CHECK(told.find("no node type is called `crash.same`") != std::string::npos);
+  CHECK(told.find("it is in the plugin crash 0.1.0 (" + file("crash").string() + "), which is not loaded: it crashes (Segmentation fault) while it loads") != std::string::npos);
+}
+
+TEST_CASE("a graph's needs: the plugin and its version") {
+  Registry registry = nodes();
+  (void)load_plugins({file("fine"), file("crash")}, registry);
+  const auto with_needs = [&](const std::string& needs) { return mistakes(registry, graph_with("fine.same", "needs: {plugins: {" + needs + "}}\n")); };
+  CHECK(with_needs("fine: \">=0.1\"") == "");
+  CHECK(with_needs("fine: \">=0.1.0.0\"") == "");
+  CHECK(with_needs("fine: \">=0.0.9\"") == "");
+  CHECK(with_needs("fine: \">=0.1.1\"").find("is older than 0.1.1") != std::string::npos);
+  CHECK(with_needs("fine: \">=0.10\"").find("is older than 0.10") != std::string::npos);
+  CHECK(with_needs("other: \">=1\"").find("the plugin `other` is not loaded") != std::string::npos);
+  CHECK(with_needs("crash: \">=0.1\"").find("it crashes (Segmentation fault)") != std::string::npos);
+  CHECK(with_needs("fine: 0.1").find("`\">=0.1\"`") != std::string::npos);
+}
