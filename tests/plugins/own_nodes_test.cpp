@@ -1,0 +1,113 @@
+#include <filesystem>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <set>
+
+#include "leat/conformance.h"
+#include "leat/register_nodes.h"
+#include "support/doctest.h"
+#include "support/temporary_folder.h"
+
+// Leat's own nodes promise what others' do.
+
+namespace fs = std::filesystem;
+using namespace leat;
+
+namespace {
+
+/// Eight pictures of two classes, each with a disc as its mask.
+void put_pictures(const fs::path& folder) {
+  for (const char* name : {"a", "b", "masks"}) fs::create_directories(folder / name);
+  for (int k = 0; k < 8; ++k) {
+    cv::Mat picture(40, 48, CV_8UC1, cv::Scalar(30 + 20 * k)), mask = cv::Mat::zeros(40, 48, CV_8UC1);
+    cv::circle(picture, {20 + k, 18}, 9, cv::Scalar(220), cv::FILLED);
+    cv::circle(mask, {20 + k, 18}, 9, cv::Scalar(255), cv::FILLED);
+    const std::string name = "p" + std::to_string(k) + ".png";
+    cv::imwrite((folder / (k % 2 ? "a" : "b") / name).string(), picture);
+    cv::imwrite((folder / "pictures" / name).string(), picture);
+    cv::imwrite((folder / "masks" / name).string(), mask);
+  }
+}
+
+constexpr const char* from_files = R"(
+leat: 1
+params: {folder: {value: ., doc: Where the pictures are.}}
+resources:
+  classes: {uses: io.split, with: {path: "${folder}/classes"}}
+  masks: {uses: io.split, with: {path: "${folder}/pictures", masks: ["disc=${folder}/masks"]}}
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [a, b], masks: [disc]}}
+phases:
+  predict:
+    nodes:
+      images: {uses: io.images, with: {split: classes, batch: 3}}
+      decoded: {uses: image.decode, in: images.file}
+      equalized: {uses: image.equalize, in: decoded}
+      changed: {uses: augment.intensity, in: equalized}
+      small: {uses: image.resize, in: changed, with: {size: 16}}
+      batch: {uses: tensor.normalize, in: small, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      likely: {uses: tensor.probabilities, in: logits}
+      mean: {uses: tensor.mean, in: {tensors: {one: likely, other: likely}}}
+      scores: {uses: tensor.scores, in: mean}
+      segmented: {uses: model.segment, in: {features: features, image: batch}, with: {model: net}}
+      mask_probabilities: {uses: tensor.probabilities, in: segmented}
+      masks: {uses: tensor.images, in: {probabilities: mask_probabilities, like: small}}
+      table: {uses: write.csv, in: {probabilities: scores, mask: masks}, with: {classes: [a, b], masks: [disc]}}
+      written: {uses: write.image, in: {mask: masks, image: decoded}, with: {masks: [disc], overlay: true}}
+      set: {uses: write.dataset, in: {image: small, label: images.label}, with: {classes: [a, b]}}
+      pairs: {uses: io.masks, with: {split: masks, batch: 3}}
+      pictures: {uses: image.decode, in: pairs.file}
+      small_pictures: {uses: image.resize, in: pictures, with: {size: 16}}
+      small_masks: {uses: image.resize, in: pairs.mask, with: {size: 16}}
+      picture_batch: {uses: tensor.normalize, in: small_pictures, with: {model: net}}
+      saliency: {uses: model.saliency, in: picture_batch, with: {model: net}}
+      classes_judged: {uses: metric.classification, in: {logits: logits, label: images.label}, with: {classes: [a, b]}}
+      picture_features: {uses: model.encode, in: picture_batch, with: {model: net}}
+      discs: {uses: model.segment, in: {features: picture_features, image: picture_batch}, with: {model: net}}
+      discs_judged: {uses: metric.segmentation, in: {logits: discs, mask: small_masks}, with: {masks: [disc]}}
+      focus: {uses: metric.saliency, in: {saliency: saliency, mask: small_masks}}
+plan: {then: [predict]}
+)";
+
+GraphDescription checked(GraphDescription graph, const Diagnostics& diagnostics) {
+  REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
+  return graph;
+}
+
+GraphDescription shipped(const std::string& name, const std::vector<Setting>& settings) {
+  Diagnostics diagnostics;
+  GraphDescription graph = read_graph(fs::path(LEAT_SOURCE "/graphs") / (name + ".yaml"), settings, diagnostics);
+  return checked(std::move(graph), diagnostics);
+}
+
+}  // namespace
+
+TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what nodes promise") {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "pictures");
+  put_pictures(folder.path());
+  fs::create_directories(folder / "classes");
+  for (const char* name : {"a", "b"}) fs::rename(folder / name, folder / "classes" / name);
+  Diagnostics diagnostics;
+  std::vector<GraphDescription> graphs;
+  graphs.push_back(checked(read_graph_text(from_files, "g.yaml", folder.path(), {{"folder", folder.path().string(), {}}}, diagnostics), diagnostics));
+  graphs.push_back(shipped("02_views", {}));
+  graphs.push_back(shipped("04_pseudo_labels", {}));
+  graphs.push_back(shipped("demo", {{"unlabelled", "40", {}}, {"tests", "4", {}}}));
+  Registry registry;
+  register_nodes(registry);
+  ConformanceSettings settings;
+  settings.steps = 2;
+  const std::vector<std::string> ids = registry.node_ids();
+  settings.types = {ids.begin(), ids.end()};
+  settings.most = std::chrono::seconds(300);
+  std::set<std::string> ran;
+  for (const GraphDescription& graph : graphs) {
+    const Conformance found = check_behaviour(graph, registry, settings);
+    ran.insert(found.ran.begin(), found.ran.end());
+    for (const Finding& one : found.findings) FAIL_CHECK(one.type << ": " << one.text);
+    for (const std::string& type : found.ran) settings.types.erase(type);
+  }
+  for (const std::string& id : ids) CHECK_MESSAGE(ran.contains(id), id);
+}
