@@ -9,14 +9,6 @@
 
 namespace leat::cli {
 
-void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
-  auto* file = command.add_option("graph", graph, "The graph file")->type_name("GRAPH");
-  if (needs_graph) file->required();
-  command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
-  command.add_option("--seed", seed, "The run's seed")->capture_default_str();
-  command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")->type_name("DEVICE")->capture_default_str();
-}
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -36,6 +28,14 @@ std::vector<fs::path> plugin_places(const std::vector<fs::path>& named) {
 }
 
 }  // namespace
+
+void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
+  auto* file = command.add_option("graph", graph, "The graph file")->type_name("GRAPH");
+  if (needs_graph) file->required();
+  command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command.add_option("--seed", seed, "The run's seed")->capture_default_str();
+  command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")->type_name("DEVICE")->capture_default_str();
+}
 
 const Registry& Context::registry() {
   if (registry_) return *registry_;
@@ -79,12 +79,6 @@ Program GraphOptions::build(const GraphDescription& description, const Registry&
   diagnostics.throw_if_errors();
   std::cerr << diagnostics.str();
   return program;
-}
-
-std::unique_ptr<Lane> make_lane(const Registry& registry, const std::string& device) {
-  if (registry.make_lane()) return registry.make_lane()(device);
-  if (device != "cpu") throw Refusal("the device `" + device + "` needs a build with LibTorch");
-  return make_thread_lane();
 }
 
 }  // namespace leat::cli

@@ -46,8 +46,6 @@ struct GraphOptions {
   [[nodiscard]] Program build(const GraphDescription& description, const Registry& registry) const;
 };
 
-[[nodiscard]] std::unique_ptr<Lane> make_lane(const Registry& registry, const std::string& device);
-
 void add_check(CLI::App& app, Context& context);
 void add_nodes(CLI::App& app, Context& context);
 void add_plugin(CLI::App& app, Context& context);

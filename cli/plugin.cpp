@@ -24,10 +24,13 @@ void check_name(const std::string& name, const Registry& registry) {
   const bool is_word = !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
                        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!is_word) throw Refusal("`" + name + "` cannot name a plugin: it takes a lower-case letter, then letters, digits and `_`");
-  for (const std::string& id : registry.node_ids())
+  std::vector<std::string> ids = registry.node_ids();
+  for (const std::string& id : registry.resource_ids()) ids.push_back(id);
+  for (const std::string& id : ids)
     if (id.starts_with(name + ".")) throw Refusal("`" + name + "` cannot name a plugin: there is `" + id + "` already");
-  if (name == "test" || name == "all" || name == "install" || name == "clean")
-    throw Refusal("`" + name + "` cannot name a plugin: CMake has a target of that name");
+  // CMake's policy CMP0037 names those; the package brings the last.
+  for (const char* taken : {"all", "clean", "edit_cache", "help", "install", "package", "package_source", "rebuild_cache", "test", "leat"})
+    if (name == taken) throw Refusal("`" + name + "` cannot name a plugin: CMake has a target of that name");
 }
 
 void write_project(const std::string& name, const fs::path& folder) {
@@ -112,6 +115,7 @@ std::vector<Finding> check(const CheckCommand& command, const PluginFile& plugin
     diagnostics.throw_if_errors();
     settings.progress = [&](const std::string& what) { std::cerr << file.string() << ": " << what << "\n"; };
     Conformance conformance = check_behaviour(graph, registry, settings);
+    if (!conformance.why_not_resumed.empty()) std::cerr << file.string() << ": no resume was tried, for " << conformance.why_not_resumed << "\n";
     ran.merge(conformance.ran);
     ran.merge(resources_of(graph));
     for (Finding& one : conformance.findings) findings.push_back(std::move(one));
@@ -129,7 +133,7 @@ void add_check_of(CLI::App& group, Context& context) {
   command->footer("Example: leat plugin check build/hello.plugin graph.yaml");
   auto options = std::make_shared<CheckCommand>();
   command->add_option("file", options->file, "The plugin")->type_name("FILE")->required();
-  command->add_option("graphs", options->graphs, "Graphs that use its nodes; each is run some forty times")->type_name("GRAPH");
+  command->add_option("graphs", options->graphs, "Graphs that use its nodes; each is run twenty times, and up to seven times more for each of the types")->type_name("GRAPH");
   command->add_option("--set", options->set, "Sets a parameter of the graphs; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
   command->add_option("--steps", options->steps, "Steps of each run")->capture_default_str()->check(CLI::Range(2, 1000000));
   command->callback([&context, options] {

@@ -105,7 +105,7 @@ if has_tensor:
     version.mkdir(parents=True)
     (version / "version.h").write_text('#pragma once\n#define TORCH_VERSION "1.13.1"\n#define TORCH_VERSION_MAJOR 1\n#define TORCH_VERSION_MINOR 13\n#define TORCH_VERSION_PATCH 1\n')
     check_refused("another LibTorch", built(here / "own", "own_torch", f"-O1 -I{version.parent.parent}"), "`tensor` were built with LibTorch 1.13.1",
-                  "those of this leat with LibTorch 2")
+                  "those here with LibTorch 2")
 
 if failures:
     sys.exit(f"{len(failures)} failed: {', '.join(failures)}")

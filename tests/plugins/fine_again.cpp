@@ -1,1 +1,3 @@
-#include "fine.cpp"
+#include "same.h"
+
+LEAT_NODE(Same, "fine.same", "Gives what it gets.")

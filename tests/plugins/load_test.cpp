@@ -1,6 +1,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <opencv2/core.hpp>
 
 #include "leat/image.h"
@@ -9,6 +10,7 @@
 #include "leat/register_nodes.h"
 #include "leat/run_node.h"
 #include "support/doctest.h"
+#include "support/golden.h"
 #include "support/temporary_folder.h"
 
 namespace fs = std::filesystem;
@@ -56,7 +58,35 @@ std::string graph_with(const std::string& type, const std::string& needs = "") {
          ", in: chests.image}}}}\nplan: {then: [predict]}\n";
 }
 
+/// The headers that plugins are compiled with, without comments and empty lines, each as a hash.
+std::string interface_text() {
+  std::map<std::string, std::string> lines;
+  for (const char* place : {"engine/include/leat", "nodes/include/leat"})
+    for (const auto& entry : fs::directory_iterator(fs::path(LEAT_SOURCE) / place)) {
+      std::ifstream in(entry.path());
+      std::string code;
+      for (std::string line; std::getline(in, line);) {
+        line.erase(std::min(line.find("//"), line.size()));
+        line.erase(line.find_last_not_of(' ') + 1);
+        if (!line.empty()) code += line + "\n";
+      }
+      lines[entry.path().filename()] = std::to_string(hash_bytes(code.data(), code.size()));
+    }
+  std::string out = "ABI " LEAT_TEXT(LEAT_ABI) "\n";
+  for (const auto& [name, hash] : lines) out += name + " " + hash + "\n";
+  return out;
+}
+
 }  // namespace
+
+TEST_CASE("plugin: the number of the interface stands for these headers") {
+  const fs::path golden = fs::path(LEAT_SOURCE) / "tests/plugins/interface.txt";
+  const std::string now = interface_text();
+  if (test::is_updating_golden) std::ofstream(golden) << now;
+  std::ifstream in(golden);
+  const std::string kept{std::istreambuf_iterator<char>(in), {}};
+  CHECK_MESSAGE(now == kept, "a header of leat/ has changed: raise LEAT_ABI where a class changed its layout or its virtual functions, then run this with --update-golden");
+}
 
 TEST_CASE("plugin: its file says what it is before anything of it runs") {
   const PluginFile said = read_plugin(file("fine_too"));
@@ -113,7 +143,7 @@ TEST_CASE("plugin: one of another build is refused with both sides and the cure"
 #ifdef LEAT_WITH_TENSOR
 TEST_CASE("plugin: one with another library's values is refused with both sides and the cure") {
   const std::string here = nodes().value_builds().at("tensor");
-  CHECK(refusal("other_torch") == "its values of type `tensor` were built with LibTorch 1.13.1, and those of this leat with " + here + ": build it with " + here);
+  CHECK(refusal("other_torch") == "its values of type `tensor` were built with LibTorch 1.13.1, and those here with " + here + ": build it with " + here);
 }
 #endif
 

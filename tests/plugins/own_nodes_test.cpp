@@ -105,6 +105,7 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   std::set<std::string> ran;
   for (const GraphDescription& graph : graphs) {
     const Conformance found = check_behaviour(graph, registry, settings);
+    CHECK(found.why_not_resumed == "");
     ran.insert(found.ran.begin(), found.ran.end());
     for (const Finding& one : found.findings) FAIL_CHECK(one.type << ": " << one.text);
     for (const std::string& type : found.ran) settings.types.erase(type);

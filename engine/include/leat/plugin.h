@@ -11,8 +11,8 @@
 // A plugin is a shared library, NAME.plugin, that says what it is in a section of its own, `leat_plugin`: lines of text that are read from
 // the file before any of its code runs. LEAT_NODE and the headers of value types add theirs, so nobody has to repeat them.
 
-/// What is compiled into a node has to agree with the engine that calls it. Changes whenever a class of `leat/` changes its layout or its
-/// virtual functions, which a test watches.
+/// What is compiled into a node has to agree with the engine that calls it. To be raised when a class of `leat/` changes its layout or its
+/// virtual functions; a test asks for it when one of these headers changes.
 #define LEAT_ABI 1
 
 #if defined(__GLIBCXX__)
@@ -55,10 +55,13 @@ namespace leat {
 /// The same of the section alone: lines, with zero bytes between its texts.
 [[nodiscard]] PluginFile read_plugin_section(std::string_view section);
 
+/// How long a plugin may take to load.
+inline constexpr std::chrono::seconds most_loading{20};
+
 /// Loads a plugin, or throws Refusal with what is wrong, both sides and the cure. What it would do to this process is tried in a child of
 /// it first, so one that crashes or blocks while it loads takes nothing along. Plugins stay for as long as the process.
-/// `most` is how long it may take. [setup] Before threads are started.
-void load_plugin(const std::filesystem::path& file, Registry& registry, std::chrono::seconds most = std::chrono::seconds(20));
+/// [setup] Before threads are started.
+void load_plugin(const std::filesystem::path& file, Registry& registry, std::chrono::seconds most = most_loading);
 
 /// Loads the plugins of these places in their order: files, and folders, of which all NAME.plugin by name. What cannot be loaded stops
 /// nothing: the registry keeps why, for graphs that need it, and each is a sentence here. [setup] As load_plugin.

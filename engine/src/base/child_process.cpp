@@ -65,7 +65,7 @@ class SharedText {
   ::_exit(threw);
 }
 
-/// Its status, or nothing where it was killed because it took too long.
+/// False: it was killed because it took too long.
 bool wait_for(pid_t child, std::chrono::seconds most, int& status) {
   const auto until = std::chrono::steady_clock::now() + most;
   for (;;) {
@@ -93,7 +93,8 @@ ChildWork in_child(const std::function<std::string()>& work, std::chrono::second
   if (child == 0) work_as_child(work, answer, words);
   ChildWork out;
   int status = 0;
-  if (!wait_for(child, most, status)) out.failure = "has not ended within " + std::to_string(most.count()) + " seconds";
+  out.is_late = !wait_for(child, most, status);
+  if (out.is_late) out.failure = "has not ended within " + std::to_string(most.count()) + " seconds";
   else if (WIFSIGNALED(status)) out.failure = std::string("crashes (") + ::strsignal(WTERMSIG(status)) + ")";
   else if (WEXITSTATUS(status) == answered) out.answer = answer.read();
   else if (WEXITSTATUS(status) == threw) out.thrown = answer.read();

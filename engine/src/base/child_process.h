@@ -11,6 +11,7 @@ struct ChildWork {
   std::string answer;      ///< What it returned.
   std::string thrown;      ///< What it threw in place of that; empty: nothing.
   std::string failure;     ///< How it ended in place of both: "crashes (Aborted)", "has not ended within 20 seconds"; empty: it did not.
+  bool is_late = false;    ///< It was killed because it took too long.
   std::string last_words;  ///< The last line that it wrote to stderr, where it failed.
 };
 

@@ -1,163 +1,21 @@
 #include <malloc.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstring>
 #include <iterator>
 #include <limits>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "base/child_process.h"
+#include "conformance/watches.h"
 #include "leat/conformance.h"
 
 namespace leat {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace conformance;
 using nlohmann::json;
-
-/// Where the nodes of a child are, for its parent to read when the child has crashed or hangs.
-class Page {
- public:
-  Page() : text_(static_cast<char*>(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
-    if (text_ == MAP_FAILED) throw std::runtime_error("no memory to share with a child");
-  }
-  Page(const Page&) = delete;
-  Page& operator=(const Page&) = delete;
-  ~Page() { ::munmap(text_, size); }
-
-  void write(std::string_view type) {
-    const std::size_t count = std::min(type.size(), size - 1);
-    std::memcpy(text_, type.data(), count);
-    text_[count] = '\0';
-  }
-  [[nodiscard]] std::string read() const { return text_; }
-
- private:
-  static constexpr std::size_t size = 256;
-  char* text_;
-};
-
-/// Tells the page who works, and what every call does with its inputs.
-class Watcher : public Watch {
- public:
-  explicit Watcher(Page& page) : page_(page) {}
-
-  void begins(const WatchedCall& call) override {
-    page_.write(call.type);
-    {
-      const std::lock_guard guard(lock_);
-      ran_.insert(std::string(call.type));
-    }
-    if (shakes_) shake(call);
-    std::vector<std::uint64_t>& hashes = before();
-    hashes.clear();
-    if (hashes_)
-      for (const Value* input : call.inputs) hashes.push_back(input->hash());
-  }
-  void ends(const WatchedCall& call) override {
-    page_.write("");
-    if (!hashes_) return;
-    for (std::size_t k = 0; k < call.inputs.size(); ++k) {
-      // What the node took is gone.
-      if (!*call.inputs[k] || call.inputs[k]->hash() == before()[k]) continue;
-      const std::lock_guard guard(lock_);
-      written_.insert({std::string(call.type), std::string(call.inputs[k]->type().name)});
-    }
-  }
-
-  /// Hashes inputs before and after each call.
-  void hash_inputs() { hashes_ = true; }
-  /// Lets calls wait for a moment that differs from call to call, so that they come in another order.
-  void shake_calls(std::uint64_t seed) { shakes_ = seed; }
-
-  [[nodiscard]] const std::set<std::string>& ran() const { return ran_; }
-  [[nodiscard]] const std::set<std::pair<std::string, std::string>>& written() const { return written_; }
-
- private:
-  static std::vector<std::uint64_t>& before() {
-    thread_local std::vector<std::uint64_t> hashes;
-    return hashes;
-  }
-  void shake(const WatchedCall& call) const {
-    const std::uint64_t parts[] = {shakes_, static_cast<std::uint64_t>(call.step), static_cast<std::uint64_t>(call.slot),
-                                   hash_bytes(call.node.data(), call.node.size())};
-    std::this_thread::sleep_for(std::chrono::microseconds(hash_bytes(parts, sizeof parts) % 1500));
-  }
-
-  Page& page_;
-  std::mutex lock_;
-  bool hashes_ = false;
-  std::uint64_t shakes_ = 0;
-  std::set<std::string> ran_;
-  std::set<std::pair<std::string, std::string>> written_;
-};
-
-/// Fails the n-th thing that a node of one type asks its frame for in a call, or only counts what it asks for.
-class Failing final : public Watch {
- public:
-  Failing(Page& page, std::string type, int asked, bool fails) : page_(page), type_(std::move(type)), nth_(asked), fails_(fails) {}
-
-  void begins(const WatchedCall& call) override {
-    page_.write(call.type);
-    left() = call.type == type_ ? nth_ : 0;
-    counted() = 0;
-  }
-  void ends(const WatchedCall&) override { page_.write(""); }
-  void asked() override {
-    ++counted();
-    if (left() > 0) {
-      const std::lock_guard guard(lock_);
-      most_asked_ = std::max(most_asked_, counted());
-    }
-    if (!fails_ || left() == 0 || --left() > 0) return;
-    has_failed_ = true;
-    throw std::runtime_error(words);
-  }
-
-  [[nodiscard]] int most_asked() const { return most_asked_; }
-  [[nodiscard]] bool has_failed() const { return has_failed_; }
-  static constexpr const char* words = "this is only a test of what happens when a frame fails";
-
- private:
-  static int& left() {
-    thread_local int count = 0;
-    return count;
-  }
-  static int& counted() {
-    thread_local int count = 0;
-    return count;
-  }
-
-  Page& page_;
-  std::string type_;
-  int nth_;
-  bool fails_;
-  std::mutex lock_;
-  int most_asked_ = 0;
-  std::atomic<bool> has_failed_{false};
-};
-
-/// Stops the run at a call: the n-th of all, or the first of a step.
-class Stopping final : public Watch {
- public:
-  Stopping(Page& page, std::int64_t calls, std::int64_t step) : page_(page), left_(calls), step_(step) {}
-  void begins(const WatchedCall& call) override {
-    page_.write(call.type);
-    if (--left_ == 0 || call.step == step_) run->stop();
-  }
-  void ends(const WatchedCall&) override { page_.write(""); }
-  Run* run = nullptr;
-
- private:
-  Page& page_;
-  std::atomic<std::int64_t> left_;
-  std::int64_t step_;
-};
 
 /// A folder for the runs of a child.
 class RunFolder {
@@ -179,7 +37,8 @@ class RunFolder {
 class Behaviour {
  public:
   Behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings)
-      : graph_(graph), registry_(registry), settings_(settings) {}
+      // One thread: it says nothing about a node how fast a team of them waits.
+      : graph_(graph), registry_(registry), settings_(settings), device_(registry.make_lane() ? "cpu:1" : "cpu") {}
 
   [[nodiscard]] Conformance check() {
     (void)build(graph_);
@@ -187,7 +46,8 @@ class Behaviour {
     if (same) {
       for (const auto& type : same->at("ran")) out_.ran.insert(type.get<std::string>());
       (void)run("stops", [this] { return try_stops(); });
-      (void)run("resumes", [this] { return try_resume(); });
+      const std::optional<json> resumed = run("resumes", [this] { return try_resume(); });
+      out_.why_not_resumed = resumed ? resumed->at("why_not").get<std::string>() : "its run failed";
       (void)run("leaks", [this] { return try_leaks(); });
       for (const std::string& type : out_.ran)
         if (settings_.types.contains(type)) (void)run("failures of " + type, [this, type] { return try_failures(type); });
@@ -200,11 +60,11 @@ class Behaviour {
  private:
   [[nodiscard]] Program build(const GraphDescription& graph) const {
     Diagnostics diagnostics;
-    Program program = Program::build(graph, registry_, {0, device}, diagnostics);
+    Program program = Program::build(graph, registry_, {0, device_}, diagnostics);
     diagnostics.throw_if_errors();
     return program;
   }
-  [[nodiscard]] std::unique_ptr<Lane> lane() const { return registry_.make_lane() ? registry_.make_lane()(device) : make_thread_lane(); }
+  [[nodiscard]] std::unique_ptr<Lane> lane() const { return make_lane(registry_, device_); }
   [[nodiscard]] std::unique_ptr<Executor> threads(int count) const { return make_tbb_executor(count, registry_.worker()); }
   [[nodiscard]] RunOptions options(Watch& watch) const { return options(watch, settings_.steps); }
   [[nodiscard]] static RunOptions options(Watch& watch, std::int64_t steps) {
@@ -237,7 +97,7 @@ class Behaviour {
     const std::string at = page_.read();
     if (!work.failure.empty()) {
       const std::string said = work.last_words.empty() ? "" : ", after it said: " + work.last_words;
-      find(at, (work.failure.starts_with("has not") ? "does not return from `process`: its run " + work.failure : work.failure + " the process") + said);
+      find(at, (work.is_late ? "does not return from `process`: its run " + work.failure : work.failure + " the process") + said);
       return {};
     }
     if (!work.thrown.empty()) {
@@ -283,11 +143,11 @@ class Behaviour {
   /// An exception of a frame has to come out of the node as it is.
   [[nodiscard]] json try_failures(const std::string& type) const {
     json findings = json::array();
-    Failing count(page_, type, 1 << 30, false);
+    Failing count(page_, type, 0);
     (void)outcome(1, count, graph_);
     constexpr int most = 6;
     for (int nth = 1; nth <= std::min(count.most_asked(), most); ++nth) {
-      Failing failing(page_, type, nth, true);
+      Failing failing(page_, type, nth);
       try {
         (void)outcome(1, failing, graph_);
         if (failing.has_failed()) findings.push_back({{"type", type}, {"text", "goes on where its frame throws: what it catches has to leave `process`"}});
@@ -317,9 +177,8 @@ class Behaviour {
   }
 
   /// The graph as a training run, where it is none: only those can be resumed.
-  [[nodiscard]] std::optional<GraphDescription> trained() const {
-    if (graph_.plan.train) return graph_;
-    if (graph_.plan.then.empty()) return {};
+  [[nodiscard]] GraphDescription trained() const {
+    if (graph_.plan.train || graph_.plan.then.empty()) return graph_;
     GraphDescription out = graph_;
     const std::string name = graph_.plan.then.front().text;
     std::erase_if(out.phases, [&name](const PhaseText& phase) { return phase.name != name; });
@@ -330,38 +189,44 @@ class Behaviour {
     train.place = graph_.plan.place;
     out.plan.train = std::move(train);
     out.plan.then.clear();
-    Diagnostics diagnostics;
-    (void)Program::build(out, registry_, {0, device}, diagnostics);
-    return diagnostics.has_errors() ? std::nullopt : std::optional(std::move(out));
+    return out;
   }
 
-  /// So many that a stop in the middle comes before all are in flight.
-  [[nodiscard]] std::int64_t resumed_steps() const { return settings_.steps + 8; }
+  /// A step that opens when the first is through: so many are in flight at once.
+  [[nodiscard]] std::int64_t stopped_step() const {
+    std::int64_t most = 0;
+    for (const PhaseText& phase : graph_.phases) most = std::max<std::int64_t>(most, phase.prefetch);
+    return most + 1;
+  }
+  /// So many that some are left when those in flight at the stop are through.
+  [[nodiscard]] std::int64_t resumed_steps() const { return 2 * stopped_step() + settings_.steps; }
 
   /// What goes on from a checkpoint gives what a run without a stop gives.
   [[nodiscard]] json try_resume() const {
     json findings = json::array();
-    std::optional<GraphDescription> graph = trained();
-    if (!graph) return {{"findings", findings}};
+    const GraphDescription graph = trained();
+    Diagnostics diagnostics;
+    (void)Program::build(graph, registry_, {0, device_}, diagnostics);
+    if (diagnostics.has_errors()) return {{"findings", findings}, {"why_not", "as a train phase it is wrong: " + diagnostics.str()}};
     const RunFolder place;
     Watcher watcher(page_);
     const auto run_in = [&](const fs::path& folder, bool resumes) {
-      Program program = build(*graph);
+      Program program = build(graph);
       RunOptions run_options = options(watcher, resumed_steps());
       run_options.folder = folder;
       run_options.resumes = resumes;
       return Outcome::of(program, lane(), threads(1), std::move(run_options));
     };
     const Outcome whole = run_in(place / "whole", false);
-    Stopping stopping(page_, 0, 1);
+    Stopping stopping(page_, 0, stopped_step());
     RunOptions stopped = options(stopping, resumed_steps());
     stopped.folder = place / "parts";
-    run_stopped(*graph, stopping, std::move(stopped));
+    run_stopped(graph, stopping, std::move(stopped));
     const std::optional<CheckpointSummary> checkpoint = last_checkpoint(place / "parts");
-    if (!checkpoint || checkpoint->is_trained) return {{"findings", findings}};
+    if (!checkpoint || checkpoint->is_trained) return {{"findings", findings}, {"why_not", checkpoint ? "it was through before it could be stopped" : "it has no checkpoint"}};
     const Outcome rest = run_in(place / "parts", true);
     add(findings, whole.difference_from(rest, checkpoint->steps), "gives other values after a resume (what it remembers has to be a State, or saved by its resource)");
-    return {{"findings", findings}};
+    return {{"findings", findings}, {"why_not", ""}};
   }
 
   /// Memory in use after runs that are all alike does not grow.
@@ -387,11 +252,10 @@ class Behaviour {
     return {{"findings", findings}};
   }
 
-  // One thread: it says nothing about a node how fast a team of them waits.
-  static constexpr const char* device = "cpu:1";
   const GraphDescription& graph_;
   const Registry& registry_;
   const ConformanceSettings& settings_;
+  std::string device_;
   Conformance out_;
   mutable Page page_;
 };

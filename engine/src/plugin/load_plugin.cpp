@@ -41,8 +41,8 @@ void check_build(const PluginFile& plugin, const Registry& registry) {
   for (const auto& [value, build] : plugin.values) {
     const auto here = registry.value_builds().find(value);
     if (here != registry.value_builds().end() && here->second != build)
-      throw Refusal("its values of type `" + value + "` were built with " + build + ", and those of this leat with " + here->second +
-                    ": build it with " + here->second);
+      throw Refusal("its values of type `" + value + "` were built with " + build + ", and those here with " + here->second + ": build it with " +
+                    here->second);
   }
 }
 
@@ -100,17 +100,27 @@ void load_plugin(const fs::path& file, Registry& registry, std::chrono::seconds 
 
 std::vector<std::string> load_plugins(const std::vector<fs::path>& places, Registry& registry) {
   std::vector<std::string> sentences;
-  for (const fs::path& place : places)
-    for (const fs::path& file : files_of(place)) {
+  const auto refuse = [&](PluginFile plugin, const std::string& why) {
+    sentences.push_back(plugin.id.empty() ? why : not_loaded(plugin, why));
+    registry.refuse(std::move(plugin), why);
+  };
+  for (const fs::path& place : places) {
+    std::vector<fs::path> files;
+    try {
+      files = files_of(place);
+    } catch (const fs::filesystem_error& error) {
+      refuse({.path = place}, "the folder of plugins `" + place.string() + "` cannot be read: " + error.code().message());
+    }
+    for (const fs::path& file : files) {
       PluginFile plugin{.path = file};
       try {
         plugin = read_plugin(file);
-        load(plugin, registry, std::chrono::seconds(20));
+        load(plugin, registry, most_loading);
       } catch (const Refusal& refusal) {
-        sentences.push_back(plugin.id.empty() ? refusal.what() : not_loaded(plugin, refusal.what()));
-        registry.refuse(std::move(plugin), refusal.what());
+        refuse(std::move(plugin), refusal.what());
       }
     }
+  }
   return sentences;
 }
 

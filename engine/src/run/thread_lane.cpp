@@ -59,4 +59,10 @@ class ThreadLane final : public Lane {
 
 std::unique_ptr<Lane> make_thread_lane() { return std::make_unique<ThreadLane>(); }
 
+std::unique_ptr<Lane> make_lane(const Registry& registry, const std::string& device) {
+  if (registry.make_lane()) return registry.make_lane()(device);
+  if (device != "cpu") throw Refusal("the device `" + device + "` needs a build with LibTorch");
+  return make_thread_lane();
+}
+
 }  // namespace leat

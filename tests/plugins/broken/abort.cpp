@@ -1,11 +1,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "leat/image.h"
-#include "leat/leat.h"
+#include "same.h"
 
 namespace {
-using namespace leat;
 
 struct Ends {
   Ends() {
@@ -13,13 +11,6 @@ struct Ends {
     std::abort();
   }
 } const ends;
-
-struct Same final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. A picture."};
-  Output<Image> same{this, "same", "height x width, 8 bit. The same."};
-
-  void process(Frame& frame) const override { frame.put(same, frame.take(image)); }
-};
 
 }  // namespace
 

@@ -1,18 +1,3 @@
-#include <string>
-
-#include "leat/image.h"
-#include "leat/leat.h"
-
-namespace {
-using namespace leat;
-
-struct Same final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. A picture."};
-  Output<Image> same{this, "same", "height x width, 8 bit. The same."};
-
-  void process(Frame& frame) const override { frame.put(same, frame.take(image)); }
-};
-
-}  // namespace
+#include "same.h"
 
 LEAT_NODE(Same, "image.resize", "Gives what it gets.")

@@ -1,23 +1,14 @@
 #include <unistd.h>
 
-#include "leat/image.h"
-#include "leat/leat.h"
+#include "same.h"
 
 namespace {
-using namespace leat;
 
 struct Hangs {
   Hangs() {
     for (;;) ::pause();
   }
 } const hangs;
-
-struct Same final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. A picture."};
-  Output<Image> same{this, "same", "height x width, 8 bit. The same."};
-
-  void process(Frame& frame) const override { frame.put(same, frame.take(image)); }
-};
 
 }  // namespace
 

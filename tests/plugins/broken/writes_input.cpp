@@ -1,15 +1,11 @@
 #include <opencv2/core.hpp>
 
-#include "leat/image.h"
-#include "leat/leat.h"
+#include "same.h"
 
 namespace {
 using namespace leat;
 
-struct Same final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. A picture."};
-  Output<Image> same{this, "same", "height x width, 8 bit. The same."};
-
+struct Writes final : Same {
   void process(Frame& frame) const override {
     // The copy has the pixels of the one that others read.
     Image out = frame[image];
@@ -20,4 +16,4 @@ struct Same final : Node {
 
 }  // namespace
 
-LEAT_NODE(Same, "writes_input.same", "Gives what it gets.")
+LEAT_NODE(Writes, "writes_input.same", "Gives what it gets.")

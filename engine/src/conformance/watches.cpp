@@ -1,0 +1,85 @@
+#include "conformance/watches.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+namespace leat::conformance {
+namespace {
+
+constexpr std::size_t page_size = 256;
+
+/// The hashes of what this thread's call reads.
+thread_local std::vector<std::uint64_t> hashes_before;
+/// What this thread's call has asked its frame for; -1 where nobody counts.
+thread_local int asked_so_far = -1;
+
+}  // namespace
+
+Page::Page() : text_(static_cast<char*>(::mmap(nullptr, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
+  if (text_ == MAP_FAILED) throw std::runtime_error("no memory to share with a child");
+}
+
+Page::~Page() { ::munmap(text_, page_size); }
+
+void Page::write(std::string_view type) {
+  const std::size_t count = std::min(type.size(), page_size - 1);
+  std::memcpy(text_, type.data(), count);
+  text_[count] = '\0';
+}
+
+void Watcher::begins(const WatchedCall& call) {
+  page_.write(call.type);
+  {
+    const std::lock_guard guard(lock_);
+    ran_.emplace(call.type);
+  }
+  if (shakes_) shake(call);
+  hashes_before.clear();
+  if (hashes_)
+    for (const Value* input : call.inputs) hashes_before.push_back(input->hash());
+}
+
+void Watcher::ends(const WatchedCall& call) {
+  page_.write("");
+  if (!hashes_) return;
+  for (std::size_t k = 0; k < call.inputs.size(); ++k) {
+    // What the node took is gone.
+    if (!*call.inputs[k] || call.inputs[k]->hash() == hashes_before[k]) continue;
+    const std::lock_guard guard(lock_);
+    written_.emplace(call.type, call.inputs[k]->type().name);
+  }
+}
+
+void Watcher::shake(const WatchedCall& call) const {
+  const std::uint64_t parts[] = {shakes_, static_cast<std::uint64_t>(call.step), static_cast<std::uint64_t>(call.slot),
+                                 hash_bytes(call.node.data(), call.node.size())};
+  std::this_thread::sleep_for(std::chrono::microseconds(hash_bytes(parts, sizeof parts) % 1500));
+}
+
+void Failing::begins(const WatchedCall& call) {
+  page_.write(call.type);
+  asked_so_far = call.type == type_ ? 0 : -1;
+}
+
+void Failing::ends(const WatchedCall&) { page_.write(""); }
+
+void Failing::asked() {
+  if (asked_so_far < 0) return;
+  most_asked_ = std::max(most_asked_.load(), ++asked_so_far);
+  if (asked_so_far != nth_) return;
+  has_failed_ = true;
+  throw std::runtime_error(words);
+}
+
+void Stopping::begins(const WatchedCall& call) {
+  page_.write(call.type);
+  if (--left_ == 0 || call.step == step_) run->stop();
+}
+
+void Stopping::ends(const WatchedCall&) { page_.write(""); }
+
+}  // namespace leat::conformance

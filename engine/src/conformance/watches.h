@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "leat/run.h"
+
+// What the conformance kit has in a run, at its nodes' side. Each tells a page who works.
+namespace leat::conformance {
+
+/// The type of the node that works, in memory that a child shares with its parent: for when the child crashes or hangs.
+class Page {
+ public:
+  Page();
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+  ~Page();
+
+  void write(std::string_view type);
+  [[nodiscard]] std::string read() const { return text_; }
+
+ private:
+  char* text_;
+};
+
+/// Sees which types run and, if asked to, what they write to and how they bear another order.
+class Watcher final : public Watch {
+ public:
+  explicit Watcher(Page& page) : page_(page) {}
+  /// Hashes inputs before and after each call.
+  void hash_inputs() { hashes_ = true; }
+  /// Lets calls wait for a moment that differs from call to call, so that they come in another order.
+  void shake_calls(std::uint64_t seed) { shakes_ = seed; }
+
+  void begins(const WatchedCall& call) override;
+  void ends(const WatchedCall& call) override;
+
+  [[nodiscard]] const std::set<std::string>& ran() const { return ran_; }
+  /// Types, and the names of the values that they changed.
+  [[nodiscard]] const std::set<std::pair<std::string, std::string>>& written() const { return written_; }
+
+ private:
+  void shake(const WatchedCall& call) const;
+
+  Page& page_;
+  std::mutex lock_;
+  bool hashes_ = false;
+  std::uint64_t shakes_ = 0;
+  std::set<std::string> ran_;
+  std::set<std::pair<std::string, std::string>> written_;
+};
+
+/// Counts what the calls of one type ask their frames for, and fails the n-th thing; with n = 0 nothing.
+class Failing final : public Watch {
+ public:
+  static constexpr const char* words = "this is only a test of what happens when a frame fails";
+
+  Failing(Page& page, std::string type, int nth) : page_(page), type_(std::move(type)), nth_(nth) {}
+  void begins(const WatchedCall& call) override;
+  void ends(const WatchedCall&) override;
+  void asked() override;
+
+  [[nodiscard]] int most_asked() const { return most_asked_; }  ///< In one call.
+  [[nodiscard]] bool has_failed() const { return has_failed_; }
+
+ private:
+  Page& page_;
+  std::string type_;
+  int nth_;
+  std::atomic<int> most_asked_{0};
+  std::atomic<bool> has_failed_{false};
+};
+
+/// Stops a run at a call: the n-th of all, or the first of a step.
+class Stopping final : public Watch {
+ public:
+  Stopping(Page& page, std::int64_t calls, std::int64_t step) : page_(page), left_(calls), step_(step) {}
+  void begins(const WatchedCall& call) override;
+  void ends(const WatchedCall&) override;
+
+  Run* run = nullptr;  ///< Before it begins.
+
+ private:
+  Page& page_;
+  std::atomic<std::int64_t> left_;
+  std::int64_t step_;
+};
+
+}  // namespace leat::conformance
