@@ -124,8 +124,34 @@ build() {
   compile release build leat
 }
 
+# What tests compare with, from PyPI, npm and Debian. Without it those tests are skipped, and say so.
+install_peers() {
+  local lists=(tests/requirements.txt tests/editor/package.json)
+  cmp -s <(cat "${lists[@]}") .deps/peers/lists && return
+  mkdir -p "$logs"
+  printf 'installing what tests compare with into .deps/peers … '
+  rm -rf .deps/peers .deps/peers.part
+  mkdir -p .deps/peers.part
+  if fetch_peers >"$logs/peers.log" 2>&1; then
+    cat "${lists[@]}" >.deps/peers.part/lists
+    echo done
+  else
+    echo "some of it could not be: tests that need it are skipped, $logs/peers.log says why"
+  fi
+  mv .deps/peers.part .deps/peers
+}
+
+fetch_peers() {
+  local status=0
+  python3 -m pip install --no-compile --target .deps/peers.part -r tests/requirements.txt || status=1
+  cp tests/editor/package.json .deps/peers.part
+  npm install --prefix .deps/peers.part --no-audit --no-fund || status=1
+  return $status
+}
+
 tests() {
   deps
+  install_peers
   compile release build
   ctest --preset release
 }

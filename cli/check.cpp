@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "context.h"
+#include "leat/drawing.h"
 
 namespace leat::cli {
 
@@ -9,11 +10,13 @@ void add_check(CLI::App& app, Context& context) {
   command->footer("Example: leat check graphs/demo.yaml --set steps=100");
   auto options = std::make_shared<GraphOptions>();
   auto as_json = std::make_shared<bool>(false);
+  auto edges = std::make_shared<bool>(false);
   options->add_to(*command);
-  command->add_flag("--json", *as_json, "Prints JSON");
-  command->callback([&context, options, as_json] {
+  auto* json = command->add_flag("--json", *as_json, "Prints JSON");
+  command->add_flag("--edges", *edges, "Prints every edge: type, shape, rate, lane")->excludes(json);
+  command->callback([&context, options, as_json, edges] {
     const Program program = options->build(options->describe(), context.registry());
-    std::cout << (*as_json ? program.json() : program.table());
+    std::cout << (*as_json ? program.json() : *edges ? edge_table(program) : program.table());
   });
 }
 

@@ -47,13 +47,16 @@ struct GraphOptions {
 };
 
 void add_check(CLI::App& app, Context& context);
+void add_draw(CLI::App& app, Context& context);
 void add_nodes(CLI::App& app, Context& context);
 void add_plugin(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_runs(CLI::App& app, Context& context);
+void add_schema(CLI::App& app, Context& context);
 void add_sweep(CLI::App& app, Context& context);
+void add_tensorboard(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 
 }  // namespace leat::cli

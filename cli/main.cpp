@@ -17,12 +17,15 @@ int main(int argc, char** argv) {
   app.fallthrough();
   cli::add_run(app, context);
   cli::add_check(app, context);
+  cli::add_draw(app, context);
   cli::add_nodes(app, context);
   cli::add_plugin(app, context);
   cli::add_predict(app, context);
   cli::add_report(app, context);
   cli::add_runs(app, context);
+  cli::add_schema(app, context);
   cli::add_sweep(app, context);
+  cli::add_tensorboard(app, context);
   cli::add_verify(app, context);
   try {
     app.parse(argc, argv);

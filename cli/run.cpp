@@ -1,10 +1,13 @@
+#include <condition_variable>
 #include <fstream>
 #include <iostream>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "context.h"
 #include "interrupts.h"
+#include "leat/tensorboard.h"
 #include "progress.h"
 
 namespace leat::cli {
@@ -21,6 +24,47 @@ struct RunCommand {
   bool accepts_changed_graph = false;
   bool has_device = false;
   bool has_seed = false;
+  bool tensorboard = false;
+};
+
+/// Keeps a run's event file up to date, every second, while it lives.
+class Follower {
+ public:
+  Follower(const fs::path& run, std::function<void(const std::string&)> failed) : run_(run), failed_(std::move(failed)), thread_([this] { follow(); }) {}
+  ~Follower() {
+    {
+      const std::lock_guard guard(lock_);
+      is_closing_ = true;
+    }
+    closing_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void follow() {
+    std::unique_lock guard(lock_);
+    try {
+      while (!closing_.wait_for(guard, std::chrono::seconds(1), [this] { return is_closing_; })) update();
+      update();
+    } catch (const std::exception& error) {
+      failed_(error.what());
+    }
+  }
+
+  void update() {
+    // The run makes its folder.
+    if (!file_ && !fs::exists(run_ / "metrics.jsonl")) return;
+    if (!file_) file_.emplace(run_, run_ / "tensorboard");
+    file_->update();
+  }
+
+  fs::path run_;
+  std::function<void(const std::string&)> failed_;
+  std::optional<TensorboardFile> file_;
+  std::mutex lock_;
+  std::condition_variable closing_;
+  bool is_closing_ = false;
+  std::thread thread_;
 };
 
 std::string read_file(const fs::path& file) {
@@ -117,7 +161,10 @@ void run(RunCommand& command, Context& context) {
     progress.message("stopping after this step; again to stop at once");
     one.stop();
   });
+  std::optional<Follower> follower;
+  if (command.tensorboard) follower.emplace(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
   const RunResult result = one.run();
+  follower.reset();
   if (result.was_interrupted) {
     progress.message("interrupted after " + std::to_string(result.steps) + " training steps; go on with: leat run --resume " + command.out.string());
     context.exit_code = 130;
@@ -139,6 +186,7 @@ void add_run(CLI::App& app, Context& context) {
   resume->excludes("--out");
   sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core. It changes no bit of the result")->capture_default_str();
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
+  sub->add_flag("--tensorboard", command->tensorboard, "Writes the metrics for TensorBoard too, into the run's tensorboard/, while they come");
   sub->callback([&context, command, sub] {
     command->has_device = sub->count("--device") > 0;
     command->has_seed = sub->count("--seed") > 0;

@@ -75,4 +75,6 @@ void Model::load(const Archive& archive) {
   }
 }
 
+std::vector<Contract> ForwardModel::outputs(const Contract&) const { return {}; }
+
 }  // namespace leat

@@ -4,6 +4,7 @@ Installs Leat into a scratch prefix, writes a project there as `leat plugin new`
 others would (Clang; -O3 -march=native -DNDEBUG; debug containers; another string ABI; another LibTorch) and asks the installed command
 whether it loads them.
 """
+import json
 import os
 import pathlib
 import shutil
@@ -100,7 +101,16 @@ check_refused("headers of another Leat", built(scratch / "waves", "later", f"-I{
               "build it again with this leat's headers")
 
 if has_tensor:
-    check_loads("tensors", built(here / "own", "own", "-O1"))
+    own = built(here / "own", "own", "-O1")
+    check_loads("tensors", own)
+    graph = here / "own" / "graph.yaml"
+    said = run(leat, "plugin", "check", own, graph)
+    check("a value, a network and functions of one's own keep what nodes promise", ", nothing found" in said, said)
+    run(leat, "run", graph, "--plugin", own, "--out", "own-run")
+    phases = json.loads((scratch / "own-run" / "results.json").read_text())["phases"]
+    check("a network of one's own learns", phases["test"]["classes.auc"] > 0.6 and phases["train"]["spread.grays"] > 4, str(phases))
+    said = run(leat, "check", graph, "--set", "side=20", "--plugin", own, expected=2)
+    check("what it refuses is told with its place", "graph.yaml" in said and "pictures of 16 x 16 do not fit a network for 20 pixels" in said, said)
     version = scratch / "torch_of_others" / "torch" / "headeronly"
     version.mkdir(parents=True)
     (version / "version.h").write_text('#pragma once\n#define TORCH_VERSION "1.13.1"\n#define TORCH_VERSION_MAJOR 1\n#define TORCH_VERSION_MINOR 13\n#define TORCH_VERSION_PATCH 1\n')

@@ -221,6 +221,42 @@ TEST_CASE("training: stopped and resumed, optimizer, averages and gate go on wit
   CHECK(resumed.result.phases == straight.result.phases);
 }
 
+TEST_CASE("training: a network from a TorchScript file learns, and resumed it goes on with the same bits") {
+  // Dropout and a batch norm: what is drawn and the running means have to be the same too.
+  const std::string text = R"(leat: 1
+resources:
+  net: {uses: model.torchscript, with: {file: )" + std::string(LEAT_TEST_DATA) + R"(/forward/dropout.pt, mean: 0.45, deviation: 0.25}}
+  adam: {uses: optim.adam, with: {model: net, lr: 1.0e-2}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 8}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      masks: {uses: tensor.masks, in: chests.mask}
+      net: {uses: model.forward, in: batch, with: {model: net, mode: train}}
+      class_loss: {uses: loss.cross_entropy, in: {logits: net.output, label: chests.label}}
+      lung_loss: {uses: loss.dice, in: {logits: net.second, mask: masks}, with: {masks: [lungs]}}
+      loss: {uses: loss.total, in: {terms: {classes: class_loss, lungs: lung_loss}}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam, ema: true}}
+  test:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: B, split: test, count: 6, batch: 6}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      net: {uses: model.forward, in: batch, with: {model: net, weights: ema}}
+      lungs: {uses: metric.segmentation, in: {logits: net.second, mask: chests.mask}, with: {masks: [lungs]}}
+plan: {train: {phase: train, steps: 16, checkpoint_every: 5}, then: [test]}
+)";
+  const TemporaryFolder folder;
+  const Training straight = train(text, folder.path() / "straight");
+  REQUIRE(straight.steps.size() == 16);
+  CHECK(straight.steps.back().metrics.at("loss.loss") < 0.95 * straight.steps.front().metrics.at("loss.loss"));
+  const Training stopped = train(text, folder.path() / "stopped", 2, 7);
+  REQUIRE(stopped.result.was_interrupted);
+  const Training resumed = train(text, folder.path() / "stopped", 2, 0, true);
+  CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
+  CHECK(resumed.result.phases == straight.result.phases);
+}
+
 TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {
   CHECK(failure(graph({{"WEIGHTS", ", lungs: 1.0e+39"}})).find("step 0 of `train`: the loss is not finite; this step changed no weight") != std::string::npos);
 }

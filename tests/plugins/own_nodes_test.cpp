@@ -70,6 +70,24 @@ phases:
 plan: {then: [predict]}
 )";
 
+/// With dropout and a batch norm.
+constexpr const char* of_pytorch = R"(
+leat: 1
+resources:
+  net: {uses: model.torchscript, with: {file: forward/dropout.pt}}
+  adam: {uses: optim.adam, with: {model: net}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 4, batch: 2}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      net: {uses: model.forward, in: batch, with: {model: net, mode: train}}
+      classes: {uses: loss.cross_entropy, in: {logits: net.output, label: chests.label}}
+      loss: {uses: loss.total, in: {terms: {classes: classes}}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam}}
+plan: {train: {phase: train, steps: 6, checkpoint_every: 2}}
+)";
+
 GraphDescription checked(GraphDescription graph, const Diagnostics& diagnostics) {
   REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
   return graph;
@@ -92,6 +110,7 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   Diagnostics diagnostics;
   std::vector<GraphDescription> graphs;
   graphs.push_back(checked(read_graph_text(from_files, "g.yaml", folder.path(), {{"folder", folder.path().string(), {}}}, diagnostics), diagnostics));
+  graphs.push_back(checked(read_graph_text(of_pytorch, "g.yaml", LEAT_SOURCE "/tests/data", {}, diagnostics), diagnostics));
   graphs.push_back(shipped("02_views", {}));
   graphs.push_back(shipped("04_pseudo_labels", {}));
   graphs.push_back(shipped("demo", {{"unlabelled", "40", {}}, {"tests", "4", {}}}));

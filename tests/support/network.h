@@ -9,19 +9,24 @@
 
 namespace leat {
 
-/// A network with the settings of a YAML map (`bridge.join` under its full name), not yet surveyed.
-inline std::unique_ptr<MultitaskUnet> network(const std::string& settings) {
-  auto out = std::make_unique<MultitaskUnet>();
+/// Gives a component the settings of a YAML map (`bridge.join` under its full name).
+inline void set(Component& component, const std::string& settings) {
   Diagnostics diagnostics;
   const Tree tree = read_tree(source_text("settings", {}, settings), diagnostics);
   diagnostics.throw_if_errors();
   for (const Tree::Entry& entry : tree.entries) {
     ParamPort* found = nullptr;
-    for (ParamPort* param : out->params())
+    for (ParamPort* param : component.params())
       if (param->name() == entry.key) found = param;
     if (!found) throw std::runtime_error("no parameter " + entry.key);
     found->read(entry.value);
   }
+}
+
+/// A network with such settings, not yet surveyed.
+inline std::unique_ptr<MultitaskUnet> network(const std::string& settings) {
+  auto out = std::make_unique<MultitaskUnet>();
+  set(*out, settings);
   return out;
 }
 

@@ -50,7 +50,9 @@ class ParamPort {
   [[nodiscard]] virtual std::string type_name() const = 0;    ///< `int`, `list of text`
   [[nodiscard]] virtual std::string value_text() const = 0;   ///< The value as YAML would have it (the default before `read`).
   [[nodiscard]] virtual std::string range_text() const = 0;   ///< `1..16384`, `squash, pad`, or empty.
-  [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }  ///< For contracts that name the parameter.
+  [[nodiscard]] virtual std::optional<Range<double>> bounds() const { return {}; }  ///< Of a number that has some.
+  [[nodiscard]] virtual std::vector<std::string> words() const { return {}; }        ///< Of a choice.
+  [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }     ///< For contracts that name the parameter.
 
  private:
   std::string_view name_;
@@ -139,6 +141,12 @@ class Param final : public ParamPort {
     }
     return {};
   }
+  [[nodiscard]] std::optional<Range<double>> bounds() const override {
+    if constexpr (Number<T>) {
+      if (is_bounded_) return Range<double>{static_cast<double>(low_), high_ == std::numeric_limits<T>::max() ? std::numeric_limits<double>::max() : static_cast<double>(high_)};
+    }
+    return {};
+  }
   [[nodiscard]] std::optional<std::int64_t> whole() const override {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return value_;
     return {};
@@ -161,12 +169,12 @@ class Choice final : public ParamPort {
 
   [[nodiscard]] bool operator==(std::string_view word) const { return value_ == word; }
   [[nodiscard]] const std::string& operator*() const { return value_; }
-  [[nodiscard]] const std::vector<std::string>& words() const { return words_; }
 
   void read(const Tree& tree) override;
   [[nodiscard]] std::string type_name() const override { return "choice"; }
   [[nodiscard]] std::string value_text() const override { return value_; }
   [[nodiscard]] std::string range_text() const override;
+  [[nodiscard]] std::vector<std::string> words() const override { return words_; }
 
  private:
   std::string value_;

@@ -44,6 +44,9 @@ void build_plan(const GraphDescription& graph, Program& program, Diagnostics& di
 [[nodiscard]] std::string name_of(const ProgramPhase& phase, const Wire& wire);
 /// "45.1 kB"
 [[nodiscard]] std::string size_words(std::int64_t bytes);
+using Row = std::vector<std::string>;
+/// Rows as a table of aligned columns, two spaces before each line.
+[[nodiscard]] std::string columns(const std::vector<Row>& rows);
 [[nodiscard]] Opening opening_of(const Program& program, const std::string& phase, const std::string& name);
 
 }  // namespace leat::program

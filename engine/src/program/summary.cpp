@@ -20,15 +20,13 @@ std::string program::size_words(std::int64_t bytes) {
 
 namespace {
 
-using nlohmann::json;
-using program::size_words;
-using Row = std::vector<std::string>;
-
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-std::string columns(const std::vector<Row>& rows) {
+}  // namespace
+
+std::string program::columns(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths;
   for (const Row& row : rows)
     for (std::size_t k = 0; k < row.size(); ++k) {
@@ -43,6 +41,13 @@ std::string columns(const std::vector<Row>& rows) {
   }
   return out;
 }
+
+namespace {
+
+using nlohmann::json;
+using program::size_words;
+using program::Row;
+using program::columns;
 
 /// What drives a node: "10 samples of `labelled`", "each step".
 std::string rate(const ProgramPhase& phase, const ProgramNode& node) {

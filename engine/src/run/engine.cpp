@@ -1,5 +1,6 @@
 #include "run/engine.h"
 
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -23,7 +24,8 @@ json header_of(const Program& program) {
       for (const Wire::Reader& reader : wire.readers) edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input});
     phases.push_back({{"name", phase.name}, {"nodes", nodes}, {"edges", edges}});
   }
-  return {{"version", 1}, {"graph_hash", program.graph_hash}, {"phases", phases}};
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"phases", phases}};
 }
 
 json typed(const std::string& text) {

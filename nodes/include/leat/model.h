@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/component.h"
+#include "leat/random.h"
 #include "leat/tensor.h"
 
 namespace leat {
@@ -65,6 +66,27 @@ class Model : public Resource {
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> averages_;
+};
+
+/// How a network is run once.
+struct ForwardPass {
+  Weights weights = Weights::Live;
+  bool is_training = false;  ///< Dropout drops, norms of batches use and follow the batch, where the network has such.
+  RandomKey key;             ///< Whatever it draws depends on this.
+};
+
+/// A network that one call runs from a batch to one tensor or several; `model.forward` is its stage. [worker], on the device lane
+class ForwardModel : public Model {
+ public:
+  static constexpr std::string_view kind = "model with a forward pass";
+
+  /// A batch, N x ..., to the network's outputs, each N x ...; throws std::runtime_error. Gradients flow to batch and weights where the
+  /// caller's mode has them on and the network can.
+  [[nodiscard]] virtual std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const = 0;
+  [[nodiscard]] virtual bool is_differentiable() const { return true; }
+  /// What `forward` gives for such a batch; nothing where only a run can tell. Throws Refusal for a batch that does not fit. [setup] After
+  /// `survey`
+  [[nodiscard]] virtual std::vector<Contract> outputs(const Contract& batch) const;
 };
 
 }  // namespace leat

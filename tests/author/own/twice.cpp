@@ -6,8 +6,8 @@ namespace {
 using namespace leat;
 
 struct Twice final : Node {
-  Input<at::Tensor> logits{this, "logits", "N x K x H x W, float. Any numbers.", differentiable};
-  Output<at::Tensor> twice{this, "twice", "N x K x H x W, float. Twice as much.", differentiable};
+  Input<at::Tensor> logits{this, "logits", "N x ..., float. Any numbers.", differentiable};
+  Output<at::Tensor> twice{this, "twice", "N x ..., float. Twice as much.", differentiable};
 
   void process(Frame& frame) const override { frame.put(twice, frame[logits] * 2); }
 };

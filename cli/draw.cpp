@@ -1,0 +1,67 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "context.h"
+#include "leat/drawing.h"
+
+namespace leat::cli {
+
+namespace {
+
+const ProgramPhase& phase_of(const Program& program, const std::string& name) {
+  if (name.empty()) {
+    const int first = program.plan.train >= 0 ? program.plan.train : program.plan.then.empty() ? 0 : program.plan.then.front();
+    return program.phases.at(static_cast<std::size_t>(first));
+  }
+  std::vector<std::string> names;
+  for (const ProgramPhase& phase : program.phases) {
+    if (phase.name == name) return phase;
+    names.push_back(phase.name);
+  }
+  throw Refusal("the graph has no phase `" + name + "`; " + name_hint(name, names));
+}
+
+/// Has Graphviz's own program draw it.
+void draw_svg(const std::string& text, const std::filesystem::path& out) {
+  if (std::system("dot -V >/dev/null 2>&1") != 0)
+    throw std::runtime_error("an SVG is drawn by Graphviz, and its `dot` is not installed (Debian: apt-get install graphviz); without `--out` Mermaid is printed");
+  std::string quoted;
+  for (const char one : out.string()) quoted += one == '\'' ? std::string("'\\''") : std::string(1, one);
+  std::FILE* pipe = popen(("dot -Tsvg > '" + quoted + "'").c_str(), "w");
+  if (!pipe) throw std::runtime_error("`dot` could not be started");
+  std::fwrite(text.data(), 1, text.size(), pipe);
+  if (pclose(pipe) != 0) throw std::runtime_error("`dot` could not write " + out.string());
+}
+
+void write(const std::string& text, const std::filesystem::path& out) {
+  std::ofstream file(out);
+  file << text;
+  if (!file.flush()) throw std::runtime_error("cannot write " + out.string());
+}
+
+}  // namespace
+
+void add_draw(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("draw", "Draws a phase of a graph: Mermaid on the output, or a file of Mermaid (.mmd), SVG (.svg) or Graphviz (.dot)");
+  command->footer("Example: leat draw graphs/demo.yaml --phase train --out train.svg");
+  auto options = std::make_shared<GraphOptions>();
+  auto phase = std::make_shared<std::string>();
+  auto out = std::make_shared<std::filesystem::path>();
+  options->add_to(*command);
+  command->add_option("--phase", *phase, "The phase; else the one that trains, or the plan's first")->type_name("NAME");
+  command->add_option("--out", *out, "The picture's file")->type_name("FILE");
+  command->callback([&context, options, phase, out] {
+    const std::string kind = out->extension().string();
+    if (!out->empty() && kind != ".svg" && kind != ".mmd" && kind != ".dot")
+      throw Refusal("`" + out->string() + "` says no kind of picture: its name has to end in .svg, .mmd or .dot");
+    const Program program = options->build(options->describe(), context.registry());
+    const ProgramPhase& drawn = phase_of(program, *phase);
+    if (out->empty()) std::cout << mermaid(program, drawn);
+    else if (kind == ".mmd") write(mermaid(program, drawn), *out);
+    else if (kind == ".dot") write(dot(program, drawn), *out);
+    else draw_svg(dot(program, drawn), *out);
+  });
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace leat {
+
+/// A run's metrics as an event file of TensorBoard, `events.out.tfevents.leat` in a folder: each metric is a scalar `phase/node.name`, a step
+/// the training's. It is made of metrics.jsonl and events.log, while the run goes on or later. [one thread]
+class TensorboardFile {
+ public:
+  /// Throws Refusal where `run` is no run's folder, and std::runtime_error where the file cannot be written.
+  TensorboardFile(std::filesystem::path run, const std::filesystem::path& folder);
+
+  /// Adds what the run has measured since the last call: at the time that its log has, or else now. Begins anew where the run was resumed
+  /// from before that.
+  void update();
+
+ private:
+  void begin();
+  void add(const std::string& line, bool is_new);
+
+  std::filesystem::path run_;
+  std::filesystem::path file_;
+  std::int64_t read_ = 0;  ///< Of metrics.jsonl, in bytes.
+  bool is_begun_ = false;
+  double time_ = 0;        ///< Of the last line.
+  std::map<std::pair<std::string, std::int64_t>, double> times_;  ///< Of a phase's steps; seconds since 1970.
+};
+
+}  // namespace leat

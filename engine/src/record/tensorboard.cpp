@@ -1,0 +1,138 @@
+#include "leat/tensorboard.h"
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "leat/diagnostics.h"
+#include "record/event_log.h"
+
+namespace leat {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+/// CRC-32C (Castagnoli), which TFRecord files carry.
+std::uint32_t crc32c(std::string_view bytes) {
+  static const auto table = [] {
+    std::array<std::uint32_t, 256> out{};
+    for (std::uint32_t k = 0; k < 256; ++k) {
+      std::uint32_t value = k;
+      for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ (value & 1 ? 0x82F63B78u : 0u);
+      out[k] = value;
+    }
+    return out;
+  }();
+  std::uint32_t crc = 0xFFFFFFFFu;
+  for (const char one : bytes) crc = table[(crc ^ static_cast<std::uint8_t>(one)) & 0xFF] ^ crc >> 8;
+  return crc ^ 0xFFFFFFFFu;
+}
+
+template <class T>
+std::string raw(T value) {
+  std::string out(sizeof value, '\0');
+  std::memcpy(out.data(), &value, sizeof value);
+  return out;
+}
+
+/// A record: its length, the length's checksum, its bytes, their checksum. Checksums are turned by 15 bits and moved by a constant.
+std::string record(const std::string& bytes) {
+  const auto masked = [](std::uint32_t crc) { return raw((crc >> 15 | crc << 17) + 0xA282EAD8u); };
+  const std::string length = raw(static_cast<std::uint64_t>(bytes.size()));
+  return length + masked(crc32c(length)) + bytes + masked(crc32c(bytes));
+}
+
+// Protocol buffers: a field is its number and wire type, then its value.
+std::string varint(std::uint64_t value) {
+  std::string out;
+  for (; value >= 128; value >>= 7) out += static_cast<char>((value & 127) | 128);
+  return out + static_cast<char>(value);
+}
+std::string bytes_field(int number, const std::string& bytes) { return varint(static_cast<std::uint64_t>(number) << 3 | 2) + varint(bytes.size()) + bytes; }
+std::string double_field(int number, double value) { return varint(static_cast<std::uint64_t>(number) << 3 | 1) + raw(value); }
+std::string float_field(int number, float value) { return varint(static_cast<std::uint64_t>(number) << 3 | 5) + raw(value); }
+std::string whole_field(int number, std::int64_t value) { return varint(static_cast<std::uint64_t>(number) << 3) + varint(static_cast<std::uint64_t>(value)); }
+
+/// tensorflow.Event: wall_time = 1, step = 2, file_version = 3, summary = 5; Summary.value = 1: tag = 1, simple_value = 2.
+std::string event(double time, std::int64_t step, const std::string& rest) { return record(double_field(1, time) + whole_field(2, step) + rest); }
+
+double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// When each step of a phase was through, by the log.
+std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& log) {
+  std::map<std::pair<std::string, std::int64_t>, double> out;
+  std::vector<std::string> phases;
+  double begun = 0;
+  record::LogReader reader;
+  reader.header = [&](std::string_view text) {
+    const json header = json::parse(text);
+    begun = header.value("begun", 0.0);
+    phases.clear();
+    for (const json& phase : header.at("phases")) phases.push_back(phase.at("name"));
+  };
+  reader.event = [&](const record::Event& one) {
+    if (one.kind == record::EventKind::Retired && begun > 0 && one.phase < phases.size())
+      out[{phases[one.phase], one.step + 1}] = begun + 1e-9 * static_cast<double>(one.ready_ns);
+  };
+  if (fs::exists(log)) (void)record::read_log(log, reader);
+  return out;
+}
+
+}  // namespace
+
+TensorboardFile::TensorboardFile(fs::path run, const fs::path& folder) : run_(std::move(run)), file_(folder / "events.out.tfevents.leat") {
+  if (!fs::exists(run_ / "graph.yaml") && !fs::exists(run_ / "metrics.jsonl")) throw Refusal(run_.string() + " is no run's folder: it has no metrics.jsonl");
+  fs::create_directories(folder);
+}
+
+void TensorboardFile::begin() {
+  std::ofstream out(file_, std::ios::binary);
+  times_ = times_of(run_ / "events.log");
+  out << event(times_.empty() ? now() : times_.begin()->second, 0, bytes_field(3, "brain.Event:2"));
+  if (!out.flush()) throw std::runtime_error("cannot write " + file_.string());
+  read_ = 0;
+  time_ = 0;
+  is_begun_ = true;
+}
+
+void TensorboardFile::update() {
+  std::error_code error;
+  const auto size = static_cast<std::int64_t>(fs::file_size(run_ / "metrics.jsonl", error));
+  if (error) return;
+  const bool was_begun = is_begun_ && size >= read_;
+  if (!was_begun) begin();
+  if (size == read_) return;
+  std::ifstream in(run_ / "metrics.jsonl", std::ios::binary);
+  in.seekg(read_);
+  std::string text(static_cast<std::size_t>(size - read_), '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  // A line that is still being written waits for the next time.
+  for (std::size_t end = text.find('\n'), at = 0; end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
+    add(text.substr(at, end - at), was_begun);
+    read_ += static_cast<std::int64_t>(end - at) + 1;
+  }
+}
+
+void TensorboardFile::add(const std::string& line, bool is_new) {
+  const json entry = json::parse(line);
+  const std::string phase = entry.at("phase");
+  const std::int64_t step = entry.at("step");
+  // The log has the times of training steps; what was measured between two of them came right after the first.
+  const auto known = times_.find({phase, step});
+  if (known != times_.end()) time_ = known->second;
+  else if (is_new || time_ == 0) time_ = now();
+  std::string values;
+  for (const auto& [name, value] : entry.at("metrics").items())
+    values += bytes_field(1, bytes_field(1, phase + "/" + name) + float_field(2, value.is_null() ? NAN : value.get<float>()));
+  std::ofstream out(file_, std::ios::binary | std::ios::app);
+  out << event(time_, step, bytes_field(5, values));
+  if (!out.flush()) throw std::runtime_error("cannot write " + file_.string());
+}
+
+}  // namespace leat

@@ -1,0 +1,58 @@
+#include <cstdlib>
+#include <memory>
+#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
+
+#include "leat/leat.h"
+#include "model/file_model.h"
+
+namespace {
+using namespace leat;
+
+/// Compiled code: it loads when a run opens, not for `leat check`, and has no weights that could be trained or saved.
+class CompiledPackage final : public FileModel {
+ public:
+  void survey(const Opening& opening) override {
+    std::unordered_map<std::string, std::string> said;
+    try {
+      said = torch::inductor::AOTIModelPackageLoader::load_metadata_from_package(file->path.string(), "model");
+    } catch (const std::exception& error) {
+      throw Refusal(file_text() + " is no AOTInductor package that could be read: " + torch_reason(error), "file");
+    }
+    const std::string device = said["AOTI_DEVICE_KEY"];
+    const std::string here = opening.device.substr(0, opening.device.find(':'));
+    if (!device.empty() && device != here) throw Refusal(file_text() + " was compiled for " + device + ", and the device here is " + here, "file");
+  }
+
+  void open(const Opening& opening) override {
+    survey(opening);
+    // Without it a package takes any shape and reads what is not there.
+    setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", 0);
+    const at::Device device(opening.device);
+    try {
+      loader_ = std::make_unique<torch::inductor::AOTIModelPackageLoader>(file->path.string(), "model", false, 1, device.index());
+    } catch (const std::exception& error) {
+      throw Refusal(file_text() + " does not load: " + torch_reason(error), "file");
+    }
+    set_weights({}, {});
+  }
+
+  bool is_differentiable() const override { return false; }
+
+  std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const override {
+    if (pass.is_training || pass.weights != Weights::Live)
+      throw std::runtime_error("the network in " + file_text() + " is compiled: it has no `mode: train` and no averaged weights");
+    const at::Tensor x = input(batch).detach();
+    try {
+      return loader_->run({x});
+    } catch (const std::exception& error) {
+      fail(x, error);
+    }
+  }
+
+ private:
+  std::unique_ptr<torch::inductor::AOTIModelPackageLoader> loader_;
+};
+
+}  // namespace
+
+LEAT_NODE(CompiledPackage, "model.aoti", "A network that PyTorch compiled into an AOTInductor package, to use.")

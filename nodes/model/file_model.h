@@ -1,0 +1,31 @@
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "leat/model.h"
+
+namespace leat {
+
+/// A network that others wrote into a file: what such files do not say about its input.
+class FileModel : public ForwardModel {
+ public:
+  Param<FilePath> file{this, "file", "The network.", required};
+  Param<int> channels{this, "channels", "Of the input. A gray picture is repeated in each, for a network that takes colours.", 1, {1, 16}};
+  Param<double> mean{this, "mean", "The input is (v/255 - mean) / deviation.", 0.0, {0.0, 1.0}};
+  Param<double> deviation{this, "deviation", "The input is (v/255 - mean) / deviation.", 1.0, {0.001, 10.0}};
+
+  [[nodiscard]] Normalization normalization() const override { return {*mean, *deviation}; }
+
+ protected:
+  [[nodiscard]] std::string file_text() const { return "`" + file->path.string() + "`"; }
+  /// The batch with so many channels, contiguous.
+  [[nodiscard]] at::Tensor input(const at::Tensor& batch) const;
+  /// Throws std::runtime_error, as LibTorch says it, for a batch of that shape.
+  [[noreturn]] void fail(const at::Tensor& input, const std::exception& error) const;
+};
+
+/// LibTorch's reason in a line: without the stack that it appends and the interpreter's listing of code.
+[[nodiscard]] std::string torch_reason(const std::exception& error);
+
+}  // namespace leat

@@ -1,0 +1,53 @@
+#include <ATen/core/grad_mode.h>
+#include <array>
+#include <stdexcept>
+
+#include "leat/leat.h"
+#include "leat/model.h"
+#include "leat/tensor.h"
+
+namespace {
+using namespace leat;
+
+struct Forward final : Node {
+  Input<at::Tensor> batch{this, "batch", "N x ..., float. What the network takes, such as `tensor.normalize` makes it.", differentiable};
+  Output<at::Tensor> output{this, "output", "N x ..., float. The network's only output, or its first.", differentiable};
+  Output<at::Tensor> second{this, "second", "N x ..., float. Of a network that gives several tensors.", differentiable};
+  Output<at::Tensor> third{this, "third", "N x ..., float. Of a network that gives several tensors.", differentiable};
+  Uses<ForwardModel> model{this, "model", "The network."};
+  Choice mode{this, "mode", "train: with dropout, and with the batch's own mean and variance in its norms, which only a train phase may; eval: as it is used later.",
+              "eval", {"train", "eval"}};
+  Choice weights{this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live",
+                 {"live", "ema"}};
+  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only makes targets.", false};
+
+  void shapes(Shapes& shapes) const override {
+    const std::vector<Contract> said = model->outputs(shapes.of(batch));
+    if (said.empty()) return;
+    for (std::size_t k = 0; k < ports().size(); ++k) {
+      if (k < said.size()) shapes.set(*ports()[k], said[k]);
+      else if (shapes.is_connected(*ports()[k]))
+        throw Refusal("the network gives " + std::to_string(said.size()) + (said.size() == 1 ? " tensor" : " tensors"), std::string(ports()[k]->name()));
+    }
+  }
+
+  void process(Frame& frame) const override {
+    if (mode == "train" && frame.key().kind != PhaseKind::Train)
+      throw std::runtime_error("`mode: train` would change the network's running means here: only a train phase may");
+    if (!*detached && frame.key().kind == PhaseKind::Train && !model->is_differentiable())
+      throw std::runtime_error("this network computes no gradients: for a pass that only makes targets, set `detached: true`");
+    const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
+    std::vector<at::Tensor> out =
+        model->forward(frame[batch], {weights == "live" ? Weights::Live : Weights::Averaged, mode == "train", frame.random().key()});
+    for (std::size_t k = 0; k < ports().size(); ++k) {
+      if (k < out.size()) frame.put(*ports()[k], std::move(out[k]));
+    }
+  }
+
+ private:
+  [[nodiscard]] std::array<const Output<at::Tensor>*, 3> ports() const { return {&output, &second, &third}; }
+};
+
+}  // namespace
+
+LEAT_NODE(Forward, "model.forward", "Runs a network from a batch to what it gives.", leat::LaneKind::Device)

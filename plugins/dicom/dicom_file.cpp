@@ -1,0 +1,106 @@
+#include "dicom_file.h"
+
+#include <cstring>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmdata/dcrledrg.h>
+#include <dcmtk/dcmimgle/dcmimage.h>
+#include <dcmtk/dcmjpeg/djdecode.h>
+#include <dcmtk/dcmjpls/djdecode.h>
+#include <fstream>
+#include <mutex>
+#include <stdexcept>
+
+namespace dicom {
+namespace {
+
+/// DCMTK finds decoders in a list of the process, and prints what it thinks of files: what matters is thrown here.
+void set_up() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    DcmRLEDecoderRegistration::registerCodecs();
+    DJDecoderRegistration::registerCodecs();
+    DJLSDecoderRegistration::registerCodecs();
+  });
+}
+
+std::string text(DcmItem& item, const DcmTagKey& tag) {
+  OFString found;
+  return item.findAndGetOFStringArray(tag, found).good() ? std::string(found.c_str()) : std::string();
+}
+
+int whole(DcmItem& item, const DcmTagKey& tag, int otherwise) {
+  Uint16 found = 0;
+  return item.findAndGetUint16(tag, found).good() ? found : otherwise;
+}
+
+void check(DcmDataset& dataset) {
+  const std::string frames = text(dataset, DCM_NumberOfFrames);
+  if (!frames.empty() && frames != "1") throw std::runtime_error("it has " + frames + " frames, and only files of one are read");
+  if (!dataset.tagExists(DCM_PixelData)) throw std::runtime_error("it has no pixels");
+  const std::string kind = text(dataset, DCM_PhotometricInterpretation);
+  if (kind != "MONOCHROME1" && kind != "MONOCHROME2") throw std::runtime_error("its pixels are " + (kind.empty() ? "of no stated kind" : kind) + ", and only MONOCHROME1 and MONOCHROME2 are read");
+  const int bits = whole(dataset, DCM_BitsStored, 0);
+  if (bits < 8 || bits > 16) throw std::runtime_error("its pixels have " + std::to_string(bits) + " bits, and only 8 to 16 are read");
+}
+
+/// Says what is light and what is dark; the words of what was used.
+std::string apply_window(DicomImage& image, const std::vector<double>& window) {
+  if (!window.empty()) {
+    image.setWindow(window[0], window[1]);
+    return "given";
+  }
+  if (image.getWindowCount() > 0 && image.setWindow(0)) return "the file's";
+  if (image.getVoiLutCount() > 0 && image.setVoiLut(0)) return "the file's table";
+  image.setMinMaxWindow();
+  return "all values";
+}
+
+std::map<std::string, std::string> facts_of(DcmDataset& dataset) {
+  std::map<std::string, std::string> facts;
+  for (const auto& [name, tag] : {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}, {"patient", DCM_PatientID}})
+    if (const std::string found = text(dataset, tag); !found.empty()) facts[name] = found;
+  std::string spacing = text(dataset, DCM_PixelSpacing);
+  if (spacing.empty()) spacing = text(dataset, DCM_ImagerPixelSpacing);
+  if (const std::size_t at = spacing.find('\\'); at != std::string::npos) facts["spacing_mm"] = spacing.replace(at, 1, " ");
+  return facts;
+}
+
+}  // namespace
+
+bool is_dicom(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  char head[132] = {};
+  return in.read(head, sizeof head) && std::memcmp(head + 128, "DICM", 4) == 0;
+}
+
+std::pair<int, int> size_of(const std::filesystem::path& file) {
+  set_up();
+  DcmFileFormat format;
+  if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData).bad()) return {};
+  return {whole(*format.getDataset(), DCM_Columns, 0), whole(*format.getDataset(), DCM_Rows, 0)};
+}
+
+Picture read(const std::filesystem::path& file, const std::vector<double>& window) {
+  set_up();
+  DcmFileFormat format;
+  if (const OFCondition loaded = format.loadFile(OFFilename(file.c_str())); loaded.bad()) throw std::runtime_error(std::string("it could not be read: ") + loaded.text());
+  DcmDataset& dataset = *format.getDataset();
+  check(dataset);
+  const DcmXfer syntax(dataset.getOriginalXfer());
+  if (dataset.chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad())
+    throw std::runtime_error(std::string("its pixels are compressed as ") + syntax.getXferName() + ", which cannot be decoded");
+  DicomImage image(&dataset, dataset.getCurrentXfer());
+  if (image.getStatus() != EIS_Normal) throw std::runtime_error(std::string("its pixels could not be read: ") + DicomImage::getString(image.getStatus()));
+  // Writing and lines that lie over the picture are for people.
+  image.hideAllOverlays();
+  Picture out{{}, facts_of(dataset)};
+  out.facts["window"] = apply_window(image, window);
+  const void* pixels = image.getOutputData(8);
+  if (!pixels) throw std::runtime_error("its pixels could not be windowed");
+  out.pixels = cv::Mat(static_cast<int>(image.getHeight()), static_cast<int>(image.getWidth()), CV_8UC1, const_cast<void*>(pixels)).clone();
+  return out;
+}
+
+}  // namespace dicom

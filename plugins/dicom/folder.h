@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <leat/leat.h>
+
+namespace dicom {
+
+/// DICOM files by their paths below a folder, in the order of their names.
+class Folder final : public leat::Resource {
+ public:
+  static constexpr std::string_view kind = "DICOM folder";
+
+  leat::Param<leat::FilePath> path{this, "path", "A DICOM file, or a folder with DICOM files, also in folders of it.", leat::required};
+
+  void survey(const leat::Opening& opening) override;
+
+  struct File {
+    std::filesystem::path file;
+    std::string id;
+  };
+  // ---- After `survey` ----
+  [[nodiscard]] const std::vector<File>& files() const { return files_; }
+  [[nodiscard]] std::int64_t most_pixels() const { return most_pixels_; }
+
+ private:
+  std::vector<File> files_;
+  std::int64_t most_pixels_ = 0;
+};
+
+}  // namespace dicom

@@ -1,0 +1,42 @@
+#include <leat/image.h>
+#include <leat/leat.h>
+
+#include "dicom_file.h"
+#include "folder.h"
+
+namespace {
+using namespace leat;
+
+struct Images final : Source {
+  Output<Image> image{this, "image",
+                      "Any size, gray, 8 bit. Rescaled and windowed; large is bright. The sample's facts are `spacing_mm` (of rows, of columns), `modality`, "
+                      "`photometric`, `patient` and the `window` that was used, where the file says them."};
+  Uses<dicom::Folder> folder{this, "folder", "The files."};
+  Param<std::vector<double>> window{this, "window", "A centre and a width in the file's units, in place of its own window; empty: its first, else all its values.",
+                                    std::vector<double>{}};
+  Param<bool> shuffle{this, "shuffle", "A new order each pass.", false};
+
+  void shapes(Shapes& shapes) const override {
+    if (!window->empty() && (window->size() != 2 || !((*window)[1] >= 1))) throw Refusal("`window` has to be a centre and a width of at least 1", "window");
+    shapes.set_bytes(image, folder->most_pixels());
+  }
+
+  std::int64_t length() const override { return static_cast<std::int64_t>(folder->files().size()); }
+
+  void process(Frame& frame) const override {
+    const dicom::Folder::File& file = folder->files()[static_cast<std::size_t>(pick(frame, length(), *shuffle))];
+    Sample sample{.id = file.id, .file = file.file.string()};
+    frame.identify(sample);
+    dicom::Picture read = dicom::read(file.file, *window);
+    sample.facts = std::move(read.facts);
+    frame.identify(std::move(sample));
+    Image out{.pixels = std::move(read.pixels)};
+    out.placement.source_width = out.width();
+    out.placement.source_height = out.height();
+    frame.put(image, std::move(out));
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Images, "dicom.images", "Reads DICOM files of one gray picture each.")

@@ -1,0 +1,55 @@
+#include <filesystem>
+#include <leat/image.h>
+#include <leat/leat.h>
+#include <opencv2/imgproc.hpp>
+
+#include "secondary_capture.h"
+
+namespace {
+using namespace leat;
+namespace fs = std::filesystem;
+
+struct Masks final : Node {
+  Input<Image> mask{this, "mask", "Any size, 8 bit. 255 times a probability, a channel each structure, of a picture of `dicom.images`."};
+  Param<std::vector<std::string>> masks{this, "masks", "The masks' names in the order of the channels.", required};
+  Param<std::string> folder{this, "folder", "Where the files go, in the run's folder.", "masks"};
+
+  void open(const Opening& opening) override {
+    if (!opening.run_folder.empty()) folder_ = opening.run_folder / *folder;
+  }
+
+  void process(Frame& frame) const override {
+    const Image& probabilities = frame[mask];
+    if (probabilities.channels() != static_cast<int>(masks->size()))
+      throw std::runtime_error("a mask of " + std::to_string(probabilities.channels()) + " channels, and " + std::to_string(masks->size()) + " names in `masks`");
+    const Sample& sample = frame.sample();
+    if (folder_.empty()) return;
+    const fs::path stem = folder_ / fs::path(sample.id).replace_extension();
+    fs::create_directories(stem.parent_path());
+    std::vector<cv::Mat> channels;
+    cv::split(restored(probabilities), channels);
+    for (std::size_t k = 0; k < channels.size(); ++k) {
+      cv::Mat bits;
+      cv::threshold(channels[k], bits, 127, 255, cv::THRESH_BINARY);
+      const std::string name = channels.size() == 1 ? ".dcm" : "_" + (*masks)[k] + ".dcm";
+      dicom::write_secondary_capture(stem.string() + name, bits, sample.file, (*masks)[k]);
+    }
+  }
+
+ private:
+  /// At the size and place of the file's picture; 0 where the network saw nothing of it.
+  static cv::Mat restored(const Image& image) {
+    const Placement& at = image.placement;
+    const cv::Matx23d map(at.map[0], at.map[1], at.map[2], at.map[3], at.map[4], at.map[5]);
+    cv::Mat out;
+    // The map leads from the file's pixels to the mask's, which is the way that a warp asks for them.
+    cv::warpAffine(image.pixels, out, map, {at.source_width, at.source_height}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+    return out;
+  }
+
+  fs::path folder_;
+};
+
+}  // namespace
+
+LEAT_NODE(Masks, "dicom.masks", "Writes masks of DICOM pictures as secondary captures.")

@@ -1,0 +1,139 @@
+"""plugins/dicom on real DICOM files: dicom.py LEAT LEAT_DIR SCRATCH
+
+Builds the plugin as a stranger would, reads the files that pydicom's package brings, compares the pictures with pydicom's own, sends them through
+`leat predict`, and opens the masks in pydicom. Exits with 77 where DCMTK or pydicom is not installed.
+"""
+import csv
+import pathlib
+import shutil
+import subprocess
+import sys
+
+leat, package, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
+plugin_source = pathlib.Path(__file__).resolve().parents[2] / "plugins" / "dicom"
+try:
+    import numpy
+    import pydicom
+    from PIL import Image
+    from pydicom.data import get_testdata_file
+    from pydicom.pixels import apply_modality_lut
+except ImportError as missing:
+    print(f"skipped: {missing}; `./do test` installs what tests compare with into .deps")
+    sys.exit(77)
+failures = []
+
+
+def run(*words, expected=0):
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=scratch)
+    if done.returncode != expected:
+        sys.exit(f"{' '.join(map(str, words))}\nended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def check(name, condition, text=""):
+    print(("ok      " if condition else "FAILED  ") + name)
+    if not condition:
+        failures.append(name)
+        print(text)
+
+
+def windowed(dataset):
+    """The picture as pydicom shows it: rescaled, its first window or its whole range, 0..255, light where the tissue is dense."""
+    raw = read["MR_small"].pixel_array if dataset.file_meta.TransferSyntaxUID == pydicom.uid.JPEGLSLossless else dataset.pixel_array
+    values = apply_modality_lut(raw, dataset).astype(float)
+    if "WindowCenter" in dataset:
+        centre, width = (float(one[0]) if isinstance(one, pydicom.multival.MultiValue) else float(one) for one in (dataset.WindowCenter, dataset.WindowWidth))
+        shown = numpy.clip((values - (centre - 0.5)) / (width - 1) + 0.5, 0, 1) * 255
+    else:
+        low, high = values.min(), values.max()
+        shown = (values - low) / (high - low) * 255
+    return 255 - shown if dataset.PhotometricInterpretation == "MONOCHROME1" else shown
+
+
+def read_pictures(files):
+    """What `dicom.images` makes of a folder, by name, through a graph that writes them."""
+    graph = scratch / "pictures.yaml"
+    graph.write_text(
+        "leat: 1\nresources: {files: {uses: dicom.folder, with: {path: " + str(files) + "}}}\n"
+        "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files}}, set: {uses: write.dataset, in: {image: pictures, mask: pictures}, with: {layout: masks, masks: [same]}}}}}\nplan: {then: [predict]}\n")
+    run(leat, "run", graph, "--plugin", plugin, "--out", scratch / "pictures")
+    return {file.stem: numpy.array(Image.open(file)) for file in (scratch / "pictures/dataset/images").iterdir()}
+
+
+shutil.rmtree(scratch, ignore_errors=True)
+scratch.mkdir(parents=True)
+configured = subprocess.run(["cmake", "-S", str(plugin_source), "-B", str(scratch / "build"), f"-Dleat_DIR={package}"], capture_output=True, text=True)
+if configured.returncode != 0 and "DCMTK" in configured.stderr:
+    print("skipped: DCMTK is not installed (Debian: libdcmtk-dev)")
+    sys.exit(77)
+if configured.returncode != 0:
+    sys.exit(configured.stderr)
+run("cmake", "--build", scratch / "build")
+plugin = scratch / "build" / "dicom.plugin"
+print(run(leat, "plugin", "list", "--plugin", plugin).strip())
+
+# A CT with a rescale, an MR with a window, the same compressed and in another order of bytes, 12 bit, 8 bit deflated; and two made of the MR:
+# one whose large values are dark, one of 8 bit.
+files = scratch / "files"
+files.mkdir()
+read = {}
+for name in ("CT_small.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm", "MR_small_jpeg_ls_lossless.dcm", "examples_overlay.dcm", "image_dfl.dcm"):
+    shutil.copy(get_testdata_file(name), files / name)
+    read[name[:-4]] = pydicom.dcmread(files / name)
+inverted = pydicom.dcmread(files / "MR_small.dcm")
+inverted.PhotometricInterpretation = "MONOCHROME1"
+inverted.SOPInstanceUID += ".1"
+inverted.save_as(files / "dark.dcm")
+read["dark"] = inverted
+eight = pydicom.dcmread(files / "MR_small.dcm")
+eight.PixelData = (eight.pixel_array // 16).clip(0, 255).astype(numpy.uint8).tobytes()
+eight.BitsAllocated, eight.BitsStored, eight.HighBit, eight.PixelRepresentation = 8, 8, 7, 0
+eight.WindowCenter, eight.WindowWidth = 60, 100
+eight.SOPInstanceUID += ".2"
+eight["PixelData"].VR = "OB"
+eight.save_as(files / "eight.dcm")
+read["eight"] = eight
+pictures = read_pictures(files)
+check("every file is read", set(pictures) == set(read), str(sorted(pictures)))
+for name, dataset in read.items():
+    expected = windowed(dataset)
+    worst = numpy.abs(pictures[name].astype(float) - expected).max()
+    check(f"{name} ({dataset.PhotometricInterpretation}, {dataset.BitsStored} bit) is what pydicom shows, to {worst:.2f} of 255", worst <= 1.01)
+
+# What is no gray picture of one frame.
+for name, part in (("rtdose.dcm", "it has 15 frames, and only files of one are read"), ("SC_rgb_small_odd.dcm", "its pixels are RGB, and only MONOCHROME1 and MONOCHROME2 are read"),
+                   ("liver_1frame.dcm", "its pixels have 1 bits, and only 8 to 16 are read"),
+                   ("MR_small_jp2klossless.dcm", "its pixels are compressed as JPEG 2000")):
+    odd = scratch / "odd"
+    shutil.rmtree(odd, ignore_errors=True)
+    odd.mkdir()
+    shutil.copy(get_testdata_file(name), odd / name)
+    graph = (scratch / "pictures.yaml").read_text().replace(str(files), str(odd))
+    (scratch / "odd.yaml").write_text(graph)
+    said = run(leat, "run", scratch / "odd.yaml", "--plugin", plugin, "--out", scratch / f"odd-{name}", expected=1)
+    check(f"{name} is refused with a sentence", part in said and name in said, said)
+
+run(leat, "run", plugin_source / "graph.yaml", "--set", "steps=20", "--set", f"images={files}", "--plugin", plugin, "--out", scratch / "run")
+shutil.copy(get_testdata_file("rtdose.dcm"), files / "frames.dcm")
+said = run(leat, "predict", scratch / "run", files, "--plugin", plugin, "--out", scratch / "failed", expected=1)
+check("a file of several frames ends a prediction", "it has 15 frames" in said, said)
+(files / "frames.dcm").unlink()
+run(leat, "predict", scratch / "run", files, "--plugin", plugin, "--out", scratch / "predicted")
+with open(scratch / "predicted/predictions.csv", newline="") as table:
+    rows = list(csv.DictReader(table))
+check("the table has every file", [row["image"] for row in rows] == sorted(f"{name}.dcm" for name in read) and all(row["status"] == "ok" for row in rows), str(rows))
+for name, source in read.items():
+    mask = pydicom.dcmread(scratch / "predicted/masks" / f"{name}.dcm")
+    same = ["PatientName", "PatientID", "StudyInstanceUID", "Rows", "Columns", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient", "FrameOfReferenceUID"]
+    differing = [word for word in same if source.get(word) != mask.get(word)]
+    check(f"the mask of {name} has its patient, study, size and geometry", not differing, str(differing))
+    check(f"the mask of {name} is a secondary capture of 0 and 255 that refers to its source",
+          mask.SOPClassUID == pydicom.uid.SecondaryCaptureImageStorage and set(numpy.unique(mask.pixel_array)) <= {0, 255} and mask.pixel_array.shape == (source.Rows, source.Columns)
+          and mask.SourceImageSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID and mask.SOPInstanceUID != source.SOPInstanceUID, str(mask))
+first = (scratch / "predicted/masks/CT_small.dcm").read_bytes()
+run(leat, "predict", scratch / "run", files / "CT_small.dcm", "--plugin", plugin, "--out", scratch / "again")
+check("the same mask is the same file", (scratch / "again/masks/CT_small.dcm").read_bytes() == first)
+
+if failures:
+    sys.exit(f"{len(failures)} failed: {', '.join(failures)}")
+shutil.rmtree(scratch)
