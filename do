@@ -9,7 +9,7 @@ usage() {
   cat <<'TEXT'
 usage: ./do COMMAND
   build                 builds build/leat
-  test                  builds everything and runs the tests
+  test                  builds everything and runs the tests; installs what these compare with, where it can
   demo [--seeds A-B]    trains the demo into runs/demo and prints its report; with seeds, a run each in runs/demo-seed-N and one table
   sanitize              runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer, the engine's under ThreadSanitizer too
   soak                  runs the long tests
@@ -124,29 +124,32 @@ build() {
   compile release build leat
 }
 
-# What tests compare with, from PyPI, npm and Debian. Without it those tests are skipped, and say so.
+# What tests compare with, from Debian, PyPI and npm. Tests that miss it are skipped and say so.
 install_peers() {
-  local lists=(tests/requirements.txt tests/editor/package.json)
-  cmp -s <(cat "${lists[@]}") .deps/peers/lists && return
-  mkdir -p "$logs"
-  printf 'installing what tests compare with into .deps/peers … '
-  rm -rf .deps/peers .deps/peers.part
-  mkdir -p .deps/peers.part
-  if fetch_peers >"$logs/peers.log" 2>&1; then
-    cat "${lists[@]}" >.deps/peers.part/lists
-    echo done
-  else
-    echo "some of it could not be: tests that need it are skipped, $logs/peers.log says why"
-  fi
-  mv .deps/peers.part .deps/peers
+  local peers="graphviz libdcmtk-dev" root=""
+  [ "$(id -u)" = 0 ] || root="sudo -n"
+  dpkg -s $peers >/dev/null 2>&1 || attempt peers-packages "installing $peers" apt_install "$root" $peers || true
+  fetch peers tests/requirements.txt python3 -m pip install --no-compile --target .deps/peers -r tests/requirements.txt
+  fetch editor tests/editor/package.json npm install --prefix .deps/editor --no-audit --no-fund --no-save "yaml-language-server@$(sed -n 's/.*server": "\(.*\)".*/\1/p' tests/editor/package.json)"
 }
 
-fetch_peers() {
-  local status=0
-  python3 -m pip install --no-compile --target .deps/peers.part -r tests/requirements.txt || status=1
-  cp tests/editor/package.json .deps/peers.part
-  npm install --prefix .deps/peers.part --no-audit --no-fund || status=1
-  return $status
+# fetch NAME LIST COMMAND…: fills .deps/NAME by a command, once for each state of the list.
+fetch() {
+  local name=$1 list=$2
+  shift 2
+  cmp -s "$list" ".deps/$name/list" && return
+  rm -rf ".deps/$name"
+  mkdir -p ".deps/$name"
+  attempt "$name" "installing into .deps/$name what tests compare with" "$@" && cp "$list" ".deps/$name/list" || rm -rf ".deps/$name"
+}
+
+# attempt LOG SENTENCE COMMAND…: as a step, but what fails is told in a line and stops nothing.
+attempt() {
+  local log=$logs/$1.log sentence=$2
+  shift 2
+  mkdir -p "$logs"
+  printf '%s … ' "$sentence"
+  if "$@" >"$log" 2>&1 </dev/null; then echo done; else echo "could not: tests that need it are skipped ($log)" && return 1; fi
 }
 
 tests() {
