@@ -100,6 +100,18 @@ for name, dataset in read.items():
     worst = numpy.abs(pictures[name].astype(float) - expected).max()
     check(f"{name} ({dataset.PhotometricInterpretation}, {dataset.BitsStored} bit) is what pydicom shows, to {worst:.2f} of 255", worst <= 1.01)
 
+# What a sample's facts are, said by a node of another plugin.
+run("cmake", "-S", pathlib.Path(__file__).resolve().parent / "facts", "-B", scratch / "facts", f"-Dleat_DIR={package}")
+run("cmake", "--build", scratch / "facts")
+shown = (scratch / "pictures.yaml").read_text().replace("set: {uses: write.dataset, in: {image: pictures, mask: pictures}, with: {layout: masks, masks: [same]}}", "show: {uses: facts.show, in: pictures}")
+(scratch / "facts.yaml").write_text(shown)
+said = run(leat, "run", scratch / "facts.yaml", "--plugin", plugin, "--plugin", scratch / "facts/facts.plugin", "--out", scratch / "shown")
+for name, dataset in read.items():
+    line = next((one for one in said.splitlines() if f"{name}.dcm; " in one), "")
+    spacing = " ".join(str(one) for one in dataset.get("PixelSpacing", []))
+    check(f"the facts of {name} are its spacing, modality and kind", f"modality: {dataset.Modality}" in line and f"photometric: {dataset.PhotometricInterpretation}" in line
+          and (f"spacing_mm: {spacing}" in line if spacing else "spacing_mm" not in line), line + " / " + spacing)
+
 # What is no gray picture of one frame.
 for name, part in (("rtdose.dcm", "it has 15 frames, and only files of one are read"), ("SC_rgb_small_odd.dcm", "its pixels are RGB, and only MONOCHROME1 and MONOCHROME2 are read"),
                    ("liver_1frame.dcm", "its pixels have 1 bits, and only 8 to 16 are read"),
@@ -133,6 +145,12 @@ for name, source in read.items():
 first = (scratch / "predicted/masks/CT_small.dcm").read_bytes()
 run(leat, "predict", scratch / "run", files / "CT_small.dcm", "--plugin", plugin, "--out", scratch / "again")
 check("the same mask is the same file", (scratch / "again/masks/CT_small.dcm").read_bytes() == first)
+
+(scratch / "kit.yaml").write_text(
+    "leat: 1\nresources: {files: {uses: dicom.folder, with: {path: " + str(files) + "}}}\n"
+    "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files, batch: 3}}, masks: {uses: dicom.masks, in: pictures, with: {masks: [lungs]}}}}}\nplan: {then: [predict]}\n")
+said = run(leat, "plugin", "check", plugin, scratch / "kit.yaml")
+check("its types keep what nodes promise", "nothing found" in said, said)
 
 if failures:
     sys.exit(f"{len(failures)} failed: {', '.join(failures)}")
