@@ -26,6 +26,7 @@ const ProgramPhase& phase_of(const Program& program, const std::string& name) {
 void draw_svg(const std::string& text, const std::filesystem::path& out) {
   if (std::system("dot -V >/dev/null 2>&1") != 0)
     throw std::runtime_error("an SVG is drawn by Graphviz, and its `dot` is not installed (Debian: apt-get install graphviz); without `--out` Mermaid is printed");
+  if (!std::ofstream(out)) throw std::runtime_error("cannot write " + out.string());
   std::string quoted;
   for (const char one : out.string()) quoted += one == '\'' ? std::string("'\\''") : std::string(1, one);
   std::FILE* pipe = popen(("dot -Tsvg > '" + quoted + "'").c_str(), "w");

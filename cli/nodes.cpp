@@ -28,15 +28,21 @@ void add_nodes(CLI::App& app, Context& context) {
   auto type = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);
   auto as_markdown = std::make_shared<bool>(false);
-  command->add_option("type", *type, "A node or resource type")->type_name("TYPE");
+  auto* one = command->add_option("type", *type, "A node or resource type, or a family of them such as `augment`")->type_name("TYPE");
   auto* json = command->add_flag("--json", *as_json, "Prints JSON");
-  command->add_flag("--markdown", *as_markdown, "Prints all types as one document")->excludes(json);
+  command->add_flag("--markdown", *as_markdown, "Prints all types as one document")->excludes(json)->excludes(one);
   command->callback([&context, type, as_json, as_markdown] {
     const Registry& registry = context.registry();
-    const std::vector<std::string> ids = type->empty() ? type_ids(registry) : std::vector{*type};
+    std::vector<std::string> ids = type->empty() ? type_ids(registry) : std::vector{*type};
+    const bool is_family = !type->empty() && type->find('.') == std::string::npos;
+    if (is_family) {
+      std::vector<std::string> of_family = type_ids(registry);
+      std::erase_if(of_family, [&](const std::string& id) { return !id.starts_with(*type + "."); });
+      if (!of_family.empty()) ids = std::move(of_family);
+    }
     if (*as_json) std::cout << manual_json(registry, ids);
     else if (*as_markdown) std::cout << manual_markdown(registry);
-    else if (!type->empty()) std::cout << manual_page(registry, *type);
+    else if (ids.size() == 1) std::cout << manual_page(registry, ids[0]);
     else print_list(registry, ids);
   });
 }

@@ -143,7 +143,7 @@ void add_check_of(CLI::App& group, Context& context) {
     const std::vector<Finding> findings = check(*options, plugin, registry);
     for (const Finding& one : findings) std::cout << (one.type.empty() ? plugin.id : one.type) << ": " << one.text << "\n";
     std::cout << plugin.str() << ": " << plugin.types.size() << (plugin.types.size() == 1 ? " type, " : " types, ")
-              << (findings.empty() ? "nothing found" : std::to_string(findings.size()) + " found") << "\n";
+              << (findings.empty() ? "no broken promise found" : std::to_string(findings.size()) + " found") << "\n";
     context.exit_code = findings.empty() ? 0 : 1;
   });
 }

@@ -154,15 +154,18 @@ void run(RunCommand& command, Context& context) {
   options.folder = command.out;
   options.resumes = !command.resume.empty();
   options.accepts_changed_graph = command.accepts_changed_graph;
-  options.progress = [&](const Progress& one) { progress.show(one); };
+  std::optional<Follower> follower;
+  options.progress = [&](const Progress& one) {
+    progress.show(one);
+    // Only what goes on has the folder for itself.
+    if (command.tensorboard && !follower) follower.emplace(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
+  };
   options.message = [&](const std::string& sentence) { progress.message(sentence); };
   Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()), options);
   interrupts.watch([&] {
     progress.message("stopping after this step; again to stop at once");
     one.stop();
   });
-  std::optional<Follower> follower;
-  if (command.tensorboard) follower.emplace(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
   const RunResult result = one.run();
   follower.reset();
   if (result.was_interrupted) {

@@ -8,10 +8,18 @@
 namespace leat {
 
 at::Tensor FileModel::input(const at::Tensor& batch) const {
-  if (*channels == 1 || batch.dim() < 2 || batch.size(1) != 1) return batch.contiguous();
+  if (*channels == 1 || batch.dim() < 2 || batch.size(1) != 1) return batch.clone(at::MemoryFormat::Contiguous);
   std::vector<std::int64_t> shape = batch.sizes().vec();
   shape[1] = *channels;
-  return batch.expand(shape).contiguous();
+  return batch.expand(shape).clone(at::MemoryFormat::Contiguous);
+}
+
+void FileModel::check_outputs(const at::Tensor& input, const std::vector<at::Tensor>& outputs) {
+  for (const at::Tensor& given : outputs) {
+    if (given.dim() == 0 || given.size(0) != input.size(0))
+      throw std::runtime_error("it gives " + ValueTraits<at::Tensor>::describe(given) + ", and a row for each of the batch has to come out");
+    if (given.scalar_type() != at::kFloat) throw std::runtime_error(std::string("it gives ") + c10::toString(given.scalar_type()) + ", and Float has to come out");
+  }
 }
 
 void FileModel::fail(const at::Tensor& input, const std::exception& error) const {
@@ -21,8 +29,9 @@ void FileModel::fail(const at::Tensor& input, const std::exception& error) const
 std::string torch_reason(const std::exception& error) {
   const auto* own = dynamic_cast<const c10::Error*>(&error);
   std::string text = own ? own->what_without_backtrace() : error.what();
-  // The interpreter puts the reason last, behind the code that it was at.
-  if (const std::size_t at = text.rfind("RuntimeError: "); at != std::string::npos) text.erase(0, at + std::string("RuntimeError: ").size());
+  // The interpreter puts the reason last, behind the code that it was at: `RuntimeError: …`, `builtins.ValueError: …`.
+  const std::string marks = "Error: ";
+  if (const std::size_t at = text.rfind(marks); at != std::string::npos) text.erase(0, at + marks.size());
   text.erase(0, text.find_first_not_of(" \n"));
   text.erase(std::min(text.find('\n'), text.size()));
   while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();

@@ -19,8 +19,10 @@ class FileModel : public ForwardModel {
 
  protected:
   [[nodiscard]] std::string file_text() const { return "`" + file->path.string() + "`"; }
-  /// The batch with so many channels, contiguous.
+  /// The batch with so many channels, as a tensor of its own, for a network may write into its input.
   [[nodiscard]] at::Tensor input(const at::Tensor& batch) const;
+  /// Throws std::runtime_error where a row of floats for each of the input's does not come out.
+  static void check_outputs(const at::Tensor& input, const std::vector<at::Tensor>& outputs);
   /// Throws std::runtime_error, as LibTorch says it, for a batch of that shape.
   [[noreturn]] void fail(const at::Tensor& input, const std::exception& error) const;
 };

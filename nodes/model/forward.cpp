@@ -15,13 +15,17 @@ struct Forward final : Node {
   Output<at::Tensor> second{this, "second", "N x ..., float. Of a network that gives several tensors.", differentiable};
   Output<at::Tensor> third{this, "third", "N x ..., float. Of a network that gives several tensors.", differentiable};
   Uses<ForwardModel> model{this, "model", "The network."};
-  Choice mode{this, "mode", "train: with dropout, and with the batch's own mean and variance in its norms, which only a train phase may; eval: as it is used later.",
-              "eval", {"train", "eval"}};
+  Choice mode{this, "mode",
+              "train: with dropout, and with the batch's own mean and variance in its norms, which only a train phase may; eval: as it is used later; auto: train "
+              "where gradients flow back to live weights in a train phase.",
+              "auto", {"auto", "train", "eval"}};
   Choice weights{this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live",
                  {"live", "ema"}};
   Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only makes targets.", false};
 
   void shapes(Shapes& shapes) const override {
+    if (!model->is_differentiable() && mode == "train") throw Refusal("this network has no mode `train`: it is compiled", "mode");
+    if (!model->is_differentiable() && weights == "ema") throw Refusal("this network has no averaged weights: it is compiled", "weights");
     const std::vector<Contract> said = model->outputs(shapes.of(batch));
     if (said.empty()) return;
     for (std::size_t k = 0; k < ports().size(); ++k) {
@@ -37,8 +41,9 @@ struct Forward final : Node {
     if (!*detached && frame.key().kind == PhaseKind::Train && !model->is_differentiable())
       throw std::runtime_error("this network computes no gradients: for a pass that only makes targets, set `detached: true`");
     const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
-    std::vector<at::Tensor> out =
-        model->forward(frame[batch], {weights == "live" ? Weights::Live : Weights::Averaged, mode == "train", frame.random().key()});
+    const bool learns = frame.key().kind == PhaseKind::Train && !*detached && weights == "live";
+    std::vector<at::Tensor> out = model->forward(
+        frame[batch], {weights == "live" ? Weights::Live : Weights::Averaged, mode == "train" || (mode == "auto" && learns), frame.random().key()});
     for (std::size_t k = 0; k < ports().size(); ++k) {
       if (k < out.size()) frame.put(*ports()[k], std::move(out[k]));
     }

@@ -1,6 +1,7 @@
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -16,27 +17,43 @@ namespace {
 using namespace leat;
 namespace jit = torch::jit;
 
-/// A tensor of the module or of one in it: where it stands, so that another can take its place.
-struct Place {
+/// A tensor of the module or of ones in it, by its first name, and all places where it stands: others can take it there.
+struct Held {
   std::string name;
-  jit::Module owner;
-  std::string attribute;
+  std::vector<std::pair<jit::Module, std::string>> places;
+
+  [[nodiscard]] at::Tensor tensor() const { return places.front().first.attr(places.front().second).toTensor(); }
+  void replace(const at::Tensor& other) const {
+    for (const auto& [owner, attribute] : places) jit::Module(owner).setattr(attribute, other);
+  }
 };
 
-void find_places(const jit::Module& module, const std::string& prefix, bool is_parameter, std::vector<Place>& out) {
-  const auto type = module.type();
-  for (std::size_t k = 0; k < type->numAttributes(); ++k) {
-    const bool fits = is_parameter ? type->is_parameter(k) : type->is_buffer(k);
-    if (fits && module._ivalue()->getSlot(k).isTensor()) out.push_back({prefix + type->getAttributeName(k), module, type->getAttributeName(k)});
-  }
-  for (const auto& child : module.named_children()) find_places(child.value, prefix + child.name + ".", is_parameter, out);
+bool is_same(const at::Tensor& a, const at::Tensor& b) {
+  return a.numel() > 0 && a.const_data_ptr() == b.const_data_ptr() && a.sizes() == b.sizes() && a.strides() == b.strides();
 }
 
-std::vector<Place> places(const jit::Module& module, bool is_parameter) {
-  std::vector<Place> out;
-  find_places(module, {}, is_parameter, out);
-  return out;
-}
+/// A module's tensors: those that are trained, and all others that it keeps.
+struct Tensors {
+  std::vector<Held> trained;
+  std::vector<Held> kept;
+
+  explicit Tensors(const jit::Module& module) { add(module, {}); }
+
+ private:
+  void add(const jit::Module& module, const std::string& prefix) {
+    const auto type = module.type();
+    for (std::size_t k = 0; k < type->numAttributes(); ++k) {
+      const c10::IValue value = module._ivalue()->getSlot(k);
+      if ((!type->is_parameter(k) && !type->is_buffer(k)) || !value.isTensor()) continue;
+      std::vector<Held>& list = type->is_parameter(k) && value.toTensor().requires_grad() ? trained : kept;
+      const std::string attribute = type->getAttributeName(k);
+      const auto found = std::find_if(list.begin(), list.end(), [&](const Held& one) { return is_same(one.tensor(), value.toTensor()); });
+      if (found != list.end()) found->places.emplace_back(module, attribute);
+      else list.push_back({prefix + attribute, {{module, attribute}}});
+    }
+    for (const auto& child : module.named_children()) add(child.value, prefix + child.name + ".");
+  }
+};
 
 /// The tensors of what `forward` gave: one, a tuple, a list or the values of a dictionary, in their order.
 std::vector<at::Tensor> tensors_of(const c10::IValue& given) {
@@ -60,37 +77,41 @@ std::vector<at::Tensor> tensors_of(const c10::IValue& given) {
   return out;
 }
 
-/// The weights are the file's parameters, under their names there; its buffers, such as the running means of a batch norm, are saved beside
-/// them as `buffer.` and the name. They follow the live weights only, and averaged weights run with them too.
+/// The weights are the file's parameters that require gradients, under their names there, as a `state_dict` has them. What else it keeps, such as
+/// the running means of a batch norm, is saved beside them; it follows the live weights only, and averaged weights run with it too.
 class TorchScript final : public FileModel {
  public:
   void survey(const Opening&) override {
-    if (!module_) load_file();
+    if (!trial_) load_file();
   }
 
   void open(const Opening& opening) override {
     survey(opening);
+    trial_.reset();
     device_ = at::Device(opening.device);
-    module_->to(device_);
-    weights_ = places(*module_, true);
-    buffers_ = places(*module_, false);
+    module_ = jit::load(file->path.string(), device_);
+    const Tensors tensors(*module_);
+    weights_ = tensors.trained;
+    kept_ = tensors.kept;
     std::vector<std::string> names;
     std::vector<at::Tensor> first;
-    for (const Place& place : weights_) {
-      names.push_back(place.name);
-      first.push_back(place.owner.attr(place.attribute).toTensor());
+    for (const Held& one : weights_) {
+      names.push_back(one.name);
+      first.push_back(one.tensor());
     }
     set_weights(std::move(names), std::move(first));
     bound_.reset();
   }
 
   std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const override {
+    // One pass at a time, wherever the graph has it run: mode and weights are set in the module for each.
+    const std::lock_guard guard(lock_);
     bind(pass.weights);
     if (module_->is_training() != pass.is_training) module_->train(pass.is_training);
     const at::Tensor x = input(batch);
     draw_from(pass.key);
     try {
-      return run(x);
+      return run(*module_, x);
     } catch (const std::exception& error) {
       fail(x, error);
     }
@@ -106,12 +127,14 @@ class TorchScript final : public FileModel {
     std::thread([&] {
       use_threads(1);
       const at::NoGradGuard no_gradients;
-      const at::Tensor x = input(at::zeros(shape));
+      at::Tensor x;
       try {
-        module_->eval();
-        for (const at::Tensor& given : run(x)) out.push_back(contract_of(given));
+        x = input(at::zeros(shape));
+        trial_->eval();
+        for (const at::Tensor& given : run(*trial_, x)) out.push_back(contract_of(given));
       } catch (const std::exception& error) {
-        refusal.emplace("the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(x) + ": " + torch_reason(error), "batch");
+        refusal.emplace("the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(x) + ": " + torch_reason(error), "batch",
+                        shape.size() > 1 && shape[1] == 1 && *channels == 1 ? "for a network of colours, `channels: 3` beside its `file` repeats a gray picture" : "");
       }
     }).join();
     if (refusal) throw *refusal;
@@ -120,23 +143,24 @@ class TorchScript final : public FileModel {
 
   void save(Archive& archive) const override {
     Model::save(archive);
-    for (const Place& place : buffers_) archive.put("buffer." + place.name, archive_entry(place.owner.attr(place.attribute).toTensor()));
+    for (const Held& one : kept_) archive.put(one.name, archive_entry(one.tensor()));
   }
 
   void load(const Archive& archive) override {
     Model::load(archive);
-    const at::NoGradGuard no_gradients;
-    for (const Place& place : buffers_) place.owner.attr(place.attribute).toTensor().copy_(from_entry(archive.entry("buffer." + place.name)));
+    for (const Held& one : kept_) one.replace(from_entry(archive.entry(one.name)).to(device_));
   }
 
  private:
   void load_file() {
     try {
-      module_ = jit::load(file->path.string(), at::Device(at::kCPU));
+      trial_ = jit::load(file->path.string(), at::Device(at::kCPU));
     } catch (const std::exception& error) {
-      throw Refusal(file_text() + " is no TorchScript file that could be read: " + torch_reason(error), "file");
+      const bool is_pickled = std::string(error.what()).find("constants.pkl") != std::string::npos;
+      throw Refusal(file_text() + (is_pickled ? " holds weights or a pickled module, and no TorchScript" : " is no TorchScript file that could be read: " + torch_reason(error)), "file",
+                    is_pickled ? "`torch.jit.script(net).save(...)` writes one" : "");
     }
-    const auto method = module_->find_method("forward");
+    const auto method = trial_->find_method("forward");
     if (!method) throw Refusal("the module in " + file_text() + " has no `forward`", "file");
     std::string wanted;
     int count = 0;
@@ -147,10 +171,17 @@ class TorchScript final : public FileModel {
       ++count;
     }
     if (count != 1) throw Refusal("`forward` of the module in " + file_text() + " wants " + (count == 0 ? "nothing" : wanted) + ", it has to want one tensor", "file");
-    for (const Place& place : places(*module_, true)) {
-      const at::Tensor weight = place.owner.attr(place.attribute).toTensor();
-      if (weight.scalar_type() != at::kFloat)
-        throw Refusal("the weight `" + place.name + "` in " + file_text() + " is " + std::string(c10::toString(weight.scalar_type())) + ", it has to be Float", "file");
+    const Tensors tensors(*trial_);
+    for (const Held& one : tensors.trained) {
+      if (one.tensor().scalar_type() != at::kFloat)
+        throw Refusal("the weight `" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) + ", it has to be Float", "file");
+    }
+    for (const Held& one : tensors.kept) {
+      try {
+        (void)archive_entry(one.tensor());
+      } catch (const std::runtime_error&) {
+        throw Refusal("`" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) + ", which a checkpoint cannot keep", "file");
+      }
     }
   }
 
@@ -158,7 +189,7 @@ class TorchScript final : public FileModel {
   void bind(Weights which) const {
     const std::vector<at::Tensor>& used = tensors(which);
     if (bound_ == which) return;
-    for (std::size_t k = 0; k < weights_.size(); ++k) jit::Module(weights_[k].owner).setattr(weights_[k].attribute, used[k]);
+    for (std::size_t k = 0; k < weights_.size(); ++k) weights_[k].replace(used[k]);
     bound_ = which;
   }
 
@@ -171,15 +202,11 @@ class TorchScript final : public FileModel {
     generator.set_current_seed(seed);
   }
 
-  std::vector<at::Tensor> run(const at::Tensor& x) const {
+  static std::vector<at::Tensor> run(jit::Module& module, const at::Tensor& x) {
     // An optimised graph is made after the first passes and may compute other bits than they did: a resumed run would not go on alike.
     const jit::GraphOptimizerEnabledGuard plain(false);
-    std::vector<at::Tensor> out = tensors_of(module_->forward({x}));
-    for (const at::Tensor& given : out) {
-      if (given.dim() == 0 || given.size(0) != x.size(0))
-        throw std::runtime_error("it gives " + ValueTraits<at::Tensor>::describe(given) + ", and a row for each of the batch has to come out");
-      if (given.scalar_type() != at::kFloat) throw std::runtime_error(std::string("it gives ") + c10::toString(given.scalar_type()) + ", and Float has to come out");
-    }
+    std::vector<at::Tensor> out = tensors_of(module.forward({x}));
+    check_outputs(x, out);
     return out;
   }
 
@@ -189,11 +216,12 @@ class TorchScript final : public FileModel {
     return out;
   }
 
-  /// A pass sets its mode and its weights: both are arguments of the pass, one pass runs at a time.
+  mutable std::optional<jit::Module> trial_;  ///< What `check` tries; a network may count its passes.
+  mutable std::mutex lock_;
   mutable std::optional<jit::Module> module_;
   mutable std::optional<Weights> bound_;
-  std::vector<Place> weights_;
-  std::vector<Place> buffers_;
+  std::vector<Held> weights_;
+  std::vector<Held> kept_;
   at::Device device_{at::kCPU};
 };
 

@@ -15,7 +15,10 @@ void Adam::survey(const Opening&) {
     throw Refusal("`every` is given, but `kind` is " + *schedule_kind, "schedule.every", "set `kind: steps`");
 }
 
-void Adam::open(const Opening&) { moments_ = AdamMoments(model->parameters()); }
+void Adam::open(const Opening&) {
+  if (model->parameters().empty()) throw Refusal("the network has no weights that could be trained", "model");
+  moments_ = AdamMoments(model->parameters());
+}
 
 void Adam::save(Archive& archive) const { moments_.save(archive, model->names()); }
 

@@ -61,9 +61,9 @@ std::map<std::string, std::string> facts_of(DcmDataset& dataset) {
   std::map<std::string, std::string> facts;
   for (const auto& [name, tag] : {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}, {"patient", DCM_PatientID}})
     if (const std::string found = text(dataset, tag); !found.empty()) facts[name] = found;
-  std::string spacing = text(dataset, DCM_PixelSpacing);
-  if (spacing.empty()) spacing = text(dataset, DCM_ImagerPixelSpacing);
-  if (const std::size_t at = spacing.find('\\'); at != std::string::npos) facts["spacing_mm"] = spacing.replace(at, 1, " ");
+  // The detector sees what is before it enlarged, so its spacing is another thing than the patient's.
+  for (const auto& [name, tag] : {std::pair("spacing_mm", DCM_PixelSpacing), {"detector_spacing_mm", DCM_ImagerPixelSpacing}})
+    if (std::string spacing = text(dataset, tag); spacing.find('\\') != std::string::npos) facts[name] = spacing.replace(spacing.find('\\'), 1, " ");
   return facts;
 }
 

@@ -24,7 +24,9 @@ struct Masks final : Node {
       throw std::runtime_error("a mask of " + std::to_string(probabilities.channels()) + " channels, and " + std::to_string(masks->size()) + " names in `masks`");
     const Sample& sample = frame.sample();
     if (folder_.empty()) return;
-    const fs::path stem = folder_ / fs::path(sample.id).replace_extension();
+    const auto said = sample.facts.find("stem");
+    if (said == sample.facts.end()) throw std::runtime_error("this sample is not one of `dicom.images`");
+    const fs::path stem = folder_ / said->second;
     fs::create_directories(stem.parent_path());
     std::vector<cv::Mat> channels;
     cv::split(restored(probabilities), channels);
@@ -44,6 +46,9 @@ struct Masks final : Node {
     cv::Mat out;
     // The map leads from the file's pixels to the mask's, which is the way that a warp asks for them.
     cv::warpAffine(image.pixels, out, map, {at.source_width, at.source_height}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+    cv::Mat seen;
+    cv::warpAffine(cv::Mat::ones(image.pixels.size(), CV_8UC1), seen, map, out.size(), cv::INTER_NEAREST | cv::WARP_INVERSE_MAP);
+    out.setTo(cv::Scalar::all(0), seen == 0);
     return out;
   }
 

@@ -15,8 +15,12 @@ const DcmTagKey kept[] = {
     DCM_StudyTime, DCM_StudyID, DCM_StudyDescription, DCM_AccessionNumber, DCM_ReferringPhysicianName, DCM_BodyPartExamined, DCM_ViewPosition, DCM_Laterality,
     DCM_PatientOrientation, DCM_FrameOfReferenceUID, DCM_PositionReferenceIndicator, DCM_ImagePositionPatient, DCM_ImageOrientationPatient, DCM_SliceLocation,
     DCM_SliceThickness, DCM_PixelSpacing, DCM_ImagerPixelSpacing, DCM_PixelSpacingCalibrationType, DCM_PixelSpacingCalibrationDescription,
-    DCM_NominalScannedPixelSpacing, DCM_PixelAspectRatio,
+    DCM_NominalScannedPixelSpacing, DCM_PixelAspectRatio, DCM_LossyImageCompression, DCM_LossyImageCompressionRatio, DCM_LossyImageCompressionMethod,
 };
+
+/// What every file of this kind has, if only empty (DICOM PS3.3, type 2).
+const DcmTagKey required_tags[] = {DCM_PatientName,    DCM_PatientID,       DCM_PatientBirthDate,       DCM_PatientSex, DCM_StudyDate,
+                                   DCM_StudyTime, DCM_AccessionNumber, DCM_ReferringPhysicianName, DCM_StudyID};
 
 /// `2.25.` and a number of 128 bits (DICOM PS3.5, B.2), from a text.
 std::string uid_of(const std::string& text) {
@@ -40,6 +44,7 @@ void refer_to(DcmDataset& out, DcmDataset& source) {
   put(*item, DCM_ReferencedSOPInstanceUID, text(source, DCM_SOPInstanceUID));
 }
 
+/// The mask's rows follow each other in memory.
 void put_pixels(DcmDataset& out, const cv::Mat& mask) {
   put(out, DCM_PhotometricInterpretation, "MONOCHROME2");
   const auto put_whole = [&out](const DcmTagKey& tag, int number) { out.putAndInsertUint16(tag, static_cast<Uint16>(number)); };
@@ -50,8 +55,7 @@ void put_pixels(DcmDataset& out, const cv::Mat& mask) {
   put_whole(DCM_BitsStored, 8);
   put_whole(DCM_HighBit, 7);
   put_whole(DCM_PixelRepresentation, 0);
-  const cv::Mat whole = mask.isContinuous() ? mask : mask.clone();
-  out.putAndInsertUint8Array(DCM_PixelData, whole.data, static_cast<unsigned long>(whole.total()));
+  out.putAndInsertUint8Array(DCM_PixelData, mask.data, static_cast<unsigned long>(mask.total()));
 }
 
 }  // namespace
@@ -63,9 +67,13 @@ void write_secondary_capture(const std::filesystem::path& file, const cv::Mat& m
   DcmDataset& from = *of.getDataset();
   DcmDataset& out = *made.getDataset();
   for (const DcmTagKey& tag : kept) (void)from.findAndInsertCopyOfElement(tag, &out);
+  for (const DcmTagKey& tag : required_tags)
+    if (!out.tagExists(tag)) out.insertEmptyElement(tag);
+  const cv::Mat whole = mask.isContinuous() ? mask : mask.clone();
+  const std::uint64_t pixels = leat::hash_bytes(whole.data, whole.total());
   const std::string series = text(from, DCM_SeriesInstanceUID), instance = text(from, DCM_SOPInstanceUID);
   put(out, DCM_SOPClassUID, UID_SecondaryCaptureImageStorage);
-  put(out, DCM_SOPInstanceUID, uid_of("Leat mask " + structure + " of " + instance));
+  put(out, DCM_SOPInstanceUID, uid_of("Leat mask " + structure + " of " + instance + ": " + std::to_string(pixels)));
   put(out, DCM_SeriesInstanceUID, uid_of("Leat masks " + structure + " of " + series));
   put(out, DCM_Modality, "OT");
   put(out, DCM_ConversionType, "WSD");
@@ -76,7 +84,7 @@ void write_secondary_capture(const std::filesystem::path& file, const cv::Mat& m
   put(out, DCM_DerivationDescription, "Mask of " + structure + " by a neural network");
   put(out, DCM_Manufacturer, "Leat");
   refer_to(out, from);
-  put_pixels(out, mask);
+  put_pixels(out, whole);
   const std::filesystem::path part = file.string() + ".part";
   const OFCondition saved = made.saveFile(OFFilename(part.c_str()), EXS_LittleEndianExplicit);
   if (saved.bad()) throw std::runtime_error("cannot write " + file.string() + ": " + saved.text());

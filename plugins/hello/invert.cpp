@@ -13,7 +13,9 @@ struct Invert final : Node {
 
   void process(Frame& frame) const override {
     Image out = frame[image];
-    if (frame.random().uniform() < *p) {
+    // A stream of numbers that depends on nothing but the run's seed and this sample's place.
+    Random random = frame.random();
+    if (random.chance(*p)) {
       // A new picture: other nodes may read the pixels of this one.
       cv::Mat negative;
       cv::bitwise_not(out.pixels, negative);

@@ -123,6 +123,7 @@ const wrong = [
   ["a parameter that there is not", "balance: true", "balanced: true"],
   ["an input that there is not", "in: {logits: multimix_teacher", "in: {logit: multimix_teacher"],
   ["a type that there is not", "uses: gate.confidence", "uses: gate.confident"],
+  ["a number in place of an amount", "memory: 1GB", "memory: 2"],
   ["a text in place of a number", "checkpoint_every: \"${checkpoint_every}\"", "checkpoint_every: often"],
 ];
 for (const [name, right, mistaken] of wrong) {

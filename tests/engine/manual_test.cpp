@@ -49,6 +49,14 @@ plan: {then: [predict]}
 #ifdef LEAT_WITH_TENSOR
 TEST_CASE("manual: docs/nodes.md is what `leat nodes --markdown` prints") { check_printed("docs/nodes.md", manual_markdown(nodes()), "leat nodes --markdown"); }
 
+TEST_CASE("manual: the graph in docs/graphs.md is one") {
+  std::ifstream in(LEAT_SOURCE "/docs/graphs.md");
+  std::stringstream text;
+  text << in.rdbuf();
+  const std::size_t begin = text.str().find("```yaml\n") + 8;
+  CHECK(mistakes(nodes(), text.str().substr(begin, text.str().find("```", begin) - begin)) == "");
+}
+
 TEST_CASE("manual: graphs/leat.schema.json is what `leat schema` prints") { check_printed("graphs/leat.schema.json", graph_schema(nodes()), "leat schema"); }
 #endif
 

@@ -48,7 +48,27 @@ struct Meet final : Node {
   Meeting& meeting;
 };
 
+struct DrawsTwice final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+
+  void process(Frame& frame) const override { (void)(frame.random().uniform() + frame.random().uniform()); }
+};
+
 }  // namespace
+
+TEST_CASE("a run: a node that asks its frame for random numbers twice is told that they would be the same") {
+  Registry registry = toy_registry();
+  registry.add(NodeType{"test.draws", "Draws twice.", [] { return std::make_unique<DrawsTwice>(); }, LaneKind::Cpu});
+  try {
+    (void)run_graph(registry, test_graph(R"(
+      count: {uses: toy.count, with: {length: 4, batch: 2}}
+      draws: {uses: test.draws, in: {number: count}}
+)"));
+    FAIL_CHECK("it ran");
+  } catch (const NodeError& failed) {
+    CHECK(failed.cause.find("would give the same numbers again") != std::string::npos);
+  }
+}
 
 TEST_CASE("a run: eight threads are in eight bodies of one node at once") {
   Meeting meeting{.wanted = 8};

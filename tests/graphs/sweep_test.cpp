@@ -266,7 +266,8 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
 
 TEST_CASE("sweep: begun in the background by a shell, where SIGINT is ignored, it still stops runs that have only begun") {
   const TemporaryFolder folder;
-  put_sweep(folder, "steps: 500");
+  // More steps than a run gets to, however long this test is kept waiting.
+  put_sweep(folder, "steps: 20000");
   const auto before = ::signal(SIGINT, SIG_IGN);
   Command interrupted({"sweep", "sweep.yaml", "--out", "out"}, folder.path());
   ::signal(SIGINT, before);

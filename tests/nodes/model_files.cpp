@@ -135,8 +135,9 @@ ForwardPass training(std::uint32_t step) {
 void train(const ForwardModel& model, const at::Tensor& input) {
   AdamMoments moments(model.parameters());
   for (std::uint32_t k = 0; k < 5; ++k) {
-    const std::vector<at::Tensor> out = model.forward(input, training(k));
-    const auto gradients = torch::autograd::grad({out[0].square().mean() + out[1].square().mean()}, model.parameters());
+    at::Tensor loss = at::zeros({});
+    for (const at::Tensor& one : model.forward(input, training(k))) loss = loss + one.square().mean();
+    const auto gradients = torch::autograd::grad({loss}, model.parameters());
     moments.update(model.parameters(), gradients, at::full({}, 0.01, at::kFloat), at::zeros({}), {0.9, 0.999, 1e-8, 0, false});
   }
 }
@@ -151,6 +152,14 @@ TEST_CASE("model.torchscript: a scripted network gives what PyTorch gives") {
 }
 
 TEST_CASE("model.aoti: a compiled package gives what PyTorch gives" * doctest::skip(!made_now())) { check_outputs("model.aoti", "compiled.pt2"); }
+
+TEST_CASE("model.aoti: a batch of one gives what it gives among others" * doctest::skip(!made_now())) {
+  const References references;
+  given = references("input").slice(0, 0, 1);
+  (void)run_graph(nodes(), graph("model.aoti", folder() / "compiled.pt2"));
+  CHECK(difference(arrived[0], references("output").slice(0, 0, 1)) < 1e-5);
+  CHECK(difference(arrived[1], references("second").slice(0, 0, 1)) < 1e-5);
+}
 
 TEST_CASE("model.aoti: a batch that the package was not compiled for is refused" * doctest::skip(!made_now())) {
   given = at::zeros({3, 1, 16, 8});
@@ -202,8 +211,30 @@ TEST_CASE("model.torchscript: dropout depends on the pass's key and on nothing e
   CHECK(model->forward(references("input"), training(1))[1].equal(first));
 }
 
-TEST_CASE("model.torchscript: a gray picture is repeated for a network of colours") {
-  // One that takes a channel makes the same of two, if asked: LibTorch refuses them in its own words.
+TEST_CASE("model.torchscript: a weight in two places is one, and one that requires no gradient stays") {
+  const References references;
+  const auto model = open_model("tied.pt");
+  CHECK(model->names() == std::vector<std::string>{"a.weight", "c.bias"});
+  train(*model, references("small"));
+  Archive saved;
+  model->save(saved);
+  CHECK(saved.entries().size() == 3);
+  for (const auto& [name, entry] : saved.entries()) {
+    INFO(name);
+    CHECK(difference(from_entry(entry), references("tied." + name)) < 1e-5);
+  }
+}
+
+TEST_CASE("model.torchscript: a gray picture is repeated for a network of colours, which may write into it") {
+  const References references;
+  given = references("input");
+  (void)run_graph(nodes(), graph("model.torchscript", folder() / "colours.pt", ", channels: 3", "{model: net}", "{output: net.output}"));
+  CHECK(difference(arrived[0], references("colours")) < 1e-5);
+  CHECK(given.equal(references("input")));
+  const std::string said = mistakes(nodes(), graph("model.torchscript", folder() / "colours.pt"));
+  CAPTURE(said);
+  CHECK(said.find("to have 3 channels, but got 1 channels") != std::string::npos);
+  CHECK(said.find("`channels: 3` beside its `file` repeats a gray picture") != std::string::npos);
   CHECK(mistakes(nodes(), graph("model.torchscript", folder() / "traced.pt", ", channels: 3")).find("to have 1 channels, but got 3 channels") != std::string::npos);
 }
 
@@ -223,6 +254,7 @@ TEST_CASE("model.forward: files and settings that cannot work are refused where 
   std::ofstream(scratch.path() / "words.pt") << "no network";
   const auto said = [&](const std::string& text) { return mistakes(nodes(), text); };
   CHECK(said(graph("model.torchscript", scratch.path() / "words.pt")).find("words.pt` is no TorchScript file that could be read: ") != std::string::npos);
+  CHECK(said(graph("model.aoti", folder() / "compiled.pt2", "", "{model: net, mode: train}")).find(made_now() ? "this network has no mode `train`" : "no AOTInductor package") != std::string::npos);
   CHECK(said(graph("model.torchscript", scratch.path() / "gone.pt")).find("g.yaml:3:") != std::string::npos);
   CHECK(said(graph("model.aoti", scratch.path() / "words.pt")).find("words.pt` is no AOTInductor package that could be read: ") != std::string::npos);
   CHECK(said(graph("model.aoti", scratch.path() / "gone.pt2")).find("gone.pt2` is no AOTInductor package that could be read: ") != std::string::npos);

@@ -46,6 +46,10 @@ def check_events(name, folder):
         entry = json.loads(line)
         for metric, value in entry["metrics"].items():
             expected.setdefault(f"{entry['phase']}/{metric}", []).append((entry["step"], math.nan if value is None else value))
+    results = json.loads((folder / "results.json").read_text()) if (folder / "results.json").exists() else {"phases": {}}
+    for phase, metrics in results["phases"].items():
+        if phase not in {tag.split("/")[0] for tag in expected}:
+            expected |= {f"{phase}/{metric}": [(results["steps"], math.nan if value is None else value)] for metric, value in metrics.items()}
     events = EventAccumulator(str(folder / "tensorboard"), size_guidance={"scalars": 0})
     events.Reload()
     found = {tag: events.Scalars(tag) for tag in events.Tags()["scalars"]}
@@ -54,6 +58,7 @@ def check_events(name, folder):
                                                      for one, (step, value) in zip(found[tag], values)) for tag, values in expected.items() if tag in found)
     check(f"{name}: every value at its step", same)
     times = [one.wall_time for one in found["train/multimix_loss.loss"]]
+    check(f"{name}: what is measured once the training is through comes then", all(times[-1] <= one.wall_time for tag, values in found.items() for one in values if not tag.startswith("train/")))
     check(f"{name}: times rise, up to now", times == sorted(times) and times[0] < times[-1] and 0 <= time.time() - times[-1] < 3600, str(times))
 
 

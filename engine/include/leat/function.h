@@ -59,9 +59,11 @@ class FunctionNode final : public Node {
 
 namespace detail {
 template <class Result, class... Arguments>
-void register_function(Registry& registry, const char* id, const char* sentence, Result (*function)(Arguments...), const char* name,
-                       const typename FunctionNode<Result, Arguments...>::Names& names) {
-  registry.add(NodeType{id, sentence, [=] { return std::make_unique<FunctionNode<Result, Arguments...>>(function, name, names); }, LaneKind::Cpu, {}});
+void register_function(Registry& registry, const char* id, const char* sentence, Result (*function)(Arguments...), const char* name, auto... inputs) {
+  using Made = FunctionNode<Result, Arguments...>;
+  static_assert(sizeof...(inputs) == Made::inputs_count, "LEAT_FUNCTION wants the name of an input for each argument, behind the sentence");
+  const typename Made::Names names{inputs...};
+  registry.add(NodeType{id, sentence, [=] { return std::make_unique<Made>(function, name, names); }, LaneKind::Cpu, {}});
 }
 }  // namespace detail
 
@@ -71,4 +73,4 @@ void register_function(Registry& registry, const char* id, const char* sentence,
 /// `LEAT_FUNCTION(negative, "hello.negative", "Turns a picture into its negative.", "image")`.
 #define LEAT_FUNCTION(function, ID, SENTENCE, ...)        \
   LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID); \
-  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) { leat::detail::register_function(registry, ID, SENTENCE, &function, #function, {__VA_ARGS__}); }
+  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) { leat::detail::register_function(registry, ID, SENTENCE, &function, #function __VA_OPT__(, ) __VA_ARGS__); }

@@ -96,7 +96,9 @@ struct NodeRunSettings {
 template <class Out, class In>
 [[nodiscard]] std::vector<Out> run_node(const Registry& registry, const std::string& type, const std::string& with, std::vector<In> values,
                                         const NodeRunSettings& settings = {}) {
-  const std::unique_ptr<Node> node = registry.find_node(type)->make();
+  const NodeType* found = registry.find_node(type);
+  if (!found) throw Refusal("no node type is called `" + type + "`");
+  const std::unique_ptr<Node> node = found->make();
   const std::string input(node->inputs().at(0)->name()), output(node->outputs().at(0)->name());
   const NodeRun run = run_node(registry, type, with, {given<In>(input, std::move(values))}, {kept<Out>(output)}, settings);
   std::vector<Out> out;

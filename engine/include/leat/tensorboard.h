@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,13 +22,18 @@ class TensorboardFile {
 
  private:
   void begin();
+  void add_lines(std::int64_t size, bool are_new);
   void add(const std::string& line, bool is_new);
+  void add_results();
+  void write(const std::string& phase, std::int64_t step, const std::map<std::string, double>& metrics);
 
   std::filesystem::path run_;
   std::filesystem::path file_;
   std::int64_t read_ = 0;  ///< Of metrics.jsonl, in bytes.
   bool is_begun_ = false;
   double time_ = 0;        ///< Of the last line.
+  std::set<std::string> lined_;  ///< Phases with lines in metrics.jsonl.
+  bool has_results_ = false;
   std::map<std::pair<std::string, std::int64_t>, double> times_;  ///< Of a phase's steps; seconds since 1970.
 };
 

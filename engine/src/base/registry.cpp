@@ -21,7 +21,8 @@ const std::string* find_owner(const Types& types, const std::string& id) {
 void Registry::check_free(const std::string& id, const std::string& plugin) const {
   const std::string* other = find_owner(nodes_, id);
   if (!other) other = find_owner(resources_, id);
-  if (other) throw Refusal("`" + id + "` is registered twice, by " + owner(*other) + (*other == plugin ? " both times" : " and by " + owner(plugin)));
+  if (other && *other == plugin) throw Refusal("`" + id + "` is registered twice: two files have a LEAT_NODE of that id");
+  if (other) throw Refusal("`" + id + "` is registered twice, by " + owner(*other) + " and by " + owner(plugin));
 }
 
 void Registry::add(NodeType type) {

@@ -13,8 +13,12 @@
 namespace leat {
 namespace {
 
-/// Ends like a sentence, and says something.
-bool is_sentence(std::string_view text) { return text.size() >= 4 && text.back() == '.' && text.find(' ') != std::string_view::npos; }
+/// Why a text is no sentence; empty where it is one.
+std::string lacks(std::string_view text) {
+  if (text.empty()) return "which says nothing";
+  if (text.back() != '.') return "which does not end as one";
+  return text.find(' ') == std::string_view::npos ? "which is one word" : "";
+}
 
 /// Reads a YAML value into the parameter; what it refuses, or nothing.
 std::string refusal_of(ParamPort& param, const std::string& yaml) {
@@ -61,7 +65,7 @@ class Declarations {
 
   [[nodiscard]] std::vector<Finding> check() {
     if (!std::regex_match(id_, std::regex("[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*"))) find("its id is not family.name in lower case");
-    if (!is_sentence(sentence_)) find("its sentence is \"" + sentence_ + "\", which does not end as one");
+    if (const std::string why = lacks(sentence_); !why.empty()) find("its sentence is \"" + sentence_ + "\", " + why);
     check_names();
     check_defaults();
     check_ranges();
@@ -77,7 +81,7 @@ class Declarations {
     if (name.empty()) return find(std::string("it has a ") + kind + " without a name");
     const std::string what = std::string(kind) + " `" + std::string(name) + "`";
     if (!names.insert(name).second) find("the " + what + " has the name of another");
-    if (!is_sentence(sentence)) find("the sentence of the " + what + " is \"" + std::string(sentence) + "\", which does not end as one");
+    if (const std::string why = lacks(sentence); !why.empty()) find("the sentence of the " + what + " is \"" + std::string(sentence) + "\", " + why);
   }
 
   void check_names() {

@@ -1,6 +1,7 @@
 #include "leat/drawing.h"
 
 #include <map>
+#include <set>
 
 #include "program/stages.h"
 
@@ -79,12 +80,12 @@ std::vector<Line> lines(const ProgramPhase& phase) {
   std::vector<Line> out;
   for (const Wire& wire : phase.wires) {
     const ProgramNode& from = phase.nodes[static_cast<std::size_t>(wire.node)];
-    std::map<int, std::size_t> drawn;
+    std::set<int> drawn;
     for (const Wire::Reader& reader : wire.readers) {
       const ProgramNode& to = phase.nodes[static_cast<std::size_t>(reader.node)];
       const BoundInput& input = to.inputs[static_cast<std::size_t>(reader.input)];
       std::string ports = from.name + "." + std::string(wire.port->name()) + " to " + to.name + "." + std::string(input.port->name());
-      if (!drawn.emplace(reader.node, out.size()).second) continue;
+      if (!drawn.insert(reader.node).second) continue;
       const bool is_first = drawn.size() == 1;
       const std::string port = from.wires.size() > 1 ? std::string(wire.port->name()) + ": " : "";
       out.push_back({wire.node, reader.node, wire.grain == Grain::Step, is_first ? port + contract_text(wire) : "", std::move(ports)});

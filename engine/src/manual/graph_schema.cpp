@@ -20,8 +20,9 @@ json text(const std::string& description, const json& more = json::object()) {
   return out;
 }
 
+/// A map that is substituted before it is read, so that a parameter may stand for all of it.
 json map(const std::string& description, const json& more) {
-  json out{{"type", {"object", "null"}}, {"description", description}};
+  json out{{"type", {"object", "string", "null"}}, {"pattern", reference}, {"description", description}};
   out.update(more);
   return out;
 }
@@ -29,6 +30,20 @@ json map(const std::string& description, const json& more) {
 json closed(const std::string& description, const json& properties) {
   return map(description, {{"properties", properties}, {"additionalProperties", false}});
 }
+
+/// One that is not.
+json literal(json of_map) {
+  of_map["type"] = {"object", "null"};
+  of_map.erase("pattern");
+  return of_map;
+}
+
+json counted(const std::string& description) {
+  return {{"type", {"integer", "string", "null"}}, {"pattern", reference}, {"minimum", 1}, {"description", description}};
+}
+
+/// A number with a word: `24 of unlabelled`.
+json amount(const std::string& description) { return {{"type", {"string", "null"}}, {"description", description}}; }
 
 json named(const std::string& description, const json& each) { return map(description, {{"additionalProperties", each}}); }
 
@@ -176,14 +191,12 @@ json resources_schema(const Registry& registry) {
 }
 
 json phase_schema() {
-  json phase = closed("One flow of nodes.", {{"kind", one_of({"train", "validate", "test", "predict"})},
+  json phase = literal(closed("One flow of nodes.", {{"kind", one_of({"train", "validate", "test", "predict"})},
                                              {"like", text("Another phase, whose nodes it has; what stands here changes them.")},
-                                             {"prefetch", plain("integer")},
+                                             {"prefetch", counted("Steps in flight at most.")},
                                              {"weights", one_of({"best", "last"})},
-                                             {"nodes", named("Nodes by their names.", {{"$ref", "#/definitions/node"}})}});
+                                             {"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))}}));
   phase["properties"]["kind"]["description"] = "What it does; its name says it where that is one of these.";
-  phase["properties"]["prefetch"]["description"] = "Steps in flight at most.";
-  phase["properties"]["prefetch"]["minimum"] = 1;
   phase["properties"]["weights"]["description"] = "Which weights it judges: those that validation chose (the default), or those of the last step.";
   return phase;
 }
@@ -195,20 +208,18 @@ json plan_schema() {
   keep["properties"]["mode"]["description"] = "Of several metrics: their mean, or the first and the others where it is equal.";
   json validate = closed("When the weights are judged: `every epoch`, `every 500 steps`, or a map.",
                          {{"phase", text("The phase that judges them; the only one of kind validate where none is named.")},
-                          {"every", text("`epoch`, or a number of steps, `500 steps`.")}});
-  validate["type"] = {"object", "string", "null"};
+                          {"every", amount("`epoch`, or a number of steps, `500 steps`.")}});
+  validate.erase("pattern");
   json train = closed("The training.", {{"phase", text("The phase that trains.")},
-                                        {"steps", plain("integer")},
-                                        {"epochs", text("Its length in passes over a source: `24 of unlabelled`.")},
-                                        {"checkpoint_every", plain("integer")},
+                                        {"steps", counted("Its length.")},
+                                        {"epochs", amount("Its length in passes over a source: `24 of unlabelled`.")},
+                                        {"checkpoint_every", counted("Steps between two checkpoints.")},
                                         {"validate", validate},
                                         {"keep", keep},
-                                        {"stop_after", text("Ends it after so many validations without a better one: `8 validations`.")}});
-  train["properties"]["steps"]["description"] = "Its length.";
-  train["properties"]["checkpoint_every"]["description"] = "Steps between two checkpoints.";
+                                        {"stop_after", amount("Ends it after so many validations without a better one: `8 validations`.")}});
   json then = words;
   then["description"] = "Phases that follow, in their order.";
-  return closed("How phases follow each other.", {{"train", train}, {"then", then}, {"memory", text("What values in flight may take: `2GB`.")}});
+  return literal(closed("How phases follow each other.", {{"train", train}, {"then", then}, {"memory", amount("What values in flight may take: `2GB`.")}}));
 }
 
 json parameter_schema() {
@@ -225,12 +236,12 @@ json parameter_schema() {
 }
 
 json template_schema() {
-  json inputs{{"type", {"array", "object", "null"}}, {"description", "Names of its inputs, to which nodes in it refer."}};
-  return closed("Nodes that stand together, to be used by name.",
-                {{"nodes", named("Nodes by their names.", {{"$ref", "#/definitions/node"}})},
+  json inputs{{"type", {"array", "string", "null"}}, {"description", "Names of its inputs, to which nodes in it refer."}};
+  return literal(closed("Nodes that stand together, to be used by name.",
+                {{"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))},
                  {"inputs", inputs},
                  {"outputs", named("Outputs by their names: `name: node.port`.", {{"type", {"string", "null"}}})},
-                 {"params", named("Parameters, given in the `with` of each use.", {{"$ref", "#/definitions/parameter"}})}});
+                 {"params", literal(named("Parameters, given in the `with` of each use.", {{"$ref", "#/definitions/parameter"}}))}}));
 }
 
 }  // namespace
@@ -239,15 +250,16 @@ std::string graph_schema(const Registry& registry) {
   json out = closed("A graph of Leat.", {{"leat", {{"const", 1}, {"description", "The version of this language."}}},
                                          {"title", text("What it does, in a line.")},
                                          {"extends", text("Another graph, which this one changes: maps are merged by name, null removes.")},
-                                         {"needs", closed("What has to be loaded.", {{"plugins", named("Plugins with their lowest version, `\">=0.1\"`.", {{"type", {"string", "null"}}, {"pattern", "^>=[0-9]"}})}})},
-                                         {"params", named("Parameters, which `--set name=value` changes and `${name}` refers to.", {{"$ref", "#/definitions/parameter"}})},
-                                         {"resources", named("What phases share, by name.", {{"$ref", "#/definitions/resource"}})},
-                                         {"templates", named("Templates by their names.", {{"$ref", "#/definitions/template"}})},
-                                         {"phases", named("Phases by their names.", {{"$ref", "#/definitions/phase"}})},
+                                         {"needs", literal(closed("What has to be loaded.", {{"plugins", named("Plugins with their lowest version, `\">=0.1\"`.", {{"type", {"string", "null"}}, {"pattern", "^>=[0-9]"}})}}))},
+                                         {"params", literal(named("Parameters, which `--set name=value` changes and `${name}` refers to.", {{"$ref", "#/definitions/parameter"}}))},
+                                         {"resources", literal(named("What phases share, by name.", {{"$ref", "#/definitions/resource"}}))},
+                                         {"templates", literal(named("Templates by their names.", {{"$ref", "#/definitions/template"}}))},
+                                         {"phases", literal(named("Phases by their names.", {{"$ref", "#/definitions/phase"}}))},
                                          {"plan", {{"$ref", "#/definitions/plan"}}}});
   out["$schema"] = "http://json-schema.org/draft-07/schema#";
   out["title"] = "Leat graph";
   out["type"] = "object";
+  out.erase("pattern");
   out["required"] = {"leat"};
   out["definitions"] = {{"node", nodes_schema(registry)}, {"resource", resources_schema(registry)}, {"phase", phase_schema()},
                         {"plan", plan_schema()},         {"parameter", parameter_schema()},        {"template", template_schema()}};

@@ -54,9 +54,12 @@ std::string snippet_of(const std::string& id, const Component& component, const 
   std::vector<std::string> parts{"uses: " + id}, inputs, with;
   if (node)
     for (const Port* port : node->inputs()) {
-      if (port->kind() == PortKind::Inputs) inputs.push_back(std::string(port->name()) + ": {name: node.port}");
-      else if (!is_optional(port->kind())) inputs.push_back(std::string(port->name()) + ": node.port");
+      if (!is_optional(port->kind())) inputs.push_back(std::string(port->name()) + ": node.port");
     }
+  // Any number of inputs may be none, but where there is nothing else, none would be of no use.
+  if (node && inputs.empty())
+    for (const Port* port : node->inputs())
+      if (port->kind() == PortKind::Inputs) inputs.push_back(std::string(port->name()) + ": {name: node.port}");
   const bool is_alone = node && node->inputs().size() == 1 && inputs.size() == 1 && node->inputs()[0]->kind() != PortKind::Inputs;
   if (is_alone) parts.emplace_back("in: node.port");
   else if (!inputs.empty()) parts.push_back("in: {" + joined(inputs) + "}");
@@ -86,6 +89,13 @@ Page page_of(const std::string& id, const std::string& sentence, const std::stri
   return page;
 }
 
+/// By the whole id, or by its last part.
+std::string nearest_type(const std::string& id, const std::vector<std::string>& ids) {
+  for (const std::string& one : ids)
+    if (one.ends_with("." + id)) return one;
+  return nearest_name(id, ids);
+}
+
 Page page_of(const Registry& registry, const std::string& id) {
   if (const NodeType* type = registry.find_node(id)) {
     const auto node = type->make();
@@ -100,7 +110,7 @@ Page page_of(const Registry& registry, const std::string& id) {
     page.what = "resource";
     return page;
   }
-  const std::string near = nearest_name(id, type_ids(registry));
+  const std::string near = nearest_type(id, type_ids(registry));
   const std::string why = registry.why_not(id);
   throw Refusal("no node or resource type is called `" + id + "`" + (!why.empty() ? ": " + why : near.empty() ? "" : "; did you mean `" + near + "`?"));
 }

@@ -63,7 +63,14 @@ std::string event(double time, std::int64_t step, const std::string& rest) { ret
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-/// When each step of a phase was through, by the log.
+/// JSON has null for what is no number.
+std::map<std::string, double> figures(const json& metrics) {
+  std::map<std::string, double> out;
+  for (const auto& [name, value] : metrics.items()) out[name] = value.is_null() ? NAN : value.get<double>();
+  return out;
+}
+
+/// When each step of a phase that trains was through, by the log.
 std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& log) {
   std::map<std::pair<std::string, std::int64_t>, double> out;
   std::vector<std::string> phases;
@@ -73,10 +80,10 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
     const json header = json::parse(text);
     begun = header.value("begun", 0.0);
     phases.clear();
-    for (const json& phase : header.at("phases")) phases.push_back(phase.at("name"));
+    for (const json& phase : header.at("phases")) phases.push_back(phase.value("kind", "") == "train" ? phase.at("name").get<std::string>() : "");
   };
   reader.event = [&](const record::Event& one) {
-    if (one.kind == record::EventKind::Retired && begun > 0 && one.phase < phases.size())
+    if (one.kind == record::EventKind::Retired && begun > 0 && one.phase < phases.size() && !phases[one.phase].empty())
       out[{phases[one.phase], one.step + 1}] = begun + 1e-9 * static_cast<double>(one.ready_ns);
   };
   if (fs::exists(log)) (void)record::read_log(log, reader);
@@ -97,6 +104,8 @@ void TensorboardFile::begin() {
   if (!out.flush()) throw std::runtime_error("cannot write " + file_.string());
   read_ = 0;
   time_ = 0;
+  has_results_ = false;
+  lined_.clear();
   is_begun_ = true;
 }
 
@@ -106,7 +115,11 @@ void TensorboardFile::update() {
   if (error) return;
   const bool was_begun = is_begun_ && size >= read_;
   if (!was_begun) begin();
-  if (size == read_) return;
+  if (size > read_) add_lines(size, was_begun);
+  if (!has_results_ && fs::exists(run_ / "results.json")) add_results();
+}
+
+void TensorboardFile::add_lines(std::int64_t size, bool are_new) {
   std::ifstream in(run_ / "metrics.jsonl", std::ios::binary);
   in.seekg(read_);
   std::string text(static_cast<std::size_t>(size - read_), '\0');
@@ -114,7 +127,7 @@ void TensorboardFile::update() {
   text.resize(static_cast<std::size_t>(in.gcount()));
   // A line that is still being written waits for the next time.
   for (std::size_t end = text.find('\n'), at = 0; end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
-    add(text.substr(at, end - at), was_begun);
+    add(text.substr(at, end - at), are_new);
     read_ += static_cast<std::int64_t>(end - at) + 1;
   }
 }
@@ -127,9 +140,24 @@ void TensorboardFile::add(const std::string& line, bool is_new) {
   const auto known = times_.find({phase, step});
   if (known != times_.end()) time_ = known->second;
   else if (is_new || time_ == 0) time_ = now();
+  lined_.insert(phase);
+  write(phase, step, figures(entry.at("metrics")));
+}
+
+/// The phases that follow the training, which have figures at its end only.
+void TensorboardFile::add_results() {
+  std::ifstream in(run_ / "results.json", std::ios::binary);
+  const json results = json::parse(in);
+  has_results_ = true;
+  if (time_ == 0) time_ = now();
+  for (const auto& [phase, metrics] : results.at("phases").items())
+    if (!lined_.contains(phase)) write(phase, results.at("steps"), figures(metrics));
+}
+
+void TensorboardFile::write(const std::string& phase, std::int64_t step, const std::map<std::string, double>& metrics) {
   std::string values;
-  for (const auto& [name, value] : entry.at("metrics").items())
-    values += bytes_field(1, bytes_field(1, phase + "/" + name) + float_field(2, value.is_null() ? NAN : value.get<float>()));
+  for (const auto& [name, value] : metrics) values += bytes_field(1, bytes_field(1, phase + "/" + name) + float_field(2, static_cast<float>(value)));
+  if (values.empty()) return;
   std::ofstream out(file_, std::ios::binary | std::ios::app);
   out << event(time_, step, bytes_field(5, values));
   if (!out.flush()) throw std::runtime_error("cannot write " + file_.string());

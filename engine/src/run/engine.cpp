@@ -22,7 +22,7 @@ json header_of(const Program& program) {
     json edges = json::array();
     for (const Wire& wire : phase.wires)
       for (const Wire::Reader& reader : wire.readers) edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input});
-    phases.push_back({{"name", phase.name}, {"nodes", nodes}, {"edges", edges}});
+    phases.push_back({{"name", phase.name}, {"kind", std::string(name(phase.kind))}, {"nodes", nodes}, {"edges", edges}});
   }
   const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"phases", phases}};
@@ -131,8 +131,11 @@ void Run::Engine::open_records() {
 }
 
 void Run::Engine::resume(const run::Checkpoint& checkpoint) {
-  if (checkpoint.graph_hash != program_.graph_hash && !options_.accepts_changed_graph)
-    throw std::runtime_error("the checkpoint in " + options_.folder.string() + " belongs to another graph");
+  const bool is_changed = checkpoint.graph_hash != program_.graph_hash;
+  if (is_changed && !options_.accepts_changed_graph)
+    throw std::runtime_error("the checkpoint in " + options_.folder.string() + " belongs to another graph: name this graph's file beside --resume, with --accept-changed-graph");
+  if (is_changed && checkpoint.place.is_trained && checkpoint.place.then_done >= static_cast<std::int64_t>(program_.plan.then.size()))
+    throw std::runtime_error("the run in " + options_.folder.string() + " has ended: a changed graph cannot go on from its end, and begins a run of its own");
   if (checkpoint.device != lane_->name())
     throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + lane_->name() + " would give other bits");
   load_resources(checkpoint.resources);

@@ -189,17 +189,29 @@ void Frame::drop(std::string reason) {
   site_->dropped = std::move(reason);
 }
 
+namespace {
+
+RandomKey random_key(const Frame::Site& site) {
+  RandomKey key = site.flow.random_key(site.node_index);
+  key.occurrence = static_cast<std::uint32_t>(site.key.occurrence);
+  key.step = static_cast<std::uint32_t>(site.key.step);
+  key.slot = static_cast<std::uint32_t>(site.key.slot);
+  return key;
+}
+
+}  // namespace
+
 Random Frame::random() const {
   site_->asked();
-  RandomKey key = site_->flow.random_key(site_->node_index);
-  key.occurrence = static_cast<std::uint32_t>(site_->key.occurrence);
-  key.step = static_cast<std::uint32_t>(site_->key.step);
-  key.slot = static_cast<std::uint32_t>(site_->key.slot);
-  return Random(key);
+  if (site_->has_drawn)
+    throw std::logic_error("`frame.random()` is called a second time here and would give the same numbers again: keep one, `Random random = frame.random();`");
+  site_->has_drawn = true;
+  return Random(random_key(*site_));
 }
 
 Random Frame::random(int row) const {
-  RandomKey key = random().key();
+  site_->asked();
+  RandomKey key = random_key(*site_);
   key.slot = static_cast<std::uint32_t>(row);
   return Random(key);
 }

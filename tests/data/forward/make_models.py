@@ -3,7 +3,8 @@
 torch 2.13.0+cpu, one thread: python make_models.py [FOLDER [package]]
 `traced.pt`, `scripted.pt` (without dropout), `dropout.pt` and, with `package`, `compiled.pt2` hold one network; `references.safetensors` has its
 `input`, its outputs `output` and `second`, and under `trained.` weights and buffers after five steps of Adam (learning rate 0.01) in training mode
-on mean(output²) + mean(second²).
+on mean(output²) + mean(second²); `colours` is what `colours.pt` gives for the input in three channels, and `tied.` has the weights of `tied.pt` after
+such steps on `small`.
 """
 import json
 import struct
@@ -28,6 +29,44 @@ class Net(nn.Module):
     def forward(self, x):
         features = self.dropout(torch.relu(self.norm(self.convolution(x))))
         return self.head(features.mean((2, 3))), self.masks(features)
+
+
+class Colours(nn.Module):
+    """Three channels in, two class logits out, and its input is written to."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = nn.Conv2d(3, 4, 3)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        x.sub_(0.5)
+        return self.head(torch.relu(self.convolution(x)).mean((2, 3)))
+
+
+class Tied(nn.Module):
+    """One weight in two places, and one that is not trained."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(16, 16, bias=False)
+        self.b = nn.Linear(16, 16, bias=False)
+        self.b.weight = self.a.weight
+        self.c = nn.Linear(16, 2)
+        self.c.weight.requires_grad_(False)
+
+    def forward(self, x):
+        return self.c(torch.relu(self.b(torch.relu(self.a(x.flatten(1))))))
+
+
+def train(net, x):
+    adam = torch.optim.Adam([weight for weight in net.parameters() if weight.requires_grad], lr=0.01)
+    for _ in range(5):
+        adam.zero_grad()
+        outputs = net(x)
+        sum(one.square().mean() for one in (outputs if isinstance(outputs, tuple) else [outputs])).backward()
+        adam.step()
+    return dict(net.named_parameters()) | dict(net.named_buffers())
 
 
 def save(tensors, file):
@@ -61,15 +100,14 @@ def main():
     with torch.no_grad():
         output, second = net(x)
     references = {"input": x, "output": output, "second": second}
-    net.train()
-    adam = torch.optim.Adam(net.parameters(), lr=0.01)
-    for _ in range(5):
-        adam.zero_grad()
-        output, second = net(x)
-        (output.square().mean() + second.square().mean()).backward()
-        adam.step()
-    references |= {"trained." + name: weight for name, weight in net.named_parameters()}
-    references |= {"trained.buffer." + name: buffer for name, buffer in net.named_buffers()}
+    references |= {"trained." + name: tensor for name, tensor in train(net.train(), x).items()}
+    colours, tied, small = Colours().eval(), Tied(), torch.randn(3, 1, 4, 4)
+    torch.jit.script(colours).save(str(folder / "colours.pt"))
+    torch.jit.script(tied).save(str(folder / "tied.pt"))
+    with torch.no_grad():
+        references["colours"] = colours(x.repeat(1, 3, 1, 1))
+    references["small"] = small
+    references |= {"tied." + name: tensor for name, tensor in train(tied, small).items()}
     save(references, folder / "references.safetensors")
 
 
