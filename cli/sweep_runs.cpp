@@ -34,11 +34,12 @@ sigset_t signals_of_children() {
 [[noreturn]] void become(char** argv, int log, int nothing, ::pid_t parent) {
   // Ctrl-C reaches it through the sweep alone.
   ::setpgid(0, 0);
+  // A shell that began the sweep in the background has SIGINT ignored; a run that has not yet learnt to listen would not stop. One that came
+  // since the fork waits until here: unblocked before this, it would be lost.
+  ::signal(SIGINT, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // A shell that began the sweep in the background has SIGINT ignored; a run that has not yet learnt to listen would not stop.
-  ::signal(SIGINT, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
   ::dup2(nothing, STDIN_FILENO);
