@@ -1,4 +1,6 @@
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 
@@ -31,6 +33,8 @@ void draw_svg(const std::string& text, const std::filesystem::path& out) {
   for (const char one : out.string()) quoted += one == '\'' ? std::string("'\\''") : std::string(1, one);
   std::FILE* pipe = popen(("dot -Tsvg > '" + quoted + "'").c_str(), "w");
   if (!pipe) throw std::runtime_error("`dot` could not be started");
+  // One that ends early says so by its exit status.
+  std::signal(SIGPIPE, SIG_IGN);
   std::fwrite(text.data(), 1, text.size(), pipe);
   if (pclose(pipe) != 0) throw std::runtime_error("`dot` could not write " + out.string());
 }

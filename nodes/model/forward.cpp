@@ -1,6 +1,5 @@
 #include <ATen/core/grad_mode.h>
 #include <array>
-#include <stdexcept>
 
 #include "leat/leat.h"
 #include "leat/model.h"
@@ -26,6 +25,10 @@ struct Forward final : Node {
   void shapes(Shapes& shapes) const override {
     if (!model->is_differentiable() && mode == "train") throw Refusal("this network has no mode `train`: it is compiled", "mode");
     if (!model->is_differentiable() && weights == "ema") throw Refusal("this network has no averaged weights: it is compiled", "weights");
+    if (!model->is_differentiable() && shapes.kind() == PhaseKind::Train && !*detached)
+      throw Refusal("this network computes no gradients", "model", "for a pass that only makes targets, set `detached: true`");
+    if (mode == "train" && shapes.kind() != PhaseKind::Train)
+      throw Refusal("`mode: train` would change the network's running means here: only a train phase may", "mode");
     const std::vector<Contract> said = model->outputs(shapes.of(batch));
     if (said.empty()) return;
     for (std::size_t k = 0; k < ports().size(); ++k) {
@@ -36,10 +39,6 @@ struct Forward final : Node {
   }
 
   void process(Frame& frame) const override {
-    if (mode == "train" && frame.key().kind != PhaseKind::Train)
-      throw std::runtime_error("`mode: train` would change the network's running means here: only a train phase may");
-    if (!*detached && frame.key().kind == PhaseKind::Train && !model->is_differentiable())
-      throw std::runtime_error("this network computes no gradients: for a pass that only makes targets, set `detached: true`");
     const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
     const bool learns = frame.key().kind == PhaseKind::Train && !*detached && weights == "live";
     std::vector<at::Tensor> out = model->forward(

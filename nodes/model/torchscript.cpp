@@ -21,6 +21,7 @@ namespace jit = torch::jit;
 struct Held {
   std::string name;
   std::vector<std::pair<jit::Module, std::string>> places;
+  std::vector<std::string> other_names = {};  ///< As a `state_dict` has it besides.
 
   [[nodiscard]] at::Tensor tensor() const { return places.front().first.attr(places.front().second).toTensor(); }
   void replace(const at::Tensor& other) const {
@@ -48,8 +49,12 @@ struct Tensors {
       std::vector<Held>& list = type->is_parameter(k) && value.toTensor().requires_grad() ? trained : kept;
       const std::string attribute = type->getAttributeName(k);
       const auto found = std::find_if(list.begin(), list.end(), [&](const Held& one) { return is_same(one.tensor(), value.toTensor()); });
-      if (found != list.end()) found->places.emplace_back(module, attribute);
-      else list.push_back({prefix + attribute, {{module, attribute}}});
+      if (found == list.end()) {
+        list.push_back({prefix + attribute, {{module, attribute}}});
+        continue;
+      }
+      found->places.emplace_back(module, attribute);
+      found->other_names.push_back(prefix + attribute);
     }
     for (const auto& child : module.named_children()) add(child.value, prefix + child.name + ".");
   }
@@ -144,6 +149,9 @@ class TorchScript final : public FileModel {
   void save(Archive& archive) const override {
     Model::save(archive);
     for (const Held& one : kept_) archive.put(one.name, archive_entry(one.tensor()));
+    for (const std::vector<Held>* list : {&weights_, &kept_})
+      for (const Held& one : *list)
+        for (const std::string& name : one.other_names) archive.put(name, archive.entry(one.name));
   }
 
   void load(const Archive& archive) override {

@@ -1,7 +1,8 @@
 #include "dicom_file.h"
 
+#include "attribute.h"
+
 #include <cstring>
-#include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmimgle/dcmimage.h>
@@ -23,11 +24,6 @@ void set_up() {
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
   });
-}
-
-std::string text(DcmItem& item, const DcmTagKey& tag) {
-  OFString found;
-  return item.findAndGetOFStringArray(tag, found).good() ? std::string(found.c_str()) : std::string();
 }
 
 int whole(DcmItem& item, const DcmTagKey& tag, int otherwise) {

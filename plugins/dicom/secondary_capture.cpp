@@ -1,10 +1,10 @@
 #include "secondary_capture.h"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
 #include <stdexcept>
 
 #include <leat/value.h>
+
+#include "attribute.h"
 
 namespace dicom {
 namespace {
@@ -31,11 +31,6 @@ std::string uid_of(const std::string& text) {
 }
 
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& value) { item.putAndInsertString(tag, value.c_str()); }
-
-std::string text(DcmItem& item, const DcmTagKey& tag) {
-  OFString found;
-  return item.findAndGetOFStringArray(tag, found).good() ? std::string(found.c_str()) : std::string();
-}
 
 void refer_to(DcmDataset& out, DcmDataset& source) {
   DcmItem* item = nullptr;

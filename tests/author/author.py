@@ -8,29 +8,19 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import time
 
 build, scratch = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 has_tensor = sys.argv[3:] == ["tensor"]
 here = pathlib.Path(__file__).resolve().parent
-failures = []
+sys.path.append(str(here.parent / "support"))
+import script  # noqa: E402
+from script import check, end  # noqa: E402
 
 
-def run(*words, expected=0):
-    """Both outputs of a command as one text; it has to end with the code expected."""
-    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=scratch, env=environment)
-    if expected is not None and done.returncode != expected:
-        sys.exit(f"{' '.join(map(str, words))}\nended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
-
-
-def check(name, condition, text):
-    print(("ok      " if condition else "FAILED  ") + name)
-    if not condition:
-        failures.append(name)
-        print(text)
+def run(*words, **settings):
+    return script.run(*words, cwd=scratch, env=environment, **settings)
 
 
 def built(source, name, flags="", compiler=None):
@@ -117,6 +107,4 @@ if has_tensor:
     check_refused("another LibTorch", built(here / "own", "own_torch", f"-O1 -I{version.parent.parent}"), "`tensor` were built with LibTorch 1.13.1",
                   "those here with LibTorch 2")
 
-if failures:
-    sys.exit(f"{len(failures)} failed: {', '.join(failures)}")
-shutil.rmtree(scratch)
+end(scratch)

@@ -11,6 +11,10 @@ import sys
 
 leat, package, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
 plugin_source = pathlib.Path(__file__).resolve().parents[2] / "plugins" / "dicom"
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import script  # noqa: E402
+from script import check, end, skip  # noqa: E402
+
 try:
     import numpy
     import pydicom
@@ -18,23 +22,11 @@ try:
     from pydicom.data import get_testdata_file
     from pydicom.pixels import apply_modality_lut
 except ImportError as missing:
-    print(f"skipped: {missing}; `./do test` installs what tests compare with into .deps")
-    sys.exit(77)
-failures = []
+    skip(missing)
 
 
-def run(*words, expected=0):
-    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=scratch)
-    if done.returncode != expected:
-        sys.exit(f"{' '.join(map(str, words))}\nended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
-
-
-def check(name, condition, text=""):
-    print(("ok      " if condition else "FAILED  ") + name)
-    if not condition:
-        failures.append(name)
-        print(text)
+def run(*words, **settings):
+    return script.run(*words, cwd=scratch, **settings)
 
 
 def windowed(dataset):
@@ -64,8 +56,7 @@ shutil.rmtree(scratch, ignore_errors=True)
 scratch.mkdir(parents=True)
 configured = subprocess.run(["cmake", "-S", str(plugin_source), "-B", str(scratch / "build"), f"-Dleat_DIR={package}"], capture_output=True, text=True)
 if configured.returncode != 0 and "DCMTK" in configured.stderr:
-    print("skipped: DCMTK is not installed (Debian: libdcmtk-dev)")
-    sys.exit(77)
+    skip("DCMTK is not installed (Debian: libdcmtk-dev)")
 if configured.returncode != 0:
     sys.exit(configured.stderr)
 run("cmake", "--build", scratch / "build")
@@ -145,6 +136,14 @@ run(leat, "run", plugin_source / "graph.yaml", "--set", "steps=20", "--set", f"i
 shutil.copy(get_testdata_file("rtdose.dcm"), files / "frames.dcm")
 said = run(leat, "predict", scratch / "run", files, "--plugin", plugin, "--out", scratch / "failed", expected=1)
 check("a file of several frames ends a prediction", "it has 15 frames" in said, said)
+skipping = (plugin_source / "graph.yaml").read_text().replace("{uses: dicom.images,", "{uses: dicom.images, on_error: skip,")
+(scratch / "skipping.yaml").write_text(skipping)
+run(leat, "run", scratch / "skipping.yaml", "--set", "steps=2", "--set", f"images={files}", "--plugin", plugin, "--out", scratch / "skipping")
+run(leat, "predict", scratch / "skipping", files, "--plugin", plugin, "--out", scratch / "skipped")
+with open(scratch / "skipped/predictions.csv", newline="") as table:
+    rows = {row["image"]: row["status"] for row in csv.DictReader(table)}
+check("with on_error: skip it stands in the table with its reason, and the others go on",
+      "it has 15 frames" in rows["frames.dcm"] and len(rows) == len(read) + 1 and all(status == "ok" for name, status in rows.items() if name != "frames.dcm"), str(rows))
 (files / "frames.dcm").unlink()
 run(leat, "predict", scratch / "run", files, "--plugin", plugin, "--out", scratch / "predicted")
 with open(scratch / "predicted/predictions.csv", newline="") as table:
@@ -168,6 +167,4 @@ check("the same mask is the same file", (scratch / "again/masks/CT_small.dcm").r
 said = run(leat, "plugin", "check", plugin, scratch / "kit.yaml")
 check("its types keep what nodes promise", "no broken promise found" in said, said)
 
-if failures:
-    sys.exit(f"{len(failures)} failed: {', '.join(failures)}")
-shutil.rmtree(scratch)
+end(scratch)

@@ -140,6 +140,9 @@ for (const folder of [graphs, join(graphs, "ablations")])
     check(`${name} has the line for editors`, text.includes(`$schema=${folder === graphs ? "" : "../"}leat.schema.json`), "");
     const found = await editor.open(join(folder, name), text);
     check(`nothing is marked in ${name}`, found.length === 0, JSON.stringify(found));
+    // So that this says something, the same file with a mistake is marked.
+    const mistaken = await editor.open(join(folder, "mistaken-" + name), text.replace(/^leat: 1$/m, "leat: 1\nphase: {}"));
+    check(`a key that there is not is marked in ${name}`, mistaken.length > 0, "");
   }
 
 editor.child.kill();

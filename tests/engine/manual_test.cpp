@@ -49,12 +49,27 @@ plan: {then: [predict]}
 #ifdef LEAT_WITH_TENSOR
 TEST_CASE("manual: docs/nodes.md is what `leat nodes --markdown` prints") { check_printed("docs/nodes.md", manual_markdown(nodes()), "leat nodes --markdown"); }
 
-TEST_CASE("manual: the graph in docs/graphs.md is one") {
+TEST_CASE("manual: what docs/graphs.md shows is a graph, its template too") {
   std::ifstream in(LEAT_SOURCE "/docs/graphs.md");
-  std::stringstream text;
-  text << in.rdbuf();
-  const std::size_t begin = text.str().find("```yaml\n") + 8;
-  CHECK(mistakes(nodes(), text.str().substr(begin, text.str().find("```", begin) - begin)) == "");
+  std::stringstream read;
+  read << in.rdbuf();
+  const std::string text = read.str();
+  const auto block = [&](std::size_t from) {
+    const std::size_t begin = text.find("```yaml\n", from) + 8;
+    return text.substr(begin, text.find("```", begin) - begin);
+  };
+  CHECK(mistakes(nodes(), block(0)) == "");
+
+  const std::string line = "    drawn: ";
+  const std::size_t use = text.find(line);
+  const std::string instance = text.substr(use, text.find('\n', use) - use);
+  CHECK(mistakes(nodes(), "leat: 1\n" + block(text.find("## Templates")) +
+                              "resources:\n  net: {uses: model.multitask_unet, with: {channels: [4, 8], masks: [lungs]}}\n"
+                              "phases:\n  predict:\n   nodes:\n    chests: {uses: io.chest, with: {hospital: A, count: 4}}\n"
+                              "    batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}\n" +
+                              instance + "\n    masks: {uses: tensor.images, in: {probabilities: shares, like: chests.image}}\n"
+                              "    shares: {uses: tensor.probabilities, in: drawn.lungs, with: {kind: sigmoid}}\n"
+                              "    sheet: {uses: write.mosaic, in: {image: masks}}\nplan: {then: [predict]}\n") == "");
 }
 
 TEST_CASE("manual: graphs/leat.schema.json is what `leat schema` prints") { check_printed("graphs/leat.schema.json", graph_schema(nodes()), "leat schema"); }

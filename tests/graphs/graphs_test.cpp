@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -251,6 +252,26 @@ plan: {train: {validate: null, keep: null}, then: [test, predict]}
   CHECK(masks[0].filename().string().ends_with("_heart.png"));
   CHECK(masks[1].filename().string().ends_with("_lungs.png"));
   CHECK(text_of(place() / "two/predictions.csv").find("mask_lungs,mask_heart,") != std::string::npos);
+}
+
+TEST_CASE("graphs: `leat draw` writes each kind of picture, or says why not") {
+  const auto draw = [](const std::string& file) { return run_leat({"draw", graphs + "demo.yaml", "--phase", "test_a", "--out", file}, place()); };
+  CHECK(draw("test.mmd").code == 0);
+  CHECK(text_of(place() / "test.mmd").find("flowchart LR") != std::string::npos);
+  CHECK(draw("test.dot").code == 0);
+  CHECK(draw("test.png").code == 2);
+  CHECK(draw("gone/test.dot").last_error_line() == "error: cannot write gone/test.dot");
+  const Finished svg = draw("it's a test.svg");
+  if (std::system("dot -V >/dev/null 2>&1") == 0) {
+    CHECK(svg.code == 0);
+    const std::string text = text_of(place() / "it's a test.svg");
+    CHECK(text.find("multimix_lungs") != std::string::npos);
+    CHECK(text.find("</svg>") != std::string::npos);
+    CHECK(draw("gone/test.svg").last_error_line() == "error: cannot write gone/test.svg");
+  } else {
+    MESSAGE("skipped SVG: there is no `dot` here");
+    CHECK(svg.last_error_line().find("its `dot` is not installed") != std::string::npos);
+  }
 }
 
 TEST_CASE("graphs: `leat check --json` of each graph parses, and says phases and bounds") {

@@ -44,6 +44,7 @@ Figures figures(Hospital hospital, int count) {
 
 /// A Program's side of `shapes` for a source: only who is connected.
 struct Connected final : Shapes {
+  PhaseKind kind() const override { return PhaseKind::Train; }
   explicit Connected(std::string name) : port(std::move(name)) {}
   [[nodiscard]] bool is_connected(const Port& asked) const override { return asked.name() == port; }
   [[nodiscard]] Contract of(const Port&, int) const override { return {}; }

@@ -84,6 +84,11 @@ TEST_CASE("every type: its id is its folder and file, and each file with one is 
     }
 }
 
+TEST_CASE("registry: a second type of one id is refused") {
+  Registry out = registry();
+  CHECK_THROWS_WITH_AS(out.add(*registry().find_node("image.resize")), "`image.resize` is registered twice: two files have a LEAT_NODE of that id", Refusal);
+}
+
 TEST_CASE("every type: it, its ports, parameters and resources say what they are in a sentence") {
   for (const std::string& id : all_ids()) {
     CAPTURE(id);

@@ -257,6 +257,25 @@ plan: {train: {phase: train, steps: 16, checkpoint_every: 5}, then: [test]}
   CHECK(resumed.result.phases == straight.result.phases);
 }
 
+TEST_CASE("optim.adam: a network without weights to train is refused") {
+  const std::string text = R"(leat: 1
+resources:
+  net: {uses: model.torchscript, with: {file: )" + std::string(LEAT_TEST_DATA) + R"(/forward/frozen.pt, channels: 3}}
+  adam: {uses: optim.adam, with: {model: net}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 8}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      net: {uses: model.forward, in: batch, with: {model: net}}
+      classes: {uses: loss.cross_entropy, in: {logits: net.output, label: chests.label}}
+      loss: {uses: loss.total, in: {terms: {classes: classes}}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam}}
+plan: {train: {phase: train, steps: 2}}
+)";
+  CHECK_THROWS_WITH((void)train(text), doctest::Contains("the network has no weights that could be trained"));
+}
+
 TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {
   CHECK(failure(graph({{"WEIGHTS", ", lungs: 1.0e+39"}})).find("step 0 of `train`: the loss is not finite; this step changed no weight") != std::string::npos);
 }

@@ -37,11 +37,20 @@ struct Predict final : Node {
   }
 };
 
+/// Gives what comes out of a network where probabilities are wanted.
+struct Logits final : Node {
+  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
+  Output<Scores> scores{this, "scores", "One number a class."};
+
+  void process(Frame& frame) const override { frame.put(scores, {{-2, 3}}); }
+};
+
 Registry registry() {
   Registry out;
   leat_register_leat_nodes_image(out);
   leat_register_leat_nodes_io(out);
   leat_register_leat_nodes_write(out);
+  detail::register_type<Logits>(out, "test.logits", "Gives logits.");
   detail::register_type<Predict>(out, "test.predict", "Predicts gray levels.");
   return out;
 }
@@ -147,6 +156,9 @@ TEST_CASE("write.csv: without masks there are no columns for them, and names hav
   CHECK(refused("probabilities: model.scores", "file: a.csv").find("`classes` does not name the probabilities") != std::string::npos);
   CHECK(refused("mask: model.mask", "file: a.csv").find("`masks` does not name the channels of `mask`") != std::string::npos);
   CHECK(refused("mask: model.mask", "masks: [a], classes: [b]").find("`probabilities` is not connected") != std::string::npos);
+  const std::string logits = "      logits: {uses: test.logits, in: small}\n" + writer("probabilities: logits", "classes: [a, b]");
+  CHECK_THROWS_WITH(run_into(folder.path() / "logits", predicting(folder.path() / "data", logits)),
+                    doctest::Contains("a probability of -2.000000: of logits, `tensor.probabilities` makes some"));
   CHECK(refused("mask: small", "masks: [a, b]").find("`masks` has 2 names, `mask` has 1 channels") != std::string::npos);
 }
 

@@ -7,28 +7,22 @@ import csv
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 leat, test_of_models, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 here = pathlib.Path(__file__).resolve().parent
 root = here.parents[1]
-sys.path.append(str(root / "graphs" / "pytorch"))
+sys.path += [str(root / "graphs" / "pytorch"), str(here.parent / "support")]
+from script import check, end, run, skip  # noqa: E402
+
 try:
     import numpy
     import torch
     from multitask_unet import load
     from PIL import Image
+    from safetensors.torch import load_file
 except ImportError as missing:
-    print(f"skipped: {missing}; `./do test` installs what tests compare with into .deps")
-    sys.exit(77)
-
-
-def run(*words, **environment):
-    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **environment})
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, words))}\nended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
+    skip(missing)
 
 
 def exported_networks():
@@ -36,9 +30,9 @@ def exported_networks():
     models = scratch / "models"
     models.mkdir()
     has_compiler = shutil.which(os.environ.get("CXX", "g++")) is not None
-    run(sys.executable, root / "tests/data/forward/make_models.py", models, *(["package"] if has_compiler else []), TORCHINDUCTOR_CACHE_DIR=str(scratch / "cache"))
+    run(sys.executable, root / "tests/data/forward/make_models.py", models, *(["package"] if has_compiler else []), env={**os.environ, "TORCHINDUCTOR_CACHE_DIR": str(scratch / "cache")})
     print("exported by PyTorch " + torch.__version__ + ": " + ", ".join(sorted(file.name for file in models.iterdir())))
-    print(run(test_of_models, "--test-case=model.torchscript:*,model.forward:*" + (",model.aoti:*" if has_compiler else ""), LEAT_TEST_MODELS=str(models)))
+    print(run(test_of_models, "--test-case=model.torchscript:*,model.forward:*" + (",model.aoti:*" if has_compiler else ""), env={**os.environ, "LEAT_TEST_MODELS": str(models)}))
 
 
 def trained_network():
@@ -65,12 +59,67 @@ def trained_network():
             # Where a probability lies on the edge of a rounding, two libraries' last bits may decide.
             surely = (masks.sigmoid()[0, 0] - 0.5).abs() > 0.003
             differing += int(((masks[0, 0] > 0) != (drawn > 0))[surely].sum())
-    print(f"probabilities of the classes differ by {worst:.1e} at most, masks in {differing} pixels")
-    assert worst < 1.5e-6 + 1e-5 and differing == 0
+    check(f"probabilities of the classes differ by {worst:.1e} at most, masks in {differing} pixels", worst < 1.5e-6 + 1e-5 and differing == 0)
+
+
+def trained_export():
+    """What Leat trained of a TorchScript file goes back into PyTorch's module by its names, and computes the same there."""
+    pictures = sorted((scratch / "images").iterdir())
+    for name in ("dropout", "tied"):
+        graph = scratch / f"{name}.yaml"
+        size = {"dropout": 16, "tied": 4}[name]
+        graph.write_text(training.replace("FILE", str(scratch / "models" / f"{name}.pt")).replace("IMAGES", str(scratch / "images")).replace("SIZE", str(size)))
+        run(leat, "run", graph, "--out", scratch / name)
+        net = torch.jit.load(str(scratch / "models" / f"{name}.pt"))
+        net.load_state_dict({k: v for k, v in load_file(scratch / name / "checkpoints/last/net.safetensors").items() if not k.startswith("ema.")})
+        net.eval()
+        with open(scratch / name / "predictions.csv", newline="") as table:
+            rows = list(csv.DictReader(table))
+        assert len(rows) == len(pictures), rows
+        worst = 0.0
+        with torch.no_grad():
+            for row in rows:
+                # As `image.resize` made it, which no other library does to the bit.
+                picture = torch.from_numpy(numpy.array(Image.open(scratch / name / "dataset/images" / row["image"]))).float()[None, None] / 255
+                given = net(picture)
+                given = given[0] if isinstance(given, tuple) else given
+                worst = max(worst, abs(float(row["probability_NORMAL"]) - given.softmax(1)[0, 0].item()))
+        check(f"{name}.pt, trained: probabilities differ by {worst:.1e} at most", worst < 1.5e-6 + 1e-5)
+
+
+training = """leat: 1
+resources:
+  files: {uses: io.split, with: {path: IMAGES}}
+  net: {uses: model.torchscript, with: {file: FILE}}
+  adam: {uses: optim.adam, with: {model: net, lr: 1.0e-2}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 16, batch: 8}}
+      small: {uses: image.resize, in: chests.image, with: {size: SIZE}}
+      batch: {uses: tensor.normalize, in: small, with: {model: net}}
+      net: {uses: model.forward, in: batch, with: {model: net}}
+      classes: {uses: loss.cross_entropy, in: {logits: net.output, label: chests.label}}
+      loss: {uses: loss.total, in: {terms: {classes: classes}}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam, ema: true}}
+  predict:
+    nodes:
+      files: {uses: io.images, with: {split: files, batch: 4}}
+      pictures: {uses: image.decode, in: files.file}
+      small: {uses: image.resize, in: pictures, with: {size: SIZE}}
+      batch: {uses: tensor.normalize, in: small, with: {model: net}}
+      net: {uses: model.forward, in: batch, with: {model: net}}
+      probabilities: {uses: tensor.probabilities, in: net.output}
+      scores: {uses: tensor.scores, in: probabilities}
+      table: {uses: write.csv, in: {probabilities: scores}, with: {classes: [NORMAL, PNEUMONIA]}}
+      set: {uses: write.dataset, in: {image: small, mask: small}, with: {layout: masks, masks: [same]}}
+plan: {train: {phase: train, steps: 12, checkpoint_every: 12}, then: [predict]}
+"""
 
 
 shutil.rmtree(scratch, ignore_errors=True)
 scratch.mkdir(parents=True)
 exported_networks()
 trained_network()
-shutil.rmtree(scratch)
+trained_export()
+end(scratch)

@@ -109,7 +109,7 @@ class Frame {
   /// Drops this slot's sample: what follows sees a tombstone with this reason. Only at slot grain.
   void drop(std::string reason);
 
-  [[nodiscard]] Random random() const;         ///< Keyed by (seed, phase, occurrence, node, step, slot).
+  [[nodiscard]] Random random() const;         ///< Keyed by (seed, phase, occurrence, node, step, slot); once a call, for it begins anew.
   [[nodiscard]] Random random(int row) const;  ///< That of the slot which row is.
 
   [[nodiscard]] const Sample& sample() const;  ///< Who this slot is. Only at slot grain.

@@ -9,8 +9,8 @@ namespace leat {
 
 /// What a registry's types say of themselves, for people and for editors. [setup]
 
-/// The JSON Schema (draft 7) of graphs: every key, every type with its inputs and parameters, their sentences, defaults and ranges. Any value
-/// may be `${name}` in place of what it wants to be, and null, which removes in a graph that extends another.
+/// The JSON Schema (draft 7) of graphs: every key, every type with its inputs and parameters, their sentences, defaults and ranges. Values
+/// that parameters are put into may be `${name}` in place of what they want to be; null, which removes in a graph that extends another, is fine.
 [[nodiscard]] std::string graph_schema(const Registry& registry);
 
 /// Ids of nodes and resources, sorted.

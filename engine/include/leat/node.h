@@ -16,6 +16,7 @@ namespace leat {
 class Shapes {
  public:
   virtual ~Shapes() = default;
+  [[nodiscard]] virtual PhaseKind kind() const = 0;  ///< Of the node's phase.
   [[nodiscard]] virtual bool is_connected(const Port& port) const = 0;
   /// What arrives at a connected input: numbers where they are known. For Inputs: of the `which`-th.
   [[nodiscard]] virtual Contract of(const Port& input, int which = 0) const = 0;

@@ -205,7 +205,7 @@ json plan_schema() {
   const json words{{"type", {"array", "string", "null"}}, {"items", {{"type", "string"}}}};
   json keep = closed("Which weights are kept.", {{"best", words}, {"mode", one_of({"mean", "first"})}});
   keep["properties"]["best"]["description"] = "Metrics as `phase.node.name`, the larger the better.";
-  keep["properties"]["mode"]["description"] = "Of several metrics: their mean, or the first and the others where it is equal.";
+  keep["properties"]["mode"]["description"] = "mean: the weights with the largest mean of these metrics (the default); first: those of the first validation, whatever comes later.";
   json validate = closed("When the weights are judged: `every epoch`, `every 500 steps`, or a map.",
                          {{"phase", text("The phase that judges them; the only one of kind validate where none is named.")},
                           {"every", amount("`epoch`, or a number of steps, `500 steps`.")}});

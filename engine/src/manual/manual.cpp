@@ -194,7 +194,7 @@ std::string manual_json(const Registry& registry, const std::vector<std::string>
                              {"changes", use->access() == UsePort::Access::Write}, {"sentence", std::string(use->sentence())}});
     list.push_back(std::move(out));
   }
-  return json{{"version", 1}, {"types", list}}.dump(2) + "\n";
+  return json{{"version", 2}, {"types", list}}.dump(2) + "\n";
 }
 
 std::string manual_markdown(const Registry& registry) {

@@ -174,6 +174,7 @@ class NodeShapes final : public Shapes {
  public:
   NodeShapes(ContractSolver& solver, const ProgramNode& node, ContractSolver::Scope& scope) : solver_(solver), node_(node), scope_(scope) {}
 
+  PhaseKind kind() const override { return solver_.phase_.kind; }
   bool is_connected(const Port& port) const override {
     if (leat::is_output(port.kind())) return !solver_.phase_.wires[wire(port)].readers.empty();
     return !feeds(port).empty();

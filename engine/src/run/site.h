@@ -76,7 +76,7 @@ class Frame::Site {
   run::Ledger* ledger = nullptr;  ///< Absent in `finish`.
 
   run::Puts puts;                                         ///< By output.
-  mutable bool has_drawn = false;                         ///< It asked for random numbers.
+  bool has_drawn = false;                                 ///< It asked for random numbers.
   const std::string* reason = nullptr;                    ///< Why this sample was dropped before this node, if it was.
   std::optional<std::string> dropped;                     ///< Why this node dropped it.
   std::unique_ptr<run::StepSite> step;                    ///< Absent at slot grain.

@@ -3,7 +3,7 @@
 torch 2.13.0+cpu, one thread: python make_models.py [FOLDER [package]]
 `traced.pt`, `scripted.pt` (without dropout), `dropout.pt` and, with `package`, `compiled.pt2` hold one network; `references.safetensors` has its
 `input`, its outputs `output` and `second`, and under `trained.` weights and buffers after five steps of Adam (learning rate 0.01) in training mode
-on mean(output²) + mean(second²); `colours` is what `colours.pt` gives for the input in three channels, and `tied.` has the weights of `tied.pt` after
+on mean(output²) + mean(second²); `colours` is what `colours.pt`, and `frozen.pt` without weights, give for the input in three channels, and `tied.` has the weights of `tied.pt` after
 such steps on `small`.
 """
 import json
@@ -104,6 +104,7 @@ def main():
     colours, tied, small = Colours().eval(), Tied(), torch.randn(3, 1, 4, 4)
     torch.jit.script(colours).save(str(folder / "colours.pt"))
     torch.jit.script(tied).save(str(folder / "tied.pt"))
+    torch.jit.freeze(torch.jit.script(colours)).save(str(folder / "frozen.pt"))
     with torch.no_grad():
         references["colours"] = colours(x.repeat(1, 3, 1, 1))
     references["small"] = small

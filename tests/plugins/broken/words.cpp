@@ -7,7 +7,7 @@ using namespace leat;
 struct Silent final : Same {
   Input<Image> other{this, "other", "height x width, 8 bit"};
   Param<int> width{this, "width", "Pixels, of what.", 0, {1, 10}};
-  Param<int> again{this, "width", "The same name.", 3, {1, 10}};
+  Param<int> again{this, "width", "Width.", 3, {1, 10}};
 };
 
 }  // namespace

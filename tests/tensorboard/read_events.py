@@ -1,4 +1,4 @@
-"""Event files, read by the real TensorBoard: tensorboard.py LEAT GRAPH SCRATCH
+"""Event files, read by the real TensorBoard: read_events.py LEAT GRAPH SCRATCH
 
 A run with `--tensorboard`, the same run stopped and resumed with it, and one that gets its file later all show every metric of metrics.jsonl at its
 step, and times that do not fall. Exits with 77 where there is no tensorboard package.
@@ -12,31 +12,16 @@ import subprocess
 import sys
 import time
 
-# This file has the package's name.
-sys.path = [folder for folder in sys.path if pathlib.Path(folder or ".").resolve() != pathlib.Path(__file__).resolve().parent]
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from script import check, end, run, skip  # noqa: E402
+
 try:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 except ImportError as missing:
-    print(f"skipped: {missing}; `./do test` installs what tests compare with into .deps")
-    sys.exit(77)
+    skip(missing)
 
 leat, graph, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 settings = ["--set", "tests=20", "--set", "unlabelled=40", "--set", "checkpoint_every=3"]
-failures = []
-
-
-def run(*words):
-    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, words))}\nended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
-
-
-def check(name, condition, text=""):
-    print(("ok      " if condition else "FAILED  ") + name)
-    if not condition:
-        failures.append(name)
-        print(text)
 
 
 def check_events(name, folder):
@@ -86,6 +71,4 @@ child.send_signal(signal.SIGINT)
 child.wait()
 check_events("killed, resumed and stopped", stopped)
 
-if failures:
-    sys.exit(f"{len(failures)} failed: {', '.join(failures)}")
-shutil.rmtree(scratch)
+end(scratch)
