@@ -1,7 +1,7 @@
-"""Tests of what the peers share: python -m unittest tests/bench/peers/test_peers.py
+"""Tests of the peers: python tests/bench/peers/test_peers.py
 
-Three environment variables add tests against Leat itself: LEAT_RUN, a finished run of multimix.yaml or a graph that extends it; LEAT, the
-program; LEAT_DATA, the folder with chex/, jsrt/, mcu/ and nihx/.
+LEAT=build/leat adds those against Leat itself: it runs multimix.yaml for two steps on drawn pictures, and the peers on the same lists.
+LEAT_RUN, a finished run of multimix.yaml or a graph that extends it, and LEAT_DATA, what it learned from, take the place of that run.
 """
 
 import csv
@@ -14,19 +14,77 @@ import sys
 import tempfile
 import unittest
 
-import numpy as np
-from sklearn.metrics import balanced_accuracy_score, f1_score, jaccard_score, precision_score, recall_score, roc_auc_score
-
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import common  # noqa: E402
-import labels_saved  # noqa: E402
+try:
+    import numpy as np
+    from PIL import Image
+    from sklearn.metrics import balanced_accuracy_score, f1_score, jaccard_score, precision_score, recall_score, roc_auc_score
+
+    import common
+    import labels_saved
+except ModuleNotFoundError as missing:
+    print(f"skipped: {missing}; `./do test` installs what tests compare with")
+    sys.exit(77)
+
+needs_leat = unittest.skipIf("LEAT" not in os.environ, "LEAT not set")
+place = {}  # What the tests against Leat use: `run`, `data` and `out`, a folder to write into.
+scratch = tempfile.TemporaryDirectory()
 
 
-def needs(*names):
-    missing = [name for name in names if name not in os.environ]
-    return unittest.skipIf(missing, f"{' and '.join(missing)} not set")
+def setUpModule():
+    if "LEAT" not in os.environ:
+        return
+    place["out"] = pathlib.Path(scratch.name)
+    place["run"] = pathlib.Path(os.environ.get("LEAT_RUN", place["out"] / "multimix"))
+    place["data"] = pathlib.Path(os.environ.get("LEAT_DATA", place["out"] / "data")).resolve()
+    if "LEAT_RUN" not in os.environ:
+        draw_data(place["data"], np.random.default_rng(0))
+        settings = [f"data={place['data']}", "size=32", "class_labels=20", "mask_labels=4", "steps=2", "validate_every=2 steps"]
+        run(os.environ["LEAT"], "run", HERE.parents[2] / "graphs" / "multimix.yaml", *settings, "--out", place["run"])
+
+
+def tearDownModule():
+    scratch.cleanup()
+
+
+def run(*words):
+    """What the program or script says; words with `=` are parameters of a graph."""
+    command = [str(part) for word in words for part in (("--set", word) if "=" in str(word) else (word,))]
+    if command[0].endswith(".py"):
+        command.insert(0, sys.executable)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def draw_data(folder, random):
+    """The four data sets, of small pictures of noise with two bright lungs; enough for the 100 labels that a graph takes unless told."""
+
+    def put(file, pixels):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(file)
+
+    def chest():
+        lungs = np.zeros((64, 64), np.uint8)
+        top, left = random.integers(8, 16, 2)
+        lungs[top : top + 40, left : left + 14] = lungs[top : top + 40, left + 24 : left + 38] = 255
+        return lungs // 2 + random.integers(0, 64, lungs.shape, dtype=np.uint8), lungs
+
+    for name, count in (("chex/train", 60), ("chex/test", 10), ("nihx", 10)):
+        for k in range(count):
+            put(folder / name / "NORMAL" / f"IM-{k:04}-0001.png", chest()[0])
+            put(folder / name / "PNEUMONIA" / f"person{k}_virus_{k}.png", chest()[0])
+    for name in ("jsrt", "mcu"):
+        lines = ["image,mask,split"]
+        for k in range(20):
+            files = [f"{what}/{k:02}.png" for what in ("images", "masks")]
+            for file, pixels in zip(files, chest()):
+                put(folder / name / file, pixels)
+            lines.append(",".join(files + ["test" if k % 4 == 0 else "train"]))
+        (folder / name / "split.csv").write_text("\n".join(lines) + "\n")
 
 
 def rows_of(file):
@@ -66,17 +124,17 @@ class Judging(unittest.TestCase):
         self.assertEqual(set(common.overlap_scores(empty, empty).values()), {1.0})
         self.assertEqual(set(common.overlap_scores(empty, full).values()), {0.0})
 
-    @needs("LEAT_RUN")
+    @needs_leat
     def test_a_leat_runs_own_tables_give_its_figures(self):
-        run = pathlib.Path(os.environ["LEAT_RUN"])
-        phases = json.loads((run / "results.json").read_text())["phases"]
+        folder = place["run"]
+        phases = json.loads((folder / "results.json").read_text())["phases"]
         for phase in ("validate", "test", "test_cross"):
-            rows = rows_of(run / "images" / f"{phase}.classes.csv")
+            rows = rows_of(folder / "images" / f"{phase}.classes.csv")
             labels = np.array([common.CLASSES.index(row["label"]) for row in rows])
             probabilities = np.array([[float(row[f"probability_{name}"]) for name in common.CLASSES] for row in rows])
             for name, value in common.classification_scores(labels, probabilities).items():
                 self.assertAlmostEqual(value, phases[phase][f"classes.{name}"], places=9, msg=f"{phase}.{name}")
-            rows = rows_of(run / "images" / f"{phase}.lungs.csv")
+            rows = rows_of(folder / "images" / f"{phase}.lungs.csv")
             for name in ("dice", "jaccard", "precision", "recall"):
                 self.assertAlmostEqual(
                     np.mean([float(row[name]) for row in rows]), phases[phase][f"lungs.{name}"], places=9, msg=f"{phase}.{name}"
@@ -103,18 +161,38 @@ class Pictures(unittest.TestCase):
         draws = common.ClassDraws(labels, np.random.default_rng(0))
         self.assertEqual(labels[draws(10) + draws(10)].sum(), 10)
 
-    @needs("LEAT", "LEAT_RUN", "LEAT_DATA")
+    @needs_leat
     def test_lists_yaml_draws_the_lists_of_a_run(self):
-        run = pathlib.Path(os.environ["LEAT_RUN"])
-        results = json.loads((run / "results.json").read_text())
+        folder, out = place["run"], place["out"] / "lists"
+        results = json.loads((folder / "results.json").read_text())
         kept = ("class_labels", "class_share", "mask_labels", "validation")
-        settings = [word for name in kept for word in ("--set", f"{name}={results['parameters'][name]}")]
-        settings += ["--set", f"data={pathlib.Path(os.environ['LEAT_DATA']).resolve()}", "--seed", str(results["seed"])]
-        with tempfile.TemporaryDirectory() as folder:
-            out = pathlib.Path(folder) / "lists"
-            subprocess.run([os.environ["LEAT"], "run", HERE / "lists.yaml", *settings, "--out", out], check=True, capture_output=True)
-            for name in ("chex", "chex_test", "jsrt", "jsrt_test", "mcu"):
-                self.assertEqual((out / "splits" / f"{name}.csv").read_text(), (run / "splits" / f"{name}.csv").read_text(), name)
+        settings = [f"{name}={results['parameters'][name]}" for name in kept] + [f"data={place['data']}"]
+        run(os.environ["LEAT"], "run", HERE / "lists.yaml", *settings, "--seed", str(results["seed"]), "--out", out)
+        for name in ("chex", "chex_test", "jsrt", "jsrt_test", "mcu"):
+            self.assertEqual((out / "splits" / f"{name}.csv").read_text(), (folder / "splits" / f"{name}.csv").read_text(), name)
+
+
+class Curves(unittest.TestCase):
+    @needs_leat
+    @unittest.skipIf("LEAT_RUN" in os.environ, "that run is not of two steps")
+    def test_peers_learn_from_the_lists_of_a_run_and_are_compared_with_it(self):
+        out = place["out"] / "curve"
+        curve = [HERE / "curve.py", "--data", place["data"], "--leat", os.environ["LEAT"], "--out", out, "--steps", 2, "--size", 32]
+        curve += ["--seeds", 0, "--systems", "classifier", "unet", "--labels", 20, "--masks", 4]
+        self.assertIn("0 of 2 runs have finished before", run(*curve))
+        self.assertEqual(run(*curve), "2 of 2 runs have finished before\n")
+
+        saved = place["out"] / "saved"
+        run(HERE / "labels_saved.py", "--ours", place["run"], "--peers", out / "classifier", out / "unet", "--out", saved)
+        rows = rows_of(saved / "saved.csv")
+        self.assertEqual({(row["peer"], row["own"]) for row in rows}, {("classifier", "20"), ("unet", "4")})
+        for row in rows:
+            peer = json.loads((out / row["peer"] / f"{row['what']}-{row['own']}" / "seed-0" / "results.json").read_text())
+            phase, node = {"CheX": ("test", "classes"), "JSRT": ("test", "lungs"), "MCU (across)": ("test_cross", "lungs")}[row["test"]]
+            figure = peer["phases"][phase][f"{node}.{row['metric'].lower().replace(' ', '_')}"]
+            self.assertAlmostEqual(float(row["peer_at_own"]), figure, places=9, msg=f"{row['test']} {row['metric']}")
+        lists, peers = 2, 2
+        self.assertEqual(run(os.environ["LEAT"], "runs", out, "--csv").count("\n"), 1 + lists + peers)
 
 
 class LabelsSaved(unittest.TestCase):
