@@ -79,7 +79,7 @@ void predict(const PredictCommand& command, Context& context) {
   ProgressLine progress;
   for (const Member& member : members)
     progress.message("weights of " + member.folder.string() + " after " + std::to_string(member.weights.steps) + " training steps" +
-                     (member.weights.is_best ? ", the best by validation" : ""));
+                     (member.weights.is_best ? ", which validation chose" : ""));
   RunOptions options;
   options.folder = command.out;
   options.keeps_checkpoints = false;
@@ -107,7 +107,7 @@ void predict(const PredictCommand& command, Context& context) {
 void add_predict(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("predict", "Predicts with what finished runs have learnt");
   sub->footer(
-      "Runs the graph's `predict` phase with the weights that a run kept: the best by validation, else the last,\n"
+      "Runs the graph's `predict` phase with the weights that a run kept: those that validation chose, else the last,\n"
       "or the last where the phase says `weights: last`. Of several runs it takes the mean of their probabilities. IMAGES is a\n"
       "folder, a list (.csv, .txt) or one picture.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"

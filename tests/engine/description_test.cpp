@@ -94,7 +94,7 @@ plan:
     epochs: 24 of unlabelled
     checkpoint_every: 500
     validate: every epoch
-    keep: {best: [validate.classes.balanced_accuracy, validate.lungs.dice], mode: mean}
+    keep: {best: [validate.classes.balanced_accuracy, validate.lungs.dice], mode: mean, within: 0.01}
     stop_after: 8 validations
   then: [test_cross]
   memory: 1.5GB
@@ -165,6 +165,7 @@ TEST_CASE("description: the resolved text reads as the same description, and res
                                  "    keep:\n"
                                  "      best: [validate.classes.balanced_accuracy, validate.lungs.dice]\n"
                                  "      mode: mean\n"
+                                 "      within: 0.01\n"
                                  "    stop_after: 8 validations\n"
                                  "  then: [test_cross]\n"
                                  "  memory: 1500MB\n"));
@@ -345,6 +346,8 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
   CHECK(train("{phase: train, steps: 9, validate: {every: 7 steps}}").validate_every == 7);
   CHECK(train("{phase: train, steps: 9, validate: {phase: other}}").validate_every == 0);
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.metrics.at(0).text == "validate.a.b");
+  CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b, within: 0.01}}").keep.within == 0.01);
+  CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.within == 0);
   CHECK(train("{phase: train, steps: 9, validate: every epoch, keep: {best: validate.a.b}, stop_after: 1 validation}").stop_after == 1);
   for (const auto& [text, bytes] :
        std::map<std::string, std::int64_t>{{"2GB", 2'000'000'000}, {"500 MB", 500'000'000}, {"1.5kB", 1500}, {"7B", 7}})
@@ -376,6 +379,11 @@ TEST_CASE("plan: mistakes") {
   CHECK(of_train("{phase: train, steps: 1, keep: {best: accuracy, mode: median}}") ==
         "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found the text `accuracy`\n"
         "g.yaml:3:64: error: `mode` of `keep` of `plan.train` cannot be `median` (did you mean `mean`?)\n");
+  for (const std::string wrong : {"-0.1", "few", "'1'", "[1]", ".inf", ".nan"})
+    CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c, within: " + wrong + "}}")
+              .starts_with("g.yaml:3:63: error: `within` of `keep` of `plan.train` wants a number of at least 0, found "));
+  CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c, mode: first, within: 1}}") ==
+        "g.yaml:3:76: error: `within` of `keep` of `plan.train` has no use beside `mode: first`, which keeps no later weights\n");
   CHECK(of_train("{phase: train, steps: 1, keep: {best: []}}") ==
         "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found an empty list\n");
   CHECK(of_train("{phase: train, steps: 1, keep: {}}") ==

@@ -1,4 +1,5 @@
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "support/doctest.h"
@@ -118,6 +119,38 @@ TEST_CASE("then: each phase judges the best or the last weights, whichever it na
   CHECK(weight("later") == weight("plain"));
   CHECK(kept_weights(folder.path() / "first")->steps == 10);
   CHECK(kept_weights(folder.path() / "first", true)->steps == 40);
+}
+
+TEST_CASE("keep: the best mean, or the latest that is not much below it") {
+  const auto scores_of = [](const std::filesystem::path& run) {
+    std::vector<std::pair<std::int64_t, double>> out;
+    std::istringstream lines(text_of(run / "metrics.jsonl"));
+    for (std::string line; std::getline(lines, line);)
+      if (const auto one = nlohmann::json::parse(line); one.at("phase") == "validate") out.emplace_back(one.at("step"), one.at("metrics").at("score.score"));
+    return out;
+  };
+  TemporaryFolder folder;
+  std::int64_t last_kept = 0;
+  for (const double within : {0.0, 30.0, 1e6}) {
+    std::string text = graph;
+    text.replace(text.find("[validate.score.score]"), 22, "[validate.score.score], within: " + std::to_string(within));
+    const std::filesystem::path run = folder.path() / std::to_string(within);
+    (void)run_in(run, -1, false, text);
+    const auto scores = scores_of(run);
+    REQUIRE(scores.size() == 4);
+    double best = scores[0].second;
+    std::int64_t kept = scores[0].first;
+    for (const auto& [step, score] : scores) {
+      if (score > best || (within > 0 && score >= best - within)) kept = step;
+      best = std::max(best, score);
+    }
+    CAPTURE(within);
+    CHECK(kept_weights(run)->steps == kept);
+    CHECK(kept >= last_kept);
+    last_kept = kept;
+  }
+  CHECK(kept_weights(folder.path() / std::to_string(0.0))->steps < 40);
+  CHECK(last_kept == 40);
 }
 
 TEST_CASE("a run's folder: a second run in it is refused, and so is one that would overwrite") {

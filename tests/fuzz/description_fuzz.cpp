@@ -44,7 +44,7 @@ plan:
     phase: train
     epochs: 2 of source
     validate: every epoch
-    keep: {best: [validate.a.loss], mode: mean}
+    keep: {best: [validate.a.loss], mode: mean, within: 0.5}
     stop_after: 8 validations
   then: [validate]
   memory: 2GB

@@ -59,6 +59,7 @@ struct PhaseText {
 struct KeepText {
   std::vector<Named> metrics;  ///< `phase.node.metric`
   std::string mode = "mean";   ///< The best mean of these; `first`: what was validated first, whatever it measured.
+  double within = 0;           ///< The latest whose mean is at most this much below the best; 0: of equal ones the earliest.
   Place place;
 };
 

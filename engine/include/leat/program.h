@@ -109,6 +109,7 @@ struct ProgramPlan {
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
+  double keeps_within = 0;  ///< How far below the best a later one may be that is kept instead.
   std::vector<int> then;
 };
 

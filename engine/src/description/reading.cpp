@@ -1,6 +1,7 @@
 #include "description/reading.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/scalar.h"
 
@@ -67,6 +68,15 @@ std::optional<std::int64_t> Section::whole(std::string_view key, std::int64_t lo
   const std::optional<std::int64_t> number = value->is_scalar() && !value->is_quoted ? whole_number(value->scalar) : std::nullopt;
   if (number && *number >= low) return number;
   refuse_value(reading_, *value, subject(key), "a whole number of at least " + std::to_string(low));
+  return {};
+}
+
+std::optional<double> Section::number(std::string_view key, double low) {
+  const Tree* value = find(key);
+  if (!value) return {};
+  const std::optional<double> number = value->is_scalar() && !value->is_quoted ? any_number(value->scalar) : std::nullopt;
+  if (number && std::isfinite(*number) && *number >= low) return number;
+  refuse_value(reading_, *value, subject(key), "a number of at least " + number_text(low));
   return {};
 }
 

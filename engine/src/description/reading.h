@@ -45,6 +45,7 @@ class Section {
   const Tree* require(std::string_view key, std::string_view hint);
   [[nodiscard]] std::optional<Named> word(std::string_view key);
   [[nodiscard]] std::optional<std::int64_t> whole(std::string_view key, std::int64_t low);
+  [[nodiscard]] std::optional<double> number(std::string_view key, double low);
   /// A map, or a report and null.
   [[nodiscard]] const Tree* map(std::string_view key);
   /// "`key` of node `weak`"

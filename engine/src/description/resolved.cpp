@@ -89,6 +89,7 @@ Tree train_tree(const TrainText& train) {
     Tree keep = map();
     put(keep, "best", words(train.keep.metrics));
     put(keep, "mode", train.keep.mode);
+    if (train.keep.within > 0) put(keep, "within", number_text(train.keep.within));
     put(tree, "keep", std::move(keep));
   }
   if (train.stop_after > 0) put(tree, "stop_after", std::to_string(train.stop_after) + " validations");

@@ -203,9 +203,11 @@ json phase_schema() {
 
 json plan_schema() {
   const json words{{"type", {"array", "string", "null"}}, {"items", {{"type", "string"}}}};
-  json keep = closed("Which weights are kept.", {{"best", words}, {"mode", one_of({"mean", "first"})}});
+  json keep = closed("Which weights are kept.", {{"best", words}, {"mode", one_of({"mean", "first"})}, {"within", plain("number")}});
   keep["properties"]["best"]["description"] = "Metrics as `phase.node.name`, the larger the better.";
   keep["properties"]["mode"]["description"] = "mean: the weights with the largest mean of these metrics (the default); first: those of the first validation, whatever comes later.";
+  keep["properties"]["within"]["minimum"] = 0;
+  keep["properties"]["within"]["description"] = "The latest weights whose mean is at most this much below the largest: what few labels cannot tell apart. 0, the default: the largest.";
   json validate = closed("When the weights are judged: `every epoch`, `every 500 steps`, or a map.",
                          {{"phase", text("The phase that judges them; the only one of kind validate where none is named.")},
                           {"every", amount("`epoch`, or a number of steps, `500 steps`.")}});

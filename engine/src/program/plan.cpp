@@ -91,6 +91,7 @@ void build_train(const TrainText& text, Program& program, Diagnostics& diagnosti
   plan.stop_after = text.stop_after;
   for (const Named& metric : text.keep.metrics) plan.keep.push_back(metric.text);
   plan.keeps_first = text.keep.mode == "first";
+  plan.keeps_within = text.keep.within;
   if (plan.validate < 0) return;
   plan.validate_every = text.validate_every;
   if (plan.validate_every == 0) {

@@ -140,13 +140,15 @@ void Run::Engine::keep_best(const Metrics& metrics) {
     score += found->second / static_cast<double>(program_.plan.keep.size());
   }
   std::unique_lock guard(lock_);
-  if (place_.best_step >= 0 && (program_.plan.keeps_first || !(score > place_.best))) {
-    ++place_.waited;
-    return;
-  }
-  place_.best = score;
+  const bool is_first = place_.best_step < 0;
+  const bool can_replace = is_first || !program_.plan.keeps_first;
+  // What is not a number is kept until something is.
+  const bool is_better = is_first || score > place_.best || (std::isnan(place_.best) && !std::isnan(score));
+  const bool is_near = program_.plan.keeps_within > 0 && score >= place_.best - program_.plan.keeps_within;
+  place_.waited = can_replace && is_better ? 0 : place_.waited + 1;
+  if (!can_replace || !(is_better || is_near)) return;
+  if (is_better) place_.best = score;
   place_.best_step = place_.steps;
-  place_.waited = 0;
   guard.unlock();
   post_checkpoint("best", place_.steps, saved_resources(), {});
 }
@@ -163,7 +165,7 @@ void Run::Engine::use_best() {
   const auto best = run::read_checkpoint(options_.folder / "checkpoints" / "best");
   if (!best) throw std::runtime_error("no whole checkpoint is in " + (options_.folder / "checkpoints" / "best").string());
   load_resources(best->resources);
-  if (options_.message) options_.message("what follows uses the weights of step " + std::to_string(place_.best_step) + ", the best by validation");
+  if (options_.message) options_.message("what follows uses the weights of step " + std::to_string(place_.best_step) + ", which validation chose");
 }
 
 bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics) {

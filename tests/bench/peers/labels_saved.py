@@ -1,8 +1,9 @@
 """How many labels or masks a peer needs to be as good as our runs, with its interval.
 
   labels_saved.py --ours RUN... --peers CURVE/classifier CURVE/unet --out SAVED
+  labels_saved.py --ours RUN... --peers CURVE/classifier CURVE/unet --out SAVED --weights last
 
-RUN are runs of one Leat graph, budget and size, a seed each. SAVED gets saved.csv, curves.csv and, where matplotlib is there, curves.svg.
+RUN are runs of one Leat graph, budget and size, a seed each. On both sides those weights are judged that validation chose, or the last. SAVED gets saved.csv, curves.csv and, where matplotlib is there, curves.svg.
 A peer's means over seeds are made monotonous (isotonic regression) and joined by lines over the logarithm of the budget; what is needed is
 the least budget at which the line reaches the mean of our runs. Intervals are the middle 95 % of draws of seeds, of each budget and of ours
 by themselves, and of the tests' patients, the same for all runs of a draw.
@@ -145,6 +146,9 @@ def own_budget(runs, resource, what):
 def compare(name, ours, peers, of, options):
     """A row of saved.csv and those of curves.csv; nothing where a side was not judged there."""
     place, metric, resource, what = of
+    test = place
+    if options.weights == "last":
+        place = place.replace(".", "_last.")
     random = np.random.default_rng(options.seed)
     if rows_of(peers, place) is None or rows_of(ours, place) is None:
         return None
@@ -162,7 +166,7 @@ def compare(name, ours, peers, of, options):
     draws = np.array([needed(budgets, curve[:, k], our_level[k]) for k in range(curve.shape[1])])
     own = own_budget(ours, resource, what)
     low, high = middle(draws[1:])
-    shared = {"peer": name, "test": NAMES[place], "metric": NAMES[metric], "what": what}
+    shared = {"peer": name, "test": NAMES[test], "metric": NAMES[metric], "what": what}
     our_low, our_high = middle(our_level[1:])
     at_own = curve[budgets.index(own), 0] if own in budgets else math.nan
     row = shared | {
@@ -248,6 +252,7 @@ def main():
         "--peers", nargs="+", required=True, metavar="FOLDER", help="each holds the runs of one system, as curve.py makes them"
     )
     parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--weights", choices=["kept", "last"], default="kept", help="those that validation chose, or of the last step")
     parser.add_argument("--draws", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0, help="of the draws")
     options = parser.parse_args()
@@ -264,7 +269,7 @@ def main():
     write_csv(options.out / "curves.csv", points)
     print(table(rows))
     seeds = ", ".join(str(run.seed) for run in ours)
-    print(f"\nours: {ours[0].results['title']}, seeds {seeds}; 95 % intervals over seeds and patients, {options.draws:,} draws")
+    print(f"\nours: {ours[0].results['title']}, seeds {seeds}; {options.weights} weights; 95 % intervals over seeds and patients, {options.draws:,} draws")
     plot(rows, points, options.out / "curves.svg")
 
 
