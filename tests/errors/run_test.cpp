@@ -174,6 +174,8 @@ TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no
   CHECK(table.find("\nc.png,ok,,masks/c.png,") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "run/masks/b.png"));
   CHECK(fs::exists(folder / "run/masks/d.png"));
+  CHECK(finished.err.find("warning: `decoded` failed for 1 sample, which `on_error: skip` left out: step 0 of `predict`, slot 1, sample `b.jpg`: "
+                          "the JPEG cannot be decoded: bogus Huffman table definition\n") != std::string::npos);
 }
 
 TEST_CASE("a truncated PNG and an empty file say what they are") {

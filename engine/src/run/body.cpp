@@ -55,7 +55,9 @@ bool Body::pass_on(const Item& item, const Value& stone) {
 }
 
 void Body::fail(const Item& item, const std::exception& failed) {
-  if (!node_.skips_errors) throw error(item, failed.what());
+  const NodeError told = error(item, failed.what());
+  if (!node_.skips_errors) throw told;
+  flow_.add_skipped(node_, item, told);
   trip_.site.dropped = failed.what();
 }
 

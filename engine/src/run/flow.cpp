@@ -159,6 +159,25 @@ void Flow::units_done(Ledger& ledger, int count) {
   if (is_through()) moved_.notify_all();
 }
 
+void Flow::add_skipped(const ProgramNode& node, const Item& item, const NodeError& error) {
+  const std::lock_guard guard(skipped_lock_);
+  Skipped& skipped = skipped_[node.name];
+  const std::pair at{item.step, item.slot};
+  if (skipped.samples++ > 0 && skipped.at < at) return;
+  skipped.at = at;
+  skipped.first = error.where + ": " + error.cause;
+}
+
+std::vector<std::string> Flow::skipped() {
+  const std::lock_guard guard(skipped_lock_);
+  std::vector<std::string> out;
+  for (const auto& [node, one] : skipped_) {
+    const std::string which = one.samples == 1 ? " sample, which `on_error: skip` left out: " : " samples, which `on_error: skip` left out; the first: ";
+    out.push_back("`" + node + "` failed for " + std::to_string(one.samples) + which + one.first);
+  }
+  return out;
+}
+
 /// What nodes measured in this step, in the order of nodes; what a node measured for each slot becomes one mean.
 std::vector<std::pair<std::string, double>> Flow::step_metrics(Ledger& ledger) const {
   std::stable_sort(ledger.metrics.begin(), ledger.metrics.end(),

@@ -90,6 +90,8 @@ class Flow {
   /// What a checkpoint at the last border has of the nodes' states: after run_until(limit), the states at `limit`.
   [[nodiscard]] Archive states_at(std::int64_t steps_done);
   [[nodiscard]] std::int64_t steps_done() const { return retired_; }
+  /// A sentence for each node that failed and has `on_error: skip`.
+  [[nodiscard]] std::vector<std::string> skipped();
 
   /// The executor's body for a node's station. [parallel]
   void run_station(int node);
@@ -142,6 +144,7 @@ class Flow {
     span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
     teller.tell();
   }
+  void add_skipped(const ProgramNode& node, const Item& item, const NodeError& error);
   void log_step(std::int64_t step, record::EventKind kind);
   [[nodiscard]] std::int64_t clock() const { return shared_.log ? shared_.log->ticks() : 0; }
   [[nodiscard]] std::int64_t admission_end() const;
@@ -188,6 +191,14 @@ class Flow {
   int lane_segment_ = 0;
   bool lane_is_busy_ = false;
   std::int64_t border_ = -1;      ///< Steps done at which a checkpoint was asked for.
+
+  struct Skipped {
+    std::int64_t samples = 0;
+    std::pair<std::int64_t, int> at;  ///< Step and slot of the first.
+    std::string first;
+  };
+  std::mutex skipped_lock_;
+  std::map<std::string, Skipped> skipped_;  ///< By node.
 
   std::mutex history_lock_;
   std::vector<std::deque<std::pair<std::int64_t, NodeStates>>> history_;  ///< By node: steps done, states then.

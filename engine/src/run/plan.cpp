@@ -103,6 +103,7 @@ void Run::Engine::train() {
   }
   executor_->wait();
   check_failed();
+  for (const std::string& sentence : flow.skipped()) warn(sentence);
   if (is_enough) {
     place_.is_trained = true;
     for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -188,6 +189,7 @@ bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics
   flow.run_until(steps);
   check_failed();
   executor_->wait();
+  for (const std::string& sentence : flow.skipped()) warn(sentence);
   const bool is_whole = flow.steps_done() >= steps;
   if (is_whole) {
     const std::lock_guard guard(lock_);
