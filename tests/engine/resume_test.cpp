@@ -153,6 +153,18 @@ TEST_CASE("keep: the best mean, or the latest that is not much below it") {
   CHECK(last_kept == 40);
 }
 
+TEST_CASE("keep: a mean that is no number makes room for the first that is one") {
+  TemporaryFolder folder;
+  std::string text = graph;
+  const std::string score = "{uses: toy.score, in: {number: count}, with: {weight: weight}}";
+  text.replace(text.find(score), score.size(), "{uses: toy.score, in: {number: count}, with: {weight: weight, undefined: 3}}");
+  (void)run_in(folder.path() / "late", -1, false, text);
+  CHECK(kept_weights(folder.path() / "late")->steps == 40);
+  text.replace(text.find("undefined: 3"), 12, "undefined: 4");
+  (void)run_in(folder.path() / "never", -1, false, text);
+  CHECK(kept_weights(folder.path() / "never")->steps == 10);
+}
+
 TEST_CASE("a run's folder: a second run in it is refused, and so is one that would overwrite") {
   TemporaryFolder folder;
   (void)run_in(folder.path() / "run", -1, false);

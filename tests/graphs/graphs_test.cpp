@@ -286,6 +286,20 @@ TEST_CASE("graphs: `leat check --json` of each graph parses, and says phases and
   }
 }
 
+TEST_CASE("graphs: each sweep is one of programs, on the real data sets") {
+  const fs::path real = fs::path(graphs) / "../../shared/data";
+  if (!fs::exists(real / "chex")) {
+    MESSAGE("skipped: there is no ../shared/data");
+    return;
+  }
+  for (const char* name : {"bridge-ablation", "multimix-ablation", "multimix-table", "official-code-ablation", "paper-table"}) {
+    const Finished finished = run_leat({"sweep", graphs + name + ".yaml", "--set", "data=" + real.string(), "--dry-run"}, place());
+    CAPTURE(name);
+    CAPTURE(finished.err);
+    CHECK(finished.code == 0);
+  }
+}
+
 TEST_CASE("graphs: each ablation is a program") {
   for (const fs::path& file : files_in(graphs + "ablations")) {
     std::vector<std::string> arguments{"check", file.string()};

@@ -1,6 +1,7 @@
 #include "support/toys.h"
 
 #include <chrono>
+#include <limits>
 #include <thread>
 
 namespace leat::toys {
@@ -229,10 +230,14 @@ struct Learn final : Node {
 struct Score final : Node {
   Uses<Weight> weight{this, "weight", "What is scored."};
   Input<Number> number{this, "number", "Any shape."};
+  Param<int> undefined{this, "undefined", "So many times, from the first, the score is no number.", 0, {0, 100}};
   State<std::int64_t> sum{this, "sum", 0};
 
   void process(Frame& frame) const override { frame.state(sum) += frame[number].value % 97 + weight->value % 101; }
-  void finish(Frame& frame) const override { frame.metric("score", static_cast<double>(frame.state(sum) % 1009)); }
+  void finish(Frame& frame) const override {
+    const bool is_defined = frame.key().occurrence >= *undefined;
+    frame.metric("score", is_defined ? static_cast<double>(frame.state(sum) % 1009) : std::numeric_limits<double>::quiet_NaN());
+  }
 };
 
 }  // namespace

@@ -3,7 +3,8 @@
   labels_saved.py --ours RUN... --peers CURVE/classifier CURVE/unet --out SAVED
   labels_saved.py --ours RUN... --peers CURVE/classifier CURVE/unet --out SAVED --weights last
 
-RUN are runs of one Leat graph, budget and size, a seed each. On both sides those weights are judged that validation chose, or the last. SAVED gets saved.csv, curves.csv and, where matplotlib is there, curves.svg.
+RUN are runs of one Leat graph, budget and size, a seed each. On both sides those weights are judged that validation chose, or the last.
+SAVED gets saved.csv, curves.csv and, where matplotlib is there, curves.svg.
 A peer's means over seeds are made monotonous (isotonic regression) and joined by lines over the logarithm of the budget; what is needed is
 the least budget at which the line reaches the mean of our runs. Intervals are the middle 95 % of draws of seeds, of each budget and of ours
 by themselves, and of the tests' patients, the same for all runs of a draw.

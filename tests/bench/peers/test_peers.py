@@ -9,13 +9,14 @@ import json
 import math
 import os
 import pathlib
-import subprocess
+import shutil
 import sys
 import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "support")]
+from script import run, skip  # noqa: E402
 
 try:
     import numpy as np
@@ -25,8 +26,7 @@ try:
     import common
     import labels_saved
 except ModuleNotFoundError as missing:
-    print(f"skipped: {missing}; `./do test` installs what tests compare with")
-    sys.exit(77)
+    skip(missing)
 
 needs_leat = unittest.skipIf("LEAT" not in os.environ, "LEAT not set")
 place = {}  # What the tests against Leat use: `run`, `data` and `out`, a folder to write into.
@@ -41,23 +41,16 @@ def setUpModule():
     place["data"] = pathlib.Path(os.environ.get("LEAT_DATA", place["out"] / "data")).resolve()
     if "LEAT_RUN" not in os.environ:
         draw_data(place["data"], np.random.default_rng(0))
-        settings = [f"data={place['data']}", "size=32", "class_labels=20", "mask_labels=4", "steps=2", "validate_every=2 steps"]
-        run(os.environ["LEAT"], "run", HERE.parents[2] / "graphs" / "multimix.yaml", *settings, "--out", place["run"])
+        run_graph(HERE.parents[2] / "graphs" / "multimix.yaml", place["run"], size=32, class_labels=20, mask_labels=4, steps=2, validate_every="2 steps")
 
 
 def tearDownModule():
     scratch.cleanup()
 
 
-def run(*words):
-    """What the program or script says; words with `=` are parameters of a graph."""
-    command = [str(part) for word in words for part in (("--set", word) if "=" in str(word) else (word,))]
-    if command[0].endswith(".py"):
-        command.insert(0, sys.executable)
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
+def run_graph(graph, out, seed=0, **parameters):
+    settings = [word for name, value in ({"data": place["data"]} | parameters).items() for word in ("--set", f"{name}={value}")]
+    run(os.environ["LEAT"], "run", graph, *settings, "--seed", seed, "--out", out)
 
 
 def draw_data(folder, random):
@@ -166,8 +159,7 @@ class Pictures(unittest.TestCase):
         folder, out = place["run"], place["out"] / "lists"
         results = json.loads((folder / "results.json").read_text())
         kept = ("class_labels", "class_share", "mask_labels", "validation")
-        settings = [f"{name}={results['parameters'][name]}" for name in kept] + [f"data={place['data']}"]
-        run(os.environ["LEAT"], "run", HERE / "lists.yaml", *settings, "--seed", str(results["seed"]), "--out", out)
+        run_graph(HERE / "lists.yaml", out, results["seed"], **{name: results["parameters"][name] for name in kept})
         for name in ("chex", "chex_test", "jsrt", "jsrt_test", "mcu"):
             self.assertEqual((out / "splits" / f"{name}.csv").read_text(), (folder / "splits" / f"{name}.csv").read_text(), name)
 
@@ -177,20 +169,29 @@ class Curves(unittest.TestCase):
     @unittest.skipIf("LEAT_RUN" in os.environ, "that run is not of two steps")
     def test_peers_learn_from_the_lists_of_a_run_and_are_compared_with_it(self):
         out = place["out"] / "curve"
-        curve = [HERE / "curve.py", "--data", place["data"], "--leat", os.environ["LEAT"], "--out", out, "--steps", 2, "--size", 32]
+        curve = [sys.executable, HERE / "curve.py", "--data", place["data"], "--leat", os.environ["LEAT"], "--out", out, "--steps", 2, "--size", 32]
         curve += ["--seeds", 0, "--systems", "classifier", "unet", "--labels", 20, "--masks", 4]
         self.assertIn("0 of 2 runs have finished before", run(*curve))
         self.assertEqual(run(*curve), "2 of 2 runs have finished before\n")
 
-        saved = place["out"] / "saved"
-        run(HERE / "labels_saved.py", "--ours", place["run"], "--peers", out / "classifier", out / "unet", "--out", saved)
-        rows = rows_of(saved / "saved.csv")
-        self.assertEqual({(row["peer"], row["own"]) for row in rows}, {("classifier", "20"), ("unet", "4")})
-        for row in rows:
-            peer = json.loads((out / row["peer"] / f"{row['what']}-{row['own']}" / "seed-0" / "results.json").read_text())
-            phase, node = {"CheX": ("test", "classes"), "JSRT": ("test", "lungs"), "MCU (across)": ("test_cross", "lungs")}[row["test"]]
-            figure = peer["phases"][phase][f"{node}.{row['metric'].lower().replace(' ', '_')}"]
-            self.assertAlmostEqual(float(row["peer_at_own"]), figure, places=9, msg=f"{row['test']} {row['metric']}")
+        for weights, suffix in (("kept", ""), ("last", "_last")):
+            # Without the tables of the other weights, which may well be equal.
+            only, saved = place["out"] / f"only-{weights}", place["out"] / f"saved-{weights}"
+            for folder in (place["run"], out / "classifier", out / "unet"):
+                shutil.copytree(folder, only / folder.name)
+            for file in only.rglob("images/*.csv"):
+                if ("_last." in file.name) != (weights == "last"):
+                    file.unlink()
+            peers = [only / "classifier", only / "unet"]
+            run(sys.executable, HERE / "labels_saved.py", "--ours", only / place["run"].name, "--peers", *peers, "--out", saved, "--weights", weights)
+            rows = rows_of(saved / "saved.csv")
+            self.assertEqual({(row["peer"], row["own"]) for row in rows}, {("classifier", "20"), ("unet", "4")})
+            for row in rows:
+                phase, node = {"CheX": ("test", "classes"), "JSRT": ("test", "lungs"), "MCU (across)": ("test_cross", "lungs")}[row["test"]]
+                metric = f"{node}.{row['metric'].lower().replace(' ', '_')}"
+                for side, folder in (("ours", place["run"]), ("peer_at_own", out / row["peer"] / f"{row['what']}-{row['own']}" / "seed-0")):
+                    phases = json.loads((folder / "results.json").read_text())["phases"]
+                    self.assertAlmostEqual(float(row[side]), phases[phase + suffix][metric], places=9, msg=f"{side} {phase + suffix} {metric}")
         lists, peers = 2, 2
         self.assertEqual(run(os.environ["LEAT"], "runs", out, "--csv").count("\n"), 1 + lists + peers)
 
