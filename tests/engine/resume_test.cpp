@@ -172,22 +172,32 @@ TEST_CASE("a run's folder: a second run in it is refused, and so is one that wou
                        ((folder.path() / "run").string() + " holds a run already: resume it with --resume, or name another folder").c_str(), std::runtime_error);
 }
 
-TEST_CASE("resume: a changed graph does not go on from the end of a run, and changes nothing of it") {
+TEST_CASE("resume: a changed graph does not go on from the end of a run or of its training, and changes nothing of it") {
   const TemporaryFolder folder;
   (void)run_in(folder.path() / "run", -1, false);
   const std::string graph_before = text_of(folder.path() / "run/graph.yaml"), results_before = text_of(folder.path() / "run/results.json");
+  const Registry registry = toy_registry();
+  const auto go_on = [&](const std::string& text) {
+    Program program = build(registry, text, 5);
+    RunOptions options;
+    options.folder = folder.path() / "run";
+    options.resumes = true;
+    options.accepts_changed_graph = true;
+    return Run(program, make_thread_lane(), make_test_executor(3), options).run();
+  };
   std::string longer = graph;
   longer.replace(longer.find("steps: 40"), 9, "steps: 60");
-  const Registry registry = toy_registry();
-  Program program = build(registry, longer, 5);
-  RunOptions options;
-  options.folder = folder.path() / "run";
-  options.resumes = true;
-  options.accepts_changed_graph = true;
-  Run run(program, make_thread_lane(), make_test_executor(3), options);
-  CHECK_THROWS_WITH_AS((void)run.run(), doctest::Contains("has ended: a changed graph cannot go on from its end"), std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)go_on(longer), doctest::Contains("has ended: a changed graph cannot go on from its end"), std::runtime_error);
+  const auto judged_twice = [](std::string text) {
+    text.insert(text.find("plan:"), "  judge: {like: test}\n");
+    return text.replace(text.find("[test]"), 6, "[test, judge]");
+  };
+  CHECK_THROWS_WITH_AS((void)go_on(judged_twice(longer)), doctest::Contains("has ended at step 40, and this graph's has 60 steps"), std::runtime_error);
   CHECK(text_of(folder.path() / "run/graph.yaml") == graph_before);
   CHECK(text_of(folder.path() / "run/results.json") == results_before);
+  const RunResult judged = go_on(judged_twice(graph));
+  CHECK(judged.steps == 40);
+  CHECK(judged.phases.at("judge") == judged.phases.at("test"));
 }
 
 TEST_CASE("resume: a finished run runs nothing again and says the same") {

@@ -136,6 +136,10 @@ void Run::Engine::resume(const run::Checkpoint& checkpoint) {
     throw std::runtime_error("the checkpoint in " + options_.folder.string() + " belongs to another graph: name this graph's file beside --resume, with --accept-changed-graph");
   if (is_changed && checkpoint.place.is_trained && checkpoint.place.then_done >= static_cast<std::int64_t>(program_.plan.then.size()))
     throw std::runtime_error("the run in " + options_.folder.string() + " has ended: a changed graph cannot go on from its end, and begins a run of its own");
+  const bool is_early = program_.plan.stop_after > 0 && checkpoint.place.waited >= program_.plan.stop_after;
+  if (is_changed && checkpoint.place.is_trained && checkpoint.place.steps != program_.plan.steps && !is_early)
+    throw std::runtime_error("the training in " + options_.folder.string() + " has ended at step " + std::to_string(checkpoint.place.steps) +
+                             ", and this graph's has " + std::to_string(program_.plan.steps) + " steps: a changed training begins a run of its own");
   if (checkpoint.device != lane_->name())
     throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + lane_->name() + " would give other bits");
   load_resources(checkpoint.resources);
