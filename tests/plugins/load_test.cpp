@@ -1,4 +1,5 @@
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -9,6 +10,7 @@
 #include "leat/program.h"
 #include "leat/register_nodes.h"
 #include "leat/run_node.h"
+#include "support/command.h"
 #include "support/doctest.h"
 #include "support/golden.h"
 #include "support/temporary_folder.h"
@@ -191,4 +193,22 @@ TEST_CASE("a graph's needs: the plugin and its version") {
   CHECK(with_needs("other: \">=1\"").find("the plugin `other` is not loaded") != std::string::npos);
   CHECK(with_needs("crash: \">=0.1\"").find("it crashes (Segmentation fault)") != std::string::npos);
   CHECK(with_needs("fine: 0.1").find("`\">=0.1\"`") != std::string::npos);
+}
+
+TEST_CASE("plugin: a node that crashes while a graph runs is named, with its place, step and sample") {
+  const TemporaryFolder scratch;
+  std::ofstream(scratch / "graph.yaml") << R"(leat: 1
+phases:
+  predict:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: test, count: 4, batch: 2}}
+      died: {uses: dies.same, in: {image: chests.image}}
+plan: {then: [predict]}
+)";
+  const test::Finished finished = test::run_leat({"--plugin", file("dies").string(), "run", "graph.yaml", "--threads", "1", "--out", "run"}, scratch.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 128 + SIGSEGV);
+  CHECK(finished.last_error_line().starts_with("graph.yaml:6:7: error: `died` (dies.same of dies 0.1.0 ("));
+  CHECK(finished.last_error_line().find(") crashes at step 1 of `predict`, slot ") != std::string::npos);
+  CHECK(finished.last_error_line().ends_with("`: Segmentation fault"));
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/json.h"
+#include "run/working.h"
 
 namespace leat {
 
@@ -172,6 +173,7 @@ void Run::Engine::open() {
   opening.warn = shared_.warn;
   for (ProgramResource& one : program_.resources) {
     opening.name = one.name;
+    const run::Working working(one.name, one.type->id, one.type->plugin, one.place);
     try {
       one.resource->open(opening);
     } catch (const std::exception& failed) {
@@ -188,6 +190,7 @@ void Run::Engine::open() {
     for (ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes) {
       opening.name = node.name;
       opening.phase = program_.phases[static_cast<std::size_t>(phase)].name;
+      const run::Working working(node.name, node.type->id, node.type->plugin, node.place);
       try {
         node.node->open(opening);
       } catch (const std::exception& failed) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "run/body.h"
+#include "run/working.h"
 
 namespace leat::run {
 
@@ -284,6 +285,7 @@ std::vector<std::pair<std::string, double>> Flow::finish() {
     site.enter(index, node, layout_.slots[static_cast<std::size_t>(index)], nullptr, retired_, -1);
     site.finished = &metrics;
     Frame frame(site);
+    const Working working(site);
     try {
       node.node->finish(frame);
     } catch (const std::exception& failed) {

@@ -1,0 +1,99 @@
+#include "run/working.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "leat/crashes.h"
+#include "run/flow.h"
+
+namespace leat {
+
+namespace run {
+
+namespace {
+
+thread_local const Working* current = nullptr;
+
+const char* name_of(int signal) {
+  switch (signal) {
+    case SIGSEGV: return "Segmentation fault";
+    case SIGBUS: return "Bus error";
+    case SIGFPE: return "Arithmetic error";
+    case SIGILL: return "Illegal instruction";
+    default: return "Aborted";
+  }
+}
+
+/// A line that is put together without memory of the heap, which a crash may have left in any state.
+class Line {
+ public:
+  template <typename... Words>
+  void add(const char* format, Words... words) {
+    const int count = std::snprintf(text_ + size_, sizeof text_ - size_, format, words...);
+    if (count > 0) size_ = std::min(size_ + static_cast<std::size_t>(count), sizeof text_ - 1);
+  }
+  void write() const { (void)!::write(STDERR_FILENO, text_, size_); }
+
+ private:
+  char text_[2048];
+  std::size_t size_ = 0;
+};
+
+void on_crash(int signal) {
+  // Such a signal has its default again: the process ends as it would have.
+  Working::tell_crash(signal);
+  ::raise(signal);
+}
+
+}  // namespace
+
+Working::Working(const Frame::Site& site) : site_(&site), before_(current) { current = this; }
+
+Working::Working(const std::string& name, const std::string& type, const std::string& plugin, const Place& place)
+    : name_(&name), type_(&type), plugin_(&plugin), place_(&place), before_(current) {
+  current = this;
+}
+
+Working::~Working() { current = before_; }
+
+void Working::tell_crash(int signal) {
+  if (!current || (current->site_ && !current->site_->node)) return;
+  const Frame::Site* site = current->site_;
+  const ProgramNode* node = site ? site->node : nullptr;
+  const Place& place = node ? node->place : *current->place_;
+  const std::string& plugin = node ? node->type->plugin : *current->plugin_;
+  Line line;
+  line.add("\n%s:%d:%d: error: `%s` (%s", place.text ? place.text->name.c_str() : "graph", place.line, place.column, (node ? node->name : *current->name_).c_str(),
+           (node ? node->type->id : *current->type_).c_str());
+  if (!plugin.empty()) line.add(" of %s", plugin.c_str());
+  line.add(") crashes at ");
+  if (!site) {
+    line.add("its opening");
+  } else {
+    const int length = static_cast<int>(site->key.phase.size());
+    if (site->finished)
+      line.add("the end of `%.*s`", length, site->key.phase.data());
+    else
+      line.add("step %lld of `%.*s`", static_cast<long long>(site->key.step), length, site->key.phase.data());
+    if (site->key.slot >= 0) {
+      const int sample = site->flow.layout().sample[static_cast<std::size_t>(node->origin)] + site->key.slot;
+      line.add(", slot %d, sample `%s`", site->key.slot, site->ledger->samples[static_cast<std::size_t>(sample)].id.c_str());
+    }
+  }
+  line.add(": %s\n", name_of(signal));
+  line.write();
+}
+
+}  // namespace run
+
+void name_crashing_nodes() {
+  struct sigaction action{};
+  action.sa_handler = run::on_crash;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace leat
