@@ -156,13 +156,13 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
 }
 
 /// The mistakes in a template are found once for each of its instances, and a value that could not be made is refused by its reader
-/// too: each is told once.
+/// too: each is told once, of a parameter where that is given.
 void hand_over(const Reading& reading, Diagnostics& diagnostics) {
   std::set<std::pair<Reading::PlaceKey, std::string>> told;
   std::set<Reading::PlaceKey> places;
   for (const Diagnostic& one : reading.diagnostics.all()) {
     const Reading::PlaceKey key = Reading::key_of(one.place);
-    if (!told.emplace(key, one.text).second) continue;
+    if (reading.is_told(one.place) || !told.emplace(key, one.text).second) continue;
     if (!places.insert(key).second && reading.is_broken(one.place)) continue;
     Diagnostic& added = one.is_warning ? diagnostics.warning(one.id, one.place, one.text, one.hint)
                                        : diagnostics.error(one.id, one.place, one.text, one.hint);

@@ -25,15 +25,20 @@ void read_range(const Tree& range, Parameter& parameter, Reading& reading) {
   parameter.low = *any_number(range.items[0].scalar);
   parameter.high = *any_number(range.items[1].scalar);
   parameter.has_range = parameter.low <= parameter.high;
+  parameter.range_text = range.items[0].scalar + ".." + range.items[1].scalar;
   if (!parameter.has_range) refuse_value(reading, range, "`range` of parameter `" + parameter.name + "`", "the lower number first");
 }
 
 void read_declaration(const Tree& tree, Parameter& parameter, Reading& reading) {
-  Section section(tree, "parameter `" + parameter.name + "`", parameter.place, {"value", "doc", "multiple_of", "range"}, reading);
+  Section section(tree, "parameter `" + parameter.name + "`", parameter.place, {"value", "doc", "multiple_of", "one_of", "range"}, reading);
   if (const Tree* value = tree.find("value")) parameter.value = *value;
   (void)section.word("doc");
   parameter.multiple_of = section.whole("multiple_of", 1);
   if (const Tree* range = section.find("range")) read_range(*range, parameter, reading);
+  if (const Tree* words = section.find("one_of")) {
+    for (const Named& word : read_words(*words, section.subject("one_of"), "a list of texts", reading)) parameter.one_of.push_back(word.text);
+    if (words->is_list() && words->items.empty()) refuse_value(reading, *words, section.subject("one_of"), "a list of texts");
+  }
   if (parameter.value && !is_number(*parameter.value) && (parameter.multiple_of || parameter.has_range)) {
     const bool refers = parameter.value->is_scalar() && parameter.value->scalar.starts_with("${");
     if (!refers) {
@@ -79,6 +84,11 @@ bool check_type(const Parameter& parameter, const Tree& own, const Tree& given, 
 }
 
 bool check_value(const Parameter& parameter, const Tree& value, Reading& reading) {
+  if (!parameter.one_of.empty() && (!value.is_scalar() || std::find(parameter.one_of.begin(), parameter.one_of.end(), value.scalar) == parameter.one_of.end())) {
+    reading.diagnostics.error("param.value", value.place, "`" + parameter.name + "` cannot be " + (value.is_scalar() ? "`" + value.scalar + "`" : value.describe()),
+                              name_hint(value.is_scalar() ? value.scalar : "", parameter.one_of));
+    return false;
+  }
   if (!parameter.has_range && !parameter.multiple_of) return true;
   if (!is_number(value)) {
     reading.diagnostics.error("param.type", value.place, "`" + parameter.name + "` wants a number, found " + value.describe());
@@ -87,8 +97,7 @@ bool check_value(const Parameter& parameter, const Tree& value, Reading& reading
   const double number = *any_number(value.scalar);
   if (parameter.has_range && (number < parameter.low || number > parameter.high)) {
     reading.diagnostics.error("param.range", value.place,
-                              "`" + parameter.name + "` is " + value.scalar + ", its range is " + number_text(parameter.low) + ".." +
-                                  number_text(parameter.high));
+                              "`" + parameter.name + "` is " + value.scalar + ", its range is " + parameter.range_text);
     return false;
   }
   if (parameter.multiple_of && std::fmod(number, static_cast<double>(*parameter.multiple_of)) != 0) {
@@ -167,7 +176,10 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
       reading_.diagnostics.error("param.reference", tree.place, "there is no parameter `" + name + "`", name_hint(name, names()));
       return broken();
     }
-    if (!*value) return broken();
+    if (!*value) {
+      reading_.mark_told(tree.place);
+      return broken();
+    }
     const Tree& whole = **value;
     if (begin == 0 && end + 1 == text.size()) {
       reading_.spend(flow_text(whole).size());

@@ -18,6 +18,8 @@ struct Parameter {
   std::optional<std::int64_t> multiple_of;
   double low = 0, high = 0;
   bool has_range = false;
+  std::string range_text;
+  std::vector<std::string> one_of;  ///< Texts; empty: any value.
 };
 
 class Scope;
@@ -61,8 +63,8 @@ class Scope {
 
 /// Reads `params`; null where there are none.
 [[nodiscard]] std::vector<Parameter> read_parameters(const Tree* params, Reading& reading);
-/// Binds each parameter to its given value or its own, in their order, so that a value may refer to those above it. Checks type, range and
-/// `multiple_of`. Given names that are no parameter are the caller's to refuse.
+/// Binds each parameter to its given value or its own, in their order, so that a value may refer to those above it. Checks type, range,
+/// `multiple_of` and `one_of`. Given names that are no parameter are the caller's to refuse.
 void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues& given, Scope& scope, Reading& reading);
 
 }  // namespace leat

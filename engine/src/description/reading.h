@@ -24,6 +24,9 @@ class Reading {
 
   /// Remembers that the value at this place could not be made, so that nothing is said about what stands in for it.
   void mark_broken(const Place& place) { broken_.insert(key_of(place)); }
+  /// What is wrong here is told at the place of the parameter that it refers to.
+  void mark_told(const Place& place) { told_.insert(key_of(place)); }
+  [[nodiscard]] bool is_told(const Place& place) const { return told_.contains(key_of(place)); }
   [[nodiscard]] bool is_broken(const Place& place) const { return broken_.contains(key_of(place)); }
 
   using PlaceKey = std::tuple<const SourceText*, int, int>;
@@ -31,6 +34,7 @@ class Reading {
 
  private:
   std::set<PlaceKey> broken_;
+  std::set<PlaceKey> told_;
   std::size_t spent_ = 0;
 };
 

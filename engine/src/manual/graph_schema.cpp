@@ -230,10 +230,13 @@ json parameter_schema() {
   range["description"] = "The lowest and the highest number.";
   json multiple = plain("integer");
   multiple["description"] = "What the number has to be a multiple of.";
+  json choices = plain("array");
+  choices["items"] = {{"type", "string"}};
+  choices["description"] = "The words that it may be.";
   return {{"anyOf",
            {{{"type", {"string", "number", "boolean", "array", "null"}}},
             {{"type", "object"},
-             {"properties", {{"value", {{"description", "The value where `--set` gives no other."}}}, {"doc", text("What it is.")}, {"range", range}, {"multiple_of", multiple}}},
+             {"properties", {{"value", {{"description", "The value where `--set` gives no other."}}}, {"doc", text("What it is.")}, {"range", range}, {"multiple_of", multiple}, {"one_of", choices}}},
              {"additionalProperties", false}}}}};
 }
 
