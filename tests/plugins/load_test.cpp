@@ -196,19 +196,25 @@ TEST_CASE("a graph's needs: the plugin and its version") {
 }
 
 TEST_CASE("plugin: a node that crashes while a graph runs is named, with its place, step and sample") {
-  const TemporaryFolder scratch;
-  std::ofstream(scratch / "graph.yaml") << R"(leat: 1
+  const std::map<std::string, std::string> places{
+      {"open", "its opening: Segmentation fault"}, {"process", "step 1 of `predict`, slot "}, {"finish", "the end of `predict`: Segmentation fault"}};
+  for (const auto& [at, place] : places) {
+    const TemporaryFolder scratch;
+    std::ofstream(scratch / "graph.yaml") << R"(leat: 1
+params: {at: process}
 phases:
   predict:
     nodes:
       chests: {uses: io.chest, with: {hospital: A, split: test, count: 4, batch: 2}}
-      died: {uses: dies.same, in: {image: chests.image}}
+      died: {uses: dies.same, in: {image: chests.image}, with: {at: "${at}"}}
 plan: {then: [predict]}
 )";
-  const test::Finished finished = test::run_leat({"--plugin", file("dies").string(), "run", "graph.yaml", "--threads", "1", "--out", "run"}, scratch.path());
-  CAPTURE(finished.err);
-  CHECK(finished.code == 128 + SIGSEGV);
-  CHECK(finished.last_error_line().starts_with("graph.yaml:6:7: error: `died` (dies.same of dies 0.1.0 ("));
-  CHECK(finished.last_error_line().find(") crashes at step 1 of `predict`, slot ") != std::string::npos);
-  CHECK(finished.last_error_line().ends_with("`: Segmentation fault"));
+    const test::Finished finished = test::run_leat({"--plugin", file("dies").string(), "run", "graph.yaml", "--set", "at=" + at, "--out", "run"}, scratch.path());
+    const std::string told = finished.last_error_line();
+    CAPTURE(finished.err);
+    CHECK(finished.code == 128 + SIGSEGV);
+    CHECK(told.starts_with("graph.yaml:7:7: error: `died` (dies.same of dies 0.1.0 ("));
+    CHECK(told.find(") crashes at " + place) != std::string::npos);
+    CHECK(told.ends_with(at == "process" ? "`: Segmentation fault" : ": Segmentation fault"));
+  }
 }

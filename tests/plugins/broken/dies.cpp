@@ -6,9 +6,18 @@ namespace {
 using namespace leat;
 
 struct Dies final : Same {
+  Choice at{this, "at", "Where.", "process", {"open", "process", "finish"}};
+
+  void open(const Opening&) override { die("open"); }
   void process(Frame& frame) const override {
-    if (frame.key().step == 1) std::raise(SIGSEGV);
+    if (frame.key().step == 1) die("process");
     Same::process(frame);
+  }
+  void finish(Frame&) const override { die("finish"); }
+
+ private:
+  void die(std::string_view where) const {
+    if (*at == where) std::raise(SIGSEGV);
   }
 };
 
