@@ -5,6 +5,7 @@
 
 using namespace leat;
 using leat::test::brief;
+using leat::test::params_of;
 using leat::TemporaryFolder;
 
 namespace {
@@ -107,6 +108,15 @@ TEST_CASE("parameters of a graph: declarations") {
         "g.yaml:10:7: error: parameter `i` has no key `valeu` (did you mean `value`?)\n");
 }
 
+TEST_CASE("parameters: what they are and what they may be") {
+  const GraphDescription graph = good(graph_text("  size: {value: 64, doc: Its side., range: [32, 1e3], multiple_of: 32}\n  fit: {value: pad, one_of: [pad, squash]}\n", "{a: '${size}', b: '${fit}'}"));
+  REQUIRE(graph.params.size() == 2);
+  CHECK(graph.params[0].doc == "Its side.");
+  CHECK(graph.params[0].allowed == "32..1e3, a multiple of 32");
+  CHECK(graph.params[1].doc.empty());
+  CHECK(graph.params[1].allowed == "one of pad, squash");
+}
+
 TEST_CASE("--set: replaces a value, the last one counts") {
   const Tree with =
       with_of("  size: {value: 256, range: [64, 1024]}\n  list: [1]\n  needed: {doc: What}\n",
@@ -114,7 +124,7 @@ TEST_CASE("--set: replaces a value, the last one counts") {
   CHECK(with.find("a")->scalar == "128");
   CHECK(with.find("b")->items.size() == 2);
   CHECK(with.find("c")->find("a")->scalar == "b");
-  CHECK(good(graph_text("  size: 1\n", "{a: '${size}'}"), {{"size", "5"}}).params.at(0).second == "5");
+  CHECK(good(graph_text("  size: 1\n", "{a: '${size}'}"), {{"size", "5"}}).params.at(0).value == "5");
 }
 
 TEST_CASE("--set: a number goes where fractions are allowed, anything goes where text is") {
@@ -204,8 +214,7 @@ TEST_CASE("extends: merges by name, null removes, a list replaces a list") {
   const GraphDescription graph = read_graph(file, {}, diagnostics);
   CHECK(brief(diagnostics) == "");
   CHECK(graph.title == "base");
-  CHECK(graph.params ==
-        std::vector<std::pair<std::string, std::string>>{{"size", "128"}, {"data", "../data"}, {"plain", "1"}, {"fresh", "2"}});
+  CHECK(params_of(graph) == "size=128(64..512) data=../data() plain=1(0..9) fresh=2() ");
   REQUIRE(graph.resources.size() == 1);
   const ComponentText& kept = graph.resources[0];
   CHECK(kept.with.find("list")->items.size() == 1);

@@ -5,6 +5,7 @@
 
 using namespace leat;
 using leat::test::brief;
+using leat::test::params_of;
 using leat::test::same_description;
 using leat::TemporaryFolder;
 
@@ -105,8 +106,7 @@ plan:
 TEST_CASE("description: reads a whole graph") {
   const GraphDescription graph = good(whole_graph);
   CHECK(graph.title == "MultiMix: 256 pixels");
-  CHECK(graph.params == std::vector<std::pair<std::string, std::string>>{
-                            {"size", "256"}, {"data", "../data"}, {"rate", "1.0e-4"}, {"channels", "[16, 32]"}, {"flag", "true"}});
+  CHECK(params_of(graph) == "size=256(64..1024, a multiple of 32) data=../data() rate=1.0e-4() channels=[16, 32]() flag=true() ");
   REQUIRE(graph.resources.size() == 3);
   CHECK(graph.resources[0].name == "chex");
   CHECK(graph.resources[0].place.str() == "g.yaml:10:3");
@@ -186,8 +186,8 @@ TEST_CASE("description: a resolved text keeps kinds, odd names and amounts") {
           with.find("up")->scalar = "/x";
           return absolute;
         }()));
-  CHECK(graph.params[0].second == "{a: [1, {b: null}]}");
-  CHECK(graph.params[1].second == "\"12\"");
+  CHECK(graph.params[0].value == "{a: [1, {b: null}]}");
+  CHECK(graph.params[1].value == "\"12\"");
 }
 
 TEST_CASE("description: several mistakes are told in one pass, sorted by place") {

@@ -25,10 +25,17 @@ namespace leat::test {
   return out;
 }
 
+/// `size=128(0..256) data=../data() `: each parameter with what it may be.
+[[nodiscard]] inline std::string params_of(const GraphDescription& graph) {
+  std::string out;
+  for (const ParamText& param : graph.params) out += param.name + "=" + param.value + "(" + param.allowed + ") ";
+  return out;
+}
+
 /// What a graph text says, in words that two equal descriptions share.
 [[nodiscard]] inline std::string same_description(const GraphDescription& graph) {
   std::string out = "title " + graph.title + "\n";
-  for (const auto& [name, value] : graph.params) out += "param " + name + " = " + value + "\n";
+  for (const ParamText& param : graph.params) out += "param " + param.name + " = " + param.value + "\n";
   const auto component = [&out](const ComponentText& one) { out += one.name + " uses " + one.uses.text + "\n" + one.with.yaml(4); };
   for (const ComponentText& resource : graph.resources) component(resource);
   for (const PhaseText& phase : graph.phases) {

@@ -83,6 +83,14 @@ struct PlanText {
   Place place;
 };
 
+/// A parameter of the graph, as set.
+struct ParamText {
+  std::string name;
+  std::string value;    ///< As YAML on a line.
+  std::string doc;      ///< What it is.
+  std::string allowed;  ///< `32..1024, a multiple of 32`, `one of ema, live`; empty: any value.
+};
+
 /// A plugin without which the graph means nothing.
 struct NeedText {
   std::string plugin;
@@ -94,7 +102,7 @@ struct NeedText {
 /// Nothing here knows a node type.
 struct GraphDescription {
   std::string title;
-  std::vector<std::pair<std::string, std::string>> params;  ///< As set, in the file's order, for results and reports.
+  std::vector<ParamText> params;  ///< In the file's order.
   std::vector<NeedText> needs;
   std::vector<ComponentText> resources;
   std::vector<PhaseText> phases;

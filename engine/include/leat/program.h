@@ -132,7 +132,7 @@ class Program {
   std::string title;
   std::string resolved;    ///< The graph's text.
   std::string graph_hash;  ///< Of the resolved text, 16 hexadecimal digits.
-  std::vector<std::pair<std::string, std::string>> params;
+  std::vector<ParamText> params;
   ProgramSettings settings;
   std::vector<ProgramResource> resources;  ///< What a resource uses stands before it.
   std::vector<ProgramPhase> phases;

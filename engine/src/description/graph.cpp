@@ -132,7 +132,7 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   Scope scope(reading);
   bind_parameters(parameters, {given, &scope, {}}, scope, reading);
   for (const Parameter& parameter : parameters)
-    if (const Tree* value = scope.peek(parameter.name)) graph.params.emplace_back(parameter.name, flow_text(*value));
+    if (const Tree* value = scope.peek(parameter.name)) graph.params.push_back({parameter.name, flow_text(*value), parameter.doc, parameter.allowed()});
   if (const Tree* title = section.find("title")) {
     const Tree text = scope.substitute(*title);
     if (text.is_scalar()) graph.title = text.scalar;

@@ -32,7 +32,7 @@ void read_range(const Tree& range, Parameter& parameter, Reading& reading) {
 void read_declaration(const Tree& tree, Parameter& parameter, Reading& reading) {
   Section section(tree, "parameter `" + parameter.name + "`", parameter.place, {"value", "doc", "multiple_of", "one_of", "range"}, reading);
   if (const Tree* value = tree.find("value")) parameter.value = *value;
-  (void)section.word("doc");
+  if (const std::optional<Named> doc = section.word("doc")) parameter.doc = doc->text;
   parameter.multiple_of = section.whole("multiple_of", 1);
   if (const Tree* range = section.find("range")) read_range(*range, parameter, reading);
   if (const Tree* words = section.find("one_of")) {
@@ -118,7 +118,21 @@ std::size_t depth_of(const Tree& tree) {
 
 constexpr std::size_t most_depth = 64;
 
+std::string with_commas(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
 }  // namespace
+
+std::string Parameter::allowed() const {
+  std::vector<std::string> parts;
+  if (has_range) parts.push_back(range_text);
+  if (multiple_of) parts.push_back("a multiple of " + std::to_string(*multiple_of));
+  if (!one_of.empty()) parts.push_back("one of " + with_commas(one_of));
+  return with_commas(parts);
+}
 
 const std::optional<Tree>* Scope::look_up(const std::string& name) const {
   for (const Scope* scope = this; scope; scope = scope->outer_) {

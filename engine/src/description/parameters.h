@@ -15,11 +15,14 @@ struct Parameter {
   std::string name;
   Place place;
   std::optional<Tree> value;
+  std::string doc;
   std::optional<std::int64_t> multiple_of;
   double low = 0, high = 0;
   bool has_range = false;
   std::string range_text;
   std::vector<std::string> one_of;  ///< Texts; empty: any value.
+
+  [[nodiscard]] std::string allowed() const;  ///< In words, as ParamText has it.
 };
 
 class Scope;

@@ -126,8 +126,8 @@ std::string resolved_text(const GraphDescription& graph) {
   std::string out = tree.yaml();
   if (!graph.params.empty()) out += "params:\n";
   // A map is a declaration to the reader, so that a value that is one stands inside of a declaration.
-  for (const auto& [name, value] : graph.params)
-    out += "  " + scalar_yaml(name, false) + ": " + (value.starts_with('{') ? "{value: " + value + "}" : value) + "\n";
+  for (const ParamText& param : graph.params)
+    out += "  " + scalar_yaml(param.name, false) + ": " + (param.value.starts_with('{') ? "{value: " + param.value + "}" : param.value) + "\n";
   Tree rest = map();
   if (!graph.resources.empty()) {
     Tree resources = map();

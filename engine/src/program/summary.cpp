@@ -37,7 +37,7 @@ std::string program::columns(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     std::string line = " ";
     for (std::size_t k = 0; k < row.size(); ++k) line += " " + row[k] + std::string(k + 1 < row.size() ? widths[k] - width_of(row[k]) + 1 : 0, ' ');
-    out += line + "\n";
+    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   return out;
 }
@@ -113,6 +113,11 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
 
 std::string Program::table() const {
   std::string out = title.empty() ? "" : title + "\n\n";
+  if (!params.empty()) {
+    std::vector<Row> rows{{"parameter", "value", "allowed", "what"}};
+    for (const ParamText& one : params) rows.push_back({one.name, one.value, one.allowed, one.doc});
+    out += columns(rows) + "\n";
+  }
   if (!resources.empty()) {
     std::vector<Row> rows{{"resource", "type"}};
     for (const ProgramResource& one : resources) rows.push_back({one.name, one.type->id});
@@ -142,10 +147,11 @@ std::string Program::table() const {
 }
 
 std::string Program::json() const {
-  nlohmann::json list = nlohmann::json::array(), used = nlohmann::json::array();
+  nlohmann::json list = nlohmann::json::array(), used = nlohmann::json::array(), set = nlohmann::json::array();
+  for (const ParamText& one : params) set.push_back({{"name", one.name}, {"value", one.value}, {"doc", one.doc}, {"allowed", one.allowed}});
   for (const ProgramPhase& phase : phases) list.push_back(phase_json(*this, phase));
   for (const ProgramResource& one : resources) used.push_back({{"name", one.name}, {"type", one.type->id}});
-  return nlohmann::json{{"version", 1}, {"title", title}, {"graph_hash", graph_hash}, {"resources", used}, {"phases", list}, {"bound_bytes", bound_bytes()}, {"memory_bytes", memory_bytes}}.dump(2) + "\n";
+  return nlohmann::json{{"version", 1}, {"title", title}, {"graph_hash", graph_hash}, {"parameters", set}, {"resources", used}, {"phases", list}, {"bound_bytes", bound_bytes()}, {"memory_bytes", memory_bytes}}.dump(2) + "\n";
 }
 
 }  // namespace leat

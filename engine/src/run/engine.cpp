@@ -233,7 +233,7 @@ RunResult Run::Engine::run() {
 void Run::Engine::write_results() {
   if (options_.folder.empty()) return;
   json parameters = json::object();
-  for (const auto& [name, value] : program_.params) parameters[name] = typed(value);
+  for (const ParamText& param : program_.params) parameters[param.name] = typed(param.value);
   json phases = json::object();
   for (const auto& [phase, metrics] : result_.phases) phases[phase] = object_of(metrics);
   json resources = json::object();
