@@ -177,10 +177,10 @@ TEST_CASE("resume: a changed graph does not go on from the end of a run or of it
   (void)run_in(folder.path() / "run", -1, false);
   const std::string graph_before = text_of(folder.path() / "run/graph.yaml"), results_before = text_of(folder.path() / "run/results.json");
   const Registry registry = toy_registry();
-  const auto go_on = [&](const std::string& text) {
+  const auto go_on = [&](const std::string& text, const std::string& name = "run") {
     Program program = build(registry, text, 5);
     RunOptions options;
-    options.folder = folder.path() / "run";
+    options.folder = folder.path() / name;
     options.resumes = true;
     options.accepts_changed_graph = true;
     return Run(program, make_thread_lane(), make_test_executor(3), options).run();
@@ -195,9 +195,15 @@ TEST_CASE("resume: a changed graph does not go on from the end of a run or of it
   CHECK_THROWS_WITH_AS((void)go_on(judged_twice(longer)), doctest::Contains("has ended at step 40, and this graph's has 60 steps"), std::runtime_error);
   CHECK(text_of(folder.path() / "run/graph.yaml") == graph_before);
   CHECK(text_of(folder.path() / "run/results.json") == results_before);
-  const RunResult judged = go_on(judged_twice(graph));
+  std::string early = graph;
+  early.insert(early.find("}\n  then:"), ", stop_after: 1 validation");
+  const RunResult stopped = run_in(folder.path() / "early", -1, false, early);
+  CHECK(stopped.steps < 40);
+  const RunResult judged = go_on(judged_twice(graph)), judged_early = go_on(judged_twice(early), "early");
   CHECK(judged.steps == 40);
   CHECK(judged.phases.at("judge") == judged.phases.at("test"));
+  CHECK(judged_early.steps == stopped.steps);
+  CHECK(judged_early.phases.at("judge") == judged_early.phases.at("test"));
 }
 
 TEST_CASE("resume: a finished run runs nothing again and says the same") {

@@ -282,6 +282,8 @@ TEST_CASE("graphs: `leat check --json` of each graph parses, and says phases and
     const auto parsed = nlohmann::json::parse(finished.out);
     CHECK(parsed.at("version") == 1);
     CHECK_FALSE(parsed.at("phases").empty());
+    if (name == std::string("03_train"))
+      CHECK(parsed.at("parameters").at(0) == nlohmann::json{{"name", "steps"}, {"value", "300"}, {"doc", "Training steps."}, {"allowed", "1..100000"}});
     CHECK(parsed.at("bound_bytes").get<std::int64_t>() <= parsed.at("memory_bytes").get<std::int64_t>());
   }
 }

@@ -19,16 +19,6 @@ namespace {
 
 thread_local const Working* current = nullptr;
 
-const char* name_of(int signal) {
-  switch (signal) {
-    case SIGSEGV: return "Segmentation fault";
-    case SIGBUS: return "Bus error";
-    case SIGFPE: return "Arithmetic error";
-    case SIGILL: return "Illegal instruction";
-    default: return "Aborted";
-  }
-}
-
 /// A line that is put together without memory of the heap, which a crash may have left in any state.
 class Line {
  public:
@@ -90,7 +80,7 @@ void Working::tell_crash(int signal) {
       line.add(", slot %d, sample `%s`", site->key.slot, site->ledger->samples[static_cast<std::size_t>(sample)].id.c_str());
     }
   }
-  line.add(": %s\n", name_of(signal));
+  line.add(": %s\n", ::sigdescr_np(signal));
   line.write();
 }
 

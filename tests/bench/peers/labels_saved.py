@@ -187,7 +187,7 @@ def number(value, row, less=0):
     """A budget in words, less what ours have."""
     if value == math.inf:
         return f"more than {row['largest'] - less:,}"
-    text = f"{value - less:,.0f}"
+    text = f"{round(value - less):,}"
     return f"at most {text}" if value <= row["smallest"] else text
 
 
