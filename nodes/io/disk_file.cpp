@@ -1,9 +1,11 @@
 #include "io/disk_file.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <system_error>
 
@@ -18,6 +20,13 @@ using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
 
 [[noreturn]] void fail(const char* what, const std::filesystem::path& file, int reason) {
   throw std::runtime_error(std::string("cannot ") + what + " `" + file.string() + "`: " + std::generic_category().message(reason));
+}
+
+/// The lock of whoever writes the file: a sample in two steps at once is written twice, by way of one file beside its place. Some files
+/// share theirs.
+std::mutex& lock_of(const std::filesystem::path& file) {
+  static std::array<std::mutex, 64> locks;
+  return locks[std::filesystem::hash_value(file) % locks.size()];
 }
 
 }  // namespace
@@ -50,6 +59,7 @@ void write_whole_file(const std::filesystem::path& file, std::span<const std::ui
   if (error) fail("write", file, error.value());
   std::filesystem::path beside = file;
   beside += ".part";
+  const std::lock_guard guard(lock_of(file));
   OpenFile out(std::fopen(beside.c_str(), "wb"));
   if (!out) fail("write", file, errno);
   errno = 0;

@@ -1,5 +1,7 @@
+#include <atomic>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
+#include <thread>
 
 #include "io/disk_file.h"
 #include "io/mask_picture.h"
@@ -131,6 +133,26 @@ TEST_CASE("disk files: what is written is there whole, and failures say why") {
   CHECK_THROWS_WITH((void)read_whole_file(folder.path()), ("cannot read `" + folder.path().string() + "`: Is a directory").c_str());
   CHECK_THROWS_WITH(write_whole_file(file / "b", std::string_view("x")),
                     ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
+}
+
+TEST_CASE("disk files: one that several threads write at once is whole, and all of them go on") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "a.bin";
+  constexpr std::size_t length = 100000;
+  std::atomic<int> failures{0};
+  std::vector<std::thread> writers;
+  for (std::uint8_t value = 1; value <= 4; ++value)
+    writers.emplace_back([&, value] {
+      for (int k = 0; k < 100; ++k) try {
+          write_whole_file(file, std::vector<std::uint8_t>(length, value));
+        } catch (const std::runtime_error&) {
+          ++failures;
+        }
+    });
+  for (std::thread& writer : writers) writer.join();
+  CHECK(failures.load() == 0);
+  const std::vector<std::uint8_t> left = read_whole_file(file);
+  CHECK(left == std::vector<std::uint8_t>(length, left.at(0)));
 }
 
 TEST_CASE("values: equal ones have equal hashes, and each says what it is") {
