@@ -41,7 +41,7 @@ void keep_copy(const SweepCommand& command) {
 
 void print_plan(const SweepCommand& command, const Sweep& sweep) {
   std::vector<StoredRun> runs;
-  if (fs::exists(copy_in(command.out))) {
+  if (fs::exists(command.out)) {
     RunStore store = RunStore::open(command.out);
     store.update();
     runs = store.runs();
