@@ -2,21 +2,17 @@
 
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <limits>
 
 #include "support/doctest.h"
 #include "support/graph_text.h"
+#include "support/text_file.h"
 
 using leat::Archive;
 using leat::TemporaryFolder;
+using leat::text_of;
 
 namespace {
-
-std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 std::string framed(const std::string& header, const std::string& data) {
   const std::uint64_t length = header.size();
@@ -83,8 +79,8 @@ TEST_CASE("archive: the same content gives the same bytes, aligned to the width 
   archive.put("b", 1.0);
   archive.write(folder.path() / "a");
   archive.write(folder.path() / "b");
-  const std::string bytes = bytes_of(folder.path() / "a");
-  CHECK(bytes == bytes_of(folder.path() / "b"));
+  const std::string bytes = text_of(folder.path() / "a");
+  CHECK(bytes == text_of(folder.path() / "b"));
   std::uint64_t header = 0;
   std::memcpy(&header, bytes.data(), 8);
   CHECK(header % 8 == 0);
@@ -103,7 +99,7 @@ TEST_CASE("archive: a longer file is replaced whole") {
 TEST_CASE("archive: a file that is cut anywhere is refused") {
   const TemporaryFolder folder;
   example().write(folder.path() / "a");
-  const std::string whole = bytes_of(folder.path() / "a");
+  const std::string whole = text_of(folder.path() / "a");
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK(refusal(whole.substr(0, size)) != "");
   CHECK(refusal(whole) == "");
   CHECK(refusal(whole.substr(0, 5)) == "it is cut: it has 5 bytes");

@@ -1,12 +1,11 @@
 #include "record/event_log.h"
 
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <thread>
 
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 #include "support/toys.h"
 
 using namespace leat;
@@ -33,15 +32,6 @@ Contents read(const std::filesystem::path& file) {
   return contents;
 }
 
-std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-void write(const std::filesystem::path& file, std::string_view bytes) { std::ofstream(file, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size())); }
-
 void tell(EventLog& log, std::uint32_t step) {
   record::Span& span = log.teller().next();
   span = {};
@@ -61,7 +51,7 @@ std::string small_log(const std::filesystem::path& file) {
       log.flush();
     }
   }
-  return bytes_of(file);
+  return text_of(file);
 }
 
 const char* const train_graph = R"(leat: 1
@@ -122,7 +112,7 @@ TEST_CASE("an event log: cut at any byte it opens up to its last whole frame") {
   std::size_t frames = 0;
   for (std::size_t length = 0; length <= whole.size(); ++length) {
     CAPTURE(length);
-    write(file, std::string_view(whole).substr(0, length));
+    put(file, std::string_view(whole).substr(0, length));
     const Contents cut = read(file);
     const std::size_t now = cut.headers.size() + cut.notes.size() + cut.events.size() / 2;
     // It is whole exactly where a frame ends.
@@ -140,7 +130,7 @@ TEST_CASE("an event log: a byte that was changed hides its frame and what follow
   std::string bytes = small_log(folder.path() / "a.log");
   const std::size_t at = bytes.size() * 3 / 5;
   bytes[at] = static_cast<char>(bytes[at] ^ 0x40);
-  write(folder.path() / "b.log", bytes);
+  put(folder.path() / "b.log", bytes);
   const Contents contents = read(folder.path() / "b.log");
   CHECK(!contents.is_whole);
   CHECK(contents.headers.size() == 1);
@@ -154,7 +144,7 @@ TEST_CASE("an event log: what is appended to a cut one can be read") {
   const auto file = folder.path() / "cut.log";
   for (std::size_t length = 0; length <= whole.size(); length += 13) {
     CAPTURE(length);
-    write(file, std::string_view(whole).substr(0, length));
+    put(file, std::string_view(whole).substr(0, length));
     const Contents before = read(file);
     {
       EventLog log(file, "{\"part\": 2}");
@@ -174,10 +164,10 @@ TEST_CASE("an event log: another file is not taken for one, and is left as it is
   TemporaryFolder folder;
   const auto file = folder.path() / "events.log";
   const std::string text(200, 'x');
-  write(file, text);
+  put(file, text);
   CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is no event log").c_str(), std::runtime_error);
   CHECK_THROWS_WITH_AS(EventLog(file, "{}"), (file.string() + " is no event log").c_str(), std::runtime_error);
-  CHECK(bytes_of(file) == text);
+  CHECK(text_of(file) == text);
 }
 
 TEST_CASE("an event log: many threads lose nothing, and each one's events stand in its order") {

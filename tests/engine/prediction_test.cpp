@@ -4,6 +4,7 @@
 
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 #include "support/toys.h"
 
 using namespace leat;
@@ -99,8 +100,6 @@ phases:
       tell_before: {uses: test.tell, in: {number: multiply}}
 plan: {train: {phase: train, steps: 3}}
 )";
-
-void put(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
 
 GraphDescription described(const std::string& text, const fs::path& folder) {
   Diagnostics diagnostics;

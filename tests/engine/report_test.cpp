@@ -1,7 +1,6 @@
 #include "leat/report.h"
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -10,6 +9,7 @@
 #include "record/report_words.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 
 using namespace leat;
 using namespace leat::record;
@@ -18,11 +18,6 @@ using nlohmann::json;
 namespace {
 
 namespace fs = std::filesystem;
-
-void put(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
 
 /// Two systems that learn from a hospital more or less, as a graph's resolved text has them. Only names, sources and edges count here.
 const char* const graph_text = R"(leat: 1

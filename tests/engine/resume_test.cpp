@@ -1,9 +1,9 @@
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 #include "support/toys.h"
 
 using namespace leat;
@@ -36,13 +36,6 @@ plan:
   train: {phase: train, steps: 40, checkpoint_every: 3, validate: every 10 steps, keep: {best: [validate.score.score]}}
   then: [test]
 )";
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 /// The first line in which two texts differ; empty: none.
 std::string difference(const std::string& a, const std::string& b) {

@@ -2,7 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -10,6 +9,7 @@
 #include "leat/run_table.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 
 using namespace leat;
 using nlohmann::json;
@@ -17,11 +17,6 @@ using nlohmann::json;
 namespace {
 
 namespace fs = std::filesystem;
-
-void put(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
 
 const char* const graph_text = R"(leat: 1
 title: Chests

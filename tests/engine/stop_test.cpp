@@ -1,10 +1,9 @@
 #include <atomic>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 #include "support/toys.h"
 
 using namespace leat;
@@ -113,13 +112,6 @@ RunResult run_in(const std::filesystem::path& folder, std::string_view graph, in
   Stopper stopper(run, stop_after);
   calls.stopper = &stopper;
   return run.run();
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 void check_stops(std::string_view graph) {

@@ -1,7 +1,6 @@
 #include <signal.h>
 
 #include <chrono>
-#include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <sstream>
 #include <thread>
@@ -10,25 +9,17 @@
 #include "support/doctest.h"
 #include "support/small_disk.h"
 #include "support/temporary_folder.h"
+#include "support/text_file.h"
 
 // What goes wrong while a graph runs, through the command and the real nodes: one clear sentence, its exit code, and nothing lost.
 
 namespace fs = std::filesystem;
 using namespace leat::test;
+using leat::put;
 using leat::TemporaryFolder;
+using leat::text_of;
 
 namespace {
-
-std::string text_of(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
-
-void put(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
 
 /// A gray picture of noise, encoded.
 std::string picture(const std::string& ending) {

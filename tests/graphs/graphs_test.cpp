@@ -9,11 +9,13 @@
 #include "support/command.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
+#include "support/text_file.h"
 
 // Every graph that is shipped runs, with small settings, on data that a graph of this test draws in the layout of the papers' data sets.
 
 namespace fs = std::filesystem;
 using namespace leat::test;
+using leat::text_of;
 
 namespace {
 
@@ -23,12 +25,6 @@ const std::string graphs = LEAT_SOURCE "/graphs/";
 const fs::path& place() {
   static const leat::TemporaryFolder made;
   return made.path();
-}
-
-std::string text_of(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
 }
 
 std::vector<fs::path> files_in(const fs::path& folder) {

@@ -2,33 +2,23 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <opencv2/imgcodecs.hpp>
-#include <sstream>
 #include <thread>
 
 #include "support/command.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
+#include "support/text_file.h"
 
 // `leat sweep` through the command: rows run as processes of their own, and whatever ends a sweep, the next one goes on with it.
 
 namespace fs = std::filesystem;
 using namespace leat::test;
+using leat::put;
 using leat::TemporaryFolder;
+using leat::text_of;
 
 namespace {
-
-std::string text_of(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
-
-void put(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
 
 /// Two trainings of 16 pixels that learn from so many chests, `wide` with more channels.
 void put_graphs(const TemporaryFolder& folder) {

@@ -1,13 +1,12 @@
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 
 #include "leat/conformance.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
+#include "support/text_file.h"
 
 // What holds for every node and resource that this build has, however it is written.
 
@@ -41,12 +40,6 @@ std::unique_ptr<Component> make(const std::string& id) {
 std::string sentence_of(const std::string& id) {
   if (const NodeType* type = registry().find_node(id)) return type->sentence;
   return registry().find_resource(id)->sentence;
-}
-
-std::string text_of(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
 }
 
 fs::path file_of(const std::string& id) {

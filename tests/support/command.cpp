@@ -1,4 +1,5 @@
 #include "support/command.h"
+#include "support/text_file.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -8,8 +9,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -19,12 +18,6 @@ namespace {
 
 const char* const out_name = ".stdout";
 const char* const err_name = ".stderr";
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 }  // namespace
 

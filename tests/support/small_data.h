@@ -4,12 +4,12 @@
 #include <fstream>
 #include <memory>
 #include <opencv2/imgcodecs.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "io/split.h"
 #include "leat/tree.h"
+#include "support/text_file.h"
 
 // Data sets of a few pixels, and splits of them. Whoever uses this makes the folder.
 namespace leat::test {
@@ -29,13 +29,6 @@ inline void put_bytes(const std::filesystem::path& file, int value) {
 inline void put_text(const std::filesystem::path& file, const std::string& text) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << text;
-}
-
-inline std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
 }
 
 /// A split with parameters as a graph would give them, surveyed; throws Refusal. `warnings` gathers its sentences.
