@@ -45,6 +45,7 @@ void print_plan(const SweepCommand& command, const Sweep& sweep) {
     RunStore store = RunStore::open(command.out);
     store.update();
     runs = store.runs();
+    refuse_other_graphs(sweep, runs, command.out);
   }
   std::cout << sweep_plan_text(sweep, runs);
 }

@@ -102,6 +102,17 @@ SweepLock::SweepLock(const fs::path& folder) {
 
 SweepLock::~SweepLock() { ::close(file_); }
 
+void refuse_other_graphs(const Sweep& sweep, const std::vector<StoredRun>& runs, const fs::path& folder) {
+  std::map<std::string, std::string> hashes;
+  for (const StoredRun& run : runs) hashes[run.folder] = run.graph_hash;
+  for (const SweepRow& row : sweep.rows)
+    for (const std::uint64_t seed : row.seeds) {
+      const auto found = hashes.find(row.folder(seed));
+      if (found == hashes.end() || found->second.empty() || found->second == row.graph_hash) continue;
+      throw Refusal((folder / found->first).string() + " is a run of another graph, or of this one with other settings: name another folder with --out");
+    }
+}
+
 int SweepRuns::Settings::cores_of_one() const { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / jobs); }
 
 std::string SweepRuns::Settings::device_of_one() const {
@@ -109,8 +120,10 @@ std::string SweepRuns::Settings::device_of_one() const {
 }
 
 SweepRuns::SweepRuns(const Sweep& sweep, RunStore& store, Settings settings) : store_(store), settings_(std::move(settings)) {
-  std::map<std::string, StoredRun> known;
-  for (StoredRun& run : store.runs()) known[run.folder] = std::move(run);
+  const std::vector<StoredRun> runs = store.runs();
+  refuse_other_graphs(sweep, runs, settings_.folder);
+  std::map<std::string, const StoredRun*> known;
+  for (const StoredRun& run : runs) known[run.folder] = &run;
   std::size_t most = 0;
   for (const SweepRow& row : sweep.rows) most = std::max(most, row.seeds.size());
   for (std::size_t k = 0; k < most; ++k)
@@ -119,15 +132,12 @@ SweepRuns::SweepRuns(const Sweep& sweep, RunStore& store, Settings settings) : s
       ++count_;
       One one{row.name + " seed " + std::to_string(row.seeds[k]), &row, row.seeds[k]};
       const auto found = known.find(row.folder(one.seed));
-      if (found != known.end() && !found->second.graph_hash.empty() && found->second.graph_hash != row.graph_hash)
-        throw Refusal(one.folder(settings_.folder).string() +
-                      " is a run of another graph, or of this one with other settings: name another folder with --out");
-      if (found == known.end() || found->second.status != RunStatus::Finished) {
+      if (found == known.end() || found->second->status != RunStatus::Finished) {
         waiting_.push_back(std::move(one));
         continue;
       }
       ++finished_;
-      seconds_ += found->second.seconds;
+      seconds_ += found->second->seconds;
     }
 }
 

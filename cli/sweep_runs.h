@@ -29,6 +29,9 @@ class SweepLock {
   int file_ = -1;
 };
 
+/// Throws Refusal where one of `runs`, which are those in the sweep's folder, is of another graph than its row.
+void refuse_other_graphs(const Sweep& sweep, const std::vector<StoredRun>& runs, const std::filesystem::path& folder);
+
 /// Runs what has not finished of a sweep, each as a process of its own: the first seed of every row, then the second of each, and so on.
 /// What failed is tried once more at the end. The processes end when this one does, whatever ends it.
 class SweepRuns {
@@ -43,7 +46,7 @@ class SweepRuns {
     [[nodiscard]] int cores_of_one() const;
     [[nodiscard]] std::string device_of_one() const;
   };
-  /// `store` is up to date. Throws Refusal where a run in the folder is of another graph than its row.
+  /// `store` is up to date. Throws as `refuse_other_graphs` does.
   SweepRuns(const Sweep& sweep, RunStore& store, Settings settings);
 
   /// Makes sure that the signals of children wait for `run`. Before any thread begins.

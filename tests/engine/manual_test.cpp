@@ -1,14 +1,13 @@
 #include "leat/manual.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "leat/drawing.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
 #include "support/golden.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 
 using namespace leat;
 
@@ -24,13 +23,10 @@ Registry nodes() {
 void check_printed(const std::string& name, const std::string& text, const std::string& command) {
   const std::string file = LEAT_SOURCE "/" + name;
   if (test::is_updating_golden) {
-    std::ofstream(file) << text;
+    put(file, text);
     return;
   }
-  std::ifstream in(file);
-  std::stringstream kept;
-  kept << in.rdbuf();
-  CHECK_MESSAGE(kept.str() == text, name << " is not what `" << command << "` prints: run this with --update-golden");
+  CHECK_MESSAGE(text_of(file) == text, name << " is not what `" << command << "` prints: run this with --update-golden");
 }
 
 constexpr const char* two_nodes = R"(leat: 1
@@ -50,10 +46,7 @@ plan: {then: [predict]}
 TEST_CASE("manual: docs/nodes.md is what `leat nodes --markdown` prints") { check_printed("docs/nodes.md", manual_markdown(nodes()), "leat nodes --markdown"); }
 
 TEST_CASE("manual: what docs/graphs.md shows is a graph, its template too") {
-  std::ifstream in(LEAT_SOURCE "/docs/graphs.md");
-  std::stringstream read;
-  read << in.rdbuf();
-  const std::string text = read.str();
+  const std::string text = text_of(LEAT_SOURCE "/docs/graphs.md");
   const auto block = [&](std::size_t from) {
     const std::size_t begin = text.find("```yaml\n", from) + 8;
     return text.substr(begin, text.find("```", begin) - begin);

@@ -279,6 +279,7 @@ TEST_CASE("sweep: refuses a folder with runs of other settings") {
   const Finished set = sweep(folder, {"--set", "steps=5"});
   CHECK(set.code == 2);
   CHECK(set.err == refused);
+  CHECK(sweep(folder, {"--set", "steps=5", "--dry-run"}).err == refused);
   put_sweep(folder, "steps: 6");
   const Finished other = sweep(folder);
   CHECK(other.code == 2);

@@ -172,8 +172,8 @@ TEST_CASE("io.images: an empty part, a split without classes, a file that is gon
 
 TEST_CASE("io.images: the largest file bounds the memory") {
   const TemporaryFolder folder;
-  put_text(folder.path() / "a.png", std::string(100, 'x'));
-  put_text(folder.path() / "b.png", std::string(5000, 'x'));
+  put(folder.path() / "a.png", std::string(100, 'x'));
+  put(folder.path() / "b.png", std::string(5000, 'x'));
   const Program program =
       build(registry(), graph(folder.path(), "group: auto", "io.images, with: {split: data}", "test.look, in: {file: source.file}"));
   const ProgramPhase& phase = program.phases[0];

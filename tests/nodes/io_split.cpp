@@ -200,8 +200,8 @@ TEST_CASE("io.split: folders that are gone or empty, plain folders, single files
   CHECK(refusal_of(folder.path(), "").starts_with("path: no picture in `" + folder.path().string() + "`"));
   put_picture(folder.path() / "b.png", 1);
   put_picture(folder.path() / "sub" / "a.JPG", 2);
-  put_text(folder.path() / ".DS_Store", "x");
-  put_text(folder.path() / "notes.md", "x");
+  put(folder.path() / ".DS_Store", "x");
+  put(folder.path() / "notes.md", "x");
   put_picture(folder.path() / "__MACOSX" / "b.png", 3);
   put_picture(folder.path() / ".cache" / "b.png", 3);
   const auto plain = made_split(folder.path(), "");
@@ -244,7 +244,7 @@ TEST_CASE("io.split: a list has classes, patients, groups, parts and facts") {
                       : "test") +
             ",0.5\n";
   }
-  put_text(folder.path() / "list.csv", list);
+  put(folder.path() / "list.csv", list);
   const auto path = folder.path() / "list.csv";
   const auto split = made_split(path, "rows: train, class_labels: 12");
   CHECK(split->entries().size() == 34);
@@ -276,7 +276,7 @@ TEST_CASE("io.split: a list has classes, patients, groups, parts and facts") {
 TEST_CASE("io.split: a list's own validation rows that share patients with training are told") {
   const TemporaryFolder folder;
   for (int k = 0; k < 4; ++k) put_bytes(folder.path() / (std::to_string(k) + ".png"), k == 3 ? 2 : k);
-  put_text(folder.path() / "list.csv", "image,class,split\n0.png,a,train\n1.png,b,train\n2.png,a,train\n3.png,b,val\n");
+  put(folder.path() / "list.csv", "image,class,split\n0.png,a,train\n1.png,b,train\n2.png,a,train\n3.png,b,val\n");
   std::vector<std::string> warnings;
   (void)made_split(folder.path() / "list.csv", "rows: train, class_labels: 0", 0, &warnings);
   REQUIRE(warnings.size() == 1);
@@ -286,7 +286,7 @@ TEST_CASE("io.split: a list's own validation rows that share patients with train
 TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose images are gone") {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& text) {
-    put_text(folder.path() / "l.csv", text);
+    put(folder.path() / "l.csv", text);
     return refusal_of(folder.path() / "l.csv", "");
   };
   put_bytes(folder.path() / "a.png", 1);
@@ -297,16 +297,16 @@ TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose im
   CHECK(refused("image\na.png\n./a.png\n") == "path: line 3 of `l.csv` names `a.png` again, line 2 has it too");
   CHECK(refused("image\na.png\nb.png\nc.png\n") ==
         "path: 2 of 3 images are gone; the first is `" + (folder.path() / "b.png").string() + "`, line 3 of `l.csv`");
-  put_text(folder.path() / "l.txt", "a.png\r\n\n");
+  put(folder.path() / "l.txt", "a.png\r\n\n");
   CHECK(made_split(folder.path() / "l.txt", "")->entries().size() == 1);
-  put_text(folder.path() / "sub" / "out.csv", "image\n../a.png\n");
+  put(folder.path() / "sub" / "out.csv", "image\n../a.png\n");
   CHECK(made_split(folder.path() / "sub" / "out.csv", "")->entries()[0].id == "a.png");
 }
 
 TEST_CASE("io.split: several labels at once come from a list") {
   const TemporaryFolder folder;
   for (int k = 0; k < 6; ++k) put_bytes(folder.path() / (std::to_string(k) + ".png"), k);
-  put_text(folder.path() / "l.csv", "image,label\n0.png,a;b\n1.png,b|c\n2.png,none\n3.png,\n4.png,c\n5.png,a\n");
+  put(folder.path() / "l.csv", "image,label\n0.png,a;b\n1.png,b|c\n2.png,none\n3.png,\n4.png,c\n5.png,a\n");
   const auto split = made_split(folder.path() / "l.csv", "multi_label: true");
   CHECK(split->class_names() == std::vector<std::string>{"a", "b", "c"});
   CHECK(split->entries()[0].label.several == std::vector<std::uint8_t>{1, 1, 0});
@@ -327,7 +327,7 @@ TEST_CASE("io.split: masks come from columns or folders, several files as one") 
     for (const char* masks : {"masks", "masks_heart", "left", "right"}) put_picture(folder.path() / masks / name, 255);
     list += "images/" + name + ",masks/" + name + ",left/" + name + ",right/" + name + ",train\n";
   }
-  put_text(folder.path() / "split.csv", list);
+  put(folder.path() / "split.csv", list);
   const auto split = made_split(folder.path(), "masks: [lungs, heart=masks_heart, halves=left+right], mask_labels: 5, validation: 4");
   CHECK(split->mask_names() == std::vector<std::string>{"lungs", "heart", "halves"});
   const SplitEntry& first = split->entries()[0];
@@ -364,11 +364,11 @@ TEST_CASE("io.split: an image whose mask the list leaves empty is unlabelled") {
   const TemporaryFolder folder;
   for (int k = 0; k < 3; ++k) put_picture(folder.path() / (std::to_string(k) + ".png"), k);
   put_picture(folder.path() / "m.png", 255);
-  put_text(folder.path() / "l.csv", "image,mask,heart\n0.png,m.png,m.png\n1.png,,\n2.png,m.png,m.png\n");
+  put(folder.path() / "l.csv", "image,mask,heart\n0.png,m.png,m.png\n1.png,,\n2.png,m.png,m.png\n");
   const auto split = made_split(folder.path() / "l.csv", "masks: [lungs, heart=heart], mask_labels: 2, validation: 0");
   CHECK(split->part(Target::Masks, Part::Labelled) == std::vector<int>{0, 2});
   CHECK(split->part(Target::Masks, Part::Unlabelled) == std::vector<int>{1});
-  put_text(folder.path() / "l.csv", "image,mask,heart\n0.png,m.png,\n1.png,,\n");
+  put(folder.path() / "l.csv", "image,mask,heart\n0.png,m.png,\n1.png,,\n");
   CHECK(refusal_of(folder.path() / "l.csv", "masks: [lungs, heart=heart]") ==
         "masks: `0.png` has a mask of `lungs` but none of `heart` (line 2 of `l.csv`)");
 }

@@ -3,10 +3,8 @@
 #include <ATen/ops/zeros.h>
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <opencv2/core.hpp>
-#include <sstream>
 #include <unistd.h>
 
 #include "metric/classification_scores.h"
@@ -16,6 +14,7 @@
 #include "metric/segmented_images.h"
 #include "support/reference.h"
 #include "support/doctest.h"
+#include "support/text_file.h"
 
 using namespace leat;
 
@@ -274,9 +273,6 @@ TEST_CASE("image table: quotes what needs it, and a later phase replaces the fil
   table.add({"a, \"b\"", "x"});
   ImageTable({"old"}).write(folder, "test", "lungs");
   table.write(folder, "test", "lungs");
-  std::ifstream in(folder / "images" / "test.lungs.csv");
-  std::stringstream text;
-  text << in.rdbuf();
-  CHECK(text.str() == "image,group\n\"a, \"\"b\"\"\",x\n");
+  CHECK(text_of(folder / "images" / "test.lungs.csv") == "image,group\n\"a, \"\"b\"\"\",x\n");
   std::filesystem::remove_all(folder);
 }

@@ -83,7 +83,7 @@ void put_discs(const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder / (k % 2 ? "odd" : "even"));
     cv::imwrite((folder / (k % 2 ? "odd" : "even") / "x.png").replace_filename(std::to_string(k) + ".png").string(), picture);
   }
-  put_text(folder / "even" / "broken.png", "no picture");
+  put(folder / "even" / "broken.png", "no picture");
 }
 
 }  // namespace
@@ -193,7 +193,7 @@ TEST_CASE("write.image: masks of 0 and 255 at the size of the file, and overlays
 TEST_CASE("write.image: a folder that cannot be written is one sentence with the file") {
   const TemporaryFolder folder;
   put_discs(folder.path() / "data");
-  put_text(folder.path() / "run" / "masks", "a file in the way");
+  put(folder.path() / "run" / "masks", "a file in the way");
   try {
     run_into(folder.path() / "run",
              predicting(folder.path() / "data", "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs]}}\n"));
@@ -292,7 +292,7 @@ TEST_CASE("writers: a run that was stopped and resumed leaves the same files, wh
   CHECK(run_once(folder.path() / "parts", 3, false).was_interrupted);
   const auto table = folder.path() / "parts" / "predictions.csv";
   CHECK(text_of(table).size() < text_of(folder.path() / "whole" / "predictions.csv").size());
-  put_text(table, text_of(table) + "written by a run that was killed\n");
+  put(table, text_of(table) + "written by a run that was killed\n");
   CHECK_FALSE(run_once(folder.path() / "parts", -1, true).was_interrupted);
   for (const char* name : {"predictions.csv", "mosaic.png", "dataset/split.csv"})
     CHECK_MESSAGE(text_of(folder.path() / "parts" / name) == text_of(folder.path() / "whole" / name), name);

@@ -108,7 +108,7 @@ TEST_CASE("result paths: folders stay, endings go, nothing leads out") {
 
 TEST_CASE("png files: failures say which file and why") {
   const TemporaryFolder folder;
-  put_text(folder.path() / "file", "x");
+  put(folder.path() / "file", "x");
   const auto file = folder.path() / "file" / "a.png";
   CHECK_THROWS_WITH(write_png(file, cv::Mat::zeros(2, 2, CV_8UC1)), ("cannot write `" + file.string() + "`: Not a directory").c_str());
 }

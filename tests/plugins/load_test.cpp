@@ -14,6 +14,7 @@
 #include "support/doctest.h"
 #include "support/golden.h"
 #include "support/temporary_folder.h"
+#include "support/text_file.h"
 
 namespace fs = std::filesystem;
 using namespace leat;
@@ -84,10 +85,8 @@ std::string interface_text() {
 TEST_CASE("plugin: the number of the interface stands for these headers") {
   const fs::path golden = fs::path(LEAT_SOURCE) / "tests/plugins/interface.txt";
   const std::string now = interface_text();
-  if (test::is_updating_golden) std::ofstream(golden) << now;
-  std::ifstream in(golden);
-  const std::string kept{std::istreambuf_iterator<char>(in), {}};
-  CHECK_MESSAGE(now == kept, "a header of leat/ has changed: raise LEAT_ABI where a class changed its layout or its virtual functions, then run this with --update-golden");
+  if (test::is_updating_golden) put(golden, now);
+  CHECK_MESSAGE(now == text_of(golden), "a header of leat/ has changed: raise LEAT_ABI where a class changed its layout or its virtual functions, then run this with --update-golden");
 }
 
 TEST_CASE("plugin: its file says what it is before anything of it runs") {
@@ -123,15 +122,14 @@ TEST_CASE("plugin: what is none is refused") {
     return std::string();
   };
   const std::string end = "` is no plugin: it is no shared library with a section `leat_plugin`; `leat_add_plugin` makes one";
-  std::ofstream(place.path() / "text.plugin") << "this is text\n";
+  put(place.path() / "text.plugin", "this is text\n");
   CHECK(why(place.path() / "text.plugin") == "`" + (place.path() / "text.plugin").string() + end);
   CHECK(why(folder) == "there is no plugin `" + folder.string() + "`");
   // However much of a file is there.
-  std::ifstream in(file("fine"), std::ios::binary);
-  const std::string whole{std::istreambuf_iterator<char>(in), {}};
+  const std::string whole = text_of(file("fine"));
   for (std::size_t count = 0; count < whole.size(); count += whole.size() / 97 + 1) {
     const fs::path cut = place.path() / "cut.plugin";
-    std::ofstream(cut, std::ios::binary) << whole.substr(0, count);
+    put(cut, whole.substr(0, count));
     CHECK(why(cut) == "`" + cut.string() + end);
   }
   CHECK(begins(why(file("nameless")), "`" + file("nameless").string() + "` is no plugin: it has nodes, but does not say which plugin it is"));
@@ -200,7 +198,7 @@ TEST_CASE("plugin: a node that crashes while a graph runs is named, with its pla
       {"open", "its opening: Segmentation fault"}, {"process", "step 1 of `predict`, slot "}, {"finish", "the end of `predict`: Segmentation fault"}};
   for (const auto& [at, place] : places) {
     const TemporaryFolder scratch;
-    std::ofstream(scratch / "graph.yaml") << R"(leat: 1
+    put(scratch / "graph.yaml", R"(leat: 1
 params: {at: process}
 phases:
   predict:
@@ -208,7 +206,7 @@ phases:
       chests: {uses: io.chest, with: {hospital: A, split: test, count: 4, batch: 2}}
       died: {uses: dies.same, in: {image: chests.image}, with: {at: "${at}"}}
 plan: {then: [predict]}
-)";
+)");
     const test::Finished finished = test::run_leat({"--plugin", file("dies").string(), "run", "graph.yaml", "--set", "at=" + at, "--out", "run"}, scratch.path());
     // The line of progress may come after it.
     const std::size_t begin = finished.err.find("graph.yaml:7:7: error: `died` (dies.same of dies 0.1.0 ("), end = finished.err.find('\n', begin);

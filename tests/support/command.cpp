@@ -1,5 +1,4 @@
 #include "support/command.h"
-#include "support/text_file.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +10,8 @@
 #include <cstring>
 #include <stdexcept>
 #include <utility>
+
+#include "support/text_file.h"
 
 namespace leat::test {
 

@@ -26,11 +26,6 @@ inline void put_bytes(const std::filesystem::path& file, int value) {
   std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-inline void put_text(const std::filesystem::path& file, const std::string& text) {
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
-
 /// A split with parameters as a graph would give them, surveyed; throws Refusal. `warnings` gathers its sentences.
 inline std::unique_ptr<Split> made_split(const std::filesystem::path& path, const std::string& with, std::uint64_t seed = 0,
                                          std::vector<std::string>* warnings = nullptr) {
