@@ -80,7 +80,7 @@ void predict(const PredictCommand& command, Context& context) {
   ProgressLine progress;
   for (const Member& member : members)
     progress.message("weights of " + member.folder.string() + " after " + std::to_string(member.weights.steps) + " training steps" +
-                     (member.weights.is_best ? ", which validation chose" : ""));
+                     (member.weights.is_best ? ", as its plan's `keep` says" : ""));
   RunOptions options;
   options.folder = command.out;
   options.keeps_checkpoints = false;

@@ -166,7 +166,7 @@ void Run::Engine::use_best() {
   const auto best = run::read_checkpoint(options_.folder / "checkpoints" / "best");
   if (!best) throw std::runtime_error("no whole checkpoint is in " + (options_.folder / "checkpoints" / "best").string());
   load_resources(best->resources);
-  if (options_.message) options_.message("what follows uses the weights of step " + std::to_string(place_.best_step) + ", which validation chose");
+  if (options_.message) options_.message("what follows uses the weights of step " + std::to_string(place_.best_step) + ", as the plan's `keep` says");
 }
 
 bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics) {
