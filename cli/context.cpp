@@ -4,6 +4,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "leat/crashes.h"
 #include "leat/plugin.h"
 #include "leat/register_nodes.h"
 
@@ -74,6 +75,7 @@ GraphDescription GraphOptions::describe() const {
 }
 
 Program GraphOptions::build(const GraphDescription& description, const Registry& registry) const {
+  name_crashing_nodes();
   Diagnostics diagnostics;
   Program program = Program::build(description, registry, {seed, device}, diagnostics);
   diagnostics.throw_if_errors();

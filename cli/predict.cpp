@@ -5,7 +5,6 @@
 
 #include "context.h"
 #include "interrupts.h"
-#include "leat/crashes.h"
 #include "progress.h"
 
 namespace leat::cli {
@@ -95,7 +94,6 @@ void predict(const PredictCommand& command, Context& context) {
     progress.message("stopping after this step; again to stop at once");
     run.stop();
   });
-  name_crashing_nodes();
   if (run.run().was_interrupted) {
     progress.message("interrupted: " + command.out.string() + " has the predictions of some of the images");
     context.exit_code = 130;

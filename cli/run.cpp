@@ -7,7 +7,6 @@
 
 #include "context.h"
 #include "interrupts.h"
-#include "leat/crashes.h"
 #include "leat/tensorboard.h"
 #include "progress.h"
 
@@ -167,7 +166,6 @@ void run(RunCommand& command, Context& context) {
     progress.message("stopping after this step; again to stop at once");
     one.stop();
   });
-  name_crashing_nodes();
   const RunResult result = one.run();
   follower.reset();
   if (result.was_interrupted) {

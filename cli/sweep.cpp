@@ -4,6 +4,7 @@
 
 #include "context.h"
 #include "interrupts.h"
+#include "leat/crashes.h"
 #include "sweep_runs.h"
 
 namespace leat::cli {
@@ -22,6 +23,7 @@ struct SweepCommand {
 };
 
 Sweep read_and_check(const SweepCommand& command, const Registry& registry) {
+  name_crashing_nodes();
   Diagnostics diagnostics;
   Sweep sweep = read_sweep(command.file, settings_of(command.set), diagnostics);
   check_sweep(sweep, registry, command.device, diagnostics);

@@ -193,9 +193,12 @@ TEST_CASE("a graph's needs: the plugin and its version") {
   CHECK(with_needs("fine: 0.1").find("`\">=0.1\"`") != std::string::npos);
 }
 
-TEST_CASE("plugin: a node that crashes while a graph runs is named, with its place, step and sample") {
+TEST_CASE("plugin: a node that crashes while a graph is checked or runs is named, with its place, step and sample") {
   const std::map<std::string, std::string> places{
-      {"open", "its opening: Segmentation fault"}, {"process", "step 1 of `predict`, slot "}, {"finish", "the end of `predict`: Segmentation fault"}};
+      {"shapes", "while the graph is checked: Segmentation fault"},
+      {"open", "at its opening: Segmentation fault"},
+      {"process", "at step 1 of `predict`, slot "},
+      {"finish", "at the end of `predict`: Segmentation fault"}};
   for (const auto& [at, place] : places) {
     const TemporaryFolder scratch;
     put(scratch / "graph.yaml", R"(leat: 1
@@ -214,7 +217,7 @@ plan: {then: [predict]}
     CHECK(finished.code == 128 + SIGSEGV);
     REQUIRE(begin != std::string::npos);
     const std::string told = finished.err.substr(begin, end - begin);
-    CHECK(told.find(") crashes at " + place) != std::string::npos);
+    CHECK(told.find(") crashes " + place) != std::string::npos);
     CHECK(told.ends_with(at == "process" ? "`: Segmentation fault" : ": Segmentation fault"));
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/working.h"
 #include "leat/program.h"
 
 namespace leat::program {
@@ -19,9 +20,10 @@ struct NamedUse {
 [[nodiscard]] std::string with_article(std::string_view noun);
 
 /// Runs `act` and turns a Refusal into a diagnostic of this id, at the place that `where` knows for what it names. True when nothing was
-/// thrown.
+/// thrown. A crash is told of with the component's name and its `plugin`.
 template <class Where, class Act>
-bool guarded(std::string_view id, const ComponentText& text, Where where, Diagnostics& diagnostics, Act act) {
+bool guarded(std::string_view id, const ComponentText& text, const std::string& plugin, Where where, Diagnostics& diagnostics, Act act) {
+  const Working working(text.name, text.uses.text, plugin, text.place, "while the graph is checked");
   try {
     act();
     return true;

@@ -214,7 +214,8 @@ void ContractSolver::solve_node(int index) {
     solved_[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(port->index())])] = solved(port->contract(), scope);
   NodeShapes shapes(*this, node, scope);
   const NodeText& text = text_.nodes[static_cast<std::size_t>(index)];
-  guarded("node.refused", text, [&](const std::string& at) { return place_at(node, text, at); }, diagnostics_, [&] { node.node->shapes(shapes); });
+  guarded("node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, diagnostics_,
+          [&] { node.node->shapes(shapes); });
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ void build_resources(const GraphDescription& graph, const Registry& registry, Pr
     resource.uses = bind_resources(uses[order[at]], resource.name, program, diagnostics);
     if (diagnostics.has_errors()) continue;
     const ComponentText& text = graph.resources[order[at]];
-    guarded("resource.refused", text, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+    guarded("resource.refused", text, resource.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
             [&] { resource.resource->survey(opening_of(program, "", resource.name)); });
   }
 }

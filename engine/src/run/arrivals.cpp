@@ -2,7 +2,7 @@
 
 #include "run/body.h"
 #include "run/flow.h"
-#include "run/working.h"
+#include "run/working_at.h"
 
 // How a Flow's work moves: a value that arrives makes bodies ready, a worker runs them, and what they give arrives.
 namespace leat::run {
@@ -98,7 +98,7 @@ void Flow::release_step(const ProgramNode& node, Ledger& ledger, Trip& trip) {
 void Flow::run_station(int index) {
   Station& station = stations_[static_cast<std::size_t>(index)];
   Trip trip(*this, key_);
-  const Working working(trip.site);
+  const WorkingAt working(trip.site);
   if (!station.is_ordered()) trip.home = index;
   if (shared_.log) trip.log = &shared_.log->teller();
   do {

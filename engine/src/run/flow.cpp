@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "run/body.h"
-#include "run/working.h"
+#include "run/working_at.h"
 
 namespace leat::run {
 
@@ -285,7 +285,7 @@ std::vector<std::pair<std::string, double>> Flow::finish() {
     site.enter(index, node, layout_.slots[static_cast<std::size_t>(index)], nullptr, retired_, -1);
     site.finished = &metrics;
     Frame frame(site);
-    const Working working(site);
+    const WorkingAt working(site);
     try {
       node.node->finish(frame);
     } catch (const std::exception& failed) {

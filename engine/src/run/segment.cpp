@@ -1,6 +1,6 @@
 #include "run/body.h"
 #include "run/flow.h"
-#include "run/working.h"
+#include "run/working_at.h"
 
 // The device lane's half of a Flow: segments in (step, topological) order, one at a time.
 namespace leat::run {
@@ -52,7 +52,7 @@ void Flow::run_segment(const Item& item) {
         if (phase_.wires[wire].grain == Grain::Step && held && !ledger.device[wire]) ledger.device[wire] = is_tombstone(held) ? held : shared_.lane->upload(held);
       }
   Trip trip(*this, key_);
-  const Working working(trip.site);
+  const WorkingAt working(trip.site);
   std::int64_t ready = item.ready;
   for (const int index : segment.nodes) {
     const std::int64_t begin = clock();

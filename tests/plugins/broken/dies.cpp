@@ -6,8 +6,9 @@ namespace {
 using namespace leat;
 
 struct Dies final : Same {
-  Choice at{this, "at", "Where.", "process", {"open", "process", "finish"}};
+  Choice at{this, "at", "Where.", "process", {"shapes", "open", "process", "finish"}};
 
+  void shapes(Shapes&) const override { die("shapes"); }
   void open(const Opening&) override { die("open"); }
   void process(Frame& frame) const override {
     if (frame.key().step == 1) die("process");
