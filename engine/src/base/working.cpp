@@ -38,24 +38,19 @@ void CrashLine::write() const { (void)!::write(STDERR_FILENO, text_, size_); }
 
 Working::Working() : before_(current) { current = this; }
 
-Working::Working(const std::string& name, const std::string& type, const std::string& plugin, const Place& place, const char* does)
-    : name_(&name), type_(&type), plugin_(&plugin), place_(&place), does_(does), before_(current) {
-  current = this;
-}
-
 Working::~Working() { current = before_; }
-
-bool Working::tell(CrashLine& line) const {
-  line.add_name(*name_, *type_, *plugin_, *place_);
-  line.add("%s", does_);
-  return true;
-}
 
 void Working::tell_crash(int signal) {
   CrashLine line;
   if (!current || !current->tell(line)) return;
   line.add(": %s\n", ::sigdescr_np(signal));
   line.write();
+}
+
+bool WorkingOn::tell(CrashLine& line) const {
+  line.add_name(name_, type_, plugin_, place_);
+  line.add("%s", when_);
+  return true;
 }
 
 void name_crashing_nodes() {

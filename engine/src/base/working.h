@@ -27,8 +27,6 @@ class CrashLine {
 /// For whom this thread works while it lives, for `name_crashing_nodes`.
 class Working {
  public:
-  /// A node or resource, and what it does: "at its opening".
-  Working(const std::string& name, const std::string& type, const std::string& plugin, const Place& place, const char* does);
   Working(const Working&) = delete;
   Working& operator=(const Working&) = delete;
   virtual ~Working();
@@ -41,14 +39,25 @@ class Working {
 
  private:
   /// Adds who crashes and where; false: nobody. [signal handler]
-  virtual bool tell(CrashLine& line) const;
+  virtual bool tell(CrashLine& line) const = 0;
 
-  const std::string* name_ = nullptr;
-  const std::string* type_ = nullptr;
-  const std::string* plugin_ = nullptr;
-  const Place* place_ = nullptr;
-  const char* does_ = nullptr;
   const Working* before_;  ///< A worker that waits inside of a node may work for another one.
+};
+
+/// One node or resource outside of steps; `when` is "at its opening".
+class WorkingOn final : public Working {
+ public:
+  WorkingOn(const std::string& name, const std::string& type, const std::string& plugin, const Place& place, const char* when)
+      : name_(name), type_(type), plugin_(plugin), place_(place), when_(when) {}
+
+ private:
+  bool tell(CrashLine& line) const override;
+
+  const std::string& name_;
+  const std::string& type_;
+  const std::string& plugin_;
+  const Place& place_;
+  const char* when_;
 };
 
 }  // namespace leat

@@ -23,7 +23,7 @@ struct NamedUse {
 /// thrown. A crash is told of with the component's name and its `plugin`.
 template <class Where, class Act>
 bool guarded(std::string_view id, const ComponentText& text, const std::string& plugin, Where where, Diagnostics& diagnostics, Act act) {
-  const Working working(text.name, text.uses.text, plugin, text.place, "while the graph is checked");
+  const WorkingOn working(text.name, text.uses.text, plugin, text.place, "while the graph is checked");
   try {
     act();
     return true;

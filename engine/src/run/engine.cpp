@@ -173,7 +173,7 @@ void Run::Engine::open() {
   opening.warn = shared_.warn;
   for (ProgramResource& one : program_.resources) {
     opening.name = one.name;
-    const Working working(one.name, one.type->id, one.type->plugin, one.place, "at its opening");
+    const WorkingOn working(one.name, one.type->id, one.type->plugin, one.place, "at its opening");
     try {
       one.resource->open(opening);
     } catch (const std::exception& failed) {
@@ -190,7 +190,7 @@ void Run::Engine::open() {
     for (ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes) {
       opening.name = node.name;
       opening.phase = program_.phases[static_cast<std::size_t>(phase)].name;
-      const Working working(node.name, node.type->id, node.type->plugin, node.place, "at its opening");
+      const WorkingOn working(node.name, node.type->id, node.type->plugin, node.place, "at its opening");
       try {
         node.node->open(opening);
       } catch (const std::exception& failed) {
