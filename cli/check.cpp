@@ -2,6 +2,7 @@
 
 #include "context.h"
 #include "leat/drawing.h"
+#include "leat/program_summary.h"
 
 namespace leat::cli {
 
@@ -16,7 +17,7 @@ void add_check(CLI::App& app, Context& context) {
   command->add_flag("--edges", *edges, "Prints every edge: type, shape, rate, lane")->excludes(json);
   command->callback([&context, options, as_json, edges] {
     const Program program = options->build(options->describe(), context.registry());
-    std::cout << (*as_json ? program.json() : *edges ? edge_table(program) : program.table());
+    std::cout << (*as_json ? program_json(program) : *edges ? edge_table(program) : program_table(program));
   });
 }
 

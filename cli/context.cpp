@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "leat/crashes.h"
-#include "leat/plugin.h"
+#include "leat/load_plugin.h"
 #include "leat/register_nodes.h"
 
 namespace leat::cli {

@@ -4,8 +4,10 @@
 #include <set>
 
 #include "context.h"
-#include "leat/conformance.h"
-#include "leat/plugin.h"
+#include "leat/check_behaviour.h"
+#include "leat/check_declarations.h"
+#include "leat/load_plugin.h"
+#include "leat/plugin_file.h"
 #include "plugin_template.h"
 
 namespace leat::cli {

@@ -1,5 +1,7 @@
 #include "leat/comparison.h"
 #include "leat/report.h"
+#include "leat/report_json.h"
+#include "leat/report_text.h"
 
 #include <iostream>
 

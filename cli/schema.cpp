@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "context.h"
-#include "leat/manual.h"
+#include "leat/graph_schema.h"
 
 namespace leat::cli {
 

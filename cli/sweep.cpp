@@ -1,4 +1,5 @@
 #include "leat/sweep.h"
+#include "leat/sweep_tables.h"
 
 #include <iostream>
 

@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "context.h"
-#include "leat/conformance.h"
+#include "leat/outcome.h"
 
 namespace leat::cli {
 

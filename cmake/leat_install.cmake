@@ -1,9 +1,9 @@
-# The installed package: the command, the two libraries, the headers that authors include, and find_package(leat).
+# The installed package: the command, the three libraries, the headers that authors include, and find_package(leat).
 include(CMakePackageConfigHelpers)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/leat)
 set_target_properties(leat PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
-set_target_properties(leat_nodes PROPERTIES INSTALL_RPATH "$ORIGIN")
-install(TARGETS leat leat_engine leat_nodes EXPORT leat_targets FILE_SET HEADERS)
+set_target_properties(leat_nodes leat_tools PROPERTIES INSTALL_RPATH "$ORIGIN")
+install(TARGETS leat leat_engine leat_tools leat_nodes EXPORT leat_targets FILE_SET HEADERS)
 install(EXPORT leat_targets NAMESPACE leat:: DESTINATION ${package})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/leat-config.cmake.in ${CMAKE_BINARY_DIR}/leat-config.cmake
   INSTALL_DESTINATION ${package})

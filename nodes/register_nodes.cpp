@@ -2,7 +2,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "leat/plugin.h"
+#include "leat/plugin_file.h"
 
 void leat_register_families(leat::Registry& registry);
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/class_turns.h"
-#include "io/draw_chest.h"
+#include "io/chest/draw_chest.h"
 #include "leat/image.h"
 #include "leat/label.h"
 #include "leat/leat.h"

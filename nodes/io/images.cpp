@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "io/class_turns.h"
-#include "io/split_source.h"
+#include "io/split/source.h"
 #include "leat/leat.h"
 
 namespace {

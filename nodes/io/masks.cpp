@@ -2,7 +2,7 @@
 #include <stdexcept>
 
 #include "io/mask_picture.h"
-#include "io/split_source.h"
+#include "io/split/source.h"
 #include "leat/leat.h"
 
 namespace {

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "leat/csv.h"
-#include "io/split_classes.h"
-#include "io/split_masks.h"
-#include "io/split_patients.h"
+#include "io/split/classes.h"
+#include "io/split/masks.h"
+#include "io/split/patients.h"
 #include "io/disk_file.h"
 #include "leat/registry.h"
 

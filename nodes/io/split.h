@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "io/split_draw.h"
-#include "io/split_entry.h"
+#include "io/split/draw.h"
+#include "io/split/entry.h"
 #include "leat/component.h"
 
 namespace leat {

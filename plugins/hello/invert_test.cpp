@@ -1,5 +1,5 @@
 #include <leat/image.h>
-#include <leat/plugin.h>
+#include <leat/load_plugin.h>
 #include <leat/register_nodes.h>
 #include <leat/run_node.h>
 

@@ -1,4 +1,4 @@
-#include "record/activity.h"
+#include "report/activity.h"
 
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -37,7 +37,7 @@ Event stepped(EventKind kind, std::uint32_t step, std::int64_t at) {
 }
 
 std::vector<PhaseActivity> activity_of(const std::vector<std::vector<Event>>& parts) {
-  return record::activity([&](const record::LogReader& reader) {
+  return report::activity([&](const record::LogReader& reader) {
     for (const auto& events : parts) {
       reader.header(header);
       for (const Event& event : events) reader.event(event);

@@ -1,3 +1,4 @@
+#include "leat/graph_schema.h"
 #include "leat/manual.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "leat/param.h"
 
 #include "leat/component.h"
-#include "leat/tree.h"
+#include "leat/read_tree.h"
 #include "support/doctest.h"
 #include "support/graph_text.h"
 

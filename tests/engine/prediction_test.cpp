@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "leat/resolved_text.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/text_file.h"

@@ -1,12 +1,14 @@
 #include "leat/report.h"
+#include "leat/report_json.h"
+#include "leat/report_text.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "record/image_rows.h"
-#include "record/report_table.h"
-#include "record/report_words.h"
+#include "report/image_rows.h"
+#include "report/report_table.h"
+#include "report/report_words.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/text_file.h"

@@ -1,4 +1,4 @@
-#include "leat/tree.h"
+#include "leat/read_tree.h"
 
 #include <functional>
 

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <string>
 
-#include "io/draw_chest.h"
+#include "io/chest/draw_chest.h"
 
 int main(int argc, char** argv) {
   if (argc != 6) {

@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "io/class_turns.h"
-#include "io/draw_chest.h"
+#include "io/chest/draw_chest.h"
 #include "leat/leat.h"
 #include "leat/run.h"
-#include "leat/tree.h"
+#include "leat/read_tree.h"
 #include "support/doctest.h"
 
 void leat_register_leat_nodes_io(leat::Registry& registry);

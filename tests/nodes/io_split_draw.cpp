@@ -2,7 +2,7 @@
 #include <numeric>
 #include <set>
 
-#include "io/split_draw.h"
+#include "io/split/draw.h"
 
 #include "support/doctest.h"
 

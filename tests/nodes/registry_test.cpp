@@ -3,7 +3,7 @@
 #include <regex>
 #include <set>
 
-#include "leat/conformance.h"
+#include "leat/check_declarations.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
 #include "support/text_file.h"

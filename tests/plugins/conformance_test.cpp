@@ -1,8 +1,9 @@
-#include "leat/conformance.h"
+#include "leat/check_behaviour.h"
+#include "leat/check_declarations.h"
 
 #include <filesystem>
 
-#include "leat/plugin.h"
+#include "leat/load_plugin.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
 

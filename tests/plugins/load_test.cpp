@@ -6,7 +6,9 @@
 #include <opencv2/core.hpp>
 
 #include "leat/image.h"
+#include "leat/load_plugin.h"
 #include "leat/plugin.h"
+#include "leat/plugin_file.h"
 #include "leat/program.h"
 #include "leat/register_nodes.h"
 #include "leat/run_node.h"

@@ -3,7 +3,7 @@
 #include <opencv2/imgproc.hpp>
 #include <set>
 
-#include "leat/conformance.h"
+#include "leat/check_behaviour.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"

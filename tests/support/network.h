@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "leat/tree.h"
+#include "leat/read_tree.h"
 #include "model/multitask_unet.h"
 
 namespace leat {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/split.h"
-#include "leat/tree.h"
+#include "leat/read_tree.h"
 #include "support/text_file.h"
 
 // Data sets of a few pixels, and splits of them. Whoever uses this makes the folder.

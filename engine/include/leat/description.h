@@ -124,8 +124,5 @@ struct Setting {
 /// The same from a text, named in messages as `name`; relative paths and `extends` start from `directory`.
 [[nodiscard]] GraphDescription read_graph_text(std::string_view content, const std::string& name, const std::filesystem::path& directory,
                                                const std::vector<Setting>& settings, Diagnostics& diagnostics);
-/// What `GraphDescription::resolved` holds. Relative paths are made absolute where the text begins with `./` or `../`; others can only be
-/// known by whoever knows the node types.
-[[nodiscard]] std::string resolved_text(const GraphDescription& graph);
 
 }  // namespace leat

@@ -16,6 +16,9 @@ struct SourceText {
   std::vector<std::string> lines;
 };
 
+/// Splits a text into lines and keeps its name and folder.
+[[nodiscard]] std::shared_ptr<const SourceText> source_text(std::string name, std::filesystem::path directory, std::string_view content);
+
 /// A point in a text; lines and columns count from 1. `text` is shared because diagnostics outlive the tree they point into.
 struct Place {
   std::shared_ptr<const SourceText> text;

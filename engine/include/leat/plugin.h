@@ -1,11 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <filesystem>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "leat/registry.h"
 
 // A plugin is a shared library, NAME.plugin, that says what it is in a section of its own, `leat_plugin`: lines of text that are read from
@@ -46,25 +40,3 @@
 #define LEAT_PLUGIN(ID, VERSION)                                                                        \
   LEAT_SAYS(leat_says_plugin, "plugin " ID "\nversion " VERSION "\nbuild " LEAT_BUILD);                 \
   extern "C" __attribute__((visibility("default"))) void leat_plugin_enter(leat::Registry& registry)
-
-namespace leat {
-
-/// What a plugin's file says of itself, read without running anything of it; throws Refusal where the file is no plugin.
-[[nodiscard]] PluginFile read_plugin(const std::filesystem::path& file);
-
-/// The same of the section alone: lines, with zero bytes between its texts.
-[[nodiscard]] PluginFile read_plugin_section(std::string_view section);
-
-/// How long a plugin may take to load.
-inline constexpr std::chrono::seconds most_loading{20};
-
-/// Loads a plugin, or throws Refusal with what is wrong, both sides and the cure. What it would do to this process is tried in a child of
-/// it first, so one that crashes or blocks while it loads takes nothing along. Plugins stay for as long as the process.
-/// [setup] Before threads are started.
-void load_plugin(const std::filesystem::path& file, Registry& registry, std::chrono::seconds most = most_loading);
-
-/// Loads the plugins of these places in their order: files, and folders, of which all NAME.plugin by name. What cannot be loaded stops
-/// nothing: the registry keeps why, for graphs that need it, and each is a sentence here. [setup] As load_plugin.
-[[nodiscard]] std::vector<std::string> load_plugins(const std::vector<std::filesystem::path>& places, Registry& registry);
-
-}  // namespace leat

@@ -141,9 +141,6 @@ class Program {
 
   /// The most bytes that values in flight can take at one time.
   [[nodiscard]] std::int64_t bound_bytes() const;
-  /// What `leat check` prints.
-  [[nodiscard]] std::string table() const;
-  [[nodiscard]] std::string json() const;
 
  private:
   Program() = default;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "leat/node.h"
+#include "leat/plugin_file.h"
 
 namespace leat {
 
@@ -31,18 +31,6 @@ struct ResourceType {
   std::string sentence;
   std::function<std::unique_ptr<Resource>()> make;
   std::string plugin;
-};
-
-/// What a plugin's file says of itself (leat/plugin.h).
-struct PluginFile {
-  std::filesystem::path path;
-  std::string id;
-  std::string version;
-  std::string build;                          ///< LEAT_BUILD where it was compiled.
-  std::vector<std::string> types;             ///< Ids of its nodes and resources, sorted.
-  std::map<std::string, std::string> values;  ///< Value types whose headers it includes, and what each was compiled with.
-
-  [[nodiscard]] std::string str() const;  ///< `hello 0.1.0 (plugins/hello.plugin)`
 };
 
 /// The node types, resource types and device lanes that a process knows. An object, not a global: only `main` (or a test) has one.

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "leat/archive.h"
-#include "leat/executor.h"
-#include "leat/lane.h"
 #include "leat/program.h"
+#include "leat/tbb_executor.h"
+#include "leat/thread_lane.h"
 
 namespace leat {
 
@@ -132,10 +132,5 @@ struct KeptWeights {
 /// Of checkpoints/best, unless the last are wanted, else of checkpoints/last; nothing where a run has neither. Throws std::runtime_error on
 /// one that cannot be read.
 [[nodiscard]] std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last = false);
-
-/// A lane that is one plain thread, for graphs without a device's library. Its device is `cpu`.
-[[nodiscard]] std::unique_ptr<Lane> make_thread_lane();
-/// The registry's lane for a device, or that plain thread where it makes none; throws Refusal for a device that is not there.
-[[nodiscard]] std::unique_ptr<Lane> make_lane(const Registry& registry, const std::string& device);
 
 }  // namespace leat

@@ -40,10 +40,9 @@ struct Tree::Entry {
   Tree value;
 };
 
-/// Reads one YAML document with places; unknown tags, several documents and duplicate keys are errors in `diagnostics`.
-[[nodiscard]] Tree read_tree(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics);
-
-/// Splits a text into lines and keeps its name and folder.
-[[nodiscard]] std::shared_ptr<const SourceText> source_text(std::string name, std::filesystem::path directory, std::string_view content);
+/// A tree as YAML on one line: `[16, 32]`.
+[[nodiscard]] std::string flow_text(const Tree& tree);
+/// The same with the relative paths in it made absolute: what begins with `./` or `../` can only be one, whatever it is for.
+[[nodiscard]] Tree with_whole_paths(Tree tree);
 
 }  // namespace leat

@@ -206,4 +206,19 @@ std::string name_hint(std::string_view wrong, const std::vector<std::string>& na
   return names.size() == 1 ? "the only valid name is " + list : "valid names are " + list;
 }
 
+std::shared_ptr<const SourceText> source_text(std::string name, std::filesystem::path directory, std::string_view content) {
+  auto text = std::make_shared<SourceText>();
+  text->name = std::move(name);
+  text->directory = std::move(directory);
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  while (!content.empty()) {
+    const std::size_t end = std::min(content.find('\n'), content.size());
+    std::string_view line = content.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    text->lines.emplace_back(line);
+    content.remove_prefix(std::min(end + 1, content.size()));
+  }
+  return text;
+}
+
 }  // namespace leat

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/scalar.h"
+#include "leat/component.h"
 #include "leat/tree.h"
 
 namespace leat {
@@ -218,6 +219,11 @@ std::string Choice::range_text() const {
   std::string out;
   for (const std::string& word : words_) out += (out.empty() ? "" : ", ") + word;
   return out;
+}
+
+ParamPort::ParamPort(Component* owner, std::string_view name, std::string_view sentence, bool is_required)
+    : name_(name), sentence_(sentence), is_required_(is_required) {
+  owner->params_.push_back(this);
 }
 
 }  // namespace leat

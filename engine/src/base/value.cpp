@@ -1,15 +1,8 @@
 #include "leat/value.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 namespace leat {
-
-void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: Leat is wrong here, not your graph: %s does not hold\n", file, line, condition);
-  std::abort();
-}
 
 std::uint64_t hash_bytes(const void* data, std::size_t count, std::uint64_t seed) {
   // Four lanes of multiply and rotate, then a finaliser: fast enough for every edge of a run, not meant against an enemy.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "leat/tree.h"
-
 namespace leat {
 
 namespace {
@@ -67,21 +65,6 @@ bool check_characters(const std::shared_ptr<const SourceText>& text, Diagnostics
     }
   }
   return true;
-}
-
-std::shared_ptr<const SourceText> source_text(std::string name, std::filesystem::path directory, std::string_view content) {
-  auto text = std::make_shared<SourceText>();
-  text->name = std::move(name);
-  text->directory = std::move(directory);
-  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  while (!content.empty()) {
-    const std::size_t end = std::min(content.find('\n'), content.size());
-    std::string_view line = content.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    text->lines.emplace_back(line);
-    content.remove_prefix(std::min(end + 1, content.size()));
-  }
-  return text;
 }
 
 }  // namespace leat

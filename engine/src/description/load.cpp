@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/scalar.h"
+#include "leat/read_tree.h"
 
 namespace leat {
 

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/scalar.h"
-#include "description/tree_text.h"
 
 namespace leat {
 

@@ -1,3 +1,5 @@
+#include "leat/load_plugin.h"
+
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -5,6 +7,7 @@
 
 #include "base/child_process.h"
 #include "leat/plugin.h"
+#include "leat/plugin_file.h"
 
 namespace leat {
 namespace {

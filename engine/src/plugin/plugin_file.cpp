@@ -1,3 +1,5 @@
+#include "leat/plugin_file.h"
+
 #include <elf.h>
 
 #include <algorithm>
@@ -6,7 +8,7 @@
 #include <iterator>
 #include <optional>
 
-#include "leat/plugin.h"
+#include "leat/diagnostics.h"
 
 namespace leat {
 namespace {

@@ -1,7 +1,10 @@
+#include "program/contracts.h"
+
 #include <map>
 #include <optional>
 
-#include "program/stages.h"
+#include "program/configure.h"
+#include "program/edges.h"
 
 namespace leat::program {
 

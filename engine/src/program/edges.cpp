@@ -1,9 +1,11 @@
+#include "program/edges.h"
+
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/strong_components.hpp>
 #include <set>
 
-#include "program/stages.h"
+#include "program/resources.h"
 
 namespace leat::program {
 

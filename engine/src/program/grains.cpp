@@ -1,6 +1,8 @@
+#include "program/grains.h"
+
 #include <algorithm>
 
-#include "program/stages.h"
+#include "program/edges.h"
 
 namespace leat::program {
 

@@ -1,6 +1,6 @@
-#include <charconv>
+#include "program/needs.h"
 
-#include "program/stages.h"
+#include <charconv>
 
 namespace leat::program {
 namespace {

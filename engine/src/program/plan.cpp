@@ -1,7 +1,9 @@
+#include "program/plan.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "program/stages.h"
+#include "base/text_table.h"
 
 namespace leat::program {
 

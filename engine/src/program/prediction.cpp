@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "leat/resolved_text.h"
+
 namespace leat {
 
 namespace {

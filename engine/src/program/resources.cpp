@@ -1,7 +1,7 @@
+#include "program/resources.h"
+
 #include <algorithm>
 #include <set>
-
-#include "program/stages.h"
 
 namespace leat::program {
 

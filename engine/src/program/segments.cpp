@@ -1,8 +1,10 @@
+#include "program/segments.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "program/stages.h"
+#include "program/edges.h"
 
 namespace leat::program {
 

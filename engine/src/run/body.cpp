@@ -1,6 +1,6 @@
 #include "run/body.h"
 
-#include "record/json.h"
+#include "base/json.h"
 
 namespace leat {
 

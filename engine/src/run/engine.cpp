@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/working.h"
-#include "record/json.h"
+#include "base/json.h"
 
 namespace leat {
 

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "record/json.h"
+#include "base/json.h"
 #include "run/engine.h"
 
 namespace leat {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "leat/tbb_executor.h"
+#include "leat/thread_lane.h"
+
 namespace leat {
 
 namespace {

@@ -1,3 +1,5 @@
+#include "leat/tbb_executor.h"
+
 #include <tbb/flow_graph.h>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
@@ -6,8 +8,6 @@
 #include <cstdint>
 #include <deque>
 #include <thread>
-
-#include "leat/executor.h"
 
 namespace leat {
 

@@ -1,9 +1,9 @@
+#include "leat/thread_lane.h"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
-
-#include "leat/run.h"
 
 namespace leat {
 

@@ -1,0 +1,17 @@
+#include "leat/node.h"
+
+namespace leat {
+
+std::int64_t Source::pick(const Frame& frame, std::int64_t length, bool shuffled) const {
+  const std::int64_t draw = frame.draw();
+  const std::int64_t pass = draw / length;
+  const std::int64_t place = draw % length;
+  if (!shuffled) return place;
+  // The pass takes the place of the step: one permutation for each, whatever the batch.
+  RandomKey key = frame.random().key();
+  key.step = static_cast<std::uint32_t>(pass);
+  key.slot = 0xFFFFFFFFu;
+  return Permutation(key, length)(place);
+}
+
+}  // namespace leat

@@ -1,0 +1,218 @@
+#include "leat/description.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "description/load.h"
+#include "description/needs.h"
+#include "description/parameters.h"
+#include "description/plan.h"
+#include "description/templates.h"
+#include "leat/read_tree.h"
+#include "leat/resolved_text.h"
+
+namespace leat {
+
+namespace {
+
+constexpr std::array kinds{PhaseKind::Train, PhaseKind::Validate, PhaseKind::Test, PhaseKind::Predict};
+
+std::optional<PhaseKind> kind_of_phase(std::string_view word) {
+  for (const PhaseKind kind : kinds)
+    if (word == name(kind)) return kind;
+  return {};
+}
+
+/// `fallback` says the kind where no `kind:` does: the phase's own name, or that of the one it is like.
+void read_kind(Section& section, const std::string& fallback, PhaseText& phase, Reading& reading) {
+  static const std::vector<std::string> words{"train", "validate", "test", "predict"};
+  const std::optional<Named> word = section.word("kind");
+  const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : fallback);
+  if (kind) phase.kind = *kind;
+  else if (word)
+    reading.diagnostics.error("value.word", word->place, section.subject("kind") + " cannot be `" + word->text + "`",
+                              name_hint(word->text, words));
+  else if (!section.find("kind"))
+    reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` is of no kind",
+                              "`kind:` is one of " + name_list(words));
+}
+
+void read_weights(Section& section, PhaseText& phase, Reading& reading) {
+  const std::optional<Named> word = section.word("weights");
+  if (!word) return;
+  phase.uses_last = word->text == "last";
+  if (word->text != "last" && word->text != "best")
+    reading.diagnostics.error("value.word", word->place, section.subject("weights") + " cannot be `" + word->text + "`",
+                              name_hint(word->text, {"best", "last"}));
+  else if (phase.kind == PhaseKind::Train || phase.kind == PhaseKind::Validate)
+    reading.diagnostics.error("value.word", word->place, section.what() + " has no choice of weights: it comes before they are chosen");
+}
+
+/// The phase with what it is like laid below it; empty and a report where there is no such phase.
+std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phases, std::string& kind, Reading& reading) {
+  const Tree* like = entry.value.is_map() ? entry.value.find("like") : nullptr;
+  if (!like || like->is_null()) return entry;
+  const Tree* model = like->is_scalar() && like->scalar != entry.key ? phases.find(like->scalar) : nullptr;
+  std::vector<std::string> names;
+  for (const Tree::Entry& one : phases.entries)
+    if (one.key != entry.key && !(one.value.is_map() && one.value.find("like"))) names.push_back(one.key);
+  if (!model || !model->is_map() || model->find("like")) {
+    const std::string found = like->is_scalar() ? like->scalar : "";
+    reading.diagnostics.error("phase.like", like->place, "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`"),
+                              "it takes the nodes of another phase; " + name_hint(found, names));
+    return {};
+  }
+  kind = like->scalar;
+  Tree::Entry out = entry;
+  Tree own = entry.value;
+  std::erase_if(own.entries, [](const Tree::Entry& one) { return one.key == "like"; });
+  out.value = *model;
+  out.value.place = entry.value.place;
+  merge_trees(out.value, own);
+  return out;
+}
+
+PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
+  PhaseText phase;
+  phase.name = entry.key;
+  phase.place = entry.key_place;
+  Tree head = entry.value;
+  // Nodes are substituted one by one: those of a template have parameters of their own.
+  for (Tree::Entry& one : head.entries)
+    if (one.key != "nodes") one.value = graph.substitute(one.value);
+  Section section(head, "phase `" + phase.name + "`", phase.place, {"kind", "like", "prefetch", "weights", "nodes"}, reading);
+  if (head.is_map()) read_kind(section, kind, phase, reading);
+  read_weights(section, phase, reading);
+  phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole("prefetch", 1).value_or(3), 1'000'000));
+  if (section.require("nodes", "`nodes: {name: {uses: …}}`"))
+    if (const Tree* nodes = section.map("nodes")) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
+  return phase;
+}
+
+std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings, const std::vector<Parameter>& parameters,
+                                            Reading& reading) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  std::vector<GivenValues::One> given;
+  for (const Setting& setting : settings) {
+    const auto text = source_text("--set " + setting.key, std::filesystem::current_path(), setting.value);
+    if (std::find(names.begin(), names.end(), setting.key) == names.end()) {
+      const std::string hint = names.empty() ? "it has no parameters" : name_hint(setting.key, names);
+      const Place place = setting.tree ? setting.tree->place : Place{text, 1, 1};
+      reading.diagnostics.error("set.unknown", place, "the graph has no parameter `" + setting.key + "`", hint);
+      continue;
+    }
+    if (setting.tree) {
+      given.push_back({setting.key, *setting.tree});
+      continue;
+    }
+    const std::size_t before = reading.diagnostics.all().size();
+    Tree value = read_tree(text, reading.diagnostics);
+    if (reading.diagnostics.all().size() == before) given.push_back({setting.key, std::move(value)});
+  }
+  return given;
+}
+
+void warn_of_unused(const std::vector<GivenValues::One>& given, const Scope& scope, Reading& reading) {
+  for (const GivenValues::One& one : given)
+    if (!scope.is_used(one.name))
+      reading.diagnostics.warning("set.unused", one.value.place, "nothing in the graph refers to the parameter `" + one.name + "`");
+}
+
+std::optional<Tree> substituted_map(Section& section, std::string_view key, const Scope& scope) {
+  const Tree* found = section.map(key);
+  return found ? std::optional(scope.substitute(*found)) : std::nullopt;
+}
+
+void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDescription& graph, Reading& reading) {
+  Section section(tree, "the graph", tree.place, {"leat", "title", "extends", "needs", "params", "resources", "templates", "phases", "plan"},
+                  reading);
+  const std::vector<Parameter> parameters = read_parameters(section.map("params"), reading);
+  const std::vector<GivenValues::One> given = read_settings(settings, parameters, reading);
+  Scope scope(reading);
+  bind_parameters(parameters, {given, &scope, {}}, scope, reading);
+  for (const Parameter& parameter : parameters)
+    if (const Tree* value = scope.peek(parameter.name)) graph.params.push_back({parameter.name, flow_text(*value), parameter.doc, parameter.allowed()});
+  if (const Tree* title = section.find("title")) {
+    const Tree text = scope.substitute(*title);
+    if (text.is_scalar()) graph.title = text.scalar;
+    else if (!text.is_null()) refuse_value(reading, text, "`title`", "a text");
+  }
+  if (const std::optional<Tree> needs = substituted_map(section, "needs", scope)) graph.needs = read_needs(*needs, reading);
+  if (const std::optional<Tree> resources = substituted_map(section, "resources", scope))
+    graph.resources = read_resources(*resources, reading);
+  const std::map<std::string, Template> templates = read_templates(section.map("templates"), reading);
+  section.require("phases", "`phases: {train: {nodes: {…}}}`");
+  if (const Tree* phases = section.map("phases"))
+    for (const Tree::Entry& entry : phases->entries) {
+      if (!check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading)) continue;
+      std::string kind = entry.key;
+      if (const auto whole = with_model(entry, *phases, kind, reading)) graph.phases.push_back(read_phase(*whole, kind, templates, scope, reading));
+    }
+  graph.plan.place = tree.place;
+  if (const std::optional<Tree> plan = substituted_map(section, "plan", scope))
+    graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph.phases, reading);
+  warn_of_unused(given, scope, reading);
+}
+
+/// The mistakes in a template are found once for each of its instances, and a value that could not be made is refused by its reader
+/// too: each is told once, of a parameter where that is given.
+void hand_over(const Reading& reading, Diagnostics& diagnostics) {
+  std::set<std::pair<Reading::PlaceKey, std::string>> told;
+  std::set<Reading::PlaceKey> places;
+  for (const Diagnostic& one : reading.diagnostics.all()) {
+    const Reading::PlaceKey key = Reading::key_of(one.place);
+    if (reading.is_told(one.place) || !told.emplace(key, one.text).second) continue;
+    if (!places.insert(key).second && reading.is_broken(one.place)) continue;
+    Diagnostic& added = one.is_warning ? diagnostics.warning(one.id, one.place, one.text, one.hint)
+                                       : diagnostics.error(one.id, one.place, one.text, one.hint);
+    added.notes = one.notes;
+  }
+}
+
+GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
+                                   const std::vector<Setting>& settings, Reading& reading) {
+  GraphDescription graph;
+  const std::optional<Tree> tree = load_merged(text, file, reading);
+  if (!tree) return graph;
+  try {
+    read_body(*tree, settings, graph, reading);
+  } catch (const Reading::TooLarge&) {
+    reading.diagnostics.error("graph.size", tree->place, "parameters and templates make the graph too large",
+                              "a parameter or a template repeats another one many times");
+    return graph;
+  }
+  if (!reading.diagnostics.has_errors()) graph.resolved = resolved_text(graph);
+  return graph;
+}
+
+}  // namespace
+
+const PhaseText* GraphDescription::find_phase(std::string_view name) const {
+  for (const PhaseText& phase : phases)
+    if (phase.name == name) return &phase;
+  return nullptr;
+}
+
+GraphDescription read_graph(const std::filesystem::path& file, const std::vector<Setting>& settings, Diagnostics& diagnostics) {
+  Diagnostics found;
+  Reading reading(found);
+  GraphDescription graph;
+  if (const auto text = read_source(file, file.string(), {}, reading)) graph = read_source_graph(text, file, settings, reading);
+  hand_over(reading, diagnostics);
+  return graph;
+}
+
+GraphDescription read_graph_text(std::string_view content, const std::string& name, const std::filesystem::path& directory,
+                                 const std::vector<Setting>& settings, Diagnostics& diagnostics) {
+  Diagnostics found;
+  Reading reading(found);
+  std::error_code ignored;
+  const auto text = source_text(name, std::filesystem::absolute(directory, ignored), content);
+  GraphDescription graph = read_source_graph(text, {}, settings, reading);
+  hand_over(reading, diagnostics);
+  return graph;
+}
+
+}  // namespace leat

@@ -1,0 +1,143 @@
+#include <array>
+
+#include "base/scalar.h"
+#include "leat/description.h"
+
+namespace leat {
+
+namespace {
+
+Tree map() {
+  Tree tree;
+  tree.kind = Tree::Kind::Map;
+  return tree;
+}
+
+Tree scalar(std::string text) {
+  Tree tree;
+  tree.kind = Tree::Kind::Scalar;
+  tree.scalar = std::move(text);
+  return tree;
+}
+
+Tree words(const std::vector<Named>& names) {
+  Tree tree;
+  tree.kind = Tree::Kind::List;
+  for (const Named& name : names) tree.items.push_back(scalar(name.text));
+  return tree;
+}
+
+void put(Tree& tree, const std::string& key, Tree value) { tree.entries.push_back({key, {}, std::move(value)}); }
+void put(Tree& tree, const std::string& key, const std::string& text) { put(tree, key, scalar(text)); }
+void put(Tree& tree, const std::string& key, std::int64_t number) { put(tree, key, scalar(std::to_string(number))); }
+
+Tree component_tree(const ComponentText& component) {
+  Tree tree = map();
+  put(tree, "uses", component.uses.text);
+  if (!component.with.is_null()) put(tree, "with", with_whole_paths(component.with));
+  return tree;
+}
+
+Tree input_tree(const std::vector<InputText>& inputs) {
+  Tree tree = map();
+  for (const InputText& input : inputs) {
+    Tree from = scalar(input.from.port.empty() ? input.from.node : input.from.node + "." + input.from.port);
+    if (input.port.empty()) return from;
+    if (input.member.empty()) {
+      put(tree, input.port, std::move(from));
+      continue;
+    }
+    if (!tree.find(input.port)) put(tree, input.port, map());
+    put(*tree.find(input.port), input.member, std::move(from));
+  }
+  return tree;
+}
+
+Tree node_tree(const NodeText& node) {
+  Tree tree = component_tree(node);
+  if (!node.in.empty()) put(tree, "in", input_tree(node.in));
+  if (node.lane) put(tree, "lane", node.lane->text);
+  if (node.skips_errors) put(tree, "on_error", "skip");
+  return tree;
+}
+
+Tree phase_tree(const PhaseText& phase) {
+  Tree tree = map();
+  put(tree, "kind", std::string(name(phase.kind)));
+  put(tree, "prefetch", phase.prefetch);
+  if (phase.uses_last) put(tree, "weights", "last");
+  Tree nodes = map();
+  for (const NodeText& node : phase.nodes) put(nodes, node.name, node_tree(node));
+  put(tree, "nodes", std::move(nodes));
+  return tree;
+}
+
+Tree train_tree(const TrainText& train) {
+  Tree tree = map();
+  put(tree, "phase", train.phase.text);
+  if (train.steps > 0) put(tree, "steps", train.steps);
+  else put(tree, "epochs", number_text(train.epochs) + " of " + train.epochs_of.text);
+  if (train.checkpoint_every > 0) put(tree, "checkpoint_every", train.checkpoint_every);
+  if (!train.validate_phase.text.empty()) {
+    Tree validate = map();
+    put(validate, "phase", train.validate_phase.text);
+    put(validate, "every", train.validate_every > 0 ? std::to_string(train.validate_every) + " steps" : "epoch");
+    put(tree, "validate", std::move(validate));
+  }
+  if (!train.keep.metrics.empty()) {
+    Tree keep = map();
+    put(keep, "best", words(train.keep.metrics));
+    put(keep, "mode", train.keep.mode);
+    if (train.keep.within > 0) put(keep, "within", number_text(train.keep.within));
+    put(tree, "keep", std::move(keep));
+  }
+  if (train.stop_after > 0) put(tree, "stop_after", std::to_string(train.stop_after) + " validations");
+  return tree;
+}
+
+std::string memory_text(std::int64_t bytes) {
+  static constexpr std::array<std::pair<std::int64_t, const char*>, 3> units{{{1'000'000'000, "GB"}, {1'000'000, "MB"}, {1'000, "kB"}}};
+  for (const auto& [size, unit] : units)
+    if (bytes % size == 0) return std::to_string(bytes / size) + unit;
+  return std::to_string(bytes) + "B";
+}
+
+Tree plan_tree(const PlanText& plan) {
+  Tree tree = map();
+  if (plan.train) put(tree, "train", train_tree(*plan.train));
+  if (!plan.then.empty()) put(tree, "then", words(plan.then));
+  put(tree, "memory", memory_text(plan.memory_bytes));
+  return tree;
+}
+
+}  // namespace
+
+std::string resolved_text(const GraphDescription& graph) {
+  Tree tree = map();
+  put(tree, "leat", "1");
+  if (!graph.title.empty()) put(tree, "title", graph.title);
+  if (!graph.needs.empty()) {
+    Tree plugins = map();
+    for (const NeedText& need : graph.needs) put(plugins, need.plugin, ">=" + need.lowest_version);
+    put(tree, "needs", map());
+    put(tree.entries.back().value, "plugins", std::move(plugins));
+  }
+  std::string out = tree.yaml();
+  if (!graph.params.empty()) out += "params:\n";
+  // A map is a declaration to the reader, so that a value that is one stands inside of a declaration.
+  for (const ParamText& param : graph.params)
+    out += "  " + scalar_yaml(param.name, false) + ": " + (param.value.starts_with('{') ? "{value: " + param.value + "}" : param.value) + "\n";
+  Tree rest = map();
+  if (!graph.resources.empty()) {
+    Tree resources = map();
+    for (const ComponentText& resource : graph.resources) put(resources, resource.name, component_tree(resource));
+    put(rest, "resources", std::move(resources));
+  }
+  Tree phases = map();
+  for (const PhaseText& phase : graph.phases) put(phases, phase.name, phase_tree(phase));
+  put(rest, "phases", std::move(phases));
+  put(rest, "plan", plan_tree(graph.plan));
+  return out + rest.yaml();
+}
+
+}  // namespace leat

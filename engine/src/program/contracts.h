@@ -1,0 +1,10 @@
+#pragma once
+
+#include "leat/program.h"
+
+namespace leat::program {
+
+/// Unifies the contracts of both ends of every edge and calls each node's `shapes`.
+void solve_contracts(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics);
+
+}  // namespace leat::program

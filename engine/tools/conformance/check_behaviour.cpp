@@ -1,0 +1,272 @@
+#include "leat/check_behaviour.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/child_process.h"
+#include "conformance/watches.h"
+#include "leat/tbb_executor.h"
+#include "leat/thread_lane.h"
+
+namespace leat {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace conformance;
+using nlohmann::json;
+
+/// A folder for the runs of a child.
+class RunFolder {
+ public:
+  RunFolder() : path_(fs::temp_directory_path() / ("leat-check-" + std::to_string(::getpid()))) { fs::create_directories(path_); }
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  ~RunFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+/// The trials of one graph. Each method whose name begins with `try_` runs in a child and returns JSON.
+class Behaviour {
+ public:
+  Behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings)
+      // One thread: it says nothing about a node how fast a team of them waits.
+      : graph_(graph), registry_(registry), settings_(settings), device_(registry.make_lane() ? "cpu:1" : "cpu") {}
+
+  [[nodiscard]] Conformance check() {
+    (void)build(graph_);
+    const std::optional<json> same = run("values", [this] { return try_values(); });
+    if (same) {
+      for (const auto& type : same->at("ran")) out_.ran.insert(type.get<std::string>());
+      (void)run("stops", [this] { return try_stops(); });
+      const std::optional<json> resumed = run("resumes", [this] { return try_resume(); });
+      out_.why_not_resumed = resumed ? resumed->at("why_not").get<std::string>() : "its run failed";
+      (void)run("leaks", [this] { return try_leaks(); });
+      for (const std::string& type : out_.ran)
+        if (settings_.types.contains(type)) (void)run("failures of " + type, [this, type] { return try_failures(type); });
+    }
+    std::sort(out_.findings.begin(), out_.findings.end());
+    out_.findings.erase(std::unique(out_.findings.begin(), out_.findings.end()), out_.findings.end());
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] Program build(const GraphDescription& graph) const {
+    Diagnostics diagnostics;
+    Program program = Program::build(graph, registry_, {0, device_}, diagnostics);
+    diagnostics.throw_if_errors();
+    return program;
+  }
+  [[nodiscard]] std::unique_ptr<Lane> lane() const { return make_lane(registry_, device_); }
+  [[nodiscard]] std::unique_ptr<Executor> threads(int count) const { return make_tbb_executor(count, registry_.worker()); }
+  [[nodiscard]] RunOptions options(Watch& watch) const { return options(watch, settings_.steps); }
+  [[nodiscard]] static RunOptions options(Watch& watch, std::int64_t steps) {
+    RunOptions out;
+    out.stop_after_steps = steps;
+    out.watch = &watch;
+    return out;
+  }
+  [[nodiscard]] Outcome outcome(int thread_count, Watch& watch, const GraphDescription& graph) const {
+    Program program = build(graph);
+    return Outcome::of(program, lane(), threads(thread_count), options(watch));
+  }
+
+  void find(const std::string& type, const std::string& text) { out_.findings.push_back({type, text}); }
+
+  /// Runs a trial in a child; what it found is added. Nothing: it did not end well, which is a finding as well.
+  std::optional<json> run(const std::string& what, const std::function<json()>& trial) {
+    if (settings_.progress) settings_.progress(what);
+    page_.write("");
+    const ChildWork work = in_child(
+        [&trial] {
+          try {
+            return text_of(trial());
+          } catch (const NodeError& error) {
+            const json finding{{"type", error.type}, {"text", "fails at " + error.where + ": " + error.cause}};
+            return text_of({{"findings", json::array({finding})}, {"ended", true}});
+          }
+        },
+        settings_.most);
+    const std::string at = page_.read();
+    if (!work.failure.empty()) {
+      const std::string said = work.last_words.empty() ? "" : ", after it said: " + work.last_words;
+      find(at, (work.is_late ? "does not return from `process`: its run " + work.failure : work.failure + " the process") + said);
+      return {};
+    }
+    if (!work.thrown.empty()) {
+      find(at, "ends a run with: " + work.thrown);
+      return {};
+    }
+    json answer = json::parse(work.answer);
+    for (const json& one : answer["findings"]) find(one.at("type"), one.at("text"));
+    return answer.contains("ended") ? std::nullopt : std::optional(std::move(answer));
+  }
+
+  static std::string text_of(const json& answer) { return answer.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+  static void add(json& findings, const Outcome::Difference& difference, const std::string& why) {
+    if (!difference.text.empty()) findings.push_back({{"type", difference.type}, {"text", why + ": " + difference.text + " differs"}});
+  }
+
+  /// The same values again, with other numbers of threads and in another order; inputs are as they were.
+  [[nodiscard]] json try_values() const {
+    json findings = json::array();
+    Watcher first(page_), again(page_);
+    again.hash_inputs();
+    const Outcome one = outcome(1, first, graph_);
+    add(findings, one.difference(outcome(1, again, graph_)),
+        "gives other values in a second run with the same seed (numbers that are not its frame's, a clock, or something that it keeps between runs)");
+    for (const Finding& broken : one.broken_contracts()) findings.push_back({{"type", broken.type}, {"text", broken.text}});
+    for (const auto& [type, value] : again.written())
+      findings.push_back({{"type", type}, {"text", "changes the " + value + " that it reads, which others read as well"}});
+    if (findings.empty()) {
+      for (const int count : {2, 8}) {
+        Watcher plain(page_);
+        add(findings, one.difference(outcome(count, plain, graph_)), "gives other values with " + std::to_string(count) + " threads");
+      }
+      for (const std::uint64_t seed : {1u, 2u}) {
+        Watcher shaken(page_);
+        shaken.shake_calls(seed);
+        add(findings, one.difference(outcome(8, shaken, graph_)), "gives other values where slots come in another order");
+      }
+    }
+    return {{"findings", findings}, {"ran", first.ran()}};
+  }
+
+  /// An exception of a frame has to come out of the node as it is.
+  [[nodiscard]] json try_failures(const std::string& type) const {
+    json findings = json::array();
+    Failing count(page_, type, 0);
+    (void)outcome(1, count, graph_);
+    constexpr int most = 6;
+    for (int nth = 1; nth <= std::min(count.most_asked(), most); ++nth) {
+      Failing failing(page_, type, nth);
+      try {
+        (void)outcome(1, failing, graph_);
+        if (failing.has_failed()) findings.push_back({{"type", type}, {"text", "goes on where its frame throws: what it catches has to leave `process`"}});
+      } catch (const NodeError& error) {
+        if (error.type != type || error.cause != Failing::words)
+          findings.push_back({{"type", type}, {"text", "turns what its frame throws into something else: " + error.cause}});
+      }
+      if (!findings.empty()) break;
+    }
+    return {{"findings", findings}};
+  }
+
+  void run_stopped(const GraphDescription& graph, Stopping& stopping, RunOptions run_options) const {
+    Program program = build(graph);
+    Run run(program, lane(), threads(2), std::move(run_options));
+    stopping.run = &run;
+    (void)run.run();
+  }
+
+  /// A run that is stopped at any call ends.
+  [[nodiscard]] json try_stops() const {
+    for (const std::int64_t calls : {1, 2, 5, 11}) {
+      Stopping stopping(page_, calls, -1);
+      run_stopped(graph_, stopping, options(stopping));
+    }
+    return {{"findings", json::array()}};
+  }
+
+  /// The graph as a training run, where it is none: only those can be resumed.
+  [[nodiscard]] GraphDescription trained() const {
+    if (graph_.plan.train || graph_.plan.then.empty()) return graph_;
+    GraphDescription out = graph_;
+    const std::string name = graph_.plan.then.front().text;
+    std::erase_if(out.phases, [&name](const PhaseText& phase) { return phase.name != name; });
+    out.phases.front().kind = PhaseKind::Train;
+    TrainText train;
+    train.phase = graph_.plan.then.front();
+    train.steps = resumed_steps();
+    train.place = graph_.plan.place;
+    out.plan.train = std::move(train);
+    out.plan.then.clear();
+    return out;
+  }
+
+  /// A step that opens when the first is through: so many are in flight at once.
+  [[nodiscard]] std::int64_t stopped_step() const {
+    std::int64_t most = 0;
+    for (const PhaseText& phase : graph_.phases) most = std::max<std::int64_t>(most, phase.prefetch);
+    return most + 1;
+  }
+  /// So many that some are left when those in flight at the stop are through.
+  [[nodiscard]] std::int64_t resumed_steps() const { return 2 * stopped_step() + settings_.steps; }
+
+  /// What goes on from a checkpoint gives what a run without a stop gives.
+  [[nodiscard]] json try_resume() const {
+    json findings = json::array();
+    const GraphDescription graph = trained();
+    Diagnostics diagnostics;
+    (void)Program::build(graph, registry_, {0, device_}, diagnostics);
+    if (diagnostics.has_errors()) return {{"findings", findings}, {"why_not", "as a train phase it is wrong: " + diagnostics.str()}};
+    const RunFolder place;
+    Watcher watcher(page_);
+    const auto run_in = [&](const fs::path& folder, bool resumes) {
+      Program program = build(graph);
+      RunOptions run_options = options(watcher, resumed_steps());
+      run_options.folder = folder;
+      run_options.resumes = resumes;
+      return Outcome::of(program, lane(), threads(1), std::move(run_options));
+    };
+    const Outcome whole = run_in(place / "whole", false);
+    Stopping stopping(page_, 0, stopped_step());
+    RunOptions stopped = options(stopping, resumed_steps());
+    stopped.folder = place / "parts";
+    run_stopped(graph, stopping, std::move(stopped));
+    const std::optional<CheckpointSummary> checkpoint = last_checkpoint(place / "parts");
+    if (!checkpoint || checkpoint->is_trained) return {{"findings", findings}, {"why_not", checkpoint ? "it was through before it could be stopped" : "it has no checkpoint"}};
+    const Outcome rest = run_in(place / "parts", true);
+    add(findings, whole.difference_from(rest, checkpoint->steps), "gives other values after a resume (what it remembers has to be a State, or saved by its resource)");
+    return {{"findings", findings}, {"why_not", ""}};
+  }
+
+  /// Memory in use after runs that are all alike does not grow.
+  [[nodiscard]] json try_leaks() const {
+    constexpr int runs = 7, judged = 4;
+    // Threads and libraries of a run leave a kilobyte; smaller leaks show in more steps.
+    constexpr std::int64_t few = 4096;
+    std::vector<std::int64_t> used;
+    for (int k = 0; k < runs; ++k) {
+      Watcher watcher(page_);
+      (void)outcome(1, watcher, graph_);
+      used.push_back(static_cast<std::int64_t>(::mallinfo2().uordblks + ::mallinfo2().hblkhd));
+    }
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    for (std::size_t k = runs - judged; k < used.size(); ++k) least = std::min(least, used[k] - used[k - 1]);
+    json findings = json::array();
+    if (least > few) {
+      std::vector<std::string> types;
+      std::set_intersection(settings_.types.begin(), settings_.types.end(), out_.ran.begin(), out_.ran.end(), std::back_inserter(types));
+      findings.push_back({{"type", types.size() == 1 ? types.front() : std::string()},
+                          {"text", "leaves at least " + std::to_string(least) + " bytes behind in each run of " + std::to_string(settings_.steps) + " steps"}});
+    }
+    return {{"findings", findings}};
+  }
+
+  const GraphDescription& graph_;
+  const Registry& registry_;
+  const ConformanceSettings& settings_;
+  std::string device_;
+  Conformance out_;
+  mutable Page page_;
+};
+
+}  // namespace
+
+Conformance check_behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings) {
+  return Behaviour(graph, registry, settings).check();
+}
+
+}  // namespace leat

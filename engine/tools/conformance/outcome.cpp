@@ -1,0 +1,88 @@
+#include "leat/outcome.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+namespace leat {
+namespace {
+
+std::uint64_t hash_of(const Resource& resource) {
+  Archive archive;
+  resource.save(archive);
+  std::uint64_t hash = 0;
+  for (const auto& [name, entry] : archive.entries())
+    hash = hash_bytes(entry.bytes.data(), entry.bytes.size(), hash ^ hash_bytes(name.data(), name.size()));
+  return hash;
+}
+
+/// Whether a value's contract, all numbers, is as promised. The rows of a step, `N`, may be any.
+bool keeps(const Contract& given, const Contract& promised) {
+  if (!promised.has_shape || !given.has_shape) return true;
+  const std::size_t count = promised.dims.size();
+  if (given.dims.size() < count || (given.dims.size() > count && !promised.is_open)) return false;
+  for (std::size_t k = 0; k < count; ++k)
+    if (promised.dims[k].is_known() && given.dims[k].is_known() && promised.dims[k].size != given.dims[k].size) return false;
+  return given.dtype == Dtype::Any || promised.dtype == Dtype::Any || given.dtype == promised.dtype;
+}
+
+/// The first key whose value only one has, or that differs; null: none.
+template <class Key>
+const Key* first_different(const std::map<Key, std::uint64_t>& a, const std::map<Key, std::uint64_t>& b) {
+  const auto [one, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (one == a.end() && other == b.end()) return nullptr;
+  if (one == a.end()) return &other->first;
+  if (other == b.end()) return &one->first;
+  return &std::min(one->first, other->first);
+}
+
+}  // namespace
+
+Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options) {
+  Outcome out;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;
+  for (const ProgramPhase& phase : program.phases)
+    for (const int index : phase.order) {
+      const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
+      places[{phase.name, node.name}] = out.nodes_.size();
+      out.nodes_.push_back({"`" + node.name + "` of `" + phase.name + "`", node.type->id});
+    }
+  std::mutex lock;
+  std::set<std::pair<std::size_t, std::string_view>> broken;
+  options.tap = [&](const Tapped& one) {
+    const std::uint64_t hash = one.value.hash();
+    const Contract given = one.value.contract();
+    const std::size_t place = places.at({one.phase, one.node});
+    const std::lock_guard guard(lock);
+    out.hashes_[{one.step, place, one.slot, std::string(one.port)}] = hash;
+    if (keeps(given, one.promised) || !broken.insert({place, one.port}).second) return;
+    out.broken_.push_back({out.nodes_[place].type, "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
+  };
+  {
+    Run run(program, std::move(lane), std::move(executor), std::move(options));
+    (void)run.run();
+  }
+  for (const ProgramResource& one : program.resources) out.weights_[{one.name, one.type->id}] = hash_of(*one.resource);
+  return out;
+}
+
+Outcome::Difference Outcome::first_difference(const std::map<Put, std::uint64_t>& mine, const Outcome& other) const {
+  if (const Put* put = first_different(mine, other.hashes_)) {
+    const Node& node = nodes_.at(put->node);
+    return {"output `" + put->port + "` of " + node.name + " at step " + std::to_string(put->step) +
+                (put->slot >= 0 ? ", slot " + std::to_string(put->slot) : std::string()),
+            node.type};
+  }
+  if (const auto* resource = first_different(weights_, other.weights_)) return {"the resource `" + resource->first + "`", resource->second};
+  return {};
+}
+
+Outcome::Difference Outcome::difference(const Outcome& other) const { return first_difference(hashes_, other); }
+
+Outcome::Difference Outcome::difference_from(const Outcome& later, std::int64_t step) const {
+  std::map<Put, std::uint64_t> rest = hashes_;
+  std::erase_if(rest, [step](const auto& one) { return one.first.step < step; });
+  return first_difference(rest, later);
+}
+
+}  // namespace leat

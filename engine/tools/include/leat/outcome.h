@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "leat/executor.h"
+#include "leat/program.h"
+#include "leat/run.h"
+
+namespace leat {
+
+/// A promise that a type breaks, in a sentence without its id.
+struct Finding {
+  std::string type;
+  std::string text;
+  auto operator<=>(const Finding&) const = default;
+};
+
+/// What one run of a graph gave: a hash of every value that was put, and of what each resource kept.
+class Outcome {
+ public:
+  /// Runs a program. Throws as Run does.
+  [[nodiscard]] static Outcome of(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options);
+
+  struct Difference {
+    std::string text;  ///< "output `image` of `weak` of `train` at step 3, slot 1"; empty: there is none.
+    std::string type;  ///< The id of the node or resource that gave it.
+  };
+  /// The first value in which another run of the same graph differs that was made of none of the others.
+  [[nodiscard]] Difference difference(const Outcome& other) const;
+  /// The same among values of steps from this one on: the other run may have begun there.
+  [[nodiscard]] Difference difference_from(const Outcome& later, std::int64_t step) const;
+  [[nodiscard]] std::size_t count() const { return hashes_.size(); }
+  /// The first value of each output that is not as the Program says.
+  [[nodiscard]] const std::vector<Finding>& broken_contracts() const { return broken_; }
+
+ private:
+  struct Node {
+    std::string name;  ///< "`weak` of `train`"
+    std::string type;
+  };
+  /// Sorted, the first is the one that was made of none of the others.
+  struct Put {
+    std::int64_t step;
+    std::size_t node;  ///< In the topological order of all phases.
+    int slot;
+    std::string port;
+    auto operator<=>(const Put&) const = default;
+  };
+  [[nodiscard]] Difference first_difference(const std::map<Put, std::uint64_t>& mine, const Outcome& other) const;
+
+  std::vector<Node> nodes_;
+  std::map<Put, std::uint64_t> hashes_;
+  std::vector<Finding> broken_;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> weights_;  ///< By resource: name, type.
+};
+
+}  // namespace leat

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "leat/activity.h"
+#include "leat/statistics.h"
+
+namespace leat {
+
+/// A metric of a phase with its 95 % interval: of one run by patient (percentile bootstrap, where images/ has the rows), of several over
+/// their seeds (Student's t).
+struct ReportFigure {
+  std::string phase;
+  std::string node;
+  std::string metric;
+  std::string system;  ///< Whose it is, where the metric nodes of a phase are called `<system>_<task>` for two systems or more.
+  std::string task;
+  bool is_training = false;  ///< Of a train phase.
+  Interval interval;
+};
+
+/// What one system has more than another, paired by image or by seed.
+struct ReportDifference {
+  std::string phase;
+  std::string task;
+  std::string metric;
+  std::string ours;
+  std::string theirs;
+  Interval interval;
+};
+
+struct ReportRun {
+  std::filesystem::path folder;
+  std::uint64_t seed = 0;
+  std::string device;
+  std::int64_t steps = 0;
+  double seconds = 0;
+  std::int64_t peak_bytes = 0;
+  std::int64_t bound_bytes = 0;
+  std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
+  std::vector<std::string> warnings;
+  std::vector<PhaseActivity> phases;  ///< Where the time went; only of a report of one run that has its event log.
+};
+
+/// What finished runs measured. Everything in it is in the order of the graph.
+struct Report {
+  std::string title;
+  std::string graph_hash;
+  std::vector<ReportRun> runs;           ///< By seed.
+  bool is_by_patient = false;            ///< Intervals of one run draw patients, of whom some have several images.
+  bool counts_patients = false;          ///< Some intervals over seeds reckon with other patients too.
+  std::vector<ReportFigure> figures;
+  std::vector<std::string> systems;
+  std::vector<ReportFigure> trivial;     ///< What a predictor that has learnt nothing gets; of systems only, without intervals.
+  std::vector<ReportDifference> differences;  ///< Each system less the first and less the one before it, headline metrics.
+  std::vector<std::string> sentences;
+};
+
+/// Reads the folders of finished runs. Throws Refusal where one is not finished or cannot be read, where their graphs differ, and where
+/// two have one seed.
+[[nodiscard]] Report make_report(std::span<const std::filesystem::path> runs);
+
+}  // namespace leat

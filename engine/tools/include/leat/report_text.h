@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "leat/report.h"
+
+namespace leat {
+
+[[nodiscard]] std::string report_text(const Report& report);  ///< Aligned columns, at most 110 wide.
+[[nodiscard]] std::string report_markdown(const Report& report);
+
+}  // namespace leat

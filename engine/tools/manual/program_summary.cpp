@@ -1,0 +1,119 @@
+#include "leat/program_summary.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text_table.h"
+#include "program/edges.h"
+
+namespace leat {
+
+namespace {
+
+using nlohmann::json;
+
+/// What drives a node: "10 samples of `labelled`", "each step".
+std::string rate(const ProgramPhase& phase, const ProgramNode& node) {
+  if (node.origin < 0) return "1 a step";
+  const Origin& origin = phase.origins[static_cast<std::size_t>(node.origin)];
+  const std::string source = phase.nodes[static_cast<std::size_t>(origin.source)].name;
+  return std::to_string(origin.rows) + (node.grain == Grain::Slot ? " x " : " rows of ") + source;
+}
+
+std::string gives(const ProgramPhase& phase, const ProgramNode& node) {
+  std::string out;
+  for (const int w : node.wires) {
+    const Wire& wire = phase.wires[static_cast<std::size_t>(w)];
+    if (!out.empty()) out += "; ";
+    if (node.wires.size() > 1) out += std::string(wire.port->name()) + ": ";
+    out += std::string(wire.port->type().name);
+    if (wire.contract.has_shape) out += " " + wire.contract.str();
+    if (wire.readers.empty()) out += " (unused)";
+  }
+  return out;
+}
+
+json contract_json(const Contract& contract) {
+  if (!contract.has_shape) return nullptr;
+  json dims = json::array();
+  for (const Dim& dim : contract.dims) dims.push_back(dim.is_known() ? json(dim.size) : json(dim.symbol));
+  return {{"dims", dims}, {"open", contract.is_open}, {"type", std::string(leat::name(contract.dtype))}};
+}
+
+json phase_json(const Program& program, const ProgramPhase& phase) {
+  json nodes = json::array();
+  for (const int index : phase.order) {
+    const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
+    json inputs = json::array(), outputs = json::array(), resources = json::array();
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds)
+        inputs.push_back({{"port", std::string(input.port->name())}, {"name", feed.member}, {"from", program::name_of(phase, phase.wires[static_cast<std::size_t>(feed.wire)])}});
+    for (const int w : node.wires) {
+      const Wire& wire = phase.wires[static_cast<std::size_t>(w)];
+      outputs.push_back({{"port", std::string(wire.port->name())}, {"type", std::string(wire.port->type().name)}, {"contract", contract_json(wire.contract)},
+                         {"grain", wire.grain == Grain::Slot ? "slot" : "step"}, {"readers", wire.readers.size()}, {"bytes", wire.is_size_known ? json(wire.bytes) : json(nullptr)}});
+    }
+    for (const auto& [resource, access] : node.resources)
+      resources.push_back({{"name", program.resources[static_cast<std::size_t>(resource)].name}, {"changes", access == UsePort::Access::Write}});
+    nodes.push_back({{"name", node.name},
+                     {"type", node.type->id},
+                     {"place", node.place.str()},
+                     {"lane", node.lane == LaneKind::Device ? "device" : "cpu"},
+                     {"segment", node.segment < 0 ? json(nullptr) : json(node.segment)},
+                     {"grain", node.grain == Grain::Slot ? "slot" : "step"},
+                     {"origin", node.origin < 0 ? json(nullptr) : json(phase.nodes[static_cast<std::size_t>(phase.origins[static_cast<std::size_t>(node.origin)].source)].name)},
+                     {"rows", node.origin < 0 ? json(nullptr) : json(phase.origins[static_cast<std::size_t>(node.origin)].rows)},
+                     {"ordered", node.is_ordered()},
+                     {"inputs", inputs},
+                     {"outputs", outputs},
+                     {"resources", resources}});
+  }
+  return {{"name", phase.name}, {"kind", std::string(leat::name(phase.kind))}, {"steps", phase.steps}, {"steps_in_flight", phase.credits},
+          {"step_bytes", phase.step_bytes}, {"bound_bytes", phase.bound_bytes()}, {"segments", phase.segments.size()}, {"nodes", nodes}};
+}
+
+}  // namespace
+
+std::string program_table(const Program& program) {
+  std::string out = program.title.empty() ? "" : program.title + "\n\n";
+  if (!program.params.empty()) {
+    std::vector<TextRow> rows{{"parameter", "value", "allowed", "what"}};
+    for (const ParamText& one : program.params) rows.push_back({one.name, one.value, one.allowed, one.doc});
+    out += text_table(rows) + "\n";
+  }
+  if (!program.resources.empty()) {
+    std::vector<TextRow> rows{{"resource", "type"}};
+    for (const ProgramResource& one : program.resources) rows.push_back({one.name, one.type->id});
+    out += text_table(rows) + "\n";
+  }
+  for (const ProgramPhase& phase : program.phases) {
+    out += phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " + std::to_string(phase.credits) + " in flight, values up to " + size_words(phase.bound_bytes()) + "\n";
+    std::vector<TextRow> rows{{"node", "type", "lane", "runs for", "gives"}};
+    for (const int index : phase.order) {
+      const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
+      const std::string lane = node.segment < 0 ? "cpu" : phase.segments.size() == 1 ? "device" : "device " + std::to_string(node.segment + 1);
+      rows.push_back({node.name, node.type->id, lane + (node.is_ordered() ? ", in order" : ""), rate(phase, node), gives(phase, node)});
+    }
+    out += text_table(rows) + "\n";
+  }
+  out += "plan: ";
+  if (program.plan.train >= 0) {
+    out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
+    if (program.plan.validate >= 0) out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " + std::to_string(program.plan.validate_every);
+    if (program.plan.checkpoint_every > 0) out += ", a checkpoint every " + std::to_string(program.plan.checkpoint_every);
+  }
+  for (std::size_t k = 0; k < program.plan.then.size(); ++k) {
+    const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.then[k])];
+    out += (k > 0 || program.plan.train >= 0 ? ", then " : "") + phase.name + (phase.uses_last ? " with the last weights" : "");
+  }
+  return out + "\nvalues in flight take up to " + size_words(program.bound_bytes()) + " of the " + size_words(program.memory_bytes) + " allowed\n";
+}
+
+std::string program_json(const Program& program) {
+  nlohmann::json list = nlohmann::json::array(), used = nlohmann::json::array(), set = nlohmann::json::array();
+  for (const ParamText& one : program.params) set.push_back({{"name", one.name}, {"value", one.value}, {"doc", one.doc}, {"allowed", one.allowed}});
+  for (const ProgramPhase& phase : program.phases) list.push_back(phase_json(program, phase));
+  for (const ProgramResource& one : program.resources) used.push_back({{"name", one.name}, {"type", one.type->id}});
+  return nlohmann::json{{"version", 1}, {"title", program.title}, {"graph_hash", program.graph_hash}, {"parameters", set}, {"resources", used}, {"phases", list}, {"bound_bytes", program.bound_bytes()}, {"memory_bytes", program.memory_bytes}}.dump(2) + "\n";
+}
+
+}  // namespace leat

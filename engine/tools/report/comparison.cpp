@@ -1,0 +1,142 @@
+#include "leat/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "leat/diagnostics.h"
+#include "report/finished_run.h"
+#include "report/patients.h"
+#include "report/report_table.h"
+#include "report/report_words.h"
+
+namespace leat {
+
+namespace {
+
+using namespace report;
+
+struct Name {
+  std::string phase;
+  std::string node;
+  std::string metric;
+};
+
+std::vector<Name> names_in_both(const FinishedRun& ours, const FinishedRun& theirs) {
+  std::vector<Name> names;
+  for (const MeasuredPhase& phase : ours.phases) {
+    const MeasuredPhase* other = theirs.find_phase(phase.name);
+    if (!other) continue;
+    for (const Measured& one : phase.figures)
+      if (std::any_of(other->figures.begin(), other->figures.end(), [&](const Measured& two) { return two.node == one.node && two.metric == one.metric; }))
+        names.push_back({phase.name, one.node, one.metric});
+  }
+  return names;
+}
+
+std::string full(const Name& name) { return name.phase + "." + name.node + "." + name.metric; }
+
+std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std::span<const std::string> metrics) {
+  const std::vector<Name> all = names_in_both(ours, theirs);
+  std::vector<Name> out;
+  if (metrics.empty()) {
+    for (const Name& one : all)
+      if (headline(one.metric) >= 0 && ours.find_phase(one.phase)->kind == PhaseKind::Test) out.push_back(one);
+    if (out.empty()) throw Refusal("these runs have no accuracy, AUC or Dice of a test in common");
+    return out;
+  }
+  std::vector<std::string> known;
+  for (const Name& one : all) known.push_back(full(one));
+  for (const std::string& metric : metrics) {
+    const auto found = std::find(known.begin(), known.end(), metric);
+    if (found == known.end()) throw Refusal("not both sides have the metric `" + metric + "`", {}, name_hint(metric, known));
+    out.push_back(all[static_cast<std::size_t>(found - known.begin())]);
+  }
+  return out;
+}
+
+/// Of the mean difference over seeds.
+std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const Name& name) {
+  std::vector<Summand> sum;
+  const double weight = 1 / static_cast<double>(ours.size());
+  for (const FinishedRun& run : ours) sum.push_back({&run, name.node, weight});
+  for (const FinishedRun& run : theirs) sum.push_back({&run, name.node, -weight});
+  RandomKey key;
+  key.key = RandomKey::of(0, name.phase, "comparison");
+  return variance_over_patients(sum, name.phase, name.metric, key, 2000);
+}
+
+}  // namespace
+
+Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs, std::span<const std::string> metrics) {
+  const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
+  Comparison out{our_runs[0].title, their_runs[0].title, {}, {}};
+  const bool are_pairs = our_runs.size() == their_runs.size() &&
+                         std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
+  if (!are_pairs) throw Refusal("the two sides have runs of different seeds: they are compared seed by seed");
+  for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
+  std::vector<double> p;
+  for (const Name& name : wanted(our_runs[0], their_runs[0], metrics)) {
+    ComparedMetric one{name.phase, name.node + "." + name.metric, 0, 0, {}, 0, false};
+    std::vector<double> differences;
+    for (std::size_t k = 0; k < our_runs.size(); ++k) {
+      const double a = our_runs[k].value(name.phase, name.node, name.metric), b = their_runs[k].value(name.phase, name.node, name.metric);
+      one.ours += a / static_cast<double>(our_runs.size());
+      one.theirs += b / static_cast<double>(our_runs.size());
+      differences.push_back(a - b);
+    }
+    const auto variance = variance_of_patients(our_runs, their_runs, name);
+    one.counts_patients = variance.has_value();
+    one.difference = mean_difference(differences, variance.value_or(0));
+    p.push_back(one.difference.p);
+    out.metrics.push_back(std::move(one));
+  }
+  const std::vector<double> corrected = holm(p);
+  for (std::size_t k = 0; k < corrected.size(); ++k) out.metrics[k].holm = corrected[k];
+  return out;
+}
+
+std::string comparison_text(const Comparison& comparison) {
+  ReportTable table;
+  table.corner = "test";
+  table.columns = {{"", "ours"}, {"", "theirs"}, {"", "difference"}, {"", "p"}, {"", "p, Holm"}};
+  bool all_patients = true;
+  for (const ComparedMetric& one : comparison.metrics) {
+    all_patients = all_patients && one.counts_patients;
+    table.rows.push_back({one.phase + " " + one.name + (one.counts_patients ? "" : " *"),
+                          {{number_words(one.ours), ""},
+                           {number_words(one.theirs), ""},
+                           {interval_words(one.difference.interval, true), ""},
+                           {number_words(one.difference.p), ""},
+                           {number_words(one.holm), ""}}});
+  }
+  std::string seeds;
+  for (const std::uint64_t seed : comparison.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
+  std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) + wrapped("paired by seed: " + seeds) + "\n" + table.text() + "\n";
+  out += wrapped(comparison.seeds.size() > 1
+                     ? "95 % intervals and p of Student's t; the variance is that of the seeds and that of the patients (2,000 draws), the freedom Satterthwaite's. "
+                       "Holm's correction is for all rows."
+                     : "95 % intervals and p over patients (2,000 draws), for this one training: what another seed would give, several runs say.");
+  if (!all_patients) out += wrapped("* over seeds alone: images were not kept or do not give the figure, or each seed judged others, whose spread is in that of the seeds.");
+  return out;
+}
+
+std::string comparison_json(const Comparison& comparison) {
+  using nlohmann::json;
+  const auto number = [](double value) { return std::isfinite(value) ? json(value) : json(); };
+  json metrics = json::array();
+  for (const ComparedMetric& one : comparison.metrics)
+    metrics.push_back({{"phase", one.phase},
+                       {"metric", one.name},
+                       {"ours", number(one.ours)},
+                       {"theirs", number(one.theirs)},
+                       {"difference", number(one.difference.interval.value)},
+                       {"low", number(one.difference.interval.low)},
+                       {"high", number(one.difference.interval.high)},
+                       {"p", number(one.difference.p)},
+                       {"p_holm", number(one.holm)},
+                       {"counts_patients", one.counts_patients}});
+  return json{{"version", 1}, {"ours", comparison.ours}, {"theirs", comparison.theirs}, {"seeds", comparison.seeds}, {"metrics", metrics}}.dump(2) + "\n";
+}
+
+}  // namespace leat

@@ -1,0 +1,170 @@
+#include "report/finished_run.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace leat::report {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+json read_results(const fs::path& folder) {
+  const fs::path file = folder / "results.json";
+  if (!fs::is_directory(folder)) throw Refusal(folder.string() + " is no run's folder");
+  if (!fs::exists(file))
+    throw Refusal(folder.string() + (fs::exists(folder / "graph.yaml") ? " holds a run that has not finished: it has no results.json"
+                                                                       : " is no run's folder: it has no results.json"));
+  json results = json::parse(text_of(file), nullptr, false);
+  if (!results.is_object()) throw Refusal(file.string() + " is not JSON");
+  if (results.value("version", json()) != 1) throw Refusal(file.string() + " was written by another version of Leat");
+  return results;
+}
+
+GraphDescription read_order(const fs::path& file) {
+  Diagnostics ignored;
+  std::error_code error;
+  if (!fs::exists(file, error)) return {};
+  GraphDescription graph = read_graph(file, {}, ignored);
+  return ignored.has_errors() ? GraphDescription() : graph;
+}
+
+/// Its place in a list of named things; behind all where it is not in it.
+template <class Named>
+std::size_t place_in(const std::vector<Named>& all, const std::string& name) {
+  return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; }) - all.begin());
+}
+
+std::size_t headline_place(const std::string& metric) {
+  const int place = headline(metric);
+  return place < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(place);
+}
+
+MeasuredPhase read_phase(const std::string& name, const json& metrics, const PhaseText* text) {
+  MeasuredPhase phase{name, text ? text->kind : name == "train" ? PhaseKind::Train : PhaseKind::Test, {}};
+  for (const auto& [key, value] : metrics.items()) {
+    const std::size_t dot = key.find('.');
+    if (dot == std::string::npos) continue;
+    phase.figures.push_back(
+        {key.substr(0, dot), key.substr(dot + 1), value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN()});
+  }
+  const auto place = [&](const Measured& one) {
+    return std::tuple(text ? place_in(text->nodes, one.node) : 0, one.node, headline_place(one.metric), one.metric);
+  };
+  std::sort(phase.figures.begin(), phase.figures.end(), [&](const Measured& a, const Measured& b) { return place(a) < place(b); });
+  return phase;
+}
+
+void read_images(FinishedRun& run) {
+  for (const MeasuredPhase& phase : run.phases)
+    for (const Measured& one : phase.figures) {
+      const std::string name = phase.name + "." + one.node;
+      const fs::path file = run.facts.folder / "images" / (name + ".csv");
+      if (run.images.contains(name) || !fs::exists(file)) continue;
+      try {
+        run.images.emplace(name, ImageRows::parse(text_of(file)));
+      } catch (const std::runtime_error& error) {
+        throw Refusal(file.string() + " cannot be read: " + error.what());
+      }
+    }
+}
+
+}  // namespace
+
+int headline(const std::string& metric) {
+  static constexpr std::array names{"accuracy", "auc", "dice", "share", "pseudo_accuracy"};
+  const auto found = std::find(names.begin(), names.end(), metric);
+  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+const MeasuredPhase* FinishedRun::find_phase(const std::string& name) const {
+  const std::size_t place = place_in(phases, name);
+  return place < phases.size() ? &phases[place] : nullptr;
+}
+
+double FinishedRun::value(const std::string& phase, const std::string& node, const std::string& metric) const {
+  if (const MeasuredPhase* found = find_phase(phase))
+    for (const Measured& one : found->figures)
+      if (one.node == node && one.metric == metric) return one.value;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+std::optional<Statistic> FinishedRun::statistic(const std::string& phase, const std::string& node, const std::string& metric) const {
+  const ImageRows* rows = find_images(phase, node);
+  auto found = rows && rows->count() > 0 ? rows->statistic(metric) : std::nullopt;
+  if (!found) return {};
+  const double recomputed = bootstrap_interval(rows->count(), *found, {}, 0).value;
+  return std::abs(recomputed - value(phase, node, metric)) < 1e-6 ? found : std::nullopt;
+}
+
+const ImageRows* FinishedRun::find_images(const std::string& phase, const std::string& node) const {
+  const auto found = images.find(phase + "." + node);
+  return found == images.end() ? nullptr : &found->second;
+}
+
+FinishedRun read_finished_run(const fs::path& folder) {
+  FinishedRun run = read_figures(folder);
+  read_images(run);
+  return run;
+}
+
+FinishedRun read_figures(const fs::path& folder) {
+  FinishedRun run;
+  run.facts.folder = folder;
+  const json results = read_results(folder);
+  try {
+    run.title = results.at("title");
+    run.graph_hash = results.at("graph_hash");
+    run.facts.seed = results.at("seed");
+    run.facts.device = results.at("device");
+    run.facts.steps = results.at("steps");
+    run.facts.seconds = results.at("seconds");
+    run.facts.peak_bytes = results.at("peak_bytes");
+    run.facts.bound_bytes = results.at("bound_bytes");
+    run.facts.warnings = results.at("warnings").get<std::vector<std::string>>();
+    for (const auto& [name, value] : results.at("parameters").items())
+      run.params.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+    // Runs of 0.1.0 have none.
+    run.facts.resources = results.value("resources", decltype(run.facts.resources)());
+    run.graph = read_order(folder / "graph.yaml");
+    for (const auto& [name, metrics] : results.at("phases").items())
+      run.phases.push_back(read_phase(name, metrics, run.graph.find_phase(name)));
+  } catch (const json::exception& error) {
+    throw Refusal((folder / "results.json").string() + " is not whole: " + error.what());
+  }
+  std::stable_sort(run.phases.begin(), run.phases.end(), [&](const MeasuredPhase& a, const MeasuredPhase& b) {
+    return place_in(run.graph.phases, a.name) < place_in(run.graph.phases, b.name);
+  });
+  return run;
+}
+
+std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders) {
+  std::vector<FinishedRun> runs;
+  for (const std::filesystem::path& folder : folders) runs.push_back(read_finished_run(folder));
+  if (runs.empty()) throw Refusal("a report needs a run");
+  std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
+  for (const FinishedRun& run : runs)
+    if (run.graph_hash != runs[0].graph_hash)
+      throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() +
+                    " are runs of different graphs, or of one with different parameters");
+  for (std::size_t k = 1; k < runs.size(); ++k)
+    if (runs[k].facts.seed == runs[k - 1].facts.seed)
+      throw Refusal(runs[k - 1].facts.folder.string() + " and " + runs[k].facts.folder.string() + " both have the seed " +
+                    std::to_string(runs[k].facts.seed));
+  return runs;
+}
+
+}  // namespace leat::report

@@ -1,0 +1,81 @@
+#include "leat/report_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace leat {
+
+namespace {
+
+using nlohmann::json;
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+json interval_of(const Interval& interval) {
+  return {{"value", number(interval.value)}, {"low", number(interval.low)}, {"high", number(interval.high)}};
+}
+
+json activity_of(const PhaseActivity& phase) {
+  json nodes = json::array(), edges = json::array();
+  for (const NodeActivity& node : phase.nodes)
+    nodes.push_back({{"name", node.name},
+                     {"type", node.type},
+                     {"lane", node.lane},
+                     {"calls", node.calls},
+                     {"dropped", node.dropped},
+                     {"busy", node.busy},
+                     {"running", node.running},
+                     {"queued", node.queued},
+                     {"waiting_for_input", node.waiting_for_input},
+                     {"blocked_by_output", node.blocked_by_output},
+                     {"waiting_for_credit", node.waiting_for_credit}});
+  for (const EdgeActivity& edge : phase.edges)
+    edges.push_back({{"from", edge.from}, {"port", edge.port}, {"to", edge.to}, {"values", edge.values}, {"waited", edge.waited}});
+  return {{"phase", phase.name}, {"steps", phase.steps}, {"seconds", phase.seconds}, {"nodes", nodes}, {"edges", edges}};
+}
+
+json with(json object, const json& more) {
+  object.update(more);
+  return object;
+}
+
+}  // namespace
+
+std::string report_json(const Report& report) {
+  json runs = json::array(), phases = json::object(), trivial = json::array(), differences = json::array();
+  for (const ReportRun& run : report.runs) {
+    json activities = json::array();
+    for (const PhaseActivity& phase : run.phases) activities.push_back(activity_of(phase));
+    runs.push_back({{"folder", run.folder.string()},
+                    {"seed", run.seed},
+                    {"device", run.device},
+                    {"steps", run.steps},
+                    {"seconds", run.seconds},
+                    {"peak_bytes", run.peak_bytes},
+                    {"bound_bytes", run.bound_bytes},
+                    {"resources", run.resources},
+                    {"warnings", run.warnings},
+                    {"activity", activities}});
+  }
+  for (const ReportFigure& one : report.figures) phases[one.phase][one.node + "." + one.metric] = interval_of(one.interval);
+  for (const ReportFigure& one : report.trivial)
+    trivial.push_back({{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"value", number(one.interval.value)}});
+  for (const ReportDifference& one : report.differences)
+    differences.push_back(
+        with(interval_of(one.interval),
+             {{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"ours", one.ours}, {"theirs", one.theirs}}));
+  const json out{
+      {"version", 1},
+      {"title", report.title},
+      {"graph_hash", report.graph_hash},
+      {"runs", runs},
+      {"interval", {{"level", 0.95}, {"method", report.runs.size() > 1 ? report.counts_patients ? "student t over seeds and patients" : "student t over seeds" : report.is_by_patient ? "percentile bootstrap by patient" : "percentile bootstrap by image"}}},
+      {"phases", phases},
+      {"systems", report.systems},
+      {"trivial", trivial},
+      {"differences", differences},
+      {"sentences", report.sentences}};
+  return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace leat

@@ -1,0 +1,132 @@
+#include "report/report_table.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace leat::report {
+
+namespace {
+
+/// Characters, of UTF-8.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+std::string padded(const std::string& text, std::size_t width) { return text + std::string(width - std::min(width, width_of(text)), ' '); }
+
+std::string beside(const ReportCell& cell) { return cell.interval.empty() ? cell.figure : cell.figure + " [" + cell.interval + "]"; }
+
+std::string without_trailing_spaces(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+/// The text of some columns of a table.
+class Block {
+ public:
+  Block(const ReportTable& table, std::size_t first, std::size_t width) : table_(table), first_(first), last_(first) {
+    label_width_ = width_of(table.corner);
+    for (const ReportTable::Row& row : table.rows) label_width_ = std::max(label_width_, width_of(row.label));
+    std::size_t used = label_width_;
+    for (; last_ < table.columns.size(); ++last_) {
+      widths_.push_back(width_of_column(last_));
+      used += 2 + widths_.back();
+      if (used > width && last_ > first_) return;
+    }
+  }
+
+  [[nodiscard]] std::size_t end() const { return last_; }
+
+  [[nodiscard]] std::string text() const {
+    std::string out = heading();
+    for (const ReportTable::Row& row : table_.rows) {
+      bool has_below = false;
+      std::string above = padded(row.label, label_width_), below(label_width_, ' ');
+      for (std::size_t c = first_; c < last_; ++c) {
+        const ReportCell& cell = row.cells[c];
+        above += "  " + padded(table_.has_intervals_below ? cell.figure : beside(cell), widths_[c - first_]);
+        below += "  " + padded(cell.interval, widths_[c - first_]);
+        has_below |= table_.has_intervals_below && !cell.interval.empty();
+      }
+      out += without_trailing_spaces(above);
+      if (has_below) out += without_trailing_spaces(below);
+    }
+    return out;
+  }
+
+ private:
+  [[nodiscard]] std::size_t width_of_column(std::size_t c) const {
+    const ReportTable::Column& column = table_.columns[c];
+    // An upper heading may reach over its columns.
+    const bool is_shared = (c > 0 && table_.columns[c - 1].upper == column.upper) ||
+                           (c + 1 < table_.columns.size() && table_.columns[c + 1].upper == column.upper);
+    std::size_t width = std::max(width_of(column.lower), is_shared ? 0 : width_of(column.upper));
+    for (const ReportTable::Row& row : table_.rows)
+      width = std::max(width, table_.has_intervals_below ? std::max(width_of(row.cells[c].figure), width_of(row.cells[c].interval))
+                                                         : width_of(beside(row.cells[c])));
+    return width;
+  }
+
+  [[nodiscard]] std::string heading() const {
+    std::string upper(label_width_, ' '), lower = padded(table_.corner, label_width_);
+    std::size_t place = label_width_;
+    for (std::size_t c = first_; c < last_; ++c) {
+      const bool is_new = c == first_ || table_.columns[c].upper != table_.columns[c - 1].upper;
+      if (is_new) upper = padded(upper, place) + "  " + table_.columns[c].upper;
+      lower += "  " + padded(table_.columns[c].lower, widths_[c - first_]);
+      place += 2 + widths_[c - first_];
+    }
+    const bool has_upper = upper.find_first_not_of(' ') != std::string::npos;
+    return (has_upper ? without_trailing_spaces(upper) : "") + without_trailing_spaces(lower);
+  }
+
+  const ReportTable& table_;
+  std::size_t first_;
+  std::size_t last_;
+  std::size_t label_width_ = 0;
+  std::vector<std::size_t> widths_;
+};
+
+}  // namespace
+
+std::string ReportTable::text(std::size_t width) const {
+  std::string out;
+  for (std::size_t first = 0; first < columns.size();) {
+    const Block block(*this, first, width);
+    out += (first == 0 ? "" : "\n") + block.text();
+    first = block.end();
+  }
+  return out;
+}
+
+std::string ReportTable::markdown() const {
+  std::string out = "| " + corner + " |", rule = "|---|";
+  for (const Column& column : columns) {
+    out += " " + column.upper + (column.upper.empty() || column.lower.empty() ? "" : " ") + column.lower + " |";
+    rule += "---|";
+  }
+  out += "\n" + rule + "\n";
+  for (const Row& row : rows) {
+    out += "| " + row.label + " |";
+    for (const ReportCell& cell : row.cells) out += " " + beside(cell) + " |";
+    out += "\n";
+  }
+  return out;
+}
+
+std::string wrapped(const std::string& words, std::size_t width) {
+  std::istringstream in(words);
+  std::string out, line;
+  for (std::string word, more; in >> word;) {
+    // An interval stays whole.
+    if (word.front() == '[' && word.find(']') == std::string::npos && in >> more) word += " " + more;
+    if (!line.empty() && width_of(line) + 1 + width_of(word) > width) {
+      out += line + "\n";
+      line = " ";
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return out + line + "\n";
+}
+
+}  // namespace leat::report

@@ -1,0 +1,307 @@
+#include "leat/report_text.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "report/finished_run.h"
+#include "report/report_table.h"
+#include "report/report_words.h"
+
+namespace leat {
+
+namespace {
+
+using namespace report;
+
+struct ColumnKey {
+  std::string phase;
+  std::string task;
+  std::string metric;
+  auto operator<=>(const ColumnKey&) const = default;
+};
+
+bool counts(const std::string& metric) {
+  static constexpr std::array names{"images", "dropped", "empty_reference", "empty_prediction"};
+  return std::find(names.begin(), names.end(), metric) != names.end();
+}
+
+ReportCell cell_of(const Interval& interval, const std::string& metric, bool has_dash) {
+  const bool is_whole = counts(metric) && interval.value == static_cast<double>(static_cast<std::int64_t>(interval.value));
+  ReportCell cell{is_whole ? std::to_string(static_cast<std::int64_t>(interval.value)) : number_words(interval.value), ""};
+  if (has_ends(interval) && !is_whole) cell.interval = number_words(interval.low) + (has_dash ? "–" : ", ") + number_words(interval.high);
+  return cell;
+}
+
+template <class Key>
+void add_once(std::vector<Key>& all, const Key& key) {
+  if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
+}
+
+/// Systems by headline metrics and phases.
+class SystemsTable {
+ public:
+  explicit SystemsTable(const Report& report) : report_(report) {
+    for (const ReportFigure& one : report.figures)
+      if (!one.system.empty() && headline(one.metric) >= 0) add_once(keys_, {one.phase, one.task, one.metric});
+    for (const ColumnKey& key : keys_) add_once(tasks_, key.task);
+    // Phases of one metric side by side; of phases and tasks the order is that of the graph.
+    std::stable_sort(keys_.begin(), keys_.end(), [this](const ColumnKey& a, const ColumnKey& b) { return place(a) < place(b); });
+  }
+
+  [[nodiscard]] ReportTable table(bool has_dash) const {
+    ReportTable out;
+    out.has_intervals_below = true;
+    for (const ColumnKey& key : keys_) out.columns.push_back(heading(key));
+    if (!report_.trivial.empty()) out.rows.push_back(row("trivial", report_.trivial, has_dash));
+    for (const std::string& system : report_.systems) out.rows.push_back(row(system, report_.figures, has_dash));
+    return out;
+  }
+
+ private:
+  [[nodiscard]] bool is_lone(const ColumnKey& key) const {
+    return std::none_of(keys_.begin(), keys_.end(), [&](const ColumnKey& other) { return other != key && other.metric == key.metric; });
+  }
+
+  [[nodiscard]] std::pair<int, std::ptrdiff_t> place(const ColumnKey& key) const {
+    return {headline(key.metric), std::find(tasks_.begin(), tasks_.end(), key.task) - tasks_.begin()};
+  }
+
+  [[nodiscard]] ReportTable::Column heading(const ColumnKey& key) const {
+    const bool is_sole_task = std::none_of(keys_.begin(), keys_.end(),
+                                           [&](const ColumnKey& other) { return other.metric == key.metric && other.task != key.task; });
+    const std::string words = (is_sole_task ? "" : key.task + " ") + metric_words(key.metric);
+    const std::size_t space = words.rfind(' ');
+    // A column for itself needs no phase below; its words share the two lines.
+    if (!is_lone(key)) return {words, key.phase};
+    return space == std::string::npos ? ReportTable::Column{words, key.phase}
+                                      : ReportTable::Column{words.substr(0, space), words.substr(space + 1)};
+  }
+
+  [[nodiscard]] ReportTable::Row row(const std::string& system, const std::vector<ReportFigure>& figures, bool has_dash) const {
+    ReportTable::Row out{system, {}};
+    for (const ColumnKey& key : keys_) {
+      const auto found = std::find_if(figures.begin(), figures.end(), [&](const ReportFigure& one) {
+        return one.system == system && one.phase == key.phase && one.task == key.task && one.metric == key.metric;
+      });
+      out.cells.push_back(found == figures.end() ? ReportCell{"-", ""} : cell_of(found->interval, key.metric, has_dash));
+    }
+    return out;
+  }
+
+  const Report& report_;
+  std::vector<ColumnKey> keys_;
+  std::vector<std::string> tasks_;
+};
+
+/// Differences by headline metrics, a row a pair and phase.
+ReportTable differences_table(const Report& report) {
+  ReportTable out;
+  std::vector<std::pair<std::string, std::string>> columns;
+  std::vector<std::pair<std::string, std::string>> pairs;
+  std::vector<std::string> phases;
+  for (const ReportDifference& one : report.differences) {
+    add_once(columns, {one.task, one.metric});
+    add_once(pairs, {one.ours, one.theirs});
+    add_once(phases, one.phase);
+  }
+  out.corner = std::string("difference, paired by ") + (report.runs.size() > 1 ? "seed" : "image");
+  for (const auto& [task, metric] : columns) {
+    const auto same = std::count_if(columns.begin(), columns.end(), [&](const auto& other) { return other.second == metric; });
+    out.columns.push_back({"", (same > 1 ? task + " " : "") + metric_words(metric)});
+  }
+  for (const std::string& phase : phases)
+    for (const auto& [ours, theirs] : pairs) {
+      ReportTable::Row row{phase + "  " + ours + " − " + theirs, {}};
+      for (const auto& [task, metric] : columns) {
+        const auto found = std::find_if(report.differences.begin(), report.differences.end(), [&](const ReportDifference& one) {
+          return one.phase == phase && one.ours == ours && one.theirs == theirs && one.task == task && one.metric == metric;
+        });
+        ReportCell cell{"-", ""};
+        if (found != report.differences.end()) {
+          cell.figure = number_words(found->interval.value, true);
+          if (has_ends(found->interval))
+            cell.interval = number_words(found->interval.low, true) + ", " + number_words(found->interval.high, true);
+        }
+        row.cells.push_back(cell);
+      }
+      out.rows.push_back(std::move(row));
+    }
+  return out;
+}
+
+/// Metrics that belong to no system, a row each; phases that measure the same stand side by side. Beside systems, what a training's nodes
+/// say of their steps is left to JSON.
+std::vector<ReportTable> metric_tables(const Report& report) {
+  struct Group {
+    std::vector<std::string> phases;
+    std::vector<std::string> rows;
+    std::vector<const ReportFigure*> figures;
+  };
+  std::vector<Group> groups;
+  std::vector<std::string> phases;
+  for (const ReportFigure& one : report.figures) add_once(phases, one.phase);
+  for (const std::string& phase : phases) {
+    std::vector<const ReportFigure*> own;
+    for (const ReportFigure& one : report.figures)
+      if (one.phase == phase && one.system.empty() && (report.systems.empty() || !one.is_training)) own.push_back(&one);
+    if (own.empty()) continue;
+    const auto shares = [&](const Group& group) {
+      return std::any_of(own.begin(), own.end(), [&](const ReportFigure* one) {
+        return std::find(group.rows.begin(), group.rows.end(), one->node + "." + one->metric) != group.rows.end();
+      });
+    };
+    auto group = std::find_if(groups.begin(), groups.end(), shares);
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{});
+    group->phases.push_back(phase);
+    for (const ReportFigure* one : own) {
+      add_once(group->rows, one->node + "." + one->metric);
+      group->figures.push_back(one);
+    }
+  }
+  std::vector<ReportTable> out;
+  for (const Group& group : groups) {
+    ReportTable table;
+    for (const std::string& phase : group.phases) table.columns.push_back({"", phase});
+    for (const std::string& name : group.rows) {
+      ReportTable::Row row{name, {}};
+      for (const std::string& phase : group.phases) {
+        const auto found = std::find_if(group.figures.begin(), group.figures.end(), [&](const ReportFigure* one) {
+          return one->phase == phase && one->node + "." + one->metric == name;
+        });
+        row.cells.push_back(found == group.figures.end() ? ReportCell{"-", ""} : cell_of((*found)->interval, (*found)->metric, false));
+      }
+      table.rows.push_back(std::move(row));
+    }
+    out.push_back(std::move(table));
+  }
+  return out;
+}
+
+/// Equal words once, else all of them.
+template <class Words>
+std::string said_once(const std::vector<ReportRun>& runs, Words words) {
+  std::vector<std::string> all;
+  for (const ReportRun& run : runs) add_once(all, words(run));
+  std::string out;
+  for (const std::string& one : all) out += (out.empty() ? "" : " and ") + one;
+  return out;
+}
+
+std::string facts(const Report& report) {
+  const std::vector<ReportRun>& runs = report.runs;
+  std::string seeds;
+  double seconds = 0;
+  std::int64_t peak = 0;
+  for (const ReportRun& run : runs) {
+    seeds += (seeds.empty() ? "" : ", ") + std::to_string(run.seed);
+    seconds += run.seconds;
+    peak = std::max(peak, run.peak_bytes);
+  }
+  const std::string who =
+      runs.size() == 1 ? runs[0].folder.string() + ": seed " + seeds : std::to_string(runs.size()) + " runs: seeds " + seeds;
+  const std::string steps = said_once(runs, [](const ReportRun& run) { return std::to_string(run.steps); });
+  return who + "; device " + said_once(runs, [](const ReportRun& run) { return run.device; }) + "; " +
+         (steps == "0" ? "" : steps + " training steps; ") + duration_words(seconds) + (runs.size() > 1 ? " in all" : "") + "; at most " +
+         size_words(peak) + " in flight";
+}
+
+/// What training and validation were given: "chex 100 + 100 labels, jsrt 10 + 10 masks (training + validation); net 1,965,155 weights,
+/// 53,188 multiply-adds a pixel".
+std::string budget_words(const ReportRun& run) {
+  std::string labels, weights;
+  for (const auto& [name, facts] : run.resources) {
+    for (const std::string what : {"labels", "masks"})
+      if (facts.contains(what))
+        labels += (labels.empty() ? "" : ", ") + name + " " + with_separators(facts.at(what)) + " + " + with_separators(facts.at("validation_" + what)) + " " + what;
+    if (facts.contains("weights")) weights += (weights.empty() ? "" : ", ") + name + " " + with_separators(facts.at("weights")) + " weights";
+    if (facts.contains("multiply_adds")) weights += ", " + with_separators(facts.at("multiply_adds")) + " multiply-adds a pixel";
+  }
+  if (!labels.empty()) labels += " (training + validation)";
+  return labels + (labels.empty() || weights.empty() ? "" : "; ") + weights;
+}
+
+/// Where a phase's time went: how much of it the device lane ran, and what the workers did.
+std::string time_words(const PhaseActivity& phase) {
+  double device = 0, workers = 0;
+  bool has_device = false;
+  std::vector<const NodeActivity*> busiest;
+  for (const NodeActivity& node : phase.nodes) {
+    (node.lane == "device" ? device : workers) += node.busy;
+    if (node.lane != "device") busiest.push_back(&node);
+    has_device = has_device || node.lane == "device";
+  }
+  std::stable_sort(busiest.begin(), busiest.end(), [](const NodeActivity* a, const NodeActivity* b) { return a->busy > b->busy; });
+  std::string out = phase.name + ": " + std::to_string(phase.steps) + " steps in " + duration_words(phase.seconds);
+  if (has_device) out += "; the device lane ran " + percent_words(device / phase.seconds) + " of that time";
+  if (busiest.empty()) return out;
+  out += "; the workers' nodes ran " + duration_words(workers) + " together";
+  constexpr std::size_t named = 3;
+  constexpr double least_seconds = 0.05;
+  std::string most;
+  for (std::size_t k = 0; k < std::min(named, busiest.size()) && busiest[k]->busy >= least_seconds; ++k)
+    most += (k == 0 ? "most `" : ", `") + busiest[k]->name + "` " + duration_words(busiest[k]->busy);
+  return most.empty() ? out : out + " (" + most + ")";
+}
+
+/// Of one run, and of phases whose time is worth a line.
+std::string times(const Report& report) {
+  std::string out;
+  if (report.runs.size() != 1) return out;
+  for (const PhaseActivity& phase : report.runs[0].phases)
+    if (phase.seconds >= 1) out += wrapped(time_words(phase));
+  return out;
+}
+
+/// How the intervals came to be; empty where there is none.
+std::string method(const Report& report) {
+  const bool has_any =
+      std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
+  if (!has_any) return {};
+  if (report.runs.size() > 1)
+    return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
+           (report.counts_patients ? " over seeds and, where the seeds judged the same images, patients (Student's t with Satterthwaite's freedom, "
+                                     "500 draws of patients)."
+                                   : " over seeds (Student's t).");
+  return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
+         " (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
+         "several runs say.";
+}
+
+std::vector<std::string> warnings(const Report& report) {
+  std::vector<std::string> out;
+  for (const ReportRun& run : report.runs)
+    for (const std::string& warning : run.warnings) add_once(out, "warning: " + warning);
+  return out;
+}
+
+/// What both forms print, tables as they have them.
+template <class Print>
+std::string pages(const Report& report, const std::string& title, bool has_dash, Print print) {
+  std::string out = title;
+  const auto add = [&](const std::string& text) { out += (out.empty() || text.empty() ? "" : "\n") + text; };
+  add(wrapped(facts(report)));
+  if (const std::string words = said_once(report.runs, budget_words); !words.empty()) out += wrapped(words);
+  if (!report.systems.empty()) add(print(SystemsTable(report).table(has_dash)));
+  for (const ReportTable& table : metric_tables(report)) add(print(table));
+  if (!report.differences.empty()) add(print(differences_table(report)));
+  for (const std::string& sentence : report.sentences) add(wrapped(sentence));
+  add(times(report));
+  if (const std::string words = method(report); !words.empty()) add(wrapped(words));
+  const std::vector<std::string> warned = warnings(report);
+  for (std::size_t k = 0; k < warned.size(); ++k) out += (k == 0 ? "\n" : "") + wrapped(warned[k]);
+  return out;
+}
+
+}  // namespace
+
+std::string report_text(const Report& report) {
+  return pages(report, report.title.empty() ? "" : wrapped(report.title), true, [](const ReportTable& table) { return table.text(); });
+}
+
+std::string report_markdown(const Report& report) {
+  return pages(report, report.title.empty() ? "" : "**" + report.title + "**\n", false,
+               [](const ReportTable& table) { return table.markdown(); });
+}
+
+}  // namespace leat

@@ -1,0 +1,108 @@
+#include "report/report_words.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace leat::report {
+
+namespace {
+
+std::string printed(const char* format, double number) {
+  char text[48];
+  std::snprintf(text, sizeof text, format, number);
+  return text;
+}
+
+/// Three decimals, no zero before the point.
+std::string decimals(double number) {
+  std::string text = printed("%.3f", std::abs(number));
+  if (text.starts_with("0.")) text.erase(0, 1);
+  return text;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t k = 0; k < words.size(); ++k) out += (k == 0 ? "" : k + 1 == words.size() ? " and " : ", ") + words[k];
+  return out;
+}
+
+}  // namespace
+
+std::string number_words(double number, bool is_signed) {
+  if (!std::isfinite(number)) return "-";
+  // A learning rate, say. Of a difference this is 0.
+  if (!is_signed && number != 0 && std::abs(number) < .0005) return printed("%.1e", number);
+  const bool is_whole = number == std::floor(number) && std::abs(number) < 1e15;
+  std::string size = std::abs(number) < 10 ? decimals(number)
+                     : is_whole            ? printed("%.0f", std::abs(number))
+                                           : printed("%.4g", std::abs(number));
+  const bool is_zero = size.find_first_of("123456789") == std::string::npos;
+  return (is_zero ? "" : number < 0 ? "-" : is_signed ? "+" : "") + size;
+}
+
+bool has_ends(const Interval& interval) { return std::isfinite(interval.low) && std::isfinite(interval.high); }
+
+std::string with_separators(std::int64_t number) {
+  std::string out = std::to_string(number);
+  for (int at = static_cast<int>(out.size()) - 3; at > 0; at -= 3) out.insert(static_cast<std::size_t>(at), ",");
+  return out;
+}
+
+std::string interval_words(const Interval& interval, bool is_signed) {
+  const std::string value = number_words(interval.value, is_signed);
+  return has_ends(interval) ? value + " [" + number_words(interval.low, is_signed) + ", " + number_words(interval.high, is_signed) + "]"
+                            : value;
+}
+
+std::string metric_words(const std::string& metric) {
+  static constexpr std::array<std::pair<const char*, const char*>, 5> words{
+      {{"auc", "AUC"}, {"dice", "Dice"}, {"share", "gate share"}, {"pseudo_accuracy", "pseudo-label accuracy"}, {"jaccard", "Jaccard"}}};
+  for (const auto& [name, word] : words)
+    if (metric == name) return word;
+  return metric;
+}
+
+std::string worth_sentence(const std::string& subject, const std::vector<ReportDifference>& differences, bool has_seeds) {
+  std::vector<std::string> raised, lowered, unclear;
+  std::string figures;
+  for (const ReportDifference& one : differences) {
+    const auto is_same_metric = [&](const ReportDifference& other) { return other.metric == one.metric; };
+    const bool is_sole = std::count_if(differences.begin(), differences.end(), is_same_metric) == 1;
+    const std::string name = (is_sole ? "" : one.task + " ") + metric_words(one.metric);
+    figures += (figures.empty() ? "" : ", ") + name + " " + interval_words(one.interval, true);
+    // An end that is printed as 0 counts as 0.
+    constexpr double half_digit = .0005;
+    if (has_ends(one.interval))
+      (one.interval.low >= half_digit ? raised : one.interval.high <= -half_digit ? lowered : unclear).push_back(name);
+  }
+  if (figures.empty()) return {};
+  std::string out = subject + " (" + differences[0].ours + " − " + differences[0].theirs + ", paired by " + (has_seeds ? "seed" : "image") +
+                    "): " + figures + ".";
+  if (!raised.empty()) out += " It raised " + listed(raised) + (lowered.empty() ? "." : " and lowered " + listed(lowered) + ".");
+  else if (!lowered.empty()) out += " It lowered " + listed(lowered) + ".";
+  if (!unclear.empty())
+    out += " No change of " + listed(unclear) +
+           " was shown: " + (unclear.size() > 1 ? "their intervals include 0." : "its interval includes 0.");
+  return out;
+}
+
+std::string duration_words(double seconds) {
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  if (whole >= 3600) return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
+  if (whole >= 60) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
+  return seconds < 10 ? printed("%.1f s", seconds) : std::to_string(whole) + " s";
+}
+
+std::string percent_words(double share) { return printed("%.0f %%", 100 * share); }
+
+std::string size_words(std::int64_t bytes) {
+  static constexpr std::array units{"bytes", "kB", "MB", "GB", "TB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 1000 && unit + 1 < units.size(); ++unit) size /= 1000;
+  return printed(unit == 0 ? "%.0f" : "%.3g", size) + " " + units[unit];
+}
+
+}  // namespace leat::report

@@ -1,0 +1,351 @@
+#include "leat/run_store.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "leat/run.h"
+#include "report/finished_run.h"
+
+namespace leat {
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace report;
+
+constexpr int version = 2;
+constexpr int patience_ms = 30'000;
+constexpr const char* file_name = "runs.sqlite";
+
+constexpr const char* schema = R"(
+CREATE TABLE runs(folder TEXT PRIMARY KEY, title TEXT NOT NULL, graph_hash TEXT NOT NULL, seed INTEGER, device TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('finished', 'failed', 'unfinished')), error TEXT NOT NULL, steps INTEGER NOT NULL,
+  seconds REAL NOT NULL, modified INTEGER NOT NULL) STRICT;
+CREATE TABLE params(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (folder, name)) STRICT;
+CREATE TABLE metrics(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, phase TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+  value REAL, PRIMARY KEY (folder, phase, name)) STRICT;
+PRAGMA user_version = 1;
+)";
+// What resources tell of themselves; finished runs are read again for it.
+constexpr const char* from_1 = R"(
+CREATE TABLE facts(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, resource TEXT NOT NULL, name TEXT NOT NULL,
+  value INTEGER NOT NULL, PRIMARY KEY (folder, resource, name)) STRICT;
+UPDATE runs SET modified = 0 WHERE status = 'finished';
+PRAGMA user_version = 2;
+)";
+
+[[noreturn]] void refuse(sqlite3* database, const fs::path& file) {
+  const int code = sqlite3_errcode(database) & 0xFF;
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+    throw Refusal(file.string() + " is no store of runs, or a damaged one: remove it, and it is made anew");
+  throw Refusal("cannot use " + file.string() + ": " + sqlite3_errmsg(database));
+}
+
+/// A prepared statement. Columns and values count from 0.
+class Statement {
+ public:
+  Statement(sqlite3* database, const char* text) : database_(database) {
+    if (sqlite3_prepare_v2(database, text, -1, &statement_, nullptr) != SQLITE_OK) fail();
+  }
+  ~Statement() { sqlite3_finalize(statement_); }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  template <class... Values>
+  void run(const Values&... values) {
+    start(values...);
+    while (step()) {
+    }
+  }
+  template <class... Values>
+  void start(const Values&... values) {
+    sqlite3_reset(statement_);
+    int place = 0;
+    (bind(++place, values), ...);
+  }
+  /// Whether there is another row.
+  bool step() {
+    const int code = sqlite3_step(statement_);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) fail();
+    return code == SQLITE_ROW;
+  }
+
+  [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  [[nodiscard]] std::int64_t whole(int column) const { return sqlite3_column_int64(statement_, column); }
+  [[nodiscard]] double number(int column) const {
+    return is_null(column) ? std::numeric_limits<double>::quiet_NaN() : sqlite3_column_double(statement_, column);
+  }
+  [[nodiscard]] std::string text(int column) const {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string();
+  }
+
+ private:
+  void bind(int place, std::string_view text) {
+    check(sqlite3_bind_text(statement_, place, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT));
+  }
+  void bind(int place, std::int64_t number) { check(sqlite3_bind_int64(statement_, place, number)); }
+  /// SQLite stores what is not a number as NULL.
+  void bind(int place, double number) { check(sqlite3_bind_double(statement_, place, number)); }
+  void bind(int place, const std::optional<std::uint64_t>& number) {
+    check(number ? sqlite3_bind_int64(statement_, place, static_cast<std::int64_t>(*number)) : sqlite3_bind_null(statement_, place));
+  }
+  void check(int code) {
+    if (code != SQLITE_OK) fail();
+  }
+  [[noreturn]] void fail() { refuse(database_, sqlite3_db_filename(database_, "main")); }
+
+  sqlite3* database_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+void execute(sqlite3* database, const char* text) {
+  if (sqlite3_exec(database, text, nullptr, nullptr, nullptr) != SQLITE_OK) refuse(database, sqlite3_db_filename(database, "main"));
+}
+
+/// Everything until `commit`, or nothing. It writes from its begin on, so that no other process changes what it has read.
+class Transaction {
+ public:
+  explicit Transaction(sqlite3* database) : database_(database) { execute(database, "BEGIN IMMEDIATE"); }
+  ~Transaction() {
+    if (!is_done_) sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  void commit() {
+    execute(database_, "COMMIT");
+    is_done_ = true;
+  }
+
+ private:
+  sqlite3* database_;
+  bool is_done_ = false;
+};
+
+std::int64_t count_of(sqlite3* database, const char* query) {
+  Statement statement(database, query);
+  return statement.step() ? statement.whole(0) : 0;
+}
+
+/// 0 where there is no such file.
+std::int64_t time_of(const fs::path& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0) return 0;
+  return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
+/// When a run that has not finished last wrote something.
+std::int64_t last_sign(const fs::path& folder) {
+  return std::max({time_of(folder / "graph.yaml"), time_of(folder / "metrics.jsonl"), time_of(folder / "checkpoints")});
+}
+
+std::optional<StoredRun> read_results(const fs::path& folder) {
+  StoredRun out;
+  out.modified = time_of(folder / "results.json");
+  if (out.modified == 0) return {};
+  try {
+    const FinishedRun run = read_figures(folder);
+    out.title = run.title;
+    out.graph_hash = run.graph_hash;
+    out.seed = run.facts.seed;
+    out.device = run.facts.device;
+    out.status = RunStatus::Finished;
+    out.steps = run.facts.steps;
+    out.seconds = run.facts.seconds;
+    out.params = run.params;
+    out.resources = run.facts.resources;
+    for (const MeasuredPhase& phase : run.phases)
+      for (const Measured& one : phase.figures) out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, one.value});
+    return out;
+  } catch (const Refusal&) {
+    // Of another version, or cut off: not a finished run's.
+    return {};
+  }
+}
+
+StoredRun read_unfinished(const fs::path& folder) {
+  StoredRun out;
+  out.modified = last_sign(folder);
+  Diagnostics ignored;
+  if (const fs::path graph = folder / "graph.yaml"; fs::exists(graph)) out.title = read_graph(graph, {}, ignored).title;
+  try {
+    if (const auto checkpoint = last_checkpoint(folder)) {
+      out.graph_hash = checkpoint->graph_hash;
+      out.seed = checkpoint->seed;
+      out.device = checkpoint->device;
+      out.steps = checkpoint->steps;
+      out.seconds = checkpoint->seconds;
+    }
+  } catch (const std::exception&) {
+    // The run itself says what is wrong with it.
+  }
+  return out;
+}
+
+std::vector<fs::path> run_folders(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code ended;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, ended);
+  for (; !ended && entry != fs::recursive_directory_iterator(); entry.increment(ended)) {
+    std::error_code ignored;
+    if (!entry->is_directory(ignored) || !fs::exists(entry->path() / "graph.yaml", ignored)) continue;
+    out.push_back(entry->path());
+    entry.disable_recursion_pending();
+  }
+  return out;
+}
+
+void remove(sqlite3* database, const std::string& folder) {
+  Statement(database, "DELETE FROM runs WHERE folder = ?").run(folder);
+}
+
+void put(sqlite3* database, const StoredRun& run) {
+  remove(database, run.folder);
+  Statement(database, "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(run.folder, run.title, run.graph_hash, run.seed, run.device, std::string_view(name(run.status)), run.error, run.steps,
+           run.seconds, run.modified);
+  Statement param(database, "INSERT INTO params VALUES (?, ?, ?)");
+  for (const auto& [key, value] : run.params) param.run(run.folder, key, value);
+  Statement fact(database, "INSERT INTO facts VALUES (?, ?, ?, ?)");
+  for (const auto& [resource, facts] : run.resources)
+    for (const auto& [key, value] : facts) fact.run(run.folder, resource, key, value);
+  Statement metric(database, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
+  for (const StoredMetric& one : run.metrics) metric.run(run.folder, one.phase, name(one.kind), one.name, one.value);
+}
+
+RunStatus status_of(std::string_view word) {
+  return word == "finished" ? RunStatus::Finished : word == "failed" ? RunStatus::Failed : RunStatus::Unfinished;
+}
+
+PhaseKind kind_of(std::string_view word) {
+  for (const PhaseKind kind : {PhaseKind::Train, PhaseKind::Validate, PhaseKind::Predict})
+    if (word == name(kind)) return kind;
+  return PhaseKind::Test;
+}
+
+std::size_t digits_at(const std::string& text, std::size_t at) {
+  const std::size_t end = text.find_first_not_of("0123456789", at);
+  return (end == std::string::npos ? text.size() : end) - at;
+}
+
+/// seed-2 before seed-10.
+bool comes_before(const StoredRun& one, const StoredRun& other) {
+  const std::string &a = one.folder, &b = other.folder;
+  std::size_t i = 0, k = 0;
+  while (i < a.size() && k < b.size()) {
+    const std::size_t first = digits_at(a, i), second = digits_at(b, k);
+    if (first != second && first > 0 && second > 0) return first < second;
+    if (a[i] != b[k]) return a[i] < b[k];
+    ++i;
+    ++k;
+  }
+  return a.size() - i < b.size() - k;
+}
+
+}  // namespace
+
+const char* name(RunStatus status) {
+  return status == RunStatus::Finished ? "finished" : status == RunStatus::Failed ? "failed" : "unfinished";
+}
+
+void RunStore::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
+
+RunStore RunStore::open(const fs::path& folder) {
+  if (!fs::is_directory(folder)) throw Refusal("there is no folder " + folder.string());
+  if (fs::exists(folder / "graph.yaml")) throw Refusal(folder.string() + " is a run: name the folder that holds it");
+  RunStore store;
+  store.folder_ = folder;
+  const fs::path file = folder / file_name;
+  sqlite3* database = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  store.database_.reset(database);
+  if (!database) throw Refusal("cannot use " + file.string() + ": " + sqlite3_errstr(code));
+  if (code != SQLITE_OK) refuse(database, file);
+  sqlite3_busy_timeout(database, patience_ms);
+  execute(database, "PRAGMA foreign_keys = ON");
+  Transaction transaction(database);
+  const std::int64_t found = count_of(database, "PRAGMA user_version");
+  const bool is_new = found == 0 && count_of(database, "SELECT count(*) FROM sqlite_schema") == 0;
+  if (is_new) execute(database, schema);
+  if (is_new || found == 1) execute(database, from_1);
+  else if (found != version)
+    throw Refusal(file.string() + " was written by another version of Leat, or by another program: remove it, and it is made anew");
+  transaction.commit();
+  return store;
+}
+
+void RunStore::update() {
+  Transaction transaction(database_.get());
+  struct Known {
+    RunStatus status;
+    std::int64_t modified;
+  };
+  std::map<std::string, Known> known;
+  Statement all(database_.get(), "SELECT folder, status, modified FROM runs");
+  while (all.step()) known[all.text(0)] = {status_of(all.text(1)), all.whole(2)};
+  for (const fs::path& folder : run_folders(folder_)) {
+    const std::string name = folder.lexically_relative(folder_).generic_string();
+    const auto found = known.extract(name);
+    const std::int64_t results = time_of(folder / "results.json");
+    if (found && found.mapped().status == RunStatus::Finished ? found.mapped().modified == results
+                                                              : found && results == 0 && found.mapped().modified == last_sign(folder))
+      continue;
+    std::optional<StoredRun> run = read_results(folder);
+    if (!run) run = read_unfinished(folder);
+    run->folder = name;
+    put(database_.get(), *run);
+  }
+  // One that failed before it wrote its graph is still there.
+  for (const auto& [folder, one] : known)
+    if (one.status != RunStatus::Failed || !fs::is_directory(folder_ / folder)) remove(database_.get(), folder);
+  transaction.commit();
+}
+
+void RunStore::record_failure(const fs::path& run, std::uint64_t seed, const std::string& device, const std::string& error) {
+  StoredRun failed = read_unfinished(run);
+  failed.folder = run.lexically_relative(folder_).generic_string();
+  failed.seed = seed;
+  failed.device = device;
+  failed.status = RunStatus::Failed;
+  failed.error = error;
+  Transaction transaction(database_.get());
+  put(database_.get(), failed);
+  transaction.commit();
+}
+
+std::vector<StoredRun> RunStore::runs() const {
+  std::vector<StoredRun> out;
+  Statement all(database_.get(), "SELECT folder, title, graph_hash, seed, device, status, error, steps, seconds, modified FROM runs");
+  Statement params(database_.get(), "SELECT name, value FROM params WHERE folder = ? ORDER BY rowid");
+  Statement facts(database_.get(), "SELECT resource, name, value FROM facts WHERE folder = ?");
+  Statement metrics(database_.get(), "SELECT phase, kind, name, value FROM metrics WHERE folder = ? ORDER BY rowid");
+  while (all.step()) {
+    StoredRun run{.folder = all.text(0), .title = all.text(1), .graph_hash = all.text(2)};
+    if (!all.is_null(3)) run.seed = static_cast<std::uint64_t>(all.whole(3));
+    run.device = all.text(4);
+    run.status = status_of(all.text(5));
+    run.error = all.text(6);
+    run.steps = all.whole(7);
+    run.seconds = all.number(8);
+    run.modified = all.whole(9);
+    params.start(run.folder);
+    while (params.step()) run.params.emplace_back(params.text(0), params.text(1));
+    facts.start(run.folder);
+    while (facts.step()) run.resources[facts.text(0)][facts.text(1)] = facts.whole(2);
+    metrics.start(run.folder);
+    while (metrics.step()) run.metrics.push_back({metrics.text(0), kind_of(metrics.text(1)), metrics.text(2), metrics.number(3)});
+    out.push_back(std::move(run));
+  }
+  std::sort(out.begin(), out.end(), comes_before);
+  return out;
+}
+
+}  // namespace leat

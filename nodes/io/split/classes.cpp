@@ -1,0 +1,82 @@
+#include "io/split/classes.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "leat/diagnostics.h"
+
+namespace leat {
+
+namespace {
+
+/// `a;b` or `a|b`; the word `none` is no class.
+std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label) {
+  if (entry.class_name.empty()) return {};
+  if (!is_multi_label) return {entry.class_name};
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at <= entry.class_name.size();) {
+    const std::size_t end = std::min(entry.class_name.find_first_of(";|", at), entry.class_name.size());
+    const std::string name = entry.class_name.substr(at, end - at);
+    if (!name.empty() && name != "none") out.push_back(name);
+    at = end + 1;
+  }
+  return out;
+}
+
+[[noreturn]] void refuse_name(const SplitEntries& all, const SplitEntry& entry, const std::string& name,
+                              const std::vector<std::string>& wanted) {
+  const std::string subject = all.is_list ? all.place_of(entry) + " has the class `" + name + "`, which" : "the folder `" + name + "`";
+  throw Refusal(subject + " is none of the classes", "classes", name_hint(name, wanted));
+}
+
+std::vector<std::string> found_names(const SplitEntries& all, bool is_multi_label) {
+  std::set<std::string> found;
+  for (const SplitEntry& entry : all.entries)
+    for (std::string& name : names_of(entry, is_multi_label)) found.insert(std::move(name));
+  return {found.begin(), found.end()};
+}
+
+}  // namespace
+
+std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<std::string>& wanted, bool is_multi_label) {
+  if (is_multi_label && !all.is_list) throw Refusal("folders give an image one class, `multi_label` wants a list", "multi_label");
+  const std::vector<std::string> names = wanted.empty() ? found_names(all, is_multi_label) : wanted;
+  if (std::set(names.begin(), names.end()).size() < names.size()) throw Refusal("a class is named twice", "classes");
+  std::vector<std::size_t> counts(names.size(), 0);
+  bool is_any_known = false;
+  for (SplitEntry& entry : all.entries) {
+    if (entry.class_name.empty()) continue;
+    is_any_known = true;
+    if (is_multi_label) entry.label.several.assign(names.size(), 0);
+    for (const std::string& name : names_of(entry, is_multi_label)) {
+      const auto at = std::find(names.begin(), names.end(), name);
+      if (at == names.end()) refuse_name(all, entry, name, names);
+      const auto index = static_cast<std::size_t>(at - names.begin());
+      ++counts[index];
+      if (is_multi_label)
+        entry.label.several[index] = 1;
+      else
+        entry.label.index = static_cast<int>(index);
+    }
+  }
+  if (!is_any_known) return {};
+  for (std::size_t k = 0; k < names.size(); ++k)
+    if (counts[k] == 0)
+      throw Refusal("no image is of the class `" + names[k] + "`", "classes", name_hint(names[k], found_names(all, is_multi_label)));
+  return names;
+}
+
+std::pair<std::vector<int>, int> strata_of(const std::vector<SplitEntry>& entries, int classes) {
+  std::vector<int> out;
+  std::map<std::string, int> sets;
+  for (const SplitEntry& entry : entries) {
+    const Label& label = entry.label;
+    out.push_back(label.several.empty()
+                      ? label.index
+                      : sets.emplace(std::string(label.several.begin(), label.several.end()), static_cast<int>(sets.size())).first->second);
+  }
+  return {std::move(out), std::max(1, sets.empty() ? classes : static_cast<int>(sets.size()))};
+}
+
+}  // namespace leat

@@ -1,0 +1,57 @@
+#include "io/split/source.h"
+
+#include <algorithm>
+
+#include "io/disk_file.h"
+
+namespace leat {
+
+Split::Part SplitSource::chosen() const {
+  if (part == "labelled") return Split::Part::Labelled;
+  if (part == "unlabelled") return Split::Part::Unlabelled;
+  return part == "validation" ? Split::Part::Validation : Split::Part::All;
+}
+
+bool SplitSource::is_shuffled(const Frame& frame) const {
+  return shuffle == "always" || (shuffle == "auto" && frame.key().kind == PhaseKind::Train);
+}
+
+std::size_t SplitSource::place_of(const Frame& frame) const { return static_cast<std::size_t>(pick(frame, length(), is_shuffled(frame))); }
+
+void SplitSource::check_part(const Shapes& shapes, const Port& taught, const Port& instead) const {
+  if (images().empty()) {
+    const bool is_validation = part == "validation";
+    throw Refusal("the part `" + *part + "` of the split has no image", "part",
+                  is_validation ? "the split's `validation` says how many it takes" : "");
+  }
+  if (!shapes.is_connected(taught)) return;
+  const std::string why = split->why_secret(chosen());
+  if (!why.empty()) throw Refusal(why, std::string(taught.name()), "`" + std::string(instead.name()) + "` has it, for diagnostics only");
+}
+
+void SplitSource::describe_files(Shapes& shapes, const Output<Encoded>& file) const {
+  std::int64_t bytes = 0, pixels = 0;
+  for (const int image : images()) {
+    bytes = std::max(bytes, entry(image).bytes);
+    pixels = std::max(pixels, entry(image).size.pixels());
+  }
+  shapes.set_bytes(file, bytes + static_cast<std::int64_t>(sizeof(Encoded)));
+  if (pixels > 0) shapes.set_fact(file, "pixels", pixels);
+}
+
+void SplitSource::warn_of_reuse(const Opening& opening) const {
+  if (opening.warn && part == "unlabelled" && split->reuses_labelled(target_))
+    opening.warn("`" + opening.name + "` takes the labelled images as unlabelled: the budget is all there are");
+}
+
+Encoded SplitSource::read(Frame& frame, const SplitEntry& entry) {
+  Sample sample;
+  sample.id = entry.id;
+  sample.file = entry.file.string();
+  sample.group = entry.group;
+  sample.facts = entry.facts;
+  frame.identify(std::move(sample));
+  return {read_whole_file(entry.file)};
+}
+
+}  // namespace leat
