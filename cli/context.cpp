@@ -33,9 +33,13 @@ std::vector<fs::path> plugin_places(const std::vector<fs::path>& named) {
 void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
   auto* file = command.add_option("graph", graph, "The graph file")->type_name("GRAPH");
   if (needs_graph) file->required();
-  command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command.add_option("--seed", seed, "The run's seed")->capture_default_str();
-  command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")->type_name("DEVICE")->capture_default_str();
+  command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
+      ->type_name("DEVICE")
+      ->capture_default_str();
 }
 
 const Registry& Context::registry() {

@@ -27,7 +27,9 @@ const ProgramPhase& phase_of(const Program& program, const std::string& name) {
 /// Has Graphviz's own program draw it.
 void draw_svg(const std::string& text, const std::filesystem::path& out) {
   if (std::system("dot -V >/dev/null 2>&1") != 0)
-    throw std::runtime_error("an SVG is drawn by Graphviz, and its `dot` is not installed (Debian: apt-get install graphviz); without `--out` Mermaid is printed");
+    throw std::runtime_error(
+        "an SVG is drawn by Graphviz, and its `dot` is not installed (Debian: apt-get install graphviz); without `--out` Mermaid is "
+        "printed");
   if (!std::ofstream(out)) throw std::runtime_error("cannot write " + out.string());
   std::string quoted;
   for (const char one : out.string()) quoted += one == '\'' ? std::string("'\\''") : std::string(1, one);
@@ -48,7 +50,8 @@ void write(const std::string& text, const std::filesystem::path& out) {
 }  // namespace
 
 void add_draw(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("draw", "Draws a phase of a graph: Mermaid on the output, or a file of Mermaid (.mmd), SVG (.svg) or Graphviz (.dot)");
+  auto* command = app.add_subcommand(
+      "draw", "Draws a phase of a graph: Mermaid on the output, or a file of Mermaid (.mmd), SVG (.svg) or Graphviz (.dot)");
   command->footer("Example: leat draw graphs/demo.yaml --phase train --out train.svg");
   auto options = std::make_shared<GraphOptions>();
   auto phase = std::make_shared<std::string>();

@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", LEAT_VERSION);
   app.footer("Every command has --help with an example.");
   cli::Context context;
-  app.add_option("--plugin", context.plugins, "A plugin to load, or a folder of them, before those of LEAT_PLUGINS (a list with `:`); may be repeated")
+  app.add_option("--plugin", context.plugins,
+                 "A plugin to load, or a folder of them, before those of LEAT_PLUGINS (a list with `:`); may be repeated")
       ->type_name("PATH")
       ->allow_extra_args(false);
   app.fallthrough();

@@ -16,7 +16,8 @@ void print_list(const Registry& registry, const std::vector<std::string>& ids) {
     if (of != family && !family.empty()) std::cout << "\n";
     family = of;
     const NodeType* node = registry.find_node(id);
-    std::cout << id << std::string(width - id.size() + 2, ' ') << (node ? node->sentence : registry.find_resource(id)->sentence + " (a resource)") << "\n";
+    std::cout << id << std::string(width - id.size() + 2, ' ')
+              << (node ? node->sentence : registry.find_resource(id)->sentence + " (a resource)") << "\n";
   }
 }
 

@@ -36,7 +36,8 @@ void check_name(const std::string& name, const Registry& registry) {
 }
 
 void write_project(const std::string& name, const fs::path& folder) {
-  if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) throw Refusal("`" + folder.string() + "` is there already");
+  if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder)))
+    throw Refusal("`" + folder.string() + "` is there already");
   fs::create_directories(folder);
   for (const TemplateFile& file : plugin_template()) {
     std::ofstream out(folder / file.name);
@@ -66,8 +67,9 @@ void add_new(CLI::App& group, Context& context) {
     if (folder->empty()) *folder = *name;
     write_project(*name, *folder);
     const std::string at = folder->string();
-    std::cout << at << " is written. Next:\n  cmake -S " << at << " -B " << at << "/build -Dleat_DIR=" << package_folder() << "\n  cmake --build " << at
-              << "/build\n  ctest --test-dir " << at << "/build\n  leat run " << at << "/graph.yaml --plugin " << at << "/build/" << *name << ".plugin\n";
+    std::cout << at << " is written. Next:\n  cmake -S " << at << " -B " << at << "/build -Dleat_DIR=" << package_folder()
+              << "\n  cmake --build " << at << "/build\n  ctest --test-dir " << at << "/build\n  leat run " << at << "/graph.yaml --plugin "
+              << at << "/build/" << *name << ".plugin\n";
   });
 }
 
@@ -81,7 +83,8 @@ void add_list(CLI::App& group, Context& context) {
       for (const std::string& type : plugin.types) std::cout << "  " << type << "\n";
     }
     for (const auto& [plugin, why] : registry.refused()) std::cout << plugin.str() << "\n  not loaded: " << why << "\n";
-    if (registry.plugins().empty() && registry.refused().empty()) std::cout << "no plugin was found; they were looked for " << context.places_text() << "\n";
+    if (registry.plugins().empty() && registry.refused().empty())
+      std::cout << "no plugin was found; they were looked for " << context.places_text() << "\n";
   });
 }
 
@@ -93,7 +96,8 @@ struct CheckCommand {
 };
 
 bool is_loaded(const PluginFile& plugin, const Registry& registry) {
-  return std::any_of(registry.plugins().begin(), registry.plugins().end(), [&](const PluginFile& other) { return fs::equivalent(other.path, plugin.path); });
+  return std::any_of(registry.plugins().begin(), registry.plugins().end(),
+                     [&](const PluginFile& other) { return fs::equivalent(other.path, plugin.path); });
 }
 
 /// The resource types that a graph uses.
@@ -117,7 +121,8 @@ std::vector<Finding> check(const CheckCommand& command, const PluginFile& plugin
     diagnostics.throw_if_errors();
     settings.progress = [&](const std::string& what) { std::cerr << file.string() << ": " << what << "\n"; };
     Conformance conformance = check_behaviour(graph, registry, settings);
-    if (!conformance.why_not_resumed.empty()) std::cerr << file.string() << ": no resume was tried, for " << conformance.why_not_resumed << "\n";
+    if (!conformance.why_not_resumed.empty())
+      std::cerr << file.string() << ": no resume was tried, for " << conformance.why_not_resumed << "\n";
     ran.merge(conformance.ran);
     ran.merge(resources_of(graph));
     for (Finding& one : conformance.findings) findings.push_back(std::move(one));
@@ -125,7 +130,8 @@ std::vector<Finding> check(const CheckCommand& command, const PluginFile& plugin
   for (const std::string& type : plugin.types) {
     const bool has_finding = std::any_of(findings.begin(), findings.end(), [&](const Finding& one) { return one.type == type; });
     if (!ran.contains(type) && !has_finding)
-      findings.push_back({type, command.graphs.empty() ? "was not run: name a graph that uses it" : "runs in none of the graphs: name one that uses it"});
+      findings.push_back(
+          {type, command.graphs.empty() ? "was not run: name a graph that uses it" : "runs in none of the graphs: name one that uses it"});
   }
   return findings;
 }
@@ -135,8 +141,13 @@ void add_check_of(CLI::App& group, Context& context) {
   command->footer("Example: leat plugin check build/hello.plugin graph.yaml");
   auto options = std::make_shared<CheckCommand>();
   command->add_option("file", options->file, "The plugin")->type_name("FILE")->required();
-  command->add_option("graphs", options->graphs, "Graphs that use its nodes; each is run twenty times, and up to seven times more for each of the types")->type_name("GRAPH");
-  command->add_option("--set", options->set, "Sets a parameter of the graphs; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command
+      ->add_option("graphs", options->graphs,
+                   "Graphs that use its nodes; each is run twenty times, and up to seven times more for each of the types")
+      ->type_name("GRAPH");
+  command->add_option("--set", options->set, "Sets a parameter of the graphs; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command->add_option("--steps", options->steps, "Steps of each run")->capture_default_str()->check(CLI::Range(2, 1000000));
   command->callback([&context, options] {
     Registry registry = context.registry();

@@ -16,10 +16,8 @@ bool is_watched(const std::string& name) { return name.ends_with(".loss") || nam
 std::string clock_words(double seconds) {
   const auto whole = static_cast<long long>(seconds + .5);
   char text[32];
-  if (whole >= 3600)
-    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
-  else
-    std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
+  if (whole >= 3600) std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
+  else std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
   return text;
 }
 
@@ -53,7 +51,8 @@ std::string ProgressLine::text(const Progress& progress, double seconds) const {
   char numbers[96];
   const std::int64_t done = progress.step - first_step_;
   const double rate = seconds > 0 ? static_cast<double>(images_) / seconds : 0;
-  std::snprintf(numbers, sizeof numbers, "%lld/%lld  %.0f images/s", static_cast<long long>(progress.step), static_cast<long long>(progress.steps), rate);
+  std::snprintf(numbers, sizeof numbers, "%lld/%lld  %.0f images/s", static_cast<long long>(progress.step),
+                static_cast<long long>(progress.steps), rate);
   std::string line = progress.phase + "  ";
   if (line_.is_terminal() && progress.steps > 0) line += bar(progress.step, progress.steps);
   line += numbers;
@@ -63,7 +62,8 @@ std::string ProgressLine::text(const Progress& progress, double seconds) const {
     std::snprintf(one, sizeof one, "  %s %.3f", name.c_str(), value);
     line += one;
   }
-  if (done > 0 && progress.steps > progress.step) line += "  " + clock_words(seconds / static_cast<double>(done) * static_cast<double>(progress.steps - progress.step)) + " left";
+  if (done > 0 && progress.steps > progress.step)
+    line += "  " + clock_words(seconds / static_cast<double>(done) * static_cast<double>(progress.steps - progress.step)) + " left";
   return line;
 }
 

@@ -22,7 +22,7 @@ class StatusLine {
   StatusLine& operator=(const StatusLine&) = delete;
 
   [[nodiscard]] bool is_terminal() const { return is_terminal_; }
-  void show(const std::string& line);        ///< Until the next one.
+  void show(const std::string& line);         ///< Until the next one.
   void message(const std::string& sentence);  ///< It stays.
   void clear();
 

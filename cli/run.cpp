@@ -30,7 +30,8 @@ struct RunCommand {
 /// Keeps a run's event file up to date, every second, while it lives.
 class Follower {
  public:
-  Follower(const fs::path& run, std::function<void(const std::string&)> failed) : run_(run), failed_(std::move(failed)), thread_([this] { follow(); }) {}
+  Follower(const fs::path& run, std::function<void(const std::string&)> failed)
+      : run_(run), failed_(std::move(failed)), thread_([this] { follow(); }) {}
   ~Follower() {
     {
       const std::lock_guard guard(lock_);
@@ -90,10 +91,8 @@ std::string difference(const std::string& before, const std::string& now) {
   for (std::string line; std::getline(second, line);) lines.insert(line);
   for (std::string line; std::getline(first, line);) {
     const auto found = lines.find(line);
-    if (found != lines.end())
-      lines.erase(found);
-    else
-      out += "  - " + line + "\n";
+    if (found != lines.end()) lines.erase(found);
+    else out += "  - " + line + "\n";
   }
   std::istringstream again(now);
   for (std::string line; std::getline(again, line);) {
@@ -124,7 +123,8 @@ void prepare_resume(RunCommand& command, const Registry& registry) {
   const std::string now = command.options.build(command.options.describe(), registry).resolved;
   const std::string before = read_file(kept);
   if (now != before && !command.accepts_changed_graph)
-    throw Refusal("the graph is not the one this run was begun with; --accept-changed-graph resumes all the same\n" + difference(before, now));
+    throw Refusal("the graph is not the one this run was begun with; --accept-changed-graph resumes all the same\n" +
+                  difference(before, now));
 }
 
 void print_results(const RunResult& result, const Program& program) {
@@ -139,8 +139,9 @@ void print_results(const RunResult& result, const Program& program) {
       std::cout << "  " << name << std::string(width - name.size() + 2, ' ') << number << "\n";
     }
   }
-  std::cout << "\n" << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; values in flight took at most " << result.peak_bytes << " bytes, the bound was "
-            << program.bound_bytes() << "\n";
+  std::cout << "\n"
+            << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; values in flight took at most " << result.peak_bytes
+            << " bytes, the bound was " << program.bound_bytes() << "\n";
 }
 
 void run(RunCommand& command, Context& context) {
@@ -158,10 +159,12 @@ void run(RunCommand& command, Context& context) {
   options.progress = [&](const Progress& one) {
     progress.show(one);
     // Only what goes on has the folder for itself.
-    if (command.tensorboard && !follower) follower.emplace(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
+    if (command.tensorboard && !follower)
+      follower.emplace(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
   };
   options.message = [&](const std::string& sentence) { progress.message(sentence); };
-  Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()), options);
+  Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()),
+          options);
   interrupts.watch([&] {
     progress.message("stopping after this step; again to stop at once");
     one.stop();
@@ -169,7 +172,8 @@ void run(RunCommand& command, Context& context) {
   const RunResult result = one.run();
   follower.reset();
   if (result.was_interrupted) {
-    progress.message("interrupted after " + std::to_string(result.steps) + " training steps; go on with: leat run --resume " + command.out.string());
+    progress.message("interrupted after " + std::to_string(result.steps) + " training steps; go on with: leat run --resume " +
+                     command.out.string());
     context.exit_code = 130;
     return;
   }
@@ -187,9 +191,11 @@ void add_run(CLI::App& app, Context& context) {
   sub->add_option("--out", command->out, "The run's folder; runs/GRAPH, or with a number behind, if none is named")->type_name("DIR");
   auto* resume = sub->add_option("--resume", command->resume, "Goes on from the last checkpoint in a run's folder")->type_name("DIR");
   resume->excludes("--out");
-  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core. It changes no bit of the result")->capture_default_str();
+  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core. It changes no bit of the result")
+      ->capture_default_str();
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
-  sub->add_flag("--tensorboard", command->tensorboard, "Writes the metrics for TensorBoard too, into the run's tensorboard/, while they come");
+  sub->add_flag("--tensorboard", command->tensorboard,
+                "Writes the metrics for TensorBoard too, into the run's tensorboard/, while they come");
   sub->callback([&context, command, sub] {
     command->has_device = sub->count("--device") > 0;
     command->has_seed = sub->count("--seed") > 0;

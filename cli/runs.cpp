@@ -27,8 +27,9 @@ void list(RunsCommand& command) {
 
 void add_runs(CLI::App& app, Context&) {
   auto* sub = app.add_subcommand("runs", "Lists the runs below a folder, with their parameters and metrics");
-  sub->footer("Shown are those parameters that differ. What it has read it keeps in the folder's runs.sqlite.\n"
-              "Example: leat runs --where mask_labels=10 --show test.lungs.dice\n         leat runs runs/paper-table --mean --csv");
+  sub->footer(
+      "Shown are those parameters that differ. What it has read it keeps in the folder's runs.sqlite.\n"
+      "Example: leat runs --where mask_labels=10 --show test.lungs.dice\n         leat runs runs/paper-table --mean --csv");
   auto command = std::make_shared<RunsCommand>();
   sub->add_option("folder", command->folder, "The folder that holds the runs")->type_name("FOLDER")->capture_default_str();
   sub->add_option("--where", command->where, "Only runs with this parameter, title, seed, device or status; may be repeated")

@@ -8,8 +8,9 @@ namespace leat::cli {
 
 void add_schema(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("schema", "Prints the JSON Schema of graphs, with the types of loaded plugins, for editors");
-  command->footer("Example: leat schema --plugin build/waves.plugin --out leat.schema.json\n"
-                  "An editor with yaml-language-server reads it where a graph has the line\n  # yaml-language-server: $schema=leat.schema.json");
+  command->footer(
+      "Example: leat schema --plugin build/waves.plugin --out leat.schema.json\n"
+      "An editor with yaml-language-server reads it where a graph has the line\n  # yaml-language-server: $schema=leat.schema.json");
   auto out = std::make_shared<std::filesystem::path>();
   command->add_option("--out", *out, "A file to write it to")->type_name("FILE");
   command->callback([&context, out] {

@@ -80,14 +80,15 @@ void run(SweepCommand& command, Context& context) {
   runs.run();
   store.update();
   if (runs.was_stopped()) {
-    std::cerr << "interrupted, " << runs.finished() << " of " << runs.count() << " runs have finished; go on with: " << words_of(command, context)
-              << "\n";
+    std::cerr << "interrupted, " << runs.finished() << " of " << runs.count()
+              << " runs have finished; go on with: " << words_of(command, context) << "\n";
     context.exit_code = 130;
     return;
   }
   const std::vector<StoredRun> all = store.runs();
   std::cout << sweep_results_text(sweep, all);
-  if (const std::string differences = sweep_comparison_text(sweep, all, command.out); !differences.empty()) std::cout << "\n" << differences;
+  if (const std::string differences = sweep_comparison_text(sweep, all, command.out); !differences.empty())
+    std::cout << "\n" << differences;
   std::cout << "\nthe runs are in " << command.out.string() << "\n";
   if (runs.failed() > 0) context.exit_code = 1;
 }
@@ -96,13 +97,17 @@ void run(SweepCommand& command, Context& context) {
 
 void add_sweep(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("sweep", "Runs systems under budgets and over seeds, and prints one table");
-  sub->footer("It may be stopped, killed and begun again at any point: what has finished stays, what was cut off goes on.\n"
-              "Example: leat sweep graphs/paper-table.yaml --dry-run\n"
-              "         leat sweep graphs/paper-table.yaml --set data=DATA --device cuda:0 --jobs 2");
+  sub->footer(
+      "It may be stopped, killed and begun again at any point: what has finished stays, what was cut off goes on.\n"
+      "Example: leat sweep graphs/paper-table.yaml --dry-run\n"
+      "         leat sweep graphs/paper-table.yaml --set data=DATA --device cuda:0 --jobs 2");
   auto command = std::make_shared<SweepCommand>();
   sub->add_option("file", command->file, "The sweep's file")->type_name("FILE")->required();
   sub->add_option("--out", command->out, "The sweep's folder; runs/FILE if none is named")->type_name("DIR");
-  sub->add_option("--jobs", command->jobs, "Runs side by side, each with its share of the cores")->type_name("N")->capture_default_str()->check(CLI::PositiveNumber);
+  sub->add_option("--jobs", command->jobs, "Runs side by side, each with its share of the cores")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   sub->add_option("--set", command->set, "Sets a parameter of all graphs that have it; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

@@ -34,8 +34,8 @@ sigset_t signals_of_children() {
 [[noreturn]] void become(char** argv, int log, int nothing, ::pid_t parent) {
   // Ctrl-C reaches it through the sweep alone.
   ::setpgid(0, 0);
-  // A shell that began the sweep in the background has SIGINT ignored; a run that has not yet learnt to listen would not stop. One that came
-  // since the fork waits until here: unblocked before this, it would be lost.
+  // A shell that began the sweep in the background has SIGINT ignored; a run that has not yet learnt to listen would not stop. One that
+  // came since the fork waits until here: unblocked before this, it would be lost.
   ::signal(SIGINT, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -109,7 +109,8 @@ void refuse_other_graphs(const Sweep& sweep, const std::vector<StoredRun>& runs,
     for (const std::uint64_t seed : row.seeds) {
       const auto found = hashes.find(row.folder(seed));
       if (found == hashes.end() || found->second.empty() || found->second == row.graph_hash) continue;
-      throw Refusal((folder / found->first).string() + " is a run of another graph, or of this one with other settings: name another folder with --out");
+      throw Refusal((folder / found->first).string() +
+                    " is a run of another graph, or of this one with other settings: name another folder with --out");
     }
 }
 

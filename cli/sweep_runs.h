@@ -91,7 +91,7 @@ class SweepRuns {
   std::size_t count_ = 0;
   std::size_t finished_ = 0;
   std::size_t failed_ = 0;
-  double seconds_ = 0;  ///< Of the finished ones.
+  double seconds_ = 0;     ///< Of the finished ones.
   bool has_told_ = false;  ///< That it is stopping.
   StatusLine line_;
 

@@ -10,10 +10,17 @@ using namespace leat;
 
 struct Intensity final : Node {
   Input<Image> image{this, "image", "H x W, 8 bit. A gray picture."};
-  Output<Image> changed{this, "changed", "H x W, 8 bit. v^gamma, then contrast about its mean, brightness, noise, on values v of 0..1; but for noise nothing is cut off."};
+  Output<Image> changed{
+      this, "changed",
+      "H x W, 8 bit. v^gamma, then contrast about its mean, brightness, noise, on values v of 0..1; but for noise nothing is cut off."};
   Param<std::vector<double>> gamma{this, "gamma", "Exponents, .05..20, drawn with uniform logarithm.", {0.4, 2.5}};
-  Param<std::vector<double>> contrast{this, "contrast", "Factors about the picture's mean, 0..10; less where values would span more than black to white.", {0.5, 1.5}};
-  Param<double> brightness{this, "brightness", "Most that is added, either way, as a fraction of the full range; less where values would leave it.", 0.25, {0, 1}};
+  Param<std::vector<double>> contrast{
+      this, "contrast", "Factors about the picture's mean, 0..10; less where values would span more than black to white.", {0.5, 1.5}};
+  Param<double> brightness{this,
+                           "brightness",
+                           "Most that is added, either way, as a fraction of the full range; less where values would leave it.",
+                           0.25,
+                           {0, 1}};
   Param<double> noise{this, "noise", "Most deviation of white noise, as a fraction of the full range; drawn from 0 on.", 0.06, {0, 1}};
 
   void shapes(Shapes&) const override {

@@ -34,19 +34,32 @@ Image apply(Operation operation, const Image& image, const Magnitudes& magnitude
   };
   const auto pixels = [&](int side) { return static_cast<int>(std::lround(either_way(magnitudes.translate) * side)); };
   switch (operation) {
-    case Operation::Autocontrast: return toned(autocontrast(gray));
-    case Operation::Brightness: return toned(brightness(gray, draw(random, magnitudes.brightness)));
-    case Operation::Contrast: return toned(contrast(gray, draw(random, magnitudes.contrast)));
-    case Operation::Equalize: return toned(equalize(gray));
-    case Operation::Identity: return image;
-    case Operation::Posterize: return toned(posterize(gray, draw(random, magnitudes.posterize_bits)));
-    case Operation::Rotate: return moved(rotation(size, either_way(magnitudes.rotate_deg)));
-    case Operation::Sharpness: return toned(sharpness(gray, draw(random, magnitudes.sharpness)));
-    case Operation::ShearX: return moved(shear_x(size, either_way(magnitudes.shear)));
-    case Operation::ShearY: return moved(shear_y(size, either_way(magnitudes.shear)));
-    case Operation::Solarize: return toned(solarize(gray, static_cast<int>(random.between(magnitudes.solarize_from, 255))));
-    case Operation::TranslateX: return shifted(pixels(size.width), 0);
-    case Operation::TranslateY: return shifted(0, pixels(size.height));
+    case Operation::Autocontrast:
+      return toned(autocontrast(gray));
+    case Operation::Brightness:
+      return toned(brightness(gray, draw(random, magnitudes.brightness)));
+    case Operation::Contrast:
+      return toned(contrast(gray, draw(random, magnitudes.contrast)));
+    case Operation::Equalize:
+      return toned(equalize(gray));
+    case Operation::Identity:
+      return image;
+    case Operation::Posterize:
+      return toned(posterize(gray, draw(random, magnitudes.posterize_bits)));
+    case Operation::Rotate:
+      return moved(rotation(size, either_way(magnitudes.rotate_deg)));
+    case Operation::Sharpness:
+      return toned(sharpness(gray, draw(random, magnitudes.sharpness)));
+    case Operation::ShearX:
+      return moved(shear_x(size, either_way(magnitudes.shear)));
+    case Operation::ShearY:
+      return moved(shear_y(size, either_way(magnitudes.shear)));
+    case Operation::Solarize:
+      return toned(solarize(gray, static_cast<int>(random.between(magnitudes.solarize_from, 255))));
+    case Operation::TranslateX:
+      return shifted(pixels(size.width), 0);
+    case Operation::TranslateY:
+      return shifted(0, pixels(size.height));
   }
   return image;
 }

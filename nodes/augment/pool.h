@@ -33,14 +33,14 @@ enum class Operation {
 
 /// What a magnitude is drawn from, uniformly.
 struct Magnitudes {
-  std::vector<double> brightness;    ///< Factor.
-  std::vector<double> contrast;      ///< Factor.
-  std::vector<double> sharpness;     ///< Factor.
-  std::vector<int> posterize_bits;   ///< Bits kept.
-  int solarize_from = 0;             ///< The threshold is drawn from here to 255.
-  double rotate_deg = 0;             ///< Up to this in either direction, as all that follow.
-  double shear = 0;                  ///< Pixels a row or column.
-  double translate = 0;              ///< Fraction of the side; moves by whole pixels.
+  std::vector<double> brightness;   ///< Factor.
+  std::vector<double> contrast;     ///< Factor.
+  std::vector<double> sharpness;    ///< Factor.
+  std::vector<int> posterize_bits;  ///< Bits kept.
+  int solarize_from = 0;            ///< The threshold is drawn from here to 255.
+  double rotate_deg = 0;            ///< Up to this in either direction, as all that follow.
+  double shear = 0;                 ///< Pixels a row or column.
+  double translate = 0;             ///< Fraction of the side; moves by whole pixels.
   Interpolation interpolation = Interpolation::Bilinear;
   Border border = Border::Reflect;
 };

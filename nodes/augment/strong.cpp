@@ -43,7 +43,14 @@ struct Strong final : Node {
 
   void open(const Opening&) override {
     for (const std::string& name : *pool) drawn_from_.push_back(*find_operation(name));
-    magnitudes_ = {*brightness, *contrast, *sharpness, *posterize_bits, *solarize_from, *rotate_deg, *shear, *translate,
+    magnitudes_ = {*brightness,
+                   *contrast,
+                   *sharpness,
+                   *posterize_bits,
+                   *solarize_from,
+                   *rotate_deg,
+                   *shear,
+                   *translate,
                    interpolation == "nearest" ? Interpolation::Nearest : Interpolation::Bilinear,
                    border == "black" ? Border::Black : Border::Reflect};
   }

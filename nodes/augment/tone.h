@@ -15,7 +15,8 @@ struct Tone {
 };
 
 /// Changes a gray 8-bit picture. Nothing but noise is cut off at black or white: where contrast and brightness would move values beyond
-/// them, the values are moved back, and if they span more than 0..1 their contrast is reduced to it. What the picture shows stays to be seen.
+/// them, the values are moved back, and if they span more than 0..1 their contrast is reduced to it. What the picture shows stays to be
+/// seen.
 [[nodiscard]] cv::Mat change_tone(const cv::Mat& gray, const Tone& tone, Random& random);
 
 }  // namespace leat

@@ -121,10 +121,8 @@ void walk_border(Walk walk, const Reach& columns, const Reach& rows, Interpolati
     const int x = whole(walk.x);
     const int y = whole(walk.y);
     const std::uint8_t* upper = walk.pixels + rows[y] * walk.stride;
-    if (interpolation == Interpolation::Nearest)
-      *to = upper[columns[x]];
-    else
-      *to = mixed(upper, walk.pixels + rows[y + 1] * walk.stride, columns[x], columns[x + 1], walk.x, walk.y);
+    if (interpolation == Interpolation::Nearest) *to = upper[columns[x]];
+    else *to = mixed(upper, walk.pixels + rows[y + 1] * walk.stride, columns[x], columns[x + 1], walk.x, walk.y);
   }
 }
 
@@ -150,7 +148,11 @@ cv::Mat warp_channel(const cv::Mat& picture, const ToSource& map, Interpolation 
     std::uint8_t* row = out.ptr(at);
     std::fill(row, row + seen.begin, std::uint8_t{0});
     std::fill(row + seen.end, row + out.cols, std::uint8_t{0});
-    Walk walk{x.at(seen.begin, at) + to_corner, y.at(seen.begin, at) + to_corner, x.a_column, y.a_column, picture.ptr(),
+    Walk walk{x.at(seen.begin, at) + to_corner,
+              y.at(seen.begin, at) + to_corner,
+              x.a_column,
+              y.a_column,
+              picture.ptr(),
               static_cast<std::ptrdiff_t>(picture.step[0])};
     walk_border(walk, columns, rows, interpolation, row + seen.begin, row + inside.begin);
     walk.skip(inside.begin - seen.begin);

@@ -23,24 +23,37 @@ using namespace leat;
 
 struct Confidence final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
-  OptionalGather<Label> truth{this, "truth", "The samples' classes where they happen to be known, only to report how many pseudo-labels are right.", diagnostic};
+  OptionalGather<Label> truth{
+      this, "truth", "The samples' classes where they happen to be known, only to report how many pseudo-labels are right.", diagnostic};
   Output<at::Tensor> pseudo{this, "pseudo", "N, int. The most probable class."};
-  Output<at::Tensor> weight{this, "weight",
-                            "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
-  Choice thresholds{this, "thresholds",
-                    "What passes. fixed: `threshold` and more (FixMatch). free: the running mean of the largest probability, less for classes that "
-                    "are predicted less (FreeMatch). soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
-                    "fixed", {"fixed", "free", "soft"}};
+  Output<at::Tensor> weight{
+      this, "weight",
+      "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
+  Choice thresholds{
+      this,
+      "thresholds",
+      "What passes. fixed: `threshold` and more (FixMatch). free: the running mean of the largest probability, less for classes that "
+      "are predicted less (FreeMatch). soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
+      "fixed",
+      {"fixed", "free", "soft"}};
   Param<double> threshold{this, "threshold", "The least probability that passes a fixed threshold.", 0.9, {0.0, 1.0}};
-  Param<double> threshold_decay{this, "threshold_decay", "Of the running means and variance behind free and soft thresholds.", 0.999, {0.0, 1.0}};
-  Choice alignment{this, "alignment", "What the mean probabilities of each group of samples are brought to before the threshold.", "none", {"none", "uniform", "prior"}};
+  Param<double> threshold_decay{
+      this, "threshold_decay", "Of the running means and variance behind free and soft thresholds.", 0.999, {0.0, 1.0}};
+  Choice alignment{this,
+                   "alignment",
+                   "What the mean probabilities of each group of samples are brought to before the threshold.",
+                   "none",
+                   {"none", "uniform", "prior"}};
   Param<std::vector<double>> prior{this, "prior", "Shares of the classes, sum 1, for `alignment: prior`.", std::vector<double>{}};
   Param<double> alignment_decay{this, "alignment_decay", "Of the running mean of a group's probabilities.", 0.9, {0.0, 1.0}};
-  Param<bool> balance{this, "balance", "Weighs rare classes up: (1/C) / running share of the class among the group's passed pseudo-labels.", false};
+  Param<bool> balance{this, "balance", "Weighs rare classes up: (1/C) / running share of the class among the group's passed pseudo-labels.",
+                      false};
   Param<double> balance_decay{this, "balance_decay", "Of that running share.", 0.9, {0.0, 1.0}};
   Param<double> balance_most{this, "balance_most", "The largest balancing weight.", 3.0, {1.0, 1000.0}};
-  Param<int> groups{this, "groups", "The most groups of samples that alignment, balance and adaptive thresholds can tell apart.", 8, {1, 1024}};
-  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes for metrics; empty: their numbers.", std::vector<std::string>{}};
+  Param<int> groups{
+      this, "groups", "The most groups of samples that alignment, balance and adaptive thresholds can tell apart.", 8, {1, 1024}};
+  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes for metrics; empty: their numbers.",
+                                          std::vector<std::string>{}};
   State<GroupNames> names{this, "names"};
   State<at::Tensor> mean{this, "mean", at::empty({0})};
   State<at::Tensor> share{this, "share", at::empty({0})};
@@ -62,7 +75,8 @@ struct Confidence final : Node {
     if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
     const auto check = [&](std::size_t count, const std::string& name) {
       if (count != 0 && static_cast<std::int64_t>(count) != given.dims[1].size)
-        throw Refusal("`" + name + "` has " + std::to_string(count) + " entries, the logits have " + given.dims[1].str() + " classes", name);
+        throw Refusal("`" + name + "` has " + std::to_string(count) + " entries, the logits have " + given.dims[1].str() + " classes",
+                      name);
     };
     check(prior->size(), "prior");
     check(classes->size(), "classes");
@@ -115,8 +129,16 @@ struct Confidence final : Node {
   }
 
   [[nodiscard]] GateSettings settings(const at::Device& device) const {
-    GateSettings out{*threshold, {}, *alignment_decay, *balance, *balance_decay, *balance_most,
-                     thresholds == "free" ? Thresholds::Free : thresholds == "soft" ? Thresholds::Soft : Thresholds::Fixed, *threshold_decay};
+    GateSettings out{*threshold,
+                     {},
+                     *alignment_decay,
+                     *balance,
+                     *balance_decay,
+                     *balance_most,
+                     thresholds == "free"   ? Thresholds::Free
+                     : thresholds == "soft" ? Thresholds::Soft
+                                            : Thresholds::Fixed,
+                     *threshold_decay};
     if (alignment == "uniform") out.target = at::ones({1}, at::TensorOptions(device).dtype(at::kFloat));
     if (alignment == "prior") out.target = at::tensor(*prior, at::kFloat).to(device);
     return out;
@@ -128,8 +150,8 @@ struct Confidence final : Node {
     if (!*balance && alignment == "none" && thresholds == "fixed") return out;
     for (int row = 0; row < rows.size(); ++row)
       if (rows.weight(row) != 0 && out[static_cast<std::size_t>(row)] == *groups)
-        throw std::runtime_error("the sample `" + rows.sample(row).id + "` is of the group `" + rows.sample(row).group + "`, and `groups` allows " +
-                                 std::to_string(*groups));
+        throw std::runtime_error("the sample `" + rows.sample(row).id + "` is of the group `" + rows.sample(row).group +
+                                 "`, and `groups` allows " + std::to_string(*groups));
     return out;
   }
 
@@ -148,4 +170,5 @@ struct Confidence final : Node {
 
 }  // namespace
 
-LEAT_NODE(Confidence, "gate.confidence", "Pseudo-labels of a weak view, and a weight that lets only confident ones teach.", leat::LaneKind::Device)
+LEAT_NODE(Confidence, "gate.confidence", "Pseudo-labels of a weak view, and a weight that lets only confident ones teach.",
+          leat::LaneKind::Device)

@@ -76,7 +76,8 @@ GateVerdict judge(const GateRows& rows, const GateSettings& settings, GateMemory
   out.passed = passes_of(out, aligned, rows, membership, settings, memory) * rows.weight;
 
   const at::Tensor passed = membership * out.passed.unsqueeze(0);
-  memory.share = moved(memory.share, sums_of_groups(passed, class_indicators(out.pseudo, classes)), passed.sum(1, true), settings.balance_decay);
+  memory.share =
+      moved(memory.share, sums_of_groups(passed, class_indicators(out.pseudo, classes)), passed.sum(1, true), settings.balance_decay);
   out.weight = out.passed;
   if (settings.balances) {
     const at::Tensor share = memory.share.index_select(0, rows.group).gather(1, out.pseudo.unsqueeze(1)).squeeze(1);

@@ -8,7 +8,7 @@ enum class Thresholds { Fixed, Free, Soft };
 
 struct GateSettings {
   double threshold = 0.9;  ///< Of `Thresholds::Fixed`.
-  at::Tensor target;  ///< C, or 1 for uniform: what the mean of a group's probabilities is brought to; undefined: no alignment.
+  at::Tensor target;       ///< C, or 1 for uniform: what the mean of a group's probabilities is brought to; undefined: no alignment.
   double alignment_decay = 0.9;
   bool balances = false;
   double balance_decay = 0.9;
@@ -47,7 +47,8 @@ struct GateVerdict {
 /// max q >= threshold, as `Thresholds` says for each group:
 ///   Fixed  `threshold` for all (Sohn et al., "FixMatch", NeurIPS 2020).
 ///   Free   τ p̃(c) / max p̃, where τ is the running mean of max q and p̃ that of q (Wang et al., "FreeMatch", ICLR 2023).
-///   Soft   no threshold but a weight, exp(−(max q − μ)² / 2σ²) below the running mean μ of max q, 1 above, and σ² its running variance (Chen
+///   Soft   no threshold but a weight, exp(−(max q − μ)² / 2σ²) below the running mean μ of max q, 1 above, and σ² its running variance
+///   (Chen
 ///          et al., "SoftMatch", ICLR 2023).
 /// p̄ is updated with this step's rows first and used then; so is the share that balances: the weight of a passed row
 /// of class c is min(most, (1/C) / share of c). A group without rows, or without passed ones, keeps what it had. The memory is replaced.

@@ -29,7 +29,8 @@ double GateTally::sum(std::int64_t block, std::int64_t group, std::int64_t index
   double out = 0;
   for (std::int64_t g = 0; g < groups_; ++g)
     for (std::int64_t c = 0; c < classes_; ++c)
-      if ((group == all || g == group) && (index == all || c == index)) out += numbers_[static_cast<std::size_t>((block * groups_ + g) * classes_ + c)];
+      if ((group == all || g == group) && (index == all || c == index))
+        out += numbers_[static_cast<std::size_t>((block * groups_ + g) * classes_ + c)];
   return out;
 }
 

@@ -50,7 +50,8 @@ void hear(j_common_ptr info, int level) {
     case JWRN_MUST_RESYNC:
     case JWRN_NOT_SEQUENTIAL:
       leave(info, true);
-    case JWRN_EXTRANEOUS_DATA: errors_of(info).has_extraneous_bytes = true;
+    case JWRN_EXTRANEOUS_DATA:
+      errors_of(info).has_extraneous_bytes = true;
   }
 }
 
@@ -101,7 +102,8 @@ class Reader {
 };
 
 std::runtime_error refusal(const Errors& errors, std::size_t bytes) {
-  if (errors.code == JWRN_JPEG_EOF) return std::runtime_error("the JPEG is cut: it ends after " + std::to_string(bytes) + " bytes without its end marker");
+  if (errors.code == JWRN_JPEG_EOF)
+    return std::runtime_error("the JPEG is cut: it ends after " + std::to_string(bytes) + " bytes without its end marker");
   std::string why = errors.sentence;
   constexpr std::string_view opening = "Corrupt JPEG data: ";
   if (why.starts_with(opening)) why.erase(0, opening.size());

@@ -8,9 +8,9 @@
 namespace leat {
 
 struct DecodedJpeg {
-  cv::Mat luma;                        ///< Gray, 8 bit.
-  bool is_coloured = false;            ///< What was left out is more than gray.
-  bool has_extraneous_bytes = false;   ///< Between its parts is what belongs to none. Many such files are whole.
+  cv::Mat luma;                       ///< Gray, 8 bit.
+  bool is_coloured = false;           ///< What was left out is more than gray.
+  bool has_extraneous_bytes = false;  ///< Between its parts is what belongs to none. Many such files are whole.
 };
 
 [[nodiscard]] bool is_jpeg(std::span<const std::uint8_t> file);

@@ -17,9 +17,11 @@ struct Resize final : Node {
   Param<int> height{this, "height", "Pixels; 0: as `size`.", 0, {0, 16384}};
   Choice fit{this, "fit", "`squash` ignores the aspect; `pad` keeps it, centres the picture, fills the rest.", "squash", {"squash", "pad"}};
   Choice border{this, "border", "What `pad` fills with: black, or the picture reflected at its edges.", "black", {"black", "reflect"}};
-  Choice method{this, "method",
+  Choice method{this,
+                "method",
                 "`bilinear` and `area` (the mean of what a pixel covers) do not alias where they reduce; `nearest` is for masks.",
-                "bilinear", {"bilinear", "area", "nearest"}};
+                "bilinear",
+                {"bilinear", "area", "nearest"}};
 
   void shapes(Shapes& shapes) const override {
     Contract out{.has_shape = true, .dims = {Dim{target().height, {}}, Dim{target().width, {}}}, .dtype = Dtype::U8};

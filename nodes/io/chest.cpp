@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "io/class_turns.h"
 #include "io/chest/draw_chest.h"
+#include "io/class_turns.h"
 #include "leat/image.h"
 #include "leat/label.h"
 #include "leat/leat.h"
@@ -53,14 +53,17 @@ struct Chest final : Source {
   Output<Label> label{this, "label", "One label. The class, 0 NORMAL or 1 PNEUMONIA. Not for `split: unlabelled`."};
   Output<Label> known_label{this, "known_label", "One label. The class of any split, to look at and not to learn from.", diagnostic};
   Hospitals hospital{this, "hospital", "Where the X-rays are taken; a list gives the union."};
-  Choice split{this, "split", "What the images are for. Each split has patients of its own.", "labelled",
+  Choice split{this,
+               "split",
+               "What the images are for. Each split has patients of its own.",
+               "labelled",
                {"labelled", "masks", "unlabelled", "validation", "test"}};
-  Param<int> count{this, "count", "Images of each hospital in one pass, half of each class: the first so many of the split.", required,
-                   {1, 100000}};
-  Choice balance{this, "balance", "Train phases take the images as they are, or each class in turn, in passes of its own.", "none",
-                 {"none", "class"}};
-  Choice shuffle{this, "shuffle", "A new order each pass: in train phases (auto), everywhere, or nowhere.", "auto",
-                 {"auto", "always", "never"}};
+  Param<int> count{
+      this, "count", "Images of each hospital in one pass, half of each class: the first so many of the split.", required, {1, 100000}};
+  Choice balance{
+      this, "balance", "Train phases take the images as they are, or each class in turn, in passes of its own.", "none", {"none", "class"}};
+  Choice shuffle{
+      this, "shuffle", "A new order each pass: in train phases (auto), everywhere, or nowhere.", "auto", {"auto", "always", "never"}};
 
   [[nodiscard]] std::int64_t length() const override { return std::int64_t{*count} * static_cast<std::int64_t>((*hospital).size()); }
 
@@ -86,8 +89,8 @@ struct Chest final : Source {
   void process(Frame& frame) const override {
     const bool is_training = frame.key().kind == PhaseKind::Train;
     const bool is_shuffled = shuffle == "always" || (shuffle == "auto" && is_training);
-    const std::int64_t place = is_training && turns_ ? (*turns_)(frame.random().key(), frame.draw(), is_shuffled)
-                                                     : pick(frame, length(), is_shuffled);
+    const std::int64_t place =
+        is_training && turns_ ? (*turns_)(frame.random().key(), frame.draw(), is_shuffled) : pick(frame, length(), is_shuffled);
     const std::string& group = (*hospital)[static_cast<std::size_t>(place / *count)];
     const std::int64_t index = place % *count;
     char number[16];

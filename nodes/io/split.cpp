@@ -7,11 +7,11 @@
 #include <numeric>
 #include <set>
 
-#include "leat/csv.h"
+#include "io/disk_file.h"
 #include "io/split/classes.h"
 #include "io/split/masks.h"
 #include "io/split/patients.h"
-#include "io/disk_file.h"
+#include "leat/csv.h"
 #include "leat/registry.h"
 
 namespace leat {
@@ -61,10 +61,8 @@ void Split::survey(const Opening& opening) {
   find_patients(opening);
   RandomKey key;
   key.key = RandomKey::of(opening.seed + static_cast<std::uint64_t>(*seed), "", "io.split");
-  if (validation_rows_.empty())
-    draw_validation(opening, key);
-  else
-    take_validation_rows(opening, key);
+  if (validation_rows_.empty()) draw_validation(opening, key);
+  else take_validation_rows(opening, key);
   draw_labelled(Target::Classes, key);
   draw_labelled(Target::Masks, key);
   for (std::size_t k = 0; k < count; ++k) all_.entries[k].facts["patient"] = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
@@ -110,17 +108,22 @@ const Split::Drawn& Split::drawn(Target target) const {
 
 const std::vector<int>& Split::part(Target target, Part part) const {
   switch (part) {
-    case Part::Labelled: return drawn(target).labelled;
-    case Part::Unlabelled: return drawn(target).unlabelled;
-    case Part::Validation: return validation_;
-    case Part::All: break;
+    case Part::Labelled:
+      return drawn(target).labelled;
+    case Part::Unlabelled:
+      return drawn(target).unlabelled;
+    case Part::Validation:
+      return validation_;
+    case Part::All:
+      break;
   }
   return every_;
 }
 
 std::string Split::why_secret(Part part) const {
   if (part == Part::Unlabelled) return "the labels of `unlabelled` images are not for training";
-  if (part == Part::All && (is_trained_on() || !validation_.empty())) return "`all` has images whose labels are not for training: outside of the budget, or in validation";
+  if (part == Part::All && (is_trained_on() || !validation_.empty()))
+    return "`all` has images whose labels are not for training: outside of the budget, or in validation";
   return {};
 }
 
@@ -216,8 +219,8 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
   for (const int image : members_of(is_held_out_))
     if (strata[static_cast<std::size_t>(image)] >= 0) validation_.push_back(image);
   if (validation_.empty())
-    throw Refusal("none of " + count_of(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") + " has few enough images to be among " +
-                      count_of(static_cast<std::size_t>(count), "image") + " for validation",
+    throw Refusal("none of " + count_of(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") +
+                      " has few enough images to be among " + count_of(static_cast<std::size_t>(count), "image") + " for validation",
                   "patient");
   if (static_cast<int>(validation_.size()) < count && opening.warn)
     opening.warn("`" + opening.name + "` validates on " + count_of(validation_.size(), "image") + " instead of " + std::to_string(count) +

@@ -39,8 +39,11 @@ class Split final : public Resource {
                                    {-1, INT64_MAX}};
   Param<std::int64_t> mask_labels{
       this, "mask_labels", "Images whose masks training may use; 0: all; -1: all, and `validation: auto` takes none.", -1, {-1, INT64_MAX}};
-  Choice class_share{
-      this, "class_share", "The budget's classes: as frequent as in the data, equally many, or as it chances.", "prior", {"prior", "balanced", "chance"}};
+  Choice class_share{this,
+                     "class_share",
+                     "The budget's classes: as frequent as in the data, equally many, or as it chances.",
+                     "prior",
+                     {"prior", "balanced", "chance"}};
   Param<std::string> validation{
       this, "validation",
       "Images taken out of training: a number, a share below 1, a name in the list's `split` column, or auto: as many as the budget has "

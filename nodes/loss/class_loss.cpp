@@ -31,7 +31,8 @@ at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, c
     if (weights[row] == 0) continue;
     const int index = labels[row].index;
     if (index < 0) refuse(labels, row, "has no label");
-    if (index >= classes) refuse(labels, row, "is of class " + std::to_string(index) + ", the logits have " + std::to_string(classes) + " classes, from 0");
+    if (index >= classes)
+      refuse(labels, row, "is of class " + std::to_string(index) + ", the logits have " + std::to_string(classes) + " classes, from 0");
     target[row] = index;
   }
   return targets.to(logits.device());

@@ -12,7 +12,8 @@ struct CrossEntropy final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits.", differentiable};
   Gather<Label> label{this, "label", "The class of each sample; one without a class is an error."};
   Output<LossTerm> term{this, "term", "Sum of the samples' cross-entropies, and their number.", differentiable};
-  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over classes.", false};
+  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over classes.",
+                          false};
 
   void process(Frame& frame) const override {
     const at::Tensor& scores = frame[logits];

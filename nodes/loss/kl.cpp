@@ -11,7 +11,8 @@ using namespace leat;
 // ones, and gradients flow into both. Two views of one image with a detached target are the consistency that one should use.
 struct Kl final : Node {
   Input<at::Tensor> prediction{this, "prediction", "N x K x H x W, float. Mask logits that learn.", differentiable};
-  Input<at::Tensor> target{this, "target", "N x K x H x W, float. Mask logits to come close to; row i belongs to row i of the prediction.", any_rows | differentiable};
+  Input<at::Tensor> target{this, "target", "N x K x H x W, float. Mask logits to come close to; row i belongs to row i of the prediction.",
+                           any_rows | differentiable};
   Output<LossTerm> term{this, "term", "Sum over pairs of rows of the mean KL of their pixels, and the number of pairs.", differentiable};
   Param<bool> detach{this, "detach", "No gradient flows into the target.", true};
 

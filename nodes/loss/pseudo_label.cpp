@@ -13,7 +13,8 @@ using namespace leat;
 struct PseudoLabel final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the strong view.", differentiable};
   Input<at::Tensor> pseudo{this, "pseudo", "N, int. Pseudo-labels, a gate's."};
-  Input<at::Tensor> weight{this, "weight", "N, float. What each sample's loss is multiplied with, a gate's; the mean stays that over all samples."};
+  Input<at::Tensor> weight{this, "weight",
+                           "N, float. What each sample's loss is multiplied with, a gate's; the mean stays that over all samples."};
   Output<LossTerm> term{this, "term", "Sum of weight x cross-entropy, and the number of samples.", differentiable};
 
   void process(Frame& frame) const override {
@@ -26,4 +27,5 @@ struct PseudoLabel final : Node {
 
 }  // namespace
 
-LEAT_NODE(PseudoLabel, "loss.pseudo_label", "Cross-entropy of a strong view's logits with pseudo-labels from a weak one.", leat::LaneKind::Device)
+LEAT_NODE(PseudoLabel, "loss.pseudo_label", "Cross-entropy of a strong view's logits with pseudo-labels from a weak one.",
+          leat::LaneKind::Device)

@@ -9,7 +9,8 @@
 
 namespace leat {
 
-RowWeights::RowWeights(std::vector<float> weights) : weights_(std::move(weights)), sum_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
+RowWeights::RowWeights(std::vector<float> weights)
+    : weights_(std::move(weights)), sum_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
 
 RowWeights RowWeights::of(std::initializer_list<RowList> streams) {
   const int rows = std::min(streams, [](const RowList& a, const RowList& b) { return a.size() < b.size(); }).size();

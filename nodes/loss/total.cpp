@@ -14,9 +14,11 @@ using namespace leat;
 struct Total final : Node {
   Inputs<LossTerm> terms{this, "terms", "Losses by name.", differentiable};
   Output<at::Tensor> loss{this, "loss", "A scalar, float: the sum of weight x mean of each term.", differentiable};
-  Param<std::map<std::string, double>> weights{this, "weights", "Of terms by name; 1 where none is given.", std::map<std::string, double>{}};
-  Param<std::map<std::string, double>> ramp{this, "ramp", "Of terms by name: the share of the phase's steps, 0..1, over which the weight rises linearly from 0.",
-                                            std::map<std::string, double>{}};
+  Param<std::map<std::string, double>> weights{this, "weights", "Of terms by name; 1 where none is given.",
+                                               std::map<std::string, double>{}};
+  Param<std::map<std::string, double>> ramp{
+      this, "ramp", "Of terms by name: the share of the phase's steps, 0..1, over which the weight rises linearly from 0.",
+      std::map<std::string, double>{}};
 
   void shapes(Shapes& shapes) const override {
     std::vector<std::string> names;
@@ -25,10 +27,13 @@ struct Total final : Node {
     for (const auto* param : {&weights, &ramp})
       for (const auto& [name, number] : **param)
         if (std::find(names.begin(), names.end(), name) == names.end())
-          throw Refusal("`" + std::string(param->name()) + "` names `" + name + "`, which is no term", std::string(param->name()), name_hint(name, names));
-    if (std::find(names.begin(), names.end(), "loss") != names.end()) throw Refusal("a term cannot be called `loss`, the sum's metric is", "terms");
+          throw Refusal("`" + std::string(param->name()) + "` names `" + name + "`, which is no term", std::string(param->name()),
+                        name_hint(name, names));
+    if (std::find(names.begin(), names.end(), "loss") != names.end())
+      throw Refusal("a term cannot be called `loss`, the sum's metric is", "terms");
     for (const auto& [name, fraction] : *ramp)
-      if (!(fraction >= 0 && fraction <= 1)) throw Refusal("`ramp` of `" + name + "` is " + std::to_string(fraction) + ", its range is 0..1", "ramp");
+      if (!(fraction >= 0 && fraction <= 1))
+        throw Refusal("`ramp` of `" + name + "` is " + std::to_string(fraction) + ", its range is 0..1", "ramp");
   }
 
   void process(Frame& frame) const override {

@@ -17,15 +17,18 @@ using namespace leat;
 struct Classification final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits."};
   Gather<Label> label{this, "label", "The class of each sample; one without a class is an error."};
-  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes, with two the positive one last; empty: their numbers.", std::vector<std::string>{}};
-  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: each is judged on its own, at a probability of .5.", false};
+  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes, with two the positive one last; empty: their numbers.",
+                                          std::vector<std::string>{}};
+  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: each is judged on its own, at a probability of .5.",
+                          false};
   State<ClassifiedSamples> samples{this, "samples"};
 
   void shapes(Shapes& shapes) const override {
     const Contract given = shapes.of(logits);
     if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
     if (!classes->empty() && given.dims[1].size != static_cast<std::int64_t>(classes->size()))
-      throw Refusal("`classes` has " + std::to_string(classes->size()) + " names, the logits have " + given.dims[1].str() + " classes", "classes");
+      throw Refusal("`classes` has " + std::to_string(classes->size()) + " names, the logits have " + given.dims[1].str() + " classes",
+                    "classes");
     if (!*multi_label && given.dims[1].size < 2) throw Refusal("one class alone is always right", "logits", "set `multi_label: true`");
   }
 
@@ -72,11 +75,13 @@ struct Classification final : Node {
  private:
   void add_label(const Label& given, const std::string& id, ClassifiedSamples& seen) const {
     if (!*multi_label) {
-      if (given.index < 0 || given.index >= seen.classes) throw std::runtime_error("the sample `" + id + "` has no label that fits the logits");
+      if (given.index < 0 || given.index >= seen.classes)
+        throw std::runtime_error("the sample `" + id + "` has no label that fits the logits");
       seen.labels.push_back(given.index);
       return;
     }
-    if (static_cast<std::int64_t>(given.several.size()) != seen.classes) throw std::runtime_error("the sample `" + id + "` has no list of labels that fits the logits");
+    if (static_cast<std::int64_t>(given.several.size()) != seen.classes)
+      throw std::runtime_error("the sample `" + id + "` has no list of labels that fits the logits");
     seen.labels.insert(seen.labels.end(), given.several.begin(), given.several.end());
   }
 
@@ -91,8 +96,7 @@ struct Classification final : Node {
     std::vector<std::string> columns = JudgedImages::columns();
     if (*multi_label)
       for (const std::string& name : names) columns.push_back("label_" + name);
-    else
-      columns.push_back("label");
+    else columns.push_back("label");
     for (const std::string& name : names) columns.push_back("probability_" + name);
     ImageTable out(columns);
     const std::size_t labels_each = *multi_label ? names.size() : 1;

@@ -103,10 +103,11 @@ NamedNumbers classification_scores(const ClassifiedSamples& samples, const std::
   for (const Counts& of_class : counts)
     if (of_class.has_yes()) recalls.push_back(of_class.recall());
 
-  NamedNumbers out{{"accuracy", ratio(static_cast<double>(std::count(are_right.begin(), are_right.end(), true)), static_cast<double>(samples.size()))},
-                   {"balanced_accuracy", mean(recalls)},
-                   {"auc", mean(areas)},
-                   {"calibration_error", calibration_error(confidences, are_right)}};
+  NamedNumbers out{
+      {"accuracy", ratio(static_cast<double>(std::count(are_right.begin(), are_right.end(), true)), static_cast<double>(samples.size()))},
+      {"balanced_accuracy", mean(recalls)},
+      {"auc", mean(areas)},
+      {"calibration_error", calibration_error(confidences, are_right)}};
   for (std::size_t c = 0; c < counts.size(); ++c) out.emplace_back("f1_" + names[c], counts[c].f1());
   if (samples.classes == 2) {
     out.emplace_back("sensitivity", counts[1].recall());
@@ -138,11 +139,18 @@ NamedNumbers multi_label_scores(const ClassifiedSamples& samples, const std::vec
     areas.push_back(auc(samples, c, positives));
     calibrations.push_back(calibration_error(confidences, are_right));
     const std::string& name = names[static_cast<std::size_t>(c)];
-    each.insert(each.end(), {{"accuracy_" + name, accuracies.back()}, {"balanced_accuracy_" + name, balanced.back()}, {"auc_" + name, areas.back()},
-                             {"f1_" + name, counts.f1()}, {"sensitivity_" + name, counts.recall()}, {"specificity_" + name, counts.specificity()},
+    each.insert(each.end(), {{"accuracy_" + name, accuracies.back()},
+                             {"balanced_accuracy_" + name, balanced.back()},
+                             {"auc_" + name, areas.back()},
+                             {"f1_" + name, counts.f1()},
+                             {"sensitivity_" + name, counts.recall()},
+                             {"specificity_" + name, counts.specificity()},
                              {"positive_share_" + name, ratio(counts.right_yes + counts.wrong_yes, counts.all())}});
   }
-  NamedNumbers out{{"accuracy", mean(accuracies)}, {"balanced_accuracy", mean(balanced)}, {"auc", mean(areas)}, {"calibration_error", mean(calibrations)}};
+  NamedNumbers out{{"accuracy", mean(accuracies)},
+                   {"balanced_accuracy", mean(balanced)},
+                   {"auc", mean(areas)},
+                   {"calibration_error", mean(calibrations)}};
   out.insert(out.end(), each.begin(), each.end());
   return out;
 }

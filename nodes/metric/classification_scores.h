@@ -35,8 +35,8 @@ using NamedNumbers = std::vector<std::pair<std::string, double>>;
 /// whose denominator is 0, and auc is not a number where a class does not occur.
 [[nodiscard]] NamedNumbers classification_scores(const ClassifiedSamples& samples, const std::vector<std::string>& names);
 
-/// For several labels at once: accuracy_, balanced_accuracy_, auc_, f1_, sensitivity_, specificity_ and positive_share_<class> at .5, and the
-/// means over classes of the first three and of the calibration error.
+/// For several labels at once: accuracy_, balanced_accuracy_, auc_, f1_, sensitivity_, specificity_ and positive_share_<class> at .5, and
+/// the means over classes of the first three and of the calibration error.
 [[nodiscard]] NamedNumbers multi_label_scores(const ClassifiedSamples& samples, const std::vector<std::string>& names);
 
 /// Expected calibration error (Guo et al., ICML 2017): 15 bins of equal width over the probability of the predicted class, each with its

@@ -16,10 +16,16 @@ struct Overlap {
 
   Overlap& operator+=(const Overlap& other);
   [[nodiscard]] bool are_both_empty() const { return predicted + reference == 0; }
-  [[nodiscard]] double dice() const { return are_both_empty() ? 1 : 2.0 * static_cast<double>(shared) / static_cast<double>(predicted + reference); }
+  [[nodiscard]] double dice() const {
+    return are_both_empty() ? 1 : 2.0 * static_cast<double>(shared) / static_cast<double>(predicted + reference);
+  }
   /// The Dice of saying every pixel.
-  [[nodiscard]] double trivial_dice() const { return reference == 0 ? 0 : 2.0 * static_cast<double>(reference) / static_cast<double>(reference + pixels); }
-  [[nodiscard]] double jaccard() const { return are_both_empty() ? 1 : static_cast<double>(shared) / static_cast<double>(predicted + reference - shared); }
+  [[nodiscard]] double trivial_dice() const {
+    return reference == 0 ? 0 : 2.0 * static_cast<double>(reference) / static_cast<double>(reference + pixels);
+  }
+  [[nodiscard]] double jaccard() const {
+    return are_both_empty() ? 1 : static_cast<double>(shared) / static_cast<double>(predicted + reference - shared);
+  }
   [[nodiscard]] double precision() const { return share_of(predicted); }
   [[nodiscard]] double recall() const { return share_of(reference); }
 

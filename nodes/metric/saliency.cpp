@@ -32,7 +32,9 @@ struct SaliencyFocus final : Node {
         continue;
       }
       const Sample& sample = masks.sample(row);
-      if (masks[row].channels() != 1) throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(masks[row].channels()) + " channels, one is wanted");
+      if (masks[row].channels() != 1)
+        throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(masks[row].channels()) +
+                                 " channels, one is wanted");
       const double mass = all[row][0].sum().item<double>();
       if (!std::isfinite(mass)) throw std::runtime_error("the saliency of `" + sample.id + "` is not finite");
       const SaliencyShare share = saliency_share(all[row][0], masks[row].pixels);

@@ -12,16 +12,20 @@ using namespace leat;
 
 struct Segmentation final : Node {
   Input<at::Tensor> logits{this, "logits", "N x K x h x w, float. Mask logits, a channel each structure."};
-  Gather<Image> mask{this, "mask", "The reference at the size to judge at, of K channels, 0 and 255; it shows the same field as the network saw."};
-  Param<std::vector<std::string>> masks{this, "masks", "Names of the channels for metrics; empty: their numbers.", std::vector<std::string>{}};
-  Param<double> spacing_mm{this, "spacing_mm", "Millimetres between pixels of the reference, for distances in mm; 0: unknown.", 0, {0.0, 1000.0}};
+  Gather<Image> mask{this, "mask",
+                     "The reference at the size to judge at, of K channels, 0 and 255; it shows the same field as the network saw."};
+  Param<std::vector<std::string>> masks{this, "masks", "Names of the channels for metrics; empty: their numbers.",
+                                        std::vector<std::string>{}};
+  Param<double> spacing_mm{
+      this, "spacing_mm", "Millimetres between pixels of the reference, for distances in mm; 0: unknown.", 0, {0.0, 1000.0}};
   State<SegmentedImages> images{this, "images"};
 
   void shapes(Shapes& shapes) const override {
     const Contract given = shapes.of(logits);
     if (masks->empty() || given.dims.size() != 4 || !given.dims[1].is_known()) return;
     if (given.dims[1].size != static_cast<std::int64_t>(masks->size()))
-      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, the logits have " + given.dims[1].str() + " channels", "masks");
+      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, the logits have " + given.dims[1].str() + " channels",
+                    "masks");
   }
 
   void open(const Opening& opening) override {
@@ -43,7 +47,8 @@ struct Segmentation final : Node {
       const Sample& sample = references.sample(row);
       const cv::Mat& reference = references[row].pixels;
       if (reference.channels() != all.size(1))
-        throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(reference.channels()) + " channels, the logits have " + std::to_string(all.size(1)));
+        throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(reference.channels()) +
+                                 " channels, the logits have " + std::to_string(all.size(1)));
       if (!at::isfinite(all[row]).all().item<bool>()) throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
       std::vector<JudgedMask> judged;
       for (const MaskPair& pair : masks_at_size_of(reference, all[row])) judged.push_back(judge(pair));

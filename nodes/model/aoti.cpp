@@ -1,7 +1,7 @@
 #include <ATen/ops/cat.h>
+#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 #include <cstdlib>
 #include <memory>
-#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 
 #include "leat/leat.h"
 #include "model/file_model.h"
@@ -21,7 +21,8 @@ class CompiledPackage final : public FileModel {
     }
     const std::string device = said["AOTI_DEVICE_KEY"];
     const std::string here = opening.device.substr(0, opening.device.find(':'));
-    if (!device.empty() && device != here) throw Refusal(file_text() + " was compiled for " + device + ", and the device here is " + here, "file");
+    if (!device.empty() && device != here)
+      throw Refusal(file_text() + " was compiled for " + device + ", and the device here is " + here, "file");
   }
 
   void open(const Opening& opening) override {

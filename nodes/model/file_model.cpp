@@ -17,13 +17,16 @@ at::Tensor FileModel::input(const at::Tensor& batch) const {
 void FileModel::check_outputs(const at::Tensor& input, const std::vector<at::Tensor>& outputs) {
   for (const at::Tensor& given : outputs) {
     if (given.dim() == 0 || given.size(0) != input.size(0))
-      throw std::runtime_error("it gives " + ValueTraits<at::Tensor>::describe(given) + ", and a row for each of the batch has to come out");
-    if (given.scalar_type() != at::kFloat) throw std::runtime_error(std::string("it gives ") + c10::toString(given.scalar_type()) + ", and Float has to come out");
+      throw std::runtime_error("it gives " + ValueTraits<at::Tensor>::describe(given) +
+                               ", and a row for each of the batch has to come out");
+    if (given.scalar_type() != at::kFloat)
+      throw std::runtime_error(std::string("it gives ") + c10::toString(given.scalar_type()) + ", and Float has to come out");
   }
 }
 
 void FileModel::fail(const at::Tensor& input, const std::exception& error) const {
-  throw std::runtime_error("the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(input) + ": " + torch_reason(error));
+  throw std::runtime_error("the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(input) + ": " +
+                           torch_reason(error));
 }
 
 std::string torch_reason(const std::exception& error) {

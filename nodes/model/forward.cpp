@@ -14,12 +14,15 @@ struct Forward final : Node {
   Output<at::Tensor> second{this, "second", "N x ..., float. Of a network that gives several tensors.", differentiable};
   Output<at::Tensor> third{this, "third", "N x ..., float. Of a network that gives several tensors.", differentiable};
   Uses<ForwardModel> model{this, "model", "The network."};
-  Choice mode{this, "mode",
-              "train: with dropout, and with the batch's own mean and variance in its norms, which only a train phase may; eval: as it is used later; auto: train "
+  Choice mode{this,
+              "mode",
+              "train: with dropout, and with the batch's own mean and variance in its norms, which only a train phase may; eval: as it is "
+              "used later; auto: train "
               "where gradients flow back to live weights in a train phase.",
-              "auto", {"auto", "train", "eval"}};
-  Choice weights{this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live",
-                 {"live", "ema"}};
+              "auto",
+              {"auto", "train", "eval"}};
+  Choice weights{
+      this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live", {"live", "ema"}};
   Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only makes targets.", false};
 
   void shapes(Shapes& shapes) const override {
@@ -34,15 +37,16 @@ struct Forward final : Node {
     for (std::size_t k = 0; k < ports().size(); ++k) {
       if (k < said.size()) shapes.set(*ports()[k], said[k]);
       else if (shapes.is_connected(*ports()[k]))
-        throw Refusal("the network gives " + std::to_string(said.size()) + (said.size() == 1 ? " tensor" : " tensors"), std::string(ports()[k]->name()));
+        throw Refusal("the network gives " + std::to_string(said.size()) + (said.size() == 1 ? " tensor" : " tensors"),
+                      std::string(ports()[k]->name()));
     }
   }
 
   void process(Frame& frame) const override {
     const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
     const bool learns = frame.key().kind == PhaseKind::Train && !*detached && weights == "live";
-    std::vector<at::Tensor> out = model->forward(
-        frame[batch], {weights == "live" ? Weights::Live : Weights::Averaged, mode == "train" || (mode == "auto" && learns), frame.random().key()});
+    std::vector<at::Tensor> out = model->forward(frame[batch], {weights == "live" ? Weights::Live : Weights::Averaged,
+                                                                mode == "train" || (mode == "auto" && learns), frame.random().key()});
     for (std::size_t k = 0; k < ports().size(); ++k) {
       if (k < out.size()) frame.put(*ports()[k], std::move(out[k]));
     }

@@ -41,7 +41,11 @@ std::optional<std::string> other_setting(const Archive& archive, const Multitask
 }  // namespace
 
 UnetShape MultitaskUnet::shape() const {
-  return {*channels, *bias, !(norm == "instance"), static_cast<int>(classes->size()), static_cast<int>(masks->size()),
+  return {*channels,
+          *bias,
+          !(norm == "instance"),
+          static_cast<int>(classes->size()),
+          static_cast<int>(masks->size()),
           bridge_join == "none" ? 0 : 2};
 }
 
@@ -82,8 +86,9 @@ void MultitaskUnet::check_settings() const {
   for (const int number : *channels) {
     if (number < 1) throw Refusal("`channels` has a stage of " + std::to_string(number), "channels");
     if (number % groups_of(number) != 0)
-      throw Refusal("a stage of " + std::to_string(number) + " channels cannot have " + std::to_string(groups_of(number)) +
-                        " groups of equal size", "channels");
+      throw Refusal(
+          "a stage of " + std::to_string(number) + " channels cannot have " + std::to_string(groups_of(number)) + " groups of equal size",
+          "channels");
   }
   if (classes->empty() && masks->empty()) throw Refusal("the network has neither `classes` nor `masks`", "classes");
   if (classes->size() == 1 && !*multi_label) throw Refusal("one class alone needs `multi_label: true`", "classes");
@@ -106,8 +111,7 @@ void MultitaskUnet::survey(const Opening&) {
     const Archive archive = Archive::read(weights->path);
     std::optional<std::string> text = other_setting(archive, *this);
     if (!text) text = misfit(archive, slots());
-    if (text)
-      throw Refusal("`" + weights->path.string() + "` does not fit: " + *text, "weights");
+    if (text) throw Refusal("`" + weights->path.string() + "` does not fit: " + *text, "weights");
   } catch (const std::runtime_error& error) {
     if (dynamic_cast<const Refusal*>(&error)) throw;
     throw Refusal(error.what(), "weights");

@@ -11,8 +11,8 @@ namespace leat {
 /// What the stages of a network share: which one, with which weights, and whether gradients may flow back through them.
 struct Stage : Node {
   Uses<MultitaskUnet> model{this, "model", "The network."};
-  Choice weights{this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live",
-                 {"live", "ema"}};
+  Choice weights{
+      this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live", {"live", "ema"}};
   Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only makes targets.", false};
 
  protected:

@@ -1,13 +1,13 @@
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/import.h>
 #include <algorithm>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/runtime/graph_executor.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include "leat/leat.h"
 #include "model/file_model.h"
@@ -82,8 +82,8 @@ std::vector<at::Tensor> tensors_of(const c10::IValue& given) {
   return out;
 }
 
-/// The weights are the file's parameters that require gradients, under their names there, as a `state_dict` has them. What else it keeps, such as
-/// the running means of a batch norm, is saved beside them; it follows the live weights only, and averaged weights run with it too.
+/// The weights are the file's parameters that require gradients, under their names there, as a `state_dict` has them. What else it keeps,
+/// such as the running means of a batch norm, is saved beside them; it follows the live weights only, and averaged weights run with it too.
 class TorchScript final : public FileModel {
  public:
   void survey(const Opening&) override {
@@ -128,7 +128,8 @@ class TorchScript final : public FileModel {
     if (!batch.has_shape || batch.is_open || *std::min_element(shape.begin(), shape.end()) < 0) return {};
     std::vector<Contract> out;
     std::optional<Refusal> refusal;
-    // On a thread of its own without others' help: a pool that began here would be lost in a child of this process, which waits for it then.
+    // On a thread of its own without others' help: a pool that began here would be lost in a child of this process, which waits for it
+    // then.
     std::thread([&] {
       use_threads(1);
       const at::NoGradGuard no_gradients;
@@ -138,8 +139,11 @@ class TorchScript final : public FileModel {
         trial_->eval();
         for (const at::Tensor& given : run(*trial_, x)) out.push_back(contract_of(given));
       } catch (const std::exception& error) {
-        refusal.emplace("the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(x) + ": " + torch_reason(error), "batch",
-                        shape.size() > 1 && shape[1] == 1 && *channels == 1 ? "for a network of colours, `channels: 3` beside its `file` repeats a gray picture" : "");
+        refusal.emplace("the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(x) + ": " + torch_reason(error),
+                        "batch",
+                        shape.size() > 1 && shape[1] == 1 && *channels == 1
+                            ? "for a network of colours, `channels: 3` beside its `file` repeats a gray picture"
+                            : "");
       }
     }).join();
     if (refusal) throw *refusal;
@@ -165,8 +169,9 @@ class TorchScript final : public FileModel {
       trial_ = jit::load(file->path.string(), at::Device(at::kCPU));
     } catch (const std::exception& error) {
       const bool is_pickled = std::string(error.what()).find("constants.pkl") != std::string::npos;
-      throw Refusal(file_text() + (is_pickled ? " holds weights or a pickled module, and no TorchScript" : " is no TorchScript file that could be read: " + torch_reason(error)), "file",
-                    is_pickled ? "`torch.jit.script(net).save(...)` writes one" : "");
+      throw Refusal(file_text() + (is_pickled ? " holds weights or a pickled module, and no TorchScript"
+                                              : " is no TorchScript file that could be read: " + torch_reason(error)),
+                    "file", is_pickled ? "`torch.jit.script(net).save(...)` writes one" : "");
     }
     const auto method = trial_->find_method("forward");
     if (!method) throw Refusal("the module in " + file_text() + " has no `forward`", "file");
@@ -178,17 +183,24 @@ class TorchScript final : public FileModel {
       wanted += (wanted.empty() ? "`" : ", `") + arguments[k].name() + "`";
       ++count;
     }
-    if (count != 1) throw Refusal("`forward` of the module in " + file_text() + " wants " + (count == 0 ? "nothing" : wanted) + ", it has to want one tensor", "file");
+    if (count != 1)
+      throw Refusal(
+          "`forward` of the module in " + file_text() + " wants " + (count == 0 ? "nothing" : wanted) + ", it has to want one tensor",
+          "file");
     const Tensors tensors(*trial_);
     for (const Held& one : tensors.trained) {
       if (one.tensor().scalar_type() != at::kFloat)
-        throw Refusal("the weight `" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) + ", it has to be Float", "file");
+        throw Refusal(
+            "the weight `" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) + ", it has to be Float",
+            "file");
     }
     for (const Held& one : tensors.kept) {
       try {
         (void)archive_entry(one.tensor());
       } catch (const std::runtime_error&) {
-        throw Refusal("`" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) + ", which a checkpoint cannot keep", "file");
+        throw Refusal("`" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) +
+                          ", which a checkpoint cannot keep",
+                      "file");
       }
     }
   }

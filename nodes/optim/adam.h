@@ -19,13 +19,20 @@ class Adam final : public Resource {
 
   Changes<Model> model{this, "model", "The network whose weights it changes."};
   Param<double> lr{this, "lr", "Learning rate, before the schedule.", 1e-3, {0.0, 10.0}};
-  Param<std::vector<double>> betas{this, "betas", "Decays of the running means of the gradient and of its square, each from 0 to below 1.", std::vector<double>{0.9, 0.999}};
+  Param<std::vector<double>> betas{this, "betas", "Decays of the running means of the gradient and of its square, each from 0 to below 1.",
+                                   std::vector<double>{0.9, 0.999}};
   Param<double> eps{this, "eps", "Added to the denominator.", 1e-8, {0.0, 1.0}};
   Param<double> weight_decay{this, "weight_decay", "Of all weights.", 0.0, {0.0, 10.0}};
   Param<bool> decoupled{this, "decoupled", "The decay acts on the weights (AdamW) instead of the gradients.", false};
-  Choice schedule_kind{this, "schedule.kind", "How the learning rate falls: not, by a factor every so many steps, or as a cosine to 0 at the phase's end.", "constant", {"constant", "steps", "cosine"}};
-  Param<std::int64_t> schedule_warm_up{this, "schedule.warm_up", "Steps over which the learning rate rises linearly at first.", 0, {0, 1'000'000'000}};
-  Param<std::int64_t> schedule_every{this, "schedule.every", "Steps after which it is multiplied by the factor, for `kind: steps`.", 0, {0, 1'000'000'000}};
+  Choice schedule_kind{this,
+                       "schedule.kind",
+                       "How the learning rate falls: not, by a factor every so many steps, or as a cosine to 0 at the phase's end.",
+                       "constant",
+                       {"constant", "steps", "cosine"}};
+  Param<std::int64_t> schedule_warm_up{
+      this, "schedule.warm_up", "Steps over which the learning rate rises linearly at first.", 0, {0, 1'000'000'000}};
+  Param<std::int64_t> schedule_every{
+      this, "schedule.every", "Steps after which it is multiplied by the factor, for `kind: steps`.", 0, {0, 1'000'000'000}};
   Param<double> schedule_factor{this, "schedule.factor", "For `kind: steps`.", 0.1, {0.0, 1.0}};
 
   void survey(const Opening& opening) override;

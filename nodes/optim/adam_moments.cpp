@@ -37,9 +37,11 @@ void AdamMoments::update(const std::vector<at::Tensor>& parameters, const std::v
   const at::NoGradGuard no_gradients;
   at::_foreach_add_(steps, 1 - is_skipped);
   if (settings.decoupled)
-    at::_fused_adamw_(weights, slopes, means, squares, {}, steps, rate, settings.beta1, settings.beta2, settings.weight_decay, settings.eps, false, false, {}, is_skipped);
+    at::_fused_adamw_(weights, slopes, means, squares, {}, steps, rate, settings.beta1, settings.beta2, settings.weight_decay, settings.eps,
+                      false, false, {}, is_skipped);
   else
-    at::_fused_adam_(weights, slopes, means, squares, {}, steps, rate, settings.beta1, settings.beta2, settings.weight_decay, settings.eps, false, false, {}, is_skipped);
+    at::_fused_adam_(weights, slopes, means, squares, {}, steps, rate, settings.beta1, settings.beta2, settings.weight_decay, settings.eps,
+                     false, false, {}, is_skipped);
 }
 
 void AdamMoments::save(Archive& archive, const std::vector<std::string>& names) const {

@@ -25,8 +25,8 @@ class AdamMoments {
 
   /// One step of the weights that have a gradient; the others, and what is kept of them, stay. `rate` and `is_skipped` are scalars (float)
   /// on the weights' device; where `is_skipped` is 1 nothing changes.
-  void update(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients, const at::Tensor& rate, const at::Tensor& is_skipped,
-              const AdamSettings& settings);
+  void update(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients, const at::Tensor& rate,
+              const at::Tensor& is_skipped, const AdamSettings& settings);
 
   /// `mean.NAME`, `square.NAME` and `step.NAME` for each weight.
   void save(Archive& archive, const std::vector<std::string>& names) const;

@@ -4,8 +4,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/where.h>
-#include <algorithm>
 #include <torch/csrc/autograd/custom_function.h>
+#include <algorithm>
 
 #include "leat/check.h"
 #include "tensor/dropout_loops.h"
@@ -41,9 +41,7 @@ void dropout_on_cpu(const at::Tensor& x, const std::vector<RandomKey>& keys, Dro
   });
 }
 
-at::Tensor scaled_where(const at::Tensor& stays, const at::Tensor& x, float scale) {
-  return at::where(stays, x.mul(scale), 0.0);
-}
+at::Tensor scaled_where(const at::Tensor& stays, const at::Tensor& x, float scale) { return at::where(stays, x.mul(scale), 0.0); }
 
 struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
   /// `mask` is null on the CPU, where values are drawn and lost in one go.

@@ -53,7 +53,8 @@ at::Tensor philox_words(const at::Tensor& position, const at::Tensor& owner, con
 
 }  // namespace
 
-std::vector<at::Tensor> dropout_masks(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts, at::Device device) {
+std::vector<at::Tensor> dropout_masks(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts,
+                                      at::Device device) {
   const std::int64_t rows = static_cast<std::int64_t>(dropout.rows.size());
   const at::Tensor table = key_table(dropout, first, counts.size()).to(device);
   std::vector<at::Tensor> positions, owners;

@@ -2,8 +2,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
-#include <algorithm>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <cstdlib>

@@ -11,7 +11,8 @@ struct Normalize final : Node {
   Output<at::Tensor> tensor{this, "tensor", "N x 1 x height x width, float. (v / 255 - mean) / deviation, on the device."};
   Uses<Model> model{this, "model", "The network that keeps mean and deviation with its weights."};
 
-  Param<std::vector<double>> constants{this, "constants", "A mean and a deviation in place of the network's; empty: the network's.", std::vector<double>{}};
+  Param<std::vector<double>> constants{this, "constants", "A mean and a deviation in place of the network's; empty: the network's.",
+                                       std::vector<double>{}};
 
   void shapes(Shapes&) const override {
     if (!constants->empty() && (constants->size() != 2 || !((*constants)[1] > 0)))

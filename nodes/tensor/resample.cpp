@@ -43,7 +43,8 @@ at::Tensor resize_by_products(const at::Tensor& x, std::int64_t height, std::int
 }
 
 at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width, Aligned aligned) {
-  return x.is_cpu() ? at::upsample_bilinear2d(x, {height, width}, aligned == Aligned::Corners) : resize_by_products(x, height, width, aligned);
+  return x.is_cpu() ? at::upsample_bilinear2d(x, {height, width}, aligned == Aligned::Corners)
+                    : resize_by_products(x, height, width, aligned);
 }
 
 }  // namespace leat

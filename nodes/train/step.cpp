@@ -19,7 +19,8 @@ struct Step final : Node {
   Changes<Adam> optimizer{this, "optimizer", "What makes a change of weights from their gradients."};
   Param<double> clip{this, "clip", "The largest norm of all gradients together, which are scaled down to it; 0: any.", 0.0, {0.0, 1e9}};
   Param<bool> ema{this, "ema", "Keeps exponential moving averages of the weights.", false};
-  Param<double> ema_decay{this, "ema_decay", "Their decay at step k = 0, 1, ... is the smaller of this and (1 + k) / (10 + k).", 0.999, {0.0, 1.0}};
+  Param<double> ema_decay{
+      this, "ema_decay", "Their decay at step k = 0, 1, ... is the smaller of this and (1 + k) / (10 + k).", 0.999, {0.0, 1.0}};
 
   void open(const Opening&) override {
     if (*ema) optimizer->model->start_averages();

@@ -41,7 +41,7 @@ std::int64_t append_at(const std::filesystem::path& file, std::int64_t length, s
   }
   const Descriptor out(::open(file.c_str(), O_WRONLY | O_CLOEXEC | (length == 0 ? O_CREAT : 0), 0666));
   if (out.number() < 0) fail(file, errno);
-  struct stat status{};
+  struct stat status {};
   if (::fstat(out.number(), &status) != 0) fail(file, errno);
   if (status.st_size < length)
     throw std::runtime_error("`" + file.string() + "` has " + std::to_string(status.st_size) + " bytes, and had " + std::to_string(length) +

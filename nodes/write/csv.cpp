@@ -71,7 +71,8 @@ struct Csv final : Node {
     }
     if (const Scores* scores = frame[probabilities]) out.probabilities = scores->values;
     for (const float value : out.probabilities)
-      if (!(value >= -1e-6F && value <= 1 + 1e-6F)) throw std::runtime_error("a probability of " + std::to_string(value) + ": of logits, `tensor.probabilities` makes some");
+      if (!(value >= -1e-6F && value <= 1 + 1e-6F))
+        throw std::runtime_error("a probability of " + std::to_string(value) + ": of logits, `tensor.probabilities` makes some");
     if (const Image* seen = frame[mask]) add_masks(out, sample, *seen);
     return out;
   }

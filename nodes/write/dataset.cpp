@@ -44,10 +44,8 @@ struct Dataset final : Node {
 
   void process(Frame& frame) const override {
     if (folder_.empty()) return;
-    if (layout == "classes")
-      write_class(frame);
-    else
-      write_masks(frame);
+    if (layout == "classes") write_class(frame);
+    else write_masks(frame);
   }
 
  private:

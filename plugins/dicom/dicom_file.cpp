@@ -2,12 +2,12 @@
 
 #include "attribute.h"
 
-#include <cstring>
-#include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
+#include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmimgle/dcmimage.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
+#include <cstring>
 #include <fstream>
 #include <mutex>
 #include <stdexcept>
@@ -36,7 +36,9 @@ void check(DcmDataset& dataset) {
   if (!frames.empty() && frames != "1") throw std::runtime_error("it has " + frames + " frames, and only files of one are read");
   if (!dataset.tagExists(DCM_PixelData)) throw std::runtime_error("it has no pixels");
   const std::string kind = text(dataset, DCM_PhotometricInterpretation);
-  if (kind != "MONOCHROME1" && kind != "MONOCHROME2") throw std::runtime_error("its pixels are " + (kind.empty() ? "of no stated kind" : kind) + ", and only MONOCHROME1 and MONOCHROME2 are read");
+  if (kind != "MONOCHROME1" && kind != "MONOCHROME2")
+    throw std::runtime_error("its pixels are " + (kind.empty() ? "of no stated kind" : kind) +
+                             ", and only MONOCHROME1 and MONOCHROME2 are read");
   const int bits = whole(dataset, DCM_BitsStored, 0);
   if (bits < 8 || bits > 16) throw std::runtime_error("its pixels have " + std::to_string(bits) + " bits, and only 8 to 16 are read");
 }
@@ -55,11 +57,13 @@ std::string apply_window(DicomImage& image, const std::vector<double>& window) {
 
 std::map<std::string, std::string> facts_of(DcmDataset& dataset) {
   std::map<std::string, std::string> facts;
-  for (const auto& [name, tag] : {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}, {"patient", DCM_PatientID}})
+  for (const auto& [name, tag] :
+       {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}, {"patient", DCM_PatientID}})
     if (const std::string found = text(dataset, tag); !found.empty()) facts[name] = found;
   // The detector sees what is before it enlarged, so its spacing is another thing than the patient's.
   for (const auto& [name, tag] : {std::pair("spacing_mm", DCM_PixelSpacing), {"detector_spacing_mm", DCM_ImagerPixelSpacing}})
-    if (std::string spacing = text(dataset, tag); spacing.find('\\') != std::string::npos) facts[name] = spacing.replace(spacing.find('\\'), 1, " ");
+    if (std::string spacing = text(dataset, tag); spacing.find('\\') != std::string::npos)
+      facts[name] = spacing.replace(spacing.find('\\'), 1, " ");
   return facts;
 }
 
@@ -74,21 +78,24 @@ bool is_dicom(const std::filesystem::path& file) {
 std::pair<int, int> size_of(const std::filesystem::path& file) {
   set_up();
   DcmFileFormat format;
-  if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData).bad()) return {};
+  if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData).bad())
+    return {};
   return {whole(*format.getDataset(), DCM_Columns, 0), whole(*format.getDataset(), DCM_Rows, 0)};
 }
 
 Picture read(const std::filesystem::path& file, const std::vector<double>& window) {
   set_up();
   DcmFileFormat format;
-  if (const OFCondition loaded = format.loadFile(OFFilename(file.c_str())); loaded.bad()) throw std::runtime_error(std::string("it could not be read: ") + loaded.text());
+  if (const OFCondition loaded = format.loadFile(OFFilename(file.c_str())); loaded.bad())
+    throw std::runtime_error(std::string("it could not be read: ") + loaded.text());
   DcmDataset& dataset = *format.getDataset();
   check(dataset);
   const DcmXfer syntax(dataset.getOriginalXfer());
   if (dataset.chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad())
     throw std::runtime_error(std::string("its pixels are compressed as ") + syntax.getXferName() + ", which cannot be decoded");
   DicomImage image(&dataset, dataset.getCurrentXfer());
-  if (image.getStatus() != EIS_Normal) throw std::runtime_error(std::string("its pixels could not be read: ") + DicomImage::getString(image.getStatus()));
+  if (image.getStatus() != EIS_Normal)
+    throw std::runtime_error(std::string("its pixels could not be read: ") + DicomImage::getString(image.getStatus()));
   // Writing and lines that lie over the picture are for people.
   image.hideAllOverlays();
   Picture out{{}, facts_of(dataset)};

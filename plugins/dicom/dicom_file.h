@@ -19,8 +19,8 @@ struct Picture {
   std::map<std::string, std::string> facts;
 };
 
-/// One picture, rescaled and windowed: by `window` (centre, width) where it is given, else by the file's first window or table, else from its
-/// lowest to its highest value. Throws std::runtime_error for what is no gray picture of one frame that could be decoded. [any thread]
+/// One picture, rescaled and windowed: by `window` (centre, width) where it is given, else by the file's first window or table, else from
+/// its lowest to its highest value. Throws std::runtime_error for what is no gray picture of one frame that could be decoded. [any thread]
 [[nodiscard]] Picture read(const std::filesystem::path& file, const std::vector<double>& window);
 
 }  // namespace dicom

@@ -26,7 +26,8 @@ void Folder::survey(const leat::Opening&) {
   std::error_code ignored;
   if (fs::is_directory(path->path, ignored)) {
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path->path, fs::directory_options::skip_permission_denied))
-      if (entry.is_regular_file() && is_dicom(entry.path())) files_.push_back({entry.path(), entry.path().lexically_relative(path->path).generic_string(), {}});
+      if (entry.is_regular_file() && is_dicom(entry.path()))
+        files_.push_back({entry.path(), entry.path().lexically_relative(path->path).generic_string(), {}});
   } else if (fs::exists(path->path, ignored)) {
     if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is no DICOM file", "path");
     files_.push_back({path->path, path->path.filename().string(), {}});

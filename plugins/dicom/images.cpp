@@ -9,15 +9,19 @@ using namespace leat;
 
 struct Images final : Source {
   Output<Image> image{this, "image",
-                      "Any size, gray, 8 bit. Rescaled and windowed; large is bright. The sample's facts are `spacing_mm` (of rows, of columns), `modality`, "
-                      "`photometric`, `patient` and the `window` that was used, where the file says them; `detector_spacing_mm` where only the detector's is known."};
+                      "Any size, gray, 8 bit. Rescaled and windowed; large is bright. The sample's facts are `spacing_mm` (of rows, of "
+                      "columns), `modality`, "
+                      "`photometric`, `patient` and the `window` that was used, where the file says them; `detector_spacing_mm` where only "
+                      "the detector's is known."};
   Uses<dicom::Folder> folder{this, "folder", "The files."};
-  Param<std::vector<double>> window{this, "window", "A centre and a width in the file's units, in place of its own window; empty: its first, else all its values.",
-                                    std::vector<double>{}};
+  Param<std::vector<double>> window{
+      this, "window", "A centre and a width in the file's units, in place of its own window; empty: its first, else all its values.",
+      std::vector<double>{}};
   Param<bool> shuffle{this, "shuffle", "A new order each pass.", false};
 
   void shapes(Shapes& shapes) const override {
-    if (!window->empty() && (window->size() != 2 || !((*window)[1] >= 1))) throw Refusal("`window` has to be a centre and a width of at least 1", "window");
+    if (!window->empty() && (window->size() != 2 || !((*window)[1] >= 1)))
+      throw Refusal("`window` has to be a centre and a width of at least 1", "window");
     shapes.set_bytes(image, folder->most_pixels());
   }
 

@@ -1,6 +1,6 @@
-#include <filesystem>
 #include <leat/image.h>
 #include <leat/leat.h>
+#include <filesystem>
 #include <opencv2/imgproc.hpp>
 
 #include "secondary_capture.h"
@@ -21,7 +21,8 @@ struct Masks final : Node {
   void process(Frame& frame) const override {
     const Image& probabilities = frame[mask];
     if (probabilities.channels() != static_cast<int>(masks->size()))
-      throw std::runtime_error("a mask of " + std::to_string(probabilities.channels()) + " channels, and " + std::to_string(masks->size()) + " names in `masks`");
+      throw std::runtime_error("a mask of " + std::to_string(probabilities.channels()) + " channels, and " + std::to_string(masks->size()) +
+                               " names in `masks`");
     const Sample& sample = frame.sample();
     if (folder_.empty()) return;
     const auto said = sample.facts.find("stem");
@@ -45,7 +46,8 @@ struct Masks final : Node {
     const cv::Matx23d map(at.map[0], at.map[1], at.map[2], at.map[3], at.map[4], at.map[5]);
     cv::Mat out;
     // The map leads from the file's pixels to the mask's, which is the way that a warp asks for them.
-    cv::warpAffine(image.pixels, out, map, {at.source_width, at.source_height}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+    cv::warpAffine(image.pixels, out, map, {at.source_width, at.source_height}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                   cv::BORDER_REPLICATE);
     cv::Mat seen;
     cv::warpAffine(cv::Mat::ones(image.pixels.size(), CV_8UC1), seen, map, out.size(), cv::INTER_NEAREST | cv::WARP_INVERSE_MAP);
     out.setTo(cv::Scalar::all(0), seen == 0);

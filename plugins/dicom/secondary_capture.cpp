@@ -11,20 +11,48 @@ namespace {
 
 /// What a picture made of another has from it: who it is of, the study, and where its pixels lie.
 const DcmTagKey kept[] = {
-    DCM_SpecificCharacterSet, DCM_PatientName, DCM_PatientID, DCM_PatientBirthDate, DCM_PatientSex, DCM_PatientAge, DCM_StudyInstanceUID, DCM_StudyDate,
-    DCM_StudyTime, DCM_StudyID, DCM_StudyDescription, DCM_AccessionNumber, DCM_ReferringPhysicianName, DCM_BodyPartExamined, DCM_ViewPosition, DCM_Laterality,
-    DCM_PatientOrientation, DCM_FrameOfReferenceUID, DCM_PositionReferenceIndicator, DCM_ImagePositionPatient, DCM_ImageOrientationPatient, DCM_SliceLocation,
-    DCM_SliceThickness, DCM_PixelSpacing, DCM_ImagerPixelSpacing, DCM_PixelSpacingCalibrationType, DCM_PixelSpacingCalibrationDescription,
-    DCM_NominalScannedPixelSpacing, DCM_PixelAspectRatio, DCM_LossyImageCompression, DCM_LossyImageCompressionRatio, DCM_LossyImageCompressionMethod,
+    DCM_SpecificCharacterSet,
+    DCM_PatientName,
+    DCM_PatientID,
+    DCM_PatientBirthDate,
+    DCM_PatientSex,
+    DCM_PatientAge,
+    DCM_StudyInstanceUID,
+    DCM_StudyDate,
+    DCM_StudyTime,
+    DCM_StudyID,
+    DCM_StudyDescription,
+    DCM_AccessionNumber,
+    DCM_ReferringPhysicianName,
+    DCM_BodyPartExamined,
+    DCM_ViewPosition,
+    DCM_Laterality,
+    DCM_PatientOrientation,
+    DCM_FrameOfReferenceUID,
+    DCM_PositionReferenceIndicator,
+    DCM_ImagePositionPatient,
+    DCM_ImageOrientationPatient,
+    DCM_SliceLocation,
+    DCM_SliceThickness,
+    DCM_PixelSpacing,
+    DCM_ImagerPixelSpacing,
+    DCM_PixelSpacingCalibrationType,
+    DCM_PixelSpacingCalibrationDescription,
+    DCM_NominalScannedPixelSpacing,
+    DCM_PixelAspectRatio,
+    DCM_LossyImageCompression,
+    DCM_LossyImageCompressionRatio,
+    DCM_LossyImageCompressionMethod,
 };
 
 /// What every file of this kind has, if only empty (DICOM PS3.3, type 2).
-const DcmTagKey required_tags[] = {DCM_PatientName,    DCM_PatientID,       DCM_PatientBirthDate,       DCM_PatientSex, DCM_StudyDate,
-                                   DCM_StudyTime, DCM_AccessionNumber, DCM_ReferringPhysicianName, DCM_StudyID};
+const DcmTagKey required_tags[] = {DCM_PatientName, DCM_PatientID,       DCM_PatientBirthDate,       DCM_PatientSex, DCM_StudyDate,
+                                   DCM_StudyTime,   DCM_AccessionNumber, DCM_ReferringPhysicianName, DCM_StudyID};
 
 /// `2.25.` and a number of 128 bits (DICOM PS3.5, B.2), from a text.
 std::string uid_of(const std::string& text) {
-  auto number = static_cast<unsigned __int128>(leat::hash_bytes(text.data(), text.size(), 1)) << 64 | leat::hash_bytes(text.data(), text.size(), 2);
+  auto number =
+      static_cast<unsigned __int128>(leat::hash_bytes(text.data(), text.size(), 1)) << 64 | leat::hash_bytes(text.data(), text.size(), 2);
   std::string digits;
   for (; number > 0; number /= 10) digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(number % 10)));
   return "2.25." + (digits.empty() ? "0" : digits);
@@ -55,7 +83,8 @@ void put_pixels(DcmDataset& out, const cv::Mat& mask) {
 
 }  // namespace
 
-void write_secondary_capture(const std::filesystem::path& file, const cv::Mat& mask, const std::filesystem::path& source, const std::string& structure) {
+void write_secondary_capture(const std::filesystem::path& file, const cv::Mat& mask, const std::filesystem::path& source,
+                             const std::string& structure) {
   DcmFileFormat of, made;
   if (of.loadFileUntilTag(OFFilename(source.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData).bad())
     throw std::runtime_error("cannot read the header of " + source.string() + " again");

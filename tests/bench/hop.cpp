@@ -101,18 +101,22 @@ std::vector<Topology> topologies() {
   chain += "      last: {uses: last, in: {token: pass" + std::to_string(chain_length - 1) + "}}\n";
   constexpr int in_flight = rows * steps_in_flight;
   return {
-      {"chain", chain_length, chain, [](int threads, std::int64_t keys) { return bench::tbb_chain(threads, keys, in_flight, chain_length); }},
+      {"chain", chain_length, chain,
+       [](int threads, std::int64_t keys) { return bench::tbb_chain(threads, keys, in_flight, chain_length); }},
       {"diamond", 4,
-       "      weak: {uses: pass, in: {token: keys}}\n      strong: {uses: pass, in: {token: keys}}\n      pair: {uses: pair, in: {first: weak, second: strong}}\n",
+       "      weak: {uses: pass, in: {token: keys}}\n      strong: {uses: pass, in: {token: keys}}\n      pair: {uses: pair, in: {first: "
+       "weak, second: strong}}\n",
        [](int threads, std::int64_t keys) { return bench::tbb_diamond(threads, keys, in_flight); }},
       {"gather", 2, "      one: {uses: pass, in: {token: keys}}\n      add: {uses: add, in: {tokens: one}}\n",
        [](int threads, std::int64_t keys) { return bench::tbb_gather(threads, keys, in_flight, rows); }},
   };
 }
 
-std::int64_t engine(const Registry& registry, const Topology& topology, int threads, std::int64_t keys, const std::filesystem::path& folder, bool is_logged) {
-  Program program = build(registry, "leat: 1\nphases:\n  test:\n    prefetch: " + std::to_string(steps_in_flight) + "\n    nodes:\n      keys: {uses: keys, with: {keys: " +
-                                        std::to_string(keys) + ", batch: " + std::to_string(rows) + "}}\n" + topology.nodes + "plan: {then: [test]}\n");
+std::int64_t engine(const Registry& registry, const Topology& topology, int threads, std::int64_t keys, const std::filesystem::path& folder,
+                    bool is_logged) {
+  Program program = build(registry, "leat: 1\nphases:\n  test:\n    prefetch: " + std::to_string(steps_in_flight) +
+                                        "\n    nodes:\n      keys: {uses: keys, with: {keys: " + std::to_string(keys) +
+                                        ", batch: " + std::to_string(rows) + "}}\n" + topology.nodes + "plan: {then: [test]}\n");
   RunOptions options;
   if (is_logged) options.folder = folder;
   options.keeps_checkpoints = false;
@@ -200,10 +204,10 @@ int main(int argc, char** argv) {
         ratios.push_back(ours.wall[0] / theirs.wall[0]);
       }
       result["threads"][std::to_string(threads)][topology.name] = {{"leat", rounded(median(leat_times.wall))},
-                                                                    {"tbb", rounded(median(tbb_times.wall))},
-                                                                    {"ratio", rounded(median(ratios))},
-                                                                    {"leat_cpu", rounded(median(leat_times.cpu))},
-                                                                    {"tbb_cpu", rounded(median(tbb_times.cpu))}};
+                                                                   {"tbb", rounded(median(tbb_times.wall))},
+                                                                   {"ratio", rounded(median(ratios))},
+                                                                   {"leat_cpu", rounded(median(leat_times.cpu))},
+                                                                   {"tbb_cpu", rounded(median(tbb_times.cpu))}};
     }
   std::printf("%s\n", result.dump().c_str());
   return 0;

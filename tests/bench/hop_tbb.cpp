@@ -32,10 +32,12 @@ Pointer pass(const Pointer& message) { return std::make_shared<const Message>(Me
 class Keys {
  public:
   Keys(flow::graph& graph, std::int64_t keys, int in_flight)
-      : graph_(graph), input_(graph, [at = std::int64_t{0}, keys](tbb::flow_control& control) mutable {
-          if (at == keys) control.stop();
-          return at++;
-        }),
+      : graph_(graph),
+        input_(graph,
+               [at = std::int64_t{0}, keys](tbb::flow_control& control) mutable {
+                 if (at == keys) control.stop();
+                 return at++;
+               }),
         limiter_(graph, static_cast<std::size_t>(in_flight)) {
     flow::make_edge(input_, limiter_);
   }

@@ -12,9 +12,9 @@
 #include "leat/image.h"
 #include "leat/label.h"
 #include "leat/leat.h"
+#include "leat/register_nodes.h"
 #include "leat/run.h"
 #include "model/multitask_unet.h"
-#include "leat/register_nodes.h"
 
 // What a training step of graphs/multimix-paper.yaml takes: the whole graph in the engine, with a log and a run's folder, but for files and
 // augmentation, in whose place constant pictures stand. So the device lane does all of its work, and the workers next to none.

@@ -48,7 +48,8 @@ std::vector<PhaseActivity> activity_of(const std::vector<std::vector<Event>>& pa
 void check_sum(const PhaseActivity& phase) {
   for (const NodeActivity& node : phase.nodes) {
     CAPTURE(node.name);
-    CHECK(node.running + node.queued + node.waiting_for_input + node.blocked_by_output + node.waiting_for_credit == doctest::Approx(phase.seconds));
+    CHECK(node.running + node.queued + node.waiting_for_input + node.blocked_by_output + node.waiting_for_credit ==
+          doctest::Approx(phase.seconds));
   }
 }
 
@@ -154,7 +155,8 @@ phases:
       back: {uses: toy.unbatch, in: {batch: batch}}
       pair: {uses: toy.pair, in: {first: slow, second: back}}
 plan: {then: [test]}
-)", 2, options);
+)",
+                  2, options);
   const auto phases = activity(options.folder / "events.log");
   REQUIRE(phases.size() == 1);
   check_sum(phases[0]);

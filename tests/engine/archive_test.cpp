@@ -171,8 +171,7 @@ TEST_CASE("archive: a file that cannot be written or read is named with the reas
                        std::runtime_error);
   if (std::filesystem::exists("/dev/full"))
     CHECK_THROWS_WITH_AS(example().write("/dev/full"), "cannot write /dev/full: No space left on device", std::runtime_error);
-  else
-    MESSAGE("skipped: there is no /dev/full");
+  else MESSAGE("skipped: there is no /dev/full");
 }
 
 TEST_CASE("archive: an entry whose bytes do not fit its shape is not written") {

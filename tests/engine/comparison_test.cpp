@@ -34,10 +34,19 @@ fs::path put_run(const fs::path& folder, int seed, const std::string& hash, doub
   }
   const fs::path run = folder / (hash + std::to_string(seed));
   fs::create_directories(run / "images");
-  std::ofstream(run / "results.json") << json{{"version", 1}, {"title", "The " + hash}, {"graph_hash", hash}, {"seed", seed}, {"device", "cpu:2"},
-                                             {"parameters", json::object()}, {"seconds", 1.5}, {"steps", 5}, {"peak_bytes", 1}, {"bound_bytes", 2},
-                                             {"phases", {{"test", {{"lungs.dice", mean}, {"lungs.images", 60}, {"lungs.ssim", mean / 2}}}}},
-                                             {"warnings", json::array()}};
+  std::ofstream(run / "results.json") << json{
+      {"version", 1},
+      {"title", "The " + hash},
+      {"graph_hash", hash},
+      {"seed", seed},
+      {"device", "cpu:2"},
+      {"parameters", json::object()},
+      {"seconds", 1.5},
+      {"steps", 5},
+      {"peak_bytes", 1},
+      {"bound_bytes", 2},
+      {"phases", {{"test", {{"lungs.dice", mean}, {"lungs.images", 60}, {"lungs.ssim", mean / 2}}}}},
+      {"warnings", json::array()}};
   if (images != Images::NotKept) std::ofstream(run / "images" / "test.lungs.csv") << rows;
   return run;
 }
@@ -52,7 +61,8 @@ struct Sides {
   std::vector<fs::path> ours, theirs;
 };
 
-std::string refusal_of(const std::vector<fs::path>& ours, const std::vector<fs::path>& theirs, const std::vector<std::string>& metrics = {}) {
+std::string refusal_of(const std::vector<fs::path>& ours, const std::vector<fs::path>& theirs,
+                       const std::vector<std::string>& metrics = {}) {
   try {
     (void)compare_runs(ours, theirs, metrics);
   } catch (const Refusal& refusal) {
@@ -115,5 +125,6 @@ TEST_CASE("comparison: refuses what cannot be paired") {
   CHECK(refusal_of(sides.ours, {sides.theirs[0]}) == "the two sides have runs of different seeds: they are compared seed by seed");
   CHECK(refusal_of({sides.ours[0], sides.theirs[1]}, sides.theirs).find("are runs of different graphs") != std::string::npos);
   CHECK(refusal_of({sides.ours[0], sides.ours[0]}, {sides.theirs[0], sides.theirs[0]}).find("both have the seed 0") != std::string::npos);
-  CHECK(refusal_of(sides.ours, sides.theirs, {"test.lungs.dcie"}) == "not both sides have the metric `test.lungs.dcie` (did you mean `test.lungs.dice`?)");
+  CHECK(refusal_of(sides.ours, sides.theirs, {"test.lungs.dcie"}) ==
+        "not both sides have the metric `test.lungs.dcie` (did you mean `test.lungs.dice`?)");
 }

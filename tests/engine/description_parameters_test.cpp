@@ -4,9 +4,9 @@
 #include "support/graph_text.h"
 
 using namespace leat;
+using leat::TemporaryFolder;
 using leat::test::brief;
 using leat::test::params_of;
-using leat::TemporaryFolder;
 
 namespace {
 
@@ -109,7 +109,9 @@ TEST_CASE("parameters of a graph: declarations") {
 }
 
 TEST_CASE("parameters: what they are and what they may be") {
-  const GraphDescription graph = good(graph_text("  size: {value: 64, doc: Its side., range: [32, 1e3], multiple_of: 32}\n  fit: {value: pad, one_of: [pad, squash]}\n", "{a: '${size}', b: '${fit}'}"));
+  const GraphDescription graph = good(
+      graph_text("  size: {value: 64, doc: Its side., range: [32, 1e3], multiple_of: 32}\n  fit: {value: pad, one_of: [pad, squash]}\n",
+                 "{a: '${size}', b: '${fit}'}"));
   REQUIRE(graph.params.size() == 2);
   CHECK(graph.params[0].doc == "Its side.");
   CHECK(graph.params[0].allowed == "32..1e3, a multiple of 32");

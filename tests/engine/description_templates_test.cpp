@@ -51,8 +51,9 @@ const std::string strong =
 }  // namespace
 
 TEST_CASE("templates: an instance becomes its nodes, with inputs, outputs and parameters bound") {
-  CHECK(expanded(strong, "src: {uses: io.images}, s: {uses: strong, in: {image: src.image, extra: src}, with: {least: '${n}'}}, "
-                         "use: {uses: x.y, in: {a: s.out, b: s.raw}}") ==
+  CHECK(expanded(strong,
+                 "src: {uses: io.images}, s: {uses: strong, in: {image: src.image, extra: src}, with: {least: '${n}'}}, "
+                 "use: {uses: x.y, in: {a: s.out, b: s.raw}}") ==
         "src io.images()\n"
         "s/pick a.pick(image=src:image, more.x=src, more.y=src:image) least=7 most=7 n=7\n"
         "s/last a.last(=s/pick:image)\n"

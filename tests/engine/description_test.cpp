@@ -4,10 +4,10 @@
 #include "support/graph_text.h"
 
 using namespace leat;
+using leat::TemporaryFolder;
 using leat::test::brief;
 using leat::test::params_of;
 using leat::test::same_description;
-using leat::TemporaryFolder;
 
 namespace {
 
@@ -154,21 +154,22 @@ TEST_CASE("description: the resolved text reads as the same description, and res
   CHECK(graph.resolved.starts_with(
       "leat: 1\ntitle: \"MultiMix: 512 pixels\"\nparams:\n  size: 512\n  data: ../data\n  rate: 1.0e-4\n  channels: [16, 32]\n"
       "  flag: true\nresources:\n  chex:\n    uses: io.split\n    with:\n      path: \"/data/chex/train\"\n"));
-  CHECK(graph.resolved.ends_with("plan:\n"
-                                 "  train:\n"
-                                 "    phase: train\n"
-                                 "    epochs: 24 of unlabelled\n"
-                                 "    checkpoint_every: 500\n"
-                                 "    validate:\n"
-                                 "      phase: validate\n"
-                                 "      every: epoch\n"
-                                 "    keep:\n"
-                                 "      best: [validate.classes.balanced_accuracy, validate.lungs.dice]\n"
-                                 "      mode: mean\n"
-                                 "      within: 0.01\n"
-                                 "    stop_after: 8 validations\n"
-                                 "  then: [test_cross]\n"
-                                 "  memory: 1500MB\n"));
+  CHECK(
+      graph.resolved.ends_with("plan:\n"
+                               "  train:\n"
+                               "    phase: train\n"
+                               "    epochs: 24 of unlabelled\n"
+                               "    checkpoint_every: 500\n"
+                               "    validate:\n"
+                               "      phase: validate\n"
+                               "      every: epoch\n"
+                               "    keep:\n"
+                               "      best: [validate.classes.balanced_accuracy, validate.lungs.dice]\n"
+                               "      mode: mean\n"
+                               "      within: 0.01\n"
+                               "    stop_after: 8 validations\n"
+                               "  then: [test_cross]\n"
+                               "  memory: 1500MB\n"));
 }
 
 TEST_CASE("description: a resolved text keeps kinds, odd names and amounts") {
@@ -178,8 +179,7 @@ TEST_CASE("description: a resolved text keeps kinds, odd names and amounts") {
       "'1'}},"
       " b: {uses: io.y, in: a.x}}}}\n"
       "plan: {then: p, memory: 1234567B}\n");
-  CHECK(same_description(good(graph.resolved)) ==
-        same_description([&] {
+  CHECK(same_description(good(graph.resolved)) == same_description([&] {
           GraphDescription absolute = graph;
           Tree& with = absolute.phases[0].nodes[0].with;
           with.find("here")->scalar = "/graphs/";
@@ -225,7 +225,8 @@ TEST_CASE("description: a diagnostic prints the line and a caret") {
 }
 
 TEST_CASE("description: the plugins that a graph needs") {
-  const GraphDescription graph = good("leat: 1\nneeds: {plugins: {dicom: \">=0.10\", waves: \">=2\"}}\nphases: {predict: {nodes: {a: {uses: b.c}}}}\n", {});
+  const GraphDescription graph =
+      good("leat: 1\nneeds: {plugins: {dicom: \">=0.10\", waves: \">=2\"}}\nphases: {predict: {nodes: {a: {uses: b.c}}}}\n", {});
   REQUIRE(graph.needs.size() == 2);
   CHECK(graph.needs[0].plugin == "dicom");
   CHECK(graph.needs[0].lowest_version == "0.10");
@@ -244,11 +245,13 @@ TEST_CASE("description: refuses what is no graph") {
         "g.yaml:1:7: error: `leat` is the version of the graph's language, found the number `2` (this Leat reads version 1)\n");
   CHECK(mistakes("leat: 1\nphases: [a]\n") == "g.yaml:2:9: error: `phases` of the graph wants a map, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {train: [a]}\n") ==
-        "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");
+        "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `like`, `prefetch`, `weights` and "
+        "`nodes`)\n");
   CHECK(mistakes("leat: 1\nrecord: {}\nphases: {}\n") == "g.yaml:2:1: error: the graph has no key `record`\n");
   CHECK(mistakes(with_phase("title: [a]\n")) == "g.yaml:2:8: error: `title` wants a text, found a list of 1\n");
-  CHECK(mistakes("leat: 1\nphases: {predict: }\n") ==
-        "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");
+  CHECK(
+      mistakes("leat: 1\nphases: {predict: }\n") ==
+      "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");
   CHECK(mistakes("leat: 1\nphases: {predict: {nodes: }}\n") ==
         "g.yaml:2:20: error: phase `predict` has no `nodes` (`nodes: {name: {uses: …}}`)\n");
   CHECK(mistakes("leat: 1\nphases: {\"a/b\": {kind: test, nodes: {}}}\n") ==

@@ -95,7 +95,8 @@ using Unit = std::tuple<int, int, int, std::uint32_t, int>;  // phase, occurrenc
 std::map<Unit, int> units_of(const std::vector<Event>& events) {
   std::map<Unit, int> units;
   for (const Event& event : events)
-    if (event.kind == EventKind::Ran || event.kind == EventKind::Dropped) ++units[{event.phase, event.occurrence, event.node, event.step, event.slot}];
+    if (event.kind == EventKind::Ran || event.kind == EventKind::Dropped)
+      ++units[{event.phase, event.occurrence, event.node, event.step, event.slot}];
   return units;
 }
 
@@ -217,7 +218,8 @@ TEST_CASE("a run's events account for each node and slot exactly once, and name 
   CHECK(steps[{1, EventKind::Retired}] == 9);
   // Of 0..47 five divides ten; `drop` makes their tombstones and `fold` passes them on.
   CHECK(dropped == 2 * 10);
-  CHECK(std::count_if(log.notes.begin(), log.notes.end(), [](const std::string& note) { return note.find("divided by 5") != std::string::npos; }) == 10);
+  CHECK(std::count_if(log.notes.begin(), log.notes.end(),
+                      [](const std::string& note) { return note.find("divided by 5") != std::string::npos; }) == 10);
 }
 
 TEST_CASE("a resumed run appends to the log, and says that it was resumed") {

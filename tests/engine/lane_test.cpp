@@ -14,11 +14,11 @@ namespace {
 struct Seen {
   std::mutex lock;
   std::condition_variable moved;
-  std::int64_t loaded = 0;       ///< Samples that were loaded.
-  std::int64_t learnt = 0;       ///< Steps that the lane has done.
-  std::int64_t furthest = 0;     ///< The most steps that a loader was ahead of the lane, its own among them.
-  std::int64_t fails_at = -1;    ///< The step that fails on the lane.
-  int inside = 0;                ///< Bodies of `meet` that have come.
+  std::int64_t loaded = 0;     ///< Samples that were loaded.
+  std::int64_t learnt = 0;     ///< Steps that the lane has done.
+  std::int64_t furthest = 0;   ///< The most steps that a loader was ahead of the lane, its own among them.
+  std::int64_t fails_at = -1;  ///< The step that fails on the lane.
+  int inside = 0;              ///< Bodies of `meet` that have come.
   bool has_missed = false;
 
   void wait_loaded(std::int64_t count) {
@@ -233,7 +233,8 @@ phases:
       count: {uses: toy.count, with: {length: 80, batch: 8}}
       meet: {uses: test.meet, in: {number: count}}
 plan: {then: [test]}
-)", 8);
+)",
+                  8);
   CHECK(seen.inside == 80);
   CHECK(!seen.has_missed);
 }

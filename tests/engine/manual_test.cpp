@@ -1,5 +1,5 @@
-#include "leat/graph_schema.h"
 #include "leat/manual.h"
+#include "leat/graph_schema.h"
 
 #include <nlohmann/json.hpp>
 
@@ -44,7 +44,9 @@ plan: {then: [predict]}
 }  // namespace
 
 #ifdef LEAT_WITH_TENSOR
-TEST_CASE("manual: docs/nodes.md is what `leat nodes --markdown` prints") { check_printed("docs/nodes.md", manual_markdown(nodes()), "leat nodes --markdown"); }
+TEST_CASE("manual: docs/nodes.md is what `leat nodes --markdown` prints") {
+  check_printed("docs/nodes.md", manual_markdown(nodes()), "leat nodes --markdown");
+}
 
 TEST_CASE("manual: what docs/graphs.md shows is a graph, its template too") {
   const std::string text = text_of(LEAT_SOURCE "/docs/graphs.md");
@@ -61,12 +63,15 @@ TEST_CASE("manual: what docs/graphs.md shows is a graph, its template too") {
                               "resources:\n  net: {uses: model.multitask_unet, with: {channels: [4, 8], masks: [lungs]}}\n"
                               "phases:\n  predict:\n   nodes:\n    chests: {uses: io.chest, with: {hospital: A, count: 4}}\n"
                               "    batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}\n" +
-                              instance + "\n    masks: {uses: tensor.images, in: {probabilities: shares, like: chests.image}}\n"
+                              instance +
+                              "\n    masks: {uses: tensor.images, in: {probabilities: shares, like: chests.image}}\n"
                               "    shares: {uses: tensor.probabilities, in: drawn.lungs, with: {kind: sigmoid}}\n"
                               "    sheet: {uses: write.mosaic, in: {image: masks}}\nplan: {then: [predict]}\n") == "");
 }
 
-TEST_CASE("manual: graphs/leat.schema.json is what `leat schema` prints") { check_printed("graphs/leat.schema.json", graph_schema(nodes()), "leat schema"); }
+TEST_CASE("manual: graphs/leat.schema.json is what `leat schema` prints") {
+  check_printed("graphs/leat.schema.json", graph_schema(nodes()), "leat schema");
+}
 #endif
 
 TEST_CASE("manual: a page has a line to paste, ports and parameters with their sentences") {
@@ -75,7 +80,8 @@ TEST_CASE("manual: a page has a line to paste, ports and parameters with their s
   CHECK(page.starts_with("image.resize: a node, on the cpu lane\n"));
   CHECK(page.find("\n  resize: {uses: image.resize, in: node.port}\n") != std::string::npos);
   CHECK(page.find("\nwith\n") != std::string::npos);
-  for (std::size_t begin = 0, end = page.find('\n'); end != std::string::npos; begin = end + 1, end = page.find('\n', begin)) CHECK(end - begin <= 100);
+  for (std::size_t begin = 0, end = page.find('\n'); end != std::string::npos; begin = end + 1, end = page.find('\n', begin))
+    CHECK(end - begin <= 100);
 }
 
 TEST_CASE("manual: a type that there is not is refused with the nearest") {
@@ -116,7 +122,8 @@ TEST_CASE("schema: ranges, choices, defaults and maps of parameters are there") 
   CHECK(batch.at("description").get<std::string>().starts_with("Samples a step.\n\nint, 1..65536, default 1"));
 #ifdef LEAT_WITH_TENSOR
   const auto net = with("resource", "model.multitask_unet");
-  CHECK(net.at("properties").at("bridge").at("properties").at("join").at("anyOf")[0].at("enum") == nlohmann::json{"none", "deepest", "first_stage"});
+  CHECK(net.at("properties").at("bridge").at("properties").at("join").at("anyOf")[0].at("enum") ==
+        nlohmann::json{"none", "deepest", "first_stage"});
   CHECK(net.at("patternProperties").contains("^bridge\\.join$"));
   CHECK(net.at("properties").at("channels").at("default") == nlohmann::json{16, 32, 64, 128, 256});
 #endif
@@ -150,6 +157,7 @@ flowchart LR
   classDef device fill:#fdebd3,stroke:#8899aa,color:#111111
 )");
   const std::string graphviz = dot(program, program.phases[0]);
-  CHECK(graphviz.find("n0 -> n1 [label=\"image: image 64 x 64, 8 bit\", tooltip=\"chests.image to small.image\", penwidth=0.8]") != std::string::npos);
+  CHECK(graphviz.find("n0 -> n1 [label=\"image: image 64 x 64, 8 bit\", tooltip=\"chests.image to small.image\", penwidth=0.8]") !=
+        std::string::npos);
   CHECK(graphviz.find("n1 -> n2 ") != std::string::npos);
 }

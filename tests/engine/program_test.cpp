@@ -7,7 +7,8 @@ using namespace leat;
 namespace {
 
 std::string train_graph(const std::string& nodes) {
-  return "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:\n" + nodes + "plan: {train: {phase: train, steps: 5}}\n";
+  return "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:\n" + nodes +
+         "plan: {train: {phase: train, steps: 5}}\n";
 }
 
 const char* const count = "      count: {uses: toy.count, with: {length: 10, batch: 2}}\n";

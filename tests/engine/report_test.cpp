@@ -253,7 +253,9 @@ TEST_CASE("report: intervals are drawn by patient where some have several images
   rows.replace(0, rows.find('\n'), "image,group,subject,dice");
   const Report by_image = report("b", rows);
   CHECK_FALSE(by_image.is_by_patient);
-  const auto width = [](const Report& one) { return figure(one, "lungs", "dice").interval.high - figure(one, "lungs", "dice").interval.low; };
+  const auto width = [](const Report& one) {
+    return figure(one, "lungs", "dice").interval.high - figure(one, "lungs", "dice").interval.low;
+  };
   CHECK(width(by_patient) > 1.5 * width(by_image));
 }
 

@@ -119,7 +119,8 @@ TEST_CASE("keep: the best mean, or the latest that is not much below it") {
     std::vector<std::pair<std::int64_t, double>> out;
     std::istringstream lines(text_of(run / "metrics.jsonl"));
     for (std::string line; std::getline(lines, line);)
-      if (const auto one = nlohmann::json::parse(line); one.at("phase") == "validate") out.emplace_back(one.at("step"), one.at("metrics").at("score.score"));
+      if (const auto one = nlohmann::json::parse(line); one.at("phase") == "validate")
+        out.emplace_back(one.at("step"), one.at("metrics").at("score.score"));
     return out;
   };
   TemporaryFolder folder;
@@ -162,7 +163,8 @@ TEST_CASE("a run's folder: a second run in it is refused, and so is one that wou
   TemporaryFolder folder;
   (void)run_in(folder.path() / "run", -1, false);
   CHECK_THROWS_WITH_AS((void)run_in(folder.path() / "run", -1, false),
-                       ((folder.path() / "run").string() + " holds a run already: resume it with --resume, or name another folder").c_str(), std::runtime_error);
+                       ((folder.path() / "run").string() + " holds a run already: resume it with --resume, or name another folder").c_str(),
+                       std::runtime_error);
 }
 
 TEST_CASE("resume: a changed graph does not go on from the end of a run or of its training, and changes nothing of it") {
@@ -185,7 +187,8 @@ TEST_CASE("resume: a changed graph does not go on from the end of a run or of it
     text.insert(text.find("plan:"), "  judge: {like: test}\n");
     return text.replace(text.find("[test]"), 6, "[test, judge]");
   };
-  CHECK_THROWS_WITH_AS((void)go_on(judged_twice(longer)), doctest::Contains("has ended at step 40, and this graph's has 60 steps"), std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)go_on(judged_twice(longer)), doctest::Contains("has ended at step 40, and this graph's has 60 steps"),
+                       std::runtime_error);
   CHECK(text_of(folder.path() / "run/graph.yaml") == graph_before);
   CHECK(text_of(folder.path() / "run/results.json") == results_before);
   std::string early = graph;

@@ -38,20 +38,20 @@ struct Given {
 };
 
 void put_run(const fs::path& folder, const Given& given) {
-  const json results{{"version", 1},
-                     {"title", "Chests"},
-                     {"graph_hash", "hash of " + std::to_string(given.labels)},
-                     {"seed", given.seed},
-                     {"device", "cpu:2"},
-                     {"parameters", {{"labels", given.labels}, {"lr", .001}, {"classes", "[A, B]"}, {"steps", 5 * given.labels}}},
-                     {"seconds", given.seconds},
-                     {"steps", 500},
-                     {"resources", given.resources},
-                     {"peak_bytes", 1},
-                     {"bound_bytes", 2},
-                     {"phases",
-                      {{"test", {{"classes.accuracy", given.accuracy}, {"classes.images", 300}}}, {"train", {{"gate.share", .5}}}}},
-                     {"warnings", json::array()}};
+  const json results{
+      {"version", 1},
+      {"title", "Chests"},
+      {"graph_hash", "hash of " + std::to_string(given.labels)},
+      {"seed", given.seed},
+      {"device", "cpu:2"},
+      {"parameters", {{"labels", given.labels}, {"lr", .001}, {"classes", "[A, B]"}, {"steps", 5 * given.labels}}},
+      {"seconds", given.seconds},
+      {"steps", 500},
+      {"resources", given.resources},
+      {"peak_bytes", 1},
+      {"bound_bytes", 2},
+      {"phases", {{"test", {{"classes.accuracy", given.accuracy}, {"classes.images", 300}}}, {"train", {{"gate.share", .5}}}}},
+      {"warnings", json::array()}};
   put(folder / "graph.yaml", graph_text);
   put(folder / "results.json", results.dump());
 }
@@ -202,9 +202,11 @@ TEST_CASE("runs: a table has what differs, and the tests' headline metrics") {
 
 TEST_CASE("runs: labels of training and validation, weights and multiply-adds are columns") {
   const TemporaryFolder folder;
-  put_run(folder.path() / "classes", {0, 100, .8, 75.2, {{"chex", {{"labels", 1000}, {"validation_labels", 522}}}, {"net", {{"weights", 1178994}}}}});
-  put_run(folder.path() / "masks",
-          {0, 100, .9, 75.2, {{"jsrt", {{"masks", 10}, {"validation_masks", 10}}}, {"net", {{"multiply_adds", 53188}, {"weights", 1962337}}}}});
+  put_run(folder.path() / "classes",
+          {0, 100, .8, 75.2, {{"chex", {{"labels", 1000}, {"validation_labels", 522}}}, {"net", {{"weights", 1178994}}}}});
+  put_run(
+      folder.path() / "masks",
+      {0, 100, .9, 75.2, {{"jsrt", {{"masks", 10}, {"validation_masks", 10}}}, {"net", {{"multiply_adds", 53188}, {"weights", 1962337}}}}});
   CHECK(run_table_text(runs_in(folder.path()), {}) ==
         "                                            chex         jsrt     net                    test\n"
         "run      seed  status    steps  time        labels       masks    weights    MACs/pixel  classes.accuracy\n"
@@ -226,12 +228,15 @@ TEST_CASE("runs: --where filters by parameter and by what a run is, --show says 
         "few-seed-1  1     finished  500    1 min 15 s  .500        300\n");
   CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs is one of these\n");
   CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
-  CHECK(refusal_of([&] { (void)run_table_text(runs, {{{"label", "1"}}, {}, false}); }) ==
-        "no run has a parameter `label`; did you mean `labels`?");
-  CHECK(refusal_of([&] { (void)run_table_text(runs, {{{"width", "1"}}, {}, false}); }) ==
-        "no run has a parameter `width`; valid names are `title`, `seed`, `device`, `status`, `classes`, `labels`, `lr` and `steps`");
-  CHECK(refusal_of([&] { (void)run_table_text(runs, {{}, {"test.dice"}, false}); }) ==
-        "no run has measured `test.dice`; valid names are `train.gate.share`, `test.classes.accuracy` and `test.classes.images`");
+  CHECK(refusal_of([&] {
+          (void)run_table_text(runs, {{{"label", "1"}}, {}, false});
+        }) == "no run has a parameter `label`; did you mean `labels`?");
+  CHECK(refusal_of([&] {
+          (void)run_table_text(runs, {{{"width", "1"}}, {}, false});
+        }) == "no run has a parameter `width`; valid names are `title`, `seed`, `device`, `status`, `classes`, `labels`, `lr` and `steps`");
+  CHECK(refusal_of([&] {
+          (void)run_table_text(runs, {{}, {"test.dice"}, false});
+        }) == "no run has measured `test.dice`; valid names are `train.gate.share`, `test.classes.accuracy` and `test.classes.images`");
 }
 
 TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals") {

@@ -77,7 +77,8 @@ TEST_CASE("a run: eight threads are in eight bodies of one node at once") {
   (void)run_graph(registry, test_graph(R"(
       count: {uses: toy.count, with: {length: 40, batch: 8}}
       meet: {uses: test.meet, in: {number: count}}
-)"), 8);
+)"),
+                  8);
   CHECK(meeting.has_met);
 }
 
@@ -87,7 +88,8 @@ TEST_CASE("a run: nodes without state overlap, a node with state sees (step, slo
       count: {uses: toy.count, with: {length: 2000, batch: 7}}
       slow: {uses: toy.pass, in: {number: count}, with: {busy_us: 60, jitter: true}}
       fold: {uses: toy.fold, in: {number: slow}}
-)"), 8);
+)"),
+                  8);
   CHECK(watched.witness.most_running >= 2);
   std::vector<std::int64_t> wanted(2000);
   std::iota(wanted.begin(), wanted.end(), 0);
@@ -179,7 +181,8 @@ TEST_CASE("a run: one error names the node, the sample and the place, and the ru
     FAIL("it ran");
   } catch (const NodeError& error) {
     CHECK(error.node == "fail");
-    CHECK(std::string(error.what()) == "g.yaml:8:7: error: `fail` (toy.fail) failed at step 4 of `test`, slot 7, sample `n47`: it was told to fail");
+    CHECK(std::string(error.what()) ==
+          "g.yaml:8:7: error: `fail` (toy.fail) failed at step 4 of `test`, slot 7, sample `n47`: it was told to fail");
   }
 }
 
@@ -191,7 +194,9 @@ TEST_CASE("a run: `on_error: skip` makes the sample a tombstone") {
 )"));
   CHECK(result.phases.at("test").at("sink.seen") == 49);
   CHECK(result.phases.at("test").at("sink.dropped") == 1);
-  CHECK(result.warnings == std::vector<std::string>{"`fail` failed for 1 sample, which `on_error: skip` left out: step 4 of `test`, slot 7, sample `n47`: it was told to fail"});
+  CHECK(result.warnings ==
+        std::vector<std::string>{
+            "`fail` failed for 1 sample, which `on_error: skip` left out: step 4 of `test`, slot 7, sample `n47`: it was told to fail"});
 }
 
 TEST_CASE("a run: values in flight stay below the bound, whatever is slow") {
@@ -232,7 +237,8 @@ plan: {train: {phase: train, steps: 50}}
     RunOptions options;
     options.tap = [&](const Tapped& one) {
       const std::lock_guard guard(lock);
-      all.push_back(std::string(one.node) + " " + std::to_string(one.step) + " " + std::to_string(one.slot) + " " + std::to_string(one.value.hash()));
+      all.push_back(std::string(one.node) + " " + std::to_string(one.step) + " " + std::to_string(one.slot) + " " +
+                    std::to_string(one.value.hash()));
     };
     (void)run_graph(toy_registry(), graph, threads, options, seed);
     std::sort(all.begin(), all.end());

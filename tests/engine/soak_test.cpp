@@ -31,7 +31,6 @@ struct ValueTraits<Bulk> {
 
 using namespace leat;
 
-
 namespace {
 
 /// Two threads that only take the cores away.
@@ -126,8 +125,10 @@ struct CheckBulk final : Node {
 
 Registry soak_registry(ArrivalOrder& order) {
   Registry registry = toy_registry();
-  registry.add(NodeType{"test.weak_arrives", "Pairs by arrival.", [&order] { return std::make_unique<PairByArrival>(order, 0); }, LaneKind::Cpu});
-  registry.add(NodeType{"test.strong_arrives", "Pairs by arrival.", [&order] { return std::make_unique<PairByArrival>(order, 1); }, LaneKind::Cpu});
+  registry.add(
+      NodeType{"test.weak_arrives", "Pairs by arrival.", [&order] { return std::make_unique<PairByArrival>(order, 0); }, LaneKind::Cpu});
+  registry.add(
+      NodeType{"test.strong_arrives", "Pairs by arrival.", [&order] { return std::make_unique<PairByArrival>(order, 1); }, LaneKind::Cpu});
   detail::register_type<SlowSink>(registry, "test.slow_sink", "Takes its time.");
   detail::register_type<MakeBulk>(registry, "test.make_bulk", "Makes big values.");
   detail::register_type<CopyBulk>(registry, "test.copy_bulk", "Copies.");
@@ -146,15 +147,20 @@ void soak_diamond(std::int64_t keys, int weak_us, int strong_us) {
   toys::Witness witness;
   toys::watch(&witness);
   ArrivalOrder order;
-  const auto result = run_graph(soak_registry(order), test_graph(8, R"(
-      count: {uses: toy.count, with: {length: )" + std::to_string(keys) + R"(, batch: 50}}
-      weak: {uses: toy.pass, in: {number: count}, with: {busy_us: )" + std::to_string(weak_us) + R"(, jitter: true}}
-      strong: {uses: toy.pass, in: {number: count}, with: {busy_us: )" + std::to_string(strong_us) + R"(, jitter: true}}
+  const auto result = run_graph(soak_registry(order),
+                                test_graph(8, R"(
+      count: {uses: toy.count, with: {length: )" + std::to_string(keys) +
+                                                  R"(, batch: 50}}
+      weak: {uses: toy.pass, in: {number: count}, with: {busy_us: )" +
+                                                  std::to_string(weak_us) + R"(, jitter: true}}
+      strong: {uses: toy.pass, in: {number: count}, with: {busy_us: )" +
+                                                  std::to_string(strong_us) + R"(, jitter: true}}
       pair: {uses: toy.pair, in: {first: weak, second: strong}}
       sum: {uses: toy.sum, in: {numbers: pair}}
       weak_arrives: {uses: test.weak_arrives, in: {number: weak}}
       strong_arrives: {uses: test.strong_arrives, in: {number: strong}}
-)"), 4);
+)"),
+                                4);
   toys::watch(nullptr);
   CHECK(witness.pairs == keys);
   CHECK(witness.wrong == 0);
@@ -177,7 +183,8 @@ void soak_memory(std::int64_t steps) {
   ArrivalOrder order;
   const Registry registry = soak_registry(order);
   Program program = build(registry, test_graph(4, R"(
-      make: {uses: test.make_bulk, with: {batch: 4, length: )" + std::to_string(4 * steps) + R"(}}
+      make: {uses: test.make_bulk, with: {batch: 4, length: )" +
+                                                      std::to_string(4 * steps) + R"(}}
       one: {uses: test.copy_bulk, in: {bulk: make}}
       two: {uses: test.copy_bulk, in: {bulk: make}}
       check: {uses: test.check_bulk, in: {first: one, second: two}}
@@ -204,7 +211,9 @@ void soak_memory(std::int64_t steps) {
 
 }  // namespace
 
-TEST_CASE("contended: a weak/strong diamond pairs each number with itself, and a join by arrival would not") { soak_diamond(100'000, 2, 6); }
+TEST_CASE("contended: a weak/strong diamond pairs each number with itself, and a join by arrival would not") {
+  soak_diamond(100'000, 2, 6);
+}
 
 TEST_CASE("soak: ten million keys through a weak/strong diamond, none paired wrongly" * doctest::skip()) { soak_diamond(10'000'000, 0, 1); }
 
@@ -215,7 +224,8 @@ TEST_CASE("contended: a sink a hundred times slower than its source ends normall
       count: {uses: toy.count, with: {length: 1000, batch: 10}}
       quick: {uses: toy.pass, in: {number: count}, with: {busy_us: 2}}
       sink: {uses: test.slow_sink, in: {number: quick}}
-)"), 4);
+)"),
+                                4);
   CHECK(result.phases.at("test").at("sink.sum") == 999.0 * 1000 / 2);
 }
 
@@ -229,7 +239,8 @@ TEST_CASE("contended: a gate that drops everything ends normally, and everything
       pair: {uses: toy.pair, in: {first: count, second: after}}
       sink: {uses: toy.sink, in: {number: pair}}
       sum: {uses: toy.sum, in: {numbers: pair}}
-)"), 4);
+)"),
+                                4);
   CHECK(result.phases.at("test").at("sink.seen") == 0);
   CHECK(result.phases.at("test").at("sink.dropped") == 20000);
   CHECK(result.phases.at("test").at("sum.living") == 0);
@@ -251,7 +262,8 @@ TEST_CASE("contended: where two views of a sample drop different ones, what is l
       weak_batch: {uses: toy.batch, in: {numbers: weak_left}}
       strong_batch: {uses: toy.batch, in: {numbers: strong_left}}
       rows: {uses: toy.pair_rows, in: {first: weak_batch, second: strong_batch}}
-)"), 4);
+)"),
+                                4);
   toys::watch(nullptr);
   CHECK(witness.wrong == 0);
   // Of fifteen numbers in a row 3 or 5 divides seven.

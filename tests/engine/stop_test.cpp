@@ -13,10 +13,11 @@ namespace {
 /// Calls for a stop from a thread of its own once so many bodies of `test.call` ran: it falls anywhere between two moves of the engine.
 class Stopper {
  public:
-  Stopper(Run& run, int after) : after_(after), thread_([this, &run] {
-    is_due_.wait(false);
-    if (!is_over_) run.stop();
-  }) {}
+  Stopper(Run& run, int after)
+      : after_(after), thread_([this, &run] {
+          is_due_.wait(false);
+          if (!is_over_) run.stop();
+        }) {}
   ~Stopper() {
     is_over_ = true;
     call();
@@ -133,6 +134,8 @@ void check_stops(std::string_view graph) {
 
 }  // namespace
 
-TEST_CASE("a stop: from another thread, at any moment of training or validation, a resumed run ends with the same") { check_stops(with_a_lane); }
+TEST_CASE("a stop: from another thread, at any moment of training or validation, a resumed run ends with the same") {
+  check_stops(with_a_lane);
+}
 
 TEST_CASE("a stop: the same where no device lane orders the steps") { check_stops(without_a_lane); }

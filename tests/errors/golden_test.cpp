@@ -33,14 +33,10 @@ BrokenGraph read_broken(const fs::path& file) {
   bool is_head = true, is_expected = false;
   for (std::string line; std::getline(in, line);) {
     is_head = is_head && line.starts_with("#");
-    if (!is_head)
-      out.graph += line + "\n";
-    else if (line.starts_with("# set: "))
-      out.settings.push_back(line.substr(7));
-    else if (is_expected)
-      out.expected += (line.size() > 2 ? line.substr(2) : "") + "\n";
-    else
-      is_expected = line == "# expect:";
+    if (!is_head) out.graph += line + "\n";
+    else if (line.starts_with("# set: ")) out.settings.push_back(line.substr(7));
+    else if (is_expected) out.expected += (line.size() > 2 ? line.substr(2) : "") + "\n";
+    else is_expected = line == "# expect:";
   }
   return out;
 }

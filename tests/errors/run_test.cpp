@@ -54,7 +54,8 @@ phases:
   predict:
     nodes:
       files: {uses: io.images, with: {split: pictures, batch: 2}}
-      decoded: {uses: image.decode, in: files.file)" + decoding + R"(}
+      decoded: {uses: image.decode, in: files.file)" +
+                                   decoding + R"(}
       small: {uses: image.resize, in: decoded, with: {size: 16}}
       masks: {uses: write.image, in: {mask: small}, with: {masks: [lungs]}}
       table: {uses: write.csv, in: {mask: small}, with: {masks: [lungs]}}
@@ -100,7 +101,8 @@ void check_sentence(const Finished& finished, const std::string& begin, const st
 
 /// What two finished runs of one graph share: weights, moments, metrics, tables.
 void check_same(const fs::path& one, const fs::path& other) {
-  for (const char* file : {"checkpoints/last/net.safetensors", "checkpoints/last/adam.safetensors", "metrics.jsonl", "graph.yaml", "predictions.csv", "masks/a.png"}) {
+  for (const char* file : {"checkpoints/last/net.safetensors", "checkpoints/last/adam.safetensors", "metrics.jsonl", "graph.yaml",
+                           "predictions.csv", "masks/a.png"}) {
     CAPTURE(file);
     CHECK(fs::exists(one / file) == fs::exists(other / file));
     CHECK(text_of(one / file) == text_of(other / file));
@@ -165,18 +167,21 @@ TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no
   CHECK(table.find("\nc.png,ok,,masks/c.png,") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "run/masks/b.png"));
   CHECK(fs::exists(folder / "run/masks/d.png"));
-  CHECK(finished.err.find("warning: `decoded` failed for 1 sample, which `on_error: skip` left out: step 0 of `predict`, slot 1, sample `b.jpg`: "
-                          "the JPEG cannot be decoded: bogus Huffman table definition\n") != std::string::npos);
+  CHECK(finished.err.find(
+            "warning: `decoded` failed for 1 sample, which `on_error: skip` left out: step 0 of `predict`, slot 1, sample `b.jpg`: "
+            "the JPEG cannot be decoded: bogus Huffman table definition\n") != std::string::npos);
 }
 
 TEST_CASE("a truncated PNG and an empty file say what they are") {
   TemporaryFolder folder;
   put_pictures(folder, "b.png", cut_png());
   check_sentence(run_leat({"run", "predict.yaml"}, folder.path()),
-                 "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.png`: the PNG is cut: it ends after ",
+                 "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.png`: the PNG is cut: "
+                 "it ends after ",
                  " bytes inside its chunk IDAT");
   put(folder / "images/b.png", "");
-  check_sentence(run_leat({"run", "predict.yaml"}, folder.path()), "predict.yaml:7:7: error: `decoded`", "sample `b.png`: the file is empty");
+  check_sentence(run_leat({"run", "predict.yaml"}, folder.path()), "predict.yaml:7:7: error: `decoded`",
+                 "sample `b.png`: the file is empty");
 }
 
 TEST_CASE("a full disk while a checkpoint is written: the one before stays whole, and with room the run goes on to the same weights") {
@@ -228,9 +233,11 @@ TEST_CASE("a full disk under the run's folder, its table or its masks: the sente
       fs::create_symlink(folder / "disk" / name, folder / "run" / name);
     }
     disk.fill_but(0);
-    const std::string begin = name.empty() ? "predict.yaml:2:13: error: `pictures` (io.split) failed at its opening: cannot write `disk/run/"
+    const std::string begin = name.empty()
+                                  ? "predict.yaml:2:13: error: `pictures` (io.split) failed at its opening: cannot write `disk/run/"
                               : name == "masks" ? "predict.yaml:9:7: error: `masks` (write.image) failed at step 0 of `predict`, slot "
-                                                : "predict.yaml:10:7: error: `table` (write.csv) failed at step 0 of `predict`, slot 0, sample `a.png`: cannot write `run/predictions.csv`";
+                                                : "predict.yaml:10:7: error: `table` (write.csv) failed at step 0 of `predict`, slot 0, "
+                                                  "sample `a.png`: cannot write `run/predictions.csv`";
     check_sentence(run_leat({"run", "predict.yaml", "--out", out}, folder.path()), begin, "No space left on device");
     CHECK_FALSE(fs::exists(folder / out / "results.json"));
     disk.grow(4096);

@@ -118,13 +118,27 @@ class Mutation {
     const std::size_t begin = line == std::string::npos ? 0 : line + 1;
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     switch (below(8)) {
-      case 0: text.erase(at, length); break;
-      case 1: text.insert(at, word()); break;
-      case 2: text.replace(at, length, word()); break;
-      case 3: text.insert(at, text.substr(below(text.size()), below(40))); break;
-      case 4: text.insert(begin, text.substr(begin, end - begin) + "\n"); break;
-      case 5: text.erase(begin, end - begin); break;
-      case 6: text.insert(begin, below(5), ' '); break;
+      case 0:
+        text.erase(at, length);
+        break;
+      case 1:
+        text.insert(at, word());
+        break;
+      case 2:
+        text.replace(at, length, word());
+        break;
+      case 3:
+        text.insert(at, text.substr(below(text.size()), below(40)));
+        break;
+      case 4:
+        text.insert(begin, text.substr(begin, end - begin) + "\n");
+        break;
+      case 5:
+        text.erase(begin, end - begin);
+        break;
+      case 6:
+        text.insert(begin, below(5), ' ');
+        break;
       default:
         if (at < text.size()) text[at] = static_cast<char>(random_() & 0xff);
     }

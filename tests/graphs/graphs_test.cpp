@@ -90,7 +90,8 @@ plan: {then: [predict]}
 /// CheX names its patients in its files.
 void name_patients(const fs::path& folder) {
   int number = 0;
-  for (const fs::path& file : files_in(folder / "NORMAL")) fs::rename(file, folder / "NORMAL" / ("IM-" + std::to_string(++number) + "-0001.png"));
+  for (const fs::path& file : files_in(folder / "NORMAL"))
+    fs::rename(file, folder / "NORMAL" / ("IM-" + std::to_string(++number) + "-0001.png"));
   for (const fs::path& file : files_in(folder / "PNEUMONIA"))
     fs::rename(file, folder / "PNEUMONIA" / ("person" + std::to_string(++number) + "_virus_1.png"));
 }
@@ -117,7 +118,9 @@ void add_hearts(const fs::path& folder) {
   for (std::string row; std::getline(rows, row);) {
     const std::size_t begin = row.find(",masks/"), end = row.find(',', begin + 1);
     if (out.tellp() == 0) out << row << ",mask_heart\n";
-    else out << row << "," << "masks_heart/" << row.substr(begin + 7, end - begin - 7) << "\n";
+    else
+      out << row << ","
+          << "masks_heart/" << row.substr(begin + 7, end - begin - 7) << "\n";
   }
   std::ofstream(folder / "split.csv") << out.str();
 }
@@ -138,8 +141,8 @@ const fs::path& data() {
 }
 
 std::vector<std::string> small_multimix() {
-  return {"data=" + data().string(), "size=32",      "class_labels=20",   "mask_labels=4",        "batch=4",
-          "unlabelled_batch=4",      "mask_batch=2", "steps=3",           "checkpoint_every=2",   "validate_every=2 steps"};
+  return {"data=" + data().string(), "size=32",      "class_labels=20", "mask_labels=4",      "batch=4",
+          "unlabelled_batch=4",      "mask_batch=2", "steps=3",         "checkpoint_every=2", "validate_every=2 steps"};
 }
 
 }  // namespace
@@ -164,7 +167,8 @@ TEST_CASE("graphs: 03 and 04 train, validate and test") {
 TEST_CASE("graphs: the demo trains its three systems and judges them on both hospitals") {
   const auto results = results_of(graphs + "demo.yaml", "demo", {"steps=4", "unlabelled=40", "tests=20", "checkpoint_every=2"});
   for (const std::string phase : {"test_a", "test_b"})
-    for (const std::string system : {"supervised", "multimix_a", "multimix"}) check_measured(results, phase, {system + "_classes.accuracy", system + "_lungs.dice"});
+    for (const std::string system : {"supervised", "multimix_a", "multimix"})
+      check_measured(results, phase, {system + "_classes.accuracy", system + "_lungs.dice"});
   CHECK_FALSE(cv::imread((place() / "demo/chests-of-b.png").string()).empty());
   CHECK(results.at("peak_bytes") <= results.at("bound_bytes"));
 }
@@ -180,7 +184,8 @@ TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four 
   CHECK(fs::exists(place() / "multimix/splits/chex.csv"));
 
   const fs::path weights = place() / "multimix/checkpoints/best/net.safetensors";
-  (void)results_of(graphs + "infer.yaml", "infer", {"weights=" + weights.string(), "images=" + (data() / "jsrt/images").string(), "size=32"});
+  (void)results_of(graphs + "infer.yaml", "infer",
+                   {"weights=" + weights.string(), "images=" + (data() / "jsrt/images").string(), "size=32"});
   const std::string table = text_of(place() / "infer/predictions.csv");
   CHECK(table.starts_with("image,status,class,probability_NORMAL,probability_PNEUMONIA,mask_lungs,warnings\n"));
   CHECK(std::count(table.begin(), table.end(), '\n') == 1 + 12 + 4 + 4);
@@ -199,14 +204,22 @@ TEST_CASE("graphs: each of the papers' systems trains, validates and tests with 
     const char* name;
     bool has_classes, has_pseudo_labels, has_masks;
   };
-  for (const System& system : {System{"unet", false, false, true}, {"enc", true, false, false}, {"enc-ssl", true, true, false}, {"umtl", true, false, true},
-                               {"umtls", true, false, true}, {"umtl-ssl", true, true, true}, {"umtls-ssl", true, true, true}, {"multimix-paper", true, true, true}, {"multimix-official-code", true, true, true}}) {
+  for (const System& system : {System{"unet", false, false, true},
+                               {"enc", true, false, false},
+                               {"enc-ssl", true, true, false},
+                               {"umtl", true, false, true},
+                               {"umtls", true, false, true},
+                               {"umtl-ssl", true, true, true},
+                               {"umtls-ssl", true, true, true},
+                               {"multimix-paper", true, true, true},
+                               {"multimix-official-code", true, true, true}}) {
     CAPTURE(system.name);
     std::vector<std::string> settings;
     for (const std::string& setting : small_multimix()) {
       const bool is_of_classes = setting.starts_with("class_labels") || setting.starts_with("batch");
       const bool is_of_unlabelled = setting.starts_with("unlabelled_batch"), is_of_masks = setting.starts_with("mask_");
-      if ((!is_of_classes || system.has_classes) && (!is_of_unlabelled || system.has_pseudo_labels) && (!is_of_masks || system.has_masks)) settings.push_back(setting);
+      if ((!is_of_classes || system.has_classes) && (!is_of_unlabelled || system.has_pseudo_labels) && (!is_of_masks || system.has_masks))
+        settings.push_back(setting);
     }
     const auto results = results_of(graphs + system.name + ".yaml", system.name, settings);
     std::vector<std::string> measured;
@@ -251,7 +264,9 @@ plan: {train: {validate: null, keep: null}, then: [test, predict]}
 }
 
 TEST_CASE("graphs: `leat draw` writes each kind of picture, or says why not") {
-  const auto draw = [](const std::string& file) { return run_leat({"draw", graphs + "demo.yaml", "--phase", "test_a", "--out", file}, place()); };
+  const auto draw = [](const std::string& file) {
+    return run_leat({"draw", graphs + "demo.yaml", "--phase", "test_a", "--out", file}, place());
+  };
   CHECK(draw("test.mmd").code == 0);
   CHECK(text_of(place() / "test.mmd").find("flowchart LR") != std::string::npos);
   CHECK(draw("test.dot").code == 0);
@@ -279,7 +294,8 @@ TEST_CASE("graphs: `leat check --json` of each graph parses, and says phases and
     CHECK(parsed.at("version") == 1);
     CHECK_FALSE(parsed.at("phases").empty());
     if (name == std::string("03_train"))
-      CHECK(parsed.at("parameters").at(0) == nlohmann::json{{"name", "steps"}, {"value", "300"}, {"doc", "Training steps."}, {"allowed", "1..100000"}});
+      CHECK(parsed.at("parameters").at(0) ==
+            nlohmann::json{{"name", "steps"}, {"value", "300"}, {"doc", "Training steps."}, {"allowed", "1..100000"}});
     CHECK(parsed.at("bound_bytes").get<std::int64_t>() <= parsed.at("memory_bytes").get<std::int64_t>());
   }
 }
@@ -303,9 +319,10 @@ TEST_CASE("graphs: each ablation is a program") {
     std::vector<std::string> arguments{"check", file.string()};
     for (const std::string& setting : small_multimix()) {
       const std::string name = setting.substr(0, setting.find('='));
-      const bool is_left_out = (file.stem() == "no_masks" && name.starts_with("mask_")) ||
-                               ((file.stem() == "no_pseudo_labels" || file.stem() == "umtls" || file.stem() == "umtl") && name == "unlabelled_batch") ||
-                               (file.stem() == "no_classes" && (name == "class_labels" || name == "batch" || name == "unlabelled_batch"));
+      const bool is_left_out =
+          (file.stem() == "no_masks" && name.starts_with("mask_")) ||
+          ((file.stem() == "no_pseudo_labels" || file.stem() == "umtls" || file.stem() == "umtl") && name == "unlabelled_batch") ||
+          (file.stem() == "no_classes" && (name == "class_labels" || name == "batch" || name == "unlabelled_batch"));
       if (!is_left_out) arguments.insert(arguments.end(), {"--set", setting});
     }
     const Finished finished = run_leat(arguments, place());

@@ -48,8 +48,9 @@ phases:
       classes: {uses: metric.classification, in: {logits: logits, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
 plan: {train: {phase: train, steps: "${steps}", checkpoint_every: 4}, then: [test]}
 )");
-  put(folder / "wide.yaml", "leat: 1\nextends: narrow.yaml\nparams: {channels: [8, 24, 32], count: null}\n"
-                            "phases: {train: {nodes: {chests: {with: {count: 8}}}}}\n");
+  put(folder / "wide.yaml",
+      "leat: 1\nextends: narrow.yaml\nparams: {channels: [8, 24, 32], count: null}\n"
+      "phases: {train: {nodes: {chests: {with: {count: 8}}}}}\n");
 }
 
 /// Three rows and five runs.
@@ -82,8 +83,8 @@ std::size_t occurrences(const std::string& text, const std::string& word) {
 void check_weights(const TemporaryFolder& folder, const std::string& steps) {
   for (const std::string seed : {"0", "1"}) {
     const std::string straight = "straight-" + seed;
-    check_ends_well(run_leat({"run", "wide.yaml", "--set", "steps=" + steps, "--seed", seed, "--device", "cpu:1", "--out", straight},
-                             folder.path()));
+    check_ends_well(
+        run_leat({"run", "wide.yaml", "--set", "steps=" + steps, "--seed", seed, "--device", "cpu:1", "--out", straight}, folder.path()));
     for (const char* file : {"checkpoints/last/net.safetensors", "metrics.jsonl", "graph.yaml"})
       CHECK(text_of(folder.path() / "out/Wide" / ("seed-" + seed) / file) == text_of(folder.path() / straight / file));
   }
@@ -236,7 +237,7 @@ TEST_CASE("sweep: what was cut off goes on with its own threads, also where othe
 TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to go on") {
   const TemporaryFolder folder;
   put_sweep(folder, "steps: 400");
-  const std::vector<std::string> arguments{"sweep",  "sweep.yaml", "--out", "out",   "--device",
+  const std::vector<std::string> arguments{"sweep", "sweep.yaml", "--out", "out",   "--device",
                                            "cpu:1", "--jobs",     "2",     "--set", "steps=100000"};
   Command interrupted(arguments, folder.path());
   wait_for(folder / "out/Narrow-8/seed-0/checkpoints/last/manifest.json");

@@ -60,7 +60,8 @@ std::vector<Image> run(const std::string& type, const std::string& with, const s
 
 /// How many of the pictures have this value at their middle.
 std::ptrdiff_t count_of(const std::vector<Image>& images, int value) {
-  return std::count_if(images.begin(), images.end(), [&](const Image& one) { return one.pixels.at<std::uint8_t>(one.height() / 2, one.width() / 2) == value; });
+  return std::count_if(images.begin(), images.end(),
+                       [&](const Image& one) { return one.pixels.at<std::uint8_t>(one.height() / 2, one.width() / 2) == value; });
 }
 
 }  // namespace
@@ -69,7 +70,9 @@ TEST_CASE("image.decode: a gray picture comes as it is, others with a note each 
   const cv::Mat gray = ramp(20, 10).pixels;
   cv::Mat deep, colour(10, 20, CV_8UC3, cv::Scalar(10, 100, 200));
   gray.convertTo(deep, CV_16U, 257);
-  const NodeRun run = run_node(registry(), "image.decode", "{}", {given<Encoded>("file", {encoded(gray), encoded(deep), encoded(deep), encoded(colour)})}, {kept<Image>("image")});
+  const NodeRun run =
+      run_node(registry(), "image.decode", "{}", {given<Encoded>("file", {encoded(gray), encoded(deep), encoded(deep), encoded(colour)})},
+               {kept<Image>("image")});
   for (const std::size_t sample : {0, 1, 2}) {
     const Image& out = run.get<Image>(sample, "image");
     CHECK(largest_difference(out.pixels, gray) == 0);
@@ -82,7 +85,8 @@ TEST_CASE("image.decode: a gray picture comes as it is, others with a note each 
   CHECK(run.samples[3].notes == std::vector<std::string>{"colour read as luma"});
   std::set<std::string> warnings(run.result.warnings.begin(), run.result.warnings.end());
   CHECK(run.result.warnings.size() == 2);
-  CHECK(warnings == std::set<std::string>{"some pictures are not gray 8 bit: 16 bit scaled to 8", "some pictures are not gray 8 bit: colour read as luma"});
+  CHECK(warnings == std::set<std::string>{"some pictures are not gray 8 bit: 16 bit scaled to 8",
+                                          "some pictures are not gray 8 bit: colour read as luma"});
 }
 
 TEST_CASE("image.decode: what cannot be read ends the run, or is dropped alone with its reason") {
@@ -98,7 +102,8 @@ TEST_CASE("image.decode: what cannot be read ends the run, or is dropped alone w
     CHECK(error.where == "step 0 of `predict`, slot 1, sample `sample 1`");
     CHECK(error.cause.starts_with("the PNG is cut"));
   }
-  const NodeRun run = run_node(registry(), "image.decode", "{}", {given<Encoded>("file", files)}, {kept<Image>("image")}, {.skips_errors = true});
+  const NodeRun run =
+      run_node(registry(), "image.decode", "{}", {given<Encoded>("file", files)}, {kept<Image>("image")}, {.skips_errors = true});
   CHECK(run.samples[1].outputs.empty());
   CHECK(run.samples[1].reason.starts_with("the PNG is cut"));
   CHECK(run.samples[0].reason.empty());
@@ -220,7 +225,8 @@ TEST_CASE("augment.strong: as many operations as `operations` says, each applied
 }
 
 TEST_CASE("augment.strong: what is moved says so in its placement, and no further than `translate`") {
-  for (const Image& view : run("augment.strong", "{flip: 0, pad: 0, pool: [translate_x], operations: [1, 1], p: 1, translate: 0.25}", many(ramp(32, 24), 16))) {
+  for (const Image& view :
+       run("augment.strong", "{flip: 0, pad: 0, pool: [translate_x], operations: [1, 1], p: 1, translate: 0.25}", many(ramp(32, 24), 16))) {
     CHECK(std::abs(view.placement.map[2]) <= 8);
     CHECK(view.placement.map[5] == 0);
     CHECK(view.placement.map[0] == 1);
@@ -247,15 +253,17 @@ TEST_CASE("augment.strong: `cutout` blackens one rectangle about a place in the 
 TEST_CASE("augment.affine: picture and mask move together, mirrored with a certain flip") {
   const Image picture = ramp(32, 24);
   const Image mask = image_of(picture.pixels > 60);
-  const NodeRun flipped = run_node(registry(), "augment.affine", "{flip: 1, rotation_deg: 0, scale: [1, 1], aspect: 0, shift: 0}",
-                                   {given<Image>("image", {picture}), given<Image>("mask", {mask})}, {kept<Image>("image"), kept<Image>("mask")});
+  const NodeRun flipped =
+      run_node(registry(), "augment.affine", "{flip: 1, rotation_deg: 0, scale: [1, 1], aspect: 0, shift: 0}",
+               {given<Image>("image", {picture}), given<Image>("mask", {mask})}, {kept<Image>("image"), kept<Image>("mask")});
   cv::Mat mirrored;
   cv::flip(picture.pixels, mirrored, 1);
   CHECK(largest_difference(flipped.get<Image>(0, "image").pixels, mirrored) == 0);
   cv::flip(mask.pixels, mirrored, 1);
   CHECK(largest_difference(flipped.get<Image>(0, "mask").pixels, mirrored) == 0);
-  const NodeRun moved = run_node(registry(), "augment.affine", "{}", {given<Image>("image", many(picture, 8)), given<Image>("mask", many(mask, 8))},
-                                 {kept<Image>("image"), kept<Image>("mask")});
+  const NodeRun moved =
+      run_node(registry(), "augment.affine", "{}", {given<Image>("image", many(picture, 8)), given<Image>("mask", many(mask, 8))},
+               {kept<Image>("image"), kept<Image>("mask")});
   for (std::size_t k = 0; k < 8; ++k) {
     const Image& out = moved.get<Image>(k, "mask");
     CHECK(out.placement.map == moved.get<Image>(k, "image").placement.map);
@@ -265,7 +273,8 @@ TEST_CASE("augment.affine: picture and mask move together, mirrored with a certa
 
 TEST_CASE("augment.affine: a mask of another size is an error of its sample, one that nobody gives is refused") {
   try {
-    (void)run_node(registry(), "augment.affine", "{}", {given<Image>("image", {ramp(32, 24)}), given<Image>("mask", {flat(16, 0)})}, {kept<Image>("image")});
+    (void)run_node(registry(), "augment.affine", "{}", {given<Image>("image", {ramp(32, 24)}), given<Image>("mask", {flat(16, 0)})},
+                   {kept<Image>("image")});
     FAIL("it moved a mask of another size");
   } catch (const NodeError& error) {
     CHECK(error.cause == "the mask is 16 x 16, 8 bit, the picture 24 x 32, 8 bit");

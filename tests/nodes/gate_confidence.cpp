@@ -8,8 +8,8 @@
 #include "gate/confidence_gate.h"
 #include "gate/gate_tally.h"
 #include "gate/group_names.h"
-#include "support/reference.h"
 #include "support/doctest.h"
+#include "support/reference.h"
 
 using namespace leat;
 
@@ -23,7 +23,8 @@ GateTally tally(const GateRows& rows, const GateVerdict& verdict, const at::Tens
 
 /// Four rows, two classes; the last row was dropped.
 GateRows four_rows() {
-  return {at::tensor({.95f, .05f, .6f, .4f, .02f, .98f, .99f, .01f}).view({4, 2}), at::tensor({0, 1, 1, 1}, at::kLong), at::tensor({1.f, 1.f, 1.f, 0.f})};
+  return {at::tensor({.95f, .05f, .6f, .4f, .02f, .98f, .99f, .01f}).view({4, 2}), at::tensor({0, 1, 1, 1}, at::kLong),
+          at::tensor({1.f, 1.f, 1.f, 0.f})};
 }
 
 }  // namespace

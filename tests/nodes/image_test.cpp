@@ -138,8 +138,8 @@ TEST_CASE("resizing equals Pillow's: exactly (nearest) or within one level (bili
     CAPTURE(method);
     CAPTURE(size.width);
     const cv::Mat picture = read_picture("augment/" + line.at("picture") + ".png");
-    const cv::Mat out = method == "nearest" ? resample_nearest(picture, size)
-                                            : resample(picture, size, method == "area" ? Filter::Box : Filter::Triangle);
+    const cv::Mat out =
+        method == "nearest" ? resample_nearest(picture, size) : resample(picture, size, method == "area" ? Filter::Box : Filter::Triangle);
     const cv::Mat expected = read_picture("image/resize_expected_" + std::to_string(row++) + ".png");
     CHECK(largest_difference(out, expected) <= (method == "nearest" ? 0 : 1));
   }

@@ -5,11 +5,11 @@
 #include <opencv2/imgcodecs.hpp>
 #include <thread>
 
-#include "io/class_turns.h"
 #include "io/chest/draw_chest.h"
+#include "io/class_turns.h"
 #include "leat/leat.h"
-#include "leat/run.h"
 #include "leat/read_tree.h"
+#include "leat/run.h"
 #include "support/doctest.h"
 
 void leat_register_leat_nodes_io(leat::Registry& registry);

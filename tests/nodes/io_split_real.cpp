@@ -98,7 +98,9 @@ TEST_CASE("JSRT and MCU: the fixed lists") {
   CHECK(split->part(Target::Masks, Part::Labelled).size() == 10);
   CHECK(split->part(Target::Masks, Part::Unlabelled).size() == 101);
   CHECK(split->part(Target::Masks, Part::Validation).size() == 10);
-  CHECK(made_split(data / "jsrt", "rows: train, masks: [lungs], mask_labels: 10, validation: papers")->part(Target::Masks, Part::Validation).size() == 13);
+  CHECK(made_split(data / "jsrt", "rows: train, masks: [lungs], mask_labels: 10, validation: papers")
+            ->part(Target::Masks, Part::Validation)
+            .size() == 13);
   CHECK(split->entries()[0].size == PictureSize{256, 256});
   CHECK(made_split(data / "jsrt", "rows: test, masks: [lungs]")->part(Target::Masks, Part::All).size() == 123);
   CHECK(made_split(data / "mcu", "masks: [lungs]")->part(Target::Masks, Part::All).size() == 138);

@@ -4,8 +4,8 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <ATen/ops/zeros.h>
-#include <cmath>
 #include <torch/csrc/autograd/autograd.h>
+#include <cmath>
 
 #include "leat/loss_term.h"
 #include "loss/binary_divergence.h"
@@ -63,7 +63,8 @@ TEST_CASE("soft Dice: images and channels, empty references and saturated logits
 TEST_CASE("soft Dice: of a larger mask is that of the logits enlarged to it") {
   const Reference reference("loss");
   const at::Tensor small = leaf(reference("dice.logits")), same = leaf(reference("dice.logits"));
-  const at::Tensor mask = at::upsample_nearest2d(reference("dice.mask"), {4 * small.size(2), 4 * small.size(3)}, std::nullopt, std::nullopt);
+  const at::Tensor mask =
+      at::upsample_nearest2d(reference("dice.mask"), {4 * small.size(2), 4 * small.size(3)}, std::nullopt, std::nullopt);
   const at::Tensor loss = soft_dice_loss(small, mask, 1.0);
   const at::Tensor wanted = soft_dice_loss(at::upsample_bilinear2d(same, {mask.size(2), mask.size(3)}, false), mask, 1.0);
   CHECK(difference(loss, wanted) < 1e-6);

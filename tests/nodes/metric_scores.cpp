@@ -1,19 +1,19 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
-#include <unistd.h>
 
 #include "metric/classification_scores.h"
 #include "metric/distance_transform.h"
 #include "metric/image_table.h"
 #include "metric/saliency_shares.h"
 #include "metric/segmented_images.h"
-#include "support/reference.h"
 #include "support/doctest.h"
+#include "support/reference.h"
 #include "support/text_file.h"
 
 using namespace leat;
@@ -41,10 +41,8 @@ void check_scores(const NamedNumbers& found, const Reference& reference, const s
     CAPTURE(test);
     CAPTURE(name);
     const double wanted = reference(test + "/" + name).item<double>();
-    if (std::isnan(wanted))
-      CHECK(std::isnan(number));
-    else
-      CHECK(std::abs(number - wanted) < 1e-9);
+    if (std::isnan(wanted)) CHECK(std::isnan(number));
+    else CHECK(std::abs(number - wanted) < 1e-9);
   }
 }
 
@@ -54,7 +52,8 @@ SegmentedImages judged(const Reference& reference) {
   out.channels = 2;
   for (std::int64_t k = 0; k < logits.size(0); ++k) {
     const at::Tensor channels_last = masks[k].permute({1, 2, 0}).mul(255).contiguous();
-    const cv::Mat mask(static_cast<int>(masks.size(2)), static_cast<int>(masks.size(3)), CV_8UC2, const_cast<std::uint8_t*>(channels_last.const_data_ptr<std::uint8_t>()));
+    const cv::Mat mask(static_cast<int>(masks.size(2)), static_cast<int>(masks.size(3)), CV_8UC2,
+                       const_cast<std::uint8_t*>(channels_last.const_data_ptr<std::uint8_t>()));
     std::vector<JudgedMask> judged;
     for (const MaskPair& pair : masks_at_size_of(mask, logits[k])) judged.push_back(judge(pair));
     out.add({.id = "image, " + std::to_string(k), .group = "B"}, judged);
@@ -66,7 +65,9 @@ SegmentedImages judged(const Reference& reference) {
 MaskPair pair_of(const at::Tensor& both) {
   const auto mask = [&](std::int64_t k) {
     const at::Tensor one = both[k].contiguous();
-    return cv::Mat(static_cast<int>(one.size(0)), static_cast<int>(one.size(1)), CV_8U, const_cast<std::uint8_t*>(one.const_data_ptr<std::uint8_t>())).clone();
+    return cv::Mat(static_cast<int>(one.size(0)), static_cast<int>(one.size(1)), CV_8U,
+                   const_cast<std::uint8_t*>(one.const_data_ptr<std::uint8_t>()))
+        .clone();
   };
   return {mask(1), mask(0)};
 }
@@ -228,7 +229,8 @@ TEST_CASE("metric.segmentation: one channel has plain names") {
   CHECK(number(scores, "trivial_dice") == 0.5);
   CHECK(number(scores, "dice") == 0.5);
   CHECK(segmentation_table(images, {{"lungs"}}).str() ==
-        "image,group,patient,dice,jaccard,precision,recall,ssim,ahd_allpixel,assd,hd95\na,,a,0.5,0.3333333333333333,0.5,0.5,0.75,0.25,1.5,3\n");
+        "image,group,patient,dice,jaccard,precision,recall,ssim,ahd_allpixel,assd,hd95\na,,a,0.5,0.3333333333333333,0.5,0.5,0.75,0.25,1.5,"
+        "3\n");
 }
 
 TEST_CASE("metric.segmentation: what it has judged survives a checkpoint") {

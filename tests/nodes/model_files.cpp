@@ -3,10 +3,10 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <torch/csrc/autograd/autograd.h>
 
 #include "leat/model.h"
 #include "leat/registry.h"
@@ -16,8 +16,8 @@
 #include "support/network.h"
 #include "support/temporary_folder.h"
 
-// tests/data/forward/make_models.py wrote the files with PyTorch. Where LEAT_TEST_MODELS names a folder that it has just written, those are read
-// in their place, and a compiled package with them.
+// tests/data/forward/make_models.py wrote the files with PyTorch. Where LEAT_TEST_MODELS names a folder that it has just written, those are
+// read in their place, and a compiled package with them.
 
 void leat_register_leat_nodes_model(leat::Registry& registry);
 
@@ -91,7 +91,8 @@ std::string graph(const std::string& type, const fs::path& file, const std::stri
                   const std::string& arrives = "{output: net.output, second: net.second}", const std::string& stack = "{}") {
   return "leat: 1\nresources:\n  net: {uses: " + type + ", with: {file: " + file.string() + more + "}}\nphases:\n  predict:\n    nodes:\n" +
          "      rows: {uses: test.given, with: {batch: 3}}\n      batch: {uses: test.stack, in: rows, with: " + stack + "}\n" +
-         "      net: {uses: model.forward, in: batch, with: " + forward + "}\n      end: {uses: test.arrives, in: " + arrives + "}\nplan: {then: [predict]}\n";
+         "      net: {uses: model.forward, in: batch, with: " + forward + "}\n      end: {uses: test.arrives, in: " + arrives +
+         "}\nplan: {then: [predict]}\n";
 }
 
 void check_outputs(const std::string& type, const std::string& file) {
@@ -151,7 +152,9 @@ TEST_CASE("model.torchscript: a scripted network gives what PyTorch gives") {
   check_outputs("model.torchscript", "dropout.pt");
 }
 
-TEST_CASE("model.aoti: a compiled package gives what PyTorch gives" * doctest::skip(!made_now())) { check_outputs("model.aoti", "compiled.pt2"); }
+TEST_CASE("model.aoti: a compiled package gives what PyTorch gives" * doctest::skip(!made_now())) {
+  check_outputs("model.aoti", "compiled.pt2");
+}
 
 TEST_CASE("model.aoti: a batch of one gives what it gives among others" * doctest::skip(!made_now())) {
   const References references;
@@ -238,7 +241,8 @@ TEST_CASE("model.torchscript: a gray picture is repeated for a network of colour
   CAPTURE(said);
   CHECK(said.find("to have 3 channels, but got 1 channels") != std::string::npos);
   CHECK(said.find("`channels: 3` beside its `file` repeats a gray picture") != std::string::npos);
-  CHECK(mistakes(nodes(), graph("model.torchscript", folder() / "traced.pt", ", channels: 3")).find("to have 1 channels, but got 3 channels") != std::string::npos);
+  CHECK(mistakes(nodes(), graph("model.torchscript", folder() / "traced.pt", ", channels: 3"))
+            .find("to have 1 channels, but got 3 channels") != std::string::npos);
 }
 
 TEST_CASE("model.forward: what the file says is known before the run") {
@@ -256,15 +260,21 @@ TEST_CASE("model.forward: files and settings that cannot work are refused where 
   const TemporaryFolder scratch;
   std::ofstream(scratch.path() / "words.pt") << "no network";
   const auto said = [&](const std::string& text) { return mistakes(nodes(), text); };
-  CHECK(said(graph("model.torchscript", scratch.path() / "words.pt")).find("words.pt` is no TorchScript file that could be read: ") != std::string::npos);
-  CHECK(said(graph("model.aoti", folder() / "compiled.pt2", "", "{model: net, mode: train}")).find(made_now() ? "this network has no mode `train`" : "no AOTInductor package") != std::string::npos);
+  CHECK(said(graph("model.torchscript", scratch.path() / "words.pt")).find("words.pt` is no TorchScript file that could be read: ") !=
+        std::string::npos);
+  CHECK(said(graph("model.aoti", folder() / "compiled.pt2", "", "{model: net, mode: train}"))
+            .find(made_now() ? "this network has no mode `train`" : "no AOTInductor package") != std::string::npos);
   CHECK(said(graph("model.torchscript", scratch.path() / "gone.pt")).find("g.yaml:3:") != std::string::npos);
-  CHECK(said(graph("model.aoti", scratch.path() / "words.pt")).find("words.pt` is no AOTInductor package that could be read: ") != std::string::npos);
-  CHECK(said(graph("model.aoti", scratch.path() / "gone.pt2")).find("gone.pt2` is no AOTInductor package that could be read: ") != std::string::npos);
+  CHECK(said(graph("model.aoti", scratch.path() / "words.pt")).find("words.pt` is no AOTInductor package that could be read: ") !=
+        std::string::npos);
+  CHECK(said(graph("model.aoti", scratch.path() / "gone.pt2")).find("gone.pt2` is no AOTInductor package that could be read: ") !=
+        std::string::npos);
   const std::string third = said(graph("model.torchscript", folder() / "traced.pt", "", "{model: net}", "{output: net.third}"));
   CAPTURE(third);
   CHECK(third.find("g.yaml:10:46: error: `net`: ") != std::string::npos);
   CHECK(third.find("the network gives 2 tensors") != std::string::npos);
-  CHECK(said(graph("model.torchscript", folder() / "scripted.pt", "", "{model: net, mode: train}")).find("only a train phase may") != std::string::npos);
-  CHECK(failure(graph("model.torchscript", folder() / "scripted.pt", "", "{model: net, weights: ema}")).find("no averaged weights") != std::string::npos);
+  CHECK(said(graph("model.torchscript", folder() / "scripted.pt", "", "{model: net, mode: train}")).find("only a train phase may") !=
+        std::string::npos);
+  CHECK(failure(graph("model.torchscript", folder() / "scripted.pt", "", "{model: net, weights: ema}")).find("no averaged weights") !=
+        std::string::npos);
 }

@@ -51,8 +51,8 @@ fs::path file_of(const std::string& id) {
 bool is_sentence(std::string_view text) {
   if (text.size() < 4 || text.back() != '.') return false;
   const char first = text.front();
-  return std::isupper(static_cast<unsigned char>(first)) || std::isdigit(static_cast<unsigned char>(first)) || first == '`' || text.starts_with("height x width") ||
-         text.starts_with("live: ") || text.starts_with("train: ") || text.starts_with("softmax: ");
+  return std::isupper(static_cast<unsigned char>(first)) || std::isdigit(static_cast<unsigned char>(first)) || first == '`' ||
+         text.starts_with("height x width") || text.starts_with("live: ") || text.starts_with("train: ") || text.starts_with("softmax: ");
 }
 
 }  // namespace
@@ -79,7 +79,8 @@ TEST_CASE("every type: its id is its folder and file, and each file with one is 
 
 TEST_CASE("registry: a second type of one id is refused") {
   Registry out = registry();
-  CHECK_THROWS_WITH_AS(out.add(*registry().find_node("image.resize")), "`image.resize` is registered twice: two files have a LEAT_NODE of that id", Refusal);
+  CHECK_THROWS_WITH_AS(out.add(*registry().find_node("image.resize")),
+                       "`image.resize` is registered twice: two files have a LEAT_NODE of that id", Refusal);
 }
 
 TEST_CASE("every type: it, its ports, parameters and resources say what they are in a sentence") {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "leat/run.h"
-#include "support/graphs.h"
 #include "support/doctest.h"
+#include "support/graphs.h"
 
 void leat_register_leat_nodes_gate(leat::Registry& registry);
 void leat_register_leat_nodes_io(leat::Registry& registry);
@@ -170,13 +170,14 @@ TEST_CASE("training: losses, gate, optimizer and metrics work together in a grap
 
   CHECK(last.at("loss.classes") + last.at("loss.lungs") < 0.9 * (first.at("loss.classes") + first.at("loss.lungs")));
   CHECK(first.at("loss.loss") == doctest::Approx(first.at("loss.classes") + first.at("loss.lungs") + 0.01 * first.at("loss.kl")));
-  CHECK(last.at("loss.loss") == doctest::Approx(last.at("loss.classes") + last.at("loss.pseudo") + last.at("loss.lungs") + 0.01 * last.at("loss.kl")));
+  CHECK(last.at("loss.loss") ==
+        doctest::Approx(last.at("loss.classes") + last.at("loss.pseudo") + last.at("loss.lungs") + 0.01 * last.at("loss.kl")));
   CHECK(first.at("lung_loss.value") == doctest::Approx(first.at("lung_loss.value_lungs")));
   CHECK(first.at("step.lr") == doctest::Approx(1e-2));
   CHECK(last.at("step.lr") == doctest::Approx(2e-2 * 0.5 * (1 + std::cos(3.14159265358979 * 15 / 16))));
   CHECK(first.at("step.gradient_norm") > 0);
-  for (const char* name : {"gate.share", "gate.confidence", "gate.share_NORMAL", "gate.pseudo_PNEUMONIA", "gate.pseudo_accuracy", "gate.share_A", "gate.share_B",
-                           "gate.pseudo_accuracy_A"})
+  for (const char* name : {"gate.share", "gate.confidence", "gate.share_NORMAL", "gate.pseudo_PNEUMONIA", "gate.pseudo_accuracy",
+                           "gate.share_A", "gate.share_B", "gate.pseudo_accuracy_A"})
     CHECK(trained.result.phases.at("train").contains(name));
   // Everything passes at a threshold of a half.
   CHECK(trained.result.phases.at("train").at("gate.share") == 1);
@@ -225,7 +226,8 @@ TEST_CASE("training: a network from a TorchScript file learns, and resumed it go
   // Dropout and a batch norm: what is drawn and the running means have to be the same too.
   const std::string text = R"(leat: 1
 resources:
-  net: {uses: model.torchscript, with: {file: )" + std::string(LEAT_TEST_DATA) + R"(/forward/dropout.pt, mean: 0.45, deviation: 0.25}}
+  net: {uses: model.torchscript, with: {file: )" +
+                           std::string(LEAT_TEST_DATA) + R"(/forward/dropout.pt, mean: 0.45, deviation: 0.25}}
   adam: {uses: optim.adam, with: {model: net, lr: 1.0e-2}}
 phases:
   train:
@@ -260,7 +262,8 @@ plan: {train: {phase: train, steps: 16, checkpoint_every: 5}, then: [test]}
 TEST_CASE("optim.adam: a network without weights to train is refused") {
   const std::string text = R"(leat: 1
 resources:
-  net: {uses: model.torchscript, with: {file: )" + std::string(LEAT_TEST_DATA) + R"(/forward/frozen.pt, channels: 3}}
+  net: {uses: model.torchscript, with: {file: )" +
+                           std::string(LEAT_TEST_DATA) + R"(/forward/frozen.pt, channels: 3}}
   adam: {uses: optim.adam, with: {model: net}}
 phases:
   train:
@@ -277,7 +280,8 @@ plan: {train: {phase: train, steps: 2}}
 }
 
 TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {
-  CHECK(failure(graph({{"WEIGHTS", ", lungs: 1.0e+39"}})).find("step 0 of `train`: the loss is not finite; this step changed no weight") != std::string::npos);
+  CHECK(failure(graph({{"WEIGHTS", ", lungs: 1.0e+39"}})).find("step 0 of `train`: the loss is not finite; this step changed no weight") !=
+        std::string::npos);
 }
 
 TEST_CASE("gate.confidence: more groups than it may tell apart are refused by name") {
@@ -288,7 +292,9 @@ TEST_CASE("gate.confidence: more groups than it may tell apart are refused by na
 }
 
 TEST_CASE("training: settings that cannot work are refused where they stand") {
-  const auto said = [](std::initializer_list<std::pair<std::string, std::string>> changes) { return mistakes(all_nodes(), graph(changes)); };
+  const auto said = [](std::initializer_list<std::pair<std::string, std::string>> changes) {
+    return mistakes(all_nodes(), graph(changes));
+  };
   CHECK(said({}) == "");
   CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("`weights` names `lung`, which is no term") != std::string::npos);
   CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("did you mean `lungs`?") != std::string::npos);

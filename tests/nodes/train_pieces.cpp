@@ -7,10 +7,10 @@
 
 #include "optim/adam_moments.h"
 #include "optim/schedule.h"
+#include "support/doctest.h"
 #include "support/reference.h"
 #include "train/gradients.h"
 #include "train/moving_average.h"
-#include "support/doctest.h"
 
 using namespace leat;
 
@@ -35,7 +35,8 @@ std::vector<at::Tensor> start(const Reference& reference) {
 at::Tensor scalar(double number) { return at::full({}, number, at::kFloat); }
 
 /// Steps as the script's: the second weight has no gradient in two of them.
-void step(AdamMoments& moments, const std::vector<at::Tensor>& parameters, const Reference& reference, int k, const AdamSettings& settings) {
+void step(AdamMoments& moments, const std::vector<at::Tensor>& parameters, const Reference& reference, int k,
+          const AdamSettings& settings) {
   std::vector<at::Tensor> gradients = read(reference, "gradient." + std::to_string(k));
   if (k == 2 || k == 3) gradients[1].reset();
   moments.update(parameters, gradients, scalar(rates[k]), scalar(0), settings);
@@ -50,7 +51,8 @@ void check_adam(const std::string& name, const AdamSettings& settings) {
   moments.save(saved, names);
   for (int k = 0; k < weights; ++k) {
     CHECK(difference(parameters[static_cast<std::size_t>(k)], reference(name + "." + std::to_string(k))) < 1e-6);
-    CHECK(difference(from_entry(saved.entry("step." + names[static_cast<std::size_t>(k)])), reference(name + ".step." + std::to_string(k))) == 0);
+    CHECK(difference(from_entry(saved.entry("step." + names[static_cast<std::size_t>(k)])),
+                     reference(name + ".step." + std::to_string(k))) == 0);
   }
 }
 
@@ -123,7 +125,8 @@ TEST_CASE("gradients: norm and clipping are clip_grad_norm_'s") {
   for (const auto& [name, most] : {std::pair("small", 0.5), std::pair("large", 100.0)}) {
     CHECK(difference(norm, reference(std::string("clip.") + name + ".norm")) < 1e-6);
     const std::vector<at::Tensor> found = clipped(gradients, norm, most);
-    for (std::size_t k = 0; k < weights; ++k) CHECK(difference(found[k], reference(std::string("clip.") + name + "." + std::to_string(k))) < 1e-7);
+    for (std::size_t k = 0; k < weights; ++k)
+      CHECK(difference(found[k], reference(std::string("clip.") + name + "." + std::to_string(k))) < 1e-7);
   }
 }
 

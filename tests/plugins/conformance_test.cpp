@@ -27,8 +27,10 @@ std::vector<Finding> findings_of(const std::string& name) {
   Diagnostics diagnostics;
   const GraphDescription graph = read_graph_text(
       "leat: 1\nphases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 8, batch: 4}}, "
-      "one: {uses: " + name + ".same, in: chests.image}, small: {uses: image.resize, in: one, with: {size: 32}}, "
-      "other: {uses: image.resize, in: chests.image, with: {size: 32}}}}}\nplan: {then: [predict]}\n",
+      "one: {uses: " +
+          name +
+          ".same, in: chests.image}, small: {uses: image.resize, in: one, with: {size: 32}}, "
+          "other: {uses: image.resize, in: chests.image, with: {size: 32}}}}}\nplan: {then: [predict]}\n",
       "g.yaml", fs::current_path(), {}, diagnostics);
   REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
   ConformanceSettings settings;
@@ -63,13 +65,17 @@ TEST_CASE("conformance: a node with numbers that are not its frame's is named") 
   check_found("uses_rand", "gives other values in a second run with the same seed");
 }
 
-TEST_CASE("conformance: a node that does not keep its contract is named") { check_found("wrong_contract", "puts 7 x 5, 8 bit into `same`, where 64 x 64, 8 bit is promised"); }
+TEST_CASE("conformance: a node that does not keep its contract is named") {
+  check_found("wrong_contract", "puts 7 x 5, 8 bit into `same`, where 64 x 64, 8 bit is promised");
+}
 
 TEST_CASE("conformance: a node that forgets what it counted is named") { check_found("forgets", "gives other values after a resume"); }
 
 TEST_CASE("conformance: a node whose values depend on the order of slots is named") { check_found("races", "gives other values"); }
 
-TEST_CASE("conformance: a node that never returns is named") { check_found("blocks", "does not return from `process`: its run has not ended within 3 seconds"); }
+TEST_CASE("conformance: a node that never returns is named") {
+  check_found("blocks", "does not return from `process`: its run has not ended within 3 seconds");
+}
 
 TEST_CASE("conformance: a node that crashes is named") { check_found("dies", "crashes (Segmentation fault) the process"); }
 

@@ -88,7 +88,9 @@ TEST_CASE("plugin: the number of the interface stands for these headers") {
   const fs::path golden = fs::path(LEAT_SOURCE) / "tests/plugins/interface.txt";
   const std::string now = interface_text();
   if (test::is_updating_golden) put(golden, now);
-  CHECK_MESSAGE(now == text_of(golden), "a header of leat/ has changed: raise LEAT_ABI where a class changed its layout or its virtual functions, then run this with --update-golden");
+  CHECK_MESSAGE(now == text_of(golden),
+                "a header of leat/ has changed: raise LEAT_ABI where a class changed its layout or its virtual functions, then run this "
+                "with --update-golden");
 }
 
 TEST_CASE("plugin: its file says what it is before anything of it runs") {
@@ -97,7 +99,8 @@ TEST_CASE("plugin: its file says what it is before anything of it runs") {
   CHECK(said.version == "2.0");
   CHECK(said.build == LEAT_BUILD);
   CHECK(said.types == std::vector<std::string>{"fine.same"});
-  CHECK(said.values == std::map<std::string, std::string>{{"image", "OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR)}});
+  CHECK(said.values ==
+        std::map<std::string, std::string>{{"image", "OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR)}});
   CHECK(read_plugin(file("crash")).types == std::vector<std::string>{"crash.same"});
 }
 
@@ -134,7 +137,8 @@ TEST_CASE("plugin: what is none is refused") {
     put(cut, whole.substr(0, count));
     CHECK(why(cut) == "`" + cut.string() + end);
   }
-  CHECK(begins(why(file("nameless")), "`" + file("nameless").string() + "` is no plugin: it has nodes, but does not say which plugin it is"));
+  CHECK(
+      begins(why(file("nameless")), "`" + file("nameless").string() + "` is no plugin: it has nodes, but does not say which plugin it is"));
 }
 
 TEST_CASE("plugin: one of another build is refused with both sides and the cure") {
@@ -145,7 +149,8 @@ TEST_CASE("plugin: one of another build is refused with both sides and the cure"
 #ifdef LEAT_WITH_TENSOR
 TEST_CASE("plugin: one with another library's values is refused with both sides and the cure") {
   const std::string here = nodes().value_builds().at("tensor");
-  CHECK(refusal("other_torch") == "its values of type `tensor` were built with LibTorch 1.13.1, and those here with " + here + ": build it with " + here);
+  CHECK(refusal("other_torch") ==
+        "its values of type `tensor` were built with LibTorch 1.13.1, and those here with " + here + ": build it with " + here);
 }
 #endif
 
@@ -158,12 +163,14 @@ TEST_CASE("plugin: one that crashes, ends, throws or hangs while it loads is nam
 }
 
 TEST_CASE("plugin: an id that is taken is refused with both owners, and nothing of the plugin stays") {
-  CHECK(refusal("duplicate") == "`image.resize` is registered twice, by leat itself and by the plugin duplicate 0.1.0 (" + file("duplicate").string() + ")");
+  CHECK(refusal("duplicate") ==
+        "`image.resize` is registered twice, by leat itself and by the plugin duplicate 0.1.0 (" + file("duplicate").string() + ")");
   Registry registry = nodes();
   load_plugin(file("fine"), registry);
   CHECK_THROWS_WITH_AS(load_plugin(file("fine_too"), registry),
-                       ("the plugin fine_too 2.0 (" + file("fine_too").string() + ") is not loaded: `fine.same` is registered twice, by the plugin fine 0.1.0 (" +
-                        file("fine").string() + ") and by the plugin fine_too 2.0 (" + file("fine_too").string() + ")")
+                       ("the plugin fine_too 2.0 (" + file("fine_too").string() +
+                        ") is not loaded: `fine.same` is registered twice, by the plugin fine 0.1.0 (" + file("fine").string() +
+                        ") and by the plugin fine_too 2.0 (" + file("fine_too").string() + ")")
                            .c_str(),
                        Refusal);
   CHECK(registry.plugins().size() == 1);
@@ -178,13 +185,16 @@ TEST_CASE("plugins of a folder: a bad one stops nothing, and a graph that needs 
   CHECK(mistakes(registry, graph_with("fine.same")) == "");
   const std::string told = mistakes(registry, graph_with("crash.same"));
   CHECK(told.find("no node type is called `crash.same`") != std::string::npos);
-  CHECK(told.find("it is in the plugin crash 0.1.0 (" + file("crash").string() + "), which is not loaded: it crashes (Segmentation fault) while it loads") != std::string::npos);
+  CHECK(told.find("it is in the plugin crash 0.1.0 (" + file("crash").string() +
+                  "), which is not loaded: it crashes (Segmentation fault) while it loads") != std::string::npos);
 }
 
 TEST_CASE("a graph's needs: the plugin and its version") {
   Registry registry = nodes();
   (void)load_plugins({file("fine"), file("crash")}, registry);
-  const auto with_needs = [&](const std::string& needs) { return mistakes(registry, graph_with("fine.same", "needs: {plugins: {" + needs + "}}\n")); };
+  const auto with_needs = [&](const std::string& needs) {
+    return mistakes(registry, graph_with("fine.same", "needs: {plugins: {" + needs + "}}\n"));
+  };
   CHECK(with_needs("fine: \">=0.1\"") == "");
   CHECK(with_needs("fine: \">=0.1.0.0\"") == "");
   CHECK(with_needs("fine: \">=0.0.9\"") == "");
@@ -196,11 +206,10 @@ TEST_CASE("a graph's needs: the plugin and its version") {
 }
 
 TEST_CASE("plugin: a node that crashes while a graph is checked or runs is named, with its place, step and sample") {
-  const std::map<std::string, std::string> places{
-      {"shapes", "while the graph is checked: Segmentation fault"},
-      {"open", "at its opening: Segmentation fault"},
-      {"process", "at step 1 of `predict`, slot "},
-      {"finish", "at the end of `predict`: Segmentation fault"}};
+  const std::map<std::string, std::string> places{{"shapes", "while the graph is checked: Segmentation fault"},
+                                                  {"open", "at its opening: Segmentation fault"},
+                                                  {"process", "at step 1 of `predict`, slot "},
+                                                  {"finish", "at the end of `predict`: Segmentation fault"}};
   for (const auto& [at, place] : places) {
     const TemporaryFolder scratch;
     put(scratch / "graph.yaml", R"(leat: 1
@@ -212,9 +221,11 @@ phases:
       died: {uses: dies.same, in: {image: chests.image}, with: {at: "${at}"}}
 plan: {then: [predict]}
 )");
-    const test::Finished finished = test::run_leat({"--plugin", file("dies").string(), "run", "graph.yaml", "--set", "at=" + at, "--out", "run"}, scratch.path());
+    const test::Finished finished =
+        test::run_leat({"--plugin", file("dies").string(), "run", "graph.yaml", "--set", "at=" + at, "--out", "run"}, scratch.path());
     // The line of progress may come after it.
-    const std::size_t begin = finished.err.find("graph.yaml:7:7: error: `died` (dies.same of dies 0.1.0 ("), end = finished.err.find('\n', begin);
+    const std::size_t begin = finished.err.find("graph.yaml:7:7: error: `died` (dies.same of dies 0.1.0 ("),
+                      end = finished.err.find('\n', begin);
     CAPTURE(finished.err);
     CHECK(finished.code == 128 + SIGSEGV);
     REQUIRE(begin != std::string::npos);

@@ -109,7 +109,8 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   for (const char* name : {"a", "b"}) fs::rename(folder / name, folder / "classes" / name);
   Diagnostics diagnostics;
   std::vector<GraphDescription> graphs;
-  graphs.push_back(checked(read_graph_text(from_files, "g.yaml", folder.path(), {{"folder", folder.path().string(), {}}}, diagnostics), diagnostics));
+  graphs.push_back(
+      checked(read_graph_text(from_files, "g.yaml", folder.path(), {{"folder", folder.path().string(), {}}}, diagnostics), diagnostics));
   graphs.push_back(checked(read_graph_text(of_pytorch, "g.yaml", LEAT_SOURCE "/tests/data", {}, diagnostics), diagnostics));
   graphs.push_back(shipped("02_views", {}));
   graphs.push_back(shipped("04_pseudo_labels", {}));

@@ -62,6 +62,8 @@ Finished Command::wait() {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text_of(folder_ / out_name), text_of(folder_ / err_name)};
 }
 
-Finished run_leat(const std::vector<std::string>& arguments, const std::filesystem::path& folder) { return Command(arguments, folder).wait(); }
+Finished run_leat(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+  return Command(arguments, folder).wait();
+}
 
 }  // namespace leat::test

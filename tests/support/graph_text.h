@@ -39,7 +39,8 @@ namespace leat::test {
   const auto component = [&out](const ComponentText& one) { out += one.name + " uses " + one.uses.text + "\n" + one.with.yaml(4); };
   for (const ComponentText& resource : graph.resources) component(resource);
   for (const PhaseText& phase : graph.phases) {
-    out += "phase " + phase.name + " " + std::string(name(phase.kind)) + " " + std::to_string(phase.prefetch) + (phase.uses_last ? " last" : "") + "\n";
+    out += "phase " + phase.name + " " + std::string(name(phase.kind)) + " " + std::to_string(phase.prefetch) +
+           (phase.uses_last ? " last" : "") + "\n";
     for (const NodeText& node : phase.nodes) {
       component(node);
       for (const InputText& input : node.in)
@@ -50,7 +51,8 @@ namespace leat::test {
   if (const auto& train = graph.plan.train) {
     out += "train " + train->phase.text + " " + std::to_string(train->steps) + " " + std::to_string(train->epochs) + " " +
            train->epochs_of.text + " " + std::to_string(train->checkpoint_every) + " " + train->validate_phase.text + " " +
-           std::to_string(train->validate_every) + " " + train->keep.mode + " " + std::to_string(train->keep.within) + " " + std::to_string(train->stop_after) + "\n";
+           std::to_string(train->validate_every) + " " + train->keep.mode + " " + std::to_string(train->keep.within) + " " +
+           std::to_string(train->stop_after) + "\n";
     for (const Named& metric : train->keep.metrics) out += "  best " + metric.text + "\n";
   }
   for (const Named& phase : graph.plan.then) out += "then " + phase.text + "\n";

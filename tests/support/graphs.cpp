@@ -114,6 +114,8 @@ class PlainExecutor final : public Executor {
 
 std::unique_ptr<Executor> make_plain_executor(int threads) { return std::make_unique<PlainExecutor>(threads); }
 
-std::unique_ptr<Executor> make_test_executor(int threads) { return std::getenv("LEAT_PLAIN_EXECUTOR") ? make_plain_executor(threads) : make_tbb_executor(threads); }
+std::unique_ptr<Executor> make_test_executor(int threads) {
+  return std::getenv("LEAT_PLAIN_EXECUTOR") ? make_plain_executor(threads) : make_tbb_executor(threads);
+}
 
 }  // namespace leat

@@ -11,7 +11,8 @@ namespace leat {
 /// Tensors that a script beside the file computed: `Reference reference("loss"); reference("dice.loss")`.
 class Reference {
  public:
-  explicit Reference(const std::string& family) : archive_(Archive::read(std::string(LEAT_TEST_DATA) + "/" + family + "/references.safetensors")) {}
+  explicit Reference(const std::string& family)
+      : archive_(Archive::read(std::string(LEAT_TEST_DATA) + "/" + family + "/references.safetensors")) {}
 
   [[nodiscard]] at::Tensor operator()(const std::string& name) const { return from_entry(archive_.entry(name)); }
   [[nodiscard]] const Archive& archive() const { return archive_; }

@@ -133,7 +133,8 @@ struct Unbatch final : Node {
   Scatter<Number> numbers{this, "numbers", "Any shape."};
 
   void process(Frame& frame) const override {
-    for (int row = 0; row < static_cast<int>(frame[batch].size()); ++row) frame.put(numbers, row, frame[batch][static_cast<std::size_t>(row)]);
+    for (int row = 0; row < static_cast<int>(frame[batch].size()); ++row)
+      frame.put(numbers, row, frame[batch][static_cast<std::size_t>(row)]);
   }
 };
 
@@ -164,7 +165,8 @@ struct Fold final : Node {
 
   void process(Frame& frame) const override {
     std::int64_t& now = frame.state(state);
-    now = static_cast<std::int64_t>(static_cast<std::uint64_t>(now) * 6364136223846793005u + static_cast<std::uint64_t>(frame[number].value) + 1);
+    now = static_cast<std::int64_t>(static_cast<std::uint64_t>(now) * 6364136223846793005u +
+                                    static_cast<std::uint64_t>(frame[number].value) + 1);
     if (witness) {
       const std::lock_guard guard(witness->lock);
       witness->order.push_back(frame[number].id);

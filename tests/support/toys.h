@@ -23,8 +23,8 @@ void add_to(Registry& registry);
 /// What bodies saw, for a test to look at; each test makes one and gives its address to the nodes by `watch`.
 struct Witness {
   std::mutex lock;
-  std::vector<std::int64_t> order;       ///< Steps or ids in the order an ordered node saw them.
-  std::atomic<std::int64_t> wrong{0};    ///< Pairs whose ids differ.
+  std::vector<std::int64_t> order;     ///< Steps or ids in the order an ordered node saw them.
+  std::atomic<std::int64_t> wrong{0};  ///< Pairs whose ids differ.
   std::atomic<std::int64_t> pairs{0};
   std::atomic<int> running{0};
   std::atomic<int> most_running{0};

@@ -20,11 +20,11 @@ class UsePort;
 /// What a node or resource learns when it opens. Lives during the call only.
 struct Opening {
   std::uint64_t seed = 0;
-  std::string name;                        ///< The node's or the resource's own.
-  std::string phase;                       ///< Empty for a resource.
-  std::filesystem::path run_folder;        ///< Where it may write; empty when the run keeps nothing (`leat verify`).
-  std::string device;                      ///< `cpu` or `cuda:0`: where the device lane computes.
-  std::function<void(std::string)> warn;   ///< One sentence, shown once a run.
+  std::string name;                       ///< The node's or the resource's own.
+  std::string phase;                      ///< Empty for a resource.
+  std::filesystem::path run_folder;       ///< Where it may write; empty when the run keeps nothing (`leat verify`).
+  std::string device;                     ///< `cpu` or `cuda:0`: where the device lane computes.
+  std::function<void(std::string)> warn;  ///< One sentence, shown once a run.
 
   /// A key for numbers drawn while opening, that of the name given.
   [[nodiscard]] RandomKey random_key(std::string_view of_name) const;
@@ -75,8 +75,8 @@ class UsePort {
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
   [[nodiscard]] Access access() const { return access_; }
   [[nodiscard]] bool is_optional() const { return is_optional_; }
-  [[nodiscard]] virtual std::string_view kind() const = 0;      ///< What the resource has to be, in words: `model`, `split`.
-  [[nodiscard]] virtual bool bind(Resource& resource) = 0;      ///< False: it is of another kind. [setup]
+  [[nodiscard]] virtual std::string_view kind() const = 0;  ///< What the resource has to be, in words: `model`, `split`.
+  [[nodiscard]] virtual bool bind(Resource& resource) = 0;  ///< False: it is of another kind. [setup]
 
  private:
   std::string_view name_;

@@ -65,14 +65,14 @@ struct KeepText {
 
 struct TrainText {
   Named phase;
-  std::int64_t steps = 0;            ///< 0: `epochs` counts.
+  std::int64_t steps = 0;  ///< 0: `epochs` counts.
   double epochs = 0;
-  Named epochs_of;                   ///< The source whose passes are counted.
+  Named epochs_of;  ///< The source whose passes are counted.
   std::int64_t checkpoint_every = 0;
-  Named validate_phase;              ///< Empty: none.
-  std::int64_t validate_every = 0;   ///< Steps; 0: every epoch.
+  Named validate_phase;             ///< Empty: none.
+  std::int64_t validate_every = 0;  ///< Steps; 0: every epoch.
   KeepText keep;
-  std::int64_t stop_after = 0;       ///< Validations without a better one; 0: never.
+  std::int64_t stop_after = 0;  ///< Validations without a better one; 0: never.
   Place place;
 };
 
@@ -120,7 +120,8 @@ struct Setting {
 };
 
 /// Reads a graph file. All mistakes go into `diagnostics`; the description is usable only if there are none.
-[[nodiscard]] GraphDescription read_graph(const std::filesystem::path& file, const std::vector<Setting>& settings, Diagnostics& diagnostics);
+[[nodiscard]] GraphDescription read_graph(const std::filesystem::path& file, const std::vector<Setting>& settings,
+                                          Diagnostics& diagnostics);
 /// The same from a text, named in messages as `name`; relative paths and `extends` start from `directory`.
 [[nodiscard]] GraphDescription read_graph_text(std::string_view content, const std::string& name, const std::filesystem::path& directory,
                                                const std::vector<Setting>& settings, Diagnostics& diagnostics);

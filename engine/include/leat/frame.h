@@ -72,13 +72,19 @@ class Frame {
   [[nodiscard]] const FrameKey& key() const;
 
   template <class T>
-  [[nodiscard]] const T& operator[](const Input<T>& port) const { return value(port.index()).template as<T>(); }
+  [[nodiscard]] const T& operator[](const Input<T>& port) const {
+    return value(port.index()).template as<T>();
+  }
   /// Absent where the port is not connected.
   template <class T>
-  [[nodiscard]] const T* operator[](const OptionalInput<T>& port) const { return pointer<T>(port.index()); }
+  [[nodiscard]] const T* operator[](const OptionalInput<T>& port) const {
+    return pointer<T>(port.index());
+  }
   /// Absent where the sample was dropped on its way; `reason()` says why.
   template <class T>
-  [[nodiscard]] const T* operator[](const Maybe<T>& port) const { return pointer<T>(port.index()); }
+  [[nodiscard]] const T* operator[](const Maybe<T>& port) const {
+    return pointer<T>(port.index());
+  }
   template <class T>
   [[nodiscard]] std::vector<std::pair<std::string_view, const T*>> operator[](const Inputs<T>& port) const {
     std::vector<std::pair<std::string_view, const T*>> out;
@@ -87,7 +93,9 @@ class Frame {
     return out;
   }
   template <class T>
-  [[nodiscard]] Rows<T> operator[](const Gather<T>& port) const { return Rows<T>(rows(port), gathered(port.index())); }
+  [[nodiscard]] Rows<T> operator[](const Gather<T>& port) const {
+    return Rows<T>(rows(port), gathered(port.index()));
+  }
   template <class T>
   [[nodiscard]] Rows<T> operator[](const OptionalGather<T>& port) const {
     return is_connected(port) ? Rows<T>(rows(port), gathered(port.index())) : Rows<T>({}, {});
@@ -102,9 +110,13 @@ class Frame {
   }
 
   template <class T>
-  void put(const Output<T>& port, std::type_identity_t<T> out) { put_value(port.index(), Value::of<T>(std::move(out))); }
+  void put(const Output<T>& port, std::type_identity_t<T> out) {
+    put_value(port.index(), Value::of<T>(std::move(out)));
+  }
   template <class T>
-  void put(const Scatter<T>& port, int row, std::type_identity_t<T> out) { put_row(port.index(), row, Value::of<T>(std::move(out))); }
+  void put(const Scatter<T>& port, int row, std::type_identity_t<T> out) {
+    put_row(port.index(), row, Value::of<T>(std::move(out)));
+  }
 
   /// Drops this slot's sample: what follows sees a tombstone with this reason. Only at slot grain.
   void drop(std::string reason);
@@ -122,7 +134,9 @@ class Frame {
   [[nodiscard]] RowList rows(const Port& port) const;  ///< The rows of what a step-grain port brings.
 
   template <class T>
-  [[nodiscard]] T& state(const State<T>& port) const { return static_cast<typename State<T>::Box&>(state_box(port.index())).value; }
+  [[nodiscard]] T& state(const State<T>& port) const {
+    return static_cast<typename State<T>::Box&>(state_box(port.index())).value;
+  }
 
   /// Records `phase.node.name`: for the step in `process`, for the phase in `finish`.
   void metric(std::string_view name, double number);

@@ -48,7 +48,8 @@ class FunctionNode final : public Node {
   }
 
   template <class T, std::size_t... k>
-  static auto input_pointers(std::index_sequence<k...>) -> std::tuple<std::unique_ptr<Input<std::remove_cvref_t<std::tuple_element_t<k, T>>>>...>;
+  static auto input_pointers(std::index_sequence<k...>)
+      -> std::tuple<std::unique_ptr<Input<std::remove_cvref_t<std::tuple_element_t<k, T>>>>...>;
 
   Function function_;
   std::string sentence_;
@@ -59,7 +60,8 @@ class FunctionNode final : public Node {
 
 namespace detail {
 template <class Result, class... Arguments>
-void register_function(Registry& registry, const char* id, const char* sentence, Result (*function)(Arguments...), const char* name, auto... inputs) {
+void register_function(Registry& registry, const char* id, const char* sentence, Result (*function)(Arguments...), const char* name,
+                       auto... inputs) {
   using Made = FunctionNode<Result, Arguments...>;
   static_assert(sizeof...(inputs) == Made::inputs_count, "LEAT_FUNCTION wants the name of an input for each argument, behind the sentence");
   const typename Made::Names names{inputs...};
@@ -71,6 +73,8 @@ void register_function(Registry& registry, const char* id, const char* sentence,
 
 /// Registers a function as the node of this file, with the names of its inputs; its output is called as it is:
 /// `LEAT_FUNCTION(negative, "hello.negative", "Turns a picture into its negative.", "image")`.
-#define LEAT_FUNCTION(function, ID, SENTENCE, ...)        \
-  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID); \
-  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) { leat::detail::register_function(registry, ID, SENTENCE, &function, #function __VA_OPT__(, ) __VA_ARGS__); }
+#define LEAT_FUNCTION(function, ID, SENTENCE, ...)                                                            \
+  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID);                                                    \
+  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) {                                      \
+    leat::detail::register_function(registry, ID, SENTENCE, &function, #function __VA_OPT__(, ) __VA_ARGS__); \
+  }

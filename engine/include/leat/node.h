@@ -35,11 +35,11 @@ class Shapes {
 /// for one slot or step at a time, many at once unless the node has a State; `finish` runs once when an occurrence of its phase ends.
 class Node : public Component {
  public:
-  virtual void shapes(Shapes&) const {}      ///< [setup] Throws Refusal.
-  virtual void open(const Opening&) {}       ///< [setup] Throws Refusal.
-  virtual void process(Frame&) const = 0;    ///< [parallel], or [worker] with a State or on a device lane.
-  virtual void finish(Frame&) const {}       ///< [worker] After the last step of an occurrence; metrics and states only.
-  virtual void close() {}                    ///< [setup] After the run, also after one that failed.
+  virtual void shapes(Shapes&) const {}    ///< [setup] Throws Refusal.
+  virtual void open(const Opening&) {}     ///< [setup] Throws Refusal.
+  virtual void process(Frame&) const = 0;  ///< [parallel], or [worker] with a State or on a device lane.
+  virtual void finish(Frame&) const {}     ///< [worker] After the last step of an occurrence; metrics and states only.
+  virtual void close() {}                  ///< [setup] After the run, also after one that failed.
 
   [[nodiscard]] const std::vector<Port*>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<Port*>& outputs() const { return outputs_; }

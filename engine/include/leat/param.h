@@ -47,12 +47,12 @@ class ParamPort {
   [[nodiscard]] bool is_required() const { return is_required_; }
   /// Reads the YAML's value; throws Refusal with what was observed. [setup]
   virtual void read(const Tree& tree) = 0;
-  [[nodiscard]] virtual std::string type_name() const = 0;    ///< `int`, `list of text`
-  [[nodiscard]] virtual std::string value_text() const = 0;   ///< The value as YAML would have it (the default before `read`).
-  [[nodiscard]] virtual std::string range_text() const = 0;   ///< `1..16384`, `squash, pad`, or empty.
+  [[nodiscard]] virtual std::string type_name() const = 0;   ///< `int`, `list of text`
+  [[nodiscard]] virtual std::string value_text() const = 0;  ///< The value as YAML would have it (the default before `read`).
+  [[nodiscard]] virtual std::string range_text() const = 0;  ///< `1..16384`, `squash, pad`, or empty.
   [[nodiscard]] virtual std::optional<Range<double>> bounds() const { return {}; }  ///< Of a number that has some.
-  [[nodiscard]] virtual std::vector<std::string> words() const { return {}; }        ///< Of a choice.
-  [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }     ///< For contracts that name the parameter.
+  [[nodiscard]] virtual std::vector<std::string> words() const { return {}; }       ///< Of a choice.
+  [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }    ///< For contracts that name the parameter.
 
  private:
   std::string_view name_;
@@ -69,36 +69,66 @@ template <class T>
 template <class T>
 [[nodiscard]] std::string value_text(const T& value);
 
-template <> bool read_value<bool>(const Tree&, std::string_view);
-template <> int read_value<int>(const Tree&, std::string_view);
-template <> std::int64_t read_value<std::int64_t>(const Tree&, std::string_view);
-template <> double read_value<double>(const Tree&, std::string_view);
-template <> std::string read_value<std::string>(const Tree&, std::string_view);
-template <> FilePath read_value<FilePath>(const Tree&, std::string_view);
-template <> std::vector<int> read_value<std::vector<int>>(const Tree&, std::string_view);
-template <> std::vector<double> read_value<std::vector<double>>(const Tree&, std::string_view);
-template <> std::vector<std::string> read_value<std::vector<std::string>>(const Tree&, std::string_view);
-template <> std::map<std::string, double> read_value<std::map<std::string, double>>(const Tree&, std::string_view);
-template <> std::string type_name<bool>();
-template <> std::string type_name<int>();
-template <> std::string type_name<std::int64_t>();
-template <> std::string type_name<double>();
-template <> std::string type_name<std::string>();
-template <> std::string type_name<FilePath>();
-template <> std::string type_name<std::vector<int>>();
-template <> std::string type_name<std::vector<double>>();
-template <> std::string type_name<std::vector<std::string>>();
-template <> std::string type_name<std::map<std::string, double>>();
-template <> std::string value_text(const bool&);
-template <> std::string value_text(const int&);
-template <> std::string value_text(const std::int64_t&);
-template <> std::string value_text(const double&);
-template <> std::string value_text(const std::string&);
-template <> std::string value_text(const FilePath&);
-template <> std::string value_text(const std::vector<int>&);
-template <> std::string value_text(const std::vector<double>&);
-template <> std::string value_text(const std::vector<std::string>&);
-template <> std::string value_text(const std::map<std::string, double>&);
+template <>
+bool read_value<bool>(const Tree&, std::string_view);
+template <>
+int read_value<int>(const Tree&, std::string_view);
+template <>
+std::int64_t read_value<std::int64_t>(const Tree&, std::string_view);
+template <>
+double read_value<double>(const Tree&, std::string_view);
+template <>
+std::string read_value<std::string>(const Tree&, std::string_view);
+template <>
+FilePath read_value<FilePath>(const Tree&, std::string_view);
+template <>
+std::vector<int> read_value<std::vector<int>>(const Tree&, std::string_view);
+template <>
+std::vector<double> read_value<std::vector<double>>(const Tree&, std::string_view);
+template <>
+std::vector<std::string> read_value<std::vector<std::string>>(const Tree&, std::string_view);
+template <>
+std::map<std::string, double> read_value<std::map<std::string, double>>(const Tree&, std::string_view);
+template <>
+std::string type_name<bool>();
+template <>
+std::string type_name<int>();
+template <>
+std::string type_name<std::int64_t>();
+template <>
+std::string type_name<double>();
+template <>
+std::string type_name<std::string>();
+template <>
+std::string type_name<FilePath>();
+template <>
+std::string type_name<std::vector<int>>();
+template <>
+std::string type_name<std::vector<double>>();
+template <>
+std::string type_name<std::vector<std::string>>();
+template <>
+std::string type_name<std::map<std::string, double>>();
+template <>
+std::string value_text(const bool&);
+template <>
+std::string value_text(const int&);
+template <>
+std::string value_text(const std::int64_t&);
+template <>
+std::string value_text(const double&);
+template <>
+std::string value_text(const std::string&);
+template <>
+std::string value_text(const FilePath&);
+template <>
+std::string value_text(const std::vector<int>&);
+template <>
+std::string value_text(const std::vector<double>&);
+template <>
+std::string value_text(const std::vector<std::string>&);
+template <>
+std::string value_text(const std::map<std::string, double>&);
 }  // namespace detail
 
 template <class T>
@@ -112,11 +142,9 @@ class Param final : public ParamPort {
   Param(Component* owner, std::string_view name, std::string_view sentence, T value)
       : ParamPort(owner, name, sentence, false), value_(std::move(value)) {}
   Param(Component* owner, std::string_view name, std::string_view sentence, Required) : ParamPort(owner, name, sentence, true) {}
-  Param(Component* owner, std::string_view name, std::string_view sentence, T value, Range<T> range)
-    requires Number<T>
+  Param(Component* owner, std::string_view name, std::string_view sentence, T value, Range<T> range) requires Number<T>
       : ParamPort(owner, name, sentence, false), value_(value), low_(range.low), high_(range.high), is_bounded_(true) {}
-  Param(Component* owner, std::string_view name, std::string_view sentence, Required, Range<T> range)
-    requires Number<T>
+  Param(Component* owner, std::string_view name, std::string_view sentence, Required, Range<T> range) requires Number<T>
       : ParamPort(owner, name, sentence, true), low_(range.low), high_(range.high), is_bounded_(true) {}
 
   [[nodiscard]] const T& operator*() const { return value_; }
@@ -143,7 +171,9 @@ class Param final : public ParamPort {
   }
   [[nodiscard]] std::optional<Range<double>> bounds() const override {
     if constexpr (Number<T>) {
-      if (is_bounded_) return Range<double>{static_cast<double>(low_), high_ == std::numeric_limits<T>::max() ? std::numeric_limits<double>::max() : static_cast<double>(high_)};
+      if (is_bounded_)
+        return Range<double>{static_cast<double>(low_),
+                             high_ == std::numeric_limits<T>::max() ? std::numeric_limits<double>::max() : static_cast<double>(high_)};
     }
     return {};
   }

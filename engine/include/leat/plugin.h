@@ -37,6 +37,6 @@
 #define LEAT_BUILD "Leat ABI " LEAT_TEXT(LEAT_ABI) LEAT_BUILD_LIBRARY LEAT_BUILD_DEBUG LEAT_BUILD_SANITIZER
 
 /// In the one generated file of a plugin: LEAT_PLUGIN("hello", "0.1.0") { calls what registers its nodes }.
-#define LEAT_PLUGIN(ID, VERSION)                                                                        \
-  LEAT_SAYS(leat_says_plugin, "plugin " ID "\nversion " VERSION "\nbuild " LEAT_BUILD);                 \
+#define LEAT_PLUGIN(ID, VERSION)                                                        \
+  LEAT_SAYS(leat_says_plugin, "plugin " ID "\nversion " VERSION "\nbuild " LEAT_BUILD); \
   extern "C" __attribute__((visibility("default"))) void leat_plugin_enter(leat::Registry& registry)

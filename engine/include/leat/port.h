@@ -19,8 +19,8 @@ enum class PortKind {
   Inputs,    ///< Any number of named values, `in: {port: {a: x.out, b: y.out}}`.
   Gather,    ///< All slots of a step.
   OptionalGather,
-  Output,    ///< One value a slot or a step.
-  Scatter,   ///< Back into the slots that were gathered.
+  Output,   ///< One value a slot or a step.
+  Scatter,  ///< Back into the slots that were gathered.
 };
 
 [[nodiscard]] constexpr bool is_output(PortKind kind) { return kind == PortKind::Output || kind == PortKind::Scatter; }
@@ -39,7 +39,9 @@ enum class PortFlags : unsigned {
 [[nodiscard]] constexpr PortFlags operator|(PortFlags a, PortFlags b) {
   return static_cast<PortFlags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
-[[nodiscard]] constexpr bool has(PortFlags flags, PortFlags flag) { return (static_cast<unsigned>(flags) & static_cast<unsigned>(flag)) != 0; }
+[[nodiscard]] constexpr bool has(PortFlags flags, PortFlags flag) {
+  return (static_cast<unsigned>(flags) & static_cast<unsigned>(flag)) != 0;
+}
 
 inline constexpr PortFlags any_rows = PortFlags::AnyRows;
 inline constexpr PortFlags diagnostic = PortFlags::Diagnostic;

@@ -30,9 +30,9 @@ struct Wire {
   int output = -1;
   const Port* port = nullptr;
   Grain grain = Grain::Step;
-  int origin = -1;             ///< Whose slots, or whose rows a step-grain value has; -1: no rows.
-  Contract contract;           ///< Numbers where they are known before the run.
-  std::int64_t bytes = 0;      ///< The most one value takes.
+  int origin = -1;         ///< Whose slots, or whose rows a step-grain value has; -1: no rows.
+  Contract contract;       ///< Numbers where they are known before the run.
+  std::int64_t bytes = 0;  ///< The most one value takes.
   bool is_size_known = true;
   bool stays_in_segment = false;
   std::vector<Reader> readers;
@@ -56,12 +56,12 @@ struct ProgramNode {
   Place place;
   const NodeType* type = nullptr;
   std::unique_ptr<Node> node;
-  const Source* source = nullptr;  ///< The node itself where it is one.
-  std::vector<BoundInput> inputs;  ///< By port.
-  std::vector<int> wires;          ///< By output port.
+  const Source* source = nullptr;                          ///< The node itself where it is one.
+  std::vector<BoundInput> inputs;                          ///< By port.
+  std::vector<int> wires;                                  ///< By output port.
   std::vector<std::pair<int, UsePort::Access>> resources;  ///< What it reads and changes, through others too.
   Grain grain = Grain::Step;
-  int origin = -1;                 ///< Whose slots it runs over, or whose rows pair its ports.
+  int origin = -1;  ///< Whose slots it runs over, or whose rows pair its ports.
   LaneKind lane = LaneKind::Cpu;
   int segment = -1;
   bool skips_errors = false;
@@ -78,7 +78,7 @@ struct ProgramPhase {
   std::string name;
   Place place;
   PhaseKind kind = PhaseKind::Train;
-  bool uses_last = false;         ///< After training: the weights of its last step, not those kept as best.
+  bool uses_last = false;  ///< After training: the weights of its last step, not those kept as best.
   std::vector<ProgramNode> nodes;
   std::vector<Wire> wires;
   std::vector<Origin> origins;

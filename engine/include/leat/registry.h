@@ -38,8 +38,8 @@ class Registry {
  public:
   using MakeLane = std::function<std::unique_ptr<Lane>(const std::string& device)>;
 
-  void add(NodeType type);          ///< Throws Refusal with both owners for a second node or resource of one id. [setup]
-  void add(ResourceType type);      ///< [setup]
+  void add(NodeType type);      ///< Throws Refusal with both owners for a second node or resource of one id. [setup]
+  void add(ResourceType type);  ///< [setup]
   void set_device(MakeLane make) { make_lane_ = std::move(make); }  ///< Who makes `cpu:2` or `cuda:0`. [setup]
 
   void set_worker(std::function<void()> begins) { worker_ = std::move(begins); }  ///< What each worker of the cpu lane does first. [setup]
@@ -79,10 +79,8 @@ class Registry {
 namespace detail {
 template <class T>
 void register_type(Registry& registry, const char* id, const char* sentence, LaneKind lane = LaneKind::Cpu) {
-  if constexpr (std::is_base_of_v<Node, T>)
-    registry.add(NodeType{id, sentence, [] { return std::make_unique<T>(); }, lane, {}});
-  else
-    registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}});
+  if constexpr (std::is_base_of_v<Node, T>) registry.add(NodeType{id, sentence, [] { return std::make_unique<T>(); }, lane, {}});
+  else registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}});
 }
 }  // namespace detail
 
@@ -93,6 +91,6 @@ void register_type(Registry& registry, const char* id, const char* sentence, Lan
 
 /// Registers the class of this file: `LEAT_NODE(Resize, "image.resize", "Scales an image.")`, also for resources; nodes of the device
 /// lane add `leat::LaneKind::Device`. The build names the file (LEAT_FILE) and calls what is defined here from the table it generates.
-#define LEAT_NODE(Type, ID, ...)                               \
-  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID);      \
+#define LEAT_NODE(Type, ID, ...)                           \
+  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID); \
   void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) { leat::detail::register_type<Type>(registry, ID, __VA_ARGS__); }

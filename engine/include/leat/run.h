@@ -34,9 +34,9 @@ class NodeError : public std::runtime_error {
 struct Progress {
   std::string phase;
   PhaseKind kind = PhaseKind::Train;
-  std::int64_t step = 0;   ///< Steps done.
-  std::int64_t steps = 0;  ///< Of so many.
-  std::int64_t images = 0; ///< Slots of this step, all sources.
+  std::int64_t step = 0;                  ///< Steps done.
+  std::int64_t steps = 0;                 ///< Of so many.
+  std::int64_t images = 0;                ///< Slots of this step, all sources.
   std::map<std::string, double> metrics;  ///< `node.name`
 };
 
@@ -73,25 +73,25 @@ class Watch {
 };
 
 struct RunOptions {
-  std::filesystem::path folder;      ///< The run's folder; empty: nothing is kept.
-  bool resumes = false;              ///< Goes on from the folder's last checkpoint, or begins where there is none.
-  bool accepts_changed_graph = false;  ///< Resumes although the graph's text is not what the checkpoint was made with.
-  std::int64_t stop_after_steps = 0; ///< Of the first phase, then ends the run (`leat verify --steps`); 0: the whole plan.
-  bool keeps_checkpoints = true;     ///< A prediction changes nothing that one would go on from.
-  std::map<std::string, Archive> weights;  ///< What resources load after they opened, by name; those of a resumed run come after.
-  std::function<void(const Progress&)> progress;      ///< [worker]
-  std::function<void(const std::string&)> message;    ///< Warnings and events, a sentence each. [any thread, one at a time]
-  std::function<void(const Tapped&)> tap;             ///< [parallel]
-  Watch* watch = nullptr;                             ///< Outlives the run; null: nobody.
+  std::filesystem::path folder;                     ///< The run's folder; empty: nothing is kept.
+  bool resumes = false;                             ///< Goes on from the folder's last checkpoint, or begins where there is none.
+  bool accepts_changed_graph = false;               ///< Resumes although the graph's text is not what the checkpoint was made with.
+  std::int64_t stop_after_steps = 0;                ///< Of the first phase, then ends the run (`leat verify --steps`); 0: the whole plan.
+  bool keeps_checkpoints = true;                    ///< A prediction changes nothing that one would go on from.
+  std::map<std::string, Archive> weights;           ///< What resources load after they opened, by name; those of a resumed run come after.
+  std::function<void(const Progress&)> progress;    ///< [worker]
+  std::function<void(const std::string&)> message;  ///< Warnings and events, a sentence each. [any thread, one at a time]
+  std::function<void(const Tapped&)> tap;           ///< [parallel]
+  Watch* watch = nullptr;                           ///< Outlives the run; null: nobody.
 };
 
 using Metrics = std::map<std::string, double>;  ///< `node.name`
 
 struct RunResult {
   bool was_interrupted = false;
-  std::int64_t steps = 0;              ///< Training steps done in all.
-  double seconds = 0;                  ///< Of this and, after resuming, of earlier parts.
-  std::int64_t peak_bytes = 0;         ///< Values in flight, as counted against Program::bound_bytes.
+  std::int64_t steps = 0;       ///< Training steps done in all.
+  double seconds = 0;           ///< Of this and, after resuming, of earlier parts.
+  std::int64_t peak_bytes = 0;  ///< Values in flight, as counted against Program::bound_bytes.
   std::map<std::string, Metrics> phases;
   std::vector<std::string> warnings;
 };

@@ -17,32 +17,22 @@ class Node;
 template <class T>
 struct StateTraits {
   static void save(Archive& archive, const std::string& name, const T& value) {
-    if constexpr (std::is_same_v<T, std::string>)
-      archive.put(name, value);
-    else if constexpr (std::is_floating_point_v<T>)
-      archive.put(name, static_cast<double>(value));
-    else if constexpr (std::is_integral_v<T>)
-      archive.put(name, static_cast<std::int64_t>(value));
-    else if constexpr (std::is_same_v<T, std::vector<double>> || std::is_same_v<T, std::vector<float>> || std::is_same_v<T, std::vector<std::int64_t>>)
+    if constexpr (std::is_same_v<T, std::string>) archive.put(name, value);
+    else if constexpr (std::is_floating_point_v<T>) archive.put(name, static_cast<double>(value));
+    else if constexpr (std::is_integral_v<T>) archive.put(name, static_cast<std::int64_t>(value));
+    else if constexpr (std::is_same_v<T, std::vector<double>> || std::is_same_v<T, std::vector<float>> ||
+                       std::is_same_v<T, std::vector<std::int64_t>>)
       archive.put(name, std::span(value));
-    else
-      value.save(archive, name);
+    else value.save(archive, name);
   }
   static void load(const Archive& archive, const std::string& name, T& value) {
-    if constexpr (std::is_same_v<T, std::string>)
-      value = archive.text(name);
-    else if constexpr (std::is_floating_point_v<T>)
-      value = static_cast<T>(archive.number(name));
-    else if constexpr (std::is_integral_v<T>)
-      value = static_cast<T>(archive.whole(name));
-    else if constexpr (std::is_same_v<T, std::vector<double>>)
-      value = archive.numbers(name);
-    else if constexpr (std::is_same_v<T, std::vector<float>>)
-      value = archive.floats(name);
-    else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>)
-      value = archive.wholes(name);
-    else
-      value.load(archive, name);
+    if constexpr (std::is_same_v<T, std::string>) value = archive.text(name);
+    else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(archive.number(name));
+    else if constexpr (std::is_integral_v<T>) value = static_cast<T>(archive.whole(name));
+    else if constexpr (std::is_same_v<T, std::vector<double>>) value = archive.numbers(name);
+    else if constexpr (std::is_same_v<T, std::vector<float>>) value = archive.floats(name);
+    else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) value = archive.wholes(name);
+    else value.load(archive, name);
   }
 };
 

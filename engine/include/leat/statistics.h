@@ -27,18 +27,19 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 /// The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): the statistic on all `count` items, and the ends of the middle `level`
 /// of its values on lists drawn with replacement. Draw d depends on the key and d only. Draws without a value are left out; not a number
 /// where there is none.
-[[nodiscard]] Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws = 2000, double level = 0.95);
+[[nodiscard]] Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws = 2000,
+                                          double level = 0.95);
 
 /// The same with clusters of items, such as a patient's images, that are drawn whole.
-[[nodiscard]] Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws = 2000,
-                                          double level = 0.95);
+[[nodiscard]] Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
+                                          int draws = 2000, double level = 0.95);
 
 /// The mean of independent values (seeds) with Student's t interval.
 [[nodiscard]] Interval mean_interval(std::span<const double> values, double level = 0.95);
 
 /// The variance of a statistic over draws of clusters, as `bootstrap_interval` makes them; nothing where fewer than two draws have a value.
-[[nodiscard]] std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
-                                                       int draws = 2000);
+[[nodiscard]] std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic,
+                                                       RandomKey key, int draws = 2000);
 
 /// What one thing has more than another, and how probable so large a difference is, to either side, where there is none.
 struct Difference {

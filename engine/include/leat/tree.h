@@ -17,7 +17,7 @@ class Tree {
 
   Kind kind = Kind::Null;
   std::string scalar;
-  bool is_quoted = false;           ///< A quoted scalar is text, never a number, a truth value or null.
+  bool is_quoted = false;  ///< A quoted scalar is text, never a number, a truth value or null.
   std::vector<Tree> items;
   std::vector<Entry> entries;
   Place place;
@@ -30,7 +30,7 @@ class Tree {
   [[nodiscard]] const Tree* find(std::string_view key) const;  ///< Absent: no such key, or not a map.
   [[nodiscard]] Tree* find(std::string_view key);
   [[nodiscard]] const Entry* find_entry(std::string_view key) const;
-  [[nodiscard]] std::string describe() const;  ///< "the text `abc`", "a list of 3", for messages.
+  [[nodiscard]] std::string describe() const;            ///< "the text `abc`", "a list of 3", for messages.
   [[nodiscard]] std::string yaml(int indent = 0) const;  ///< As YAML text, block style; reading it again gives the same tree.
 };
 

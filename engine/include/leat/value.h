@@ -35,7 +35,7 @@ struct ValueType {
   std::string (*describe)(const void*);
   Contract (*contract)(const void*);
   class Value (*blank)(const Contract&);
-  std::vector<Value> (*parts)(const void*);   ///< Null: it has none.
+  std::vector<Value> (*parts)(const void*);  ///< Null: it has none.
   Value (*whole)(std::vector<Value>);
 };
 
@@ -62,7 +62,8 @@ class Value {
 
   void reset() noexcept {
     // Who holds the only one needs no atomic change: nobody else can take another.
-    if (box_ && (box_->owners.load(std::memory_order_acquire) == 1 || box_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)) box_->destroy(box_);
+    if (box_ && (box_->owners.load(std::memory_order_acquire) == 1 || box_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1))
+      box_->destroy(box_);
     box_ = nullptr;
   }
   [[nodiscard]] explicit operator bool() const { return box_ != nullptr; }
@@ -117,7 +118,9 @@ class Value {
 
 namespace detail {
 template <class T>
-concept HasParts = requires(const T& value) { ValueTraits<T>::parts(value); };
+concept HasParts = requires(const T& value) {
+  ValueTraits<T>::parts(value);
+};
 
 template <class T>
 constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {

@@ -39,7 +39,8 @@ class SharedText {
   [[nodiscard]] std::string read() const {
     std::string out;
     char piece[65536];
-    for (ssize_t count; (count = ::pread(file_, piece, sizeof piece, static_cast<off_t>(out.size()))) > 0;) out.append(piece, static_cast<std::size_t>(count));
+    for (ssize_t count; (count = ::pread(file_, piece, sizeof piece, static_cast<off_t>(out.size()))) > 0;)
+      out.append(piece, static_cast<std::size_t>(count));
     return out;
   }
 

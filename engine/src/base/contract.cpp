@@ -9,20 +9,27 @@ namespace leat {
 
 std::string_view name(Dtype dtype) {
   switch (dtype) {
-    case Dtype::Any: return "any";
-    case Dtype::U8: return "8 bit";
-    case Dtype::I64: return "int";
-    case Dtype::F32: return "float";
+    case Dtype::Any:
+      return "any";
+    case Dtype::U8:
+      return "8 bit";
+    case Dtype::I64:
+      return "int";
+    case Dtype::F32:
+      return "float";
   }
   return "any";
 }
 
 std::int64_t bytes_of(Dtype dtype) {
   switch (dtype) {
-    case Dtype::U8: return 1;
-    case Dtype::I64: return 8;
+    case Dtype::U8:
+      return 1;
+    case Dtype::I64:
+      return 8;
     case Dtype::Any:
-    case Dtype::F32: return 4;
+    case Dtype::F32:
+      return 4;
   }
   return 4;
 }

@@ -28,7 +28,7 @@ void on_crash(int signal, siginfo_t* why, void*) {
 void name_crashing_nodes() {
   static std::once_flag done;
   std::call_once(done, [] {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_sigaction = on_crash;
     action.sa_flags = SA_SIGINFO;
     for (std::size_t k = 0; k < signals.size(); ++k) ::sigaction(signals[k], &action, &actions_before[k]);

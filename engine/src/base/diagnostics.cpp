@@ -8,72 +8,39 @@ namespace leat {
 
 const std::vector<std::string_view>& diagnostic_ids() {
   static const std::vector<std::string_view> ids{
-      "contract.broken",
-      "cycle",
-      "edge.diagnostic",
-      "edge.grain",
-      "edge.type",
-      "extends.cycle",
-      "file.read",
-      "gradient.border",
-      "graph.size",
-      "graph.version",
-      "input.missing",
-      "input.unknown",
-      "keep.metric",
-      "key.duplicate",
-      "key.missing",
-      "key.unknown",
-      "lane.unknown",
-      "memory.step",
-      "name.invalid",
-      "name.twice",
-      "needs.plugin",
-      "node.refused",
-      "node.type",
-      "node.unknown",
-      "output.unknown",
-      "param.missing",
-      "param.multiple",
-      "param.range",
-      "param.reference",
-      "param.text",
-      "param.type",
-      "param.unknown",
-      "param.unset",
-      "param.value",
-      "phase.empty",
-      "phase.kind",
-      "phase.like",
-      "plan.length",
-      "plan.phase",
-      "plan.stop",
-      "plan.validate",
-      "resource.cycle",
-      "resource.kind",
-      "resource.refused",
-      "resource.type",
-      "resource.unknown",
-      "resource.unordered",
-      "resource.writer",
-      "rows.paired",
-      "rows.unknown",
-      "set.unknown",
-      "set.unused",
-      "source.missing",
-      "template.cycle",
-      "template.input",
-      "template.output",
-      "template.param",
-      "template.unknown",
-      "value.kind",
-      "value.word",
-      "yaml.character",
-      "yaml.documents",
-      "yaml.key",
-      "yaml.size",
-      "yaml.syntax",
-      "yaml.tag",
+      "contract.broken",    "cycle",
+      "edge.diagnostic",    "edge.grain",
+      "edge.type",          "extends.cycle",
+      "file.read",          "gradient.border",
+      "graph.size",         "graph.version",
+      "input.missing",      "input.unknown",
+      "keep.metric",        "key.duplicate",
+      "key.missing",        "key.unknown",
+      "lane.unknown",       "memory.step",
+      "name.invalid",       "name.twice",
+      "needs.plugin",       "node.refused",
+      "node.type",          "node.unknown",
+      "output.unknown",     "param.missing",
+      "param.multiple",     "param.range",
+      "param.reference",    "param.text",
+      "param.type",         "param.unknown",
+      "param.unset",        "param.value",
+      "phase.empty",        "phase.kind",
+      "phase.like",         "plan.length",
+      "plan.phase",         "plan.stop",
+      "plan.validate",      "resource.cycle",
+      "resource.kind",      "resource.refused",
+      "resource.type",      "resource.unknown",
+      "resource.unordered", "resource.writer",
+      "rows.paired",        "rows.unknown",
+      "set.unknown",        "set.unused",
+      "source.missing",     "template.cycle",
+      "template.input",     "template.output",
+      "template.param",     "template.unknown",
+      "value.kind",         "value.word",
+      "yaml.character",     "yaml.documents",
+      "yaml.key",           "yaml.size",
+      "yaml.syntax",        "yaml.tag",
   };
   return ids;
 }
@@ -110,19 +77,17 @@ std::string printable(std::string_view line) {
     const std::size_t length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
     bool is_whole = byte < 0x80 || (byte >= 0xC2 && byte <= 0xF4 && k + length <= line.size());
     for (std::size_t next = 1; is_whole && next < length; ++next) is_whole = (static_cast<unsigned char>(line[k + next]) & 0xC0) == 0x80;
-    if (!is_whole)
-      out += '?';
-    else if (byte < 0x20 || byte == 0x7F)
-      out += byte == '\t' ? ' ' : '?';
-    else
-      out += line.substr(k, length);
+    if (!is_whole) out += '?';
+    else if (byte < 0x20 || byte == 0x7F) out += byte == '\t' ? ' ' : '?';
+    else out += line.substr(k, length);
     k += is_whole ? length : 1;
   }
   return out;
 }
 
 std::string shown(const Place& place, const std::string& hint) {
-  if (!place.text || place.line < 1 || place.line > static_cast<int>(place.text->lines.size())) return hint.empty() ? "" : "      " + hint + "\n";
+  if (!place.text || place.line < 1 || place.line > static_cast<int>(place.text->lines.size()))
+    return hint.empty() ? "" : "      " + hint + "\n";
   const std::string line = printable(place.text->lines[static_cast<std::size_t>(place.line - 1)]);
   const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
   std::string out = "      " + line.substr(indent) + "\n";

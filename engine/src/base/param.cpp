@@ -15,9 +15,7 @@ namespace {
   throw Refusal(subject + " wants " + wanted + ", found " + tree.describe(), {}, hint);
 }
 
-ScalarKind kind_of(const Tree& tree) {
-  return tree.is_scalar() && !tree.is_quoted ? kind_of_scalar(tree.scalar) : ScalarKind::Text;
-}
+ScalarKind kind_of(const Tree& tree) { return tree.is_scalar() && !tree.is_quoted ? kind_of_scalar(tree.scalar) : ScalarKind::Text; }
 
 std::string quoted_number_hint(const Tree& tree) {
   const bool hides_number = tree.is_scalar() && tree.is_quoted && any_number(tree.scalar);

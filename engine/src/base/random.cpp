@@ -41,7 +41,8 @@ std::int64_t Permutation::operator()(std::int64_t place) const {
     std::uint64_t left = at >> half_bits_;
     std::uint64_t right = at & mask;
     for (std::uint32_t round = 0; round < 4; ++round) {
-      const auto drawn = philox({static_cast<std::uint32_t>(right), round, key_.step, key_.occurrence}, {key_.key[0] ^ key_.slot, key_.key[1]});
+      const auto drawn =
+          philox({static_cast<std::uint32_t>(right), round, key_.step, key_.occurrence}, {key_.key[0] ^ key_.slot, key_.key[1]});
       const std::uint64_t next = left ^ (drawn[0] & mask);
       left = right;
       right = next;

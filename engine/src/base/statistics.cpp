@@ -33,7 +33,8 @@ std::optional<double> area_under_roc(std::span<const double> scores, std::span<c
   std::int64_t won = 0, negatives_below = 0, positive_count = 0;
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     std::int64_t tied_positives = 0, tied_negatives = 0;
-    for (end = begin; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end) ++(positives[order[end]] ? tied_positives : tied_negatives);
+    for (end = begin; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end)
+      ++(positives[order[end]] ? tied_positives : tied_negatives);
     won += tied_positives * (2 * negatives_below + tied_negatives);
     negatives_below += tied_negatives;
     positive_count += tied_positives;
@@ -58,7 +59,8 @@ Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, Rand
 namespace {
 
 /// The statistic on draws of clusters; of those without a value nothing.
-std::vector<double> drawn_values(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws) {
+std::vector<double> drawn_values(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
+                                 int draws) {
   std::vector<double> values;
   std::vector<std::int64_t> items;
   for (int draw = 0; draw < draws; ++draw) {
@@ -76,7 +78,8 @@ std::vector<double> drawn_values(std::span<const std::vector<std::int64_t>> clus
 
 }  // namespace
 
-Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws, double level) {
+Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws,
+                            double level) {
   std::vector<std::int64_t> items;
   for (const auto& cluster : clusters) items.insert(items.end(), cluster.begin(), cluster.end());
   std::sort(items.begin(), items.end());
@@ -90,7 +93,8 @@ Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters,
   return out;
 }
 
-std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key, int draws) {
+std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
+                                         int draws) {
   const std::vector<double> values = drawn_values(clusters, statistic, key, draws);
   if (values.size() < 2) return {};
   return variance(values);
@@ -140,6 +144,8 @@ std::vector<double> holm(std::span<const double> p) {
   return out;
 }
 
-double student_t_quantile(double probability, double freedom) { return boost::math::quantile(boost::math::students_t(freedom), probability); }
+double student_t_quantile(double probability, double freedom) {
+  return boost::math::quantile(boost::math::students_t(freedom), probability);
+}
 
 }  // namespace leat

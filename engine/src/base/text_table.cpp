@@ -21,7 +21,8 @@ std::string size_words(std::int64_t bytes) {
 namespace {
 
 std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ std::string text_table(const std::vector<TextRow>& rows) {
   std::string out;
   for (const TextRow& row : rows) {
     std::string line = " ";
-    for (std::size_t k = 0; k < row.size(); ++k) line += " " + row[k] + std::string(k + 1 < row.size() ? widths[k] - width_of(row[k]) + 1 : 0, ' ');
+    for (std::size_t k = 0; k < row.size(); ++k)
+      line += " " + row[k] + std::string(k + 1 < row.size() ? widths[k] - width_of(row[k]) + 1 : 0, ' ');
     out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   return out;

@@ -51,8 +51,10 @@ std::string shortened(const std::string& text) {
 std::string flow_text(const Tree& tree) {
   std::string out;
   switch (tree.kind) {
-    case Tree::Kind::Null: return "null";
-    case Tree::Kind::Scalar: return scalar_yaml(tree.scalar, tree.is_quoted);
+    case Tree::Kind::Null:
+      return "null";
+    case Tree::Kind::Scalar:
+      return scalar_yaml(tree.scalar, tree.is_quoted);
     case Tree::Kind::List:
       for (const Tree& item : tree.items) out += (out.empty() ? "" : ", ") + flow_text(item);
       return "[" + out + "]";
@@ -71,10 +73,14 @@ std::string Tree::yaml(int indent) const {
 
 std::string Tree::describe() const {
   switch (kind) {
-    case Kind::Null: return "nothing";
-    case Kind::List: return items.empty() ? "an empty list" : "a list of " + std::to_string(items.size());
-    case Kind::Map: return entries.empty() ? "an empty map" : "a map of " + std::to_string(entries.size());
-    case Kind::Scalar: break;
+    case Kind::Null:
+      return "nothing";
+    case Kind::List:
+      return items.empty() ? "an empty list" : "a list of " + std::to_string(items.size());
+    case Kind::Map:
+      return entries.empty() ? "an empty map" : "a map of " + std::to_string(entries.size());
+    case Kind::Scalar:
+      break;
   }
   if (is_quoted || kind_of_scalar(scalar) == ScalarKind::Text)
     return scalar.empty() ? "an empty text" : "the text `" + shortened(scalar) + "`";

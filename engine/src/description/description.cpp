@@ -59,7 +59,8 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
     if (one.key != entry.key && !(one.value.is_map() && one.value.find("like"))) names.push_back(one.key);
   if (!model || !model->is_map() || model->find("like")) {
     const std::string found = like->is_scalar() ? like->scalar : "";
-    reading.diagnostics.error("phase.like", like->place, "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`"),
+    reading.diagnostics.error("phase.like", like->place,
+                              "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`"),
                               "it takes the nodes of another phase; " + name_hint(found, names));
     return {};
   }
@@ -73,7 +74,8 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
   return out;
 }
 
-PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading) {
+PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const std::map<std::string, Template>& templates,
+                     const Scope& graph, Reading& reading) {
   PhaseText phase;
   phase.name = entry.key;
   phase.place = entry.key_place;
@@ -126,14 +128,15 @@ std::optional<Tree> substituted_map(Section& section, std::string_view key, cons
 }
 
 void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDescription& graph, Reading& reading) {
-  Section section(tree, "the graph", tree.place, {"leat", "title", "extends", "needs", "params", "resources", "templates", "phases", "plan"},
-                  reading);
+  Section section(tree, "the graph", tree.place,
+                  {"leat", "title", "extends", "needs", "params", "resources", "templates", "phases", "plan"}, reading);
   const std::vector<Parameter> parameters = read_parameters(section.map("params"), reading);
   const std::vector<GivenValues::One> given = read_settings(settings, parameters, reading);
   Scope scope(reading);
   bind_parameters(parameters, {given, &scope, {}}, scope, reading);
   for (const Parameter& parameter : parameters)
-    if (const Tree* value = scope.peek(parameter.name)) graph.params.push_back({parameter.name, flow_text(*value), parameter.doc, parameter.allowed()});
+    if (const Tree* value = scope.peek(parameter.name))
+      graph.params.push_back({parameter.name, flow_text(*value), parameter.doc, parameter.allowed()});
   if (const Tree* title = section.find("title")) {
     const Tree text = scope.substitute(*title);
     if (text.is_scalar()) graph.title = text.scalar;
@@ -148,7 +151,8 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
     for (const Tree::Entry& entry : phases->entries) {
       if (!check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading)) continue;
       std::string kind = entry.key;
-      if (const auto whole = with_model(entry, *phases, kind, reading)) graph.phases.push_back(read_phase(*whole, kind, templates, scope, reading));
+      if (const auto whole = with_model(entry, *phases, kind, reading))
+        graph.phases.push_back(read_phase(*whole, kind, templates, scope, reading));
     }
   graph.plan.place = tree.place;
   if (const std::optional<Tree> plan = substituted_map(section, "plan", scope))

@@ -149,7 +149,8 @@ void check_version(const Tree& tree, const std::string& what, Reading& reading) 
     reading.diagnostics.error("key.missing", version ? version->place : tree.place, what + " has no `leat`", "begin it with `leat: 1`");
   } else if (!version->is_scalar() || whole_number(version->scalar) != 1) {
     reading.diagnostics.error("graph.version", version->place,
-                              "`leat` is the version of " + what + "'s language, found " + version->describe(), "this Leat reads version 1");
+                              "`leat` is the version of " + what + "'s language, found " + version->describe(),
+                              "this Leat reads version 1");
   }
 }
 

@@ -21,10 +21,8 @@ std::vector<NeedText> read_needs(const Tree& tree, Reading& reading) {
   if (!plugins) return needs;
   for (const Tree::Entry& entry : plugins->entries) {
     const std::string version = entry.value.is_scalar() ? lowest_version(entry.value.scalar) : "";
-    if (version.empty())
-      refuse_value(reading, entry.value, "the version of the plugin `" + entry.key + "`", "a lowest one, `\">=0.1\"`");
-    else
-      needs.push_back({entry.key, version, entry.key_place});
+    if (version.empty()) refuse_value(reading, entry.value, "the version of the plugin `" + entry.key + "`", "a lowest one, `\">=0.1\"`");
+    else needs.push_back({entry.key, version, entry.key_place});
   }
   return needs;
 }

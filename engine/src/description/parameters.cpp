@@ -35,7 +35,8 @@ void read_declaration(const Tree& tree, Parameter& parameter, Reading& reading) 
   parameter.multiple_of = section.whole("multiple_of", 1);
   if (const Tree* range = section.find("range")) read_range(*range, parameter, reading);
   if (const Tree* words = section.find("one_of")) {
-    for (const Named& word : read_words(*words, section.subject("one_of"), "a list of texts", reading)) parameter.one_of.push_back(word.text);
+    for (const Named& word : read_words(*words, section.subject("one_of"), "a list of texts", reading))
+      parameter.one_of.push_back(word.text);
     if (words->is_list() && words->items.empty()) refuse_value(reading, *words, section.subject("one_of"), "a list of texts");
   }
   if (parameter.value && !is_number(*parameter.value) && (parameter.multiple_of || parameter.has_range)) {
@@ -50,16 +51,24 @@ void read_declaration(const Tree& tree, Parameter& parameter, Reading& reading) 
 /// What a value has to be to replace the default; empty where any may.
 std::string wanted_in_place_of(const Tree& value) {
   switch (value.kind) {
-    case Tree::Kind::Null: return {};
-    case Tree::Kind::List: return "a list";
-    case Tree::Kind::Map: return "a map";
-    case Tree::Kind::Scalar: break;
+    case Tree::Kind::Null:
+      return {};
+    case Tree::Kind::List:
+      return "a list";
+    case Tree::Kind::Map:
+      return "a map";
+    case Tree::Kind::Scalar:
+      break;
   }
   switch (kind_of(value)) {
-    case ScalarKind::Whole: return "a whole number";
-    case ScalarKind::Fraction: return "a number";
-    case ScalarKind::Truth: return "true or false";
-    default: return "a text";
+    case ScalarKind::Whole:
+      return "a whole number";
+    case ScalarKind::Fraction:
+      return "a number";
+    case ScalarKind::Truth:
+      return "true or false";
+    default:
+      return "a text";
   }
 }
 
@@ -83,8 +92,10 @@ bool check_type(const Parameter& parameter, const Tree& own, const Tree& given, 
 }
 
 bool check_value(const Parameter& parameter, const Tree& value, Reading& reading) {
-  if (!parameter.one_of.empty() && (!value.is_scalar() || std::find(parameter.one_of.begin(), parameter.one_of.end(), value.scalar) == parameter.one_of.end())) {
-    reading.diagnostics.error("param.value", value.place, "`" + parameter.name + "` cannot be " + (value.is_scalar() ? "`" + value.scalar + "`" : value.describe()),
+  if (!parameter.one_of.empty() &&
+      (!value.is_scalar() || std::find(parameter.one_of.begin(), parameter.one_of.end(), value.scalar) == parameter.one_of.end())) {
+    reading.diagnostics.error("param.value", value.place,
+                              "`" + parameter.name + "` cannot be " + (value.is_scalar() ? "`" + value.scalar + "`" : value.describe()),
                               name_hint(value.is_scalar() ? value.scalar : "", parameter.one_of));
     return false;
   }

@@ -83,15 +83,15 @@ void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
   if (const Tree* best = section.require("best", "`best: validate.classes.accuracy`"))
     train.keep.metrics = read_metrics(*best, section.subject("best"), reading);
   if (const std::optional<Named> mode = section.word("mode")) {
-    if (mode->text == "mean" || mode->text == "first")
-      train.keep.mode = mode->text;
+    if (mode->text == "mean" || mode->text == "first") train.keep.mode = mode->text;
     else
       reading.diagnostics.error("value.word", mode->place, section.subject("mode") + " cannot be `" + mode->text + "`",
                                 name_hint(mode->text, {"mean", "first"}));
   }
   train.keep.within = section.number("within", 0).value_or(0);
   if (train.keep.within > 0 && train.keep.mode == "first")
-    reading.diagnostics.error("value.word", section.find("within")->place, section.subject("within") + " has no use beside `mode: first`, which keeps no later weights");
+    reading.diagnostics.error("value.word", section.find("within")->place,
+                              section.subject("within") + " has no use beside `mode: first`, which keeps no later weights");
 }
 
 void read_length(Section& section, TrainText& train, Reading& reading) {

@@ -126,7 +126,8 @@ std::string resolved_text(const GraphDescription& graph) {
   if (!graph.params.empty()) out += "params:\n";
   // A map is a declaration to the reader, so that a value that is one stands inside of a declaration.
   for (const ParamText& param : graph.params)
-    out += "  " + scalar_yaml(param.name, false) + ": " + (param.value.starts_with('{') ? "{value: " + param.value + "}" : param.value) + "\n";
+    out +=
+        "  " + scalar_yaml(param.name, false) + ": " + (param.value.starts_with('{') ? "{value: " + param.value + "}" : param.value) + "\n";
   Tree rest = map();
   if (!graph.resources.empty()) {
     Tree resources = map();

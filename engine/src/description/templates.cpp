@@ -27,8 +27,7 @@ void read_template_inputs(const Tree& inputs, Template& made, Reading& reading) 
     if (first != made.inputs.end())
       reading.diagnostics.error("name.twice", input.place, "`" + input.text + "` is an input of template `" + made.name + "` already")
           .notes.push_back({first->place, "the first is here"});
-    else if (check_name(input.text, input.place, "template's input", NameRule::Plain, reading))
-      made.inputs.push_back(input);
+    else if (check_name(input.text, input.place, "template's input", NameRule::Plain, reading)) made.inputs.push_back(input);
   }
 }
 
@@ -171,8 +170,7 @@ class Expansion {
       if (std::find(names.begin(), names.end(), entry.key) == names.end())
         reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`",
                                    name_hint(entry.key, names));
-      else
-        given.push_back({entry.key, entry.value});
+      else given.push_back({entry.key, entry.value});
     }
     return given;
   }

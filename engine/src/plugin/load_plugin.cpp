@@ -21,7 +21,9 @@ std::vector<std::string> split_build(const std::string& build) {
   return parts;
 }
 
-bool has(const std::vector<std::string>& parts, std::string_view part) { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
+bool has(const std::vector<std::string>& parts, std::string_view part) {
+  return std::find(parts.begin(), parts.end(), part) != parts.end();
+}
 
 /// What to do about the first part of a build in which a plugin differs from this leat.
 std::string cure(const std::string& theirs, const std::string& ours) {
@@ -40,12 +42,13 @@ std::string cure(const std::string& theirs, const std::string& ours) {
 
 void check_build(const PluginFile& plugin, const Registry& registry) {
   if (plugin.build != LEAT_BUILD)
-    throw Refusal("it was built for " + (plugin.build.empty() ? "nothing that it names" : plugin.build) + ", and this is " + LEAT_BUILD + ": " + cure(plugin.build, LEAT_BUILD));
+    throw Refusal("it was built for " + (plugin.build.empty() ? "nothing that it names" : plugin.build) + ", and this is " + LEAT_BUILD +
+                  ": " + cure(plugin.build, LEAT_BUILD));
   for (const auto& [value, build] : plugin.values) {
     const auto here = registry.value_builds().find(value);
     if (here != registry.value_builds().end() && here->second != build)
-      throw Refusal("its values of type `" + value + "` were built with " + build + ", and those here with " + here->second + ": build it with " +
-                    here->second);
+      throw Refusal("its values of type `" + value + "` were built with " + build + ", and those here with " + here->second +
+                    ": build it with " + here->second);
   }
 }
 

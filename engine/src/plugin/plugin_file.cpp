@@ -32,7 +32,8 @@ std::string_view part(std::string_view bytes, const Elf64_Shdr& section) {
 /// The content of a section of a shared library, by name (ELF, 64 bits).
 std::optional<std::string_view> find_section(std::string_view bytes, std::string_view name) {
   const auto header = at<Elf64_Ehdr>(bytes, 0);
-  if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_type != ET_DYN) return {};
+  if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_type != ET_DYN)
+    return {};
   const auto section = [&](std::uint64_t index) { return at<Elf64_Shdr>(bytes, header->e_shoff + index * sizeof(Elf64_Shdr)); };
   const auto names_header = section(header->e_shstrndx);
   if (!names_header) return {};

@@ -53,7 +53,8 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
     const Tree::Entry* entry = find_dotted(text.with, param->name());
     if (!entry) {
       if (param->is_required())
-        diagnostics.error("param.missing", text.place, "`" + text.name + "` (" + text.uses.text + ") needs the parameter `" + std::string(param->name()) + "`",
+        diagnostics.error("param.missing", text.place,
+                          "`" + text.name + "` (" + text.uses.text + ") needs the parameter `" + std::string(param->name()) + "`",
                           "`with: {" + std::string(param->name()) + ": …}`, " + param->type_name() + ": " + std::string(param->sentence()));
       continue;
     }
@@ -68,14 +69,16 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
     const Tree::Entry* entry = find_dotted(text.with, use->name());
     if (!entry) {
       if (!use->is_optional())
-        diagnostics.error("param.missing", text.place, "`" + text.name + "` (" + text.uses.text + ") needs `" + std::string(use->name()) + "`, the name of " +
-                                                           with_article(use->kind()),
+        diagnostics.error("param.missing", text.place,
+                          "`" + text.name + "` (" + text.uses.text + ") needs `" + std::string(use->name()) + "`, the name of " +
+                              with_article(use->kind()),
                           "`with: {" + std::string(use->name()) + ": …}`: " + std::string(use->sentence()));
       continue;
     }
     if (!entry->value.is_scalar()) {
-      diagnostics.error("param.value", entry->value.place, "`" + text.name + "`: `" + std::string(use->name()) + "` wants the name of " + with_article(use->kind()) +
-                                                               ", found " + entry->value.describe());
+      diagnostics.error("param.value", entry->value.place,
+                        "`" + text.name + "`: `" + std::string(use->name()) + "` wants the name of " + with_article(use->kind()) +
+                            ", found " + entry->value.describe());
       continue;
     }
     uses.push_back({use, {entry->value.scalar, entry->value.place}});

@@ -124,8 +124,9 @@ class ContractSolver {
         const std::string wish = str(wanted);
         if (!unify(given, wanted) || !fits(given.contract, input.port->contract()))
           diagnostics_
-              .error("contract.broken", feed.place, "`" + name_of(phase_, wire) + "` gives " + str(given) + ", `" + std::string(input.port->name()) + "` of `" +
-                                                        node.name + "` takes " + wish)
+              .error("contract.broken", feed.place,
+                     "`" + name_of(phase_, wire) + "` gives " + str(given) + ", `" + std::string(input.port->name()) + "` of `" +
+                         node.name + "` takes " + wish)
               .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                                 "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
         if (input.port->kind() != PortKind::Inputs) scope = std::move(own);
@@ -199,8 +200,12 @@ class NodeShapes final : public Shapes {
   }
 
  private:
-  [[nodiscard]] const std::vector<Feed>& feeds(const Port& port) const { return node_.inputs[static_cast<std::size_t>(port.index())].feeds; }
-  [[nodiscard]] std::size_t wire(const Port& port) const { return static_cast<std::size_t>(node_.wires[static_cast<std::size_t>(port.index())]); }
+  [[nodiscard]] const std::vector<Feed>& feeds(const Port& port) const {
+    return node_.inputs[static_cast<std::size_t>(port.index())].feeds;
+  }
+  [[nodiscard]] std::size_t wire(const Port& port) const {
+    return static_cast<std::size_t>(node_.wires[static_cast<std::size_t>(port.index())]);
+  }
 
   ContractSolver& solver_;
   const ProgramNode& node_;
@@ -217,12 +222,15 @@ void ContractSolver::solve_node(int index) {
     solved_[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(port->index())])] = solved(port->contract(), scope);
   NodeShapes shapes(*this, node, scope);
   const NodeText& text = text_.nodes[static_cast<std::size_t>(index)];
-  guarded("node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, diagnostics_,
-          [&] { node.node->shapes(shapes); });
+  guarded(
+      "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, diagnostics_,
+      [&] { node.node->shapes(shapes); });
 }
 
 }  // namespace
 
-void solve_contracts(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics) { ContractSolver(text, phase, diagnostics).solve(); }
+void solve_contracts(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics) {
+  ContractSolver(text, phase, diagnostics).solve();
+}
 
 }  // namespace leat::program

@@ -38,7 +38,8 @@ void make_nodes(const PhaseText& text, const Registry& registry, Program& progra
       if (node_text.lane->text == "cpu" || node_text.lane->text == "device")
         node.lane = node_text.lane->text == "cpu" ? LaneKind::Cpu : LaneKind::Device;
       else
-        diagnostics.error("lane.unknown", node_text.lane->place, "no lane is called `" + node_text.lane->text + "`", "valid names are `cpu` and `device`");
+        diagnostics.error("lane.unknown", node_text.lane->place, "no lane is called `" + node_text.lane->text + "`",
+                          "valid names are `cpu` and `device`");
     }
     node.resources = bind_resources(configure(*node.node, node_text, diagnostics), node.name, program, diagnostics);
     for (const Port* port : node.node->inputs()) node.inputs.push_back({port, {}});
@@ -66,7 +67,8 @@ int find_wire(const ProgramPhase& phase, const std::string& reader, const Refere
   if (index < 0) {
     std::vector<std::string> names;
     for (const ProgramNode& node : phase.nodes) names.push_back(node.name);
-    diagnostics.error("node.unknown", from.place, "`" + reader + "` reads `" + from.node + "`, and no node of `" + phase.name + "` has that name",
+    diagnostics.error("node.unknown", from.place,
+                      "`" + reader + "` reads `" + from.node + "`, and no node of `" + phase.name + "` has that name",
                       name_hint(from.node, names));
     return -1;
   }
@@ -76,8 +78,9 @@ int find_wire(const ProgramPhase& phase, const std::string& reader, const Refere
   if (from.port.empty()) {
     if (outputs.size() == 1) return node.wires[0];
     diagnostics.error("output.unknown", from.place,
-                      outputs.empty() ? "`" + node.name + "` (" + node.type->id + ") has no output"
-                                      : "`" + node.name + "` (" + node.type->id + ") has " + std::to_string(outputs.size()) + " outputs; say which",
+                      outputs.empty()
+                          ? "`" + node.name + "` (" + node.type->id + ") has no output"
+                          : "`" + node.name + "` (" + node.type->id + ") has " + std::to_string(outputs.size()) + " outputs; say which",
                       outputs.empty() ? "" : "one of " + name_list(port_names(outputs)));
     return -1;
   }
@@ -93,8 +96,9 @@ const Port* find_input(const ProgramNode& node, const InputText& text, Diagnosti
   if (text.port.empty()) {
     if (inputs.size() == 1) return inputs[0];
     diagnostics.error("input.unknown", text.place,
-                      inputs.empty() ? "`" + node.name + "` (" + node.type->id + ") has no input"
-                                     : "`" + node.name + "` (" + node.type->id + ") has " + std::to_string(inputs.size()) + " inputs; say which",
+                      inputs.empty()
+                          ? "`" + node.name + "` (" + node.type->id + ") has no input"
+                          : "`" + node.name + "` (" + node.type->id + ") has " + std::to_string(inputs.size()) + " inputs; say which",
                       inputs.empty() ? "" : "`in: {" + std::string(inputs[0]->name()) + ": …}`");
     return nullptr;
   }
@@ -105,18 +109,22 @@ const Port* find_input(const ProgramNode& node, const InputText& text, Diagnosti
   return nullptr;
 }
 
-bool fits(const ProgramPhase& phase, const ProgramNode& node, const Port& port, const Wire& wire, const InputText& text, Diagnostics& diagnostics) {
+bool fits(const ProgramPhase& phase, const ProgramNode& node, const Port& port, const Wire& wire, const InputText& text,
+          Diagnostics& diagnostics) {
   const std::string both = "`" + name_of(phase, wire) + "` gives ";
   if (port.type().name != wire.port->type().name) {
     diagnostics
-        .error("edge.type", text.from.place, both + std::string(wire.port->type().name) + " values, `" + std::string(port.name()) + "` of `" + node.name +
-                                                 "` takes " + std::string(port.type().name) + " values")
-        .notes.push_back({phase.nodes[static_cast<std::size_t>(wire.node)].place, "`" + phase.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
+        .error("edge.type", text.from.place,
+               both + std::string(wire.port->type().name) + " values, `" + std::string(port.name()) + "` of `" + node.name + "` takes " +
+                   std::string(port.type().name) + " values")
+        .notes.push_back({phase.nodes[static_cast<std::size_t>(wire.node)].place,
+                          "`" + phase.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
     return false;
   }
   if (wire.port->is(diagnostic) && !port.is(diagnostic)) {
-    diagnostics.error("edge.diagnostic", text.from.place, "`" + name_of(phase, wire) + "` is for diagnosis only, and `" + std::string(port.name()) + "` of `" +
-                                                              node.name + "` would teach with it",
+    diagnostics.error("edge.diagnostic", text.from.place,
+                      "`" + name_of(phase, wire) + "` is for diagnosis only, and `" + std::string(port.name()) + "` of `" + node.name +
+                          "` would teach with it",
                       "connect it to a port that only measures, such as `truth` of a gate");
     return false;
   }
@@ -135,21 +143,25 @@ void connect(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostic
       if (!port || wire < 0) continue;
       if ((port->kind() == PortKind::Inputs) == input.member.empty()) {
         diagnostics.error("input.unknown", input.place,
-                          port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + "` of `" + node.name + "` takes named values"
-                                                           : "`" + std::string(port->name()) + "` of `" + node.name + "` takes one value, without a name",
-                          port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + ": {name: node.port, …}`" : "`" + std::string(port->name()) + ": node.port`");
+                          port->kind() == PortKind::Inputs
+                              ? "`" + std::string(port->name()) + "` of `" + node.name + "` takes named values"
+                              : "`" + std::string(port->name()) + "` of `" + node.name + "` takes one value, without a name",
+                          port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + ": {name: node.port, …}`"
+                                                           : "`" + std::string(port->name()) + ": node.port`");
         continue;
       }
       if (!fits(phase, node, *port, phase.wires[static_cast<std::size_t>(wire)], input, diagnostics)) continue;
       BoundInput& bound = node.inputs[static_cast<std::size_t>(port->index())];
-      phase.wires[static_cast<std::size_t>(wire)].readers.push_back({static_cast<int>(k), port->index(), static_cast<int>(bound.feeds.size())});
+      phase.wires[static_cast<std::size_t>(wire)].readers.push_back(
+          {static_cast<int>(k), port->index(), static_cast<int>(bound.feeds.size())});
       bound.feeds.push_back({wire, input.member, input.from.place});
     }
     for (const BoundInput& bound : node.inputs) {
       const bool was_named = std::any_of(text.nodes[k].in.begin(), text.nodes[k].in.end(),
                                          [&](const InputText& input) { return input.port == bound.port->name() || input.port.empty(); });
       if (bound.feeds.empty() && !was_named && !is_optional(bound.port->kind()))
-        diagnostics.error("input.missing", node.place, "`" + std::string(bound.port->name()) + "` of `" + node.name + "` (" + node.type->id + ") is not connected",
+        diagnostics.error("input.missing", node.place,
+                          "`" + std::string(bound.port->name()) + "` of `" + node.name + "` (" + node.type->id + ") is not connected",
                           "`in: {" + std::string(bound.port->name()) + ": …}`: " + std::string(bound.port->sentence()));
     }
   }
@@ -184,7 +196,8 @@ void order_nodes(ProgramPhase& phase, Diagnostics& diagnostics) {
   if (phase.order.size() == phase.nodes.size()) return;
   boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> graph(phase.nodes.size());
   for (const Wire& wire : phase.wires)
-    for (const Wire::Reader& reader : wire.readers) boost::add_edge(static_cast<std::size_t>(wire.node), static_cast<std::size_t>(reader.node), graph);
+    for (const Wire::Reader& reader : wire.readers)
+      boost::add_edge(static_cast<std::size_t>(wire.node), static_cast<std::size_t>(reader.node), graph);
   std::vector<int> component(phase.nodes.size());
   const int count = boost::strong_components(graph, component.data());
   for (int which = 0; which < count; ++which) {

@@ -41,7 +41,9 @@ void check_input_grains(const ProgramPhase& phase, const ProgramNode& node, Diag
       diagnostics.error("edge.grain", feed.place,
                         "`" + name_of(phase, wire) + "` gives " + grain_words(wire.grain) + ", " + port + " takes " +
                             (is_gather(input.port->kind()) ? "all samples of a step" : grain_words(wanted)),
-                        wire.grain == Grain::Slot ? on_device + "a node that gathers, such as `tensor.normalize`, makes one value of a step's samples" : "");
+                        wire.grain == Grain::Slot
+                            ? on_device + "a node that gathers, such as `tensor.normalize`, makes one value of a step's samples"
+                            : "");
     }
 }
 
@@ -54,17 +56,21 @@ void solve_origin(ProgramPhase& phase, int index, Diagnostics& diagnostics) {
     for (const Feed& feed : input.feeds) {
       const Wire& wire = wire_of(phase, feed);
       if (wire.origin < 0) {
-        diagnostics.error("rows.unknown", feed.place, "`" + name_of(phase, wire) + "` has no rows, `" + std::string(input.port->name()) + "` of `" + node.name +
-                                                          "` wants one for each sample");
+        diagnostics.error("rows.unknown", feed.place,
+                          "`" + name_of(phase, wire) + "` has no rows, `" + std::string(input.port->name()) + "` of `" + node.name +
+                              "` wants one for each sample");
         continue;
       }
       if (!first) {
         first = &feed;
         node.origin = wire.origin;
       } else if (wire.origin != node.origin) {
-        const auto source = [&](int origin) { return "`" + phase.nodes[static_cast<std::size_t>(phase.origins[static_cast<std::size_t>(origin)].source)].name + "`"; };
+        const auto source = [&](int origin) {
+          return "`" + phase.nodes[static_cast<std::size_t>(phase.origins[static_cast<std::size_t>(origin)].source)].name + "`";
+        };
         diagnostics
-            .error("rows.paired", feed.place, "`" + node.name + "` would pair samples of " + source(wire.origin) + " with samples of " + source(node.origin),
+            .error("rows.paired", feed.place,
+                   "`" + node.name + "` would pair samples of " + source(wire.origin) + " with samples of " + source(node.origin),
                    "their rows have nothing to do with each other")
             .notes.push_back({first->place, "samples of " + source(node.origin) + " come in here"});
       }
@@ -80,14 +86,16 @@ void solve_grains(ProgramPhase& phase, Diagnostics& diagnostics) {
     node.grain = grain_of(phase, node);
     if (node.source) {
       if (node.lane == LaneKind::Device)
-        diagnostics.error("edge.grain", node.place, "`" + node.name + "` (" + node.type->id + ") gives single samples, the device lane takes whole steps",
+        diagnostics.error("edge.grain", node.place,
+                          "`" + node.name + "` (" + node.type->id + ") gives single samples, the device lane takes whole steps",
                           "sources run on the cpu lane");
       node.origin = static_cast<int>(phase.origins.size());
       phase.origins.push_back({index, *node.source->batch});
     } else {
       const bool is_fed = std::any_of(node.inputs.begin(), node.inputs.end(), [](const BoundInput& input) { return !input.feeds.empty(); });
       if (!is_fed)
-        diagnostics.error("source.missing", node.place, "`" + node.name + "` (" + node.type->id + ") reads nothing, and is no source: it would never run",
+        diagnostics.error("source.missing", node.place,
+                          "`" + node.name + "` (" + node.type->id + ") reads nothing, and is no source: it would never run",
                           node.inputs.empty() ? "" : "`in: {" + std::string(node.inputs[0].port->name()) + ": …}`");
       check_input_grains(phase, node, diagnostics);
       solve_origin(phase, index, diagnostics);

@@ -18,8 +18,9 @@ int find_phase(const Program& program, const Named& name, PhaseKind kind, bool a
     const ProgramPhase& phase = program.phases[k];
     if (phase.name == name.text) {
       if ((phase.kind == kind) != any_but) return static_cast<int>(k);
-      diagnostics.error("plan.phase", name.place, "the phase `" + name.text + "` is of kind `" + std::string(leat::name(phase.kind)) + "`",
-                        any_but ? "a `train` phase belongs under `plan.train`" : "it has to be of kind `" + std::string(leat::name(kind)) + "`");
+      diagnostics.error(
+          "plan.phase", name.place, "the phase `" + name.text + "` is of kind `" + std::string(leat::name(phase.kind)) + "`",
+          any_but ? "a `train` phase belongs under `plan.train`" : "it has to be of kind `" + std::string(leat::name(kind)) + "`");
       return -1;
     }
     if ((phase.kind == kind) != any_but) names.push_back(phase.name);
@@ -44,25 +45,31 @@ void check_keep(const TrainText& text, const Program& program, Diagnostics& diag
     const std::size_t first = metric.text.find('.');
     const std::size_t last = metric.text.rfind('.');
     const std::string phase_name = metric.text.substr(0, first), node_name = metric.text.substr(first + 1, last - first - 1);
-    const auto phase = std::find_if(program.phases.begin(), program.phases.end(), [&](const ProgramPhase& one) { return one.name == phase_name; });
+    const auto phase =
+        std::find_if(program.phases.begin(), program.phases.end(), [&](const ProgramPhase& one) { return one.name == phase_name; });
     if (phase == program.phases.end()) {
-      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is no metric of this graph: no phase is called `" + phase_name + "`",
+      diagnostics.error("keep.metric", metric.place,
+                        "`" + metric.text + "` is no metric of this graph: no phase is called `" + phase_name + "`",
                         name_hint(phase_name, names_of(program.phases)));
       continue;
     }
     if (phase->find(node_name) < 0) {
-      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is no metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
+      diagnostics.error("keep.metric", metric.place,
+                        "`" + metric.text + "` is no metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
                         name_hint(node_name, names_of(phase->nodes)));
       continue;
     }
     if (phase->kind != PhaseKind::Validate) {
-      diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` belongs to a phase of kind `" + std::string(leat::name(phase->kind)) + "`; what is kept is chosen on validation");
+      diagnostics.error("keep.metric", metric.place,
+                        "`" + metric.text + "` belongs to a phase of kind `" + std::string(leat::name(phase->kind)) +
+                            "`; what is kept is chosen on validation");
       continue;
     }
     const ProgramNode& node = phase->nodes[static_cast<std::size_t>(phase->find(node_name))];
     for (const BoundInput& input : node.inputs)
       if (input.port->is(diagnostic) && !input.feeds.empty())
-        diagnostics.error("keep.metric", metric.place, "`" + node.name + "` sees what is for diagnosis only, and may not choose what is kept");
+        diagnostics.error("keep.metric", metric.place,
+                          "`" + node.name + "` sees what is for diagnosis only, and may not choose what is kept");
   }
 }
 
@@ -74,7 +81,8 @@ std::int64_t planned_steps(const TrainText& text, const ProgramPhase& phase, Dia
     std::vector<std::string> names;
     for (const ProgramNode& one : phase.nodes)
       if (one.source && one.source->length() > 0) names.push_back(one.name);
-    diagnostics.error("plan.phase", text.epochs_of.place, "epochs are counted by a source, and `" + text.epochs_of.text + "` is none of `" + phase.name + "`",
+    diagnostics.error("plan.phase", text.epochs_of.place,
+                      "epochs are counted by a source, and `" + text.epochs_of.text + "` is none of `" + phase.name + "`",
                       name_hint(text.epochs_of.text, names));
     return 1;
   }
@@ -110,8 +118,7 @@ void solve_lengths(Program& program, Diagnostics& diagnostics) {
       if (!node.source) continue;
       if (node.source->length() == 0)
         diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, and `" + phase.name + "` ends with its sources");
-      else
-        phase.steps = std::max(phase.steps, pass_steps(*node.source));
+      else phase.steps = std::max(phase.steps, pass_steps(*node.source));
     }
   }
 }
@@ -138,7 +145,8 @@ void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnost
       training = std::max(training, phase.bound_bytes());
     }
   for (ProgramPhase& phase : program.phases)
-    if (phase.kind != PhaseKind::Train) grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits);
+    if (phase.kind != PhaseKind::Train)
+      grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits);
 }
 
 }  // namespace
@@ -158,7 +166,8 @@ void build_plan(const GraphDescription& graph, Program& program, Diagnostics& di
     const int phase = find_phase(program, name, PhaseKind::Train, true, diagnostics);
     if (phase >= 0) program.plan.then.push_back(phase);
   }
-  if (!graph.plan.train && graph.plan.then.empty()) diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
+  if (!graph.plan.train && graph.plan.then.empty())
+    diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
   grant_credits(program, graph.plan, diagnostics);
 }
 

@@ -18,7 +18,8 @@ namespace {
 
 /// Runs the passes of one phase, in this order, as far as they find nothing wrong. Contracts ask nodes, and nodes ask resources, which have
 /// to be usable.
-void build_phase(const PhaseText& text, const Registry& registry, bool has_resources, Program& program, ProgramPhase& phase, Diagnostics& diagnostics) {
+void build_phase(const PhaseText& text, const Registry& registry, bool has_resources, Program& program, ProgramPhase& phase,
+                 Diagnostics& diagnostics) {
   Diagnostics own;
   phase.name = text.name;
   phase.place = text.place;
@@ -86,7 +87,8 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::build_resources(graph, registry, program, diagnostics);
   const bool has_resources = !diagnostics.has_errors();
   program.phases.reserve(graph.phases.size());
-  for (const PhaseText& text : graph.phases) build_phase(text, registry, has_resources, program, program.phases.emplace_back(), diagnostics);
+  for (const PhaseText& text : graph.phases)
+    build_phase(text, registry, has_resources, program, program.phases.emplace_back(), diagnostics);
   if (!diagnostics.has_errors()) program::build_plan(graph, program, diagnostics);
   return program;
 }

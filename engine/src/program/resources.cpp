@@ -16,7 +16,7 @@ Opening opening_of(const Program& program, const std::string& phase, const std::
 }
 
 std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<NamedUse>& uses, const std::string& user, Program& program,
-                                                           Diagnostics& diagnostics) {
+                                                            Diagnostics& diagnostics) {
   std::vector<std::pair<int, UsePort::Access>> bound;
   std::vector<std::string> names;
   for (const ProgramResource& resource : program.resources) names.push_back(resource.name);
@@ -32,8 +32,9 @@ std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<Na
     if (!resource.resource) continue;  // Its own mistake is told already.
     if (!use.port->bind(*resource.resource)) {
       diagnostics
-          .error("resource.kind", use.name.place, "`" + std::string(use.port->name()) + "` of `" + user + "` wants " + with_article(use.port->kind()) + ", `" +
-                                                      resource.name + "` is of type `" + resource.type->id + "`")
+          .error("resource.kind", use.name.place,
+                 "`" + std::string(use.port->name()) + "` of `" + user + "` wants " + with_article(use.port->kind()) + ", `" +
+                     resource.name + "` is of type `" + resource.type->id + "`")
           .notes.push_back({resource.place, "`" + resource.name + "` is declared here"});
       continue;
     }
@@ -48,13 +49,15 @@ std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<Na
 namespace {
 
 /// Indices of the description's resources so that what is used stands first; a resource that uses itself in a circle is reported.
-std::vector<std::size_t> resource_order(const GraphDescription& graph, const std::vector<std::vector<NamedUse>>& uses, Diagnostics& diagnostics) {
+std::vector<std::size_t> resource_order(const GraphDescription& graph, const std::vector<std::vector<NamedUse>>& uses,
+                                        Diagnostics& diagnostics) {
   std::vector<std::size_t> order;
   std::vector<int> marks(graph.resources.size(), 0);
   std::vector<std::size_t> path;
   const auto report_cycle = [&](std::size_t again, const Place& place) {
     std::string words;
-    for (auto one = std::find(path.begin(), path.end(), again); one != path.end(); ++one) words += "`" + graph.resources[*one].name + "` uses ";
+    for (auto one = std::find(path.begin(), path.end(), again); one != path.end(); ++one)
+      words += "`" + graph.resources[*one].name + "` uses ";
     diagnostics.error("resource.cycle", place, words + "`" + graph.resources[again].name + "`", "a resource cannot use itself");
   };
   const auto visit = [&](auto& self, std::size_t at) -> void {
@@ -64,10 +67,8 @@ std::vector<std::size_t> resource_order(const GraphDescription& graph, const std
     for (const NamedUse& use : uses[at])
       for (std::size_t k = 0; k < graph.resources.size(); ++k) {
         if (graph.resources[k].name != use.name.text) continue;
-        if (marks[k] == 1)
-          report_cycle(k, use.name.place);
-        else
-          self(self, k);
+        if (marks[k] == 1) report_cycle(k, use.name.place);
+        else self(self, k);
       }
     path.pop_back();
     marks[at] = 2;
@@ -111,8 +112,9 @@ void build_resources(const GraphDescription& graph, const Registry& registry, Pr
     resource.uses = bind_resources(uses[order[at]], resource.name, program, diagnostics);
     if (diagnostics.has_errors()) continue;
     const ComponentText& text = graph.resources[order[at]];
-    guarded("resource.refused", text, resource.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
-            [&] { resource.resource->survey(opening_of(program, "", resource.name)); });
+    guarded(
+        "resource.refused", text, resource.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+        [&] { resource.resource->survey(opening_of(program, "", resource.name)); });
   }
 }
 

@@ -19,7 +19,8 @@ std::vector<int> levels(const ProgramPhase& phase) {
       for (const Feed& feed : input.feeds) {
         const int from = phase.wires[static_cast<std::size_t>(feed.wire)].node;
         const bool leaves = phase.nodes[static_cast<std::size_t>(from)].lane == LaneKind::Device && node.lane == LaneKind::Cpu;
-        level[static_cast<std::size_t>(index)] = std::max(level[static_cast<std::size_t>(index)], level[static_cast<std::size_t>(from)] + (leaves ? 1 : 0));
+        level[static_cast<std::size_t>(index)] =
+            std::max(level[static_cast<std::size_t>(index)], level[static_cast<std::size_t>(from)] + (leaves ? 1 : 0));
       }
   }
   return level;
@@ -72,7 +73,8 @@ class Former {
     check_gradients();
     for (Wire& wire : phase_.wires) {
       const int segment = node(wire.node).segment;
-      wire.stays_in_segment = segment >= 0 && std::all_of(wire.readers.begin(), wire.readers.end(), [&](const Wire::Reader& reader) { return node(reader.node).segment == segment; });
+      wire.stays_in_segment = segment >= 0 && std::all_of(wire.readers.begin(), wire.readers.end(),
+                                                          [&](const Wire::Reader& reader) { return node(reader.node).segment == segment; });
     }
   }
 
@@ -90,9 +92,12 @@ class Former {
         changed[writer].push_back(name);
         for (const int reader : users.readers) {
           if (node(reader).lane == LaneKind::Cpu)
-            diagnostics_.error("resource.unordered", node(reader).place, "`" + node(reader).name + "` reads `" + name + "` on the cpu lane while `" + node(writer).name + "` changes it on the device lane",
+            diagnostics_.error("resource.unordered", node(reader).place,
+                               "`" + node(reader).name + "` reads `" + name + "` on the cpu lane while `" + node(writer).name +
+                                   "` changes it on the device lane",
                                "it belongs on the device lane too");
-          else if (level_[static_cast<std::size_t>(reader)] == level_[static_cast<std::size_t>(writer)] && !paths_.contains({writer, reader}))
+          else if (level_[static_cast<std::size_t>(reader)] == level_[static_cast<std::size_t>(writer)] &&
+                   !paths_.contains({writer, reader}))
             extra.emplace_back(reader, writer);
         }
       }
@@ -103,7 +108,8 @@ class Former {
     for (const auto& [writer, names] : changed) check_writer(node(writer), name_list(names));
     for (const auto& [pair, names] : unordered)
       diagnostics_
-          .error("resource.unordered", node(pair.second).place, "`" + node(pair.first).name + "` and `" + node(pair.second).name + "` both change " + name_list(names) + ", in no order",
+          .error("resource.unordered", node(pair.second).place,
+                 "`" + node(pair.first).name + "` and `" + node(pair.second).name + "` both change " + name_list(names) + ", in no order",
                  "leave one of them out, or let one read what the other gives")
           .notes.push_back({node(pair.first).place, "`" + node(pair.first).name + "` is declared here"});
     return extra;
@@ -111,7 +117,8 @@ class Former {
 
   void check_writer(const ProgramNode& writer, const std::string& changed) {
     if (phase_.kind != PhaseKind::Train)
-      diagnostics_.error("resource.writer", writer.place, "`" + writer.name + "` changes " + changed + " in a `" + std::string(leat::name(phase_.kind)) + "` phase",
+      diagnostics_.error("resource.writer", writer.place,
+                         "`" + writer.name + "` changes " + changed + " in a `" + std::string(leat::name(phase_.kind)) + "` phase",
                          "only a `train` phase may change resources");
     if (writer.lane != LaneKind::Device)
       diagnostics_.error("resource.writer", writer.place, "`" + writer.name + "` changes " + changed + " on the cpu lane",
@@ -120,10 +127,11 @@ class Former {
 
   void reorder(const std::vector<std::pair<int, int>>& extra) {
     std::vector<int> order = declared_order(phase_, extra);
-    if (order.size() == phase_.nodes.size())
-      phase_.order = std::move(order);
+    if (order.size() == phase_.nodes.size()) phase_.order = std::move(order);
     else
-      diagnostics_.error("resource.unordered", text_.place, "in `" + phase_.name + "` nodes change resources that others read in a circle: no order lets each reader come first");
+      diagnostics_.error(
+          "resource.unordered", text_.place,
+          "in `" + phase_.name + "` nodes change resources that others read in a circle: no order lets each reader come first");
   }
 
   void check_gradients() {
@@ -133,10 +141,12 @@ class Former {
         const BoundInput& input = node(reader.node).inputs[static_cast<std::size_t>(reader.input)];
         if (!input.port->is(differentiable) || node(reader.node).segment == node(wire.node).segment) continue;
         const bool same_lane = node(reader.node).lane == node(wire.node).lane;
-        diagnostics_.error("gradient.border", input.feeds[static_cast<std::size_t>(reader.member)].place,
-                           "the gradient of `" + std::string(input.port->name()) + "` of `" + node(reader.node).name + "` would have to cross to `" + node(wire.node).name +
-                               "`, " + (same_lane ? "whose segment ended before a value went to the cpu lane and came back" : "which runs on another lane"),
-                           "keep what lies between the weights and the loss on the device lane");
+        diagnostics_.error(
+            "gradient.border", input.feeds[static_cast<std::size_t>(reader.member)].place,
+            "the gradient of `" + std::string(input.port->name()) + "` of `" + node(reader.node).name + "` would have to cross to `" +
+                node(wire.node).name + "`, " +
+                (same_lane ? "whose segment ended before a value went to the cpu lane and came back" : "which runs on another lane"),
+            "keep what lies between the weights and the loss on the device lane");
       }
     }
   }

@@ -26,15 +26,25 @@ struct FrameHead {
   std::uint64_t bytes;
   std::int64_t start_ticks;  ///< Of spans: what their times count from, and how long a tick is.
   double ns_a_tick;
-  std::uint64_t hash;        ///< Of the head before it, and the payload.
+  std::uint64_t hash;  ///< Of the head before it, and the payload.
 };
 
-std::uint64_t hash_of(const FrameHead& head, const void* payload) { return hash_bytes(payload, head.bytes, hash_bytes(&head, offsetof(FrameHead, hash))); }
+std::uint64_t hash_of(const FrameHead& head, const void* payload) {
+  return hash_bytes(payload, head.bytes, hash_bytes(&head, offsetof(FrameHead, hash)));
+}
 
 Event event_of(const Span& span, const FrameHead& head) {
   const auto ns = [&](std::int64_t ticks) { return static_cast<std::int64_t>(static_cast<double>(ticks) * head.ns_a_tick); };
-  return {ns(span.ready - head.start_ticks), ns(std::int64_t{span.waited_eights} * 8), ns(std::int64_t{span.busy_eights} * 8), span.step, span.slot, span.node, span.phase,
-          span.occurrence, span.kind, span.thread};
+  return {ns(span.ready - head.start_ticks),
+          ns(std::int64_t{span.waited_eights} * 8),
+          ns(std::int64_t{span.busy_eights} * 8),
+          span.step,
+          span.slot,
+          span.node,
+          span.phase,
+          span.occurrence,
+          span.kind,
+          span.thread};
 }
 
 std::atomic<std::uint64_t> next_id{1};
@@ -82,7 +92,8 @@ EventLog::EventLog(const std::filesystem::path& file, const std::string& header)
   if (file_ < 0) throw std::runtime_error("cannot write " + path_ + ": " + std::strerror(errno));
   try {
     // What stands behind a frame that was cut could never be read.
-    if (::ftruncate(file_, for_each_frame(file, [](const FrameHead&, std::string_view) {})) != 0) throw std::runtime_error("cannot cut " + path_ + ": " + std::strerror(errno));
+    if (::ftruncate(file_, for_each_frame(file, [](const FrameHead&, std::string_view) {})) != 0)
+      throw std::runtime_error("cannot cut " + path_ + ": " + std::strerror(errno));
   } catch (...) {
     ::close(file_);
     throw;

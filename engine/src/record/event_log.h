@@ -25,12 +25,12 @@ enum class EventKind : std::uint8_t {
 
 /// What one node did for one slot or step, or that a step came or went. Times count from when the log was opened.
 struct Event {
-  std::int64_t ready_ns = 0;      ///< When the last input arrived (of a step: when it was admitted or retired).
-  std::int64_t waited_ns = 0;     ///< From then until it began.
+  std::int64_t ready_ns = 0;   ///< When the last input arrived (of a step: when it was admitted or retired).
+  std::int64_t waited_ns = 0;  ///< From then until it began.
   std::int64_t busy_ns = 0;
   std::uint32_t step = 0;
-  std::int32_t slot = -1;         ///< -1: a whole step.
-  std::uint16_t node = 0xFFFF;    ///< Within its phase; 0xFFFF: none.
+  std::int32_t slot = -1;       ///< -1: a whole step.
+  std::uint16_t node = 0xFFFF;  ///< Within its phase; 0xFFFF: none.
   std::uint16_t phase = 0;
   std::uint16_t occurrence = 0;
   EventKind kind = EventKind::Ran;
@@ -129,7 +129,7 @@ class EventLog {
   std::string path_;
   std::mutex file_lock_;  ///< Taken before `lock_`; guards the file and `failure_`.
   std::string failure_;
-  std::mutex lock_;       ///< Guards what follows.
+  std::mutex lock_;  ///< Guards what follows.
   std::condition_variable wake_;
   std::vector<std::unique_ptr<Teller>> tellers_;
   std::vector<std::unique_ptr<SpanChunk>> chunks_;  ///< Being filled, or full and not yet written; of one thread in its order.

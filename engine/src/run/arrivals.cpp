@@ -33,10 +33,8 @@ inline void Flow::ready(int node, int slot, Ledger& ledger, Trip* trip) {
   next.slot = slot;
   next.ledger = &ledger;
   next.ready = trip->now;
-  if (!station.is_ordered())
-    station.exchange(next);
-  else if (!station.add(next) || !station.take(next))
-    return;
+  if (!station.is_ordered()) station.exchange(next);
+  else if (!station.add(next) || !station.take(next)) return;
   trip->node = node;
 }
 
@@ -53,14 +51,10 @@ inline void Flow::publish(const std::vector<Layout::Target>& targets, int slot, 
   for (const Layout::Target& target : targets) {
     const int unit = target.by_slot ? target.unit + slot : target.unit;
     std::atomic<int>& missing = ledger.missing[static_cast<std::size_t>(unit)];
-    if (target.is_sole)
-      missing.store(0, std::memory_order_relaxed);
-    else if (missing.fetch_sub(1, std::memory_order_acq_rel) != 1)
-      continue;
-    if (target.node < 0)
-      ready_unit(unit, ledger);
-    else
-      ready(target.node, target.by_slot ? slot : 0, ledger, trip);
+    if (target.is_sole) missing.store(0, std::memory_order_relaxed);
+    else if (missing.fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
+    if (target.node < 0) ready_unit(unit, ledger);
+    else ready(target.node, target.by_slot ? slot : 0, ledger, trip);
   }
 }
 
@@ -87,7 +81,8 @@ void Flow::release_step(const ProgramNode& node, Ledger& ledger, Trip& trip) {
       const auto first = static_cast<std::size_t>(layout_.cell[wire]);
       const int readers = layout_.readers[wire];
       if (phase_.wires[wire].grain == Grain::Slot) {
-        for (int row = 0; row < ledger.rows[static_cast<std::size_t>(phase_.wires[wire].origin)]; ++row) drop(first + static_cast<std::size_t>(row), readers, ledger, trip);
+        for (int row = 0; row < ledger.rows[static_cast<std::size_t>(phase_.wires[wire].origin)]; ++row)
+          drop(first + static_cast<std::size_t>(row), readers, ledger, trip);
       } else if (readers == 1 || ledger.unread[first].fetch_sub(1, std::memory_order_acq_rel) == 1) {
         ledger.device[wire].reset();
         drop(first, 1, ledger, trip);
@@ -157,16 +152,13 @@ void Flow::run_item(int index, Trip& trip) {
   const Layout::SlotNode& own = layout_.slots[static_cast<std::size_t>(index)];
   if (is_slot)
     for (const Layout::SlotRead& read : own.reads) drop(static_cast<std::size_t>(read.cell + item.slot), read.readers, ledger, trip);
-  else
-    release_step(node, ledger, trip);
+  else release_step(node, ledger, trip);
   const int slots = is_slot ? ledger.rows[static_cast<std::size_t>(node.origin)] : 1;
   const bool is_ordered = station.is_ordered();
   if (is_ordered && item.slot + 1 >= slots) remember(index, item.step + 1);
   const bool goes_on = is_ordered && station.done(item, slots);
-  if (is_slot)
-    publish(own.targets, item.slot, ledger, &trip);
-  else
-    publish_step(node, ledger, &trip);
+  if (is_slot) publish(own.targets, item.slot, ledger, &trip);
+  else publish_step(node, ledger, &trip);
   ++trip.done;
   if (!goes_on) return;
   if (trip.node < 0) {

@@ -20,7 +20,8 @@ NodeError Body::error(const Item& item, const std::string& cause) const {
   std::string where = "step " + std::to_string(item.step) + " of `" + flow_.phase_.name + "`";
   if (node_.grain == Grain::Slot) {
     where += ", slot " + std::to_string(item.slot);
-    const Sample& sample = item.ledger->samples[static_cast<std::size_t>(flow_.layout_.sample[static_cast<std::size_t>(node_.origin)] + item.slot)];
+    const Sample& sample =
+        item.ledger->samples[static_cast<std::size_t>(flow_.layout_.sample[static_cast<std::size_t>(node_.origin)] + item.slot)];
     if (!sample.id.empty()) where += ", sample `" + sample.id + "`";
   }
   return NodeError(node_.name, node_.type->id, node_.place, where, cause);
@@ -64,8 +65,9 @@ void Body::fail(const Item& item, const std::exception& failed) {
 bool Body::drop(const Item& item) {
   const std::string& reason = *trip_.site.dropped;
   if (flow_.shared_.log)
-    flow_.shared_.log->add_note("{\"dropped\": " + json_text(node_.name) + ", \"phase\": " + json_text(flow_.phase_.name) + ", \"step\": " + std::to_string(item.step) +
-                                ", \"slot\": " + std::to_string(item.slot) + ", \"reason\": " + json_text(reason) + "}");
+    flow_.shared_.log->add_note("{\"dropped\": " + json_text(node_.name) + ", \"phase\": " + json_text(flow_.phase_.name) +
+                                ", \"step\": " + std::to_string(item.step) + ", \"slot\": " + std::to_string(item.slot) +
+                                ", \"reason\": " + json_text(reason) + "}");
   return pass_on(item, Value::of(Tombstone{reason}));
 }
 
@@ -88,13 +90,16 @@ void Body::keep_outputs(const Item& item) {
       if (!wire.readers.empty()) throw nothing_put(item, wire_index);
       continue;
     }
-    if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, node_.grain == Grain::Slot ? item.slot : -1, put, wire.contract});
+    if (flow_.shared_.tap)
+      flow_.shared_.tap(
+          {flow_.phase_.name, node_.name, wire.port->name(), item.step, node_.grain == Grain::Slot ? item.slot : -1, put, wire.contract});
     if (wire.readers.empty()) continue;
-    if (node_.grain == Grain::Step && wire.origin == node_.origin) item.ledger->row_states[static_cast<std::size_t>(wire_index)] = site.step->rows;
-    if (node_.segment >= 0)
-      item.ledger->device[static_cast<std::size_t>(wire_index)] = std::move(put);
+    if (node_.grain == Grain::Step && wire.origin == node_.origin)
+      item.ledger->row_states[static_cast<std::size_t>(wire_index)] = site.step->rows;
+    if (node_.segment >= 0) item.ledger->device[static_cast<std::size_t>(wire_index)] = std::move(put);
     else
-      flow_.store(first_cell(wire_index) + (node_.grain == Grain::Slot ? static_cast<std::size_t>(item.slot) : 0), *item.ledger, std::move(put), trip_);
+      flow_.store(first_cell(wire_index) + (node_.grain == Grain::Slot ? static_cast<std::size_t>(item.slot) : 0), *item.ledger,
+                  std::move(put), trip_);
   }
 }
 
@@ -103,11 +108,13 @@ void Body::keep_rows(const Item& item, int output, const Wire& wire, int wire_in
   const int count = item.ledger->rows[static_cast<std::size_t>(wire.origin)];
   for (int row = 0; row < count; ++row) {
     const bool is_dead = step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0;
-    Value value = is_dead ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(step.row_puts[{output, row}]);
+    Value value =
+        is_dead ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(step.row_puts[{output, row}]);
     if (!value) throw error(item, "it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
     if (flow_.shared_.tap) flow_.shared_.tap({flow_.phase_.name, node_.name, wire.port->name(), item.step, row, value, wire.contract});
     if (wire.readers.empty()) continue;
-    flow_.store(first_cell(wire_index) + static_cast<std::size_t>(row), *item.ledger, node_.segment >= 0 ? flow_.shared_.lane->fetch(std::move(value)) : std::move(value), trip_);
+    flow_.store(first_cell(wire_index) + static_cast<std::size_t>(row), *item.ledger,
+                node_.segment >= 0 ? flow_.shared_.lane->fetch(std::move(value)) : std::move(value), trip_);
   }
 }
 
@@ -118,7 +125,8 @@ void Body::keep_tombstones(const Item& item, const Value& stone) {
     if (node_.grain == Grain::Slot) {
       flow_.store(first_cell(wire_index) + static_cast<std::size_t>(item.slot), *item.ledger, stone, trip_);
     } else if (wire.grain == Grain::Slot) {
-      for (int row = 0; row < item.ledger->rows[static_cast<std::size_t>(wire.origin)]; ++row) flow_.store(first_cell(wire_index) + static_cast<std::size_t>(row), *item.ledger, stone, trip_);
+      for (int row = 0; row < item.ledger->rows[static_cast<std::size_t>(wire.origin)]; ++row)
+        flow_.store(first_cell(wire_index) + static_cast<std::size_t>(row), *item.ledger, stone, trip_);
     } else if (node_.segment >= 0) {
       item.ledger->device[static_cast<std::size_t>(wire_index)] = stone;
     } else {

@@ -26,10 +26,8 @@ class Body {
     if (found.first) site.reason = &found.first->as<Tombstone>().reason;
     if (found.stops) return pass_on(item, *found.first);
     if (!process(item)) return false;
-    if (flow_.shared_.tap)
-      keep_outputs(item);
-    else
-      keep_slot(item);
+    if (flow_.shared_.tap) keep_outputs(item);
+    else keep_slot(item);
     return true;
   }
 
@@ -42,7 +40,8 @@ class Body {
     Tombstones out;
     for (const Layout::SlotRead& read : own_.reads) {
       const Value& held = item.ledger->cells[static_cast<std::size_t>(read.cell + item.slot)];
-      if (!is_tombstone(held)) [[likely]] continue;
+      if (!is_tombstone(held)) [[likely]]
+        continue;
       if (!out.first) out.first = &held;
       if (!read.is_maybe) out.stops = true;
     }
@@ -55,8 +54,7 @@ class Body {
     try {
       if (flow_.shared_.watch) [[unlikely]]
         process_watched(frame);
-      else
-        node_.node->process(frame);
+      else node_.node->process(frame);
     } catch (const std::exception& failed) {
       fail(item, failed);
     }
@@ -66,7 +64,8 @@ class Body {
     for (std::size_t output = 0; output < own_.writes.size(); ++output) {
       if (own_.writes[output] < 0) continue;
       Value& put = trip_.site.puts[output];
-      if (!put) [[unlikely]] throw nothing_put(item, node_.wires[output]);
+      if (!put) [[unlikely]]
+        throw nothing_put(item, node_.wires[output]);
       flow_.store(static_cast<std::size_t>(own_.writes[output] + item.slot), *item.ledger, std::move(put), trip_);
     }
   }
@@ -79,7 +78,9 @@ class Body {
   void keep_outputs(const Item& item);
   void keep_rows(const Item& item, int output, const Wire& wire, int wire_index);
   void keep_tombstones(const Item& item, const Value& stone);
-  [[nodiscard]] std::size_t first_cell(int wire) const { return static_cast<std::size_t>(flow_.layout_.cell[static_cast<std::size_t>(wire)]); }
+  [[nodiscard]] std::size_t first_cell(int wire) const {
+    return static_cast<std::size_t>(flow_.layout_.cell[static_cast<std::size_t>(wire)]);
+  }
   [[nodiscard]] NodeError nothing_put(const Item& item, int wire) const;
   [[nodiscard]] NodeError error(const Item& item, const std::string& cause) const;
 

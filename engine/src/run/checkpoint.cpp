@@ -104,7 +104,8 @@ std::vector<fs::path> candidates(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder.parent_path(), ignored)) {
     const std::string name = entry.path().filename().string();
-    if ((name == folder.filename() || name.starts_with(folder.filename().string() + ".")) && fs::exists(entry.path() / "manifest.json")) found.push_back(entry.path());
+    if ((name == folder.filename() || name.starts_with(folder.filename().string() + ".")) && fs::exists(entry.path() / "manifest.json"))
+      found.push_back(entry.path());
   }
   return found;
 }
@@ -152,7 +153,9 @@ std::optional<Checkpoint> read_checkpoint(const fs::path& folder) {
   std::optional<Checkpoint> newest;
   for (const fs::path& candidate : candidates(folder)) {
     Checkpoint one = from_folder(candidate);
-    const auto place = [](const Checkpoint& c) { return std::tuple(c.place.steps, c.place.is_trained, c.place.validations, c.place.then_done, c.place.seconds); };
+    const auto place = [](const Checkpoint& c) {
+      return std::tuple(c.place.steps, c.place.is_trained, c.place.validations, c.place.then_done, c.place.seconds);
+    };
     if (!newest || place(*newest) < place(one)) newest = std::move(one);
   }
   return newest;
@@ -165,8 +168,8 @@ namespace leat {
 std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder) {
   const auto checkpoint = run::read_checkpoint(run_folder / "checkpoints" / "last");
   if (!checkpoint) return {};
-  return CheckpointSummary{checkpoint->graph_hash, checkpoint->device, checkpoint->seed, checkpoint->place.steps, checkpoint->place.seconds,
-                           checkpoint->place.is_trained};
+  return CheckpointSummary{checkpoint->graph_hash,  checkpoint->device,        checkpoint->seed,
+                           checkpoint->place.steps, checkpoint->place.seconds, checkpoint->place.is_trained};
 }
 
 std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last) {

@@ -13,14 +13,14 @@ namespace leat::run {
 
 /// Where the plan is: all that a resumed run needs beside resources and states.
 struct PlanPlace {
-  std::int64_t steps = 0;           ///< Training steps done.
-  bool is_trained = false;          ///< Training is through; `then` follows.
-  std::int64_t validated_at = 0;    ///< Steps done at the last validation; 0: none yet.
+  std::int64_t steps = 0;         ///< Training steps done.
+  bool is_trained = false;        ///< Training is through; `then` follows.
+  std::int64_t validated_at = 0;  ///< Steps done at the last validation; 0: none yet.
   std::int64_t validations = 0;
   double best = 0;
   std::int64_t best_step = -1;
-  std::int64_t waited = 0;          ///< Validations since the best one.
-  std::int64_t then_done = 0;       ///< Phases of `then` that are through.
+  std::int64_t waited = 0;                ///< Validations since the best one.
+  std::int64_t then_done = 0;             ///< Phases of `then` that are through.
   std::map<std::string, Metrics> phases;  ///< What finished phases measured.
   double seconds = 0;
 };
@@ -31,7 +31,7 @@ struct Checkpoint {
   std::string device;
   std::uint64_t seed = 0;
   PlanPlace place;
-  std::map<std::string, std::int64_t> files;    ///< Lengths of what the run appends to, below its folder.
+  std::map<std::string, std::int64_t> files;  ///< Lengths of what the run appends to, below its folder.
   std::map<std::string, Archive> resources;
   Archive states;
 };

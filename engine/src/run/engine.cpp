@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/working.h"
 #include "base/json.h"
+#include "base/working.h"
 
 namespace leat {
 
@@ -19,10 +19,14 @@ json header_of(const Program& program) {
   for (const ProgramPhase& phase : program.phases) {
     json nodes = json::array();
     for (const ProgramNode& node : phase.nodes)
-      nodes.push_back({{"name", node.name}, {"type", node.type->id}, {"lane", node.lane == LaneKind::Device ? "device" : "cpu"}, {"grain", node.grain == Grain::Slot ? "slot" : "step"}});
+      nodes.push_back({{"name", node.name},
+                       {"type", node.type->id},
+                       {"lane", node.lane == LaneKind::Device ? "device" : "cpu"},
+                       {"grain", node.grain == Grain::Slot ? "slot" : "step"}});
     json edges = json::array();
     for (const Wire& wire : phase.wires)
-      for (const Wire::Reader& reader : wire.readers) edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input});
+      for (const Wire::Reader& reader : wire.readers)
+        edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input});
     phases.push_back({{"name", phase.name}, {"kind", std::string(name(phase.kind))}, {"nodes", nodes}, {"edges", edges}});
   }
   const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -49,7 +53,11 @@ RunResult Run::run() { return engine_->run(); }
 void Run::stop() { engine_->stop(); }
 
 Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options)
-    : program_(program), lane_(std::move(lane)), executor_(std::move(executor)), options_(std::move(options)), flows_(program.phases.size()) {
+    : program_(program),
+      lane_(std::move(lane)),
+      executor_(std::move(executor)),
+      options_(std::move(options)),
+      flows_(program.phases.size()) {
   shared_.program = &program_;
   shared_.lane = lane_.get();
   shared_.executor = executor_.get();
@@ -134,13 +142,16 @@ void Run::Engine::open_records() {
 void Run::Engine::resume(const run::Checkpoint& checkpoint) {
   const bool is_changed = checkpoint.graph_hash != program_.graph_hash;
   if (is_changed && !options_.accepts_changed_graph)
-    throw std::runtime_error("the checkpoint in " + options_.folder.string() + " belongs to another graph: name this graph's file beside --resume, with --accept-changed-graph");
+    throw std::runtime_error("the checkpoint in " + options_.folder.string() +
+                             " belongs to another graph: name this graph's file beside --resume, with --accept-changed-graph");
   if (is_changed && checkpoint.place.is_trained && checkpoint.place.then_done >= static_cast<std::int64_t>(program_.plan.then.size()))
-    throw std::runtime_error("the run in " + options_.folder.string() + " has ended: a changed graph cannot go on from its end, and begins a run of its own");
+    throw std::runtime_error("the run in " + options_.folder.string() +
+                             " has ended: a changed graph cannot go on from its end, and begins a run of its own");
   const bool is_early = program_.plan.stop_after > 0 && checkpoint.place.waited >= program_.plan.stop_after;
   if (is_changed && checkpoint.place.is_trained && checkpoint.place.steps != program_.plan.steps && !is_early)
-    throw std::runtime_error("the training in " + options_.folder.string() + " has ended at step " + std::to_string(checkpoint.place.steps) +
-                             ", and this graph's has " + std::to_string(program_.plan.steps) + " steps: a changed training begins a run of its own");
+    throw std::runtime_error("the training in " + options_.folder.string() + " has ended at step " +
+                             std::to_string(checkpoint.place.steps) + ", and this graph's has " + std::to_string(program_.plan.steps) +
+                             " steps: a changed training begins a run of its own");
   if (checkpoint.device != lane_->name())
     throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + lane_->name() + " would give other bits");
   load_resources(checkpoint.resources);

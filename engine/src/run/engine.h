@@ -71,13 +71,13 @@ class Run::Engine {
   double earlier_seconds_ = 0;
   std::int64_t start_ns_ = 0;
 
-  std::mutex lock_;                           ///< Guards what follows.
-  std::vector<run::Flow*> flows_;             ///< By phase: what runs.
+  std::mutex lock_;                ///< Guards what follows.
+  std::vector<run::Flow*> flows_;  ///< By phase: what runs.
   std::vector<int> first_station_;
   std::map<std::string, std::deque<double>> recent_;  ///< Last values of step metrics of the phase that runs, by name.
   std::set<std::string> warned_;
   std::vector<std::string> warnings_;
-  std::int64_t checkpointed_ = -1;            ///< Steps done at the last checkpoint that was posted.
+  std::int64_t checkpointed_ = -1;  ///< Steps done at the last checkpoint that was posted.
   std::atomic<bool> is_stopping_{false};
   RunResult result_;
 };

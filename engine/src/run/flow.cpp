@@ -107,13 +107,15 @@ void Flow::open(Ledger& ledger, std::int64_t step) {
     if (node.grain != Grain::Slot) continue;
     const int rows = ledger.rows[static_cast<std::size_t>(node.origin)];
     const int arrivals = static_cast<int>(layout_.slots[k].reads.size());
-    for (int slot = 0; slot < rows; ++slot) ledger.missing[static_cast<std::size_t>(layout_.unit[k] + slot)].store(arrivals, std::memory_order_relaxed);
+    for (int slot = 0; slot < rows; ++slot)
+      ledger.missing[static_cast<std::size_t>(layout_.unit[k] + slot)].store(arrivals, std::memory_order_relaxed);
     outstanding += rows;
   }
   std::vector<int> ready_now;
   for (const Origin& origin : phase_.origins) {
     const auto source = static_cast<std::size_t>(origin.source);
-    for (int slot = 0; slot < ledger.rows[static_cast<std::size_t>(phase_.nodes[source].origin)]; ++slot) ready_now.push_back(layout_.unit[source] + slot);
+    for (int slot = 0; slot < ledger.rows[static_cast<std::size_t>(phase_.nodes[source].origin)]; ++slot)
+      ready_now.push_back(layout_.unit[source] + slot);
   }
   for (const Layout::StepUnit& one : layout_.step_units) {
     int arrivals = one.values;
@@ -125,7 +127,8 @@ void Flow::open(Ledger& ledger, std::int64_t step) {
   for (std::size_t k = 0; k < phase_.wires.size(); ++k) {
     const Wire& wire = phase_.wires[k];
     const int cells = wire.grain == Grain::Slot ? ledger.rows[static_cast<std::size_t>(wire.origin)] : 1;
-    for (int cell = 0; cell < cells; ++cell) ledger.unread[static_cast<std::size_t>(layout_.cell[k] + cell)].store(layout_.readers[k], std::memory_order_relaxed);
+    for (int cell = 0; cell < cells; ++cell)
+      ledger.unread[static_cast<std::size_t>(layout_.cell[k] + cell)].store(layout_.readers[k], std::memory_order_relaxed);
     ledger.row_states[k] = nullptr;
   }
   ledger.outstanding.store(outstanding, std::memory_order_release);
@@ -173,7 +176,8 @@ std::vector<std::string> Flow::skipped() {
   const std::lock_guard guard(skipped_lock_);
   std::vector<std::string> out;
   for (const auto& [node, one] : skipped_) {
-    const std::string which = one.samples == 1 ? " sample, which `on_error: skip` left out: " : " samples, which `on_error: skip` left out; the first: ";
+    const std::string which =
+        one.samples == 1 ? " sample, which `on_error: skip` left out: " : " samples, which `on_error: skip` left out; the first: ";
     out.push_back("`" + node + "` failed for " + std::to_string(one.samples) + which + one.first);
   }
   return out;
@@ -191,7 +195,8 @@ std::vector<std::pair<std::string, double>> Flow::step_metrics(Ledger& ledger) c
       try {
         entry.number = entry.later();
       } catch (const std::exception& failed) {
-        throw NodeError(node.name, node.type->id, node.place, "step " + std::to_string(ledger.step) + " of `" + phase_.name + "`", failed.what());
+        throw NodeError(node.name, node.type->id, node.place, "step " + std::to_string(ledger.step) + " of `" + phase_.name + "`",
+                        failed.what());
       }
     }
     const std::string name = node.name + "." + entry.name;

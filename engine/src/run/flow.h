@@ -28,10 +28,10 @@ struct Shared {
   Program* program = nullptr;
   Lane* lane = nullptr;
   Executor* executor = nullptr;
-  record::EventLog* log = nullptr;                  ///< Absent: nothing is logged.
+  record::EventLog* log = nullptr;  ///< Absent: nothing is logged.
   std::function<void(const Tapped&)> tap;
   Watch* watch = nullptr;
-  std::function<void(const std::string&)> warn;     ///< Once a run for each sentence.
+  std::function<void(const std::string&)> warn;  ///< Once a run for each sentence.
 
   std::atomic<std::int64_t> bytes{0};
   std::atomic<std::int64_t> peak_bytes{0};
@@ -39,7 +39,7 @@ struct Shared {
 
   /// A change of the bytes in flight, and the most that it was on the way.
   void add_bytes(std::int64_t change, std::int64_t most);
-  void fail(std::exception_ptr error);              ///< The first one counts.
+  void fail(std::exception_ptr error);  ///< The first one counts.
   [[nodiscard]] std::exception_ptr error();
 
  private:
@@ -62,9 +62,9 @@ struct RetiredStep {
 struct FlowOptions {
   std::int64_t occurrence = 0;
   std::int64_t first_step = 0;
-  std::int64_t end_step = 0;             ///< Steps admitted: [first_step, end_step).
-  std::int64_t checkpoint_every = 0;     ///< Borders after each so many steps; 0: none but those asked for.
-  int first_station = 0;                 ///< The executor's station of node 0.
+  std::int64_t end_step = 0;                 ///< Steps admitted: [first_step, end_step).
+  std::int64_t checkpoint_every = 0;         ///< Borders after each so many steps; 0: none but those asked for.
+  int first_station = 0;                     ///< The executor's station of node 0.
   std::function<void(RetiredStep)> retired;  ///< In step order, one at a time. [worker]
 };
 
@@ -110,7 +110,7 @@ class Flow {
   void admit(std::unique_lock<std::mutex>& guard);
   void open(Ledger& ledger, std::int64_t step);
   void run_item(int node, Trip& trip);
-  void ready(int node, int slot, Ledger& ledger, Trip* trip);  ///< Without a trip it is posted, else the trip may go on with it.
+  void ready(int node, int slot, Ledger& ledger, Trip* trip);        ///< Without a trip it is posted, else the trip may go on with it.
   void leave_ready(int node, int slot, Ledger& ledger, Trip* trip);  ///< At its station.
   /// Cells were written: what their readers miss gets less.
   void publish(const std::vector<Layout::Target>& targets, int slot, Ledger& ledger, Trip* trip);
@@ -131,7 +131,8 @@ class Flow {
   }
   void settle(Trip& trip);
   void post(int node, Trip* trip);
-  void log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const {
+  void log(record::EventLog::Teller& teller, const Item& item, int slot, int node, std::int64_t begin, std::int64_t end,
+           bool has_run) const {
     record::Span& span = teller.next();
     span.ready = item.ready;
     span.waited_eights = record::Span::eights(begin - item.ready);
@@ -178,19 +179,19 @@ class Flow {
   std::condition_variable moved_;
   std::vector<Ledger*> free_;
   std::map<std::int64_t, Ledger*> open_;
-  std::int64_t next_step_ = 0;    ///< To be admitted.
+  std::int64_t next_step_ = 0;  ///< To be admitted.
   std::int64_t end_step_ = 0;
-  std::int64_t limit_ = 0;        ///< How far `run_until` lets it go.
-  std::int64_t retired_ = 0;      ///< Steps before this are retired.
+  std::int64_t limit_ = 0;    ///< How far `run_until` lets it go.
+  std::int64_t retired_ = 0;  ///< Steps before this are retired.
   bool is_retiring_ = false;
 
   std::mutex lane_lock_;
   ReadyItems lane_ready_;
   std::int64_t lane_limit_ = 0;
-  std::int64_t lane_step_ = 0;    ///< The next (step, segment).
+  std::int64_t lane_step_ = 0;  ///< The next (step, segment).
   int lane_segment_ = 0;
   bool lane_is_busy_ = false;
-  std::int64_t border_ = -1;      ///< Steps done at which a checkpoint was asked for.
+  std::int64_t border_ = -1;  ///< Steps done at which a checkpoint was asked for.
 
   struct Skipped {
     std::int64_t samples = 0;

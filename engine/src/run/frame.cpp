@@ -8,17 +8,19 @@ namespace leat {
 
 std::string_view name(PhaseKind kind) {
   switch (kind) {
-    case PhaseKind::Train: return "train";
-    case PhaseKind::Validate: return "validate";
-    case PhaseKind::Test: return "test";
-    case PhaseKind::Predict: return "predict";
+    case PhaseKind::Train:
+      return "train";
+    case PhaseKind::Validate:
+      return "validate";
+    case PhaseKind::Test:
+      return "test";
+    case PhaseKind::Predict:
+      return "predict";
   }
   return "train";
 }
 
-const Sample& RowList::sample(int row) const {
-  return (*samples_)[static_cast<std::size_t>(first_ + row)];
-}
+const Sample& RowList::sample(int row) const { return (*samples_)[static_cast<std::size_t>(first_ + row)]; }
 
 const std::string& RowList::reason(int row) const {
   static const std::string none;
@@ -31,7 +33,8 @@ const Wire& Frame::Site::wire(int input, int member) const {
 }
 
 Value& Frame::Site::step_cell(int input, int member) const {
-  const auto wire_index = static_cast<std::size_t>(node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
+  const auto wire_index =
+      static_cast<std::size_t>(node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
   const Wire& from = flow.phase().wires[wire_index];
   if (from.grain == Grain::Step && node->segment >= 0) return ledger->device[wire_index];
   return ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index])];
@@ -64,10 +67,8 @@ std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, co
     const bool dead = is_dead(value);
     rows->weights.push_back(dead ? 0.0f : 1.0f);
     rows->reasons.push_back(dead ? value->as<run::Tombstone>().reason : std::string());
-    if (dead)
-      value = living;
-    else
-      living = value;
+    if (dead) value = living;
+    else living = value;
   }
   return rows;
 }
@@ -84,7 +85,8 @@ std::vector<const Value*> Frame::Site::inputs() const {
       for (const Value* value : step->gathered[input]) add(*value);
       continue;
     }
-    for (std::size_t member = 0; member < node->inputs[input].feeds.size(); ++member) add(cell(static_cast<int>(input), static_cast<int>(member)));
+    for (std::size_t member = 0; member < node->inputs[input].feeds.size(); ++member)
+      add(cell(static_cast<int>(input), static_cast<int>(member)));
   }
   return out;
 }
@@ -105,7 +107,8 @@ bool Frame::Site::gather() {
         const int count = ledger->rows[static_cast<std::size_t>(from.origin)];
         if (count == 0) return false;
         auto& values = gathered[input];
-        for (int slot = 0; slot < count; ++slot) values.push_back(&ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)]);
+        for (int slot = 0; slot < count; ++slot)
+          values.push_back(&ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)]);
         brought = living_rows(values, from, blanks);
       } else {
         if (run::is_tombstone(cell(static_cast<int>(input), static_cast<int>(member)))) {
@@ -204,7 +207,8 @@ RandomKey random_key(const Frame::Site& site) {
 Random Frame::random() const {
   site_->asked();
   if (site_->has_drawn)
-    throw std::logic_error("`frame.random()` is called a second time here and would give the same numbers again: keep one, `Random random = frame.random();`");
+    throw std::logic_error(
+        "`frame.random()` is called a second time here and would give the same numbers again: keep one, `Random random = frame.random();`");
   site_->has_drawn = true;
   return Random(random_key(*site_));
 }
@@ -267,7 +271,8 @@ RowList Frame::rows(const Port& port) const {
   const bool is_paired = origin == site_->node->origin && !port.is(any_rows);
   const run::RowState* rows = is_paired ? site_->step->rows.get() : site_->step->gathered_rows[index].get();
   const std::span<const float> weights = rows ? std::span<const float>(rows->weights) : site_->flow.ones(count);
-  return RowList(&site_->ledger->samples, site_->flow.layout().sample[static_cast<std::size_t>(origin)], weights, rows ? &rows->reasons : nullptr);
+  return RowList(&site_->ledger->samples, site_->flow.layout().sample[static_cast<std::size_t>(origin)], weights,
+                 rows ? &rows->reasons : nullptr);
 }
 
 void Frame::metric(std::string_view name, double number) {

@@ -40,7 +40,8 @@ Layout::Layout(const ProgramPhase& phase) {
         }
       }
       waits[static_cast<std::size_t>(unit[k])] = static_cast<int>(slots[k].reads.size());
-      for (const int wire : node.wires) slots[k].writes.push_back(readers[static_cast<std::size_t>(wire)] > 0 ? cell[static_cast<std::size_t>(wire)] : -1);
+      for (const int wire : node.wires)
+        slots[k].writes.push_back(readers[static_cast<std::size_t>(wire)] > 0 ? cell[static_cast<std::size_t>(wire)] : -1);
       continue;
     }
     StepUnit& one = by_unit[static_cast<std::size_t>(unit[k])];
@@ -51,10 +52,8 @@ Layout::Layout(const ProgramPhase& phase) {
         const Wire& wire = phase.wires[static_cast<std::size_t>(feed.wire)];
         const int writer_segment = phase.nodes[static_cast<std::size_t>(wire.node)].segment;
         if (writer_segment >= 0 && writer_segment == node.segment) continue;
-        if (wire.grain == Grain::Slot)
-          one.gathered.push_back(wire.origin);
-        else
-          ++one.values;
+        if (wire.grain == Grain::Slot) one.gathered.push_back(wire.origin);
+        else ++one.values;
       }
   }
   for (std::size_t u = 0; u < by_unit.size(); ++u) {

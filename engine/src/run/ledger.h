@@ -41,15 +41,15 @@ struct Layout {
 
   /// What an arrival at a wire counts towards.
   struct Target {
-    int unit;          ///< First unit of the reader; slot s counts at unit + s when `by_slot`.
-    int node;          ///< -1: a segment.
+    int unit;  ///< First unit of the reader; slot s counts at unit + s when `by_slot`.
+    int node;  ///< -1: a segment.
     bool by_slot;
-    bool is_sole;      ///< The unit waits for nothing else.
+    bool is_sole;  ///< The unit waits for nothing else.
   };
   /// A slot node's own: what one of its slots reads, feed by feed, and counts towards; slot s is at `cell` + s.
   struct SlotRead {
     int cell;
-    int readers;   ///< Of that cell.
+    int readers;  ///< Of that cell.
     bool is_maybe;
   };
   struct SlotNode {
@@ -60,16 +60,16 @@ struct Layout {
   };
   struct StepUnit {
     int unit;
-    int values = 0;              ///< Arrivals that come once a step.
-    std::vector<int> gathered;   ///< Origins whose slots arrive one by one.
+    int values = 0;             ///< Arrivals that come once a step.
+    std::vector<int> gathered;  ///< Origins whose slots arrive one by one.
   };
 
-  std::vector<int> cell;        ///< By wire: its first cell.
-  std::vector<int> unit;        ///< By node: its first unit; of a segment's node: the segment's.
-  std::vector<int> node_of_unit;  ///< By unit before the segments' units.
-  std::vector<int> sample;      ///< By origin: its first sample.
+  std::vector<int> cell;                     ///< By wire: its first cell.
+  std::vector<int> unit;                     ///< By node: its first unit; of a segment's node: the segment's.
+  std::vector<int> node_of_unit;             ///< By unit before the segments' units.
+  std::vector<int> sample;                   ///< By origin: its first sample.
   std::vector<std::vector<Target>> targets;  ///< By wire, segment-internal readers left out.
-  std::vector<int> readers;     ///< By wire: how often each of its cells is read.
+  std::vector<int> readers;                  ///< By wire: how often each of its cells is read.
   std::vector<StepUnit> step_units;
   std::vector<SlotNode> slots;  ///< By node; of a step's node: empty.
   int cells = 0;
@@ -84,22 +84,22 @@ struct Ledger {
   Ledger(const ProgramPhase& phase, const Layout& layout);
 
   std::int64_t step = -1;
-  std::vector<int> rows;                                      ///< By origin: slots of this step.
-  std::vector<Value> cells;                                   ///< On the host.
-  std::vector<std::int64_t> sizes;                            ///< By cell: bytes as counted.
-  std::vector<Value> device;                                  ///< By wire: as the device's nodes see it.
-  std::vector<std::shared_ptr<const RowState>> row_states;    ///< By wire.
+  std::vector<int> rows;                                    ///< By origin: slots of this step.
+  std::vector<Value> cells;                                 ///< On the host.
+  std::vector<std::int64_t> sizes;                          ///< By cell: bytes as counted.
+  std::vector<Value> device;                                ///< By wire: as the device's nodes see it.
+  std::vector<std::shared_ptr<const RowState>> row_states;  ///< By wire.
   std::vector<Sample> samples;
-  std::unique_ptr<std::atomic<int>[]> missing;                ///< By unit.
-  std::unique_ptr<std::atomic<int>[]> unread;                 ///< By cell: readers left.
-  std::atomic<int> outstanding{0};                            ///< Units not done.
+  std::unique_ptr<std::atomic<int>[]> missing;  ///< By unit.
+  std::unique_ptr<std::atomic<int>[]> unread;   ///< By cell: readers left.
+  std::atomic<int> outstanding{0};              ///< Units not done.
   bool is_finished = false;
-  std::map<std::string, Archive> resources;                   ///< Saved at this step's border, when a checkpoint belongs there.
+  std::map<std::string, Archive> resources;  ///< Saved at this step's border, when a checkpoint belongs there.
   bool has_border = false;
 
-  std::mutex notes;                                           ///< Guards what follows.
+  std::mutex notes;  ///< Guards what follows.
   std::vector<MetricEntry> metrics;
-  std::vector<std::pair<int, std::string>> warnings;          ///< Sample, sentence.
+  std::vector<std::pair<int, std::string>> warnings;  ///< Sample, sentence.
 };
 
 }  // namespace leat::run

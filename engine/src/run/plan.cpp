@@ -12,7 +12,8 @@ namespace {
 /// {"phase": "train", "step": 12, "metrics": {…}}, metrics in the order of nodes.
 std::string metrics_line(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics) {
   std::string line = "{\"phase\": " + json_text(phase) + ", \"step\": " + std::to_string(step) + ", \"metrics\": {";
-  for (std::size_t k = 0; k < metrics.size(); ++k) line += (k ? ", " : "") + json_text(metrics[k].first) + ": " + json_number(metrics[k].second);
+  for (std::size_t k = 0; k < metrics.size(); ++k)
+    line += (k ? ", " : "") + json_text(metrics[k].first) + ": " + json_number(metrics[k].second);
   return line + "}}\n";
 }
 
@@ -32,15 +33,16 @@ void Run::Engine::retired(const ProgramPhase& phase, run::RetiredStep step) {
   std::map<std::string, Archive> resources = std::move(step.resources);
   Archive states = std::move(step.states);
   const bool is_kept = !step.metrics.empty() || (metrics_file_.is_open() && phase.kind == PhaseKind::Train) || options_.progress;
-  if (is_kept) recorder_->post([this, &phase, done, step = std::move(step)] {
-    const std::string line = metrics_line(phase.name, done, step.metrics);
-    if (metrics_file_.is_open() && phase.kind == PhaseKind::Train) metrics_file_.append(line);
-    if (log_ && !step.metrics.empty()) log_->add_note(line);
-    if (!options_.progress) return;
-    Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {}};
-    progress.metrics.insert(step.metrics.begin(), step.metrics.end());
-    options_.progress(progress);
-  });
+  if (is_kept)
+    recorder_->post([this, &phase, done, step = std::move(step)] {
+      const std::string line = metrics_line(phase.name, done, step.metrics);
+      if (metrics_file_.is_open() && phase.kind == PhaseKind::Train) metrics_file_.append(line);
+      if (log_ && !step.metrics.empty()) log_->add_note(line);
+      if (!options_.progress) return;
+      Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {}};
+      progress.metrics.insert(step.metrics.begin(), step.metrics.end());
+      options_.progress(progress);
+    });
   // After its line, for the checkpoint keeps the file's length.
   if (has_border) post_checkpoint("last", done, std::move(resources), std::move(states));
 }
@@ -87,7 +89,9 @@ void Run::Engine::train() {
   const Entered entered(*this, flow, program_.plan.train);
   flow.start();
   const std::int64_t every = options_.stop_after_steps > 0 ? 0 : program_.plan.validate_every;
-  const auto validation_due = [&] { return every > 0 && place_.steps > place_.validated_at && (place_.steps % every == 0 || place_.steps == steps); };
+  const auto validation_due = [&] {
+    return every > 0 && place_.steps > place_.validated_at && (place_.steps % every == 0 || place_.steps == steps);
+  };
   bool is_enough = false;
   while (!is_enough && !is_stopping_) {
     if (validation_due()) validate();
@@ -106,12 +110,14 @@ void Run::Engine::train() {
   for (const std::string& sentence : flow.skipped()) warn(sentence);
   if (is_enough) {
     place_.is_trained = true;
-    for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    for (const auto& [name, values] : recent_)
+      place_.phases[phase.name][name] = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
     for (const auto& [name, value] : flow.finish()) place_.phases[phase.name][name] = value;
   }
   recent_.clear();
   const bool is_saved = checkpointed_ == place_.steps && !is_enough;
-  if (!is_saved && place_.steps > 0) post_checkpoint("last", place_.steps, saved_resources(), is_enough ? Archive() : flow.states_at(place_.steps));
+  if (!is_saved && place_.steps > 0)
+    post_checkpoint("last", place_.steps, saved_resources(), is_enough ? Archive() : flow.states_at(place_.steps));
 }
 
 void Run::Engine::validate() {
@@ -166,7 +172,8 @@ void Run::Engine::use_best() {
   const auto best = run::read_checkpoint(options_.folder / "checkpoints" / "best");
   if (!best) throw std::runtime_error("no whole checkpoint is in " + (options_.folder / "checkpoints" / "best").string());
   load_resources(best->resources);
-  if (options_.message) options_.message("what follows uses the weights of step " + std::to_string(place_.best_step) + ", as the plan's `keep` says");
+  if (options_.message)
+    options_.message("what follows uses the weights of step " + std::to_string(place_.best_step) + ", as the plan's `keep` says");
 }
 
 bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics) {
@@ -193,7 +200,8 @@ bool Run::Engine::run_phase(int index, std::int64_t occurrence, Metrics& metrics
   const bool is_whole = flow.steps_done() >= steps;
   if (is_whole) {
     const std::lock_guard guard(lock_);
-    for (const auto& [name, values] : recent_) metrics[name] = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    for (const auto& [name, values] : recent_)
+      metrics[name] = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   }
   if (is_whole)
     for (const auto& [name, value] : flow.finish()) metrics[name] = value;

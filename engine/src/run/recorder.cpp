@@ -12,7 +12,9 @@ namespace leat::run {
 
 namespace {
 
-std::runtime_error failure(const std::string& what, const std::string& path) { return std::runtime_error("cannot " + what + " " + path + ": " + std::strerror(errno)); }
+std::runtime_error failure(const std::string& what, const std::string& path) {
+  return std::runtime_error("cannot " + what + " " + path + ": " + std::strerror(errno));
+}
 
 void write_all(int file, const std::string& text, const std::string& path) {
   for (std::size_t done = 0; done < text.size();) {

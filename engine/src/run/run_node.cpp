@@ -64,12 +64,15 @@ NodeRun run_node(const Registry& registry, const std::string& type, const std::s
   NodeRun run;
   run.samples.resize(inputs.at(0).count);
   Registry extended = registry;
-  extended.add(NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs, settings.ids); }, LaneKind::Cpu, {}});
-  extended.add(NodeType{"test.kept", "Keeps values.", [&] { return std::make_unique<KeepingSink>(outputs, run.samples); }, LaneKind::Cpu, {}});
-  const std::string graph = "leat: 1\nphases:\n  predict:\n    nodes:\n      given: {uses: test.given, with: {batch: " + std::to_string(batch_size) +
-                            "}}\n      node: {uses: " + type + ", in: " + connections(inputs, "given") + ", with: " + with +
-                            (settings.skips_errors ? ", on_error: skip" : "") + "}\n      kept: {uses: test.kept, in: " + connections(outputs, "node") +
-                            "}\nplan: {then: [predict]}\n";
+  extended.add(
+      NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs, settings.ids); }, LaneKind::Cpu, {}});
+  extended.add(
+      NodeType{"test.kept", "Keeps values.", [&] { return std::make_unique<KeepingSink>(outputs, run.samples); }, LaneKind::Cpu, {}});
+  const std::string graph =
+      "leat: 1\nphases:\n  predict:\n    nodes:\n      given: {uses: test.given, with: {batch: " + std::to_string(batch_size) +
+      "}}\n      node: {uses: " + type + ", in: " + connections(inputs, "given") + ", with: " + with +
+      (settings.skips_errors ? ", on_error: skip" : "") + "}\n      kept: {uses: test.kept, in: " + connections(outputs, "node") +
+      "}\nplan: {then: [predict]}\n";
   Diagnostics diagnostics;
   const GraphDescription description = read_graph_text(graph, "run_node(" + type + ")", std::filesystem::current_path(), {}, diagnostics);
   diagnostics.throw_if_errors();

@@ -49,7 +49,8 @@ void Flow::run_segment(const Item& item) {
       for (const Feed& feed : input.feeds) {
         const auto wire = static_cast<std::size_t>(feed.wire);
         const Value& held = ledger.cells[static_cast<std::size_t>(layout_.cell[wire])];
-        if (phase_.wires[wire].grain == Grain::Step && held && !ledger.device[wire]) ledger.device[wire] = is_tombstone(held) ? held : shared_.lane->upload(held);
+        if (phase_.wires[wire].grain == Grain::Step && held && !ledger.device[wire])
+          ledger.device[wire] = is_tombstone(held) ? held : shared_.lane->upload(held);
       }
   Trip trip(*this, key_);
   const WorkingAt working(trip.site);
@@ -62,7 +63,8 @@ void Flow::run_segment(const Item& item) {
       const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
       if (wire.grain == Grain::Slot || wire.stays_in_segment || wire.readers.empty()) continue;
       const Value& made = ledger.device[static_cast<std::size_t>(wire_index)];
-      store(static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire_index)]), ledger, is_tombstone(made) ? made : shared_.lane->fetch(made), trip);
+      store(static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire_index)]), ledger,
+            is_tombstone(made) ? made : shared_.lane->fetch(made), trip);
     }
     release_step(node, ledger, trip);
     if (node.is_ordered()) remember(index, item.step + 1);

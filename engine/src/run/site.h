@@ -47,7 +47,8 @@ struct StepSite {
 
 namespace leat {
 
-/// The engine's side of a Frame: where one call of one node is. It goes from call to call, for setting up a new one costs as much as a call.
+/// The engine's side of a Frame: where one call of one node is. It goes from call to call, for setting up a new one costs as much as a
+/// call.
 class Frame::Site {
  public:
   Site(run::Flow& owner, const FrameKey& of_phase) : flow(owner), key(of_phase) {}
@@ -75,23 +76,25 @@ class Frame::Site {
   const run::Layout::SlotNode* own = nullptr;
   run::Ledger* ledger = nullptr;  ///< Absent in `finish`.
 
-  run::Puts puts;                                         ///< By output.
-  bool has_drawn = false;                                 ///< It asked for random numbers.
-  const std::string* reason = nullptr;                    ///< Why this sample was dropped before this node, if it was.
-  std::optional<std::string> dropped;                     ///< Why this node dropped it.
-  std::unique_ptr<run::StepSite> step;                    ///< Absent at slot grain.
+  run::Puts puts;                                                   ///< By output.
+  bool has_drawn = false;                                           ///< It asked for random numbers.
+  const std::string* reason = nullptr;                              ///< Why this sample was dropped before this node, if it was.
+  std::optional<std::string> dropped;                               ///< Why this node dropped it.
+  std::unique_ptr<run::StepSite> step;                              ///< Absent at slot grain.
   std::vector<std::pair<std::string, double>>* finished = nullptr;  ///< Metrics of `finish`.
-  Watch* watch = nullptr;                                 ///< While a watched `process` runs.
+  Watch* watch = nullptr;                                           ///< While a watched `process` runs.
 
   [[nodiscard]] const Wire& wire(int input, int member = 0) const;
   [[nodiscard]] Value& cell(int input, int member = 0) const {
     if (key.slot < 0) return step_cell(input, member);
-    return ledger->cells[static_cast<std::size_t>(own->reads[static_cast<std::size_t>(own->first[static_cast<std::size_t>(input)] + member)].cell + key.slot)];
+    return ledger->cells[static_cast<std::size_t>(
+        own->reads[static_cast<std::size_t>(own->first[static_cast<std::size_t>(input)] + member)].cell + key.slot)];
   }
   /// All values that the node can read, those of gathers one by one.
   [[nodiscard]] std::vector<const Value*> inputs() const;
   void asked() const {
-    if (watch) [[unlikely]] watch->asked();
+    if (watch) [[unlikely]]
+      watch->asked();
   }
   /// Prepares what a step-grain node sees: gathers with repeated rows, weights. False: a required input has nothing for this step.
   [[nodiscard]] bool gather();

@@ -147,7 +147,7 @@ class Station {
   bool is_ordered_ = false;
   bool is_busy_ = false;
   int workers_ = 1;
-  int tokens_ = 0;                ///< Posted, or held by who runs its items; of an ordered station: not counted.
+  int tokens_ = 0;  ///< Posted, or held by who runs its items; of an ordered station: not counted.
   std::int64_t next_step_ = 0;
   int next_slot_ = 0;
 };

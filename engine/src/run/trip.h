@@ -18,12 +18,12 @@ struct Trip {
 
   Frame::Site site;
   record::EventLog::Teller* log = nullptr;  ///< Absent: nothing is logged.
-  std::int64_t now = 0;      ///< When the last body ended, in the log's ticks.
-  int home = -1;             ///< The node whose token it holds; -1: none.
-  int node = -1;             ///< To go on with, and `next()`; -1: none yet.
-  Ledger* ledger = nullptr;  ///< Whose units are done and not yet counted.
+  std::int64_t now = 0;                     ///< When the last body ended, in the log's ticks.
+  int home = -1;                            ///< The node whose token it holds; -1: none.
+  int node = -1;                            ///< To go on with, and `next()`; -1: none yet.
+  Ledger* ledger = nullptr;                 ///< Whose units are done and not yet counted.
   int done = 0;
-  std::int64_t bytes = 0;    ///< Not yet added to those in flight.
+  std::int64_t bytes = 0;  ///< Not yet added to those in flight.
   std::int64_t most_bytes = 0;
 
   [[nodiscard]] Item& current() { return *current_; }

@@ -125,7 +125,8 @@ class Behaviour {
     again.hash_inputs();
     const Outcome one = outcome(1, first, graph_);
     add(findings, one.difference(outcome(1, again, graph_)),
-        "gives other values in a second run with the same seed (numbers that are not its frame's, a clock, or something that it keeps between runs)");
+        "gives other values in a second run with the same seed (numbers that are not its frame's, a clock, or something that it keeps "
+        "between runs)");
     for (const Finding& broken : one.broken_contracts()) findings.push_back({{"type", broken.type}, {"text", broken.text}});
     for (const auto& [type, value] : again.written())
       findings.push_back({{"type", type}, {"text", "changes the " + value + " that it reads, which others read as well"}});
@@ -153,7 +154,8 @@ class Behaviour {
       Failing failing(page_, type, nth);
       try {
         (void)outcome(1, failing, graph_);
-        if (failing.has_failed()) findings.push_back({{"type", type}, {"text", "goes on where its frame throws: what it catches has to leave `process`"}});
+        if (failing.has_failed())
+          findings.push_back({{"type", type}, {"text", "goes on where its frame throws: what it catches has to leave `process`"}});
       } catch (const NodeError& error) {
         if (error.type != type || error.cause != Failing::words)
           findings.push_back({{"type", type}, {"text", "turns what its frame throws into something else: " + error.cause}});
@@ -226,9 +228,11 @@ class Behaviour {
     stopped.folder = place / "parts";
     run_stopped(graph, stopping, std::move(stopped));
     const std::optional<CheckpointSummary> checkpoint = last_checkpoint(place / "parts");
-    if (!checkpoint || checkpoint->is_trained) return {{"findings", findings}, {"why_not", checkpoint ? "it was through before it could be stopped" : "it has no checkpoint"}};
+    if (!checkpoint || checkpoint->is_trained)
+      return {{"findings", findings}, {"why_not", checkpoint ? "it was through before it could be stopped" : "it has no checkpoint"}};
     const Outcome rest = run_in(place / "parts", true);
-    add(findings, whole.difference_from(rest, checkpoint->steps), "gives other values after a resume (what it remembers has to be a State, or saved by its resource)");
+    add(findings, whole.difference_from(rest, checkpoint->steps),
+        "gives other values after a resume (what it remembers has to be a State, or saved by its resource)");
     return {{"findings", findings}, {"why_not", ""}};
   }
 
@@ -250,7 +254,8 @@ class Behaviour {
       std::vector<std::string> types;
       std::set_intersection(settings_.types.begin(), settings_.types.end(), out_.ran.begin(), out_.ran.end(), std::back_inserter(types));
       findings.push_back({{"type", types.size() == 1 ? types.front() : std::string()},
-                          {"text", "leaves at least " + std::to_string(least) + " bytes behind in each run of " + std::to_string(settings_.steps) + " steps"}});
+                          {"text", "leaves at least " + std::to_string(least) + " bytes behind in each run of " +
+                                       std::to_string(settings_.steps) + " steps"}});
     }
     return {{"findings", findings}};
   }

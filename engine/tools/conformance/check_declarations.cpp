@@ -1,8 +1,8 @@
 #include "leat/check_declarations.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -83,7 +83,8 @@ class Declarations {
     if (name.empty()) return find(std::string("it has a ") + kind + " without a name");
     const std::string what = std::string(kind) + " `" + std::string(name) + "`";
     if (!names.insert(name).second) find("the " + what + " has the name of another");
-    if (const std::string why = lacks(sentence); !why.empty()) find("the sentence of the " + what + " is \"" + std::string(sentence) + "\", " + why);
+    if (const std::string why = lacks(sentence); !why.empty())
+      find("the sentence of the " + what + " is \"" + std::string(sentence) + "\", " + why);
   }
 
   void check_names() {
@@ -100,8 +101,10 @@ class Declarations {
       std::set<std::string_view> port_names;
       for (const Port* port : *ports) {
         check_named(port_names, ports == &node->inputs() ? "input" : "output", port->name(), port->sentence());
-        if (port->type().name == "tensor" && !port->contract().has_shape && !port->sentence().starts_with("A scalar") && !port->sentence().starts_with("Any "))
-          find("the tensor `" + std::string(port->name()) + "` has no shape at the head of its sentence: \"N x C, float. …\", \"A scalar …\" or \"Any …\"");
+        if (port->type().name == "tensor" && !port->contract().has_shape && !port->sentence().starts_with("A scalar") &&
+            !port->sentence().starts_with("Any "))
+          find("the tensor `" + std::string(port->name()) +
+               "` has no shape at the head of its sentence: \"N x C, float. …\", \"A scalar …\" or \"Any …\"");
       }
     }
     for (const StatePort* state : node->states())
@@ -132,10 +135,13 @@ class Declarations {
     const std::unique_ptr<Component> component = make_();
     for (ParamPort* param : component->params()) {
       const std::string range = param->range_text(), kind = param->type_name();
-      const auto text_of = [&](double number) { return kind == "int" ? std::to_string(static_cast<long long>(number)) : std::to_string(number); };
+      const auto text_of = [&](double number) {
+        return kind == "int" ? std::to_string(static_cast<long long>(number)) : std::to_string(number);
+      };
       const std::size_t dots = range.find("..");
       if (kind == "choice") {
-        if (refusal_of(*param, "no_such_word").empty()) find("the parameter `" + std::string(param->name()) + "` takes a word that is none of its own");
+        if (refusal_of(*param, "no_such_word").empty())
+          find("the parameter `" + std::string(param->name()) + "` takes a word that is none of its own");
       } else if (range.starts_with("at least ")) {
         if (const auto low = number_of(std::string_view(range).substr(9))) check_outside(*param, text_of(*low - 1));
       } else if (dots != std::string::npos) {
@@ -162,7 +168,8 @@ class Declarations {
     for (std::size_t k = 0; k < one->params().size(); ++k) {
       ParamPort& param = *one->params()[k];
       const std::string before = other->params()[k]->value_text();
-      for (const char* value : {"1", "2", "true", "false", "0.25", "[1, 2]", "[a, b]", "{a: 1}", "some_text", "A"}) (void)refusal_of(param, value);
+      for (const char* value : {"1", "2", "true", "false", "0.25", "[1, 2]", "[a, b]", "{a: 1}", "some_text", "A"})
+        (void)refusal_of(param, value);
       if (other->params()[k]->value_text() != before) find("two of it share the parameter `" + std::string(param.name()) + "`");
     }
   }

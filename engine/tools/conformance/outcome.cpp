@@ -56,7 +56,8 @@ Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
     const std::lock_guard guard(lock);
     out.hashes_[{one.step, place, one.slot, std::string(one.port)}] = hash;
     if (keeps(given, one.promised) || !broken.insert({place, one.port}).second) return;
-    out.broken_.push_back({out.nodes_[place].type, "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
+    out.broken_.push_back({out.nodes_[place].type,
+                           "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
   };
   {
     Run run(program, std::move(lane), std::move(executor), std::move(options));

@@ -9,7 +9,6 @@
 namespace leat {
 namespace {
 
-
 std::string contract_text(const Wire& wire) {
   std::string out(wire.port->type().name);
   if (wire.contract.has_shape) out += " " + wire.contract.str();
@@ -21,7 +20,8 @@ std::string rate(const ProgramPhase& phase, const Wire& wire) {
   if (wire.origin < 0) return "1";
   const Origin& origin = phase.origins[static_cast<std::size_t>(wire.origin)];
   const std::string& source = phase.nodes[static_cast<std::size_t>(origin.source)].name;
-  return wire.grain == Grain::Slot ? std::to_string(origin.rows) + ", of " + source : "1 of " + std::to_string(origin.rows) + " rows, of " + source;
+  return wire.grain == Grain::Slot ? std::to_string(origin.rows) + ", of " + source
+                                   : "1 of " + std::to_string(origin.rows) + " rows, of " + source;
 }
 
 std::string lane(const ProgramNode& node) { return node.lane == LaneKind::Device ? "device" : "cpu"; }
@@ -43,7 +43,8 @@ Group grouped(const ProgramPhase& phase) {
     const std::string& name = phase.nodes[static_cast<std::size_t>(index)].name;
     Group* at = &all;
     std::size_t begin = 0;
-    for (std::size_t end = name.find('/'); end != std::string::npos; begin = end + 1, end = name.find('/', begin)) at = &at->groups[name.substr(begin, end - begin)];
+    for (std::size_t end = name.find('/'); end != std::string::npos; begin = end + 1, end = name.find('/', begin))
+      at = &at->groups[name.substr(begin, end - begin)];
     at->nodes.push_back(index);
   }
   return all;
@@ -53,7 +54,8 @@ std::string own_name(const ProgramNode& node) { return node.name.substr(node.nam
 
 std::string escaped(const std::string& text) {
   std::string out;
-  for (const char one : text) out += one == '&' ? "&amp;" : one == '<' ? "&lt;" : one == '>' ? "&gt;" : one == '"' ? "&quot;" : std::string(1, one);
+  for (const char one : text)
+    out += one == '&' ? "&amp;" : one == '<' ? "&lt;" : one == '>' ? "&gt;" : one == '"' ? "&quot;" : std::string(1, one);
   return out;
 }
 
@@ -64,7 +66,8 @@ std::string resources_text(const Program& program, const ProgramNode& node) {
     std::string& list = access == UsePort::Access::Write ? changes : reads;
     list += (list.empty() ? "" : ", ") + program.resources[static_cast<std::size_t>(index)].name;
   }
-  return (reads.empty() ? "" : "reads " + reads) + (reads.empty() || changes.empty() ? "" : "; ") + (changes.empty() ? "" : "changes " + changes);
+  return (reads.empty() ? "" : "reads " + reads) + (reads.empty() || changes.empty() ? "" : "; ") +
+         (changes.empty() ? "" : "changes " + changes);
 }
 
 /// One line from an output to a reader. What an output gives is said once, at its first reader.
@@ -95,30 +98,37 @@ std::vector<Line> lines(const ProgramPhase& phase) {
 }
 
 std::string title(const Program& program, const ProgramPhase& phase) {
-  return (program.title.empty() ? "" : program.title + " / ") + phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps");
+  return (program.title.empty() ? "" : program.title + " / ") + phase.name + ": " + std::to_string(phase.steps) +
+         (phase.steps == 1 ? " step" : " steps");
 }
 
 constexpr const char* cpu_colour = "#e3eefa";
 constexpr const char* device_colour = "#fdebd3";
 constexpr const char* source_colour = "#e2f3df";
 
-std::string colour_of(const ProgramNode& node) { return node.source ? source_colour : node.lane == LaneKind::Device ? device_colour : cpu_colour; }
+std::string colour_of(const ProgramNode& node) {
+  return node.source ? source_colour : node.lane == LaneKind::Device ? device_colour : cpu_colour;
+}
 
 class Dot {
  public:
   Dot(const Program& program, const ProgramPhase& phase) : program_(program), phase_(phase) {}
 
   std::string text() {
-    out_ = "digraph leat {\n"
-           "  graph [rankdir=LR, ranksep=0.45, nodesep=0.18, fontname=\"Helvetica\", fontsize=13, labelloc=t, labeljust=l, label=<" + escaped(title(program_, phase_)) +
-           "<br align=\"left\"/><font point-size=\"9\" color=\"#555555\">green: sources; blue: workers of the cpu; orange: the device's lane; thin: a sample, thick: a whole step</font>"
-           "<br align=\"left\"/>>]\n"
-           "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11, margin=\"0.1,0.05\", height=0.3, color=\"#8899aa\"]\n"
-           "  edge [fontname=\"Helvetica\", fontsize=8, fontcolor=\"#555555\", color=\"#778899\", arrowsize=0.6]\n";
+    out_ =
+        "digraph leat {\n"
+        "  graph [rankdir=LR, ranksep=0.45, nodesep=0.18, fontname=\"Helvetica\", fontsize=13, labelloc=t, labeljust=l, label=<" +
+        escaped(title(program_, phase_)) +
+        "<br align=\"left\"/><font point-size=\"9\" color=\"#555555\">green: sources; blue: workers of the cpu; orange: the device's lane; "
+        "thin: a sample, thick: a whole step</font>"
+        "<br align=\"left\"/>>]\n"
+        "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11, margin=\"0.1,0.05\", height=0.3, "
+        "color=\"#8899aa\"]\n"
+        "  edge [fontname=\"Helvetica\", fontsize=8, fontcolor=\"#555555\", color=\"#778899\", arrowsize=0.6]\n";
     put(grouped(phase_), "  ");
     for (const Line& line : lines(phase_))
-      out_ += "  n" + std::to_string(line.from) + " -> n" + std::to_string(line.to) + " [label=\"" + escaped(line.label) + "\", tooltip=\"" + escaped(line.ports) + "\", penwidth=" +
-              (line.is_step ? "2" : "0.8") + "]\n";
+      out_ += "  n" + std::to_string(line.from) + " -> n" + std::to_string(line.to) + " [label=\"" + escaped(line.label) +
+              "\", tooltip=\"" + escaped(line.ports) + "\", penwidth=" + (line.is_step ? "2" : "0.8") + "]\n";
     return out_ + "}\n";
   }
 
@@ -127,9 +137,9 @@ class Dot {
     for (const int index : group.nodes) {
       const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
       const std::string used = resources_text(program_, node);
-      out_ += indent + "n" + std::to_string(index) + " [fillcolor=\"" + colour_of(node) + "\", tooltip=\"" + escaped(node.place.str()) + "\", label=<<b>" + escaped(own_name(node)) +
-              "</b><br/><font point-size=\"9\" color=\"#444444\">" + escaped(node.type->id) + "</font>" +
-              (used.empty() ? "" : "<br/><font point-size=\"8\" color=\"#777777\">" + escaped(used) + "</font>") + ">]\n";
+      out_ += indent + "n" + std::to_string(index) + " [fillcolor=\"" + colour_of(node) + "\", tooltip=\"" + escaped(node.place.str()) +
+              "\", label=<<b>" + escaped(own_name(node)) + "</b><br/><font point-size=\"9\" color=\"#444444\">" + escaped(node.type->id) +
+              "</font>" + (used.empty() ? "" : "<br/><font point-size=\"8\" color=\"#777777\">" + escaped(used) + "</font>") + ">]\n";
     }
     for (const auto& [name, inner] : group.groups) {
       out_ += indent + "subgraph cluster_" + std::to_string(clusters_++) + " {\n" + indent + "  graph [label=\"" + escaped(name) +
@@ -153,8 +163,11 @@ class Mermaid {
     out_ = "---\ntitle: \"" + escaped(title(program_, phase_)) + "\"\n---\nflowchart LR\n";
     put(grouped(phase_), "  ");
     for (const Line& line : lines(phase_))
-      out_ += "  n" + std::to_string(line.from) + (line.is_step ? " ==>" : " -->") + (line.label.empty() ? "" : "|\"" + escaped(line.label) + "\"|") + " n" + std::to_string(line.to) + "\n";
-    const auto style = [](const char* name, const char* colour) { return std::string("  classDef ") + name + " fill:" + colour + ",stroke:#8899aa,color:#111111\n"; };
+      out_ += "  n" + std::to_string(line.from) + (line.is_step ? " ==>" : " -->") +
+              (line.label.empty() ? "" : "|\"" + escaped(line.label) + "\"|") + " n" + std::to_string(line.to) + "\n";
+    const auto style = [](const char* name, const char* colour) {
+      return std::string("  classDef ") + name + " fill:" + colour + ",stroke:#8899aa,color:#111111\n";
+    };
     return out_ + style("source", source_colour) + style("cpu", cpu_colour) + style("device", device_colour);
   }
 
@@ -193,8 +206,9 @@ std::string edge_table(const Program& program) {
           const ProgramNode& to = phase.nodes[static_cast<std::size_t>(reader.node)];
           const BoundInput& input = to.inputs[static_cast<std::size_t>(reader.input)];
           const std::string& member = input.feeds[static_cast<std::size_t>(reader.member)].member;
-          rows.push_back({from.name + "." + std::string(wire.port->name()), to.name + "." + std::string(input.port->name()) + (member.empty() ? "" : "." + member),
-                          contract_text(wire), rate(phase, wire), lanes(wire, from, to), wire.is_size_known ? size_words(wire.bytes) : "not known"});
+          rows.push_back({from.name + "." + std::string(wire.port->name()),
+                          to.name + "." + std::string(input.port->name()) + (member.empty() ? "" : "." + member), contract_text(wire),
+                          rate(phase, wire), lanes(wire, from, to), wire.is_size_known ? size_words(wire.bytes) : "not known"});
         }
       }
     out += (out.empty() ? "" : "\n") + phase.name + "\n" + text_table(rows);

@@ -86,10 +86,14 @@ json to_json(const Tree& tree) {
     return out;
   }
   switch (tree.is_quoted ? ScalarKind::Text : kind_of_scalar(tree.scalar)) {
-    case ScalarKind::Whole: return *whole_number(tree.scalar);
-    case ScalarKind::Fraction: return *any_number(tree.scalar);
-    case ScalarKind::Truth: return tree.scalar.front() == 't' || tree.scalar.front() == 'T';
-    default: return tree.scalar;
+    case ScalarKind::Whole:
+      return *whole_number(tree.scalar);
+    case ScalarKind::Fraction:
+      return *any_number(tree.scalar);
+    case ScalarKind::Truth:
+      return tree.scalar.front() == 't' || tree.scalar.front() == 'T';
+    default:
+      return tree.scalar;
   }
 }
 
@@ -131,16 +135,15 @@ json with_of(const Component& component) {
   return out;
 }
 
-json reference_to_output(const std::string& description) {
-  return {{"type", {"string", "null"}}, {"description", description}};
-}
+json reference_to_output(const std::string& description) { return {{"type", {"string", "null"}}, {"description", description}}; }
 
 json inputs_of(const Node& node) {
   json properties = json::object();
   for (const Port* port : node.inputs()) {
     const std::string description = std::string(port->sentence()) + "\n\n" + words_of(*port);
-    properties[std::string(port->name())] =
-        port->kind() == PortKind::Inputs ? named(description, reference_to_output("`node.port`, or `node` where it has one output")) : reference_to_output(description);
+    properties[std::string(port->name())] = port->kind() == PortKind::Inputs
+                                                ? named(description, reference_to_output("`node.port`, or `node` where it has one output"))
+                                                : reference_to_output(description);
   }
   return {{"type", {"object", "string", "null"}}, {"properties", properties}, {"additionalProperties", false}};
 }
@@ -153,7 +156,8 @@ json where(const std::string& id, const json& then) {
 json uses(const std::string& description, const json& types, bool allows_templates) {
   json any = json::array();
   for (const auto& [id, sentence] : types.items()) any.push_back({{"const", id}, {"description", sentence}});
-  if (allows_templates) any.push_back({{"type", "string"}, {"pattern", "^[^.]*$|" + std::string(reference)}, {"description", "A template of this graph."}});
+  if (allows_templates)
+    any.push_back({{"type", "string"}, {"pattern", "^[^.]*$|" + std::string(reference)}, {"description", "A template of this graph."}});
   else any.push_back({{"type", "string"}, {"pattern", reference}});
   return {{"anyOf", any}, {"description", description}};
 }
@@ -168,13 +172,17 @@ json nodes_schema(const Registry& registry) {
     then["in"] = inputs_of(*node);
     conditions.push_back(where(id, then));
   }
-  json node = closed("A node.", {{"uses", uses("Its type, or a template.", types, true)},
-                                 {"in", {{"type", {"object", "string", "null"}}, {"description", "What its inputs read: `input: node.port`, or one reference alone for its only input."}}},
-                                 {"with", map("Its parameters and resources.", json::object())},
-                                 {"lane", one_of({"cpu", "device"})},
-                                 {"on_error", one_of({"stop", "skip"})}});
+  json node =
+      closed("A node.", {{"uses", uses("Its type, or a template.", types, true)},
+                         {"in",
+                          {{"type", {"object", "string", "null"}},
+                           {"description", "What its inputs read: `input: node.port`, or one reference alone for its only input."}}},
+                         {"with", map("Its parameters and resources.", json::object())},
+                         {"lane", one_of({"cpu", "device"})},
+                         {"on_error", one_of({"stop", "skip"})}});
   node["properties"]["lane"]["description"] = "Where it runs, in place of its own: on the workers of the CPU, or on the device's thread.";
-  node["properties"]["on_error"]["description"] = "What becomes of a sample that fails here: the run stops (the default), or the sample is dropped and counted.";
+  node["properties"]["on_error"]["description"] =
+      "What becomes of a sample that fails here: the run stops (the default), or the sample is dropped and counted.";
   node["allOf"] = conditions;
   return node;
 }
@@ -186,19 +194,22 @@ json resources_schema(const Registry& registry) {
     types[id] = type->sentence;
     conditions.push_back(where(id, {{"with", with_of(*type->make())}}));
   }
-  json resource = closed("A resource.", {{"uses", uses("Its type.", types, false)}, {"with", map("Its parameters and resources.", json::object())}});
+  json resource =
+      closed("A resource.", {{"uses", uses("Its type.", types, false)}, {"with", map("Its parameters and resources.", json::object())}});
   resource["allOf"] = conditions;
   return resource;
 }
 
 json phase_schema() {
-  json phase = literal(closed("One flow of nodes.", {{"kind", one_of({"train", "validate", "test", "predict"})},
-                                             {"like", text("Another phase, whose nodes it has; what stands here changes them.")},
-                                             {"prefetch", counted("Steps in flight at most.")},
-                                             {"weights", one_of({"best", "last"})},
-                                             {"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))}}));
+  json phase =
+      literal(closed("One flow of nodes.", {{"kind", one_of({"train", "validate", "test", "predict"})},
+                                            {"like", text("Another phase, whose nodes it has; what stands here changes them.")},
+                                            {"prefetch", counted("Steps in flight at most.")},
+                                            {"weights", one_of({"best", "last"})},
+                                            {"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))}}));
   phase["properties"]["kind"]["description"] = "What it does; its name says it where that is one of these.";
-  phase["properties"]["weights"]["description"] = "Which weights it judges: those that validation chose (the default), or those of the last step.";
+  phase["properties"]["weights"]["description"] =
+      "Which weights it judges: those that validation chose (the default), or those of the last step.";
   return phase;
 }
 
@@ -206,23 +217,28 @@ json plan_schema() {
   const json words{{"type", {"array", "string", "null"}}, {"items", {{"type", "string"}}}};
   json keep = closed("Which weights are kept.", {{"best", words}, {"mode", one_of({"mean", "first"})}, {"within", plain("number")}});
   keep["properties"]["best"]["description"] = "Metrics as `phase.node.name`, the larger the better.";
-  keep["properties"]["mode"]["description"] = "mean: the weights with the largest mean of these metrics (the default); first: those of the first validation, whatever comes later.";
+  keep["properties"]["mode"]["description"] =
+      "mean: the weights with the largest mean of these metrics (the default); first: those of the first validation, whatever comes later.";
   keep["properties"]["within"]["minimum"] = 0;
-  keep["properties"]["within"]["description"] = "The latest weights whose mean is at most this much below the largest: what few labels cannot tell apart. 0, the default: the largest.";
+  keep["properties"]["within"]["description"] =
+      "The latest weights whose mean is at most this much below the largest: what few labels cannot tell apart. 0, the default: the "
+      "largest.";
   json validate = closed("When the weights are judged: `every epoch`, `every 500 steps`, or a map.",
                          {{"phase", text("The phase that judges them; the only one of kind validate where none is named.")},
                           {"every", amount("`epoch`, or a number of steps, `500 steps`.")}});
   validate.erase("pattern");
-  json train = closed("The training.", {{"phase", text("The phase that trains.")},
-                                        {"steps", counted("Its length.")},
-                                        {"epochs", amount("Its length in passes over a source: `24 of unlabelled`.")},
-                                        {"checkpoint_every", counted("Steps between two checkpoints.")},
-                                        {"validate", validate},
-                                        {"keep", keep},
-                                        {"stop_after", amount("Ends it after so many validations without a better one: `8 validations`.")}});
+  json train =
+      closed("The training.", {{"phase", text("The phase that trains.")},
+                               {"steps", counted("Its length.")},
+                               {"epochs", amount("Its length in passes over a source: `24 of unlabelled`.")},
+                               {"checkpoint_every", counted("Steps between two checkpoints.")},
+                               {"validate", validate},
+                               {"keep", keep},
+                               {"stop_after", amount("Ends it after so many validations without a better one: `8 validations`.")}});
   json then = words;
   then["description"] = "Phases that follow, in their order.";
-  return literal(closed("How phases follow each other.", {{"train", train}, {"then", then}, {"memory", amount("What values in flight may take: `2GB`.")}}));
+  return literal(closed("How phases follow each other.",
+                        {{"train", train}, {"then", then}, {"memory", amount("What values in flight may take: `2GB`.")}}));
 }
 
 json parameter_schema() {
@@ -237,38 +253,48 @@ json parameter_schema() {
   return {{"anyOf",
            {{{"type", {"string", "number", "boolean", "array", "null"}}},
             {{"type", "object"},
-             {"properties", {{"value", {{"description", "The value where `--set` gives no other."}}}, {"doc", text("What it is.")}, {"range", range}, {"multiple_of", multiple}, {"one_of", choices}}},
+             {"properties",
+              {{"value", {{"description", "The value where `--set` gives no other."}}},
+               {"doc", text("What it is.")},
+               {"range", range},
+               {"multiple_of", multiple},
+               {"one_of", choices}}},
              {"additionalProperties", false}}}}};
 }
 
 json template_schema() {
   json inputs{{"type", {"array", "string", "null"}}, {"description", "Names of its inputs, to which nodes in it refer."}};
-  return literal(closed("Nodes that stand together, to be used by name.",
-                {{"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))},
-                 {"inputs", inputs},
-                 {"outputs", named("Outputs by their names: `name: node.port`.", {{"type", {"string", "null"}}})},
-                 {"params", literal(named("Parameters, given in the `with` of each use.", {{"$ref", "#/definitions/parameter"}}))}}));
+  return literal(
+      closed("Nodes that stand together, to be used by name.",
+             {{"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))},
+              {"inputs", inputs},
+              {"outputs", named("Outputs by their names: `name: node.port`.", {{"type", {"string", "null"}}})},
+              {"params", literal(named("Parameters, given in the `with` of each use.", {{"$ref", "#/definitions/parameter"}}))}}));
 }
 
 }  // namespace
 
 std::string graph_schema(const Registry& registry) {
-  json out = closed("A graph of Leat.", {{"leat", {{"const", 1}, {"description", "The version of this language."}}},
-                                         {"title", text("What it does, in a line.")},
-                                         {"extends", text("Another graph, which this one changes: maps are merged by name, null removes.")},
-                                         {"needs", literal(closed("What has to be loaded.", {{"plugins", named("Plugins with their lowest version, `\">=0.1\"`.", {{"type", {"string", "null"}}, {"pattern", "^>=[0-9]"}})}}))},
-                                         {"params", literal(named("Parameters, which `--set name=value` changes and `${name}` refers to.", {{"$ref", "#/definitions/parameter"}}))},
-                                         {"resources", literal(named("What phases share, by name.", {{"$ref", "#/definitions/resource"}}))},
-                                         {"templates", literal(named("Templates by their names.", {{"$ref", "#/definitions/template"}}))},
-                                         {"phases", literal(named("Phases by their names.", {{"$ref", "#/definitions/phase"}}))},
-                                         {"plan", {{"$ref", "#/definitions/plan"}}}});
+  json out = closed(
+      "A graph of Leat.",
+      {{"leat", {{"const", 1}, {"description", "The version of this language."}}},
+       {"title", text("What it does, in a line.")},
+       {"extends", text("Another graph, which this one changes: maps are merged by name, null removes.")},
+       {"needs", literal(closed("What has to be loaded.", {{"plugins", named("Plugins with their lowest version, `\">=0.1\"`.",
+                                                                             {{"type", {"string", "null"}}, {"pattern", "^>=[0-9]"}})}}))},
+       {"params",
+        literal(named("Parameters, which `--set name=value` changes and `${name}` refers to.", {{"$ref", "#/definitions/parameter"}}))},
+       {"resources", literal(named("What phases share, by name.", {{"$ref", "#/definitions/resource"}}))},
+       {"templates", literal(named("Templates by their names.", {{"$ref", "#/definitions/template"}}))},
+       {"phases", literal(named("Phases by their names.", {{"$ref", "#/definitions/phase"}}))},
+       {"plan", {{"$ref", "#/definitions/plan"}}}});
   out["$schema"] = "http://json-schema.org/draft-07/schema#";
   out["title"] = "Leat graph";
   out["type"] = "object";
   out.erase("pattern");
   out["required"] = {"leat"};
   out["definitions"] = {{"node", nodes_schema(registry)}, {"resource", resources_schema(registry)}, {"phase", phase_schema()},
-                        {"plan", plan_schema()},         {"parameter", parameter_schema()},        {"template", template_schema()}};
+                        {"plan", plan_schema()},          {"parameter", parameter_schema()},        {"template", template_schema()}};
   return out.dump(1) + "\n";
 }
 

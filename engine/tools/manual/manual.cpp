@@ -79,12 +79,14 @@ Page page_of(const std::string& id, const std::string& sentence, const std::stri
   if (node)
     for (const bool outputs : {false, true}) {
       std::vector<Item> ports;
-      for (const Port* port : outputs ? node->outputs() : node->inputs()) ports.push_back({std::string(port->name()), words_of(*port), std::string(port->sentence())});
+      for (const Port* port : outputs ? node->outputs() : node->inputs())
+        ports.push_back({std::string(port->name()), words_of(*port), std::string(port->sentence())});
       add(outputs ? "outputs" : "inputs", std::move(ports));
     }
   std::vector<Item> with;
   for (const UsePort* use : component.uses()) with.push_back({std::string(use->name()), words_of(*use), std::string(use->sentence())});
-  for (const ParamPort* param : component.params()) with.push_back({std::string(param->name()), words_of(*param), std::string(param->sentence())});
+  for (const ParamPort* param : component.params())
+    with.push_back({std::string(param->name()), words_of(*param), std::string(param->sentence())});
   add("with", std::move(with));
   return page;
 }
@@ -112,7 +114,10 @@ Page page_of(const Registry& registry, const std::string& id) {
   }
   const std::string near = nearest_type(id, type_ids(registry));
   const std::string why = registry.why_not(id);
-  throw Refusal("no node or resource type is called `" + id + "`" + (!why.empty() ? ": " + why : near.empty() ? "" : "; did you mean `" + near + "`?"));
+  throw Refusal("no node or resource type is called `" + id + "`" +
+                (!why.empty()   ? ": " + why
+                 : near.empty() ? ""
+                                : "; did you mean `" + near + "`?"));
 }
 
 /// The text in lines of at most so many characters, each begun by the indent.
@@ -158,7 +163,8 @@ std::vector<std::string> type_ids(const Registry& registry) {
 
 std::string manual_page(const Registry& registry, const std::string& id) {
   const Page page = page_of(registry, id);
-  std::string out = page.id + ": a " + page.what + (page.plugin.empty() ? "" : ", of " + page.plugin) + "\n" + wrapped(page.sentence, 2) + "\n" + "  " + page.snippet + "\n";
+  std::string out = page.id + ": a " + page.what + (page.plugin.empty() ? "" : ", of " + page.plugin) + "\n" + wrapped(page.sentence, 2) +
+                    "\n" + "  " + page.snippet + "\n";
   for (const Section& section : page.sections) {
     out += "\n" + section.title + "\n";
     std::size_t width = 0;
@@ -179,27 +185,47 @@ std::string manual_json(const Registry& registry, const std::vector<std::string>
     const std::unique_ptr<Node> node = type ? type->make() : nullptr;
     const std::unique_ptr<Resource> resource = type ? nullptr : registry.find_resource(id)->make();
     const Component& component = node ? static_cast<const Component&>(*node) : *resource;
-    json out{{"id", id},       {"sentence", page.sentence},    {"resource", !node},       {"plugin", page.plugin}, {"snippet", page.snippet},
-             {"inputs", json::array()}, {"outputs", json::array()}, {"params", json::array()}, {"uses", json::array()}};
+    json out{{"id", id},
+             {"sentence", page.sentence},
+             {"resource", !node},
+             {"plugin", page.plugin},
+             {"snippet", page.snippet},
+             {"inputs", json::array()},
+             {"outputs", json::array()},
+             {"params", json::array()},
+             {"uses", json::array()}};
     if (node)
       for (const bool outputs : {false, true})
         for (const Port* port : outputs ? node->outputs() : node->inputs())
-          out[outputs ? "outputs" : "inputs"].push_back({{"name", std::string(port->name())}, {"type", std::string(port->type().name)}, {"words", words_of(*port)},
-                                                         {"optional", is_optional(port->kind())}, {"diagnostic", port->is(diagnostic)}, {"sentence", std::string(port->sentence())}});
+          out[outputs ? "outputs" : "inputs"].push_back({{"name", std::string(port->name())},
+                                                         {"type", std::string(port->type().name)},
+                                                         {"words", words_of(*port)},
+                                                         {"optional", is_optional(port->kind())},
+                                                         {"diagnostic", port->is(diagnostic)},
+                                                         {"sentence", std::string(port->sentence())}});
     for (const ParamPort* param : component.params())
-      out["params"].push_back({{"name", std::string(param->name())}, {"type", param->type_name()}, {"required", param->is_required()},
-                               {"default", param->is_required() ? json(nullptr) : json(param->value_text())}, {"range", param->range_text()}, {"sentence", std::string(param->sentence())}});
+      out["params"].push_back({{"name", std::string(param->name())},
+                               {"type", param->type_name()},
+                               {"required", param->is_required()},
+                               {"default", param->is_required() ? json(nullptr) : json(param->value_text())},
+                               {"range", param->range_text()},
+                               {"sentence", std::string(param->sentence())}});
     for (const UsePort* use : component.uses())
-      out["uses"].push_back({{"name", std::string(use->name())}, {"kind", std::string(use->kind())}, {"optional", use->is_optional()},
-                             {"changes", use->access() == UsePort::Access::Write}, {"sentence", std::string(use->sentence())}});
+      out["uses"].push_back({{"name", std::string(use->name())},
+                             {"kind", std::string(use->kind())},
+                             {"optional", use->is_optional()},
+                             {"changes", use->access() == UsePort::Access::Write},
+                             {"sentence", std::string(use->sentence())}});
     list.push_back(std::move(out));
   }
   return json{{"version", 2}, {"types", list}}.dump(2) + "\n";
 }
 
 std::string manual_markdown(const Registry& registry) {
-  std::string out = "# Nodes and resources\n\nPrinted by `leat nodes --markdown`. The line under each name is there to be pasted: `name` and `node.port` stand for names of the graph,\n"
-                    "and what is not in it has a default.\n";
+  std::string out =
+      "# Nodes and resources\n\nPrinted by `leat nodes --markdown`. The line under each name is there to be pasted: `name` and `node.port` "
+      "stand for names of the graph,\n"
+      "and what is not in it has a default.\n";
   std::string family;
   for (const std::string& id : type_ids(registry)) {
     const std::string of = id.substr(0, id.find('.'));

@@ -46,29 +46,45 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
     json inputs = json::array(), outputs = json::array(), resources = json::array();
     for (const BoundInput& input : node.inputs)
       for (const Feed& feed : input.feeds)
-        inputs.push_back({{"port", std::string(input.port->name())}, {"name", feed.member}, {"from", program::name_of(phase, phase.wires[static_cast<std::size_t>(feed.wire)])}});
+        inputs.push_back({{"port", std::string(input.port->name())},
+                          {"name", feed.member},
+                          {"from", program::name_of(phase, phase.wires[static_cast<std::size_t>(feed.wire)])}});
     for (const int w : node.wires) {
       const Wire& wire = phase.wires[static_cast<std::size_t>(w)];
-      outputs.push_back({{"port", std::string(wire.port->name())}, {"type", std::string(wire.port->type().name)}, {"contract", contract_json(wire.contract)},
-                         {"grain", wire.grain == Grain::Slot ? "slot" : "step"}, {"readers", wire.readers.size()}, {"bytes", wire.is_size_known ? json(wire.bytes) : json(nullptr)}});
+      outputs.push_back({{"port", std::string(wire.port->name())},
+                         {"type", std::string(wire.port->type().name)},
+                         {"contract", contract_json(wire.contract)},
+                         {"grain", wire.grain == Grain::Slot ? "slot" : "step"},
+                         {"readers", wire.readers.size()},
+                         {"bytes", wire.is_size_known ? json(wire.bytes) : json(nullptr)}});
     }
     for (const auto& [resource, access] : node.resources)
-      resources.push_back({{"name", program.resources[static_cast<std::size_t>(resource)].name}, {"changes", access == UsePort::Access::Write}});
-    nodes.push_back({{"name", node.name},
-                     {"type", node.type->id},
-                     {"place", node.place.str()},
-                     {"lane", node.lane == LaneKind::Device ? "device" : "cpu"},
-                     {"segment", node.segment < 0 ? json(nullptr) : json(node.segment)},
-                     {"grain", node.grain == Grain::Slot ? "slot" : "step"},
-                     {"origin", node.origin < 0 ? json(nullptr) : json(phase.nodes[static_cast<std::size_t>(phase.origins[static_cast<std::size_t>(node.origin)].source)].name)},
-                     {"rows", node.origin < 0 ? json(nullptr) : json(phase.origins[static_cast<std::size_t>(node.origin)].rows)},
-                     {"ordered", node.is_ordered()},
-                     {"inputs", inputs},
-                     {"outputs", outputs},
-                     {"resources", resources}});
+      resources.push_back(
+          {{"name", program.resources[static_cast<std::size_t>(resource)].name}, {"changes", access == UsePort::Access::Write}});
+    nodes.push_back(
+        {{"name", node.name},
+         {"type", node.type->id},
+         {"place", node.place.str()},
+         {"lane", node.lane == LaneKind::Device ? "device" : "cpu"},
+         {"segment", node.segment < 0 ? json(nullptr) : json(node.segment)},
+         {"grain", node.grain == Grain::Slot ? "slot" : "step"},
+         {"origin", node.origin < 0
+                        ? json(nullptr)
+                        : json(phase.nodes[static_cast<std::size_t>(phase.origins[static_cast<std::size_t>(node.origin)].source)].name)},
+         {"rows", node.origin < 0 ? json(nullptr) : json(phase.origins[static_cast<std::size_t>(node.origin)].rows)},
+         {"ordered", node.is_ordered()},
+         {"inputs", inputs},
+         {"outputs", outputs},
+         {"resources", resources}});
   }
-  return {{"name", phase.name}, {"kind", std::string(leat::name(phase.kind))}, {"steps", phase.steps}, {"steps_in_flight", phase.credits},
-          {"step_bytes", phase.step_bytes}, {"bound_bytes", phase.bound_bytes()}, {"segments", phase.segments.size()}, {"nodes", nodes}};
+  return {{"name", phase.name},
+          {"kind", std::string(leat::name(phase.kind))},
+          {"steps", phase.steps},
+          {"steps_in_flight", phase.credits},
+          {"step_bytes", phase.step_bytes},
+          {"bound_bytes", phase.bound_bytes()},
+          {"segments", phase.segments.size()},
+          {"nodes", nodes}};
 }
 
 }  // namespace
@@ -86,11 +102,14 @@ std::string program_table(const Program& program) {
     out += text_table(rows) + "\n";
   }
   for (const ProgramPhase& phase : program.phases) {
-    out += phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " + std::to_string(phase.credits) + " in flight, values up to " + size_words(phase.bound_bytes()) + "\n";
+    out += phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " +
+           std::to_string(phase.credits) + " in flight, values up to " + size_words(phase.bound_bytes()) + "\n";
     std::vector<TextRow> rows{{"node", "type", "lane", "runs for", "gives"}};
     for (const int index : phase.order) {
       const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
-      const std::string lane = node.segment < 0 ? "cpu" : phase.segments.size() == 1 ? "device" : "device " + std::to_string(node.segment + 1);
+      const std::string lane = node.segment < 0             ? "cpu"
+                               : phase.segments.size() == 1 ? "device"
+                                                            : "device " + std::to_string(node.segment + 1);
       rows.push_back({node.name, node.type->id, lane + (node.is_ordered() ? ", in order" : ""), rate(phase, node), gives(phase, node)});
     }
     out += text_table(rows) + "\n";
@@ -98,22 +117,30 @@ std::string program_table(const Program& program) {
   out += "plan: ";
   if (program.plan.train >= 0) {
     out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
-    if (program.plan.validate >= 0) out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " + std::to_string(program.plan.validate_every);
+    if (program.plan.validate >= 0)
+      out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " +
+             std::to_string(program.plan.validate_every);
     if (program.plan.checkpoint_every > 0) out += ", a checkpoint every " + std::to_string(program.plan.checkpoint_every);
   }
   for (std::size_t k = 0; k < program.plan.then.size(); ++k) {
     const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.then[k])];
     out += (k > 0 || program.plan.train >= 0 ? ", then " : "") + phase.name + (phase.uses_last ? " with the last weights" : "");
   }
-  return out + "\nvalues in flight take up to " + size_words(program.bound_bytes()) + " of the " + size_words(program.memory_bytes) + " allowed\n";
+  return out + "\nvalues in flight take up to " + size_words(program.bound_bytes()) + " of the " + size_words(program.memory_bytes) +
+         " allowed\n";
 }
 
 std::string program_json(const Program& program) {
   nlohmann::json list = nlohmann::json::array(), used = nlohmann::json::array(), set = nlohmann::json::array();
-  for (const ParamText& one : program.params) set.push_back({{"name", one.name}, {"value", one.value}, {"doc", one.doc}, {"allowed", one.allowed}});
+  for (const ParamText& one : program.params)
+    set.push_back({{"name", one.name}, {"value", one.value}, {"doc", one.doc}, {"allowed", one.allowed}});
   for (const ProgramPhase& phase : program.phases) list.push_back(phase_json(program, phase));
   for (const ProgramResource& one : program.resources) used.push_back({{"name", one.name}, {"type", one.type->id}});
-  return nlohmann::json{{"version", 1}, {"title", program.title}, {"graph_hash", program.graph_hash}, {"parameters", set}, {"resources", used}, {"phases", list}, {"bound_bytes", program.bound_bytes()}, {"memory_bytes", program.memory_bytes}}.dump(2) + "\n";
+  return nlohmann::json{
+             {"version", 1},      {"title", program.title}, {"graph_hash", program.graph_hash},     {"parameters", set},
+             {"resources", used}, {"phases", list},         {"bound_bytes", program.bound_bytes()}, {"memory_bytes", program.memory_bytes}}
+             .dump(2) +
+         "\n";
 }
 
 }  // namespace leat

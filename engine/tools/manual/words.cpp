@@ -7,14 +7,22 @@ namespace {
 
 const char* takes(PortKind kind) {
   switch (kind) {
-    case PortKind::Input: return "";
-    case PortKind::Optional: return ", optional";
-    case PortKind::Maybe: return ", optional, also of dropped samples";
-    case PortKind::Inputs: return ", any number of them, each with a name";
-    case PortKind::Gather: return ", all of a step";
-    case PortKind::OptionalGather: return ", all of a step, optional";
-    case PortKind::Output: return "";
-    case PortKind::Scatter: return ", one a sample";
+    case PortKind::Input:
+      return "";
+    case PortKind::Optional:
+      return ", optional";
+    case PortKind::Maybe:
+      return ", optional, also of dropped samples";
+    case PortKind::Inputs:
+      return ", any number of them, each with a name";
+    case PortKind::Gather:
+      return ", all of a step";
+    case PortKind::OptionalGather:
+      return ", all of a step, optional";
+    case PortKind::Output:
+      return "";
+    case PortKind::Scatter:
+      return ", one a sample";
   }
   return "";
 }
@@ -28,11 +36,13 @@ std::string words_of(const ParamPort& param) {
 }
 
 std::string words_of(const UsePort& use) {
-  return "the name of " + program::with_article(use.kind()) + (use.access() == UsePort::Access::Write ? ", which it changes" : "") + (use.is_optional() ? ", optional" : "");
+  return "the name of " + program::with_article(use.kind()) + (use.access() == UsePort::Access::Write ? ", which it changes" : "") +
+         (use.is_optional() ? ", optional" : "");
 }
 
 std::string words_of(const Port& port) {
-  return std::string(port.type().name) + takes(port.kind()) + (port.is(diagnostic) ? ", for diagnosis only" : "") + (port.is(differentiable) ? ", differentiable" : "");
+  return std::string(port.type().name) + takes(port.kind()) + (port.is(diagnostic) ? ", for diagnosis only" : "") +
+         (port.is(differentiable) ? ", differentiable" : "");
 }
 
 }  // namespace leat

@@ -23,7 +23,7 @@ struct EdgeText {
 
 /// One occurrence of a phase in one part of the run.
 struct Stretch {
-  std::vector<Event> events;                      ///< Of nodes.
+  std::vector<Event> events;                       ///< Of nodes.
   std::map<std::uint32_t, std::int64_t> admitted;  ///< By step: when.
   std::int64_t retired = 0;
 };
@@ -49,9 +49,14 @@ std::int64_t end_of(const Event& event) { return begin_of(event) + event.busy_ns
 bool before(const Event& a, const Event& b) { return std::tie(a.node, a.step, a.slot) < std::tie(b.node, b.step, b.slot); }
 
 /// All events of a node for a step, whichever slot, among sorted ones.
-std::pair<std::vector<Event>::const_iterator, std::vector<Event>::const_iterator> of_step(const std::vector<Event>& events, int node, std::uint32_t step) {
-  const auto is_less = [](const Event& event, const std::pair<int, std::uint32_t>& key) { return std::pair<int, std::uint32_t>(event.node, event.step) < key; };
-  const auto is_more = [](const std::pair<int, std::uint32_t>& key, const Event& event) { return key < std::pair<int, std::uint32_t>(event.node, event.step); };
+std::pair<std::vector<Event>::const_iterator, std::vector<Event>::const_iterator> of_step(const std::vector<Event>& events, int node,
+                                                                                          std::uint32_t step) {
+  const auto is_less = [](const Event& event, const std::pair<int, std::uint32_t>& key) {
+    return std::pair<int, std::uint32_t>(event.node, event.step) < key;
+  };
+  const auto is_more = [](const std::pair<int, std::uint32_t>& key, const Event& event) {
+    return key < std::pair<int, std::uint32_t>(event.node, event.step);
+  };
   const std::pair<int, std::uint32_t> key(node, step);
   return {std::lower_bound(events.begin(), events.end(), key, is_less), std::upper_bound(events.begin(), events.end(), key, is_more)};
 }
@@ -89,11 +94,13 @@ void add_value(EdgeActivity& edge, std::vector<Change>& changes, std::int64_t gi
 }
 
 void add_edge(EdgeActivity& edge, const EdgeText& text, const Stretch& stretch, std::vector<Change>& changes) {
-  const auto first = std::lower_bound(stretch.events.begin(), stretch.events.end(), text.to, [](const Event& event, int node) { return event.node < node; });
+  const auto first = std::lower_bound(stretch.events.begin(), stretch.events.end(), text.to,
+                                      [](const Event& event, int node) { return event.node < node; });
   for (auto reader = first; reader != stretch.events.end() && reader->node == text.to; ++reader) {
     const auto [begin, end] = of_step(stretch.events, text.from, reader->step);
     for (auto writer = begin; writer != end; ++writer)
-      if (writer->slot == reader->slot || writer->slot < 0 || reader->slot < 0) add_value(edge, changes, end_of(*writer), begin_of(*reader));
+      if (writer->slot == reader->slot || writer->slot < 0 || reader->slot < 0)
+        add_value(edge, changes, end_of(*writer), begin_of(*reader));
   }
 }
 
@@ -119,7 +126,8 @@ void add_stretch(PhaseText& phase, Stretch& stretch) {
     own.push_back({end_of(event), running, -1});
     own.push_back({end_of(event), remaining, -1});
   }
-  for (std::size_t k = 0; k < phase.edges.size(); ++k) add_edge(phase.activity.edges[k], phase.edges[k], stretch, changes[static_cast<std::size_t>(phase.edges[k].from)]);
+  for (std::size_t k = 0; k < phase.edges.size(); ++k)
+    add_edge(phase.activity.edges[k], phase.edges[k], stretch, changes[static_cast<std::size_t>(phase.edges[k].from)]);
   for (std::size_t k = 0; k < changes.size(); ++k) add_states(phase.activity.nodes[k], changes[k], begin, end);
   phase.activity.steps += stretch.retired;
   phase.activity.seconds += seconds(end - begin);
@@ -138,7 +146,8 @@ std::vector<PhaseText> phases_of(const json& header) {
     }
     for (const json& edge : one.at("edges")) {
       const EdgeText& text = phase.edges.emplace_back(EdgeText{edge.at(0), edge.at(1), edge.at(2)});
-      phase.activity.edges.push_back({phase.activity.nodes.at(static_cast<std::size_t>(text.from)).name, text.port, phase.activity.nodes.at(static_cast<std::size_t>(text.to)).name});
+      phase.activity.edges.push_back({phase.activity.nodes.at(static_cast<std::size_t>(text.from)).name, text.port,
+                                      phase.activity.nodes.at(static_cast<std::size_t>(text.to)).name});
     }
   }
   return phases;
@@ -158,12 +167,9 @@ std::vector<PhaseActivity> activity(const std::function<void(const record::LogRe
   reader.event = [&](const Event& event) {
     if (event.phase >= phases.size()) return;
     Stretch& stretch = phases[event.phase].stretches[{part, event.occurrence}];
-    if (event.kind == EventKind::Admitted)
-      stretch.admitted.emplace(event.step, event.ready_ns);
-    else if (event.kind == EventKind::Retired)
-      ++stretch.retired;
-    else
-      stretch.events.push_back(event);
+    if (event.kind == EventKind::Admitted) stretch.admitted.emplace(event.step, event.ready_ns);
+    else if (event.kind == EventKind::Retired) ++stretch.retired;
+    else stretch.events.push_back(event);
   };
   replay(reader);
   std::vector<PhaseActivity> out;

@@ -28,7 +28,8 @@ std::vector<Name> names_in_both(const FinishedRun& ours, const FinishedRun& thei
     const MeasuredPhase* other = theirs.find_phase(phase.name);
     if (!other) continue;
     for (const Measured& one : phase.figures)
-      if (std::any_of(other->figures.begin(), other->figures.end(), [&](const Measured& two) { return two.node == one.node && two.metric == one.metric; }))
+      if (std::any_of(other->figures.begin(), other->figures.end(),
+                      [&](const Measured& two) { return two.node == one.node && two.metric == one.metric; }))
         names.push_back({phase.name, one.node, one.metric});
   }
   return names;
@@ -68,11 +69,13 @@ std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours,
 
 }  // namespace
 
-Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs, std::span<const std::string> metrics) {
+Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
+                        std::span<const std::string> metrics) {
   const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
   Comparison out{our_runs[0].title, their_runs[0].title, {}, {}};
   const bool are_pairs = our_runs.size() == their_runs.size() &&
-                         std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
+                         std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(),
+                                    [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
   if (!are_pairs) throw Refusal("the two sides have runs of different seeds: they are compared seed by seed");
   for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
   std::vector<double> p;
@@ -112,12 +115,18 @@ std::string comparison_text(const Comparison& comparison) {
   }
   std::string seeds;
   for (const std::uint64_t seed : comparison.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
-  std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) + wrapped("paired by seed: " + seeds) + "\n" + table.text() + "\n";
-  out += wrapped(comparison.seeds.size() > 1
-                     ? "95 % intervals and p of Student's t; the variance is that of the seeds and that of the patients (2,000 draws), the freedom Satterthwaite's. "
-                       "Holm's correction is for all rows."
-                     : "95 % intervals and p over patients (2,000 draws), for this one training: what another seed would give, several runs say.");
-  if (!all_patients) out += wrapped("* over seeds alone: images were not kept or do not give the figure, or each seed judged others, whose spread is in that of the seeds.");
+  std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) + wrapped("paired by seed: " + seeds) +
+                    "\n" + table.text() + "\n";
+  out += wrapped(
+      comparison.seeds.size() > 1
+          ? "95 % intervals and p of Student's t; the variance is that of the seeds and that of the patients (2,000 draws), the freedom "
+            "Satterthwaite's. "
+            "Holm's correction is for all rows."
+          : "95 % intervals and p over patients (2,000 draws), for this one training: what another seed would give, several runs say.");
+  if (!all_patients)
+    out += wrapped(
+        "* over seeds alone: images were not kept or do not give the figure, or each seed judged others, whose spread is in that of the "
+        "seeds.");
   return out;
 }
 
@@ -136,7 +145,9 @@ std::string comparison_json(const Comparison& comparison) {
                        {"p", number(one.difference.p)},
                        {"p_holm", number(one.holm)},
                        {"counts_patients", one.counts_patients}});
-  return json{{"version", 1}, {"ours", comparison.ours}, {"theirs", comparison.theirs}, {"seeds", comparison.seeds}, {"metrics", metrics}}.dump(2) + "\n";
+  return json{{"version", 1}, {"ours", comparison.ours}, {"theirs", comparison.theirs}, {"seeds", comparison.seeds}, {"metrics", metrics}}
+             .dump(2) +
+         "\n";
 }
 
 }  // namespace leat

@@ -18,7 +18,8 @@ struct JudgedClass {
 };
 
 /// A table of images/, as a metric node writes it: `image,group,patient`, then `label,probability_<class>…`, or
-/// `label_<class>…,probability_<class>…`, and numbers whose means are metrics. Statistics refer to it: it stays where it is while they live.
+/// `label_<class>…,probability_<class>…`, and numbers whose means are metrics. Statistics refer to it: it stays where it is while they
+/// live.
 class ImageRows {
  public:
   /// Throws std::runtime_error where the text is no such table.

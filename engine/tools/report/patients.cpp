@@ -2,8 +2,8 @@
 
 namespace leat::report {
 
-std::optional<double> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase, const std::string& metric, RandomKey key,
-                                             int draws) {
+std::optional<double> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase, const std::string& metric,
+                                             RandomKey key, int draws) {
   std::vector<Statistic> all;
   const ImageRows* first = sum[0].run->find_images(phase, sum[0].node);
   for (const Summand& one : sum) {

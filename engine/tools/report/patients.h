@@ -15,9 +15,9 @@ struct Summand {
   double weight = 1;
 };
 
-/// The variance of a weighted sum of one metric of several runs or nodes, had other patients been judged; each draw is the same patients for
-/// all. Nothing where images are not kept, differ, or do not reproduce the figures.
-[[nodiscard]] std::optional<double> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase, const std::string& metric,
-                                                           RandomKey key, int draws);
+/// The variance of a weighted sum of one metric of several runs or nodes, had other patients been judged; each draw is the same patients
+/// for all. Nothing where images are not kept, differ, or do not reproduce the figures.
+[[nodiscard]] std::optional<double> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase,
+                                                           const std::string& metric, RandomKey key, int draws);
 
 }  // namespace leat::report

@@ -35,7 +35,8 @@ class Reporting {
     out_.graph_hash = runs_[0].graph_hash;
     out_.systems = systems_.names;
     for (const FinishedRun& run : runs_) out_.runs.push_back(run.facts);
-    if (const auto log = runs_[0].facts.folder / "events.log"; runs_.size() == 1 && std::filesystem::exists(log)) out_.runs[0].phases = activity(log);
+    if (const auto log = runs_[0].facts.folder / "events.log"; runs_.size() == 1 && std::filesystem::exists(log))
+      out_.runs[0].phases = activity(log);
     for (const MeasuredPhase& phase : runs_[0].phases)
       for (const Measured& one : phase.figures) add_figure(phase, one);
     if (systems_.names.empty()) return std::move(out_);

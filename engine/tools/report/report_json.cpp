@@ -64,17 +64,20 @@ std::string report_json(const Report& report) {
     differences.push_back(
         with(interval_of(one.interval),
              {{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"ours", one.ours}, {"theirs", one.theirs}}));
-  const json out{
-      {"version", 1},
-      {"title", report.title},
-      {"graph_hash", report.graph_hash},
-      {"runs", runs},
-      {"interval", {{"level", 0.95}, {"method", report.runs.size() > 1 ? report.counts_patients ? "student t over seeds and patients" : "student t over seeds" : report.is_by_patient ? "percentile bootstrap by patient" : "percentile bootstrap by image"}}},
-      {"phases", phases},
-      {"systems", report.systems},
-      {"trivial", trivial},
-      {"differences", differences},
-      {"sentences", report.sentences}};
+  const json out{{"version", 1},
+                 {"title", report.title},
+                 {"graph_hash", report.graph_hash},
+                 {"runs", runs},
+                 {"interval",
+                  {{"level", 0.95},
+                   {"method", report.runs.size() > 1 ? report.counts_patients ? "student t over seeds and patients" : "student t over seeds"
+                              : report.is_by_patient ? "percentile bootstrap by patient"
+                                                     : "percentile bootstrap by image"}}},
+                 {"phases", phases},
+                 {"systems", report.systems},
+                 {"trivial", trivial},
+                 {"differences", differences},
+                 {"sentences", report.sentences}};
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -213,8 +213,10 @@ std::string budget_words(const ReportRun& run) {
   for (const auto& [name, facts] : run.resources) {
     for (const std::string what : {"labels", "masks"})
       if (facts.contains(what))
-        labels += (labels.empty() ? "" : ", ") + name + " " + with_separators(facts.at(what)) + " + " + with_separators(facts.at("validation_" + what)) + " " + what;
-    if (facts.contains("weights")) weights += (weights.empty() ? "" : ", ") + name + " " + with_separators(facts.at("weights")) + " weights";
+        labels += (labels.empty() ? "" : ", ") + name + " " + with_separators(facts.at(what)) + " + " +
+                  with_separators(facts.at("validation_" + what)) + " " + what;
+    if (facts.contains("weights"))
+      weights += (weights.empty() ? "" : ", ") + name + " " + with_separators(facts.at("weights")) + " weights";
     if (facts.contains("multiply_adds")) weights += ", " + with_separators(facts.at("multiply_adds")) + " multiply-adds a pixel";
   }
   if (!labels.empty()) labels += " (training + validation)";
@@ -260,9 +262,10 @@ std::string method(const Report& report) {
   if (!has_any) return {};
   if (report.runs.size() > 1)
     return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
-           (report.counts_patients ? " over seeds and, where the seeds judged the same images, patients (Student's t with Satterthwaite's freedom, "
-                                     "500 draws of patients)."
-                                   : " over seeds (Student's t).");
+           (report.counts_patients
+                ? " over seeds and, where the seeds judged the same images, patients (Student's t with Satterthwaite's freedom, "
+                  "500 draws of patients)."
+                : " over seeds (Student's t).");
   return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
          " (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
          "several runs say.";

@@ -203,9 +203,7 @@ std::vector<fs::path> run_folders(const fs::path& folder) {
   return out;
 }
 
-void remove(sqlite3* database, const std::string& folder) {
-  Statement(database, "DELETE FROM runs WHERE folder = ?").run(folder);
-}
+void remove(sqlite3* database, const std::string& folder) { Statement(database, "DELETE FROM runs WHERE folder = ?").run(folder); }
 
 void put(sqlite3* database, const StoredRun& run) {
   remove(database, run.folder);

@@ -53,13 +53,19 @@ std::string varint(std::uint64_t value) {
   for (; value >= 128; value >>= 7) out += static_cast<char>((value & 127) | 128);
   return out + static_cast<char>(value);
 }
-std::string bytes_field(int number, const std::string& bytes) { return varint(static_cast<std::uint64_t>(number) << 3 | 2) + varint(bytes.size()) + bytes; }
+std::string bytes_field(int number, const std::string& bytes) {
+  return varint(static_cast<std::uint64_t>(number) << 3 | 2) + varint(bytes.size()) + bytes;
+}
 std::string double_field(int number, double value) { return varint(static_cast<std::uint64_t>(number) << 3 | 1) + raw(value); }
 std::string float_field(int number, float value) { return varint(static_cast<std::uint64_t>(number) << 3 | 5) + raw(value); }
-std::string whole_field(int number, std::int64_t value) { return varint(static_cast<std::uint64_t>(number) << 3) + varint(static_cast<std::uint64_t>(value)); }
+std::string whole_field(int number, std::int64_t value) {
+  return varint(static_cast<std::uint64_t>(number) << 3) + varint(static_cast<std::uint64_t>(value));
+}
 
 /// tensorflow.Event: wall_time = 1, step = 2, file_version = 3, summary = 5; Summary.value = 1: tag = 1, simple_value = 2.
-std::string event(double time, std::int64_t step, const std::string& rest) { return record(double_field(1, time) + whole_field(2, step) + rest); }
+std::string event(double time, std::int64_t step, const std::string& rest) {
+  return record(double_field(1, time) + whole_field(2, step) + rest);
+}
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -80,7 +86,8 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
     const json header = json::parse(text);
     begun = header.value("begun", 0.0);
     phases.clear();
-    for (const json& phase : header.at("phases")) phases.push_back(phase.value("kind", "") == "train" ? phase.at("name").get<std::string>() : "");
+    for (const json& phase : header.at("phases"))
+      phases.push_back(phase.value("kind", "") == "train" ? phase.at("name").get<std::string>() : "");
   };
   reader.event = [&](const record::Event& one) {
     if (one.kind == record::EventKind::Retired && begun > 0 && one.phase < phases.size() && !phases[one.phase].empty())
@@ -93,7 +100,8 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
 }  // namespace
 
 TensorboardFile::TensorboardFile(fs::path run, const fs::path& folder) : run_(std::move(run)), file_(folder / "events.out.tfevents.leat") {
-  if (!fs::exists(run_ / "graph.yaml") && !fs::exists(run_ / "metrics.jsonl")) throw Refusal(run_.string() + " is no run's folder: it has no metrics.jsonl");
+  if (!fs::exists(run_ / "graph.yaml") && !fs::exists(run_ / "metrics.jsonl"))
+    throw Refusal(run_.string() + " is no run's folder: it has no metrics.jsonl");
   fs::create_directories(folder);
 }
 
@@ -156,7 +164,8 @@ void TensorboardFile::add_results() {
 
 void TensorboardFile::write(const std::string& phase, std::int64_t step, const std::map<std::string, double>& metrics) {
   std::string values;
-  for (const auto& [name, value] : metrics) values += bytes_field(1, bytes_field(1, phase + "/" + name) + float_field(2, static_cast<float>(value)));
+  for (const auto& [name, value] : metrics)
+    values += bytes_field(1, bytes_field(1, phase + "/" + name) + float_field(2, static_cast<float>(value)));
   if (values.empty()) return;
   std::ofstream out(file_, std::ios::binary | std::ios::app);
   out << event(time_, step, bytes_field(5, values));

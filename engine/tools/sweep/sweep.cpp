@@ -162,7 +162,8 @@ class SweepReader {
       std::vector<std::string> names;
       for (const System& system : systems_) names.push_back(system.name);
       if (std::find(names.begin(), names.end(), with->text) == names.end())
-        reading_.diagnostics.error("key.unknown", with->place, "the sweep has no system `" + with->text + "`", name_hint(with->text, names));
+        reading_.diagnostics.error("key.unknown", with->place, "the sweep has no system `" + with->text + "`",
+                                   name_hint(with->text, names));
       out.base = with->text;
     }
     if (const Tree* metrics = section.find("metrics")) out.metrics = read_metrics(*metrics, section.subject("metrics"), reading_);
@@ -218,8 +219,7 @@ class SweepReader {
 
   [[nodiscard]] static bool has_same_settings(const SweepRow& a, const SweepRow& b) {
     const auto is_same = [](const Setting& one, const Setting& other) { return one.key == other.key && one.value == other.value; };
-    return a.system == b.system &&
-           std::is_permutation(a.settings.begin(), a.settings.end(), b.settings.begin(), b.settings.end(), is_same);
+    return a.system == b.system && std::is_permutation(a.settings.begin(), a.settings.end(), b.settings.begin(), b.settings.end(), is_same);
   }
 
   fs::path file_;

@@ -33,9 +33,8 @@ const StoredRun* find_finished(const RunsByFolder& runs, const SweepRow& row, st
 bool has_settings_of(const StoredRun& run, const SweepRow& row) {
   return std::all_of(row.settings.begin(), row.settings.end(), [&](const Setting& setting) {
     if (std::find(row.budget.begin(), row.budget.end(), setting.key) != row.budget.end()) return true;
-    return std::any_of(run.params.begin(), run.params.end(), [&setting](const auto& param) {
-      return param.first == setting.key && is_same_scalar(param.second, setting.value);
-    });
+    return std::any_of(run.params.begin(), run.params.end(),
+                       [&setting](const auto& param) { return param.first == setting.key && is_same_scalar(param.second, setting.value); });
   });
 }
 
@@ -62,7 +61,8 @@ const SweepRow* find_base(const Sweep& sweep, const SweepRow& row) {
 }
 
 bool has_metric(const StoredRun& run, const std::string& metric) {
-  return std::any_of(run.metrics.begin(), run.metrics.end(), [&metric](const StoredMetric& one) { return one.phase + "." + one.name == metric; });
+  return std::any_of(run.metrics.begin(), run.metrics.end(),
+                     [&metric](const StoredMetric& one) { return one.phase + "." + one.name == metric; });
 }
 
 struct RowDifference {
@@ -71,7 +71,8 @@ struct RowDifference {
   std::vector<std::optional<ComparedMetric>> metrics;  ///< As the sweep lists them; none: not both sides have it.
 };
 
-std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, const RunsByFolder& runs, const std::filesystem::path& folder) {
+std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, const RunsByFolder& runs,
+                                     const std::filesystem::path& folder) {
   const SweepRow* base = find_base(sweep, row);
   if (!base || base == &row) return {};
   std::vector<std::filesystem::path> ours, theirs;
@@ -160,7 +161,10 @@ std::string sweep_plan_text(const Sweep& sweep, const std::vector<StoredRun>& ru
                           {{std::to_string(row.seeds.size()), ""},
                            {std::to_string(done), ""},
                            {seconds > 0 ? duration_words(seconds) : "not known yet", ""},
-                           {left == 0 ? "-" : seconds > 0 ? duration_words(seconds * static_cast<double>(left)) : "not known yet", ""}}});
+                           {left == 0     ? "-"
+                            : seconds > 0 ? duration_words(seconds * static_cast<double>(left))
+                                          : "not known yet",
+                            ""}}});
   }
   std::string words = counted(sweep.rows.size(), "row") + ", " + counted(all, "run") + "; " + std::to_string(finished) + " finished.";
   const std::size_t predicted = all - finished - unknown;
@@ -185,7 +189,8 @@ std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRu
   for (const SweepRow& row : sweep.rows)
     if (auto found = compare(sweep, row, known, folder)) rows.push_back(std::move(*found));
   if (rows.empty()) return wrapped("No run can be compared with one of " + sweep.base + " yet.") + unmeasured(sweep, runs);
-  return wrapped("Differences from " + sweep.base + ", paired by seed, with 95 % intervals over seeds and patients (one seed: over patients alone). "
+  return wrapped("Differences from " + sweep.base +
+                 ", paired by seed, with 95 % intervals over seeds and patients (one seed: over patients alone). "
                  "*: p < .05 after Holm's correction for all of the table.") +
          "\n" + table_of(rows, sweep.metrics).text() + unmeasured(sweep, runs);
 }

@@ -117,15 +117,9 @@ struct Bones {
 
   static Bones draw(Random& random, const Mediastinum& shared) {
     const auto count = static_cast<float>(random.between(7, 9));
-    return {shared.width + 0.24f,
-            uniform(random, 0.02, 0.07),
-            1.45f / count,
-            uniform(random, -0.72, -0.62),
-            uniform(random, 0.25, 0.55),
-            uniform(random, 0.018, 0.028),
-            uniform(random, -0.70, -0.60),
-            uniform(random, 0.1, 0.3),
-            uniform(random, 0.06, 0.13)};
+    return {shared.width + 0.24f,          uniform(random, 0.02, 0.07), 1.45f / count,
+            uniform(random, -0.72, -0.62), uniform(random, 0.25, 0.55), uniform(random, 0.018, 0.028),
+            uniform(random, -0.70, -0.60), uniform(random, 0.1, 0.3),   uniform(random, 0.06, 0.13)};
   }
   float at(float u, float v, float body) const {
     const float a = std::abs(u);

@@ -111,10 +111,8 @@ void take_picture_b(Plane& picture, Random& random) {
 
 void take_picture(Plane& picture, Hospital hospital, Random& random) {
   tilt_and_expose(picture, random);
-  if (hospital == Hospital::A)
-    take_picture_a(picture, random);
-  else
-    take_picture_b(picture, random);
+  if (hospital == Hospital::A) take_picture_a(picture, random);
+  else take_picture_b(picture, random);
 }
 
 }  // namespace leat::chest

@@ -39,8 +39,7 @@ Plane depth(const cv::Mat& set) {
   cv::Mat distance;
   cv::distanceTransform(set, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE, CV_32F);
   Plane out;
-  for (int at = 0; at < side_px * side_px; ++at)
-    out[static_cast<std::size_t>(at)] = distance.at<float>(at / side_px, at % side_px) * pixel;
+  for (int at = 0; at < side_px * side_px; ++at) out[static_cast<std::size_t>(at)] = distance.at<float>(at / side_px, at % side_px) * pixel;
   return out;
 }
 

@@ -54,10 +54,8 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
       if (at == names.end()) refuse_name(all, entry, name, names);
       const auto index = static_cast<std::size_t>(at - names.begin());
       ++counts[index];
-      if (is_multi_label)
-        entry.label.several[index] = 1;
-      else
-        entry.label.index = static_cast<int>(index);
+      if (is_multi_label) entry.label.several[index] = 1;
+      else entry.label.index = static_cast<int>(index);
     }
   }
   if (!is_any_known) return {};

@@ -6,8 +6,8 @@
 #include <set>
 #include <system_error>
 
-#include "leat/csv.h"
 #include "io/disk_file.h"
+#include "leat/csv.h"
 #include "leat/diagnostics.h"
 
 namespace leat {

@@ -5,8 +5,8 @@
 #include <regex>
 #include <utility>
 
-#include "io/split/draw.h"
 #include "io/disk_file.h"
+#include "io/split/draw.h"
 #include "leat/diagnostics.h"
 #include "leat/value.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <leat/leat.h>
 #include <array>
 #include <cstdint>
-#include <leat/leat.h>
 #include <string>
 
 /// How many pixels are of each of 16 grays: a value that Leat has not.

@@ -19,7 +19,9 @@ class Linear final : public ForwardModel {
   }
   std::vector<Contract> outputs(const Contract& batch) const override {
     if (batch.dims.size() == 4 && batch.dims[2].is_known() && (batch.dims[2].size != *side || batch.dims[3].size != *side))
-      throw Refusal("pictures of " + batch.dims[2].str() + " x " + batch.dims[3].str() + " do not fit a network for " + std::to_string(*side) + " pixels", "batch");
+      throw Refusal("pictures of " + batch.dims[2].str() + " x " + batch.dims[3].str() + " do not fit a network for " +
+                        std::to_string(*side) + " pixels",
+                    "batch");
     Contract out = Contract::parse("N x K, float. Logits.");
     out.dims[1] = Dim{*classes, {}};
     return {out};

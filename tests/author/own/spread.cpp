@@ -15,7 +15,9 @@ struct Spread final : Node {
     frame.state(used) += std::count_if(counts.begin(), counts.end(), [](std::int64_t count) { return count > 0; });
     ++frame.state(pictures);
   }
-  void finish(Frame& frame) const override { frame.metric("grays", static_cast<double>(frame.state(used)) / static_cast<double>(frame.state(pictures))); }
+  void finish(Frame& frame) const override {
+    frame.metric("grays", static_cast<double>(frame.state(used)) / static_cast<double>(frame.state(pictures)));
+  }
 };
 
 }  // namespace

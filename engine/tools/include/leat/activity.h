@@ -17,10 +17,10 @@ namespace leat {
 struct NodeActivity {
   std::string name;
   std::string type;
-  std::string lane;           ///< `cpu` or `device`
+  std::string lane;  ///< `cpu` or `device`
   std::int64_t calls = 0;
-  std::int64_t dropped = 0;   ///< Calls that made a tombstone or passed one on.
-  double busy = 0;            ///< Seconds of all its bodies together; more than `running` where several ran at once.
+  std::int64_t dropped = 0;  ///< Calls that made a tombstone or passed one on.
+  double busy = 0;           ///< Seconds of all its bodies together; more than `running` where several ran at once.
   double running = 0;
   double queued = 0;
   double waiting_for_input = 0;
@@ -39,8 +39,8 @@ struct EdgeActivity {
 
 struct PhaseActivity {
   std::string name;
-  std::int64_t steps = 0;     ///< Retired; those of all occurrences, and of all parts of a resumed run.
-  double seconds = 0;         ///< From the first admission to the last end, summed over occurrences and parts.
+  std::int64_t steps = 0;           ///< Retired; those of all occurrences, and of all parts of a resumed run.
+  double seconds = 0;               ///< From the first admission to the last end, summed over occurrences and parts.
   std::vector<NodeActivity> nodes;  ///< As the graph has them.
   std::vector<EdgeActivity> edges;
 };

@@ -13,16 +13,16 @@
 namespace leat {
 
 struct ConformanceSettings {
-  std::int64_t steps = 4;          ///< Of the graph's first phase, in each run.
-  std::set<std::string> types;     ///< Nodes whose frames are made to fail; of those around them the other trials may find something.
-  std::chrono::seconds most{60};   ///< For one child.
+  std::int64_t steps = 4;         ///< Of the graph's first phase, in each run.
+  std::set<std::string> types;    ///< Nodes whose frames are made to fail; of those around them the other trials may find something.
+  std::chrono::seconds most{60};  ///< For one child.
   std::function<void(const std::string&)> progress;
 };
 
 struct Conformance {
-  std::vector<Finding> findings;   ///< Sorted, without repetition.
-  std::set<std::string> ran;       ///< Types of nodes that ran in at least one step.
-  std::string why_not_resumed;     ///< Empty: it was. Else nothing is known of what a resume would give.
+  std::vector<Finding> findings;  ///< Sorted, without repetition.
+  std::set<std::string> ran;      ///< Types of nodes that ran in at least one step.
+  std::string why_not_resumed;    ///< Empty: it was. Else nothing is known of what a resume would give.
 };
 
 /// Runs a graph in many ways, each in a child of this process, so that one that crashes or blocks is a finding. [setup] Before threads are

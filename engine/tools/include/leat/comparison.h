@@ -16,7 +16,7 @@ struct ComparedMetric {
   double ours = 0;   ///< Means over seeds.
   double theirs = 0;
   Difference difference;
-  double holm = 0;   ///< Its p among all that were compared.
+  double holm = 0;               ///< Its p among all that were compared.
   bool counts_patients = false;  ///< All judged the same images, which are kept; else the interval is over seeds alone.
 };
 
@@ -27,8 +27,8 @@ struct Comparison {
   std::vector<ComparedMetric> metrics;
 };
 
-/// Compares finished runs of one graph with those of another that have the same seeds. `metrics` are `phase.node.metric`; none: accuracy, AUC
-/// and Dice of the phases of kind test that both have. Throws Refusal.
+/// Compares finished runs of one graph with those of another that have the same seeds. `metrics` are `phase.node.metric`; none: accuracy,
+/// AUC and Dice of the phases of kind test that both have. Throws Refusal.
 [[nodiscard]] Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                                       std::span<const std::string> metrics);
 

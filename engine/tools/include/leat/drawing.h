@@ -6,7 +6,8 @@
 
 namespace leat {
 
-/// A table of every edge of a program: from where to where, the value's type and shape, how often one comes, and whether it leaves its lane.
+/// A table of every edge of a program: from where to where, the value's type and shape, how often one comes, and whether it leaves its
+/// lane.
 [[nodiscard]] std::string edge_table(const Program& program);
 
 /// One phase as text that others draw: groups are instances of templates, colours are lanes, thick lines carry whole steps.

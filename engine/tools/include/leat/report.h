@@ -51,12 +51,12 @@ struct ReportRun {
 struct Report {
   std::string title;
   std::string graph_hash;
-  std::vector<ReportRun> runs;           ///< By seed.
-  bool is_by_patient = false;            ///< Intervals of one run draw patients, of whom some have several images.
-  bool counts_patients = false;          ///< Some intervals over seeds reckon with other patients too.
+  std::vector<ReportRun> runs;   ///< By seed.
+  bool is_by_patient = false;    ///< Intervals of one run draw patients, of whom some have several images.
+  bool counts_patients = false;  ///< Some intervals over seeds reckon with other patients too.
   std::vector<ReportFigure> figures;
   std::vector<std::string> systems;
-  std::vector<ReportFigure> trivial;     ///< What a predictor that has learnt nothing gets; of systems only, without intervals.
+  std::vector<ReportFigure> trivial;          ///< What a predictor that has learnt nothing gets; of systems only, without intervals.
   std::vector<ReportDifference> differences;  ///< Each system less the first and less the one before it, headline metrics.
   std::vector<std::string> sentences;
 };

@@ -12,7 +12,7 @@ namespace leat {
 
 /// A system under a budget: one line of the results, a run for each of its seeds.
 struct SweepRow {
-  std::string name;    ///< `MultiMix-10-100`, the system and its budget; 0 labels are all. Also the name of its folder.
+  std::string name;  ///< `MultiMix-10-100`, the system and its budget; 0 labels are all. Also the name of its folder.
   std::string system;
   std::filesystem::path graph;
   std::vector<Setting> settings;     ///< Of the budget, the system and `set`, what the graph has.
@@ -27,9 +27,9 @@ struct SweepRow {
 /// A file of systems and budgets, as rows; equal ones are one, with the seeds of all.
 struct Sweep {
   std::string title;
-  std::vector<SweepRow> rows;        ///< By system, and then by budget, as the file has them.
-  std::string base;                  ///< The system that `compare` puts beside the others; none: empty.
-  std::vector<Named> metrics;        ///< In which, `phase.node.metric`.
+  std::vector<SweepRow> rows;  ///< By system, and then by budget, as the file has them.
+  std::string base;            ///< The system that `compare` puts beside the others; none: empty.
+  std::vector<Named> metrics;  ///< In which, `phase.node.metric`.
 };
 
 /// `settings` come before the file's `set`. Paths in `set` that begin with `./` or `../` start from the file. All mistakes go into

@@ -15,6 +15,7 @@ namespace leat {
 [[nodiscard]] std::string sweep_results_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
 /// Each row's differences from the same budget of the system that `compare` names, over the seeds that have finished of both. `folder` is
 /// the sweep's. Metrics that no finished run has are named. Empty without `compare`.
-[[nodiscard]] std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRun>& runs, const std::filesystem::path& folder);
+[[nodiscard]] std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRun>& runs,
+                                                const std::filesystem::path& folder);
 
 }  // namespace leat

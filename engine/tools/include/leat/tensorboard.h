@@ -9,8 +9,8 @@
 
 namespace leat {
 
-/// A run's metrics as an event file of TensorBoard, `events.out.tfevents.leat` in a folder: each metric is a scalar `phase/node.name`, a step
-/// the training's. It is made of metrics.jsonl and events.log, while the run goes on or later. [one thread]
+/// A run's metrics as an event file of TensorBoard, `events.out.tfevents.leat` in a folder: each metric is a scalar `phase/node.name`, a
+/// step the training's. It is made of metrics.jsonl and events.log, while the run goes on or later. [one thread]
 class TensorboardFile {
  public:
   /// Throws Refusal where `run` is no run's folder, and std::runtime_error where the file cannot be written.
@@ -31,7 +31,7 @@ class TensorboardFile {
   std::filesystem::path file_;
   std::int64_t read_ = 0;  ///< Of metrics.jsonl, in bytes.
   bool is_begun_ = false;
-  double time_ = 0;        ///< Of the last line.
+  double time_ = 0;              ///< Of the last line.
   std::set<std::string> lined_;  ///< Phases with lines in metrics.jsonl.
   bool has_results_ = false;
   std::map<std::pair<std::string, std::int64_t>, double> times_;  ///< Of a phase's steps; seconds since 1970.
