@@ -1,4 +1,5 @@
 #include "leat/manual.h"
+#include "leat/read_tree.h"
 #include "leat/graph_schema.h"
 
 #include <nlohmann/json.hpp>

@@ -14,7 +14,7 @@
 #include "support/text_file.h"
 
 using namespace leat;
-using namespace leat::record;
+using namespace leat::report;
 using nlohmann::json;
 
 namespace {
