@@ -87,8 +87,7 @@ void predict(const PredictCommand& command, Context& context) {
   GraphOptions built;
   built.device = command.device;
   Program program = built.build(graph, context.registry());
-  options.progress = [&](const Progress& one) { progress.show(one); };
-  options.message = [&](const std::string& sentence) { progress.message(sentence); };
+  options.observers = {{&progress, ProgressLine::hears}};
   Run run(program, make_lane(context.registry(), command.device), make_tbb_executor(command.threads, context.registry().worker()), options);
   interrupts.watch([&] {
     progress.message("stopping after this step; again to stop at once");

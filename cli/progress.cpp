@@ -67,7 +67,7 @@ std::string ProgressLine::text(const Progress& progress, double seconds) const {
   return line;
 }
 
-void ProgressLine::show(const Progress& progress) {
+void ProgressLine::step_retired(const Progress& progress) {
   const std::lock_guard guard(lock_);
   const auto now = Clock::now();
   if (progress.phase != phase_ || progress.step <= first_step_) {

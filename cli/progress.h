@@ -32,10 +32,11 @@ class StatusLine {
 };
 
 /// Shows how a run goes on: one line that is rewritten on a terminal, a line every few seconds elsewhere. On stderr. [any thread]
-class ProgressLine {
+class ProgressLine final : public Observer {
  public:
-  void show(const Progress& progress);
-  void message(const std::string& sentence);
+  static constexpr Hears hears = Hears::Steps | Hears::Messages;
+  void step_retired(const Progress& progress) override;
+  void message(const std::string& sentence) override;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -27,12 +27,19 @@ struct RunCommand {
   bool tensorboard = false;
 };
 
-/// Keeps a run's event file up to date, every second, while it lives.
-class Follower {
+/// Keeps a run's event file for TensorBoard up to date, every second, from the run's first step on. [one thread] but for its own
+class Follower final : public Observer {
  public:
-  Follower(const fs::path& run, std::function<void(const std::string&)> failed)
-      : run_(run), failed_(std::move(failed)), thread_([this] { follow(); }) {}
-  ~Follower() {
+  Follower(fs::path run, std::function<void(const std::string&)> failed) : run_(std::move(run)), failed_(std::move(failed)) {}
+  ~Follower() override { end(); }
+
+  /// Only a run that goes on has the folder for itself.
+  void step_retired(const Progress&) override {
+    if (!thread_.joinable()) thread_ = std::thread([this] { follow(); });
+  }
+  /// Adds what is left, and returns when the file has it.
+  void end() {
+    if (!thread_.joinable()) return;
     {
       const std::lock_guard guard(lock_);
       is_closing_ = true;
@@ -43,24 +50,27 @@ class Follower {
 
  private:
   void follow() {
-    std::unique_lock guard(lock_);
     try {
-      while (!closing_.wait_for(guard, std::chrono::seconds(1), [this] { return is_closing_; })) update();
+      while (!waited()) update();
       update();
     } catch (const std::exception& error) {
       failed_(error.what());
     }
   }
 
+  /// Returns true at the end.
+  bool waited() {
+    std::unique_lock guard(lock_);
+    return closing_.wait_for(guard, std::chrono::seconds(1), [this] { return is_closing_; });
+  }
+
   void update() {
-    // The run makes its folder.
-    if (!file_ && !fs::exists(run_ / "metrics.jsonl")) return;
     if (!file_) file_.emplace(run_, run_ / "tensorboard");
     file_->update();
   }
 
-  fs::path run_;
-  std::function<void(const std::string&)> failed_;
+  const fs::path run_;
+  const std::function<void(const std::string&)> failed_;
   std::optional<TensorboardFile> file_;
   std::mutex lock_;
   std::condition_variable closing_;
@@ -155,14 +165,9 @@ void run(RunCommand& command, Context& context) {
   options.folder = command.out;
   options.resumes = !command.resume.empty();
   options.accepts_changed_graph = command.accepts_changed_graph;
-  std::optional<Follower> follower;
-  options.progress = [&](const Progress& one) {
-    progress.show(one);
-    // Only what goes on has the folder for itself.
-    if (command.tensorboard && !follower)
-      follower.emplace(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
-  };
-  options.message = [&](const std::string& sentence) { progress.message(sentence); };
+  options.observers = {{&progress, ProgressLine::hears}};
+  Follower follower(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
+  if (command.tensorboard) options.observers.emplace_back(&follower, Hears::Steps);
   Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()),
           options);
   interrupts.watch([&] {
@@ -170,7 +175,7 @@ void run(RunCommand& command, Context& context) {
     one.stop();
   });
   const RunResult result = one.run();
-  follower.reset();
+  follower.end();
   if (result.was_interrupted) {
     progress.message("interrupted after " + std::to_string(result.steps) + " training steps; go on with: leat run --resume " +
                      command.out.string());

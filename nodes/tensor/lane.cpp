@@ -5,65 +5,19 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
 #include <cstdlib>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
 
 #include "leat/registry.h"
 #include "leat/tensor.h"
+#include "leat/work_thread.h"
 #include "tensor/threads.h"
 
 namespace {
 using namespace leat;
-
-/// One thread that runs what it is given in order. It goes when all of that is done.
-class Thread {
- public:
-  explicit Thread(std::function<void()> prepare) : thread_([this, prepare = std::move(prepare)] { run(prepare); }) {}
-  Thread(const Thread&) = delete;
-  Thread& operator=(const Thread&) = delete;
-  ~Thread() {
-    {
-      const std::lock_guard lock(mutex_);
-      is_ending_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
-  }
-
-  void submit(std::function<void()> work) {
-    {
-      const std::lock_guard lock(mutex_);
-      waiting_.push_back(std::move(work));
-    }
-    changed_.notify_one();
-  }
-
- private:
-  void run(const std::function<void()>& prepare) {
-    prepare();
-    for (;;) {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      const std::function<void()> work = std::move(waiting_.front());
-      waiting_.pop_front();
-      lock.unlock();
-      work();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
-  bool is_ending_ = false;
-  std::thread thread_;
-};
 
 /// A value with each of its tensors replaced; one without tensors passes as it is.
 template <class Replace>
@@ -81,7 +35,7 @@ class CpuLane final : public Lane {
 
   std::string name() const override { return "cpu:" + std::to_string(threads_); }
   std::string device() const override { return "cpu"; }
-  void submit(std::function<void()> work) override { thread_.submit(std::move(work)); }
+  void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
   void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
   Value upload(Value value) override { return value; }
   Value fetch(Value value) override {
@@ -90,7 +44,7 @@ class CpuLane final : public Lane {
 
  private:
   int threads_;
-  Thread thread_;
+  WorkThread thread_;
 };
 
 /// An accelerator in its plain form: every copy is finished when it returns.
@@ -101,8 +55,10 @@ class CudaLane final : public Lane {
         thread_([device = device_] { c10::impl::VirtualGuardImpl(device.type()).setDevice(device); }) {}
 
   std::string name() const override { return device_.str(); }
+  /// The number of a device changes no bit.
+  bool continues(const std::string& begun_on) const override { return begun_on.starts_with("cuda:"); }
   std::string device() const override { return device_.str(); }
-  void submit(std::function<void()> work) override { thread_.submit(std::move(work)); }
+  void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
   void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
   Value upload(Value value) override {
     return replaced(std::move(value), [this](const at::Tensor& tensor) { return tensor.to(device_); });
@@ -113,7 +69,7 @@ class CudaLane final : public Lane {
 
  private:
   at::Device device_;
-  Thread thread_;
+  WorkThread thread_;
 };
 
 /// The number after the colon; nothing where it is none.

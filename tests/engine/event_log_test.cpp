@@ -238,7 +238,7 @@ TEST_CASE("a resumed run appends to the log, and says that it was resumed") {
   CHECK(both.headers[0].starts_with("{\"begun\":"));
   CHECK(after_begun(both.headers[0]) == after_begun(both.headers[1]));
   CHECK(both.events.size() > first.events.size());
-  CHECK(std::count(both.notes.begin(), both.notes.end(), "{\"resumed\": 7}") == 1);
+  CHECK(std::count(both.notes.begin(), both.notes.end(), "{\"resumed\":7}") == 1);
   // What the lane did is there once for each step, whatever loaders had done ahead of the stop.
   const std::map<Unit, int> units = units_of(both.events);
   for (std::uint32_t step = 0; step < 12; ++step) CHECK(units.at({0, 0, 4, step, -1}) == 1);

@@ -7,6 +7,7 @@
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/toys.h"
+#include "support/observers.h"
 
 using namespace leat;
 
@@ -235,11 +236,12 @@ plan: {train: {phase: train, steps: 50}}
     std::vector<std::string> all;
     std::mutex lock;
     RunOptions options;
-    options.tap = [&](const Tapped& one) {
+    OnValue keep([&](const PutValue& one) {
       const std::lock_guard guard(lock);
       all.push_back(std::string(one.node) + " " + std::to_string(one.step) + " " + std::to_string(one.slot) + " " +
                     std::to_string(one.value.hash()));
-    };
+    });
+    options.observers = {{&keep, Hears::Values}};
     (void)run_graph(toy_registry(), graph, threads, options, seed);
     std::sort(all.begin(), all.end());
     return all;

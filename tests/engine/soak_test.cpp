@@ -8,6 +8,7 @@
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/toys.h"
+#include "support/observers.h"
 
 // Order and pairing, tested with the cores contended: on an idle machine the bugs hide. The long ones run as `./do soak`.
 
@@ -192,9 +193,10 @@ void soak_memory(std::int64_t steps) {
   const std::int64_t bound = program.bound_bytes();
   std::int64_t early = 0;
   RunOptions options;
-  options.progress = [&](const Progress& progress) {
+  OnStep measure([&](const Progress& progress) {
     if (progress.step == 100) early = resident_bytes();
-  };
+  });
+  options.observers = {{&measure, Hears::Steps}};
   Run run(program, make_thread_lane(), make_test_executor(4), options);
   const RunResult result = run.run();
   CHECK(result.phases.at("test").at("check.same") == static_cast<double>(4 * steps));

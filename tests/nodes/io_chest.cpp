@@ -11,6 +11,7 @@
 #include "leat/read_tree.h"
 #include "leat/run.h"
 #include "support/doctest.h"
+#include "support/observers.h"
 
 void leat_register_leat_nodes_io(leat::Registry& registry);
 
@@ -93,10 +94,11 @@ std::map<std::pair<std::int64_t, int>, std::uint64_t> images_of(const std::strin
   std::map<std::pair<std::int64_t, int>, std::uint64_t> hashes;
   std::mutex lock;
   RunOptions options;
-  options.tap = [&](const Tapped& one) {
+  OnValue keep([&](const PutValue& one) {
     const std::lock_guard guard(lock);
     if (one.port == "image") hashes[{one.step, one.slot}] = one.value.hash();
-  };
+  });
+  options.observers = {{&keep, Hears::Values}};
   Run run(program, make_thread_lane(), make_tbb_executor(threads), options);
   (void)run.run();
   return hashes;

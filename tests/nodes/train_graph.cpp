@@ -9,6 +9,7 @@
 #include "leat/run.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/observers.h"
 
 void leat_register_leat_nodes_gate(leat::Registry& registry);
 void leat_register_leat_nodes_io(leat::Registry& registry);
@@ -137,10 +138,11 @@ Training train(const std::string& text, const std::filesystem::path& folder = {}
   RunOptions options;
   options.folder = folder;
   options.resumes = resumes;
-  options.progress = [&](const Progress& progress) {
+  OnStep keep([&](const Progress& progress) {
     if (progress.kind != PhaseKind::Train) return;
     out.steps.push_back(progress);
-  };
+  });
+  options.observers = {{&keep, Hears::Steps}};
   auto lane = std::make_unique<WatchedLane>(registry.make_lane()("cpu:1"), [&](int count) {
     if (count == stop_at) running->stop();
   });

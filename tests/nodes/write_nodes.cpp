@@ -13,6 +13,7 @@
 #include "write/prediction_row.h"
 
 #include "support/doctest.h"
+#include "support/observers.h"
 
 void leat_register_leat_nodes_image(leat::Registry& registry);
 void leat_register_leat_nodes_io(leat::Registry& registry);
@@ -281,9 +282,10 @@ TEST_CASE("writers: a run that was stopped and resumed leaves the same files, wh
     options.folder = into;
     options.resumes = resumes;
     Run* running = nullptr;
-    options.progress = [&](const Progress& progress) {
+    OnStep stop([&](const Progress& progress) {
       if (progress.step == stop_at) running->stop();
-    };
+    });
+    options.observers = {{&stop, Hears::Steps}};
     Run run(program, make_thread_lane(), make_test_executor(3), options);
     running = &run;
     return run.run();

@@ -56,7 +56,7 @@ class PlainExecutor final : public Executor {
   }
 
   int threads() const override { return count_; }
-  void start(int, std::function<void(int)> body) override {
+  void start(int, std::function<void(int)> body, std::function<void(std::exception_ptr)>) override {
     body_ = std::move(body);
     for (int k = 0; k < count_; ++k) threads_.emplace_back([this] { work(); });
   }
@@ -67,13 +67,6 @@ class PlainExecutor final : public Executor {
       queue_.push_back(station);
     }
     moved_.notify_all();
-  }
-  void post_away(std::function<void(std::function<void()>)> work) override {
-    {
-      const std::lock_guard guard(lock_);
-      ++open_;
-    }
-    work([this] { close_one(); });
   }
   void wait() override {
     std::unique_lock guard(lock_);

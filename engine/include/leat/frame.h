@@ -64,8 +64,8 @@ class Rows : public RowList {
 /// What a node sees of the ledger while it processes one slot or one step. Lives during the call only. [worker]
 class Frame {
  public:
-  class Site;  // the engine's side
-  explicit Frame(Site& site) : site_(&site) {}
+  class Call;  // The engine's side.
+  explicit Frame(Call& call) : call_(&call) {}
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
@@ -140,7 +140,9 @@ class Frame {
 
   /// Records `phase.node.name`: for the step in `process`, for the phase in `finish`.
   void metric(std::string_view name, double number);
-  /// The same, read when the step is finished, so that nothing waits for a device here.
+  /// The same, but read when the step is done, so that the node does not wait for a device here. `later` runs once, on another thread, while the
+  /// device lane is in the next step already: it must own what it reads (copies, tensors that no step changes in place), and must not look at the
+  /// node's states, at its frame, or at weights of a resource. A tensor that is updated in place has to be cloned.
   void metric(std::string_view name, std::function<double()> later);
   /// One sentence, shown and kept once a run.
   void warn(std::string sentence);
@@ -165,7 +167,7 @@ class Frame {
   void put_value(int port, Value value);
   void put_row(int port, int row, Value value);
 
-  Site* site_;
+  Call* call_;
 };
 
 }  // namespace leat

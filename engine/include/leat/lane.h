@@ -7,14 +7,16 @@
 
 namespace leat {
 
-/// A device's side of a run: one thread, on which segments run one after another in (step, topological) order. A pool's worker hands a
-/// segment over and never waits for it.
+/// A device's side of a run: one thread, on which segments run one after another in (step, topological) order. Whoever makes a segment ready
+/// submits it and never waits for it.
 class Lane {
  public:
   virtual ~Lane() = default;
 
-  /// What the manifest keeps and resume demands: `cpu:2`, `cuda:0`.
+  /// What a checkpoint keeps: `cpu:2`, `cuda:0`.
   [[nodiscard]] virtual std::string name() const = 0;
+  /// Returns true if a run that was begun on a lane of this name continues here with the same bits.
+  [[nodiscard]] virtual bool continues(const std::string& begun_on) const { return begun_on == name(); }
   /// Where its tensors live: `cpu`, `cuda:0`.
   [[nodiscard]] virtual std::string device() const = 0;
   /// Runs the work on the lane's thread after all that was submitted before. [any thread]

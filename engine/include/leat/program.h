@@ -113,10 +113,22 @@ struct ProgramPlan {
   std::vector<int> then;
 };
 
-/// What `build` needs beside the graph.
+/// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's number in
+/// the whole batch keys its random numbers and names it in messages; its place in a ledger counts only the slots of this process.
+struct BatchShare {
+  int rank = 0;
+  int ranks = 1;
+
+  [[nodiscard]] int slot_of(int place) const { return place * ranks + rank; }
+  /// How many of the first `slots` slots of a batch are this process's.
+  [[nodiscard]] int places_of(int slots) const { return slots > rank ? (slots - rank + ranks - 1) / ranks : 0; }
+};
+
+/// What `build` needs in addition to the graph.
 struct ProgramSettings {
   std::uint64_t seed = 0;
   std::string device = "cpu";
+  BatchShare share;
 };
 
 /// A graph that can run: nodes made and configured, edges typed, grains, rows and contracts solved, lanes and segments formed, memory

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -9,5 +10,8 @@ namespace leat {
 [[nodiscard]] std::string json_text(std::string_view text);
 /// A JSON number that reads back as the same double; null for one that is not finite.
 [[nodiscard]] std::string json_number(double number);
+
+/// A value as JSON text in one line. What is not UTF-8 is replaced, so this throws for no text; a number that is not finite is null.
+[[nodiscard]] std::string json_line(const nlohmann::ordered_json& value);
 
 }  // namespace leat

@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "record/ticks.h"
+
 namespace leat::record {
 
 enum class EventKind : std::uint8_t {
@@ -55,11 +57,6 @@ struct Span {
   }
 };
 static_assert(sizeof(Span) == 32);
-
-/// Nanoseconds of the steady clock.
-[[nodiscard]] inline std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// Spans of one thread, filled by it front to back; the log's writer reads what `filled` covers.
 struct SpanChunk {

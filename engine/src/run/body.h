@@ -1,45 +1,48 @@
 #pragma once
 
+#include "run/chain.h"
 #include "run/flow.h"
 
 namespace leat::run {
 
-/// One call of one node: prepares what it sees, calls `process`, puts what it gave into the ledger. [parallel]
-/// What every call goes through stands here, to become one piece with its caller; the rest in body.cpp.
+/// One call of one node: prepares what it sees, calls `process`, and stores what it put into the ledger. Every call goes through the functions
+/// in this header, which become one piece with their caller; the rest is in body.cpp. [parallel]
 class Body {
  public:
-  Body(Flow& flow, int node, Trip& trip)
+  Body(Flow& flow, int node, Chain& chain)
       : flow_(flow),
-        trip_(trip),
+        chain_(chain),
         node_index_(node),
-        node_(flow.phase_.nodes[static_cast<std::size_t>(node)]),
-        own_(flow.layout_.slots[static_cast<std::size_t>(node)]) {}
+        node_(flow.phase().nodes[static_cast<std::size_t>(node)]),
+        own_(flow.layout().slots[static_cast<std::size_t>(node)]) {}
 
-  /// Runs the node for an item; outputs stand in the ledger afterwards, arrivals are the caller's. Throws NodeError.
-  /// True: it ran; false: it only passed a tombstone on.
-  [[gnu::always_inline]] bool run(const Item& item) {
+  /// Runs the node for a task; afterwards its outputs are in the ledger, and arrivals are the caller's. Returns false if it only passed a
+  /// tombstone on, or dropped its sample. Throws NodeError.
+  [[gnu::always_inline]] bool run(const ReadyTask& task) {
     const bool is_slot = node_.grain == Grain::Slot;
-    Frame::Site& site = trip_.site;
-    site.enter(node_index_, node_, own_, item.ledger, item.step, is_slot ? item.slot : -1);
-    if (!is_slot) return run_step(item);
-    const Tombstones found = tombstones(item);
-    if (found.first) site.reason = &found.first->as<Tombstone>().reason;
-    if (found.stops) return pass_on(item, *found.first);
-    if (!process(item)) return false;
-    if (flow_.shared_.tap) keep_outputs(item);
-    else keep_slot(item);
+    Frame::Call& call = chain_.call;
+    call.enter(node_index_, node_, own_, task.ledger, task.step, is_slot ? task.place : -1, is_slot ? flow_.slot_of(task.place) : -1);
+    if (!is_slot) return run_step(task);
+    const Tombstones found = tombstones(task);
+    if (found.first) call.reason = &found.first->as<Tombstone>().reason;
+    if (found.stops) return pass_on(task, *found.first);
+    if (!process(task)) return false;
+    if (flow_.context().observers.wants_values()) [[unlikely]]
+      keep_outputs(task);
+    else
+      keep_slot(task);
     return true;
   }
 
  private:
   struct Tombstones {
     const Value* first = nullptr;
-    bool stops = false;  ///< An input that does not take them has one.
+    bool stops = false;  ///< An input that does not accept tombstones has one.
   };
-  [[nodiscard]] Tombstones tombstones(const Item& item) const {
+  [[nodiscard]] Tombstones tombstones(const ReadyTask& task) const {
     Tombstones out;
     for (const Layout::SlotRead& read : own_.reads) {
-      const Value& held = item.ledger->cells[static_cast<std::size_t>(read.cell + item.slot)];
+      const Value& held = task.ledger->cells[static_cast<std::size_t>(read.cell + task.place)];
       if (!is_tombstone(held)) [[likely]]
         continue;
       if (!out.first) out.first = &held;
@@ -47,45 +50,45 @@ class Body {
     }
     return out;
   }
-  /// False: the node dropped its sample.
-  [[gnu::always_inline]] bool process(const Item& item) {
-    Frame::Site& site = trip_.site;
-    Frame frame(site);
+  /// Returns false if the node dropped its sample.
+  [[gnu::always_inline]] bool process(const ReadyTask& task) {
+    Frame::Call& call = chain_.call;
+    Frame frame(call);
     try {
-      if (flow_.shared_.watch) [[unlikely]]
-        process_watched(frame);
-      else node_.node->process(frame);
-    } catch (const std::exception& failed) {
-      fail(item, failed);
+      if (flow_.context().observers.looks_at_calls()) [[unlikely]]
+        process_observed(frame);
+      else
+        node_.node->process(frame);
+    } catch (...) {
+      fail(task);
     }
-    return site.dropped ? drop(item) : true;
+    return call.dropped ? drop(task) : true;
   }
-  [[gnu::always_inline]] void keep_slot(const Item& item) {
+  [[gnu::always_inline]] void keep_slot(const ReadyTask& task) {
     for (std::size_t output = 0; output < own_.writes.size(); ++output) {
       if (own_.writes[output] < 0) continue;
-      Value& put = trip_.site.puts[output];
+      Value& put = chain_.call.puts[output];
       if (!put) [[unlikely]]
-        throw nothing_put(item, node_.wires[output]);
-      flow_.store(static_cast<std::size_t>(own_.writes[output] + item.slot), *item.ledger, std::move(put), trip_);
+        throw nothing_put(node_.wires[output]);
+      flow_.workers().store(static_cast<std::size_t>(own_.writes[output] + task.place), *task.ledger, std::move(put), chain_);
     }
   }
 
-  bool run_step(const Item& item);
-  void process_watched(Frame& frame);
-  bool pass_on(const Item& item, const Value& stone);  ///< False.
-  bool drop(const Item& item);                         ///< False.
-  void fail(const Item& item, const std::exception& failed);
-  void keep_outputs(const Item& item);
-  void keep_rows(const Item& item, int output, const Wire& wire, int wire_index);
-  void keep_tombstones(const Item& item, const Value& stone);
-  [[nodiscard]] std::size_t first_cell(int wire) const {
-    return static_cast<std::size_t>(flow_.layout_.cell[static_cast<std::size_t>(wire)]);
-  }
-  [[nodiscard]] NodeError nothing_put(const Item& item, int wire) const;
-  [[nodiscard]] NodeError error(const Item& item, const std::string& cause) const;
+  bool run_step(const ReadyTask& task);
+  void process_observed(Frame& frame);
+  bool pass_on(const ReadyTask& task, const Value& stone);  ///< Returns false.
+  bool drop(const ReadyTask& task);                         ///< Returns false.
+  void fail(const ReadyTask& task);                         ///< The exception that is being handled.
+  void keep_outputs(const ReadyTask& task);
+  void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
+  void keep_tombstones(const ReadyTask& task, const Value& stone);
+  void tell_put(const ReadyTask& task, int wire_index, int slot, const Value& value);
+  [[nodiscard]] std::size_t first_cell(int wire) const { return static_cast<std::size_t>(flow_.layout().cell[static_cast<std::size_t>(wire)]); }
+  [[nodiscard]] NodeError nothing_put(int wire) const;
+  [[nodiscard]] NodeError error(const std::string& cause) const;
 
   Flow& flow_;
-  Trip& trip_;
+  Chain& chain_;
   int node_index_;
   const ProgramNode& node_;
   const Layout::SlotNode& own_;

@@ -54,7 +54,12 @@ json to_json(const Checkpoint& checkpoint) {
     for (const auto& [name, value] : metrics) phases[phase][name] = number(value);
   json resources = json::array();
   for (const auto& [name, archive] : checkpoint.resources) resources.push_back(name);
-  return {{"version", 1},
+  json recent = json::object();
+  for (const auto& [name, values] : place.recent) {
+    recent[name] = json::array();
+    for (const double value : values) recent[name].push_back(number(value));
+  }
+  return {{"version", 2},
           {"graph_hash", checkpoint.graph_hash},
           {"device", checkpoint.device},
           {"seed", checkpoint.seed},
@@ -68,15 +73,17 @@ json to_json(const Checkpoint& checkpoint) {
           {"then_done", place.then_done},
           {"seconds", place.seconds},
           {"phases", phases},
+          {"recent", recent},
           {"files", checkpoint.files},
           {"resources", resources}};
 }
 
-Checkpoint from_folder(const fs::path& folder) {
-  std::ifstream in(folder / "manifest.json");
-  const json manifest = json::parse(in);
-  if (manifest.at("version") != 1) throw std::runtime_error(folder.string() + " was written by another version of Leat");
+double number_of(const json& value) { return value.is_null() ? NAN : value.get<double>(); }
+
+Checkpoint from_manifest(const json& manifest, const fs::path& folder) {
   Checkpoint out;
+  out.version = manifest.at("version");
+  if (out.version != 1 && out.version != 2) throw std::runtime_error("it was written by another version of Leat");
   out.graph_hash = manifest.at("graph_hash");
   out.device = manifest.at("device");
   out.seed = manifest.at("seed");
@@ -85,28 +92,64 @@ Checkpoint from_folder(const fs::path& folder) {
   place.is_trained = manifest.at("is_trained");
   place.validated_at = manifest.at("validated_at");
   place.validations = manifest.at("validations");
-  place.best = manifest.at("best").is_null() ? NAN : manifest.at("best").get<double>();
+  place.best = number_of(manifest.at("best"));
   place.best_step = manifest.at("best_step");
   place.waited = manifest.at("waited");
   place.then_done = manifest.at("then_done");
   place.seconds = manifest.at("seconds");
   for (const auto& [phase, metrics] : manifest.at("phases").items())
-    for (const auto& [name, value] : metrics.items()) place.phases[phase][name] = value.is_null() ? NAN : value.get<double>();
+    for (const auto& [name, value] : metrics.items()) place.phases[phase][name] = number_of(value);
+  if (out.version > 1)
+    for (const auto& [name, values] : manifest.at("recent").items())
+      for (const json& value : values) place.recent[name].push_back(number_of(value));
   out.files = manifest.at("files").get<std::map<std::string, std::int64_t>>();
   for (const std::string name : manifest.at("resources")) out.resources[name] = Archive::read(folder / (name + ".safetensors"));
   out.states = Archive::read(folder / "states.safetensors");
   return out;
 }
 
-/// `last` and what was written beside it; a folder without a manifest was cut off while it was written.
-std::vector<fs::path> candidates(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder.parent_path(), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if ((name == folder.filename() || name.starts_with(folder.filename().string() + ".")) && fs::exists(entry.path() / "manifest.json"))
-      found.push_back(entry.path());
+std::runtime_error unreadable(const fs::path& path, const std::string& why) {
+  return std::runtime_error("cannot read the checkpoint " + path.string() + ": " + why);
+}
+
+json read_manifest(const fs::path& folder) {
+  try {
+    std::ifstream in(folder / "manifest.json");
+    if (!in) throw std::runtime_error(std::strerror(errno));
+    return json::parse(in);
+  } catch (const std::exception& error) {
+    throw unreadable(folder / "manifest.json", error.what());
   }
+}
+
+Checkpoint from_folder(const fs::path& folder) {
+  const json manifest = read_manifest(folder);
+  try {
+    return from_manifest(manifest, folder);
+  } catch (const std::exception& error) {
+    throw unreadable(folder, error.what());
+  }
+}
+
+/// False only if it is certainly not there. Throws if that cannot be known.
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return false;
+  if (error) throw unreadable(path, error.message());
+  return true;
+}
+
+/// A folder without a manifest was cut off while it was written.
+bool is_whole(const fs::path& folder) { return is_there(folder / "manifest.json"); }
+
+/// The folder and what was written beside it, those that are whole.
+std::vector<fs::path> candidates(const fs::path& folder) {
+  const fs::path parent = folder.parent_path();
+  if (is_there(parent) && !fs::is_directory(parent)) throw unreadable(parent, "it is not a folder");
+  std::vector<fs::path> found;
+  for (const char* suffix : {"", ".new", ".old"})
+    if (const fs::path one = folder.string() + suffix; is_whole(one)) found.push_back(one);
   return found;
 }
 
@@ -161,6 +204,28 @@ std::optional<Checkpoint> read_checkpoint(const fs::path& folder) {
   return newest;
 }
 
+void promote_best(const fs::path& checkpoints, std::int64_t best_step) {
+  const fs::path next = checkpoints / "best.next";
+  if (!is_whole(next) || read_manifest(next).at("steps") != best_step) return;
+  exchange(next, checkpoints / "best");
+  sync(checkpoints);
+}
+
+void discard_next_best(const fs::path& checkpoints) {
+  for (const char* name : {"best.next", "best.next.new", "best.next.old"}) discard(checkpoints / name);
+}
+
+Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
+  std::string found;
+  for (const char* name : {"best", "best.next"})
+    for (const fs::path& candidate : candidates(checkpoints / name)) {
+      const std::int64_t step = read_manifest(candidate).at("steps");
+      if (step == best_step) return from_folder(candidate);
+      found += (found.empty() ? "; there are those of step " : ", ") + std::to_string(step);
+    }
+  throw std::runtime_error("the best weights are those of step " + std::to_string(best_step) + ", which are not in " + checkpoints.string() + found);
+}
+
 }  // namespace leat::run
 
 namespace leat {
@@ -173,11 +238,18 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
 }
 
 std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last) {
-  for (const bool is_best : {true, false})
-    if (is_best && wants_last) continue;
-    else if (auto checkpoint = run::read_checkpoint(run_folder / "checkpoints" / (is_best ? "best" : "last")))
-      return KeptWeights{std::move(checkpoint->resources), checkpoint->place.steps, is_best};
-  return {};
+  const std::filesystem::path folder = run_folder / "checkpoints";
+  auto last = run::read_checkpoint(folder / "last");
+  if (!wants_last && last && last->version > 1 && last->place.best_step >= 0) {
+    run::Checkpoint best = run::read_best(folder, last->place.best_step);
+    return KeptWeights{std::move(best.resources), best.place.steps, true};
+  }
+  // Of a run of an earlier Leat, and of one that ended before its first checkpoint, whatever was kept.
+  if (!wants_last && (!last || last->version == 1))
+    for (const char* name : {"best", "best.next"})
+      if (auto best = run::read_checkpoint(folder / name)) return KeptWeights{std::move(best->resources), best->place.steps, true};
+  if (!last) return {};
+  return KeptWeights{std::move(last->resources), last->place.steps, false};
 }
 
 }  // namespace leat

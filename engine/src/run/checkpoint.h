@@ -5,8 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "leat/archive.h"
+#include "leat/checkpoint.h"
 #include "leat/run.h"
 
 namespace leat::run {
@@ -22,10 +24,11 @@ struct PlanPlace {
   std::int64_t waited = 0;                ///< Validations since the best one.
   std::int64_t then_done = 0;             ///< Phases of `then` that are through.
   std::map<std::string, Metrics> phases;  ///< What finished phases measured.
+  std::map<std::string, std::vector<double>> recent;  ///< The last values of the training's metrics, of which its report is the mean.
   double seconds = 0;
 };
 
-/// What stands in checkpoints/last or checkpoints/best.
+/// What checkpoints/last, checkpoints/best and checkpoints/best.next hold.
 struct Checkpoint {
   std::string graph_hash;
   std::string device;
@@ -34,11 +37,22 @@ struct Checkpoint {
   std::map<std::string, std::int64_t> files;  ///< Lengths of what the run appends to, below its folder.
   std::map<std::string, Archive> resources;
   Archive states;
+  int version = 2;
 };
 
 /// Writes the folder beside, syncs it, and exchanges it with `folder`. At every moment one whole checkpoint can be found.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
-/// The newest whole one of `folder` and what an interrupted write left beside it; absent: none. Throws on one that cannot be read.
+/// The newest whole one of `folder` and what an interrupted write left beside it. Returns nullopt if there is none. Throws std::runtime_error if
+/// the folder or what is in it cannot be read.
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& folder);
+
+// The best weights are kept in two steps, so that those that checkpoints/last knows of are there until a newer `last` knows of others: they are
+// written to checkpoints/best.next, and become checkpoints/best when a `last` that names their step lasts.
+/// Makes checkpoints/best.next checkpoints/best if it is of this step.
+void promote_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
+/// Deletes checkpoints/best.next: a timeline that was given up wrote it.
+void discard_next_best(const std::filesystem::path& checkpoints);
+/// The best weights of this step, from `best` or `best.next`. Throws std::runtime_error if they are not there.
+[[nodiscard]] Checkpoint read_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 
 }  // namespace leat::run

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/thrown.h"
 #include "run/flow.h"
 
 namespace leat {
@@ -27,12 +28,12 @@ const std::string& RowList::reason(int row) const {
   return reasons_ ? (*reasons_)[static_cast<std::size_t>(row)] : none;
 }
 
-const Wire& Frame::Site::wire(int input, int member) const {
+const Wire& Frame::Call::wire(int input, int member) const {
   const Feed& feed = node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)];
   return flow.phase().wires[static_cast<std::size_t>(feed.wire)];
 }
 
-Value& Frame::Site::step_cell(int input, int member) const {
+Value& Frame::Call::step_cell(int input, int member) const {
   const auto wire_index =
       static_cast<std::size_t>(node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
   const Wire& from = flow.phase().wires[wire_index];
@@ -75,7 +76,7 @@ std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, co
 
 }  // namespace
 
-std::vector<const Value*> Frame::Site::inputs() const {
+std::vector<const Value*> Frame::Call::inputs() const {
   std::vector<const Value*> out;
   const auto add = [&out](const Value& value) {
     if (value && !run::is_tombstone(value)) out.push_back(&value);
@@ -91,7 +92,33 @@ std::vector<const Value*> Frame::Site::inputs() const {
   return out;
 }
 
-bool Frame::Site::gather() {
+void Frame::Call::tell_request() const {
+  observers->tell(Hears::Requests, [](Observer& one) { one.requested(); });
+}
+
+std::string Frame::Call::where() const {
+  if (finished) return "the end of `" + std::string(key.phase) + "`";
+  std::string out = "step " + std::to_string(key.step) + " of `" + std::string(key.phase) + "`";
+  if (place < 0) return out;
+  out += ", slot " + std::to_string(key.slot);
+  const Sample& sample = ledger->samples[static_cast<std::size_t>(flow.layout().sample[static_cast<std::size_t>(node->origin)] + place)];
+  if (!sample.id.empty()) out += ", sample `" + sample.id + "`";
+  return out;
+}
+
+std::exception_ptr Frame::Call::named_exception() const {
+  try {
+    throw;
+  } catch (const NodeError&) {
+    return std::current_exception();
+  } catch (...) {
+    const std::string cause = words_of_current_exception();
+    if (!node) return std::make_exception_ptr(std::runtime_error("the engine failed in `" + std::string(key.phase) + "`: " + cause));
+    return std::make_exception_ptr(NodeError(node->name, node->type->id, node->place, where(), cause));
+  }
+}
+
+bool Frame::Call::gather() {
   auto& [row_puts, rows, gathered, gathered_rows, blanks] = *step;
   gathered.resize(node->inputs.size());
   gathered_rows.resize(node->inputs.size());
@@ -125,131 +152,131 @@ bool Frame::Site::gather() {
   return true;
 }
 
-const FrameKey& Frame::key() const { return site_->key; }
+const FrameKey& Frame::key() const { return call_->key; }
 
 bool Frame::is_connected(const Port& port) const {
   if (is_output(port.kind())) {
-    const int wire = site_->node->wires[static_cast<std::size_t>(port.index())];
-    return !site_->flow.phase().wires[static_cast<std::size_t>(wire)].readers.empty();
+    const int wire = call_->node->wires[static_cast<std::size_t>(port.index())];
+    return !call_->flow.phase().wires[static_cast<std::size_t>(wire)].readers.empty();
   }
-  return !site_->node->inputs[static_cast<std::size_t>(port.index())].feeds.empty();
+  return !call_->node->inputs[static_cast<std::size_t>(port.index())].feeds.empty();
 }
 
 const Value& Frame::value(int port) const {
-  site_->asked();
-  const Value& held = site_->cell(port);
+  call_->requested();
+  const Value& held = call_->cell(port);
   LEAT_CHECK(held && !run::is_tombstone(held));
   return held;
 }
 
 const Value* Frame::maybe_value(int port) const {
-  site_->asked();
-  if (site_->node->inputs[static_cast<std::size_t>(port)].feeds.empty()) return nullptr;
-  const Value& held = site_->cell(port);
+  call_->requested();
+  if (call_->node->inputs[static_cast<std::size_t>(port)].feeds.empty()) return nullptr;
+  const Value& held = call_->cell(port);
   return held && !run::is_tombstone(held) ? &held : nullptr;
 }
 
 Value* Frame::sole_value(int port) {
-  site_->asked();
-  const Wire& from = site_->wire(port);
-  return from.readers.size() == 1 ? &site_->cell(port) : nullptr;
+  call_->requested();
+  const Wire& from = call_->wire(port);
+  return from.readers.size() == 1 ? &call_->cell(port) : nullptr;
 }
 
 std::vector<const Value*> Frame::gathered(int port) const {
-  site_->asked();
-  return site_->step->gathered[static_cast<std::size_t>(port)];
+  call_->requested();
+  return call_->step->gathered[static_cast<std::size_t>(port)];
 }
 
-int Frame::inputs_count(int port) const { return static_cast<int>(site_->node->inputs[static_cast<std::size_t>(port)].feeds.size()); }
+int Frame::inputs_count(int port) const { return static_cast<int>(call_->node->inputs[static_cast<std::size_t>(port)].feeds.size()); }
 
 std::string_view Frame::inputs_name(int port, int which) const {
-  return site_->node->inputs[static_cast<std::size_t>(port)].feeds[static_cast<std::size_t>(which)].member;
+  return call_->node->inputs[static_cast<std::size_t>(port)].feeds[static_cast<std::size_t>(which)].member;
 }
 
 const Value& Frame::inputs_value(int port, int which) const {
-  site_->asked();
-  return site_->cell(port, which);
+  call_->requested();
+  return call_->cell(port, which);
 }
 
 StateBox& Frame::state_box(int index) const {
-  site_->asked();
-  return site_->flow.state(site_->node_index, index);
+  call_->requested();
+  return call_->flow.states().now(call_->node_index, index);
 }
 
 void Frame::put_value(int port, Value value) {
-  site_->asked();
-  site_->puts[static_cast<std::size_t>(port)] = std::move(value);
+  call_->requested();
+  call_->puts[static_cast<std::size_t>(port)] = std::move(value);
 }
 
 void Frame::put_row(int port, int row, Value value) {
-  site_->asked();
-  site_->step->row_puts[{port, row}] = std::move(value);
+  call_->requested();
+  call_->step->row_puts[{port, row}] = std::move(value);
 }
 
 void Frame::drop(std::string reason) {
-  site_->asked();
-  LEAT_CHECK(site_->node->grain == Grain::Slot);
-  site_->dropped = std::move(reason);
+  call_->requested();
+  LEAT_CHECK(call_->node->grain == Grain::Slot);
+  call_->dropped = std::move(reason);
 }
 
 namespace {
 
-RandomKey random_key(const Frame::Site& site) {
-  RandomKey key = site.flow.random_key(site.node_index);
-  key.occurrence = static_cast<std::uint32_t>(site.key.occurrence);
-  key.step = static_cast<std::uint32_t>(site.key.step);
-  key.slot = static_cast<std::uint32_t>(site.key.slot);
+RandomKey random_key(const Frame::Call& call) {
+  RandomKey key = call.flow.random_key(call.node_index);
+  key.occurrence = static_cast<std::uint32_t>(call.key.occurrence);
+  key.step = static_cast<std::uint32_t>(call.key.step);
+  key.slot = static_cast<std::uint32_t>(call.key.slot);
   return key;
 }
 
 }  // namespace
 
 Random Frame::random() const {
-  site_->asked();
-  if (site_->has_drawn)
+  call_->requested();
+  if (call_->has_drawn)
     throw std::logic_error(
         "`frame.random()` is called a second time here and would give the same numbers again: keep one, `Random random = frame.random();`");
-  site_->has_drawn = true;
-  return Random(random_key(*site_));
+  call_->has_drawn = true;
+  return Random(random_key(*call_));
 }
 
 Random Frame::random(int row) const {
-  site_->asked();
-  RandomKey key = random_key(*site_);
-  key.slot = static_cast<std::uint32_t>(row);
+  call_->requested();
+  RandomKey key = random_key(*call_);
+  key.slot = static_cast<std::uint32_t>(call_->flow.slot_of(row));
   return Random(key);
 }
 
 namespace {
 
-int sample_index(const Frame::Site& site) { return site.flow.layout().sample[static_cast<std::size_t>(site.node->origin)] + site.key.slot; }
+int sample_index(const Frame::Call& call) { return call.flow.layout().sample[static_cast<std::size_t>(call.node->origin)] + call.key.slot; }
 
 }  // namespace
 
 const Sample& Frame::sample() const {
-  LEAT_CHECK(site_->node->grain == Grain::Slot);
-  return site_->ledger->samples[static_cast<std::size_t>(sample_index(*site_))];
+  LEAT_CHECK(call_->node->grain == Grain::Slot);
+  return call_->ledger->samples[static_cast<std::size_t>(sample_index(*call_))];
 }
 
 void Frame::identify(Sample sample) {
-  site_->asked();
-  LEAT_CHECK(site_->node->source != nullptr);
-  site_->ledger->samples[static_cast<std::size_t>(sample_index(*site_))] = std::move(sample);
+  call_->requested();
+  LEAT_CHECK(call_->node->source != nullptr);
+  call_->ledger->samples[static_cast<std::size_t>(sample_index(*call_))] = std::move(sample);
 }
 
 void Frame::note(std::string warning) {
-  site_->asked();
-  LEAT_CHECK(site_->node->grain == Grain::Slot);
-  const std::lock_guard guard(site_->ledger->notes);
-  site_->ledger->warnings.emplace_back(sample_index(*site_), std::move(warning));
+  call_->requested();
+  LEAT_CHECK(call_->node->grain == Grain::Slot);
+  const std::lock_guard guard(call_->ledger->notes);
+  call_->ledger->warnings.emplace_back(sample_index(*call_), std::move(warning));
 }
 
 std::vector<std::string> Frame::notes() const {
   std::vector<std::string> sentences;
   {
-    const std::lock_guard guard(site_->ledger->notes);
-    for (const auto& [sample, sentence] : site_->ledger->warnings)
-      if (sample == sample_index(*site_)) sentences.push_back(sentence);
+    const std::lock_guard guard(call_->ledger->notes);
+    for (const auto& [sample, sentence] : call_->ledger->warnings)
+      if (sample == sample_index(*call_)) sentences.push_back(sentence);
   }
   std::sort(sentences.begin(), sentences.end());
   sentences.erase(std::unique(sentences.begin(), sentences.end()), sentences.end());
@@ -258,45 +285,47 @@ std::vector<std::string> Frame::notes() const {
 
 const std::string& Frame::reason() const {
   static const std::string none;
-  return site_->reason ? *site_->reason : none;
+  return call_->reason ? *call_->reason : none;
 }
 
 RowList Frame::rows(const Port& port) const {
   const auto index = static_cast<std::size_t>(port.index());
   const bool is_out = is_output(port.kind());
-  const int origin = is_out || site_->node->inputs[index].feeds.empty() ? site_->node->origin : site_->wire(port.index()).origin;
+  const int origin = is_out || call_->node->inputs[index].feeds.empty() ? call_->node->origin : call_->wire(port.index()).origin;
   if (origin < 0) return {};
-  const int count = site_->ledger->rows[static_cast<std::size_t>(origin)];
+  const int count = call_->ledger->rows[static_cast<std::size_t>(origin)];
   // What is paired has the product of all weights of its rows.
-  const bool is_paired = origin == site_->node->origin && !port.is(any_rows);
-  const run::RowState* rows = is_paired ? site_->step->rows.get() : site_->step->gathered_rows[index].get();
-  const std::span<const float> weights = rows ? std::span<const float>(rows->weights) : site_->flow.ones(count);
-  return RowList(&site_->ledger->samples, site_->flow.layout().sample[static_cast<std::size_t>(origin)], weights,
+  const bool is_paired = origin == call_->node->origin && !port.is(any_rows);
+  const run::RowState* rows = is_paired ? call_->step->rows.get() : call_->step->gathered_rows[index].get();
+  const std::span<const float> weights = rows ? std::span<const float>(rows->weights) : call_->flow.ones(count);
+  return RowList(&call_->ledger->samples, call_->flow.layout().sample[static_cast<std::size_t>(origin)], weights,
                  rows ? &rows->reasons : nullptr);
 }
 
 void Frame::metric(std::string_view name, double number) {
-  site_->asked();
-  if (site_->finished) {
-    site_->finished->emplace_back(site_->node->name + "." + std::string(name), number);
+  call_->requested();
+  if (call_->finished) {
+    call_->finished->emplace_back(call_->node->name + "." + std::string(name), number);
     return;
   }
-  const std::lock_guard guard(site_->ledger->notes);
-  site_->ledger->metrics.push_back({site_->node_index, site_->key.slot, std::string(name), number, {}});
+  const std::lock_guard guard(call_->ledger->notes);
+  call_->ledger->metrics.push_back({call_->node_index, call_->key.slot, std::string(name), number, {}});
 }
 
 void Frame::metric(std::string_view name, std::function<double()> later) {
-  site_->asked();
-  if (site_->finished) {
-    site_->finished->emplace_back(site_->node->name + "." + std::string(name), later());
+  call_->requested();
+  if (call_->finished) {
+    call_->finished->emplace_back(call_->node->name + "." + std::string(name), later());
     return;
   }
-  const std::lock_guard guard(site_->ledger->notes);
-  site_->ledger->metrics.push_back({site_->node_index, site_->key.slot, std::string(name), 0, std::move(later)});
+  if (call_->observers) [[unlikely]]
+    call_->observers->tell(Hears::Metrics, [&](Observer& one) { one.metric_given(call_->node->name + "." + std::string(name), call_->key.step, later); });
+  const std::lock_guard guard(call_->ledger->notes);
+  call_->ledger->metrics.push_back({call_->node_index, call_->key.slot, std::string(name), 0, std::move(later)});
 }
 
-void Frame::warn(std::string sentence) { site_->flow.shared().warn(sentence); }
+void Frame::warn(std::string sentence) { call_->flow.context().warn(sentence); }
 
-std::int64_t Frame::draw() const { return site_->key.step * *site_->node->source->batch + site_->key.slot; }
+std::int64_t Frame::draw() const { return call_->key.step * *call_->node->source->batch + call_->key.slot; }
 
 }  // namespace leat

@@ -2,72 +2,56 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <exception>
-#include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
+
+#include "leat/work_thread.h"
+#include "run/checkpoint.h"
+#include "run/run_context.h"
 
 namespace leat::run {
 
-/// Does a run's writing, in order, on a thread of its own, so that neither workers nor the device lane wait for a disk. [any thread]
+/// Does a run's writing, in order, on a thread of its own, so that neither workers nor the device lane wait for a disk. Of checkpoints one is
+/// written and one waits: a newer one takes the place of the one that waits. The best ones are all written; where one waits already, the caller
+/// waits, too. The first piece of work that throws ends the run, and those after it are dropped. Holds its lock to look and to change; calls nothing
+/// under it. [any thread]
 class Recorder {
  public:
-  /// `failed` learns of the first job that threw; those after it are dropped.
-  explicit Recorder(std::function<void(std::exception_ptr)> failed);
-  ~Recorder();
+  explicit Recorder(RunContext& context) : context_(context) {}
 
-  void post(std::function<void()> job);
+  void post(std::function<void()> work);
+  using Write = std::function<void(Checkpoint&)>;
+  /// Writes this checkpoint, or a newer one that is posted before it is this one's turn.
+  void post_newest(Checkpoint checkpoint, Write write);
+  /// Writes this checkpoint. Returns when no other of these waits.
+  void post_best(Checkpoint checkpoint, Write write);
   /// Returns when all that was posted before is done.
-  void flush();
+  void flush() { thread_.flush(); }
+  [[nodiscard]] std::size_t waiting() const { return thread_.waiting(); }
+
+  /// Says what is written while `write` runs, for those who look; tells observers when it is. [one thread] The recorder's.
+  void writing(const std::string& path, std::int64_t steps, const std::function<void()>& write);
+  struct Now {
+    std::string path;    ///< Empty: nothing is written.
+    double seconds = 0;  ///< Since it began.
+  };
+  [[nodiscard]] Now now() const;
 
  private:
-  void work();
+  void run(const std::function<void()>& work) noexcept;
 
-  std::function<void(std::exception_ptr)> failed_;
-  std::mutex lock_;
+  RunContext& context_;
+  bool has_failed_ = false;  ///< [one thread] The recorder's.
+  mutable std::mutex lock_;
   std::condition_variable moved_;
-  std::deque<std::function<void()>> jobs_;
-  bool is_busy_ = false;
-  bool has_failed_ = false;
-  bool is_closing_ = false;
-  std::thread thread_;
-};
-
-/// A file of lines that only grows, but for a resumed run, which first cuts it to what the checkpoint knew.
-class LineFile {
- public:
-  LineFile() = default;
-  ~LineFile();
-  LineFile(const LineFile&) = delete;
-  LineFile& operator=(const LineFile&) = delete;
-
-  void open(const std::filesystem::path& file, std::int64_t length);
-  void append(const std::string& line);
-  [[nodiscard]] std::int64_t length() const { return length_; }
-  [[nodiscard]] bool is_open() const { return file_ >= 0; }
-
- private:
-  int file_ = -1;
-  std::int64_t length_ = 0;
+  std::optional<Checkpoint> newest_;
+  std::uint64_t newest_number_ = 0;
+  bool has_best_waiting_ = false;
   std::string path_;
+  std::int64_t since_ns_ = 0;
+  WorkThread thread_;  ///< Last: it ends before what it uses.
 };
-
-/// Creates a run's folder and locks it while this object lives: a second run in one folder is refused.
-class FolderLock {
- public:
-  explicit FolderLock(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int file_ = -1;
-};
-
-/// Writes a whole file beside and renames it. Throws std::runtime_error with the path and the reason.
-void write_file(const std::filesystem::path& file, const std::string& text);
 
 }  // namespace leat::run

@@ -13,9 +13,6 @@ namespace leat {
 
 namespace {
 
-using Away = std::function<void(std::function<void()>)>;
-using AwayNode = tbb::flow::async_node<Away, tbb::flow::continue_msg>;
-
 std::atomic<std::uint64_t> next_id{1};
 
 class TbbExecutor final : public Executor {
@@ -31,31 +28,31 @@ class TbbExecutor final : public Executor {
 
   int threads() const override { return threads_; }
 
-  void start(int stations, std::function<void(int)> body) override {
+  void start(int stations, std::function<void(int)> body, std::function<void(std::exception_ptr)> failed) override {
     body_ = std::move(body);
+    failed_ = std::move(failed);
     arena_.execute([&] {
       graph_ = std::make_unique<tbb::flow::graph>();
       for (int station = 0; station < stations; ++station)
         nodes_.emplace_back(*graph_, tbb::flow::unlimited, [this, station](tbb::flow::continue_msg) {
-          begin_thread();
-          body_(station);
+          try {
+            begin_thread();
+            body_(station);
+          } catch (...) {
+            failed_(std::current_exception());
+          }
           return tbb::flow::continue_msg();
         });
-      away_ = std::make_unique<AwayNode>(*graph_, tbb::flow::unlimited, [](const Away& work, AwayNode::gateway_type& gateway) {
-        gateway.reserve_wait();
-        work([&gateway] { gateway.release_wait(); });
-      });
     });
   }
 
   void post(int station) override { nodes_[static_cast<std::size_t>(station)].try_put(tbb::flow::continue_msg()); }
-  void post_away(Away work) override { away_->try_put(work); }
   void wait() override {
     if (graph_) graph_->wait_for_all();
   }
 
  private:
-  /// Before a thread's first body. oneTBB's own observers tell it too, but leak where the process ends before its threads.
+  /// Called before each body; acts before a thread's first. (oneTBB's own observers leak if the process ends before its threads.)
   void begin_thread() {
     thread_local std::uint64_t begun = 0;
     if (begun == id_) return;
@@ -69,9 +66,9 @@ class TbbExecutor final : public Executor {
   std::function<void()> begins_;
   std::uint64_t id_ = next_id++;
   std::function<void(int)> body_;
+  std::function<void(std::exception_ptr)> failed_;
   std::unique_ptr<tbb::flow::graph> graph_;
   std::deque<tbb::flow::function_node<tbb::flow::continue_msg>> nodes_;
-  std::unique_ptr<AwayNode> away_;
 };
 
 }  // namespace

@@ -1,9 +1,8 @@
 #include "leat/thread_lane.h"
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
+#include <utility>
+
+#include "leat/work_thread.h"
 
 namespace leat {
 
@@ -11,48 +10,15 @@ namespace {
 
 class ThreadLane final : public Lane {
  public:
-  ThreadLane() : thread_([this] { work(); }) {}
-  ~ThreadLane() override {
-    {
-      const std::lock_guard guard(lock_);
-      is_closing_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-  }
-
   std::string name() const override { return "cpu"; }
   std::string device() const override { return "cpu"; }
-  void submit(std::function<void()> work) override {
-    {
-      const std::lock_guard guard(lock_);
-      queue_.push_back(std::move(work));
-    }
-    wake_.notify_one();
-  }
+  void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
   void enter(bool) override {}
   Value upload(Value value) override { return value; }
   Value fetch(Value value) override { return value; }
 
  private:
-  void work() {
-    std::unique_lock guard(lock_);
-    for (;;) {
-      wake_.wait(guard, [this] { return is_closing_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      const auto next = std::move(queue_.front());
-      queue_.pop_front();
-      guard.unlock();
-      next();
-      guard.lock();
-    }
-  }
-
-  std::mutex lock_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_;
-  bool is_closing_ = false;
-  std::thread thread_;
+  WorkThread thread_;
 };
 
 }  // namespace

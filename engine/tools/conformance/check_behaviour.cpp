@@ -69,16 +69,16 @@ class Behaviour {
   }
   [[nodiscard]] std::unique_ptr<Lane> lane() const { return make_lane(registry_, device_); }
   [[nodiscard]] std::unique_ptr<Executor> threads(int count) const { return make_tbb_executor(count, registry_.worker()); }
-  [[nodiscard]] RunOptions options(Watch& watch) const { return options(watch, settings_.steps); }
-  [[nodiscard]] static RunOptions options(Watch& watch, std::int64_t steps) {
+  [[nodiscard]] RunOptions options(Observer& observer) const { return options(observer, settings_.steps); }
+  [[nodiscard]] static RunOptions options(Observer& observer, std::int64_t steps) {
     RunOptions out;
     out.stop_after_steps = steps;
-    out.watch = &watch;
+    out.observers = {{&observer, Hears::Calls | Hears::Requests}};
     return out;
   }
-  [[nodiscard]] Outcome outcome(int thread_count, Watch& watch, const GraphDescription& graph) const {
+  [[nodiscard]] Outcome outcome(int thread_count, Observer& observer, const GraphDescription& graph) const {
     Program program = build(graph);
-    return Outcome::of(program, lane(), threads(thread_count), options(watch));
+    return Outcome::of(program, lane(), threads(thread_count), options(observer));
   }
 
   void find(const std::string& type, const std::string& text) { out_.findings.push_back({type, text}); }

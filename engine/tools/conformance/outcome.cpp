@@ -38,28 +38,41 @@ const Key* first_different(const std::map<Key, std::uint64_t>& a, const std::map
 
 }  // namespace
 
-Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options) {
-  Outcome out;
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;
-  for (const ProgramPhase& phase : program.phases)
-    for (const int index : phase.order) {
-      const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
-      places[{phase.name, node.name}] = out.nodes_.size();
-      out.nodes_.push_back({"`" + node.name + "` of `" + phase.name + "`", node.type->id});
-    }
-  std::mutex lock;
-  std::set<std::pair<std::size_t, std::string_view>> broken;
-  options.tap = [&](const Tapped& one) {
+/// Hashes every value that is put. [parallel]
+class Outcome::Hasher final : public Observer {
+ public:
+  Hasher(const Program& program, Outcome& out) : out_(out) {
+    for (const ProgramPhase& phase : program.phases)
+      for (const int index : phase.order) {
+        const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
+        places_[{phase.name, node.name}] = out.nodes_.size();
+        out.nodes_.push_back({"`" + node.name + "` of `" + phase.name + "`", node.type->id});
+      }
+  }
+
+  void value_put(const PutValue& one) override {
     const std::uint64_t hash = one.value.hash();
     const Contract given = one.value.contract();
-    const std::size_t place = places.at({one.phase, one.node});
-    const std::lock_guard guard(lock);
-    out.hashes_[{one.step, place, one.slot, std::string(one.port)}] = hash;
-    if (keeps(given, one.promised) || !broken.insert({place, one.port}).second) return;
-    out.broken_.push_back({out.nodes_[place].type,
-                           "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
-  };
+    const std::size_t place = places_.at({one.phase, one.node});
+    const std::lock_guard guard(lock_);
+    out_.hashes_[{one.step, place, one.slot, std::string(one.port)}] = hash;
+    if (keeps(given, one.promised) || !broken_.insert({place, one.port}).second) return;
+    out_.broken_.push_back({out_.nodes_[place].type,
+                            "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
+  }
+
+ private:
+  Outcome& out_;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places_;
+  std::mutex lock_;
+  std::set<std::pair<std::size_t, std::string_view>> broken_;
+};
+
+Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options) {
+  Outcome out;
   {
+    Hasher hasher(program, out);
+    options.observers.emplace_back(&hasher, Hears::Values);
     Run run(program, std::move(lane), std::move(executor), std::move(options));
     (void)run.run();
   }

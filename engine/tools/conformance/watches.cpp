@@ -31,7 +31,7 @@ void Page::write(std::string_view type) {
   text_[count] = '\0';
 }
 
-void Watcher::begins(const WatchedCall& call) {
+void Watcher::call_begins(const NodeCall& call) {
   page_.write(call.type);
   {
     const std::lock_guard guard(lock_);
@@ -43,7 +43,7 @@ void Watcher::begins(const WatchedCall& call) {
     for (const Value* input : call.inputs) hashes_before.push_back(input->hash());
 }
 
-void Watcher::ends(const WatchedCall& call) {
+void Watcher::call_ends(const NodeCall& call) {
   page_.write("");
   if (!hashes_) return;
   for (std::size_t k = 0; k < call.inputs.size(); ++k) {
@@ -54,20 +54,20 @@ void Watcher::ends(const WatchedCall& call) {
   }
 }
 
-void Watcher::shake(const WatchedCall& call) const {
+void Watcher::shake(const NodeCall& call) const {
   const std::uint64_t parts[] = {shakes_, static_cast<std::uint64_t>(call.step), static_cast<std::uint64_t>(call.slot),
                                  hash_bytes(call.node.data(), call.node.size())};
   std::this_thread::sleep_for(std::chrono::microseconds(hash_bytes(parts, sizeof parts) % 1500));
 }
 
-void Failing::begins(const WatchedCall& call) {
+void Failing::call_begins(const NodeCall& call) {
   page_.write(call.type);
   asked_so_far = call.type == type_ ? 0 : -1;
 }
 
-void Failing::ends(const WatchedCall&) { page_.write(""); }
+void Failing::call_ends(const NodeCall&) { page_.write(""); }
 
-void Failing::asked() {
+void Failing::requested() {
   if (asked_so_far < 0) return;
   most_asked_ = std::max(most_asked_.load(), ++asked_so_far);
   if (asked_so_far != nth_) return;
@@ -75,11 +75,11 @@ void Failing::asked() {
   throw std::runtime_error(words);
 }
 
-void Stopping::begins(const WatchedCall& call) {
+void Stopping::call_begins(const NodeCall& call) {
   page_.write(call.type);
   if (--left_ == 0 || call.step == step_) run->stop();
 }
 
-void Stopping::ends(const WatchedCall&) { page_.write(""); }
+void Stopping::call_ends(const NodeCall&) { page_.write(""); }
 
 }  // namespace leat::conformance

@@ -30,7 +30,7 @@ class Page {
 };
 
 /// Sees which types run and, if asked to, what they write to and how they bear another order.
-class Watcher final : public Watch {
+class Watcher final : public Observer {
  public:
   explicit Watcher(Page& page) : page_(page) {}
   /// Hashes inputs before and after each call.
@@ -38,15 +38,15 @@ class Watcher final : public Watch {
   /// Lets calls wait for a moment that differs from call to call, so that they come in another order.
   void shake_calls(std::uint64_t seed) { shakes_ = seed; }
 
-  void begins(const WatchedCall& call) override;
-  void ends(const WatchedCall& call) override;
+  void call_begins(const NodeCall& call) override;
+  void call_ends(const NodeCall& call) override;
 
   [[nodiscard]] const std::set<std::string>& ran() const { return ran_; }
   /// Types, and the names of the values that they changed.
   [[nodiscard]] const std::set<std::pair<std::string, std::string>>& written() const { return written_; }
 
  private:
-  void shake(const WatchedCall& call) const;
+  void shake(const NodeCall& call) const;
 
   Page& page_;
   std::mutex lock_;
@@ -57,14 +57,14 @@ class Watcher final : public Watch {
 };
 
 /// Counts what the calls of one type ask their frames for, and fails the n-th thing; with n = 0 nothing.
-class Failing final : public Watch {
+class Failing final : public Observer {
  public:
   static constexpr const char* words = "this is only a test of what happens when a frame fails";
 
   Failing(Page& page, std::string type, int nth) : page_(page), type_(std::move(type)), nth_(nth) {}
-  void begins(const WatchedCall& call) override;
-  void ends(const WatchedCall&) override;
-  void asked() override;
+  void call_begins(const NodeCall& call) override;
+  void call_ends(const NodeCall&) override;
+  void requested() override;
 
   [[nodiscard]] int most_asked() const { return most_asked_; }  ///< In one call.
   [[nodiscard]] bool has_failed() const { return has_failed_; }
@@ -78,11 +78,11 @@ class Failing final : public Watch {
 };
 
 /// Stops a run at a call: the n-th of all, or the first of a step.
-class Stopping final : public Watch {
+class Stopping final : public Observer {
  public:
   Stopping(Page& page, std::int64_t calls, std::int64_t step) : page_(page), left_(calls), step_(step) {}
-  void begins(const WatchedCall& call) override;
-  void ends(const WatchedCall&) override;
+  void call_begins(const NodeCall& call) override;
+  void call_ends(const NodeCall&) override;
 
   Run* run = nullptr;  ///< Before it begins.
 

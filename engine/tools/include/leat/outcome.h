@@ -38,6 +38,7 @@ class Outcome {
   [[nodiscard]] const std::vector<Finding>& broken_contracts() const { return broken_; }
 
  private:
+  class Hasher;
   struct Node {
     std::string name;  ///< "`weak` of `train`"
     std::string type;

@@ -1,0 +1,111 @@
+#include "run/device_lane.h"
+
+#include "run/body.h"
+#include "run/chain.h"
+#include "run/flow.h"
+#include "run/in_name_of.h"
+#include "run/named_call.h"
+
+namespace leat::run {
+
+DeviceLane::DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t first_step)
+    : flow_(flow),
+      context_(flow.context()),
+      phase_(flow.phase()),
+      layout_(flow.layout()),
+      borders_(borders),
+      queue_(static_cast<int>(phase_.segments.size()), first_step) {}
+
+void DeviceLane::add(const ReadyTask& segment) { submit(queue_.add(segment)); }
+
+void DeviceLane::submit(const std::optional<ReadyTask>& segment) {
+  if (!segment) return;
+  context_.on_lane.fetch_add(1, std::memory_order_relaxed);
+  context_.lane->submit([this, &context = context_, task = *segment] {
+    run(task);
+    // The flow may be gone from here on.
+    context.on_lane.fetch_sub(1, std::memory_order_release);
+    context.on_lane.notify_all();
+  });
+}
+
+void DeviceLane::run(const ReadyTask& segment) noexcept {
+  if (context_.has_failed) return;
+  Chain chain(flow_, flow_.key());
+  const NamedCall named(chain.call);
+  chain.running = &context_.threads.mine();
+  try {
+    const SegmentCall told{phase_.name, segment.step, segment.place};
+    context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_begins(told); });
+    run_nodes(segment, chain);
+    chain.running->end();
+    chain.call.node = nullptr;
+    context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_ends(told); });
+    Ledger& ledger = *segment.ledger;
+    queue_.ran(segment);
+    if (segment.place + 1 == static_cast<int>(phase_.segments.size()) && borders_.is_due(segment.step + 1)) {
+      save_resources(*context_.program, ledger.resources);
+      ledger.has_border = true;
+    }
+    for (const int index : phase_.segments[static_cast<std::size_t>(segment.place)].nodes)
+      flow_.workers().publish_step(phase_.nodes[static_cast<std::size_t>(index)], ledger, nullptr);
+    submit(queue_.go_on());
+    chain.ledger = &ledger;
+    chain.done = 1;
+    flow_.workers().settle(chain);
+  } catch (...) {
+    context_.fail(chain.call.named_exception());
+  }
+}
+
+void DeviceLane::upload_inputs(const Segment& segment, Ledger& ledger) {
+  for (const int index : segment.nodes)
+    for (const BoundInput& input : phase_.nodes[static_cast<std::size_t>(index)].inputs)
+      for (const Feed& feed : input.feeds) {
+        const auto wire = static_cast<std::size_t>(feed.wire);
+        const Value& held = ledger.cells[static_cast<std::size_t>(layout_.cell[wire])];
+        if (phase_.wires[wire].grain == Grain::Step && held && !ledger.device[wire])
+          ledger.device[wire] = is_tombstone(held) ? held : context_.lane->upload(held);
+      }
+}
+
+void DeviceLane::fetch_outputs(const ProgramNode& node, Ledger& ledger, Chain& chain) {
+  for (const int wire_index : node.wires) {
+    const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
+    if (wire.grain == Grain::Slot || wire.stays_in_segment || wire.readers.empty()) continue;
+    const Value& made = ledger.device[static_cast<std::size_t>(wire_index)];
+    flow_.workers().store(static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire_index)]), ledger,
+                          is_tombstone(made) ? made : context_.lane->fetch(made), chain);
+  }
+}
+
+void DeviceLane::run_nodes(const ReadyTask& task, Chain& chain) {
+  const Segment& segment = phase_.segments[static_cast<std::size_t>(task.place)];
+  Ledger& ledger = *task.ledger;
+  Workers& workers = flow_.workers();
+  context_.lane->enter(phase_.kind == PhaseKind::Train);
+  upload_inputs(segment, ledger);
+  std::int64_t since = task.since;
+  for (const int index : segment.nodes) {
+    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+    const std::int64_t begin = workers.clock();
+    chain.running->begin(flow_.phase_index(), index, task.step, -1, begin);
+    const bool has_run = Body(flow_, index, chain).run({task.step, 0, &ledger, task.since});
+    fetch_outputs(node, ledger, chain);
+    workers.release_step(node, ledger, chain);
+    if (node.is_ordered()) flow_.states().remember(index, task.step + 1);
+    const std::int64_t end = workers.clock();
+    if (context_.log) workers.log(context_.log->teller(), {task.step, 0, &ledger, since}, -1, index, begin, end, has_run);
+    since = end;
+  }
+}
+
+void save_resources(const Program& program, std::map<std::string, Archive>& saved) {
+  for (const ProgramResource& one : program.resources) {
+    Archive archive;
+    in_name_of(one, "its saving", [&] { one.resource->save(archive); });
+    if (!archive.entries().empty() || !archive.metadata.empty()) saved[one.name] = std::move(archive);
+  }
+}
+
+}  // namespace leat::run

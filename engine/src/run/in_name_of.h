@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "base/thrown.h"
+#include "base/working.h"
+#include "leat/node_error.h"
+
+namespace leat::run {
+
+/// Runs `act`, which calls code of a node or resource outside of steps. Whatever it throws becomes a NodeError that names the component and
+/// `where`, "its opening"; a crash is named with `when`, "at its opening".
+template <class Component, class Act>
+decltype(auto) in_name_of(const Component& one, const std::string& where, Act act) {
+  const std::string when = "at " + where;
+  const WorkingOn working(one.name, one.type->id, one.type->plugin, one.place, when.c_str());
+  try {
+    return act();
+  } catch (const NodeError&) {
+    throw;
+  } catch (...) {
+    throw NodeError(one.name, one.type->id, one.place, where, words_of_current_exception());
+  }
+}
+
+}  // namespace leat::run

@@ -1,0 +1,81 @@
+#include "run/layout.h"
+
+#include <utility>
+
+namespace leat::run {
+
+Layout::Layout(const ProgramPhase& phase) {
+  const auto rows = [&](int origin) { return phase.origins[static_cast<std::size_t>(origin)].rows; };
+  for (const Origin& origin : phase.origins) {
+    sample.push_back(samples);
+    samples += origin.rows;
+  }
+  for (const Wire& wire : phase.wires) {
+    cell.push_back(cells);
+    cells += wire.grain == Grain::Slot ? rows(wire.origin) : 1;
+    readers.push_back(static_cast<int>(wire.readers.size()));
+  }
+  for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
+    const ProgramNode& node = phase.nodes[k];
+    task.push_back(tasks);
+    if (node.segment >= 0) continue;
+    tasks += node.grain == Grain::Slot ? rows(node.origin) : 1;
+    node_of_task.resize(static_cast<std::size_t>(tasks), static_cast<int>(k));
+  }
+  first_segment_task = tasks;
+  tasks += static_cast<int>(phase.segments.size());
+  for (std::size_t k = 0; k < phase.nodes.size(); ++k)
+    if (phase.nodes[k].segment >= 0) task[k] = first_segment_task + phase.nodes[k].segment;
+
+  std::vector<int> waits(static_cast<std::size_t>(tasks), 0);  // arrivals that come for one row
+  slots.resize(phase.nodes.size());
+  std::vector<StepTask> by_task(static_cast<std::size_t>(tasks));
+  std::vector<bool> is_step(static_cast<std::size_t>(tasks), false);
+  for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
+    const ProgramNode& node = phase.nodes[k];
+    if (node.grain == Grain::Slot) {
+      for (const BoundInput& input : node.inputs) {
+        slots[k].first.push_back(static_cast<int>(slots[k].reads.size()));
+        for (const Feed& feed : input.feeds) {
+          const auto wire = static_cast<std::size_t>(feed.wire);
+          slots[k].reads.push_back({cell[wire], readers[wire], input.port->kind() == PortKind::Maybe});
+        }
+      }
+      waits[static_cast<std::size_t>(task[k])] = static_cast<int>(slots[k].reads.size());
+      for (const int wire : node.wires)
+        slots[k].writes.push_back(readers[static_cast<std::size_t>(wire)] > 0 ? cell[static_cast<std::size_t>(wire)] : -1);
+      continue;
+    }
+    StepTask& one = by_task[static_cast<std::size_t>(task[k])];
+    one.task = task[k];
+    is_step[static_cast<std::size_t>(task[k])] = true;
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds) {
+        const Wire& wire = phase.wires[static_cast<std::size_t>(feed.wire)];
+        const int writer_segment = phase.nodes[static_cast<std::size_t>(wire.node)].segment;
+        if (writer_segment >= 0 && writer_segment == node.segment) continue;
+        if (wire.grain == Grain::Slot) one.gathered.push_back(wire.origin);
+        else ++one.values;
+      }
+  }
+  for (std::size_t u = 0; u < by_task.size(); ++u) {
+    if (!is_step[u]) continue;
+    waits[u] = by_task[u].gathered.empty() ? by_task[u].values : 0;
+    step_tasks.push_back(std::move(by_task[u]));
+  }
+
+  for (const Wire& wire : phase.wires) {
+    const bool is_slots = phase.nodes[static_cast<std::size_t>(wire.node)].grain == Grain::Slot;
+    auto& list = targets.emplace_back();
+    const int writer_segment = phase.nodes[static_cast<std::size_t>(wire.node)].segment;
+    for (const Wire::Reader& reader : wire.readers) {
+      const ProgramNode& node = phase.nodes[static_cast<std::size_t>(reader.node)];
+      if (writer_segment >= 0 && writer_segment == node.segment) continue;
+      const int first = task[static_cast<std::size_t>(reader.node)];
+      list.push_back({first, node.segment >= 0 ? -1 : reader.node, node.grain == Grain::Slot, waits[static_cast<std::size_t>(first)] == 1});
+      if (is_slots) slots[static_cast<std::size_t>(wire.node)].targets.push_back(list.back());
+    }
+  }
+}
+
+}  // namespace leat::run

@@ -1,0 +1,233 @@
+#include "run/plan_walk.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+
+#include "run/in_name_of.h"
+
+namespace leat::run {
+
+namespace {
+
+/// The metrics of a train phase are reported as their mean over so many last steps.
+constexpr std::size_t recent_steps = 50;
+constexpr std::size_t all_steps = std::numeric_limits<std::size_t>::max();
+
+double mean_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
+
+}  // namespace
+
+PlanWalk::PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, Messages& messages, const RunOptions& options)
+    : context_(context),
+      flows_(flows),
+      folder_(folder),
+      messages_(messages),
+      options_(options),
+      program_(*context.program),
+      plan_(context.program->plan),
+      start_ns_(record::now_ns()) {}
+
+double PlanWalk::seconds() const { return earlier_seconds_ + static_cast<double>(record::now_ns() - start_ns_) * 1e-9; }
+
+void PlanWalk::check_failed() {
+  if (context_.has_failed) std::rethrow_exception(context_.error());
+}
+
+void PlanWalk::resume(const Checkpoint& checkpoint) {
+  const std::string folder = folder_.path().string();
+  const bool is_changed = checkpoint.graph_hash != program_.graph_hash;
+  if (is_changed && !options_.accepts_changed_graph)
+    throw std::runtime_error("the checkpoint in " + folder +
+                             " belongs to another graph: name this graph's file beside --resume, with --accept-changed-graph");
+  if (is_changed && checkpoint.place.is_trained && checkpoint.place.then_done >= static_cast<std::int64_t>(plan_.then.size()))
+    throw std::runtime_error("the run in " + folder + " is finished and cannot be resumed with a changed graph; start a new run with --out");
+  const bool is_early = plan_.stop_after > 0 && checkpoint.place.waited >= plan_.stop_after;
+  if (is_changed && checkpoint.place.is_trained && checkpoint.place.steps != plan_.steps && !is_early)
+    throw std::runtime_error("the training in " + folder + " has ended at step " + std::to_string(checkpoint.place.steps) +
+                             ", and this graph's has " + std::to_string(plan_.steps) + " steps: a changed training begins a run of its own");
+  if (!context_.lane->continues(checkpoint.device))
+    throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + context_.lane->name() + " would give other bits");
+  load_resources(checkpoint.resources);
+  place_ = checkpoint.place;
+  states_ = checkpoint.states;
+  earlier_seconds_ = place_.seconds;
+  checkpointed_ = place_.steps;
+}
+
+void PlanWalk::walk() {
+  if (plan_.train >= 0 && !place_.is_trained) train();
+  if (!flows_.is_cut_off() && (options_.stop_after_steps == 0 || plan_.train < 0)) run_then();
+  folder_.flush();
+  check_failed();
+}
+
+void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step, Values& values, std::size_t most_values) {
+  for (const auto& [name, value] : step.metrics) {
+    std::vector<double>& kept = values[name];
+    kept.push_back(value);
+    if (kept.size() > most_values) kept.erase(kept.begin());
+  }
+  const std::int64_t done = step.step + 1;
+  Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {step.metrics.begin(), step.metrics.end()}};
+  folder_.post_metrics(phase.name, done, step.metrics, phase.kind == PhaseKind::Train, std::move(progress));
+  if (!step.has_border) return;
+  // After its line, because the checkpoint vouches for the file's length.
+  checkpointed_ = done;
+  folder_.post_last(checkpoint(done, std::move(step.resources), std::move(step.states)));
+}
+
+Checkpoint PlanWalk::checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const {
+  Checkpoint out{program_.graph_hash, context_.lane->name(), program_.settings.seed, place_, {}, std::move(resources), std::move(states)};
+  out.place.steps = steps;
+  out.place.seconds = seconds();
+  if (!out.place.is_trained) out.place.recent = recent_;
+  return out;
+}
+
+std::map<std::string, Archive> PlanWalk::saved_resources() const {
+  std::map<std::string, Archive> saved;
+  save_resources(program_, saved);
+  return saved;
+}
+
+bool PlanWalk::is_validation_due(std::int64_t steps) const {
+  const std::int64_t every = options_.stop_after_steps > 0 ? 0 : plan_.validate_every;
+  return every > 0 && steps > place_.validated_at && (steps % every == 0 || steps == plan_.steps);
+}
+
+std::int64_t PlanWalk::next_stop(std::int64_t steps) const {
+  const std::int64_t every = options_.stop_after_steps > 0 ? 0 : plan_.validate_every;
+  const std::int64_t end = options_.stop_after_steps > 0 ? std::min(plan_.steps, options_.stop_after_steps) : plan_.steps;
+  return every > 0 ? std::min(end, (steps / every + 1) * every) : end;
+}
+
+void PlanWalk::train() {
+  ProgramPhase& phase = context_.program->phases[static_cast<std::size_t>(plan_.train)];
+  const std::int64_t steps = options_.stop_after_steps > 0 ? std::min(plan_.steps, options_.stop_after_steps) : plan_.steps;
+  FlowOptions options;
+  options.first_step = place_.steps;
+  options.end_step = steps;
+  if (folder_.is_kept()) {
+    options.checkpoint_every = plan_.checkpoint_every;
+  }
+  options.first_station = flows_.first_station(plan_.train);
+  options.retired = [this, &phase](RetiredStep step) { retired(phase, std::move(step), recent_, recent_steps); };
+  Flow flow(context_, phase, options);
+  if (states_) flow.load_states(*std::exchange(states_, std::nullopt));
+  bool is_enough = false;
+  {
+    const RunningFlows::Entered entered(flows_, flow, plan_.train);
+    flow.start();
+    while (!is_enough && !flows_.is_cut_off()) {
+      if (is_validation_due(place_.steps)) validate();
+      // A stop may have cut the validation off: what it would have said is not known.
+      if (flows_.is_cut_off()) break;
+      is_enough = place_.steps >= steps || (plan_.stop_after > 0 && place_.waited >= plan_.stop_after);
+      if (is_enough) break;
+      const std::int64_t next = next_stop(place_.steps);
+      flow.run_until(next);
+      check_failed();
+      place_.steps = std::min(flow.steps_done(), next);
+    }
+  }
+  check_failed();
+  for (const std::string& sentence : flow.skipped().sentences()) messages_.warn(sentence);
+  if (is_enough) {
+    place_.is_trained = true;
+    for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = mean_of(values);
+    for (const auto& [name, value] : flow.finish()) place_.phases[phase.name][name] = value;
+  }
+  const bool is_saved = checkpointed_ == place_.steps && !is_enough;
+  if (!is_saved && place_.steps > 0)
+    folder_.post_last(checkpoint(place_.steps, saved_resources(), is_enough ? Archive() : flow.states().at(place_.steps)));
+  recent_.clear();
+}
+
+void PlanWalk::validate() {
+  const std::optional<Metrics> metrics = run_phase(plan_.validate, place_.validations);
+  if (!metrics) return;
+  const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(plan_.validate)];
+  ++place_.validations;
+  place_.validated_at = place_.steps;
+  place_.phases[phase.name] = *metrics;
+  folder_.post_metrics(phase.name, place_.steps, {metrics->begin(), metrics->end()}, true, {});
+  if (!plan_.keep.empty()) keep_best(*metrics);
+}
+
+void PlanWalk::keep_best(const Metrics& metrics) {
+  const std::string phase = program_.phases[static_cast<std::size_t>(plan_.validate)].name;
+  double score = 0;
+  for (const std::string& name : plan_.keep) {
+    const auto found = metrics.find(name.substr(phase.size() + 1));
+    if (found == metrics.end()) throw std::runtime_error("`keep` names `" + name + "`, and `" + phase + "` did not measure it");
+    score += found->second / static_cast<double>(plan_.keep.size());
+  }
+  const bool is_first = place_.best_step < 0;
+  const bool can_replace = is_first || !plan_.keeps_first;
+  // What is not a number is kept until something is.
+  const bool is_better = is_first || score > place_.best || (std::isnan(place_.best) && !std::isnan(score));
+  const bool is_near = plan_.keeps_within > 0 && score >= place_.best - plan_.keeps_within;
+  place_.waited = can_replace && is_better ? 0 : place_.waited + 1;
+  if (!can_replace || !(is_better || is_near)) return;
+  if (is_better) place_.best = score;
+  place_.best_step = place_.steps;
+  folder_.post_best(checkpoint(place_.steps, saved_resources(), {}));
+}
+
+void PlanWalk::load_resources(const std::map<std::string, Archive>& saved) {
+  for (const auto& [name, archive] : saved)
+    for (ProgramResource& one : context_.program->resources)
+      if (one.name == name) in_name_of(one, "the loading of its checkpoint", [&one, &from = archive] { one.resource->load(from); });
+}
+
+std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
+  ProgramPhase& phase = context_.program->phases[static_cast<std::size_t>(index)];
+  const std::int64_t steps = options_.stop_after_steps > 0 ? std::min(phase.steps, options_.stop_after_steps) : phase.steps;
+  Values values;
+  FlowOptions options;
+  options.occurrence = occurrence;
+  options.end_step = steps;
+  options.first_station = flows_.first_station(index);
+  options.retired = [this, &phase, &values](RetiredStep step) { retired(phase, std::move(step), values, all_steps); };
+  Flow flow(context_, phase, options);
+  {
+    const RunningFlows::Entered entered(flows_, flow, index);
+    flow.start();
+    flow.run_until(steps);
+  }
+  check_failed();
+  for (const std::string& sentence : flow.skipped().sentences()) messages_.warn(sentence);
+  if (flow.steps_done() < steps) return {};
+  Metrics metrics;
+  for (const auto& [name, of_steps] : values) metrics[name] = mean_of(of_steps);
+  for (const auto& [name, value] : flow.finish()) metrics[name] = value;
+  return metrics;
+}
+
+void PlanWalk::run_then() {
+  const bool can_choose = place_.best_step >= 0 && folder_.is_kept() && options_.stop_after_steps == 0;
+  // These are what the checkpoints keep, also while a phase uses the best.
+  const std::map<std::string, Archive> last = saved_resources();
+  bool has_best = false;
+  for (auto k = static_cast<std::size_t>(place_.then_done); k < plan_.then.size(); ++k) {
+    const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(plan_.then[k])];
+    const bool wants_best = can_choose && !phase.uses_last;
+    if (wants_best && !has_best) {
+      load_resources(folder_.read_best(place_.best_step).resources);
+      messages_.say("what follows uses the weights of step " + std::to_string(place_.best_step) + ", as the plan's `keep` says");
+    }
+    if (!wants_best && has_best) load_resources(last);
+    has_best = wants_best;
+    const std::optional<Metrics> metrics = run_phase(plan_.then[k], 0);
+    if (!metrics) return;
+    place_.phases[phase.name] = *metrics;
+    place_.then_done = static_cast<std::int64_t>(k) + 1;
+    folder_.post_last(checkpoint(place_.steps, last, {}));
+    if (options_.stop_after_steps > 0) return;
+  }
+}
+
+}  // namespace leat::run

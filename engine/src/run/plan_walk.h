@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leat/run.h"
+#include "run/checkpoint.h"
+#include "run/flow.h"
+#include "run/messages.h"
+#include "run/run_context.h"
+#include "run/run_folder.h"
+#include "run/running_flows.h"
+
+namespace leat::run {
+
+/// Walks a Program's plan: training with its validations, then the phases that follow. [one thread] The run's.
+class PlanWalk {
+ public:
+  PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, Messages& messages, const RunOptions& options);
+
+  /// Goes on from a checkpoint. Throws std::runtime_error where the checkpoint is not of
+  /// this graph or of another device.
+  void resume(const Checkpoint& checkpoint);
+  void set_recent(std::map<std::string, std::vector<double>> recent) { recent_ = std::move(recent); }
+  /// All of the plan that is left, or until the flows are cut off.
+  void walk();
+  [[nodiscard]] const PlanPlace& place() const { return place_; }
+  [[nodiscard]] double seconds() const;
+
+ private:
+  using Values = std::map<std::string, std::vector<double>>;  ///< By metric, step by step.
+
+  void train();
+  [[nodiscard]] bool is_validation_due(std::int64_t steps) const;
+  [[nodiscard]] std::int64_t next_stop(std::int64_t steps) const;
+  void validate();
+  void keep_best(const Metrics& metrics);
+  void run_then();
+  /// A phase from its first step to its end. Returns nullopt if it was cut off.
+  [[nodiscard]] std::optional<Metrics> run_phase(int phase, std::int64_t occurrence);
+  void retired(const ProgramPhase& phase, RetiredStep step, Values& values, std::size_t most_values);
+  [[nodiscard]] Checkpoint checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const;
+  [[nodiscard]] std::map<std::string, Archive> saved_resources() const;
+  void load_resources(const std::map<std::string, Archive>& saved);
+  void check_failed();
+
+  RunContext& context_;
+  RunningFlows& flows_;
+  RunFolder& folder_;
+  Messages& messages_;
+  const RunOptions& options_;
+  const Program& program_;
+  const ProgramPlan& plan_;
+  PlanPlace place_;
+  Values recent_;  ///< Of the training.
+  std::optional<Archive> states_;  ///< Of the training, as the checkpoint had them.
+  std::int64_t checkpointed_ = -1;  ///< Steps done at the last checkpoint that was posted.
+  double earlier_seconds_ = 0;
+  std::int64_t start_ns_;
+};
+
+}  // namespace leat::run

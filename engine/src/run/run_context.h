@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "leat/executor.h"
+#include "leat/lane.h"
+#include "leat/program.h"
+#include "record/event_log.h"
+#include "record/ticks.h"
+#include "run/bell.h"
+#include "run/observers.h"
+#include "run/run_threads.h"
+
+namespace leat::run {
+
+/// What the flows of one run share. It outlives them. Holds its lock for the first exception only. [any thread]
+struct RunContext {
+  Program* program = nullptr;
+  Lane* lane = nullptr;
+  Executor* executor = nullptr;
+  record::EventLog* log = nullptr;               ///< Null: nothing is logged.
+  std::function<void(const std::string&)> warn;  ///< Takes each sentence once per run.
+  record::Ticks ticks;
+  RunThreads threads;
+  Observers observers;
+  Bell bell;  ///< For the thread that Run::run was called on: a step is done, a stop is asked for, something failed.
+
+  std::atomic<std::int64_t> bytes{0};
+  std::atomic<std::int64_t> peak_bytes{0};
+  std::atomic<bool> has_failed{false};
+  std::atomic<int> on_lane{0};  ///< Segments that were submitted to the lane and are not through.
+
+  /// Adds a change of the bytes in flight, and `most` that it was on the way. Returns the bytes in flight.
+  std::int64_t add_bytes(std::int64_t change, std::int64_t most);
+  /// Ends the run. The first exception counts.
+  void fail(std::exception_ptr error);
+  [[nodiscard]] std::exception_ptr error();
+  /// Returns when no segment is left on the lane.
+  void wait_for_lane();
+
+ private:
+  std::mutex lock_;
+  std::exception_ptr error_;
+};
+
+}  // namespace leat::run

@@ -1,0 +1,240 @@
+#include "run/run_folder.h"
+
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "base/json.h"
+#include "base/thrown.h"
+
+namespace leat::run {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+/// Step metrics of a train phase are reported as their mean over so many last steps.
+constexpr std::size_t recent_steps = 50;
+
+json header_of(const Program& program) {
+  json phases = json::array();
+  for (const ProgramPhase& phase : program.phases) {
+    json nodes = json::array();
+    for (const ProgramNode& node : phase.nodes)
+      nodes.push_back({{"name", node.name},
+                       {"type", node.type->id},
+                       {"lane", node.lane == LaneKind::Device ? "device" : "cpu"},
+                       {"grain", node.grain == Grain::Slot ? "slot" : "step"}});
+    json edges = json::array();
+    for (const Wire& wire : phase.wires)
+      for (const Wire::Reader& reader : wire.readers)
+        edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input});
+    phases.push_back({{"name", phase.name}, {"kind", std::string(name(phase.kind))}, {"nodes", nodes}, {"edges", edges}});
+  }
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"phases", phases}};
+}
+
+/// A parameter's value as JSON: a number or a truth value where it is one, else text.
+json typed(const std::string& text) {
+  const json parsed = json::parse(text, nullptr, false);
+  return parsed.is_number() || parsed.is_boolean() ? parsed : json(text);
+}
+
+json number_or_null(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+template <class Metrics>
+ordered_json object_of(const Metrics& metrics) {
+  ordered_json out = ordered_json::object();
+  for (const auto& [name, value] : metrics) out[name] = number_or_null(value);
+  return out;
+}
+
+ordered_json metrics_entry(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics) {
+  return {{"phase", phase}, {"step", step}, {"metrics", object_of(metrics)}};
+}
+
+double number_of(const json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
+
+/// Throws if a file of this name cannot be written at the end of the run.
+void try_to_write(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) throw std::runtime_error("cannot write " + file.string() + ": it is a folder");
+  const fs::path beside = file.string() + ".new";
+  write_file(beside, "");
+  fs::remove(beside);
+}
+
+}  // namespace
+
+RunFolder::RunFolder(RunContext& context, Messages& messages, const RunOptions& options)
+    : context_(context), messages_(messages), options_(options), path_(options.folder), recorder_(context) {}
+
+std::optional<RunResult> RunFolder::finished() const {
+  if (!is_kept() || !options_.resumes || options_.accepts_changed_graph) return {};
+  std::ifstream in(path_ / "results.json");
+  const json results = in ? json::parse(in, nullptr, false) : json();
+  if (!results.is_object() || !results.contains("phases") || results.value("graph_hash", "") != context_.program->graph_hash) return {};
+  RunResult out;
+  out.steps = results.value("steps", std::int64_t{0});
+  out.seconds = results.value("seconds", 0.0);
+  out.peak_bytes = results.value("peak_bytes", std::int64_t{0});
+  for (const auto& [phase, metrics] : results.at("phases").items())
+    for (const auto& [name, value] : metrics.items()) out.phases[phase][name] = number_of(value);
+  for (const json& warning : results.value("warnings", json::array())) out.warnings.push_back(warning);
+  return out;
+}
+
+std::optional<Checkpoint> RunFolder::claim() {
+  if (!is_kept()) return {};
+  lock_.emplace(path_);
+  std::optional<Checkpoint> last = read_checkpoint(checkpoints() / "last");
+  if (!options_.resumes && (last || fs::exists(path_ / "results.json")))
+    throw std::runtime_error(path_.string() + " holds a run already: resume it with --resume, or name another folder");
+  try_to_write(path_ / "results.json");
+  if (last && last->place.best_step >= 0) promote_best(checkpoints(), last->place.best_step);
+  if (keeps_checkpoints()) {
+    fs::create_directories(checkpoints());
+    discard_next_best(checkpoints());
+  }
+  return last;
+}
+
+std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* checkpoint) {
+  std::map<std::string, std::vector<double>> recent;
+  if (!is_kept()) return recent;
+  std::int64_t length = 0;
+  if (checkpoint) recent = cut_metrics(*checkpoint, length);
+  write_file(path_ / "graph.yaml", context_.program->resolved);
+  metrics_.open(path_ / "metrics.jsonl", length);
+  log_ = std::make_unique<record::EventLog>(path_ / "events.log", json_line(header_of(*context_.program)));
+  if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
+  context_.log = log_.get();
+  return recent;
+}
+
+/// Keeps the lines of metrics.jsonl that the checkpoint knows and that are whole, and says which are lost.
+std::map<std::string, std::vector<double>> RunFolder::cut_metrics(const Checkpoint& checkpoint, std::int64_t& length) {
+  const auto vouched = checkpoint.files.find("metrics.jsonl");
+  const std::int64_t wanted = vouched == checkpoint.files.end() ? 0 : vouched->second;
+  const int train = context_.program->plan.train;
+  const std::string train_phase = train < 0 ? "" : context_.program->phases[static_cast<std::size_t>(train)].name;
+  std::map<std::string, std::vector<double>> recent;
+  std::int64_t last_step = 0;
+  std::ifstream in(path_ / "metrics.jsonl", std::ios::binary);
+  for (std::string line; length < wanted && std::getline(in, line) && !in.eof();) {
+    const json entry = json::parse(line, nullptr, false);
+    if (!entry.is_object() || !entry.contains("phase") || !entry.contains("metrics")) break;
+    length += static_cast<std::int64_t>(line.size()) + 1;
+    last_step = entry.value("step", last_step);
+    if (entry.at("phase") != train_phase) continue;
+    for (const auto& [name, value] : entry.at("metrics").items()) {
+      auto& values = recent[name];
+      values.push_back(number_of(value));
+      if (values.size() > recent_steps) values.erase(values.begin());
+    }
+  }
+  if (length < wanted)
+    messages_.warn("metrics.jsonl has " + std::to_string(length) + " of the " + std::to_string(wanted) + " bytes that the checkpoint of step " +
+                   std::to_string(checkpoint.place.steps) + " knows of: the lines after step " + std::to_string(last_step) + " are lost");
+  // The checkpoint itself knows the recent values; those of an earlier Leat are only in the file.
+  return checkpoint.version > 1 ? checkpoint.place.recent : recent;
+}
+
+void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics, bool is_line,
+                             std::optional<Progress> progress) {
+  const bool is_written = is_kept() && (is_line || !metrics.empty());
+  const bool is_heard = progress && context_.observers.hears(Hears::Steps);
+  if (!is_written && !is_heard) return;
+  recorder_.post([this, is_line, is_written, phase, step, metrics, progress = std::move(progress)] {
+    if (is_written) {
+      const std::string line = json_line(metrics_entry(phase, step, metrics));
+      if (is_line) metrics_.append(line + "\n");
+      if (!metrics.empty()) log_->add_note(line + "\n");
+    }
+    if (progress) context_.observers.tell(Hears::Steps, [&](Observer& one) { one.step_retired(*progress); });
+  });
+}
+
+void RunFolder::write(const char* name, Checkpoint& checkpoint) {
+  recorder_.writing(std::string("checkpoints/") + name, checkpoint.place.steps, [&] {
+    // The checkpoint vouches for these lines.
+    metrics_.sync();
+    checkpoint.files["metrics.jsonl"] = metrics_.length();
+    write_checkpoint(checkpoints() / name, checkpoint);
+    log_->add_note(json_line({{"checkpoint", name}, {"steps", checkpoint.place.steps}}));
+  });
+}
+
+void RunFolder::post_last(Checkpoint checkpoint) {
+  if (!keeps_checkpoints()) return;
+  recorder_.post_newest(std::move(checkpoint), [this](Checkpoint& newest) {
+    write("last", newest);
+    if (newest.place.best_step >= 0) promote_best(checkpoints(), newest.place.best_step);
+  });
+}
+
+void RunFolder::post_best(Checkpoint checkpoint) {
+  if (!keeps_checkpoints()) return;
+  recorder_.post_best(std::move(checkpoint), [this](Checkpoint& best) { write("best.next", best); });
+}
+
+Checkpoint RunFolder::read_best(std::int64_t best_step) {
+  flush();
+  return run::read_best(checkpoints(), best_step);
+}
+
+void RunFolder::flush() {
+  recorder_.flush();
+  if (context_.has_failed) std::rethrow_exception(context_.error());
+  if (log_) log_->flush();
+}
+
+void RunFolder::flush_quietly() noexcept {
+  recorder_.flush();
+  try {
+    if (log_) log_->flush();
+  } catch (const std::exception&) {
+    // The run has failed already, and says why.
+  }
+}
+
+void RunFolder::write_results(const RunResult& result) {
+  if (!is_kept()) return;
+  const Program& program = *context_.program;
+  json parameters = json::object();
+  for (const ParamText& param : program.params) parameters[param.name] = typed(param.value);
+  json phases = json::object();
+  for (const auto& [phase, metrics] : result.phases) phases[phase] = object_of(metrics);
+  json resources = json::object();
+  std::vector<std::string> warnings = result.warnings;
+  for (const ProgramResource& one : program.resources) {
+    try {
+      for (const auto& [name, count] : one.resource->facts()) resources[one.name][name] = count;
+    } catch (...) {
+      const std::string sentence = "the facts of `" + one.name + "` (" + one.type->id + ") are left out: " + words_of_current_exception();
+      messages_.warn(sentence);
+      warnings.push_back(sentence);
+    }
+  }
+  const json results{{"version", 1},
+                     {"title", program.title},
+                     {"graph_hash", program.graph_hash},
+                     {"seed", program.settings.seed},
+                     {"device", context_.lane->name()},
+                     {"parameters", parameters},
+                     {"resources", resources},
+                     {"seconds", result.seconds},
+                     {"steps", result.steps},
+                     {"peak_bytes", result.peak_bytes},
+                     {"bound_bytes", program.bound_bytes()},
+                     {"phases", phases},
+                     {"warnings", warnings}};
+  write_file(path_ / "results.json", results.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace leat::run

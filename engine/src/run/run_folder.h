@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leat/run.h"
+#include "record/event_log.h"
+#include "run/checkpoint.h"
+#include "run/messages.h"
+#include "run/recorder.h"
+#include "run/run_context.h"
+#include "run/run_files.h"
+
+namespace leat::run {
+
+/// What a run keeps on disk; a run without a folder keeps nothing, and all of this does nothing. Member functions are [one thread], the run's, but
+/// for the recorder's.
+class RunFolder {
+ public:
+  RunFolder(RunContext& context, Messages& messages, const RunOptions& options);
+
+  [[nodiscard]] bool is_kept() const { return !path_.empty(); }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// The result of a finished run that is resumed: nothing of its folder changes. Returns nullopt if it is not finished, or not resumed.
+  [[nodiscard]] std::optional<RunResult> finished() const;
+  /// Takes the folder, which no other run may use meanwhile, and reads its last checkpoint. Throws std::runtime_error if it holds a run that is not
+  /// to be resumed, or cannot be read or written.
+  [[nodiscard]] std::optional<Checkpoint> claim();
+  /// Begins the run's files, or cuts them to what the checkpoint vouches for. Returns the last values of the training's metrics.
+  std::map<std::string, std::vector<double>> open(const Checkpoint* checkpoint);
+
+  /// {"phase": …, "step": …, "metrics": {…}}, into metrics.jsonl where `is_line`, and into the event log. Observers hear of `progress` afterwards.
+  void post_metrics(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics, bool is_line,
+                    std::optional<Progress> progress);
+  void post_last(Checkpoint checkpoint);
+  void post_best(Checkpoint checkpoint);
+  [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
+  /// A part that cannot be had (a resource's facts) is left out with a warning.
+  void write_results(const RunResult& result);
+  /// Returns when all is written; throws what failed meanwhile.
+  void flush();
+  /// The same for a run that has failed: throws nothing.
+  void flush_quietly() noexcept;
+  [[nodiscard]] const Recorder& recorder() const { return recorder_; }
+
+ private:
+  [[nodiscard]] std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  [[nodiscard]] bool keeps_checkpoints() const { return is_kept() && options_.keeps_checkpoints; }
+  void write(const char* name, Checkpoint& checkpoint);
+  std::map<std::string, std::vector<double>> cut_metrics(const Checkpoint& checkpoint, std::int64_t& length);
+
+  RunContext& context_;
+  Messages& messages_;
+  const RunOptions& options_;
+  const std::filesystem::path path_;
+  std::optional<FolderLock> lock_;
+  std::unique_ptr<record::EventLog> log_;
+  LineFile metrics_;    ///< [one thread] The recorder's, once it is open.
+  Recorder recorder_;   ///< Last: it ends before what it writes.
+};
+
+}  // namespace leat::run

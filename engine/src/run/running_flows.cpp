@@ -1,0 +1,46 @@
+#include "run/running_flows.h"
+
+#include <algorithm>
+
+namespace leat::run {
+
+RunningFlows::RunningFlows(const Program& program) : program_(program), flows_(program.phases.size()) {
+  for (const ProgramPhase& phase : program.phases) {
+    first_station_.push_back(stations_);
+    stations_ += static_cast<int>(phase.nodes.size());
+  }
+}
+
+void RunningFlows::run_station(int station) noexcept {
+  const auto next = std::upper_bound(first_station_.begin(), first_station_.end(), station);
+  const auto phase = static_cast<std::size_t>(next - first_station_.begin() - 1);
+  flows_[phase]->workers().run_station(station - first_station_[phase]);
+}
+
+void RunningFlows::cut_off() {
+  const std::lock_guard guard(lock_);
+  is_cut_off_ = true;
+  for (Flow* flow : flows_)
+    if (flow) flow->cut_off();
+}
+
+void RunningFlows::add_to(RunNow& now) const {
+  const std::lock_guard guard(lock_);
+  for (Flow* flow : flows_)
+    if (flow)
+      now.phases.push_back({flow->phase().name, flow->steps_done(), flow->steps_admitted(), flow->phase().steps, flow->device_lane().waiting()});
+}
+
+RunningFlows::Entered::Entered(RunningFlows& flows, Flow& flow, int phase) : flows_(flows), flow_(flow), phase_(phase) {
+  const std::lock_guard guard(flows_.lock_);
+  flows_.flows_[static_cast<std::size_t>(phase)] = &flow;
+  if (flows_.is_cut_off_) flow.cut_off();
+}
+
+RunningFlows::Entered::~Entered() {
+  flow_.leave();
+  const std::lock_guard guard(flows_.lock_);
+  flows_.flows_[static_cast<std::size_t>(phase_)] = nullptr;
+}
+
+}  // namespace leat::run

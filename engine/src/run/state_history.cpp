@@ -1,0 +1,64 @@
+#include "run/state_history.h"
+
+#include <algorithm>
+#include <string>
+
+#include "leat/check.h"
+#include "run/in_name_of.h"
+
+namespace leat::run {
+
+StateHistory::StateHistory(const ProgramPhase& phase) : phase_(phase), kept_(phase.nodes.size()) {
+  for (const ProgramNode& node : phase.nodes) {
+    States& states = now_.emplace_back();
+    in_name_of(node, "the making of its state", [&] {
+      for (const StatePort* port : node.node->states()) states.push_back(port->make());
+    });
+  }
+}
+
+void StateHistory::load(const Archive& states) {
+  for (std::size_t k = 0; k < phase_.nodes.size(); ++k)
+    in_name_of(phase_.nodes[k], "the loading of its state", [&] {
+      for (const StatePort* port : phase_.nodes[k].node->states())
+        now_[k][static_cast<std::size_t>(port->index())]->load(states, phase_.nodes[k].name + "." + std::string(port->name()));
+    });
+}
+
+void StateHistory::remember(int node, std::int64_t steps_done) {
+  const auto index = static_cast<std::size_t>(node);
+  if (phase_.kind != PhaseKind::Train || now_[index].empty()) return;
+  auto copies = std::make_shared<States>();
+  for (const auto& state : now_[index]) copies->push_back(state->copy());
+  std::shared_ptr<const States> gone;  // Destroyed after the lock is given back.
+  const std::lock_guard guard(lock_);
+  auto& kept = kept_[index];
+  kept.emplace_back(steps_done, std::move(copies));
+  if (kept.size() <= static_cast<std::size_t>(phase_.credits) + 1) return;
+  gone = std::move(kept.front().second);
+  kept.pop_front();
+}
+
+Archive StateHistory::at(std::int64_t steps_done) const {
+  std::vector<std::shared_ptr<const States>> then(phase_.nodes.size());
+  {
+    const std::lock_guard guard(lock_);
+    for (std::size_t k = 0; k < phase_.nodes.size(); ++k) {
+      if (now_[k].empty()) continue;
+      const auto found = std::find_if(kept_[k].begin(), kept_[k].end(), [&](const auto& entry) { return entry.first == steps_done; });
+      LEAT_CHECK(found != kept_[k].end());
+      then[k] = found->second;
+    }
+  }
+  Archive archive;
+  for (std::size_t k = 0; k < then.size(); ++k) {
+    if (!then[k]) continue;
+    in_name_of(phase_.nodes[k], "the saving of its state after step " + std::to_string(steps_done), [&] {
+      for (const StatePort* port : phase_.nodes[k].node->states())
+        (*then[k])[static_cast<std::size_t>(port->index())]->save(archive, phase_.nodes[k].name + "." + std::string(port->name()));
+    });
+  }
+  return archive;
+}
+
+}  // namespace leat::run
