@@ -86,7 +86,7 @@ class Observer {
   virtual void value_put(const PutValue&) {}          ///< [parallel]
   /// A node gave a metric that is read when its step is done. `later` may be called here, too. [parallel]
   virtual void metric_given(std::string_view, std::int64_t, const std::function<double()>&) {}
-  virtual void metrics_due(std::string_view, std::int64_t) {}  ///< The metrics of a step are read next. [one thread]
+  virtual void metrics_due(std::string_view, std::int64_t) {}  ///< The metrics of a step are read next. [worker]
   virtual void segment_begins(const SegmentCall&) {}  ///< [one thread] The device lane's.
   virtual void segment_ends(const SegmentCall&) {}    ///< [one thread] The device lane's.
   virtual void file_written(const WrittenFile&) {}    ///< [one thread] The recorder's.

@@ -44,13 +44,13 @@ void Flow::start() {
   workers_.start(options_.first_step);
   for (std::size_t k = 0; k < phase_.nodes.size(); ++k)
     in_name_of(phase_.nodes[k], "the copying of its state", [&] { states_.remember(static_cast<int>(k), options_.first_step); });
-  admit();
+  look();
 }
 
 /// Loaders run ahead of a device lane, which waits at the limit; a phase without one waits there itself.
-std::int64_t Flow::admission_end() const { return has_lane() ? end_step_.load() : std::min(end_step_.load(), limit_); }
+std::int64_t Flow::admission_end() const { return has_lane() ? end_step_.load() : std::min(end_step_.load(), limit_.load()); }
 
-bool Flow::is_through() const { return steps_.retired() >= std::min(limit_, end_step_.load()) || context_.has_failed; }
+bool Flow::is_through() const { return steps_.retired() >= std::min(limit_.load(), end_step_.load()) || context_.has_failed; }
 
 std::vector<int> Flow::rows_of(std::int64_t step) const {
   std::vector<int> rows;
@@ -89,11 +89,25 @@ void Flow::run_until(std::int64_t limit) {
   device_lane_.allow(std::min(limit, end_step_.load()));
   for (;;) {
     const std::uint32_t rings = context_.bell.count();
-    admit();
-    while (Ledger* ledger = context_.has_failed ? nullptr : steps_.finished()) retire(*ledger);
-    if (is_through()) return;
+    look();
+    // The last step counts as retired before its metrics are read.
+    if (is_through() && looks_ == 0) return;
     context_.bell.wait(rings);
   }
+}
+
+void Flow::look() noexcept {
+  if (looks_.fetch_add(1) > 0) return;
+  int looks = 1;
+  do {
+    try {
+      admit();
+      while (Ledger* ledger = context_.has_failed ? nullptr : steps_.finished()) retire(*ledger);
+    } catch (...) {
+      context_.fail(std::current_exception());
+    }
+  } while (!looks_.compare_exchange_strong(looks, 0));
+  if (is_through()) context_.bell.ring();
 }
 
 void Flow::retire(Ledger& ledger) {

@@ -39,12 +39,13 @@ struct FlowOptions {
   std::int64_t checkpoint_every = 0;         ///< Borders that get a checkpoint, in steps; 0: none but those asked for.
   double checkpoint_seconds = 0;             ///< The same by time.
   int first_station = 0;                     ///< The executor's station of node 0.
-  std::function<void(RetiredStep)> retired;  ///< In step order. [one thread] The run's.
+  std::function<void(RetiredStep)> retired;  ///< In step order. [worker]
 };
 
-/// One occurrence of a phase. The run's thread starts it, lets it go on to a step, and while it waits there admits steps, takes them back in
-/// order and reads their metrics; workers and the device lane do the rest. Has no lock of its own: each part says which lock it holds. Member
-/// functions are [one thread], the run's, if they say nothing else.
+/// One occurrence of a phase. The run's thread starts it, lets it go on to a step, and waits there; workers and the device lane run the nodes. Steps
+/// are admitted, taken back in order, and their metrics read by one thread at a time: with a device lane the run's own, because the lane's thread
+/// has other things to do; without one, the worker that finished the step, because to wake another thread costs more than a step of small nodes.
+/// Has no lock of its own: each part says which lock it holds. Member functions are [one thread], the run's, if they say nothing else.
 class Flow {
  public:
   Flow(RunContext& context, ProgramPhase& phase, FlowOptions options);
@@ -79,6 +80,11 @@ class Flow {
   [[nodiscard]] DeviceLane& device_lane() { return device_lane_; }
   [[nodiscard]] const RandomKey& random_key(int node) const { return keys_[static_cast<std::size_t>(node)]; }
   [[nodiscard]] std::span<const float> ones(int count) const { return {ones_.data(), static_cast<std::size_t>(count)}; }
+  /// The oldest step in flight is finished.
+  void step_done() {
+    if (has_lane()) context_.bell.ring();
+    else look();
+  }
   /// The slot in the whole batch that a place in a ledger of this process has.
   [[nodiscard]] int slot_of(int place) const { return share_.slot_of(place); }
 
@@ -86,6 +92,9 @@ class Flow {
   [[nodiscard]] bool has_lane() const { return !phase_.segments.empty(); }
   [[nodiscard]] std::int64_t admission_end() const;
   [[nodiscard]] bool is_through() const;
+  /// Takes back the steps that are finished, and admits others. A thread that finds another one here leaves it to that one, which looks again.
+  /// [any thread]
+  void look() noexcept;
   void admit();
   [[nodiscard]] std::vector<int> rows_of(std::int64_t step) const;
   void retire(Ledger& ledger);
@@ -108,7 +117,8 @@ class Flow {
   Workers workers_;
   DeviceLane device_lane_;
   std::atomic<std::int64_t> end_step_;
-  std::int64_t limit_;
+  std::atomic<std::int64_t> limit_;
+  std::atomic<int> looks_{0};  ///< Asked for and not done; not 0: a thread is in `look`.
 };
 
 }  // namespace leat::run

@@ -149,7 +149,7 @@ void Workers::run_station(int index) noexcept {
 void Workers::settle(Chain& chain) {
   // Bytes first: with its last task a ledger may go to another step.
   if (chain.bytes != 0 || chain.most_bytes > 0) add_bytes(chain);
-  if (chain.done > 0 && flow_.steps().done(*chain.ledger, std::exchange(chain.done, 0))) context_.bell.ring();
+  if (chain.done > 0 && flow_.steps().done(*chain.ledger, std::exchange(chain.done, 0))) flow_.step_done();
 }
 
 void Workers::add_bytes(Chain& chain) {
