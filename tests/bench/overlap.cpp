@@ -10,8 +10,8 @@
 #include "support/graphs.h"
 #include "support/temporary_folder.h"
 
-// How well loading overlaps with the device: sleeping bodies, so that the cores have nothing to do and only the engine's hand-overs count. A step
-// takes at least max(loading · batch / threads, device, metric).
+// How well loading overlaps with the device: sleeping bodies, so that the cores have nothing to do and only the engine's hand-overs count.
+// A step takes at least max(loading · batch / threads, device, metric).
 namespace {
 
 using namespace leat;
@@ -97,14 +97,15 @@ struct Settings {
 
 std::string graph_of(const Settings& settings) {
   const auto text = [](double number) { return std::to_string(number); };
-  std::string nodes = "      load: {uses: bench.load, with: {batch: " + std::to_string(settings.batch) + ", ms: " + text(settings.loading) + "}}\n";
+  std::string nodes =
+      "      load: {uses: bench.load, with: {batch: " + std::to_string(settings.batch) + ", ms: " + text(settings.loading) + "}}\n";
   if (settings.fan_out)
     nodes +=
         "      weak: {uses: bench.pass, in: load, with: {ms: 5}}\n"
         "      strong: {uses: bench.pass, in: load, with: {ms: 5}}\n"
         "      join: {uses: bench.join, in: {first: weak, second: strong}}\n";
-  nodes += std::string("      learn: {uses: bench.learn, in: ") + (settings.fan_out ? "join" : "load") + ", with: {ms: " + text(settings.device) +
-           ", metric: " + text(settings.metric) + "}}\n";
+  nodes += std::string("      learn: {uses: bench.learn, in: ") + (settings.fan_out ? "join" : "load") +
+           ", with: {ms: " + text(settings.device) + ", metric: " + text(settings.metric) + "}}\n";
   return "leat: 1\nphases:\n  train:\n    prefetch: " + std::to_string(settings.prefetch) + "\n    nodes:\n" + nodes +
          "plan: {train: {phase: train, steps: " + std::to_string(settings.steps) + "}}\n";
 }
@@ -139,7 +140,8 @@ int main(int argc, char** argv) {
     (void)run.run();
   }
   const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() / settings.steps;
-  const double loading = settings.loading * settings.batch / settings.threads + (settings.fan_out ? 10.0 * settings.batch / settings.threads : 0);
+  const double loading =
+      settings.loading * settings.batch / settings.threads + (settings.fan_out ? 10.0 * settings.batch / settings.threads : 0);
   const nlohmann::ordered_json result{{"bench", "overlap"},
                                       {"ms_per_step", std::round(ms * 100) / 100},
                                       {"bound_ms", std::max({loading, settings.device, settings.metric})},

@@ -238,3 +238,68 @@ plan: {then: [test]}
   CHECK(seen.inside == 80);
   CHECK(!seen.has_missed);
 }
+
+namespace {
+
+/// Bodies of steps from one on wait until a test lets them go.
+struct Latch final : Node {
+  explicit Latch(Seen& all) : seen(all) {}
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  Param<int> from{this, "from", "Steps from this one on wait.", 1, {0, 1000}};
+
+  void process(Frame& frame) const override {
+    {
+      std::unique_lock guard(seen.lock);
+      if (frame.key().step >= *from) {
+        ++seen.inside;
+        seen.moved.notify_all();
+        seen.moved.wait(guard, [this] { return seen.loaded < 0; });
+      }
+    }
+    frame.put(same, frame[number]);
+  }
+  Seen& seen;
+};
+
+}  // namespace
+
+TEST_CASE("a lane: a segment gets there while every worker is in a body that does not end") {
+  // On each number of workers, all of them are latched in bodies of step 1 and later before step 0's last slot goes on to the lane.
+  for (const int threads : {1, 2, 4}) {
+    CAPTURE(threads);
+    Seen seen;
+    Registry registry = registry_with(seen);
+    registry.add(NodeType{"test.latch", "Waits.", [&seen] { return std::make_unique<Latch>(seen); }, LaneKind::Cpu});
+    Program program = build(registry, R"(leat: 1
+phases:
+  train:
+    prefetch: 8
+    nodes:
+      count: {uses: toy.count, with: {batch: 1}}
+      latch: {uses: test.latch, in: {number: count}}
+      learn: {uses: test.learn, in: {numbers: latch}}
+plan: {train: {phase: train, steps: 8}}
+)");
+    auto made = std::make_unique<HeldLane>();
+    HeldLane& lane = *made;
+    Run run(program, std::move(made), make_test_executor(threads), {});
+    std::thread thread([&] { (void)run.run(); });
+    {
+      std::unique_lock guard(seen.lock);
+      seen.moved.wait(guard, [&] { return seen.inside >= threads; });
+    }
+    // No worker is free from here on, and step 0 was handed over all the same.
+    lane.wait_submitted(1);
+    lane.release();
+    {
+      const std::lock_guard guard(seen.lock);
+      CHECK(seen.learnt == 1);
+      seen.loaded = -1;
+    }
+    seen.moved.notify_all();
+    lane.open();
+    thread.join();
+    CHECK(seen.learnt == 8);
+  }
+}

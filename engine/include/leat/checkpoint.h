@@ -28,8 +28,8 @@ struct KeptWeights {
   std::int64_t steps = 0;  ///< Training steps done.
   bool is_best = false;    ///< The best by validation; else the last.
 };
-/// The best weights that the last checkpoint knows of; the last ones if it knows of none, or `wants_last`. Returns nullopt if the run has no
-/// checkpoint. Throws std::runtime_error if it has one that cannot be read.
+/// The best weights that the last checkpoint knows of; the last ones if it knows of none, or `wants_last`. Returns nullopt if the run has
+/// no checkpoint. Throws std::runtime_error if it has one that cannot be read.
 [[nodiscard]] std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last = false);
 
 }  // namespace leat

@@ -11,8 +11,8 @@ class Executor {
   virtual ~Executor() = default;
 
   [[nodiscard]] virtual int threads() const = 0;
-  /// Makes `stations` places to post to. `body(station)` runs once for each post, any number at once, and throws nothing. `failed` gets what a
-  /// worker throws elsewhere, such as in what it does first.
+  /// Makes `stations` places to post to. `body(station)` runs once for each post, any number at once, and throws nothing. `failed` gets
+  /// what a worker throws elsewhere, such as in what it does first.
   virtual void start(int stations, std::function<void(int station)> body, std::function<void(std::exception_ptr)> failed) = 0;
   virtual void post(int station) = 0;
   /// Returns when nothing posted is left to run.

@@ -140,9 +140,9 @@ class Frame {
 
   /// Records `phase.node.name`: for the step in `process`, for the phase in `finish`.
   void metric(std::string_view name, double number);
-  /// The same, but read when the step is done, so that the node does not wait for a device here. `later` runs once, on another thread, while the
-  /// device lane is in the next step already: it must own what it reads (copies, tensors that no step changes in place), and must not look at the
-  /// node's states, at its frame, or at weights of a resource. A tensor that is updated in place has to be cloned.
+  /// The same, but read when the step is done, so that the node does not wait for a device here. `later` runs once, on another thread,
+  /// while the device lane is in the next step already: it must own what it reads (copies, tensors that no step changes in place), and must
+  /// not look at the node's states, at its frame, or at weights of a resource. A tensor that is updated in place has to be cloned.
   void metric(std::string_view name, std::function<double()> later);
   /// One sentence, shown and kept once a run.
   void warn(std::string sentence);

@@ -7,8 +7,8 @@
 
 namespace leat {
 
-/// A device's side of a run: one thread, on which segments run one after another in (step, topological) order. Whoever makes a segment ready
-/// submits it and never waits for it.
+/// A device's side of a run: one thread, on which segments run one after another in (step, topological) order. Whoever makes a segment
+/// ready submits it and never waits for it.
 class Lane {
  public:
   virtual ~Lane() = default;

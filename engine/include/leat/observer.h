@@ -53,9 +53,9 @@ struct SegmentCall {
 
 /// A file or folder that the run has written.
 struct WrittenFile {
-  std::string path;           ///< Below the run's folder: `checkpoints/last`.
-  std::int64_t steps = 0;     ///< Training steps that it knows of.
-  double seconds = 0;         ///< How long writing took.
+  std::string path;        ///< Below the run's folder: `checkpoints/last`.
+  std::int64_t steps = 0;  ///< Training steps that it knows of.
+  double seconds = 0;      ///< How long writing took.
 };
 
 /// What an observer hears of; joined with |.
@@ -70,26 +70,29 @@ enum class Hears : unsigned {
   Segments = 64,  ///< `segment_begins`, `segment_ends`
   Files = 128,    ///< `file_written`
 };
-[[nodiscard]] constexpr Hears operator|(Hears a, Hears b) { return static_cast<Hears>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
+[[nodiscard]] constexpr Hears operator|(Hears a, Hears b) {
+  return static_cast<Hears>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
 [[nodiscard]] constexpr bool has(Hears all, Hears one) { return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0; }
 
-/// Looks into a run while it goes (Run::attach). What it throws ends the run. It may call `Run::stop` and read the run's state, but must not
-/// attach or detach an observer while one of its functions runs. An observer that is attached during a call hears of the call's end only.
+/// Looks into a run while it goes (Run::attach). What it throws ends the run. It may call `Run::stop` and read the run's state, but must
+/// not attach or detach an observer while one of its functions runs. An observer that is attached during a call hears of the call's end
+/// only.
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void step_retired(const Progress&) {}       ///< [one thread] In the order of steps.
-  virtual void message(const std::string&) {}         ///< A warning or an event in one sentence. [any thread] One at a time.
-  virtual void call_begins(const NodeCall&) {}        ///< [parallel]
-  virtual void call_ends(const NodeCall&) {}          ///< [parallel] On the same thread; not if `process` throws.
-  virtual void requested() {}                         ///< A node asks its frame for something. [parallel] What this throws comes out of that.
-  virtual void value_put(const PutValue&) {}          ///< [parallel]
+  virtual void step_retired(const Progress&) {}  ///< [one thread] In the order of steps.
+  virtual void message(const std::string&) {}    ///< A warning or an event in one sentence. [any thread] One at a time.
+  virtual void call_begins(const NodeCall&) {}   ///< [parallel]
+  virtual void call_ends(const NodeCall&) {}     ///< [parallel] On the same thread; not if `process` throws.
+  virtual void requested() {}                    ///< A node asks its frame for something. [parallel] What this throws comes out of that.
+  virtual void value_put(const PutValue&) {}     ///< [parallel]
   /// A node gave a metric that is read when its step is done. `later` may be called here, too. [parallel]
   virtual void metric_given(std::string_view, std::int64_t, const std::function<double()>&) {}
   virtual void metrics_due(std::string_view, std::int64_t) {}  ///< The metrics of a step are read next. [worker]
-  virtual void segment_begins(const SegmentCall&) {}  ///< [one thread] The device lane's.
-  virtual void segment_ends(const SegmentCall&) {}    ///< [one thread] The device lane's.
-  virtual void file_written(const WrittenFile&) {}    ///< [one thread] The recorder's.
+  virtual void segment_begins(const SegmentCall&) {}           ///< [one thread] The device lane's.
+  virtual void segment_ends(const SegmentCall&) {}             ///< [one thread] The device lane's.
+  virtual void file_written(const WrittenFile&) {}             ///< [one thread] The recorder's.
 };
 
 /// A body that runs at this moment.

@@ -113,8 +113,8 @@ struct ProgramPlan {
   std::vector<int> then;
 };
 
-/// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's number in
-/// the whole batch keys its random numbers and names it in messages; its place in a ledger counts only the slots of this process.
+/// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's
+/// number in the whole batch keys its random numbers and names it in messages; its place in a ledger counts only the slots of this process.
 struct BatchShare {
   int rank = 0;
   int ranks = 1;

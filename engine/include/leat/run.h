@@ -21,12 +21,12 @@
 namespace leat {
 
 struct RunOptions {
-  std::filesystem::path folder;             ///< The run's folder; empty: nothing is kept.
-  bool resumes = false;                     ///< Continues from the folder's last checkpoint, or begins if there is none.
-  bool accepts_changed_graph = false;       ///< Resumes although the graph's text is not what the checkpoint was made with.
-  std::int64_t stop_after_steps = 0;        ///< Ends the run after so many steps of the first phase (`leat verify --steps`); 0: the whole plan.
-  bool keeps_checkpoints = true;            ///< A prediction changes nothing that a run could continue from.
-  std::map<std::string, Archive> weights;   ///< By resource: what it loads after it opened; the weights of a resumed run come after.
+  std::filesystem::path folder;        ///< The run's folder; empty: nothing is kept.
+  bool resumes = false;                ///< Continues from the folder's last checkpoint, or begins if there is none.
+  bool accepts_changed_graph = false;  ///< Resumes although the graph's text is not what the checkpoint was made with.
+  std::int64_t stop_after_steps = 0;   ///< Ends the run after so many steps of the first phase (`leat verify --steps`); 0: the whole plan.
+  bool keeps_checkpoints = true;       ///< A prediction changes nothing that a run could continue from.
+  std::map<std::string, Archive> weights;  ///< By resource: what it loads after it opened; the weights of a resumed run come after.
   std::vector<std::pair<Observer*, Hears>> observers;  ///< Attached from the start; each outlives the run.
 };
 
@@ -46,8 +46,8 @@ struct RunNow {
   struct Phase {
     std::string_view name;
     std::int64_t steps_done = 0;
-    std::int64_t steps_admitted = 0;  ///< Those done among them.
-    std::int64_t steps = 0;           ///< Of the phase in all.
+    std::int64_t steps_admitted = 0;   ///< Those done among them.
+    std::int64_t steps = 0;            ///< Of the phase in all.
     std::size_t segments_waiting = 0;  ///< Have all inputs, and wait for the device lane.
   };
   std::vector<Phase> phases;       ///< Those that have begun and are not through.
@@ -73,8 +73,8 @@ class Run {
   void attach(Observer& observer, Hears hears);
   /// When it returns, the observer is in no call and hears of nothing more. [any thread]
   void detach(Observer& observer);
-  /// Gives `take` the next value of an output, once, on the thread that computed it; the value is on the host. Throws Refusal if there is no
-  /// such output. Returns a number for `withdraw`. [any thread]
+  /// Gives `take` the next value of an output, once, on the thread that computed it; the value is on the host. Throws Refusal if there is
+  /// no such output. Returns a number for `withdraw`. [any thread]
   std::uint64_t ask(std::string_view phase, std::string_view node, std::string_view port, std::function<void(const PutValue&)> take);
   /// When it returns, the question is forgotten and `take` does not run. [any thread]
   void withdraw(std::uint64_t question);

@@ -9,8 +9,8 @@
 
 namespace leat {
 
-/// A thread that does work in the order in which it was posted: a device lane, the recorder of a run. What is posted throws nothing. Holds its lock
-/// to queue; calls nothing under it. [any thread]
+/// A thread that does work in the order in which it was posted: a device lane, the recorder of a run. What is posted throws nothing. Holds
+/// its lock to queue; calls nothing under it. [any thread]
 class WorkThread {
  public:
   /// `begins` runs first, on the thread.

@@ -5,8 +5,8 @@
 
 namespace leat::run {
 
-/// What the thread of a run waits on. Whoever changes something that it waits for rings after the change. The waiting thread reads the count,
-/// then looks, then waits for another count, so that no ring is lost. [any thread]
+/// What the thread of a run waits on. Whoever changes something that it waits for rings after the change. The waiting thread reads the
+/// count, then looks, then waits for another count, so that no ring is lost. [any thread]
 class Bell {
  public:
   [[nodiscard]] std::uint32_t count() const { return rings_.load(std::memory_order_acquire); }

@@ -51,7 +51,8 @@ void Body::fail(const ReadyTask& task) {
 bool Body::drop(const ReadyTask& task) {
   const std::string& reason = *chain_.call.dropped;
   if (record::EventLog* log = flow_.context().log)
-    log->add_note(json_line({{"dropped", node_.name}, {"phase", flow_.phase().name}, {"step", task.step}, {"slot", chain_.call.key.slot}, {"reason", reason}}));
+    log->add_note(json_line(
+        {{"dropped", node_.name}, {"phase", flow_.phase().name}, {"step", task.step}, {"slot", chain_.call.key.slot}, {"reason", reason}}));
   return pass_on(task, Value::of(Tombstone{reason}));
 }
 
@@ -89,8 +90,7 @@ void Body::keep_outputs(const ReadyTask& task) {
     if (wire.readers.empty()) continue;
     if (node_.grain == Grain::Step && wire.origin == node_.origin)
       task.ledger->row_states[static_cast<std::size_t>(wire_index)] = call.step->rows;
-    if (node_.segment >= 0)
-      task.ledger->device[static_cast<std::size_t>(wire_index)] = std::move(put);
+    if (node_.segment >= 0) task.ledger->device[static_cast<std::size_t>(wire_index)] = std::move(put);
     else
       flow_.workers().store(first_cell(wire_index) + (node_.grain == Grain::Slot ? static_cast<std::size_t>(task.place) : 0), *task.ledger,
                             std::move(put), chain_);
@@ -103,7 +103,8 @@ void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wi
   const int count = task.ledger->rows[static_cast<std::size_t>(wire.origin)];
   for (int row = 0; row < count; ++row) {
     const bool is_dead = step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0;
-    Value value = is_dead ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(step.row_puts[{output, row}]);
+    Value value =
+        is_dead ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(step.row_puts[{output, row}]);
     if (!value) throw error("it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
     if (is_observed) tell_put(task, wire_index, flow_.slot_of(row), value);
     if (wire.readers.empty()) continue;

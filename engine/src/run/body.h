@@ -5,8 +5,8 @@
 
 namespace leat::run {
 
-/// One call of one node: prepares what it sees, calls `process`, and stores what it put into the ledger. Every call goes through the functions
-/// in this header, which become one piece with their caller; the rest is in body.cpp. [parallel]
+/// One call of one node: prepares what it sees, calls `process`, and stores what it put into the ledger. Every call goes through the
+/// functions in this header, which become one piece with their caller; the rest is in body.cpp. [parallel]
 class Body {
  public:
   Body(Flow& flow, int node, Chain& chain)
@@ -29,8 +29,7 @@ class Body {
     if (!process(task)) return false;
     if (flow_.context().observers.wants_values()) [[unlikely]]
       keep_outputs(task);
-    else
-      keep_slot(task);
+    else keep_slot(task);
     return true;
   }
 
@@ -57,8 +56,7 @@ class Body {
     try {
       if (flow_.context().observers.looks_at_calls()) [[unlikely]]
         process_observed(frame);
-      else
-        node_.node->process(frame);
+      else node_.node->process(frame);
     } catch (...) {
       fail(task);
     }
@@ -83,7 +81,9 @@ class Body {
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
   void keep_tombstones(const ReadyTask& task, const Value& stone);
   void tell_put(const ReadyTask& task, int wire_index, int slot, const Value& value);
-  [[nodiscard]] std::size_t first_cell(int wire) const { return static_cast<std::size_t>(flow_.layout().cell[static_cast<std::size_t>(wire)]); }
+  [[nodiscard]] std::size_t first_cell(int wire) const {
+    return static_cast<std::size_t>(flow_.layout().cell[static_cast<std::size_t>(wire)]);
+  }
   [[nodiscard]] NodeError nothing_put(int wire) const;
   [[nodiscard]] NodeError error(const std::string& cause) const;
 

@@ -56,8 +56,8 @@ class Frame::Call {
   Call(run::Flow& owner, const FrameKey& of_phase) : flow(owner), key(of_phase) {}
 
   /// `which` is node `index` of the flow's phase; `its` is the node's part of the layout. Place -1: a whole step.
-  void enter(int index, const ProgramNode& which, const run::Layout::SlotNode& its, run::Ledger* of_step, std::int64_t at_step, int at_place,
-             int slot) {
+  void enter(int index, const ProgramNode& which, const run::Layout::SlotNode& its, run::Ledger* of_step, std::int64_t at_step,
+             int at_place, int slot) {
     node_index = index;
     node = &which;
     own = &its;

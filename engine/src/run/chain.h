@@ -10,8 +10,9 @@
 
 namespace leat::run {
 
-/// The bodies that a worker runs one after another under one token. A body that makes others ready posts all of them but one, and its worker
-/// goes on with that one. What all workers share is counted here and settled at the end of the chain, or when the step changes. [worker]
+/// The bodies that a worker runs one after another under one token. A body that makes others ready posts all of them but one, and its
+/// worker goes on with that one. What all workers share is counted here and settled at the end of the chain, or when the step changes.
+/// [worker]
 struct Chain {
   Chain(Flow& flow, const FrameKey& phase) : call(flow, phase) {}
   Chain(const Chain&) = delete;

@@ -223,7 +223,8 @@ Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
       if (step == best_step) return from_folder(candidate);
       found += (found.empty() ? "; there are those of step " : ", ") + std::to_string(step);
     }
-  throw std::runtime_error("the best weights are those of step " + std::to_string(best_step) + ", which are not in " + checkpoints.string() + found);
+  throw std::runtime_error("the best weights are those of step " + std::to_string(best_step) + ", which are not in " +
+                           checkpoints.string() + found);
 }
 
 }  // namespace leat::run

@@ -21,9 +21,9 @@ struct PlanPlace {
   std::int64_t validations = 0;
   double best = 0;
   std::int64_t best_step = -1;
-  std::int64_t waited = 0;                ///< Validations since the best one.
-  std::int64_t then_done = 0;             ///< Phases of `then` that are through.
-  std::map<std::string, Metrics> phases;  ///< What finished phases measured.
+  std::int64_t waited = 0;                            ///< Validations since the best one.
+  std::int64_t then_done = 0;                         ///< Phases of `then` that are through.
+  std::map<std::string, Metrics> phases;              ///< What finished phases measured.
   std::map<std::string, std::vector<double>> recent;  ///< The last values of the training's metrics, of which its report is the mean.
   double seconds = 0;
 };
@@ -42,12 +42,12 @@ struct Checkpoint {
 
 /// Writes the folder beside, syncs it, and exchanges it with `folder`. At every moment one whole checkpoint can be found.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
-/// The newest whole one of `folder` and what an interrupted write left beside it. Returns nullopt if there is none. Throws std::runtime_error if
-/// the folder or what is in it cannot be read.
+/// The newest whole one of `folder` and what an interrupted write left beside it. Returns nullopt if there is none. Throws
+/// std::runtime_error if the folder or what is in it cannot be read.
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& folder);
 
-// The best weights are kept in two steps, so that those that checkpoints/last knows of are there until a newer `last` knows of others: they are
-// written to checkpoints/best.next, and become checkpoints/best when a `last` that names their step lasts.
+// The best weights are kept in two steps, so that those that checkpoints/last knows of are there until a newer `last` knows of others: they
+// are written to checkpoints/best.next, and become checkpoints/best when a `last` that names their step lasts.
 /// Makes checkpoints/best.next checkpoints/best if it is of this step.
 void promote_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 /// Deletes checkpoints/best.next: a timeline that was given up wrote it.

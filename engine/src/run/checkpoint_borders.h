@@ -6,8 +6,8 @@
 
 namespace leat::run {
 
-/// Decides which borders of steps get a checkpoint: every so many steps, after so much time, and where a stop is asked for. The only place that
-/// decides it. [any thread]
+/// Decides which borders of steps get a checkpoint: every so many steps, after so much time, and where a stop is asked for. The only place
+/// that decides it. [any thread]
 class CheckpointBorders {
  public:
   /// 0: not by steps; 0: not by time.

@@ -13,9 +13,9 @@ namespace leat::run {
 class Flow;
 struct Chain;
 
-/// The segments of one flow on the device lane. The lane's thread gets a segment from whoever makes it ready, so no worker has to be free. That
-/// thread runs the segment, hands its values on, and copies what a checkpoint at the step's border needs before the next step begins; metrics,
-/// retirement and writing are elsewhere.
+/// The segments of one flow on the device lane. The lane's thread gets a segment from whoever makes it ready, so no worker has to be free.
+/// That thread runs the segment, hands its values on, and copies what a checkpoint at the step's border needs before the next step begins;
+/// metrics, retirement and writing are elsewhere.
 class DeviceLane {
  public:
   DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t first_step);

@@ -54,7 +54,8 @@ void Run::Engine::open() {
       run::in_name_of(node, "its opening", [&] { node.node->open(opening); });
     }
   executor_->start(
-      flows_.stations(), [this](int station) { flows_.run_station(station); }, [this](std::exception_ptr error) { context_.fail(std::move(error)); });
+      flows_.stations(), [this](int station) { flows_.run_station(station); },
+      [this](std::exception_ptr error) { context_.fail(std::move(error)); });
 }
 
 std::exception_ptr Run::Engine::close() noexcept {
@@ -91,8 +92,7 @@ RunResult Run::Engine::run() {
     executor_->wait();
     context_.wait_for_lane();
     folder_.flush_quietly();
-    if (const std::exception_ptr of_closing = close())
-      try {
+    if (const std::exception_ptr of_closing = close()) try {
         std::rethrow_exception(of_closing);
       } catch (const std::exception& error) {
         messages_.say(error.what());
@@ -106,8 +106,7 @@ RunResult Run::Engine::run() {
   result.peak_bytes = context_.peak_bytes;
   result.phases = walk.place().phases;
   const std::exception_ptr of_closing = close();
-  if (of_closing)
-    try {
+  if (of_closing) try {
       std::rethrow_exception(of_closing);
     } catch (const std::exception& error) {
       messages_.warn(error.what());
@@ -130,7 +129,8 @@ std::uint64_t Run::Engine::ask(std::string_view phase_name, std::string_view nod
         return context_.observers.ask(static_cast<int>(p), wire, std::move(take));
     break;
   }
-  throw Refusal("the graph has no output `" + std::string(node_name) + "." + std::string(port) + "` in a phase `" + std::string(phase_name) + "`");
+  throw Refusal("the graph has no output `" + std::string(node_name) + "." + std::string(port) + "` in a phase `" +
+                std::string(phase_name) + "`");
 }
 
 RunNow Run::Engine::now() const {

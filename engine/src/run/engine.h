@@ -13,15 +13,15 @@
 
 namespace leat {
 
-/// Run's inside: opens what the plan needs, walks it, closes it and writes the results. Member functions are [one thread], the run's, if they say
-/// nothing else.
+/// Run's inside: opens what the plan needs, walks it, closes it and writes the results. Member functions are [one thread], the run's, if
+/// they say nothing else.
 class Run::Engine {
  public:
   Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options);
   ~Engine();
 
   RunResult run();
-  void stop() { flows_.cut_off(); }                           ///< [any thread]
+  void stop() { flows_.cut_off(); }                                         ///< [any thread]
   [[nodiscard]] run::Observers& observers() { return context_.observers; }  ///< [any thread]
   std::uint64_t ask(std::string_view phase, std::string_view node, std::string_view port, std::function<void(const PutValue&)> take);
   [[nodiscard]] RunNow now() const;  ///< [any thread]

@@ -28,7 +28,9 @@ Flow::Flow(RunContext& context, ProgramPhase& phase, FlowOptions options)
   for (const Origin& origin : phase.origins) {
     most_rows = std::max(most_rows, origin.rows);
     const ProgramNode& source = phase.nodes[static_cast<std::size_t>(origin.source)];
-    lengths_.push_back(phase.kind == PhaseKind::Train ? 0 : in_name_of(source, "the start of `" + phase.name + "`", [&] { return source.source->length(); }));
+    lengths_.push_back(phase.kind == PhaseKind::Train ? 0 : in_name_of(source, "the start of `" + phase.name + "`", [&] {
+      return source.source->length();
+    }));
   }
   ones_.assign(static_cast<std::size_t>(most_rows), 1.0f);
   for (const ProgramNode& node : phase.nodes) {

@@ -42,10 +42,11 @@ struct FlowOptions {
   std::function<void(RetiredStep)> retired;  ///< In step order. [worker]
 };
 
-/// One occurrence of a phase. The run's thread starts it, lets it go on to a step, and waits there; workers and the device lane run the nodes. Steps
-/// are admitted, taken back in order, and their metrics read by one thread at a time: with a device lane the run's own, because the lane's thread
-/// has other things to do; without one, the worker that finished the step, because to wake another thread costs more than a step of small nodes.
-/// Has no lock of its own: each part says which lock it holds. Member functions are [one thread], the run's, if they say nothing else.
+/// One occurrence of a phase. The run's thread starts it, lets it go on to a step, and waits there; workers and the device lane run the
+/// nodes. Steps are admitted, taken back in order, and their metrics read by one thread at a time: with a device lane the run's own,
+/// because the lane's thread has other things to do; without one, the worker that finished the step, because to wake another thread costs
+/// more than a step of small nodes. Has no lock of its own: each part says which lock it holds. Member functions are [one thread], the
+/// run's, if they say nothing else.
 class Flow {
  public:
   Flow(RunContext& context, ProgramPhase& phase, FlowOptions options);
@@ -64,7 +65,7 @@ class Flow {
   void leave();
   /// Calls `finish` of all nodes, after the last step.
   [[nodiscard]] std::vector<std::pair<std::string, double>> finish();
-  [[nodiscard]] std::int64_t steps_done() const { return steps_.retired(); }  ///< [any thread]
+  [[nodiscard]] std::int64_t steps_done() const { return steps_.retired(); }   ///< [any thread]
   [[nodiscard]] std::int64_t steps_admitted() const { return steps_.next(); }  ///< [any thread]
 
   // ---- For its parts, for Body and for Frame. [parallel] ----
@@ -92,8 +93,8 @@ class Flow {
   [[nodiscard]] bool has_lane() const { return !phase_.segments.empty(); }
   [[nodiscard]] std::int64_t admission_end() const;
   [[nodiscard]] bool is_through() const;
-  /// Takes back the steps that are finished, and admits others. A thread that finds another one here leaves it to that one, which looks again.
-  /// [any thread]
+  /// Takes back the steps that are finished, and admits others. A thread that finds another one here leaves it to that one, which looks
+  /// again. [any thread]
   void look() noexcept;
   void admit();
   [[nodiscard]] std::vector<int> rows_of(std::int64_t step) const;
@@ -107,9 +108,9 @@ class Flow {
   const BatchShare share_;
   const Layout layout_;
   const FrameKey key_;
-  std::vector<RandomKey> keys_;         ///< By node.
+  std::vector<RandomKey> keys_;  ///< By node.
   std::vector<float> ones_;
-  std::vector<std::int64_t> lengths_;   ///< By origin: samples of a pass of its source.
+  std::vector<std::int64_t> lengths_;  ///< By origin: samples of a pass of its source.
   StateHistory states_;
   StepsInFlight steps_;
   CheckpointBorders borders_;

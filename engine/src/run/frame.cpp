@@ -319,7 +319,8 @@ void Frame::metric(std::string_view name, std::function<double()> later) {
     return;
   }
   if (call_->observers) [[unlikely]]
-    call_->observers->tell(Hears::Metrics, [&](Observer& one) { one.metric_given(call_->node->name + "." + std::string(name), call_->key.step, later); });
+    call_->observers->tell(Hears::Metrics,
+                           [&](Observer& one) { one.metric_given(call_->node->name + "." + std::string(name), call_->key.step, later); });
   const std::lock_guard guard(call_->ledger->notes);
   call_->ledger->metrics.push_back({call_->node_index, call_->key.slot, std::string(name), 0, std::move(later)});
 }

@@ -33,7 +33,8 @@ std::vector<int> Ledger::open(const ProgramPhase& phase, const Layout& layout, s
   std::vector<int> ready;
   for (const Origin& origin : phase.origins) {
     const auto source = static_cast<std::size_t>(origin.source);
-    for (int place = 0; place < rows[static_cast<std::size_t>(phase.nodes[source].origin)]; ++place) ready.push_back(layout.task[source] + place);
+    for (int place = 0; place < rows[static_cast<std::size_t>(phase.nodes[source].origin)]; ++place)
+      ready.push_back(layout.task[source] + place);
   }
   for (const Layout::StepTask& one : layout.step_tasks) {
     int arrivals = one.values;

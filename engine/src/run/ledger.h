@@ -41,9 +41,10 @@ struct MetricEntry {
 /// arrival makes ready read it. The run's thread opens it, and takes it back when all of its tasks are done.
 struct Ledger {
   Ledger(const ProgramPhase& phase, const Layout& layout);
-  /// Opens it for a step; `rows_of_step` are the slots that each origin has. Returns the tasks that are ready at once. What they run may finish
-  /// the ledger.
-  [[nodiscard]] std::vector<int> open(const ProgramPhase& phase, const Layout& layout, std::int64_t of_step, const std::vector<int>& rows_of_step);
+  /// Opens it for a step; `rows_of_step` are the slots that each origin has. Returns the tasks that are ready at once. What they run may
+  /// finish the ledger.
+  [[nodiscard]] std::vector<int> open(const ProgramPhase& phase, const Layout& layout, std::int64_t of_step,
+                                      const std::vector<int>& rows_of_step);
 
   std::int64_t step = -1;
   std::vector<int> rows;                                    ///< By origin: slots of this step.

@@ -10,8 +10,8 @@
 
 namespace leat::run {
 
-/// The sentences of a run. They reach observers one at a time, in order, from whichever thread has one to say; no lock is held meanwhile. Holds its
-/// lock to queue. [any thread]
+/// The sentences of a run. They reach observers one at a time, in order, from whichever thread has one to say; no lock is held meanwhile.
+/// Holds its lock to queue. [any thread]
 class Messages {
  public:
   explicit Messages(const Observers& observers) : observers_(observers) {}

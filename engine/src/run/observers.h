@@ -26,7 +26,9 @@ class Observers {
   [[nodiscard]] bool hears(Hears what) const { return (hears_.load(std::memory_order_relaxed) & static_cast<unsigned>(what)) != 0; }
   /// True if some call of a node is looked at: its begin and end, its requests, its values or its metrics.
   [[nodiscard]] bool looks_at_calls() const { return (hears_.load(std::memory_order_relaxed) & of_calls) != 0; }
-  [[nodiscard]] bool wants_values() const { return (hears_.load(std::memory_order_relaxed) & (static_cast<unsigned>(Hears::Values) | asked)) != 0; }
+  [[nodiscard]] bool wants_values() const {
+    return (hears_.load(std::memory_order_relaxed) & (static_cast<unsigned>(Hears::Values) | asked)) != 0;
+  }
   /// True if the next value of this output is asked for.
   [[nodiscard]] bool is_asked(int phase, int wire) const;
 

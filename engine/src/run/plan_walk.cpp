@@ -16,7 +16,9 @@ namespace {
 constexpr std::size_t recent_steps = 50;
 constexpr std::size_t all_steps = std::numeric_limits<std::size_t>::max();
 
-double mean_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 }  // namespace
 
@@ -43,13 +45,16 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
     throw std::runtime_error("the checkpoint in " + folder +
                              " belongs to another graph: name this graph's file beside --resume, with --accept-changed-graph");
   if (is_changed && checkpoint.place.is_trained && checkpoint.place.then_done >= static_cast<std::int64_t>(plan_.then.size()))
-    throw std::runtime_error("the run in " + folder + " is finished and cannot be resumed with a changed graph; start a new run with --out");
+    throw std::runtime_error("the run in " + folder +
+                             " is finished and cannot be resumed with a changed graph; start a new run with --out");
   const bool is_early = plan_.stop_after > 0 && checkpoint.place.waited >= plan_.stop_after;
   if (is_changed && checkpoint.place.is_trained && checkpoint.place.steps != plan_.steps && !is_early)
     throw std::runtime_error("the training in " + folder + " has ended at step " + std::to_string(checkpoint.place.steps) +
-                             ", and this graph's has " + std::to_string(plan_.steps) + " steps: a changed training begins a run of its own");
+                             ", and this graph's has " + std::to_string(plan_.steps) +
+                             " steps: a changed training begins a run of its own");
   if (!context_.lane->continues(checkpoint.device))
-    throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + context_.lane->name() + " would give other bits");
+    throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + context_.lane->name() +
+                             " would give other bits");
   load_resources(checkpoint.resources);
   place_ = checkpoint.place;
   states_ = checkpoint.states;

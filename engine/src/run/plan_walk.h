@@ -56,8 +56,8 @@ class PlanWalk {
   const Program& program_;
   const ProgramPlan& plan_;
   PlanPlace place_;
-  Values recent_;  ///< Of the training.
-  std::optional<Archive> states_;  ///< Of the training, as the checkpoint had them.
+  Values recent_;                   ///< Of the training.
+  std::optional<Archive> states_;   ///< Of the training, as the checkpoint had them.
   std::int64_t checkpointed_ = -1;  ///< Steps done at the last checkpoint that was posted.
   double earlier_seconds_ = 0;
   std::int64_t start_ns_;

@@ -9,9 +9,7 @@
 namespace leat::run {
 
 void Recorder::post(std::function<void()> work) {
-  thread_.post([this, work = std::move(work)] {
-    run(work);
-  });
+  thread_.post([this, work = std::move(work)] { run(work); });
 }
 
 void Recorder::run(const std::function<void()>& work) noexcept {

@@ -13,10 +13,10 @@
 
 namespace leat::run {
 
-/// Does a run's writing, in order, on a thread of its own, so that neither workers nor the device lane wait for a disk. Of checkpoints one is
-/// written and one waits: a newer one takes the place of the one that waits. The best ones are all written; where one waits already, the caller
-/// waits, too. The first piece of work that throws ends the run, and those after it are dropped. Holds its lock to look and to change; calls nothing
-/// under it. [any thread]
+/// Does a run's writing, in order, on a thread of its own, so that neither workers nor the device lane wait for a disk. Of checkpoints one
+/// is written and one waits: a newer one takes the place of the one that waits. The best ones are all written; where one waits already, the
+/// caller waits, too. The first piece of work that throws ends the run, and those after it are dropped. Holds its lock to look and to
+/// change; calls nothing under it. [any thread]
 class Recorder {
  public:
   explicit Recorder(RunContext& context) : context_(context) {}

@@ -76,6 +76,8 @@ RunFolder::RunFolder(RunContext& context, Messages& messages, const RunOptions& 
 
 std::optional<RunResult> RunFolder::finished() const {
   if (!is_kept() || !options_.resumes || options_.accepts_changed_graph) return {};
+  std::error_code ignored;
+  if (!fs::is_regular_file(path_ / "results.json", ignored)) return {};
   std::ifstream in(path_ / "results.json");
   const json results = in ? json::parse(in, nullptr, false) : json();
   if (!results.is_object() || !results.contains("phases") || results.value("graph_hash", "") != context_.program->graph_hash) return {};
@@ -139,14 +141,15 @@ std::map<std::string, std::vector<double>> RunFolder::cut_metrics(const Checkpoi
     }
   }
   if (length < wanted)
-    messages_.warn("metrics.jsonl has " + std::to_string(length) + " of the " + std::to_string(wanted) + " bytes that the checkpoint of step " +
-                   std::to_string(checkpoint.place.steps) + " knows of: the lines after step " + std::to_string(last_step) + " are lost");
+    messages_.warn("metrics.jsonl has " + std::to_string(length) + " of the " + std::to_string(wanted) +
+                   " bytes that the checkpoint of step " + std::to_string(checkpoint.place.steps) + " knows of: the lines after step " +
+                   std::to_string(last_step) + " are lost");
   // The checkpoint itself knows the recent values; those of an earlier Leat are only in the file.
   return checkpoint.version > 1 ? checkpoint.place.recent : recent;
 }
 
-void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics, bool is_line,
-                             std::optional<Progress> progress) {
+void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics,
+                             bool is_line, std::optional<Progress> progress) {
   const bool is_written = is_kept() && (is_line || !metrics.empty());
   const bool is_heard = progress && context_.observers.hears(Hears::Steps);
   if (!is_written && !is_heard) return;

@@ -19,8 +19,8 @@
 
 namespace leat::run {
 
-/// What a run keeps on disk; a run without a folder keeps nothing, and all of this does nothing. Member functions are [one thread], the run's, but
-/// for the recorder's.
+/// What a run keeps on disk; a run without a folder keeps nothing, and all of this does nothing. Member functions are [one thread], the
+/// run's, but for the recorder's.
 class RunFolder {
  public:
   RunFolder(RunContext& context, Messages& messages, const RunOptions& options);
@@ -29,13 +29,14 @@ class RunFolder {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// The result of a finished run that is resumed: nothing of its folder changes. Returns nullopt if it is not finished, or not resumed.
   [[nodiscard]] std::optional<RunResult> finished() const;
-  /// Takes the folder, which no other run may use meanwhile, and reads its last checkpoint. Throws std::runtime_error if it holds a run that is not
-  /// to be resumed, or cannot be read or written.
+  /// Takes the folder, which no other run may use meanwhile, and reads its last checkpoint. Throws std::runtime_error if it holds a run
+  /// that is not to be resumed, or cannot be read or written.
   [[nodiscard]] std::optional<Checkpoint> claim();
   /// Begins the run's files, or cuts them to what the checkpoint vouches for. Returns the last values of the training's metrics.
   std::map<std::string, std::vector<double>> open(const Checkpoint* checkpoint);
 
-  /// {"phase": …, "step": …, "metrics": {…}}, into metrics.jsonl where `is_line`, and into the event log. Observers hear of `progress` afterwards.
+  /// {"phase": …, "step": …, "metrics": {…}}, into metrics.jsonl where `is_line`, and into the event log. Observers hear of `progress`
+  /// afterwards.
   void post_metrics(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics, bool is_line,
                     std::optional<Progress> progress);
   void post_last(Checkpoint checkpoint);
@@ -61,8 +62,8 @@ class RunFolder {
   const std::filesystem::path path_;
   std::optional<FolderLock> lock_;
   std::unique_ptr<record::EventLog> log_;
-  LineFile metrics_;    ///< [one thread] The recorder's, once it is open.
-  Recorder recorder_;   ///< Last: it ends before what it writes.
+  LineFile metrics_;   ///< [one thread] The recorder's, once it is open.
+  Recorder recorder_;  ///< Last: it ends before what it writes.
 };
 
 }  // namespace leat::run

@@ -16,7 +16,8 @@ class alignas(64) RunningNow {
  public:
   void begin(int phase, int node, std::int64_t step, int slot, std::int64_t since) {
     since_.store(0, std::memory_order_relaxed);
-    node_.store(static_cast<std::uint64_t>(static_cast<std::uint32_t>(phase)) << 32 | static_cast<std::uint32_t>(node), std::memory_order_release);
+    node_.store(static_cast<std::uint64_t>(static_cast<std::uint32_t>(phase)) << 32 | static_cast<std::uint32_t>(node),
+                std::memory_order_release);
     step_.store(static_cast<std::uint64_t>(step) << 32 | static_cast<std::uint32_t>(slot), std::memory_order_release);
     since_.store(since, std::memory_order_release);
   }

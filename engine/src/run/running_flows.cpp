@@ -28,7 +28,8 @@ void RunningFlows::add_to(RunNow& now) const {
   const std::lock_guard guard(lock_);
   for (Flow* flow : flows_)
     if (flow)
-      now.phases.push_back({flow->phase().name, flow->steps_done(), flow->steps_admitted(), flow->phase().steps, flow->device_lane().waiting()});
+      now.phases.push_back(
+          {flow->phase().name, flow->steps_done(), flow->steps_admitted(), flow->phase().steps, flow->device_lane().waiting()});
 }
 
 RunningFlows::Entered::Entered(RunningFlows& flows, Flow& flow, int phase) : flows_(flows), flow_(flow), phase_(phase) {

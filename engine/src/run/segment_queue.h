@@ -10,8 +10,9 @@
 
 namespace leat::run {
 
-/// The segments of one flow on the device lane, one at a time, in (step, segment) order, up to a limit. A segment is claimed by whoever makes it
-/// ready, or by the segment before it, and then submitted. Holds its lock for a few instructions; calls nothing under it. [any thread]
+/// The segments of one flow on the device lane, one at a time, in (step, segment) order, up to a limit. A segment is claimed by whoever
+/// makes it ready, or by the segment before it, and then submitted. Holds its lock for a few instructions; calls nothing under it. [any
+/// thread]
 class SegmentQueue {
  public:
   SegmentQueue(int segments, std::int64_t first_step) : segments_(segments), limit_(first_step), step_(first_step) {}

@@ -13,9 +13,9 @@
 
 namespace leat::run {
 
-/// The states of a phase's nodes as they are now and, for as many steps as can be in flight, as they were after each of them: a checkpoint at
-/// any border finds its states without waiting for the pipeline to drain. Holds its lock to look up and store; calls nothing of a node's under
-/// it. `now` and `remember` of one node: [worker]; the others: [any thread].
+/// The states of a phase's nodes as they are now and, for as many steps as can be in flight, as they were after each of them: a checkpoint
+/// at any border finds its states without waiting for the pipeline to drain. Holds its lock to look up and store; calls nothing of a node's
+/// under it. `now` and `remember` of one node: [worker]; the others: [any thread].
 class StateHistory {
  public:
   explicit StateHistory(const ProgramPhase& phase);

@@ -11,10 +11,10 @@
 
 namespace leat::run {
 
-/// The ready tasks of one node. A token that is posted to oneTBB for a station says only that there is work: the worker that gets it runs the
-/// oldest task, and then the next, so there are never more tokens than workers. An ordered station gives out one task at a time, in (step,
-/// slot) order. Where the sizes of values are unknown, a limit can hold back the tasks of younger steps. Holds its own spin lock for a few
-/// instructions; calls nothing under it. [any thread]
+/// The ready tasks of one node. A token that is posted to oneTBB for a station says only that there is work: the worker that gets it runs
+/// the oldest task, and then the next, so there are never more tokens than workers. An ordered station gives out one task at a time, in
+/// (step, slot) order. Where the sizes of values are unknown, a limit can hold back the tasks of younger steps. Holds its own spin lock for
+/// a few instructions; calls nothing under it. [any thread]
 class Station {
  public:
   /// Tasks of steps from `limit` on are held back; null: none ever.
@@ -52,8 +52,8 @@ class Station {
   }
   [[nodiscard]] bool is_held(const ReadyTask& task) const { return limit_ && task.step >= limit_->load(std::memory_order_relaxed); }
 
-  /// Takes the oldest task, for a worker that holds a token. Returns false, and the token is spent, if none may run. An ordered station's token
-  /// is for a task that is claimed already.
+  /// Takes the oldest task, for a worker that holds a token. Returns false, and the token is spent, if none may run. An ordered station's
+  /// token is for a task that is claimed already.
   bool take(ReadyTask& task) {
     const std::lock_guard guard(lock_);
     if (ready_.empty() || (!is_ordered_ && is_held(ready_.top()))) {

@@ -4,7 +4,8 @@
 
 namespace leat::run {
 
-StepsInFlight::StepsInFlight(const ProgramPhase& phase, const Layout& layout, std::int64_t first_step) : next_(first_step), retired_(first_step) {
+StepsInFlight::StepsInFlight(const ProgramPhase& phase, const Layout& layout, std::int64_t first_step)
+    : next_(first_step), retired_(first_step) {
   for (int k = 0; k < phase.credits; ++k) ledgers_.push_back(std::make_unique<Ledger>(phase, layout));
 }
 
@@ -18,8 +19,8 @@ Ledger* StepsInFlight::finished() const {
 bool StepsInFlight::done(Ledger& ledger, int tasks) {
   const std::int64_t step = ledger.step;
   if (ledger.outstanding.fetch_sub(tasks, std::memory_order_acq_rel) != tasks) return false;
-  // Both in one order for all threads: either the run's thread, which has just retired the step before, sees the flag, or this one sees that
-  // its step is the oldest.
+  // Both in one order for all threads: either the run's thread, which has just retired the step before, sees the flag, or this one sees
+  // that its step is the oldest.
   ledger.is_finished.store(true);
   return retired_.load() == step;
 }

@@ -9,8 +9,8 @@
 
 namespace leat::run {
 
-/// The steps in flight: a ring of ledgers, one for each credit. The run's thread admits steps and takes them back in order, [one thread]; any
-/// thread may report that tasks of a step are done. Has no lock.
+/// The steps in flight: a ring of ledgers, one for each credit. The run's thread admits steps and takes them back in order, [one thread];
+/// any thread may report that tasks of a step are done. Has no lock.
 class StepsInFlight {
  public:
   StepsInFlight(const ProgramPhase& phase, const Layout& layout, std::int64_t first_step);
@@ -32,7 +32,9 @@ class StepsInFlight {
   std::int64_t abandon();
 
  private:
-  [[nodiscard]] Ledger& of(std::int64_t step) const { return *ledgers_[static_cast<std::size_t>(step % static_cast<std::int64_t>(ledgers_.size()))]; }
+  [[nodiscard]] Ledger& of(std::int64_t step) const {
+    return *ledgers_[static_cast<std::size_t>(step % static_cast<std::int64_t>(ledgers_.size()))];
+  }
 
   std::vector<std::unique_ptr<Ledger>> ledgers_;
   std::atomic<std::int64_t> next_;

@@ -9,7 +9,8 @@ namespace leat::run {
 namespace {
 
 bool has_unknown_sizes(const ProgramPhase& phase) {
-  return std::any_of(phase.wires.begin(), phase.wires.end(), [](const Wire& wire) { return !wire.is_size_known && !wire.readers.empty() && !wire.stays_in_segment; });
+  return std::any_of(phase.wires.begin(), phase.wires.end(),
+                     [](const Wire& wire) { return !wire.is_size_known && !wire.readers.empty() && !wire.stays_in_segment; });
 }
 
 }  // namespace
@@ -59,10 +60,8 @@ inline void Workers::make_ready(int node, int place, Ledger& ledger, Chain* chai
     if (station.add(next)) post(node, chain);
     return;
   }
-  if (!station.is_ordered())
-    station.exchange(next);
-  else if (!station.add(next) || !station.take(next))
-    return;
+  if (!station.is_ordered()) station.exchange(next);
+  else if (!station.add(next) || !station.take(next)) return;
   chain->node = node;
 }
 
@@ -79,14 +78,10 @@ inline void Workers::publish(const std::vector<Layout::Target>& targets, int pla
   for (const Layout::Target& target : targets) {
     const int task = target.by_place ? target.task + place : target.task;
     std::atomic<int>& missing = ledger.missing[static_cast<std::size_t>(task)];
-    if (target.is_sole)
-      missing.store(0, std::memory_order_relaxed);
-    else if (missing.fetch_sub(1, std::memory_order_acq_rel) != 1)
-      continue;
-    if (target.node < 0)
-      make_ready(task, ledger);
-    else
-      make_ready(target.node, target.by_place ? place : 0, ledger, chain);
+    if (target.is_sole) missing.store(0, std::memory_order_relaxed);
+    else if (missing.fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
+    if (target.node < 0) make_ready(task, ledger);
+    else make_ready(target.node, target.by_place ? place : 0, ledger, chain);
   }
 }
 
@@ -210,16 +205,13 @@ void Workers::run_task(int index, Chain& chain) {
   const Layout::SlotNode& own = layout_.slots[static_cast<std::size_t>(index)];
   if (is_slot)
     for (const Layout::SlotRead& read : own.reads) drop(static_cast<std::size_t>(read.cell + task.place), read.readers, ledger, chain);
-  else
-    release_step(node, ledger, chain);
+  else release_step(node, ledger, chain);
   const int places = is_slot ? ledger.rows[static_cast<std::size_t>(node.origin)] : 1;
   const bool is_ordered = station.is_ordered();
   if (is_ordered && task.place + 1 >= places) flow_.states().remember(index, task.step + 1);
   const bool goes_on = is_ordered && station.done(task, places);
-  if (is_slot)
-    publish(own.targets, task.place, ledger, &chain);
-  else
-    publish_step(node, ledger, &chain);
+  if (is_slot) publish(own.targets, task.place, ledger, &chain);
+  else publish_step(node, ledger, &chain);
   ++chain.done;
   if (!goes_on) return;
   if (chain.node < 0) {

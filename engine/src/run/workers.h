@@ -19,8 +19,8 @@ namespace leat::run {
 
 class Flow;
 
-/// The nodes of one flow on the `cpu` lane: a value that arrives makes tasks ready, a worker of oneTBB runs them, and what they give arrives in
-/// turn. [parallel]
+/// The nodes of one flow on the `cpu` lane: a value that arrives makes tasks ready, a worker of oneTBB runs them, and what they give
+/// arrives in turn. [parallel]
 class Workers {
  public:
   /// `first_station` is the executor's station of node 0.
@@ -44,7 +44,8 @@ class Workers {
   void settle(Chain& chain);
   /// The clock of the log.
   [[nodiscard]] std::int64_t clock() const { return context_.ticks.now(); }
-  void log(record::EventLog::Teller& teller, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end, bool has_run) const;
+  void log(record::EventLog::Teller& teller, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end,
+           bool has_run) const;
   /// A step is retired: where values in flight take more than the memory allowed, only the oldest step goes on.
   void retired();
 

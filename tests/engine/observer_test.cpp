@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/held_lane.h"
+#include "support/observers.h"
+#include "support/toys.h"
+
+using namespace leat;
+
+namespace {
+
+const std::string nodes = R"(
+      count: {uses: toy.count, with: {length: 64, batch: 8}}
+      noise: {uses: toy.noise, in: {number: count}}
+      slow: {uses: toy.pass, in: {number: noise}, with: {busy_us: 20, jitter: true}}
+      fold: {uses: toy.fold, in: {number: slow}}
+      multiply: {uses: toy.multiply, in: {numbers: fold}, with: {weight: weight}}
+      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}
+)";
+
+std::string training(std::int64_t steps) {
+  return "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:" + nodes +
+         "plan: {train: {phase: train, steps: " + std::to_string(steps) + "}}\n";
+}
+
+/// Counts what it hears.
+struct Counter final : Observer {
+  std::atomic<int> begun{0}, ended{0}, values{0}, steps{0}, segments{0}, ended_segments{0}, requests{0};
+  void call_begins(const NodeCall&) override { ++begun; }
+  void call_ends(const NodeCall&) override { ++ended; }
+  void value_put(const PutValue&) override { ++values; }
+  void step_retired(const Progress&) override { ++steps; }
+  void segment_begins(const SegmentCall&) override { ++segments; }
+  void segment_ends(const SegmentCall&) override { ++ended_segments; }
+  void requested() override { ++requests; }
+};
+
+constexpr Hears all = Hears::Steps | Hears::Calls | Hears::Values | Hears::Segments | Hears::Requests | Hears::Metrics | Hears::Files;
+
+}  // namespace
+
+TEST_CASE("observer: hears of every call, value, segment and step of a run") {
+  const Registry registry = toy_registry();
+  Counter counter;
+  RunOptions options;
+  options.observers = {{&counter, all}};
+  (void)run_graph(registry, training(10), 3, options);
+  // Four nodes of slot grain on eight slots, two of step grain on the lane, and the steps that were loaded ahead.
+  CHECK(counter.begun == counter.ended);
+  CHECK(counter.begun >= 10 * (4 * 8 + 2));
+  CHECK(counter.steps == 10);
+  CHECK(counter.segments == 10);
+  CHECK(counter.ended_segments == 10);
+  CHECK(counter.values >= 10 * (4 * 8 + 1));
+  CHECK(counter.requests > counter.begun);
+}
+
+TEST_CASE("observer: attached and detached a thousand times while a run goes, it changes no bit and is called at no other time") {
+  const Registry registry = toy_registry();
+  const RunResult wanted = run_graph(registry, training(400), 2);
+  Program program = build(registry, training(400));
+  Run run(program, make_thread_lane(), make_test_executor(3), {});
+  RunResult result;
+  std::atomic<bool> is_done{false};
+  std::thread thread([&] {
+    result = run.run();
+    is_done = true;
+  });
+  int rounds = 0;
+  for (; rounds < 1000 || !is_done; ++rounds) {
+    auto counter = std::make_unique<Counter>();
+    run.attach(*counter, all);
+    if (rounds % 7 == 0) std::this_thread::yield();
+    run.detach(*counter);
+    const int begun = counter->begun;
+    if (rounds % 50 == 0) std::this_thread::sleep_for(std::chrono::microseconds(50));
+    REQUIRE(counter->begun == begun);
+    // A call to a counter that is gone would be seen by a sanitizer.
+    counter.reset();
+    if (rounds > 1'000'000) break;
+  }
+  thread.join();
+  CHECK(rounds >= 1000);
+  CHECK(result.phases.at("train") == wanted.phases.at("train"));
+}
+
+TEST_CASE("observer: the next value of one output is given once, on the host, and another time when it is asked for again") {
+  const Registry registry = toy_registry();
+  Program program = build(registry, training(60));
+  std::mutex lock;
+  std::vector<std::int64_t> steps;
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  const auto take = [&](const PutValue& put) {
+    const std::lock_guard guard(lock);
+    CHECK(put.node == "multiply");
+    CHECK(put.port == "product");
+    CHECK(put.value.is<toys::Number>());
+    steps.push_back(put.step);
+  };
+  CHECK_THROWS_WITH_AS(run.ask("train", "multiply", "sum", take), "the graph has no output `multiply.sum` in a phase `train`", Refusal);
+  (void)run.ask("train", "multiply", "product", take);
+  const std::uint64_t withdrawn = run.ask("train", "multiply", "product", [](const PutValue&) { FAIL("it was withdrawn"); });
+  run.withdraw(withdrawn);
+  std::thread asker([&] {
+    while (run.now().phases.empty() || run.now().phases[0].steps_done < 20) std::this_thread::yield();
+    (void)run.ask("train", "multiply", "product", take);
+  });
+  (void)run.run();
+  asker.join();
+  REQUIRE(!steps.empty());
+  CHECK(steps[0] == 0);
+  if (steps.size() > 1) CHECK(steps[1] >= 20);
+  CHECK(steps.size() <= 2);
+}
+
+TEST_CASE("observer: an output that no node reads can be asked for, too") {
+  const Registry registry = toy_registry();
+  Program program = build(registry,
+                          "leat: 1\nphases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 8, batch: 4}}\n"
+                          "      add: {uses: toy.add, in: {number: count}, with: {by: 5}}\nplan: {then: [test]}\n");
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  std::vector<std::int64_t> values;
+  (void)run.ask("test", "add", "sum",
+                [&](const PutValue& put) { values.push_back(put.value.as<toys::Number>().value - put.value.as<toys::Number>().id); });
+  (void)run.run();
+  CHECK(values == std::vector<std::int64_t>{5});
+}
+
+TEST_CASE("observer: cannot be detached from within a call to it, and says so") {
+  const Registry registry = toy_registry();
+  Program program = build(registry, training(3));
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  struct Leaving final : Observer {
+    Run* run = nullptr;
+    std::string said;
+    void step_retired(const Progress&) override {
+      try {
+        run->detach(*this);
+      } catch (const std::logic_error& error) {
+        said = error.what();
+      }
+    }
+  } leaving;
+  leaving.run = &run;
+  run.attach(leaving, Hears::Steps);
+  (void)run.run();
+  CHECK(leaving.said.find("cannot be attached or detached") != std::string::npos);
+}
+
+TEST_CASE("now: what runs, and how far the phases are, can be read at any time") {
+  const Registry registry = toy_registry();
+  Program program = build(registry, training(50));
+  auto made = std::make_unique<HeldLane>();
+  HeldLane& lane = *made;
+  toys::Witness witness;
+  std::atomic<bool> is_inside{false}, may_go{false};
+  witness.learning = [&](std::int64_t step) {
+    if (step != 2) return;
+    is_inside = true;
+    while (!may_go) std::this_thread::yield();
+  };
+  toys::watch(&witness);
+  Run run(program, std::move(made), make_test_executor(2), {});
+  std::thread thread([&] { (void)run.run(); });
+  lane.open();
+  while (!is_inside) std::this_thread::yield();
+  const RunNow now = run.now();
+  REQUIRE(now.phases.size() == 1);
+  CHECK(now.phases[0].name == "train");
+  CHECK(now.phases[0].steps == 50);
+  CHECK(now.phases[0].steps_done <= 2);
+  CHECK(now.phases[0].steps_admitted >= 3);
+  const auto learn = std::find_if(now.calls.begin(), now.calls.end(), [](const RunningCall& call) { return call.node == "learn"; });
+  REQUIRE(learn != now.calls.end());
+  CHECK(learn->step == 2);
+  CHECK(learn->slot == -1);
+  CHECK(learn->is_on_device);
+  CHECK(learn->seconds >= 0);
+  may_go = true;
+  thread.join();
+  toys::watch(nullptr);
+  CHECK(run.now().phases.empty());
+  CHECK(run.now().calls.empty());
+}
+
+TEST_CASE("messages: reach observers without a lock of the engine held, one at a time and in order") {
+  const Registry registry = toy_registry();
+  Program program = build(registry,
+                          "leat: 1\nphases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 40, batch: 4}}\n"
+                          "      fail: {uses: toy.fail, in: {number: count}, with: {at: 7}, on_error: skip}\nplan: {then: [test]}\n");
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  std::vector<std::string> said;
+  OnMessage listen([&](const std::string& sentence) {
+    said.push_back(sentence);
+    // Both want the engine's locks.
+    run.stop();
+    (void)run.now();
+  });
+  run.attach(listen, Hears::Messages);
+  (void)run.run();
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].find("warning: `fail` failed for 1 sample") == 0);
+}

@@ -1,0 +1,334 @@
+#include <atomic>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "run/checkpoint_borders.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/observers.h"
+#include "support/text_file.h"
+#include "support/toys.h"
+
+// What a run keeps on disk: it is trusted only as far as it lasts, and never lost without a word.
+using namespace leat;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string graph(int steps, const std::string& train, const std::string& rest = "") {
+  return "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: {length: "
+         "64, batch: 4}}\n"
+         "      noise: {uses: toy.noise, in: {number: count}}\n      fold: {uses: toy.fold, in: {number: noise}}\n"
+         "      multiply: {uses: toy.multiply, in: {numbers: fold}, with: {weight: weight}}\n"
+         "      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}\n" +
+         rest + "plan:\n  train: {phase: train, steps: " + std::to_string(steps) + train + "}\n";
+}
+
+struct Ended {
+  RunResult result;
+  std::vector<std::string> said;
+};
+
+/// Runs in a folder; stops after a step of the training, or at the end.
+Ended run_in(const fs::path& folder, const std::string& text, std::int64_t stop_at = -1, bool resumes = false,
+             const Registry& registry = toy_registry()) {
+  Program program = build(registry, text);
+  Ended out;
+  RunOptions options;
+  options.folder = folder;
+  options.resumes = resumes;
+  OnMessage listen([&](const std::string& sentence) { out.said.push_back(sentence); });
+  options.observers = {{&listen, Hears::Messages}};
+  Run run(program, make_thread_lane(), make_test_executor(2), options);
+  toys::Witness witness;
+  witness.learning = [&](std::int64_t step) {
+    if (step + 1 == stop_at) run.stop();
+  };
+  toys::watch(&witness);
+  try {
+    out.result = run.run();
+  } catch (...) {
+    toys::watch(nullptr);
+    throw;
+  }
+  toys::watch(nullptr);
+  return out;
+}
+
+std::string said(const Ended& ended) {
+  std::string all;
+  for (const std::string& sentence : ended.said) all += sentence + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("metrics.jsonl: cut behind what the checkpoint knows of, a resumed run keeps the whole lines and says which are lost") {
+  TemporaryFolder folder;
+  const std::string text = graph(40, ", checkpoint_every: 10");
+  const Ended whole = run_in(folder.path() / "whole", text);
+  for (const int cut : {10, 100, 1000}) {
+    CAPTURE(cut);
+    const fs::path run = folder.path() / ("cut-" + std::to_string(cut));
+    CHECK(run_in(run, text, 23).result.was_interrupted);
+    fs::resize_file(run / "metrics.jsonl", fs::file_size(run / "metrics.jsonl") - static_cast<std::uintmax_t>(cut));
+    const Ended resumed = run_in(run, text, -1, true);
+    CHECK(resumed.result.phases == whole.result.phases);
+    CHECK(said(resumed).find("bytes that the checkpoint of step 23 knows of: the lines after step ") != std::string::npos);
+    const std::string lines = text_of(run / "metrics.jsonl");
+    CHECK(lines.find('\0') == std::string::npos);
+    std::istringstream in(lines);
+    for (std::string line; std::getline(in, line);) CHECK(nlohmann::json::parse(line, nullptr, false).is_object());
+  }
+}
+
+TEST_CASE("metrics.jsonl: gone, or full of NULs where a file system never wrote it, the run goes on with what the checkpoint knows") {
+  TemporaryFolder folder;
+  const std::string text = graph(40, ", checkpoint_every: 10");
+  const Ended whole = run_in(folder.path() / "whole", text);
+  const fs::path gone = folder.path() / "gone", holes = folder.path() / "holes";
+  CHECK(run_in(gone, text, 23).result.was_interrupted);
+  fs::remove(gone / "metrics.jsonl");
+  const Ended resumed = run_in(gone, text, -1, true);
+  CHECK(resumed.result.phases == whole.result.phases);
+  CHECK(said(resumed).find("warning: metrics.jsonl has 0 of the ") == 0);
+
+  CHECK(run_in(holes, text, 23).result.was_interrupted);
+  const auto size = fs::file_size(holes / "metrics.jsonl");
+  fs::resize_file(holes / "metrics.jsonl", size / 2);
+  fs::resize_file(holes / "metrics.jsonl", size);
+  const Ended filled = run_in(holes, text, -1, true);
+  CHECK(filled.result.phases == whole.result.phases);
+  CHECK(said(filled).find("are lost") != std::string::npos);
+  CHECK(text_of(holes / "metrics.jsonl").find('\0') == std::string::npos);
+}
+
+TEST_CASE("checkpoints: a folder that cannot be read is no folder without checkpoints") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const fs::path run = folder.path() / "run";
+  CHECK(run_in(run, text, 12).result.was_interrupted);
+  fs::rename(run / "checkpoints", run / "away");
+  put(run / "checkpoints", "a file");
+  const std::string metrics = text_of(run / "metrics.jsonl");
+  CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains("is not a folder"), std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)last_checkpoint(run), doctest::Contains("is not a folder"), std::runtime_error);
+  CHECK(text_of(run / "metrics.jsonl") == metrics);
+
+  fs::remove(run / "checkpoints");
+  fs::create_symlink("checkpoints", run / "checkpoints");  // Leads round in a circle.
+  CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains("cannot read the checkpoint"), std::runtime_error);
+  CHECK(text_of(run / "metrics.jsonl") == metrics);
+
+  fs::remove(run / "checkpoints");
+  fs::rename(run / "away", run / "checkpoints");
+  put(run / "checkpoints" / "last" / "manifest.json", "{\"version\": 2, ");
+  CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains("manifest.json"), std::runtime_error);
+  CHECK(text_of(run / "metrics.jsonl") == metrics);
+}
+
+TEST_CASE("results.json: that it cannot be written is found at the start, not after the training") {
+  TemporaryFolder folder;
+  const fs::path run = folder.path() / "run";
+  fs::create_directories(run / "results.json" / "in the way");
+  std::int64_t steps = 0;
+  toys::Witness witness;
+  witness.learning = [&](std::int64_t) { ++steps; };
+  toys::watch(&witness);
+  Program program = build(toy_registry(), graph(5, ""));
+  RunOptions options;
+  options.folder = run;
+  options.resumes = true;
+  CHECK_THROWS_WITH_AS((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(), doctest::Contains("it is a folder"),
+                       std::runtime_error);
+  toys::watch(nullptr);
+  CHECK(steps == 0);
+}
+
+TEST_CASE("a finished run: to resume it changes nothing in its folder, and gives its results") {
+  TemporaryFolder folder;
+  const fs::path run = folder.path() / "run";
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const Ended first = run_in(run, text);
+  const auto listing = [&run] {
+    std::map<std::string, std::pair<fs::file_time_type, std::string>> out;
+    for (const auto& entry : fs::recursive_directory_iterator(run))
+      out[entry.path().string()] = {entry.last_write_time(), entry.is_regular_file() ? text_of(entry.path()) : ""};
+    return out;
+  };
+  const auto before = listing();
+  const Ended again = run_in(run, text, -1, true);
+  CHECK(listing() == before);
+  CHECK(again.result.phases == first.result.phases);
+  CHECK(again.result.steps == 20);
+  CHECK(said(again).find("is finished; nothing is left to do") != std::string::npos);
+}
+
+namespace {
+
+const char* const validation = R"(  validate:
+    nodes:
+      count: {uses: toy.count, with: {length: 4, batch: 4}}
+      score: {uses: test.peak, in: {number: count}, with: {weight: weight}}
+  test:
+    nodes:
+      count: {uses: toy.count, with: {length: 4, batch: 4}}
+      score: {uses: test.peak, in: {number: count}, with: {weight: weight}}
+)";
+
+/// A weight that is the number of steps it was changed in, and a score that is highest at step 80.
+struct StepWeight final : Resource {
+  static constexpr std::string_view kind = "weight of steps";
+  std::int64_t value = 0;
+  void save(Archive& archive) const override { archive.put("value", value); }
+  void load(const Archive& archive) override { value = archive.whole("value"); }
+};
+
+struct CountSteps final : Node {
+  Changes<StepWeight> weight{this, "weight", "It."};
+  Gather<toys::Number> numbers{this, "numbers", "Any shape."};
+  static inline std::function<void(std::int64_t)> learning;
+  void process(Frame& frame) const override {
+    weight->value = frame.key().step + 1;
+    frame.metric("loss", static_cast<double>(weight->value));
+    if (learning) learning(weight->value);
+  }
+};
+
+struct Peak final : Node {
+  Uses<StepWeight> weight{this, "weight", "It."};
+  Gather<toys::Number> number{this, "number", "Any shape."};
+  void process(Frame& frame) const override {
+    frame.metric("score", weight->value == 80 ? 100.0 : 90.0 - static_cast<double>(weight->value));
+    frame.metric("weights_of_step", static_cast<double>(weight->value));
+  }
+};
+
+std::string peak_graph(int steps, int checkpoint_every) {
+  return "leat: 1\nresources:\n  weight: {uses: test.step_weight}\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: "
+         "{batch: 2}}\n"
+         "      learn: {uses: test.count_steps, in: {numbers: count}, with: {weight: weight}}\n" +
+         std::string(validation) + "plan:\n  train: {phase: train, steps: " + std::to_string(steps) +
+         ", validate: every 10 steps, keep: {best: validate.score.score}, checkpoint_every: " + std::to_string(checkpoint_every) +
+         "}\n  then: [test]\n";
+}
+
+Registry peak_registry() {
+  Registry registry = toy_registry();
+  detail::register_type<StepWeight>(registry, "test.step_weight", "Counts steps.");
+  detail::register_type<CountSteps>(registry, "test.count_steps", "Changes it.", LaneKind::Device);
+  detail::register_type<Peak>(registry, "test.peak", "Is highest once.", LaneKind::Device);
+  return registry;
+}
+
+/// A copy of a run's folder as it is at this moment, as a kill would leave it.
+void copy_as_killed(const fs::path& from, const fs::path& to) { fs::copy(from, to, fs::copy_options::recursive); }
+
+}  // namespace
+
+TEST_CASE("best: a timeline that was given up leaves no best weights to the one that goes on") {
+  TemporaryFolder folder;
+  const Registry registry = peak_registry();
+  const fs::path run = folder.path() / "run", killed = folder.path() / "killed";
+  {
+    // As if killed at step 90: the best is of step 80, the last checkpoint of step 50.
+    Program program = build(registry, peak_graph(400, 50));
+    RunOptions options;
+    options.folder = run;
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    CountSteps::learning = [&](std::int64_t steps) {
+      if (steps != 90) return;
+      while (!fs::exists(run / "checkpoints" / "best.next" / "manifest.json")) std::this_thread::yield();
+      while (one.now().files_waiting > 0) std::this_thread::yield();
+      copy_as_killed(run, killed);
+      one.stop();
+    };
+    CHECK(one.run().was_interrupted);
+    CountSteps::learning = nullptr;
+  }
+  // It goes on with fewer steps, and never comes to step 80.
+  Program program = build(registry, peak_graph(70, 50));
+  RunOptions options;
+  options.folder = killed;
+  options.resumes = true;
+  options.accepts_changed_graph = true;
+  std::vector<std::string> messages;
+  OnMessage listen([&](const std::string& sentence) { messages.push_back(sentence); });
+  options.observers = {{&listen, Hears::Messages}};
+  const RunResult result = Run(program, make_thread_lane(), make_test_executor(2), options).run();
+  CHECK(result.phases.at("test").at("score.weights_of_step") == 10);
+  REQUIRE(!messages.empty());
+  CHECK(messages.back().find("uses the weights of step 10,") != std::string::npos);
+  const auto kept = kept_weights(killed);
+  REQUIRE(kept);
+  CHECK(kept->is_best);
+  CHECK(kept->steps == 10);
+  CHECK(!fs::exists(killed / "checkpoints" / "best.next"));
+}
+
+TEST_CASE("best: what is kept of a run that was killed is what its last checkpoint knows") {
+  TemporaryFolder folder;
+  const Registry registry = peak_registry();
+  const fs::path run = folder.path() / "run", before = folder.path() / "before", after = folder.path() / "after";
+  Program program = build(registry, peak_graph(120, 50));
+  RunOptions options;
+  options.folder = run;
+  Run one(program, make_thread_lane(), make_test_executor(2), options);
+  CountSteps::learning = [&](std::int64_t steps) {
+    if (steps != 90 && steps != 110) return;
+    while (one.now().files_waiting > 0) std::this_thread::yield();
+    copy_as_killed(run, steps == 90 ? before : after);
+  };
+  (void)one.run();
+  CountSteps::learning = nullptr;
+  CHECK(kept_weights(before)->steps == 10);
+  CHECK(kept_weights(after)->steps == 80);
+  CHECK(kept_weights(after, true)->steps == 100);
+  fs::remove_all(after / "checkpoints" / "best");
+  CHECK_THROWS_WITH_AS((void)kept_weights(after), doctest::Contains("the best weights are those of step 80, which are not in"),
+                       std::runtime_error);
+}
+
+TEST_CASE("checkpoints: the recorder keeps one that waits, a newer one takes its place, and the last is written") {
+  TemporaryFolder folder;
+  const Registry registry = peak_registry();
+  // Writing takes longer than a step.
+  struct Slow final : Observer {
+    std::vector<std::int64_t> steps;
+    std::size_t most_waiting = 0;
+    Run* run = nullptr;
+    void file_written(const WrittenFile& written) override {
+      if (written.path != "checkpoints/last") return;
+      steps.push_back(written.steps);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  } slow;
+  Program program = build(registry,
+                          "leat: 1\nresources:\n  weight: {uses: test.step_weight}\nphases:\n  train:\n    nodes:\n      count: {uses: "
+                          "toy.count, with: {batch: 2}}\n"
+                          "      learn: {uses: test.count_steps, in: {numbers: count}, with: {weight: weight}}\n"
+                          "plan: {train: {phase: train, steps: 300, checkpoint_every: 1}}\n");
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  options.observers = {{&slow, Hears::Files}};
+  (void)Run(program, make_thread_lane(), make_test_executor(2), options).run();
+  REQUIRE(!slow.steps.empty());
+  CHECK(slow.steps.back() == 300);
+  CHECK(slow.steps.size() < 300);
+  CHECK(std::is_sorted(slow.steps.begin(), slow.steps.end()));
+  CHECK(last_checkpoint(options.folder)->steps == 300);
+  CHECK(last_checkpoint(options.folder)->is_trained);
+}
+
+TEST_CASE("a checkpoint by time: after so many seconds the next border gets one") {
+  TemporaryFolder folder;
+  run::CheckpointBorders borders(0, 0.02);
+  CHECK_FALSE(borders.is_due(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(25));
+  CHECK(borders.is_due(2));
+  CHECK_FALSE(borders.is_due(3));
+  borders.ask(4);
+  CHECK(borders.is_due(4));
+}
