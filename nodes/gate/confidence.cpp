@@ -14,8 +14,8 @@
 #include "gate/group_names.h"
 #include "leat/label.h"
 #include "leat/leat.h"
+#include "leat/row_weights.h"
 #include "leat/tensor.h"
-#include "loss/row_weights.h"
 #include "tensor/readout.h"
 
 namespace {

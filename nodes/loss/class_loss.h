@@ -4,7 +4,7 @@
 
 #include "leat/frame.h"
 #include "leat/label.h"
-#include "loss/row_weights.h"
+#include "leat/row_weights.h"
 
 namespace leat {
 

@@ -1,6 +1,6 @@
 #include "leat/leat.h"
+#include "leat/row_weights.h"
 #include "leat/tensor.h"
-#include "loss/row_weights.h"
 #include "loss/soft_dice.h"
 #include "tensor/readout.h"
 

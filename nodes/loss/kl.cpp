@@ -1,7 +1,7 @@
 #include "leat/leat.h"
+#include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/binary_divergence.h"
-#include "loss/row_weights.h"
 #include "tensor/readout.h"
 
 namespace {

@@ -1,9 +1,9 @@
 #include <ATen/TensorOperators.h>
 
 #include "leat/leat.h"
+#include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/class_loss.h"
-#include "loss/row_weights.h"
 #include "tensor/readout.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "loss/row_weights.h"
+#include "leat/row_weights.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>

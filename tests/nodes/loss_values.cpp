@@ -8,10 +8,10 @@
 #include <cmath>
 
 #include "leat/loss_term.h"
+#include "leat/row_weights.h"
 #include "loss/binary_divergence.h"
 #include "loss/class_loss.h"
 #include "loss/ramp.h"
-#include "loss/row_weights.h"
 #include "loss/soft_dice.h"
 #include "support/doctest.h"
 #include "support/reference.h"

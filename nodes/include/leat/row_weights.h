@@ -9,12 +9,13 @@
 
 namespace leat {
 
-/// The weights of rows that meet in a node: 1, or 0 where one of the streams dropped its sample. They stay on the host as long as all are
-/// 1, which is nearly always.
+/// The weights of a step's rows in a node: 1, or 0 for the row of a dropped sample, which repeats a live one. A loss multiplies its values
+/// by them: `RowWeights::of({frame.rows(logits), frame.rows(mask)}).term(values)`. While all are 1, which is nearly always, nothing is
+/// copied to the device and nothing multiplied. [worker]
 class RowWeights {
  public:
   explicit RowWeights(std::vector<float> weights);
-  /// Their product, over the rows that all of the streams have.
+  /// Returns the product of the weights of all streams that the node reads rows of, for as many rows as the shortest has.
   [[nodiscard]] static RowWeights of(std::initializer_list<RowList> streams);
 
   [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }
@@ -22,9 +23,9 @@ class RowWeights {
   [[nodiscard]] bool are_one() const { return sum_ == static_cast<double>(weights_.size()); }
   /// N, float.
   [[nodiscard]] at::Tensor tensor(const at::Device& device) const;
-  /// Values of rows, N x ..., times the weights; the values themselves where all are 1.
+  /// Returns `values`, N x ..., times the weights of their rows; `values` itself if all are 1.
   [[nodiscard]] at::Tensor times(const at::Tensor& values) const;
-  /// The term of a loss with these values of rows, N.
+  /// Returns a loss's term: the sum of its values, N, times the weights, and the sum of the weights.
   [[nodiscard]] LossTerm term(const at::Tensor& values) const;
 
  private:
