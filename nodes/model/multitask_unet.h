@@ -19,6 +19,9 @@ namespace leat {
 /// and weight standardization", 2019). [worker], on the device lane
 class MultitaskUnet final : public Model {
  public:
+  static constexpr std::string_view kind = "multi-task U-Net";
+  static constexpr std::string_view header = {};
+
   Param<std::vector<int>> channels{this, "channels",
                                    "Channels of the encoder's stages, finest first; the decoder mirrors all but the last.",
                                    std::vector<int>{16, 32, 64, 128, 256}};

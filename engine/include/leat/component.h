@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -75,8 +76,10 @@ class UsePort {
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
   [[nodiscard]] Access access() const { return access_; }
   [[nodiscard]] bool is_optional() const { return is_optional_; }
-  [[nodiscard]] virtual std::string_view kind() const = 0;  ///< What the resource has to be, in words: `model`, `split`.
-  [[nodiscard]] virtual bool bind(Resource& resource) = 0;  ///< False: it is of another kind. [setup]
+  [[nodiscard]] virtual std::string_view kind() const = 0;              ///< What the resource has to be, in words: `model`, `split`.
+  [[nodiscard]] virtual const std::type_info& type() const = 0;         ///< The class that it has to be or to derive from.
+  [[nodiscard]] virtual std::string_view header() const { return {}; }  ///< Where authors find this class; empty if it is not public.
+  [[nodiscard]] virtual bool bind(Resource& resource) = 0;              ///< False: it is of another kind. [setup]
 
  private:
   std::string_view name_;
@@ -93,6 +96,11 @@ class Bound : public UsePort {
       : UsePort(owner, name, sentence, how, is_optional) {}
 
   [[nodiscard]] std::string_view kind() const override { return R::kind; }
+  [[nodiscard]] const std::type_info& type() const override { return typeid(R); }
+  [[nodiscard]] std::string_view header() const override {
+    if constexpr (requires { std::string_view(R::header); }) return R::header;
+    else return {};
+  }
   [[nodiscard]] bool bind(Resource& resource) override {
     resource_ = dynamic_cast<R*>(&resource);
     return resource_ != nullptr;
@@ -104,7 +112,7 @@ class Bound : public UsePort {
 };
 }  // namespace detail
 
-/// Reads a resource of class R, which has `static constexpr std::string_view kind`.
+/// Reads a resource of class R, which has `static constexpr std::string_view kind` and, if it is public, `header`.
 template <class R>
 class Uses final : public detail::Bound<R, UsePort::Access::Read> {
  public:

@@ -31,6 +31,7 @@ struct ResourceType {
   std::string sentence;
   std::function<std::unique_ptr<Resource>()> make;
   std::string plugin;
+  std::string kind;  ///< What its class calls itself, `model`; empty: nothing.
 };
 
 /// The node types, resource types and device lanes that a process knows. An object, not a global: only `main` (or a test) has one.
@@ -78,9 +79,15 @@ class Registry {
 
 namespace detail {
 template <class T>
+std::string kind_of() {
+  if constexpr (requires { std::string_view(T::kind); }) return std::string(T::kind);  // Else it can be a parameter.
+  else return {};
+}
+
+template <class T>
 void register_type(Registry& registry, const char* id, const char* sentence, LaneKind lane = LaneKind::Cpu) {
   if constexpr (std::is_base_of_v<Node, T>) registry.add(NodeType{id, sentence, [] { return std::make_unique<T>(); }, lane, {}});
-  else registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}});
+  else registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}, kind_of<T>()});
 }
 }  // namespace detail
 

@@ -1,7 +1,12 @@
 #include "program/resources.h"
 
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <set>
+#include <typeinfo>
 
 namespace leat::program {
 
@@ -14,6 +19,27 @@ Opening opening_of(const Program& program, const std::string& phase, const std::
   opening.warn = [](const std::string&) {};
   return opening;
 }
+
+namespace {
+
+/// The name of a class as an author writes it, `leat::Optimizer`.
+std::string class_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  return status == 0 ? text.get() : type.name();
+}
+
+std::string wrong_kind(const UsePort& port, const std::string& user, const ProgramResource& resource) {
+  const std::string kind = with_article(port.kind());
+  if (resource.type->kind != port.kind())
+    return "`" + std::string(port.name()) + "` of `" + user + "` wants " + kind + ", `" + resource.name + "` is of type `" +
+           resource.type->id + "`";
+  const std::string header(port.header());
+  return "`" + resource.name + "` (`" + resource.type->id + "`) calls itself " + kind + ", but is not a `" + class_name(port.type()) + "`" +
+         (header.empty() ? "" : " (" + header + ")");
+}
+
+}  // namespace
 
 std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<NamedUse>& uses, const std::string& user, Program& program,
                                                             Diagnostics& diagnostics) {
@@ -31,10 +57,7 @@ std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<Na
     ProgramResource& resource = program.resources[static_cast<std::size_t>(index)];
     if (!resource.resource) continue;  // Its own mistake is told already.
     if (!use.port->bind(*resource.resource)) {
-      diagnostics
-          .error("resource.kind", use.name.place,
-                 "`" + std::string(use.port->name()) + "` of `" + user + "` wants " + with_article(use.port->kind()) + ", `" +
-                     resource.name + "` is of type `" + resource.type->id + "`")
+      diagnostics.error("resource.kind", use.name.place, wrong_kind(*use.port, user, resource))
           .notes.push_back({resource.place, "`" + resource.name + "` is declared here"});
       continue;
     }

@@ -30,6 +30,7 @@ struct Normalization {
 class Model : public Resource {
  public:
   static constexpr std::string_view kind = "model";
+  static constexpr std::string_view header = "leat/model.h";
 
   [[nodiscard]] virtual Normalization normalization() const = 0;
 
