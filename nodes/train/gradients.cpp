@@ -3,11 +3,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/reciprocal.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <cstdint>
 
 namespace leat {
 
@@ -20,11 +22,22 @@ std::vector<at::Tensor> defined(const std::vector<at::Tensor>& gradients) {
   return out;
 }
 
+bool has_same_strides(const at::Tensor& a, const at::Tensor& b) {
+  for (std::int64_t dim = 0; dim < a.dim(); ++dim)
+    if (a.size(dim) != 1 && a.stride(dim) != b.stride(dim)) return false;
+  return true;
+}
+
 }  // namespace
 
 std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<at::Tensor>& parameters) {
   if (!loss.requires_grad()) return std::vector<at::Tensor>(parameters.size());
-  return torch::autograd::grad({loss}, parameters, {}, std::nullopt, /*create_graph=*/false, /*allow_unused=*/true);
+  std::vector<at::Tensor> out = torch::autograd::grad({loss}, parameters, {}, std::nullopt, /*create_graph=*/false, /*allow_unused=*/true);
+  // PyTorch's fused optimizers on the CPU read a gradient's memory in the order of its weight's. Autograd ensures this order only for
+  // `.grad`: here a gradient can be transposed, or one number that is repeated by strides of 0.
+  for (std::size_t k = 0; k < out.size(); ++k)
+    if (out[k].defined() && !has_same_strides(out[k], parameters[k])) out[k] = at::empty_like(parameters[k].detach()).copy_(out[k]);
+  return out;
 }
 
 at::Tensor gradient_norm(const std::vector<at::Tensor>& gradients, const at::Tensor& like) {

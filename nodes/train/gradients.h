@@ -5,8 +5,8 @@
 
 namespace leat {
 
-/// The gradient of a scalar with respect to each parameter, on the graph that made it, which is freed; undefined for a parameter that took
-/// no part in it, and for all where the loss has no graph.
+/// The gradient of a scalar with respect to each parameter, with the parameter's strides. The scalar's graph is freed. Undefined for a
+/// parameter that took no part in it, and for all if the loss has no graph.
 [[nodiscard]] std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<at::Tensor>& parameters);
 
 /// The Euclidean norm of all gradients together, a scalar on the device of `like`; 0 where there are none.
