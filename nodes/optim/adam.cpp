@@ -1,42 +1,58 @@
-#include "optim/adam.h"
-
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
 #include <algorithm>
-#include <stdexcept>
 
-#include "leat/registry.h"
+#include "leat/leat.h"
+#include "leat/optimizer.h"
 
-namespace leat {
+namespace {
+using namespace leat;
 
-void Adam::survey(const Opening&) {
-  if (betas->size() != 2 || !std::all_of(betas->begin(), betas->end(), [](double beta) { return beta >= 0 && beta < 1; }))
-    throw Refusal("`betas` has to be two numbers, each from 0 to below 1", "betas");
-  if (schedule_kind == "steps" && *schedule_every == 0) throw Refusal("`kind: steps` needs `every`, a number of steps", "schedule.every");
-  if (!(schedule_kind == "steps") && *schedule_every != 0)
-    throw Refusal("`every` is given, but `kind` is " + *schedule_kind, "schedule.every", "set `kind: steps`");
-}
+/// Adam (Kingma and Ba, ICLR 2015) and AdamW (Loshchilov and Hutter, ICLR 2019) as PyTorch's fused kernels compute them.
+class Adam final : public Optimizer {
+ public:
+  Param<std::vector<double>> betas{this, "betas", "Decays of the running means of the gradient and of its square, each from 0 to below 1.",
+                                   std::vector<double>{0.9, 0.999}};
+  Param<double> eps{this, "eps", "Added to the denominator.", 1e-8, {0.0, 1.0}};
+  Param<double> weight_decay{this, "weight_decay", "Of all weights.", 0.0, {0.0, 10.0}};
+  Param<bool> decoupled{this, "decoupled", "The decay acts on the weights (AdamW) instead of the gradients.", false};
 
-void Adam::open(const Opening&) {
-  if (model->parameters().empty()) throw Refusal("the network has no weights that could be trained", "model");
-  moments_ = AdamMoments(model->parameters());
-}
+  void survey(const Opening& opening) override {
+    Optimizer::survey(opening);
+    if (betas->size() != 2 || !std::all_of(betas->begin(), betas->end(), [](double beta) { return beta >= 0 && beta < 1; }))
+      throw Refusal("`betas` has to be two numbers, each from 0 to below 1", "betas");
+  }
 
-void Adam::save(Archive& archive) const { moments_.save(archive, model->names()); }
+  void open(const Opening& opening) override {
+    Optimizer::open(opening);
+    mean_ = keep_tensors("mean");
+    square_ = keep_tensors("square");
+    step_ = keep_numbers("step");
+  }
 
-void Adam::load(const Archive& archive) { moments_.load(archive, model->names()); }
+  void update(const OptimizerStep& step) override {
+    const std::vector<std::size_t> learning = step.learning();
+    if (learning.empty()) return;
+    const std::vector<at::Tensor> weights = chosen(model->parameters(), learning), gradients = chosen(step.gradients, learning),
+                                  means = chosen(mean_.tensors(), learning), squares = chosen(square_.tensors(), learning),
+                                  steps = chosen(step_.tensors(), learning);
+    at::_foreach_add_(steps, 1 - step.is_skipped);
+    if (*decoupled)
+      at::_fused_adamw_(weights, gradients, means, squares, {}, steps, step.rate, (*betas)[0], (*betas)[1], *weight_decay, *eps, false,
+                        false, {}, step.is_skipped);
+    else
+      at::_fused_adam_(weights, gradients, means, squares, {}, steps, step.rate, (*betas)[0], (*betas)[1], *weight_decay, *eps, false,
+                       false, {}, step.is_skipped);
+  }
 
-double Adam::learning_rate(const FrameKey& key) const {
-  Schedule schedule{Schedule::Kind::Constant, *schedule_warm_up, *schedule_every, *schedule_factor};
-  if (schedule_kind == "steps") schedule.kind = Schedule::Kind::Steps;
-  if (schedule_kind == "cosine") schedule.kind = Schedule::Kind::Cosine;
-  if (schedule.kind == Schedule::Kind::Cosine && key.steps <= 0)
-    throw std::runtime_error("the schedule is a cosine, and the phase has no number of steps that it could end with");
-  return *lr * rate_factor(schedule, key.step, key.steps);
-}
+ private:
+  WeightState mean_;    // of gradients
+  WeightState square_;  // of their squares
+  WeightState step_;    // number of steps in which the weight had a gradient
+};
 
-void Adam::update(const std::vector<at::Tensor>& gradients, const at::Tensor& rate, const at::Tensor& is_skipped) {
-  moments_.update(model->parameters(), gradients, rate, is_skipped, {(*betas)[0], (*betas)[1], *eps, *weight_decay, *decoupled});
-}
+}  // namespace
 
-}  // namespace leat
-
-LEAT_NODE(leat::Adam, "optim.adam", "Adam or AdamW with a learning rate that may follow a schedule.")
+LEAT_NODE(Adam, "optim.adam", "Adam or AdamW with a learning rate that may follow a schedule.")

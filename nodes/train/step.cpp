@@ -1,12 +1,14 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "leat/leat.h"
+#include "leat/optimizer.h"
 #include "leat/tensor.h"
-#include "optim/adam.h"
 #include "tensor/readout.h"
 #include "train/gradients.h"
 #include "train/moving_average.h"
@@ -16,7 +18,7 @@ using namespace leat;
 
 struct Step final : Node {
   Input<at::Tensor> loss{this, "loss", "A scalar, float.", differentiable};
-  Changes<Adam> optimizer{this, "optimizer", "What makes a change of weights from their gradients."};
+  Changes<Optimizer> optimizer{this, "optimizer", "What makes a change of weights from their gradients."};
   Param<double> clip{this, "clip", "The largest norm of all gradients together, which are scaled down to it; 0: any.", 0.0, {0.0, 1e9}};
   Param<bool> ema{this, "ema", "Keeps exponential moving averages of the weights.", false};
   Param<double> ema_decay{
@@ -37,7 +39,10 @@ struct Step final : Node {
     if (*clip > 0) gradients = clipped(gradients, norm, *clip);
     const double rate = optimizer->learning_rate(key);
     // A step without a finite gradient changes nothing, so that the last checkpoint is usable when the run ends with the error below.
-    optimizer->update(gradients, scalar(rate), 1 - at::isfinite(norm).to(at::kFloat));
+    {
+      const at::NoGradGuard no_gradients;
+      optimizer->update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), 1 - at::isfinite(norm).to(at::kFloat)});
+    }
     if (*ema) move_averages(optimizer->model->averages(), parameters, scalar(average_decay(*ema_decay, key.step)));
 
     frame.metric("lr", rate);

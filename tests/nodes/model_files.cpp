@@ -10,10 +10,10 @@
 
 #include "leat/model.h"
 #include "leat/registry.h"
-#include "optim/adam_moments.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/network.h"
+#include "support/optimizer.h"
 #include "support/temporary_folder.h"
 
 // tests/data/forward/make_models.py wrote the files with PyTorch. Where LEAT_TEST_MODELS names a folder that it has just written, those are
@@ -133,13 +133,12 @@ ForwardPass training(std::uint32_t step) {
   return out;
 }
 
-void train(const ForwardModel& model, const at::Tensor& input) {
-  AdamMoments moments(model.parameters());
+void train(ForwardModel& model, const at::Tensor& input) {
+  const auto adam = open_optimizer("optim.adam", "{}", model);
   for (std::uint32_t k = 0; k < 5; ++k) {
     at::Tensor loss = at::zeros({});
     for (const at::Tensor& one : model.forward(input, training(k))) loss = loss + one.square().mean();
-    const auto gradients = torch::autograd::grad({loss}, model.parameters());
-    moments.update(model.parameters(), gradients, at::full({}, 0.01, at::kFloat), at::zeros({}), {0.9, 0.999, 1e-8, 0, false});
+    update(*adam, torch::autograd::grad({loss}, model.parameters()), 0.01);
   }
 }
 

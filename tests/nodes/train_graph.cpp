@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "leat/optimizer.h"
+#include "leat/registry.h"
 #include "leat/run.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -161,6 +163,32 @@ std::string failure(const std::string& text) {
   return {};
 }
 
+/// An optimizer that changes nothing and keeps what it is told.
+std::vector<OptimizerStep> heard;
+struct Listener final : Optimizer {
+  void update(const OptimizerStep& step) override { heard.push_back(step); }
+};
+
+// Resources that use the words of Leat's, and are none of them.
+struct NoOptimizer final : Resource {
+  static constexpr std::string_view kind = "optimizer";
+  Changes<Model> model{this, "model", "The network whose weights it changes."};
+};
+struct NoModel final : Resource {
+  static constexpr std::string_view kind = "model";
+};
+/// The word is free for a parameter.
+struct Sorted final : Resource {
+  Choice kind{this, "kind", "One of two.", "one", {"one", "two"}};
+};
+struct NoForwardModel final : Resource {
+  static constexpr std::string_view kind = "model with a forward pass";
+};
+/// A model of which it is only known that it has weights.
+struct PlainModel final : Model {
+  Normalization normalization() const override { return {}; }
+};
+
 }  // namespace
 
 TEST_CASE("training: losses, gate, optimizer and metrics work together in a graph") {
@@ -279,6 +307,85 @@ phases:
 plan: {train: {phase: train, steps: 2}}
 )";
   CHECK_THROWS_WITH((void)train(text), doctest::Contains("the network has no weights that could be trained"));
+}
+
+TEST_CASE("training: with momentum it learns, and stopped and resumed it goes on with the same bits") {
+  const std::string text = graph({{"uses: optim.adam, with: {model: net, lr: 2.0e-2, decoupled: true, weight_decay: 1.0e-4,",
+                                   "uses: optim.sgd, with: {model: net, lr: 0.3, momentum: 0.9, nesterov: true, weight_decay: 1.0e-4,"}});
+  const TemporaryFolder folder;
+  const Training straight = train(text, folder.path() / "straight");
+  REQUIRE(straight.steps.size() == 16);
+  CHECK(straight.steps.back().metrics.at("loss.lungs") < 0.95 * straight.steps.front().metrics.at("loss.lungs"));
+  const Training stopped = train(text, folder.path() / "stopped", 2, 7);
+  REQUIRE(stopped.result.was_interrupted);
+  const Training resumed = train(text, folder.path() / "stopped", 2, 0, true);
+  CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
+  CHECK(resumed.result.phases == straight.result.phases);
+}
+
+TEST_CASE("train.step: an optimizer gets rate, number and whether the step is skipped as scalars on the weights' device") {
+  Registry registry = all_nodes();
+  leat::detail::register_type<Listener>(registry, "test.listener", "Keeps what it is told.");
+  Program program = build(registry, graph({{"optim.adam", "test.listener"}, {"decoupled: true, weight_decay: 1.0e-4, ", ""}}));
+  heard.clear();
+  Run run(program, registry.make_lane()("cpu:1"), make_test_executor(2), {});
+  (void)run.run();
+  REQUIRE(heard.size() == 16);
+  for (std::size_t k = 0; k < heard.size(); ++k) {
+    CHECK(heard[k].number.item<double>() == static_cast<double>(k));
+    CHECK(heard[k].is_skipped.item<double>() == 0);
+    for (const at::Tensor& scalar : {heard[k].rate, heard[k].number, heard[k].is_skipped}) {
+      CHECK(scalar.dim() == 0);
+      const bool is_float = scalar.scalar_type() == at::kFloat;
+      CHECK(is_float);
+    }
+    CHECK(heard[k].gradients.size() == heard[0].gradients.size());
+  }
+  CHECK(heard[0].rate.item<double>() == doctest::Approx(0.01));
+  CHECK(heard[1].rate.item<double>() == doctest::Approx(0.02 * 0.5 * (1 + std::cos(std::acos(-1.0) / 16))));
+}
+
+TEST_CASE("resources: one that calls itself what it is not is told which class is wanted, without contradiction") {
+  Registry registry = all_nodes();
+  leat::detail::register_type<NoOptimizer>(registry, "author.sgd", "Stochastic gradient descent.");
+  leat::detail::register_type<NoModel>(registry, "author.net", "A network.");
+  leat::detail::register_type<NoForwardModel>(registry, "author.forward", "A network.");
+  leat::detail::register_type<PlainModel>(registry, "author.plain", "A network.");
+  leat::detail::register_type<Sorted>(registry, "author.sorted", "Something else.");
+  CHECK(registry.find_resource("author.sorted")->kind == "");
+  CHECK(registry.find_resource("author.plain")->kind == "model");
+  const auto said = [&](const std::string& net, const std::string& adam, const std::string& node) {
+    return mistakes(registry, R"(leat: 1
+resources:
+  net: {uses: )" + net + R"(}
+  adam: {uses: )" + adam + R"(, with: {model: net}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 8}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      )" + node + R"(
+      classes: {uses: loss.cross_entropy, in: {logits: logits.output, label: chests.label}}
+      loss: {uses: loss.total, in: {terms: {classes: classes}}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam}}
+plan: {train: {phase: train, steps: 2}}
+)");
+  };
+  const std::string forward = "logits: {uses: model.forward, in: batch, with: {model: net}}";
+  const std::string encode = "logits: {uses: model.encode, in: batch, with: {model: net}}";
+  const std::string optimizer = said("author.plain", "author.sgd", encode);
+  CHECK(optimizer.find("`adam` (`author.sgd`) calls itself an optimizer, but is not a `leat::Optimizer` (leat/optimizer.h)") !=
+        std::string::npos);
+  CHECK(optimizer.find("wants an optimizer") == std::string::npos);
+  const std::string model = said("author.net", "optim.adam", forward);
+  CHECK(model.find("`net` (`author.net`) calls itself a model, but is not a `leat::Model` (leat/model.h)") != std::string::npos);
+  CHECK(model.find("wants a model,") == std::string::npos);
+  const std::string forward_model = said("author.forward", "optim.adam", forward);
+  CHECK(forward_model.find("`net` (`author.forward`) calls itself a model with a forward pass, but is not a `leat::ForwardModel` "
+                           "(leat/model.h)") != std::string::npos);
+  CHECK(said("author.plain", "optim.adam", forward).find("wants a model with a forward pass, `net` is of type `author.plain`") !=
+        std::string::npos);
+  CHECK(said("author.plain", "optim.adam", encode).find("wants a multi-task U-Net, `net` is of type `author.plain`") != std::string::npos);
 }
 
 TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {

@@ -1,27 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 
-#include "leat/read_tree.h"
 #include "model/multitask_unet.h"
+#include "support/settings.h"
 
 namespace leat {
-
-/// Gives a component the settings of a YAML map (`bridge.join` under its full name).
-inline void set(Component& component, const std::string& settings) {
-  Diagnostics diagnostics;
-  const Tree tree = read_tree(source_text("settings", {}, settings), diagnostics);
-  diagnostics.throw_if_errors();
-  for (const Tree::Entry& entry : tree.entries) {
-    ParamPort* found = nullptr;
-    for (ParamPort* param : component.params())
-      if (param->name() == entry.key) found = param;
-    if (!found) throw std::runtime_error("no parameter " + entry.key);
-    found->read(entry.value);
-  }
-}
 
 /// A network with such settings, not yet surveyed.
 inline std::unique_ptr<MultitaskUnet> network(const std::string& settings) {

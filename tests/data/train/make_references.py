@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 torch.manual_seed(11)
 out = {}
 
-# ---- Adam and AdamW, fused, a learning rate that changes, one weight without a gradient in two of the steps
+# ---- Adam and AdamW, fused, and SGD, a learning rate that changes, one weight without a gradient in two of the steps
 shapes = [(5, 3), (4,), (2, 3, 3)]
 start = [torch.randn(s) for s in shapes]
 gradients = [[torch.randn(s) * 0.3 for s in shapes] for _ in range(7)]
@@ -23,10 +23,14 @@ cases = {
     "adam": (torch.optim.Adam, dict(betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0)),
     "adam_decay": (torch.optim.Adam, dict(betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1)),
     "adamw": (torch.optim.AdamW, dict(betas=(0.9, 0.999), eps=1e-8, weight_decay=0.05)),
+    "sgd": (torch.optim.SGD, dict()),
+    "sgd_decay": (torch.optim.SGD, dict(weight_decay=0.1)),
+    "sgd_momentum": (torch.optim.SGD, dict(momentum=0.9, weight_decay=0.05)),
+    "sgd_nesterov": (torch.optim.SGD, dict(momentum=0.8, nesterov=True, weight_decay=0.05)),
 }
 for name, (kind, settings) in cases.items():
     weights = [t.clone().requires_grad_(True) for t in start]
-    optimizer = kind(weights, lr=1.0, fused=True, **settings)
+    optimizer = kind(weights, lr=1.0, fused=kind is not torch.optim.SGD, **settings)
     for step, those in enumerate(gradients):
         for group in optimizer.param_groups:
             group["lr"] = rates[step]
@@ -35,7 +39,10 @@ for name, (kind, settings) in cases.items():
         optimizer.step()
     for k, weight in enumerate(weights):
         out[f"{name}.{k}"] = weight
-        out[f"{name}.step.{k}"] = optimizer.state[weight]["step"]
+        if "step" in optimizer.state[weight]:
+            out[f"{name}.step.{k}"] = optimizer.state[weight]["step"]
+        if optimizer.state[weight].get("momentum_buffer") is not None:
+            out[f"{name}.velocity.{k}"] = optimizer.state[weight]["momentum_buffer"]
 
 # ---- clip_grad_norm_
 for name, most in (("small", 0.5), ("large", 100.0)):

@@ -1,0 +1,87 @@
+#include "leat/optimizer.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <stdexcept>
+#include <utility>
+
+#include "optim/schedule.h"
+
+namespace leat {
+
+std::vector<std::size_t> OptimizerStep::learning() const {
+  std::vector<std::size_t> out;
+  for (std::size_t k = 0; k < gradients.size(); ++k)
+    if (gradients[k].defined()) out.push_back(k);
+  return out;
+}
+
+void OptimizerStep::set(const at::Tensor& into, const at::Tensor& value) const { into.copy_(at::where(is_skipped > 0, into, value)); }
+
+std::vector<at::Tensor> chosen(const std::vector<at::Tensor>& tensors, const std::vector<std::size_t>& indices) {
+  std::vector<at::Tensor> out;
+  out.reserve(indices.size());
+  for (const std::size_t k : indices) out.push_back(tensors.at(k));
+  return out;
+}
+
+void Optimizer::survey(const Opening&) {
+  if (schedule_kind == "steps" && *schedule_every == 0) throw Refusal("`kind: steps` needs `every`, a number of steps", "schedule.every");
+  if (!(schedule_kind == "steps") && *schedule_every != 0)
+    throw Refusal("`every` is given, but `kind` is " + *schedule_kind, "schedule.every", "set `kind: steps`");
+}
+
+void Optimizer::open(const Opening&) {
+  if (model->parameters().empty()) throw Refusal("the network has no weights that could be trained", "model");
+}
+
+double Optimizer::learning_rate(const FrameKey& key) const {
+  Schedule schedule{Schedule::Kind::Constant, *schedule_warm_up, *schedule_every, *schedule_factor};
+  if (schedule_kind == "steps") schedule.kind = Schedule::Kind::Steps;
+  if (schedule_kind == "cosine") schedule.kind = Schedule::Kind::Cosine;
+  if (schedule.kind == Schedule::Kind::Cosine && key.steps <= 0)
+    throw std::runtime_error("the schedule is a cosine, and the phase has no number of steps that it could end with");
+  return *lr * rate_factor(schedule, key.step, key.steps);
+}
+
+WeightState Optimizer::kept(const std::string& name, std::vector<at::Tensor> tensors) {
+  for (const Kept& other : kept_)
+    if (other.name == name) throw std::logic_error("an optimizer keeps two states called `" + name + "`");
+  return kept_.emplace_back(Kept{name, WeightState(std::move(tensors))}).state;
+}
+
+WeightState Optimizer::keep_tensors(const std::string& name) {
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> tensors;
+  for (const at::Tensor& weight : model->parameters()) tensors.push_back(at::zeros_like(weight));
+  return kept(name, std::move(tensors));
+}
+
+WeightState Optimizer::keep_numbers(const std::string& name) {
+  std::vector<at::Tensor> tensors;
+  for (const at::Tensor& weight : model->parameters()) tensors.push_back(at::zeros({}, weight.options().requires_grad(false)));
+  return kept(name, std::move(tensors));
+}
+
+void Optimizer::save(Archive& archive) const {
+  const std::vector<std::string>& weights = model->names();
+  for (const Kept& one : kept_)
+    for (std::size_t k = 0; k < weights.size(); ++k) archive.put(one.name + "." + weights[k], archive_entry(one.state[k]));
+}
+
+void Optimizer::load(const Archive& archive) {
+  const at::NoGradGuard no_gradients;
+  const std::vector<std::string>& weights = model->names();
+  for (const Kept& one : kept_)
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      const std::string name = one.name + "." + weights[k];
+      const at::Tensor saved = from_entry(archive.entry(name));
+      if (saved.sizes() != one.state[k].sizes()) throw std::runtime_error("`" + name + "` has another shape than the weight it belongs to");
+      one.state[k].copy_(saved);
+    }
+}
+
+}  // namespace leat
