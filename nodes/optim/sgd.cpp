@@ -16,7 +16,8 @@ class Sgd final : public Optimizer {
                          0.0,
                          {0.0, 0.9999}};
   Param<bool> nesterov{this, "nesterov", "Looks one step of the velocity ahead (Nesterov). Needs a `momentum` above 0.", false};
-  Param<double> weight_decay{this, "weight_decay", "Times the weight, added to its gradient. Acts on all weights.", 0.0, {0.0, 10.0}};
+  Param<double> weight_decay{
+      this, "weight_decay", "This number times the weight is added to its gradient, for all weights.", 0.0, {0.0, 10.0}};
 
   void survey(const Opening& opening) override {
     Optimizer::survey(opening);

@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
+#include <ATen/ops/maximum.h>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -39,11 +40,10 @@ struct Step final : Node {
     if (*clip > 0) gradients = clipped(gradients, norm, *clip);
     const double rate = optimizer->learning_rate(key);
     // A step without a finite gradient changes nothing, so that the last checkpoint is usable when the run ends with the error below.
-    {
-      const at::NoGradGuard no_gradients;
-      optimizer->update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), 1 - at::isfinite(norm).to(at::kFloat)});
-    }
-    if (*ema) move_averages(optimizer->model->averages(), parameters, scalar(average_decay(*ema_decay, key.step)));
+    const at::Tensor is_skipped = 1 - at::isfinite(norm).to(at::kFloat);
+    const at::NoGradGuard no_gradients;
+    optimizer->update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), is_skipped});
+    if (*ema) move_averages(optimizer->model->averages(), parameters, at::maximum(scalar(average_decay(*ema_decay, key.step)), is_skipped));
 
     frame.metric("lr", rate);
     frame.metric("gradient_norm", Readout({value, norm}).later([](const std::vector<double>& numbers) {

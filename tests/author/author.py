@@ -95,10 +95,10 @@ if has_tensor:
     check_loads("tensors", own)
     graph = here / "own" / "graph.yaml"
     said = run(leat, "plugin", "check", own, graph)
-    check("a value, a network and functions of one's own keep what nodes promise", "no broken promise found" in said, said)
+    check("a value, a network, an optimizer, a loss and functions of one's own keep what nodes promise", "no broken promise found" in said, said)
     run(leat, "run", graph, "--plugin", own, "--out", "own-run")
     phases = json.loads((scratch / "own-run" / "results.json").read_text())["phases"]
-    check("a network of one's own learns", phases["test"]["classes.auc"] > 0.6 and phases["train"]["spread.grays"] > 4, str(phases))
+    check("a network, an optimizer and a loss of one's own learn", phases["test"]["classes.auc"] > 0.6 and phases["train"]["spread.grays"] > 4, str(phases))
     said = run(leat, "check", graph, "--set", "side=20", "--plugin", own, expected=2)
     check("what it refuses is told with its place", "graph.yaml" in said and "pictures of 16 x 16 do not fit a network for 20 pixels" in said, said)
     version = scratch / "torch_of_others" / "torch" / "headeronly"

@@ -393,6 +393,36 @@ TEST_CASE("train.step: a loss that is not finite ends the run, and says at which
         std::string::npos);
 }
 
+TEST_CASE("train.step: a step without a finite gradient changes neither weights nor averages") {
+  // From step 1 on the loss is finite, and its gradient is not. The run that ends before is what has to be left.
+  const auto left = [](const char* steps) {
+    const Registry registry = all_nodes();
+    Program program =
+        build(registry,
+              graph({{"WEIGHTS", ", lungs: 1.0e+37"}, {"RAMP", "0.5, lungs: 0.5"}, {"steps: 16", steps}, {"then: [test]", "then: []"}}));
+    Run run(program, registry.make_lane()("cpu:1"), make_test_executor(2), {});
+    std::string said;
+    try {
+      (void)run.run();
+    } catch (const NodeError& failed) {
+      said = failed.where + ": " + failed.cause;
+    }
+    Archive out;
+    for (const ProgramResource& resource : program.resources)
+      if (resource.name == "net") resource.resource->save(out);
+    return std::pair(said, out);
+  };
+  const auto [said_nothing, before] = left("steps: 1");
+  const auto [said, after] = left("steps: 16");
+  CHECK(said_nothing == "");
+  CHECK(said == "step 1 of `train`: the loss is finite, but its gradient is not; this step changed no weight");
+  REQUIRE_FALSE(before.entries().empty());
+  for (const auto& [name, entry] : before.entries()) {
+    CAPTURE(name);
+    CHECK(entry.bytes == after.entry(name).bytes);
+  }
+}
+
 TEST_CASE("gate.confidence: more groups than it may tell apart are refused by name") {
   const std::string said = failure(graph({{"GATE", ", groups: 1"}}));
   CAPTURE(said);
