@@ -71,6 +71,10 @@ TEST_CASE("conformance: a node that does not keep its contract is named") {
 
 TEST_CASE("conformance: a node that forgets what it counted is named") { check_found("forgets", "gives other values after a resume"); }
 
+TEST_CASE("conformance: a node whose metric reads what the next call changes is named") {
+  check_found("late_metric", "its metric `seen` is another one when it is read two steps later");
+}
+
 TEST_CASE("conformance: a node whose values depend on the order of slots is named") { check_found("races", "gives other values"); }
 
 TEST_CASE("conformance: a node that never returns is named") {

@@ -51,6 +51,7 @@ class Behaviour {
       (void)run("stops", [this] { return try_stops(); });
       const std::optional<json> resumed = run("resumes", [this] { return try_resume(); });
       out_.why_not_resumed = resumed ? resumed->at("why_not").get<std::string>() : "its run failed";
+      (void)run("late metrics", [this] { return try_late_metrics(); });
       (void)run("leaks", [this] { return try_leaks(); });
       for (const std::string& type : out_.ran)
         if (settings_.types.contains(type)) (void)run("failures of " + type, [this, type] { return try_failures(type); });
@@ -163,6 +164,24 @@ class Behaviour {
       if (!findings.empty()) break;
     }
     return {{"findings", findings}};
+  }
+
+  /// A metric that is read late is the one that was given.
+  [[nodiscard]] json try_late_metrics() const {
+    LateMetrics late(page_);
+    RunOptions run_options = options(late);
+    run_options.stop_after_steps = std::max<std::int64_t>(settings_.steps, 6);
+    run_options.observers = {{&late, Hears::Calls | Hears::Metrics | Hears::Steps}};
+    Program program = build(graph_);
+    (void)Run(program, lane(), threads(2), std::move(run_options)).run();
+    json findings = json::array();
+    for (const LateMetrics::Changed& one : late.changed()) findings.push_back({{"type", type_of(program, one.node)}, {"text", one.text}});
+    return {{"findings", findings}};
+  }
+  [[nodiscard]] static std::string type_of(const Program& program, const std::string& node) {
+    for (const ProgramPhase& phase : program.phases)
+      if (const int index = phase.find(node); index >= 0) return phase.nodes[static_cast<std::size_t>(index)].type->id;
+    return {};
   }
 
   void run_stopped(const GraphDescription& graph, Stopping& stopping, RunOptions run_options) const {

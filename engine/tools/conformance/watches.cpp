@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
@@ -73,6 +75,52 @@ void Failing::requested() {
   if (asked_so_far != nth_) return;
   has_failed_ = true;
   throw std::runtime_error(words);
+}
+
+void LateMetrics::call_begins(const NodeCall& call) { page_.write(call.type); }
+
+void LateMetrics::call_ends(const NodeCall& call) {
+  page_.write("");
+  {
+    const std::lock_guard guard(lock_);
+    if (phase_ != call.phase) {
+      phase_ = call.phase;
+      furthest_ = 0;
+    }
+    furthest_ = std::max(furthest_, call.step);
+  }
+  moved_.notify_all();
+}
+
+void LateMetrics::metric_given(std::string_view metric, std::int64_t step, const std::function<double()>& later) {
+  const double now = later();
+  const std::lock_guard guard(lock_);
+  Given& given = given_[{step, std::string(metric)}];
+  given.sum += now;
+  ++given.count;
+}
+
+void LateMetrics::metrics_due(std::string_view, std::int64_t step) {
+  // At the end of a phase no step is two further.
+  constexpr std::chrono::milliseconds most{100};
+  std::unique_lock guard(lock_);
+  (void)moved_.wait_for(guard, most, [&] { return furthest_ >= step + 2; });
+}
+
+void LateMetrics::step_retired(const Progress& progress) {
+  const std::lock_guard guard(lock_);
+  for (const auto& [name, value] : progress.metrics) {
+    const auto found = given_.find({progress.step - 1, name});
+    if (found == given_.end()) continue;
+    const double before = found->second.sum / found->second.count;
+    given_.erase(found);
+    const bool is_same =
+        before == value || std::abs(before - value) <= 1e-9 * std::abs(before) || (std::isnan(before) && std::isnan(value));
+    if (!is_same)
+      changed_.insert({name.substr(0, name.rfind('.')), "its metric `" + name.substr(name.rfind('.') + 1) +
+                                                            "` is another one when it is read two steps later: " +
+                                                            "the function given to `frame.metric` must own what it reads"});
+  }
 }
 
 void Stopping::call_begins(const NodeCall& call) {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -75,6 +78,38 @@ class Failing final : public Observer {
   int nth_;
   std::atomic<int> most_asked_{0};
   std::atomic<bool> has_failed_{false};
+};
+
+/// Reads each metric that is given as a function twice: when it is given, and when the lane is two steps further. Finds those that differ.
+class LateMetrics final : public Observer {
+ public:
+  explicit LateMetrics(Page& page) : page_(page) {}
+  void call_begins(const NodeCall& call) override;
+  void call_ends(const NodeCall& call) override;
+  void metric_given(std::string_view metric, std::int64_t step, const std::function<double()>& later) override;
+  void metrics_due(std::string_view phase, std::int64_t step) override;
+  void step_retired(const Progress& progress) override;
+
+  struct Changed {
+    std::string node;
+    std::string text;
+    auto operator<=>(const Changed&) const = default;
+  };
+  /// After the run.
+  [[nodiscard]] const std::set<Changed>& changed() const { return changed_; }
+
+ private:
+  struct Given {
+    double sum = 0;
+    int count = 0;
+  };
+  Page& page_;
+  std::mutex lock_;
+  std::condition_variable moved_;
+  std::string phase_;
+  std::int64_t furthest_ = 0;  ///< The latest step of the phase in which a call has ended.
+  std::map<std::pair<std::int64_t, std::string>, Given> given_;
+  std::set<Changed> changed_;
 };
 
 /// Stops a run at a call: the n-th of all, or the first of a step.
