@@ -139,3 +139,45 @@ TEST_CASE("a stop: from another thread, at any moment of training or validation,
 }
 
 TEST_CASE("a stop: the same where no device lane orders the steps") { check_stops(without_a_lane); }
+
+TEST_CASE("a stop: what was loaded ahead and has not begun is left undone") {
+  std::atomic<int> loaded{0};
+  struct Load final : Node {
+    explicit Load(std::atomic<int>& all) : loaded(all) {}
+    Input<toys::Number> number{this, "number", "Any shape."};
+    Output<toys::Number> same{this, "same", "Any shape."};
+    void process(Frame& frame) const override {
+      ++loaded;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      frame.put(same, frame[number]);
+    }
+    std::atomic<int>& loaded;
+  };
+  Registry registry = toy_registry();
+  registry.add(NodeType{"test.slow_load", "Loads.", [&loaded] { return std::make_unique<Load>(loaded); }, LaneKind::Cpu});
+  Program program = build(registry, R"(leat: 1
+resources:
+  weight: {uses: toy.weight}
+phases:
+  train:
+    prefetch: 16
+    nodes:
+      count: {uses: toy.count, with: {length: 64, batch: 16}}
+      load: {uses: test.slow_load, in: {number: count}}
+      multiply: {uses: toy.multiply, in: {numbers: load}, with: {weight: weight}}
+      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}
+plan: {train: {phase: train, steps: 1000}}
+)");
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  toys::Witness witness;
+  witness.learning = [&](std::int64_t step) {
+    if (step == 0) run.stop();
+  };
+  toys::watch(&witness);
+  const RunResult result = run.run();
+  toys::watch(nullptr);
+  CHECK(result.was_interrupted);
+  CHECK(result.steps == 1);
+  // 17 steps of 16 were admitted.
+  CHECK(loaded < 200);
+}

@@ -86,6 +86,8 @@ class Flow {
     if (has_lane()) context_.bell.ring();
     else look();
   }
+  /// Steps from this one on are not wanted any more.
+  [[nodiscard]] std::int64_t end_step() const { return end_step_.load(std::memory_order_relaxed); }
   /// The slot in the whole batch that a place in a ledger of this process has.
   [[nodiscard]] int slot_of(int place) const { return share_.slot_of(place); }
 

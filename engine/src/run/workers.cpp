@@ -131,7 +131,10 @@ void Workers::run_station(int index) noexcept {
       chain.node = index;
       while (chain.node >= 0 && !context_.has_failed) {
         chain.go_on();
-        run_task(std::exchange(chain.node, -1), chain);
+        const int node = std::exchange(chain.node, -1);
+        // What was loaded ahead of a stop is left undone.
+        if (chain.current().step < flow_.end_step()) [[likely]]
+          run_task(node, chain);
       }
     } while (chain.home >= 0 && !context_.has_failed);
     settle(chain);
