@@ -1,8 +1,17 @@
 #include "interrupts.h"
 
-#include <pthread.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
 
 namespace leat::cli {
 
@@ -11,36 +20,77 @@ namespace {
 sigset_t watched_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGUSR2);  // ends the watch
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
   return signals;
+}
+
+bool is_warning(int signal) { return signal == SIGUSR1 || signal == SIGUSR2; }
+
+int opened(int file) {
+  if (file < 0) throw std::runtime_error("cannot watch for signals: " + std::string(std::strerror(errno)));
+  return file;
 }
 
 }  // namespace
 
 Interrupts::Interrupts() {
   const sigset_t signals = watched_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
-void Interrupts::watch(std::function<void()> stop) {
-  thread_ = std::thread([stop = std::move(stop)] {
-    const sigset_t signals = watched_signals();
-    for (bool is_first = true;; is_first = false) {
-      int taken = 0;
-      sigwait(&signals, &taken);
-      if (taken == SIGUSR2) return;
-      if (!is_first) ::_exit(130);
-      stop();
-    }
-  });
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signals_ = opened(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  end_ = opened(::eventfd(0, EFD_CLOEXEC));
+  thread_ = std::thread([this] { watch(); });
 }
 
 Interrupts::~Interrupts() {
-  if (!thread_.joinable()) return;
-  pthread_kill(thread_.native_handle(), SIGUSR2);
+  const std::uint64_t one = 1;
+  while (::write(end_, &one, sizeof one) < 0 && errno == EINTR) continue;
   thread_.join();
+  ::close(end_);
+  ::close(signals_);
+}
+
+void Interrupts::watch() {
+  pollfd files[] = {{signals_, POLLIN, 0}, {end_, POLLIN, 0}};
+  for (;;) {
+    if (::poll(files, 2, -1) < 0) continue;
+    signalfd_siginfo taken;
+    while (::read(signals_, &taken, sizeof taken) == sizeof taken) take(static_cast<int>(taken.ssi_signo));
+    if (files[1].revents != 0) return;
+  }
+}
+
+void Interrupts::take(int signal) {
+  const std::lock_guard guard(lock_);
+  const bool asks = !is_warning(signal);
+  if (time_ == Time::Before || (asks && was_asked_)) ::_exit(130);
+  const bool is_first = !is_stopping_;
+  if (!asks && !is_first) return;
+  was_asked_ = asks;
+  is_stopping_ = true;
+  if (time_ == Time::After) {
+    if (asks) std::fputs("closing; again to stop at once\n", stderr);
+    return;
+  }
+  // What is said may have to wait for a terminal.
+  if (is_first) stop_();
+  say_(is_first ? "stopping " + when_ + (asks ? "; again to stop at once" : std::string(", because of SIG") + ::sigabbrev_np(signal))
+                : "stopping already; again to stop at once");
+}
+
+Interrupts::Stop::Stop(Interrupts& interrupts, std::string when, std::function<void()> stop, std::function<void(const std::string&)> say)
+    : interrupts_(interrupts) {
+  const std::lock_guard guard(interrupts_.lock_);
+  interrupts_.time_ = Time::During;
+  interrupts_.stop_ = std::move(stop);
+  interrupts_.say_ = std::move(say);
+  interrupts_.when_ = std::move(when);
+}
+
+Interrupts::Stop::~Stop() {
+  const std::lock_guard guard(interrupts_.lock_);
+  interrupts_.time_ = Time::After;
+  interrupts_.stop_ = nullptr;
+  interrupts_.say_ = nullptr;
 }
 
 }  // namespace leat::cli

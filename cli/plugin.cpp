@@ -4,6 +4,7 @@
 #include <set>
 
 #include "context.h"
+#include "interrupts.h"
 #include "leat/check_behaviour.h"
 #include "leat/check_declarations.h"
 #include "leat/load_plugin.h"
@@ -150,6 +151,7 @@ void add_check_of(CLI::App& group, Context& context) {
       ->allow_extra_args(false);
   command->add_option("--steps", options->steps, "Steps of each run")->capture_default_str()->check(CLI::Range(2, 1000000));
   command->callback([&context, options] {
+    const Interrupts interrupts;
     Registry registry = context.registry();
     const PluginFile plugin = read_plugin(options->file);
     if (!is_loaded(plugin, registry)) load_plugin(options->file, registry);

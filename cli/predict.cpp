@@ -89,10 +89,8 @@ void predict(const PredictCommand& command, Context& context) {
   Program program = built.build(graph, context.registry());
   options.observers = {{&progress, ProgressLine::hears}};
   Run run(program, make_lane(context.registry(), command.device), make_tbb_executor(command.threads, context.registry().worker()), options);
-  interrupts.watch([&] {
-    progress.message("stopping after this step; again to stop at once");
-    run.stop();
-  });
+  const Interrupts::Stop stop(
+      interrupts, "after this step", [&] { run.stop(); }, options.message);
   if (run.run().was_interrupted) {
     progress.message("interrupted: " + command.out.string() + " has the predictions of some of the images");
     context.exit_code = 130;

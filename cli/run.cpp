@@ -155,9 +155,9 @@ void print_results(const RunResult& result, const Program& program) {
 }
 
 void run(RunCommand& command, Context& context) {
+  Interrupts interrupts;
   if (!command.resume.empty()) prepare_resume(command, context.registry());
   if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
-  Interrupts interrupts;
   Program program = command.options.build(command.options.describe(), context.registry());
   if (command.out.empty()) command.out = free_folder(command.options.graph);
   ProgressLine progress;
@@ -170,10 +170,8 @@ void run(RunCommand& command, Context& context) {
   if (command.tensorboard) options.observers.emplace_back(&follower, Hears::Steps);
   Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()),
           options);
-  interrupts.watch([&] {
-    progress.message("stopping after this step; again to stop at once");
-    one.stop();
-  });
+  const Interrupts::Stop stop(
+      interrupts, "after this step", [&] { one.stop(); }, options.message);
   const RunResult result = one.run();
   follower.end();
   if (result.was_interrupted) {

@@ -64,9 +64,9 @@ std::string words_of(const SweepCommand& command, const Context& context) {
 }
 
 void run(SweepCommand& command, Context& context) {
-  const Registry& registry = context.registry();
   SweepRuns::hold_signals();
   Interrupts interrupts;
+  const Registry& registry = context.registry();
   if (command.out.empty()) command.out = fs::path("runs") / command.file.stem();
   const Sweep sweep = read_and_check(command, registry);
   if (command.is_dry) return print_plan(command, sweep);
@@ -76,8 +76,11 @@ void run(SweepCommand& command, Context& context) {
   store.update();
   SweepRuns runs(sweep, store, {command.out, command.device, command.jobs, context.plugins});
   keep_copy(command);
-  interrupts.watch([&runs] { runs.stop(); });
-  runs.run();
+  {
+    const Interrupts::Stop stop(
+        interrupts, "after each run's step", [&] { runs.stop(); }, [&](const std::string& said) { runs.say(said); });
+    runs.run();
+  }
   store.update();
   if (runs.was_stopped()) {
     std::cerr << "interrupted, " << runs.finished() << " of " << runs.count()

@@ -23,6 +23,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What stops a run after its step. It may come after a SIGTERM that a scheduler sent to every process: unlike a second SIGTERM or SIGINT
+/// it then hastens nothing.
+constexpr int stop_signal = SIGUSR1;
+
 sigset_t signals_of_children() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -34,9 +38,9 @@ sigset_t signals_of_children() {
 [[noreturn]] void become(char** argv, int log, int nothing, ::pid_t parent) {
   // Ctrl-C reaches it through the sweep alone.
   ::setpgid(0, 0);
-  // A shell that began the sweep in the background has SIGINT ignored; a run that has not yet learnt to listen would not stop. One that
-  // came since the fork waits until here: unblocked before this, it would be lost.
-  ::signal(SIGINT, SIG_DFL);
+  // What began the sweep may have had the signal ignored; a run that has not yet learnt to listen would not stop. One that came since the
+  // fork waits until here: unblocked before this, it would be lost.
+  ::signal(stop_signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -155,18 +159,35 @@ void SweepRuns::run() {
     if (running_.empty()) break;
     const timespec a_second{1, 0};
     ::sigtimedwait(&signals, nullptr, &a_second);
-    if (is_stopping_ && !std::exchange(has_told_, true)) line_.message("stopping after each run's step; again to stop at once");
+    print_said();
     collect();
   }
+  print_said();
   line_.clear();
 }
 
 void SweepRuns::stop() {
   const std::lock_guard guard(lock_);
   is_stopping_ = true;
-  for (const One& one : running_) ::kill(one.process, SIGINT);
-  // Wakes `run`, which says so.
-  ::kill(::getpid(), SIGCHLD);
+  for (const One& one : running_) ::kill(one.process, stop_signal);
+  wake();
+}
+
+void SweepRuns::say(const std::string& sentence) {
+  const std::lock_guard guard(lock_);
+  said_.push_back(sentence);
+  wake();
+}
+
+void SweepRuns::wake() const { ::kill(::getpid(), SIGCHLD); }
+
+void SweepRuns::print_said() {
+  std::vector<std::string> said;
+  {
+    const std::lock_guard guard(lock_);
+    said.swap(said_);
+  }
+  for (const std::string& sentence : said) line_.message(sentence);
 }
 
 void SweepRuns::begin_some() {
@@ -227,7 +248,7 @@ void SweepRuns::end(One one, int status) {
     return;
   }
   // It was asked to stop, and did, or had not yet learnt to listen.
-  const bool has_stopped = WIFEXITED(status) ? WEXITSTATUS(status) == 130 : WTERMSIG(status) == SIGINT;
+  const bool has_stopped = WIFEXITED(status) ? WEXITSTATUS(status) == 130 : WTERMSIG(status) == stop_signal;
   if (is_stopping_ && has_stopped) return;
   const fs::path log = one.log(settings_.folder);
   std::string error = WIFSIGNALED(status) ? "it was killed by signal " + std::to_string(WTERMSIG(status)) : last_line(log);

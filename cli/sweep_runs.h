@@ -54,6 +54,8 @@ class SweepRuns {
   void run();
   /// Lets each run finish its step and write a checkpoint, and begins no other. [any thread]
   void stop();
+  /// A sentence for the user, which `run` prints. [any thread]
+  void say(const std::string& sentence);
 
   [[nodiscard]] bool was_stopped() const { return is_stopping_ && finished_ + failed_ < count_; }
   [[nodiscard]] std::size_t finished() const { return finished_; }
@@ -80,6 +82,8 @@ class SweepRuns {
   void begin_some();
   void begin(One one);
   void collect();
+  void print_said();
+  void wake() const;  ///< `run`.
   void end(One one, int status);
   void show();
   [[nodiscard]] std::string status_line() const;
@@ -91,12 +95,12 @@ class SweepRuns {
   std::size_t count_ = 0;
   std::size_t finished_ = 0;
   std::size_t failed_ = 0;
-  double seconds_ = 0;     ///< Of the finished ones.
-  bool has_told_ = false;  ///< That it is stopping.
+  double seconds_ = 0;  ///< Of the finished ones.
   StatusLine line_;
 
   std::mutex lock_;  ///< Guards what follows: a process is collected under it, so that `stop` signals none that is gone.
   std::vector<One> running_;
+  std::vector<std::string> said_;
   std::atomic<bool> is_stopping_ = false;
 };
 

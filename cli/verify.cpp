@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "context.h"
+#include "interrupts.h"
 #include "leat/outcome.h"
 
 namespace leat::cli {
@@ -27,6 +28,7 @@ void add_verify(CLI::App& app, Context& context) {
   command->add_option("--threads", *threads, "Numbers of threads to compare")->delimiter(',')->capture_default_str();
   command->add_option("--steps", *steps, "Steps of the first phase")->capture_default_str()->check(CLI::PositiveNumber);
   command->callback([&context, options, threads, steps] {
+    const Interrupts interrupts;
     std::optional<Outcome> first;
     for (const int count : *threads) {
       Outcome outcome = run_with(*options, context.registry(), count, *steps);

@@ -1,0 +1,3 @@
+#include "count.h"
+
+LEAT_NODE(Weight, "gated.weight", "A number that learns.")
