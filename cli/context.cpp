@@ -6,7 +6,8 @@
 
 #include "leat/crashes.h"
 #include "leat/load_plugin.h"
-#include "leat/register_nodes.h"
+#include "leat/plugin_file.h"
+#include "load_nodes.h"
 
 namespace leat::cli {
 
@@ -44,9 +45,30 @@ void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
 
 const Registry& Context::registry() {
   if (registry_) return *registry_;
-  register_nodes(registry_.emplace());
+  Registry registry;
+  load_nodes(registry);
+  registry_ = std::move(registry);
   for (const std::string& sentence : load_plugins(plugin_places(plugins), *registry_)) std::cerr << "warning: " << sentence << "\n";
   return *registry_;
+}
+
+std::vector<PluginFile> Context::plugin_files() const {
+  std::vector<PluginFile> out;
+  const auto read = [&out](const fs::path& file) {
+    try {
+      out.push_back(read_plugin(file));
+    } catch (const Refusal&) {
+      // The commands that load it say why it is none.
+    }
+  };
+  for (const fs::path& place : plugin_places(plugins)) {
+    std::error_code ignored;
+    if (!fs::is_directory(place, ignored)) read(place);
+    else
+      for (const auto& entry : fs::directory_iterator(place, ignored))
+        if (entry.path().extension() == ".plugin") read(entry.path());
+  }
+  return out;
 }
 
 std::string Context::places_text() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leat/description.h"
+#include "leat/plugin_file.h"
 #include "leat/program.h"
 #include "leat/registry.h"
 #include "leat/run.h"
@@ -19,8 +20,10 @@ struct Context {
   int exit_code = 0;
 
   /// All nodes of this leat and of its plugins: those that `--plugin` names, then those in LEAT_PLUGINS, then those installed beside it.
-  /// Made at the first call, which prints what could not be loaded. [setup]
+  /// Made at the first call, which loads Leat's own nodes (load_nodes.h) and prints which plugins could not be loaded. [setup]
   [[nodiscard]] const Registry& registry();
+  /// The plugins in those places, as their files say, without loading them. What is no plugin is left out. [setup]
+  [[nodiscard]] std::vector<PluginFile> plugin_files() const;
   /// Those places in words.
   [[nodiscard]] std::string places_text() const;
 

@@ -1,11 +1,9 @@
 #include <iostream>
 
 #include "context.h"
-#include "short_waits.h"
 
 int main(int argc, char** argv) {
   using namespace leat;
-  shorten_waits(argc, argv);
   CLI::App app{"Leat runs graphs: training and inference of vision models on scarce labels.", "leat"};
   app.require_subcommand(1);
   app.set_version_flag("--version", LEAT_VERSION);

@@ -22,15 +22,17 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-/// Lower case, digits and `_`, for it begins the ids of nodes and is the name of a CMake target.
-void check_name(const std::string& name, const Registry& registry) {
+/// Lower case, digits and `_`, for it begins the ids of nodes and is the name of a CMake target. Loads neither nodes nor plugins.
+void check_name(const std::string& name, const Context& context) {
   const bool is_word = !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
                        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!is_word) throw Refusal("`" + name + "` cannot name a plugin: it takes a lower-case letter, then letters, digits and `_`");
-  std::vector<std::string> ids = registry.node_ids();
-  for (const std::string& id : registry.resource_ids()) ids.push_back(id);
-  for (const std::string& id : ids)
-    if (id.starts_with(name + ".")) throw Refusal("`" + name + "` cannot name a plugin: there is `" + id + "` already");
+  const std::string families = " " LEAT_FAMILIES " ";
+  if (families.find(" " + name + " ") != std::string::npos)
+    throw Refusal("`" + name + "` cannot name a plugin: the ids of Leat's own nodes begin with `" + name + ".`");
+  for (const PluginFile& plugin : context.plugin_files())
+    for (const std::string& id : plugin.types)
+      if (id.starts_with(name + ".")) throw Refusal("`" + name + "` cannot name a plugin: there is `" + id + "` already");
   // CMake's policy CMP0037 names those; the package brings the last.
   for (const char* taken : {"all", "clean", "edit_cache", "help", "install", "package", "package_source", "rebuild_cache", "test", "leat"})
     if (name == taken) throw Refusal("`" + name + "` cannot name a plugin: CMake has a target of that name");
@@ -64,7 +66,7 @@ void add_new(CLI::App& group, Context& context) {
   command->add_option("name", *name, "The plugin's name, which begins the ids of its nodes")->type_name("NAME")->required();
   command->add_option("--out", *folder, "Where to write it; else a folder of that name")->type_name("DIR");
   command->callback([&context, name, folder] {
-    check_name(*name, context.registry());
+    check_name(*name, context);
     if (folder->empty()) *folder = *name;
     write_project(*name, *folder);
     const std::string at = folder->string();

@@ -9,6 +9,6 @@ function(leat_add_nodes target)
   file(CONFIGURE OUTPUT ${table} CONTENT
     "#include \"leat/registry.h\"\n\n${declarations}\nvoid leat_register_${target}(leat::Registry& registry) {\n${calls}}\n")
   add_library(${target} OBJECT ${arg_NODES} ${arg_SOURCES} ${table})
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/nodes ${PROJECT_SOURCE_DIR}/nodes/include)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/nodes ${PROJECT_SOURCE_DIR}/nodes/include)
   target_link_libraries(${target} PUBLIC leat_engine ${arg_LIBRARIES} PRIVATE leat_warnings)
 endfunction()

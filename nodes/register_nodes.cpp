@@ -23,3 +23,6 @@ void register_nodes(Registry& registry) {
 }
 
 }  // namespace leat
+
+/// What the command asks for after it has loaded this library.
+extern "C" void leat_nodes_enter(leat::Registry& registry) { leat::register_nodes(registry); }

@@ -7,6 +7,7 @@ whether it loads them.
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 import time
@@ -54,9 +55,58 @@ run("cmake", "--install", build, "--prefix", prefix)
 leat = prefix / "bin" / "leat"
 package = next(prefix.glob("**/leat-config.cmake")).parent
 
+
+def library(name):
+    return next(prefix.glob(f"**/libleat_{name}.so"))
+
+
+
 libraries = run("ldd", leat)
 own = [line for line in libraries.splitlines() if "libleat" in line]
-check("the installed command finds the installed libraries", len(own) == 3 and all(str(prefix) in line for line in own), libraries)
+check("the installed command finds the installed libraries", len(own) == 2 and all(str(prefix) in line for line in own), libraries)
+check("the command loads neither LibTorch nor OpenCV by itself", "torch" not in libraries and "opencv" not in libraries, libraries)
+libraries = run("ldd", library("nodes"))
+own = [line for line in libraries.splitlines() if "libleat" in line]
+check("the installed nodes find the installed engine", len(own) == 1 and str(prefix) in own[0], libraries)
+
+# The nodes' library is loaded by the commands that need nodes only.
+without = scratch / "without_nodes"
+shutil.copytree(prefix, without, symlinks=True)
+for file in without.rglob("libleat_nodes*"):
+    file.unlink()
+(without / "run").mkdir()
+few = without / "bin" / "leat"
+for words in ("--help", "--version", "run --help", "runs .", "plugin new few"):
+    run(few, *words.split())
+for words in ("report run", "tensorboard run"):
+    said = run(few, *words.split(), expected=None)
+    check(f"`leat {words}` loads no nodes", "no run" in said or "results.json" in said or "metrics.jsonl" in said, said)
+said = run(few, "nodes", expected=1)
+check("a command that needs nodes says that they are missing", said.startswith("error: cannot load Leat's own nodes: libleat_nodes.so") and
+      said.count("\n") == 1, said)
+for name, why in (("image", "cannot name a plugin: the ids of Leat's own nodes begin with `image.`"), ("leat", "CMake has a target of that name")):
+    said = run(few, "plugin", "new", name, expected=2)
+    check(f"no plugin is called {name}", why in said, said)
+
+# What an author can include is the same from an install and from a build.
+source = here.parent.parent
+public = {path.name: path for folder in ("engine/include/leat", "engine/tools/include/leat", "nodes/include/leat") for path in (source / folder).glob("*.h")}
+installed = {str(path.relative_to(prefix / "include")): path for path in (prefix / "include").rglob("*") if path.is_file()}
+of_tensors = {f"{name}.h" for name in ("features", "loss_term", "model", "tensor")}
+wanted = {f"leat/{name}" for name in public if has_tensor or name not in of_tensors}
+check("an install has the public headers and no other", installed.keys() == wanted, f"{sorted(installed.keys() ^ wanted)} is only in one of the two")
+check("they are those of the source", all(path.read_bytes() == public[path.name].read_bytes() for path in installed.values()))
+private = ["optim/adam.h", "augment/warp.h", "base/json.h", "run/ledger.h", "report/systems.h"]
+for where, config in (("an install", package), ("a build", build)):
+    folder = scratch / f"private_header_{config.name}"
+    headers = ["leat/report.h", "leat/image.h", *private]
+    run("cmake", "-S", here / "private_header", "-B", folder, f"-Dleat_DIR={config}", "-DHEADERS=" + ";".join(headers))
+    for header in headers:
+        said = run("cmake", "--build", folder, "--target", re.sub("[^a-z]", "_", header), expected=None)
+        if header in private:
+            check(f"a plugin cannot include {header} from {where}", f"{header}: No such file" in said, said)
+        else:
+            check(f"a plugin can include {header} from {where}", "Built target" in said or "Linking" in said or "[100%]" in said, said)
 
 begin = time.monotonic()
 print(run(leat, "plugin", "new", "waves").strip())
