@@ -90,7 +90,7 @@ void predict(const PredictCommand& command, Context& context) {
   options.observers = {{&progress, ProgressLine::hears}};
   Run run(program, make_lane(context.registry(), command.device), make_tbb_executor(command.threads, context.registry().worker()), options);
   const Interrupts::Stop stop(
-      interrupts, "after this step", [&] { run.stop(); }, options.message);
+      interrupts, "after this step", [&] { run.stop(); }, [&](const std::string& sentence) { progress.message(sentence); });
   if (run.run().was_interrupted) {
     progress.message("interrupted: " + command.out.string() + " has the predictions of some of the images");
     context.exit_code = 130;

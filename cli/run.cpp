@@ -171,7 +171,7 @@ void run(RunCommand& command, Context& context) {
   Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()),
           options);
   const Interrupts::Stop stop(
-      interrupts, "after this step", [&] { one.stop(); }, options.message);
+      interrupts, "after this step", [&] { one.stop(); }, [&](const std::string& sentence) { progress.message(sentence); });
   const RunResult result = one.run();
   follower.end();
   if (result.was_interrupted) {
