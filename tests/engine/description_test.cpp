@@ -344,6 +344,12 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
   CHECK(train("{phase: train, steps: 1000}").validate_phase.text.empty());
   CHECK(train("{phase: train, epochs: 0.5 of a/b}").epochs == 0.5);
   CHECK(train("{phase: train, epochs: 0.5 of a/b}").epochs_of.text == "a/b");
+  CHECK(train("{phase: train, steps: 9, checkpoint_every: 50}").checkpoint_every == 50);
+  CHECK(train("{phase: train, steps: 9, checkpoint_every: 50}").checkpoint_seconds == 0);
+  CHECK(train("{phase: train, steps: 9, checkpoint_every: 10 min}").checkpoint_seconds == 600);
+  CHECK(train("{phase: train, steps: 9, checkpoint_every: 1.5 h}").checkpoint_seconds == 5400);
+  CHECK(train("{phase: train, steps: 9, checkpoint_every: 30 s}").checkpoint_every == 0);
+  CHECK(train("{phase: train, steps: 9}").checkpoint_seconds == 600);
   CHECK(train("{phase: train, steps: 9, validate: every 50 steps}").validate_every == 50);
   CHECK(train("{phase: train, steps: 9, validate: {phase: other, every: 1 step}}").validate_phase.text == "other");
   CHECK(train("{phase: train, steps: 9, validate: {every: 7 steps}}").validate_every == 7);

@@ -1,6 +1,6 @@
 #include "leat/manual.h"
-#include "leat/read_tree.h"
 #include "leat/graph_schema.h"
+#include "leat/read_tree.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,11 @@
+#include <nlohmann/json.hpp>
+#include <sstream>
+
 #include "leat/program_summary.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
+#include "support/toys.h"
 
 using namespace leat;
 
@@ -88,4 +93,72 @@ phases:
 plan: {then: [test]}
 )");
   CHECK(text.find("changes `weight` in a `test` phase") != std::string::npos);
+}
+
+namespace {
+
+/// The steps after which a run of this plan validates, by its metrics.jsonl.
+std::vector<std::int64_t> validations_of(int length, int batch, const std::string& plan) {
+  TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  (void)run_graph(
+      toy_registry(),
+      "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: {length: " +
+          std::to_string(length) + ", batch: " + std::to_string(batch) +
+          "}}\n      multiply: {uses: toy.multiply, in: {numbers: count}, with: {weight: weight}}\n"
+          "      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}\n  validate:\n    nodes:\n"
+          "      count: {uses: toy.count, with: {length: 4, batch: 4}}\n      score: {uses: toy.score, in: {number: count}, with: {weight: "
+          "weight}}\n" +
+          "plan: {train: {phase: train, " + plan + "}}\n",
+      2, options);
+  std::vector<std::int64_t> steps;
+  std::istringstream in(text_of(options.folder / "metrics.jsonl"));
+  for (std::string line; std::getline(in, line);) {
+    const nlohmann::json entry = nlohmann::json::parse(line);
+    if (entry.at("phase") == "validate") steps.push_back(entry.at("step"));
+  }
+  return steps;
+}
+
+}  // namespace
+
+TEST_CASE("epochs: as many validations as epochs, each where its epoch ends, whatever the batch") {
+  CHECK(validations_of(16, 6, "epochs: 12 of count, validate: every epoch") ==
+        std::vector<std::int64_t>{3, 5, 8, 11, 13, 16, 19, 21, 24, 27, 29, 32});
+  CHECK(validations_of(12, 4, "epochs: 4 of count, validate: every epoch") == std::vector<std::int64_t>{3, 6, 9, 12});
+  CHECK(validations_of(10, 3, "epochs: 2.5 of count, validate: every epoch") == std::vector<std::int64_t>{3, 7, 8});
+  // Epochs that are shorter than a step.
+  CHECK(validations_of(2, 8, "epochs: 12 of count, validate: every epoch") == std::vector<std::int64_t>{1, 2, 3});
+  // One source is what an epoch is of, where the plan counts steps.
+  CHECK(validations_of(12, 4, "steps: 7, validate: every epoch") == std::vector<std::int64_t>{3, 6, 7});
+  CHECK(validations_of(12, 4, "steps: 7, validate: every 3 steps") == std::vector<std::int64_t>{3, 6, 7});
+}
+
+TEST_CASE("epochs: `every epoch` of a plan that counts steps of an endless source is refused") {
+  const std::string text =
+      "leat: 1\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count}\n      sum: {uses: toy.sum, in: {numbers: count}}\n  "
+      "validate:\n    nodes:\n"
+      "      count: {uses: toy.count, with: {length: 4}}\n      sum: {uses: toy.sum, in: {numbers: count}}\n"
+      "plan: {train: {phase: train, steps: 7, validate: every epoch}}\n";
+  CHECK(mistakes(toy_registry(), text).starts_with("g.yaml:11:50: error: `every epoch` has no epoch: "));
+}
+
+TEST_CASE("the plan's line says when validations and checkpoints come") {
+  const auto table = [](const std::string& plan) {
+    const std::string text =
+        "leat: 1\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: {length: 16, batch: 6}}\n      sum: {uses: toy.sum, "
+        "in: {numbers: count}}\n"
+        "  validate:\n    nodes:\n      count: {uses: toy.count, with: {length: 4}}\n      sum: {uses: toy.sum, in: {numbers: count}}\n"
+        "plan: {train: {phase: train, " +
+        plan + "}}\n";
+    const std::string all = program_table(build(toy_registry(), text));
+    return all.substr(all.find("plan: "), all.find('\n', all.find("plan: ")) - all.find("plan: "));
+  };
+  CHECK(table("epochs: 3 of count, validate: every epoch") ==
+        "plan: 8 steps of train, validate every epoch (2.667 steps), a checkpoint every 10 min");
+  CHECK(table("steps: 8, validate: every 5 steps, checkpoint_every: 4") ==
+        "plan: 8 steps of train, validate every 5, a checkpoint every 4");
+  CHECK(table("steps: 8, validate: every 5 steps, checkpoint_every: 90 s") ==
+        "plan: 8 steps of train, validate every 5, a checkpoint every 90 s");
 }

@@ -182,7 +182,8 @@ TEST_CASE("resume: a changed graph does not go on from the end of a run or of it
   };
   std::string longer = graph;
   longer.replace(longer.find("steps: 40"), 9, "steps: 60");
-  CHECK_THROWS_WITH_AS((void)go_on(longer), doctest::Contains("is finished and cannot be resumed with a changed graph"), std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)go_on(longer), doctest::Contains("is finished and cannot be resumed with a changed graph"),
+                       std::runtime_error);
   const auto judged_twice = [](std::string text) {
     text.insert(text.find("plan:"), "  judge: {like: test}\n");
     return text.replace(text.find("[test]"), 6, "[test, judge]");

@@ -6,8 +6,8 @@
 
 #include "support/doctest.h"
 #include "support/graphs.h"
-#include "support/toys.h"
 #include "support/observers.h"
+#include "support/toys.h"
 
 using namespace leat;
 

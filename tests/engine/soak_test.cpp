@@ -7,8 +7,8 @@
 
 #include "support/doctest.h"
 #include "support/graphs.h"
-#include "support/toys.h"
 #include "support/observers.h"
+#include "support/toys.h"
 
 // Order and pairing, tested with the cores contended: on an idle machine the bugs hide. The long ones run as `./do soak`.
 

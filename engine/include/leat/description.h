@@ -67,10 +67,12 @@ struct TrainText {
   Named phase;
   std::int64_t steps = 0;  ///< 0: `epochs` counts.
   double epochs = 0;
-  Named epochs_of;  ///< The source whose passes are counted.
-  std::int64_t checkpoint_every = 0;
-  Named validate_phase;             ///< Empty: none.
-  std::int64_t validate_every = 0;  ///< Steps; 0: every epoch.
+  Named epochs_of;                    ///< The source whose passes are counted.
+  std::int64_t checkpoint_every = 0;  ///< Steps; 0: by time.
+  double checkpoint_seconds = 600;    ///< If not by steps. `checkpoint_every: 10 min` is the default.
+  bool says_checkpoints = false;      ///< The text has `checkpoint_every`.
+  Named validate_phase;               ///< Empty: none.
+  std::int64_t validate_every = 0;    ///< Steps; 0: every epoch.
   KeepText keep;
   std::int64_t stop_after = 0;  ///< Validations without a better one; 0: never.
   Place place;

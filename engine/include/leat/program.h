@@ -104,13 +104,23 @@ struct ProgramPlan {
   int train = -1;  ///< Indices of phases.
   int validate = -1;
   std::int64_t steps = 0;
-  std::int64_t checkpoint_every = 0;
-  std::int64_t validate_every = 0;
+  std::int64_t checkpoint_every = 0;  ///< Steps between two checkpoints; 0: by time.
+  double checkpoint_seconds = 0;      ///< Seconds between two checkpoints; 0: by steps.
+  std::int64_t validate_every = 0;    ///< Steps between two validations; 0: every epoch.
+  std::int64_t epoch_samples = 0;     ///< Samples of an epoch, and
+  std::int64_t epoch_batch = 1;       ///< samples of it per step.
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
   double keeps_within = 0;  ///< How far below the best a later one may be that is kept instead.
   std::vector<int> then;
+
+  /// The number of steps after which so many epochs are over, at least 1; an epoch need not end with a step.
+  [[nodiscard]] static std::int64_t epoch_end(double epochs, std::int64_t samples, std::int64_t batch);
+  /// Returns true if a validation follows on so many steps.
+  [[nodiscard]] bool is_validation_due(std::int64_t steps_done) const;
+  /// The first step after so many that a validation follows on, or the end of the training.
+  [[nodiscard]] std::int64_t next_validation(std::int64_t steps_done) const;
 };
 
 /// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's

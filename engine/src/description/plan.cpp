@@ -38,6 +38,22 @@ std::optional<std::int64_t> read_period(std::string_view text) {
   return steps > 0 ? std::optional(steps) : std::nullopt;
 }
 
+/// `500`, steps, or `10 min`.
+void read_checkpoints(const Tree& every, const std::string& subject, TrainText& train, Reading& reading) {
+  train.says_checkpoints = true;
+  const std::optional<std::int64_t> steps = every.is_scalar() && !every.is_quoted ? whole_number(every.scalar) : std::nullopt;
+  if (steps && *steps >= 1) {
+    train.checkpoint_every = *steps;
+    train.checkpoint_seconds = 0;
+    return;
+  }
+  const std::optional<Amount> amount = every.is_scalar() ? read_amount(every.scalar) : std::nullopt;
+  const std::string unit = amount ? amount->unit : std::string();
+  const double seconds = unit == "s" ? 1 : unit == "min" ? 60 : unit == "h" ? 3600 : 0;
+  if (amount && amount->number * seconds > 0 && amount->number * seconds <= 1e9) train.checkpoint_seconds = amount->number * seconds;
+  else refuse_value(reading, every, subject, "a number of steps, 1 or more, or a time like `10 min`", "units are s, min and h");
+}
+
 void use_the_validation(const Tree& validate, const std::vector<PhaseText>& phases, TrainText& train, Reading& reading) {
   std::vector<const PhaseText*> found;
   for (const PhaseText& phase : phases)
@@ -122,7 +138,7 @@ TrainText read_train(const Tree& tree, const Place& place, const std::vector<Pha
   if (section.require("phase", "`phase: train`"))
     if (std::optional<Named> phase = section.word("phase")) train.phase = *phase;
   if (tree.is_map()) read_length(section, train, reading);
-  train.checkpoint_every = section.whole("checkpoint_every", 1).value_or(0);
+  if (const Tree* every = section.find("checkpoint_every")) read_checkpoints(*every, section.subject("checkpoint_every"), train, reading);
   const Tree* validate = section.find("validate");
   const Tree* keep = section.find("keep");
   if (validate) read_validate(*validate, phases, train, reading);

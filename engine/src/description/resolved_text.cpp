@@ -78,6 +78,7 @@ Tree train_tree(const TrainText& train) {
   if (train.steps > 0) put(tree, "steps", train.steps);
   else put(tree, "epochs", number_text(train.epochs) + " of " + train.epochs_of.text);
   if (train.checkpoint_every > 0) put(tree, "checkpoint_every", train.checkpoint_every);
+  else if (train.says_checkpoints) put(tree, "checkpoint_every", number_text(train.checkpoint_seconds) + " s");
   if (!train.validate_phase.text.empty()) {
     Tree validate = map();
     put(validate, "phase", train.validate_phase.text);

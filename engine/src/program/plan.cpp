@@ -86,7 +86,19 @@ std::int64_t planned_steps(const TrainText& text, const ProgramPhase& phase, Dia
                       name_hint(text.epochs_of.text, names));
     return 1;
   }
-  return std::max<std::int64_t>(1, std::llround(text.epochs * static_cast<double>(source->length()) / *source->batch));
+  return ProgramPlan::epoch_end(text.epochs, source->length(), *source->batch);
+}
+
+/// The source whose passes are the epochs: the one that `epochs` names, or the only one that ends. Null if there is none.
+const Source* find_epochs(const TrainText& text, const ProgramPhase& phase) {
+  const Source* found = nullptr;
+  for (const ProgramNode& node : phase.nodes) {
+    if (!node.source || node.source->length() == 0) continue;
+    if (node.name == text.epochs_of.text) return node.source;
+    if (text.epochs_of.text.empty() && found) return nullptr;
+    if (text.epochs_of.text.empty()) found = node.source;
+  }
+  return found;
 }
 
 void build_train(const TrainText& text, Program& program, Diagnostics& diagnostics) {
@@ -98,17 +110,24 @@ void build_train(const TrainText& text, Program& program, Diagnostics& diagnosti
   ProgramPhase& phase = program.phases[static_cast<std::size_t>(plan.train)];
   plan.steps = phase.steps = planned_steps(text, phase, diagnostics);
   plan.checkpoint_every = text.checkpoint_every;
+  plan.checkpoint_seconds = text.checkpoint_every > 0 ? 0 : text.checkpoint_seconds;
   plan.stop_after = text.stop_after;
   for (const Named& metric : text.keep.metrics) plan.keep.push_back(metric.text);
   plan.keeps_first = text.keep.mode == "first";
   plan.keeps_within = text.keep.within;
   if (plan.validate < 0) return;
   plan.validate_every = text.validate_every;
-  if (plan.validate_every == 0) {
-    const int node = phase.find(text.epochs_of.text);
-    const Source* source = node < 0 ? nullptr : phase.nodes[static_cast<std::size_t>(node)].source;
-    plan.validate_every = source ? std::max<std::int64_t>(1, source->length() / *source->batch) : plan.steps;
+  if (plan.validate_every > 0) return;
+  const Source* source = find_epochs(text, phase);
+  if (!source) {
+    diagnostics.error("plan.validate", text.validate_phase.place,
+                      "`every epoch` has no epoch: `plan.train` counts steps, and `" + phase.name + "` has " +
+                          "no source or several that an epoch could be of",
+                      "count by one, `epochs: 24 of` a source, or validate `every 500 steps`");
+    return;
   }
+  plan.epoch_samples = source->length();
+  plan.epoch_batch = *source->batch;
 }
 
 void solve_lengths(Program& program, Diagnostics& diagnostics) {

@@ -1,6 +1,7 @@
 #include "leat/program.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "leat/resolved_text.h"
@@ -73,6 +74,23 @@ int ProgramPhase::find(std::string_view wanted) const {
   for (std::size_t k = 0; k < nodes.size(); ++k)
     if (nodes[k].name == wanted) return static_cast<int>(k);
   return -1;
+}
+
+std::int64_t ProgramPlan::epoch_end(double epochs, std::int64_t samples, std::int64_t batch) {
+  return std::max<std::int64_t>(1, std::llround(epochs * static_cast<double>(samples) / static_cast<double>(batch)));
+}
+
+std::int64_t ProgramPlan::next_validation(std::int64_t steps_done) const {
+  if (validate < 0 || (validate_every == 0 && epoch_samples == 0)) return steps;
+  if (validate_every > 0) return std::min(steps, (steps_done / validate_every + 1) * validate_every);
+  // About as many epochs are over as this; one more or less for rounding.
+  std::int64_t epochs = std::max<std::int64_t>(1, steps_done * epoch_batch / epoch_samples);
+  while (epoch_end(static_cast<double>(epochs), epoch_samples, epoch_batch) <= steps_done) ++epochs;
+  return std::min(steps, epoch_end(static_cast<double>(epochs), epoch_samples, epoch_batch));
+}
+
+bool ProgramPlan::is_validation_due(std::int64_t steps_done) const {
+  return validate >= 0 && steps_done > 0 && (steps_done == steps || next_validation(steps_done - 1) == steps_done);
 }
 
 Program Program::build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings, Diagnostics& diagnostics) {

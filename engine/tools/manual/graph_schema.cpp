@@ -227,11 +227,13 @@ json plan_schema() {
                          {{"phase", text("The phase that judges them; the only one of kind validate where none is named.")},
                           {"every", amount("`epoch`, or a number of steps, `500 steps`.")}});
   validate.erase("pattern");
+  json checkpoints = counted("Steps between two checkpoints, or a time: `10 min`, the default; `s` and `h` are units, too.");
+  checkpoints.erase("pattern");
   json train =
       closed("The training.", {{"phase", text("The phase that trains.")},
                                {"steps", counted("Its length.")},
                                {"epochs", amount("Its length in passes over a source: `24 of unlabelled`.")},
-                               {"checkpoint_every", counted("Steps between two checkpoints.")},
+                               {"checkpoint_every", checkpoints},
                                {"validate", validate},
                                {"keep", keep},
                                {"stop_after", amount("Ends it after so many validations without a better one: `8 validations`.")}});

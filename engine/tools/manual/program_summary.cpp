@@ -1,5 +1,7 @@
 #include "leat/program_summary.h"
 
+#include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/text_table.h"
@@ -87,6 +89,22 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
           {"nodes", nodes}};
 }
 
+/// "20", steps, or "epoch (2.7 steps)".
+std::string validation_words(const ProgramPlan& plan) {
+  if (plan.validate_every > 0) return std::to_string(plan.validate_every);
+  char text[48];
+  std::snprintf(text, sizeof text, "epoch (%.4g steps)", static_cast<double>(plan.epoch_samples) / static_cast<double>(plan.epoch_batch));
+  return text;
+}
+
+/// "10 min"
+std::string time_words(double seconds) {
+  const bool is_minutes = seconds >= 60 && std::fmod(seconds, 60) == 0;
+  char text[48];
+  std::snprintf(text, sizeof text, is_minutes ? "%.15g min" : "%.15g s", is_minutes ? seconds / 60 : seconds);
+  return text;
+}
+
 }  // namespace
 
 std::string program_table(const Program& program) {
@@ -117,10 +135,10 @@ std::string program_table(const Program& program) {
   out += "plan: ";
   if (program.plan.train >= 0) {
     out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
-    if (program.plan.validate >= 0)
-      out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " +
-             std::to_string(program.plan.validate_every);
-    if (program.plan.checkpoint_every > 0) out += ", a checkpoint every " + std::to_string(program.plan.checkpoint_every);
+    const ProgramPlan& plan = program.plan;
+    if (plan.validate >= 0) out += ", " + program.phases[static_cast<std::size_t>(plan.validate)].name + " every " + validation_words(plan);
+    if (plan.checkpoint_every > 0) out += ", a checkpoint every " + std::to_string(plan.checkpoint_every);
+    else if (plan.checkpoint_seconds > 0) out += ", a checkpoint every " + time_words(plan.checkpoint_seconds);
   }
   for (std::size_t k = 0; k < program.plan.then.size(); ++k) {
     const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.then[k])];
