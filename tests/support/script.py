@@ -27,8 +27,9 @@ def skip(why):
     sys.exit(77)
 
 
-def end(scratch):
-    """Fails with what did not hold, and leaves the scratch folder for a look, or removes it."""
+def end(scratch=None):
+    """Fails with what did not hold, and leaves the scratch folder, where there is one, for a look, or removes it."""
     if failures:
         sys.exit(f"{len(failures)} failed: {', '.join(failures)}")
-    shutil.rmtree(scratch)
+    if scratch:
+        shutil.rmtree(scratch)
