@@ -11,7 +11,7 @@ class Bell {
  public:
   [[nodiscard]] std::uint32_t count() const { return rings_.load(std::memory_order_acquire); }
   void ring() {
-    rings_.fetch_add(1, std::memory_order_release);
+    rings_.fetch_add(1);
     rings_.notify_all();
   }
   /// Returns when the count is another one.

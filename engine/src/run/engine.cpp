@@ -25,6 +25,8 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
 Run::Engine::~Engine() {
   executor_->wait();
   (void)close();
+  // The lane's thread says last that its segment is through; after that it must not look at what goes here.
+  lane_.reset();
 }
 
 std::set<int> Run::Engine::used_phases() const {
