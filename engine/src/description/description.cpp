@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "description/keys.h"
 #include "description/load.h"
 #include "description/needs.h"
 #include "description/parameters.h"
@@ -26,38 +27,38 @@ std::optional<PhaseKind> kind_of_phase(std::string_view word) {
 
 /// `fallback` says the kind where no `kind:` does: the phase's own name, or that of the one it is like.
 void read_kind(Section& section, const std::string& fallback, PhaseText& phase, Reading& reading) {
-  static const std::vector<std::string> words{"train", "validate", "test", "predict"};
-  const std::optional<Named> word = section.word("kind");
+  const std::vector<std::string> words = words_of(keys::phase::kind);
+  const std::optional<Named> word = section.word(keys::phase::kind);
   const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : fallback);
   if (kind) phase.kind = *kind;
   else if (word)
-    reading.diagnostics.error("value.word", word->place, section.subject("kind") + " cannot be `" + word->text + "`",
+    reading.diagnostics.error("value.word", word->place, section.subject(keys::phase::kind) + " cannot be `" + word->text + "`",
                               name_hint(word->text, words));
-  else if (!section.find("kind"))
+  else if (!section.find(keys::phase::kind))
     reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` is of no kind",
                               "`kind:` is one of " + name_list(words));
 }
 
 void read_weights(Section& section, PhaseText& phase, Reading& reading) {
-  const std::optional<Named> word = section.word("weights");
+  const std::optional<Named> word = section.word(keys::phase::weights);
   if (!word) return;
   phase.uses_last = word->text == "last";
   if (word->text != "last" && word->text != "best")
-    reading.diagnostics.error("value.word", word->place, section.subject("weights") + " cannot be `" + word->text + "`",
-                              name_hint(word->text, {"best", "last"}));
+    reading.diagnostics.error("value.word", word->place, section.subject(keys::phase::weights) + " cannot be `" + word->text + "`",
+                              name_hint(word->text, words_of(keys::phase::weights)));
   else if (phase.kind == PhaseKind::Train || phase.kind == PhaseKind::Validate)
     reading.diagnostics.error("value.word", word->place, section.what() + " has no choice of weights: it comes before they are chosen");
 }
 
 /// The phase with what it is like laid below it; empty and a report where there is no such phase.
 std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phases, std::string& kind, Reading& reading) {
-  const Tree* like = entry.value.is_map() ? entry.value.find("like") : nullptr;
+  const Tree* like = entry.value.is_map() ? entry.value.find(keys::phase::like) : nullptr;
   if (!like || like->is_null()) return entry;
   const Tree* model = like->is_scalar() && like->scalar != entry.key ? phases.find(like->scalar) : nullptr;
   std::vector<std::string> names;
   for (const Tree::Entry& one : phases.entries)
-    if (one.key != entry.key && !(one.value.is_map() && one.value.find("like"))) names.push_back(one.key);
-  if (!model || !model->is_map() || model->find("like")) {
+    if (one.key != entry.key && !(one.value.is_map() && one.value.find(keys::phase::like))) names.push_back(one.key);
+  if (!model || !model->is_map() || model->find(keys::phase::like)) {
     const std::string found = like->is_scalar() ? like->scalar : "";
     reading.diagnostics.error("phase.like", like->place,
                               "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`"),
@@ -67,7 +68,7 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
   kind = like->scalar;
   Tree::Entry out = entry;
   Tree own = entry.value;
-  std::erase_if(own.entries, [](const Tree::Entry& one) { return one.key == "like"; });
+  std::erase_if(own.entries, [](const Tree::Entry& one) { return one.key == keys::phase::like.name; });
   out.value = *model;
   out.value.place = entry.value.place;
   merge_trees(out.value, own);
@@ -82,13 +83,13 @@ PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const st
   Tree head = entry.value;
   // Nodes are substituted one by one: those of a template have parameters of their own.
   for (Tree::Entry& one : head.entries)
-    if (one.key != "nodes") one.value = graph.substitute(one.value);
-  Section section(head, "phase `" + phase.name + "`", phase.place, {"kind", "like", "prefetch", "weights", "nodes"}, reading);
+    if (one.key != keys::phase::nodes.name) one.value = graph.substitute(one.value);
+  Section section(head, "phase `" + phase.name + "`", phase.place, names_of(keys::phase::all), reading);
   if (head.is_map()) read_kind(section, kind, phase, reading);
   read_weights(section, phase, reading);
-  phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole("prefetch", 1).value_or(3), 1'000'000));
-  if (section.require("nodes", "`nodes: {name: {uses: …}}`"))
-    if (const Tree* nodes = section.map("nodes")) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
+  phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole(keys::phase::prefetch, 1).value_or(3), 1'000'000));
+  if (section.require(keys::phase::nodes, "`nodes: {name: {uses: …}}`"))
+    if (const Tree* nodes = section.map(keys::phase::nodes)) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
   return phase;
 }
 

@@ -1,8 +1,10 @@
 #include "description/plan.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/scalar.h"
+#include "description/keys.h"
 
 namespace leat {
 
@@ -74,13 +76,15 @@ void read_validate(const Tree& validate, const std::vector<PhaseText>& phases, T
   static const std::string wanted = "`every epoch`, `every 500 steps` or a map with `phase` and `every`";
   const std::string subject = "`validate` of `plan.train`";
   if (validate.is_map()) {
-    Section section(validate, subject, validate.place, {"phase", "every"}, reading);
-    if (std::optional<Named> phase = section.word("phase")) train.validate_phase = *phase;
-    else if (!section.find("phase")) use_the_validation(validate, phases, train, reading);
-    const std::optional<Named> every = section.word("every");
+    Section section(validate, subject, validate.place, names_of(keys::validate::all), reading);
+    if (std::optional<Named> phase = section.word(keys::validate::phase)) train.validate_phase = *phase;
+    else if (!section.find(keys::validate::phase)) use_the_validation(validate, phases, train, reading);
+    const std::optional<Named> every = section.word(keys::validate::every);
     if (!every) return;
     if (const std::optional<std::int64_t> period = read_period(every->text)) train.validate_every = *period;
-    else refuse_value(reading, *section.find("every"), section.subject("every"), "`epoch` or a number of steps like `500 steps`");
+    else
+      refuse_value(reading, *section.find(keys::validate::every), section.subject(keys::validate::every),
+                   "`epoch` or a number of steps like `500 steps`");
     return;
   }
   const bool is_text = validate.is_scalar() && validate.scalar.starts_with("every ");
@@ -94,26 +98,27 @@ void read_validate(const Tree& validate, const std::vector<PhaseText>& phases, T
 }
 
 void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
-  Section section(keep, "`keep` of `plan.train`", keep.place, {"best", "mode", "within"}, reading);
+  Section section(keep, "`keep` of `plan.train`", keep.place, names_of(keys::keep::all), reading);
   train.keep.place = keep.place;
-  if (const Tree* best = section.require("best", "`best: validate.classes.accuracy`"))
-    train.keep.metrics = read_metrics(*best, section.subject("best"), reading);
-  if (const std::optional<Named> mode = section.word("mode")) {
-    if (mode->text == "mean" || mode->text == "first") train.keep.mode = mode->text;
+  if (const Tree* best = section.require(keys::keep::best, "`best: validate.classes.accuracy`"))
+    train.keep.metrics = read_metrics(*best, section.subject(keys::keep::best), reading);
+  if (const std::optional<Named> mode = section.word(keys::keep::mode)) {
+    const std::vector<std::string> modes = words_of(keys::keep::mode);
+    if (std::find(modes.begin(), modes.end(), mode->text) != modes.end()) train.keep.mode = mode->text;
     else
-      reading.diagnostics.error("value.word", mode->place, section.subject("mode") + " cannot be `" + mode->text + "`",
-                                name_hint(mode->text, {"mean", "first"}));
+      reading.diagnostics.error("value.word", mode->place, section.subject(keys::keep::mode) + " cannot be `" + mode->text + "`",
+                                name_hint(mode->text, modes));
   }
-  train.keep.within = section.number("within", 0).value_or(0);
+  train.keep.within = section.number(keys::keep::within, 0).value_or(0);
   if (train.keep.within > 0 && train.keep.mode == "first")
-    reading.diagnostics.error("value.word", section.find("within")->place,
-                              section.subject("within") + " has no use beside `mode: first`, which keeps no later weights");
+    reading.diagnostics.error("value.word", section.find(keys::keep::within)->place,
+                              section.subject(keys::keep::within) + " has no use beside `mode: first`, which keeps no later weights");
 }
 
 void read_length(Section& section, TrainText& train, Reading& reading) {
-  const Tree* steps = section.find("steps");
-  const Tree* epochs = section.find("epochs");
-  train.steps = section.whole("steps", 1).value_or(0);
+  const Tree* steps = section.find(keys::train::steps);
+  const Tree* epochs = section.find(keys::train::epochs);
+  train.steps = section.whole(keys::train::steps, 1).value_or(0);
   if (steps && epochs) {
     reading.diagnostics.error("plan.length", epochs->place, section.what() + " has both `steps` and `epochs`", "one of them is its length")
         .notes.push_back({steps->place, "`steps` stands here"});
@@ -124,7 +129,7 @@ void read_length(Section& section, TrainText& train, Reading& reading) {
   const std::optional<Amount> amount = epochs->is_scalar() ? read_amount(epochs->scalar) : std::nullopt;
   const std::size_t source = amount && amount->unit.starts_with("of ") ? amount->unit.find_first_not_of(' ', 3) : std::string::npos;
   if (source == std::string::npos || amount->number <= 0) {
-    refuse_value(reading, *epochs, section.subject("epochs"), "a number of passes over a source like `24 of unlabelled`");
+    refuse_value(reading, *epochs, section.subject(keys::train::epochs), "a number of passes over a source like `24 of unlabelled`");
     return;
   }
   train.epochs = amount->number;
@@ -134,19 +139,21 @@ void read_length(Section& section, TrainText& train, Reading& reading) {
 TrainText read_train(const Tree& tree, const Place& place, const std::vector<PhaseText>& phases, Reading& reading) {
   TrainText train;
   train.place = place;
-  Section section(tree, "`plan.train`", place, {"phase", "steps", "epochs", "checkpoint_every", "validate", "keep", "stop_after"}, reading);
-  if (section.require("phase", "`phase: train`"))
-    if (std::optional<Named> phase = section.word("phase")) train.phase = *phase;
+  Section section(tree, "`plan.train`", place, names_of(keys::train::all), reading);
+  if (section.require(keys::train::phase, "`phase: train`"))
+    if (std::optional<Named> phase = section.word(keys::train::phase)) train.phase = *phase;
   if (tree.is_map()) read_length(section, train, reading);
-  if (const Tree* every = section.find("checkpoint_every")) read_checkpoints(*every, section.subject("checkpoint_every"), train, reading);
-  const Tree* validate = section.find("validate");
-  const Tree* keep = section.find("keep");
+  if (const Tree* every = section.find(keys::train::checkpoint_every))
+    read_checkpoints(*every, section.subject(keys::train::checkpoint_every), train, reading);
+  const Tree* validate = section.find(keys::train::validate);
+  const Tree* keep = section.find(keys::train::keep);
   if (validate) read_validate(*validate, phases, train, reading);
   if (keep) read_keep(*keep, train, reading);
-  const Tree* stop = section.find("stop_after");
+  const Tree* stop = section.find(keys::train::stop_after);
   if (!stop) return train;
   train.stop_after = stop->is_scalar() ? read_count(stop->scalar, "validation", "validations") : 0;
-  if (train.stop_after == 0) refuse_value(reading, *stop, section.subject("stop_after"), "a number of validations like `8 validations`");
+  if (train.stop_after == 0)
+    refuse_value(reading, *stop, section.subject(keys::train::stop_after), "a number of validations like `8 validations`");
   else if (!validate || !keep)
     reading.diagnostics.error("plan.stop", stop->place,
                               "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
@@ -169,11 +176,12 @@ std::int64_t read_memory(const Tree& memory, Reading& reading) {
 PlanText read_plan(const Tree& tree, const Place& name_place, const std::vector<PhaseText>& phases, Reading& reading) {
   PlanText plan;
   plan.place = name_place;
-  Section section(tree, "the plan", name_place, {"train", "then", "memory"}, reading);
-  if (const Tree::Entry* train = section.find("train") ? tree.find_entry("train") : nullptr)
+  Section section(tree, "the plan", name_place, names_of(keys::plan::all), reading);
+  if (const Tree::Entry* train = section.find(keys::plan::train) ? tree.find_entry(keys::plan::train) : nullptr)
     plan.train = read_train(train->value, train->key_place, phases, reading);
-  if (const Tree* then = section.find("then")) plan.then = read_words(*then, section.subject("then"), "a list of phases", reading);
-  if (const Tree* memory = section.find("memory")) plan.memory_bytes = read_memory(*memory, reading);
+  if (const Tree* then = section.find(keys::plan::then))
+    plan.then = read_words(*then, section.subject(keys::plan::then), "a list of phases", reading);
+  if (const Tree* memory = section.find(keys::plan::memory)) plan.memory_bytes = read_memory(*memory, reading);
   return plan;
 }
 

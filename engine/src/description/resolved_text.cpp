@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/scalar.h"
+#include "description/keys.h"
 #include "leat/description.h"
 
 namespace leat {
@@ -29,9 +30,9 @@ Tree words(const std::vector<Named>& names) {
   return tree;
 }
 
-void put(Tree& tree, const std::string& key, Tree value) { tree.entries.push_back({key, {}, std::move(value)}); }
-void put(Tree& tree, const std::string& key, const std::string& text) { put(tree, key, scalar(text)); }
-void put(Tree& tree, const std::string& key, std::int64_t number) { put(tree, key, scalar(std::to_string(number))); }
+void put(Tree& tree, std::string_view key, Tree value) { tree.entries.push_back({std::string(key), {}, std::move(value)}); }
+void put(Tree& tree, std::string_view key, const std::string& text) { put(tree, key, scalar(text)); }
+void put(Tree& tree, std::string_view key, std::int64_t number) { put(tree, key, scalar(std::to_string(number))); }
 
 Tree component_tree(const ComponentText& component) {
   Tree tree = map();
@@ -65,36 +66,36 @@ Tree node_tree(const NodeText& node) {
 
 Tree phase_tree(const PhaseText& phase) {
   Tree tree = map();
-  put(tree, "kind", std::string(name(phase.kind)));
-  put(tree, "prefetch", phase.prefetch);
-  if (phase.uses_last) put(tree, "weights", "last");
+  put(tree, keys::phase::kind, std::string(name(phase.kind)));
+  put(tree, keys::phase::prefetch, phase.prefetch);
+  if (phase.uses_last) put(tree, keys::phase::weights, "last");
   Tree nodes = map();
   for (const NodeText& node : phase.nodes) put(nodes, node.name, node_tree(node));
-  put(tree, "nodes", std::move(nodes));
+  put(tree, keys::phase::nodes, std::move(nodes));
   return tree;
 }
 
 Tree train_tree(const TrainText& train) {
   Tree tree = map();
-  put(tree, "phase", train.phase.text);
-  if (train.steps > 0) put(tree, "steps", train.steps);
-  else put(tree, "epochs", number_text(train.epochs) + " of " + train.epochs_of.text);
-  if (train.checkpoint_every > 0) put(tree, "checkpoint_every", train.checkpoint_every);
-  else if (train.says_checkpoints) put(tree, "checkpoint_every", number_text(train.checkpoint_seconds) + " s");
+  put(tree, keys::train::phase, train.phase.text);
+  if (train.steps > 0) put(tree, keys::train::steps, train.steps);
+  else put(tree, keys::train::epochs, number_text(train.epochs) + " of " + train.epochs_of.text);
+  if (train.checkpoint_every > 0) put(tree, keys::train::checkpoint_every, train.checkpoint_every);
+  else if (train.says_checkpoints) put(tree, keys::train::checkpoint_every, number_text(train.checkpoint_seconds) + " s");
   if (!train.validate_phase.text.empty()) {
     Tree validate = map();
-    put(validate, "phase", train.validate_phase.text);
-    put(validate, "every", train.validate_every > 0 ? std::to_string(train.validate_every) + " steps" : "epoch");
-    put(tree, "validate", std::move(validate));
+    put(validate, keys::validate::phase, train.validate_phase.text);
+    put(validate, keys::validate::every, train.validate_every > 0 ? std::to_string(train.validate_every) + " steps" : "epoch");
+    put(tree, keys::train::validate, std::move(validate));
   }
   if (!train.keep.metrics.empty()) {
     Tree keep = map();
-    put(keep, "best", words(train.keep.metrics));
-    put(keep, "mode", train.keep.mode);
-    if (train.keep.within > 0) put(keep, "within", number_text(train.keep.within));
-    put(tree, "keep", std::move(keep));
+    put(keep, keys::keep::best, words(train.keep.metrics));
+    put(keep, keys::keep::mode, train.keep.mode);
+    if (train.keep.within > 0) put(keep, keys::keep::within, number_text(train.keep.within));
+    put(tree, keys::train::keep, std::move(keep));
   }
-  if (train.stop_after > 0) put(tree, "stop_after", std::to_string(train.stop_after) + " validations");
+  if (train.stop_after > 0) put(tree, keys::train::stop_after, std::to_string(train.stop_after) + " validations");
   return tree;
 }
 
@@ -107,9 +108,9 @@ std::string memory_text(std::int64_t bytes) {
 
 Tree plan_tree(const PlanText& plan) {
   Tree tree = map();
-  if (plan.train) put(tree, "train", train_tree(*plan.train));
-  if (!plan.then.empty()) put(tree, "then", words(plan.then));
-  put(tree, "memory", memory_text(plan.memory_bytes));
+  if (plan.train) put(tree, keys::plan::train, train_tree(*plan.train));
+  if (!plan.then.empty()) put(tree, keys::plan::then, words(plan.then));
+  put(tree, keys::plan::memory, memory_text(plan.memory_bytes));
   return tree;
 }
 
