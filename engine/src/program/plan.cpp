@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text_table.h"
+#include "program/configure.h"
 
 namespace leat::program {
 
@@ -30,7 +31,7 @@ int find_phase(const Program& program, const Named& name, PhaseKind kind, bool a
 }
 
 /// Steps of one pass over a source, the last one smaller.
-std::int64_t pass_steps(const Source& source) { return (source.length() + *source.batch - 1) / *source.batch; }
+std::int64_t pass_steps(const ProgramNode& source) { return (source.length + *source.source->batch - 1) / *source.source->batch; }
 
 template <class Named>
 std::vector<std::string> names_of(const std::vector<Named>& all) {
@@ -76,27 +77,25 @@ void check_keep(const TrainText& text, const Program& program, Diagnostics& diag
 std::int64_t planned_steps(const TrainText& text, const ProgramPhase& phase, Diagnostics& diagnostics) {
   if (text.steps > 0) return text.steps;
   const int node = phase.find(text.epochs_of.text);
-  const Source* source = node < 0 ? nullptr : phase.nodes[static_cast<std::size_t>(node)].source;
-  if (!source || source->length() == 0) {
-    std::vector<std::string> names;
-    for (const ProgramNode& one : phase.nodes)
-      if (one.source && one.source->length() > 0) names.push_back(one.name);
-    diagnostics.error("plan.phase", text.epochs_of.place,
-                      "epochs are counted by a source, and `" + text.epochs_of.text + "` is none of `" + phase.name + "`",
-                      name_hint(text.epochs_of.text, names));
-    return 1;
-  }
-  return ProgramPlan::epoch_end(text.epochs, source->length(), *source->batch);
+  const ProgramNode* source = node < 0 ? nullptr : &phase.nodes[static_cast<std::size_t>(node)];
+  if (source && source->source && source->length > 0) return ProgramPlan::epoch_end(text.epochs, source->length, *source->source->batch);
+  std::vector<std::string> names;
+  for (const ProgramNode& one : phase.nodes)
+    if (one.source && one.length > 0) names.push_back(one.name);
+  diagnostics.error("plan.phase", text.epochs_of.place,
+                    "epochs are counted by a source, and `" + text.epochs_of.text + "` is none of `" + phase.name + "`",
+                    name_hint(text.epochs_of.text, names));
+  return 1;
 }
 
 /// The source whose passes are the epochs: the one that `epochs` names, or the only one that ends. Null if there is none.
-const Source* find_epochs(const TrainText& text, const ProgramPhase& phase) {
-  const Source* found = nullptr;
+const ProgramNode* find_epochs(const TrainText& text, const ProgramPhase& phase) {
+  const ProgramNode* found = nullptr;
   for (const ProgramNode& node : phase.nodes) {
-    if (!node.source || node.source->length() == 0) continue;
-    if (node.name == text.epochs_of.text) return node.source;
+    if (!node.source || node.length == 0) continue;
+    if (node.name == text.epochs_of.text) return &node;
     if (text.epochs_of.text.empty() && found) return nullptr;
-    if (text.epochs_of.text.empty()) found = node.source;
+    if (text.epochs_of.text.empty()) found = &node;
   }
   return found;
 }
@@ -118,7 +117,7 @@ void build_train(const TrainText& text, Program& program, Diagnostics& diagnosti
   if (plan.validate < 0) return;
   plan.validate_every = text.validate_every;
   if (plan.validate_every > 0) return;
-  const Source* source = find_epochs(text, phase);
+  const ProgramNode* source = find_epochs(text, phase);
   if (!source) {
     diagnostics.error("plan.validate", text.validate_phase.place,
                       "`every epoch` has no epoch: `plan.train` counts steps, and `" + phase.name + "` has " +
@@ -126,8 +125,20 @@ void build_train(const TrainText& text, Program& program, Diagnostics& diagnosti
                       "count by one, `epochs: 24 of` a source, or validate `every 500 steps`");
     return;
   }
-  plan.epoch_samples = source->length();
-  plan.epoch_batch = *source->batch;
+  plan.epoch_samples = source->length;
+  plan.epoch_batch = *source->source->batch;
+}
+
+void ask_lengths(const GraphDescription& graph, Program& program, Diagnostics& diagnostics) {
+  for (std::size_t p = 0; p < program.phases.size(); ++p)
+    for (std::size_t k = 0; k < program.phases[p].nodes.size(); ++k) {
+      ProgramNode& node = program.phases[p].nodes[k];
+      const NodeText& text = graph.phases[p].nodes[k];
+      if (!node.source) continue;
+      guarded(
+          "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+          [&] { node.length = node.source->length(); });
+    }
 }
 
 void solve_lengths(Program& program, Diagnostics& diagnostics) {
@@ -135,9 +146,9 @@ void solve_lengths(Program& program, Diagnostics& diagnostics) {
     if (phase.kind == PhaseKind::Train) continue;
     for (const ProgramNode& node : phase.nodes) {
       if (!node.source) continue;
-      if (node.source->length() == 0)
+      if (node.length == 0)
         diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, and `" + phase.name + "` ends with its sources");
-      else phase.steps = std::max(phase.steps, pass_steps(*node.source));
+      else phase.steps = std::max(phase.steps, pass_steps(node));
     }
   }
 }
@@ -179,6 +190,8 @@ void size_phase(ProgramPhase& phase) {
 }
 
 void build_plan(const GraphDescription& graph, Program& program, Diagnostics& diagnostics) {
+  ask_lengths(graph, program, diagnostics);
+  if (diagnostics.has_errors()) return;
   solve_lengths(program, diagnostics);
   if (graph.plan.train) build_train(*graph.plan.train, program, diagnostics);
   for (const Named& name : graph.plan.then) {
