@@ -236,32 +236,33 @@ TEST_CASE("the plan's line says when validations and checkpoints come") {
         "plan: 8 steps of train, validate every 5, a checkpoint every 4");
   CHECK(table("steps: 8, validate: every 5 steps, checkpoint_every: 90 s") ==
         "plan: 8 steps of train, validate every 5, a checkpoint every 90 s");
-  TEST_CASE("a program: a value type is its C++ type too, not its name alone") {
-    Registry registry = toy_registry();
-    detail::register_type<ReadNamesake>(registry, "test.namesake", "Reads numbers of its own.");
-    const std::string text = mistakes(registry, train_graph(std::string(count) + "      read: {uses: test.namesake, in: count}\n"));
-    CHECK(text.find("`count` (toy.count) gives number values of the C++ type `leat::toys::Number` (16 bytes), `number` of `read` "
-                    "(test.namesake) takes number values of the C++ type `(anonymous namespace)::Namesake` (8 bytes)") !=
-          std::string::npos);
-    CHECK(Value::of(Namesake{1}).is<Namesake>());
-    CHECK_FALSE(Value::of(Namesake{1}).is<toys::Number>());
-    CHECK_FALSE(Value().is<Namesake>());
-    ValueType copy = value_type<Namesake>();
-    CHECK(copy.is_same(value_type<Namesake>()));
-    copy.identity.size = 4;
-    CHECK_FALSE(copy.is_same(value_type<Namesake>()));
-  }
+}
 
-  TEST_CASE("a program: whatever a component throws before a run is one mistake with its name and place") {
-    const std::string thrown = ": threw a value of type `int`, which is not a std::exception";
-    CHECK(mistakes_of_thrower<Thrower<Throws::Made>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
-    CHECK(mistakes_of_thrower<Thrower<Throws::Shapes>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
-    CHECK(mistakes_of_thrower<Thrower<Throws::Length>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
-    CHECK(mistakes_of_thrower<Thrower<Throws::Read>>(", with: {odd: 1}") ==
-          "g.yaml:6:44: error: `one` (test.throws): `odd` cannot be read" + thrown);
-    CHECK(mistakes_of_thrower<ThrowingResource<Throws::Made>>("") ==
-          "g.yaml:2:13: error: `one` (test.throws): threw a value of type `std::string`, which is not a std::exception");
-    CHECK(mistakes_of_thrower<ThrowingResource<Throws::Read>>(", with: {odd: 1}") ==
-          "g.yaml:2:50: error: `one` (test.throws): `odd` cannot be read" + thrown);
-    CHECK(mistakes_of_thrower<ThrowingResource<Throws::Survey>>("") == "g.yaml:2:13: error: `one` (test.throws): out of memory");
-  }
+TEST_CASE("a program: a value type is its C++ type too, not its name alone") {
+  Registry registry = toy_registry();
+  detail::register_type<ReadNamesake>(registry, "test.namesake", "Reads numbers of its own.");
+  const std::string text = mistakes(registry, train_graph(std::string(count) + "      read: {uses: test.namesake, in: count}\n"));
+  CHECK(text.find("`count` (toy.count) gives number values of the C++ type `leat::toys::Number` (16 bytes), `number` of `read` "
+                  "(test.namesake) takes number values of the C++ type `(anonymous namespace)::Namesake` (8 bytes)") != std::string::npos);
+  CHECK(Value::of(Namesake{1}).is<Namesake>());
+  CHECK_FALSE(Value::of(Namesake{1}).is<toys::Number>());
+  CHECK_FALSE(Value().is<Namesake>());
+  ValueType copy = value_type<Namesake>();
+  CHECK(copy.is_same(value_type<Namesake>()));
+  copy.identity.size = 4;
+  CHECK_FALSE(copy.is_same(value_type<Namesake>()));
+}
+
+TEST_CASE("a program: whatever a component throws before a run is one mistake with its name and place") {
+  const std::string thrown = ": threw a value of type `int`, which is not a std::exception";
+  CHECK(mistakes_of_thrower<Thrower<Throws::Made>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
+  CHECK(mistakes_of_thrower<Thrower<Throws::Shapes>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
+  CHECK(mistakes_of_thrower<Thrower<Throws::Length>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
+  CHECK(mistakes_of_thrower<Thrower<Throws::Read>>(", with: {odd: 1}") ==
+        "g.yaml:6:44: error: `one` (test.throws): `odd` cannot be read" + thrown);
+  CHECK(mistakes_of_thrower<ThrowingResource<Throws::Made>>("") ==
+        "g.yaml:2:13: error: `one` (test.throws): threw a value of type `std::string`, which is not a std::exception");
+  CHECK(mistakes_of_thrower<ThrowingResource<Throws::Read>>(", with: {odd: 1}") ==
+        "g.yaml:2:50: error: `one` (test.throws): `odd` cannot be read" + thrown);
+  CHECK(mistakes_of_thrower<ThrowingResource<Throws::Survey>>("") == "g.yaml:2:13: error: `one` (test.throws): out of memory");
+}
