@@ -8,7 +8,11 @@ namespace leat::cli {
 
 namespace {
 
-/// Losses, shares of gates and accuracies of pseudo-labels are what people watch.
+/// How far back a pace looks, and the shortest time that it divides by.
+constexpr std::chrono::seconds pace_window{5};
+constexpr std::chrono::milliseconds shortest_pace{500};
+
+/// Returns true if a metric is shown: a loss, or the share of a gate.
 bool is_watched(const std::string& name) { return name.ends_with(".loss") || name.ends_with(".share"); }
 
 }  // namespace
@@ -47,41 +51,70 @@ void StatusLine::message(const std::string& sentence) {
   std::fprintf(stderr, "%s\n", sentence.c_str());
 }
 
-std::string ProgressLine::text(const Progress& progress, double seconds) const {
-  char numbers[96];
-  const std::int64_t done = progress.step - first_step_;
-  const double rate = seconds > 0 ? static_cast<double>(images_) / seconds : 0;
-  std::snprintf(numbers, sizeof numbers, "%lld/%lld  %.0f images/s", static_cast<long long>(progress.step),
-                static_cast<long long>(progress.steps), rate);
+void Pace::add(const Progress& progress, Clock::time_point now) {
+  if (progress.phase != phase_ || moments_.empty() || progress.step <= moments_.back().step) {
+    phase_ = progress.phase;
+    first_ = {now, 0, progress.step};
+    moments_ = {first_};
+  } else {
+    const Moment moment{now, moments_.back().images + progress.images, progress.step};
+    // Short steps share a moment, so that there are few.
+    const bool is_soon = moments_.size() > 1 && now - moments_[moments_.size() - 2].time < std::chrono::milliseconds(50);
+    if (is_soon) moments_.back() = moment;
+    else moments_.push_back(moment);
+  }
+  steps_ = progress.steps;
+  // Of long steps the last one counts, however long it took.
+  while (moments_.size() > 2 && now - moments_[1].time >= pace_window) moments_.pop_front();
+}
+
+std::optional<double> Pace::images_per_second() const {
+  if (moments_.empty()) return {};
+  const auto time = moments_.back().time - moments_.front().time;
+  if (time < shortest_pace) return {};
+  return static_cast<double>(moments_.back().images - moments_.front().images) / std::chrono::duration<double>(time).count();
+}
+
+std::optional<double> Pace::seconds_left() const {
+  if (moments_.empty() || moments_.back().step >= steps_) return {};
+  const auto time = moments_.back().time - first_.time;
+  if (time < shortest_pace) return {};
+  return std::chrono::duration<double>(time).count() / static_cast<double>(moments_.back().step - first_.step) *
+         static_cast<double>(steps_ - moments_.back().step);
+}
+
+std::string progress_text(const Progress& progress, const Pace& pace, bool with_bar) {
   std::string line = progress.phase + "  ";
-  if (line_.is_terminal() && progress.steps > 0) line += bar(progress.step, progress.steps);
-  line += numbers;
+  if (with_bar && progress.steps > 0) line += bar(progress.step, progress.steps);
+  line += std::to_string(progress.step) + "/" + std::to_string(progress.steps);
+  if (const auto rate = pace.images_per_second()) {
+    char text[40];
+    std::snprintf(text, sizeof text, *rate < 10 ? "  %.1f images/s" : "  %.0f images/s", *rate);
+    line += text;
+  }
   for (const auto& [name, value] : progress.metrics) {
     if (!is_watched(name) || line.size() > 140) continue;
     char one[64];
     std::snprintf(one, sizeof one, "  %s %.3f", name.c_str(), value);
     line += one;
   }
-  if (done > 0 && progress.steps > progress.step)
-    line += "  " + clock_words(seconds / static_cast<double>(done) * static_cast<double>(progress.steps - progress.step)) + " left";
+  if (const auto seconds = pace.seconds_left()) line += "  " + clock_words(*seconds) + " left";
   return line;
 }
 
 void ProgressLine::step_retired(const Progress& progress) {
   const std::lock_guard guard(lock_);
-  const auto now = Clock::now();
-  if (progress.phase != phase_ || progress.step <= first_step_) {
+  const auto now = Pace::Clock::now();
+  if (progress.phase != phase_) {
     phase_ = progress.phase;
-    first_step_ = progress.step - 1;
-    images_ = 0;
-    begin_ = last_ = now;
+    last_ = now;
   }
-  images_ += progress.images;
+  pace_.add(progress, now);
   const bool is_last = progress.step == progress.steps;
   const auto pause = line_.is_terminal() ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
   if (!is_last && now - last_ < pause) return;
   last_ = now;
-  const std::string line = text(progress, std::chrono::duration<double>(now - begin_).count());
+  const std::string line = progress_text(progress, pace_, line_.is_terminal());
   if (is_last) line_.message(line);
   else line_.show(line);
 }
