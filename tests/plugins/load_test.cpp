@@ -162,6 +162,16 @@ TEST_CASE("plugin: one that crashes, ends, throws or hangs while it loads is nam
   CHECK(refusal("throw") == "it crashes (Aborted) while it loads, after it said:   what():  no licence was found");
 }
 
+TEST_CASE("plugin: what a plugin cannot set is refused, and not ignored") {
+  CHECK(refusal("own_lane") == "it calls `Registry::set_device`, but a plugin cannot add devices");
+  CHECK(refusal("own_workers") == "it calls `Registry::set_worker`, but a plugin cannot change the workers of the cpu lane");
+  CHECK(refusal("own_build") ==
+        "it calls `Registry::set_value_build`, but the builds of a plugin's values are read from its file: include their headers");
+  Registry registry = nodes();
+  CHECK(load_plugins({file("own_lane"), file("fine")}, registry).size() == 1);
+  CHECK(registry.plugins().size() == 1);
+}
+
 TEST_CASE("plugin: an id that is taken is refused with both owners, and nothing of the plugin stays") {
   CHECK(refusal("duplicate") ==
         "`image.resize` is registered twice, by leat itself and by the plugin duplicate 0.1.0 (" + file("duplicate").string() + ")");

@@ -49,7 +49,7 @@ class Registry {
   // ---- Plugins, see leat/plugin.h ----
   /// What a value type of this process was compiled with. [setup]
   void set_value_build(const std::string& value, const std::string& build) { value_builds_[value] = build; }
-  /// All that a plugin has registered into a registry of its own; throws Refusal, and takes nothing then. [setup]
+  /// Takes a plugin's types. Throws Refusal, and takes nothing, also if the plugin has set a device, a worker or a value's build. [setup]
   void adopt(Registry&& of_plugin, PluginFile plugin);
   /// A plugin that was not loaded, and why: the answer to a graph that needs it. [setup]
   void refuse(PluginFile plugin, std::string why) { refused_.emplace_back(std::move(plugin), std::move(why)); }

@@ -38,6 +38,12 @@ void Registry::add(ResourceType type) {
 }
 
 void Registry::adopt(Registry&& of_plugin, PluginFile plugin) {
+  // A lane carries the values of all nodes of its device, Leat's own too, and a plugin's lane would not know their tensors.
+  if (of_plugin.make_lane_) throw Refusal("it calls `Registry::set_device`, but a plugin cannot add devices");
+  if (of_plugin.worker_) throw Refusal("it calls `Registry::set_worker`, but a plugin cannot change the workers of the cpu lane");
+  if (!of_plugin.value_builds_.empty())
+    throw Refusal(
+        "it calls `Registry::set_value_build`, but the builds of a plugin's values are read from its file: include their headers");
   for (const PluginFile& other : plugins_)
     if (other.id == plugin.id) throw Refusal("the plugin " + other.str() + " was found first");
   const std::string name = plugin.str();
