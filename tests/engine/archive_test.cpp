@@ -165,7 +165,7 @@ TEST_CASE("archive: says which entry is missing or of another kind") {
 TEST_CASE("archive: a file that cannot be written or read is named with the reason") {
   const TemporaryFolder folder;
   const std::string inside = (folder.path() / "no" / "a").string();
-  CHECK_THROWS_WITH_AS(example().write(inside), ("cannot open " + inside + ": No such file or directory").c_str(), std::runtime_error);
+  CHECK_THROWS_WITH_AS(example().write(inside), ("cannot write " + inside + ": No such file or directory").c_str(), std::runtime_error);
   CHECK_THROWS_WITH_AS((void)Archive::read(inside), ("cannot read " + inside + ": No such file or directory").c_str(), std::runtime_error);
   CHECK_THROWS_WITH_AS((void)Archive::read(folder.path()), ("cannot read " + folder.path().string() + ": Is a directory").c_str(),
                        std::runtime_error);

@@ -10,10 +10,9 @@
 #include <set>
 #include <stdexcept>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
 
 namespace leat {
 
@@ -108,46 +107,6 @@ std::string header_of(const Archive& archive) {
   text.resize((text.size() + 7) / 8 * 8, ' ');
   return text;
 }
-
-/// An open file that says which one it is when something fails.
-class OutputFile {
- public:
-  explicit OutputFile(const std::filesystem::path& path)
-      : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
-    if (file_ < 0) fail("open");
-  }
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-  ~OutputFile() {
-    if (file_ >= 0) ::close(file_);
-  }
-
-  void write(const void* data, std::size_t size) {
-    const char* bytes = static_cast<const char*>(data);
-    while (size > 0) {
-      const ssize_t written = ::write(file_, bytes, size);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("write");
-      bytes += written;
-      size -= static_cast<std::size_t>(written);
-    }
-  }
-
-  void sync_and_close() {
-    if (::fsync(file_) != 0) fail("sync");
-    const int file = file_;
-    file_ = -1;
-    if (::close(file) != 0) fail("close");
-  }
-
- private:
-  [[noreturn]] void fail(const char* what) const {
-    throw std::runtime_error(std::string("cannot ") + what + " " + path_.string() + ": " + std::strerror(errno));
-  }
-
-  const std::filesystem::path& path_;
-  int file_;
-};
 
 /// nlohmann-json keeps the last of two equal keys silently.
 nlohmann::json parse_header(const std::string& text) {
@@ -308,12 +267,13 @@ void Archive::write(const std::filesystem::path& file) const {
   } catch (const std::exception& error) {
     throw std::runtime_error("cannot write " + file.string() + ": " + error.what());
   }
-  OutputFile output(file);
+  DurableFile output(file);
   const std::uint64_t header_bytes = header.size();
   output.write(&header_bytes, sizeof header_bytes);
-  output.write(header.data(), header.size());
+  output.write(header);
   for (const auto& [name, entry] : file_order(entries_)) output.write(entry->bytes.data(), entry->bytes.size());
-  output.sync_and_close();
+  output.sync();
+  output.close();
 }
 
 Archive Archive::read(const std::filesystem::path& file) {

@@ -1,11 +1,6 @@
 #include "record/event_log.h"
 
-#include <fcntl.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <fstream>
@@ -84,20 +79,17 @@ std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame) {
   return whole;
 }
 
+/// The bytes of the frames that are whole: what stands behind a frame that was cut could never be read.
+std::int64_t whole_bytes(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return 0;
+  return for_each_frame(file, [](const FrameHead&, std::string_view) {});
+}
+
 }  // namespace
 
 EventLog::EventLog(const std::filesystem::path& file, const std::string& header)
-    : counts_cycles_(is_clock_of_cycles()), start_ns_(now_ns()), start_ticks_(ticks()), id_(next_id++), path_(file.string()) {
-  file_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file_ < 0) throw std::runtime_error("cannot write " + path_ + ": " + std::strerror(errno));
-  try {
-    // What stands behind a frame that was cut could never be read.
-    if (::ftruncate(file_, for_each_frame(file, [](const FrameHead&, std::string_view) {})) != 0)
-      throw std::runtime_error("cannot cut " + path_ + ": " + std::strerror(errno));
-  } catch (...) {
-    ::close(file_);
-    throw;
-  }
+    : counts_cycles_(is_clock_of_cycles()), start_ns_(now_ns()), start_ticks_(ticks()), id_(next_id++), file_(file, whole_bytes(file)) {
   write_frame(header_frame, header.data(), header.size(), 1);
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
@@ -118,7 +110,6 @@ EventLog::~EventLog() {
   wake_.notify_all();
   writer_.join();
   write_chunks();
-  ::close(file_);
 }
 
 EventLog::Teller& EventLog::teller() {
@@ -191,21 +182,10 @@ void EventLog::write_frame(std::uint32_t kind, const void* payload, std::size_t 
   if (!failure_.empty()) return;
   FrameHead head{mark, kind, bytes, start_ticks_, ns_a_tick, 0};
   head.hash = hash_of(head, payload);
-  iovec parts[2] = {{&head, sizeof head}, {const_cast<void*>(payload), bytes}};
-  for (iovec* part = parts; part != parts + 2;) {
-    const ssize_t wrote = ::writev(file_, part, static_cast<int>(parts + 2 - part));
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) {
-      failure_ = "cannot write " + path_ + ": " + std::strerror(errno);
-      return;
-    }
-    for (std::size_t left = static_cast<std::size_t>(wrote); part != parts + 2; ++part) {
-      const std::size_t taken = std::min(left, part->iov_len);
-      part->iov_base = static_cast<char*>(part->iov_base) + taken;
-      part->iov_len -= taken;
-      left -= taken;
-      if (part->iov_len > 0) break;
-    }
+  try {
+    file_.write({{reinterpret_cast<const char*>(&head), sizeof head}, {static_cast<const char*>(payload), bytes}});
+  } catch (const std::exception& error) {
+    failure_ = error.what();
   }
 }
 

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/durable_file.h"
 #include "record/ticks.h"
 
 namespace leat::record {
@@ -118,13 +119,12 @@ class EventLog {
   void write_chunks();
   void write_frame(std::uint32_t kind, const void* payload, std::size_t bytes, double ns_a_tick);
 
-  int file_ = -1;
   bool counts_cycles_;
   std::int64_t start_ns_;
   std::int64_t start_ticks_;
   std::uint64_t id_;
-  std::string path_;
-  std::mutex file_lock_;  ///< Taken before `lock_`; guards the file and `failure_`.
+  std::mutex file_lock_;  ///< Taken before `lock_`; guards `file_` and `failure_`.
+  DurableFile file_;
   std::string failure_;
   std::mutex lock_;  ///< Guards what follows.
   std::condition_variable wake_;

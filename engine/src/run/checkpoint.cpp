@@ -12,38 +12,14 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/durable_file.h"
+
 namespace leat::run {
 
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-void sync(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw std::runtime_error("cannot open " + path.string() + ": " + std::strerror(errno));
-  const int failed = ::fsync(file);
-  const int reason = errno;
-  ::close(file);
-  if (failed != 0 && reason != EINVAL) throw std::runtime_error("cannot sync " + path.string() + ": " + std::strerror(reason));
-}
-
-void write_text(const fs::path& path, const std::string& text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) throw std::runtime_error("cannot write " + path.string() + ": " + std::strerror(errno));
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t wrote = ::write(file, text.data() + done, text.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) {
-      const int reason = errno;
-      ::close(file);
-      throw std::runtime_error("cannot write " + path.string() + ": " + std::strerror(reason));
-    }
-    done += static_cast<std::size_t>(wrote);
-  }
-  ::close(file);
-  sync(path);
-}
 
 json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
 
@@ -185,11 +161,10 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   for (const auto& [name, archive] : checkpoint.resources) archive.write(written / (name + ".safetensors"));
   checkpoint.states.write(written / "states.safetensors");
   // Last, for its presence says that the folder is whole.
-  write_text(written / "manifest.json.new", to_json(checkpoint).dump(2) + "\n");
-  fs::rename(written / "manifest.json.new", written / "manifest.json");
-  sync(written);
+  write_file(written / "manifest.json", to_json(checkpoint).dump(2) + "\n");
+  sync_folder(written);
   exchange(written, folder);
-  sync(folder.parent_path());
+  sync_folder(folder.parent_path());
 }
 
 std::optional<Checkpoint> read_checkpoint(const fs::path& folder) {
@@ -208,7 +183,7 @@ void promote_best(const fs::path& checkpoints, std::int64_t best_step) {
   const fs::path next = checkpoints / "best.next";
   if (!is_whole(next) || read_manifest(next).at("steps") != best_step) return;
   exchange(next, checkpoints / "best");
-  sync(checkpoints);
+  sync_folder(checkpoints);
 }
 
 void discard_next_best(const fs::path& checkpoints) {

@@ -112,7 +112,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   std::int64_t length = 0;
   if (checkpoint) recent = cut_metrics(*checkpoint, length);
   write_file(path_ / "graph.yaml", context_.program->resolved);
-  metrics_.open(path_ / "metrics.jsonl", length);
+  metrics_.emplace(path_ / "metrics.jsonl", length);
   log_ = std::make_unique<record::EventLog>(path_ / "events.log", json_line(header_of(*context_.program)));
   if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
   context_.log = log_.get();
@@ -156,7 +156,7 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
   recorder_.post([this, is_line, is_written, phase, step, metrics, progress = std::move(progress)] {
     if (is_written) {
       const std::string line = json_line(metrics_entry(phase, step, metrics));
-      if (is_line) metrics_.append(line + "\n");
+      if (is_line) metrics_->write({line, "\n"});
       if (!metrics.empty()) log_->add_note(line + "\n");
     }
     if (progress) context_.observers.tell(Hears::Steps, [&](Observer& one) { one.step_retired(*progress); });
@@ -166,8 +166,8 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
 void RunFolder::write(const char* name, Checkpoint& checkpoint) {
   recorder_.writing(std::string("checkpoints/") + name, checkpoint.place.steps, [&] {
     // The checkpoint vouches for these lines.
-    metrics_.sync();
-    checkpoint.files["metrics.jsonl"] = metrics_.length();
+    metrics_->sync();
+    checkpoint.files["metrics.jsonl"] = metrics_->length();
     write_checkpoint(checkpoints() / name, checkpoint);
     log_->add_note(json_line({{"checkpoint", name}, {"steps", checkpoint.place.steps}}));
   });

@@ -9,13 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/durable_file.h"
 #include "leat/run.h"
 #include "record/event_log.h"
 #include "run/checkpoint.h"
+#include "run/folder_lock.h"
 #include "run/messages.h"
 #include "run/recorder.h"
 #include "run/run_context.h"
-#include "run/run_files.h"
 
 namespace leat::run {
 
@@ -62,8 +63,8 @@ class RunFolder {
   const std::filesystem::path path_;
   std::optional<FolderLock> lock_;
   std::unique_ptr<record::EventLog> log_;
-  LineFile metrics_;   ///< [one thread] The recorder's, once it is open.
-  Recorder recorder_;  ///< Last: it ends before what it writes.
+  std::optional<DurableFile> metrics_;  ///< [one thread] The recorder's, once it is open.
+  Recorder recorder_;                   ///< Last: it ends before what it writes.
 };
 
 }  // namespace leat::run
