@@ -1,6 +1,7 @@
 #include "record/event_log.h"
 
 #include <map>
+#include <set>
 #include <thread>
 
 #include "support/doctest.h"
@@ -14,6 +15,8 @@ using record::EventKind;
 using record::EventLog;
 
 namespace {
+
+const record::Ticks ticks;
 
 struct Contents {
   std::vector<std::string> headers;
@@ -35,7 +38,7 @@ Contents read(const std::filesystem::path& file) {
 void tell(EventLog& log, std::uint32_t step) {
   record::Span& span = log.teller().next();
   span = {};
-  span.ready = log.ticks();
+  span.ready = ticks.now();
   span.step = step;
   log.teller().tell();
 }
@@ -43,7 +46,7 @@ void tell(EventLog& log, std::uint32_t step) {
 /// A log of a header, events and notes in turn.
 std::string small_log(const std::filesystem::path& file) {
   {
-    EventLog log(file, "{\"the\": \"header\"}");
+    EventLog log(file, "{\"the\": \"header\"}", ticks);
     for (std::uint32_t step = 0; step < 4; ++step) {
       tell(log, step);
       tell(log, step);
@@ -148,7 +151,7 @@ TEST_CASE("an event log: what is appended to a cut one can be read") {
     put(file, std::string_view(whole).substr(0, length));
     const Contents before = read(file);
     {
-      EventLog log(file, "{\"part\": 2}");
+      EventLog log(file, "{\"part\": 2}", ticks);
       tell(log, 99);
       log.add_note("{\"resumed\": 3}");
     }
@@ -167,7 +170,7 @@ TEST_CASE("an event log: another file is not taken for one, and is left as it is
   const std::string text(200, 'x');
   put(file, text);
   CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is no event log").c_str(), std::runtime_error);
-  CHECK_THROWS_WITH_AS(EventLog(file, "{}"), (file.string() + " is no event log").c_str(), std::runtime_error);
+  CHECK_THROWS_WITH_AS(EventLog(file, "{}", ticks), (file.string() + " is no event log").c_str(), std::runtime_error);
   CHECK(text_of(file) == text);
 }
 
@@ -176,7 +179,7 @@ TEST_CASE("an event log: many threads lose nothing, and each one's events stand 
   const auto file = folder.path() / "events.log";
   constexpr std::uint32_t each = 30000;
   {
-    EventLog log(file, "{}");
+    EventLog log(file, "{}", ticks);
     std::vector<std::thread> threads;
     for (int k = 0; k < 4; ++k)
       threads.emplace_back([&] {
@@ -242,4 +245,102 @@ TEST_CASE("a resumed run appends to the log, and says that it was resumed") {
   // What the lane did is there once for each step, whatever loaders had done ahead of the stop.
   const std::map<Unit, int> units = units_of(both.events);
   for (std::uint32_t step = 0; step < 12; ++step) CHECK(units.at({0, 0, 4, step, -1}) == 1);
+}
+
+TEST_CASE("an event log: lengths up to days survive to 1 in 10,000, and below 5 s to a few ticks") {
+  using record::Span;
+  static_assert(sizeof(Span) == 32);
+  for (const double seconds : {0.0, 1e-6, 1.0, 5.0, 5.7, 5.8, 11.0, 12.0, 60.0, 3600.0, 86400.0, 10 * 86400.0}) {
+    CAPTURE(seconds);
+    const auto length = static_cast<std::int64_t>(seconds * 3e9);
+    const std::int64_t read = Span::ticks(Span::length(length));
+    CHECK(std::abs(read - length) <= (seconds <= 5 ? 7 : static_cast<std::int64_t>(1e-4 * static_cast<double>(length))));
+  }
+  CHECK(Span::ticks(Span::length(-5)) == 0);
+  // What is longer than can be said is as long as can be said.
+  CHECK(Span::ticks(Span::length(std::int64_t{1} << 60)) > (std::int64_t{1} << 52) - (std::int64_t{1} << 22));
+
+  TemporaryFolder folder;
+  const auto file = folder.path() / "events.log";
+  const auto day = static_cast<std::int64_t>(86400e9);
+  double ns_per_tick = 0;
+  {
+    EventLog log(file, "{}", ticks);
+    Span& span = log.teller().next();
+    span = {};
+    span.ready = ticks.now();
+    ns_per_tick = ticks.ns_per_tick();
+    span.waited = Span::length(static_cast<std::int64_t>(static_cast<double>(day) / ns_per_tick));
+    span.busy = Span::length(static_cast<std::int64_t>(20e9 / ns_per_tick));
+    log.teller().tell();
+  }
+  const Contents contents = read(file);
+  REQUIRE(contents.events.size() == 1);
+  CHECK(static_cast<double>(contents.events[0].waited_ns) == doctest::Approx(static_cast<double>(day)).epsilon(1e-2));
+  CHECK(static_cast<double>(contents.events[0].busy_ns) == doctest::Approx(20e9).epsilon(1e-2));
+}
+
+TEST_CASE("an event log: threads and occurrences are told apart where 8 and 16 bits are too few") {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "events.log";
+  {
+    EventLog log(file, "{}", ticks);
+    for (std::uint32_t k = 0; k < 300; ++k)
+      std::thread([&] {
+        record::Span& span = log.teller().next();
+        span = {};
+        span.ready = ticks.now();
+        span.occurrence = 65'400 + k;
+        span.kind = EventKind::Dropped;
+        log.teller().tell();
+      }).join();
+  }
+  std::set<std::uint32_t> threads, occurrences;
+  for (const Event& event : read(file).events) {
+    threads.insert(event.thread);
+    occurrences.insert(event.occurrence);
+    CHECK(event.kind == EventKind::Dropped);
+    CHECK(event.node == 0xFFFF);
+  }
+  CHECK(threads.size() == 300);
+  CHECK(occurrences.size() == 300);
+  CHECK(*occurrences.rbegin() == 65'699);
+}
+
+TEST_CASE("an event log: frames of spans as Leat wrote them before still read the same") {
+  struct OldHead {
+    std::uint32_t mark = 0x5441454C, kind = 2;
+    std::uint64_t bytes = 0;
+    std::int64_t start_ticks = 1000;
+    double ns_a_tick = .5;
+    std::uint64_t hash = 0;
+  };
+  struct OldSpan {
+    std::int64_t ready = 3000;
+    std::uint32_t waited_eights = 100, busy_eights = 0xFFFFFFFF, step = 7;
+    std::int32_t slot = 2;
+    std::uint16_t node = 3, phase = 1, occurrence = 65'535;
+    std::uint8_t kind = 2, thread = 255;
+  };
+  const OldSpan span;
+  OldHead head;
+  head.bytes = sizeof span;
+  head.hash = hash_bytes(&span, sizeof span, hash_bytes(&head, offsetof(OldHead, hash)));
+  TemporaryFolder folder;
+  const auto file = folder.write("events.log", std::string(reinterpret_cast<const char*>(&head), sizeof head) +
+                                                   std::string(reinterpret_cast<const char*>(&span), sizeof span));
+  const Contents contents = read(file);
+  CHECK(contents.is_whole);
+  REQUIRE(contents.events.size() == 1);
+  const Event& event = contents.events[0];
+  CHECK(event.ready_ns == 1000);
+  CHECK(event.waited_ns == 400);
+  CHECK(event.busy_ns == 4ll * 0xFFFFFFFF);
+  CHECK(event.step == 7);
+  CHECK(event.slot == 2);
+  CHECK(event.node == 3);
+  CHECK(event.phase == 1);
+  CHECK(event.occurrence == 65'535);
+  CHECK(event.kind == EventKind::Dropped);
+  CHECK(event.thread == 255);
 }

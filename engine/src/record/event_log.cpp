@@ -10,50 +10,81 @@
 
 namespace leat::record {
 
-namespace {
-
 constexpr std::uint32_t mark = 0x5441454C;  // "LEAT"
-enum FrameKind : std::uint32_t { header_frame = 1, event_frame = 2, note_frame = 3 };
+enum FrameKind : std::uint32_t { header_frame = 1, short_span_frame = 2, note_frame = 3, span_frame = 4 };
 
 struct FrameHead {
   std::uint32_t mark;
-  std::uint32_t kind;
+  std::uint32_t kind : 8;
+  std::uint32_t thread : 24;  ///< Of spans: who told them.
   std::uint64_t bytes;
   std::int64_t start_ticks;  ///< Of spans: what their times count from, and how long a tick is.
   double ns_a_tick;
   std::uint64_t hash;  ///< Of the head before it, and the payload.
 };
+static_assert(sizeof(FrameHead) == 40);
+
+namespace {
+
+/// As logs have spans in frames of kind 2, which Leat wrote before it had kind 4.
+struct ShortSpan {
+  std::int64_t ready;
+  std::uint32_t waited_eights;
+  std::uint32_t busy_eights;
+  std::uint32_t step;
+  std::int32_t slot;
+  std::uint16_t node;
+  std::uint16_t phase;
+  std::uint16_t occurrence;
+  EventKind kind;
+  std::uint8_t thread;
+};
+static_assert(sizeof(ShortSpan) == 32);
 
 std::uint64_t hash_of(const FrameHead& head, const void* payload) {
   return hash_bytes(payload, head.bytes, hash_bytes(&head, offsetof(FrameHead, hash)));
 }
 
+std::int64_t ns_of(std::int64_t ticks, const FrameHead& head) {
+  return static_cast<std::int64_t>(static_cast<double>(ticks) * head.ns_a_tick);
+}
+
 Event event_of(const Span& span, const FrameHead& head) {
-  const auto ns = [&](std::int64_t ticks) { return static_cast<std::int64_t>(static_cast<double>(ticks) * head.ns_a_tick); };
-  return {ns(span.ready - head.start_ticks),
-          ns(std::int64_t{span.waited_eights} * 8),
-          ns(std::int64_t{span.busy_eights} * 8),
+  return {ns_of(span.ready - head.start_ticks, head),
+          ns_of(Span::ticks(span.waited), head),
+          ns_of(Span::ticks(span.busy), head),
           span.step,
           span.slot,
           span.node,
           span.phase,
           span.occurrence,
-          span.kind,
-          span.thread};
+          head.thread,
+          span.kind};
+}
+
+Event event_of(const ShortSpan& span, const FrameHead& head) {
+  return {ns_of(span.ready - head.start_ticks, head),
+          ns_of(std::int64_t{span.waited_eights} * 8, head),
+          ns_of(std::int64_t{span.busy_eights} * 8, head),
+          span.step,
+          span.slot,
+          span.node,
+          span.phase,
+          span.occurrence,
+          span.thread,
+          span.kind};
+}
+
+template <class Span>
+void read_spans(const FrameHead& head, std::string_view payload, const std::function<void(const Event&)>& event) {
+  for (std::size_t at = 0; at + sizeof(Span) <= payload.size(); at += sizeof(Span)) {
+    Span span;
+    std::memcpy(static_cast<void*>(&span), payload.data() + at, sizeof span);
+    event(event_of(span, head));
+  }
 }
 
 std::atomic<std::uint64_t> next_id{1};
-
-/// Whether the kernel trusts the processor's counter: one rate, the same on all cores.
-bool is_clock_of_cycles() {
-#if defined(__x86_64__)
-  std::ifstream in("/sys/devices/system/clocksource/clocksource0/current_clocksource");
-  std::string name;
-  return in >> name && name == "tsc";
-#else
-  return false;
-#endif
-}
 
 /// Calls `frame(head, payload)` for each whole frame; returns the bytes that they take. Throws when it is no log of ours.
 template <class Frame>
@@ -88,9 +119,9 @@ std::int64_t whole_bytes(const std::filesystem::path& file) {
 
 }  // namespace
 
-EventLog::EventLog(const std::filesystem::path& file, const std::string& header)
-    : counts_cycles_(is_clock_of_cycles()), start_ns_(now_ns()), start_ticks_(ticks()), id_(next_id++), file_(file, whole_bytes(file)) {
-  write_frame(header_frame, header.data(), header.size(), 1);
+EventLog::EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks)
+    : ticks_(ticks), start_(ticks.now()), id_(next_id++), file_(file, whole_bytes(file)) {
+  write_frame({mark, header_frame, 0, header.size()}, header.data());
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
     while (!is_closing_) {
@@ -120,7 +151,7 @@ EventLog::Teller& EventLog::teller() {
   const std::lock_guard guard(lock_);
   Teller& made = *tellers_.emplace_back(std::make_unique<Teller>());
   made.log_ = this;
-  made.thread_ = static_cast<std::uint8_t>(tellers_.size() - 1);
+  made.thread_ = static_cast<std::uint32_t>(tellers_.size() - 1);
   owner = id_;
   mine = &made;
   return made;
@@ -135,6 +166,7 @@ void EventLog::next_chunk(Teller& teller) {
     free_.pop_back();
   }
   teller.chunk_ = chunks_.back().get();
+  teller.chunk_->thread = teller.thread_;
   teller.filled_ = 0;
   if (chunks_.size() > 2 * tellers_.size()) wake_.notify_one();
 }
@@ -159,14 +191,14 @@ void EventLog::write_chunks() {
     for (const auto& one : chunks_) chunks.push_back(one.get());
     notes.swap(notes_);
   }
-  const std::int64_t elapsed = ticks() - start_ticks_;
-  const double ns_a_tick = counts_cycles_ && elapsed > 0 ? static_cast<double>(now_ns() - start_ns_) / static_cast<double>(elapsed) : 1;
+  const double ns_per_tick = ticks_.ns_per_tick();
   for (SpanChunk* one : chunks) {
     const std::size_t filled = one->filled.load(std::memory_order_acquire);
-    if (filled > one->written) write_frame(event_frame, one->spans + one->written, (filled - one->written) * sizeof(Span), ns_a_tick);
+    const std::size_t bytes = (filled - one->written) * sizeof(Span);
+    if (bytes > 0) write_frame({mark, span_frame, one->thread, bytes, start_, ns_per_tick}, one->spans + one->written);
     one->written = filled;
   }
-  for (const std::string& note : notes) write_frame(note_frame, note.data(), note.size(), 1);
+  for (const std::string& note : notes) write_frame({mark, note_frame, 0, note.size()}, note.data());
   const std::lock_guard guard(lock_);
   const auto is_used = [](const std::unique_ptr<SpanChunk>& one) { return one->written < SpanChunk::size; };
   const auto used_up = std::stable_partition(chunks_.begin(), chunks_.end(), is_used);
@@ -178,12 +210,11 @@ void EventLog::write_chunks() {
   chunks_.erase(used_up, chunks_.end());
 }
 
-void EventLog::write_frame(std::uint32_t kind, const void* payload, std::size_t bytes, double ns_a_tick) {
+void EventLog::write_frame(FrameHead head, const void* payload) {
   if (!failure_.empty()) return;
-  FrameHead head{mark, kind, bytes, start_ticks_, ns_a_tick, 0};
   head.hash = hash_of(head, payload);
   try {
-    file_.write({{reinterpret_cast<const char*>(&head), sizeof head}, {static_cast<const char*>(payload), bytes}});
+    file_.write({{reinterpret_cast<const char*>(&head), sizeof head}, {static_cast<const char*>(payload), head.bytes}});
   } catch (const std::exception& error) {
     failure_ = error.what();
   }
@@ -193,12 +224,8 @@ bool read_log(const std::filesystem::path& file, const LogReader& reader) {
   const std::int64_t whole = for_each_frame(file, [&](const FrameHead& head, std::string_view payload) {
     if (head.kind == header_frame && reader.header) reader.header(payload);
     if (head.kind == note_frame && reader.note) reader.note(payload);
-    if (head.kind != event_frame || !reader.event) return;
-    for (std::size_t at = 0; at + sizeof(Span) <= payload.size(); at += sizeof(Span)) {
-      Span span;
-      std::memcpy(&span, payload.data() + at, sizeof span);
-      reader.event(event_of(span, head));
-    }
+    if (head.kind == span_frame && reader.event) read_spans<Span>(head, payload, reader.event);
+    if (head.kind == short_span_frame && reader.event) read_spans<ShortSpan>(head, payload, reader.event);
   });
   return whole == static_cast<std::int64_t>(std::filesystem::file_size(file));
 }

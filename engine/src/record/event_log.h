@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -35,35 +34,48 @@ struct Event {
   std::int32_t slot = -1;       ///< -1: a whole step.
   std::uint16_t node = 0xFFFF;  ///< Within its phase; 0xFFFF: none.
   std::uint16_t phase = 0;
-  std::uint16_t occurrence = 0;
+  std::uint32_t occurrence = 0;
+  std::uint32_t thread = 0;
   EventKind kind = EventKind::Ran;
-  std::uint8_t thread = 0;
 };
 
-/// An event as it is told and as it stands in the file: times in ticks, lengths in eights of them (at 3 GHz 11 s at most).
+/// An event as it is told and as it stands in the file; its times and lengths are ticks.
 struct Span {
   std::int64_t ready = 0;
-  std::uint32_t waited_eights = 0;
-  std::uint32_t busy_eights = 0;
+  std::uint32_t waited = 0;  ///< As `length` packs it.
+  std::uint32_t busy = 0;
   std::uint32_t step = 0;
   std::int32_t slot = -1;
   std::uint16_t node = 0xFFFF;
   std::uint16_t phase = 0;
-  std::uint16_t occurrence = 0;
-  EventKind kind = EventKind::Ran;
-  std::uint8_t thread = 0;
+  std::uint32_t occurrence : 24 = 0;  ///< Begins anew after 16,777,216 of them.
+  EventKind kind : 8 = EventKind::Ran;
 
-  [[nodiscard]] static std::uint32_t eights(std::int64_t ticks) {
-    return ticks < 0 ? 0 : static_cast<std::uint32_t>(std::min<std::int64_t>(ticks >> 3, 0xFFFFFFFF));
+  /// A length in 32 bits: in eights of ticks up to 2^34 ticks (at 3 GHz 5.7 s), above in units of 2^21, which is exact to 1 in 16,000,
+  /// up to 2^52 (at 3 GHz 17 days).
+  [[nodiscard]] static std::uint32_t length(std::int64_t ticks) {
+    if (ticks < std::int64_t{1} << 34) [[likely]]
+      return ticks < 0 ? 0 : static_cast<std::uint32_t>(ticks >> 3);
+    return is_coarse | static_cast<std::uint32_t>(std::min<std::int64_t>((ticks + (std::int64_t{1} << 20)) >> 21, is_coarse - 1));
   }
+  /// The ticks of a packed length.
+  [[nodiscard]] static std::int64_t ticks(std::uint32_t length) {
+    return (length & is_coarse) != 0 ? static_cast<std::int64_t>(length - is_coarse) << 21 : static_cast<std::int64_t>(length) << 3;
+  }
+
+ private:
+  static constexpr std::uint32_t is_coarse = 0x80000000;
 };
 static_assert(sizeof(Span) == 32);
+
+struct FrameHead;
 
 /// Spans of one thread, filled by it front to back; the log's writer reads what `filled` covers.
 struct SpanChunk {
   static constexpr std::size_t size = 2048;
   std::atomic<std::size_t> filled{0};
   std::size_t written = 0;
+  std::uint32_t thread = 0;
   Span spans[size];
 };
 
@@ -71,8 +83,9 @@ struct SpanChunk {
 /// thread fills chunks of its own without a lock; one writer empties them a few times a second. [any thread]
 class EventLog {
  public:
-  /// Appends to what is there, from its last whole frame. `header` is JSON that names phases, nodes and edges. Throws std::runtime_error.
-  EventLog(const std::filesystem::path& file, const std::string& header);
+  /// Appends to what is there, from its last whole frame. `header` is JSON that names phases, nodes and edges. Spans are told in
+  /// `ticks`, which outlives the log. Throws std::runtime_error.
+  EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks);
   ~EventLog();
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
@@ -85,44 +98,30 @@ class EventLog {
       if (filled_ == SpanChunk::size) log_->next_chunk(*this);
       return chunk_->spans[filled_];
     }
-    void tell() {
-      chunk_->spans[filled_].thread = thread_;
-      chunk_->filled.store(++filled_, std::memory_order_release);
-    }
+    void tell() { chunk_->filled.store(++filled_, std::memory_order_release); }
 
    private:
     friend class EventLog;
     EventLog* log_ = nullptr;
     SpanChunk* chunk_ = nullptr;
     std::size_t filled_ = SpanChunk::size;
-    std::uint8_t thread_ = 0;
+    std::uint32_t thread_ = 0;
   };
   /// That of the calling thread.
   [[nodiscard]] Teller& teller();
-  /// Now, in ticks that a reader turns into nanoseconds: the processor's counter where the system's clock is made of it.
-  [[nodiscard]] std::int64_t ticks() const { return counts_cycles_ ? cycles() : now_ns(); }
   /// A line of JSON: metrics, a tombstone's reason, that the run was resumed.
   void add_note(std::string json);
   /// Writes all that was added before; throws what the writer met.
   void flush();
 
  private:
-  [[nodiscard]] static std::int64_t cycles() {
-#if defined(__x86_64__)
-    return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
-#else
-    return now_ns();
-#endif
-  }
-
   void next_chunk(Teller& teller);
   void write_chunks();
-  void write_frame(std::uint32_t kind, const void* payload, std::size_t bytes, double ns_a_tick);
+  void write_frame(FrameHead head, const void* payload);
 
-  bool counts_cycles_;
-  std::int64_t start_ns_;
-  std::int64_t start_ticks_;
-  std::uint64_t id_;
+  const Ticks& ticks_;
+  const std::int64_t start_;  ///< In ticks: what the times in the file count from.
+  const std::uint64_t id_;
   std::mutex file_lock_;  ///< Taken before `lock_`; guards `file_` and `failure_`.
   DurableFile file_;
   std::string failure_;

@@ -181,7 +181,7 @@ void Flow::log_step(std::int64_t step, record::EventKind kind) {
   span.ready = context_.ticks.now();
   span.step = static_cast<std::uint32_t>(step);
   span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.occurrence = static_cast<std::uint16_t>(options_.occurrence);
+  span.occurrence = static_cast<std::uint32_t>(options_.occurrence);
   span.kind = kind;
   teller.tell();
 }

@@ -113,7 +113,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   if (checkpoint) recent = cut_metrics(*checkpoint, length);
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
-  log_ = std::make_unique<record::EventLog>(path_ / "events.log", json_line(header_of(*context_.program)));
+  log_ = std::make_unique<record::EventLog>(path_ / "events.log", json_line(header_of(*context_.program)), context_.ticks);
   if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
   context_.log = log_.get();
   return recent;

@@ -175,13 +175,13 @@ void Workers::log(record::EventLog::Teller& teller, const ReadyTask& task, int s
                   bool has_run) const {
   record::Span& span = teller.next();
   span.ready = task.since;
-  span.waited_eights = record::Span::eights(begin - task.since);
-  span.busy_eights = record::Span::eights(end - begin);
+  span.waited = record::Span::length(begin - task.since);
+  span.busy = record::Span::length(end - begin);
   span.step = static_cast<std::uint32_t>(task.step);
   span.slot = slot;
   span.node = static_cast<std::uint16_t>(node);
   span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.occurrence = static_cast<std::uint16_t>(flow_.key().occurrence);
+  span.occurrence = static_cast<std::uint32_t>(flow_.key().occurrence);
   span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
   teller.tell();
 }
