@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "base/json.h"
 
 namespace leat {
 
@@ -96,6 +97,7 @@ std::string header_of(const Archive& archive) {
   for (const auto& [name, entry] : file_order(archive.entries())) {
     const std::int64_t size = element_bytes(entry->dtype);
     if (size == 0) throw std::runtime_error("`" + *name + "` is of the unknown type " + entry->dtype);
+    if (nlohmann::json::parse(json_text(*name)) != *name) throw std::runtime_error("`" + *name + "` is not UTF-8");
     if (*name == "__metadata__") throw std::runtime_error("no entry can be called `__metadata__`");
     if (bytes_of_shape(entry->shape, size) != static_cast<std::int64_t>(entry->bytes.size()))
       throw std::runtime_error("`" + *name + "` has " + std::to_string(entry->bytes.size()) + " bytes, which is not " + entry->dtype +
@@ -103,7 +105,7 @@ std::string header_of(const Archive& archive) {
     header[*name] = {{"dtype", entry->dtype}, {"shape", entry->shape}, {"data_offsets", {offset, offset + entry->bytes.size()}}};
     offset += entry->bytes.size();
   }
-  std::string text = header.dump();
+  std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   text.resize((text.size() + 7) / 8 * 8, ' ');
   return text;
 }

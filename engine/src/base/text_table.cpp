@@ -6,10 +6,10 @@
 namespace leat {
 
 std::string size_words(std::int64_t bytes) {
-  const char* units[] = {"B", "kB", "MB", "GB"};
+  const char* units[] = {"B", "kB", "MB", "GB", "TB"};
   double size = static_cast<double>(bytes);
   int unit = 0;
-  while (size >= 1000 && unit < 3) {
+  while (size >= 1000 && unit < 4) {
     size /= 1000;
     ++unit;
   }

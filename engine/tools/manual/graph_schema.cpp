@@ -305,7 +305,7 @@ std::string graph_schema(const Registry& registry) {
   out["required"] = {"leat"};
   out["definitions"] = {{"node", nodes_schema(registry)}, {"resource", resources_schema(registry)}, {"phase", phase_schema()},
                         {"plan", plan_schema()},          {"parameter", parameter_schema()},        {"template", template_schema()}};
-  return out.dump(1) + "\n";
+  return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace leat

@@ -218,7 +218,7 @@ std::string manual_json(const Registry& registry, const std::vector<std::string>
                              {"sentence", std::string(use->sentence())}});
     list.push_back(std::move(out));
   }
-  return json{{"version", 2}, {"types", list}}.dump(2) + "\n";
+  return json{{"version", 2}, {"types", list}}.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string manual_markdown(const Registry& registry) {

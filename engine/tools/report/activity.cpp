@@ -1,10 +1,16 @@
 #include "report/activity.h"
 
-#include <algorithm>
-#include <array>
+#include <deque>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
 #include <tuple>
+#include <utility>
+
+#include "report/stretch.h"
 
 namespace leat::report {
 
@@ -15,169 +21,179 @@ using record::Event;
 using record::EventKind;
 using record::LogReader;
 
-struct EdgeText {
-  int from;
-  std::string port;
-  int to;
+/// A phase of one part of the run.
+struct PartPhase {
+  PhaseActivity words;  ///< Names alone.
+  PhaseSums sums;
+  std::map<std::uint32_t, Stretch> stretches;  ///< By occurrence.
+  std::uint32_t newest = 0;                    ///< The last occurrence that began.
 };
 
-/// One occurrence of a phase in one part of the run.
-struct Stretch {
-  std::vector<Event> events;                       ///< Of nodes.
-  std::map<std::uint32_t, std::int64_t> admitted;  ///< By step: when.
-  std::int64_t retired = 0;
-};
-
-struct PhaseText {
-  std::vector<EdgeText> edges;
-  PhaseActivity activity;
-  std::map<std::pair<int, int>, Stretch> stretches;  ///< By part and occurrence.
-};
-
-/// What a node has at a moment. Each is a number of items, values or units.
-enum Counter { running, queued, remaining, unread, counters };
-
-struct Change {
-  std::int64_t at;
-  Counter counter;
-  int by;
-};
-
-std::int64_t begin_of(const Event& event) { return event.ready_ns + event.waited_ns; }
-std::int64_t end_of(const Event& event) { return begin_of(event) + event.busy_ns; }
-
-bool before(const Event& a, const Event& b) { return std::tie(a.node, a.step, a.slot) < std::tie(b.node, b.step, b.slot); }
-
-/// All events of a node for a step, whichever slot, among sorted ones.
-std::pair<std::vector<Event>::const_iterator, std::vector<Event>::const_iterator> of_step(const std::vector<Event>& events, int node,
-                                                                                          std::uint32_t step) {
-  const auto is_less = [](const Event& event, const std::pair<int, std::uint32_t>& key) {
-    return std::pair<int, std::uint32_t>(event.node, event.step) < key;
-  };
-  const auto is_more = [](const std::pair<int, std::uint32_t>& key, const Event& event) {
-    return key < std::pair<int, std::uint32_t>(event.node, event.step);
-  };
-  const std::pair<int, std::uint32_t> key(node, step);
-  return {std::lower_bound(events.begin(), events.end(), key, is_less), std::upper_bound(events.begin(), events.end(), key, is_more)};
-}
-
-double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
-
-/// Walks through time and gives each moment from `begin` to `end` to one state.
-void add_states(NodeActivity& node, std::vector<Change>& changes, std::int64_t begin, std::int64_t end) {
-  std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.at < b.at; });
-  std::array<int, counters> now{};
-  std::int64_t from = begin;
-  const auto spend_until = [&](std::int64_t to) {
-    const std::int64_t until = std::clamp(to, from, end);
-    double& state = now[running] > 0     ? node.running
-                    : now[queued] > 0    ? node.queued
-                    : now[remaining] > 0 ? node.waiting_for_input
-                    : now[unread] > 0    ? node.blocked_by_output
-                                         : node.waiting_for_credit;
-    state += seconds(until - from);
-    from = until;
-  };
-  for (const Change& change : changes) {
-    spend_until(change.at);
-    now[change.counter] += change.by;
-  }
-  spend_until(end);
-}
-
-void add_value(EdgeActivity& edge, std::vector<Change>& changes, std::int64_t given, std::int64_t read) {
-  ++edge.values;
-  if (read <= given) return;
-  edge.waited += seconds(read - given);
-  changes.push_back({given, unread, 1});
-  changes.push_back({read, unread, -1});
-}
-
-void add_edge(EdgeActivity& edge, const EdgeText& text, const Stretch& stretch, std::vector<Change>& changes) {
-  const auto first = std::lower_bound(stretch.events.begin(), stretch.events.end(), text.to,
-                                      [](const Event& event, int node) { return event.node < node; });
-  for (auto reader = first; reader != stretch.events.end() && reader->node == text.to; ++reader) {
-    const auto [begin, end] = of_step(stretch.events, text.from, reader->step);
-    for (auto writer = begin; writer != end; ++writer)
-      if (writer->slot == reader->slot || writer->slot < 0 || reader->slot < 0)
-        add_value(edge, changes, end_of(*writer), begin_of(*reader));
-  }
-}
-
-void add_stretch(PhaseText& phase, Stretch& stretch) {
-  if (stretch.admitted.empty()) return;
-  std::sort(stretch.events.begin(), stretch.events.end(), before);
-  std::int64_t begin = stretch.admitted.begin()->second, end = begin;
-  for (const auto& [step, at] : stretch.admitted) begin = std::min(begin, at);
-  std::vector<std::vector<Change>> changes(phase.activity.nodes.size());
-  for (const Event& event : stretch.events) {
-    end = std::max(end, end_of(event));
-    if (event.node >= changes.size()) continue;
-    NodeActivity& node = phase.activity.nodes[event.node];
-    ++node.calls;
-    if (event.kind == EventKind::Dropped) ++node.dropped;
-    node.busy += seconds(event.busy_ns);
-    std::vector<Change>& own = changes[event.node];
-    const auto admitted = stretch.admitted.find(event.step);
-    own.push_back({admitted == stretch.admitted.end() ? event.ready_ns : admitted->second, remaining, 1});
-    own.push_back({event.ready_ns, queued, 1});
-    own.push_back({begin_of(event), queued, -1});
-    own.push_back({begin_of(event), running, 1});
-    own.push_back({end_of(event), running, -1});
-    own.push_back({end_of(event), remaining, -1});
-  }
-  for (std::size_t k = 0; k < phase.edges.size(); ++k)
-    add_edge(phase.activity.edges[k], phase.edges[k], stretch, changes[static_cast<std::size_t>(phase.edges[k].from)]);
-  for (std::size_t k = 0; k < changes.size(); ++k) add_states(phase.activity.nodes[k], changes[k], begin, end);
-  phase.activity.steps += stretch.retired;
-  phase.activity.seconds += seconds(end - begin);
-}
-
-std::vector<PhaseText> phases_of(const json& header) {
-  std::vector<PhaseText> phases;
+std::vector<PartPhase> phases_of(const json& header) {
+  std::vector<PartPhase> phases;
   for (const json& one : header.at("phases")) {
-    PhaseText& phase = phases.emplace_back();
-    phase.activity.name = one.at("name");
+    PartPhase& phase = phases.emplace_back();
+    phase.words.name = one.at("name");
     for (const json& node : one.at("nodes")) {
-      NodeActivity& made = phase.activity.nodes.emplace_back();
+      NodeActivity& made = phase.words.nodes.emplace_back();
       made.name = node.at("name");
       made.type = node.at("type");
       made.lane = node.at("lane");
     }
+    phase.sums.nodes.resize(phase.words.nodes.size());
     for (const json& edge : one.at("edges")) {
-      const EdgeText& text = phase.edges.emplace_back(EdgeText{edge.at(0), edge.at(1), edge.at(2)});
-      phase.activity.edges.push_back({phase.activity.nodes.at(static_cast<std::size_t>(text.from)).name, text.port,
-                                      phase.activity.nodes.at(static_cast<std::size_t>(text.to)).name});
+      const int from = edge.at(0), to = edge.at(2);
+      phase.sums.edges.push_back({from, to});
+      phase.words.edges.push_back(
+          {phase.words.nodes.at(static_cast<std::size_t>(from)).name, edge.at(1), phase.words.nodes.at(static_cast<std::size_t>(to)).name});
     }
   }
   return phases;
 }
 
-}  // namespace
+double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-std::vector<PhaseActivity> activity(const std::function<void(const record::LogReader&)>& replay) {
-  std::vector<PhaseText> phases;
-  int part = -1;
-  LogReader reader;
-  reader.header = [&](std::string_view text) {
-    // A resumed run has the same phases, and its clock begins anew.
-    ++part;
-    if (phases.empty()) phases = phases_of(json::parse(text));
-  };
-  reader.event = [&](const Event& event) {
-    if (event.phase >= phases.size()) return;
-    Stretch& stretch = phases[event.phase].stretches[{part, event.occurrence}];
-    if (event.kind == EventKind::Admitted) stretch.admitted.emplace(event.step, event.ready_ns);
-    else if (event.kind == EventKind::Retired) ++stretch.retired;
-    else stretch.events.push_back(event);
-  };
-  replay(reader);
-  std::vector<PhaseActivity> out;
-  for (PhaseText& phase : phases) {
-    for (auto& [key, stretch] : phase.stretches) add_stretch(phase, stretch);
-    if (!phase.stretches.empty()) out.push_back(std::move(phase.activity));
+PhaseActivity activity_of(PartPhase& phase) {
+  for (auto& [occurrence, stretch] : phase.stretches) stretch.finish();
+  PhaseActivity out = std::move(phase.words);
+  const PhaseSums& sums = phase.sums;
+  out.steps = sums.steps;
+  out.seconds = seconds(sums.length);
+  for (std::size_t k = 0; k < sums.nodes.size(); ++k) {
+    const auto& within = sums.nodes[k].within;
+    NodeActivity& node = out.nodes[k];
+    node.calls = sums.nodes[k].calls;
+    node.dropped = sums.nodes[k].dropped;
+    node.busy = seconds(sums.nodes[k].busy);
+    node.running = seconds(within[PhaseSums::running]);
+    node.queued = seconds(within[PhaseSums::queued] - within[PhaseSums::running]);
+    node.waiting_for_input = seconds(within[PhaseSums::remaining] - within[PhaseSums::queued]);
+    node.blocked_by_output = seconds(within[PhaseSums::unread] - within[PhaseSums::remaining]);
+    node.waiting_for_credit = seconds(sums.length - within[PhaseSums::unread]);
+  }
+  for (std::size_t k = 0; k < sums.edges.size(); ++k) {
+    out.edges[k].values = sums.edges[k].values;
+    out.edges[k].waited = seconds(sums.edges[k].waited);
   }
   return out;
+}
+
+/// What follows one header until the next: a run, or what a resumed run appended. Its clock is its own, and so are its nodes.
+class Part {
+ public:
+  Part(std::string_view header, std::int64_t lag) : phases_(phases_of(json::parse(header))), lag_(lag) {}
+
+  void add(const Event& event) {
+    if (event.phase >= phases_.size()) return;
+    ++read_;
+    Stretch& stretch = stretch_of(event);
+    stretch.add(event);
+    if (event.kind == EventKind::Retired) retired_.push_back({event.phase, event.occurrence, event.step, event.ready_ns, read_});
+    for (; !retired_.empty() && retired_.front().read + lag_ <= read_; retired_.pop_front()) fold(retired_.front());
+  }
+
+  /// Of all phases, and the names of those that ran; the last call.
+  [[nodiscard]] std::vector<PhaseActivity> finish(std::set<std::string>& ran) {
+    std::vector<PhaseActivity> out;
+    for (PartPhase& phase : phases_) {
+      if (!phase.stretches.empty()) ran.insert(phase.words.name);
+      out.push_back(activity_of(phase));
+    }
+    return out;
+  }
+
+ private:
+  struct Retirement {
+    std::uint16_t phase;
+    std::uint32_t occurrence;
+    std::uint32_t step;
+    std::int64_t at;
+    std::int64_t read;  ///< How many events had been read.
+  };
+
+  Stretch& stretch_of(const Event& event) {
+    PartPhase& phase = phases_[event.phase];
+    const auto [found, is_new] = phase.stretches.try_emplace(event.occurrence, phase.sums);
+    if (is_new && event.occurrence != phase.newest) {
+      const auto before = phase.stretches.find(phase.newest);
+      if (before != phase.stretches.end() && !before->second.has_steps()) before->second.close();
+      phase.newest = event.occurrence;
+    }
+    return found->second;
+  }
+
+  void fold(const Retirement& retired) {
+    PartPhase& phase = phases_[retired.phase];
+    Stretch& stretch = phase.stretches.at(retired.occurrence);
+    stretch.fold(retired.step, retired.at);
+    if (retired.occurrence != phase.newest && !stretch.has_steps()) stretch.close();
+  }
+
+  std::vector<PartPhase> phases_;
+  std::deque<Retirement> retired_;  ///< Not yet folded.
+  std::int64_t lag_;
+  std::int64_t read_ = 0;
+};
+
+/// Adds what two lists say of things of one name, and keeps what only one has. `key` tells them apart, and which of equal ones it is.
+template <class Thing, class Key, class Add>
+void add_by_name(std::vector<Thing>& to, const std::vector<Thing>& more, Key key, Add add) {
+  using Named = std::pair<decltype(key(more.front())), int>;
+  std::map<Named, std::size_t> places;
+  std::map<decltype(key(more.front())), int> known, met;
+  for (std::size_t k = 0; k < to.size(); ++k) places[{key(to[k]), known[key(to[k])]++}] = k;
+  for (const Thing& one : more) {
+    const auto place = places.find({key(one), met[key(one)]++});
+    if (place == places.end()) to.push_back(one);
+    else add(to[place->second], one);
+  }
+}
+
+void add_part(std::vector<PhaseActivity>& all, const std::vector<PhaseActivity>& part) {
+  const auto name = [](const auto& one) { return one.name; };
+  add_by_name(all, part, name, [&](PhaseActivity& phase, const PhaseActivity& more) {
+    phase.steps += more.steps;
+    phase.seconds += more.seconds;
+    add_by_name(phase.nodes, more.nodes, name, [](NodeActivity& node, const NodeActivity& one) {
+      node.calls += one.calls;
+      node.dropped += one.dropped;
+      for (const auto state : {&NodeActivity::busy, &NodeActivity::running, &NodeActivity::queued, &NodeActivity::waiting_for_input,
+                               &NodeActivity::blocked_by_output, &NodeActivity::waiting_for_credit})
+        node.*state += one.*state;
+    });
+    const auto ends = [](const EdgeActivity& edge) { return std::tuple(edge.from, edge.port, edge.to); };
+    add_by_name(phase.edges, more.edges, ends, [](EdgeActivity& edge, const EdgeActivity& one) {
+      edge.values += one.values;
+      edge.waited += one.waited;
+    });
+  });
+}
+
+}  // namespace
+
+std::vector<PhaseActivity> activity(const std::function<void(const LogReader&)>& replay, std::int64_t lag) {
+  std::vector<std::vector<PhaseActivity>> parts;
+  std::set<std::string> ran;
+  std::optional<Part> part;
+  LogReader reader;
+  reader.header = [&](std::string_view text) {
+    if (part) parts.push_back(part->finish(ran));
+    try {
+      part.emplace(text, lag);
+    } catch (const std::exception&) {
+      throw std::runtime_error("the header of the event log names no phases, nodes and edges");
+    }
+  };
+  reader.event = [&](const Event& event) {
+    if (part) part->add(event);
+  };
+  replay(reader);
+  if (part) parts.push_back(part->finish(ran));
+  std::vector<PhaseActivity> all;
+  // The newest first, for its order counts.
+  for (auto one = parts.rbegin(); one != parts.rend(); ++one) add_part(all, *one);
+  std::erase_if(all, [&](const PhaseActivity& phase) { return !ran.contains(phase.name); });
+  return all;
 }
 
 }  // namespace leat::report

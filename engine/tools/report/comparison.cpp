@@ -146,7 +146,7 @@ std::string comparison_json(const Comparison& comparison) {
                        {"p_holm", number(one.holm)},
                        {"counts_patients", one.counts_patients}});
   return json{{"version", 1}, {"ours", comparison.ours}, {"theirs", comparison.theirs}, {"seeds", comparison.seeds}, {"metrics", metrics}}
-             .dump(2) +
+             .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";
 }
 

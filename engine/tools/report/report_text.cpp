@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/text_table.h"
 #include "report/finished_run.h"
 #include "report/report_table.h"
 #include "report/report_words.h"

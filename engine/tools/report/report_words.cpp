@@ -97,12 +97,4 @@ std::string duration_words(double seconds) {
 
 std::string percent_words(double share) { return printed("%.0f %%", 100 * share); }
 
-std::string size_words(std::int64_t bytes) {
-  static constexpr std::array units{"bytes", "kB", "MB", "GB", "TB"};
-  auto size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; size >= 1000 && unit + 1 < units.size(); ++unit) size /= 1000;
-  return printed(unit == 0 ? "%.0f" : "%.3g", size) + " " + units[unit];
-}
-
 }  // namespace leat::report

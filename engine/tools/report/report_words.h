@@ -27,7 +27,5 @@ namespace leat::report {
 [[nodiscard]] std::string duration_words(double seconds);
 /// `97 %` of a share.
 [[nodiscard]] std::string percent_words(double share);
-/// `12.3 MB`.
-[[nodiscard]] std::string size_words(std::int64_t bytes);
 
 }  // namespace leat::report

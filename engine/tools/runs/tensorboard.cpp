@@ -1,5 +1,6 @@
 #include "leat/tensorboard.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -76,6 +77,17 @@ std::map<std::string, double> figures(const json& metrics) {
   return out;
 }
 
+bool are_figures(const json& metrics) {
+  const auto is_figure = [](const json& value) { return value.is_number() || value.is_null(); };
+  return metrics.is_object() && std::all_of(metrics.begin(), metrics.end(), is_figure);
+}
+
+/// A line of metrics.jsonl.
+bool is_metrics(const json& entry) {
+  return entry.is_object() && entry.value("phase", json()).is_string() && entry.value("step", json()).is_number_integer() &&
+         are_figures(entry.value("metrics", json()));
+}
+
 /// When each step of a phase that trains was through, by the log.
 std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& log) {
   std::map<std::pair<std::string, std::int64_t>, double> out;
@@ -83,7 +95,8 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
   double begun = 0;
   record::LogReader reader;
   reader.header = [&](std::string_view text) {
-    const json header = json::parse(text);
+    const json header = json::parse(text, nullptr, false);
+    if (!header.is_object()) throw Refusal(log.string() + " has a header that is not JSON");
     begun = header.value("begun", 0.0);
     phases.clear();
     for (const json& phase : header.at("phases"))
@@ -111,6 +124,7 @@ void TensorboardFile::begin() {
   out << event(times_.empty() ? now() : times_.begin()->second, 0, bytes_field(3, "brain.Event:2"));
   if (!out.flush()) throw std::runtime_error("cannot write " + file_.string());
   read_ = 0;
+  lines_ = 0;
   time_ = 0;
   has_results_ = false;
   lined_.clear();
@@ -135,13 +149,16 @@ void TensorboardFile::add_lines(std::int64_t size, bool are_new) {
   text.resize(static_cast<std::size_t>(in.gcount()));
   // A line that is still being written waits for the next time.
   for (std::size_t end = text.find('\n'), at = 0; end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
+    ++lines_;
     add(text.substr(at, end - at), are_new);
     read_ += static_cast<std::int64_t>(end - at) + 1;
   }
 }
 
 void TensorboardFile::add(const std::string& line, bool is_new) {
-  const json entry = json::parse(line);
+  const json entry = json::parse(line, nullptr, false);
+  if (!is_metrics(entry))
+    throw Refusal((run_ / "metrics.jsonl").string() + ":" + std::to_string(lines_) + ": the line is not {phase, step, metrics} in JSON");
   const std::string phase = entry.at("phase");
   const std::int64_t step = entry.at("step");
   // The log has the times of training steps; what was measured between two of them came right after the first.
@@ -155,10 +172,14 @@ void TensorboardFile::add(const std::string& line, bool is_new) {
 /// The phases that follow the training, which have figures at its end only.
 void TensorboardFile::add_results() {
   std::ifstream in(run_ / "results.json", std::ios::binary);
-  const json results = json::parse(in);
+  const json results = json::parse(in, nullptr, false);
+  const auto phases = results.is_object() ? results.find("phases") : results.end();
+  if (phases == results.end() || !phases->is_object() || !results.value("steps", json()).is_number_integer() ||
+      !std::all_of(phases->begin(), phases->end(), are_figures))
+    throw Refusal((run_ / "results.json").string() + " is not JSON, or has no steps and phases");
   has_results_ = true;
   if (time_ == 0) time_ = now();
-  for (const auto& [phase, metrics] : results.at("phases").items())
+  for (const auto& [phase, metrics] : phases->items())
     if (!lined_.contains(phase)) write(phase, results.at("steps"), figures(metrics));
 }
 

@@ -17,7 +17,7 @@ class TensorboardFile {
   TensorboardFile(std::filesystem::path run, const std::filesystem::path& folder);
 
   /// Adds what the run has measured since the last call: at the time that its log has, or else now. Begins anew where the run was resumed
-  /// from before that.
+  /// from before that. Throws Refusal with file and line where something there cannot be read; a last line that is cut waits.
   void update();
 
  private:
@@ -29,7 +29,8 @@ class TensorboardFile {
 
   std::filesystem::path run_;
   std::filesystem::path file_;
-  std::int64_t read_ = 0;  ///< Of metrics.jsonl, in bytes.
+  std::int64_t read_ = 0;   ///< Of metrics.jsonl, in bytes.
+  std::int64_t lines_ = 0;  ///< Of these.
   bool is_begun_ = false;
   double time_ = 0;              ///< Of the last line.
   std::set<std::string> lined_;  ///< Phases with lines in metrics.jsonl.

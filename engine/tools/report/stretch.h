@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "record/event_log.h"
+#include "report/interval_union.h"
+
+namespace leat::report {
+
+/// What the steps of a phase that were folded add up to, in one part of a run. Times are nanoseconds.
+struct PhaseSums {
+  /// The moments in a state or in one before it. What is in none of them waits for credit.
+  enum State { running, queued, remaining, unread, states };
+
+  struct Node {
+    std::int64_t calls = 0;
+    std::int64_t dropped = 0;
+    std::int64_t busy = 0;
+    std::array<std::int64_t, states> within{};
+  };
+  struct Edge {
+    int from;
+    int to;
+    std::int64_t values = 0;
+    std::int64_t waited = 0;
+  };
+
+  std::vector<Node> nodes;
+  std::vector<Edge> edges;
+  std::int64_t steps = 0;
+  std::int64_t length = 0;
+};
+
+/// One occurrence of a phase in one part of the run: keeps the events of its steps until they are folded, and of what was folded only
+/// intervals that reach past the watermark. That is a moment before which nothing of an unfolded step lies.
+class Stretch {
+ public:
+  explicit Stretch(PhaseSums& sums) : sums_(&sums) {}
+
+  void add(const record::Event& event);
+  /// All of a step is there: adds it to the sums. What of it comes later counts as far as it lies behind nothing that was settled.
+  void fold(std::uint32_t step, std::int64_t retired_at);
+  /// Nothing of it is expected any more: keeps no interval.
+  void close();
+  /// Folds all steps that are left, and adds its length. The last call.
+  void finish();
+  [[nodiscard]] bool has_steps() const { return !steps_.empty(); }
+
+ private:
+  struct Step {
+    std::optional<std::int64_t> admitted;
+    std::int64_t start = std::numeric_limits<std::int64_t>::max();  ///< Nothing of it lies before.
+    std::vector<record::Event> events;                              ///< Of nodes.
+  };
+
+  Step& step_of(std::uint32_t number, std::int64_t at);
+  void begin();
+  void fold(Step& step);
+  void add_edge(PhaseSums::Edge& edge, const std::vector<record::Event>& events);
+  /// The node is in a state, and so in all unions from that on.
+  void add_interval(int node, PhaseSums::State state, std::int64_t begin, std::int64_t end);
+  void settle(std::int64_t watermark);
+
+  PhaseSums* sums_;
+  std::unordered_map<std::uint32_t, Step> steps_;
+  std::multiset<std::int64_t> starts_;                                ///< Of `steps_`.
+  IntervalUnion folded_;                                              ///< Numbers of steps.
+  std::vector<std::array<IntervalUnion, PhaseSums::states>> unions_;  ///< By node; empty: none has an interval.
+  std::int64_t retired_ = 0;
+  std::int64_t last_retirement_ = std::numeric_limits<std::int64_t>::min();  ///< Of folded steps.
+  std::optional<std::int64_t> begin_;                                        ///< The first admission.
+  std::int64_t end_ = std::numeric_limits<std::int64_t>::min();
+  std::optional<std::int64_t> watermark_;
+};
+
+}  // namespace leat::report
