@@ -10,97 +10,16 @@ same other files. The last line printed is one JSON object. Exit code: 0, 1 some
 import argparse
 import json
 import math
-import pathlib
 import random
 import shutil
 import signal
-import struct
-import subprocess
 import sys
-import tempfile
 import time
 
-poll_s = 0.001
-# Each is compared in its own way, or says when and not what.
-compared_apart = {"events.log", "lock", "manifest.json", "metrics.jsonl", "results.json"}
+from runs import Failure, Runs, add_options, differences, make_folder, poll_s
 
 
-class Failure(Exception):
-    pass
-
-
-def tensors(path):
-    """Name: (type, shape, bytes) of each tensor in a safetensors file."""
-    content = path.read_bytes()
-    (length,) = struct.unpack("<Q", content[:8])
-    header = json.loads(content[8:8 + length])
-    header.pop("__metadata__", None)
-    out = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        out[name] = (entry["dtype"], tuple(entry["shape"]), content[8 + length + begin:8 + length + end])
-    return out
-
-
-def files_of(folder):
-    return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-
-
-def differences(expected, found):
-    """What two finished runs do not share, a sentence each."""
-    out = []
-    ours, theirs = files_of(expected), files_of(found)
-    for name in sorted(ours.keys() ^ theirs.keys()):
-        out.append(f"{name} is only in {'the unbroken run' if name in ours else 'the resumed run'}")
-    for name in sorted(ours.keys() & theirs.keys()):
-        if name.endswith(".safetensors"):
-            one, other = tensors(ours[name]), tensors(theirs[name])
-            out += [f"{name}: `{tensor}`" for tensor in sorted(one.keys() | other.keys()) if one.get(tensor) != other.get(tensor)]
-        elif ours[name].name not in compared_apart and ours[name].read_bytes() != theirs[name].read_bytes():
-            out.append(name)
-    results = [json.loads((folder / "results.json").read_text()) for folder in (expected, found)]
-    out += [f"results.json: `{key}`" for key in ("phases", "steps", "parameters", "seed") if results[0][key] != results[1][key]]
-    lines = (found / "metrics.jsonl").read_text().splitlines()
-    steps = [(line["phase"], line["step"]) for line in map(json.loads, lines)]
-    if len(set(steps)) != len(steps):
-        out.append("metrics.jsonl has a step twice")
-    if lines != (expected / "metrics.jsonl").read_text().splitlines():
-        out.append("metrics.jsonl")
-    return out
-
-
-class Killer:
-    def __init__(self, options):
-        self.options = options
-        self.log = options.out / "log.txt"
-
-    def start(self, arguments):
-        log = self.log.open("ab")
-        log.write(("\n$ leat " + " ".join(map(str, arguments)) + "\n").encode())
-        log.flush()
-        return subprocess.Popen([self.options.leat, *map(str, arguments)], stdout=log, stderr=log)
-
-    def begin(self, folder):
-        settings = [word for one in self.options.set for word in ("--set", one)]
-        device, seed = self.options.device, self.options.seed
-        return self.start(["run", self.options.graph, *settings, "--device", device, "--seed", seed, "--out", folder])
-
-    def resume(self, folder):
-        return self.start(["run", "--resume", folder])
-
-    def finish(self, process):
-        if process.wait() != 0:
-            raise Failure(f"a run ended with {process.returncode}:\n" + "\n".join(self.log.read_text().splitlines()[-5:]))
-
-    @staticmethod
-    def wait_for(process, path):
-        """True when the path is there, False when the process ended before."""
-        while not path.exists():
-            if process.poll() is not None:
-                return False
-            time.sleep(poll_s)
-        return True
-
+class Killer(Runs):
     @staticmethod
     def kill(process):
         """False: it had ended by itself."""
@@ -178,18 +97,11 @@ def kinds_of(kills):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("leat", type=pathlib.Path)
-    parser.add_argument("graph", type=pathlib.Path)
+    add_options(parser)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0, help="of the kills and of the runs")
-    parser.add_argument("--device", default="cpu:2")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--writes", type=int, default=8, help="a kill inside a write takes one of the first so many after the first")
-    parser.add_argument("--out", type=pathlib.Path, help="a folder for the runs; a temporary one if none is named")
     options = parser.parse_args()
-    is_temporary = options.out is None
-    options.out = pathlib.Path(tempfile.mkdtemp(prefix="leat-kill-")) if is_temporary else options.out
-    options.out.mkdir(parents=True, exist_ok=True)
+    is_temporary = make_folder(options, "leat-kill-")
     killer = Killer(options)
     kinds = kinds_of(options.kills)
     try:
