@@ -4,10 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
 
 #include "leat/image.h"
 #include "leat/label.h"
@@ -142,7 +146,38 @@ class TimedLane final : public Lane {
   std::vector<Border>& borders_;
 };
 
+/// Asks for the next value of one wire after every second step, as who looks on does, and keeps a copy of it.
+class Looker final : public Observer {
+ public:
+  Looker(Run& run, const std::string& wire) : run_(run) {
+    const std::size_t first = wire.find('.'), last = wire.rfind('.');
+    if (first == last) throw std::runtime_error("`--ask` is PHASE.NODE.PORT");
+    phase_ = wire.substr(0, first), node_ = wire.substr(first + 1, last - first - 1), port_ = wire.substr(last + 1);
+    run_.withdraw(run_.ask(phase_, node_, port_, [](const PutValue&) {}));  // Refuses what is not there.
+  }
+  void step_retired(const Progress& progress) override { is_due_ = progress.step % 2 == 0; }
+  void look(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (is_due_.exchange(false))
+        run_.ask(phase_, node_, port_, [this](const PutValue& put) {
+          kept_ = put.value.describe();
+          asked_.push_back(put.step);
+        });
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  [[nodiscard]] const std::vector<std::int64_t>& asked() const { return asked_; }
+
+ private:
+  Run& run_;
+  std::string phase_, node_, port_;
+  std::atomic<bool> is_due_{true};
+  std::vector<std::int64_t> asked_;  ///< Steps.
+  std::string kept_;
+};
+
 struct Settings {
+  std::string ask;
   int size = 64;
   int batch = 10;
   int threads = 2;
@@ -170,6 +205,22 @@ std::int64_t parameters_of(const Program& program) {
   return 0;
 }
 
+std::set<std::int64_t> run_looked_at(Run& run, const std::string& wire) {
+  Looker looker(run, wire);
+  run.attach(looker, Hears::Steps);
+  {
+    const std::jthread thread([&looker](const std::stop_token& stop) { looker.look(stop); });
+    (void)run.run();
+  }
+  run.detach(looker);
+  return {looker.asked().begin(), looker.asked().end()};
+}
+
+double median(std::vector<double> all) {
+  std::sort(all.begin(), all.end());
+  return all.empty() ? 0 : (all[all.size() / 2] + all[(all.size() - 1) / 2]) / 2;
+}
+
 nlohmann::json measured(const Settings& settings) {
   Registry registry;
   register_nodes(registry);
@@ -177,33 +228,43 @@ nlohmann::json measured(const Settings& settings) {
   Program program = build(settings, registry);
   const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.train)];
   std::vector<TimedLane::Border> borders;
+  std::set<std::int64_t> asked;
   RunOptions options;
   options.folder = settings.folder;
   {
     auto lane = std::make_unique<TimedLane>(registry.make_lane()(program.settings.device), borders);
     Run run(program, std::move(lane), make_tbb_executor(settings.threads, registry.worker()), options);
-    (void)run.run();
+    if (settings.ask.empty()) (void)run.run();
+    else asked = run_looked_at(run, settings.ask);
   }
   // The end of step k is that of its last segment.
   const auto end_of = [&](int step) { return borders.at(static_cast<std::size_t>(step + 1) * phase.segments.size() - 1); };
-  std::vector<double> ms;
-  for (int step = settings.warmup; step < settings.warmup + settings.steps; ++step)
-    ms.push_back(1e3 * (end_of(step).wall - end_of(step - 1).wall));
-  std::sort(ms.begin(), ms.end());
+  std::vector<double> ms, cpu_ms, asked_ms, asked_cpu_ms;
+  for (int step = settings.warmup; step < settings.warmup + settings.steps; ++step) {
+    const bool is_asked = asked.contains(step);
+    (is_asked ? asked_ms : ms).push_back(1e3 * (end_of(step).wall - end_of(step - 1).wall));
+    (is_asked ? asked_cpu_ms : cpu_ms).push_back(1e3 * (end_of(step).cpu - end_of(step - 1).cpu));
+  }
   const double cpu = end_of(settings.warmup + settings.steps - 1).cpu - end_of(settings.warmup - 1).cpu;
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
   const auto rounded = [](double number) { return std::round(number * 10) / 10; };
-  return {{"ms_per_step", rounded((ms[ms.size() / 2] + ms[(ms.size() - 1) / 2]) / 2)},
-          {"ms_min", rounded(ms.front())},
-          {"cpu_ms_per_step", rounded(1e3 * cpu / settings.steps)},
-          {"size", settings.size},
-          {"batch", settings.batch},
-          {"device", settings.device},
-          {"threads", settings.threads},
-          {"steps", settings.steps},
-          {"parameters", parameters_of(program)},
-          {"peak_rss_mib", rounded(static_cast<double>(used.ru_maxrss) / 1024)}};
+  nlohmann::json out{{"ms_per_step", rounded(median(ms))},
+                     {"ms_min", rounded(*std::min_element(ms.begin(), ms.end()))},
+                     {"cpu_ms_per_step", rounded(1e3 * cpu / settings.steps)},
+                     {"size", settings.size},
+                     {"batch", settings.batch},
+                     {"device", settings.device},
+                     {"threads", settings.threads},
+                     {"steps", settings.steps},
+                     {"parameters", parameters_of(program)},
+                     {"peak_rss_mib", rounded(static_cast<double>(used.ru_maxrss) / 1024)}};
+  if (!asked_ms.empty()) {
+    out["asked_steps"] = asked_ms.size();
+    out["asked_to_other_wall"] = std::round(1e4 * median(asked_ms) / median(ms)) / 1e4;
+    out["asked_to_other_cpu"] = std::round(1e4 * median(asked_cpu_ms) / median(cpu_ms)) / 1e4;
+  }
+  return out;
 }
 
 }  // namespace
@@ -217,6 +278,8 @@ int main(int argc, char** argv) {
   app.add_option("--device", settings.device, "Where the device lane computes; cpu:THREADS where none is given");
   app.add_option("--steps", settings.steps, "Steps measured")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--warmup", settings.warmup, "Steps before them")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--ask", settings.ask,
+                 "PHASE.NODE.PORT: asks for the next value of this wire in every second step, and compares those steps with the others");
   app.add_option("--folder", settings.folder, "Keeps the run's folder here, with its log");
   CLI11_PARSE(app, argc, argv);
   if (settings.device.empty()) settings.device = "cpu:" + std::to_string(settings.threads);
