@@ -116,12 +116,12 @@ std::vector<Event> disordered_steps(std::uint32_t seed, std::uint32_t steps, std
 void put_long_log(const std::filesystem::path& file, std::uint32_t steps) {
   const record::Ticks ticks;
   record::EventLog log(file, header, ticks);
-  record::EventLog::Teller& teller = log.teller();
+  record::EventLog::ThreadLog& mine = log.of_this_thread();
   const std::int64_t start = ticks.now();
   std::int64_t told = 0;
   const auto tell = [&](const record::Span& span) {
-    teller.next() = span;
-    teller.tell();
+    mine.next() = span;
+    mine.commit();
     // Before the writer falls behind.
     if (++told % 50'000 == 0) log.flush();
   };

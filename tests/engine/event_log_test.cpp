@@ -36,11 +36,11 @@ Contents read(const std::filesystem::path& file) {
 }
 
 void tell(EventLog& log, std::uint32_t step) {
-  record::Span& span = log.teller().next();
+  record::Span& span = log.of_this_thread().next();
   span = {};
   span.ready = ticks.now();
   span.step = step;
-  log.teller().tell();
+  log.of_this_thread().commit();
 }
 
 /// A log of a header, events and notes in turn.
@@ -266,13 +266,13 @@ TEST_CASE("an event log: lengths up to days survive to 1 in 10,000, and below 5 
   double ns_per_tick = 0;
   {
     EventLog log(file, "{}", ticks);
-    Span& span = log.teller().next();
+    Span& span = log.of_this_thread().next();
     span = {};
     span.ready = ticks.now();
     ns_per_tick = ticks.ns_per_tick();
     span.waited = Span::length(static_cast<std::int64_t>(static_cast<double>(day) / ns_per_tick));
     span.busy = Span::length(static_cast<std::int64_t>(20e9 / ns_per_tick));
-    log.teller().tell();
+    log.of_this_thread().commit();
   }
   const Contents contents = read(file);
   REQUIRE(contents.events.size() == 1);
@@ -287,12 +287,12 @@ TEST_CASE("an event log: threads and occurrences are told apart where 8 and 16 b
     EventLog log(file, "{}", ticks);
     for (std::uint32_t k = 0; k < 300; ++k)
       std::thread([&] {
-        record::Span& span = log.teller().next();
+        record::Span& span = log.of_this_thread().next();
         span = {};
         span.ready = ticks.now();
         span.occurrence = 65'400 + k;
         span.kind = EventKind::Dropped;
-        log.teller().tell();
+        log.of_this_thread().commit();
       }).join();
   }
   std::set<std::uint32_t> threads, occurrences;

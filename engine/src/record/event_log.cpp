@@ -143,21 +143,21 @@ EventLog::~EventLog() {
   write_chunks();
 }
 
-EventLog::Teller& EventLog::teller() {
+EventLog::ThreadLog& EventLog::of_this_thread() {
   // A thread may outlive a log and meet another at the same address, hence the id.
   thread_local std::uint64_t owner = 0;
-  thread_local Teller* mine = nullptr;
+  thread_local ThreadLog* mine = nullptr;
   if (owner == id_) return *mine;
   const std::lock_guard guard(lock_);
-  Teller& made = *tellers_.emplace_back(std::make_unique<Teller>());
+  ThreadLog& made = *thread_logs_.emplace_back(std::make_unique<ThreadLog>());
   made.log_ = this;
-  made.thread_ = static_cast<std::uint32_t>(tellers_.size() - 1);
+  made.thread_ = static_cast<std::uint32_t>(thread_logs_.size() - 1);
   owner = id_;
   mine = &made;
   return made;
 }
 
-void EventLog::next_chunk(Teller& teller) {
+void EventLog::next_chunk(ThreadLog& log) {
   const std::lock_guard guard(lock_);
   if (free_.empty()) {
     chunks_.push_back(std::make_unique<SpanChunk>());
@@ -165,10 +165,10 @@ void EventLog::next_chunk(Teller& teller) {
     chunks_.push_back(std::move(free_.back()));
     free_.pop_back();
   }
-  teller.chunk_ = chunks_.back().get();
-  teller.chunk_->thread = teller.thread_;
-  teller.filled_ = 0;
-  if (chunks_.size() > 2 * tellers_.size()) wake_.notify_one();
+  log.chunk_ = chunks_.back().get();
+  log.chunk_->thread = log.thread_;
+  log.filled_ = 0;
+  if (chunks_.size() > 2 * thread_logs_.size()) wake_.notify_one();
 }
 
 void EventLog::add_note(std::string json) {

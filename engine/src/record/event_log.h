@@ -90,15 +90,15 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  /// What one thread says, and only that thread.
-  class Teller {
+  /// The spans of one thread. [one thread]
+  class ThreadLog {
    public:
-    /// To be filled in place, which spares a copy, and then told.
+    /// Returns the span to fill in; `commit` adds it to the log.
     [[nodiscard]] Span& next() {
       if (filled_ == SpanChunk::size) log_->next_chunk(*this);
       return chunk_->spans[filled_];
     }
-    void tell() { chunk_->filled.store(++filled_, std::memory_order_release); }
+    void commit() { chunk_->filled.store(++filled_, std::memory_order_release); }
 
    private:
     friend class EventLog;
@@ -107,15 +107,15 @@ class EventLog {
     std::size_t filled_ = SpanChunk::size;
     std::uint32_t thread_ = 0;
   };
-  /// That of the calling thread.
-  [[nodiscard]] Teller& teller();
+  /// Returns the log of the calling thread. [any thread]
+  [[nodiscard]] ThreadLog& of_this_thread();
   /// A line of JSON: metrics, a tombstone's reason, that the run was resumed.
   void add_note(std::string json);
   /// Writes all that was added before; throws what the writer met.
   void flush();
 
  private:
-  void next_chunk(Teller& teller);
+  void next_chunk(ThreadLog& log);
   void write_chunks();
   void write_frame(FrameHead head, const void* payload);
 
@@ -127,7 +127,7 @@ class EventLog {
   std::string failure_;
   std::mutex lock_;  ///< Guards what follows.
   std::condition_variable wake_;
-  std::vector<std::unique_ptr<Teller>> tellers_;
+  std::vector<std::unique_ptr<ThreadLog>> thread_logs_;
   std::vector<std::unique_ptr<SpanChunk>> chunks_;  ///< Being filled, or full and not yet written; of one thread in its order.
   std::vector<std::unique_ptr<SpanChunk>> free_;
   std::vector<std::string> notes_;

@@ -20,11 +20,11 @@ struct Chain {
 
   Frame::Call call;
   RunningNow* running = nullptr;
-  record::EventLog::Teller* log = nullptr;  ///< Null: nothing is logged.
-  std::int64_t now = 0;                     ///< When the last body ended, in ticks.
-  int home = -1;                            ///< The node whose token the worker holds; -1: none.
-  int node = -1;                            ///< The node of `next()`; -1: none yet.
-  Ledger* ledger = nullptr;                 ///< Whose tasks are done and not yet counted.
+  record::EventLog::ThreadLog* log = nullptr;  ///< Null: nothing is logged.
+  std::int64_t now = 0;                        ///< When the last body ended, in ticks.
+  int home = -1;                               ///< The node whose token the worker holds; -1: none.
+  int node = -1;                               ///< The node of `next()`; -1: none yet.
+  Ledger* ledger = nullptr;                    ///< Whose tasks are done and not yet counted.
   int done = 0;
   std::int64_t bytes = 0;  ///< Not yet added to those in flight.
   std::int64_t most_bytes = 0;

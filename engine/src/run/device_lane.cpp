@@ -95,7 +95,7 @@ void DeviceLane::run_nodes(const ReadyTask& task, Chain& chain) {
     workers.release_step(node, ledger, chain);
     if (node.is_ordered()) flow_.states().remember(index, task.step + 1);
     const std::int64_t end = workers.clock();
-    if (context_.log) workers.log(context_.log->teller(), {task.step, 0, &ledger, since}, -1, index, begin, end, has_run);
+    if (context_.log) workers.log(context_.log->of_this_thread(), {task.step, 0, &ledger, since}, -1, index, begin, end, has_run);
     since = end;
   }
 }

@@ -175,15 +175,15 @@ std::vector<std::pair<std::string, double>> Flow::finish() {
 
 void Flow::log_step(std::int64_t step, record::EventKind kind) {
   if (!context_.log) return;
-  record::EventLog::Teller& teller = context_.log->teller();
-  record::Span& span = teller.next();
+  record::EventLog::ThreadLog& log = context_.log->of_this_thread();
+  record::Span& span = log.next();
   span = {};
   span.ready = context_.ticks.now();
   span.step = static_cast<std::uint32_t>(step);
   span.phase = static_cast<std::uint16_t>(phase_index_);
   span.occurrence = static_cast<std::uint32_t>(options_.occurrence);
   span.kind = kind;
-  teller.tell();
+  log.commit();
 }
 
 }  // namespace leat::run

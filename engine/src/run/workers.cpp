@@ -124,7 +124,7 @@ void Workers::run_station(int index) noexcept {
   chain.running = &context_.threads.mine();
   try {
     if (!station.is_ordered()) chain.home = index;
-    if (context_.log) chain.log = &context_.log->teller();
+    if (context_.log) chain.log = &context_.log->of_this_thread();
     do {
       if (!station.take(chain.next())) break;
       chain.now = clock();
@@ -174,9 +174,9 @@ void Workers::retired() {
     for (int tokens = stations_[k].release(); tokens > 0; --tokens) context_.executor->post(first_station_ + static_cast<int>(k));
 }
 
-void Workers::log(record::EventLog::Teller& teller, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end,
+void Workers::log(record::EventLog::ThreadLog& log, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end,
                   bool has_run) const {
-  record::Span& span = teller.next();
+  record::Span& span = log.next();
   span.ready = task.since;
   span.waited = record::Span::length(begin - task.since);
   span.busy = record::Span::length(end - begin);
@@ -186,7 +186,7 @@ void Workers::log(record::EventLog::Teller& teller, const ReadyTask& task, int s
   span.phase = static_cast<std::uint16_t>(phase_index_);
   span.occurrence = static_cast<std::uint32_t>(flow_.key().occurrence);
   span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
-  teller.tell();
+  log.commit();
 }
 
 void Workers::run_task(int index, Chain& chain) {

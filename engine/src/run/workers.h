@@ -44,7 +44,7 @@ class Workers {
   void settle(Chain& chain);
   /// The clock of the log.
   [[nodiscard]] std::int64_t clock() const { return context_.ticks.now(); }
-  void log(record::EventLog::Teller& teller, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end,
+  void log(record::EventLog::ThreadLog& log, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end,
            bool has_run) const;
   /// A step is retired: where values in flight take more than the memory allowed, only the oldest step goes on.
   void retired();
