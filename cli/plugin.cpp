@@ -126,6 +126,8 @@ std::vector<Finding> check(const CheckCommand& command, const PluginFile& plugin
     Conformance conformance = check_behaviour(graph, registry, settings);
     if (!conformance.why_not_resumed.empty())
       std::cerr << file.string() << ": no resume was tried, for " << conformance.why_not_resumed << "\n";
+    if (!conformance.why_not_dropped.empty())
+      std::cerr << file.string() << ": no samples were dropped, for " << conformance.why_not_dropped << "\n";
     ran.merge(conformance.ran);
     ran.merge(resources_of(graph));
     for (Finding& one : conformance.findings) findings.push_back(std::move(one));
@@ -146,7 +148,7 @@ void add_check_of(CLI::App& group, Context& context) {
   command->add_option("file", options->file, "The plugin")->type_name("FILE")->required();
   command
       ->add_option("graphs", options->graphs,
-                   "Graphs that use its nodes; each is run twenty times, and up to seven times more for each of the types")
+                   "Graphs that use its nodes; each is run some twenty times, and up to seven times more for each of the types")
       ->type_name("GRAPH");
   command->add_option("--set", options->set, "Sets a parameter of the graphs; may be repeated")
       ->type_name("KEY=VALUE")

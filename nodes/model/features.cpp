@@ -17,6 +17,16 @@ std::uint64_t ValueTraits<Features>::hash(const Features& features) {
   return hash_bytes(parts.data(), parts.size() * sizeof parts[0]);
 }
 
+std::vector<std::uint64_t> ValueTraits<Features>::hash_rows(const Features& features) {
+  std::vector<std::uint64_t> out = OfTensor::hash_rows(features.pooled);
+  for (const at::Tensor& stage : features.stages) {
+    const std::vector<std::uint64_t> of_stage = OfTensor::hash_rows(stage);
+    if (of_stage.size() != out.size()) return {};
+    for (std::size_t row = 0; row < out.size(); ++row) out[row] = hash_bytes(&of_stage[row], sizeof of_stage[row], out[row]);
+  }
+  return out;
+}
+
 std::string ValueTraits<Features>::describe(const Features& features) {
   std::string out = std::to_string(features.stages.size()) + " stages:";
   for (const at::Tensor& stage : features.stages) out += (&stage == &features.stages.front() ? " " : "; ") + OfTensor::describe(stage);

@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 
@@ -20,6 +21,11 @@ constexpr std::array type_names{
 
 at::Tensor on_host(const at::Tensor& tensor) { return tensor.detach().to(at::kCPU).contiguous(); }
 
+std::uint64_t hash_of_form(const at::Tensor& tensor, at::IntArrayRef sizes) {
+  const auto type = static_cast<std::int64_t>(tensor.scalar_type());
+  return hash_bytes(sizes.data(), sizes.size() * sizeof(std::int64_t), hash_bytes(&type, sizeof type));
+}
+
 Dtype dtype_of(const at::Tensor& tensor) {
   if (tensor.scalar_type() == at::kFloat) return Dtype::F32;
   if (tensor.scalar_type() == at::kLong) return Dtype::I64;
@@ -33,10 +39,18 @@ std::size_t ValueTraits<at::Tensor>::bytes(const at::Tensor& tensor) { return te
 std::uint64_t ValueTraits<at::Tensor>::hash(const at::Tensor& tensor) {
   if (!tensor.defined()) return 0;
   const at::Tensor host = on_host(tensor);
-  const auto type = static_cast<std::int64_t>(host.scalar_type());
-  std::uint64_t out = hash_bytes(&type, sizeof type);
-  out = hash_bytes(host.sizes().data(), host.sizes().size() * sizeof(std::int64_t), out);
-  return hash_bytes(host.const_data_ptr(), host.nbytes(), out);
+  return hash_bytes(host.const_data_ptr(), host.nbytes(), hash_of_form(host, host.sizes()));
+}
+
+std::vector<std::uint64_t> ValueTraits<at::Tensor>::hash_rows(const at::Tensor& tensor) {
+  std::vector<std::uint64_t> out;
+  if (!tensor.defined() || tensor.dim() == 0) return out;
+  const at::Tensor host = on_host(tensor);
+  const std::uint64_t form = hash_of_form(host, host.sizes().slice(1));
+  const auto rows = static_cast<std::size_t>(host.size(0));
+  const auto* data = static_cast<const std::byte*>(host.const_data_ptr());
+  for (std::size_t row = 0; row < rows; ++row) out.push_back(hash_bytes(data + row * (host.nbytes() / rows), host.nbytes() / rows, form));
+  return out;
 }
 
 std::string ValueTraits<at::Tensor>::describe(const at::Tensor& tensor) { return tensor.defined() ? contract(tensor).str() : "no tensor"; }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <numeric>
 
@@ -139,6 +140,61 @@ TEST_CASE("a run: a step in which every sample is dropped goes through with weig
 )"));
   CHECK(result.phases.at("test").at("sum.living") == 0);
   CHECK(result.phases.at("test").at("sink.dropped") == 40);
+}
+
+TEST_CASE("a run: for a trial samples are dropped at their source, and their rows repeat the living one before them or after them") {
+  const std::string graph = test_graph(R"(
+      count: {uses: toy.count, with: {length: 10, batch: 5}}
+      batch: {uses: toy.batch, in: {numbers: count}}
+      back: {uses: toy.unbatch, in: {batch: batch}}
+      sink: {uses: toy.sink, in: {number: count}}
+      sum: {uses: toy.sum, in: {numbers: back}}
+)");
+  struct Batch {
+    std::vector<std::int64_t> ids;
+    std::vector<float> weights;
+  };
+  const auto batches = [&](bool repeats_next, RunResult& result) {
+    std::map<std::int64_t, Batch> out;
+    std::mutex lock;
+    OnValue keep([&](const PutValue& put) {
+      if (put.node != "batch") {
+        if (put.slot >= 0) CHECK(put.weights.empty());
+        return;
+      }
+      const std::lock_guard guard(lock);
+      Batch& batch = out[put.step];
+      for (const toys::Number& number : put.value.as<std::vector<toys::Number>>()) batch.ids.push_back(number.id);
+      batch.weights.assign(put.weights.begin(), put.weights.end());
+      CHECK(put.value.hash_rows().size() == batch.ids.size());
+    });
+    RunOptions options;
+    options.drops = [](std::string_view phase, std::int64_t step, int slot) {
+      CHECK(phase == "test");
+      return step == 1 ? slot % 2 == 0 : slot == 1;
+    };
+    if (repeats_next)
+      options.repeats_next = [](std::string_view phase, std::int64_t step) {
+        CHECK(phase == "test");
+        return step == 1;
+      };
+    options.observers = {{&keep, Hears::Values}};
+    result = run_graph(toy_registry(), graph, 2, options);
+    return out;
+  };
+  RunResult before, after;
+  const auto repeat_before = batches(false, before);
+  const auto repeat_after = batches(true, after);
+  CHECK(repeat_before.at(0).ids == std::vector<std::int64_t>{0, 0, 2, 3, 4});
+  CHECK(repeat_before.at(0).weights == std::vector<float>{1, 0, 1, 1, 1});
+  CHECK(repeat_before.at(1).ids == std::vector<std::int64_t>{6, 6, 6, 8, 8});
+  CHECK(repeat_before.at(1).weights == std::vector<float>{0, 1, 0, 1, 0});
+  CHECK(repeat_after.at(0).ids == repeat_before.at(0).ids);
+  CHECK(repeat_after.at(1).ids == std::vector<std::int64_t>{6, 6, 8, 8, 8});
+  CHECK(repeat_after.at(1).weights == repeat_before.at(1).weights);
+  CHECK(before.phases == after.phases);
+  CHECK(before.phases.at("test").at("sink.dropped") == 4);
+  CHECK(before.phases.at("test").at("sum.living") == 3);
 }
 
 TEST_CASE("a run: drops that differ between two views multiply where their rows meet") {

@@ -22,6 +22,23 @@ TEST_CASE("tensor: equal content has equal hashes, whatever the strides; type, s
   CHECK(Traits::hash(at::zeros({2}, at::kFloat)) != Traits::hash(at::zeros({2}, at::kInt)));
 }
 
+TEST_CASE("tensor: each row has a hash of its own, whatever the strides and the other rows") {
+  const at::Tensor x = at::arange(6, at::kFloat).view({3, 2});
+  const std::vector<std::uint64_t> rows = Traits::hash_rows(x);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0] != rows[1]);
+  CHECK(Traits::hash_rows(x.t().contiguous().t()) == rows);
+  at::Tensor y = x.clone();
+  y[1].zero_();
+  const std::vector<std::uint64_t> changed = Traits::hash_rows(y);
+  CHECK(changed[0] == rows[0]);
+  CHECK(changed[1] != rows[1]);
+  CHECK(changed[2] == rows[2]);
+  CHECK(Traits::hash_rows(x.view({3, 1, 2})) != rows);
+  CHECK(Traits::hash_rows(at::zeros({})).empty());
+  CHECK(Traits::hash_rows(at::zeros({0, 2})).empty());
+}
+
 TEST_CASE("tensor: contract, bytes and blank rows agree") {
   const at::Tensor x = at::zeros({2, 1, 4, 5});
   CHECK(Traits::describe(x) == "2 x 1 x 4 x 5, float");
@@ -48,6 +65,13 @@ TEST_CASE("features: the contract is the rows, the hash is of all stages") {
   Features y = x;
   y.stages[1] = at::zeros({2, 5, 2, 2});
   CHECK(ValueTraits<Features>::hash(x) != ValueTraits<Features>::hash(y));
+  const std::vector<std::uint64_t> rows = ValueTraits<Features>::hash_rows(x);
+  CHECK(rows.size() == 2);
+  y = x;
+  y.stages[1] = at::ones({2, 5, 2, 2});
+  y.stages[1][1][4][0][0] = 2;
+  CHECK(ValueTraits<Features>::hash_rows(y)[0] == rows[0]);
+  CHECK(ValueTraits<Features>::hash_rows(y)[1] != rows[1]);
 }
 
 TEST_CASE("pictures: stacked as planes, and refused when sizes differ, with both sizes") {

@@ -57,6 +57,8 @@ void check_found(const std::string& name, const std::string& begin) {
 
 TEST_CASE("conformance: nothing is found of a node that keeps what nodes promise") { CHECK(told(findings_of("fine")) == ""); }
 
+TEST_CASE("conformance: nothing is found of a node that weighs the rows of a step") { CHECK(told(findings_of("weighs")) == ""); }
+
 TEST_CASE("conformance: a node that throws in open is named") { check_found("open_throws", "fails at its opening: no licence was found"); }
 
 TEST_CASE("conformance: a node that writes to what it reads is named") { check_found("writes_input", "changes the image that it reads"); }
@@ -73,6 +75,21 @@ TEST_CASE("conformance: a node that forgets what it counted is named") { check_f
 
 TEST_CASE("conformance: a node whose metric reads what the next call changes is named") {
   check_found("late_metric", "its metric `seen` is another one when it is read two steps later");
+}
+
+TEST_CASE("conformance: a node that ignores the weights of rows is named, with its output and its metrics") {
+  constexpr const char* changes =
+      " changes with what the row of a dropped sample repeats: leave out rows whose `weight(row)` is 0, or multiply by `RowWeights` "
+      "(leat/row_weights.h)\n";
+  const std::string type = "ignores_weights.same: ignores the weights of rows: its ";
+  CHECK(told(findings_of("ignores_weights")) == type + "metric `gray`" + changes + type + "output `same`" + changes);
+  CHECK(told(findings_of("forgets_weights")) ==
+        "forgets_weights.same: ignores the weights of rows: its metric `sum`" + std::string(changes));
+}
+
+TEST_CASE("conformance: a node that fails where a sample was dropped is named") {
+  CHECK(told(findings_of("wants_all")) ==
+        "wants_all.same: fails where samples are dropped, at step 0 of `predict`: a picture is missing\n");
 }
 
 TEST_CASE("conformance: a node whose values depend on the order of slots is named") { check_found("races", "gives other values"); }

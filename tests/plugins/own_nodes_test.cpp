@@ -126,6 +126,7 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   for (const GraphDescription& graph : graphs) {
     const Conformance found = check_behaviour(graph, registry, settings);
     CHECK(found.why_not_resumed == "");
+    CHECK(found.why_not_dropped == "");
     ran.insert(found.ran.begin(), found.ran.end());
     for (const Finding& one : found.findings) FAIL_CHECK(one.type << ": " << one.text);
     for (const std::string& type : found.ran) settings.types.erase(type);

@@ -51,6 +51,11 @@ struct ValueTraits<std::vector<toys::Number>> {
   static constexpr std::string_view name = "numbers";
   static std::size_t bytes(const std::vector<toys::Number>& all) { return all.size() * sizeof(toys::Number); }
   static std::uint64_t hash(const std::vector<toys::Number>& all) { return hash_bytes(all.data(), all.size() * sizeof(toys::Number)); }
+  static std::vector<std::uint64_t> hash_rows(const std::vector<toys::Number>& all) {
+    std::vector<std::uint64_t> out;
+    for (const toys::Number& one : all) out.push_back(ValueTraits<toys::Number>::hash(one));
+    return out;
+  }
   static std::string describe(const std::vector<toys::Number>& all) { return std::to_string(all.size()) + " numbers"; }
   static Contract contract(const std::vector<toys::Number>&) { return {}; }
   static std::vector<toys::Number> blank(const Contract&) { return {}; }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ struct PutValue {
   int slot = -1;             ///< -1: of a whole step.
   const Value& value;        ///< On the lane of its node.
   const Contract& promised;  ///< What the Program says of it.
+  /// Of the rows that a value of a whole step has: 0 where the sample was dropped. Empty: it has no rows, or all weigh 1.
+  std::span<const float> weights;
 };
 
 /// A segment on the device lane.

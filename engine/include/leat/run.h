@@ -28,6 +28,10 @@ struct RunOptions {
   bool keeps_checkpoints = true;       ///< A prediction changes nothing that a run could continue from.
   std::map<std::string, Archive> weights;  ///< By resource: what it loads after it opened; the weights of a resumed run come after.
   std::vector<std::pair<Observer*, Hears>> observers;  ///< Attached from the start; each outlives the run.
+  /// For trials of nodes: whether a slot's sample is dropped as if its source had called `frame.drop`. [parallel]
+  std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;
+  /// For trials of nodes: whether a dropped sample's row repeats the next living row in this step, not the one before it. [parallel]
+  std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;
 };
 
 using Metrics = std::map<std::string, double>;  ///< By `node.name`.

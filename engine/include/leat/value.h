@@ -25,6 +25,9 @@ namespace leat {
 /// One that holds tensors also says how it is put together, so that a lane can move them to its device and back:
 ///   static std::vector<Value> parts(const T&);          // its tensors, as values
 ///   static T whole(std::vector<Value> parts);           // the same of other parts, in that order
+/// One that holds the rows of a step (`N x ...`) may also give their hashes. Without them the conformance kit does not judge its readers'
+/// treatment of dropped samples:
+///   static std::vector<std::uint64_t> hash_rows(const T&);  // of each row by itself; empty if it has none
 template <class T>
 struct ValueTraits;
 
@@ -38,7 +41,8 @@ struct ValueType {
   class Value (*blank)(const Contract&);
   std::vector<Value> (*parts)(const void*);  ///< Null: it has none.
   Value (*whole)(std::vector<Value>);
-  TypeIdentity identity;  ///< Of the C++ type: a name alone can be that of another plugin's type.
+  std::vector<std::uint64_t> (*hash_rows)(const void*);  ///< Null: it cannot tell rows apart.
+  TypeIdentity identity;                                 ///< Of the C++ type: a name alone can be that of another plugin's type.
 
   /// Returns true if the values of both are of one C++ type under one name, whosever copy of its traits this is. [any thread]
   [[nodiscard]] bool is_same(const ValueType& other) const { return this == &other || (name == other.name && identity == other.identity); }
@@ -81,6 +85,10 @@ class Value {
   [[nodiscard]] std::vector<Value> parts() const { return box_->type->parts ? box_->type->parts(box_->data) : std::vector<Value>(); }
   [[nodiscard]] std::size_t bytes() const { return box_->type->bytes(box_->data); }
   [[nodiscard]] std::uint64_t hash() const { return box_->type->hash(box_->data); }
+  /// Of each row by itself; empty if the type cannot tell rows apart.
+  [[nodiscard]] std::vector<std::uint64_t> hash_rows() const {
+    return box_->type->hash_rows ? box_->type->hash_rows(box_->data) : std::vector<std::uint64_t>();
+  }
   [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
   [[nodiscard]] Contract contract() const { return box_->type->contract(box_->data); }
 
@@ -128,6 +136,11 @@ concept HasParts = requires(const T& value) {
 };
 
 template <class T>
+concept HasRows = requires(const T& value) {
+  ValueTraits<T>::hash_rows(value);
+};
+
+template <class T>
 constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {
   if constexpr (HasParts<T>) return [](const void* value) { return ValueTraits<T>::parts(*static_cast<const T*>(value)); };
   else return nullptr;
@@ -136,6 +149,12 @@ constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {
 template <class T>
 constexpr auto whole_of() -> Value (*)(std::vector<Value>) {
   if constexpr (HasParts<T>) return [](std::vector<Value> parts) { return Value::of<T>(ValueTraits<T>::whole(std::move(parts))); };
+  else return nullptr;
+}
+
+template <class T>
+constexpr auto hash_rows_of() -> std::vector<std::uint64_t> (*)(const void*) {
+  if constexpr (HasRows<T>) return [](const void* value) { return ValueTraits<T>::hash_rows(*static_cast<const T*>(value)); };
   else return nullptr;
 }
 }  // namespace detail
@@ -151,6 +170,7 @@ const ValueType& value_type() {
       [](const Contract& contract) { return Value::of<T>(ValueTraits<T>::blank(contract)); },
       detail::parts_of<T>(),
       detail::whole_of<T>(),
+      detail::hash_rows_of<T>(),
       TypeIdentity::of<T>(),
   };
   return type;

@@ -33,6 +33,8 @@ void Body::process_observed(Frame& frame) {
   }
   call.observers = nullptr;
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_ends(told); });
+  const auto& drops = flow_.context().drops;
+  if (drops && node_.source && !call.dropped && drops(call.key.phase, call.key.step, call.key.slot)) frame.drop("dropped for a trial");
 }
 
 bool Body::pass_on(const ReadyTask& task, const Value& stone) {
@@ -63,12 +65,16 @@ NodeError Body::nothing_put(int wire) const {
 void Body::tell_put(const ReadyTask& task, int wire_index, int slot, const Value& value) {
   Observers& observers = flow_.context().observers;
   const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(wire_index)];
-  const PutValue put{flow_.phase().name, node_.name, wire.port->name(), task.step, slot, value, wire.contract};
+  const StepCall* step = chain_.call.step.get();
+  const bool has_rows = slot < 0 && wire.origin >= 0 && wire.origin == node_.origin;
+  const std::span<const float> weights =
+      has_rows && step && step->rows ? std::span<const float>(step->rows->weights) : std::span<const float>();
+  const PutValue put{flow_.phase().name, node_.name, wire.port->name(), task.step, slot, value, wire.contract, weights};
   observers.tell(Hears::Values, [&](Observer& one) { one.value_put(put); });
   if (!observers.is_asked(flow_.phase_index(), wire_index)) return;
   const Value on_host = node_.segment >= 0 ? flow_.context().lane->fetch(value) : value;
   observers.answer(flow_.phase_index(), wire_index,
-                   {flow_.phase().name, node_.name, wire.port->name(), task.step, slot, on_host, wire.contract});
+                   {flow_.phase().name, node_.name, wire.port->name(), task.step, slot, on_host, wire.contract, weights});
 }
 
 void Body::keep_outputs(const ReadyTask& task) {

@@ -19,6 +19,9 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   context_.lane = lane_.get();
   context_.executor = executor_.get();
   context_.warn = [this](const std::string& sentence) { messages_.warn(sentence); };
+  context_.drops = options_.drops;
+  context_.repeats_next = options_.repeats_next;
+  if (context_.drops) context_.observers.look_at_calls();
   for (const auto& [observer, hears] : options_.observers) context_.observers.attach(*observer, hears);
 }
 

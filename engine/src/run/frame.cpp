@@ -55,22 +55,28 @@ void multiply(std::shared_ptr<run::RowState>& rows, const run::RowState& by) {
   }
 }
 
-/// The values of all slots, tombstones replaced by the last living row before them (or the first one after); null: all live.
-std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, const Wire& wire, std::vector<Value>& blanks) {
+/// The values of all slots, tombstones replaced by the last living row before them (or the first one after), or the other way round; null:
+/// all live.
+std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, const Wire& wire, bool repeats_next,
+                                           std::vector<Value>& blanks) {
   const auto is_dead = [](const Value* value) { return run::is_tombstone(*value); };
   if (std::none_of(values.begin(), values.end(), is_dead)) return nullptr;
   auto rows = std::make_shared<run::RowState>();
-  const Value* living = nullptr;
-  const auto first = std::find_if_not(values.begin(), values.end(), is_dead);
-  if (first != values.end()) living = *first;
-  if (!living) living = &blanks.emplace_back(wire.port->type().blank(wire.contract));
-  for (const Value*& value : values) {
+  for (const Value* value : values) {
     const bool dead = is_dead(value);
     rows->weights.push_back(dead ? 0.0f : 1.0f);
     rows->reasons.push_back(dead ? value->as<run::Tombstone>().reason : std::string());
-    if (dead) value = living;
-    else living = value;
   }
+  const auto repeat = [&](auto begin, auto end) {
+    const auto first = std::find_if_not(begin, end, is_dead);
+    const Value* living = first != end ? *first : &blanks.emplace_back(wire.port->type().blank(wire.contract));
+    for (auto value = begin; value != end; ++value) {
+      if (is_dead(*value)) *value = living;
+      else living = *value;
+    }
+  };
+  if (repeats_next) repeat(values.rbegin(), values.rend());
+  else repeat(values.begin(), values.end());
   return rows;
 }
 
@@ -124,6 +130,7 @@ bool Frame::Call::gather() {
   gathered_rows.resize(node->inputs.size());
   blanks.reserve(node->inputs.size());
   std::shared_ptr<run::RowState> weights;
+  const auto& repeats_next = flow.context().repeats_next;
   for (std::size_t input = 0; input < node->inputs.size(); ++input) {
     const BoundInput& bound = node->inputs[input];
     for (std::size_t member = 0; member < bound.feeds.size(); ++member) {
@@ -136,7 +143,7 @@ bool Frame::Call::gather() {
         auto& values = gathered[input];
         for (int slot = 0; slot < count; ++slot)
           values.push_back(&ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)]);
-        brought = living_rows(values, from, blanks);
+        brought = living_rows(values, from, repeats_next && repeats_next(key.phase, key.step), blanks);
       } else {
         if (run::is_tombstone(cell(static_cast<int>(input), static_cast<int>(member)))) {
           if (bound.port->kind() == PortKind::Optional) continue;

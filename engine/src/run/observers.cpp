@@ -31,11 +31,17 @@ void Observers::refuse_inside() const {
 }
 
 void Observers::count() {
-  unsigned all = 0;
+  unsigned all = engine_looks_ ? engine : 0;
   for (const auto& [observer, heard] : attached_) all |= static_cast<unsigned>(heard);
   const std::lock_guard guard(questions_lock_);
   if (!questions_.empty()) all |= asked;
   hears_.store(all, std::memory_order_relaxed);
+}
+
+void Observers::look_at_calls() {
+  const std::lock_guard guard(lock_);
+  engine_looks_ = true;
+  count();
 }
 
 void Observers::attach(Observer& observer, Hears hears) {

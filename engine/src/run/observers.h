@@ -23,8 +23,11 @@ class Observers {
   std::uint64_t ask(int phase, int wire, std::function<void(const PutValue&)> take);
   void withdraw(std::uint64_t question);
 
+  /// Every call is looked at from now on, also without an observer.
+  void look_at_calls();
+
   [[nodiscard]] bool hears(Hears what) const { return (hears_.load(std::memory_order_relaxed) & static_cast<unsigned>(what)) != 0; }
-  /// True if some call of a node is looked at: its begin and end, its requests, its values or its metrics.
+  /// True if some call of a node is looked at: its begin and end, its requests, its values or its metrics, or by the engine itself.
   [[nodiscard]] bool looks_at_calls() const { return (hears_.load(std::memory_order_relaxed) & of_calls) != 0; }
   [[nodiscard]] bool wants_values() const {
     return (hears_.load(std::memory_order_relaxed) & (static_cast<unsigned>(Hears::Values) | asked)) != 0;
@@ -45,8 +48,9 @@ class Observers {
 
  private:
   static constexpr unsigned asked = 1u << 16;
+  static constexpr unsigned engine = 1u << 17;
   static constexpr unsigned of_calls = static_cast<unsigned>(Hears::Calls) | static_cast<unsigned>(Hears::Requests) |
-                                       static_cast<unsigned>(Hears::Values) | static_cast<unsigned>(Hears::Metrics) | asked;
+                                       static_cast<unsigned>(Hears::Values) | static_cast<unsigned>(Hears::Metrics) | asked | engine;
 
   /// A thread in a call to an observer.
   class Inside {
@@ -69,6 +73,7 @@ class Observers {
   std::atomic<unsigned> hears_{0};
   mutable std::shared_mutex lock_;
   std::vector<std::pair<Observer*, Hears>> attached_;
+  bool engine_looks_ = false;
   mutable std::mutex questions_lock_;
   std::vector<Question> questions_;
   std::uint64_t next_question_ = 1;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "leat/executor.h"
 #include "leat/lane.h"
@@ -23,8 +24,10 @@ struct RunContext {
   Program* program = nullptr;
   Lane* lane = nullptr;
   Executor* executor = nullptr;
-  record::EventLog* log = nullptr;               ///< Null: nothing is logged.
-  std::function<void(const std::string&)> warn;  ///< Takes each sentence once per run.
+  record::EventLog* log = nullptr;                                                 ///< Null: nothing is logged.
+  std::function<void(const std::string&)> warn;                                    ///< Takes each sentence once per run.
+  std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.
+  std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;     ///< As in RunOptions.
   record::Ticks ticks;
   RunThreads threads;
   Observers observers;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/child_process.h"
+#include "conformance/living_rows.h"
 #include "conformance/watches.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
@@ -51,6 +52,11 @@ class Behaviour {
       (void)run("stops", [this] { return try_stops(); });
       const std::optional<json> resumed = run("resumes", [this] { return try_resume(); });
       out_.why_not_resumed = resumed ? resumed->at("why_not").get<std::string>() : "its run failed";
+      out_.why_not_dropped = "its values differ already, or are not as promised";
+      if (same->at("findings").empty()) {
+        const std::optional<json> dropped = run("dropped samples", [this] { return try_dropped(); });
+        out_.why_not_dropped = dropped ? dropped->at("why_not").get<std::string>() : "its run failed";
+      }
       (void)run("late metrics", [this] { return try_late_metrics(); });
       (void)run("leaks", [this] { return try_leaks(); });
       for (const std::string& type : out_.ran)
@@ -252,6 +258,38 @@ class Behaviour {
     const Outcome rest = run_in(place / "parts", true);
     add(findings, whole.difference_from(rest, checkpoint->steps),
         "gives other values after a resume (what it remembers has to be a State, or saved by its resource)");
+    return {{"findings", findings}, {"why_not", ""}};
+  }
+
+  /// What dropped samples leave behind in a step counts nowhere.
+  [[nodiscard]] json try_dropped() const {
+    json findings = json::array();
+    Program first = build(graph_), second = build(graph_);
+    const int index = first.plan.train >= 0 ? first.plan.train : first.plan.then.front();
+    const ProgramPhase& phase = first.phases[static_cast<std::size_t>(index)];
+    // A network that begins with zeros as its last weights gives all rows alike until it has learnt.
+    const std::int64_t learnt = phase.kind == PhaseKind::Train ? std::min(settings_.steps, phase.steps) / 2 : 0;
+    // One in three, so that each has living neighbours on both sides, which differ.
+    const auto is_dropped = [learnt](std::string_view, std::int64_t step, int slot) { return step >= learnt && slot % 3 == 1; };
+    const auto repeats_next = [learnt](std::string_view, std::int64_t step) { return step >= learnt; };
+    const auto observe = [&](Program& program, bool is_second, LivingRows& rows) {
+      Watcher watcher(page_);
+      RunOptions run_options = options(watcher);
+      run_options.observers.emplace_back(&rows, Hears::Values | Hears::Steps);
+      run_options.drops = is_dropped;
+      if (is_second) run_options.repeats_next = repeats_next;
+      rows.add(Run(program, lane(), threads(1), std::move(run_options)).run());
+    };
+    LivingRows before(phase, learnt), after(phase, learnt);
+    try {
+      observe(first, false, before);
+      observe(second, true, after);
+    } catch (const NodeError& error) {
+      if (!settings_.types.contains(error.type)) return {{"findings", findings}, {"why_not", error.what()}};
+      findings.push_back({{"type", error.type}, {"text", "fails where samples are dropped, at " + error.where + ": " + error.cause}});
+      return {{"findings", findings}, {"why_not", ""}};
+    }
+    for (const Finding& one : LivingRows::differences(first, before, after)) findings.push_back({{"type", one.type}, {"text", one.text}});
     return {{"findings", findings}, {"why_not", ""}};
   }
 

@@ -20,6 +20,7 @@ struct ValueTraits<Features> {
   static constexpr std::string_view name = "features";
   static std::size_t bytes(const Features& features);
   static std::uint64_t hash(const Features& features);
+  static std::vector<std::uint64_t> hash_rows(const Features& features);
   static std::string describe(const Features& features);
   static Contract contract(const Features& features);
   static Features blank(const Contract& contract);

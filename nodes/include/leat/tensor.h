@@ -16,6 +16,7 @@ struct ValueTraits<at::Tensor> {
   static constexpr std::string_view name = "tensor";
   static std::size_t bytes(const at::Tensor& tensor);
   static std::uint64_t hash(const at::Tensor& tensor);
+  static std::vector<std::uint64_t> hash_rows(const at::Tensor& tensor);
   static std::string describe(const at::Tensor& tensor);
   static Contract contract(const at::Tensor& tensor);
   static at::Tensor blank(const Contract& contract);
