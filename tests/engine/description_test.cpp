@@ -172,6 +172,14 @@ TEST_CASE("description: the resolved text reads as the same description, and res
                                "  memory: 1500MB\n"));
 }
 
+TEST_CASE("description: the resolved text keeps how often is validated") {
+  for (const std::string every : {"epoch", "2 epochs", "0.5 epochs of a", "epoch of a", "7 steps"}) {
+    const GraphDescription graph = good(with_train("{phase: train, steps: 9, validate: {every: " + every + "}}"));
+    CHECK(graph.resolved.find("every: " + every + "\n") != std::string::npos);
+    CHECK(good(graph.resolved).resolved == graph.resolved);
+  }
+}
+
 TEST_CASE("description: a resolved text keeps kinds, odd names and amounts") {
   const GraphDescription graph = good(
       "leat: 1\ntitle: '12'\nparams:\n  m: {value: {a: [1, {b: ~}]}}\n  t: '12'\n  n: null\n"
@@ -348,6 +356,13 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
   CHECK(train("{phase: train, steps: 9, validate: {phase: other, every: 1 step}}").validate_phase.text == "other");
   CHECK(train("{phase: train, steps: 9, validate: {every: 7 steps}}").validate_every == 7);
   CHECK(train("{phase: train, steps: 9, validate: {phase: other}}").validate_every == 0);
+  CHECK(train("{phase: train, steps: 9, validate: {phase: other}}").validate_epochs == 1);
+  CHECK(train("{phase: train, steps: 9, validate: every epoch}").validate_epochs == 1);
+  CHECK(train("{phase: train, steps: 9, validate: every 3 epochs}").validate_epochs == 3);
+  CHECK(train("{phase: train, steps: 9, validate: every 3 epochs}").validate_every == 0);
+  CHECK(train("{phase: train, steps: 9, validate: {every: 0.5 epochs of a/b}}").validate_epochs == 0.5);
+  CHECK(train("{phase: train, steps: 9, validate: {every: 0.5 epochs of a/b}}").validate_epochs_of.text == "a/b");
+  CHECK(train("{phase: train, steps: 9, validate: every epoch of a}").validate_epochs_of.text == "a");
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.metrics.at(0).text == "validate.a.b");
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b, within: 0.01}}").keep.within == 0.01);
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.within == 0);
@@ -371,12 +386,13 @@ TEST_CASE("plan: mistakes") {
     CHECK(of_train("{phase: train, epochs: " + wrong + "}")
               .starts_with(
                   "g.yaml:3:33: error: `epochs` of `plan.train` wants a number of passes over a source like `24 of unlabelled`, found "));
-  for (const std::string wrong : {"epoch", "every", "every 0 steps", "every 1.5 steps", "every 3 epochs", "[a]"})
+  for (const std::string wrong :
+       {"epoch", "every", "every 0 steps", "every 1.5 steps", "every 0 epochs", "every epoch of", "every epoch a", "every 3", "[a]"})
     CHECK(of_train("{phase: train, steps: 1, validate: " + wrong + "}")
-              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 500 steps` or a map with `phase` "
-                           "and `every`, found "));
+              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 2 epochs`, `every 500 steps` or a "
+                           "map with `phase` and `every`, found "));
   CHECK(of_train("{phase: train, steps: 1, validate: {every: day, phaes: x}}") ==
-        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch` or a number of steps like `500 steps`, found the text "
+        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch`, `2 epochs` or `500 steps`, found the text "
         "`day`\n"
         "g.yaml:3:58: error: `validate` of `plan.train` has no key `phaes` (did you mean `phase`?)\n");
   CHECK(of_train("{phase: train, steps: 1, keep: {best: accuracy, mode: median}}") ==

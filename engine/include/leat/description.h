@@ -70,7 +70,9 @@ struct TrainText {
   Named epochs_of;  ///< The source whose passes are counted.
   std::int64_t checkpoint_every = 0;
   Named validate_phase;             ///< Empty: none.
-  std::int64_t validate_every = 0;  ///< Steps; 0: every epoch.
+  std::int64_t validate_every = 0;  ///< Steps; 0: by epochs.
+  double validate_epochs = 1;       ///< Epochs between two validations, where `validate_every` is 0.
+  Named validate_epochs_of;         ///< The source whose epochs they are; empty: `epochs_of`, or the phase's only source.
   KeepText keep;
   std::int64_t stop_after = 0;  ///< Validations without a better one; 0: never.
   Place place;

@@ -100,17 +100,36 @@ struct ProgramResource {
   std::vector<std::pair<int, UsePort::Access>> uses;
 };
 
+/// One pass over a source, counted in steps. Where it is no whole number of steps, epochs end at the nearest ones.
+struct Epoch {
+  std::int64_t length = 0;  ///< Samples in the source; 0: no epochs are counted.
+  std::int64_t batch = 1;
+
+  [[nodiscard]] double steps() const { return static_cast<double>(length) / static_cast<double>(batch); }
+  /// Returns how many steps are done when so many epochs are over, at least 1.
+  [[nodiscard]] std::int64_t end_of(double epochs) const;
+};
+
 struct ProgramPlan {
   int train = -1;  ///< Indices of phases.
   int validate = -1;
   std::int64_t steps = 0;
   std::int64_t checkpoint_every = 0;
-  std::int64_t validate_every = 0;
+  std::int64_t validate_every = 0;  ///< Steps between two validations; 0: they are counted by epochs.
+  double validate_epochs = 0;       ///< Epochs between two validations; 0: they are counted by steps.
+  Epoch epoch;                      ///< Of the source that counts them.
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
   double keeps_within = 0;  ///< How far below the best a later one may be that is kept instead.
   std::vector<int> then;
+
+  /// Returns the first step after `steps_done` at whose end a validation is due: its period's next end, or the last step of the
+  /// training, which has one too. Returns `steps` if nothing is validated.
+  [[nodiscard]] std::int64_t next_validation(std::int64_t steps_done) const;
+  [[nodiscard]] bool is_validation_due(std::int64_t steps_done) const {
+    return validate >= 0 && steps_done > 0 && next_validation(steps_done - 1) == steps_done;
+  }
 };
 
 /// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's

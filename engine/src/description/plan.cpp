@@ -31,11 +31,20 @@ std::int64_t read_count(std::string_view text, std::string_view one, std::string
   return is_count ? static_cast<std::int64_t>(amount->number) : 0;
 }
 
-/// `epoch` or `500 steps`; empty where it is neither, 0 for epochs.
-std::optional<std::int64_t> read_period(std::string_view text) {
-  if (text == "epoch") return 0;
-  const std::int64_t steps = read_count(text, "step", "steps");
-  return steps > 0 ? std::optional(steps) : std::nullopt;
+constexpr const char* periods = "`epoch`, `2 epochs` or `500 steps`";
+
+/// Reads `epoch`, `2 epochs`, `epoch of unlabelled` or `500 steps`. Returns false if it is something else.
+bool read_period(const std::string& text, const Place& place, TrainText& train) {
+  train.validate_every = read_count(text, "step", "steps");
+  if (train.validate_every > 0) return true;
+  const std::optional<Amount> amount = read_amount(text.starts_with("epoch") ? "1 " + text : text);
+  if (!amount || amount->number <= 0) return false;
+  const std::size_t of = amount->unit.find(" of ");
+  const std::string word = amount->unit.substr(0, of);
+  if (word != "epoch" && word != "epochs") return false;
+  train.validate_epochs = amount->number;
+  if (of != std::string::npos) train.validate_epochs_of = {amount->unit.substr(amount->unit.find_first_not_of(' ', of + 4)), place};
+  return true;
 }
 
 void use_the_validation(const Tree& validate, const std::vector<PhaseText>& phases, TrainText& train, Reading& reading) {
@@ -55,7 +64,7 @@ void use_the_validation(const Tree& validate, const std::vector<PhaseText>& phas
 }
 
 void read_validate(const Tree& validate, const std::vector<PhaseText>& phases, TrainText& train, Reading& reading) {
-  static const std::string wanted = "`every epoch`, `every 500 steps` or a map with `phase` and `every`";
+  static const std::string wanted = "`every epoch`, `every 2 epochs`, `every 500 steps` or a map with `phase` and `every`";
   const std::string subject = "`validate` of `plan.train`";
   if (validate.is_map()) {
     Section section(validate, subject, validate.place, {"phase", "every"}, reading);
@@ -63,17 +72,14 @@ void read_validate(const Tree& validate, const std::vector<PhaseText>& phases, T
     else if (!section.find("phase")) use_the_validation(validate, phases, train, reading);
     const std::optional<Named> every = section.word("every");
     if (!every) return;
-    if (const std::optional<std::int64_t> period = read_period(every->text)) train.validate_every = *period;
-    else refuse_value(reading, *section.find("every"), section.subject("every"), "`epoch` or a number of steps like `500 steps`");
+    if (!read_period(every->text, every->place, train)) refuse_value(reading, *section.find("every"), section.subject("every"), periods);
     return;
   }
   const bool is_text = validate.is_scalar() && validate.scalar.starts_with("every ");
-  const std::optional<std::int64_t> period = is_text ? read_period(std::string_view(validate.scalar).substr(6)) : std::nullopt;
-  if (!period) {
+  if (!is_text || !read_period(validate.scalar.substr(6), validate.place, train)) {
     refuse_value(reading, validate, subject, wanted);
     return;
   }
-  train.validate_every = *period;
   use_the_validation(validate, phases, train, reading);
 }
 

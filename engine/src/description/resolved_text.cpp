@@ -72,6 +72,12 @@ Tree phase_tree(const PhaseText& phase) {
   return tree;
 }
 
+std::string period_text(const TrainText& train) {
+  if (train.validate_every > 0) return std::to_string(train.validate_every) + " steps";
+  const std::string epochs = train.validate_epochs == 1 ? "epoch" : number_text(train.validate_epochs) + " epochs";
+  return epochs + (train.validate_epochs_of.text.empty() ? "" : " of " + train.validate_epochs_of.text);
+}
+
 Tree train_tree(const TrainText& train) {
   Tree tree = map();
   put(tree, "phase", train.phase.text);
@@ -81,7 +87,7 @@ Tree train_tree(const TrainText& train) {
   if (!train.validate_phase.text.empty()) {
     Tree validate = map();
     put(validate, "phase", train.validate_phase.text);
-    put(validate, "every", train.validate_every > 0 ? std::to_string(train.validate_every) + " steps" : "epoch");
+    put(validate, "every", period_text(train));
     put(tree, "validate", std::move(validate));
   }
   if (!train.keep.metrics.empty()) {

@@ -73,20 +73,39 @@ void check_keep(const TrainText& text, const Program& program, Diagnostics& diag
   }
 }
 
-std::int64_t planned_steps(const TrainText& text, const ProgramPhase& phase, Diagnostics& diagnostics) {
-  if (text.steps > 0) return text.steps;
-  const int node = phase.find(text.epochs_of.text);
+std::vector<std::string> finite_sources(const ProgramPhase& phase) {
+  std::vector<std::string> names;
+  for (const ProgramNode& one : phase.nodes)
+    if (one.source && one.source->length() > 0) names.push_back(one.name);
+  return names;
+}
+
+/// An epoch of the source with this name; of no length after a diagnostic.
+Epoch epoch_of(const Named& name, const ProgramPhase& phase, Diagnostics& diagnostics) {
+  const int node = phase.find(name.text);
   const Source* source = node < 0 ? nullptr : phase.nodes[static_cast<std::size_t>(node)].source;
-  if (!source || source->length() == 0) {
-    std::vector<std::string> names;
-    for (const ProgramNode& one : phase.nodes)
-      if (one.source && one.source->length() > 0) names.push_back(one.name);
-    diagnostics.error("plan.phase", text.epochs_of.place,
-                      "epochs are counted by a source, and `" + text.epochs_of.text + "` is none of `" + phase.name + "`",
-                      name_hint(text.epochs_of.text, names));
-    return 1;
+  if (source && source->length() > 0) return {source->length(), *source->batch};
+  diagnostics.error("plan.phase", name.place, "epochs are counted by a source, and `" + name.text + "` is none of `" + phase.name + "`",
+                    name_hint(name.text, finite_sources(phase)));
+  return {};
+}
+
+void plan_validations(const TrainText& text, const ProgramPhase& phase, ProgramPlan& plan, Diagnostics& diagnostics) {
+  plan.validate_every = text.validate_every;
+  if (plan.validate_every > 0) return;
+  plan.validate_epochs = text.validate_epochs;
+  Named source = text.validate_epochs_of.text.empty() ? text.epochs_of : text.validate_epochs_of;
+  if (source.text.empty()) {
+    const std::vector<std::string> all = finite_sources(phase);
+    if (all.size() != 1) {
+      diagnostics.error("plan.validate", text.validate_phase.place,
+                        "`validate` counts epochs, but `" + phase.name + "` has " + std::to_string(all.size()) + " sources with an end",
+                        all.empty() ? "`every 500 steps`" : "name one: `every epoch of " + all[0] + "`");
+      return;
+    }
+    source = {all[0], text.validate_phase.place};
   }
-  return std::max<std::int64_t>(1, std::llround(text.epochs * static_cast<double>(source->length()) / *source->batch));
+  plan.epoch = epoch_of(source, phase, diagnostics);
 }
 
 void build_train(const TrainText& text, Program& program, Diagnostics& diagnostics) {
@@ -96,19 +115,15 @@ void build_train(const TrainText& text, Program& program, Diagnostics& diagnosti
   check_keep(text, program, diagnostics);
   if (plan.train < 0 || diagnostics.has_errors()) return;
   ProgramPhase& phase = program.phases[static_cast<std::size_t>(plan.train)];
-  plan.steps = phase.steps = planned_steps(text, phase, diagnostics);
+  plan.steps = text.steps;
+  if (plan.steps == 0) plan.steps = epoch_of(text.epochs_of, phase, diagnostics).end_of(text.epochs);
+  phase.steps = plan.steps;
   plan.checkpoint_every = text.checkpoint_every;
   plan.stop_after = text.stop_after;
   for (const Named& metric : text.keep.metrics) plan.keep.push_back(metric.text);
   plan.keeps_first = text.keep.mode == "first";
   plan.keeps_within = text.keep.within;
-  if (plan.validate < 0) return;
-  plan.validate_every = text.validate_every;
-  if (plan.validate_every == 0) {
-    const int node = phase.find(text.epochs_of.text);
-    const Source* source = node < 0 ? nullptr : phase.nodes[static_cast<std::size_t>(node)].source;
-    plan.validate_every = source ? std::max<std::int64_t>(1, source->length() / *source->batch) : plan.steps;
-  }
+  if (plan.validate >= 0) plan_validations(text, phase, plan, diagnostics);
 }
 
 void solve_lengths(Program& program, Diagnostics& diagnostics) {
@@ -172,3 +187,23 @@ void build_plan(const GraphDescription& graph, Program& program, Diagnostics& di
 }
 
 }  // namespace leat::program
+
+namespace leat {
+
+std::int64_t Epoch::end_of(double epochs) const {
+  constexpr double most_steps = 1e15;
+  const double steps = epochs * static_cast<double>(length) / static_cast<double>(batch);
+  return std::max<std::int64_t>(1, std::llround(std::min(steps, most_steps)));
+}
+
+std::int64_t ProgramPlan::next_validation(std::int64_t steps_done) const {
+  if (validate < 0) return steps;
+  if (validate_every > 0) return std::min(steps, (steps_done / validate_every + 1) * validate_every);
+  // The last period whose end may be at `steps_done`; those shorter than a step end at one step together.
+  const double periods = (static_cast<double>(steps_done) + 0.5) / (validate_epochs * epoch.steps());
+  std::int64_t next = steps_done;
+  for (double k = std::max(1.0, std::floor(periods)); next <= steps_done && next < steps; ++k) next = epoch.end_of(k * validate_epochs);
+  return std::min(steps, next);
+}
+
+}  // namespace leat

@@ -99,14 +99,11 @@ std::map<std::string, Archive> PlanWalk::saved_resources() const {
 }
 
 bool PlanWalk::is_validation_due(std::int64_t steps) const {
-  const std::int64_t every = options_.stop_after_steps > 0 ? 0 : plan_.validate_every;
-  return every > 0 && steps > place_.validated_at && (steps % every == 0 || steps == plan_.steps);
+  return options_.stop_after_steps == 0 && steps > place_.validated_at && plan_.is_validation_due(steps);
 }
 
 std::int64_t PlanWalk::next_stop(std::int64_t steps) const {
-  const std::int64_t every = options_.stop_after_steps > 0 ? 0 : plan_.validate_every;
-  const std::int64_t end = options_.stop_after_steps > 0 ? std::min(plan_.steps, options_.stop_after_steps) : plan_.steps;
-  return every > 0 ? std::min(end, (steps / every + 1) * every) : end;
+  return options_.stop_after_steps > 0 ? std::min(plan_.steps, options_.stop_after_steps) : plan_.next_validation(steps);
 }
 
 void PlanWalk::train() {

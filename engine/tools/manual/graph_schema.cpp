@@ -223,9 +223,9 @@ json plan_schema() {
   keep["properties"]["within"]["description"] =
       "The latest weights whose mean is at most this much below the largest: what few labels cannot tell apart. 0, the default: the "
       "largest.";
-  json validate = closed("When the weights are judged: `every epoch`, `every 500 steps`, or a map.",
+  json validate = closed("When the weights are judged: `every epoch`, `every 2 epochs`, `every 500 steps`, or a map.",
                          {{"phase", text("The phase that judges them; the only one of kind validate where none is named.")},
-                          {"every", amount("`epoch`, or a number of steps, `500 steps`.")}});
+                          {"every", amount("`epoch`, `2 epochs`, `epoch of unlabelled`, or a number of steps, `500 steps`.")}});
   validate.erase("pattern");
   json train =
       closed("The training.", {{"phase", text("The phase that trains.")},

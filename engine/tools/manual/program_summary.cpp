@@ -1,7 +1,9 @@
 #include "leat/program_summary.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/scalar.h"
 #include "base/text_table.h"
 #include "program/edges.h"
 
@@ -30,6 +32,20 @@ std::string gives(const ProgramPhase& phase, const ProgramNode& node) {
     if (wire.readers.empty()) out += " (unused)";
   }
   return out;
+}
+
+/// With at most one digit behind the point: `2.7`, `4`.
+std::string rounded(double number) {
+  std::string out = number_text(std::round(number * 10) / 10);
+  return out.ends_with(".0") ? out.substr(0, out.size() - 2) : out;
+}
+
+/// `epoch (2.7 steps)`, `2 epochs (5.3 steps)`, `500 steps`.
+std::string period(const ProgramPlan& plan) {
+  const auto steps = [](double count) { return rounded(count) + (count == 1 ? " step" : " steps"); };
+  if (plan.validate_every > 0) return plan.validate_every == 1 ? "step" : std::to_string(plan.validate_every) + " steps";
+  const std::string epochs = plan.validate_epochs == 1 ? "epoch" : number_text(plan.validate_epochs) + " epochs";
+  return epochs + " (" + steps(plan.validate_epochs * plan.epoch.steps()) + ")";
 }
 
 json contract_json(const Contract& contract) {
@@ -118,8 +134,7 @@ std::string program_table(const Program& program) {
   if (program.plan.train >= 0) {
     out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
     if (program.plan.validate >= 0)
-      out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " +
-             std::to_string(program.plan.validate_every);
+      out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " + period(program.plan);
     if (program.plan.checkpoint_every > 0) out += ", a checkpoint every " + std::to_string(program.plan.checkpoint_every);
   }
   for (std::size_t k = 0; k < program.plan.then.size(); ++k) {
