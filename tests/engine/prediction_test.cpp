@@ -69,6 +69,31 @@ struct MeanOfLists final : Node {
   void process(Frame&) const override {}
 };
 
+/// Of the name that Whole has.
+struct Namesake {
+  float value = 0;
+};
+
+}  // namespace
+
+template <>
+struct leat::ValueTraits<Namesake> {
+  static constexpr std::string_view name = ValueTraits<Whole>::name;
+  static std::size_t bytes(const Namesake&) { return sizeof(Namesake); }
+  static std::uint64_t hash(const Namesake& one) { return hash_bytes(&one, sizeof one); }
+  static std::string describe(const Namesake& one) { return std::to_string(one.value); }
+  static Contract contract(const Namesake&) { return {}; }
+  static Namesake blank(const Contract&) { return {}; }
+};
+
+namespace {
+
+struct MeanOfNamesakes final : Node {
+  Inputs<Namesake> numbers{this, "numbers", "Any shape."};
+  Output<Namesake> mean{this, "mean", "Any shape."};
+  void process(Frame&) const override {}
+};
+
 Registry registry_with_numbers() {
   Registry registry = toy_registry();
   detail::register_type<NumberFile>(registry, "test.numbers", "Numbers of a file.");
@@ -76,6 +101,7 @@ Registry registry_with_numbers() {
   detail::register_type<Square>(registry, "test.square", "Squares.", LaneKind::Device);
   detail::register_type<MeanNumber>(registry, "test.mean", "Averages.", LaneKind::Device);
   detail::register_type<MeanOfLists>(registry, "test.mean_of_lists", "Averages lists.", LaneKind::Device);
+  detail::register_type<MeanOfNamesakes>(registry, "test.mean_of_namesakes", "Averages others.", LaneKind::Device);
   detail::register_type<Tell>(registry, "test.tell", "Tells a number.");
   return registry;
 }
@@ -175,6 +201,11 @@ TEST_CASE("prediction: of several runs the mean is taken where values leave the 
   GraphDescription other = prediction_graph(described(graph_text, folder.path()), folder.path() / "images.txt", registry);
   CHECK_THROWS_WITH_AS(average_runs(other, {"weight"}, 2, "test.mean_of_lists", registry),
                        "`square.square` is of type `number`, and only values of type `numbers` have a mean over several runs", Refusal);
+  CHECK_THROWS_WITH_AS(
+      average_runs(other, {"weight"}, 2, "test.mean_of_namesakes", registry),
+      doctest::Contains("of type `number`, the C++ type `leat::toys::Number` (16 bytes), and `test.mean_of_namesakes` takes "
+                        "another of that name, `(anonymous namespace)::Namesake` (4 bytes)"),
+      Refusal);
 }
 
 TEST_CASE("prediction: takes the weights that a run kept, and leaves no checkpoint") {

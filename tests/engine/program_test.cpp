@@ -1,10 +1,86 @@
 #include "leat/program_summary.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/toys.h"
 
 using namespace leat;
 
 namespace {
+
+/// A type of the name that toys::Number has.
+struct Namesake {
+  double value = 0;
+};
+
+}  // namespace
+
+template <>
+struct leat::ValueTraits<Namesake> {
+  static constexpr std::string_view name = "number";
+  static std::size_t bytes(const Namesake&) { return sizeof(Namesake); }
+  static std::uint64_t hash(const Namesake& one) { return hash_bytes(&one, sizeof one); }
+  static std::string describe(const Namesake& one) { return std::to_string(one.value); }
+  static Contract contract(const Namesake&) { return {}; }
+  static Namesake blank(const Contract&) { return {}; }
+};
+
+namespace {
+
+struct ReadNamesake final : Node {
+  Input<Namesake> number{this, "number", "Any shape."};
+  void process(Frame&) const override {}
+};
+
+enum class Throws { Made, Read, Survey, Shapes, Length };
+
+struct ThrowingParam final : ParamPort {
+  ThrowingParam(Component* owner) : ParamPort(owner, "odd", "It throws.", false) {}
+  void read(const Tree&) override { throw 42; }
+  std::string type_name() const override { return "text"; }
+  std::string value_text() const override { return "odd"; }
+  std::string range_text() const override { return {}; }
+};
+
+template <Throws when>
+struct Thrower final : Source {
+  Thrower() {
+    if (when == Throws::Made) throw 42;
+  }
+  Output<toys::Number> number{this, "number", "Any shape."};
+  ThrowingParam odd{this};
+  void shapes(Shapes&) const override {
+    if (when == Throws::Shapes) throw 42;
+  }
+  std::int64_t length() const override {
+    if (when == Throws::Length) throw 42;
+    return 4;
+  }
+  void process(Frame&) const override {}
+};
+
+template <Throws when>
+struct ThrowingResource final : Resource {
+  ThrowingResource() {
+    if (when == Throws::Made) throw std::string("no");
+  }
+  ThrowingParam odd{this};
+  void survey(const Opening&) override {
+    if (when == Throws::Survey) throw std::bad_alloc();
+  }
+};
+
+template <class Made>
+std::string mistakes_of_thrower(const std::string& with) {
+  Registry registry = toy_registry();
+  detail::register_type<Made>(registry, "test.throws", "It throws.");
+  const bool is_node = std::is_base_of_v<Node, Made>;
+  const std::string thrower = "one: {uses: test.throws" + with + "}";
+  const std::string text =
+      mistakes(registry, "leat: 1\nresources: {" + (is_node ? "" : thrower) + "}\nphases:\n  test:\n    nodes:\n      " +
+                             (is_node ? thrower : "count: {uses: toy.count, with: {length: 4}}") +
+                             "\n      sink: {uses: toy.sink, in: " + (is_node ? "one" : "count") + "}\nplan: {then: [test]}\n");
+  return text.substr(0, text.find('\n'));
+}
 
 std::string train_graph(const std::string& nodes) {
   return "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:\n" + nodes +
@@ -88,4 +164,33 @@ phases:
 plan: {then: [test]}
 )");
   CHECK(text.find("changes `weight` in a `test` phase") != std::string::npos);
+}
+
+TEST_CASE("a program: a value type is its C++ type too, not its name alone") {
+  Registry registry = toy_registry();
+  detail::register_type<ReadNamesake>(registry, "test.namesake", "Reads numbers of its own.");
+  const std::string text = mistakes(registry, train_graph(std::string(count) + "      read: {uses: test.namesake, in: count}\n"));
+  CHECK(text.find("`count` (toy.count) gives number values of the C++ type `leat::toys::Number` (16 bytes), `number` of `read` "
+                  "(test.namesake) takes number values of the C++ type `(anonymous namespace)::Namesake` (8 bytes)") != std::string::npos);
+  CHECK(Value::of(Namesake{1}).is<Namesake>());
+  CHECK_FALSE(Value::of(Namesake{1}).is<toys::Number>());
+  CHECK_FALSE(Value().is<Namesake>());
+  ValueType copy = value_type<Namesake>();
+  CHECK(copy.is_same(value_type<Namesake>()));
+  copy.identity.size = 4;
+  CHECK_FALSE(copy.is_same(value_type<Namesake>()));
+}
+
+TEST_CASE("a program: whatever a component throws before a run is one mistake with its name and place") {
+  const std::string thrown = ": threw a value of type `int`, which is not a std::exception";
+  CHECK(mistakes_of_thrower<Thrower<Throws::Made>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
+  CHECK(mistakes_of_thrower<Thrower<Throws::Shapes>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
+  CHECK(mistakes_of_thrower<Thrower<Throws::Length>>("") == "g.yaml:6:7: error: `one` (test.throws)" + thrown);
+  CHECK(mistakes_of_thrower<Thrower<Throws::Read>>(", with: {odd: 1}") ==
+        "g.yaml:6:44: error: `one` (test.throws): `odd` cannot be read" + thrown);
+  CHECK(mistakes_of_thrower<ThrowingResource<Throws::Made>>("") ==
+        "g.yaml:2:13: error: `one` (test.throws): threw a value of type `std::string`, which is not a std::exception");
+  CHECK(mistakes_of_thrower<ThrowingResource<Throws::Read>>(", with: {odd: 1}") ==
+        "g.yaml:2:50: error: `one` (test.throws): `odd` cannot be read" + thrown);
+  CHECK(mistakes_of_thrower<ThrowingResource<Throws::Survey>>("") == "g.yaml:2:13: error: `one` (test.throws): out of memory");
 }

@@ -234,3 +234,29 @@ plan: {then: [predict]}
     CHECK(told.ends_with(at == "process" ? "`: Segmentation fault" : ": Segmentation fault"));
   }
 }
+
+TEST_CASE("plugins: a type of one plugin is not that of another of the same name, and both are named") {
+  Registry registry = nodes();
+  load_plugin(file("twin_one"), registry);
+  load_plugin(file("twin_two"), registry);
+  const auto said = [&](const std::string& connection) {
+    return mistakes(
+        registry,
+        "leat: 1\nresources: {weight: {uses: twin_one.weight}}\nphases:\n  test:\n    nodes:\n      load: {uses: twin_one.load}\n"
+        "      words: {uses: twin_two.words, " +
+            connection + "}\nplan: {then: [test]}\n");
+  };
+  const std::string one = "twin_one 0.1.0 (" + file("twin_one").string() + ")", two = "twin_two 0.1.0 (" + file("twin_two").string() + ")";
+  const std::string given = "`load` (twin_one.load of " + one + ") gives num values of the C++ type `Num` (8 bytes), ";
+  const std::string other = said("in: {word: load}");
+  CHECK(other.find("g.yaml:7:48: error: " + given + "`word` of `words` (twin_two.words of " + two +
+                   ") takes num values of the C++ type `Word` (32 bytes)") != std::string::npos);
+  CHECK(other.find("two C++ types are called `num`") != std::string::npos);
+  CHECK(other.find("g.yaml:6:7: note: `load` is declared here") != std::string::npos);
+  const std::string taken = " of `words` (twin_two.words of " + two + ") takes num values of the C++ type `Num` (32 bytes)";
+  CHECK(said("in: {num: load}").find(given + "`num`" + taken) != std::string::npos);
+  CHECK(said("in: {nums: {a: load}}").find(given + "`nums`" + taken) != std::string::npos);
+  const std::string resource = said("in: load, with: {weight: weight}");
+  CHECK(resource.find("`weight` of `words` takes a resource of class `Weight`") != std::string::npos);
+  CHECK(resource.find("`weight` (twin_one.weight of " + one + ") is another class of that name, `Weight` (") != std::string::npos);
+}

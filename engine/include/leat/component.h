@@ -5,13 +5,13 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "leat/archive.h"
 #include "leat/param.h"
 #include "leat/random.h"
+#include "leat/type_identity.h"
 
 namespace leat {
 
@@ -77,7 +77,7 @@ class UsePort {
   [[nodiscard]] Access access() const { return access_; }
   [[nodiscard]] bool is_optional() const { return is_optional_; }
   [[nodiscard]] virtual std::string_view kind() const = 0;              ///< What the resource has to be, in words: `model`, `split`.
-  [[nodiscard]] virtual const std::type_info& type() const = 0;         ///< The class that it has to be or to derive from.
+  [[nodiscard]] virtual TypeIdentity type() const = 0;                  ///< The class that it has to be or to derive from.
   [[nodiscard]] virtual std::string_view header() const { return {}; }  ///< Where authors find this class; empty if it is not public.
   [[nodiscard]] virtual bool bind(Resource& resource) = 0;              ///< False: it is of another kind. [setup]
 
@@ -96,7 +96,7 @@ class Bound : public UsePort {
       : UsePort(owner, name, sentence, how, is_optional) {}
 
   [[nodiscard]] std::string_view kind() const override { return R::kind; }
-  [[nodiscard]] const std::type_info& type() const override { return typeid(R); }
+  [[nodiscard]] TypeIdentity type() const override { return TypeIdentity::of<R>(); }
   [[nodiscard]] std::string_view header() const override {
     if constexpr (requires { std::string_view(R::header); }) return R::header;
     else return {};

@@ -57,6 +57,7 @@ struct ProgramNode {
   const NodeType* type = nullptr;
   std::unique_ptr<Node> node;
   const Source* source = nullptr;                          ///< The node itself where it is one.
+  std::int64_t length = 0;                                 ///< Of a source: samples in one pass; 0: without end.
   std::vector<BoundInput> inputs;                          ///< By port.
   std::vector<int> wires;                                  ///< By output port.
   std::vector<std::pair<int, UsePort::Access>> resources;  ///< What it reads and changes, through others too.

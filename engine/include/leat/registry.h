@@ -31,7 +31,8 @@ struct ResourceType {
   std::string sentence;
   std::function<std::unique_ptr<Resource>()> make;
   std::string plugin;
-  std::string kind;  ///< What its class calls itself, `model`; empty: nothing.
+  std::string kind;       ///< What its class calls itself, `model`; empty: nothing.
+  TypeIdentity identity;  ///< Of its class.
 };
 
 /// The node types, resource types and device lanes that a process knows. An object, not a global: only `main` (or a test) has one.
@@ -87,7 +88,7 @@ std::string kind_of() {
 template <class T>
 void register_type(Registry& registry, const char* id, const char* sentence, LaneKind lane = LaneKind::Cpu) {
   if constexpr (std::is_base_of_v<Node, T>) registry.add(NodeType{id, sentence, [] { return std::make_unique<T>(); }, lane, {}});
-  else registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}, kind_of<T>()});
+  else registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}, kind_of<T>(), TypeIdentity::of<T>()});
 }
 }  // namespace detail
 

@@ -11,6 +11,7 @@
 #include "leat/check.h"
 #include "leat/contract.h"
 #include "leat/says.h"
+#include "leat/type_identity.h"
 
 namespace leat {
 
@@ -37,6 +38,10 @@ struct ValueType {
   class Value (*blank)(const Contract&);
   std::vector<Value> (*parts)(const void*);  ///< Null: it has none.
   Value (*whole)(std::vector<Value>);
+  TypeIdentity identity;  ///< Of the C++ type: a name alone can be that of another plugin's type.
+
+  /// Returns true if the values of both are of one C++ type under one name, whosever copy of its traits this is. [any thread]
+  [[nodiscard]] bool is_same(const ValueType& other) const { return this == &other || (name == other.name && identity == other.identity); }
 };
 
 template <class T>
@@ -68,10 +73,10 @@ class Value {
   }
   [[nodiscard]] explicit operator bool() const { return box_ != nullptr; }
   [[nodiscard]] const ValueType& type() const { return *box_->type; }
-  /// By name, for a plugin may have a copy of a type's traits of its own.
+  /// Returns true if it holds a T, also where a plugin has a copy of the type's traits of its own.
   template <class T>
   [[nodiscard]] bool is() const {
-    return box_ != nullptr && (box_->type == &value_type<T>() || box_->type->name == ValueTraits<T>::name);
+    return box_ != nullptr && box_->type->is_same(value_type<T>());
   }
   [[nodiscard]] std::vector<Value> parts() const { return box_->type->parts ? box_->type->parts(box_->data) : std::vector<Value>(); }
   [[nodiscard]] std::size_t bytes() const { return box_->type->bytes(box_->data); }
@@ -146,6 +151,7 @@ const ValueType& value_type() {
       [](const Contract& contract) { return Value::of<T>(ValueTraits<T>::blank(contract)); },
       detail::parts_of<T>(),
       detail::whole_of<T>(),
+      TypeIdentity::of<T>(),
   };
   return type;
 }

@@ -62,6 +62,10 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
       param->read(entry->value);
     } catch (const Refusal& refusal) {
       diagnostics.error("param.value", entry->value.place, "`" + text.name + "`: " + refusal.what(), refusal.hint());
+    } catch (...) {
+      diagnostics.error("param.value", entry->value.place,
+                        "`" + text.name + "` (" + text.uses.text + "): `" + std::string(param->name()) +
+                            "` cannot be read: " + words_of_current_exception());
     }
   }
   std::vector<NamedUse> uses;
@@ -85,6 +89,8 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
   }
   return uses;
 }
+
+std::string of_type(const std::string& id, const std::string& plugin) { return "(" + id + (plugin.empty() ? "" : " of " + plugin) + ")"; }
 
 std::string with_article(std::string_view noun) {
   const bool has_vowel = !noun.empty() && std::string_view("aeiou").find(noun.front()) != std::string_view::npos;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/thrown.h"
 #include "base/working.h"
 #include "leat/program.h"
 
@@ -19,8 +20,11 @@ struct NamedUse {
 /// "a model", "an optimizer"
 [[nodiscard]] std::string with_article(std::string_view noun);
 
+/// Returns `(author.noisy of author 0.1.0 (author.plugin))`; Leat's own types have no plugin.
+[[nodiscard]] std::string of_type(const std::string& id, const std::string& plugin);
+
 /// Runs `act` and turns a Refusal into a diagnostic of this id, at the place that `where` knows for what it names. True when nothing was
-/// thrown. A crash is told of with the component's name and its `plugin`.
+/// thrown, of whatever type. A crash is told of with the component's name and its `plugin`.
 template <class Where, class Act>
 bool guarded(std::string_view id, const ComponentText& text, const std::string& plugin, Where where, Diagnostics& diagnostics, Act act) {
   const WorkingOn working(text.name, text.uses.text, plugin, text.place, "while the graph is checked");
@@ -29,8 +33,8 @@ bool guarded(std::string_view id, const ComponentText& text, const std::string& 
     return true;
   } catch (const Refusal& refusal) {
     diagnostics.error(id, where(refusal.at()), "`" + text.name + "`: " + refusal.what(), refusal.hint());
-  } catch (const std::exception& error) {
-    diagnostics.error(id, text.place, "`" + text.name + "`: " + error.what());
+  } catch (...) {
+    diagnostics.error(id, text.place, "`" + text.name + "` " + of_type(text.uses.text, plugin) + ": " + words_of_current_exception());
   }
   return false;
 }

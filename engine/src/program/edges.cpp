@@ -5,6 +5,7 @@
 #include <boost/graph/strong_components.hpp>
 #include <set>
 
+#include "program/configure.h"
 #include "program/resources.h"
 
 namespace leat::program {
@@ -31,7 +32,8 @@ void make_nodes(const PhaseText& text, const Registry& registry, Program& progra
                                           : refused);
       continue;
     }
-    node.node = node.type->make();
+    const auto at_name = [&](const std::string&) { return node_text.place; };
+    if (!guarded("node.refused", node_text, node.type->plugin, at_name, diagnostics, [&] { node.node = node.type->make(); })) continue;
     node.source = dynamic_cast<const Source*>(node.node.get());
     node.lane = node.type->lane;
     if (node_text.lane) {
@@ -109,16 +111,27 @@ const Port* find_input(const ProgramNode& node, const InputText& text, Diagnosti
   return nullptr;
 }
 
+std::string wrong_type(const ProgramPhase& phase, const Wire& wire, const ProgramNode& node, const Port& port) {
+  const std::string given(wire.port->type().name), taken(port.type().name);
+  if (given != taken)
+    return "`" + name_of(phase, wire) + "` gives " + given + " values, `" + std::string(port.name()) + "` of `" + node.name + "` takes " +
+           taken + " values";
+  const NodeType& from = *phase.nodes[static_cast<std::size_t>(wire.node)].type;
+  return "`" + name_of(phase, wire) + "` " + of_type(from.id, from.plugin) + " gives " + given + " values of the C++ type " +
+         wire.port->type().identity.str() + ", `" + std::string(port.name()) + "` of `" + node.name + "` " +
+         of_type(node.type->id, node.type->plugin) + " takes " + taken + " values of the C++ type " + port.type().identity.str();
+}
+
 bool fits(const ProgramPhase& phase, const ProgramNode& node, const Port& port, const Wire& wire, const InputText& text,
           Diagnostics& diagnostics) {
-  const std::string both = "`" + name_of(phase, wire) + "` gives ";
-  if (port.type().name != wire.port->type().name) {
+  const ProgramNode& from = phase.nodes[static_cast<std::size_t>(wire.node)];
+  if (!port.type().is_same(wire.port->type())) {
     diagnostics
-        .error("edge.type", text.from.place,
-               both + std::string(wire.port->type().name) + " values, `" + std::string(port.name()) + "` of `" + node.name + "` takes " +
-                   std::string(port.type().name) + " values")
-        .notes.push_back({phase.nodes[static_cast<std::size_t>(wire.node)].place,
-                          "`" + phase.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
+        .error("edge.type", text.from.place, wrong_type(phase, wire, node, port),
+               port.type().name == wire.port->type().name
+                   ? "two C++ types are called `" + std::string(port.type().name) + "`: rename one in its ValueTraits, or share its header"
+                   : "")
+        .notes.push_back({from.place, "`" + from.name + "` is declared here"});
     return false;
   }
   if (wire.port->is(diagnostic) && !port.is(diagnostic)) {

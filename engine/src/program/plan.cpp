@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text_table.h"
+#include "program/configure.h"
 
 namespace leat::program {
 
@@ -30,7 +31,7 @@ int find_phase(const Program& program, const Named& name, PhaseKind kind, bool a
 }
 
 /// Steps of one pass over a source, the last one smaller.
-std::int64_t pass_steps(const Source& source) { return (source.length() + *source.batch - 1) / *source.batch; }
+std::int64_t pass_steps(const ProgramNode& source) { return (source.length + *source.source->batch - 1) / *source.source->batch; }
 
 template <class Named>
 std::vector<std::string> names_of(const std::vector<Named>& all) {
@@ -76,15 +77,15 @@ void check_keep(const TrainText& text, const Program& program, Diagnostics& diag
 std::vector<std::string> finite_sources(const ProgramPhase& phase) {
   std::vector<std::string> names;
   for (const ProgramNode& one : phase.nodes)
-    if (one.source && one.source->length() > 0) names.push_back(one.name);
+    if (one.source && one.length > 0) names.push_back(one.name);
   return names;
 }
 
 /// An epoch of the source with this name; of no length after a diagnostic.
 Epoch epoch_of(const Named& name, const ProgramPhase& phase, Diagnostics& diagnostics) {
   const int node = phase.find(name.text);
-  const Source* source = node < 0 ? nullptr : phase.nodes[static_cast<std::size_t>(node)].source;
-  if (source && source->length() > 0) return {source->length(), *source->batch};
+  const ProgramNode* source = node < 0 ? nullptr : &phase.nodes[static_cast<std::size_t>(node)];
+  if (source && source->source && source->length > 0) return {source->length, *source->source->batch};
   diagnostics.error("plan.phase", name.place, "epochs are counted by a source, and `" + name.text + "` is none of `" + phase.name + "`",
                     name_hint(name.text, finite_sources(phase)));
   return {};
@@ -126,14 +127,26 @@ void build_train(const TrainText& text, Program& program, Diagnostics& diagnosti
   if (plan.validate >= 0) plan_validations(text, phase, plan, diagnostics);
 }
 
+void ask_lengths(const GraphDescription& graph, Program& program, Diagnostics& diagnostics) {
+  for (std::size_t p = 0; p < program.phases.size(); ++p)
+    for (std::size_t k = 0; k < program.phases[p].nodes.size(); ++k) {
+      ProgramNode& node = program.phases[p].nodes[k];
+      const NodeText& text = graph.phases[p].nodes[k];
+      if (!node.source) continue;
+      guarded(
+          "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+          [&] { node.length = node.source->length(); });
+    }
+}
+
 void solve_lengths(Program& program, Diagnostics& diagnostics) {
   for (ProgramPhase& phase : program.phases) {
     if (phase.kind == PhaseKind::Train) continue;
     for (const ProgramNode& node : phase.nodes) {
       if (!node.source) continue;
-      if (node.source->length() == 0)
+      if (node.length == 0)
         diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, and `" + phase.name + "` ends with its sources");
-      else phase.steps = std::max(phase.steps, pass_steps(*node.source));
+      else phase.steps = std::max(phase.steps, pass_steps(node));
     }
   }
 }
@@ -175,6 +188,8 @@ void size_phase(ProgramPhase& phase) {
 }
 
 void build_plan(const GraphDescription& graph, Program& program, Diagnostics& diagnostics) {
+  ask_lengths(graph, program, diagnostics);
+  if (diagnostics.has_errors()) return;
   solve_lengths(program, diagnostics);
   if (graph.plan.train) build_train(*graph.plan.train, program, diagnostics);
   for (const Named& name : graph.plan.then) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/thrown.h"
 #include "leat/resolved_text.h"
+#include "program/configure.h"
 
 namespace leat {
 
@@ -24,16 +26,21 @@ void each_use(const Component& component, ComponentText& text, Act act) {
     if (Tree* value = find_value(text.with, use->name()); value && value->is_scalar()) act(value->scalar);
 }
 
-std::unique_ptr<Node> make_node(const NodeText& text, const Registry& registry) {
-  const NodeType* type = registry.find_node(text.uses.text);
+template <class Type>
+auto make(const ComponentText& text, const Type* type) {
   if (!type) throw Refusal("the graph's `" + text.name + "` is a `" + text.uses.text + "`, which this leat does not know");
-  return type->make();
+  try {
+    return type->make();
+  } catch (...) {
+    throw Refusal("the graph's `" + text.name + "` " + program::of_type(type->id, type->plugin) +
+                  " cannot be made: " + words_of_current_exception());
+  }
 }
 
+std::unique_ptr<Node> make_node(const NodeText& text, const Registry& registry) { return make(text, registry.find_node(text.uses.text)); }
+
 std::unique_ptr<Resource> make_resource(const ComponentText& text, const Registry& registry) {
-  const ResourceType* type = registry.find_resource(text.uses.text);
-  if (!type) throw Refusal("the graph's `" + text.name + "` is a `" + text.uses.text + "`, which this leat does not know");
-  return type->make();
+  return make(text, registry.find_resource(text.uses.text));
 }
 
 const PhaseText& predict_phase(const GraphDescription& graph) {
@@ -80,7 +87,7 @@ class Averaging {
     if (!type) throw Refusal("the predictions of several runs need the node type `" + mean_ + "`, which this leat does not know");
     const auto node = type->make();
     mean_port_ = node->inputs().at(0)->name();
-    mean_type_ = node->inputs().at(0)->type().name;
+    mean_type_ = &node->inputs().at(0)->type();
   }
 
   void apply(std::set<std::string> weighted) {
@@ -165,10 +172,15 @@ class Averaging {
   void check_type(const Reference& from) const {
     const auto text = std::find_if(phase_.nodes.begin(), phase_.nodes.end(), [&](const NodeText& one) { return one.name == from.node; });
     const auto node = make_node(*text, registry_);
-    for (const Port* port : node->outputs())
-      if ((from.port.empty() || port->name() == from.port) && port->type().name != mean_type_)
-        throw Refusal("`" + from.node + "." + std::string(port->name()) + "` is of type `" + std::string(port->type().name) +
-                      "`, and only values of type `" + mean_type_ + "` have a mean over several runs");
+    for (const Port* port : node->outputs()) {
+      if (!(from.port.empty() || port->name() == from.port) || port->type().is_same(*mean_type_)) continue;
+      const std::string output =
+          "`" + from.node + "." + std::string(port->name()) + "` is of type `" + std::string(port->type().name) + "`";
+      if (port->type().name == mean_type_->name)
+        throw Refusal(output + ", the C++ type " + port->type().identity.str() + ", and `" + mean_ + "` takes another of that name, " +
+                      mean_type_->identity.str());
+      throw Refusal(output + ", and only values of type `" + std::string(mean_type_->name) + "` have a mean over several runs");
+    }
   }
 
   GraphDescription& graph_;
@@ -177,7 +189,7 @@ class Averaging {
   std::string mean_;
   const Registry& registry_;
   std::string mean_port_;
-  std::string mean_type_;
+  const ValueType* mean_type_ = nullptr;
   std::set<std::string> resources_;
   std::set<std::string> nodes_;
 };

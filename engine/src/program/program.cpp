@@ -51,13 +51,21 @@ void make_absolute(ComponentText& text, const Component& component) {
   }
 }
 
+template <class Type>
+void make_absolute(ComponentText& text, const Type* type) {
+  if (!type) return;
+  try {
+    make_absolute(text, *type->make());
+  } catch (...) {
+    // Its program says it, with the place.
+  }
+}
+
 /// The graph's text with every path absolute, which only the types can tell: it means the same in the run's folder.
 std::string self_contained(GraphDescription graph, const Registry& registry) {
-  for (ComponentText& text : graph.resources)
-    if (const ResourceType* type = registry.find_resource(text.uses.text)) make_absolute(text, *type->make());
+  for (ComponentText& text : graph.resources) make_absolute(text, registry.find_resource(text.uses.text));
   for (PhaseText& phase : graph.phases)
-    for (NodeText& text : phase.nodes)
-      if (const NodeType* type = registry.find_node(text.uses.text)) make_absolute(text, *type->make());
+    for (NodeText& text : phase.nodes) make_absolute(text, registry.find_node(text.uses.text));
   return resolved_text(graph);
 }
 

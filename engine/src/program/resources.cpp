@@ -1,12 +1,9 @@
 #include "program/resources.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <set>
-#include <typeinfo>
+
+#include "base/class_name.h"
 
 namespace leat::program {
 
@@ -22,21 +19,23 @@ Opening opening_of(const Program& program, const std::string& phase, const std::
 
 namespace {
 
-/// The name of a class as an author writes it, `leat::Optimizer`.
-std::string class_name(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
-  return status == 0 ? text.get() : type.name();
+/// Returns true if the resource's class is another one than the port's under the same name, as each of two plugins can have it. A cast
+/// goes by the name.
+bool is_namesake(const UsePort& port, const ResourceType& type) {
+  return type.identity.type && *type.identity.type == *port.type().type && !(type.identity == port.type());
 }
 
 std::string wrong_kind(const UsePort& port, const std::string& user, const ProgramResource& resource) {
+  if (is_namesake(port, *resource.type))
+    return "`" + std::string(port.name()) + "` of `" + user + "` takes a resource of class " + port.type().str() + ", `" + resource.name +
+           "` " + of_type(resource.type->id, resource.type->plugin) + " is another class of that name, " + resource.type->identity.str();
   const std::string kind = with_article(port.kind());
   if (resource.type->kind != port.kind())
     return "`" + std::string(port.name()) + "` of `" + user + "` wants " + kind + ", `" + resource.name + "` is of type `" +
            resource.type->id + "`";
   const std::string header(port.header());
-  return "`" + resource.name + "` (`" + resource.type->id + "`) calls itself " + kind + ", but is not a `" + class_name(port.type()) + "`" +
-         (header.empty() ? "" : " (" + header + ")");
+  return "`" + resource.name + "` (`" + resource.type->id + "`) calls itself " + kind + ", but is not a `" + class_name(*port.type().type) +
+         "`" + (header.empty() ? "" : " (" + header + ")");
 }
 
 }  // namespace
@@ -56,7 +55,7 @@ std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<Na
     const int index = static_cast<int>(found - names.begin());
     ProgramResource& resource = program.resources[static_cast<std::size_t>(index)];
     if (!resource.resource) continue;  // Its own mistake is told already.
-    if (!use.port->bind(*resource.resource)) {
+    if (is_namesake(*use.port, *resource.type) || !use.port->bind(*resource.resource)) {
       diagnostics.error("resource.kind", use.name.place, wrong_kind(*use.port, user, resource))
           .notes.push_back({resource.place, "`" + resource.name + "` is declared here"});
       continue;
@@ -121,7 +120,8 @@ void build_resources(const GraphDescription& graph, const Registry& registry, Pr
       continue;
     }
     made[k].type = type;
-    made[k].resource = type->make();
+    const auto at_name = [&](const std::string&) { return text.place; };
+    if (!guarded("resource.refused", text, type->plugin, at_name, diagnostics, [&] { made[k].resource = type->make(); })) continue;
     uses[k] = configure(*made[k].resource, text, diagnostics);
   }
   const std::size_t mistakes = diagnostics.all().size();
