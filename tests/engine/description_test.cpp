@@ -374,6 +374,25 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
   CHECK(good("leat: 1\nphases: {}\n").plan.place.str() == "g.yaml:1:1");
 }
 
+TEST_CASE("plan: checkpoints are counted by steps or by time") {
+  for (const auto& [text, seconds] :
+       std::map<std::string, double>{{"10 min", 600}, {"90 s", 90}, {"1.5h", 5400}, {"2 h", 7200}, {"0.5 s", 0.5}}) {
+    const GraphDescription graph = good(with_train("{phase: train, steps: 9, checkpoint_every: " + text + "}"));
+    CHECK(graph.plan.train->checkpoint_seconds == seconds);
+    CHECK(graph.plan.train->checkpoint_every == 0);
+    CHECK(good(graph.resolved).plan.train->checkpoint_seconds == seconds);
+  }
+  CHECK(good(with_train("{phase: train, steps: 9, checkpoint_every: 10 min}")).resolved.find("checkpoint_every: 10 min\n") !=
+        std::string::npos);
+  CHECK(good(with_train("{phase: train, steps: 9, checkpoint_every: 20}")).plan.train->checkpoint_every == 20);
+  // Said by nobody, it is not part of the text, whose hash names the graph.
+  CHECK(good(with_train("{phase: train, steps: 9}")).resolved.find("checkpoint_every") == std::string::npos);
+  for (const std::string wrong : {"0", "-1", "1.5", "10 minutes", "0 min", "min", "[1]", "1e9 h"})
+    CHECK(mistakes(with_train("{phase: train, steps: 1, checkpoint_every: " + wrong + "}"))
+              .starts_with("g.yaml:3:55: error: `checkpoint_every` of `plan.train` wants a number of steps like `500`, or a time like `10 "
+                           "min`, found "));
+}
+
 TEST_CASE("plan: mistakes") {
   const auto of_train = [](const std::string& text) { return mistakes(with_train(text)); };
   CHECK(of_train("{steps: 1}") == "g.yaml:3:3: error: `plan.train` has no `phase` (`phase: train`)\n");

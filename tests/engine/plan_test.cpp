@@ -71,6 +71,9 @@ TEST_CASE("a plan: check says how often is validated") {
   CHECK(plan_line(graph(16, 4, "epochs: 12 of count, validate: every 1.5 epochs")).find("validate every 1.5 epochs (6 steps)") !=
         std::string::npos);
   CHECK(plan_line(graph(16, 4, "steps: 12, validate: every 5 steps")).find("validate every 5 steps") != std::string::npos);
+  CHECK(plan_line(graph(16, 4, "steps: 12")).ends_with("12 steps of train, a checkpoint every 10 min"));
+  CHECK(plan_line(graph(16, 4, "steps: 12, checkpoint_every: 90 s")).ends_with("a checkpoint every 90 s"));
+  CHECK(plan_line(graph(16, 4, "steps: 12, checkpoint_every: 5")).ends_with("a checkpoint every 5 steps"));
 }
 
 TEST_CASE("a plan: a run of 12 epochs is validated 12 times, and `stop_after` counts these") {
@@ -89,4 +92,13 @@ TEST_CASE("a plan: a run of 12 epochs is validated 12 times, and `stop_after` co
   const std::string stopped =
       graph(16, 6, "epochs: 12 of count, validate: every epoch, keep: {best: validate.fold.last}, stop_after: 2 validations");
   CHECK(run_graph(toy_registry(), stopped, 2, options).steps == 8);
+}
+
+TEST_CASE("a plan: checkpoints are taken every ten minutes where nothing is said") {
+  const auto plan = [](const std::string& train) { return build(toy_registry(), graph(16, 4, train)).plan; };
+  CHECK(plan("steps: 12").checkpoint_seconds == 600);
+  CHECK(plan("steps: 12").checkpoint_every == 0);
+  CHECK(plan("steps: 12, checkpoint_every: 5").checkpoint_seconds == 0);
+  CHECK(plan("steps: 12, checkpoint_every: 5").checkpoint_every == 5);
+  CHECK(plan("steps: 12, checkpoint_every: 1 h").checkpoint_seconds == 3600);
 }

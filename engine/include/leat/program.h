@@ -34,6 +34,7 @@ struct Wire {
   Contract contract;       ///< Numbers where they are known before the run.
   std::int64_t bytes = 0;  ///< The most one value takes.
   bool is_size_known = true;
+  bool is_size_assumed = false;  ///< Taken over from what its node reads, which nobody stated.
   bool stays_in_segment = false;
   std::vector<Reader> readers;
 };
@@ -91,6 +92,9 @@ struct ProgramPhase {
 
   [[nodiscard]] std::int64_t bound_bytes() const { return step_bytes * credits; }
   [[nodiscard]] int find(std::string_view node) const;  ///< -1: no such node.
+  /// The wires whose values may take more than `step_bytes` counts: their sizes are not known, or assumed. Only running measures them.
+  [[nodiscard]] std::vector<const Wire*> unknown_sizes() const;
+  [[nodiscard]] bool has_unknown_sizes() const { return !unknown_sizes().empty(); }
 };
 
 struct ProgramResource {
@@ -115,10 +119,11 @@ struct ProgramPlan {
   int train = -1;  ///< Indices of phases.
   int validate = -1;
   std::int64_t steps = 0;
-  std::int64_t checkpoint_every = 0;
-  std::int64_t validate_every = 0;  ///< Steps between two validations; 0: they are counted by epochs.
-  double validate_epochs = 0;       ///< Epochs between two validations; 0: they are counted by steps.
-  Epoch epoch;                      ///< Of the source that counts them.
+  std::int64_t checkpoint_every = 0;  ///< Steps between two checkpoints; 0: they are taken by time.
+  double checkpoint_seconds = 0;      ///< Seconds between two checkpoints; 0: they are counted by steps.
+  std::int64_t validate_every = 0;    ///< Steps between two validations; 0: they are counted by epochs.
+  double validate_epochs = 0;         ///< Epochs between two validations; 0: they are counted by steps.
+  Epoch epoch;                        ///< Of the source that counts them.
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
@@ -155,7 +160,9 @@ struct ProgramSettings {
 /// bounded. It has opened lists and headers of files, no pixels. One program makes one run. [setup]
 class Program {
  public:
-  /// All mistakes go into `diagnostics`, as many as can be told at once; the program is usable only without errors.
+  /// All mistakes go into `diagnostics`, as many as can be told at once: also those of a graph whose description has mistakes, which then
+  /// are in `diagnostics` already. A mistake is told once, and nothing that only follows from it. The program is usable only without
+  /// errors.
   [[nodiscard]] static Program build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings,
                                      Diagnostics& diagnostics);
   Program(Program&&) = default;

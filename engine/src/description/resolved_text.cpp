@@ -1,6 +1,8 @@
 #include <array>
 
+#include "base/duration.h"
 #include "base/scalar.h"
+#include "description/keys.h"
 #include "leat/description.h"
 
 namespace leat {
@@ -27,9 +29,9 @@ Tree words(const std::vector<Named>& names) {
   return tree;
 }
 
-void put(Tree& tree, const std::string& key, Tree value) { tree.entries.push_back({key, {}, std::move(value)}); }
-void put(Tree& tree, const std::string& key, const std::string& text) { put(tree, key, scalar(text)); }
-void put(Tree& tree, const std::string& key, std::int64_t number) { put(tree, key, scalar(std::to_string(number))); }
+void put(Tree& tree, std::string_view key, Tree value) { tree.entries.push_back({std::string(key), {}, std::move(value)}); }
+void put(Tree& tree, std::string_view key, const std::string& text) { put(tree, key, scalar(text)); }
+void put(Tree& tree, std::string_view key, std::int64_t number) { put(tree, key, scalar(std::to_string(number))); }
 
 Tree component_tree(const ComponentText& component) {
   Tree tree = map();
@@ -63,12 +65,12 @@ Tree node_tree(const NodeText& node) {
 
 Tree phase_tree(const PhaseText& phase) {
   Tree tree = map();
-  put(tree, "kind", std::string(name(phase.kind)));
-  put(tree, "prefetch", phase.prefetch);
-  if (phase.uses_last) put(tree, "weights", "last");
+  put(tree, phase_keys::kind, std::string(name(phase.kind)));
+  put(tree, phase_keys::prefetch, phase.prefetch);
+  if (phase.uses_last) put(tree, phase_keys::weights, "last");
   Tree nodes = map();
   for (const NodeText& node : phase.nodes) put(nodes, node.name, node_tree(node));
-  put(tree, "nodes", std::move(nodes));
+  put(tree, phase_keys::nodes, std::move(nodes));
   return tree;
 }
 
@@ -80,24 +82,25 @@ std::string period_text(const TrainText& train) {
 
 Tree train_tree(const TrainText& train) {
   Tree tree = map();
-  put(tree, "phase", train.phase.text);
-  if (train.steps > 0) put(tree, "steps", train.steps);
-  else put(tree, "epochs", number_text(train.epochs) + " of " + train.epochs_of.text);
-  if (train.checkpoint_every > 0) put(tree, "checkpoint_every", train.checkpoint_every);
+  put(tree, train_keys::phase, train.phase.text);
+  if (train.steps > 0) put(tree, train_keys::steps, train.steps);
+  else put(tree, train_keys::epochs, number_text(train.epochs) + " of " + train.epochs_of.text);
+  if (train.checkpoint_every > 0) put(tree, train_keys::checkpoint_every, train.checkpoint_every);
+  if (train.checkpoint_seconds > 0) put(tree, train_keys::checkpoint_every, duration_text(train.checkpoint_seconds));
   if (!train.validate_phase.text.empty()) {
     Tree validate = map();
-    put(validate, "phase", train.validate_phase.text);
-    put(validate, "every", period_text(train));
-    put(tree, "validate", std::move(validate));
+    put(validate, validate_keys::phase, train.validate_phase.text);
+    put(validate, validate_keys::every, period_text(train));
+    put(tree, train_keys::validate, std::move(validate));
   }
   if (!train.keep.metrics.empty()) {
     Tree keep = map();
-    put(keep, "best", words(train.keep.metrics));
-    put(keep, "mode", train.keep.mode);
-    if (train.keep.within > 0) put(keep, "within", number_text(train.keep.within));
-    put(tree, "keep", std::move(keep));
+    put(keep, keep_keys::best, words(train.keep.metrics));
+    put(keep, keep_keys::mode, train.keep.mode);
+    if (train.keep.within > 0) put(keep, keep_keys::within, number_text(train.keep.within));
+    put(tree, train_keys::keep, std::move(keep));
   }
-  if (train.stop_after > 0) put(tree, "stop_after", std::to_string(train.stop_after) + " validations");
+  if (train.stop_after > 0) put(tree, train_keys::stop_after, std::to_string(train.stop_after) + " validations");
   return tree;
 }
 
@@ -110,9 +113,9 @@ std::string memory_text(std::int64_t bytes) {
 
 Tree plan_tree(const PlanText& plan) {
   Tree tree = map();
-  if (plan.train) put(tree, "train", train_tree(*plan.train));
-  if (!plan.then.empty()) put(tree, "then", words(plan.then));
-  put(tree, "memory", memory_text(plan.memory_bytes));
+  if (plan.train) put(tree, plan_keys::train, train_tree(*plan.train));
+  if (!plan.then.empty()) put(tree, plan_keys::then, words(plan.then));
+  put(tree, plan_keys::memory, memory_text(plan.memory_bytes));
   return tree;
 }
 

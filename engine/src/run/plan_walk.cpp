@@ -114,6 +114,7 @@ void PlanWalk::train() {
   options.end_step = steps;
   if (folder_.is_kept()) {
     options.checkpoint_every = plan_.checkpoint_every;
+    options.checkpoint_seconds = plan_.checkpoint_seconds;
   }
   options.first_station = flows_.first_station(plan_.train);
   options.retired = [this, &phase](RetiredStep step) { retired(phase, std::move(step), recent_, recent_steps); };

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/scalar.h"
+#include "description/keys.h"
 #include "leat/read_tree.h"
 #include "manual/words.h"
 
@@ -200,46 +201,54 @@ json resources_schema(const Registry& registry) {
   return resource;
 }
 
-json phase_schema() {
-  json phase =
-      literal(closed("One flow of nodes.", {{"kind", one_of({"train", "validate", "test", "predict"})},
-                                            {"like", text("Another phase, whose nodes it has; what stands here changes them.")},
-                                            {"prefetch", counted("Steps in flight at most.")},
-                                            {"weights", one_of({"best", "last"})},
-                                            {"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))}}));
-  phase["properties"]["kind"]["description"] = "What it does; its name says it where that is one of these.";
-  phase["properties"]["weights"]["description"] =
-      "Which weights it judges: those that validation chose (the default), or those of the last step.";
-  return phase;
+json properties_of(Keys keys);
+
+json schema_of(const Key& key) {
+  const std::string sentence(key.sentence);
+  json out;
+  switch (key.kind) {
+    case KeyKind::Text:
+      return text(sentence);
+    case KeyKind::Count:
+      return counted(sentence);
+    case KeyKind::Amount:
+      return amount(sentence);
+    case KeyKind::CountOrAmount:
+      out = counted(sentence);
+      out.erase("pattern");
+      return out;
+    case KeyKind::Number:
+      out = plain("number");
+      out["minimum"] = 0;
+      break;
+    case KeyKind::Word:
+      out = one_of(std::vector<std::string>(key.words.begin(), key.words.end()));
+      break;
+    case KeyKind::Texts:
+      out = {{"type", {"array", "string", "null"}}, {"items", {{"type", "string"}}}};
+      break;
+    case KeyKind::Map:
+      return closed(sentence, properties_of(key.keys));
+    case KeyKind::AmountOrMap:
+      out = closed(sentence, properties_of(key.keys));
+      out.erase("pattern");
+      return out;
+    case KeyKind::Nodes:
+      return literal(named(sentence, {{"$ref", "#/definitions/node"}}));
+  }
+  out["description"] = sentence;
+  return out;
 }
 
-json plan_schema() {
-  const json words{{"type", {"array", "string", "null"}}, {"items", {{"type", "string"}}}};
-  json keep = closed("Which weights are kept.", {{"best", words}, {"mode", one_of({"mean", "first"})}, {"within", plain("number")}});
-  keep["properties"]["best"]["description"] = "Metrics as `phase.node.name`, the larger the better.";
-  keep["properties"]["mode"]["description"] =
-      "mean: the weights with the largest mean of these metrics (the default); first: those of the first validation, whatever comes later.";
-  keep["properties"]["within"]["minimum"] = 0;
-  keep["properties"]["within"]["description"] =
-      "The latest weights whose mean is at most this much below the largest: what few labels cannot tell apart. 0, the default: the "
-      "largest.";
-  json validate = closed("When the weights are judged: `every epoch`, `every 2 epochs`, `every 500 steps`, or a map.",
-                         {{"phase", text("The phase that judges them; the only one of kind validate where none is named.")},
-                          {"every", amount("`epoch`, `2 epochs`, `epoch of unlabelled`, or a number of steps, `500 steps`.")}});
-  validate.erase("pattern");
-  json train =
-      closed("The training.", {{"phase", text("The phase that trains.")},
-                               {"steps", counted("Its length.")},
-                               {"epochs", amount("Its length in passes over a source: `24 of unlabelled`.")},
-                               {"checkpoint_every", counted("Steps between two checkpoints.")},
-                               {"validate", validate},
-                               {"keep", keep},
-                               {"stop_after", amount("Ends it after so many validations without a better one: `8 validations`.")}});
-  json then = words;
-  then["description"] = "Phases that follow, in their order.";
-  return literal(closed("How phases follow each other.",
-                        {{"train", train}, {"then", then}, {"memory", amount("What values in flight may take: `2GB`.")}}));
+json properties_of(Keys keys) {
+  json properties = json::object();
+  for (const Key* key : keys) properties[std::string(key->name)] = schema_of(*key);
+  return properties;
 }
+
+json phase_schema() { return literal(closed("One flow of nodes.", properties_of(phase_keys::all))); }
+
+json plan_schema() { return literal(closed("How phases follow each other.", properties_of(plan_keys::all))); }
 
 json parameter_schema() {
   json range = plain("array");
