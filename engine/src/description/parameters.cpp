@@ -232,7 +232,7 @@ std::vector<Parameter> read_parameters(const Tree* params, Reading& reading) {
     Parameter parameter;
     parameter.name = entry.key;
     parameter.place = entry.key_place;
-    if (!check_name(entry.key, entry.key_place, "parameter", NameRule::Plain, reading)) continue;
+    parameter.is_broken = !check_name(entry.key, entry.key_place, "parameter", NameRule::Plain, reading);
     if (entry.value.is_map()) read_declaration(entry.value, parameter, reading);
     else parameter.value = entry.value;
     parameters.push_back(std::move(parameter));
@@ -244,6 +244,10 @@ void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues
   for (const Parameter& parameter : parameters) {
     const auto replaced = std::find_if(given.values.rbegin(), given.values.rend(),
                                        [&parameter](const GivenValues::One& one) { return one.name == parameter.name; });
+    if (parameter.is_broken) {
+      scope.bind_broken(parameter.name);
+      continue;
+    }
     std::optional<Tree> value;
     if (parameter.value) value = scope.substitute(*parameter.value);
     bool is_good = !value || !reading.is_broken(value->place);

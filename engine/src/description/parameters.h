@@ -21,6 +21,7 @@ struct Parameter {
   bool has_range = false;
   std::string range_text;
   std::vector<std::string> one_of;  ///< Texts; empty: any value.
+  bool is_broken = false;           ///< A mistake in it was reported, so that its value is not known.
 
   [[nodiscard]] std::string allowed() const;  ///< In words, as ParamText has it.
 };

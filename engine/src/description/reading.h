@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "description/keys.h"
 #include "leat/description.h"
 
 namespace leat {
@@ -29,6 +30,13 @@ class Reading {
   [[nodiscard]] bool is_told(const Place& place) const { return told_.contains(key_of(place)); }
   [[nodiscard]] bool is_broken(const Place& place) const { return broken_.contains(key_of(place)); }
 
+  /// Returns true if the value or one inside it could not be made.
+  [[nodiscard]] bool has_broken(const Tree& tree) const;
+  /// Leaves out the values that could not be made.
+  [[nodiscard]] Tree without_broken(const Tree& tree) const;
+  /// How many mistakes were found so far.
+  [[nodiscard]] std::size_t mistakes() const { return diagnostics.all().size(); }
+
   using PlaceKey = std::tuple<const SourceText*, int, int>;
   [[nodiscard]] static PlaceKey key_of(const Place& place) { return {place.text.get(), place.line, place.column}; }
 
@@ -43,6 +51,7 @@ class Section {
  public:
   /// `what` begins messages: "node `weak`". `name_place` is where something missing is reported.
   Section(const Tree& tree, std::string what, Place name_place, const std::vector<std::string>& keys, Reading& reading);
+  Section(const Tree& tree, std::string what, Place name_place, Keys keys, Reading& reading);
 
   [[nodiscard]] const Tree* find(std::string_view key) const;
   /// Reports an absent key, with the hint.
@@ -55,12 +64,15 @@ class Section {
   /// "`key` of node `weak`"
   [[nodiscard]] std::string subject(std::string_view key) const;
   [[nodiscard]] const std::string& what() const { return what_; }
+  /// Returns true if an unknown key was reported that seems to be meant as this one, so that its absence is told already.
+  [[nodiscard]] bool is_misspelt(std::string_view key) const { return meant_.contains(key); }
 
  private:
   const Tree& tree_;
   std::string what_;
   Place name_place_;
   Reading& reading_;
+  std::set<std::string, std::less<>> meant_;  ///< The keys that unknown ones are most like.
 };
 
 /// Reports a value of the wrong kind: "`prefetch` of phase `train` wants a whole number, found the text `many`".

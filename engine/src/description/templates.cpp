@@ -36,6 +36,8 @@ Template read_template(const Tree::Entry& entry, Reading& reading) {
   made.name = entry.key;
   made.place = entry.key_place;
   const std::string what = "template `" + entry.key + "`";
+  const std::size_t mistakes = reading.mistakes();
+  (void)check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading);
   Section section(entry.value, what, entry.key_place, {"nodes", "inputs", "outputs", "params"}, reading);
   if (section.require("nodes", "`nodes: {name: {uses: …}}`")) made.nodes = section.map("nodes");
   if (const Tree* inputs = section.find("inputs")) read_template_inputs(*inputs, made, reading);
@@ -49,6 +51,7 @@ Template read_template(const Tree::Entry& entry, Reading& reading) {
       if (const Tree::Entry* node = made.nodes->find_entry(input.text))
         reading.diagnostics.error("name.twice", node->key_place, "`" + input.text + "` is a node and an input of " + what)
             .notes.push_back({input.place, "the input is here"});
+  made.is_broken = reading.mistakes() > mistakes;
   return made;
 }
 
@@ -57,7 +60,8 @@ struct Instance {
   const Template* from = nullptr;
   std::string name;
   std::string what;                         ///< For messages.
-  std::map<std::string, Reference> inputs;  ///< In names of the phase.
+  std::map<std::string, Reference> inputs;  ///< In names of the phase; without a node if a mistake was reported.
+  bool is_broken = false;                   ///< A mistake in its use was reported.
 };
 
 class Expansion {
@@ -75,8 +79,11 @@ class Expansion {
  private:
   void expand(const Tree& nodes, const Scope& scope, const Instance* outer) {
     for (const Tree::Entry& entry : nodes.entries) {
-      if (!check_name(entry.key, entry.key_place, "node", NameRule::WithSlashes, reading_)) continue;
       const std::string name = outer ? outer->name + "/" + entry.key : entry.key;
+      if (!check_name(entry.key, entry.key_place, "node", NameRule::WithSlashes, reading_)) {
+        add_broken(name, entry.key_place);
+        continue;
+      }
       if (!take_name(name, entry.key_place)) continue;
       const Tree text = scope.substitute(entry.value);
       const Tree* uses = text.find("uses");
@@ -87,10 +94,19 @@ class Expansion {
       }
       NodeText node = read_node(text, entry.key, entry.key_place, reading_);
       node.name = name;
+      node.is_broken = node.is_broken || (outer && outer->is_broken);
       suggest_template(node);
       for (InputText& input : node.in) bind(input.from, outer);
       nodes_.push_back(std::move(node));
     }
+  }
+
+  /// A node of which only the name is known, so that nothing is said about references to it.
+  void add_broken(const std::string& name, const Place& place) {
+    NodeText& node = nodes_.emplace_back();
+    node.name = name;
+    node.place = place;
+    node.is_broken = true;
   }
 
   bool take_name(const std::string& name, const Place& place) {
@@ -103,12 +119,14 @@ class Expansion {
   }
 
   /// A node type has a dot in it; a word without one that is nearly a template was meant as one.
-  void suggest_template(const NodeText& node) {
+  void suggest_template(NodeText& node) {
     if (node.uses.text.empty() || node.uses.text.find('.') != std::string::npos) return;
     const std::string near = nearest_name(node.uses.text, keys_of(templates_));
-    if (!near.empty())
-      reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`",
-                                 "did you mean `" + near + "`?");
+    if (near.empty()) return;
+    reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`",
+                               "did you mean `" + near + "`?");
+    node.uses.text.clear();
+    node.is_broken = true;
   }
 
   void expand_instance(const Tree& text, const std::string& name, const Place& place, const Template& from, const Scope& scope,
@@ -119,9 +137,11 @@ class Expansion {
       for (auto one = open; one != stack_.end(); ++one) path += "`" + (*one)->name + "` uses ";
       reading_.diagnostics.error("template.cycle", text.find("uses")->place, path + "`" + from.name + "`",
                                  "a template cannot stand inside of itself");
+      add_broken(name, place);
       return;
     }
-    Instance instance{&from, name, "`" + name + "`, an instance of template `" + from.name + "`,", {}};
+    const std::size_t mistakes = reading_.mistakes();
+    Instance instance{&from, name, "`" + name + "`, an instance of template `" + from.name + "`,", {}, false};
     Section section(text, instance.what, place, {"uses", "in", "with"}, reading_);
     const Tree* in = section.find("in");
     if (in) instance.inputs = inputs_of(*in, instance, outer);
@@ -131,8 +151,10 @@ class Expansion {
             .error("template.input", place, instance.what + " needs the input `" + input.text + "`",
                    "`in: {" + input.text + ": node.port}`")
             .notes.push_back({input.place, "the template declares it here"});
+    for (const Named& input : from.inputs) instance.inputs.try_emplace(input.text);
     Scope inner(reading_, &graph_);
     bind_parameters(from.params, {given_to(instance, section.map("with")), &scope, place}, inner, reading_);
+    instance.is_broken = reading_.mistakes() > mistakes || from.is_broken || reading_.has_broken(text) || (outer && outer->is_broken);
     const Instance& kept = instances_[name] = std::move(instance);
     stack_.push_back(&from);
     if (from.nodes) expand(*from.nodes, inner, &kept);
@@ -186,7 +208,8 @@ class Expansion {
     const std::string port = reference.port;
     const Place place = reference.place;
     reference = bound->second;
-    if (port.empty()) return;
+    reference.place = reference.node.empty() ? place : reference.place;
+    if (port.empty() || reference.node.empty()) return;
     if (!reference.port.empty())
       reading_.diagnostics.error("template.input", place, "input `" + bound->first + "` of " + outer->what + " has no ports",
                                  "it is `" + reference.node + "." + reference.port + "`, one value");
@@ -203,12 +226,17 @@ class Expansion {
       const bool is_only = reference.port.empty() && outputs.size() == 1;
       const auto output = is_only ? outputs.begin() : outputs.find(reference.port);
       if (output == outputs.end()) {
+        if (instance.from->is_broken) {
+          reference.node.clear();
+          return;
+        }
         const std::string wrong =
             reference.port.empty() ? " has " + std::to_string(outputs.size()) + " outputs" : " has no output `" + reference.port + "`";
         const std::string valid = name_list(keys_of(outputs));
         reading_.diagnostics.error(
             "template.output", reference.place, instance.what + wrong,
             reference.port.empty() ? (valid.empty() ? "" : "name one of " + valid) : name_hint(reference.port, keys_of(outputs)));
+        reference.node.clear();
         return;
       }
       const Place place = reference.place;
@@ -217,6 +245,7 @@ class Expansion {
       reference.place = place;
     }
     reading_.diagnostics.error("template.cycle", reference.place, "an output of `" + reference.node + "` leads back to its own input");
+    reference.node.clear();
   }
 
   const std::map<std::string, Template>& templates_;
@@ -233,9 +262,7 @@ class Expansion {
 std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading) {
   std::map<std::string, Template> made;
   if (!templates) return made;
-  for (const Tree::Entry& entry : templates->entries)
-    if (check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading))
-      made.emplace(entry.key, read_template(entry, reading));
+  for (const Tree::Entry& entry : templates->entries) made.emplace(entry.key, read_template(entry, reading));
   return made;
 }
 

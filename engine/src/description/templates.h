@@ -17,6 +17,7 @@ struct Template {
   std::vector<Named> inputs;
   std::map<std::string, Reference> outputs;
   std::vector<Parameter> params;
+  bool is_broken = false;  ///< A mistake in it was reported: what it lacks is not known.
 };
 
 [[nodiscard]] std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading);
