@@ -134,7 +134,8 @@ TEST_CASE("sizes: what is not known is said, and counts nothing; what nobody rea
   CHECK(bytes_of_step("") == 0);
   const std::string unknown = "      draw: {uses: test.draw, in: count}\n" + take + "draw}\n";
   const std::string assumed = "      turn: {uses: test.turn, in: make}\n      take_turned: {uses: test.take, in: turn}\n";
-  const auto program = build(registry_of_tiles(), graph(unknown + assumed));
+  const Registry registry = registry_of_tiles();
+  const Program program = build(registry, graph(unknown + assumed));
   CHECK(names(program.phases.at(0)) == std::vector<std::string>{"count unknown", "draw unknown", "turn assumed"});
   const std::string table = program_table(program);
   CHECK(table.find("sizes not known before the run, and not counted: count.number, draw.draw\n") != std::string::npos);

@@ -75,8 +75,7 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
   return out;
 }
 
-PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const std::map<std::string, Template>& templates,
-                     const Scope& graph, Reading& reading) {
+PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Templates& templates, const Scope& graph, Reading& reading) {
   PhaseText phase;
   phase.name = entry.key;
   phase.place = entry.key_place;
@@ -89,7 +88,9 @@ PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const st
   read_weights(section, phase, reading);
   phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole(phase_keys::prefetch, 1).value_or(3), 1'000'000));
   const Tree* nodes = section.require(phase_keys::nodes, "`nodes: {name: {uses: …}}`") ? section.map(phase_keys::nodes) : nullptr;
-  phase.has_all_nodes = nodes != nullptr;
+  const auto may_have_more = [&reading](const auto& one) { return one.second.nodes && reading.has_duplicate(*one.second.nodes); };
+  phase.has_all_nodes =
+      nodes && section.knows_all(phase_keys::nodes) && std::none_of(templates.all.begin(), templates.all.end(), may_have_more);
   if (nodes) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
   return phase;
 }
@@ -127,6 +128,16 @@ std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings
   return given;
 }
 
+/// The parameters that settings with wrong names seem to mean.
+std::set<std::string> meant_by(const std::vector<Setting>& settings, const std::vector<Parameter>& parameters) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  std::set<std::string> meant;
+  for (const Setting& setting : settings)
+    if (std::find(names.begin(), names.end(), setting.key) == names.end()) meant.insert(nearest_name(setting.key, names));
+  return meant;
+}
+
 void warn_of_unused(const std::vector<GivenValues::One>& given, const Scope& scope, Reading& reading) {
   for (const GivenValues::One& one : given)
     if (!scope.is_used(one.name))
@@ -144,7 +155,8 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   const std::vector<Parameter> parameters = read_parameters(section.map("params"), reading);
   const std::vector<GivenValues::One> given = read_settings(settings, parameters, reading);
   Scope scope(reading);
-  bind_parameters(parameters, {given, &scope, {}}, scope, reading);
+  if (!section.knows_all("params")) scope.leave_open();
+  bind_parameters(parameters, {given, &scope, {}, meant_by(settings, parameters)}, scope, reading);
   for (const Parameter& parameter : parameters)
     if (const Tree* value = scope.peek(parameter.name))
       graph.params.push_back({parameter.name, flow_text(*value), parameter.doc, parameter.allowed()});
@@ -156,11 +168,12 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   if (const std::optional<Tree> needs = substituted_map(section, "needs", scope)) graph.needs = read_needs(*needs, reading);
   const std::optional<Tree> resources = substituted_map(section, "resources", scope);
   if (resources) graph.resources = read_resources(*resources, reading);
-  graph.has_all_resources = resources || !(section.find("resources") || section.is_misspelt("resources"));
-  const std::map<std::string, Template> templates = read_templates(section.map("templates"), reading);
+  graph.has_all_resources = section.knows_all("resources");
+  Templates templates = read_templates(section.map("templates"), reading);
+  templates.has_all = section.knows_all("templates");
   section.require("phases", "`phases: {train: {nodes: {…}}}`");
   const Tree* phases = section.map("phases");
-  graph.has_all_phases = phases != nullptr;
+  graph.has_all_phases = phases && section.knows_all("phases");
   if (phases)
     for (const Tree::Entry& entry : phases->entries) {
       const bool has_name = check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading);
@@ -171,7 +184,7 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   graph.plan.place = tree.place;
   const std::optional<Tree> plan = substituted_map(section, "plan", scope);
   if (plan) graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph, reading);
-  else graph.plan.is_broken = section.find("plan") || section.is_misspelt("plan");
+  else graph.plan.is_broken = section.find("plan") || !section.knows_all("plan");
   warn_of_unused(given, scope, reading);
 }
 
@@ -191,9 +204,7 @@ void hand_over(const Reading& reading, Diagnostics& diagnostics) {
 }
 
 /// Returns false if a mistake of the text leaves it open what the rest means.
-bool leaves_a_graph(const Diagnostic& mistake) {
-  return mistake.id == "key.duplicate" || mistake.id == "key.missing";
-}
+bool leaves_a_graph(const Diagnostic& mistake) { return mistake.id == "key.duplicate" || mistake.id == "key.missing"; }
 
 GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
                                    const std::vector<Setting>& settings, Reading& reading) {
@@ -201,6 +212,7 @@ GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text
   const std::optional<Tree> tree = load_merged(text, file, reading);
   graph.is_readable = tree && std::all_of(reading.diagnostics.all().begin(), reading.diagnostics.all().end(), leaves_a_graph);
   if (!tree) return graph;
+  reading.note_duplicates();
   try {
     read_body(*tree, settings, graph, reading);
   } catch (const Reading::TooLarge&) {

@@ -35,6 +35,7 @@ std::optional<Reference> read_reference(const Tree& tree, const std::string& sub
     refuse_value(reading, tree, subject, wanted);
     return {};
   }
+  if (reading.is_misnamed(tree.scalar)) return Reference{{}, {}, tree.place};
   const std::size_t dot = tree.scalar.find('.');
   Reference reference{tree.scalar.substr(0, dot), dot == std::string::npos ? "" : tree.scalar.substr(dot + 1), tree.place};
   const bool has_port = dot == std::string::npos || (!reference.port.empty() && reference.port.find_first_of(". ") == std::string::npos);
@@ -85,7 +86,7 @@ std::vector<ComponentText> read_resources(const Tree& resources, Reading& readin
     (void)check_name(entry.key, entry.key_place, "resource", NameRule::Plain, reading);
     Section section(entry.value, "resource `" + entry.key + "`", entry.key_place, {"uses", "with"}, reading);
     read_component(section, component, reading);
-    component.is_broken = reading.mistakes() > mistakes || reading.has_broken(entry.value);
+    component.is_broken = reading.mistakes() > mistakes || reading.is_duplicate(entry.key_place) || reading.has_broken(entry.value);
     components.push_back(std::move(component));
   }
   return components;

@@ -196,11 +196,11 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
     }
     const std::string name = text.substr(begin + 2, end - begin - 2);
     const std::optional<Tree>* value = look_up(name);
-    if (!value) {
+    if (!value && !is_open()) {
       reading_.diagnostics.error("param.reference", tree.place, "there is no parameter `" + name + "`", name_hint(name, names()));
       return broken();
     }
-    if (!*value) {
+    if (!value || !*value) {
       reading_.mark_told(tree.place);
       return broken();
     }
@@ -255,6 +255,8 @@ void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues
       Tree other = given.scope->substitute(replaced->value);
       is_good = !reading.is_broken(other.place) && (!value || !is_good || check_type(parameter, *value, other, reading));
       value = std::move(other);
+    } else if (!value && given.meant.contains(parameter.name)) {
+      is_good = false;
     } else if (!value) {
       reading.diagnostics.error(
           "param.unset", given.owner.text ? given.owner : parameter.place, "the parameter `" + parameter.name + "` has no value",

@@ -32,9 +32,33 @@ void Reading::spend(std::size_t size) {
   if (spent_ > most_spent) throw TooLarge();
 }
 
+Reading::Misnamed::Misnamed(Reading& reading, const Tree* nodes) : reading_(reading) {
+  if (nodes)
+    for (const Tree::Entry& entry : nodes->entries)
+      if (!is_name(entry.key, NameRule::WithSlashes) || reading.is_duplicate(entry.key_place)) outer_.push_back(entry.key);
+  reading_.misnamed_.swap(outer_);
+}
+
+bool Reading::is_misnamed(std::string_view reference) const {
+  return std::any_of(misnamed_.begin(), misnamed_.end(), [reference](const std::string& name) {
+    return !name.empty() && reference.starts_with(name) && (reference.size() == name.size() || reference[name.size()] == '.');
+  });
+}
+
+void Reading::note_duplicates() {
+  for (const Diagnostic& one : diagnostics.all())
+    if (one.id == "key.duplicate")
+      for (const Note& first : one.notes) duplicates_.insert(key_of(first.place));
+}
+
+bool Reading::has_duplicate(const Tree& map) const {
+  return !duplicates_.empty() && std::any_of(map.entries.begin(), map.entries.end(),
+                                             [this](const Tree::Entry& entry) { return duplicates_.contains(key_of(entry.key_place)); });
+}
+
 bool Reading::has_broken(const Tree& tree) const {
   const auto is_one = [this](const Tree& one) { return has_broken(one); };
-  return is_broken(tree.place) || std::any_of(tree.items.begin(), tree.items.end(), is_one) ||
+  return is_broken(tree.place) || has_duplicate(tree) || std::any_of(tree.items.begin(), tree.items.end(), is_one) ||
          std::any_of(tree.entries.begin(), tree.entries.end(), [&](const Tree::Entry& entry) { return is_one(entry.value); });
 }
 
@@ -70,7 +94,7 @@ const Tree* Section::find(std::string_view key) const {
 
 const Tree* Section::require(std::string_view key, std::string_view hint) {
   const Tree* value = find(key);
-  if (!value && tree_.is_map() && !is_misspelt(key)) {
+  if (!value && tree_.is_map() && !is_misspelt(key) && !reading_.has_duplicate(tree_)) {
     const Tree* null = tree_.find(key);
     reading_.diagnostics.error("key.missing", null ? null->place : name_place_, what_ + " has no `" + std::string(key) + "`",
                                std::string(hint));
@@ -111,6 +135,12 @@ const Tree* Section::map(std::string_view key) {
   if (!value || value->is_map()) return value;
   refuse_value(reading_, *value, subject(key), "a map");
   return nullptr;
+}
+
+bool Section::knows_all(std::string_view key) const {
+  if (reading_.has_duplicate(tree_)) return false;
+  const Tree* value = find(key);
+  return value ? value->is_map() && !reading_.has_duplicate(*value) : !is_misspelt(key);
 }
 
 std::string Section::subject(std::string_view key) const { return "`" + std::string(key) + "` of " + what_; }

@@ -30,7 +30,29 @@ class Reading {
   [[nodiscard]] bool is_told(const Place& place) const { return told_.contains(key_of(place)); }
   [[nodiscard]] bool is_broken(const Place& place) const { return broken_.contains(key_of(place)); }
 
-  /// Returns true if the value or one inside it could not be made.
+  /// While it lives, the nodes of this map are those that references mean. Those whose names are refused, or stand twice, may be
+  /// referred to: what is meant is not known.
+  class Misnamed {
+   public:
+    Misnamed(Reading& reading, const Tree* nodes);
+    ~Misnamed() { reading_.misnamed_.swap(outer_); }
+    Misnamed(const Misnamed&) = delete;
+    Misnamed& operator=(const Misnamed&) = delete;
+
+   private:
+    Reading& reading_;
+    std::vector<std::string> outer_;
+  };
+  /// Returns true if this is the name of such a node, or a port of one.
+  [[nodiscard]] bool is_misnamed(std::string_view reference) const;
+
+  /// Remembers the maps in which a key was refused because it stands there already: it was meant as another.
+  void note_duplicates();
+  [[nodiscard]] bool has_duplicate(const Tree& map) const;
+  /// Returns true if this key stands first: which of the two its name means is not known.
+  [[nodiscard]] bool is_duplicate(const Place& key) const { return duplicates_.contains(key_of(key)); }
+
+  /// Returns true if the value or one inside it could not be made, or has more than was read.
   [[nodiscard]] bool has_broken(const Tree& tree) const;
   /// Leaves out the values that could not be made.
   [[nodiscard]] Tree without_broken(const Tree& tree) const;
@@ -43,6 +65,8 @@ class Reading {
  private:
   std::set<PlaceKey> broken_;
   std::set<PlaceKey> told_;
+  std::set<PlaceKey> duplicates_;  ///< The keys that stand first.
+  std::vector<std::string> misnamed_;
   std::size_t spent_ = 0;
 };
 
@@ -66,6 +90,8 @@ class Section {
   [[nodiscard]] const std::string& what() const { return what_; }
   /// Returns true if an unknown key was reported that seems to be meant as this one, so that its absence is told already.
   [[nodiscard]] bool is_misspelt(std::string_view key) const { return meant_.contains(key); }
+  /// Returns false if the map under this key may have had more entries, which a mistake that was reported hides.
+  [[nodiscard]] bool knows_all(std::string_view key) const;
 
  private:
   const Tree& tree_;

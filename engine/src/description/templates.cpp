@@ -37,15 +37,21 @@ Template read_template(const Tree::Entry& entry, Reading& reading) {
   made.place = entry.key_place;
   const std::string what = "template `" + entry.key + "`";
   const std::size_t mistakes = reading.mistakes();
-  (void)check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading);
+  made.is_read = check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading);
+  if (!made.is_read) return made;
   Section section(entry.value, what, entry.key_place, {"nodes", "inputs", "outputs", "params"}, reading);
   if (section.require("nodes", "`nodes: {name: {uses: …}}`")) made.nodes = section.map("nodes");
-  if (const Tree* inputs = section.find("inputs")) read_template_inputs(*inputs, made, reading);
+  const Reading::Misnamed misnamed(reading, made.nodes);
+  const std::size_t before_inputs = reading.mistakes();
+  const Tree* inputs = section.find("inputs");
+  if (inputs) read_template_inputs(*inputs, made, reading);
+  made.has_all_inputs = reading.mistakes() == before_inputs && (inputs || section.knows_all("inputs"));
   if (const Tree* outputs = section.map("outputs"))
     for (const Tree::Entry& output : outputs->entries)
       if (std::optional<Reference> from = read_reference(output.value, "output `" + output.key + "` of " + what, reading))
         made.outputs[output.key] = *from;
   made.params = read_parameters(section.map("params"), reading);
+  made.has_all_params = section.knows_all("params");
   if (made.nodes)
     for (const Named& input : made.inputs)
       if (const Tree::Entry* node = made.nodes->find_entry(input.text))
@@ -66,8 +72,7 @@ struct Instance {
 
 class Expansion {
  public:
-  Expansion(const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading)
-      : templates_(templates), graph_(graph), reading_(reading) {}
+  Expansion(const Templates& templates, const Scope& graph, Reading& reading) : templates_(templates), graph_(graph), reading_(reading) {}
 
   std::vector<NodeText> run(const Tree& nodes) {
     expand(nodes, graph_, nullptr);
@@ -78,6 +83,7 @@ class Expansion {
 
  private:
   void expand(const Tree& nodes, const Scope& scope, const Instance* outer) {
+    const Reading::Misnamed misnamed(reading_, &nodes);
     for (const Tree::Entry& entry : nodes.entries) {
       const std::string name = outer ? outer->name + "/" + entry.key : entry.key;
       if (!check_name(entry.key, entry.key_place, "node", NameRule::WithSlashes, reading_)) {
@@ -87,8 +93,8 @@ class Expansion {
       if (!take_name(name, entry.key_place)) continue;
       const Tree text = scope.substitute(entry.value);
       const Tree* uses = text.find("uses");
-      const auto found = uses && uses->is_scalar() ? templates_.find(uses->scalar) : templates_.end();
-      if (found != templates_.end()) {
+      const auto found = uses && uses->is_scalar() ? templates_.all.find(uses->scalar) : templates_.all.end();
+      if (found != templates_.all.end()) {
         expand_instance(text, name, entry.key_place, found->second, scope, outer);
         continue;
       }
@@ -121,16 +127,21 @@ class Expansion {
   /// A node type has a dot in it; a word without one that is nearly a template was meant as one.
   void suggest_template(NodeText& node) {
     if (node.uses.text.empty() || node.uses.text.find('.') != std::string::npos) return;
-    const std::string near = nearest_name(node.uses.text, keys_of(templates_));
-    if (near.empty()) return;
-    reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`",
-                               "did you mean `" + near + "`?");
+    const std::string near = nearest_name(node.uses.text, keys_of(templates_.all));
+    if (near.empty() && templates_.has_all) return;
+    if (templates_.has_all)
+      reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`",
+                                 "did you mean `" + near + "`?");
     node.uses.text.clear();
     node.is_broken = true;
   }
 
   void expand_instance(const Tree& text, const std::string& name, const Place& place, const Template& from, const Scope& scope,
                        const Instance* outer) {
+    if (!from.is_read) {
+      add_broken(name, place);
+      return;
+    }
     const auto open = std::find(stack_.begin(), stack_.end(), &from);
     if (open != stack_.end()) {
       std::string path;
@@ -146,19 +157,32 @@ class Expansion {
     const Tree* in = section.find("in");
     if (in) instance.inputs = inputs_of(*in, instance, outer);
     for (const Named& input : from.inputs)
-      if ((!in || in->is_map()) && !instance.inputs.contains(input.text) && !(in && in->find_entry(input.text)))
+      if ((!in || in->is_map()) && !instance.inputs.contains(input.text) && !(in && may_mean(*in, input.text, from)))
         reading_.diagnostics
             .error("template.input", place, instance.what + " needs the input `" + input.text + "`",
                    "`in: {" + input.text + ": node.port}`")
             .notes.push_back({input.place, "the template declares it here"});
     for (const Named& input : from.inputs) instance.inputs.try_emplace(input.text);
     Scope inner(reading_, &graph_);
-    bind_parameters(from.params, {given_to(instance, section.map("with")), &scope, place}, inner, reading_);
+    if (!from.has_all_params) inner.leave_open();
+    const Tree* with = section.map("with");
+    bind_parameters(from.params, {given_to(instance, with), &scope, place, meant_by(with, from)}, inner, reading_);
     instance.is_broken = reading_.mistakes() > mistakes || from.is_broken || reading_.has_broken(text) || (outer && outer->is_broken);
     const Instance& kept = instances_[name] = std::move(instance);
     stack_.push_back(&from);
     if (from.nodes) expand(*from.nodes, inner, &kept);
+    else add_broken(name, place);
     stack_.pop_back();
+  }
+
+  /// Returns true if one of these entries is this input, or seems to be meant as it, which is told already.
+  bool may_mean(const Tree& in, const std::string& input, const Template& from) const {
+    if (reading_.has_duplicate(in)) return true;
+    const std::vector<std::string> names = texts_of(from.inputs);
+    return std::any_of(in.entries.begin(), in.entries.end(), [&](const Tree::Entry& entry) {
+      if (entry.key == input) return true;
+      return std::find(names.begin(), names.end(), entry.key) == names.end() && nearest_name(entry.key, names) == input;
+    });
   }
 
   std::map<std::string, Reference> inputs_of(const Tree& in, const Instance& instance, const Instance* outer) {
@@ -166,13 +190,17 @@ class Expansion {
     std::map<std::string, Reference> inputs;
     for (InputText& input : read_inputs(in, instance.what, reading_)) {
       if (input.port.empty() && names.size() == 1) input.port = names.front();
+      const bool is_input = std::find(names.begin(), names.end(), input.port) != names.end();
       if (!input.member.empty()) {
         reading_.diagnostics.error("template.input", input.place,
                                    "input `" + input.port + "` of " + instance.what + " takes one `node.port`");
+      } else if (!is_input && !instance.from->has_all_inputs) {
+        bind(input.from, outer);
+        inputs[input.port] = input.from;
       } else if (input.port.empty()) {
         reading_.diagnostics.error("template.input", input.place, instance.what + " has " + std::to_string(names.size()) + " inputs",
                                    "`in: {input: node.port}`");
-      } else if (std::find(names.begin(), names.end(), input.port) == names.end()) {
+      } else if (!is_input) {
         reading_.diagnostics.error("template.input", input.place, instance.what + " has no input `" + input.port + "`",
                                    name_hint(input.port, names));
       } else {
@@ -183,25 +211,44 @@ class Expansion {
     return inputs;
   }
 
+  /// The parameters that unknown names in an instance's `with` seem to mean.
+  static std::set<std::string> meant_by(const Tree* with, const Template& from) {
+    std::vector<std::string> names;
+    for (const Parameter& parameter : from.params) names.push_back(parameter.name);
+    std::set<std::string> meant;
+    if (with)
+      for (const Tree::Entry& entry : with->entries)
+        if (std::find(names.begin(), names.end(), entry.key) == names.end()) meant.insert(nearest_name(entry.key, names));
+    return meant;
+  }
+
   std::vector<GivenValues::One> given_to(const Instance& instance, const Tree* with) {
     std::vector<std::string> names;
     for (const Parameter& parameter : instance.from->params) names.push_back(parameter.name);
     std::vector<GivenValues::One> given;
     if (!with) return given;
     for (const Tree::Entry& entry : with->entries) {
-      if (std::find(names.begin(), names.end(), entry.key) == names.end())
-        reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`",
-                                   name_hint(entry.key, names));
-      else given.push_back({entry.key, entry.value});
+      if (std::find(names.begin(), names.end(), entry.key) == names.end()) {
+        if (instance.from->has_all_params)
+          reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`",
+                                     name_hint(entry.key, names));
+      } else {
+        given.push_back({entry.key, entry.value});
+      }
     }
     return given;
   }
 
   /// From a name as it is written inside of an instance to a name of the phase.
   void bind(Reference& reference, const Instance* outer) {
-    if (!outer) return;
+    if (!outer || reference.node.empty()) return;
     const auto bound = outer->inputs.find(reference.node);
     if (bound == outer->inputs.end()) {
+      const Template& from = *outer->from;
+      if (!from.has_all_inputs && !(from.nodes && from.nodes->find_entry(reference.node))) {
+        reference.node.clear();
+        return;
+      }
       reference.node = outer->name + "/" + reference.node;
       return;
     }
@@ -248,7 +295,7 @@ class Expansion {
     reference.node.clear();
   }
 
-  const std::map<std::string, Template>& templates_;
+  const Templates& templates_;
   const Scope& graph_;
   Reading& reading_;
   std::vector<NodeText> nodes_;
@@ -259,15 +306,14 @@ class Expansion {
 
 }  // namespace
 
-std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading) {
-  std::map<std::string, Template> made;
+Templates read_templates(const Tree* templates, Reading& reading) {
+  Templates made;
   if (!templates) return made;
-  for (const Tree::Entry& entry : templates->entries) made.emplace(entry.key, read_template(entry, reading));
+  for (const Tree::Entry& entry : templates->entries) made.all.emplace(entry.key, read_template(entry, reading));
   return made;
 }
 
-std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph,
-                                   Reading& reading) {
+std::vector<NodeText> expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, Reading& reading) {
   return Expansion(templates, graph, reading).run(nodes);
 }
 

@@ -64,6 +64,7 @@ class ContractSolver {
       : text_(text), phase_(phase), known_(known), diagnostics_(diagnostics), solved_(phase.wires.size()), facts_(phase.wires.size()) {}
 
   void solve() {
+    for (PhaseKnown::OfNode& of_node : known_.nodes) of_node.has_contracts = false;
     for (const int index : phase_.order) solve_node(index);
     for (std::size_t k = 0; k < phase_.wires.size(); ++k) finish_wire(k);
   }
@@ -190,8 +191,11 @@ class NodeShapes final : public Shapes {
 
   PhaseKind kind() const override { return solver_.phase_.kind; }
   bool is_connected(const Port& port) const override {
-    if (leat::is_output(port.kind()))
-      return !solver_.phase_.wires[wire(port)].readers.empty() || solver_.known_.wire_has_more_readers[wire(port)];
+    if (leat::is_output(port.kind())) {
+      if (!solver_.phase_.wires[wire(port)].readers.empty()) return true;
+      has_guessed_ = has_guessed_ || solver_.known_.wire_has_more_readers[wire(port)];
+      return solver_.known_.wire_has_more_readers[wire(port)];
+    }
     return !feeds(port).empty();
   }
   Contract of(const Port& input, int which) const override {
@@ -219,6 +223,9 @@ class NodeShapes final : public Shapes {
     return found == facts.end() ? otherwise : found->second;
   }
 
+  /// Returns true if it was asked for a connection that is not known, so that a refusal may follow from that alone.
+  [[nodiscard]] bool has_guessed() const { return has_guessed_; }
+
  private:
   [[nodiscard]] const std::vector<Feed>& feeds(const Port& port) const {
     return node_.inputs[static_cast<std::size_t>(port.index())].feeds;
@@ -230,6 +237,7 @@ class NodeShapes final : public Shapes {
   ContractSolver& solver_;
   const ProgramNode& node_;
   ContractSolver::Scope& scope_;
+  mutable bool has_guessed_ = false;
 };
 
 void ContractSolver::solve_node(int index) {
@@ -248,9 +256,11 @@ void ContractSolver::solve_node(int index) {
     solved_[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(port->index())])] = solved(port->contract(), scope);
   NodeShapes shapes(*this, node, scope);
   const NodeText& text = text_.nodes[static_cast<std::size_t>(index)];
+  Diagnostics refused;
   known.has_contracts = guarded(
-      "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, diagnostics_,
+      "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, refused,
       [&] { node.node->shapes(shapes); });
+  if (!shapes.has_guessed()) diagnostics_.append(refused);
 }
 
 }  // namespace

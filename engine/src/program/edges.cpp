@@ -92,14 +92,15 @@ std::vector<std::string> port_names(const std::vector<Port*>& ports) {
 }
 
 /// The wire that a reference names, or -1 after a diagnostic.
-int find_wire(const ProgramPhase& phase, const PhaseKnown& known, const std::string& reader, const Reference& from,
+int find_wire(const PhaseText& text, const ProgramPhase& phase, const PhaseKnown& known, const std::string& reader, const Reference& from,
               Diagnostics& diagnostics) {
   if (from.node.empty()) return -1;
   const int index = phase.find(from.node);
   if (index < 0) {
-    if (!known.has_all_nodes) return -1;
+    if (may_have(phase, known, from.node)) return -1;
     std::vector<std::string> names;
-    for (const ProgramNode& node : phase.nodes) names.push_back(node.name);
+    for (const NodeText& node : text.nodes)
+      if (!node.uses.text.empty()) names.push_back(node.name);
     diagnostics.error("node.unknown", from.place,
                       "`" + reader + "` reads `" + from.node + "`, and no node of `" + phase.name + "` has that name",
                       name_hint(from.node, names));
@@ -234,7 +235,7 @@ void connect(const PhaseText& text, ProgramPhase& phase, PhaseKnown& known, Diag
   for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
     ProgramNode& node = phase.nodes[k];
     for (const InputText& input : text.nodes[k].in) {
-      const int wire = find_wire(phase, known, node.name, input.from, diagnostics);
+      const int wire = find_wire(text, phase, known, node.name, input.from, diagnostics);
       if (node.node && make_edge(phase, static_cast<int>(k), input, wire, diagnostics)) continue;
       known.nodes[k].has_inputs = false;
       note_reader(phase, input.from, wire, known);
@@ -256,6 +257,8 @@ void order_nodes(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostic
                       "what comes round from one step to the next belongs into a node's state or a resource");
   }
   phase.order = graph.order().value();
+  // Of a cycle's nodes some come before what they read.
+  for (PhaseKnown::OfNode& of_node : known.nodes) of_node.has_upstream = false;
   for (const int index : phase.order) {
     PhaseKnown::OfNode& of_node = known.of(index);
     of_node.has_upstream = of_node.has_inputs;

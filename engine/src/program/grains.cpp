@@ -74,6 +74,7 @@ void solve_origin(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics
       }
       if (wire.origin < 0) {
         of_node.has_origin = false;
+        if (!known.of(wire.node).is_whole) continue;
         diagnostics.error("rows.unknown", feed.place,
                           "`" + name_of(phase, wire) + "` has no rows, `" + std::string(input.port->name()) + "` of `" + node.name +
                               "` wants one for each sample");
@@ -126,6 +127,7 @@ void solve_reader(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics
 }  // namespace
 
 void solve_grains(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
+  for (PhaseKnown::OfNode& of_node : known.nodes) of_node.has_grain = of_node.has_origin = false;
   for (const int index : phase.order) {
     ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
     PhaseKnown::OfNode& of_node = known.of(index);

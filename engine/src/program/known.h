@@ -1,9 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
-#include "leat/description.h"
+#include "leat/program.h"
 
 namespace leat::program {
 
@@ -32,5 +33,16 @@ struct PhaseKnown {
   OfNode& of(int node) { return nodes[static_cast<std::size_t>(node)]; }
   [[nodiscard]] const OfNode& of(int node) const { return nodes[static_cast<std::size_t>(node)]; }
 };
+
+/// Returns true if a node of this name may be in the phase although it was not found: a mistake hides it.
+[[nodiscard]] inline bool may_have(const ProgramPhase& phase, const PhaseKnown& known, std::string_view name) {
+  if (!known.has_all_nodes) return true;
+  // Of an instance whose template is not known there is only its own name.
+  for (std::size_t end = name.find('/'); end != std::string_view::npos; end = name.find('/', end + 1)) {
+    const int instance = phase.find(name.substr(0, end));
+    if (instance >= 0 && !phase.nodes[static_cast<std::size_t>(instance)].node) return true;
+  }
+  return false;
+}
 
 }  // namespace leat::program

@@ -74,7 +74,7 @@ void check_metric(const Named& metric, const Planning& plan) {
   const ProgramPhase& phase = plan.phase(found);
   const PhaseKnown& known = plan.known_of(found);
   if (phase.find(node_name) < 0) {
-    if (known.has_all_nodes)
+    if (!may_have(phase, known, node_name))
       plan.diagnostics.error(
           "keep.metric", metric.place,
           "`" + metric.text + "` is no metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
@@ -112,7 +112,7 @@ Epoch epoch_of(const Named& name, const Planning& plan) {
   const ProgramPhase& phase = plan.phase(plan.program.plan.train);
   const PhaseKnown& known = plan.known_of(plan.program.plan.train);
   const int node = phase.find(name.text);
-  if (name.text.empty() || (node < 0 && !known.has_all_nodes)) return {};
+  if (name.text.empty() || (node < 0 && may_have(phase, known, name.text))) return {};
   if (node >= 0) {
     const ProgramNode& source = phase.nodes[static_cast<std::size_t>(node)];
     if (!source.node || (source.source && !known.of(node).has_length)) return {};
@@ -198,33 +198,43 @@ void solve_lengths(const Planning& plan) {
   }
 }
 
-void check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& text, Diagnostics& diagnostics) {
-  if (phase.step_bytes > budget)
-    diagnostics.error("memory.step", text.place,
-                      "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", `memory` leaves " +
-                          size_words(std::max<std::int64_t>(0, budget)) + " for it",
-                      "raise `memory` of the plan, or make the batches smaller");
+/// Returns true if a step of the phase fits.
+bool check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& text, Diagnostics& diagnostics) {
+  if (phase.step_bytes <= budget) return true;
+  diagnostics.error("memory.step", text.place,
+                    "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", `memory` leaves " +
+                        size_words(std::max<std::int64_t>(0, budget)) + " for it",
+                    "raise `memory` of the plan, or make the batches smaller");
+  return false;
 }
 
+/// Checks the largest step: more memory for it is enough for the others.
+bool check_largest_step(const Program& program, const PlanText& text, Diagnostics& diagnostics) {
+  const auto largest = std::max_element(program.phases.begin(), program.phases.end(),
+                                        [](const auto& one, const auto& other) { return one.step_bytes < other.step_bytes; });
+  return largest == program.phases.end() || check_step(*largest, program.memory_bytes, text, diagnostics);
+}
+
+/// Reports the first phase for which the others leave too little: what is left for those after it depends on it.
 void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnostics) {
   std::int64_t others = 0;
   for (const ProgramPhase& phase : program.phases)
     if (phase.kind != PhaseKind::Train) others = std::max(others, phase.step_bytes);
   const auto grant = [&](ProgramPhase& phase, std::int64_t budget, int wanted) {
-    check_step(phase, budget, text, diagnostics);
-    if (phase.step_bytes > budget) return;
+    if (!check_step(phase, budget, text, diagnostics)) return false;
     const std::int64_t fitting = phase.step_bytes == 0 ? wanted : budget / phase.step_bytes;
     phase.credits = static_cast<int>(std::clamp<std::int64_t>(fitting, 1, wanted));
+    return true;
   };
   std::int64_t training = 0;
   for (ProgramPhase& phase : program.phases)
     if (phase.kind == PhaseKind::Train) {
-      grant(phase, program.memory_bytes - (program.plan.validate >= 0 ? others : 0), phase.credits);
+      if (!grant(phase, program.memory_bytes - (program.plan.validate >= 0 ? others : 0), phase.credits)) return;
       training = std::max(training, phase.bound_bytes());
     }
   for (ProgramPhase& phase : program.phases)
     if (phase.kind != PhaseKind::Train)
-      grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits);
+      if (!grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits)) return;
 }
 
 }  // namespace
@@ -249,10 +259,8 @@ void build_plan(const GraphDescription& graph, Program& program, std::vector<Pha
   if (!graph.plan.train && graph.plan.then.empty() && !graph.plan.is_broken)
     diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
   if (graph.plan.is_broken) return;
-  if (is_sized && !diagnostics.has_errors()) grant_credits(program, graph.plan, diagnostics);
-  // However little the others take.
-  else
-    for (const ProgramPhase& phase : program.phases) check_step(phase, program.memory_bytes, graph.plan, diagnostics);
+  const bool has_mistakes = !is_sized || diagnostics.has_errors();
+  if (check_largest_step(program, graph.plan, diagnostics) && !has_mistakes) grant_credits(program, graph.plan, diagnostics);
 }
 
 }  // namespace leat::program

@@ -85,8 +85,9 @@ using UseGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directed
 /// Collects the resources so that those that are used stand first, and reports each that uses itself in a circle.
 class ByUse : public boost::default_dfs_visitor {
  public:
-  ByUse(const GraphDescription& graph, Diagnostics& diagnostics, std::vector<std::size_t>& order, std::vector<bool>& is_whole)
-      : graph_(graph), diagnostics_(diagnostics), order_(order), is_whole_(is_whole) {}
+  ByUse(const GraphDescription& graph, Diagnostics& diagnostics, std::vector<std::size_t>& order, std::vector<bool>& is_whole,
+        std::vector<std::vector<NamedUse>>& named)
+      : graph_(graph), diagnostics_(diagnostics), order_(order), is_whole_(is_whole), named_(named) {}
 
   void discover_vertex(std::size_t one, const UseGraph&) { path_.push_back(one); }
   void finish_vertex(std::size_t one, const UseGraph&) {
@@ -101,18 +102,24 @@ class ByUse : public boost::default_dfs_visitor {
       is_whole_[*one] = false;
     }
     diagnostics_.error("resource.cycle", uses[edge], words + "`" + graph_.resources[again].name + "`", "a resource cannot use itself");
+    // Of what kind it would be is no second mistake.
+    const Place& told = uses[edge];
+    std::erase_if(named_[boost::source(edge, uses)], [&told](const NamedUse& use) {
+      return use.name.place.text == told.text && use.name.place.line == told.line && use.name.place.column == told.column;
+    });
   }
 
  private:
   const GraphDescription& graph_;
   Diagnostics& diagnostics_;
   std::vector<std::size_t>& order_;
-  std::vector<bool>& is_whole_;  ///< By resource of the text.
+  std::vector<bool>& is_whole_;                ///< By resource of the text.
+  std::vector<std::vector<NamedUse>>& named_;  ///< So too; what closes a circle is taken out.
   std::vector<std::size_t> path_;
 };
 
 /// Indices of the description's resources so that what is used stands first.
-std::vector<std::size_t> resource_order(const GraphDescription& graph, const std::vector<std::vector<NamedUse>>& uses,
+std::vector<std::size_t> resource_order(const GraphDescription& graph, std::vector<std::vector<NamedUse>>& uses,
                                         std::vector<bool>& is_whole, Diagnostics& diagnostics) {
   UseGraph all(graph.resources.size());
   for (std::size_t at = 0; at < uses.size(); ++at)
@@ -120,7 +127,7 @@ std::vector<std::size_t> resource_order(const GraphDescription& graph, const std
       for (std::size_t k = 0; k < graph.resources.size(); ++k)
         if (graph.resources[k].name == use.name.text) boost::add_edge(at, k, use.name.place, all);
   std::vector<std::size_t> order;
-  boost::depth_first_search(all, boost::visitor(ByUse(graph, diagnostics, order, is_whole)));
+  boost::depth_first_search(all, boost::visitor(ByUse(graph, diagnostics, order, is_whole, uses)));
   return order;
 }
 

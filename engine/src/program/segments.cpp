@@ -49,15 +49,15 @@ class Former {
         diagnostics_(diagnostics),
         graph_(acyclic(phase)),
         level_(levels(phase, graph_)),
+        users_(users_of(phase)),
         paths_(graph_.paths()) {}
 
   void form() {
-    const auto extra = order_users();
-    if (diagnostics_.has_errors() || !known_.has_all_edges()) {
-      check_gradients();
-      return;
-    }
-    reorder(extra);
+    check_users();
+    find_levels();
+    reorder(order_users());
+    check_gradients();
+    if (diagnostics_.has_errors() || !known_.has_all_edges()) return;
     std::map<int, Segment> segments;
     for (const int index : phase_.order)
       if (node(index).lane == LaneKind::Device) segments[level_[static_cast<std::size_t>(index)]].nodes.push_back(index);
@@ -65,7 +65,6 @@ class Former {
       for (const int index : segment.nodes) node(index).segment = static_cast<int>(phase_.segments.size());
       phase_.segments.push_back(std::move(segment));
     }
-    check_gradients();
     for (Wire& wire : phase_.wires) {
       const int segment = node(wire.node).segment;
       wire.stays_in_segment = segment >= 0 && std::all_of(wire.readers.begin(), wire.readers.end(),
@@ -77,32 +76,25 @@ class Former {
   /// Returns true if all paths to both are known.
   bool has_upstream(int a, int b) const { return known_.of(a).has_upstream && known_.of(b).has_upstream; }
   bool has_right_lane(int index) const { return known_.of(index).has_lane && !has_wrong_lane_.contains(index); }
+  bool are_of_one_level(int a, int b) const { return level_[static_cast<std::size_t>(a)] == level_[static_cast<std::size_t>(b)]; }
+  bool knows_levels(int a, int b) const { return knows_level_[static_cast<std::size_t>(a)] && knows_level_[static_cast<std::size_t>(b)]; }
   bool has_path(int from, int to) const { return boost::edge(static_cast<std::size_t>(from), static_cast<std::size_t>(to), paths_).second; }
   ProgramNode& node(int index) { return phase_.nodes[static_cast<std::size_t>(index)]; }
 
-  /// Edges that no value flows along: who reads a resource does so before its writer of the same step, unless it follows from it.
-  std::vector<NodePair> order_users() {
-    std::vector<NodePair> extra;
+  /// Refuses those who change a resource where nothing may, and who use it beside them.
+  void check_users() {
     std::map<int, std::vector<std::string>> changed;
     std::map<std::pair<int, int>, std::vector<std::string>> unordered;
-    for (const auto& [resource, users] : users_of(phase_)) {
+    const bool may_write = phase_.kind == PhaseKind::Train && known_.has_kind;
+    for (const auto& [resource, users] : users_) {
       const std::string& name = program_.resources[static_cast<std::size_t>(resource)].name;
-      for (const int writer : users.writers) {
-        changed[writer].push_back(name);
-        for (const int reader : users.readers) {
-          if (node(reader).lane == LaneKind::Cpu && known_.of(reader).has_lane) {
-            has_wrong_lane_.insert(reader);
-            diagnostics_.error("resource.unordered", node(reader).place,
-                               "`" + node(reader).name + "` reads `" + name + "` on the cpu lane while `" + node(writer).name +
-                                   "` changes it on the device lane",
-                               "it belongs on the device lane too");
-          } else if (level_[static_cast<std::size_t>(reader)] == level_[static_cast<std::size_t>(writer)] && !has_path(writer, reader))
-            extra.emplace_back(reader, writer);
-        }
-      }
+      for (const int writer : users.writers) changed[writer].push_back(name);
+      if (!may_write) continue;
+      for (const int reader : users.readers)
+        if (!users.writers.empty()) check_reader(reader, users.writers.front(), name);
       for (std::size_t a = 0; a < users.writers.size(); ++a)
         for (std::size_t b = a + 1; b < users.writers.size(); ++b)
-          if (known_.has_all_edges() && !has_path(users.writers[a], users.writers[b]))
+          if (has_upstream(users.writers[a], users.writers[b]) && !has_path(users.writers[a], users.writers[b]))
             unordered[{users.writers[a], users.writers[b]}].push_back(name);
     }
     for (const auto& [writer, names] : changed) check_writer(writer, name_list(names));
@@ -112,6 +104,36 @@ class Former {
                  "`" + node(pair.first).name + "` and `" + node(pair.second).name + "` both change " + name_list(names) + ", in no order",
                  "leave one of them out, or let one read what the other gives")
           .notes.push_back({node(pair.first).place, "`" + node(pair.first).name + "` is declared here"});
+  }
+
+  void check_reader(int reader, int writer, const std::string& resource) {
+    if (node(reader).lane != LaneKind::Cpu || !known_.of(reader).has_lane || !has_wrong_lane_.insert(reader).second) return;
+    diagnostics_.error("resource.unordered", node(reader).place,
+                       "`" + node(reader).name + "` reads `" + resource + "` on the cpu lane while `" + node(writer).name + "` changes it" +
+                           (node(writer).lane == LaneKind::Device ? " on the device lane" : ""),
+                       "it belongs on the device lane too");
+  }
+
+  /// Finds the nodes of which all paths to them are known, and the lanes on these.
+  void find_levels() {
+    knows_level_.assign(phase_.nodes.size(), false);
+    for (const int index : phase_.order) {
+      bool is_known = known_.of(index).has_upstream && has_right_lane(index);
+      for (const BoundInput& input : node(index).inputs)
+        for (const Feed& feed : input.feeds)
+          is_known = is_known && knows_level_[static_cast<std::size_t>(phase_.wires[static_cast<std::size_t>(feed.wire)].node)];
+      knows_level_[static_cast<std::size_t>(index)] = is_known;
+    }
+  }
+
+  /// Edges that no value flows along: who reads a resource does so before its writer of the same step, unless it follows from it.
+  std::vector<NodePair> order_users() const {
+    std::vector<NodePair> extra;
+    for (const auto& [resource, users] : users_)
+      for (const int writer : users.writers)
+        for (const int reader : users.readers)
+          if (knows_levels(reader, writer) && are_of_one_level(reader, writer) && !has_path(writer, reader))
+            extra.emplace_back(reader, writer);
     return extra;
   }
 
@@ -144,9 +166,8 @@ class Former {
         const BoundInput& input = node(reader.node).inputs[static_cast<std::size_t>(reader.input)];
         if (!input.port->is(differentiable) || !has_right_lane(reader.node) || !has_right_lane(wire.node)) continue;
         const bool same_lane = node(reader.node).lane == node(wire.node).lane;
-        const bool same_level = level_[static_cast<std::size_t>(reader.node)] == level_[static_cast<std::size_t>(wire.node)];
-        const bool same_segment = same_lane && (node(wire.node).lane == LaneKind::Cpu || same_level);
-        if (same_segment || (same_lane && !has_upstream(wire.node, reader.node))) continue;
+        const bool same_segment = same_lane && (node(wire.node).lane == LaneKind::Cpu || are_of_one_level(reader.node, wire.node));
+        if (same_segment || (same_lane && !knows_levels(wire.node, reader.node))) continue;
         diagnostics_.error(
             "gradient.border", input.feeds[static_cast<std::size_t>(reader.member)].place,
             "the gradient of `" + std::string(input.port->name()) + "` of `" + node(reader.node).name + "` would have to cross to `" +
@@ -164,6 +185,8 @@ class Former {
   Diagnostics& diagnostics_;
   PhaseGraph graph_;
   std::vector<int> level_;
+  std::vector<bool> knows_level_;
+  std::map<int, Users> users_;    ///< By resource.
   std::set<int> has_wrong_lane_;  ///< What has been said of.
   boost::adjacency_list<> paths_;
 };
