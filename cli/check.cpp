@@ -16,7 +16,7 @@ void add_check(CLI::App& app, Context& context) {
   auto* json = command->add_flag("--json", *as_json, "Prints JSON");
   command->add_flag("--edges", *edges, "Prints every edge: type, shape, rate, lane")->excludes(json);
   command->callback([&context, options, as_json, edges] {
-    const Program program = options->build(options->describe(), context.registry());
+    const Program program = options->build(context.registry());
     std::cout << (*as_json ? program_json(program) : *edges ? edge_table(program) : program_table(program));
   });
 }

@@ -92,17 +92,19 @@ std::vector<Setting> settings_of(const std::vector<std::string>& set) {
   return settings;
 }
 
-GraphDescription GraphOptions::describe() const {
+Program GraphOptions::build(const Registry& registry) const {
   Diagnostics diagnostics;
-  GraphDescription description = read_graph(graph, settings_of(set), diagnostics);
-  diagnostics.throw_if_errors();
-  std::cerr << diagnostics.str();
-  return description;
+  const GraphDescription description = read_graph(graph, settings_of(set), diagnostics);
+  return built(description, registry, diagnostics);
 }
 
 Program GraphOptions::build(const GraphDescription& description, const Registry& registry) const {
-  name_crashing_nodes();
   Diagnostics diagnostics;
+  return built(description, registry, diagnostics);
+}
+
+Program GraphOptions::built(const GraphDescription& description, const Registry& registry, Diagnostics& diagnostics) const {
+  name_crashing_nodes();
   Program program = Program::build(description, registry, {seed, device}, diagnostics);
   diagnostics.throw_if_errors();
   std::cerr << diagnostics.str();

@@ -43,10 +43,13 @@ struct GraphOptions {
   std::string device = "cpu";
 
   void add_to(CLI::App& command, bool needs_graph = true);
-  /// The graph and `--set`; throws GraphError with all mistakes, and prints warnings.
-  [[nodiscard]] GraphDescription describe() const;
+  /// The program of the graph and `--set`; throws GraphError with all mistakes of both stages, and prints warnings.
+  [[nodiscard]] Program build(const Registry& registry) const;
   /// The program of a description; throws GraphError, and prints warnings.
   [[nodiscard]] Program build(const GraphDescription& description, const Registry& registry) const;
+
+ private:
+  [[nodiscard]] Program built(const GraphDescription& description, const Registry& registry, Diagnostics& diagnostics) const;
 };
 
 void add_check(CLI::App& app, Context& context);

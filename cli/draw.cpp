@@ -63,7 +63,7 @@ void add_draw(CLI::App& app, Context& context) {
     const std::string kind = out->extension().string();
     if (!out->empty() && kind != ".svg" && kind != ".mmd" && kind != ".dot")
       throw Refusal("`" + out->string() + "` says no kind of picture: its name has to end in .svg, .mmd or .dot");
-    const Program program = options->build(options->describe(), context.registry());
+    const Program program = options->build(context.registry());
     const ProgramPhase& drawn = phase_of(program, *phase);
     if (out->empty()) std::cout << mermaid(program, drawn);
     else if (kind == ".mmd") write(mermaid(program, drawn), *out);

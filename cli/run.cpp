@@ -130,7 +130,7 @@ void prepare_resume(RunCommand& command, const Registry& registry) {
     command.options.graph = kept;
     return;
   }
-  const std::string now = command.options.build(command.options.describe(), registry).resolved;
+  const std::string now = command.options.build(registry).resolved;
   const std::string before = read_file(kept);
   if (now != before && !command.accepts_changed_graph)
     throw Refusal("the graph is not the one this run was begun with; --accept-changed-graph resumes all the same\n" +
@@ -158,7 +158,7 @@ void run(RunCommand& command, Context& context) {
   Interrupts interrupts;
   if (!command.resume.empty()) prepare_resume(command, context.registry());
   if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
-  Program program = command.options.build(command.options.describe(), context.registry());
+  Program program = command.options.build(context.registry());
   if (command.out.empty()) command.out = free_folder(command.options.graph);
   ProgressLine progress;
   RunOptions options;

@@ -10,7 +10,7 @@ namespace leat::cli {
 namespace {
 
 Outcome run_with(const GraphOptions& options, const Registry& registry, int threads, std::int64_t steps) {
-  Program program = options.build(options.describe(), registry);
+  Program program = options.build(registry);
   RunOptions run_options;
   run_options.stop_after_steps = steps;
   return Outcome::of(program, make_lane(registry, options.device), make_tbb_executor(threads, registry.worker()), run_options);

@@ -13,7 +13,10 @@ struct Decode final : Node {
                       "each with a warning; an EXIF orientation is not applied."};
 
   void shapes(Shapes& shapes) const override {
-    if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) shapes.set_bytes(image, pixels);
+    if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) {
+      shapes.set_bytes(image, pixels);
+      shapes.set_fact(image, "pixels", pixels);
+    }
   }
 
   void process(Frame& frame) const override {

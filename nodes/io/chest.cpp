@@ -74,6 +74,7 @@ struct Chest final : Source {
     if (split == "unlabelled" && shapes.is_connected(label))
       throw Refusal("images of `split: unlabelled` have no `label`", "label", "`known_label` has it, for diagnostics only");
     if (split == "unlabelled" && shapes.is_connected(mask)) throw Refusal("images of `split: unlabelled` have no `mask`", "mask");
+    for (const Output<Label>* one : {&label, &known_label}) shapes.set_bytes(*one, sizeof(Label));
   }
 
   void open(const Opening& opening) override {

@@ -25,6 +25,8 @@ struct Images final : SplitSource {
     if (shapes.is_connected(label)) check_labels();
     if (balance == "class") check_balance();
     describe_files(shapes, file);
+    const std::size_t several = *split->multi_label ? split->class_names().size() : 0;
+    for (const Output<Label>* one : {&label, &known_label}) shapes.set_bytes(*one, static_cast<std::int64_t>(sizeof(Label) + several));
   }
 
   void open(const Opening& opening) override {

@@ -10,6 +10,12 @@ struct ScoresOfRows final : Node {
   Input<at::Tensor> probabilities{this, "probabilities", "N x C, float. A row each sample."};
   Scatter<Scores> scores{this, "scores", "C, float. The row of the sample."};
 
+  void shapes(Shapes& shapes) const override {
+    const Contract rows = shapes.of(probabilities);
+    if (rows.dims.size() == 2 && rows.dims[1].is_known())
+      shapes.set_bytes(scores, static_cast<std::int64_t>(sizeof(Scores)) + rows.dims[1].size * static_cast<std::int64_t>(sizeof(float)));
+  }
+
   void process(Frame& frame) const override {
     const at::Tensor rows = frame[probabilities].contiguous();
     const float* from = rows.const_data_ptr<float>();

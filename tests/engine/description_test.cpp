@@ -172,6 +172,14 @@ TEST_CASE("description: the resolved text reads as the same description, and res
                                "  memory: 1500MB\n"));
 }
 
+TEST_CASE("description: the resolved text keeps how often is validated") {
+  for (const std::string every : {"epoch", "2 epochs", "0.5 epochs of a", "epoch of a", "7 steps"}) {
+    const GraphDescription graph = good(with_train("{phase: train, steps: 9, validate: {every: " + every + "}}"));
+    CHECK(graph.resolved.find("every: " + every + "\n") != std::string::npos);
+    CHECK(good(graph.resolved).resolved == graph.resolved);
+  }
+}
+
 TEST_CASE("description: a resolved text keeps kinds, odd names and amounts") {
   const GraphDescription graph = good(
       "leat: 1\ntitle: '12'\nparams:\n  m: {value: {a: [1, {b: ~}]}}\n  t: '12'\n  n: null\n"
@@ -349,11 +357,18 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
   CHECK(train("{phase: train, steps: 9, checkpoint_every: 10 min}").checkpoint_seconds == 600);
   CHECK(train("{phase: train, steps: 9, checkpoint_every: 1.5 h}").checkpoint_seconds == 5400);
   CHECK(train("{phase: train, steps: 9, checkpoint_every: 30 s}").checkpoint_every == 0);
-  CHECK(train("{phase: train, steps: 9}").checkpoint_seconds == 600);
+  CHECK(train("{phase: train, steps: 9}").checkpoint_seconds == 0);
   CHECK(train("{phase: train, steps: 9, validate: every 50 steps}").validate_every == 50);
   CHECK(train("{phase: train, steps: 9, validate: {phase: other, every: 1 step}}").validate_phase.text == "other");
   CHECK(train("{phase: train, steps: 9, validate: {every: 7 steps}}").validate_every == 7);
   CHECK(train("{phase: train, steps: 9, validate: {phase: other}}").validate_every == 0);
+  CHECK(train("{phase: train, steps: 9, validate: {phase: other}}").validate_epochs == 1);
+  CHECK(train("{phase: train, steps: 9, validate: every epoch}").validate_epochs == 1);
+  CHECK(train("{phase: train, steps: 9, validate: every 3 epochs}").validate_epochs == 3);
+  CHECK(train("{phase: train, steps: 9, validate: every 3 epochs}").validate_every == 0);
+  CHECK(train("{phase: train, steps: 9, validate: {every: 0.5 epochs of a/b}}").validate_epochs == 0.5);
+  CHECK(train("{phase: train, steps: 9, validate: {every: 0.5 epochs of a/b}}").validate_epochs_of.text == "a/b");
+  CHECK(train("{phase: train, steps: 9, validate: every epoch of a}").validate_epochs_of.text == "a");
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.metrics.at(0).text == "validate.a.b");
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b, within: 0.01}}").keep.within == 0.01);
   CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.within == 0);
@@ -363,6 +378,25 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
     CHECK(good("leat: 1\nphases: {}\nplan: {then: [a], memory: " + text + "}").plan.memory_bytes == bytes);
   CHECK(good("leat: 1\nphases: {}\nplan: {then: a}").plan.memory_bytes == 2'000'000'000);
   CHECK(good("leat: 1\nphases: {}\n").plan.place.str() == "g.yaml:1:1");
+}
+
+TEST_CASE("plan: checkpoints are counted by steps or by time") {
+  for (const auto& [text, seconds] :
+       std::map<std::string, double>{{"10 min", 600}, {"90 s", 90}, {"1.5h", 5400}, {"2 h", 7200}, {"0.5 s", 0.5}}) {
+    const GraphDescription graph = good(with_train("{phase: train, steps: 9, checkpoint_every: " + text + "}"));
+    CHECK(graph.plan.train->checkpoint_seconds == seconds);
+    CHECK(graph.plan.train->checkpoint_every == 0);
+    CHECK(good(graph.resolved).plan.train->checkpoint_seconds == seconds);
+  }
+  CHECK(good(with_train("{phase: train, steps: 9, checkpoint_every: 10 min}")).resolved.find("checkpoint_every: 10 min\n") !=
+        std::string::npos);
+  CHECK(good(with_train("{phase: train, steps: 9, checkpoint_every: 20}")).plan.train->checkpoint_every == 20);
+  // Said by nobody, it is not part of the text, whose hash names the graph.
+  CHECK(good(with_train("{phase: train, steps: 9}")).resolved.find("checkpoint_every") == std::string::npos);
+  for (const std::string wrong : {"0", "-1", "1.5", "10 minutes", "0 min", "min", "[1]", "1e9 h"})
+    CHECK(mistakes(with_train("{phase: train, steps: 1, checkpoint_every: " + wrong + "}"))
+              .starts_with("g.yaml:3:53: error: `checkpoint_every` of `plan.train` wants a number of steps like `500`, or a time like `10 "
+                           "min`, found "));
 }
 
 TEST_CASE("plan: mistakes") {
@@ -377,12 +411,13 @@ TEST_CASE("plan: mistakes") {
     CHECK(of_train("{phase: train, epochs: " + wrong + "}")
               .starts_with(
                   "g.yaml:3:33: error: `epochs` of `plan.train` wants a number of passes over a source like `24 of unlabelled`, found "));
-  for (const std::string wrong : {"epoch", "every", "every 0 steps", "every 1.5 steps", "every 3 epochs", "[a]"})
+  for (const std::string wrong :
+       {"epoch", "every", "every 0 steps", "every 1.5 steps", "every 0 epochs", "every epoch of", "every epoch a", "every 3", "[a]"})
     CHECK(of_train("{phase: train, steps: 1, validate: " + wrong + "}")
-              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 500 steps` or a map with `phase` "
-                           "and `every`, found "));
+              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 2 epochs`, `every 500 steps` or a "
+                           "map with `phase` and `every`, found "));
   CHECK(of_train("{phase: train, steps: 1, validate: {every: day, phaes: x}}") ==
-        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch` or a number of steps like `500 steps`, found the text "
+        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch`, `2 epochs` or `500 steps`, found the text "
         "`day`\n"
         "g.yaml:3:58: error: `validate` of `plan.train` has no key `phaes` (did you mean `phase`?)\n");
   CHECK(of_train("{phase: train, steps: 1, keep: {best: accuracy, mode: median}}") ==

@@ -216,7 +216,7 @@ TEST_CASE("epochs: `every epoch` of a plan that counts steps of an endless sourc
       "validate:\n    nodes:\n"
       "      count: {uses: toy.count, with: {length: 4}}\n      sum: {uses: toy.sum, in: {numbers: count}}\n"
       "plan: {train: {phase: train, steps: 7, validate: every epoch}}\n";
-  CHECK(mistakes(toy_registry(), text).starts_with("g.yaml:11:50: error: `every epoch` has no epoch: "));
+  CHECK(mistakes(toy_registry(), text).find("error: `validate` counts epochs, but `train` has 0 sources with an end") != std::string::npos);
 }
 
 TEST_CASE("the plan's line says when validations and checkpoints come") {
@@ -231,11 +231,11 @@ TEST_CASE("the plan's line says when validations and checkpoints come") {
     return all.substr(all.find("plan: "), all.find('\n', all.find("plan: ")) - all.find("plan: "));
   };
   CHECK(table("epochs: 3 of count, validate: every epoch") ==
-        "plan: 8 steps of train, validate every epoch (2.667 steps), a checkpoint every 10 min");
+        "plan: 8 steps of train, validate every epoch (2.7 steps), a checkpoint every 10 min");
   CHECK(table("steps: 8, validate: every 5 steps, checkpoint_every: 4") ==
-        "plan: 8 steps of train, validate every 5, a checkpoint every 4");
+        "plan: 8 steps of train, validate every 5 steps, a checkpoint every 4 steps");
   CHECK(table("steps: 8, validate: every 5 steps, checkpoint_every: 90 s") ==
-        "plan: 8 steps of train, validate every 5, a checkpoint every 90 s");
+        "plan: 8 steps of train, validate every 5 steps, a checkpoint every 90 s");
 }
 
 TEST_CASE("a program: a value type is its C++ type too, not its name alone") {

@@ -259,11 +259,12 @@ TEST_CASE("a run: `on_error: skip` makes the sample a tombstone") {
 TEST_CASE("a run: values in flight stay below the bound, whatever is slow") {
   const Registry registry = toy_registry();
   Program program = build(registry, test_graph(R"(
-      count: {uses: toy.count, with: {length: 4000, batch: 8}}
-      quick: {uses: toy.pass, in: {number: count}}
-      slow: {uses: toy.pass, in: {number: quick}, with: {busy_us: 20}}
+      count: {uses: toy.count, with: {length: 4000, batch: 8, is_sized: true}}
+      quick: {uses: toy.pass, in: {number: count}, with: {is_sized: true}}
+      slow: {uses: toy.pass, in: {number: quick}, with: {busy_us: 20, is_sized: true}}
       sink: {uses: toy.sink, in: {number: slow}}
 )"));
+  CHECK_FALSE(program.phases.at(0).has_unknown_sizes());
   const std::int64_t bound = program.bound_bytes();
   Run run(program, make_thread_lane(), make_test_executor(4), {});
   const RunResult result = run.run();

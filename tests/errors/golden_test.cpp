@@ -74,7 +74,7 @@ Diagnostics mistakes_of(const BrokenGraph& broken) {
   fs::current_path(here);
   Diagnostics diagnostics;
   const GraphDescription description = read_graph(broken.name, settings, diagnostics);
-  if (!diagnostics.has_errors()) (void)Program::build(description, registry(), {}, diagnostics);
+  (void)Program::build(description, registry(), {}, diagnostics);
   return diagnostics;
 }
 

@@ -53,6 +53,7 @@ struct Connected final : Shapes {
   [[nodiscard]] std::string member(const Port&, int) const override { return {}; }
   void set(const Port&, Contract) override {}
   void set_bytes(const Port&, std::int64_t) override {}
+  void assume_as(const Port&, const Port&) override {}
   void set_fact(const Port&, const std::string&, std::int64_t) override {}
   [[nodiscard]] std::int64_t fact(const Port&, const std::string&, std::int64_t otherwise) const override { return otherwise; }
   std::string port;

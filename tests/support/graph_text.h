@@ -50,8 +50,9 @@ namespace leat::test {
   }
   if (const auto& train = graph.plan.train) {
     out += "train " + train->phase.text + " " + std::to_string(train->steps) + " " + std::to_string(train->epochs) + " " +
-           train->epochs_of.text + " " + std::to_string(train->checkpoint_every) + " " + train->validate_phase.text + " " +
-           std::to_string(train->validate_every) + " " + train->keep.mode + " " + std::to_string(train->keep.within) + " " +
+           train->epochs_of.text + " " + std::to_string(train->checkpoint_every) + " " + std::to_string(train->checkpoint_seconds) + " " +
+           train->validate_phase.text + " " + std::to_string(train->validate_every) + " " + std::to_string(train->validate_epochs) + " " +
+           train->validate_epochs_of.text + " " + train->keep.mode + " " + std::to_string(train->keep.within) + " " +
            std::to_string(train->stop_after) + "\n";
     for (const Named& metric : train->keep.metrics) out += "  best " + metric.text + "\n";
   }

@@ -19,7 +19,6 @@ Registry toy_registry() {
 Program build(const Registry& registry, std::string_view yaml, std::uint64_t seed) {
   Diagnostics diagnostics;
   const GraphDescription description = read_graph_text(yaml, "g.yaml", std::filesystem::current_path(), {}, diagnostics);
-  diagnostics.throw_if_errors();
   Program program = Program::build(description, registry, {seed, "cpu"}, diagnostics);
   diagnostics.throw_if_errors();
   return program;

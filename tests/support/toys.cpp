@@ -20,7 +20,11 @@ void spin(int microseconds) {
 struct Count final : Source {
   Output<Number> number{this, "number", "Any shape. The slot's place in the stream."};
   Param<int> length_{this, "length", "Numbers in a pass; 0: without end.", 0, {0, 1 << 30}};
+  Param<bool> is_sized{this, "is_sized", "Whether it says how large its numbers are.", false};
 
+  void shapes(Shapes& shapes) const override {
+    if (*is_sized) shapes.set_bytes(number, sizeof(Number));
+  }
   std::int64_t length() const override { return *length_; }
   void process(Frame& frame) const override {
     const std::int64_t place = frame.draw();
@@ -34,7 +38,11 @@ struct Pass final : Node {
   Output<Number> same{this, "same", "Any shape."};
   Param<int> busy_us{this, "busy_us", "How long it takes.", 0, {0, 1000000}};
   Param<bool> jitter{this, "jitter", "Whether it takes a random part of that.", false};
+  Param<bool> is_sized{this, "is_sized", "Whether it says how large its numbers are.", false};
 
+  void shapes(Shapes& shapes) const override {
+    if (*is_sized) shapes.set_bytes(same, sizeof(Number));
+  }
   void process(Frame& frame) const override {
     if (witness) {
       const int now = ++witness->running;

@@ -19,7 +19,7 @@ struct Named {
   Place place;
 };
 
-/// Where an input comes from: `node.port`, or `node` alone (then `port` is empty).
+/// Where an input comes from: `node.port`, or `node` alone (then `port` is empty). No node: a mistake in it was reported.
 struct Reference {
   std::string node;
   std::string port;
@@ -36,9 +36,10 @@ struct InputText {
 
 struct ComponentText {
   std::string name;
-  Place place;  ///< Of the name.
-  Named uses;   ///< The registered type.
-  Tree with;    ///< A map or null.
+  Place place;             ///< Of the name.
+  Named uses;              ///< The registered type.
+  Tree with;               ///< A map or null.
+  bool is_broken = false;  ///< A mistake in it was reported: `uses` is empty if it could not be read, and `with` and `in` may lack parts.
 };
 
 struct NodeText : ComponentText {
@@ -54,6 +55,8 @@ struct PhaseText {
   int prefetch = 3;
   bool uses_last = false;  ///< `weights: last`: judges the last step's weights, not those chosen by validation.
   std::vector<NodeText> nodes;
+  bool is_kind_known = true;  ///< False: a mistake in it was reported.
+  bool has_all_nodes = true;  ///< False: a mistake was reported, and there may be more.
 };
 
 struct KeepText {
@@ -69,13 +72,15 @@ struct TrainText {
   double epochs = 0;
   Named epochs_of;                    ///< The source whose passes are counted.
   std::int64_t checkpoint_every = 0;  ///< Steps; 0: by time.
-  double checkpoint_seconds = 600;    ///< If not by steps. `checkpoint_every: 10 min` is the default.
-  bool says_checkpoints = false;      ///< The text has `checkpoint_every`.
+  double checkpoint_seconds = 0;      ///< 0 and no steps: not said.
   Named validate_phase;               ///< Empty: none.
-  std::int64_t validate_every = 0;    ///< Steps; 0: every epoch.
+  std::int64_t validate_every = 0;    ///< Steps; 0: by epochs.
+  double validate_epochs = 1;         ///< Epochs between two validations, where `validate_every` is 0.
+  Named validate_epochs_of;           ///< The source whose epochs they are; empty: `epochs_of`, or the phase's only source.
   KeepText keep;
   std::int64_t stop_after = 0;  ///< Validations without a better one; 0: never.
   Place place;
+  bool is_broken = false;  ///< A mistake in it was reported; what could not be read has its default.
 };
 
 struct PlanText {
@@ -83,6 +88,7 @@ struct PlanText {
   std::vector<Named> then;
   std::int64_t memory_bytes = 2'000'000'000;
   Place place;
+  bool is_broken = false;  ///< As `TrainText::is_broken`.
 };
 
 /// A parameter of the graph, as set.
@@ -109,7 +115,10 @@ struct GraphDescription {
   std::vector<ComponentText> resources;
   std::vector<PhaseText> phases;
   PlanText plan;
-  std::string resolved;  ///< The whole graph as one self-contained YAML text; reading it gives the same description.
+  std::string resolved;           ///< The whole graph as one self-contained YAML text; reading it gives the same description.
+  bool is_readable = true;        ///< False: mistakes leave nothing of it that could be checked.
+  bool has_all_resources = true;  ///< False: a mistake was reported, and there may be more.
+  bool has_all_phases = true;
 
   [[nodiscard]] const PhaseText* find_phase(std::string_view name) const;
 };
@@ -121,7 +130,8 @@ struct Setting {
   std::optional<Tree> tree;  ///< The value where it was read already, with its own place.
 };
 
-/// Reads a graph file. All mistakes go into `diagnostics`; the description is usable only if there are none.
+/// Reads a graph file. All mistakes go into `diagnostics`; a description with some can only be checked further, by
+/// Program::build, and be used for nothing else.
 [[nodiscard]] GraphDescription read_graph(const std::filesystem::path& file, const std::vector<Setting>& settings,
                                           Diagnostics& diagnostics);
 /// The same from a text, named in messages as `name`; relative paths and `extends` start from `directory`.

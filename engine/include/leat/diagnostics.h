@@ -52,6 +52,7 @@ class Diagnostics {
   Diagnostic& error(std::string_view id, Place place, std::string text, std::string hint = {});
   Diagnostic& warning(std::string_view id, Place place, std::string text, std::string hint = {});
 
+  void add(Diagnostic one);
   void append(const Diagnostics& others);
 
   [[nodiscard]] bool has_errors() const;

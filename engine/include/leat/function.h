@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -10,6 +12,17 @@
 #include "leat/registry.h"
 
 namespace leat {
+
+namespace detail {
+/// `image` of `image: height x width, 8 bit. The picture.`
+[[nodiscard]] inline std::string_view name_part(std::string_view text) { return text.substr(0, text.find(':')); }
+/// The sentence behind the name, or `otherwise` if there is none.
+[[nodiscard]] inline std::string sentence_part(std::string_view text, std::string otherwise) {
+  const std::size_t colon = text.find(':');
+  const std::size_t begin = colon == std::string_view::npos ? colon : text.find_first_not_of(' ', colon + 1);
+  return begin == std::string_view::npos ? std::move(otherwise) : std::string(text.substr(begin));
+}
+}  // namespace detail
 
 /// A function of values as a node: an input for each argument, one output. A last argument `Random&` draws what the frame draws. [parallel]
 template <class Result, class... Arguments>
@@ -20,12 +33,23 @@ class FunctionNode final : public Node {
   static constexpr std::size_t inputs_count = sizeof...(Arguments) - (draws ? 1 : 0);
   using Names = std::array<const char*, inputs_count>;
 
-  FunctionNode(Function function, const char* name, const Names& names)
-      : function_(function), sentence_(std::string("Any shape. What `") + name + "` gives."), output_(this, name, sentence_) {
-    for (std::size_t k = 0; k < inputs_count; ++k) sentences_[k] = std::string("Any shape. The `") + names[k] + "` of `" + name + "`.";
+  /// `output` is the sentence of what it gives; null: as LEAT_FUNCTION says.
+  FunctionNode(Function function, const char* name, const Names& names, const char* output)
+      : function_(function),
+        sentence_(output ? std::string(output) : std::string("Any shape. What `") + name + "` gives."),
+        is_stated_(output != nullptr),
+        output_(this, name, sentence_) {
+    for (std::size_t k = 0; k < inputs_count; ++k)
+      sentences_[k] =
+          detail::sentence_part(names[k], "Any shape. The `" + std::string(detail::name_part(names[k])) + "` of `" + name + "`.");
     declare(names, std::make_index_sequence<inputs_count>());
   }
 
+  void shapes(Shapes& shapes) const override {
+    if (is_stated_) return;
+    for (const Port* input : inputs())
+      if (input->type().is_same(output_.type())) return shapes.assume_as(output_, *input);
+  }
   void process(Frame& frame) const override { call(frame, std::make_index_sequence<inputs_count>()); }
 
  private:
@@ -34,7 +58,7 @@ class FunctionNode final : public Node {
 
   template <std::size_t... k>
   void declare(const Names& names, std::index_sequence<k...>) {
-    ((std::get<k>(inputs_) = std::make_unique<Input<Argument<k>>>(this, names[k], sentences_[k])), ...);
+    ((std::get<k>(inputs_) = std::make_unique<Input<Argument<k>>>(this, detail::name_part(names[k]), sentences_[k])), ...);
   }
 
   template <std::size_t... k>
@@ -53,6 +77,7 @@ class FunctionNode final : public Node {
 
   Function function_;
   std::string sentence_;
+  bool is_stated_;
   std::array<std::string, inputs_count> sentences_;
   Output<Result> output_;
   decltype(input_pointers<std::tuple<Arguments...>>(std::make_index_sequence<inputs_count>())) inputs_;
@@ -63,9 +88,15 @@ template <class Result, class... Arguments>
 void register_function(Registry& registry, const char* id, const char* sentence, Result (*function)(Arguments...), const char* name,
                        auto... inputs) {
   using Made = FunctionNode<Result, Arguments...>;
-  static_assert(sizeof...(inputs) == Made::inputs_count, "LEAT_FUNCTION wants the name of an input for each argument, behind the sentence");
-  const typename Made::Names names{inputs...};
-  registry.add(NodeType{id, sentence, [=] { return std::make_unique<Made>(function, name, names); }, LaneKind::Cpu, {}});
+  constexpr std::size_t count = sizeof...(inputs);
+  static_assert(
+      count == Made::inputs_count || count == Made::inputs_count + 1,
+      "LEAT_FUNCTION wants the name of an input for each argument, behind the sentence, and may have the output's sentence after them");
+  const std::array<const char*, count> given{inputs...};
+  typename Made::Names names{};
+  std::copy_n(given.begin(), Made::inputs_count, names.begin());
+  const char* output = count > Made::inputs_count ? given.back() : nullptr;
+  registry.add(NodeType{id, sentence, [=] { return std::make_unique<Made>(function, name, names, output); }, LaneKind::Cpu, {}});
 }
 }  // namespace detail
 
@@ -73,6 +104,10 @@ void register_function(Registry& registry, const char* id, const char* sentence,
 
 /// Registers a function as the node of this file, with the names of its inputs; its output is called as it is:
 /// `LEAT_FUNCTION(negative, "hello.negative", "Turns a picture into its negative.", "image")`.
+/// A name can have the port's sentence behind it, and the output's sentence can follow the names:
+/// `LEAT_FUNCTION(enlarge, "hello.enlarge", "Enlarges.", "image: height x width, 8 bit. A picture.", "512 x 512, 8 bit. It, larger.")`.
+/// Without a sentence of its own the output counts as shaped and as large as the first input of its type; a function that changes the shape
+/// states it.
 #define LEAT_FUNCTION(function, ID, SENTENCE, ...)                                                            \
   LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID);                                                    \
   void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) {                                      \

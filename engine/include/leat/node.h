@@ -26,6 +26,8 @@ class Shapes {
   virtual void set(const Port& output, Contract contract) = 0;
   /// The most bytes one value of an output takes, where its contract cannot tell.
   virtual void set_bytes(const Port& output, std::int64_t bytes) = 0;
+  /// Says that an output's values are shaped as those of a connected input and take as much. It is an assumption, which a run measures.
+  virtual void assume_as(const Port& output, const Port& input) = 0;
   /// A number about the values that travels to nodes downstream ("pixels": the most an encoded image has).
   virtual void set_fact(const Port& output, const std::string& name, std::int64_t number) = 0;
   [[nodiscard]] virtual std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const = 0;

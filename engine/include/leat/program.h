@@ -34,6 +34,7 @@ struct Wire {
   Contract contract;       ///< Numbers where they are known before the run.
   std::int64_t bytes = 0;  ///< The most one value takes.
   bool is_size_known = true;
+  bool is_size_assumed = false;  ///< Taken over from what its node reads, which nobody stated.
   bool stays_in_segment = false;
   std::vector<Reader> readers;
 };
@@ -91,6 +92,9 @@ struct ProgramPhase {
 
   [[nodiscard]] std::int64_t bound_bytes() const { return step_bytes * credits; }
   [[nodiscard]] int find(std::string_view node) const;  ///< -1: no such node.
+  /// The wires whose values may take more than `step_bytes` counts: their sizes are not known, or assumed. Only running measures them.
+  [[nodiscard]] std::vector<const Wire*> unknown_sizes() const;
+  [[nodiscard]] bool has_unknown_sizes() const { return !unknown_sizes().empty(); }
 };
 
 struct ProgramResource {
@@ -101,27 +105,37 @@ struct ProgramResource {
   std::vector<std::pair<int, UsePort::Access>> uses;
 };
 
+/// One pass over a source, counted in steps. Where it is no whole number of steps, epochs end at the nearest ones.
+struct Epoch {
+  std::int64_t length = 0;  ///< Samples in the source; 0: no epochs are counted.
+  std::int64_t batch = 1;
+
+  [[nodiscard]] double steps() const { return static_cast<double>(length) / static_cast<double>(batch); }
+  /// Returns how many steps are done when so many epochs are over, at least 1.
+  [[nodiscard]] std::int64_t end_of(double epochs) const;
+};
+
 struct ProgramPlan {
   int train = -1;  ///< Indices of phases.
   int validate = -1;
   std::int64_t steps = 0;
-  std::int64_t checkpoint_every = 0;  ///< Steps between two checkpoints; 0: by time.
-  double checkpoint_seconds = 0;      ///< Seconds between two checkpoints; 0: by steps.
-  std::int64_t validate_every = 0;    ///< Steps between two validations; 0: every epoch.
-  std::int64_t epoch_samples = 0;     ///< Samples of an epoch, and
-  std::int64_t epoch_batch = 1;       ///< samples of it per step.
+  std::int64_t checkpoint_every = 0;  ///< Steps between two checkpoints; 0: they are taken by time.
+  double checkpoint_seconds = 0;      ///< Seconds between two checkpoints; 0: they are counted by steps.
+  std::int64_t validate_every = 0;    ///< Steps between two validations; 0: they are counted by epochs.
+  double validate_epochs = 0;         ///< Epochs between two validations; 0: they are counted by steps.
+  Epoch epoch;                        ///< Of the source that counts them.
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
   double keeps_within = 0;  ///< How far below the best a later one may be that is kept instead.
   std::vector<int> then;
 
-  /// The number of steps after which so many epochs are over, at least 1; an epoch need not end with a step.
-  [[nodiscard]] static std::int64_t epoch_end(double epochs, std::int64_t samples, std::int64_t batch);
-  /// Returns true if a validation follows on so many steps.
-  [[nodiscard]] bool is_validation_due(std::int64_t steps_done) const;
-  /// The first step after so many that a validation follows on, or the end of the training.
+  /// Returns the first step after `steps_done` at whose end a validation is due: its period's next end, or the last step of the
+  /// training, which has one too. Returns `steps` if nothing is validated.
   [[nodiscard]] std::int64_t next_validation(std::int64_t steps_done) const;
+  [[nodiscard]] bool is_validation_due(std::int64_t steps_done) const {
+    return validate >= 0 && steps_done > 0 && next_validation(steps_done - 1) == steps_done;
+  }
 };
 
 /// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's
@@ -146,7 +160,9 @@ struct ProgramSettings {
 /// bounded. It has opened lists and headers of files, no pixels. One program makes one run. [setup]
 class Program {
  public:
-  /// All mistakes go into `diagnostics`, as many as can be told at once; the program is usable only without errors.
+  /// All mistakes go into `diagnostics`, as many as can be told at once: also those of a graph whose description has mistakes, which then
+  /// are in `diagnostics` already. A mistake is told once, and nothing that only follows from it. The program is usable only without
+  /// errors.
   [[nodiscard]] static Program build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings,
                                      Diagnostics& diagnostics);
   Program(Program&&) = default;

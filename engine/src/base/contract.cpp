@@ -85,6 +85,13 @@ bool read_dims(std::string_view text, Contract& contract) {
   return true;
 }
 
+/// Returns true if the first of these properties is an element type.
+bool names_dtype(std::string_view properties) {
+  std::string_view word = properties.substr(0, properties.find(','));
+  while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+  return word == name(Dtype::U8) || word == name(Dtype::I64) || word == name(Dtype::F32);
+}
+
 void read_property(std::string_view word, Contract& contract) {
   for (const Dtype dtype : {Dtype::U8, Dtype::I64, Dtype::F32})
     if (word == name(dtype)) contract.dtype = dtype;
@@ -106,8 +113,9 @@ Contract Contract::parse(std::string_view sentence) {
   const std::size_t comma = text.find(',');
   Contract contract;
   const std::string_view dims = text.substr(0, comma);
-  // One bare word is a shape only where it is a row symbol or a type follows: "N, int." but not "Pixels."
-  if (dims.find(" x ") == std::string_view::npos && dims != "N") return {};
+  // One word alone is a shape only where it is the rows or where an element type follows: "N." and "C, float." but not "Pixels."
+  const bool is_one_word = dims.find(" x ") == std::string_view::npos;
+  if (is_one_word && dims != "N" && !names_dtype(comma == std::string_view::npos ? "" : text.substr(comma + 1))) return {};
   if (!read_dims(dims, contract)) return {};
   contract.has_shape = true;
   for (std::size_t at = comma; at != std::string_view::npos;) {

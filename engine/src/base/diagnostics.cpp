@@ -61,6 +61,8 @@ Diagnostic& Diagnostics::warning(std::string_view id, Place place, std::string t
   return added;
 }
 
+void Diagnostics::add(Diagnostic one) { all_.push_back(std::move(one)); }
+
 void Diagnostics::append(const Diagnostics& others) { all_.insert(all_.end(), others.all_.begin(), others.all_.end()); }
 
 bool Diagnostics::has_errors() const {

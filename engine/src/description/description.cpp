@@ -4,7 +4,6 @@
 #include <array>
 #include <set>
 
-#include "description/keys.h"
 #include "description/load.h"
 #include "description/needs.h"
 #include "description/parameters.h"
@@ -27,38 +26,39 @@ std::optional<PhaseKind> kind_of_phase(std::string_view word) {
 
 /// `fallback` says the kind where no `kind:` does: the phase's own name, or that of the one it is like.
 void read_kind(Section& section, const std::string& fallback, PhaseText& phase, Reading& reading) {
-  const std::vector<std::string> words = words_of(keys::phase::kind);
-  const std::optional<Named> word = section.word(keys::phase::kind);
+  static const std::vector<std::string> words(phase_keys::kinds.begin(), phase_keys::kinds.end());
+  const std::optional<Named> word = section.word(phase_keys::kind);
   const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : fallback);
+  phase.is_kind_known = kind && (word || !section.find(phase_keys::kind));
   if (kind) phase.kind = *kind;
   else if (word)
-    reading.diagnostics.error("value.word", word->place, section.subject(keys::phase::kind) + " cannot be `" + word->text + "`",
+    reading.diagnostics.error("value.word", word->place, section.subject(phase_keys::kind) + " cannot be `" + word->text + "`",
                               name_hint(word->text, words));
-  else if (!section.find(keys::phase::kind))
+  else if (!section.find(phase_keys::kind))
     reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` is of no kind",
                               "`kind:` is one of " + name_list(words));
 }
 
 void read_weights(Section& section, PhaseText& phase, Reading& reading) {
-  const std::optional<Named> word = section.word(keys::phase::weights);
+  const std::optional<Named> word = section.word(phase_keys::weights);
   if (!word) return;
   phase.uses_last = word->text == "last";
   if (word->text != "last" && word->text != "best")
-    reading.diagnostics.error("value.word", word->place, section.subject(keys::phase::weights) + " cannot be `" + word->text + "`",
-                              name_hint(word->text, words_of(keys::phase::weights)));
-  else if (phase.kind == PhaseKind::Train || phase.kind == PhaseKind::Validate)
+    reading.diagnostics.error("value.word", word->place, section.subject(phase_keys::weights) + " cannot be `" + word->text + "`",
+                              name_hint(word->text, {phase_keys::choices.begin(), phase_keys::choices.end()}));
+  else if (phase.is_kind_known && (phase.kind == PhaseKind::Train || phase.kind == PhaseKind::Validate))
     reading.diagnostics.error("value.word", word->place, section.what() + " has no choice of weights: it comes before they are chosen");
 }
 
 /// The phase with what it is like laid below it; empty and a report where there is no such phase.
 std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phases, std::string& kind, Reading& reading) {
-  const Tree* like = entry.value.is_map() ? entry.value.find(keys::phase::like) : nullptr;
+  const Tree* like = entry.value.is_map() ? entry.value.find(phase_keys::like) : nullptr;
   if (!like || like->is_null()) return entry;
   const Tree* model = like->is_scalar() && like->scalar != entry.key ? phases.find(like->scalar) : nullptr;
   std::vector<std::string> names;
   for (const Tree::Entry& one : phases.entries)
-    if (one.key != entry.key && !(one.value.is_map() && one.value.find(keys::phase::like))) names.push_back(one.key);
-  if (!model || !model->is_map() || model->find(keys::phase::like)) {
+    if (one.key != entry.key && !(one.value.is_map() && one.value.find(phase_keys::like))) names.push_back(one.key);
+  if (!model || !model->is_map() || model->find(phase_keys::like)) {
     const std::string found = like->is_scalar() ? like->scalar : "";
     reading.diagnostics.error("phase.like", like->place,
                               "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`"),
@@ -68,28 +68,39 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
   kind = like->scalar;
   Tree::Entry out = entry;
   Tree own = entry.value;
-  std::erase_if(own.entries, [](const Tree::Entry& one) { return one.key == keys::phase::like.name; });
+  std::erase_if(own.entries, [](const Tree::Entry& one) { return one.key == phase_keys::like.name; });
   out.value = *model;
   out.value.place = entry.value.place;
   merge_trees(out.value, own);
   return out;
 }
 
-PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const std::map<std::string, Template>& templates,
-                     const Scope& graph, Reading& reading) {
+PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Templates& templates, const Scope& graph, Reading& reading) {
   PhaseText phase;
   phase.name = entry.key;
   phase.place = entry.key_place;
   Tree head = entry.value;
   // Nodes are substituted one by one: those of a template have parameters of their own.
   for (Tree::Entry& one : head.entries)
-    if (one.key != keys::phase::nodes.name) one.value = graph.substitute(one.value);
-  Section section(head, "phase `" + phase.name + "`", phase.place, names_of(keys::phase::all), reading);
+    if (one.key != phase_keys::nodes.name) one.value = graph.substitute(one.value);
+  Section section(head, "phase `" + phase.name + "`", phase.place, phase_keys::all, reading);
   if (head.is_map()) read_kind(section, kind, phase, reading);
   read_weights(section, phase, reading);
-  phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole(keys::phase::prefetch, 1).value_or(3), 1'000'000));
-  if (section.require(keys::phase::nodes, "`nodes: {name: {uses: …}}`"))
-    if (const Tree* nodes = section.map(keys::phase::nodes)) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
+  phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole(phase_keys::prefetch, 1).value_or(3), 1'000'000));
+  const Tree* nodes = section.require(phase_keys::nodes, "`nodes: {name: {uses: …}}`") ? section.map(phase_keys::nodes) : nullptr;
+  const auto may_have_more = [&reading](const auto& one) { return one.second.nodes && reading.has_duplicate(*one.second.nodes); };
+  phase.has_all_nodes =
+      nodes && section.knows_all(phase_keys::nodes) && std::none_of(templates.all.begin(), templates.all.end(), may_have_more);
+  if (nodes) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
+  return phase;
+}
+
+/// A phase of which only the name is known.
+PhaseText broken_phase(const Tree::Entry& entry) {
+  PhaseText phase;
+  phase.name = entry.key;
+  phase.place = entry.key_place;
+  phase.is_kind_known = phase.has_all_nodes = false;
   return phase;
 }
 
@@ -117,6 +128,16 @@ std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings
   return given;
 }
 
+/// The parameters that settings with wrong names seem to mean.
+std::set<std::string> meant_by(const std::vector<Setting>& settings, const std::vector<Parameter>& parameters) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  std::set<std::string> meant;
+  for (const Setting& setting : settings)
+    if (std::find(names.begin(), names.end(), setting.key) == names.end()) meant.insert(nearest_name(setting.key, names));
+  return meant;
+}
+
 void warn_of_unused(const std::vector<GivenValues::One>& given, const Scope& scope, Reading& reading) {
   for (const GivenValues::One& one : given)
     if (!scope.is_used(one.name))
@@ -134,7 +155,8 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   const std::vector<Parameter> parameters = read_parameters(section.map("params"), reading);
   const std::vector<GivenValues::One> given = read_settings(settings, parameters, reading);
   Scope scope(reading);
-  bind_parameters(parameters, {given, &scope, {}}, scope, reading);
+  if (!section.knows_all("params")) scope.leave_open();
+  bind_parameters(parameters, {given, &scope, {}, meant_by(settings, parameters)}, scope, reading);
   for (const Parameter& parameter : parameters)
     if (const Tree* value = scope.peek(parameter.name))
       graph.params.push_back({parameter.name, flow_text(*value), parameter.doc, parameter.allowed()});
@@ -144,20 +166,25 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
     else if (!text.is_null()) refuse_value(reading, text, "`title`", "a text");
   }
   if (const std::optional<Tree> needs = substituted_map(section, "needs", scope)) graph.needs = read_needs(*needs, reading);
-  if (const std::optional<Tree> resources = substituted_map(section, "resources", scope))
-    graph.resources = read_resources(*resources, reading);
-  const std::map<std::string, Template> templates = read_templates(section.map("templates"), reading);
+  const std::optional<Tree> resources = substituted_map(section, "resources", scope);
+  if (resources) graph.resources = read_resources(*resources, reading);
+  graph.has_all_resources = section.knows_all("resources");
+  Templates templates = read_templates(section.map("templates"), reading);
+  templates.has_all = section.knows_all("templates");
   section.require("phases", "`phases: {train: {nodes: {…}}}`");
-  if (const Tree* phases = section.map("phases"))
+  const Tree* phases = section.map("phases");
+  graph.has_all_phases = phases && section.knows_all("phases");
+  if (phases)
     for (const Tree::Entry& entry : phases->entries) {
-      if (!check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading)) continue;
+      const bool has_name = check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading);
       std::string kind = entry.key;
-      if (const auto whole = with_model(entry, *phases, kind, reading))
-        graph.phases.push_back(read_phase(*whole, kind, templates, scope, reading));
+      const auto whole = has_name ? with_model(entry, *phases, kind, reading) : std::nullopt;
+      graph.phases.push_back(whole ? read_phase(*whole, kind, templates, scope, reading) : broken_phase(entry));
     }
   graph.plan.place = tree.place;
-  if (const std::optional<Tree> plan = substituted_map(section, "plan", scope))
-    graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph.phases, reading);
+  const std::optional<Tree> plan = substituted_map(section, "plan", scope);
+  if (plan) graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph, reading);
+  else graph.plan.is_broken = section.find("plan") || !section.knows_all("plan");
   warn_of_unused(given, scope, reading);
 }
 
@@ -176,16 +203,22 @@ void hand_over(const Reading& reading, Diagnostics& diagnostics) {
   }
 }
 
+/// Returns false if a mistake of the text leaves it open what the rest means.
+bool leaves_a_graph(const Diagnostic& mistake) { return mistake.id == "key.duplicate" || mistake.id == "key.missing"; }
+
 GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
                                    const std::vector<Setting>& settings, Reading& reading) {
   GraphDescription graph;
   const std::optional<Tree> tree = load_merged(text, file, reading);
+  graph.is_readable = tree && std::all_of(reading.diagnostics.all().begin(), reading.diagnostics.all().end(), leaves_a_graph);
   if (!tree) return graph;
+  reading.note_duplicates();
   try {
     read_body(*tree, settings, graph, reading);
   } catch (const Reading::TooLarge&) {
     reading.diagnostics.error("graph.size", tree->place, "parameters and templates make the graph too large",
                               "a parameter or a template repeats another one many times");
+    graph.is_readable = false;
     return graph;
   }
   if (!reading.diagnostics.has_errors()) graph.resolved = resolved_text(graph);
@@ -205,6 +238,7 @@ GraphDescription read_graph(const std::filesystem::path& file, const std::vector
   Reading reading(found);
   GraphDescription graph;
   if (const auto text = read_source(file, file.string(), {}, reading)) graph = read_source_graph(text, file, settings, reading);
+  else graph.is_readable = false;
   hand_over(reading, diagnostics);
   return graph;
 }

@@ -196,11 +196,11 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
     }
     const std::string name = text.substr(begin + 2, end - begin - 2);
     const std::optional<Tree>* value = look_up(name);
-    if (!value) {
+    if (!value && !is_open()) {
       reading_.diagnostics.error("param.reference", tree.place, "there is no parameter `" + name + "`", name_hint(name, names()));
       return broken();
     }
-    if (!*value) {
+    if (!value || !*value) {
       reading_.mark_told(tree.place);
       return broken();
     }
@@ -232,7 +232,7 @@ std::vector<Parameter> read_parameters(const Tree* params, Reading& reading) {
     Parameter parameter;
     parameter.name = entry.key;
     parameter.place = entry.key_place;
-    if (!check_name(entry.key, entry.key_place, "parameter", NameRule::Plain, reading)) continue;
+    parameter.is_broken = !check_name(entry.key, entry.key_place, "parameter", NameRule::Plain, reading);
     if (entry.value.is_map()) read_declaration(entry.value, parameter, reading);
     else parameter.value = entry.value;
     parameters.push_back(std::move(parameter));
@@ -244,6 +244,10 @@ void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues
   for (const Parameter& parameter : parameters) {
     const auto replaced = std::find_if(given.values.rbegin(), given.values.rend(),
                                        [&parameter](const GivenValues::One& one) { return one.name == parameter.name; });
+    if (parameter.is_broken) {
+      scope.bind_broken(parameter.name);
+      continue;
+    }
     std::optional<Tree> value;
     if (parameter.value) value = scope.substitute(*parameter.value);
     bool is_good = !value || !reading.is_broken(value->place);
@@ -251,6 +255,8 @@ void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues
       Tree other = given.scope->substitute(replaced->value);
       is_good = !reading.is_broken(other.place) && (!value || !is_good || check_type(parameter, *value, other, reading));
       value = std::move(other);
+    } else if (!value && given.meant.contains(parameter.name)) {
+      is_good = false;
     } else if (!value) {
       reading.diagnostics.error(
           "param.unset", given.owner.text ? given.owner : parameter.place, "the parameter `" + parameter.name + "` has no value",

@@ -21,6 +21,7 @@ struct Parameter {
   bool has_range = false;
   std::string range_text;
   std::vector<std::string> one_of;  ///< Texts; empty: any value.
+  bool is_broken = false;           ///< A mistake in it was reported, so that its value is not known.
 
   [[nodiscard]] std::string allowed() const;  ///< In words, as ParamText has it.
 };
@@ -36,6 +37,7 @@ struct GivenValues {
   std::vector<One> values;       ///< Of equal names the last counts.
   const Scope* scope = nullptr;  ///< What `${name}` refers to in them.
   Place owner;                   ///< Where a parameter without a value is reported; empty: where it is declared.
+  std::set<std::string> meant;   ///< Parameters whose values seem to stand under wrong names, which is told already.
 };
 
 /// The parameters that `${name}` may refer to; a template's stand before the graph's.
@@ -46,6 +48,8 @@ class Scope {
   void bind(const std::string& name, Tree value) { values_.insert_or_assign(name, std::move(value)); }
   /// For a parameter without a usable value: what refers to it is passed over in silence.
   void bind_broken(const std::string& name) { values_.insert_or_assign(name, std::nullopt); }
+  /// For parameters that a mistake hides: what refers to a name that is not there is passed over too.
+  void leave_open() { is_open_ = true; }
   /// The scope's own value; does not count as a use.
   [[nodiscard]] const Tree* peek(const std::string& name) const;
   /// A copy with every `${name}` in its scalars replaced.
@@ -57,9 +61,11 @@ class Scope {
   [[nodiscard]] Tree substitute_scalar(const Tree& tree) const;
   [[nodiscard]] const std::optional<Tree>* look_up(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] bool is_open() const { return is_open_ || (outer_ && outer_->is_open()); }
 
   Reading& reading_;
   const Scope* outer_;
+  bool is_open_ = false;
   std::map<std::string, std::optional<Tree>> values_;
   mutable std::set<std::string> used_;
 };

@@ -1,6 +1,5 @@
 #include "description/plan.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/scalar.h"
@@ -33,37 +32,33 @@ std::int64_t read_count(std::string_view text, std::string_view one, std::string
   return is_count ? static_cast<std::int64_t>(amount->number) : 0;
 }
 
-/// `epoch` or `500 steps`; empty where it is neither, 0 for epochs.
-std::optional<std::int64_t> read_period(std::string_view text) {
-  if (text == "epoch") return 0;
-  const std::int64_t steps = read_count(text, "step", "steps");
-  return steps > 0 ? std::optional(steps) : std::nullopt;
+constexpr const char* periods = "`epoch`, `2 epochs` or `500 steps`";
+
+/// Reads `epoch`, `2 epochs`, `epoch of unlabelled` or `500 steps`. Returns false if it is something else.
+bool read_period(const std::string& text, const Place& place, TrainText& train) {
+  train.validate_every = read_count(text, "step", "steps");
+  if (train.validate_every > 0) return true;
+  const std::optional<Amount> amount = read_amount(text.starts_with("epoch") ? "1 " + text : text);
+  if (!amount || amount->number <= 0) return false;
+  const std::size_t of = amount->unit.find(" of ");
+  const std::string word = amount->unit.substr(0, of);
+  if (word != "epoch" && word != "epochs") return false;
+  train.validate_epochs = amount->number;
+  if (of != std::string::npos) train.validate_epochs_of = {amount->unit.substr(amount->unit.find_first_not_of(' ', of + 4)), place};
+  return true;
 }
 
-/// `500`, steps, or `10 min`.
-void read_checkpoints(const Tree& every, const std::string& subject, TrainText& train, Reading& reading) {
-  train.says_checkpoints = true;
-  const std::optional<std::int64_t> steps = every.is_scalar() && !every.is_quoted ? whole_number(every.scalar) : std::nullopt;
-  if (steps && *steps >= 1) {
-    train.checkpoint_every = *steps;
-    train.checkpoint_seconds = 0;
-    return;
-  }
-  const std::optional<Amount> amount = every.is_scalar() ? read_amount(every.scalar) : std::nullopt;
-  const std::string unit = amount ? amount->unit : std::string();
-  const double seconds = unit == "s" ? 1 : unit == "min" ? 60 : unit == "h" ? 3600 : 0;
-  if (amount && amount->number * seconds > 0 && amount->number * seconds <= 1e9) train.checkpoint_seconds = amount->number * seconds;
-  else refuse_value(reading, every, subject, "a number of steps, 1 or more, or a time like `10 min`", "units are s, min and h");
-}
-
-void use_the_validation(const Tree& validate, const std::vector<PhaseText>& phases, TrainText& train, Reading& reading) {
+void use_the_validation(const Tree& validate, const GraphDescription& graph, TrainText& train, Reading& reading) {
   std::vector<const PhaseText*> found;
-  for (const PhaseText& phase : phases)
+  for (const PhaseText& phase : graph.phases) {
+    if (!phase.is_kind_known) return;
     if (phase.kind == PhaseKind::Validate) found.push_back(&phase);
+  }
   if (found.size() == 1) {
     train.validate_phase = {found.front()->name, validate.place};
     return;
   }
+  if (found.empty() && !graph.has_all_phases) return;
   Diagnostic& mistake =
       reading.diagnostics.error("plan.validate", validate.place,
                                 found.empty() ? "`validate` has no phase to run: none is of kind `validate`"
@@ -72,92 +67,104 @@ void use_the_validation(const Tree& validate, const std::vector<PhaseText>& phas
   for (const PhaseText* phase : found) mistake.notes.push_back({phase->place, "`" + phase->name + "` is one"});
 }
 
-void read_validate(const Tree& validate, const std::vector<PhaseText>& phases, TrainText& train, Reading& reading) {
-  static const std::string wanted = "`every epoch`, `every 500 steps` or a map with `phase` and `every`";
+void read_validate(const Tree& validate, const GraphDescription& graph, TrainText& train, Reading& reading) {
+  static const std::string wanted = "`every epoch`, `every 2 epochs`, `every 500 steps` or a map with `phase` and `every`";
   const std::string subject = "`validate` of `plan.train`";
   if (validate.is_map()) {
-    Section section(validate, subject, validate.place, names_of(keys::validate::all), reading);
-    if (std::optional<Named> phase = section.word(keys::validate::phase)) train.validate_phase = *phase;
-    else if (!section.find(keys::validate::phase)) use_the_validation(validate, phases, train, reading);
-    const std::optional<Named> every = section.word(keys::validate::every);
+    Section section(validate, subject, validate.place, validate_keys::all, reading);
+    if (std::optional<Named> phase = section.word(validate_keys::phase)) train.validate_phase = *phase;
+    else if (!section.find(validate_keys::phase)) use_the_validation(validate, graph, train, reading);
+    const std::optional<Named> every = section.word(validate_keys::every);
     if (!every) return;
-    if (const std::optional<std::int64_t> period = read_period(every->text)) train.validate_every = *period;
-    else
-      refuse_value(reading, *section.find(keys::validate::every), section.subject(keys::validate::every),
-                   "`epoch` or a number of steps like `500 steps`");
+    if (!read_period(every->text, every->place, train))
+      refuse_value(reading, *section.find(validate_keys::every), section.subject(validate_keys::every), periods);
     return;
   }
   const bool is_text = validate.is_scalar() && validate.scalar.starts_with("every ");
-  const std::optional<std::int64_t> period = is_text ? read_period(std::string_view(validate.scalar).substr(6)) : std::nullopt;
-  if (!period) {
+  if (!is_text || !read_period(validate.scalar.substr(6), validate.place, train)) {
     refuse_value(reading, validate, subject, wanted);
     return;
   }
-  train.validate_every = *period;
-  use_the_validation(validate, phases, train, reading);
+  use_the_validation(validate, graph, train, reading);
 }
 
 void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
-  Section section(keep, "`keep` of `plan.train`", keep.place, names_of(keys::keep::all), reading);
+  Section section(keep, "`keep` of `plan.train`", keep.place, keep_keys::all, reading);
   train.keep.place = keep.place;
-  if (const Tree* best = section.require(keys::keep::best, "`best: validate.classes.accuracy`"))
-    train.keep.metrics = read_metrics(*best, section.subject(keys::keep::best), reading);
-  if (const std::optional<Named> mode = section.word(keys::keep::mode)) {
-    const std::vector<std::string> modes = words_of(keys::keep::mode);
-    if (std::find(modes.begin(), modes.end(), mode->text) != modes.end()) train.keep.mode = mode->text;
+  if (const Tree* best = section.require(keep_keys::best, "`best: validate.classes.accuracy`"))
+    train.keep.metrics = read_metrics(*best, section.subject(keep_keys::best), reading);
+  if (const std::optional<Named> mode = section.word(keep_keys::mode)) {
+    if (mode->text == "mean" || mode->text == "first") train.keep.mode = mode->text;
     else
-      reading.diagnostics.error("value.word", mode->place, section.subject(keys::keep::mode) + " cannot be `" + mode->text + "`",
-                                name_hint(mode->text, modes));
+      reading.diagnostics.error("value.word", mode->place, section.subject(keep_keys::mode) + " cannot be `" + mode->text + "`",
+                                name_hint(mode->text, {keep_keys::modes.begin(), keep_keys::modes.end()}));
   }
-  train.keep.within = section.number(keys::keep::within, 0).value_or(0);
+  train.keep.within = section.number(keep_keys::within, 0).value_or(0);
   if (train.keep.within > 0 && train.keep.mode == "first")
-    reading.diagnostics.error("value.word", section.find(keys::keep::within)->place,
-                              section.subject(keys::keep::within) + " has no use beside `mode: first`, which keeps no later weights");
+    reading.diagnostics.error("value.word", section.find(keep_keys::within)->place,
+                              section.subject(keep_keys::within) + " has no use beside `mode: first`, which keeps no later weights");
 }
 
 void read_length(Section& section, TrainText& train, Reading& reading) {
-  const Tree* steps = section.find(keys::train::steps);
-  const Tree* epochs = section.find(keys::train::epochs);
-  train.steps = section.whole(keys::train::steps, 1).value_or(0);
+  const Tree* steps = section.find(train_keys::steps);
+  const Tree* epochs = section.find(train_keys::epochs);
+  train.steps = section.whole(train_keys::steps, 1).value_or(0);
   if (steps && epochs) {
     reading.diagnostics.error("plan.length", epochs->place, section.what() + " has both `steps` and `epochs`", "one of them is its length")
         .notes.push_back({steps->place, "`steps` stands here"});
-  } else if (!steps && !epochs) {
+  } else if (!steps && !epochs && !section.is_misspelt(train_keys::steps) && !section.is_misspelt(train_keys::epochs)) {
     reading.diagnostics.error("plan.length", train.place, section.what() + " has no length", "`steps: 1000`, or `epochs: 24 of` a source");
   }
   if (!epochs) return;
   const std::optional<Amount> amount = epochs->is_scalar() ? read_amount(epochs->scalar) : std::nullopt;
   const std::size_t source = amount && amount->unit.starts_with("of ") ? amount->unit.find_first_not_of(' ', 3) : std::string::npos;
   if (source == std::string::npos || amount->number <= 0) {
-    refuse_value(reading, *epochs, section.subject(keys::train::epochs), "a number of passes over a source like `24 of unlabelled`");
+    refuse_value(reading, *epochs, section.subject(train_keys::epochs), "a number of passes over a source like `24 of unlabelled`");
     return;
   }
   train.epochs = amount->number;
   train.epochs_of = {amount->unit.substr(source), epochs->place};
 }
 
-TrainText read_train(const Tree& tree, const Place& place, const std::vector<PhaseText>& phases, Reading& reading) {
+/// `20` steps, or a time as `10 min`.
+void read_checkpoints(const Tree& every, const Section& section, TrainText& train, Reading& reading) {
+  const std::int64_t steps = every.is_scalar() && !every.is_quoted ? whole_number(every.scalar).value_or(0) : 0;
+  const std::optional<Amount> time = every.is_scalar() ? read_amount(every.scalar) : std::nullopt;
+  const double unit = !time ? 0 : time->unit == "s" ? 1 : time->unit == "min" ? 60 : time->unit == "h" ? 3600 : 0;
+  if (steps >= 1) train.checkpoint_every = steps;
+  else if (unit > 0 && time->number > 0 && time->number * unit <= 1e9) train.checkpoint_seconds = time->number * unit;
+  else
+    refuse_value(reading, every, section.subject(train_keys::checkpoint_every), "a number of steps like `500`, or a time like `10 min`",
+                 "units of time are s, min and h");
+}
+
+void read_stop(const Tree& stop, const Section& section, TrainText& train, Reading& reading) {
+  train.stop_after = stop.is_scalar() ? read_count(stop.scalar, "validation", "validations") : 0;
+  const bool has_validate = section.find(train_keys::validate) || section.is_misspelt(train_keys::validate);
+  const bool has_keep = section.find(train_keys::keep) || section.is_misspelt(train_keys::keep);
+  if (train.stop_after == 0)
+    refuse_value(reading, stop, section.subject(train_keys::stop_after), "a number of validations like `8 validations`");
+  else if (!has_validate || !has_keep)
+    reading.diagnostics.error("plan.stop", stop.place,
+                              "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
+                                  (has_validate ? "keep" : "validate") + "`");
+}
+
+TrainText read_train(const Tree& tree, const Place& place, const GraphDescription& graph, Reading& reading) {
   TrainText train;
   train.place = place;
-  Section section(tree, "`plan.train`", place, names_of(keys::train::all), reading);
-  if (section.require(keys::train::phase, "`phase: train`"))
-    if (std::optional<Named> phase = section.word(keys::train::phase)) train.phase = *phase;
+  const std::size_t mistakes = reading.mistakes();
+  Section section(tree, "`plan.train`", place, train_keys::all, reading);
+  if (section.require(train_keys::phase, "`phase: train`"))
+    if (std::optional<Named> phase = section.word(train_keys::phase)) train.phase = *phase;
   if (tree.is_map()) read_length(section, train, reading);
-  if (const Tree* every = section.find(keys::train::checkpoint_every))
-    read_checkpoints(*every, section.subject(keys::train::checkpoint_every), train, reading);
-  const Tree* validate = section.find(keys::train::validate);
-  const Tree* keep = section.find(keys::train::keep);
-  if (validate) read_validate(*validate, phases, train, reading);
+  if (const Tree* every = section.find(train_keys::checkpoint_every)) read_checkpoints(*every, section, train, reading);
+  const Tree* validate = section.find(train_keys::validate);
+  const Tree* keep = section.find(train_keys::keep);
+  if (validate) read_validate(*validate, graph, train, reading);
   if (keep) read_keep(*keep, train, reading);
-  const Tree* stop = section.find(keys::train::stop_after);
-  if (!stop) return train;
-  train.stop_after = stop->is_scalar() ? read_count(stop->scalar, "validation", "validations") : 0;
-  if (train.stop_after == 0)
-    refuse_value(reading, *stop, section.subject(keys::train::stop_after), "a number of validations like `8 validations`");
-  else if (!validate || !keep)
-    reading.diagnostics.error("plan.stop", stop->place,
-                              "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
-                                  (validate ? "keep" : "validate") + "`");
+  if (const Tree* stop = section.find(train_keys::stop_after)) read_stop(*stop, section, train, reading);
+  train.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);
   return train;
 }
 
@@ -173,15 +180,17 @@ std::int64_t read_memory(const Tree& memory, Reading& reading) {
 
 }  // namespace
 
-PlanText read_plan(const Tree& tree, const Place& name_place, const std::vector<PhaseText>& phases, Reading& reading) {
+PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescription& graph, Reading& reading) {
   PlanText plan;
   plan.place = name_place;
-  Section section(tree, "the plan", name_place, names_of(keys::plan::all), reading);
-  if (const Tree::Entry* train = section.find(keys::plan::train) ? tree.find_entry(keys::plan::train) : nullptr)
-    plan.train = read_train(train->value, train->key_place, phases, reading);
-  if (const Tree* then = section.find(keys::plan::then))
-    plan.then = read_words(*then, section.subject(keys::plan::then), "a list of phases", reading);
-  if (const Tree* memory = section.find(keys::plan::memory)) plan.memory_bytes = read_memory(*memory, reading);
+  const std::size_t mistakes = reading.mistakes();
+  Section section(tree, "the plan", name_place, plan_keys::all, reading);
+  if (const Tree::Entry* train = section.find(plan_keys::train) ? tree.find_entry(plan_keys::train) : nullptr)
+    plan.train = read_train(train->value, train->key_place, graph, reading);
+  if (const Tree* then = section.find(plan_keys::then))
+    plan.then = read_words(*then, section.subject(plan_keys::then), "a list of phases", reading);
+  if (const Tree* memory = section.find(plan_keys::memory)) plan.memory_bytes = read_memory(*memory, reading);
+  plan.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);
   return plan;
 }
 

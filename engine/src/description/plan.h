@@ -4,7 +4,7 @@
 
 namespace leat {
 
-/// Reads `plan`, substituted already. The phases decide what `validate: every epoch` means.
-[[nodiscard]] PlanText read_plan(const Tree& plan, const Place& name_place, const std::vector<PhaseText>& phases, Reading& reading);
+/// Reads `plan`, substituted already. The graph's phases decide what `validate: every epoch` means.
+[[nodiscard]] PlanText read_plan(const Tree& plan, const Place& name_place, const GraphDescription& graph, Reading& reading);
 
 }  // namespace leat

@@ -255,8 +255,10 @@ Tree read_tree(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics)
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
     SecondDocument second(text);
-    if (parser.HandleNextDocument(second))
+    if (parser.HandleNextDocument(second)) {
       diagnostics.error("yaml.documents", second.place, "a second document begins here, one text holds one");
+      return {};
+    }
   } catch (const Abandoned&) {
     return {};
   } catch (const YAML::Exception& error) {

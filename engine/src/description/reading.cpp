@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::size_t most_spent = 2'000'000;
 
+std::vector<std::string> names_of(Keys keys) {
+  std::vector<std::string> names;
+  for (const Key* key : keys) names.emplace_back(key->name);
+  return names;
+}
+
 bool is_name(std::string_view name, NameRule rule) {
   if (name.empty() || name.front() == '/' || name.back() == '/' || name.find("//") != std::string_view::npos) return false;
   return std::all_of(name.begin(), name.end(), [rule](char c) {
@@ -26,6 +32,45 @@ void Reading::spend(std::size_t size) {
   if (spent_ > most_spent) throw TooLarge();
 }
 
+Reading::Misnamed::Misnamed(Reading& reading, const Tree* nodes) : reading_(reading) {
+  if (nodes)
+    for (const Tree::Entry& entry : nodes->entries)
+      if (!is_name(entry.key, NameRule::WithSlashes) || reading.is_duplicate(entry.key_place)) outer_.push_back(entry.key);
+  reading_.misnamed_.swap(outer_);
+}
+
+bool Reading::is_misnamed(std::string_view reference) const {
+  return std::any_of(misnamed_.begin(), misnamed_.end(), [reference](const std::string& name) {
+    return !name.empty() && reference.starts_with(name) && (reference.size() == name.size() || reference[name.size()] == '.');
+  });
+}
+
+void Reading::note_duplicates() {
+  for (const Diagnostic& one : diagnostics.all())
+    if (one.id == "key.duplicate")
+      for (const Note& first : one.notes) duplicates_.insert(key_of(first.place));
+}
+
+bool Reading::has_duplicate(const Tree& map) const {
+  return !duplicates_.empty() && std::any_of(map.entries.begin(), map.entries.end(),
+                                             [this](const Tree::Entry& entry) { return duplicates_.contains(key_of(entry.key_place)); });
+}
+
+bool Reading::has_broken(const Tree& tree) const {
+  const auto is_one = [this](const Tree& one) { return has_broken(one); };
+  return is_broken(tree.place) || has_duplicate(tree) || std::any_of(tree.items.begin(), tree.items.end(), is_one) ||
+         std::any_of(tree.entries.begin(), tree.entries.end(), [&](const Tree::Entry& entry) { return is_one(entry.value); });
+}
+
+Tree Reading::without_broken(const Tree& tree) const {
+  Tree out = tree;
+  std::erase_if(out.entries, [this](const Tree::Entry& entry) {
+    return is_broken(entry.value.place) || (!entry.value.is_map() && has_broken(entry.value));
+  });
+  for (Tree::Entry& entry : out.entries) entry.value = without_broken(entry.value);
+  return out;
+}
+
 Section::Section(const Tree& tree, std::string what, Place name_place, const std::vector<std::string>& keys, Reading& reading)
     : tree_(tree), what_(std::move(what)), name_place_(std::move(name_place)), reading_(reading) {
   if (!tree.is_map()) {
@@ -33,9 +78,14 @@ Section::Section(const Tree& tree, std::string what, Place name_place, const std
     return;
   }
   for (const Tree::Entry& entry : tree.entries)
-    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end())
+    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end()) {
+      meant_.insert(nearest_name(entry.key, keys));
       reading.diagnostics.error("key.unknown", entry.key_place, what_ + " has no key `" + entry.key + "`", name_hint(entry.key, keys));
+    }
 }
+
+Section::Section(const Tree& tree, std::string what, Place name_place, Keys keys, Reading& reading)
+    : Section(tree, std::move(what), std::move(name_place), names_of(keys), reading) {}
 
 const Tree* Section::find(std::string_view key) const {
   const Tree* value = tree_.find(key);
@@ -44,7 +94,7 @@ const Tree* Section::find(std::string_view key) const {
 
 const Tree* Section::require(std::string_view key, std::string_view hint) {
   const Tree* value = find(key);
-  if (!value && tree_.is_map()) {
+  if (!value && tree_.is_map() && !is_misspelt(key) && !reading_.has_duplicate(tree_)) {
     const Tree* null = tree_.find(key);
     reading_.diagnostics.error("key.missing", null ? null->place : name_place_, what_ + " has no `" + std::string(key) + "`",
                                std::string(hint));
@@ -54,7 +104,7 @@ const Tree* Section::require(std::string_view key, std::string_view hint) {
 
 std::optional<Named> Section::word(std::string_view key) {
   const Tree* value = find(key);
-  if (!value) return {};
+  if (!value || reading_.is_broken(value->place)) return {};
   if (!value->is_scalar() || value->scalar.empty()) {
     refuse_value(reading_, *value, subject(key), "a text");
     return {};
@@ -87,6 +137,12 @@ const Tree* Section::map(std::string_view key) {
   return nullptr;
 }
 
+bool Section::knows_all(std::string_view key) const {
+  if (reading_.has_duplicate(tree_)) return false;
+  const Tree* value = find(key);
+  return value ? value->is_map() && !reading_.has_duplicate(*value) : !is_misspelt(key);
+}
+
 std::string Section::subject(std::string_view key) const { return "`" + std::string(key) + "` of " + what_; }
 
 void refuse_value(Reading& reading, const Tree& tree, const std::string& subject, const std::string& wanted, const std::string& hint) {
@@ -94,9 +150,11 @@ void refuse_value(Reading& reading, const Tree& tree, const std::string& subject
 }
 
 std::vector<Named> read_words(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading) {
+  if (reading.is_broken(tree.place)) return {};
   if (tree.is_scalar() && !tree.scalar.empty()) return {{tree.scalar, tree.place}};
   std::vector<Named> words;
   for (const Tree& item : tree.items) {
+    if (reading.is_broken(item.place)) continue;
     if (item.is_scalar() && !item.scalar.empty()) words.push_back({item.scalar, item.place});
     else refuse_value(reading, item, subject, wanted);
   }

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "description/keys.h"
 #include "leat/description.h"
 
 namespace leat {
@@ -29,12 +30,43 @@ class Reading {
   [[nodiscard]] bool is_told(const Place& place) const { return told_.contains(key_of(place)); }
   [[nodiscard]] bool is_broken(const Place& place) const { return broken_.contains(key_of(place)); }
 
+  /// While it lives, the nodes of this map are those that references mean. Those whose names are refused, or stand twice, may be
+  /// referred to: what is meant is not known.
+  class Misnamed {
+   public:
+    Misnamed(Reading& reading, const Tree* nodes);
+    ~Misnamed() { reading_.misnamed_.swap(outer_); }
+    Misnamed(const Misnamed&) = delete;
+    Misnamed& operator=(const Misnamed&) = delete;
+
+   private:
+    Reading& reading_;
+    std::vector<std::string> outer_;
+  };
+  /// Returns true if this is the name of such a node, or a port of one.
+  [[nodiscard]] bool is_misnamed(std::string_view reference) const;
+
+  /// Remembers the maps in which a key was refused because it stands there already: it was meant as another.
+  void note_duplicates();
+  [[nodiscard]] bool has_duplicate(const Tree& map) const;
+  /// Returns true if this key stands first: which of the two its name means is not known.
+  [[nodiscard]] bool is_duplicate(const Place& key) const { return duplicates_.contains(key_of(key)); }
+
+  /// Returns true if the value or one inside it could not be made, or has more than was read.
+  [[nodiscard]] bool has_broken(const Tree& tree) const;
+  /// Leaves out the values that could not be made.
+  [[nodiscard]] Tree without_broken(const Tree& tree) const;
+  /// How many mistakes were found so far.
+  [[nodiscard]] std::size_t mistakes() const { return diagnostics.all().size(); }
+
   using PlaceKey = std::tuple<const SourceText*, int, int>;
   [[nodiscard]] static PlaceKey key_of(const Place& place) { return {place.text.get(), place.line, place.column}; }
 
  private:
   std::set<PlaceKey> broken_;
   std::set<PlaceKey> told_;
+  std::set<PlaceKey> duplicates_;  ///< The keys that stand first.
+  std::vector<std::string> misnamed_;
   std::size_t spent_ = 0;
 };
 
@@ -43,6 +75,7 @@ class Section {
  public:
   /// `what` begins messages: "node `weak`". `name_place` is where something missing is reported.
   Section(const Tree& tree, std::string what, Place name_place, const std::vector<std::string>& keys, Reading& reading);
+  Section(const Tree& tree, std::string what, Place name_place, Keys keys, Reading& reading);
 
   [[nodiscard]] const Tree* find(std::string_view key) const;
   /// Reports an absent key, with the hint.
@@ -55,12 +88,17 @@ class Section {
   /// "`key` of node `weak`"
   [[nodiscard]] std::string subject(std::string_view key) const;
   [[nodiscard]] const std::string& what() const { return what_; }
+  /// Returns true if an unknown key was reported that seems to be meant as this one, so that its absence is told already.
+  [[nodiscard]] bool is_misspelt(std::string_view key) const { return meant_.contains(key); }
+  /// Returns false if the map under this key may have had more entries, which a mistake that was reported hides.
+  [[nodiscard]] bool knows_all(std::string_view key) const;
 
  private:
   const Tree& tree_;
   std::string what_;
   Place name_place_;
   Reading& reading_;
+  std::set<std::string, std::less<>> meant_;  ///< The keys that unknown ones are most like.
 };
 
 /// Reports a value of the wrong kind: "`prefetch` of phase `train` wants a whole number, found the text `many`".

@@ -1,7 +1,6 @@
-#include "leat/resolved_text.h"
-
 #include <array>
 
+#include "base/duration.h"
 #include "base/scalar.h"
 #include "description/keys.h"
 #include "leat/description.h"
@@ -66,36 +65,42 @@ Tree node_tree(const NodeText& node) {
 
 Tree phase_tree(const PhaseText& phase) {
   Tree tree = map();
-  put(tree, keys::phase::kind, std::string(name(phase.kind)));
-  put(tree, keys::phase::prefetch, phase.prefetch);
-  if (phase.uses_last) put(tree, keys::phase::weights, "last");
+  put(tree, phase_keys::kind, std::string(name(phase.kind)));
+  put(tree, phase_keys::prefetch, phase.prefetch);
+  if (phase.uses_last) put(tree, phase_keys::weights, "last");
   Tree nodes = map();
   for (const NodeText& node : phase.nodes) put(nodes, node.name, node_tree(node));
-  put(tree, keys::phase::nodes, std::move(nodes));
+  put(tree, phase_keys::nodes, std::move(nodes));
   return tree;
+}
+
+std::string period_text(const TrainText& train) {
+  if (train.validate_every > 0) return std::to_string(train.validate_every) + " steps";
+  const std::string epochs = train.validate_epochs == 1 ? "epoch" : number_text(train.validate_epochs) + " epochs";
+  return epochs + (train.validate_epochs_of.text.empty() ? "" : " of " + train.validate_epochs_of.text);
 }
 
 Tree train_tree(const TrainText& train) {
   Tree tree = map();
-  put(tree, keys::train::phase, train.phase.text);
-  if (train.steps > 0) put(tree, keys::train::steps, train.steps);
-  else put(tree, keys::train::epochs, number_text(train.epochs) + " of " + train.epochs_of.text);
-  if (train.checkpoint_every > 0) put(tree, keys::train::checkpoint_every, train.checkpoint_every);
-  else if (train.says_checkpoints) put(tree, keys::train::checkpoint_every, number_text(train.checkpoint_seconds) + " s");
+  put(tree, train_keys::phase, train.phase.text);
+  if (train.steps > 0) put(tree, train_keys::steps, train.steps);
+  else put(tree, train_keys::epochs, number_text(train.epochs) + " of " + train.epochs_of.text);
+  if (train.checkpoint_every > 0) put(tree, train_keys::checkpoint_every, train.checkpoint_every);
+  if (train.checkpoint_seconds > 0) put(tree, train_keys::checkpoint_every, duration_text(train.checkpoint_seconds));
   if (!train.validate_phase.text.empty()) {
     Tree validate = map();
-    put(validate, keys::validate::phase, train.validate_phase.text);
-    put(validate, keys::validate::every, train.validate_every > 0 ? std::to_string(train.validate_every) + " steps" : "epoch");
-    put(tree, keys::train::validate, std::move(validate));
+    put(validate, validate_keys::phase, train.validate_phase.text);
+    put(validate, validate_keys::every, period_text(train));
+    put(tree, train_keys::validate, std::move(validate));
   }
   if (!train.keep.metrics.empty()) {
     Tree keep = map();
-    put(keep, keys::keep::best, words(train.keep.metrics));
-    put(keep, keys::keep::mode, train.keep.mode);
-    if (train.keep.within > 0) put(keep, keys::keep::within, number_text(train.keep.within));
-    put(tree, keys::train::keep, std::move(keep));
+    put(keep, keep_keys::best, words(train.keep.metrics));
+    put(keep, keep_keys::mode, train.keep.mode);
+    if (train.keep.within > 0) put(keep, keep_keys::within, number_text(train.keep.within));
+    put(tree, train_keys::keep, std::move(keep));
   }
-  if (train.stop_after > 0) put(tree, keys::train::stop_after, std::to_string(train.stop_after) + " validations");
+  if (train.stop_after > 0) put(tree, train_keys::stop_after, std::to_string(train.stop_after) + " validations");
   return tree;
 }
 
@@ -108,9 +113,9 @@ std::string memory_text(std::int64_t bytes) {
 
 Tree plan_tree(const PlanText& plan) {
   Tree tree = map();
-  if (plan.train) put(tree, keys::plan::train, train_tree(*plan.train));
-  if (!plan.then.empty()) put(tree, keys::plan::then, words(plan.then));
-  put(tree, keys::plan::memory, memory_text(plan.memory_bytes));
+  if (plan.train) put(tree, plan_keys::train, train_tree(*plan.train));
+  if (!plan.then.empty()) put(tree, plan_keys::then, words(plan.then));
+  put(tree, plan_keys::memory, memory_text(plan.memory_bytes));
   return tree;
 }
 

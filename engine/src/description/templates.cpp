@@ -36,19 +36,28 @@ Template read_template(const Tree::Entry& entry, Reading& reading) {
   made.name = entry.key;
   made.place = entry.key_place;
   const std::string what = "template `" + entry.key + "`";
+  const std::size_t mistakes = reading.mistakes();
+  made.is_read = check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading);
+  if (!made.is_read) return made;
   Section section(entry.value, what, entry.key_place, {"nodes", "inputs", "outputs", "params"}, reading);
   if (section.require("nodes", "`nodes: {name: {uses: …}}`")) made.nodes = section.map("nodes");
-  if (const Tree* inputs = section.find("inputs")) read_template_inputs(*inputs, made, reading);
+  const Reading::Misnamed misnamed(reading, made.nodes);
+  const std::size_t before_inputs = reading.mistakes();
+  const Tree* inputs = section.find("inputs");
+  if (inputs) read_template_inputs(*inputs, made, reading);
+  made.has_all_inputs = reading.mistakes() == before_inputs && (inputs || section.knows_all("inputs"));
   if (const Tree* outputs = section.map("outputs"))
     for (const Tree::Entry& output : outputs->entries)
       if (std::optional<Reference> from = read_reference(output.value, "output `" + output.key + "` of " + what, reading))
         made.outputs[output.key] = *from;
   made.params = read_parameters(section.map("params"), reading);
+  made.has_all_params = section.knows_all("params");
   if (made.nodes)
     for (const Named& input : made.inputs)
       if (const Tree::Entry* node = made.nodes->find_entry(input.text))
         reading.diagnostics.error("name.twice", node->key_place, "`" + input.text + "` is a node and an input of " + what)
             .notes.push_back({input.place, "the input is here"});
+  made.is_broken = reading.mistakes() > mistakes;
   return made;
 }
 
@@ -57,13 +66,13 @@ struct Instance {
   const Template* from = nullptr;
   std::string name;
   std::string what;                         ///< For messages.
-  std::map<std::string, Reference> inputs;  ///< In names of the phase.
+  std::map<std::string, Reference> inputs;  ///< In names of the phase; without a node if a mistake was reported.
+  bool is_broken = false;                   ///< A mistake in its use was reported.
 };
 
 class Expansion {
  public:
-  Expansion(const std::map<std::string, Template>& templates, const Scope& graph, Reading& reading)
-      : templates_(templates), graph_(graph), reading_(reading) {}
+  Expansion(const Templates& templates, const Scope& graph, Reading& reading) : templates_(templates), graph_(graph), reading_(reading) {}
 
   std::vector<NodeText> run(const Tree& nodes) {
     expand(nodes, graph_, nullptr);
@@ -74,23 +83,36 @@ class Expansion {
 
  private:
   void expand(const Tree& nodes, const Scope& scope, const Instance* outer) {
+    const Reading::Misnamed misnamed(reading_, &nodes);
     for (const Tree::Entry& entry : nodes.entries) {
-      if (!check_name(entry.key, entry.key_place, "node", NameRule::WithSlashes, reading_)) continue;
       const std::string name = outer ? outer->name + "/" + entry.key : entry.key;
+      if (!check_name(entry.key, entry.key_place, "node", NameRule::WithSlashes, reading_)) {
+        add_broken(name, entry.key_place);
+        continue;
+      }
       if (!take_name(name, entry.key_place)) continue;
       const Tree text = scope.substitute(entry.value);
       const Tree* uses = text.find("uses");
-      const auto found = uses && uses->is_scalar() ? templates_.find(uses->scalar) : templates_.end();
-      if (found != templates_.end()) {
+      const auto found = uses && uses->is_scalar() ? templates_.all.find(uses->scalar) : templates_.all.end();
+      if (found != templates_.all.end()) {
         expand_instance(text, name, entry.key_place, found->second, scope, outer);
         continue;
       }
       NodeText node = read_node(text, entry.key, entry.key_place, reading_);
       node.name = name;
+      node.is_broken = node.is_broken || (outer && outer->is_broken);
       suggest_template(node);
       for (InputText& input : node.in) bind(input.from, outer);
       nodes_.push_back(std::move(node));
     }
+  }
+
+  /// A node of which only the name is known, so that nothing is said about references to it.
+  void add_broken(const std::string& name, const Place& place) {
+    NodeText& node = nodes_.emplace_back();
+    node.name = name;
+    node.place = place;
+    node.is_broken = true;
   }
 
   bool take_name(const std::string& name, const Place& place) {
@@ -103,40 +125,64 @@ class Expansion {
   }
 
   /// A node type has a dot in it; a word without one that is nearly a template was meant as one.
-  void suggest_template(const NodeText& node) {
+  void suggest_template(NodeText& node) {
     if (node.uses.text.empty() || node.uses.text.find('.') != std::string::npos) return;
-    const std::string near = nearest_name(node.uses.text, keys_of(templates_));
-    if (!near.empty())
+    const std::string near = nearest_name(node.uses.text, keys_of(templates_.all));
+    if (near.empty() && templates_.has_all) return;
+    if (templates_.has_all)
       reading_.diagnostics.error("template.unknown", node.uses.place, "there is no template `" + node.uses.text + "`",
                                  "did you mean `" + near + "`?");
+    node.uses.text.clear();
+    node.is_broken = true;
   }
 
   void expand_instance(const Tree& text, const std::string& name, const Place& place, const Template& from, const Scope& scope,
                        const Instance* outer) {
+    if (!from.is_read) {
+      add_broken(name, place);
+      return;
+    }
     const auto open = std::find(stack_.begin(), stack_.end(), &from);
     if (open != stack_.end()) {
       std::string path;
       for (auto one = open; one != stack_.end(); ++one) path += "`" + (*one)->name + "` uses ";
       reading_.diagnostics.error("template.cycle", text.find("uses")->place, path + "`" + from.name + "`",
                                  "a template cannot stand inside of itself");
+      add_broken(name, place);
       return;
     }
-    Instance instance{&from, name, "`" + name + "`, an instance of template `" + from.name + "`,", {}};
+    const std::size_t mistakes = reading_.mistakes();
+    Instance instance{&from, name, "`" + name + "`, an instance of template `" + from.name + "`,", {}, false};
     Section section(text, instance.what, place, {"uses", "in", "with"}, reading_);
     const Tree* in = section.find("in");
     if (in) instance.inputs = inputs_of(*in, instance, outer);
     for (const Named& input : from.inputs)
-      if ((!in || in->is_map()) && !instance.inputs.contains(input.text) && !(in && in->find_entry(input.text)))
+      if ((!in || in->is_map()) && !instance.inputs.contains(input.text) && !(in && may_mean(*in, input.text, from)))
         reading_.diagnostics
             .error("template.input", place, instance.what + " needs the input `" + input.text + "`",
                    "`in: {" + input.text + ": node.port}`")
             .notes.push_back({input.place, "the template declares it here"});
+    for (const Named& input : from.inputs) instance.inputs.try_emplace(input.text);
     Scope inner(reading_, &graph_);
-    bind_parameters(from.params, {given_to(instance, section.map("with")), &scope, place}, inner, reading_);
+    if (!from.has_all_params) inner.leave_open();
+    const Tree* with = section.map("with");
+    bind_parameters(from.params, {given_to(instance, with), &scope, place, meant_by(with, from)}, inner, reading_);
+    instance.is_broken = reading_.mistakes() > mistakes || from.is_broken || reading_.has_broken(text) || (outer && outer->is_broken);
     const Instance& kept = instances_[name] = std::move(instance);
     stack_.push_back(&from);
     if (from.nodes) expand(*from.nodes, inner, &kept);
+    else add_broken(name, place);
     stack_.pop_back();
+  }
+
+  /// Returns true if one of these entries is this input, or seems to be meant as it, which is told already.
+  bool may_mean(const Tree& in, const std::string& input, const Template& from) const {
+    if (reading_.has_duplicate(in)) return true;
+    const std::vector<std::string> names = texts_of(from.inputs);
+    return std::any_of(in.entries.begin(), in.entries.end(), [&](const Tree::Entry& entry) {
+      if (entry.key == input) return true;
+      return std::find(names.begin(), names.end(), entry.key) == names.end() && nearest_name(entry.key, names) == input;
+    });
   }
 
   std::map<std::string, Reference> inputs_of(const Tree& in, const Instance& instance, const Instance* outer) {
@@ -144,13 +190,17 @@ class Expansion {
     std::map<std::string, Reference> inputs;
     for (InputText& input : read_inputs(in, instance.what, reading_)) {
       if (input.port.empty() && names.size() == 1) input.port = names.front();
+      const bool is_input = std::find(names.begin(), names.end(), input.port) != names.end();
       if (!input.member.empty()) {
         reading_.diagnostics.error("template.input", input.place,
                                    "input `" + input.port + "` of " + instance.what + " takes one `node.port`");
+      } else if (!is_input && !instance.from->has_all_inputs) {
+        bind(input.from, outer);
+        inputs[input.port] = input.from;
       } else if (input.port.empty()) {
         reading_.diagnostics.error("template.input", input.place, instance.what + " has " + std::to_string(names.size()) + " inputs",
                                    "`in: {input: node.port}`");
-      } else if (std::find(names.begin(), names.end(), input.port) == names.end()) {
+      } else if (!is_input) {
         reading_.diagnostics.error("template.input", input.place, instance.what + " has no input `" + input.port + "`",
                                    name_hint(input.port, names));
       } else {
@@ -161,32 +211,52 @@ class Expansion {
     return inputs;
   }
 
+  /// The parameters that unknown names in an instance's `with` seem to mean.
+  static std::set<std::string> meant_by(const Tree* with, const Template& from) {
+    std::vector<std::string> names;
+    for (const Parameter& parameter : from.params) names.push_back(parameter.name);
+    std::set<std::string> meant;
+    if (with)
+      for (const Tree::Entry& entry : with->entries)
+        if (std::find(names.begin(), names.end(), entry.key) == names.end()) meant.insert(nearest_name(entry.key, names));
+    return meant;
+  }
+
   std::vector<GivenValues::One> given_to(const Instance& instance, const Tree* with) {
     std::vector<std::string> names;
     for (const Parameter& parameter : instance.from->params) names.push_back(parameter.name);
     std::vector<GivenValues::One> given;
     if (!with) return given;
     for (const Tree::Entry& entry : with->entries) {
-      if (std::find(names.begin(), names.end(), entry.key) == names.end())
-        reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`",
-                                   name_hint(entry.key, names));
-      else given.push_back({entry.key, entry.value});
+      if (std::find(names.begin(), names.end(), entry.key) == names.end()) {
+        if (instance.from->has_all_params)
+          reading_.diagnostics.error("template.param", entry.key_place, instance.what + " has no parameter `" + entry.key + "`",
+                                     name_hint(entry.key, names));
+      } else {
+        given.push_back({entry.key, entry.value});
+      }
     }
     return given;
   }
 
   /// From a name as it is written inside of an instance to a name of the phase.
   void bind(Reference& reference, const Instance* outer) {
-    if (!outer) return;
+    if (!outer || reference.node.empty()) return;
     const auto bound = outer->inputs.find(reference.node);
     if (bound == outer->inputs.end()) {
+      const Template& from = *outer->from;
+      if (!from.has_all_inputs && !(from.nodes && from.nodes->find_entry(reference.node))) {
+        reference.node.clear();
+        return;
+      }
       reference.node = outer->name + "/" + reference.node;
       return;
     }
     const std::string port = reference.port;
     const Place place = reference.place;
     reference = bound->second;
-    if (port.empty()) return;
+    reference.place = reference.node.empty() ? place : reference.place;
+    if (port.empty() || reference.node.empty()) return;
     if (!reference.port.empty())
       reading_.diagnostics.error("template.input", place, "input `" + bound->first + "` of " + outer->what + " has no ports",
                                  "it is `" + reference.node + "." + reference.port + "`, one value");
@@ -203,12 +273,17 @@ class Expansion {
       const bool is_only = reference.port.empty() && outputs.size() == 1;
       const auto output = is_only ? outputs.begin() : outputs.find(reference.port);
       if (output == outputs.end()) {
+        if (instance.from->is_broken) {
+          reference.node.clear();
+          return;
+        }
         const std::string wrong =
             reference.port.empty() ? " has " + std::to_string(outputs.size()) + " outputs" : " has no output `" + reference.port + "`";
         const std::string valid = name_list(keys_of(outputs));
         reading_.diagnostics.error(
             "template.output", reference.place, instance.what + wrong,
             reference.port.empty() ? (valid.empty() ? "" : "name one of " + valid) : name_hint(reference.port, keys_of(outputs)));
+        reference.node.clear();
         return;
       }
       const Place place = reference.place;
@@ -217,9 +292,10 @@ class Expansion {
       reference.place = place;
     }
     reading_.diagnostics.error("template.cycle", reference.place, "an output of `" + reference.node + "` leads back to its own input");
+    reference.node.clear();
   }
 
-  const std::map<std::string, Template>& templates_;
+  const Templates& templates_;
   const Scope& graph_;
   Reading& reading_;
   std::vector<NodeText> nodes_;
@@ -230,17 +306,14 @@ class Expansion {
 
 }  // namespace
 
-std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading) {
-  std::map<std::string, Template> made;
+Templates read_templates(const Tree* templates, Reading& reading) {
+  Templates made;
   if (!templates) return made;
-  for (const Tree::Entry& entry : templates->entries)
-    if (check_name(entry.key, entry.key_place, "template", NameRule::Plain, reading))
-      made.emplace(entry.key, read_template(entry, reading));
+  for (const Tree::Entry& entry : templates->entries) made.all.emplace(entry.key, read_template(entry, reading));
   return made;
 }
 
-std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph,
-                                   Reading& reading) {
+std::vector<NodeText> expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, Reading& reading) {
   return Expansion(templates, graph, reading).run(nodes);
 }
 

@@ -17,11 +17,19 @@ struct Template {
   std::vector<Named> inputs;
   std::map<std::string, Reference> outputs;
   std::vector<Parameter> params;
+  bool has_all_inputs = true;  ///< As `Templates::has_all`.
+  bool has_all_params = true;
+  bool is_broken = false;  ///< A mistake in it was reported: what it lacks is not known.
+  bool is_read = true;     ///< False: its name was refused, and nothing else of it is known.
 };
 
-[[nodiscard]] std::map<std::string, Template> read_templates(const Tree* templates, Reading& reading);
+struct Templates {
+  std::map<std::string, Template> all;
+  bool has_all = true;  ///< False: a mistake was reported, and there may be more.
+};
+
+[[nodiscard]] Templates read_templates(const Tree* templates, Reading& reading);
 /// The nodes of a phase, with each instance of a template replaced by the template's nodes, and every reference to a node that is left.
-[[nodiscard]] std::vector<NodeText> expand_nodes(const Tree& nodes, const std::map<std::string, Template>& templates, const Scope& graph,
-                                                 Reading& reading);
+[[nodiscard]] std::vector<NodeText> expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, Reading& reading);
 
 }  // namespace leat

@@ -18,7 +18,8 @@ const Tree::Entry* find_dotted(const Tree& with, std::string_view name) {
 
 struct Names {
   std::vector<std::string> all;
-  std::set<std::string> groups;  ///< `bridge` of `bridge.join`
+  std::set<std::string> groups;              ///< `bridge` of `bridge.join`
+  std::set<std::string, std::less<>> meant;  ///< Those that unknown ones are most like: their absence is told already.
 };
 
 Names names_of(const Component& component) {
@@ -32,7 +33,7 @@ Names names_of(const Component& component) {
   return names;
 }
 
-void check_keys(const Tree& with, const std::string& prefix, const Names& names, const ComponentText& text, Diagnostics& diagnostics) {
+void check_keys(const Tree& with, const std::string& prefix, Names& names, const ComponentText& text, Diagnostics& diagnostics) {
   for (const Tree::Entry& entry : with.entries) {
     const std::string name = prefix + entry.key;
     if (std::find(names.all.begin(), names.all.end(), name) != names.all.end()) continue;
@@ -40,6 +41,7 @@ void check_keys(const Tree& with, const std::string& prefix, const Names& names,
       check_keys(entry.value, name + ".", names, text, diagnostics);
       continue;
     }
+    names.meant.insert(nearest_name(name, names.all));
     diagnostics.error("param.unknown", entry.key_place, "`" + text.name + "` (" + text.uses.text + ") has no parameter `" + name + "`",
                       name_hint(name, names.all));
   }
@@ -48,11 +50,12 @@ void check_keys(const Tree& with, const std::string& prefix, const Names& names,
 }  // namespace
 
 std::vector<NamedUse> configure(Component& component, const ComponentText& text, Diagnostics& diagnostics) {
-  check_keys(text.with, "", names_of(component), text, diagnostics);
+  Names names = names_of(component);
+  check_keys(text.with, "", names, text, diagnostics);
   for (ParamPort* param : component.params()) {
     const Tree::Entry* entry = find_dotted(text.with, param->name());
     if (!entry) {
-      if (param->is_required())
+      if (param->is_required() && !text.is_broken && !names.meant.contains(param->name()))
         diagnostics.error("param.missing", text.place,
                           "`" + text.name + "` (" + text.uses.text + ") needs the parameter `" + std::string(param->name()) + "`",
                           "`with: {" + std::string(param->name()) + ": …}`, " + param->type_name() + ": " + std::string(param->sentence()));
@@ -72,7 +75,7 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
   for (UsePort* use : component.uses()) {
     const Tree::Entry* entry = find_dotted(text.with, use->name());
     if (!entry) {
-      if (!use->is_optional())
+      if (!use->is_optional() && !text.is_broken && !names.meant.contains(use->name()))
         diagnostics.error("param.missing", text.place,
                           "`" + text.name + "` (" + text.uses.text + ") needs `" + std::string(use->name()) + "`, the name of " +
                               with_article(use->kind()),

@@ -60,10 +60,11 @@ constexpr int rows = -2;
 
 class ContractSolver {
  public:
-  ContractSolver(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics)
-      : text_(text), phase_(phase), diagnostics_(diagnostics), solved_(phase.wires.size()), facts_(phase.wires.size()) {}
+  ContractSolver(const PhaseText& text, ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics)
+      : text_(text), phase_(phase), known_(known), diagnostics_(diagnostics), solved_(phase.wires.size()), facts_(phase.wires.size()) {}
 
   void solve() {
+    for (PhaseKnown::OfNode& of_node : known_.nodes) of_node.has_contracts = false;
     for (const int index : phase_.order) solve_node(index);
     for (std::size_t k = 0; k < phase_.wires.size(); ++k) finish_wire(k);
   }
@@ -113,24 +114,33 @@ class ContractSolver {
     return !given.has_range || !wanted.has_range || (given.low >= wanted.low && given.high <= wanted.high);
   }
 
-  void match_inputs(const ProgramNode& node, Scope& scope) {
+  /// Returns false if something that the node reads is not known, or was refused.
+  bool match_inputs(const ProgramNode& node, Scope& scope) {
+    bool is_known = true;
     for (const BoundInput& input : node.inputs)
       for (const Feed& feed : input.feeds) {
         const Wire& wire = phase_.wires[static_cast<std::size_t>(feed.wire)];
+        if (!known_.of(wire.node).has_contracts) {
+          is_known = false;
+          continue;
+        }
         const Solved& given = solved_[static_cast<std::size_t>(feed.wire)];
         // Each member of an Inputs port has a shape of its own.
         Scope own = input.port->kind() == PortKind::Inputs ? Scope() : scope;
         const Solved wanted = solved(input.port->contract(), own);
         const std::string wish = str(wanted);
-        if (!unify(given, wanted) || !fits(given.contract, input.port->contract()))
+        if (!unify(given, wanted) || !fits(given.contract, input.port->contract())) {
+          is_known = false;
           diagnostics_
               .error("contract.broken", feed.place,
                      "`" + name_of(phase_, wire) + "` gives " + str(given) + ", `" + std::string(input.port->name()) + "` of `" +
                          node.name + "` takes " + wish)
               .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                                 "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
+        }
         if (input.port->kind() != PortKind::Inputs) scope = std::move(own);
       }
+    return is_known;
   }
 
   void solve_node(int index);
@@ -166,6 +176,7 @@ class ContractSolver {
 
   const PhaseText& text_;
   ProgramPhase& phase_;
+  PhaseKnown& known_;
   Diagnostics& diagnostics_;
   Dimensions dimensions_;
   std::vector<Solved> solved_;
@@ -180,7 +191,11 @@ class NodeShapes final : public Shapes {
 
   PhaseKind kind() const override { return solver_.phase_.kind; }
   bool is_connected(const Port& port) const override {
-    if (leat::is_output(port.kind())) return !solver_.phase_.wires[wire(port)].readers.empty();
+    if (leat::is_output(port.kind())) {
+      if (!solver_.phase_.wires[wire(port)].readers.empty()) return true;
+      has_guessed_ = has_guessed_ || solver_.known_.wire_has_more_readers[wire(port)];
+      return solver_.known_.wire_has_more_readers[wire(port)];
+    }
     return !feeds(port).empty();
   }
   Contract of(const Port& input, int which) const override {
@@ -191,6 +206,15 @@ class NodeShapes final : public Shapes {
   std::string member(const Port& inputs, int which) const override { return feeds(inputs)[static_cast<std::size_t>(which)].member; }
   void set(const Port& output, Contract contract) override { solver_.solved_[wire(output)] = solver_.solved(contract, scope_); }
   void set_bytes(const Port& output, std::int64_t bytes) override { solver_.bytes_[static_cast<int>(wire(output))] = bytes; }
+  void assume_as(const Port& output, const Port& input) override {
+    if (feeds(input).empty()) return;
+    const auto from = static_cast<std::size_t>(feeds(input)[0].wire);
+    solver_.solved_[wire(output)] = solver_.solved_[from];
+    solver_.facts_[wire(output)] = solver_.facts_[from];
+    if (const auto bytes = solver_.bytes_.find(static_cast<int>(from)); bytes != solver_.bytes_.end())
+      solver_.bytes_[static_cast<int>(wire(output))] = bytes->second;
+    solver_.phase_.wires[wire(output)].is_size_assumed = true;
+  }
   void set_fact(const Port& output, const std::string& name, std::int64_t number) override { solver_.facts_[wire(output)][name] = number; }
   std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const override {
     if (feeds(input).empty()) return otherwise;
@@ -198,6 +222,9 @@ class NodeShapes final : public Shapes {
     const auto found = facts.find(name);
     return found == facts.end() ? otherwise : found->second;
   }
+
+  /// Returns true if it was asked for a connection that is not known, so that a refusal may follow from that alone.
+  [[nodiscard]] bool has_guessed() const { return has_guessed_; }
 
  private:
   [[nodiscard]] const std::vector<Feed>& feeds(const Port& port) const {
@@ -210,27 +237,36 @@ class NodeShapes final : public Shapes {
   ContractSolver& solver_;
   const ProgramNode& node_;
   ContractSolver::Scope& scope_;
+  mutable bool has_guessed_ = false;
 };
 
 void ContractSolver::solve_node(int index) {
   const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+  PhaseKnown::OfNode& known = known_.of(index);
+  if (!node.node) return;
   Scope scope;
-  for (const ParamPort* param : node.node->params())
-    if (const auto whole = param->whole()) scope[std::string(param->name())] = dimensions_.number(*whole);
-  match_inputs(node, scope);
+  // A parameter with a mistake has some other value: it stays a symbol.
+  if (known.is_whole)
+    for (const ParamPort* param : node.node->params())
+      if (const auto whole = param->whole()) scope[std::string(param->name())] = dimensions_.number(*whole);
+  const bool is_fed = match_inputs(node, scope);
+  known.has_contracts = is_fed && known.is_whole && known.has_inputs && known.has_grain && known.has_origin;
+  if (!known.has_contracts) return;
   for (const Port* port : node.node->outputs())
     solved_[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(port->index())])] = solved(port->contract(), scope);
   NodeShapes shapes(*this, node, scope);
   const NodeText& text = text_.nodes[static_cast<std::size_t>(index)];
-  guarded(
-      "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, diagnostics_,
+  Diagnostics refused;
+  known.has_contracts = guarded(
+      "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, refused,
       [&] { node.node->shapes(shapes); });
+  if (!shapes.has_guessed()) diagnostics_.append(refused);
 }
 
 }  // namespace
 
-void solve_contracts(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics) {
-  ContractSolver(text, phase, diagnostics).solve();
+void solve_contracts(const PhaseText& text, ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
+  ContractSolver(text, phase, known, diagnostics).solve();
 }
 
 }  // namespace leat::program

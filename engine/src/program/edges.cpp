@@ -1,12 +1,9 @@
 #include "program/edges.h"
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/strong_components.hpp>
-#include <set>
 
 #include "program/configure.h"
-#include "program/resources.h"
+#include "program/phase_graph.h"
 
 namespace leat::program {
 
@@ -15,35 +12,62 @@ std::string name_of(const ProgramPhase& phase, const Wire& wire) {
   return node.wires.size() == 1 ? node.name : node.name + "." + std::string(wire.port->name());
 }
 
-void make_nodes(const PhaseText& text, const Registry& registry, Program& program, ProgramPhase& phase, Diagnostics& diagnostics) {
-  if (text.nodes.empty()) diagnostics.error("phase.empty", text.place, "the phase `" + text.name + "` has no nodes");
+namespace {
+
+const NodeType* find_type(const NodeText& text, const Types& types, Diagnostics& diagnostics) {
+  const NodeType* type = types.registry.find_node(text.uses.text);
+  if (type || text.uses.text.empty() || types.is_of_missing_plugin(text.uses.text)) return type;
+  const bool is_resource = types.registry.find_resource(text.uses.text) != nullptr;
+  const std::string refused = types.registry.why_not(text.uses.text);
+  diagnostics.error("node.type", text.uses.place, "no node type is called `" + text.uses.text + "`",
+                    is_resource       ? "it is a resource type and belongs under `resources`"
+                    : refused.empty() ? name_hint(text.uses.text, types.registry.node_ids())
+                                      : refused);
+  return nullptr;
+}
+
+void read_lane(const NodeText& text, ProgramNode& node, PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
+  node.lane = node.type->lane;
+  if (!text.lane) return;
+  known.has_lane = text.lane->text == "cpu" || text.lane->text == "device";
+  if (known.has_lane) node.lane = text.lane->text == "cpu" ? LaneKind::Cpu : LaneKind::Device;
+  else
+    diagnostics.error("lane.unknown", text.lane->place, "no lane is called `" + text.lane->text + "`",
+                      "valid names are `cpu` and `device`");
+}
+
+/// Makes the node's object and reads its `with`. Returns false if there is nothing to ask for its ports.
+bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& resources, Program& program, ProgramNode& node,
+               PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
+  const std::size_t mistakes = diagnostics.all().size();
+  node.type = find_type(text, types, diagnostics);
+  if (!node.type) return false;
+  const auto at_name = [&](const std::string&) { return text.place; };
+  if (!guarded("node.refused", text, node.type->plugin, at_name, diagnostics, [&] { node.node = node.type->make(); })) return false;
+  node.source = dynamic_cast<const Source*>(node.node.get());
+  read_lane(text, node, known, diagnostics);
+  const Bound bound = bind_resources(configure(*node.node, text, diagnostics), node.name, resources, program, diagnostics);
+  node.resources = bound.resources;
+  known.is_whole = !text.is_broken && bound.is_whole && diagnostics.all().size() == mistakes;
+  known.has_inputs = !text.is_broken;
+  return true;
+}
+
+}  // namespace
+
+void make_nodes(const PhaseText& text, const Types& types, const ResourcesKnown& resources, Program& program, ProgramPhase& phase,
+                PhaseKnown& known, Diagnostics& diagnostics) {
+  if (text.nodes.empty() && text.has_all_nodes) diagnostics.error("phase.empty", text.place, "the phase `" + text.name + "` has no nodes");
   for (const NodeText& node_text : text.nodes) {
     ProgramNode& node = phase.nodes.emplace_back();
     node.name = node_text.name;
     node.place = node_text.place;
     node.skips_errors = node_text.skips_errors;
-    node.type = registry.find_node(node_text.uses.text);
-    if (!node.type) {
-      const bool is_resource = registry.find_resource(node_text.uses.text) != nullptr;
-      const std::string refused = registry.why_not(node_text.uses.text);
-      diagnostics.error("node.type", node_text.uses.place, "no node type is called `" + node_text.uses.text + "`",
-                        is_resource       ? "it is a resource type and belongs under `resources`"
-                        : refused.empty() ? name_hint(node_text.uses.text, registry.node_ids())
-                                          : refused);
+    PhaseKnown::OfNode& of_node = known.nodes.emplace_back();
+    if (!make_node(node_text, types, resources, program, node, of_node, diagnostics)) {
+      of_node = {false, false, false, false, false, false, false, false};
       continue;
     }
-    const auto at_name = [&](const std::string&) { return node_text.place; };
-    if (!guarded("node.refused", node_text, node.type->plugin, at_name, diagnostics, [&] { node.node = node.type->make(); })) continue;
-    node.source = dynamic_cast<const Source*>(node.node.get());
-    node.lane = node.type->lane;
-    if (node_text.lane) {
-      if (node_text.lane->text == "cpu" || node_text.lane->text == "device")
-        node.lane = node_text.lane->text == "cpu" ? LaneKind::Cpu : LaneKind::Device;
-      else
-        diagnostics.error("lane.unknown", node_text.lane->place, "no lane is called `" + node_text.lane->text + "`",
-                          "valid names are `cpu` and `device`");
-    }
-    node.resources = bind_resources(configure(*node.node, node_text, diagnostics), node.name, program, diagnostics);
     for (const Port* port : node.node->inputs()) node.inputs.push_back({port, {}});
     for (const Port* port : node.node->outputs()) {
       node.wires.push_back(static_cast<int>(phase.wires.size()));
@@ -53,6 +77,10 @@ void make_nodes(const PhaseText& text, const Registry& registry, Program& progra
       wire.port = port;
     }
   }
+  // What a node of broken text reads is not known.
+  const bool may_have_more =
+      !text.has_all_nodes || std::any_of(text.nodes.begin(), text.nodes.end(), [](const NodeText& node) { return node.is_broken; });
+  known.wire_has_more_readers.assign(phase.wires.size(), may_have_more);
 }
 
 namespace {
@@ -64,11 +92,15 @@ std::vector<std::string> port_names(const std::vector<Port*>& ports) {
 }
 
 /// The wire that a reference names, or -1 after a diagnostic.
-int find_wire(const ProgramPhase& phase, const std::string& reader, const Reference& from, Diagnostics& diagnostics) {
+int find_wire(const PhaseText& text, const ProgramPhase& phase, const PhaseKnown& known, const std::string& reader, const Reference& from,
+              Diagnostics& diagnostics) {
+  if (from.node.empty()) return -1;
   const int index = phase.find(from.node);
   if (index < 0) {
+    if (may_have(phase, known, from.node)) return -1;
     std::vector<std::string> names;
-    for (const ProgramNode& node : phase.nodes) names.push_back(node.name);
+    for (const NodeText& node : text.nodes)
+      if (!node.uses.text.empty()) names.push_back(node.name);
     diagnostics.error("node.unknown", from.place,
                       "`" + reader + "` reads `" + from.node + "`, and no node of `" + phase.name + "` has that name",
                       name_hint(from.node, names));
@@ -146,99 +178,93 @@ bool fits(const ProgramPhase& phase, const ProgramNode& node, const Port& port, 
 
 }  // namespace
 
-void connect(const PhaseText& text, ProgramPhase& phase, Diagnostics& diagnostics) {
+namespace {
+
+/// Makes the connection that one entry of `in` means. Returns false if it could not be made.
+bool make_edge(ProgramPhase& phase, int to, const InputText& input, int wire, Diagnostics& diagnostics) {
+  ProgramNode& node = phase.nodes[static_cast<std::size_t>(to)];
+  const Port* port = find_input(node, input, diagnostics);
+  if (!port || wire < 0) return false;
+  if ((port->kind() == PortKind::Inputs) == input.member.empty()) {
+    diagnostics.error("input.unknown", input.place,
+                      port->kind() == PortKind::Inputs
+                          ? "`" + std::string(port->name()) + "` of `" + node.name + "` takes named values"
+                          : "`" + std::string(port->name()) + "` of `" + node.name + "` takes one value, without a name",
+                      port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + ": {name: node.port, …}`"
+                                                       : "`" + std::string(port->name()) + ": node.port`");
+    return false;
+  }
+  Wire& from = phase.wires[static_cast<std::size_t>(wire)];
+  if (!fits(phase, node, *port, from, input, diagnostics)) return false;
+  BoundInput& bound = node.inputs[static_cast<std::size_t>(port->index())];
+  from.readers.push_back({to, port->index(), static_cast<int>(bound.feeds.size())});
+  bound.feeds.push_back({wire, input.member, input.from.place});
+  return true;
+}
+
+/// The wires that a reference may mean, which so have a reader although the connection was not made.
+void note_reader(const ProgramPhase& phase, const Reference& from, int wire, PhaseKnown& known) {
+  if (wire >= 0) known.wire_has_more_readers[static_cast<std::size_t>(wire)] = true;
+  else if (const int index = phase.find(from.node); index >= 0)
+    for (const int one : phase.nodes[static_cast<std::size_t>(index)].wires)
+      known.wire_has_more_readers[static_cast<std::size_t>(one)] = true;
+}
+
+/// Returns false if the node has not all inputs that it needs.
+bool check_missing(const ProgramNode& node, const NodeText& text, Diagnostics& diagnostics) {
+  bool has_all = true;
+  for (const BoundInput& bound : node.inputs) {
+    const bool was_named = std::any_of(text.in.begin(), text.in.end(),
+                                       [&](const InputText& input) { return input.port == bound.port->name() || input.port.empty(); });
+    if (!bound.feeds.empty() || was_named || is_optional(bound.port->kind()) || text.is_broken) continue;
+    // A misspelt name is told already.
+    const std::vector<std::string> names = port_names(node.node->inputs());
+    const auto may_mean = [&](const InputText& input) { return nearest_name(input.port, names) == bound.port->name(); };
+    has_all = false;
+    if (std::any_of(text.in.begin(), text.in.end(), may_mean)) continue;
+    diagnostics.error("input.missing", node.place,
+                      "`" + std::string(bound.port->name()) + "` of `" + node.name + "` (" + node.type->id + ") is not connected",
+                      "`in: {" + std::string(bound.port->name()) + ": …}`: " + std::string(bound.port->sentence()));
+  }
+  return has_all;
+}
+
+}  // namespace
+
+void connect(const PhaseText& text, ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
   for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
     ProgramNode& node = phase.nodes[k];
-    if (!node.node) continue;
     for (const InputText& input : text.nodes[k].in) {
-      const Port* port = find_input(node, input, diagnostics);
-      const int wire = find_wire(phase, node.name, input.from, diagnostics);
-      if (!port || wire < 0) continue;
-      if ((port->kind() == PortKind::Inputs) == input.member.empty()) {
-        diagnostics.error("input.unknown", input.place,
-                          port->kind() == PortKind::Inputs
-                              ? "`" + std::string(port->name()) + "` of `" + node.name + "` takes named values"
-                              : "`" + std::string(port->name()) + "` of `" + node.name + "` takes one value, without a name",
-                          port->kind() == PortKind::Inputs ? "`" + std::string(port->name()) + ": {name: node.port, …}`"
-                                                           : "`" + std::string(port->name()) + ": node.port`");
-        continue;
-      }
-      if (!fits(phase, node, *port, phase.wires[static_cast<std::size_t>(wire)], input, diagnostics)) continue;
-      BoundInput& bound = node.inputs[static_cast<std::size_t>(port->index())];
-      phase.wires[static_cast<std::size_t>(wire)].readers.push_back(
-          {static_cast<int>(k), port->index(), static_cast<int>(bound.feeds.size())});
-      bound.feeds.push_back({wire, input.member, input.from.place});
+      const int wire = find_wire(text, phase, known, node.name, input.from, diagnostics);
+      if (node.node && make_edge(phase, static_cast<int>(k), input, wire, diagnostics)) continue;
+      known.nodes[k].has_inputs = false;
+      note_reader(phase, input.from, wire, known);
     }
-    for (const BoundInput& bound : node.inputs) {
-      const bool was_named = std::any_of(text.nodes[k].in.begin(), text.nodes[k].in.end(),
-                                         [&](const InputText& input) { return input.port == bound.port->name() || input.port.empty(); });
-      if (bound.feeds.empty() && !was_named && !is_optional(bound.port->kind()))
-        diagnostics.error("input.missing", node.place,
-                          "`" + std::string(bound.port->name()) + "` of `" + node.name + "` (" + node.type->id + ") is not connected",
-                          "`in: {" + std::string(bound.port->name()) + ": …}`: " + std::string(bound.port->sentence()));
-    }
+    if (node.node && !check_missing(node, text.nodes[k], diagnostics)) known.nodes[k].has_inputs = false;
   }
 }
 
-std::vector<int> declared_order(const ProgramPhase& phase, const std::vector<std::pair<int, int>>& extra) {
-  std::vector<std::vector<int>> after(phase.nodes.size());
-  std::vector<int> waits(phase.nodes.size(), 0);
-  const auto add = [&](int from, int to) {
-    after[static_cast<std::size_t>(from)].push_back(to);
-    ++waits[static_cast<std::size_t>(to)];
-  };
-  for (const Wire& wire : phase.wires)
-    for (const Wire::Reader& reader : wire.readers) add(wire.node, reader.node);
-  for (const auto& [from, to] : extra) add(from, to);
-  std::set<int> ready;
-  for (std::size_t k = 0; k < waits.size(); ++k)
-    if (waits[k] == 0) ready.insert(static_cast<int>(k));
-  std::vector<int> order;
-  while (!ready.empty()) {
-    const int next = *ready.begin();
-    ready.erase(ready.begin());
-    order.push_back(next);
-    for (const int reader : after[static_cast<std::size_t>(next)])
-      if (--waits[static_cast<std::size_t>(reader)] == 0) ready.insert(reader);
-  }
-  return order;
-}
-
-void order_nodes(ProgramPhase& phase, Diagnostics& diagnostics) {
-  phase.order = declared_order(phase, {});
-  if (phase.order.size() == phase.nodes.size()) return;
-  boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> graph(phase.nodes.size());
-  for (const Wire& wire : phase.wires)
-    for (const Wire::Reader& reader : wire.readers)
-      boost::add_edge(static_cast<std::size_t>(wire.node), static_cast<std::size_t>(reader.node), graph);
-  std::vector<int> component(phase.nodes.size());
-  const int count = boost::strong_components(graph, component.data());
-  for (int which = 0; which < count; ++which) {
-    std::vector<std::size_t> members;
-    for (std::size_t k = 0; k < component.size(); ++k)
-      if (component[k] == which) members.push_back(k);
-    const auto reads_itself = [&](std::size_t k) { return boost::edge(k, k, graph).second; };
-    if (members.size() == 1 && !reads_itself(members[0])) continue;
-    // Walk inside the component until a node comes again: that is one cycle.
-    std::vector<std::size_t> path{members[0]};
-    for (;;) {
-      std::size_t next = path.back();
-      for (auto [edge, end] = boost::out_edges(path.back(), graph); edge != end; ++edge)
-        if (component[boost::target(*edge, graph)] == which) {
-          next = boost::target(*edge, graph);
-          break;
-        }
-      const auto again = std::find(path.begin(), path.end(), next);
-      if (again != path.end()) {
-        path.erase(path.begin(), again);
-        break;
-      }
-      path.push_back(next);
-    }
+void order_nodes(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
+  PhaseGraph graph(phase);
+  for (const std::vector<int>& cycle : graph.take_cycles()) {
     std::string words;
-    for (const std::size_t k : path) words += "`" + phase.nodes[k].name + "` → ";
-    diagnostics.error("cycle", phase.nodes[path[0]].place, "a cycle: " + words + "`" + phase.nodes[path[0]].name + "`",
+    for (const int one : cycle) {
+      words += "`" + phase.nodes[static_cast<std::size_t>(one)].name + "` → ";
+      known.of(one).has_inputs = false;
+    }
+    const ProgramNode& first = phase.nodes[static_cast<std::size_t>(cycle[0])];
+    diagnostics.error("cycle", first.place, "a cycle: " + words + "`" + first.name + "`",
                       "what comes round from one step to the next belongs into a node's state or a resource");
+  }
+  phase.order = graph.order().value();
+  // Of a cycle's nodes some come before what they read.
+  for (PhaseKnown::OfNode& of_node : known.nodes) of_node.has_upstream = false;
+  for (const int index : phase.order) {
+    PhaseKnown::OfNode& of_node = known.of(index);
+    of_node.has_upstream = of_node.has_inputs;
+    for (const BoundInput& input : phase.nodes[static_cast<std::size_t>(index)].inputs)
+      for (const Feed& feed : input.feeds)
+        of_node.has_upstream = of_node.has_upstream && known.of(phase.wires[static_cast<std::size_t>(feed.wire)].node).has_upstream;
   }
 }
 

@@ -1,6 +1,7 @@
 #include "program/grains.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "program/edges.h"
 
@@ -17,23 +18,33 @@ bool pairs_rows(const Port& port) {
   return is_gather(port.kind()) || (!port.contract().dims.empty() && port.contract().dims[0].symbol == "N");
 }
 
-/// By its ports a step, or by what it reads.
-Grain grain_of(const ProgramPhase& phase, const ProgramNode& node) {
+bool is_known(const ProgramPhase& phase, const PhaseKnown& known, const Feed& feed) {
+  return known.of(wire_of(phase, feed).node).has_grain;
+}
+
+/// By its ports a step, or by what it reads. Nullopt if that is not known.
+std::optional<Grain> grain_of(const ProgramPhase& phase, const PhaseKnown& known, const ProgramNode& node,
+                              const PhaseKnown::OfNode& of_node) {
   if (node.source) return Grain::Slot;
   for (const Port* port : node.node->outputs())
     if (port->kind() == PortKind::Scatter) return Grain::Step;
+  bool has_all = of_node.has_inputs && of_node.has_lane;
   for (const BoundInput& input : node.inputs) {
     if (is_gather(input.port->kind())) return Grain::Step;
-    for (const Feed& feed : input.feeds)
-      if (wire_of(phase, feed).grain == Grain::Step) return Grain::Step;
+    for (const Feed& feed : input.feeds) {
+      if (!is_known(phase, known, feed)) has_all = false;
+      else if (wire_of(phase, feed).grain == Grain::Step) return Grain::Step;
+    }
   }
-  return node.lane == LaneKind::Device ? Grain::Step : Grain::Slot;
+  if (of_node.has_lane && node.lane == LaneKind::Device) return Grain::Step;
+  return has_all ? std::optional(Grain::Slot) : std::nullopt;
 }
 
-void check_input_grains(const ProgramPhase& phase, const ProgramNode& node, Diagnostics& diagnostics) {
+void check_input_grains(const ProgramPhase& phase, const PhaseKnown& known, const ProgramNode& node, Diagnostics& diagnostics) {
   for (const BoundInput& input : node.inputs)
     for (const Feed& feed : input.feeds) {
       const Wire& wire = wire_of(phase, feed);
+      if (!is_known(phase, known, feed)) continue;
       const Grain wanted = is_gather(input.port->kind()) || node.grain == Grain::Slot ? Grain::Slot : Grain::Step;
       if (wire.grain == wanted) continue;
       const std::string port = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
@@ -48,14 +59,22 @@ void check_input_grains(const ProgramPhase& phase, const ProgramNode& node, Diag
 }
 
 /// The origin that the node's slots or rows have; two of them are refused with both places.
-void solve_origin(ProgramPhase& phase, int index, Diagnostics& diagnostics) {
+void solve_origin(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics& diagnostics) {
   ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
+  PhaseKnown::OfNode& of_node = known.of(index);
   const Feed* first = nullptr;
+  of_node.has_origin = of_node.has_inputs;
   for (const BoundInput& input : node.inputs) {
     if (node.grain == Grain::Step && !pairs_rows(*input.port)) continue;
     for (const Feed& feed : input.feeds) {
       const Wire& wire = wire_of(phase, feed);
+      if (!known.of(wire.node).has_origin) {
+        of_node.has_origin = false;
+        continue;
+      }
       if (wire.origin < 0) {
+        of_node.has_origin = false;
+        if (!known.of(wire.node).is_whole) continue;
         diagnostics.error("rows.unknown", feed.place,
                           "`" + name_of(phase, wire) + "` has no rows, `" + std::string(input.port->name()) + "` of `" + node.name +
                               "` wants one for each sample");
@@ -68,6 +87,7 @@ void solve_origin(ProgramPhase& phase, int index, Diagnostics& diagnostics) {
         const auto source = [&](int origin) {
           return "`" + phase.nodes[static_cast<std::size_t>(phase.origins[static_cast<std::size_t>(origin)].source)].name + "`";
         };
+        of_node.has_origin = false;
         diagnostics
             .error("rows.paired", feed.place,
                    "`" + node.name + "` would pair samples of " + source(wire.origin) + " with samples of " + source(node.origin),
@@ -78,28 +98,47 @@ void solve_origin(ProgramPhase& phase, int index, Diagnostics& diagnostics) {
   }
 }
 
+void solve_source(ProgramPhase& phase, const PhaseKnown::OfNode& known, int index, Diagnostics& diagnostics) {
+  ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
+  if (node.lane == LaneKind::Device && known.has_lane)
+    diagnostics.error("edge.grain", node.place,
+                      "`" + node.name + "` (" + node.type->id + ") gives single samples, the device lane takes whole steps",
+                      "sources run on the cpu lane");
+  node.origin = static_cast<int>(phase.origins.size());
+  phase.origins.push_back({index, *node.source->batch});
+}
+
+void solve_reader(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics& diagnostics) {
+  ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
+  PhaseKnown::OfNode& of_node = known.of(index);
+  const bool is_fed = std::any_of(node.inputs.begin(), node.inputs.end(), [](const BoundInput& input) { return !input.feeds.empty(); });
+  if (!is_fed && of_node.has_inputs) {
+    of_node.has_inputs = false;
+    diagnostics.error("source.missing", node.place,
+                      "`" + node.name + "` (" + node.type->id + ") reads nothing, and is no source: it would never run",
+                      node.inputs.empty() ? "" : "`in: {" + std::string(node.inputs[0].port->name()) + ": …}`");
+  }
+  const std::size_t mistakes = diagnostics.all().size();
+  check_input_grains(phase, known, node, diagnostics);
+  if (diagnostics.all().size() == mistakes) solve_origin(phase, known, index, diagnostics);
+  else of_node.has_grain = of_node.has_origin = false;
+}
+
 }  // namespace
 
-void solve_grains(ProgramPhase& phase, Diagnostics& diagnostics) {
+void solve_grains(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
+  for (PhaseKnown::OfNode& of_node : known.nodes) of_node.has_grain = of_node.has_origin = false;
   for (const int index : phase.order) {
     ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
-    node.grain = grain_of(phase, node);
-    if (node.source) {
-      if (node.lane == LaneKind::Device)
-        diagnostics.error("edge.grain", node.place,
-                          "`" + node.name + "` (" + node.type->id + ") gives single samples, the device lane takes whole steps",
-                          "sources run on the cpu lane");
-      node.origin = static_cast<int>(phase.origins.size());
-      phase.origins.push_back({index, *node.source->batch});
-    } else {
-      const bool is_fed = std::any_of(node.inputs.begin(), node.inputs.end(), [](const BoundInput& input) { return !input.feeds.empty(); });
-      if (!is_fed)
-        diagnostics.error("source.missing", node.place,
-                          "`" + node.name + "` (" + node.type->id + ") reads nothing, and is no source: it would never run",
-                          node.inputs.empty() ? "" : "`in: {" + std::string(node.inputs[0].port->name()) + ": …}`");
-      check_input_grains(phase, node, diagnostics);
-      solve_origin(phase, index, diagnostics);
-    }
+    PhaseKnown::OfNode& of_node = known.of(index);
+    if (!node.node) continue;
+    const std::optional<Grain> grain = grain_of(phase, known, node, of_node);
+    of_node.has_grain = grain.has_value();
+    of_node.has_origin = of_node.has_grain;
+    if (!grain) continue;
+    node.grain = *grain;
+    if (node.source) solve_source(phase, of_node, index, diagnostics);
+    else solve_reader(phase, known, index, diagnostics);
     if (node.skips_errors && node.grain == Grain::Step)
       diagnostics.error("node.refused", node.place, "`" + node.name + "` takes whole steps; `on_error: skip` drops single samples");
     for (const int w : node.wires) {

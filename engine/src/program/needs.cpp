@@ -30,14 +30,17 @@ std::string why_missing(const Registry& registry, const std::string& id) {
 
 }  // namespace
 
-void check_needs(const std::vector<NeedText>& needs, const Registry& registry, Diagnostics& diagnostics) {
+std::vector<std::string> check_needs(const std::vector<NeedText>& needs, const Registry& registry, Diagnostics& diagnostics) {
+  std::vector<std::string> missing;
   for (const NeedText& need : needs) {
     const PluginFile* plugin = find_plugin(registry, need.plugin);
+    if (!plugin) missing.push_back(need.plugin);
     if (!plugin)
       diagnostics.error("needs.plugin", need.place, "the plugin `" + need.plugin + "` is not loaded", why_missing(registry, need.plugin));
     else if (numbers_of(plugin->version) < numbers_of(need.lowest_version))
       diagnostics.error("needs.plugin", need.place, "the plugin " + plugin->str() + " is older than " + need.lowest_version);
   }
+  return missing;
 }
 
 }  // namespace leat::program

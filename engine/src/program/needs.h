@@ -4,7 +4,7 @@
 
 namespace leat::program {
 
-/// Whether the plugins are loaded that the graph needs.
-void check_needs(const std::vector<NeedText>& needs, const Registry& registry, Diagnostics& diagnostics);
+/// Checks that the plugins are loaded that the graph needs. Returns the ids of those that are not.
+[[nodiscard]] std::vector<std::string> check_needs(const std::vector<NeedText>& needs, const Registry& registry, Diagnostics& diagnostics);
 
 }  // namespace leat::program

@@ -10,23 +10,41 @@ namespace leat::program {
 
 namespace {
 
-/// What a value of unknown shape may take: labels, scores, loss terms are smaller by far.
-constexpr std::int64_t small_value_bytes = 1024;
+/// Time between two checkpoints where a graph says nothing.
+constexpr double usual_checkpoint_seconds = 600;
 
-int find_phase(const Program& program, const Named& name, PhaseKind kind, bool any_but, Diagnostics& diagnostics) {
-  std::vector<std::string> names;
-  for (std::size_t k = 0; k < program.phases.size(); ++k) {
-    const ProgramPhase& phase = program.phases[k];
-    if (phase.name == name.text) {
-      if ((phase.kind == kind) != any_but) return static_cast<int>(k);
-      diagnostics.error(
-          "plan.phase", name.place, "the phase `" + name.text + "` is of kind `" + std::string(leat::name(phase.kind)) + "`",
-          any_but ? "a `train` phase belongs under `plan.train`" : "it has to be of kind `" + std::string(leat::name(kind)) + "`");
-      return -1;
-    }
-    if ((phase.kind == kind) != any_but) names.push_back(phase.name);
+/// What the plan is built of. Nothing is said that may follow from a mistake that is told already.
+struct Planning {
+  const GraphDescription& graph;
+  Program& program;
+  std::vector<PhaseKnown>& known;  ///< By phase.
+  Diagnostics& diagnostics;
+
+  [[nodiscard]] int find(std::string_view name) const {
+    for (std::size_t k = 0; k < program.phases.size(); ++k)
+      if (program.phases[k].name == name) return static_cast<int>(k);
+    return -1;
   }
-  diagnostics.error("plan.phase", name.place, "no phase is called `" + name.text + "`", name_hint(name.text, names));
+  [[nodiscard]] ProgramPhase& phase(int index) const { return program.phases[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const PhaseKnown& known_of(int index) const { return known[static_cast<std::size_t>(index)]; }
+};
+
+int find_phase(const Planning& plan, const Named& name, PhaseKind kind, bool any_but) {
+  if (name.text.empty()) return -1;
+  const int found = plan.find(name.text);
+  if (found >= 0) {
+    const ProgramPhase& phase = plan.phase(found);
+    if (!plan.known_of(found).has_kind || (phase.kind == kind) != any_but) return found;
+    plan.diagnostics.error(
+        "plan.phase", name.place, "the phase `" + name.text + "` is of kind `" + std::string(leat::name(phase.kind)) + "`",
+        any_but ? "a `train` phase belongs under `plan.train`" : "it has to be of kind `" + std::string(leat::name(kind)) + "`");
+    return -1;
+  }
+  std::vector<std::string> names;
+  for (const ProgramPhase& phase : plan.program.phases)
+    if ((phase.kind == kind) != any_but) names.push_back(phase.name);
+  if (plan.graph.has_all_phases)
+    plan.diagnostics.error("plan.phase", name.place, "no phase is called `" + name.text + "`", name_hint(name.text, names));
   return -1;
 }
 
@@ -40,167 +58,229 @@ std::vector<std::string> names_of(const std::vector<Named>& all) {
   return names;
 }
 
-void check_keep(const TrainText& text, const Program& program, Diagnostics& diagnostics) {
-  for (const Named& metric : text.keep.metrics) {
-    // The description has seen to the two dots.
-    const std::size_t first = metric.text.find('.');
-    const std::size_t last = metric.text.rfind('.');
-    const std::string phase_name = metric.text.substr(0, first), node_name = metric.text.substr(first + 1, last - first - 1);
-    const auto phase =
-        std::find_if(program.phases.begin(), program.phases.end(), [&](const ProgramPhase& one) { return one.name == phase_name; });
-    if (phase == program.phases.end()) {
-      diagnostics.error("keep.metric", metric.place,
-                        "`" + metric.text + "` is no metric of this graph: no phase is called `" + phase_name + "`",
-                        name_hint(phase_name, names_of(program.phases)));
-      continue;
-    }
-    if (phase->find(node_name) < 0) {
-      diagnostics.error("keep.metric", metric.place,
-                        "`" + metric.text + "` is no metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
-                        name_hint(node_name, names_of(phase->nodes)));
-      continue;
-    }
-    if (phase->kind != PhaseKind::Validate) {
-      diagnostics.error("keep.metric", metric.place,
-                        "`" + metric.text + "` belongs to a phase of kind `" + std::string(leat::name(phase->kind)) +
-                            "`; what is kept is chosen on validation");
-      continue;
-    }
-    const ProgramNode& node = phase->nodes[static_cast<std::size_t>(phase->find(node_name))];
-    for (const BoundInput& input : node.inputs)
-      if (input.port->is(diagnostic) && !input.feeds.empty())
-        diagnostics.error("keep.metric", metric.place,
-                          "`" + node.name + "` sees what is for diagnosis only, and may not choose what is kept");
+void check_metric(const Named& metric, const Planning& plan) {
+  // The description has seen to the two dots.
+  const std::size_t first = metric.text.find('.');
+  const std::size_t last = metric.text.rfind('.');
+  const std::string phase_name = metric.text.substr(0, first), node_name = metric.text.substr(first + 1, last - first - 1);
+  const int found = plan.find(phase_name);
+  if (found < 0) {
+    if (plan.graph.has_all_phases)
+      plan.diagnostics.error("keep.metric", metric.place,
+                             "`" + metric.text + "` is no metric of this graph: no phase is called `" + phase_name + "`",
+                             name_hint(phase_name, names_of(plan.program.phases)));
+    return;
   }
+  const ProgramPhase& phase = plan.phase(found);
+  const PhaseKnown& known = plan.known_of(found);
+  if (phase.find(node_name) < 0) {
+    if (!may_have(phase, known, node_name))
+      plan.diagnostics.error(
+          "keep.metric", metric.place,
+          "`" + metric.text + "` is no metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
+          name_hint(node_name, names_of(phase.nodes)));
+    return;
+  }
+  if (phase.kind != PhaseKind::Validate && known.has_kind) {
+    plan.diagnostics.error("keep.metric", metric.place,
+                           "`" + metric.text + "` belongs to a phase of kind `" + std::string(leat::name(phase.kind)) +
+                               "`; what is kept is chosen on validation");
+    return;
+  }
+  const ProgramNode& node = phase.nodes[static_cast<std::size_t>(phase.find(node_name))];
+  for (const BoundInput& input : node.inputs)
+    if (input.port->is(diagnostic) && !input.feeds.empty())
+      plan.diagnostics.error("keep.metric", metric.place,
+                             "`" + node.name + "` sees what is for diagnosis only, and may not choose what is kept");
 }
 
-std::int64_t planned_steps(const TrainText& text, const ProgramPhase& phase, Diagnostics& diagnostics) {
-  if (text.steps > 0) return text.steps;
-  const int node = phase.find(text.epochs_of.text);
-  const ProgramNode* source = node < 0 ? nullptr : &phase.nodes[static_cast<std::size_t>(node)];
-  if (source && source->source && source->length > 0) return ProgramPlan::epoch_end(text.epochs, source->length, *source->source->batch);
+std::vector<std::string> finite_sources(const ProgramPhase& phase) {
   std::vector<std::string> names;
   for (const ProgramNode& one : phase.nodes)
     if (one.source && one.length > 0) names.push_back(one.name);
-  diagnostics.error("plan.phase", text.epochs_of.place,
-                    "epochs are counted by a source, and `" + text.epochs_of.text + "` is none of `" + phase.name + "`",
-                    name_hint(text.epochs_of.text, names));
-  return 1;
+  return names;
 }
 
-/// The source whose passes are the epochs: the one that `epochs` names, or the only one that ends. Null if there is none.
-const ProgramNode* find_epochs(const TrainText& text, const ProgramPhase& phase) {
-  const ProgramNode* found = nullptr;
-  for (const ProgramNode& node : phase.nodes) {
-    if (!node.source || node.length == 0) continue;
-    if (node.name == text.epochs_of.text) return &node;
-    if (text.epochs_of.text.empty() && found) return nullptr;
-    if (text.epochs_of.text.empty()) found = &node;
+bool knows_sources(const ProgramPhase& phase, const PhaseKnown& known) {
+  for (std::size_t k = 0; k < phase.nodes.size(); ++k)
+    if (!phase.nodes[k].node || (phase.nodes[k].source && !known.nodes[k].has_length)) return false;
+  return known.has_all_nodes;
+}
+
+/// An epoch of the source with this name in the train phase; of no length if that is not known.
+Epoch epoch_of(const Named& name, const Planning& plan) {
+  const ProgramPhase& phase = plan.phase(plan.program.plan.train);
+  const PhaseKnown& known = plan.known_of(plan.program.plan.train);
+  const int node = phase.find(name.text);
+  if (name.text.empty() || (node < 0 && may_have(phase, known, name.text))) return {};
+  if (node >= 0) {
+    const ProgramNode& source = phase.nodes[static_cast<std::size_t>(node)];
+    if (!source.node || (source.source && !known.of(node).has_length)) return {};
+    if (source.source && source.length > 0) return {source.length, *source.source->batch};
   }
-  return found;
+  plan.diagnostics.error("plan.phase", name.place,
+                         "epochs are counted by a source, and `" + name.text + "` is none of `" + phase.name + "`",
+                         name_hint(name.text, finite_sources(phase)));
+  return {};
 }
 
-void build_train(const TrainText& text, Program& program, Diagnostics& diagnostics) {
-  ProgramPlan& plan = program.plan;
-  plan.train = find_phase(program, text.phase, PhaseKind::Train, false, diagnostics);
-  if (!text.validate_phase.text.empty()) plan.validate = find_phase(program, text.validate_phase, PhaseKind::Validate, false, diagnostics);
-  check_keep(text, program, diagnostics);
-  if (plan.train < 0 || diagnostics.has_errors()) return;
-  ProgramPhase& phase = program.phases[static_cast<std::size_t>(plan.train)];
-  plan.steps = phase.steps = planned_steps(text, phase, diagnostics);
+void plan_validations(const TrainText& text, const Planning& planning) {
+  ProgramPlan& plan = planning.program.plan;
+  plan.validate_every = text.validate_every;
+  if (plan.validate_every > 0) return;
+  plan.validate_epochs = text.validate_epochs;
+  const ProgramPhase& phase = planning.phase(plan.train);
+  Named source = text.validate_epochs_of.text.empty() ? text.epochs_of : text.validate_epochs_of;
+  if (source.text.empty()) {
+    const std::vector<std::string> all = finite_sources(phase);
+    if (!knows_sources(phase, planning.known_of(plan.train)) || text.is_broken) return;
+    if (all.size() != 1) {
+      planning.diagnostics.error(
+          "plan.validate", text.validate_phase.place,
+          "`validate` counts epochs, but `" + phase.name + "` has " + std::to_string(all.size()) + " sources with an end",
+          all.empty() ? "`every 500 steps`" : "name one: `every epoch of " + all[0] + "`");
+      return;
+    }
+    source = {all[0], text.validate_phase.place};
+  }
+  plan.epoch = epoch_of(source, planning);
+}
+
+void build_train(const TrainText& text, const Planning& planning) {
+  ProgramPlan& plan = planning.program.plan;
+  plan.train = find_phase(planning, text.phase, PhaseKind::Train, false);
+  plan.validate = find_phase(planning, text.validate_phase, PhaseKind::Validate, false);
+  for (const Named& metric : text.keep.metrics) check_metric(metric, planning);
   plan.checkpoint_every = text.checkpoint_every;
-  plan.checkpoint_seconds = text.checkpoint_every > 0 ? 0 : text.checkpoint_seconds;
+  plan.checkpoint_seconds = text.checkpoint_every > 0     ? 0
+                            : text.checkpoint_seconds > 0 ? text.checkpoint_seconds
+                                                          : usual_checkpoint_seconds;
   plan.stop_after = text.stop_after;
   for (const Named& metric : text.keep.metrics) plan.keep.push_back(metric.text);
   plan.keeps_first = text.keep.mode == "first";
   plan.keeps_within = text.keep.within;
-  if (plan.validate < 0) return;
-  plan.validate_every = text.validate_every;
-  if (plan.validate_every > 0) return;
-  const ProgramNode* source = find_epochs(text, phase);
-  if (!source) {
-    diagnostics.error("plan.validate", text.validate_phase.place,
-                      "`every epoch` has no epoch: `plan.train` counts steps, and `" + phase.name + "` has " +
-                          "no source or several that an epoch could be of",
-                      "count by one, `epochs: 24 of` a source, or validate `every 500 steps`");
-    return;
+  if (plan.train < 0) return;
+  plan.steps = text.steps;
+  if (plan.steps == 0) {
+    const std::size_t mistakes = planning.diagnostics.all().size();
+    const Epoch epoch = epoch_of(text.epochs_of, planning);
+    if (planning.diagnostics.all().size() > mistakes) return;
+    plan.steps = epoch.end_of(text.epochs);
   }
-  plan.epoch_samples = source->length;
-  plan.epoch_batch = *source->source->batch;
+  planning.phase(plan.train).steps = plan.steps;
+  if (plan.validate >= 0) plan_validations(text, planning);
 }
 
-void ask_lengths(const GraphDescription& graph, Program& program, Diagnostics& diagnostics) {
-  for (std::size_t p = 0; p < program.phases.size(); ++p)
-    for (std::size_t k = 0; k < program.phases[p].nodes.size(); ++k) {
-      ProgramNode& node = program.phases[p].nodes[k];
-      const NodeText& text = graph.phases[p].nodes[k];
-      if (!node.source) continue;
-      guarded(
-          "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+void ask_lengths(const Planning& plan) {
+  for (std::size_t p = 0; p < plan.program.phases.size(); ++p)
+    for (std::size_t k = 0; k < plan.program.phases[p].nodes.size(); ++k) {
+      ProgramNode& node = plan.program.phases[p].nodes[k];
+      PhaseKnown::OfNode& known = plan.known[p].nodes[k];
+      const NodeText& text = plan.graph.phases[p].nodes[k];
+      if (!node.source || !known.is_whole) continue;
+      known.has_length = guarded(
+          "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_of(text, at); }, plan.diagnostics,
           [&] { node.length = node.source->length(); });
     }
 }
 
-void solve_lengths(Program& program, Diagnostics& diagnostics) {
-  for (ProgramPhase& phase : program.phases) {
-    if (phase.kind == PhaseKind::Train) continue;
-    for (const ProgramNode& node : phase.nodes) {
-      if (!node.source) continue;
+void solve_lengths(const Planning& plan) {
+  for (std::size_t p = 0; p < plan.program.phases.size(); ++p) {
+    ProgramPhase& phase = plan.program.phases[p];
+    if (phase.kind == PhaseKind::Train || !plan.known[p].has_kind) continue;
+    for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
+      const ProgramNode& node = phase.nodes[k];
+      if (!node.source || !plan.known[p].nodes[k].has_length) continue;
       if (node.length == 0)
-        diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, and `" + phase.name + "` ends with its sources");
+        plan.diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, and `" + phase.name + "` ends with its sources");
       else phase.steps = std::max(phase.steps, pass_steps(node));
     }
   }
 }
 
+/// Returns true if a step of the phase fits.
+bool check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& text, Diagnostics& diagnostics) {
+  if (phase.step_bytes <= budget) return true;
+  diagnostics.error("memory.step", text.place,
+                    "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", `memory` leaves " +
+                        size_words(std::max<std::int64_t>(0, budget)) + " for it",
+                    "raise `memory` of the plan, or make the batches smaller");
+  return false;
+}
+
+/// Checks the largest step: more memory for it is enough for the others.
+bool check_largest_step(const Program& program, const PlanText& text, Diagnostics& diagnostics) {
+  const auto largest = std::max_element(program.phases.begin(), program.phases.end(),
+                                        [](const auto& one, const auto& other) { return one.step_bytes < other.step_bytes; });
+  return largest == program.phases.end() || check_step(*largest, program.memory_bytes, text, diagnostics);
+}
+
+/// Reports the first phase for which the others leave too little: what is left for those after it depends on it.
 void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnostics) {
   std::int64_t others = 0;
   for (const ProgramPhase& phase : program.phases)
     if (phase.kind != PhaseKind::Train) others = std::max(others, phase.step_bytes);
   const auto grant = [&](ProgramPhase& phase, std::int64_t budget, int wanted) {
-    if (phase.step_bytes > budget) {
-      diagnostics.error("memory.step", text.place,
-                        "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", `memory` leaves " +
-                            size_words(std::max<std::int64_t>(0, budget)) + " for it",
-                        "raise `memory` of the plan, or make the batches smaller");
-      return;
-    }
+    if (!check_step(phase, budget, text, diagnostics)) return false;
     const std::int64_t fitting = phase.step_bytes == 0 ? wanted : budget / phase.step_bytes;
     phase.credits = static_cast<int>(std::clamp<std::int64_t>(fitting, 1, wanted));
+    return true;
   };
   std::int64_t training = 0;
   for (ProgramPhase& phase : program.phases)
     if (phase.kind == PhaseKind::Train) {
-      grant(phase, program.memory_bytes - (program.plan.validate >= 0 ? others : 0), phase.credits);
+      if (!grant(phase, program.memory_bytes - (program.plan.validate >= 0 ? others : 0), phase.credits)) return;
       training = std::max(training, phase.bound_bytes());
     }
   for (ProgramPhase& phase : program.phases)
     if (phase.kind != PhaseKind::Train)
-      grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits);
+      if (!grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits)) return;
 }
 
 }  // namespace
 
 void size_phase(ProgramPhase& phase) {
   for (const Wire& wire : phase.wires) {
-    if (wire.stays_in_segment) continue;
+    if (wire.stays_in_segment || wire.readers.empty() || !wire.is_size_known) continue;
     const std::int64_t values = wire.grain == Grain::Slot ? phase.origins[static_cast<std::size_t>(wire.origin)].rows : 1;
-    phase.step_bytes += values * (wire.is_size_known ? wire.bytes : small_value_bytes);
+    phase.step_bytes += values * wire.bytes;
   }
 }
 
-void build_plan(const GraphDescription& graph, Program& program, Diagnostics& diagnostics) {
-  ask_lengths(graph, program, diagnostics);
-  if (diagnostics.has_errors()) return;
-  solve_lengths(program, diagnostics);
-  if (graph.plan.train) build_train(*graph.plan.train, program, diagnostics);
+void build_plan(const GraphDescription& graph, Program& program, std::vector<PhaseKnown>& known, bool is_sized, Diagnostics& diagnostics) {
+  const Planning planning{graph, program, known, diagnostics};
+  ask_lengths(planning);
+  solve_lengths(planning);
+  if (graph.plan.train) build_train(*graph.plan.train, planning);
   for (const Named& name : graph.plan.then) {
-    const int phase = find_phase(program, name, PhaseKind::Train, true, diagnostics);
+    const int phase = find_phase(planning, name, PhaseKind::Train, true);
     if (phase >= 0) program.plan.then.push_back(phase);
   }
-  if (!graph.plan.train && graph.plan.then.empty())
+  if (!graph.plan.train && graph.plan.then.empty() && !graph.plan.is_broken)
     diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
-  grant_credits(program, graph.plan, diagnostics);
+  if (graph.plan.is_broken) return;
+  const bool has_mistakes = !is_sized || diagnostics.has_errors();
+  if (check_largest_step(program, graph.plan, diagnostics) && !has_mistakes) grant_credits(program, graph.plan, diagnostics);
 }
 
 }  // namespace leat::program
+
+namespace leat {
+
+std::int64_t Epoch::end_of(double epochs) const {
+  constexpr double most_steps = 1e15;
+  const double steps = epochs * static_cast<double>(length) / static_cast<double>(batch);
+  return std::max<std::int64_t>(1, std::llround(std::min(steps, most_steps)));
+}
+
+std::int64_t ProgramPlan::next_validation(std::int64_t steps_done) const {
+  if (validate < 0) return steps;
+  if (validate_every > 0) return std::min(steps, (steps_done / validate_every + 1) * validate_every);
+  // The last period whose end may be at `steps_done`; those shorter than a step end at one step together.
+  const double periods = (static_cast<double>(steps_done) + 0.5) / (validate_epochs * epoch.steps());
+  std::int64_t next = steps_done;
+  for (double k = std::max(1.0, std::floor(periods)); next <= steps_done && next < steps; ++k) next = epoch.end_of(k * validate_epochs);
+  return std::min(steps, next);
+}
+
+}  // namespace leat

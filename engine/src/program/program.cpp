@@ -1,8 +1,9 @@
 #include "leat/program.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
+#include <set>
+#include <tuple>
 
 #include "leat/resolved_text.h"
 #include "program/contracts.h"
@@ -17,25 +18,51 @@ namespace leat {
 
 namespace {
 
-/// Runs the passes of one phase, in this order, as far as they find nothing wrong. Contracts ask nodes, and nodes ask resources, which have
-/// to be usable.
-void build_phase(const PhaseText& text, const Registry& registry, bool has_resources, Program& program, ProgramPhase& phase,
-                 Diagnostics& diagnostics) {
+/// Leaves this process's share of every batch.
+void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagnostics) {
+  for (Origin& origin : phase.origins) {
+    const int batch = origin.rows;
+    origin.rows = share.places_of(batch);
+    if (batch >= share.ranks) continue;
+    const ProgramNode& source = phase.nodes[static_cast<std::size_t>(origin.source)];
+    diagnostics.error("node.refused", source.place,
+                      "`batch` of `" + source.name + "` is " + std::to_string(batch) + ", but " + std::to_string(share.ranks) +
+                          " processes share each batch",
+                      "it is " + std::to_string(share.ranks) + " or more");
+  }
+}
+
+/// Runs the passes of one phase, in this order, each on what is known.
+void build_phase(const PhaseText& text, const program::Types& types, const program::ResourcesKnown& resources, Program& program,
+                 ProgramPhase& phase, program::PhaseKnown& known, Diagnostics& diagnostics) {
   Diagnostics own;
   phase.name = text.name;
   phase.place = text.place;
   phase.kind = text.kind;
   phase.credits = text.prefetch;
   phase.uses_last = text.uses_last;
-  program::make_nodes(text, registry, program, phase, own);
-  program::connect(text, phase, own);
-  const bool is_whole = std::all_of(phase.nodes.begin(), phase.nodes.end(), [](const ProgramNode& node) { return node.node != nullptr; });
-  if (is_whole) program::order_nodes(phase, own);
-  if (!own.has_errors()) program::solve_grains(phase, own);
-  if (!own.has_errors() && has_resources) program::solve_contracts(text, phase, own);
-  if (!own.has_errors()) program::form_segments(text, program, phase, own);
-  if (!own.has_errors()) program::size_phase(phase);
+  known.has_kind = text.is_kind_known;
+  known.has_all_nodes = text.has_all_nodes;
+  program::make_nodes(text, types, resources, program, phase, known, own);
+  program::connect(text, phase, known, own);
+  program::order_nodes(phase, known, own);
+  program::solve_grains(phase, known, own);
+  take_share(program.settings.share, phase, own);
+  program::solve_contracts(text, phase, known, own);
+  program::form_segments(text, program, phase, known, own);
+  const bool is_whole =
+      known.has_all_nodes && std::all_of(known.nodes.begin(), known.nodes.end(), [](const auto& node) { return node.is_whole; });
+  if (is_whole && !own.has_errors()) program::size_phase(phase);
   diagnostics.append(own);
+}
+
+/// A mistake in what two phases share is told once.
+void append_new(const Diagnostics& found, Diagnostics& diagnostics) {
+  const auto key = [](const Diagnostic& one) { return std::tuple(one.place.text.get(), one.place.line, one.place.column, one.text); };
+  std::set<decltype(key(found.all()[0]))> told;
+  for (const Diagnostic& one : diagnostics.all()) told.insert(key(one));
+  for (const Diagnostic& one : found.all())
+    if (told.insert(key(one)).second) diagnostics.add(one);
 }
 
 Tree* find_dotted(Tree& with, std::string_view name) {
@@ -84,38 +111,32 @@ int ProgramPhase::find(std::string_view wanted) const {
   return -1;
 }
 
-std::int64_t ProgramPlan::epoch_end(double epochs, std::int64_t samples, std::int64_t batch) {
-  return std::max<std::int64_t>(1, std::llround(epochs * static_cast<double>(samples) / static_cast<double>(batch)));
-}
-
-std::int64_t ProgramPlan::next_validation(std::int64_t steps_done) const {
-  if (validate < 0 || (validate_every == 0 && epoch_samples == 0)) return steps;
-  if (validate_every > 0) return std::min(steps, (steps_done / validate_every + 1) * validate_every);
-  // About as many epochs are over as this; one more or less for rounding.
-  std::int64_t epochs = std::max<std::int64_t>(1, steps_done * epoch_batch / epoch_samples);
-  while (epoch_end(static_cast<double>(epochs), epoch_samples, epoch_batch) <= steps_done) ++epochs;
-  return std::min(steps, epoch_end(static_cast<double>(epochs), epoch_samples, epoch_batch));
-}
-
-bool ProgramPlan::is_validation_due(std::int64_t steps_done) const {
-  return validate >= 0 && steps_done > 0 && (steps_done == steps || next_validation(steps_done - 1) == steps_done);
+std::vector<const Wire*> ProgramPhase::unknown_sizes() const {
+  std::vector<const Wire*> unknown;
+  for (const Wire& wire : wires)
+    if ((!wire.is_size_known || wire.is_size_assumed) && !wire.readers.empty() && !wire.stays_in_segment) unknown.push_back(&wire);
+  return unknown;
 }
 
 Program Program::build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings, Diagnostics& diagnostics) {
   Program program;
+  if (!graph.is_readable) return program;
   program.title = graph.title;
-  program.resolved = self_contained(graph, registry);
+  if (!diagnostics.has_errors()) program.resolved = self_contained(graph, registry);
   program.graph_hash = hex(hash_bytes(program.resolved.data(), program.resolved.size()));
   program.params = graph.params;
   program.settings = settings;
   program.memory_bytes = graph.plan.memory_bytes;
-  program::check_needs(graph.needs, registry, diagnostics);
-  program::build_resources(graph, registry, program, diagnostics);
-  const bool has_resources = !diagnostics.has_errors();
+  Diagnostics found;
+  const program::Types types{registry, program::check_needs(graph.needs, registry, found)};
+  const program::ResourcesKnown resources = program::build_resources(graph, types, program, found);
   program.phases.reserve(graph.phases.size());
-  for (const PhaseText& text : graph.phases)
-    build_phase(text, registry, has_resources, program, program.phases.emplace_back(), diagnostics);
-  if (!diagnostics.has_errors()) program::build_plan(graph, program, diagnostics);
+  std::vector<program::PhaseKnown> known(graph.phases.size());
+  for (std::size_t k = 0; k < graph.phases.size(); ++k)
+    build_phase(graph.phases[k], types, resources, program, program.phases.emplace_back(), known[k], found);
+  const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
+  program::build_plan(graph, program, known, is_sized, found);
+  append_new(found, diagnostics);
   return program;
 }
 

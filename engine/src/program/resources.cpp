@@ -1,7 +1,8 @@
 #include "program/resources.h"
 
 #include <algorithm>
-#include <set>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/depth_first_search.hpp>
 
 #include "base/class_name.h"
 
@@ -40,105 +41,149 @@ std::string wrong_kind(const UsePort& port, const std::string& user, const Progr
 
 }  // namespace
 
-std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<NamedUse>& uses, const std::string& user, Program& program,
-                                                            Diagnostics& diagnostics) {
-  std::vector<std::pair<int, UsePort::Access>> bound;
+bool Types::is_of_missing_plugin(std::string_view type) const {
+  const std::string_view family = type.substr(0, type.find('.'));
+  return std::find(missing_plugins.begin(), missing_plugins.end(), family) != missing_plugins.end();
+}
+
+Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user, const ResourcesKnown& known, Program& program,
+                     Diagnostics& diagnostics) {
+  Bound bound;
   std::vector<std::string> names;
   for (const ProgramResource& resource : program.resources) names.push_back(resource.name);
   for (const NamedUse& use : uses) {
     const auto found = std::find(names.begin(), names.end(), use.name.text);
     if (found == names.end()) {
-      diagnostics.error("resource.unknown", use.name.place, "`" + user + "` uses `" + use.name.text + "`, and no resource has that name",
-                        name_hint(use.name.text, names));
+      bound.is_whole = false;
+      if (known.has_all)
+        diagnostics.error("resource.unknown", use.name.place, "`" + user + "` uses `" + use.name.text + "`, and no resource has that name",
+                          name_hint(use.name.text, names));
       continue;
     }
-    const int index = static_cast<int>(found - names.begin());
-    ProgramResource& resource = program.resources[static_cast<std::size_t>(index)];
+    const auto index = static_cast<std::size_t>(found - names.begin());
+    ProgramResource& resource = program.resources[index];
+    bound.is_whole = bound.is_whole && known.is_whole[index];
     if (!resource.resource) continue;  // Its own mistake is told already.
     if (is_namesake(*use.port, *resource.type) || !use.port->bind(*resource.resource)) {
+      bound.is_whole = false;
       diagnostics.error("resource.kind", use.name.place, wrong_kind(*use.port, user, resource))
           .notes.push_back({resource.place, "`" + resource.name + "` is declared here"});
       continue;
     }
-    bound.emplace_back(index, use.port->access());
+    bound.resources.emplace_back(static_cast<int>(index), use.port->access());
     // Who changes an optimizer changes the model that it changes.
     for (const auto& [inner, access] : resource.uses)
-      bound.emplace_back(inner, use.port->access() == UsePort::Access::Write ? access : UsePort::Access::Read);
+      bound.resources.emplace_back(inner, use.port->access() == UsePort::Access::Write ? access : UsePort::Access::Read);
   }
   return bound;
 }
 
 namespace {
 
-/// Indices of the description's resources so that what is used stands first; a resource that uses itself in a circle is reported.
-std::vector<std::size_t> resource_order(const GraphDescription& graph, const std::vector<std::vector<NamedUse>>& uses,
-                                        Diagnostics& diagnostics) {
-  std::vector<std::size_t> order;
-  std::vector<int> marks(graph.resources.size(), 0);
-  std::vector<std::size_t> path;
-  const auto report_cycle = [&](std::size_t again, const Place& place) {
+using UseGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Place>;
+
+/// Collects the resources so that those that are used stand first, and reports each that uses itself in a circle.
+class ByUse : public boost::default_dfs_visitor {
+ public:
+  ByUse(const GraphDescription& graph, Diagnostics& diagnostics, std::vector<std::size_t>& order, std::vector<bool>& is_whole,
+        std::vector<std::vector<NamedUse>>& named)
+      : graph_(graph), diagnostics_(diagnostics), order_(order), is_whole_(is_whole), named_(named) {}
+
+  void discover_vertex(std::size_t one, const UseGraph&) { path_.push_back(one); }
+  void finish_vertex(std::size_t one, const UseGraph&) {
+    path_.pop_back();
+    order_.push_back(one);
+  }
+  void back_edge(UseGraph::edge_descriptor edge, const UseGraph& uses) {
+    const std::size_t again = boost::target(edge, uses);
     std::string words;
-    for (auto one = std::find(path.begin(), path.end(), again); one != path.end(); ++one)
-      words += "`" + graph.resources[*one].name + "` uses ";
-    diagnostics.error("resource.cycle", place, words + "`" + graph.resources[again].name + "`", "a resource cannot use itself");
-  };
-  const auto visit = [&](auto& self, std::size_t at) -> void {
-    if (marks[at] == 2) return;
-    marks[at] = 1;
-    path.push_back(at);
+    for (auto one = std::find(path_.begin(), path_.end(), again); one != path_.end(); ++one) {
+      words += "`" + graph_.resources[*one].name + "` uses ";
+      is_whole_[*one] = false;
+    }
+    diagnostics_.error("resource.cycle", uses[edge], words + "`" + graph_.resources[again].name + "`", "a resource cannot use itself");
+    // Of what kind it would be is no second mistake.
+    const Place& told = uses[edge];
+    std::erase_if(named_[boost::source(edge, uses)], [&told](const NamedUse& use) {
+      return use.name.place.text == told.text && use.name.place.line == told.line && use.name.place.column == told.column;
+    });
+  }
+
+ private:
+  const GraphDescription& graph_;
+  Diagnostics& diagnostics_;
+  std::vector<std::size_t>& order_;
+  std::vector<bool>& is_whole_;                ///< By resource of the text.
+  std::vector<std::vector<NamedUse>>& named_;  ///< So too; what closes a circle is taken out.
+  std::vector<std::size_t> path_;
+};
+
+/// Indices of the description's resources so that what is used stands first.
+std::vector<std::size_t> resource_order(const GraphDescription& graph, std::vector<std::vector<NamedUse>>& uses,
+                                        std::vector<bool>& is_whole, Diagnostics& diagnostics) {
+  UseGraph all(graph.resources.size());
+  for (std::size_t at = 0; at < uses.size(); ++at)
     for (const NamedUse& use : uses[at])
-      for (std::size_t k = 0; k < graph.resources.size(); ++k) {
-        if (graph.resources[k].name != use.name.text) continue;
-        if (marks[k] == 1) report_cycle(k, use.name.place);
-        else self(self, k);
-      }
-    path.pop_back();
-    marks[at] = 2;
-    order.push_back(at);
-  };
-  for (std::size_t k = 0; k < graph.resources.size(); ++k) visit(visit, k);
+      for (std::size_t k = 0; k < graph.resources.size(); ++k)
+        if (graph.resources[k].name == use.name.text) boost::add_edge(at, k, use.name.place, all);
+  std::vector<std::size_t> order;
+  boost::depth_first_search(all, boost::visitor(ByUse(graph, diagnostics, order, is_whole, uses)));
   return order;
+}
+
+const ResourceType* find_type(const ComponentText& text, const Types& types, Diagnostics& diagnostics) {
+  const ResourceType* type = types.registry.find_resource(text.uses.text);
+  if (type || text.uses.text.empty() || types.is_of_missing_plugin(text.uses.text)) return type;
+  const bool is_node = types.registry.find_node(text.uses.text) != nullptr;
+  const std::string refused = types.registry.why_not(text.uses.text);
+  diagnostics.error("resource.type", text.uses.place, "no resource type is called `" + text.uses.text + "`",
+                    is_node           ? "it is a node type and belongs into a phase"
+                    : refused.empty() ? name_hint(text.uses.text, types.registry.resource_ids())
+                                      : refused);
+  return nullptr;
+}
+
+/// Makes a resource and reads its `with`. Returns false if there is a mistake in it.
+bool make_resource(const ComponentText& text, const Types& types, ProgramResource& made, std::vector<NamedUse>& uses,
+                   Diagnostics& diagnostics) {
+  made.name = text.name;
+  made.place = text.place;
+  const std::size_t mistakes = diagnostics.all().size();
+  made.type = find_type(text, types, diagnostics);
+  if (!made.type) return false;
+  const auto at_name = [&](const std::string&) { return text.place; };
+  if (!guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] { made.resource = made.type->make(); })) return false;
+  uses = configure(*made.resource, text, diagnostics);
+  return !text.is_broken && diagnostics.all().size() == mistakes;
 }
 
 }  // namespace
 
-void build_resources(const GraphDescription& graph, const Registry& registry, Program& program, Diagnostics& diagnostics) {
+ResourcesKnown build_resources(const GraphDescription& graph, const Types& types, Program& program, Diagnostics& diagnostics) {
   std::vector<ProgramResource> made(graph.resources.size());
   std::vector<std::vector<NamedUse>> uses(graph.resources.size());
-  for (std::size_t k = 0; k < made.size(); ++k) {
-    const ComponentText& text = graph.resources[k];
-    made[k].name = text.name;
-    made[k].place = text.place;
-    const ResourceType* type = registry.find_resource(text.uses.text);
-    if (!type) {
-      const bool is_node = registry.find_node(text.uses.text) != nullptr;
-      const std::string refused = registry.why_not(text.uses.text);
-      diagnostics.error("resource.type", text.uses.place, "no resource type is called `" + text.uses.text + "`",
-                        is_node           ? "it is a node type and belongs into a phase"
-                        : refused.empty() ? name_hint(text.uses.text, registry.resource_ids())
-                                          : refused);
-      continue;
-    }
-    made[k].type = type;
-    const auto at_name = [&](const std::string&) { return text.place; };
-    if (!guarded("resource.refused", text, type->plugin, at_name, diagnostics, [&] { made[k].resource = type->make(); })) continue;
-    uses[k] = configure(*made[k].resource, text, diagnostics);
-  }
-  const std::size_t mistakes = diagnostics.all().size();
-  const std::vector<std::size_t> order = resource_order(graph, uses, diagnostics);
-  const bool has_cycle = diagnostics.all().size() > mistakes;
+  std::vector<bool> is_whole(graph.resources.size());
+  for (std::size_t k = 0; k < made.size(); ++k) is_whole[k] = make_resource(graph.resources[k], types, made[k], uses[k], diagnostics);
+  const std::vector<std::size_t> order = resource_order(graph, uses, is_whole, diagnostics);
+  ResourcesKnown known{graph.has_all_resources, {}};
   // One without an object has only its name, so that those who use it are not told that there is none.
-  for (const std::size_t k : order) program.resources.push_back(std::move(made[k]));
-  for (std::size_t at = 0; at < order.size() && !has_cycle; ++at) {
+  for (const std::size_t k : order) {
+    program.resources.push_back(std::move(made[k]));
+    known.is_whole.push_back(is_whole[k]);
+  }
+  for (std::size_t at = 0; at < order.size(); ++at) {
     ProgramResource& resource = program.resources[at];
     if (!resource.resource) continue;
-    resource.uses = bind_resources(uses[order[at]], resource.name, program, diagnostics);
-    if (diagnostics.has_errors()) continue;
+    const Bound bound = bind_resources(uses[order[at]], resource.name, known, program, diagnostics);
+    resource.uses = bound.resources;
+    known.is_whole[at] = known.is_whole[at] && bound.is_whole;
+    if (!known.is_whole[at]) continue;
     const ComponentText& text = graph.resources[order[at]];
-    guarded(
-        "resource.refused", text, resource.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+    known.is_whole[at] = guarded(
+        "resource.refused", text, resource.type->plugin, [&](const std::string& name) { return place_of(text, name); }, diagnostics,
         [&] { resource.resource->survey(opening_of(program, "", resource.name)); });
   }
+  return known;
 }
 
 }  // namespace leat::program

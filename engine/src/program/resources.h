@@ -5,11 +5,31 @@
 
 namespace leat::program {
 
+/// The types that a graph can use.
+struct Types {
+  const Registry& registry;
+  std::vector<std::string> missing_plugins;  ///< What the graph needs and nobody loaded.
+
+  /// Returns true if the type's family is called as a missing plugin, whose absence is told already.
+  [[nodiscard]] bool is_of_missing_plugin(std::string_view type) const;
+};
+
+/// Which resources are right, so that their own code may be asked.
+struct ResourcesKnown {
+  bool has_all = true;         ///< False: a mistake was reported, and there may be more.
+  std::vector<bool> is_whole;  ///< By resource of the program.
+};
+
 /// Makes the resources, in an order in which what is used stands first, and surveys them.
-void build_resources(const GraphDescription& graph, const Registry& registry, Program& program, Diagnostics& diagnostics);
-/// Binds what a component names; collects (resource, access), through other resources too.
-[[nodiscard]] std::vector<std::pair<int, UsePort::Access>> bind_resources(const std::vector<NamedUse>& uses, const std::string& user,
-                                                                          Program& program, Diagnostics& diagnostics);
+[[nodiscard]] ResourcesKnown build_resources(const GraphDescription& graph, const Types& types, Program& program, Diagnostics& diagnostics);
+
+/// The resources that a component names, (resource, access), through other resources too.
+struct Bound {
+  std::vector<std::pair<int, UsePort::Access>> resources;
+  bool is_whole = true;  ///< All of them are there, and right.
+};
+[[nodiscard]] Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user, const ResourcesKnown& known,
+                                   Program& program, Diagnostics& diagnostics);
 [[nodiscard]] Opening opening_of(const Program& program, const std::string& phase, const std::string& name);
 
 }  // namespace leat::program

@@ -2,40 +2,25 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
-#include "program/edges.h"
+#include "program/phase_graph.h"
 
 namespace leat::program {
 
 namespace {
 
 /// How often a path into each node left the device lane and came back: nodes of one level and lane are convex together.
-std::vector<int> levels(const ProgramPhase& phase) {
-  std::vector<int> level(phase.nodes.size(), 0);
-  for (const int index : phase.order) {
-    const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
-    for (const BoundInput& input : node.inputs)
-      for (const Feed& feed : input.feeds) {
-        const int from = phase.wires[static_cast<std::size_t>(feed.wire)].node;
-        const bool leaves = phase.nodes[static_cast<std::size_t>(from)].lane == LaneKind::Device && node.lane == LaneKind::Cpu;
-        level[static_cast<std::size_t>(index)] =
-            std::max(level[static_cast<std::size_t>(index)], level[static_cast<std::size_t>(from)] + (leaves ? 1 : 0));
-      }
-  }
-  return level;
+std::vector<int> levels(const ProgramPhase& phase, const PhaseGraph& graph) {
+  const auto lane = [&](int node) { return phase.nodes[static_cast<std::size_t>(node)].lane; };
+  return graph.most_on_a_path([&](int from, int to) { return lane(from) == LaneKind::Device && lane(to) == LaneKind::Cpu; });
 }
 
-std::set<std::pair<int, int>> reachable(const ProgramPhase& phase) {
-  std::set<std::pair<int, int>> paths;
-  for (auto at = phase.order.rbegin(); at != phase.order.rend(); ++at)
-    for (const int w : phase.nodes[static_cast<std::size_t>(*at)].wires)
-      for (const Wire::Reader& reader : phase.wires[static_cast<std::size_t>(w)].readers) {
-        paths.insert({*at, reader.node});
-        for (std::size_t far = 0; far < phase.nodes.size(); ++far)
-          if (paths.contains({reader.node, static_cast<int>(far)})) paths.insert({*at, static_cast<int>(far)});
-      }
-  return paths;
+PhaseGraph acyclic(const ProgramPhase& phase) {
+  PhaseGraph graph(phase);
+  (void)graph.take_cycles();
+  return graph;
 }
 
 struct Users {
@@ -56,13 +41,23 @@ std::map<int, Users> users_of(const ProgramPhase& phase) {
 
 class Former {
  public:
-  Former(const PhaseText& text, const Program& program, ProgramPhase& phase, Diagnostics& diagnostics)
-      : text_(text), program_(program), phase_(phase), diagnostics_(diagnostics), level_(levels(phase)), paths_(reachable(phase)) {}
+  Former(const PhaseText& text, const Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics)
+      : text_(text),
+        program_(program),
+        phase_(phase),
+        known_(known),
+        diagnostics_(diagnostics),
+        graph_(acyclic(phase)),
+        level_(levels(phase, graph_)),
+        users_(users_of(phase)),
+        paths_(graph_.paths()) {}
 
   void form() {
-    const auto extra = order_users();
-    if (diagnostics_.has_errors()) return;
-    reorder(extra);
+    check_users();
+    find_levels();
+    reorder(order_users());
+    check_gradients();
+    if (diagnostics_.has_errors() || !known_.has_all_edges()) return;
     std::map<int, Segment> segments;
     for (const int index : phase_.order)
       if (node(index).lane == LaneKind::Device) segments[level_[static_cast<std::size_t>(index)]].nodes.push_back(index);
@@ -70,7 +65,6 @@ class Former {
       for (const int index : segment.nodes) node(index).segment = static_cast<int>(phase_.segments.size());
       phase_.segments.push_back(std::move(segment));
     }
-    check_gradients();
     for (Wire& wire : phase_.wires) {
       const int segment = node(wire.node).segment;
       wire.stays_in_segment = segment >= 0 && std::all_of(wire.readers.begin(), wire.readers.end(),
@@ -79,55 +73,86 @@ class Former {
   }
 
  private:
+  /// Returns true if all paths to both are known.
+  bool has_upstream(int a, int b) const { return known_.of(a).has_upstream && known_.of(b).has_upstream; }
+  bool has_right_lane(int index) const { return known_.of(index).has_lane && !has_wrong_lane_.contains(index); }
+  bool are_of_one_level(int a, int b) const { return level_[static_cast<std::size_t>(a)] == level_[static_cast<std::size_t>(b)]; }
+  bool knows_levels(int a, int b) const { return knows_level_[static_cast<std::size_t>(a)] && knows_level_[static_cast<std::size_t>(b)]; }
+  bool has_path(int from, int to) const { return boost::edge(static_cast<std::size_t>(from), static_cast<std::size_t>(to), paths_).second; }
   ProgramNode& node(int index) { return phase_.nodes[static_cast<std::size_t>(index)]; }
 
-  /// Edges that no value flows along: who reads a resource does so before its writer of the same step, unless it follows from it.
-  std::vector<std::pair<int, int>> order_users() {
-    std::vector<std::pair<int, int>> extra;
+  /// Refuses those who change a resource where nothing may, and who use it beside them.
+  void check_users() {
     std::map<int, std::vector<std::string>> changed;
     std::map<std::pair<int, int>, std::vector<std::string>> unordered;
-    for (const auto& [resource, users] : users_of(phase_)) {
+    const bool may_write = phase_.kind == PhaseKind::Train && known_.has_kind;
+    for (const auto& [resource, users] : users_) {
       const std::string& name = program_.resources[static_cast<std::size_t>(resource)].name;
-      for (const int writer : users.writers) {
-        changed[writer].push_back(name);
-        for (const int reader : users.readers) {
-          if (node(reader).lane == LaneKind::Cpu)
-            diagnostics_.error("resource.unordered", node(reader).place,
-                               "`" + node(reader).name + "` reads `" + name + "` on the cpu lane while `" + node(writer).name +
-                                   "` changes it on the device lane",
-                               "it belongs on the device lane too");
-          else if (level_[static_cast<std::size_t>(reader)] == level_[static_cast<std::size_t>(writer)] &&
-                   !paths_.contains({writer, reader}))
-            extra.emplace_back(reader, writer);
-        }
-      }
+      for (const int writer : users.writers) changed[writer].push_back(name);
+      if (!may_write) continue;
+      for (const int reader : users.readers)
+        if (!users.writers.empty()) check_reader(reader, users.writers.front(), name);
       for (std::size_t a = 0; a < users.writers.size(); ++a)
         for (std::size_t b = a + 1; b < users.writers.size(); ++b)
-          if (!paths_.contains({users.writers[a], users.writers[b]})) unordered[{users.writers[a], users.writers[b]}].push_back(name);
+          if (has_upstream(users.writers[a], users.writers[b]) && !has_path(users.writers[a], users.writers[b]))
+            unordered[{users.writers[a], users.writers[b]}].push_back(name);
     }
-    for (const auto& [writer, names] : changed) check_writer(node(writer), name_list(names));
+    for (const auto& [writer, names] : changed) check_writer(writer, name_list(names));
     for (const auto& [pair, names] : unordered)
       diagnostics_
           .error("resource.unordered", node(pair.second).place,
                  "`" + node(pair.first).name + "` and `" + node(pair.second).name + "` both change " + name_list(names) + ", in no order",
                  "leave one of them out, or let one read what the other gives")
           .notes.push_back({node(pair.first).place, "`" + node(pair.first).name + "` is declared here"});
+  }
+
+  void check_reader(int reader, int writer, const std::string& resource) {
+    if (node(reader).lane != LaneKind::Cpu || !known_.of(reader).has_lane || !has_wrong_lane_.insert(reader).second) return;
+    diagnostics_.error("resource.unordered", node(reader).place,
+                       "`" + node(reader).name + "` reads `" + resource + "` on the cpu lane while `" + node(writer).name + "` changes it" +
+                           (node(writer).lane == LaneKind::Device ? " on the device lane" : ""),
+                       "it belongs on the device lane too");
+  }
+
+  /// Finds the nodes of which all paths to them are known, and the lanes on these.
+  void find_levels() {
+    knows_level_.assign(phase_.nodes.size(), false);
+    for (const int index : phase_.order) {
+      bool is_known = known_.of(index).has_upstream && has_right_lane(index);
+      for (const BoundInput& input : node(index).inputs)
+        for (const Feed& feed : input.feeds)
+          is_known = is_known && knows_level_[static_cast<std::size_t>(phase_.wires[static_cast<std::size_t>(feed.wire)].node)];
+      knows_level_[static_cast<std::size_t>(index)] = is_known;
+    }
+  }
+
+  /// Edges that no value flows along: who reads a resource does so before its writer of the same step, unless it follows from it.
+  std::vector<NodePair> order_users() const {
+    std::vector<NodePair> extra;
+    for (const auto& [resource, users] : users_)
+      for (const int writer : users.writers)
+        for (const int reader : users.readers)
+          if (knows_levels(reader, writer) && are_of_one_level(reader, writer) && !has_path(writer, reader))
+            extra.emplace_back(reader, writer);
     return extra;
   }
 
-  void check_writer(const ProgramNode& writer, const std::string& changed) {
-    if (phase_.kind != PhaseKind::Train)
+  void check_writer(int index, const std::string& changed) {
+    const ProgramNode& writer = node(index);
+    if (phase_.kind != PhaseKind::Train && known_.has_kind)
       diagnostics_.error("resource.writer", writer.place,
                          "`" + writer.name + "` changes " + changed + " in a `" + std::string(leat::name(phase_.kind)) + "` phase",
                          "only a `train` phase may change resources");
-    if (writer.lane != LaneKind::Device)
+    if (writer.lane != LaneKind::Device && known_.of(index).has_lane) {
+      has_wrong_lane_.insert(index);
       diagnostics_.error("resource.writer", writer.place, "`" + writer.name + "` changes " + changed + " on the cpu lane",
                          "resources change on the device lane, between two steps of which a checkpoint may stand");
+    }
   }
 
-  void reorder(const std::vector<std::pair<int, int>>& extra) {
-    std::vector<int> order = declared_order(phase_, extra);
-    if (order.size() == phase_.nodes.size()) phase_.order = std::move(order);
+  void reorder(const std::vector<NodePair>& extra) {
+    graph_.add(extra);
+    if (std::optional<std::vector<int>> order = graph_.order()) phase_.order = std::move(*order);
     else
       diagnostics_.error(
           "resource.unordered", text_.place,
@@ -136,11 +161,13 @@ class Former {
 
   void check_gradients() {
     for (const Wire& wire : phase_.wires) {
-      if (!wire.port->is(differentiable) || phase_.kind != PhaseKind::Train) continue;
+      if (!wire.port->is(differentiable) || phase_.kind != PhaseKind::Train || !known_.has_kind) continue;
       for (const Wire::Reader& reader : wire.readers) {
         const BoundInput& input = node(reader.node).inputs[static_cast<std::size_t>(reader.input)];
-        if (!input.port->is(differentiable) || node(reader.node).segment == node(wire.node).segment) continue;
+        if (!input.port->is(differentiable) || !has_right_lane(reader.node) || !has_right_lane(wire.node)) continue;
         const bool same_lane = node(reader.node).lane == node(wire.node).lane;
+        const bool same_segment = same_lane && (node(wire.node).lane == LaneKind::Cpu || are_of_one_level(reader.node, wire.node));
+        if (same_segment || (same_lane && !knows_levels(wire.node, reader.node))) continue;
         diagnostics_.error(
             "gradient.border", input.feeds[static_cast<std::size_t>(reader.member)].place,
             "the gradient of `" + std::string(input.port->name()) + "` of `" + node(reader.node).name + "` would have to cross to `" +
@@ -154,15 +181,20 @@ class Former {
   const PhaseText& text_;
   const Program& program_;
   ProgramPhase& phase_;
+  const PhaseKnown& known_;
   Diagnostics& diagnostics_;
+  PhaseGraph graph_;
   std::vector<int> level_;
-  std::set<std::pair<int, int>> paths_;
+  std::vector<bool> knows_level_;
+  std::map<int, Users> users_;    ///< By resource.
+  std::set<int> has_wrong_lane_;  ///< What has been said of.
+  boost::adjacency_list<> paths_;
 };
 
 }  // namespace
 
-void form_segments(const PhaseText& text, const Program& program, ProgramPhase& phase, Diagnostics& diagnostics) {
-  Former(text, program, phase, diagnostics).form();
+void form_segments(const PhaseText& text, const Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics) {
+  Former(text, program, phase, known, diagnostics).form();
 }
 
 }  // namespace leat::program

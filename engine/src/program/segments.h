@@ -1,10 +1,11 @@
 #pragma once
 
 #include "leat/program.h"
+#include "program/known.h"
 
 namespace leat::program {
 
 /// Forms segments, orders users of resources, finds gradients that would leave a segment.
-void form_segments(const PhaseText& text, const Program& program, ProgramPhase& phase, Diagnostics& diagnostics);
+void form_segments(const PhaseText& text, const Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics);
 
 }  // namespace leat::program

@@ -256,7 +256,7 @@ Random Frame::random(int row) const {
 
 namespace {
 
-int sample_index(const Frame::Call& call) { return call.flow.layout().sample[static_cast<std::size_t>(call.node->origin)] + call.key.slot; }
+int sample_index(const Frame::Call& call) { return call.flow.layout().sample[static_cast<std::size_t>(call.node->origin)] + call.place; }
 
 }  // namespace
 

@@ -6,15 +6,6 @@
 
 namespace leat::run {
 
-namespace {
-
-bool has_unknown_sizes(const ProgramPhase& phase) {
-  return std::any_of(phase.wires.begin(), phase.wires.end(),
-                     [](const Wire& wire) { return !wire.is_size_known && !wire.readers.empty() && !wire.stays_in_segment; });
-}
-
-}  // namespace
-
 Workers::Workers(Flow& flow, int first_station)
     : flow_(flow),
       context_(flow.context()),
@@ -23,7 +14,7 @@ Workers::Workers(Flow& flow, int first_station)
       phase_index_(flow.phase_index()),
       first_station_(first_station),
       stations_(phase_.nodes.size()),
-      has_limit_(has_unknown_sizes(phase_)) {}
+      has_limit_(phase_.has_unknown_sizes()) {}
 
 void Workers::start(std::int64_t first_step) {
   for (std::size_t k = 0; k < stations_.size(); ++k)

@@ -201,55 +201,54 @@ json resources_schema(const Registry& registry) {
   return resource;
 }
 
-json described(json out, const std::string& description) {
-  out["description"] = description;
+json properties_of(Keys keys);
+
+json schema_of(const Key& key) {
+  const std::string sentence(key.sentence);
+  json out;
+  switch (key.kind) {
+    case KeyKind::Text:
+      return text(sentence);
+    case KeyKind::Count:
+      return counted(sentence);
+    case KeyKind::Amount:
+      return amount(sentence);
+    case KeyKind::CountOrAmount:
+      out = counted(sentence);
+      out.erase("pattern");
+      return out;
+    case KeyKind::Number:
+      out = plain("number");
+      out["minimum"] = 0;
+      break;
+    case KeyKind::Word:
+      out = one_of(std::vector<std::string>(key.words.begin(), key.words.end()));
+      break;
+    case KeyKind::Texts:
+      out = {{"type", {"array", "string", "null"}}, {"items", {{"type", "string"}}}};
+      break;
+    case KeyKind::Map:
+      return closed(sentence, properties_of(key.keys));
+    case KeyKind::AmountOrMap:
+      out = closed(sentence, properties_of(key.keys));
+      out.erase("pattern");
+      return out;
+    case KeyKind::Nodes:
+      return literal(named(sentence, {{"$ref", "#/definitions/node"}}));
+  }
+  out["description"] = sentence;
   return out;
 }
 
-json properties_of(keys::Keys keys);
-
-json of_key(const keys::Key& key) {
-  const std::string sentence(key.sentence);
-  switch (key.kind) {
-    case keys::Kind::Text:
-      return text(sentence);
-    case keys::Kind::Word:
-      return described(one_of(words_of(key)), sentence);
-    case keys::Kind::Words:
-      return {{"type", {"array", "string", "null"}}, {"items", {{"type", "string"}}}, {"description", sentence}};
-    case keys::Kind::Whole:
-      return counted(sentence);
-    case keys::Kind::StepsOrTime: {
-      json out = counted(sentence);
-      out["pattern"] = std::string(reference) + R"(|^[0-9.]+ *(s|min|h)$)";
-      return out;
-    }
-    case keys::Kind::Number:
-      return {{"type", {"number", "string", "null"}}, {"pattern", reference}, {"minimum", 0}, {"description", sentence}};
-    case keys::Kind::Amount:
-      return amount(sentence);
-    case keys::Kind::Map:
-      return closed(sentence, properties_of(key.keys));
-    case keys::Kind::TextOrMap: {
-      json out = closed(sentence, properties_of(key.keys));
-      out.erase("pattern");
-      return out;
-    }
-    case keys::Kind::Nodes:
-      return literal(named(sentence, {{"$ref", "#/definitions/node"}}));
-  }
-  return {};
-}
-
-json properties_of(keys::Keys keys) {
+json properties_of(Keys keys) {
   json properties = json::object();
-  for (const keys::Key& key : keys) properties[std::string(key.name)] = of_key(key);
+  for (const Key* key : keys) properties[std::string(key->name)] = schema_of(*key);
   return properties;
 }
 
-json phase_schema() { return literal(closed("One flow of nodes.", properties_of(keys::phase::all))); }
+json phase_schema() { return literal(closed("One flow of nodes.", properties_of(phase_keys::all))); }
 
-json plan_schema() { return literal(closed("How phases follow each other.", properties_of(keys::plan::all))); }
+json plan_schema() { return literal(closed("How phases follow each other.", properties_of(plan_keys::all))); }
 
 json parameter_schema() {
   json range = plain("array");
@@ -305,7 +304,7 @@ std::string graph_schema(const Registry& registry) {
   out["required"] = {"leat"};
   out["definitions"] = {{"node", nodes_schema(registry)}, {"resource", resources_schema(registry)}, {"phase", phase_schema()},
                         {"plan", plan_schema()},          {"parameter", parameter_schema()},        {"template", template_schema()}};
-  return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return out.dump(1) + "\n";
 }
 
 }  // namespace leat

@@ -1,9 +1,11 @@
 #include "leat/program_summary.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/duration.h"
+#include "base/scalar.h"
 #include "base/text_table.h"
 #include "program/edges.h"
 
@@ -34,11 +36,53 @@ std::string gives(const ProgramPhase& phase, const ProgramNode& node) {
   return out;
 }
 
+/// With at most one digit behind the point: `2.7`, `4`.
+std::string rounded(double number) {
+  std::string out = number_text(std::round(number * 10) / 10);
+  return out.ends_with(".0") ? out.substr(0, out.size() - 2) : out;
+}
+
+/// After "every": `step`, `500 steps`.
+std::string step_count(std::int64_t steps) { return steps == 1 ? "step" : std::to_string(steps) + " steps"; }
+
+/// `epoch (2.7 steps)`, `2 epochs (5.3 steps)`, `500 steps`.
+std::string period(const ProgramPlan& plan) {
+  const auto steps = [](double count) { return rounded(count) + (count == 1 ? " step" : " steps"); };
+  if (plan.validate_every > 0) return step_count(plan.validate_every);
+  const std::string epochs = plan.validate_epochs == 1 ? "epoch" : number_text(plan.validate_epochs) + " epochs";
+  return epochs + " (" + steps(plan.validate_epochs * plan.epoch.steps()) + ")";
+}
+
 json contract_json(const Contract& contract) {
   if (!contract.has_shape) return nullptr;
   json dims = json::array();
   for (const Dim& dim : contract.dims) dims.push_back(dim.is_known() ? json(dim.size) : json(dim.symbol));
   return {{"dims", dims}, {"open", contract.is_open}, {"type", std::string(leat::name(contract.dtype))}};
+}
+
+/// `node.port` of each wire whose size is not known, or assumed, before a run.
+std::vector<std::string> unknown_sizes(const ProgramPhase& phase, bool assumed) {
+  std::vector<std::string> names;
+  for (const Wire* wire : phase.unknown_sizes())
+    if ((wire->is_size_known && wire->is_size_assumed) == assumed)
+      names.push_back(phase.nodes[static_cast<std::size_t>(wire->node)].name + "." + std::string(wire->port->name()));
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+/// What the bound of a phase leaves open, in sentences; empty if it holds whatever the values are.
+std::string size_notes(const ProgramPhase& phase) {
+  const std::vector<std::string> unknown = unknown_sizes(phase, false), assumed = unknown_sizes(phase, true);
+  std::string out;
+  if (!unknown.empty()) out += "  sizes not known before the run, and not counted: " + joined(unknown) + "\n";
+  if (!assumed.empty()) out += "  sizes assumed to be those of what the node reads: " + joined(assumed) + "\n";
+  if (!out.empty()) out += "  these are measured while the run goes; past `memory` only the oldest step goes on\n";
+  return out;
 }
 
 json phase_json(const Program& program, const ProgramPhase& phase) {
@@ -85,24 +129,10 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
           {"steps_in_flight", phase.credits},
           {"step_bytes", phase.step_bytes},
           {"bound_bytes", phase.bound_bytes()},
+          {"unknown_sizes", unknown_sizes(phase, false)},
+          {"assumed_sizes", unknown_sizes(phase, true)},
           {"segments", phase.segments.size()},
           {"nodes", nodes}};
-}
-
-/// "20", steps, or "epoch (2.7 steps)".
-std::string validation_words(const ProgramPlan& plan) {
-  if (plan.validate_every > 0) return std::to_string(plan.validate_every);
-  char text[48];
-  std::snprintf(text, sizeof text, "epoch (%.4g steps)", static_cast<double>(plan.epoch_samples) / static_cast<double>(plan.epoch_batch));
-  return text;
-}
-
-/// "10 min"
-std::string time_words(double seconds) {
-  const bool is_minutes = seconds >= 60 && std::fmod(seconds, 60) == 0;
-  char text[48];
-  std::snprintf(text, sizeof text, is_minutes ? "%.15g min" : "%.15g s", is_minutes ? seconds / 60 : seconds);
-  return text;
 }
 
 }  // namespace
@@ -121,7 +151,8 @@ std::string program_table(const Program& program) {
   }
   for (const ProgramPhase& phase : program.phases) {
     out += phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " +
-           std::to_string(phase.credits) + " in flight, values up to " + size_words(phase.bound_bytes()) + "\n";
+           std::to_string(phase.credits) + " in flight, values " + (phase.has_unknown_sizes() ? "of known size " : "") + "up to " +
+           size_words(phase.bound_bytes()) + "\n";
     std::vector<TextRow> rows{{"node", "type", "lane", "runs for", "gives"}};
     for (const int index : phase.order) {
       const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
@@ -130,22 +161,24 @@ std::string program_table(const Program& program) {
                                                             : "device " + std::to_string(node.segment + 1);
       rows.push_back({node.name, node.type->id, lane + (node.is_ordered() ? ", in order" : ""), rate(phase, node), gives(phase, node)});
     }
-    out += text_table(rows) + "\n";
+    out += text_table(rows) + size_notes(phase) + "\n";
   }
   out += "plan: ";
   if (program.plan.train >= 0) {
     out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
-    const ProgramPlan& plan = program.plan;
-    if (plan.validate >= 0) out += ", " + program.phases[static_cast<std::size_t>(plan.validate)].name + " every " + validation_words(plan);
-    if (plan.checkpoint_every > 0) out += ", a checkpoint every " + std::to_string(plan.checkpoint_every);
-    else if (plan.checkpoint_seconds > 0) out += ", a checkpoint every " + time_words(plan.checkpoint_seconds);
+    if (program.plan.validate >= 0)
+      out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " + period(program.plan);
+    out += ", a checkpoint every " +
+           (program.plan.checkpoint_every > 0 ? step_count(program.plan.checkpoint_every) : duration_text(program.plan.checkpoint_seconds));
   }
   for (std::size_t k = 0; k < program.plan.then.size(); ++k) {
     const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.then[k])];
     out += (k > 0 || program.plan.train >= 0 ? ", then " : "") + phase.name + (phase.uses_last ? " with the last weights" : "");
   }
-  return out + "\nvalues in flight take up to " + size_words(program.bound_bytes()) + " of the " + size_words(program.memory_bytes) +
-         " allowed\n";
+  const bool has_unknown =
+      std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& one) { return one.has_unknown_sizes(); });
+  return out + "\nvalues " + (has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
+         " of the " + size_words(program.memory_bytes) + " allowed\n";
 }
 
 std::string program_json(const Program& program) {
@@ -157,7 +190,7 @@ std::string program_json(const Program& program) {
   return nlohmann::json{
              {"version", 1},      {"title", program.title}, {"graph_hash", program.graph_hash},     {"parameters", set},
              {"resources", used}, {"phases", list},         {"bound_bytes", program.bound_bytes()}, {"memory_bytes", program.memory_bytes}}
-             .dump(2, ' ', false, json::error_handler_t::replace) +
+             .dump(2) +
          "\n";
 }
 

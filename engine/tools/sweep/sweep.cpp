@@ -250,8 +250,8 @@ void check_sweep(Sweep& sweep, const Registry& registry, const std::string& devi
   for (SweepRow& row : sweep.rows) {
     Diagnostics found;
     const GraphDescription graph = read_graph(row.graph, row.settings, found);
+    const Program program = Program::build(graph, registry, {row.seeds[0], device}, found);
     if (!found.has_errors()) {
-      const Program program = Program::build(graph, registry, {row.seeds[0], device}, found);
       row.graph_hash = program.graph_hash;
       for (const ProgramPhase& phase : program.phases)
         for (const ProgramNode& node : phase.nodes) nodes.insert(phase.name + "." + node.name);

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace leat {
+
+/// Returns a time as a graph says it, in its largest whole unit: `10 min`, `90 s`, `1 h`.
+[[nodiscard]] std::string duration_text(double seconds);
+
+}  // namespace leat

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/graph/adjacency_list.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "leat/program.h"
+
+namespace leat::program {
+
+using NodePair = std::pair<int, int>;
+
+/// The nodes of a phase as a graph for Boost: an edge leads from a node to each that reads it. Parallel edges are one. [one thread]
+class PhaseGraph {
+ public:
+  explicit PhaseGraph(const ProgramPhase& phase);
+
+  /// Edges that no value flows along.
+  void add(const std::vector<NodePair>& edges);
+  /// Returns one cycle of each group of nodes that read each other, and takes the edges within these groups away.
+  [[nodiscard]] std::vector<std::vector<int>> take_cycles();
+  /// Returns a topological order that keeps the order of the text where it can; nullopt if there is a cycle.
+  [[nodiscard]] std::optional<std::vector<int>> order() const;
+  /// Returns by node the most edges of a path to it for which `counts` is true. There must be no cycle.
+  template <class Counts>
+  [[nodiscard]] std::vector<int> most_on_a_path(Counts counts) const {
+    std::vector<NodePair> counted;
+    for (const NodePair& pair : edges())
+      if (counts(pair.first, pair.second)) counted.push_back(pair);
+    return longest(counted);
+  }
+  /// Returns all pairs of nodes with a path from the first to the second, as edges.
+  [[nodiscard]] boost::adjacency_list<> paths() const;
+
+ private:
+  using Graph = boost::adjacency_list<boost::setS, boost::vecS, boost::directedS>;
+  /// Vertices are nodes from the last to the first: Boost's order is that of a depth-first search, which so keeps to the text.
+  [[nodiscard]] std::size_t vertex(int node) const { return boost::num_vertices(graph_) - 1 - static_cast<std::size_t>(node); }
+  [[nodiscard]] int node(std::size_t vertex) const { return static_cast<int>(boost::num_vertices(graph_) - 1 - vertex); }
+  [[nodiscard]] std::vector<NodePair> edges() const;
+  [[nodiscard]] std::vector<int> longest(const std::vector<NodePair>& counted) const;
+
+  Graph graph_;
+};
+
+}  // namespace leat::program

@@ -1,0 +1,104 @@
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "leat/program_summary.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/temporary_folder.h"
+
+// The plan: at which steps a training ends, is validated and gets checkpoints.
+using namespace leat;
+
+namespace {
+
+std::string graph(int length, int batch, const std::string& train, const std::string& more = "") {
+  return "leat: 1\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: {length: " + std::to_string(length) +
+         ", batch: " + std::to_string(batch) + "}}\n" + more +
+         "      fold: {uses: toy.fold, in: count}\n"
+         "  validate:\n    nodes:\n      count: {uses: toy.count, with: {length: 3, batch: 2}}\n      fold: {uses: toy.fold, in: count}\n"
+         "plan: {train: {phase: train, " +
+         train + "}}\n";
+}
+
+std::vector<std::int64_t> validations(const ProgramPlan& plan) {
+  std::vector<std::int64_t> steps;
+  for (std::int64_t step = 1; step <= plan.steps; ++step)
+    if (plan.is_validation_due(step)) steps.push_back(step);
+  return steps;
+}
+
+std::vector<std::int64_t> validations(const std::string& text) { return validations(build(toy_registry(), text).plan); }
+
+}  // namespace
+
+TEST_CASE("a plan: every epoch is an epoch, whatever the batch") {
+  const Program program = build(toy_registry(), graph(16, 6, "epochs: 12 of count, validate: every epoch"));
+  CHECK(program.plan.steps == 32);
+  CHECK(validations(program.plan) == std::vector<std::int64_t>{3, 5, 8, 11, 13, 16, 19, 21, 24, 27, 29, 32});
+  for (int length = 1; length < 40; ++length)
+    for (int batch = 1; batch <= length; ++batch) {
+      CAPTURE(length);
+      CAPTURE(batch);
+      const ProgramPlan plan = build(toy_registry(), graph(length, batch, "epochs: 12 of count, validate: every epoch")).plan;
+      CHECK(validations(plan).size() == 12);
+      CHECK(plan.steps == std::llround(12.0 * length / batch));
+    }
+}
+
+TEST_CASE("a plan: several epochs, parts of one, and those of another source") {
+  CHECK(validations(graph(16, 6, "epochs: 5 of count, validate: every 2 epochs")) == std::vector<std::int64_t>{5, 11, 13});
+  CHECK(validations(graph(10, 2, "epochs: 2 of count, validate: {every: 0.5 epochs}")) == std::vector<std::int64_t>{3, 5, 8, 10});
+  CHECK(validations(graph(10, 2, "epochs: 1 of count, validate: every 0.001 epochs")) == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+  CHECK(validations(graph(2, 8, "epochs: 12 of count, validate: every epoch")) == std::vector<std::int64_t>{1, 2, 3});
+  CHECK(validations(graph(10, 2, "steps: 12, validate: every epoch")) == std::vector<std::int64_t>{5, 10, 12});
+  CHECK(validations(graph(10, 2, "steps: 7, validate: every 3 steps")) == std::vector<std::int64_t>{3, 6, 7});
+  const std::string two = "      other: {uses: toy.count, with: {length: 8, batch: 2}}\n      sink: {uses: toy.sink, in: other}\n";
+  CHECK(validations(graph(10, 2, "epochs: 2 of count, validate: every epoch of other", two)) == std::vector<std::int64_t>{4, 8, 10});
+  const std::string text = mistakes(toy_registry(), graph(10, 2, "steps: 12, validate: every epoch", two));
+  CHECK(text.find("`validate` counts epochs, but `train` has 2 sources with an end") != std::string::npos);
+  CHECK(text.find("name one: `every epoch of count`") != std::string::npos);
+}
+
+TEST_CASE("a plan: check says how often is validated") {
+  const auto plan_line = [](const std::string& text) {
+    const std::string table = program_table(build(toy_registry(), text));
+    const std::size_t at = table.find("plan: ");
+    return table.substr(at, table.find('\n', at) - at);
+  };
+  CHECK(plan_line(graph(16, 6, "epochs: 12 of count, validate: every epoch")).find("32 steps of train, validate every epoch (2.7 steps)") !=
+        std::string::npos);
+  CHECK(plan_line(graph(16, 4, "epochs: 12 of count, validate: every 1.5 epochs")).find("validate every 1.5 epochs (6 steps)") !=
+        std::string::npos);
+  CHECK(plan_line(graph(16, 4, "steps: 12, validate: every 5 steps")).find("validate every 5 steps") != std::string::npos);
+  CHECK(plan_line(graph(16, 4, "steps: 12")).ends_with("12 steps of train, a checkpoint every 10 min"));
+  CHECK(plan_line(graph(16, 4, "steps: 12, checkpoint_every: 90 s")).ends_with("a checkpoint every 90 s"));
+  CHECK(plan_line(graph(16, 4, "steps: 12, checkpoint_every: 5")).ends_with("a checkpoint every 5 steps"));
+}
+
+TEST_CASE("a plan: a run of 12 epochs is validated 12 times, and `stop_after` counts these") {
+  const TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  (void)run_graph(toy_registry(), graph(16, 6, "epochs: 12 of count, validate: every epoch"), 2, options);
+  std::vector<std::int64_t> steps;
+  std::ifstream metrics(options.folder / "metrics.jsonl");
+  for (std::string line; std::getline(metrics, line);)
+    if (const auto one = nlohmann::json::parse(line); one["phase"] == "validate") steps.push_back(one["step"]);
+  CHECK(steps == std::vector<std::int64_t>{3, 5, 8, 11, 13, 16, 19, 21, 24, 27, 29, 32});
+
+  options.folder = folder.path() / "stopped";
+  // The toy folds alike at every validation: no later one is better than the first.
+  const std::string stopped =
+      graph(16, 6, "epochs: 12 of count, validate: every epoch, keep: {best: validate.fold.last}, stop_after: 2 validations");
+  CHECK(run_graph(toy_registry(), stopped, 2, options).steps == 8);
+}
+
+TEST_CASE("a plan: checkpoints are taken every ten minutes where nothing is said") {
+  const auto plan = [](const std::string& train) { return build(toy_registry(), graph(16, 4, train)).plan; };
+  CHECK(plan("steps: 12").checkpoint_seconds == 600);
+  CHECK(plan("steps: 12").checkpoint_every == 0);
+  CHECK(plan("steps: 12, checkpoint_every: 5").checkpoint_seconds == 0);
+  CHECK(plan("steps: 12, checkpoint_every: 5").checkpoint_every == 5);
+  CHECK(plan("steps: 12, checkpoint_every: 1 h").checkpoint_seconds == 3600);
+}
