@@ -258,7 +258,6 @@ void build_plan(const GraphDescription& graph, Program& program, std::vector<Pha
   }
   if (!graph.plan.train && graph.plan.then.empty() && !graph.plan.is_broken)
     diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
-  if (graph.plan.is_broken) return;
   const bool has_mistakes = !is_sized || diagnostics.has_errors();
   if (check_largest_step(program, graph.plan, diagnostics) && !has_mistakes) grant_credits(program, graph.plan, diagnostics);
 }
