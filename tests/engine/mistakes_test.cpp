@@ -43,6 +43,28 @@ struct RefuseShape final : Node {
   void process(Frame&) const override {}
 };
 
+struct GivesOne final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  Output<toys::Number> other{this, "other", "Any shape."};
+  void shapes(Shapes& shapes) const override {
+    if (shapes.is_connected(other)) throw Refusal("there is no other", "other");
+  }
+  void process(Frame&) const override {}
+};
+
+struct Join final : Node {
+  Input<toys::Number> number{this, "number", "Any shape.", differentiable};
+  Input<toys::Number> other{this, "other", "Any shape."};
+  void process(Frame&) const override {}
+};
+
+struct Through final : Node {
+  Input<toys::Number> number{this, "number", "Any shape.", differentiable};
+  Output<toys::Number> same{this, "same", "Any shape.", differentiable};
+  void process(Frame&) const override {}
+};
+
 Registry registry_of_mistakes() {
   Registry registry = toy_registry();
   detail::register_type<Chain>(registry, "test.chain", "A chain.");
@@ -50,6 +72,9 @@ Registry registry_of_mistakes() {
   detail::register_type<UseChain>(registry, "test.use", "Uses them.");
   detail::register_type<WantTwo>(registry, "test.want_two", "Wants two columns.");
   detail::register_type<RefuseShape>(registry, "test.refuse_shape", "Refuses.");
+  detail::register_type<GivesOne>(registry, "test.gives_one", "Gives one of two.");
+  detail::register_type<Through>(registry, "test.through", "Has a gradient.", LaneKind::Device);
+  detail::register_type<Join>(registry, "test.join", "Has a gradient for one.", LaneKind::Device);
   return registry;
 }
 
@@ -135,6 +160,14 @@ const std::vector<Mistake>& all_mistakes() {
        {"c2_sum: {uses: toy.sum, in: count}", "c2: {uses: test.refuse_shape, in: c2_sum}", "c2_two: {uses: test.want_two, in: c2}"}},
       {"segments", "reads `weight` on the cpu lane", {"s1: {uses: toy.multiply, in: {numbers: count}, with: {weight: weight}, lane: cpu}"}},
       {"segments",
+       "the gradient of `number` of `s5` would have to cross",
+       {"s4: {uses: test.through, in: multiply}", "s5: {uses: test.through, in: s4, lane: cpu}", "s6: {uses: test.through, in: s5}",
+        "s7: {uses: toy.pair, in: {first: s4, second: s6}}", "s8: {uses: test.through, in: s6}"}},
+      {"segments",
+       "the gradient of `number` of `s12` would have to cross",
+       {"s9: {uses: test.through, in: multiply}", "s10: {uses: toy.pass, in: s9}",
+        "s11: {uses: toy.pair, in: {first: s10, second: s9}, lane: device}", "s12: {uses: test.join, in: {number: s9, other: s11}}"}},
+      {"segments",
        "both change `other`",
        {"s2: {uses: toy.learn, in: {product: multiply}, with: {weight: other}}",
         "s3: {uses: toy.learn, in: {product: multiply}, with: {weight: other}}"},
@@ -212,4 +245,148 @@ TEST_CASE("mistakes: all are told at once") {
   CAPTURE(text);
   CHECK(count_of(text, ": error: ") == static_cast<int>(all.size()));
   for (const Mistake* one : all) CHECK(text.find(one->words) != std::string::npos);
+}
+
+namespace {
+
+constexpr std::string_view whole_graph = R"(leat: 1
+params:
+  by: {value: 2, range: [1, 9]}
+  name: weight
+resources:
+  weight: {uses: toy.weight}
+  second: {uses: toy.weight}
+templates:
+  added:
+    params: {by: {doc: How much.}, more: 1}
+    inputs: [number]
+    outputs: {sum: pair.pair}
+    nodes:
+      add: {uses: toy.add, in: number, with: {by: "${by}"}}
+      pass: {uses: toy.pass, in: add}
+      pair: {uses: toy.pair, in: {first: pass, second: number}}
+  folded:
+    inputs: [number]
+    outputs: {fold: fold}
+    nodes:
+      fold: {uses: toy.fold, in: number}
+phases:
+  train:
+    nodes:
+      count: {uses: toy.count, with: {length: 10, batch: 2, is_sized: true}}
+      one: {uses: test.gives_one, in: count}
+      added: {uses: added, in: {number: one.same}, with: {by: "${by}"}}
+      again: {uses: added, in: {number: added}, with: {by: 3}}
+      folded: {uses: folded, in: again}
+      multiply: {uses: toy.multiply, in: {numbers: folded}, with: {weight: "${name}"}}
+      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: "${name}"}}
+  validate:
+    nodes:
+      count: {uses: toy.count, with: {length: 3, batch: 2, is_sized: true}}
+      folded: {uses: folded, in: {number: count}}
+      sink: {uses: toy.sink, in: folded/fold}
+      score: {uses: toy.score, in: count, with: {weight: second}}
+plan: {train: {phase: train, steps: 5, validate: every epoch, keep: {best: validate.folded/fold.fold}}, memory: 1MB}
+)";
+
+/// The mistakes of the graph with one text in place of another.
+std::string said_with(const std::string& old, const std::string& other) {
+  std::string text(whole_graph);
+  const std::size_t at = text.find(old);
+  REQUIRE(at != std::string::npos);
+  return mistakes(registry_of_mistakes(), text.replace(at, old.size(), other));
+}
+
+}  // namespace
+
+TEST_CASE("mistakes: what hides names, or connections, is told alone") {
+  CHECK(said_with("leat: 1", "leat: 1") == "");
+  struct Change {
+    std::string old, other, words;
+  };
+  const std::vector<Change> changes{
+      {"\nparams:", "\nparms:", "no key `parms`"},
+      {"\nresources:", "\nresorces:", "no key `resorces`"},
+      {"\ntemplates:", "\ntempaltes:", "no key `tempaltes`"},
+      {"\nphases:", "\nphasses:", "no key `phasses`"},
+      {"\nplan:", "\nplna:", "no key `plna`"},
+      {"\ntemplates:", "\nresources:", "the key `resources` stands here a second time"},
+      {"  second: {", "  weight: {", "the key `weight` stands here a second time"},
+      {"  folded:\n    inputs", "  added:\n    inputs", "the key `added` stands here a second time"},
+      {"      pass: {uses", "      add: {uses", "the key `add` stands here a second time"},
+      {"      again: {uses", "      added: {uses", "the key `added` stands here a second time"},
+      {"    params: {by", "    parmas: {by", "no key `parmas`"},
+      {"    inputs: [number]", "    inptus: [number]", "no key `inptus`"},
+      {"    outputs: {sum", "    outptus: {sum", "no key `outptus`"},
+      {"    nodes:\n      add", "    noeds:\n      add", "no key `noeds`"},
+      {"    nodes:\n      count", "    noeds:\n      count", "no key `noeds`"},
+      {"in: {number: added}", "in: {nubmer: added}", "no input `nubmer`"},
+      {"with: {by: 3}", "with: {yb: 3}", "no parameter `yb`"},
+      {"uses: folded, in: {", "uses: foldde, in: {", "no template `foldde`"},
+      {"in: add}", "in: add, wiht: {}}", "no key `wiht`"},
+      {"toy.multiply, in: {numbers: folded}", "toy.multiply, lane: gpu, in: {numbers: folded}", "no lane is called `gpu`"},
+  };
+  for (const Change& change : changes) {
+    CAPTURE(change.words);
+    const std::string text = said_with(change.old, change.other);
+    CAPTURE(text);
+    CHECK(count_of(text, ": error: ") == 1);
+    CHECK(text.find(change.words) != std::string::npos);
+  }
+}
+
+TEST_CASE("mistakes: a name that is refused may be referred to") {
+  std::string text(whole_graph);
+  const auto replace_all = [&text](const std::string& old, const std::string& other) {
+    for (std::size_t at = text.find(old); at != std::string::npos; at = text.find(old, at + other.size()))
+      text.replace(at, old.size(), other);
+  };
+  SUBCASE("of a node in a template") {
+    replace_all("      pass:", "      p.ass:");
+    replace_all("first: pass", "first: p.ass");
+  }
+  SUBCASE("of a node that an output names") {
+    replace_all("      pair:", "      the pair:");
+    replace_all("pair.pair", "the pair.pair");
+  }
+  SUBCASE("of a template") {
+    replace_all("  added:\n    params", "  the added:\n    params");
+    replace_all("uses: added", "uses: the added");
+  }
+  SUBCASE("of a resource") {
+    replace_all("  weight: {uses", "  the weight: {uses");
+    replace_all("name: weight", "name: the weight");
+  }
+  CAPTURE(text);
+  const std::string found = mistakes(registry_of_mistakes(), text);
+  CAPTURE(found);
+  CHECK(count_of(found, ": error: ") == 1);
+  CHECK(found.find("is no name for") != std::string::npos);
+}
+
+TEST_CASE("mistakes: who may not change a resource is told, not those who read it beside") {
+  const std::string text = said_with("      score: {uses",
+                                     "      batch: {uses: toy.multiply, in: {numbers: count}, with: {weight: second}}\n"
+                                     "      learn: {uses: toy.learn, in: {product: batch}, with: {weight: second}}\n"
+                                     "      score: {uses");
+  CAPTURE(text);
+  CHECK(count_of(text, ": error: ") == 1);
+  CHECK(text.find("changes `second` in a `validate` phase") != std::string::npos);
+}
+
+TEST_CASE("mistakes: a step that is not whole is not measured") {
+  std::string text(whole_graph);
+  text.replace(text.find("sink, in: folded/fold"), 21, "sink, in: folded.flod");
+  text.replace(text.find("memory: 1MB"), 11, "memory: 10B");
+  const std::string found = mistakes(registry_of_mistakes(), text);
+  CAPTURE(found);
+  CHECK(count_of(found, ": error: ") == 2);
+  CHECK(found.find("one step of `train`") != std::string::npos);
+}
+
+TEST_CASE("mistakes: too little memory is told once") {
+  const std::string text = said_with("memory: 1MB", "memory: 10B");
+  CAPTURE(text);
+  CHECK(count_of(text, ": error: ") == 1);
+  CHECK(text.find("`memory` leaves 10 B for it") != std::string::npos);
 }

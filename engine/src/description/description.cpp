@@ -184,7 +184,10 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   graph.plan.place = tree.place;
   const std::optional<Tree> plan = substituted_map(section, "plan", scope);
   if (plan) graph.plan = read_plan(*plan, tree.find_entry("plan")->key_place, graph, reading);
-  else graph.plan.is_broken = section.find("plan") || !section.knows_all("plan");
+  else if (section.find("plan") || !section.knows_all("plan")) {
+    graph.plan.is_broken = true;
+    graph.plan.memory_bytes = unknown_memory;
+  }
   warn_of_unused(given, scope, reading);
 }
 

@@ -175,7 +175,7 @@ std::int64_t read_memory(const Tree& memory, Reading& reading) {
   const double bytes = amount ? amount->number * scale : 0;
   if (bytes >= 1 && bytes <= 1e18) return std::llround(bytes);
   refuse_value(reading, memory, "`memory` of the plan", "an amount like `2GB`", "units are kB, MB and GB");
-  return PlanText{}.memory_bytes;
+  return unknown_memory;
 }
 
 }  // namespace
@@ -190,6 +190,7 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
   if (const Tree* then = section.find(plan_keys::then))
     plan.then = read_words(*then, section.subject(plan_keys::then), "a list of phases", reading);
   if (const Tree* memory = section.find(plan_keys::memory)) plan.memory_bytes = read_memory(*memory, reading);
+  else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;
   plan.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);
   return plan;
 }

@@ -256,9 +256,8 @@ void build_plan(const GraphDescription& graph, Program& program, std::vector<Pha
     const int phase = find_phase(planning, name, PhaseKind::Train, true);
     if (phase >= 0) program.plan.then.push_back(phase);
   }
-  if (!graph.plan.train && graph.plan.then.empty() && !graph.plan.is_broken)
+  if (!graph.plan.train && graph.plan.then.empty() && !graph.plan.is_broken && graph.has_all_phases)
     diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
-  if (graph.plan.is_broken) return;
   const bool has_mistakes = !is_sized || diagnostics.has_errors();
   if (check_largest_step(program, graph.plan, diagnostics) && !has_mistakes) grant_credits(program, graph.plan, diagnostics);
 }

@@ -51,7 +51,7 @@ void build_phase(const PhaseText& text, const program::Types& types, const progr
   program::solve_contracts(text, phase, known, own);
   program::form_segments(text, program, phase, known, own);
   const bool is_whole =
-      known.has_all_nodes && std::all_of(known.nodes.begin(), known.nodes.end(), [](const auto& node) { return node.is_whole; });
+      known.has_all_edges() && std::all_of(known.nodes.begin(), known.nodes.end(), [](const auto& node) { return node.is_whole; });
   if (is_whole && !own.has_errors()) program::size_phase(phase);
   diagnostics.append(own);
 }

@@ -73,13 +73,14 @@ class Former {
   }
 
  private:
-  /// Returns true if all paths to both are known.
-  bool has_upstream(int a, int b) const { return known_.of(a).has_upstream && known_.of(b).has_upstream; }
+  /// Returns true if there is no other path from one to the other than those that are known.
+  bool knows_paths(int from, int to) const { return known_.of(to).has_upstream || node(from).wires.empty(); }
   bool has_right_lane(int index) const { return known_.of(index).has_lane && !has_wrong_lane_.contains(index); }
   bool are_of_one_level(int a, int b) const { return level_[static_cast<std::size_t>(a)] == level_[static_cast<std::size_t>(b)]; }
   bool knows_levels(int a, int b) const { return knows_level_[static_cast<std::size_t>(a)] && knows_level_[static_cast<std::size_t>(b)]; }
   bool has_path(int from, int to) const { return boost::edge(static_cast<std::size_t>(from), static_cast<std::size_t>(to), paths_).second; }
   ProgramNode& node(int index) { return phase_.nodes[static_cast<std::size_t>(index)]; }
+  const ProgramNode& node(int index) const { return phase_.nodes[static_cast<std::size_t>(index)]; }
 
   /// Refuses those who change a resource where nothing may, and who use it beside them.
   void check_users() {
@@ -94,7 +95,8 @@ class Former {
         if (!users.writers.empty()) check_reader(reader, users.writers.front(), name);
       for (std::size_t a = 0; a < users.writers.size(); ++a)
         for (std::size_t b = a + 1; b < users.writers.size(); ++b)
-          if (has_upstream(users.writers[a], users.writers[b]) && !has_path(users.writers[a], users.writers[b]))
+          if (knows_paths(users.writers[a], users.writers[b]) && knows_paths(users.writers[b], users.writers[a]) &&
+              !has_path(users.writers[a], users.writers[b]))
             unordered[{users.writers[a], users.writers[b]}].push_back(name);
     }
     for (const auto& [writer, names] : changed) check_writer(writer, name_list(names));
@@ -160,20 +162,34 @@ class Former {
   }
 
   void check_gradients() {
+    if (phase_.kind != PhaseKind::Train || !known_.has_kind) return;
+    check_gradients(
+        [this](int from, int to) { return node(from).lane != node(to).lane && has_wrong_lane_.insert(on_cpu(from, to)).second; },
+        "which runs on another lane");
+    find_levels();
+    check_gradients(
+        [this](int from, int to) {
+          const bool are_on_device = node(from).lane == LaneKind::Device && node(to).lane == LaneKind::Device;
+          return are_on_device && !are_of_one_level(from, to) && knows_levels(from, to);
+        },
+        "whose segment ended before a value went to the cpu lane and came back");
+  }
+
+  int on_cpu(int a, int b) const { return node(a).lane == LaneKind::Cpu ? a : b; }
+
+  /// Refuses each gradient for which `is_wrong`, of nodes whose lanes are right so far.
+  template <class IsWrong>
+  void check_gradients(IsWrong is_wrong, const std::string& why) {
     for (const Wire& wire : phase_.wires) {
-      if (!wire.port->is(differentiable) || phase_.kind != PhaseKind::Train || !known_.has_kind) continue;
+      if (!wire.port->is(differentiable)) continue;
       for (const Wire::Reader& reader : wire.readers) {
         const BoundInput& input = node(reader.node).inputs[static_cast<std::size_t>(reader.input)];
-        if (!input.port->is(differentiable) || !has_right_lane(reader.node) || !has_right_lane(wire.node)) continue;
-        const bool same_lane = node(reader.node).lane == node(wire.node).lane;
-        const bool same_segment = same_lane && (node(wire.node).lane == LaneKind::Cpu || are_of_one_level(reader.node, wire.node));
-        if (same_segment || (same_lane && !knows_levels(wire.node, reader.node))) continue;
-        diagnostics_.error(
-            "gradient.border", input.feeds[static_cast<std::size_t>(reader.member)].place,
-            "the gradient of `" + std::string(input.port->name()) + "` of `" + node(reader.node).name + "` would have to cross to `" +
-                node(wire.node).name + "`, " +
-                (same_lane ? "whose segment ended before a value went to the cpu lane and came back" : "which runs on another lane"),
-            "keep what lies between the weights and the loss on the device lane");
+        const bool has_gradient = input.port->is(differentiable) && has_right_lane(reader.node) && has_right_lane(wire.node);
+        if (!has_gradient || !is_wrong(wire.node, reader.node)) continue;
+        diagnostics_.error("gradient.border", input.feeds[static_cast<std::size_t>(reader.member)].place,
+                           "the gradient of `" + std::string(input.port->name()) + "` of `" + node(reader.node).name +
+                               "` would have to cross to `" + node(wire.node).name + "`, " + why,
+                           "keep what lies between the weights and the loss on the device lane");
       }
     }
   }
