@@ -58,7 +58,7 @@ inline constexpr Key phase{"phase", KeyKind::Text, "The phase that trains."};
 inline constexpr Key steps{"steps", KeyKind::Count, "Its length."};
 inline constexpr Key epochs{"epochs", KeyKind::Amount, "Its length in passes over a source: `24 of unlabelled`."};
 inline constexpr Key checkpoint_every{"checkpoint_every", KeyKind::CountOrAmount,
-                                      "Steps between two checkpoints, or the time between them: `10 min` (the default)."};
+                                      "Steps between two checkpoints, or the time between them: `10 min` (the default), `90 s`, `1 h`."};
 inline constexpr Key validate{"validate",
                               KeyKind::AmountOrMap,
                               "When the weights are judged: `every epoch`, `every 2 epochs`, `every 500 steps`, or a map.",

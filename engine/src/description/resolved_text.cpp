@@ -1,3 +1,5 @@
+#include "leat/resolved_text.h"
+
 #include <array>
 
 #include "base/duration.h"

@@ -180,7 +180,10 @@ void ask_lengths(const Planning& plan) {
       if (!node.source || !known.is_whole) continue;
       known.has_length = guarded(
           "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_of(text, at); }, plan.diagnostics,
-          [&] { node.length = node.source->length(); });
+          [&] {
+            node.length = node.source->length();
+            if (node.length < 0) throw Refusal("its length is " + std::to_string(node.length) + "; it cannot be negative");
+          });
     }
 }
 

@@ -215,7 +215,7 @@ json schema_of(const Key& key) {
       return amount(sentence);
     case KeyKind::CountOrAmount:
       out = counted(sentence);
-      out.erase("pattern");
+      out["pattern"] = std::string(reference) + R"(|^[0-9.]+ *(s|min|h)$)";
       return out;
     case KeyKind::Number:
       out = plain("number");
@@ -304,7 +304,7 @@ std::string graph_schema(const Registry& registry) {
   out["required"] = {"leat"};
   out["definitions"] = {{"node", nodes_schema(registry)}, {"resource", resources_schema(registry)}, {"phase", phase_schema()},
                         {"plan", plan_schema()},          {"parameter", parameter_schema()},        {"template", template_schema()}};
-  return out.dump(1) + "\n";
+  return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace leat

@@ -190,7 +190,7 @@ std::string program_json(const Program& program) {
   return nlohmann::json{
              {"version", 1},      {"title", program.title}, {"graph_hash", program.graph_hash},     {"parameters", set},
              {"resources", used}, {"phases", list},         {"bound_bytes", program.bound_bytes()}, {"memory_bytes", program.memory_bytes}}
-             .dump(2) +
+             .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";
 }
 
