@@ -14,11 +14,13 @@ namespace leat::run {
 /// same and not 0, the rest belongs together. The orders of memory see to that.
 class alignas(64) RunningNow {
  public:
-  void begin(int phase, int node, std::int64_t step, int slot, std::int64_t since) {
+  /// `place` is that of a slot in its ledger; -1: a whole step.
+  void begin(int phase, int node, std::int64_t step, int place, std::int64_t since) {
     since_.store(0, std::memory_order_relaxed);
-    node_.store(static_cast<std::uint64_t>(static_cast<std::uint32_t>(phase)) << 32 | static_cast<std::uint32_t>(node),
-                std::memory_order_release);
-    step_.store(static_cast<std::uint64_t>(step) << 32 | static_cast<std::uint32_t>(slot), std::memory_order_release);
+    phase_.store(phase, std::memory_order_release);
+    node_.store(node, std::memory_order_release);
+    step_.store(step, std::memory_order_release);
+    place_.store(place, std::memory_order_release);
     since_.store(since, std::memory_order_release);
   }
   void end() { since_.store(0, std::memory_order_relaxed); }
@@ -27,26 +29,26 @@ class alignas(64) RunningNow {
     int phase = 0;
     int node = 0;
     std::int64_t step = 0;
-    int slot = -1;
+    int place = -1;
     std::int64_t since = 0;  ///< In the clock of whoever called `begin`; 0: nothing runs.
   };
-  /// Nothing runs, or it changed while it was read: `since` is 0.
+  /// If nothing runs, or it changed while it was read, `since` is 0 and the rest means nothing.
   [[nodiscard]] Snapshot read() const {
     Snapshot out;
     const std::int64_t since = since_.load(std::memory_order_acquire);
-    const std::uint64_t node = node_.load(std::memory_order_acquire), step = step_.load(std::memory_order_acquire);
-    if (since == 0 || since_.load(std::memory_order_acquire) != since) return out;
-    out.phase = static_cast<int>(node >> 32);
-    out.node = static_cast<int>(static_cast<std::uint32_t>(node));
-    out.step = static_cast<std::int64_t>(step >> 32);
-    out.slot = static_cast<int>(static_cast<std::uint32_t>(step));
-    out.since = since;
+    out.phase = phase_.load(std::memory_order_acquire);
+    out.node = node_.load(std::memory_order_acquire);
+    out.step = step_.load(std::memory_order_acquire);
+    out.place = place_.load(std::memory_order_acquire);
+    if (since != 0 && since_.load(std::memory_order_acquire) == since) out.since = since;
     return out;
   }
 
  private:
-  std::atomic<std::uint64_t> node_{0};  ///< Phase, node.
-  std::atomic<std::uint64_t> step_{0};  ///< The step's lower 32 bits, slot.
+  std::atomic<int> phase_{0};
+  std::atomic<int> node_{0};
+  std::atomic<std::int64_t> step_{0};
+  std::atomic<int> place_{-1};
   std::atomic<std::int64_t> since_{0};
 };
 

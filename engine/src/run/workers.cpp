@@ -12,6 +12,7 @@ Workers::Workers(Flow& flow, int first_station)
       phase_(flow.phase()),
       layout_(flow.layout()),
       phase_index_(flow.phase_index()),
+      occurrence_(flow.key().occurrence),
       first_station_(first_station),
       stations_(phase_.nodes.size()),
       has_limit_(phase_.has_unknown_sizes()) {}
@@ -165,21 +166,6 @@ void Workers::retired() {
     for (int tokens = stations_[k].release(); tokens > 0; --tokens) context_.executor->post(first_station_ + static_cast<int>(k));
 }
 
-void Workers::log(record::EventLog::ThreadLog& log, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end,
-                  bool has_run) const {
-  record::Span& span = log.next();
-  span.ready = task.since;
-  span.waited = record::Span::length(begin - task.since);
-  span.busy = record::Span::length(end - begin);
-  span.step = static_cast<std::uint32_t>(task.step);
-  span.slot = slot;
-  span.node = static_cast<std::uint16_t>(node);
-  span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.occurrence = static_cast<std::uint32_t>(flow_.key().occurrence);
-  span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
-  log.commit();
-}
-
 void Workers::run_task(int index, Chain& chain) {
   const ReadyTask& task = chain.current();
   Station& station = stations_[static_cast<std::size_t>(index)];
@@ -192,10 +178,10 @@ void Workers::run_task(int index, Chain& chain) {
   chain.ledger = &ledger;
   const std::int64_t begin = chain.now;
   const bool is_slot = node.grain == Grain::Slot;
-  chain.running->begin(phase_index_, index, task.step, is_slot ? flow_.slot_of(task.place) : -1, begin);
+  chain.running->begin(phase_index_, index, task.step, is_slot ? task.place : -1, begin);
   const bool has_run = Body(flow_, index, chain).run(task);
   chain.now = clock();
-  if (chain.log) log(*chain.log, task, is_slot ? flow_.slot_of(task.place) : -1, index, begin, chain.now, has_run);
+  if (chain.log) log(*chain.log, task, chain.call.key.slot, index, begin, chain.now, has_run);
   const Layout::SlotNode& own = layout_.slots[static_cast<std::size_t>(index)];
   if (is_slot)
     for (const Layout::SlotRead& read : own.reads) drop(static_cast<std::size_t>(read.cell + task.place), read.readers, ledger, chain);

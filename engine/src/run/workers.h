@@ -45,7 +45,19 @@ class Workers {
   /// The clock of the log.
   [[nodiscard]] std::int64_t clock() const { return context_.ticks.now(); }
   void log(record::EventLog::ThreadLog& log, const ReadyTask& task, int slot, int node, std::int64_t begin, std::int64_t end,
-           bool has_run) const;
+           bool has_run) const {
+    record::Span& span = log.next();
+    span.ready = task.since;
+    span.waited = record::Span::length(begin - task.since);
+    span.busy = record::Span::length(end - begin);
+    span.step = static_cast<std::uint32_t>(task.step);
+    span.slot = slot;
+    span.node = static_cast<std::uint16_t>(node);
+    span.phase = static_cast<std::uint16_t>(phase_index_);
+    span.occurrence = static_cast<std::uint32_t>(occurrence_);
+    span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
+    log.commit();
+  }
   /// A step is retired: where values in flight take more than the memory allowed, only the oldest step goes on.
   void retired();
 
@@ -71,6 +83,7 @@ class Workers {
   const ProgramPhase& phase_;
   const Layout& layout_;
   const int phase_index_;
+  const std::int64_t occurrence_;
   const int first_station_;
   std::vector<Station> stations_;
 
