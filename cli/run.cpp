@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <condition_variable>
 #include <fstream>
 #include <iostream>
@@ -151,7 +152,11 @@ void print_results(const RunResult& result, const Program& program) {
   }
   std::cout << "\n"
             << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; values in flight took at most " << result.peak_bytes
-            << " bytes, the bound was " << program.bound_bytes() << "\n";
+            << " bytes, the bound was ";
+  const bool has_unknown =
+      std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& phase) { return phase.has_unknown_sizes(); });
+  if (has_unknown) std::cout << program.bound_bytes() << " for those of known size, and `memory` and one step for all\n";
+  else std::cout << program.bound_bytes() << "\n";
 }
 
 void run(RunCommand& command, Context& context) {
