@@ -102,3 +102,31 @@ TEST_CASE("a plan: checkpoints are taken every ten minutes where nothing is said
   CHECK(plan("steps: 12, checkpoint_every: 5").checkpoint_every == 5);
   CHECK(plan("steps: 12, checkpoint_every: 1 h").checkpoint_seconds == 3600);
 }
+
+TEST_CASE("a plan: periods far shorter than a step validate after every step") {
+  const ProgramPlan plan = build(toy_registry(), graph(8, 4, "steps: 60, validate: every 0.000000000000001 epochs")).plan;
+  CHECK(validations(plan).size() == 60);
+}
+
+TEST_CASE("a plan: only the training and its validation share `memory`") {
+  const auto credits = [](const std::string& text) {
+    const Program program = build(toy_registry(), text);
+    std::vector<int> out;
+    for (const ProgramPhase& phase : program.phases) out.push_back(phase.credits);
+    return out;
+  };
+  const std::string sized = "      count: {uses: toy.count, with: {is_sized: true, length: 100, batch: ";
+  const auto phase = [&](const std::string& name, int batch) {
+    return "  " + name + ":\n    prefetch: 10\n    nodes:\n" + sized + std::to_string(batch) +
+           "}}\n      fold: {uses: toy.fold, in: count}\n";
+  };
+  const std::string phases = "leat: 1\nphases:\n" + phase("train", 10) + phase("validate", 5) + phase("test", 40);
+  const std::int64_t row = build(toy_registry(), phases + "plan: {train: {phase: train, steps: 5}}\n").phases[0].step_bytes / 10;
+  const auto plan = [&](const std::string& train, const std::string& then, std::int64_t rows) {
+    return phases + "plan: {train: {phase: train, steps: 5" + train + "}, then: [" + then + "], memory: " + std::to_string(rows * row) +
+           "B}\n";
+  };
+  // A validation that follows the training, or is not run, leaves the training all memory; a test never takes from it.
+  CHECK(credits(plan("", "validate, test", 100)) == std::vector<int>{10, 10, 2});
+  CHECK(credits(plan(", validate: every 5 steps", "test", 55)) == std::vector<int>{5, 1, 1});
+}

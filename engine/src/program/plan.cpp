@@ -218,26 +218,23 @@ bool check_largest_step(const Program& program, const PlanText& text, Diagnostic
   return largest == program.phases.end() || check_step(*largest, program.memory_bytes, text, diagnostics);
 }
 
-/// Reports the first phase for which the others leave too little: what is left for those after it depends on it.
+/// The training and its validation share `memory`, every other phase has it alone. Reports the first phase for which too little is left.
 void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnostics) {
-  std::int64_t others = 0;
-  for (const ProgramPhase& phase : program.phases)
-    if (phase.kind != PhaseKind::Train) others = std::max(others, phase.step_bytes);
-  const auto grant = [&](ProgramPhase& phase, std::int64_t budget, int wanted) {
+  const auto grant = [&](ProgramPhase& phase, std::int64_t budget) {
     if (!check_step(phase, budget, text, diagnostics)) return false;
+    const int wanted = phase.credits;
     const std::int64_t fitting = phase.step_bytes == 0 ? wanted : budget / phase.step_bytes;
     phase.credits = static_cast<int>(std::clamp<std::int64_t>(fitting, 1, wanted));
     return true;
   };
-  std::int64_t training = 0;
-  for (ProgramPhase& phase : program.phases)
-    if (phase.kind == PhaseKind::Train) {
-      if (!grant(phase, program.memory_bytes - (program.plan.validate >= 0 ? others : 0), phase.credits)) return;
-      training = std::max(training, phase.bound_bytes());
-    }
-  for (ProgramPhase& phase : program.phases)
-    if (phase.kind != PhaseKind::Train)
-      if (!grant(phase, program.memory_bytes - (phase.kind == PhaseKind::Validate ? training : 0), phase.credits)) return;
+  const auto at = [&](int index) { return &program.phases[static_cast<std::size_t>(index)]; };
+  ProgramPhase* train = program.plan.train < 0 ? nullptr : at(program.plan.train);
+  ProgramPhase* validate = program.plan.validate < 0 ? nullptr : at(program.plan.validate);
+  if (train && !grant(*train, program.memory_bytes - (validate ? validate->step_bytes : 0))) return;
+  for (ProgramPhase& phase : program.phases) {
+    if (&phase == train) continue;
+    if (!grant(phase, program.memory_bytes - (&phase == validate && train ? train->bound_bytes() : 0))) return;
+  }
 }
 
 }  // namespace
@@ -278,6 +275,7 @@ std::int64_t Epoch::end_of(double epochs) const {
 std::int64_t ProgramPlan::next_validation(std::int64_t steps_done) const {
   if (validate < 0) return steps;
   if (validate_every > 0) return std::min(steps, (steps_done / validate_every + 1) * validate_every);
+  if (validate_epochs * epoch.steps() <= 1) return std::min(steps, steps_done + 1);
   // The last period whose end may be at `steps_done`; those shorter than a step end at one step together.
   const double periods = (static_cast<double>(steps_done) + 0.5) / (validate_epochs * epoch.steps());
   std::int64_t next = steps_done;

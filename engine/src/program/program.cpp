@@ -141,12 +141,14 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
 }
 
 std::int64_t Program::bound_bytes() const {
-  std::int64_t training = 0, validating = 0, alone = 0;
-  for (const ProgramPhase& phase : phases) {
-    std::int64_t& most = phase.kind == PhaseKind::Train ? training : phase.kind == PhaseKind::Validate ? validating : alone;
-    most = std::max(most, phase.bound_bytes());
+  // The training and its validation are in flight at once, every other phase is alone.
+  std::int64_t training = 0, most = 0;
+  for (std::size_t k = 0; k < phases.size(); ++k) {
+    const int index = static_cast<int>(k);
+    if (index == plan.train || index == plan.validate) training += phases[k].bound_bytes();
+    most = std::max(most, phases[k].bound_bytes());
   }
-  return std::max(training + (plan.validate >= 0 ? validating : 0), std::max(alone, validating));
+  return std::max(training, most);
 }
 
 }  // namespace leat

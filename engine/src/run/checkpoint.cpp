@@ -167,16 +167,37 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   sync_folder(folder.parent_path());
 }
 
-std::optional<Checkpoint> read_checkpoint(const fs::path& folder) {
-  std::optional<Checkpoint> newest;
+namespace {
+
+struct Found {
+  fs::path folder;
+  Checkpoint checkpoint;
+};
+
+std::optional<Found> newest_of(const fs::path& folder) {
+  std::optional<Found> newest;
   for (const fs::path& candidate : candidates(folder)) {
     Checkpoint one = from_folder(candidate);
     const auto place = [](const Checkpoint& c) {
       return std::tuple(c.place.steps, c.place.is_trained, c.place.validations, c.place.then_done, c.place.seconds);
     };
-    if (!newest || place(*newest) < place(one)) newest = std::move(one);
+    if (!newest || place(newest->checkpoint) < place(one)) newest = Found{candidate, std::move(one)};
   }
   return newest;
+}
+
+}  // namespace
+
+std::optional<Checkpoint> read_checkpoint(const fs::path& folder) {
+  std::optional<Found> newest = newest_of(folder);
+  return newest ? std::optional(std::move(newest->checkpoint)) : std::nullopt;
+}
+
+void finish_write(const fs::path& folder) {
+  const std::optional<Found> newest = newest_of(folder);
+  if (!newest || newest->folder == folder) return;
+  exchange(newest->folder, folder);
+  sync_folder(folder.parent_path());
 }
 
 void promote_best(const fs::path& checkpoints, std::int64_t best_step) {

@@ -45,6 +45,9 @@ void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& che
 /// The newest whole one of `folder` and what an interrupted write left beside it. Returns nullopt if there is none. Throws
 /// std::runtime_error if the folder or what is in it cannot be read.
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& folder);
+/// Ends an interrupted write: the checkpoint that `read_checkpoint` finds becomes `folder` itself, for the next write begins by removing
+/// what lies beside it.
+void finish_write(const std::filesystem::path& folder);
 
 // The best weights are kept in two steps, so that those that checkpoints/last knows of are there until a newer `last` knows of others: they
 // are written to checkpoints/best.next, and become checkpoints/best when a `last` that names their step lasts.

@@ -63,13 +63,21 @@ void Run::Engine::open() {
       [this](std::exception_ptr error) { context_.fail(std::move(error)); });
 }
 
+void Run::Engine::say_quietly(const std::string& sentence) noexcept {
+  try {
+    messages_.say(sentence);
+  } catch (...) {
+    // An observer threw, after the cause that the caller learns.
+  }
+}
+
 std::exception_ptr Run::Engine::close() noexcept {
   std::exception_ptr first;
   for (ProgramNode* node : std::exchange(opened_, {})) {
     try {
       run::in_name_of(*node, "its closing", [node] { node->node->close(); });
     } catch (const NodeError& error) {
-      if (first) messages_.say(error.what());
+      if (first) say_quietly(error.what());
       else first = std::current_exception();
     }
   }
@@ -100,7 +108,7 @@ RunResult Run::Engine::run() {
     if (const std::exception_ptr of_closing = close()) try {
         std::rethrow_exception(of_closing);
       } catch (const std::exception& error) {
-        messages_.say(error.what());
+        say_quietly(error.what());
       }
     throw;
   }

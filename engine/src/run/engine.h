@@ -31,6 +31,7 @@ class Run::Engine {
   void begin(run::PlanWalk& walk);
   void open();
   /// Closes all nodes that were opened. Returns what the first of them threw; the others' sentences are messages.
+  void say_quietly(const std::string& sentence) noexcept;
   std::exception_ptr close() noexcept;
   [[nodiscard]] std::set<int> used_phases() const;
 

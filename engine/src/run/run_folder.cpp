@@ -98,6 +98,7 @@ std::optional<Checkpoint> RunFolder::claim() {
   if (!options_.resumes && (last || fs::exists(path_ / "results.json")))
     throw std::runtime_error(path_.string() + " holds a run already: resume it with --resume, or name another folder");
   try_to_write(path_ / "results.json");
+  if (keeps_checkpoints()) finish_write(checkpoints() / "last");
   if (last && last->place.best_step >= 0) promote_best(checkpoints(), last->place.best_step);
   if (keeps_checkpoints()) {
     fs::create_directories(checkpoints());

@@ -15,8 +15,7 @@ constexpr const char* end_of_text =
 std::map<std::string, std::uint64_t> metrics_of(const std::string& node, const Metrics& all) {
   std::map<std::string, std::uint64_t> out;
   for (const auto& [name, number] : all)
-    if (const std::size_t dot = name.rfind('.'); name.substr(0, dot) == node)
-      out[name.substr(dot + 1)] = std::bit_cast<std::uint64_t>(number);
+    if (name.starts_with(node + ".")) out[name.substr(node.size() + 1)] = std::bit_cast<std::uint64_t>(number);
   return out;
 }
 
@@ -112,9 +111,14 @@ class LivingRows::Judge {
     if (has_read_same && !knows_changed) compare(node, one_.last_, other_.last_);
   }
   void compare(const ProgramNode& node, const Metrics& one, const Metrics& other) {
-    const auto theirs = metrics_of(node.name, other);
-    for (const auto& [name, bits] : metrics_of(node.name, one))
-      if (const auto at = theirs.find(name); at == theirs.end() || at->second != bits) find(node, "metric `" + name + "`");
+    const auto ours = metrics_of(node.name, one), theirs = metrics_of(node.name, other);
+    std::set<std::string> names;
+    for (const auto* all : {&ours, &theirs})
+      for (const auto& [name, bits] : *all) names.insert(name);
+    for (const std::string& name : names) {
+      const auto first = ours.find(name), second = theirs.find(name);
+      if (first == ours.end() || second == theirs.end() || first->second != second->second) find(node, "metric `" + name + "`");
+    }
   }
   void find(const ProgramNode& node, const std::string& what) { out_.push_back({node.type->id, begin_of_text + what + end_of_text}); }
 
