@@ -129,6 +129,28 @@ TEST_CASE("observer: an output that no node reads can be asked for, too") {
   CHECK(values == std::vector<std::int64_t>{5});
 }
 
+TEST_CASE("observer: what it throws ends the run, also at a node with `on_error: skip`") {
+  struct Thrower final : Observer {
+    void call_begins(const NodeCall& call) override {
+      if (call.node == "fail" && call.step == 3) throw std::runtime_error("the observer has seen enough");
+    }
+  } thrower;
+  const Registry registry = toy_registry();
+  Program program = build(registry,
+                          "leat: 1\nphases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 64, batch: 8}}\n"
+                          "      fail: {uses: toy.fail, in: {number: count}, with: {at: 9}, on_error: skip}\n"
+                          "      sink: {uses: toy.sink, in: {number: fail}}\nplan: {then: [test]}\n");
+  RunOptions options;
+  options.observers = {{&thrower, Hears::Calls}};
+  Run run(program, make_thread_lane(), make_test_executor(2), std::move(options));
+  try {
+    (void)run.run();
+    FAIL("the run went on");
+  } catch (const std::exception& error) {
+    CHECK(std::string(error.what()).find("the observer has seen enough") != std::string::npos);
+  }
+}
+
 TEST_CASE("observer: cannot be detached from within a call to it, and says so") {
   const Registry registry = toy_registry();
   Program program = build(registry, training(3));

@@ -74,6 +74,14 @@ TEST_CASE("share: two processes have, slot by slot, the values of one; in traini
   }
 }
 
+TEST_CASE("share: a step without a slot of this process ends at once") {
+  const std::string text =
+      "leat: 1\nphases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 5, batch: 4}}\n"
+      "      pass: {uses: toy.pass, in: count}\nplan: {then: [test]}\n";
+  CHECK(values_of(text, {0, 2}, 2).size() == 2 * 3);
+  CHECK(values_of(text, {1, 2}, 2).size() == 2 * 2);
+}
+
 TEST_CASE("share: a process has room for its part alone") {
   Diagnostics diagnostics;
   const Program program = build_share(graph(14, 5), {1, 2}, diagnostics);

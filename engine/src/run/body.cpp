@@ -23,7 +23,9 @@ void Body::process_observed(Frame& frame) {
   Observers& observers = flow_.context().observers;
   const std::vector<const Value*> inputs = call.inputs();
   const NodeCall told{flow_.phase().name, node_.name, node_.type->id, call.key.step, call.key.slot, inputs};
+  is_telling_ = true;
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_begins(told); });
+  is_telling_ = false;
   call.observers = &observers;
   try {
     node_.node->process(frame);
@@ -32,7 +34,9 @@ void Body::process_observed(Frame& frame) {
     throw;
   }
   call.observers = nullptr;
+  is_telling_ = true;
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_ends(told); });
+  is_telling_ = false;
   const auto& drops = flow_.context().drops;
   if (drops && node_.source && !call.dropped && drops(call.key.phase, call.key.step, call.key.slot)) frame.drop("dropped for a trial");
 }
@@ -45,7 +49,7 @@ bool Body::pass_on(const ReadyTask& task, const Value& stone) {
 void Body::fail(const ReadyTask& task) {
   const std::string cause = words_of_current_exception();
   const NodeError told = error(cause);
-  if (!node_.skips_errors) throw told;
+  if (!node_.skips_errors || is_telling_) throw told;
   flow_.skipped().add(node_.name, task.step, chain_.call.key.slot, told.where + ": " + told.cause);
   chain_.call.dropped = cause;
 }

@@ -51,6 +51,8 @@ std::vector<int> Ledger::open(const ProgramPhase& phase, const Layout& layout, s
     row_states[k] = nullptr;
   }
   outstanding.store(tasks, std::memory_order_release);
+  // A process may have no slot of a step.
+  if (tasks == 0) is_finished.store(true);
   return ready;
 }
 
