@@ -146,7 +146,7 @@ class TimedLane final : public Lane {
   std::vector<Border>& borders_;
 };
 
-/// Asks for the next value of one wire after every second step, as who looks on does, and keeps a copy of it.
+/// Asks for the next value of one wire after every second step, as a page that shows it does, and describes it.
 class Looker final : public Observer {
  public:
   Looker(Run& run, const std::string& wire) : run_(run) {

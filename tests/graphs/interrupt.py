@@ -10,7 +10,6 @@ its end has what kill.py demands. The last line printed is one JSON object. Exit
 """
 import argparse
 import collections
-import json
 import random
 import shutil
 import signal
@@ -18,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from runs import Failure, Runs, add_options, differences, kept_files, make_folder, unreadable
+from runs import Failure, Runs, add_options, conclude, differences, kept_files, make_folder, unreadable
 
 signals = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGKILL)
 
@@ -125,14 +124,9 @@ def main():
     except Failure as failure:
         print(f"{failure}\nthe runs are in {options.out}", file=sys.stderr)
         return 2
-    print(json.dumps({"interrupts": interrupts, "runs": number, "sent": dict(sorted(interrupter.sent.items())),
-                      "slowest_end_s": round(interrupter.slowest_s, 2), "broken": broken, "unbroken_s": round(interrupter.whole_s, 1)}))
-    if broken:
-        print(f"the runs are in {options.out}", file=sys.stderr)
-        return 1
-    if is_temporary:
-        shutil.rmtree(options.out)
-    return 0
+    told = {"interrupts": interrupts, "runs": number, "sent": dict(sorted(interrupter.sent.items())),
+            "slowest_end_s": round(interrupter.slowest_s, 2), "broken": broken, "unbroken_s": round(interrupter.whole_s, 1)}
+    return conclude(options, is_temporary, broken, told)
 
 
 if __name__ == "__main__":

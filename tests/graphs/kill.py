@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 
-from runs import Failure, Runs, add_options, differences, make_folder, poll_s
+from runs import Failure, Runs, add_options, conclude, differences, make_folder, poll_s
 
 
 class Killer(Runs):
@@ -111,14 +111,9 @@ def main():
     except Failure as failure:
         print(f"{failure}\nthe runs are in {options.out}", file=sys.stderr)
         return 2
-    print(json.dumps({"kills": len(kinds), "in_write": kinds.count("in_write"), "after_first_checkpoint": len(kinds) - kinds.count("early"),
-                      "broken": broken, "unbroken_s": round(seconds, 1)}))
-    if broken:
-        print(f"the runs are in {options.out}", file=sys.stderr)
-        return 1
-    if is_temporary:
-        shutil.rmtree(options.out)
-    return 0
+    told = {"kills": len(kinds), "in_write": kinds.count("in_write"), "after_first_checkpoint": len(kinds) - kinds.count("early"),
+            "broken": broken, "unbroken_s": round(seconds, 1)}
+    return conclude(options, is_temporary, broken, told)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """What scripts share that break runs off and go on with them: how runs are begun, and how what they leave is read and compared."""
 import json
 import pathlib
+import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -137,3 +139,14 @@ def make_folder(options, prefix):
     options.out = pathlib.Path(tempfile.mkdtemp(prefix=prefix)) if is_temporary else options.out
     options.out.mkdir(parents=True, exist_ok=True)
     return is_temporary
+
+
+def conclude(options, is_temporary, broken, told):
+    """Prints the last line, and removes a temporary folder where nothing is broken. Returns the exit code."""
+    print(json.dumps(told))
+    if broken:
+        print(f"the runs are in {options.out}", file=sys.stderr)
+        return 1
+    if is_temporary:
+        shutil.rmtree(options.out)
+    return 0

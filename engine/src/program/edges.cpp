@@ -14,18 +14,6 @@ std::string name_of(const ProgramPhase& phase, const Wire& wire) {
 
 namespace {
 
-const NodeType* find_type(const NodeText& text, const Types& types, Diagnostics& diagnostics) {
-  const NodeType* type = types.registry.find_node(text.uses.text);
-  if (type || text.uses.text.empty() || types.is_of_missing_plugin(text.uses.text)) return type;
-  const bool is_resource = types.registry.find_resource(text.uses.text) != nullptr;
-  const std::string refused = types.registry.why_not(text.uses.text);
-  diagnostics.error("node.type", text.uses.place, "no node type is called `" + text.uses.text + "`",
-                    is_resource       ? "it is a resource type and belongs under `resources`"
-                    : refused.empty() ? name_hint(text.uses.text, types.registry.node_ids())
-                                      : refused);
-  return nullptr;
-}
-
 void read_lane(const NodeText& text, ProgramNode& node, PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
   node.lane = node.type->lane;
   if (!text.lane) return;
@@ -40,7 +28,7 @@ void read_lane(const NodeText& text, ProgramNode& node, PhaseKnown::OfNode& know
 bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& resources, Program& program, ProgramNode& node,
                PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
   const std::size_t mistakes = diagnostics.all().size();
-  node.type = find_type(text, types, diagnostics);
+  node.type = types.find_node(text.uses, diagnostics);
   if (!node.type) return false;
   const auto at_name = [&](const std::string&) { return text.place; };
   if (!guarded("node.refused", text, node.type->plugin, at_name, diagnostics, [&] { node.node = node.type->make(); })) return false;

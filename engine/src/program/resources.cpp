@@ -46,6 +46,37 @@ bool Types::is_of_missing_plugin(std::string_view type) const {
   return std::find(missing_plugins.begin(), missing_plugins.end(), family) != missing_plugins.end();
 }
 
+namespace {
+
+/// `what` it should be, and where one of the other kind belongs.
+void report_unknown(const Types& types, std::string_view what, const Named& uses, bool is_other, const char* belongs,
+                    const std::vector<std::string>& ids, Diagnostics& diagnostics) {
+  if (uses.text.empty() || types.is_of_missing_plugin(uses.text)) return;
+  const std::string refused = types.registry.why_not(uses.text);
+  diagnostics.error(std::string(what) + ".type", uses.place, "no " + std::string(what) + " type is called `" + uses.text + "`",
+                    is_other          ? belongs
+                    : refused.empty() ? name_hint(uses.text, ids)
+                                      : refused);
+}
+
+}  // namespace
+
+const NodeType* Types::find_node(const Named& uses, Diagnostics& diagnostics) const {
+  const NodeType* type = registry.find_node(uses.text);
+  if (!type)
+    report_unknown(*this, "node", uses, registry.find_resource(uses.text) != nullptr, "it is a resource type and belongs under `resources`",
+                   registry.node_ids(), diagnostics);
+  return type;
+}
+
+const ResourceType* Types::find_resource(const Named& uses, Diagnostics& diagnostics) const {
+  const ResourceType* type = registry.find_resource(uses.text);
+  if (!type)
+    report_unknown(*this, "resource", uses, registry.find_node(uses.text) != nullptr, "it is a node type and belongs into a phase",
+                   registry.resource_ids(), diagnostics);
+  return type;
+}
+
 Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user, const ResourcesKnown& known, Program& program,
                      Diagnostics& diagnostics) {
   Bound bound;
@@ -131,25 +162,13 @@ std::vector<std::size_t> resource_order(const GraphDescription& graph, std::vect
   return order;
 }
 
-const ResourceType* find_type(const ComponentText& text, const Types& types, Diagnostics& diagnostics) {
-  const ResourceType* type = types.registry.find_resource(text.uses.text);
-  if (type || text.uses.text.empty() || types.is_of_missing_plugin(text.uses.text)) return type;
-  const bool is_node = types.registry.find_node(text.uses.text) != nullptr;
-  const std::string refused = types.registry.why_not(text.uses.text);
-  diagnostics.error("resource.type", text.uses.place, "no resource type is called `" + text.uses.text + "`",
-                    is_node           ? "it is a node type and belongs into a phase"
-                    : refused.empty() ? name_hint(text.uses.text, types.registry.resource_ids())
-                                      : refused);
-  return nullptr;
-}
-
 /// Makes a resource and reads its `with`. Returns false if there is a mistake in it.
 bool make_resource(const ComponentText& text, const Types& types, ProgramResource& made, std::vector<NamedUse>& uses,
                    Diagnostics& diagnostics) {
   made.name = text.name;
   made.place = text.place;
   const std::size_t mistakes = diagnostics.all().size();
-  made.type = find_type(text, types, diagnostics);
+  made.type = types.find_resource(text.uses, diagnostics);
   if (!made.type) return false;
   const auto at_name = [&](const std::string&) { return text.place; };
   if (!guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] { made.resource = made.type->make(); })) return false;

@@ -12,6 +12,8 @@ struct Types {
 
   /// Returns true if the type's family is called as a missing plugin, whose absence is told already.
   [[nodiscard]] bool is_of_missing_plugin(std::string_view type) const;
+  [[nodiscard]] const NodeType* find_node(const Named& uses, Diagnostics& diagnostics) const;          ///< Null: it was reported.
+  [[nodiscard]] const ResourceType* find_resource(const Named& uses, Diagnostics& diagnostics) const;  ///< Null: it was reported.
 };
 
 /// Which resources are right, so that their own code may be asked.
