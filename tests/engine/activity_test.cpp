@@ -115,7 +115,7 @@ std::vector<Event> disordered_steps(std::uint32_t seed, std::uint32_t steps, std
 /// Writes a log of so many steps with 15 spans each: two are in flight, and the last spans of some stand 20,000 behind where they belong.
 void put_long_log(const std::filesystem::path& file, std::uint32_t steps) {
   const record::Ticks ticks;
-  record::EventLog log(file, header, ticks);
+  record::EventLog log(file, header, ticks, [](const std::string& why) { FAIL(why); });
   record::EventLog::ThreadLog& mine = log.of_this_thread();
   const std::int64_t start = ticks.now();
   std::int64_t told = 0;

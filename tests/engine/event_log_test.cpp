@@ -1,5 +1,10 @@
 #include "record/event_log.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <latch>
 #include <map>
 #include <set>
 #include <thread>
@@ -17,6 +22,8 @@ using record::EventLog;
 namespace {
 
 const record::Ticks ticks;
+
+void no_failure(const std::string& why) { FAIL(why); }
 
 struct Contents {
   std::vector<std::string> headers;
@@ -46,7 +53,7 @@ void tell(EventLog& log, std::uint32_t step) {
 /// A log of a header, events and notes in turn.
 std::string small_log(const std::filesystem::path& file) {
   {
-    EventLog log(file, "{\"the\": \"header\"}", ticks);
+    EventLog log(file, "{\"the\": \"header\"}", ticks, no_failure);
     for (std::uint32_t step = 0; step < 4; ++step) {
       tell(log, step);
       tell(log, step);
@@ -151,7 +158,7 @@ TEST_CASE("an event log: what is appended to a cut one can be read") {
     put(file, std::string_view(whole).substr(0, length));
     const Contents before = read(file);
     {
-      EventLog log(file, "{\"part\": 2}", ticks);
+      EventLog log(file, "{\"part\": 2}", ticks, no_failure);
       tell(log, 99);
       log.add_note("{\"resumed\": 3}");
     }
@@ -170,8 +177,80 @@ TEST_CASE("an event log: another file is not taken for one, and is left as it is
   const std::string text(200, 'x');
   put(file, text);
   CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is no event log").c_str(), std::runtime_error);
-  CHECK_THROWS_WITH_AS(EventLog(file, "{}", ticks), (file.string() + " is no event log").c_str(), std::runtime_error);
+  CHECK_THROWS_WITH_AS(EventLog(file, "{}", ticks, no_failure), (file.string() + " is no event log").c_str(), std::runtime_error);
   CHECK(text_of(file) == text);
+}
+
+TEST_CASE("an event log: what stands behind a damaged frame is cut off and counted; a frame that was cut is not damaged") {
+  TemporaryFolder folder;
+  const std::string whole = small_log(folder.path() / "whole.log");
+  const auto file = folder.path() / "events.log";
+  std::string damaged = whole;
+  damaged[whole.size() / 2] ^= 1;
+  put(file, damaged);
+  const Contents before = read(file);
+  CHECK_FALSE(before.is_whole);
+  std::int64_t lost = 0;
+  {
+    EventLog log(file, "{}", ticks, no_failure);
+    lost = log.lost_bytes();
+    tell(log, 99);
+  }
+  CHECK(lost > 0);
+  CHECK(lost <= static_cast<std::int64_t>(whole.size()));
+  const Contents after = read(file);
+  CHECK(after.is_whole);
+  CHECK(after.events.size() == before.events.size() + 1);
+  put(file, std::string_view(whole).substr(0, whole.size() - 3));
+  CHECK(EventLog(file, "{}", ticks, no_failure).lost_bytes() == 0);
+}
+
+TEST_CASE("an event log: that it cannot be written is told when it happens, once") {
+  TemporaryFolder folder;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto action = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit small = before;
+  small.rlim_cur = 8192;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::vector<std::string> told;
+  std::atomic<bool> has_failed{false};
+  {
+    EventLog log(folder.path() / "events.log", "{}", ticks, [&](const std::string& why) {
+      told.push_back(why);
+      has_failed = true;
+    });
+    while (!has_failed) {
+      log.add_note(std::string(100, 'x'));
+      std::this_thread::yield();
+    }
+    log.add_note("one more");
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, action);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].find("cannot write " + (folder.path() / "events.log").string()) == 0);
+}
+
+TEST_CASE("an event log: a thread that works for two runs in turn has one log in each") {
+  TemporaryFolder folder;
+  const auto first = folder.path() / "first.log", second = folder.path() / "second.log";
+  {
+    EventLog a(first, "{}", ticks, no_failure), b(second, "{}", ticks, no_failure);
+    const auto* of_a = &a.of_this_thread();
+    const auto* of_b = &b.of_this_thread();
+    for (std::uint32_t step = 0; step < 1000; ++step) {
+      tell(a, step);
+      tell(b, step);
+    }
+    CHECK(of_a == &a.of_this_thread());
+    CHECK(of_b == &b.of_this_thread());
+  }
+  for (const auto& file : {first, second}) {
+    const Contents contents = read(file);
+    CHECK(contents.events.size() == 1000);
+    for (const Event& event : contents.events) CHECK(event.thread == 0);
+  }
 }
 
 TEST_CASE("an event log: many threads lose nothing, and each one's events stand in its order") {
@@ -179,7 +258,7 @@ TEST_CASE("an event log: many threads lose nothing, and each one's events stand 
   const auto file = folder.path() / "events.log";
   constexpr std::uint32_t each = 30000;
   {
-    EventLog log(file, "{}", ticks);
+    EventLog log(file, "{}", ticks, no_failure);
     std::vector<std::thread> threads;
     for (int k = 0; k < 4; ++k)
       threads.emplace_back([&] {
@@ -265,7 +344,7 @@ TEST_CASE("an event log: lengths up to days survive to 1 in 10,000, and below 5 
   const auto day = static_cast<std::int64_t>(86400e9);
   double ns_per_tick = 0;
   {
-    EventLog log(file, "{}", ticks);
+    EventLog log(file, "{}", ticks, no_failure);
     Span& span = log.of_this_thread().next();
     span = {};
     span.ready = ticks.now();
@@ -284,16 +363,20 @@ TEST_CASE("an event log: threads and occurrences are told apart where 8 and 16 b
   TemporaryFolder folder;
   const auto file = folder.path() / "events.log";
   {
-    EventLog log(file, "{}", ticks);
+    EventLog log(file, "{}", ticks, no_failure);
+    std::vector<std::thread> alive;
+    std::latch all_told(300);
     for (std::uint32_t k = 0; k < 300; ++k)
-      std::thread([&] {
+      alive.emplace_back([&, k] {
         record::Span& span = log.of_this_thread().next();
         span = {};
         span.ready = ticks.now();
         span.occurrence = 65'400 + k;
         span.kind = EventKind::Dropped;
         log.of_this_thread().commit();
-      }).join();
+        all_told.arrive_and_wait();
+      });
+    for (std::thread& thread : alive) thread.join();
   }
   std::set<std::uint32_t> threads, occurrences;
   for (const Event& event : read(file).events) {

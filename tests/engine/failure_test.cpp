@@ -189,6 +189,32 @@ TEST_CASE("failures: `on_error: skip` leaves out a sample for which anything is 
                                 "a value of type `int`") == 0);
 }
 
+namespace {
+
+/// Measures a sample, and then cannot go on with it.
+struct MeasuresFirst final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> out{this, "out", "Any shape."};
+  void process(Frame& frame) const override {
+    const bool is_bad = frame[number].id == 3;
+    frame.metric("size", is_bad ? 1000.0 : 1.0);
+    if (is_bad) throw std::runtime_error("it was told to fail");
+    frame.put(out, frame[number]);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("failures: what a node measured of a sample that it leaves out does not count") {
+  Registry registry = toy_registry();
+  detail::register_type<MeasuresFirst>(registry, "test.measures_first", "Measures, then fails.");
+  const RunResult result = run_graph(registry, head +
+                                                   "      bad: {uses: test.measures_first, in: {number: count}, on_error: skip}\n"
+                                                   "      sink: {uses: toy.sink, in: {number: bad}}\nplan: {then: [test]}\n");
+  CHECK(result.phases.at("test").at("sink.dropped") == 1);
+  CHECK(result.phases.at("test").at("bad.size") == 1);
+}
+
 TEST_CASE("failures: a node that cannot close ends the run in its name, and the results are written first") {
   TemporaryFolder folder;
   RunOptions options;

@@ -33,6 +33,18 @@ struct WantTwo final : Node {
   void process(Frame&) const override {}
 };
 
+struct GivesRows final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "rows x 3."};
+  void process(Frame&) const override {}
+};
+
+template <int rows>
+struct WantRows final : Node {
+  Input<toys::Number> number{this, "number", rows == 4 ? "4 x 5." : "6 x 3."};
+  void process(Frame&) const override {}
+};
+
 struct RefuseShape final : Node {
   Input<toys::Number> number{this, "number", "N x 1."};
   Output<toys::Number> same{this, "same", "N x 1."};
@@ -72,6 +84,9 @@ Registry registry_of_mistakes() {
   detail::register_type<UseChain>(registry, "test.use", "Uses them.");
   detail::register_type<WantTwo>(registry, "test.want_two", "Wants two columns.");
   detail::register_type<RefuseShape>(registry, "test.refuse_shape", "Refuses.");
+  detail::register_type<GivesRows>(registry, "test.gives_rows", "Gives three columns.");
+  detail::register_type<WantRows<4>>(registry, "test.want_4", "Wants five columns.");
+  detail::register_type<WantRows<6>>(registry, "test.want_6", "Wants three.");
   detail::register_type<GivesOne>(registry, "test.gives_one", "Gives one of two.");
   detail::register_type<Through>(registry, "test.through", "Has a gradient.", LaneKind::Device);
   detail::register_type<Join>(registry, "test.join", "Has a gradient for one.", LaneKind::Device);
@@ -152,6 +167,9 @@ const std::vector<Mistake>& all_mistakes() {
        {"g2_other: {uses: toy.count, with: {length: 9, batch: 2}}", "g2: {uses: toy.pair, in: {first: count, second: g2_other}}",
         "g2_after: {uses: toy.pair, in: {first: g2, second: g2_other}}"}},
       {"grains", "reads nothing, and is no source", {"g3: {uses: toy.sink}"}},
+      {"contracts",
+       "takes 4 x 5",
+       {"c0: {uses: test.gives_rows, in: count}", "c0_four: {uses: test.want_4, in: c0}", "c0_six: {uses: test.want_6, in: c0}"}},
       {"contracts",
        "gives N x 1, `number` of `c1` takes N x 2",
        {"c1_sum: {uses: toy.sum, in: count}", "c1: {uses: test.want_two, in: c1_sum}", "c1_again: {uses: test.refuse_shape, in: c1}"}},

@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <vector>
 
+#include "leat/checkpoint.h"
+#include "run/observers.h"
+#include "run/run_threads.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/held_lane.h"
@@ -170,6 +174,79 @@ TEST_CASE("observer: cannot be detached from within a call to it, and says so") 
   run.attach(leaving, Hears::Steps);
   (void)run.run();
   CHECK(leaving.said.find("cannot be attached or detached") != std::string::npos);
+}
+
+TEST_CASE("observer: one that waits, for a terminal or a network, holds up neither checkpoints nor a stop") {
+  const Registry registry = toy_registry();
+  TemporaryFolder folder;
+  std::atomic<bool> is_inside{false}, may_go{false};
+  const auto wait = [&] {
+    is_inside = true;
+    while (!may_go) std::this_thread::yield();
+  };
+  Program program = build(registry, "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:" + nodes +
+                                        "plan: {train: {phase: train, steps: 1000000, checkpoint_every: 5}}\n");
+  OnStep waiting([&](const Progress&) { wait(); });
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  options.observers = {{&waiting, Hears::Steps}};
+  Run run(program, make_thread_lane(), make_test_executor(2), options);
+  RunResult result;
+  std::thread thread([&] { result = run.run(); });
+  while (!is_inside) std::this_thread::yield();
+  const auto steps_of_last = [&] {
+    const auto last = last_checkpoint(options.folder);
+    return last ? last->steps : 0;
+  };
+  // It hears of the first step yet.
+  while (steps_of_last() < 10) std::this_thread::yield();
+  run.stop();
+  while (!run.now().phases.empty()) std::this_thread::yield();
+  may_go = true;
+  thread.join();
+  CHECK(result.was_interrupted);
+  CHECK(steps_of_last() == result.steps);
+}
+
+TEST_CASE("observer: to attach waits for the calls that go on, not for those that come meanwhile") {
+  run::Observers observers;
+  Counter heard, comes;
+  observers.attach(heard, Hears::Requests);
+  std::atomic<bool> is_over{false};
+  std::atomic<int> inside{0};
+  std::vector<std::thread> threads;
+  // Each call goes on until another one has begun: the lock is never free.
+  for (int k = 0; k < 3; ++k)
+    threads.emplace_back([&] {
+      while (!is_over)
+        observers.tell(Hears::Requests, [&](Observer&) {
+          ++inside;
+          for (int spin = 0; spin < 200000 && inside < 2 && !is_over; ++spin) std::this_thread::yield();
+          --inside;
+        });
+    });
+  for (int k = 0; k < 100; ++k) {
+    observers.attach(comes, Hears::Steps);
+    observers.detach(comes);
+  }
+  is_over = true;
+  for (std::thread& thread : threads) thread.join();
+  observers.detach(heard);
+  CHECK_FALSE(observers.hears(Hears::Requests));
+}
+
+TEST_CASE("now: a thread that works for two runs in turn has one place in each") {
+  run::RunThreads first, second;
+  const auto* in_first = &first.mine();
+  const auto* in_second = &second.mine();
+  for (int k = 0; k < 100; ++k) {
+    first.mine().begin(0, 0, k, -1, 1);
+    second.mine().begin(0, 0, k, -1, 1);
+  }
+  CHECK(&first.mine() == in_first);
+  CHECK(&second.mine() == in_second);
+  REQUIRE(first.running().size() == 1);
+  CHECK(first.running()[0].step == 99);
 }
 
 TEST_CASE("now: what runs, and how far the phases are, can be read at any time") {

@@ -4,6 +4,8 @@
 #include <sstream>
 #include <thread>
 
+#include "record/event_log.h"
+#include "run/checkpoint.h"
 #include "run/checkpoint_borders.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -129,6 +131,119 @@ TEST_CASE("checkpoints: a folder that cannot be read is no folder without checkp
   CHECK(text_of(run / "metrics.jsonl") == metrics);
 }
 
+TEST_CASE("checkpoints: what is not what was written is refused, with its file") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const fs::path run = folder.path() / "run", last = run / "checkpoints" / "last";
+  CHECK(run_in(run, text, 12).result.was_interrupted);
+  for (const char* name : {"weight.safetensors", "states.safetensors"}) {
+    CAPTURE(name);
+    const std::string whole = text_of(last / name);
+    std::string damaged = whole;
+    damaged.back() = static_cast<char>(damaged.back() ^ 1);
+    put(last / name, damaged);
+    CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains((std::string(name) + " is damaged").c_str()),
+                         std::runtime_error);
+    CHECK_THROWS_WITH_AS((void)kept_weights(run), doctest::Contains((std::string(name) + " is damaged").c_str()), std::runtime_error);
+    put(last / name, whole);
+  }
+  const std::string manifest = text_of(last / "manifest.json");
+  std::string other = manifest;
+  const std::size_t at = other.find("\"steps\": 12");
+  REQUIRE(at != std::string::npos);
+  other[at + 9] = '2';
+  put(last / "manifest.json", other);
+  CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains("manifest.json is damaged"), std::runtime_error);
+  put(last / "manifest.json", manifest);
+  CHECK(run_in(run, text, -1, true).result.steps == 20);
+}
+
+TEST_CASE("checkpoints: gone, the run begins anew and says what it writes over") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const fs::path run = folder.path() / "run";
+  CHECK(run_in(run, text, 12).result.was_interrupted);
+  fs::remove_all(run / "checkpoints");
+  const Ended resumed = run_in(run, text, -1, true);
+  CHECK(resumed.result.steps == 20);
+  CHECK(said(resumed).find("has no checkpoint: the run begins anew, and the metrics of its first 12 steps are written over") !=
+        std::string::npos);
+}
+
+TEST_CASE("checkpoints: a folder in which none can be written is told before the training") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const fs::path run = folder.path() / "run";
+  CHECK(run_in(run, text, 12).result.was_interrupted);
+  // In the way of a file; permissions would not keep root from writing.
+  fs::create_directories(run / "checkpoints" / "manifest.json.new");
+  CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains("cannot write"), std::runtime_error);
+}
+
+TEST_CASE("a graph that was changed and accepted: killed before its first checkpoint, the run resumes as the others do") {
+  TemporaryFolder folder;
+  const std::string text = graph(40, ", checkpoint_every: 10"), changed = graph(50, ", checkpoint_every: 20");
+  const fs::path run = folder.path() / "run", killed = folder.path() / "killed";
+  CHECK(run_in(run, text, 12).result.was_interrupted);
+  const Registry registry = toy_registry();
+  Program program = build(registry, changed);
+  RunOptions options;
+  options.folder = run;
+  options.resumes = true;
+  options.accepts_changed_graph = true;
+  toys::Witness witness;
+  witness.learning = [&](std::int64_t step) {
+    if (step == 15) fs::copy(run, killed, fs::copy_options::recursive);
+  };
+  toys::watch(&witness);
+  const RunResult whole = Run(program, make_thread_lane(), make_test_executor(2), options).run();
+  toys::watch(nullptr);
+  CHECK(run_in(killed, changed, -1, true).result.phases == whole.phases);
+}
+
+TEST_CASE("a graph that was changed and accepted: a training with fewer steps than are done is refused") {
+  TemporaryFolder folder;
+  const fs::path run = folder.path() / "run";
+  CHECK(run_in(run, graph(40, ", checkpoint_every: 10"), 23).result.was_interrupted);
+  const Registry registry = toy_registry();
+  Program program = build(registry, graph(20, ", checkpoint_every: 10"));
+  RunOptions options;
+  options.folder = run;
+  options.resumes = true;
+  options.accepts_changed_graph = true;
+  CHECK_THROWS_WITH_AS((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(),
+                       doctest::Contains("has done 23 training steps, and this graph's training has 20"), std::runtime_error);
+}
+
+TEST_CASE("events.log: damaged, it costs what cannot be read of it, with a warning, and not the run") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const fs::path run = folder.path() / "run", log = run / "events.log";
+  CHECK(run_in(run, text, 12).result.was_interrupted);
+  std::string damaged = text_of(log);
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  put(log, damaged);
+  const Ended stopped = run_in(run, text, 15, true);
+  CHECK(stopped.result.was_interrupted);
+  CHECK(said(stopped).find("events.log was damaged: its last ") != std::string::npos);
+  put(log, std::string(300, 'x'));
+  const Ended ended = run_in(run, text, -1, true);
+  CHECK(ended.result.steps == 20);
+  CHECK(said(ended).find("is no event log; it is events.damaged.log now, and a new log begins") != std::string::npos);
+  CHECK(text_of(run / "events.damaged.log") == std::string(300, 'x'));
+  CHECK(record::read_log(log, {}));
+}
+
+TEST_CASE("results.json: the most bytes in flight are those of all processes that the run had") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const fs::path run = folder.path() / "run";
+  const std::int64_t peak = run_in(run, text).result.peak_bytes;
+  CHECK(peak > 0);
+  put(run / "results.json", "");
+  CHECK(run_in(run, text, -1, true).result.peak_bytes == peak);
+}
+
 TEST_CASE("results.json: that it cannot be written is found at the start, not after the training") {
   TemporaryFolder folder;
   const fs::path run = folder.path() / "run";
@@ -182,7 +297,11 @@ const char* const validation = R"(  validate:
 struct StepWeight final : Resource {
   static constexpr std::string_view kind = "weight of steps";
   std::int64_t value = 0;
-  void save(Archive& archive) const override { archive.put("value", value); }
+  static inline std::size_t ballast = 0;  ///< Numbers that make it slow to write.
+  void save(Archive& archive) const override {
+    archive.put("value", value);
+    archive.put("ballast", std::vector<double>(ballast));
+  }
   void load(const Archive& archive) override { value = archive.whole("value"); }
 };
 
@@ -291,20 +410,89 @@ TEST_CASE("best: what is kept of a run that was killed is what its last checkpoi
                        std::runtime_error);
 }
 
+TEST_CASE("best: that the weights are gone is told when the run is resumed, not after its training") {
+  TemporaryFolder folder;
+  const Registry registry = peak_registry();
+  const fs::path run = folder.path() / "run";
+  RunOptions options;
+  options.folder = run;
+  {
+    Program program = build(registry, peak_graph(120, 10));
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    CountSteps::learning = [&](std::int64_t steps) {
+      if (steps == 55) one.stop();
+    };
+    CHECK(one.run().was_interrupted);
+    CountSteps::learning = nullptr;
+  }
+  fs::remove_all(run / "checkpoints" / "best");
+  options.resumes = true;
+  Program program = build(registry, peak_graph(120, 10));
+  CHECK_THROWS_WITH_AS((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(),
+                       doctest::Contains("the best weights are those of step 10, which are not in"), std::runtime_error);
+}
+
+TEST_CASE("best: read while the run goes on, the weights and the step belong together") {
+  TemporaryFolder folder;
+  run::Checkpoint one;
+  const fs::path best = folder.path() / "best";
+  const auto put_steps = [&](std::int64_t steps) {
+    one.place.steps = steps;
+    one.resources["a"].put("steps", steps);
+    one.resources["b"].put("steps", steps);
+    run::write_checkpoint(best, one);
+  };
+  put_steps(0);
+  std::atomic<bool> is_over{false};
+  std::thread writer([&] {
+    for (std::int64_t steps = 1; !is_over; ++steps) put_steps(steps);
+  });
+  for (int k = 0; k < 300; ++k) {
+    const auto found = run::read_checkpoint(best);
+    REQUIRE(found);
+    CHECK(found->resources.at("a").whole("steps") == found->place.steps);
+    CHECK(found->resources.at("b").whole("steps") == found->place.steps);
+  }
+  is_over = true;
+  writer.join();
+}
+
+TEST_CASE("resume: a resource that is of another type now begins anew, and says so") {
+  TemporaryFolder folder;
+  Registry registry = peak_registry();
+  detail::register_type<StepWeight>(registry, "test.other_weight", "The same by another name.");
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  std::string text = peak_graph(40, 10);
+  {
+    Program program = build(registry, text);
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    CountSteps::learning = [&](std::int64_t steps) {
+      if (steps == 25) one.stop();
+    };
+    CHECK(one.run().was_interrupted);
+    CountSteps::learning = nullptr;
+  }
+  text.replace(text.find("test.step_weight"), 16, "test.other_weight");
+  Program program = build(registry, text);
+  options.resumes = true;
+  options.accepts_changed_graph = true;
+  const RunResult result = Run(program, make_thread_lane(), make_test_executor(2), options).run();
+  REQUIRE(!result.warnings.empty());
+  CHECK(result.warnings[0].find("`weight` was of type test.step_weight and is of type test.other_weight: it begins anew") == 0);
+}
+
 TEST_CASE("checkpoints: the recorder keeps one that waits, a newer one takes its place, and the last is written") {
   TemporaryFolder folder;
   const Registry registry = peak_registry();
-  // Writing takes longer than a step.
-  struct Slow final : Observer {
+  struct Files final : Observer {
     std::vector<std::int64_t> steps;
-    std::size_t most_waiting = 0;
-    Run* run = nullptr;
     void file_written(const WrittenFile& written) override {
-      if (written.path != "checkpoints/last") return;
-      steps.push_back(written.steps);
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      if (written.path == "checkpoints/last") steps.push_back(written.steps);
     }
-  } slow;
+  } files;
+  // Writing takes longer than a step.
+  StepWeight::ballast = 500'000;
   Program program = build(registry,
                           "leat: 1\nresources:\n  weight: {uses: test.step_weight}\nphases:\n  train:\n    nodes:\n      count: {uses: "
                           "toy.count, with: {batch: 2}}\n"
@@ -312,12 +500,13 @@ TEST_CASE("checkpoints: the recorder keeps one that waits, a newer one takes its
                           "plan: {train: {phase: train, steps: 300, checkpoint_every: 1}}\n");
   RunOptions options;
   options.folder = folder.path() / "run";
-  options.observers = {{&slow, Hears::Files}};
+  options.observers = {{&files, Hears::Files}};
   (void)Run(program, make_thread_lane(), make_test_executor(2), options).run();
-  REQUIRE(!slow.steps.empty());
-  CHECK(slow.steps.back() == 300);
-  CHECK(slow.steps.size() < 300);
-  CHECK(std::is_sorted(slow.steps.begin(), slow.steps.end()));
+  StepWeight::ballast = 0;
+  REQUIRE(!files.steps.empty());
+  CHECK(files.steps.back() == 300);
+  CHECK(files.steps.size() < 300);
+  CHECK(std::is_sorted(files.steps.begin(), files.steps.end()));
   CHECK(last_checkpoint(options.folder)->steps == 300);
   CHECK(last_checkpoint(options.folder)->is_trained);
 }

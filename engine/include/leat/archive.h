@@ -41,6 +41,8 @@ class Archive {
   /// Strings beside the entries (safetensors' `__metadata__`).
   std::map<std::string, std::string> metadata;
 
+  /// Of all that it holds: a file that was written and read again gives the same.
+  [[nodiscard]] std::uint64_t hash() const;
   /// Writes the file and syncs it; throws std::runtime_error with the path and the reason. Replaces nothing: the caller renames.
   void write(const std::filesystem::path& file) const;
   /// Reads a safetensors file; refuses one that is cut or whose header lies.

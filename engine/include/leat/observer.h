@@ -78,24 +78,25 @@ enum class Hears : unsigned {
 }
 [[nodiscard]] constexpr bool has(Hears all, Hears one) { return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0; }
 
-/// Looks into a run while it goes (Run::attach). What it throws ends the run. It may call `Run::stop` and read the run's state, but must
-/// not attach or detach an observer while one of its functions runs. An observer that is attached during a call hears of the call's end
-/// only.
+/// Looks into a run while it goes (Run::attach). Steps, messages and files come on a thread that nobody waits for, but a run waits where it
+/// is thousands of steps ahead of it; the calls of nodes wait for whoever looks at them. What an observer throws ends the run. It may call
+/// `Run::stop` and read the run's state, but must not attach or detach an observer while one of its functions runs. An observer that is
+/// attached during a call hears of the call's end only.
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void step_retired(const Progress&) {}  ///< [one thread] In the order of steps.
-  virtual void message(const std::string&) {}    ///< A warning or an event in one sentence. [any thread] One at a time.
+  virtual void step_retired(const Progress&) {}  ///< In the order of steps. [one thread]
+  virtual void message(const std::string&) {}    ///< A warning or an event in one sentence. [one thread]
   virtual void call_begins(const NodeCall&) {}   ///< [parallel]
   virtual void call_ends(const NodeCall&) {}     ///< [parallel] On the same thread; not if `process` throws.
   virtual void requested() {}                    ///< A node asks its frame for something. [parallel] What this throws comes out of that.
   virtual void value_put(const PutValue&) {}     ///< [parallel]
   /// A node gave a metric that is read when its step is done. `later` may be called here, too. [parallel]
   virtual void metric_given(std::string_view, std::int64_t, const std::function<double()>&) {}
-  virtual void metrics_due(std::string_view, std::int64_t) {}  ///< The metrics of a step are read next. [worker]
+  virtual void metrics_due(std::string_view, std::int64_t) {}  ///< The metrics of a step are read next. [any thread] One at a time.
   virtual void segment_begins(const SegmentCall&) {}           ///< [one thread] The device lane's.
   virtual void segment_ends(const SegmentCall&) {}             ///< [one thread] The device lane's.
-  virtual void file_written(const WrittenFile&) {}             ///< [one thread] The recorder's.
+  virtual void file_written(const WrittenFile&) {}             ///< Later than it was written. [one thread]
 };
 
 /// A body that runs at this moment.

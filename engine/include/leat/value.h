@@ -178,5 +178,7 @@ const ValueType& value_type() {
 
 /// A hash for traits: the bytes of a block, 64 bits, the same on every machine of one byte order.
 [[nodiscard]] std::uint64_t hash_bytes(const void* data, std::size_t count, std::uint64_t seed = 0);
+/// A hash as text: 16 hexadecimal digits.
+[[nodiscard]] std::string hash_text(std::uint64_t hash);
 
 }  // namespace leat

@@ -14,6 +14,7 @@
 
 #include "base/durable_file.h"
 #include "base/json.h"
+#include "leat/value.h"
 
 namespace leat {
 
@@ -261,6 +262,22 @@ std::string Archive::text(const std::string& name) const {
 std::vector<double> Archive::numbers(const std::string& name) const { return values_of<double>(*this, name); }
 std::vector<float> Archive::floats(const std::string& name) const { return values_of<float>(*this, name); }
 std::vector<std::int64_t> Archive::wholes(const std::string& name) const { return values_of<std::int64_t>(*this, name); }
+
+std::uint64_t Archive::hash() const {
+  std::uint64_t hash = metadata.size();
+  const auto add = [&hash](const void* data, std::size_t bytes) { hash = hash_bytes(data, bytes, hash); };
+  for (const auto& [key, value] : metadata) {
+    add(key.data(), key.size());
+    add(value.data(), value.size());
+  }
+  for (const auto& [name, entry] : entries_) {
+    add(name.data(), name.size());
+    add(entry.dtype.data(), entry.dtype.size());
+    add(entry.shape.data(), entry.shape.size() * sizeof entry.shape[0]);
+    add(entry.bytes.data(), entry.bytes.size());
+  }
+  return hash;
+}
 
 void Archive::write(const std::filesystem::path& file) const {
   std::string header;

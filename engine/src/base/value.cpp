@@ -25,4 +25,10 @@ std::uint64_t hash_bytes(const void* data, std::size_t count, std::uint64_t seed
   return hash ^ hash >> 32;
 }
 
+std::string hash_text(std::uint64_t hash) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
 }  // namespace leat

@@ -97,7 +97,15 @@ class ContractSolver {
     return contract;
   }
 
+  /// Returns false, and binds nothing, if the shapes differ.
   bool unify(const Solved& given, const Solved& wanted) {
+    const Dimensions before = dimensions_;
+    if (unify_shapes(given, wanted)) return true;
+    dimensions_ = before;
+    return false;
+  }
+
+  bool unify_shapes(const Solved& given, const Solved& wanted) {
     if (!given.contract.has_shape || !wanted.contract.has_shape) return true;
     const std::size_t shared = std::min(given.dims.size(), wanted.dims.size());
     if (given.dims.size() > shared && !wanted.contract.is_open) return false;

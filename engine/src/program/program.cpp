@@ -97,12 +97,6 @@ std::string self_contained(GraphDescription graph, const Registry& registry) {
   return resolved_text(graph);
 }
 
-std::string hex(std::uint64_t number) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
-  return text;
-}
-
 }  // namespace
 
 int ProgramPhase::find(std::string_view wanted) const {
@@ -123,7 +117,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   if (!graph.is_readable) return program;
   program.title = graph.title;
   if (!diagnostics.has_errors()) program.resolved = self_contained(graph, registry);
-  program.graph_hash = hex(hash_bytes(program.resolved.data(), program.resolved.size()));
+  program.graph_hash = hash_text(hash_bytes(program.resolved.data(), program.resolved.size()));
   program.params = graph.params;
   program.settings = settings;
   program.memory_bytes = graph.plan.memory_bytes;

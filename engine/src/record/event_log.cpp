@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
+#include <utility>
 
 #include "leat/value.h"
 
@@ -86,41 +87,52 @@ void read_spans(const FrameHead& head, std::string_view payload, const std::func
 
 std::atomic<std::uint64_t> next_id{1};
 
-/// Calls `frame(head, payload)` for each whole frame; returns the bytes that they take. Throws when it is no log of ours.
+/// Calls `frame(head, payload)` for each whole frame; returns the bytes that they take. `is_damaged` becomes true if a frame follows that
+/// is not what was written, false at the end of the file and at a frame that ends with it. Throws when it is no log of ours.
 template <class Frame>
-std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame) {
+std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame, bool& is_damaged) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read " + file.string());
   const auto file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
   std::int64_t whole = 0;
   FrameHead head{};
   std::string payload;
+  is_damaged = false;
   while (in.read(reinterpret_cast<char*>(&head), sizeof head)) {
     if (head.mark != mark) {
       if (whole == 0) throw std::runtime_error(file.string() + " is no event log");
+      is_damaged = true;
       break;
     }
-    // A head that was cut in the middle of a write may say anything.
-    if (head.bytes > static_cast<std::uint64_t>(file_bytes - whole) - sizeof head) break;
+    // The rest of a frame that was cut in the middle of a write; or a head that was damaged, which may say anything.
+    const std::int64_t left = file_bytes - whole - static_cast<std::int64_t>(sizeof head);
+    if (left < 0 || head.bytes > static_cast<std::uint64_t>(left)) break;
     payload.resize(head.bytes);
-    if (!in.read(payload.data(), static_cast<std::streamsize>(head.bytes)) || hash_of(head, payload.data()) != head.hash) break;
+    if (!in.read(payload.data(), static_cast<std::streamsize>(head.bytes))) break;
+    is_damaged = hash_of(head, payload.data()) != head.hash;
+    if (is_damaged) break;
     whole += static_cast<std::int64_t>(sizeof head + head.bytes);
     frame(head, std::string_view(payload));
   }
   return whole;
 }
 
-/// The bytes of the frames that are whole: what stands behind a frame that was cut could never be read.
-std::int64_t whole_bytes(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored)) return 0;
-  return for_each_frame(file, [](const FrameHead&, std::string_view) {});
-}
-
 }  // namespace
 
-EventLog::EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks)
-    : ticks_(ticks), start_(ticks.now()), id_(next_id++), file_(file, whole_bytes(file)) {
+EventLog::Kept EventLog::kept_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return {};
+  bool is_damaged = false;
+  Kept kept;
+  kept.whole = for_each_frame(
+      file, [](const FrameHead&, std::string_view) {}, is_damaged);
+  if (is_damaged) kept.lost = static_cast<std::int64_t>(std::filesystem::file_size(file)) - kept.whole;
+  return kept;
+}
+
+EventLog::EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks,
+                   std::function<void(const std::string& why)> failed)
+    : ticks_(ticks), start_(ticks.now()), id_(next_id++), failed_(std::move(failed)), kept_(kept_of(file)), file_(file, kept_.whole) {
   write_frame({mark, header_frame, 0, header.size()}, header.data());
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
@@ -128,9 +140,20 @@ EventLog::EventLog(const std::filesystem::path& file, const std::string& header,
       wake_.wait_for(guard, std::chrono::milliseconds(200));
       guard.unlock();
       write_chunks();
+      say_failure();
       guard.lock();
     }
   });
+}
+
+void EventLog::say_failure() {
+  std::string why;
+  {
+    const std::lock_guard guard(file_lock_);
+    why = failure_;
+  }
+  if (why.empty() || std::exchange(is_failure_said_, true)) return;
+  failed_(why);
 }
 
 EventLog::~EventLog() {
@@ -144,17 +167,20 @@ EventLog::~EventLog() {
 }
 
 EventLog::ThreadLog& EventLog::of_this_thread() {
-  // A thread may outlive a log and meet another at the same address, hence the id.
+  // A thread may work for two runs in turn, or outlive a log and meet another at the same address, hence the id.
   thread_local std::uint64_t owner = 0;
   thread_local ThreadLog* mine = nullptr;
   if (owner == id_) return *mine;
   const std::lock_guard guard(lock_);
-  ThreadLog& made = *thread_logs_.emplace_back(std::make_unique<ThreadLog>());
-  made.log_ = this;
-  made.thread_ = static_cast<std::uint32_t>(thread_logs_.size() - 1);
+  auto& log = thread_logs_[std::this_thread::get_id()];
+  if (!log) {
+    log = std::make_unique<ThreadLog>();
+    log->log_ = this;
+    log->thread_ = static_cast<std::uint32_t>(thread_logs_.size() - 1);
+  }
   owner = id_;
-  mine = &made;
-  return made;
+  mine = log.get();
+  return *mine;
 }
 
 void EventLog::next_chunk(ThreadLog& log) {
@@ -221,12 +247,14 @@ void EventLog::write_frame(FrameHead head, const void* payload) {
 }
 
 bool read_log(const std::filesystem::path& file, const LogReader& reader) {
-  const std::int64_t whole = for_each_frame(file, [&](const FrameHead& head, std::string_view payload) {
+  bool is_damaged = false;
+  const auto read_frame = [&](const FrameHead& head, std::string_view payload) {
     if (head.kind == header_frame && reader.header) reader.header(payload);
     if (head.kind == note_frame && reader.note) reader.note(payload);
     if (head.kind == span_frame && reader.event) read_spans<Span>(head, payload, reader.event);
     if (head.kind == short_span_frame && reader.event) read_spans<ShortSpan>(head, payload, reader.event);
-  });
+  };
+  const std::int64_t whole = for_each_frame(file, read_frame, is_damaged);
   return whole == static_cast<std::int64_t>(std::filesystem::file_size(file));
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -80,12 +81,14 @@ struct SpanChunk {
 };
 
 /// Writes a run's events.log: frames of {mark, kind, size, hash, payload}, so that a cut file opens up to its last whole frame. Each
-/// thread fills chunks of its own without a lock; one writer empties them a few times a second. [any thread]
+/// thread fills chunks of its own without a lock; the log's own thread empties them a few times a second, and so does `flush`. [any thread]
 class EventLog {
  public:
   /// Appends to what is there, from its last whole frame. `header` is JSON that names phases, nodes and edges. Spans are told in
-  /// `ticks`, which outlives the log. Throws std::runtime_error.
-  EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks);
+  /// `ticks`, which outlives the log. `failed` takes why nothing more can be written, once. Throws std::runtime_error, also where the file
+  /// is no log.
+  EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks,
+           std::function<void(const std::string& why)> failed);
   ~EventLog();
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
@@ -111,23 +114,35 @@ class EventLog {
   [[nodiscard]] ThreadLog& of_this_thread();
   /// A line of JSON: metrics, a tombstone's reason, that the run was resumed.
   void add_note(std::string json);
+  /// Bytes of the file that were cut off, because a damaged frame stood before them: nothing could read them.
+  [[nodiscard]] std::int64_t lost_bytes() const { return kept_.lost; }
   /// Writes all that was added before; throws what the writer met.
   void flush();
 
  private:
+  /// What of a file can be read, and what stands behind a damaged frame. A frame that was cut off at the end is neither.
+  struct Kept {
+    std::int64_t whole = 0;
+    std::int64_t lost = 0;
+  };
+  [[nodiscard]] static Kept kept_of(const std::filesystem::path& file);
   void next_chunk(ThreadLog& log);
   void write_chunks();
+  void say_failure();
   void write_frame(FrameHead head, const void* payload);
 
   const Ticks& ticks_;
   const std::int64_t start_;  ///< In ticks: what the times in the file count from.
   const std::uint64_t id_;
+  const std::function<void(const std::string& why)> failed_;
+  const Kept kept_;
   std::mutex file_lock_;  ///< Taken before `lock_`; guards `file_` and `failure_`.
   DurableFile file_;
   std::string failure_;
-  std::mutex lock_;  ///< Guards what follows.
+  bool is_failure_said_ = false;  ///< [one thread] The writer's.
+  std::mutex lock_;               ///< Guards what follows.
   std::condition_variable wake_;
-  std::vector<std::unique_ptr<ThreadLog>> thread_logs_;
+  std::map<std::thread::id, std::unique_ptr<ThreadLog>> thread_logs_;
   std::vector<std::unique_ptr<SpanChunk>> chunks_;  ///< Being filled, or full and not yet written; of one thread in its order.
   std::vector<std::unique_ptr<SpanChunk>> free_;
   std::vector<std::string> notes_;

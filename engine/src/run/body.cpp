@@ -50,6 +50,12 @@ void Body::fail(const ReadyTask& task) {
   const std::string cause = words_of_current_exception();
   const NodeError told = error(cause);
   if (!node_.skips_errors || is_telling_) throw told;
+  {
+    // What it measured of a sample that counts as dropped would count.
+    const std::lock_guard guard(task.ledger->notes);
+    std::erase_if(task.ledger->metrics,
+                  [this](const MetricEntry& one) { return one.node == chain_.call.node_index && one.slot == chain_.call.key.slot; });
+  }
   flow_.skipped().add(node_.name, task.step, chain_.call.key.slot, told.where + ": " + told.cause);
   chain_.call.dropped = cause;
 }

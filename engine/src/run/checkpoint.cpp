@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "leat/value.h"
 
 namespace leat::run {
 
@@ -23,43 +24,69 @@ using nlohmann::json;
 
 json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
 
+/// The manifest's own hash, of all of it but the hash.
+std::string hash_of(json manifest) {
+  manifest.erase("hash");
+  const std::string text = manifest.dump(-1, ' ', false, json::error_handler_t::replace);
+  return hash_text(hash_bytes(text.data(), text.size()));
+}
+
 json to_json(const Checkpoint& checkpoint) {
   const PlanPlace& place = checkpoint.place;
   json phases = json::object();
   for (const auto& [phase, metrics] : place.phases)
     for (const auto& [name, value] : metrics) phases[phase][name] = number(value);
   json resources = json::array();
-  for (const auto& [name, archive] : checkpoint.resources) resources.push_back(name);
+  json hashes{{"states", hash_text(checkpoint.states.hash())}};
+  for (const auto& [name, archive] : checkpoint.resources) {
+    resources.push_back(name);
+    hashes["resources"][name] = hash_text(archive.hash());
+  }
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {
     recent[name] = json::array();
     for (const double value : values) recent[name].push_back(number(value));
   }
-  return {{"version", 2},
-          {"graph_hash", checkpoint.graph_hash},
-          {"device", checkpoint.device},
-          {"seed", checkpoint.seed},
-          {"steps", place.steps},
-          {"is_trained", place.is_trained},
-          {"validated_at", place.validated_at},
-          {"validations", place.validations},
-          {"best", number(place.best)},
-          {"best_step", place.best_step},
-          {"waited", place.waited},
-          {"then_done", place.then_done},
-          {"seconds", place.seconds},
-          {"phases", phases},
-          {"recent", recent},
-          {"files", checkpoint.files},
-          {"resources", resources}};
+  json manifest{{"version", 2},
+                {"graph_hash", checkpoint.graph_hash},
+                {"device", checkpoint.device},
+                {"seed", checkpoint.seed},
+                {"steps", place.steps},
+                {"is_trained", place.is_trained},
+                {"validated_at", place.validated_at},
+                {"validations", place.validations},
+                {"best", number(place.best)},
+                {"best_step", place.best_step},
+                {"waited", place.waited},
+                {"then_done", place.then_done},
+                {"seconds", place.seconds},
+                {"phases", phases},
+                {"recent", recent},
+                {"peak_bytes", place.peak_bytes},
+                {"files", checkpoint.files},
+                {"resources", resources},
+                {"types", checkpoint.types},
+                {"hashes", hashes}};
+  manifest["hash"] = hash_of(manifest);
+  return manifest;
 }
 
 double number_of(const json& value) { return value.is_null() ? NAN : value.get<double>(); }
+
+/// Reads one file of a checkpoint, and compares it with the hash in the manifest, which those of earlier versions do not have.
+Archive read_part(const fs::path& file, const json* hashes, const std::string& name) {
+  Archive archive = Archive::read(file);
+  if (hashes && hash_text(archive.hash()) != hashes->at(name))
+    throw std::runtime_error(file.filename().string() + " is damaged: it does not have the hash that the manifest names");
+  return archive;
+}
 
 Checkpoint from_manifest(const json& manifest, const fs::path& folder) {
   Checkpoint out;
   out.version = manifest.at("version");
   if (out.version != 1 && out.version != 2) throw std::runtime_error("it was written by another version of Leat");
+  if (manifest.contains("hash") && manifest.at("hash") != hash_of(manifest))
+    throw std::runtime_error("manifest.json is damaged: it does not have the hash that it names");
   out.graph_hash = manifest.at("graph_hash");
   out.device = manifest.at("device");
   out.seed = manifest.at("seed");
@@ -79,8 +106,13 @@ Checkpoint from_manifest(const json& manifest, const fs::path& folder) {
     for (const auto& [name, values] : manifest.at("recent").items())
       for (const json& value : values) place.recent[name].push_back(number_of(value));
   out.files = manifest.at("files").get<std::map<std::string, std::int64_t>>();
-  for (const std::string name : manifest.at("resources")) out.resources[name] = Archive::read(folder / (name + ".safetensors"));
-  out.states = Archive::read(folder / "states.safetensors");
+  place.peak_bytes = manifest.value("peak_bytes", std::int64_t{0});
+  out.types = manifest.value("types", std::map<std::string, std::string>());
+  const json* hashes = manifest.contains("hashes") ? &manifest.at("hashes") : nullptr;
+  const json* of_resources = hashes && hashes->contains("resources") ? &hashes->at("resources") : nullptr;
+  for (const std::string name : manifest.at("resources"))
+    out.resources[name] = read_part(folder / (name + ".safetensors"), of_resources, name);
+  out.states = read_part(folder / "states.safetensors", hashes, "states");
   return out;
 }
 
@@ -89,21 +121,31 @@ std::runtime_error unreadable(const fs::path& path, const std::string& why) {
 }
 
 json read_manifest(const fs::path& folder) {
-  try {
-    std::ifstream in(folder / "manifest.json");
-    if (!in) throw std::runtime_error(std::strerror(errno));
-    return json::parse(in);
-  } catch (const std::exception& error) {
-    throw unreadable(folder / "manifest.json", error.what());
-  }
+  std::ifstream in(folder / "manifest.json");
+  if (!in) throw unreadable(folder / "manifest.json", std::strerror(errno));
+  json manifest = json::parse(in, nullptr, false);
+  if (!manifest.is_object()) throw unreadable(folder / "manifest.json", "it is no JSON object");
+  return manifest;
 }
 
+/// A run that goes on may exchange the folder while another process reads it: what belongs to a manifest that is there no more is read
+/// again.
 Checkpoint from_folder(const fs::path& folder) {
-  const json manifest = read_manifest(folder);
-  try {
-    return from_manifest(manifest, folder);
-  } catch (const std::exception& error) {
-    throw unreadable(folder, error.what());
+  json manifest = read_manifest(folder);
+  for (int tries = 0;; ++tries) {
+    std::string reason;
+    try {
+      Checkpoint out = from_manifest(manifest, folder);
+      if (read_manifest(folder) == manifest) return out;
+      reason = "it changes faster than it can be read";
+    } catch (const json::exception& error) {
+      reason = "manifest.json lacks something or has it in another form";
+    } catch (const std::exception& error) {
+      reason = error.what();
+    }
+    json now = read_manifest(folder);
+    if (now == manifest || tries == 20) throw unreadable(folder, reason);
+    manifest = std::move(now);
   }
 }
 
@@ -161,7 +203,7 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   for (const auto& [name, archive] : checkpoint.resources) archive.write(written / (name + ".safetensors"));
   checkpoint.states.write(written / "states.safetensors");
   // Last, for its presence says that the folder is whole.
-  write_file(written / "manifest.json", to_json(checkpoint).dump(2) + "\n");
+  write_file(written / "manifest.json", to_json(checkpoint).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   sync_folder(written);
   exchange(written, folder);
   sync_folder(folder.parent_path());
@@ -174,10 +216,17 @@ struct Found {
   Checkpoint checkpoint;
 };
 
-std::optional<Found> newest_of(const fs::path& folder) {
+std::optional<Found> newest_of(const fs::path& folder, int tries = 20) {
   std::optional<Found> newest;
   for (const fs::path& candidate : candidates(folder)) {
-    Checkpoint one = from_folder(candidate);
+    Checkpoint one;
+    try {
+      one = from_folder(candidate);
+    } catch (const std::exception&) {
+      // A run that goes on has removed it meanwhile, for a newer one is there.
+      if (tries > 0 && !is_whole(candidate)) return newest_of(folder, tries - 1);
+      throw;
+    }
     const auto place = [](const Checkpoint& c) {
       return std::tuple(c.place.steps, c.place.is_trained, c.place.validations, c.place.then_done, c.place.seconds);
     };
@@ -202,7 +251,7 @@ void finish_write(const fs::path& folder) {
 
 void promote_best(const fs::path& checkpoints, std::int64_t best_step) {
   const fs::path next = checkpoints / "best.next";
-  if (!is_whole(next) || read_manifest(next).at("steps") != best_step) return;
+  if (!is_whole(next) || read_manifest(next).value("steps", std::int64_t{-1}) != best_step) return;
   exchange(next, checkpoints / "best");
   sync_folder(checkpoints);
 }
@@ -211,16 +260,29 @@ void discard_next_best(const fs::path& checkpoints) {
   for (const char* name : {"best.next", "best.next.new", "best.next.old"}) discard(checkpoints / name);
 }
 
-Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
+namespace {
+
+fs::path folder_of_best(const fs::path& checkpoints, std::int64_t best_step) {
   std::string found;
   for (const char* name : {"best", "best.next"})
     for (const fs::path& candidate : candidates(checkpoints / name)) {
-      const std::int64_t step = read_manifest(candidate).at("steps");
-      if (step == best_step) return from_folder(candidate);
+      const std::int64_t step = read_manifest(candidate).value("steps", std::int64_t{-1});
+      if (step == best_step) return candidate;
       found += (found.empty() ? "; there are those of step " : ", ") + std::to_string(step);
     }
   throw std::runtime_error("the best weights are those of step " + std::to_string(best_step) + ", which are not in " +
                            checkpoints.string() + found);
+}
+
+}  // namespace
+
+void find_best(const fs::path& checkpoints, std::int64_t best_step) { (void)folder_of_best(checkpoints, best_step); }
+
+Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
+  Checkpoint best = from_folder(folder_of_best(checkpoints, best_step));
+  // Another process may have put newer ones there meanwhile.
+  if (best.place.steps != best_step) return read_best(checkpoints, best_step);
+  return best;
 }
 
 }  // namespace leat::run
@@ -237,9 +299,16 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
 std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last) {
   const std::filesystem::path folder = run_folder / "checkpoints";
   auto last = run::read_checkpoint(folder / "last");
-  if (!wants_last && last && last->version > 1 && last->place.best_step >= 0) {
-    run::Checkpoint best = run::read_best(folder, last->place.best_step);
-    return KeptWeights{std::move(best.resources), best.place.steps, true};
+  while (!wants_last && last && last->version > 1 && last->place.best_step >= 0) {
+    const std::int64_t best_step = last->place.best_step;
+    try {
+      run::Checkpoint best = run::read_best(folder, best_step);
+      return KeptWeights{std::move(best.resources), best.place.steps, true};
+    } catch (const std::exception&) {
+      // A run that goes on may have come to know of better ones meanwhile.
+      last = run::read_checkpoint(folder / "last");
+      if (last && last->place.best_step == best_step) throw;
+    }
   }
   // Of a run of an earlier Leat, and of one that ended before its first checkpoint, whatever was kept.
   if (!wants_last && (!last || last->version == 1))

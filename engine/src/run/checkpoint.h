@@ -26,6 +26,9 @@ struct PlanPlace {
   std::map<std::string, Metrics> phases;              ///< What finished phases measured.
   std::map<std::string, std::vector<double>> recent;  ///< The last values of the training's metrics, of which its report is the mean.
   double seconds = 0;
+  std::int64_t peak_bytes = 0;  ///< The most that values in flight took.
+
+  static constexpr std::size_t most_recent = 50;
 };
 
 /// What checkpoints/last, checkpoints/best and checkpoints/best.next hold.
@@ -36,6 +39,7 @@ struct Checkpoint {
   PlanPlace place;
   std::map<std::string, std::int64_t> files;  ///< Lengths of what the run appends to, below its folder.
   std::map<std::string, Archive> resources;
+  std::map<std::string, std::string> types;  ///< By resource; of earlier versions unknown.
   Archive states;
   int version = 2;
 };
@@ -43,7 +47,7 @@ struct Checkpoint {
 /// Writes the folder beside, syncs it, and exchanges it with `folder`. At every moment one whole checkpoint can be found.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
 /// The newest whole one of `folder` and what an interrupted write left beside it. Returns nullopt if there is none. Throws
-/// std::runtime_error if the folder or what is in it cannot be read.
+/// std::runtime_error if the folder or what is in it cannot be read, or is not what was written.
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& folder);
 /// Ends an interrupted write: the checkpoint that `read_checkpoint` finds becomes `folder` itself, for the next write begins by removing
 /// what lies beside it.
@@ -55,6 +59,8 @@ void finish_write(const std::filesystem::path& folder);
 void promote_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 /// Deletes checkpoints/best.next: a timeline that was given up wrote it.
 void discard_next_best(const std::filesystem::path& checkpoints);
+/// Throws std::runtime_error if the best weights of this step are neither in `best` nor in `best.next`.
+void find_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 /// The best weights of this step, from `best` or `best.next`. Throws std::runtime_error if they are not there.
 [[nodiscard]] Checkpoint read_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 

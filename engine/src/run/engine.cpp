@@ -12,7 +12,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
       lane_(std::move(lane)),
       executor_(std::move(executor)),
       options_(std::move(options)),
-      messages_(context_.observers),
+      messages_(context_.observer_thread),
       flows_(program),
       folder_(context_, messages_, options_) {
   context_.program = &program_;
@@ -63,12 +63,9 @@ void Run::Engine::open() {
       [this](std::exception_ptr error) { context_.fail(std::move(error)); });
 }
 
-void Run::Engine::say_quietly(const std::string& sentence) noexcept {
-  try {
-    messages_.say(sentence);
-  } catch (...) {
-    // An observer threw, after the cause that the caller learns.
-  }
+void Run::Engine::stop() {
+  flows_.cut_off();
+  context_.observer_thread.let_go();
 }
 
 std::exception_ptr Run::Engine::close() noexcept {
@@ -77,7 +74,7 @@ std::exception_ptr Run::Engine::close() noexcept {
     try {
       run::in_name_of(*node, "its closing", [node] { node->node->close(); });
     } catch (const NodeError& error) {
-      if (first) say_quietly(error.what());
+      if (first) messages_.say(error.what());
       else first = std::current_exception();
     }
   }
@@ -94,6 +91,7 @@ void Run::Engine::begin(run::PlanWalk& walk) {
 RunResult Run::Engine::run() {
   if (auto result = folder_.finished()) {
     messages_.say("the run in " + folder_.path().string() + " is finished; nothing is left to do");
+    context_.observer_thread.flush();
     return *std::move(result);
   }
   run::PlanWalk walk(context_, flows_, folder_, messages_, options_);
@@ -108,15 +106,16 @@ RunResult Run::Engine::run() {
     if (const std::exception_ptr of_closing = close()) try {
         std::rethrow_exception(of_closing);
       } catch (const std::exception& error) {
-        say_quietly(error.what());
+        messages_.say(error.what());
       }
+    context_.observer_thread.flush();
     throw;
   }
   RunResult result;
   result.was_interrupted = flows_.is_cut_off();
   result.steps = walk.place().steps;
   result.seconds = walk.seconds();
-  result.peak_bytes = context_.peak_bytes;
+  result.peak_bytes = walk.peak_bytes();
   result.phases = walk.place().phases;
   const std::exception_ptr of_closing = close();
   if (of_closing) try {
@@ -126,6 +125,7 @@ RunResult Run::Engine::run() {
     }
   result.warnings = messages_.warnings();
   if (!result.was_interrupted) folder_.write_results(result);
+  context_.observer_thread.flush();
   if (of_closing) std::rethrow_exception(of_closing);
   return result;
 }

@@ -21,7 +21,7 @@ class Run::Engine {
   ~Engine();
 
   RunResult run();
-  void stop() { flows_.cut_off(); }                                         ///< [any thread]
+  void stop();                                                              ///< [any thread]
   [[nodiscard]] run::Observers& observers() { return context_.observers; }  ///< [any thread]
   std::uint64_t ask(std::string_view phase, std::string_view node, std::string_view port, std::function<void(const PutValue&)> take);
   [[nodiscard]] RunNow now() const;  ///< [any thread]
@@ -31,7 +31,6 @@ class Run::Engine {
   void begin(run::PlanWalk& walk);
   void open();
   /// Closes all nodes that were opened. Returns what the first of them threw; the others' sentences are messages.
-  void say_quietly(const std::string& sentence) noexcept;
   std::exception_ptr close() noexcept;
   [[nodiscard]] std::set<int> used_phases() const;
 

@@ -39,7 +39,7 @@ struct FlowOptions {
   std::int64_t checkpoint_every = 0;         ///< Borders that get a checkpoint, in steps; 0: none but those asked for.
   double checkpoint_seconds = 0;             ///< The same by time.
   int first_station = 0;                     ///< The executor's station of node 0.
-  std::function<void(RetiredStep)> retired;  ///< In step order. [worker]
+  std::function<void(RetiredStep)> retired;  ///< In step order. [any thread] One at a time.
 };
 
 /// One occurrence of a phase. The run's thread starts it, lets it go on to a step, and waits there; workers and the device lane run the

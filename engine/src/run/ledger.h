@@ -38,7 +38,7 @@ struct MetricEntry {
 };
 
 /// The state of one step in flight: what has arrived, and what is missing. Invariant: one body writes each cell, and only bodies that its
-/// arrival makes ready read it. The run's thread opens it, and takes it back when all of its tasks are done.
+/// arrival makes ready read it. It is opened and taken back, when all of its tasks are done, in Flow::look.
 struct Ledger {
   Ledger(const ProgramPhase& phase, const Layout& layout);
   /// Opens it for a step; `rows_of_step` are the slots that each origin has. Returns the tasks that are ready at once. What they run may

@@ -1,20 +1,18 @@
 #pragma once
 
-#include <deque>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "run/observers.h"
+#include "run/observer_thread.h"
 
 namespace leat::run {
 
-/// The sentences of a run. They reach observers one at a time, in order, from whichever thread has one to say; no lock is held meanwhile.
-/// Holds its lock to queue. [any thread]
+/// The sentences of a run. Whoever has one to say goes on at once. Holds its lock to keep a warning. [any thread]
 class Messages {
  public:
-  explicit Messages(const Observers& observers) : observers_(observers) {}
+  explicit Messages(ObserverThread& observer_thread) : observer_thread_(observer_thread) {}
 
   void say(std::string sentence);
   /// Says "warning: …", each sentence once per run, and keeps it for the results.
@@ -22,10 +20,8 @@ class Messages {
   [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:
-  const Observers& observers_;
+  ObserverThread& observer_thread_;
   mutable std::mutex lock_;
-  std::deque<std::string> queue_;
-  bool is_saying_ = false;
   std::set<std::string> warned_;
   std::vector<std::string> warnings_;
 };

@@ -14,9 +14,12 @@ bool holds(const std::shared_mutex& lock) { return std::find(held.begin(), held.
 
 }  // namespace
 
-Observers::Inside::Inside(std::shared_mutex& lock) : lock_(lock) {
+Observers::Inside::Inside(const Observers& observers) : lock_(observers.lock_) {
   // A thread that is inside already holds the lock; to take it again could wait for one who wants it alone.
-  if (!holds(lock_)) lock_.lock_shared();
+  if (!holds(lock_)) {
+    const std::lock_guard gate(observers.gate_);
+    lock_.lock_shared();
+  }
   held.push_back(&lock_);
 }
 
@@ -25,9 +28,11 @@ Observers::Inside::~Inside() {
   if (!holds(lock_)) lock_.unlock_shared();
 }
 
-void Observers::refuse_inside() const {
-  if (holds(lock_))
+Observers::Alone::Alone(Observers& observers) {
+  if (holds(observers.lock_))
     throw std::logic_error("an observer cannot be attached or detached, and a value not asked for, from within a call to an observer");
+  gate_ = std::unique_lock(observers.gate_);
+  lock_ = std::unique_lock(observers.lock_);
 }
 
 void Observers::count() {
@@ -39,28 +44,25 @@ void Observers::count() {
 }
 
 void Observers::look_at_calls() {
-  const std::lock_guard guard(lock_);
+  const Alone alone(*this);
   engine_looks_ = true;
   count();
 }
 
 void Observers::attach(Observer& observer, Hears hears) {
-  refuse_inside();
-  const std::lock_guard guard(lock_);
+  const Alone alone(*this);
   attached_.emplace_back(&observer, hears);
   count();
 }
 
 void Observers::detach(Observer& observer) {
-  refuse_inside();
-  const std::lock_guard guard(lock_);
+  const Alone alone(*this);
   std::erase_if(attached_, [&observer](const auto& one) { return one.first == &observer; });
   count();
 }
 
 std::uint64_t Observers::ask(int phase, int wire, std::function<void(const PutValue&)> take) {
-  refuse_inside();
-  const std::lock_guard guard(lock_);
+  const Alone alone(*this);
   std::uint64_t number = 0;
   {
     const std::lock_guard questions_guard(questions_lock_);
@@ -72,8 +74,7 @@ std::uint64_t Observers::ask(int phase, int wire, std::function<void(const PutVa
 }
 
 void Observers::withdraw(std::uint64_t question) {
-  refuse_inside();
-  const std::lock_guard guard(lock_);
+  const Alone alone(*this);
   {
     const std::lock_guard questions_guard(questions_lock_);
     std::erase_if(questions_, [question](const Question& one) { return one.number == question; });
@@ -88,7 +89,7 @@ bool Observers::is_asked(int phase, int wire) const {
 }
 
 void Observers::answer(int phase, int wire, const PutValue& put) {
-  const Inside inside(lock_);
+  const Inside inside(*this);
   std::vector<Question> answered;
   {
     const std::lock_guard guard(questions_lock_);

@@ -13,7 +13,8 @@
 namespace leat::run {
 
 /// The observers of one run. With none attached, a body reads one atomic number and does nothing else. Holds `lock_` shared while it calls
-/// observers, and alone while the list changes: when `detach` returns, the observer is in no call. [any thread]
+/// observers, and alone while the list changes: when `detach` returns, the observer is in no call. Who wants it alone closes the gate, so
+/// that it does not wait for threads that come one after another. [any thread]
 class Observers {
  public:
   /// Throws std::logic_error from within a call to an observer, where it would wait for itself; so do `detach`, `ask` and `withdraw`.
@@ -39,7 +40,7 @@ class Observers {
   template <class Tell>
   void tell(Hears what, Tell tell_one) const {
     if (!hears(what)) return;
-    const Inside inside(lock_);
+    const Inside inside(*this);
     for (const auto& [observer, heard] : attached_)
       if (has(heard, what)) tell_one(*observer);
   }
@@ -55,7 +56,7 @@ class Observers {
   /// A thread in a call to an observer.
   class Inside {
    public:
-    explicit Inside(std::shared_mutex& lock);
+    explicit Inside(const Observers& observers);
     ~Inside();
 
    private:
@@ -67,10 +68,19 @@ class Observers {
     int wire;
     std::function<void(const PutValue&)> take;
   };
-  void refuse_inside() const;
-  void count();  ///< Under `lock_`.
+  /// Nobody is in a call to an observer while this lives. Throws std::logic_error from within one.
+  class Alone {
+   public:
+    explicit Alone(Observers& observers);
+
+   private:
+    std::unique_lock<std::mutex> gate_;
+    std::unique_lock<std::shared_mutex> lock_;
+  };
+  void count();  ///< Alone.
 
   std::atomic<unsigned> hears_{0};
+  mutable std::mutex gate_;  ///< Before `lock_`.
   mutable std::shared_mutex lock_;
   std::vector<std::pair<Observer*, Hears>> attached_;
   bool engine_looks_ = false;

@@ -2,19 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "run/in_name_of.h"
 
 namespace leat::run {
 
 namespace {
-
-/// The metrics of a train phase are reported as their mean over so many last steps.
-constexpr std::size_t recent_steps = 50;
-constexpr std::size_t all_steps = std::numeric_limits<std::size_t>::max();
 
 double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -33,6 +29,19 @@ PlanWalk::PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, 
       start_ns_(record::now_ns()) {}
 
 double PlanWalk::seconds() const { return earlier_seconds_ + static_cast<double>(record::now_ns() - start_ns_) * 1e-9; }
+
+std::int64_t PlanWalk::peak_bytes() const { return std::max<std::int64_t>(place_.peak_bytes, context_.peak_bytes); }
+
+bool PlanWalk::has_choice(const PlanPlace& place) const {
+  return place.best_step >= 0 && folder_.is_kept() && options_.stop_after_steps == 0;
+}
+
+bool PlanWalk::wants_best(const PlanPlace& place) const {
+  if (!has_choice(place)) return false;
+  for (auto k = static_cast<std::size_t>(place.then_done); k < plan_.then.size(); ++k)
+    if (!program_.phases[static_cast<std::size_t>(plan_.then[k])].uses_last) return true;
+  return false;
+}
 
 void PlanWalk::check_failed() {
   if (context_.has_failed) std::rethrow_exception(context_.error());
@@ -55,7 +64,18 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   if (!context_.lane->continues(checkpoint.device))
     throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + context_.lane->name() +
                              " would give other bits");
-  load_resources(checkpoint.resources);
+  if (checkpoint.place.steps > plan_.steps)
+    throw std::runtime_error("the run in " + folder + " has done " + std::to_string(checkpoint.place.steps) +
+                             " training steps, and this graph's training has " + std::to_string(plan_.steps));
+  if (wants_best(checkpoint.place)) folder_.find_best(checkpoint.place.best_step);
+  std::map<std::string, Archive> saved = checkpoint.resources;
+  for (const ProgramResource& one : program_.resources)
+    if (const auto type = checkpoint.types.find(one.name); type != checkpoint.types.end() && type->second != one.type->id) {
+      messages_.warn("`" + one.name + "` was of type " + type->second + " and is of type " + one.type->id +
+                     ": it begins anew, nothing of its checkpoint is used");
+      saved.erase(one.name);
+    }
+  load_resources(saved);
   place_ = checkpoint.place;
   states_ = checkpoint.states;
   earlier_seconds_ = place_.seconds;
@@ -66,16 +86,13 @@ void PlanWalk::walk() {
   if (plan_.train >= 0 && !place_.is_trained) train();
   if (!flows_.is_cut_off() && (options_.stop_after_steps == 0 || plan_.train < 0)) run_then();
   folder_.flush();
+  context_.observer_thread.flush();
   check_failed();
 }
 
-void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step, Values& values, std::size_t most_values) {
-  for (const auto& [name, value] : step.metrics) {
-    std::vector<double>& kept = values[name];
-    kept.push_back(value);
-    if (kept.size() > most_values) kept.erase(kept.begin());
-  }
+void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step) {
   const std::int64_t done = step.step + 1;
+  if (context_.observers.hears(Hears::Steps)) context_.observer_thread.make_room();
   Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {step.metrics.begin(), step.metrics.end()}};
   folder_.post_metrics(phase.name, done, step.metrics, phase.kind == PhaseKind::Train, std::move(progress));
   if (!step.has_border) return;
@@ -85,9 +102,12 @@ void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step, Values& valu
 }
 
 Checkpoint PlanWalk::checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const {
-  Checkpoint out{program_.graph_hash, context_.lane->name(), program_.settings.seed, place_, {}, std::move(resources), std::move(states)};
+  Checkpoint out{program_.graph_hash, context_.lane->name(), program_.settings.seed, place_, {}, std::move(resources), {},
+                 std::move(states)};
   out.place.steps = steps;
   out.place.seconds = seconds();
+  out.place.peak_bytes = peak_bytes();
+  for (const ProgramResource& one : program_.resources) out.types[one.name] = one.type->id;
   if (!out.place.is_trained) out.place.recent = recent_;
   return out;
 }
@@ -117,7 +137,14 @@ void PlanWalk::train() {
     options.checkpoint_seconds = plan_.checkpoint_seconds;
   }
   options.first_station = flows_.first_station(plan_.train);
-  options.retired = [this, &phase](RetiredStep step) { retired(phase, std::move(step), recent_, recent_steps); };
+  options.retired = [this, &phase](RetiredStep step) {
+    for (const auto& [name, value] : step.metrics) {
+      std::vector<double>& recent = recent_[name];
+      recent.push_back(value);
+      if (recent.size() > PlanPlace::most_recent) recent.erase(recent.begin());
+    }
+    retired(phase, std::move(step));
+  };
   Flow flow(context_, phase, options);
   if (states_) flow.load_states(*std::exchange(states_, std::nullopt));
   bool is_enough = false;
@@ -189,12 +216,19 @@ void PlanWalk::load_resources(const std::map<std::string, Archive>& saved) {
 std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
   ProgramPhase& phase = context_.program->phases[static_cast<std::size_t>(index)];
   const std::int64_t steps = options_.stop_after_steps > 0 ? std::min(phase.steps, options_.stop_after_steps) : phase.steps;
-  Values values;
+  std::map<std::string, std::pair<double, std::int64_t>> sums;  // By metric: the sum over the steps that gave it, and their number.
   FlowOptions options;
   options.occurrence = occurrence;
   options.end_step = steps;
   options.first_station = flows_.first_station(index);
-  options.retired = [this, &phase, &values](RetiredStep step) { retired(phase, std::move(step), values, all_steps); };
+  options.retired = [this, &phase, &sums](RetiredStep step) {
+    for (const auto& [name, value] : step.metrics) {
+      auto& [sum, count] = sums[name];
+      sum += value;
+      ++count;
+    }
+    retired(phase, std::move(step));
+  };
   Flow flow(context_, phase, options);
   {
     const RunningFlows::Entered entered(flows_, flow, index);
@@ -205,25 +239,25 @@ std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
   for (const std::string& sentence : flow.skipped().sentences()) messages_.warn(sentence);
   if (flow.steps_done() < steps) return {};
   Metrics metrics;
-  for (const auto& [name, of_steps] : values) metrics[name] = mean_of(of_steps);
+  for (const auto& [name, sum] : sums) metrics[name] = sum.first / static_cast<double>(sum.second);
   for (const auto& [name, value] : flow.finish()) metrics[name] = value;
   return metrics;
 }
 
 void PlanWalk::run_then() {
-  const bool can_choose = place_.best_step >= 0 && folder_.is_kept() && options_.stop_after_steps == 0;
+  const bool can_choose = has_choice(place_);
   // These are what the checkpoints keep, also while a phase uses the best.
   const std::map<std::string, Archive> last = saved_resources();
   bool has_best = false;
   for (auto k = static_cast<std::size_t>(place_.then_done); k < plan_.then.size(); ++k) {
     const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(plan_.then[k])];
-    const bool wants_best = can_choose && !phase.uses_last;
-    if (wants_best && !has_best) {
+    const bool takes_best = can_choose && !phase.uses_last;
+    if (takes_best && !has_best) {
       load_resources(folder_.read_best(place_.best_step).resources);
       messages_.say("what follows uses the weights of step " + std::to_string(place_.best_step) + ", as the plan's `keep` says");
     }
-    if (!wants_best && has_best) load_resources(last);
-    has_best = wants_best;
+    if (!takes_best && has_best) load_resources(last);
+    has_best = takes_best;
     const std::optional<Metrics> metrics = run_phase(plan_.then[k], 0);
     if (!metrics) return;
     place_.phases[phase.name] = *metrics;

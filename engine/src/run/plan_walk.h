@@ -22,18 +22,17 @@ class PlanWalk {
  public:
   PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, Messages& messages, const RunOptions& options);
 
-  /// Goes on from a checkpoint. Throws std::runtime_error where the checkpoint is not of
-  /// this graph or of another device.
+  /// Goes on from a checkpoint. Throws std::runtime_error where it cannot: the checkpoint is of another graph or device, or the best
+  /// weights that the plan needs are gone.
   void resume(const Checkpoint& checkpoint);
   void set_recent(std::map<std::string, std::vector<double>> recent) { recent_ = std::move(recent); }
   /// All of the plan that is left, or until the flows are cut off.
   void walk();
   [[nodiscard]] const PlanPlace& place() const { return place_; }
-  [[nodiscard]] double seconds() const;
+  [[nodiscard]] double seconds() const;           ///< Of all processes that this run had.
+  [[nodiscard]] std::int64_t peak_bytes() const;  ///< The same.
 
  private:
-  using Values = std::map<std::string, std::vector<double>>;  ///< By metric, step by step.
-
   void train();
   [[nodiscard]] bool is_validation_due(std::int64_t steps) const;
   [[nodiscard]] std::int64_t next_stop(std::int64_t steps) const;
@@ -42,7 +41,11 @@ class PlanWalk {
   void run_then();
   /// A phase from its first step to its end. Returns nullopt if it was cut off.
   [[nodiscard]] std::optional<Metrics> run_phase(int phase, std::int64_t occurrence);
-  void retired(const ProgramPhase& phase, RetiredStep step, Values& values, std::size_t most_values);
+  void retired(const ProgramPhase& phase, RetiredStep step);
+  /// The plan keeps weights as best, and what follows the training may use them.
+  [[nodiscard]] bool has_choice(const PlanPlace& place) const;
+  /// A phase that is left will use them.
+  [[nodiscard]] bool wants_best(const PlanPlace& place) const;
   [[nodiscard]] Checkpoint checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const;
   [[nodiscard]] std::map<std::string, Archive> saved_resources() const;
   void load_resources(const std::map<std::string, Archive>& saved);
@@ -56,9 +59,9 @@ class PlanWalk {
   const Program& program_;
   const ProgramPlan& plan_;
   PlanPlace place_;
-  Values recent_;                   ///< Of the training.
-  std::optional<Archive> states_;   ///< Of the training, as the checkpoint had them.
-  std::int64_t checkpointed_ = -1;  ///< Steps done at the last checkpoint that was posted.
+  std::map<std::string, std::vector<double>> recent_;  ///< As PlanPlace has it.
+  std::optional<Archive> states_;                      ///< Of the training, as the checkpoint had them.
+  std::int64_t checkpointed_ = -1;                     ///< Steps done at the last checkpoint that was posted.
   double earlier_seconds_ = 0;
   std::int64_t start_ns_;
 };

@@ -68,13 +68,19 @@ void Recorder::writing(const std::string& path, std::int64_t steps, const std::f
     path_ = path;
     since_ns_ = begin;
   }
-  write();
-  {
+  const auto ends = [this] {
     const std::lock_guard guard(lock_);
     path_.clear();
+  };
+  try {
+    write();
+  } catch (...) {
+    ends();
+    throw;
   }
+  ends();
   const WrittenFile written{path, steps, static_cast<double>(record::now_ns() - begin) * 1e-9};
-  context_.observers.tell(Hears::Files, [&](Observer& one) { one.file_written(written); });
+  context_.observer_thread.tell(Hears::Files, [written](Observer& one) { one.file_written(written); });
 }
 
 Recorder::Now Recorder::now() const {

@@ -31,7 +31,7 @@ class Recorder {
   void flush() { thread_.flush(); }
   [[nodiscard]] std::size_t waiting() const { return thread_.waiting(); }
 
-  /// Says what is written while `write` runs, for those who look; tells observers when it is. [one thread] The recorder's.
+  /// `now` says what is written while `write` runs; observers hear of it afterwards. [one thread] The recorder's.
   void writing(const std::string& path, std::int64_t steps, const std::function<void()>& write);
   struct Now {
     std::string path;    ///< Empty: nothing is written.

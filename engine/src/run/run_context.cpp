@@ -21,6 +21,7 @@ void RunContext::fail(std::exception_ptr error) {
     has_failed = true;
   }
   bell.ring();
+  observer_thread.let_go();
 }
 
 std::exception_ptr RunContext::error() {

@@ -14,6 +14,7 @@
 #include "record/event_log.h"
 #include "record/ticks.h"
 #include "run/bell.h"
+#include "run/observer_thread.h"
 #include "run/observers.h"
 #include "run/run_threads.h"
 
@@ -49,6 +50,10 @@ struct RunContext {
  private:
   std::mutex lock_;
   std::exception_ptr error_;
+
+ public:
+  /// Last: it ends before what it uses.
+  ObserverThread observer_thread{observers, [this](std::exception_ptr error) { fail(std::move(error)); }};
 };
 
 }  // namespace leat::run

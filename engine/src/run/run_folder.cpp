@@ -17,9 +17,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-/// Step metrics of a train phase are reported as their mean over so many last steps.
-constexpr std::size_t recent_steps = 50;
-
 json header_of(const Program& program) {
   json phases = json::array();
   for (const ProgramPhase& phase : program.phases) {
@@ -102,6 +99,7 @@ std::optional<Checkpoint> RunFolder::claim() {
   if (last && last->place.best_step >= 0) promote_best(checkpoints(), last->place.best_step);
   if (keeps_checkpoints()) {
     fs::create_directories(checkpoints());
+    try_to_write(checkpoints() / "manifest.json");
     discard_next_best(checkpoints());
   }
   return last;
@@ -112,12 +110,57 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   if (!is_kept()) return recent;
   std::int64_t length = 0;
   if (checkpoint) recent = cut_metrics(*checkpoint, length);
+  else warn_of_lost_steps();
+  // The kept graph and the checkpoint belong together, also for who resumes after a kill: the checkpoint of a graph that was changed
+  // becomes one of the graph as it is now.
+  if (checkpoint && keeps_checkpoints() && checkpoint->graph_hash != context_.program->graph_hash) {
+    Checkpoint changed = *checkpoint;
+    changed.graph_hash = context_.program->graph_hash;
+    changed.place.recent = recent;
+    write_checkpoint(checkpoints() / "last", changed);
+  }
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
-  log_ = std::make_unique<record::EventLog>(path_ / "events.log", json_line(header_of(*context_.program)), context_.ticks);
+  open_log();
   if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
   context_.log = log_.get();
+  sync_folder(path_);
   return recent;
+}
+
+/// A log that is damaged costs what cannot be read of it, and not the run.
+void RunFolder::open_log() {
+  const fs::path file = path_ / "events.log";
+  const auto opened = [&] {
+    return std::make_unique<record::EventLog>(
+        file, json_line(header_of(*context_.program)), context_.ticks,
+        [this](const std::string& why) { context_.fail(std::make_exception_ptr(std::runtime_error(why))); });
+  };
+  try {
+    log_ = opened();
+  } catch (const std::exception& error) {
+    if (!fs::exists(file)) throw;
+    fs::path aside = path_ / "events.damaged.log";
+    for (int number = 2; fs::exists(aside); ++number) aside = path_ / ("events.damaged-" + std::to_string(number) + ".log");
+    fs::rename(file, aside);
+    messages_.warn(std::string(error.what()) + "; it is " + aside.filename().string() + " now, and a new log begins");
+    log_ = opened();
+  }
+  if (log_->lost_bytes() > 0)
+    messages_.warn(file.string() + " was damaged: its last " + std::to_string(log_->lost_bytes()) +
+                   " bytes could not be read and are cut off");
+}
+
+/// A run without a checkpoint begins at its first step. What it did before that is no secret.
+void RunFolder::warn_of_lost_steps() {
+  std::ifstream in(path_ / "metrics.jsonl", std::ios::binary);
+  std::int64_t last_step = 0;
+  for (std::string line; std::getline(in, line);)
+    if (const json entry = json::parse(line, nullptr, false); entry.is_object())
+      if (const auto step = entry.find("step"); step != entry.end() && step->is_number_integer()) last_step = *step;
+  if (last_step > 0)
+    messages_.warn(checkpoints().string() + " has no checkpoint: the run begins anew, and the metrics of its first " +
+                   std::to_string(last_step) + " steps are written over");
 }
 
 /// Keeps the lines of metrics.jsonl that the checkpoint knows and that are whole, and says which are lost.
@@ -138,7 +181,7 @@ std::map<std::string, std::vector<double>> RunFolder::cut_metrics(const Checkpoi
     for (const auto& [name, value] : entry.at("metrics").items()) {
       auto& values = recent[name];
       values.push_back(number_of(value));
-      if (values.size() > recent_steps) values.erase(values.begin());
+      if (values.size() > PlanPlace::most_recent) values.erase(values.begin());
     }
   }
   if (length < wanted)
@@ -160,7 +203,7 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
       if (is_line) metrics_->write({line, "\n"});
       if (!metrics.empty()) log_->add_note(line + "\n");
     }
-    if (progress) context_.observers.tell(Hears::Steps, [&](Observer& one) { one.step_retired(*progress); });
+    if (progress) context_.observer_thread.tell(Hears::Steps, [progress = *progress](Observer& one) { one.step_retired(progress); });
   });
 }
 
@@ -185,6 +228,14 @@ void RunFolder::post_last(Checkpoint checkpoint) {
 void RunFolder::post_best(Checkpoint checkpoint) {
   if (!keeps_checkpoints()) return;
   recorder_.post_best(std::move(checkpoint), [this](Checkpoint& best) { write("best.next", best); });
+}
+
+void RunFolder::find_best(std::int64_t best_step) const {
+  try {
+    run::find_best(checkpoints(), best_step);
+  } catch (const std::exception& error) {
+    throw std::runtime_error(std::string(error.what()) + ": what follows the training needs them (or says `weights: last`)");
+  }
 }
 
 Checkpoint RunFolder::read_best(std::int64_t best_step) {

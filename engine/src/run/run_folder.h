@@ -42,6 +42,8 @@ class RunFolder {
                     std::optional<Progress> progress);
   void post_last(Checkpoint checkpoint);
   void post_best(Checkpoint checkpoint);
+  /// Throws std::runtime_error where `read_best` would.
+  void find_best(std::int64_t best_step) const;
   [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
   /// A part that cannot be had (a resource's facts) is left out with a warning.
   void write_results(const RunResult& result);
@@ -55,6 +57,8 @@ class RunFolder {
   [[nodiscard]] std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   [[nodiscard]] bool keeps_checkpoints() const { return is_kept() && options_.keeps_checkpoints; }
   void write(const char* name, Checkpoint& checkpoint);
+  void open_log();
+  void warn_of_lost_steps();
   std::map<std::string, std::vector<double>> cut_metrics(const Checkpoint& checkpoint, std::int64_t& length);
 
   RunContext& context_;

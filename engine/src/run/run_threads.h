@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "record/event_log.h"
@@ -52,7 +54,7 @@ class alignas(64) RunningNow {
   std::atomic<std::int64_t> since_{0};
 };
 
-/// The threads that run bodies of one run. Holds its lock when a thread comes for the first time. [any thread]
+/// The threads that run bodies of one run. Holds its lock when a thread comes that was not here last. [any thread]
 class RunThreads {
  public:
   RunThreads();
@@ -66,7 +68,7 @@ class RunThreads {
  private:
   std::uint64_t id_;
   mutable std::mutex lock_;
-  std::vector<std::unique_ptr<RunningNow>> threads_;
+  std::map<std::thread::id, std::unique_ptr<RunningNow>> threads_;
 };
 
 }  // namespace leat::run

@@ -9,8 +9,9 @@
 
 namespace leat::run {
 
-/// The steps in flight: a ring of ledgers, one for each credit. The run's thread admits steps and takes them back in order, [one thread];
-/// any thread may report that tasks of a step are done. Has no lock.
+/// The steps in flight: a ring of ledgers, one for each credit. One thread at a time admits steps and takes them back in order
+/// (Flow::look); any thread may report that tasks of a step are done. Has no lock. Member functions are called in `look`, if they say
+/// nothing else.
 class StepsInFlight {
  public:
   StepsInFlight(const ProgramPhase& phase, const Layout& layout, std::int64_t first_step);
@@ -26,7 +27,7 @@ class StepsInFlight {
   [[nodiscard]] Ledger* finished() const;
   /// The oldest step is through; its ledger is free.
   void retire() { ++retired_; }
-  /// Tasks of a step are done. Returns true if the run's thread has something to do: the oldest step is finished. [any thread]
+  /// Tasks of a step are done. Returns true if there is something to look at: the oldest step is finished. [any thread]
   [[nodiscard]] bool done(Ledger& ledger, int tasks);
   /// Drops the values of all steps in flight, when no body runs any more. Returns the bytes that were counted for them.
   std::int64_t abandon();
