@@ -240,8 +240,8 @@ TEST_CASE("now: a thread that works for two runs in turn has one place in each")
   const auto* in_first = &first.mine();
   const auto* in_second = &second.mine();
   for (int k = 0; k < 100; ++k) {
-    first.mine().begin(0, 0, k, -1, 1);
-    second.mine().begin(0, 0, k, -1, 1);
+    first.mine().running.begin(0, 0, k, -1, 1);
+    second.mine().running.begin(0, 0, k, -1, 1);
   }
   CHECK(&first.mine() == in_first);
   CHECK(&second.mine() == in_second);

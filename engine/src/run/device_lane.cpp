@@ -33,7 +33,7 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
   if (context_.has_failed) return;
   Chain chain(flow_, flow_.key());
   const NamedCall named(chain.call);
-  chain.running = &context_.threads.mine();
+  chain.running = &context_.threads.mine().running;
   try {
     const SegmentCall told{phase_.name, segment.step, segment.place};
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_begins(told); });

@@ -40,7 +40,15 @@ struct RunContext {
   std::atomic<int> on_lane{0};  ///< Segments that were submitted to the lane and are not through.
 
   /// Adds a change of the bytes in flight, and `most` that it was on the way. Returns the bytes in flight.
-  std::int64_t add_bytes(std::int64_t change, std::int64_t most);
+  std::int64_t add_bytes(std::int64_t change, std::int64_t most) {
+    const std::int64_t before = bytes.fetch_add(change, std::memory_order_relaxed);
+    if (most > 0) {
+      std::int64_t peak = peak_bytes.load(std::memory_order_relaxed);
+      while (before + most > peak && !peak_bytes.compare_exchange_weak(peak, before + most, std::memory_order_relaxed)) {
+      }
+    }
+    return before + change;
+  }
   /// Ends the run. The first exception counts.
   void fail(std::exception_ptr error);
   [[nodiscard]] std::exception_ptr error();

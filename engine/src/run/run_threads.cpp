@@ -10,15 +10,15 @@ std::atomic<std::uint64_t> next_id{1};
 
 RunThreads::RunThreads() : id_(next_id++) {}
 
-RunningNow& RunThreads::mine() {
+ThreadPlace& RunThreads::mine() {
   // A thread may work for two runs in turn, or outlive one and meet another at the same address, hence the id.
   thread_local std::uint64_t owner = 0;
-  thread_local RunningNow* known = nullptr;
+  thread_local ThreadPlace* known = nullptr;
   if (owner == id_) return *known;
   const std::lock_guard guard(lock_);
-  auto& now = threads_[std::this_thread::get_id()];
-  if (!now) now = std::make_unique<RunningNow>();
-  known = now.get();
+  auto& place = threads_[std::this_thread::get_id()];
+  if (!place) place = std::make_unique<ThreadPlace>();
+  known = place.get();
   owner = id_;
   return *known;
 }
@@ -27,7 +27,7 @@ std::vector<RunningNow::Snapshot> RunThreads::running() const {
   std::vector<RunningNow::Snapshot> out;
   const std::lock_guard guard(lock_);
   for (const auto& [thread, one] : threads_)
-    if (const RunningNow::Snapshot now = one->read(); now.since != 0) out.push_back(now);
+    if (const RunningNow::Snapshot now = one->running.read(); now.since != 0) out.push_back(now);
   return out;
 }
 

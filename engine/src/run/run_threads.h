@@ -54,6 +54,12 @@ class alignas(64) RunningNow {
   std::atomic<std::int64_t> since_{0};
 };
 
+/// What one thread has of one run.
+struct ThreadPlace {
+  RunningNow running;
+  record::EventLog::ThreadLog* log = nullptr;  ///< Set when the thread first logs something.
+};
+
 /// The threads that run bodies of one run. Holds its lock when a thread comes that was not here last. [any thread]
 class RunThreads {
  public:
@@ -62,13 +68,13 @@ class RunThreads {
   RunThreads& operator=(const RunThreads&) = delete;
 
   /// The calling thread's own.
-  [[nodiscard]] RunningNow& mine();
+  [[nodiscard]] ThreadPlace& mine();
   [[nodiscard]] std::vector<RunningNow::Snapshot> running() const;
 
  private:
   std::uint64_t id_;
   mutable std::mutex lock_;
-  std::map<std::thread::id, std::unique_ptr<RunningNow>> threads_;
+  std::map<std::thread::id, std::unique_ptr<ThreadPlace>> threads_;
 };
 
 }  // namespace leat::run

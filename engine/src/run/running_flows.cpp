@@ -1,20 +1,18 @@
 #include "run/running_flows.h"
 
-#include <algorithm>
-
 namespace leat::run {
 
 RunningFlows::RunningFlows(const Program& program) : program_(program), flows_(program.phases.size()) {
   for (const ProgramPhase& phase : program.phases) {
-    first_station_.push_back(stations_);
-    stations_ += static_cast<int>(phase.nodes.size());
+    first_station_.push_back(stations());
+    for (std::size_t k = 0; k < phase.nodes.size(); ++k)
+      stations_.push_back({static_cast<int>(&phase - program.phases.data()), static_cast<int>(k)});
   }
 }
 
 void RunningFlows::run_station(int station) noexcept {
-  const auto next = std::upper_bound(first_station_.begin(), first_station_.end(), station);
-  const auto phase = static_cast<std::size_t>(next - first_station_.begin() - 1);
-  flows_[phase]->workers().run_station(station - first_station_[phase]);
+  const StationOf& of = stations_[static_cast<std::size_t>(station)];
+  flows_[static_cast<std::size_t>(of.phase)]->workers().run_station(of.node);
 }
 
 void RunningFlows::cut_off() {

@@ -15,7 +15,7 @@ class RunningFlows {
   explicit RunningFlows(const Program& program);
 
   /// The executor's stations, those of all phases one after another.
-  [[nodiscard]] int stations() const { return stations_; }
+  [[nodiscard]] int stations() const { return static_cast<int>(stations_.size()); }
   [[nodiscard]] int first_station(int phase) const { return first_station_[static_cast<std::size_t>(phase)]; }
   void run_station(int station) noexcept;
 
@@ -39,9 +39,14 @@ class RunningFlows {
   };
 
  private:
+  struct StationOf {
+    int phase;
+    int node;
+  };
+
   const Program& program_;
   std::vector<int> first_station_;  ///< By phase.
-  int stations_ = 0;
+  std::vector<StationOf> stations_;
   mutable std::mutex lock_;
   std::vector<Flow*> flows_;  ///< By phase. Bodies read it without the lock: it changes while none of its flow can run.
   std::atomic<bool> is_cut_off_{false};

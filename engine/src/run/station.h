@@ -37,7 +37,7 @@ class Station {
     ready_.push(task);
     waiting_.store(waiting_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (is_ordered_) return claim();
-    if (tokens_ >= workers_ || is_held(ready_.top())) return false;
+    if (tokens_ >= workers_ || is_oldest_held()) return false;
     ++tokens_;
     return true;
   }
@@ -45,7 +45,7 @@ class Station {
   int release() {
     const std::lock_guard guard(lock_);
     if (is_ordered_) return claim() ? 1 : 0;
-    if (ready_.empty() || is_held(ready_.top())) return 0;
+    if (ready_.empty() || is_oldest_held()) return 0;
     const int posted = std::clamp(static_cast<int>(ready_.size()), 0, workers_ - tokens_);
     tokens_ += posted;
     return posted;
@@ -56,7 +56,7 @@ class Station {
   /// token is for a task that is claimed already.
   bool take(ReadyTask& task) {
     const std::lock_guard guard(lock_);
-    if (ready_.empty() || (!is_ordered_ && is_held(ready_.top()))) {
+    if (ready_.empty() || (!is_ordered_ && is_oldest_held())) {
       --tokens_;
       return false;
     }
@@ -67,7 +67,7 @@ class Station {
   /// Gives up a token that a worker holds. Returns true if it has to be posted again, because tasks are left.
   bool leave() {
     const std::lock_guard guard(lock_);
-    if (!ready_.empty() && !is_held(ready_.top())) return true;
+    if (!ready_.empty() && !is_oldest_held()) return true;
     --tokens_;
     return false;
   }
@@ -92,9 +92,10 @@ class Station {
   }
 
  private:
+  bool is_oldest_held() const { return limit_ && is_held(ready_.top()); }
   bool claim() {
     if (is_busy_ || ready_.empty() || ready_.top().step != next_step_ || ready_.top().place != next_place_) return false;
-    if (is_held(ready_.top())) return false;
+    if (is_oldest_held()) return false;
     is_busy_ = true;
     return true;
   }

@@ -113,10 +113,12 @@ void Workers::run_station(int index) noexcept {
   Station& station = stations_[static_cast<std::size_t>(index)];
   Chain chain(flow_, flow_.key());
   const NamedCall named(chain.call);
-  chain.running = &context_.threads.mine();
+  ThreadPlace& thread = context_.threads.mine();
+  chain.running = &thread.running;
   try {
     if (!station.is_ordered()) chain.home = index;
-    if (context_.log) chain.log = &context_.log->of_this_thread();
+    if (context_.log && !thread.log) thread.log = &context_.log->of_this_thread();
+    chain.log = thread.log;
     do {
       if (!station.take(chain.next())) break;
       chain.now = clock();
@@ -140,12 +142,6 @@ void Workers::settle(Chain& chain) {
   // Bytes first: with its last task a ledger may go to another step.
   if (chain.bytes != 0 || chain.most_bytes > 0) add_bytes(chain);
   if (chain.done > 0 && flow_.steps().done(*chain.ledger, std::exchange(chain.done, 0))) flow_.step_done();
-}
-
-void Workers::add_bytes(Chain& chain) {
-  const std::int64_t now = context_.add_bytes(std::exchange(chain.bytes, 0), std::exchange(chain.most_bytes, 0));
-  if (has_limit_ && now > context_.program->memory_bytes) [[unlikely]]
-    hold_back();
 }
 
 void Workers::hold_back() {

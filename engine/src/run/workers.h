@@ -75,7 +75,11 @@ class Workers {
     chain.most_bytes = std::max(chain.most_bytes, chain.bytes);
     if (std::abs(chain.bytes) >= few) add_bytes(chain);
   }
-  void add_bytes(Chain& chain);
+  void add_bytes(Chain& chain) {
+    const std::int64_t now = context_.add_bytes(std::exchange(chain.bytes, 0), std::exchange(chain.most_bytes, 0));
+    if (has_limit_ && now > context_.program->memory_bytes) [[unlikely]]
+      hold_back();
+  }
   void hold_back();
 
   Flow& flow_;
