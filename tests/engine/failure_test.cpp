@@ -185,8 +185,32 @@ TEST_CASE("failures: `on_error: skip` leaves out a sample for which anything is 
                               "      sink: {uses: toy.sink, in: {number: bad}}\nplan: {then: [test]}\n");
   CHECK(result.phases.at("test").at("sink.dropped") == 1);
   REQUIRE(result.warnings.size() == 1);
-  CHECK(result.warnings[0].find("`bad` failed for 1 sample, which `on_error: skip` left out: step 3 of `test`, slot 0, sample `n3`: threw "
-                                "a value of type `int`") == 0);
+  CHECK(result.warnings[0].find(
+            "`bad` failed for 1 of 20 samples, which `on_error: skip` left out: step 3 of `test`, slot 0, sample `n3`: threw "
+            "a value of type `int`") == 0);
+}
+
+TEST_CASE("dropped samples: a warning at the phase's end says how many, of how many, and the first, once a run") {
+  const std::string drop =
+      "      gate: {uses: toy.drop, in: {number: count}, with: {every: 7}}\n      sink: {uses: toy.sink, in: {number: gate}}\n";
+  CHECK(run_graph(failing_registry(), head + drop + "plan: {then: [test]}\n", 4).warnings ==
+        std::vector<std::string>{"`gate` dropped 3 of 20 samples; the first: step 0 of `test`, slot 0, sample `n0`: divided by 7"});
+  // A node that fails for some samples and drops others says both; what it passes on is not its own.
+  const std::string both =
+      "      bad: {uses: toy.fail, in: {number: count}, with: {at: 3}, on_error: skip}\n      gate: {uses: toy.drop, in: {number: bad}, "
+      "with: {every: 19}}\n      last: {uses: toy.drop, in: {number: gate}, with: {every: 18}}\n";
+  CHECK(run_graph(failing_registry(), head + both + "plan: {then: [test]}\n", 4).warnings ==
+        std::vector<std::string>{
+            "`bad` failed for 1 of 20 samples, which `on_error: skip` left out: step 3 of `test`, slot 0, sample `n3`: it was told to fail",
+            "`gate` dropped 2 of 20 samples; the first: step 0 of `test`, slot 0, sample `n0`: divided by 19",
+            "`last` dropped 1 of 20 samples: step 18 of `test`, slot 0, sample `n18`: divided by 18"});
+  // Each validation drops the same: it is said of the first.
+  const std::string trains = "leat: 1\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: {batch: 1}}\n" + drop +
+                             "  validate:\n    nodes:\n      count: {uses: toy.count, with: {length: 14, batch: 1}}\n" + drop +
+                             "plan: {train: {phase: train, steps: 8, validate: every 2 steps}}\n";
+  CHECK(run_graph(failing_registry(), trains, 4).warnings ==
+        std::vector<std::string>{"`gate` dropped 2 of 14 samples; the first: step 0 of `validate`, slot 0, sample `n0`: divided by 7",
+                                 "`gate` dropped 2 of 8 samples; the first: step 0 of `train`, slot 0, sample `n0`: divided by 7"});
 }
 
 namespace {

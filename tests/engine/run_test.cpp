@@ -251,9 +251,8 @@ TEST_CASE("a run: `on_error: skip` makes the sample a tombstone") {
 )"));
   CHECK(result.phases.at("test").at("sink.seen") == 49);
   CHECK(result.phases.at("test").at("sink.dropped") == 1);
-  CHECK(result.warnings ==
-        std::vector<std::string>{
-            "`fail` failed for 1 sample, which `on_error: skip` left out: step 4 of `test`, slot 7, sample `n47`: it was told to fail"});
+  CHECK(result.warnings == std::vector<std::string>{"`fail` failed for 1 of 50 samples, which `on_error: skip` left out: step 4 of `test`, "
+                                                    "slot 7, sample `n47`: it was told to fail"});
 }
 
 TEST_CASE("a run: values in flight stay below the bound, whatever is slow") {

@@ -68,6 +68,17 @@ Tile turn(const Tile& tile) { return tile; }
 Tile enlarge(const Tile&) { return {300}; }
 Tile draw(const toys::Number&) { return {7}; }
 
+// What LEAT_FUNCTION compiles: a name for each argument, and the output's sentence or none.
+Tile mixed(const Tile& tile, const Tile&, Random&) { return tile; }
+static_assert(leat::detail::fit_names(&turn, "tile") && leat::detail::fit_names(&turn, "tile: height x width, 8 bit. A tile."));
+static_assert(leat::detail::fit_names(&turn, "tile", "300 x 300, 8 bit. A larger one."));
+static_assert(leat::detail::fit_names(&mixed, "one", "other_2") && leat::detail::fit_names(&mixed, "one", "other", "Any shape. Mixed."));
+static_assert(!leat::detail::fit_names(&turn) && !leat::detail::fit_names(&turn, "") && !leat::detail::fit_names(&mixed, "one"));
+static_assert(!leat::detail::fit_names(&turn, "tile", "other") && !leat::detail::fit_names(&mixed, "one", "other", "random"));
+static_assert(!leat::detail::fit_names(&turn, "tile", "other: height x width, 8 bit. Another tile."));
+static_assert(!leat::detail::fit_names(&turn, "A tile.") && !leat::detail::fit_names(&mixed, "one", "300 x 300, 8 bit. A larger one."));
+static_assert(!leat::detail::fit_names(&turn, "tile", "300 x 300, 8 bit. A larger one.", "more"));
+
 void register_turn(Registry& registry) { leat::detail::register_function(registry, "test.turn", "Turns.", &turn, "turn", "tile"); }
 void register_puff(Registry& registry) {
   leat::detail::register_function(registry, "test.puff", "Does not say it.", &puff, "puff", "tile");

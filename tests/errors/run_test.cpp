@@ -168,7 +168,7 @@ TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no
   CHECK_FALSE(fs::exists(folder / "run/masks/b.png"));
   CHECK(fs::exists(folder / "run/masks/d.png"));
   CHECK(finished.err.find(
-            "warning: `decoded` failed for 1 sample, which `on_error: skip` left out: step 0 of `predict`, slot 1, sample `b.jpg`: "
+            "warning: `decoded` failed for 1 of 4 samples, which `on_error: skip` left out: step 0 of `predict`, slot 1, sample `b.jpg`: "
             "the JPEG cannot be decoded: bogus Huffman table definition\n") != std::string::npos);
 }
 

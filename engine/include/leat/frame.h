@@ -29,7 +29,12 @@ struct FrameKey {
   int slot = -1;
 };
 
-/// The rows of one origin in one step: row i is slot i. [worker]
+namespace detail {
+/// Throws std::out_of_range that names the row and their number.
+[[noreturn]] void no_such_row(int row, int count);
+}  // namespace detail
+
+/// The rows of one origin in one step: row i is slot i. Throws std::out_of_range for a row that is not there. [worker]
 class RowList {
  public:
   RowList() = default;
@@ -38,10 +43,18 @@ class RowList {
 
   [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }
   /// 1, or 0 where the sample was dropped (its row then repeats a living one).
-  [[nodiscard]] float weight(int row) const { return weights_[static_cast<std::size_t>(row)]; }
+  [[nodiscard]] float weight(int row) const { return weights_[place_of(row)]; }
   [[nodiscard]] std::span<const float> weights() const { return weights_; }
   [[nodiscard]] const Sample& sample(int row) const;
   [[nodiscard]] const std::string& reason(int row) const;  ///< Why it was dropped; empty for a living one.
+
+ protected:
+  [[nodiscard]] std::size_t place_of(int row) const {
+    const auto place = static_cast<std::size_t>(row);
+    if (place >= weights_.size()) [[unlikely]]
+      detail::no_such_row(row, size());
+    return place;
+  }
 
  private:
   const std::vector<Sample>* samples_ = nullptr;
@@ -55,7 +68,7 @@ template <class T>
 class Rows : public RowList {
  public:
   Rows(RowList rows, std::vector<const Value*> values) : RowList(rows), values_(std::move(values)) {}
-  [[nodiscard]] const T& operator[](int row) const { return values_[static_cast<std::size_t>(row)]->template as<T>(); }
+  [[nodiscard]] const T& operator[](int row) const { return values_[this->place_of(row)]->template as<T>(); }
 
  private:
   std::vector<const Value*> values_;
@@ -109,6 +122,7 @@ class Frame {
     return sole ? sole->take<T>() : value(port.index()).template as<T>();
   }
 
+  /// Gives the value of an output, once a call.
   template <class T>
   void put(const Output<T>& port, std::type_identity_t<T> out) {
     put_value(port.index(), Value::of<T>(std::move(out)));

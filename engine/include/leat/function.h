@@ -16,6 +16,13 @@ namespace leat {
 namespace detail {
 /// `image` of `image: height x width, 8 bit. The picture.`
 [[nodiscard]] inline std::string_view name_part(std::string_view text) { return text.substr(0, text.find(':')); }
+/// Returns true for letters, digits and `_`, with a sentence behind a colon or without.
+[[nodiscard]] constexpr bool is_named(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(':'));
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char one) {
+    return (one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z') || (one >= '0' && one <= '9') || one == '_';
+  });
+}
 /// The sentence behind the name, or `otherwise` if there is none.
 [[nodiscard]] inline std::string sentence_part(std::string_view text, std::string otherwise) {
   const std::size_t colon = text.find(':');
@@ -84,14 +91,21 @@ class FunctionNode final : public Node {
 };
 
 namespace detail {
+/// Returns true if the texts are a name for each input of the function, and may be the output's sentence after them, which is no name.
+template <class Result, class... Arguments>
+[[nodiscard]] constexpr bool fit_names(Result (*)(Arguments...), auto... texts) {
+  constexpr std::size_t inputs = FunctionNode<Result, Arguments...>::inputs_count, count = sizeof...(texts);
+  if (count < inputs || count > inputs + 1) return false;
+  std::size_t at = 0;
+  return (... && (is_named(texts) == (at++ < inputs)));
+}
+
 template <class Result, class... Arguments>
 void register_function(Registry& registry, const char* id, const char* sentence, Result (*function)(Arguments...), const char* name,
                        auto... inputs) {
   using Made = FunctionNode<Result, Arguments...>;
   constexpr std::size_t count = sizeof...(inputs);
-  static_assert(
-      count == Made::inputs_count || count == Made::inputs_count + 1,
-      "LEAT_FUNCTION wants the name of an input for each argument, behind the sentence, and may have the output's sentence after them");
+  static_assert(count == Made::inputs_count || count == Made::inputs_count + 1, "a name for each input, and the output's sentence or none");
   const std::array<const char*, count> given{inputs...};
   typename Made::Names names{};
   std::copy_n(given.begin(), Made::inputs_count, names.begin());
@@ -108,8 +122,11 @@ void register_function(Registry& registry, const char* id, const char* sentence,
 /// `LEAT_FUNCTION(enlarge, "hello.enlarge", "Enlarges.", "image: height x width, 8 bit. A picture.", "512 x 512, 8 bit. It, larger.")`.
 /// Without a sentence of its own the output counts as shaped and as large as the first input of its type; a function that changes the shape
 /// states it.
-#define LEAT_FUNCTION(function, ID, SENTENCE, ...)                                                            \
-  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID);                                                    \
-  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) {                                      \
-    leat::detail::register_function(registry, ID, SENTENCE, &function, #function __VA_OPT__(, ) __VA_ARGS__); \
+#define LEAT_FUNCTION(function, ID, SENTENCE, ...)                                                                                    \
+  static_assert(leat::detail::fit_names(&function __VA_OPT__(, ) __VA_ARGS__),                                                        \
+                "LEAT_FUNCTION takes a name for each argument of the function but Random&, made of letters, digits and _, after the " \
+                "sentence; only the output's sentence, which is no name, may follow");                                                \
+  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID);                                                                            \
+  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) {                                                              \
+    leat::detail::register_function(registry, ID, SENTENCE, &function, #function __VA_OPT__(, ) __VA_ARGS__);                         \
   }

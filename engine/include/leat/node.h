@@ -12,7 +12,8 @@
 
 namespace leat {
 
-/// What a node's `shapes` can read and say while the Program propagates contracts. [setup]
+/// What a node's `shapes` can read and say while the Program propagates contracts. Throws Refusal for a port that the function does not
+/// take, and for an input that is not connected. [setup]
 class Shapes {
  public:
   virtual ~Shapes() = default;
@@ -24,7 +25,7 @@ class Shapes {
   [[nodiscard]] virtual std::string member(const Port& inputs, int which) const = 0;  ///< Its name among Inputs.
   /// Says what an output gives; symbols are those of the node's sentences.
   virtual void set(const Port& output, Contract contract) = 0;
-  /// The most bytes one value of an output takes, where its contract cannot tell.
+  /// The most bytes one value of an output takes, where its contract cannot tell; not negative.
   virtual void set_bytes(const Port& output, std::int64_t bytes) = 0;
   /// Says that an output's values are shaped as those of a connected input and take as much. It is an assumption, which a run measures.
   virtual void assume_as(const Port& output, const Port& input) = 0;
@@ -62,11 +63,12 @@ class Source : public Node {
  public:
   Param<int> batch{this, "batch", "Samples a step.", 1, {1, 65536}};
 
-  /// Samples in one pass, known after the Program surveyed its resources; 0 for a stream without end.
+  /// Samples in one pass, known after the Program surveyed its resources, at most 10^15; 0 for a stream without end.
   [[nodiscard]] virtual std::int64_t length() const = 0;
 
  protected:
-  /// The place within the pass of this slot: a new keyed permutation each pass when `shuffled`, else in order.
+  /// The place within the pass of this slot, of `length` samples, at least 1: a new keyed permutation each pass when `shuffled`, else in
+  /// order. A shuffled one uses the call's one `frame.random()`.
   [[nodiscard]] std::int64_t pick(const Frame& frame, std::int64_t length, bool shuffled) const;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/make_component.h"
 #include "program/configure.h"
 #include "program/phase_graph.h"
 
@@ -31,7 +32,12 @@ bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& r
   node.type = types.find_node(text.uses, diagnostics);
   if (!node.type) return false;
   const auto at_name = [&](const std::string&) { return text.place; };
-  if (!guarded("node.refused", text, node.type->plugin, at_name, diagnostics, [&] { node.node = node.type->make(); })) return false;
+  const bool is_made = guarded("node.refused", text, node.type->plugin, at_name, diagnostics, [&] {
+    std::unique_ptr<Node> made = node.type->make();
+    check_names(*made, node.type->id);
+    node.node = std::move(made);
+  });
+  if (!is_made) return false;
   node.source = dynamic_cast<const Source*>(node.node.get());
   read_lane(text, node, known, diagnostics);
   const Bound bound = bind_resources(configure(*node.node, text, diagnostics), node.name, resources, program, diagnostics);

@@ -5,6 +5,7 @@
 
 #include "base/text_table.h"
 #include "program/configure.h"
+#include "program/saturating.h"
 
 namespace leat::program {
 
@@ -12,6 +13,8 @@ namespace {
 
 /// Time between two checkpoints where a graph says nothing.
 constexpr double usual_checkpoint_seconds = 600;
+/// Sums of a few lengths and batches fit into a number, and a length into a double.
+constexpr std::int64_t most_length = 1'000'000'000'000'000;
 
 /// What the plan is built of. Nothing is said that may follow from a mistake that is told already.
 struct Planning {
@@ -183,6 +186,9 @@ void ask_lengths(const Planning& plan) {
           [&] {
             node.length = node.source->length();
             if (node.length < 0) throw Refusal("its length is " + std::to_string(node.length) + "; it cannot be negative");
+            if (node.length > most_length)
+              throw Refusal("its length is " + std::to_string(node.length) + "; the most is " + std::to_string(most_length), {},
+                            "0 stands for a stream without end");
           });
     }
 }
@@ -243,7 +249,7 @@ void size_phase(ProgramPhase& phase) {
   for (const Wire& wire : phase.wires) {
     if (wire.stays_in_segment || wire.readers.empty() || !wire.is_size_known) continue;
     const std::int64_t values = wire.grain == Grain::Slot ? phase.origins[static_cast<std::size_t>(wire.origin)].rows : 1;
-    phase.step_bytes += values * wire.bytes;
+    phase.step_bytes = saturating_sum(phase.step_bytes, saturating_product(values, wire.bytes));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <boost/graph/depth_first_search.hpp>
 
 #include "base/class_name.h"
+#include "base/make_component.h"
 
 namespace leat::program {
 
@@ -171,7 +172,12 @@ bool make_resource(const ComponentText& text, const Types& types, ProgramResourc
   made.type = types.find_resource(text.uses, diagnostics);
   if (!made.type) return false;
   const auto at_name = [&](const std::string&) { return text.place; };
-  if (!guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] { made.resource = made.type->make(); })) return false;
+  const bool is_made = guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] {
+    std::unique_ptr<Resource> resource = made.type->make();
+    check_names(*resource, made.type->id);
+    made.resource = std::move(resource);
+  });
+  if (!is_made) return false;
   uses = configure(*made.resource, text, diagnostics);
   return !text.is_broken && diagnostics.all().size() == mistakes;
 }

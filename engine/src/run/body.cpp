@@ -1,6 +1,7 @@
 #include "run/body.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/json.h"
 #include "base/thrown.h"
@@ -56,12 +57,18 @@ void Body::fail(const ReadyTask& task) {
     std::erase_if(task.ledger->metrics,
                   [this](const MetricEntry& one) { return one.node == chain_.call.node_index && one.slot == chain_.call.key.slot; });
   }
-  flow_.skipped().add(node_.name, task.step, chain_.call.key.slot, told.where + ": " + told.cause);
+  flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Failed, task.step, chain_.call.key.slot,
+                      [&told] { return told.where + ": " + told.cause; });
   chain_.call.dropped = cause;
+  is_counted_ = true;
 }
 
 bool Body::drop(const ReadyTask& task) {
   const std::string& reason = *chain_.call.dropped;
+  // A validation drops much the same samples each time.
+  if (!std::exchange(is_counted_, false) && flow_.key().occurrence == 0)
+    flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, chain_.call.key.slot,
+                        [&] { return chain_.call.where() + ": " + reason; });
   if (record::EventLog* log = flow_.context().log)
     log->add_note(json_line(
         {{"dropped", node_.name}, {"phase", flow_.phase().name}, {"step", task.step}, {"slot", chain_.call.key.slot}, {"reason", reason}}));

@@ -90,6 +90,7 @@ class Body {
   Flow& flow_;
   Chain& chain_;
   int node_index_;
+  bool is_counted_ = false;  ///< The sample that is dropped was counted as one that failed.
   bool is_telling_ = false;  ///< An observer is called, whose exceptions are not the node's to skip.
   const ProgramNode& node_;
   const Layout::SlotNode& own_;

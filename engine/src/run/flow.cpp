@@ -78,6 +78,7 @@ void Flow::admit() {
   while (steps_.next() < admission_end() && steps_.has_credit() && !context_.has_failed) {
     const std::int64_t step = steps_.next();
     const std::vector<int> rows = rows_of(step);
+    skipped_.admit(rows);
     Ledger& ledger = steps_.admit();
     const std::vector<int> ready = ledger.open(phase_, layout_, step, rows);
     log_step(step, record::EventKind::Admitted);

@@ -1,6 +1,7 @@
 #include "leat/frame.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "base/thrown.h"
 #include "run/flow.h"
@@ -21,12 +22,45 @@ std::string_view name(PhaseKind kind) {
   return "train";
 }
 
-const Sample& RowList::sample(int row) const { return (*samples_)[static_cast<std::size_t>(first_ + row)]; }
+void detail::no_such_row(int row, int count) {
+  const std::string rows = count == 0   ? "there are no rows"
+                           : count == 1 ? "there is one row, 0"
+                                        : "there are " + std::to_string(count) + " rows, 0.." + std::to_string(count - 1);
+  throw std::out_of_range("row " + std::to_string(row) + " is asked for, but " + rows);
+}
+
+const Sample& RowList::sample(int row) const { return (*samples_)[static_cast<std::size_t>(first_) + place_of(row)]; }
 
 const std::string& RowList::reason(int row) const {
   static const std::string none;
-  return reasons_ ? (*reasons_)[static_cast<std::size_t>(row)] : none;
+  const std::size_t place = place_of(row);
+  return reasons_ ? (*reasons_)[place] : none;
 }
+
+namespace {
+
+std::logic_error not_in_finish(const std::string& what) {
+  return std::logic_error(what + " is not possible in `finish`, which has only metrics, states and warnings");
+}
+
+/// `function` belongs to one sample.
+void check_slot(const Frame::Call& call, const char* function) {
+  if (!call.ledger) throw not_in_finish(function);
+  if (call.place < 0)
+    throw std::logic_error(std::string(function) + " is for nodes that run once per sample, but this one runs once per step");
+}
+
+void check_source(const Frame::Call& call, const char* function) {
+  if (!call.node->source) throw std::logic_error(std::string(function) + " is for sources, but this node is not a source");
+  if (!call.ledger) throw not_in_finish(function);
+}
+
+std::logic_error was_taken(const Frame::Call& call, int input) {
+  return std::logic_error("`" + std::string(call.node->inputs[static_cast<std::size_t>(input)].port->name()) +
+                          "` was taken in this call already");
+}
+
+}  // namespace
 
 const Wire& Frame::Call::wire(int input, int member) const {
   const Feed& feed = node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)];
@@ -34,6 +68,7 @@ const Wire& Frame::Call::wire(int input, int member) const {
 }
 
 Value& Frame::Call::step_cell(int input, int member) const {
+  if (!ledger) throw not_in_finish("reading the input `" + std::string(node->inputs[static_cast<std::size_t>(input)].port->name()) + "`");
   const auto wire_index =
       static_cast<std::size_t>(node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
   const Wire& from = flow.phase().wires[wire_index];
@@ -172,7 +207,9 @@ bool Frame::is_connected(const Port& port) const {
 const Value& Frame::value(int port) const {
   call_->requested();
   const Value& held = call_->cell(port);
-  LEAT_CHECK(held && !run::is_tombstone(held));
+  if (!held) [[unlikely]]
+    throw was_taken(*call_, port);
+  LEAT_CHECK(!run::is_tombstone(held));
   return held;
 }
 
@@ -186,7 +223,11 @@ const Value* Frame::maybe_value(int port) const {
 Value* Frame::sole_value(int port) {
   call_->requested();
   const Wire& from = call_->wire(port);
-  return from.readers.size() == 1 ? &call_->cell(port) : nullptr;
+  if (from.readers.size() != 1) return nullptr;
+  Value& held = call_->cell(port);
+  if (!held) [[unlikely]]
+    throw was_taken(*call_, port);
+  return &held;
 }
 
 std::vector<const Value*> Frame::gathered(int port) const {
@@ -210,19 +251,36 @@ StateBox& Frame::state_box(int index) const {
   return call_->flow.states().now(call_->node_index, index);
 }
 
+namespace {
+
+[[noreturn]] void refuse_put(const Frame::Call& call, int output, const std::string& row = {}) {
+  if (!call.ledger) throw not_in_finish("`frame.put`");
+  const std::string name(call.node->node->outputs()[static_cast<std::size_t>(output)]->name());
+  throw std::logic_error("a second value is put into " + row + "`" + name + "` in one call");
+}
+
+}  // namespace
+
 void Frame::put_value(int port, Value value) {
   call_->requested();
-  call_->puts[static_cast<std::size_t>(port)] = std::move(value);
+  Value& put = call_->puts[static_cast<std::size_t>(port)];
+  if (put || !call_->ledger) [[unlikely]]
+    refuse_put(*call_, port);
+  put = std::move(value);
 }
 
 void Frame::put_row(int port, int row, Value value) {
   call_->requested();
-  call_->step->row_puts[{port, row}] = std::move(value);
+  if (!call_->ledger) refuse_put(*call_, port);
+  const int origin = call_->node->origin, count = origin < 0 ? 0 : call_->ledger->rows[static_cast<std::size_t>(origin)];
+  if (row < 0 || row >= count) detail::no_such_row(row, count);
+  if (!call_->step->row_puts.try_emplace({port, row}, std::move(value)).second)
+    refuse_put(*call_, port, "row " + std::to_string(row) + " of ");
 }
 
 void Frame::drop(std::string reason) {
   call_->requested();
-  LEAT_CHECK(call_->node->grain == Grain::Slot);
+  check_slot(*call_, "`frame.drop`");
   call_->dropped = std::move(reason);
 }
 
@@ -247,8 +305,24 @@ Random Frame::random() const {
   return Random(random_key(*call_));
 }
 
+namespace {
+
+/// The most rows that a value has which the node can see.
+int rows_count(const Frame::Call& call) {
+  if (!call.ledger) return 0;
+  const auto rows_of = [&call](int origin) { return origin < 0 ? 0 : call.ledger->rows[static_cast<std::size_t>(origin)]; };
+  int count = rows_of(call.node->origin);
+  for (const BoundInput& input : call.node->inputs)
+    for (const Feed& feed : input.feeds)
+      count = std::max(count, rows_of(call.flow.phase().wires[static_cast<std::size_t>(feed.wire)].origin));
+  return count;
+}
+
+}  // namespace
+
 Random Frame::random(int row) const {
   call_->requested();
+  if (const int count = rows_count(*call_); row < 0 || row >= count) detail::no_such_row(row, count);
   RandomKey key = random_key(*call_);
   key.slot = static_cast<std::uint32_t>(call_->flow.slot_of(row));
   return Random(key);
@@ -261,24 +335,25 @@ int sample_index(const Frame::Call& call) { return call.flow.layout().sample[sta
 }  // namespace
 
 const Sample& Frame::sample() const {
-  LEAT_CHECK(call_->node->grain == Grain::Slot);
+  check_slot(*call_, "`frame.sample`");
   return call_->ledger->samples[static_cast<std::size_t>(sample_index(*call_))];
 }
 
 void Frame::identify(Sample sample) {
   call_->requested();
-  LEAT_CHECK(call_->node->source != nullptr);
+  check_source(*call_, "`frame.identify`");
   call_->ledger->samples[static_cast<std::size_t>(sample_index(*call_))] = std::move(sample);
 }
 
 void Frame::note(std::string warning) {
   call_->requested();
-  LEAT_CHECK(call_->node->grain == Grain::Slot);
+  check_slot(*call_, "`frame.note`");
   const std::lock_guard guard(call_->ledger->notes);
   call_->ledger->warnings.emplace_back(sample_index(*call_), std::move(warning));
 }
 
 std::vector<std::string> Frame::notes() const {
+  check_slot(*call_, "`frame.notes`");
   std::vector<std::string> sentences;
   {
     const std::lock_guard guard(call_->ledger->notes);
@@ -296,6 +371,8 @@ const std::string& Frame::reason() const {
 }
 
 RowList Frame::rows(const Port& port) const {
+  if (!call_->ledger) throw not_in_finish("`frame.rows`");
+  if (!call_->step) throw std::logic_error("`frame.rows` is for nodes that run once per step, but this one runs once per sample");
   const auto index = static_cast<std::size_t>(port.index());
   const bool is_out = is_output(port.kind());
   const int origin = is_out || call_->node->inputs[index].feeds.empty() ? call_->node->origin : call_->wire(port.index()).origin;
@@ -321,6 +398,7 @@ void Frame::metric(std::string_view name, double number) {
 
 void Frame::metric(std::string_view name, std::function<double()> later) {
   call_->requested();
+  if (!later) throw std::invalid_argument("the metric `" + std::string(name) + "` is given as an empty function");
   if (call_->finished) {
     call_->finished->emplace_back(call_->node->name + "." + std::string(name), later());
     return;
@@ -334,6 +412,9 @@ void Frame::metric(std::string_view name, std::function<double()> later) {
 
 void Frame::warn(std::string sentence) { call_->flow.context().warn(sentence); }
 
-std::int64_t Frame::draw() const { return call_->key.step * *call_->node->source->batch + call_->key.slot; }
+std::int64_t Frame::draw() const {
+  check_source(*call_, "`frame.draw`");
+  return call_->key.step * *call_->node->source->batch + call_->key.slot;
+}
 
 }  // namespace leat

@@ -2,22 +2,20 @@
 
 namespace leat::run {
 
-void SkippedSamples::add(const std::string& node, std::int64_t step, int slot, std::string failure) {
-  const std::lock_guard guard(lock_);
-  OfNode& skipped = by_node_[node];
-  const std::pair at{step, slot};
-  if (skipped.samples++ > 0 && skipped.at < at) return;
-  skipped.at = at;
-  skipped.first = std::move(failure);
+void SkippedSamples::admit(const std::vector<int>& rows) {
+  rows_.resize(rows.size());
+  for (std::size_t k = 0; k < rows.size(); ++k) rows_[k] += rows[k];
 }
 
 std::vector<std::string> SkippedSamples::sentences() const {
   const std::lock_guard guard(lock_);
   std::vector<std::string> out;
-  for (const auto& [node, one] : by_node_) {
-    const std::string which =
-        one.samples == 1 ? " sample, which `on_error: skip` left out: " : " samples, which `on_error: skip` left out; the first: ";
-    out.push_back("`" + node + "` failed for " + std::to_string(one.samples) + which + one.first);
+  for (const auto& [key, one] : by_node_) {
+    const auto& [node, why] = key;
+    const std::int64_t all = rows_.at(static_cast<std::size_t>(one.origin));
+    const std::string count = std::to_string(one.samples) + " of " + std::to_string(all) + (all == 1 ? " sample" : " samples");
+    const std::string what = why == Why::Failed ? "` failed for " + count + ", which `on_error: skip` left out" : "` dropped " + count;
+    out.push_back("`" + node + what + (one.samples == 1 ? ": " : "; the first: ") + one.first);
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/thrown.h"
 #include "leat/read_tree.h"
 
 namespace leat {
@@ -29,8 +30,8 @@ std::string refusal_of(ParamPort& param, const std::string& yaml) {
   if (diagnostics.has_errors()) return diagnostics.str();
   try {
     param.read(*tree.find("v"));
-  } catch (const Refusal& refusal) {
-    return refusal.what();
+  } catch (...) {
+    return words_of_current_exception();
   }
   return {};
 }
@@ -68,6 +69,7 @@ class Declarations {
   [[nodiscard]] std::vector<Finding> check() {
     if (!std::regex_match(id_, std::regex("[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*"))) find("its id is not family.name in lower case");
     if (const std::string why = lacks(sentence_); !why.empty()) find("its sentence is \"" + sentence_ + "\", " + why);
+    if (!can_be_made()) return std::move(findings_);
     check_names();
     check_defaults();
     check_ranges();
@@ -78,6 +80,16 @@ class Declarations {
 
  private:
   void find(const std::string& text) { findings_.push_back({id_, text}); }
+
+  [[nodiscard]] bool can_be_made() {
+    try {
+      (void)make_();
+      return true;
+    } catch (...) {
+      find("it cannot be made: " + words_of_current_exception());
+      return false;
+    }
+  }
 
   void check_named(std::set<std::string_view>& names, const char* kind, std::string_view name, std::string_view sentence) {
     if (name.empty()) return find(std::string("it has a ") + kind + " without a name");
@@ -107,8 +119,11 @@ class Declarations {
                "` has no shape at the head of its sentence: \"N x C, float. …\", \"A scalar …\" or \"Any …\"");
       }
     }
-    for (const StatePort* state : node->states())
+    std::set<std::string_view> states;
+    for (const StatePort* state : node->states()) {
       if (state->name().empty()) find("it has a state without a name");
+      else if (!states.insert(state->name()).second) find("the state `" + std::string(state->name()) + "` has the name of another");
+    }
   }
 
   void check_defaults() {

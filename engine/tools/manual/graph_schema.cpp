@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/make_component.h"
 #include "base/scalar.h"
 #include "description/keys.h"
 #include "leat/read_tree.h"
@@ -167,7 +168,7 @@ json nodes_schema(const Registry& registry) {
   json types = json::object(), conditions = json::array();
   for (const std::string& id : registry.node_ids()) {
     const NodeType* type = registry.find_node(id);
-    const auto node = type->make();
+    const auto node = make_component(*type);
     types[id] = type->sentence;
     json then{{"with", with_of(*node)}};
     then["in"] = inputs_of(*node);
@@ -193,7 +194,7 @@ json resources_schema(const Registry& registry) {
   for (const std::string& id : registry.resource_ids()) {
     const ResourceType* type = registry.find_resource(id);
     types[id] = type->sentence;
-    conditions.push_back(where(id, {{"with", with_of(*type->make())}}));
+    conditions.push_back(where(id, {{"with", with_of(*make_component(*type))}}));
   }
   json resource =
       closed("A resource.", {{"uses", uses("Its type.", types, false)}, {"with", map("Its parameters and resources.", json::object())}});

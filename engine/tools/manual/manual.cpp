@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/make_component.h"
 #include "manual/words.h"
 
 namespace leat {
@@ -100,14 +101,14 @@ std::string nearest_type(const std::string& id, const std::vector<std::string>& 
 
 Page page_of(const Registry& registry, const std::string& id) {
   if (const NodeType* type = registry.find_node(id)) {
-    const auto node = type->make();
+    const auto node = make_component(*type);
     Page page = page_of(id, type->sentence, type->plugin, *node, node.get());
     page.what = std::string("node, on the ") + (type->lane == LaneKind::Device ? "device lane" : "cpu lane");
     if (!node->states().empty()) page.what += ", one sample or step after the other";
     return page;
   }
   if (const ResourceType* type = registry.find_resource(id)) {
-    const auto resource = type->make();
+    const auto resource = make_component(*type);
     Page page = page_of(id, type->sentence, type->plugin, *resource, nullptr);
     page.what = "resource";
     return page;
@@ -182,8 +183,8 @@ std::string manual_json(const Registry& registry, const std::vector<std::string>
   for (const std::string& id : ids) {
     const Page page = page_of(registry, id);
     const NodeType* type = registry.find_node(id);
-    const std::unique_ptr<Node> node = type ? type->make() : nullptr;
-    const std::unique_ptr<Resource> resource = type ? nullptr : registry.find_resource(id)->make();
+    const std::unique_ptr<Node> node = type ? make_component(*type) : nullptr;
+    const std::unique_ptr<Resource> resource = type ? nullptr : make_component(*registry.find_resource(id));
     const Component& component = node ? static_cast<const Component&>(*node) : *resource;
     json out{{"id", id},
              {"sentence", page.sentence},
