@@ -369,9 +369,9 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
   CHECK(train("{phase: train, steps: 9, validate: {every: 0.5 epochs of a/b}}").validate_epochs == 0.5);
   CHECK(train("{phase: train, steps: 9, validate: {every: 0.5 epochs of a/b}}").validate_epochs_of.text == "a/b");
   CHECK(train("{phase: train, steps: 9, validate: every epoch of a}").validate_epochs_of.text == "a");
-  CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.metrics.at(0).text == "validate.a.b");
-  CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b, within: 0.01}}").keep.within == 0.01);
-  CHECK(train("{phase: train, steps: 9, keep: {best: validate.a.b}}").keep.within == 0);
+  CHECK(train("{phase: train, steps: 9, validate: every epoch, keep: {best: validate.a.b}}").keep.metrics.at(0).text == "validate.a.b");
+  CHECK(train("{phase: train, steps: 9, validate: every epoch, keep: {best: validate.a.b, within: 0.01}}").keep.within == 0.01);
+  CHECK(train("{phase: train, steps: 9, validate: every epoch, keep: {best: validate.a.b}}").keep.within == 0);
   CHECK(train("{phase: train, steps: 9, validate: every epoch, keep: {best: validate.a.b}, stop_after: 1 validation}").stop_after == 1);
   for (const auto& [text, bytes] :
        std::map<std::string, std::int64_t>{{"2GB", 2'000'000'000}, {"500 MB", 500'000'000}, {"1.5kB", 1500}, {"7B", 7}})
@@ -420,18 +420,18 @@ TEST_CASE("plan: mistakes") {
         "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch`, `2 epochs` or `500 steps`, found the text "
         "`day`\n"
         "g.yaml:3:58: error: `validate` of `plan.train` has no key `phaes` (did you mean `phase`?)\n");
-  CHECK(of_train("{phase: train, steps: 1, keep: {best: accuracy, mode: median}}") ==
-        "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found the text `accuracy`\n"
-        "g.yaml:3:64: error: `mode` of `keep` of `plan.train` cannot be `median` (did you mean `mean`?)\n");
+  CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: accuracy, mode: median}}") ==
+        "g.yaml:3:71: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found the text `accuracy`\n"
+        "g.yaml:3:87: error: `mode` of `keep` of `plan.train` cannot be `median` (did you mean `mean`?)\n");
   for (const std::string wrong : {"-0.1", "few", "'1'", "[1]", ".inf", ".nan"})
-    CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c, within: " + wrong + "}}")
-              .starts_with("g.yaml:3:63: error: `within` of `keep` of `plan.train` wants a number of at least 0, found "));
-  CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c, mode: first, within: 1}}") ==
-        "g.yaml:3:76: error: `within` of `keep` of `plan.train` has no use beside `mode: first`, which keeps no later weights\n");
-  CHECK(of_train("{phase: train, steps: 1, keep: {best: []}}") ==
-        "g.yaml:3:48: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found an empty list\n");
-  CHECK(of_train("{phase: train, steps: 1, keep: {}}") ==
-        "g.yaml:3:41: error: `keep` of `plan.train` has no `best` (`best: validate.classes.accuracy`)\n");
+    CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c, within: " + wrong + "}}")
+              .starts_with("g.yaml:3:86: error: `within` of `keep` of `plan.train` wants a number of at least 0, found "));
+  CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c, mode: first, within: 1}}") ==
+        "g.yaml:3:99: error: `within` of `keep` of `plan.train` has no use beside `mode: first`, which keeps no later weights\n");
+  CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: []}}") ==
+        "g.yaml:3:71: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found an empty list\n");
+  CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {}}") ==
+        "g.yaml:3:64: error: `keep` of `plan.train` has no `best` (`best: validate.classes.accuracy`)\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c}, stop_after: 8}") ==
         "g.yaml:3:91: error: `stop_after` of `plan.train` wants a number of validations like `8 validations`, found the number `8`\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, stop_after: 8 validations}") ==
@@ -444,4 +444,40 @@ TEST_CASE("plan: mistakes") {
                  "{kind: validate, nodes: {}}\n") ==
         "g.yaml:2:46: error: 2 phases are of kind `validate` (`validate: {phase: v, every: epoch}` names one)\n"
         "  note: g.yaml:4:3: `v` is one\n  note: g.yaml:5:3: `w` is one\n");
+}
+
+TEST_CASE("plan: `keep` needs a validation, and `weights: best` needs `keep`") {
+  const auto of_train = [](const std::string& text) { return mistakes(with_train(text)); };
+  CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c}}") ==
+        "g.yaml:3:35: error: `keep` chooses weights by what validation measured, and `plan.train` has no `validate` (`validate: every "
+        "epoch`)\n");
+  CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c}, stop_after: 8 validations}") ==
+        "g.yaml:3:35: error: `keep` chooses weights by what validation measured, and `plan.train` has no `validate` (`validate: every "
+        "epoch`)\n");
+  // A misspelt key is told alone.
+  CHECK(of_train("{phase: train, steps: 1, valdate: every epoch, keep: {best: a.b.c}}") ==
+        "g.yaml:3:35: error: `plan.train` has no key `valdate` (did you mean `validate`?)\n");
+  const auto judged = [](const std::string& train) {
+    return mistakes(
+        "leat: 1\nplan: {train: {phase: train, steps: 1" + train +
+        "}, then: [test, other]}\nphases:\n  train: {nodes: {a: {uses: io.images}}}\n  validate: {nodes: {a: {uses: io.images}}}\n"
+        "  test: {weights: best, nodes: {a: {uses: io.images}}}\n  other: {like: test}\n");
+  };
+  CHECK(judged("") ==
+        "g.yaml:6:19: error: phase `test` judges the best weights, and `plan.train` keeps none (`keep: {best: validate.classes.auc}` of "
+        "`plan.train` says which are)\n");
+  CHECK(judged(", validate: every epoch, keep: {best: a.b.c}") == "");
+  CHECK(judged(", validate: every epoch, keeps: {best: a.b.c}") ==
+        "g.yaml:2:63: error: `plan.train` has no key `keeps` (did you mean `keep`?)\n");
+}
+
+TEST_CASE("plan: what stands in a list twice is refused") {
+  CHECK(mistakes("leat: 1\nplan: {then: [test, other, test, test]}\nphases:\n  test: {nodes: {a: {uses: x.y}}}\n  other: {like: test, "
+                 "kind: test}\n") ==
+        "g.yaml:2:28: error: `then` of the plan has `test` twice, and would keep the results of one run alone (a phase that is `like: "
+        "test` has results of its own)\n  note: g.yaml:2:15: the first is here\n"
+        "g.yaml:2:34: error: `then` of the plan has `test` twice, and would keep the results of one run alone (a phase that is `like: "
+        "test` has results of its own)\n  note: g.yaml:2:15: the first is here\n");
+  CHECK(mistakes(with_train("{phase: train, steps: 1, validate: every epoch, keep: {best: [a.b.c, a.b.d, a.b.c]}}")) ==
+        "g.yaml:3:86: error: `best` of `keep` of `plan.train` has `a.b.c` twice\n  note: g.yaml:3:72: the first is here\n");
 }

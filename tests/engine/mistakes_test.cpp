@@ -215,6 +215,8 @@ std::string said(const std::vector<const Mistake*>& mistakes_in) {
     if (!one->plan.empty()) plan += ", " + one->plan;
     if (!one->then.empty()) then += (then.empty() ? "" : ", ") + one->then;
   }
+  // A `keep` needs one.
+  if (plan.find("validate:") == std::string::npos) plan += ", validate: every 2 steps";
   return mistakes(registry_of_mistakes(),
                   "leat: 1\nresources:\n  weight: {uses: toy.weight}\n" + resources + "phases:\n  train:\n    nodes:\n" +
                       "      count: {uses: toy.count, with: {length: 10, batch: 2}}\n"

@@ -39,7 +39,8 @@ void read_kind(Section& section, const std::string& fallback, PhaseText& phase, 
                               "`kind:` is one of " + name_list(words));
 }
 
-void read_weights(Section& section, PhaseText& phase, Reading& reading) {
+/// `judges_best` gets the phases that ask for the best weights, by name and where they do.
+void read_weights(Section& section, PhaseText& phase, std::vector<Named>& judges_best, Reading& reading) {
   const std::optional<Named> word = section.word(phase_keys::weights);
   if (!word) return;
   phase.uses_last = word->text == "last";
@@ -48,6 +49,16 @@ void read_weights(Section& section, PhaseText& phase, Reading& reading) {
                               name_hint(word->text, {phase_keys::choices.begin(), phase_keys::choices.end()}));
   else if (phase.is_kind_known && (phase.kind == PhaseKind::Train || phase.kind == PhaseKind::Validate))
     reading.diagnostics.error("value.word", word->place, section.what() + " has no choice of weights: it comes before they are chosen");
+  else if (word->text == "best") judges_best.push_back({phase.name, word->place});
+}
+
+void refuse_best_of_none(const std::vector<Named>& judges_best, const PlanText& plan, Reading& reading) {
+  if (!plan.train || plan.train->is_broken || !plan.train->keep.metrics.empty()) return;
+  std::set<Reading::PlaceKey> told;  // A phase that is like another asks at the same place.
+  for (const Named& phase : judges_best)
+    if (told.insert(Reading::key_of(phase.place)).second)
+      reading.diagnostics.error("plan.keep", phase.place, "phase `" + phase.text + "` judges the best weights, and `plan.train` keeps none",
+                                "`keep: {best: validate.classes.auc}` of `plan.train` says which are");
 }
 
 /// The phase with what it is like laid below it; empty and a report where there is no such phase.
@@ -75,7 +86,8 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
   return out;
 }
 
-PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Templates& templates, const Scope& graph, Reading& reading) {
+PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Templates& templates, const Scope& graph,
+                     std::vector<Named>& judges_best, Reading& reading) {
   PhaseText phase;
   phase.name = entry.key;
   phase.place = entry.key_place;
@@ -85,7 +97,7 @@ PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Te
     if (one.key != phase_keys::nodes.name) one.value = graph.substitute(one.value);
   Section section(head, "phase `" + phase.name + "`", phase.place, phase_keys::all, reading);
   if (head.is_map()) read_kind(section, kind, phase, reading);
-  read_weights(section, phase, reading);
+  read_weights(section, phase, judges_best, reading);
   phase.prefetch = static_cast<int>(std::min<std::int64_t>(section.whole(phase_keys::prefetch, 1).value_or(3), 1'000'000));
   const Tree* nodes = section.require(phase_keys::nodes, "`nodes: {name: {uses: …}}`") ? section.map(phase_keys::nodes) : nullptr;
   const auto may_have_more = [&reading](const auto& one) { return one.second.nodes && reading.has_duplicate(*one.second.nodes); };
@@ -174,12 +186,13 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   section.require("phases", "`phases: {train: {nodes: {…}}}`");
   const Tree* phases = section.map("phases");
   graph.has_all_phases = phases && section.knows_all("phases");
+  std::vector<Named> judges_best;
   if (phases)
     for (const Tree::Entry& entry : phases->entries) {
       const bool has_name = check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading);
       std::string kind = entry.key;
       const auto whole = has_name ? with_model(entry, *phases, kind, reading) : std::nullopt;
-      graph.phases.push_back(whole ? read_phase(*whole, kind, templates, scope, reading) : broken_phase(entry));
+      graph.phases.push_back(whole ? read_phase(*whole, kind, templates, scope, judges_best, reading) : broken_phase(entry));
     }
   graph.plan.place = tree.place;
   const std::optional<Tree> plan = substituted_map(section, "plan", scope);
@@ -188,6 +201,7 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
     graph.plan.is_broken = true;
     graph.plan.memory_bytes = unknown_memory;
   }
+  refuse_best_of_none(judges_best, graph.plan, reading);
   warn_of_unused(given, scope, reading);
 }
 

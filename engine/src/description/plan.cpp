@@ -1,6 +1,8 @@
 #include "description/plan.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/scalar.h"
 #include "description/keys.h"
@@ -88,11 +90,33 @@ void read_validate(const Tree& validate, const GraphDescription& graph, TrainTex
   use_the_validation(validate, graph, train, reading);
 }
 
-void read_keep(const Tree& keep, TrainText& train, Reading& reading) {
+/// Returns true if the key is there, or was meant by one that is refused.
+bool may_have(const Section& section, std::string_view key) { return section.find(key) || section.is_misspelt(key); }
+
+/// Reports what stands in a list again; `why` ends the sentence.
+void refuse_twice(const std::vector<Named>& words, std::string_view id, const std::string& subject, const std::string& why,
+                  const std::function<std::string(const std::string&)>& hint, Reading& reading) {
+  for (std::size_t k = 0; k < words.size(); ++k) {
+    const auto first = std::find_if(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(k),
+                                    [&](const Named& one) { return one.text == words[k].text; });
+    if (first == words.begin() + static_cast<std::ptrdiff_t>(k)) continue;
+    reading.diagnostics.error(id, words[k].place, subject + " has `" + words[k].text + "` twice" + why, hint(words[k].text))
+        .notes.push_back({first->place, "the first is here"});
+  }
+}
+
+void read_keep(const Tree& keep, const Place& name_place, const Section& of_train, TrainText& train, Reading& reading) {
+  if (!may_have(of_train, train_keys::validate))
+    reading.diagnostics.error("plan.keep", name_place,
+                              "`keep` chooses weights by what validation measured, and " + of_train.what() + " has no `validate`",
+                              "`validate: every epoch`");
   Section section(keep, "`keep` of `plan.train`", keep.place, keep_keys::all, reading);
   train.keep.place = keep.place;
-  if (const Tree* best = section.require(keep_keys::best, "`best: validate.classes.accuracy`"))
+  if (const Tree* best = section.require(keep_keys::best, "`best: validate.classes.accuracy`")) {
     train.keep.metrics = read_metrics(*best, section.subject(keep_keys::best), reading);
+    refuse_twice(
+        train.keep.metrics, "plan.keep", section.subject(keep_keys::best), {}, [](const auto&) { return std::string(); }, reading);
+  }
   if (const std::optional<Named> mode = section.word(keep_keys::mode)) {
     if (mode->text == "mean" || mode->text == "first") train.keep.mode = mode->text;
     else
@@ -140,11 +164,11 @@ void read_checkpoints(const Tree& every, const Section& section, TrainText& trai
 
 void read_stop(const Tree& stop, const Section& section, TrainText& train, Reading& reading) {
   train.stop_after = stop.is_scalar() ? read_count(stop.scalar, "validation", "validations") : 0;
-  const bool has_validate = section.find(train_keys::validate) || section.is_misspelt(train_keys::validate);
-  const bool has_keep = section.find(train_keys::keep) || section.is_misspelt(train_keys::keep);
+  const bool has_validate = may_have(section, train_keys::validate);
+  const bool has_keep = may_have(section, train_keys::keep);
   if (train.stop_after == 0)
     refuse_value(reading, stop, section.subject(train_keys::stop_after), "a number of validations like `8 validations`");
-  else if (!has_validate || !has_keep)
+  else if (!has_keep || (!has_validate && !section.find(train_keys::keep)))
     reading.diagnostics.error("plan.stop", stop.place,
                               "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
                                   (has_validate ? "keep" : "validate") + "`");
@@ -160,9 +184,9 @@ TrainText read_train(const Tree& tree, const Place& place, const GraphDescriptio
   if (tree.is_map()) read_length(section, train, reading);
   if (const Tree* every = section.find(train_keys::checkpoint_every)) read_checkpoints(*every, section, train, reading);
   const Tree* validate = section.find(train_keys::validate);
-  const Tree* keep = section.find(train_keys::keep);
+  const Tree::Entry* keep = section.find(train_keys::keep) ? tree.find_entry(train_keys::keep) : nullptr;
   if (validate) read_validate(*validate, graph, train, reading);
-  if (keep) read_keep(*keep, train, reading);
+  if (keep) read_keep(keep->value, keep->key_place, section, train, reading);
   if (const Tree* stop = section.find(train_keys::stop_after)) read_stop(*stop, section, train, reading);
   train.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);
   return train;
@@ -187,8 +211,12 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
   Section section(tree, "the plan", name_place, plan_keys::all, reading);
   if (const Tree::Entry* train = section.find(plan_keys::train) ? tree.find_entry(plan_keys::train) : nullptr)
     plan.train = read_train(train->value, train->key_place, graph, reading);
-  if (const Tree* then = section.find(plan_keys::then))
+  if (const Tree* then = section.find(plan_keys::then)) {
     plan.then = read_words(*then, section.subject(plan_keys::then), "a list of phases", reading);
+    refuse_twice(
+        plan.then, "plan.phase", section.subject(plan_keys::then), ", and would keep the results of one run alone",
+        [](const std::string& phase) { return "a phase that is `like: " + phase + "` has results of its own"; }, reading);
+  }
   if (const Tree* memory = section.find(plan_keys::memory)) plan.memory_bytes = read_memory(*memory, reading);
   else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;
   plan.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);

@@ -90,6 +90,13 @@ void check_metric(const Named& metric, const Planning& plan) {
                                "`; what is kept is chosen on validation");
     return;
   }
+  const int validate = plan.program.plan.validate;
+  if (validate >= 0 && found != validate && known.has_kind) {
+    plan.diagnostics.error(
+        "keep.metric", metric.place,
+        "`" + metric.text + "` is never measured while `plan.train` runs: it is validated with `" + plan.phase(validate).name + "`");
+    return;
+  }
   const ProgramNode& node = phase.nodes[static_cast<std::size_t>(phase.find(node_name))];
   for (const BoundInput& input : node.inputs)
     if (input.port->is(diagnostic) && !input.feeds.empty())
