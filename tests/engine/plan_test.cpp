@@ -130,3 +130,10 @@ TEST_CASE("a plan: only the training and its validation share `memory`") {
   CHECK(credits(plan("", "validate, test", 100)) == std::vector<int>{10, 10, 2});
   CHECK(credits(plan(", validate: every 5 steps", "test", 55)) == std::vector<int>{5, 1, 1});
 }
+
+TEST_CASE("a plan: more steps than the event log can count are refused") {
+  const Registry registry = toy_registry();
+  CHECK(mistakes(registry, graph(16, 4, "steps: 4294967295")).empty());
+  CHECK(mistakes(registry, graph(16, 4, "steps: 4294967296")).find("`train` has 4294967296 steps; the most is 4294967295") !=
+        std::string::npos);
+}

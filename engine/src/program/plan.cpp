@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/text_table.h"
 #include "program/configure.h"
@@ -15,6 +16,7 @@ namespace {
 constexpr double usual_checkpoint_seconds = 600;
 /// Sums of a few lengths and batches fit into a number, and a length into a double.
 constexpr std::int64_t most_length = 1'000'000'000'000'000;
+constexpr std::int64_t most_steps = std::numeric_limits<std::uint32_t>::max();
 
 /// What the plan is built of. Nothing is said that may follow from a mistake that is told already.
 struct Planning {
@@ -214,6 +216,15 @@ void solve_lengths(const Planning& plan) {
   }
 }
 
+/// The event log counts steps in 32 bits.
+void check_steps(const Planning& plan) {
+  for (const ProgramPhase& phase : plan.program.phases)
+    if (phase.steps > most_steps)
+      plan.diagnostics.error("plan.length",
+                             phase.kind == PhaseKind::Train && plan.graph.plan.train ? plan.graph.plan.train->place : phase.place,
+                             "`" + phase.name + "` has " + std::to_string(phase.steps) + " steps; the most is " + std::to_string(most_steps));
+}
+
 /// Returns true if a step of the phase fits.
 bool check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& text, Diagnostics& diagnostics) {
   if (phase.step_bytes <= budget) return true;
@@ -271,6 +282,7 @@ void build_plan(const GraphDescription& graph, Program& program, std::vector<Pha
   }
   if (!graph.plan.train && graph.plan.then.empty() && !graph.plan.is_broken && graph.has_all_phases)
     diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
+  check_steps(planning);
   const bool has_mistakes = !is_sized || diagnostics.has_errors();
   if (check_largest_step(program, graph.plan, diagnostics) && !has_mistakes) grant_credits(program, graph.plan, diagnostics);
 }
