@@ -50,12 +50,17 @@ void check_slot(const Frame::Call& call, const char* function) {
     throw std::logic_error(std::string(function) + " is for nodes that run once per sample, but this one runs once per step");
 }
 
-void check_source(const Frame::Call& call, const char* function) {
+[[noreturn, gnu::cold]] void refuse_source(const Frame::Call& call, const char* function) {
   if (!call.node->source) throw std::logic_error(std::string(function) + " is for sources, but this node is not a source");
-  if (!call.ledger) throw not_in_finish(function);
+  throw not_in_finish(function);
 }
 
-std::logic_error was_taken(const Frame::Call& call, int input) {
+inline void check_source(const Frame::Call& call, const char* function) {
+  if (!call.node->source || !call.ledger) [[unlikely]]
+    refuse_source(call, function);
+}
+
+[[gnu::cold]] std::logic_error was_taken(const Frame::Call& call, int input) {
   return std::logic_error("`" + std::string(call.node->inputs[static_cast<std::size_t>(input)].port->name()) +
                           "` was taken in this call already");
 }
@@ -253,7 +258,7 @@ StateBox& Frame::state_box(int index) const {
 
 namespace {
 
-[[noreturn]] void refuse_put(const Frame::Call& call, int output, const std::string& row = {}) {
+[[noreturn, gnu::cold]] void refuse_put(const Frame::Call& call, int output, const std::string& row = {}) {
   if (!call.ledger) throw not_in_finish("`frame.put`");
   const std::string name(call.node->node->outputs()[static_cast<std::size_t>(output)]->name());
   throw std::logic_error("a second value is put into " + row + "`" + name + "` in one call");

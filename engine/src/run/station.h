@@ -32,7 +32,7 @@ class Station {
   [[nodiscard]] bool is_ordered() const { return is_ordered_; }
 
   /// Returns true if a token has to be posted.
-  bool add(const ReadyTask& task) {
+  [[gnu::always_inline]] bool add(const ReadyTask& task) {
     const std::lock_guard guard(lock_);
     ready_.push(task);
     waiting_.store(waiting_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
