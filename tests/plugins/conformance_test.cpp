@@ -1,7 +1,9 @@
 #include "leat/check_behaviour.h"
 #include "leat/check_declarations.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "leat/load_plugin.h"
 #include "leat/register_nodes.h"
@@ -20,24 +22,39 @@ Registry nodes() {
 
 fs::path file(const std::string& name) { return fs::path(LEAT_PLUGIN_FOLDER) / (name + ".plugin"); }
 
-/// What is found of a plugin's node NAME.same between drawn chests and two nodes that read what it gives.
-std::vector<Finding> findings_of(const std::string& name) {
+Conformance conformance_of(const std::string& plugin, const std::string& text, const std::set<std::string>& types) {
   Registry registry = nodes();
-  load_plugin(file(name), registry);
+  load_plugin(file(plugin), registry);
   Diagnostics diagnostics;
-  const GraphDescription graph = read_graph_text(
-      "leat: 1\nphases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 8, batch: 4}}, "
-      "one: {uses: " +
-          name +
-          ".same, in: chests.image}, small: {uses: image.resize, in: one, with: {size: 32}}, "
-          "other: {uses: image.resize, in: chests.image, with: {size: 32}}}}}\nplan: {then: [predict]}\n",
-      "g.yaml", fs::current_path(), {}, diagnostics);
+  const GraphDescription graph = read_graph_text(text, "g.yaml", fs::current_path(), {}, diagnostics);
   REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
   ConformanceSettings settings;
   settings.steps = 2;
-  settings.types = {name + ".same"};
-  settings.most = std::chrono::seconds(name == "blocks" ? 3 : 60);
-  return check_behaviour(graph, registry, settings).findings;
+  settings.types = types;
+  settings.most = std::chrono::seconds(plugin == "blocks" ? 3 : 60);
+  return check_behaviour(graph, registry, settings);
+}
+
+/// Of a plugin's node NAME.same between drawn chests and two nodes that read what it gives.
+Conformance conformance_of(const std::string& name) {
+  return conformance_of(name,
+                        "leat: 1\nphases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 8, batch: 4}}, "
+                        "one: {uses: " +
+                            name +
+                            ".same, in: chests.image}, small: {uses: image.resize, in: one, with: {size: 32}}, "
+                            "other: {uses: image.resize, in: chests.image, with: {size: 32}}}}}\nplan: {then: [predict]}\n",
+                        {name + ".same"});
+}
+
+std::vector<Finding> findings_of(const std::string& name) { return conformance_of(name).findings; }
+
+/// Of a node that ignores the weights of rows, whose hashes are like that.
+Conformance conformance_of_rows(const std::string& hashes, int batch = 4) {
+  return conformance_of("unseen",
+                        "leat: 1\nphases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 8, batch: " +
+                            std::to_string(batch) + "}}, rows: {uses: unseen.rows, in: chests.image, with: {hashes: " + hashes +
+                            "}}, mean: {uses: unseen.mean, in: rows}}}}\nplan: {then: [predict]}\n",
+                        {"unseen.rows", "unseen.mean"});
 }
 
 /// All that is found, a line each.
@@ -85,6 +102,57 @@ TEST_CASE("conformance: a node that ignores the weights of rows is named, with i
   CHECK(told(findings_of("ignores_weights")) == type + "metric `gray`" + changes + type + "output `same`" + changes);
   CHECK(told(findings_of("forgets_weights")) ==
         "forgets_weights.same: ignores the weights of rows: its metric `sum`" + std::string(changes));
+}
+
+TEST_CASE("conformance: a node that weighs its rows and divides by the number of all is named, with both numbers") {
+  const std::string text = told(findings_of("half_weights"));
+  CAPTURE(text);
+  CHECK(text.starts_with("half_weights.same: counts the rows of dropped samples: its metric `gray` is "));
+  CHECK(text.ends_with(" beside as many rows of dropped samples: divide by the sum of the weights, not by the number of rows\n"));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("conformance: what was not judged is said, with the reason") {
+  const std::string weights = "unseen.mean: whether `mean` ignores the weights of rows is not known: ";
+  CHECK(told(conformance_of_rows("right").findings).starts_with("unseen.mean: ignores the weights of rows: its metric `gray` changes"));
+  CHECK(told(conformance_of_rows("right").not_judged) == "");
+  const auto unseen = [&](const std::string& hashes, int batch = 4) {
+    const Conformance found = conformance_of_rows(hashes, batch);
+    CHECK(told(found.findings) == "");
+    return told(found.not_judged);
+  };
+  CHECK(unseen("none") == weights + "`hash_rows` of `grays` gives 0 hashes for the 4 rows of `rows.grays`\n");
+  CHECK(unseen("few") == weights + "`hash_rows` of `grays` gives 3 hashes for the 4 rows of `rows.grays`\n");
+  CHECK(unseen("constant") == weights + "`hash_rows` of `grays` gives all rows of `rows.grays` the same hash\n");
+  CHECK(unseen("right", 2) == weights + "it needs a `batch` of at least 3, and that of `chests` is 2\n");
+  CHECK(told(conformance_of_rows("same").not_judged) ==
+        "unseen.rows: whether its output `grays` is the same in every run is not known: all 2 values have one hash; if they are not equal, "
+        "`hash` of `grays` is wrong\n");
+  CHECK(
+      told(conformance_of("weighs").not_judged) ==
+      "weighs.same: whether its output `same` counts the rows of dropped samples is not known: no metric shows it, and only numbers can be "
+      "compared that may be rounded differently\n");
+}
+
+TEST_CASE("conformance: an optimizer that does not save all that it remembers is named, and not the node that runs the network") {
+  const Conformance found = conformance_of(
+      "unsaved",
+      "leat: 1\nresources:\n  weight: {uses: unsaved.weight}\n  momentum: {uses: unsaved.momentum, with: {weight: weight}}\nphases: "
+      "{train: {nodes: {chests: {uses: io.chest, with: {hospital: [A], split: labelled, count: 8, batch: 4}}, forward: {uses: "
+      "unsaved.forward, in: chests.image, with: {weight: weight}}, step: {uses: unsaved.step, in: forward, with: {momentum: "
+      "momentum}}}}}\nplan: {train: {phase: train, steps: 40, checkpoint_every: 2}}\n",
+      {"unsaved.weight", "unsaved.momentum", "unsaved.forward", "unsaved.step"});
+  const std::string text = told(found.findings);
+  CAPTURE(text);
+  CHECK(
+      text.starts_with("unsaved.momentum: gives other values after a resume (what it remembers has to be a State, or saved by its "
+                       "resource): output `sum` of `forward` of `train` at step "));
+  CHECK(text.find(" differs, for it reads `weight`, which `momentum` changes\n") != std::string::npos);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("conformance: nothing is found of a metric that is given as a number and as a function") {
+  CHECK(told(findings_of("both_ways")) == "");
 }
 
 TEST_CASE("conformance: a node that fails where a sample was dropped is named") {
