@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "leat/image.h"
 #include "leat/load_plugin.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
@@ -171,6 +172,18 @@ TEST_CASE("conformance: a node that crashes is named") { check_found("dies", "cr
 TEST_CASE("conformance: a node that swallows exceptions is named") { check_found("swallows", "goes on where its frame throws"); }
 
 TEST_CASE("conformance: a node that leaves memory behind is named") { check_found("leaks", "leaves at least"); }
+
+TEST_CASE("conformance: states of one name, and one without a name") {
+  struct States final : Node {
+    Input<Image> image{this, "image", "height x width, 8 bit. A picture."};
+    State<double> one{this, "mean"}, other{this, "mean"}, nameless{this, ""};
+    void process(Frame&) const override {}
+  };
+  Registry registry;
+  leat::detail::register_type<States>(registry, "test.states", "Has three states.");
+  CHECK(told(check_declarations(registry, "test.states")) ==
+        "test.states: the state `mean` has the name of another\ntest.states: it has a state without a name\n");
+}
 
 TEST_CASE("conformance: what a type says of itself") {
   Registry registry = nodes();

@@ -227,6 +227,8 @@ class LivingRows::CountJudge : public Judge {
   [[nodiscard]] Judgement judge() {
     for (const ProgramNode& node : phase_->nodes)
       if (node.grain == Grain::Step) judge(node);
+    for (const auto& [node, text] : unclear_)
+      if (!is_broken_.contains(node)) leave_open(*node, text);
     if (out_.broken.empty())
       for (const ProgramNode& node : phase_->nodes)
         if (reads_rows(node) && types_.contains(node.type->id)) say_open(node);
@@ -294,11 +296,13 @@ class LivingRows::CountJudge : public Judge {
     const std::string numbers =
         "is " + number_text(alone) + " for the living rows alone, and " + number_text(beside) + " beside as many rows of dropped samples";
     const std::string whose = &blamed == &node ? "its " : "the ";
-    if (divides)
+    if (divides) {
       find(blamed, "counts the rows of dropped samples: " + whose + name + " " + numbers +
                        ": divide by the sum of the weights, not by the number of rows");
-    else if (types_.contains(blamed.type->id))
-      leave_open(blamed, "whether " + whose + name + " means to count the rows of dropped samples is not known: it " + numbers);
+      is_broken_.insert(&blamed);
+    } else if (types_.contains(blamed.type->id)) {
+      unclear_.emplace_back(&blamed, "whether " + whose + name + " means to count the rows of dropped samples is not known: it " + numbers);
+    }
   }
   void say_open(const ProgramNode& node) {
     for (const int output : node.wires) {
@@ -317,6 +321,8 @@ class LivingRows::CountJudge : public Judge {
 
   std::set<Part> judged_;
   std::set<std::pair<const ProgramNode*, std::string>> told_;
+  std::set<const ProgramNode*> is_broken_;
+  std::vector<std::pair<const ProgramNode*, std::string>> unclear_;  ///< Other numbers may only follow from those of a broken node.
   std::map<Part, std::string> why_not_;
 };
 
