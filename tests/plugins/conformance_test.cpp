@@ -9,6 +9,7 @@
 #include "leat/load_plugin.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
+#include "support/text_file.h"
 
 namespace fs = std::filesystem;
 using namespace leat;
@@ -76,6 +77,18 @@ void check_found(const std::string& name, const std::string& begin) {
 TEST_CASE("conformance: nothing is found of a node that keeps what nodes promise") { CHECK(told(findings_of("fine")) == ""); }
 
 TEST_CASE("conformance: nothing is found of a node that weighs the rows of a step") { CHECK(told(findings_of("weighs")) == ""); }
+
+TEST_CASE("conformance: nothing is found of the source in docs/writing_nodes.md, and the text there is that of the file") {
+  const Conformance found = conformance_of(
+      "ramps",
+      "leat: 1\nphases: {predict: {nodes: {ramps: {uses: ramps.draw, with: {count: 8, batch: 4}}, small: {uses: image.resize, in: ramps, "
+      "with: {size: 16}}}}}\nplan: {then: [predict]}\n",
+      {"ramps.draw"});
+  CHECK(told(found.findings) == "");
+  CHECK(told(found.not_judged) == "");
+  CHECK(text_of(LEAT_SOURCE "/docs/writing_nodes.md").find("```cpp\n" + text_of(LEAT_SOURCE "/tests/plugins/ramps.cpp") + "```\n") !=
+        std::string::npos);
+}
 
 TEST_CASE("conformance: a node that throws in open is named") { check_found("open_throws", "fails at its opening: no licence was found"); }
 
