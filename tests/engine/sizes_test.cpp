@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "leat/drawing.h"
 #include "leat/function.h"
 #include "leat/program_summary.h"
 #include "support/doctest.h"
@@ -152,6 +153,9 @@ TEST_CASE("sizes: what is not known is said, and counts nothing; what nobody rea
   CHECK(table.find("sizes not known before the run, and not counted: count.number, draw.draw\n") != std::string::npos);
   CHECK(table.find("sizes assumed to be those of what the node reads: turn.turn\n") != std::string::npos);
   CHECK(table.find("values of known size in flight take up to ") != std::string::npos);
+  const std::string edges = edge_table(program);
+  CHECK(edges.find("10.0 kB, assumed\n") != std::string::npos);
+  CHECK(edges.find("assumed") == edges.rfind("assumed"));
   const auto json = nlohmann::json::parse(program_json(program));
   CHECK(json["phases"][0]["unknown_sizes"] == nlohmann::json{"count.number", "draw.draw"});
   CHECK(json["phases"][0]["assumed_sizes"] == nlohmann::json{"turn.turn"});

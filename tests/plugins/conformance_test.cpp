@@ -1,11 +1,15 @@
 #include "leat/check_behaviour.h"
 #include "leat/check_declarations.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 
+#include "leat/image.h"
 #include "leat/load_plugin.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
+#include "support/text_file.h"
 
 namespace fs = std::filesystem;
 using namespace leat;
@@ -20,24 +24,39 @@ Registry nodes() {
 
 fs::path file(const std::string& name) { return fs::path(LEAT_PLUGIN_FOLDER) / (name + ".plugin"); }
 
-/// What is found of a plugin's node NAME.same between drawn chests and two nodes that read what it gives.
-std::vector<Finding> findings_of(const std::string& name) {
+Conformance conformance_of(const std::string& plugin, const std::string& text, const std::set<std::string>& types) {
   Registry registry = nodes();
-  load_plugin(file(name), registry);
+  load_plugin(file(plugin), registry);
   Diagnostics diagnostics;
-  const GraphDescription graph = read_graph_text(
-      "leat: 1\nphases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 8, batch: 4}}, "
-      "one: {uses: " +
-          name +
-          ".same, in: chests.image}, small: {uses: image.resize, in: one, with: {size: 32}}, "
-          "other: {uses: image.resize, in: chests.image, with: {size: 32}}}}}\nplan: {then: [predict]}\n",
-      "g.yaml", fs::current_path(), {}, diagnostics);
+  const GraphDescription graph = read_graph_text(text, "g.yaml", fs::current_path(), {}, diagnostics);
   REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
   ConformanceSettings settings;
   settings.steps = 2;
-  settings.types = {name + ".same"};
-  settings.most = std::chrono::seconds(name == "blocks" ? 3 : 60);
-  return check_behaviour(graph, registry, settings).findings;
+  settings.types = types;
+  settings.most = std::chrono::seconds(plugin == "blocks" ? 3 : 60);
+  return check_behaviour(graph, registry, settings);
+}
+
+/// Of a plugin's node NAME.same between drawn chests and two nodes that read what it gives.
+Conformance conformance_of(const std::string& name) {
+  return conformance_of(name,
+                        "leat: 1\nphases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 8, batch: 4}}, "
+                        "one: {uses: " +
+                            name +
+                            ".same, in: chests.image}, small: {uses: image.resize, in: one, with: {size: 32}}, "
+                            "other: {uses: image.resize, in: chests.image, with: {size: 32}}}}}\nplan: {then: [predict]}\n",
+                        {name + ".same"});
+}
+
+std::vector<Finding> findings_of(const std::string& name) { return conformance_of(name).findings; }
+
+/// Of a node that ignores the weights of rows, whose hashes are like that.
+Conformance conformance_of_rows(const std::string& hashes, int batch = 4) {
+  return conformance_of("unseen",
+                        "leat: 1\nphases: {predict: {nodes: {chests: {uses: io.chest, with: {hospital: [A], count: 8, batch: " +
+                            std::to_string(batch) + "}}, rows: {uses: unseen.rows, in: chests.image, with: {hashes: " + hashes +
+                            "}}, mean: {uses: unseen.mean, in: rows}}}}\nplan: {then: [predict]}\n",
+                        {"unseen.rows", "unseen.mean"});
 }
 
 /// All that is found, a line each.
@@ -58,6 +77,18 @@ void check_found(const std::string& name, const std::string& begin) {
 TEST_CASE("conformance: nothing is found of a node that keeps what nodes promise") { CHECK(told(findings_of("fine")) == ""); }
 
 TEST_CASE("conformance: nothing is found of a node that weighs the rows of a step") { CHECK(told(findings_of("weighs")) == ""); }
+
+TEST_CASE("conformance: nothing is found of the source in docs/writing_nodes.md, and the text there is that of the file") {
+  const Conformance found = conformance_of(
+      "ramps",
+      "leat: 1\nphases: {predict: {nodes: {ramps: {uses: ramps.draw, with: {count: 8, batch: 4}}, small: {uses: image.resize, in: ramps, "
+      "with: {size: 16}}}}}\nplan: {then: [predict]}\n",
+      {"ramps.draw"});
+  CHECK(told(found.findings) == "");
+  CHECK(told(found.not_judged) == "");
+  CHECK(text_of(LEAT_SOURCE "/docs/writing_nodes.md").find("```cpp\n" + text_of(LEAT_SOURCE "/tests/plugins/ramps.cpp") + "```\n") !=
+        std::string::npos);
+}
 
 TEST_CASE("conformance: a node that throws in open is named") { check_found("open_throws", "fails at its opening: no licence was found"); }
 
@@ -87,6 +118,57 @@ TEST_CASE("conformance: a node that ignores the weights of rows is named, with i
         "forgets_weights.same: ignores the weights of rows: its metric `sum`" + std::string(changes));
 }
 
+TEST_CASE("conformance: a node that weighs its rows and divides by the number of all is named, with both numbers") {
+  const std::string text = told(findings_of("half_weights"));
+  CAPTURE(text);
+  CHECK(text.starts_with("half_weights.same: counts the rows of dropped samples: its metric `gray` is "));
+  CHECK(text.ends_with(" beside as many rows of dropped samples: divide by the sum of the weights, not by the number of rows\n"));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("conformance: what was not judged is said, with the reason") {
+  const std::string weights = "unseen.mean: whether `mean` ignores the weights of rows is not known: ";
+  CHECK(told(conformance_of_rows("right").findings).starts_with("unseen.mean: ignores the weights of rows: its metric `gray` changes"));
+  CHECK(told(conformance_of_rows("right").not_judged) == "");
+  const auto unseen = [&](const std::string& hashes, int batch = 4) {
+    const Conformance found = conformance_of_rows(hashes, batch);
+    CHECK(told(found.findings) == "");
+    return told(found.not_judged);
+  };
+  CHECK(unseen("none") == weights + "`hash_rows` of `grays` gives 0 hashes for the 4 rows of `rows.grays`\n");
+  CHECK(unseen("few") == weights + "`hash_rows` of `grays` gives 3 hashes for the 4 rows of `rows.grays`\n");
+  CHECK(unseen("constant") == weights + "`hash_rows` of `grays` gives all rows of `rows.grays` the same hash\n");
+  CHECK(unseen("right", 2) == weights + "it needs a `batch` of at least 3, and that of `chests` is 2\n");
+  CHECK(told(conformance_of_rows("same").not_judged) ==
+        "unseen.rows: whether its output `grays` is the same in every run is not known: all 2 values have one hash; if they are not equal, "
+        "`hash` of `grays` is wrong\n");
+  CHECK(
+      told(conformance_of("weighs").not_judged) ==
+      "weighs.same: whether its output `same` counts the rows of dropped samples is not known: no metric shows it, and only numbers can be "
+      "compared that may be rounded differently\n");
+}
+
+TEST_CASE("conformance: an optimizer that does not save all that it remembers is named, and not the node that runs the network") {
+  const Conformance found = conformance_of(
+      "unsaved",
+      "leat: 1\nresources:\n  weight: {uses: unsaved.weight}\n  momentum: {uses: unsaved.momentum, with: {weight: weight}}\nphases: "
+      "{train: {nodes: {chests: {uses: io.chest, with: {hospital: [A], split: labelled, count: 8, batch: 4}}, forward: {uses: "
+      "unsaved.forward, in: chests.image, with: {weight: weight}}, step: {uses: unsaved.step, in: forward, with: {momentum: "
+      "momentum}}}}}\nplan: {train: {phase: train, steps: 40, checkpoint_every: 2}}\n",
+      {"unsaved.weight", "unsaved.momentum", "unsaved.forward", "unsaved.step"});
+  const std::string text = told(found.findings);
+  CAPTURE(text);
+  CHECK(
+      text.starts_with("unsaved.momentum: gives other values after a resume (what it remembers has to be a State, or saved by its "
+                       "resource): output `sum` of `forward` of `train` at step "));
+  CHECK(text.find(" differs, for it reads `weight`, which `momentum` changes\n") != std::string::npos);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("conformance: nothing is found of a metric that is given as a number and as a function") {
+  CHECK(told(findings_of("both_ways")) == "");
+}
+
 TEST_CASE("conformance: a node that fails where a sample was dropped is named") {
   CHECK(told(findings_of("wants_all")) ==
         "wants_all.same: fails where samples are dropped, at step 0 of `predict`: a picture is missing\n");
@@ -103,6 +185,18 @@ TEST_CASE("conformance: a node that crashes is named") { check_found("dies", "cr
 TEST_CASE("conformance: a node that swallows exceptions is named") { check_found("swallows", "goes on where its frame throws"); }
 
 TEST_CASE("conformance: a node that leaves memory behind is named") { check_found("leaks", "leaves at least"); }
+
+TEST_CASE("conformance: states of one name, and one without a name") {
+  struct States final : Node {
+    Input<Image> image{this, "image", "height x width, 8 bit. A picture."};
+    State<double> one{this, "mean"}, other{this, "mean"}, nameless{this, ""};
+    void process(Frame&) const override {}
+  };
+  Registry registry;
+  leat::detail::register_type<States>(registry, "test.states", "Has three states.");
+  CHECK(told(check_declarations(registry, "test.states")) ==
+        "test.states: the state `mean` has the name of another\ntest.states: it has a state without a name\n");
+}
 
 TEST_CASE("conformance: what a type says of itself") {
   Registry registry = nodes();

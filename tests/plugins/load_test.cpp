@@ -245,6 +245,23 @@ plan: {then: [predict]}
   }
 }
 
+TEST_CASE("plugin: a node whose constructor throws is named in one sentence, whoever makes one") {
+  const TemporaryFolder scratch;
+  const std::string plugin = file("cannot_be_made").string();
+  const std::string why = "cannot be made: threw a value of type `int`, which is not a std::exception\n";
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"nodes", "cannot_be_made.same"}, {"nodes", "--json"}, {"schema"}}) {
+    std::vector<std::string> all{"--plugin", plugin};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const test::Finished finished = test::run_leat(all, scratch.path());
+    CHECK(finished.code == 2);
+    CHECK(finished.err == "error: `cannot_be_made.same` " + why);
+  }
+  const test::Finished checked = test::run_leat({"plugin", "check", plugin}, scratch.path());
+  CHECK(checked.code == 1);
+  CHECK(begins(checked.out, "cannot_be_made.same: it " + why));
+}
+
 TEST_CASE("plugins: a type of one plugin is not that of another of the same name, and both are named") {
   Registry registry = nodes();
   load_plugin(file("twin_one"), registry);

@@ -1,10 +1,16 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/mean.h>
+#include <algorithm>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <set>
 
 #include "leat/check_behaviour.h"
+#include "leat/loss_term.h"
 #include "leat/register_nodes.h"
+#include "leat/row_weights.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
 
@@ -88,6 +94,40 @@ phases:
 plan: {train: {phase: train, steps: 6, checkpoint_every: 2}}
 )";
 
+/// Weighs its values, and divides by the number of rows.
+struct HalfLoss final : Node {
+  Input<at::Tensor> logits{this, "logits", "N x C, float. Logits.", differentiable};
+  Output<LossTerm> term{this, "term", "The mean of their squared distances from 1, too small.", differentiable};
+  Param<bool> is_right{this, "is_right", "It divides by the weights.", false};
+
+  void process(Frame& frame) const override {
+    const RowWeights weights = RowWeights::of({frame.rows(logits)});
+    LossTerm out = weights.term(at::mean((1 - frame[logits]) * (1 - frame[logits]), 1));
+    if (!*is_right) out.weight = at::full({}, weights.size(), frame[logits].options());
+    frame.put(term, out);
+  }
+};
+
+constexpr const char* of_half_loss = R"(
+leat: 1
+params: {is_right: false}
+resources:
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [a, b], masks: []}}
+  adam: {uses: optim.adam, with: {model: net}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 4}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net, mode: train}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      half: {uses: test.half_loss, in: logits, with: {is_right: "${is_right}"}}
+      right: {uses: loss.cross_entropy, in: {logits: logits, label: chests.label}}
+      loss: {uses: loss.total, in: {terms: {half: half, right: right}}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam}}
+plan: {train: {phase: train, steps: 6, checkpoint_every: 2}}
+)";
+
 GraphDescription checked(GraphDescription graph, const Diagnostics& diagnostics) {
   REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
   return graph;
@@ -132,4 +172,28 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
     for (const std::string& type : found.ran) settings.types.erase(type);
   }
   for (const std::string& id : ids) CHECK_MESSAGE(ran.contains(id), id);
+}
+
+TEST_CASE("conformance: a loss whose term has the number of all rows for its weight is named, by what loss.total measures of it") {
+  Registry registry;
+  register_nodes(registry);
+  leat::detail::register_type<HalfLoss>(registry, "test.half_loss", "Divides by all.", LaneKind::Device);
+  ConformanceSettings settings;
+  settings.types = {"test.half_loss"};
+  for (const char* is_right : {"true", "false"}) {
+    Diagnostics diagnostics;
+    const GraphDescription graph =
+        checked(read_graph_text(of_half_loss, "g.yaml", fs::current_path(), {{"is_right", is_right, {}}}, diagnostics), diagnostics);
+    const Conformance found = check_behaviour(graph, registry, settings);
+    std::string told, open;
+    for (const Finding& one : found.findings) told += one.type + ": " + one.text + "\n";
+    for (const Finding& one : found.not_judged) open += one.type + ": " + one.text + "\n";
+    CAPTURE(told);
+    CHECK(open == "");
+    if (is_right == std::string("true")) CHECK(told == "");
+    else {
+      CHECK(told.starts_with("test.half_loss: counts the rows of dropped samples: the metric `half` of `loss`, which reads it, is "));
+      CHECK(std::count(told.begin(), told.end(), '\n') == 1);
+    }
+  }
 }

@@ -65,7 +65,6 @@ class ContractSolver {
       : text_(text), phase_(phase), known_(known), diagnostics_(diagnostics), solved_(phase.wires.size()), facts_(phase.wires.size()) {}
 
   void solve() {
-    for (PhaseKnown::OfNode& of_node : known_.nodes) of_node.has_contracts = false;
     for (const int index : phase_.order) solve_node(index);
     for (std::size_t k = 0; k < phase_.wires.size(); ++k) finish_wire(k);
   }

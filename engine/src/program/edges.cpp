@@ -17,8 +17,8 @@ namespace {
 
 void read_lane(const NodeText& text, ProgramNode& node, PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
   node.lane = node.type->lane;
+  known.has_lane = !text.lane || text.lane->text == "cpu" || text.lane->text == "device";
   if (!text.lane) return;
-  known.has_lane = text.lane->text == "cpu" || text.lane->text == "device";
   if (known.has_lane) node.lane = text.lane->text == "cpu" ? LaneKind::Cpu : LaneKind::Device;
   else
     diagnostics.error("lane.unknown", text.lane->place, "no lane is called `" + text.lane->text + "`",
@@ -58,10 +58,7 @@ void make_nodes(const PhaseText& text, const Types& types, const ResourcesKnown&
     node.place = node_text.place;
     node.skips_errors = node_text.skips_errors;
     PhaseKnown::OfNode& of_node = known.nodes.emplace_back();
-    if (!make_node(node_text, types, resources, program, node, of_node, diagnostics)) {
-      of_node = {false, false, false, false, false, false, false, false};
-      continue;
-    }
+    if (!make_node(node_text, types, resources, program, node, of_node, diagnostics)) continue;
     for (const Port* port : node.node->inputs()) node.inputs.push_back({port, {}});
     for (const Port* port : node.node->outputs()) {
       node.wires.push_back(static_cast<int>(phase.wires.size()));
@@ -251,8 +248,7 @@ void order_nodes(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostic
                       "what comes round from one step to the next belongs into a node's state or a resource");
   }
   phase.order = graph.order().value();
-  // Of a cycle's nodes some come before what they read.
-  for (PhaseKnown::OfNode& of_node : known.nodes) of_node.has_upstream = false;
+  // Of a cycle's nodes some come before what they read, so that all paths to them are not known.
   for (const int index : phase.order) {
     PhaseKnown::OfNode& of_node = known.of(index);
     of_node.has_upstream = of_node.has_inputs;

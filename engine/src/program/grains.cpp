@@ -127,7 +127,6 @@ void solve_reader(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics
 }  // namespace
 
 void solve_grains(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
-  for (PhaseKnown::OfNode& of_node : known.nodes) of_node.has_grain = of_node.has_origin = false;
   for (const int index : phase.order) {
     ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
     PhaseKnown::OfNode& of_node = known.of(index);

@@ -8,18 +8,18 @@
 
 namespace leat::program {
 
-/// What is known of a phase although something in its graph is wrong. Each pass works on what is known, adds what its own mistakes leave
-/// unknown, and says nothing that may follow from them alone.
+/// What is known of a phase although something in its graph is wrong. Each pass works on what is known, adds what it finds out, and says
+/// nothing that may follow from mistakes alone that were told before.
 struct PhaseKnown {
   struct OfNode {
-    bool is_whole = true;       ///< Its text, parameters and resources are right, so that its own code may be asked.
-    bool has_inputs = true;     ///< Every connection that its text means was made.
-    bool has_upstream = true;   ///< So was every connection of the nodes before it, so that all paths to it are known.
-    bool has_lane = true;       ///< Where it runs is known.
-    bool has_grain = true;      ///< For what it runs is known.
-    bool has_origin = true;     ///< Whose slots or rows it has is known.
-    bool has_length = false;    ///< A source's length was asked for, and given.
-    bool has_contracts = true;  ///< What its outputs give is known.
+    bool is_whole = false;       ///< Its text, parameters and resources are right, so that its own code may be asked.
+    bool has_inputs = false;     ///< Every connection that its text means was made.
+    bool has_upstream = false;   ///< So was every connection of the nodes before it, so that all paths to it are known.
+    bool has_lane = false;       ///< Where it runs is known.
+    bool has_grain = false;      ///< For what it runs is known.
+    bool has_origin = false;     ///< Whose slots or rows it has is known.
+    bool has_length = false;     ///< A source's length was asked for, and given.
+    bool has_contracts = false;  ///< What its outputs give is known.
   };
   bool has_kind = true;
   bool has_all_nodes = true;

@@ -391,12 +391,24 @@ RowList Frame::rows(const Port& port) const {
                  rows ? &rows->reasons : nullptr);
 }
 
+namespace {
+
+void tell_metric(const Frame::Call& call, std::string_view name, const std::function<double()>& later) {
+  call.observers->tell(Hears::Metrics,
+                       [&](Observer& one) { one.metric_given(call.node->name + "." + std::string(name), call.key.step, later); });
+}
+
+}  // namespace
+
 void Frame::metric(std::string_view name, double number) {
   call_->requested();
   if (call_->finished) {
     call_->finished->emplace_back(call_->node->name + "." + std::string(name), number);
     return;
   }
+  // One metric can be given in both ways, and is their mean.
+  if (call_->observers) [[unlikely]]
+    tell_metric(*call_, name, [number] { return number; });
   const std::lock_guard guard(call_->ledger->notes);
   call_->ledger->metrics.push_back({call_->node_index, call_->key.slot, std::string(name), number, {}});
 }
@@ -409,8 +421,7 @@ void Frame::metric(std::string_view name, std::function<double()> later) {
     return;
   }
   if (call_->observers) [[unlikely]]
-    call_->observers->tell(Hears::Metrics,
-                           [&](Observer& one) { one.metric_given(call_->node->name + "." + std::string(name), call_->key.step, later); });
+    tell_metric(*call_, name, later);
   const std::lock_guard guard(call_->ledger->notes);
   call_->ledger->metrics.push_back({call_->node_index, call_->key.slot, std::string(name), 0, std::move(later)});
 }

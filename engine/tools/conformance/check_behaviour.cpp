@@ -56,14 +56,18 @@ class Behaviour {
       if (same->at("findings").empty()) {
         const std::optional<json> dropped = run("dropped samples", [this] { return try_dropped(); });
         out_.why_not_dropped = dropped ? dropped->at("why_not").get<std::string>() : "its run failed";
+        if (dropped && dropped->at("findings").empty() && out_.why_not_dropped.empty())
+          (void)run("living rows alone", [this] { return try_alone(); });
       }
       (void)run("late metrics", [this] { return try_late_metrics(); });
       (void)run("leaks", [this] { return try_leaks(); });
       for (const std::string& type : out_.ran)
         if (settings_.types.contains(type)) (void)run("failures of " + type, [this, type] { return try_failures(type); });
     }
-    std::sort(out_.findings.begin(), out_.findings.end());
-    out_.findings.erase(std::unique(out_.findings.begin(), out_.findings.end()), out_.findings.end());
+    sort(out_.findings);
+    sort(out_.not_judged);
+    if (settings_.progress)
+      for (const Finding& one : out_.not_judged) settings_.progress("not judged: " + one.type + ": " + one.text);
     return std::move(out_);
   }
 
@@ -88,6 +92,10 @@ class Behaviour {
     return Outcome::of(program, lane(), threads(thread_count), options(observer));
   }
 
+  static void sort(std::vector<Finding>& all) {
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+  }
   void find(const std::string& type, const std::string& text) { out_.findings.push_back({type, text}); }
 
   /// Runs a trial in a child; what it found is added. Nothing: it did not end well, which is a finding as well.
@@ -116,10 +124,20 @@ class Behaviour {
     }
     json answer = json::parse(work.answer);
     for (const json& one : answer["findings"]) find(one.at("type"), one.at("text"));
+    for (const json& one : answer.value("not_judged", json::array())) out_.not_judged.push_back({one.at("type"), one.at("text")});
     return answer.contains("ended") ? std::nullopt : std::optional(std::move(answer));
   }
 
   static std::string text_of(const json& answer) { return answer.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+  static json json_of(const std::vector<Finding>& all) {
+    json out = json::array();
+    for (const Finding& one : all) out.push_back({{"type", one.type}, {"text", one.text}});
+    return out;
+  }
+  static json json_of(const Judgement& judgement) {
+    return {{"findings", json_of(judgement.broken)}, {"why_not", ""}, {"not_judged", json_of(judgement.not_judged)}};
+  }
 
   static void add(json& findings, const Outcome::Difference& difference, const std::string& why) {
     if (!difference.text.empty()) findings.push_back({{"type", difference.type}, {"text", why + ": " + difference.text + " differs"}});
@@ -148,7 +166,9 @@ class Behaviour {
         add(findings, one.difference(outcome(8, shaken, graph_)), "gives other values where slots come in another order");
       }
     }
-    return {{"findings", findings}, {"ran", first.ran()}};
+    std::vector<Finding> constants = one.constants();
+    std::erase_if(constants, [this](const Finding& constant) { return !settings_.types.contains(constant.type); });
+    return {{"findings", findings}, {"ran", first.ran()}, {"not_judged", json_of(constants)}};
   }
 
   /// An exception of a frame has to come out of the node as it is.
@@ -231,6 +251,55 @@ class Behaviour {
   /// So many that some are left when those in flight at the stop are through.
   [[nodiscard]] std::int64_t resumed_steps() const { return 2 * stopped_step() + settings_.steps; }
 
+  /// One that may have forgotten something, and how that shows in what differs.
+  struct Suspect {
+    std::string type;
+    std::string how;
+  };
+  /// What changes a resource: those that the changing nodes name, such as an optimizer, then these nodes.
+  static void add_changers(const Program& program, int changed, bool is_read, std::vector<Suspect>& suspects) {
+    const std::string& name = program.resources[static_cast<std::size_t>(changed)].name;
+    const auto how = [&](const std::string& changer) {
+      return is_read ? ", for it reads `" + name + "`, which `" + changer + "` changes" : ", which `" + changer + "` changes";
+    };
+    std::vector<Suspect> nodes;
+    for (const ProgramPhase& phase : program.phases)
+      for (const ProgramNode& node : phase.nodes) {
+        const std::pair change{changed, UsePort::Access::Write};
+        if (std::find(node.resources.begin(), node.resources.end(), change) == node.resources.end()) continue;
+        for (const auto& [index, access] : node.resources) {
+          const ProgramResource& one = program.resources[static_cast<std::size_t>(index)];
+          if (std::find(one.uses.begin(), one.uses.end(), change) != one.uses.end()) suspects.push_back({one.type->id, how(one.name)});
+        }
+        nodes.push_back({node.type->id, how(node.name)});
+      }
+    suspects.insert(suspects.end(), nodes.begin(), nodes.end());
+  }
+  /// Who gave other values after a resume. What a node gives can differ because of a resource that it reads: in the `first` step this is as
+  /// it was loaded, later others have changed it. The first type that is looked at is blamed.
+  [[nodiscard]] Suspect suspect(const GraphDescription& graph, const Outcome::Difference& difference, std::int64_t first) const {
+    const Program program = build(graph);
+    std::vector<int> read;
+    for (const ProgramPhase& phase : program.phases)
+      if (const int node = phase.name == difference.phase ? phase.find(difference.name) : -1; node >= 0)
+        for (const auto& [resource, access] : phase.nodes[static_cast<std::size_t>(node)].resources) read.push_back(resource);
+    const bool is_node = !difference.phase.empty();
+    for (std::size_t k = 0; k < program.resources.size() && !is_node; ++k)
+      if (program.resources[k].name == difference.name) read.push_back(static_cast<int>(k));
+    std::vector<Suspect> suspects;
+    if (!is_node || difference.step > first)
+      for (const int resource : read) add_changers(program, resource, is_node, suspects);
+    else suspects.push_back({difference.type, {}});
+    for (const int resource : read) {
+      const ProgramResource& one = program.resources[static_cast<std::size_t>(resource)];
+      suspects.push_back({one.type->id, is_node ? ", for it reads `" + one.name + "`" : std::string()});
+    }
+    suspects.push_back({difference.type, {}});
+    const auto looked_at =
+        std::find_if(suspects.begin(), suspects.end(), [this](const Suspect& one) { return settings_.types.contains(one.type); });
+    return looked_at == suspects.end() ? suspects.front() : *looked_at;
+  }
+
   /// What goes on from a checkpoint gives what a run without a stop gives.
   [[nodiscard]] json try_resume() const {
     json findings = json::array();
@@ -256,41 +325,93 @@ class Behaviour {
     if (!checkpoint || checkpoint->is_trained)
       return {{"findings", findings}, {"why_not", checkpoint ? "it was through before it could be stopped" : "it has no checkpoint"}};
     const Outcome rest = run_in(place / "parts", true);
-    add(findings, whole.difference_from(rest, checkpoint->steps),
-        "gives other values after a resume (what it remembers has to be a State, or saved by its resource)");
+    const Outcome::Difference difference = whole.difference_from(rest, checkpoint->steps);
+    if (!difference.text.empty()) {
+      const Suspect one = suspect(graph, difference, checkpoint->steps);
+      findings.push_back({{"type", one.type},
+                          {"text", "gives other values after a resume (what it remembers has to be a State, or saved by its resource): " +
+                                       difference.text + " differs" + one.how}});
+    }
     return {{"findings", findings}, {"why_not", ""}};
+  }
+
+  /// Runs the first phase; what its rows give is added.
+  void run_rows(Program& program, LivingRows& rows, RunOptions run_options, Watcher& watcher) const {
+    run_options.observers = {{&watcher, Hears::Calls | Hears::Requests}, {&rows, Hears::Values | Hears::Steps}};
+    rows.add(Run(program, lane(), threads(1), std::move(run_options)).run());
+  }
+  [[nodiscard]] static const ProgramPhase& first_phase(const Program& program) {
+    return program.phases[static_cast<std::size_t>(program.plan.train >= 0 ? program.plan.train : program.plan.then.front())];
   }
 
   /// What dropped samples leave behind in a step counts nowhere.
   [[nodiscard]] json try_dropped() const {
-    json findings = json::array();
     Program first = build(graph_), second = build(graph_);
-    const int index = first.plan.train >= 0 ? first.plan.train : first.plan.then.front();
-    const ProgramPhase& phase = first.phases[static_cast<std::size_t>(index)];
+    const ProgramPhase& phase = first_phase(first);
     // A network that begins with zeros as its last weights gives all rows alike until it has learnt.
     const std::int64_t learnt = phase.kind == PhaseKind::Train ? std::min(settings_.steps, phase.steps) / 2 : 0;
+    Watcher watcher(page_);
+    RunOptions run_options = options(watcher);
     // One in three, so that each has living neighbours on both sides, which differ.
-    const auto is_dropped = [learnt](std::string_view, std::int64_t step, int slot) { return step >= learnt && slot % 3 == 1; };
-    const auto repeats_next = [learnt](std::string_view, std::int64_t step) { return step >= learnt; };
-    const auto observe = [&](Program& program, bool is_second, LivingRows& rows) {
-      Watcher watcher(page_);
-      RunOptions run_options = options(watcher);
-      run_options.observers.emplace_back(&rows, Hears::Values | Hears::Steps);
-      run_options.drops = is_dropped;
-      if (is_second) run_options.repeats_next = repeats_next;
-      rows.add(Run(program, lane(), threads(1), std::move(run_options)).run());
-    };
+    run_options.drops = [learnt](std::string_view, std::int64_t step, int slot) { return step >= learnt && slot % 3 == 1; };
     LivingRows before(phase, learnt), after(phase, learnt);
     try {
-      observe(first, false, before);
-      observe(second, true, after);
+      run_rows(first, before, run_options, watcher);
+      run_options.repeats_next = [learnt](std::string_view, std::int64_t step) { return step >= learnt; };
+      run_rows(second, after, run_options, watcher);
     } catch (const NodeError& error) {
+      json findings = json::array();
       if (!settings_.types.contains(error.type)) return {{"findings", findings}, {"why_not", error.what()}};
       findings.push_back({{"type", error.type}, {"text", "fails where samples are dropped, at " + error.where + ": " + error.cause}});
       return {{"findings", findings}, {"why_not", ""}};
     }
-    for (const Finding& one : LivingRows::differences(first, before, after)) findings.push_back({{"type", one.type}, {"text", one.text}});
-    return {{"findings", findings}, {"why_not", ""}};
+    return json_of(LivingRows::of_weights(first, before, after, settings_.types));
+  }
+
+  static std::string_view reason_of(std::string_view text) { return text.substr(std::min(text.find(" is not known: "), text.size())); }
+
+  /// The types that are looked at and read the rows of a step.
+  [[nodiscard]] std::set<std::string> row_readers(const ProgramPhase& phase) const {
+    std::set<std::string> out;
+    for (const Wire& wire : phase.wires)
+      for (const Wire::Reader& reader : wire.readers) {
+        const ProgramNode& node = phase.nodes[static_cast<std::size_t>(reader.node)];
+        if (wire.origin >= 0 && node.grain == Grain::Step && settings_.types.contains(node.type->id)) out.insert(node.type->id);
+      }
+    return out;
+  }
+
+  /// How many dropped samples a step has counts nowhere: every second sample alone, as one of two processes has it, and the same among
+  /// dropped ones.
+  [[nodiscard]] json try_alone() const {
+    Diagnostics diagnostics;
+    ProgramSettings half{0, device_};
+    half.share = {0, 2};
+    Program alone = Program::build(graph_, registry_, half, diagnostics), beside = build(graph_);
+    std::string why_not = diagnostics.has_errors() ? diagnostics.all().front().text : std::string();
+    if (!diagnostics.has_errors()) {
+      LivingRows few(first_phase(alone), 0, 2), many(first_phase(beside), 0);
+      Watcher watcher(page_);
+      RunOptions run_options = options(watcher);
+      try {
+        run_rows(alone, few, run_options, watcher);
+        run_options.drops = [](std::string_view, std::int64_t, int slot) { return slot % 2 == 1; };
+        run_rows(beside, many, run_options, watcher);
+        Judgement judgement = LivingRows::of_counts(beside, few, many, settings_.types);
+        // What kept the trial before from judging is said once.
+        std::erase_if(judgement.not_judged, [this](const Finding& one) {
+          return std::any_of(out_.not_judged.begin(), out_.not_judged.end(),
+                             [&one](const Finding& said) { return said.type == one.type && reason_of(said.text) == reason_of(one.text); });
+        });
+        return json_of(judgement);
+      } catch (const NodeError& error) {
+        why_not = error.what();
+      }
+    }
+    Judgement none;
+    for (const std::string& type : row_readers(first_phase(beside)))
+      none.not_judged.push_back({type, "whether it counts the rows of dropped samples is not known: " + why_not});
+    return json_of(none);
   }
 
   /// Memory in use after runs that are all alike does not grow.

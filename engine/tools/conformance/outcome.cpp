@@ -46,7 +46,7 @@ class Outcome::Hasher final : public Observer {
       for (const int index : phase.order) {
         const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
         places_[{phase.name, node.name}] = out.nodes_.size();
-        out.nodes_.push_back({"`" + node.name + "` of `" + phase.name + "`", node.type->id});
+        out.nodes_.push_back({"`" + node.name + "` of `" + phase.name + "`", node.type->id, phase.name, node.name});
       }
   }
 
@@ -56,6 +56,7 @@ class Outcome::Hasher final : public Observer {
     const std::size_t place = places_.at({one.phase, one.node});
     const std::lock_guard guard(lock_);
     out_.hashes_[{one.step, place, one.slot, std::string(one.port)}] = hash;
+    out_.values_.try_emplace({out_.nodes_[place].type, std::string(one.port)}, one.value.type().name);
     if (keeps(given, one.promised) || !broken_.insert({place, one.port}).second) return;
     out_.broken_.push_back({out_.nodes_[place].type,
                             "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
@@ -83,12 +84,29 @@ Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
 Outcome::Difference Outcome::first_difference(const std::map<Put, std::uint64_t>& mine, const Outcome& other) const {
   if (const Put* put = first_different(mine, other.hashes_)) {
     const Node& node = nodes_.at(put->node);
-    return {"output `" + put->port + "` of " + node.name + " at step " + std::to_string(put->step) +
+    return {"output `" + put->port + "` of " + node.text + " at step " + std::to_string(put->step) +
                 (put->slot >= 0 ? ", slot " + std::to_string(put->slot) : std::string()),
-            node.type};
+            node.type, node.phase, node.name, put->step};
   }
-  if (const auto* resource = first_different(weights_, other.weights_)) return {"the resource `" + resource->first + "`", resource->second};
+  if (const auto* resource = first_different(weights_, other.weights_))
+    return {"the resource `" + resource->first + "`", resource->second, {}, resource->first};
   return {};
+}
+
+std::vector<Finding> Outcome::constants() const {
+  std::map<std::pair<std::string, std::string>, std::pair<std::set<std::uint64_t>, std::size_t>> seen;
+  for (const auto& [put, hash] : hashes_) {
+    auto& [hashes, count] = seen[{nodes_.at(put.node).type, put.port}];
+    if (hashes.size() < 2) hashes.insert(hash);
+    ++count;
+  }
+  std::vector<Finding> out;
+  for (const auto& [output, one] : seen)
+    if (one.second > 1 && one.first.size() == 1)
+      out.push_back({output.first, "whether its output `" + output.second + "` is the same in every run is not known: all " +
+                                       std::to_string(one.second) + " values have one hash; if they are not equal, `hash` of `" +
+                                       values_.at(output) + "` is wrong"});
+  return out;
 }
 
 Outcome::Difference Outcome::difference(const Outcome& other) const { return first_difference(hashes_, other); }

@@ -192,6 +192,11 @@ class Mermaid {
   int groups_ = 0;
 };
 
+std::string size_text(const Wire& wire) {
+  if (!wire.is_size_known) return "not known";
+  return size_words(wire.bytes) + (wire.is_size_assumed ? ", assumed" : "");
+}
+
 }  // namespace
 
 std::string edge_table(const Program& program) {
@@ -208,7 +213,7 @@ std::string edge_table(const Program& program) {
           const std::string& member = input.feeds[static_cast<std::size_t>(reader.member)].member;
           rows.push_back({from.name + "." + std::string(wire.port->name()),
                           to.name + "." + std::string(input.port->name()) + (member.empty() ? "" : "." + member), contract_text(wire),
-                          rate(phase, wire), lanes(wire, from, to), wire.is_size_known ? size_words(wire.bytes) : "not known"});
+                          rate(phase, wire), lanes(wire, from, to), size_text(wire)});
         }
       }
     out += (out.empty() ? "" : "\n") + phase.name + "\n" + text_table(rows);

@@ -24,6 +24,8 @@ struct Conformance {
   std::set<std::string> ran;      ///< Types of nodes that ran in at least one step.
   std::string why_not_resumed;    ///< Empty: it was. Else nothing is known of what a resume would give.
   std::string why_not_dropped;    ///< Empty: samples were dropped. Else nothing is known of who ignores the weights of rows.
+  /// What is not known of the settings' types although the trials ran, and why. Sorted, without repetition; `progress` is told of each.
+  std::vector<Finding> not_judged;
 };
 
 /// Runs a graph in many ways, each in a child of this process, so that one that crashes or blocks is a finding. [setup] Before threads are

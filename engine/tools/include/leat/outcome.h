@@ -26,8 +26,11 @@ class Outcome {
   [[nodiscard]] static Outcome of(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options);
 
   struct Difference {
-    std::string text;  ///< "output `image` of `weak` of `train` at step 3, slot 1"; empty: there is none.
-    std::string type;  ///< The id of the node or resource that gave it.
+    std::string text;   ///< "output `image` of `weak` of `train` at step 3, slot 1"; empty: there is none.
+    std::string type;   ///< The id of the node or resource that gave it.
+    std::string phase;  ///< Of a node; empty: it is a resource.
+    std::string name;   ///< The node's or the resource's.
+    std::int64_t step = 0;
   };
   /// The first value in which another run of the same graph differs that was made of none of the others.
   [[nodiscard]] Difference difference(const Outcome& other) const;
@@ -36,12 +39,16 @@ class Outcome {
   [[nodiscard]] std::size_t count() const { return hashes_.size(); }
   /// The first value of each output that is not as the Program says.
   [[nodiscard]] const std::vector<Finding>& broken_contracts() const { return broken_; }
+  /// What is not known because all values of an output have one hash, by the node's type.
+  [[nodiscard]] std::vector<Finding> constants() const;
 
  private:
   class Hasher;
   struct Node {
-    std::string name;  ///< "`weak` of `train`"
+    std::string text;  ///< "`weak` of `train`"
     std::string type;
+    std::string phase;
+    std::string name;
   };
   /// Sorted, the first is the one that was made of none of the others.
   struct Put {
@@ -56,6 +63,7 @@ class Outcome {
   std::vector<Node> nodes_;
   std::map<Put, std::uint64_t> hashes_;
   std::vector<Finding> broken_;
+  std::map<std::pair<std::string, std::string>, std::string> values_;     ///< What the values of a type's output are called.
   std::map<std::pair<std::string, std::string>, std::uint64_t> weights_;  ///< By resource: name, type.
 };
 

@@ -1,0 +1,3 @@
+#include "weight.h"
+
+LEAT_NODE(Momentum, "unsaved.momentum", "Changes a weight.")

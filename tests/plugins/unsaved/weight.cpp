@@ -1,0 +1,3 @@
+#include "weight.h"
+
+LEAT_NODE(Weight, "unsaved.weight", "A number that learns.")
