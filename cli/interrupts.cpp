@@ -21,10 +21,14 @@ sigset_t watched_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
+  // A blocked signal is not ignored, whatever was said of it.
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   return signals;
 }
 
-bool is_warning(int signal) { return signal == SIGUSR1 || signal == SIGUSR2; }
+/// Returns true if the signal asks to stop, and again to stop at once.
+bool hastens(int signal) { return signal == SIGINT || signal == SIGTERM; }
 
 int opened(int file) {
   if (file < 0) throw std::runtime_error("cannot watch for signals: " + std::string(std::strerror(errno)));
@@ -34,6 +38,7 @@ int opened(int file) {
 }  // namespace
 
 Interrupts::Interrupts() {
+  ::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = watched_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signals_ = opened(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -61,7 +66,7 @@ void Interrupts::watch() {
 
 void Interrupts::take(int signal) {
   const std::lock_guard guard(lock_);
-  const bool asks = !is_warning(signal);
+  const bool asks = hastens(signal);
   if (time_ == Time::Before || (asks && was_asked_)) ::_exit(130);
   const bool is_first = !is_stopping_;
   if (!asks && !is_first) return;
