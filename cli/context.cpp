@@ -1,7 +1,9 @@
 #include "context.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <sstream>
 
 #include "leat/crashes.h"
@@ -37,7 +39,7 @@ void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
   command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--seed", seed, "The run's seed")->capture_default_str();
+  command.add_option("--seed", seed, "The run's seed")->capture_default_str()->check(whole_in(0, std::numeric_limits<std::int64_t>::max()));
   command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();
@@ -81,6 +83,18 @@ std::pair<std::string, std::string> key_and_value(const std::string& option, con
   const std::size_t equal = text.find('=');
   if (equal == std::string::npos || equal == 0) throw CLI::ValidationError(option, "wants KEY=VALUE, found `" + text + "`");
   return {text.substr(0, equal), text.substr(equal + 1)};
+}
+
+CLI::Validator whole_in(std::int64_t low, std::int64_t high) {
+  const auto check = [low, high](const std::string& text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    // Digits behind a 0 are an octal number to some readers.
+    const bool is_plain = error == std::errc() && end == text.data() + text.size() && std::to_string(number) == text;
+    if (is_plain && number >= low && number <= high) return std::string();
+    return "wants a whole number in " + std::to_string(low) + ".." + std::to_string(high) + ", found `" + text + "`";
+  };
+  return CLI::Validator(check, "");
 }
 
 std::vector<Setting> settings_of(const std::vector<std::string>& set) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ struct Context {
 
 /// `size=128` of an option, in two; throws CLI::ValidationError where it is not so.
 [[nodiscard]] std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text);
+/// A check of an option: a whole number in plain decimal digits.
+[[nodiscard]] CLI::Validator whole_in(std::int64_t low, std::int64_t high);
+constexpr std::int64_t most_threads = 1024;
 [[nodiscard]] std::vector<Setting> settings_of(const std::vector<std::string>& set);
 
 /// The options of every command that reads a graph.

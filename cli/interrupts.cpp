@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -21,19 +22,47 @@ sigset_t watched_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
+  // A blocked signal is not ignored, whatever was said of it.
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   return signals;
 }
 
-bool is_warning(int signal) { return signal == SIGUSR1 || signal == SIGUSR2; }
+/// Returns true if the signal asks to stop, and again to stop at once.
+bool hastens(int signal) { return signal == SIGINT || signal == SIGTERM; }
 
 int opened(int file) {
   if (file < 0) throw std::runtime_error("cannot watch for signals: " + std::string(std::strerror(errno)));
   return file;
 }
 
+/// While it lives, SIGINT and SIGTERM end the process at once with 130, if this thread is the only one that takes them: to say something may
+/// wait for a terminal without end, and then nobody would read that they were asked for again.
+class EndsAtOnce {
+ public:
+  EndsAtOnce() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM}) {
+      sigaddset(&signals, signal);
+      struct sigaction ends {};
+      ends.sa_handler = [](int) { ::_exit(130); };
+      ::sigaction(signal, &ends, nullptr);
+    }
+    ::pthread_sigmask(SIG_UNBLOCK, &signals, &before_);
+  }
+  ~EndsAtOnce() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  EndsAtOnce(const EndsAtOnce&) = delete;
+  EndsAtOnce& operator=(const EndsAtOnce&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace
 
 Interrupts::Interrupts() {
+  ::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = watched_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signals_ = opened(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -61,7 +90,7 @@ void Interrupts::watch() {
 
 void Interrupts::take(int signal) {
   const std::lock_guard guard(lock_);
-  const bool asks = !is_warning(signal);
+  const bool asks = hastens(signal);
   if (time_ == Time::Before || (asks && was_asked_)) ::_exit(130);
   const bool is_first = !is_stopping_;
   if (!asks && !is_first) return;
@@ -71,8 +100,9 @@ void Interrupts::take(int signal) {
     if (asks) std::fputs("closing; again to stop at once\n", stderr);
     return;
   }
-  // What is said may have to wait for a terminal.
   if (is_first) stop_();
+  std::optional<EndsAtOnce> ends_at_once;
+  if (asks) ends_at_once.emplace();
   say_(is_first ? "stopping " + when_ + (asks ? "; again to stop at once" : std::string(", because of SIG") + ::sigabbrev_np(signal))
                 : "stopping already; again to stop at once");
 }

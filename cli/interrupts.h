@@ -7,11 +7,14 @@
 
 namespace leat::cli {
 
-/// What SIGINT (Ctrl-C), SIGTERM, SIGUSR1 and SIGUSR2 do. The last two are a scheduler's warning.
+/// What SIGINT (Ctrl-C), SIGTERM, SIGHUP (the terminal was closed), SIGUSR1 and SIGUSR2 do. The last two are a scheduler's warning.
 ///  - While a Stop lives, the first signal stops what it names. A second SIGINT or SIGTERM ends the process at once with 130. A warning
-///    never does, and the first SIGINT or SIGTERM after a warning is answered, but does not hasten anything.
+///    never does, nor does SIGHUP, of which a terminal may send two; the first SIGINT or SIGTERM after one of these is answered, but does
+///    not hasten anything.
 ///  - Before the first Stop each signal ends the process at once with 130, for there is nothing to keep.
 ///  - After a Stop the first SIGINT or SIGTERM lets the process close what it has opened; a second one ends it at once with 130.
+/// SIGHUP does nothing where it was ignored from the start, as under `nohup`. From here on the process also goes on when it prints to where
+/// nobody reads (SIGPIPE).
 /// Make it before any other thread: threads inherit that they do not take these signals.
 class Interrupts {
  public:

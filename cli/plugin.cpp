@@ -153,7 +153,7 @@ void add_check_of(CLI::App& group, Context& context) {
   command->add_option("--set", options->set, "Sets a parameter of the graphs; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--steps", options->steps, "Steps of each run")->capture_default_str()->check(CLI::Range(2, 1000000));
+  command->add_option("--steps", options->steps, "Steps of each run")->capture_default_str()->check(whole_in(2, 1'000'000));
   command->callback([&context, options] {
     const Interrupts interrupts;
     Registry registry = context.registry();

@@ -117,7 +117,9 @@ void add_predict(CLI::App& app, Context& context) {
   sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();
-  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core")->capture_default_str();
+  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core")
+      ->capture_default_str()
+      ->check(whole_in(0, most_threads));
   sub->callback([&context, command] { predict(*command, context); });
 }
 

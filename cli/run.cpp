@@ -200,7 +200,8 @@ void add_run(CLI::App& app, Context& context) {
   auto* resume = sub->add_option("--resume", command->resume, "Goes on from the last checkpoint in a run's folder")->type_name("DIR");
   resume->excludes("--out");
   sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core. It changes no bit of the result")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_in(0, most_threads));
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
   sub->add_flag("--tensorboard", command->tensorboard,
                 "Writes the metrics for TensorBoard too, into the run's tensorboard/, while they come");

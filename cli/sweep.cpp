@@ -110,7 +110,7 @@ void add_sweep(CLI::App& app, Context& context) {
   sub->add_option("--jobs", command->jobs, "Runs side by side, each with its share of the cores")
       ->type_name("N")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_in(1, 1024));
   sub->add_option("--set", command->set, "Sets a parameter of all graphs that have it; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

@@ -1,5 +1,6 @@
 #include <iostream>
 #include <optional>
+#include <set>
 
 #include "context.h"
 #include "interrupts.h"
@@ -25,10 +26,18 @@ void add_verify(CLI::App& app, Context& context) {
   auto threads = std::make_shared<std::vector<int>>(std::vector<int>{1, 2, 8});
   auto steps = std::make_shared<std::int64_t>(20);
   options->add_to(*command);
-  command->add_option("--threads", *threads, "Numbers of threads to compare")->delimiter(',')->capture_default_str();
-  command->add_option("--steps", *steps, "Steps of the first phase")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--threads", *threads, "Numbers of threads to compare, two or more")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(whole_in(1, most_threads));
+  command->add_option("--steps", *steps, "Steps of the first phase")->capture_default_str()->check(whole_in(1, 1'000'000'000'000'000));
   command->callback([&context, options, threads, steps] {
     const Interrupts interrupts;
+    if (std::set<int>(threads->begin(), threads->end()).size() < 2) {
+      std::string found;
+      for (const int count : *threads) found += (found.empty() ? "" : ",") + std::to_string(count);
+      throw CLI::ValidationError("--threads", "wants two different numbers or more to compare, found `" + found + "`");
+    }
     std::optional<Outcome> first;
     for (const int count : *threads) {
       Outcome outcome = run_with(*options, context.registry(), count, *steps);

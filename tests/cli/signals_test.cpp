@@ -10,8 +10,8 @@
 #include "support/temporary_folder.h"
 #include "support/text_file.h"
 
-// What SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 do to the command. The nodes of the plugin `gated` wait where a test wants them to wait, so a
-// test knows where its signal comes.
+// What SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 do to the command. The nodes of the plugin `gated` wait where a test wants them to
+// wait, so a test knows where its signal comes.
 
 namespace fs = std::filesystem;
 using namespace leat::test;
@@ -98,8 +98,8 @@ constexpr const char* stopping_already = "stopping already; again to stop at onc
 
 }  // namespace
 
-TEST_CASE("signals: SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 each stop a run after a step, with a checkpoint") {
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+TEST_CASE("signals: SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 each stop a run after a step, with a checkpoint") {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
     CAPTURE(number);
     const TemporaryFolder folder;
     put_graph(folder);
@@ -139,6 +139,56 @@ TEST_CASE("signals: a scheduler's warnings do not hasten a stop, the first SIGTE
   }
 }
 
+TEST_CASE("signals: a terminal that closes may send SIGHUP again, which hastens nothing") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  Command run(run_with("waits_for=go"), folder.path());
+  wait_for(folder / "go.waits");
+  run.signal(SIGHUP);
+  wait_for_words(folder, "stopping after this step, because of SIGHUP\n");
+  run.signal(SIGHUP);
+  run.signal(SIGTERM);
+  wait_for_words(folder, stopping_already);
+  run.signal(SIGHUP);
+  put(folder / "go", "");
+  check_stopped(run.wait(), folder / "run");
+}
+
+TEST_CASE("signals: a run that began with SIGHUP ignored, as `nohup` does it, goes on") {
+  const TemporaryFolder folder;
+  put_graph(folder, "10");
+  ::signal(SIGHUP, SIG_IGN);
+  Command run(run_with("waits_for=go"), folder.path());
+  ::signal(SIGHUP, SIG_DFL);
+  wait_for(folder / "go.waits");
+  run.signal(SIGHUP);
+  put(folder / "go", "");
+  const Finished finished = run.wait();
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(last_step(folder / "run") == 10);
+}
+
+TEST_CASE("signals: whoever reads what a run prints may be gone, and the run goes on") {
+  const TemporaryFolder folder;
+  put_graph(folder, "10");
+  SUBCASE("to its end") {
+    Command run(run_with(), folder.path(), Command::Prints::ToNobody);
+    CHECK(run.wait().code == 0);
+    CHECK(last_step(folder / "run") == 10);
+    CHECK(fs::exists(folder / "run/results.json"));
+  }
+  SUBCASE("or to where it is asked to stop") {
+    Command run(run_with("waits_for=go"), folder.path(), Command::Prints::ToNobody);
+    wait_for(folder / "go.waits");
+    run.signal(SIGHUP);
+    run.signal(SIGTERM);
+    put(folder / "go", "");
+    CHECK(run.wait().code == 130);
+    CHECK(checkpointed_steps(folder / "run") == last_step(folder / "run"));
+  }
+}
+
 TEST_CASE("signals: the second SIGINT or SIGTERM ends the process while a step goes on") {
   for (const auto& [first, second] : {std::pair(SIGINT, SIGINT), std::pair(SIGTERM, SIGINT), std::pair(SIGINT, SIGTERM)}) {
     const TemporaryFolder folder;
@@ -153,7 +203,7 @@ TEST_CASE("signals: the second SIGINT or SIGTERM ends the process while a step g
 }
 
 TEST_CASE("signals: before a run begins each of them ends the process") {
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
     CAPTURE(number);
     const TemporaryFolder folder;
     put_graph(folder);
@@ -166,7 +216,7 @@ TEST_CASE("signals: before a run begins each of them ends the process") {
 }
 
 TEST_CASE("signals: one that comes after a run's end changes nothing of it, a second SIGTERM ends the process") {
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
     CAPTURE(number);
     const TemporaryFolder folder;
     put_graph(folder, "10");
@@ -191,7 +241,7 @@ TEST_CASE("signals: one that comes after a run's end changes nothing of it, a se
 }
 
 TEST_CASE("signals: they end `leat verify`") {
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
     CAPTURE(number);
     const TemporaryFolder folder;
     put_graph(folder);
@@ -203,7 +253,7 @@ TEST_CASE("signals: they end `leat verify`") {
 }
 
 TEST_CASE("signals: they end `leat plugin check`, and the process in which it tries a graph") {
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
     CAPTURE(number);
     const TemporaryFolder folder;
     put_graph(folder, "4");
@@ -218,7 +268,7 @@ TEST_CASE("signals: they end `leat plugin check`, and the process in which it tr
 }
 
 TEST_CASE("signals: a warned sweep stops its runs as SIGTERM does, also where the runs get the same signal themselves") {
-  for (const int number : {SIGTERM, SIGUSR1, SIGUSR2}) {
+  for (const int number : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
     CAPTURE(number);
     const TemporaryFolder folder;
     put_graph(folder);

@@ -410,3 +410,40 @@ TEST_CASE("mistakes: too little memory is told once") {
   CHECK(count_of(text, ": error: ") == 1);
   CHECK(text.find("`memory` leaves 10 B for it") != std::string::npos);
 }
+
+TEST_CASE("mistakes: a type that is nearly one hides nothing of what else is wrong in its text") {
+  const std::string node = said_with("again: {uses: added, in: {number: added}, with: {by: 3}}",
+                                     "again: {uses: toy.multipyl, in: {numbers: folded}, with: {weight: wieght, heigth: 3}, lane: gpu}");
+  CAPTURE(node);
+  CHECK(count_of(node, ": error: ") == 4);
+  CHECK(node.find("no node type is called `toy.multipyl`") != std::string::npos);
+  CHECK(node.find("`again` uses `wieght`, and no resource has that name") != std::string::npos);
+  CHECK(node.find("`again` (toy.multiply) has no parameter `heigth`") != std::string::npos);
+  CHECK(node.find("no lane is called `gpu`") != std::string::npos);
+  const std::string resource = said_with("  second: {uses: toy.weight}", "  second: {uses: test.chian, with: {next: thrid, nxt: 1}}");
+  CAPTURE(resource);
+  CHECK(count_of(resource, ": error: ") == 3);
+  CHECK(resource.find("no resource type is called `test.chian`") != std::string::npos);
+  CHECK(resource.find("`second` uses `thrid`, and no resource has that name") != std::string::npos);
+  CHECK(resource.find("`second` (test.chain) has no parameter `nxt`") != std::string::npos);
+  // Of a type that is like no other nothing more is known.
+  const std::string other = said_with("  second: {uses: toy.weight}", "  second: {uses: something.else, with: {next: thrid, nxt: 1}}");
+  CAPTURE(other);
+  CHECK(count_of(other, ": error: ") == 1);
+}
+
+TEST_CASE("mistakes: a phase of another kind under `plan.train` is told alone") {
+  const std::string kind = said_with("  train:\n    nodes:", "  train:\n    kind: validate\n    nodes:");
+  CAPTURE(kind);
+  CHECK(count_of(kind, ": error: ") == 1);
+  CHECK(kind.find("the phase `train` is of kind `validate`") != std::string::npos);
+  const std::string phase = said_with("phase: train, steps: 5", "phase: validate, steps: 5");
+  CAPTURE(phase);
+  CHECK(count_of(phase, ": error: ") == 1);
+  CHECK(phase.find("the phase `validate` is of kind `validate`") != std::string::npos);
+  const std::string word =
+      said_with("{phase: train, steps: 5, validate: every epoch, keep: {best: validate.folded/fold.fold}}", "validate");
+  CAPTURE(word);
+  CHECK(count_of(word, ": error: ") == 1);
+  CHECK(word.find("`plan.train` wants a map, found the text `validate`") != std::string::npos);
+}

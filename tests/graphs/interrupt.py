@@ -2,11 +2,12 @@
 
   interrupt.py build/leat graphs/demo.yaml --interrupts 200 --seed 0 --set steps=30 --set checkpoint_every=4 --set tests=20 --set unlabelled=100
 
-The signals are SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and SIGKILL, some of them twice. The moments are anywhere from the start of the process to
-after the end of the run; of ten, one is in the first half second and two come just after results.json. A run is interrupted up to four
-times, the finished one too, and then goes on to its end. After each signal the process ends within some seconds, with an exit code that fits the signal; every file
-that was there is there, and can be read: JSON, lines of JSON, safetensors, and the event log by `leat tensorboard`. The run that went on to
-its end has what kill.py demands. The last line printed is one JSON object. Exit code: 0, 1 something is wrong, 2 a command failed.
+The signals are SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGKILL, some of them twice. The moments are anywhere from the start of the
+process to after the end of the run; of ten, one is in the first half second and two come just after results.json. A run is interrupted up to
+four times, the finished one too, and then goes on to its end. After each signal the process ends within some seconds, with an exit code that
+fits the signal; every file that was there is there, and can be read: JSON, lines of JSON, safetensors, and the event log by `leat
+tensorboard`. The run that went on to its end has what kill.py demands. The last line printed is one JSON object. Exit code: 0, 1 something
+is wrong, 2 a command failed.
 """
 import argparse
 import collections
@@ -19,7 +20,7 @@ import time
 
 from runs import Failure, Runs, add_options, conclude, differences, kept_files, make_folder, unreadable
 
-signals = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGKILL)
+signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGKILL)
 
 
 class Interrupter(Runs):

@@ -30,7 +30,7 @@ std::string Finished::last_error_line() const {
   return err.substr(begin, end + 1 - begin);
 }
 
-Command::Command(const std::vector<std::string>& arguments, std::filesystem::path folder) : folder_(std::move(folder)) {
+Command::Command(const std::vector<std::string>& arguments, std::filesystem::path folder, Prints prints) : folder_(std::move(folder)) {
   std::vector<std::string> words{LEAT_COMMAND};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -39,10 +39,18 @@ Command::Command(const std::vector<std::string>& arguments, std::filesystem::pat
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder_.c_str());
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  int pipe[2] = {-1, -1};
+  if (prints == Prints::ToFiles) {
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  } else {
+    if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe: " + std::string(std::strerror(errno)));
+    ::close(pipe[0]);
+    for (const int file : {STDOUT_FILENO, STDERR_FILENO}) posix_spawn_file_actions_adddup2(&actions, pipe[1], file);
+  }
   const int failed = ::posix_spawn(&process_, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
+  if (pipe[1] >= 0) ::close(pipe[1]);
   if (failed != 0) throw std::runtime_error("cannot start " LEAT_COMMAND ": " + std::string(std::strerror(failed)));
 }
 

@@ -19,8 +19,10 @@ struct Finished {
 /// The `leat` command that this build made (LEAT_COMMAND), as people start it. Its output is read when it has ended.
 class Command {
  public:
+  /// `ToNobody`: into a pipe that nobody reads, as where a pager or a terminal has closed.
+  enum class Prints { ToFiles, ToNobody };
   /// Starts it in a folder, which must last as long as this.
-  Command(const std::vector<std::string>& arguments, std::filesystem::path folder);
+  Command(const std::vector<std::string>& arguments, std::filesystem::path folder, Prints prints = Prints::ToFiles);
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
   ~Command();

@@ -52,14 +52,18 @@ bool read_period(const std::string& text, const Place& place, TrainText& train) 
 
 void use_the_validation(const Tree& validate, const GraphDescription& graph, TrainText& train, Reading& reading) {
   std::vector<const PhaseText*> found;
+  bool is_other_trained = false;  // A phase of another kind is to be trained, which is told where the program is built.
   for (const PhaseText& phase : graph.phases) {
     if (!phase.is_kind_known) return;
-    if (phase.kind == PhaseKind::Validate) found.push_back(&phase);
+    const bool is_trained = phase.name == train.phase.text;
+    is_other_trained = is_other_trained || (is_trained && phase.kind != PhaseKind::Train);
+    if (phase.kind == PhaseKind::Validate && !is_trained) found.push_back(&phase);
   }
   if (found.size() == 1) {
     train.validate_phase = {found.front()->name, validate.place};
     return;
   }
+  if (is_other_trained) return;
   if (found.empty() && !graph.has_all_phases) return;
   Diagnostic& mistake =
       reading.diagnostics.error("plan.validate", validate.place,

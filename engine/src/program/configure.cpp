@@ -93,6 +93,13 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
   return uses;
 }
 
+std::vector<NamedUse> configure_as(Component& component, const std::string& type, const ComponentText& text, Diagnostics& diagnostics) {
+  ComponentText meant = text;
+  meant.uses.text = type;
+  meant.is_broken = true;
+  return configure(component, meant, diagnostics);
+}
+
 std::string of_type(const std::string& id, const std::string& plugin) { return "(" + id + (plugin.empty() ? "" : " of " + plugin) + ")"; }
 
 std::string with_article(std::string_view noun) {

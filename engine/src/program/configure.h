@@ -14,6 +14,21 @@ struct NamedUse {
 };
 [[nodiscard]] std::vector<NamedUse> configure(Component& component, const ComponentText& text, Diagnostics& diagnostics);
 
+/// Reads a `with` as `configure` does, of a component whose type is not known: `component` is of the one that its `uses` is most like.
+/// Nothing is said of what is missing.
+[[nodiscard]] std::vector<NamedUse> configure_as(Component& component, const std::string& type, const ComponentText& text,
+                                                 Diagnostics& diagnostics);
+
+/// An object of the type, or null where it cannot be made: then this is told of those that are of the type.
+template <class Type>
+auto made_quietly(const Type& type) -> decltype(type.make()) {
+  try {
+    return type.make();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 /// The place of what a Refusal names: a parameter's value, else the component's name.
 [[nodiscard]] Place place_of(const ComponentText& text, const std::string& at);
 

@@ -15,14 +15,17 @@ std::string name_of(const ProgramPhase& phase, const Wire& wire) {
 
 namespace {
 
+/// Returns false if the text names a lane that there is not.
+bool check_lane(const NodeText& text, Diagnostics& diagnostics) {
+  if (!text.lane || text.lane->text == "cpu" || text.lane->text == "device") return true;
+  diagnostics.error("lane.unknown", text.lane->place, "no lane is called `" + text.lane->text + "`", "valid names are `cpu` and `device`");
+  return false;
+}
+
 void read_lane(const NodeText& text, ProgramNode& node, PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
   node.lane = node.type->lane;
-  known.has_lane = !text.lane || text.lane->text == "cpu" || text.lane->text == "device";
-  if (!text.lane) return;
-  if (known.has_lane) node.lane = text.lane->text == "cpu" ? LaneKind::Cpu : LaneKind::Device;
-  else
-    diagnostics.error("lane.unknown", text.lane->place, "no lane is called `" + text.lane->text + "`",
-                      "valid names are `cpu` and `device`");
+  known.has_lane = check_lane(text, diagnostics);
+  if (text.lane && known.has_lane) node.lane = text.lane->text == "cpu" ? LaneKind::Cpu : LaneKind::Device;
 }
 
 /// Makes the node's object and reads its `with`. Returns false if there is nothing to ask for its ports.
@@ -30,7 +33,13 @@ bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& r
                PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
   const std::size_t mistakes = diagnostics.all().size();
   node.type = types.find_node(text.uses, diagnostics);
-  if (!node.type) return false;
+  if (!node.type) {
+    const NodeType* type = types.nearest_node(text.uses);
+    const auto nearest = type ? made_quietly(*type) : nullptr;
+    if (nearest) (void)bind_resources(configure_as(*nearest, type->id, text, diagnostics), node.name, resources, program, diagnostics);
+    (void)check_lane(text, diagnostics);
+    return false;
+  }
   const auto at_name = [&](const std::string&) { return text.place; };
   const bool is_made = guarded("node.refused", text, node.type->plugin, at_name, diagnostics, [&] {
     std::unique_ptr<Node> made = node.type->make();

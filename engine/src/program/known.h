@@ -22,6 +22,7 @@ struct PhaseKnown {
     bool has_contracts = false;  ///< What its outputs give is known.
   };
   bool has_kind = true;
+  bool is_trained = false;  ///< The plan trains it, of whatever kind it is.
   bool has_all_nodes = true;
   std::vector<OfNode> nodes;
   std::vector<bool> wire_has_more_readers;  ///< By wire: a connection to it was meant that could not be made.

@@ -126,8 +126,10 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   const program::ResourcesKnown resources = program::build_resources(graph, types, program, found);
   program.phases.reserve(graph.phases.size());
   std::vector<program::PhaseKnown> known(graph.phases.size());
-  for (std::size_t k = 0; k < graph.phases.size(); ++k)
+  for (std::size_t k = 0; k < graph.phases.size(); ++k) {
+    known[k].is_trained = graph.plan.train && graph.plan.train->phase.text == graph.phases[k].name;
     build_phase(graph.phases[k], types, resources, program, program.phases.emplace_back(), known[k], found);
+  }
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);
   append_new(found, diagnostics);

@@ -49,6 +49,11 @@ bool Types::is_of_missing_plugin(std::string_view type) const {
 
 namespace {
 
+/// Returns true if the name is of a type that is only not there.
+bool is_told_otherwise(const Types& types, const Named& uses) {
+  return uses.text.empty() || types.is_of_missing_plugin(uses.text) || !types.registry.why_not(uses.text).empty();
+}
+
 /// `what` it should be, and where one of the other kind belongs.
 void report_unknown(const Types& types, std::string_view what, const Named& uses, bool is_other, const char* belongs,
                     const std::vector<std::string>& ids, Diagnostics& diagnostics) {
@@ -76,6 +81,16 @@ const ResourceType* Types::find_resource(const Named& uses, Diagnostics& diagnos
     report_unknown(*this, "resource", uses, registry.find_node(uses.text) != nullptr, "it is a node type and belongs into a phase",
                    registry.resource_ids(), diagnostics);
   return type;
+}
+
+const NodeType* Types::nearest_node(const Named& uses) const {
+  if (is_told_otherwise(*this, uses) || registry.find_resource(uses.text)) return nullptr;
+  return registry.find_node(nearest_name(uses.text, registry.node_ids()));
+}
+
+const ResourceType* Types::nearest_resource(const Named& uses) const {
+  if (is_told_otherwise(*this, uses) || registry.find_node(uses.text)) return nullptr;
+  return registry.find_resource(nearest_name(uses.text, registry.resource_ids()));
 }
 
 Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user, const ResourcesKnown& known, Program& program,
@@ -163,14 +178,19 @@ std::vector<std::size_t> resource_order(const GraphDescription& graph, std::vect
   return order;
 }
 
-/// Makes a resource and reads its `with`. Returns false if there is a mistake in it.
-bool make_resource(const ComponentText& text, const Types& types, ProgramResource& made, std::vector<NamedUse>& uses,
-                   Diagnostics& diagnostics) {
+/// Makes a resource and reads its `with`. Returns false if there is a mistake in it. One of an unknown type is read as `nearest`, of the
+/// type that it is most like.
+bool make_resource(const ComponentText& text, const Types& types, ProgramResource& made, std::unique_ptr<Resource>& nearest,
+                   std::vector<NamedUse>& uses, Diagnostics& diagnostics) {
   made.name = text.name;
   made.place = text.place;
   const std::size_t mistakes = diagnostics.all().size();
   made.type = types.find_resource(text.uses, diagnostics);
-  if (!made.type) return false;
+  if (!made.type) {
+    if (const ResourceType* type = types.nearest_resource(text.uses)) nearest = made_quietly(*type);
+    if (nearest) uses = configure_as(*nearest, types.nearest_resource(text.uses)->id, text, diagnostics);
+    return false;
+  }
   const auto at_name = [&](const std::string&) { return text.place; };
   const bool is_made = guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] {
     std::unique_ptr<Resource> resource = made.type->make();
@@ -187,8 +207,10 @@ bool make_resource(const ComponentText& text, const Types& types, ProgramResourc
 ResourcesKnown build_resources(const GraphDescription& graph, const Types& types, Program& program, Diagnostics& diagnostics) {
   std::vector<ProgramResource> made(graph.resources.size());
   std::vector<std::vector<NamedUse>> uses(graph.resources.size());
+  std::vector<std::unique_ptr<Resource>> nearest(graph.resources.size());
   std::vector<bool> is_whole(graph.resources.size());
-  for (std::size_t k = 0; k < made.size(); ++k) is_whole[k] = make_resource(graph.resources[k], types, made[k], uses[k], diagnostics);
+  for (std::size_t k = 0; k < made.size(); ++k)
+    is_whole[k] = make_resource(graph.resources[k], types, made[k], nearest[k], uses[k], diagnostics);
   const std::vector<std::size_t> order = resource_order(graph, uses, is_whole, diagnostics);
   ResourcesKnown known{graph.has_all_resources, {}};
   // One without an object has only its name, so that those who use it are not told that there is none.
@@ -198,8 +220,8 @@ ResourcesKnown build_resources(const GraphDescription& graph, const Types& types
   }
   for (std::size_t at = 0; at < order.size(); ++at) {
     ProgramResource& resource = program.resources[at];
-    if (!resource.resource) continue;
     const Bound bound = bind_resources(uses[order[at]], resource.name, known, program, diagnostics);
+    if (!resource.resource) continue;
     resource.uses = bound.resources;
     known.is_whole[at] = known.is_whole[at] && bound.is_whole;
     if (!known.is_whole[at]) continue;

@@ -14,6 +14,9 @@ struct Types {
   [[nodiscard]] bool is_of_missing_plugin(std::string_view type) const;
   [[nodiscard]] const NodeType* find_node(const Named& uses, Diagnostics& diagnostics) const;          ///< Null: it was reported.
   [[nodiscard]] const ResourceType* find_resource(const Named& uses, Diagnostics& diagnostics) const;  ///< Null: it was reported.
+  /// The type that a name which is no type's is most like, so that what else is wrong in its text can be told. Null: there is none.
+  [[nodiscard]] const NodeType* nearest_node(const Named& uses) const;
+  [[nodiscard]] const ResourceType* nearest_resource(const Named& uses) const;
 };
 
 /// Which resources are right, so that their own code may be asked.

@@ -141,7 +141,7 @@ class Former {
 
   void check_writer(int index, const std::string& changed) {
     const ProgramNode& writer = node(index);
-    if (phase_.kind != PhaseKind::Train && known_.has_kind)
+    if (phase_.kind != PhaseKind::Train && known_.has_kind && !known_.is_trained)
       diagnostics_.error("resource.writer", writer.place,
                          "`" + writer.name + "` changes " + changed + " in a `" + std::string(leat::name(phase_.kind)) + "` phase",
                          "only a `train` phase may change resources");

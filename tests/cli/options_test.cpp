@@ -1,0 +1,73 @@
+#include <filesystem>
+
+#include "support/command.h"
+#include "support/doctest.h"
+#include "support/temporary_folder.h"
+#include "support/text_file.h"
+
+// Options of the command: what they take, and what is refused before anything runs.
+
+using namespace leat::test;
+using leat::put;
+using leat::TemporaryFolder;
+
+namespace {
+
+void put_graph(const TemporaryFolder& folder) {
+  put(folder / "graph.yaml", R"(leat: 1
+phases:
+  predict:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: 4, batch: 2}}
+      sheet: {uses: write.mosaic, in: {image: chests.image}}
+plan: {then: [predict]}
+)");
+}
+
+/// It ends with 2 before it begins, and says this.
+void check_refused(const std::vector<std::string>& arguments, const std::string& words) {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  CAPTURE(words);
+  const Finished finished = run_leat(arguments, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 2);
+  CHECK(finished.err.starts_with(words));
+  CHECK(finished.out.empty());
+  CHECK_FALSE(std::filesystem::exists(folder / "runs"));
+}
+
+}  // namespace
+
+TEST_CASE("options: numbers are plain decimal, and in their range") {
+  for (const std::string wrong :
+       {"-1", "010", "+1", "0x10", "1e3", "1.0", "9223372036854775808", "99999999999999999999", "one", " 1", ""}) {
+    check_refused({"run", "graph.yaml", "--seed", wrong},
+                  "--seed: wants a whole number in 0..9223372036854775807, found `" + wrong + "`\n");
+    check_refused({"check", "graph.yaml", "--seed", wrong},
+                  "--seed: wants a whole number in 0..9223372036854775807, found `" + wrong + "`\n");
+  }
+  for (const std::string wrong : {"-1", "1025", "100000", "010", "two"}) {
+    check_refused({"run", "graph.yaml", "--threads", wrong}, "--threads: wants a whole number in 0..1024, found `" + wrong + "`\n");
+    check_refused({"predict", "run", "images", "--out", "out", "--threads", wrong},
+                  "--threads: wants a whole number in 0..1024, found `" + wrong + "`\n");
+    check_refused({"verify", "graph.yaml", "--threads", "1," + wrong},
+                  "--threads: wants a whole number in 1..1024, found `" + wrong + "`\n");
+  }
+  check_refused({"verify", "graph.yaml", "--steps", "010"}, "--steps: wants a whole number in 1..1000000000000000, found `010`\n");
+  check_refused({"sweep", "graph.yaml", "--jobs", "010"}, "--jobs: wants a whole number in 1..1024, found `010`\n");
+  const TemporaryFolder folder;
+  put_graph(folder);
+  CHECK(run_leat({"run", "graph.yaml", "--seed", "9223372036854775807", "--threads", "1024"}, folder.path()).code == 0);
+  CHECK(run_leat({"run", "graph.yaml", "--seed", "0", "--threads", "0"}, folder.path()).code == 0);
+}
+
+TEST_CASE("options: `leat verify` compares two numbers of threads or more") {
+  for (const std::string same : {"2", "2,2"})
+    check_refused({"verify", "graph.yaml", "--threads", same},
+                  "--threads: wants two different numbers or more to compare, found `" + same + "`\n");
+  check_refused({"verify", "graph.yaml", "--threads", "0,1"}, "--threads: wants a whole number in 1..1024, found `0`\n");
+  const TemporaryFolder folder;
+  put_graph(folder);
+  CHECK(run_leat({"verify", "graph.yaml", "--threads", "1,2", "--steps", "1"}, folder.path()).code == 0);
+}
