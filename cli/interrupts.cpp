@@ -36,8 +36,8 @@ int opened(int file) {
   return file;
 }
 
-/// While it lives, SIGINT and SIGTERM end the process at once with 130, if this thread is the only one that takes them: to say something may
-/// wait for a terminal without end, and then nobody would read that they were asked for again.
+/// While it lives, SIGINT and SIGTERM end the process at once with 130, if this thread is the only one that takes them: to say something
+/// may wait for a terminal without end, and then nobody would read that they were asked for again.
 class EndsAtOnce {
  public:
   EndsAtOnce() {

@@ -189,6 +189,24 @@ TEST_CASE("signals: whoever reads what a run prints may be gone, and the run goe
   }
 }
 
+TEST_CASE("signals: a terminal that takes no word holds up neither checkpoints nor a stop, and the second SIGINT ends the process") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  Command run(run_with(), folder.path(), Command::Prints::ToFullPipe);
+  wait_for(folder / "run/checkpoints/last/manifest.json");
+  const std::int64_t before = checkpointed_steps(folder / "run");
+  wait_until([&] { return checkpointed_steps(folder / "run") > before; });
+  run.signal(SIGINT);
+  // It has stopped when it writes no more.
+  wait_until([&] {
+    const std::int64_t steps = checkpointed_steps(folder / "run");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    return checkpointed_steps(folder / "run") == steps && steps == last_step(folder / "run");
+  });
+  run.signal(SIGINT);
+  CHECK(run.wait().code == 130);
+}
+
 TEST_CASE("signals: the second SIGINT or SIGTERM ends the process while a step goes on") {
   for (const auto& [first, second] : {std::pair(SIGINT, SIGINT), std::pair(SIGTERM, SIGINT), std::pair(SIGINT, SIGTERM)}) {
     const TemporaryFolder folder;

@@ -20,6 +20,15 @@ namespace {
 const char* const out_name = ".stdout";
 const char* const err_name = ".stderr";
 
+void fill(int pipe) {
+  const int flags = ::fcntl(pipe, F_GETFL);
+  ::fcntl(pipe, F_SETFL, flags | O_NONBLOCK);
+  const std::string words(4096, '.');
+  while (::write(pipe, words.data(), words.size()) > 0) continue;
+  while (::write(pipe, words.data(), 1) > 0) continue;
+  ::fcntl(pipe, F_SETFL, flags);
+}
+
 }  // namespace
 
 std::string Finished::last_error_line() const {
@@ -45,7 +54,12 @@ Command::Command(const std::vector<std::string>& arguments, std::filesystem::pat
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   } else {
     if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe: " + std::string(std::strerror(errno)));
-    ::close(pipe[0]);
+    if (prints == Prints::ToFullPipe) {
+      reader_ = pipe[0];
+      fill(pipe[1]);
+    } else {
+      ::close(pipe[0]);
+    }
     for (const int file : {STDOUT_FILENO, STDERR_FILENO}) posix_spawn_file_actions_adddup2(&actions, pipe[1], file);
   }
   const int failed = ::posix_spawn(&process_, argv[0], &actions, nullptr, argv.data(), environ);
@@ -55,6 +69,7 @@ Command::Command(const std::vector<std::string>& arguments, std::filesystem::pat
 }
 
 Command::~Command() {
+  if (reader_ >= 0) ::close(reader_);
   if (process_ < 0) return;
   ::kill(process_, SIGKILL);
   ::waitpid(process_, nullptr, 0);

@@ -19,8 +19,9 @@ struct Finished {
 /// The `leat` command that this build made (LEAT_COMMAND), as people start it. Its output is read when it has ended.
 class Command {
  public:
-  /// `ToNobody`: into a pipe that nobody reads, as where a pager or a terminal has closed.
-  enum class Prints { ToFiles, ToNobody };
+  /// `ToNobody`: into a pipe without a reader, as where a pager or a terminal has closed. `ToFullPipe`: into one whose reader reads nothing,
+  /// so that each word waits, as in a terminal that was stopped with Ctrl-S.
+  enum class Prints { ToFiles, ToNobody, ToFullPipe };
   /// Starts it in a folder, which must last as long as this.
   Command(const std::vector<std::string>& arguments, std::filesystem::path folder, Prints prints = Prints::ToFiles);
   Command(const Command&) = delete;
@@ -33,6 +34,7 @@ class Command {
  private:
   std::filesystem::path folder_;
   ::pid_t process_ = -1;
+  int reader_ = -1;  ///< Of the full pipe.
 };
 
 [[nodiscard]] Finished run_leat(const std::vector<std::string>& arguments, const std::filesystem::path& folder);

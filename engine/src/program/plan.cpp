@@ -220,9 +220,9 @@ void solve_lengths(const Planning& plan) {
 void check_steps(const Planning& plan) {
   for (const ProgramPhase& phase : plan.program.phases)
     if (phase.steps > most_steps)
-      plan.diagnostics.error("plan.length",
-                             phase.kind == PhaseKind::Train && plan.graph.plan.train ? plan.graph.plan.train->place : phase.place,
-                             "`" + phase.name + "` has " + std::to_string(phase.steps) + " steps; the most is " + std::to_string(most_steps));
+      plan.diagnostics.error(
+          "plan.length", phase.kind == PhaseKind::Train && plan.graph.plan.train ? plan.graph.plan.train->place : phase.place,
+          "`" + phase.name + "` has " + std::to_string(phase.steps) + " steps; the most is " + std::to_string(most_steps));
 }
 
 /// Returns true if a step of the phase fits.
