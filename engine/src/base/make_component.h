@@ -12,7 +12,8 @@ namespace leat {
 /// or one without a name. [setup]
 void check_names(const Component& component, const std::string& type);
 
-/// Returns a new object of a node or resource type. Throws Refusal with the type's id if its constructor throws, or names are wrong. [setup]
+/// Returns a new object of a node or resource type. Throws Refusal with the type's id if its constructor throws, or names are wrong.
+/// [setup]
 template <class Type>
 [[nodiscard]] auto make_component(const Type& type) {
   decltype(type.make()) made;
