@@ -447,3 +447,39 @@ TEST_CASE("mistakes: a phase of another kind under `plan.train` is told alone") 
   CHECK(count_of(word, ": error: ") == 1);
   CHECK(word.find("`plan.train` wants a map, found the text `validate`") != std::string::npos);
 }
+
+TEST_CASE("mistakes: one in a template or in a phase that others are like is told once") {
+  const std::string graph = R"(leat: 1
+templates:
+  t:
+    inputs: [number]
+    outputs: {sum: pair}
+    nodes:
+      add: {uses: toy.add, in: number, with: {by: x, yb: 1}}
+      add_too: {uses: toy.ad, in: number, lane: gpu}
+      pass: {uses: toy.pass, in: adds}
+      pair: {uses: toy.pair, in: {first: pass}}
+phases:
+  first:
+    kind: test
+    wiehgts: last
+    nodes:
+      count: {uses: toy.count, with: {length: 0, batch: 2}}
+      learn: {uses: toy.sum, in: coutn, wiht: {}}
+      one: {uses: t, in: count}
+      two: {uses: t, in: one.sum}
+      outer: {uses: t, in: learn}
+  second: {like: first}
+  third: {like: first, kind: validate}
+  predict: {like: first}
+plan: {then: [first, second, third]}
+)";
+  const std::string text = mistakes(registry_of_mistakes(), graph);
+  CAPTURE(text);
+  for (const std::string words : {"wants a whole number, found the text `x`", "has no parameter `yb`", "no node type is called `toy.ad`",
+                                  "no lane is called `gpu`", "`one/pass` reads `one/adds`, and no node of `first` has that name",
+                                  "`second` of `one/pair` (toy.pair) is not connected", "has no key `wiehgts`", "has no key `wiht`",
+                                  "`learn` reads `coutn`, and no node of `first`", "`count` never ends, and `first` ends"})
+    CHECK_MESSAGE(count_of(text, words) == 1, words);
+  CHECK(count_of(text, ": error: ") == 10);
+}

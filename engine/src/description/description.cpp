@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/one_mistake.h"
 #include "description/load.h"
 #include "description/needs.h"
 #include "description/parameters.h"
@@ -54,11 +55,9 @@ void read_weights(Section& section, PhaseText& phase, std::vector<Named>& judges
 
 void refuse_best_of_none(const std::vector<Named>& judges_best, const PlanText& plan, Reading& reading) {
   if (!plan.train || plan.train->is_broken || !plan.train->keep.metrics.empty()) return;
-  std::set<Reading::PlaceKey> told;  // A phase that is like another asks at the same place.
   for (const Named& phase : judges_best)
-    if (told.insert(Reading::key_of(phase.place)).second)
-      reading.diagnostics.error("plan.keep", phase.place, "phase `" + phase.text + "` judges the best weights, and `plan.train` keeps none",
-                                "`keep: {best: validate.classes.auc}` of `plan.train` says which are");
+    reading.diagnostics.error("plan.keep", phase.place, "phase `" + phase.text + "` judges the best weights, and `plan.train` keeps none",
+                              "`keep: {best: validate.classes.auc}` of `plan.train` says which are");
 }
 
 /// The phase with what it is like laid below it; empty and a report where there is no such phase.
@@ -205,14 +204,16 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   warn_of_unused(given, scope, reading);
 }
 
-/// The mistakes in a template are found once for each of its instances, and a value that could not be made is refused by its reader
-/// too: each is told once, of a parameter where that is given.
-void hand_over(const Reading& reading, Diagnostics& diagnostics) {
-  std::set<std::pair<Reading::PlaceKey, std::string>> told;
+/// The mistakes in a template are found once for each of its instances, those in a phase once for each that is like it, and a value that
+/// could not be made is refused by its reader too: each is told once, of a parameter where that is given.
+void hand_over(const Reading& reading, const GraphDescription& graph, Diagnostics& diagnostics) {
+  std::set<std::string, std::less<>> phases;
+  for (const PhaseText& phase : graph.phases) phases.insert(phase.name);
+  std::set<std::tuple<Reading::PlaceKey, std::string, std::string>> told;
   std::set<Reading::PlaceKey> places;
   for (const Diagnostic& one : reading.diagnostics.all()) {
     const Reading::PlaceKey key = Reading::key_of(one.place);
-    if (reading.is_told(one.place) || !told.emplace(key, one.text).second) continue;
+    if (reading.is_told(one.place) || !told.emplace(key, one.id, one_mistake(one.text, phases)).second) continue;
     if (!places.insert(key).second && reading.is_broken(one.place)) continue;
     Diagnostic& added = one.is_warning ? diagnostics.warning(one.id, one.place, one.text, one.hint)
                                        : diagnostics.error(one.id, one.place, one.text, one.hint);
@@ -256,7 +257,7 @@ GraphDescription read_graph(const std::filesystem::path& file, const std::vector
   GraphDescription graph;
   if (const auto text = read_source(file, file.string(), {}, reading)) graph = read_source_graph(text, file, settings, reading);
   else graph.is_readable = false;
-  hand_over(reading, diagnostics);
+  hand_over(reading, graph, diagnostics);
   return graph;
 }
 
@@ -267,7 +268,7 @@ GraphDescription read_graph_text(std::string_view content, const std::string& na
   std::error_code ignored;
   const auto text = source_text(name, std::filesystem::absolute(directory, ignored), content);
   GraphDescription graph = read_source_graph(text, {}, settings, reading);
-  hand_over(reading, diagnostics);
+  hand_over(reading, graph, diagnostics);
   return graph;
 }
 

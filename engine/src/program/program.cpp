@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/one_mistake.h"
 #include "leat/resolved_text.h"
 #include "program/contracts.h"
 #include "program/edges.h"
@@ -56,9 +57,13 @@ void build_phase(const PhaseText& text, const program::Types& types, const progr
   diagnostics.append(own);
 }
 
-/// A mistake in what two phases share is told once.
-void append_new(const Diagnostics& found, Diagnostics& diagnostics) {
-  const auto key = [](const Diagnostic& one) { return std::tuple(one.place.text.get(), one.place.line, one.place.column, one.text); };
+/// A mistake in what two phases or two instances of a template share is told once.
+void append_new(const Diagnostics& found, const GraphDescription& graph, Diagnostics& diagnostics) {
+  std::set<std::string, std::less<>> phases;
+  for (const PhaseText& phase : graph.phases) phases.insert(phase.name);
+  const auto key = [&phases](const Diagnostic& one) {
+    return std::tuple(one.place.text.get(), one.place.line, one.place.column, one.id, one_mistake(one.text, phases));
+  };
   std::set<decltype(key(found.all()[0]))> told;
   for (const Diagnostic& one : diagnostics.all()) told.insert(key(one));
   for (const Diagnostic& one : found.all())
@@ -132,7 +137,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   }
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);
-  append_new(found, diagnostics);
+  append_new(found, graph, diagnostics);
   return program;
 }
 

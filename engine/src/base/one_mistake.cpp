@@ -1,0 +1,32 @@
+#include "base/one_mistake.h"
+
+#include <algorithm>
+#include <array>
+
+namespace leat {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kinds{"train", "validate", "test", "predict"};
+constexpr std::string_view of_an_instance = "`, an instance of template `";
+
+}  // namespace
+
+std::string one_mistake(std::string_view text, const std::set<std::string, std::less<>>& phases) {
+  std::string out;
+  for (;;) {
+    const std::size_t begin = text.find('`');
+    const std::size_t end = begin == std::string_view::npos ? begin : text.find('`', begin + 1);
+    if (end == std::string_view::npos) return out.append(text);
+    out += text.substr(0, begin + 1);
+    const std::string_view name = text.substr(begin + 1, end - begin - 1);
+    const bool is_phase = phases.contains(name) || std::find(kinds.begin(), kinds.end(), name) != kinds.end();
+    const std::size_t slash = name.rfind('/');
+    if (is_phase) out += "phase";
+    else if (!text.substr(end).starts_with(of_an_instance)) out += slash == std::string_view::npos ? name : name.substr(slash + 1);
+    out += '`';
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace leat
