@@ -20,7 +20,8 @@ Program build_share(const std::string& text, const BatchShare& share, Diagnostic
   diagnostics.throw_if_errors();
   ProgramSettings settings{7, "cpu", {}};
   settings.share = share;
-  return Program::build(description, toy_registry(), settings, diagnostics);
+  static const Registry registry = toy_registry();  // A program names its types.
+  return Program::build(description, registry, settings, diagnostics);
 }
 
 Values values_of(const std::string& text, const BatchShare& share, int threads) {
