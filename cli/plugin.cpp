@@ -110,8 +110,14 @@ std::set<std::string> resources_of(const GraphDescription& graph) {
   return out;
 }
 
-std::vector<Finding> check(const CheckCommand& command, const PluginFile& plugin, const Registry& registry) {
+struct Checked {
   std::vector<Finding> findings;
+  std::size_t not_judged = 0;  ///< Promises; what they are was said on the way.
+};
+
+Checked check(const CheckCommand& command, const PluginFile& plugin, const Registry& registry) {
+  Checked checked;
+  std::vector<Finding>& findings = checked.findings;
   ConformanceSettings settings;
   settings.steps = command.steps;
   settings.types = {plugin.types.begin(), plugin.types.end()};
@@ -128,6 +134,7 @@ std::vector<Finding> check(const CheckCommand& command, const PluginFile& plugin
       std::cerr << file.string() << ": no resume was tried, for " << conformance.why_not_resumed << "\n";
     if (!conformance.why_not_dropped.empty())
       std::cerr << file.string() << ": no samples were dropped, for " << conformance.why_not_dropped << "\n";
+    checked.not_judged += conformance.not_judged.size();
     ran.merge(conformance.ran);
     ran.merge(resources_of(graph));
     for (Finding& one : conformance.findings) findings.push_back(std::move(one));
@@ -138,7 +145,7 @@ std::vector<Finding> check(const CheckCommand& command, const PluginFile& plugin
       findings.push_back(
           {type, command.graphs.empty() ? "was not run: name a graph that uses it" : "runs in none of the graphs: name one that uses it"});
   }
-  return findings;
+  return checked;
 }
 
 void add_check_of(CLI::App& group, Context& context) {
@@ -159,10 +166,11 @@ void add_check_of(CLI::App& group, Context& context) {
     Registry registry = context.registry();
     const PluginFile plugin = read_plugin(options->file);
     if (!is_loaded(plugin, registry)) load_plugin(options->file, registry);
-    const std::vector<Finding> findings = check(*options, plugin, registry);
+    const auto [findings, not_judged] = check(*options, plugin, registry);
     for (const Finding& one : findings) std::cout << (one.type.empty() ? plugin.id : one.type) << ": " << one.text << "\n";
     std::cout << plugin.str() << ": " << plugin.types.size() << (plugin.types.size() == 1 ? " type, " : " types, ")
-              << (findings.empty() ? "no broken promise found" : std::to_string(findings.size()) + " found") << "\n";
+              << (findings.empty() ? "no broken promise found" : std::to_string(findings.size()) + " found")
+              << (not_judged == 0 ? "" : ", " + std::to_string(not_judged) + " not judged, as said above") << "\n";
     context.exit_code = findings.empty() ? 0 : 1;
   });
 }

@@ -45,6 +45,18 @@ struct WantRows final : Node {
   void process(Frame&) const override {}
 };
 
+struct GivesAnySize final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  void shapes(Shapes& shapes) const override {
+    Contract out;
+    out.has_shape = true;
+    out.dims = {Dim{}, Dim{}};
+    shapes.set(same, out);
+  }
+  void process(Frame&) const override {}
+};
+
 struct RefuseShape final : Node {
   Input<toys::Number> number{this, "number", "N x 1."};
   Output<toys::Number> same{this, "same", "N x 1."};
@@ -482,4 +494,14 @@ plan: {then: [first, second, third]}
                                   "`learn` reads `coutn`, and no node of `first`", "`count` never ends, and `first` ends"})
     CHECK_MESSAGE(count_of(text, words) == 1, words);
   CHECK(count_of(text, ": error: ") == 10);
+}
+
+TEST_CASE("shapes: two sizes that a node leaves open need not be the same") {
+  Registry registry = toy_registry();
+  detail::register_type<GivesAnySize>(registry, "test.gives_any_size", "Gives what it likes.");
+  detail::register_type<WantRows<6>>(registry, "test.want_6", "Wants 6 x 3.");
+  CHECK(mistakes(registry,
+                 "leat: 1\nphases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 8, batch: 4}}\n"
+                 "      any: {uses: test.gives_any_size, in: count}\n      six: {uses: test.want_6, in: any}\n"
+                 "plan: {then: [test]}\n") == "");
 }

@@ -91,7 +91,7 @@ class Observer {
   virtual void call_ends(const NodeCall&) {}     ///< [parallel] On the same thread; not if `process` throws.
   virtual void requested() {}                    ///< A node asks its frame for something. [parallel] What this throws comes out of that.
   virtual void value_put(const PutValue&) {}     ///< [parallel]
-  /// A node gave a metric that is read when its step is done. `later` may be called here, too. [parallel]
+  /// A node gave a metric, a number or one that is read when its step is done. The function may be called here, too. [parallel]
   virtual void metric_given(std::string_view, std::int64_t, const std::function<double()>&) {}
   virtual void metrics_due(std::string_view, std::int64_t) {}  ///< The metrics of a step are read next. [any thread] One at a time.
   virtual void segment_begins(const SegmentCall&) {}           ///< [one thread] The device lane's.

@@ -76,6 +76,7 @@ class ContractSolver {
   int entry(const Dim& dim, Scope& scope) {
     if (dim.is_known()) return dimensions_.number(dim.size);
     if (dim.symbol == "N") return rows;
+    if (dim.symbol.empty()) return dimensions_.fresh({});  // Any number; two of them need not be the same.
     const auto found = scope.find(dim.symbol);
     if (found != scope.end()) return found->second;
     return scope[dim.symbol] = dimensions_.fresh(dim.symbol);
