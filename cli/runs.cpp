@@ -16,7 +16,10 @@ struct RunsCommand {
 
 void list(RunsCommand& command) {
   for (const std::string& one : command.where) command.query.where.push_back(key_and_value("--where", one));
-  RunStore store = RunStore::open(command.folder);
+  RunStore store = RunStore::view(command.folder);
+  if (!store.why_not_kept().empty())
+    std::cerr << "warning: " << (command.folder / "runs.sqlite").string() << " cannot be written (" << store.why_not_kept()
+              << "), so that every run is read again each time\n";
   store.update();
   const std::vector<StoredRun> runs = store.runs();
   const TableFormat format = command.as_markdown ? TableFormat::Markdown : TableFormat::Text;

@@ -159,7 +159,7 @@ TEST_CASE("templates: that stand inside of themselves are refused with their pat
   CHECK(mistakes("  a: {nodes: {x: {uses: b}}}\n  b: {nodes: {y: {uses: a}}}\n", "s: {uses: a}") ==
         "g.yaml:4:25: error: `a` uses `b` uses `a` (a template cannot stand inside of itself)\n");
   CHECK(mistakes("  t: {inputs: [i], outputs: {o: i}, nodes: {}}\n", "s: {uses: t, in: s.o}, e: {uses: x.y, in: s}") ==
-        "g.yaml:4:70: error: an output of `s` leads back to its own input\n");
+        "g.yaml:3:33: error: an output of `s` leads back to its own input\n");
 }
 
 TEST_CASE("templates: cannot make a small text too large") {

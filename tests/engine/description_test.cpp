@@ -2,6 +2,7 @@
 
 #include "support/doctest.h"
 #include "support/graph_text.h"
+#include "support/text_file.h"
 
 using namespace leat;
 using leat::TemporaryFolder;
@@ -480,4 +481,44 @@ TEST_CASE("plan: what stands in a list twice is refused") {
         "test` has results of its own)\n  note: g.yaml:2:15: the first is here\n");
   CHECK(mistakes(with_train("{phase: train, steps: 1, validate: every epoch, keep: {best: [a.b.c, a.b.d, a.b.c]}}")) ==
         "g.yaml:3:86: error: `best` of `keep` of `plan.train` has `a.b.c` twice\n  note: g.yaml:3:72: the first is here\n");
+}
+
+TEST_CASE("description: why a phase cannot be like another, and what it removes that is not there") {
+  const auto said = [](const std::string& phases) {
+    return mistakes("leat: 1\nphases:\n  test: {nodes: {small: {uses: x.y}, other: {uses: x.z}}}\n" + phases);
+  };
+  CHECK(said("  b: {like: test}\n  c: {like: b}\n") ==
+        "g.yaml:5:13: error: phase `c` cannot be like `b`, which is like `test` (be like `test` as well)\n");
+  CHECK(said("  b: {like: b}\n") ==
+        "g.yaml:4:13: error: phase `b` cannot be like `b`, itself (it takes the nodes of another phase; the only valid name is `test`)\n");
+  CHECK(said("  b: {like: test, nodes: {smal: null, othr: ~, q: null}}\n") ==
+        "g.yaml:4:27: error: `smal` is removed here, and phase `test` has no node of that name (did you mean `small`?)\n"
+        "g.yaml:4:39: error: `othr` is removed here, and phase `test` has no node of that name (did you mean `other`?)\n"
+        "g.yaml:4:48: error: `q` is removed here, and phase `test` has no node of that name\n");
+  CHECK(said("  b: {like: test, nodes: {small: null}}\n") == "");
+}
+
+TEST_CASE("extends: what it removes has to be there") {
+  const TemporaryFolder folder;
+  put(folder / "base.yaml",
+      "leat: 1\nresources: {net: {uses: x.y}}\ntemplates: {t: {nodes: {n: {uses: x.y}}}}\n"
+      "phases:\n  test: {nodes: {small: {uses: x.y}, b: {uses: x.y}}}\n  other: {like: test}\nplan: {then: [test]}\n");
+  const auto said = [&](const std::string& text) {
+    put(folder / "g.yaml", "leat: 1\nextends: base.yaml\n" + text);
+    Diagnostics diagnostics;
+    (void)read_graph(folder / "g.yaml", {}, diagnostics);
+    std::string out = brief(diagnostics);
+    const std::string path = folder.path().string() + "/";
+    for (std::size_t at = out.find(path); at != std::string::npos; at = out.find(path)) out.erase(at, path.size());
+    return out;
+  };
+  CHECK(said("resources: {nett: null}\n") ==
+        "g.yaml:3:13: error: `nett` is removed here, and `base.yaml` has no resource of that name (did you mean `net`?)\n");
+  CHECK(said("phases: {tset: null}\n") ==
+        "g.yaml:3:10: error: `tset` is removed here, and `base.yaml` has no phase of that name (did you mean `test`?)\n");
+  CHECK(said("phases: {test: {nodes: {smal: null}}}\n") ==
+        "g.yaml:3:25: error: `smal` is removed here, and phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n");
+  CHECK(said("templates: {t: {nodes: {m: null}}}\n") ==
+        "g.yaml:3:25: error: `m` is removed here, and template `t` of `base.yaml` has no node of that name (did you mean `n`?)\n");
+  CHECK(said("resources: {net: null}\ntemplates: {t: null}\nphases: {other: {nodes: {small: null}}, test: {nodes: {b: null}}}\n") == "");
 }

@@ -1,5 +1,6 @@
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 #include "support/toys.h"
 
 // All mistakes of a graph are told at once, of whatever stage, and each once: nothing is said of what is only unknown because something
@@ -89,11 +90,22 @@ struct Through final : Node {
   void process(Frame&) const override {}
 };
 
+struct Dotted final : Source {
+  Param<int> length_of{this, "count.of.all", "How many.", 1};
+  Output<toys::Number> number{this, "number", "Any shape."};
+  std::int64_t length() const override {
+    if (*length_of != 7) throw Refusal("it has another length");
+    return 7;
+  }
+  void process(Frame&) const override {}
+};
+
 Registry registry_of_mistakes() {
   Registry registry = toy_registry();
   detail::register_type<Chain>(registry, "test.chain", "A chain.");
   detail::register_type<Refusing>(registry, "test.refusing", "Refuses.");
   detail::register_type<UseChain>(registry, "test.use", "Uses them.");
+  detail::register_type<Dotted>(registry, "test.dotted", "Has a name of three parts.");
   detail::register_type<WantTwo>(registry, "test.want_two", "Wants two columns.");
   detail::register_type<RefuseShape>(registry, "test.refuse_shape", "Refuses.");
   detail::register_type<GivesRows>(registry, "test.gives_rows", "Gives three columns.");
@@ -504,4 +516,100 @@ TEST_CASE("shapes: two sizes that a node leaves open need not be the same") {
                  "leat: 1\nphases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 8, batch: 4}}\n"
                  "      any: {uses: test.gives_any_size, in: count}\n      six: {uses: test.want_6, in: any}\n"
                  "plan: {then: [test]}\n") == "");
+}
+
+TEST_CASE("mistakes: a parameter is read however its dots are spelt, and refused where it is given twice") {
+  const auto said = [](const std::string& with) {
+    return mistakes(registry_of_mistakes(), "leat: 1\nphases:\n  test:\n    nodes:\n      a: {uses: test.dotted, with: {" + with +
+                                                "}}\n      b: {uses: toy.sink, in: a}\nplan: {then: [test]}\n");
+  };
+  for (const std::string with : {"count.of.all: 7", "count: {of: {all: 7}}", "count.of: {all: 7}", "count: {of.all: 7}"})
+    CHECK(said(with) == "");
+  for (const std::string with : {"count: {of: {all: 7}}, count.of.all: 7", "count.of: {all: 7}, count: {of.all: 8}"}) {
+    const std::string text = said(with);
+    CAPTURE(text);
+    CHECK(count_of(text, ": error: ") == 1);
+    CHECK(text.find("`count.of.all` of `a` (test.dotted) is given a second time, under another spelling") != std::string::npos);
+  }
+}
+
+TEST_CASE("mistakes: what goes through a template and nobody reads is looked at") {
+  const auto said = [](const std::string& templates, const std::string& nodes, const std::string& head = "") {
+    return mistakes(registry_of_mistakes(),
+                    "leat: 1\n" + head + "templates:\n" + templates +
+                        "phases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 3, batch: 2}}\n" + nodes +
+                        "plan: {then: [test]}\n");
+  };
+  const std::string good = "  t: {inputs: [number], outputs: {sum: add}, nodes: {add: {uses: toy.add, in: number}}}\n";
+  const auto check_one = [](const std::string& text, const std::string& words) {
+    CAPTURE(text);
+    CHECK(count_of(text, ": error: ") == 1);
+    CHECK_MESSAGE(text.find(words) != std::string::npos, words);
+  };
+  const std::string use = "      t: {uses: t, in: count}\n";
+  CHECK(said(good, use) == "");
+  // An output, whether or not anybody reads it.
+  const std::string read = "      more: {uses: toy.pass, in: t.sum}\n      again: {uses: toy.pass, in: t.sum}\n";
+  for (const std::string& readers : {std::string(), read}) {
+    check_one(said("  t: {inputs: [number], outputs: {sum: ad}, nodes: {add: {uses: toy.add, in: number}}}\n", use + readers),
+              "g.yaml:3:40: error: output `sum` of template `t` reads `t/ad`, and no node of `test` has that name");
+    check_one(said("  t: {inputs: [number], outputs: {sum: add.smu}, nodes: {add: {uses: toy.add, in: number}}}\n", use + readers),
+              "g.yaml:3:40: error: `t/add` (toy.add) has no output `smu`");
+    check_one(said(good + "  u: {inputs: [number], outputs: {sum: inner.smu}, nodes: {inner: {uses: t, in: number}}}\n",
+                   "      t: {uses: u, in: count}\n" + readers),
+              "g.yaml:4:40: error: `t/inner`, an instance of template `t`, has no output `smu`");
+  }
+  // An input that the template does not use.
+  check_one(said("  t: {inputs: [number], outputs: {}, nodes: {add: {uses: toy.count, with: {length: 3, batch: 2}}}}\n",
+                 "      t: {uses: t, in: cuont}\n"),
+            "error: input `number` of `t` reads `cuont`, and no node of `test` has that name");
+}
+
+TEST_CASE("mistakes: a template that nobody uses is checked as far as it is known") {
+  const auto said = [](const std::string& templates) {
+    return mistakes(registry_of_mistakes(),
+                    "leat: 1\nparams: {size: 2}\nresources:\n  weight: {uses: toy.weight}\ntemplates:\n" + templates +
+                        "phases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 3, batch: 2}}\n"
+                        "      sink: {uses: toy.sink, in: count}\nplan: {then: [test]}\n");
+  };
+  CHECK(said("  t: {params: {by: {doc: It.}, more: 1}, inputs: [number, other], outputs: {o: sum, p: other, q: pair.pair}, nodes: {\n"
+             "    add: {uses: toy.add, in: number, with: {by: '${by}'}}, sum: {uses: toy.sum, in: add},\n"
+             "    one: {uses: test.refuse_shape, in: sum},\n"
+             "    pair: {uses: toy.pair, in: {first: add, second: other}}, end: {uses: toy.add, in: count, with: {by: '${size}'}},\n"
+             "    count: {uses: toy.count, with: {length: 0, batch: 2}}}}\n") == "");
+  const std::string text = said(R"(  t:
+    params: {by: {doc: It.}, more: {value: 9, range: [1, 5]}}
+    inputs: [number, other]
+    outputs: {o: sum.smu, p: other, q: nothing}
+    nodes:
+      add: {uses: toy.add, in: nubmer, with: {yb: 1, by: '${by}'}}
+      sum: {uses: toy.sum, in: add}
+      pair: {uses: toy.pair, in: {first: number}}
+      odd: {uses: toy.odd, in: number}
+      multiply: {uses: toy.multiply, in: {numbers: number}, with: {weight: wieght}}
+      inner: {uses: u, in: {x: number}, with: {n: '${size}', m: '${szie}'}}
+  u: {params: {n: 1}, inputs: [x], nodes: {add: {uses: toy.add, in: x, with: {by: '${n}', ba: 1}}}}
+)");
+  CAPTURE(text);
+  for (const std::string words :
+       {"`more` is 9, its range is 1..5", "`t/sum` (toy.sum) has no output `smu`", "output `q` of template `t` reads `t/nothing`",
+        "reads `t/nubmer`, and no node of `t` has that name", "has no parameter `yb`", "`second` of `t/pair` (toy.pair) is not connected",
+        "no node type is called `toy.odd`", "uses `wieght`, and no resource", "has no parameter `m`", "there is no parameter `szie`",
+        "has no parameter `ba`"})
+    CHECK_MESSAGE(count_of(text, words) == 1, words);
+  CHECK(count_of(text, ": error: ") == 11);
+}
+
+TEST_CASE("mistakes: a graph need not use all templates of the one that it extends") {
+  const TemporaryFolder folder;
+  put(folder / "base.yaml",
+      "leat: 1\nresources: {weight: {uses: toy.weight}}\ntemplates: {t: {nodes: {m: {uses: toy.multiply, with: {weight: weight}}}}}\n"
+      "phases: {test: {nodes: {t: {uses: t}}}}\nplan: {then: [test]}\n");
+  put(folder / "g.yaml",
+      "leat: 1\nextends: base.yaml\nresources: {weight: null}\nphases: {test: {nodes: {t: null, count: {uses: toy.count, with: {length: 3, "
+      "batch: 2}}, sink: {uses: toy.sink, in: count}}}}\n");
+  Diagnostics diagnostics;
+  const GraphDescription graph = read_graph(folder / "g.yaml", {}, diagnostics);
+  (void)Program::build(graph, registry_of_mistakes(), {}, diagnostics);
+  CHECK(diagnostics.str() == "");
 }

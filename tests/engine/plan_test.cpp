@@ -76,6 +76,26 @@ TEST_CASE("a plan: check says how often is validated") {
   CHECK(plan_line(graph(16, 4, "steps: 12, checkpoint_every: 5")).ends_with("a checkpoint every 5 steps"));
 }
 
+TEST_CASE("a plan: a validation after less than a step is warned of") {
+  const auto said = [](const std::string& train, int length = 10, int batch = 2) {
+    Diagnostics diagnostics;
+    const GraphDescription description = read_graph_text(graph(length, batch, train), "g.yaml", "/graphs", {}, diagnostics);
+    (void)Program::build(description, toy_registry(), {}, diagnostics);
+    CHECK_FALSE(diagnostics.has_errors());
+    return diagnostics.str();
+  };
+  const std::string text = said("epochs: 2 of count, validate: every 0.1 epochs");
+  CAPTURE(text);
+  CHECK(text.starts_with(
+      "g.yaml:11:60: warning: `validate` is due every 0.1 epochs of `count`, which is 0.5 steps: `train` is validated after every "
+      "step, 10 times\n"));
+  CHECK(text.find("^ an epoch of it has 5 steps\n") != std::string::npos);
+  CHECK(said("epochs: 4 of count, validate: every epoch", 2, 8).find("`validate` is due every epoch of `count`, which is 0.25 steps") !=
+        std::string::npos);
+  CHECK(said("epochs: 2 of count, validate: every 0.2 epochs").empty());
+  CHECK(said("epochs: 2 of count, validate: every 1 steps").empty());
+}
+
 TEST_CASE("a plan: a run of 12 epochs is validated 12 times, and `stop_after` counts these") {
   const TemporaryFolder folder;
   RunOptions options;

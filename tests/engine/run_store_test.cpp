@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -9,6 +10,7 @@
 #include "leat/run_table.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/small_disk.h"
 #include "support/text_file.h"
 
 using namespace leat;
@@ -111,6 +113,74 @@ TEST_CASE("run store: finds runs below its folder, whose folders may come and go
   REQUIRE(runs.size() == 3);
   CHECK(*runs[1].seed == 9);
   CHECK(std::isnan(runs[1].metrics[1].value));
+}
+
+TEST_CASE("run store: a run whose results cannot be read is shown with the reason") {
+  const TemporaryFolder folder;
+  for (const auto& [name, text] : std::map<std::string, std::string>{{"a_cut", R"({"version": 1, "title)"},
+                                                                     {"b_empty", ""},
+                                                                     {"c_part", R"({"version": 1, "title": "Chests"})"},
+                                                                     {"d_other", R"({"version": 9})"},
+                                                                     {"e_kind", R"({"version": 1, "title": 7})"},
+                                                                     {"f_list", "[1]"}}) {
+    put(folder.path() / name / "graph.yaml", graph_text);
+    put(folder.path() / name / "results.json", text);
+  }
+  put(folder.path() / "g_new" / "graph.yaml", graph_text);
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 7);
+  for (const StoredRun& run : runs) CHECK(run.status == RunStatus::Unfinished);
+  const std::string text = run_table_text(runs, {});
+  CHECK(
+      text.ends_with("\n\na_cut: results.json is not JSON\nb_empty: results.json is not JSON\n"
+                     "c_part: results.json is not whole: it has no `graph_hash`\n"
+                     "d_other: results.json was written by another version of Leat\n"
+                     "e_kind: results.json is not whole: a value in it is a number, and should be a string\n"
+                     "f_list: results.json is not JSON\n"));
+}
+
+TEST_CASE("run store: where the disk cannot be written, the runs are shown all the same, with why some failed") {
+  const TemporaryFolder scratch;
+  const test::SmallDisk disk(scratch.path() / "disk", 1000);
+  if (!disk.why_not().empty()) {
+    MESSAGE("nothing can be mounted here: " << disk.why_not());
+    return;
+  }
+  put_run(disk.path() / "one", {7});
+  put(disk.path() / "two" / "graph.yaml", graph_text);
+  SUBCASE("without a store") {
+    disk.forbid_writing();
+    RunStore store = RunStore::view(disk.path());
+    store.update();
+    CHECK(store.runs().size() == 2);
+    CHECK_FALSE(store.why_not_kept().empty());
+    CHECK_FALSE(fs::exists(disk.path() / "runs.sqlite"));
+    CHECK_FALSE(refusal_of([&] { (void)RunStore::open(disk.path()); }).empty());
+  }
+  SUBCASE("with one") {
+    {
+      RunStore store = RunStore::view(disk.path());
+      CHECK(store.why_not_kept().empty());
+      store.record_failure(disk.path() / "two", 3, "cpu", "disk full");
+      store.update();
+    }
+    disk.forbid_writing();
+    RunStore store = RunStore::view(disk.path());
+    store.update();
+    REQUIRE(store.runs().size() == 2);
+    CHECK_FALSE(store.why_not_kept().empty());
+    CHECK(store.runs()[1].error == "disk full");
+  }
+}
+
+TEST_CASE("run store: where its file cannot be made, the runs are shown all the same") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "one", {7});
+  fs::create_symlink("/nowhere/at/all", folder.path() / "runs.sqlite");
+  RunStore store = RunStore::view(folder.path());
+  store.update();
+  CHECK(store.runs().size() == 1);
+  CHECK(store.why_not_kept() == "unable to open database file");
 }
 
 TEST_CASE("run store: a run has failed until it writes something newer") {

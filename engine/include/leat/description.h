@@ -48,6 +48,12 @@ struct NodeText : ComponentText {
   bool skips_errors = false;  ///< `on_error: skip`
 };
 
+/// An input or output of a template in use. It is looked at for its own sake: nobody may read it.
+struct ThroughText {
+  std::string what;  ///< "output `sum` of template `added`"
+  Reference from;    ///< In names of the phase.
+};
+
 struct PhaseText {
   std::string name;
   Place place;
@@ -55,8 +61,10 @@ struct PhaseText {
   int prefetch = 3;
   bool uses_last = false;  ///< `weights: last`: judges the last step's weights, not those chosen by validation.
   std::vector<NodeText> nodes;
-  bool is_kind_known = true;  ///< False: a mistake in it was reported.
-  bool has_all_nodes = true;  ///< False: a mistake was reported, and there may be more.
+  std::vector<ThroughText> through;  ///< What instances of templates take and give.
+  bool is_template = false;          ///< Not a phase but a template: what its nodes read from outside, and who reads them, is not known.
+  bool is_kind_known = true;         ///< False: a mistake in it was reported.
+  bool has_all_nodes = true;         ///< False: a mistake was reported, and there may be more.
 };
 
 struct KeepText {
@@ -114,6 +122,7 @@ struct GraphDescription {
   std::vector<NeedText> needs;
   std::vector<ComponentText> resources;
   std::vector<PhaseText> phases;
+  std::vector<PhaseText> unused_templates;  ///< Those of the file itself that no phase uses, to be checked as far as they are known.
   PlanText plan;
   std::string resolved;           ///< The whole graph as one self-contained YAML text; reading it gives the same description.
   bool is_readable = true;        ///< False: mistakes leave nothing of it that could be checked.

@@ -14,4 +14,7 @@ namespace leat {
 /// A value as JSON text in one line. What is not UTF-8 is replaced, so this throws for no text; a number that is not finite is null.
 [[nodiscard]] std::string json_line(const nlohmann::ordered_json& value);
 
+/// What is wrong with JSON that a file should have, in words: "it has no `seed`", "a value in it is null, and should be a string".
+[[nodiscard]] std::string json_words(const nlohmann::json::exception& error);
+
 }  // namespace leat

@@ -70,15 +70,21 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
     if (one.key != entry.key && !(one.value.is_map() && one.value.find(phase_keys::like))) names.push_back(one.key);
   if (!model || !model->is_map() || model->find(phase_keys::like)) {
     const std::string found = like->is_scalar() ? like->scalar : "";
+    const Tree* further = model && model->is_map() ? model->find(phase_keys::like) : nullptr;
+    const bool is_chain = further && further->is_scalar();
+    const std::string why = found == entry.key ? ", itself" : is_chain ? ", which is like `" + further->scalar + "`" : "";
+    const std::string hint = is_chain && further->scalar != entry.key ? "be like `" + further->scalar + "` as well"
+                                                                      : "it takes the nodes of another phase; " + name_hint(found, names);
     reading.diagnostics.error("phase.like", like->place,
-                              "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`"),
-                              "it takes the nodes of another phase; " + name_hint(found, names));
+                              "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`") + why,
+                              hint);
     return {};
   }
   kind = like->scalar;
   Tree::Entry out = entry;
   Tree own = entry.value;
   std::erase_if(own.entries, [](const Tree::Entry& one) { return one.key == phase_keys::like.name; });
+  refuse_removals(model->find(phase_keys::nodes), own.find(phase_keys::nodes), "node", "phase `" + kind + "`", reading);
   out.value = *model;
   out.value.place = entry.value.place;
   merge_trees(out.value, own);
@@ -86,7 +92,7 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
 }
 
 PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Templates& templates, const Scope& graph,
-                     std::vector<Named>& judges_best, Reading& reading) {
+                     std::set<std::string>& used, std::vector<Named>& judges_best, Reading& reading) {
   PhaseText phase;
   phase.name = entry.key;
   phase.place = entry.key_place;
@@ -102,8 +108,31 @@ PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Te
   const auto may_have_more = [&reading](const auto& one) { return one.second.nodes && reading.has_duplicate(*one.second.nodes); };
   phase.has_all_nodes =
       nodes && section.knows_all(phase_keys::nodes) && std::none_of(templates.all.begin(), templates.all.end(), may_have_more);
-  if (nodes) phase.nodes = expand_nodes(*nodes, templates, graph, reading);
+  if (nodes) {
+    Expanded expanded = expand_nodes(*nodes, templates, graph, used, reading);
+    phase.nodes = std::move(expanded.nodes);
+    phase.through = std::move(expanded.through);
+  }
   return phase;
+}
+
+/// The templates that no phase uses. A graph that extends another need not use all of that one's: they are checked there.
+std::vector<PhaseText> read_unused(const Templates& templates, const SourceText* file, std::set<std::string>& used, const Scope& graph,
+                                   Reading& reading) {
+  std::vector<PhaseText> unused;
+  for (const auto& [name, one] : templates.all) {
+    if (!one.is_read || !one.nodes || one.place.text.get() != file || used.contains(name)) continue;
+    PhaseText& made = unused.emplace_back();
+    made.name = name;
+    made.place = one.place;
+    made.is_template = true;
+    made.is_kind_known = false;
+    made.has_all_nodes = !reading.has_duplicate(*one.nodes);
+    Expanded expanded = expand_template(one, templates, graph, used, reading);
+    made.nodes = std::move(expanded.nodes);
+    made.through = std::move(expanded.through);
+  }
+  return unused;
 }
 
 /// A phase of which only the name is known.
@@ -185,13 +214,14 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   section.require("phases", "`phases: {train: {nodes: {…}}}`");
   const Tree* phases = section.map("phases");
   graph.has_all_phases = phases && section.knows_all("phases");
+  std::set<std::string> used;  // Templates.
   std::vector<Named> judges_best;
   if (phases)
     for (const Tree::Entry& entry : phases->entries) {
       const bool has_name = check_name(entry.key, entry.key_place, "phase", NameRule::Plain, reading);
       std::string kind = entry.key;
       const auto whole = has_name ? with_model(entry, *phases, kind, reading) : std::nullopt;
-      graph.phases.push_back(whole ? read_phase(*whole, kind, templates, scope, judges_best, reading) : broken_phase(entry));
+      graph.phases.push_back(whole ? read_phase(*whole, kind, templates, scope, used, judges_best, reading) : broken_phase(entry));
     }
   graph.plan.place = tree.place;
   const std::optional<Tree> plan = substituted_map(section, "plan", scope);
@@ -202,6 +232,7 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   }
   refuse_best_of_none(judges_best, graph.plan, reading);
   warn_of_unused(given, scope, reading);
+  if (graph.has_all_phases) graph.unused_templates = read_unused(templates, tree.place.text.get(), used, scope, reading);
 }
 
 /// The mistakes in a template are found once for each of its instances, those in a phase once for each that is like it, and a value that
@@ -209,6 +240,7 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
 void hand_over(const Reading& reading, const GraphDescription& graph, Diagnostics& diagnostics) {
   std::set<std::string, std::less<>> phases;
   for (const PhaseText& phase : graph.phases) phases.insert(phase.name);
+  for (const PhaseText& one : graph.unused_templates) phases.insert(one.name);
   std::set<std::tuple<Reading::PlaceKey, std::string, std::string>> told;
   std::set<Reading::PlaceKey> places;
   for (const Diagnostic& one : reading.diagnostics.all()) {

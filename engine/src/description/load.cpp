@@ -73,6 +73,20 @@ void merge(Tree& base, const Tree& over, int depth) {
   }
 }
 
+/// Of phases or templates, and of their nodes.
+void refuse_removals_with_nodes(Tree& base, Tree& over, const std::string& kind, const std::string& of, Reading& reading) {
+  Tree* known = base.find(kind + "s");
+  Tree* others = over.find(kind + "s");
+  refuse_removals(known, others, kind, of, reading);
+  if (!known || !others || !known->is_map() || !others->is_map()) return;
+  for (Tree::Entry& entry : others->entries) {
+    Tree* one = known->find(entry.key);
+    // One that is like another has that one's nodes too.
+    if (!one || !one->is_map() || one->find("like") || !entry.value.is_map() || entry.value.find("like")) continue;
+    refuse_removals(one->find("nodes"), entry.value.find("nodes"), "node", kind + " `" + entry.key + "` of " + of, reading);
+  }
+}
+
 std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std::vector<OpenFile>& open, Reading& reading);
 
 std::optional<Tree> load_base(const Tree& extends, std::vector<OpenFile>& open, Reading& reading) {
@@ -110,6 +124,9 @@ std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std:
   if (!extends || extends->is_null()) return tree;
   std::optional<Tree> base = load_base(*extends, open, reading);
   if (!base) return {};
+  const std::string of = "`" + extends->scalar + "`";
+  refuse_removals(base->find("resources"), tree.find("resources"), "resource", of, reading);
+  for (const std::string kind : {"phase", "template"}) refuse_removals_with_nodes(*base, tree, kind, of, reading);
   merge(*base, tree, 0);
   base->place = tree.place;
   std::erase_if(base->entries, [](const Tree::Entry& entry) { return entry.key == "extends"; });
@@ -152,6 +169,21 @@ void check_version(const Tree& tree, const std::string& what, Reading& reading) 
                               "`leat` is the version of " + what + "'s language, found " + version->describe(),
                               "this Leat reads version 1");
   }
+}
+
+void refuse_removals(const Tree* base, Tree* over, const std::string& kind, const std::string& of, Reading& reading) {
+  if (!over || !over->is_map() || (base && !base->is_map() && !base->is_null())) return;
+  std::vector<std::string> names;
+  if (base)
+    for (const Tree::Entry& entry : base->entries) names.push_back(entry.key);
+  std::erase_if(over->entries, [&](const Tree::Entry& entry) {
+    if (!entry.value.is_null() || std::find(names.begin(), names.end(), entry.key) != names.end()) return false;
+    const std::string near = nearest_name(entry.key, names);
+    reading.diagnostics.error("key.unknown", entry.key_place,
+                              "`" + entry.key + "` is removed here, and " + of + " has no " + kind + " of that name",
+                              near.empty() ? "" : "did you mean `" + near + "`?");
+    return true;
+  });
 }
 
 void merge_trees(Tree& base, const Tree& over) { merge(base, over, 1); }

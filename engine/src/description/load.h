@@ -20,6 +20,9 @@ namespace leat {
 /// Reports a file that does not begin with `leat: 1`; `what` it is: "the graph".
 void check_version(const Tree& tree, const std::string& what, Reading& reading);
 
+/// Reports each null in `over` that removes nothing, for `base` has no such entry, and takes it out. `kind` is what the entries are,
+/// "node"; `of` has those of the base, "phase `test`".
+void refuse_removals(const Tree* base, Tree* over, const std::string& kind, const std::string& of, Reading& reading);
 /// Lays `over` on `base`: maps by name, null removes, everything else replaces.
 void merge_trees(Tree& base, const Tree& over);
 

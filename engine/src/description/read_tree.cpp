@@ -175,6 +175,12 @@ class Builder final : public YAML::EventHandler {
       diagnostics_.error("yaml.key", key.place, "a key has to be a text, found " + key.describe());
       return;
     }
+    level.is_skipped = level.key == "<<" && !key.is_quoted;
+    if (level.is_skipped) {
+      diagnostics_.error("yaml.key", key.place, "`<<` would merge another map into this one, which a graph does not do",
+                         "templates, `like` of a phase and `extends` say once what several share");
+      return;
+    }
     const auto [first, is_new] = level.keys.try_emplace(level.key, key.place);
     level.is_skipped = !is_new;
     if (!is_new)

@@ -72,16 +72,46 @@ struct Instance {
 
 class Expansion {
  public:
-  Expansion(const Templates& templates, const Scope& graph, Reading& reading) : templates_(templates), graph_(graph), reading_(reading) {}
+  Expansion(const Templates& templates, const Scope& graph, std::set<std::string>& used, Reading& reading)
+      : templates_(templates), graph_(graph), used_(used), reading_(reading) {}
 
-  std::vector<NodeText> run(const Tree& nodes) {
+  Expanded run(const Tree& nodes) {
     expand(nodes, graph_, nullptr);
-    for (NodeText& node : nodes_)
-      for (InputText& input : node.in) resolve(input.from);
-    return std::move(nodes_);
+    return resolved();
+  }
+
+  Expanded run_alone(const Template& from) {
+    Instance instance{&from, from.name, "template `" + from.name + "`", {}, from.is_broken};
+    for (const Named& input : from.inputs) instance.inputs.try_emplace(input.text);
+    std::set<std::string> all;  // Without values some are not known.
+    for (const Parameter& parameter : from.params) all.insert(parameter.name);
+    Scope inner(reading_, &graph_);
+    if (!from.has_all_params) inner.leave_open();
+    bind_parameters(from.params, {{}, &graph_, from.place, all}, inner, reading_);
+    expand_nodes_of(std::move(instance), inner, from.place);
+    return resolved();
   }
 
  private:
+  Expanded resolved() {
+    std::vector<ThroughText> through;
+    for (const auto& [name, instance] : instances_) {
+      for (const auto& [input, from] : instance.inputs) through.push_back({"input `" + input + "` of `" + name + "`", from});
+      for (const auto& [output, from] : instance.from->outputs) {
+        reading_.spend(1);
+        const Reference value = value_of(instance, output, from);
+        const bool is_input = instance.inputs.contains(from.node);
+        if (!is_input && !instance.from->is_broken)
+          through.push_back({"output `" + output + "` of template `" + instance.from->name + "`", {value.node, value.port, from.place}});
+      }
+    }
+    for (ThroughText& one : through) resolve(one.from);
+    std::erase_if(through, [](const ThroughText& one) { return one.from.node.empty(); });
+    for (NodeText& node : nodes_)
+      for (InputText& input : node.in) resolve(input.from);
+    return {std::move(nodes_), std::move(through)};
+  }
+
   void expand(const Tree& nodes, const Scope& scope, const Instance* outer) {
     const Reading::Misnamed misnamed(reading_, &nodes);
     for (const Tree::Entry& entry : nodes.entries) {
@@ -168,10 +198,16 @@ class Expansion {
     const Tree* with = section.map("with");
     bind_parameters(from.params, {given_to(instance, with), &scope, place, meant_by(with, from)}, inner, reading_);
     instance.is_broken = reading_.mistakes() > mistakes || from.is_broken || reading_.has_broken(text) || (outer && outer->is_broken);
-    const Instance& kept = instances_[name] = std::move(instance);
+    expand_nodes_of(std::move(instance), inner, place);
+  }
+
+  void expand_nodes_of(Instance instance, const Scope& inner, const Place& place) {
+    const Template& from = *instance.from;
+    used_.insert(from.name);
+    const Instance& kept = instances_[instance.name] = std::move(instance);
     stack_.push_back(&from);
     if (from.nodes) expand(*from.nodes, inner, &kept);
-    else add_broken(name, place);
+    else add_broken(kept.name, place);
     stack_.pop_back();
   }
 
@@ -265,42 +301,53 @@ class Expansion {
 
   /// From an output of an instance to that of the node that makes it.
   void resolve(Reference& reference) {
-    for (std::size_t hops = 0; hops <= instances_.size(); ++hops) {
-      const auto found = instances_.find(reference.node);
-      if (found == instances_.end()) return;
-      const Instance& instance = found->second;
-      const auto& outputs = instance.from->outputs;
-      const bool is_only = reference.port.empty() && outputs.size() == 1;
-      const auto output = is_only ? outputs.begin() : outputs.find(reference.port);
-      if (output == outputs.end()) {
-        if (instance.from->is_broken) {
-          reference.node.clear();
-          return;
-        }
-        const std::string wrong =
-            reference.port.empty() ? " has " + std::to_string(outputs.size()) + " outputs" : " has no output `" + reference.port + "`";
-        const std::string valid = name_list(keys_of(outputs));
-        reading_.diagnostics.error(
-            "template.output", reference.place, instance.what + wrong,
-            reference.port.empty() ? (valid.empty() ? "" : "name one of " + valid) : name_hint(reference.port, keys_of(outputs)));
-        reference.node.clear();
-        return;
-      }
-      const Place place = reference.place;
-      reference = output->second;
-      bind(reference, &instance);
-      reference.place = place;
+    const auto found = instances_.find(reference.node);
+    if (found == instances_.end()) return;
+    const Instance& instance = found->second;
+    const auto& outputs = instance.from->outputs;
+    const bool is_only = reference.port.empty() && outputs.size() == 1;
+    const auto output = is_only ? outputs.begin() : outputs.find(reference.port);
+    if (output != outputs.end()) {
+      const Reference value = value_of(instance, output->first, output->second);
+      reference.node = value.node;
+      reference.port = value.port;
+      return;
     }
-    reading_.diagnostics.error("template.cycle", reference.place, "an output of `" + reference.node + "` leads back to its own input");
+    if (!instance.from->is_broken) {
+      const std::string wrong =
+          reference.port.empty() ? " has " + std::to_string(outputs.size()) + " outputs" : " has no output `" + reference.port + "`";
+      const std::string valid = name_list(keys_of(outputs));
+      reading_.diagnostics.error(
+          "template.output", reference.place, instance.what + wrong,
+          reference.port.empty() ? (valid.empty() ? "" : "name one of " + valid) : name_hint(reference.port, keys_of(outputs)));
+    }
     reference.node.clear();
+  }
+
+  /// What an output of an instance is, in names of the phase; without a node where that is not known. Mistakes are told where the template
+  /// declares it.
+  Reference value_of(const Instance& instance, const std::string& output, const Reference& declared) {
+    const auto [known, is_new] = values_.try_emplace({&instance, output});
+    if (!is_new && !known->second) {
+      reading_.diagnostics.error("template.cycle", declared.place, "an output of `" + instance.name + "` leads back to its own input");
+      known->second.emplace();
+    }
+    if (!is_new) return *known->second;
+    Reference value = declared;
+    bind(value, &instance);
+    resolve(value);
+    if (!known->second) known->second = value;
+    return *known->second;
   }
 
   const Templates& templates_;
   const Scope& graph_;
+  std::set<std::string>& used_;
   Reading& reading_;
   std::vector<NodeText> nodes_;
   std::map<std::string, Place> names_;
   std::map<std::string, Instance> instances_;
+  std::map<std::pair<const Instance*, std::string>, std::optional<Reference>> values_;  ///< Of outputs; empty while one is looked for.
   std::vector<const Template*> stack_;
 };
 
@@ -313,8 +360,13 @@ Templates read_templates(const Tree* templates, Reading& reading) {
   return made;
 }
 
-std::vector<NodeText> expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, Reading& reading) {
-  return Expansion(templates, graph, reading).run(nodes);
+Expanded expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, std::set<std::string>& used, Reading& reading) {
+  return Expansion(templates, graph, used, reading).run(nodes);
+}
+
+Expanded expand_template(const Template& one, const Templates& templates, const Scope& graph, std::set<std::string>& used,
+                         Reading& reading) {
+  return Expansion(templates, graph, used, reading).run_alone(one);
 }
 
 }  // namespace leat

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,18 @@ struct Templates {
   bool has_all = true;  ///< False: a mistake was reported, and there may be more.
 };
 
-[[nodiscard]] Templates read_templates(const Tree* templates, Reading& reading);
 /// The nodes of a phase, with each instance of a template replaced by the template's nodes, and every reference to a node that is left.
-[[nodiscard]] std::vector<NodeText> expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, Reading& reading);
+struct Expanded {
+  std::vector<NodeText> nodes;
+  std::vector<ThroughText> through;
+};
+
+[[nodiscard]] Templates read_templates(const Tree* templates, Reading& reading);
+/// Adds the templates that it uses to `used`.
+[[nodiscard]] Expanded expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, std::set<std::string>& used,
+                                    Reading& reading);
+/// The nodes of a template that nobody uses, as those of an instance of its name whose inputs are not known.
+[[nodiscard]] Expanded expand_template(const Template& one, const Templates& templates, const Scope& graph, std::set<std::string>& used,
+                                       Reading& reading);
 
 }  // namespace leat

@@ -1,25 +1,29 @@
 #include "program/configure.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace leat::program {
 
 namespace {
 
-/// Finds `bridge.join` in nested maps; the whole name as one key wins.
+/// Finds `bridge.join` as one key or in nested maps.
 const Tree::Entry* find_dotted(const Tree& with, std::string_view name) {
   if (const Tree::Entry* whole = with.find_entry(name)) return whole;
-  const std::size_t dot = name.find('.');
-  if (dot == std::string_view::npos) return nullptr;
-  const Tree::Entry* outer = with.find_entry(name.substr(0, dot));
-  return outer && outer->value.is_map() ? find_dotted(outer->value, name.substr(dot + 1)) : nullptr;
+  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    const Tree::Entry* outer = with.find_entry(name.substr(0, dot));
+    const Tree::Entry* inner = outer && outer->value.is_map() ? find_dotted(outer->value, name.substr(dot + 1)) : nullptr;
+    if (inner) return inner;
+  }
+  return nullptr;
 }
 
 struct Names {
   std::vector<std::string> all;
   std::set<std::string> groups;              ///< `bridge` of `bridge.join`
   std::set<std::string, std::less<>> meant;  ///< Those that unknown ones are most like: their absence is told already.
+  std::map<std::string, Place> given;        ///< Where each was given.
 };
 
 Names names_of(const Component& component) {
@@ -36,7 +40,15 @@ Names names_of(const Component& component) {
 void check_keys(const Tree& with, const std::string& prefix, Names& names, const ComponentText& text, Diagnostics& diagnostics) {
   for (const Tree::Entry& entry : with.entries) {
     const std::string name = prefix + entry.key;
-    if (std::find(names.all.begin(), names.all.end(), name) != names.all.end()) continue;
+    if (std::find(names.all.begin(), names.all.end(), name) != names.all.end()) {
+      const auto [first, is_new] = names.given.try_emplace(name, entry.key_place);
+      if (!is_new)
+        diagnostics
+            .error("key.duplicate", entry.key_place,
+                   "`" + name + "` of `" + text.name + "` (" + text.uses.text + ") is given a second time, under another spelling")
+            .notes.push_back({first->second, "the first is here"});
+      continue;
+    }
     if (names.groups.contains(name) && entry.value.is_map()) {
       check_keys(entry.value, name + ".", names, text, diagnostics);
       continue;

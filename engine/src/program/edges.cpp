@@ -1,6 +1,7 @@
 #include "program/edges.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/make_component.h"
 #include "program/configure.h"
@@ -60,7 +61,8 @@ bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& r
 
 void make_nodes(const PhaseText& text, const Types& types, const ResourcesKnown& resources, Program& program, ProgramPhase& phase,
                 PhaseKnown& known, Diagnostics& diagnostics) {
-  if (text.nodes.empty() && text.has_all_nodes) diagnostics.error("phase.empty", text.place, "the phase `" + text.name + "` has no nodes");
+  if (text.nodes.empty() && text.has_all_nodes && !text.is_template)
+    diagnostics.error("phase.empty", text.place, "the phase `" + text.name + "` has no nodes");
   for (const NodeText& node_text : text.nodes) {
     ProgramNode& node = phase.nodes.emplace_back();
     node.name = node_text.name;
@@ -78,8 +80,8 @@ void make_nodes(const PhaseText& text, const Types& types, const ResourcesKnown&
     }
   }
   // What a node of broken text reads is not known.
-  const bool may_have_more =
-      !text.has_all_nodes || std::any_of(text.nodes.begin(), text.nodes.end(), [](const NodeText& node) { return node.is_broken; });
+  const bool may_have_more = !text.has_all_nodes || text.is_template ||
+                             std::any_of(text.nodes.begin(), text.nodes.end(), [](const NodeText& node) { return node.is_broken; });
   known.wire_has_more_readers.assign(phase.wires.size(), may_have_more);
 }
 
@@ -91,7 +93,7 @@ std::vector<std::string> port_names(const std::vector<Port*>& ports) {
   return names;
 }
 
-/// The wire that a reference names, or -1 after a diagnostic.
+/// The wire that a reference names, or -1 after a diagnostic. `reader` is in words.
 int find_wire(const PhaseText& text, const ProgramPhase& phase, const PhaseKnown& known, const std::string& reader, const Reference& from,
               Diagnostics& diagnostics) {
   if (from.node.empty()) return -1;
@@ -101,8 +103,7 @@ int find_wire(const PhaseText& text, const ProgramPhase& phase, const PhaseKnown
     std::vector<std::string> names;
     for (const NodeText& node : text.nodes)
       if (!node.uses.text.empty()) names.push_back(node.name);
-    diagnostics.error("node.unknown", from.place,
-                      "`" + reader + "` reads `" + from.node + "`, and no node of `" + phase.name + "` has that name",
+    diagnostics.error("node.unknown", from.place, reader + " reads `" + from.node + "`, and no node of `" + phase.name + "` has that name",
                       name_hint(from.node, names));
     return -1;
   }
@@ -232,10 +233,15 @@ bool check_missing(const ProgramNode& node, const NodeText& text, Diagnostics& d
 }  // namespace
 
 void connect(const PhaseText& text, ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
+  // What goes through an instance and is wrong is told there, and not of those who read it.
+  std::set<std::pair<std::string, std::string>> wrong;
+  for (const ThroughText& one : text.through)
+    if (find_wire(text, phase, known, one.what, one.from, diagnostics) < 0) wrong.emplace(one.from.node, one.from.port);
   for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
     ProgramNode& node = phase.nodes[k];
     for (const InputText& input : text.nodes[k].in) {
-      const int wire = find_wire(text, phase, known, node.name, input.from, diagnostics);
+      const bool is_told = wrong.contains({input.from.node, input.from.port});
+      const int wire = is_told ? -1 : find_wire(text, phase, known, "`" + node.name + "`", input.from, diagnostics);
       if (node.node && make_edge(phase, static_cast<int>(k), input, wire, diagnostics)) continue;
       known.nodes[k].has_inputs = false;
       note_reader(phase, input.from, wire, known);

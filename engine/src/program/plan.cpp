@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
+#include "base/scalar.h"
 #include "base/text_table.h"
 #include "program/configure.h"
 #include "program/saturating.h"
@@ -136,6 +138,15 @@ Epoch epoch_of(const Named& name, const Planning& plan) {
   return {};
 }
 
+std::string epochs_words(double epochs) { return epochs == 1 ? "epoch" : number_text(epochs) + " epochs"; }
+
+/// To three digits.
+std::string rounded(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", number);
+  return text;
+}
+
 void plan_validations(const TrainText& text, const Planning& planning) {
   ProgramPlan& plan = planning.program.plan;
   plan.validate_every = text.validate_every;
@@ -156,6 +167,13 @@ void plan_validations(const TrainText& text, const Planning& planning) {
     source = {all[0], text.validate_phase.place};
   }
   plan.epoch = epoch_of(source, planning);
+  const double period = plan.validate_epochs * plan.epoch.steps();
+  if (plan.epoch.length > 0 && period < 1)
+    planning.diagnostics.warning("plan.validate", text.validate_phase.place,
+                                 "`validate` is due every " + epochs_words(plan.validate_epochs) + " of `" + source.text + "`, which is " +
+                                     rounded(period) + " steps: `" + phase.name + "` is validated after every step, " +
+                                     std::to_string(plan.steps) + (plan.steps == 1 ? " time" : " times"),
+                                 "an epoch of it has " + rounded(plan.epoch.steps()) + " steps");
 }
 
 void build_train(const TrainText& text, const Planning& planning) {

@@ -61,6 +61,7 @@ void build_phase(const PhaseText& text, const program::Types& types, const progr
 void append_new(const Diagnostics& found, const GraphDescription& graph, Diagnostics& diagnostics) {
   std::set<std::string, std::less<>> phases;
   for (const PhaseText& phase : graph.phases) phases.insert(phase.name);
+  for (const PhaseText& one : graph.unused_templates) phases.insert(one.name);
   const auto key = [&phases](const Diagnostic& one) {
     return std::tuple(one.place.text.get(), one.place.line, one.place.column, one.id, one_mistake(one.text, phases));
   };
@@ -71,10 +72,13 @@ void append_new(const Diagnostics& found, const GraphDescription& graph, Diagnos
 }
 
 Tree* find_dotted(Tree& with, std::string_view name) {
-  const std::size_t dot = name.find('.');
-  if (Tree* whole = with.find(name); whole || dot == std::string_view::npos) return whole;
-  Tree* outer = with.find(name.substr(0, dot));
-  return outer ? find_dotted(*outer, name.substr(dot + 1)) : nullptr;
+  if (Tree* whole = with.find(name)) return whole;
+  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    Tree* outer = with.find(name.substr(0, dot));
+    Tree* inner = outer ? find_dotted(*outer, name.substr(dot + 1)) : nullptr;
+    if (inner) return inner;
+  }
+  return nullptr;
 }
 
 void make_absolute(ComponentText& text, const Component& component) {
@@ -134,6 +138,11 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   for (std::size_t k = 0; k < graph.phases.size(); ++k) {
     known[k].is_trained = graph.plan.train && graph.plan.train->phase.text == graph.phases[k].name;
     build_phase(graph.phases[k], types, resources, program, program.phases.emplace_back(), known[k], found);
+  }
+  for (const PhaseText& one : graph.unused_templates) {
+    ProgramPhase alone;
+    program::PhaseKnown known_of_one;
+    build_phase(one, types, resources, program, alone, known_of_one, found);
   }
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);

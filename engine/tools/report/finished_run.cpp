@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/json.h"
+
 namespace leat::report {
 
 namespace {
@@ -143,7 +145,7 @@ FinishedRun read_figures(const fs::path& folder) {
     for (const auto& [name, metrics] : results.at("phases").items())
       run.phases.push_back(read_phase(name, metrics, run.graph.find_phase(name)));
   } catch (const json::exception& error) {
-    throw Refusal((folder / "results.json").string() + " is not whole: " + error.what());
+    throw Refusal((folder / "results.json").string() + " is not whole: " + json_words(error));
   }
   std::stable_sort(run.phases.begin(), run.phases.end(), [&](const MeasuredPhase& a, const MeasuredPhase& b) {
     return place_in(run.graph.phases, a.name) < place_in(run.graph.phases, b.name);

@@ -2,8 +2,10 @@
 
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -147,7 +149,8 @@ std::int64_t last_sign(const fs::path& folder) {
   return std::max({time_of(folder / "graph.yaml"), time_of(folder / "metrics.jsonl"), time_of(folder / "checkpoints")});
 }
 
-std::optional<StoredRun> read_results(const fs::path& folder) {
+/// What a finished run tells; empty where there are no results, or with `why` where they cannot be read.
+std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) {
   StoredRun out;
   out.modified = time_of(folder / "results.json");
   if (out.modified == 0) return {};
@@ -165,8 +168,10 @@ std::optional<StoredRun> read_results(const fs::path& folder) {
     for (const MeasuredPhase& phase : run.phases)
       for (const Measured& one : phase.figures) out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, one.value});
     return out;
-  } catch (const Refusal&) {
+  } catch (const Refusal& refusal) {
     // Of another version, or cut off: not a finished run's.
+    why = refusal.what();
+    if (const std::string begin = folder.string() + "/"; why.starts_with(begin)) why.erase(0, begin.size());
     return {};
   }
 }
@@ -175,7 +180,8 @@ StoredRun read_unfinished(const fs::path& folder) {
   StoredRun out;
   out.modified = last_sign(folder);
   Diagnostics ignored;
-  if (const fs::path graph = folder / "graph.yaml"; fs::exists(graph)) out.title = read_graph(graph, {}, ignored).title;
+  std::error_code hidden;
+  if (const fs::path graph = folder / "graph.yaml"; fs::exists(graph, hidden)) out.title = read_graph(graph, {}, ignored).title;
   try {
     if (const auto checkpoint = last_checkpoint(folder)) {
       out.graph_hash = checkpoint->graph_hash;
@@ -190,14 +196,22 @@ StoredRun read_unfinished(const fs::path& folder) {
   return out;
 }
 
-std::vector<fs::path> run_folders(const fs::path& folder) {
-  std::vector<fs::path> out;
+struct RunFolder {
+  fs::path path;
+  std::string why_not;  ///< Why it cannot be looked into, so that it may be no run's.
+};
+
+std::vector<RunFolder> run_folders(const fs::path& folder) {
+  std::vector<RunFolder> out;
   std::error_code ended;
   fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, ended);
   for (; !ended && entry != fs::recursive_directory_iterator(); entry.increment(ended)) {
-    std::error_code ignored;
-    if (!entry->is_directory(ignored) || !fs::exists(entry->path() / "graph.yaml", ignored)) continue;
-    out.push_back(entry->path());
+    std::error_code hidden;
+    if (!entry->is_directory(hidden)) continue;
+    const bool is_run = fs::exists(entry->path() / "graph.yaml", hidden);
+    if (!is_run && !hidden && ::access(entry->path().c_str(), R_OK | X_OK) != 0) hidden.assign(errno, std::generic_category());
+    if (!is_run && !hidden) continue;
+    out.push_back({entry->path(), is_run ? "" : "its folder cannot be read: " + hidden.message()});
     entry.disable_recursion_pending();
   }
   return out;
@@ -256,17 +270,64 @@ const char* name(RunStatus status) {
 
 void RunStore::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
 
+namespace {
+
+/// Opens a file; null and the reason where that cannot be.
+std::pair<sqlite3*, std::string> opened(const std::string& file, int flags) {
+  sqlite3* database = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
+  if (code == SQLITE_OK) return {database, {}};
+  const std::string why = database ? sqlite3_errmsg(database) : sqlite3_errstr(code);
+  sqlite3_close(database);
+  return {nullptr, why};
+}
+
+void refuse_no_folder(const fs::path& folder) {
+  std::error_code hidden;
+  if (!fs::is_directory(folder, hidden)) throw Refusal("there is no folder " + folder.string());
+  if (fs::exists(folder / "graph.yaml", hidden)) throw Refusal(folder.string() + " is a run: name the folder that holds it");
+}
+
+}  // namespace
+
 RunStore RunStore::open(const fs::path& folder) {
-  if (!fs::is_directory(folder)) throw Refusal("there is no folder " + folder.string());
-  if (fs::exists(folder / "graph.yaml")) throw Refusal(folder.string() + " is a run: name the folder that holds it");
+  refuse_no_folder(folder);
   RunStore store;
   store.folder_ = folder;
   const fs::path file = folder / file_name;
-  sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const auto [database, why] = opened(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  if (!database) throw Refusal("cannot use " + file.string() + ": " + why);
   store.database_.reset(database);
-  if (!database) throw Refusal("cannot use " + file.string() + ": " + sqlite3_errstr(code));
-  if (code != SQLITE_OK) refuse(database, file);
+  store.prepare(file);
+  return store;
+}
+
+RunStore RunStore::view(const fs::path& folder) {
+  refuse_no_folder(folder);
+  const fs::path file = folder / file_name;
+  auto [database, why] = opened(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const bool can_write = database && sqlite3_db_readonly(database, "main") == 0;
+  sqlite3_close(database);
+  if (can_write) return open(folder);
+  RunStore store;
+  store.folder_ = folder;
+  store.why_not_kept_ = why.empty() ? "it can only be read" : why;
+  store.database_.reset(opened(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).first);
+  if (!store.database_) throw Refusal("cannot make a store of runs in memory");
+  // Why runs failed is in no other file.
+  if (sqlite3* kept = opened(file.string(), SQLITE_OPEN_READONLY).first) {
+    if (sqlite3_backup* copy = sqlite3_backup_init(store.database_.get(), "main", kept, "main")) {
+      sqlite3_backup_step(copy, -1);
+      sqlite3_backup_finish(copy);
+    }
+    sqlite3_close(kept);
+  }
+  store.prepare(file);
+  return store;
+}
+
+void RunStore::prepare(const fs::path& file) {
+  sqlite3* database = database_.get();
   sqlite3_busy_timeout(database, patience_ms);
   execute(database, "PRAGMA foreign_keys = ON");
   Transaction transaction(database);
@@ -277,7 +338,6 @@ RunStore RunStore::open(const fs::path& folder) {
   else if (found != version)
     throw Refusal(file.string() + " was written by another version of Leat, or by another program: remove it, and it is made anew");
   transaction.commit();
-  return store;
 }
 
 void RunStore::update() {
@@ -289,15 +349,17 @@ void RunStore::update() {
   std::map<std::string, Known> known;
   Statement all(database_.get(), "SELECT folder, status, modified FROM runs");
   while (all.step()) known[all.text(0)] = {status_of(all.text(1)), all.whole(2)};
-  for (const fs::path& folder : run_folders(folder_)) {
+  for (const auto& [folder, why_not] : run_folders(folder_)) {
     const std::string name = folder.lexically_relative(folder_).generic_string();
     const auto found = known.extract(name);
     const std::int64_t results = time_of(folder / "results.json");
     if (found && found.mapped().status == RunStatus::Finished ? found.mapped().modified == results
                                                               : found && results == 0 && found.mapped().modified == last_sign(folder))
       continue;
-    std::optional<StoredRun> run = read_results(folder);
+    std::string why = why_not;
+    std::optional<StoredRun> run = read_results(folder, why);
     if (!run) run = read_unfinished(folder);
+    if (run->status != RunStatus::Finished) run->error = why;
     run->folder = name;
     put(database_.get(), *run);
   }

@@ -294,6 +294,7 @@ std::string remarks(const Runs& runs, const RunQuery& query) {
   std::string out, unfinished;
   for (const StoredRun* run : runs) {
     if (run->status == RunStatus::Failed) out += wrapped(run->folder + " failed: " + run->error);
+    else if (!run->error.empty()) out += wrapped(run->folder + ": " + run->error);
     if (run->status == RunStatus::Unfinished) unfinished += (unfinished.empty() ? "" : ", ") + run->folder;
   }
   if (query.takes_means && !unfinished.empty()) out += wrapped("not counted, for they have not finished: " + unfinished);

@@ -33,7 +33,7 @@ struct StoredRun {
   std::optional<std::uint64_t> seed;
   std::string device;
   RunStatus status = RunStatus::Unfinished;
-  std::string error;  ///< Of a failed one.
+  std::string error;  ///< Why it failed; of an unfinished one why its results, or its folder, cannot be read.
   std::int64_t steps = 0;
   double seconds = 0;
   std::int64_t modified = 0;  ///< When the files that tell all this were last written, in nanoseconds.
@@ -49,6 +49,8 @@ class RunStore {
   /// Opens the index of a folder, or makes it. Throws Refusal where the file is none, or another version's; as all below do when it cannot
   /// be read or written.
   [[nodiscard]] static RunStore open(const std::filesystem::path& folder);
+  /// As `open`. Where the index cannot be written, it is one in memory, with what the file has, and ends with this.
+  [[nodiscard]] static RunStore view(const std::filesystem::path& folder);
 
   /// Reads what has changed. A run is a folder with a graph.yaml; one that is gone leaves the index.
   void update();
@@ -56,6 +58,8 @@ class RunStore {
   void record_failure(const std::filesystem::path& run, std::uint64_t seed, const std::string& device, const std::string& error);
   /// By folder; numbers in their names by size.
   [[nodiscard]] std::vector<StoredRun> runs() const;
+  /// Why the index cannot be written; empty where it can be.
+  [[nodiscard]] const std::string& why_not_kept() const { return why_not_kept_; }
 
  private:
   struct Close {
@@ -63,8 +67,11 @@ class RunStore {
   };
   RunStore() = default;
 
+  void prepare(const std::filesystem::path& file);
+
   std::filesystem::path folder_;
   std::unique_ptr<sqlite3, Close> database_;
+  std::string why_not_kept_;
 };
 
 }  // namespace leat
