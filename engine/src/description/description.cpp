@@ -163,6 +163,7 @@ std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings
     }
     const std::size_t before = reading.diagnostics.all().size();
     Tree value = read_tree(text, reading.diagnostics);
+    refuse_controls(value, reading);
     if (reading.diagnostics.all().size() == before) given.push_back({setting.key, std::move(value)});
   }
   return given;
