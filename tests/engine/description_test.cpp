@@ -520,6 +520,10 @@ TEST_CASE("extends: what it removes has to be there") {
         "g.yaml:3:25: error: `smal` is removed here, and phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n");
   CHECK(said("templates: {t: {nodes: {m: null}}}\n") ==
         "g.yaml:3:25: error: `m` is removed here, and template `t` of `base.yaml` has no node of that name (did you mean `n`?)\n");
+  // It hides nothing else.
+  CHECK(said("phases: {test: {nodes: {smal: null, b: {lane: []}}}}\n") ==
+        "g.yaml:3:25: error: `smal` is removed here, and phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n"
+        "g.yaml:3:47: error: `lane` of node `b` wants a text, found an empty list\n");
   CHECK(said("resources: {net: null}\ntemplates: {t: null}\nphases: {other: {nodes: {small: null}}, test: {nodes: {b: null}}}\n") == "");
 }
 
