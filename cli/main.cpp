@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <iostream>
+#include <new>
 
 #include "context.h"
 
@@ -39,6 +41,13 @@ int main(int argc, char** argv) {
     return 2;
   } catch (const NodeError& error) {
     std::cerr << error.what() << "\n";
+    return 1;
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::cerr << "error: cannot use " << error.path1().string() << (error.path2().empty() ? "" : " and " + error.path2().string()) << ": "
+              << error.code().message() << "\n";
+    return 1;
+  } catch (const std::bad_alloc&) {
+    std::cerr << "error: out of memory\n";
     return 1;
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";

@@ -119,6 +119,11 @@ std::string difference(const std::string& before, const std::string& now) {
 void prepare_resume(RunCommand& command, const Registry& registry) {
   const fs::path kept = command.resume / "graph.yaml";
   if (!fs::exists(kept)) throw Refusal(command.resume.string() + " is no run's folder: it has no graph.yaml");
+  if (command.options.graph.empty() && !command.options.set.empty())
+    throw Refusal(
+        "a run is resumed with the parameters that it was begun with, and `--set` cannot change them in its folder's graph.yaml; "
+        "to go on with others name the graph: leat run GRAPH --resume " +
+        command.resume.string() + " --set " + command.options.set.front() + " --accept-changed-graph");
   command.out = command.resume;
   const auto checkpoint = last_checkpoint(command.resume);
   if (checkpoint) {

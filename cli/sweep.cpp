@@ -45,7 +45,7 @@ void keep_copy(const SweepCommand& command) {
 void print_plan(const SweepCommand& command, const Sweep& sweep) {
   std::vector<StoredRun> runs;
   if (fs::exists(command.out)) {
-    RunStore store = RunStore::open(command.out);
+    RunStore store = RunStore::view(command.out);
     store.update();
     runs = store.runs();
     refuse_other_graphs(sweep, runs, command.out);

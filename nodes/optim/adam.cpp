@@ -3,6 +3,9 @@
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "leat/leat.h"
 #include "leat/optimizer.h"
@@ -10,20 +13,35 @@
 namespace {
 using namespace leat;
 
+/// The two decays. What is wrong with them is told with what else is wrong of the optimizer.
+class Betas final : public ParamPort {
+ public:
+  explicit Betas(Component* owner)
+      : ParamPort(owner, "betas", "Decays of the running means of the gradient and of its square, each from 0 to below 1.", false) {}
+
+  [[nodiscard]] double operator[](std::size_t which) const { return values_[which]; }
+
+  void read(const Tree& tree) override {
+    std::vector<double> values = detail::read_value<std::vector<double>>(tree, name());
+    if (values.size() != 2 || !std::all_of(values.begin(), values.end(), [](double beta) { return beta >= 0 && beta < 1; }))
+      throw Refusal("`betas` has to be two numbers, each from 0 to below 1");
+    values_ = std::move(values);
+  }
+  [[nodiscard]] std::string type_name() const override { return detail::type_name<std::vector<double>>(); }
+  [[nodiscard]] std::string value_text() const override { return detail::value_text(values_); }
+  [[nodiscard]] std::string range_text() const override { return {}; }
+
+ private:
+  std::vector<double> values_{0.9, 0.999};
+};
+
 /// Adam (Kingma and Ba, ICLR 2015) and AdamW (Loshchilov and Hutter, ICLR 2019) as PyTorch's fused kernels compute them.
 class Adam final : public Optimizer {
  public:
-  Param<std::vector<double>> betas{this, "betas", "Decays of the running means of the gradient and of its square, each from 0 to below 1.",
-                                   std::vector<double>{0.9, 0.999}};
+  Betas betas{this};
   Param<double> eps{this, "eps", "Added to the denominator.", 1e-8, {0.0, 1.0}};
   Param<double> weight_decay{this, "weight_decay", "Of all weights.", 0.0, {0.0, 10.0}};
   Param<bool> decoupled{this, "decoupled", "The decay acts on the weights (AdamW) instead of the gradients.", false};
-
-  void survey(const Opening& opening) override {
-    Optimizer::survey(opening);
-    if (betas->size() != 2 || !std::all_of(betas->begin(), betas->end(), [](double beta) { return beta >= 0 && beta < 1; }))
-      throw Refusal("`betas` has to be two numbers, each from 0 to below 1", "betas");
-  }
 
   void open(const Opening& opening) override {
     Optimizer::open(opening);
@@ -40,11 +58,11 @@ class Adam final : public Optimizer {
                                   steps = chosen(step_.tensors(), learning);
     at::_foreach_add_(steps, 1 - step.is_skipped);
     if (*decoupled)
-      at::_fused_adamw_(weights, gradients, means, squares, {}, steps, step.rate, (*betas)[0], (*betas)[1], *weight_decay, *eps, false,
-                        false, {}, step.is_skipped);
+      at::_fused_adamw_(weights, gradients, means, squares, {}, steps, step.rate, betas[0], betas[1], *weight_decay, *eps, false, false, {},
+                        step.is_skipped);
     else
-      at::_fused_adam_(weights, gradients, means, squares, {}, steps, step.rate, (*betas)[0], (*betas)[1], *weight_decay, *eps, false,
-                       false, {}, step.is_skipped);
+      at::_fused_adam_(weights, gradients, means, squares, {}, steps, step.rate, betas[0], betas[1], *weight_decay, *eps, false, false, {},
+                       step.is_skipped);
   }
 
  private:

@@ -71,3 +71,51 @@ TEST_CASE("options: `leat verify` compares two numbers of threads or more") {
   put_graph(folder);
   CHECK(run_leat({"verify", "graph.yaml", "--threads", "1,2", "--steps", "1"}, folder.path()).code == 0);
 }
+
+TEST_CASE("options: `--set` beside `--resume` needs the graph") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  put(folder / "run/graph.yaml", "leat: 1\nparams: {count: 4}\n");
+  const Finished finished = run_leat({"run", "--resume", "run", "--set", "count=5"}, folder.path());
+  CHECK(finished.code == 2);
+  CHECK(finished.err ==
+        "error: a run is resumed with the parameters that it was begun with, and `--set` cannot change them in its folder's graph.yaml; to "
+        "go on "
+        "with others name the graph: leat run GRAPH --resume run --set count=5 --accept-changed-graph\n");
+}
+
+TEST_CASE("files: what cannot be used is said in a sentence, not in a library's words") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  const auto said = [&](const std::vector<std::string>& arguments) {
+    const Finished finished = run_leat(arguments, folder.path());
+    CHECK((finished.code == 1 || finished.code == 2));
+    for (const char* raw : {"filesystem error", "json.exception", "std::", "basic_"})
+      CHECK_MESSAGE(finished.err.find(raw) == std::string::npos, finished.err);
+    return finished.err;
+  };
+  put(folder / "damaged/graph.yaml", "leat: 1\n");
+  put(folder / "damaged/results.json", R"({"version": 1, "title": "T"})");
+  CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not whole: it has no `graph_hash`\n");
+  put(folder / "damaged/results.json", R"({"version": 1, "title": "T", "graph_hash": 3})");
+  CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not whole: a value in it is a number, and should be a string\n");
+  put(folder / "damaged/results.json", "{");
+  CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not JSON\n");
+  put(folder / "damaged/metrics.jsonl", "");
+  CHECK(said({"tensorboard", "damaged"}).find("damaged/results.json is not JSON, or has no steps and phases") != std::string::npos);
+  const std::string below_a_file = "graph.yaml/run";
+  said({"run", "graph.yaml", "--out", below_a_file});
+  said({"run", "--resume", below_a_file});
+  said({"report", below_a_file});
+  said({"runs", below_a_file});
+  said({"tensorboard", below_a_file});
+  said({"predict", below_a_file, "images", "--out", "out"});
+  said({"sweep", "graph.yaml", "--out", below_a_file});
+  said({"plugin", "new", "mine", "--out", below_a_file});
+  said({"draw", "graph.yaml", "--out", "graph.yaml/x.svg"});
+  const std::string name(300, 'x');
+  said({"run", "graph.yaml", "--out", name});
+  said({"runs", name});
+  CHECK(said({"report", name}) == "error: cannot use " + name + ": File name too long\n");
+  said({"check", name});
+}

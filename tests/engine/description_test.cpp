@@ -520,5 +520,20 @@ TEST_CASE("extends: what it removes has to be there") {
         "g.yaml:3:25: error: `smal` is removed here, and phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n");
   CHECK(said("templates: {t: {nodes: {m: null}}}\n") ==
         "g.yaml:3:25: error: `m` is removed here, and template `t` of `base.yaml` has no node of that name (did you mean `n`?)\n");
+  // It hides nothing else.
+  CHECK(said("phases: {test: {nodes: {smal: null, b: {lane: []}}}}\n") ==
+        "g.yaml:3:25: error: `smal` is removed here, and phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n"
+        "g.yaml:3:47: error: `lane` of node `b` wants a text, found an empty list\n");
   CHECK(said("resources: {net: null}\ntemplates: {t: null}\nphases: {other: {nodes: {small: null}}, test: {nodes: {b: null}}}\n") == "");
+}
+
+TEST_CASE("description: control characters that escapes bring into a graph are refused") {
+  const std::string refusal = "the text has a control character (";
+  CHECK(mistakes(with_phase("title: \"x\\e[31m\"\n")) == "g.yaml:2:8: error: " + refusal + "27) in it\n");
+  CHECK(mistakes(with_phase("title: \"\\u009b\"\n")) == "g.yaml:2:8: error: " + refusal + "155) in it\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, with: {\"\\x7f\": [1, \"\\b\"]}}")) ==
+        "g.yaml:5:23: error: " + refusal + "127) in it\ng.yaml:5:35: error: " + refusal + "8) in it\n");
+  CHECK(mistakes(with_phase("params: {name: x}\ntitle: \"${name}\"\n"), {{"name", "\"\\e\"", {}}}) ==
+        "--set name:1:1: error: " + refusal + "27) in it\n");
+  CHECK(mistakes(with_phase("title: \"lines\\nand\\ttabs\\r, and \\_ \\u00e9\"\n")) == "");
 }

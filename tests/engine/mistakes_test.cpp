@@ -600,6 +600,22 @@ TEST_CASE("mistakes: a template that nobody uses is checked as far as it is know
   CHECK(count_of(text, ": error: ") == 11);
 }
 
+TEST_CASE("mistakes: what is to be removed and is not there hides nothing else") {
+  const TemporaryFolder folder;
+  put(folder / "base.yaml",
+      "leat: 1\nphases: {test: {nodes: {count: {uses: toy.count, with: {length: 3, batch: 2}}, sink: {uses: toy.sink, in: count}}}}\nplan: "
+      "{then: [test]}\n");
+  put(folder / "g.yaml", "leat: 1\nextends: base.yaml\nphases: {test: {nodes: {cuont: null, sink: {in: none}}}}\n");
+  Diagnostics diagnostics;
+  const GraphDescription graph = read_graph(folder / "g.yaml", {}, diagnostics);
+  (void)Program::build(graph, registry_of_mistakes(), {}, diagnostics);
+  const std::string text = diagnostics.str();
+  CAPTURE(text);
+  CHECK(count_of(text, ": error: ") == 2);
+  CHECK(text.find("`cuont` is removed here") != std::string::npos);
+  CHECK(text.find("`sink` reads `none`") != std::string::npos);
+}
+
 TEST_CASE("mistakes: a graph need not use all templates of the one that it extends") {
   const TemporaryFolder folder;
   put(folder / "base.yaml",

@@ -3,9 +3,11 @@
 #include <cxxabi.h>
 
 #include <exception>
+#include <filesystem>
 #include <new>
 
 #include "base/class_name.h"
+#include "base/json.h"
 
 namespace leat {
 
@@ -14,6 +16,11 @@ std::string words_of_current_exception() {
     throw;
   } catch (const std::bad_alloc&) {
     return "out of memory";
+  } catch (const std::filesystem::filesystem_error& error) {
+    return "cannot use " + error.path1().string() + (error.path2().empty() ? "" : " and " + error.path2().string()) + ": " +
+           error.code().message();
+  } catch (const nlohmann::json::exception& error) {
+    return "it reads JSON that is not as it should be: " + json_words(error);
   } catch (const std::exception& error) {
     return error.what();
   } catch (...) {

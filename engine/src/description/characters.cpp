@@ -67,4 +67,16 @@ bool check_characters(const std::shared_ptr<const SourceText>& text, Diagnostics
   return true;
 }
 
+int control_character(std::string_view text) {
+  constexpr int next_line = 0x85;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    const int c = static_cast<unsigned char>(text[k]);
+    if ((c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f) return c;
+    // Those from 0x80 to 0x9F are two bytes of UTF-8.
+    const int second = c == 0xC2 && k + 1 < text.size() ? static_cast<unsigned char>(text[k + 1]) : 0;
+    if (second >= 0x80 && second < 0xA0 && second != next_line) return second;
+  }
+  return -1;
+}
+
 }  // namespace leat

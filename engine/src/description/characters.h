@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "leat/diagnostics.h"
 
@@ -12,5 +13,8 @@ namespace leat {
 [[nodiscard]] bool starts_with_null(const SourceText& text, int line, int byte);
 /// Refuses what is not UTF-8, and control characters.
 [[nodiscard]] bool check_characters(const std::shared_ptr<const SourceText>& text, Diagnostics& diagnostics);
+
+/// The first control character of a text, which an escape such as `"\e"` can bring in; -1 where there is none. Lines and tabs are none.
+[[nodiscard]] int control_character(std::string_view text);
 
 }  // namespace leat

@@ -163,6 +163,7 @@ std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings
     }
     const std::size_t before = reading.diagnostics.all().size();
     Tree value = read_tree(text, reading.diagnostics);
+    refuse_controls(value, reading);
     if (reading.diagnostics.all().size() == before) given.push_back({setting.key, std::move(value)});
   }
   return given;
@@ -254,7 +255,10 @@ void hand_over(const Reading& reading, const GraphDescription& graph, Diagnostic
 }
 
 /// Returns false if a mistake of the text leaves it open what the rest means.
-bool leaves_a_graph(const Diagnostic& mistake) { return mistake.id == "key.duplicate" || mistake.id == "key.missing"; }
+bool leaves_a_graph(const Diagnostic& mistake) {
+  // An unknown key is one that was to be removed.
+  return mistake.id == "key.duplicate" || mistake.id == "key.missing" || mistake.id == "key.unknown";
+}
 
 GraphDescription read_source_graph(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
                                    const std::vector<Setting>& settings, Reading& reading) {

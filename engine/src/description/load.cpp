@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/scalar.h"
+#include "description/characters.h"
 #include "leat/read_tree.h"
 
 namespace leat {
@@ -119,6 +120,7 @@ std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std:
     if (reading.diagnostics.all().size() == before) refuse_value(reading, tree, "a graph", "a map", "begin it with `leat: 1`");
     return {};
   }
+  refuse_controls(tree, reading);
   check_version(tree, "the graph", reading);
   const Tree* extends = tree.find("extends");
   if (!extends || extends->is_null()) return tree;
@@ -168,6 +170,19 @@ void check_version(const Tree& tree, const std::string& what, Reading& reading) 
     reading.diagnostics.error("graph.version", version->place,
                               "`leat` is the version of " + what + "'s language, found " + version->describe(),
                               "this Leat reads version 1");
+  }
+}
+
+void refuse_controls(const Tree& tree, Reading& reading) {
+  const auto refuse = [&reading](const std::string& text, const Place& place) {
+    if (const int control = control_character(text); control > 0)
+      reading.diagnostics.error("yaml.character", place, "the text has a control character (" + std::to_string(control) + ") in it");
+  };
+  refuse(tree.scalar, tree.place);
+  for (const Tree& item : tree.items) refuse_controls(item, reading);
+  for (const Tree::Entry& entry : tree.entries) {
+    refuse(entry.key, entry.key_place);
+    refuse_controls(entry.value, reading);
   }
 }
 

@@ -20,6 +20,8 @@ namespace leat {
 /// Reports a file that does not begin with `leat: 1`; `what` it is: "the graph".
 void check_version(const Tree& tree, const std::string& what, Reading& reading);
 
+/// Reports control characters that escapes such as `"\e"` bring into keys and values: they would reach terminals and drawings.
+void refuse_controls(const Tree& tree, Reading& reading);
 /// Reports each null in `over` that removes nothing, for `base` has no such entry, and takes it out. `kind` is what the entries are,
 /// "node"; `of` has those of the base, "phase `test`".
 void refuse_removals(const Tree* base, Tree* over, const std::string& kind, const std::string& of, Reading& reading);

@@ -99,7 +99,10 @@ class Former {
               !has_path(users.writers[a], users.writers[b]))
             unordered[{users.writers[a], users.writers[b]}].push_back(name);
     }
-    for (const auto& [writer, names] : changed) check_writer(writer, name_list(names));
+    for (const auto& [writer, names] : changed) {
+      check_writer(writer, name_list(names));
+      if (may_write) check_learning(writer);
+    }
     for (const auto& [pair, names] : unordered)
       diagnostics_
           .error("resource.unordered", node(pair.second).place,
@@ -150,6 +153,32 @@ class Former {
       diagnostics_.error("resource.writer", writer.place, "`" + writer.name + "` changes " + changed + " on the cpu lane",
                          "resources change on the device lane, between two steps of which a checkpoint may stand");
     }
+  }
+
+  /// Warns of weights that a node changes by the gradient of what it reads, where nothing that it reads comes from them. It changes them
+  /// through another resource, its optimizer.
+  void check_learning(int index) {
+    const ProgramNode& writer = node(index);
+    const auto has_gradient = [](const BoundInput& input) { return input.port->is(differentiable) && !input.feeds.empty(); };
+    if (!known_.of(index).has_upstream || std::none_of(writer.inputs.begin(), writer.inputs.end(), has_gradient)) return;
+    for (const auto& [optimizer, access] : writer.resources)
+      for (const auto& [weights, inner] : program_.resources[static_cast<std::size_t>(optimizer)].uses) {
+        if (access != UsePort::Access::Write || inner != UsePort::Access::Write) continue;
+        const auto uses = [&, weights = weights](int one) {
+          const auto& all = node(one).resources;
+          return std::any_of(all.begin(), all.end(), [&](const auto& use) {
+            return use.first == weights && (one != index || use.second == UsePort::Access::Read);
+          });
+        };
+        const bool is_learnt = std::any_of(phase_.order.begin(), phase_.order.end(),
+                                           [&](int one) { return (one == index || has_path(one, index)) && uses(one); });
+        if (is_learnt) continue;
+        const std::string& name = program_.resources[static_cast<std::size_t>(weights)].name;
+        diagnostics_.warning("resource.unused", writer.place,
+                             "`" + writer.name + "` changes `" + name + "` by `" +
+                                 program_.resources[static_cast<std::size_t>(optimizer)].name +
+                                 "`, and nothing that it reads comes from `" + name + "`: its gradient is always 0");
+      }
   }
 
   void reorder(const std::vector<NodePair>& extra) {

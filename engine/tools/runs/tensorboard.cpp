@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/json.h"
 #include "leat/diagnostics.h"
 #include "record/event_log.h"
 
@@ -97,10 +98,14 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
   reader.header = [&](std::string_view text) {
     const json header = json::parse(text, nullptr, false);
     if (!header.is_object()) throw Refusal(log.string() + " has a header that is not JSON");
-    begun = header.value("begun", 0.0);
     phases.clear();
-    for (const json& phase : header.at("phases"))
-      phases.push_back(phase.value("kind", "") == "train" ? phase.at("name").get<std::string>() : "");
+    try {
+      begun = header.value("begun", 0.0);
+      for (const json& phase : header.at("phases"))
+        phases.push_back(phase.value("kind", "") == "train" ? phase.at("name").get<std::string>() : "");
+    } catch (const json::exception& error) {
+      throw Refusal(log.string() + " has a header that is not whole: " + json_words(error));
+    }
   };
   reader.event = [&](const record::Event& one) {
     if (one.kind == record::EventKind::Retired && begun > 0 && one.phase < phases.size() && !phases[one.phase].empty())
