@@ -19,8 +19,8 @@ struct Finished {
 /// The `leat` command that this build made (LEAT_COMMAND), as people start it. Its output is read when it has ended.
 class Command {
  public:
-  /// `ToNobody`: into a pipe without a reader, as where a pager or a terminal has closed. `ToFullPipe`: into one whose reader reads nothing,
-  /// so that each word waits, as in a terminal that was stopped with Ctrl-S.
+  /// `ToNobody`: into a pipe without a reader, as where a pager or a terminal has closed. `ToFullPipe`: into one whose reader reads
+  /// nothing, so that each word waits, as in a terminal that was stopped with Ctrl-S.
   enum class Prints { ToFiles, ToNobody, ToFullPipe };
   /// Starts it in a folder, which must last as long as this.
   Command(const std::vector<std::string>& arguments, std::filesystem::path folder, Prints prints = Prints::ToFiles);
