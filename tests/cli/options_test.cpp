@@ -101,6 +101,12 @@ TEST_CASE("files: what cannot be used is said in a sentence, not in a library's 
   CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not whole: a value in it is a number, and should be a string\n");
   put(folder / "damaged/results.json", "{");
   CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not JSON\n");
+  // Reading a folder fails even for root, as reading a file does for others who may not.
+  std::filesystem::create_directories(folder / "hidden/results.json");
+  put(folder / "hidden/graph.yaml", "leat: 1\n");
+  put(folder / "hidden/metrics.jsonl", "");
+  CHECK(said({"report", "hidden"}) == "error: cannot read hidden/results.json: Is a directory\n");
+  CHECK(said({"tensorboard", "hidden"}) == "error: cannot read hidden/results.json: Is a directory\n");
   put(folder / "damaged/metrics.jsonl", "");
   CHECK(said({"tensorboard", "damaged"}).find("damaged/results.json is not JSON, or has no steps and phases") != std::string::npos);
   const std::string below_a_file = "graph.yaml/run";

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -18,7 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in = open_to_read(file);
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
@@ -85,6 +87,16 @@ void read_images(FinishedRun& run) {
 }
 
 }  // namespace
+
+std::ifstream open_to_read(const fs::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  // A folder can be opened, but not read.
+  if (in) (void)in.peek();
+  if (!in.is_open() || in.bad()) throw Refusal("cannot read " + file.string() + ": " + std::strerror(errno));
+  in.clear();
+  return in;
+}
 
 int headline(const std::string& metric) {
   static constexpr std::array names{"accuracy", "auc", "dice", "share", "pseudo_accuracy"};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <span>
@@ -42,6 +44,8 @@ struct FinishedRun {
   [[nodiscard]] const ImageRows* find_images(const std::string& phase, const std::string& node) const;
 };
 
+/// Throws Refusal, with the reason.
+[[nodiscard]] std::ifstream open_to_read(const std::filesystem::path& file);
 /// Throws Refusal.
 [[nodiscard]] FinishedRun read_finished_run(const std::filesystem::path& folder);
 /// The same without the tables in images/.

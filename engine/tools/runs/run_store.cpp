@@ -171,7 +171,7 @@ std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) 
   } catch (const Refusal& refusal) {
     // Of another version, or cut off: not a finished run's.
     why = refusal.what();
-    if (const std::string begin = folder.string() + "/"; why.starts_with(begin)) why.erase(0, begin.size());
+    if (const std::size_t at = why.find(folder.string() + "/"); at != std::string::npos) why.erase(at, folder.string().size() + 1);
     return {};
   }
 }
@@ -286,6 +286,8 @@ void refuse_no_folder(const fs::path& folder) {
   std::error_code hidden;
   if (!fs::is_directory(folder, hidden)) throw Refusal("there is no folder " + folder.string());
   if (fs::exists(folder / "graph.yaml", hidden)) throw Refusal(folder.string() + " is a run: name the folder that holds it");
+  if (const fs::directory_iterator first(folder, hidden); hidden)
+    throw Refusal("cannot read the folder " + folder.string() + ": " + hidden.message());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "leat/diagnostics.h"
 #include "record/event_log.h"
+#include "report/finished_run.h"
 
 namespace leat {
 namespace {
@@ -147,7 +148,7 @@ void TensorboardFile::update() {
 }
 
 void TensorboardFile::add_lines(std::int64_t size, bool are_new) {
-  std::ifstream in(run_ / "metrics.jsonl", std::ios::binary);
+  std::ifstream in = report::open_to_read(run_ / "metrics.jsonl");
   in.seekg(read_);
   std::string text(static_cast<std::size_t>(size - read_), '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -176,7 +177,7 @@ void TensorboardFile::add(const std::string& line, bool is_new) {
 
 /// The phases that follow the training, which have figures at its end only.
 void TensorboardFile::add_results() {
-  std::ifstream in(run_ / "results.json", std::ios::binary);
+  std::ifstream in = report::open_to_read(run_ / "results.json");
   const json results = json::parse(in, nullptr, false);
   const auto phases = results.is_object() ? results.find("phases") : results.end();
   if (phases == results.end() || !phases->is_object() || !results.value("steps", json()).is_number_integer() ||
