@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "base/json.h"
 #include "leat/value.h"
 
 namespace leat::run {
@@ -139,7 +140,7 @@ Checkpoint from_folder(const fs::path& folder) {
       if (read_manifest(folder) == manifest) return out;
       reason = "it changes faster than it can be read";
     } catch (const json::exception& error) {
-      reason = "manifest.json lacks something or has it in another form";
+      reason = "manifest.json: " + json_words(error);
     } catch (const std::exception& error) {
       reason = error.what();
     }
