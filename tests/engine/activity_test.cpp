@@ -141,7 +141,7 @@ void put_long_log(const std::filesystem::path& file, std::uint32_t steps) {
     const auto border = [&](EventKind kind, std::int64_t at) {
       record::Span made = span(0xFFFF, -1, at);
       made.waited = made.busy = 0;
-      made.kind = kind;
+      made.what = record::Span::what_of(kind, 0);
       return made;
     };
     tell(border(EventKind::Admitted, 0));

@@ -371,8 +371,7 @@ TEST_CASE("an event log: threads and occurrences are told apart where 8 and 16 b
         record::Span& span = log.of_this_thread().next();
         span = {};
         span.ready = ticks.now();
-        span.occurrence = 65'400 + k;
-        span.kind = EventKind::Dropped;
+        span.what = record::Span::what_of(EventKind::Dropped, 65'400 + k);
         log.of_this_thread().commit();
         all_told.arrive_and_wait();
       });

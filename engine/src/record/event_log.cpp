@@ -58,9 +58,9 @@ Event event_of(const Span& span, const FrameHead& head) {
           span.slot,
           span.node,
           span.phase,
-          span.occurrence,
+          span.occurrence(),
           head.thread,
-          span.kind};
+          span.kind()};
 }
 
 Event event_of(const ShortSpan& span, const FrameHead& head) {

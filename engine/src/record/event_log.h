@@ -49,9 +49,14 @@ struct Span {
   std::int32_t slot = -1;
   std::uint16_t node = 0xFFFF;
   std::uint16_t phase = 0;
-  std::uint32_t occurrence : 24 = 0;  ///< Begins anew after 16,777,216 of them.
-  EventKind kind : 8 = EventKind::Ran;
+  std::uint32_t what = what_of(EventKind::Ran, 0);
 
+  /// The kind in the upper 8 bits; the occurrence in the lower 24, where it begins anew after 16,777,216 of them.
+  [[nodiscard]] static constexpr std::uint32_t what_of(EventKind kind, std::int64_t occurrence) {
+    return static_cast<std::uint32_t>(kind) << 24 | (static_cast<std::uint32_t>(occurrence) & 0xFFFFFF);
+  }
+  [[nodiscard]] EventKind kind() const { return static_cast<EventKind>(what >> 24); }
+  [[nodiscard]] std::uint32_t occurrence() const { return what & 0xFFFFFF; }
   /// A length in 32 bits: in eights of ticks up to 2^34 ticks (at 3 GHz 5.7 s), above in units of 2^21, which is exact to 1 in 16,000,
   /// up to 2^52 (at 3 GHz 17 days).
   [[nodiscard]] static std::uint32_t length(std::int64_t ticks) {

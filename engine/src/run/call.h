@@ -104,6 +104,8 @@ class Frame::Call {
   /// Prepares what a node of step grain sees: gathers with repeated rows, weights. Returns false if a required input has nothing for this
   /// step.
   [[nodiscard]] bool gather();
+  /// After `finish`: throws if it put something.
+  void refuse_puts();
   /// "step 3 of `train`, slot 1, sample `a.png`"
   [[nodiscard]] std::string where() const;
   /// The exception that is being handled as a NodeError of this call; a NodeError as it is.

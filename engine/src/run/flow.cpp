@@ -167,6 +167,7 @@ std::vector<std::pair<std::string, double>> Flow::finish() {
     const NamedCall named(call);
     try {
       node.node->finish(frame);
+      call.refuse_puts();
     } catch (...) {
       throw NodeError(node.name, node.type->id, node.place, "the end of `" + phase_.name + "`", words_of_current_exception());
     }
@@ -182,8 +183,7 @@ void Flow::log_step(std::int64_t step, record::EventKind kind) {
   span.ready = context_.ticks.now();
   span.step = static_cast<std::uint32_t>(step);
   span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.occurrence = static_cast<std::uint32_t>(options_.occurrence);
-  span.kind = kind;
+  span.what = record::Span::what_of(kind, options_.occurrence);
   log.commit();
 }
 

@@ -60,9 +60,10 @@ inline void check_source(const Frame::Call& call, const char* function) {
     refuse_source(call, function);
 }
 
-[[gnu::cold]] std::logic_error was_taken(const Frame::Call& call, int input) {
-  return std::logic_error("`" + std::string(call.node->inputs[static_cast<std::size_t>(input)].port->name()) +
-                          "` was taken in this call already");
+[[noreturn, gnu::cold]] void refuse_value(const Frame::Call& call, int input, const Value& held) {
+  LEAT_CHECK(!run::is_tombstone(held));
+  throw std::logic_error("`" + std::string(call.node->inputs[static_cast<std::size_t>(input)].port->name()) +
+                         "` was taken in this call already");
 }
 
 }  // namespace
@@ -212,9 +213,8 @@ bool Frame::is_connected(const Port& port) const {
 const Value& Frame::value(int port) const {
   call_->requested();
   const Value& held = call_->cell(port);
-  if (!held) [[unlikely]]
-    throw was_taken(*call_, port);
-  LEAT_CHECK(!run::is_tombstone(held));
+  if (!held || run::is_tombstone(held)) [[unlikely]]
+    refuse_value(*call_, port, held);
   return held;
 }
 
@@ -231,7 +231,7 @@ Value* Frame::sole_value(int port) {
   if (from.readers.size() != 1) return nullptr;
   Value& held = call_->cell(port);
   if (!held) [[unlikely]]
-    throw was_taken(*call_, port);
+    refuse_value(*call_, port, held);
   return &held;
 }
 
@@ -269,7 +269,7 @@ namespace {
 void Frame::put_value(int port, Value value) {
   call_->requested();
   Value& put = call_->puts[static_cast<std::size_t>(port)];
-  if (put || !call_->ledger) [[unlikely]]
+  if (put) [[unlikely]]
     refuse_put(*call_, port);
   put = std::move(value);
 }
@@ -281,6 +281,11 @@ void Frame::put_row(int port, int row, Value value) {
   if (row < 0 || row >= count) detail::no_such_row(row, count);
   if (!call_->step->row_puts.try_emplace({port, row}, std::move(value)).second)
     refuse_put(*call_, port, "row " + std::to_string(row) + " of ");
+}
+
+void Frame::Call::refuse_puts() {
+  for (std::size_t output = 0; output < node->wires.size(); ++output)
+    if (puts[output]) throw not_in_finish("`frame.put`");
 }
 
 void Frame::drop(std::string reason) {

@@ -10,11 +10,6 @@ RunningFlows::RunningFlows(const Program& program) : program_(program), flows_(p
   }
 }
 
-void RunningFlows::run_station(int station) noexcept {
-  const StationOf& of = stations_[static_cast<std::size_t>(station)];
-  flows_[static_cast<std::size_t>(of.phase)]->workers().run_station(of.node);
-}
-
 void RunningFlows::cut_off() {
   const std::lock_guard guard(lock_);
   is_cut_off_ = true;

@@ -17,7 +17,10 @@ class RunningFlows {
   /// The executor's stations, those of all phases one after another.
   [[nodiscard]] int stations() const { return static_cast<int>(stations_.size()); }
   [[nodiscard]] int first_station(int phase) const { return first_station_[static_cast<std::size_t>(phase)]; }
-  void run_station(int station) noexcept;
+  void run_station(int station) noexcept {
+    const StationOf& of = stations_[static_cast<std::size_t>(station)];
+    flows_[static_cast<std::size_t>(of.phase)]->workers().run_station(of.node);
+  }
 
   /// From now on no flow admits a step, those that come later among them.
   void cut_off();

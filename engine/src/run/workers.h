@@ -54,8 +54,7 @@ class Workers {
     span.slot = slot;
     span.node = static_cast<std::uint16_t>(node);
     span.phase = static_cast<std::uint16_t>(phase_index_);
-    span.occurrence = static_cast<std::uint32_t>(occurrence_);
-    span.kind = has_run ? record::EventKind::Ran : record::EventKind::Dropped;
+    span.what = has_run ? ran_ : dropped_;
     log.commit();
   }
   /// A step is retired: where values in flight take more than the memory allowed, only the oldest step goes on.
@@ -87,7 +86,7 @@ class Workers {
   const ProgramPhase& phase_;
   const Layout& layout_;
   const int phase_index_;
-  const std::int64_t occurrence_;
+  const std::uint32_t ran_, dropped_;  ///< What spans of this occurrence say.
   const int first_station_;
   std::vector<Station> stations_;
 
