@@ -121,7 +121,7 @@ class Flow {
   DeviceLane device_lane_;
   std::atomic<std::int64_t> end_step_;
   std::atomic<std::int64_t> limit_;
-  std::atomic<int> looks_{0};  ///< Asked for and not done; not 0: a thread is in `look`.
+  alignas(64) std::atomic<int> looks_{0};  ///< Away from what each body reads. Asked for and not done; not 0: a thread is in `look`.
 };
 
 }  // namespace leat::run

@@ -55,7 +55,7 @@ struct Ledger {
   std::vector<Sample> samples;
   std::unique_ptr<std::atomic<int>[]> missing;  ///< By task.
   std::unique_ptr<std::atomic<int>[]> unread;   ///< By cell: readers left.
-  std::atomic<int> outstanding{0};              ///< Tasks not done.
+  alignas(64) std::atomic<int> outstanding{0};  ///< Tasks not done. Away from what each body reads.
   std::atomic<bool> is_finished{false};
   std::map<std::string, Archive> resources;  ///< Saved at this step's border, if it gets a checkpoint.
   bool has_border = false;

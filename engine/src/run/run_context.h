@@ -34,9 +34,10 @@ struct RunContext {
   Observers observers;
   Bell bell;  ///< For the thread that Run::run was called on: a step is done, a stop is asked for, something failed.
 
-  std::atomic<std::int64_t> bytes{0};
-  std::atomic<std::int64_t> peak_bytes{0};
   std::atomic<bool> has_failed{false};
+  // In a line of the cache of their own: workers write them, and read what stands around them with each body.
+  alignas(64) std::atomic<std::int64_t> bytes{0};
+  std::atomic<std::int64_t> peak_bytes{0};
   std::atomic<int> on_lane{0};  ///< Segments that were submitted to the lane and are not through.
 
   /// Adds a change of the bytes in flight, and `most` that it was on the way. Returns the bytes in flight.

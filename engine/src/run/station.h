@@ -15,7 +15,7 @@ namespace leat::run {
 /// the oldest task, and then the next, so there are never more tokens than workers. An ordered station gives out one task at a time, in
 /// (step, slot) order. Where the sizes of values are unknown, a limit can hold back the tasks of younger steps. Holds its own spin lock for
 /// a few instructions; calls nothing under it. [any thread]
-class Station {
+class alignas(64) Station {
  public:
   /// Tasks of steps from `limit` on are held back; null: none ever.
   void start(bool is_ordered, std::int64_t first_step, int workers, const std::atomic<std::int64_t>* limit) {

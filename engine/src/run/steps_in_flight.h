@@ -38,7 +38,7 @@ class StepsInFlight {
   }
 
   std::vector<std::unique_ptr<Ledger>> ledgers_;
-  std::atomic<std::int64_t> next_;
+  alignas(64) std::atomic<std::int64_t> next_;
   std::atomic<std::int64_t> retired_;
 };
 
