@@ -129,7 +129,7 @@ void put_long_log(const std::filesystem::path& file, std::uint32_t steps) {
   for (std::uint32_t step = 0; step < steps; ++step) {
     const std::int64_t admitted = start + std::int64_t{step} * 8'000;
     const auto span = [&](int node, int slot, std::int64_t ready) {
-      record::Span made;
+      record::Span made = record::Span::of(EventKind::Ran, 0);
       made.ready = admitted + ready;
       made.waited = record::Span::length(800);
       made.busy = record::Span::length(1'600);

@@ -186,7 +186,7 @@ EventLog::ThreadLog& EventLog::of_this_thread() {
 void EventLog::next_chunk(ThreadLog& log) {
   const std::lock_guard guard(lock_);
   if (free_.empty()) {
-    chunks_.push_back(std::make_unique<SpanChunk>());
+    chunks_.push_back(std::make_unique_for_overwrite<SpanChunk>());
   } else {
     chunks_.push_back(std::move(free_.back()));
     free_.pop_back();

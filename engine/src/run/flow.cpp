@@ -179,11 +179,10 @@ void Flow::log_step(std::int64_t step, record::EventKind kind) {
   if (!context_.log) return;
   record::EventLog::ThreadLog& log = context_.log->of_this_thread();
   record::Span& span = log.next();
-  span = {};
+  span = record::Span::of(kind, options_.occurrence);
   span.ready = context_.ticks.now();
   span.step = static_cast<std::uint32_t>(step);
   span.phase = static_cast<std::uint16_t>(phase_index_);
-  span.what = record::Span::what_of(kind, options_.occurrence);
   log.commit();
 }
 
