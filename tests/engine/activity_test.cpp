@@ -164,7 +164,7 @@ std::int64_t memory_kb(const std::string& what) {
 }
 
 /// Reads a long log, and checks that its size is what was wanted, all that it says, and the memory that this takes.
-void check_long_log(std::uint32_t steps, std::uintmax_t wanted_bytes, std::int64_t most_kb) {
+void check_long_log(std::uint32_t steps, std::uintmax_t wanted_bytes, [[maybe_unused]] std::int64_t most_kb) {
   TemporaryFolder folder;
   const auto file = folder.path() / "events.log";
   put_long_log(file, steps);
