@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,9 @@ class Puts {
   std::array<Value, 4> few_;
   std::vector<Value> many_;
 };
+
+/// What a node asks for in `finish` and cannot have there.
+[[nodiscard]] std::logic_error not_in_finish(const std::string& what);
 
 /// What a call for a whole step has in addition.
 struct StepCall {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "base/thrown.h"
 #include "run/flow.h"
 
 namespace leat {
@@ -39,20 +38,16 @@ const std::string& RowList::reason(int row) const {
 
 namespace {
 
-std::logic_error not_in_finish(const std::string& what) {
-  return std::logic_error(what + " is not possible in `finish`, which has only metrics, states and warnings");
-}
-
 /// `function` belongs to one sample.
 void check_slot(const Frame::Call& call, const char* function) {
-  if (!call.ledger) throw not_in_finish(function);
+  if (!call.ledger) throw run::not_in_finish(function);
   if (call.place < 0)
     throw std::logic_error(std::string(function) + " is for nodes that run once per sample, but this one runs once per step");
 }
 
 [[noreturn, gnu::cold]] void refuse_source(const Frame::Call& call, const char* function) {
   if (!call.node->source) throw std::logic_error(std::string(function) + " is for sources, but this node is not a source");
-  throw not_in_finish(function);
+  throw run::not_in_finish(function);
 }
 
 inline void check_source(const Frame::Call& call, const char* function) {
@@ -67,138 +62,6 @@ inline void check_source(const Frame::Call& call, const char* function) {
 }
 
 }  // namespace
-
-const Wire& Frame::Call::wire(int input, int member) const {
-  const Feed& feed = node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)];
-  return flow.phase().wires[static_cast<std::size_t>(feed.wire)];
-}
-
-Value& Frame::Call::step_cell(int input, int member) const {
-  if (!ledger) throw not_in_finish("reading the input `" + std::string(node->inputs[static_cast<std::size_t>(input)].port->name()) + "`");
-  const auto wire_index =
-      static_cast<std::size_t>(node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
-  const Wire& from = flow.phase().wires[wire_index];
-  if (from.grain == Grain::Step && node->segment >= 0) return ledger->device[wire_index];
-  return ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index])];
-}
-
-namespace {
-
-/// Multiplies `by` into `rows`.
-void multiply(std::shared_ptr<run::RowState>& rows, const run::RowState& by) {
-  if (!rows) {
-    rows = std::make_shared<run::RowState>(by);
-    return;
-  }
-  for (std::size_t k = 0; k < by.weights.size(); ++k) {
-    rows->weights[k] *= by.weights[k];
-    if (rows->reasons[k].empty()) rows->reasons[k] = by.reasons[k];
-  }
-}
-
-/// The values of all slots, tombstones replaced by the last living row before them (or the first one after), or the other way round; null:
-/// all live.
-std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, const Wire& wire, bool repeats_next,
-                                           std::vector<Value>& blanks) {
-  const auto is_dead = [](const Value* value) { return run::is_tombstone(*value); };
-  if (std::none_of(values.begin(), values.end(), is_dead)) return nullptr;
-  auto rows = std::make_shared<run::RowState>();
-  for (const Value* value : values) {
-    const bool dead = is_dead(value);
-    rows->weights.push_back(dead ? 0.0f : 1.0f);
-    rows->reasons.push_back(dead ? value->as<run::Tombstone>().reason : std::string());
-  }
-  const auto repeat = [&](auto begin, auto end) {
-    const auto first = std::find_if_not(begin, end, is_dead);
-    const Value* living = first != end ? *first : &blanks.emplace_back(wire.port->type().blank(wire.contract));
-    for (auto value = begin; value != end; ++value) {
-      if (is_dead(*value)) *value = living;
-      else living = *value;
-    }
-  };
-  if (repeats_next) repeat(values.rbegin(), values.rend());
-  else repeat(values.begin(), values.end());
-  return rows;
-}
-
-}  // namespace
-
-std::vector<const Value*> Frame::Call::inputs() const {
-  std::vector<const Value*> out;
-  const auto add = [&out](const Value& value) {
-    if (value && !run::is_tombstone(value)) out.push_back(&value);
-  };
-  for (std::size_t input = 0; input < node->inputs.size(); ++input) {
-    if (step && !step->gathered[input].empty()) {
-      for (const Value* value : step->gathered[input]) add(*value);
-      continue;
-    }
-    for (std::size_t member = 0; member < node->inputs[input].feeds.size(); ++member)
-      add(cell(static_cast<int>(input), static_cast<int>(member)));
-  }
-  return out;
-}
-
-void Frame::Call::tell_request() const {
-  observers->tell(Hears::Requests, [](Observer& one) { one.requested(); });
-}
-
-std::string Frame::Call::where() const {
-  if (finished) return "the end of `" + std::string(key.phase) + "`";
-  std::string out = "step " + std::to_string(key.step) + " of `" + std::string(key.phase) + "`";
-  if (place < 0) return out;
-  out += ", slot " + std::to_string(key.slot);
-  const Sample& sample = ledger->samples[static_cast<std::size_t>(flow.layout().sample[static_cast<std::size_t>(node->origin)] + place)];
-  if (!sample.id.empty()) out += ", sample `" + sample.id + "`";
-  return out;
-}
-
-std::exception_ptr Frame::Call::named_exception() const {
-  try {
-    throw;
-  } catch (const NodeError&) {
-    return std::current_exception();
-  } catch (...) {
-    const std::string cause = words_of_current_exception();
-    if (!node) return std::make_exception_ptr(std::runtime_error("the engine failed in `" + std::string(key.phase) + "`: " + cause));
-    return std::make_exception_ptr(NodeError(node->name, node->type->id, node->place, where(), cause));
-  }
-}
-
-bool Frame::Call::gather() {
-  auto& [row_puts, rows, gathered, gathered_rows, blanks] = *step;
-  gathered.resize(node->inputs.size());
-  gathered_rows.resize(node->inputs.size());
-  blanks.reserve(node->inputs.size());
-  std::shared_ptr<run::RowState> weights;
-  const auto& repeats_next = flow.context().repeats_next;
-  for (std::size_t input = 0; input < node->inputs.size(); ++input) {
-    const BoundInput& bound = node->inputs[input];
-    for (std::size_t member = 0; member < bound.feeds.size(); ++member) {
-      const auto wire_index = static_cast<std::size_t>(bound.feeds[member].wire);
-      const Wire& from = flow.phase().wires[wire_index];
-      std::shared_ptr<const run::RowState> brought;
-      if (from.grain == Grain::Slot) {
-        const int count = ledger->rows[static_cast<std::size_t>(from.origin)];
-        if (count == 0) return false;
-        auto& values = gathered[input];
-        for (int slot = 0; slot < count; ++slot)
-          values.push_back(&ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)]);
-        brought = living_rows(values, from, repeats_next && repeats_next(key.phase, key.step), blanks);
-      } else {
-        if (run::is_tombstone(cell(static_cast<int>(input), static_cast<int>(member)))) {
-          if (bound.port->kind() == PortKind::Optional) continue;
-          return false;
-        }
-        brought = ledger->row_states[wire_index];
-      }
-      gathered_rows[input] = brought;
-      if (brought && from.origin == node->origin && !bound.port->is(any_rows)) multiply(weights, *brought);
-    }
-  }
-  rows = weights;
-  return true;
-}
 
 const FrameKey& Frame::key() const { return call_->key; }
 
@@ -259,7 +122,7 @@ StateBox& Frame::state_box(int index) const {
 namespace {
 
 [[noreturn, gnu::cold]] void refuse_put(const Frame::Call& call, int output, const std::string& row = {}) {
-  if (!call.ledger) throw not_in_finish("`frame.put`");
+  if (!call.ledger) throw run::not_in_finish("`frame.put`");
   const std::string name(call.node->node->outputs()[static_cast<std::size_t>(output)]->name());
   throw std::logic_error("a second value is put into " + row + "`" + name + "` in one call");
 }
@@ -281,11 +144,6 @@ void Frame::put_row(int port, int row, Value value) {
   if (row < 0 || row >= count) detail::no_such_row(row, count);
   if (!call_->step->row_puts.try_emplace({port, row}, std::move(value)).second)
     refuse_put(*call_, port, "row " + std::to_string(row) + " of ");
-}
-
-void Frame::Call::refuse_puts() {
-  for (std::size_t output = 0; output < node->wires.size(); ++output)
-    if (puts[output]) throw not_in_finish("`frame.put`");
 }
 
 void Frame::drop(std::string reason) {
@@ -381,7 +239,7 @@ const std::string& Frame::reason() const {
 }
 
 RowList Frame::rows(const Port& port) const {
-  if (!call_->ledger) throw not_in_finish("`frame.rows`");
+  if (!call_->ledger) throw run::not_in_finish("`frame.rows`");
   if (!call_->step) throw std::logic_error("`frame.rows` is for nodes that run once per step, but this one runs once per sample");
   const auto index = static_cast<std::size_t>(port.index());
   const bool is_out = is_output(port.kind());

@@ -1,7 +1,6 @@
 #include "leat/check_behaviour.h"
 
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -9,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/child_process.h"
+#include "conformance/child_folder.h"
 #include "conformance/living_rows.h"
+#include "conformance/suspect.h"
 #include "conformance/watches.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
@@ -20,22 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace conformance;
 using nlohmann::json;
-
-/// A folder for the runs of a child.
-class RunFolder {
- public:
-  RunFolder() : path_(fs::temp_directory_path() / ("leat-check-" + std::to_string(::getpid()))) { fs::create_directories(path_); }
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
-  ~RunFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// The trials of one graph. Each method whose name begins with `try_` runs in a child and returns JSON.
 class Behaviour {
@@ -251,55 +236,6 @@ class Behaviour {
   /// So many that some are left when those in flight at the stop are through.
   [[nodiscard]] std::int64_t resumed_steps() const { return 2 * stopped_step() + settings_.steps; }
 
-  /// One that may have forgotten something, and how that shows in what differs.
-  struct Suspect {
-    std::string type;
-    std::string how;
-  };
-  /// What changes a resource: those that the changing nodes name, such as an optimizer, then these nodes.
-  static void add_changers(const Program& program, int changed, bool is_read, std::vector<Suspect>& suspects) {
-    const std::string& name = program.resources[static_cast<std::size_t>(changed)].name;
-    const auto how = [&](const std::string& changer) {
-      return is_read ? ", for it reads `" + name + "`, which `" + changer + "` changes" : ", which `" + changer + "` changes";
-    };
-    std::vector<Suspect> nodes;
-    for (const ProgramPhase& phase : program.phases)
-      for (const ProgramNode& node : phase.nodes) {
-        const std::pair change{changed, UsePort::Access::Write};
-        if (std::find(node.resources.begin(), node.resources.end(), change) == node.resources.end()) continue;
-        for (const auto& [index, access] : node.resources) {
-          const ProgramResource& one = program.resources[static_cast<std::size_t>(index)];
-          if (std::find(one.uses.begin(), one.uses.end(), change) != one.uses.end()) suspects.push_back({one.type->id, how(one.name)});
-        }
-        nodes.push_back({node.type->id, how(node.name)});
-      }
-    suspects.insert(suspects.end(), nodes.begin(), nodes.end());
-  }
-  /// Who gave other values after a resume. What a node gives can differ because of a resource that it reads: in the `first` step this is as
-  /// it was loaded, later others have changed it. The first type that is looked at is blamed.
-  [[nodiscard]] Suspect suspect(const GraphDescription& graph, const Outcome::Difference& difference, std::int64_t first) const {
-    const Program program = build(graph);
-    std::vector<int> read;
-    for (const ProgramPhase& phase : program.phases)
-      if (const int node = phase.name == difference.phase ? phase.find(difference.name) : -1; node >= 0)
-        for (const auto& [resource, access] : phase.nodes[static_cast<std::size_t>(node)].resources) read.push_back(resource);
-    const bool is_node = !difference.phase.empty();
-    for (std::size_t k = 0; k < program.resources.size() && !is_node; ++k)
-      if (program.resources[k].name == difference.name) read.push_back(static_cast<int>(k));
-    std::vector<Suspect> suspects;
-    if (!is_node || difference.step > first)
-      for (const int resource : read) add_changers(program, resource, is_node, suspects);
-    else suspects.push_back({difference.type, {}});
-    for (const int resource : read) {
-      const ProgramResource& one = program.resources[static_cast<std::size_t>(resource)];
-      suspects.push_back({one.type->id, is_node ? ", for it reads `" + one.name + "`" : std::string()});
-    }
-    suspects.push_back({difference.type, {}});
-    const auto looked_at =
-        std::find_if(suspects.begin(), suspects.end(), [this](const Suspect& one) { return settings_.types.contains(one.type); });
-    return looked_at == suspects.end() ? suspects.front() : *looked_at;
-  }
-
   /// What goes on from a checkpoint gives what a run without a stop gives.
   [[nodiscard]] json try_resume() const {
     json findings = json::array();
@@ -307,7 +243,7 @@ class Behaviour {
     Diagnostics diagnostics;
     (void)Program::build(graph, registry_, {0, device_}, diagnostics);
     if (diagnostics.has_errors()) return {{"findings", findings}, {"why_not", "as a train phase it is wrong: " + diagnostics.str()}};
-    const RunFolder place;
+    const ChildFolder place;
     Watcher watcher(page_);
     const auto run_in = [&](const fs::path& folder, bool resumes) {
       Program program = build(graph);
@@ -327,7 +263,7 @@ class Behaviour {
     const Outcome rest = run_in(place / "parts", true);
     const Outcome::Difference difference = whole.difference_from(rest, checkpoint->steps);
     if (!difference.text.empty()) {
-      const Suspect one = suspect(graph, difference, checkpoint->steps);
+      const Suspect one = suspect_of(build(graph), difference, checkpoint->steps, settings_.types);
       findings.push_back({{"type", one.type},
                           {"text", "gives other values after a resume (what it remembers has to be a State, or saved by its resource): " +
                                        difference.text + " differs" + one.how}});

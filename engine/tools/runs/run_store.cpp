@@ -1,18 +1,17 @@
 #include "leat/run_store.h"
 
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <string_view>
 
 #include "leat/run.h"
 #include "report/finished_run.h"
+#include "runs/database.h"
 
 namespace leat {
 
@@ -20,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace report;
+using namespace sql;
 
 constexpr int version = 2;
 constexpr int patience_ms = 30'000;
@@ -42,100 +42,6 @@ CREATE TABLE facts(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, resou
 UPDATE runs SET modified = 0 WHERE status = 'finished';
 PRAGMA user_version = 2;
 )";
-
-[[noreturn]] void refuse(sqlite3* database, const fs::path& file) {
-  const int code = sqlite3_errcode(database) & 0xFF;
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-    throw Refusal(file.string() + " is no store of runs, or a damaged one: remove it, and it is made anew");
-  throw Refusal("cannot use " + file.string() + ": " + sqlite3_errmsg(database));
-}
-
-/// A prepared statement. Columns and values count from 0.
-class Statement {
- public:
-  Statement(sqlite3* database, const char* text) : database_(database) {
-    if (sqlite3_prepare_v2(database, text, -1, &statement_, nullptr) != SQLITE_OK) fail();
-  }
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  template <class... Values>
-  void run(const Values&... values) {
-    start(values...);
-    while (step()) {
-    }
-  }
-  template <class... Values>
-  void start(const Values&... values) {
-    sqlite3_reset(statement_);
-    int place = 0;
-    (bind(++place, values), ...);
-  }
-  /// Whether there is another row.
-  bool step() {
-    const int code = sqlite3_step(statement_);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) fail();
-    return code == SQLITE_ROW;
-  }
-
-  [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
-  [[nodiscard]] std::int64_t whole(int column) const { return sqlite3_column_int64(statement_, column); }
-  [[nodiscard]] double number(int column) const {
-    return is_null(column) ? std::numeric_limits<double>::quiet_NaN() : sqlite3_column_double(statement_, column);
-  }
-  [[nodiscard]] std::string text(int column) const {
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string();
-  }
-
- private:
-  void bind(int place, std::string_view text) {
-    check(sqlite3_bind_text(statement_, place, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT));
-  }
-  void bind(int place, std::int64_t number) { check(sqlite3_bind_int64(statement_, place, number)); }
-  /// SQLite stores what is not a number as NULL.
-  void bind(int place, double number) { check(sqlite3_bind_double(statement_, place, number)); }
-  void bind(int place, const std::optional<std::uint64_t>& number) {
-    check(number ? sqlite3_bind_int64(statement_, place, static_cast<std::int64_t>(*number)) : sqlite3_bind_null(statement_, place));
-  }
-  void check(int code) {
-    if (code != SQLITE_OK) fail();
-  }
-  [[noreturn]] void fail() { refuse(database_, sqlite3_db_filename(database_, "main")); }
-
-  sqlite3* database_;
-  sqlite3_stmt* statement_ = nullptr;
-};
-
-void execute(sqlite3* database, const char* text) {
-  if (sqlite3_exec(database, text, nullptr, nullptr, nullptr) != SQLITE_OK) refuse(database, sqlite3_db_filename(database, "main"));
-}
-
-/// Everything until `commit`, or nothing. It writes from its begin on, so that no other process changes what it has read.
-class Transaction {
- public:
-  explicit Transaction(sqlite3* database) : database_(database) { execute(database, "BEGIN IMMEDIATE"); }
-  ~Transaction() {
-    if (!is_done_) sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-
-  void commit() {
-    execute(database_, "COMMIT");
-    is_done_ = true;
-  }
-
- private:
-  sqlite3* database_;
-  bool is_done_ = false;
-};
-
-std::int64_t count_of(sqlite3* database, const char* query) {
-  Statement statement(database, query);
-  return statement.step() ? statement.whole(0) : 0;
-}
 
 /// 0 where there is no such file.
 std::int64_t time_of(const fs::path& file) {
@@ -271,16 +177,6 @@ const char* name(RunStatus status) {
 void RunStore::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
 
 namespace {
-
-/// Opens a file; null and the reason where that cannot be.
-std::pair<sqlite3*, std::string> opened(const std::string& file, int flags) {
-  sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
-  if (code == SQLITE_OK) return {database, {}};
-  const std::string why = database ? sqlite3_errmsg(database) : sqlite3_errstr(code);
-  sqlite3_close(database);
-  return {nullptr, why};
-}
 
 void refuse_no_folder(const fs::path& folder) {
   std::error_code hidden;
