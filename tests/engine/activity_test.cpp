@@ -129,19 +129,19 @@ void put_long_log(const std::filesystem::path& file, std::uint32_t steps) {
   for (std::uint32_t step = 0; step < steps; ++step) {
     const std::int64_t admitted = start + std::int64_t{step} * 8'000;
     const auto span = [&](int node, int slot, std::int64_t ready) {
-      record::Span made = record::Span::of(EventKind::Ran, 0);
+      record::Span made = record::Span::of(EventKind::Ran, 0, 0);
       made.ready = admitted + ready;
       made.waited = record::Span::length(800);
       made.busy = record::Span::length(1'600);
       made.step = step;
       made.slot = slot;
-      made.node = static_cast<std::uint16_t>(node);
+      made.who = record::Span::who_of(EventKind::Ran, 0, 0, node);
       return made;
     };
     const auto border = [&](EventKind kind, std::int64_t at) {
       record::Span made = span(0xFFFF, -1, at);
       made.waited = made.busy = 0;
-      made.what = record::Span::what_of(kind, 0);
+      made.who = record::Span::who_of(kind, 0, 0, record::Span::no_node);
       return made;
     };
     tell(border(EventKind::Admitted, 0));

@@ -44,7 +44,7 @@ Contents read(const std::filesystem::path& file) {
 
 void tell(EventLog& log, std::uint32_t step) {
   record::Span& span = log.of_this_thread().next();
-  span = record::Span::of(EventKind::Ran, 0);
+  span = record::Span::of(EventKind::Ran, 0, 0);
   span.ready = ticks.now();
   span.step = step;
   log.of_this_thread().commit();
@@ -346,7 +346,7 @@ TEST_CASE("an event log: lengths up to days survive to 1 in 10,000, and below 5 
   {
     EventLog log(file, "{}", ticks, no_failure);
     Span& span = log.of_this_thread().next();
-    span = record::Span::of(EventKind::Ran, 0);
+    span = record::Span::of(EventKind::Ran, 0, 0);
     span.ready = ticks.now();
     ns_per_tick = ticks.ns_per_tick();
     span.waited = Span::length(static_cast<std::int64_t>(static_cast<double>(day) / ns_per_tick));
@@ -369,9 +369,9 @@ TEST_CASE("an event log: threads and occurrences are told apart where 8 and 16 b
     for (std::uint32_t k = 0; k < 300; ++k)
       alive.emplace_back([&, k] {
         record::Span& span = log.of_this_thread().next();
-        span = record::Span::of(EventKind::Ran, 0);
+        span = record::Span::of(EventKind::Ran, 0, 0);
         span.ready = ticks.now();
-        span.what = record::Span::what_of(EventKind::Dropped, 65'400 + k);
+        span.who = record::Span::who_of(EventKind::Dropped, 0, 65'400 + k, record::Span::no_node);
         log.of_this_thread().commit();
         all_told.arrive_and_wait();
       });

@@ -56,8 +56,8 @@ Event event_of(const Span& span, const FrameHead& head) {
           ns_of(Span::ticks(span.busy), head),
           span.step,
           span.slot,
-          span.node,
-          span.phase,
+          span.node(),
+          span.phase(),
           span.occurrence(),
           head.thread,
           span.kind()};

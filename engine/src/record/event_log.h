@@ -47,24 +47,33 @@ struct Span {
   std::uint32_t busy;
   std::uint32_t step;
   std::int32_t slot;
-  std::uint16_t node;
-  std::uint16_t phase;
-  std::uint32_t what;  ///< As `what_of` packs it.
+  std::uint64_t who;  ///< As `who_of` packs it.
 
+  static constexpr int no_node = 0xFFFF;
   /// Of a whole step and no node. What is made without this is not initialised: there are millions of them.
-  [[nodiscard]] static Span of(EventKind kind, std::int64_t occurrence) { return {0, 0, 0, 0, -1, 0xFFFF, 0, what_of(kind, occurrence)}; }
-  /// The kind in the upper 8 bits; the occurrence in the lower 24, where it begins anew after 16,777,216 of them.
-  [[nodiscard]] static constexpr std::uint32_t what_of(EventKind kind, std::int64_t occurrence) {
-    return static_cast<std::uint32_t>(kind) << 24 | (static_cast<std::uint32_t>(occurrence) & 0xFFFFFF);
+  [[nodiscard]] static Span of(EventKind kind, int phase, std::int64_t occurrence) {
+    return {0, 0, 0, 0, -1, who_of(kind, phase, occurrence, no_node)};
   }
-  [[nodiscard]] EventKind kind() const { return static_cast<EventKind>(what >> 24); }
-  [[nodiscard]] std::uint32_t occurrence() const { return what & 0xFFFFFF; }
+  /// From the lowest bits: 16 for the node, 16 for the phase, 24 for the occurrence, which begins anew after 16,777,216 of them, 8 for the
+  /// kind.
+  [[nodiscard]] static constexpr std::uint64_t who_of(EventKind kind, int phase, std::int64_t occurrence, int node) {
+    return static_cast<std::uint64_t>(kind) << 56 | (static_cast<std::uint64_t>(occurrence) & 0xFFFFFF) << 32 |
+           static_cast<std::uint64_t>(static_cast<std::uint16_t>(phase)) << 16 | static_cast<std::uint16_t>(node);
+  }
+  [[nodiscard]] EventKind kind() const { return static_cast<EventKind>(who >> 56); }
+  [[nodiscard]] std::uint32_t occurrence() const { return static_cast<std::uint32_t>(who >> 32) & 0xFFFFFF; }
+  [[nodiscard]] std::uint16_t phase() const { return static_cast<std::uint16_t>(who >> 16); }
+  [[nodiscard]] std::uint16_t node() const { return static_cast<std::uint16_t>(who); }
+
   /// A length in 32 bits: in eights of ticks up to 2^34 ticks (at 3 GHz 5.7 s), above in units of 2^21, which is exact to 1 in 16,000,
   /// up to 2^52 (at 3 GHz 17 days).
   [[nodiscard]] static std::uint32_t length(std::int64_t ticks) {
-    if (ticks < std::int64_t{1} << 34) [[likely]]
-      return ticks < 0 ? 0 : static_cast<std::uint32_t>(ticks >> 3);
-    return is_coarse | static_cast<std::uint32_t>(std::min<std::int64_t>((ticks + (std::int64_t{1} << 20)) >> 21, is_coarse - 1));
+    // Less than nothing, which clocks of two cores may give, looks like very much.
+    if (static_cast<std::uint64_t>(ticks) < std::uint64_t{1} << 34) [[likely]]
+      return static_cast<std::uint32_t>(ticks >> 3);
+    return ticks < 0
+               ? 0
+               : is_coarse | static_cast<std::uint32_t>(std::min<std::int64_t>((ticks + (std::int64_t{1} << 20)) >> 21, is_coarse - 1));
   }
   /// The ticks of a packed length.
   [[nodiscard]] static std::int64_t ticks(std::uint32_t length) {

@@ -179,10 +179,9 @@ void Flow::log_step(std::int64_t step, record::EventKind kind) {
   if (!context_.log) return;
   record::EventLog::ThreadLog& log = context_.log->of_this_thread();
   record::Span& span = log.next();
-  span = record::Span::of(kind, options_.occurrence);
+  span = record::Span::of(kind, phase_index_, options_.occurrence);
   span.ready = context_.ticks.now();
   span.step = static_cast<std::uint32_t>(step);
-  span.phase = static_cast<std::uint16_t>(phase_index_);
   log.commit();
 }
 

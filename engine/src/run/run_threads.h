@@ -19,10 +19,11 @@ class alignas(64) RunningNow {
   /// `place` is that of a slot in its ledger; -1: a whole step.
   void begin(int phase, int node, std::int64_t step, int place, std::int64_t since) {
     since_.store(0, std::memory_order_relaxed);
-    phase_.store(phase, std::memory_order_release);
-    node_.store(node, std::memory_order_release);
+    // One number for three, for this is done with each body.
+    where_.store(static_cast<std::uint64_t>(static_cast<std::uint16_t>(phase)) << 48 |
+                     static_cast<std::uint64_t>(static_cast<std::uint16_t>(node)) << 32 | static_cast<std::uint32_t>(place),
+                 std::memory_order_release);
     step_.store(step, std::memory_order_release);
-    place_.store(place, std::memory_order_release);
     since_.store(since, std::memory_order_release);
   }
   void end() { since_.store(0, std::memory_order_relaxed); }
@@ -38,19 +39,18 @@ class alignas(64) RunningNow {
   [[nodiscard]] Snapshot read() const {
     Snapshot out;
     const std::int64_t since = since_.load(std::memory_order_acquire);
-    out.phase = phase_.load(std::memory_order_acquire);
-    out.node = node_.load(std::memory_order_acquire);
+    const std::uint64_t where = where_.load(std::memory_order_acquire);
+    out.phase = static_cast<int>(where >> 48);
+    out.node = static_cast<int>(where >> 32 & 0xFFFF);
+    out.place = static_cast<int>(static_cast<std::uint32_t>(where));
     out.step = step_.load(std::memory_order_acquire);
-    out.place = place_.load(std::memory_order_acquire);
     if (since != 0 && since_.load(std::memory_order_acquire) == since) out.since = since;
     return out;
   }
 
  private:
-  std::atomic<int> phase_{0};
-  std::atomic<int> node_{0};
+  std::atomic<std::uint64_t> where_{0};
   std::atomic<std::int64_t> step_{0};
-  std::atomic<int> place_{-1};
   std::atomic<std::int64_t> since_{0};
 };
 

@@ -12,8 +12,8 @@ Workers::Workers(Flow& flow, int first_station)
       phase_(flow.phase()),
       layout_(flow.layout()),
       phase_index_(flow.phase_index()),
-      ran_(record::Span::what_of(record::EventKind::Ran, flow.key().occurrence)),
-      dropped_(record::Span::what_of(record::EventKind::Dropped, flow.key().occurrence)),
+      ran_(record::Span::who_of(record::EventKind::Ran, phase_index_, flow.key().occurrence, 0)),
+      dropped_(record::Span::who_of(record::EventKind::Dropped, phase_index_, flow.key().occurrence, 0)),
       first_station_(first_station),
       stations_(phase_.nodes.size()),
       has_limit_(phase_.has_unknown_sizes()) {}

@@ -52,9 +52,7 @@ class Workers {
     span.busy = record::Span::length(end - begin);
     span.step = static_cast<std::uint32_t>(task.step);
     span.slot = slot;
-    span.node = static_cast<std::uint16_t>(node);
-    span.phase = static_cast<std::uint16_t>(phase_index_);
-    span.what = has_run ? ran_ : dropped_;
+    span.who = (has_run ? ran_ : dropped_) | static_cast<std::uint16_t>(node);
     log.commit();
   }
   /// A step is retired: where values in flight take more than the memory allowed, only the oldest step goes on.
@@ -86,7 +84,7 @@ class Workers {
   const ProgramPhase& phase_;
   const Layout& layout_;
   const int phase_index_;
-  const std::uint32_t ran_, dropped_;  ///< What spans of this occurrence say.
+  const std::uint64_t ran_, dropped_;  ///< What spans of this flow say, without the node.
   const int first_station_;
   std::vector<Station> stations_;
 
