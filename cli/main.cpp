@@ -1,8 +1,7 @@
-#include <filesystem>
 #include <iostream>
-#include <new>
 
 #include "context.h"
+#include "leat/thrown.h"
 
 int main(int argc, char** argv) {
   using namespace leat;
@@ -42,15 +41,8 @@ int main(int argc, char** argv) {
   } catch (const NodeError& error) {
     std::cerr << error.what() << "\n";
     return 1;
-  } catch (const std::filesystem::filesystem_error& error) {
-    std::cerr << "error: cannot use " << error.path1().string() << (error.path2().empty() ? "" : " and " + error.path2().string()) << ": "
-              << error.code().message() << "\n";
-    return 1;
-  } catch (const std::bad_alloc&) {
-    std::cerr << "error: out of memory\n";
-    return 1;
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << "\n";
+  } catch (...) {
+    std::cerr << "error: " << words_of_current_exception() << "\n";
     return 1;
   }
   return context.exit_code;

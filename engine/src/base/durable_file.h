@@ -9,8 +9,7 @@
 namespace leat {
 
 /// A file that is written front to back. What is in it lasts from `sync` on, whatever happens to the machine; that its name does takes
-/// `sync_folder`. Each member function throws
-/// std::runtime_error with the path and the reason. [one thread]
+/// `sync_folder`. Each member function throws std::runtime_error with the path and the reason. [one thread]
 class DurableFile {
  public:
   /// An empty file: what was there is gone.

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/thrown.h"
 #include "leat/component.h"
 #include "leat/diagnostics.h"
+#include "leat/thrown.h"
 
 namespace leat {
 

@@ -1,4 +1,4 @@
-#include "base/thrown.h"
+#include "leat/thrown.h"
 
 #include <cxxabi.h>
 

@@ -8,17 +8,6 @@ namespace leat::program {
 
 namespace {
 
-/// Finds `bridge.join` as one key or in nested maps.
-const Tree::Entry* find_dotted(const Tree& with, std::string_view name) {
-  if (const Tree::Entry* whole = with.find_entry(name)) return whole;
-  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-    const Tree::Entry* outer = with.find_entry(name.substr(0, dot));
-    const Tree::Entry* inner = outer && outer->value.is_map() ? find_dotted(outer->value, name.substr(dot + 1)) : nullptr;
-    if (inner) return inner;
-  }
-  return nullptr;
-}
-
 struct Names {
   std::vector<std::string> all;
   std::set<std::string> groups;              ///< `bridge` of `bridge.join`
@@ -65,8 +54,8 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
   Names names = names_of(component);
   check_keys(text.with, "", names, text, diagnostics);
   for (ParamPort* param : component.params()) {
-    const Tree::Entry* entry = find_dotted(text.with, param->name());
-    if (!entry) {
+    const Tree* value = find_dotted(text.with, param->name());
+    if (!value) {
       if (param->is_required() && !text.is_broken && !names.meant.contains(param->name()))
         diagnostics.error("param.missing", text.place,
                           "`" + text.name + "` (" + text.uses.text + ") needs the parameter `" + std::string(param->name()) + "`",
@@ -74,19 +63,19 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
       continue;
     }
     try {
-      param->read(entry->value);
+      param->read(*value);
     } catch (const Refusal& refusal) {
-      diagnostics.error("param.value", entry->value.place, "`" + text.name + "`: " + refusal.what(), refusal.hint());
+      diagnostics.error("param.value", value->place, "`" + text.name + "`: " + refusal.what(), refusal.hint());
     } catch (...) {
-      diagnostics.error("param.value", entry->value.place,
+      diagnostics.error("param.value", value->place,
                         "`" + text.name + "` (" + text.uses.text + "): `" + std::string(param->name()) +
                             "` cannot be read: " + words_of_current_exception());
     }
   }
   std::vector<NamedUse> uses;
   for (UsePort* use : component.uses()) {
-    const Tree::Entry* entry = find_dotted(text.with, use->name());
-    if (!entry) {
+    const Tree* value = find_dotted(text.with, use->name());
+    if (!value) {
       if (!use->is_optional() && !text.is_broken && !names.meant.contains(use->name()))
         diagnostics.error("param.missing", text.place,
                           "`" + text.name + "` (" + text.uses.text + ") needs `" + std::string(use->name()) + "`, the name of " +
@@ -94,13 +83,13 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
                           "`with: {" + std::string(use->name()) + ": …}`: " + std::string(use->sentence()));
       continue;
     }
-    if (!entry->value.is_scalar()) {
-      diagnostics.error("param.value", entry->value.place,
+    if (!value->is_scalar()) {
+      diagnostics.error("param.value", value->place,
                         "`" + text.name + "`: `" + std::string(use->name()) + "` wants the name of " + with_article(use->kind()) +
-                            ", found " + entry->value.describe());
+                            ", found " + value->describe());
       continue;
     }
-    uses.push_back({use, {entry->value.scalar, entry->value.place}});
+    uses.push_back({use, {value->scalar, value->place}});
   }
   return uses;
 }
@@ -120,8 +109,8 @@ std::string with_article(std::string_view noun) {
 }
 
 Place place_of(const ComponentText& text, const std::string& at) {
-  const Tree::Entry* entry = at.empty() ? nullptr : find_dotted(text.with, at);
-  return entry ? entry->value.place : text.place;
+  const Tree* value = at.empty() ? nullptr : find_dotted(text.with, at);
+  return value ? value->place : text.place;
 }
 
 }  // namespace leat::program

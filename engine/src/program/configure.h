@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/thrown.h"
 #include "base/working.h"
 #include "leat/program.h"
+#include "leat/thrown.h"
 
 namespace leat::program {
 
@@ -18,6 +18,17 @@ struct NamedUse {
 /// Nothing is said of what is missing.
 [[nodiscard]] std::vector<NamedUse> configure_as(Component& component, const std::string& type, const ComponentText& text,
                                                  Diagnostics& diagnostics);
+
+/// The value of `bridge.join` in a `with`, as one key or in nested maps; null: it is not there.
+template <class AnyTree>
+auto find_dotted(AnyTree& with, std::string_view name) -> decltype(with.find(name)) {
+  if (auto* whole = with.find(name)) return whole;
+  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    auto* outer = with.find(name.substr(0, dot));
+    if (auto* inner = outer ? find_dotted(*outer, name.substr(dot + 1)) : nullptr) return inner;
+  }
+  return nullptr;
+}
 
 /// An object of the type, or null where it cannot be made: then this is told of those that are of the type.
 template <class Type>

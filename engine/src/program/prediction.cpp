@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/thrown.h"
 #include "leat/resolved_text.h"
+#include "leat/thrown.h"
 #include "program/configure.h"
 
 namespace leat {

@@ -71,31 +71,16 @@ void append_new(const Diagnostics& found, const GraphDescription& graph, Diagnos
     if (told.insert(key(one)).second) diagnostics.add(one);
 }
 
-Tree* find_dotted(Tree& with, std::string_view name) {
-  if (Tree* whole = with.find(name)) return whole;
-  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-    Tree* outer = with.find(name.substr(0, dot));
-    Tree* inner = outer ? find_dotted(*outer, name.substr(dot + 1)) : nullptr;
-    if (inner) return inner;
-  }
-  return nullptr;
-}
-
 void make_absolute(ComponentText& text, const Component& component) {
   for (const ParamPort* param : component.params()) {
-    Tree* tree = param->type_name() == "path" ? find_dotted(text.with, param->name()) : nullptr;
+    Tree* tree = param->type_name() == "path" ? program::find_dotted(text.with, param->name()) : nullptr;
     if (tree && tree->is_scalar() && !tree->scalar.empty()) tree->scalar = (tree->directory / tree->scalar).lexically_normal().string();
   }
 }
 
 template <class Type>
 void make_absolute(ComponentText& text, const Type* type) {
-  if (!type) return;
-  try {
-    make_absolute(text, *type->make());
-  } catch (...) {
-    // Its program says it, with the place.
-  }
+  if (const auto made = type ? program::made_quietly(*type) : nullptr) make_absolute(text, *made);
 }
 
 /// The graph's text with every path absolute, which only the types can tell: it means the same in the run's folder.

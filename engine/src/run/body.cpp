@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/thrown.h"
+#include "leat/thrown.h"
 
 namespace leat::run {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "base/thrown.h"
+#include "leat/thrown.h"
 #include "run/flow.h"
 
 namespace leat {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/thrown.h"
+#include "leat/thrown.h"
 #include "run/in_name_of.h"
 
 namespace leat {

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/thrown.h"
 #include "base/working.h"
 #include "leat/node_error.h"
+#include "leat/thrown.h"
 
 namespace leat::run {
 

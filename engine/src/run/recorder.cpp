@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/thrown.h"
+#include "leat/thrown.h"
 
 namespace leat::run {
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "base/json.h"
-#include "base/thrown.h"
+#include "leat/thrown.h"
 
 namespace leat::run {
 

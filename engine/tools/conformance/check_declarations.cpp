@@ -10,8 +10,8 @@
 #include <set>
 #include <sstream>
 
-#include "base/thrown.h"
 #include "leat/read_tree.h"
+#include "leat/thrown.h"
 
 namespace leat {
 namespace {
