@@ -1,12 +1,17 @@
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "leat/checkpoint.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/observers.h"
 #include "support/text_file.h"
 #include "support/toys.h"
 
 using namespace leat;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -90,6 +95,165 @@ TEST_CASE("resume: a run stopped at any step ends with what one that was never s
     CHECK(difference(text_of(folder.path() / "run" / "metrics.jsonl"), metrics) == "");
     CHECK(text_of(folder.path() / "run" / "checkpoints" / "last" / "weight.safetensors") == weight);
   }
+}
+
+namespace {
+
+/// What a run that was stopped after step 24 says when it goes on with another graph, and how it ends.
+struct Continued {
+  RunResult result;
+  std::string error;
+  std::vector<std::string> said;
+  [[nodiscard]] bool says(std::string_view text) const {
+    return std::any_of(said.begin(), said.end(), [text](const std::string& one) { return one.find(text) != std::string::npos; });
+  }
+};
+
+Continued continued(const std::string& text, std::uint64_t seed = 5, std::int64_t stop_at = 24) {
+  TemporaryFolder folder;
+  (void)run_in(folder.path() / "run", stop_at, false);
+  const Registry registry = toy_registry();
+  Program program = build(registry, text, seed);
+  Continued out;
+  OnMessage listen([&](const std::string& sentence) { out.said.push_back(sentence); });
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  options.resumes = true;
+  options.accepts_changed_graph = true;
+  options.observers = {{&listen, Hears::Messages}};
+  try {
+    out.result = Run(program, make_thread_lane(), make_test_executor(2), options).run();
+  } catch (const std::exception& error) {
+    out.error = error.what();
+  }
+  return out;
+}
+
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = graph;
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a changed graph: the best weights stay the best where `keep` and the validation are the same, and begin anew elsewhere") {
+  const std::string anew = "warning: the weights of step ",
+                    why = " are no longer the best: this graph has another `keep` or another validation";
+  const Continued longer = continued(changed("steps: 40", "steps: 60"));
+  CHECK(longer.error == "");
+  CHECK_FALSE(longer.says("no longer the best"));
+  CHECK(longer.says("warning: the graph was changed after step 25: what was done before is not as graph.yaml says"));
+  for (const std::string& text :
+       {changed(", keep: {best: [validate.score.score]}", ""), changed("length: 10, batch: 4", "length: 12, batch: 4"),
+        changed("score.score]}", "score.score], mode: first}")}) {
+    const Continued other = continued(text);
+    CHECK(other.error == "");
+    CHECK(other.says(anew));
+    CHECK(other.says(why));
+  }
+  const Continued none = continued(changed(", keep: {best: [validate.score.score]}", ""));
+  CHECK_FALSE(none.says("what follows uses the weights"));
+  const Continued unchanged = continued(graph);
+  CHECK(unchanged.error == "");
+  CHECK_FALSE(unchanged.says("changed"));
+}
+
+TEST_CASE("a changed graph: a resource of another name begins anew, with a word, and so does what is best") {
+  std::string text = changed("weight: weight", "weight: other");
+  text.replace(text.find("  weight: {uses"), 8, "  other");
+  const Continued renamed = continued(text);
+  CHECK(renamed.error == "");
+  CHECK(renamed.says("warning: the checkpoint has no `other`: it begins anew"));
+  CHECK(renamed.says("warning: `weight` of the checkpoint is not in this graph, and is not used"));
+  CHECK(renamed.says("are no longer the best: "));
+}
+
+TEST_CASE("a changed graph: phases that follow the training are done by their names") {
+  TemporaryFolder folder;
+  const std::string two = changed("then: [test]", "then: [test, second]");
+  const auto with_second = [](std::string text) {
+    text.replace(text.find("plan:"), 0, "  second: {like: test}\n");
+    return text;
+  };
+  const fs::path run = folder.path() / "run";
+  {
+    const Registry registry = toy_registry();
+    Program program = build(registry, with_second(two), 5);
+    RunOptions options;
+    options.folder = run;
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    OnStep stops([&](const Progress& progress) {
+      if (progress.phase == "second") one.stop();
+    });
+    // Whether the stop comes in time or not: `test` is done.
+    one.attach(stops, Hears::Steps);
+    const RunResult result = one.run();
+    if (!result.was_interrupted) return;
+  }
+  const Registry registry = toy_registry();
+  Program program = build(registry, with_second(changed("then: [test]", "then: [second, test]")), 5);
+  RunOptions options;
+  options.folder = run;
+  options.resumes = true;
+  options.accepts_changed_graph = true;
+  CHECK_THROWS_WITH((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(),
+                    ("the run in " + run.string() +
+                     " has done the first 1 phases that follow its training, and `second` is none of them: put "
+                     "new phases of `then` behind those that are done")
+                        .c_str());
+}
+
+TEST_CASE("resume: another seed is refused, by the engine too") {
+  const Continued other = continued(graph, 6);
+  CHECK(other.error.find("was begun with seed 5, and seed 6 would draw other numbers") != std::string::npos);
+}
+
+TEST_CASE("resume: what was dropped is counted from the step on where the run was resumed") {
+  const std::string drops =
+      changed("      fold: {uses: toy.fold, in: {number: slow}}",
+              "      gate: {uses: toy.drop, in: {number: slow}, with: {every: 16}}\n      fold: {uses: toy.fold, in: {number: gate}}");
+  TemporaryFolder folder;
+  (void)run_in(folder.path() / "run", 9, false, drops);
+  const RunResult rest = run_in(folder.path() / "run", -1, true, drops);
+  REQUIRE(!rest.warnings.empty());
+  CHECK(rest.warnings[0].find("`gate` dropped ") == 0);
+  CHECK(rest.warnings[0].find(" of 120 samples since the run was resumed at step 10; the first: step ") != std::string::npos);
+}
+
+TEST_CASE("stop_after: says that the training ends early, and why") {
+  std::vector<std::string> said;
+  OnMessage listen([&](const std::string& sentence) { said.push_back(sentence); });
+  RunOptions options;
+  options.observers = {{&listen, Hears::Messages}};
+  const RunResult result =
+      run_graph(toy_registry(), changed("score.score]}", "score.score], mode: first}, stop_after: 1 validation"), 2, options);
+  CHECK(result.steps == 20);
+  CHECK(std::find(said.begin(), said.end(),
+                  "the training ends at step 20 of 40: 1 validation without a better one, as the plan's `stop_after` says") != said.end());
+}
+
+TEST_CASE("stop: a run that is stopped when nothing is left to do is finished") {
+  TemporaryFolder folder;
+  const Registry registry = toy_registry();
+  Program program = build(registry, graph, 5);
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  Run run(program, make_thread_lane(), make_test_executor(2), options);
+  // The last checkpoint says that `test` is done.
+  struct Stops final : Observer {
+    Run* run = nullptr;
+    int written = 0;
+    void file_written(const WrittenFile& file) override {
+      if (file.steps == 40 && file.path == "checkpoints/last") run->stop();
+    }
+  } stops;
+  stops.run = &run;
+  run.attach(stops, Hears::Files);
+  const RunResult result = run.run();
+  CHECK(result.was_interrupted == !fs::exists(options.folder / "results.json"));
+  if (const auto last = last_checkpoint(options.folder); !result.was_interrupted) CHECK(last->is_trained);
+  CHECK_FALSE((result.was_interrupted && result.phases.contains("test")));
 }
 
 TEST_CASE("then: each phase judges the best or the last weights, whichever it names, and checkpoints keep the last") {

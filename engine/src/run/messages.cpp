@@ -15,6 +15,11 @@ void Messages::warn(const std::string& sentence) {
   say("warning: " + sentence);
 }
 
+void Messages::keep(const std::string& sentence) {
+  const std::lock_guard guard(lock_);
+  warnings_.push_back(sentence);
+}
+
 std::vector<std::string> Messages::warnings() const {
   const std::lock_guard guard(lock_);
   return warnings_;

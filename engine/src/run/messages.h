@@ -9,7 +9,8 @@
 
 namespace leat::run {
 
-/// The sentences of a run. Whoever has one to say goes on at once. Holds its lock to keep a warning. [any thread]
+/// The sentences of a run. Whoever has one to say goes on at once. Holds its lock to keep a warning and to post it, so that both are in one
+/// order. [any thread]
 class Messages {
  public:
   explicit Messages(ObserverThread& observer_thread) : observer_thread_(observer_thread) {}
@@ -17,6 +18,8 @@ class Messages {
   void say(std::string sentence);
   /// Says "warning: …", each sentence once per run, and keeps it for the results.
   void warn(const std::string& sentence);
+  /// Keeps a warning for the results that is said elsewhere.
+  void keep(const std::string& sentence);
   [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "run/changed_graph.h"
 #include "run/in_name_of.h"
 
 namespace leat::run {
@@ -33,7 +34,7 @@ double PlanWalk::seconds() const { return earlier_seconds_ + static_cast<double>
 std::int64_t PlanWalk::peak_bytes() const { return std::max<std::int64_t>(place_.peak_bytes, context_.peak_bytes); }
 
 bool PlanWalk::has_choice(const PlanPlace& place) const {
-  return place.best_step >= 0 && folder_.is_kept() && options_.stop_after_steps == 0;
+  return place.best_step >= 0 && !plan_.keep.empty() && folder_.is_kept() && options_.stop_after_steps == 0;
 }
 
 bool PlanWalk::wants_best(const PlanPlace& place) const {
@@ -41,6 +42,11 @@ bool PlanWalk::wants_best(const PlanPlace& place) const {
   for (auto k = static_cast<std::size_t>(place.then_done); k < plan_.then.size(); ++k)
     if (!program_.phases[static_cast<std::size_t>(plan_.then[k])].uses_last) return true;
   return false;
+}
+
+bool PlanWalk::is_through() const {
+  const bool is_trained = plan_.train < 0 || place_.is_trained;
+  return options_.stop_after_steps == 0 && is_trained && place_.then_done >= static_cast<std::int64_t>(plan_.then.size());
 }
 
 void PlanWalk::check_failed() {
@@ -67,19 +73,56 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   if (checkpoint.place.steps > plan_.steps)
     throw std::runtime_error("the run in " + folder + " has done " + std::to_string(checkpoint.place.steps) +
                              " training steps, and this graph's training has " + std::to_string(plan_.steps));
-  if (wants_best(checkpoint.place)) folder_.find_best(checkpoint.place.best_step);
-  std::map<std::string, Archive> saved = checkpoint.resources;
-  for (const ProgramResource& one : program_.resources)
-    if (const auto type = checkpoint.types.find(one.name); type != checkpoint.types.end() && type->second != one.type->id) {
-      messages_.warn("`" + one.name + "` was of type " + type->second + " and is of type " + one.type->id +
-                     ": it begins anew, nothing of its checkpoint is used");
-      saved.erase(one.name);
-    }
-  load_resources(saved);
+  if (checkpoint.seed != program_.settings.seed)
+    throw std::runtime_error("the run in " + folder + " was begun with seed " + std::to_string(checkpoint.seed) + ", and seed " +
+                             std::to_string(program_.settings.seed) + " would draw other numbers");
   place_ = checkpoint.place;
+  if (is_changed) check_then();
+  const std::set<std::string, std::less<>> anew = begin_anew(checkpoint.types);
+  const bool chooses_otherwise = is_changed && what_chooses(folder_.kept_graph()) != what_chooses(program_.resolved);
+  if (place_.best_step >= 0 && (chooses_otherwise || !anew.empty())) {
+    messages_.warn("the weights of step " + std::to_string(place_.best_step) + " are no longer the best: " +
+                   (chooses_otherwise ? "this graph has another `keep` or another validation"
+                                      : "resources of the checkpoint are not those of this graph"));
+    place_.best_step = -1;
+    place_.best = 0;
+    place_.waited = 0;
+  }
+  if (is_changed)
+    messages_.warn("the graph was changed after step " + std::to_string(place_.steps) + ": what was done before is not as graph.yaml says");
+  if (wants_best(place_)) folder_.find_best(place_.best_step);
+  load_resources(checkpoint.resources, anew);
   states_ = checkpoint.states;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
+}
+
+/// Phases that follow the training and are done are counted, so they have to be the first of the graph's.
+void PlanWalk::check_then() const {
+  for (std::size_t k = 0; k < std::min(static_cast<std::size_t>(place_.then_done), plan_.then.size()); ++k)
+    if (const std::string& name = program_.phases[static_cast<std::size_t>(plan_.then[k])].name; !place_.phases.contains(name))
+      throw std::runtime_error("the run in " + folder_.path().string() + " has done the first " + std::to_string(place_.then_done) +
+                               " phases that follow its training, and `" + name +
+                               "` is none of them: put new phases of `then` behind those that are done");
+}
+
+/// Warns of resources that are not those of the checkpoint. Returns those whose archives are not to be used.
+std::set<std::string, std::less<>> PlanWalk::begin_anew(const std::map<std::string, std::string>& types) const {
+  std::set<std::string, std::less<>> anew;
+  if (types.empty()) return anew;
+  std::set<std::string, std::less<>> gone;
+  for (const auto& [name, type] : types) gone.insert(name);
+  for (const ProgramResource& one : program_.resources) {
+    gone.erase(one.name);
+    const auto type = types.find(one.name);
+    if (type != types.end() && type->second == one.type->id) continue;
+    anew.insert(one.name);
+    messages_.warn(type == types.end() ? "the checkpoint has no `" + one.name + "`: it begins anew"
+                                       : "`" + one.name + "` was of type " + type->second + " and is of type " + one.type->id +
+                                             ": it begins anew, nothing of its checkpoint is used");
+  }
+  for (const std::string& name : gone) messages_.warn("`" + name + "` of the checkpoint is not in this graph, and is not used");
+  return anew;
 }
 
 void PlanWalk::walk() {
@@ -164,8 +207,12 @@ void PlanWalk::train() {
     }
   }
   check_failed();
-  for (const std::string& sentence : flow.skipped().sentences()) messages_.warn(sentence);
+  for (const std::string& sentence : flow.skipped().sentences(options.first_step)) messages_.warn(sentence);
   if (is_enough) {
+    if (place_.steps < steps)
+      messages_.say("the training ends at step " + std::to_string(place_.steps) + " of " + std::to_string(steps) + ": " +
+                    std::to_string(place_.waited) + (place_.waited == 1 ? " validation" : " validations") +
+                    " without a better one, as the plan's `stop_after` says");
     place_.is_trained = true;
     for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = mean_of(values);
     for (const auto& [name, value] : flow.finish()) place_.phases[phase.name][name] = value;
@@ -207,10 +254,11 @@ void PlanWalk::keep_best(const Metrics& metrics) {
   folder_.post_best(checkpoint(place_.steps, saved_resources(), {}));
 }
 
-void PlanWalk::load_resources(const std::map<std::string, Archive>& saved) {
+void PlanWalk::load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string, std::less<>>& but) {
   for (const auto& [name, archive] : saved)
     for (ProgramResource& one : context_.program->resources)
-      if (one.name == name) in_name_of(one, "the loading of its checkpoint", [&one, &from = archive] { one.resource->load(from); });
+      if (one.name == name && !but.contains(name))
+        in_name_of(one, "the loading of its checkpoint", [&one, &from = archive] { one.resource->load(from); });
 }
 
 std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
@@ -236,7 +284,7 @@ std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
     flow.run_until(steps);
   }
   check_failed();
-  for (const std::string& sentence : flow.skipped().sentences()) messages_.warn(sentence);
+  for (const std::string& sentence : flow.skipped().sentences(0)) messages_.warn(sentence);
   if (flow.steps_done() < steps) return {};
   Metrics metrics;
   for (const auto& [name, sum] : sums) metrics[name] = sum.first / static_cast<double>(sum.second);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class PlanWalk {
   /// All of the plan that is left, or until the flows are cut off.
   void walk();
   [[nodiscard]] const PlanPlace& place() const { return place_; }
+  [[nodiscard]] bool is_through() const;          ///< Nothing of the plan is left.
   [[nodiscard]] double seconds() const;           ///< Of all processes that this run had.
   [[nodiscard]] std::int64_t peak_bytes() const;  ///< The same.
 
@@ -42,13 +44,16 @@ class PlanWalk {
   /// A phase from its first step to its end. Returns nullopt if it was cut off.
   [[nodiscard]] std::optional<Metrics> run_phase(int phase, std::int64_t occurrence);
   void retired(const ProgramPhase& phase, RetiredStep step);
+  void check_then() const;
+  [[nodiscard]] std::set<std::string, std::less<>> begin_anew(const std::map<std::string, std::string>& types) const;
   /// The plan keeps weights as best, and what follows the training may use them.
   [[nodiscard]] bool has_choice(const PlanPlace& place) const;
   /// A phase that is left will use them.
   [[nodiscard]] bool wants_best(const PlanPlace& place) const;
   [[nodiscard]] Checkpoint checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const;
   [[nodiscard]] std::map<std::string, Archive> saved_resources() const;
-  void load_resources(const std::map<std::string, Archive>& saved);
+  /// `but` are the resources that are left as they are.
+  void load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string, std::less<>>& but = {});
   void check_failed();
 
   RunContext& context_;

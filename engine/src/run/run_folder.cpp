@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -241,6 +242,11 @@ void RunFolder::find_best(std::int64_t best_step) const {
 Checkpoint RunFolder::read_best(std::int64_t best_step) {
   flush();
   return run::read_best(checkpoints(), best_step);
+}
+
+std::string RunFolder::kept_graph() const {
+  std::ifstream in(path_ / "graph.yaml", std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 void RunFolder::flush() {

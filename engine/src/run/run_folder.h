@@ -40,6 +40,8 @@ class RunFolder {
   /// afterwards.
   void post_metrics(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics, bool is_line,
                     std::optional<Progress> progress);
+  /// The graph that the run was begun with, or resumed with last, before `open`; empty if it cannot be read.
+  [[nodiscard]] std::string kept_graph() const;
   void post_last(Checkpoint checkpoint);
   void post_best(Checkpoint checkpoint);
   /// Throws std::runtime_error where `read_best` would.

@@ -15,7 +15,7 @@ class SkippedSamples {
  public:
   enum class Why { Failed, Dropped };
 
-  /// A step is admitted that has so many samples of each origin. [one thread]
+  /// A step is admitted that has so many samples of each origin. [any thread] One at a time.
   void admit(const std::vector<int>& rows);
   /// `origin` is that of the node's samples. `text` returns where and why the sample was left out; it is called if none of those before
   /// came earlier in the phase.
@@ -29,8 +29,9 @@ class SkippedSamples {
     skipped.at = at;
     skipped.first = text();
   }
-  /// A sentence for each node that left samples out, with the first of them. After the last step.
-  [[nodiscard]] std::vector<std::string> sentences() const;
+  /// A sentence for each node that left samples out, with the first of them; of a phase that was resumed, those of this part alone. After
+  /// the last step.
+  [[nodiscard]] std::vector<std::string> sentences(std::int64_t first_step) const;
 
  private:
   struct OfNode {
