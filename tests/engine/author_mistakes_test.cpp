@@ -285,6 +285,11 @@ TEST_CASE("authors: what belongs to one sample is refused in a node of whole ste
             steps, [](const Node& node, Frame& frame) { (void)frame.rows(step_node(node).numbers); }, true) ==
         end_of_steps + "`frame.rows`" + end);
   CHECK(failure(
+            steps, [](const Node& node, Frame& frame) { (void)frame[step_node(node).numbers]; }, true)
+            .find(end_of_steps) == 0);
+  CHECK(failure(
+            slots, [](const Node&, Frame& frame) { (void)frame.random(); }, true) == end_of_slots + "`frame.random`" + end);
+  CHECK(failure(
             slots, [](const Node& node, Frame& frame) { (void)frame[slot_node(node).number]; }, true) ==
         end_of_slots + "reading the input `number`" + end);
   CHECK(failure(
@@ -293,6 +298,13 @@ TEST_CASE("authors: what belongs to one sample is refused in a node of whole ste
   CHECK(failure(
             slots, [](const Node& node, Frame& frame) { frame.put(slot_node(node).same, {}); }, true) ==
         end_of_slots + "`frame.put`" + end);
+}
+
+TEST_CASE("authors: a sample that is dropped without a reason has one, for an empty one stands for a living row") {
+  const Registry registry = registry_of_mistakes();
+  acts_at_end = false;
+  act = [](const Node&, Frame& frame) { frame.drop(""); };
+  CHECK(run_graph(registry, graph("uses: test.slots, in: {number: count}"), 1).warnings.at(0).ends_with(": it gave no reason"));
 }
 
 TEST_CASE("authors: an input that was taken is not there any more") {

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <fstream>
 
+#include "leat/thrown.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/observers.h"
@@ -331,13 +332,80 @@ TEST_CASE("failures: a resource that cannot be saved ends the run in its name; o
   CHECK(results.find("\"use.loss\"") != std::string::npos);
 }
 
-TEST_CASE("failures: an observer that throws ends the run") {
+TEST_CASE("failures: an observer that throws ends the run, in its own name") {
   OnStep fails([](const Progress& progress) {
     if (progress.step == 3) throw std::runtime_error("the page is closed");
   });
   RunOptions options;
   options.observers = {{&fails, Hears::Steps}};
-  CHECK(failure(throwing("at: none"), options) == "the page is closed");
+  CHECK(failure(throwing("at: none"), options) == "an observer failed: the page is closed");
+}
+
+TEST_CASE("failures: a lane that takes no work, or has no name, ends the run") {
+  struct Refusing final : Lane {
+    bool refuses_work;
+    std::unique_ptr<Lane> lane = make_thread_lane();
+    explicit Refusing(bool work) : refuses_work(work) {}
+    std::string name() const override {
+      if (!refuses_work) throw 42;
+      return lane->name();
+    }
+    std::string device() const override { return lane->device(); }
+    void submit(std::function<void()> work) override {
+      if (refuses_work) throw std::runtime_error("the device is lost");
+      lane->submit(std::move(work));
+    }
+    void enter(bool gradients) override { lane->enter(gradients); }
+    Value upload(Value value) override { return lane->upload(std::move(value)); }
+    Value fetch(Value value) override { return lane->fetch(std::move(value)); }
+  };
+  const Registry registry = failing_registry();
+  const auto failure_with = [&](bool work) -> std::string {
+    TemporaryFolder folder;
+    Program program = build(registry, trained(counting, "w: {uses: toy.weight}"));
+    RunOptions options;
+    options.folder = folder.path() / "run";
+    try {
+      (void)Run(program, std::make_unique<Refusing>(work), make_test_executor(2), options).run();
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return {};
+  };
+  CHECK(failure_with(true) == "the device lane does not take work: the device is lost");
+  CHECK(failure_with(false) == "the run failed: it threw a value of type `int`, which is not a std::exception");
+}
+
+TEST_CASE("failures: what is not a run is refused") {
+  const Registry registry = failing_registry();
+  Program program = build(registry, trained(counting, "w: {uses: toy.weight}"));
+  CHECK_THROWS_WITH_AS(Run(program, nullptr, make_test_executor(1), {}), "a Run needs a Lane, and got none", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(Run(program, make_thread_lane(), nullptr, {}), "a Run needs an Executor, and got none", std::invalid_argument);
+  RunOptions options;
+  options.observers = {{nullptr, Hears::Steps}};
+  CHECK_THROWS_WITH_AS(Run(program, make_thread_lane(), make_test_executor(1), options), "`RunOptions::observers` has a null pointer",
+                       std::invalid_argument);
+  options = {};
+  options.weights["nobody"];
+  CHECK_THROWS_WITH_AS(Run(program, make_thread_lane(), make_test_executor(1), options),
+                       "`RunOptions::weights` has `nobody`, and the graph has no resource of that name", std::invalid_argument);
+  Run run(program, make_thread_lane(), make_test_executor(1), {});
+  (void)run.run();
+  CHECK_THROWS_WITH_AS((void)run.run(), "`Run::run` is called a second time: each run is a Run of its own", std::logic_error);
+}
+
+TEST_CASE("failures: words for what has none, and without the frames that LibTorch puts behind its own") {
+  const auto words = [](const auto& thrown) {
+    try {
+      throw thrown;
+    } catch (...) {
+      return words_of_current_exception();
+    }
+  };
+  CHECK(words(std::runtime_error("")) == "threw a `std::runtime_error` without a message");
+  CHECK(words(std::runtime_error("sizes differ\nException raised from check at x.cpp:3 (most recent call first):\nframe #0: f")) ==
+        "sizes differ");
+  CHECK(words(std::runtime_error("two\nlines")) == "two\nlines");
 }
 
 TEST_CASE("failures: names that are not UTF-8 cost no results") {

@@ -42,6 +42,15 @@ struct Counter final : Observer {
   void requested() override { ++requests; }
 };
 
+struct GivesMetric final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  void process(Frame& frame) const override {
+    frame.metric("one", 1.0);
+    frame.put(same, frame[number]);
+  }
+};
+
 constexpr Hears all = Hears::Steps | Hears::Calls | Hears::Values | Hears::Segments | Hears::Requests | Hears::Metrics | Hears::Files;
 
 }  // namespace
@@ -208,7 +217,130 @@ TEST_CASE("observer: one that waits, for a terminal or a network, holds up neith
   CHECK(steps_of_last() == result.steps);
 }
 
-TEST_CASE("observer: to attach waits for the calls that go on, not for those that come meanwhile") {
+TEST_CASE("observer: one that waits holds up nobody who attaches, detaches or asks, nor the calls that others hear of") {
+  const Registry registry = toy_registry();
+  Program program = build(registry, training(1000000));
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  std::atomic<bool> is_inside{false}, may_go{false}, is_taken{false};
+  OnStep waiting([&](const Progress&) {
+    is_inside = true;
+    while (!may_go) std::this_thread::yield();
+  });
+  run.attach(waiting, Hears::Steps);
+  std::thread thread([&] { (void)run.run(); });
+  while (!is_inside) std::this_thread::yield();
+  for (int k = 0; k < 20; ++k) {
+    Counter comes;
+    run.attach(comes, Hears::Calls);
+    while (comes.begun == 0) std::this_thread::yield();
+    run.detach(comes);
+  }
+  (void)run.ask("train", "multiply", "product", [&](const PutValue&) { is_taken = true; });
+  while (!is_taken) std::this_thread::yield();
+  run.withdraw(run.ask("train", "multiply", "product", [](const PutValue&) {}));
+  run.stop();
+  may_go = true;
+  thread.join();
+}
+
+TEST_CASE("observer: whatever it throws, in whatever it hears of, ends the run in an observer's name, and fails no node") {
+  enum class At { Step, Message, Begin, End, Put, Given, Due, SegmentBegin, SegmentEnd, File, Taken };
+  struct Thrower final : Observer {
+    At at;
+    explicit Thrower(At where) : at(where) {}
+    void throw_at(At here) const {
+      if (at == here) throw 42;
+    }
+    void step_retired(const Progress&) override { throw_at(At::Step); }
+    void message(const std::string&) override { throw_at(At::Message); }
+    void call_begins(const NodeCall&) override { throw_at(At::Begin); }
+    void call_ends(const NodeCall&) override { throw_at(At::End); }
+    void value_put(const PutValue&) override { throw_at(At::Put); }
+    void metric_given(std::string_view, std::int64_t, const std::function<double()>&) override { throw_at(At::Given); }
+    void metrics_due(std::string_view, std::int64_t) override { throw_at(At::Due); }
+    void segment_begins(const SegmentCall&) override { throw_at(At::SegmentBegin); }
+    void segment_ends(const SegmentCall&) override { throw_at(At::SegmentEnd); }
+    void file_written(const WrittenFile&) override { throw_at(At::File); }
+  };
+  Registry registry = toy_registry();
+  detail::register_type<GivesMetric>(registry, "test.gives_metric", "Gives one.");
+  const std::string text =
+      "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:\n"
+      "      count: {uses: toy.count, with: {length: 8, batch: 4}}\n"
+      "      fail: {uses: toy.fail, in: {number: count}, with: {at: 7}, on_error: skip}\n"
+      "      given: {uses: test.gives_metric, in: {number: fail}, on_error: skip}\n"
+      "      fold: {uses: toy.fold, in: {number: given}, on_error: skip}\n"
+      "      multiply: {uses: toy.multiply, in: {numbers: fold}, with: {weight: weight}}\n"
+      "      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}\n"
+      "plan: {train: {phase: train, steps: 2, checkpoint_every: 1}}\n";
+  for (const At at :
+       {At::Step, At::Message, At::Begin, At::End, At::Put, At::Given, At::Due, At::SegmentBegin, At::SegmentEnd, At::File, At::Taken}) {
+    CAPTURE(static_cast<int>(at));
+    TemporaryFolder folder;
+    Program program = build(registry, text);
+    RunOptions options;
+    options.folder = folder.path() / "run";
+    Thrower thrower(at);
+    options.observers = {{&thrower, all | Hears::Messages}};
+    Run run(program, make_thread_lane(), make_test_executor(2), options);
+    if (at == At::Taken) (void)run.ask("train", "given", "same", [](const PutValue&) { throw 42; });
+    CHECK_THROWS_WITH_AS((void)run.run(), "an observer failed: threw a value of type `int`, which is not a std::exception",
+                         std::runtime_error);
+  }
+}
+
+TEST_CASE("observer: what it throws when a finished run says so is told, too") {
+  const Registry registry = toy_registry();
+  TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  (void)run_graph(registry, training(3), 2, options);
+  OnMessage thrower([](const std::string&) { throw std::runtime_error("nobody reads this"); });
+  options.resumes = true;
+  options.observers = {{&thrower, Hears::Messages}};
+  CHECK_THROWS_WITH((void)run_graph(registry, training(3), 2, options), "an observer failed: nobody reads this");
+}
+
+TEST_CASE("observer: hears of nothing that was before it was attached") {
+  const Registry registry = toy_registry();
+  Program program = build(registry, training(200));
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  std::atomic<bool> is_inside{false}, may_go{false};
+  OnStep waiting([&](const Progress&) {
+    is_inside = true;
+    while (!may_go) std::this_thread::yield();
+  });
+  std::int64_t first = 0;
+  OnStep late([&](const Progress& progress) {
+    if (first == 0) first = progress.step;
+  });
+  run.attach(waiting, Hears::Steps);
+  std::thread thread([&] { (void)run.run(); });
+  while (!is_inside) std::this_thread::yield();
+  // The steps before are retired, and wait to be told.
+  std::int64_t done = 0;
+  do {
+    const RunNow now = run.now();
+    done = now.phases.empty() ? 200 : now.phases[0].steps_done;
+  } while (done < 50);
+  run.attach(late, Hears::Steps);
+  may_go = true;
+  thread.join();
+  CHECK((first == 0 || first >= 50));
+}
+
+TEST_CASE("observer: is attached once, and a value is asked for with a function") {
+  const Registry registry = toy_registry();
+  Program program = build(registry, training(3));
+  Run run(program, make_thread_lane(), make_test_executor(2), {});
+  Counter counter;
+  run.attach(counter, Hears::Steps);
+  CHECK_THROWS_WITH_AS(run.attach(counter, Hears::Calls), "the observer is attached already", std::invalid_argument);
+  CHECK_THROWS_WITH_AS((void)run.ask("train", "multiply", "product", {}), "a value is asked for with an empty function",
+                       std::invalid_argument);
+}
+
+TEST_CASE("observer: to detach waits for the calls that go on, not for those that come meanwhile") {
   run::Observers observers;
   Counter heard, comes;
   observers.attach(heard, Hears::Requests);
@@ -226,7 +358,7 @@ TEST_CASE("observer: to attach waits for the calls that go on, not for those tha
         });
     });
   for (int k = 0; k < 100; ++k) {
-    observers.attach(comes, Hears::Steps);
+    observers.attach(comes, Hears::Requests);
     observers.detach(comes);
   }
   is_over = true;

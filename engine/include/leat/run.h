@@ -26,7 +26,8 @@ struct RunOptions {
   bool accepts_changed_graph = false;  ///< Resumes although the graph's text is not what the checkpoint was made with.
   std::int64_t stop_after_steps = 0;   ///< Ends the run after so many steps of the first phase (`leat verify --steps`); 0: the whole plan.
   bool keeps_checkpoints = true;       ///< A prediction changes nothing that a run could continue from.
-  std::map<std::string, Archive> weights;  ///< By resource: what it loads after it opened; the weights of a resumed run come after.
+  std::map<std::string, Archive>
+      weights;  ///< By resource of the graph: what it loads after it opened; the weights of a resumed run come after.
   std::vector<std::pair<Observer*, Hears>> observers;  ///< Attached from the start; each outlives the run.
   /// For trials of nodes: whether a slot's sample is dropped as if its source had called `frame.drop`. [parallel]
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;
@@ -62,18 +63,23 @@ struct RunNow {
   double writing_seconds = 0;
 };
 
-/// Runs a Program's plan. `run` is called once; all else may come from any thread while this object lives.
+/// Runs a Program's plan. `run` is called once; all else may come from any thread while this object lives. It keeps a reference to the
+/// Program, which stays where it is and is in one Run at a time; another Run of it goes on with its resources as this one leaves them. The
+/// folder is locked while this object lives.
 class Run {
  public:
+  /// Throws std::invalid_argument for null pointers and for weights of a resource that the graph does not have.
   Run(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options);
   ~Run();
 
-  /// The whole plan. Throws NodeError if a node or resource fails, std::runtime_error if a file cannot be written.
+  /// The whole plan. Throws NodeError if a node or resource fails, std::runtime_error if an observer fails or a file cannot be written,
+  /// std::logic_error if it is called again.
   [[nodiscard]] RunResult run();
   /// Finishes the step that the device is in, writes a checkpoint and makes `run` return. [any thread]
   void stop();
 
-  /// From now on the observer hears of these things. [any thread] Not from within a call to an observer, as all below but `now`.
+  /// From now on the observer hears of these things. Throws std::invalid_argument if it is attached already. [any thread] Not from within a
+  /// call to an observer, as all below but `now`.
   void attach(Observer& observer, Hears hears);
   /// When it returns, the observer is in no call and hears of nothing more. [any thread]
   void detach(Observer& observer);

@@ -2,9 +2,12 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <string_view>
+#include <typeinfo>
 
 #include "base/class_name.h"
 #include "base/json.h"
@@ -22,7 +25,10 @@ std::string words_of_current_exception() {
   } catch (const nlohmann::json::exception& error) {
     return "it reads JSON that is not as it should be: " + json_words(error);
   } catch (const std::exception& error) {
-    return error.what();
+    // LibTorch puts the frames of its own code behind what it says.
+    const std::string_view text = error.what();
+    const std::string_view words = text.substr(0, std::min(text.find("\nException raised from "), text.find("\nC++ CapturedTraceback:")));
+    return words.empty() ? "threw a `" + class_name(typeid(error)) + "` without a message" : std::string(words);
   } catch (...) {
     const std::type_info* type = abi::__cxa_current_exception_type();
     if (!type) return "threw a value of a foreign type, which is not a std::exception";

@@ -1,5 +1,7 @@
 #include "run/body.h"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -24,9 +26,7 @@ void Body::process_observed(Frame& frame) {
   Observers& observers = flow_.context().observers;
   const std::vector<const Value*> inputs = call.inputs();
   const NodeCall told{flow_.phase().name, node_.name, node_.type->id, call.key.step, call.key.slot, inputs};
-  is_telling_ = true;
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_begins(told); });
-  is_telling_ = false;
   call.observers = &observers;
   try {
     node_.node->process(frame);
@@ -35,9 +35,7 @@ void Body::process_observed(Frame& frame) {
     throw;
   }
   call.observers = nullptr;
-  is_telling_ = true;
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_ends(told); });
-  is_telling_ = false;
   const auto& drops = flow_.context().drops;
   if (drops && node_.source && !call.dropped && drops(call.key.phase, call.key.step, call.key.slot)) frame.drop("dropped for a trial");
 }
@@ -48,19 +46,32 @@ bool Body::pass_on(const ReadyTask& task, const Value& stone) {
 }
 
 void Body::fail(const ReadyTask& task) {
+  try {
+    throw;
+  } catch (const ObserverFailure&) {
+    throw;
+  } catch (...) {
+    // Of the node.
+  }
   const std::string cause = words_of_current_exception();
   const NodeError told = error(cause);
-  if (!node_.skips_errors || is_telling_) throw told;
-  {
-    // What it measured of a sample that counts as dropped would count.
-    const std::lock_guard guard(task.ledger->notes);
-    std::erase_if(task.ledger->metrics,
-                  [this](const MetricEntry& one) { return one.node == chain_.call.node_index && one.slot == chain_.call.key.slot; });
-  }
+  if (!node_.skips_errors) throw told;
+  // What it measured of a sample that counts as dropped would count.
+  forget_metrics(*task.ledger);
   flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Failed, task.step, chain_.call.key.slot,
                       [&told] { return told.where + ": " + told.cause; });
   chain_.call.dropped = cause;
   is_counted_ = true;
+}
+
+void Body::forget_metrics(Ledger& ledger) {
+  std::vector<MetricEntry> forgotten;  // Destroyed without the lock, for they hold functions of the node.
+  const std::lock_guard guard(ledger.notes);
+  const auto first = std::stable_partition(ledger.metrics.begin(), ledger.metrics.end(), [this](const MetricEntry& one) {
+    return one.node != chain_.call.node_index || one.slot != chain_.call.key.slot;
+  });
+  std::move(first, ledger.metrics.end(), std::back_inserter(forgotten));
+  ledger.metrics.erase(first, ledger.metrics.end());
 }
 
 bool Body::drop(const ReadyTask& task) {

@@ -77,6 +77,7 @@ class Body {
   bool pass_on(const ReadyTask& task, const Value& stone);  ///< Returns false.
   bool drop(const ReadyTask& task);                         ///< Returns false.
   void fail(const ReadyTask& task);                         ///< The exception that is being handled.
+  void forget_metrics(Ledger& ledger);                      ///< Those of this call.
   void keep_outputs(const ReadyTask& task);
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
   void keep_tombstones(const ReadyTask& task, const Value& stone);
@@ -91,7 +92,6 @@ class Body {
   Chain& chain_;
   int node_index_;
   bool is_counted_ = false;  ///< The sample that is dropped was counted as one that failed.
-  bool is_telling_ = false;  ///< An observer is called, whose exceptions are not the node's to skip.
   const ProgramNode& node_;
   const Layout::SlotNode& own_;
 };

@@ -103,6 +103,8 @@ std::exception_ptr Frame::Call::named_exception() const {
     throw;
   } catch (const NodeError&) {
     return std::current_exception();
+  } catch (const run::ObserverFailure&) {
+    return std::current_exception();
   } catch (...) {
     const std::string cause = words_of_current_exception();
     if (!node) return std::make_exception_ptr(std::runtime_error("the engine failed in `" + std::string(key.phase) + "`: " + cause));

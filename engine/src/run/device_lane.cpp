@@ -1,5 +1,8 @@
 #include "run/device_lane.h"
 
+#include <stdexcept>
+
+#include "leat/thrown.h"
 #include "run/body.h"
 #include "run/chain.h"
 #include "run/flow.h"
@@ -20,13 +23,21 @@ void DeviceLane::add(const ReadyTask& segment) { submit(queue_.add(segment)); }
 
 void DeviceLane::submit(const std::optional<ReadyTask>& segment) {
   if (!segment) return;
-  context_.on_lane.fetch_add(1, std::memory_order_relaxed);
-  context_.lane->submit([this, &context = context_, task = *segment] {
-    run(task);
-    // The flow may be gone from here on.
+  const auto through = [](RunContext& context) {
     context.on_lane.fetch_sub(1, std::memory_order_release);
     context.on_lane.notify_all();
-  });
+  };
+  context_.on_lane.fetch_add(1, std::memory_order_relaxed);
+  try {
+    context_.lane->submit([this, &context = context_, through, task = *segment] {
+      run(task);
+      // The flow may be gone from here on.
+      through(context);
+    });
+  } catch (...) {
+    context_.fail(std::make_exception_ptr(std::runtime_error("the device lane does not take work: " + words_of_current_exception())));
+    through(context_);
+  }
 }
 
 void DeviceLane::run(const ReadyTask& segment) noexcept {

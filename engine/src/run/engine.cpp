@@ -81,6 +81,11 @@ std::exception_ptr Run::Engine::close() noexcept {
   return first;
 }
 
+void Run::Engine::flush_observers() {
+  context_.observer_thread.flush();
+  if (context_.has_failed) std::rethrow_exception(context_.error());
+}
+
 void Run::Engine::begin(run::PlanWalk& walk) {
   const std::optional<run::Checkpoint> checkpoint = folder_.claim();
   open();
@@ -89,9 +94,10 @@ void Run::Engine::begin(run::PlanWalk& walk) {
 }
 
 RunResult Run::Engine::run() {
+  if (has_begun_.exchange(true)) throw std::logic_error("`Run::run` is called a second time: each run is a Run of its own");
   if (auto result = folder_.finished()) {
     messages_.say("the run in " + folder_.path().string() + " is finished; nothing is left to do");
-    context_.observer_thread.flush();
+    flush_observers();
     return *std::move(result);
   }
   run::PlanWalk walk(context_, flows_, folder_, messages_, options_);
@@ -112,7 +118,7 @@ RunResult Run::Engine::run() {
     throw;
   }
   RunResult result;
-  result.was_interrupted = flows_.is_cut_off();
+  result.was_interrupted = flows_.is_cut_off() && !walk.is_through();
   result.steps = walk.place().steps;
   result.seconds = walk.seconds();
   result.peak_bytes = walk.peak_bytes();
@@ -121,11 +127,11 @@ RunResult Run::Engine::run() {
   if (of_closing) try {
       std::rethrow_exception(of_closing);
     } catch (const std::exception& error) {
-      messages_.warn(error.what());
+      messages_.keep(error.what());
     }
   result.warnings = messages_.warnings();
   if (!result.was_interrupted) folder_.write_results(result);
-  context_.observer_thread.flush();
+  flush_observers();
   if (of_closing) std::rethrow_exception(of_closing);
   return result;
 }
@@ -157,7 +163,8 @@ RunNow Run::Engine::now() const {
     out.calls.push_back({phase.name, node.name, one.step, one.place < 0 ? -1 : program_.settings.share.slot_of(one.place),
                          std::max(0.0, static_cast<double>(now - one.since) * seconds_per_tick), node.segment >= 0});
   }
-  out.bytes = context_.bytes;
+  // Workers count what they take before what they give back, some of it late.
+  out.bytes = std::max<std::int64_t>(0, context_.bytes);
   out.files_waiting = folder_.recorder().waiting();
   const run::Recorder::Now writing = folder_.recorder().now();
   out.writing = writing.path;

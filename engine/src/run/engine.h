@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ class Run::Engine {
   void open();
   /// Closes all nodes that were opened. Returns what the first of them threw; the others' sentences are messages.
   std::exception_ptr close() noexcept;
+  void flush_observers();  ///< Throws what one of them threw.
   [[nodiscard]] std::set<int> used_phases() const;
 
   Program& program_;
@@ -43,6 +45,7 @@ class Run::Engine {
   run::RunningFlows flows_;
   run::RunFolder folder_;
   std::vector<ProgramNode*> opened_;
+  std::atomic<bool> has_begun_{false};
 };
 
 }  // namespace leat

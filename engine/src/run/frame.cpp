@@ -99,6 +99,8 @@ Value* Frame::sole_value(int port) {
 }
 
 std::vector<const Value*> Frame::gathered(int port) const {
+  if (!call_->ledger)
+    throw run::not_in_finish("reading the input `" + std::string(call_->node->inputs[static_cast<std::size_t>(port)].port->name()) + "`");
   call_->requested();
   return call_->step->gathered[static_cast<std::size_t>(port)];
 }
@@ -149,7 +151,7 @@ void Frame::put_row(int port, int row, Value value) {
 void Frame::drop(std::string reason) {
   call_->requested();
   check_slot(*call_, "`frame.drop`");
-  call_->dropped = std::move(reason);
+  call_->dropped = reason.empty() ? "it gave no reason" : std::move(reason);
 }
 
 namespace {
@@ -166,6 +168,7 @@ RandomKey random_key(const Frame::Call& call) {
 
 Random Frame::random() const {
   call_->requested();
+  if (!call_->ledger) throw run::not_in_finish("`frame.random`");
   if (call_->has_drawn)
     throw std::logic_error(
         "`frame.random()` is called a second time here and would give the same numbers again: keep one, `Random random = frame.random();`");

@@ -11,9 +11,10 @@ void ObserverThread::tell(Hears what, std::function<void(Observer&)> tell_one) {
     const std::lock_guard guard(lock_);
     ++waiting_;
   }
-  thread_.post([this, what, tell_one = std::move(tell_one)] {
+  // Who comes later did not hear of what was before.
+  thread_.post([this, what, list = observers_.list(), tell_one = std::move(tell_one)] {
     try {
-      observers_.tell(what, tell_one);
+      observers_.tell(*list, what, tell_one);
     } catch (...) {
       failed_(std::current_exception());
     }

@@ -17,7 +17,7 @@ class ObserverThread {
   ObserverThread(const Observers& observers, std::function<void(std::exception_ptr)> failed)
       : observers_(observers), failed_(std::move(failed)) {}
 
-  /// Calls `tell_one` for each observer that hears of `what`, soon. Waits for nothing.
+  /// Calls `tell_one` soon for each observer that is attached now and hears of `what`. Waits for nothing.
   void tell(Hears what, std::function<void(Observer&)> tell_one);
   /// Returns when few calls wait, so that a run does not leave its observers behind without end; or when `let_go` was called.
   void make_room();

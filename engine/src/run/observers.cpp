@@ -1,105 +1,148 @@
 #include "run/observers.h"
 
 #include <algorithm>
-#include <stdexcept>
+#include <utility>
+
+#include "leat/thrown.h"
 
 namespace leat::run {
 
 namespace {
 
-/// The locks of the calls to observers that this thread is in, one for each run that it works for.
-thread_local std::vector<const std::shared_mutex*> held;
-
-bool holds(const std::shared_mutex& lock) { return std::find(held.begin(), held.end(), &lock) != held.end(); }
+/// The calls to observers that this thread is in: of whose run, and under which lock.
+thread_local std::vector<std::pair<const Observers*, const std::shared_mutex*>> calls;
 
 }  // namespace
 
-Observers::Inside::Inside(const Observers& observers) : lock_(observers.lock_) {
-  // A thread that is inside already holds the lock; to take it again could wait for one who wants it alone.
-  if (!holds(lock_)) {
-    const std::lock_guard gate(observers.gate_);
-    lock_.lock_shared();
-  }
-  held.push_back(&lock_);
+Observers::Inside::Inside(const Observers& observers, std::shared_mutex& called) : called_(called) {
+  is_first_ = std::none_of(calls.begin(), calls.end(), [&called](const auto& one) { return one.second == &called; });
+  if (is_first_) called_.lock_shared();
+  calls.emplace_back(&observers, &called);
 }
 
 Observers::Inside::~Inside() {
-  held.pop_back();
-  if (!holds(lock_)) lock_.unlock_shared();
+  calls.pop_back();
+  if (is_first_) called_.unlock_shared();
 }
 
-Observers::Alone::Alone(Observers& observers) {
-  if (holds(observers.lock_))
+void Observers::throw_failure() {
+  try {
+    throw;
+  } catch (const ObserverFailure&) {
+    throw;
+  } catch (...) {
+    throw ObserverFailure("an observer failed: " + words_of_current_exception());
+  }
+}
+
+void Observers::refuse_inside() const {
+  if (std::any_of(calls.begin(), calls.end(), [this](const auto& one) { return one.first == this; }))
     throw std::logic_error("an observer cannot be attached or detached, and a value not asked for, from within a call to an observer");
-  gate_ = std::unique_lock(observers.gate_);
-  lock_ = std::unique_lock(observers.lock_);
 }
 
 void Observers::count() {
   unsigned all = engine_looks_ ? engine : 0;
-  for (const auto& [observer, heard] : attached_) all |= static_cast<unsigned>(heard);
-  const std::lock_guard guard(questions_lock_);
-  if (!questions_.empty()) all |= asked;
+  for (const std::shared_ptr<Attached>& one : *attached_) all |= static_cast<unsigned>(one->hears);
+  if (std::any_of(questions_.begin(), questions_.end(), [](const auto& one) { return !one->is_taken; })) all |= asked;
   hears_.store(all, std::memory_order_relaxed);
 }
 
 void Observers::look_at_calls() {
-  const Alone alone(*this);
+  const std::lock_guard guard(lock_);
   engine_looks_ = true;
   count();
 }
 
+std::shared_ptr<const Observers::List> Observers::list() const {
+  const std::lock_guard guard(lock_);
+  return attached_;
+}
+
 void Observers::attach(Observer& observer, Hears hears) {
-  const Alone alone(*this);
-  attached_.emplace_back(&observer, hears);
+  refuse_inside();
+  const std::lock_guard guard(lock_);
+  List list = *attached_;
+  if (std::any_of(list.begin(), list.end(), [&observer](const auto& one) { return one->observer == &observer; }))
+    throw std::invalid_argument("the observer is attached already");
+  list.push_back(std::make_shared<Attached>(&observer, hears));
+  attached_ = std::make_shared<const List>(std::move(list));
   count();
 }
 
 void Observers::detach(Observer& observer) {
-  const Alone alone(*this);
-  std::erase_if(attached_, [&observer](const auto& one) { return one.first == &observer; });
-  count();
+  refuse_inside();
+  std::shared_ptr<Attached> gone;
+  {
+    const std::lock_guard guard(lock_);
+    List list = *attached_;
+    const auto at = std::find_if(list.begin(), list.end(), [&observer](const auto& one) { return one->observer == &observer; });
+    if (at == list.end()) return;
+    gone = *at;
+    list.erase(at);
+    attached_ = std::make_shared<const List>(std::move(list));
+    count();
+  }
+  // Whoever copied the list before may still come.
+  const std::lock_guard guard(gone->called);
+  gone->is_gone = true;
 }
 
 std::uint64_t Observers::ask(int phase, int wire, std::function<void(const PutValue&)> take) {
-  const Alone alone(*this);
-  std::uint64_t number = 0;
-  {
-    const std::lock_guard questions_guard(questions_lock_);
-    number = next_question_++;
-    questions_.push_back({number, phase, wire, std::move(take)});
-  }
+  refuse_inside();
+  if (!take) throw std::invalid_argument("a value is asked for with an empty function");
+  auto question = std::make_shared<Question>();
+  question->phase = phase;
+  question->wire = wire;
+  question->take = std::move(take);
+  const std::lock_guard guard(lock_);
+  question->number = next_question_++;
+  questions_.push_back(question);
   count();
-  return number;
+  return question->number;
 }
 
-void Observers::withdraw(std::uint64_t question) {
-  const Alone alone(*this);
+void Observers::withdraw(std::uint64_t number) {
+  refuse_inside();
+  std::shared_ptr<Question> gone;
   {
-    const std::lock_guard questions_guard(questions_lock_);
-    std::erase_if(questions_, [question](const Question& one) { return one.number == question; });
+    const std::lock_guard guard(lock_);
+    const auto at = std::find_if(questions_.begin(), questions_.end(), [number](const auto& one) { return one->number == number; });
+    if (at == questions_.end()) return;
+    gone = *at;
+    questions_.erase(at);
+    count();
   }
-  count();
+  const std::lock_guard guard(gone->called);
+  gone->is_gone = true;
 }
 
 bool Observers::is_asked(int phase, int wire) const {
   if ((hears_.load(std::memory_order_relaxed) & asked) == 0) return false;
-  const std::lock_guard guard(questions_lock_);
-  return std::any_of(questions_.begin(), questions_.end(), [&](const Question& one) { return one.phase == phase && one.wire == wire; });
+  const std::lock_guard guard(lock_);
+  return std::any_of(questions_.begin(), questions_.end(),
+                     [&](const auto& one) { return !one->is_taken && one->phase == phase && one->wire == wire; });
 }
 
 void Observers::answer(int phase, int wire, const PutValue& put) {
-  const Inside inside(*this);
-  std::vector<Question> answered;
+  std::vector<std::shared_ptr<Question>> answered;
   {
-    const std::lock_guard guard(questions_lock_);
-    const auto rest = std::stable_partition(questions_.begin(), questions_.end(),
-                                            [&](const Question& one) { return one.phase != phase || one.wire != wire; });
-    std::move(rest, questions_.end(), std::back_inserter(answered));
-    questions_.erase(rest, questions_.end());
-    if (questions_.empty()) hears_.fetch_and(~asked, std::memory_order_relaxed);
+    const std::lock_guard guard(lock_);
+    for (const auto& one : questions_)
+      if (!one->is_taken && one->phase == phase && one->wire == wire) answered.push_back(one);
+    for (const auto& one : answered) one->is_taken = true;
+    count();
   }
-  for (const Question& one : answered) one.take(put);
+  for (const auto& one : answered) {
+    const Inside inside(*this, one->called);
+    if (one->is_gone) continue;
+    try {
+      one->take(put);
+    } catch (...) {
+      throw_failure();
+    }
+  }
+  const std::lock_guard guard(lock_);
+  std::erase_if(questions_, [&answered](const auto& one) { return std::find(answered.begin(), answered.end(), one) != answered.end(); });
 }
 
 }  // namespace leat::run

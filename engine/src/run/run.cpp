@@ -1,13 +1,40 @@
 #include "leat/run.h"
 
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "leat/thrown.h"
 #include "run/engine.h"
 
 namespace leat {
 
+namespace {
+
+void check(const Program& program, const Lane* lane, const Executor* executor, const RunOptions& options) {
+  if (!lane || !executor) throw std::invalid_argument(std::string("a Run needs ") + (lane ? "an Executor" : "a Lane") + ", and got none");
+  for (const auto& [observer, hears] : options.observers)
+    if (!observer) throw std::invalid_argument("`RunOptions::observers` has a null pointer");
+  for (const auto& [name, archive] : options.weights)
+    if (std::none_of(program.resources.begin(), program.resources.end(), [&name = name](const auto& one) { return one.name == name; }))
+      throw std::invalid_argument("`RunOptions::weights` has `" + name + "`, and the graph has no resource of that name");
+}
+
+}  // namespace
+
 Run::Run(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options)
-    : engine_(std::make_unique<Engine>(program, std::move(lane), std::move(executor), std::move(options))) {}
+    : engine_((check(program, lane.get(), executor.get(), options),
+               std::make_unique<Engine>(program, std::move(lane), std::move(executor), std::move(options)))) {}
 Run::~Run() = default;
-RunResult Run::run() { return engine_->run(); }
+RunResult Run::run() {
+  try {
+    return engine_->run();
+  } catch (const std::exception&) {
+    throw;
+  } catch (...) {
+    throw std::runtime_error("the run failed: it " + words_of_current_exception());
+  }
+}
 void Run::stop() { engine_->stop(); }
 void Run::attach(Observer& observer, Hears hears) { engine_->observers().attach(observer, hears); }
 void Run::detach(Observer& observer) { engine_->observers().detach(observer); }
