@@ -1,5 +1,8 @@
 #include "context.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
@@ -95,6 +98,16 @@ CLI::Validator whole_in(std::int64_t low, std::int64_t high) {
     return "wants a whole number in " + std::to_string(low) + ".." + std::to_string(high) + ", found `" + text + "`";
   };
   return CLI::Validator(check, "");
+}
+
+bool is_output_written() {
+  if (std::cout.flush()) return true;
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+CLI::Validator not_empty() {
+  return CLI::Validator([](const std::string& text) { return std::string(text.empty() ? "wants a path, found an empty text" : ""); }, "");
 }
 
 std::vector<Setting> settings_of(const std::vector<std::string>& set) {

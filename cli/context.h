@@ -36,6 +36,10 @@ struct Context {
 [[nodiscard]] std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text);
 /// A check of an option: a whole number in plain decimal digits.
 [[nodiscard]] CLI::Validator whole_in(std::int64_t low, std::int64_t high);
+/// Returns false if standard output could not be written. A pipe whose reader has gone, as in `| head`, wants no more.
+[[nodiscard]] bool is_output_written();
+/// A check of an option: a path, which an empty text is not.
+[[nodiscard]] CLI::Validator not_empty();
 constexpr std::int64_t most_threads = 1024;
 [[nodiscard]] std::vector<Setting> settings_of(const std::vector<std::string>& set);
 

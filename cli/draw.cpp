@@ -58,7 +58,7 @@ void add_draw(CLI::App& app, Context& context) {
   auto out = std::make_shared<std::filesystem::path>();
   options->add_to(*command);
   command->add_option("--phase", *phase, "The phase; else the one that trains, or the plan's first")->type_name("NAME");
-  command->add_option("--out", *out, "The picture's file")->type_name("FILE");
+  command->add_option("--out", *out, "The picture's file")->type_name("FILE")->check(not_empty());
   command->callback([&context, options, phase, out] {
     const std::string kind = out->extension().string();
     if (!out->empty() && kind != ".svg" && kind != ".mmd" && kind != ".dot")

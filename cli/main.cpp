@@ -3,7 +3,9 @@
 #include "context.h"
 #include "leat/thrown.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   using namespace leat;
   CLI::App app{"Leat runs graphs: training and inference of vision models on scarce labels.", "leat"};
   app.require_subcommand(1);
@@ -46,4 +48,13 @@ int main(int argc, char** argv) {
     return 1;
   }
   return context.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run(argc, argv);
+  if (leat::cli::is_output_written()) return code;
+  std::cerr << "error: not all of the output could be written\n";
+  return code == 0 ? 1 : code;
 }

@@ -64,7 +64,7 @@ void add_new(CLI::App& group, Context& context) {
   auto name = std::make_shared<std::string>();
   auto folder = std::make_shared<fs::path>();
   command->add_option("name", *name, "The plugin's name, which begins the ids of its nodes")->type_name("NAME")->required();
-  command->add_option("--out", *folder, "Where to write it; else a folder of that name")->type_name("DIR");
+  command->add_option("--out", *folder, "Where to write it; else a folder of that name")->type_name("DIR")->check(not_empty());
   command->callback([&context, name, folder] {
     check_name(*name, context);
     if (folder->empty()) *folder = *name;

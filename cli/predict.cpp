@@ -113,7 +113,7 @@ void add_predict(CLI::App& app, Context& context) {
   sub->add_option("runs", command->runs_and_images, "Folders of runs, and then the images")
       ->option_text("RUN... IMAGES REQUIRED")
       ->required();
-  sub->add_option("--out", command->out, "The folder for predictions.csv and masks")->type_name("DIR")->required();
+  sub->add_option("--out", command->out, "The folder for predictions.csv and masks")->type_name("DIR")->check(not_empty())->required();
   sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();

@@ -201,8 +201,12 @@ void add_run(CLI::App& app, Context& context) {
   sub->footer("Example: leat run graphs/demo.yaml --set steps=100 --out runs/short\n         leat run --resume runs/short");
   auto command = std::make_shared<RunCommand>();
   command->options.add_to(*sub, false);
-  sub->add_option("--out", command->out, "The run's folder; runs/GRAPH, or with a number behind, if none is named")->type_name("DIR");
-  auto* resume = sub->add_option("--resume", command->resume, "Goes on from the last checkpoint in a run's folder")->type_name("DIR");
+  sub->add_option("--out", command->out, "The run's folder; runs/GRAPH, or with a number behind, if none is named")
+      ->type_name("DIR")
+      ->check(not_empty());
+  auto* resume = sub->add_option("--resume", command->resume, "Goes on from the last checkpoint in a run's folder")
+                     ->type_name("DIR")
+                     ->check(not_empty());
   resume->excludes("--out");
   sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core. It changes no bit of the result")
       ->capture_default_str()

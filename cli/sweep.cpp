@@ -106,7 +106,7 @@ void add_sweep(CLI::App& app, Context& context) {
       "         leat sweep graphs/paper-table.yaml --set data=DATA --device cuda:0 --jobs 2");
   auto command = std::make_shared<SweepCommand>();
   sub->add_option("file", command->file, "The sweep's file")->type_name("FILE")->required();
-  sub->add_option("--out", command->out, "The sweep's folder; runs/FILE if none is named")->type_name("DIR");
+  sub->add_option("--out", command->out, "The sweep's folder; runs/FILE if none is named")->type_name("DIR")->check(not_empty());
   sub->add_option("--jobs", command->jobs, "Runs side by side, each with its share of the cores")
       ->type_name("N")
       ->capture_default_str()

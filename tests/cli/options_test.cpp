@@ -62,6 +62,28 @@ TEST_CASE("options: numbers are plain decimal, and in their range") {
   CHECK(run_leat({"run", "graph.yaml", "--seed", "0", "--threads", "0"}, folder.path()).code == 0);
 }
 
+TEST_CASE("options: a path is not empty") {
+  const std::string words = ": wants a path, found an empty text\n";
+  check_refused({"run", "graph.yaml", "--out", ""}, "--out" + words);
+  check_refused({"run", "--resume", ""}, "--resume" + words);
+  check_refused({"predict", "run", "images", "--out", ""}, "--out" + words);
+  check_refused({"sweep", "graph.yaml", "--out", ""}, "--out" + words);
+  check_refused({"draw", "graph.yaml", "--out", ""}, "--out" + words);
+  check_refused({"schema", "--out", ""}, "--out" + words);
+}
+
+TEST_CASE("options: output that cannot be written is told, and the command ends with 1") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, {"check", "graph.yaml"}, {"nodes"}, {"schema"}, {"draw", "graph.yaml"}}) {
+    CAPTURE(arguments[0]);
+    const Finished finished = Command(arguments, folder.path(), Command::Prints::ToFullDisk).wait();
+    CHECK(finished.code == 1);
+    CHECK(finished.err.ends_with("error: not all of the output could be written\n"));
+  }
+}
+
 TEST_CASE("options: `leat verify` compares two numbers of threads or more") {
   for (const std::string same : {"2", "2,2"})
     check_refused({"verify", "graph.yaml", "--threads", same},

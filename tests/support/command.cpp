@@ -49,8 +49,9 @@ Command::Command(const std::vector<std::string>& arguments, std::filesystem::pat
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder_.c_str());
   int pipe[2] = {-1, -1};
-  if (prints == Prints::ToFiles) {
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (prints == Prints::ToFiles || prints == Prints::ToFullDisk) {
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, prints == Prints::ToFiles ? out_name : "/dev/full",
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   } else {
     if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe: " + std::string(std::strerror(errno)));

@@ -20,8 +20,8 @@ struct Finished {
 class Command {
  public:
   /// `ToNobody`: into a pipe without a reader, as where a pager or a terminal has closed. `ToFullPipe`: into one whose reader reads
-  /// nothing, so that each word waits, as in a terminal that was stopped with Ctrl-S.
-  enum class Prints { ToFiles, ToNobody, ToFullPipe };
+  /// nothing, so that each word waits, as in a terminal that was stopped with Ctrl-S. `ToFullDisk`: standard output cannot be written.
+  enum class Prints { ToFiles, ToNobody, ToFullPipe, ToFullDisk };
   /// Starts it in a folder, which must last as long as this.
   Command(const std::vector<std::string>& arguments, std::filesystem::path folder, Prints prints = Prints::ToFiles);
   Command(const Command&) = delete;
