@@ -118,6 +118,14 @@ run(leat, "run", "waves/graph.yaml", "--plugin", "waves/build/waves.plugin", "--
 check("its graph writes a picture", (scratch / "sheet" / "mosaic.png").stat().st_size > 1000, "")
 print(f"from the command to the picture: {time.monotonic() - begin:.0f} s")
 
+# A program of one's own that runs a graph.
+run("cmake", "-S", here / "embedding", "-B", "embedding", f"-Dleat_DIR={package}")
+run("cmake", "--build", "embedding")
+said = run(scratch / "embedding" / "embedding", source / "graphs" / "01_first_graph.yaml", "embedded")
+check("a program runs a graph, and hears of it", "predict: step 4 of 4\n" in said and "small: 48 x 48, 8 bit" in said and "finished\n" in said, said)
+check("it is the one in docs/embedding.md", "```cpp\n" + (here / "embedding" / "main.cpp").read_text() + "```\n" in
+      (source / "docs" / "embedding.md").read_text(), "")
+
 fast = "-O3 -march=native -DNDEBUG"
 check_loads("GCC " + fast, built(scratch / "waves", "fast", fast))
 clang = shutil.which("clang++")
