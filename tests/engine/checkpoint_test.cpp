@@ -68,3 +68,27 @@ TEST_CASE("a checkpoint: the first one, cut just before it got its name, is ther
   REQUIRE(found);
   CHECK(found->place.steps == 5);
 }
+
+TEST_CASE("a checkpoint: text that is not UTF-8 can be anywhere in it, and two names stay two") {
+  const TemporaryFolder folder;
+  const std::string latin = "caf\xe9", other = "caf\xe8";
+  run::Checkpoint one;
+  one.graph_hash = latin;
+  one.device = latin;
+  one.types["weight"] = latin;
+  one.files[latin] = 3;
+  one.place.phases[latin] = {{latin, 1.0}, {other, 2.0}};
+  one.place.recent = {{latin, {1.0}}, {other, {2.0}}};
+  one.resources["weight"].metadata = {{latin, "first"}, {other, "second"}, {"file", latin}};
+  one.resources["weight"].put("value", 1.0);
+  one.states.metadata["of"] = other;
+  write_checkpoint(folder.path() / "last", one);
+  const auto found = run::read_checkpoint(folder.path() / "last");
+  REQUIRE(found);
+  REQUIRE(found->place.phases.size() == 1);
+  CHECK(found->place.phases.begin()->second == Metrics{{"caf\\xE8", 2.0}, {"caf\\xE9", 1.0}});
+  CHECK(found->place.recent.at("caf\\xE9") == std::vector{1.0});
+  CHECK(found->place.recent.at("caf\\xE8") == std::vector{2.0});
+  CHECK(found->resources.at("weight").metadata.size() == 3);
+  CHECK(found->resources.at("weight").metadata.at("file") == "caf\xef\xbf\xbd");
+}

@@ -158,6 +158,59 @@ TEST_CASE("checkpoints: what is not what was written is refused, with its file")
   CHECK(run_in(run, text, -1, true).result.steps == 20);
 }
 
+namespace {
+
+/// Its metrics and what it keeps are no UTF-8.
+struct LatinWeight final : Resource {
+  static constexpr std::string_view kind = "weight of a caf\xe9";
+  std::int64_t value = 0;
+  void save(Archive& archive) const override {
+    archive.put("value", value);
+    archive.metadata["file"] = "caf\xe9.png";
+  }
+  void load(const Archive& archive) override { value = archive.whole("value"); }
+};
+
+struct LatinLearn final : Node {
+  Changes<LatinWeight> weight{this, "weight", "It."};
+  Gather<toys::Number> numbers{this, "numbers", "Any shape."};
+  static inline std::function<void(std::int64_t)> learning;
+  void process(Frame& frame) const override {
+    frame.metric("caf\xe9", static_cast<double>(++weight->value));
+    frame.metric("caf\xe8", 2.0 * static_cast<double>(weight->value));
+    if (learning) learning(weight->value);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("checkpoints: a run whose metrics and weights have text that is not UTF-8 resumes, and measures what a whole one does") {
+  TemporaryFolder folder;
+  Registry registry = toy_registry();
+  detail::register_type<LatinWeight>(registry, "test.latin_weight", "Counts.");
+  detail::register_type<LatinLearn>(registry, "test.latin_learn", "Counts.", LaneKind::Device);
+  const std::string text =
+      "leat: 1\nresources:\n  weight: {uses: test.latin_weight}\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: "
+      "{batch: 2}}\n      learn: {uses: test.latin_learn, in: {numbers: count}, with: {weight: weight}}\n"
+      "plan: {train: {phase: train, steps: 30, checkpoint_every: 5}}\n";
+  const Ended whole = run_in(folder.path() / "whole", text, -1, false, registry);
+  CHECK(whole.result.phases.at("train") == Metrics{{"learn.caf\\xE8", 31.0}, {"learn.caf\\xE9", 15.5}});
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  {
+    Program program = build(registry, text);
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    LatinLearn::learning = [&](std::int64_t steps) {
+      if (steps == 12) one.stop();
+    };
+    CHECK(one.run().was_interrupted);
+    LatinLearn::learning = nullptr;
+  }
+  CHECK(run_in(options.folder, text, -1, true, registry).result.phases == whole.result.phases);
+  const auto results = nlohmann::json::parse(text_of(options.folder / "results.json"));
+  CHECK(results.at("phases").at("train").size() == 2);
+}
+
 TEST_CASE("checkpoints: gone, the run begins anew and says what it writes over") {
   TemporaryFolder folder;
   const std::string text = graph(20, ", checkpoint_every: 5");

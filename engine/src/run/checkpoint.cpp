@@ -14,6 +14,7 @@
 
 #include "base/durable_file.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "leat/value.h"
 
 namespace leat::run {
@@ -36,7 +37,7 @@ json to_json(const Checkpoint& checkpoint) {
   const PlanPlace& place = checkpoint.place;
   json phases = json::object();
   for (const auto& [phase, metrics] : place.phases)
-    for (const auto& [name, value] : metrics) phases[phase][name] = number(value);
+    for (const auto& [name, value] : metrics) phases[phase][utf8_text(name)] = number(value);
   json resources = json::array();
   json hashes{{"states", hash_text(checkpoint.states.hash())}};
   for (const auto& [name, archive] : checkpoint.resources) {
@@ -45,8 +46,8 @@ json to_json(const Checkpoint& checkpoint) {
   }
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {
-    recent[name] = json::array();
-    for (const double value : values) recent[name].push_back(number(value));
+    json& list = recent[utf8_text(name)] = json::array();
+    for (const double value : values) list.push_back(number(value));
   }
   json manifest{{"version", 2},
                 {"graph_hash", checkpoint.graph_hash},
@@ -68,6 +69,8 @@ json to_json(const Checkpoint& checkpoint) {
                 {"resources", resources},
                 {"types", checkpoint.types},
                 {"hashes", hashes}};
+  // As who reads it sees it, with what is not UTF-8 replaced.
+  manifest = json::parse(manifest.dump(-1, ' ', false, json::error_handler_t::replace));
   manifest["hash"] = hash_of(manifest);
   return manifest;
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "leat/thrown.h"
 
 namespace leat::run {
@@ -47,7 +48,7 @@ json number_or_null(double value) { return std::isfinite(value) ? json(value) : 
 template <class Metrics>
 ordered_json object_of(const Metrics& metrics) {
   ordered_json out = ordered_json::object();
-  for (const auto& [name, value] : metrics) out[name] = number_or_null(value);
+  for (const auto& [name, value] : metrics) out[utf8_text(name)] = number_or_null(value);
   return out;
 }
 
