@@ -68,14 +68,14 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
     throw std::runtime_error("the run in " + folder + " has done " + std::to_string(checkpoint.place.steps) +
                              " training steps, and this graph's training has " + std::to_string(plan_.steps));
   if (wants_best(checkpoint.place)) folder_.find_best(checkpoint.place.best_step);
-  std::map<std::string, Archive> saved = checkpoint.resources;
+  std::set<std::string> left_out;
   for (const ProgramResource& one : program_.resources)
     if (const auto type = checkpoint.types.find(one.name); type != checkpoint.types.end() && type->second != one.type->id) {
       messages_.warn("`" + one.name + "` was of type " + type->second + " and is of type " + one.type->id +
                      ": it begins anew, nothing of its checkpoint is used");
-      saved.erase(one.name);
+      left_out.insert(one.name);
     }
-  load_resources(saved);
+  load_resources(checkpoint.resources, left_out);
   place_ = checkpoint.place;
   states_ = checkpoint.states;
   earlier_seconds_ = place_.seconds;
@@ -207,10 +207,11 @@ void PlanWalk::keep_best(const Metrics& metrics) {
   folder_.post_best(checkpoint(place_.steps, saved_resources(), {}));
 }
 
-void PlanWalk::load_resources(const std::map<std::string, Archive>& saved) {
+void PlanWalk::load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string>& left_out) {
   for (const auto& [name, archive] : saved)
     for (ProgramResource& one : context_.program->resources)
-      if (one.name == name) in_name_of(one, "the loading of its checkpoint", [&one, &from = archive] { one.resource->load(from); });
+      if (one.name == name && !left_out.contains(name))
+        in_name_of(one, "the loading of its checkpoint", [&one, &from = archive] { one.resource->load(from); });
 }
 
 std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,7 @@ class PlanWalk {
   [[nodiscard]] bool wants_best(const PlanPlace& place) const;
   [[nodiscard]] Checkpoint checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const;
   [[nodiscard]] std::map<std::string, Archive> saved_resources() const;
-  void load_resources(const std::map<std::string, Archive>& saved);
+  void load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string>& left_out = {});
   void check_failed();
 
   RunContext& context_;
