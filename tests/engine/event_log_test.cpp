@@ -171,17 +171,23 @@ TEST_CASE("an event log: what is appended to a cut one can be read") {
   }
 }
 
-TEST_CASE("an event log: another file is not taken for one, and is left as it is") {
+TEST_CASE("an event log: another file is not taken for one, and is put aside as it is") {
   TemporaryFolder folder;
   const auto file = folder.path() / "events.log";
-  const std::string text(200, 'x');
-  put(file, text);
-  CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is no event log").c_str(), std::runtime_error);
-  CHECK_THROWS_WITH_AS(EventLog(file, "{}", ticks, no_failure), (file.string() + " is no event log").c_str(), std::runtime_error);
-  CHECK(text_of(file) == text);
+  for (const std::string& text : {std::string(200, 'x'), std::string("x"), std::string(39, '\0')}) {
+    CAPTURE(text.size());
+    put(file, text);
+    CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is no event log").c_str(), std::runtime_error);
+    const EventLog log(file, "{}", ticks, no_failure);
+    CHECK(log.lost_bytes() == static_cast<std::int64_t>(text.size()));
+    CHECK(log.is_other_file());
+    CHECK(text_of(log.aside()) == text);
+    CHECK(read(file).is_whole);
+  }
+  CHECK(std::filesystem::exists(folder.path() / "events.damaged-3.log"));
 }
 
-TEST_CASE("an event log: what stands behind a damaged frame is cut off and counted; a frame that was cut is not damaged") {
+TEST_CASE("an event log: what stands behind a damaged frame is put aside and counted; a frame that was cut is not damaged") {
   TemporaryFolder folder;
   const std::string whole = small_log(folder.path() / "whole.log");
   const auto file = folder.path() / "events.log";
@@ -194,15 +200,78 @@ TEST_CASE("an event log: what stands behind a damaged frame is cut off and count
   {
     EventLog log(file, "{}", ticks, no_failure);
     lost = log.lost_bytes();
+    CHECK_FALSE(log.is_other_file());
+    CHECK(log.aside() == folder.path() / "events.damaged.log");
     tell(log, 99);
   }
   CHECK(lost > 0);
   CHECK(lost <= static_cast<std::int64_t>(whole.size()));
+  CHECK(text_of(folder.path() / "events.damaged.log") == damaged.substr(whole.size() - static_cast<std::size_t>(lost)));
   const Contents after = read(file);
   CHECK(after.is_whole);
   CHECK(after.events.size() == before.events.size() + 1);
   put(file, std::string_view(whole).substr(0, whole.size() - 3));
-  CHECK(EventLog(file, "{}", ticks, no_failure).lost_bytes() == 0);
+  const EventLog cut(file, "{}", ticks, no_failure);
+  CHECK(cut.lost_bytes() == 0);
+  CHECK(cut.aside().empty());
+}
+
+TEST_CASE("an event log: whichever bit of it is damaged, what is cut off is counted and kept") {
+  TemporaryFolder folder;
+  const std::string whole = small_log(folder.path() / "whole.log");
+  const auto file = folder.path() / "events.log", aside = folder.path() / "events.damaged.log";
+  for (std::size_t bit = 0; bit < 8 * whole.size(); bit += 3) {
+    CAPTURE(bit / 8);
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+    put(file, damaged);
+    std::filesystem::remove(aside);
+    const auto lost = static_cast<std::size_t>(EventLog(file, "{}", ticks, no_failure).lost_bytes());
+    CHECK(lost > 0);
+    CHECK(text_of(aside) == damaged.substr(damaged.size() - lost));
+    CHECK(text_of(file).substr(0, whole.size() - lost) == whole.substr(0, whole.size() - lost));
+  }
+}
+
+TEST_CASE("an event log: a damaged length in the middle of a long log hides what follows, with a word") {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "events.log";
+  {
+    EventLog log(file, "{}", ticks, no_failure);
+    for (std::uint32_t step = 0; step < 100'000; ++step) tell(log, step);
+  }
+  std::string bytes = text_of(file);
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  // The highest byte of the length of the second frame; the first is a head of 40 bytes and its payload of 2.
+  constexpr std::size_t first_frame = 42, length_at = 8;
+  bytes[first_frame + length_at + 6] = 1;
+  put(file, bytes);
+  CHECK(EventLog(file, "{}", ticks, no_failure).lost_bytes() == size - static_cast<std::int64_t>(first_frame));
+  // And cut off as well, as by a kill.
+  bytes.resize(bytes.size() - 5);
+  put(file, bytes);
+  CHECK(EventLog(file, "{}", ticks, no_failure).lost_bytes() == size - 5 - static_cast<std::int64_t>(first_frame));
+}
+
+TEST_CASE("an event log: that it cannot be opened leaves it as it is") {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "events.log";
+  const std::string whole = small_log(file);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  std::string why;
+  try {
+    const EventLog log(file, "{}", ticks, no_failure);
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(why == "cannot read " + file.string() + ": Too many open files");
+  CHECK(text_of(file) == whole);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "events.damaged.log"));
 }
 
 TEST_CASE("an event log: that it cannot be written is told when it happens, once") {

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <fstream>
 #include <latch>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/observers.h"
+#include "support/syncs.h"
 #include "support/text_file.h"
 #include "support/toys.h"
 
@@ -66,6 +68,72 @@ std::string said(const Ended& ended) {
   for (const std::string& sentence : ended.said) all += sentence + "\n";
   return all;
 }
+
+}  // namespace
+
+namespace {
+
+const char* const validation = R"(  validate:
+    nodes:
+      count: {uses: toy.count, with: {length: 4, batch: 4}}
+      score: {uses: test.peak, in: {number: count}, with: {weight: weight}}
+  test:
+    nodes:
+      count: {uses: toy.count, with: {length: 4, batch: 4}}
+      score: {uses: test.peak, in: {number: count}, with: {weight: weight}}
+)";
+
+/// A weight that is the number of steps it was changed in, and a score that is highest at step 80.
+struct StepWeight final : Resource {
+  static constexpr std::string_view kind = "weight of steps";
+  std::int64_t value = 0;
+  static inline std::size_t ballast = 0;  ///< Numbers that make it slow to write.
+  void save(Archive& archive) const override {
+    archive.put("value", value);
+    archive.put("ballast", std::vector<double>(ballast));
+  }
+  void load(const Archive& archive) override { value = archive.whole("value"); }
+};
+
+struct CountSteps final : Node {
+  Changes<StepWeight> weight{this, "weight", "It."};
+  Gather<toys::Number> numbers{this, "numbers", "Any shape."};
+  static inline std::function<void(std::int64_t)> learning;
+  void process(Frame& frame) const override {
+    weight->value = frame.key().step + 1;
+    frame.metric("loss", static_cast<double>(weight->value));
+    if (learning) learning(weight->value);
+  }
+};
+
+struct Peak final : Node {
+  Uses<StepWeight> weight{this, "weight", "It."};
+  Gather<toys::Number> number{this, "number", "Any shape."};
+  void process(Frame& frame) const override {
+    frame.metric("score", weight->value == 80 ? 100.0 : 90.0 - static_cast<double>(weight->value));
+    frame.metric("weights_of_step", static_cast<double>(weight->value));
+  }
+};
+
+std::string peak_graph(int steps, int checkpoint_every) {
+  return "leat: 1\nresources:\n  weight: {uses: test.step_weight}\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: "
+         "{batch: 2}}\n"
+         "      learn: {uses: test.count_steps, in: {numbers: count}, with: {weight: weight}}\n" +
+         std::string(validation) + "plan:\n  train: {phase: train, steps: " + std::to_string(steps) +
+         ", validate: every 10 steps, keep: {best: validate.score.score}, checkpoint_every: " + std::to_string(checkpoint_every) +
+         "}\n  then: [test]\n";
+}
+
+Registry peak_registry() {
+  Registry registry = toy_registry();
+  detail::register_type<StepWeight>(registry, "test.step_weight", "Counts steps.");
+  detail::register_type<CountSteps>(registry, "test.count_steps", "Changes it.", LaneKind::Device);
+  detail::register_type<Peak>(registry, "test.peak", "Is highest once.", LaneKind::Device);
+  return registry;
+}
+
+/// A copy of a run's folder as it is at this moment, as a kill would leave it.
+void copy_as_killed(const fs::path& from, const fs::path& to) { fs::copy(from, to, fs::copy_options::recursive); }
 
 }  // namespace
 
@@ -160,6 +228,112 @@ TEST_CASE("checkpoints: what is not what was written is refused, with its file")
   CHECK(run_in(run, text, -1, true).result.steps == 20);
 }
 
+namespace {
+
+/// Its metrics and what it keeps are no UTF-8.
+struct LatinWeight final : Resource {
+  static constexpr std::string_view kind = "weight of a caf\xe9";
+  std::int64_t value = 0;
+  void save(Archive& archive) const override {
+    archive.put("value", value);
+    archive.metadata["file"] = "caf\xe9.png";
+  }
+  void load(const Archive& archive) override { value = archive.whole("value"); }
+};
+
+struct LatinLearn final : Node {
+  Changes<LatinWeight> weight{this, "weight", "It."};
+  Gather<toys::Number> numbers{this, "numbers", "Any shape."};
+  static inline std::function<void(std::int64_t)> learning;
+  void process(Frame& frame) const override {
+    frame.metric("caf\xe9", static_cast<double>(++weight->value));
+    frame.metric("caf\xe8", 2.0 * static_cast<double>(weight->value));
+    if (learning) learning(weight->value);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("checkpoints: a run whose metrics and weights have text that is not UTF-8 resumes, and measures what a whole one does") {
+  TemporaryFolder folder;
+  Registry registry = toy_registry();
+  detail::register_type<LatinWeight>(registry, "test.latin_weight", "Counts.");
+  detail::register_type<LatinLearn>(registry, "test.latin_learn", "Counts.", LaneKind::Device);
+  const std::string text =
+      "leat: 1\nresources:\n  weight: {uses: test.latin_weight}\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: "
+      "{batch: 2}}\n      learn: {uses: test.latin_learn, in: {numbers: count}, with: {weight: weight}}\n"
+      "plan: {train: {phase: train, steps: 30, checkpoint_every: 5}}\n";
+  const Ended whole = run_in(folder.path() / "whole", text, -1, false, registry);
+  CHECK(whole.result.phases.at("train") == Metrics{{"learn.caf\\xE8", 31.0}, {"learn.caf\\xE9", 15.5}});
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  {
+    Program program = build(registry, text);
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    LatinLearn::learning = [&](std::int64_t steps) {
+      if (steps == 12) one.stop();
+    };
+    CHECK(one.run().was_interrupted);
+    LatinLearn::learning = nullptr;
+  }
+  CHECK(run_in(options.folder, text, -1, true, registry).result.phases == whole.result.phases);
+  const auto results = nlohmann::json::parse(text_of(options.folder / "results.json"));
+  CHECK(results.at("phases").at("train").size() == 2);
+}
+
+namespace {
+
+/// What this process has read of files so far; -1 where the kernel does not tell.
+std::int64_t bytes_read() {
+  std::ifstream in("/proc/self/io");
+  std::string key;
+  std::int64_t bytes = -1;
+  in >> key >> bytes;
+  return key == "rchar:" ? bytes : -1;
+}
+
+}  // namespace
+
+TEST_CASE("checkpoints: a resume reads the weights once, and who asks for the steps reads none") {
+  TemporaryFolder folder;
+  const Registry registry = peak_registry();
+  const fs::path run = folder.path() / "run";
+  if (bytes_read() < 0) {
+    MESSAGE("skipped: /proc/self/io cannot be read");
+    return;
+  }
+  RunOptions options;
+  options.folder = run;
+  StepWeight::ballast = 500'000;
+  {
+    Program program = build(registry, peak_graph(20, 10));
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    CountSteps::learning = [&](std::int64_t steps) {
+      if (steps == 5) one.stop();
+    };
+    CHECK(one.run().was_interrupted);
+  }
+  const auto weights = static_cast<std::int64_t>(fs::file_size(run / "checkpoints" / "last" / "weight.safetensors"));
+  CHECK(weights > 4'000'000);
+  std::int64_t begin = bytes_read();
+  CHECK(last_checkpoint(run)->steps == 5);
+  CHECK(bytes_read() - begin < weights / 10);
+  begin = bytes_read();
+  CHECK(kept_weights(run)->steps == 5);
+  CHECK(bytes_read() - begin < weights + weights / 10);
+  options.resumes = true;
+  begin = bytes_read();
+  Program program = build(registry, peak_graph(20, 10));
+  Run one(program, make_thread_lane(), make_test_executor(2), options);
+  CountSteps::learning = [&](std::int64_t steps) {
+    if (steps == 7) one.stop();
+  };
+  CHECK(one.run().was_interrupted);
+  CHECK(bytes_read() - begin < weights + weights / 10);
+  CountSteps::learning = nullptr;
+  StepWeight::ballast = 0;
+}
+
 TEST_CASE("checkpoints: gone, the run begins anew and says what it writes over") {
   TemporaryFolder folder;
   const std::string text = graph(20, ", checkpoint_every: 5");
@@ -177,9 +351,19 @@ TEST_CASE("checkpoints: a folder in which none can be written is told before the
   const std::string text = graph(20, ", checkpoint_every: 5");
   const fs::path run = folder.path() / "run";
   CHECK(run_in(run, text, 12).result.was_interrupted);
-  // In the way of a file; permissions would not keep root from writing.
+  // Permissions would not keep root from writing, and in /proc nobody can.
+  const fs::path read_only = folder.path() / "read-only";
+  fs::create_directories(read_only);
+  fs::create_directory_symlink("/proc", read_only / "checkpoints");
+  fs::copy(run / "graph.yaml", read_only / "graph.yaml");
+  fs::copy(run / "lock", read_only / "lock");
+  CHECK_THROWS_WITH_AS((void)run_in(read_only, text, -1, true),
+                       doctest::Contains(("cannot write the checkpoint " + (read_only / "checkpoints" / "last").string()).c_str()),
+                       std::runtime_error);
+  CHECK_FALSE(fs::exists(read_only / "metrics.jsonl"));
+  // What lies there under other names is in no way.
   fs::create_directories(run / "checkpoints" / "manifest.json.new");
-  CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains("cannot write"), std::runtime_error);
+  CHECK(run_in(run, text, -1, true).result.steps == 20);
 }
 
 TEST_CASE("a graph that was changed and accepted: killed before its first checkpoint, the run resumes as the others do") {
@@ -236,6 +420,25 @@ TEST_CASE("events.log: damaged, it costs what cannot be read of it, with a warni
   CHECK(record::read_log(log, {}));
 }
 
+TEST_CASE("a run's folder: its own name, its files' names and the results' last, whatever happens to the machine") {
+  TemporaryFolder folder;
+  const fs::path run = folder.path() / "runs" / "of today" / "run";
+  std::vector<fs::path> synced;
+  std::mutex lock;
+  test::syncing = [&](const fs::path& path) {
+    const std::lock_guard guard(lock);
+    synced.push_back(path);
+    if (path == fs::weakly_canonical(run) && fs::exists(run / "results.json")) synced.push_back("results");
+  };
+  (void)run_in(run, graph(5, ""));
+  test::syncing = nullptr;
+  for (const fs::path& made : {run, run.parent_path(), run.parent_path().parent_path()}) {
+    CAPTURE(made.string());
+    CHECK(std::count(synced.begin(), synced.end(), fs::canonical(made.parent_path())) > 0);
+  }
+  CHECK(std::count(synced.begin(), synced.end(), "results") == 1);
+}
+
 TEST_CASE("results.json: the most bytes in flight are those of all processes that the run had") {
   TemporaryFolder folder;
   const std::string text = graph(20, ", checkpoint_every: 5");
@@ -282,72 +485,6 @@ TEST_CASE("a finished run: to resume it changes nothing in its folder, and gives
   CHECK(again.result.steps == 20);
   CHECK(said(again).find("is finished; nothing is left to do") != std::string::npos);
 }
-
-namespace {
-
-const char* const validation = R"(  validate:
-    nodes:
-      count: {uses: toy.count, with: {length: 4, batch: 4}}
-      score: {uses: test.peak, in: {number: count}, with: {weight: weight}}
-  test:
-    nodes:
-      count: {uses: toy.count, with: {length: 4, batch: 4}}
-      score: {uses: test.peak, in: {number: count}, with: {weight: weight}}
-)";
-
-/// A weight that is the number of steps it was changed in, and a score that is highest at step 80.
-struct StepWeight final : Resource {
-  static constexpr std::string_view kind = "weight of steps";
-  std::int64_t value = 0;
-  static inline std::size_t ballast = 0;  ///< Numbers that make it slow to write.
-  void save(Archive& archive) const override {
-    archive.put("value", value);
-    archive.put("ballast", std::vector<double>(ballast));
-  }
-  void load(const Archive& archive) override { value = archive.whole("value"); }
-};
-
-struct CountSteps final : Node {
-  Changes<StepWeight> weight{this, "weight", "It."};
-  Gather<toys::Number> numbers{this, "numbers", "Any shape."};
-  static inline std::function<void(std::int64_t)> learning;
-  void process(Frame& frame) const override {
-    weight->value = frame.key().step + 1;
-    frame.metric("loss", static_cast<double>(weight->value));
-    if (learning) learning(weight->value);
-  }
-};
-
-struct Peak final : Node {
-  Uses<StepWeight> weight{this, "weight", "It."};
-  Gather<toys::Number> number{this, "number", "Any shape."};
-  void process(Frame& frame) const override {
-    frame.metric("score", weight->value == 80 ? 100.0 : 90.0 - static_cast<double>(weight->value));
-    frame.metric("weights_of_step", static_cast<double>(weight->value));
-  }
-};
-
-std::string peak_graph(int steps, int checkpoint_every) {
-  return "leat: 1\nresources:\n  weight: {uses: test.step_weight}\nphases:\n  train:\n    nodes:\n      count: {uses: toy.count, with: "
-         "{batch: 2}}\n"
-         "      learn: {uses: test.count_steps, in: {numbers: count}, with: {weight: weight}}\n" +
-         std::string(validation) + "plan:\n  train: {phase: train, steps: " + std::to_string(steps) +
-         ", validate: every 10 steps, keep: {best: validate.score.score}, checkpoint_every: " + std::to_string(checkpoint_every) +
-         "}\n  then: [test]\n";
-}
-
-Registry peak_registry() {
-  Registry registry = toy_registry();
-  detail::register_type<StepWeight>(registry, "test.step_weight", "Counts steps.");
-  detail::register_type<CountSteps>(registry, "test.count_steps", "Changes it.", LaneKind::Device);
-  detail::register_type<Peak>(registry, "test.peak", "Is highest once.", LaneKind::Device);
-  return registry;
-}
-
-/// A copy of a run's folder as it is at this moment, as a kill would leave it.
-void copy_as_killed(const fs::path& from, const fs::path& to) { fs::copy(from, to, fs::copy_options::recursive); }
-
-}  // namespace
 
 TEST_CASE("best: a timeline that was given up leaves no best weights to the one that goes on") {
   TemporaryFolder folder;

@@ -38,10 +38,10 @@ class Archive {
   [[nodiscard]] std::vector<std::int64_t> wholes(const std::string& name) const;
 
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
-  /// Strings beside the entries (safetensors' `__metadata__`).
+  /// Strings beside the entries (safetensors' `__metadata__`). What of them is not UTF-8 is replaced in the file.
   std::map<std::string, std::string> metadata;
 
-  /// Of all that it holds: a file that was written and read again gives the same.
+  /// A hash of metadata and entries as a file has them: one that is written and read again gives the same.
   [[nodiscard]] std::uint64_t hash() const;
   /// Writes the file and syncs it; throws std::runtime_error with the path and the reason. Replaces nothing: the caller renames.
   void write(const std::filesystem::path& file) const;

@@ -19,7 +19,7 @@ struct CheckpointSummary {
   double seconds = 0;
   bool is_trained = false;
 };
-/// Returns nullopt if the run has no checkpoint. Throws std::runtime_error if it has one that cannot be read.
+/// Reads no weights. Returns nullopt if the run has no checkpoint. Throws std::runtime_error if its manifest cannot be read.
 [[nodiscard]] std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder);
 
 /// The resources that a run's checkpoint keeps, by name.

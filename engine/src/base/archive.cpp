@@ -91,9 +91,21 @@ std::vector<std::pair<const std::string*, const Archive::Entry*>> file_order(con
   return order;
 }
 
+/// The metadata as a file has them: what is not UTF-8 is replaced. Of keys that become equal each but the first gets a `~` behind it.
+std::map<std::string, std::string> written_metadata(const Archive& archive) {
+  const auto written = [](const std::string& text) { return nlohmann::json::parse(json_text(text)).get<std::string>(); };
+  std::map<std::string, std::string> out;
+  for (const auto& [key, value] : archive.metadata) {
+    std::string name = written(key);
+    while (out.contains(name) || (name != key && archive.metadata.contains(name))) name += '~';
+    out[name] = written(value);
+  }
+  return out;
+}
+
 std::string header_of(const Archive& archive) {
   nlohmann::json header = nlohmann::json::object();
-  if (!archive.metadata.empty()) header["__metadata__"] = archive.metadata;
+  if (!archive.metadata.empty()) header["__metadata__"] = written_metadata(archive);
   std::size_t offset = 0;
   for (const auto& [name, entry] : file_order(archive.entries())) {
     const std::int64_t size = element_bytes(entry->dtype);
@@ -266,7 +278,7 @@ std::vector<std::int64_t> Archive::wholes(const std::string& name) const { retur
 std::uint64_t Archive::hash() const {
   std::uint64_t hash = metadata.size();
   const auto add = [&hash](const void* data, std::size_t bytes) { hash = hash_bytes(data, bytes, hash); };
-  for (const auto& [key, value] : metadata) {
+  for (const auto& [key, value] : written_metadata(*this)) {
     add(key.data(), key.size());
     add(value.data(), value.size());
   }

@@ -3,25 +3,13 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/utf8.h"
+
 namespace leat {
 
 namespace {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-/// The bytes of the character that begins here; 0 where none of UTF-8 does.
-std::size_t character_length(std::string_view rest) {
-  const auto at = [&rest](std::size_t k) { return k < rest.size() ? static_cast<unsigned char>(rest[k]) : 0u; };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  for (std::size_t k = 1; k < length; ++k)
-    if ((at(k) & 0xC0) != 0x80) return 0;
-  const bool is_overlong = (first == 0xE0 && at(1) < 0xA0) || (first == 0xF0 && at(1) < 0x90);
-  const bool is_outside = (first == 0xED && at(1) > 0x9F) || (first == 0xF4 && at(1) > 0x8F);
-  return is_overlong || is_outside ? 0 : length;
-}
 
 }  // namespace
 

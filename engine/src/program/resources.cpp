@@ -209,6 +209,11 @@ ResourcesKnown build_resources(const GraphDescription& graph, const Types& types
   std::vector<std::vector<NamedUse>> uses(graph.resources.size());
   std::vector<std::unique_ptr<Resource>> nearest(graph.resources.size());
   std::vector<bool> is_whole(graph.resources.size());
+  // A checkpoint has a file for each resource, and one of this name for the states.
+  for (const ComponentText& text : graph.resources)
+    if (text.name == "states")
+      diagnostics.error("name.invalid", text.place, "`states` is no name for a resource",
+                        "a checkpoint keeps the states of nodes under that name");
   for (std::size_t k = 0; k < made.size(); ++k)
     is_whole[k] = make_resource(graph.resources[k], types, made[k], nearest[k], uses[k], diagnostics);
   const std::vector<std::size_t> order = resource_order(graph, uses, is_whole, diagnostics);

@@ -1,10 +1,12 @@
 #include "record/event_log.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "leat/value.h"
@@ -87,52 +89,131 @@ void read_spans(const FrameHead& head, std::string_view payload, const std::func
 
 std::atomic<std::uint64_t> next_id{1};
 
-/// Calls `frame(head, payload)` for each whole frame; returns the bytes that they take. `is_damaged` becomes true if a frame follows that
-/// is not what was written, false at the end of the file and at a frame that ends with it. Throws when it is no log of ours.
+enum class Ending { Whole, Cut, Damaged, OtherFile };
+
+/// What could be read of a file, from its begin on.
+struct ReadFrames {
+  std::int64_t bytes = 0;
+  Ending ending = Ending::Whole;
+};
+
+/// No frame is larger; those of spans are much smaller, and the others are lines of JSON.
+constexpr std::uint64_t largest_frame = std::uint64_t{64} << 20;
+
+/// True if a whole frame begins somewhere in these bytes.
+bool has_frame(std::string_view bytes) {
+  const std::string_view begin(reinterpret_cast<const char*>(&mark), sizeof mark);
+  for (std::size_t at = bytes.find(begin); at != std::string_view::npos; at = bytes.find(begin, at + 1)) {
+    FrameHead head{};
+    if (bytes.size() - at < sizeof head) return false;
+    std::memcpy(&head, bytes.data() + at, sizeof head);
+    const std::string_view behind = bytes.substr(at + sizeof head);
+    if (head.bytes <= behind.size() && hash_of(head, behind.data()) == head.hash) return true;
+  }
+  return false;
+}
+
+/// Of a head that names more bytes than the file has: true if its frame was cut in the middle of a write, so that nothing follows it;
+/// false if the length is what is damaged.
+bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
+  if (head.bytes > (head.kind == span_frame ? SpanChunk::size * sizeof(Span) : largest_frame)) return false;
+  std::string rest(left, '\0');
+  in.read(rest.data(), static_cast<std::streamsize>(left));
+  if (has_frame(rest)) return false;
+  head.bytes = left;
+  return hash_of(head, rest.data()) != head.hash;
+}
+
+/// Calls `frame(head, payload)` for each whole frame. Throws std::runtime_error if the file cannot be read.
 template <class Frame>
-std::int64_t for_each_frame(const std::filesystem::path& file, Frame frame, bool& is_damaged) {
+ReadFrames for_each_frame(const std::filesystem::path& file, Frame frame) {
+  const std::string cannot_read = "cannot read " + file.string() + ": ";
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) throw std::runtime_error(cannot_read + "it is a folder");
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read " + file.string());
+  if (!in) throw std::runtime_error(cannot_read + std::strerror(errno));
   const auto file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
-  std::int64_t whole = 0;
+  ReadFrames read;
   FrameHead head{};
   std::string payload;
-  is_damaged = false;
-  while (in.read(reinterpret_cast<char*>(&head), sizeof head)) {
-    if (head.mark != mark) {
-      if (whole == 0) throw std::runtime_error(file.string() + " is no event log");
-      is_damaged = true;
-      break;
+  while (read.ending == Ending::Whole) {
+    in.read(reinterpret_cast<char*>(&head), sizeof head);
+    const auto got = static_cast<std::size_t>(in.gcount());
+    if (got == 0) break;
+    const std::int64_t left = file_bytes - read.bytes - static_cast<std::int64_t>(sizeof head);
+    if (std::memcmp(&head, &mark, std::min(got, sizeof mark)) != 0) {
+      read.ending = read.bytes == 0 ? Ending::OtherFile : Ending::Damaged;
+    } else if (got < sizeof head || left < 0) {
+      read.ending = Ending::Cut;
+    } else if (head.bytes > static_cast<std::uint64_t>(left)) {
+      read.ending = is_cut(in, head, static_cast<std::uint64_t>(left)) ? Ending::Cut : Ending::Damaged;
+    } else {
+      payload.resize(head.bytes);
+      in.read(payload.data(), static_cast<std::streamsize>(head.bytes));
+      if (static_cast<std::uint64_t>(in.gcount()) < head.bytes) read.ending = Ending::Cut;
+      else if (hash_of(head, payload.data()) != head.hash) read.ending = Ending::Damaged;
+      else {
+        read.bytes += static_cast<std::int64_t>(sizeof head + head.bytes);
+        frame(head, std::string_view(payload));
+      }
     }
-    // The rest of a frame that was cut in the middle of a write; or a head that was damaged, which may say anything.
-    const std::int64_t left = file_bytes - whole - static_cast<std::int64_t>(sizeof head);
-    if (left < 0 || head.bytes > static_cast<std::uint64_t>(left)) break;
-    payload.resize(head.bytes);
-    if (!in.read(payload.data(), static_cast<std::streamsize>(head.bytes))) break;
-    is_damaged = hash_of(head, payload.data()) != head.hash;
-    if (is_damaged) break;
-    whole += static_cast<std::int64_t>(sizeof head + head.bytes);
-    frame(head, std::string_view(payload));
   }
-  return whole;
+  if (in.bad()) throw std::runtime_error(cannot_read + "the system cannot read it from byte " + std::to_string(read.bytes) + " on");
+  return read;
+}
+
+/// events.damaged.log for events.log, or the same with a number.
+std::filesystem::path free_name_beside(const std::filesystem::path& file) {
+  const std::string begin = (file.parent_path() / file.stem()).string() + ".damaged", end = file.extension().string();
+  std::filesystem::path name = begin + end;
+  for (int number = 2; std::filesystem::exists(name); ++number) name = begin + "-" + std::to_string(number) + end;
+  return name;
+}
+
+/// Copies what stands in a file from `begin` on; the copy lasts.
+void copy_rest(const std::filesystem::path& file, std::int64_t begin, const std::filesystem::path& to) {
+  std::ifstream in(file, std::ios::binary);
+  in.seekg(begin);
+  std::string block(std::size_t{1} << 20, '\0');
+  try {
+    DurableFile copy(to);
+    while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0)
+      copy.write(std::string_view(block).substr(0, static_cast<std::size_t>(in.gcount())));
+    if (in.bad() || !in.eof()) throw std::runtime_error("cannot read " + file.string() + " from byte " + std::to_string(begin) + " on");
+    copy.sync();
+    copy.close();
+    sync_folder(std::filesystem::absolute(to).parent_path());
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(to, ignored);
+    throw;
+  }
 }
 
 }  // namespace
 
-EventLog::Kept EventLog::kept_of(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored)) return {};
-  bool is_damaged = false;
-  Kept kept;
-  kept.whole = for_each_frame(
-      file, [](const FrameHead&, std::string_view) {}, is_damaged);
-  if (is_damaged) kept.lost = static_cast<std::int64_t>(std::filesystem::file_size(file)) - kept.whole;
+EventLog::Kept EventLog::keep(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto type = std::filesystem::status(file, error).type();
+  if (type == std::filesystem::file_type::not_found) return {};
+  if (error) throw std::runtime_error("cannot read " + file.string() + ": " + error.message());
+  const ReadFrames read = for_each_frame(file, [](const FrameHead&, std::string_view) {});
+  Kept kept{read.bytes, 0, read.ending == Ending::OtherFile, {}};
+  if (read.ending != Ending::Damaged && read.ending != Ending::OtherFile) return kept;
+  kept.lost = static_cast<std::int64_t>(std::filesystem::file_size(file)) - read.bytes;
+  kept.aside = free_name_beside(file);
+  if (read.bytes > 0) {
+    copy_rest(file, read.bytes, kept.aside);
+  } else {
+    std::filesystem::rename(file, kept.aside, error);
+    if (error) throw std::runtime_error("cannot rename " + file.string() + ": " + error.message());
+  }
   return kept;
 }
 
 EventLog::EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks,
                    std::function<void(const std::string& why)> failed)
-    : ticks_(ticks), start_(ticks.now()), id_(next_id++), failed_(std::move(failed)), kept_(kept_of(file)), file_(file, kept_.whole) {
+    : ticks_(ticks), start_(ticks.now()), id_(next_id++), failed_(std::move(failed)), kept_(keep(file)), file_(file, kept_.whole) {
   write_frame({mark, header_frame, 0, header.size()}, header.data());
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
@@ -247,15 +328,15 @@ void EventLog::write_frame(FrameHead head, const void* payload) {
 }
 
 bool read_log(const std::filesystem::path& file, const LogReader& reader) {
-  bool is_damaged = false;
   const auto read_frame = [&](const FrameHead& head, std::string_view payload) {
     if (head.kind == header_frame && reader.header) reader.header(payload);
     if (head.kind == note_frame && reader.note) reader.note(payload);
     if (head.kind == span_frame && reader.event) read_spans<Span>(head, payload, reader.event);
     if (head.kind == short_span_frame && reader.event) read_spans<ShortSpan>(head, payload, reader.event);
   };
-  const std::int64_t whole = for_each_frame(file, read_frame, is_damaged);
-  return whole == static_cast<std::int64_t>(std::filesystem::file_size(file));
+  const Ending ending = for_each_frame(file, read_frame).ending;
+  if (ending == Ending::OtherFile) throw std::runtime_error(file.string() + " is no event log");
+  return ending == Ending::Whole;
 }
 
 }  // namespace leat::record

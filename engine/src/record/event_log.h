@@ -100,9 +100,9 @@ struct SpanChunk {
 /// thread fills chunks of its own without a lock; the log's own thread empties them a few times a second, and so does `flush`. [any thread]
 class EventLog {
  public:
-  /// Appends to what is there, from its last whole frame. `header` is JSON that names phases, nodes and edges. Spans are told in
-  /// `ticks`, which outlives the log. `failed` takes why nothing more can be written, once. Throws std::runtime_error, also where the file
-  /// is no log.
+  /// Appends to what is there, from its last whole frame. What is damaged behind it, or a file that is no log, is put aside before.
+  /// `header` is JSON that names phases, nodes and edges. Spans are told in `ticks`, which outlives the log. `failed` takes why nothing
+  /// more can be written, once. Throws std::runtime_error if the file cannot be read or written; then it is as it was.
   EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks,
            std::function<void(const std::string& why)> failed);
   ~EventLog();
@@ -130,8 +130,12 @@ class EventLog {
   [[nodiscard]] ThreadLog& of_this_thread();
   /// A line of JSON: metrics, a tombstone's reason, that the run was resumed.
   void add_note(std::string json);
-  /// Bytes of the file that were cut off, because a damaged frame stood before them: nothing could read them.
+  /// Bytes of the file that cannot be read, from a damaged frame on. They are in `aside`.
   [[nodiscard]] std::int64_t lost_bytes() const { return kept_.lost; }
+  /// Where nothing of the file could be read.
+  [[nodiscard]] bool is_other_file() const { return kept_.is_other_file; }
+  /// The file that has what could not be read, events.damaged.log; empty if all could.
+  [[nodiscard]] const std::filesystem::path& aside() const { return kept_.aside; }
   /// Writes all that was added before; throws what the writer met.
   void flush();
 
@@ -140,8 +144,10 @@ class EventLog {
   struct Kept {
     std::int64_t whole = 0;
     std::int64_t lost = 0;
+    bool is_other_file = false;
+    std::filesystem::path aside;
   };
-  [[nodiscard]] static Kept kept_of(const std::filesystem::path& file);
+  [[nodiscard]] static Kept keep(const std::filesystem::path& file);
   void next_chunk(ThreadLog& log);
   void write_chunks();
   void say_failure();

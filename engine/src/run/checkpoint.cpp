@@ -11,9 +11,11 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/durable_file.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "leat/value.h"
 
 namespace leat::run {
@@ -36,7 +38,7 @@ json to_json(const Checkpoint& checkpoint) {
   const PlanPlace& place = checkpoint.place;
   json phases = json::object();
   for (const auto& [phase, metrics] : place.phases)
-    for (const auto& [name, value] : metrics) phases[phase][name] = number(value);
+    for (const auto& [name, value] : metrics) phases[phase][utf8_text(name)] = number(value);
   json resources = json::array();
   json hashes{{"states", hash_text(checkpoint.states.hash())}};
   for (const auto& [name, archive] : checkpoint.resources) {
@@ -45,8 +47,8 @@ json to_json(const Checkpoint& checkpoint) {
   }
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {
-    recent[name] = json::array();
-    for (const double value : values) recent[name].push_back(number(value));
+    json& list = recent[utf8_text(name)] = json::array();
+    for (const double value : values) list.push_back(number(value));
   }
   json manifest{{"version", 2},
                 {"graph_hash", checkpoint.graph_hash},
@@ -68,21 +70,16 @@ json to_json(const Checkpoint& checkpoint) {
                 {"resources", resources},
                 {"types", checkpoint.types},
                 {"hashes", hashes}};
+  // As who reads it sees it, with what is not UTF-8 replaced.
+  manifest = json::parse(manifest.dump(-1, ' ', false, json::error_handler_t::replace));
   manifest["hash"] = hash_of(manifest);
   return manifest;
 }
 
 double number_of(const json& value) { return value.is_null() ? NAN : value.get<double>(); }
 
-/// Reads one file of a checkpoint, and compares it with the hash in the manifest, which those of earlier versions do not have.
-Archive read_part(const fs::path& file, const json* hashes, const std::string& name) {
-  Archive archive = Archive::read(file);
-  if (hashes && hash_text(archive.hash()) != hashes->at(name))
-    throw std::runtime_error(file.filename().string() + " is damaged: it does not have the hash that the manifest names");
-  return archive;
-}
-
-Checkpoint from_manifest(const json& manifest, const fs::path& folder) {
+/// All but resources and states.
+Checkpoint numbers_of(const json& manifest) {
   Checkpoint out;
   out.version = manifest.at("version");
   if (out.version != 1 && out.version != 2) throw std::runtime_error("it was written by another version of Leat");
@@ -109,12 +106,23 @@ Checkpoint from_manifest(const json& manifest, const fs::path& folder) {
   out.files = manifest.at("files").get<std::map<std::string, std::int64_t>>();
   place.peak_bytes = manifest.value("peak_bytes", std::int64_t{0});
   out.types = manifest.value("types", std::map<std::string, std::string>());
+  return out;
+}
+
+/// Reads one file of a checkpoint, and compares it with the hash in the manifest, which those of earlier versions do not have.
+Archive read_part(const fs::path& file, const json* hashes, const std::string& name) {
+  Archive archive = Archive::read(file);
+  if (hashes && hash_text(archive.hash()) != hashes->at(name))
+    throw std::runtime_error(file.filename().string() + " is damaged: it does not have the hash that the manifest names");
+  return archive;
+}
+
+void read_parts(const json& manifest, const fs::path& folder, Checkpoint& out) {
   const json* hashes = manifest.contains("hashes") ? &manifest.at("hashes") : nullptr;
   const json* of_resources = hashes && hashes->contains("resources") ? &hashes->at("resources") : nullptr;
   for (const std::string name : manifest.at("resources"))
     out.resources[name] = read_part(folder / (name + ".safetensors"), of_resources, name);
   out.states = read_part(folder / "states.safetensors", hashes, "states");
-  return out;
 }
 
 std::runtime_error unreadable(const fs::path& path, const std::string& why) {
@@ -122,31 +130,50 @@ std::runtime_error unreadable(const fs::path& path, const std::string& why) {
 }
 
 json read_manifest(const fs::path& folder) {
-  std::ifstream in(folder / "manifest.json");
-  if (!in) throw unreadable(folder / "manifest.json", std::strerror(errno));
-  json manifest = json::parse(in, nullptr, false);
-  if (!manifest.is_object()) throw unreadable(folder / "manifest.json", "it is no JSON object");
+  const fs::path file = folder / "manifest.json";
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) throw unreadable(file, "it is a folder");
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw unreadable(file, std::strerror(errno));
+  std::ostringstream text;
+  text << in.rdbuf();
+  json manifest = json::parse(text.str(), nullptr, false);
+  if (!manifest.is_object()) throw unreadable(file, "it is no JSON object");
   return manifest;
 }
+
+/// What `read` returns, with the folder in what it throws.
+template <class Read>
+auto in_name_of_folder(const fs::path& folder, Read read) {
+  try {
+    return read();
+  } catch (const json::exception& error) {
+    throw unreadable(folder, "manifest.json: " + json_words(error));
+  } catch (const std::exception& error) {
+    throw unreadable(folder, error.what());
+  }
+}
+
+/// How often something is read again that a run which goes on has exchanged meanwhile.
+constexpr int most_tries = 20;
 
 /// A run that goes on may exchange the folder while another process reads it: what belongs to a manifest that is there no more is read
 /// again.
 Checkpoint from_folder(const fs::path& folder) {
   json manifest = read_manifest(folder);
   for (int tries = 0;; ++tries) {
-    std::string reason;
     try {
-      Checkpoint out = from_manifest(manifest, folder);
-      if (read_manifest(folder) == manifest) return out;
-      reason = "it changes faster than it can be read";
-    } catch (const json::exception& error) {
-      reason = "manifest.json: " + json_words(error);
-    } catch (const std::exception& error) {
-      reason = error.what();
+      return in_name_of_folder(folder, [&] {
+        Checkpoint out = numbers_of(manifest);
+        read_parts(manifest, folder, out);
+        if (read_manifest(folder) != manifest) throw std::runtime_error("it changes faster than it can be read");
+        return out;
+      });
+    } catch (const std::exception&) {
+      json now = read_manifest(folder);
+      if (now == manifest || tries == most_tries) throw;
+      manifest = std::move(now);
     }
-    json now = read_manifest(folder);
-    if (now == manifest || tries == 20) throw unreadable(folder, reason);
-    manifest = std::move(now);
   }
 }
 
@@ -172,57 +199,79 @@ std::vector<fs::path> candidates(const fs::path& folder) {
   return found;
 }
 
+/// True if the folder is there without a manifest. One that is written gets its name when it is whole, and what is removed has the name
+/// of the folder beside, so that this is damage. A run that goes on may exchange the two between the looks.
+bool is_damaged(const fs::path& folder) {
+  for (int tries = 0; tries < most_tries; ++tries)
+    if (is_whole(folder) || !is_there(folder)) return false;
+  return true;
+}
+
 /// Its manifest first, for a folder that has one is taken for whole, also by who comes after a kill in the middle of this.
 void discard(const fs::path& folder) {
   fs::remove(folder / "manifest.json");
   fs::remove_all(folder);
 }
 
+/// That the names last comes before the old folder goes: until then it may be the only one that lasts.
 void exchange(const fs::path& written, const fs::path& folder) {
   if (!fs::exists(folder)) {
     fs::rename(written, folder);
+    sync_folder(folder.parent_path());
     return;
   }
-  if (::syscall(SYS_renameat2, AT_FDCWD, written.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
-    discard(written);
-    return;
+  fs::path old = written;
+  if (::syscall(SYS_renameat2, AT_FDCWD, written.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
+    // A file system without exchange: for a moment only the folder beside is there, which readers look at too.
+    old = folder.string() + ".old";
+    discard(old);
+    fs::rename(folder, old);
+    fs::rename(written, folder);
   }
-  // A file system without exchange: for a moment only the folder beside is there, which `read_checkpoint` looks at too.
-  const fs::path old = folder.string() + ".old";
+  sync_folder(folder.parent_path());
   discard(old);
-  fs::rename(folder, old);
-  fs::rename(written, folder);
-  discard(old);
+}
+
+/// The empty folder in which a checkpoint is written.
+fs::path begin_write(const fs::path& folder) {
+  const fs::path written = folder.string() + ".new";
+  discard(written);
+  fs::create_directories(written);
+  return written;
 }
 
 }  // namespace
 
 void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
-  const fs::path written = folder.string() + ".new";
-  discard(written);
-  fs::create_directories(written);
+  const fs::path written = begin_write(folder);
   for (const auto& [name, archive] : checkpoint.resources) archive.write(written / (name + ".safetensors"));
   checkpoint.states.write(written / "states.safetensors");
   // Last, for its presence says that the folder is whole.
   write_file(written / "manifest.json", to_json(checkpoint).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   sync_folder(written);
   exchange(written, folder);
-  sync_folder(folder.parent_path());
+}
+
+void try_to_write_checkpoint(const fs::path& folder) {
+  try {
+    const fs::path written = begin_write(folder);
+    Archive().write(written / "states.safetensors");
+    discard(written);
+  } catch (const std::exception& error) {
+    throw std::runtime_error("cannot write the checkpoint " + folder.string() + ": " + error.what());
+  }
 }
 
 namespace {
 
-struct Found {
-  fs::path folder;
-  Checkpoint checkpoint;
-};
-
-std::optional<Found> newest_of(const fs::path& folder, int tries = 20) {
-  std::optional<Found> newest;
+/// The newest whole one of a folder and those beside it, by their manifests alone.
+std::optional<FoundCheckpoint> newest_of(const fs::path& folder, int tries = most_tries) {
+  std::optional<FoundCheckpoint> newest;
   for (const fs::path& candidate : candidates(folder)) {
     Checkpoint one;
     try {
-      one = from_folder(candidate);
+      const json manifest = read_manifest(candidate);
+      one = in_name_of_folder(candidate, [&] { return numbers_of(manifest); });
     } catch (const std::exception&) {
       // A run that goes on has removed it meanwhile, for a newer one is there.
       if (tries > 0 && !is_whole(candidate)) return newest_of(folder, tries - 1);
@@ -231,30 +280,50 @@ std::optional<Found> newest_of(const fs::path& folder, int tries = 20) {
     const auto place = [](const Checkpoint& c) {
       return std::tuple(c.place.steps, c.place.is_trained, c.place.validations, c.place.then_done, c.place.seconds);
     };
-    if (!newest || place(newest->checkpoint) < place(one)) newest = Found{candidate, std::move(one)};
+    if (!newest || place(newest->checkpoint) < place(one)) newest = FoundCheckpoint{candidate, std::move(one)};
   }
   return newest;
 }
 
-}  // namespace
-
-std::optional<Checkpoint> read_checkpoint(const fs::path& folder) {
-  std::optional<Found> newest = newest_of(folder);
-  return newest ? std::optional(std::move(newest->checkpoint)) : std::nullopt;
+/// Of checkpoints/last, the same.
+std::optional<FoundCheckpoint> newest_last(const fs::path& folder) {
+  if (is_damaged(folder)) throw unreadable(folder, "it has no manifest.json");
+  return newest_of(folder);
 }
 
-void finish_write(const fs::path& folder) {
-  const std::optional<Found> newest = newest_of(folder);
-  if (!newest || newest->folder == folder) return;
-  exchange(newest->folder, folder);
-  sync_folder(folder.parent_path());
+std::optional<FoundCheckpoint> read_newest(const fs::path& folder) {
+  for (int tries = 0;; ++tries) {
+    std::optional<FoundCheckpoint> newest = newest_of(folder);
+    if (!newest) return {};
+    try {
+      newest->checkpoint = from_folder(newest->folder);
+      return newest;
+    } catch (const std::exception&) {
+      if (tries == most_tries || is_whole(newest->folder)) throw;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<FoundCheckpoint> find_checkpoint(const fs::path& folder) {
+  if (is_damaged(folder)) throw unreadable(folder, "it has no manifest.json");
+  return read_newest(folder);
+}
+
+std::optional<Checkpoint> read_checkpoint(const fs::path& folder) {
+  std::optional<FoundCheckpoint> found = find_checkpoint(folder);
+  return found ? std::optional(std::move(found->checkpoint)) : std::nullopt;
+}
+
+void finish_write(const fs::path& found, const fs::path& folder) {
+  if (found != folder) exchange(found, folder);
 }
 
 void promote_best(const fs::path& checkpoints, std::int64_t best_step) {
   const fs::path next = checkpoints / "best.next";
   if (!is_whole(next) || read_manifest(next).value("steps", std::int64_t{-1}) != best_step) return;
   exchange(next, checkpoints / "best");
-  sync_folder(checkpoints);
 }
 
 void discard_next_best(const fs::path& checkpoints) {
@@ -262,6 +331,10 @@ void discard_next_best(const fs::path& checkpoints) {
 }
 
 namespace {
+
+bool is_of_step(const fs::path& folder, std::int64_t step) {
+  return is_whole(folder) && read_manifest(folder).value("steps", std::int64_t{-1}) == step;
+}
 
 fs::path folder_of_best(const fs::path& checkpoints, std::int64_t best_step) {
   std::string found;
@@ -280,10 +353,18 @@ fs::path folder_of_best(const fs::path& checkpoints, std::int64_t best_step) {
 void find_best(const fs::path& checkpoints, std::int64_t best_step) { (void)folder_of_best(checkpoints, best_step); }
 
 Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
-  Checkpoint best = from_folder(folder_of_best(checkpoints, best_step));
-  // Another process may have put newer ones there meanwhile.
-  if (best.place.steps != best_step) return read_best(checkpoints, best_step);
-  return best;
+  // A run that goes on may move them from one folder to the other between two looks.
+  for (int tries = 0;; ++tries) {
+    fs::path folder;
+    try {
+      folder = folder_of_best(checkpoints, best_step);
+      Checkpoint best = from_folder(folder);
+      if (best.place.steps == best_step) return best;
+      if (tries == most_tries) throw unreadable(folder, "it changes faster than it can be read");
+    } catch (const std::exception&) {
+      if (tries == most_tries || (!folder.empty() && is_of_step(folder, best_step))) throw;
+    }
+  }
 }
 
 }  // namespace leat::run
@@ -291,32 +372,34 @@ Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
 namespace leat {
 
 std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder) {
-  const auto checkpoint = run::read_checkpoint(run_folder / "checkpoints" / "last");
-  if (!checkpoint) return {};
-  return CheckpointSummary{checkpoint->graph_hash,  checkpoint->device,        checkpoint->seed,
-                           checkpoint->place.steps, checkpoint->place.seconds, checkpoint->place.is_trained};
+  const auto found = run::newest_last(run_folder / "checkpoints" / "last");
+  if (!found) return {};
+  const run::Checkpoint& last = found->checkpoint;
+  return CheckpointSummary{last.graph_hash, last.device, last.seed, last.place.steps, last.place.seconds, last.place.is_trained};
 }
 
 std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last) {
   const std::filesystem::path folder = run_folder / "checkpoints";
-  auto last = run::read_checkpoint(folder / "last");
-  while (!wants_last && last && last->version > 1 && last->place.best_step >= 0) {
-    const std::int64_t best_step = last->place.best_step;
+  auto last = run::newest_last(folder / "last");
+  while (!wants_last && last && last->checkpoint.version > 1 && last->checkpoint.place.best_step >= 0) {
+    const std::int64_t best_step = last->checkpoint.place.best_step;
     try {
       run::Checkpoint best = run::read_best(folder, best_step);
       return KeptWeights{std::move(best.resources), best.place.steps, true};
     } catch (const std::exception&) {
       // A run that goes on may have come to know of better ones meanwhile.
-      last = run::read_checkpoint(folder / "last");
-      if (last && last->place.best_step == best_step) throw;
+      last = run::newest_last(folder / "last");
+      if (last && last->checkpoint.place.best_step == best_step) throw;
     }
   }
   // Of a run of an earlier Leat, and of one that ended before its first checkpoint, whatever was kept.
-  if (!wants_last && (!last || last->version == 1))
+  if (!wants_last && (!last || last->checkpoint.version == 1))
     for (const char* name : {"best", "best.next"})
-      if (auto best = run::read_checkpoint(folder / name)) return KeptWeights{std::move(best->resources), best->place.steps, true};
-  if (!last) return {};
-  return KeptWeights{std::move(last->resources), last->place.steps, false};
+      if (auto best = run::read_newest(folder / name))
+        return KeptWeights{std::move(best->checkpoint.resources), best->checkpoint.place.steps, true};
+  std::optional<run::Checkpoint> whole = run::read_checkpoint(folder / "last");
+  if (!whole) return {};
+  return KeptWeights{std::move(whole->resources), whole->place.steps, false};
 }
 
 }  // namespace leat

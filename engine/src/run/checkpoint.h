@@ -46,12 +46,20 @@ struct Checkpoint {
 
 /// Writes the folder beside, syncs it, and exchanges it with `folder`. At every moment one whole checkpoint can be found.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
+/// Throws std::runtime_error if `write_checkpoint` could not write there. What lies beside `folder` is removed.
+void try_to_write_checkpoint(const std::filesystem::path& folder);
+
+struct FoundCheckpoint {
+  std::filesystem::path folder;  ///< Where it lies: the folder, or one beside it.
+  Checkpoint checkpoint;
+};
 /// The newest whole one of `folder` and what an interrupted write left beside it. Returns nullopt if there is none. Throws
 /// std::runtime_error if the folder or what is in it cannot be read, or is not what was written.
+[[nodiscard]] std::optional<FoundCheckpoint> find_checkpoint(const std::filesystem::path& folder);
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& folder);
-/// Ends an interrupted write: the checkpoint that `read_checkpoint` finds becomes `folder` itself, for the next write begins by removing
-/// what lies beside it.
-void finish_write(const std::filesystem::path& folder);
+/// Ends an interrupted write: the checkpoint that was found becomes `folder` itself, for the next write begins by removing what lies
+/// beside it.
+void finish_write(const std::filesystem::path& found, const std::filesystem::path& folder);
 
 // The best weights are kept in two steps, so that those that checkpoints/last knows of are there until a newer `last` knows of others: they
 // are written to checkpoints/best.next, and become checkpoints/best when a `last` that names their step lasts.

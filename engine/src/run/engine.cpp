@@ -87,9 +87,12 @@ void Run::Engine::flush_observers() {
 }
 
 void Run::Engine::begin(run::PlanWalk& walk) {
-  const std::optional<run::Checkpoint> checkpoint = folder_.claim();
+  std::optional<run::Checkpoint> checkpoint = folder_.claim();
   open();
-  if (checkpoint) walk.resume(*checkpoint);
+  if (checkpoint) {
+    walk.resume(*checkpoint);
+    checkpoint->place = walk.place();
+  }
   walk.set_recent(folder_.open(checkpoint ? &*checkpoint : nullptr));
 }
 

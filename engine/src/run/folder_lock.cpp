@@ -8,13 +8,33 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "base/durable_file.h"
 
 namespace leat::run {
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// With the folders above it; their names last.
+void make(const fs::path& folder) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  std::vector<fs::path> missing;
+  for (fs::path one = fs::absolute(folder); !fs::exists(one, error) && one.has_relative_path(); one = one.parent_path())
+    missing.push_back(one);
+  fs::create_directories(folder, error);
   if (error) throw std::runtime_error("cannot make the folder " + folder.string() + ": " + error.message());
+  // A folder that may be written and not be read cannot be synced by anybody.
+  for (const fs::path& one : missing)
+    if (::access(one.parent_path().c_str(), R_OK) == 0) sync_folder(one.parent_path());
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  make(folder);
   const std::string path = (folder / "lock").string();
   file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (file_ < 0) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));

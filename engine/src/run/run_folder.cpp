@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "leat/thrown.h"
 
 namespace leat::run {
@@ -48,7 +49,7 @@ json number_or_null(double value) { return std::isfinite(value) ? json(value) : 
 template <class Metrics>
 ordered_json object_of(const Metrics& metrics) {
   ordered_json out = ordered_json::object();
-  for (const auto& [name, value] : metrics) out[name] = number_or_null(value);
+  for (const auto& [name, value] : metrics) out[utf8_text(name)] = number_or_null(value);
   return out;
 }
 
@@ -63,7 +64,7 @@ void try_to_write(const fs::path& file) {
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) throw std::runtime_error("cannot write " + file.string() + ": it is a folder");
   const fs::path beside = file.string() + ".new";
-  write_file(beside, "");
+  DurableFile(beside).close();
   fs::remove(beside);
 }
 
@@ -92,18 +93,17 @@ std::optional<RunResult> RunFolder::finished() const {
 std::optional<Checkpoint> RunFolder::claim() {
   if (!is_kept()) return {};
   lock_.emplace(path_);
-  std::optional<Checkpoint> last = read_checkpoint(checkpoints() / "last");
+  std::optional<FoundCheckpoint> last = find_checkpoint(checkpoints() / "last");
   if (!options_.resumes && (last || fs::exists(path_ / "results.json")))
     throw std::runtime_error(path_.string() + " holds a run already: resume it with --resume, or name another folder");
   try_to_write(path_ / "results.json");
-  if (keeps_checkpoints()) finish_write(checkpoints() / "last");
-  if (last && last->place.best_step >= 0) promote_best(checkpoints(), last->place.best_step);
+  if (last && keeps_checkpoints()) finish_write(last->folder, checkpoints() / "last");
+  if (last && last->checkpoint.place.best_step >= 0) promote_best(checkpoints(), last->checkpoint.place.best_step);
   if (keeps_checkpoints()) {
-    fs::create_directories(checkpoints());
-    try_to_write(checkpoints() / "manifest.json");
     discard_next_best(checkpoints());
+    for (const char* name : {"last", "best.next"}) try_to_write_checkpoint(checkpoints() / name);
   }
-  return last;
+  return last ? std::optional(std::move(last->checkpoint)) : std::nullopt;
 }
 
 std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* checkpoint) {
@@ -296,6 +296,7 @@ void RunFolder::write_results(const RunResult& result) {
                      {"phases", phases},
                      {"warnings", warnings}};
   write_file(path_ / "results.json", results.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  sync_folder(path_);
 }
 
 }  // namespace leat::run

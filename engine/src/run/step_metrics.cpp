@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/utf8.h"
 #include "run/in_name_of.h"
 
 namespace leat::run {
@@ -16,7 +17,7 @@ std::vector<std::pair<std::string, double>> step_metrics(const ProgramPhase& pha
   for (MetricEntry& entry : entries) {
     const ProgramNode& node = phase.nodes[static_cast<std::size_t>(entry.node)];
     if (entry.later) in_name_of(node, "step " + std::to_string(step) + " of `" + phase.name + "`", [&] { entry.number = entry.later(); });
-    const std::string name = node.name + "." + entry.name;
+    const std::string name = node.name + "." + utf8_text(entry.name);
     const auto [at, is_new] = known.try_emplace(name, metrics.size(), 0);
     if (is_new) metrics.emplace_back(name, 0.0);
     metrics[at->second.first].second += entry.number;

@@ -1,18 +1,22 @@
 #pragma once
 
-#include <unistd.h>
-
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
 namespace leat::conformance {
 
-/// A folder for the runs of a child process. It goes with this object.
+/// A new folder for the runs of a child process. It goes with this object.
 class ChildFolder {
  public:
-  ChildFolder() : path_(std::filesystem::temp_directory_path() / ("leat-check-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(path_);
+  ChildFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "leat-check-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make the folder " + name + ": " + std::strerror(errno));
+    path_ = name;
   }
   ChildFolder(const ChildFolder&) = delete;
   ChildFolder& operator=(const ChildFolder&) = delete;
