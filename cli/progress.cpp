@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -31,6 +32,15 @@ std::string bar(std::int64_t done, std::int64_t all) {
   return out + "  ";
 }
 
+std::string cut_to(const std::string& line, int columns) {
+  // A character begins with each byte that continues none.
+  const auto begins = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
+  int count = 0;
+  for (std::size_t k = 0; k < line.size(); ++k)
+    if (begins(line[k]) && ++count > columns) return line.substr(0, k);
+  return line;
+}
+
 StatusLine::StatusLine() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 StatusLine::~StatusLine() { clear(); }
@@ -41,7 +51,10 @@ void StatusLine::clear() {
 }
 
 void StatusLine::show(const std::string& line) {
-  std::fprintf(stderr, is_terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
+  // A line that wraps could not be written over.
+  winsize size{};
+  const bool is_known = is_terminal_ && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  std::fprintf(stderr, is_terminal_ ? "\r\033[K%s" : "%s\n", (is_known ? cut_to(line, size.ws_col - 1) : line).c_str());
   is_shown_ = is_terminal_;
   std::fflush(stderr);
 }
@@ -92,13 +105,13 @@ std::string progress_text(const Progress& progress, const Pace& pace, bool with_
     std::snprintf(text, sizeof text, *rate < 10 ? "  %.1f images/s" : "  %.0f images/s", *rate);
     line += text;
   }
+  if (const auto seconds = pace.seconds_left()) line += "  " + clock_words(*seconds) + " left";
   for (const auto& [name, value] : progress.metrics) {
     if (!is_watched(name) || line.size() > 140) continue;
     char one[64];
     std::snprintf(one, sizeof one, "  %s %.3f", name.c_str(), value);
     line += one;
   }
-  if (const auto seconds = pace.seconds_left()) line += "  " + clock_words(*seconds) + " left";
   return line;
 }
 

@@ -13,6 +13,8 @@ namespace leat::cli {
 
 /// `6:49`
 [[nodiscard]] std::string clock_words(double seconds);
+/// The line, without what stands behind so many characters.
+[[nodiscard]] std::string cut_to(const std::string& line, int columns);
 /// `━━━━━───────────────  ` of a terminal.
 [[nodiscard]] std::string bar(std::int64_t done, std::int64_t all);
 

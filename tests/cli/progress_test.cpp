@@ -56,6 +56,13 @@ TEST_CASE("progress: a resumed run's rate has nothing of the steps before") {
   CHECK(line_after({0ms, 1000ms}, 1000, 900) == "train  902/1000  8.0 images/s  1:38 left");
 }
 
+TEST_CASE("progress: a line is cut to the terminal's width, between characters") {
+  CHECK(cut_to("━━──  2/4", 9) == "━━──  2/4");
+  CHECK(cut_to("━━──  2/4", 8) == "━━──  2/");
+  CHECK(cut_to("━━──  2/4", 3) == "━━─");
+  CHECK(cut_to("", 3) == "");
+}
+
 TEST_CASE("progress: another phase, or the same once more, begins a rate of its own") {
   Pace pace;
   const auto begin = Pace::Clock::time_point() + 1h;

@@ -34,7 +34,7 @@ namespace detail {
 [[noreturn]] void no_such_row(int row, int count);
 }  // namespace detail
 
-/// The rows of one origin in one step: row i is slot i. Throws std::out_of_range for a row that is not there. [worker]
+/// The rows of one origin in one step, in the order of their slots. Throws std::out_of_range for a row that is not there. [worker]
 class RowList {
  public:
   RowList() = default;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "leat/thrown.h"
 #include "report/finished_run.h"
 #include "report/patients.h"
 #include "report/report_words.h"
@@ -35,8 +36,7 @@ class Reporting {
     out_.graph_hash = runs_[0].graph_hash;
     out_.systems = systems_.names;
     for (const FinishedRun& run : runs_) out_.runs.push_back(run.facts);
-    if (const auto log = runs_[0].facts.folder / "events.log"; runs_.size() == 1 && std::filesystem::exists(log))
-      out_.runs[0].phases = activity(log);
+    if (const auto log = runs_[0].facts.folder / "events.log"; runs_.size() == 1 && std::filesystem::exists(log)) add_activity(log);
     for (const MeasuredPhase& phase : runs_[0].phases)
       for (const Measured& one : phase.figures) add_figure(phase, one);
     if (systems_.names.empty()) return std::move(out_);
@@ -47,6 +47,15 @@ class Reporting {
   }
 
  private:
+  /// How busy the run was comes beside its figures: a log that cannot be read costs that alone.
+  void add_activity(const std::filesystem::path& log) {
+    try {
+      out_.runs[0].phases = activity(log);
+    } catch (...) {
+      out_.runs[0].warnings.push_back("what the run did is not shown: " + words_of_current_exception());
+    }
+  }
+
   /// A figure in every run, by seed; not a number where a run lacks it.
   [[nodiscard]] std::vector<double> values(const std::string& phase, const std::string& node, const std::string& metric) const {
     std::vector<double> out;
