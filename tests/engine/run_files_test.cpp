@@ -462,7 +462,7 @@ TEST_CASE("a run's folder: what a new run would write over keeps it out, whoever
   // What a run leaves that was killed or failed before its first file, and what is of no run and in no way.
   const fs::path empty = folder.path() / "empty";
   put(empty / "lock", "");
-  fs::create_directories(empty / "checkpoints");
+  put(empty / "checkpoints" / "last.new" / "states.safetensors", "");
   put(empty / "notes.txt", "mine");
   CHECK(run_in(empty, text).result.steps == 20);
 }

@@ -61,9 +61,10 @@ ordered_json metrics_entry(const std::string& phase, std::int64_t step, const st
 double number_of(const json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
 
 /// What a run writes into its folder in place of what is there.
-constexpr std::initializer_list<const char*> run_files = {"graph.yaml", "metrics.jsonl", "events.log", "results.json", "checkpoints"};
+constexpr std::initializer_list<const char*> run_files = {"graph.yaml",       "metrics.jsonl",    "events.log",           "results.json",
+                                                          "checkpoints/last", "checkpoints/best", "checkpoints/best.next"};
 
-/// An empty folder is nothing: a run that fails at its opening leaves one.
+/// An empty folder is nothing.
 bool has_one_of(const fs::path& folder, std::initializer_list<const char*> names) {
   std::error_code ignored;
   return std::any_of(names.begin(), names.end(), [&](const char* name) {
@@ -76,7 +77,7 @@ bool has_one_of(const fs::path& folder, std::initializer_list<const char*> names
 /// A run's folder has a lock before it has anything else, and may have lost it where it was copied. Without one, and without what only
 /// runs have, these files are somebody's.
 void refuse_what_is_of_no_run(const fs::path& folder) {
-  if (has_one_of(folder, {"lock", "events.log", "results.json", "checkpoints"})) return;
+  if (has_one_of(folder, {"lock", "events.log", "results.json", "checkpoints/last", "checkpoints/best"})) return;
   for (const char* name : {"graph.yaml", "metrics.jsonl"})
     if (has_one_of(folder, {name}))
       throw std::runtime_error(folder.string() + " has a " + name + " that is of no run: name another folder");
