@@ -292,6 +292,7 @@ TEST_CASE("failures: a state that cannot be copied, saved or loaded is named") {
           "archive");
   }
   options.stop_after_steps = 0;
+  options.resumes = true;
   CHECK(failure(trained(counting, "w: {uses: toy.weight}"), options) == "");
   {
     RunOptions again;

@@ -359,13 +359,12 @@ TEST_CASE("report: says of one run where its time went") {
 
 TEST_CASE("report: a log that cannot be read costs what the run did, and no figure") {
   const TemporaryFolder folder;
-  const std::string whole = report_text(one_run(folder.path() / "whole"));
-  (void)one_run(folder.path() / "damaged");
-  put(folder.path() / "damaged" / "events.log", std::string(300, 'x'));
-  const Report report = report_of({folder.path() / "damaged"});
+  const std::string whole = report_json(one_run(folder.path()));
+  put(folder.path() / "events.log", std::string(300, 'x'));
+  const Report report = report_of({folder.path()});
   REQUIRE(!report.runs[0].warnings.empty());
   CHECK(report.runs[0].warnings.back().find("what the run did is not shown: ") == 0);
-  CHECK(report_text(report).find(whole.substr(0, whole.find("warning"))) == 0);
+  CHECK(json::parse(report_json(report)).at("phases") == json::parse(whole).at("phases"));
 }
 
 TEST_CASE("report: JSON has every figure") {

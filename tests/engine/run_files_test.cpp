@@ -411,13 +411,62 @@ TEST_CASE("events.log: damaged, it costs what cannot be read of it, with a warni
   put(log, damaged);
   const Ended stopped = run_in(run, text, 15, true);
   CHECK(stopped.result.was_interrupted);
-  CHECK(said(stopped).find("events.log was damaged: its last ") != std::string::npos);
+  const std::string behind = text_of(run / "events.damaged.log");
+  CHECK(!behind.empty());
+  CHECK(damaged.ends_with(behind));
+  CHECK(said(stopped).find("events.log was damaged: its last " + std::to_string(behind.size()) +
+                           " bytes could not be read, and are in events.damaged.log now") != std::string::npos);
   put(log, std::string(300, 'x'));
   const Ended ended = run_in(run, text, -1, true);
   CHECK(ended.result.steps == 20);
-  CHECK(said(ended).find("is no event log; it is events.damaged.log now, and a new log begins") != std::string::npos);
-  CHECK(text_of(run / "events.damaged.log") == std::string(300, 'x'));
+  CHECK(said(ended).find("is no event log; it is events.damaged-2.log now, and a new log begins") != std::string::npos);
+  CHECK(text_of(run / "events.damaged-2.log") == std::string(300, 'x'));
   CHECK(record::read_log(log, {}));
+}
+
+TEST_CASE("events.log: a run that cannot open it for want of something else leaves it where it is") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5");
+  const fs::path run = folder.path() / "run", log = run / "events.log";
+  CHECK(run_in(run, text, 12).result.was_interrupted);
+  fs::remove(log);
+  fs::create_directories(log);
+  CHECK_THROWS_WITH_AS((void)run_in(run, text, -1, true), doctest::Contains("events.log: it is a folder"), std::runtime_error);
+  CHECK(fs::is_directory(log));
+  CHECK_FALSE(fs::exists(run / "events.damaged.log"));
+}
+
+TEST_CASE("a run's folder: what a new run would write over keeps it out, whoever it is of") {
+  TemporaryFolder folder;
+  const std::string text = graph(20, ", checkpoint_every: 5"),
+                    held = " holds a run already: resume it with --resume, or name another folder";
+  for (const char* name : {"graph.yaml", "metrics.jsonl"}) {
+    CAPTURE(name);
+    const fs::path user = folder.path() / "user" / name;
+    put(user / name, "mine\n");
+    for (const bool resumes : {false, true})
+      CHECK_THROWS_WITH_AS((void)run_in(user, text, -1, resumes),
+                           (user.string() + " has a " + name + " that is of no run: name another folder").c_str(), std::runtime_error);
+    CHECK(text_of(user / name) == "mine\n");
+    CHECK(std::distance(fs::directory_iterator(user), fs::directory_iterator()) == 1);
+  }
+  for (const char* name : {"graph.yaml", "metrics.jsonl", "events.log", "results.json", "checkpoints"}) {
+    CAPTURE(name);
+    const fs::path run = folder.path() / "run" / name;
+    CHECK(run_in(run, text, 12).result.was_interrupted);
+    for (const char* other : {"graph.yaml", "metrics.jsonl", "events.log", "results.json", "checkpoints"})
+      if (std::string_view(other) != name) fs::remove_all(run / other);
+    if (std::string_view(name) == "results.json") put(run / name, "{}");
+    CHECK_THROWS_WITH_AS((void)run_in(run, text), (run.string() + held).c_str(), std::runtime_error);
+    CHECK(fs::exists(run / name));
+    CHECK(run_in(run, text, -1, true).result.steps == 20);
+  }
+  // What a run leaves that was killed or failed before its first file, and what is of no run and in no way.
+  const fs::path empty = folder.path() / "empty";
+  put(empty / "lock", "");
+  put(empty / "checkpoints" / "last.new" / "states.safetensors", "");
+  put(empty / "notes.txt", "mine");
+  CHECK(run_in(empty, text).result.steps == 20);
 }
 
 TEST_CASE("a run's folder: its own name, its files' names and the results' last, whatever happens to the machine") {

@@ -1,7 +1,10 @@
 #include "leat/run_store.h"
 
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -240,6 +243,98 @@ TEST_CASE("run store: one of the first version learns what resources tell, and k
   REQUIRE(runs.size() == 2);
   CHECK(runs[0].error == "no data");
   CHECK(runs[1].resources.at("net").at("weights") == 7);
+}
+
+namespace {
+
+/// What a child process that has no rights of root says of a folder; empty if it could not be asked.
+std::string seen_by_nobody(const fs::path& folder) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::string said = "as root";
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() != 0 || (::setgid(nobody) == 0 && ::setuid(nobody) == 0)) {
+      try {
+        RunStore store = RunStore::view(folder);
+        store.update();
+        said = store.why_not_kept() + ":";
+        for (const StoredRun& run : store.runs()) said += " " + run.folder + " " + name(run.status) + " " + run.error + ",";
+      } catch (const std::exception& error) {
+        said = std::string("threw: ") + error.what();
+      }
+    }
+    (void)!::write(ends[1], said.data(), said.size());
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::string said(4096, '\0');
+  const ssize_t size = ::read(ends[0], said.data(), said.size());
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  return said.substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+}
+
+}  // namespace
+
+TEST_CASE("run store: in a folder that cannot be written, where its file can be, it is viewed in memory") {
+  const TemporaryFolder folder;
+  const fs::path runs = folder.path() / "runs";
+  put_run(runs / "one", {0});
+  fs::create_directories(runs / "failed");
+  RunStore::open(runs).record_failure(runs / "failed", 4, "cpu", "no data");
+  put_run(runs / "two", {1});
+  const auto of_all = fs::perms::others_read | fs::perms::others_exec | fs::perms::group_read | fs::perms::group_exec |
+                      fs::perms::owner_read | fs::perms::owner_exec;
+  fs::permissions(folder.path(), of_all | fs::perms::owner_write);
+  fs::permissions(runs / "runs.sqlite", fs::perms::all);
+  fs::permissions(runs, of_all);
+  const std::string said = seen_by_nobody(runs);
+  fs::permissions(runs, of_all | fs::perms::owner_write);
+  if (said == "as root") {
+    MESSAGE("skipped: this process cannot become another user");
+    return;
+  }
+  CHECK(said == "its folder can only be read: failed failed no data, one finished , two finished ,");
+}
+
+TEST_CASE("run store: viewed in memory, it waits for who writes the file, and says if that cannot be read") {
+  const TemporaryFolder folder;
+  const fs::path runs = folder.path() / "runs";
+  fs::create_directories(runs / "failed");
+  RunStore::open(runs).record_failure(runs / "failed", 4, "cpu", "no data");
+  const auto of_all = fs::perms::others_read | fs::perms::others_exec | fs::perms::group_read | fs::perms::group_exec |
+                      fs::perms::owner_read | fs::perms::owner_exec;
+  fs::permissions(folder.path(), of_all | fs::perms::owner_write);
+  fs::permissions(runs / "runs.sqlite", of_all);
+  fs::permissions(runs, of_all);
+  // In another process: SQLite does not survive a fork.
+  int begun[2];
+  REQUIRE(::pipe(begun) == 0);
+  const pid_t writer = ::fork();
+  REQUIRE(writer >= 0);
+  if (writer == 0) {
+    sqlite3* database = nullptr;
+    sqlite3_open((runs / "runs.sqlite").c_str(), &database);
+    sqlite3_exec(database, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr);
+    (void)!::write(begun[1], "x", 1);
+    ::usleep(300'000);
+    ::_exit(0);
+  }
+  char byte = 0;
+  REQUIRE(::read(begun[0], &byte, 1) == 1);
+  if (const std::string said = seen_by_nobody(runs); said != "as root") CHECK(said == "it can only be read: failed failed no data,");
+  REQUIRE(::waitpid(writer, nullptr, 0) == writer);
+  ::close(begun[0]);
+  ::close(begun[1]);
+  fs::permissions(runs / "runs.sqlite", fs::perms::all);
+  put(runs / "runs.sqlite", std::string(4096, 'x'));
+  fs::permissions(runs / "runs.sqlite", of_all);
+  const std::string said = seen_by_nobody(runs);
+  fs::permissions(runs, of_all | fs::perms::owner_write);
+  if (said != "as root") CHECK(said == "it can only be read, and why runs failed cannot be read from it: file is not a database:");
 }
 
 TEST_CASE("run store: several write at once") {

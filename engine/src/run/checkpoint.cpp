@@ -255,7 +255,7 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
 void try_to_write_checkpoint(const fs::path& folder) {
   try {
     const fs::path written = begin_write(folder);
-    Archive().write(written / "states.safetensors");
+    DurableFile(written / "states.safetensors").close();
     discard(written);
   } catch (const std::exception& error) {
     throw std::runtime_error("cannot write the checkpoint " + folder.string() + ": " + error.what());

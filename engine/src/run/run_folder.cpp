@@ -1,8 +1,10 @@
 #include "run/run_folder.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -59,6 +61,29 @@ ordered_json metrics_entry(const std::string& phase, std::int64_t step, const st
 
 double number_of(const json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
 
+/// What a run writes into its folder in place of what is there.
+constexpr std::initializer_list<const char*> run_files = {"graph.yaml",       "metrics.jsonl",    "events.log",           "results.json",
+                                                          "checkpoints/last", "checkpoints/best", "checkpoints/best.next"};
+
+/// An empty folder is nothing.
+bool has_one_of(const fs::path& folder, std::initializer_list<const char*> names) {
+  std::error_code ignored;
+  return std::any_of(names.begin(), names.end(), [&](const char* name) {
+    const fs::path path = folder / name;
+    if (fs::is_directory(path, ignored)) return !fs::is_empty(path, ignored);
+    return fs::exists(path, ignored);
+  });
+}
+
+/// A run's folder has a lock before it has anything else, and may have lost it where it was copied. Without one, and without what only
+/// runs have, these files are somebody's.
+void refuse_what_is_of_no_run(const fs::path& folder) {
+  if (has_one_of(folder, {"lock", "events.log", "results.json", "checkpoints/last", "checkpoints/best"})) return;
+  for (const char* name : {"graph.yaml", "metrics.jsonl"})
+    if (has_one_of(folder, {name}))
+      throw std::runtime_error(folder.string() + " has a " + name + " that is of no run: name another folder");
+}
+
 /// Throws if a file of this name cannot be written at the end of the run.
 void try_to_write(const fs::path& file) {
   std::error_code ignored;
@@ -92,10 +117,12 @@ std::optional<RunResult> RunFolder::finished() const {
 
 std::optional<Checkpoint> RunFolder::claim() {
   if (!is_kept()) return {};
+  refuse_what_is_of_no_run(path_);
   lock_.emplace(path_);
+  if (!options_.resumes && has_one_of(path_, run_files))
+    throw std::runtime_error(path_.string() + " holds a run already: " + (keeps_checkpoints() ? "resume it with --resume, or " : "") +
+                             "name another folder");
   std::optional<FoundCheckpoint> last = find_checkpoint(checkpoints() / "last");
-  if (!options_.resumes && (last || fs::exists(path_ / "results.json")))
-    throw std::runtime_error(path_.string() + " holds a run already: resume it with --resume, or name another folder");
   try_to_write(path_ / "results.json");
   if (last && keeps_checkpoints()) finish_write(last->folder, checkpoints() / "last");
   if (last && last->checkpoint.place.best_step >= 0) promote_best(checkpoints(), last->checkpoint.place.best_step);
@@ -132,24 +159,14 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
 /// A log that is damaged costs what cannot be read of it, and not the run.
 void RunFolder::open_log() {
   const fs::path file = path_ / "events.log";
-  const auto opened = [&] {
-    return std::make_unique<record::EventLog>(
-        file, json_line(header_of(*context_.program)), context_.ticks,
-        [this](const std::string& why) { context_.fail(std::make_exception_ptr(std::runtime_error(why))); });
-  };
-  try {
-    log_ = opened();
-  } catch (const std::exception& error) {
-    if (!fs::exists(file)) throw;
-    fs::path aside = path_ / "events.damaged.log";
-    for (int number = 2; fs::exists(aside); ++number) aside = path_ / ("events.damaged-" + std::to_string(number) + ".log");
-    fs::rename(file, aside);
-    messages_.warn(std::string(error.what()) + "; it is " + aside.filename().string() + " now, and a new log begins");
-    log_ = opened();
-  }
-  if (log_->lost_bytes() > 0)
-    messages_.warn(file.string() + " was damaged: its last " + std::to_string(log_->lost_bytes()) +
-                   " bytes could not be read and are cut off");
+  log_ = std::make_unique<record::EventLog>(file, json_line(header_of(*context_.program)), context_.ticks, [this](const std::string& why) {
+    context_.fail(std::make_exception_ptr(std::runtime_error(why)));
+  });
+  if (log_->lost_bytes() == 0) return;
+  const std::string aside = log_->aside().filename().string();
+  messages_.warn(log_->is_other_file() ? file.string() + " is no event log; it is " + aside + " now, and a new log begins"
+                                       : file.string() + " was damaged: its last " + std::to_string(log_->lost_bytes()) +
+                                             " bytes could not be read, and are in " + aside + " now");
 }
 
 /// A run without a checkpoint begins at its first step. What it did before that is no secret.

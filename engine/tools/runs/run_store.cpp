@@ -1,5 +1,6 @@
 #include "leat/run_store.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -200,25 +201,55 @@ RunStore RunStore::open(const fs::path& folder) {
   return store;
 }
 
+namespace {
+
+/// Why a store cannot be written there; empty where it can be. SQLite has a journal beside the file while it writes.
+std::string why_not_written(const fs::path& file) {
+  const auto [database, why] = opened(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  if (!database) return why;
+  const bool is_read_only = sqlite3_db_readonly(database, "main") != 0;
+  sqlite3_close(database);
+  if (is_read_only) return "it can only be read";
+  const bool has_room = ::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  return has_room ? "" : "its folder can only be read";
+}
+
+/// Copies all of a file into a database in memory, which is empty. Returns why that cannot be; empty if there is no file.
+std::string copy_into(sqlite3* memory, const fs::path& file) {
+  std::error_code hidden;
+  if (!fs::exists(file, hidden) && !hidden) return {};
+  const auto [kept, why] = opened(file.string(), SQLITE_OPEN_READONLY);
+  if (!kept) return why;
+  sqlite3_busy_timeout(kept, patience_ms);
+  std::string why_not;
+  if (sqlite3_backup* copy = sqlite3_backup_init(memory, "main", kept, "main")) {
+    const int code = sqlite3_backup_step(copy, -1);
+    sqlite3_backup_finish(copy);
+    if (code != SQLITE_DONE) why_not = sqlite3_errstr(code);
+  } else {
+    why_not = sqlite3_errmsg(memory);
+  }
+  sqlite3_close(kept);
+  return why_not;
+}
+
+}  // namespace
+
 RunStore RunStore::view(const fs::path& folder) {
   refuse_no_folder(folder);
   const fs::path file = folder / file_name;
-  auto [database, why] = opened(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  const bool can_write = database && sqlite3_db_readonly(database, "main") == 0;
-  sqlite3_close(database);
-  if (can_write) return open(folder);
+  const std::string why_not = why_not_written(file);
+  if (why_not.empty()) return open(folder);
   RunStore store;
   store.folder_ = folder;
-  store.why_not_kept_ = why.empty() ? "it can only be read" : why;
-  store.database_.reset(opened(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).first);
+  store.why_not_kept_ = why_not;
+  const auto in_memory = [] { return opened(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).first; };
+  store.database_.reset(in_memory());
   if (!store.database_) throw Refusal("cannot make a store of runs in memory");
   // Why runs failed is in no other file.
-  if (sqlite3* kept = opened(file.string(), SQLITE_OPEN_READONLY).first) {
-    if (sqlite3_backup* copy = sqlite3_backup_init(store.database_.get(), "main", kept, "main")) {
-      sqlite3_backup_step(copy, -1);
-      sqlite3_backup_finish(copy);
-    }
-    sqlite3_close(kept);
+  if (const std::string why = copy_into(store.database_.get(), file); !why.empty()) {
+    store.why_not_kept_ += ", and why runs failed cannot be read from it: " + why;
+    store.database_.reset(in_memory());
   }
   store.prepare(file);
   return store;
