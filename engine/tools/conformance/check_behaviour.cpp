@@ -263,7 +263,7 @@ class Behaviour {
     const Outcome rest = run_in(place / "parts", true);
     const Outcome::Difference difference = whole.difference_from(rest, checkpoint->steps);
     if (!difference.text.empty()) {
-      const Suspect one = suspect_of(build(graph), difference, checkpoint->steps, settings_.types);
+      const Suspect one = suspect_of(build(graph), whole, difference, checkpoint->steps, settings_.types);
       findings.push_back({{"type", one.type},
                           {"text", "gives other values after a resume (what it remembers has to be a State, or saved by its resource): " +
                                        difference.text + " differs" + one.how}});
