@@ -37,6 +37,24 @@ struct TwoInputs final : Same {
 struct NamelessInput final : Same {
   OptionalInput<toys::Number> other{this, "", "Any shape."};
 };
+struct NamelessOutput final : Same {
+  Output<toys::Number> other{this, "", "Any shape."};
+};
+struct Dotted final : Same {
+  OptionalInput<toys::Number> other{this, "a.b", "Any shape."};
+};
+struct Spaced final : Same {
+  Output<toys::Number> other{this, "a b", "Any shape."};
+};
+struct Bytes final : Same {
+  State<double> one{this, "caf\xe9"};
+};
+struct Slashed final : Same {
+  Param<int> one{this, "a/b", "One.", 1};
+};
+struct DottedParam final : Same {
+  Param<int> one{this, "a.b", "One.", 1};
+};
 struct TwoOutputs final : Same {
   Output<toys::Number> other{this, "same", "Any shape."};
 };
@@ -158,6 +176,12 @@ Registry registry_of_mistakes() {
   detail::register_type<NamelessState>(registry, "bad.nameless_state", "Has one.");
   detail::register_type<TwoInputs>(registry, "bad.two_inputs", "Has two.");
   detail::register_type<NamelessInput>(registry, "bad.nameless_input", "Has one.");
+  detail::register_type<NamelessOutput>(registry, "bad.nameless_output", "Has one.");
+  detail::register_type<Dotted>(registry, "bad.dotted", "Has one.");
+  detail::register_type<Spaced>(registry, "bad.spaced", "Has one.");
+  detail::register_type<Bytes>(registry, "bad.bytes", "Has one.");
+  detail::register_type<Slashed>(registry, "bad.slashed", "Has one.");
+  detail::register_type<DottedParam>(registry, "bad.dotted_param", "Has one, which is right.");
   detail::register_type<TwoOutputs>(registry, "bad.two_outputs", "Has two.");
   detail::register_type<TwoParams>(registry, "bad.two_params", "Has two.");
   detail::register_type<NamelessParam>(registry, "bad.nameless_param", "Has one.");
@@ -210,11 +234,17 @@ const OfSteps& step_node(const Node& node) { return dynamic_cast<const OfSteps&>
 
 }  // namespace
 
-TEST_CASE("authors: a name that a type declares twice, or that is empty, is refused with the type and the name") {
+TEST_CASE("authors: a name that a type declares twice, that is empty or that no graph can write is refused with the type and the name") {
+  const std::string unwritable = ", which no graph can write: names are letters, digits, `_` and `-`";
   const std::map<std::string, std::string> wrong{{"bad.two_states", "declares two states called `count`"},
                                                  {"bad.nameless_state", "declares a state without a name"},
                                                  {"bad.two_inputs", "declares two inputs called `number`"},
                                                  {"bad.nameless_input", "declares an input without a name"},
+                                                 {"bad.nameless_output", "declares an output without a name"},
+                                                 {"bad.dotted", "declares an input called `a.b`" + unwritable},
+                                                 {"bad.spaced", "declares an output called `a b`" + unwritable},
+                                                 {"bad.bytes", "declares a state called `caf\\xe9`" + unwritable},
+                                                 {"bad.slashed", "declares a parameter called `a/b`" + unwritable},
                                                  {"bad.two_outputs", "declares two outputs called `same`"},
                                                  {"bad.two_params", "declares two parameters called `by`"},
                                                  {"bad.nameless_param", "declares a parameter without a name"},
@@ -228,6 +258,25 @@ TEST_CASE("authors: a name that a type declares twice, or that is empty, is refu
         "`thing`: `bad.thing` declares two parameters called `by`");
   CHECK_THROWS_WITH_AS((void)manual_page(registry, "bad.thing"), "`bad.thing` declares two parameters called `by`", Refusal);
   CHECK(said(graph("uses: toy.pass, in: {number: count}")) == "");
+  CHECK(said(graph("uses: bad.dotted_param, in: {number: count}, with: {a: {b: 2}}")) == "");
+}
+
+TEST_CASE("authors: a type that makes no object is named") {
+  Registry registry = registry_of_mistakes();
+  registry.add(NodeType{"bad.null", "Makes nothing.", [] { return std::unique_ptr<Node>(); }, LaneKind::Cpu, {}});
+  registry.add(ResourceType{"bad.null_resource", "Makes nothing.", [] { return std::unique_ptr<Resource>(); }, {}, "null", {}});
+  const auto told = [&registry](const std::string& text) {
+    Diagnostics diagnostics;
+    const GraphDescription description = read_graph_text(text, "g.yaml", std::filesystem::current_path(), {}, diagnostics);
+    (void)Program::build(description, registry, {}, diagnostics);
+    return diagnostics.str();
+  };
+  const std::string why = "its `make` returns null\n";
+  CHECK(told(graph("uses: bad.null, in: {number: count}")).find("`bad` (bad.null): " + why) != std::string::npos);
+  CHECK(told("leat: 1\nresources:\n  thing: {uses: bad.null_resource}\n" + head.substr(8) + tail)
+            .find("`thing` (bad.null_resource): " + why) != std::string::npos);
+  for (const std::string type : {"bad.null", "bad.null_resource"})
+    CHECK_THROWS_WITH_AS((void)manual_page(registry, type), ("`" + type + "` cannot be made: its `make` returns null").c_str(), Refusal);
 }
 
 TEST_CASE("authors: a wrong port in `shapes` is refused with the type, the function and the port") {

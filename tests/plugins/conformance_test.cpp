@@ -222,7 +222,7 @@ TEST_CASE("conformance: states of one name, and one without a name") {
   Registry registry;
   leat::detail::register_type<States>(registry, "test.states", "Has three states.");
   CHECK(told(check_declarations(registry, "test.states")) ==
-        "test.states: the state `mean` has the name of another\ntest.states: it has a state without a name\n");
+        "test.states: it declares two states called `mean`\ntest.states: it declares a state without a name\n");
 }
 
 TEST_CASE("conformance: what a type says of itself") {
@@ -231,7 +231,7 @@ TEST_CASE("conformance: what a type says of itself") {
   CHECK(told(check_declarations(registry, "words.Same")) ==
         "words.Same: its id is not family.name in lower case\n"
         "words.Same: its sentence is \"same\", which does not end as one\n"
-        "words.Same: the parameter `width` has the name of another\n"
+        "words.Same: it declares two parameters called `width`\n"
         "words.Same: the sentence of the parameter `width` is \"Width.\", which is one word\n"
         "words.Same: the sentence of the input `other` is \"height x width, 8 bit\", which does not end as one\n"
         "words.Same: the default of the parameter `width` is refused: `width` is 0, its range is 1..10\n");
