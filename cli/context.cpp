@@ -54,6 +54,7 @@ const Registry& Context::registry() {
   load_nodes(registry);
   registry_ = std::move(registry);
   for (const std::string& sentence : load_plugins(plugin_places(plugins), *registry_)) std::cerr << "warning: " << sentence << "\n";
+  name_crashing_nodes();
   return *registry_;
 }
 
@@ -131,7 +132,6 @@ Program GraphOptions::build(const GraphDescription& description, const Registry&
 }
 
 Program GraphOptions::built(const GraphDescription& description, const Registry& registry, Diagnostics& diagnostics) const {
-  name_crashing_nodes();
   Program program = Program::build(description, registry, {seed, device}, diagnostics);
   diagnostics.throw_if_errors();
   std::cerr << diagnostics.str();

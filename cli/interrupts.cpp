@@ -6,11 +6,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -36,19 +37,32 @@ int opened(int file) {
   return file;
 }
 
-/// While it lives, SIGINT and SIGTERM end the process at once with 130, if this thread is the only one that takes them: to say something
-/// may wait for a terminal without end, and then nobody would read that they were asked for again.
+constexpr std::array ending{SIGINT, SIGTERM};
+volatile std::sig_atomic_t left_of_ending = 0;
+
+/// From now on so many of SIGINT and SIGTERM together, taken by a thread that does not block them, end the process with 130.
+void end_after(int count) {
+  left_of_ending = count;
+  for (const int signal : ending) {
+    struct sigaction ends {};
+    ends.sa_handler = [](int) {
+      left_of_ending = left_of_ending - 1;
+      if (left_of_ending <= 0) ::_exit(130);
+    };
+    ends.sa_flags = SA_RESTART;
+    ::sigaction(signal, &ends, nullptr);
+  }
+}
+
+/// While it lives, this thread takes SIGINT and SIGTERM itself, and so many of them end the process at once with 130. To say something may
+/// wait for a terminal without end, and then nobody would read that they were asked for.
 class EndsAtOnce {
  public:
-  EndsAtOnce() {
+  explicit EndsAtOnce(int count) {
+    end_after(count);
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM}) {
-      sigaddset(&signals, signal);
-      struct sigaction ends {};
-      ends.sa_handler = [](int) { ::_exit(130); };
-      ::sigaction(signal, &ends, nullptr);
-    }
+    for (const int signal : ending) sigaddset(&signals, signal);
     ::pthread_sigmask(SIG_UNBLOCK, &signals, &before_);
   }
   ~EndsAtOnce() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
@@ -64,7 +78,7 @@ class EndsAtOnce {
 Interrupts::Interrupts() {
   ::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = watched_signals();
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
   signals_ = opened(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   end_ = opened(::eventfd(0, EFD_CLOEXEC));
   thread_ = std::thread([this] { watch(); });
@@ -76,6 +90,12 @@ Interrupts::~Interrupts() {
   thread_.join();
   ::close(end_);
   ::close(signals_);
+  // What came since is forgotten. What is closed by now does not end by a warning; to print what went wrong may wait without end.
+  const sigset_t signals = watched_signals();
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP})
+    if (sigismember(&signals, signal) == 1) ::signal(signal, SIG_IGN);
+  end_after(1);
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 void Interrupts::watch() {
@@ -90,21 +110,28 @@ void Interrupts::watch() {
 
 void Interrupts::take(int signal) {
   const std::lock_guard guard(lock_);
+  answer(signal);
+}
+
+void Interrupts::answer(int signal) {
   const bool asks = hastens(signal);
   if (time_ == Time::Before || (asks && was_asked_)) ::_exit(130);
   const bool is_first = !is_stopping_;
   if (!asks && !is_first) return;
   was_asked_ = asks;
   is_stopping_ = true;
-  if (time_ == Time::After) {
-    if (asks) std::fputs("closing; again to stop at once\n", stderr);
-    return;
+  if (time_ == Time::After && !asks) return;
+  if (time_ == Time::During && is_first) stop_();
+  // A warning does not ask, so that of two that follow it the first is answered.
+  const int most = asks ? 1 : 2;
+  {
+    const EndsAtOnce ends_at_once(most);
+    if (time_ == Time::After) std::fputs("closing; again to stop at once\n", stderr);
+    else
+      say_(is_first ? "stopping " + when_ + (asks ? "; again to stop at once" : std::string(", because of SIG") + ::sigabbrev_np(signal))
+                    : "stopping already; again to stop at once");
   }
-  if (is_first) stop_();
-  std::optional<EndsAtOnce> ends_at_once;
-  if (asks) ends_at_once.emplace();
-  say_(is_first ? "stopping " + when_ + (asks ? "; again to stop at once" : std::string(", because of SIG") + ::sigabbrev_np(signal))
-                : "stopping already; again to stop at once");
+  if (left_of_ending < most) answer(SIGTERM);
 }
 
 Interrupts::Stop::Stop(Interrupts& interrupts, std::string when, std::function<void()> stop, std::function<void(const std::string&)> say)

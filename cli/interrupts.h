@@ -1,5 +1,7 @@
 #pragma once
 
+#include <signal.h>
+
 #include <functional>
 #include <mutex>
 #include <string>
@@ -13,6 +15,8 @@ namespace leat::cli {
 ///    not hasten anything.
 ///  - Before the first Stop each signal ends the process at once with 130, for there is nothing to keep.
 ///  - After a Stop the first SIGINT or SIGTERM lets the process close what it has opened; a second one ends it at once with 130.
+///  - After this object one SIGINT or SIGTERM ends the process at once with 130, a warning or SIGHUP does nothing.
+/// This also holds where the words that answer a signal wait for a terminal without end.
 /// SIGHUP does nothing where it was ignored from the start, as under `nohup`. From here on the process also goes on when it prints to where
 /// nobody reads (SIGPIPE).
 /// Make it before any other thread: threads inherit that they do not take these signals.
@@ -41,6 +45,7 @@ class Interrupts {
   enum class Time { Before, During, After };
   void watch();
   void take(int signal);
+  void answer(int signal);  ///< Under the lock.
 
   std::mutex lock_;  ///< Guards what follows, and is held while a Stop's functions are called.
   Time time_ = Time::Before;
@@ -50,8 +55,9 @@ class Interrupts {
   std::function<void(const std::string&)> say_;
   std::string when_;
 
-  int signals_ = -1;  ///< Where the signals are read.
-  int end_ = -1;      ///< Can be read once the watch has to end.
+  sigset_t before_{};  ///< What the constructor's thread blocked before.
+  int signals_ = -1;   ///< Where the signals are read.
+  int end_ = -1;       ///< Can be read once the watch has to end.
   std::thread thread_;
 };
 

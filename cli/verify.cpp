@@ -41,7 +41,8 @@ void add_verify(CLI::App& app, Context& context) {
     std::optional<Outcome> first;
     for (const int count : *threads) {
       Outcome outcome = run_with(*options, context.registry(), count, *steps);
-      std::cout << count << (count == 1 ? " thread: " : " threads: ") << outcome.count() << " values" << std::endl;
+      std::cout << count << (count == 1 ? " thread: " : " threads: ") << outcome.value_count() << " values, " << outcome.metric_count()
+                << " metrics" << std::endl;
       if (!first) {
         first = std::move(outcome);
         continue;
@@ -52,7 +53,7 @@ void add_verify(CLI::App& app, Context& context) {
       context.exit_code = 1;
       return;
     }
-    std::cout << "the same bits on every edge\n";
+    std::cout << "the same bits on every edge and in every metric\n";
   });
 }
 

@@ -5,9 +5,20 @@
 #include <ATen/ops/full.h>
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace leat {
+namespace {
+
+std::string shape_text(const at::Tensor& values) {
+  std::string text;
+  for (const std::int64_t size : values.sizes()) text += (text.empty() ? "" : " x ") + std::to_string(size);
+  return text.empty() ? "a scalar" : text;
+}
+
+}  // namespace
 
 RowWeights::RowWeights(std::vector<float> weights)
     : weights_(std::move(weights)), sum_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
@@ -27,6 +38,8 @@ at::Tensor RowWeights::tensor(const at::Device& device) const {
 }
 
 at::Tensor RowWeights::times(const at::Tensor& values) const {
+  if (values.dim() == 0 || values.size(0) != size())
+    throw std::invalid_argument("`RowWeights::times` takes values of " + std::to_string(size()) + " rows, and got " + shape_text(values));
   if (are_one()) return values;
   std::vector<std::int64_t> shape(static_cast<std::size_t>(values.dim()), 1);
   shape[0] = size();
@@ -34,6 +47,9 @@ at::Tensor RowWeights::times(const at::Tensor& values) const {
 }
 
 LossTerm RowWeights::term(const at::Tensor& values) const {
+  if (values.dim() != 1 || values.size(0) != size())
+    throw std::invalid_argument("`RowWeights::term` takes one value a row, " + std::to_string(size()) + ", and got " + shape_text(values) +
+                                ": reduce the values of each row first, with `.mean(1)` or `.sum(1)`");
   return {times(values).sum(), at::full({}, sum_, values.options().requires_grad(false))};
 }
 

@@ -28,7 +28,8 @@ std::vector<at::Tensor> chosen(const std::vector<at::Tensor>& tensors, const std
   return out;
 }
 
-void Optimizer::survey(const Opening&) {
+void Optimizer::survey(const Opening& opening) {
+  name_ = opening.name;
   if (schedule_kind == "steps" && *schedule_every == 0) throw Refusal("`kind: steps` needs `every`, a number of steps", "schedule.every");
   if (!(schedule_kind == "steps") && *schedule_every != 0)
     throw Refusal("`every` is given, but `kind` is " + *schedule_kind, "schedule.every", "set `kind: steps`");

@@ -3,8 +3,10 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/maximum.h>
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "leat/leat.h"
@@ -16,6 +18,10 @@
 
 namespace {
 using namespace leat;
+
+bool has_any(const std::vector<at::Tensor>& gradients) {
+  return std::any_of(gradients.begin(), gradients.end(), [](const at::Tensor& one) { return one.defined(); });
+}
 
 struct Step final : Node {
   Input<at::Tensor> loss{this, "loss", "A scalar, float.", differentiable};
@@ -36,6 +42,7 @@ struct Step final : Node {
     const auto scalar = [&](double number) { return at::full({}, number, value.options().requires_grad(false)); };
 
     std::vector<at::Tensor> gradients = gradients_of(value, parameters);
+    if (!has_any(gradients)) throw std::runtime_error(why_none(value));
     const at::Tensor norm = gradient_norm(gradients, value);
     if (*clip > 0) gradients = clipped(gradients, norm, *clip);
     const double rate = optimizer->learning_rate(key);
@@ -51,6 +58,15 @@ struct Step final : Node {
       if (!std::isfinite(numbers[1])) throw std::runtime_error("the loss is finite, but its gradient is not; this step changed no weight");
       return numbers[1];
     }));
+  }
+
+ private:
+  [[nodiscard]] std::string why_none(const at::Tensor& value) const {
+    const std::string name = optimizer->name().empty() ? "the optimizer" : "`" + optimizer->name() + "`";
+    const std::string of = "no weight that " + name + " changes has a gradient, for ";
+    return value.requires_grad()
+               ? of + "none takes part in the loss: it was made with another model, or what this one gave was detached on the way"
+               : of + "the loss has none: what it is made of was detached, or computed with gradients off (at::NoGradGuard)";
   }
 };
 

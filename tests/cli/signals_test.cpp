@@ -24,7 +24,7 @@ namespace {
 const std::string plugin = LEAT_PLUGIN_FOLDER "/gated.plugin";
 
 void put_graph(const TemporaryFolder& folder, const std::string& steps = "1000000") {
-  put(folder / "graph.yaml", "leat: 1\nparams: {steps: " + steps + R"(, built_after: "", waits_for: "", at: 0, ends_after: ""}
+  put(folder / "graph.yaml", "leat: 1\nparams: {steps: " + steps + R"(, built_after: "", waits_for: "", at: 0, fails: false, ends_after: ""}
 resources:
   weight: {uses: gated.weight, with: {ends_after: "${ends_after}"}}
 phases:
@@ -34,7 +34,7 @@ phases:
       learn:
         uses: gated.learn
         in: counts
-        with: {weight: weight, built_after: "${built_after}", waits_for: "${waits_for}", at: "${at}", pause_ms: 1}
+        with: {weight: weight, built_after: "${built_after}", waits_for: "${waits_for}", at: "${at}", fails: "${fails}", pause_ms: 1}
 plan:
   train: {phase: train, steps: "${steps}", checkpoint_every: 5}
 )");
@@ -72,6 +72,13 @@ void wait_for_words(const TemporaryFolder& folder, const std::string& said) {
 bool has_ended(const std::string& process) {
   const std::string status = text_of("/proc/" + process + "/stat");
   return status.empty() || status.find(") Z ") != std::string::npos;
+}
+
+/// Whether a process's first thread takes SIGTERM.
+bool takes_sigterm(const std::string& process) {
+  const std::string status = text_of("/proc/" + process + "/status"), key = "SigBlk:";
+  const std::size_t place = status.find(key);
+  return place != std::string::npos && (std::stoull(status.substr(place + key.size()), nullptr, 16) & (1ull << (SIGTERM - 1))) == 0;
 }
 
 std::int64_t checkpointed_steps(const fs::path& run) {
@@ -205,6 +212,44 @@ TEST_CASE("signals: a terminal that takes no word holds up neither checkpoints n
   });
   run.signal(SIGINT);
   CHECK(run.wait().code == 130);
+}
+
+TEST_CASE("signals: after a warning that cannot be said, the second SIGINT or SIGTERM ends the process") {
+  for (const int warning : {SIGUSR1, SIGUSR2, SIGHUP}) {
+    CAPTURE(warning);
+    const TemporaryFolder folder;
+    put_graph(folder);
+    Command run(run_with(), folder.path(), Command::Prints::ToFullPipe);
+    wait_for(folder / "run/checkpoints/last/manifest.json");
+    run.signal(warning);
+    // It has stopped when it writes no more.
+    wait_until([&] {
+      const std::int64_t steps = checkpointed_steps(folder / "run");
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      return checkpointed_steps(folder / "run") == steps && steps == last_step(folder / "run");
+    });
+    run.signal(SIGTERM);
+    // Two of one signal that come at the same moment are one.
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    run.signal(SIGTERM);
+    CHECK(run.wait().code == 130);
+  }
+}
+
+TEST_CASE("signals: where an error that ends the command cannot be said, SIGINT or SIGTERM ends the process") {
+  for (const int number : {SIGINT, SIGTERM}) {
+    const TemporaryFolder folder;
+    put_graph(folder);
+    Command verify(words({"verify", "graph.yaml", "--set", "waits_for=go", "--set", "fails=true", "--steps", "4"}), folder.path(),
+                   Command::Prints::ToFullPipe);
+    wait_for(folder / "go.waits");
+    std::string process = text_of(folder / "go.waits");
+    process.pop_back();
+    put(folder / "go", "");
+    wait_until([&] { return takes_sigterm(process); });
+    verify.signal(number);
+    CHECK(verify.wait().code == 130);
+  }
 }
 
 TEST_CASE("signals: the second SIGINT or SIGTERM ends the process while a step goes on") {

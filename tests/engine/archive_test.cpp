@@ -52,6 +52,10 @@ Archive example() {
 
 }  // namespace
 
+// Numbers that come out of a checkpoint as they went in; a State of another one is no program.
+static_assert(leat::fits_archive<double> && leat::fits_archive<float> && leat::fits_archive<std::uint64_t> && leat::fits_archive<bool>);
+static_assert(leat::fits_archive<std::string> && !leat::fits_archive<long double>);
+
 TEST_CASE("archive: what was written is read") {
   const TemporaryFolder folder;
   example().write(folder.path() / "a.safetensors");

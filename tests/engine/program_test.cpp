@@ -266,3 +266,18 @@ TEST_CASE("a program: whatever a component throws before a run is one mistake wi
         "g.yaml:2:50: error: `one` (test.throws): `odd` cannot be read" + thrown);
   CHECK(mistakes_of_thrower<ThrowingResource<Throws::Survey>>("") == "g.yaml:2:13: error: `one` (test.throws): out of memory");
 }
+
+TEST_CASE("program: a graph with more phases or nodes than a run can number is refused") {
+  const Registry registry = toy_registry();
+  const auto said = [&registry](std::size_t phases, std::size_t nodes) {
+    GraphDescription graph;
+    graph.phases.resize(phases);
+    for (PhaseText& phase : graph.phases) phase.name = "train";
+    graph.phases.front().nodes.resize(nodes);
+    Diagnostics diagnostics;
+    (void)Program::build(graph, registry, {}, diagnostics);
+    return diagnostics.all().empty() ? std::string() : diagnostics.all().front().text;
+  };
+  CHECK(said(1, 65'535) == "the phase `train` has 65535 nodes; the most are 65534");
+  CHECK(said(65'536, 0) == "the graph has 65536 phases; the most are 65535");
+}

@@ -184,6 +184,12 @@ struct Sorted final : Resource {
 struct NoForwardModel final : Resource {
   static constexpr std::string_view kind = "model with a forward pass";
 };
+/// What says that it lets gradients through, and does not.
+struct Detaches final : Node {
+  Input<at::Tensor> number{this, "number", "A scalar, float.", differentiable};
+  Output<at::Tensor> same{this, "same", "A scalar, float. The same.", differentiable};
+  void process(Frame& frame) const override { frame.put(same, frame[number].detach().clone()); }
+};
 /// A model of which it is only known that it has weights.
 struct PlainModel final : Model {
   Normalization normalization() const override { return {}; }
@@ -386,6 +392,58 @@ plan: {train: {phase: train, steps: 2}}
   CHECK(said("author.plain", "optim.adam", forward).find("wants a model with a forward pass, `net` is of type `author.plain`") !=
         std::string::npos);
   CHECK(said("author.plain", "optim.adam", encode).find("wants a multi-task U-Net, `net` is of type `author.plain`") != std::string::npos);
+}
+
+TEST_CASE("train.step: a loss that no weight can learn from ends the run in its first step") {
+  Registry registry = all_nodes();
+  leat::detail::register_type<Detaches>(registry, "test.detaches", "Forgets gradients.", LaneKind::Device);
+  const auto said = [&](const std::string& learns, const std::string& loss) {
+    Program program = build(registry, R"(leat: 1
+resources:
+  net: {uses: model.multitask_unet, with: {channels: [4], classes: [NORMAL, PNEUMONIA]}}
+  other: {uses: model.multitask_unet, with: {channels: [4], classes: [NORMAL, PNEUMONIA]}}
+  first: {uses: optim.sgd, with: {model: net}}
+  second: {uses: optim.sgd, with: {model: other}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 4}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      classes: {uses: loss.cross_entropy, in: {logits: logits, label: chests.label}}
+      loss: {uses: loss.total, in: {terms: {classes: classes}}}
+      forgets: {uses: test.detaches, in: loss}
+      others: {uses: model.encode, in: batch, with: {model: other}}
+      step: {uses: train.step, in: )" + loss +
+                                          ", with: {optimizer: " + learns + R"(}}
+plan: {train: {phase: train, steps: 3}}
+)");
+    try {
+      (void)Run(program, registry.make_lane()("cpu:1"), make_test_executor(2), {}).run();
+    } catch (const NodeError& failed) {
+      return failed.node + ", " + failed.where + ": " + failed.cause;
+    }
+    return std::string();
+  };
+  CHECK(said("first", "loss") == "");
+  CHECK(
+      said("first", "forgets") ==
+      "step, step 0 of `train`: no weight that `first` changes has a gradient, for the loss has none: what it is made of was detached, or "
+      "computed with gradients off (at::NoGradGuard)");
+  CHECK(
+      said("second", "loss") ==
+      "step, step 0 of `train`: no weight that `second` changes has a gradient, for none takes part in the loss: it was made with another "
+      "model, or what this one gave was detached on the way");
+}
+
+TEST_CASE("train.step: a step whose samples are all dropped teaches nothing, and the run goes on") {
+  const Registry registry = all_nodes();
+  Program program = build(registry, graph());
+  RunOptions options;
+  options.drops = [](std::string_view phase, std::int64_t step, int) { return phase == "train" && step == 1; };
+  const RunResult result = Run(program, registry.make_lane()("cpu:1"), make_test_executor(2), options).run();
+  CHECK(result.steps == 16);
 }
 
 TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {

@@ -165,6 +165,33 @@ TEST_CASE("conformance: an optimizer that does not save all that it remembers is
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
 }
 
+TEST_CASE("conformance: what only metrics show is found") {
+  const auto findings = [](const std::string& node, const std::string& resources, const std::set<std::string>& types) {
+    return told(conformance_of("measured",
+                               "leat: 1\n" + resources +
+                                   "phases: {train: {nodes: {chests: {uses: io.chest, with: {hospital: [A], split: labelled, count: 8, "
+                                   "batch: 4}}, one: {uses: " +
+                                   node +
+                                   "}, small: {uses: image.resize, in: chests.image, with: {size: 16}}}}}\nplan: {train: {phase: train, "
+                                   "steps: 40, checkpoint_every: 2}}\n",
+                               types)
+                    .findings);
+  };
+  CHECK(findings("measured.calls, in: chests.image", "", {"measured.calls"}).starts_with("measured.calls: gives other values "));
+  constexpr const char* resumed = ": gives other values after a resume (what it remembers has to be a State, or saved by its resource): ";
+  const std::string remembered = findings("measured.memory, in: chests.image", "", {"measured.memory"});
+  CAPTURE(remembered);
+  CHECK(remembered.starts_with("measured.memory" + std::string(resumed) + "metric `count` of `one` of `train` at step "));
+  CHECK(findings("measured.memory, in: chests.image, with: {late: true}", "", {"measured.memory"}) ==
+        "measured.memory" + std::string(resumed) + "metric `count` of `one` over all of `train` differs\n");
+  const std::string kept = findings("measured.bump, in: chests.image, with: {keeper: keeper}",
+                                    "resources: {keeper: {uses: measured.keeper}}\n", {"measured.bump", "measured.keeper"});
+  CAPTURE(kept);
+  CHECK(kept.starts_with("measured.keeper" + std::string(resumed) + "metric `count` of `one` of `train` at step "));
+  CHECK(kept.ends_with(" differs, for it reads `keeper`, which saves nothing\n"));
+  CHECK(std::count(kept.begin(), kept.end(), '\n') == 1);
+}
+
 TEST_CASE("conformance: nothing is found of a metric that is given as a number and as a function") {
   CHECK(told(findings_of("both_ways")) == "");
 }
@@ -195,7 +222,7 @@ TEST_CASE("conformance: states of one name, and one without a name") {
   Registry registry;
   leat::detail::register_type<States>(registry, "test.states", "Has three states.");
   CHECK(told(check_declarations(registry, "test.states")) ==
-        "test.states: the state `mean` has the name of another\ntest.states: it has a state without a name\n");
+        "test.states: it declares two states called `mean`\ntest.states: it declares a state without a name\n");
 }
 
 TEST_CASE("conformance: what a type says of itself") {
@@ -204,7 +231,7 @@ TEST_CASE("conformance: what a type says of itself") {
   CHECK(told(check_declarations(registry, "words.Same")) ==
         "words.Same: its id is not family.name in lower case\n"
         "words.Same: its sentence is \"same\", which does not end as one\n"
-        "words.Same: the parameter `width` has the name of another\n"
+        "words.Same: it declares two parameters called `width`\n"
         "words.Same: the sentence of the parameter `width` is \"Width.\", which is one word\n"
         "words.Same: the sentence of the input `other` is \"height x width, 8 bit\", which does not end as one\n"
         "words.Same: the default of the parameter `width` is refused: `width` is 0, its range is 1..10\n");

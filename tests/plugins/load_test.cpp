@@ -262,6 +262,34 @@ TEST_CASE("plugin: a node whose constructor throws is named in one sentence, who
   CHECK(begins(checked.out, "cannot_be_made.same: it " + why));
 }
 
+TEST_CASE("plugin: a node whose constructor crashes is named, whoever makes one") {
+  const TemporaryFolder scratch;
+  const std::string plugin = file("dies_made").string();
+  const std::string of = "of dies_made 0.1.0 (" + plugin + ")", crashes = ") crashes while ";
+  put(scratch / "graph.yaml",
+      "leat: 1\nphases:\n  predict:\n    nodes:\n      chests: {uses: io.chest, with: {hospital: A, split: test, "
+      "count: 4, batch: 2}}\n      died: {uses: dies_made.same, in: chests.image}\nplan: {then: [predict]}\n");
+  const auto said = [&](std::vector<std::string> arguments, int code) {
+    arguments.insert(arguments.begin(), {"--plugin", plugin});
+    const test::Finished finished = test::run_leat(arguments, scratch.path());
+    CHECK(finished.code == code);
+    return finished.out + finished.err;
+  };
+  const std::string made = "error: `dies_made.same` (" + of + crashes + "it is made: Segmentation fault\n";
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"nodes", "dies_made.same"}, {"schema"}}) {
+    const std::string told = said(arguments, 128 + SIGSEGV);
+    CAPTURE(told);
+    CHECK(told.find(made) != std::string::npos);
+  }
+  const std::string checked = said({"check", "graph.yaml"}, 128 + SIGSEGV);
+  CAPTURE(checked);
+  CHECK(checked.find("graph.yaml:6:7: error: `died` (dies_made.same " + of + crashes + "the graph is checked: Segmentation fault\n") !=
+        std::string::npos);
+  const std::string found = said({"plugin", "check", plugin, "graph.yaml"}, 1);
+  CAPTURE(found);
+  CHECK(begins(found, "dies_made.same: its constructor crashes (Segmentation fault)\ndies_made: crashes (Segmentation fault) the process"));
+}
+
 TEST_CASE("plugins: a type of one plugin is not that of another of the same name, and both are named") {
   Registry registry = nodes();
   load_plugin(file("twin_one"), registry);

@@ -140,6 +140,7 @@ struct ProgramPlan {
 
 /// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's
 /// number in the whole batch keys its random numbers and names it in messages; its place in a ledger counts only the slots of this process.
+/// `ranks` is 1 or more, `rank` from 0 to `ranks` - 1.
 struct BatchShare {
   int rank = 0;
   int ranks = 1;
@@ -162,7 +163,7 @@ class Program {
  public:
   /// All mistakes go into `diagnostics`, as many as can be told at once: also those of a graph whose description has mistakes, which then
   /// are in `diagnostics` already. A mistake is told once, and nothing that only follows from it. The program is usable only without
-  /// errors.
+  /// errors. Throws std::invalid_argument for a share that there cannot be.
   [[nodiscard]] static Program build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings,
                                      Diagnostics& diagnostics);
   Program(Program&&) = default;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leat/leat.h"
@@ -20,7 +21,7 @@ class Tap {
 
 /// The values that an input of the node gets, one a sample.
 struct Given {
-  std::string port;
+  std::string port;  ///< `tensors.one` is the one called `one` of the `Inputs` port `tensors`.
   std::size_t count;
   std::function<std::unique_ptr<Tap>(Node* owner, const std::string& port)> make;
 };
@@ -49,6 +50,8 @@ struct KeptTap final : Tap {
   }
   Maybe<T> input;
 };
+/// The names of a node's first input and first output; throws Refusal where it has none.
+[[nodiscard]] std::pair<std::string, std::string> first_ports(const Registry& registry, const std::string& type);
 }  // namespace detail
 
 template <class T>
@@ -76,8 +79,10 @@ struct NodeRun {
 
   template <class T>
   [[nodiscard]] const T& get(std::size_t sample, const std::string& port) const {
-    return samples.at(sample).outputs.at(port).template as<T>();
+    return value(sample, port).template as<T>();
   }
+  /// What `get` reads. Throws Refusal where there is none: the sample was dropped, or the output was not kept.
+  [[nodiscard]] const Value& value(std::size_t sample, const std::string& port) const;
 };
 
 struct NodeRunSettings {
@@ -88,7 +93,8 @@ struct NodeRunSettings {
 };
 
 /// For tests: runs one node of slot grain through the real engine, as a graph of a source, the node and a sink; `with` is its YAML,
-/// `{width: 32}`. Throws GraphError, and NodeError where a sample fails.
+/// `{width: 32}`. Throws GraphError, NodeError where a sample fails, and Refusal for what it cannot run: a source, a node that runs once a
+/// step or has no input, inputs with different numbers of values.
 [[nodiscard]] NodeRun run_node(const Registry& registry, const std::string& type, const std::string& with, const std::vector<Given>& inputs,
                                const std::vector<Kept>& outputs, const NodeRunSettings& settings = {});
 
@@ -96,10 +102,7 @@ struct NodeRunSettings {
 template <class Out, class In>
 [[nodiscard]] std::vector<Out> run_node(const Registry& registry, const std::string& type, const std::string& with, std::vector<In> values,
                                         const NodeRunSettings& settings = {}) {
-  const NodeType* found = registry.find_node(type);
-  if (!found) throw Refusal("no node type is called `" + type + "`");
-  const std::unique_ptr<Node> node = found->make();
-  const std::string input(node->inputs().at(0)->name()), output(node->outputs().at(0)->name());
+  const auto [input, output] = detail::first_ports(registry, type);
   const NodeRun run = run_node(registry, type, with, {given<In>(input, std::move(values))}, {kept<Out>(output)}, settings);
   std::vector<Out> out;
   for (std::size_t k = 0; k < run.samples.size(); ++k) out.push_back(run.get<Out>(k, output));

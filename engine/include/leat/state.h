@@ -13,9 +13,15 @@ namespace leat {
 
 class Node;
 
+/// Whether the numbers of a checkpoint, double and std::int64_t, keep all bits of a number of this type: `long double` has more.
+template <class T>
+inline constexpr bool fits_archive = !std::is_arithmetic_v<T> || sizeof(T) <= 8;
+
 /// How a state's type goes into a checkpoint. Given for numbers, text and vectors of numbers; an author specialises it for others.
 template <class T>
 struct StateTraits {
+  static_assert(fits_archive<T>, "a checkpoint keeps a number as double or std::int64_t, which has fewer bits: use one of these");
+
   static void save(Archive& archive, const std::string& name, const T& value) {
     if constexpr (std::is_same_v<T, std::string>) archive.put(name, value);
     else if constexpr (std::is_floating_point_v<T>) archive.put(name, static_cast<double>(value));

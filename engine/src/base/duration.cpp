@@ -14,4 +14,6 @@ std::string duration_text(double seconds) {
   return number + (unit == 3600 ? " h" : unit == 60 ? " min" : " s");
 }
 
+std::string epochs_text(double epochs) { return epochs == 1 ? "epoch" : number_text(epochs) + " epochs"; }
+
 }  // namespace leat

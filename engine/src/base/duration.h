@@ -6,5 +6,7 @@ namespace leat {
 
 /// Returns a time as a graph says it, in its largest whole unit: `10 min`, `90 s`, `1 h`.
 [[nodiscard]] std::string duration_text(double seconds);
+/// What comes after "every": `epoch`, `0.5 epochs`.
+[[nodiscard]] std::string epochs_text(double epochs);
 
 }  // namespace leat

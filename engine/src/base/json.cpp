@@ -1,6 +1,9 @@
 #include "base/json.h"
 
 #include <cmath>
+#include <limits>
+
+#include "base/article.h"
 
 namespace leat {
 
@@ -8,7 +11,13 @@ std::string json_text(std::string_view text) {
   return nlohmann::json(std::string(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string json_number(double number) { return std::isfinite(number) ? nlohmann::json(number).dump() : "null"; }
+nlohmann::json number_or_null(double number) { return std::isfinite(number) ? nlohmann::json(number) : nlohmann::json(); }
+
+double number_or_nan(const nlohmann::json& value) {
+  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string json_number(double number) { return number_or_null(number).dump(); }
 
 std::string json_line(const nlohmann::ordered_json& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -25,13 +34,10 @@ std::string json_words(const nlohmann::json::exception& error) {
   const std::size_t of_wanted = text.find(wanted), of_found = text.find(found);
   if (error.id != other_type || of_wanted == std::string_view::npos || of_found == std::string_view::npos)
     return "it is not what it should be";
-  const auto with_article = [](std::string_view kind) {
-    const bool has_none = kind == "null";
-    return (has_none ? "" : kind.starts_with('a') || kind.starts_with('o') ? "an " : "a ") + std::string(kind);
-  };
+  const auto in_words = [](std::string_view kind) { return kind == "null" ? std::string(kind) : with_article(kind); };
   const std::size_t of_kind = of_wanted + wanted.size();
-  return "a value in it is " + with_article(text.substr(of_found + found.size())) + ", and should be " +
-         with_article(text.substr(of_kind, of_found - of_kind));
+  return "a value in it is " + in_words(text.substr(of_found + found.size())) + ", and should be " +
+         in_words(text.substr(of_kind, of_found - of_kind));
 }
 
 }  // namespace leat

@@ -8,6 +8,10 @@ namespace leat {
 
 /// A JSON string, quoted and escaped.
 [[nodiscard]] std::string json_text(std::string_view text);
+/// A number that reads back as the same double; null for one that is not finite.
+[[nodiscard]] nlohmann::json number_or_null(double number);
+/// What `number_or_null` gave: NaN for null, and for all else that is no number.
+[[nodiscard]] double number_or_nan(const nlohmann::json& value);
 /// A JSON number that reads back as the same double; null for one that is not finite.
 [[nodiscard]] std::string json_number(double number);
 

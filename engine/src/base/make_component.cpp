@@ -1,17 +1,40 @@
 #include "base/make_component.h"
 
+#include <cstdio>
 #include <map>
 #include <string_view>
 
+#include "base/article.h"
+#include "base/graph_name.h"
 #include "leat/node.h"
 
 namespace leat {
 namespace {
 
+/// A name in any bytes, so that a terminal shows it.
+std::string shown(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    char code[8];
+    std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
+    out += c >= ' ' && c <= '~' ? std::string(1, c) : code;
+  }
+  return out;
+}
+
+/// Whether a graph can write this as a key in `with`, where `bridge.join` may be `bridge: {join: ...}`.
+bool is_dotted_name(std::string_view name) {
+  for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = name.find('.', begin);
+    if (!is_graph_name(name.substr(begin, end == std::string_view::npos ? end : end - begin))) return false;
+  }
+  return true;
+}
+
 /// The names of one kind that a type declares, with what each is.
 class Names {
  public:
-  explicit Names(const std::string& type) : type_(type) {}
+  Names(std::vector<std::string>& mistakes, bool (*is_name)(std::string_view)) : mistakes_(mistakes), is_name_(is_name) {}
 
   template <class Ports>
   void add(const Ports& ports, const std::string& what) {
@@ -20,29 +43,45 @@ class Names {
 
  private:
   void add(std::string_view name, const std::string& what) {
-    const std::string article = what.starts_with("i") ? "an " : "a ";
-    if (name.empty()) throw Refusal("`" + type_ + "` declares " + article + what + " without a name");
+    if (name.empty()) return mistakes_.push_back(with_article(what) + " without a name");
+    const std::string called = " called `" + shown(name) + "`";
     const auto [known, is_new] = known_.emplace(name, what);
-    if (is_new) return;
-    const std::string both = known->second == what ? "two " + what + "s" : "a " + known->second + " and " + article + what;
-    throw Refusal("`" + type_ + "` declares " + both + " called `" + std::string(name) + "`");
+    const std::string& other = known->second;
+    if (!is_new) mistakes_.push_back((other == what ? "two " + what + "s" : with_article(other) + " and " + with_article(what)) + called);
+    else if (!is_name_(name)) mistakes_.push_back(with_article(what) + called + ", which no graph can write: " + graph_name_rule);
   }
 
-  const std::string& type_;
+  std::vector<std::string>& mistakes_;
+  bool (*is_name_)(std::string_view);
   std::map<std::string_view, std::string> known_;
 };
 
 }  // namespace
 
-void check_names(const Component& component, const std::string& type) {
-  Names with(type), inputs(type), outputs(type), states(type);
+std::vector<std::string> name_mistakes(const Component& component) {
+  std::vector<std::string> mistakes;
+  Names with(mistakes, is_dotted_name), inputs(mistakes, is_graph_name), outputs(mistakes, is_graph_name), states(mistakes, is_graph_name);
   with.add(component.params(), "parameter");
   with.add(component.uses(), "resource");
-  const auto* node = dynamic_cast<const Node*>(&component);
-  if (!node) return;
-  inputs.add(node->inputs(), "input");
-  outputs.add(node->outputs(), "output");
-  states.add(node->states(), "state");
+  if (const auto* node = dynamic_cast<const Node*>(&component)) {
+    inputs.add(node->inputs(), "input");
+    outputs.add(node->outputs(), "output");
+    states.add(node->states(), "state");
+  }
+  return mistakes;
+}
+
+void check_names(const Component& component, const std::string& type) {
+  const std::vector<std::string> mistakes = name_mistakes(component);
+  if (!mistakes.empty()) throw Refusal("`" + type + "` declares " + mistakes.front());
+}
+
+bool Making::tell(CrashLine& line) const {
+  if (tell_outer(line)) return true;
+  line.add("\nerror: `%s`", type_.c_str());
+  if (!plugin_.empty()) line.add(" (of %s)", plugin_.c_str());
+  line.add(" crashes while it is made");
+  return true;
 }
 
 }  // namespace leat

@@ -1,24 +1,51 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "base/working.h"
 #include "leat/component.h"
 #include "leat/diagnostics.h"
 #include "leat/thrown.h"
 
 namespace leat {
 
-/// Throws Refusal with the type's id and the name if a component declares two parameters, resources, inputs, outputs or states of one name,
-/// or one without a name. [setup]
+/// What is wrong with the names that a component declares, each as what comes after "declares": two parameters, resources, inputs, outputs
+/// or states of one name, one without a name, or with one that no graph can write. [setup]
+[[nodiscard]] std::vector<std::string> name_mistakes(const Component& component);
+
+/// Throws Refusal with the type's id and the first of `name_mistakes`, if there are any. [setup]
 void check_names(const Component& component, const std::string& type);
 
-/// Returns a new object of a node or resource type. Throws Refusal with the type's id if its constructor throws, or names are wrong.
+/// Names a type if an object of it crashes while it is made. Who works for a node or resource of a graph, names that.
+class Making final : public Working {
+ public:
+  Making(const std::string& type, const std::string& plugin) : type_(type), plugin_(plugin) {}
+
+ private:
+  bool tell(CrashLine& line) const override;
+
+  const std::string& type_;
+  const std::string& plugin_;
+};
+
+/// Returns a new object of a node or resource type. Throws what its constructor throws, and std::runtime_error if there is no object.
 /// [setup]
+template <class Type>
+[[nodiscard]] auto made_of(const Type& type) {
+  const Making making(type.id, type.plugin);
+  auto made = type.make();
+  if (!made) throw std::runtime_error("its `make` returns null");
+  return made;
+}
+
+/// The same, whose names are right. Throws Refusal with the type's id if its constructor throws, or names are wrong. [setup]
 template <class Type>
 [[nodiscard]] auto make_component(const Type& type) {
   decltype(type.make()) made;
   try {
-    made = type.make();
+    made = made_of(type);
   } catch (...) {
     throw Refusal("`" + type.id + "` cannot be made: " + words_of_current_exception());
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 namespace leat {
 
@@ -135,6 +136,12 @@ std::string number_text(double number) {
   const std::size_t exponent = text.find('e');
   while (exponent != std::string::npos && text[exponent + 2] == '0') text.erase(exponent + 2, 1);
   return text;
+}
+
+std::string rounded_text(double number, int digits) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*g", digits, number);
+  return text.data();
 }
 
 std::string scalar_yaml(std::string_view text, bool is_quoted) {

@@ -21,6 +21,8 @@ enum class ScalarKind { Text, Whole, Fraction, Truth, Null };
 
 /// The shortest text that reads as this number again.
 [[nodiscard]] std::string number_text(double number);
+/// A number to so many digits, for a sentence.
+[[nodiscard]] std::string rounded_text(double number, int digits);
 /// A scalar as YAML: plain where that reads as the same scalar in every context, else in double quotes.
 [[nodiscard]] std::string scalar_yaml(std::string_view text, bool is_quoted);
 /// A text as YAML: in quotes also where the plain word would be a number, a truth value or null.

@@ -36,6 +36,8 @@ class Working {
 
  protected:
   Working();
+  /// Lets the one before this on its thread tell; false: there is none, or it tells nothing. [signal handler]
+  bool tell_outer(CrashLine& line) const { return before_ && before_->tell(line); }
 
  private:
   /// Adds who crashes and where; false: nobody. [signal handler]

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/graph_name.h"
 #include "base/scalar.h"
 
 namespace leat {
@@ -18,11 +19,12 @@ std::vector<std::string> names_of(Keys keys) {
 }
 
 bool is_name(std::string_view name, NameRule rule) {
-  if (name.empty() || name.front() == '/' || name.back() == '/' || name.find("//") != std::string_view::npos) return false;
-  return std::all_of(name.begin(), name.end(), [rule](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           (c == '/' && rule == NameRule::WithSlashes);
-  });
+  if (rule != NameRule::WithSlashes) return is_graph_name(name);
+  for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = name.find('/', begin);
+    if (!is_graph_name(name.substr(begin, end - begin))) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -178,8 +180,7 @@ std::vector<Named> read_metrics(const Tree& tree, const std::string& subject, Re
 
 bool check_name(const std::string& name, const Place& place, std::string_view what, NameRule rule, Reading& reading) {
   if (is_name(name, rule)) return true;
-  reading.diagnostics.error("name.invalid", place, "`" + name + "` is no name for a " + std::string(what),
-                            "names are letters, digits, `_` and `-`");
+  reading.diagnostics.error("name.invalid", place, "`" + name + "` is no name for a " + std::string(what), graph_name_rule);
   return false;
 }
 

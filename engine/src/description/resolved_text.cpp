@@ -78,8 +78,7 @@ Tree phase_tree(const PhaseText& phase) {
 
 std::string period_text(const TrainText& train) {
   if (train.validate_every > 0) return std::to_string(train.validate_every) + " steps";
-  const std::string epochs = train.validate_epochs == 1 ? "epoch" : number_text(train.validate_epochs) + " epochs";
-  return epochs + (train.validate_epochs_of.text.empty() ? "" : " of " + train.validate_epochs_of.text);
+  return epochs_text(train.validate_epochs) + (train.validate_epochs_of.text.empty() ? "" : " of " + train.validate_epochs_of.text);
 }
 
 Tree train_tree(const TrainText& train) {

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "base/article.h"
+
 namespace leat::program {
 
 namespace {
@@ -102,11 +104,6 @@ std::vector<NamedUse> configure_as(Component& component, const std::string& type
 }
 
 std::string of_type(const std::string& id, const std::string& plugin) { return "(" + id + (plugin.empty() ? "" : " of " + plugin) + ")"; }
-
-std::string with_article(std::string_view noun) {
-  const bool has_vowel = !noun.empty() && std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
-  return (has_vowel ? "an " : "a ") + std::string(noun);
-}
 
 Place place_of(const ComponentText& text, const std::string& at) {
   const Tree* value = at.empty() ? nullptr : find_dotted(text.with, at);

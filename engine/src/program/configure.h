@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/make_component.h"
 #include "base/working.h"
 #include "leat/program.h"
 #include "leat/thrown.h"
@@ -34,7 +35,7 @@ auto find_dotted(AnyTree& with, std::string_view name) -> decltype(with.find(nam
 template <class Type>
 auto made_quietly(const Type& type) -> decltype(type.make()) {
   try {
-    return type.make();
+    return made_of(type);
   } catch (...) {
     return nullptr;
   }
@@ -42,9 +43,6 @@ auto made_quietly(const Type& type) -> decltype(type.make()) {
 
 /// The place of what a Refusal names: a parameter's value, else the component's name.
 [[nodiscard]] Place place_of(const ComponentText& text, const std::string& at);
-
-/// "a model", "an optimizer"
-[[nodiscard]] std::string with_article(std::string_view noun);
 
 /// Returns `(author.noisy of author 0.1.0 (author.plugin))`; Leat's own types have no plugin.
 [[nodiscard]] std::string of_type(const std::string& id, const std::string& plugin);

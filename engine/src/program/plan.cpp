@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
+#include "base/duration.h"
 #include "base/scalar.h"
 #include "base/text_table.h"
 #include "program/configure.h"
@@ -138,15 +138,6 @@ Epoch epoch_of(const Named& name, const Planning& plan) {
   return {};
 }
 
-std::string epochs_words(double epochs) { return epochs == 1 ? "epoch" : number_text(epochs) + " epochs"; }
-
-/// To three digits.
-std::string rounded(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", number);
-  return text;
-}
-
 void plan_validations(const TrainText& text, const Planning& planning) {
   ProgramPlan& plan = planning.program.plan;
   plan.validate_every = text.validate_every;
@@ -170,10 +161,10 @@ void plan_validations(const TrainText& text, const Planning& planning) {
   const double period = plan.validate_epochs * plan.epoch.steps();
   if (plan.epoch.length > 0 && period < 1)
     planning.diagnostics.warning("plan.validate", text.validate_phase.place,
-                                 "`validate` is due every " + epochs_words(plan.validate_epochs) + " of `" + source.text + "`, which is " +
-                                     rounded(period) + " steps: `" + phase.name + "` is validated after every step, " +
+                                 "`validate` is due every " + epochs_text(plan.validate_epochs) + " of `" + source.text + "`, which is " +
+                                     rounded_text(period, 3) + " steps: `" + phase.name + "` is validated after every step, " +
                                      std::to_string(plan.steps) + (plan.steps == 1 ? " time" : " times"),
-                                 "an epoch of it has " + rounded(plan.epoch.steps()) + " steps");
+                                 "an epoch of it has " + rounded_text(plan.epoch.steps(), 3) + " steps");
 }
 
 void build_train(const TrainText& text, const Planning& planning) {

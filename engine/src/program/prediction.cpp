@@ -30,7 +30,7 @@ template <class Type>
 auto make(const ComponentText& text, const Type* type) {
   if (!type) throw Refusal("the graph's `" + text.name + "` is a `" + text.uses.text + "`, which this leat does not know");
   try {
-    return type->make();
+    return made_of(*type);
   } catch (...) {
     throw Refusal("the graph's `" + text.name + "` " + program::of_type(type->id, type->plugin) +
                   " cannot be made: " + words_of_current_exception());
@@ -85,7 +85,7 @@ class Averaging {
       : graph_(graph), phase_(graph.phases.at(0)), runs_(runs), mean_(std::move(mean)), registry_(registry) {
     const NodeType* type = registry.find_node(mean_);
     if (!type) throw Refusal("the predictions of several runs need the node type `" + mean_ + "`, which this leat does not know");
-    const auto node = type->make();
+    const auto node = made_of(*type);
     mean_port_ = node->inputs().at(0)->name();
     mean_type_ = &node->inputs().at(0)->type();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <set>
+#include <stdexcept>
 #include <tuple>
 
 #include "base/one_mistake.h"
@@ -18,6 +19,27 @@
 namespace leat {
 
 namespace {
+
+void check_share(const BatchShare& share) {
+  if (share.ranks >= 1 && share.rank >= 0 && share.rank < share.ranks) return;
+  throw std::invalid_argument("`share` has rank " + std::to_string(share.rank) + " of " + std::to_string(share.ranks) +
+                              " ranks: there is at least one, and they count from 0");
+}
+
+/// Whether a run can number them all: a span has 16 bits for the phase and as many for the node, one number of which means none.
+bool check_size(const GraphDescription& graph, Diagnostics& diagnostics) {
+  constexpr std::size_t most_phases = 65'535, most_nodes = 65'534;
+  const std::size_t mistakes = diagnostics.all().size();
+  if (graph.phases.size() > most_phases)
+    diagnostics.error("graph.size", graph.phases[most_phases].place,
+                      "the graph has " + std::to_string(graph.phases.size()) + " phases; the most are " + std::to_string(most_phases));
+  for (const PhaseText& phase : graph.phases)
+    if (phase.nodes.size() > most_nodes)
+      diagnostics.error("graph.size", phase.nodes[most_nodes].place,
+                        "the phase `" + phase.name + "` has " + std::to_string(phase.nodes.size()) + " nodes; the most are " +
+                            std::to_string(most_nodes));
+  return diagnostics.all().size() == mistakes;
+}
 
 /// Leaves this process's share of every batch.
 void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagnostics) {
@@ -107,8 +129,9 @@ std::vector<const Wire*> ProgramPhase::unknown_sizes() const {
 }
 
 Program Program::build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings, Diagnostics& diagnostics) {
+  check_share(settings.share);
   Program program;
-  if (!graph.is_readable) return program;
+  if (!graph.is_readable || !check_size(graph, diagnostics)) return program;
   program.title = graph.title;
   if (!diagnostics.has_errors()) program.resolved = self_contained(graph, registry);
   program.graph_hash = hash_text(hash_bytes(program.resolved.data(), program.resolved.size()));

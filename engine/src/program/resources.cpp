@@ -4,6 +4,7 @@
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/depth_first_search.hpp>
 
+#include "base/article.h"
 #include "base/class_name.h"
 #include "base/make_component.h"
 
@@ -187,13 +188,14 @@ bool make_resource(const ComponentText& text, const Types& types, ProgramResourc
   const std::size_t mistakes = diagnostics.all().size();
   made.type = types.find_resource(text.uses, diagnostics);
   if (!made.type) {
-    if (const ResourceType* type = types.nearest_resource(text.uses)) nearest = made_quietly(*type);
-    if (nearest) uses = configure_as(*nearest, types.nearest_resource(text.uses)->id, text, diagnostics);
+    const ResourceType* type = types.nearest_resource(text.uses);
+    if (type) nearest = made_quietly(*type);
+    if (nearest) uses = configure_as(*nearest, type->id, text, diagnostics);
     return false;
   }
   const auto at_name = [&](const std::string&) { return text.place; };
   const bool is_made = guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] {
-    std::unique_ptr<Resource> resource = made.type->make();
+    std::unique_ptr<Resource> resource = made_of(*made.type);
     check_names(*resource, made.type->id);
     made.resource = std::move(resource);
   });

@@ -1,7 +1,8 @@
 #include "leat/run_node.h"
 
-#include <algorithm>
+#include <map>
 
+#include "base/make_component.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
 
@@ -11,12 +12,13 @@ namespace {
 
 constexpr int batch_size = 4;
 
+/// The output of the source that gives the k-th input.
+std::string given_name(std::size_t k) { return "given-" + std::to_string(k); }
+
 struct GivenSource final : Source {
-  GivenSource(const std::vector<Given>& inputs, const std::vector<std::string>& ids) : count(inputs.at(0).count), ids(ids) {
-    for (const Given& input : inputs) {
-      count = std::min(count, input.count);
-      taps.push_back(input.make(this, input.port));
-    }
+  GivenSource(const std::vector<Given>& inputs, const std::vector<std::string>& ids) : count(inputs.front().count), ids(ids) {
+    for (std::size_t k = 0; k < inputs.size(); ++k) names.push_back(given_name(k));
+    for (std::size_t k = 0; k < inputs.size(); ++k) taps.push_back(inputs[k].make(this, names[k]));
   }
   [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(count); }
   void process(Frame& frame) const override {
@@ -27,6 +29,7 @@ struct GivenSource final : Source {
   }
   std::size_t count;
   const std::vector<std::string>& ids;
+  std::vector<std::string> names;  ///< Of its outputs, which only refer to them.
   std::vector<std::unique_ptr<Tap>> taps;
 };
 
@@ -50,19 +53,82 @@ struct KeepingSink final : Node {
   std::vector<std::unique_ptr<Tap>> taps;
 };
 
-template <class Port>
-std::string connections(const std::vector<Port>& ports, const std::string& from) {
+/// `{image: given.given-0, tensors: {one: given.given-1}}`
+std::string in_of(const std::vector<Given>& inputs) {
+  std::map<std::string, std::string> ports;  // By name: a reference, or the members of an `Inputs` port.
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const std::string &name = inputs[k].port, from = "given." + given_name(k);
+    const std::size_t dot = name.find('.');
+    std::string& port = ports[name.substr(0, dot)];
+    if (dot == std::string::npos) port = from;
+    else port += (port.empty() ? "" : ", ") + name.substr(dot + 1) + ": " + from;
+  }
   std::string out;
-  for (const Port& port : ports) out += (out.empty() ? "{" : ", ") + port.port + ": " + from + "." + port.port;
-  return out + "}";
+  for (const auto& [name, from] : ports)
+    out += (out.empty() ? "" : ", ") + name + ": " + (from.find(':') == std::string::npos ? from : "{" + from + "}");
+  return "{" + out + "}";
+}
+
+std::string in_of(const std::vector<Kept>& outputs) {
+  std::string out;
+  for (const Kept& output : outputs) out += (out.empty() ? "" : ", ") + output.port + ": node." + output.port;
+  return "{" + out + "}";
+}
+
+std::unique_ptr<Node> made(const Registry& registry, const std::string& type) {
+  const NodeType* found = registry.find_node(type);
+  if (!found) throw Refusal("no node type is called `" + type + "`");
+  return make_component(*found);
+}
+
+/// Throws Refusal for what `run_node` cannot run, or run as it is meant.
+void check(const Registry& registry, const std::string& type, const std::vector<Given>& inputs, const std::vector<std::string>& ids) {
+  if (dynamic_cast<const Source*>(made(registry, type).get()))
+    throw Refusal("`" + type + "` is a source: `run_node` runs nodes that read samples, and makes these itself");
+  if (inputs.empty()) throw Refusal("`run_node` wants values for at least one input of `" + type + "`: there are as many samples");
+  for (const Given& input : inputs) {
+    const std::string count = std::to_string(input.count) + (input.count == 1 ? " value" : " values");
+    if (input.count == 0) throw Refusal("`" + input.port + "` of `" + type + "` is given no values");
+    if (input.count != inputs.front().count)
+      throw Refusal("`" + input.port + "` of `" + type + "` is given " + count + ", but `" + inputs.front().port + "` " +
+                    std::to_string(inputs.front().count));
+  }
+  if (!ids.empty() && ids.size() < inputs.front().count)
+    throw Refusal("`ids` has " + std::to_string(ids.size()) + (ids.size() == 1 ? " id for " : " ids for ") +
+                  std::to_string(inputs.front().count) + " samples");
+}
+
+/// Throws Refusal for a node that gives what belongs to no sample.
+void check_grain(const Program& program, const std::string& type) {
+  const ProgramPhase& phase = program.phases.front();
+  if (phase.nodes[static_cast<std::size_t>(phase.find("node"))].grain == Grain::Step)
+    throw Refusal("`" + type + "` runs once a step: `run_node` runs nodes that run once a sample");
 }
 
 }  // namespace
 
+const Value& NodeRun::value(std::size_t sample, const std::string& port) const {
+  if (sample >= samples.size())
+    throw Refusal("there is no sample " + std::to_string(sample) + ": the node ran over " + std::to_string(samples.size()));
+  const Sample& one = samples[sample];
+  if (const auto found = one.outputs.find(port); found != one.outputs.end()) return found->second;
+  const std::string begin = "sample " + std::to_string(sample) + " has no `" + port + "`: ";
+  throw Refusal(begin + (one.reason.empty() ? "the output is not among those that are kept" : "it was dropped, " + one.reason));
+}
+
+std::pair<std::string, std::string> detail::first_ports(const Registry& registry, const std::string& type) {
+  const std::unique_ptr<Node> node = made(registry, type);
+  if (node->inputs().empty() || node->outputs().empty())
+    throw Refusal("`" + type + "` has no " + (node->inputs().empty() ? "input" : "output") +
+                  ": `run_node` reads what a node makes of values");
+  return {std::string(node->inputs().front()->name()), std::string(node->outputs().front()->name())};
+}
+
 NodeRun run_node(const Registry& registry, const std::string& type, const std::string& with, const std::vector<Given>& inputs,
                  const std::vector<Kept>& outputs, const NodeRunSettings& settings) {
+  check(registry, type, inputs, settings.ids);
   NodeRun run;
-  run.samples.resize(inputs.at(0).count);
+  run.samples.resize(inputs.front().count);
   Registry extended = registry;
   extended.add(
       NodeType{"test.given", "Gives values.", [&] { return std::make_unique<GivenSource>(inputs, settings.ids); }, LaneKind::Cpu, {}});
@@ -70,14 +136,14 @@ NodeRun run_node(const Registry& registry, const std::string& type, const std::s
       NodeType{"test.kept", "Keeps values.", [&] { return std::make_unique<KeepingSink>(outputs, run.samples); }, LaneKind::Cpu, {}});
   const std::string graph =
       "leat: 1\nphases:\n  predict:\n    nodes:\n      given: {uses: test.given, with: {batch: " + std::to_string(batch_size) +
-      "}}\n      node: {uses: " + type + ", in: " + connections(inputs, "given") + ", with: " + with +
-      (settings.skips_errors ? ", on_error: skip" : "") + "}\n      kept: {uses: test.kept, in: " + connections(outputs, "node") +
-      "}\nplan: {then: [predict]}\n";
+      "}}\n      node: {uses: " + type + ", in: " + in_of(inputs) + ", with: " + with + (settings.skips_errors ? ", on_error: skip" : "") +
+      "}\n      kept: {uses: test.kept, in: " + in_of(outputs) + "}\nplan: {then: [predict]}\n";
   Diagnostics diagnostics;
   const GraphDescription description = read_graph_text(graph, "run_node(" + type + ")", std::filesystem::current_path(), {}, diagnostics);
   diagnostics.throw_if_errors();
   Program program = Program::build(description, extended, {settings.seed, "cpu"}, diagnostics);
   diagnostics.throw_if_errors();
+  check_grain(program, type);
   run.result = Run(program, make_thread_lane(), make_tbb_executor(settings.threads, registry.worker()), {}).run();
   return run;
 }

@@ -30,6 +30,10 @@ class Behaviour {
       : graph_(graph), registry_(registry), settings_(settings), device_(registry.make_lane() ? "cpu:1" : "cpu") {}
 
   [[nodiscard]] Conformance check() {
+    if (!run("check", [this] { return try_build(); })) {
+      out_.why_not_resumed = out_.why_not_dropped = "its check failed";
+      return std::move(out_);
+    }
     (void)build(graph_);
     const std::optional<json> same = run("values", [this] { return try_values(); });
     if (same) {
@@ -100,7 +104,9 @@ class Behaviour {
     const std::string at = page_.read();
     if (!work.failure.empty()) {
       const std::string said = work.last_words.empty() ? "" : ", after it said: " + work.last_words;
-      find(at, (work.is_late ? "does not return from `process`: its run " + work.failure : work.failure + " the process") + said);
+      find(at, (work.is_late ? "does not return" + std::string(at.empty() ? "" : " from `process`") + ": its run " + work.failure
+                             : work.failure + " the process") +
+                   said);
       return {};
     }
     if (!work.thrown.empty()) {
@@ -126,6 +132,17 @@ class Behaviour {
 
   static void add(json& findings, const Outcome::Difference& difference, const std::string& why) {
     if (!difference.text.empty()) findings.push_back({{"type", difference.type}, {"text", why + ": " + difference.text + " differs"}});
+  }
+
+  /// Whether what the graph's check asks of nodes and resources returns. What is wrong with the graph is said by the parent's check.
+  [[nodiscard]] json try_build() const {
+    try {
+      Diagnostics ignored;
+      (void)Program::build(graph_, registry_, {0, device_}, ignored);
+    } catch (...) {
+      // The parent's check throws it, too.
+    }
+    return {{"findings", json::array()}};
   }
 
   /// The same values again, with other numbers of threads and in another order; inputs are as they were.
@@ -263,7 +280,7 @@ class Behaviour {
     const Outcome rest = run_in(place / "parts", true);
     const Outcome::Difference difference = whole.difference_from(rest, checkpoint->steps);
     if (!difference.text.empty()) {
-      const Suspect one = suspect_of(build(graph), difference, checkpoint->steps, settings_.types);
+      const Suspect one = suspect_of(build(graph), whole, difference, checkpoint->steps, settings_.types);
       findings.push_back({{"type", one.type},
                           {"text", "gives other values after a resume (what it remembers has to be a State, or saved by its resource): " +
                                        difference.text + " differs" + one.how}});

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <regex>
-#include <set>
 #include <sstream>
 
+#include "base/child_process.h"
+#include "base/make_component.h"
 #include "leat/read_tree.h"
 #include "leat/thrown.h"
 
@@ -57,12 +59,12 @@ class Declarations {
   Declarations(const Registry& registry, const std::string& id) : id_(id) {
     if (const NodeType* type = registry.find_node(id)) {
       sentence_ = type->sentence;
-      make_ = [type]() -> std::unique_ptr<Component> { return type->make(); };
+      make_ = [type]() -> std::unique_ptr<Component> { return made_of(*type); };
     } else {
       const ResourceType* resource = registry.find_resource(id);
       if (!resource) throw Refusal("no node or resource type is called `" + id + "`");
       sentence_ = resource->sentence;
-      make_ = [resource]() -> std::unique_ptr<Component> { return resource->make(); };
+      make_ = [resource]() -> std::unique_ptr<Component> { return made_of(*resource); };
     }
   }
 
@@ -70,7 +72,7 @@ class Declarations {
     if (!std::regex_match(id_, std::regex("[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*"))) find("its id is not family.name in lower case");
     if (const std::string why = lacks(sentence_); !why.empty()) find("its sentence is \"" + sentence_ + "\", " + why);
     if (!can_be_made()) return std::move(findings_);
-    check_names();
+    check_ports();
     check_defaults();
     check_ranges();
     check_quiet();
@@ -81,48 +83,46 @@ class Declarations {
  private:
   void find(const std::string& text) { findings_.push_back({id_, text}); }
 
+  /// In a child of this process, for a constructor may crash or never return.
   [[nodiscard]] bool can_be_made() {
-    try {
-      (void)make_();
-      return true;
-    } catch (...) {
-      find("it cannot be made: " + words_of_current_exception());
-      return false;
-    }
+    const ChildWork work = in_child(
+        [this] {
+          try {
+            (void)make_();
+            return std::string();
+          } catch (...) {
+            return words_of_current_exception();
+          }
+        },
+        std::chrono::seconds(60));
+    if (!work.answer.empty()) find("it cannot be made: " + work.answer);
+    if (!work.failure.empty()) find("its constructor " + work.failure);
+    return work.answer.empty() && work.failure.empty();
   }
 
-  void check_named(std::set<std::string_view>& names, const char* kind, std::string_view name, std::string_view sentence) {
-    if (name.empty()) return find(std::string("it has a ") + kind + " without a name");
-    const std::string what = std::string(kind) + " `" + std::string(name) + "`";
-    if (!names.insert(name).second) find("the " + what + " has the name of another");
+  void check_sentence(const std::string& kind, std::string_view name, std::string_view sentence) {
     if (const std::string why = lacks(sentence); !why.empty())
-      find("the sentence of the " + what + " is \"" + std::string(sentence) + "\", " + why);
+      find("the sentence of the " + kind + " `" + std::string(name) + "` is \"" + std::string(sentence) + "\", " + why);
   }
 
-  void check_names() {
+  void check_ports() {
     const std::unique_ptr<Component> component = make_();
-    std::set<std::string_view> names;
-    for (const ParamPort* param : component->params()) check_named(names, "parameter", param->name(), param->sentence());
+    for (const std::string& mistake : name_mistakes(*component)) find("it declares " + mistake);
+    for (const ParamPort* param : component->params()) check_sentence("parameter", param->name(), param->sentence());
     for (const UsePort* use : component->uses()) {
-      check_named(names, "resource", use->name(), use->sentence());
+      check_sentence("resource", use->name(), use->sentence());
       if (use->kind().empty()) find("the resource `" + std::string(use->name()) + "` is of a class without `kind`");
     }
     const auto* node = dynamic_cast<const Node*>(component.get());
     if (!node) return;
     for (const auto* ports : {&node->inputs(), &node->outputs()}) {
-      std::set<std::string_view> port_names;
       for (const Port* port : *ports) {
-        check_named(port_names, ports == &node->inputs() ? "input" : "output", port->name(), port->sentence());
+        check_sentence(ports == &node->inputs() ? "input" : "output", port->name(), port->sentence());
         if (port->type().name == "tensor" && !port->contract().has_shape && !port->sentence().starts_with("A scalar") &&
             !port->sentence().starts_with("Any "))
           find("the tensor `" + std::string(port->name()) +
                "` has no shape at the head of its sentence: \"N x C, float. …\", \"A scalar …\" or \"Any …\"");
       }
-    }
-    std::set<std::string_view> states;
-    for (const StatePort* state : node->states()) {
-      if (state->name().empty()) find("it has a state without a name");
-      else if (!states.insert(state->name()).second) find("the state `" + std::string(state->name()) + "` has the name of another");
     }
   }
 

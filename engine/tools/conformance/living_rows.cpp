@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstdio>
+
+#include "base/scalar.h"
 
 namespace leat::conformance {
 namespace {
@@ -44,12 +45,6 @@ bool is_near(double one, double other) {
   constexpr double relative = 1e-3, absolute = 1e-6;
   return is_same(one, other) || (std::isnan(one) && std::isnan(other)) ||
          std::abs(one - other) <= absolute + relative * std::max(std::abs(one), std::abs(other));
-}
-
-std::string number_text(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", number);
-  return text;
 }
 
 }  // namespace
@@ -293,8 +288,8 @@ class LivingRows::CountJudge : public Judge {
   void tell(const ProgramNode& blamed, const ProgramNode& node, const std::string& metric, double alone, double beside, bool divides) {
     if (!told_.emplace(&blamed, node.name + "." + metric).second) return;
     const std::string name = "metric `" + metric + "`" + (&blamed == &node ? "" : " of `" + node.name + "`, which reads it,");
-    const std::string numbers =
-        "is " + number_text(alone) + " for the living rows alone, and " + number_text(beside) + " beside as many rows of dropped samples";
+    const std::string numbers = "is " + rounded_text(alone, 6) + " for the living rows alone, and " + rounded_text(beside, 6) +
+                                " beside as many rows of dropped samples";
     const std::string whose = &blamed == &node ? "its " : "the ";
     if (divides) {
       find(blamed, "counts the rows of dropped samples: " + whose + name + " " + numbers +

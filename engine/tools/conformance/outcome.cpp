@@ -1,20 +1,28 @@
 #include "leat/outcome.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
 #include <mutex>
-#include <set>
+#include <stdexcept>
 
 namespace leat {
 namespace {
 
-std::uint64_t hash_of(const Resource& resource) {
-  Archive archive;
-  resource.save(archive);
+std::uint64_t hash_of(const Archive& archive) {
   std::uint64_t hash = 0;
   for (const auto& [name, entry] : archive.entries())
     hash = hash_bytes(entry.bytes.data(), entry.bytes.size(), hash ^ hash_bytes(name.data(), name.size()));
   return hash;
 }
+
+std::uint64_t bits_of(double number) {
+  return std::bit_cast<std::uint64_t>(std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number);
+}
+
+/// Of a whole phase: its checkpoints keep what is not finite as no number.
+std::uint64_t bits_of_result(double number) { return bits_of(std::isfinite(number) ? number : std::numeric_limits<double>::quiet_NaN()); }
 
 /// Whether a value's contract, all numbers, is as promised. The rows of a step, `N`, may be any.
 bool keeps(const Contract& given, const Contract& promised) {
@@ -26,7 +34,7 @@ bool keeps(const Contract& given, const Contract& promised) {
   return given.dtype == Dtype::Any || promised.dtype == Dtype::Any || given.dtype == promised.dtype;
 }
 
-/// The first key whose value only one has, or that differs; null: none.
+/// The first key whose number only one has, or that differs; null: none.
 template <class Key>
 const Key* first_different(const std::map<Key, std::uint64_t>& a, const std::map<Key, std::uint64_t>& b) {
   const auto [one, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
@@ -38,7 +46,7 @@ const Key* first_different(const std::map<Key, std::uint64_t>& a, const std::map
 
 }  // namespace
 
-/// Hashes every value that is put. [parallel]
+/// Hashes every value that is put, and keeps every metric. [parallel]
 class Outcome::Hasher final : public Observer {
  public:
   Hasher(const Program& program, Outcome& out) : out_(out) {
@@ -62,6 +70,14 @@ class Outcome::Hasher final : public Observer {
                             "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
   }
 
+  void step_retired(const Progress& progress) override {
+    const std::lock_guard guard(lock_);
+    for (const auto& [metric, number] : progress.metrics) {
+      auto [node, name] = out_.measurer(progress.phase, metric);
+      out_.metrics_[{progress.step - 1, node, std::move(name)}] = bits_of(number);
+    }
+  }
+
  private:
   Outcome& out_;
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> places_;
@@ -73,16 +89,42 @@ Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   Outcome out;
   {
     Hasher hasher(program, out);
-    options.observers.emplace_back(&hasher, Hears::Values);
+    options.observers.emplace_back(&hasher, Hears::Values | Hears::Steps);
     Run run(program, std::move(lane), std::move(executor), std::move(options));
-    (void)run.run();
+    for (const auto& [phase, metrics] : run.run().phases)
+      for (const auto& [metric, number] : metrics) out.results_[out.measurer(phase, metric)] = bits_of_result(number);
   }
-  for (const ProgramResource& one : program.resources) out.weights_[{one.name, one.type->id}] = hash_of(*one.resource);
+  for (const ProgramResource& one : program.resources) {
+    Archive archive;
+    one.resource->save(archive);
+    out.weights_[{one.name, one.type->id}] = hash_of(archive);
+    if (archive.entries().empty() && archive.metadata.empty()) out.empty_.insert(one.name);
+  }
   return out;
 }
 
-Outcome::Difference Outcome::first_difference(const std::map<Put, std::uint64_t>& mine, const Outcome& other) const {
-  if (const Put* put = first_different(mine, other.hashes_)) {
+Outcome::Result Outcome::measurer(std::string_view phase, std::string_view metric) const {
+  // Both the node's name and the metric's may have dots.
+  const auto measures = [&](const Node& one) {
+    return one.phase == phase && metric.size() > one.name.size() && metric.starts_with(one.name) && metric[one.name.size()] == '.';
+  };
+  std::size_t found = nodes_.size();
+  for (std::size_t k = 0; k < nodes_.size(); ++k)
+    if (measures(nodes_[k]) && (found == nodes_.size() || nodes_[k].name.size() > nodes_[found].name.size())) found = k;
+  if (found == nodes_.size()) throw std::logic_error("no node of `" + std::string(phase) + "` measures `" + std::string(metric) + "`");
+  return {found, std::string(metric.substr(nodes_[found].name.size() + 1))};
+}
+
+Outcome::Difference Outcome::first_difference(const Hashes& hashes, const Bits& metrics, const Outcome& other) const {
+  const Put* put = first_different(hashes, other.hashes_);
+  const Measured* measured = first_different(metrics, other.metrics_);
+  // A metric may be made of what its node puts.
+  if (measured && (!put || std::pair(measured->step, measured->node) < std::pair(put->step, put->node))) {
+    const Node& node = nodes_.at(measured->node);
+    return {"metric `" + measured->name + "` of " + node.text + " at step " + std::to_string(measured->step), node.type, node.phase,
+            node.name, measured->step};
+  }
+  if (put) {
     const Node& node = nodes_.at(put->node);
     return {"output `" + put->port + "` of " + node.text + " at step " + std::to_string(put->step) +
                 (put->slot >= 0 ? ", slot " + std::to_string(put->slot) : std::string()),
@@ -90,6 +132,10 @@ Outcome::Difference Outcome::first_difference(const std::map<Put, std::uint64_t>
   }
   if (const auto* resource = first_different(weights_, other.weights_))
     return {"the resource `" + resource->first + "`", resource->second, {}, resource->first};
+  if (const Result* result = first_different(results_, other.results_)) {
+    const Node& node = nodes_.at(result->first);
+    return {"metric `" + result->second + "` of `" + node.name + "` over all of `" + node.phase + "`", node.type, node.phase, node.name};
+  }
   return {};
 }
 
@@ -109,12 +155,15 @@ std::vector<Finding> Outcome::constants() const {
   return out;
 }
 
-Outcome::Difference Outcome::difference(const Outcome& other) const { return first_difference(hashes_, other); }
+Outcome::Difference Outcome::difference(const Outcome& other) const { return first_difference(hashes_, metrics_, other); }
 
 Outcome::Difference Outcome::difference_from(const Outcome& later, std::int64_t step) const {
-  std::map<Put, std::uint64_t> rest = hashes_;
-  std::erase_if(rest, [step](const auto& one) { return one.first.step < step; });
-  return first_difference(rest, later);
+  Hashes hashes = hashes_;
+  Bits metrics = metrics_;
+  const auto is_before = [step](const auto& one) { return one.first.step < step; };
+  std::erase_if(hashes, is_before);
+  std::erase_if(metrics, is_before);
+  return first_difference(hashes, metrics, later);
 }
 
 }  // namespace leat

@@ -28,9 +28,19 @@ void add_changers(const Program& program, int changed, bool is_read, std::vector
   suspects.insert(suspects.end(), nodes.begin(), nodes.end());
 }
 
+/// Whether a node changes the resource.
+bool is_changed(const Program& program, int resource) {
+  const std::pair change{resource, UsePort::Access::Write};
+  for (const ProgramPhase& phase : program.phases)
+    for (const ProgramNode& node : phase.nodes)
+      if (std::find(node.resources.begin(), node.resources.end(), change) != node.resources.end()) return true;
+  return false;
+}
+
 }  // namespace
 
-Suspect suspect_of(const Program& program, const Outcome::Difference& difference, std::int64_t first, const std::set<std::string>& types) {
+Suspect suspect_of(const Program& program, const Outcome& whole, const Outcome::Difference& difference, std::int64_t first,
+                   const std::set<std::string>& types) {
   std::vector<int> read;
   for (const ProgramPhase& phase : program.phases)
     if (const int node = phase.name == difference.phase ? phase.find(difference.name) : -1; node >= 0)
@@ -39,6 +49,11 @@ Suspect suspect_of(const Program& program, const Outcome::Difference& difference
   for (std::size_t k = 0; k < program.resources.size() && !is_node; ++k)
     if (program.resources[k].name == difference.name) read.push_back(static_cast<int>(k));
   std::vector<Suspect> suspects;
+  for (const int resource : read) {
+    const ProgramResource& one = program.resources[static_cast<std::size_t>(resource)];
+    if (whole.saves_nothing(one.name) && is_changed(program, resource))
+      suspects.push_back({one.type->id, is_node ? ", for it reads `" + one.name + "`, which saves nothing" : ", which saves nothing"});
+  }
   if (!is_node || difference.step > first)
     for (const int resource : read) add_changers(program, resource, is_node, suspects);
   else suspects.push_back({difference.type, {}});

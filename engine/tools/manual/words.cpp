@@ -1,6 +1,6 @@
 #include "manual/words.h"
 
-#include "program/configure.h"
+#include "base/article.h"
 
 namespace leat {
 namespace {
@@ -36,7 +36,7 @@ std::string words_of(const ParamPort& param) {
 }
 
 std::string words_of(const UsePort& use) {
-  return "the name of " + program::with_article(use.kind()) + (use.access() == UsePort::Access::Write ? ", which it changes" : "") +
+  return "the name of " + with_article(use.kind()) + (use.access() == UsePort::Access::Write ? ", which it changes" : "") +
          (use.is_optional() ? ", optional" : "");
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "leat/diagnostics.h"
 #include "report/finished_run.h"
 #include "report/patients.h"
@@ -132,18 +133,17 @@ std::string comparison_text(const Comparison& comparison) {
 
 std::string comparison_json(const Comparison& comparison) {
   using nlohmann::json;
-  const auto number = [](double value) { return std::isfinite(value) ? json(value) : json(); };
   json metrics = json::array();
   for (const ComparedMetric& one : comparison.metrics)
     metrics.push_back({{"phase", one.phase},
                        {"metric", one.name},
-                       {"ours", number(one.ours)},
-                       {"theirs", number(one.theirs)},
-                       {"difference", number(one.difference.interval.value)},
-                       {"low", number(one.difference.interval.low)},
-                       {"high", number(one.difference.interval.high)},
-                       {"p", number(one.difference.p)},
-                       {"p_holm", number(one.holm)},
+                       {"ours", number_or_null(one.ours)},
+                       {"theirs", number_or_null(one.theirs)},
+                       {"difference", number_or_null(one.difference.interval.value)},
+                       {"low", number_or_null(one.difference.interval.low)},
+                       {"high", number_or_null(one.difference.interval.high)},
+                       {"p", number_or_null(one.difference.p)},
+                       {"p_holm", number_or_null(one.holm)},
                        {"counts_patients", one.counts_patients}});
   return json{{"version", 1}, {"ours", comparison.ours}, {"theirs", comparison.theirs}, {"seeds", comparison.seeds}, {"metrics", metrics}}
              .dump(2, ' ', false, json::error_handler_t::replace) +

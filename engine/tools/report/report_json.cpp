@@ -1,7 +1,8 @@
 #include "leat/report_json.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace leat {
 
@@ -9,10 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
-
 json interval_of(const Interval& interval) {
-  return {{"value", number(interval.value)}, {"low", number(interval.low)}, {"high", number(interval.high)}};
+  return {{"value", number_or_null(interval.value)}, {"low", number_or_null(interval.low)}, {"high", number_or_null(interval.high)}};
 }
 
 json activity_of(const PhaseActivity& phase) {
@@ -59,7 +58,7 @@ std::string report_json(const Report& report) {
   }
   for (const ReportFigure& one : report.figures) phases[one.phase][one.node + "." + one.metric] = interval_of(one.interval);
   for (const ReportFigure& one : report.trivial)
-    trivial.push_back({{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"value", number(one.interval.value)}});
+    trivial.push_back({{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"value", number_or_null(one.interval.value)}});
   for (const ReportDifference& one : report.differences)
     differences.push_back(
         with(interval_of(one.interval),

@@ -4,7 +4,6 @@
 
 namespace leat::sql {
 
-/// Opens a file; null and the reason where that cannot be.
 std::pair<sqlite3*, std::string> opened(const std::string& file, int flags) {
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
@@ -14,7 +13,7 @@ std::pair<sqlite3*, std::string> opened(const std::string& file, int flags) {
   return {nullptr, why};
 }
 
-[[noreturn]] void refuse(sqlite3* database, const std::filesystem::path& file) {
+void refuse(sqlite3* database, const std::filesystem::path& file) {
   const int code = sqlite3_errcode(database) & 0xFF;
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
     throw Refusal(file.string() + " is no store of runs, or a damaged one: remove it, and it is made anew");

@@ -1,0 +1,3 @@
+#include "keeper.h"
+
+LEAT_NODE(Keeper, "measured.keeper", "Counts.")
