@@ -239,6 +239,7 @@ struct LatinWeight final : Resource {
     archive.metadata["file"] = "caf\xe9.png";
   }
   void load(const Archive& archive) override { value = archive.whole("value"); }
+  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override { return {{"caf\xe9", 1}, {"caf\xe8", 2}}; }
 };
 
 struct LatinLearn final : Node {
@@ -279,6 +280,7 @@ TEST_CASE("checkpoints: a run whose metrics and weights have text that is not UT
   CHECK(run_in(options.folder, text, -1, true, registry).result.phases == whole.result.phases);
   const auto results = nlohmann::json::parse(text_of(options.folder / "results.json"));
   CHECK(results.at("phases").at("train").size() == 2);
+  CHECK(results.at("resources").at("weight") == nlohmann::json{{"caf\\xE8", 2}, {"caf\\xE9", 1}});
 }
 
 namespace {

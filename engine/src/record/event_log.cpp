@@ -97,8 +97,10 @@ struct ReadFrames {
   Ending ending = Ending::Whole;
 };
 
-/// No frame is larger; those of spans are much smaller, and the others are lines of JSON.
-constexpr std::uint64_t largest_frame = std::uint64_t{64} << 20;
+/// A head that names more was damaged: spans come in chunks, and all else is lines of JSON.
+std::uint64_t most_bytes(const FrameHead& head) {
+  return head.kind == span_frame ? SpanChunk::size * sizeof(Span) : std::uint64_t{1} << 30;
+}
 
 /// True if a whole frame begins somewhere in these bytes.
 bool has_frame(std::string_view bytes) {
@@ -116,7 +118,6 @@ bool has_frame(std::string_view bytes) {
 /// Of a head that names more bytes than the file has: true if its frame was cut in the middle of a write, so that nothing follows it;
 /// false if the length is what is damaged.
 bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
-  if (head.bytes > (head.kind == span_frame ? SpanChunk::size * sizeof(Span) : largest_frame)) return false;
   std::string rest(left, '\0');
   in.read(rest.data(), static_cast<std::streamsize>(left));
   if (has_frame(rest)) return false;
@@ -145,6 +146,8 @@ ReadFrames for_each_frame(const std::filesystem::path& file, Frame frame) {
       read.ending = read.bytes == 0 ? Ending::OtherFile : Ending::Damaged;
     } else if (got < sizeof head || left < 0) {
       read.ending = Ending::Cut;
+    } else if (head.bytes > most_bytes(head)) {
+      read.ending = Ending::Damaged;
     } else if (head.bytes > static_cast<std::uint64_t>(left)) {
       read.ending = is_cut(in, head, static_cast<std::uint64_t>(left)) ? Ending::Cut : Ending::Damaged;
     } else {

@@ -292,7 +292,7 @@ void RunFolder::write_results(const RunResult& result) {
   std::vector<std::string> warnings = result.warnings;
   for (const ProgramResource& one : program.resources) {
     try {
-      for (const auto& [name, count] : one.resource->facts()) resources[one.name][name] = count;
+      for (const auto& [name, count] : one.resource->facts()) resources[one.name][utf8_text(name)] = count;
     } catch (...) {
       const std::string sentence = "the facts of `" + one.name + "` (" + one.type->id + ") are left out: " + words_of_current_exception();
       messages_.warn(sentence);
