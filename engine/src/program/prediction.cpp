@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/working.h"
 #include "leat/resolved_text.h"
 #include "leat/thrown.h"
 #include "program/configure.h"
@@ -29,6 +30,7 @@ void each_use(const Component& component, ComponentText& text, Act act) {
 template <class Type>
 auto make(const ComponentText& text, const Type* type) {
   if (!type) throw Refusal("the graph's `" + text.name + "` is a `" + text.uses.text + "`, which this leat does not know");
+  const WorkingOn working(text.name, type->id, type->plugin, text.place, "while the graph is read");
   try {
     return made_of(*type);
   } catch (...) {

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "base/one_mistake.h"
+#include "base/working.h"
 #include "leat/resolved_text.h"
 #include "program/contracts.h"
 #include "program/edges.h"
@@ -102,7 +103,9 @@ void make_absolute(ComponentText& text, const Component& component) {
 
 template <class Type>
 void make_absolute(ComponentText& text, const Type* type) {
-  if (const auto made = type ? program::made_quietly(*type) : nullptr) make_absolute(text, *made);
+  if (!type) return;
+  const WorkingOn working(text.name, type->id, type->plugin, text.place, "while the graph is checked");
+  if (const auto made = program::made_quietly(*type)) make_absolute(text, *made);
 }
 
 /// The graph's text with every path absolute, which only the types can tell: it means the same in the run's folder.
