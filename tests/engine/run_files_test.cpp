@@ -600,7 +600,7 @@ TEST_CASE("best: what is kept of a run that was killed is what its last checkpoi
                        std::runtime_error);
 }
 
-TEST_CASE("best: that the weights are gone is told when the run is resumed, not after its training") {
+TEST_CASE("best: that the weights are damaged or gone is told when the run is resumed, not after its training") {
   TemporaryFolder folder;
   const Registry registry = peak_registry();
   const fs::path run = folder.path() / "run";
@@ -615,9 +615,15 @@ TEST_CASE("best: that the weights are gone is told when the run is resumed, not 
     CHECK(one.run().was_interrupted);
     CountSteps::learning = nullptr;
   }
-  fs::remove_all(run / "checkpoints" / "best");
   options.resumes = true;
   Program program = build(registry, peak_graph(120, 10));
+  const fs::path weight = run / "checkpoints" / "best" / "weight.safetensors";
+  std::string text = text_of(weight);
+  text.back() = static_cast<char>(text.back() ^ 1);
+  put(weight, text);
+  CHECK_THROWS_WITH_AS((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(),
+                       doctest::Contains("weight.safetensors is damaged"), std::runtime_error);
+  fs::remove_all(run / "checkpoints" / "best");
   CHECK_THROWS_WITH_AS((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(),
                        doctest::Contains("the best weights are those of step 10, which are not in"), std::runtime_error);
 }

@@ -25,8 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
-
 /// The manifest's own hash, of all of it but the hash.
 std::string hash_of(json manifest) {
   manifest.erase("hash");
@@ -38,7 +36,7 @@ json to_json(const Checkpoint& checkpoint) {
   const PlanPlace& place = checkpoint.place;
   json phases = json::object();
   for (const auto& [phase, metrics] : place.phases)
-    for (const auto& [name, value] : metrics) phases[phase][utf8_text(name)] = number(value);
+    for (const auto& [name, value] : metrics) phases[phase][utf8_text(name)] = number_or_null(value);
   json resources = json::array();
   json hashes{{"states", hash_text(checkpoint.states.hash())}};
   for (const auto& [name, archive] : checkpoint.resources) {
@@ -48,7 +46,7 @@ json to_json(const Checkpoint& checkpoint) {
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {
     json& list = recent[utf8_text(name)] = json::array();
-    for (const double value : values) list.push_back(number(value));
+    for (const double value : values) list.push_back(number_or_null(value));
   }
   json manifest{{"version", 2},
                 {"graph_hash", checkpoint.graph_hash},
@@ -58,7 +56,7 @@ json to_json(const Checkpoint& checkpoint) {
                 {"is_trained", place.is_trained},
                 {"validated_at", place.validated_at},
                 {"validations", place.validations},
-                {"best", number(place.best)},
+                {"best", number_or_null(place.best)},
                 {"best_step", place.best_step},
                 {"waited", place.waited},
                 {"then_done", place.then_done},
@@ -76,6 +74,7 @@ json to_json(const Checkpoint& checkpoint) {
   return manifest;
 }
 
+/// As `number_or_nan`, but throws for what is neither a number nor null.
 double number_of(const json& value) { return value.is_null() ? NAN : value.get<double>(); }
 
 /// All but resources and states.
@@ -349,8 +348,6 @@ fs::path folder_of_best(const fs::path& checkpoints, std::int64_t best_step) {
 }
 
 }  // namespace
-
-void find_best(const fs::path& checkpoints, std::int64_t best_step) { (void)folder_of_best(checkpoints, best_step); }
 
 Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
   // A run that goes on may move them from one folder to the other between two looks.

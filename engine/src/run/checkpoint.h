@@ -67,8 +67,6 @@ void finish_write(const std::filesystem::path& found, const std::filesystem::pat
 void promote_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 /// Deletes checkpoints/best.next: a timeline that was given up wrote it.
 void discard_next_best(const std::filesystem::path& checkpoints);
-/// Throws std::runtime_error if the best weights of this step are neither in `best` nor in `best.next`.
-void find_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 /// The best weights of this step, from `best` or `best.next`. Throws std::runtime_error if they are not there.
 [[nodiscard]] Checkpoint read_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 

@@ -90,7 +90,7 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   }
   if (is_changed)
     messages_.warn("the graph was changed after step " + std::to_string(place_.steps) + ": what was done before is not as graph.yaml says");
-  if (wants_best(place_)) folder_.find_best(place_.best_step);
+  if (wants_best(place_)) folder_.check_best(place_.best_step);
   load_resources(checkpoint.resources, anew);
   states_ = checkpoint.states;
   earlier_seconds_ = place_.seconds;

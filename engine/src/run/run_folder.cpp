@@ -46,8 +46,6 @@ json typed(const std::string& text) {
   return parsed.is_number() || parsed.is_boolean() ? parsed : json(text);
 }
 
-json number_or_null(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
-
 template <class Metrics>
 ordered_json object_of(const Metrics& metrics) {
   ordered_json out = ordered_json::object();
@@ -58,8 +56,6 @@ ordered_json object_of(const Metrics& metrics) {
 ordered_json metrics_entry(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics) {
   return {{"phase", phase}, {"step", step}, {"metrics", object_of(metrics)}};
 }
-
-double number_of(const json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
 
 /// What a run writes into its folder in place of what is there.
 constexpr std::initializer_list<const char*> run_files = {"graph.yaml",       "metrics.jsonl",    "events.log",           "results.json",
@@ -110,7 +106,7 @@ std::optional<RunResult> RunFolder::finished() const {
   out.seconds = results.value("seconds", 0.0);
   out.peak_bytes = results.value("peak_bytes", std::int64_t{0});
   for (const auto& [phase, metrics] : results.at("phases").items())
-    for (const auto& [name, value] : metrics.items()) out.phases[phase][name] = number_of(value);
+    for (const auto& [name, value] : metrics.items()) out.phases[phase][name] = number_or_nan(value);
   for (const json& warning : results.value("warnings", json::array())) out.warnings.push_back(warning);
   return out;
 }
@@ -198,7 +194,7 @@ std::map<std::string, std::vector<double>> RunFolder::cut_metrics(const Checkpoi
     if (entry.at("phase") != train_phase) continue;
     for (const auto& [name, value] : entry.at("metrics").items()) {
       auto& values = recent[name];
-      values.push_back(number_of(value));
+      values.push_back(number_or_nan(value));
       if (values.size() > PlanPlace::most_recent) values.erase(values.begin());
     }
   }
@@ -248,9 +244,9 @@ void RunFolder::post_best(Checkpoint checkpoint) {
   recorder_.post_best(std::move(checkpoint), [this](Checkpoint& best) { write("best.next", best); });
 }
 
-void RunFolder::find_best(std::int64_t best_step) const {
+void RunFolder::check_best(std::int64_t best_step) const {
   try {
-    run::find_best(checkpoints(), best_step);
+    (void)run::read_best(checkpoints(), best_step);
   } catch (const std::exception& error) {
     throw std::runtime_error(std::string(error.what()) + ": what follows the training needs them (or says `weights: last`)");
   }

@@ -45,7 +45,7 @@ class RunFolder {
   void post_last(Checkpoint checkpoint);
   void post_best(Checkpoint checkpoint);
   /// Throws std::runtime_error where `read_best` would.
-  void find_best(std::int64_t best_step) const;
+  void check_best(std::int64_t best_step) const;
   [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
   /// A part that cannot be had (a resource's facts) is left out with a warning.
   void write_results(const RunResult& result);
