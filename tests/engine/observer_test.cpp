@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <atomic>
+#include <latch>
 #include <thread>
 #include <vector>
 
 #include "leat/checkpoint.h"
+#include "run/observer_thread.h"
 #include "run/observers.h"
 #include "run/run_threads.h"
 #include "support/doctest.h"
@@ -301,32 +303,28 @@ TEST_CASE("observer: what it throws when a finished run says so is told, too") {
   CHECK_THROWS_WITH((void)run_graph(registry, training(3), 2, options), "an observer failed: nobody reads this");
 }
 
-TEST_CASE("observer: hears of nothing that was before it was attached") {
-  const Registry registry = toy_registry();
-  Program program = build(registry, training(200));
-  Run run(program, make_thread_lane(), make_test_executor(2), {});
-  std::atomic<bool> is_inside{false}, may_go{false};
-  OnStep waiting([&](const Progress&) {
-    is_inside = true;
-    while (!may_go) std::this_thread::yield();
+TEST_CASE("observer: hears of nothing that was told before it was attached, also where others have not heard it yet") {
+  run::Observers observers;
+  run::ObserverThread thread(observers, [](std::exception_ptr) {});
+  std::latch may_go(1);
+  std::vector<std::int64_t> first, second;
+  OnStep waits([&](const Progress& progress) {
+    may_go.wait();
+    first.push_back(progress.step);
   });
-  std::int64_t first = 0;
-  OnStep late([&](const Progress& progress) {
-    if (first == 0) first = progress.step;
-  });
-  run.attach(waiting, Hears::Steps);
-  std::thread thread([&] { (void)run.run(); });
-  while (!is_inside) std::this_thread::yield();
-  // The steps before are retired, and wait to be told.
-  std::int64_t done = 0;
-  do {
-    const RunNow now = run.now();
-    done = now.phases.empty() ? 200 : now.phases[0].steps_done;
-  } while (done < 50);
-  run.attach(late, Hears::Steps);
-  may_go = true;
-  thread.join();
-  CHECK((first == 0 || first >= 50));
+  OnStep late([&](const Progress& progress) { second.push_back(progress.step); });
+  const auto tell = [&](std::int64_t step) {
+    thread.tell(Hears::Steps, [step](Observer& one) { one.step_retired({"train", PhaseKind::Train, step, 9, 1, {}}); });
+  };
+  observers.attach(waits, Hears::Steps);
+  tell(1);
+  tell(2);
+  observers.attach(late, Hears::Steps);
+  tell(3);
+  may_go.count_down();
+  thread.flush();
+  CHECK(first == std::vector<std::int64_t>{1, 2, 3});
+  CHECK(second == std::vector<std::int64_t>{3});
 }
 
 TEST_CASE("observer: is attached once, and a value is asked for with a function") {
