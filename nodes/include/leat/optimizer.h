@@ -79,7 +79,7 @@ class Optimizer : public Resource {
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
-  [[nodiscard]] const std::string& name() const { return name_; }  ///< The graph's, for messages. After `survey`
+  [[nodiscard]] const std::string& name() const { return name_; }  ///< The graph's, for messages; known after `survey`.
   /// Returns the learning rate of a frame's step. Throws std::runtime_error if a cosine has no number of steps to end with.
   [[nodiscard]] double learning_rate(const FrameKey& key) const;
   /// Changes the weights that have a gradient, and the states of these weights, in place. A skipped step changes no weight and no state:
