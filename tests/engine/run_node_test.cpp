@@ -1,6 +1,8 @@
 #include "leat/run_node.h"
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/doctest.h"
@@ -69,4 +71,23 @@ TEST_CASE("run_node: what it cannot run, and what is not there, is said in a sen
   CHECK_THROWS_WITH_AS((void)run.get<toys::Number>(0, "other"), "sample 0 has no `other`: the output is not among those that are kept",
                        Refusal);
   CHECK_THROWS_WITH_AS((void)run.get<toys::Number>(2, "rest"), "there is no sample 2: the node ran over 2", Refusal);
+}
+
+TEST_CASE("oneTBB: its threads end with the last run, and runs that begin meanwhile have them") {
+  const Registry registry = toy_registry();
+  const std::string text =
+      "leat: 1\nphases:\n  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 40, batch: 4}}\n"
+      "      pass: {uses: toy.pass, in: {number: count}}\n      sink: {uses: toy.sink, in: {number: pass}}\nplan: {then: [test]}\n";
+  std::vector<std::thread> threads;
+  std::atomic<int> done{0};
+  for (int k = 0; k < 3; ++k)
+    threads.emplace_back([&] {
+      for (int round = 0; round < 40; ++round) {
+        Program program = build(registry, text);
+        (void)Run(program, make_thread_lane(), make_tbb_executor(2), {}).run();
+        ++done;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(done == 120);
 }

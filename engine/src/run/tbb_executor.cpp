@@ -15,6 +15,13 @@ namespace {
 
 std::atomic<std::uint64_t> next_id{1};
 
+/// Its end waits for that of oneTBB's threads, if nobody else in the process needs them: a process that ends while they do lets go of what
+/// libraries keep for each thread at the same time as they.
+struct ThreadsEnd {
+  tbb::task_scheduler_handle threads{tbb::attach{}};
+  ~ThreadsEnd() { tbb::finalize(threads, std::nothrow); }
+};
+
 class TbbExecutor final : public Executor {
  public:
   TbbExecutor(int threads, std::function<void()> begins)
@@ -60,6 +67,7 @@ class TbbExecutor final : public Executor {
     if (begins_) begins_();
   }
 
+  ThreadsEnd threads_end_;  ///< First: after all that uses them.
   int threads_;
   tbb::global_control limit_;
   tbb::task_arena arena_;
