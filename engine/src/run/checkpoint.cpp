@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -15,8 +14,8 @@
 
 #include "base/durable_file.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "leat/value.h"
+#include "run/manifest.h"
 
 namespace leat::run {
 
@@ -25,88 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// The manifest's own hash, of all of it but the hash.
-std::string hash_of(json manifest) {
-  manifest.erase("hash");
-  const std::string text = manifest.dump(-1, ' ', false, json::error_handler_t::replace);
-  return hash_text(hash_bytes(text.data(), text.size()));
-}
-
-json to_json(const Checkpoint& checkpoint) {
-  const PlanPlace& place = checkpoint.place;
-  json phases = json::object();
-  for (const auto& [phase, metrics] : place.phases)
-    for (const auto& [name, value] : metrics) phases[phase][utf8_text(name)] = number_or_null(value);
-  json resources = json::array();
-  json hashes{{"states", hash_text(checkpoint.states.hash())}};
-  for (const auto& [name, archive] : checkpoint.resources) {
-    resources.push_back(name);
-    hashes["resources"][name] = hash_text(archive.hash());
-  }
-  json recent = json::object();
-  for (const auto& [name, values] : place.recent) {
-    json& list = recent[utf8_text(name)] = json::array();
-    for (const double value : values) list.push_back(number_or_null(value));
-  }
-  json manifest{{"version", 2},
-                {"graph_hash", checkpoint.graph_hash},
-                {"device", checkpoint.device},
-                {"seed", checkpoint.seed},
-                {"steps", place.steps},
-                {"is_trained", place.is_trained},
-                {"validated_at", place.validated_at},
-                {"validations", place.validations},
-                {"best", number_or_null(place.best)},
-                {"best_step", place.best_step},
-                {"waited", place.waited},
-                {"then_done", place.then_done},
-                {"seconds", place.seconds},
-                {"phases", phases},
-                {"recent", recent},
-                {"peak_bytes", place.peak_bytes},
-                {"files", checkpoint.files},
-                {"resources", resources},
-                {"types", checkpoint.types},
-                {"hashes", hashes}};
-  // As who reads it sees it, with what is not UTF-8 replaced.
-  manifest = json::parse(manifest.dump(-1, ' ', false, json::error_handler_t::replace));
-  manifest["hash"] = hash_of(manifest);
-  return manifest;
-}
-
-/// As `number_or_nan`, but throws for what is neither a number nor null.
-double number_of(const json& value) { return value.is_null() ? NAN : value.get<double>(); }
-
-/// All but resources and states.
-Checkpoint numbers_of(const json& manifest) {
-  Checkpoint out;
-  out.version = manifest.at("version");
-  if (out.version != 1 && out.version != 2) throw std::runtime_error("it was written by another version of Leat");
-  if (manifest.contains("hash") && manifest.at("hash") != hash_of(manifest))
-    throw std::runtime_error("manifest.json is damaged: it does not have the hash that it names");
-  out.graph_hash = manifest.at("graph_hash");
-  out.device = manifest.at("device");
-  out.seed = manifest.at("seed");
-  PlanPlace& place = out.place;
-  place.steps = manifest.at("steps");
-  place.is_trained = manifest.at("is_trained");
-  place.validated_at = manifest.at("validated_at");
-  place.validations = manifest.at("validations");
-  place.best = number_of(manifest.at("best"));
-  place.best_step = manifest.at("best_step");
-  place.waited = manifest.at("waited");
-  place.then_done = manifest.at("then_done");
-  place.seconds = manifest.at("seconds");
-  for (const auto& [phase, metrics] : manifest.at("phases").items())
-    for (const auto& [name, value] : metrics.items()) place.phases[phase][name] = number_of(value);
-  if (out.version > 1)
-    for (const auto& [name, values] : manifest.at("recent").items())
-      for (const json& value : values) place.recent[name].push_back(number_of(value));
-  out.files = manifest.at("files").get<std::map<std::string, std::int64_t>>();
-  place.peak_bytes = manifest.value("peak_bytes", std::int64_t{0});
-  out.types = manifest.value("types", std::map<std::string, std::string>());
-  return out;
-}
+/// How often something is read again that a run which goes on has exchanged meanwhile.
+constexpr int most_tries = 20;
 
 /// Reads one file of a checkpoint, and compares it with the hash in the manifest, which those of earlier versions do not have.
 Archive read_part(const fs::path& file, const json* hashes, const std::string& name) {
@@ -152,9 +71,6 @@ auto in_name_of_folder(const fs::path& folder, Read read) {
     throw unreadable(folder, error.what());
   }
 }
-
-/// How often something is read again that a run which goes on has exchanged meanwhile.
-constexpr int most_tries = 20;
 
 /// A run that goes on may exchange the folder while another process reads it: what belongs to a manifest that is there no more is read
 /// again.
@@ -246,7 +162,7 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   for (const auto& [name, archive] : checkpoint.resources) archive.write(written / (name + ".safetensors"));
   checkpoint.states.write(written / "states.safetensors");
   // Last, for its presence says that the folder is whole.
-  write_file(written / "manifest.json", to_json(checkpoint).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  write_file(written / "manifest.json", manifest_of(checkpoint).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   sync_folder(written);
   exchange(written, folder);
 }

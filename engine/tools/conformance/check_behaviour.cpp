@@ -7,10 +7,10 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "base/child_process.h"
 #include "conformance/child_folder.h"
 #include "conformance/living_rows.h"
 #include "conformance/suspect.h"
+#include "conformance/trials.h"
 #include "conformance/watches.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
@@ -30,37 +30,40 @@ class Behaviour {
       : graph_(graph), registry_(registry), settings_(settings), device_(registry.make_lane() ? "cpu:1" : "cpu") {}
 
   [[nodiscard]] Conformance check() {
-    if (!run("check", [this] { return try_build(); })) {
+    if (!trials_.run("check", [this] { return try_build(); })) {
       out_.why_not_resumed = out_.why_not_dropped = "its check failed";
-      return std::move(out_);
+      return ended();
     }
     (void)build(graph_);
-    const std::optional<json> same = run("values", [this] { return try_values(); });
+    const std::optional<json> same = trials_.run("values", [this] { return try_values(); });
     if (same) {
       for (const auto& type : same->at("ran")) out_.ran.insert(type.get<std::string>());
-      (void)run("stops", [this] { return try_stops(); });
-      const std::optional<json> resumed = run("resumes", [this] { return try_resume(); });
+      (void)trials_.run("stops", [this] { return try_stops(); });
+      const std::optional<json> resumed = trials_.run("resumes", [this] { return try_resume(); });
       out_.why_not_resumed = resumed ? resumed->at("why_not").get<std::string>() : "its run failed";
       out_.why_not_dropped = "its values differ already, or are not as promised";
       if (same->at("findings").empty()) {
-        const std::optional<json> dropped = run("dropped samples", [this] { return try_dropped(); });
+        const std::optional<json> dropped = trials_.run("dropped samples", [this] { return try_dropped(); });
         out_.why_not_dropped = dropped ? dropped->at("why_not").get<std::string>() : "its run failed";
         if (dropped && dropped->at("findings").empty() && out_.why_not_dropped.empty())
-          (void)run("living rows alone", [this] { return try_alone(); });
+          (void)trials_.run("living rows alone", [this] { return try_alone(); });
       }
-      (void)run("late metrics", [this] { return try_late_metrics(); });
-      (void)run("leaks", [this] { return try_leaks(); });
+      (void)trials_.run("late metrics", [this] { return try_late_metrics(); });
+      (void)trials_.run("leaks", [this] { return try_leaks(); });
       for (const std::string& type : out_.ran)
-        if (settings_.types.contains(type)) (void)run("failures of " + type, [this, type] { return try_failures(type); });
+        if (settings_.types.contains(type)) (void)trials_.run("failures of " + type, [this, type] { return try_failures(type); });
     }
-    sort(out_.findings);
-    sort(out_.not_judged);
+    return ended();
+  }
+
+ private:
+  [[nodiscard]] Conformance ended() {
+    out_.findings = trials_.findings();
+    out_.not_judged = trials_.not_judged();
     if (settings_.progress)
       for (const Finding& one : out_.not_judged) settings_.progress("not judged: " + one.type + ": " + one.text);
     return std::move(out_);
   }
-
- private:
   [[nodiscard]] Program build(const GraphDescription& graph) const {
     Diagnostics diagnostics;
     Program program = Program::build(graph, registry_, {0, device_}, diagnostics);
@@ -79,55 +82,6 @@ class Behaviour {
   [[nodiscard]] Outcome outcome(int thread_count, Observer& observer, const GraphDescription& graph) const {
     Program program = build(graph);
     return Outcome::of(program, lane(), threads(thread_count), options(observer));
-  }
-
-  static void sort(std::vector<Finding>& all) {
-    std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-  }
-  void find(const std::string& type, const std::string& text) { out_.findings.push_back({type, text}); }
-
-  /// Runs a trial in a child; what it found is added. Nothing: it did not end well, which is a finding as well.
-  std::optional<json> run(const std::string& what, const std::function<json()>& trial) {
-    if (settings_.progress) settings_.progress(what);
-    page_.write("");
-    const ChildWork work = in_child(
-        [&trial] {
-          try {
-            return text_of(trial());
-          } catch (const NodeError& error) {
-            const json finding{{"type", error.type}, {"text", "fails at " + error.where + ": " + error.cause}};
-            return text_of({{"findings", json::array({finding})}, {"ended", true}});
-          }
-        },
-        settings_.most);
-    const std::string at = page_.read();
-    if (!work.failure.empty()) {
-      const std::string said = work.last_words.empty() ? "" : ", after it said: " + work.last_words;
-      find(at, (work.is_late ? "does not return" + std::string(at.empty() ? "" : " from `process`") + ": its run " + work.failure
-                             : work.failure + " the process") +
-                   said);
-      return {};
-    }
-    if (!work.thrown.empty()) {
-      find(at, "ends a run with: " + work.thrown);
-      return {};
-    }
-    json answer = json::parse(work.answer);
-    for (const json& one : answer["findings"]) find(one.at("type"), one.at("text"));
-    for (const json& one : answer.value("not_judged", json::array())) out_.not_judged.push_back({one.at("type"), one.at("text")});
-    return answer.contains("ended") ? std::nullopt : std::optional(std::move(answer));
-  }
-
-  static std::string text_of(const json& answer) { return answer.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-  static json json_of(const std::vector<Finding>& all) {
-    json out = json::array();
-    for (const Finding& one : all) out.push_back({{"type", one.type}, {"text", one.text}});
-    return out;
-  }
-  static json json_of(const Judgement& judgement) {
-    return {{"findings", json_of(judgement.broken)}, {"why_not", ""}, {"not_judged", json_of(judgement.not_judged)}};
   }
 
   static void add(json& findings, const Outcome::Difference& difference, const std::string& why) {
@@ -353,7 +307,8 @@ class Behaviour {
         Judgement judgement = LivingRows::of_counts(beside, few, many, settings_.types);
         // What kept the trial before from judging is said once.
         std::erase_if(judgement.not_judged, [this](const Finding& one) {
-          return std::any_of(out_.not_judged.begin(), out_.not_judged.end(),
+          const std::vector<Finding> all = trials_.not_judged();
+          return std::any_of(all.begin(), all.end(),
                              [&one](const Finding& said) { return said.type == one.type && reason_of(said.text) == reason_of(one.text); });
         });
         return json_of(judgement);
@@ -395,8 +350,9 @@ class Behaviour {
   const Registry& registry_;
   const ConformanceSettings& settings_;
   std::string device_;
+  Trials trials_{settings_};
+  Page& page_ = trials_.page();
   Conformance out_;
-  mutable Page page_;
 };
 
 }  // namespace

@@ -1,0 +1,107 @@
+#include "run/manifest.h"
+
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "leat/value.h"
+
+namespace leat::run {
+
+using nlohmann::json;
+
+namespace {
+
+/// The manifest's own hash, of all of it but the hash.
+std::string hash_of(json manifest) {
+  manifest.erase("hash");
+  const std::string text = manifest.dump(-1, ' ', false, json::error_handler_t::replace);
+  return hash_text(hash_bytes(text.data(), text.size()));
+}
+
+}  // namespace
+
+json manifest_of(const Checkpoint& checkpoint) {
+  const PlanPlace& place = checkpoint.place;
+  json phases = json::object();
+  for (const auto& [phase, metrics] : place.phases)
+    for (const auto& [name, value] : metrics) phases[phase][utf8_text(name)] = number_or_null(value);
+  json resources = json::array();
+  json hashes{{"states", hash_text(checkpoint.states.hash())}};
+  for (const auto& [name, archive] : checkpoint.resources) {
+    resources.push_back(name);
+    hashes["resources"][name] = hash_text(archive.hash());
+  }
+  json recent = json::object();
+  for (const auto& [name, values] : place.recent) {
+    json& list = recent[utf8_text(name)] = json::array();
+    for (const double value : values) list.push_back(number_or_null(value));
+  }
+  json manifest{{"version", 2},
+                {"graph_hash", checkpoint.graph_hash},
+                {"device", checkpoint.device},
+                {"seed", checkpoint.seed},
+                {"steps", place.steps},
+                {"is_trained", place.is_trained},
+                {"validated_at", place.validated_at},
+                {"validations", place.validations},
+                {"best", number_or_null(place.best)},
+                {"best_step", place.best_step},
+                {"waited", place.waited},
+                {"then_done", place.then_done},
+                {"seconds", place.seconds},
+                {"phases", phases},
+                {"recent", recent},
+                {"peak_bytes", place.peak_bytes},
+                {"files", checkpoint.files},
+                {"resources", resources},
+                {"types", checkpoint.types},
+                {"hashes", hashes}};
+  // As who reads it sees it, with what is not UTF-8 replaced.
+  manifest = json::parse(manifest.dump(-1, ' ', false, json::error_handler_t::replace));
+  manifest["hash"] = hash_of(manifest);
+  return manifest;
+}
+
+namespace {
+
+/// As `number_or_nan`, but throws for what is neither a number nor null.
+double number_of(const json& value) { return value.is_null() ? NAN : value.get<double>(); }
+
+}  // namespace
+
+Checkpoint numbers_of(const json& manifest) {
+  Checkpoint out;
+  out.version = manifest.at("version");
+  if (out.version != 1 && out.version != 2) throw std::runtime_error("it was written by another version of Leat");
+  if (manifest.contains("hash") && manifest.at("hash") != hash_of(manifest))
+    throw std::runtime_error("manifest.json is damaged: it does not have the hash that it names");
+  out.graph_hash = manifest.at("graph_hash");
+  out.device = manifest.at("device");
+  out.seed = manifest.at("seed");
+  PlanPlace& place = out.place;
+  place.steps = manifest.at("steps");
+  place.is_trained = manifest.at("is_trained");
+  place.validated_at = manifest.at("validated_at");
+  place.validations = manifest.at("validations");
+  place.best = number_of(manifest.at("best"));
+  place.best_step = manifest.at("best_step");
+  place.waited = manifest.at("waited");
+  place.then_done = manifest.at("then_done");
+  place.seconds = manifest.at("seconds");
+  for (const auto& [phase, metrics] : manifest.at("phases").items())
+    for (const auto& [name, value] : metrics.items()) place.phases[phase][name] = number_of(value);
+  if (out.version > 1)
+    for (const auto& [name, values] : manifest.at("recent").items())
+      for (const json& value : values) place.recent[name].push_back(number_of(value));
+  out.files = manifest.at("files").get<std::map<std::string, std::int64_t>>();
+  place.peak_bytes = manifest.value("peak_bytes", std::int64_t{0});
+  out.types = manifest.value("types", std::map<std::string, std::string>());
+  return out;
+}
+
+}  // namespace leat::run
