@@ -24,8 +24,9 @@ using namespace leat;
 struct Confidence final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
   OptionalGather<Label> truth{
-      this, "truth", "The samples' classes where they happen to be known, only to report how many pseudo-labels are right.", diagnostic};
-  Output<at::Tensor> pseudo{this, "pseudo", "N, int. The most probable class."};
+      this, "truth", "One of C. The samples' classes where they happen to be known, only to report how many pseudo-labels are right.",
+      diagnostic};
+  Output<at::Tensor> pseudo{this, "pseudo", "N, int, one of C. The most probable class."};
   Output<at::Tensor> weight{
       this, "weight",
       "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
@@ -52,8 +53,18 @@ struct Confidence final : Node {
   Param<double> balance_most{this, "balance_most", "The largest balancing weight.", 3.0, {1.0, 1000.0}};
   Param<int> groups{
       this, "groups", "The most groups of samples that alignment, balance and adaptive thresholds can tell apart.", 8, {1, 1024}};
-  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes for metrics; empty: their numbers.",
-                                          std::vector<std::string>{}};
+  NamesOf classes{this, "classes", "C", "Names of the classes, in the order of `prior`; empty: those of the logits, or numbers."};
+  MetricGroup shares{this,
+                     Better::Neither,
+                     {{"share", "Share of the samples that pass."},
+                      {"confidence", "Mean of the largest probability."},
+                      {"share_{C}", "Of the samples with this pseudo-label, the share that passes."},
+                      {"pseudo_{C}", "Share of this class among the pseudo-labels."},
+                      {"share_{group}", "Share of a group's samples that pass, where there are several groups."}}};
+  MetricGroup truths{this,
+                     Better::Higher,
+                     {{"pseudo_accuracy", "Share of right ones among the pseudo-labels that pass, where `truth` is connected."},
+                      {"pseudo_accuracy_{group}", "The same of a group."}}};
   State<GroupNames> names{this, "names"};
   State<at::Tensor> mean{this, "mean", at::empty({0})};
   State<at::Tensor> share{this, "share", at::empty({0})};
@@ -79,7 +90,6 @@ struct Confidence final : Node {
                       name);
     };
     check(prior->size(), "prior");
-    check(classes->size(), "classes");
   }
 
   void process(Frame& frame) const override {

@@ -1,5 +1,8 @@
 #include "leat/image.h"
 
+#include <stdexcept>
+#include <vector>
+
 namespace leat {
 
 Placement Placement::then(const std::array<double, 6>& next) const {
@@ -52,6 +55,19 @@ Image ValueTraits<Image>::blank(const Contract& contract) {
   out.pixels = cv::Mat(size(0), size(1), CV_8UC(size(2)), cv::Scalar::all(0));
   out.placement.source_width = size(1);
   out.placement.source_height = size(0);
+  return out;
+}
+
+Image ValueTraits<Image>::reorder(const Image& image, const Reorder& order) {
+  if (static_cast<std::size_t>(image.channels()) != order.to.size())
+    throw std::runtime_error("a mask has " + std::to_string(image.channels()) + " channels, but its source names " +
+                             std::to_string(order.to.size()));
+  std::vector<int> pairs;
+  for (std::size_t k = 0; k < order.to.size(); ++k) pairs.insert(pairs.end(), {static_cast<int>(k), order.to[k]});
+  Image out;
+  out.placement = image.placement;
+  out.pixels.create(image.pixels.size(), CV_8UC(order.count));
+  cv::mixChannels(&image.pixels, 1, &out.pixels, 1, pairs.data(), order.to.size());
   return out;
 }
 

@@ -49,9 +49,9 @@ class Hospitals final : public ParamPort {
 
 struct Chest final : Source {
   Output<Image> image{this, "image", "64 x 64, 8 bit. The drawn X-ray, dense tissue white."};
-  Output<Image> mask{this, "mask", "64 x 64, 8 bit. 255 in the lungs, 0 elsewhere. Not for `split: unlabelled`."};
-  Output<Label> label{this, "label", "One label. The class, 0 NORMAL or 1 PNEUMONIA. Not for `split: unlabelled`."};
-  Output<Label> known_label{this, "known_label", "One label. The class of any split, to look at and not to learn from.", diagnostic};
+  Output<Image> mask{this, "mask", "64 x 64, 8 bit, of K. 255 in the lungs, 0 elsewhere. Not for `split: unlabelled`."};
+  Output<Label> label{this, "label", "One of C. The class, NORMAL or PNEUMONIA. Not for `split: unlabelled`."};
+  Output<Label> known_label{this, "known_label", "One of C. The class of any split, to look at and not to learn from.", diagnostic};
   Hospitals hospital{this, "hospital", "Where the X-rays are taken; a list gives the union."};
   Choice split{this,
                "split",
@@ -74,7 +74,13 @@ struct Chest final : Source {
     if (split == "unlabelled" && shapes.is_connected(label))
       throw Refusal("images of `split: unlabelled` have no `label`", "label", "`known_label` has it, for diagnostics only");
     if (split == "unlabelled" && shapes.is_connected(mask)) throw Refusal("images of `split: unlabelled` have no `mask`", "mask");
-    for (const Output<Label>* one : {&label, &known_label}) shapes.set_bytes(*one, sizeof(Label));
+    for (const Output<Label>* one : {&label, &known_label}) {
+      shapes.set(*one, label_contract(Dim::named({"NORMAL", "PNEUMONIA"}, this, {})));
+      shapes.set_bytes(*one, sizeof(Label));
+    }
+    Contract lungs = mask.contract();
+    lungs.entries = Dim::named({"lungs"}, this, {});
+    shapes.set(mask, lungs);
   }
 
   void open(const Opening& opening) override {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -10,8 +11,8 @@ using namespace leat;
 
 struct Images final : SplitSource {
   Output<Encoded> file{this, "file", "Any length. The picture's file, not decoded."};
-  Output<Label> label{this, "label", "One label. The class, of parts whose labels may be used."};
-  Output<Label> known_label{this, "known_label", "One label. The class where it is known, to look at and not to learn from.", diagnostic};
+  Output<Label> label{this, "label", "One of C. The class, of parts whose labels may be used."};
+  Output<Label> known_label{this, "known_label", "One of C. The class where it is known, to look at and not to learn from.", diagnostic};
   Choice balance{this,
                  "balance",
                  "Train phases take the part as it is, or every class in turn, each in passes of its own.",
@@ -26,7 +27,11 @@ struct Images final : SplitSource {
     if (balance == "class") check_balance();
     describe_files(shapes, file);
     const std::size_t several = *split->multi_label ? split->class_names().size() : 0;
-    for (const Output<Label>* one : {&label, &known_label}) shapes.set_bytes(*one, static_cast<std::int64_t>(sizeof(Label) + several));
+    for (const Output<Label>* one : {&label, &known_label}) {
+      shapes.set(*one, label_contract(split->named_classes(), *split->multi_label));
+      shapes.set_bytes(*one, static_cast<std::int64_t>(sizeof(Label) + several));
+      shapes.set_fact(*one, "classes that occur", classes_that_occur());
+    }
   }
 
   void open(const Opening& opening) override {
@@ -49,6 +54,16 @@ struct Images final : SplitSource {
   }
 
  private:
+  [[nodiscard]] std::int64_t classes_that_occur() const {
+    std::vector<char> occurs(split->class_names().size(), 0);
+    for (const int image : images()) {
+      const Label& one = entry(image).label;
+      if (one.index >= 0) occurs[static_cast<std::size_t>(one.index)] = 1;
+      for (std::size_t k = 0; k < one.several.size(); ++k) occurs[k] |= static_cast<char>(one.several[k] != 0);
+    }
+    return std::count(occurs.begin(), occurs.end(), 1);
+  }
+
   void check_labels() const {
     if (split->class_names().empty()) throw Refusal("the split has no classes", "label");
     for (const int image : images())

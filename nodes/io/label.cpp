@@ -1,5 +1,7 @@
 #include "leat/label.h"
 
+#include <stdexcept>
+
 namespace leat {
 
 std::size_t ValueTraits<Label>::bytes(const Label& label) { return sizeof(Label) + label.several.size(); }
@@ -17,23 +19,40 @@ std::string ValueTraits<Label>::describe(const Label& label) {
 }
 
 Contract ValueTraits<Label>::contract(const Label& label) {
-  Contract out;
-  out.dtype = Dtype::I64;
-  if (label.several.empty()) return out;
-  out.has_shape = true;
-  out.dims = {Dim{static_cast<std::int64_t>(label.several.size()), {}}};
-  out.dtype = Dtype::U8;
-  return out;
+  if (label.several.empty()) return label_contract({});
+  return label_contract(Dim{static_cast<std::int64_t>(label.several.size()), {}}, true);
 }
 
 Label ValueTraits<Label>::blank(const Contract& contract) {
   Label out;
   // A class that exists: a row of weight 0 is still looked up.
   out.index = 0;
-  if (contract.has_shape && contract.dims.size() == 1 && contract.dims[0].is_known()) {
+  if (contract.dtype == Dtype::U8 && contract.entries.is_known()) {
     out.index = -1;
-    out.several.assign(static_cast<std::size_t>(contract.dims[0].size), 0);
+    out.several.assign(static_cast<std::size_t>(contract.entries.size), 0);
   }
+  return out;
+}
+
+Label ValueTraits<Label>::reorder(const Label& label, const Reorder& order) {
+  Label out = label;
+  if (label.index >= static_cast<int>(order.to.size()))
+    throw std::runtime_error("a label is " + describe(label) + ", but its source names " + std::to_string(order.to.size()) + " classes");
+  if (label.index >= 0) out.index = order.to[static_cast<std::size_t>(label.index)];
+  if (label.several.empty()) return out;
+  if (label.several.size() != order.to.size())
+    throw std::runtime_error("a label has " + std::to_string(label.several.size()) + " numbers, but its source names " +
+                             std::to_string(order.to.size()) + " classes");
+  out.several.assign(static_cast<std::size_t>(order.count), 0);
+  for (std::size_t k = 0; k < order.to.size(); ++k) out.several[static_cast<std::size_t>(order.to[k])] = label.several[k];
+  return out;
+}
+
+Contract label_contract(Dim classes, bool has_several) {
+  Contract out;
+  out.has_entries = true;
+  out.entries = std::move(classes);
+  out.dtype = has_several ? Dtype::U8 : Dtype::I64;
   return out;
 }
 

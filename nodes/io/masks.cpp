@@ -10,9 +10,10 @@ using namespace leat;
 
 struct Masks final : SplitSource {
   Output<Encoded> file{this, "file", "Any length. The picture's file, not decoded."};
-  Output<Image> mask{this, "mask",
-                     "The picture's size, 8 bit. A channel of 0 and 255 for each structure, of parts whose masks may be used."};
-  Output<Image> known_mask{this, "known_mask", "The picture's size, 8 bit. The mask, to look at and not to learn from.", diagnostic};
+  Output<Image> mask{
+      this, "mask",
+      "Any size, 8 bit, of K. The picture's size, a channel of 0 and 255 for each structure, of parts whose masks may be used."};
+  Output<Image> known_mask{this, "known_mask", "Any size, 8 bit, of K. The mask, to look at and not to learn from.", diagnostic};
 
   Masks() : SplitSource(Split::Target::Masks) {}
 
@@ -60,6 +61,8 @@ struct Masks final : SplitSource {
     if (is_one_size) contract.dims = {Dim{first.height, {}}, Dim{first.width, {}}};
     if (structures > 1) contract.dims.push_back(Dim{structures, {}});
     contract.dtype = Dtype::U8;
+    contract.has_entries = true;
+    contract.entries = split->named_masks();
     shapes.set(port, contract);
     std::int64_t pixels = 0;
     for (const int image : images()) pixels = std::max(pixels, entry(image).size.pixels());

@@ -1,6 +1,7 @@
 #include "leat/scores.h"
 
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 
 namespace leat {
@@ -33,6 +34,15 @@ Contract ValueTraits<Scores>::contract(const Scores& scores) {
 Scores ValueTraits<Scores>::blank(const Contract& contract) {
   const bool is_sized = contract.dims.size() == 1 && contract.dims[0].is_known();
   return {std::vector<float>(is_sized ? static_cast<std::size_t>(contract.dims[0].size) : 1, 0.f)};
+}
+
+Scores ValueTraits<Scores>::reorder(const Scores& scores, const Reorder& order) {
+  if (scores.values.size() != order.to.size())
+    throw std::runtime_error("there are " + std::to_string(scores.values.size()) + " numbers, but their source names " +
+                             std::to_string(order.to.size()));
+  Scores out{std::vector<float>(static_cast<std::size_t>(order.count))};
+  for (std::size_t k = 0; k < order.to.size(); ++k) out.values[static_cast<std::size_t>(order.to[k])] = scores.values[k];
+  return out;
 }
 
 }  // namespace leat

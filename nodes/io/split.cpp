@@ -50,7 +50,7 @@ void Split::survey(const Opening& opening) {
   mask_names_.clear();
   for (const MaskSource& source : sources) mask_names_.push_back(source.name);
   find_masks(all_, sources);
-  find_classes();
+  find_classes(opening);
   tell_stems();
 
   const std::size_t count = all_.entries.size();
@@ -100,6 +100,12 @@ std::vector<std::pair<std::string, std::int64_t>> Split::facts() const {
   add(Target::Masks, "masks");
   return out;
 }
+
+Dim Split::named_classes() const {
+  return class_names_.empty() ? Dim() : Dim::named(class_names_, this, classes->empty() ? "path" : "classes");
+}
+
+Dim Split::named_masks() const { return mask_names_.empty() ? Dim() : Dim::named(mask_names_, this, "masks"); }
 
 const Split::Drawn& Split::drawn(Target target) const {
   const bool by_classes = target == Target::Classes ? !class_names_.empty() || mask_names_.empty() : mask_names_.empty();
@@ -154,8 +160,14 @@ void Split::select_rows() {
                 [&](const SplitEntry& entry) { return entry.rows.empty() || (entry.rows != *rows && entry.rows != validation_rows_); });
 }
 
-void Split::find_classes() {
-  class_names_ = resolve_classes(all_, *classes, *multi_label);
+void Split::find_classes(const Opening& opening) {
+  std::vector<std::string> absent;
+  class_names_ = resolve_classes(all_, *classes, *multi_label, absent);
+  // A set that only judges may lack a class.
+  if (!absent.empty() && is_trained_on()) throw Refusal("no image is of the class `" + absent[0] + "`", "classes");
+  for (const std::string& name : absent)
+    if (opening.warn)
+      opening.warn("`" + opening.name + "`: no image is of the class `" + name + "`, so figures that need one are not defined");
   if (class_names_.empty() && *class_labels >= 0) throw Refusal("no image in `" + path->path.string() + "` has a class", "class_labels");
   if (mask_names_.empty() && *mask_labels >= 0) throw Refusal("a budget of masks, and no `masks`", "mask_labels");
   for (const SplitEntry& entry : all_.entries)

@@ -67,6 +67,9 @@ class Split final : public Resource {
   [[nodiscard]] const std::vector<SplitEntry>& entries() const { return all_.entries; }
   [[nodiscard]] const std::vector<std::string>& class_names() const { return class_names_; }
   [[nodiscard]] const std::vector<std::string>& mask_names() const { return mask_names_; }
+  /// The same for contracts; of unknown size where nothing has a class, or a mask.
+  [[nodiscard]] Dim named_classes() const;
+  [[nodiscard]] Dim named_masks() const;
   /// Indices into `entries`, ascending. Where there is nothing to label in the target it goes by the other one.
   [[nodiscard]] const std::vector<int>& part(Target target, Part part) const;
   /// Every image outside of validation is labelled, so that `Unlabelled` gives the labelled ones again.
@@ -91,7 +94,7 @@ class Split final : public Resource {
   [[nodiscard]] bool has_label(Target target, const SplitEntry& entry) const;
   [[nodiscard]] std::vector<std::string> row_names() const;
   void select_rows();
-  void find_classes();
+  void find_classes(const Opening& opening);
   void find_patients(const Opening& opening);
   [[nodiscard]] bool is_validation_usual() const { return *validation == "auto" || *validation == "papers"; }
   [[nodiscard]] int at_most_labels(int count) const;  ///< With `auto` no more images validate than are labelled.

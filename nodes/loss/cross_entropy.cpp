@@ -10,8 +10,9 @@ using namespace leat;
 
 struct CrossEntropy final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits.", differentiable};
-  Gather<Label> label{this, "label", "The class of each sample; one without a class is an error."};
+  Gather<Label> label{this, "label", "One of C. The class of each sample; one without a class is an error."};
   Output<LossTerm> term{this, "term", "Sum of the samples' cross-entropies, and their number.", differentiable};
+  Metric value{this, "value", Better::Lower, "Mean of the samples' cross-entropies."};
   Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over classes.",
                           false};
 
@@ -21,7 +22,7 @@ struct CrossEntropy final : Node {
     const RowWeights weights = RowWeights::of({frame.rows(logits), labels});
     const LossTerm out = weights.term(*multi_label ? sigmoid_cross_entropy(scores, multi_label_targets(labels, weights, scores))
                                                    : softmax_cross_entropy(scores, class_targets(labels, weights, scores)));
-    frame.metric("value", Readout(mean(out)).number(0));
+    frame.metric(value, Readout(mean(out)).number(0));
     frame.put(term, out);
   }
 };

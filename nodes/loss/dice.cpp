@@ -15,11 +15,13 @@ struct Dice final : Node {
       "(bilinear), as `metric.segmentation` does."};
   Output<LossTerm> term{this, "term", "Sum over samples of 1 - soft Dice, the mean over channels, and the number of samples.",
                         differentiable};
+  Metric value{this, "value", Better::Lower, "Mean of the samples' losses."};
+  Metric value_of{this, "value_{K}", Better::Lower, "The same of one channel, where `masks` names them."};
   Param<double> smooth{this, "smooth", "Added to numerator and denominator, in pixels.", 1.0, {0.0, 1e6}};
-  Param<std::vector<std::string>> masks{this, "masks", "Names of the channels, for a metric of each; empty: none.",
-                                        std::vector<std::string>{}};
+  NamesOf masks{this, "masks", "K", "Names of the channels, for a metric of each; empty: no such metrics."};
 
   void shapes(Shapes& shapes) const override {
+    if (!masks.is_given()) shapes.cannot_measure(value_of, "`masks` does not name the channels");
     const Contract given = shapes.of(logits), wanted = shapes.of(mask);
     for (const std::size_t side : {2, 3}) {
       if (given.dims.size() != 4 || wanted.dims.size() != 4 || !given.dims[side].is_known() || !wanted.dims[side].is_known()) continue;
@@ -28,20 +30,16 @@ struct Dice final : Node {
                           given.dims[2].str() + " x " + given.dims[3].str(),
                       "mask");
     }
-    if (masks->empty() || given.dims.size() < 2 || !given.dims[1].is_known()) return;
-    if (given.dims[1].size != static_cast<std::int64_t>(masks->size()))
-      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, the logits have " + given.dims[1].str() + " channels",
-                    "masks");
   }
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(logits), frame.rows(mask)});
     const at::Tensor channels = soft_dice_loss(frame[logits], frame[mask], *smooth);
     const LossTerm out = weights.term(channels.mean(1));
-    frame.metric("value", Readout(mean(out)).number(0));
-    if (!masks->empty()) {
+    frame.metric(value, Readout(mean(out)).number(0));
+    if (masks.is_given()) {
       const Readout means(mean(LossTerm{weights.times(channels).sum(0), out.weight}));
-      for (std::size_t k = 0; k < masks->size(); ++k) frame.metric("value_" + (*masks)[k], means.number(static_cast<int>(k)));
+      for (std::size_t k = 0; k < masks->size(); ++k) frame.metric(value_of.of((*masks)[k]), means.number(static_cast<int>(k)));
     }
     frame.put(term, out);
   }

@@ -14,6 +14,8 @@ using namespace leat;
 struct Total final : Node {
   Inputs<LossTerm> terms{this, "terms", "Losses by name.", differentiable};
   Output<at::Tensor> loss{this, "loss", "A scalar, float: the sum of weight x mean of each term.", differentiable};
+  Metric of_term{this, "{term}", Better::Lower, "The mean of a term, without its weight."};
+  Metric total{this, "loss", Better::Lower, "The sum."};
   Param<std::map<std::string, double>> weights{this, "weights", "Of terms by name; 1 where none is given.",
                                                std::map<std::string, double>{}};
   Param<std::map<std::string, double>> ramp{
@@ -47,8 +49,8 @@ struct Total final : Node {
     }
     shown.push_back(sum);
     const Readout numbers(shown);
-    for (std::size_t k = 0; k < all.size(); ++k) frame.metric(all[k].first, numbers.number(static_cast<int>(k)));
-    frame.metric("loss", numbers.number(static_cast<int>(all.size())));
+    for (std::size_t k = 0; k < all.size(); ++k) frame.metric(of_term.of(all[k].first), numbers.number(static_cast<int>(k)));
+    frame.metric(total, numbers.number(static_cast<int>(all.size())));
     frame.put(loss, sum);
   }
 

@@ -16,19 +16,37 @@ using namespace leat;
 
 struct Classification final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits."};
-  Gather<Label> label{this, "label", "The class of each sample; one without a class is an error."};
-  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes, with two the positive one last; empty: their numbers.",
-                                          std::vector<std::string>{}};
+  Gather<Label> label{this, "label", "One of C. The class of each sample; one without a class is an error."};
+  NamesOf classes{this, "classes", "C", "Names of the classes, with two the positive one last; empty: those of the logits, or numbers."};
   Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: each is judged on its own, at a probability of .5.",
                           false};
+  MetricGroup counts{this, Better::Neither, {{"images", "Images that are judged."}, {"dropped", "Images that were dropped before."}}};
+  MetricGroup scores{this,
+                     Better::Higher,
+                     {{"accuracy", "Share of right answers."},
+                      {"balanced_accuracy", "Mean recall of the classes that occur."},
+                      {"f1_{C}", "F1 of a class; not defined where it neither occurs nor is predicted."}}};
+  Metric auc{this, "auc", Better::Higher, "Area under the ROC curve, the mean over classes; not defined where one does not occur."};
+  Metric calibration{this, "calibration_error", Better::Lower, "Expected calibration error (Guo et al. 2017), 15 bins."};
+  MetricGroup of_two{this,
+                     Better::Higher,
+                     {{"sensitivity", "Recall of the last of two classes."}, {"specificity", "Recall of the first of two classes."}}};
+  Metric share_of_two{this, "positive_share", Better::Neither, "Share of images for which the last of two classes is predicted."};
+  MetricGroup of_each{this,
+                      Better::Higher,
+                      {{"accuracy_{C}", "With `multi_label`: of a class."},
+                       {"balanced_accuracy_{C}", "With `multi_label`: of a class."},
+                       {"auc_{C}", "With `multi_label`: of a class."},
+                       {"sensitivity_{C}", "With `multi_label`: of a class."},
+                       {"specificity_{C}", "With `multi_label`: of a class."}}};
+  Metric share_of_each{this, "positive_share_{C}", Better::Neither,
+                       "With `multi_label`: share of images that have the class, as predicted."};
   State<ClassifiedSamples> samples{this, "samples"};
 
   void shapes(Shapes& shapes) const override {
     const Contract given = shapes.of(logits);
+    check_metrics(shapes, given.dims.size() == 2 ? given.dims[1].size : -1);
     if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
-    if (!classes->empty() && given.dims[1].size != static_cast<std::int64_t>(classes->size()))
-      throw Refusal("`classes` has " + std::to_string(classes->size()) + " names, the logits have " + given.dims[1].str() + " classes",
-                    "classes");
     if (!*multi_label && given.dims[1].size < 2) throw Refusal("one class alone is always right", "logits", "set `multi_label: true`");
   }
 
@@ -64,7 +82,7 @@ struct Classification final : Node {
     frame.metric("images", static_cast<double>(seen.size()));
     frame.metric("dropped", static_cast<double>(seen.dropped));
     if (seen.size() == 0) return;
-    const std::vector<std::string> names = class_names(seen.classes);
+    const std::vector<std::string> names = classes.or_numbers(seen.classes);
     for (const auto& [name, number] : *multi_label ? multi_label_scores(seen, names) : classification_scores(seen, names)) {
       if (std::isnan(number)) frame.warn("`" + name + "` is undefined in `" + std::string(frame.key().phase) + "`: a class does not occur");
       frame.metric(name, number);
@@ -73,6 +91,26 @@ struct Classification final : Node {
   }
 
  private:
+  /// Says which metrics there cannot be. `count` is the number of classes, or negative.
+  void check_metrics(Shapes& shapes, std::int64_t count) const {
+    const auto cannot = [&](const auto& metrics, const std::string& why) {
+      for (const Metric& metric : metrics) shapes.cannot_measure(metric, why);
+    };
+    if (!*multi_label) {
+      cannot(of_each, "each image has one class");
+      shapes.cannot_measure(share_of_each, "each image has one class");
+    }
+    if (*multi_label || (count >= 0 && count != 2)) {
+      const std::string why =
+          *multi_label ? "with `multi_label` each class has its own" : "there are " + std::to_string(count) + " classes";
+      cannot(of_two, why);
+      shapes.cannot_measure(share_of_two, why);
+    }
+    const std::int64_t occurring = shapes.fact(label, "classes that occur", -1);
+    if (occurring >= 0 && occurring < count)
+      shapes.cannot_measure(auc, "the labels are of " + std::to_string(occurring) + " of " + std::to_string(count) + " classes");
+  }
+
   void add_label(const Label& given, const std::string& id, ClassifiedSamples& seen) const {
     if (!*multi_label) {
       if (given.index < 0 || given.index >= seen.classes)
@@ -83,13 +121,6 @@ struct Classification final : Node {
     if (static_cast<std::int64_t>(given.several.size()) != seen.classes)
       throw std::runtime_error("the sample `" + id + "` has no list of labels that fits the logits");
     seen.labels.insert(seen.labels.end(), given.several.begin(), given.several.end());
-  }
-
-  [[nodiscard]] std::vector<std::string> class_names(std::int64_t count) const {
-    if (!classes->empty()) return *classes;
-    std::vector<std::string> out;
-    for (std::int64_t c = 0; c < count; ++c) out.push_back(std::to_string(c));
-    return out;
   }
 
   [[nodiscard]] ImageTable table(const ClassifiedSamples& seen, const std::vector<std::string>& names) const {

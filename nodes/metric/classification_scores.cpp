@@ -14,7 +14,9 @@ namespace {
 
 constexpr int bins = 15;
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
+double ratio(double part, double whole) { return whole > 0 ? part / whole : undefined; }
 
 /// One class against the rest.
 struct Counts {
@@ -46,7 +48,7 @@ double balanced_accuracy(const Counts& counts) {
 double auc(const ClassifiedSamples& samples, std::int64_t index, const std::vector<std::uint8_t>& positives) {
   std::vector<double> scores;
   for (std::size_t k = 0; k < samples.size(); ++k) scores.push_back(samples.probability(k, index));
-  return area_under_roc(scores, positives).value_or(std::numeric_limits<double>::quiet_NaN());
+  return area_under_roc(scores, positives).value_or(undefined);
 }
 
 std::int64_t predicted(const ClassifiedSamples& samples, std::size_t sample) {

@@ -14,6 +14,15 @@ using namespace leat;
 struct SaliencyFocus final : Node {
   Input<at::Tensor> saliency{this, "saliency", "N x 1 x h x w, float. From `model.saliency`."};
   Gather<Image> mask{this, "mask", "Of one channel, 0 and 255: where the structure is. It shows the same field as the network saw."};
+  MetricGroup counts{this,
+                     Better::Neither,
+                     {{"images", "Images that are judged."},
+                      {"dropped", "Images that were dropped before."},
+                      {"undefined", "Images without saliency or structure."},
+                      {"area", "Mean share of the structure in the picture."}}};
+  MetricGroup shares{this,
+                     Better::Higher,
+                     {{"focus", "Mean of inside / area."}, {"inside", "Mean share of an image's saliency that lies on the structure."}}};
   State<SaliencyShares> images{this, "images"};
 
   void open(const Opening& opening) override {

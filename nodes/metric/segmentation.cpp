@@ -12,20 +12,67 @@ using namespace leat;
 
 struct Segmentation final : Node {
   Input<at::Tensor> logits{this, "logits", "N x K x h x w, float. Mask logits, a channel each structure."};
-  Gather<Image> mask{this, "mask",
-                     "The reference at the size to judge at, of K channels, 0 and 255; it shows the same field as the network saw."};
-  Param<std::vector<std::string>> masks{this, "masks", "Names of the channels for metrics; empty: their numbers.",
-                                        std::vector<std::string>{}};
+  Gather<Image> mask{
+      this, "mask", "Any size, 8 bit, of K. The reference at the size to judge at, 0 and 255; it shows the same field as the network saw."};
+  NamesOf masks{this, "masks", "K", "Names of the channels for metrics; empty: those of the logits, or numbers."};
   Param<double> spacing_mm{
       this, "spacing_mm", "Millimetres between pixels of the reference, for distances in mm; 0: unknown.", 0, {0.0, 1000.0}};
+  MetricGroup counts{this,
+                     Better::Neither,
+                     {{"images", "Images that are judged."},
+                      {"dropped", "Images that were dropped before."},
+                      {"trivial_dice", "Dice of predicting every pixel."},
+                      {"empty_reference", "Reference masks without a pixel."},
+                      {"empty_prediction", "Predicted masks without a pixel."}}};
+  MetricGroup overlaps{this,
+                       Better::Higher,
+                       {{"dice", "Dice, the mean over images and channels."},
+                        {"jaccard", "Jaccard index, the mean over images and channels."},
+                        {"precision", "Precision of pixels, the mean over images and channels."},
+                        {"recall", "Recall of pixels, the mean over images and channels."},
+                        {"ssim", "Structural similarity, the mean over images and channels."},
+                        {"dice_pooled", "Dice of the pixels of all masks together."},
+                        {"jaccard_pooled", "Jaccard index of the pixels of all masks together."},
+                        {"precision_pooled", "Precision of the pixels of all masks together."},
+                        {"recall_pooled", "Recall of the pixels of all masks together."}}};
+  MetricGroup distances{this,
+                        Better::Lower,
+                        {{"ahd_allpixel", "Average Hausdorff distance of all pixels, px, the mean over images and channels."},
+                         {"assd", "Average symmetric surface distance, px, the mean over images and channels."},
+                         {"hd95", "95th percentile of the surface distance, px, the mean over images and channels."}}};
+  MetricGroup distances_mm{this,
+                           Better::Lower,
+                           {{"ahd_allpixel_mm", "In mm, where `spacing_mm` is known."},
+                            {"assd_mm", "In mm, where `spacing_mm` is known."},
+                            {"hd95_mm", "In mm, where `spacing_mm` is known."}}};
+  MetricGroup overlaps_of{this,
+                          Better::Higher,
+                          {{"dice_{K}", "Of one of several channels."},
+                           {"jaccard_{K}", "Of one of several channels."},
+                           {"precision_{K}", "Of one of several channels."},
+                           {"recall_{K}", "Of one of several channels."},
+                           {"ssim_{K}", "Of one of several channels."}}};
+  MetricGroup distances_of{this,
+                           Better::Lower,
+                           {{"ahd_allpixel_{K}", "Of one of several channels."},
+                            {"assd_{K}", "Of one of several channels."},
+                            {"hd95_{K}", "Of one of several channels."}}};
+  MetricGroup distances_of_mm{this,
+                              Better::Lower,
+                              {{"ahd_allpixel_mm_{K}", "Of one of several channels."},
+                               {"assd_mm_{K}", "Of one of several channels."},
+                               {"hd95_mm_{K}", "Of one of several channels."}}};
   State<SegmentedImages> images{this, "images"};
 
   void shapes(Shapes& shapes) const override {
     const Contract given = shapes.of(logits);
-    if (masks->empty() || given.dims.size() != 4 || !given.dims[1].is_known()) return;
-    if (given.dims[1].size != static_cast<std::int64_t>(masks->size()))
-      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, the logits have " + given.dims[1].str() + " channels",
-                    "masks");
+    const auto cannot = [&](std::initializer_list<const MetricGroup*> all, const char* why) {
+      for (const MetricGroup* metrics : all)
+        for (const Metric& metric : *metrics) shapes.cannot_measure(metric, why);
+    };
+    if (*spacing_mm == 0) cannot({&distances_mm, &distances_of_mm}, "`spacing_mm` is not given");
+    if (given.dims.size() == 4 && given.dims[1].size == 1)
+      cannot({&overlaps_of, &distances_of, &distances_of_mm}, "there is one channel alone");
   }
 
   void open(const Opening& opening) override {
@@ -61,8 +108,7 @@ struct Segmentation final : Node {
     frame.metric("images", static_cast<double>(seen.size()));
     frame.metric("dropped", static_cast<double>(seen.dropped));
     if (seen.size() == 0) return;
-    MaskNaming naming{*masks, *spacing_mm};
-    for (auto c = static_cast<std::int64_t>(masks->size()); c < seen.channels; ++c) naming.channels.push_back(std::to_string(c));
+    const MaskNaming naming{masks.or_numbers(seen.channels), *spacing_mm};
     for (const auto& [name, number] : segmentation_scores(seen, naming)) frame.metric(name, number);
     if (!run_folder_.empty()) segmentation_table(seen, naming).write(run_folder_, std::string(frame.key().phase), name_);
   }

@@ -15,7 +15,14 @@ class FileModel : public ForwardModel {
   Param<double> mean{this, "mean", "The input is (v/255 - mean) / deviation.", 0.0, {0.0, 1.0}};
   Param<double> deviation{this, "deviation", "The input is (v/255 - mean) / deviation.", 1.0, {0.001, 10.0}};
 
+  Param<std::vector<std::string>> output_names{
+      this, "names", "The classes or structures that dimension 1 of its first output counts, in their order; empty: not known.",
+      std::vector<std::string>{}};
+
   [[nodiscard]] Normalization normalization() const override { return {*mean, *deviation}; }
+  [[nodiscard]] Dim entries(std::size_t output) const override {
+    return output == 0 && !output_names->empty() ? Dim::named(*output_names, this, "names") : Dim();
+  }
 
  protected:
   [[nodiscard]] std::string file_text() const { return "`" + file->path.string() + "`"; }

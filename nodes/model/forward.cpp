@@ -33,9 +33,8 @@ struct Forward final : Node {
     if (mode == "train" && shapes.kind() != PhaseKind::Train)
       throw Refusal("`mode: train` would change the network's running means here: only a train phase may", "mode");
     const std::vector<Contract> said = model->outputs(shapes.of(batch));
-    if (said.empty()) return;
     for (std::size_t k = 0; k < ports().size(); ++k) {
-      if (k < said.size()) shapes.set(*ports()[k], said[k]);
+      if (k < said.size() || said.empty()) shapes.set(*ports()[k], named(said.empty() ? ports()[k]->contract() : said[k], k));
       else if (shapes.is_connected(*ports()[k]))
         throw Refusal("the network gives " + std::to_string(said.size()) + (said.size() == 1 ? " tensor" : " tensors"),
                       std::string(ports()[k]->name()));
@@ -53,6 +52,19 @@ struct Forward final : Node {
   }
 
  private:
+  /// The contract of an output with what the network says of its entries.
+  [[nodiscard]] Contract named(Contract out, std::size_t output) const {
+    const Dim entries = model->entries(output);
+    if (!entries.names) return out;
+    if (out.dims.size() == 1 && out.is_open) out.dims.push_back(entries);
+    if (out.dims.size() < 2 || (out.dims[1].is_known() && out.dims[1].size != entries.size))
+      throw Refusal(
+          "`" + entries.names->param + "` of the network has " + std::to_string(entries.size) + " names, but its output is " + out.str(),
+          "model");
+    out.dims[1] = entries;
+    return out;
+  }
+
   [[nodiscard]] std::array<const Output<at::Tensor>*, 3> ports() const { return {&output, &second, &third}; }
 };
 

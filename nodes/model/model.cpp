@@ -77,4 +77,6 @@ void Model::load(const Archive& archive) {
 
 std::vector<Contract> ForwardModel::outputs(const Contract&) const { return {}; }
 
+Dim ForwardModel::entries(std::size_t) const { return {}; }
+
 }  // namespace leat

@@ -91,6 +91,10 @@ void MultitaskUnet::check_settings() const {
           "channels");
   }
   if (classes->empty() && masks->empty()) throw Refusal("the network has neither `classes` nor `masks`", "classes");
+  for (const auto* named : {&classes, &masks})
+    for (std::size_t k = 0; k < (*named)->size(); ++k)
+      if (std::count((*named)->begin(), (*named)->end(), (**named)[k]) > 1)
+        throw Refusal("`" + std::string(named->name()) + "` has `" + (**named)[k] + "` twice", std::string(named->name()));
   if (classes->size() == 1 && !*multi_label) throw Refusal("one class alone needs `multi_label: true`", "classes");
   if (!masks->empty() && channels->size() < 2) throw Refusal("a decoder needs at least two stages in `channels`", "channels");
   if (!(bridge_join == "none") && (classes->empty() || masks->empty()))

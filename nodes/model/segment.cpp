@@ -23,7 +23,7 @@ struct Segment final : StageWithDropout {
     check_size(shapes, image, *model);
     const Contract given = shapes.of(image);
     Contract out = logits.contract();
-    out.dims[1] = Dim{static_cast<std::int64_t>(model->masks->size()), {}};
+    out.dims[1] = Dim::named(*model->masks, &*model, "masks");
     if (given.dims.size() == 4) {
       out.dims[2] = given.dims[2];
       out.dims[3] = given.dims[3];

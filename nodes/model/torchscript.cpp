@@ -152,6 +152,7 @@ class TorchScript final : public FileModel {
 
   void save(Archive& archive) const override {
     Model::save(archive);
+    if (!output_names->empty()) archive.metadata["model.names"] = output_names.value_text();
     for (const Held& one : kept_) archive.put(one.name, archive_entry(one.tensor()));
     for (const std::vector<Held>* list : {&weights_, &kept_})
       for (const Held& one : *list)
@@ -159,6 +160,10 @@ class TorchScript final : public FileModel {
   }
 
   void load(const Archive& archive) override {
+    const auto names = archive.metadata.find("model.names");
+    if (names != archive.metadata.end() && !output_names->empty() && names->second != output_names.value_text())
+      throw std::runtime_error("these weights do not fit the network: their `names` are " + names->second + ", here they are " +
+                               output_names.value_text());
     Model::load(archive);
     for (const Held& one : kept_) one.replace(from_entry(archive.entry(one.name)).to(device_));
   }

@@ -9,7 +9,7 @@ struct Images final : Node {
   Input<at::Tensor> probabilities{this, "probabilities", "N x K x height x width, float, 0..1. A channel each structure."};
   Gather<Image> like{this, "like",
                      "height x width x ..., 8 bit. The pictures that the network saw: they say where in the file a pixel lies."};
-  Scatter<Image> image{this, "image", "height x width x ..., 8 bit. A channel each structure, 255 times the probability, rounded."};
+  Scatter<Image> image{this, "image", "height x width x ..., 8 bit, of K. A channel each structure, 255 times the probability, rounded."};
 
   void shapes(Shapes& shapes) const override {
     const Contract given = shapes.of(probabilities);
@@ -18,6 +18,7 @@ struct Images final : Node {
     out.is_open = false;
     out.dims = {given.dims[2], given.dims[3]};
     if (given.dims[1].size > 1) out.dims.push_back(given.dims[1]);
+    out.entries = given.dims[1];
     shapes.set(image, out);
   }
 

@@ -6,8 +6,9 @@ namespace {
 using namespace leat;
 
 struct Masks final : Node {
-  Gather<Image> image{this, "image",
-                      "height x width x ..., 8 bit. Masks, a channel each structure, all of one size; from 128 on a pixel belongs to it."};
+  Gather<Image> image{
+      this, "image",
+      "height x width x ..., 8 bit, of K. Masks, a channel each structure, all of one size; from 128 on a pixel belongs to it."};
   Output<at::Tensor> tensor{this, "tensor",
                             "N x K x height x width, float, 0..1. 1 where a pixel belongs to the structure, else 0, on the device."};
 
@@ -15,7 +16,7 @@ struct Masks final : Node {
     const Contract masks = shapes.of(image);
     if (masks.dims.size() < 2) return;
     Contract out = tensor.contract();
-    out.dims[1] = masks.dims.size() > 2 ? masks.dims[2] : Dim{1, {}};
+    out.dims[1] = masks.entries.names ? masks.entries : masks.dims.size() > 2 ? masks.dims[2] : Dim{1, {}};
     out.dims[2] = masks.dims[0];
     out.dims[3] = masks.dims[1];
     shapes.set(tensor, out);

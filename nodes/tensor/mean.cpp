@@ -22,6 +22,11 @@ struct Mean final : Node {
       if (!is_equal)
         throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " + other.str(),
                       "tensors");
+      for (std::size_t d = 0; d < first.dims.size(); ++d)
+        if (first.dims[d].names && other.dims[d].names && first.dims[d].names->list != other.dims[d].names->list)
+          throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " +
+                            other.str() + ": their entries have other names, or another order",
+                        "tensors");
     }
     shapes.set(mean, first);
   }

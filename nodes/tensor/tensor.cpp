@@ -1,6 +1,7 @@
 #include "leat/tensor.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <array>
 #include <cstddef>
@@ -68,6 +69,14 @@ at::Tensor ValueTraits<at::Tensor>::blank(const Contract& contract) {
   std::vector<std::int64_t> shape;
   for (const Dim& dim : contract.dims) shape.push_back(dim.is_known() ? dim.size : 1);
   return at::zeros(shape, contract.dtype == Dtype::U8 ? at::kByte : contract.dtype == Dtype::I64 ? at::kLong : at::kFloat);
+}
+
+at::Tensor ValueTraits<at::Tensor>::reorder(const at::Tensor& tensor, const Reorder& order) {
+  const bool counts = order.axis == Reorder::entries;
+  const std::vector<int> places = counts ? order.to : order.from();
+  const at::Tensor table = at::tensor(std::vector<std::int64_t>(places.begin(), places.end()), at::kLong).to(tensor.device());
+  return counts ? table.index_select(0, tensor.reshape(-1)).reshape(tensor.sizes()).to(tensor.scalar_type())
+                : tensor.index_select(order.axis, table);
 }
 
 Archive::Entry archive_entry(const at::Tensor& tensor) {

@@ -26,6 +26,8 @@ bool has_any(const std::vector<at::Tensor>& gradients) {
 struct Step final : Node {
   Input<at::Tensor> loss{this, "loss", "A scalar, float.", differentiable};
   Changes<Optimizer> optimizer{this, "optimizer", "What makes a change of weights from their gradients."};
+  Metric lr{this, "lr", Better::Neither, "The learning rate."};
+  Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before they are clipped."};
   Param<double> clip{this, "clip", "The largest norm of all gradients together, which are scaled down to it; 0: any.", 0.0, {0.0, 1e9}};
   Param<bool> ema{this, "ema", "Keeps exponential moving averages of the weights.", false};
   Param<double> ema_decay{
@@ -52,8 +54,8 @@ struct Step final : Node {
     optimizer->update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), is_skipped});
     if (*ema) move_averages(optimizer->model->averages(), parameters, at::maximum(scalar(average_decay(*ema_decay, key.step)), is_skipped));
 
-    frame.metric("lr", rate);
-    frame.metric("gradient_norm", Readout({value, norm}).later([](const std::vector<double>& numbers) {
+    frame.metric(lr, rate);
+    frame.metric(length, Readout({value, norm}).later([](const std::vector<double>& numbers) {
       if (!std::isfinite(numbers[0])) throw std::runtime_error("the loss is not finite; this step changed no weight");
       if (!std::isfinite(numbers[1])) throw std::runtime_error("the loss is finite, but its gradient is not; this step changed no weight");
       return numbers[1];

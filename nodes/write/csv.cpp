@@ -13,21 +13,22 @@ namespace {
 using namespace leat;
 
 struct Csv final : Node {
-  Maybe<Scores> probabilities{this, "probabilities", "One number a class, 0..1."};
-  Maybe<Image> mask{this, "mask", "Any size, 8 bit. The masks that write.image writes, a channel each structure."};
-  Param<std::vector<std::string>> classes{this, "classes", "The classes in the order of the probabilities.", std::vector<std::string>{}};
+  Maybe<Scores> probabilities{this, "probabilities", "C, float. The probability of each class, 0..1."};
+  Maybe<Image> mask{this, "mask", "Any size, 8 bit, of K. The masks that write.image writes, a channel each structure."};
+  NamesOf classes{this, "classes", "C", "The classes, in the order of the columns; empty: those of the probabilities."};
   Param<bool> multi_label{this, "multi_label", "Every class from .5 on is the image's, not the likeliest alone.", false};
-  Param<std::vector<std::string>> masks{this, "masks", "The masks' names in the order of the channels.", std::vector<std::string>{}};
+  NamesOf masks{this, "masks", "K", "The structures, in the order of the columns; empty: those of the masks."};
   Param<std::string> mask_folder{this, "mask_folder", "Where write.image puts the masks, from this file's folder.", "masks"};
   Param<std::string> file{this, "file", "The table, in the run's folder.", "predictions.csv"};
   State<std::int64_t> length{this, "length"};
 
   void shapes(Shapes& shapes) const override {
     const bool has_classes = shapes.is_connected(probabilities), has_masks = shapes.is_connected(mask);
-    if (has_classes && classes->empty()) throw Refusal("`classes` does not name the probabilities", "classes");
+    if (has_classes && classes->empty())
+      throw Refusal("nothing names the probabilities", "classes", "`classes: [NORMAL, …]`, in their order");
     if (!has_classes && !classes->empty()) throw Refusal("there are classes, and `probabilities` is not connected", "classes");
     if (!has_masks && !masks->empty()) throw Refusal("there are masks, and `mask` is not connected", "masks");
-    if (has_masks) check_masks(shapes.of(mask));
+    if (has_masks && masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
   }
 
   void open(const Opening& opening) override {
@@ -46,15 +47,6 @@ struct Csv final : Node {
   }
 
  private:
-  void check_masks(const Contract& given) const {
-    if (masks->empty()) throw Refusal("`masks` does not name the channels of `mask`", "masks");
-    if (!given.has_shape || given.is_open) return;
-    const std::int64_t channels = given.dims.size() > 2 ? given.dims[2].size : 1;
-    if (channels >= 0 && channels != static_cast<std::int64_t>(masks->size()))
-      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, `mask` has " + std::to_string(channels) + " channels",
-                    "masks");
-  }
-
   void append(Frame& frame, const std::string& text) const {
     std::int64_t& written = frame.state(length);
     written = append_at(path_, written, written == 0 ? table_.header() + text : text);

@@ -16,25 +16,24 @@ using namespace leat;
 
 struct Dataset final : Node {
   Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  OptionalInput<Label> label{this, "label", "One label. For `layout: classes`.", diagnostic};
-  OptionalInput<Image> mask{this, "mask", "The image's size, 8 bit. A channel of 0 and 255 for each structure, for `layout: masks`.",
-                            diagnostic};
+  OptionalInput<Label> label{this, "label", "One of C. For `layout: classes`.", diagnostic};
+  OptionalInput<Image> mask{
+      this, "mask", "Any size, 8 bit, of K. The image's size, a channel of 0 and 255 for each structure, for `layout: masks`.", diagnostic};
   Choice layout{
       this, "layout", "A folder for each class, or images/, masks/, masks_NAME/ and a split.csv.", "classes", {"classes", "masks"}};
   Param<std::string> folder{this, "folder", "The data set's folder, in the run's; one node writes there.", "dataset"};
-  Param<std::vector<std::string>> classes{this, "classes", "The class folders, in the order of the labels.", std::vector<std::string>{}};
-  Param<std::vector<std::string>> masks{this, "masks", "The structures, in the order of the channels; the first one's folder is masks/.",
-                                        std::vector<std::string>{}};
+  NamesOf classes{this, "classes", "C", "The class folders; empty: those of the labels."};
+  NamesOf masks{this, "masks", "K", "The structures, of which the first one's folder is masks/; empty: those of the masks."};
   Param<std::string> rows{this, "rows", "What split.csv says in its column `split`.", "train"};
   State<std::int64_t> length{this, "length"};
 
   void shapes(Shapes& shapes) const override {
     if (layout == "classes") {
       if (!shapes.is_connected(label)) throw Refusal("folders of classes need `label`", "layout");
-      if (classes->empty()) throw Refusal("`classes` names no folder", "classes");
+      if (classes->empty()) throw Refusal("nothing names the classes", "classes", "`classes: [NORMAL, …]`, in the order of the labels");
     } else {
       if (!shapes.is_connected(mask)) throw Refusal("folders of masks need `mask`", "layout");
-      if (masks->empty()) throw Refusal("`masks` names no structure", "masks");
+      if (masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
     }
   }
 

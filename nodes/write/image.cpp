@@ -14,23 +14,17 @@ namespace {
 using namespace leat;
 
 struct WriteImage final : Node {
-  Input<Image> mask{this, "mask", "Any size, 8 bit. 255 times a probability, a channel each structure."};
+  Input<Image> mask{this, "mask", "Any size, 8 bit, of K. 255 times a probability, a channel each structure."};
   OptionalInput<Image> image{this, "image", "Any size, gray, 8 bit. The picture that an overlay shows."};
-  Param<std::vector<std::string>> masks{this, "masks", "The masks' names in the order of the channels.", required};
+  NamesOf masks{this, "masks", "K", "The structures; empty: those of the masks."};
   Param<std::string> folder{this, "folder", "The masks' folder, in the run's.", "masks"};
   Param<bool> overlay{this, "overlay", "Also writes the picture with the masks' outlines.", false};
   Param<std::string> overlay_folder{this, "overlay_folder", "The overlays' folder, in the run's.", "overlays"};
 
   void shapes(Shapes& shapes) const override {
-    if (masks->empty()) throw Refusal("`masks` names no mask", "masks");
+    if (masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
     if (*overlay && !shapes.is_connected(image)) throw Refusal("an overlay needs the picture, and `image` is not connected", "overlay");
     if (folder->empty() || *folder == *overlay_folder) throw Refusal("masks and overlays need folders of their own", "folder");
-    const Contract given = shapes.of(mask);
-    if (!given.has_shape || given.is_open) return;
-    const std::int64_t channels = given.dims.size() > 2 ? given.dims[2].size : 1;
-    if (channels >= 0 && channels != static_cast<std::int64_t>(masks->size()))
-      throw Refusal("`masks` has " + std::to_string(masks->size()) + " names, `mask` has " + std::to_string(channels) + " channels",
-                    "masks");
   }
 
   void open(const Opening& opening) override { run_folder_ = opening.run_folder; }

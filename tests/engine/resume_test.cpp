@@ -302,16 +302,40 @@ TEST_CASE("keep: the best mean, or the latest that is not much below it") {
   CHECK(last_kept == 40);
 }
 
-TEST_CASE("keep: a mean that is no number makes room for the first that is one") {
+TEST_CASE("keep: a validation whose metric is not a number does not count") {
   TemporaryFolder folder;
   std::string text = graph;
   const std::string score = "{uses: toy.score, in: {number: count}, with: {weight: weight}}";
   text.replace(text.find(score), score.size(), "{uses: toy.score, in: {number: count}, with: {weight: weight, undefined: 3}}");
-  (void)run_in(folder.path() / "late", -1, false, text);
+  const RunResult late = run_in(folder.path() / "late", -1, false, text);
   CHECK(kept_weights(folder.path() / "late")->steps == 40);
+  CHECK(late.warnings.size() == 3);
+  CHECK(late.warnings.at(0) == "`validate.score.score` is not a number at step 10: this validation does not count");
+
+  // Nothing is kept: what follows judges the last weights, as a run without `keep` does.
   text.replace(text.find("undefined: 3"), 12, "undefined: 4");
-  (void)run_in(folder.path() / "never", -1, false, text);
-  CHECK(kept_weights(folder.path() / "never")->steps == 10);
+  const RunResult never = run_in(folder.path() / "never", -1, false, text);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "never/checkpoints/best"));
+  CHECK(never.warnings.back() ==
+        "no validation had a number for the plan's `keep`: what follows uses the weights of the last step, 40");
+  std::string plain = text;
+  plain.replace(plain.find(", keep: {best: [validate.score.score]}"), 38, "");
+  CHECK(never.phases.at("test") == run_in(folder.path() / "plain", -1, false, plain).phases.at("test"));
+
+  // Nor does it count for `stop_after`.
+  text.insert(text.find("}\n  then:"), ", stop_after: 1 validation");
+  CHECK(run_in(folder.path() / "waiting", -1, false, text).steps == 40);
+}
+
+TEST_CASE("keep: of a metric whose lower values are better the lowest is kept") {
+  TemporaryFolder folder;
+  std::string lower = graph;
+  lower.replace(lower.find("validate.score.score"), 20, "validate.score.cost");
+  (void)run_in(folder.path() / "highest", -1, false);
+  (void)run_in(folder.path() / "lowest", -1, false, lower);
+  const std::int64_t kept = kept_weights(folder.path() / "highest")->steps;
+  CHECK(kept < 40);
+  CHECK(kept_weights(folder.path() / "lowest")->steps == kept);
 }
 
 TEST_CASE("a run's folder: a second run in it is refused, and so is one that would overwrite") {

@@ -169,6 +169,7 @@ struct PairRows final : Node {
 struct Fold final : Node {
   Input<Number> number{this, "number", "Any shape."};
   Output<Number> fold{this, "fold", "Any shape."};
+  MetricGroup folds{this, Better::Higher, {{"fold", "The hash of a step."}, {"last", "The hash at the end."}}};
   State<std::int64_t> state{this, "state", 1};
 
   void process(Frame& frame) const override {
@@ -228,12 +229,13 @@ struct Multiply final : Node {
 struct Learn final : Node {
   Changes<Weight> weight{this, "weight", "What it changes."};
   Input<Number> product{this, "product", "Any shape.", differentiable};
+  Metric loss{this, "loss", Better::Neither, "The weight."};
   State<std::int64_t> count{this, "count", 0};
 
   void process(Frame& frame) const override {
     if (witness && witness->learning) witness->learning(frame.key().step);
     weight->value = (weight->value * 31 + frame[product].value + ++frame.state(count)) % 1000000007;
-    frame.metric("loss", static_cast<double>(weight->value));
+    frame.metric(loss, static_cast<double>(weight->value));
   }
 };
 
@@ -241,12 +243,16 @@ struct Score final : Node {
   Uses<Weight> weight{this, "weight", "What is scored."};
   Input<Number> number{this, "number", "Any shape."};
   Param<int> undefined{this, "undefined", "So many times, from the first, the score is no number.", 0, {0, 100}};
+  Metric score{this, "score", Better::Higher, "The score."};
+  Metric cost{this, "cost", Better::Lower, "The score with another sign."};
   State<std::int64_t> sum{this, "sum", 0};
 
   void process(Frame& frame) const override { frame.state(sum) += frame[number].value % 97 + weight->value % 101; }
   void finish(Frame& frame) const override {
     const bool is_defined = frame.key().occurrence >= *undefined;
-    frame.metric("score", is_defined ? static_cast<double>(frame.state(sum) % 1009) : std::numeric_limits<double>::quiet_NaN());
+    const double number = is_defined ? static_cast<double>(frame.state(sum) % 1009) : std::numeric_limits<double>::quiet_NaN();
+    frame.metric(score, number);
+    frame.metric(cost, -number);
   }
 };
 

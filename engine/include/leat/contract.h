@@ -1,19 +1,32 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace leat {
 
+class Component;
+
+/// The names of a dimension's entries, in their order, and who gives them: classes, findings, structures. Each name is there once.
+struct EntryNames {
+  std::vector<std::string> list;
+  const Component* by = nullptr;  ///< The node or resource that gives them.
+  std::string param;              ///< Its parameter that they come from.
+};
+
 /// One dimension: a number, or a symbol that stands for one. `N` is the rows of a step.
 struct Dim {
   std::int64_t size = -1;
   std::string symbol;
+  std::shared_ptr<const EntryNames> names = nullptr;  ///< Null: its entries have no names, or they are not known.
+
+  [[nodiscard]] static Dim named(std::vector<std::string> list, const Component* by, std::string param);
 
   [[nodiscard]] bool is_known() const { return size >= 0; }
-  [[nodiscard]] std::string str() const { return is_known() ? std::to_string(size) : symbol; }
+  [[nodiscard]] std::string str() const;  ///< `2`, `C`, or `2 (NORMAL, PNEUMONIA)`.
 };
 
 enum class Dtype { Any, U8, I64, F32 };
@@ -23,6 +36,8 @@ enum class Dtype { Any, U8, I64, F32 };
 
 /// What a port promises or expects of its values: shape, element type, range. It is read from the first words of the port's sentence,
 /// `"N x 1 x H x W, float, 0..1. The images."`; `any` or no shape there leaves the dimensions open, `...` leaves the rest of them open.
+/// `"N, int, one of C."` says that each number is one of C entries, `"One of C."` that the value is, as a label is one of the classes;
+/// `"H x W x ..., 8 bit, of K."` that a picture has a channel for each of K.
 struct Contract {
   bool has_shape = false;  ///< False: any shape.
   bool is_open = false;    ///< True: more dimensions may follow (`...`).
@@ -30,6 +45,8 @@ struct Contract {
   Dtype dtype = Dtype::Any;
   double low = 0, high = 0;
   bool has_range = false;
+  bool has_entries = false;  ///< `entries` is said.
+  Dim entries;               ///< What a value's numbers or channels count where no dimension does: C of "one of C".
 
   /// Reads the contract at the head of a sentence; a sentence that does not begin with a shape has the empty contract.
   [[nodiscard]] static Contract parse(std::string_view sentence);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/metric.h"
 #include "leat/port.h"
 #include "leat/random.h"
 #include "leat/sample.h"
@@ -158,6 +159,8 @@ class Frame {
   /// while the device lane is in the next step already: it must own what it reads (copies, tensors that no step changes in place), and must
   /// not look at the node's states, at its frame, or at weights of a resource. A tensor that is updated in place has to be cloned.
   void metric(std::string_view name, std::function<double()> later);
+  void metric(const Metric& metric, double number) { this->metric(metric.name(), number); }
+  void metric(const Metric& metric, std::function<double()> later) { this->metric(metric.name(), std::move(later)); }
   /// One sentence, shown and kept once a run.
   void warn(std::string sentence);
 

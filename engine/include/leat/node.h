@@ -7,6 +7,7 @@
 
 #include "leat/component.h"
 #include "leat/frame.h"
+#include "leat/metric.h"
 #include "leat/port.h"
 #include "leat/state.h"
 
@@ -32,6 +33,8 @@ class Shapes {
   /// A number about the values that travels to nodes downstream ("pixels": the most an encoded image has).
   virtual void set_fact(const Port& output, const std::string& name, std::int64_t number) = 0;
   [[nodiscard]] virtual std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const = 0;
+  /// Says that what arrives here leaves a metric undefined, and why, in a clause. A plan's `keep` cannot name it then.
+  virtual void cannot_measure(const Metric& metric, const std::string& why) = 0;
 };
 
 /// A node type is a class: constructors declare ports, parameters and states; `shapes` checks; `open` acts; `process` is const and runs
@@ -47,13 +50,16 @@ class Node : public Component {
   [[nodiscard]] const std::vector<Port*>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<Port*>& outputs() const { return outputs_; }
   [[nodiscard]] const std::vector<StatePort*>& states() const { return states_; }
+  [[nodiscard]] const std::vector<const Metric*>& metrics() const { return metrics_; }
 
  private:
+  friend class Metric;
   friend class Port;
   friend class StatePort;
   std::vector<Port*> inputs_;
   std::vector<Port*> outputs_;
   std::vector<StatePort*> states_;
+  std::vector<const Metric*> metrics_;
 };
 
 /// A node that opens steps. It is a function of (seed, step, slot): `process` makes slot `frame.key().slot` of step `frame.key().step`,

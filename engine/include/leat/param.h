@@ -53,6 +53,12 @@ class ParamPort {
   [[nodiscard]] virtual std::optional<Range<double>> bounds() const { return {}; }  ///< Of a number that has some.
   [[nodiscard]] virtual std::vector<std::string> words() const { return {}; }       ///< Of a choice.
   [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }    ///< For contracts that name the parameter.
+  /// The symbol of the node's contracts whose entries the parameter names; empty: none.
+  [[nodiscard]] virtual std::string_view named_symbol() const { return {}; }
+  [[nodiscard]] virtual std::vector<std::string> given_names() const { return {}; }
+  [[nodiscard]] virtual std::vector<std::string> found_names() const { return {}; }
+  /// What the Program found out about that symbol: `given_names`, or those that arrive at an input. [setup]
+  virtual void find_names(const std::vector<std::string>&) {}
 
  private:
   std::string_view name_;
@@ -209,6 +215,36 @@ class Choice final : public ParamPort {
  private:
   std::string value_;
   std::vector<std::string> words_;
+};
+
+/// Names for the entries of a symbol in the node's contracts, such as the classes C of logits `N x C` and of a label "one of C":
+/// `NamesOf classes{this, "classes", "C", "Names of the classes"}`. A graph that gives them says in which order this node has the entries;
+/// otherwise they are those that arrive at its inputs. The Program compares the names of both ends of each edge, and brings values whose
+/// entries are in another order into this node's.
+class NamesOf final : public ParamPort {
+ public:
+  NamesOf(Component* owner, std::string_view name, std::string_view symbol, std::string_view sentence)
+      : ParamPort(owner, name, sentence, false), symbol_(symbol) {}
+
+  [[nodiscard]] const std::vector<std::string>& operator*() const { return names_; }  ///< Empty: they are not known.
+  [[nodiscard]] const std::vector<std::string>* operator->() const { return &names_; }
+  [[nodiscard]] bool is_given() const { return !given_.empty(); }
+  /// The names, or numbers from 0 on in their place.
+  [[nodiscard]] std::vector<std::string> or_numbers(std::int64_t count) const;
+
+  void read(const Tree& tree) override;
+  [[nodiscard]] std::string type_name() const override { return "list of text"; }
+  [[nodiscard]] std::string value_text() const override { return detail::value_text(given_); }
+  [[nodiscard]] std::string range_text() const override { return {}; }
+  [[nodiscard]] std::string_view named_symbol() const override { return symbol_; }
+  [[nodiscard]] std::vector<std::string> given_names() const override { return given_; }
+  [[nodiscard]] std::vector<std::string> found_names() const override { return names_; }
+  void find_names(const std::vector<std::string>& names) override { names_ = names; }
+
+ private:
+  std::string_view symbol_;
+  std::vector<std::string> given_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace leat

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,6 +45,7 @@ struct Feed {
   int wire = -1;
   std::string member;
   Place place;
+  std::vector<Reorder> reorders;  ///< What brings the wire's values into the order of entries that the node has.
 };
 
 struct BoundInput {
@@ -67,6 +69,8 @@ struct ProgramNode {
   LaneKind lane = LaneKind::Cpu;
   int segment = -1;
   bool skips_errors = false;
+  bool has_reorders = false;                       ///< A feed of it has.
+  std::map<const Metric*, std::string> undefined;  ///< Metrics that what arrives leaves undefined, and why.
 
   [[nodiscard]] bool is_ordered() const { return !node->states().empty(); }
 };
@@ -127,7 +131,8 @@ struct ProgramPlan {
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
-  double keeps_within = 0;  ///< How far below the best a later one may be that is kept instead.
+  bool keeps_lowest = false;  ///< Of these metrics the lower value is the better one.
+  double keeps_within = 0;    ///< How far below the best a later one may be that is kept instead.
   std::vector<int> then;
 
   /// Returns the first step after `steps_done` at whose end a validation is due: its period's next end, or the last step of the

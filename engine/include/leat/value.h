@@ -28,8 +28,21 @@ namespace leat {
 /// One that holds the rows of a step (`N x ...`) may also give their hashes. Without them the conformance kit does not judge its readers'
 /// treatment of dropped samples:
 ///   static std::vector<std::uint64_t> hash_rows(const T&);  // of each row by itself; empty if it has none
+/// One whose entries can have names (`EntryNames`) also brings them into another order:
+///   static T reorder(const T&, const Reorder&);         // a copy
 template <class T>
 struct ValueTraits;
+
+/// How a value's entries move: those along dimension `axis`, or what its numbers or channels count (`Contract::entries`).
+struct Reorder {
+  static constexpr int entries = -1;
+  int axis = entries;
+  std::vector<int> to;  ///< Entry k goes to place `to[k]`.
+  int count = 0;        ///< Places. There are more than entries where a data set lacks some of the classes.
+
+  /// The entry that goes to each place; -1: none.
+  [[nodiscard]] std::vector<int> from() const;
+};
 
 /// The traits of one type behind plain functions. One object a type; lives as long as the process.
 struct ValueType {
@@ -42,6 +55,7 @@ struct ValueType {
   std::vector<Value> (*parts)(const void*);  ///< Null: it has none.
   Value (*whole)(std::vector<Value>);
   std::vector<std::uint64_t> (*hash_rows)(const void*);  ///< Null: it cannot tell rows apart.
+  Value (*reorder)(const void*, const Reorder&);         ///< Null: its entries have one order.
   TypeIdentity identity;                                 ///< Of the C++ type: a name alone can be that of another plugin's type.
 
   /// Returns true if the values of both are of one C++ type under one name, whosever copy of its traits this is. [any thread]
@@ -89,6 +103,8 @@ class Value {
   [[nodiscard]] std::vector<std::uint64_t> hash_rows() const {
     return box_->type->hash_rows ? box_->type->hash_rows(box_->data) : std::vector<std::uint64_t>();
   }
+  /// Of a type that has `reorder`.
+  [[nodiscard]] Value reordered(const Reorder& order) const { return box_->type->reorder(box_->data, order); }
   [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
   [[nodiscard]] Contract contract() const { return box_->type->contract(box_->data); }
 
@@ -141,6 +157,11 @@ concept HasRows = requires(const T& value) {
 };
 
 template <class T>
+concept HasReorder = requires(const T& value, const Reorder& order) {
+  ValueTraits<T>::reorder(value, order);
+};
+
+template <class T>
 constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {
   if constexpr (HasParts<T>) return [](const void* value) { return ValueTraits<T>::parts(*static_cast<const T*>(value)); };
   else return nullptr;
@@ -157,6 +178,14 @@ constexpr auto hash_rows_of() -> std::vector<std::uint64_t> (*)(const void*) {
   if constexpr (HasRows<T>) return [](const void* value) { return ValueTraits<T>::hash_rows(*static_cast<const T*>(value)); };
   else return nullptr;
 }
+
+template <class T>
+constexpr auto reorder_of() -> Value (*)(const void*, const Reorder&) {
+  if constexpr (HasReorder<T>)
+    return
+        [](const void* value, const Reorder& order) { return Value::of<T>(ValueTraits<T>::reorder(*static_cast<const T*>(value), order)); };
+  else return nullptr;
+}
 }  // namespace detail
 
 template <class T>
@@ -171,6 +200,7 @@ const ValueType& value_type() {
       detail::parts_of<T>(),
       detail::whole_of<T>(),
       detail::hash_rows_of<T>(),
+      detail::reorder_of<T>(),
       TypeIdentity::of<T>(),
   };
   return type;

@@ -92,7 +92,21 @@ bool names_dtype(std::string_view properties) {
   return word == name(Dtype::U8) || word == name(Dtype::I64) || word == name(Dtype::F32);
 }
 
+/// Reads "one of C" or "of C". Returns false if the words are something else.
+bool read_entries(std::string_view words, Contract& contract) {
+  for (const std::string_view begin : {"one of ", "One of ", "of "}) {
+    if (!words.starts_with(begin)) continue;
+    const auto dim = dim_of(words.substr(begin.size()));
+    if (!dim) return false;
+    contract.has_entries = true;
+    contract.entries = *dim;
+    return true;
+  }
+  return false;
+}
+
 void read_property(std::string_view word, Contract& contract) {
+  if (read_entries(word, contract)) return;
   for (const Dtype dtype : {Dtype::U8, Dtype::I64, Dtype::F32})
     if (word == name(dtype)) contract.dtype = dtype;
   const std::size_t dots = word.find("..");
@@ -108,16 +122,36 @@ void read_property(std::string_view word, Contract& contract) {
 
 }  // namespace
 
+Dim Dim::named(std::vector<std::string> list, const Component* by, std::string param) {
+  Dim out;
+  out.size = static_cast<std::int64_t>(list.size());
+  if (!list.empty()) out.names = std::make_shared<const EntryNames>(EntryNames{std::move(list), by, std::move(param)});
+  return out;
+}
+
+std::string Dim::str() const {
+  if (!is_known()) return symbol;
+  std::string out = std::to_string(size);
+  if (!names) return out;
+  out += " (";
+  for (const std::string& name : names->list) out += (&name == &names->list.front() ? "" : ", ") + name;
+  return out + ")";
+}
+
 Contract Contract::parse(std::string_view sentence) {
   const std::string_view text = head(sentence);
   const std::size_t comma = text.find(',');
   Contract contract;
   const std::string_view dims = text.substr(0, comma);
+  if (read_entries(dims, contract)) return contract;
   // One word alone is a shape only where it is the rows or where an element type follows: "N." and "C, float." but not "Pixels."
   const bool is_one_word = dims.find(" x ") == std::string_view::npos;
   if (is_one_word && dims != "N" && !names_dtype(comma == std::string_view::npos ? "" : text.substr(comma + 1))) return {};
-  if (!read_dims(dims, contract)) return {};
-  contract.has_shape = true;
+  // "Any size, 8 bit": what follows holds for every shape.
+  if (!dims.starts_with("Any ")) {
+    if (!read_dims(dims, contract)) return {};
+    contract.has_shape = true;
+  }
   for (std::size_t at = comma; at != std::string_view::npos;) {
     std::string_view word = text.substr(at + 1, text.find(',', at + 1) - at - 1);
     while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
@@ -131,9 +165,11 @@ std::string Contract::str() const {
   std::string out;
   for (const Dim& dim : dims) out += (out.empty() ? "" : " x ") + (dim.is_known() || !dim.symbol.empty() ? dim.str() : std::string("?"));
   if (is_open) out += " x ...";
-  if (!has_shape) out = "any shape";
-  if (dtype != Dtype::Any) out += ", " + std::string(name(dtype));
-  return out;
+  if (!has_shape) out = has_entries ? "" : "any shape";
+  if (dtype != Dtype::Any) out += (out.empty() ? "" : ", ") + std::string(name(dtype));
+  const bool says_entries = has_entries && (entries.is_known() || !entries.symbol.empty());
+  if (says_entries) out += (out.empty() ? "one of " : ", of ") + entries.str();
+  return out.empty() ? "any shape" : out;
 }
 
 }  // namespace leat

@@ -31,6 +31,15 @@ bool is_dotted_name(std::string_view name) {
   return true;
 }
 
+/// Whether a graph can write this where `keep` names metrics: `dice_{K}` has the entries of K there.
+bool is_metric_name(std::string_view name) {
+  const std::size_t begin = name.find('{'), end = name.find('}');
+  if (begin == std::string_view::npos && end == std::string_view::npos) return is_graph_name(name);
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return false;
+  const std::string around = std::string(name.substr(0, begin)) + "x" + std::string(name.substr(end + 1));
+  return is_graph_name(around) && is_graph_name(name.substr(begin + 1, end - begin - 1));
+}
+
 /// The names of one kind that a type declares, with what each is.
 class Names {
  public:
@@ -60,13 +69,15 @@ class Names {
 
 std::vector<std::string> name_mistakes(const Component& component) {
   std::vector<std::string> mistakes;
-  Names with(mistakes, is_dotted_name), inputs(mistakes, is_graph_name), outputs(mistakes, is_graph_name), states(mistakes, is_graph_name);
+  Names with(mistakes, is_dotted_name), inputs(mistakes, is_graph_name), outputs(mistakes, is_graph_name), states(mistakes, is_graph_name),
+      metrics(mistakes, is_metric_name);
   with.add(component.params(), "parameter");
   with.add(component.uses(), "resource");
   if (const auto* node = dynamic_cast<const Node*>(&component)) {
     inputs.add(node->inputs(), "input");
     outputs.add(node->outputs(), "output");
     states.add(node->states(), "state");
+    metrics.add(node->metrics(), "metric");
   }
   return mistakes;
 }

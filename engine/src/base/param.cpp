@@ -213,6 +213,25 @@ void Choice::read(const Tree& tree) {
   value_ = word;
 }
 
+void NamesOf::read(const Tree& tree) {
+  std::vector<std::string> names = detail::read_value<std::vector<std::string>>(tree, name());
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (names[k].empty()) throw Refusal("`" + std::string(name()) + "` has an empty name");
+    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(k), names[k]) !=
+        names.begin() + static_cast<std::ptrdiff_t>(k))
+      throw Refusal("`" + std::string(name()) + "` has `" + names[k] + "` twice");
+  }
+  given_ = std::move(names);
+  names_ = given_;
+}
+
+std::vector<std::string> NamesOf::or_numbers(std::int64_t count) const {
+  if (!names_.empty()) return names_;
+  std::vector<std::string> out;
+  for (std::int64_t k = 0; k < count; ++k) out.push_back(std::to_string(k));
+  return out;
+}
+
 std::string Choice::range_text() const {
   std::string out;
   for (const std::string& word : words_) out += (out.empty() ? "" : ", ") + word;

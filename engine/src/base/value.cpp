@@ -25,6 +25,12 @@ std::uint64_t hash_bytes(const void* data, std::size_t count, std::uint64_t seed
   return hash ^ hash >> 32;
 }
 
+std::vector<int> Reorder::from() const {
+  std::vector<int> out(static_cast<std::size_t>(count), -1);
+  for (std::size_t k = 0; k < to.size(); ++k) out[static_cast<std::size_t>(to[k])] = static_cast<int>(k);
+  return out;
+}
+
 std::string hash_text(std::uint64_t hash) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));

@@ -65,6 +65,61 @@ std::vector<std::string> names_of(const std::vector<Named>& all) {
   return names;
 }
 
+/// Whether `name` is one of those that a declared metric stands for.
+bool is_of(const Metric& metric, const std::string& name, const ProgramNode& node) {
+  const std::string_view pattern = metric.name();
+  const std::size_t begin = pattern.find('{'), end = pattern.find('}');
+  if (begin == std::string_view::npos) return name == pattern;
+  const std::string_view before = pattern.substr(0, begin), after = pattern.substr(end + 1);
+  if (name.size() <= before.size() + after.size() || !name.starts_with(before) || !name.ends_with(after)) return false;
+  for (const ParamPort* param : node.node->params()) {
+    const std::vector<std::string> names = param->found_names();
+    if (param->named_symbol() != pattern.substr(begin + 1, end - begin - 1) || names.empty()) continue;
+    return std::any_of(names.begin(), names.end(), [&](const std::string& entry) { return metric.of(entry) == name; });
+  }
+  return true;
+}
+
+/// The names that a node's metrics have, as far as they are known.
+std::vector<std::string> metric_names(const ProgramNode& node) {
+  std::vector<std::string> out;
+  for (const Metric* metric : node.node->metrics()) {
+    const std::size_t begin = metric->name().find('{');
+    if (begin == std::string_view::npos) out.emplace_back(metric->name());
+    for (const ParamPort* param : node.node->params())
+      if (begin != std::string_view::npos && !param->named_symbol().empty() &&
+          metric->name().substr(begin + 1).starts_with(std::string(param->named_symbol()) + "}"))
+        for (const std::string& entry : param->found_names()) out.push_back(metric->of(entry));
+  }
+  return out;
+}
+
+/// A metric of `keep` has to be one that its node declares, that can be defined, and of which one value is better than another.
+void check_measured(const Named& metric, const std::string& name, const ProgramNode& node, const Planning& plan) {
+  const auto& all = node.node->metrics();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Metric* one) { return is_of(*one, name, node); });
+  if (found == all.end()) {
+    plan.diagnostics.error("keep.metric", metric.place,
+                           "`" + metric.text + "` is no metric of this graph: `" + node.name + "` (" + node.type->id +
+                               (all.empty() ? ") declares no metrics" : ") measures no `" + name + "`"),
+                           name_hint(name, metric_names(node)));
+    return;
+  }
+  if (const auto undefined = node.undefined.find(*found); undefined != node.undefined.end())
+    plan.diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is not defined: " + undefined->second);
+  const Better better = (*found)->better();
+  if (better == Better::Neither)
+    plan.diagnostics.error("keep.metric", metric.place,
+                           "`" + metric.text + "` cannot choose: neither a higher nor a lower value of it is better");
+  ProgramPlan& out = plan.program.plan;
+  const bool is_lowest = better == Better::Lower;
+  if (better != Better::Neither && !out.keep.empty() && out.keeps_lowest != is_lowest)
+    plan.diagnostics.error("keep.metric", metric.place,
+                           "`" + metric.text + "` is better when it is " + (is_lowest ? "lower" : "higher") + ", `" + out.keep[0] +
+                               "` when it is " + (is_lowest ? "higher" : "lower") + ": they have no mean that could choose");
+  if (out.keep.empty()) out.keeps_lowest = is_lowest;
+}
+
 void check_metric(const Named& metric, const Planning& plan) {
   // The description has seen to the two dots.
   const std::size_t first = metric.text.find('.');
@@ -102,6 +157,7 @@ void check_metric(const Named& metric, const Planning& plan) {
     return;
   }
   const ProgramNode& node = phase.nodes[static_cast<std::size_t>(phase.find(node_name))];
+  if (node.node) check_measured(metric, metric.text.substr(last + 1), node, plan);
   for (const BoundInput& input : node.inputs)
     if (input.port->is(diagnostic) && !input.feeds.empty())
       plan.diagnostics.error("keep.metric", metric.place,
@@ -171,13 +227,15 @@ void build_train(const TrainText& text, const Planning& planning) {
   ProgramPlan& plan = planning.program.plan;
   plan.train = find_phase(planning, text.phase, PhaseKind::Train, false);
   plan.validate = find_phase(planning, text.validate_phase, PhaseKind::Validate, false);
-  for (const Named& metric : text.keep.metrics) check_metric(metric, planning);
+  for (const Named& metric : text.keep.metrics) {
+    check_metric(metric, planning);
+    plan.keep.push_back(metric.text);
+  }
   plan.checkpoint_every = text.checkpoint_every;
   plan.checkpoint_seconds = text.checkpoint_every > 0     ? 0
                             : text.checkpoint_seconds > 0 ? text.checkpoint_seconds
                                                           : usual_checkpoint_seconds;
   plan.stop_after = text.stop_after;
-  for (const Named& metric : text.keep.metrics) plan.keep.push_back(metric.text);
   plan.keeps_first = text.keep.mode == "first";
   plan.keeps_within = text.keep.within;
   if (plan.train < 0) return;

@@ -56,9 +56,17 @@ void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagn
   }
 }
 
+/// What the phases share while they are built.
+struct Building {
+  const program::Types& types;
+  const program::ResourcesKnown& resources;
+  program::NameGivers givers;
+  std::vector<program::GuessedNames> guesses;
+};
+
 /// Runs the passes of one phase, in this order, each on what is known.
-void build_phase(const PhaseText& text, const program::Types& types, const program::ResourcesKnown& resources, Program& program,
-                 ProgramPhase& phase, program::PhaseKnown& known, Diagnostics& diagnostics) {
+void build_phase(const PhaseText& text, Building& building, Program& program, ProgramPhase& phase, program::PhaseKnown& known,
+                 Diagnostics& diagnostics) {
   Diagnostics own;
   phase.name = text.name;
   phase.place = text.place;
@@ -67,12 +75,15 @@ void build_phase(const PhaseText& text, const program::Types& types, const progr
   phase.uses_last = text.uses_last;
   known.has_kind = text.is_kind_known;
   known.has_all_nodes = text.has_all_nodes;
-  program::make_nodes(text, types, resources, program, phase, known, own);
+  program::make_nodes(text, building.types, building.resources, program, phase, known, own);
+  for (std::size_t k = 0; k < phase.nodes.size(); ++k)
+    if (phase.nodes[k].node) building.givers.add(phase.nodes[k].node.get(), text.nodes[k]);
   program::connect(text, phase, known, own);
   program::order_nodes(phase, known, own);
   program::solve_grains(phase, known, own);
   take_share(program.settings.share, phase, own);
-  program::solve_contracts(text, phase, known, own);
+  const std::vector<program::GuessedNames> guesses = program::solve_contracts(text, program, phase, known, building.givers, own);
+  if (!text.is_template) building.guesses.insert(building.guesses.end(), guesses.begin(), guesses.end());
   program::form_segments(text, program, phase, known, own);
   const bool is_whole =
       known.has_all_edges() && std::all_of(known.nodes.begin(), known.nodes.end(), [](const auto& node) { return node.is_whole; });
@@ -144,17 +155,22 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   Diagnostics found;
   const program::Types types{registry, program::check_needs(graph.needs, registry, found)};
   const program::ResourcesKnown resources = program::build_resources(graph, types, program, found);
+  Building building{types, resources, {}, {}};
+  for (const ProgramResource& resource : program.resources)
+    for (const ComponentText& text : graph.resources)
+      if (resource.resource && text.name == resource.name) building.givers.add(resource.resource.get(), text);
   program.phases.reserve(graph.phases.size());
   std::vector<program::PhaseKnown> known(graph.phases.size());
   for (std::size_t k = 0; k < graph.phases.size(); ++k) {
     known[k].is_trained = graph.plan.train && graph.plan.train->phase.text == graph.phases[k].name;
-    build_phase(graph.phases[k], types, resources, program, program.phases.emplace_back(), known[k], found);
+    build_phase(graph.phases[k], building, program, program.phases.emplace_back(), known[k], found);
   }
   for (const PhaseText& one : graph.unused_templates) {
     ProgramPhase alone;
     program::PhaseKnown known_of_one;
-    build_phase(one, types, resources, program, alone, known_of_one, found);
+    build_phase(one, building, program, alone, known_of_one, found);
   }
+  program::compare_guesses(building.guesses, building.givers, found);
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);
   append_new(found, graph, diagnostics);

@@ -26,6 +26,8 @@ class Body {
     const Tombstones found = tombstones(task);
     if (found.first) call.reason = &found.first->as<Tombstone>().reason;
     if (found.stops) return pass_on(task, *found.first);
+    if (node_.has_reorders) [[unlikely]]
+      call.reorder();
     if (!process(task)) return false;
     if (flow_.context().observers.wants_values()) [[unlikely]]
       keep_outputs(task);

@@ -68,7 +68,7 @@ std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, co
 
 }  // namespace
 
-std::vector<const Value*> Frame::Call::inputs() const {
+std::vector<const Value*> Frame::Call::inputs() {
   std::vector<const Value*> out;
   const auto add = [&out](const Value& value) {
     if (value && !run::is_tombstone(value)) out.push_back(&value);
@@ -113,7 +113,7 @@ std::exception_ptr Frame::Call::named_exception() const {
 }
 
 bool Frame::Call::gather() {
-  auto& [row_puts, rows, gathered, gathered_rows, blanks] = *step;
+  auto& [row_puts, rows, gathered, gathered_rows, blanks, reordered_rows] = *step;
   gathered.resize(node->inputs.size());
   gathered_rows.resize(node->inputs.size());
   blanks.reserve(node->inputs.size());
@@ -144,7 +144,30 @@ bool Frame::Call::gather() {
     }
   }
   rows = weights;
+  if (node->has_reorders) reorder();
   return true;
+}
+
+void Frame::Call::reorder() {
+  const auto in_order = [](const Value& value, const std::vector<Reorder>& orders) {
+    Value out = value;
+    for (const Reorder& order : orders) out = out.reordered(order);
+    return out;
+  };
+  for (std::size_t input = 0; input < node->inputs.size(); ++input)
+    for (std::size_t member = 0; member < node->inputs[input].feeds.size(); ++member) {
+      const std::vector<Reorder>& orders = node->inputs[input].feeds[member].reorders;
+      if (orders.empty()) continue;
+      if (step && !step->gathered[input].empty()) {
+        std::vector<Value>& rows = step->reordered.emplace_back();
+        rows.reserve(step->gathered[input].size());
+        for (const Value*& value : step->gathered[input]) value = &rows.emplace_back(in_order(*value, orders));
+        continue;
+      }
+      const Value& held = ledger_cell(static_cast<int>(input), static_cast<int>(member));
+      if (held && !run::is_tombstone(held))
+        reordered.push_back({static_cast<int>(input), static_cast<int>(member), in_order(held, orders)});
+    }
 }
 
 void Frame::Call::refuse_puts() {

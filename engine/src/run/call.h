@@ -47,6 +47,7 @@ struct StepCall {
   std::vector<std::vector<const Value*>> gathered;             ///< By input.
   std::vector<std::shared_ptr<const RowState>> gathered_rows;  ///< By input.
   std::vector<Value> blanks;                                   ///< Rows that the engine makes for gathers without a living row.
+  std::vector<std::vector<Value>> reordered;                   ///< Rows whose entries were brought into the node's order, by feed.
 };
 
 }  // namespace leat::run
@@ -73,6 +74,7 @@ class Frame::Call {
     reason = nullptr;
     has_drawn = false;
     dropped.reset();
+    reordered.clear();
     step.reset();
     if (which.grain == Grain::Step) step = std::make_unique<run::StepCall>();
   }
@@ -85,7 +87,14 @@ class Frame::Call {
   const run::Layout::SlotNode* own = nullptr;
   run::Ledger* ledger = nullptr;  ///< Null in `finish`.
 
-  run::Puts puts;                                                   ///< By output.
+  run::Puts puts;  ///< By output.
+  /// A value whose entries were brought into the node's order.
+  struct Reordered {
+    int input;
+    int member;
+    Value value;
+  };
+  std::vector<Reordered> reordered;
   bool has_drawn = false;                                           ///< It asked for random numbers.
   const std::string* reason = nullptr;                              ///< Why this sample was dropped before this node, if it was.
   std::optional<std::string> dropped;                               ///< Why this node dropped it.
@@ -94,13 +103,19 @@ class Frame::Call {
   run::Observers* observers = nullptr;                              ///< While a `process` runs that is observed.
 
   [[nodiscard]] const Wire& wire(int input, int member = 0) const;
-  [[nodiscard]] Value& cell(int input, int member = 0) const {
+  [[nodiscard]] Value& cell(int input, int member = 0) {
+    if (!reordered.empty()) [[unlikely]]
+      for (Reordered& one : reordered)
+        if (one.input == input && one.member == member) return one.value;
+    return ledger_cell(input, member);
+  }
+  [[nodiscard]] Value& ledger_cell(int input, int member) const {
     if (place < 0) return step_cell(input, member);
     return ledger->cells[static_cast<std::size_t>(
         own->reads[static_cast<std::size_t>(own->first[static_cast<std::size_t>(input)] + member)].cell + place)];
   }
   /// All values that the node can read; those of gathers one by one.
-  [[nodiscard]] std::vector<const Value*> inputs() const;
+  [[nodiscard]] std::vector<const Value*> inputs();
   void requested() const {
     if (observers) [[unlikely]]
       tell_request();
@@ -108,6 +123,8 @@ class Frame::Call {
   /// Prepares what a node of step grain sees: gathers with repeated rows, weights. Returns false if a required input has nothing for this
   /// step.
   [[nodiscard]] bool gather();
+  /// Brings what the node reads of one slot or step into its order of entries.
+  void reorder();
   /// After `finish`: throws if it put something.
   void refuse_puts();
   /// "step 3 of `train`, slot 1, sample `a.png`"

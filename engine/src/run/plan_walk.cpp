@@ -237,15 +237,21 @@ void PlanWalk::validate() {
 void PlanWalk::keep_best(const Metrics& metrics) {
   const std::string phase = program_.phases[static_cast<std::size_t>(plan_.validate)].name;
   double score = 0;
+  std::string undefined;
   for (const std::string& name : plan_.keep) {
     const auto found = metrics.find(name.substr(phase.size() + 1));
     if (found == metrics.end()) throw std::runtime_error("`keep` names `" + name + "`, and `" + phase + "` did not measure it");
-    score += found->second / static_cast<double>(plan_.keep.size());
+    if (std::isnan(found->second)) undefined = name;
+    score += (plan_.keeps_lowest ? -1 : 1) * found->second / static_cast<double>(plan_.keep.size());
+  }
+  // It chooses nothing, and the training does not wait for a better one.
+  if (!undefined.empty()) {
+    messages_.warn("`" + undefined + "` is not a number at step " + std::to_string(place_.steps) + ": this validation does not count");
+    return;
   }
   const bool is_first = place_.best_step < 0;
   const bool can_replace = is_first || !plan_.keeps_first;
-  // What is not a number is kept until something is.
-  const bool is_better = is_first || score > place_.best || (std::isnan(place_.best) && !std::isnan(score));
+  const bool is_better = is_first || score > place_.best || std::isnan(place_.best);
   const bool is_near = plan_.keeps_within > 0 && score >= place_.best - plan_.keeps_within;
   place_.waited = can_replace && is_better ? 0 : place_.waited + 1;
   if (!can_replace || !(is_better || is_near)) return;
@@ -294,6 +300,10 @@ std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
 
 void PlanWalk::run_then() {
   const bool can_choose = has_choice(place_);
+  if (!plan_.keep.empty() && place_.best_step < 0 && place_.validations > 0 && place_.then_done == 0 && folder_.is_kept() &&
+      !plan_.then.empty())
+    messages_.warn("no validation had a number for the plan's `keep`: what follows uses the weights of the last step, " +
+                   std::to_string(place_.steps));
   // These are what the checkpoints keep, also while a phase uses the best.
   const std::map<std::string, Archive> last = saved_resources();
   bool has_best = false;

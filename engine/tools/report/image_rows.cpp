@@ -62,10 +62,9 @@ std::optional<double> positive_share(const JudgedClass& judged, Items items) {
   return ratio(c.right_yes + c.wrong_yes, static_cast<double>(items.size()));
 }
 
-/// 0 where the class neither occurs nor is said, as scikit-learn has it.
 std::optional<double> f1(const JudgedClass& judged, Items items) {
   const Counts c = counts_of(judged, items);
-  return ratio(2 * c.right_yes, 2 * c.right_yes + c.wrong_yes + c.wrong_no).value_or(0);
+  return ratio(2 * c.right_yes, 2 * c.right_yes + c.wrong_yes + c.wrong_no);
 }
 
 std::optional<double> auc(const JudgedClass& judged, Items items) {

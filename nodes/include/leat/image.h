@@ -33,7 +33,8 @@ struct Image {
   [[nodiscard]] int channels() const { return pixels.channels(); }
 };
 
-/// Dimensions height, width (one channel) or height, width, channels. A copy shares pixels; who writes clones first.
+/// Dimensions height, width (one channel) or height, width, channels; `entries` are what the channels of a mask show, one too. A copy
+/// shares pixels; who writes clones first.
 template <>
 struct ValueTraits<Image> {
   static constexpr std::string_view name = "image";
@@ -42,6 +43,7 @@ struct ValueTraits<Image> {
   static std::string describe(const Image& image);
   static Contract contract(const Image& image);
   static Image blank(const Contract& contract);
+  static Image reorder(const Image& image, const Reorder& order);
 };
 
 }  // namespace leat

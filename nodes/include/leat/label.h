@@ -14,6 +14,7 @@ struct Label {
   std::vector<std::uint8_t> several;
 };
 
+/// Its contract has no shape: `entries` are the classes, `int` where a label is one of them, `8 bit` where it has a number for each.
 template <>
 struct ValueTraits<Label> {
   static constexpr std::string_view name = "label";
@@ -22,6 +23,10 @@ struct ValueTraits<Label> {
   static std::string describe(const Label& label);
   static Contract contract(const Label& label);
   static Label blank(const Contract& contract);
+  static Label reorder(const Label& label, const Reorder& order);
 };
+
+/// What a source of labels says of them: one of `classes`, or with several a number for each.
+[[nodiscard]] Contract label_contract(Dim classes, bool has_several = false);
 
 }  // namespace leat

@@ -88,6 +88,8 @@ class ForwardModel : public Model {
   /// What `forward` gives for such a batch; nothing where only a run can tell. Throws Refusal for a batch that does not fit. [setup] After
   /// `survey`
   [[nodiscard]] virtual std::vector<Contract> outputs(const Contract& batch) const;
+  /// What dimension 1 of an output counts, classes or structures, with their names; of unknown size where the network does not say. [setup]
+  [[nodiscard]] virtual Dim entries(std::size_t output) const;
 };
 
 }  // namespace leat

@@ -19,6 +19,7 @@ struct ValueTraits<Scores> {
   static std::string describe(const Scores& scores);
   static Contract contract(const Scores& scores);
   static Scores blank(const Contract& contract);
+  static Scores reorder(const Scores& scores, const Reorder& order);
 };
 
 }  // namespace leat

@@ -20,6 +20,8 @@ struct ValueTraits<at::Tensor> {
   static std::string describe(const at::Tensor& tensor);
   static Contract contract(const at::Tensor& tensor);
   static at::Tensor blank(const Contract& contract);
+  /// Gradients flow through a new order of a dimension; numbers that count entries become those of the new places.
+  static at::Tensor reorder(const at::Tensor& tensor, const Reorder& order);
 };
 
 /// An archive's entry of a tensor (on the host), and back.

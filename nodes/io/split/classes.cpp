@@ -39,7 +39,8 @@ std::vector<std::string> found_names(const SplitEntries& all, bool is_multi_labe
 
 }  // namespace
 
-std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<std::string>& wanted, bool is_multi_label) {
+std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<std::string>& wanted, bool is_multi_label,
+                                         std::vector<std::string>& absent) {
   if (is_multi_label && !all.is_list) throw Refusal("folders give an image one class, `multi_label` wants a list", "multi_label");
   const std::vector<std::string> names = wanted.empty() ? found_names(all, is_multi_label) : wanted;
   if (std::set(names.begin(), names.end()).size() < names.size()) throw Refusal("a class is named twice", "classes");
@@ -60,8 +61,7 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
   }
   if (!is_any_known) return {};
   for (std::size_t k = 0; k < names.size(); ++k)
-    if (counts[k] == 0)
-      throw Refusal("no image is of the class `" + names[k] + "`", "classes", name_hint(names[k], found_names(all, is_multi_label)));
+    if (counts[k] == 0) absent.push_back(names[k]);
   return names;
 }
 

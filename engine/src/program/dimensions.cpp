@@ -1,0 +1,67 @@
+#include "program/dimensions.h"
+
+#include <algorithm>
+
+namespace leat::program {
+
+namespace {
+
+Dimensions::Fit compare(const EntryNames& given, const EntryNames& wanted) {
+  using Fit = Dimensions::Fit;
+  if (given.list == wanted.list) return Fit::Same;
+  const auto is_wanted = [&](const std::string& name) {
+    return std::find(wanted.list.begin(), wanted.list.end(), name) != wanted.list.end();
+  };
+  if (!std::all_of(given.list.begin(), given.list.end(), is_wanted)) return Fit::OtherNames;
+  return given.list.size() == wanted.list.size() ? Fit::OtherOrder : Fit::Subset;
+}
+
+}  // namespace
+
+int Dimensions::make(const Dim& dim) {
+  const int made = static_cast<int>(all_.size());
+  all_.push_back({made, dim.size, dim.symbol, dim.names});
+  return made;
+}
+
+int Dimensions::find(int at) const {
+  while (all_[static_cast<std::size_t>(at)].parent != at) at = all_[static_cast<std::size_t>(at)].parent;
+  return at;
+}
+
+Dimensions::Entry& Dimensions::change(int at) {
+  undo_.push_back({at, all_[static_cast<std::size_t>(at)]});
+  return all_[static_cast<std::size_t>(at)];
+}
+
+Dimensions::Fit Dimensions::unify(int a, int b) {
+  a = find(a);
+  b = find(b);
+  if (a == b) return Fit::Same;
+  const Entry first = all_[static_cast<std::size_t>(a)], second = all_[static_cast<std::size_t>(b)];
+  if (first.names && second.names) {
+    const Fit fit = compare(*first.names, *second.names);
+    if (fit != Fit::Same) return fit;
+  } else if (first.size >= 0 && second.size >= 0 && first.size != second.size) {
+    return Fit::OtherSize;
+  }
+  // The one that knows more stays the root.
+  const auto knows = [](const Entry& one) { return (one.names ? 2 : 0) + (one.size >= 0 ? 1 : 0); };
+  const bool is_first = knows(first) > knows(second);
+  change(is_first ? b : a).parent = is_first ? a : b;
+  return Fit::Same;
+}
+
+Dim Dimensions::dim(int at) const {
+  const Entry& root = all_[static_cast<std::size_t>(find(at))];
+  return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names};
+}
+
+void Dimensions::go_back(std::size_t mark) {
+  while (undo_.size() > mark) {
+    all_[static_cast<std::size_t>(undo_.back().at)] = std::move(undo_.back().before);
+    undo_.pop_back();
+  }
+}
+
+}  // namespace leat::program

@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <mutex>
+#include <stdexcept>
+
+#include "support/doctest.h"
+#include "support/graphs.h"
+
+// The names of entries travel in contracts. Both ends of an edge are compared, and what has another order is brought into the reader's.
+using namespace leat;
+
+namespace {
+
+/// One of several entries, by its place.
+struct Vote {
+  int index = 0;
+};
+
+/// A number for each entry.
+struct Shares {
+  std::vector<double> values;
+};
+
+/// As Shares, of a type that has one order.
+struct Fixed {
+  std::vector<double> values;
+};
+
+template <class T>
+Contract contract_of(const T& shares) {
+  Contract out;
+  out.has_shape = true;
+  out.dims = {Dim{static_cast<std::int64_t>(shares.values.size()), {}}};
+  out.dtype = Dtype::F32;
+  return out;
+}
+
+}  // namespace
+
+namespace leat {
+
+template <>
+struct ValueTraits<Vote> {
+  static constexpr std::string_view name = "vote";
+  static std::size_t bytes(const Vote&) { return sizeof(Vote); }
+  static std::uint64_t hash(const Vote& vote) { return hash_bytes(&vote.index, sizeof vote.index); }
+  static std::string describe(const Vote& vote) { return std::to_string(vote.index); }
+  static Contract contract(const Vote&) { return {}; }
+  static Vote blank(const Contract&) { return {}; }
+  static Vote reorder(const Vote& vote, const Reorder& order) { return {order.to.at(static_cast<std::size_t>(vote.index))}; }
+};
+
+template <>
+struct ValueTraits<Shares> {
+  static constexpr std::string_view name = "shares";
+  static std::size_t bytes(const Shares& shares) { return sizeof(Shares) + shares.values.size() * sizeof(double); }
+  static std::uint64_t hash(const Shares& shares) { return hash_bytes(shares.values.data(), shares.values.size() * sizeof(double)); }
+  static std::string describe(const Shares& shares) { return std::to_string(shares.values.size()) + " shares"; }
+  static Contract contract(const Shares& shares) { return contract_of(shares); }
+  static Shares blank(const Contract&) { return {}; }
+  static Shares reorder(const Shares& shares, const Reorder& order) {
+    REQUIRE(order.axis == 0);
+    Shares out;
+    for (const int from : order.from()) out.values.push_back(shares.values.at(static_cast<std::size_t>(from)));
+    return out;
+  }
+};
+
+template <>
+struct ValueTraits<Fixed> {
+  static constexpr std::string_view name = "fixed";
+  static std::size_t bytes(const Fixed& shares) { return sizeof(Fixed) + shares.values.size() * sizeof(double); }
+  static std::uint64_t hash(const Fixed& shares) { return hash_bytes(shares.values.data(), shares.values.size() * sizeof(double)); }
+  static std::string describe(const Fixed& shares) { return std::to_string(shares.values.size()) + " shares"; }
+  static Contract contract(const Fixed& shares) { return contract_of(shares); }
+  static Fixed blank(const Contract&) { return {}; }
+};
+
+}  // namespace leat
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+std::mutex lock;
+Texts seen;
+
+void add_seen(std::string text) {
+  const std::lock_guard guard(lock);
+  seen.push_back(std::move(text));
+}
+
+/// Slot k votes for the k-th of its names.
+struct Ballots final : Source {
+  Output<Vote> vote{this, "vote", "One of C. The slot's number."};
+  Output<Shares> shares{this, "shares", "C, float. The names' own numbers: a is 1, b is 2, and so on."};
+  Output<Fixed> fixed{this, "fixed", "C, float. The same."};
+  Param<Texts> names{this, "names", "The entries.", Texts{}};
+  [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(std::max<std::size_t>(1, names->size())); }
+  void shapes(Shapes& shapes) const override {
+    const Dim named = names->empty() ? Dim() : Dim::named(*names, this, "names");
+    Contract of_vote = vote.contract(), of_shares = this->shares.contract();
+    of_vote.dtype = Dtype::I64;
+    of_vote.entries = named;
+    of_shares.dims = {named};
+    shapes.set(vote, of_vote);
+    shapes.set(this->shares, of_shares);
+    shapes.set(fixed, of_shares);
+    for (const Port* port : {static_cast<const Port*>(&this->shares), static_cast<const Port*>(&fixed)}) shapes.set_bytes(*port, 100);
+    shapes.set_bytes(vote, sizeof(Vote));
+  }
+  void process(Frame& frame) const override {
+    frame.identify({.id = std::to_string(frame.draw())});
+    std::vector<double> numbers;
+    for (const std::string& name : *names) numbers.push_back(name[0] - 'a' + 1);
+    frame.put(vote, {static_cast<int>(frame.draw())});
+    frame.put(shares, {numbers});
+    frame.put(fixed, {numbers});
+  }
+};
+
+/// Passes both on, and does not know of names.
+struct Pass final : Node {
+  Input<Vote> vote{this, "vote", "One of C. A vote."};
+  OptionalInput<Shares> shares{this, "shares", "C, float. Shares."};
+  Output<Vote> same{this, "vote", "One of C. The vote."};
+  void process(Frame& frame) const override { frame.put(same, frame[vote]); }
+};
+
+/// Writes what it sees in its own names.
+struct Count final : Node {
+  OptionalInput<Vote> vote{this, "vote", "One of C. A vote."};
+  OptionalInput<Shares> shares{this, "shares", "C, float. Shares."};
+  OptionalInput<Fixed> fixed{this, "fixed", "C, float. Shares."};
+  NamesOf names{this, "names", "C", "The entries."};
+  void process(Frame& frame) const override {
+    std::string text;
+    if (const Vote* one = frame[vote]) text += (*names)[static_cast<std::size_t>(one->index)];
+    if (const Shares* all = frame[shares])
+      for (std::size_t k = 0; k < all->values.size(); ++k) text += " " + (*names)[k] + std::to_string(static_cast<int>(all->values[k]));
+    add_seen(text);
+  }
+};
+
+/// The same of all slots of a step.
+struct CountStep final : Node {
+  Gather<Vote> votes{this, "votes", "One of C. Votes."};
+  NamesOf names{this, "names", "C", "The entries."};
+  void process(Frame& frame) const override {
+    std::string text;
+    const Rows<Vote> rows = frame[votes];
+    for (int row = 0; row < rows.size(); ++row) text += (*names)[static_cast<std::size_t>(rows[row].index)];
+    add_seen(text);
+  }
+};
+
+/// A network's output, which names nothing.
+struct Box final : Resource {
+  static constexpr std::string_view kind = "box";
+};
+struct Unnamed final : Node {
+  Input<Shares> shares{this, "shares", "D, float. Shares."};
+  Output<Shares> out{this, "out", "C, float. Shares of something."};
+  Uses<Box> box{this, "box", "What it uses."};
+  void shapes(Shapes& shapes) const override { shapes.set_bytes(out, 100); }
+  void process(Frame& frame) const override { frame.put(out, frame[shares]); }
+};
+
+Registry names_registry() {
+  Registry registry = toy_registry();
+  detail::register_type<Ballots>(registry, "test.ballots", "Votes.");
+  detail::register_type<Pass>(registry, "test.pass", "Passes votes on.");
+  detail::register_type<Count>(registry, "test.count", "Counts votes.");
+  detail::register_type<CountStep>(registry, "test.count_step", "Counts votes.");
+  detail::register_type<Box>(registry, "test.box", "A box.");
+  detail::register_type<Unnamed>(registry, "test.unnamed", "Names nothing.");
+  return registry;
+}
+
+std::string graph_of(const std::string& nodes, const std::string& kind = "test") {
+  return "leat: 1\nresources:\n  net: {uses: test.box}\nphases:\n  look:\n    kind: " + kind + "\n    nodes:\n" + nodes +
+         "plan: {then: [look]}\n";
+}
+
+Texts seen_by(const std::string& nodes) {
+  seen.clear();
+  run_graph(names_registry(), graph_of(nodes));
+  std::sort(seen.begin(), seen.end());
+  return seen;
+}
+
+std::string mistakes_of(const std::string& nodes, const std::string& kind = "test") {
+  return mistakes(names_registry(), graph_of(nodes, kind));
+}
+
+}  // namespace
+
+TEST_CASE("names: a node without names of its own has those that arrive, through nodes that know of none") {
+  CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, a]}}\n"
+                "      pass: {uses: test.pass, in: one}\n"
+                "      count: {uses: test.count, in: {vote: pass, shares: one.shares}}\n") == Texts{"a b2 a1", "b b2 a1"});
+}
+
+TEST_CASE("names: values are brought into the order that a node names, of one slot and of all slots of a step") {
+  CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, c, a]}}\n"
+                "      count: {uses: test.count, in: {vote: one, shares: one.shares}, with: {names: [a, b, c]}}\n") ==
+        Texts{"a a1 b2 c3", "b a1 b2 c3", "c a1 b2 c3"});
+  CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, c, a], batch: 3}}\n"
+                "      count: {uses: test.count_step, in: one, with: {names: [c, a, b]}}\n") == Texts{"bca"});
+}
+
+TEST_CASE("names: labels are brought into the order of what has a number for each entry") {
+  // `two` is the only place that knows the order of its shares; the votes of `one` follow it.
+  CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, a]}}\n"
+                "      two: {uses: test.ballots, with: {names: [b, a]}}\n"
+                "      pass: {uses: test.pass, in: {vote: one, shares: one.shares}}\n"
+                "      count: {uses: test.count, in: {vote: pass}, with: {names: [a, b]}}\n") == Texts{"a", "b"});
+}
+
+TEST_CASE("names: other names are refused with both places") {
+  CHECK(mistakes_of("      one: {uses: test.ballots, with: {names: [a, b]}}\n"
+                    "      count: {uses: test.count, in: one, with: {names: [a, c]}}\n") ==
+        "g.yaml:8:34: error: `one.vote` has a and b (`names` of `one`), but `vote` of `count` takes a and c (`names` of `count`)\n"
+        "      count: {uses: test.count, in: one, with: {names: [a, c]}}\n"
+        "                                    ^ both have to have the same names, in any order\n"
+        "g.yaml:7:47: note: `names` of `one` is here\n"
+        "g.yaml:8:58: note: `names` of `count` is here\n");
+}
