@@ -42,6 +42,42 @@ TEST_CASE("csv: what is broken names its line") {
   CHECK_THROWS_WITH((void)read_csv("a\n\"x\"y\n"), "line 2: text after a closing quote");
 }
 
+TEST_CASE("csv: lines end with CR alone too, also inside of quotes") {
+  const CsvTable table = read_csv("image,label\ra.png,x\r\"b\rc.png\",\"y\"\r\rd.png,z");
+  REQUIRE(table.header == std::vector<std::string>{"image", "label"});
+  REQUIRE(table.rows.size() == 3);
+  CHECK(table.rows[1].fields == std::vector<std::string>{"b\rc.png", "y"});
+  CHECK(table.rows[2].fields == std::vector<std::string>{"d.png", "z"});
+  CHECK(table.rows[2].line == 6);
+}
+
+TEST_CASE("csv: UTF-16 is refused by its name, in tables and in lines") {
+  const std::string sentence = "the text is UTF-16 or none at all; it has to be UTF-8";
+  for (const std::string text : {std::string("\xFF\xFEi\0m\0", 6), std::string("\xFE\xFF\0i\0m", 6), std::string("i\0m\0", 4)}) {
+    CHECK_THROWS_WITH((void)read_csv(text), sentence.c_str());
+    CHECK_THROWS_WITH((void)read_lines(text, "image"), sentence.c_str());
+  }
+}
+
+TEST_CASE("lines: a BOM and all ends of lines, with their numbers") {
+  const CsvTable table = read_lines(
+      "\xEF\xBB\xBF"
+      "a, b.png\r\n\r\nc.png \rd.png\n\ne.png",
+      "image");
+  CHECK(table.header == std::vector<std::string>{"image"});
+  REQUIRE(table.rows.size() == 4);
+  CHECK(table.rows[0].fields == std::vector<std::string>{"a, b.png"});
+  CHECK(table.rows[1].fields == std::vector<std::string>{"c.png"});
+  CHECK(table.rows[1].line == 3);
+  CHECK(table.rows[3].line == 6);
+}
+
+TEST_CASE("csv: the first byte that is not UTF-8 is found") {
+  CHECK(find_not_utf8("Müller \xE4\xB8\xAD") == std::string::npos);
+  CHECK(find_not_utf8("M\xFCller") == 1);
+  CHECK(find_not_utf8("") == std::string::npos);
+}
+
 TEST_CASE("csv: what is written is read again") {
   for (const std::string text : {"plain", "a,b", "say \"x\"", "two\nlines", "cr\rlf", ""}) {
     const CsvTable table = read_csv("a,b\n" + csv_field(text) + ",x\n");
