@@ -53,7 +53,7 @@ TEST_CASE("csv: lines end with CR alone too, also inside of quotes") {
 
 TEST_CASE("csv: UTF-16 is refused by its name, in tables and in lines") {
   const std::string sentence = "the text is UTF-16 or none at all; it has to be UTF-8";
-  for (const std::string text : {std::string("\xFF\xFEi\0m\0", 6), std::string("\xFE\xFF\0i\0m", 6), std::string("i\0m\0", 4)}) {
+  for (const std::string& text : {std::string("\xFF\xFEi\0m\0", 6), std::string("\xFE\xFF\0i\0m", 6), std::string("i\0m\0", 4)}) {
     CHECK_THROWS_WITH((void)read_csv(text), sentence.c_str());
     CHECK_THROWS_WITH((void)read_lines(text, "image"), sentence.c_str());
   }
