@@ -10,7 +10,8 @@ struct Decode final : Node {
   Input<Encoded> file{this, "file", "A PNG, JPEG, TIFF (first page) or BMP file of 8 or 16 bit."};
   Output<Image> image{this, "image",
                       "Any size, gray, 8 bit. Colour becomes luma (ITU-R 601), 16 bit is divided by 257, transparency lies over black, "
-                      "each with a warning; an EXIF orientation is not applied."};
+                      "each with a warning, as is a 16-bit picture that uses less than a quarter of its values; an EXIF orientation is not "
+                      "applied."};
 
   void shapes(Shapes& shapes) const override {
     if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) {
@@ -25,6 +26,7 @@ struct Decode final : Node {
       frame.note(change);
       frame.warn("some pictures are not gray 8 bit: " + change);
     }
+    if (!decoded.range.empty()) frame.note(decoded.range);
     Image out{.pixels = std::move(decoded.pixels)};
     out.placement.source_width = out.width();
     out.placement.source_height = out.height();

@@ -1,32 +1,9 @@
 #include "image/decode_gray.h"
 
-#include <opencv2/imgcodecs.hpp>
-#include <stdexcept>
-
-#include "image/cut_png.h"
-#include "image/decode_jpeg.h"
+#include "image/decode_picture.h"
 
 namespace leat {
 namespace {
-
-cv::Mat decoded(std::span<const std::uint8_t> file) {
-  if (file.empty()) throw std::runtime_error("the file is empty");
-  if (is_png(file))
-    if (const std::string reason = find_cut_png(file); !reason.empty()) throw std::runtime_error(reason);
-  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::uint8_t*>(file.data()));
-  cv::Mat out;
-  try {
-    out = cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception& error) {
-    throw std::runtime_error("the file cannot be decoded: " + error.err);
-  }
-  if (out.empty()) throw std::runtime_error("the file is corrupt, or no PNG, JPEG, TIFF or BMP");
-  if (out.depth() != CV_8U && out.depth() != CV_16U)
-    throw std::runtime_error("the picture is " + std::string(cv::depthToString(out.depth())).substr(3) + ", not 8 or 16 bit");
-  if (out.channels() == 2 || out.channels() > 4)
-    throw std::runtime_error("the picture has " + std::to_string(out.channels()) + " channels, not 1, 3 or 4");
-  return out;
-}
 
 /// Walks a picture of channels B, G, R and perhaps alpha. T: std::uint8_t or std::uint16_t.
 template <class T>
@@ -91,25 +68,39 @@ cv::Mat eight_bit(const cv::Mat& pixels) {
   return out;
 }
 
+/// Detectors give 10 to 14 bits, and a file of 16 says of none of them that they are not used: such a picture comes out dark.
+void tell_range(DecodedGray& gray) {
+  double least = 0, most = 0;
+  cv::minMaxLoc(gray.pixels, &least, &most);
+  constexpr int full = 65535, few = 16384;
+  if (most <= 0 || (most >= few && least <= full - few)) return;
+  int width = 2;
+  const double used = most < few ? most : full - least;
+  while (width <= used) width *= 2;
+  const std::string range = most < few ? "0.." + std::to_string(width - 1) : std::to_string(full + 1 - width) + ".." + std::to_string(full);
+  gray.changes.push_back("of 0.." + std::to_string(full) + " only " + range + " is used");
+  gray.range = "values " + std::to_string(static_cast<int>(least)) + ".." + std::to_string(static_cast<int>(most));
+}
+
 }  // namespace
 
 DecodedGray decode_gray(std::span<const std::uint8_t> file) {
+  DecodedPicture picture = decode_picture(file);
   DecodedGray out;
-  if (is_jpeg(file)) {
-    if (const auto jpeg = decode_jpeg(file)) {
-      out.pixels = jpeg->luma;
-      if (jpeg->is_coloured) out.changes.emplace_back("colour read as luma");
-      if (jpeg->has_extraneous_bytes) out.changes.emplace_back("extraneous bytes in a JPEG, which may be damaged");
-      return out;
-    }
+  if (picture.is_coloured) out.changes.emplace_back("colour read as luma");
+  out.changes.insert(out.changes.end(), picture.changes.begin(), picture.changes.end());
+  if (!picture.luma.empty()) {
+    out.pixels = std::move(picture.luma);
+    return out;
   }
-  out.pixels = decoded(file);
+  out.pixels = std::move(picture.pixels);
   const bool is_deep = out.pixels.depth() == CV_16U;
   if (out.pixels.channels() > 1)
     out.pixels = is_deep ? luma<std::uint16_t>(out.pixels, out.changes) : luma<std::uint8_t>(out.pixels, out.changes);
   if (is_deep) {
-    out.pixels = eight_bit(out.pixels);
     out.changes.emplace_back("16 bit scaled to 8");
+    tell_range(out);
+    out.pixels = eight_bit(out.pixels);
   }
   return out;
 }

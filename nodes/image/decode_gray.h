@@ -12,12 +12,11 @@ namespace leat {
 struct DecodedGray {
   cv::Mat pixels;
   std::vector<std::string> changes;
+  std::string range;  ///< Of a 16-bit picture that uses less than a quarter of its values, which: "values 80..4051".
 };
 
-/// Decodes a PNG, JPEG, TIFF (first page) or BMP file. Three equal channels become one silently, colour becomes luma (ITU-R 601, as
-/// Pillow's convert("L")), 16 bit is divided by 257 and rounded, transparency is composed over black. An EXIF orientation is not
-/// applied, as in Pillow and torchvision. Throws std::runtime_error for what is cut, corrupt, or neither 8 nor 16 bit;
-/// damaged bits inside of a JPEG that ends as it should are beyond what its format can tell.
+/// Decodes what `decode_picture` does, and throws as it. Three equal channels become one silently, colour becomes luma (ITU-R 601, as
+/// Pillow's convert("L")), 16 bit is divided by 257 and rounded, transparency is composed over black.
 [[nodiscard]] DecodedGray decode_gray(std::span<const std::uint8_t> file);
 
 }  // namespace leat

@@ -125,19 +125,19 @@ bool copy_luma(const std::uint8_t* line, int width, std::uint8_t* to) {
 
 bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() >= 2 && file[0] == 0xFF && file[1] == 0xD8; }
 
-std::optional<DecodedJpeg> decode_jpeg(std::span<const std::uint8_t> file) {
+DecodedJpeg decode_jpeg(std::span<const std::uint8_t> file) {
   Reader reader;
   if (!reader.begin(file)) throw refusal(reader.errors(), file.size());
   const bool is_gray = reader.info().jpeg_color_space == JCS_GRAYSCALE;
-  if (!is_gray && reader.info().jpeg_color_space != JCS_YCbCr) return {};
+  const bool has_luma = is_gray || reader.info().jpeg_color_space == JCS_YCbCr;
   if (!reader.start()) throw refusal(reader.errors(), file.size());
   const int width = static_cast<int>(reader.info().output_width), height = static_cast<int>(reader.info().output_height);
   DecodedJpeg out;
-  out.luma.create(height, width, CV_8U);
-  std::vector<std::uint8_t> line(is_gray ? 0 : static_cast<std::size_t>(width) * 3);
+  if (has_luma) out.luma.create(height, width, CV_8U);
+  std::vector<std::uint8_t> line(is_gray ? 0 : static_cast<std::size_t>(width) * static_cast<std::size_t>(reader.info().output_components));
   for (int y = 0; y < height; ++y) {
     if (!reader.read(is_gray ? out.luma.ptr(y) : line.data())) throw refusal(reader.errors(), file.size());
-    if (!is_gray && copy_luma(line.data(), width, out.luma.ptr(y))) out.is_coloured = true;
+    if (has_luma && !is_gray && copy_luma(line.data(), width, out.luma.ptr(y))) out.is_coloured = true;
   }
   if (!reader.finish()) throw refusal(reader.errors(), file.size());
   out.has_extraneous_bytes = reader.errors().has_extraneous_bytes;

@@ -65,7 +65,7 @@ struct Images final : SplitSource {
   }
 
   void check_labels() const {
-    if (split->class_names().empty()) throw Refusal("the split has no classes", "label");
+    if (split->class_names().empty()) throw Refusal("the split has no classes", "label", split->why_no_classes());
     for (const int image : images())
       if (entry(image).label.index < 0 && entry(image).label.several.empty())
         throw Refusal("`" + entry(image).id + "` of the part `" + *part + "` has no class", "label");

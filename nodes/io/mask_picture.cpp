@@ -1,12 +1,13 @@
 #include "io/mask_picture.h"
 
-#include <algorithm>
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
+#include "image/decode_jpeg.h"
+#include "image/decode_picture.h"
 #include "io/disk_file.h"
+#include "io/mask_values.h"
 
 namespace leat {
 
@@ -14,34 +15,19 @@ namespace {
 
 std::string words(PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); }
 
-/// One channel, the largest of the colours; an alpha channel says nothing.
-cv::Mat single_channel(const cv::Mat& picture) {
-  if (picture.channels() == 1) return picture;
-  std::vector<cv::Mat> channels;
-  cv::split(picture, channels);
-  cv::Mat out = channels[0];
-  const std::size_t colours = picture.channels() == 2 ? 1 : 3;
-  for (std::size_t k = 1; k < colours; ++k) cv::max(out, channels[k], out);
-  return out;
-}
-
-cv::Mat decode_mask(const std::filesystem::path& file) {
+cv::Mat decode_mask(const std::filesystem::path& file, std::vector<std::string>& warnings) {
   const std::string name = "the mask `" + file.string() + "`";
   const std::vector<std::uint8_t> bytes = read_whole_file(file);
-  cv::Mat picture;
   try {
-    if (!bytes.empty()) picture = cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception&) {  // a broken file: the same sentence as for no picture
+    const DecodedPicture picture = decode_picture(bytes);
+    for (const std::string& change : picture.changes) warnings.push_back("mask: " + change);
+    const cv::Mat& pixels = picture.luma.empty() ? picture.pixels : picture.luma;
+    return inside_of(picture.is_coloured ? decode_colours(bytes) : pixels, is_jpeg(bytes));
+  } catch (const MaskValues& values) {
+    throw std::runtime_error(name + " " + values.what());
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(name + ": " + error.what());
   }
-  if (picture.empty()) throw std::runtime_error(name + " cannot be decoded");
-  if (picture.depth() != CV_8U && picture.depth() != CV_16U) throw std::runtime_error(name + " has neither 8 nor 16 bit");
-  const cv::Mat gray = single_channel(picture);
-  double highest = 0;
-  cv::minMaxLoc(gray, nullptr, &highest);
-  if (highest > 1 && highest < 128)
-    throw std::runtime_error(name + " has values up to " + std::to_string(static_cast<int>(highest)) + ", neither 0 and 1 nor 0 and 255");
-  const int inside = highest <= 1 ? 1 : highest <= 255 ? 128 : 32768;
-  return gray >= inside;
 }
 
 }  // namespace
@@ -58,7 +44,7 @@ Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structur
   for (const auto& files : structures) {
     cv::Mat together = cv::Mat::zeros(image.height, image.width, CV_8UC1);
     for (const auto& file : files) {
-      cv::Mat mask = decode_mask(file);
+      cv::Mat mask = decode_mask(file, warnings);
       const PictureSize size{mask.cols, mask.rows};
       if (!is_same_view(image, size))
         throw std::runtime_error("the mask `" + file.string() + "` is " + words(size) + ", its image is " + words(image));

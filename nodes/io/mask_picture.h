@@ -13,8 +13,9 @@ namespace leat {
 [[nodiscard]] bool is_same_view(PictureSize image, PictureSize mask);
 
 /// Reads the masks of one image, for each structure the union of its files, as one picture of a channel for each, 0 or 255, of the
-/// image's size. A file holds 0 and 1, or 0 and 255 (from 128 on is inside), in 8 or 16 bit; a mask of the same view but another size
-/// is scaled to its nearest pixels, with a sentence in `warnings`. Throws std::runtime_error that names the file. [any thread]
+/// image's size. A file is decoded as a picture is (`decode_picture`), and says what is inside as `inside_of` tells; a mask of the same
+/// view but another size is scaled to its nearest pixels, with a sentence in `warnings`, as what its decoding changed. Throws
+/// std::runtime_error that names the file. [any thread]
 [[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, PictureSize image,
                                std::vector<std::string>& warnings);
 

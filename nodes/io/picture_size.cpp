@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "image/tiff_directory.h"
+
 namespace leat {
 
 namespace {
@@ -105,20 +107,9 @@ std::optional<PictureSize> bmp_size(Bytes& bytes) {
 }
 
 std::optional<PictureSize> tiff_size(Bytes& bytes, bool is_little) {
-  const auto directory = bytes.number(4, 4, is_little);
-  if (!directory) return {};
-  const auto count = bytes.number(*directory, 2, is_little);
-  if (!count) return {};
-  std::optional<std::uint32_t> width, height;
-  for (std::uint32_t k = 0; k < *count && !(width && height); ++k) {
-    const std::uint64_t entry = std::uint64_t{*directory} + 2 + std::uint64_t{12} * k;
-    const auto tag = bytes.number(entry, 2, is_little), type = bytes.number(entry + 2, 2, is_little);
-    if (!tag || !type) return {};
-    const auto value = bytes.number(entry + 8, *type == 3 ? 2 : 4, is_little);
-    if (*tag == 256) width = value;
-    if (*tag == 257) height = value;
-  }
-  return checked(width, height);
+  const auto directory =
+      read_tiff_directory([&bytes, is_little](std::uint64_t at, int count) { return bytes.number(at, count, is_little); });
+  return directory ? checked(directory->width, directory->height) : std::nullopt;
 }
 
 std::optional<PictureSize> size_of(Bytes& bytes) {
@@ -128,9 +119,8 @@ std::optional<PictureSize> size_of(Bytes& bytes) {
   if (magic == "\x89PNG\r\n\x1A\n") return checked(bytes.big(16, 4), bytes.big(20, 4));
   if (magic.starts_with("\xFF\xD8")) return jpeg_size(bytes);
   if (magic.starts_with("BM")) return bmp_size(bytes);
-  if (magic.starts_with(std::string_view("II*\0", 4))) return tiff_size(bytes, true);
-  if (magic.starts_with(std::string_view("MM\0*", 4))) return tiff_size(bytes, false);
-  return {};
+  const TiffKind tiff = tiff_kind(magic);
+  return tiff == TiffKind::None ? std::nullopt : tiff_size(bytes, tiff == TiffKind::Little);
 }
 
 }  // namespace

@@ -6,9 +6,12 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "io/disk_file.h"
 #include "io/split/classes.h"
+#include "io/split/columns.h"
+#include "io/split/folder_files.h"
 #include "io/split/masks.h"
 #include "io/split/patients.h"
 #include "leat/csv.h"
@@ -21,6 +24,14 @@ namespace {
 std::string count_of(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
 
 std::string_view name(Split::Target target) { return target == Split::Target::Classes ? "class_labels" : "mask_labels"; }
+
+/// Two names that are the same but for upper and lower case, or two empty ones.
+std::pair<std::string, std::string> differing_in_case(const std::vector<std::string>& names) {
+  std::map<std::string, std::string> first;
+  for (const std::string& name : names)
+    if (const auto [found, is_new] = first.emplace(lower(name), name); !is_new) return {found->second, name};
+  return {};
+}
 
 std::vector<int> members_of(std::span<const char> flags) {
   std::vector<int> out;
@@ -40,7 +51,11 @@ std::vector<int> count_strata(std::span<const int> strata, std::size_t count) {
 
 void Split::survey(const Opening& opening) {
   const bool by_folder = group == "folder";
-  all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes);
+  all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes, {mask_places_in(*masks), *classes});
+  if (all_.is_list)
+    if (std::string doubt = doubtful_columns(all_.columns, all_.list_name, patient->empty()); !doubt.empty())
+      all_.warnings.push_back(std::move(doubt));
+  warn_of_data(opening);
   if (by_folder && all_.is_list) throw Refusal("a list has no folders to group by", "group", "its column `group` says the groups");
   if (group == "none")
     for (SplitEntry& entry : all_.entries) entry.group.clear();
@@ -52,6 +67,7 @@ void Split::survey(const Opening& opening) {
   find_masks(all_, sources);
   find_classes(opening);
   tell_stems();
+  warn_of_data(opening);
 
   const std::size_t count = all_.entries.size();
   every_.resize(count);
@@ -133,6 +149,18 @@ std::string Split::why_secret(Part part) const {
   return {};
 }
 
+std::string Split::why_no_classes() const {
+  if (!all_.is_list) return "no picture of `" + path->path.string() + "` lies in a folder that is a class";
+  for (const char* column : {"class", "label"})
+    if (all_.has_column(column)) return "the column `" + std::string(column) + "` of `" + all_.list_name + "` is empty";
+  return "`" + all_.list_name + "` has no column `class` or `label`, only " + column_text(all_.columns);
+}
+
+void Split::warn_of_data(const Opening& opening) {
+  for (const std::string& sentence : std::exchange(all_.warnings, {}))
+    if (opening.warn) opening.warn("`" + opening.name + "`: " + sentence);
+}
+
 std::vector<std::string> Split::row_names() const {
   std::set<std::string> names;
   for (const SplitEntry& entry : all_.entries)
@@ -144,6 +172,8 @@ void Split::select_rows() {
   validation_rows_.clear();
   const std::vector<std::string> names = row_names();
   const auto is_name = [&](const std::string& text) { return std::find(names.begin(), names.end(), text) != names.end(); };
+  if (const auto [one, other] = differing_in_case(names); !one.empty() && (is_trained_on() || !rows->empty()))
+    throw Refusal("the list's column `split` has the names `" + one + "` and `" + other + "`, which differ in case only", "path");
   if (is_name(*validation)) validation_rows_ = *validation;
   if (is_validation_usual() && is_trained_on() && !rows->empty())
     for (const char* usual : {"validation", "val"})
@@ -156,6 +186,12 @@ void Split::select_rows() {
   }
   if (!is_name(*rows)) throw Refusal("the list has no `" + *rows + "` in a `split` column", "rows", name_hint(*rows, names));
   if (validation_rows_ == *rows) throw Refusal("`rows` and `validation` are both `" + *rows + "`", "validation");
+  const auto nameless = static_cast<std::size_t>(
+      std::count_if(all_.entries.begin(), all_.entries.end(), [](const SplitEntry& entry) { return entry.rows.empty(); }));
+  if (nameless > 0)
+    all_.warnings.push_back(some_of(nameless, all_.entries.size(), "row") + " of `" + all_.list_name +
+                            (nameless == 1 ? "` has" : "` have") + " nothing in the column `split`, and " + (nameless == 1 ? "is" : "are") +
+                            " not read");
   std::erase_if(all_.entries,
                 [&](const SplitEntry& entry) { return entry.rows.empty() || (entry.rows != *rows && entry.rows != validation_rows_); });
 }
@@ -168,12 +204,18 @@ void Split::find_classes(const Opening& opening) {
   for (const std::string& name : absent)
     if (opening.warn)
       opening.warn("`" + opening.name + "`: no image is of the class `" + name + "`, so figures that need one are not defined");
-  if (class_names_.empty() && *class_labels >= 0) throw Refusal("no image in `" + path->path.string() + "` has a class", "class_labels");
+  if (class_names_.empty() && *class_labels >= 0)
+    throw Refusal("no image in `" + path->path.string() + "` has a class", "class_labels", why_no_classes());
   if (mask_names_.empty() && *mask_labels >= 0) throw Refusal("a budget of masks, and no `masks`", "mask_labels");
   for (const SplitEntry& entry : all_.entries)
     if (group == "folder" && std::find(class_names_.begin(), class_names_.end(), entry.group) != class_names_.end())
       throw Refusal("the folder `" + entry.group + "` is a class, so it cannot be a group", "group",
                     "groups are the folders above those of classes");
+  if (const auto [one, other] = differing_in_case(class_names_); !one.empty())
+    all_.warnings.push_back("the classes `" + one + "` and `" + other + "` differ in case only");
+  for (const std::string& name : class_names_)
+    if (all_.is_list && !*multi_label && name.find_first_of(";|") != std::string::npos)
+      all_.warnings.push_back("`" + name + "` is read as one class; with `multi_label: true` it is several");
   std::tie(strata_, strata_count_) = strata_of(all_.entries, static_cast<int>(class_names_.size()));
 }
 
@@ -207,13 +249,14 @@ int Split::validation_count(int pool) const {
   return static_cast<int>(wanted < 1 ? std::lround(wanted * pool) : std::lround(wanted));
 }
 
-/// By class, of images that have every label the data set has; -1 for others.
+/// By class, of images that have every label there is a budget of, or, without a budget, every label the data set has; -1 for others.
 std::vector<int> Split::eligible_strata() const {
+  const bool needs_class = !class_names_.empty() && (*class_labels >= 0 || !is_trained_on());
+  const bool needs_mask = !mask_names_.empty() && (*mask_labels >= 0 || !is_trained_on());
   std::vector<int> out = strata_;
   for (std::size_t k = 0; k < out.size(); ++k) {
     const SplitEntry& entry = all_.entries[k];
-    const bool is_eligible =
-        (class_names_.empty() || has_label(Target::Classes, entry)) && (mask_names_.empty() || has_label(Target::Masks, entry));
+    const bool is_eligible = (!needs_class || has_label(Target::Classes, entry)) && (!needs_mask || has_label(Target::Masks, entry));
     out[k] = !is_eligible ? -1 : std::max(out[k], 0);
   }
   return out;

@@ -20,9 +20,11 @@ class Split final : public Resource {
   enum class Part { Labelled, Unlabelled, Validation, All };
   enum class Target { Classes, Masks };  ///< Whose labels: each has a budget of its own.
 
-  Param<FilePath> path{
-      this, "path", "A folder of class folders, a folder of pictures, a list (.csv, .txt, or a folder with a split.csv), or one picture.",
-      required};
+  Param<FilePath> path{this, "path",
+                       "A folder of class folders, a folder of pictures, a list (.csv, .txt, or a folder with a split.csv), or one "
+                       "picture. Folders of masks "
+                       "are none of images.",
+                       required};
   Param<std::vector<std::string>> classes{this, "classes", "The classes in their order; empty: those found, sorted.",
                                           std::vector<std::string>{}};
   Param<bool> multi_label{this, "multi_label",
@@ -76,6 +78,7 @@ class Split final : public Resource {
   [[nodiscard]] bool reuses_labelled(Target target) const { return drawn(target).reuses_labelled; }
   /// Why the labels of a part may not be used; empty: they may.
   [[nodiscard]] std::string why_secret(Part part) const;
+  [[nodiscard]] std::string why_no_classes() const;  ///< Where `class_names` is empty: what the list or folder has instead.
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override;
   /// Images that hang together by patient (or bytes, where validation is drawn) have the same number.
   [[nodiscard]] const std::vector<int>& groups() const { return groups_; }
@@ -93,6 +96,7 @@ class Split final : public Resource {
   [[nodiscard]] std::int64_t budget(Target target) const { return target == Target::Classes ? *class_labels : *mask_labels; }
   [[nodiscard]] bool has_label(Target target, const SplitEntry& entry) const;
   [[nodiscard]] std::vector<std::string> row_names() const;
+  void warn_of_data(const Opening& opening);  ///< Tells what `all_` has to tell, once.
   void select_rows();
   void find_classes(const Opening& opening);
   void find_patients(const Opening& opening);

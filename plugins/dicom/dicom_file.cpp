@@ -55,6 +55,16 @@ std::string apply_window(DicomImage& image, const std::vector<double>& window) {
   return "all values";
 }
 
+/// What is called DICOM and does not begin so: without its beginning a file does not say how its bytes are to be read.
+void check_beginning(const std::filesystem::path& file) {
+  if (is_dicom(file)) return;
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(file, error);
+  if (error) throw std::runtime_error("it could not be read: " + error.message());
+  if (bytes == 0) throw std::runtime_error("it is empty");
+  throw std::runtime_error("it does not begin as a DICOM file does, with 128 bytes and `DICM`");
+}
+
 std::map<std::string, std::string> facts_of(DcmDataset& dataset) {
   std::map<std::string, std::string> facts;
   for (const auto& [name, tag] :
@@ -85,6 +95,7 @@ std::pair<int, int> size_of(const std::filesystem::path& file) {
 
 Picture read(const std::filesystem::path& file, const std::vector<double>& window) {
   set_up();
+  check_beginning(file);
   DcmFileFormat format;
   if (const OFCondition loaded = format.loadFile(OFFilename(file.c_str())); loaded.bad())
     throw std::runtime_error(std::string("it could not be read: ") + loaded.text());

@@ -1,6 +1,7 @@
 #include "folder.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "dicom_file.h"
@@ -12,22 +13,78 @@ using leat::Refusal;
 
 namespace {
 
+/// Whether a name ends as those of DICOM files do, in small letters or not.
+bool has_usual_ending(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  return ending == ".dcm" || ending == ".dicom" || ending == ".ima";
+}
+
 /// Of `a/1.2.3.dcm`, `a/1.2.3`; the last number of a name that is a UID is no ending.
 std::string without_ending(const std::string& id) {
-  const std::string ending = fs::path(id).extension().string();
-  const bool is_usual = ending == ".dcm" || ending == ".DCM" || ending == ".dicom" || ending == ".ima" || ending == ".IMA";
-  return is_usual ? id.substr(0, id.size() - ending.size()) : id;
+  return has_usual_ending(id) ? id.substr(0, id.size() - fs::path(id).extension().string().size()) : id;
+}
+
+bool is_within(const fs::path& inner, const fs::path& outer) {
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+/// What lies in a folder and in those below it, links followed.
+class Walk {
+ public:
+  std::vector<fs::path> files;   ///< That are DICOM, or are called so and say themselves what they are not when they are read.
+  std::vector<fs::path> others;  ///< That are neither, but for what systems leave about.
+
+  void look_into(const fs::path& folder) {
+    const fs::path real = fs::canonical(folder);
+    for (const fs::path& above : above_)
+      if (is_within(above, real))
+        throw Refusal("`" + folder.string() + "` is a link to `" + real.string() + "`, a folder that it is in itself", "path");
+    above_.push_back(real);
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      if (entry.is_directory()) look_into(entry.path());
+      else take(entry);
+    }
+    above_.pop_back();
+  }
+
+ private:
+  void take(const fs::directory_entry& entry) {
+    const std::string name = entry.path().filename().string();
+    const bool is_file = entry.is_regular_file();
+    const bool is_gone = !entry.exists();  // a link to nothing
+    const bool is_of_the_system = name.starts_with('.') || name == "Thumbs.db" || name == "desktop.ini";
+    if ((is_file && is_dicom(entry.path())) || (has_usual_ending(name) && !is_of_the_system && (is_file || is_gone)))
+      files.push_back(entry.path());
+    else if (!is_of_the_system) others.push_back(entry.path());
+  }
+
+  std::vector<fs::path> above_;  ///< Where the walk is, without links.
+};
+
+/// "2 of 9 files in `scans` are no DICOM and not read, the first is `notes.txt`"
+std::string left_out(const Walk& walk, const fs::path& folder) {
+  const std::size_t count = walk.others.size();
+  const fs::path& first = *std::min_element(walk.others.begin(), walk.others.end());
+  return std::to_string(count) + " of " + std::to_string(count + walk.files.size()) + " files in `" + folder.string() +
+         (count == 1 ? "` is no DICOM and not read: `" : "` are no DICOM and not read, the first is `") +
+         first.lexically_relative(folder).generic_string() + "`";
 }
 
 }  // namespace
 
-void Folder::survey(const leat::Opening&) {
+void Folder::survey(const leat::Opening& opening) {
   files_.clear();
   std::error_code ignored;
   if (fs::is_directory(path->path, ignored)) {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path->path, fs::directory_options::skip_permission_denied))
-      if (entry.is_regular_file() && is_dicom(entry.path()))
-        files_.push_back({entry.path(), entry.path().lexically_relative(path->path).generic_string(), {}});
+    Walk walk;
+    try {
+      walk.look_into(path->path);
+    } catch (const fs::filesystem_error& error) {
+      throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "path");
+    }
+    for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string(), {}});
+    if (!walk.others.empty() && opening.warn) opening.warn("`" + opening.name + "`: " + left_out(walk, path->path));
   } else if (fs::exists(path->path, ignored)) {
     if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is no DICOM file", "path");
     files_.push_back({path->path, path->path.filename().string(), {}});

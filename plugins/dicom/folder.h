@@ -14,7 +14,8 @@ class Folder final : public leat::Resource {
  public:
   static constexpr std::string_view kind = "DICOM folder";
 
-  leat::Param<leat::FilePath> path{this, "path", "A DICOM file, or a folder with DICOM files, also in folders of it.", leat::required};
+  leat::Param<leat::FilePath> path{this, "path", "A DICOM file, or a folder with DICOM files, also in folders of it and behind links.",
+                                   leat::required};
 
   void survey(const leat::Opening& opening) override;
 

@@ -161,6 +161,28 @@ first = (scratch / "predicted/masks/CT_small.dcm").read_bytes()
 run(leat, "predict", scratch / "run", files / "CT_small.dcm", "--plugin", plugin, "--out", scratch / "again")
 check("the same mask is the same file", (scratch / "again/masks/CT_small.dcm").read_bytes() == first)
 
+# Everything that lies in a folder is read, has a row with its reason, or is counted; links are followed.
+lying = scratch / "lying"
+(lying / "sub").mkdir(parents=True)
+shutil.copy(files / "CT_small.dcm", lying / "sub" / "good.dcm")
+(lying / "no_beginning.dcm").write_bytes((files / "CT_small.dcm").read_bytes()[132:])
+(lying / "empty.DCM").write_bytes(b"")
+(lying / "gone.dcm").symlink_to(lying / "nowhere")
+(lying / "linked").symlink_to(files)
+for name in ("notes.txt", "sub/picture.jpg", ".DS_Store", "._good.dcm"):
+    (lying / name).write_bytes(b"x" * 200)
+said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--out", scratch / "lain")
+with open(scratch / "lain/predictions.csv", newline="") as table:
+    rows = {row["image"]: row["status"] for row in csv.DictReader(table)}
+expected = {"no_beginning.dcm": "it does not begin as a DICOM file does, with 128 bytes and `DICM`", "empty.DCM": "it is empty",
+            "gone.dcm": "it could not be read: No such file or directory", "sub/good.dcm": "ok"}
+check("what is called DICOM and is not has its row with the reason", {name: rows.get(name) for name in expected} == expected, str(rows))
+check("the folder behind a link is read", {name for name in rows if name.startswith("linked/")} == {f"linked/{name}.dcm" for name in read}, str(rows))
+check("other files are counted in one warning", said.count("no DICOM and not read") == 1 and "2 of" in said and f"the first is `notes.txt`" in said and len(rows) == len(read) + 4, said)
+(lying / "sub" / "circle").symlink_to(lying)
+said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--out", scratch / "circle", expected=2)
+check("a circle of links is refused with its two folders", "sub/circle` is a link to `" in said and "a folder that it is in itself" in said, said)
+
 (scratch / "kit.yaml").write_text(
     "leat: 1\nresources: {files: {uses: dicom.folder, with: {path: " + str(files) + "}}}\n"
     "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files, batch: 3}}, masks: {uses: dicom.masks, in: pictures, with: {masks: [lungs]}}}}}\nplan: {then: [predict]}\n")

@@ -145,6 +145,21 @@ TEST_CASE("exit codes: 2 with the same text as `leat check` gives for a broken g
   CHECK(missing.err.starts_with("gone.yaml:1:1: error: cannot read `gone.yaml`: No such file or directory\n"));
 }
 
+TEST_CASE("what a data set warns of is said by `check` at its place, and by `run` once") {
+  TemporaryFolder folder;
+  put_pictures(folder, "b.webp", "x");
+  const std::string warning = "predict.yaml:2:13: warning: `pictures`: 1 of 4 files in `" + (folder / "images").string() +
+                              "` is not read: `b.webp`\n"
+                              "      resources: {pictures: {uses: io.split, with: {path: images}}}\n"
+                              "                  ^\n";
+  CHECK(run_leat({"check", "predict.yaml"}, folder.path()).err == warning);
+  const Finished finished = run_leat({"run", "predict.yaml", "--out", "run"}, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(finished.err.find(warning) == 0);
+  CHECK(finished.err.find("b.webp") == finished.err.rfind("b.webp"));
+}
+
 TEST_CASE("a corrupt JPEG ends the run with its node, step, sample and place") {
   TemporaryFolder folder;
   put_pictures(folder, "b.jpg", corrupt_jpeg());

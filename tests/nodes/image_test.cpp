@@ -38,6 +38,66 @@ std::string refusal(const std::vector<std::uint8_t>& file) {
   }
 }
 
+/// A gray TIFF of one strip; `pages`: how many directories of the same picture it has.
+std::vector<std::uint8_t> tiff_of(int width, int height, int bits, int photometric, const std::vector<std::uint8_t>& strip, int pages = 1,
+                                  int sample_format = 1, int subfile = 0) {
+  std::vector<std::uint8_t> out{'I', 'I', 42, 0};
+  const auto put = [&out](std::uint32_t number, int bytes) {
+    for (int k = 0; k < bytes; ++k) out.push_back(static_cast<std::uint8_t>(number >> (8 * k)));
+  };
+  const auto length = static_cast<std::uint32_t>(strip.size());
+  put(8 + length, 4);
+  out.insert(out.end(), strip.begin(), strip.end());
+  for (int page = 0; page < pages; ++page) {
+    const std::vector<std::pair<int, std::uint32_t>> tags{{254, page > 0 ? subfile : 0},
+                                                          {256, width},
+                                                          {257, height},
+                                                          {258, bits},
+                                                          {259, 1},
+                                                          {262, photometric},
+                                                          {273, 8},
+                                                          {277, 1},
+                                                          {278, height},
+                                                          {279, length},
+                                                          {339, sample_format}};
+    put(static_cast<std::uint32_t>(tags.size()), 2);
+    for (const auto& [tag, value] : tags) put(static_cast<std::uint32_t>(tag), 2), put(4, 2), put(1, 4), put(value, 4);
+    put(page + 1 < pages ? static_cast<std::uint32_t>(out.size()) + 4 : 0, 4);
+  }
+  return out;
+}
+
+std::vector<std::uint8_t> words_of(const std::vector<int>& values) {
+  std::vector<std::uint8_t> out;
+  for (const int value : values) out.push_back(static_cast<std::uint8_t>(value)), out.push_back(static_cast<std::uint8_t>(value >> 8));
+  return out;
+}
+
+std::vector<int> grays_of(const cv::Mat& picture) { return {picture.begin<std::uint8_t>(), picture.end<std::uint8_t>()}; }
+
+std::vector<std::uint8_t> png_of(const std::vector<int>& values) {
+  cv::Mat picture(1, static_cast<int>(values.size()), CV_16UC1);
+  for (std::size_t k = 0; k < values.size(); ++k) picture.at<std::uint16_t>(0, static_cast<int>(k)) = static_cast<std::uint16_t>(values[k]);
+  std::vector<std::uint8_t> out;
+  cv::imencode(".png", picture, out);
+  return out;
+}
+
+/// A JPEG of three channels without a conversion of colours, as it is told by Adobe's marker.
+std::vector<std::uint8_t> rgb_jpeg() {
+  cv::Mat picture(64, 64, CV_8UC3);
+  cv::theRNG().state = 5;
+  cv::randu(picture, 0, 255);
+  std::vector<std::uint8_t> out;
+  cv::imencode(".jpeg", picture, out);
+  const std::vector<std::uint8_t> adobe{0xFF, 0xEE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0};
+  // In place of JFIF's marker, which says the conversion.
+  const std::size_t jfif = 4 + static_cast<std::size_t>(out[4] << 8 | out[5]);
+  out.erase(out.begin() + 2, out.begin() + static_cast<std::ptrdiff_t>(jfif));
+  out.insert(out.begin() + 2, adobe.begin(), adobe.end());
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("decoding equals Pillow's convert(\"L\") for every kind of file, and says what was changed") {
@@ -81,6 +141,44 @@ TEST_CASE("a file that is cut anywhere is refused, never filled up") {
     std::vector<std::uint8_t> longer = file;
     longer.insert(longer.end(), 100, 0);
     CHECK(refusal(longer) == "");
+  }
+}
+
+TEST_CASE("a TIFF whose smallest value is white is turned round, with 12 and 16 bit as with 8") {
+  CHECK(grays_of(decode_gray(tiff_of(3, 1, 8, 1, {0, 100, 255})).pixels) == std::vector<int>{0, 100, 255});
+  CHECK(grays_of(decode_gray(tiff_of(3, 1, 8, 0, {0, 100, 255})).pixels) == std::vector<int>{255, 155, 0});
+  CHECK(grays_of(decode_gray(tiff_of(3, 1, 16, 1, words_of({0, 25700, 65535}))).pixels) == std::vector<int>{0, 100, 255});
+  CHECK(grays_of(decode_gray(tiff_of(3, 1, 16, 0, words_of({0, 25700, 65535}))).pixels) == std::vector<int>{255, 155, 0});
+  CHECK(grays_of(decode_gray(tiff_of(8, 1, 1, 0, {0b11001010})).pixels) == std::vector<int>{0, 0, 255, 255, 0, 255, 0, 255});
+  CHECK(grays_of(decode_gray(tiff_of(2, 1, 12, 1, {0x00, 0x0F, 0xFF})).pixels) == std::vector<int>{0, 255});
+  CHECK(grays_of(decode_gray(tiff_of(2, 1, 12, 0, {0x00, 0x0F, 0xFF})).pixels) == std::vector<int>{255, 0});
+}
+
+TEST_CASE("a TIFF with signed values is refused, and of several pages it is said that one is read") {
+  CHECK(refusal(tiff_of(2, 1, 16, 1, words_of({0, -5}), 1, 2)) == "the picture is 16S, not 8 or 16 bit");
+  CHECK(refusal(tiff_of(2, 1, 8, 1, {0, 251}, 1, 2)) == "the picture is 8S, not 8 or 16 bit");
+  CHECK(joined(decode_gray(tiff_of(2, 1, 8, 1, {0, 255}, 2)).changes) == "first of several pages of a TIFF");
+  CHECK(joined(decode_gray(tiff_of(2, 1, 8, 1, {0, 255}, 2, 1, 1)).changes).empty());
+}
+
+TEST_CASE("a picture of 16 bit that uses few of its values is said to, with the range that was found") {
+  const DecodedGray twelve = decode_gray(png_of({80, 2000, 4051}));
+  CHECK(joined(twelve.changes) == "16 bit scaled to 8;of 0..65535 only 0..4095 is used");
+  CHECK(twelve.range == "values 80..4051");
+  CHECK(grays_of(twelve.pixels) == std::vector<int>{0, 8, 16});
+  const DecodedGray dark = decode_gray(tiff_of(2, 1, 16, 0, words_of({80, 4051})));
+  CHECK(joined(dark.changes) == "16 bit scaled to 8;of 0..65535 only 61440..65535 is used");
+  CHECK(joined(decode_gray(png_of({0, 20000})).changes) == "16 bit scaled to 8");
+  CHECK(decode_gray(png_of({0, 20000})).range.empty());
+  CHECK(joined(decode_gray(png_of({0, 0})).changes) == "16 bit scaled to 8");
+}
+
+TEST_CASE("a JPEG of RGB, whose luma does not stand apart, is refused where it is cut as any other") {
+  const std::vector<std::uint8_t> whole = rgb_jpeg();
+  CHECK(decode_gray(whole).pixels.size() == cv::Size(64, 64));
+  for (const int share : {30, 60, 90}) {
+    const std::vector<std::uint8_t> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size()) * share / 100);
+    CHECK(refusal(part) == "the JPEG is cut: it ends after " + std::to_string(part.size()) + " bytes without its end marker");
   }
 }
 

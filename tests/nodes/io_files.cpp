@@ -1,10 +1,13 @@
 #include <atomic>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <thread>
 
+#include "image/decode_gray.h"
 #include "io/disk_file.h"
 #include "io/mask_picture.h"
+#include "io/mask_values.h"
 #include "io/picture_size.h"
 #include "leat/csv.h"
 #include "leat/encoded.h"
@@ -37,6 +40,42 @@ TEST_CASE("csv: what is broken names its line") {
   CHECK_THROWS_WITH((void)read_csv("a,b\n1,2\n3\n"), "line 3 has 1 fields, the header has 2");
   CHECK_THROWS_WITH((void)read_csv("a\n\"open\n"), "line 2: a quote is not closed");
   CHECK_THROWS_WITH((void)read_csv("a\n\"x\"y\n"), "line 2: text after a closing quote");
+}
+
+TEST_CASE("csv: lines end with CR alone too, also inside of quotes") {
+  const CsvTable table = read_csv("image,label\ra.png,x\r\"b\rc.png\",\"y\"\r\rd.png,z");
+  REQUIRE(table.header == std::vector<std::string>{"image", "label"});
+  REQUIRE(table.rows.size() == 3);
+  CHECK(table.rows[1].fields == std::vector<std::string>{"b\rc.png", "y"});
+  CHECK(table.rows[2].fields == std::vector<std::string>{"d.png", "z"});
+  CHECK(table.rows[2].line == 6);
+}
+
+TEST_CASE("csv: UTF-16 is refused by its name, in tables and in lines") {
+  const std::string sentence = "the text is UTF-16 or none at all; it has to be UTF-8";
+  for (const std::string& text : {std::string("\xFF\xFEi\0m\0", 6), std::string("\xFE\xFF\0i\0m", 6), std::string("i\0m\0", 4)}) {
+    CHECK_THROWS_WITH((void)read_csv(text), sentence.c_str());
+    CHECK_THROWS_WITH((void)read_lines(text, "image"), sentence.c_str());
+  }
+}
+
+TEST_CASE("lines: a BOM and all ends of lines, with their numbers") {
+  const CsvTable table = read_lines(
+      "\xEF\xBB\xBF"
+      "a, b.png\r\n\r\nc.png \rd.png\n\ne.png",
+      "image");
+  CHECK(table.header == std::vector<std::string>{"image"});
+  REQUIRE(table.rows.size() == 4);
+  CHECK(table.rows[0].fields == std::vector<std::string>{"a, b.png"});
+  CHECK(table.rows[1].fields == std::vector<std::string>{"c.png"});
+  CHECK(table.rows[1].line == 3);
+  CHECK(table.rows[3].line == 6);
+}
+
+TEST_CASE("csv: the first byte that is not UTF-8 is found") {
+  CHECK(find_not_utf8("Müller \xE4\xB8\xAD") == std::string::npos);
+  CHECK(find_not_utf8("M\xFCller") == 1);
+  CHECK(find_not_utf8("") == std::string::npos);
 }
 
 TEST_CASE("csv: what is written is read again") {
@@ -212,12 +251,146 @@ TEST_CASE("masks: another size of the same aspect is scaled with a warning, anot
   CHECK(scaled.pixels.at<std::uint8_t>(3, 5) == 255);
   CHECK(warnings == std::vector<std::string>{"mask scaled from 3 x 2 to 6 x 4"});
   CHECK_THROWS_WITH((void)read(mask, {6, 6}, warnings), ("the mask `" + file.string() + "` is 3 x 2, its image is 6 x 6").c_str());
-  CHECK_THROWS_WITH((void)read(mask / 4, {3, 2}, warnings),
-                    ("the mask `" + file.string() + "` has values up to 64, neither 0 and 1 nor 0 and 255").c_str());
+  mask.at<std::uint8_t>(0, 0) = 100, mask.at<std::uint8_t>(1, 2) = 200;
+  CHECK_THROWS_WITH(
+      (void)read(mask, {3, 2}, warnings),
+      ("the mask `" + file.string() + "` has the values 0, 100 and 200; a mask has 0 and one other value, or grays around 0 and 255")
+          .c_str());
   write_whole_file(file, std::string_view("no picture"));
-  CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings), ("the mask `" + file.string() + "` cannot be decoded").c_str());
+  CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings),
+                    ("the mask `" + file.string() + "`: the file is corrupt, or no PNG, JPEG, TIFF or BMP").c_str());
+  write_whole_file(file, std::string_view(""));
+  CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings), ("the mask `" + file.string() + "`: the file is empty").c_str());
   CHECK(is_same_view({2048, 2048}, {1024, 1024}));
   CHECK(is_same_view({4020, 4892}, {256, 312}));
   CHECK_FALSE(is_same_view({4020, 4892}, {256, 256}));
   CHECK_FALSE(is_same_view({10, 10}, {0, 0}));
+}
+
+namespace {
+
+/// A mask whose left half has one value, and whose lower right quarter has another.
+cv::Mat halves(int type, double left, double corner = 0) {
+  cv::Mat out(16, 16, type, cv::Scalar(0));
+  out.colRange(0, 8).setTo(left);
+  out(cv::Rect(8, 8, 8, 8)).setTo(corner);
+  return out;
+}
+
+std::string refusal_of_mask(const cv::Mat& mask) {
+  try {
+    (void)inside_of(mask, false);
+    return {};
+  } catch (const MaskValues& values) {
+    return values.what();
+  }
+}
+
+/// Whether what is inside is the left half and nothing else.
+bool is_left_half(const cv::Mat& inside) {
+  return cv::countNonZero(inside.colRange(0, 8)) == 8 * inside.rows && cv::countNonZero(inside.colRange(8, 16)) == 0;
+}
+
+cv::Mat with_alpha(const cv::Scalar& inside, const cv::Scalar& outside) {
+  cv::Mat out(16, 16, CV_8UC4, outside);
+  out.colRange(0, 8).setTo(inside);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("masks: 0 and one other value, whichever it is, in 8 and 16 bit") {
+  for (const int value : {1, 7, 100, 200, 255}) CHECK(is_left_half(inside_of(halves(CV_8UC1, value), false)));
+  for (const int value : {1, 200, 1000, 4095, 65535}) CHECK(is_left_half(inside_of(halves(CV_16UC1, value), false)));
+  CHECK(cv::countNonZero(inside_of(halves(CV_16UC1, 0), false)) == 0);
+  for (const int value : {1, 255}) CHECK(cv::countNonZero(inside_of(halves(CV_8UC1, value, value), false)(cv::Rect(0, 0, 8, 16))) == 128);
+  CHECK(cv::countNonZero(inside_of(cv::Mat(4, 4, CV_8UC1, cv::Scalar(255)), false)) == 16);
+  CHECK(refusal_of_mask(cv::Mat(4, 4, CV_8UC1, cv::Scalar(100))).starts_with("has only the value 100; a mask has 0 and one other value"));
+}
+
+TEST_CASE("masks: values that stand for several structures are refused, and told") {
+  const std::string rule = "; a mask has 0 and one other value, or grays around 0 and 255";
+  CHECK(refusal_of_mask(halves(CV_8UC1, 200, 100)) == "has the values 0, 100 and 200" + rule);
+  CHECK(refusal_of_mask(halves(CV_8UC1, 255, 128)) == "has the values 0, 128 and 255" + rule);
+  CHECK(refusal_of_mask(halves(CV_8UC1, 255, 1)) == "has the values 0, 1 and 255" + rule);
+  CHECK(refusal_of_mask(halves(CV_8UC1, 1, 2)) == "has the values 0, 1 and 2" + rule);
+  CHECK(refusal_of_mask(halves(CV_16UC1, 1000, 500)) == "has the values 0, 500 and 1000" + rule);
+  CHECK(refusal_of_mask(halves(CV_16UC1, 65535, 255)) == "has the values 0, 255 and 65535" + rule);
+  cv::Mat many(16, 16, CV_8UC1);
+  for (int k = 0; k < 256; ++k) many.data[k] = static_cast<std::uint8_t>(k / 2);
+  CHECK(refusal_of_mask(many) == "has 128 values from 0 to 127" + rule);
+}
+
+TEST_CASE("masks: soft edges and the grays of JPEGs are cut in the middle, whatever the quality") {
+  cv::Mat hard(128, 128, CV_8UC1, cv::Scalar(0));
+  cv::ellipse(hard, {40, 64}, {20, 50}, 0, 0, 360, cv::Scalar(255), cv::FILLED);
+  cv::Mat soft;
+  cv::GaussianBlur(hard, soft, {}, 1.5);
+  CHECK(cv::countNonZero(inside_of(soft, false) != hard) < 60);
+  cv::Mat deep;
+  soft.convertTo(deep, CV_16U, 257);
+  CHECK(cv::countNonZero(inside_of(deep, false) != inside_of(soft, false)) == 0);
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "m.jpg";
+  for (const int quality : {5, 20, 50, 75, 95}) {
+    CAPTURE(quality);
+    cv::imwrite(file.string(), hard, {cv::IMWRITE_JPEG_QUALITY, quality});
+    std::vector<std::string> warnings;
+    CHECK(cv::countNonZero(read_masks({{file}}, {128, 128}, warnings).pixels != hard) < 300);
+  }
+}
+
+TEST_CASE("masks: a cut JPEG gives the sentence that a picture gives") {
+  const TemporaryFolder folder;
+  cv::Mat noise(64, 64, CV_8UC1);
+  cv::randu(noise, 0, 255);
+  for (const char* ending : {".jpg", ".png"}) {
+    const auto file = folder.path() / ("m" + std::string(ending));
+    cv::imwrite(file.string(), noise);
+    std::vector<std::uint8_t> bytes = read_whole_file(file);
+    for (const std::size_t share : {30, 60, 95}) {
+      std::vector<std::uint8_t> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() * share / 100));
+      write_whole_file(file, part);
+      std::string sentence;
+      try {
+        (void)decode_gray(part);
+      } catch (const std::runtime_error& error) {
+        sentence = error.what();
+      }
+      REQUIRE(sentence.find(" is cut: it ends after ") != std::string::npos);
+      std::vector<std::string> warnings;
+      CHECK_THROWS_WITH((void)read_masks({{file}}, {64, 64}, warnings), ("the mask `" + file.string() + "`: " + sentence).c_str());
+    }
+  }
+}
+
+TEST_CASE("masks: a shape in the alpha channel is read, and refused where the colours have another") {
+  CHECK(is_left_half(inside_of(with_alpha({0, 0, 0, 255}, {0, 0, 0, 0}), false)));
+  CHECK(is_left_half(inside_of(with_alpha({255, 255, 255, 255}, {255, 255, 255, 0}), false)));
+  CHECK(is_left_half(inside_of(with_alpha({0, 0, 255, 128}, {255, 255, 255, 0}), false)));
+  CHECK(is_left_half(inside_of(with_alpha({255, 255, 255, 255}, {0, 0, 0, 255}), false)));
+  CHECK(is_left_half(inside_of(with_alpha({255, 255, 255, 0}, {0, 0, 0, 0}), false)));
+  cv::Mat hidden = with_alpha({255, 255, 255, 255}, {0, 0, 0, 255});
+  std::vector<cv::Mat> channels;
+  cv::split(hidden, channels);
+  channels[3].rowRange(0, 4) = 0;
+  cv::merge(channels, hidden);
+  CHECK(refusal_of_mask(hidden) == "has one shape in its colours and another in its transparency");
+}
+
+TEST_CASE("masks: one colour on black is a mask, two are refused") {
+  cv::Mat picture(16, 16, CV_8UC3, cv::Scalar(0, 0, 0));
+  picture.colRange(0, 8).setTo(cv::Scalar(0, 0, 255));
+  CHECK(is_left_half(inside_of(picture, false)));
+  picture.colRange(0, 8).setTo(cv::Scalar(0, 180, 255));
+  CHECK(is_left_half(inside_of(picture, false)));
+  picture(cv::Rect(8, 8, 8, 8)).setTo(cv::Scalar(0, 255, 0));
+  CHECK(refusal_of_mask(picture) == "has areas of 2 colours; a mask has one, on black");
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "m.jpg";
+  picture(cv::Rect(8, 8, 8, 8)).setTo(cv::Scalar(0, 0, 0));
+  picture.colRange(0, 8).setTo(cv::Scalar(0, 0, 255));
+  cv::imwrite(file.string(), picture);
+  std::vector<std::string> warnings;
+  CHECK(is_left_half(read_masks({{file}}, {16, 16}, warnings).pixels));
 }

@@ -211,7 +211,9 @@ TEST_CASE("io.split: folders that are gone or empty, plain folders, single files
   CHECK(plain->class_names().empty());
   CHECK(plain->entries()[0].size == PictureSize{8, 6});
   CHECK(plain->part(Target::Classes, Part::Unlabelled).size() == 2);
-  CHECK(refusal_of(folder.path(), "class_labels: 1") == "class_labels: no image in `" + folder.path().string() + "` has a class");
+  CHECK(refusal_of(folder.path(), "class_labels: 1") == "class_labels: no image in `" + folder.path().string() +
+                                                            "` has a class (no picture of `" + folder.path().string() +
+                                                            "` lies in a folder that is a class)");
   const auto single = made_split(folder.path() / "b.png", "");
   REQUIRE(single->entries().size() == 1);
   CHECK(single->entries()[0].id == "b.png");

@@ -1,7 +1,10 @@
 #include "leat/csv.h"
 
 #include <algorithm>
+#include <cctype>
 #include <stdexcept>
+
+#include "base/utf8.h"
 
 namespace leat {
 
@@ -11,6 +14,8 @@ class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF") || text_.find('\0') != std::string_view::npos)
+      throw std::runtime_error("the text is UTF-16 or none at all; it has to be UTF-8");
   }
 
   [[nodiscard]] bool at_end() const { return at_ >= text_.size(); }
@@ -20,9 +25,19 @@ class Reader {
     out.line = line_;
     do out.fields.push_back(is_next('"') ? quoted() : bare());
     while (skip(','));
-    skip('\r');
-    if (!at_end() && !skip('\n')) throw std::runtime_error("line " + std::to_string(line_) + ": text after a closing quote");
+    if (!at_end() && !skip_line_end()) throw std::runtime_error("line " + std::to_string(line_) + ": text after a closing quote");
     ++line_;
+    return out;
+  }
+
+  CsvTable::Row line() {
+    CsvTable::Row out{{""}, line_++};
+    const std::size_t end = std::min(text_.find_first_of("\r\n", at_), text_.size());
+    std::string_view field = text_.substr(at_, end - at_);
+    while (!field.empty() && std::isspace(static_cast<unsigned char>(field.back()))) field.remove_suffix(1);
+    out.fields[0] = field;
+    at_ = end;
+    skip_line_end();
     return out;
   }
 
@@ -32,6 +47,10 @@ class Reader {
     if (!is_next(letter)) return false;
     ++at_;
     return true;
+  }
+  bool skip_line_end() {
+    const bool is_return = skip('\r');
+    return skip('\n') || is_return;
   }
   std::string bare() {
     const std::size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
@@ -46,7 +65,7 @@ class Reader {
     while (!at_end()) {
       const char letter = text_[at_++];
       if (letter == '"' && !skip('"')) return out;
-      if (letter == '\n') ++line_;
+      if (letter == '\n' || (letter == '\r' && !is_next('\n'))) ++line_;
       out += letter;
     }
     throw std::runtime_error("line " + std::to_string(begin) + ": a quote is not closed");
@@ -80,6 +99,26 @@ CsvTable read_csv(std::string_view text) {
     table.rows.push_back(std::move(row));
   }
   return table;
+}
+
+CsvTable read_lines(std::string_view text, std::string_view header) {
+  Reader reader(text);
+  CsvTable table;
+  table.header = {std::string(header)};
+  while (!reader.at_end()) {
+    CsvTable::Row row = reader.line();
+    if (!row.fields[0].empty()) table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::size_t find_not_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = character_length(text.substr(at));
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
 }
 
 std::string csv_field(std::string_view text) {

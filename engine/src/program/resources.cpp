@@ -233,9 +233,11 @@ ResourcesKnown build_resources(const GraphDescription& graph, const Types& types
     known.is_whole[at] = known.is_whole[at] && bound.is_whole;
     if (!known.is_whole[at]) continue;
     const ComponentText& text = graph.resources[order[at]];
+    Opening opening = opening_of(program, "", resource.name);
+    opening.warn = [&](const std::string& sentence) { diagnostics.warning("resource.warning", text.place, sentence); };
     known.is_whole[at] = guarded(
         "resource.refused", text, resource.type->plugin, [&](const std::string& name) { return place_of(text, name); }, diagnostics,
-        [&] { resource.resource->survey(opening_of(program, "", resource.name)); });
+        [&] { resource.resource->survey(opening); });
   }
   return known;
 }

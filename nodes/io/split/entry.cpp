@@ -1,12 +1,13 @@
 #include "io/split/entry.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <set>
+#include <stdexcept>
 #include <system_error>
 
 #include "io/disk_file.h"
+#include "io/split/columns.h"
+#include "io/split/folder_files.h"
 #include "leat/csv.h"
 #include "leat/diagnostics.h"
 
@@ -15,18 +16,6 @@ namespace leat {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::array<std::string_view, 6> picture_endings{".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"};
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return text;
-}
-
-bool is_picture(const fs::path& file) {
-  const std::string ending = lower(file.extension().string());
-  return std::find(picture_endings.begin(), picture_endings.end(), ending) != picture_endings.end();
-}
 
 std::vector<std::string> parts_of(const std::string& id) {
   std::vector<std::string> out;
@@ -38,31 +27,60 @@ std::vector<std::string> parts_of(const std::string& id) {
   return out;
 }
 
-/// The ids of all pictures below a folder, sorted; hidden files and the shadow folder of macOS archives are none.
-std::vector<std::string> pictures_below(const fs::path& folder) {
-  std::vector<std::string> out;
-  const std::size_t prefix = (folder / "").string().size();
-  for (fs::recursive_directory_iterator at(folder, fs::directory_options::follow_directory_symlink), end; at != end; ++at) {
-    const std::string name = at->path().filename().string();
-    const bool is_folder = at->is_directory();
-    if (name.starts_with('.') || name == "__MACOSX") {
-      if (is_folder) at.disable_recursion_pending();
-    } else if (!is_folder && is_picture(at->path())) {
-      out.push_back(at->path().generic_string().substr(prefix));
-    }
+/// Folders that `masks` names, and those that are called masks, are none of images. A class is one, whatever it is called.
+FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
+  std::set<fs::path> mask_folders;
+  for (const std::string& place : names.masks) {
+    const fs::path one = (folder / place).lexically_normal();
+    mask_folders.insert(one.has_filename() ? one : one.parent_path());
   }
-  std::sort(out.begin(), out.end());
-  return out;
+  return files_below(folder, "path", [&](const fs::path& below) {
+    if (mask_folders.contains(below)) return FolderUse::LeftOut;
+    const bool is_class = std::find(names.classes.begin(), names.classes.end(), below.filename().string()) != names.classes.end();
+    return is_mask_folder(below) && !is_class ? FolderUse::Masks : FolderUse::Pictures;
+  });
 }
 
-SplitEntries read_folder(const fs::path& folder, FolderLayout layout) {
+/// The names of the folders that pictures lie in, right below the data set's.
+std::vector<std::string> top_folders(const std::vector<std::string>& ids) {
+  std::set<std::string> out;
+  for (const std::string& id : ids)
+    if (const std::size_t slash = id.find('/'); slash != std::string::npos) out.insert(id.substr(0, slash));
+  return {out.begin(), out.end()};
+}
+
+/// `images` alone holds a set, and one folder beside pictures is a class only if it is said to be one.
+bool are_classes(const std::vector<std::string>& folders, const std::vector<std::string>& ids, const FolderNames& names) {
+  if (folders.size() != 1) return !folders.empty();
+  if (std::find(names.classes.begin(), names.classes.end(), folders[0]) != names.classes.end()) return true;
+  const bool has_loose = std::any_of(ids.begin(), ids.end(), [](const std::string& id) { return id.find('/') == std::string::npos; });
+  return !has_loose && lower(folders[0]) != "images";
+}
+
+/// Pictures without a class where others have one.
+void tell_without_class(SplitEntries& all) {
+  std::size_t without = 0;
+  const SplitEntry* first = nullptr;
+  for (const SplitEntry& entry : all.entries) {
+    if (!entry.class_name.empty()) continue;
+    ++without;
+    if (!first) first = &entry;
+  }
+  if (without == 0 || without == all.entries.size()) return;
+  all.warnings.push_back(some_of(without, all.entries.size(), "picture") + " in `" + all.folder.string() +
+                         (without == 1 ? "` has no class, for it lies" : "` have no class, for they lie") +
+                         " in none of the class folders; the first is `" + first->id + "`");
+}
+
+SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const FolderNames& names) {
   SplitEntries out;
   out.folder = folder;
-  const std::vector<std::string> ids = pictures_below(folder);
-  if (ids.empty())
-    throw Refusal("no picture in `" + folder.string() + "`", "path", "pictures end in .png, .jpg, .jpeg, .bmp, .tif or .tiff");
-  const bool is_plain = std::any_of(ids.begin(), ids.end(), [](const std::string& id) { return id.find('/') == std::string::npos; });
-  for (const std::string& id : ids) {
+  const FolderFiles found = look_into(folder, names);
+  const std::vector<std::string> folders = top_folders(found.pictures);
+  const bool has_classes = are_classes(folders, found.pictures, names);
+  const std::string left_out = found.left_out(layout == FolderLayout::Groups || has_classes);
+  if (found.pictures.empty()) throw Refusal("no picture in `" + folder.string() + "`" + found.instead(), "path", picture_endings_text());
+  for (const std::string& id : found.pictures) {
     const std::vector<std::string> parts = parts_of(id);
     SplitEntry entry;
     entry.id = id;
@@ -70,11 +88,13 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout) {
     if (layout == FolderLayout::Groups) {
       if (parts.size() > 1) entry.group = parts[0];
       if (parts.size() > 2) entry.class_name = parts[1];
-    } else if (!is_plain) {
+    } else if (has_classes && parts.size() > 1) {
       entry.class_name = parts[0];
     }
     out.entries.push_back(std::move(entry));
   }
+  if (!left_out.empty()) out.warnings.push_back(left_out);
+  tell_without_class(out);
   return out;
 }
 
@@ -96,27 +116,35 @@ std::string id_of(const std::string& listed) {
   return out.generic_string();
 }
 
+/// Refuses a table whose first line is separated by something else than commas.
+void check_separator(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
+  if (first.find(',') != std::string_view::npos || first.find('\0') != std::string_view::npos) return;
+  if (first.find(';') != std::string_view::npos) throw std::runtime_error("its columns are separated by `;`, and have to be by `,`");
+  if (first.find('\t') != std::string_view::npos) throw std::runtime_error("its columns are separated by tabs, and have to be by `,`");
+}
+
 CsvTable read_table(const fs::path& list) {
-  std::vector<std::uint8_t> bytes;
   try {
-    bytes = read_whole_file(list);
+    const std::vector<std::uint8_t> bytes = read_whole_file(list);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (lower(list.extension().string()) == ".csv") return read_csv(text);
-    CsvTable table;
-    table.header = {"image"};
-    int line = 0;
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size());
-      std::string name(text.substr(at, end - at));
-      while (!name.empty() && std::isspace(static_cast<unsigned char>(name.back()))) name.pop_back();
-      ++line;
-      if (!name.empty()) table.rows.push_back({{std::move(name)}, line});
-      at = end + 1;
-    }
-    return table;
+    if (lower(list.extension().string()) != ".csv") return read_lines(text, "image");
+    check_separator(text);
+    return read_csv(text);
   } catch (const std::runtime_error& error) {
     throw Refusal("the list `" + list.string() + "` cannot be read: " + error.what(), "path");
   }
+}
+
+/// The bytes of a file's name are whatever they are on the disk; all else is UTF-8.
+void check_encoding(const std::string& field, const fs::path& folder, const std::string& place) {
+  const std::size_t at = find_not_utf8(field);
+  std::error_code ignored;
+  if (at == std::string::npos || fs::is_regular_file(folder / field, ignored)) return;
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(field[at]);
+  throw Refusal(place + " is not UTF-8: it has the byte 0x" + digits[byte / 16] + digits[byte % 16] + ", as in Windows-1252", "path",
+                "the list has to be saved as UTF-8");
 }
 
 SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, const fs::path& folder) {
@@ -129,13 +157,13 @@ SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, const fs::p
       entry.id = id_of(field);
       entry.file = (folder / field).lexically_normal();
     } else if (name == "class" || name == "label") {
-      entry.class_name = field;
+      entry.class_name = trimmed(field);
     } else if (name == "group") {
-      entry.group = field;
+      entry.group = trimmed(field);
     } else if (name == "patient") {
-      entry.patient = field;
+      entry.patient = trimmed(field);
     } else if (name == "split") {
-      entry.rows = field;
+      entry.rows = trimmed(field);
     } else if (!field.empty()) {
       entry.facts[name] = field;
     }
@@ -143,26 +171,61 @@ SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, const fs::p
   return entry;
 }
 
-SplitEntries read_list(const fs::path& list) {
-  const CsvTable table = read_table(list);
+/// What other programs write where nothing is known.
+void tell_unknown_classes(SplitEntries& all) {
+  const std::set<std::string> words{"nan", "na", "n/a", "null", "?", "-"};
+  std::map<std::string, std::size_t> counts;
+  for (const SplitEntry& entry : all.entries)
+    if (words.contains(lower(entry.class_name))) ++counts[entry.class_name];
+  for (const auto& [name, count] : counts)
+    all.warnings.push_back(some_of(count, all.entries.size(), "image") + " of `" + all.list_name + (count == 1 ? "` has" : "` have") +
+                           " the class `" + name + "`, which is a class as any other; an empty field says that it is not known");
+}
+
+/// `listed`: takes what every field would be as a file.
+SplitEntries read_list(const fs::path& list, std::set<fs::path>* listed = nullptr) {
+  CsvTable table = read_table(list);
   const std::string name = list.filename().string();
-  if (table.find_column("image") < 0)
-    throw Refusal("`" + name + "` has no column `image`", "path", "its first line names the columns: image,label,…");
-  if (table.rows.empty()) throw Refusal("`" + name + "` lists no image", "path");
   SplitEntries out;
   out.folder = list.parent_path();
   out.is_list = true;
-  out.columns = table.header;
   out.list_name = name;
+  for (const std::string& column : table.header) check_encoding(column, out.folder, "the first line of `" + name + "`");
+  table.header = read_columns(table.header, name);
+  out.columns = table.header;
+  if (!out.has_column("image"))
+    throw Refusal("`" + name + "` has no column `image`" + (table.header.empty() ? "" : ", only " + column_text(table.header)), "path",
+                  "its first line names the columns: image,label,…");
+  if (table.rows.empty()) throw Refusal("`" + name + "` lists no image", "path");
   std::map<std::string, int> first_lines;
   for (const CsvTable::Row& row : table.rows) {
     SplitEntry entry = entry_of(table, row, out.folder);
+    for (const std::string& field : row.fields) {
+      check_encoding(field, out.folder, out.place_of(entry));
+      if (listed && !field.empty()) listed->insert((out.folder / field).lexically_normal());
+    }
     if (entry.id.empty()) throw Refusal(out.place_of(entry) + " names no image", "path");
     const auto [first, is_new] = first_lines.emplace(entry.id, entry.line);
     if (!is_new)
       throw Refusal(out.place_of(entry) + " names `" + entry.id + "` again, line " + std::to_string(first->second) + " has it too", "path");
     out.entries.push_back(std::move(entry));
   }
+  tell_unknown_classes(out);
+  return out;
+}
+
+/// The list of a folder is what the data set is; pictures that it does not name, in any column, may have been forgotten.
+SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names) {
+  std::set<fs::path> listed;
+  SplitEntries out = read_list(folder / "split.csv", &listed);
+  const FolderFiles found = look_into(folder, names);
+  std::vector<std::string> unlisted;
+  for (const std::string& id : found.pictures)
+    if (!listed.contains(folder / id)) unlisted.push_back(id);
+  if (!unlisted.empty())
+    out.warnings.push_back(some_of(unlisted.size(), found.pictures.size(), "picture") + " in `" + folder.string() +
+                           (unlisted.size() == 1 ? "` is" : "` are") + " not in its `split.csv`, and not read; the first is `" +
+                           unlisted[0] + "`");
   return out;
 }
 
@@ -191,7 +254,7 @@ std::string SplitEntries::place_of(const SplitEntry& entry) const {
   return is_list ? "line " + std::to_string(entry.line) + " of `" + list_name + "`" : "`" + entry.id + "`";
 }
 
-SplitEntries find_entries(const fs::path& path, FolderLayout layout) {
+SplitEntries find_entries(const fs::path& path, FolderLayout layout, const FolderNames& names) {
   try {
     if (!fs::exists(path)) throw Refusal("`" + path.string() + "` does not exist", "path");
     const fs::path absolute = fs::absolute(path).lexically_normal();
@@ -199,7 +262,7 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout) {
     if (fs::is_directory(absolute)) {
       // `folder/` and `folder` are one.
       const fs::path folder = absolute.has_filename() ? absolute : absolute.parent_path();
-      out = fs::exists(folder / "split.csv") ? read_list(folder / "split.csv") : read_folder(folder, layout);
+      out = fs::exists(folder / "split.csv") ? read_listed_folder(folder, names) : read_folder(folder, layout, names);
     } else {
       const std::string ending = lower(absolute.extension().string());
       out = ending == ".csv" || ending == ".txt" ? read_list(absolute) : read_single(absolute);

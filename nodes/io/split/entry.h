@@ -31,8 +31,9 @@ struct SplitEntry {
 struct SplitEntries {
   std::filesystem::path folder;
   bool is_list = false;
-  std::vector<std::string> columns;  ///< The list's.
-  std::vector<SplitEntry> entries;   ///< A folder's sorted by id, a list's in its order.
+  std::vector<std::string> columns;   ///< The list's.
+  std::vector<SplitEntry> entries;    ///< A folder's sorted by id, a list's in its order.
+  std::vector<std::string> warnings;  ///< What is left out, and what is guessed; a sentence each.
 
   [[nodiscard]] bool has_column(std::string_view name) const;
   /// "line 7 of `split.csv`", or the file's name for a folder.
@@ -42,13 +43,20 @@ struct SplitEntries {
 
 /// How the folders below a data set's folder are read.
 enum class FolderLayout {
-  Classes,  ///< CLASS/…/file; files at the top make it a plain folder without classes.
+  Classes,  ///< CLASS/…/file, or files only. A file beside class folders has no class, and is told of; `images` alone is no class, nor is
+            ///< one folder beside files, unless it is named as one.
   Groups,   ///< GROUP/CLASS/…/file or GROUP/file.
+};
+
+/// Which folders below a data set's folder are for something else than images, or are not though they seem to.
+struct FolderNames {
+  std::vector<std::string> masks;    ///< As the parameter `masks` has them, from the data set's folder.
+  std::vector<std::string> classes;  ///< As the parameter `classes` has them.
 };
 
 /// Looks at a folder, a list (.csv with a header, .txt with a file a line; a folder with a `split.csv` is that list) or a single
 /// picture; opens no picture. Throws Refusal at `path`.
-[[nodiscard]] SplitEntries find_entries(const std::filesystem::path& path, FolderLayout layout);
+[[nodiscard]] SplitEntries find_entries(const std::filesystem::path& path, FolderLayout layout, const FolderNames& names);
 
 /// "3 of 247 images" and the like: what is wrong with some of many, and the first of them.
 [[nodiscard]] std::string some_of(std::size_t some, std::size_t all, const std::string& what);

@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "io/mask_picture.h"
+#include "io/split/columns.h"
+#include "io/split/folder_files.h"
 #include "leat/diagnostics.h"
 
 namespace leat {
@@ -24,22 +26,18 @@ std::vector<std::string> split_text(const std::string& text, char at) {
   return out;
 }
 
-/// The files of a folder by their path without ending.
-std::map<std::string, fs::path> files_by_stem(const fs::path& folder) {
-  std::map<std::string, fs::path> out;
-  const std::size_t prefix = (folder / "").string().size();
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink)) {
-    if (!entry.is_regular_file()) continue;
-    const std::string below = fs::path(entry.path()).replace_extension().generic_string().substr(prefix);
-    const auto [at, is_new] = out.emplace(below, entry.path());
-    if (!is_new && entry.path() < at->second) at->second = entry.path();
-  }
+std::string stem_of(const std::string& path) { return fs::path(path).replace_extension().generic_string(); }
+
+/// The pictures of a folder by their path without ending.
+std::map<std::string, std::vector<std::string>> files_by_stem(const FolderFiles& found) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const std::string& file : found.pictures) out[stem_of(file)].push_back(file);
   return out;
 }
 
-/// The file for an image: the same path, else without the folders at its head, one after another.
-const fs::path* find_by_stem(const std::map<std::string, fs::path>& files, const std::string& id) {
-  std::string stem = fs::path(id).replace_extension().generic_string();
+/// The files for an image: of the same path, else without the folders at its head, one after another.
+const std::vector<std::string>* find_by_stem(const std::map<std::string, std::vector<std::string>>& files, const std::string& id) {
+  std::string stem = stem_of(id);
   for (;;) {
     if (const auto found = files.find(stem); found != files.end()) return &found->second;
     const std::size_t slash = stem.find('/');
@@ -59,26 +57,49 @@ FilesOf from_column(const SplitEntries& all, const std::string& column) {
   return out;
 }
 
-FilesOf from_folder(const SplitEntries& all, const fs::path& folder) {
-  const auto files = files_by_stem(folder);
+/// The one file that is an image's mask; empty: there is none.
+std::string mask_in(const fs::path& folder, const std::map<std::string, std::vector<std::string>>& files, const SplitEntry& entry) {
+  const std::vector<std::string>* found = find_by_stem(files, entry.id);
+  if (!found) return {};
+  if (found->size() > 1)
+    throw Refusal("`" + folder.string() + "` has two masks of `" + entry.id + "`: `" + (*found)[0] + "` and `" + (*found)[1] + "`", "masks",
+                  "a mask has its image's name, and any ending, but one only");
+  return (*found)[0];
+}
+
+FilesOf from_folder(SplitEntries& all, const fs::path& folder) {
+  const FolderFiles found = files_below(folder, "masks", [](const fs::path&) { return FolderUse::Pictures; });
+  const auto files = files_by_stem(found);
   FilesOf out;
   std::size_t missing = 0;
   const SplitEntry* first = nullptr;
+  std::map<std::string, const SplitEntry*> users;
   for (const SplitEntry& entry : all.entries) {
-    const fs::path* file = find_by_stem(files, entry.id);
-    out.push_back(file ? *file : fs::path());
-    if (file) continue;
-    ++missing;
-    if (!first) first = &entry;
+    const std::string file = mask_in(folder, files, entry);
+    out.push_back(file.empty() ? fs::path() : folder / file);
+    if (file.empty()) {
+      ++missing;
+      if (!first) first = &entry;
+    } else if (const auto [user, is_new] = users.emplace(file, &entry); !is_new) {
+      throw Refusal("`" + (folder / file).string() + "` would be the mask of `" + user->second->id + "` and of `" + entry.id + "`", "masks",
+                    "masks lie in folders as their images do, or a list has a column of them");
+    }
   }
+  if (const std::string left_out = found.left_out(false); !left_out.empty()) all.warnings.push_back(left_out);
   if (first)
     throw Refusal(
         "no mask in `" + folder.string() + "` for " + some_of(missing, all.entries.size(), "image") + "; the first is `" + first->id + "`",
         "masks");
+  // Of a list the masks may be of rows that are not the data set's.
+  const auto unused = std::find_if(found.pictures.begin(), found.pictures.end(), [&](const auto& file) { return !users.contains(file); });
+  if (!all.is_list && unused != found.pictures.end())
+    all.warnings.push_back(some_of(found.pictures.size() - users.size(), found.pictures.size(), "mask") + " in `" + folder.string() + "` " +
+                           (found.pictures.size() - users.size() == 1 ? "belongs" : "belong") + " to no image; the first is `" + *unused +
+                           "`");
   return out;
 }
 
-FilesOf files_of(const SplitEntries& all, const MaskSource& source, const std::string& place) {
+FilesOf files_of(SplitEntries& all, const MaskSource& source, const std::string& place) {
   if (all.has_column(place)) return from_column(all, place);
   const fs::path folder = (all.folder / place).lexically_normal();
   std::error_code ignored;
@@ -86,7 +107,24 @@ FilesOf files_of(const SplitEntries& all, const MaskSource& source, const std::s
   throw Refusal("`" + source.name + "=" + place +
                     "`: " + (all.is_list ? "`" + all.list_name + "` has no column `" + place + "` and " : "") + "there is no folder `" +
                     folder.string() + "`",
-                "masks");
+                "masks", all.is_list ? name_hint(place, all.columns) : "");
+}
+
+/// A list says itself which file is whose mask. Two images may have one, but hardly two that differ.
+void tell_shared_files(SplitEntries& all) {
+  std::map<std::pair<std::size_t, fs::path>, const SplitEntry*> users;
+  std::size_t shared = 0;
+  std::string first;
+  for (const SplitEntry& entry : all.entries)
+    for (std::size_t k = 0; k < entry.masks.size(); ++k)
+      for (const fs::path& file : entry.masks[k]) {
+        if (file == entry.file) throw Refusal("`" + entry.id + "` is its own mask (" + all.place_of(entry) + ")", "masks");
+        const auto [user, is_new] = users.emplace(std::pair(k, file), &entry);
+        if (is_new || user->second == &entry) continue;
+        ++shared;
+        if (first.empty()) first = "`" + file.string() + "` is the mask of `" + user->second->id + "` and of `" + entry.id + "`";
+      }
+  if (shared > 0) all.warnings.push_back(first + (shared > 1 ? ", and " + std::to_string(shared - 1) + " more are shared so" : ""));
 }
 
 /// All structures of an image are known, or none.
@@ -116,21 +154,39 @@ void check_files(const SplitEntries& all, const SplitEntry& entry) {
 
 }  // namespace
 
+std::vector<std::string> mask_places_in(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const std::vector<std::string> places =
+        equals == std::string::npos ? std::vector<std::string>{"masks"} : split_text(text.substr(equals + 1), '+');
+    out.insert(out.end(), places.begin(), places.end());
+  }
+  return out;
+}
+
 std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts, const SplitEntries& all) {
   std::vector<MaskSource> out;
   std::set<std::string> names;
+  std::map<std::string, std::string> users;
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     MaskSource source;
     source.name = text.substr(0, equals);
     source.places = equals == std::string::npos ? std::vector<std::string>{all.has_column("mask") ? "mask" : "masks"}
                                                 : split_text(text.substr(equals + 1), '+');
+    for (std::string& place : source.places)
+      if (const std::string column = column_named(all.columns, place); !column.empty()) place = column;
     const bool is_written_well =
         !source.name.empty() && source.name.find('/') == std::string::npos &&
         std::none_of(source.places.begin(), source.places.end(), [](const std::string& place) { return place.empty(); });
     if (!is_written_well)
       throw Refusal("`" + text + "` names no mask", "masks", "`lungs=masks`: a name, and a folder or a column of the list");
     if (!names.insert(source.name).second) throw Refusal("two masks are called `" + source.name + "`", "masks");
+    for (const std::string& place : source.places)
+      if (const auto [user, is_new] = users.emplace(place, source.name); !is_new)
+        throw Refusal("the masks of `" + user->second + "` and of `" + source.name + "` are both `" + place + "`", "masks",
+                      "`" + source.name + "=…` names a folder, or a column of the list");
     out.push_back(std::move(source));
   }
   return out;
@@ -157,6 +213,7 @@ void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources) {
     if (!is_known) entry.masks.clear();
     check_files(all, entry);
   }
+  tell_shared_files(all);
 }
 
 }  // namespace leat

@@ -1,0 +1,55 @@
+#include "image/decode_picture.h"
+
+#include <algorithm>
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
+
+#include "image/cut_png.h"
+#include "image/decode_jpeg.h"
+#include "image/tiff_directory.h"
+
+namespace leat {
+namespace {
+
+cv::Mat unchanged(std::span<const std::uint8_t> file) {
+  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::uint8_t*>(file.data()));
+  cv::Mat out;
+  try {
+    out = cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
+  } catch (const cv::Exception& error) {
+    throw std::runtime_error("the file cannot be decoded: " + error.err);
+  }
+  if (out.empty()) throw std::runtime_error("the file is corrupt, or no PNG, JPEG, TIFF or BMP");
+  if (out.depth() != CV_8U && out.depth() != CV_16U)
+    throw std::runtime_error("the picture is " + std::string(cv::depthToString(out.depth())).substr(3) + ", not 8 or 16 bit");
+  if (out.channels() == 2 || out.channels() > 4)
+    throw std::runtime_error("the picture has " + std::to_string(out.channels()) + " channels, not 1, 3 or 4");
+  return out;
+}
+
+}  // namespace
+
+DecodedPicture decode_picture(std::span<const std::uint8_t> file) {
+  if (file.empty()) throw std::runtime_error("the file is empty");
+  DecodedPicture out;
+  if (is_jpeg(file)) {
+    DecodedJpeg jpeg = decode_jpeg(file);
+    if (jpeg.has_extraneous_bytes) out.changes.emplace_back("extraneous bytes in a JPEG, which may be damaged");
+    out.luma = std::move(jpeg.luma);
+    out.is_coloured = jpeg.is_coloured;
+    if (!out.luma.empty()) return out;
+  }
+  if (is_png(file))
+    if (const std::string reason = find_cut_png(file); !reason.empty()) throw std::runtime_error(reason);
+  out.pixels = unchanged(file);
+  const auto tiff = read_tiff_directory(file);
+  if (!tiff) return out;
+  // The decoder does so itself with 8 bit, and spreads 10 to 14 bits over 16.
+  if (tiff->photometric == 0 && out.pixels.type() == CV_16UC1) cv::bitwise_not(out.pixels, out.pixels);
+  if (tiff->has_more_pages) out.changes.emplace_back("first of several pages of a TIFF");
+  return out;
+}
+
+cv::Mat decode_colours(std::span<const std::uint8_t> file) { return unchanged(file); }
+
+}  // namespace leat

@@ -1,0 +1,158 @@
+#include "io/split/folder_files.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "leat/diagnostics.h"
+
+namespace leat {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array<std::string_view, 6> picture_endings{".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"};
+
+bool is_of_the_system(const std::string& name) {
+  return name.starts_with('.') || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini";
+}
+
+bool is_within(const fs::path& inner, const fs::path& outer) {
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+/// The links to folders that led to where a walk is.
+class Links {
+ public:
+  explicit Links(std::string_view at) : at_(at) {}
+
+  /// Throws Refusal for a link to a folder that the walk is in, by whatever way.
+  void enter(const fs::path& link, int depth) {
+    leave(depth);
+    const fs::path target = fs::canonical(link);
+    entered_.emplace_back(depth, fs::canonical(link.parent_path()));
+    for (const auto& [of_one, from] : entered_)
+      if (is_within(from, target))
+        throw Refusal("`" + link.string() + "` is a link to `" + target.string() + "`, a folder that it is in itself", std::string(at_));
+  }
+  void leave(int depth) {
+    std::erase_if(entered_, [depth](const auto& one) { return one.first >= depth; });
+  }
+
+ private:
+  std::string_view at_;
+  std::vector<std::pair<int, fs::path>> entered_;  ///< The depth of each, and the folder that it is in.
+};
+
+/// "4 .webp, 2 .gif and 3 others"
+std::string endings_text(const std::vector<std::string>& files) {
+  std::map<std::string, int> counts;
+  for (const std::string& file : files) ++counts[lower(fs::path(file).extension().string())];
+  std::vector<std::pair<std::string, int>> sorted(counts.begin(), counts.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string out;
+  int others = 0;
+  for (std::size_t k = 0; k < sorted.size(); ++k) {
+    if (k >= 5) others += sorted[k].second;
+    else
+      out += (k > 0 ? ", " : "") + std::to_string(sorted[k].second) + " " + (sorted[k].first.empty() ? "without ending" : sorted[k].first);
+  }
+  return others > 0 ? out + " and " + std::to_string(others) + " others" : out;
+}
+
+/// "`a`, `b` and 3 others"
+std::string names_text(const std::vector<std::string>& names) {
+  std::string out;
+  const std::size_t shown = names.size() <= 4 ? names.size() : 3;
+  for (std::size_t k = 0; k < shown; ++k) out += (k == 0 ? "`" : k + 1 == names.size() ? " and `" : ", `") + names[k] + "`";
+  return shown < names.size() ? out + " and " + std::to_string(names.size() - shown) + " others" : out;
+}
+
+}  // namespace
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return text;
+}
+
+bool is_picture(const fs::path& file) {
+  const std::string ending = lower(file.extension().string());
+  return std::find(picture_endings.begin(), picture_endings.end(), ending) != picture_endings.end();
+}
+
+std::string picture_endings_text() {
+  std::string out = "pictures end in ";
+  for (std::size_t k = 0; k < picture_endings.size(); ++k)
+    out.append(k == 0 ? "" : k + 1 == picture_endings.size() ? " or " : ", ").append(picture_endings[k]);
+  return out;
+}
+
+bool is_mask_folder(const fs::path& folder) {
+  std::string word;
+  for (const char letter : lower(folder.filename().string()) + ' ') {
+    if (std::isalnum(static_cast<unsigned char>(letter))) word += letter;
+    else if (word == "masks") return true;
+    else word.clear();
+  }
+  return false;
+}
+
+FolderFiles files_below(const fs::path& folder, std::string_view at_parameter, const std::function<FolderUse(const fs::path&)>& use_of) {
+  FolderFiles out;
+  out.folder = folder;
+  const std::size_t prefix = (folder / "").string().size();
+  std::set<std::string> folders, filled;
+  Links links(at_parameter);
+  for (fs::recursive_directory_iterator at(folder, fs::directory_options::follow_directory_symlink), end; at != end; ++at) {
+    const std::string below = at->path().generic_string().substr(prefix);
+    const bool is_folder = at->is_directory();
+    links.leave(at.depth());
+    if (is_of_the_system(at->path().filename().string())) {
+      if (is_folder) at.disable_recursion_pending();
+    } else if (is_folder) {
+      const FolderUse use = use_of(at->path());
+      if (use != FolderUse::Pictures) at.disable_recursion_pending();
+      else if (at->is_symlink()) links.enter(at->path(), at.depth());
+      if (use == FolderUse::Masks) out.mask_folders.push_back(below);
+      if (use == FolderUse::Pictures && at.depth() == 0) folders.insert(below);
+    } else if (is_picture(at->path())) {
+      out.pictures.push_back(below);
+      filled.insert(below.substr(0, below.find('/')));
+    } else {
+      out.others.push_back(below);
+    }
+  }
+  for (auto* each : {&out.pictures, &out.others, &out.mask_folders}) std::sort(each->begin(), each->end());
+  std::set_difference(folders.begin(), folders.end(), filled.begin(), filled.end(), std::back_inserter(out.bare_folders));
+  return out;
+}
+
+std::string FolderFiles::left_out(bool with_bare_folders) const {
+  std::string out;
+  const auto add = [&](const std::string& part, const std::string& verb) {
+    out += (out.empty() ? part + " in `" + folder.string() + "`" : "; " + part) + verb;
+  };
+  const std::string count = " of " + std::to_string(pictures.size() + others.size()) + " files";
+  if (others.size() == 1) add("1" + count, " is not read: `" + others[0] + "`");
+  if (others.size() > 1)
+    add(std::to_string(others.size()) + count, " are not read (" + endings_text(others) + "), the first is `" + others[0] + "`");
+  const auto add_folders = [&](const std::vector<std::string>& names, const std::string& of_one, const std::string& of_several) {
+    if (!names.empty())
+      add((names.size() == 1 ? "the folder " : "the folders ") + names_text(names), names.size() == 1 ? of_one : of_several);
+  };
+  if (with_bare_folders) add_folders(bare_folders, " has no picture", " have no picture");
+  add_folders(mask_folders, " is taken for masks, none of its files for an image",
+              " are taken for masks, none of their files for an image");
+  return out;
+}
+
+std::string FolderFiles::instead() const {
+  std::string out = others.empty() ? "" : ", only " + endings_text(others);
+  if (!mask_folders.empty()) out += ", but for masks in " + names_text(mask_folders);
+  return out;
+}
+
+}  // namespace leat

@@ -1,0 +1,353 @@
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "support/graphs.h"
+#include "support/small_data.h"
+
+#include "support/doctest.h"
+
+// What a data set's folder or list leaves to guess: it is refused, or said.
+
+using namespace leat;
+using namespace leat::test;
+using Part = Split::Part;
+using Target = Split::Target;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Two class folders of three files each.
+void put_two_classes(const fs::path& folder) {
+  int value = 0;
+  for (const char* name : {"NORMAL", "PNEUMONIA"})
+    for (int k = 0; k < 3; ++k) put_bytes(folder / name / (std::to_string(k) + ".png"), value++);
+}
+
+/// What a split warns of, without its own name at the head.
+std::vector<std::string> warnings_of(const fs::path& path, const std::string& with = "") {
+  std::vector<std::string> out;
+  (void)made_split(path, with, 0, &out);
+  for (std::string& one : out) {
+    REQUIRE(one.starts_with("`data`: "));
+    one.erase(0, 8);
+  }
+  return out;
+}
+
+std::vector<std::string> ids_of(const Split& split) {
+  std::vector<std::string> out;
+  for (const SplitEntry& entry : split.entries()) out.push_back(entry.id);
+  return out;
+}
+
+using Sentences = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("io.split: files with endings that are not read are counted in one warning, and the first is named") {
+  const TemporaryFolder folder;
+  put_two_classes(folder.path());
+  CHECK(warnings_of(folder.path()).empty());
+  for (const char* name : {"a.webp", "b.WEBP", "c.jfif", "d.gif"}) put_bytes(folder.path() / "PNEUMONIA" / name, 1);
+  CHECK(warnings_of(folder.path()) == Sentences{"4 of 10 files in `" + folder.path().string() +
+                                                "` are not read (2 .webp, 1 .gif, 1 .jfif), the first is `PNEUMONIA/a.webp`"});
+  for (const char* system : {"Thumbs.db", ".DS_Store", "._0.png", "desktop.ini", "__MACOSX/x.webp", ".ipynb_checkpoints/a.gif"})
+    put_bytes(folder.path() / "NORMAL" / system, 1);
+  CHECK(warnings_of(folder.path()).size() == 1);
+  for (const char* name : {"a.webp", "b.WEBP", "c.jfif"}) fs::remove(folder.path() / "PNEUMONIA" / name);
+  CHECK(warnings_of(folder.path()) == Sentences{"1 of 7 files in `" + folder.path().string() + "` is not read: `PNEUMONIA/d.gif`"});
+}
+
+TEST_CASE("io.split: a folder with other files only says what they are") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.webp", "b.webp", "LICENSE"}) put_bytes(folder.path() / name, 1);
+  put_bytes(folder.path() / "masks" / "a.png", 1);
+  CHECK(refusal_of(folder.path(), "") == "path: no picture in `" + folder.path().string() +
+                                             "`, only 2 .webp, 1 without ending, but for masks in `masks` (pictures end in .bmp, .jpeg, "
+                                             ".jpg, .png, .tif or .tiff)");
+}
+
+TEST_CASE("io.split: an empty class folder and one whose files are not read are named") {
+  const TemporaryFolder folder;
+  put_two_classes(folder.path());
+  fs::create_directories(folder.path() / "COVID");
+  CHECK(warnings_of(folder.path()) == Sentences{"the folder `COVID` in `" + folder.path().string() + "` has no picture"});
+  put_bytes(folder.path() / "COVID" / "a.webp", 1);
+  CHECK(warnings_of(folder.path()) ==
+        Sentences{"1 of 7 files in `" + folder.path().string() + "` is not read: `COVID/a.webp`; the folder `COVID` has no picture"});
+}
+
+TEST_CASE("io.split: a loose picture beside class folders has no class, is named, and leaves the others theirs") {
+  const TemporaryFolder folder;
+  put_two_classes(folder.path());
+  put_bytes(folder.path() / "preview.png", 100);
+  const auto split = made_split(folder.path(), "");
+  CHECK(split->class_names() == std::vector<std::string>{"NORMAL", "PNEUMONIA"});
+  CHECK(split->part(Target::Classes, Part::Labelled).size() == 6);
+  CHECK(split->part(Target::Classes, Part::Unlabelled).size() == 1);
+  CHECK(warnings_of(folder.path()) == Sentences{"1 of 7 pictures in `" + folder.path().string() +
+                                                "` has no class, for it lies in none of the class folders; the first is `preview.png`"});
+  const fs::path groups = folder.path() / "groups";
+  for (const char* name : {"A/NORMAL/x.png", "A/SICK/y.png", "A/z.png", "u.png"}) put_bytes(groups / name, name[2]);
+  CHECK(warnings_of(groups, "group: folder") ==
+        Sentences{"2 of 4 pictures in `" + groups.string() +
+                  "` have no class, for they lie in none of the class folders; the first is `A/z.png`"});
+}
+
+TEST_CASE("io.split: one folder beside pictures is a class only where it is named as one") {
+  const TemporaryFolder folder;
+  put_bytes(folder.path() / "SICK" / "a.png", 1);
+  put_bytes(folder.path() / "b.png", 2);
+  CHECK(made_split(folder.path(), "")->class_names().empty());
+  CHECK(warnings_of(folder.path()).empty());
+  CHECK(made_split(folder.path(), "classes: [SICK]")->class_names() == std::vector<std::string>{"SICK"});
+  CHECK(warnings_of(folder.path(), "classes: [SICK]").size() == 1);
+}
+
+TEST_CASE("io.split: mask folders below the data set's are none of images, and the only other folder is no class") {
+  const TemporaryFolder folder;
+  for (const char* name : {"images", "masks_lung", "masks_heart", "masks"})
+    for (int k = 0; k < 4; ++k) put_picture(folder.path() / name / (std::to_string(k) + ".png"), k);
+  const auto left_out = [&](const std::string& folders) { return folders + " in `" + folder.path().string() + "` "; };
+  for (const std::string with :
+       {"masks: [lung=masks_lung, heart=masks_heart, m=masks]", "masks: [lung=masks_lung]", "masks: [lungs]", ""}) {
+    CAPTURE(with);
+    const auto split = made_split(folder.path(), with);
+    CHECK(ids_of(*split) == std::vector<std::string>{"images/0.png", "images/1.png", "images/2.png", "images/3.png"});
+    CHECK(split->class_names().empty());
+  }
+  CHECK(warnings_of(folder.path(), "masks: [lung=masks_lung/, heart=masks_heart+masks]").empty());
+  CHECK(warnings_of(folder.path(), "masks: [lung=masks_lung, heart=masks_heart]") ==
+        Sentences{left_out("the folder `masks`") + "is taken for masks, none of its files for an image"});
+  CHECK(warnings_of(folder.path(), "masks: [lungs]") ==
+        Sentences{left_out("the folders `masks_heart` and `masks_lung`") + "are taken for masks, none of their files for an image"});
+  fs::rename(folder.path() / "masks_heart", folder.path() / "Herz");
+  CHECK(made_split(folder.path(), "masks: [lung=masks_lung, heart=Herz]")->entries().size() == 4);
+  fs::rename(folder.path() / "images", folder.path() / "no masks");
+  fs::rename(folder.path() / "Herz", folder.path() / "no_mask");
+  const auto classes = made_split(folder.path(), "classes: ['no masks', no_mask]");
+  CHECK(classes->class_names() == std::vector<std::string>{"no masks", "no_mask"});
+}
+
+TEST_CASE("io.split: one mask for two images is refused with both") {
+  const TemporaryFolder folder;
+  for (const char* name : {"A/000.png", "B/000.png"}) put_picture(folder.path() / "images" / name, name[0]);
+  put_picture(folder.path() / "masks" / "000.png", 255);
+  const std::string mask = (folder.path() / "masks" / "000.png").string();
+  const std::string masks = (folder.path() / "masks").string();
+  CHECK(refusal_of(folder.path(), "masks: [lungs]") == "masks: `" + mask +
+                                                           "` would be the mask of `images/A/000.png` and of `images/B/000.png` (masks lie "
+                                                           "in folders as their images do, or a list has a column of them)");
+  put_picture(folder.path() / "masks" / "B" / "000.png", 255);
+  CHECK(refusal_of(folder.path(), "masks: [lungs]").empty());
+  put_picture(folder.path() / "images" / "A" / "000.jpg", 3);
+  CHECK(refusal_of(folder.path(), "masks: [lungs]").find("`images/A/000.jpg` and of `images/A/000.png`") != std::string::npos);
+}
+
+TEST_CASE("io.split: two masks of one stem are refused with both, and what is no picture is none") {
+  const TemporaryFolder folder;
+  put_picture(folder.path() / "images" / "000.png", 1);
+  put_picture(folder.path() / "masks" / "000.png", 255);
+  put(folder.path() / "masks" / "000.json", "{}");
+  put(folder.path() / "masks" / "._000.png", "x");
+  const std::string masks = (folder.path() / "masks").string();
+  const auto split = made_split(folder.path(), "masks: [lungs]");
+  CHECK(split->entries()[0].masks[0] == std::vector<fs::path>{folder.path() / "masks" / "000.png"});
+  CHECK(warnings_of(folder.path(), "masks: [lungs]") == Sentences{"1 of 2 files in `" + masks + "` is not read: `000.json`"});
+  put_picture(folder.path() / "masks" / "000.jpg", 200);
+  CHECK(refusal_of(folder.path(), "masks: [lungs]") == "masks: `" + masks +
+                                                           "` has two masks of `images/000.png`: `000.jpg` and `000.png` (a mask has its "
+                                                           "image's name, and any ending, but one only)");
+}
+
+TEST_CASE("io.split: masks of no image are counted, but not those of a list's other rows") {
+  const TemporaryFolder folder;
+  for (const char* name : {"0.png", "1.png", "2.png"}) put_picture(folder.path() / "masks" / name, 255);
+  put_picture(folder.path() / "images" / "1.png", 1);
+  const std::string masks = (folder.path() / "masks").string();
+  CHECK(warnings_of(folder.path(), "masks: [lungs]") ==
+        Sentences{"2 of 3 masks in `" + masks + "` belong to no image; the first is `0.png`"});
+  put(folder.path() / "l.csv", "image\nimages/1.png\n");
+  CHECK(warnings_of(folder.path() / "l.csv", "masks: [lungs]").empty());
+}
+
+TEST_CASE("io.split: two structures from one place, an image that is its own mask, and a mask that two images share") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png", "m.png"}) put_picture(folder.path() / name, name[0]);
+  put(folder.path() / "l.csv", "image,mask,heart\na.png,m.png,m.png\nb.png,m.png,m.png\n");
+  CHECK(refusal_of(folder.path() / "l.csv", "masks: [lungs, hearts]") ==
+        "masks: the masks of `lungs` and of `hearts` are both `mask` (`hearts=…` names a folder, or a column of the list)");
+  CHECK(warnings_of(folder.path() / "l.csv", "masks: [lungs]") ==
+        Sentences{"`" + (folder.path() / "m.png").string() + "` is the mask of `a.png` and of `b.png`"});
+  put(folder.path() / "l.csv", "image,mask\na.png,a.png\n");
+  CHECK(refusal_of(folder.path() / "l.csv", "masks: [lungs]") == "masks: `a.png` is its own mask (line 2 of `l.csv`)");
+}
+
+TEST_CASE("io.split: `class` beside `label`, and two columns of one name, are refused") {
+  const TemporaryFolder folder;
+  put_bytes(folder.path() / "a.png", 1);
+  const auto refused = [&](const std::string& text) {
+    put(folder.path() / "l.csv", text);
+    return refusal_of(folder.path() / "l.csv", "");
+  };
+  CHECK(refused("image,class,label\na.png,NORMAL,\n") ==
+        "path: `l.csv` has a column `class` and a column `label`, and each would say the class (one of them needs another name)");
+  CHECK(refused("image,Label,Class\na.png,NORMAL,\n").find("a column `class` and a column `label`") != std::string::npos);
+  CHECK(refused("image,label, Label\na.png,NORMAL,\n") == "path: `l.csv` has two columns `label`: the 2. and the 3.");
+  CHECK(refused("image,age,age\na.png,1,2\n") == "path: `l.csv` has two columns `age`: the 2. and the 3.");
+  CHECK(refused(",image,\n1,a.png,\n").empty());
+}
+
+TEST_CASE("io.split: headers are read whatever their case and the spaces around them, as are the fields' spaces") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "m.png"}) put_picture(folder.path() / name, name[0]);
+  put(folder.path() / "l.csv", "Image, LABEL,Patient ,Group,Split,Mask\na.png, x,p, g,train,m.png\nb.png,y ,p,g ,test,m.png\n");
+  const auto split = made_split(folder.path() / "l.csv", "masks: [lungs], rows: train");
+  REQUIRE(split->entries().size() == 1);
+  const SplitEntry& entry = split->entries()[0];
+  CHECK(entry.class_name == "x");
+  CHECK(entry.patient == "p");
+  CHECK(entry.group == "g");
+  CHECK(entry.masks.size() == 1);
+  CHECK(made_split(folder.path() / "l.csv", "")->class_names() == std::vector<std::string>{"x", "y"});
+  put(folder.path() / "l.csv", "image,Heart\na.png,m.png\n");
+  CHECK(made_split(folder.path() / "l.csv", "masks: [heart=heart]")->entries()[0].masks[0][0] == folder.path() / "m.png");
+  CHECK(refusal_of(folder.path() / "l.csv", "masks: [heart=hart]").ends_with("(did you mean `Heart`?)"));
+}
+
+TEST_CASE("io.split: a column that looks like one of classes, patients or parts is told, and whoever asks for classes learns the columns") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png"}) put_bytes(folder.path() / name, name[0]);
+  const fs::path list = folder.path() / "l.csv";
+  put(list, "image,diagnosis,patient_id,Fold\na.png,x,1,1\nb.png,y,1,2\n");
+  CHECK(
+      warnings_of(list) ==
+      Sentences{"`l.csv` has a column `diagnosis`, but none called `class` or `label`: no image has a class; it has a column `patient_id`, "
+                "but none called `patient`: each image is a patient of its own; it has a column `Fold`, but none called `split`: all rows "
+                "are one set"});
+  CHECK(warnings_of(list, "patient: '[a-z]'")[0].find("patient_id") == std::string::npos);
+  CHECK(refusal_of(list, "class_labels: 0") ==
+        "class_labels: no image in `" + list.string() +
+            "` has a class (`l.csv` has no column `class` or `label`, only `image`, `diagnosis`, `patient_id` and `Fold`)");
+  CHECK(made_split(list, "")->why_no_classes() ==
+        "`l.csv` has no column `class` or `label`, only `image`, `diagnosis`, `patient_id` and `Fold`");
+  put(list, "image,label\na.png,\nb.png,\n");
+  CHECK(made_split(list, "")->why_no_classes() == "the column `label` of `l.csv` is empty");
+  put(list, "filename,diagnosis\na.png,x\n");
+  CHECK(refusal_of(list, "").starts_with("path: `l.csv` has no column `image`, only `filename` and `diagnosis`"));
+}
+
+TEST_CASE("io.split: lists in other encodings, with other line ends or other separators are read, or refused by what they are") {
+  const TemporaryFolder folder;
+  put_bytes(folder.path() / "M\xC3\xBCller.png", 1);
+  put_bytes(folder.path() / "b.png", 2);
+  const auto refused = [&](const std::string& name, const std::string& text) {
+    put(folder.path() / name, text);
+    return refusal_of(folder.path() / name, "");
+  };
+  const std::string bom = "\xEF\xBB\xBF";
+  for (const std::string end : {"\n", "\r\n", "\r"})
+    for (const std::string& head : {std::string(), bom}) {
+      CHECK(refused("l.csv", head + "image,label" + end + "M\xC3\xBCller.png,x" + end + "b.png,y" + end).empty());
+      CHECK(refused("l.txt", head + "M\xC3\xBCller.png" + end + "b.png" + end).empty());
+      CHECK(made_split(folder.path() / "l.txt", "")->entries().size() == 2);
+    }
+  const auto unreadable = [&](const std::string& name) {
+    return "path: the list `" + (folder.path() / name).string() + "` cannot be read: ";
+  };
+  const std::string wide = std::string("\xFF\xFE") + std::string("b\0.\0p\0n\0g\0\n\0", 12);
+  for (const char* name : {"l.csv", "l.txt"})
+    CHECK(refused(name, wide) == unreadable(name) + "the text is UTF-16 or none at all; it has to be UTF-8");
+  CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n") ==
+        "path: line 2 of `l.csv` is not UTF-8: it has the byte 0xFC, as in Windows-1252 (the list has to be saved as UTF-8)");
+  CHECK(refused("l.csv",
+                "image,label\nb.png,Gr\xF6\xDF"
+                "e\n")
+            .find("it has the byte 0xF6") != std::string::npos);
+  CHECK(refused("l.txt", "b.png\nM\xFCller.png\n").starts_with("path: line 2 of `l.txt` is not UTF-8"));
+  CHECK(refused("l.csv",
+                "image,l\xE4"
+                "bel\nb.png,x\n")
+            .starts_with("path: the first line of `l.csv` is not UTF-8"));
+  // A name on the disk has the bytes that it has.
+  put_bytes(folder.path() / "M\xFCller.png", 3);
+  CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n").empty());
+  CHECK(refused("l.txt", "M\xFCller.png\n").empty());
+  CHECK(refused("l.csv", "image;label\nb.png;x\n") == unreadable("l.csv") + "its columns are separated by `;`, and have to be by `,`");
+  CHECK(refused("l.csv", "image\tlabel\nb.png\tx, y\n") ==
+        unreadable("l.csv") + "its columns are separated by tabs, and have to be by `,`");
+}
+
+TEST_CASE("io.split: class names that say nothing, differ in case or are several are told") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) put_bytes(folder.path() / name, name[0]);
+  put(folder.path() / "l.csv", "image,label\na.png,NORMAL\nb.png,Normal\nc.png,nan\nd.png,x;y\n");
+  CHECK(warnings_of(folder.path() / "l.csv") ==
+        Sentences{"1 of 4 images of `l.csv` has the class `nan`, which is a class as any other; an empty field says that it is not known",
+                  "the classes `NORMAL` and `Normal` differ in case only",
+                  "`x;y` is read as one class; with `multi_label: true` it is several"});
+  for (const char* name : {"ill/a.png", "ILL/b.png"}) put_bytes(folder.path() / "classes" / name, name[0]);
+  CHECK(warnings_of(folder.path() / "classes") == Sentences{"the classes `ILL` and `ill` differ in case only"});
+}
+
+TEST_CASE("io.split: names of parts that differ in case are refused, and rows without one are counted") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png"}) put_bytes(folder.path() / name, name[0]);
+  put(folder.path() / "l.csv", "image,split\na.png,train\nb.png,Train\nc.png,\n");
+  CHECK(refusal_of(folder.path() / "l.csv", "rows: train") ==
+        "path: the list's column `split` has the names `Train` and `train`, which differ in case only");
+  CHECK(refusal_of(folder.path() / "l.csv", "").empty());
+  put(folder.path() / "l.csv", "image,split\na.png,train\nb.png,test\nc.png,\n");
+  CHECK(warnings_of(folder.path() / "l.csv", "rows: train") ==
+        Sentences{"1 of 3 rows of `l.csv` has nothing in the column `split`, and is not read"});
+}
+
+TEST_CASE("io.split: pictures of a folder that its split.csv does not name are counted") {
+  const TemporaryFolder folder;
+  for (const char* name : {"images/a.png", "images/b.png", "images/c.png", "masks/a.png", "outlines/a.png"})
+    put_picture(folder.path() / name, 1);
+  put(folder.path() / "split.csv", "image,outline,split\nimages/a.png,outlines/a.png,train\nimages/b.png,,test\n");
+  CHECK(warnings_of(folder.path(), "rows: train") == Sentences{"1 of 4 pictures in `" + folder.path().string() +
+                                                               "` is not in its `split.csv`, and not read; the first is `images/c.png`"});
+  CHECK(warnings_of(folder.path() / "split.csv").empty());
+}
+
+TEST_CASE("io.split: links are followed, and one into a circle is refused with the two folders") {
+  const TemporaryFolder folder;
+  put_two_classes(folder.path() / "data");
+  put_bytes(folder.path() / "elsewhere" / "x.png", 50);
+  put_bytes(folder.path() / "single.png", 51);
+  fs::create_directory_symlink(folder.path() / "elsewhere", folder.path() / "data" / "NORMAL" / "linked");
+  fs::create_symlink(folder.path() / "single.png", folder.path() / "data" / "PNEUMONIA" / "linked.png");
+  CHECK(made_split(folder.path() / "data", "")->entries().size() == 8);
+  fs::create_directory_symlink(folder.path() / "data" / "PNEUMONIA", folder.path() / "elsewhere" / "again");
+  CHECK(made_split(folder.path() / "data", "")->entries().size() == 12);
+  const fs::path loop = folder.path() / "data" / "NORMAL" / "loop";
+  fs::create_directory_symlink("..", loop);
+  CHECK(refusal_of(folder.path() / "data", "") == "path: `" + loop.string() + "` is a link to `" +
+                                                      fs::canonical(folder.path() / "data").string() + "`, a folder that it is in itself");
+  fs::remove(loop);
+  fs::create_directory_symlink(folder.path() / "data" / "NORMAL", folder.path() / "elsewhere" / "back");
+  CHECK(refusal_of(folder.path() / "data", "").find("elsewhere") == std::string::npos);
+  CHECK(refusal_of(folder.path() / "data", "").find("NORMAL/linked/back` is a link to ") != std::string::npos);
+}
+
+TEST_CASE("io.split: validation for a budget of masks is drawn from the images that have masks") {
+  const TemporaryFolder folder;
+  std::string list = "image,label,lung\n";
+  for (int k = 0; k < 12; ++k) {
+    const std::string name = std::to_string(k) + ".png";
+    put_picture(folder.path() / name, k);
+    list += name + (k < 6 ? (k % 2 ? ",a,\n" : ",b,\n") : ",,m" + name + "\n");
+    if (k >= 6) put_picture(folder.path() / ("m" + name), 255);
+  }
+  put(folder.path() / "both.csv", list);
+  const auto of_masks = made_split(folder.path() / "both.csv", "masks: [lung=lung], mask_labels: 4, validation: 2");
+  REQUIRE(of_masks->part(Target::Masks, Part::Validation).size() == 2);
+  for (const int image : of_masks->part(Target::Masks, Part::Validation)) CHECK(image >= 6);
+  const auto of_classes = made_split(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 4, validation: 2");
+  for (const int image : of_classes->part(Target::Classes, Part::Validation)) CHECK(image < 6);
+  CHECK(refusal_of(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 2, mask_labels: 2, validation: 2") ==
+        "validation: `validation` takes 2 images, there are 0 that could");
+}
