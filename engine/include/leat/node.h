@@ -32,6 +32,9 @@ class Shapes {
   /// A number about the values that travels to nodes downstream ("pixels": the most an encoded image has).
   virtual void set_fact(const Port& output, const std::string& name, std::int64_t number) = 0;
   [[nodiscard]] virtual std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const = 0;
+  /// Says that the node writes this file, or all below this folder, of the run's folder; `param` names the parameter that says where. A
+  /// place that two nodes would write to, or that the run itself writes to, is refused.
+  virtual void writes(const std::string& place, std::string_view param) = 0;
 };
 
 /// A node type is a class: constructors declare ports, parameters and states; `shapes` checks; `open` acts; `process` is const and runs
