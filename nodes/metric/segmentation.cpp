@@ -21,6 +21,7 @@ struct Segmentation final : Node {
   State<SegmentedImages> images{this, "images"};
 
   void shapes(Shapes& shapes) const override {
+    check_mask_names(*masks);
     const Contract given = shapes.of(logits);
     if (masks->empty() || given.dims.size() != 4 || !given.dims[1].is_known()) return;
     if (given.dims[1].size != static_cast<std::int64_t>(masks->size()))

@@ -1,7 +1,6 @@
 #include "folder.h"
 
 #include <algorithm>
-#include <map>
 
 #include "dicom_file.h"
 
@@ -10,35 +9,21 @@ namespace dicom {
 namespace fs = std::filesystem;
 using leat::Refusal;
 
-namespace {
-
-/// Of `a/1.2.3.dcm`, `a/1.2.3`; the last number of a name that is a UID is no ending.
-std::string without_ending(const std::string& id) {
-  const std::string ending = fs::path(id).extension().string();
-  const bool is_usual = ending == ".dcm" || ending == ".DCM" || ending == ".dicom" || ending == ".ima" || ending == ".IMA";
-  return is_usual ? id.substr(0, id.size() - ending.size()) : id;
-}
-
-}  // namespace
-
 void Folder::survey(const leat::Opening&) {
   files_.clear();
   std::error_code ignored;
   if (fs::is_directory(path->path, ignored)) {
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path->path, fs::directory_options::skip_permission_denied))
       if (entry.is_regular_file() && is_dicom(entry.path()))
-        files_.push_back({entry.path(), entry.path().lexically_relative(path->path).generic_string(), {}});
+        files_.push_back({entry.path(), entry.path().lexically_relative(path->path).generic_string()});
   } else if (fs::exists(path->path, ignored)) {
     if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is no DICOM file", "path");
-    files_.push_back({path->path, path->path.filename().string(), {}});
+    files_.push_back({path->path, path->path.filename().string()});
   } else {
     throw Refusal("there is no `" + path->path.string() + "`", "path");
   }
   if (files_.empty()) throw Refusal("there is no DICOM file in `" + path->path.string() + "`", "path");
   std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.id < b.id; });
-  std::map<std::string, int> counts;
-  for (const File& one : files_) ++counts[without_ending(one.id)];
-  for (File& one : files_) one.stem = counts[without_ending(one.id)] == 1 ? without_ending(one.id) : one.id;
   most_pixels_ = 0;
   for (const File& one : files_) {
     const auto [width, height] = size_of(one.file);

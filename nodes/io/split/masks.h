@@ -19,7 +19,7 @@ struct MaskSource {
 
 /// Gives each entry its masks' files and checks that they are there and have their image's aspect (by the headers). In a folder it is
 /// the file of the image's name, whatever its ending, below the same folders or directly; a list's empty field says that there is none.
-/// Columns that name masks are no facts. Throws Refusal at `masks`.
+/// Columns that it reads are no facts. Throws Refusal at `masks`.
 void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources);
 
 }  // namespace leat
