@@ -74,6 +74,7 @@ struct Confidence final : Node {
   State<at::Tensor> tally{this, "tally", at::empty({0}, at::kDouble)};
 
   void shapes(Shapes& shapes) const override {
+    check_class_names(*classes);
     if (alignment == "prior") {
       double sum = 0;
       for (const double part : *prior) sum += part;

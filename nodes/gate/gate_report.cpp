@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gate/gate_tally.h"
+#include "leat/diagnostics.h"
 
 namespace leat {
 
@@ -35,10 +36,20 @@ std::string GateReport::class_name(std::int64_t index) const {
   return classes.empty() ? std::to_string(index) : classes[static_cast<std::size_t>(index)];
 }
 
+/// No two groups have one name, and none has a class's: what begins with `group_` is a name with that before it.
 std::string GateReport::group_name(const std::string& name) const {
-  for (std::int64_t c = 0; c < class_count; ++c)
-    if (class_name(c) == name) return "group_" + name;
-  return name.empty() ? "no_group" : name;
+  if (name.empty()) return "no_group";
+  bool is_taken = name == "no_group" || name.starts_with("group_");
+  for (std::int64_t c = 0; c < class_count; ++c) is_taken = is_taken || class_name(c) == name;
+  return (is_taken ? "group_" : "") + name;
+}
+
+void check_class_names(const std::vector<std::string>& classes) {
+  for (const std::string& name : classes)
+    if (name == "accuracy" || name.starts_with("accuracy_"))
+      throw Refusal(
+          "of a class called `" + name + "` the figure `pseudo_" + name + "` could not be told from how many pseudo-labels are right",
+          "classes");
 }
 
 }  // namespace leat

@@ -21,8 +21,10 @@ struct GateReport {
 
  private:
   [[nodiscard]] std::string class_name(std::int64_t index) const;
-  /// A group that is called like a class gets a name of its own.
   [[nodiscard]] std::string group_name(const std::string& name) const;
 };
+
+/// Throws Refusal where a class's figure would have the name of another one.
+void check_class_names(const std::vector<std::string>& classes);
 
 }  // namespace leat

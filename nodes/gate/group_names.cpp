@@ -1,7 +1,6 @@
 #include "gate/group_names.h"
 
 #include <algorithm>
-#include <sstream>
 
 namespace leat {
 
@@ -17,16 +16,8 @@ std::vector<std::int64_t> GroupNames::numbers(const RowList& rows, int most) {
   return out;
 }
 
-void GroupNames::save(Archive& archive, const std::string& name) const {
-  std::string text;
-  for (const std::string& group : names_) text += group + "\n";
-  archive.put(name, text);
-}
+void GroupNames::save(Archive& archive, const std::string& name) const { archive.put(name, names_); }
 
-void GroupNames::load(const Archive& archive, const std::string& name) {
-  names_.clear();
-  std::istringstream text(archive.text(name));
-  for (std::string line; std::getline(text, line);) names_.push_back(line);
-}
+void GroupNames::load(const Archive& archive, const std::string& name) { names_ = archive.texts(name); }
 
 }  // namespace leat

@@ -29,6 +29,15 @@ std::mutex& lock_of(const std::filesystem::path& file) {
   return locks[std::filesystem::hash_value(file) % locks.size()];
 }
 
+/// Where the file is written. Of a name to which nothing can be added it is the hash: what has one hash has one lock too.
+std::filesystem::path beside_of(const std::filesystem::path& file) {
+  constexpr std::size_t most_bytes = 255;
+  constexpr std::string_view ending = ".part";
+  const std::string name = file.filename().string();
+  if (name.size() + ending.size() <= most_bytes) return std::filesystem::path(file) += ending;
+  return file.parent_path() / (std::to_string(std::filesystem::hash_value(file)) += ending);
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> read_whole_file(const std::filesystem::path& file) {
@@ -57,8 +66,7 @@ void write_whole_file(const std::filesystem::path& file, std::span<const std::ui
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   if (error) fail("write", file, error.value());
-  std::filesystem::path beside = file;
-  beside += ".part";
+  const std::filesystem::path beside = beside_of(file);
   const std::lock_guard guard(lock_of(file));
   OpenFile out(std::fopen(beside.c_str(), "wb"));
   if (!out) fail("write", file, errno);

@@ -66,7 +66,6 @@ void Split::survey(const Opening& opening) {
   for (const MaskSource& source : sources) mask_names_.push_back(source.name);
   find_masks(all_, sources);
   find_classes(opening);
-  tell_stems();
   warn_of_data(opening);
 
   const std::size_t count = all_.entries.size();
@@ -81,7 +80,7 @@ void Split::survey(const Opening& opening) {
   else take_validation_rows(opening, key);
   draw_labelled(Target::Classes, key);
   draw_labelled(Target::Masks, key);
-  for (std::size_t k = 0; k < count; ++k) all_.entries[k].facts["patient"] = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
+  for (std::size_t k = 0; k < count; ++k) all_.entries[k].whose = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
 }
 
 void Split::open(const Opening& opening) {
@@ -97,7 +96,7 @@ void Split::open(const Opening& opening) {
   };
   for (const int image : every_) {
     const SplitEntry& entry = all_.entries[static_cast<std::size_t>(image)];
-    text += csv_field(entry.id) + ',' + csv_field(entry.class_name) + ',' + csv_field(entry.facts.at("patient")) + ',';
+    text += csv_field(entry.id) + ',' + csv_field(entry.class_name) + ',' + csv_field(entry.whose) + ',';
     text += part_name(Target::Classes, image);
     if (has_two) text.append(",").append(part_name(Target::Masks, image));
     text += '\n';
@@ -356,15 +355,6 @@ void Split::check_classes(const Drawn& drawn) const {
     throw Refusal("none of " + count_of(drawn.labelled.size(), "labelled image") + " is of the class `" + class_names_[k] + "`",
                   "class_labels");
   }
-}
-
-/// `a.jpg` and `a.png` would give their results one name, so theirs keeps the ending.
-void Split::tell_stems() {
-  const auto stem = [](const SplitEntry& entry) { return std::filesystem::path(entry.id).replace_extension().generic_string(); };
-  std::map<std::string, int> counts;
-  for (const SplitEntry& entry : all_.entries) ++counts[stem(entry)];
-  for (SplitEntry& entry : all_.entries)
-    if (counts[stem(entry)] > 1) entry.facts["stem"] = entry.id;
 }
 
 }  // namespace leat

@@ -109,7 +109,6 @@ class Split final : public Resource {
   void draw_labelled(Target target, RandomKey key);
   void check_budget(Target target, const std::vector<int>& available) const;
   void check_classes(const Drawn& drawn) const;
-  void tell_stems();
 
   SplitEntries all_;
   std::vector<std::string> class_names_;

@@ -1,9 +1,8 @@
 #include "metric/image_table.h"
 
 #include <charconv>
-#include <fstream>
-#include <stdexcept>
 
+#include "io/disk_file.h"
 #include "leat/csv.h"
 
 namespace leat {
@@ -16,14 +15,8 @@ void ImageTable::add(const std::vector<std::string>& fields) {
 }
 
 void ImageTable::write(const std::filesystem::path& run_folder, const std::string& phase, const std::string& node) const {
-  const std::filesystem::path file = run_folder / "images" / (phase + "." + node + ".csv");
-  const std::filesystem::path beside = file.string() + ".part";
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream out(beside, std::ios::binary);
-  out << text_;
-  out.close();
-  if (!out) throw std::runtime_error("cannot write " + beside.string());
-  std::filesystem::rename(beside, file);
+  // No phase has a dot in its name, and no node has one: each table has a file of its own.
+  write_whole_file(run_folder / "images" / (phase + "." + node + ".csv"), text_);
 }
 
 std::string csv_number(double number) {

@@ -65,6 +65,7 @@ struct Segmentation final : Node {
   State<SegmentedImages> images{this, "images"};
 
   void shapes(Shapes& shapes) const override {
+    check_mask_names(*masks);
     const Contract given = shapes.of(logits);
     const auto cannot = [&](std::initializer_list<const MetricGroup*> all, const char* why) {
       for (const MetricGroup* metrics : all)

@@ -1,5 +1,6 @@
 #include "metric/segmented_images.h"
 
+#include "leat/diagnostics.h"
 #include "metric/mask_similarity.h"
 
 namespace leat {
@@ -78,6 +79,14 @@ void SegmentedImages::load(const Archive& archive, const std::string& name) {
   for (std::size_t k = 0; k + 3 < counts.size(); k += 4)
     masks.push_back(
         {{counts[k], counts[k + 1], counts[k + 2], counts[k + 3]}, figures[k], {figures[k + 1], figures[k + 2], figures[k + 3]}});
+}
+
+void check_mask_names(const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (names.size() > 1 && (name == "pooled" || name == "mm" || name.starts_with("mm_")))
+      throw Refusal("of a mask called `" + name + "` the figure `" + (name == "pooled" ? "dice_" : "assd_") + name +
+                        "` could not be told from one of all masks",
+                    "masks");
 }
 
 std::vector<std::pair<std::string, double>> segmentation_scores(const SegmentedImages& images, const MaskNaming& naming) {

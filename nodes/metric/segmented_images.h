@@ -41,6 +41,9 @@ struct MaskNaming {
   double spacing_mm = 0;
 };
 
+/// Throws Refusal where a figure of one of several masks would have the name of a figure of all.
+void check_mask_names(const std::vector<std::string>& names);
+
 /// dice, jaccard, precision, recall and ssim, and in pixels ahd_allpixel, assd and hd95, where the spacing is known also in millimetres, as
 /// ahd_allpixel_mm and so on: means of images and channels; with several channels also dice_<name> and so on, means of images;
 /// dice_pooled, jaccard_pooled, precision_pooled and recall_pooled, of the pixels of all masks together; trivial_dice, the Dice of saying

@@ -1,3 +1,7 @@
+#include <ATen/ops/aminmax.h>
+#include <cmath>
+#include <stdexcept>
+
 #include "leat/leat.h"
 #include "leat/tensor.h"
 #include "tensor/pictures.h"
@@ -25,7 +29,16 @@ struct Images final : Node {
   void process(Frame& frame) const override {
     const at::Tensor& rows = frame[probabilities];
     const Rows<Image> seen = frame[like];
-    for (int row = 0; row < seen.size(); ++row) frame.put(image, row, Image{picture_of(rows[row]), seen[row].placement});
+    for (int row = 0; row < seen.size(); ++row) {
+      const auto [lowest, highest] = at::aminmax(rows[row]);
+      const float low = lowest.item<float>(), high = highest.item<float>();
+      constexpr float rounding = 1e-3f;
+      if (!std::isfinite(low) || !std::isfinite(high)) frame.drop(row, "the probabilities of its masks are not finite");
+      else if (seen.weight(row) > 0 && (low < -rounding || high > 1 + rounding))
+        throw std::runtime_error("the probabilities of the masks of `" + seen.sample(row).id + "` reach from " + std::to_string(low) +
+                                 " to " + std::to_string(high) + ": of logits, `tensor.probabilities` makes some");
+      else frame.put(image, row, Image{picture_of(rows[row]), seen[row].placement});
+    }
   }
 };
 

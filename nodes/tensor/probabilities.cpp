@@ -1,3 +1,5 @@
+#include <ATen/TensorOperators.h>
+
 #include "leat/leat.h"
 #include "leat/tensor.h"
 
@@ -19,7 +21,8 @@ struct Probabilities final : Node {
 
   void process(Frame& frame) const override {
     const at::Tensor x = frame[logits].detach();
-    frame.put(probabilities, kind == "softmax" ? x.softmax(1) : x.sigmoid());
+    // The sigmoid of an infinite number is 0 or 1, as if all were well: x - x is 0, and of what is not finite not a number.
+    frame.put(probabilities, kind == "softmax" ? x.softmax(1) : x.sigmoid() + (x - x));
   }
 };
 

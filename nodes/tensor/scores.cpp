@@ -1,5 +1,8 @@
 #include "leat/scores.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "leat/leat.h"
 #include "leat/tensor.h"
 
@@ -20,8 +23,11 @@ struct ScoresOfRows final : Node {
     const at::Tensor rows = frame[probabilities].contiguous();
     const float* from = rows.const_data_ptr<float>();
     const std::int64_t count = rows.size(1);
-    for (int row = 0; row < static_cast<int>(rows.size(0)); ++row)
-      frame.put(scores, row, Scores{std::vector<float>(from + row * count, from + (row + 1) * count)});
+    for (int row = 0; row < static_cast<int>(rows.size(0)); ++row, from += count) {
+      if (std::all_of(from, from + count, [](float value) { return std::isfinite(value); }))
+        frame.put(scores, row, Scores{std::vector<float>(from, from + count)});
+      else frame.drop(row, "its probabilities are not finite");
+    }
   }
 };
 

@@ -1,13 +1,14 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <opencv2/core.hpp>
 
 #include "leat/image.h"
 #include "leat/leat.h"
+#include "leat/result_name.h"
 #include "leat/scores.h"
 #include "write/appended_file.h"
 #include "write/prediction_row.h"
-#include "write/result_path.h"
 
 namespace {
 using namespace leat;
@@ -23,6 +24,7 @@ struct Csv final : Node {
   State<std::int64_t> length{this, "length"};
 
   void shapes(Shapes& shapes) const override {
+    shapes.writes(*file, "file");
     const bool has_classes = shapes.is_connected(probabilities), has_masks = shapes.is_connected(mask);
     if (has_classes && classes->empty())
       throw Refusal("nothing names the probabilities", "classes", "`classes: [NORMAL, …]`, in their order");
@@ -33,6 +35,7 @@ struct Csv final : Node {
 
   void open(const Opening& opening) override {
     path_ = opening.run_folder.empty() ? std::filesystem::path() : opening.run_folder / *file;
+    parts_ = result_parts(*masks);
     table_ = PredictionTable(*classes, *masks, *multi_label);
   }
 
@@ -61,7 +64,12 @@ struct Csv final : Node {
       out.status = frame.reason();
       return out;
     }
-    if (const Scores* scores = frame[probabilities]) out.probabilities = scores->values;
+    const Scores* scores = frame[probabilities];
+    if (scores && !std::all_of(scores->values.begin(), scores->values.end(), [](float value) { return std::isfinite(value); })) {
+      out.status = "its probabilities are not finite";
+      return out;
+    }
+    if (scores) out.probabilities = scores->values;
     for (const float value : out.probabilities)
       if (!(value >= -1e-6F && value <= 1 + 1e-6F))
         throw std::runtime_error("a probability of " + std::to_string(value) + ": of logits, `tensor.probabilities` makes some");
@@ -75,14 +83,15 @@ struct Csv final : Node {
                                " names");
     for (std::size_t k = 0; k < masks->size(); ++k) {
       const std::string& name = (*masks)[k];
-      out.masks.push_back((std::filesystem::path(*mask_folder) / mask_path(sample, name, masks->size())).generic_string());
+      out.masks.push_back((std::filesystem::path(*mask_folder) / result_path(sample, parts_[k], ".png")).generic_string());
       cv::Mat channel;
       cv::extractChannel(seen.pixels, channel, static_cast<int>(k));
       if (cv::countNonZero(channel >= 128) == 0) out.warnings.push_back("no " + name + " found");
     }
   }
 
-  std::filesystem::path path_;  ///< Empty: the run keeps nothing.
+  std::vector<std::string> parts_;  ///< Of the masks' names.
+  std::filesystem::path path_;      ///< Empty: the run keeps nothing.
   PredictionTable table_{{}, {}, false};
 };
 

@@ -28,6 +28,9 @@ struct Dataset final : Node {
   State<std::int64_t> length{this, "length"};
 
   void shapes(Shapes& shapes) const override {
+    shapes.writes(*folder, "folder");
+    check_folder_names(*classes, "classes");
+    check_folder_names(*masks, "masks");
     if (layout == "classes") {
       if (!shapes.is_connected(label)) throw Refusal("folders of classes need `label`", "layout");
       if (classes->empty()) throw Refusal("nothing names the classes", "classes", "`classes: [NORMAL, …]`, in the order of the labels");
@@ -53,7 +56,7 @@ struct Dataset final : Node {
     if (index < 0 || index >= static_cast<int>(classes->size()))
       throw std::runtime_error("the label is " + ValueTraits<Label>::describe(*frame[label]) + ", and has no folder");
     const std::string& name = (*classes)[static_cast<std::size_t>(index)];
-    write_png(folder_ / name / flat_name(frame.sample().id, name), frame[image].pixels);
+    write_png(folder_ / name / dataset_path(frame.sample()), frame[image].pixels);
   }
 
   void write_masks(Frame& frame) const {
@@ -61,7 +64,7 @@ struct Dataset final : Node {
     if (seen.channels() != static_cast<int>(masks->size()))
       throw std::runtime_error("a mask of " + std::to_string(seen.channels()) + " channels, and " + std::to_string(masks->size()) +
                                " names");
-    const std::string name = flat_name(frame.sample().id, "images");
+    const std::string name = dataset_path(frame.sample()).generic_string();
     write_png(folder_ / "images" / name, frame[image].pixels);
     std::string header = "image", row = csv_field("images/" + name);
     const std::vector<MaskPlace> places = mask_places(*masks);

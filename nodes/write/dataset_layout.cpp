@@ -2,13 +2,27 @@
 
 #include <algorithm>
 
+#include "leat/diagnostics.h"
+#include "leat/result_name.h"
+
 namespace leat {
 
-std::string flat_name(const std::string& id, const std::string& own) {
-  std::string out = std::filesystem::path(id).replace_extension().generic_string();
-  if (out.starts_with(own + "/")) out.erase(0, own.size() + 1);
-  std::replace(out.begin(), out.end(), '/', '_');
-  return out + ".png";
+// The flat id of a drawn sample is no other's: a `%` takes the letter behind it as it is, and a `_` without one was a slash.
+std::filesystem::path dataset_path(const Sample& sample) {
+  if (!sample.file.empty()) return result_path(sample, "", ".png");
+  Sample flat{.id = {}};
+  for (const char letter : sample.id) {
+    if (letter == '_' || letter == '%') flat.id += '%';
+    flat.id += letter == '/' ? '_' : letter;
+  }
+  return result_path(flat, "", ".png");
+}
+
+void check_folder_names(const std::vector<std::string>& names, const std::string& param) {
+  for (const std::string& name : names)
+    if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos || name == "__MACOSX" || name.size() > 240)
+      throw Refusal("`" + name + "` is no name of a folder that a data set can have", param,
+                    "it has at most 240 bytes, has no `/`, and does not begin with a dot");
 }
 
 std::vector<MaskPlace> mask_places(const std::vector<std::string>& names) {

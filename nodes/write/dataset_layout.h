@@ -4,11 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "leat/sample.h"
+
 namespace leat {
 
-/// A sample's id as one file name: its folders joined with `_`, `.png` in place of the ending, and a folder at its head that the layout
-/// makes itself (`own`: the class, `images`) left out.
-[[nodiscard]] std::string flat_name(const std::string& id, const std::string& own);
+/// Where a sample's picture goes below the folder of its class, `images` or a structure: as `result_path` says, in folders as its file is;
+/// `A/test/0001`, which is drawn, gives `A_test_0001.png`. Never another sample's path.
+[[nodiscard]] std::filesystem::path dataset_path(const Sample& sample);
+
+/// Throws Refusal where one of these names cannot be a folder's, or one that `io.split` skips.
+void check_folder_names(const std::vector<std::string>& names, const std::string& param);
 
 /// The folder of a mask and its column in the list, as JSRT has them: `masks` and `mask` for the first, `masks_heart` and `mask_heart`.
 struct MaskPlace {

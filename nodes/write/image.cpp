@@ -5,10 +5,10 @@
 #include <opencv2/imgproc.hpp>
 
 #include "leat/leat.h"
+#include "leat/result_name.h"
 #include "write/outline.h"
 #include "write/png_file.h"
 #include "write/restore.h"
-#include "write/result_path.h"
 
 namespace {
 using namespace leat;
@@ -25,9 +25,14 @@ struct WriteImage final : Node {
     if (masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
     if (*overlay && !shapes.is_connected(image)) throw Refusal("an overlay needs the picture, and `image` is not connected", "overlay");
     if (folder->empty() || *folder == *overlay_folder) throw Refusal("masks and overlays need folders of their own", "folder");
+    shapes.writes(*folder, "folder");
+    if (*overlay) shapes.writes(*overlay_folder, "overlay_folder");
   }
 
-  void open(const Opening& opening) override { run_folder_ = opening.run_folder; }
+  void open(const Opening& opening) override {
+    run_folder_ = opening.run_folder;
+    parts_ = result_parts(*masks);
+  }
 
   void process(Frame& frame) const override {
     const Image& seen = frame[mask];
@@ -39,7 +44,7 @@ struct WriteImage final : Node {
     for (std::size_t k = 0; k < masks->size(); ++k) {
       cv::Mat channel;
       cv::extractChannel(inside, channel, static_cast<int>(k));
-      write_png(run_folder_ / *folder / mask_path(frame.sample(), (*masks)[k], masks->size()), channel);
+      write_png(run_folder_ / *folder / result_path(frame.sample(), parts_[k], ".png"), channel);
     }
     if (*overlay) write_overlay(frame, inside);
   }
@@ -57,9 +62,10 @@ struct WriteImage final : Node {
       cv::extractChannel(inside, channel, static_cast<int>(k));
       draw_outline(canvas, channel, outline_colour(k), thickness);
     }
-    write_png(run_folder_ / *overlay_folder / result_path(frame.sample(), ".png"), canvas);
+    write_png(run_folder_ / *overlay_folder / result_path(frame.sample(), "", ".png"), canvas);
   }
 
+  std::vector<std::string> parts_;    ///< Of the files' names, one a mask.
   std::filesystem::path run_folder_;  ///< Empty: the run keeps nothing.
 };
 

@@ -22,6 +22,8 @@ struct Mosaic final : Node {
   Param<std::string> file{this, "file", "The PNG, in the run's folder.", "mosaic.png"};
   State<MosaicTiles> tiles{this, "tiles"};
 
+  void shapes(Shapes& shapes) const override { shapes.writes(*file, "file"); }
+
   void open(const Opening& opening) override { path_ = opening.run_folder.empty() ? std::filesystem::path() : opening.run_folder / *file; }
 
   void process(Frame& frame) const override {

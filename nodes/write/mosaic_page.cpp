@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <opencv2/imgproc.hpp>
-#include <sstream>
 
 #include "write/outline.h"
 #include "write/restore.h"
@@ -75,9 +74,7 @@ void MosaicTiles::save(Archive& archive, const std::string& name) const {
     entry.bytes.insert(entry.bytes.end(), from, from + tile.total() * tile.elemSize());
   }
   archive.put(name, std::move(entry));
-  std::string names;
-  for (const std::string& each : legend) names += each + '\n';
-  archive.put(name + ".legend", names);
+  archive.put(name + ".legend", legend);
 }
 
 void MosaicTiles::load(const Archive& archive, const std::string& name) {
@@ -89,9 +86,7 @@ void MosaicTiles::load(const Archive& archive, const std::string& name) {
     std::memcpy(tile.data, entry.bytes.data() + static_cast<std::size_t>(k) * bytes, bytes);
     tiles.push_back(std::move(tile));
   }
-  legend.clear();
-  std::istringstream names(archive.text(name + ".legend"));
-  for (std::string each; std::getline(names, each);) legend.push_back(each);
+  legend = archive.texts(name + ".legend");
 }
 
 cv::Mat draw_tile(const Image& picture, std::span<const Image* const> masks, cv::Size size) {

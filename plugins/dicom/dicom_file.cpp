@@ -67,8 +67,7 @@ void check_beginning(const std::filesystem::path& file) {
 
 std::map<std::string, std::string> facts_of(DcmDataset& dataset) {
   std::map<std::string, std::string> facts;
-  for (const auto& [name, tag] :
-       {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}, {"patient", DCM_PatientID}})
+  for (const auto& [name, tag] : {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}})
     if (const std::string found = text(dataset, tag); !found.empty()) facts[name] = found;
   // The detector sees what is before it enlarged, so its spacing is another thing than the patient's.
   for (const auto& [name, tag] : {std::pair("spacing_mm", DCM_PixelSpacing), {"detector_spacing_mm", DCM_ImagerPixelSpacing}})
@@ -109,7 +108,7 @@ Picture read(const std::filesystem::path& file, const std::vector<double>& windo
     throw std::runtime_error(std::string("its pixels could not be read: ") + DicomImage::getString(image.getStatus()));
   // Writing and lines that lie over the picture are for people.
   image.hideAllOverlays();
-  Picture out{{}, facts_of(dataset)};
+  Picture out{{}, text(dataset, DCM_PatientID), facts_of(dataset)};
   out.facts["window"] = apply_window(image, window);
   const void* pixels = image.getOutputData(8);
   if (!pixels) throw std::runtime_error("its pixels could not be windowed");

@@ -15,7 +15,8 @@ namespace dicom {
 [[nodiscard]] bool is_dicom(const std::filesystem::path& file);
 
 struct Picture {
-  cv::Mat pixels;  ///< Gray, 8 bit; large is bright, whatever the file's photometric interpretation.
+  cv::Mat pixels;       ///< Gray, 8 bit; large is bright, whatever the file's photometric interpretation.
+  std::string patient;  ///< Its id; empty: the file does not say it.
   std::map<std::string, std::string> facts;
 };
 

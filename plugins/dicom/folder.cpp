@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 
 #include "dicom_file.h"
 
@@ -18,11 +17,6 @@ bool has_usual_ending(const fs::path& file) {
   std::string ending = file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
   return ending == ".dcm" || ending == ".dicom" || ending == ".ima";
-}
-
-/// Of `a/1.2.3.dcm`, `a/1.2.3`; the last number of a name that is a UID is no ending.
-std::string without_ending(const std::string& id) {
-  return has_usual_ending(id) ? id.substr(0, id.size() - fs::path(id).extension().string().size()) : id;
 }
 
 bool is_within(const fs::path& inner, const fs::path& outer) {
@@ -83,19 +77,16 @@ void Folder::survey(const leat::Opening& opening) {
     } catch (const fs::filesystem_error& error) {
       throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "path");
     }
-    for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string(), {}});
+    for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string()});
     if (!walk.others.empty() && opening.warn) opening.warn("`" + opening.name + "`: " + left_out(walk, path->path));
   } else if (fs::exists(path->path, ignored)) {
     if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is no DICOM file", "path");
-    files_.push_back({path->path, path->path.filename().string(), {}});
+    files_.push_back({path->path, path->path.filename().string()});
   } else {
     throw Refusal("there is no `" + path->path.string() + "`", "path");
   }
   if (files_.empty()) throw Refusal("there is no DICOM file in `" + path->path.string() + "`", "path");
   std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.id < b.id; });
-  std::map<std::string, int> counts;
-  for (const File& one : files_) ++counts[without_ending(one.id)];
-  for (File& one : files_) one.stem = counts[without_ending(one.id)] == 1 ? without_ending(one.id) : one.id;
   most_pixels_ = 0;
   for (const File& one : files_) {
     const auto [width, height] = size_of(one.file);

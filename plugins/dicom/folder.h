@@ -21,8 +21,7 @@ class Folder final : public leat::Resource {
 
   struct File {
     std::filesystem::path file;
-    std::string id;    ///< Its path below the folder.
-    std::string stem;  ///< What results are called: without its ending, where no two are the same then.
+    std::string id;  ///< Its path below the folder.
   };
   // ---- After `survey` ----
   [[nodiscard]] const std::vector<File>& files() const { return files_; }

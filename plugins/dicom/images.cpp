@@ -11,7 +11,7 @@ struct Images final : Source {
   Output<Image> image{this, "image",
                       "Any size, gray, 8 bit. Rescaled and windowed; large is bright. The sample's facts are `spacing_mm` (of rows, of "
                       "columns), `modality`, "
-                      "`photometric`, `patient` and the `window` that was used, where the file says them; `detector_spacing_mm` where only "
+                      "`photometric` and the `window` that was used, where the file says them; `detector_spacing_mm` where only "
                       "the detector's is known."};
   Uses<dicom::Folder> folder{this, "folder", "The files."};
   Param<std::vector<double>> window{
@@ -33,7 +33,7 @@ struct Images final : Source {
     frame.identify(sample);
     dicom::Picture read = dicom::read(file.file, *window);
     sample.facts = std::move(read.facts);
-    sample.facts["stem"] = file.stem;
+    sample.patient = std::move(read.patient);
     frame.identify(std::move(sample));
     Image out{.pixels = std::move(read.pixels)};
     out.placement.source_width = out.width();

@@ -1,5 +1,6 @@
 #include <leat/image.h>
 #include <leat/leat.h>
+#include <leat/result_name.h>
 #include <filesystem>
 #include <opencv2/imgproc.hpp>
 
@@ -14,7 +15,10 @@ struct Masks final : Node {
   Param<std::vector<std::string>> masks{this, "masks", "The masks' names in the order of the channels.", required};
   Param<std::string> folder{this, "folder", "Where the files go, in the run's folder.", "masks"};
 
+  void shapes(Shapes& shapes) const override { shapes.writes(*folder, "folder"); }
+
   void open(const Opening& opening) override {
+    parts_ = result_parts(*masks);
     if (!opening.run_folder.empty()) folder_ = opening.run_folder / *folder;
   }
 
@@ -25,17 +29,15 @@ struct Masks final : Node {
                                " names in `masks`");
     const Sample& sample = frame.sample();
     if (folder_.empty()) return;
-    const auto said = sample.facts.find("stem");
-    if (said == sample.facts.end()) throw std::runtime_error("this sample is not one of `dicom.images`");
-    const fs::path stem = folder_ / said->second;
-    fs::create_directories(stem.parent_path());
+    if (sample.file.empty()) throw std::runtime_error("this sample is not one of `dicom.images`");
     std::vector<cv::Mat> channels;
     cv::split(restored(probabilities), channels);
     for (std::size_t k = 0; k < channels.size(); ++k) {
       cv::Mat bits;
       cv::threshold(channels[k], bits, 127, 255, cv::THRESH_BINARY);
-      const std::string name = channels.size() == 1 ? ".dcm" : "_" + (*masks)[k] + ".dcm";
-      dicom::write_secondary_capture(stem.string() + name, bits, sample.file, (*masks)[k]);
+      const fs::path file = folder_ / result_path(sample, parts_[k], ".dcm");
+      fs::create_directories(file.parent_path());
+      dicom::write_secondary_capture(file, bits, sample.file, (*masks)[k]);
     }
   }
 
@@ -54,6 +56,7 @@ struct Masks final : Node {
     return out;
   }
 
+  std::vector<std::string> parts_;  ///< Of the files' names, one a mask.
   fs::path folder_;
 };
 

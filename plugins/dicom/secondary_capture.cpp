@@ -109,7 +109,11 @@ void write_secondary_capture(const std::filesystem::path& file, const cv::Mat& m
   put(out, DCM_Manufacturer, "Leat");
   refer_to(out, from);
   put_pixels(out, whole);
-  const std::filesystem::path part = file.string() + ".part";
+  // To the longest names nothing can be added.
+  constexpr std::size_t most_bytes = 255;
+  const std::string own = file.filename().string() + ".part";
+  const std::filesystem::path part =
+      file.parent_path() / (own.size() <= most_bytes ? own : std::to_string(std::filesystem::hash_value(file)) + ".part");
   const OFCondition saved = made.saveFile(OFFilename(part.c_str()), EXS_LittleEndianExplicit);
   if (saved.bad()) throw std::runtime_error("cannot write " + file.string() + ": " + saved.text());
   std::filesystem::rename(part, file);

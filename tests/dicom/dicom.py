@@ -49,7 +49,7 @@ def read_pictures(files):
         "leat: 1\nresources: {files: {uses: dicom.folder, with: {path: " + str(files) + "}}}\n"
         "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files}}, set: {uses: write.dataset, in: {image: pictures, mask: pictures}, with: {layout: masks, masks: [same]}}}}}\nplan: {then: [predict]}\n")
     run(leat, "run", graph, "--plugin", plugin, "--out", scratch / "pictures")
-    return {file.stem: numpy.array(Image.open(file)) for file in (scratch / "pictures/dataset/images").iterdir()}
+    return {file.name.removesuffix(".dcm.png"): numpy.array(Image.open(file)) for file in (scratch / "pictures/dataset/images").iterdir()}
 
 
 shutil.rmtree(scratch, ignore_errors=True)
@@ -102,8 +102,8 @@ for name in ("1.2.3.1", "1.2.3.2", "a.dcm", "a.ima"):
     "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files}}, masks: {uses: dicom.masks, in: pictures, with: {masks: [lungs]}}}}}\nplan: {then: [predict]}\n")
 run(leat, "run", scratch / "names.yaml", "--plugin", plugin, "--out", scratch / "named")
 found = sorted(file.name for file in (scratch / "named/masks").iterdir())
-check("each file has a mask of its own", found == ["1.2.3.1.dcm", "1.2.3.2.dcm", "a.dcm.dcm", "a.ima.dcm", "link.dcm"], str(found))
-one, other = (pydicom.dcmread(scratch / "named/masks" / name) for name in ("a.dcm.dcm", "link.dcm"))
+check("each file has a mask of its own", found == ["1.2.3.1_.dcm", "1.2.3.2_.dcm", "a.dcm", "a.ima.dcm", "link.dcm"], str(found))
+one, other = (pydicom.dcmread(scratch / "named/masks" / name) for name in ("a.dcm", "link.dcm"))
 check("what every secondary capture has is there, if only empty", all(word in one for word in ("PatientName", "PatientBirthDate", "AccessionNumber", "StudyID", "ReferringPhysicianName")))
 check("other pixels are another instance", one.SOPInstanceUID != other.SOPInstanceUID)
 

@@ -56,6 +56,22 @@ Archive example() {
 static_assert(leat::fits_archive<double> && leat::fits_archive<float> && leat::fits_archive<std::uint64_t> && leat::fits_archive<bool>);
 static_assert(leat::fits_archive<std::string> && !leat::fits_archive<long double>);
 
+TEST_CASE("archive: texts come back whatever bytes they have, and as earlier versions wrote them") {
+  const std::vector<std::string> texts{"a\nb", "", "c,\"d\"", "caf\xe9", std::string("e\0f", 3), "\n"};
+  Archive archive;
+  archive.put("ids", texts);
+  archive.put("none", std::vector<std::string>{});
+  archive.put("lines", std::string("one\n\nthree\n"));
+  const TemporaryFolder folder;
+  archive.write(folder / "a.safetensors");
+  const Archive read = Archive::read(folder / "a.safetensors");
+  CHECK(read.texts("ids") == texts);
+  CHECK(read.texts("none").empty());
+  CHECK(read.texts("lines") == std::vector<std::string>{"one", "", "three"});
+  archive.put("ids", std::string("short"));
+  CHECK_THROWS_WITH_AS((void)archive.texts("ids"), "`ids.lengths` does not fit the 5 bytes of `ids`", std::runtime_error);
+}
+
 TEST_CASE("archive: what was written is read") {
   const TemporaryFolder folder;
   example().write(folder.path() / "a.safetensors");

@@ -265,6 +265,11 @@ TEST_CASE("description: refuses what is no graph") {
         "g.yaml:2:20: error: phase `predict` has no `nodes` (`nodes: {name: {uses: …}}`)\n");
   CHECK(mistakes("leat: 1\nphases: {\"a/b\": {kind: test, nodes: {}}}\n") ==
         "g.yaml:2:10: error: `a/b` is no name for a phase (names are letters, digits, `_` and `-`)\n");
+  // What is written under a phase's and a node's name has a file name of both.
+  const std::string longest(100, 'a');
+  CHECK(mistakes("leat: 1\nphases: {" + longest + ": {kind: test, nodes: {" + longest + "/" + longest + ": {uses: io.chest}}}}\n") == "");
+  CHECK(mistakes("leat: 1\nphases: {" + longest + "a: {kind: test, nodes: {}}}\n") ==
+        "g.yaml:2:10: error: `" + longest + "a` is too long a name for a phase (names have at most 100 letters)\n");
   CHECK(mistakes("leat: 1\nphases: {a: {kind: tset, nodes: {}}}\n") ==
         "g.yaml:2:20: error: `kind` of phase `a` cannot be `tset` (did you mean `test`?)\n");
 }

@@ -417,7 +417,7 @@ TEST_CASE("failures: names that are not UTF-8 cost no results") {
     Output<toys::Number> number{this, "number", "Any shape."};
     std::int64_t length() const override { return 8; }
     void process(Frame& frame) const override {
-      frame.identify({"caf\xe9" + std::to_string(frame.draw()), "", "", {}});
+      frame.identify({.id = "caf\xe9" + std::to_string(frame.draw())});
       frame.put(number, {frame.draw(), 0});
     }
   };
@@ -430,7 +430,6 @@ TEST_CASE("failures: names that are not UTF-8 cost no results") {
                                      "      sink: {uses: toy.sink, in: {number: drop}}\nplan: {then: [test]}\n",
                                      2, options);
   CHECK(result.phases.at("test").at("sink.dropped") == 3);
-  CHECK(text_of(options.folder / "results.json")
-            .find("caf\xef\xbf\xbd"
-                  "3") != std::string::npos);
+  // As JSON writes `caf\xE93`.
+  CHECK(text_of(options.folder / "results.json").find("caf\\\\xE93") != std::string::npos);
 }

@@ -1,6 +1,9 @@
 #include <nlohmann/json.hpp>
 
+#include <set>
+
 #include "base/text_table.h"
+#include "base/utf8.h"
 #include "leat/archive.h"
 #include "leat/comparison.h"
 #include "leat/diagnostics.h"
@@ -40,6 +43,20 @@ std::filesystem::path run_of(const TemporaryFolder& folder, const std::string& m
 const std::string whole_line = "{\"phase\": \"train\", \"step\": 1, \"metrics\": {\"loss.mean\": 0.5, \"loss.most\": null}}\n";
 
 }  // namespace
+
+TEST_CASE("text that is not UTF-8: as UTF-8 no two texts become one, not even one that is written as the other becomes") {
+  CHECK(utf8_text("caf\xe9") == "caf\\xE9");
+  CHECK(utf8_text("caf\\xE9") == "caf\\x5CxE9");
+  CHECK(utf8_text("a\\b \\x \\xyz \xC3\xA9") == "a\\b \\x \\xyz \xC3\xA9");
+  // All short texts of what escapes are made of.
+  std::set<std::string> seen;
+  std::vector<std::string> texts{""};
+  for (std::size_t k = 0; k < texts.size(); ++k) {
+    REQUIRE_MESSAGE(seen.insert(utf8_text(texts[k])).second, texts[k]);
+    if (texts[k].size() < 5)
+      for (const char letter : std::string("\\x5CE9\xe9")) texts.push_back(texts[k] + letter);
+  }
+}
 
 TEST_CASE("text that is not UTF-8: a comparison in JSON is there, with its titles as far as they can be read") {
   Comparison comparison;

@@ -208,6 +208,27 @@ TEST_CASE("prediction: of several runs the mean is taken where values leave the 
       Refusal);
 }
 
+TEST_CASE("prediction: of several runs no name that it makes is another node's or resource's") {
+  const TemporaryFolder folder;
+  put(folder.path() / "images.txt", "3 4 5");
+  const Registry registry = registry_with_numbers();
+  const auto averaged = [&](std::string text, const std::string& from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+    GraphDescription graph = prediction_graph(described(text, folder.path()), folder.path() / "images.txt", registry);
+    average_runs(graph, {"weight"}, 2, "test.mean", registry);
+    return graph;
+  };
+  RunOptions options;
+  options.weights[member_name("weight", 0)] = weight_of(1);
+  options.weights[member_name("weight", 1)] = weight_of(4);
+  const Metrics plain = predicted(averaged(graph_text, "tell_before", "tell_before"), registry, options);
+  const Metrics named = predicted(averaged(graph_text, "tell_before", "mean_square"), registry, options);
+  CHECK(named.at("mean_square.value") == plain.at("tell_before.value"));
+  CHECK(named.at("tell.value") == plain.at("tell.value"));
+  CHECK_THROWS_WITH_AS((void)averaged(graph_text, "tell_before", "run2_square"),
+                       "the node `run2_square` has the name that `square` gets for another run: call it otherwise", Refusal);
+}
+
 TEST_CASE("prediction: takes the weights that a run kept, and leaves no checkpoint") {
   const TemporaryFolder folder;
   put(folder.path() / "numbers.txt", "1 2 3 4 5");

@@ -255,6 +255,62 @@ TEST_CASE("a run: `on_error: skip` makes the sample a tombstone") {
                                                     "slot 7, sample `n47`: it was told to fail"});
 }
 
+namespace {
+
+/// Scatters a step, but the rows whose number can be divided.
+struct DropRows final : Node {
+  Input<std::vector<toys::Number>> batch{this, "batch", "N x 1."};
+  Scatter<toys::Number> numbers{this, "numbers", "Any shape."};
+  Scatter<toys::Number> again{this, "again", "Any shape."};
+  Param<int> every{this, "every", "Which rows are dropped.", 7, {1, 1000}};
+  Param<int> row{this, "row", "One that may not be there.", 0, {-1, 1000}};
+
+  void process(Frame& frame) const override {
+    const std::vector<toys::Number>& all = frame[batch];
+    for (int k = 0; k < static_cast<int>(all.size()); ++k) {
+      const toys::Number& one = all[static_cast<std::size_t>(k)];
+      if (one.id % *every == 0) {
+        frame.drop(k, "divided by " + std::to_string(*every));
+        continue;
+      }
+      frame.put(numbers, k, one);
+      frame.put(again, k, one);
+    }
+    if (*row != 0) frame.drop(*row, "it is not there");
+  }
+};
+
+struct DropRow final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  void process(Frame& frame) const override { frame.drop(0, "it is alone"); }
+};
+
+}  // namespace
+
+TEST_CASE("a run: a node that takes whole steps drops single rows, which are counted and come with the reason") {
+  Registry registry = toy_registry();
+  detail::register_type<DropRows>(registry, "test.drop_rows", "Drops rows.");
+  detail::register_type<DropRow>(registry, "test.drop_row", "Drops the row of a slot.");
+  const auto graph = [](const std::string& with, const std::string& more = "") {
+    return test_graph(
+        "      count: {uses: toy.count, with: {length: 40, batch: 10}}\n" + more +
+        "      batch: {uses: toy.batch, in: {numbers: count}}\n      rows: {uses: test.drop_rows, in: {batch: batch}, with: {" + with +
+        "}}\n      sink: {uses: toy.sink, in: {number: rows.numbers}}\n      other: {uses: toy.sink, in: {number: rows.again}}\n");
+  };
+  for (const int threads : {1, 4}) {
+    const auto result = run_graph(registry, graph("every: 7"), threads);
+    CHECK(result.phases.at("test").at("sink.seen") == 34);
+    CHECK(result.phases.at("test").at("sink.dropped") == 6);
+    CHECK(result.phases.at("test").at("other.dropped") == 6);
+    CHECK(result.warnings ==
+          std::vector<std::string>{"`rows` dropped 6 of 40 samples; the first: step 0 of `test`, slot 0, sample `n0`: divided by 7"});
+  }
+  CHECK_THROWS_WITH_AS((void)run_graph(registry, graph("every: 7, row: 10")),
+                       doctest::Contains("row 10 is asked for, but there are 10 rows, 0..9"), NodeError);
+  CHECK_THROWS_WITH_AS((void)run_graph(registry, graph("every: 7", "      one: {uses: test.drop_row, in: {number: count}}\n")),
+                       doctest::Contains("`frame.drop` with a row is for nodes that run once per step"), NodeError);
+}
+
 TEST_CASE("a run: values in flight stay below the bound, whatever is slow") {
   const Registry registry = toy_registry();
   Program program = build(registry, test_graph(R"(

@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "gate/confidence_gate.h"
+#include "gate/gate_report.h"
 #include "gate/gate_tally.h"
 #include "gate/group_names.h"
+#include "leat/diagnostics.h"
 #include "support/doctest.h"
 #include "support/reference.h"
 
@@ -114,13 +116,20 @@ TEST_CASE("gate.confidence: counts shares by class and group, and right pseudo-l
   CHECK(std::isnan(tally(rows, verdict, {}, 2).accuracy()));
 }
 
+TEST_CASE("gate.confidence: no class has a name that makes its figure another one's") {
+  CHECK_NOTHROW(check_class_names({"NORMAL", "PNEUMONIA", "accurate"}));
+  for (const char* name : {"accuracy", "accuracy_A"}) CHECK_THROWS_AS(check_class_names({"NORMAL", name}), Refusal);
+}
+
 TEST_CASE("gate.confidence: the names of groups survive a checkpoint") {
   Archive archive;
   archive.put("names", std::string("A\n\nwards/B\n"));
   GroupNames names;
   names.load(archive, "names");
   CHECK(names.names() == std::vector<std::string>{"A", "", "wards/B"});
+  archive.put("names", std::vector<std::string>{"A", "", "ward\nB", "caf\xe9"});
+  names.load(archive, "names");
   Archive again;
   names.save(again, "names");
-  CHECK(again.text("names") == archive.text("names"));
+  CHECK(again.texts("names") == std::vector<std::string>{"A", "", "ward\nB", "caf\xe9"});
 }

@@ -90,7 +90,7 @@ TEST_CASE("io.images: one pass in order outside of training, with who each sampl
   CHECK(sample.id == "usual/10.png");
   CHECK(sample.file == (folder.path() / "usual" / "10.png").string());
   CHECK(sample.group.empty());
-  CHECK(sample.facts.at("patient") == "10");
+  CHECK(sample.patient == "10");
   CHECK(label == 1);
   CHECK(all.slots.contains({2, 1}));
 }

@@ -85,7 +85,7 @@ TEST_CASE("io.split: images with the same bytes are one group, across patients")
         std::stoi(split->entries()[k].id.substr(split->entries()[k].id.rfind('_') + 1)) % 20 == 7)
       groups.insert(split->groups()[k]);
   CHECK(groups.size() == 1);
-  CHECK(split->entries()[0].facts.at("patient") == "IM-0");
+  CHECK(split->entries()[0].whose == "IM-0");
 }
 
 TEST_CASE("io.split: validation is as large as the budget, at most a tenth; none where nothing is trained") {
@@ -397,11 +397,23 @@ TEST_CASE("io.split: the run keeps the lists") {
   CHECK(count(",unlabelled\n") == 140);
 }
 
-TEST_CASE("io.split: files that differ in their ending only keep it in their results' names") {
+TEST_CASE("io.split: what a list's columns are called changes nothing but its facts") {
   const TemporaryFolder folder;
-  for (const char* name : {"a.png", "a.jpg", "b.png"}) put_bytes(folder.path() / name, 1);
+  std::string list = "image,stem,file,id,mask_quality,masked,spacing,whose\n";
+  for (const char* name : {"a.png", "a.jpg", "b.png"}) {
+    put_bytes(folder.path() / name, name[2]);
+    list += std::string(name) + ",CXR,f,i,good,no,0.1,nobody\n";
+  }
+  put(folder.path() / "split.csv", list);
   const auto split = made_split(folder.path(), "");
-  CHECK(split->entries()[0].facts.at("stem") == "a.jpg");
-  CHECK(split->entries()[1].facts.at("stem") == "a.png");
-  CHECK(split->entries()[2].facts.count("stem") == 0);
+  for (const SplitEntry& entry : split->entries()) {
+    CHECK(entry.facts == std::map<std::string, std::string>{{"stem", "CXR"},
+                                                            {"file", "f"},
+                                                            {"id", "i"},
+                                                            {"mask_quality", "good"},
+                                                            {"masked", "no"},
+                                                            {"spacing", "0.1"},
+                                                            {"whose", "nobody"}});
+    CHECK(entry.whose == entry.id);
+  }
 }

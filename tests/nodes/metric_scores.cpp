@@ -7,6 +7,7 @@
 #include <limits>
 #include <opencv2/core.hpp>
 
+#include "leat/csv.h"
 #include "metric/classification_scores.h"
 #include "metric/distance_transform.h"
 #include "metric/image_table.h"
@@ -258,7 +259,7 @@ TEST_CASE("metric.saliency: a saliency counts as far as the mask covers its pixe
 
   SaliencyShares shares;
   shares.images.add({.id = "a, b"});
-  shares.images.add({.id = "c", .group = "B", .facts = {{"patient", "p1"}}});
+  shares.images.add({.id = "c", .group = "B", .patient = "p1", .facts = {{"patient", "a column"}}});
   shares.shares = {{0.75, 0.375}, {0, 0.5}};
   shares.undefined = 3;
   Archive archive;
@@ -267,6 +268,28 @@ TEST_CASE("metric.saliency: a saliency counts as far as the mask covers its pixe
   loaded.load(archive, "x");
   CHECK(saliency_table(loaded).str() == "image,group,patient,inside,area,focus\n\"a, b\",,\"a, b\",0.75,0.375,2\nc,B,p1,0,0.5,0\n");
   CHECK(loaded.undefined == 3);
+}
+
+TEST_CASE("judged images: names of any bytes are what they were after a resume, and in the table") {
+  const std::vector<std::string> ids{"a\nb.png", "a", "b.png", "\"c\",d.png", "b\xF6se.png", "\n"};
+  JudgedImages images;
+  for (const std::string& id : ids) images.add({.id = id, .group = "north\nward", .patient = id + "\n"});
+  Archive archive;
+  images.save(archive, "x");
+  JudgedImages loaded;
+  loaded.load(archive, "x");
+  REQUIRE(loaded.size() == ids.size());
+  ImageTable table(JudgedImages::columns());
+  for (std::size_t k = 0; k < ids.size(); ++k) table.add(loaded.fields(k));
+  const CsvTable read = read_csv(table.str());
+  REQUIRE(read.rows.size() == ids.size());
+  for (std::size_t k = 0; k < ids.size(); ++k) CHECK(read.rows[k].fields == std::vector<std::string>{ids[k], "north\nward", ids[k] + "\n"});
+}
+
+TEST_CASE("metric.segmentation: no mask has a name that makes its figure another one's") {
+  CHECK_NOTHROW(check_mask_names({"lungs", "heart", "mmm"}));
+  CHECK_NOTHROW(check_mask_names({"pooled"}));
+  for (const char* name : {"pooled", "mm", "mm_lungs"}) CHECK_THROWS_AS(check_mask_names({"lungs", name}), Refusal);
 }
 
 TEST_CASE("image table: quotes what needs it, and a later phase replaces the file") {

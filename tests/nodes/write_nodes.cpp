@@ -1,6 +1,11 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include <limits>
+#include <map>
+#include <set>
+
+#include "io/disk_file.h"
 #include "leat/csv.h"
 #include "leat/image.h"
 #include "leat/leat.h"
@@ -46,12 +51,34 @@ struct Logits final : Node {
   void process(Frame& frame) const override { frame.put(scores, {{-2, 3}}); }
 };
 
+/// Gives what comes out of a network whose weights are not numbers.
+struct Odd final : Node {
+  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
+  Output<Scores> scores{this, "scores", "One number a class."};
+
+  void process(Frame& frame) const override { frame.put(scores, {{1, std::numeric_limits<float>::quiet_NaN()}}); }
+};
+
+/// A mask of two structures.
+struct Twice final : Node {
+  Input<Image> mask{this, "mask", "Any size, 8 bit."};
+  Output<Image> both{this, "both", "Any size, 8 bit."};
+
+  void process(Frame& frame) const override {
+    Image out = frame[mask];
+    cv::merge(std::vector<cv::Mat>{out.pixels, out.pixels}, out.pixels);
+    frame.put(both, std::move(out));
+  }
+};
+
 Registry registry() {
   Registry out;
   leat_register_leat_nodes_image(out);
   leat_register_leat_nodes_io(out);
   leat_register_leat_nodes_write(out);
   detail::register_type<Logits>(out, "test.logits", "Gives logits.");
+  detail::register_type<Odd>(out, "test.odd", "Gives what is no number.");
+  detail::register_type<Twice>(out, "test.twice", "Makes a mask of two structures.");
   detail::register_type<Predict>(out, "test.predict", "Predicts gray levels.");
   return out;
 }
@@ -224,9 +251,16 @@ TEST_CASE("write.mosaic: the first images, with outlines in the order of their n
 }
 
 TEST_CASE("dataset layouts: names and folders") {
-  CHECK(flat_name("NORMAL/a/b.jpeg", "NORMAL") == "a_b.png");
-  CHECK(flat_name("A/labelled/0003", "NORMAL") == "A_labelled_0003.png");
-  CHECK(flat_name("images/x.png", "images") == "x.png");
+  CHECK(dataset_path({.id = "a/b.png", .file = "f"}) == "a/b.png");
+  CHECK(dataset_path({.id = "a_b.png", .file = "f"}) == "a_b.png");
+  CHECK(dataset_path({.id = "A/labelled/0003"}) == "A_labelled_0003.png");
+  std::map<std::string, std::string> whose;
+  for (const char* id : {"a/b", "a_b", "a%_b", "a%5Fb", "a/b_", "a_b/", "a%", "a%%", "a", "/a", "_a", "%_a", "a//b", "a/_b", "a_/b",
+                         "a.png", "a.jpg", "a.jpg.png"}) {
+    const auto [first, is_new] = whose.emplace(dataset_path({.id = id}).string(), id);
+    CHECK_MESSAGE(is_new, id << " and " << first->second << " share " << first->first);
+    CHECK(first->first.find('/') == std::string::npos);
+  }
   const auto places = mask_places({"lungs", "heart"});
   CHECK(places[0].folder == "masks");
   CHECK(places[0].column == "mask");
@@ -258,6 +292,174 @@ TEST_CASE("write.dataset: class folders and lists of masks are read back as they
                  "leat: 1\nphases:\n  test:\n    nodes:\n      chest: {uses: io.chest, with: {hospital: A, count: 6}}\n"
                  "      out: {uses: write.dataset, in: {image: chest.image}}\nplan: {then: [test]}\n")
             .find("folders of classes need `label`") != std::string::npos);
+}
+
+namespace {
+
+/// Pictures of one value each, some of whose names are equal but for what is often left out of them; and the files in the way of others.
+const std::map<std::string, int> likely_twins{{"x.jpg", 10},        {"x.png", 20},        {"x.jpg.png", 30},   {"a/b.png", 40},
+                                              {"a_b.png", 50},      {"y.png", 60},        {"y_lungs.png", 70}, {"x.jpg.png.jpg", 80},
+                                              {"x.png.bmp", 90},    {"50%.png", 100},     {"50%25.png", 110},  {"z,\"\n.png", 120},
+                                              {"b\xF6se.png", 130}, {"b\xE4se.png", 140}, {"x.PNG", 150}};
+
+void put_twins(const std::filesystem::path& folder) {
+  // A JPEG of one value is that value again.
+  for (const auto& [name, value] : likely_twins) put_picture(folder / name, value, {16, 16});
+}
+
+/// Each picture's value by the file, below a folder.
+std::map<std::string, int> values_below(const std::filesystem::path& folder) {
+  std::map<std::string, int> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      out[entry.path().lexically_relative(folder).generic_string()] =
+          cv::imread(entry.path().string(), cv::IMREAD_GRAYSCALE).at<std::uint8_t>(3, 3);
+  return out;
+}
+
+std::set<int> values_of(const std::map<std::string, int>& by_name) {
+  std::set<int> out;
+  for (const auto& [name, value] : by_name) out.insert(value);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("write.dataset: as many pictures, masks and rows as images, whatever these are called, and a data set that io.split reads") {
+  const TemporaryFolder folder;
+  put_twins(folder.path() / "data");
+  const auto run = folder.path() / "run";
+  run_into(run, predicting(folder.path() / "data",
+                           "      set: {uses: write.dataset, in: {image: small, mask: small}, with: {layout: masks, masks: [lungs]}}\n"));
+  const std::set<int> wanted = values_of(likely_twins);
+  CHECK(values_below(run / "dataset" / "images").size() == likely_twins.size());
+  CHECK(values_of(values_below(run / "dataset" / "images")) == wanted);
+  CHECK(values_below(run / "dataset" / "masks") == values_below(run / "dataset" / "images"));
+  const auto split = made_split(run / "dataset", "masks: [lungs]");
+  REQUIRE(split->entries().size() == likely_twins.size());
+  std::set<int> read;
+  for (const SplitEntry& entry : split->entries()) {
+    const int value = cv::imread(entry.file.string(), cv::IMREAD_GRAYSCALE).at<std::uint8_t>(3, 3);
+    CHECK(cv::imread(entry.masks.at(0).at(0).string(), cv::IMREAD_GRAYSCALE).at<std::uint8_t>(3, 3) == value);
+    read.insert(value);
+  }
+  CHECK(read == wanted);
+}
+
+TEST_CASE("write.dataset: class folders have a file for each image of the class, and no name that cannot be a class folder's") {
+  const TemporaryFolder folder;
+  put_twins(folder.path() / "data" / "NORMAL");
+  put_picture(folder.path() / "data" / "SICK" / "x.png", 200, {16, 16});
+  put_picture(folder.path() / "data" / "SICK" / "SICK" / "x.png", 210, {16, 16});
+  put_picture(folder.path() / "data" / "SICK" / "NORMAL" / "x.png", 220, {16, 16});
+  const auto writer = [](const std::string& classes) {
+    return "      set: {uses: write.dataset, in: {image: small, label: source.label}, with: {classes: [" + classes + "]}}\n";
+  };
+  run_into(folder.path() / "run", predicting(folder.path() / "data", writer("NORMAL, SICK")));
+  CHECK(values_of(values_below(folder.path() / "run" / "dataset" / "NORMAL")) == values_of(likely_twins));
+  CHECK(values_of(values_below(folder.path() / "run" / "dataset" / "SICK")) == std::set<int>{200, 210, 220});
+  const auto split = made_split(folder.path() / "run" / "dataset", "");
+  CHECK(split->entries().size() == likely_twins.size() + 3);
+  CHECK(split->class_names() == std::vector<std::string>{"NORMAL", "SICK"});
+  for (const char* name : {"a/b", ".hidden", "__MACOSX", ".."})
+    CHECK(mistakes(registry(), predicting(folder.path() / "data", writer("NORMAL, '" + std::string(name) + "'")))
+              .find("`" + std::string(name) + "` is no name of a folder that a data set can have") != std::string::npos);
+}
+
+TEST_CASE("write.image and write.csv: each image has a mask of its own, which its row names, whatever the list's columns are") {
+  const TemporaryFolder folder;
+  const auto data = folder.path() / "data";
+  put_twins(data);
+  std::string list = "image,stem,mask_path,id\n";
+  for (const auto& [name, value] : likely_twins) list += csv_field(name) + ",CXR,masks/CXR.png,CXR\n";
+  put(data / "list.csv", list);
+  const std::string writers =
+      "      write: {uses: write.image, in: {mask: model.mask, image: decode.image}, with: {masks: [lungs], overlay: true}}\n" + csv_writer;
+  for (const bool is_list : {false, true}) {
+    const auto run = folder.path() / (is_list ? "listed" : "found");
+    run_into(run, predicting(is_list ? data / "list.csv" : data, writers));
+    const CsvTable table = read_csv(text_of(run / "predictions.csv"));
+    REQUIRE(table.rows.size() == likely_twins.size());
+    std::set<std::string> ids, masks;
+    for (const CsvTable::Row& row : table.rows) {
+      CHECK(row.fields[1] == "ok");
+      ids.insert(row.fields[0]);
+      masks.insert(row.fields[5]);
+      const int value = likely_twins.at(row.fields[0]);
+      const cv::Mat mask = cv::imread((run / row.fields[5]).string(), cv::IMREAD_GRAYSCALE);
+      REQUIRE(mask.size() == cv::Size(16, 16));
+      CHECK(mask.at<std::uint8_t>(3, 3) == (value >= 128 ? 255 : 0));
+    }
+    CHECK(ids.size() == likely_twins.size());
+    CHECK(masks.size() == likely_twins.size());
+    CHECK(values_below(run / "masks").size() == likely_twins.size());
+    CHECK(values_below(run / "overlays").size() == likely_twins.size());
+  }
+}
+
+TEST_CASE("write.image: a structure of one image is not the mask of another image, and no two structures have one name") {
+  const TemporaryFolder folder;
+  const auto data = folder.path() / "data";
+  for (const char* name : {"x.png", "x_left.png", "x_left_lung.png", "left_lung.png"}) put_picture(data / name, 200, {16, 16});
+  const auto writer = [](const std::string& masks) {
+    return "      both: {uses: test.twice, in: model.mask}\n      write: {uses: write.image, in: {mask: both}, with: {masks: [" + masks +
+           "]}}\n";
+  };
+  run_into(folder.path() / "run", predicting(data, writer("lung, left_lung")));
+  CHECK(values_below(folder.path() / "run" / "masks").size() == 8);
+  CHECK_THROWS_WITH(run_into(folder.path() / "twice", predicting(data, writer("lung, lung"))),
+                    doctest::Contains("two of a sample's results are called `lung`"));
+}
+
+TEST_CASE("writers: a file name of 255 bytes works, and so does one that a suffix makes too long") {
+  const TemporaryFolder folder;
+  const auto data = folder.path() / "data";
+  std::set<std::string> names;
+  for (const std::size_t length : {250u, 251u, 252u, 255u})
+    for (const std::string end : {"a.png", "b.png", "\xE8\x82\xBA.jpg"}) names.insert(std::string(length - end.size(), 'n') + end);
+  for (const std::string& name : names) put_picture(data / name, 200, {16, 16});
+  run_into(folder.path() / "run",
+           predicting(data,
+                      "      both: {uses: test.twice, in: model.mask}\n"
+                      "      write: {uses: write.image, in: {mask: both}, with: {masks: [lung, 'a structure with a rather long name']}}\n"
+                      "      one: {uses: write.image, in: {mask: model.mask}, with: {masks: [lung], folder: one}}\n"
+                      "      set: {uses: write.dataset, in: {image: small, mask: small}, with: {layout: masks, masks: [lungs]}}\n" +
+                          csv_writer));
+  CHECK(values_below(folder.path() / "run" / "masks").size() == 2 * names.size());
+  CHECK(values_below(folder.path() / "run" / "one").size() == names.size());
+  CHECK(made_split(folder.path() / "run" / "dataset", "masks: [lungs]")->entries().size() == names.size());
+  const CsvTable table = read_csv(text_of(folder.path() / "run" / "predictions.csv"));
+  REQUIRE(table.rows.size() == names.size());
+  for (const CsvTable::Row& row : table.rows) {
+    CHECK(names.contains(row.fields[0]));
+    CHECK(std::filesystem::exists(folder.path() / "run" / "one" / std::filesystem::path(row.fields[5]).filename()));
+  }
+}
+
+TEST_CASE("write_whole_file: a name to which nothing can be added is written as others are") {
+  const TemporaryFolder folder;
+  for (const std::size_t length : {1u, 250u, 251u, 255u}) {
+    const auto file = folder.path() / "a" / std::string(length, 'x');
+    write_whole_file(file, "one");
+    write_whole_file(file, "other");
+    CHECK(text_of(file) == "other");
+  }
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path() / "a"), {}) == 4);
+}
+
+TEST_CASE("write.csv: an image whose probabilities are not numbers has a row that says so") {
+  const TemporaryFolder folder;
+  put_discs(folder.path() / "data");
+  run_into(folder.path() / "run", predicting(folder.path() / "data",
+                                             "      odd: {uses: test.odd, in: small}\n"
+                                             "      csv: {uses: write.csv, in: {probabilities: odd, mask: model.mask}, with: "
+                                             "{classes: [a, b], masks: [lungs]}}\n"));
+  const CsvTable table = read_csv(text_of(folder.path() / "run" / "predictions.csv"));
+  REQUIRE(table.rows.size() == 8);
+  for (const CsvTable::Row& row : table.rows)
+    if (row.fields[0] != "even/broken.png")
+      CHECK(std::vector(row.fields.begin() + 1, row.fields.end()) ==
+            std::vector<std::string>{"its probabilities are not finite", "", "", "", "", ""});
 }
 
 TEST_CASE("writers: a run that was stopped and resumed leaves the same files, whatever was written after its checkpoint") {

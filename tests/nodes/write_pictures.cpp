@@ -10,7 +10,6 @@
 #include "write/outline.h"
 #include "write/png_file.h"
 #include "write/restore.h"
-#include "write/result_path.h"
 
 #include "support/doctest.h"
 
@@ -95,15 +94,6 @@ TEST_CASE("outline: inner border of the mask, not of the picture") {
   CHECK(cv::countNonZero(outline_of(mask, 5)) == 20);
   CHECK(outline_colour(0) != outline_colour(1));
   CHECK(outline_colour(0) == outline_colour(6));
-}
-
-TEST_CASE("result paths: folders stay, endings go, nothing leads out") {
-  CHECK(result_path({.id = "a/b.jpeg"}, ".png") == "a/b.png");
-  CHECK(result_path({.id = "../../etc/x.y.png"}, ".png") == "etc/x.y.png");
-  CHECK(result_path({.id = "/etc/x"}, ".png") == "etc/x.png");
-  CHECK(result_path({.id = "a.jpg", .facts = {{"stem", "a.jpg"}}}, ".png") == "a.jpg.png");
-  CHECK(mask_path({.id = "a/b.jpeg"}, "lungs", 1) == "a/b.png");
-  CHECK(mask_path({.id = "a/b.jpeg"}, "lungs", 2) == "a/b_lungs.png");
 }
 
 TEST_CASE("png files: failures say which file and why") {

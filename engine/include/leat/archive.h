@@ -26,6 +26,8 @@ class Archive {
   void put(const std::string& name, std::span<const double> values);
   void put(const std::string& name, std::span<const float> values);
   void put(const std::string& name, std::span<const std::int64_t> values);
+  /// Texts of any bytes: one entry for these, and `NAME.lengths`.
+  void put(const std::string& name, const std::vector<std::string>& texts);
 
   [[nodiscard]] bool has(const std::string& name) const { return entries_.contains(name); }
   /// The entry; throws std::runtime_error that names what is missing.
@@ -36,6 +38,8 @@ class Archive {
   [[nodiscard]] std::vector<double> numbers(const std::string& name) const;
   [[nodiscard]] std::vector<float> floats(const std::string& name) const;
   [[nodiscard]] std::vector<std::int64_t> wholes(const std::string& name) const;
+  /// What `put` was given. Without `NAME.lengths` a text a line, as earlier versions of Leat wrote them.
+  [[nodiscard]] std::vector<std::string> texts(const std::string& name) const;
 
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
   /// Strings beside the entries (safetensors' `__metadata__`). What of them is not UTF-8 is replaced in the file.

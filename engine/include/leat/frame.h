@@ -135,6 +135,8 @@ class Frame {
 
   /// Drops this slot's sample: what follows sees a tombstone with this reason. Only at slot grain.
   void drop(std::string reason);
+  /// Drops the sample of a row in all that the node scatters. Only at step grain.
+  void drop(int row, std::string reason);
 
   [[nodiscard]] Random random() const;         ///< Keyed by (seed, phase, occurrence, node, step, slot); once a call, for it begins anew.
   [[nodiscard]] Random random(int row) const;  ///< That of the slot which row is.

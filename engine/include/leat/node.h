@@ -35,6 +35,9 @@ class Shapes {
   [[nodiscard]] virtual std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const = 0;
   /// Says that what arrives here leaves a metric undefined, and why, in a clause. A plan's `keep` cannot name it then.
   virtual void cannot_measure(const Metric& metric, const std::string& why) = 0;
+  /// Says that the node writes this file, or all below this folder, of the run's folder; `param` names the parameter that says where. A
+  /// place that two nodes would write to, or that the run itself writes to, is refused.
+  virtual void writes(const std::string& place, std::string_view param) = 0;
 };
 
 /// A node type is a class: constructors declare ports, parameters and states; `shapes` checks; `open` acts; `process` is const and runs

@@ -258,6 +258,17 @@ void Archive::put(const std::string& name, std::span<const std::int64_t> values)
   put(name, entry_of(values, {static_cast<std::int64_t>(values.size())}));
 }
 
+void Archive::put(const std::string& name, const std::vector<std::string>& texts) {
+  std::string together;
+  std::vector<std::int64_t> lengths;
+  for (const std::string& text : texts) {
+    together += text;
+    lengths.push_back(static_cast<std::int64_t>(text.size()));
+  }
+  put(name, together);
+  put(name + ".lengths", std::span<const std::int64_t>(lengths));
+}
+
 const Archive::Entry& Archive::entry(const std::string& name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) throw std::runtime_error("there is no entry `" + name + "`");
@@ -274,6 +285,26 @@ std::string Archive::text(const std::string& name) const {
 std::vector<double> Archive::numbers(const std::string& name) const { return values_of<double>(*this, name); }
 std::vector<float> Archive::floats(const std::string& name) const { return values_of<float>(*this, name); }
 std::vector<std::int64_t> Archive::wholes(const std::string& name) const { return values_of<std::int64_t>(*this, name); }
+
+std::vector<std::string> Archive::texts(const std::string& name) const {
+  const std::string together = text(name);
+  std::vector<std::string> out;
+  std::size_t at = 0;
+  if (!has(name + ".lengths")) {
+    for (std::size_t end = together.find('\n'); end != std::string::npos; end = together.find('\n', at)) {
+      out.push_back(together.substr(at, end - at));
+      at = end + 1;
+    }
+    return out;
+  }
+  for (const std::int64_t length : wholes(name + ".lengths")) {
+    if (length < 0 || static_cast<std::size_t>(length) > together.size() - at)
+      throw std::runtime_error("`" + name + ".lengths` does not fit the " + std::to_string(together.size()) + " bytes of `" + name + "`");
+    out.push_back(together.substr(at, static_cast<std::size_t>(length)));
+    at += static_cast<std::size_t>(length);
+  }
+  return out;
+}
 
 std::uint64_t Archive::hash() const {
   std::uint64_t hash = metadata.size();

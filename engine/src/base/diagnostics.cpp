@@ -8,6 +8,7 @@ namespace leat {
 
 const std::vector<std::string_view>& diagnostic_ids() {
   // clang-format off: one a line
+  // clang-format off: one a line
   static const std::vector<std::string_view> ids{
       "contract.broken",
       "cycle",

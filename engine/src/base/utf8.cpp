@@ -15,6 +15,16 @@ std::size_t character_length(std::string_view rest) {
   return is_overlong || is_outside ? 0 : length;
 }
 
+namespace {
+
+/// Whether the text begins as what stands for a byte.
+bool looks_escaped(std::string_view text) {
+  const auto is_digit = [](char letter) { return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'F'); };
+  return text.size() >= 4 && text.starts_with("\\x") && is_digit(text[2]) && is_digit(text[3]);
+}
+
+}  // namespace
+
 std::string utf8_text(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
@@ -22,7 +32,8 @@ std::string utf8_text(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = character_length(text);
     const auto byte = static_cast<unsigned char>(text.front());
-    if (length > 0) out += text.substr(0, length);
+    if (looks_escaped(text)) out += "\\x5C";
+    else if (length > 0) out += text.substr(0, length);
     else out.append({'\\', 'x', digits[byte / 16], digits[byte % 16]});
     text.remove_prefix(length > 0 ? length : 1);
   }

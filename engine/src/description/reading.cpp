@@ -179,6 +179,16 @@ std::vector<Named> read_metrics(const Tree& tree, const std::string& subject, Re
 }
 
 bool check_name(const std::string& name, const Place& place, std::string_view what, NameRule rule, Reading& reading) {
+  // A phase's and a node's together are a file's, `images/PHASE.NODE.csv`, which 255 bytes bound.
+  constexpr std::size_t most_letters = 100;
+  std::size_t letters = 0;
+  for (const char letter : name) {
+    letters = letter == '/' ? 0 : letters + 1;
+    if (letters <= most_letters) continue;
+    reading.diagnostics.error("name.invalid", place, "`" + name + "` is too long a name for a " + std::string(what),
+                              "names have at most " + std::to_string(most_letters) + " letters");
+    return false;
+  }
   if (is_name(name, rule)) return true;
   reading.diagnostics.error("name.invalid", place, "`" + name + "` is no name for a " + std::string(what), graph_name_rule);
   return false;

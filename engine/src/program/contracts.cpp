@@ -308,6 +308,14 @@ class NodeShapes final : public Shapes {
     node_.undefined[&metric] = why;
   }
 
+  void writes(const std::string& place, std::string_view param) override {
+    const int node = static_cast<int>(&node_ - solver_.phase_.nodes.data());
+    written_.push_back({node, place, place_of(solver_.text_.nodes[static_cast<std::size_t>(node)], std::string(param))});
+  }
+
+  /// Where the node said that it writes.
+  [[nodiscard]] const std::vector<PhaseKnown::Written>& written() const { return written_; }
+
   /// Returns true if it was asked for a connection that is not known, so that a refusal may follow from that alone.
   [[nodiscard]] bool has_guessed() const { return has_guessed_; }
 
@@ -348,6 +356,7 @@ class NodeShapes final : public Shapes {
   ProgramNode& node_;
   ContractSolver::Scope& scope_;
   mutable bool has_guessed_ = false;
+  std::vector<PhaseKnown::Written> written_;
 };
 
 void ContractSolver::solve_node(int index) {
@@ -380,6 +389,7 @@ void ContractSolver::solve_node(int index) {
       "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, refused,
       [&] { node.node->shapes(shapes); });
   if (!shapes.has_guessed()) diagnostics_.append(refused);
+  known_.written.insert(known_.written.end(), shapes.written().begin(), shapes.written().end());
   if (node.resources.empty()) return;
   for (const int wire : node.wires) {
     const Solved& solved = solved_[static_cast<std::size_t>(wire)];

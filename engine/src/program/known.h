@@ -25,6 +25,13 @@ struct PhaseKnown {
   bool is_trained = false;  ///< The plan trains it, of whatever kind it is.
   bool has_all_nodes = true;
   std::vector<OfNode> nodes;
+  /// A file or folder of the run's folder that a node writes.
+  struct Written {
+    int node = 0;
+    std::string place;
+    Place at;
+  };
+  std::vector<Written> written;
   std::vector<bool> wire_has_more_readers;  ///< By wire: a connection to it was meant that could not be made.
 
   /// Returns true if the edges of the phase are those that its text means.

@@ -1,7 +1,9 @@
 #include "leat/prediction.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "base/working.h"
 #include "leat/resolved_text.h"
@@ -95,6 +97,7 @@ class Averaging {
   void apply(std::set<std::string> weighted) {
     find_resources(std::move(weighted));
     find_nodes();
+    check_member_names();
     const std::vector<ComponentText> resources = graph_.resources;
     const std::vector<NodeText> nodes = phase_.nodes;
     for (int run = 1; run < runs_; ++run) {
@@ -154,10 +157,31 @@ class Averaging {
   void take_mean(std::size_t node, std::size_t input) {
     const Reference from = phase_.nodes[node].in[input].from;
     if (!nodes_.contains(from.node)) return;
-    const std::string name = "mean_" + from.node + (from.port.empty() ? "" : "_" + from.port);
-    const auto has_name = [&](const NodeText& one) { return one.name == name; };
-    if (std::none_of(phase_.nodes.begin(), phase_.nodes.end(), has_name)) add_mean(name, from);
-    phase_.nodes[node].in[input].from = {name, "", from.place};
+    const auto [mean, is_new] = means_.try_emplace({from.node, from.port});
+    if (is_new) {
+      mean->second = "mean_" + from.node + (from.port.empty() ? "" : "_" + from.port);
+      while (has_node(mean->second)) mean->second += "_";
+      add_mean(mean->second, from);
+    }
+    phase_.nodes[node].in[input].from = {mean->second, "", from.place};
+  }
+
+  [[nodiscard]] bool has_node(const std::string& name) const {
+    return std::any_of(phase_.nodes.begin(), phase_.nodes.end(), [&](const NodeText& one) { return one.name == name; });
+  }
+
+  /// Throws Refusal where a node or resource has the name that one of another run gets.
+  void check_member_names() const {
+    const auto refuse = [](const std::string& what, const std::string& name, const std::string& member) {
+      throw Refusal("the " + what + " `" + member + "` has the name that `" + name + "` gets for another run: call it otherwise");
+    };
+    for (int run = 1; run < runs_; ++run) {
+      for (const std::string& name : nodes_)
+        if (has_node(member_name(name, run))) refuse("node", name, member_name(name, run));
+      for (const std::string& name : resources_)
+        for (const ComponentText& one : graph_.resources)
+          if (one.name == member_name(name, run)) refuse("resource", name, one.name);
+    }
   }
 
   void add_mean(const std::string& name, const Reference& from) {
@@ -194,6 +218,7 @@ class Averaging {
   const ValueType* mean_type_ = nullptr;
   std::set<std::string> resources_;
   std::set<std::string> nodes_;
+  std::map<std::pair<std::string, std::string>, std::string> means_;  ///< Of a node's output, by node and port.
 };
 
 }  // namespace

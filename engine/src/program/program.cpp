@@ -16,6 +16,7 @@
 #include "program/plan.h"
 #include "program/resources.h"
 #include "program/segments.h"
+#include "program/written_places.h"
 
 namespace leat {
 
@@ -173,6 +174,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::compare_guesses(building.guesses, building.givers, found);
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);
+  program::check_written_places(program, known, found);
   append_new(found, graph, diagnostics);
   return program;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "leat/thrown.h"
 
 namespace leat::run {
@@ -17,6 +18,7 @@ NodeError Body::error(const std::string& cause) const {
 bool Body::run_step(const ReadyTask& task) {
   if (!chain_.call.gather()) return pass_on(task, Value::of(Tombstone{"nothing came for this step", true}));
   if (!process(task)) return false;
+  tell_dropped_rows(task);
   keep_outputs(task);
   return true;
 }
@@ -81,8 +83,11 @@ bool Body::drop(const ReadyTask& task) {
     flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, chain_.call.key.slot,
                         [&] { return chain_.call.where() + ": " + reason; });
   if (record::EventLog* log = flow_.context().log)
-    log->add_note(json_line(
-        {{"dropped", node_.name}, {"phase", flow_.phase().name}, {"step", task.step}, {"slot", chain_.call.key.slot}, {"reason", reason}}));
+    log->add_note(json_line({{"dropped", node_.name},
+                             {"phase", flow_.phase().name},
+                             {"step", task.step},
+                             {"slot", chain_.call.key.slot},
+                             {"reason", utf8_text(reason)}}));
   return pass_on(task, Value::of(Tombstone{reason}));
 }
 
@@ -131,14 +136,34 @@ void Body::keep_outputs(const ReadyTask& task) {
   }
 }
 
+/// Counts and logs the samples that the node dropped of its step.
+void Body::tell_dropped_rows(const ReadyTask& task) {
+  const StepCall& step = *chain_.call.step;
+  for (const auto& [row, reason] : step.row_drops) {
+    if (step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0) continue;
+    const int slot = flow_.slot_of(row);
+    const auto sample = static_cast<std::size_t>(flow_.layout().sample[static_cast<std::size_t>(node_.origin)] + row);
+    const std::string& id = task.ledger->samples[sample].id;
+    if (flow_.key().occurrence == 0)
+      flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, slot, [&, &why = reason] {
+        return chain_.call.where() + ", slot " + std::to_string(slot) + (id.empty() ? "" : ", sample `" + id + "`") + ": " + why;
+      });
+    if (record::EventLog* log = flow_.context().log)
+      log->add_note(json_line(
+          {{"dropped", node_.name}, {"phase", flow_.phase().name}, {"step", task.step}, {"slot", slot}, {"reason", utf8_text(reason)}}));
+  }
+}
+
 void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index) {
   StepCall& step = *chain_.call.step;
   const bool is_observed = flow_.context().observers.wants_values();
   const int count = task.ledger->rows[static_cast<std::size_t>(wire.origin)];
   for (int row = 0; row < count; ++row) {
     const bool is_dead = step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0;
-    Value value =
-        is_dead ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]}) : std::move(step.row_puts[{output, row}]);
+    const auto dropped = step.row_drops.find(row);
+    Value value = is_dead                           ? Value::of(Tombstone{step.rows->reasons[static_cast<std::size_t>(row)]})
+                  : dropped != step.row_drops.end() ? Value::of(Tombstone{dropped->second})
+                                                    : std::move(step.row_puts[{output, row}]);
     if (!value) throw error("it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
     if (is_observed) tell_put(task, wire_index, flow_.slot_of(row), value);
     if (wire.readers.empty()) continue;

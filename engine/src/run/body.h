@@ -81,6 +81,7 @@ class Body {
   void fail(const ReadyTask& task);                         ///< The exception that is being handled.
   void forget_metrics(Ledger& ledger);                      ///< Those of this call.
   void keep_outputs(const ReadyTask& task);
+  void tell_dropped_rows(const ReadyTask& task);
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
   void keep_tombstones(const ReadyTask& task, const Value& stone);
   void tell_put(const ReadyTask& task, int wire_index, int slot, const Value& value);

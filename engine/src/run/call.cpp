@@ -113,7 +113,7 @@ std::exception_ptr Frame::Call::named_exception() const {
 }
 
 bool Frame::Call::gather() {
-  auto& [row_puts, rows, gathered, gathered_rows, blanks, reordered_rows] = *step;
+  auto& [row_puts, row_drops, rows, gathered, gathered_rows, blanks, reordered_rows] = *step;
   gathered.resize(node->inputs.size());
   gathered_rows.resize(node->inputs.size());
   blanks.reserve(node->inputs.size());

@@ -43,6 +43,7 @@ class Puts {
 /// What a call for a whole step has in addition.
 struct StepCall {
   std::map<std::pair<int, int>, Value> row_puts;               ///< (output, row)
+  std::map<int, std::string> row_drops;                        ///< Why this node dropped the sample of a row.
   std::shared_ptr<const RowState> rows;                        ///< The weights of this node's rows; null: all are 1.
   std::vector<std::vector<const Value*>> gathered;             ///< By input.
   std::vector<std::shared_ptr<const RowState>> gathered_rows;  ///< By input.

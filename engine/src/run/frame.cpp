@@ -154,6 +154,16 @@ void Frame::drop(std::string reason) {
   call_->dropped = reason.empty() ? "it gave no reason" : std::move(reason);
 }
 
+void Frame::drop(int row, std::string reason) {
+  call_->requested();
+  if (!call_->ledger) throw run::not_in_finish("`frame.drop`");
+  if (!call_->step)
+    throw std::logic_error("`frame.drop` with a row is for nodes that run once per step, but this one runs once per sample");
+  const int origin = call_->node->origin, count = origin < 0 ? 0 : call_->ledger->rows[static_cast<std::size_t>(origin)];
+  if (row < 0 || row >= count) detail::no_such_row(row, count);
+  call_->step->row_drops.try_emplace(row, reason.empty() ? "it gave no reason" : std::move(reason));
+}
+
 namespace {
 
 RandomKey random_key(const Frame::Call& call) {

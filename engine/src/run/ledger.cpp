@@ -6,7 +6,8 @@ namespace {
 
 /// Nobody's: most sources of made data never say who a slot is, and to look costs less than to make anew.
 void forget(Sample& sample) {
-  const bool is_named = !sample.id.empty() || !sample.file.empty() || !sample.group.empty() || !sample.facts.empty();
+  const bool is_named =
+      !sample.id.empty() || !sample.file.empty() || !sample.group.empty() || !sample.patient.empty() || !sample.facts.empty();
   if (is_named) sample = Sample();
 }
 

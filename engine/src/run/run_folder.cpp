@@ -43,7 +43,7 @@ json header_of(const Program& program) {
 /// A parameter's value as JSON: a number or a truth value where it is one, else text.
 json typed(const std::string& text) {
   const json parsed = json::parse(text, nullptr, false);
-  return parsed.is_number() || parsed.is_boolean() ? parsed : json(text);
+  return parsed.is_number() || parsed.is_boolean() ? parsed : json(utf8_text(text));
 }
 
 template <class Metrics>
@@ -295,8 +295,10 @@ void RunFolder::write_results(const RunResult& result) {
       warnings.push_back(sentence);
     }
   }
+  // Names of samples are in them, and two that differ stay two.
+  std::transform(warnings.begin(), warnings.end(), warnings.begin(), utf8_text);
   const json results{{"version", 1},
-                     {"title", program.title},
+                     {"title", utf8_text(program.title)},
                      {"graph_hash", program.graph_hash},
                      {"seed", program.settings.seed},
                      {"device", context_.lane->name()},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string_view>
 
 namespace leat::report {
 
@@ -87,12 +88,37 @@ class Block {
   std::vector<std::size_t> widths_;
 };
 
+/// As one line, and one field of Markdown where `bars` are escaped: a name may have line breaks and what moves a terminal's cursor, which
+/// are written as `\x0A`.
+std::string in_one_line(const std::string& text, bool bars) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte < 0x20 || byte == 0x7F) out.append({'\\', 'x', digits[byte / 16], digits[byte % 16]});
+    else out += bars && letter == '|' ? "\\|" : std::string(1, letter);
+  }
+  return out;
+}
+
+/// The table with names that stay in their cells.
+ReportTable in_lines(ReportTable table, bool bars) {
+  table.corner = in_one_line(table.corner, bars);
+  for (ReportTable::Column& column : table.columns) {
+    column.upper = in_one_line(column.upper, bars);
+    column.lower = in_one_line(column.lower, bars);
+  }
+  for (ReportTable::Row& row : table.rows) row.label = in_one_line(row.label, bars);
+  return table;
+}
+
 }  // namespace
 
 std::string ReportTable::text(std::size_t width) const {
+  const ReportTable shown = in_lines(*this, false);
   std::string out;
   for (std::size_t first = 0; first < columns.size();) {
-    const Block block(*this, first, width);
+    const Block block(shown, first, width);
     out += (first == 0 ? "" : "\n") + block.text();
     first = block.end();
   }
@@ -100,13 +126,14 @@ std::string ReportTable::text(std::size_t width) const {
 }
 
 std::string ReportTable::markdown() const {
-  std::string out = "| " + corner + " |", rule = "|---|";
-  for (const Column& column : columns) {
+  const ReportTable shown = in_lines(*this, true);
+  std::string out = "| " + shown.corner + " |", rule = "|---|";
+  for (const Column& column : shown.columns) {
     out += " " + column.upper + (column.upper.empty() || column.lower.empty() ? "" : " ") + column.lower + " |";
     rule += "---|";
   }
   out += "\n" + rule + "\n";
-  for (const Row& row : rows) {
+  for (const Row& row : shown.rows) {
     out += "| " + row.label + " |";
     for (const ReportCell& cell : row.cells) out += " " + beside(cell) + " |";
     out += "\n";

@@ -20,8 +20,9 @@ struct SplitEntry {
   std::vector<std::vector<std::filesystem::path>> masks;  ///< For each structure the files whose union is its mask; empty: not known.
   std::string group;
   std::string patient;                       ///< Images of one patient have the same; empty: as long as nobody has looked.
+  std::string whose;                         ///< The patient of the first of the images that hang together with it.
   std::string rows;                          ///< The list's `split` column.
-  std::map<std::string, std::string> facts;  ///< The list's other columns.
+  std::map<std::string, std::string> facts;  ///< The list's other columns, but those that masks are read from.
   int line = 0;                              ///< In the list; 0 for a folder.
   std::int64_t bytes = 0;
   PictureSize size;  ///< Zero where the header cannot be read.

@@ -205,7 +205,6 @@ void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources) {
     throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "masks");
   }
   for (SplitEntry& entry : all.entries) {
-    std::erase_if(entry.facts, [](const auto& fact) { return fact.first.starts_with("mask"); });
     for (const MaskSource& source : sources)
       for (const std::string& place : source.places) entry.facts.erase(place);
     check_complete(all, entry, sources);

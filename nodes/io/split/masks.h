@@ -22,7 +22,7 @@ struct MaskSource {
 
 /// Gives each entry its masks' files and checks that they are there and have their image's aspect (by the headers). In a folder it is
 /// the only picture of the image's name, whatever its ending, below the same folders or directly, and of no other image; a list's empty
-/// field says that there is none. Columns that name masks are no facts. Adds to the warnings what lies in a folder and is nobody's mask.
+/// field says that there is none. Columns that it reads are no facts. Adds to the warnings what lies in a folder and is nobody's mask.
 /// Throws Refusal at `masks`.
 void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources);
 

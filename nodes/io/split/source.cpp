@@ -49,6 +49,7 @@ Encoded SplitSource::read(Frame& frame, const SplitEntry& entry) {
   sample.id = entry.id;
   sample.file = entry.file.string();
   sample.group = entry.group;
+  sample.patient = entry.whose;
   sample.facts = entry.facts;
   frame.identify(std::move(sample));
   return {read_whole_file(entry.file)};

@@ -1,0 +1,139 @@
+#include "leat/result_name.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "leat/value.h"
+
+// Why no two samples get one path. Below, HH are two hexadecimal digits, as `%2F` has them, and an escape is a `%` before HH.
+//
+// 1. `escaped` can be undone: it writes `%` before HH as `%25`, and nothing else that it lets stand becomes an escape. For a `%` that
+// stands
+//    has no HH behind it in the id, and what comes behind it in the result is the same letters, or an escape's `%`, which is no digit.
+// 2. An id is its parts between slashes, and a part becomes one name: an empty one `%2F`, which no other becomes, for none has a slash. A
+// dot
+//    that it begins with is escaped, and so is the dot of a folder that ends as results do. To undo the escapes gives the part. No folder
+//    ends as a result does, so that no result has the path of a folder; and none is `.` or `..`.
+// 3. The last part P becomes one of three kinds of stem, by how it ends:
+//    with the results' own ending, as `s.png`: the stem is s, where a last `_`, or the dot of a known ending of s, is escaped;
+//    with a known ending, as `s.jpg`: the stem is P; with none: the stem is P and `_`.
+//    A stem that ends with `_` is of the third kind, one with a known ending of the second, and all others are of the first: each kind
+//    gives P back.
+// 4. Drawn samples are those of sources that have no files: with the results' ending behind them they are of the first kind, and differ.
+// 5. A name that is too long is cut, and has `%7E` and a hash of 128 bits of the whole, which no other name has: 7E is nobody's escape.
+// 6. No part of a result's name ends with another one: of `_left_lung` beside `_lung` each `_` of the name is escaped. So what a path ends
+//    with tells the part, and what stands before it the stem.
+
+namespace leat {
+
+namespace {
+
+constexpr std::size_t most_bytes = 255;
+constexpr std::size_t most_part_bytes = 100;
+constexpr std::array<std::string_view, 19> known_endings{".bmp", ".dcm", ".dib", ".dicom", ".gif", ".ima", ".jfif", ".jp2", ".jpe", ".jpeg",
+                                                         ".jpg", ".nii", ".pbm", ".pgm",   ".png", ".pnm", ".ppm",  ".tif", ".tiff"};
+
+bool is_hex(char letter) { return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'F'); }
+
+std::string escape(char letter) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(letter);
+  return {'%', digits[byte / 16], digits[byte % 16]};
+}
+
+/// With no escape in it but those that this makes, no slash and no byte 0.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    const bool looks_escaped = text[k] == '%' && k + 2 < text.size() && is_hex(text[k + 1]) && is_hex(text[k + 2]);
+    if (looks_escaped || text[k] == '/' || text[k] == '\0') out += escape(text[k]);
+    else out += text[k];
+  }
+  return out;
+}
+
+/// The text with the letter at a place escaped; what was escaped before stays.
+std::string escaped_at(std::string text, std::size_t at) { return text.replace(at, 1, escape(text[at])); }
+
+/// As a name, and one that no reader of folders skips: hidden ones begin with a dot, and `__MACOSX` is what archives of macOS leave.
+std::string visible(std::string_view part) {
+  if (part.empty()) return "%2F";
+  const std::string out = escaped(part);
+  return part.starts_with('.') || part == "__MACOSX" ? escaped_at(out, 0) : out;
+}
+
+/// Where a known ending begins; npos: it has none. A name that is nothing but one has none.
+std::size_t find_known_ending(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return std::string_view::npos;
+  std::string ending(name.substr(dot));
+  for (char& letter : ending)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return ending == ".webp" || std::find(known_endings.begin(), known_endings.end(), ending) != known_endings.end() ? dot
+                                                                                                                   : std::string_view::npos;
+}
+
+std::string hash_of(std::string_view text) {
+  const std::uint64_t first = hash_bytes(text.data(), text.size()),
+                      second = hash_bytes(text.data(), text.size(), first ^ 0x9E3779B97F4A7C15);
+  return hash_text(first) + hash_text(second);
+}
+
+/// At most `most` bytes: a longer text loses its end, but no part of a character, and gets `%7E` and its hash.
+std::string shortened(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  const std::string tail = "%7E" + hash_of(text);
+  std::size_t length = most - tail.size();
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
+  return text.substr(0, length) + tail;
+}
+
+std::string folder_name(std::string_view part, std::string_view ending) {
+  std::string out = visible(part);
+  if (out.ends_with(ending)) out = escaped_at(out, out.size() - ending.size());
+  return shortened(out, most_bytes);
+}
+
+/// Of the id's last part.
+std::string stem_of(std::string_view part, bool is_drawn, std::string_view ending) {
+  const bool has_own_ending = !is_drawn && part.size() > ending.size() && part.ends_with(ending);
+  if (!is_drawn && !has_own_ending) return visible(part) + (find_known_ending(part) == std::string_view::npos ? "_" : "");
+  std::string out = visible(has_own_ending ? part.substr(0, part.size() - ending.size()) : part);
+  if (out.ends_with('_')) return escaped_at(out, out.size() - 1);
+  const std::size_t dot = find_known_ending(out);
+  return dot == std::string::npos ? out : escaped_at(out, dot);
+}
+
+}  // namespace
+
+std::filesystem::path result_path(const Sample& sample, std::string_view part, std::string_view ending) {
+  if (sample.id.empty()) throw std::runtime_error("the sample has no id, so its results have no name: its source does not say who it is");
+  std::filesystem::path out;
+  std::string_view left = sample.id;
+  for (std::size_t slash = left.find('/'); slash != std::string_view::npos; slash = left.find('/')) {
+    out /= folder_name(left.substr(0, slash), ending);
+    left.remove_prefix(slash + 1);
+  }
+  const std::string behind = std::string(part) + std::string(ending);
+  return out / (shortened(stem_of(left, sample.file.empty(), ending), most_bytes - behind.size()) + behind);
+}
+
+std::vector<std::string> result_parts(const std::vector<std::string>& names) {
+  std::vector<std::string> whole;
+  for (const std::string& name : names) whole.push_back("_" + escaped(name));
+  std::vector<std::string> out;
+  for (std::size_t k = 0; k < whole.size(); ++k) {
+    std::string part = whole[k];
+    bool ends_with_other = false;
+    for (std::size_t other = 0; other < whole.size(); ++other) {
+      if (other < k && whole[other] == part) throw std::runtime_error("two of a sample's results are called `" + names[k] + "`");
+      ends_with_other = ends_with_other || (whole[other].size() < part.size() && part.ends_with(whole[other]));
+    }
+    for (std::size_t at = part.rfind('_'); ends_with_other && at > 0; at = part.rfind('_', at - 1)) part = escaped_at(part, at);
+    out.push_back(names.size() == 1 ? "" : shortened(part, most_part_bytes));
+  }
+  return out;
+}
+
+}  // namespace leat
