@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leat/description.h"
+#include "leat/earlier_run.h"
 #include "leat/registry.h"
 
 namespace leat {
@@ -155,6 +156,7 @@ struct ProgramSettings {
   std::uint64_t seed = 0;
   std::string device = "cpu";
   BatchShare share;
+  EarlierRun earlier;  ///< For a run that goes on (`earlier_run`), or a prediction.
 };
 
 /// A graph that can run: nodes made and configured, edges typed, grains, rows and contracts solved, lanes and segments formed, memory
