@@ -132,7 +132,7 @@ Program GraphOptions::build(const GraphDescription& description, const Registry&
 }
 
 Program GraphOptions::built(const GraphDescription& description, const Registry& registry, Diagnostics& diagnostics) const {
-  Program program = Program::build(description, registry, {seed, device}, diagnostics);
+  Program program = Program::build(description, registry, {seed, device, {}, earlier}, diagnostics);
   diagnostics.throw_if_errors();
   std::cerr << diagnostics.str();
   return program;

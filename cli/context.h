@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "leat/description.h"
+#include "leat/earlier_run.h"
 #include "leat/plugin_file.h"
 #include "leat/program.h"
 #include "leat/registry.h"
@@ -49,6 +50,7 @@ struct GraphOptions {
   std::vector<std::string> set;
   std::uint64_t seed = 0;
   std::string device = "cpu";
+  EarlierRun earlier;  ///< That the program goes on from, or whose weights it uses.
 
   void add_to(CLI::App& command, bool needs_graph = true);
   /// The program of the graph and `--set`; throws GraphError with all mistakes of both stages, and prints warnings.

@@ -18,6 +18,7 @@ struct PredictCommand {
   fs::path out;
   std::string device = "cpu";
   int threads = 0;
+  bool accepts_changed_files = false;
 };
 
 /// What a run predicts with.
@@ -25,6 +26,7 @@ struct Member {
   fs::path folder;
   GraphDescription graph;
   KeptWeights weights;
+  std::map<std::string, Archive> records;  ///< Of files that are the same for any images, such as a network's.
 };
 
 Member read_member(const fs::path& folder, const fs::path& images, const Registry& registry) {
@@ -38,7 +40,10 @@ Member read_member(const fs::path& folder, const fs::path& images, const Registr
   auto weights = kept_weights(folder, phase != graph.phases.end() && phase->uses_last);
   if (!weights) throw Refusal(folder.string() + " has no checkpoint to predict with");
   try {
-    return {folder, prediction_graph(graph, images, registry), std::move(*weights)};
+    Member out{folder, prediction_graph(graph, images, registry), std::move(*weights), {}};
+    if (auto earlier = earlier_run(folder)) out.records = std::move(earlier->records);
+    for (const std::string& name : predicted_data_sets(graph, registry)) out.records.erase(name);
+    return out;
   } catch (const Refusal& refusal) {
     throw Refusal(folder.string() + " cannot predict: " + refusal.what());
   }
@@ -60,8 +65,9 @@ std::vector<Member> read_members(const PredictCommand& command, const Registry& 
   return members;
 }
 
-/// One graph of all runs; `weights` becomes what its resources load.
-GraphDescription joined(std::vector<Member>& members, const Registry& registry, std::map<std::string, Archive>& weights) {
+/// One graph of all runs; `weights` becomes what its resources load, and `earlier` what the runs know of them.
+GraphDescription joined(std::vector<Member>& members, const Registry& registry, std::map<std::string, Archive>& weights,
+                        EarlierRun& earlier) {
   GraphDescription graph = members[0].graph;
   std::set<std::string> weighted;
   for (const ComponentText& resource : graph.resources)
@@ -70,6 +76,9 @@ GraphDescription joined(std::vector<Member>& members, const Registry& registry, 
   for (std::size_t k = 0; k < members.size(); ++k)
     for (const std::string& name : weighted)
       weights[member_name(name, static_cast<int>(k))] = std::move(members[k].weights.resources[name]);
+  for (const auto& [name, archive] : weights) earlier.loaded.insert(name);
+  for (std::size_t k = 0; k < members.size(); ++k)
+    for (auto& [name, archive] : members[k].records) earlier.records[member_name(name, static_cast<int>(k))] = std::move(archive);
   return graph;
 }
 
@@ -83,8 +92,9 @@ void predict(const PredictCommand& command, Context& context) {
   RunOptions options;
   options.folder = command.out;
   options.keeps_checkpoints = false;
-  const GraphDescription graph = joined(members, context.registry(), options.weights);
   GraphOptions built;
+  const GraphDescription graph = joined(members, context.registry(), options.weights, built.earlier);
+  built.earlier.accepts_changed_files = command.accepts_changed_files;
   built.device = command.device;
   Program program = built.build(graph, context.registry());
   options.observers = {{&progress, ProgressLine::hears}};
@@ -120,6 +130,8 @@ void add_predict(CLI::App& app, Context& context) {
   sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core")
       ->capture_default_str()
       ->check(whole_in(0, most_threads));
+  sub->add_flag("--accept-changed-files", command->accepts_changed_files,
+                "Predicts although a network's file is not the one that was trained");
   sub->callback([&context, command] { predict(*command, context); });
 }
 

@@ -23,6 +23,7 @@ struct RunCommand {
   fs::path resume;
   int threads = 0;
   bool accepts_changed_graph = false;
+  bool accepts_changed_files = false;
   bool has_device = false;
   bool has_seed = false;
   bool tensorboard = false;
@@ -132,6 +133,13 @@ void prepare_resume(RunCommand& command, const Registry& registry) {
     if (command.options.seed != checkpoint->seed)
       throw Refusal("this run was begun with --seed " + std::to_string(checkpoint->seed) + ", not " + std::to_string(command.options.seed));
   }
+  // Before the program is built, for a validation is as long as the split that was drawn has images for it.
+  if (auto earlier = earlier_run(command.resume)) {
+    command.options.earlier = std::move(*earlier);
+    command.options.earlier.accepts_changed_files = command.accepts_changed_files;
+    // Nothing is left to read.
+    if (!command.accepts_changed_graph && fs::is_regular_file(command.resume / "results.json")) command.options.earlier.records.clear();
+  }
   if (command.options.graph.empty()) {
     command.options.graph = kept;
     return;
@@ -166,6 +174,8 @@ void print_results(const RunResult& result, const Program& program) {
 
 void run(RunCommand& command, Context& context) {
   Interrupts interrupts;
+  if (command.resume.empty() && command.accepts_changed_files)
+    throw Refusal("--accept-changed-files accepts what differs from a run that is resumed: name it with --resume");
   if (!command.resume.empty()) prepare_resume(command, context.registry());
   if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
   Program program = command.options.build(context.registry());
@@ -212,6 +222,8 @@ void add_run(CLI::App& app, Context& context) {
       ->capture_default_str()
       ->check(whole_in(0, most_threads));
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
+  sub->add_flag("--accept-changed-files", command->accepts_changed_files,
+                "Resumes although pictures, masks, lists or a network's file have changed, with the split as it was drawn");
   sub->add_flag("--tensorboard", command->tensorboard,
                 "Writes the metrics for TensorBoard too, into the run's tensorboard/, while they come");
   sub->callback([&context, command, sub] {

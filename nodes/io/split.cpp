@@ -8,13 +8,11 @@
 #include <set>
 #include <utility>
 
-#include "io/disk_file.h"
 #include "io/split/classes.h"
 #include "io/split/columns.h"
 #include "io/split/folder_files.h"
 #include "io/split/masks.h"
 #include "io/split/patients.h"
-#include "leat/csv.h"
 #include "leat/registry.h"
 
 namespace leat {
@@ -60,11 +58,19 @@ void Split::survey(const Opening& opening) {
   if (group == "none")
     for (SplitEntry& entry : all_.entries) entry.group.clear();
   select_rows();
+  resumed_.reset();
+  if (opening.recorded) {
+    resumed_.emplace(SplitRecord::load(*opening.recorded), absolute_path(), settings());
+    resumed_->compare_pictures(all_, opening.accepts_changed_files);
+  }
+  columns_.clear();
+  for (const SplitEntry& entry : all_.entries) columns_.push_back(hash_of_columns(entry));
   for (SplitEntry& entry : all_.entries) entry.size = picture_size(entry.file).value_or(PictureSize{});
   const std::vector<MaskSource> sources = read_mask_sources(*masks, all_);
   mask_names_.clear();
   for (const MaskSource& source : sources) mask_names_.push_back(source.name);
   find_masks(all_, sources);
+  if (resumed_) resumed_->compare_masks(all_, opening.accepts_changed_files);
   find_classes(opening);
   warn_of_data(opening);
 
@@ -74,34 +80,25 @@ void Split::survey(const Opening& opening) {
   is_held_out_.assign(count, 0);
   validation_.clear();
   find_patients(opening);
+  if (resumed_ && resumed_->keeps_draw()) take_drawn();
+  else draw(opening);
+  for (std::size_t k = 0; k < count; ++k) all_.entries[k].whose = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
+}
+
+void Split::draw(const Opening& opening) {
   RandomKey key;
   key.key = RandomKey::of(opening.seed + static_cast<std::uint64_t>(*seed), "", "io.split");
   if (validation_rows_.empty()) draw_validation(opening, key);
   else take_validation_rows(opening, key);
   draw_labelled(Target::Classes, key);
   draw_labelled(Target::Masks, key);
-  for (std::size_t k = 0; k < count; ++k) all_.entries[k].whose = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
 }
 
 void Split::open(const Opening& opening) {
-  if (opening.run_folder.empty()) return;
-  const bool has_two = !class_names_.empty() && !mask_names_.empty();
-  std::string text = has_two ? "image,class,patient,part,mask_part\n" : "image,class,patient,part\n";
-  const std::set<int> validates(validation_.begin(), validation_.end());
-  const auto part_name = [&](Target target, int image) -> std::string_view {
-    const auto at = static_cast<std::size_t>(image);
-    if (validates.contains(image)) return "validation";
-    if (is_held_out_[at]) return "left out";
-    return drawn(target).is_labelled[at] ? "labelled" : "unlabelled";
-  };
-  for (const int image : every_) {
-    const SplitEntry& entry = all_.entries[static_cast<std::size_t>(image)];
-    text += csv_field(entry.id) + ',' + csv_field(entry.class_name) + ',' + csv_field(entry.whose) + ',';
-    text += part_name(Target::Classes, image);
-    if (has_two) text.append(",").append(part_name(Target::Masks, image));
-    text += '\n';
-  }
-  write_whole_file(opening.run_folder / "splits" / (opening.name + ".csv"), text);
+  if (resumed_ && opening.warn)
+    if (const std::string sentence = resumed_->sentence(all_, parts()); !sentence.empty())
+      opening.warn("`" + opening.name + "`: " + sentence);
+  if (!opening.run_folder.empty()) write_list(opening);
 }
 
 std::vector<std::pair<std::string, std::int64_t>> Split::facts() const {
@@ -197,7 +194,9 @@ void Split::select_rows() {
 
 void Split::find_classes(const Opening& opening) {
   std::vector<std::string> absent;
-  class_names_ = resolve_classes(all_, *classes, *multi_label, absent);
+  // Found among pictures of which some are gone, they could have other numbers than the network learned.
+  const bool is_drawn = resumed_ && resumed_->keeps_draw();
+  class_names_ = resolve_classes(all_, is_drawn ? resumed_->classes() : *classes, *multi_label, absent);
   // A set that only judges may lack a class.
   if (!absent.empty() && is_trained_on()) throw Refusal("no image is of the class `" + absent[0] + "`", "classes");
   for (const std::string& name : absent)
@@ -332,9 +331,12 @@ void Split::draw_labelled(Target target, RandomKey key) {
   const auto share = class_share == "balanced" ? StratumShare::Balanced : StratumShare::Prior;
   key.step = target == Target::Classes ? 1 : 2;
   const std::int64_t count = budget(target);
+  settle(target, draw_images(strata, is_held_out_, count > 0 ? divide_budget(static_cast<int>(count), available, share) : available, key));
+}
+
+void Split::settle(Target target, std::vector<char> is_labelled) {
   Drawn& out = target == Target::Classes ? classes_drawn_ : masks_drawn_;
-  out.is_labelled =
-      draw_images(strata, is_held_out_, count > 0 ? divide_budget(static_cast<int>(count), available, share) : available, key);
+  out.is_labelled = std::move(is_labelled);
   out.labelled = members_of(out.is_labelled);
   out.unlabelled.clear();
   for (const int image : every_)

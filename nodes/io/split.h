@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "io/split/draw.h"
 #include "io/split/entry.h"
+#include "io/split/record.h"
 #include "leat/component.h"
 
 namespace leat {
@@ -65,6 +69,7 @@ class Split final : public Resource {
 
   void survey(const Opening& opening) override;  ///< Reads lists and headers, and the bytes of files of equal size.
   void open(const Opening& opening) override;    ///< Writes splits/NAME.csv into the run's folder.
+  void record(Archive& archive) const override;  ///< Reads contents, or a part of them (FileMarks).
 
   [[nodiscard]] const std::vector<SplitEntry>& entries() const { return all_.entries; }
   [[nodiscard]] const std::vector<std::string>& class_names() const { return class_names_; }
@@ -109,6 +114,15 @@ class Split final : public Resource {
   void draw_labelled(Target target, RandomKey key);
   void check_budget(Target target, const std::vector<int>& available) const;
   void check_classes(const Drawn& drawn) const;
+  void draw(const Opening& opening);
+  void take_drawn();  ///< What the run that goes on drew.
+  void settle(Target target, std::vector<char> is_labelled);
+  [[nodiscard]] std::map<std::string, std::string> settings() const;  ///< But the path.
+  [[nodiscard]] std::filesystem::path absolute_path() const;
+  [[nodiscard]] std::string parts() const;  ///< Of each entry, as SplitRecord has them.
+  [[nodiscard]] std::string list_of_parts() const;
+  void write_list(const Opening& opening) const;
+  void keep_other_list(const std::filesystem::path& file, const std::string& list, const Opening& opening) const;
 
   SplitEntries all_;
   std::vector<std::string> class_names_;
@@ -122,6 +136,8 @@ class Split final : public Resource {
   std::vector<int> every_;
   Drawn classes_drawn_;
   Drawn masks_drawn_;
+  std::vector<std::int64_t> columns_;  ///< Of each entry, as SplitRecord has them.
+  std::optional<ResumedSplit> resumed_;
 };
 
 }  // namespace leat

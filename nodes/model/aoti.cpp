@@ -13,6 +13,7 @@ using namespace leat;
 class CompiledPackage final : public FileModel {
  public:
   void survey(const Opening& opening) override {
+    compare_file(opening);
     std::unordered_map<std::string, std::string> said;
     try {
       said = torch::inductor::AOTIModelPackageLoader::load_metadata_from_package(file->path.string(), "model");
@@ -27,6 +28,7 @@ class CompiledPackage final : public FileModel {
 
   void open(const Opening& opening) override {
     survey(opening);
+    tell_of_file(opening);
     // Without it a package takes any shape and reads what is not there.
     setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", 0);
     const at::Device device(opening.device);

@@ -6,6 +6,38 @@
 #include "leat/tensor.h"
 
 namespace leat {
+namespace {
+
+FileMarks marks_of(const std::filesystem::path& file) {
+  FileMarks out;
+  out.add("network", file);
+  return out;
+}
+
+bool is_other_file(const std::filesystem::path& file, const Archive& recorded) {
+  return marks_of(file).look_since(FileMarks::load(recorded, "file")).has_any();
+}
+
+}  // namespace
+
+void FileModel::record(Archive& archive) const {
+  FileMarks marks = marks_of(file->path);
+  marks.look();
+  marks.save(archive, "file");
+}
+
+void FileModel::compare_file(const Opening& opening) const {
+  if (!opening.recorded || opening.accepts_changed_files || !is_other_file(file->path, *opening.recorded)) return;
+  throw Refusal(
+      "the network in " + file_text() + " is not the one that the run had: the file has changed", "file",
+      "put back what was there, or go on with --accept-changed-files: then the run's weights go into the network that is there now");
+}
+
+void FileModel::tell_of_file(const Opening& opening) const {
+  if (opening.recorded && opening.accepts_changed_files && is_other_file(file->path, *opening.recorded))
+    opening.warn("`" + opening.name + "`: the network in " + file_text() +
+                 " is not the one that the run had; the run's weights go into the one that is there now");
+}
 
 at::Tensor FileModel::input(const at::Tensor& batch) const {
   if (*channels == 1 || batch.dim() < 2 || batch.size(1) != 1) return batch.clone(at::MemoryFormat::Contiguous);

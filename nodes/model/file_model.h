@@ -3,6 +3,7 @@
 #include <exception>
 #include <string>
 
+#include "leat/file_marks.h"
 #include "leat/model.h"
 
 namespace leat {
@@ -23,9 +24,14 @@ class FileModel : public ForwardModel {
   [[nodiscard]] Dim entries(std::size_t output) const override {
     return output == 0 && !output_names->empty() ? Dim::named(*output_names, this, "names") : Dim();
   }
+  void record(Archive& archive) const override;  ///< The file: its code goes on with the weights that a checkpoint has.
 
  protected:
   [[nodiscard]] std::string file_text() const { return "`" + file->path.string() + "`"; }
+  /// For `survey`: throws Refusal where the file is another than the run that goes on had, and that is not accepted.
+  void compare_file(const Opening& opening) const;
+  /// For `open`: tells of what was accepted.
+  void tell_of_file(const Opening& opening) const;
   /// The batch with so many channels, as a tensor of its own, for a network may write into its input.
   [[nodiscard]] at::Tensor input(const at::Tensor& batch) const;
   /// Throws std::runtime_error where a row of floats for each of the input's does not come out.

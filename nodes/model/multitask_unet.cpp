@@ -107,10 +107,11 @@ std::vector<Model::Slot> MultitaskUnet::slots() const {
   return out;
 }
 
-void MultitaskUnet::survey(const Opening&) {
+void MultitaskUnet::survey(const Opening& opening) {
   check_settings();
   layout_ = unet_layout(shape());
-  if (weights->path.empty()) return;
+  // A checkpoint has all weights, and the file may be gone.
+  if (weights->path.empty() || opening.is_loaded) return;
   try {
     const Archive archive = Archive::read(weights->path);
     std::optional<std::string> text = other_setting(archive, *this);
@@ -133,7 +134,7 @@ void MultitaskUnet::open(const Opening& opening) {
     names.push_back(slot.name);
   }
   set_weights(std::move(names), std::move(first));
-  if (!weights->path.empty()) load(Archive::read(weights->path));
+  if (!weights->path.empty() && !opening.is_loaded) load(Archive::read(weights->path));
 }
 
 void MultitaskUnet::save(Archive& archive) const {

@@ -86,12 +86,14 @@ std::vector<at::Tensor> tensors_of(const c10::IValue& given) {
 /// such as the running means of a batch norm, is saved beside them; it follows the live weights only, and averaged weights run with it too.
 class TorchScript final : public FileModel {
  public:
-  void survey(const Opening&) override {
+  void survey(const Opening& opening) override {
+    compare_file(opening);
     if (!trial_) load_file();
   }
 
   void open(const Opening& opening) override {
     survey(opening);
+    tell_of_file(opening);
     trial_.reset();
     device_ = at::Device(opening.device);
     module_ = jit::load(file->path.string(), device_);

@@ -92,6 +92,28 @@ void Folder::survey(const leat::Opening& opening) {
     const auto [width, height] = size_of(one.file);
     most_pixels_ = std::max(most_pixels_, std::int64_t{width} * height);
   }
+  changes_.clear();
+  if (!opening.recorded) return;
+  changes_ = marks().look_since(leat::FileMarks::load(*opening.recorded, "files")).words("DICOM file");
+  if (!changes_.empty() && !opening.accepts_changed_files)
+    throw Refusal("the folder is not as the run had it: " + changes_, "path",
+                  "put back what was there, or go on with --accept-changed-files: then what is there now is read");
+}
+
+void Folder::open(const leat::Opening& opening) {
+  if (!changes_.empty()) opening.warn("`" + opening.name + "`: the run goes on with the files that are there now: " + changes_);
+}
+
+void Folder::record(leat::Archive& archive) const {
+  leat::FileMarks files = marks();
+  files.look();
+  files.save(archive, "files");
+}
+
+leat::FileMarks Folder::marks() const {
+  leat::FileMarks out;
+  for (const File& one : files_) out.add(one.id, one.file);
+  return out;
 }
 
 }  // namespace dicom

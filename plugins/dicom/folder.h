@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <leat/file_marks.h>
 #include <leat/leat.h>
 
 namespace dicom {
@@ -17,7 +18,9 @@ class Folder final : public leat::Resource {
   leat::Param<leat::FilePath> path{this, "path", "A DICOM file, or a folder with DICOM files, also in folders of it and behind links.",
                                    leat::required};
 
-  void survey(const leat::Opening& opening) override;
+  void survey(const leat::Opening& opening) override;  ///< Throws Refusal where a run goes on and the files are others than it had.
+  void open(const leat::Opening& opening) override;
+  void record(leat::Archive& archive) const override;
 
   struct File {
     std::filesystem::path file;
@@ -28,8 +31,11 @@ class Folder final : public leat::Resource {
   [[nodiscard]] std::int64_t most_pixels() const { return most_pixels_; }
 
  private:
+  [[nodiscard]] leat::FileMarks marks() const;
+
   std::vector<File> files_;
   std::int64_t most_pixels_ = 0;
+  std::string changes_;  ///< In words, since the run that goes on; empty: none.
 };
 
 }  // namespace dicom

@@ -4,6 +4,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -190,6 +191,36 @@ TEST_CASE("model.torchscript: five steps of Adam in training mode equal PyTorch'
   const at::Tensor expected = model->forward(references("input"), {})[0];
   CHECK(other->forward(references("input"), {})[0].equal(expected));
   CHECK(other->forward(references("input"), {Weights::Averaged, false, {}})[0].equal(expected));
+}
+
+TEST_CASE("model.torchscript: a run that goes on refuses another network in the file, and takes it where that is accepted") {
+  const TemporaryFolder place;
+  const fs::path file = place / "net.pt";
+  fs::copy_file(folder() / "scripted.pt", file);
+  const auto made = [&] {
+    std::unique_ptr<Resource> out = nodes().find_resource("model.torchscript")->make();
+    set(*out, "{file: " + file.string() + "}");
+    return out;
+  };
+  Opening opening;
+  opening.name = "net";
+  opening.device = "cpu";
+  std::string said;
+  opening.warn = [&said](const std::string& sentence) { said += sentence; };
+  const auto first = made();
+  first->open(opening);
+  Archive record;
+  first->record(record);
+  opening.recorded = &record;
+  // A copy with another time is the same.
+  fs::last_write_time(file, fs::last_write_time(file) + std::chrono::hours(1));
+  made()->open(opening);
+  CHECK(said == "");
+  fs::copy_file(folder() / "dropout.pt", file, fs::copy_options::overwrite_existing);
+  CHECK_THROWS_WITH_AS(made()->survey(opening), doctest::Contains("is not the one that the run had: the file has changed"), Refusal);
+  opening.accepts_changed_files = true;
+  made()->open(opening);
+  CHECK(said.find("`net`: the network in `" + file.string() + "` is not the one that the run had") == 0);
 }
 
 TEST_CASE("model.torchscript: averaged weights are used where they are asked for, and only there") {

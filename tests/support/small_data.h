@@ -26,15 +26,21 @@ inline void put_bytes(const std::filesystem::path& file, int value) {
   std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-/// A split with parameters as a graph would give them, surveyed; throws Refusal. `warnings` gathers its sentences.
-inline std::unique_ptr<Split> made_split(const std::filesystem::path& path, const std::string& with, std::uint64_t seed = 0,
-                                         std::vector<std::string>* warnings = nullptr) {
+/// A split with parameters as a graph would give them.
+inline std::unique_ptr<Split> unsurveyed_split(const std::filesystem::path& path, const std::string& with) {
   Diagnostics diagnostics;
   const Tree tree = read_tree(source_text("split.yaml", path, "{path: '" + path.string() + "', " + with + "}"), diagnostics);
   diagnostics.throw_if_errors();
   auto split = std::make_unique<Split>();
   for (ParamPort* param : split->params())
     if (const Tree* value = tree.find(param->name())) param->read(*value);
+  return split;
+}
+
+/// The same, surveyed; throws Refusal. `warnings` gathers its sentences.
+inline std::unique_ptr<Split> made_split(const std::filesystem::path& path, const std::string& with, std::uint64_t seed = 0,
+                                         std::vector<std::string>* warnings = nullptr) {
+  auto split = unsurveyed_split(path, with);
   Opening opening;
   opening.seed = seed;
   opening.name = "data";

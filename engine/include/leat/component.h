@@ -26,6 +26,9 @@ struct Opening {
   std::filesystem::path run_folder;       ///< Where it may write; empty when the run keeps nothing (`leat verify`).
   std::string device;                     ///< `cpu` or `cuda:0`: where the device lane computes.
   std::function<void(std::string)> warn;  ///< One sentence, shown once a run.
+  bool is_loaded = false;                 ///< For a resource: `load` follows `open`, so that its first values need no file.
+  const Archive* recorded = nullptr;      ///< For a resource: what its `record` said in the run that goes on here; null: nothing is known.
+  bool accepts_changed_files = false;     ///< What differs from `recorded` is accepted, and told by `warn` in `open`.
 
   /// A key for numbers drawn while opening, that of the name given.
   [[nodiscard]] RandomKey random_key(std::string_view of_name) const;
@@ -50,13 +53,18 @@ class Component {
 };
 
 /// What nodes and phases share: a model, an optimizer, a split. Constructors declare; `survey` looks (lists, headers of files, no
-/// pixels) and is called for `leat check` too; `open` acts. A resource that changes while a run goes on saves and loads all of it.
+/// pixels) and is called for `leat check` too; `open` acts. A resource that changes while a run goes on saves and loads all of it. One
+/// that depends on what lies outside of the graph's text (files) records it, and compares it in `survey` when a run goes on.
 class Resource : public Component {
  public:
   virtual void survey(const Opening&) {}  ///< [setup] Throws Refusal.
   virtual void open(const Opening&) {}    ///< [setup] Throws Refusal. What it uses is open already.
   virtual void save(Archive&) const {}    ///< [worker] On the device lane, between two steps.
   virtual void load(const Archive&) {}    ///< [setup] After open; throws std::runtime_error.
+  /// Fingerprints of the files that the resource uses (`leat/file_marks.h`), and what was drawn from them. Each checkpoint has it, and
+  /// `survey` of a run that goes on finds it in `Opening::recorded`: what differs it refuses, or goes on with what is recorded where
+  /// `accepts_changed_files` says so. [setup] Once a run, after open.
+  virtual void record(Archive&) const {}
   /// Counts that results and reports give of it: `labels` and `masks` that train, `validation_labels` and `validation_masks` that choose,
   /// `weights`. [setup] After open.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::int64_t>> facts() const { return {}; }

@@ -15,6 +15,10 @@ namespace leat {
 [[nodiscard]] GraphDescription prediction_graph(const GraphDescription& graph, const std::filesystem::path& images,
                                                 const Registry& registry);
 
+/// The names of its resources that a source of its predict phase reads and that have a parameter `path`: the data sets that
+/// `prediction_graph` replaces. Throws Refusal where there is no predict phase or more than one.
+[[nodiscard]] std::set<std::string> predicted_data_sets(const GraphDescription& graph, const Registry& registry);
+
 /// Makes a prediction graph that of several runs. Nodes of the device lane that hang on a resource with weights (`weighted`) are there once
 /// a run, those of run k with the resource `member_name(resource, k)`; where a value leaves them for another node, it goes through a node
 /// of type `mean`, which has one Inputs port. Throws Refusal where such a value is of a type that `mean` does not take.

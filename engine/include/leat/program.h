@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "leat/description.h"
+#include "leat/earlier_run.h"
 #include "leat/registry.h"
 
 namespace leat {
@@ -160,6 +161,7 @@ struct ProgramSettings {
   std::uint64_t seed = 0;
   std::string device = "cpu";
   BatchShare share;
+  EarlierRun earlier;  ///< For a run that goes on (`earlier_run`), or a prediction.
 };
 
 /// A graph that can run: nodes made and configured, edges typed, grains, rows and contracts solved, lanes and segments formed, memory

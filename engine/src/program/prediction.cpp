@@ -223,6 +223,20 @@ class Averaging {
 
 }  // namespace
 
+std::set<std::string> predicted_data_sets(const GraphDescription& graph, const Registry& registry) {
+  std::set<std::string> out;
+  PhaseText phase = predict_phase(graph);
+  for (NodeText& node : phase.nodes) {
+    const auto made = make_node(node, registry);
+    if (!dynamic_cast<const Source*>(made.get())) continue;
+    each_use(*made, node, [&](const std::string& name) {
+      for (const ComponentText& resource : graph.resources)
+        if (resource.name == name && has_path(*make_resource(resource, registry))) out.insert(name);
+    });
+  }
+  return out;
+}
+
 GraphDescription prediction_graph(const GraphDescription& graph, const std::filesystem::path& images, const Registry& registry) {
   GraphDescription out;
   out.title = graph.title;
@@ -231,21 +245,14 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
   out.plan.then = {{out.phases[0].name, out.phases[0].place}};
   out.plan.memory_bytes = graph.plan.memory_bytes;
   out.plan.place = graph.plan.place;
-  std::set<std::string> used, read;
-  for (NodeText& node : out.phases[0].nodes) {
-    const auto made = make_node(node, registry);
-    each_use(*made, node, [&](const std::string& name) {
-      used.insert(name);
-      if (dynamic_cast<const Source*>(made.get())) read.insert(name);
-    });
-  }
+  std::set<std::string> used;
+  for (NodeText& node : out.phases[0].nodes)
+    each_use(*make_node(node, registry), node, [&](const std::string& name) { used.insert(name); });
   keep_used(out, std::move(used), registry);
-  bool is_replaced = false;
-  for (ComponentText& resource : out.resources) {
-    if (!read.contains(resource.name) || !has_path(*make_resource(resource, registry))) continue;
-    resource.with = path_alone(images);
-    is_replaced = true;
-  }
+  const std::set<std::string> replaced = predicted_data_sets(graph, registry);
+  for (ComponentText& resource : out.resources)
+    if (replaced.contains(resource.name)) resource.with = path_alone(images);
+  const bool is_replaced = !replaced.empty();
   if (!is_replaced)
     throw Refusal("the phase `" + out.phases[0].name + "` reads no data set: none of its sources names a resource with a `path`");
   out.resolved = resolved_text(out);

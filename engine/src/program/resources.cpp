@@ -20,6 +20,15 @@ Opening opening_of(const Program& program, const std::string& phase, const std::
   return opening;
 }
 
+void add_earlier(Opening& opening, const EarlierRun& earlier, const ProgramResource& resource) {
+  const auto type = earlier.types.find(resource.name);
+  if (type != earlier.types.end() && type->second != resource.type->id) return;
+  opening.is_loaded = earlier.loaded.contains(resource.name);
+  const auto record = earlier.records.find(resource.name);
+  if (record != earlier.records.end()) opening.recorded = &record->second;
+  opening.accepts_changed_files = earlier.accepts_changed_files;
+}
+
 namespace {
 
 /// Returns true if the resource's class is another one than the port's under the same name, as each of two plugins can have it. A cast
@@ -235,6 +244,7 @@ ResourcesKnown build_resources(const GraphDescription& graph, const Types& types
     const ComponentText& text = graph.resources[order[at]];
     Opening opening = opening_of(program, "", resource.name);
     opening.warn = [&](const std::string& sentence) { diagnostics.warning("resource.warning", text.place, sentence); };
+    add_earlier(opening, program.settings.earlier, resource);
     known.is_whole[at] = guarded(
         "resource.refused", text, resource.type->plugin, [&](const std::string& name) { return place_of(text, name); }, diagnostics,
         [&] { resource.resource->survey(opening); });

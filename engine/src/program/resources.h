@@ -36,5 +36,7 @@ struct Bound {
 [[nodiscard]] Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user, const ResourcesKnown& known,
                                    Program& program, Diagnostics& diagnostics);
 [[nodiscard]] Opening opening_of(const Program& program, const std::string& phase, const std::string& name);
+/// Says what an earlier run left of a resource; nothing where that was one of another type.
+void add_earlier(Opening& opening, const EarlierRun& earlier, const ProgramResource& resource);
 
 }  // namespace leat::program

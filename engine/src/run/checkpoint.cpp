@@ -35,8 +35,23 @@ Archive read_part(const fs::path& file, const json* hashes, const std::string& n
   return archive;
 }
 
-void read_parts(const json& manifest, const fs::path& folder, Checkpoint& out) {
+/// What of a checkpoint is read beside its manifest.
+enum class Parts { All, Records };
+
+fs::path record_file(const fs::path& folder, const std::string& resource) { return folder / (resource + ".record.safetensors"); }
+
+void read_records(const json& manifest, const json* hashes, const fs::path& folder, Checkpoint& out) {
+  if (out.version < 3) return;
+  auto records = std::make_shared<std::map<std::string, Archive>>();
+  const json* of_records = hashes && hashes->contains("records") ? &hashes->at("records") : nullptr;
+  for (const std::string name : manifest.at("records")) (*records)[name] = read_part(record_file(folder, name), of_records, name);
+  out.records = std::move(records);
+}
+
+void read_parts(const json& manifest, const fs::path& folder, Parts parts, Checkpoint& out) {
   const json* hashes = manifest.contains("hashes") ? &manifest.at("hashes") : nullptr;
+  read_records(manifest, hashes, folder, out);
+  if (parts == Parts::Records) return;
   const json* of_resources = hashes && hashes->contains("resources") ? &hashes->at("resources") : nullptr;
   for (const std::string name : manifest.at("resources"))
     out.resources[name] = read_part(folder / (name + ".safetensors"), of_resources, name);
@@ -74,13 +89,13 @@ auto in_name_of_folder(const fs::path& folder, Read read) {
 
 /// A run that goes on may exchange the folder while another process reads it: what belongs to a manifest that is there no more is read
 /// again.
-Checkpoint from_folder(const fs::path& folder) {
+Checkpoint from_folder(const fs::path& folder, Parts parts = Parts::All) {
   json manifest = read_manifest(folder);
   for (int tries = 0;; ++tries) {
     try {
       return in_name_of_folder(folder, [&] {
         Checkpoint out = numbers_of(manifest);
-        read_parts(manifest, folder, out);
+        read_parts(manifest, folder, parts, out);
         if (read_manifest(folder) != manifest) throw std::runtime_error("it changes faster than it can be read");
         return out;
       });
@@ -157,10 +172,32 @@ fs::path begin_write(const fs::path& folder) {
 
 }  // namespace
 
+std::set<std::string> plugins_of(const Program& program) {
+  std::set<std::string> out;
+  // Without the file that it was loaded from.
+  const auto add = [&out](const std::string& plugin) {
+    if (!plugin.empty()) out.insert(plugin.substr(0, plugin.find(" (")));
+  };
+  for (const ProgramResource& one : program.resources) add(one.type->plugin);
+  for (const ProgramPhase& phase : program.phases)
+    for (const ProgramNode& node : phase.nodes) add(node.type->plugin);
+  return out;
+}
+
+EarlierRun earlier_run_of(const Checkpoint& checkpoint) {
+  EarlierRun out;
+  out.loaded = checkpoint.saved;
+  out.types = checkpoint.types;
+  if (checkpoint.records) out.records = *checkpoint.records;
+  return out;
+}
+
 void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   const fs::path written = begin_write(folder);
   for (const auto& [name, archive] : checkpoint.resources) archive.write(written / (name + ".safetensors"));
   checkpoint.states.write(written / "states.safetensors");
+  if (checkpoint.records)
+    for (const auto& [name, archive] : *checkpoint.records) archive.write(record_file(written, name));
   // Last, for its presence says that the folder is whole.
   write_file(written / "manifest.json", manifest_of(checkpoint).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   sync_folder(written);
@@ -206,12 +243,12 @@ std::optional<FoundCheckpoint> newest_last(const fs::path& folder) {
   return newest_of(folder);
 }
 
-std::optional<FoundCheckpoint> read_newest(const fs::path& folder) {
+std::optional<FoundCheckpoint> read_newest(const fs::path& folder, Parts parts = Parts::All) {
   for (int tries = 0;; ++tries) {
     std::optional<FoundCheckpoint> newest = newest_of(folder);
     if (!newest) return {};
     try {
-      newest->checkpoint = from_folder(newest->folder);
+      newest->checkpoint = from_folder(newest->folder, parts);
       return newest;
     } catch (const std::exception&) {
       if (tries == most_tries || is_whole(newest->folder)) throw;
@@ -289,6 +326,14 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
   if (!found) return {};
   const run::Checkpoint& last = found->checkpoint;
   return CheckpointSummary{last.graph_hash, last.device, last.seed, last.place.steps, last.place.seconds, last.place.is_trained};
+}
+
+std::optional<EarlierRun> earlier_run(const std::filesystem::path& run_folder) {
+  const std::filesystem::path folder = run_folder / "checkpoints" / "last";
+  if (run::is_damaged(folder)) throw run::unreadable(folder, "it has no manifest.json");
+  const auto found = run::read_newest(folder, run::Parts::Records);
+  if (!found) return {};
+  return run::earlier_run_of(found->checkpoint);
 }
 
 std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last) {

@@ -3,12 +3,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "leat/archive.h"
 #include "leat/checkpoint.h"
+#include "leat/earlier_run.h"
 #include "leat/run.h"
 
 namespace leat::run {
@@ -41,8 +44,17 @@ struct Checkpoint {
   std::map<std::string, Archive> resources;
   std::map<std::string, std::string> types;  ///< By resource; of earlier versions unknown.
   Archive states;
-  int version = 2;
+  /// By resource what its `record` said; all checkpoints of a run share it. Null: of a Leat that recorded nothing, or best weights.
+  std::shared_ptr<const std::map<std::string, Archive>> records = nullptr;
+  /// The plugins whose types the graph uses, `hello 0.1.0`; of earlier versions unknown.
+  std::optional<std::set<std::string>> plugins = {};
+  int version = 3;
+  std::set<std::string> saved = {};  ///< The names of `resources` as read from the manifest, also where these were not read.
 };
+
+[[nodiscard]] std::set<std::string> plugins_of(const Program& program);
+/// What a Program learns of the run that made a checkpoint.
+[[nodiscard]] EarlierRun earlier_run_of(const Checkpoint& checkpoint);
 
 /// Writes the folder beside, syncs it, and exchanges it with `folder`. At every moment one whole checkpoint can be found.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);

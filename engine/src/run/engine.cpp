@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "leat/thrown.h"
+#include "program/resources.h"
 #include "run/in_name_of.h"
 
 namespace leat {
@@ -39,7 +40,39 @@ std::set<int> Run::Engine::used_phases() const {
   return used;
 }
 
-void Run::Engine::open() {
+EarlierRun Run::Engine::earlier(const run::Checkpoint* checkpoint) const {
+  EarlierRun out = program_.settings.earlier;
+  if (checkpoint && out.loaded.empty() && out.records.empty()) out = run::earlier_run_of(*checkpoint);
+  for (const auto& [name, archive] : options_.weights) out.loaded.insert(name);
+  return out;
+}
+
+std::shared_ptr<const std::map<std::string, Archive>> Run::Engine::records() const {
+  std::set<int> used;
+  for (const int phase : used_phases())
+    for (const ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes)
+      for (const auto& [resource, access] : node.resources) used.insert(resource);
+  auto out = std::make_shared<std::map<std::string, Archive>>();
+  for (const int resource : used) {
+    const ProgramResource& one = program_.resources[static_cast<std::size_t>(resource)];
+    Archive archive;
+    run::in_name_of(one, "the recording of its files", [&] { one.resource->record(archive); });
+    if (!archive.entries().empty() || !archive.metadata.empty()) out->emplace(one.name, std::move(archive));
+  }
+  return out;
+}
+
+void Run::Engine::warn_of_no_records(const std::map<std::string, Archive>& records) {
+  std::string names;
+  for (const auto& [name, archive] : records) names += (names.empty() ? "`" : ", `") + name + "`";
+  if (!names.empty())
+    messages_.warn("the checkpoint was made by a Leat that recorded no files: whether those of " + names +
+                   " are still what they were could not be compared");
+}
+
+void Run::Engine::open(const run::Checkpoint* checkpoint) {
+  const EarlierRun known = earlier(checkpoint);
+  const bool is_compared = !program_.settings.earlier.records.empty();
   Opening opening;
   opening.seed = program_.settings.seed;
   opening.run_folder = options_.folder;
@@ -47,10 +80,17 @@ void Run::Engine::open() {
   opening.warn = context_.warn;
   for (ProgramResource& one : program_.resources) {
     opening.name = one.name;
+    opening.is_loaded = false;
+    opening.recorded = nullptr;
+    program::add_earlier(opening, known, one);
+    if (opening.recorded && !is_compared)
+      run::in_name_of(one, "the comparison with its checkpoint", [&] { one.resource->survey(opening); });
     run::in_name_of(one, "its opening", [&] { one.resource->open(opening); });
     if (const auto weights = options_.weights.find(one.name); weights != options_.weights.end())
       run::in_name_of(one, "the loading of its weights", [&] { one.resource->load(weights->second); });
   }
+  opening.is_loaded = false;
+  opening.recorded = nullptr;
   for (const int phase : used_phases())
     for (ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes) {
       opening.name = node.name;
@@ -88,10 +128,13 @@ void Run::Engine::flush_observers() {
 
 void Run::Engine::begin(run::PlanWalk& walk) {
   std::optional<run::Checkpoint> checkpoint = folder_.claim();
-  open();
+  open(checkpoint ? &*checkpoint : nullptr);
+  if (folder_.keeps_checkpoints()) walk.set_records(records());
   if (checkpoint) {
     walk.resume(*checkpoint);
     checkpoint->place = walk.place();
+    if (!checkpoint->records && walk.records()) warn_of_no_records(*walk.records());
+    checkpoint->records = walk.records();
   }
   walk.set_recent(folder_.open(checkpoint ? &*checkpoint : nullptr));
 }

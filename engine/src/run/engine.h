@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,7 +32,12 @@ class Run::Engine {
  private:
   /// Takes the folder, opens resources and nodes, and loads the checkpoint.
   void begin(run::PlanWalk& walk);
-  void open();
+  void open(const run::Checkpoint* checkpoint);
+  /// What a run that goes on knows of the one before: as its Program was built, else as the checkpoint has it.
+  [[nodiscard]] EarlierRun earlier(const run::Checkpoint* checkpoint) const;
+  /// What the resources that the plan uses record of their files.
+  [[nodiscard]] std::shared_ptr<const std::map<std::string, Archive>> records() const;
+  void warn_of_no_records(const std::map<std::string, Archive>& records);
   /// Closes all nodes that were opened. Returns what the first of them threw; the others' sentences are messages.
   std::exception_ptr close() noexcept;
   void flush_observers();  ///< Throws what one of them threw.

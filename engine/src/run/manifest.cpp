@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,12 +37,18 @@ json manifest_of(const Checkpoint& checkpoint) {
     resources.push_back(name);
     hashes["resources"][name] = hash_text(archive.hash());
   }
+  json records = json::array();
+  if (checkpoint.records)
+    for (const auto& [name, archive] : *checkpoint.records) {
+      records.push_back(name);
+      hashes["records"][name] = hash_text(archive.hash());
+    }
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {
     json& list = recent[utf8_text(name)] = json::array();
     for (const double value : values) list.push_back(number_or_null(value));
   }
-  json manifest{{"version", 2},
+  json manifest{{"version", 3},
                 {"graph_hash", checkpoint.graph_hash},
                 {"device", checkpoint.device},
                 {"seed", checkpoint.seed},
@@ -59,7 +66,9 @@ json manifest_of(const Checkpoint& checkpoint) {
                 {"peak_bytes", place.peak_bytes},
                 {"files", checkpoint.files},
                 {"resources", resources},
+                {"records", records},
                 {"types", checkpoint.types},
+                {"plugins", checkpoint.plugins.value_or(std::set<std::string>())},
                 {"hashes", hashes}};
   // As who reads it sees it, with what is not UTF-8 replaced.
   manifest = json::parse(manifest.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -77,7 +86,7 @@ double number_of(const json& value) { return value.is_null() ? NAN : value.get<d
 Checkpoint numbers_of(const json& manifest) {
   Checkpoint out;
   out.version = manifest.at("version");
-  if (out.version != 1 && out.version != 2) throw std::runtime_error("it was written by another version of Leat");
+  if (out.version < 1 || out.version > 3) throw std::runtime_error("it was written by another version of Leat");
   if (manifest.contains("hash") && manifest.at("hash") != hash_of(manifest))
     throw std::runtime_error("manifest.json is damaged: it does not have the hash that it names");
   out.graph_hash = manifest.at("graph_hash");
@@ -101,6 +110,8 @@ Checkpoint numbers_of(const json& manifest) {
   out.files = manifest.at("files").get<std::map<std::string, std::int64_t>>();
   place.peak_bytes = manifest.value("peak_bytes", std::int64_t{0});
   out.types = manifest.value("types", std::map<std::string, std::string>());
+  if (out.version > 2) out.plugins = manifest.at("plugins").get<std::set<std::string>>();
+  out.saved = manifest.at("resources").get<std::set<std::string>>();
   return out;
 }
 

@@ -90,11 +90,21 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   }
   if (is_changed)
     messages_.warn("the graph was changed after step " + std::to_string(place_.steps) + ": what was done before is not as graph.yaml says");
+  if (checkpoint.plugins) warn_of_plugins(*checkpoint.plugins);
   if (wants_best(place_)) folder_.check_best(place_.best_step);
   load_resources(checkpoint.resources, anew);
   states_ = checkpoint.states;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
+}
+
+/// Another version of a plugin may compute other values under the same graph.
+void PlanWalk::warn_of_plugins(const std::set<std::string>& before) const {
+  const auto id = [](const std::string& plugin) { return plugin.substr(0, plugin.find(' ')); };
+  for (const std::string& now : plugins_of(program_))
+    for (const std::string& then : before)
+      if (id(then) == id(now) && then != now)
+        messages_.warn("the checkpoint was made with the plugin " + then + ", and " + now + " is loaded: what it computes may differ");
 }
 
 /// Phases that follow the training and are done are counted, so they have to be the first of the graph's.
@@ -145,8 +155,16 @@ void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step) {
 }
 
 Checkpoint PlanWalk::checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const {
-  Checkpoint out{program_.graph_hash, context_.lane->name(), program_.settings.seed, place_, {}, std::move(resources), {},
-                 std::move(states)};
+  Checkpoint out{program_.graph_hash,
+                 context_.lane->name(),
+                 program_.settings.seed,
+                 place_,
+                 {},
+                 std::move(resources),
+                 {},
+                 std::move(states),
+                 records_};
+  out.plugins = plugins_of(program_);
   out.place.steps = steps;
   out.place.seconds = seconds();
   out.place.peak_bytes = peak_bytes();
@@ -257,7 +275,9 @@ void PlanWalk::keep_best(const Metrics& metrics) {
   if (!can_replace || !(is_better || is_near)) return;
   if (is_better) place_.best = score;
   place_.best_step = place_.steps;
-  folder_.post_best(checkpoint(place_.steps, saved_resources(), {}));
+  Checkpoint best = checkpoint(place_.steps, saved_resources(), {});
+  best.records = nullptr;
+  folder_.post_best(std::move(best));
 }
 
 void PlanWalk::load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string, std::less<>>& but) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,6 +28,9 @@ class PlanWalk {
   /// weights that the plan needs are gone.
   void resume(const Checkpoint& checkpoint);
   void set_recent(std::map<std::string, std::vector<double>> recent) { recent_ = std::move(recent); }
+  /// What every checkpoint in checkpoints/last has of the resources' files.
+  void set_records(std::shared_ptr<const std::map<std::string, Archive>> records) { records_ = std::move(records); }
+  [[nodiscard]] const std::shared_ptr<const std::map<std::string, Archive>>& records() const { return records_; }
   /// All of the plan that is left, or until the flows are cut off.
   void walk();
   [[nodiscard]] const PlanPlace& place() const { return place_; }
@@ -45,6 +49,7 @@ class PlanWalk {
   [[nodiscard]] std::optional<Metrics> run_phase(int phase, std::int64_t occurrence);
   void retired(const ProgramPhase& phase, RetiredStep step);
   void check_then() const;
+  void warn_of_plugins(const std::set<std::string>& before) const;
   [[nodiscard]] std::set<std::string, std::less<>> begin_anew(const std::map<std::string, std::string>& types) const;
   /// The plan keeps weights as best, and what follows the training may use them.
   [[nodiscard]] bool has_choice(const PlanPlace& place) const;
@@ -63,6 +68,7 @@ class PlanWalk {
   const RunOptions& options_;
   const Program& program_;
   const ProgramPlan& plan_;
+  std::shared_ptr<const std::map<std::string, Archive>> records_;
   PlanPlace place_;
   std::map<std::string, std::vector<double>> recent_;  ///< As PlanPlace has it.
   std::optional<Archive> states_;                      ///< Of the training, as the checkpoint had them.

@@ -27,6 +27,7 @@ class RunFolder {
   RunFolder(RunContext& context, Messages& messages, const RunOptions& options);
 
   [[nodiscard]] bool is_kept() const { return !path_.empty(); }
+  [[nodiscard]] bool keeps_checkpoints() const { return is_kept() && options_.keeps_checkpoints; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// The result of a finished run that is resumed: nothing of its folder changes. Returns nullopt if it is not finished, or not resumed.
   [[nodiscard]] std::optional<RunResult> finished() const;
@@ -57,7 +58,6 @@ class RunFolder {
 
  private:
   [[nodiscard]] std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
-  [[nodiscard]] bool keeps_checkpoints() const { return is_kept() && options_.keeps_checkpoints; }
   void write(const char* name, Checkpoint& checkpoint);
   void open_log();
   void warn_of_lost_steps();

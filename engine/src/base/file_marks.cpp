@@ -1,0 +1,214 @@
+#include "leat/file_marks.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include "leat/value.h"
+
+namespace leat {
+
+namespace {
+
+constexpr std::size_t block_bytes = 4096;
+constexpr std::size_t most_names = 3;
+/// Opening files waits for the disk more than it computes.
+constexpr std::size_t most_threads = 8;
+
+class OpenFile {
+ public:
+  explicit OpenFile(const std::filesystem::path& path) : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+  /// Continues `hash` with so many bytes from `begin`, or those that are there. Returns false if they cannot be read.
+  bool add(std::int64_t begin, std::size_t count, std::vector<char>& buffer, std::uint64_t& hash) const {
+    buffer.resize(count);
+    std::size_t done = 0;
+    while (file_ >= 0 && done < count) {
+      const ::ssize_t got = ::pread(file_, buffer.data() + done, count - done, static_cast<::off_t>(begin) + static_cast<::off_t>(done));
+      if (got < 0) return false;
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    hash = hash_bytes(buffer.data(), done, hash);
+    return file_ >= 0;
+  }
+
+ private:
+  int file_;
+};
+
+/// 0 where the file cannot be read.
+std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, bool is_whole, std::vector<char>& buffer) {
+  constexpr std::int64_t piece = 1 << 20;
+  constexpr auto block = static_cast<std::int64_t>(block_bytes);
+  const OpenFile file(path);
+  std::uint64_t hash = 1;
+  bool is_read = true;
+  if (is_whole || bytes <= 3 * block) {
+    for (std::int64_t begin = 0; is_read && begin < bytes; begin += piece)
+      is_read = file.add(begin, static_cast<std::size_t>(std::min(piece, bytes - begin)), buffer, hash);
+  } else {
+    for (const std::int64_t begin : {std::int64_t{0}, (bytes - block) / 2, bytes - block})
+      is_read = is_read && file.add(begin, block_bytes, buffer, hash);
+  }
+  return is_read ? std::max<std::uint64_t>(hash, 1) : 0;
+}
+
+/// Calls `act` with each place below `count`, from several threads.
+template <class Act>
+void for_each_place(std::size_t count, Act act) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    std::vector<char> buffer;
+    for (std::size_t place = next++; place < count; place = next++) act(place, buffer);
+  };
+  const std::size_t wanted =
+      std::min({most_threads, static_cast<std::size_t>(std::max(1u, std::thread::hardware_concurrency())), count / 64});
+  std::vector<std::thread> helpers;
+  for (std::size_t k = 1; k < wanted; ++k) helpers.emplace_back(work);
+  work();
+  for (std::thread& one : helpers) one.join();
+}
+
+}  // namespace
+
+std::string first_names(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t k = 0; k < std::min(names.size(), most_names); ++k) out += (k == 0 ? "`" : ", `") + names[k] + "`";
+  return out + (names.size() > most_names ? ", …" : "");
+}
+
+std::string FileChanges::words(const std::string& what) const {
+  std::string out;
+  const auto add = [&](const std::vector<std::string>& names, const std::string& fate) {
+    if (names.empty()) return;
+    const std::string noun = out.empty() ? " " + what + (names.size() == 1 ? "" : "s") : "";
+    out += (out.empty() ? "" : ", ") + std::to_string(names.size()) + noun + (names.size() == 1 ? " is " : " are ") + fate + " (" +
+           first_names(names) + ")";
+  };
+  add(added, "new");
+  add(gone, "gone");
+  add(replaced, "replaced");
+  return out;
+}
+
+void FileMarks::add(std::string name, std::filesystem::path file) {
+  if (!places_.emplace(name, files_.size()).second) throw std::logic_error("two files are marked as `" + name + "`");
+  files_.push_back({std::move(name), std::move(file)});
+}
+
+std::int64_t FileMarks::find(const std::string& name) const {
+  const auto found = places_.find(name);
+  return found == places_.end() ? -1 : static_cast<std::int64_t>(found->second);
+}
+
+void FileMarks::look_at_sizes() {
+  for_each_place(files_.size(), [this](std::size_t place, std::vector<char>&) {
+    File& file = files_[place];
+    struct ::stat found {};
+    // To open a pipe would wait for who writes into it.
+    if (::stat(file.path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
+    file.bytes = found.st_size;
+    file.time_ns = static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;
+  });
+}
+
+void FileMarks::hash_contents(std::span<const std::size_t> places) {
+  for_each_place(places.size(), [&](std::size_t which, std::vector<char>& buffer) {
+    File& file = files_[places[which]];
+    file.contents = file.bytes < 0 ? 0 : hash_of_file(file.path, file.bytes, is_whole_, buffer);
+  });
+}
+
+void FileMarks::look() {
+  look_at_sizes();
+  std::int64_t bytes = 0;
+  std::vector<std::size_t> all;
+  for (const File& file : files_) {
+    bytes += std::max<std::int64_t>(0, file.bytes);
+    all.push_back(all.size());
+  }
+  is_whole_ = bytes <= whole_bytes;
+  hash_contents(all);
+}
+
+FileChanges FileMarks::look_since(const FileMarks& earlier) {
+  look_at_sizes();
+  is_whole_ = earlier.is_whole_;
+  std::vector<std::size_t> unsure;
+  for (std::size_t k = 0; k < files_.size(); ++k) {
+    const std::int64_t before = earlier.find(files_[k].name);
+    const File* was = before < 0 ? nullptr : &earlier.files_[static_cast<std::size_t>(before)];
+    if (was && was->bytes == files_[k].bytes && was->time_ns == files_[k].time_ns) files_[k].contents = was->contents;
+    else unsure.push_back(k);
+  }
+  hash_contents(unsure);
+  FileChanges out;
+  for (const std::size_t k : unsure) {
+    const std::int64_t before = earlier.find(files_[k].name);
+    if (before < 0) {
+      out.added.push_back(files_[k].name);
+      continue;
+    }
+    const File& was = earlier.files_[static_cast<std::size_t>(before)];
+    if (was.bytes != files_[k].bytes || was.contents != files_[k].contents) out.replaced.push_back(files_[k].name);
+  }
+  for (const File& was : earlier.files_)
+    if (find(was.name) < 0) out.gone.push_back(was.name);
+  return out;
+}
+
+FileMarks FileMarks::chosen(std::span<const std::size_t> places) const {
+  FileMarks out;
+  out.is_whole_ = is_whole_;
+  for (const std::size_t place : places) {
+    out.places_.emplace(files_[place].name, out.files_.size());
+    out.files_.push_back(files_[place]);
+  }
+  return out;
+}
+
+void FileMarks::save(Archive& archive, const std::string& name) const {
+  std::vector<std::string> names;
+  std::vector<std::int64_t> bytes, times, contents;
+  for (const File& file : files_) {
+    names.push_back(file.name);
+    bytes.push_back(file.bytes);
+    times.push_back(file.time_ns);
+    contents.push_back(static_cast<std::int64_t>(file.contents));
+  }
+  archive.put(name + ".names", names);
+  archive.put(name + ".bytes", bytes);
+  archive.put(name + ".times", times);
+  archive.put(name + ".contents", contents);
+  archive.put(name + ".whole", static_cast<std::int64_t>(is_whole_));
+}
+
+FileMarks FileMarks::load(const Archive& archive, const std::string& name) {
+  FileMarks out;
+  const std::vector<std::string> names = archive.texts(name + ".names");
+  const std::vector<std::int64_t> bytes = archive.wholes(name + ".bytes"), times = archive.wholes(name + ".times"),
+                                  contents = archive.wholes(name + ".contents");
+  if (bytes.size() != names.size() || times.size() != names.size() || contents.size() != names.size())
+    throw std::runtime_error("the record of `" + name + "` has lists of different lengths");
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    out.add(names[k], {});
+    out.files_[k].bytes = bytes[k];
+    out.files_[k].time_ns = times[k];
+    out.files_[k].contents = static_cast<std::uint64_t>(contents[k]);
+  }
+  out.is_whole_ = archive.whole(name + ".whole") != 0;
+  return out;
+}
+
+}  // namespace leat

@@ -1,0 +1,201 @@
+#include "io/split/record.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "leat/csv.h"
+#include "leat/diagnostics.h"
+#include "leat/value.h"
+
+namespace leat {
+
+namespace {
+
+const char* const how_to_accept =
+    "put back what was there, or go on with --accept-changed-files: then the split stays as it was drawn, and what is new is used for "
+    "nothing";
+
+std::string joined(const std::string& first, const std::string& second) {
+  return first.empty() || second.empty() ? first + second : first + ", " + second;
+}
+
+/// "`a.png` (…)": those whose class, patient or other columns are not as recorded.
+std::string words_of_columns(const std::vector<std::string>& names) {
+  if (names.empty()) return {};
+  return std::to_string(names.size()) + (names.size() == 1 ? " has" : " have") + " another class, patient or column (" +
+         first_names(names) + ")";
+}
+
+}  // namespace
+
+void SplitRecord::save(Archive& archive) const {
+  archive.put("path", path.string());
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : settings) texts.insert(texts.end(), {name, value});
+  archive.put("settings", texts);
+  archive.put("classes", classes);
+  pictures.save(archive, "pictures");
+  archive.put("parts", parts);
+  archive.put("columns", columns);
+  masks.save(archive, "masks");
+}
+
+SplitRecord SplitRecord::load(const Archive& archive) {
+  SplitRecord out;
+  out.path = archive.text("path");
+  const std::vector<std::string> texts = archive.texts("settings");
+  for (std::size_t k = 0; k + 1 < texts.size(); k += 2) out.settings[texts[k]] = texts[k + 1];
+  out.classes = archive.texts("classes");
+  out.pictures = FileMarks::load(archive, "pictures");
+  out.parts = archive.text("parts");
+  out.columns = archive.wholes("columns");
+  out.masks = FileMarks::load(archive, "masks");
+  if (out.parts.size() != out.pictures.size() || out.columns.size() != out.pictures.size())
+    throw std::runtime_error("what the run recorded of its data set has lists of different lengths");
+  return out;
+}
+
+std::int64_t hash_of_columns(const SplitEntry& entry) {
+  std::uint64_t hash = 0;
+  const auto add = [&hash](const std::string& text) { hash = hash_bytes(text.data(), text.size(), hash); };
+  for (const std::string* text : {&entry.class_name, &entry.group, &entry.patient, &entry.rows}) add(*text);
+  for (const auto& [name, value] : entry.facts) {
+    add(name);
+    add(value);
+  }
+  return static_cast<std::int64_t>(hash);
+}
+
+FileMarks masks_of(const SplitEntries& all) {
+  FileMarks out;
+  for (const SplitEntry& entry : all.entries)
+    for (const auto& files : entry.masks)
+      for (const std::filesystem::path& file : files) {
+        // A file may be the mask of several images.
+        std::string name = file.lexically_relative(all.folder).generic_string();
+        if (out.find(name) < 0) out.add(std::move(name), file);
+      }
+  return out;
+}
+
+std::string moved_pictures(const SplitRecord& before, const SplitEntries& all, const std::string& parts) {
+  std::vector<std::string> trains, validates;
+  for (std::size_t k = 0; k < all.entries.size(); ++k) {
+    const std::int64_t place = before.pictures.find(all.entries[k].id);
+    if (place < 0) continue;
+    const char was = before.parts[static_cast<std::size_t>(place)];
+    const bool did = (was & SplitRecord::Validates) != 0;
+    const bool does = (parts[k] & SplitRecord::Validates) != 0;
+    if (did && (parts[k] & SplitRecord::HeldOut) == 0) trains.push_back(all.entries[k].id);
+    if (does && (was & SplitRecord::HeldOut) == 0) validates.push_back(all.entries[k].id);
+  }
+  std::string out;
+  if (!trains.empty()) out = std::to_string(trains.size()) + " that validated can be trained on now (" + first_names(trains) + ")";
+  if (!validates.empty())
+    out = joined(out, std::to_string(validates.size()) + " that could be trained on " + (validates.size() == 1 ? "validates" : "validate") +
+                          " now (" + first_names(validates) + ")");
+  return out;
+}
+
+SplitRecord parts_in_list(std::string_view csv) {
+  const CsvTable table = read_csv(csv);
+  const int image = table.find_column("image"), part = table.find_column("part");
+  if (image < 0 || part < 0) throw std::runtime_error("it has no columns `image` and `part`");
+  SplitRecord out;
+  for (const CsvTable::Row& row : table.rows) {
+    out.pictures.add(row.fields[static_cast<std::size_t>(image)], {});
+    const std::string& name = row.fields[static_cast<std::size_t>(part)];
+    const int bits = name == "validation" ? SplitRecord::Validates | SplitRecord::HeldOut
+                     : name == "left out" ? int{SplitRecord::HeldOut}
+                                          : 0;
+    out.parts.push_back(static_cast<char>(bits));
+  }
+  return out;
+}
+
+ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings)
+    : earlier_(std::move(earlier)), path_(std::move(path)) {
+  for (const auto& [name, value] : settings) {
+    // A parameter that an earlier Leat did not have drew nothing.
+    const auto before = earlier_.settings.find(name);
+    if (before != earlier_.settings.end() && before->second != value) keeps_draw_ = false;
+  }
+}
+
+void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
+  FileMarks found;
+  for (const SplitEntry& entry : all.entries) found.add(entry.id, entry.file);
+  FileChanges changes = found.look_since(earlier_.pictures);
+  if (path_ != earlier_.path && changes.added.size() == found.size()) {
+    // Only a changed graph has another path, and that was accepted.
+    is_other_set_ = true;
+    keeps_draw_ = false;
+    pictures_ = std::move(found);
+    return;
+  }
+  const auto is_unused = [this](const std::string& name) {
+    const std::int64_t before = earlier_.pictures.find(name);
+    return before >= 0 && (earlier_.parts[static_cast<std::size_t>(before)] & SplitRecord::Unused) != 0;
+  };
+  std::erase_if(changes.gone, is_unused);
+  std::erase_if(changes.replaced, is_unused);
+  std::vector<std::string> relabelled;
+  for (const SplitEntry& entry : all.entries) {
+    const std::int64_t before = earlier_.pictures.find(entry.id);
+    if (before >= 0 && !is_unused(entry.id) && earlier_.columns[static_cast<std::size_t>(before)] != hash_of_columns(entry))
+      relabelled.push_back(entry.id);
+  }
+  changes_ = joined(changes.words("picture"), words_of_columns(relabelled));
+  if (!changes_.empty() && !accepts)
+    throw Refusal("the data set is not the one that the run drew its split from: " + changes_, "path", how_to_accept);
+  if (keeps_draw_) keep_drawn(all, found);
+  else pictures_ = std::move(found);
+}
+
+void ResumedSplit::keep_drawn(SplitEntries& all, const FileMarks& found) {
+  std::vector<std::size_t> places;
+  std::vector<char> is_kept(all.entries.size(), 0);
+  for (std::size_t k = 0; k < earlier_.pictures.size(); ++k) {
+    const std::int64_t place = found.find(earlier_.pictures.name(k));
+    if (place < 0 || (earlier_.parts[k] & SplitRecord::Unused) != 0) continue;
+    places.push_back(static_cast<std::size_t>(place));
+    is_kept[static_cast<std::size_t>(place)] = 1;
+    parts_.push_back(earlier_.parts[k]);
+  }
+  if (places.empty())
+    throw Refusal("none of the " + std::to_string(earlier_.pictures.size()) + " pictures that the run drew its split from is there",
+                  "path");
+  std::vector<SplitEntry> kept;
+  for (const std::size_t place : places) kept.push_back(std::move(all.entries[place]));
+  all.entries = std::move(kept);
+  for (std::size_t place = 0; place < is_kept.size(); ++place)
+    if (!is_kept[place]) places.push_back(place);
+  pictures_ = found.chosen(places);
+}
+
+void ResumedSplit::compare_masks(const SplitEntries& all, bool accepts) {
+  masks_ = masks_of(all);
+  const FileChanges changes = masks_.look_since(earlier_.masks);
+  // With other settings there may be other masks.
+  if (!keeps_draw_ || !changes.has_any()) return;
+  // Those of pictures that are gone go with them.
+  FileChanges told = changes;
+  if (!changes_.empty()) told.gone.clear();
+  const std::string words = told.words("mask");
+  if (!accepts) throw Refusal("the masks are not those that the run began with: " + changes.words("mask"), "masks", how_to_accept);
+  changes_ = joined(changes_, words);
+}
+
+std::string ResumedSplit::sentence(const SplitEntries& all, const std::string& parts) const {
+  if (is_other_set_) return "no picture of it is one that the run had before: the split is drawn anew";
+  if (keeps_draw_)
+    return changes_.empty() ? ""
+                            : "the run goes on with the split that it drew, although " + changes_ +
+                                  ": what is new is used for nothing, what is replaced stays in its part";
+  const std::string moves = moved_pictures(earlier_, all, parts);
+  if (changes_.empty() && moves.empty()) return {};
+  return "the split is drawn anew, for its settings are others" + (changes_.empty() ? "" : "; " + changes_) +
+         (moves.empty() ? "" : "; of the pictures before, " + moves);
+}
+
+}  // namespace leat

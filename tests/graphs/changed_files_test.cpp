@@ -1,0 +1,224 @@
+#include <signal.h>
+
+#include <chrono>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <sstream>
+#include <thread>
+
+#include "support/command.h"
+#include "support/doctest.h"
+#include "support/temporary_folder.h"
+#include "support/text_file.h"
+
+// Whole runs that go on, or predict, after files that they read have changed or gone.
+
+namespace fs = std::filesystem;
+using namespace leat::test;
+using leat::put;
+using leat::TemporaryFolder;
+using leat::text_of;
+
+namespace {
+
+/// Reads pictures and learns nothing: what is read is all that counts here.
+const char* const reading = R"(leat: 1
+params: {data: {value: data, doc: D.}}
+resources:
+  data: {uses: io.split, with: {path: "${data}", class_labels: 8, validation: 6}}
+phases:
+  train:
+    nodes:
+      images: {uses: io.images, with: {split: data, part: labelled, batch: 4}}
+      decoded: {uses: image.decode, in: images.file}
+  validate:
+    nodes:
+      images: {uses: io.images, with: {split: data, part: validation, batch: 4}}
+      decoded: {uses: image.decode, in: images.file}
+plan:
+  train: {phase: train, steps: 3000, validate: every 1000 steps, checkpoint_every: 1}
+)";
+
+#ifdef LEAT_WITH_TENSOR
+const char* const graph = R"(leat: 1
+params: {steps: {value: 300, doc: S.}, data: {value: data, doc: D.}, weights: {value: "", doc: W.}}
+resources:
+  data: {uses: io.split, with: {path: "${data}", class_labels: 8, validation: 6}}
+  net: {uses: model.multitask_unet, with: {channels: [2, 4], classes: [DARK, LIGHT], weights: "${weights}"}}
+  adam: {uses: optim.adam, with: {model: net}}
+templates:
+  see:
+    inputs: [file]
+    outputs: {logits: logits.logits}
+    params: {mode: {value: eval, doc: Mode.}}
+    nodes:
+      decoded: {uses: image.decode, in: file}
+      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net, mode: "${mode}"}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+phases:
+  train:
+    nodes:
+      images: {uses: io.images, with: {split: data, part: labelled, batch: 4}}
+      seen: {uses: see, in: images.file, with: {mode: train}}
+      ce: {uses: loss.cross_entropy, in: {logits: seen, label: images.label}}
+      loss: {uses: loss.total, in: {terms: {ce: ce}}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam}}
+  validate:
+    nodes:
+      images: {uses: io.images, with: {split: data, part: validation, batch: 4}}
+      seen: {uses: see, in: images.file}
+      classes: {uses: metric.classification, in: {logits: seen, label: images.label}, with: {classes: [DARK, LIGHT]}}
+  predict:
+    nodes:
+      images: {uses: io.images, with: {split: data, batch: 4}}
+      seen: {uses: see, in: images.file}
+      shares: {uses: tensor.probabilities, in: seen}
+      scores: {uses: tensor.scores, in: shares}
+      table: {uses: write.csv, in: {probabilities: scores}, with: {classes: [DARK, LIGHT]}}
+plan:
+  train: {phase: train, steps: "${steps}", validate: every 100 steps, checkpoint_every: 1}
+)";
+#endif
+
+void put_picture(const fs::path& file, int value) {
+  fs::create_directories(file.parent_path());
+  cv::imwrite(file.string(), cv::Mat(16, 16, CV_8UC1, cv::Scalar(value)));
+}
+
+void put_data(const fs::path& folder) {
+  for (int k = 0; k < 24; ++k)
+    put_picture(folder / (k % 2 == 0 ? "DARK" : "LIGHT") / (std::to_string(100 + k) + ".png"), k % 2 == 0 ? k : 200 + k);
+}
+
+/// Starts a run that would take far longer, and stops it when it has a checkpoint.
+void stop_early(const TemporaryFolder& folder, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments{"run", "graph.yaml", "--out", "run"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  Command command(arguments, folder.path());
+  for (int tries = 0; !fs::exists(folder / "run/checkpoints/last/manifest.json") && tries < 60000; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  command.signal(SIGTERM);
+  const Finished stopped = command.wait();
+  CAPTURE(stopped.err);
+  REQUIRE(stopped.code == 130);
+}
+
+std::vector<std::string> lines_with(const std::string& text, const std::string& word) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    if (line.find(word) != std::string::npos) out.push_back(line);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("run --resume: pictures that came, went or were replaced are refused, and nothing of the run's folder changes") {
+  const TemporaryFolder folder;
+  put(folder / "graph.yaml", reading);
+  put_data(folder / "data");
+  stop_early(folder);
+  const std::string drawn = text_of(folder / "run/splits/data.csv"), manifest = text_of(folder / "run/checkpoints/last/manifest.json");
+  const auto unchanged = [&] {
+    return text_of(folder / "run/splits/data.csv") == drawn && text_of(folder / "run/checkpoints/last/manifest.json") == manifest;
+  };
+  put_picture(folder / "data/DARK/a_new.png", 99);
+  put_picture(folder / "data/LIGHT/a_new.png", 98);
+  Finished finished = run_leat({"run", "--resume", "run"}, folder.path());
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find(
+            "the data set is not the one that the run drew its split from: 2 pictures are new (`DARK/a_new.png`, `LIGHT/a_new.png`)") !=
+        std::string::npos);
+  CHECK(finished.err.find("--accept-changed-files") != std::string::npos);
+  CHECK(unchanged());
+  for (const char* name : {"DARK", "LIGHT"}) fs::remove(folder / "data" / name / "a_new.png");
+  for (const int k : {102, 104}) put_picture(folder / "data/DARK" / (std::to_string(k) + ".png"), 240);
+  finished = run_leat({"run", "--resume", "run"}, folder.path());
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find("2 pictures are replaced (`DARK/102.png`, `DARK/104.png`)") != std::string::npos);
+  CHECK(unchanged());
+
+  // Accepted by name, who validates goes on to validate.
+  put_picture(folder / "data/DARK/a_new.png", 99);
+  fs::remove(folder / "data/LIGHT/101.png");
+  finished = run_leat({"run", "--resume", "run", "--accept-changed-files"}, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(finished.err.find("`data`: the run goes on with the split that it drew, although 1 picture is new (`DARK/a_new.png`), 1 is gone "
+                          "(`LIGHT/101.png`), 2 are replaced (`DARK/102.png`, `DARK/104.png`)") != std::string::npos);
+  CHECK(text_of(folder / "run/splits/data.csv") == drawn);
+  CHECK(text_of(folder / "run/results.json").find("although 1 picture is new") != std::string::npos);
+  const std::size_t validating =
+      lines_with(drawn, ",validation").size() - lines_with(drawn, "LIGHT/101.png,LIGHT,LIGHT/101.png,validation").size();
+  CHECK(text_of(folder / "run/results.json").find("\"validation_labels\": " + std::to_string(validating)) != std::string::npos);
+}
+
+TEST_CASE("run --resume: a copy of the data with other times, at another place, is the same data") {
+  const TemporaryFolder folder;
+  put(folder / "graph.yaml", reading);
+  put_data(folder / "data");
+  stop_early(folder);
+  const std::string drawn = text_of(folder / "run/splits/data.csv");
+  fs::copy(folder / "data", folder / "copy", fs::copy_options::recursive);
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "copy"))
+    if (entry.is_regular_file()) fs::last_write_time(entry.path(), entry.last_write_time() + std::chrono::hours(9));
+  fs::remove_all(folder / "data");
+  Finished finished = run_leat({"run", "--resume", "run"}, folder.path());
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find("does not exist") != std::string::npos);
+  finished = run_leat({"run", "graph.yaml", "--set", "data=copy", "--resume", "run", "--accept-changed-graph"}, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(finished.err.find("drawn anew") == std::string::npos);
+  CHECK(text_of(folder / "run/splits/data.csv") == drawn);
+}
+
+#ifdef LEAT_WITH_TENSOR
+TEST_CASE("run --resume and predict: the file of the first weights is not asked for again") {
+  const TemporaryFolder folder;
+  put(folder / "graph.yaml", graph);
+  put_data(folder / "data");
+  REQUIRE(run_leat({"run", "graph.yaml", "--set", "steps=2", "--out", "first"}, folder.path()).code == 0);
+  fs::rename(folder / "first/checkpoints/last/net.safetensors", folder / "begin.safetensors");
+  stop_early(folder, {"--set", "weights=begin.safetensors"});
+  Finished finished = run_leat({"predict", "run", "data", "--out", "before"}, folder.path());
+  CAPTURE(finished.err);
+  REQUIRE(finished.code == 0);
+  fs::remove(folder / "begin.safetensors");
+  finished = run_leat({"predict", "run", "data", "--out", "after"}, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(text_of(folder / "after/predictions.csv") == text_of(folder / "before/predictions.csv"));
+  CHECK(!text_of(folder / "after/predictions.csv").empty());
+  finished = run_leat({"run", "--resume", "run"}, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  // A finished one too, and a new run needs it.
+  CHECK(run_leat({"run", "--resume", "run"}, folder.path()).code == 0);
+  CHECK(run_leat({"run", "run/graph.yaml", "--out", "other"}, folder.path()).code == 2);
+}
+
+TEST_CASE("predict: two runs of one data set are averaged, and what they recorded of it is not asked of the images") {
+  const TemporaryFolder folder;
+  put(folder / "graph.yaml", graph);
+  put_data(folder / "data");
+  for (const char* name : {"one", "two"})
+    REQUIRE(run_leat({"run", "graph.yaml", "--set", "steps=2", "--out", name, "--seed", name[0] == 'o' ? "1" : "2"}, folder.path()).code ==
+            0);
+  put_picture(folder / "data/DARK/a_new.png", 99);
+  const Finished finished = run_leat({"predict", "one", "two", "data", "--out", "both"}, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(lines_with(text_of(folder / "both/predictions.csv"), ".png").size() == 25);
+}
+
+#endif
+
+TEST_CASE("run: --accept-changed-files without a run to resume is refused") {
+  const TemporaryFolder folder;
+  put(folder / "graph.yaml", reading);
+  const Finished finished = run_leat({"run", "graph.yaml", "--accept-changed-files"}, folder.path());
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find("name it with --resume") != std::string::npos);
+}

@@ -1,0 +1,266 @@
+#include <chrono>
+#include <map>
+#include <set>
+
+#include "support/doctest.h"
+#include "support/small_data.h"
+#include "support/temporary_folder.h"
+
+// A run that goes on has the split that it drew, and says what of its files has changed.
+
+using namespace leat;
+using namespace leat::test;
+using Part = Split::Part;
+using Target = Split::Target;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Image by image, what it is for.
+using Parts = std::map<std::string, std::string>;
+
+Parts parts_of(const Split& split) {
+  Parts out;
+  for (const Target target : {Target::Classes, Target::Masks})
+    for (const auto& [part, name] :
+         std::map<Part, std::string>{{Part::Labelled, "labelled"}, {Part::Unlabelled, "unlabelled"}, {Part::Validation, "validation"}})
+      for (const int image : split.part(target, part))
+        out[split.entries()[static_cast<std::size_t>(image)].id] += (target == Target::Classes ? "class " : "mask ") + name + ";";
+  return out;
+}
+
+Archive record_of(const Split& split) {
+  Archive out;
+  split.record(out);
+  return out;
+}
+
+/// What comes of a split in a run that goes on.
+struct Resumed {
+  std::unique_ptr<Split> split;
+  std::string refusal;
+  std::string said;
+};
+
+Resumed resumed(const fs::path& path, const std::string& with, const Archive& record, bool accepts = false) {
+  Resumed out;
+  out.split = unsurveyed_split(path, with);
+  Opening opening;
+  opening.name = "data";
+  opening.recorded = &record;
+  opening.accepts_changed_files = accepts;
+  opening.warn = [&out](const std::string& sentence) { out.said += sentence + "\n"; };
+  try {
+    out.split->survey(opening);
+    out.split->open(opening);
+  } catch (const Refusal& refusal) {
+    out.refusal = refusal.at() + ": " + refusal.what();
+  }
+  return out;
+}
+
+void put_classes(const fs::path& folder) {
+  for (int k = 0; k < 20; ++k)
+    put_picture(folder / (k % 2 == 0 ? "NORMAL" : "PNEUMONIA") / ("image" + std::to_string(100 + k) + ".png"), k);
+}
+
+const std::string drawn = "class_labels: 6, validation: 6";
+
+void set_later(const fs::path& folder) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) fs::last_write_time(entry.path(), entry.last_write_time() + std::chrono::hours(3));
+}
+
+}  // namespace
+
+TEST_CASE("a resumed split: unchanged files, and a copy at another place with other times, give the split that was drawn") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  const auto split = made_split(folder / "data", drawn);
+  const Archive record = record_of(*split);
+  const Resumed same = resumed(folder / "data", drawn, record);
+  CHECK(same.refusal == "");
+  CHECK(same.said == "");
+  CHECK(parts_of(*same.split) == parts_of(*split));
+  CHECK(same.split->groups() == split->groups());
+  fs::copy(folder / "data", folder / "copy", fs::copy_options::recursive);
+  set_later(folder / "copy");
+  const Resumed copy = resumed(folder / "copy", drawn, record);
+  CHECK(copy.refusal == "");
+  CHECK(copy.said == "");
+  CHECK(parts_of(*copy.split) == parts_of(*split));
+}
+
+TEST_CASE("a resumed split: added, removed and replaced pictures are refused with their numbers and first names") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  const Archive record = record_of(*made_split(folder / "data", drawn));
+  put_picture(folder / "data/NORMAL/a_new.png", 77);
+  put_picture(folder / "data/PNEUMONIA/a_new.png", 78);
+  fs::remove(folder / "data/NORMAL/image104.png");
+  put_picture(folder / "data/PNEUMONIA/image103.png", 200);
+  set_later(folder / "data");
+  CHECK(resumed(folder / "data", drawn, record).refusal ==
+        "path: the data set is not the one that the run drew its split from: 2 pictures are new (`NORMAL/a_new.png`, "
+        "`PNEUMONIA/a_new.png`), 1 "
+        "is gone (`NORMAL/image104.png`), 1 is replaced (`PNEUMONIA/image103.png`)");
+}
+
+TEST_CASE("a resumed split: where changed files are accepted, what was drawn stays as it was, and what is new is used for nothing") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  const auto split = made_split(folder / "data", drawn);
+  const Archive record = record_of(*split);
+  Parts wanted = parts_of(*split);
+  // A new class among them would renumber the others.
+  put_picture(folder / "data/BACTERIA/a_new.png", 79);
+  for (int k = 0; k < 30; ++k) put_picture(folder / "data/NORMAL" / ("a_new" + std::to_string(k) + ".png"), 100 + k);
+  fs::remove(folder / "data/NORMAL/image104.png");
+  wanted.erase("NORMAL/image104.png");
+  const Resumed accepted = resumed(folder / "data", drawn, record, true);
+  CHECK(accepted.refusal == "");
+  CHECK(
+      accepted.said ==
+      "`data`: the run goes on with the split that it drew, although 31 pictures are new (`BACTERIA/a_new.png`, `NORMAL/a_new0.png`, "
+      "`NORMAL/a_new1.png`, …), 1 is gone (`NORMAL/image104.png`): what is new is used for nothing, what is replaced stays in its part\n");
+  CHECK(parts_of(*accepted.split) == wanted);
+  CHECK(accepted.split->class_names() == std::vector<std::string>{"NORMAL", "PNEUMONIA"});
+  CHECK(accepted.split->entries().size() == 19);
+
+  // What was accepted once is known from then on, and nothing else.
+  const Archive again = record_of(*accepted.split);
+  const Resumed next = resumed(folder / "data", drawn, again);
+  CHECK(next.refusal == "");
+  CHECK(next.said == "");
+  CHECK(parts_of(*next.split) == wanted);
+  put_picture(folder / "data/NORMAL/a_newer.png", 201);
+  CHECK(resumed(folder / "data", drawn, again).refusal.find("1 picture is new (`NORMAL/a_newer.png`)") != std::string::npos);
+}
+
+TEST_CASE("a resumed split: a list in another order is the same, one that says another class is not") {
+  const TemporaryFolder folder;
+  std::vector<std::string> rows;
+  for (int k = 0; k < 20; ++k) {
+    const std::string name = "image" + std::to_string(100 + k) + ".png";
+    put_picture(folder / name, k);
+    rows.push_back(name + "," + (k % 2 == 0 ? "NORMAL" : "PNEUMONIA") + "\n");
+  }
+  const auto put_list = [&] {
+    std::string text = "image,class\n";
+    for (const std::string& row : rows) text += row;
+    put(folder / "split.csv", text);
+  };
+  put_list();
+  const auto split = made_split(folder.path(), drawn);
+  const Archive record = record_of(*split);
+  std::reverse(rows.begin(), rows.end());
+  put_list();
+  const Resumed reversed = resumed(folder.path(), drawn, record);
+  CHECK(reversed.refusal == "");
+  CHECK(parts_of(*reversed.split) == parts_of(*split));
+  // Images are picked by their places, so these stay too.
+  CHECK(reversed.split->entries().front().id == "image100.png");
+  rows.back() = "image100.png,PNEUMONIA\n";
+  put_list();
+  CHECK(resumed(folder.path(), drawn, record).refusal ==
+        "path: the data set is not the one that the run drew its split from: 1 has another class, patient or column (`image100.png`)");
+  const Resumed accepted = resumed(folder.path(), drawn, record, true);
+  CHECK(parts_of(*accepted.split) == parts_of(*split));
+  CHECK(accepted.split->entries().front().label.index == 1);
+}
+
+TEST_CASE("a resumed split: replaced masks are refused, and accepted by name") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 8; ++k) {
+    put_picture(folder / "images" / (std::to_string(k) + ".png"), k);
+    put_picture(folder / "masks" / (std::to_string(k) + ".png"), 255);
+  }
+  const std::string with = "masks: [lungs=../masks], mask_labels: 4, validation: 2";
+  const auto split = made_split(folder / "images", with);
+  const Archive record = record_of(*split);
+  set_later(folder.path());
+  CHECK(resumed(folder / "images", with, record).refusal == "");
+  put_picture(folder / "masks/3.png", 0);
+  fs::last_write_time(folder / "masks/3.png", fs::last_write_time(folder / "masks/4.png") + std::chrono::hours(1));
+  CHECK(resumed(folder / "images", with, record).refusal ==
+        "masks: the masks are not those that the run began with: 1 mask is replaced (`../masks/3.png`)");
+  const Resumed accepted = resumed(folder / "images", with, record, true);
+  CHECK(accepted.refusal == "");
+  CHECK(accepted.said.find("although 1 mask is replaced (`../masks/3.png`)") != std::string::npos);
+  CHECK(parts_of(*accepted.split) == parts_of(*split));
+}
+
+TEST_CASE("a resumed split: other settings draw anew, and the pictures that change sides are told") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  const Archive record = record_of(*made_split(folder / "data", drawn));
+  const Resumed more = resumed(folder / "data", "class_labels: 8, validation: 6", record);
+  // With the same seed a larger budget moves no image.
+  CHECK(more.refusal == "");
+  CHECK(more.said == "");
+  CHECK(more.split->part(Target::Classes, Part::Labelled).size() == 8);
+  const Resumed other = resumed(folder / "data", "class_labels: 6, validation: 6, seed: 3", record);
+  CHECK(other.said.find("`data`: the split is drawn anew, for its settings are others; of the pictures before, ") == 0);
+  CHECK(other.said.find("that validated can be trained on now (`") != std::string::npos);
+  put_picture(folder / "data/NORMAL/a_new.png", 77);
+  CHECK(resumed(folder / "data", "class_labels: 8, validation: 6", record).refusal.find("1 picture is new") != std::string::npos);
+}
+
+TEST_CASE("a resumed split: another data set, as a changed graph can name, is drawn anew and said to be") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  const Archive record = record_of(*made_split(folder / "data", drawn));
+  for (int k = 0; k < 20; ++k)
+    put_picture(folder / "other" / (k % 2 == 0 ? "NORMAL" : "PNEUMONIA") / ("other" + std::to_string(k) + ".png"), k);
+  const Resumed other = resumed(folder / "other", drawn, record);
+  CHECK(other.refusal == "");
+  CHECK(other.said == "`data`: no picture of it is one that the run had before: the split is drawn anew\n");
+  // At the same path all of it was replaced.
+  fs::remove_all(folder / "data");
+  fs::rename(folder / "other", folder / "data");
+  CHECK(resumed(folder / "data", drawn, record).refusal.find("20 pictures are new") != std::string::npos);
+  CHECK(resumed(folder / "data", drawn, record, true).refusal == "path: none of the 20 pictures that the run drew its split from is there");
+}
+
+TEST_CASE("a resumed split: splits/NAME.csv says how the images were drawn, and is not written again") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  const auto split = made_split(folder / "data", drawn);
+  Opening opening;
+  opening.name = "data";
+  opening.run_folder = folder / "run";
+  split->open(opening);
+  const std::string list = text_of(folder / "run/splits/data.csv");
+  const Archive record = record_of(*split);
+  put_picture(folder / "data/NORMAL/a_new.png", 77);
+  fs::remove(folder / "data/NORMAL/image104.png");
+  auto next = unsurveyed_split(folder / "data", drawn);
+  opening.recorded = &record;
+  opening.accepts_changed_files = true;
+  next->survey(opening);
+  next->open(opening);
+  CHECK(text_of(folder / "run/splits/data.csv") == list);
+}
+
+TEST_CASE(
+    "a resumed split: the list of a run that recorded nothing is kept where images are drawn otherwise, and those that move are told") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  const auto split = made_split(folder / "data", drawn);
+  std::string said;
+  Opening opening;
+  opening.name = "data";
+  opening.run_folder = folder / "run";
+  opening.warn = [&said](const std::string& sentence) { said += sentence; };
+  split->open(opening);
+  split->open(opening);
+  CHECK(said == "");
+  const std::string list = text_of(folder / "run/splits/data.csv");
+  for (int k = 0; k < 10; ++k) put_picture(folder / "data/NORMAL" / ("a_new" + std::to_string(k) + ".png"), 100 + k);
+  const auto other = made_split(folder / "data", drawn);
+  other->open(opening);
+  CHECK(said.find("`data` is drawn otherwise than splits/data.csv said, which is data.before.csv now: of its pictures, ") == 0);
+  CHECK(said.find("that validated can be trained on now (`") != std::string::npos);
+  CHECK(text_of(folder / "run/splits/data.before.csv") == list);
+  CHECK(text_of(folder / "run/splits/data.csv") != list);
+}
