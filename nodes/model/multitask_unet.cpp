@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "leat/registry.h"
@@ -38,7 +39,53 @@ std::optional<std::string> other_setting(const Archive& archive, const Multitask
   return {};
 }
 
+/// The names of a list as a file's metadata has it; nothing where some are quoted.
+std::optional<std::vector<std::string>> names_in(const std::string& text) {
+  if (text.size() < 2 || text.find_first_of("'\"") != std::string::npos) return {};
+  std::vector<std::string> out;
+  for (std::size_t at = 1; at + 1 < text.size();) {
+    const std::size_t end = std::min(text.find(", ", at), text.size() - 1);
+    out.push_back(text.substr(at, end - at));
+    at = end + 2;
+  }
+  return out;
+}
+
+/// The rows of an entry's first dimension, row k where `from[k]` was.
+Archive::Entry reordered(const Archive::Entry& entry, const std::vector<int>& from) {
+  Archive::Entry out = entry;
+  const std::size_t bytes = entry.bytes.size() / from.size();
+  for (std::size_t k = 0; k < from.size(); ++k)
+    std::copy_n(entry.bytes.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(from[k]) * bytes), bytes,
+                out.bytes.begin() + static_cast<std::ptrdiff_t>(k * bytes));
+  return out;
+}
+
+/// A file's weights, with the rows of the layer `layer` in the order that these names have here. Other names stay as they are.
+void bring_into_order(Archive& archive, const Param<std::vector<std::string>>& names, const std::string& layer) {
+  std::string& kept = archive.metadata["model." + std::string(names.name())];
+  const auto theirs = names_in(kept);
+  if (!theirs || *theirs == *names || theirs->size() != names->size() ||
+      !std::is_permutation(theirs->begin(), theirs->end(), names->begin()))
+    return;
+  std::vector<int> from;
+  for (const std::string& name : *names)
+    from.push_back(static_cast<int>(std::find(theirs->begin(), theirs->end(), name) - theirs->begin()));
+  for (const std::string& prefix : {std::string(), std::string("ema.")})
+    for (const char* part : {".weight", ".bias"})
+      if (const std::string entry = prefix + layer + part; archive.has(entry) && archive.entry(entry).shape.at(0) == std::ssize(from))
+        archive.put(entry, reordered(archive.entry(entry), from));
+  kept = names.value_text();
+}
+
 }  // namespace
+
+Archive MultitaskUnet::first_weights() const {
+  Archive out = Archive::read(weights->path);
+  if (out.metadata.contains("model.classes")) bring_into_order(out, classes, "head");
+  if (out.metadata.contains("model.masks")) bring_into_order(out, masks, "masks");
+  return out;
+}
 
 UnetShape MultitaskUnet::shape() const {
   return {*channels,
@@ -113,7 +160,7 @@ void MultitaskUnet::survey(const Opening& opening) {
   // A checkpoint has all weights, and the file may be gone.
   if (weights->path.empty() || opening.is_loaded) return;
   try {
-    const Archive archive = Archive::read(weights->path);
+    const Archive archive = first_weights();
     std::optional<std::string> text = other_setting(archive, *this);
     if (!text) text = misfit(archive, slots());
     if (text) throw Refusal("`" + weights->path.string() + "` does not fit: " + *text, "weights");
@@ -134,7 +181,7 @@ void MultitaskUnet::open(const Opening& opening) {
     names.push_back(slot.name);
   }
   set_weights(std::move(names), std::move(first));
-  if (!weights->path.empty() && !opening.is_loaded) load(Archive::read(weights->path));
+  if (!weights->path.empty() && !opening.is_loaded) load(first_weights());
 }
 
 void MultitaskUnet::save(Archive& archive) const {

@@ -223,6 +223,20 @@ TEST_CASE("names: other names are refused with both places") {
   CHECK(contains(lacking.err, "it lacks OTHER"));
 }
 
+TEST_CASE("names: a file of weights may have the classes in another order than the network") {
+  const Ran plain = ran("first", graph_of({}));
+  Classes swapped;
+  swapped.network = "[PNEUMONIA, NORMAL], weights: first/checkpoints/best/net.safetensors";
+  const auto judged = [](std::string text) { return text.erase(text.find("plan:")) + "plan: {then: [test, predict]}\n"; };
+  const Ran later = ran("from_file", judged(graph_of(swapped)));
+  CHECK(later.test == plain.test);
+  CHECK(text_of(later.folder / "predictions.csv") == text_of(plain.folder / "predictions.csv"));
+  swapped.network = "[PNEUMONIA, HEALTHY], weights: first/checkpoints/best/net.safetensors";
+  const Finished other = checked("from_other", judged(graph_of(swapped)));
+  CHECK(other.code == 2);
+  CHECK(contains(other.err, "its `classes` is [NORMAL, PNEUMONIA], here it is [PNEUMONIA, HEALTHY]"));
+}
+
 namespace {
 
 std::string organs_of(const std::string& network, const std::string& test, const std::string& metric = "") {

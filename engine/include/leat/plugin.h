@@ -7,7 +7,7 @@
 
 /// What is compiled into a node has to agree with the engine that calls it. To be raised when a class of `leat/` changes its layout or its
 /// virtual functions; a test asks for it when one of these headers changes.
-#define LEAT_ABI 5
+#define LEAT_ABI 6
 
 #if defined(__GLIBCXX__)
 #define LEAT_BUILD_LIBRARY ", libstdc++ with string ABI " LEAT_TEXT(_GLIBCXX_USE_CXX11_ABI)
