@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include "leat/csv.h"
+#include "leat/diagnostics.h"
 #include "metric/classification_scores.h"
 #include "metric/distance_transform.h"
 #include "metric/image_table.h"

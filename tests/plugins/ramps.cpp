@@ -14,7 +14,7 @@ struct Ramps final : Source {
   std::int64_t length() const override { return *count; }
   void process(Frame& frame) const override {
     const std::int64_t place = pick(frame, *count, frame.key().kind == PhaseKind::Train);
-    frame.identify({"ramp-" + std::to_string(place), "", "", {}});
+    frame.identify({.id = "ramp-" + std::to_string(place)});
     Image out{cv::Mat(32, 32, CV_8UC1), {}};
     for (int x = 0; x < 32; ++x) out.pixels.col(x).setTo(std::min<std::int64_t>(255, x * (1 + place % 8)));
     frame.put(image, std::move(out));

@@ -261,8 +261,10 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
 
 void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const std::string& mean,
                   const Registry& registry) {
-  Averaging(graph, runs, mean, registry).apply(weighted);
-  graph.resolved = resolved_text(graph);
+  GraphDescription averaged = graph;  // A refusal leaves the graph as it was.
+  Averaging(averaged, runs, mean, registry).apply(weighted);
+  averaged.resolved = resolved_text(averaged);
+  graph = std::move(averaged);
 }
 
 std::string member_name(const std::string& name, int run) { return run == 0 ? name : "run" + std::to_string(run + 1) + "_" + name; }
