@@ -270,6 +270,8 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
                 "image,l\xE4"
                 "bel\nb.png,x\n")
             .starts_with("path: the first line of `l.csv` is not UTF-8"));
+  put_bytes(folder.path() / "sub" / "a.png", 4);
+  CHECK(refused("l.csv", "image\nsub\\a.png\n").ends_with("line 2 of `l.csv` (folders are separated by `/`)"));
   // A name on the disk has the bytes that it has.
   put_bytes(folder.path() / "M\xFCller.png", 3);
   CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n").empty());

@@ -242,8 +242,12 @@ void find_files(SplitEntries& all) {
   }
   if (!first) return;
   const std::string subject = some_of(missing, all.entries.size(), "image");
+  std::string slashed = first->file.string();
+  std::replace(slashed.begin(), slashed.end(), '\\', '/');
+  std::error_code ignored;
+  const bool is_of_windows = slashed != first->file.string() && fs::exists(slashed, ignored);
   throw Refusal(subject + (missing == 1 ? " is" : " are") + " gone; the first is `" + first->file.string() + "`, " + all.place_of(*first),
-                "path");
+                "path", is_of_windows ? "folders are separated by `/`" : "");
 }
 
 }  // namespace
