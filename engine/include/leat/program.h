@@ -182,6 +182,7 @@ class Program {
   std::vector<ParamText> params;
   ProgramSettings settings;
   std::vector<ProgramResource> resources;  ///< What a resource uses stands before it.
+  std::vector<std::string> warnings;       ///< What `build` warned of; a run keeps it with its own.
   std::vector<ProgramPhase> phases;
   ProgramPlan plan;
   std::int64_t memory_bytes = 0;

@@ -176,6 +176,8 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::build_plan(graph, program, known, is_sized, found);
   program::check_written_places(program, known, found);
   append_new(found, graph, diagnostics);
+  for (const Diagnostic& one : diagnostics.all())
+    if (one.is_warning) program.warnings.push_back(one.text);
   return program;
 }
 

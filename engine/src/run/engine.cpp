@@ -24,6 +24,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   context_.repeats_next = options_.repeats_next;
   if (context_.drops) context_.observers.look_at_calls();
   for (const auto& [observer, hears] : options_.observers) context_.observers.attach(*observer, hears);
+  for (const std::string& sentence : program_.warnings) messages_.keep(sentence);
 }
 
 Run::Engine::~Engine() {

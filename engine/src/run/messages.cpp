@@ -17,7 +17,7 @@ void Messages::warn(const std::string& sentence) {
 
 void Messages::keep(const std::string& sentence) {
   const std::lock_guard guard(lock_);
-  warnings_.push_back(sentence);
+  if (warned_.insert(sentence).second) warnings_.push_back(sentence);
 }
 
 std::vector<std::string> Messages::warnings() const {
