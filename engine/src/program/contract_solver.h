@@ -1,0 +1,262 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "program/configure.h"
+#include "program/dimensions.h"
+#include "program/edges.h"
+#include "program/entry_names.h"
+#include "program/saturating.h"
+
+namespace leat::program {
+
+/// A contract whose dimensions are entries of Dimensions; `rows` is the leading N of step-grain values.
+struct Solved {
+  Contract contract;
+  std::vector<int> dims;
+  int entries = -1;  ///< What the values count; -1: nothing.
+};
+
+inline constexpr int rows = -2;
+
+/// Why an edge cannot be, as far as the names of entries say.
+struct NamesMistake {
+  Dimensions::Fit fit = Dimensions::Fit::Same;
+  std::shared_ptr<const EntryNames> given;
+  std::shared_ptr<const EntryNames> wanted;
+};
+
+class ContractSolver {
+ public:
+  ContractSolver(const PhaseText& text, ProgramPhase& phase, PhaseKnown& known, const NameGivers& givers, Diagnostics& diagnostics)
+      : text_(text),
+        phase_(phase),
+        known_(known),
+        givers_(givers),
+        diagnostics_(diagnostics),
+        solved_(phase.wires.size()),
+        facts_(phase.wires.size()) {}
+
+  void solve() {
+    for (const int index : phase_.order) solve_node(index);
+    for (std::size_t k = 0; k < phase_.wires.size(); ++k) finish_wire(k);
+    for (const auto& [param, entry] : named_) tell_names(*param, entry);
+  }
+  /// What the outputs of nodes with resources were taken for.
+  [[nodiscard]] std::vector<GuessedNames> guesses(const Program& program) const;
+
+ private:
+  using Scope = std::map<std::string, int>;
+  friend class NodeShapes;
+
+  int entry(const Dim& dim, Scope& scope) {
+    if (dim.is_known()) return dimensions_.make(dim);
+    if (dim.symbol == "N") return rows;
+    if (dim.symbol.empty()) return dimensions_.make(dim);  // Any number; two of them need not be the same.
+    const auto found = scope.find(dim.symbol);
+    if (found != scope.end()) return found->second;
+    return scope[dim.symbol] = dimensions_.make(dim);
+  }
+
+  Solved solved(const Contract& contract, Scope& scope) {
+    Solved out{contract, {}, -1};
+    for (const Dim& dim : contract.dims) out.dims.push_back(entry(dim, scope));
+    if (contract.has_entries) out.entries = entry(contract.entries, scope);
+    return out;
+  }
+
+  /// What a wire gives, in words.
+  std::string str(const Solved& solved) const { return resolved(solved).str(); }
+
+  Contract resolved(const Solved& solved) const {
+    Contract contract = solved.contract;
+    contract.dims.clear();
+    for (const int at : solved.dims) contract.dims.push_back(at == rows ? Dim{-1, "N"} : dimensions_.dim(at));
+    if (solved.entries >= 0) contract.entries = dimensions_.dim(solved.entries);
+    return contract;
+  }
+
+  /// One end of an edge.
+  struct Ends {
+    const Solved& given;
+    const Solved& wanted;
+    const BoundInput& input;
+  };
+
+  /// Returns false, and binds nothing, if the shapes or the names of entries differ. Values whose entries are in another order, or that
+  /// lack some of them, are brought into the reader's by `reorders`.
+  bool unify(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+    const std::size_t before = dimensions_.mark();
+    if (unify_shapes(ends, reorders, mistake) && unify_entries(ends, reorders, mistake)) return true;
+    dimensions_.go_back(before);
+    reorders.clear();
+    return false;
+  }
+
+  bool unify_shapes(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+    const Solved &given = ends.given, &wanted = ends.wanted;
+    if (!given.contract.has_shape || !wanted.contract.has_shape) return true;
+    const std::size_t shared = std::min(given.dims.size(), wanted.dims.size());
+    if (given.dims.size() > shared && !wanted.contract.is_open) return false;
+    if (wanted.dims.size() > shared && !given.contract.is_open) return false;
+    for (std::size_t k = 0; k < shared; ++k) {
+      if ((given.dims[k] == rows) != (wanted.dims[k] == rows)) return false;
+      if (given.dims[k] == rows) continue;
+      if (!unify_named(given.dims[k], wanted.dims[k], static_cast<int>(k), ends, reorders, mistake)) return false;
+    }
+    return true;
+  }
+
+  bool unify_entries(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+    if (ends.given.entries < 0 || ends.wanted.entries < 0) return true;
+    return unify_named(ends.given.entries, ends.wanted.entries, Reorder::entries, ends, reorders, mistake);
+  }
+
+  bool unify_named(int given, int wanted, int axis, const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+    using Fit = Dimensions::Fit;
+    const Fit fit = dimensions_.unify(given, wanted);
+    if (fit == Fit::Same) return true;
+    if (fit == Fit::OtherSize) return false;
+    mistake = {fit, dimensions_.dim(given).names, dimensions_.dim(wanted).names};
+    // A set that only judges may lack a class: each of its labels is one that there is.
+    const bool is_subset =
+        fit == Fit::Subset && axis == Reorder::entries && ends.given.contract.dtype == Dtype::I64 && phase_.kind != PhaseKind::Train;
+    if (fit != Fit::OtherOrder && !is_subset) return false;
+    const Port& port = *ends.input.port;
+    if (!port.type().reorder || (axis != Reorder::entries && port.is(differentiable))) return false;
+    reorders.push_back(reorder_of(axis, *mistake.given, *mistake.wanted));
+    return true;
+  }
+
+  static bool fits(const Contract& given, const Contract& wanted) {
+    if (given.dtype != Dtype::Any && wanted.dtype != Dtype::Any && given.dtype != wanted.dtype) return false;
+    return !given.has_range || !wanted.has_range || (given.low >= wanted.low && given.high <= wanted.high);
+  }
+
+  /// Returns false if something that the node reads is not known, or was refused.
+  bool match_inputs(ProgramNode& node, Scope& scope) {
+    bool is_known = true;
+    for (BoundInput* input : in_matching_order(node))
+      for (Feed& feed : input->feeds) is_known = match(node, *input, feed, scope) && is_known;
+    return is_known;
+  }
+
+  /// The order of entries is that of dimensions, most of all of those through which gradients flow; labels and masks are brought into it.
+  static std::vector<BoundInput*> in_matching_order(ProgramNode& node) {
+    std::vector<BoundInput*> out;
+    for (BoundInput& input : node.inputs) out.push_back(&input);
+    const auto rank = [](const BoundInput* input) {
+      return input->port->contract().has_entries ? 2 : input->port->is(differentiable) ? 0 : 1;
+    };
+    std::stable_sort(out.begin(), out.end(), [&](const BoundInput* a, const BoundInput* b) { return rank(a) < rank(b); });
+    return out;
+  }
+
+  bool match(ProgramNode& node, const BoundInput& input, Feed& feed, Scope& scope) {
+    const Wire& wire = phase_.wires[static_cast<std::size_t>(feed.wire)];
+    if (!known_.of(wire.node).has_contracts) return false;
+    const Solved& given = solved_[static_cast<std::size_t>(feed.wire)];
+    // Each member of an Inputs port has a shape of its own.
+    Scope own = input.port->kind() == PortKind::Inputs ? Scope() : scope;
+    const Solved wanted = solved(input.port->contract(), own);
+    if (input.port->kind() != PortKind::Inputs) scope = own;
+    const std::string wish = str(wanted);
+    NamesMistake mistake;
+    const bool is_unified = unify({given, wanted, input}, feed.reorders, mistake);
+    if (is_unified && fits(given.contract, input.port->contract())) {
+      node.has_reorders = node.has_reorders || !feed.reorders.empty();
+      if (mistake.fit == Dimensions::Fit::Subset) warn_of_subset(mistake);
+      return true;
+    }
+    const std::string from = "`" + name_of(phase_, wire) + "`", to = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
+    if (!is_unified && mistake.given) {
+      refuse_names(from, to, feed.place, mistake);
+      return false;
+    }
+    diagnostics_.error("contract.broken", feed.place, from + " gives " + str(given) + ", " + to + " takes " + wish)
+        .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
+                          "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
+    return false;
+  }
+
+  void refuse_names(const std::string& from, const std::string& to, const Place& place, const NamesMistake& mistake) {
+    const auto& [fit, given, wanted] = mistake;
+    const bool is_order = fit == Dimensions::Fit::OtherOrder;
+    const std::string both = from + " has " + words_of(given->list) + " (" + givers_.words(*given) + "), but " + to + " takes " +
+                             words_of(wanted->list) + " (" + givers_.words(*wanted) + ")";
+    const std::vector<std::string> lacking = names_without(*wanted, *given);
+    Diagnostic& told = diagnostics_.error(is_order ? "names.order" : "names.differ", place, both,
+                                          is_order                         ? "values of this type cannot be brought into another order"
+                                          : fit == Dimensions::Fit::Subset ? "it lacks " + words_of(lacking)
+                                                                           : "both have to have the same names, in any order");
+    told.notes.push_back({givers_.place(*given), givers_.words(*given) + " is here"});
+    told.notes.push_back({givers_.place(*wanted), givers_.words(*wanted) + " is here"});
+  }
+
+  void warn_of_subset(const NamesMistake& mistake) {
+    const std::vector<std::string> lacking = names_without(*mistake.wanted, *mistake.given);
+    diagnostics_.warning("names.lack", givers_.place(*mistake.given),
+                         givers_.words(*mistake.given) + " has no " + words_of(lacking) + ", which " + givers_.words(*mistake.wanted) +
+                             " names: figures that need " + (lacking.size() == 1 ? "it" : "them") + " are not defined");
+  }
+
+  void tell_names(ParamPort& param, int entry) const {
+    const std::shared_ptr<const EntryNames> found = dimensions_.dim(entry).names;
+    param.find_names(found ? found->list : param.given_names());
+  }
+
+  void solve_node(int index);
+
+  /// The place of what a node refuses: what feeds the input, where the first reader names the output, the parameter's value.
+  Place place_at(const ProgramNode& node, const NodeText& text, const std::string& at) const {
+    for (const BoundInput& input : node.inputs)
+      if (input.port->name() == at && !input.feeds.empty()) return input.feeds[0].place;
+    for (const int w : node.wires) {
+      const Wire& wire = phase_.wires[static_cast<std::size_t>(w)];
+      if (wire.port->name() != at || wire.readers.empty()) continue;
+      const Wire::Reader& reader = wire.readers[0];
+      const BoundInput& input = phase_.nodes[static_cast<std::size_t>(reader.node)].inputs[static_cast<std::size_t>(reader.input)];
+      return input.feeds[static_cast<std::size_t>(reader.member)].place;
+    }
+    return place_of(text, at);
+  }
+
+  void finish_wire(std::size_t k) {
+    Wire& wire = phase_.wires[k];
+    wire.contract = resolved(solved_[k]);
+    const std::int64_t said = bytes_.contains(static_cast<int>(k)) ? bytes_.at(static_cast<int>(k)) : -1;
+    std::int64_t bytes = wire.contract.has_shape && !wire.contract.is_open ? bytes_of(wire.contract.dtype) : -1;
+    for (const Dim& dim : wire.contract.dims) {
+      const bool is_rows = dim.symbol == "N" && wire.origin >= 0;
+      const std::int64_t size = is_rows ? phase_.origins[static_cast<std::size_t>(wire.origin)].rows : dim.size;
+      bytes = bytes < 0 || size < 0 ? -1 : saturating_product(bytes, size);
+    }
+    wire.bytes = said >= 0 ? said : bytes;
+    wire.is_size_known = wire.bytes >= 0;
+    if (!wire.is_size_known) wire.bytes = 0;
+  }
+
+  const PhaseText& text_;
+  ProgramPhase& phase_;
+  PhaseKnown& known_;
+  const NameGivers& givers_;
+  Diagnostics& diagnostics_;
+  Dimensions dimensions_;
+  std::vector<Solved> solved_;
+  std::vector<std::map<std::string, std::int64_t>> facts_;
+  std::map<int, std::int64_t> bytes_;
+  std::vector<std::pair<ParamPort*, int>> named_;  ///< Parameters that name a symbol, and its dimension.
+  struct Unnamed {
+    int node;
+    int wire;
+    std::size_t axis;
+  };
+  std::vector<Unnamed> unnamed_;  ///< Dimensions of outputs that had no names when their node was done.
+};
+
+}  // namespace leat::program
