@@ -56,6 +56,7 @@ struct Connected final : Shapes {
   void assume_as(const Port&, const Port&) override {}
   void set_fact(const Port&, const std::string&, std::int64_t) override {}
   [[nodiscard]] std::int64_t fact(const Port&, const std::string&, std::int64_t otherwise) const override { return otherwise; }
+  void cannot_measure(const Metric&, const std::string&) override {}
   void writes(const std::string&, std::string_view) override {}
   std::string port;
 };

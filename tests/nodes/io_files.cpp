@@ -202,7 +202,7 @@ TEST_CASE("values: equal ones have equal hashes, and each says what it is") {
   CHECK(one.describe() == "class 1");
   CHECK(Value::of(Label{}).describe() == "class not known");
   CHECK(Value::of(Label{.several = {1, 0, 1}}).describe() == "classes 0, 2");
-  CHECK(Value::of(Label{.several = {1, 0, 1}}).contract().dims.at(0).size == 3);
+  CHECK(Value::of(Label{.several = {1, 0, 1}}).contract().entries.size == 3);
   CHECK(ValueTraits<Label>::blank(ValueTraits<Label>::contract(Label{.several = {1, 0, 1}})).several == std::vector<std::uint8_t>{0, 0, 0});
   CHECK(ValueTraits<Label>::blank({}).index == 0);
   CHECK(Value::of(Encoded{{0xFF, 0xD8, 1}}).describe() == "JPEG, 3 bytes");
