@@ -196,32 +196,36 @@ std::string mistakes_of(const std::string& nodes, const std::string& kind = "tes
 
 TEST_CASE("names: a node without names of its own has those that arrive, through nodes that know of none") {
   CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, a]}}\n"
-                "      pass: {uses: test.pass, in: one}\n"
+                "      pass: {uses: test.pass, in: {vote: one.vote}}\n"
                 "      count: {uses: test.count, in: {vote: pass, shares: one.shares}}\n") == Texts{"a b2 a1", "b b2 a1"});
 }
 
 TEST_CASE("names: values are brought into the order that a node names, of one slot and of all slots of a step") {
   CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, c, a]}}\n"
-                "      count: {uses: test.count, in: {vote: one, shares: one.shares}, with: {names: [a, b, c]}}\n") ==
+                "      count: {uses: test.count, in: {vote: one.vote, shares: one.shares}, with: {names: [a, b, c]}}\n") ==
         Texts{"a a1 b2 c3", "b a1 b2 c3", "c a1 b2 c3"});
   CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, c, a], batch: 3}}\n"
-                "      count: {uses: test.count_step, in: one, with: {names: [c, a, b]}}\n") == Texts{"bca"});
+                "      count: {uses: test.count_step, in: one.vote, with: {names: [c, a, b]}}\n") == Texts{"bca"});
 }
 
 TEST_CASE("names: labels are brought into the order of what has a number for each entry") {
   // `two` is the only place that knows the order of its shares; the votes of `one` follow it.
   CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, a]}}\n"
                 "      two: {uses: test.ballots, with: {names: [b, a]}}\n"
-                "      pass: {uses: test.pass, in: {vote: one, shares: one.shares}}\n"
+                "      pass: {uses: test.pass, in: {vote: one.vote, shares: one.shares}}\n"
                 "      count: {uses: test.count, in: {vote: pass}, with: {names: [a, b]}}\n") == Texts{"a", "b"});
 }
 
 TEST_CASE("names: other names are refused with both places") {
   CHECK(mistakes_of("      one: {uses: test.ballots, with: {names: [a, b]}}\n"
-                    "      count: {uses: test.count, in: one, with: {names: [a, c]}}\n") ==
-        "g.yaml:8:34: error: `one.vote` has a and b (`names` of `one`), but `vote` of `count` takes a and c (`names` of `count`)\n"
-        "      count: {uses: test.count, in: one, with: {names: [a, c]}}\n"
-        "                                    ^ both have to have the same names, in any order\n"
-        "g.yaml:7:47: note: `names` of `one` is here\n"
-        "g.yaml:8:58: note: `names` of `count` is here\n");
+                    "      count: {uses: test.count, in: {vote: one.vote}, with: {names: [a, c]}}\n") ==
+        "g.yaml:9:44: error: `one.vote` has a and b (`names` of `one`), but `vote` of `count` takes a and c (`names` of `count`)\n"
+        "      count: {uses: test.count, in: {vote: one.vote}, with: {names: [a, c]}}\n"
+        "                                           ^ both have to have the same names, in any order\n"
+        "g.yaml:8:47: note: `names` of `one` is here\n"
+        "      one: {uses: test.ballots, with: {names: [a, b]}}\n"
+        "                                              ^\n"
+        "g.yaml:9:69: note: `names` of `count` is here\n"
+        "      count: {uses: test.count, in: {vote: one.vote}, with: {names: [a, c]}}\n"
+        "                                                                    ^\n");
 }

@@ -109,8 +109,9 @@ struct CountSteps final : Node {
 struct Peak final : Node {
   Uses<StepWeight> weight{this, "weight", "It."};
   Gather<toys::Number> number{this, "number", "Any shape."};
+  Metric score{this, "score", Better::Higher, "It is best at step 80."};
   void process(Frame& frame) const override {
-    frame.metric("score", weight->value == 80 ? 100.0 : 90.0 - static_cast<double>(weight->value));
+    frame.metric(score, weight->value == 80 ? 100.0 : 90.0 - static_cast<double>(weight->value));
     frame.metric("weights_of_step", static_cast<double>(weight->value));
   }
 };

@@ -122,7 +122,7 @@ class ContractSolver {
     const Fit fit = dimensions_.unify(given, wanted);
     if (fit == Fit::Same) return true;
     if (fit == Fit::OtherSize) return false;
-    mistake = {fit, dimensions_.dim(given).names, dimensions_.dim(wanted).names};
+    mistake = {fit, dimensions_.names(given), dimensions_.names(wanted)};
     // A set that only judges may lack a class: each of its labels is one that there is.
     const bool is_subset =
         fit == Fit::Subset && axis == Reorder::entries && ends.given.contract.dtype == Dtype::I64 && phase_.kind != PhaseKind::Train;
@@ -141,6 +141,7 @@ class ContractSolver {
   /// Returns false if something that the node reads is not known, or was refused.
   bool match_inputs(ProgramNode& node, Scope& scope) {
     bool is_known = true;
+    told_.clear();
     for (BoundInput* input : in_matching_order(node))
       for (Feed& feed : input->feeds) is_known = match(node, *input, feed, scope) && is_known;
     return is_known;
@@ -175,7 +176,10 @@ class ContractSolver {
     }
     const std::string from = "`" + name_of(phase_, wire) + "`", to = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
     if (!is_unified && mistake.given) {
-      refuse_names(from, to, feed.place, mistake);
+      // Logits and labels that differ from a node's own names in the same way are one mistake.
+      const auto lists = std::pair(mistake.given->list, mistake.wanted->list);
+      if (std::find(told_.begin(), told_.end(), lists) == told_.end()) refuse_names(from, to, feed.place, mistake);
+      told_.push_back(lists);
       return false;
     }
     diagnostics_.error("contract.broken", feed.place, from + " gives " + str(given) + ", " + to + " takes " + wish)
@@ -250,7 +254,8 @@ class ContractSolver {
   std::vector<Solved> solved_;
   std::vector<std::map<std::string, std::int64_t>> facts_;
   std::map<int, std::int64_t> bytes_;
-  std::vector<std::pair<ParamPort*, int>> named_;  ///< Parameters that name a symbol, and its dimension.
+  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;  ///< Names that differ at a node: given and wanted.
+  std::vector<std::pair<ParamPort*, int>> named_;                                    ///< Parameters that name a symbol, and its dimension.
   struct Unnamed {
     int node;
     int wire;

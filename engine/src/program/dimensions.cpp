@@ -57,6 +57,11 @@ Dim Dimensions::dim(int at) const {
   return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names};
 }
 
+std::shared_ptr<const EntryNames> Dimensions::names(int at) const {
+  const Entry& own = all_[static_cast<std::size_t>(at)];
+  return own.names ? own.names : all_[static_cast<std::size_t>(find(at))].names;
+}
+
 void Dimensions::go_back(std::size_t mark) {
   while (undo_.size() > mark) {
     all_[static_cast<std::size_t>(undo_.back().at)] = std::move(undo_.back().before);

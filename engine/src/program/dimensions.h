@@ -26,8 +26,8 @@ class Dimensions {
   /// Nothing changes unless they fit as `Same`.
   Fit unify(int a, int b);
   [[nodiscard]] Dim dim(int at) const;
-  /// Null: its entries have no names, or they are not known.
-  [[nodiscard]] const EntryNames* names(int at) const { return all_[static_cast<std::size_t>(find(at))].names.get(); }
+  /// Its own names, else those of a dimension that it is equal to. Null: its entries have no names, or they are not known.
+  [[nodiscard]] std::shared_ptr<const EntryNames> names(int at) const;
 
   /// A mark to go back to, with all that is the same dimension since.
   [[nodiscard]] std::size_t mark() const { return undo_.size(); }

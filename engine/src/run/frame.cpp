@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/utf8.h"
 #include "run/flow.h"
 
 namespace leat {
@@ -279,7 +280,7 @@ void tell_metric(const Frame::Call& call, std::string_view name, const std::func
 void Frame::metric(std::string_view name, double number) {
   call_->requested();
   if (call_->finished) {
-    call_->finished->emplace_back(call_->node->name + "." + std::string(name), number);
+    call_->finished->emplace_back(call_->node->name + "." + utf8_text(name), number);
     return;
   }
   // One metric can be given in both ways, and is their mean.
@@ -293,7 +294,7 @@ void Frame::metric(std::string_view name, std::function<double()> later) {
   call_->requested();
   if (!later) throw std::invalid_argument("the metric `" + std::string(name) + "` is given as an empty function");
   if (call_->finished) {
-    call_->finished->emplace_back(call_->node->name + "." + std::string(name), later());
+    call_->finished->emplace_back(call_->node->name + "." + utf8_text(name), later());
     return;
   }
   if (call_->observers) [[unlikely]]

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/utf8.h"
 #include "leat/value.h"
 
 namespace leat::run {
@@ -30,7 +29,7 @@ json manifest_of(const Checkpoint& checkpoint) {
   const PlanPlace& place = checkpoint.place;
   json phases = json::object();
   for (const auto& [phase, metrics] : place.phases)
-    for (const auto& [name, value] : metrics) phases[phase][utf8_text(name)] = number_or_null(value);
+    for (const auto& [name, value] : metrics) phases[phase][name] = number_or_null(value);
   json resources = json::array();
   json hashes{{"states", hash_text(checkpoint.states.hash())}};
   for (const auto& [name, archive] : checkpoint.resources) {
@@ -45,7 +44,7 @@ json manifest_of(const Checkpoint& checkpoint) {
     }
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {
-    json& list = recent[utf8_text(name)] = json::array();
+    json& list = recent[name] = json::array();
     for (const double value : values) list.push_back(number_or_null(value));
   }
   json manifest{{"version", 3},

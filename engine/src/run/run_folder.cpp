@@ -49,7 +49,7 @@ json typed(const std::string& text) {
 template <class Metrics>
 ordered_json object_of(const Metrics& metrics) {
   ordered_json out = ordered_json::object();
-  for (const auto& [name, value] : metrics) out[utf8_text(name)] = number_or_null(value);
+  for (const auto& [name, value] : metrics) out[name] = number_or_null(value);
   return out;
 }
 
