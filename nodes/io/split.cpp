@@ -198,7 +198,11 @@ void Split::find_classes(const Opening& opening) {
   const bool is_drawn = resumed_ && resumed_->keeps_draw();
   class_names_ = resolve_classes(all_, is_drawn ? resumed_->classes() : *classes, *multi_label, absent);
   // A set that only judges may lack a class.
-  if (!absent.empty() && is_trained_on()) throw Refusal("no image is of the class `" + absent[0] + "`", "classes");
+  if (!absent.empty() && is_trained_on()) {
+    std::vector<std::string> found = class_names_;
+    std::erase_if(found, [&](const std::string& name) { return std::find(absent.begin(), absent.end(), name) != absent.end(); });
+    throw Refusal("no image is of the class `" + absent[0] + "`", "classes", name_hint(absent[0], found));
+  }
   for (const std::string& name : absent)
     if (opening.warn)
       opening.warn("`" + opening.name + "`: no image is of the class `" + name + "`, so figures that need one are not defined");

@@ -8,6 +8,7 @@
 #include "leat/result_name.h"
 #include "leat/scores.h"
 #include "write/appended_file.h"
+#include "write/channels.h"
 #include "write/prediction_row.h"
 
 namespace {
@@ -31,6 +32,7 @@ struct Csv final : Node {
     if (!has_classes && !classes->empty()) throw Refusal("there are classes, and `probabilities` is not connected", "classes");
     if (!has_masks && !masks->empty()) throw Refusal("there are masks, and `mask` is not connected", "masks");
     if (has_masks && masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
+    if (has_masks) check_channels(shapes.of(mask), masks);
   }
 
   void open(const Opening& opening) override {

@@ -8,6 +8,7 @@
 #include "leat/label.h"
 #include "leat/leat.h"
 #include "write/appended_file.h"
+#include "write/channels.h"
 #include "write/dataset_layout.h"
 #include "write/png_file.h"
 
@@ -37,6 +38,7 @@ struct Dataset final : Node {
     } else {
       if (!shapes.is_connected(mask)) throw Refusal("folders of masks need `mask`", "layout");
       if (masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
+      check_channels(shapes.of(mask), masks);
     }
   }
 

@@ -6,6 +6,7 @@
 
 #include "leat/leat.h"
 #include "leat/result_name.h"
+#include "write/channels.h"
 #include "write/outline.h"
 #include "write/png_file.h"
 #include "write/restore.h"
@@ -23,6 +24,7 @@ struct WriteImage final : Node {
 
   void shapes(Shapes& shapes) const override {
     if (masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
+    check_channels(shapes.of(mask), masks);
     if (*overlay && !shapes.is_connected(image)) throw Refusal("an overlay needs the picture, and `image` is not connected", "overlay");
     if (folder->empty() || *folder == *overlay_folder) throw Refusal("masks and overlays need folders of their own", "folder");
     shapes.writes(*folder, "folder");

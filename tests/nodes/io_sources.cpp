@@ -204,7 +204,7 @@ TEST_CASE("io.masks: pairs of image and masks, a channel each") {
   const Program program = build(registry(), text);
   const ProgramPhase& phase = program.phases[0];
   const Wire& mask = phase.wires[static_cast<std::size_t>(phase.nodes[static_cast<std::size_t>(phase.find("source"))].wires[1])];
-  CHECK(mask.contract.str() == "6 x 8 x 2, 8 bit");
+  CHECK(mask.contract.str() == "6 x 8 x 2, 8 bit, of 2 (lungs, heart)");
   Seen all;
   seen = &all;
   run_graph(registry(), text);

@@ -156,8 +156,12 @@ TEST_CASE("io.split: a budget larger than the data, classes without examples, un
   CHECK(refusal_of(folder.path(), "class_labels: 181") ==
         "class_labels: a budget of 181 is more than the 180 labelled images that 20 for validation leave");
   CHECK(refusal_of(folder.path(), "class_labels: 1") == "class_labels: none of 1 labelled image is of the class `NORMAL`");
-  CHECK(refusal_of(folder.path(), "classes: [NORMAL, PNEUMONIA, COVID]") ==
+  CHECK(refusal_of(folder.path(), "classes: [NORMAL, PNEUMONIA, COVID], class_labels: 0") ==
         "classes: no image is of the class `COVID` (valid names are `NORMAL` and `PNEUMONIA`)");
+  std::vector<std::string> warnings;
+  const auto judged = made_split(folder.path(), "classes: [NORMAL, PNEUMONIA, COVID]", 0, &warnings);
+  CHECK(judged->class_names().size() == 3);
+  CHECK(warnings == std::vector<std::string>{"`data`: no image is of the class `COVID`, so figures that need one are not defined"});
   CHECK(refusal_of(folder.path(), "classes: [NORMAL]") ==
         "classes: the folder `PNEUMONIA` is none of the classes (the only valid name is `NORMAL`)");
   CHECK(refusal_of(folder.path(), "classes: [NORMAL, NORMAL, PNEUMONIA]") == "classes: a class is named twice");
