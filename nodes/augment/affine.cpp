@@ -11,7 +11,8 @@ struct Affine final : Node {
   Input<Image> image{this, "image", "H x W x ..., 8 bit. A picture."};
   OptionalInput<Image> mask{this, "mask", "H x W x ..., 8 bit, of K. Its masks, of the same size."};
   Output<Image> moved{this, "image", "H x W x ..., 8 bit. The picture moved, bilinear."};
-  Output<Image> moved_mask{this, "mask", "H x W x ..., 8 bit, of K. The masks moved alike, nearest, 0 outside; only where masks are given."};
+  Output<Image> moved_mask{this, "mask",
+                           "H x W x ..., 8 bit, of K. The masks moved alike, nearest, 0 outside; only where masks are given."};
   Param<double> flip{this, "flip", "Probability of mirroring left to right.", 0, {0, 1}};
   Param<double> rotation_deg{this, "rotation_deg", "Most rotation about the centre, either way, degrees.", 20, {0, 180}};
   Param<std::vector<double>> scale{this, "scale", "Factors of size, .1..10.", {0.75, 1.35}};

@@ -59,7 +59,8 @@ class MultitaskUnet final : public Model {
                                         std::vector<std::string>{}};
   Param<double> mean{this, "mean", "The input is (v/255 - mean) / deviation.", 0.45, {0.0, 1.0}};
   Param<double> deviation{this, "deviation", "The input is (v/255 - mean) / deviation.", 0.25, {0.001, 10.0}};
-  Param<FilePath> weights{this, "weights", "A safetensors file to start from; it may have classes and masks in another order. Empty: drawn.", FilePath{}};
+  Param<FilePath> weights{this, "weights",
+                          "A safetensors file to start from; it may have classes and masks in another order. Empty: drawn.", FilePath{}};
   Param<std::string> initial{this, "initial", "Draws the first weights as the network of this name would; empty: its own name.",
                              std::string{}};
 

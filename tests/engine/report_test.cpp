@@ -408,7 +408,7 @@ TEST_CASE("report: a name with a line break, a terminal's control or a bar stays
   table.columns.push_back({"", "test\n2"});
   table.rows.push_back({"gate.share_a\nb", {{".5", ""}}});
   table.rows.push_back({"gate.share_\x1b[2J|c", {{".6", ""}}});
-  CHECK(table.text() == "                         test\\x0A2\ngate.share_a\\x0Ab        .5\ngate.share_\\x1B[2J|c    .6\n");
+  CHECK(table.text() == "                      test\\x0A2\ngate.share_a\\x0Ab     .5\ngate.share_\\x1B[2J|c  .6\n");
   CHECK(table.markdown() == "|  | test\\x0A2 |\n|---|---|\n| gate.share_a\\x0Ab | .5 |\n| gate.share_\\x1B[2J\\|c | .6 |\n");
 }
 

@@ -316,8 +316,7 @@ TEST_CASE("keep: a validation whose metric is not a number does not count") {
   text.replace(text.find("undefined: 3"), 12, "undefined: 4");
   const RunResult never = run_in(folder.path() / "never", -1, false, text);
   CHECK_FALSE(std::filesystem::exists(folder.path() / "never/checkpoints/best"));
-  CHECK(never.warnings.back() ==
-        "no validation had a number for the plan's `keep`: what follows uses the weights of the last step, 40");
+  CHECK(never.warnings.back() == "no validation had a number for the plan's `keep`: what follows uses the weights of the last step, 40");
   std::string plain = text;
   plain.replace(plain.find(", keep: {best: [validate.score.score]}"), 38, "");
   CHECK(never.phases.at("test") == run_in(folder.path() / "plain", -1, false, plain).phases.at("test"));

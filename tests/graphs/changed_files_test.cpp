@@ -41,10 +41,10 @@ plan:
 
 #ifdef LEAT_WITH_TENSOR
 const char* const graph = R"(leat: 1
-params: {steps: {value: 300, doc: S.}, data: {value: data, doc: D.}, weights: {value: "", doc: W.}}
+params: {steps: {value: 300, doc: S.}, data: {value: data, doc: D.}}
 resources:
   data: {uses: io.split, with: {path: "${data}", class_labels: 8, validation: 6}}
-  net: {uses: model.multitask_unet, with: {channels: [2, 4], classes: [DARK, LIGHT], weights: "${weights}"}}
+  net: {uses: model.multitask_unet, with: {channels: [2, 4], classes: [DARK, LIGHT]}}
   adam: {uses: optim.adam, with: {model: net}}
 templates:
   see:
@@ -181,7 +181,11 @@ TEST_CASE("run --resume and predict: the file of the first weights is not asked 
   put_data(folder / "data");
   REQUIRE(run_leat({"run", "graph.yaml", "--set", "steps=2", "--out", "first"}, folder.path()).code == 0);
   fs::rename(folder / "first/checkpoints/last/net.safetensors", folder / "begin.safetensors");
-  stop_early(folder, {"--set", "weights=begin.safetensors"});
+  std::string begun = graph;
+  const std::string network = "classes: [DARK, LIGHT]}}";
+  begun.replace(begun.find(network), network.size(), "classes: [DARK, LIGHT], weights: begin.safetensors}}");
+  put(folder / "graph.yaml", begun);
+  stop_early(folder);
   Finished finished = run_leat({"predict", "run", "data", "--out", "before"}, folder.path());
   CAPTURE(finished.err);
   REQUIRE(finished.code == 0);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/utf8.h"
+#include "leat/csv.h"
 #include "leat/value.h"
 
 namespace leat::run {
@@ -23,13 +25,16 @@ std::string hash_of(json manifest) {
   return hash_text(hash_bytes(text.data(), text.size()));
 }
 
+/// Names of metrics that a run gives are UTF-8 already, and stay as they are.
+std::string as_utf8(const std::string& name) { return find_not_utf8(name) == std::string::npos ? name : utf8_text(name); }
+
 }  // namespace
 
 json manifest_of(const Checkpoint& checkpoint) {
   const PlanPlace& place = checkpoint.place;
   json phases = json::object();
   for (const auto& [phase, metrics] : place.phases)
-    for (const auto& [name, value] : metrics) phases[phase][name] = number_or_null(value);
+    for (const auto& [name, value] : metrics) phases[phase][as_utf8(name)] = number_or_null(value);
   json resources = json::array();
   json hashes{{"states", hash_text(checkpoint.states.hash())}};
   for (const auto& [name, archive] : checkpoint.resources) {
@@ -44,7 +49,7 @@ json manifest_of(const Checkpoint& checkpoint) {
     }
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {
-    json& list = recent[name] = json::array();
+    json& list = recent[as_utf8(name)] = json::array();
     for (const double value : values) list.push_back(number_or_null(value));
   }
   json manifest{{"version", 3},
