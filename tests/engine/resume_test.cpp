@@ -239,11 +239,15 @@ TEST_CASE("stop: a run that is stopped when nothing is left to do is finished") 
   RunOptions options;
   options.folder = folder.path() / "run";
   Run run(program, make_thread_lane(), make_test_executor(2), options);
+  bool is_stopped = false;
   OnStep stops([&](const Progress& progress) {
-    if (progress.phase == "test" && progress.step == progress.steps) run.stop();
+    if (progress.phase != "test" || progress.step != progress.steps) return;
+    run.stop();
+    is_stopped = true;
   });
   run.attach(stops, Hears::Steps);
   CHECK_FALSE(run.run().was_interrupted);
+  CHECK(is_stopped);
   CHECK(fs::exists(options.folder / "results.json"));
 }
 
