@@ -112,7 +112,7 @@ constexpr const char* of_half_loss = R"(
 leat: 1
 params: {is_right: false}
 resources:
-  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [a, b], masks: []}}
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [NORMAL, PNEUMONIA], masks: []}}
   adam: {uses: optim.adam, with: {model: net}}
 phases:
   train:
