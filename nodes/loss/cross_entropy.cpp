@@ -13,8 +13,8 @@ struct CrossEntropy final : Node {
   Gather<Label> label{this, "label", "One of C. The class of each sample; one without a class is an error."};
   Output<LossTerm> term{this, "term", "Sum of the samples' cross-entropies, and their number.", differentiable};
   Metric value{this, "value", Better::Lower, "Mean of the samples' cross-entropies."};
-  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over classes.",
-                          false};
+  MultiLabelOf multi_label{this, "multi_label", "C",
+                           "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over classes."};
 
   void process(Frame& frame) const override {
     const at::Tensor& scores = frame[logits];

@@ -4,6 +4,7 @@
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/class_loss.h"
+#include "tensor/exclusive.h"
 #include "tensor/readout.h"
 
 namespace {
@@ -17,6 +18,8 @@ struct PseudoLabel final : Node {
                            "N, float. What each sample's loss is multiplied with, a gate's; the mean stays that over all samples."};
   Output<LossTerm> term{this, "term", "Sum of weight x cross-entropy, and the number of samples.", differentiable};
   Metric value{this, "value", Better::Lower, "Mean of the samples' weighted cross-entropies."};
+
+  void shapes(Shapes& shapes) const override { check_exclusive(shapes.of(logits), "logits"); }
 
   void process(Frame& frame) const override {
     const RowWeights rows = RowWeights::of({frame.rows(logits), frame.rows(pseudo), frame.rows(weight)});

@@ -12,7 +12,7 @@ struct Classify final : Stage {
   void shapes(Shapes& shapes) const override {
     if (model->classes->empty()) throw Refusal("this network has no classification head: it names no `classes`", "model");
     Contract out = logits.contract();
-    out.dims[1] = Dim::named(*model->classes, &*model, "classes");
+    out.dims[1] = Dim::named(*model->classes, &*model, "classes").with_multi_label(*model->multi_label, &*model, "multi_label");
     shapes.set(logits, out);
   }
 

@@ -23,7 +23,7 @@ struct Segment final : StageWithDropout {
     check_size(shapes, image, *model);
     const Contract given = shapes.of(image);
     Contract out = logits.contract();
-    out.dims[1] = Dim::named(*model->masks, &*model, "masks");
+    out.dims[1] = Dim::named(*model->masks, &*model, "masks").with_multi_label(true, &*model, "masks");
     if (given.dims.size() == 4) {
       out.dims[2] = given.dims[2];
       out.dims[3] = given.dims[3];

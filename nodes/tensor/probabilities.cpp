@@ -13,6 +13,16 @@ struct Probabilities final : Node {
 
   void shapes(Shapes& shapes) const override {
     Contract out = shapes.of(logits);
+    const bool are_several = kind == "sigmoid";
+    if (out.dims.size() > 1) {
+      if (out.dims[1].multi_label && out.dims[1].multi_label->is_on != are_several)
+        throw Refusal(are_several ? "exactly one entry of `logits` holds, but a sigmoid takes each by itself"
+                                  : "several entries of `logits` may hold at once, but softmax makes their probabilities sum to 1",
+                      "kind", are_several ? "set `kind: softmax`" : "set `kind: sigmoid`");
+      if (!are_several && out.dims[1].size == 1)
+        throw Refusal("the softmax of one channel alone is always 1", "kind", "set `kind: sigmoid`");
+      out.dims[1] = out.dims[1].with_multi_label(are_several, this, "kind");
+    }
     out.low = 0;
     out.high = 1;
     out.has_range = true;

@@ -17,13 +17,22 @@ struct EntryNames {
   std::string param;              ///< Its parameter that they come from.
 };
 
+/// Whether several of a dimension's entries may hold at once, as findings do, or exactly one does, as of classes; and who says so.
+struct MultiLabel {
+  bool is_on = false;
+  const Component* by = nullptr;  ///< The node or resource.
+  std::string param;              ///< Its parameter.
+};
+
 /// One dimension: a number, or a symbol that stands for one. `N` is the rows of a step.
 struct Dim {
   std::int64_t size = -1;
   std::string symbol;
-  std::shared_ptr<const EntryNames> names = nullptr;  ///< Null: its entries have no names, or they are not known.
+  std::shared_ptr<const EntryNames> names = nullptr;        ///< Null: its entries have no names, or they are not known.
+  std::shared_ptr<const MultiLabel> multi_label = nullptr;  ///< Null: not known.
 
   [[nodiscard]] static Dim named(std::vector<std::string> list, const Component* by, std::string param);
+  [[nodiscard]] Dim with_multi_label(bool is_on, const Component* by, std::string param) const;
 
   [[nodiscard]] bool is_known() const { return size >= 0; }
   [[nodiscard]] std::string str() const;  ///< `2`, `C`, or `2 (NORMAL, PNEUMONIA)`.

@@ -57,6 +57,9 @@ class ParamPort {
   [[nodiscard]] virtual std::string_view named_symbol() const { return {}; }
   [[nodiscard]] virtual std::vector<std::string> given_names() const { return {}; }
   [[nodiscard]] virtual std::vector<std::string> found_names() const { return {}; }
+  /// The symbol of the node's contracts of which the parameter says whether several entries may hold at once; empty: none.
+  [[nodiscard]] virtual std::string_view multi_label_symbol() const { return {}; }
+  [[nodiscard]] virtual bool is_multi_label() const { return false; }
   /// What the Program found out about that symbol: `given_names`, or those that arrive at an input. [setup]
   virtual void find_names(const std::vector<std::string>&) {}
 
@@ -215,6 +218,28 @@ class Choice final : public ParamPort {
  private:
   std::string value_;
   std::vector<std::string> words_;
+};
+
+/// Whether several entries of a symbol in the node's contracts may hold at once (findings, sigmoids) or exactly one (classes, softmax):
+/// `MultiLabelOf multi_label{this, "multi_label", "C", "Several classes may hold at once."}`. False by default. The Program compares what
+/// both ends of each edge say.
+class MultiLabelOf final : public ParamPort {
+ public:
+  MultiLabelOf(Component* owner, std::string_view name, std::string_view symbol, std::string_view sentence)
+      : ParamPort(owner, name, sentence, false), symbol_(symbol) {}
+
+  [[nodiscard]] bool operator*() const { return is_on_; }
+
+  void read(const Tree& tree) override { is_on_ = detail::read_value<bool>(tree, name()); }
+  [[nodiscard]] std::string type_name() const override { return detail::type_name<bool>(); }
+  [[nodiscard]] std::string value_text() const override { return detail::value_text(is_on_); }
+  [[nodiscard]] std::string range_text() const override { return {}; }
+  [[nodiscard]] std::string_view multi_label_symbol() const override { return symbol_; }
+  [[nodiscard]] bool is_multi_label() const override { return is_on_; }
+
+ private:
+  std::string_view symbol_;
+  bool is_on_ = false;
 };
 
 /// Names for the entries of a symbol in the node's contracts, such as the classes C of logits `N x C` and of a label "one of C":

@@ -129,6 +129,12 @@ Dim Dim::named(std::vector<std::string> list, const Component* by, std::string p
   return out;
 }
 
+Dim Dim::with_multi_label(bool is_on, const Component* by, std::string param) const {
+  Dim out = *this;
+  out.multi_label = std::make_shared<const MultiLabel>(MultiLabel{is_on, by, std::move(param)});
+  return out;
+}
+
 std::string Dim::str() const {
   if (!is_known()) return symbol;
   std::string out = std::to_string(size);

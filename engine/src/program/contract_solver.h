@@ -24,11 +24,13 @@ struct Solved {
 
 inline constexpr int rows = -2;
 
-/// Why an edge cannot be, as far as the names of entries say.
-struct NamesMistake {
+/// Why an edge cannot be, as far as entries go: their names, or whether several may hold at once.
+struct EntriesMistake {
   Dimensions::Fit fit = Dimensions::Fit::Same;
-  std::shared_ptr<const EntryNames> given;
-  std::shared_ptr<const EntryNames> wanted;
+  Dim given;
+  Dim wanted;
+
+  [[nodiscard]] bool is_of_names() const { return given.names && wanted.names; }
 };
 
 class ContractSolver {
@@ -90,7 +92,7 @@ class ContractSolver {
 
   /// Returns false, and binds nothing, if the shapes or the names of entries differ. Values whose entries are in another order, or that
   /// lack some of them, are brought into the reader's by `reorders`.
-  bool unify(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  bool unify(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     const std::size_t before = dimensions_.mark();
     if (unify_shapes(ends, reorders, mistake) && unify_entries(ends, reorders, mistake)) return true;
     dimensions_.go_back(before);
@@ -98,7 +100,7 @@ class ContractSolver {
     return false;
   }
 
-  bool unify_shapes(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  bool unify_shapes(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     const Solved &given = ends.given, &wanted = ends.wanted;
     if (!given.contract.has_shape || !wanted.contract.has_shape) return true;
     const std::size_t shared = std::min(given.dims.size(), wanted.dims.size());
@@ -112,24 +114,27 @@ class ContractSolver {
     return true;
   }
 
-  bool unify_entries(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  bool unify_entries(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     if (ends.given.entries < 0 || ends.wanted.entries < 0) return true;
     return unify_named(ends.given.entries, ends.wanted.entries, Reorder::entries, ends, reorders, mistake);
   }
 
-  bool unify_named(int given, int wanted, int axis, const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  bool unify_named(int given, int wanted, int axis, const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     using Fit = Dimensions::Fit;
     const Fit fit = dimensions_.unify(given, wanted);
     if (fit == Fit::Same) return true;
     if (fit == Fit::OtherSize) return false;
-    mistake = {fit, dimensions_.names(given), dimensions_.names(wanted)};
+    mistake = {fit, dimensions_.dim(given), dimensions_.dim(wanted)};
+    mistake.given.names = dimensions_.names(given);
+    mistake.wanted.names = dimensions_.names(wanted);
+    if (fit == Fit::OtherMultiLabel) return false;
     // A set that only judges may lack a class: each of its labels is one that there is.
     const bool is_subset =
         fit == Fit::Subset && axis == Reorder::entries && ends.given.contract.dtype == Dtype::I64 && phase_.kind != PhaseKind::Train;
     if (fit != Fit::OtherOrder && !is_subset) return false;
     const Port& port = *ends.input.port;
     if (!port.type().reorder || (axis != Reorder::entries && port.is(differentiable))) return false;
-    reorders.push_back(reorder_of(axis, *mistake.given, *mistake.wanted));
+    reorders.push_back(reorder_of(axis, *mistake.given.names, *mistake.wanted.names));
     return true;
   }
 
@@ -142,6 +147,7 @@ class ContractSolver {
   bool match_inputs(ProgramNode& node, Scope& scope) {
     bool is_known = true;
     told_.clear();
+    is_multi_label_told_ = false;
     for (BoundInput* input : in_matching_order(node))
       for (Feed& feed : input->feeds) is_known = match(node, *input, feed, scope) && is_known;
     return is_known;
@@ -167,7 +173,7 @@ class ContractSolver {
     const Solved wanted = solved(input.port->contract(), own);
     if (input.port->kind() != PortKind::Inputs) scope = own;
     const std::string wish = str(wanted);
-    NamesMistake mistake;
+    EntriesMistake mistake;
     const bool is_unified = unify({given, wanted, input}, feed.reorders, mistake);
     if (is_unified && fits(given.contract, input.port->contract())) {
       node.has_reorders = node.has_reorders || !feed.reorders.empty();
@@ -175,9 +181,13 @@ class ContractSolver {
       return true;
     }
     const std::string from = "`" + name_of(phase_, wire) + "`", to = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
-    if (!is_unified && mistake.given) {
-      // Logits and labels that differ from a node's own names in the same way are one mistake.
-      const auto lists = std::pair(mistake.given->list, mistake.wanted->list);
+    if (!is_unified && mistake.fit == Dimensions::Fit::OtherMultiLabel) {
+      // Logits and labels that differ from what a node says in the same way are one mistake.
+      if (!std::exchange(is_multi_label_told_, true)) refuse_multi_label(from, to, feed.place, mistake);
+      return false;
+    }
+    if (!is_unified && mistake.is_of_names()) {
+      const auto lists = std::pair(mistake.given.names->list, mistake.wanted.names->list);
       if (std::find(told_.begin(), told_.end(), lists) == told_.end()) refuse_names(from, to, feed.place, mistake);
       told_.push_back(lists);
       return false;
@@ -188,8 +198,9 @@ class ContractSolver {
     return false;
   }
 
-  void refuse_names(const std::string& from, const std::string& to, const Place& place, const NamesMistake& mistake) {
-    const auto& [fit, given, wanted] = mistake;
+  void refuse_names(const std::string& from, const std::string& to, const Place& place, const EntriesMistake& mistake) {
+    const Dimensions::Fit fit = mistake.fit;
+    const auto &given = mistake.given.names, &wanted = mistake.wanted.names;
     const bool is_order = fit == Dimensions::Fit::OtherOrder;
     const std::string both = from + " has " + words_of(given->list) + " (" + givers_.words(*given) + "), but " + to + " takes " +
                              words_of(wanted->list) + " (" + givers_.words(*wanted) + ")";
@@ -202,10 +213,23 @@ class ContractSolver {
     told.notes.push_back({givers_.place(*wanted), givers_.words(*wanted) + " is here"});
   }
 
-  void warn_of_subset(const NamesMistake& mistake) {
-    const std::vector<std::string> lacking = names_without(*mistake.wanted, *mistake.given);
-    diagnostics_.warning("names.lack", givers_.place(*mistake.given),
-                         givers_.words(*mistake.given) + " has no " + words_of(lacking) + ", which " + givers_.words(*mistake.wanted) +
+  void refuse_multi_label(const std::string& from, const std::string& to, const Place& place, const EntriesMistake& mistake) {
+    const MultiLabel &given = *mistake.given.multi_label, &wanted = *mistake.wanted.multi_label;
+    const auto count = [](const MultiLabel& one) { return one.is_on ? "several entries at once" : "exactly one entry"; };
+    const auto words = [&](const MultiLabel& one) { return givers_.words(EntryNames{{}, one.by, one.param}); };
+    Diagnostic& told = diagnostics_.error(
+        "entries.several", place,
+        from + " has " + count(given) + " (" + words(given) + "), but " + to + " takes " + count(wanted) + " (" + words(wanted) + ")",
+        "both ends must say the same: findings that may come together, or classes that exclude each other");
+    for (const MultiLabel* one : {&given, &wanted})
+      told.notes.push_back({givers_.place(EntryNames{{}, one->by, one->param}), words(*one) + " is here"});
+  }
+
+  void warn_of_subset(const EntriesMistake& mistake) {
+    const auto &given = mistake.given.names, &wanted = mistake.wanted.names;
+    const std::vector<std::string> lacking = names_without(*wanted, *given);
+    diagnostics_.warning("names.lack", givers_.place(*given),
+                         givers_.words(*given) + " has no " + words_of(lacking) + ", which " + givers_.words(*wanted) +
                              " names: figures that need " + (lacking.size() == 1 ? "it" : "them") + " are not defined");
   }
 
@@ -255,6 +279,7 @@ class ContractSolver {
   std::vector<std::map<std::string, std::int64_t>> facts_;
   std::map<int, std::int64_t> bytes_;
   std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;  ///< Names that differ at a node: given and wanted.
+  bool is_multi_label_told_ = false;                                                 ///< At this node.
   std::vector<std::pair<ParamPort*, int>> named_;                                    ///< Parameters that name a symbol, and its dimension.
   struct Unnamed {
     int node;

@@ -16,6 +16,13 @@ void ContractSolver::solve_node(int index) {
       if (const std::vector<std::string> names = param->given_names(); !names.empty())
         scope[std::string(param->named_symbol())] = dimensions_.make(Dim::named(names, node.node.get(), std::string(param->name())));
     }
+  if (known.is_whole)
+    for (const ParamPort* param : node.node->params()) {
+      if (param->multi_label_symbol().empty()) continue;
+      const Dim said = Dim{-1, std::string(param->multi_label_symbol())}.with_multi_label(param->is_multi_label(), node.node.get(),
+                                                                                          std::string(param->name()));
+      dimensions_.unify(entry(Dim{-1, said.symbol}, scope), dimensions_.make(said));
+    }
   const bool is_fed = match_inputs(node, scope);
   known.has_contracts = is_fed && known.is_whole && known.has_inputs && known.has_grain && known.has_origin;
   if (!known.has_contracts) return;

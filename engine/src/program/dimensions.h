@@ -19,6 +19,7 @@ class Dimensions {
     OtherOrder,  ///< The same names in another order.
     Subset,      ///< The first has some of the names of the second.
     OtherNames,
+    OtherMultiLabel,  ///< Of one several entries may hold at once, of the other exactly one.
   };
 
   /// A new dimension, equal to no other.
@@ -39,6 +40,7 @@ class Dimensions {
     std::int64_t size;
     std::string symbol;
     std::shared_ptr<const EntryNames> names;
+    std::shared_ptr<const MultiLabel> multi_label;
   };
   struct Change {
     int at;
