@@ -1,4 +1,5 @@
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -301,4 +302,74 @@ TEST_CASE("names: masks are meant by their names, whatever their order in split,
   const Finished fewer = checked("organs_fewer", organs_of("[lung, heart]", "[lung=../masks_lung]"));
   CHECK(fewer.code == 2);
   CHECK(contains(fewer.err, "it lacks heart"));
+}
+
+namespace {
+
+/// Writes what a network of random weights predicts, and the references as data sets. Each order is that of one node.
+std::string written_of(const std::string& masks, const std::string& classes) {
+  return "leat: 1\n"
+         "resources:\n"
+         "  organs: {uses: io.split, with: {path: organs/images, masks: [lung=../masks_lung, heart=../masks_heart]}}\n"
+         "  sick: {uses: io.split, with: {path: test}}\n"
+         "  net: {uses: model.multitask_unet, with: {channels: [4, 8, 8], masks: [lung, heart]}}\n"
+         "phases:\n"
+         "  predict:\n"
+         "    nodes:\n"
+         "      images: {uses: io.masks, with: {split: organs, batch: 4}}\n"
+         "      decoded: {uses: image.decode, in: images.file}\n"
+         "      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}\n"
+         "      features: {uses: model.encode, in: batch, with: {model: net}}\n"
+         "      logits: {uses: model.segment, in: {features: features, image: batch}, with: {model: net}}\n"
+         "      p: {uses: tensor.probabilities, in: logits, with: {kind: sigmoid}}\n"
+         "      seen: {uses: tensor.images, in: p}\n"
+         "      pictures: {uses: write.image, in: {mask: seen}, with: {" +
+         masks +
+         "}}\n"
+         "      table: {uses: write.csv, in: {mask: seen}, with: {" +
+         masks +
+         "}}\n"
+         "      set: {uses: write.dataset, in: {image: decoded, mask: images.mask}, with: {layout: masks, folder: organs, " +
+         masks +
+         "}}\n"
+         "  test:\n"
+         "    nodes:\n"
+         "      images: {uses: io.images, with: {split: sick, batch: 4}}\n"
+         "      decoded: {uses: image.decode, in: images.file}\n"
+         "      set: {uses: write.dataset, in: {image: decoded, label: images.label}, with: {layout: classes, folder: classes, " +
+         classes +
+         "}}\n"
+         "plan: {then: [predict, test]}\n";
+}
+
+/// The files below a folder with their contents.
+std::map<std::string, std::string> files_in(const fs::path& folder) {
+  std::map<std::string, std::string> out;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) out[fs::relative(entry.path(), folder).generic_string()] = text_of(entry.path());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("names: writers put each structure and class into the file of its name, whatever their own order") {
+  const auto written = [](const std::string& name, const std::string& text) {
+    write(name, text);
+    const Finished finished = run_leat({"run", name + ".yaml", "--out", name}, place());
+    CAPTURE(finished.err);
+    REQUIRE(finished.code == 0);
+    return place() / name;
+  };
+  const fs::path plain = written("written_plain", written_of("masks: [lung, heart]", "classes: [NORMAL, PNEUMONIA]"));
+  const fs::path turned = written("written_turned", written_of("masks: [heart, lung]", "classes: [PNEUMONIA, NORMAL]"));
+  const fs::path unnamed = written("written_unnamed", written_of("", ""));
+  CHECK(files_in(plain / "masks").size() == 24);
+  CHECK(files_in(turned / "masks") == files_in(plain / "masks"));
+  CHECK(files_in(unnamed / "masks") == files_in(plain / "masks"));
+  CHECK(files_in(turned / "classes") == files_in(plain / "classes"));
+  CHECK(files_in(unnamed / "classes") == files_in(plain / "classes"));
+  // The first structure's folder is masks/, the others have their names.
+  CHECK(files_in(turned / "organs/masks") == files_in(plain / "organs/masks_heart"));
+  CHECK(files_in(turned / "organs/masks_lung") == files_in(plain / "organs/masks"));
+  CHECK(text_of(turned / "predictions.csv").starts_with("image,status,class,mask_heart,mask_lung,warnings\n"));
 }
