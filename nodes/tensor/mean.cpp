@@ -22,11 +22,17 @@ struct Mean final : Node {
       if (!is_equal)
         throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " + other.str(),
                       "tensors");
-      for (std::size_t d = 0; d < first.dims.size(); ++d)
+      for (std::size_t d = 0; d < first.dims.size(); ++d) {
+        const auto &one = first.dims[d].multi_label, &two = other.dims[d].multi_label;
+        if (one && two && one->is_on != two->is_on)
+          throw Refusal("`" + shapes.member(tensors, one->is_on ? 0 : k) + "` has several entries at once, `" +
+                            shapes.member(tensors, one->is_on ? k : 0) + "` has exactly one",
+                        "tensors");
         if (first.dims[d].names && other.dims[d].names && first.dims[d].names->list != other.dims[d].names->list)
           throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " +
                             other.str() + ": their entries have other names, or another order",
                         "tensors");
+      }
     }
     shapes.set(mean, first);
   }
