@@ -8,10 +8,11 @@ using namespace leat;
 
 struct Decode final : Node {
   Input<Encoded> file{this, "file", "A PNG, JPEG, TIFF (first page) or BMP file of 8 or 16 bit."};
-  Output<Image> image{this, "image",
-                      "Any size, gray, 8 bit. Colour becomes luma (ITU-R 601), 16 bit is divided by 257, transparency lies over black, "
-                      "each with a warning, as is a 16-bit picture that uses less than a quarter of its values; an EXIF orientation is not "
-                      "applied."};
+  Output<Image> image{
+      this, "image",
+      "height x width, 8 bit. Gray. Colour becomes luma (ITU-R 601), 16 bit is divided by 257, transparency lies over black, "
+      "each with a warning, as is a 16-bit picture that uses less than a quarter of its values; an EXIF orientation is not "
+      "applied."};
 
   void shapes(Shapes& shapes) const override {
     if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) {

@@ -44,6 +44,8 @@ Contract ValueTraits<Image>::contract(const Image& image) {
   out.dims = {Dim{image.height(), {}}, Dim{image.width(), {}}};
   if (image.channels() > 1) out.dims.push_back(Dim{image.channels(), {}});
   out.dtype = Dtype::U8;
+  out.has_entries = true;
+  out.entries.size = image.channels();
   return out;
 }
 

@@ -27,6 +27,8 @@ struct Resize final : Node {
     Contract out{.has_shape = true, .dims = {Dim{target().height, {}}, Dim{target().width, {}}}, .dtype = Dtype::U8};
     const Contract in = shapes.of(image);
     if (in.has_shape && in.dims.size() == 3) out.dims.push_back(in.dims[2]);
+    else if (!in.has_shape && in.has_entries && in.entries.size > 1) out.dims.push_back(Dim{in.entries.size, {}});
+    else out.is_open = in.is_open || (!in.has_shape && !(in.has_entries && in.entries.size == 1));
     out.has_entries = in.has_entries;
     out.entries = in.entries;
     shapes.set(resized, out);

@@ -1,6 +1,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 #include "leat/leat.h"
 #include "leat/loss_term.h"
@@ -13,7 +15,7 @@ using namespace leat;
 
 struct Total final : Node {
   Inputs<LossTerm> terms{this, "terms", "Losses by name.", differentiable};
-  Output<at::Tensor> loss{this, "loss", "A scalar, float: the sum of weight x mean of each term.", differentiable};
+  Output<at::Tensor> loss{this, "loss", "A scalar, float. The sum of weight x mean of each term.", differentiable};
   Metric of_term{this, "{term}", Better::Lower, "The mean of a term, without its weight."};
   Metric total{this, "loss", Better::Lower, "The sum."};
   Param<std::map<std::string, double>> weights{this, "weights", "Of terms by name; 1 where none is given.",
@@ -43,6 +45,10 @@ struct Total final : Node {
     std::vector<at::Tensor> shown;
     at::Tensor sum;
     for (const auto& [name, term] : all) {
+      if (term->sum.dim() != 0 || term->weight.dim() != 0)
+        throw std::runtime_error("the term `" + std::string(name) + "` is not two scalars, but " +
+                                 ValueTraits<at::Tensor>::describe(term->sum) + " and " + ValueTraits<at::Tensor>::describe(term->weight) +
+                                 ": `RowWeights::term` makes them");
       shown.push_back(mean(*term));
       const at::Tensor weighted = scaled(shown.back(), std::string(name), frame.key());
       sum = sum.defined() ? sum + weighted : weighted;

@@ -30,7 +30,7 @@ std::uint64_t hash_of_form(const at::Tensor& tensor, at::IntArrayRef sizes) {
 Dtype dtype_of(const at::Tensor& tensor) {
   if (tensor.scalar_type() == at::kFloat) return Dtype::F32;
   if (tensor.scalar_type() == at::kLong) return Dtype::I64;
-  return tensor.scalar_type() == at::kByte ? Dtype::U8 : Dtype::Any;
+  return tensor.scalar_type() == at::kByte ? Dtype::U8 : Dtype::Other;
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ std::string ValueTraits<at::Tensor>::describe(const at::Tensor& tensor) { return
 Contract ValueTraits<at::Tensor>::contract(const at::Tensor& tensor) {
   Contract out;
   if (!tensor.defined()) return out;
-  out.has_shape = tensor.dim() > 0;
+  out.has_shape = true;
   for (const std::int64_t size : tensor.sizes()) out.dims.push_back(Dim{size, {}});
   out.dtype = dtype_of(tensor);
   return out;

@@ -16,7 +16,7 @@ namespace {
 using namespace leat;
 
 struct Dataset final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
   OptionalInput<Label> label{this, "label", "One of C. For `layout: classes`.", diagnostic};
   OptionalInput<Image> mask{
       this, "mask", "Any size, 8 bit, of K. The image's size, a channel of 0 and 255 for each structure, for `layout: masks`.", diagnostic};

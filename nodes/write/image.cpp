@@ -16,7 +16,7 @@ using namespace leat;
 
 struct WriteImage final : Node {
   Input<Image> mask{this, "mask", "Any size, 8 bit, of K. 255 times a probability, a channel each structure."};
-  OptionalInput<Image> image{this, "image", "Any size, gray, 8 bit. The picture that an overlay shows."};
+  OptionalInput<Image> image{this, "image", "height x width, 8 bit. Gray. The picture that an overlay shows."};
   NamesOf masks{this, "masks", "K", "The structures; empty: those of the masks."};
   Param<std::string> folder{this, "folder", "The masks' folder, in the run's.", "masks"};
   Param<bool> overlay{this, "overlay", "Also writes the picture with the masks' outlines.", false};

@@ -12,7 +12,7 @@ namespace {
 using namespace leat;
 
 struct Mosaic final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit. The first one's size is that of all tiles."};
+  Input<Image> image{this, "image", "height x width, 8 bit. Gray. The first one's size is that of all tiles."};
   Inputs<Image> outlines{this, "outlines",
                          "Any size, 8 bit. Masks whose outlines are drawn, from 128 on inside; their names are the legend.", diagnostic};
   Param<int> count{this, "count", "Tiles: the first so many images of the phase.", 12, {1, 1024}};

@@ -8,11 +8,12 @@ namespace {
 using namespace leat;
 
 struct Images final : Source {
-  Output<Image> image{this, "image",
-                      "Any size, gray, 8 bit. Rescaled and windowed; large is bright. The sample's facts are `spacing_mm` (of rows, of "
-                      "columns), `modality`, "
-                      "`photometric` and the `window` that was used, where the file says them; `detector_spacing_mm` where only "
-                      "the detector's is known."};
+  Output<Image> image{
+      this, "image",
+      "height x width, 8 bit. Gray. Rescaled and windowed; large is bright. The sample's facts are `spacing_mm` (of rows, of "
+      "columns), `modality`, "
+      "`photometric` and the `window` that was used, where the file says them; `detector_spacing_mm` where only "
+      "the detector's is known."};
   Uses<dicom::Folder> folder{this, "folder", "The files."};
   Param<std::vector<double>> window{
       this, "window", "A centre and a width in the file's units, in place of its own window; empty: its first, else all its values.",

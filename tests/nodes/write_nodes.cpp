@@ -31,8 +31,8 @@ namespace {
 
 /// Predicts that a picture's gray level is the chance of the second class, and that it is the mask.
 struct Predict final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  Output<Scores> scores{this, "scores", "One number a class."};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
+  Output<Scores> scores{this, "scores", "C, float. One number a class."};
   Output<Image> mask{this, "mask", "Any size, 8 bit."};
 
   void process(Frame& frame) const override {
@@ -45,16 +45,16 @@ struct Predict final : Node {
 
 /// Gives what comes out of a network where probabilities are wanted.
 struct Logits final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  Output<Scores> scores{this, "scores", "One number a class."};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
+  Output<Scores> scores{this, "scores", "C, float. One number a class."};
 
   void process(Frame& frame) const override { frame.put(scores, {{-2, 3}}); }
 };
 
 /// Gives what comes out of a network whose weights are not numbers.
 struct Odd final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  Output<Scores> scores{this, "scores", "One number a class."};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
+  Output<Scores> scores{this, "scores", "C, float. One number a class."};
 
   void process(Frame& frame) const override { frame.put(scores, {{1, std::numeric_limits<float>::quiet_NaN()}}); }
 };

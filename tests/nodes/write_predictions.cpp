@@ -25,7 +25,7 @@ namespace {
 
 /// Logits that are `bad` for the samples whose name has an `n`.
 struct Network final : Node {
-  Gather<Image> image{this, "image", "Any size, gray, 8 bit."};
+  Gather<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
   Output<at::Tensor> classes{this, "classes", "N x 2, float."};
   Output<at::Tensor> masks{this, "masks", "N x 1 x 8 x 8, float."};
   Choice bad{this, "bad", "What it gives.", "nan", {"nan", "inf"}};

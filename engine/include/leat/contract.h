@@ -38,13 +38,20 @@ struct Dim {
   [[nodiscard]] std::string str() const;  ///< `2`, `C`, or `2 (NORMAL, PNEUMONIA)`.
 };
 
-enum class Dtype { Any, U8, I64, F32 };
+enum class Dtype {
+  Any,
+  U8,
+  I64,
+  F32,
+  Other,  ///< Of values only: none of these.
+};
 
 [[nodiscard]] std::string_view name(Dtype dtype);
 [[nodiscard]] std::int64_t bytes_of(Dtype dtype);  ///< `Any` counts as four.
 
 /// What a port promises or expects of its values: shape, element type, range. It is read from the first words of the port's sentence,
-/// `"N x 1 x H x W, float, 0..1. The images."`; `any` or no shape there leaves the dimensions open, `...` leaves the rest of them open.
+/// `"N x 1 x H x W, float, 0..1. The images."`; `"Any shape."` leaves the dimensions open, `...` leaves the rest of them open, `"A
+/// scalar."` has none.
 /// `"N, int, one of C."` says that each number is one of C entries, `"One of C."` that the value is, as a label is one of the classes;
 /// `"H x W x ..., 8 bit, of K."` that a picture has a channel for each of K.
 struct Contract {
@@ -57,7 +64,8 @@ struct Contract {
   bool has_entries = false;  ///< `entries` is said.
   Dim entries;               ///< What a value's numbers or channels count where no dimension does: C of "one of C".
 
-  /// Reads the contract at the head of a sentence; a sentence that does not begin with a shape has the empty contract.
+  /// Reads the contract at the head of a sentence; a sentence that does not begin with one has the empty contract. A type with a port
+  /// whose sentence has to begin with a contract and does not, or whose contract has a mistake, is refused when it is used.
   [[nodiscard]] static Contract parse(std::string_view sentence);
   [[nodiscard]] std::string str() const;
 };

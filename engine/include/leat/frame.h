@@ -33,6 +33,9 @@ struct FrameKey {
 namespace detail {
 /// Throws std::out_of_range that names the row and their number.
 [[noreturn]] void no_such_row(int row, int count);
+/// False, but not before a template is used.
+template <class T>
+inline constexpr bool is_never = false;
 }  // namespace detail
 
 /// The rows of one origin in one step, in the order of their slots. Throws std::out_of_range for a row that is not there. [worker]
@@ -115,6 +118,20 @@ class Frame {
     return is_connected(port) ? Rows<T>(rows(port), gathered(port.index())) : Rows<T>({}, {});
   }
   [[nodiscard]] bool is_connected(const Port& port) const;
+  /// What is not an input does not compile, and the message says what is meant.
+  template <class T>
+  T& operator[](const State<T>& port) const {
+    static_assert(detail::is_never<T>, "a State is not an input: write `frame.state(x)` instead of `frame[x]`");
+    return state(port);
+  }
+  template <class T>
+  const T& operator[](const Output<T>&) const {
+    static_assert(detail::is_never<T>, "an Output is not an input: write `frame.put(x, value)` instead of `frame[x]`");
+  }
+  template <class T>
+  const T& operator[](const Scatter<T>&) const {
+    static_assert(detail::is_never<T>, "a Scatter is not an input: write `frame.put(x, row, value)` instead of `frame[x]`");
+  }
 
   /// The input, moved when nobody else reads it, else a copy.
   template <class T>

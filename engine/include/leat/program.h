@@ -34,11 +34,20 @@ struct Wire {
   Grain grain = Grain::Step;
   int origin = -1;         ///< Whose slots, or whose rows a step-grain value has; -1: no rows.
   Contract contract;       ///< Numbers where they are known before the run.
+  Contract promised;       ///< What its node says, without what its readers need.
   std::int64_t bytes = 0;  ///< The most one value takes.
   bool is_size_known = true;
   bool is_size_assumed = false;  ///< Taken over from what its node reads, which nobody stated.
   bool stays_in_segment = false;
   std::vector<Reader> readers;
+  /// A dimension whose number is not known before the run, but is that of a value which the node reads in the same call.
+  struct Follows {
+    int axis;
+    int input;
+    int member;
+    int input_axis;
+  };
+  std::vector<Follows> follows;
 };
 
 /// A connection that ends at an input: one, or one a name for Inputs.

@@ -29,7 +29,11 @@ struct StateTraits {
     else if constexpr (std::is_same_v<T, std::vector<double>> || std::is_same_v<T, std::vector<float>> ||
                        std::is_same_v<T, std::vector<std::int64_t>>)
       archive.put(name, std::span(value));
-    else value.save(archive, name);
+    else {
+      static_assert(
+          requires { value.save(archive, name); }, "a State of this type needs `save` and `load`, or StateTraits of its own");
+      value.save(archive, name);
+    }
   }
   static void load(const Archive& archive, const std::string& name, T& value) {
     if constexpr (std::is_same_v<T, std::string>) value = archive.text(name);

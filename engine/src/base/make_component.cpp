@@ -6,6 +6,7 @@
 
 #include "base/article.h"
 #include "base/graph_name.h"
+#include "base/port_sentence.h"
 #include "leat/node.h"
 
 namespace leat {
@@ -67,7 +68,7 @@ class Names {
 
 }  // namespace
 
-std::vector<std::string> name_mistakes(const Component& component) {
+std::vector<std::string> declared_mistakes(const Component& component) {
   std::vector<std::string> mistakes;
   Names with(mistakes, is_dotted_name), inputs(mistakes, is_graph_name), outputs(mistakes, is_graph_name), states(mistakes, is_graph_name),
       metrics(mistakes, is_metric_name);
@@ -78,12 +79,15 @@ std::vector<std::string> name_mistakes(const Component& component) {
     outputs.add(node->outputs(), "output");
     states.add(node->states(), "state");
     metrics.add(node->metrics(), "metric");
+    for (const auto* ports : {&node->inputs(), &node->outputs()})
+      for (const Port* port : *ports)
+        if (std::string mistake = sentence_mistake(*port); !mistake.empty()) mistakes.push_back(std::move(mistake));
   }
   return mistakes;
 }
 
-void check_names(const Component& component, const std::string& type) {
-  const std::vector<std::string> mistakes = name_mistakes(component);
+void check_declared(const Component& component, const std::string& type) {
+  const std::vector<std::string> mistakes = declared_mistakes(component);
   if (!mistakes.empty()) throw Refusal("`" + type + "` declares " + mistakes.front());
 }
 

@@ -11,12 +11,12 @@
 
 namespace leat {
 
-/// What is wrong with the names that a component declares, each as what comes after "declares": two parameters, resources, inputs, outputs
-/// or states of one name, one without a name, or with one that no graph can write. [setup]
-[[nodiscard]] std::vector<std::string> name_mistakes(const Component& component);
+/// What is wrong with what a component declares, each as what comes after "declares": two parameters, resources, inputs, outputs or states
+/// of one name, one without a name, one with a name that no graph can write, and a port's sentence without its contract. [setup]
+[[nodiscard]] std::vector<std::string> declared_mistakes(const Component& component);
 
-/// Throws Refusal with the type's id and the first of `name_mistakes`, if there are any. [setup]
-void check_names(const Component& component, const std::string& type);
+/// Throws Refusal with the type's id and the first of `declared_mistakes`, if there are any. [setup]
+void check_declared(const Component& component, const std::string& type);
 
 /// Names a type if an object of it crashes while it is made. Who works for a node or resource of a graph, names that.
 class Making final : public Working {
@@ -40,7 +40,7 @@ template <class Type>
   return made;
 }
 
-/// The same, whose names are right. Throws Refusal with the type's id if its constructor throws, or names are wrong. [setup]
+/// The same, whose declarations are right. Throws Refusal with the type's id if its constructor throws, or declarations are wrong. [setup]
 template <class Type>
 [[nodiscard]] auto make_component(const Type& type) {
   decltype(type.make()) made;
@@ -49,7 +49,7 @@ template <class Type>
   } catch (...) {
     throw Refusal("`" + type.id + "` cannot be made: " + words_of_current_exception());
   }
-  check_names(*made, type.id);
+  check_declared(*made, type.id);
   return made;
 }
 

@@ -254,6 +254,26 @@ class ContractSolver {
     return place_of(text, at);
   }
 
+  /// Keeps what the node promises of its outputs, before their readers add what they need.
+  void keep_promises(const ProgramNode& node) {
+    for (const int index : node.wires) {
+      Wire& wire = phase_.wires[static_cast<std::size_t>(index)];
+      const Solved& own = solved_[static_cast<std::size_t>(index)];
+      wire.promised = resolved(own);
+      for (std::size_t axis = 0; axis < own.dims.size(); ++axis) {
+        if (own.dims[axis] == rows || wire.promised.dims[axis].is_known()) continue;
+        for (std::size_t input = 0; input < node.inputs.size(); ++input)
+          for (std::size_t member = 0; member < node.inputs[input].feeds.size(); ++member) {
+            const auto read = static_cast<std::size_t>(node.inputs[input].feeds[member].wire);
+            const std::vector<int>& dims = solved_[read].dims;
+            for (std::size_t k = 0; k < dims.size(); ++k)
+              if (dims[k] != rows && dimensions_.is_same(dims[k], own.dims[axis]))
+                wire.follows.push_back({static_cast<int>(axis), static_cast<int>(input), static_cast<int>(member), static_cast<int>(k)});
+          }
+      }
+    }
+  }
+
   void finish_wire(std::size_t k) {
     Wire& wire = phase_.wires[k];
     wire.contract = resolved(solved_[k]);

@@ -42,6 +42,7 @@ void ContractSolver::solve_node(int index) {
       [&] { node.node->shapes(shapes); });
   if (!shapes.has_guessed()) diagnostics_.append(refused);
   known_.written.insert(known_.written.end(), shapes.written().begin(), shapes.written().end());
+  keep_promises(node);
   if (node.resources.empty()) return;
   for (const int wire : node.wires) {
     const Solved& solved = solved_[static_cast<std::size_t>(wire)];

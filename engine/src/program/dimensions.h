@@ -27,6 +27,7 @@ class Dimensions {
   /// Nothing changes unless they fit as `Same`.
   Fit unify(int a, int b);
   [[nodiscard]] Dim dim(int at) const;
+  [[nodiscard]] bool is_same(int a, int b) const { return find(a) == find(b); }
   /// Its own names, else those of a dimension that it is equal to. Null: its entries have no names, or they are not known.
   [[nodiscard]] std::shared_ptr<const EntryNames> names(int at) const;
 

@@ -44,7 +44,7 @@ bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& r
   const auto at_name = [&](const std::string&) { return text.place; };
   const bool is_made = guarded("node.refused", text, node.type->plugin, at_name, diagnostics, [&] {
     std::unique_ptr<Node> made = made_of(*node.type);
-    check_names(*made, node.type->id);
+    check_declared(*made, node.type->id);
     node.node = std::move(made);
   });
   if (!is_made) return false;

@@ -205,7 +205,7 @@ bool make_resource(const ComponentText& text, const Types& types, ProgramResourc
   const auto at_name = [&](const std::string&) { return text.place; };
   const bool is_made = guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] {
     std::unique_ptr<Resource> resource = made_of(*made.type);
-    check_names(*resource, made.type->id);
+    check_declared(*resource, made.type->id);
     made.resource = std::move(resource);
   });
   if (!is_made) return false;

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "run/chain.h"
 #include "run/flow.h"
+#include "run/promise.h"
 
 namespace leat::run {
 
@@ -28,6 +33,8 @@ class Body {
     if (found.stops) return pass_on(task, *found.first);
     if (node_.has_reorders) [[unlikely]]
       call.reorder();
+    if (own_.is_checked) [[unlikely]]
+      return run_checked(task);
     if (!process(task)) return false;
     if (flow_.context().observers.wants_values()) [[unlikely]]
       keep_outputs(task);
@@ -80,6 +87,13 @@ class Body {
   bool drop(const ReadyTask& task);                         ///< Returns false.
   void fail(const ReadyTask& task);                         ///< The exception that is being handled.
   void forget_metrics(Ledger& ledger);                      ///< Those of this call.
+  /// A slot of a node whose values are compared with their contracts. Returns false if it dropped its sample.
+  bool run_checked(const ReadyTask& task);
+  using Followed = std::vector<std::pair<int, FollowedSizes>>;  ///< By output.
+  [[nodiscard]] Followed sizes_read();                          ///< Before the node runs, for it may take the values.
+  /// Throws NodeError for a value that is not as its contract says.
+  void check_puts(const ReadyTask& task, const Followed& followed);
+  void check_put(const ReadyTask& task, int output, const Value& value, const Followed& of_outputs, const std::string& where);
   void keep_outputs(const ReadyTask& task);
   void tell_dropped_rows(const ReadyTask& task);
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);

@@ -25,6 +25,7 @@ struct Layout {
     bool is_maybe;
   };
   struct SlotNode {
+    bool is_checked = false;  ///< What it puts is compared with its contracts.
     std::vector<SlotRead> reads;
     std::vector<int> first;       ///< By input: its first feed in `reads`.
     std::vector<int> writes;      ///< By output: its first cell; -1: it has no reader.
@@ -43,7 +44,7 @@ struct Layout {
   std::vector<std::vector<Target>> targets;  ///< By wire, without readers in the writer's segment.
   std::vector<int> readers;                  ///< By wire: how often each of its cells is read.
   std::vector<StepTask> step_tasks;
-  std::vector<SlotNode> slots;  ///< By node; empty for a node of step grain.
+  std::vector<SlotNode> slots;  ///< By node; of step grain only `is_checked` is meant.
   int cells = 0;
   int tasks = 0;
   int samples = 0;
