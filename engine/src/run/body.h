@@ -5,8 +5,8 @@
 
 namespace leat::run {
 
-/// One call of one node: prepares what it sees, calls `process`, and stores what it put into the ledger. Every call goes through the
-/// functions in this header, which become one piece with their caller; the rest is in body.cpp. [parallel]
+/// One call of one node: prepares its frame, calls `process`, and stores its outputs in the ledger. The functions in this header are on the
+/// path of every call and are inlined into the caller. [parallel]
 class Body {
  public:
   Body(Flow& flow, int node, Chain& chain)
@@ -16,8 +16,8 @@ class Body {
         node_(flow.phase().nodes[static_cast<std::size_t>(node)]),
         own_(flow.layout().slots[static_cast<std::size_t>(node)]) {}
 
-  /// Runs the node for a task; afterwards its outputs are in the ledger, and arrivals are the caller's. Returns false if it only passed a
-  /// tombstone on, or dropped its sample. Throws NodeError.
+  /// Runs the node for a task. Its outputs are then in the ledger; the caller publishes their arrivals. Returns false if the node only
+  /// passed on a tombstone, or dropped its sample. Throws NodeError.
   [[gnu::always_inline]] bool run(const ReadyTask& task) {
     const bool is_slot = node_.grain == Grain::Slot;
     Frame::Call& call = chain_.call;
@@ -78,8 +78,8 @@ class Body {
   void process_observed(Frame& frame);
   bool pass_on(const ReadyTask& task, const Value& stone);  ///< Returns false.
   bool drop(const ReadyTask& task);                         ///< Returns false.
-  void fail(const ReadyTask& task);                         ///< The exception that is being handled.
-  void forget_metrics(Ledger& ledger);                      ///< Those of this call.
+  void fail(const ReadyTask& task);                         ///< For the exception that is being handled.
+  void forget_metrics(Ledger& ledger);                      ///< Deletes the metrics of this call.
   void keep_outputs(const ReadyTask& task);
   void tell_dropped_rows(const ReadyTask& task);
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
@@ -94,7 +94,7 @@ class Body {
   Flow& flow_;
   Chain& chain_;
   int node_index_;
-  bool is_counted_ = false;  ///< The sample that is dropped was counted as one that failed.
+  bool is_counted_ = false;  ///< The dropped sample is counted as failed already.
   const ProgramNode& node_;
   const Layout::SlotNode& own_;
 };
