@@ -134,9 +134,9 @@ if clang:
     check_loads("Clang " + fast, built(scratch / "waves", "clang_fast", fast, clang))
 else:
     print("skipped Clang: there is no clang++ here")
-check_refused("debug containers", built(scratch / "waves", "debug", "-D_GLIBCXX_DEBUG"), "string ABI 1, debug containers, and this is Leat ABI",
+check_refused("debug containers", built(scratch / "waves", "debug", "-D_GLIBCXX_DEBUG"), "string ABI 1, debug containers, but this is Leat ABI",
               "string ABI 1: build it without -D_GLIBCXX_DEBUG")
-check_refused("another string ABI", built(scratch / "waves", "strings", "-D_GLIBCXX_USE_CXX11_ABI=0"), "string ABI 0, and this is Leat ABI",
+check_refused("another string ABI", built(scratch / "waves", "strings", "-D_GLIBCXX_USE_CXX11_ABI=0"), "string ABI 0, but this is Leat ABI",
               "build it with -D_GLIBCXX_USE_CXX11_ABI=1")
 
 # Headers of another Leat: what a later version will look like to plugins of today.

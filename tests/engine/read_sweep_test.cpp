@@ -107,5 +107,5 @@ TEST_CASE("sweep: a system may set what its graph has, before `set`") {
   put("{set: {lr: 4}}");
   CHECK(said({}).find("sweep.yaml:2:26: error: the system `slow` has no `graph`") != std::string::npos);
   put("[a.yaml]");
-  CHECK(said({}).find("the system `slow` wants the path of a graph, or a map with `graph` and `set`, found a list") != std::string::npos);
+  CHECK(said({}).find("the system `slow` must be the path of a graph, or a map with `graph` and `set`, found a list") != std::string::npos);
 }

@@ -138,7 +138,7 @@ TEST_CASE("run store: a run whose results cannot be read is shown with the reaso
       text.ends_with("\n\na_cut: results.json is not JSON\nb_empty: results.json is not JSON\n"
                      "c_part: results.json is not whole: it has no `graph_hash`\n"
                      "d_other: results.json was written by another version of Leat\n"
-                     "e_kind: results.json is not whole: a value in it is a number, and should be a string\n"
+                     "e_kind: results.json is not whole: a value in it is a number, but must be a string\n"
                      "f_list: results.json is not JSON\n"));
 }
 

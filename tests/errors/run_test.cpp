@@ -289,7 +289,7 @@ TEST_CASE("an interrupted run ends with 130 after a checkpoint and says how to g
   CAPTURE(finished.err);
   CHECK(finished.code == 130);
   CHECK(finished.last_error_line().starts_with("interrupted after "));
-  CHECK(finished.last_error_line().ends_with(" training steps; go on with: leat run --resume run"));
+  CHECK(finished.last_error_line().ends_with(" training steps; continue with: leat run --resume run"));
   CHECK(fs::exists(folder / "run/checkpoints/last/manifest.json"));
   CHECK_FALSE(fs::exists(folder / "run/results.json"));
 }

@@ -184,7 +184,7 @@ plan: {then: [predict]}
   CAPTURE(finished.err);
   CAPTURE(finished.out);
   CHECK(finished.code == 1);
-  CHECK(finished.err.find("Wide seed 0 has finished") < finished.err.find("Pictures-16 seed 0 begins again\n"));
+  CHECK(finished.err.find("Wide seed 0 has finished") < finished.err.find("Pictures-16 seed 0 starts again\n"));
   CHECK(occurrences(finished.err, "Pictures-16 seed 0 failed: pictures.yaml:8:7: error: `decoded`") == 2);
   CHECK(occurrences(finished.err, "\n  its log is out/Pictures-16/log-0.txt\n") == 2);
   CHECK(finished.out.find("Pictures-16/seed-0 failed: pictures.yaml:8:7: error:") != std::string::npos);
@@ -252,9 +252,10 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
   CAPTURE(finished.err);
   CHECK(finished.code == 130);
   CHECK(finished.last_error_line() ==
-        "interrupted, 0 of 5 runs have finished; go on with: leat sweep sweep.yaml --out out --jobs 2 --device cpu:1 --set 'steps=100000'");
+        "interrupted, 0 of 5 runs have finished; continue with: leat sweep sweep.yaml --out out --jobs 2 --device cpu:1 --set "
+        "'steps=100000'");
   for (const char* log : {"out/Narrow-8/log-0.txt", "out/Narrow-12/log-0.txt"})
-    CHECK(text_of(folder / log).find(" training steps; go on with: leat run --resume out/") != std::string::npos);
+    CHECK(text_of(folder / log).find(" training steps; continue with: leat run --resume out/") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "out/Wide"));
 }
 
@@ -354,31 +355,31 @@ sweep.yaml:5:13: note: here
 sweep.yaml:2:38: error: cannot read `gone.yaml`: No such file or directory
       systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
                                            ^
-sweep.yaml:2:49: error: `a b` is no name for a system
+sweep.yaml:2:49: error: `a b` is not a valid name for a system
       systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
                                                       ^ names are letters, digits, `_` and `-`
 sweep.yaml:3:7: error: no graph of the sweep has a parameter `stepz`
       set: {stepz: 3, channels: 8}
             ^ did you mean `steps`?
-sweep.yaml:3:27: error: `channels` wants a list, found the number `8`
+sweep.yaml:3:27: error: `channels` must be a list, found the number `8`
       set: {stepz: 3, channels: 8}
                                 ^
 narrow.yaml:2:40: note: its default is a list of 3
       params: {steps: 4, count: 8, channels: [8, 16, 24]}
                                              ^
-sweep.yaml:5:13: error: `count` wants a whole number, found the text `many`
+sweep.yaml:5:13: error: `count` must be a whole number, found the text `many`
       - {count: many, seeds: [0, -1]}
                 ^
 narrow.yaml:2:27: note: its default is the number `8`
       params: {steps: 4, count: 8, channels: [8, 16, 24]}
                                 ^
-sweep.yaml:5:30: error: `seeds` of a budget wants a list of whole numbers of at least 0, found the number `-1`
+sweep.yaml:5:30: error: `seeds` of a budget must be a list of whole numbers of at least 0, found the number `-1`
       - {count: many, seeds: [0, -1]}
                                  ^
 sweep.yaml:6:16: error: no graph of the sweep has a parameter `seed`
       - {count: 8, seed: 0}
                    ^ valid names are `channels`, `count` and `steps`
-sweep.yaml:7:5: error: a budget wants a map, found the number `9`
+sweep.yaml:7:5: error: a budget must be a map, found the number `9`
       - 9
         ^ `{mask_labels: 10, seeds: [0, 1]}`
 sweep.yaml:8:1: error: the sweep has no key `bugets`

@@ -382,16 +382,17 @@ plan: {train: {phase: train, steps: 2}}
   const std::string optimizer = said("author.plain", "author.sgd", encode);
   CHECK(optimizer.find("`adam` (`author.sgd`) calls itself an optimizer, but is not a `leat::Optimizer` (leat/optimizer.h)") !=
         std::string::npos);
-  CHECK(optimizer.find("wants an optimizer") == std::string::npos);
+  CHECK(optimizer.find("must be an optimizer") == std::string::npos);
   const std::string model = said("author.net", "optim.adam", forward);
   CHECK(model.find("`net` (`author.net`) calls itself a model, but is not a `leat::Model` (leat/model.h)") != std::string::npos);
-  CHECK(model.find("wants a model,") == std::string::npos);
+  CHECK(model.find("must be a model,") == std::string::npos);
   const std::string forward_model = said("author.forward", "optim.adam", forward);
   CHECK(forward_model.find("`net` (`author.forward`) calls itself a model with a forward pass, but is not a `leat::ForwardModel` "
                            "(leat/model.h)") != std::string::npos);
-  CHECK(said("author.plain", "optim.adam", forward).find("wants a model with a forward pass, `net` is of type `author.plain`") !=
+  CHECK(said("author.plain", "optim.adam", forward).find("must be a model with a forward pass, but `net` is of type `author.plain`") !=
         std::string::npos);
-  CHECK(said("author.plain", "optim.adam", encode).find("wants a multi-task U-Net, `net` is of type `author.plain`") != std::string::npos);
+  CHECK(said("author.plain", "optim.adam", encode).find("must be a multi-task U-Net, but `net` is of type `author.plain`") !=
+        std::string::npos);
 }
 
 TEST_CASE("train.step: a loss that no weight can learn from ends the run in its first step") {

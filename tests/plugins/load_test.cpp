@@ -126,7 +126,7 @@ TEST_CASE("plugin: what is none is refused") {
     }
     return std::string();
   };
-  const std::string end = "` is no plugin: it is no shared library with a section `leat_plugin`; `leat_add_plugin` makes one";
+  const std::string end = "` is not a plugin: it is not a shared library with a section `leat_plugin`; `leat_add_plugin` makes one";
   put(place.path() / "text.plugin", "this is text\n");
   CHECK(why(place.path() / "text.plugin") == "`" + (place.path() / "text.plugin").string() + end);
   CHECK(why(folder) == "there is no plugin `" + folder.string() + "`");
@@ -137,12 +137,11 @@ TEST_CASE("plugin: what is none is refused") {
     put(cut, whole.substr(0, count));
     CHECK(why(cut) == "`" + cut.string() + end);
   }
-  CHECK(
-      begins(why(file("nameless")), "`" + file("nameless").string() + "` is no plugin: it has nodes, but does not say which plugin it is"));
+  CHECK(begins(why(file("nameless")), "`" + file("nameless").string() + "` is not a plugin: it has nodes, but no id of a plugin"));
 }
 
 TEST_CASE("plugin: one of another build is refused with both sides and the cure") {
-  CHECK(refusal("other_abi") == std::string("it was built for Leat ABI 0, libstdc++ with string ABI 1, and this is ") + LEAT_BUILD +
+  CHECK(refusal("other_abi") == std::string("it was built for Leat ABI 0, libstdc++ with string ABI 1, but this is ") + LEAT_BUILD +
                                     ": build it again with this leat's headers, those that find_package(leat) names");
 }
 
@@ -150,7 +149,7 @@ TEST_CASE("plugin: one of another build is refused with both sides and the cure"
 TEST_CASE("plugin: one with another library's values is refused with both sides and the cure") {
   const std::string here = nodes().value_builds().at("tensor");
   CHECK(refusal("other_torch") ==
-        "its values of type `tensor` were built with LibTorch 1.13.1, and those here with " + here + ": build it with " + here);
+        "its values of type `tensor` were built with LibTorch 1.13.1, but those here with " + here + ": build it with " + here);
 }
 #endif
 

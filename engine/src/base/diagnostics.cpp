@@ -75,7 +75,7 @@ bool Diagnostics::has_errors() const {
 
 namespace {
 
-/// A line as a terminal can show it: one column a character, whatever stands in the file.
+/// Returns a line for a terminal: one column per character, whatever bytes the file has.
 std::string printable(std::string_view line) {
   std::string out;
   for (std::size_t k = 0; k < line.size();) {

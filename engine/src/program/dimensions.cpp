@@ -46,7 +46,7 @@ Dimensions::Fit Dimensions::unify(int a, int b) {
   } else if (first.size >= 0 && second.size >= 0 && first.size != second.size) {
     return Fit::OtherSize;
   }
-  // The one that knows more stays the root.
+  // The dimension with more known facts stays the root.
   const auto knows = [](const Entry& one) { return (one.names ? 2 : 0) + (one.size >= 0 ? 1 : 0); };
   const bool is_first = knows(first) > knows(second);
   const int root = is_first ? a : b;

@@ -55,12 +55,12 @@ void Body::fail(const ReadyTask& task) {
   } catch (const ObserverFailure&) {
     throw;
   } catch (...) {
-    // Of the node.
+    // The node failed.
   }
   const std::string cause = words_of_current_exception();
   const NodeError told = error(cause);
   if (!node_.skips_errors) throw told;
-  // What it measured of a sample that counts as dropped would count.
+  // A failed sample counts as dropped, so its metrics must not count.
   forget_metrics(*task.ledger);
   flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Failed, task.step, chain_.call.key.slot,
                       [&told] { return told.where + ": " + told.cause; });
@@ -69,7 +69,7 @@ void Body::fail(const ReadyTask& task) {
 }
 
 void Body::forget_metrics(Ledger& ledger) {
-  std::vector<MetricEntry> forgotten;  // Destroyed without the lock, for they hold functions of the node.
+  std::vector<MetricEntry> forgotten;  // Destroyed without the lock, because the entries hold functions of the node.
   const std::lock_guard guard(ledger.notes);
   const auto first = std::stable_partition(ledger.metrics.begin(), ledger.metrics.end(), [this](const MetricEntry& one) {
     return one.node != chain_.call.node_index || one.slot != chain_.call.key.slot;
@@ -80,7 +80,7 @@ void Body::forget_metrics(Ledger& ledger) {
 
 bool Body::drop(const ReadyTask& task) {
   const std::string& reason = *chain_.call.dropped;
-  // A validation drops much the same samples each time.
+  // Later validations drop mostly the same samples, so only the first one counts them.
   if (!std::exchange(is_counted_, false) && flow_.key().occurrence == 0)
     flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, chain_.call.key.slot,
                         [&] { return chain_.call.where() + ": " + reason; });
@@ -200,7 +200,7 @@ void Body::keep_outputs(const ReadyTask& task) {
   }
 }
 
-/// Counts and logs the samples that the node dropped of its step.
+/// Counts and logs the samples that the node dropped in its step.
 void Body::tell_dropped_rows(const ReadyTask& task) {
   const StepCall& step = *chain_.call.step;
   for (const auto& [row, reason] : step.row_drops) {
