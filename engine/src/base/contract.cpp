@@ -36,7 +36,7 @@ std::int64_t bytes_of(Dtype dtype) {
 
 namespace {
 
-/// The head of a sentence: up to the first full stop that ends a word (those of `0..1` do not), or up to `...` and a space.
+/// Returns the head of a sentence: up to the first period that ends a word (not that of `0..1`), or up to `...` and a space.
 std::string_view head(std::string_view sentence) {
   for (std::size_t at = 0; at < sentence.size(); ++at) {
     if (sentence[at] != '.') continue;
@@ -63,7 +63,7 @@ std::optional<Dim> dim_of(std::string_view word) {
   return dim;
 }
 
-/// "N x 1 x H x W" or "N"; false when the words are something else.
+/// Reads "N x 1 x H x W" or "N". Returns false if the words are something else.
 bool read_dims(std::string_view text, Contract& contract) {
   std::istringstream words{std::string(text)};
   std::vector<std::string> all;
@@ -144,10 +144,10 @@ Contract Contract::parse(std::string_view sentence) {
   Contract contract;
   const std::string_view dims = text.substr(0, comma);
   if (read_entries(dims, contract)) return contract;
-  // One word alone is a shape only where it is the rows or where an element type follows: "N." and "C, float." but not "Pixels."
+  // A single word is a shape only if it is `N`, or if an element type follows: "N." and "C, float." are shapes, "Pixels." is not.
   const bool is_one_word = dims.find(" x ") == std::string_view::npos;
   if (is_one_word && dims != "N" && !names_dtype(comma == std::string_view::npos ? "" : text.substr(comma + 1))) return {};
-  // "Any size, 8 bit": what follows holds for every shape.
+  // "Any size, 8 bit": the words after the comma hold for every shape.
   if (!dims.starts_with("Any ")) {
     if (!read_dims(dims, contract)) return {};
     contract.has_shape = true;
