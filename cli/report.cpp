@@ -14,7 +14,7 @@ void add_report(CLI::App& app, Context&) {
   command->footer(
       "One run: intervals by image. Several runs of one graph: means and intervals over their seeds.\n"
       "Example: leat report runs/demo\n         leat report runs/demo-seed-* --markdown\n"
-      "         leat report runs/a-seed-* --against runs/b-seed-* --metric test.lungs.dice);
+      "         leat report runs/a-seed-* --against runs/b-seed-* --metric test.lungs.dice");
   auto runs = std::make_shared<std::vector<std::filesystem::path>>();
   auto against = std::make_shared<std::vector<std::filesystem::path>>();
   auto metrics = std::make_shared<std::vector<std::string>>();

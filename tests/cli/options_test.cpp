@@ -101,8 +101,7 @@ TEST_CASE("options: `--set` beside `--resume` needs the graph") {
   CHECK(finished.code == 2);
   CHECK(finished.err ==
         "error: a resumed run keeps the parameters with which it began, and `--set` cannot change them in its folder's graph.yaml; to "
-        "go on "
-        "with others name the graph: leat run GRAPH --resume run --set count=5 --accept-changed-graph\n");
+        "continue with others name the graph: leat run GRAPH --resume run --set count=5 --accept-changed-graph\n");
 }
 
 TEST_CASE("files: what cannot be used is said in a sentence, not in a library's words") {

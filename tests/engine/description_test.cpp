@@ -410,8 +410,7 @@ TEST_CASE("plan: mistakes") {
   const auto of_train = [](const std::string& text) { return mistakes(with_train(text)); };
   CHECK(of_train("{steps: 1}") == "g.yaml:3:3: error: `plan.train` has no `phase` (`phase: train`)\n");
   CHECK(of_train("{phase: train, steps: 1, epochs: 2 of a}") ==
-        "g.yaml:3:43: error: `plan.train` has both `steps` and `epochs` (remove one of them)\n  note: g.yaml:3:32: `steps` stands "
-        "here\n");
+        "g.yaml:3:43: error: `plan.train` has both `steps` and `epochs` (remove one of them)\n  note: g.yaml:3:32: `steps` is here\n");
   CHECK(of_train("{phase: train, steps: 0}") ==
         "g.yaml:3:32: error: `steps` of `plan.train` must be a whole number of at least 1, found the number `0`\n");
   for (const std::string wrong : {"24", "of a", "24 a", "24 of ", "0 of a", "-1 of a"})
@@ -471,8 +470,8 @@ TEST_CASE("plan: `keep` needs a validation, and `weights: best` needs `keep`") {
         "  test: {weights: best, nodes: {a: {uses: io.images}}}\n  other: {like: test}\n");
   };
   CHECK(judged("") ==
-        "g.yaml:6:19: error: phase `test` uses the best weights, but `plan.train` keeps none (`keep: {best: validate.classes.auc}` of "
-        "`plan.train` says which are)\n");
+        "g.yaml:6:19: error: phase `test` uses the best weights, but `plan.train` keeps none (add `keep: {best: validate.classes.auc}` to "
+        "`plan.train`)\n");
   CHECK(judged(", validate: every epoch, keep: {best: a.b.c}") == "");
   CHECK(judged(", validate: every epoch, keeps: {best: a.b.c}") ==
         "g.yaml:2:63: error: `plan.train` has no key `keeps` (did you mean `keep`?)\n");

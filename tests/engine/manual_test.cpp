@@ -120,7 +120,7 @@ TEST_CASE("schema: ranges, choices, defaults and maps of parameters are there") 
   CHECK(batch.at("minimum") == 1);
   CHECK(batch.at("maximum") == 65536);
   CHECK(batch.at("default") == 1);
-  CHECK(batch.at("description").get<std::string>().starts_with("Samples a step.\n\nint, 1..65536, default 1"));
+  CHECK(batch.at("description").get<std::string>().starts_with("Samples per step.\n\nint, 1..65536, default 1"));
 #ifdef LEAT_WITH_TENSOR
   const auto net = with("resource", "model.multitask_unet");
   CHECK(net.at("properties").at("bridge").at("properties").at("join").at("anyOf")[0].at("enum") ==

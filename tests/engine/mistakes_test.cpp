@@ -172,7 +172,7 @@ const std::vector<Mistake>& all_mistakes() {
       {"nodes",
        "has no parameter `wheight`",
        {"n6: {uses: toy.multiply, in: {numbers: count}, with: {wheight: weight}}", "n6_two: {uses: test.want_two, in: n6}"}},
-      {"edges", "and no node of `train` has that name", {"e1: {uses: toy.add, in: cuont}", "e1_sum: {uses: toy.sum, in: e1}"}},
+      {"edges", "but no node of `train` has that name", {"e1: {uses: toy.add, in: cuont}", "e1_sum: {uses: toy.sum, in: e1}"}},
       {"edges",
        "`second` of `e2` (toy.pair) is not connected",
        {"e2: {uses: toy.pair, in: {first: count}}", "e2_sum: {uses: toy.sum, in: e2}"}},
@@ -190,7 +190,7 @@ const std::vector<Mistake>& all_mistakes() {
        "would pair samples of `g2_other` with samples of `count`",
        {"g2_other: {uses: toy.count, with: {length: 9, batch: 2}}", "g2: {uses: toy.pair, in: {first: count, second: g2_other}}",
         "g2_after: {uses: toy.pair, in: {first: g2, second: g2_other}}"}},
-      {"grains", "reads nothing, and is no source", {"g3: {uses: toy.sink}"}},
+      {"grains", "reads nothing and is not a source", {"g3: {uses: toy.sink}"}},
       {"contracts",
        "takes 4 x 5",
        {"c0: {uses: test.gives_rows, in: count}", "c0_four: {uses: test.want_4, in: c0}", "c0_six: {uses: test.want_6, in: c0}"}},
@@ -405,7 +405,7 @@ TEST_CASE("mistakes: a name that is refused may be referred to") {
   const std::string found = mistakes(registry_of_mistakes(), text);
   CAPTURE(found);
   CHECK(count_of(found, ": error: ") == 1);
-  CHECK(found.find("is no name for") != std::string::npos);
+  CHECK(found.find("is not a valid name for") != std::string::npos);
 }
 
 TEST_CASE("mistakes: who may not change a resource is told, not those who read it beside") {
@@ -594,7 +594,7 @@ TEST_CASE("mistakes: a template that nobody uses is checked as far as it is know
   for (const std::string words :
        {"`more` is 9; the range is 1..5", "`t/sum` (toy.sum) has no output `smu`", "output `q` of template `t` reads `t/nothing`",
         "reads `t/nubmer`, but no node of `t` has that name", "has no parameter `yb`", "`second` of `t/pair` (toy.pair) is not connected",
-        "no node type is called `toy.odd`", "uses `wieght`, and no resource", "has no parameter `m`", "there is no parameter `szie`",
+        "no node type is called `toy.odd`", "uses `wieght`, but no resource", "has no parameter `m`", "there is no parameter `szie`",
         "has no parameter `ba`"})
     CHECK_MESSAGE(count_of(text, words) == 1, words);
   CHECK(count_of(text, ": error: ") == 11);

@@ -124,9 +124,9 @@ TEST_CASE("parameters: say what was found instead") {
         "`width` must be a whole number from -2147483648 to 2147483647, found the number `99999999999`");
   CHECK(all.refusal(all.bytes, "9223372036854775808") ==
         "`bytes` must be a whole number from -9223372036854775808 to 9223372036854775807, found the number `9223372036854775808`");
-  CHECK(all.refusal(all.width, "0") == "`width` is 0, its range is 1..16384");
-  CHECK(all.refusal(all.width, "16385") == "`width` is 16385, its range is 1..16384");
-  CHECK(all.refusal(all.rate, "1.5") == "`rate` is 1.5, its range is 0..1");
+  CHECK(all.refusal(all.width, "0") == "`width` is 0; the range is 1..16384");
+  CHECK(all.refusal(all.width, "16385") == "`width` is 16385; the range is 1..16384");
+  CHECK(all.refusal(all.rate, "1.5") == "`rate` is 1.5; the range is 0..1");
   CHECK(all.refusal(all.rate, "nan") == "`rate` must be a number, found the text `nan`");
   CHECK(all.refusal(all.rate, ".nan") == "`rate` must be a number, found the text `.nan`");
   CHECK(all.refusal(all.rate, "1e999") == "`rate` must be a number that fits a double, found the number `1e999`");

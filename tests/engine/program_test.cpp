@@ -136,7 +136,7 @@ TEST_CASE("a program: several mistakes are told in one go, sorted by place") {
       other: {uses: toy.ad}
       sum: {uses: toy.sum, in: {numbers: count.numbr}}
 )"));
-  const auto first = text.find("and no node of `train` has that name");
+  const auto first = text.find("but no node of `train` has that name");
   const auto second = text.find("no node type is called `toy.ad`");
   const auto third = text.find("has no output `numbr`");
   CHECK(text.find("did you mean `by`?") != std::string::npos);

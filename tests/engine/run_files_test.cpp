@@ -571,7 +571,7 @@ TEST_CASE("best: a timeline that was given up leaves no best weights to the one 
   const RunResult result = Run(program, make_thread_lane(), make_test_executor(2), options).run();
   CHECK(result.phases.at("test").at("score.weights_of_step") == 10);
   REQUIRE(!messages.empty());
-  CHECK(messages.back().find("uses the weights of step 10,") != std::string::npos);
+  CHECK(messages.back().find("use the weights of step 10,") != std::string::npos);
   const auto kept = kept_weights(killed);
   REQUIRE(kept);
   CHECK(kept->is_best);

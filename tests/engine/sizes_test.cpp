@@ -130,7 +130,7 @@ TEST_CASE("sizes: a function takes shape and size over from its first input of t
   CHECK(mistakes(registry_of_tiles(),
                  graph("      enlarge: {uses: test.enlarge, in: make}\n      wide: {uses: test.want_wide, in: enlarge}\n")) == "");
   CHECK(mistakes(registry_of_tiles(), graph("      turn: {uses: test.turn, in: make}\n      wide: {uses: test.want_wide, in: turn}\n"))
-            .find("`turn` gives 100 x 100, 8 bit, `tile` of `wide` takes height x 300") != std::string::npos);
+            .find("`turn` outputs 100 x 100, 8 bit, but `tile` of `wide` takes height x 300") != std::string::npos);
   const Registry registry = registry_of_tiles();
   const auto node = registry.find_node("test.enlarge")->make();
   CHECK(node->inputs().at(0)->name() == "tile");

@@ -197,7 +197,7 @@ TEST_CASE("names: a test set without one of the classes is judged by the others,
   const Finished check = checked("sick_check", graph_of(sick));
   CAPTURE(check.err);
   CHECK(check.code == 0);
-  CHECK(contains(check.err, "`path` of `held` has no NORMAL, which `classes` of `classes` names: figures that need it are not defined"));
+  CHECK(contains(check.err, "`path` of `held` has no NORMAL, which `classes` of `classes` names: metrics that need it are undefined"));
   const Ran found = ran("sick_run", graph_of(sick));
   CHECK(found.test.at("classes.accuracy") == 1.0);
   CHECK(found.test.at("classes.sensitivity") == 1.0);

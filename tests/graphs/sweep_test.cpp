@@ -111,7 +111,7 @@ TEST_CASE("sweep: all rows run, the first seed of each before the others; a seco
   const Finished finished = sweep(folder);
   check_ends_well(finished);
   const std::string& err = finished.err;
-  CHECK(occurrences(err, " begins\n") == 5);
+  CHECK(occurrences(err, " starts\n") == 5);
   CHECK(err.starts_with("Narrow-8 seed 0 begins\n"));
   CHECK(err.find("Narrow-12 seed 0 begins") < err.find("Wide seed 0 begins"));
   CHECK(err.find("Wide seed 0 begins") < err.find("Narrow-8 seed 1 begins"));
@@ -300,7 +300,7 @@ compare: {with: Narrow, metrics: [test.classes.accuracy, test.classes.auc, test.
 )");
   const Finished more = sweep(folder);
   check_ends_well(more);
-  CHECK(occurrences(more.err, " begins\n") == 3);
+  CHECK(occurrences(more.err, " starts\n") == 3);
   CAPTURE(more.out);
   const std::size_t differences = more.out.find("\nDifferences from Narrow, paired by seed");
   REQUIRE(differences != std::string::npos);

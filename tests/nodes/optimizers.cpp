@@ -230,7 +230,7 @@ TEST_CASE("optimizers: every parameter has an effect") {
 TEST_CASE("optim.sgd: Nesterov's momentum without momentum is refused") {
   GivenWeights model(start());
   CHECK_THROWS_WITH_AS((void)open_optimizer("optim.sgd", "{nesterov: true}", model), "`nesterov` is true, but `momentum` is 0", Refusal);
-  CHECK_THROWS_WITH_AS((void)open_optimizer("optim.sgd", "{momentum: 1}", model), "`momentum` is 1, its range is 0..0.9999", Refusal);
+  CHECK_THROWS_WITH_AS((void)open_optimizer("optim.sgd", "{momentum: 1}", model), "`momentum` is 1; the range is 0..0.9999", Refusal);
 }
 
 TEST_CASE("optimizers: two states of one name are a mistake of the author") {

@@ -244,5 +244,5 @@ TEST_CASE("conformance: what a type says of itself") {
         "words.Same: it declares two parameters called `width`\n"
         "words.Same: the sentence of the parameter `width` is \"Width.\", which is one word\n"
         "words.Same: the sentence of the input `other` is \"height x width, 8 bit\", which does not end as one\n"
-        "words.Same: the default of the parameter `width` is refused: `width` is 0, its range is 1..10\n");
+        "words.Same: the default of the parameter `width` is refused: `width` is 0; the range is 1..10\n");
 }

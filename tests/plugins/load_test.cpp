@@ -301,7 +301,7 @@ TEST_CASE("plugins: a type of one plugin is not that of another of the same name
             connection + "}\nplan: {then: [test]}\n");
   };
   const std::string one = "twin_one 0.1.0 (" + file("twin_one").string() + ")", two = "twin_two 0.1.0 (" + file("twin_two").string() + ")";
-  const std::string given = "`load` (twin_one.load of " + one + ") gives num values of the C++ type `Num` (8 bytes), ";
+  const std::string given = "`load` (twin_one.load of " + one + ") outputs num values of the C++ type `Num` (8 bytes), but ";
   const std::string other = said("in: {word: load}");
   CHECK(other.find("g.yaml:7:48: error: " + given + "`word` of `words` (twin_two.words of " + two +
                    ") takes num values of the C++ type `Word` (32 bytes)") != std::string::npos);

@@ -10,12 +10,12 @@ namespace leat {
 
 class Node;
 
-/// Which of two values of a metric is the better one: what a plan's `keep` goes by.
+/// Which of two values of a metric is better. A plan's `keep` uses it.
 enum class Better { Higher, Lower, Neither };
 
-/// A figure that a node measures, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks."}`.
-/// In a name, `{K}` stands for the entries of the symbol K in the node's contracts, any other word in braces for any text: `dice_{K}`,
-/// `share_{group}`. A node records what it declares (`Frame::metric`); what it does not declare, a plan's `keep` cannot name.
+/// A metric of a node, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks."}`. In a name,
+/// `{K}` stands for the entries of the symbol K in the node's contracts; another word in braces stands for any text: `dice_{K}`,
+/// `share_{group}`. A node declares the metrics that it records (`Frame::metric`). A plan's `keep` can use declared metrics only.
 class Metric {
  public:
   Metric(Node* owner, std::string_view name, Better better, std::string_view sentence);
@@ -25,7 +25,7 @@ class Metric {
   [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] Better better() const { return better_; }
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
-  /// The name with this text in place of what is in braces. Throws std::logic_error for a name without braces.
+  /// Returns the name with `entry` instead of the braces and their contents. Throws std::logic_error if the name has no braces.
   [[nodiscard]] std::string of(std::string_view entry) const;
 
  private:
@@ -34,10 +34,10 @@ class Metric {
   std::string_view sentence_;
 };
 
-/// Several metrics of which the better one is alike: `MetricGroup overlap{this, Better::Higher, {{"dice", "…"}, {"jaccard", "…"}}}`.
+/// Several metrics with one `Better`: `MetricGroup overlap{this, Better::Higher, {{"dice", "…"}, {"jaccard", "…"}}}`.
 class MetricGroup {
  public:
-  using Named = std::pair<std::string_view, std::string_view>;  ///< Name and sentence.
+  using Named = std::pair<std::string_view, std::string_view>;  ///< Name, sentence.
   MetricGroup(Node* owner, Better better, std::initializer_list<Named> all);
 
   [[nodiscard]] auto begin() const { return all_.begin(); }

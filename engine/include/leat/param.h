@@ -163,7 +163,7 @@ class Param final : public ParamPort {
     T value = detail::read_value<T>(tree, name());
     if constexpr (Number<T>) {
       if (is_bounded_ && !(value >= low_ && value <= high_))
-        throw Refusal("`" + std::string(name()) + "` is " + detail::value_text(value) + ", its range is " + range_text());
+        throw Refusal("`" + std::string(name()) + "` is " + detail::value_text(value) + "; the range is " + range_text());
     }
     value_ = std::move(value);
   }

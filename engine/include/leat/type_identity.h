@@ -21,7 +21,7 @@ struct TypeIdentity {
   [[nodiscard]] friend bool operator==(const TypeIdentity& a, const TypeIdentity& b) {
     return a.type && b.type && *a.type == *b.type && a.size == b.size && a.alignment == b.alignment;
   }
-  /// Returns `leat::Image (128 bytes)`.
+  /// Returns "`leat::Image` (128 bytes)".
   [[nodiscard]] std::string str() const;
 };
 

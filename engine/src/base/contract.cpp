@@ -42,7 +42,7 @@ std::int64_t bytes_of(Dtype dtype) {
 
 namespace {
 
-/// The head of a sentence: up to the first full stop that ends a word (those of `0..1` do not), or up to `...` and a space.
+/// Returns the head of a sentence: up to the first period that ends a word (not that of `0..1`), or up to `...` and a space.
 std::string_view head(std::string_view sentence) {
   for (std::size_t at = 0; at < sentence.size(); ++at) {
     if (sentence[at] != '.') continue;
@@ -70,7 +70,7 @@ std::optional<Dim> dim_of(std::string_view word) {
   return dim;
 }
 
-/// "N x 1 x H x W" or "N"; false when the words are something else.
+/// Reads "N x 1 x H x W" or "N". Returns false if the words are something else.
 bool read_dims(std::string_view text, Contract& contract) {
   std::istringstream words{std::string(text)};
   std::vector<std::string> all;

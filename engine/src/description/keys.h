@@ -84,7 +84,7 @@ inline constexpr Key like{"like", KeyKind::Text, "Another phase, whose nodes thi
 inline constexpr Key prefetch{"prefetch", KeyKind::Count, "Largest number of steps in flight."};
 inline constexpr Key weights{"weights", KeyKind::Word,
                              "best: the weights selected on validation (default). last: those of the last training step.", choices};
-inline constexpr Key nodes{"nodes", KeyKind::Nodes, "Nodes, by name."};
+inline constexpr Key nodes{"nodes", KeyKind::Nodes, "Nodes by their names."};
 inline constexpr std::array all{&kind, &like, &prefetch, &weights, &nodes};
 }  // namespace phase_keys
 

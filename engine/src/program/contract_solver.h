@@ -15,16 +15,16 @@
 
 namespace leat::program {
 
-/// A contract whose dimensions are entries of Dimensions; `rows` is the leading N of step-grain values.
+/// A contract whose dimensions are indices into Dimensions. `rows` stands for the leading N of step-grain values.
 struct Solved {
   Contract contract;
   std::vector<int> dims;
-  int entries = -1;  ///< What the values count; -1: nothing.
+  int entries = -1;  ///< Dimension of the values' entries; -1 if they have none.
 };
 
 inline constexpr int rows = -2;
 
-/// Why an edge cannot be, as far as entries go: their names, or whether several may hold at once.
+/// The reason why an edge is impossible because of entries: their names, or whether several can hold at once.
 struct EntriesMistake {
   Dimensions::Fit fit = Dimensions::Fit::Same;
   Dim given;
@@ -49,7 +49,7 @@ class ContractSolver {
     for (std::size_t k = 0; k < phase_.wires.size(); ++k) finish_wire(k);
     for (const auto& [param, entry] : named_) tell_names(*param, entry);
   }
-  /// What the outputs of nodes with resources were taken for.
+  /// Returns the outputs of nodes with resources that got their names from other nodes.
   [[nodiscard]] std::vector<GuessedNames> guesses(const Program& program) const;
 
  private:
@@ -59,7 +59,7 @@ class ContractSolver {
   int entry(const Dim& dim, Scope& scope) {
     if (dim.is_known()) return dimensions_.make(dim);
     if (dim.symbol == "N") return rows;
-    if (dim.symbol.empty()) return dimensions_.make(dim);  // Any number; two of them need not be the same.
+    if (dim.symbol.empty()) return dimensions_.make(dim);  // Any size; two of them can differ.
     const auto found = scope.find(dim.symbol);
     if (found != scope.end()) return found->second;
     return scope[dim.symbol] = dimensions_.make(dim);
@@ -72,7 +72,7 @@ class ContractSolver {
     return out;
   }
 
-  /// What a wire gives, in words.
+  /// Returns the contract of a wire in words.
   std::string str(const Solved& solved) const { return resolved(solved).str(); }
 
   Contract resolved(const Solved& solved) const {
@@ -83,15 +83,15 @@ class ContractSolver {
     return contract;
   }
 
-  /// One end of an edge.
+  /// Both ends of an edge.
   struct Ends {
     const Solved& given;
     const Solved& wanted;
     const BoundInput& input;
   };
 
-  /// Returns false, and binds nothing, if the shapes or the names of entries differ. Values whose entries are in another order, or that
-  /// lack some of them, are brought into the reader's by `reorders`.
+  /// Returns false, and changes nothing, if the shapes or the names of entries differ. Entries in another order, or without some names, are
+  /// brought into the reader's order by `reorders`.
   bool unify(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     const std::size_t before = dimensions_.mark();
     if (unify_shapes(ends, reorders, mistake) && unify_entries(ends, reorders, mistake)) return true;
@@ -128,7 +128,7 @@ class ContractSolver {
     mistake.given.names = dimensions_.names(given);
     mistake.wanted.names = dimensions_.names(wanted);
     if (fit == Fit::OtherMultiLabel) return false;
-    // A set that only judges may lack a class: each of its labels is one that there is.
+    // A data set for evaluation can lack a class, because each of its labels still has a name that the reader knows.
     const bool is_subset =
         fit == Fit::Subset && axis == Reorder::entries && ends.given.contract.dtype == Dtype::I64 && phase_.kind != PhaseKind::Train;
     if (fit != Fit::OtherOrder && !is_subset) return false;
@@ -143,7 +143,7 @@ class ContractSolver {
     return !given.has_range || !wanted.has_range || (given.low >= wanted.low && given.high <= wanted.high);
   }
 
-  /// Returns false if something that the node reads is not known, or was refused.
+  /// Returns false if an input of the node is unknown or was refused.
   bool match_inputs(ProgramNode& node, Scope& scope) {
     bool is_known = true;
     told_.clear();
@@ -153,7 +153,8 @@ class ContractSolver {
     return is_known;
   }
 
-  /// The order of entries is that of dimensions, most of all of those through which gradients flow; labels and masks are brought into it.
+  /// Returns the inputs in the order in which they define names. Dimensions come first, of these the differentiable ones. Labels and masks
+  /// come last, because their entries can be reordered.
   static std::vector<BoundInput*> in_matching_order(ProgramNode& node) {
     std::vector<BoundInput*> out;
     for (BoundInput& input : node.inputs) out.push_back(&input);
@@ -168,7 +169,7 @@ class ContractSolver {
     const Wire& wire = phase_.wires[static_cast<std::size_t>(feed.wire)];
     if (!known_.of(wire.node).has_contracts) return false;
     const Solved& given = solved_[static_cast<std::size_t>(feed.wire)];
-    // Each member of an Inputs port has a shape of its own.
+    // Each member of an Inputs port can have another shape.
     Scope own = input.port->kind() == PortKind::Inputs ? Scope() : scope;
     const Solved wanted = solved(input.port->contract(), own);
     if (input.port->kind() != PortKind::Inputs) scope = own;
@@ -182,7 +183,7 @@ class ContractSolver {
     }
     const std::string from = "`" + name_of(phase_, wire) + "`", to = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
     if (!is_unified && mistake.fit == Dimensions::Fit::OtherMultiLabel) {
-      // Logits and labels that differ from what a node says in the same way are one mistake.
+      // If logits and labels differ from what a node says in the same way, that is one mistake.
       if (!std::exchange(is_multi_label_told_, true)) refuse_multi_label(from, to, feed.place, mistake);
       return false;
     }
@@ -192,7 +193,7 @@ class ContractSolver {
       told_.push_back(lists);
       return false;
     }
-    diagnostics_.error("contract.broken", feed.place, from + " gives " + str(given) + ", " + to + " takes " + wish)
+    diagnostics_.error("contract.broken", feed.place, from + " outputs " + str(given) + ", but " + to + " takes " + wish)
         .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
     return false;
@@ -206,9 +207,9 @@ class ContractSolver {
                              words_of(wanted->list) + " (" + givers_.words(*wanted) + ")";
     const std::vector<std::string> lacking = names_without(*wanted, *given);
     Diagnostic& told = diagnostics_.error(is_order ? "names.order" : "names.differ", place, both,
-                                          is_order                         ? "values of this type cannot be brought into another order"
+                                          is_order                         ? "values of this type cannot be reordered"
                                           : fit == Dimensions::Fit::Subset ? "it lacks " + words_of(lacking)
-                                                                           : "both have to have the same names, in any order");
+                                                                           : "both must have the same names, in any order");
     told.notes.push_back({givers_.place(*given), givers_.words(*given) + " is here"});
     told.notes.push_back({givers_.place(*wanted), givers_.words(*wanted) + " is here"});
   }
@@ -220,7 +221,7 @@ class ContractSolver {
     Diagnostic& told = diagnostics_.error(
         "entries.several", place,
         from + " has " + count(given) + " (" + words(given) + "), but " + to + " takes " + count(wanted) + " (" + words(wanted) + ")",
-        "both ends must say the same: findings that may come together, or classes that exclude each other");
+        "both ends must say the same: findings that can occur together, or classes that exclude each other");
     for (const MultiLabel* one : {&given, &wanted})
       told.notes.push_back({givers_.place(EntryNames{{}, one->by, one->param}), words(*one) + " is here"});
   }
@@ -230,7 +231,7 @@ class ContractSolver {
     const std::vector<std::string> lacking = names_without(*wanted, *given);
     diagnostics_.warning("names.lack", givers_.place(*given),
                          givers_.words(*given) + " has no " + words_of(lacking) + ", which " + givers_.words(*wanted) +
-                             " names: figures that need " + (lacking.size() == 1 ? "it" : "them") + " are not defined");
+                             " names: metrics that need " + (lacking.size() == 1 ? "it" : "them") + " are undefined");
   }
 
   void tell_names(ParamPort& param, int entry) const {
@@ -240,7 +241,7 @@ class ContractSolver {
 
   void solve_node(int index);
 
-  /// The place of what a node refuses: what feeds the input, where the first reader names the output, the parameter's value.
+  /// Returns the place for a node's refusal at `at`: the input's feed, the first reader of the output, or the value of the parameter.
   Place place_at(const ProgramNode& node, const NodeText& text, const std::string& at) const {
     for (const BoundInput& input : node.inputs)
       if (input.port->name() == at && !input.feeds.empty()) return input.feeds[0].place;
@@ -298,15 +299,16 @@ class ContractSolver {
   std::vector<Solved> solved_;
   std::vector<std::map<std::string, std::int64_t>> facts_;
   std::map<int, std::int64_t> bytes_;
-  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;  ///< Names that differ at a node: given and wanted.
-  bool is_multi_label_told_ = false;                                                 ///< At this node.
-  std::vector<std::pair<ParamPort*, int>> named_;                                    ///< Parameters that name a symbol, and its dimension.
+  /// Reported lists of names at the current node: given, wanted.
+  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;
+  bool is_multi_label_told_ = false;               ///< True if it was reported at the current node.
+  std::vector<std::pair<ParamPort*, int>> named_;  ///< Parameters that name a symbol, and the symbol's dimension.
   struct Unnamed {
     int node;
     int wire;
     std::size_t axis;
   };
-  std::vector<Unnamed> unnamed_;  ///< Dimensions of outputs that had no names when their node was done.
+  std::vector<Unnamed> unnamed_;  ///< Dimensions of outputs that had no names after `solve_node`.
 };
 
 }  // namespace leat::program

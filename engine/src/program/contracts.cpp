@@ -9,7 +9,7 @@ void ContractSolver::solve_node(int index) {
   PhaseKnown::OfNode& known = known_.of(index);
   if (!node.node) return;
   Scope scope;
-  // A parameter with a mistake has some other value: it stays a symbol.
+  // If a parameter has a mistake, its value is meaningless, so its name stays a symbol.
   if (known.is_whole)
     for (const ParamPort* param : node.node->params()) {
       if (const auto whole = param->whole()) scope[std::string(param->name())] = dimensions_.make(Dim{*whole, {}});

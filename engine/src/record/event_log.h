@@ -23,7 +23,7 @@ enum class EventKind : std::uint8_t {
   Ran = 1,       ///< A node ran for a slot or a step.
   Dropped = 2,   ///< A node passed on a tombstone, or made one.
   Admitted = 3,  ///< A step of a phase got its credit.
-  Retired = 4,   ///< A step's ledger is empty.
+  Retired = 4,   ///< A step was retired.
 };
 
 /// An event: a node ran for a slot or step, or dropped it, or a step was admitted or retired. Times count from the opening of the log.
