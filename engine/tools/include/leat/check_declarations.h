@@ -8,8 +8,8 @@
 
 namespace leat {
 
-/// What can be seen of a type without running it: its id and sentences, defaults within ranges that are kept, making one reads and writes
-/// nothing, two of it share nothing.
+/// Returns the faults of a type that are visible without a run. It must have an id and sentences, defaults within its ranges, and ranges
+/// that it enforces. Making one must not read or write anything, and two of them must share nothing.
 [[nodiscard]] std::vector<Finding> check_declarations(const Registry& registry, const std::string& id);
 
 }  // namespace leat
