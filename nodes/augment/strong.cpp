@@ -9,7 +9,7 @@
 namespace {
 using namespace leat;
 
-/// The strong view of MultiMix (arXiv 2110.13185), after RandAugment (arXiv 1909.13719). Magnitudes are on both sides of the identity.
+/// The strong view of MultiMix (arXiv 2110.13185), after RandAugment (arXiv 1909.13719), with factors both below and above 1.
 struct Strong final : Node {
   Input<Image> image{this, "image", "H x W, 8 bit. A gray image."};
   Output<Image> view{this, "view", "H x W, 8 bit. The image after flip, crop, the drawn operations and cutout, in this order."};

@@ -68,7 +68,7 @@ cv::Mat eight_bit(const cv::Mat& pixels) {
   return out;
 }
 
-/// Reports an image that uses less than a quarter of the 16-bit range. Detectors give 10 to 14 bits, and a 16-bit file does not say so.
+/// Reports an image that uses less than a quarter of the 16-bit range. A detector has 10 to 14 bits, which a 16-bit file does not state.
 void tell_range(DecodedGray& gray) {
   double least = 0, most = 0;
   cv::minMaxLoc(gray.pixels, &least, &most);

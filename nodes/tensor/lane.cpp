@@ -91,7 +91,7 @@ std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
   const c10::impl::VirtualGuardImpl devices(at::kCUDA);
   const int count = devices.deviceCount();
   if (index >= count)
-    throw Refusal("there is no `" + device + "`: the number of CUDA devices, numbered from 0, is " + std::to_string(count), {},
+    throw Refusal("there is no device `" + device + "`; the number of CUDA devices is " + std::to_string(count) + ", counted from 0", {},
                   "use `--device cpu`");
   // An unusable device throws here. On the lane's thread, the exception would not be caught.
   devices.setDevice(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index)));

@@ -73,8 +73,8 @@ struct Dataset final : Node {
   void write_masks(Frame& frame) const {
     const Image& seen = *frame[mask];
     if (seen.channels() != static_cast<int>(masks->size()))
-      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) + ", but `masks` has " +
-                               std::to_string(masks->size()) + " names");
+      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) +
+                               ", but the number of names in `masks` is " + std::to_string(masks->size()));
     const std::string name = dataset_path(frame.sample()).generic_string();
     write_png(folder_ / "images" / name, frame[image].pixels);
     std::string header = "image", row = csv_field("images/" + name);

@@ -41,8 +41,8 @@ struct WriteImage final : Node {
   void process(Frame& frame) const override {
     const Image& seen = frame[mask];
     if (seen.channels() != static_cast<int>(masks->size()))
-      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) + ", but `masks` has " +
-                               std::to_string(masks->size()) + " names");
+      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) +
+                               ", but the number of names in `masks` is " + std::to_string(masks->size()));
     if (run_folder_.empty()) return;
     const cv::Mat inside = restore(seen) >= 128;
     for (std::size_t k = 0; k < masks->size(); ++k) {

@@ -25,8 +25,8 @@ struct Masks final : Node {
   void process(Frame& frame) const override {
     const Image& probabilities = frame[mask];
     if (probabilities.channels() != static_cast<int>(masks->size()))
-      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(probabilities.channels()) + ", but `masks` has " +
-                               std::to_string(masks->size()) + " names");
+      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(probabilities.channels()) +
+                               ", but the number of names in `masks` is " + std::to_string(masks->size()));
     const Sample& sample = frame.sample();
     if (folder_.empty()) return;
     if (sample.file.empty()) throw std::runtime_error("this sample has no DICOM file, because it is not from `dicom.images`");

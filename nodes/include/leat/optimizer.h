@@ -57,8 +57,8 @@ class Optimizer : public Resource {
   Param<double> lr{this, "lr", "Learning rate, before the schedule.", 1e-3, {0.0, 10.0}};
   Choice schedule_kind{this,
                        "schedule.kind",
-                       "How the learning rate falls. constant: not at all; steps: by a factor at regular intervals; cosine: along half a "
-                       "cosine, to 0 at the end of the phase.",
+                       "Fall of the learning rate. constant: none; steps: by a factor at regular intervals; cosine: along half a cosine, "
+                       "to 0 at the end of the phase.",
                        "constant",
                        {"constant", "steps", "cosine"}};
   Param<std::int64_t> schedule_warm_up{this,
@@ -66,12 +66,13 @@ class Optimizer : public Resource {
                                        "Number of steps over which the learning rate rises linearly at the start. 0: no rise.",
                                        0,
                                        {0, 1'000'000'000}};
-  Param<std::int64_t> schedule_every{this,
-                                     "schedule.every",
-                                     "For `kind: steps`: number of steps after which the learning rate is multiplied by the factor.",
-                                     0,
-                                     {0, 1'000'000'000}};
-  Param<double> schedule_factor{this, "schedule.factor", "For `kind: steps`: the factor.", 0.1, {0.0, 1.0}};
+  Param<std::int64_t> schedule_every{
+      this,
+      "schedule.every",
+      "Interval of `kind: steps`: number of steps after which the learning rate is multiplied by the factor.",
+      0,
+      {0, 1'000'000'000}};
+  Param<double> schedule_factor{this, "schedule.factor", "Factor of `kind: steps`.", 0.1, {0.0, 1.0}};
 
   // An override calls the base class's function first.
   void survey(const Opening& opening) override;

@@ -15,7 +15,7 @@ namespace leat {
 class RowWeights {
  public:
   explicit RowWeights(std::vector<float> weights);
-  /// Returns the product of the weights of all streams that the node reads rows of, for as many rows as the shortest has.
+  /// Returns, for each row, the product of its weights in all streams that the node reads. Rows are as many as in the shortest stream.
   [[nodiscard]] static RowWeights of(std::initializer_list<RowList> streams);
 
   [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }

@@ -41,7 +41,9 @@ class Outcome {
   /// Does the same for values and metrics of steps from `step` on, and for metrics of whole phases. The other run can have begun there.
   [[nodiscard]] Difference difference_from(const Outcome& later, std::int64_t step) const;
   [[nodiscard]] std::size_t value_count() const { return hashes_.size(); }
-  [[nodiscard]] std::size_t metric_count() const { return metrics_.size() + results_.size(); }  ///< Of steps, and of whole phases.
+  [[nodiscard]] std::size_t metric_count() const {
+    return metrics_.size() + results_.size();
+  }  ///< Counts metrics of steps and of whole phases.
   /// Returns true if the resource of this name had nothing to save when the run ended.
   [[nodiscard]] bool saves_nothing(const std::string& resource) const { return empty_.contains(resource); }
   /// Returns the first value of each output that does not match the Program's contract.

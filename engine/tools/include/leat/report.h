@@ -51,7 +51,7 @@ struct ReportRun {
 struct Report {
   std::string title;
   std::string graph_hash;
-  std::vector<ReportRun> runs;   ///< By seed.
+  std::vector<ReportRun> runs;   ///< Ordered by seed.
   bool is_by_patient = false;    ///< The CIs of one run draw patients, because some have several images.
   bool counts_patients = false;  ///< Some CIs over seeds also include the variation between patients.
   std::vector<ReportFigure> figures;
