@@ -19,7 +19,7 @@ struct Kl final : Node {
                         "Sum over pairs of rows of their KL divergence (mean over pixels and channels), and the number of pairs.",
                         differentiable};
   Metric value{this, "value", Better::Lower, "Mean divergence of the pairs of rows, in nats."};
-  Param<bool> detach{this, "detach", "true: no gradient flows into the target.", true};
+  Param<bool> detach{this, "detach", "Detached target: no gradient flows into it.", true};
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(prediction), frame.rows(target)});

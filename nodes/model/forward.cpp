@@ -25,7 +25,7 @@ struct Forward final : Node {
                  "Weights to use. live: the weights that are trained; ema: their exponential moving averages, which get no gradient.",
                  "live",
                  {"live", "ema"}};
-  Param<bool> detached{this, "detached", "true: records nothing for gradients, for a pass that only computes targets.", false};
+  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only computes targets.", false};
 
   void shapes(Shapes& shapes) const override {
     if (!model->is_differentiable() && mode == "train") throw Refusal("this network is compiled, so it has no `mode: train`", "mode");

@@ -45,10 +45,9 @@ class MultitaskUnet final : public Model {
                         "Fraction of values that dropout sets to 0 after each block of two convolutions, with `mode: train`.",
                         0.0,
                         {0.0, 0.9}};
-  Param<bool> bias{this, "bias", "true: the 3 x 3 convolutions have a bias. With an instance norm it has no effect.", true};
+  Param<bool> bias{this, "bias", "Bias of the 3 x 3 convolutions. With an instance norm it has no effect.", true};
   Param<double> slope{this, "slope", "Slope of the leaky ReLU for negative inputs.", 0.1, {0.0, 1.0}};
-  Param<bool> pool_before_head{this, "pool_before_head", "true: the deepest stage is max-pooled once more before the head averages it.",
-                               false};
+  Param<bool> pool_before_head{this, "pool_before_head", "Max-pools the deepest stage once more before the head averages it.", false};
   Choice bridge_join{this,
                      "bridge.join",
                      "Place where the image and its saliency map join the decoder. none: no bridge; deepest: at the deepest stage; "

@@ -16,7 +16,7 @@ struct Stage : Node {
                  "Weights to use. live: the weights that are trained; ema: their exponential moving averages, which get no gradient.",
                  "live",
                  {"live", "ema"}};
-  Param<bool> detached{this, "detached", "true: records nothing for gradients, for a pass that only computes targets.", false};
+  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only computes targets.", false};
 
  protected:
   [[nodiscard]] Weights which() const { return weights == "live" ? Weights::Live : Weights::Averaged; }

@@ -15,8 +15,8 @@ class Sgd final : public Optimizer {
                          "Fraction of the velocity that is kept in each step. 0: no velocity; each step follows only its gradient.",
                          0.0,
                          {0.0, 0.9999}};
-  Param<bool> nesterov{this, "nesterov",
-                       "true: Nesterov momentum, which looks one step of the velocity ahead. It needs a `momentum` above 0.", false};
+  Param<bool> nesterov{this, "nesterov", "Nesterov momentum, which looks one step of the velocity ahead. It needs a `momentum` above 0.",
+                       false};
   Param<double> weight_decay{this,
                              "weight_decay",
                              "Factor of the weight decay: factor x weight is added to the gradient of every weight. 0: none.",

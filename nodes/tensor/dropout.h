@@ -13,7 +13,7 @@ namespace leat {
 ///
 /// Bits: one Philox block mixes the row's key with the layer. The counter is (block, slot, step, occurrence). A block has eight half words,
 /// and sixteen blocks serve 128 values. Value e of a row takes half (e / 16) mod 8 (low half of word 0 first) of block
-/// 16 (e / 128) + e mod 16. A value stays if its half is at least round(65536 share). It is then divided by 1 - share.
+/// 16 (e / 128) + e mod 16. A value stays if its half is at least t = round(65536 share). It is then multiplied by 65536 / (65536 - t).
 struct Dropout {
   double share = 0;
   std::vector<RandomKey> rows;  ///< One per row of the batch. Empty: no dropout.

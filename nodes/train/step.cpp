@@ -30,7 +30,7 @@ struct Step final : Node {
   Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before clipping."};
   Param<double> clip{
       this, "clip", "Maximum norm of all gradients together; larger gradients are scaled down to it. 0: no clipping.", 0.0, {0.0, 1e9}};
-  Param<bool> ema{this, "ema", "true: keeps exponential moving averages (EMA) of the weights.", false};
+  Param<bool> ema{this, "ema", "Keeps exponential moving averages (EMA) of the weights.", false};
   Param<double> ema_decay{this,
                           "ema_decay",
                           "Maximum decay of the averages. At step k = 0, 1, ... the decay is the smaller of this and (1 + k) / (10 + k).",

@@ -19,7 +19,7 @@ struct WriteImage final : Node {
   OptionalInput<Image> image{this, "image", "Any size, gray, 8 bit. The image below the outlines of an overlay."};
   NamesOf masks{this, "masks", "K", "Names of the structures, in the order of the channels. Empty: the names that `mask` has."};
   Param<std::string> folder{this, "folder", "Folder of the masks, inside the run's folder.", "masks"};
-  Param<bool> overlay{this, "overlay", "true: also writes the image with the outlines of the masks.", false};
+  Param<bool> overlay{this, "overlay", "Also writes the image with the outlines of the masks.", false};
   Param<std::string> overlay_folder{this, "overlay_folder", "Folder of the overlays, inside the run's folder.", "overlays"};
 
   void shapes(Shapes& shapes) const override {

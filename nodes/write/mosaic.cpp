@@ -19,7 +19,7 @@ struct Mosaic final : Node {
   Param<int> count{this, "count", "Number of tiles. They show the first images of the phase.", 12, {1, 1024}};
   Param<int> columns{this, "columns", "Number of tiles per row.", 4, {1, 64}};
   Param<int> scale{this, "scale", "Number of pixels along a tile's side per pixel of the image.", 1, {1, 32}};
-  Param<bool> captions{this, "captions", "true: each sample's id is below its tile.", true};
+  Param<bool> captions{this, "captions", "Writes each sample's id below its tile.", true};
   Param<std::string> file{this, "file", "The PNG file, inside the run's folder.", "mosaic.png"};
   State<MosaicTiles> tiles{this, "tiles"};
 

@@ -18,7 +18,7 @@ struct Images final : Source {
                                     "window, else its first table, else "
                                     "all its values.",
                                     std::vector<double>{}};
-  Param<bool> shuffle{this, "shuffle", "true: a new order in each epoch.", false};
+  Param<bool> shuffle{this, "shuffle", "Shuffles the files, in a new order for each epoch.", false};
 
   void shapes(Shapes& shapes) const override {
     if (!window->empty() && (window->size() != 2 || !((*window)[1] >= 1)))

@@ -13,7 +13,7 @@ struct Invert final : Node {
 
   void process(Frame& frame) const override {
     Image out = frame[image];
-    // Random numbers that depend only on the run's seed, this node, and the sample's step and slot.
+    // Random numbers that depend only on the run's seed and on phase, occurrence, node, step and slot.
     Random random = frame.random();
     if (random.chance(*p)) {
       // A new image, because other nodes can read the pixels of this one.
