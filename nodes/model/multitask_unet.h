@@ -15,7 +15,7 @@ namespace leat {
 /// One encoder, a classification head and a U-Net decoder with a saliency bridge (Haque et al., "Generalized multi-task learning from
 /// substantially unlabeled multi-source medical image data", MELBA 2021:011). It has the settings and weights; the stages `model.encode`,
 /// `.classify`, `.saliency` and `.segment` compute with them. There is no batch norm, because it would couple the rows of a batch and so
-/// its streams. `standardized` weights replace it (Qiao et al., "Micro-batch training with batch-channel normalization and weight
+/// its streams. `standardized` weights can replace it (Qiao et al., "Micro-batch training with batch-channel normalization and weight
 /// standardization", 2019). Called on the device lane. [worker]
 class MultitaskUnet final : public Model {
  public:

@@ -24,7 +24,7 @@ struct DropoutRule {
 /// Draws the half words for the 128 values of one chunk of a row, in the order that Dropout documents. [any thread]
 void draw_dropout_halves(const RandomKey& key, std::uint32_t chunk, std::uint16_t* halves);
 
-/// Writes in x scale for values that stay, else 0, and sets `stays`. [any thread]
+/// Sets `out` to `in` times the rule's scale for values that stay, else to 0. Sets `stays` to true for values that stay. [any thread]
 void lose(const float* in, float* out, bool* stays, const std::uint16_t* halves, DropoutRule rule, std::int64_t count);
 
 /// Applies the same dropout to a gradient. [any thread]
