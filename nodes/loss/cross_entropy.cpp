@@ -10,7 +10,7 @@ using namespace leat;
 
 struct CrossEntropy final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits.", differentiable};
-  Gather<Label> label{this, "label", "One of C. The class of each sample; one without a class is an error."};
+  Gather<Label> label{this, "label", "One of C. The class of each sample. A sample without one is an error."};
   Output<LossTerm> term{this, "term", "Sum of the samples' cross-entropies, and their number.", differentiable};
   Metric value{this, "value", Better::Lower, "Mean of the samples' cross-entropies."};
   MultiLabelOf multi_label{this, "multi_label", "C",

@@ -87,7 +87,7 @@ Archive::Entry archive_entry(const at::Tensor& tensor) {
     if (!entry.bytes.empty()) std::memcpy(entry.bytes.data(), host.const_data_ptr(), entry.bytes.size());
     return entry;
   }
-  throw std::runtime_error("a tensor of this element type cannot be kept in a safetensors file");
+  throw std::runtime_error("a tensor of this element type cannot be stored in a safetensors file");
 }
 
 at::Tensor from_entry(const Archive::Entry& entry) {
@@ -95,12 +95,12 @@ at::Tensor from_entry(const Archive::Entry& entry) {
     if (name != entry.dtype) continue;
     at::Tensor out = at::empty(entry.shape, type);
     if (out.nbytes() != entry.bytes.size())
-      throw std::runtime_error("an entry has " + std::to_string(entry.bytes.size()) + " bytes, its shape needs " +
+      throw std::runtime_error("an entry has " + std::to_string(entry.bytes.size()) + " bytes, but its shape needs " +
                                std::to_string(out.nbytes()));
     if (!entry.bytes.empty()) std::memcpy(out.mutable_data_ptr(), entry.bytes.data(), entry.bytes.size());
     return out;
   }
-  throw std::runtime_error("elements of the type " + entry.dtype + " cannot become a tensor");
+  throw std::runtime_error("elements of the type " + entry.dtype + " cannot be read into a tensor");
 }
 
 }  // namespace leat

@@ -134,7 +134,7 @@ TEST_CASE("check --edges: type, shape, rate and lane of each edge") {
   const Registry registry = nodes();
   const Program program = build(registry, two_nodes);
   CHECK(edge_table(program) == R"(predict
-  from           to           type and shape        a step        lane  bytes
+  from           to           type and shape        per step      lane  bytes
   chests.image   small.image  image 64 x 64, 8 bit  4, of chests  cpu   4.1 kB
   small.resized  sheet.image  image 32 x 32, 8 bit  4, of chests  cpu   1.0 kB
 )");

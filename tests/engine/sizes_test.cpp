@@ -151,7 +151,7 @@ TEST_CASE("sizes: what is not known is said, and counts nothing; what nobody rea
   CHECK(names(program.phases.at(0)) == std::vector<std::string>{"count unknown", "draw unknown", "turn assumed"});
   const std::string table = program_table(program);
   CHECK(table.find("sizes not known before the run, and not counted: count.number, draw.draw\n") != std::string::npos);
-  CHECK(table.find("sizes assumed to be those of what the node reads: turn.turn\n") != std::string::npos);
+  CHECK(table.find("sizes assumed to equal those of the node's inputs: turn.turn\n") != std::string::npos);
   CHECK(table.find("values of known size in flight take up to ") != std::string::npos);
   const std::string edges = edge_table(program);
   CHECK(edges.find("10.0 kB, assumed\n") != std::string::npos);

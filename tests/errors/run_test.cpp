@@ -190,10 +190,11 @@ TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no
 TEST_CASE("a truncated PNG and an empty file say what they are") {
   TemporaryFolder folder;
   put_pictures(folder, "b.png", cut_png());
-  check_sentence(run_leat({"run", "predict.yaml"}, folder.path()),
-                 "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.png`: the PNG is cut: "
-                 "it ends after ",
-                 " bytes inside its chunk IDAT");
+  check_sentence(
+      run_leat({"run", "predict.yaml"}, folder.path()),
+      "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.png`: the PNG is truncated: "
+      "it ends after ",
+      " bytes inside its chunk IDAT");
   put(folder / "images/b.png", "");
   check_sentence(run_leat({"run", "predict.yaml"}, folder.path()), "predict.yaml:7:7: error: `decoded`",
                  "sample `b.png`: the file is empty");

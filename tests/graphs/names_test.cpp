@@ -239,7 +239,7 @@ TEST_CASE("names: a file of weights may have the classes in another order than t
   swapped.network = "[PNEUMONIA, HEALTHY], weights: first/checkpoints/best/net.safetensors";
   const Finished other = checked("from_other", judged(graph_of(swapped)));
   CHECK(other.code == 2);
-  CHECK(contains(other.err, "its `classes` is [NORMAL, PNEUMONIA], here it is [PNEUMONIA, HEALTHY]"));
+  CHECK(contains(other.err, "its `classes` is [NORMAL, PNEUMONIA], but here it is [PNEUMONIA, HEALTHY]"));
 }
 
 namespace {

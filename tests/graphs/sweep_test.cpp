@@ -140,7 +140,7 @@ TEST_CASE("sweep: --dry-run lists rows, and what the others take once some have 
         "Narrow-12  1      0         not known yet  not known yet\n"
         "Wide       2      0         not known yet  not known yet\n"
         "\n"
-        "3 rows, 5 runs; 0 finished. What 5 runs will take is not known yet.\n");
+        "3 rows, 5 runs; 0 finished. The time of 5 runs is not known yet.\n");
   CHECK_FALSE(fs::exists(folder / "out"));
 
   check_ends_well(sweep(folder));
@@ -153,7 +153,7 @@ TEST_CASE("sweep: --dry-run lists rows, and what the others take once some have 
   CAPTURE(after.out);
   CHECK(after.out.find("Wide       2      0         not known yet  not known yet\n") != std::string::npos);
   CHECK(after.out.find("3 rows, 5 runs; 2 finished. One after another, 1 run will take about ") != std::string::npos);
-  CHECK(after.out.find(" s. What 2 runs will take is not") != std::string::npos);
+  CHECK(after.out.find(" s. The time of 2 runs is not") != std::string::npos);
 }
 
 TEST_CASE("sweep: runs side by side end as one after another") {
@@ -346,7 +346,7 @@ bugets: []
   CHECK(finished.err == R"(--set batch:1:1: error: no graph of the sweep has a parameter `batch`
       4
       ^ valid names are `channels`, `count` and `steps`
---set count:1:1: error: the budgets say what `count` is
+--set count:1:1: error: `count` is already set by the budgets
       3
       ^
 sweep.yaml:5:13: note: here
@@ -395,7 +395,7 @@ TEST_CASE("sweep: rows that cannot be told apart, and no file") {
   CHECK(sweep(folder).err ==
         "sweep.yaml:5:13: error: two different rows are called `Narrow-8`\n"
         "      - {steps: 8}\n"
-        "                ^ give budgets the same parameters\n");
+        "                ^ set the same parameters in all budgets\n");
   fs::remove(folder / "sweep.yaml");
   CHECK(sweep(folder).err == "sweep.yaml:1:1: error: cannot read `sweep.yaml`: No such file or directory\n");
 }

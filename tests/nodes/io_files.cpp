@@ -258,7 +258,7 @@ TEST_CASE("masks: another size of the same aspect is scaled with a warning, anot
           .c_str());
   write_whole_file(file, std::string_view("no picture"));
   CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings),
-                    ("the mask `" + file.string() + "`: the file is corrupt, or no PNG, JPEG, TIFF or BMP").c_str());
+                    ("the mask `" + file.string() + "`: the file is corrupt, or not a PNG, JPEG, TIFF or BMP").c_str());
   write_whole_file(file, std::string_view(""));
   CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings), ("the mask `" + file.string() + "`: the file is empty").c_str());
   CHECK(is_same_view({2048, 2048}, {1024, 1024}));
@@ -357,7 +357,7 @@ TEST_CASE("masks: a cut JPEG gives the sentence that a picture gives") {
       } catch (const std::runtime_error& error) {
         sentence = error.what();
       }
-      REQUIRE(sentence.find(" is cut: it ends after ") != std::string::npos);
+      REQUIRE(sentence.find(" is truncated: it ends after ") != std::string::npos);
       std::vector<std::string> warnings;
       CHECK_THROWS_WITH((void)read_masks({{file}}, {64, 64}, warnings), ("the mask `" + file.string() + "`: " + sentence).c_str());
     }
