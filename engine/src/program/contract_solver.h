@@ -182,6 +182,9 @@ class ContractSolver {
       told_.push_back(lists);
       return false;
     }
+    // That it has no rows was told where rows are paired.
+    const bool wants_rows = !wanted.dims.empty() && wanted.dims[0] == rows && !input.port->is(any_rows);
+    if (wants_rows && wire.grain == Grain::Step && wire.origin < 0) return false;
     diagnostics_.error("contract.broken", feed.place, from + " gives " + str(given) + ", " + to + " takes " + wish)
         .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
