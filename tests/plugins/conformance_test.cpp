@@ -85,11 +85,6 @@ TEST_CASE("conformance: a node with numbers that are not its frame's is named") 
   check_found("uses_rand", "gives other values in a second run with the same seed");
 }
 
-TEST_CASE("conformance: a node with numbers that do not follow the seed is named, and one with those of its frame is not") {
-  check_found("own_numbers", "draws numbers that are the same whatever the seed is: they have to be those of `frame.random()`");
-  CHECK(told(findings_of("draws")) == "");
-}
-
 TEST_CASE("conformance: a node that does not keep its contract is named") {
   const std::string text = told(findings_of("wrong_contract"));
   CAPTURE(text);

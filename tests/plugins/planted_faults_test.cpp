@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <mutex>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,23 @@ struct Scale : Node {
 };
 constexpr char same_word[] = "C, float. Twice as large.";
 constexpr char other_word[] = "D, float. Twice as large.";
+
+/// Of one sample, with numbers that are drawn.
+struct Noise final : Node {
+  Input<Scores> scores{this, "scores", "C, float. Numbers."};
+  Output<Scores> noisy{this, "noisy", "C, float. A little larger."};
+  Choice fault{this, "fault", "What is wrong.", "none", {"none", "seed"}};
+
+  void process(Frame& frame) const override {
+    Random random = frame.random();
+    // Every slot has numbers of its own, which are the same in every run.
+    std::mt19937 own(static_cast<unsigned>(frame.key().step * 1000 + frame.key().slot));
+    const std::int64_t more = fault == "seed" ? static_cast<std::int64_t>(own() % 100) : random.below(100);
+    Scores out = frame[scores];
+    for (float& value : out.values) value += 0.01f * static_cast<float>(more);
+    frame.put(noisy, std::move(out));
+  }
+};
 
 /// Of one step: all rows as a tensor, and their mean.
 struct Stack final : Node {
@@ -211,7 +229,7 @@ struct Momentum final : Optimizer {
 
 constexpr const char* text = R"(
 leat: 1
-params: {source: none, scale: none, scale_type: planted.scale, stack: none, loss: none, loss_type: planted.squared, metric: none,
+params: {source: none, noise: none, scale: none, scale_type: planted.scale, stack: none, loss: none, loss_type: planted.squared, metric: none,
   metric_type: planted.accuracy, optimizer: none}
 resources:
   net: {uses: planted.net}
@@ -221,6 +239,7 @@ phases:
     nodes:
       draws: {uses: planted.draws, with: {batch: 4, fault: "${source}"}}
       scale: {uses: "${scale_type}", in: {scores: draws.scores}, with: {fault: "${scale}"}}
+      noise: {uses: planted.noise, in: {scores: draws.scores}, with: {fault: "${noise}"}}
       stack: {uses: planted.stack, in: {scores: draws.scores}, with: {fault: "${stack}"}}
       net: {uses: model.forward, in: {batch: stack.rows}, with: {model: net}}
       squared: {uses: "${loss_type}", in: {logits: net.output, label: draws.label}, with: {fault: "${loss}"}}
@@ -236,6 +255,7 @@ Registry registry_of_planted() {
   leat::detail::register_type<Draws>(registry, "planted.draws", "Draws numbers.");
   leat::detail::register_type<Scale<same_word>>(registry, "planted.scale", "Scales numbers.");
   leat::detail::register_type<Scale<other_word>>(registry, "planted.scale_other", "Scales numbers.");
+  leat::detail::register_type<Noise>(registry, "planted.noise", "Draws numbers.");
   leat::detail::register_type<Stack>(registry, "planted.stack", "Stacks rows.");
   leat::detail::register_type<Net>(registry, "planted.net", "Is linear.");
   leat::detail::register_type<Squared<one_of_c>>(registry, "planted.squared", "Is a loss.", LaneKind::Device);
@@ -273,7 +293,7 @@ void check_found(const std::string& node, const std::string& type, const std::st
 }  // namespace
 
 TEST_CASE("planted faults: nothing is found where nothing is planted") {
-  CHECK(found({}, {"planted.draws", "planted.scale", "planted.stack", "planted.net", "planted.squared", "planted.accuracy",
+  CHECK(found({}, {"planted.draws", "planted.scale", "planted.noise", "planted.stack", "planted.net", "planted.squared", "planted.accuracy",
                    "planted.momentum"}) == "");
 }
 
@@ -322,6 +342,11 @@ TEST_CASE("planted faults: names that are lost are named, under another word or 
       "compared";
   check_found("loss_type", "planted.squared_other", "planted.squared_other", words);
   check_found("metric_type", "planted.accuracy_other", "planted.accuracy_other", words);
+}
+
+TEST_CASE("planted faults: numbers that do not follow the seed are named") {
+  check_found("noise", "planted.noise", "seed",
+              "draws numbers that are the same whatever the seed is: they have to be those of `frame.random()`");
 }
 
 TEST_CASE("planted faults: an optimizer that changes weights in a skipped step is named") {

@@ -14,9 +14,8 @@ Port::Port(Node* owner, PortKind kind, const ValueType& type, std::string_view n
 
 namespace {
 
-/// Returns true if values of the type have what a contract says: a shape, or entries that can have names.
-bool has_contracts(const ValueType& type) {
-  if (type.reorder) return true;
+/// Returns true if values of the type have a shape.
+bool has_shapes(const ValueType& type) {
   try {
     return type.blank({}).contract().has_shape;
   } catch (...) {
@@ -28,7 +27,7 @@ bool has_contracts(const ValueType& type) {
 
 std::string sentence_mistake(const Port& port) {
   const PortSentence read = read_port_sentence(port.sentence());
-  if (read.is_contract ? read.mistake.empty() : !has_contracts(port.type())) return {};
+  if (read.is_contract ? read.mistake.empty() : !has_shapes(port.type())) return {};
   const std::string sentence(port.sentence());
   return std::string(is_output(port.kind()) ? "an output" : "an input") + " called `" + std::string(port.name()) +
          "` with the sentence \"" + sentence + "\": " +

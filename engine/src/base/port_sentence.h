@@ -18,8 +18,8 @@ struct PortSentence {
 
 [[nodiscard]] PortSentence read_port_sentence(std::string_view sentence);
 
-/// What is wrong with a port's sentence, as what comes after "declares"; empty: nothing. The sentence of a port whose values have a shape,
-/// or entries that can have names, begins with a contract. Others may begin with one. [setup]
+/// What is wrong with a port's sentence, as what comes after "declares"; empty: nothing. The sentence of a port whose values have a shape
+/// begins with a contract. Others may begin with one. [setup]
 [[nodiscard]] std::string sentence_mistake(const Port& port);
 
 }  // namespace leat

@@ -193,6 +193,9 @@ class ContractSolver {
       told_.push_back(lists);
       return false;
     }
+    // Where rows are paired, the missing rows were reported.
+    const bool wants_rows = !wanted.dims.empty() && wanted.dims[0] == rows && !input.port->is(any_rows);
+    if (wants_rows && wire.grain == Grain::Step && wire.origin < 0) return false;
     diagnostics_.error("contract.broken", feed.place, from + " outputs " + str(given) + ", but " + to + " takes " + wish)
         .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});

@@ -60,6 +60,9 @@ Judgement judge_seeds(const ProgramPhase& phase, const std::vector<const FirstCa
       }
     }
     if (of_slots.compared == of_slots.equal || of_seeds.equal < of_seeds.compared) continue;
+    if (of_seeds.compared == 0)
+      out.not_judged.push_back(
+          {node.type->id, "whether what `" + node.name + "` draws follows the seed is not known: what it reads follows the seed as well"});
     const double chance = static_cast<double>(of_slots.equal) / of_slots.compared;
     if (std::pow(chance, of_seeds.compared) < least && of_seeds.compared > 1)
       out.broken.push_back(
