@@ -373,3 +373,58 @@ TEST_CASE("names: writers put each structure and class into the file of its name
   CHECK(files_in(turned / "organs/masks_lung") == files_in(plain / "organs/masks"));
   CHECK(text_of(turned / "predictions.csv").starts_with("image,status,class,mask_heart,mask_lung,warnings\n"));
 }
+
+TEST_CASE("predict: runs whose classes have another order are not averaged") {
+  const std::string swapped = "[PNEUMONIA, NORMAL]";
+  ran("one_order", graph_of({}));
+  ran("other_order", graph_of({swapped, "classes: " + swapped, "classes: " + swapped}));
+  const Finished both = run_leat({"predict", "one_order", "other_order", "test", "--out", "both_orders"}, place());
+  CAPTURE(both.err);
+  CHECK(both.code == 2);
+  CHECK(contains(both.err, "predict in different ways"));
+  CHECK(!fs::exists(place() / "both_orders/predictions.csv"));
+}
+
+namespace {
+
+std::string gated(const std::string& gate) {
+  return "leat: 1\n"
+         "resources:\n"
+         "  data: {uses: io.split, with: {path: train, class_labels: 8, validation: 0}}\n"
+         "  net: {uses: model.multitask_unet, with: {channels: [4, 8, 8], classes: [NORMAL, PNEUMONIA]}}\n"
+         "  adam: {uses: optim.adam, with: {model: net, lr: 0.01}}\n"
+         "phases:\n"
+         "  train:\n"
+         "    nodes:\n"
+         "      images: {uses: io.images, with: {split: data, part: unlabelled, batch: 8}}\n"
+         "      decoded: {uses: image.decode, in: images.file}\n"
+         "      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}\n"
+         "      features: {uses: model.encode, in: batch, with: {model: net}}\n"
+         "      logits: {uses: model.classify, in: features, with: {model: net}}\n"
+         "      gate: {uses: gate.confidence, in: {logits: logits, truth: images.known_label}, with: {threshold: 0.5, alignment: prior, " +
+         gate +
+         "}}\n"
+         "      ce: {uses: loss.pseudo_label, in: {logits: logits, pseudo: gate.pseudo, weight: gate.weight}}\n"
+         "      loss: {uses: loss.total, in: {terms: {ce: ce}}}\n"
+         "      step: {uses: train.step, in: loss, with: {optimizer: adam}}\n"
+         "plan: {train: {phase: train, steps: 6}}\n";
+}
+
+}  // namespace
+
+TEST_CASE("names: the gate may have the classes in another order than the network") {
+  const auto metrics = [](const std::string& name, const std::string& gate) {
+    write(name, gated(gate));
+    const Finished finished = run_leat({"run", name + ".yaml", "--out", name}, place());
+    CAPTURE(finished.err);
+    REQUIRE(finished.code == 0);
+    return nlohmann::json::parse(text_of(place() / name / "results.json")).at("phases").at("train");
+  };
+  const nlohmann::json straight = metrics("gate_straight", "classes: [NORMAL, PNEUMONIA], prior: [0.3, 0.7]");
+  const nlohmann::json crossed = metrics("gate_crossed", "classes: [PNEUMONIA, NORMAL], prior: [0.7, 0.3]");
+  CHECK(straight.at("gate.share_NORMAL").get<double>() == doctest::Approx(crossed.at("gate.share_NORMAL").get<double>()));
+  CHECK(straight.at("gate.pseudo_accuracy").get<double>() == doctest::Approx(crossed.at("gate.pseudo_accuracy").get<double>()));
+  CHECK(straight.at("loss.loss").get<double>() == doctest::Approx(crossed.at("loss.loss").get<double>()));
+  write("gate_other", gated("classes: [SICK, WELL], prior: [0.7, 0.3]"));
+  CHECK(run_leat({"check", "gate_other.yaml"}, place()).code == 2);
+}
