@@ -9,8 +9,14 @@
 
 namespace dicom {
 
-/// Width and height as the header states them; 0 where it states none. Reads no pixels.
-[[nodiscard]] std::pair<int, int> size_of(const std::filesystem::path& file);
+struct Header {
+  int width = 0;  ///< 0: it does not state it.
+  int height = 0;
+  std::string patient;  ///< Its id; empty: the file does not say it.
+};
+
+/// Reads no pixels. Of a file that cannot be read nothing is known.
+[[nodiscard]] Header header_of(const std::filesystem::path& file);
 /// Whether a file begins as DICOM files do: 128 bytes, then `DICM`.
 [[nodiscard]] bool is_dicom(const std::filesystem::path& file);
 

@@ -26,9 +26,11 @@ struct Opening {
   std::filesystem::path run_folder;       ///< Where it may write; empty when the run keeps nothing (`leat verify`).
   std::string device;                     ///< `cpu` or `cuda:0`: where the device lane computes.
   std::function<void(std::string)> warn;  ///< One sentence, shown once a run.
-  bool is_loaded = false;                 ///< For a resource: `load` follows `open`, so that its first values need no file.
-  const Archive* recorded = nullptr;      ///< For a resource: what its `record` said in the run that goes on here; null: nothing is known.
-  bool accepts_changed_files = false;     ///< What differs from `recorded` is accepted, and told by `warn` in `open`.
+  /// One sentence on where figures come from that is no fault, as how labels were drawn. Results keep it, and reports show it.
+  std::function<void(std::string)> disclose;
+  bool is_loaded = false;              ///< For a resource: `load` follows `open`, so that its first values need no file.
+  const Archive* recorded = nullptr;   ///< For a resource: what its `record` said in the run that goes on here; null: nothing is known.
+  bool accepts_changed_files = false;  ///< What differs from `recorded` is accepted, and told by `warn` in `open`.
 
   /// A key for numbers drawn while opening, that of the name given.
   [[nodiscard]] RandomKey random_key(std::string_view of_name) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ class Shapes {
   /// Says that the node writes this file, or all below this folder, of the run's folder; `param` names the parameter that says where. A
   /// place that two nodes would write to, or that the run itself writes to, is refused.
   virtual void writes(const std::string& place, std::string_view param) = 0;
+  /// As `Opening::disclose`; the names of the node and its phase are put before the sentence.
+  virtual void disclose(const std::string& sentence) = 0;
 };
 
 /// A node type is a class: constructors declare ports, parameters and states; `shapes` checks; `open` acts; `process` is const and runs
@@ -74,6 +77,13 @@ class Source : public Node {
 
   /// Samples in one pass, known after the Program surveyed its resources, at most 10^15; 0 for a stream without end.
   [[nodiscard]] virtual std::int64_t length() const = 0;
+
+  /// Looks at the files that the source itself names (lists, headers, no pixels), for `leat check` too. It precedes `shapes` and `length`.
+  /// Files that several sources read, or that a run that goes on has to compare, are a Resource's. [setup] Throws Refusal.
+  virtual void survey(const Opening&) {}
+  /// Calls `take` with each sample of a pass, as far as it is known after `survey`: its `id`, its `file`, and its `patient` where the data
+  /// state one. The Program refuses a graph that trains on a patient or a file by which it judges; see `SharesWith`. [setup]
+  virtual void list_samples(const std::function<void(const Sample&)>& take) const { static_cast<void>(take); }
 
  protected:
   /// The place within the pass of this slot, of `length` samples, at least 1: a new keyed permutation each pass when `shuffled`, else in

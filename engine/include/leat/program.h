@@ -183,6 +183,7 @@ class Program {
   ProgramSettings settings;
   std::vector<ProgramResource> resources;  ///< What a resource uses stands before it.
   std::vector<std::string> warnings;       ///< What `build` warned of; a run keeps it with its own.
+  std::vector<std::string> disclosures;    ///< Where figures come from, in sentences (`Opening::disclose`); a run keeps them.
   std::vector<ProgramPhase> phases;
   ProgramPlan plan;
   std::int64_t memory_bytes = 0;

@@ -44,6 +44,7 @@ struct RunResult {
   std::int64_t peak_bytes = 0;  ///< The most that values in flight took, as counted against Program::bound_bytes.
   std::map<std::string, Metrics> phases;
   std::vector<std::string> warnings;
+  std::vector<std::string> disclosures;  ///< Where figures come from (`Opening::disclose`).
 };
 
 /// What a run does at this moment. Its parts are read one after another while the run goes on.

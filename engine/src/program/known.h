@@ -32,6 +32,7 @@ struct PhaseKnown {
     Place at;
   };
   std::vector<Written> written;
+  std::vector<std::string> disclosed;       ///< Sentences of its nodes on where figures come from.
   std::vector<bool> wire_has_more_readers;  ///< By wire: a connection to it was meant that could not be made.
 
   /// Returns true if the edges of the phase are those that its text means.

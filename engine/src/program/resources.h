@@ -35,7 +35,10 @@ struct Bound {
 };
 [[nodiscard]] Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user, const ResourcesKnown& known,
                                    Program& program, Diagnostics& diagnostics);
-[[nodiscard]] Opening opening_of(const Program& program, const std::string& phase, const std::string& name);
+/// What a component learns while the graph is checked: its warnings are told at `place`, what it discloses is the program's.
+[[nodiscard]] Opening survey_opening(Program& program, const std::string& phase, const ComponentText& text, Diagnostics& diagnostics);
+/// Keeps a sentence once.
+void add_disclosure(Program& program, const std::string& sentence);
 /// Says what an earlier run left of a resource; nothing where that was one of another type.
 void add_earlier(Opening& opening, const EarlierRun& earlier, const ProgramResource& resource);
 

@@ -44,6 +44,7 @@ struct ReportRun {
   std::int64_t bound_bytes = 0;
   std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
   std::vector<std::string> warnings;
+  std::vector<std::string> disclosures;  ///< Where the figures come from (`Opening::disclose`).
   std::vector<PhaseActivity> phases;  ///< Where the time went; only of a report of one run that has its event log.
 };
 
