@@ -45,7 +45,7 @@ struct ReportRun {
   std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
   std::vector<std::string> warnings;
   std::vector<std::string> disclosures;  ///< Where the figures come from (`Opening::disclose`).
-  std::vector<PhaseActivity> phases;  ///< Where the time went; only of a report of one run that has its event log.
+  std::vector<PhaseActivity> phases;     ///< Where the time went; only of a report of one run that has its event log.
 };
 
 /// What finished runs measured. Everything in it is in the order of the graph.
