@@ -8,6 +8,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "gate/class_shares.h"
 #include "gate/confidence_gate.h"
 #include "gate/gate_report.h"
 #include "gate/gate_tally.h"
@@ -46,7 +47,9 @@ struct Confidence final : Node {
                    "What the mean probabilities of each group of samples are brought to before the threshold.",
                    "none",
                    {"none", "uniform", "prior"}};
-  Param<std::vector<double>> prior{this, "prior", "Shares of the classes, sum 1, for `alignment: prior`.", std::vector<double>{}};
+  ClassShares prior{this, "prior",
+                    "Shares of the classes for `alignment: prior`, sum 1: a map from their names; a list, in the classes' order; or "
+                    "`labels`: the shares among the labelled images of the split that `truth` comes from."};
   Param<double> alignment_decay{this, "alignment_decay", "Of the running mean of a group's probabilities.", 0.9, {0.0, 1.0}};
   Param<bool> balance{this, "balance", "Weighs rare classes up: (1/C) / running share of the class among the group's passed pseudo-labels.",
                       false};
@@ -77,14 +80,12 @@ struct Confidence final : Node {
   void shapes(Shapes& shapes) const override {
     check_exclusive(shapes.of(logits), "logits");
     check_class_names(*classes);
-    if (alignment == "prior") {
-      double sum = 0;
-      for (const double part : *prior) sum += part;
-      if (prior->empty() || !std::all_of(prior->begin(), prior->end(), [](double part) { return part > 0; }) || std::abs(sum - 1) > 1e-3)
-        throw Refusal("`prior` has to give each class a share above 0, and their sum has to be 1", "prior");
-    } else if (!prior->empty()) {
+    if (!(alignment == "prior") && prior.is_given())
       throw Refusal("`prior` is given, but `alignment` is " + *alignment, "prior", "set `alignment: prior`");
-    }
+    target_.clear();
+    if (alignment == "prior") target_ = prior.is_of_labels() ? shares_of_labels(shapes) : prior.stated(*classes);
+    if (alignment == "prior" && !prior.is_of_labels())
+      shapes.disclose("the graph gives it the class shares " + ClassShares::words(target_, *classes) + " (`prior`)");
     const Contract given = shapes.of(logits);
     if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
     const auto check = [&](std::size_t count, const std::string& name) {
@@ -92,7 +93,7 @@ struct Confidence final : Node {
         throw Refusal("`" + name + "` has " + std::to_string(count) + " entries, the logits have " + given.dims[1].str() + " classes",
                       name);
     };
-    check(prior->size(), "prior");
+    check(target_.size(), "prior");
   }
 
   void process(Frame& frame) const override {
@@ -137,6 +138,27 @@ struct Confidence final : Node {
   }
 
  private:
+  [[nodiscard]] std::vector<double> shares_of_labels(Shapes& shapes) const {
+    if (!shapes.is_connected(truth))
+      throw Refusal("`prior: labels` needs `truth`, which comes from the split that has the labelled images", "prior");
+    if (classes->empty()) throw Refusal("`prior: labels` needs the names of the classes", "prior", "give `classes`");
+    std::vector<std::int64_t> counts;
+    for (const std::string& name : *classes) counts.push_back(shapes.fact(truth, "labelled images of " + name, 0));
+    const auto none = std::find(counts.begin(), counts.end(), 0);
+    const std::int64_t all = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+    if (all == 0)
+      throw Refusal("`prior: labels`, but `truth` comes from no split with a budget of labels (`class_labels`)", "prior",
+                    "give the shares themselves");
+    if (none != counts.end())
+      throw Refusal("`prior: labels`, but no labelled image is of `" + (*classes)[static_cast<std::size_t>(none - counts.begin())] + "`",
+                    "prior");
+    std::vector<double> out;
+    for (const std::int64_t count : counts) out.push_back(static_cast<double>(count) / static_cast<double>(all));
+    shapes.disclose("its class shares are those of the " + std::to_string(all) + " labelled images: " + ClassShares::words(out, *classes) +
+                    " (`prior: labels`)");
+    return out;
+  }
+
   [[nodiscard]] static at::Tensor on_device(std::vector<std::int64_t> numbers, const at::Device& device) {
     return at::tensor(numbers, at::kLong).to(device);
   }
@@ -153,7 +175,7 @@ struct Confidence final : Node {
                                             : Thresholds::Fixed,
                      *threshold_decay};
     if (alignment == "uniform") out.target = at::ones({1}, at::TensorOptions(device).dtype(at::kFloat));
-    if (alignment == "prior") out.target = at::tensor(*prior, at::kFloat).to(device);
+    if (alignment == "prior") out.target = at::tensor(target_, at::kFloat).to(device);
     return out;
   }
 
@@ -179,6 +201,8 @@ struct Confidence final : Node {
   [[nodiscard]] GateReport report_of(Frame& frame, std::int64_t class_count) const {
     return {class_count, *groups + 1, *classes, frame.state(names).names(), frame.is_connected(truth)};
   }
+
+  mutable std::vector<double> target_;  ///< As `shapes` finds it, before the first call; empty: no prior.
 };
 
 }  // namespace

@@ -27,11 +27,13 @@ struct Images final : SplitSource {
     if (balance == "class") check_balance();
     describe_files(shapes, file);
     const std::size_t several = *split->multi_label ? split->class_names().size() : 0;
+    const std::vector<std::int64_t> labelled = split->labelled_by_class();
     for (const Output<Label>* one : {&label, &known_label}) {
       shapes.set(*one,
                  label_contract(split->named_classes().with_multi_label(*split->multi_label, &*split, "multi_label"), *split->multi_label));
       shapes.set_bytes(*one, static_cast<std::int64_t>(sizeof(Label) + several));
       shapes.set_fact(*one, "classes that occur", classes_that_occur());
+      for (std::size_t k = 0; k < labelled.size(); ++k) shapes.set_fact(*one, "labelled images of " + split->class_names()[k], labelled[k]);
     }
   }
 

@@ -83,6 +83,29 @@ void Split::survey(const Opening& opening) {
   if (resumed_ && resumed_->keeps_draw()) take_drawn();
   else draw(opening);
   for (std::size_t k = 0; k < count; ++k) all_.entries[k].whose = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
+  if (!opening.disclose) return;
+  disclose_draw(Target::Classes, opening);
+  disclose_draw(Target::Masks, opening);
+}
+
+/// A draw that goes by classes takes from the data what the budget alone does not tell.
+void Split::disclose_draw(Target target, const Opening& opening) const {
+  if (budget(target) <= 0 || class_names_.empty()) return;
+  const std::size_t count = part(target, Part::Labelled).size();
+  const std::string drawn =
+      "`" + opening.name + "`: " + count_of(count, target == Target::Classes ? "labelled image" : "mask") + (count == 1 ? " was" : " were");
+  const std::string how = " (`class_share: " + *class_share + "`)";
+  if (class_share == "prior") opening.disclose(drawn + " drawn in the class proportions of all images outside of validation" + how);
+  else if (class_share == "balanced") opening.disclose(drawn + " drawn as the same number of each class" + how);
+  else opening.disclose(drawn + " drawn at random, whatever their classes" + how);
+}
+
+std::vector<std::int64_t> Split::labelled_by_class() const {
+  if (*class_labels < 0 || *multi_label) return {};
+  std::vector<std::int64_t> out(class_names_.size(), 0);
+  for (const int image : part(Target::Classes, Part::Labelled))
+    if (const int index = all_.entries[static_cast<std::size_t>(image)].label.index; index >= 0) ++out[static_cast<std::size_t>(index)];
+  return out;
 }
 
 void Split::draw(const Opening& opening) {

@@ -66,6 +66,7 @@ class Split final : public Resource {
                "auto",
                {"auto", "folder", "none"}};
   Param<std::int64_t> seed{this, "seed", "Added to the run's seed for the draw.", 0};
+  SharesWith shares_with{this};
 
   void survey(const Opening& opening) override;  ///< Reads lists and headers, and the bytes of files of equal size.
   void open(const Opening& opening) override;    ///< Writes splits/NAME.csv into the run's folder.
@@ -81,6 +82,8 @@ class Split final : public Resource {
   [[nodiscard]] const std::vector<int>& part(Target target, Part part) const;
   /// Every image outside of validation is labelled, so that `Unlabelled` gives the labelled ones again.
   [[nodiscard]] bool reuses_labelled(Target target) const { return drawn(target).reuses_labelled; }
+  /// By class the images whose label training may use; empty: no budget says so, or an image has several classes.
+  [[nodiscard]] std::vector<std::int64_t> labelled_by_class() const;
   /// Why the labels of a part may not be used; empty: they may.
   [[nodiscard]] std::string why_secret(Part part) const;
   [[nodiscard]] std::string why_no_classes() const;  ///< Where `class_names` is empty: what the list or folder has instead.
@@ -115,9 +118,10 @@ class Split final : public Resource {
   void check_budget(Target target, const std::vector<int>& available) const;
   void check_classes(const Drawn& drawn) const;
   void draw(const Opening& opening);
+  void disclose_draw(Target target, const Opening& opening) const;
   void take_drawn();  ///< What the run that goes on drew.
   void settle(Target target, std::vector<char> is_labelled);
-  [[nodiscard]] std::map<std::string, std::string> settings() const;  ///< But the path.
+  [[nodiscard]] std::map<std::string, std::string> settings() const;  ///< What the draw depends on, but the path.
   [[nodiscard]] std::filesystem::path absolute_path() const;
   [[nodiscard]] std::string parts() const;  ///< Of each entry, as SplitRecord has them.
   [[nodiscard]] std::string list_of_parts() const;

@@ -84,12 +84,13 @@ bool is_dicom(const std::filesystem::path& file) {
   return in.read(head, sizeof head) && std::memcmp(head + 128, "DICM", 4) == 0;
 }
 
-std::pair<int, int> size_of(const std::filesystem::path& file) {
+Header header_of(const std::filesystem::path& file) {
   set_up();
   DcmFileFormat format;
   if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData).bad())
     return {};
-  return {whole(*format.getDataset(), DCM_Columns, 0), whole(*format.getDataset(), DCM_Rows, 0)};
+  DcmDataset& dataset = *format.getDataset();
+  return {whole(dataset, DCM_Columns, 0), whole(dataset, DCM_Rows, 0), text(dataset, DCM_PatientID)};
 }
 
 Picture read(const std::filesystem::path& file, const std::vector<double>& window) {

@@ -9,8 +9,15 @@
 
 namespace dicom {
 
-/// Returns width and height from the header, or 0 if it has none. Reads no pixels. [any thread]
-[[nodiscard]] std::pair<int, int> size_of(const std::filesystem::path& file);
+/// What the header says; 0 and empty for what it does not say.
+struct Header {
+  int width = 0;
+  int height = 0;
+  std::string patient;  ///< Its id (0010,0020).
+};
+
+/// Returns the header of a file, or an empty one if it cannot be read. Reads no pixels. [any thread]
+[[nodiscard]] Header header_of(const std::filesystem::path& file);
 /// Returns true if a file begins like a DICOM file: 128 bytes, then `DICM`. [any thread]
 [[nodiscard]] bool is_dicom(const std::filesystem::path& file);
 

@@ -77,20 +77,21 @@ void Folder::survey(const leat::Opening& opening) {
     } catch (const fs::filesystem_error& error) {
       throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "path");
     }
-    for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string()});
+    for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string(), {}});
     if (!walk.others.empty() && opening.warn) opening.warn("`" + opening.name + "`: " + left_out(walk, path->path));
   } else if (fs::exists(path->path, ignored)) {
     if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is no DICOM file", "path");
-    files_.push_back({path->path, path->path.filename().string()});
+    files_.push_back({path->path, path->path.filename().string(), {}});
   } else {
     throw Refusal("there is no `" + path->path.string() + "`", "path");
   }
   if (files_.empty()) throw Refusal("there is no DICOM file in `" + path->path.string() + "`", "path");
   std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.id < b.id; });
   most_pixels_ = 0;
-  for (const File& one : files_) {
-    const auto [width, height] = size_of(one.file);
-    most_pixels_ = std::max(most_pixels_, std::int64_t{width} * height);
+  for (File& one : files_) {
+    Header header = header_of(one.file);
+    most_pixels_ = std::max(most_pixels_, std::int64_t{header.width} * header.height);
+    one.patient = std::move(header.patient);
   }
   changes_.clear();
   if (!opening.recorded) return;

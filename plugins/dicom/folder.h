@@ -17,6 +17,7 @@ class Folder final : public leat::Resource {
 
   leat::Param<leat::FilePath> path{this, "path", "A DICOM file, or a folder with DICOM files, also in folders of it and behind links.",
                                    leat::required};
+  leat::SharesWith shares_with{this};
 
   void survey(const leat::Opening& opening) override;  ///< Throws Refusal where a run goes on and the files are others than it had.
   void open(const leat::Opening& opening) override;
@@ -24,7 +25,8 @@ class Folder final : public leat::Resource {
 
   struct File {
     std::filesystem::path file;
-    std::string id;  ///< Its path below the folder.
+    std::string id;       ///< Its path below the folder.
+    std::string patient;  ///< As its header says; empty: it does not.
   };
   // ---- After `survey` ----
   [[nodiscard]] const std::vector<File>& files() const { return files_; }

@@ -28,6 +28,10 @@ struct Images final : Source {
 
   std::int64_t length() const override { return static_cast<std::int64_t>(folder->files().size()); }
 
+  void list_samples(const std::function<void(const Sample&)>& take) const override {
+    for (const dicom::Folder::File& one : folder->files()) take({.id = one.id, .file = one.file.string(), .patient = one.patient});
+  }
+
   void process(Frame& frame) const override {
     const dicom::Folder::File& file = folder->files()[static_cast<std::size_t>(pick(frame, length(), *shuffle))];
     Sample sample{.id = file.id, .file = file.file.string()};

@@ -183,6 +183,28 @@ check("other files are counted in one warning", said.count("no DICOM and not rea
 said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--out", scratch / "circle", expected=2)
 check("a circle of links is refused with its two folders", "sub/circle` is a link to `" in said and "a folder that it is in itself" in said, said)
 
+# Patients are those of the headers: what is judged may not be of a patient that trains.
+for folder, name in (("learned", "MR_small.dcm"), ("judged", "MR_small_RLE.dcm"), ("others", "CT_small.dcm")):
+    (scratch / folder).mkdir()
+    shutil.copy(files / name, scratch / folder / name)
+
+
+def splits(judged, more=""):
+    """A graph that trains on one folder and judges by another."""
+    (scratch / "splits.yaml").write_text(
+        "leat: 1\nresources:\n  learned: {uses: dicom.folder, with: {path: learned}}\n  judged: {uses: dicom.folder, with: {path: " + judged + more + "}}\n"
+        "phases:\n  train: {nodes: {pictures: {uses: dicom.images, with: {folder: learned}}, small: {uses: image.resize, in: pictures, with: {size: 32}}}}\n"
+        "  test: {nodes: {pictures: {uses: dicom.images, with: {folder: judged}}, small: {uses: image.resize, in: pictures, with: {size: 32}}}}\n"
+        "plan: {train: {phase: train, steps: 1}, then: [test]}\n")
+    return scratch / "splits.yaml"
+
+
+patient = str(read["MR_small"].PatientID)
+said = run(leat, "check", splits("judged"), "--plugin", plugin, expected=2)
+check("a patient of two folders is refused", f"`train` trains on `learned` and `test` judges by `judged`, but the two share 1 patient (`{patient}`)" in said, said)
+run(leat, "check", splits("judged", ", shares_with: [learned]"), "--plugin", plugin)
+run(leat, "check", splits("others"), "--plugin", plugin)
+
 (scratch / "kit.yaml").write_text(
     "leat: 1\nresources: {files: {uses: dicom.folder, with: {path: " + str(files) + "}}}\n"
     "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files, batch: 3}}, masks: {uses: dicom.masks, in: pictures, with: {masks: [lungs]}}}}}\nplan: {then: [predict]}\n")

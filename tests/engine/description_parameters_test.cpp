@@ -119,6 +119,21 @@ TEST_CASE("parameters: what they are and what they may be") {
   CHECK(graph.params[1].allowed == "one of pad, squash");
 }
 
+TEST_CASE("parameters: words beside a list or a map may stand in its place, and other lists and maps too") {
+  const std::string params = "  shares: {value: {x: 0.3, y: 0.7}, one_of: [labels]}\n  list: {value: [1], one_of: [all, none]}\n";
+  const std::string uses = "{a: '${shares}', b: '${list}'}";
+  const GraphDescription graph = good(graph_text(params, uses));
+  CHECK(graph.params[0].allowed == "a map, or one of labels");
+  CHECK(graph.params[1].allowed == "a list, or one of all, none");
+  CHECK(with_of(params, uses).find("a")->entries.size() == 2);
+  const Tree set = with_of(params, uses, {{"shares", "labels"}, {"list", "none"}});
+  CHECK(set.find("a")->scalar == "labels");
+  CHECK(set.find("b")->scalar == "none");
+  CHECK(with_of(params, uses, {{"shares", "{x: 1}"}, {"list", "[2, 3]"}}).find("b")->items.size() == 2);
+  const std::string wrong = mistakes(graph_text(params, uses), {{"shares", "label"}});
+  CHECK(wrong.find("`shares` wants a map, found the text `label` (did you mean `labels`?)") != std::string::npos);
+}
+
 TEST_CASE("--set: replaces a value, the last one counts") {
   const Tree with =
       with_of("  size: {value: 256, range: [64, 1024]}\n  list: [1]\n  needed: {doc: What}\n",

@@ -182,6 +182,15 @@ TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four 
   CHECK(results.at("resources").at("jsrt") == nlohmann::json{{"masks", 4}, {"validation_masks", 4}});
   CHECK(results.at("parameters").at("class_labels") == 20);
   CHECK(fs::exists(place() / "multimix/splits/chex.csv"));
+  const std::string drawn = "`chex`: 20 labelled images were drawn ";
+  const std::string proportions = drawn + "in the class proportions of all images outside of validation (`class_share: prior`)";
+  const std::string stated = "`unlabelled/gate` of `train`: the graph gives it the class shares NORMAL 0.257, PNEUMONIA 0.743 (`prior`)";
+  CHECK(results.at("disclosures") == nlohmann::json{proportions, stated});
+  CHECK(results.at("warnings").empty());
+  const std::string report = run_leat({"report", "multimix", "--json"}, place()).out;
+  CHECK(nlohmann::json::parse(report).at("runs").at(0).at("disclosures") == results.at("disclosures"));
+  CHECK(run_leat({"report", "multimix"}, place()).out.find("note: `chex`: 20 labelled images were drawn in the class") !=
+        std::string::npos);
 
   const fs::path weights = place() / "multimix/checkpoints/best/net.safetensors";
   (void)results_of(graphs + "infer.yaml", "infer",
@@ -197,6 +206,29 @@ TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four 
   CHECK(finished.code == 0);
   const auto again = nlohmann::json::parse(text_of(place() / "multimix/results.json"));
   CHECK(again.at("phases") == results.at("phases"));
+}
+
+TEST_CASE("graphs: multimix can be told to know no class shares but those of its labels, and `check` and `run` say so") {
+  std::vector<std::string> arguments{"check", graphs + "multimix.yaml", "--set", "prior=labels", "--set", "class_share=chance"};
+  for (const std::string& one : small_multimix()) arguments.insert(arguments.end(), {"--set", one});
+  Finished finished = run_leat(arguments, place());
+  CAPTURE(finished.err);
+  REQUIRE(finished.code == 0);
+  CHECK(finished.err.empty());
+  const std::string gate = "note: `unlabelled/gate` of `train`: its class shares are those of the 20 labelled images: NORMAL 0.";
+  CHECK(finished.out.find("note: `chex`: 20 labelled images were drawn at random, whatever their classes (`class_share: chance`)\n" +
+                          gate) != std::string::npos);
+  arguments[0] = "run";
+  arguments.insert(arguments.end(), {"--out", "of_labels", "--device", "cpu:2"});
+  finished = run_leat(arguments, place());
+  CAPTURE(finished.err);
+  REQUIRE(finished.code == 0);
+  CHECK(finished.err.find(gate) != std::string::npos);
+  arguments[3] = "prior=label";
+  finished = run_leat(arguments, place());
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find("`prior` wants a map, found the text `label`") != std::string::npos);
+  CHECK(finished.err.find("did you mean `labels`?") != std::string::npos);
 }
 
 TEST_CASE("graphs: each of the papers' systems trains, validates and tests with what it has") {

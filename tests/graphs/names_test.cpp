@@ -249,7 +249,7 @@ std::string organs_of(const std::string& network, const std::string& test, const
          "resources:\n"
          "  data: {uses: io.split, with: {path: organs/images, masks: [lung=../masks_lung, heart=../masks_heart], mask_labels: 0, "
          "validation: 2}}\n"
-         "  held: {uses: io.split, with: {path: organs/images, masks: " +
+         "  held: {uses: io.split, with: {path: organs/images, shares_with: [data], masks: " +
          test +
          "}}\n"
          "  net: {uses: model.multitask_unet, with: {channels: [4, 8, 8], masks: " +

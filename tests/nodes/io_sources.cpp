@@ -226,3 +226,143 @@ TEST_CASE("io.masks: pairs of image and masks, a channel each") {
                 "test.look, in: {file: source.file, mask: source.known_mask}")
             .empty());
 }
+
+namespace {
+
+/// All that is said of a graph that trains on a part of a split and judges by one.
+std::string said_of(const std::string& resources, const std::string& learned, const std::string& judged, const std::string& kind = "test") {
+  const std::string text =
+      "leat: 1\nresources:\n" + resources + "phases:\n  train:\n    nodes:\n      source: {uses: io.images, with: {" + learned +
+      "}}\n      learn: {uses: test.learn, in: {file: source.file}}\n  judging:\n    kind: " + kind +
+      "\n    nodes:\n      source: {uses: io.images, with: {" + judged +
+      "}}\n      learn: {uses: test.learn, in: {file: source.file}}\nplan: {train: {phase: train, steps: 1}, then: [judging]}\n";
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph_text(text, "g.yaml", std::filesystem::current_path(), {}, diagnostics);
+  (void)Program::build(description, registry(), {}, diagnostics);
+  return diagnostics.str();
+}
+
+std::string split(const std::string& name, const std::filesystem::path& path, const std::string& with) {
+  return "  " + name + ": {uses: io.split, with: {path: '" + path.string() + "'" + with + "}}\n";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("io.split: patients that are trained on and judged by are refused across two splits, whatever labels they have") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 8; ++k) {
+    put_picture(folder.path() / "a" / (k % 2 ? "x" : "y") / ("p" + std::to_string(k) + "_a.png"), k);
+    put_picture(folder.path() / "b" / (k % 2 ? "x" : "y") / ("p" + std::to_string(k) + "_b.png"), 100 + k);
+  }
+  const std::string patients = ", patient: '^p[0-9]+'";
+  const auto both = [&](const std::string& training, const std::string& judged) {
+    return split("training", folder.path() / "a", training) + split("judged", folder.path() / "b", judged);
+  };
+  const std::string learns = ", class_labels: 2, validation: 0";
+  const std::string said = said_of(both(patients + learns, patients), "split: training, part: unlabelled", "split: judged");
+  CAPTURE(said);
+  CHECK(has(said, "`train` trains on `training` and `judging` judges by `judged`, but the two share 6 patients (`p"));
+  CHECK(has(said_of(both(patients + learns, patients), "split: training, part: unlabelled", "split: judged", "validate"),
+            "share 6 patients"));
+  // Without `patient` an image is a patient by itself, and other bytes are another image.
+  CHECK(said_of(both(learns, ""), "split: training, part: labelled", "split: judged") == "");
+  CHECK(said_of(both(patients + learns, patients + ", shares_with: [training]"), "split: training, part: unlabelled", "split: judged") ==
+        "");
+}
+
+TEST_CASE("io.split: patients of a list's column are those of a file's name") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 4; ++k) put_picture(folder.path() / (std::to_string(k) + ".png"), k);
+  for (int k = 0; k < 4; ++k) put_picture(folder.path() / "b" / ("p" + std::to_string(k) + ".png"), 100 + k);
+  put(folder.path() / "list.csv", "image,class,patient\n0.png,a,p1\n1.png,b,p2\n2.png,a,\n3.png,b,p9\n");
+  const std::string said = said_of(split("training", folder.path() / "list.csv", ", class_labels: 0, validation: 0") +
+                                       split("judged", folder.path() / "b", ", patient: '^p[0-9]+'"),
+                                   "split: training, part: labelled", "split: judged");
+  CAPTURE(said);
+  CHECK(has(said, "but the two share 2 patients (`p1`, `p2`)"));
+}
+
+TEST_CASE("io.split: `part: all` of a split that trains, its drawn validation, and copies of its files elsewhere") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 12; ++k) put_picture(folder.path() / "data" / (k % 2 ? "x" : "y") / (std::to_string(k) + ".png"), k);
+  const std::string data = split("data", folder.path() / "data", ", class_labels: 4, validation: 4");
+  CHECK(said_of(data, "split: data, part: labelled", "split: data, part: validation", "validate") == "");
+  const std::string all = said_of(data, "split: data, part: labelled", "split: data, part: all");
+  CAPTURE(all);
+  CHECK(has(all, "`train` trains on `data` and `judging` judges by `data`, but these parts of it share 4 equal files (`"));
+  CHECK(said_of(split("data", folder.path() / "data", ", class_labels: 4, validation: 4, shares_with: [data]"),
+                "split: data, part: labelled", "split: data, part: all") == "");
+  std::filesystem::create_directories(folder.path() / "copies");
+  std::filesystem::copy_file(folder.path() / "data" / "y" / "2.png", folder.path() / "copies" / "renamed.png");
+  const std::string all_labels = split("data", folder.path() / "data", ", class_labels: 0, validation: 0");
+  const std::string copied =
+      said_of(all_labels + split("copies", folder.path() / "copies", ""), "split: data, part: labelled", "split: copies");
+  CHECK(has(copied, "share 1 equal file (`renamed.png`)"));
+  std::filesystem::create_directory_symlink(folder.path() / "data", folder.path() / "linked");
+  CHECK(has(said_of(all_labels + split("linked", folder.path() / "linked", ""), "split: data, part: labelled", "split: linked"),
+            "share 12 equal files (`"));
+}
+
+TEST_CASE("io.split: a list whose own rows share a patient with its validation rows is refused where both are used") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 4; ++k) put_picture(folder.path() / (std::to_string(k) + ".png"), k);
+  put(folder.path() / "list.csv", "image,class,split,patient\n0.png,a,train,p\n1.png,b,train,q\n2.png,a,train,r\n3.png,b,val,q\n");
+  const std::string list = split("data", folder.path() / "list.csv", ", rows: train, class_labels: 0");
+  CHECK(has(said_of(list, "split: data, part: labelled", "split: data, part: validation", "validate"),
+            "these parts of it share 1 patient (`q`)"));
+}
+
+TEST_CASE("io.split: how a budget was drawn is disclosed, and what draws nothing discloses nothing") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 12; ++k) put_picture(folder.path() / "data" / (k % 2 ? "x" : "y") / (std::to_string(k) + ".png"), k);
+  const auto disclosed = [&](const std::string& with) {
+    std::vector<std::string> out;
+    const auto made = unsurveyed_split(folder.path() / "data", with);
+    Opening opening;
+    opening.name = "data";
+    opening.disclose = [&](std::string sentence) { out.push_back(std::move(sentence)); };
+    made->survey(opening);
+    return out;
+  };
+  using Sentences = std::vector<std::string>;
+  CHECK(disclosed("class_labels: 4") ==
+        Sentences{
+            "`data`: 4 labelled images were drawn in the class proportions of all images outside of validation (`class_share: prior`)"});
+  CHECK(disclosed("class_labels: 4, class_share: balanced") ==
+        Sentences{"`data`: 4 labelled images were drawn as the same number of each class (`class_share: balanced`)"});
+  CHECK(disclosed("class_labels: 10, class_share: chance") ==
+        Sentences{"`data`: 10 labelled images were drawn at random, whatever their classes (`class_share: chance`)"});
+  CHECK(disclosed("class_labels: 0").empty());
+  CHECK(disclosed("seed: 1").empty());
+}
+
+TEST_CASE("io.masks: a list that has classes for some images and masks for others trains and validates on its masks, and on its classes") {
+  const TemporaryFolder folder;
+  std::string list = "image,label,lung,heart\n";
+  for (int k = 0; k < 16; ++k) {
+    const std::string name = std::to_string(k) + ".png";
+    put_picture(folder.path() / name, k);
+    if (k >= 8)
+      for (const char* structure : {"l", "h"}) put_picture(folder.path() / (structure + name), 255);
+    list += name + (k < 8 ? (k % 2 ? ",a,,\n" : ",b,,\n") : ",,l" + name + ",h" + name + "\n");
+  }
+  put(folder.path() / "both.csv", list);
+  const auto run = [&](const std::string& budget, const std::string& source, const std::string& port) {
+    Seen out;
+    seen = &out;
+    (void)run_graph(registry(),
+                    graph(folder.path() / "both.csv", "masks: [lung=lung, heart=heart], validation: 2, " + budget,
+                          source + ", with: {split: data, part: validation}", "test.look, in: {file: source.file, " + port + "}"));
+    std::vector<int> images;
+    for (const auto& [name, count] : counts_of(out)) images.push_back(std::stoi(name));
+    return images;
+  };
+  const std::vector<int> with_masks = run("mask_labels: 4", "io.masks", "mask: source.mask");
+  REQUIRE(with_masks.size() == 2);
+  for (const int image : with_masks) CHECK(image >= 8);
+  const std::vector<int> with_classes = run("class_labels: 4", "io.images", "label: source.label");
+  REQUIRE(with_classes.size() == 2);
+  for (const int image : with_classes) CHECK(image < 8);
+}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ class Shapes {
   /// States that the node writes this file, or everything in this folder, in the run's folder. `param` is the parameter with the place. The
   /// Program refuses a place that two nodes write, or that the run itself writes.
   virtual void writes(const std::string& place, std::string_view param) = 0;
+  /// As `Opening::disclose`; the names of the node and its phase are put before the sentence.
+  virtual void disclose(const std::string& sentence) = 0;
 };
 
 /// A node type. The constructor declares ports, parameters and states; `shapes` checks; `open` acquires. `process` is const and runs for
@@ -74,6 +77,13 @@ class Source : public Node {
 
   /// Returns the samples per epoch, at most 10^15; 0 for an endless stream. Known after the Program has surveyed its resources.
   [[nodiscard]] virtual std::int64_t length() const = 0;
+
+  /// Looks at the files that the source itself names (lists, headers, no pixels), for `leat check` too. It precedes `shapes` and `length`.
+  /// Files that several sources read, or that a run that goes on has to compare, are a Resource's. [setup] Throws Refusal.
+  virtual void survey(const Opening&) {}
+  /// Calls `take` with each sample of a pass, as far as it is known after `survey`: its `id`, its `file`, and its `patient` where the data
+  /// state one. The Program refuses a graph that trains on a patient or a file by which it judges; see `SharesWith`. [setup]
+  virtual void list_samples(const std::function<void(const Sample&)>& take) const { static_cast<void>(take); }
 
  protected:
   /// Returns the index of this slot's sample among `length` samples, at least 1: by a new keyed permutation in each epoch if `shuffled`,

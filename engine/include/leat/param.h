@@ -272,4 +272,22 @@ class NamesOf final : public ParamPort {
   std::vector<std::string> names_;
 };
 
+/// A source, or a resource that sources read, declares it where its samples have patients or files: `SharesWith shares_with{this};`. A
+/// graph names there the data sets that may have patients and files of this one although one of the two trains and the other judges: a
+/// resource, `phase.node` of a source that reads none, or the data set itself, of which two parts share some.
+class SharesWith final : public ParamPort {
+ public:
+  explicit SharesWith(Component* owner);
+
+  [[nodiscard]] const std::vector<std::string>& operator*() const { return names_; }
+
+  void read(const Tree& tree) override;
+  [[nodiscard]] std::string type_name() const override { return "list of text"; }
+  [[nodiscard]] std::string value_text() const override { return detail::value_text(names_); }
+  [[nodiscard]] std::string range_text() const override { return {}; }
+
+ private:
+  std::vector<std::string> names_;
+};
+
 }  // namespace leat

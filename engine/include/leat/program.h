@@ -192,6 +192,7 @@ class Program {
   ProgramSettings settings;
   std::vector<ProgramResource> resources;  ///< Invariant: a resource comes after the resources that it uses.
   std::vector<std::string> warnings;       ///< Warnings of `build`; a run stores them with its own.
+  std::vector<std::string> disclosures;    ///< Sentences on the origin of results (`Opening::disclose`); a run stores them.
   std::vector<ProgramPhase> phases;
   ProgramPlan plan;
   std::int64_t memory_bytes = 0;

@@ -44,6 +44,7 @@ struct RunResult {
   std::int64_t peak_bytes = 0;  ///< Largest size of the values in flight; compare with Program::bound_bytes.
   std::map<std::string, Metrics> phases;
   std::vector<std::string> warnings;
+  std::vector<std::string> disclosures;  ///< Where figures come from (`Opening::disclose`).
 };
 
 /// The current state of a run. Its parts are read one after another while the run continues.

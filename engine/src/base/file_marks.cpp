@@ -1,84 +1,17 @@
 #include "leat/file_marks.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <stdexcept>
-#include <thread>
 
-#include "leat/value.h"
+#include "base/file_contents.h"
 
 namespace leat {
 
 namespace {
 
-constexpr std::size_t block_bytes = 4096;
 constexpr std::size_t most_names = 3;
-/// Largest number of threads. Several, because opening files mostly waits for the disk.
-constexpr std::size_t most_threads = 8;
-
-class OpenFile {
- public:
-  explicit OpenFile(const std::filesystem::path& path) : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() {
-    if (file_ >= 0) ::close(file_);
-  }
-
-  /// Adds to `hash` up to `count` bytes from `begin`. Returns false if they cannot be read.
-  bool add(std::int64_t begin, std::size_t count, std::vector<char>& buffer, std::uint64_t& hash) const {
-    buffer.resize(count);
-    std::size_t done = 0;
-    while (file_ >= 0 && done < count) {
-      const ::ssize_t got = ::pread(file_, buffer.data() + done, count - done, static_cast<::off_t>(begin) + static_cast<::off_t>(done));
-      if (got < 0) return false;
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    hash = hash_bytes(buffer.data(), done, hash);
-    return file_ >= 0;
-  }
-
- private:
-  int file_;
-};
-
-/// Returns the hash of a file; 0 if it cannot be read.
-std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, bool is_whole, std::vector<char>& buffer) {
-  constexpr std::int64_t piece = 1 << 20;
-  constexpr auto block = static_cast<std::int64_t>(block_bytes);
-  const OpenFile file(path);
-  std::uint64_t hash = 1;
-  bool is_read = true;
-  if (is_whole || bytes <= 3 * block) {
-    for (std::int64_t begin = 0; is_read && begin < bytes; begin += piece)
-      is_read = file.add(begin, static_cast<std::size_t>(std::min(piece, bytes - begin)), buffer, hash);
-  } else {
-    for (const std::int64_t begin : {std::int64_t{0}, (bytes - block) / 2, bytes - block})
-      is_read = is_read && file.add(begin, block_bytes, buffer, hash);
-  }
-  return is_read ? std::max<std::uint64_t>(hash, 1) : 0;
-}
-
-/// Calls `act` for each index below `count`, from several threads.
-template <class Act>
-void for_each_place(std::size_t count, Act act) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    std::vector<char> buffer;
-    for (std::size_t place = next++; place < count; place = next++) act(place, buffer);
-  };
-  const std::size_t wanted =
-      std::min({most_threads, static_cast<std::size_t>(std::max(1u, std::thread::hardware_concurrency())), count / 64});
-  std::vector<std::thread> helpers;
-  for (std::size_t k = 1; k < wanted; ++k) helpers.emplace_back(work);
-  work();
-  for (std::thread& one : helpers) one.join();
-}
 
 }  // namespace
 
@@ -126,7 +59,7 @@ void FileMarks::look_at_sizes() {
 void FileMarks::hash_contents(std::span<const std::size_t> places) {
   for_each_place(places.size(), [&](std::size_t which, std::vector<char>& buffer) {
     File& file = files_[places[which]];
-    file.contents = file.bytes < 0 ? 0 : hash_of_file(file.path, file.bytes, is_whole_, buffer);
+    file.contents = file.bytes < 0 ? 0 : hash_of_file(file.path, file.bytes, is_whole_ ? Extent::Whole : Extent::Blocks, buffer);
   });
 }
 

@@ -232,6 +232,21 @@ std::vector<std::string> NamesOf::or_numbers(std::int64_t count) const {
   return out;
 }
 
+SharesWith::SharesWith(Component* owner)
+    : ParamPort(owner, "shares_with",
+                "Data sets that may have patients or files of this one although one trains and the other judges: resources, or "
+                "`phase.node` of sources that read none; this one's own name where two of its parts do.",
+                false) {}
+
+void SharesWith::read(const Tree& tree) {
+  std::vector<std::string> names = detail::read_value<std::vector<std::string>>(tree, name());
+  std::vector<std::string> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
+    throw Refusal("`" + std::string(name()) + "` has `" + *twice + "` twice");
+  names_ = std::move(names);
+}
+
 std::string Choice::range_text() const {
   std::string out;
   for (const std::string& word : words_) out += (out.empty() ? "" : ", ") + word;

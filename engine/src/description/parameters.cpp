@@ -82,19 +82,26 @@ bool may_replace(const Tree& own, const Tree& given) {
   return wanted == found || wanted == ScalarKind::Text || (wanted == ScalarKind::Fraction && found == ScalarKind::Whole);
 }
 
+bool is_one_of(const Parameter& parameter, const Tree& value) {
+  return value.is_scalar() && std::find(parameter.one_of.begin(), parameter.one_of.end(), value.scalar) != parameter.one_of.end();
+}
+
 bool check_type(const Parameter& parameter, const Tree& own, const Tree& given, Reading& reading) {
-  if (may_replace(own, given)) return true;
+  if (may_replace(own, given) || (!own.is_scalar() && is_one_of(parameter, given))) return true;
   const bool is_fraction = own.is_scalar() && kind_of(own) == ScalarKind::Whole && is_number(given);
   Diagnostic& mistake = reading.diagnostics.error(
       "param.type", given.place, "`" + parameter.name + "` must be " + wanted_in_place_of(own) + ", found " + given.describe(),
-      is_fraction ? "a default written as " + own.scalar + ".0 allows fractions" : "");
+      is_fraction                                     ? "a default written as " + own.scalar + ".0 allows fractions"
+      : !own.is_scalar() && !parameter.one_of.empty() ? name_hint(given.is_scalar() ? given.scalar : "", parameter.one_of)
+                                                      : "");
   mistake.notes.push_back({own.place, "its default is " + own.describe()});
   return false;
 }
 
 bool check_value(const Parameter& parameter, const Tree& value, Reading& reading) {
-  if (!parameter.one_of.empty() &&
-      (!value.is_scalar() || std::find(parameter.one_of.begin(), parameter.one_of.end(), value.scalar) == parameter.one_of.end())) {
+  // Words beside a default that is a list or a map: either may be given.
+  const bool is_beside = parameter.value && !parameter.value->is_scalar() && parameter.value->kind == value.kind;
+  if (!parameter.one_of.empty() && !is_beside && !is_one_of(parameter, value)) {
     reading.diagnostics.error("param.value", value.place,
                               "`" + parameter.name + "` cannot be " + (value.is_scalar() ? "`" + value.scalar + "`" : value.describe()),
                               name_hint(value.is_scalar() ? value.scalar : "", parameter.one_of));
@@ -141,7 +148,8 @@ std::string Parameter::allowed() const {
   std::vector<std::string> parts;
   if (has_range) parts.push_back(range_text);
   if (multiple_of) parts.push_back("a multiple of " + std::to_string(*multiple_of));
-  if (!one_of.empty()) parts.push_back("one of " + with_commas(one_of));
+  const std::string beside = value && value->is_list() ? "a list, or " : value && value->is_map() ? "a map, or " : "";
+  if (!one_of.empty()) parts.push_back(beside + "one of " + with_commas(one_of));
   return with_commas(parts);
 }
 

@@ -57,6 +57,18 @@ bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& r
   return true;
 }
 
+/// Lets a source look at its own files.
+void survey(const PhaseText& phase, const NodeText& text, Program& program, ProgramNode& node, PhaseKnown::OfNode& known,
+            Diagnostics& diagnostics) {
+  auto* source = dynamic_cast<Source*>(node.node.get());
+  if (!source || !known.is_whole) return;
+  Opening opening = survey_opening(program, phase.name, text, diagnostics);
+  if (phase.is_template) opening.disclose = [](const std::string&) {};
+  known.is_whole = guarded(
+      "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_of(text, at); }, diagnostics,
+      [&] { source->survey(opening); });
+}
+
 }  // namespace
 
 void make_nodes(const PhaseText& text, const Types& types, const ResourcesKnown& resources, Program& program, ProgramPhase& phase,
@@ -70,6 +82,7 @@ void make_nodes(const PhaseText& text, const Types& types, const ResourcesKnown&
     node.skips_errors = node_text.skips_errors;
     PhaseKnown::OfNode& of_node = known.nodes.emplace_back();
     if (!make_node(node_text, types, resources, program, node, of_node, diagnostics)) continue;
+    survey(text, node_text, program, node, of_node, diagnostics);
     for (const Port* port : node.node->inputs()) node.inputs.push_back({port, {}});
     for (const Port* port : node.node->outputs()) {
       node.wires.push_back(static_cast<int>(phase.wires.size()));

@@ -32,6 +32,7 @@ struct PhaseKnown {
     Place at;
   };
   std::vector<Written> written;
+  std::vector<std::string> disclosed;       ///< Sentences of its nodes on the origin of results.
   std::vector<bool> wire_has_more_readers;  ///< Indexed by wire: a connection to it could not be made.
 
   /// Returns true if all edges in the phase's text were made.

@@ -64,6 +64,10 @@ class NodeShapes final : public Shapes {
     written_.push_back({node, place, place_of(solver_.text_.nodes[static_cast<std::size_t>(node)], std::string(param))});
   }
 
+  void disclose(const std::string& sentence) override {
+    solver_.known_.disclosed.push_back("`" + node_.name + "` of `" + solver_.phase_.name + "`: " + sentence);
+  }
+
   /// Returns the places that the node has declared with `writes`.
   [[nodiscard]] const std::vector<PhaseKnown::Written>& written() const { return written_; }
 

@@ -16,6 +16,7 @@
 #include "program/plan.h"
 #include "program/resources.h"
 #include "program/segments.h"
+#include "program/shared_samples.h"
 #include "program/written_places.h"
 
 namespace leat {
@@ -177,9 +178,12 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);
   program::check_written_places(program, known, found);
+  program::check_shared_samples(graph, resources.has_all, program, known, found);
   append_new(found, graph, diagnostics);
   for (const Diagnostic& one : diagnostics.all())
     if (one.is_warning) program.warnings.push_back(one.text);
+  for (const program::PhaseKnown& phase : known)
+    for (const std::string& sentence : phase.disclosed) program::add_disclosure(program, sentence);
   return program;
 }
 

@@ -10,14 +10,20 @@
 
 namespace leat::program {
 
-Opening opening_of(const Program& program, const std::string& phase, const std::string& name) {
+Opening survey_opening(Program& program, const std::string& phase, const ComponentText& text, Diagnostics& diagnostics) {
   Opening opening;
   opening.seed = program.settings.seed;
-  opening.name = name;
+  opening.name = text.name;
   opening.phase = phase;
   opening.device = program.settings.device;
-  opening.warn = [](const std::string&) {};
+  opening.warn = [&text, &diagnostics](const std::string& sentence) { diagnostics.warning("survey.warning", text.place, sentence); };
+  opening.disclose = [&program](const std::string& sentence) { add_disclosure(program, sentence); };
   return opening;
+}
+
+void add_disclosure(Program& program, const std::string& sentence) {
+  if (std::find(program.disclosures.begin(), program.disclosures.end(), sentence) == program.disclosures.end())
+    program.disclosures.push_back(sentence);
 }
 
 void add_earlier(Opening& opening, const EarlierRun& earlier, const ProgramResource& resource) {
@@ -243,8 +249,7 @@ ResourcesKnown build_resources(const GraphDescription& graph, const Types& types
     known.is_whole[at] = known.is_whole[at] && bound.is_whole;
     if (!known.is_whole[at]) continue;
     const ComponentText& text = graph.resources[order[at]];
-    Opening opening = opening_of(program, "", resource.name);
-    opening.warn = [&](const std::string& sentence) { diagnostics.warning("resource.warning", text.place, sentence); };
+    Opening opening = survey_opening(program, "", text, diagnostics);
     add_earlier(opening, program.settings.earlier, resource);
     known.is_whole[at] = guarded(
         "resource.refused", text, resource.type->plugin, [&](const std::string& name) { return place_of(text, name); }, diagnostics,

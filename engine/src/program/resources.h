@@ -36,7 +36,10 @@ struct Bound {
 };
 [[nodiscard]] Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user, const ResourcesKnown& known,
                                    Program& program, Diagnostics& diagnostics);
-[[nodiscard]] Opening opening_of(const Program& program, const std::string& phase, const std::string& name);
+/// Returns the context of `survey`: warnings are reported at the place of `text`, disclosures go to the program.
+[[nodiscard]] Opening survey_opening(Program& program, const std::string& phase, const ComponentText& text, Diagnostics& diagnostics);
+/// Adds a sentence, unless the program has it.
+void add_disclosure(Program& program, const std::string& sentence);
 /// Adds the facts about a resource from an earlier run. Adds nothing if the resource had another type there.
 void add_earlier(Opening& opening, const EarlierRun& earlier, const ProgramResource& resource);
 

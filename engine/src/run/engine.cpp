@@ -79,6 +79,7 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
   opening.run_folder = options_.folder;
   opening.device = lane_->device();
   opening.warn = context_.warn;
+  opening.disclose = [this](const std::string& sentence) { messages_.disclose(sentence); };
   for (ProgramResource& one : program_.resources) {
     opening.name = one.name;
     opening.is_loaded = false;
@@ -147,6 +148,7 @@ RunResult Run::Engine::run() {
     flush_observers();
     return *std::move(result);
   }
+  for (const std::string& sentence : program_.disclosures) messages_.disclose(sentence);
   run::PlanWalk walk(context_, flows_, folder_, messages_, options_);
   try {
     begin(walk);
@@ -177,6 +179,7 @@ RunResult Run::Engine::run() {
       messages_.keep(error.what());
     }
   result.warnings = messages_.warnings();
+  result.disclosures = messages_.disclosures();
   if (!result.was_interrupted) folder_.write_results(result);
   flush_observers();
   if (of_closing) std::rethrow_exception(of_closing);

@@ -1,5 +1,6 @@
 #include "run/messages.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace leat::run {
@@ -23,6 +24,18 @@ void Messages::keep(const std::string& sentence) {
 std::vector<std::string> Messages::warnings() const {
   const std::lock_guard guard(lock_);
   return warnings_;
+}
+
+void Messages::disclose(const std::string& sentence) {
+  const std::lock_guard guard(lock_);
+  if (std::find(disclosures_.begin(), disclosures_.end(), sentence) != disclosures_.end()) return;
+  disclosures_.push_back(sentence);
+  say("note: " + sentence);
+}
+
+std::vector<std::string> Messages::disclosures() const {
+  const std::lock_guard guard(lock_);
+  return disclosures_;
 }
 
 }  // namespace leat::run

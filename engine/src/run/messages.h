@@ -21,12 +21,16 @@ class Messages {
   /// Stores a warning for the results without reporting it.
   void keep(const std::string& sentence);
   [[nodiscard]] std::vector<std::string> warnings() const;
+  /// Says "note: …", each sentence once per run, and keeps it for the results.
+  void disclose(const std::string& sentence);
+  [[nodiscard]] std::vector<std::string> disclosures() const;
 
  private:
   ObserverThread& observer_thread_;
   mutable std::mutex lock_;
   std::set<std::string> warned_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> disclosures_;
 };
 
 }  // namespace leat::run

@@ -108,6 +108,7 @@ std::optional<RunResult> RunFolder::finished() const {
   for (const auto& [phase, metrics] : results.at("phases").items())
     for (const auto& [name, value] : metrics.items()) out.phases[phase][name] = number_or_nan(value);
   for (const json& warning : results.value("warnings", json::array())) out.warnings.push_back(warning);
+  for (const json& sentence : results.value("disclosures", json::array())) out.disclosures.push_back(sentence);
   return out;
 }
 
@@ -298,6 +299,8 @@ void RunFolder::write_results(const RunResult& result) {
   }
   // Warnings contain names of samples, which can be any bytes. Different names stay different.
   std::transform(warnings.begin(), warnings.end(), warnings.begin(), utf8_text);
+  std::vector<std::string> disclosures = result.disclosures;
+  std::transform(disclosures.begin(), disclosures.end(), disclosures.begin(), utf8_text);
   const json results{{"version", 1},
                      {"title", utf8_text(program.title)},
                      {"graph_hash", program.graph_hash},
@@ -310,7 +313,8 @@ void RunFolder::write_results(const RunResult& result) {
                      {"peak_bytes", result.peak_bytes},
                      {"bound_bytes", program.bound_bytes()},
                      {"phases", phases},
-                     {"warnings", warnings}};
+                     {"warnings", warnings},
+                     {"disclosures", disclosures}};
   write_file(path_ / "results.json", results.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   sync_folder(path_);
 }

@@ -163,7 +163,8 @@ std::string program_table(const Program& program) {
     }
     out += text_table(rows) + size_notes(phase) + "\n";
   }
-  out += "plan: ";
+  for (const std::string& sentence : program.disclosures) out += "note: " + sentence + "\n";
+  out += std::string(program.disclosures.empty() ? "" : "\n") + "plan: ";
   if (program.plan.train >= 0) {
     out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
     if (program.plan.validate >= 0)
@@ -187,9 +188,15 @@ std::string program_json(const Program& program) {
     set.push_back({{"name", one.name}, {"value", one.value}, {"doc", one.doc}, {"allowed", one.allowed}});
   for (const ProgramPhase& phase : program.phases) list.push_back(phase_json(program, phase));
   for (const ProgramResource& one : program.resources) used.push_back({{"name", one.name}, {"type", one.type->id}});
-  return nlohmann::json{
-             {"version", 1},      {"title", program.title}, {"graph_hash", program.graph_hash},     {"parameters", set},
-             {"resources", used}, {"phases", list},         {"bound_bytes", program.bound_bytes()}, {"memory_bytes", program.memory_bytes}}
+  return nlohmann::json{{"version", 1},
+                        {"title", program.title},
+                        {"graph_hash", program.graph_hash},
+                        {"parameters", set},
+                        {"resources", used},
+                        {"phases", list},
+                        {"bound_bytes", program.bound_bytes()},
+                        {"memory_bytes", program.memory_bytes},
+                        {"disclosures", program.disclosures}}
              .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";
 }

@@ -151,7 +151,8 @@ FinishedRun read_figures(const fs::path& folder) {
     run.facts.warnings = results.at("warnings").get<std::vector<std::string>>();
     for (const auto& [name, value] : results.at("parameters").items())
       run.params.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
-    // Runs of 0.1.0 have none.
+    // Runs of earlier versions have none.
+    run.facts.disclosures = results.value("disclosures", std::vector<std::string>());
     run.facts.resources = results.value("resources", decltype(run.facts.resources)());
     run.graph = read_order(folder / "graph.yaml");
     for (const auto& [name, metrics] : results.at("phases").items())

@@ -54,6 +54,7 @@ std::string report_json(const Report& report) {
                     {"bound_bytes", run.bound_bytes},
                     {"resources", run.resources},
                     {"warnings", run.warnings},
+                    {"disclosures", run.disclosures},
                     {"activity", activities}});
   }
   for (const ReportFigure& one : report.figures) phases[one.phase][one.node + "." + one.metric] = interval_of(one.interval);

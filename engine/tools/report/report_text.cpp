@@ -275,6 +275,8 @@ std::string method(const Report& report) {
 std::vector<std::string> warnings(const Report& report) {
   std::vector<std::string> out;
   for (const ReportRun& run : report.runs)
+    for (const std::string& sentence : run.disclosures) add_once(out, "note: " + sentence);
+  for (const ReportRun& run : report.runs)
     for (const std::string& warning : run.warnings) add_once(out, "warning: " + warning);
   return out;
 }

@@ -20,6 +20,7 @@ struct SplitEntry {
   std::vector<std::vector<std::filesystem::path>> masks;  ///< For each structure the files whose union is its mask; empty: not known.
   std::string group;
   std::string patient;                       ///< Images of one patient have the same; empty: as long as nobody has looked.
+  bool states_patient = false;               ///< The data, or the graph's `patient`, say whose picture it is.
   std::string whose;                         ///< The patient of the first of the images that hang together with it.
   std::string rows;                          ///< The list's `split` column.
   std::map<std::string, std::string> facts;  ///< The list's other columns, but those that masks are read from.

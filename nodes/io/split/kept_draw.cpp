@@ -52,7 +52,7 @@ void Split::record(Archive& archive) const {
 std::map<std::string, std::string> Split::settings() const {
   std::map<std::string, std::string> out;
   for (const ParamPort* param : params())
-    if (param != &path) out[std::string(param->name())] = param->value_text();
+    if (param != &path && param != &shares_with) out[std::string(param->name())] = param->value_text();
   return out;
 }
 

@@ -43,8 +43,10 @@ std::vector<int> find_twins(const std::vector<SplitEntry>& entries) {
 
 std::string name_patients(SplitEntries& all, const std::string& pattern) {
   if (pattern.empty()) {
-    for (SplitEntry& entry : all.entries)
-      if (entry.patient.empty()) entry.patient = entry.id;
+    for (SplitEntry& entry : all.entries) {
+      entry.states_patient = !entry.patient.empty();
+      if (!entry.states_patient) entry.patient = entry.id;
+    }
     return {};
   }
   const std::regex expression = compile(pattern);
@@ -54,7 +56,8 @@ std::string name_patients(SplitEntries& all, const std::string& pattern) {
   for (SplitEntry& entry : all.entries) {
     const std::string text = by_path ? entry.id : std::filesystem::path(entry.id).filename().string();
     std::smatch match;
-    if (std::regex_search(text, match, expression) && match.length(0) > 0) {
+    entry.states_patient = std::regex_search(text, match, expression) && match.length(0) > 0;
+    if (entry.states_patient) {
       entry.patient = match.str(0);
       continue;
     }

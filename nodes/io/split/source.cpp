@@ -18,6 +18,13 @@ bool SplitSource::is_shuffled(const Frame& frame) const {
 
 std::size_t SplitSource::place_of(const Frame& frame) const { return static_cast<std::size_t>(pick(frame, length(), is_shuffled(frame))); }
 
+void SplitSource::list_samples(const std::function<void(const Sample&)>& take) const {
+  for (const int image : images()) {
+    const SplitEntry& one = entry(image);
+    take({.id = one.id, .file = one.file.string(), .patient = one.states_patient ? one.patient : ""});
+  }
+}
+
 void SplitSource::check_part(const Shapes& shapes, const Port& taught, const Port& instead) const {
   if (images().empty()) {
     const bool is_validation = part == "validation";

@@ -18,6 +18,7 @@ class SplitSource : public Source {
       this, "shuffle", "A new order each pass: in train phases (auto), everywhere, or nowhere.", "auto", {"auto", "always", "never"}};
 
   [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(images().size()); }
+  void list_samples(const std::function<void(const Sample&)>& take) const override;
 
  protected:
   explicit SplitSource(Split::Target target) : target_(target) {}

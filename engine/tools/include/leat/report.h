@@ -44,7 +44,8 @@ struct ReportRun {
   std::int64_t bound_bytes = 0;
   std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
   std::vector<std::string> warnings;
-  std::vector<PhaseActivity> phases;  ///< Times of nodes; only in a report of one run that has its event log.
+  std::vector<std::string> disclosures;  ///< Sentences on the origin of results (`Opening::disclose`).
+  std::vector<PhaseActivity> phases;     ///< Times of nodes; only in a report of one run that has its event log.
 };
 
 /// The results of finished runs. All lists are in the order of the graph.

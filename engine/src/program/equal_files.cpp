@@ -1,0 +1,136 @@
+#include "program/equal_files.h"
+
+#include <sys/stat.h>
+
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "base/file_contents.h"
+#include "leat/file_marks.h"
+
+namespace leat::program {
+
+namespace {
+
+struct Seen {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t bytes = -1;  ///< -1: there is no such file.
+};
+
+std::vector<Seen> look_at(std::span<const SampleFile> files) {
+  std::vector<Seen> out(files.size());
+  for_each_place(files.size(), [&](std::size_t place, std::vector<char>&) {
+    struct ::stat found {};
+    if (::stat(files[place].path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
+    out[place] = {static_cast<std::uint64_t>(found.st_dev), static_cast<std::uint64_t>(found.st_ino), found.st_size};
+  });
+  return out;
+}
+
+/// Gives files that are one through links, or by their path where there is no such file, the number of the first of them.
+std::vector<std::size_t> by_identity(std::span<const SampleFile> files, const std::vector<Seen>& seen) {
+  std::map<std::tuple<std::uint64_t, std::uint64_t, std::string_view>, std::size_t> found;
+  std::unordered_map<std::string, std::size_t> absent;
+  std::vector<std::size_t> out;
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    if (seen[k].bytes < 0) out.push_back(absent.emplace(files[k].path + '\0' + files[k].entry, k).first->second);
+    else out.push_back(found.emplace(std::tuple(seen[k].device, seen[k].inode, std::string_view(files[k].entry)), k).first->second);
+  }
+  return out;
+}
+
+/// A file, the first of those that are one, while its contents may be those of another one.
+struct Candidate {
+  std::size_t place = 0;
+  bool trains = false;
+  bool judges = false;
+  std::uint64_t hash = 0;
+};
+
+class Candidates {
+ public:
+  Candidates(std::span<const SampleFile> files, const std::vector<Seen>& seen, const std::vector<std::size_t>& first)
+      : files_(files), seen_(seen) {
+    std::vector<std::size_t> index(files.size());
+    for (std::size_t k = 0; k < files.size(); ++k) {
+      if (seen[k].bytes <= 0) continue;
+      if (first[k] == k) {
+        index[k] = all_.size();
+        all_.push_back({k});
+      }
+      Candidate& one = all_[index[first[k]]];
+      one.trains = one.trains || files[k].trains;
+      one.judges = one.judges || files[k].judges;
+    }
+    keep_mixed();
+  }
+
+  [[nodiscard]] std::int64_t bytes() const {
+    std::int64_t out = 0;
+    for (const Candidate& one : all_) out += seen_[one.place].bytes;
+    return out;
+  }
+  /// Reads so much of each, and leaves those that may still be equal to another one.
+  void compare(Extent extent) {
+    for_each_place(all_.size(), [&](std::size_t which, std::vector<char>& buffer) {
+      Candidate& one = all_[which];
+      one.hash = hash_of_file(files_[one.place].path, seen_[one.place].bytes, extent, buffer);
+    });
+    std::erase_if(all_, [](const Candidate& one) { return one.hash == 0; });
+    keep_mixed();
+  }
+  /// Gives those that are left the number of the first of their equals.
+  void number(std::vector<std::size_t>& numbers) const {
+    std::map<Key, std::size_t> first;
+    for (const Candidate& one : all_) numbers[one.place] = first.emplace(key(one), one.place).first->second;
+  }
+
+ private:
+  using Key = std::tuple<std::int64_t, std::uint64_t, std::string_view>;
+
+  [[nodiscard]] Key key(const Candidate& one) const { return {seen_[one.place].bytes, one.hash, files_[one.place].entry}; }
+  /// Leaves those whose size and hash both some that train and some that judge have.
+  void keep_mixed() {
+    struct Uses {
+      int count = 0;
+      bool trains = false;
+      bool judges = false;
+    };
+    std::map<Key, Uses> uses;
+    for (const Candidate& one : all_) {
+      Uses& of_key = uses[key(one)];
+      ++of_key.count;
+      of_key.trains = of_key.trains || one.trains;
+      of_key.judges = of_key.judges || one.judges;
+    }
+    std::erase_if(all_, [&](const Candidate& one) {
+      const Uses& of_key = uses[key(one)];
+      return of_key.count < 2 || !of_key.trains || !of_key.judges;
+    });
+  }
+
+  std::span<const SampleFile> files_;
+  const std::vector<Seen>& seen_;
+  std::vector<Candidate> all_;
+};
+
+}  // namespace
+
+FileClasses find_equal_files(std::span<const SampleFile> files) {
+  const std::vector<Seen> seen = look_at(files);
+  const std::vector<std::size_t> first = by_identity(files, seen);
+  Candidates candidates(files, seen, first);
+  // Among files of equal size a block tells nearly all apart, so that few are read further.
+  candidates.compare(Extent::Middle);
+  FileClasses out{first, candidates.bytes() <= FileMarks::whole_bytes};
+  candidates.compare(out.is_whole ? Extent::Whole : Extent::Blocks);
+  candidates.number(out.of);
+  for (std::size_t k = 0; k < files.size(); ++k) out.of[k] = out.of[first[k]];
+  return out;
+}
+
+}  // namespace leat::program

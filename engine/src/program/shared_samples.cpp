@@ -1,0 +1,259 @@
+#include "program/shared_samples.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "leat/file_marks.h"
+#include "program/configure.h"
+#include "program/equal_files.h"
+
+namespace leat::program {
+
+namespace {
+
+enum Purpose { Trains, Judges };
+
+struct ListedSample {
+  std::string id;
+  std::string patient;
+  std::string file;
+};
+
+/// A resource that sources read, or a source that reads none.
+struct DataSet {
+  std::string name;
+  const ComponentText* text = nullptr;
+  const SharesWith* shares = nullptr;
+  std::vector<ListedSample> samples[2];  ///< By purpose, each once.
+  std::vector<std::string> phases[2];
+  std::unordered_set<std::string> listed[2];
+};
+
+const SharesWith* shares_of(const Component& component) {
+  for (const ParamPort* param : component.params())
+    if (const auto* found = dynamic_cast<const SharesWith*>(param)) return found;
+  return nullptr;
+}
+
+/// What a training set and one that judges have in common.
+struct Common {
+  std::vector<std::string> patients;
+  std::vector<std::string> files;               ///< By their samples' ids.
+  std::pair<std::string, std::string> example;  ///< Two paths of equal files; the one trains.
+};
+
+class SharedSamples {
+ public:
+  SharedSamples(const GraphDescription& graph, bool has_all_resources, Program& program, const std::vector<PhaseKnown>& known,
+                Diagnostics& diagnostics)
+      : graph_(graph), has_all_resources_(has_all_resources), program_(program), known_(known), diagnostics_(diagnostics) {}
+
+  void check() {
+    find_sources();
+    const auto is_for = [this](Purpose purpose) {
+      return std::any_of(uses_.begin(), uses_.end(), [purpose](const Use& use) { return use.purpose == purpose; });
+    };
+    // Where nothing trains, or nothing judges, as in the graph of a prediction, there is nothing to allow either.
+    if (!is_for(Trains) || !is_for(Judges)) return;
+    for (const Use& use : uses_) list(use);
+    compare_patients();
+    compare_files();
+    for (const auto& [pair, common] : common_) report(sets_[pair.first], sets_[pair.second], common);
+    check_allowances();
+  }
+
+ private:
+  struct Use {
+    std::size_t set;
+    Purpose purpose;
+    const ProgramNode& node;
+    const NodeText& text;
+  };
+
+  void find_sources() {
+    for (std::size_t p = 0; p < program_.phases.size(); ++p) {
+      const ProgramPhase& phase = program_.phases[p];
+      for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
+        const ProgramNode& node = phase.nodes[k];
+        if (!node.source || !known_[p].nodes[k].is_whole || !known_[p].has_kind) continue;
+        const std::size_t set = set_of(phase, node, graph_.phases[p].nodes[k]);
+        if (phase.kind == PhaseKind::Predict) continue;
+        const Purpose purpose = phase.kind == PhaseKind::Train ? Trains : Judges;
+        std::vector<std::string>& phases = sets_[set].phases[purpose];
+        if (std::find(phases.begin(), phases.end(), phase.name) == phases.end()) phases.push_back(phase.name);
+        uses_.push_back({set, purpose, node, graph_.phases[p].nodes[k]});
+      }
+    }
+  }
+
+  std::size_t set_of(const ProgramPhase& phase, const ProgramNode& node, const NodeText& text) {
+    DataSet made{phase.name + "." + node.name, &text, shares_of(*node.node), {}, {}, {}};
+    for (const auto& [index, access] : node.resources) {
+      const ProgramResource& resource = program_.resources[static_cast<std::size_t>(index)];
+      const SharesWith* shares = shares_of(*resource.resource);
+      // The first one, or the one that can share.
+      if (made.text != &text && !(shares && !made.shares)) continue;
+      const auto found = std::find_if(graph_.resources.begin(), graph_.resources.end(),
+                                      [&](const ComponentText& one) { return one.name == resource.name; });
+      made.name = resource.name;
+      made.text = &*found;
+      made.shares = shares;
+    }
+    const auto same = std::find_if(sets_.begin(), sets_.end(), [&](const DataSet& one) { return one.text == made.text; });
+    if (same != sets_.end()) return static_cast<std::size_t>(same - sets_.begin());
+    sets_.push_back(std::move(made));
+    return sets_.size() - 1;
+  }
+
+  void list(const Use& use) {
+    DataSet& set = sets_[use.set];
+    const auto take = [&](const Sample& sample) {
+      if (set.listed[use.purpose].insert(sample.id + '\0' + sample.file).second)
+        set.samples[use.purpose].push_back({sample.id, sample.patient, sample.file});
+    };
+    (void)guarded(
+        "node.refused", use.text, use.node.type->plugin, [&](const std::string& at) { return place_of(use.text, at); }, diagnostics_,
+        [&] { use.node.source->list_samples(take); });
+  }
+
+  void compare_patients() {
+    std::unordered_map<std::string_view, std::vector<std::size_t>> trained;
+    for (std::size_t set = 0; set < sets_.size(); ++set)
+      for (const ListedSample& sample : sets_[set].samples[Trains]) {
+        if (sample.patient.empty()) continue;
+        std::vector<std::size_t>& sets = trained[sample.patient];
+        if (sets.empty() || sets.back() != set) sets.push_back(set);
+      }
+    for (std::size_t set = 0; set < sets_.size(); ++set) {
+      std::unordered_set<std::string_view> seen;
+      for (const ListedSample& sample : sets_[set].samples[Judges]) {
+        const auto found = sample.patient.empty() ? trained.end() : trained.find(sample.patient);
+        if (found == trained.end() || !seen.insert(sample.patient).second) continue;
+        for (const std::size_t by : found->second) common_[{by, set}].patients.push_back(sample.patient);
+      }
+    }
+  }
+
+  void compare_files() {
+    // A path that several samples of a set have is an archive of them.
+    std::map<std::string_view, std::string_view> owner;
+    std::set<std::string_view> archives;
+    each_file([&](std::size_t, Purpose, const ListedSample& sample) {
+      if (const auto [first, is_new] = owner.emplace(sample.file, sample.id); !is_new && first->second != sample.id)
+        archives.insert(sample.file);
+    });
+    std::vector<SampleFile> files;
+    each_file([&](std::size_t, Purpose purpose, const ListedSample& sample) {
+      files.push_back({sample.file, archives.contains(sample.file) ? sample.id : "", purpose == Trains, purpose == Judges});
+    });
+    const FileClasses classes = find_equal_files(files);
+    compares_whole_ = classes.is_whole;
+    struct Trained {
+      std::size_t set;
+      const ListedSample* sample;
+    };
+    std::unordered_map<std::size_t, std::vector<Trained>> trained;
+    std::size_t at = 0;
+    each_file([&](std::size_t set, Purpose purpose, const ListedSample& sample) {
+      const std::size_t number = classes.of[at++];
+      if (purpose != Trains) return;
+      std::vector<Trained>& all = trained[number];
+      if (all.empty() || all.back().set != set) all.push_back({set, &sample});
+    });
+    at = 0;
+    each_file([&](std::size_t set, Purpose purpose, const ListedSample& sample) {
+      const auto found = trained.find(classes.of[at++]);
+      if (purpose != Judges || found == trained.end()) return;
+      for (const Trained& by : found->second) {
+        Common& common = common_[{by.set, set}];
+        common.files.push_back(sample.id);
+        if (common.example.first.empty()) common.example = {by.sample->file, sample.file};
+      }
+    });
+  }
+
+  /// Calls with each sample that has a file, by data set and purpose.
+  template <class Act>
+  void each_file(Act act) const {
+    for (std::size_t set = 0; set < sets_.size(); ++set)
+      for (const Purpose purpose : {Trains, Judges})
+        for (const ListedSample& sample : sets_[set].samples[purpose])
+          if (!sample.file.empty()) act(set, purpose, sample);
+  }
+
+  static bool names(const DataSet& set, const std::string& other) {
+    return set.shares && std::find((**set.shares).begin(), (**set.shares).end(), other) != (**set.shares).end();
+  }
+
+  void report(const DataSet& trained, const DataSet& judged, const Common& common) {
+    if (names(trained, judged.name) || names(judged, trained.name)) return;
+    const bool is_one = &trained == &judged;
+    std::string what;
+    const auto add = [&](const std::vector<std::string>& all, const std::string& noun) {
+      if (all.empty()) return;
+      what += (what.empty() ? "" : " and ") + std::to_string(all.size()) + " " + noun + (all.size() == 1 ? "" : "s") + " (" +
+              first_names(all) + ")";
+    };
+    add(common.patients, "patient");
+    add(common.files, "equal file");
+    if (!common.files.empty() && !compares_whole_) what += ", compared at their beginning, middle and end";
+    Diagnostic& told = diagnostics_.error(
+        "data.shared", judged.text->place,
+        first_names(trained.phases[Trains]) + (trained.phases[Trains].size() == 1 ? " trains on `" : " train on `") + trained.name +
+            "` and " + first_names(judged.phases[Judges]) + (judged.phases[Judges].size() == 1 ? " judges by `" : " judge by `") +
+            judged.name + "`, but " + (is_one ? "these parts of it" : "the two") + " share " + what,
+        "put them apart, or allow it: `shares_with: [" + trained.name + "]` of `" + judged.name + "`");
+    if (!is_one) told.notes.push_back({trained.text->place, "`" + trained.name + "` is declared here"});
+    if (common.example.first != common.example.second)
+      told.notes.push_back({judged.text->place, "one of the equal files is `" + common.example.first + "` for training and `" +
+                                                    common.example.second + "` for judging"});
+  }
+
+  void check_allowances() {
+    std::vector<std::string> all;
+    for (const DataSet& set : sets_) all.push_back(set.name);
+    for (std::size_t own = 0; own < sets_.size(); ++own) {
+      if (!sets_[own].shares) continue;
+      const ComponentText& text = *sets_[own].text;
+      const Tree* given = find_dotted(text.with, sets_[own].shares->name());
+      for (std::size_t k = 0; given && k < (**sets_[own].shares).size(); ++k) {
+        const std::string& name = (**sets_[own].shares)[k];
+        const Place place = given->is_list() && k < given->items.size() ? given->items[k].place : given->place;
+        const auto other = static_cast<std::size_t>(std::find(all.begin(), all.end(), name) - all.begin());
+        if (other == all.size()) {
+          if (has_all_resources_)
+            diagnostics_.error("data.unknown", place,
+                               "`shares_with` of `" + text.name + "` names `" + name + "`, and no source reads a data set of that name",
+                               name_hint(name, all));
+        } else if (!common_.contains({own, other}) && !common_.contains({other, own})) {
+          diagnostics_.warning("data.unshared", place,
+                               "`shares_with` of `" + text.name + "` names `" + name +
+                                   "`, but no phase is known to judge by a patient or file of the one that trains with the other",
+                               "take it out, so that it hides nothing later");
+        }
+      }
+    }
+  }
+
+  const GraphDescription& graph_;
+  bool has_all_resources_;
+  Program& program_;
+  const std::vector<PhaseKnown>& known_;
+  Diagnostics& diagnostics_;
+  std::vector<DataSet> sets_;
+  std::vector<Use> uses_;
+  std::map<std::pair<std::size_t, std::size_t>, Common> common_;  ///< By the set that trains and the one that judges.
+  bool compares_whole_ = true;
+};
+
+}  // namespace
+
+void check_shared_samples(const GraphDescription& graph, bool has_all_resources, Program& program, const std::vector<PhaseKnown>& known,
+                          Diagnostics& diagnostics) {
+  SharedSamples(graph, has_all_resources, program, known, diagnostics).check();
+}
+
+}  // namespace leat::program

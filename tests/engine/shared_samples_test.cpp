@@ -1,0 +1,324 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "program/equal_files.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/text_file.h"
+#include "support/toys.h"
+
+// A graph that trains on a patient or a file by which it judges is refused, whatever data sets they come from.
+using namespace leat;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What a folder's files are: `p1_front.txt` is of the patient `p1`, `plain.txt` of nobody who is stated.
+std::vector<Sample> samples_of(const fs::path& folder) {
+  std::vector<Sample> out;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t end = name.find('_');
+    out.push_back({.id = name, .file = entry.path().string(), .patient = end == std::string::npos ? "" : name.substr(0, end)});
+  }
+  std::sort(out.begin(), out.end(), [](const Sample& a, const Sample& b) { return a.id < b.id; });
+  return out;
+}
+
+/// The files of a folder that the source itself names.
+struct OwnFiles final : Source {
+  Output<toys::Number> number{this, "number", "Any shape. The file's place."};
+  Param<FilePath> folder{this, "folder", "Where the files are.", required};
+  SharesWith shares_with{this};
+
+  void survey(const Opening& opening) override {
+    if (!fs::is_directory(folder->path)) throw Refusal("there is no such folder", "folder");
+    samples_ = samples_of(folder->path);
+    if (samples_.size() == 1) opening.warn("`" + opening.name + "` of `" + opening.phase + "` has one file only");
+    opening.disclose("`" + opening.name + "`: " + std::to_string(samples_.size()) + " files were found");
+  }
+  void shapes(Shapes& shapes) const override {
+    if (samples_.empty()) throw Refusal("the folder is empty", "folder");
+    shapes.set_bytes(number, sizeof(toys::Number));
+  }
+  std::int64_t length() const override { return static_cast<std::int64_t>(samples_.size()); }
+  void list_samples(const std::function<void(const Sample&)>& take) const override {
+    for (const Sample& one : samples_) take(one);
+  }
+  void process(Frame& frame) const override {
+    const auto place = static_cast<std::size_t>(pick(frame, length(), false));
+    frame.identify(samples_[place]);
+    frame.put(number, {static_cast<std::int64_t>(place), 0});
+  }
+
+ private:
+  std::vector<Sample> samples_;
+};
+
+struct Files final : Resource {
+  static constexpr std::string_view kind = "files";
+  Param<FilePath> folder{this, "folder", "Where the files are.", required};
+  SharesWith shares_with{this};
+
+  void survey(const Opening&) override { samples = samples_of(folder->path); }
+  std::vector<Sample> samples;
+};
+
+/// Those files of a resource whose names begin with some text.
+struct FilesOf final : Source {
+  Output<toys::Number> number{this, "number", "Any shape. The file's place."};
+  Uses<Files> files{this, "files", "The files."};
+  Param<std::string> part{this, "part", "What the names begin with.", ""};
+  Param<bool> is_archive{this, "is_archive", "All samples are in one file.", false};
+
+  std::int64_t length() const override { return static_cast<std::int64_t>(chosen().size()); }
+  void list_samples(const std::function<void(const Sample&)>& take) const override {
+    for (Sample one : chosen()) {
+      if (*is_archive) one.file = (files->folder->path / "archive").string();
+      take(one);
+    }
+  }
+  void process(Frame& frame) const override {
+    const auto place = static_cast<std::size_t>(pick(frame, length(), false));
+    frame.identify(chosen()[place]);
+    frame.put(number, {static_cast<std::int64_t>(place), 0});
+  }
+
+ private:
+  [[nodiscard]] std::vector<Sample> chosen() const {
+    std::vector<Sample> out = files->samples;
+    std::erase_if(out, [&](const Sample& one) { return !one.id.starts_with(*part); });
+    return out;
+  }
+};
+
+Registry made_registry() {
+  Registry out = toy_registry();
+  detail::register_type<OwnFiles>(out, "test.own", "Files of its own.");
+  detail::register_type<Files>(out, "test.files", "Files of a folder.");
+  detail::register_type<FilesOf>(out, "test.files_of", "Files of a resource.");
+  return out;
+}
+
+const Registry& registry() {
+  static const Registry one = made_registry();
+  return one;
+}
+
+/// A graph whose training has the source `learned` and whose validation has `judged`.
+std::string graph(const std::string& learned, const std::string& judged, const std::string& resources = "") {
+  return "leat: 1\n" + (resources.empty() ? "" : "resources:\n" + resources) +
+         "phases:\n"
+         "  train:\n    nodes:\n      learned: {" +
+         learned +
+         "}\n      more: {uses: toy.pass, in: learned}\n"
+         "  validate:\n    nodes:\n      judged: {" +
+         judged +
+         "}\n      more: {uses: toy.pass, in: judged}\n"
+         "plan: {train: {phase: train, steps: 2, validate: {phase: validate, every: 1 steps}}}\n";
+}
+
+std::string own(const fs::path& folder, const std::string& more = "") {
+  return "uses: test.own, with: {folder: '" + folder.string() + "'" + more + "}";
+}
+
+std::string resource(const std::string& name, const fs::path& folder, const std::string& more = "") {
+  return "  " + name + ": {uses: test.files, with: {folder: '" + folder.string() + "'" + more + "}}\n";
+}
+
+std::string of(const std::string& files, const std::string& more = "") {
+  return "uses: test.files_of, with: {files: " + files + more + "}";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// All that is said of a graph, warnings too.
+std::string said_of(const std::string& text) {
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph_text(text, "g.yaml", fs::current_path(), {}, diagnostics);
+  (void)Program::build(description, registry(), {}, diagnostics);
+  return diagnostics.str();
+}
+
+/// `a` and `b` have no file in common, and four patients.
+struct TwoFolders {
+  TemporaryFolder folder;
+  fs::path a = folder.path() / "a", b = folder.path() / "b";
+  TwoFolders() {
+    for (const char* patient : {"p1", "p2", "p3", "p4"}) {
+      put(a / (std::string(patient) + "_front.txt"), std::string(patient) + " from the front");
+      put(b / (std::string(patient) + "_side.txt"), std::string(patient) + " from a side");
+    }
+    put(a / "p5_front.txt", "only here");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("shared samples: patients of two data sets are refused with both sets, a count and three names") {
+  const TwoFolders data;
+  const std::string said = said_of(graph(of("training"), of("test"), resource("training", data.a) + resource("test", data.b)));
+  CAPTURE(said);
+  CHECK(has(said,
+            "g.yaml:4:3: error: `train` trains on `training` and `validate` judges by `test`, but the two share 4 patients (`p1`, "
+            "`p2`, `p3`, …)"));
+  CHECK(has(said, "put them apart, or allow it: `shares_with: [training]` of `test`"));
+  CHECK(has(said, "g.yaml:3:3: note: `training` is declared here"));
+}
+
+TEST_CASE("shared samples: sources that read their own files are compared too, and are named by phase and node") {
+  const TwoFolders data;
+  const std::string said = said_of(graph(own(data.a), own(data.b)));
+  CAPTURE(said);
+  CHECK(has(said, "`train` trains on `train.learned` and `validate` judges by `validate.judged`, but the two share 4 patients"));
+  CHECK(said_of(graph(own(data.a), own(data.b, ", shares_with: [train.learned]"))) == "");
+}
+
+TEST_CASE("shared samples: two parts of one data set, and two data sets over one folder") {
+  const TwoFolders data;
+  const std::string parts = said_of(graph(of("all"), of("all", ", part: p1"), resource("all", data.a)));
+  CAPTURE(parts);
+  CHECK(has(parts,
+            "`train` trains on `all` and `validate` judges by `all`, but these parts of it share 1 patient (`p1`) and 1 equal file "
+            "(`p1_front.txt`)"));
+  CHECK(said_of(graph(of("all", ", part: p2"), of("all", ", part: p1"), resource("all", data.a))) == "");
+  CHECK(said_of(graph(of("all"), of("all", ", part: p1"), resource("all", data.a, ", shares_with: [all]"))) == "");
+  const std::string twice =
+      said_of(graph(of("one", ", part: p1"), of("other", ", part: p1"), resource("one", data.a) + resource("other", data.a)));
+  CHECK(has(twice, "the two share 1 patient (`p1`) and 1 equal file (`p1_front.txt`)"));
+}
+
+TEST_CASE("shared samples: a file is found behind a link, and as a copy under another name; equal sizes alone are nothing") {
+  const TemporaryFolder folder;
+  const fs::path a = folder.path() / "a", b = folder.path() / "b";
+  put(a / "one.txt", "the same");
+  put(a / "two.txt", "the other");
+  put(b / "three.txt", "the sane");
+  put(b / "four.txt", "something else");
+  CHECK(said_of(graph(own(a), own(b))) == "");
+  put(b / "copy.txt", "the same");
+  const std::string copied = said_of(graph(own(a), own(b)));
+  CAPTURE(copied);
+  CHECK(has(copied, "the two share 1 equal file (`copy.txt`)"));
+  CHECK(has(copied, "one of the equal files is `" + (a / "one.txt").string() + "` for training and `" + (b / "copy.txt").string() +
+                        "` for judging"));
+  fs::remove(b / "copy.txt");
+  fs::create_symlink(a / "two.txt", b / "linked.txt");
+  CHECK(has(said_of(graph(own(a), own(b))), "share 1 equal file (`linked.txt`)"));
+}
+
+TEST_CASE("shared samples: samples of one archive are the same where their ids are") {
+  const TwoFolders data;
+  const std::string files = resource("all", data.a);
+  put(data.a / "archive", "all of them");
+  CHECK(said_of(graph(of("all", ", part: p1, is_archive: true"), of("all", ", part: p2, is_archive: true"), files)) == "");
+  put(data.a / "q_1.txt", "");
+  put(data.a / "q_2.txt", "");
+  const std::string said = said_of(graph(of("all", ", part: q, is_archive: true"), of("all", ", part: q_1, is_archive: true"), files));
+  CHECK(has(said, "1 equal file (`q_1.txt`)"));
+}
+
+TEST_CASE("shared samples: what is allowed by name has to be there, and to be needed") {
+  const TwoFolders data;
+  const auto said = [&](const std::string& of_training, const std::string& of_test, const fs::path& test) {
+    return said_of(graph(of("training"), of("test"), resource("training", data.a, of_training) + resource("test", test, of_test)));
+  };
+  CHECK(said("", ", shares_with: [training]", data.b) == "");
+  CHECK(said(", shares_with: [test]", "", data.b) == "");
+  const std::string unknown = said("", ", shares_with: [trainin]", data.b);
+  CAPTURE(unknown);
+  CHECK(has(unknown, "error: `shares_with` of `test` names `trainin`, and no source reads a data set of that name"));
+  CHECK(has(unknown, "did you mean `training`?"));
+  CHECK(has(unknown, "share 4 patients"));
+  const fs::path other = data.folder.path() / "c";
+  put(other / "p9_front.txt", "somebody else");
+  put(other / "p8_front.txt", "and another");
+  const std::string idle = said("", ", shares_with: [training]", other);
+  CAPTURE(idle);
+  CHECK(has(idle,
+            "warning: `shares_with` of `test` names `training`, but no phase is known to judge by a patient or file of the one that "
+            "trains with the other"));
+  CHECK(has(said("", ", shares_with: [training, training]", data.b), "`shares_with` has `training` twice"));
+}
+
+TEST_CASE("shared samples: what is only predicted, or only judged, is not compared") {
+  const TwoFolders data;
+  const std::string text = "leat: 1\nresources:\n" + resource("one", data.a, ", shares_with: [gone]") +
+                           "phases:\n  test:\n    nodes:\n      files: {" + of("one") +
+                           "}\n      more: {uses: toy.pass, in: files}\n"
+                           "  predict:\n    nodes:\n      files: {" +
+                           of("one") +
+                           "}\n      more: {uses: toy.pass, in: files}\n"
+                           "plan: {then: [test, predict]}\n";
+  CHECK(said_of(text) == "");
+}
+
+TEST_CASE("source: its survey comes before its shapes and its length, refuses at a parameter, warns, and discloses") {
+  const TwoFolders data;
+  const std::string gone = said_of(graph(own(data.folder.path() / "gone"), own(data.b)));
+  CAPTURE(gone);
+  CHECK(has(gone, "g.yaml:5:48: error: `learned`: there is no such folder"));
+  CHECK_FALSE(has(gone, "the folder is empty"));
+  put(data.folder.path() / "c" / "one.txt", "alone");
+  const std::string text = graph(own(data.a), own(data.folder.path() / "c"));
+  CHECK(has(said_of(text), "warning: `judged` of `validate` has one file only"));
+  const Program program = build(registry(), text);
+  CHECK(program.warnings == std::vector<std::string>{"`judged` of `validate` has one file only"});
+  CHECK(program.disclosures == std::vector<std::string>{"`learned`: 5 files were found", "`judged`: 1 files were found"});
+  CHECK(program.phases[0].nodes[0].length == 5);
+  const TemporaryFolder runs;
+  RunOptions options;
+  options.folder = runs.path() / "run";
+  const RunResult result = run_graph(registry(), text, 2, options);
+  CHECK(result.disclosures == program.disclosures);
+  CHECK(result.warnings == program.warnings);
+  const std::string results = text_of(options.folder / "results.json");
+  CHECK(has(results, "\"disclosures\": [\n    \"`learned`: 5 files were found\""));
+  CHECK(has(results, "has one file only"));
+}
+
+TEST_CASE("equal files: of many bytes only blocks are compared, and that is said") {
+  const TemporaryFolder folder;
+  const auto put_large = [&](const std::string& name, const std::string& middle, const std::string& elsewhere) {
+    const fs::path file = folder.path() / name;
+    constexpr std::int64_t bytes = 200'000'000;
+    put(file, "begin");
+    fs::resize_file(file, bytes);
+    std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(bytes / 2);
+    out << middle;
+    out.seekp(bytes / 4);
+    out << elsewhere;
+    return program::SampleFile{file.string(), "", false, false};
+  };
+  std::vector<program::SampleFile> files{put_large("a", "x", ""), put_large("b", "y", ""), put_large("c", "x", "")};
+  files[0].trains = files[1].judges = true;
+  program::FileClasses found = program::find_equal_files(std::span(files).first(2));
+  CHECK(found.of == std::vector<std::size_t>{0, 1});
+  CHECK(found.is_whole);
+  files[2].judges = true;
+  found = program::find_equal_files(files);
+  CHECK(found.of == std::vector<std::size_t>{0, 1, 0});
+  CHECK_FALSE(found.is_whole);
+}
+
+TEST_CASE("equal files: contents are compared whole where that is little, and not among files of one purpose") {
+  const TemporaryFolder folder;
+  std::vector<program::SampleFile> files;
+  for (int k = 0; k < 4; ++k) {
+    const fs::path file = folder.path() / std::to_string(k);
+    std::string text(100'000, 'a');
+    if (k == 1) text[20'000] = 'b';
+    put(file, text);
+    files.push_back({file.string(), "", k < 3, k == 3});
+  }
+  CHECK(program::find_equal_files(files).of == std::vector<std::size_t>{0, 1, 0, 0});
+  files[3].judges = false;
+  CHECK(program::find_equal_files(files).of == std::vector<std::size_t>{0, 1, 2, 3});
+  files.push_back({(folder.path() / "gone").string(), "", true, false});
+  files.push_back({(folder.path() / "gone").string(), "", false, true});
+  CHECK(program::find_equal_files(files).of == std::vector<std::size_t>{0, 1, 2, 3, 4, 4});
+}
