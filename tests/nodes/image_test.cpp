@@ -275,7 +275,7 @@ TEST_CASE("an image's traits: bytes, words, shape, and a hash of its content alo
   const Image image{read_picture("augment/wide.png")};
   CHECK(Traits::bytes(image) == 45 * 31);
   CHECK(Traits::describe(image) == "31 x 45, 8 bit");
-  CHECK(Traits::contract(image).str() == "31 x 45, 8 bit");
+  CHECK(Traits::contract(image).str() == "31 x 45, 8 bit, of 1");
 
   cv::Mat large(60, 60, CV_8U, cv::Scalar(7));
   image.pixels.copyTo(large(cv::Rect(4, 5, 45, 31)));
