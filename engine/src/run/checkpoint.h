@@ -24,9 +24,11 @@ struct PlanPlace {
   std::int64_t validations = 0;
   double best = 0;
   std::int64_t best_step = -1;
+  Metrics kept;                                       ///< What the validation at `best_step` measured.
   std::int64_t waited = 0;                            ///< Validations since the best one.
   std::int64_t then_done = 0;                         ///< Phases of `then` that are through.
   std::map<std::string, Metrics> phases;              ///< What finished phases measured.
+  std::map<std::string, std::int64_t> weights_of;     ///< By phase that judged: the training steps of the weights that it judged.
   std::map<std::string, std::vector<double>> recent;  ///< The last values of the training's metrics, of which its report is the mean.
   double seconds = 0;
   std::int64_t peak_bytes = 0;  ///< The most that values in flight took.

@@ -49,7 +49,7 @@ class RunFolder {
   void check_best(std::int64_t best_step) const;
   [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
   /// A part that cannot be had (a resource's facts) is left out with a warning.
-  void write_results(const RunResult& result);
+  void write_results(const RunResult& result, const PlanPlace& place);
   /// Returns when all is written; throws what failed meanwhile.
   void flush();
   /// The same for a run that has failed: throws nothing.
