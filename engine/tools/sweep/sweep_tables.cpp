@@ -191,7 +191,7 @@ std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRu
   if (rows.empty()) return wrapped("No run can be compared with one of " + sweep.base + " yet.") + unmeasured(sweep, runs);
   return wrapped("Differences from " + sweep.base +
                  ", paired by seed, with 95 % intervals over seeds and patients (one seed: over patients alone). "
-                 "*: p < .05 after Holm's correction for all of the table.") +
+                 "*: p < 0.05 after Holm's correction for all of the table.") +
          "\n" + table_of(rows, sweep.metrics).text() + unmeasured(sweep, runs);
 }
 

@@ -12,8 +12,8 @@
 
 namespace leat {
 
-/// A metric of a phase with its 95 % interval: of one run by patient (percentile bootstrap, where images/ has the rows), of several over
-/// their seeds (Student's t).
+/// A metric of a phase with its 95 % interval: of one run by patient (percentile bootstrap, where images/ has the rows of two patients or
+/// more), of several over their seeds (Student's t, cut at the metric's bounds).
 struct ReportFigure {
   std::string phase;
   std::string node;
@@ -22,6 +22,16 @@ struct ReportFigure {
   std::string task;
   bool is_training = false;  ///< Of a train phase.
   Interval interval;
+  int headline = -1;     ///< Its place among the headlines; -1: none.
+  bool is_kept = false;  ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
+};
+
+/// Which weights a phase judged, in a plan that keeps some.
+struct JudgedWeights {
+  std::string phase;
+  bool is_kept = false;             ///< As in ReportFigure.
+  std::vector<std::int64_t> steps;  ///< Their training steps, by run.
+  std::string words;                ///< `step 120`, or over seeds `kept` or `last`.
 };
 
 /// What one system has more than another, paired by image or by seed.
@@ -32,6 +42,7 @@ struct ReportDifference {
   std::string ours;
   std::string theirs;
   Interval interval;
+  int headline = -1;
 };
 
 struct ReportRun {
@@ -54,11 +65,14 @@ struct Report {
   std::vector<ReportRun> runs;   ///< By seed.
   bool is_by_patient = false;    ///< Intervals of one run draw patients, of whom some have several images.
   bool counts_patients = false;  ///< Some intervals over seeds reckon with other patients too.
+  bool cuts_intervals = false;   ///< Some intervals over seeds end at a bound of their metric.
   std::vector<ReportFigure> figures;
+  std::vector<JudgedWeights> weights;  ///< Of plans with `keep` alone.
   std::vector<std::string> systems;
   std::vector<ReportFigure> trivial;          ///< What a predictor that has learnt nothing gets; of systems only, without intervals.
   std::vector<ReportDifference> differences;  ///< Each system less the first and less the one before it, headline metrics.
   std::vector<std::string> sentences;
+  std::vector<std::string> notes;  ///< Whose weights were judged, and why a figure has no interval.
 };
 
 /// Reads the folders of finished runs. Throws Refusal where one is not finished or cannot be read, where their graphs differ, and where

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "leat/frame.h"
+#include "leat/metric.h"
 
 struct sqlite3;
 
@@ -21,8 +22,10 @@ enum class RunStatus { Finished, Failed, Unfinished };
 struct StoredMetric {
   std::string phase;
   PhaseKind kind = PhaseKind::Test;
-  std::string name;  ///< `node.metric`
-  double value = 0;  ///< Not a number: undefined.
+  std::string name;   ///< `node.metric`
+  double value = 0;   ///< Not a number: undefined.
+  int headline = -1;  ///< Its place among the headlines; -1: none.
+  Bounds bounds;
 };
 
 /// What is known of a run. An unfinished one has its parameters in no file, and a seed once it has written a checkpoint.
