@@ -563,6 +563,22 @@ TEST_CASE("report: intervals over seeds of shares end at 0 and 1, of differences
   CHECK(difference.high == 1);
 }
 
+TEST_CASE("report: of runs that recorded no bounds, the shares of Leat's nodes are known by name") {
+  const TemporaryFolder folder;
+  std::vector<fs::path> runs;
+  for (std::size_t seed = 0; seed < 2; ++seed) {
+    const double value = seed == 0 ? .5 : 1;
+    runs.push_back(
+        put_run(folder.path() / std::to_string(seed), seed,
+                {{"test", {{"lungs.dice_pooled", value}, {"lungs.jaccard", value}, {"lungs.dicey", value}, {"lungs.ssim", value}}}}, ""));
+  }
+  const Report report = report_of(runs);
+  CHECK(figure(report, "lungs", "dice_pooled").interval.high == 1);
+  CHECK(figure(report, "lungs", "jaccard").interval.high == 1);
+  CHECK(figure(report, "lungs", "dicey").interval.high > 1);
+  CHECK(figure(report, "lungs", "ssim").interval.high > 1);
+}
+
 TEST_CASE("report: how a metric follows from its rows also tells its bounds") {
   const TemporaryFolder folder;
   std::vector<fs::path> runs;

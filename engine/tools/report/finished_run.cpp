@@ -52,8 +52,19 @@ std::size_t place_in(const std::vector<Named>& all, const std::string& name) {
   return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; }) - all.begin());
 }
 
-/// Which metrics come first in summaries; those of authors follow. All of these are shares.
+/// Which metrics come first in summaries; those of authors follow.
 constexpr std::array headlines{"accuracy", "auc", "dice", "share", "pseudo_accuracy"};
+
+/// Of runs that did not record it: the metrics of Leat's nodes that were shares, each also of a class or a channel (`dice_lungs`).
+bool was_share(const std::string& metric) {
+  static constexpr std::array<std::string_view, 18> names{
+      "accuracy",    "area",   "auc",         "balanced_accuracy", "calibration_error", "confidence",      "dice",
+      "f1",          "inside", "jaccard",     "positive_share",    "precision",         "pseudo_accuracy", "recall",
+      "sensitivity", "share",  "specificity", "trivial_dice"};
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return metric.starts_with(name) && (metric.size() == name.size() || metric[name.size()] == '_');
+  });
+}
 
 /// What the node declared of a metric. Runs of earlier versions do not have that, and of theirs the name decides.
 void add_declared(Measured& measured, const json& declared) {
@@ -61,7 +72,7 @@ void add_declared(Measured& measured, const json& declared) {
   const bool is_known = found != headlines.end();
   const auto place = static_cast<int>(found - headlines.begin());
   if (declared.is_null()) {
-    if (is_known) measured.bounds = {0, 1};
+    if (was_share(measured.metric)) measured.bounds = {0, 1};
     measured.headline = is_known ? place : -1;
     return;
   }

@@ -25,7 +25,7 @@ struct ColumnKey {
 };
 
 bool counts(const std::string& metric) {
-  static constexpr std::array names{"images", "dropped", "empty_reference", "empty_prediction"};
+  static constexpr std::array names{"images", "dropped", "undefined", "empty_reference", "empty_prediction"};
   return std::find(names.begin(), names.end(), metric) != names.end();
 }
 
