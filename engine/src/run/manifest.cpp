@@ -108,7 +108,8 @@ Checkpoint numbers_of(const json& manifest) {
   place.best = number_of(manifest.at("best"));
   place.best_step = manifest.at("best_step");
   // Earlier versions did not record these two.
-  for (const auto& [name, value] : manifest.value("kept", json::object()).items()) place.kept[name] = number_of(value);
+  const json kept = manifest.value("kept", json::object());
+  for (const auto& [name, value] : kept.items()) place.kept[name] = number_of(value);
   place.weights_of = manifest.value("weights_of", std::map<std::string, std::int64_t>());
   place.waited = manifest.at("waited");
   place.then_done = manifest.at("then_done");
