@@ -15,8 +15,8 @@ struct Dice final : Node {
       "(bilinear), as `metric.segmentation` does."};
   Output<LossTerm> term{this, "term", "Sum over samples of 1 - soft Dice, the mean over channels, and the number of samples.",
                         differentiable};
-  Metric value{this, "value", Better::Lower, "Mean of the samples' losses."};
-  Metric value_of{this, "value_{K}", Better::Lower, "The same of one channel, where `masks` names them."};
+  Metric value{this, "value", Better::Lower, "Mean of the samples' losses.", {0, 1}};
+  Metric value_of{this, "value_{K}", Better::Lower, "The same of one channel, where `masks` names them.", {0, 1}};
   Param<double> smooth{this, "smooth", "Added to numerator and denominator, in pixels.", 1.0, {0.0, 1e6}};
   NamesOf masks{this, "masks", "K", "Names of the channels, for a metric of each; empty: no such metrics."};
 

@@ -14,7 +14,7 @@ struct Kl final : Node {
   Input<at::Tensor> target{this, "target", "N x K x H x W, float. Mask logits to come close to; row i belongs to row i of the prediction.",
                            any_rows | differentiable};
   Output<LossTerm> term{this, "term", "Sum over pairs of rows of the mean KL of their pixels, and the number of pairs.", differentiable};
-  Metric value{this, "value", Better::Lower, "Mean divergence of the pairs of rows, in nats."};
+  Metric value{this, "value", Better::Lower, "Mean divergence of the pairs of rows, in nats.", {.low = 0}};
   Param<bool> detach{this, "detach", "No gradient flows into the target.", true};
 
   void process(Frame& frame) const override {

@@ -16,7 +16,7 @@ struct PseudoLabel final : Node {
   Input<at::Tensor> weight{this, "weight",
                            "N, float. What each sample's loss is multiplied with, a gate's; the mean stays that over all samples."};
   Output<LossTerm> term{this, "term", "Sum of weight x cross-entropy, and the number of samples.", differentiable};
-  Metric value{this, "value", Better::Lower, "Mean of the samples' weighted cross-entropies."};
+  Metric value{this, "value", Better::Lower, "Mean of the samples' weighted cross-entropies.", {.low = 0}};
 
   void process(Frame& frame) const override {
     const RowWeights rows = RowWeights::of({frame.rows(logits), frame.rows(pseudo), frame.rows(weight)});

@@ -26,8 +26,8 @@ bool has_any(const std::vector<at::Tensor>& gradients) {
 struct Step final : Node {
   Input<at::Tensor> loss{this, "loss", "A scalar, float.", differentiable};
   Changes<Optimizer> optimizer{this, "optimizer", "What makes a change of weights from their gradients."};
-  Metric lr{this, "lr", Better::Neither, "The learning rate."};
-  Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before they are clipped."};
+  Metric lr{this, "lr", Better::Neither, "The learning rate.", {.low = 0}};
+  Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before they are clipped.", {.low = 0}};
   Param<double> clip{this, "clip", "The largest norm of all gradients together, which are scaled down to it; 0: any.", 0.0, {0.0, 1e9}};
   Param<bool> ema{this, "ema", "Keeps exponential moving averages of the weights.", false};
   Param<double> ema_decay{

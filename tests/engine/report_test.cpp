@@ -474,7 +474,9 @@ TEST_CASE("report: beside tests of kept weights stands the validation of the sam
             "             validate            test\n"
             "             step 120  step 500  step 120\n"
             "classes.auc  0.910     0.700     0.900\n"));
-  CHECK(has(text, "The plan's `keep` chose the weights of step 120. validate judged those of step 500. test judged these."));
+  REQUIRE(report.notes.size() == 1);
+  CHECK(report.notes[0].starts_with(
+      "The plan's `keep` chose the weights of step 120. validate judged those of step 500. test judged the chosen ones. "));
   CHECK(has(report_markdown(report), "|  | validate step 120 | validate step 500 | test step 120 |\n"));
   const json out = json::parse(report_json(report));
   CHECK(out.at("phases").at("validate").at("classes.auc").at("value") == .7);
@@ -496,7 +498,7 @@ TEST_CASE("report: where the last validation is the kept one, it stands there on
   const TemporaryFolder folder;
   const Report report = report_of({put_kept(folder.path(), 0, 500, .7)});
   CHECK(std::none_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return one.is_kept; }));
-  CHECK(has(report_text(report), "chose the weights of step 500. validate judged these. test judged these."));
+  CHECK(has(report_text(report), "chose the weights of step 500. validate judged the chosen ones. test judged the"));
 }
 
 TEST_CASE("report: of a run that did not record which weights were kept, this is said") {

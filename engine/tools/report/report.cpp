@@ -170,9 +170,10 @@ class Reporting {
       std::string words = "The plan's `keep` chose the weights of " + listed(steps_of("", true)) + ".";
       for (const JudgedWeights& one : out_.weights)
         if (!one.is_kept)
-          words += " " + one.phase + (one.steps == steps_of("", true) ? " judged these." : " judged those of " + listed(one.steps) + ".");
+          words += " " + one.phase +
+                   (one.steps == steps_of("", true) ? " judged the chosen ones." : " judged those of " + listed(one.steps) + ".");
       if (shows_kept(runs_[0].kept->phase))
-        words += " Of " + runs_[0].kept->phase + " images are kept of its last time alone, so its other figures count no images.";
+        words += " The images of " + runs_[0].kept->phase + " are kept of its last time alone, so its other figures count no images.";
       note(words);
       return;
     }
