@@ -144,11 +144,15 @@ class Reporting {
 
   /// The phase is the validation, and for some seed its last time judged other weights than those that were kept.
   [[nodiscard]] bool shows_kept(const std::string& phase) const {
-    return all_keep() && runs_[0].kept->phase == phase && steps_of(phase, true) != steps_of(phase, false);
+    const auto knows = [&](const FinishedRun& run) { return run.kept && run.weights_of.contains(phase); };
+    return std::all_of(runs_.begin(), runs_.end(), knows) && runs_[0].kept->phase == phase &&
+           steps_of(phase, true) != steps_of(phase, false);
   }
 
   void add_weights(const MeasuredPhase& phase) {
-    if (!all_keep() || phase.kind == PhaseKind::Train || !runs_[0].weights_of.contains(phase.name)) return;
+    // A run that an earlier version began may lack some.
+    const auto knows = [&](const FinishedRun& run) { return run.weights_of.contains(phase.name); };
+    if (!all_keep() || phase.kind == PhaseKind::Train || !std::all_of(runs_.begin(), runs_.end(), knows)) return;
     const std::vector<std::int64_t> kept = steps_of(phase.name, true), judged = steps_of(phase.name, false);
     const auto words = [&](const std::vector<std::int64_t>& steps) {
       if (std::equal(steps.begin() + 1, steps.end(), steps.begin())) return "step " + std::to_string(steps[0]);
