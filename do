@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything from a clone on; `./do help` lists the commands.
+# All commands for a fresh clone; `./do help` lists them.
 set -euo pipefail
 [ -z "${LEAT_TORCH:-}" ] || export LEAT_TORCH=$(realpath -m "$LEAT_TORCH")
 cd "$(dirname "$(readlink -f "$0")")"
@@ -9,23 +9,23 @@ usage() {
   cat <<'TEXT'
 usage: ./do COMMAND
   build                 builds build/leat
-  test                  builds everything and runs the tests; installs what these compare with, where it can
-  demo [--seeds A-B]    trains the demo into runs/demo and prints its report; with seeds, a run each in runs/demo-seed-N and one table
-  sanitize              runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer, the engine's under ThreadSanitizer too
+  test                  builds everything and runs the tests; installs the software that the tests compare with, if possible
+  demo [--seeds A-B]    trains the demo into runs/demo and prints its report; with --seeds: one run per seed in runs/demo-seed-N, and one table
+  sanitize              runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer, the engine's also under ThreadSanitizer
   soak                  runs the long tests
-  deps                  installs what the build needs; the commands above do that first
-What is done is skipped. Logs are in build/logs. LEAT_TORCH=DIR uses a LibTorch that is there: the folder with its include/ and lib/.
+  deps                  installs the dependencies of the build; the commands above do this first
+Finished work is skipped. Logs are in build/logs. LEAT_TORCH=DIR uses an existing LibTorch: the folder with its include/ and lib/.
 TEXT
 }
 
-# While a step runs on a terminal: its sentence and ninja's count, until the step or this script is gone.
+# While a step runs on a terminal, prints its sentence and ninja's count, until the step or this script ends.
 show_count() {
   while sleep 1 && kill -0 $$ 2>/dev/null; do
     printf '\r%s … %s' "$1" "$(sed -n 's/^\(\[[0-9/]*\]\).*/\1/p' "$2" | tail -n 1)"
   done
 }
 
-# step LOG SENTENCE COMMAND…: one line on the terminal; what the command prints goes to the log, whose end is shown if it fails.
+# step LOG SENTENCE COMMAND…: prints one line on the terminal. The command's output goes to the log; if the command fails, the log's end is shown.
 step() {
   local log=$logs/$1.log sentence=$2 start=$SECONDS status=0 counter=
   shift 2
@@ -48,12 +48,12 @@ step() {
   fi
   echo "failed after $((SECONDS - start)) s"
   tail -n 30 "$log"
-  echo "all of it is in $log"
+  echo "the whole log is $log"
   exit 1
 }
 
 torch=2.13.0
-# Debian 12's names. Ubuntu 24.04 has the same; untested.
+# Package names of Debian 12. Ubuntu 24.04 has the same names; not tested.
 packages="ca-certificates cmake doctest-dev g++ libboost-dev libcli11-dev libjpeg-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
   libsqlite3-dev libtbb-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev"
 
@@ -69,7 +69,7 @@ install_packages() {
   [ -n "$missing" ] || return 0
   [ "$(id -u)" = 0 ] || root="sudo -n"
   if ! command -v apt-get >/dev/null || ! $root true 2>/dev/null; then
-    echo "What is missing needs Debian's apt-get and root. Ask for:"
+    echo "the missing packages need Debian's apt-get and root; ask for:"
     echo "  apt-get install --no-install-recommends$missing"
     exit 2
   fi
@@ -86,18 +86,18 @@ apt_install() {
 install_torch() {
   has_torch && return
   if nvidia-smi >/dev/null 2>&1; then
-    # The wheel for CUDA, with those of NVIDIA that it depends on. Untested; what was tried on a GPU is LEAT_TORCH with a wheel of 2.11.
+    # The CUDA wheel, with the NVIDIA wheels that it depends on. Not tested: the GPU tests used LEAT_TORCH with a wheel of 2.11.
     step torch "installing torch $torch for the GPU into .deps" pip_install "torch==$torch"
   else
     step torch "installing torch $torch into .deps" install_cpu_torch
   fi
 }
 
-# Where the user's own index has no such wheel, PyTorch's has; the second is untested.
+# If the user's own index has no such wheel, PyTorch's index has it; the second line is not tested.
 install_cpu_torch() {
   pip_install --no-deps "torch==$torch+cpu" && return
   pip_install --no-deps --index-url https://download.pytorch.org/whl/cpu "torch==$torch+cpu" && return
-  echo "LEAT_TORCH=DIR uses a LibTorch that is there already"
+  echo "to use an existing LibTorch, set LEAT_TORCH=DIR"
   return 1
 }
 
@@ -113,7 +113,7 @@ deps() {
 
 # compile PRESET FOLDER [TARGET]
 compile() {
-  # Only a first configuration reads this.
+  # CMake reads this in the first configuration only.
   if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
   step "configure-$1" "configuring $2" cmake --preset "$1"
   step "build-$1" "building ${3:-$2}" cmake --build --preset "$1" --parallel "$(nproc)" ${3:+--target "$3"}
@@ -124,7 +124,7 @@ build() {
   compile release build leat
 }
 
-# What tests compare with, from Debian, PyPI and npm. Tests that miss it are skipped and say so.
+# Installs the software that tests compare with, from Debian, PyPI and npm. Without it, these tests are skipped and say so.
 install_peers() {
   local peers="graphviz libdcmtk-dev" root=""
   [ "$(id -u)" = 0 ] || root="sudo -n"
@@ -133,23 +133,23 @@ install_peers() {
   fetch editor tests/editor/package.json npm install --prefix .deps/editor --no-audit --no-fund --no-save "yaml-language-server@$(sed -n 's/.*server": "\(.*\)".*/\1/p' tests/editor/package.json)"
 }
 
-# fetch NAME LIST COMMAND…: fills .deps/NAME by a command, once for each state of the list.
+# fetch NAME LIST COMMAND…: fills .deps/NAME with a command, once per version of the list.
 fetch() {
   local name=$1 list=$2
   shift 2
   cmp -s "$list" ".deps/$name/list" && return
   rm -rf ".deps/$name"
   mkdir -p ".deps/$name"
-  attempt "$name" "installing into .deps/$name what tests compare with" "$@" && cp "$list" ".deps/$name/list" || rm -rf ".deps/$name"
+  attempt "$name" "installing references for tests into .deps/$name" "$@" && cp "$list" ".deps/$name/list" || rm -rf ".deps/$name"
 }
 
-# attempt LOG SENTENCE COMMAND…: as a step, but what fails is told in a line and stops nothing.
+# attempt LOG SENTENCE COMMAND…: like a step, but a failure gives one line and does not end the script.
 attempt() {
   local log=$logs/$1.log sentence=$2
   shift 2
   mkdir -p "$logs"
   printf '%s … ' "$sentence"
-  if "$@" >"$log" 2>&1 </dev/null; then echo done; else echo "could not: tests that need it are skipped ($log)" && return 1; fi
+  if "$@" >"$log" 2>&1 </dev/null; then echo done; else echo "failed: tests that need it are skipped ($log)" && return 1; fi
 }
 
 tests() {
@@ -173,14 +173,14 @@ soak() {
   ctest --preset soak
 }
 
-# train SEED FOLDER: trains the demo, goes on with it, or leaves it as it is where it has ended.
+# train SEED FOLDER: trains the demo, resumes it, or leaves it unchanged if it is finished.
 train() {
   local where=--out status=0
   [ ! -e "$2/results.json" ] || return 0
   [ ! -e "$2/graph.yaml" ] || where=--resume
   build/leat run graphs/demo.yaml "$where" "$2" --seed "$1" --device cpu:2 || status=$?
   [ "$status" != 0 ] || return 0
-  echo "the demo has not ended: the same command goes on with it, after rm -r $2 it begins anew"
+  echo "the demo is not finished; to resume it, run the same command; to restart it, run rm -r $2 first"
   exit "$status"
 }
 

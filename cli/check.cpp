@@ -7,7 +7,7 @@
 namespace leat::cli {
 
 void add_check(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("check", "Says everything that can be known of a graph before it runs");
+  auto* command = app.add_subcommand("check", "Reports everything about a graph that can be known before it runs");
   command->footer("Example: leat check graphs/demo.yaml --set steps=100");
   auto options = std::make_shared<GraphOptions>();
   auto as_json = std::make_shared<bool>(false);

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where plugins are looked for, in this order.
+/// Returns the files and folders of plugins, in the order of the search.
 std::vector<fs::path> plugin_places(const std::vector<fs::path>& named) {
   std::vector<fs::path> places = named;
   if (const char* list = std::getenv("LEAT_PLUGINS")) {
@@ -39,11 +39,11 @@ std::vector<fs::path> plugin_places(const std::vector<fs::path>& named) {
 void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
   auto* file = command.add_option("graph", graph, "The graph file")->type_name("GRAPH");
   if (needs_graph) file->required();
-  command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; may be repeated")
+  command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; can be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command.add_option("--seed", seed, "The run's seed")->capture_default_str()->check(whole_in(0, std::numeric_limits<std::int64_t>::max()));
-  command.add_option("--device", device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
+  command.add_option("--device", device, "Device of the device lane: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();
 }
@@ -64,7 +64,7 @@ std::vector<PluginFile> Context::plugin_files() const {
     try {
       out.push_back(read_plugin(file));
     } catch (const Refusal&) {
-      // The commands that load it say why it is none.
+      // Commands that load the file report why it is not a plugin.
     }
   };
   for (const fs::path& place : plugin_places(plugins)) {
@@ -80,12 +80,12 @@ std::vector<PluginFile> Context::plugin_files() const {
 std::string Context::places_text() const {
   std::string out;
   for (const fs::path& place : plugin_places(plugins)) out += (out.empty() ? "in " : ", ") + place.string();
-  return out.empty() ? "nowhere, for neither --plugin nor LEAT_PLUGINS names a place" : out;
+  return out.empty() ? "nowhere, because neither --plugin nor LEAT_PLUGINS names a place" : out;
 }
 
 std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text) {
   const std::size_t equal = text.find('=');
-  if (equal == std::string::npos || equal == 0) throw CLI::ValidationError(option, "wants KEY=VALUE, found `" + text + "`");
+  if (equal == std::string::npos || equal == 0) throw CLI::ValidationError(option, "must be KEY=VALUE, found `" + text + "`");
   return {text.substr(0, equal), text.substr(equal + 1)};
 }
 
@@ -93,10 +93,10 @@ CLI::Validator whole_in(std::int64_t low, std::int64_t high) {
   const auto check = [low, high](const std::string& text) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    // Digits behind a 0 are an octal number to some readers.
+    // Refuse leading zeros, because some readers take them for octal numbers.
     const bool is_plain = error == std::errc() && end == text.data() + text.size() && std::to_string(number) == text;
     if (is_plain && number >= low && number <= high) return std::string();
-    return "wants a whole number in " + std::to_string(low) + ".." + std::to_string(high) + ", found `" + text + "`";
+    return "must be a whole number in " + std::to_string(low) + ".." + std::to_string(high) + ", found `" + text + "`";
   };
   return CLI::Validator(check, "");
 }
@@ -108,7 +108,7 @@ bool is_output_written() {
 }
 
 CLI::Validator not_empty() {
-  return CLI::Validator([](const std::string& text) { return std::string(text.empty() ? "wants a path, found an empty text" : ""); }, "");
+  return CLI::Validator([](const std::string& text) { return std::string(text.empty() ? "must be a path, found an empty text" : ""); }, "");
 }
 
 std::vector<Setting> settings_of(const std::vector<std::string>& set) {

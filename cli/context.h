@@ -16,30 +16,30 @@
 
 namespace leat::cli {
 
-/// What the commands share. Exit codes: 0, 1 the run failed, 2 wrong input, 130 interrupted.
+/// The state that all commands share. Exit codes: 0 success, 1 the run failed, 2 wrong input, 130 interrupted.
 struct Context {
-  std::vector<std::filesystem::path> plugins;  ///< As `--plugin` names them.
+  std::vector<std::filesystem::path> plugins;  ///< Values of `--plugin`.
   int exit_code = 0;
 
-  /// All nodes of this leat and of its plugins: those that `--plugin` names, then those in LEAT_PLUGINS, then those installed beside it.
-  /// Made at the first call, which loads Leat's own nodes (load_nodes.h) and prints which plugins could not be loaded. [setup]
+  /// Returns all nodes of this leat and of its plugins, which are those of `--plugin`, of LEAT_PLUGINS, and those installed with leat. The
+  /// first call loads Leat's own nodes (load_nodes.h) and prints plugins that cannot be loaded. [setup]
   [[nodiscard]] const Registry& registry();
-  /// The plugins in those places, as their files say, without loading them. What is no plugin is left out. [setup]
+  /// Returns the descriptions of the plugins in those places, without loading them. Skips files that are not plugins. [setup]
   [[nodiscard]] std::vector<PluginFile> plugin_files() const;
-  /// Those places in words.
+  /// Returns those places in words.
   [[nodiscard]] std::string places_text() const;
 
  private:
   std::optional<Registry> registry_;
 };
 
-/// `size=128` of an option, in two; throws CLI::ValidationError where it is not so.
+/// Splits `size=128`, the value of an option. Throws CLI::ValidationError for other texts.
 [[nodiscard]] std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text);
-/// A check of an option: a whole number in plain decimal digits.
+/// Returns a check of an option: a whole number in plain decimal digits.
 [[nodiscard]] CLI::Validator whole_in(std::int64_t low, std::int64_t high);
-/// Returns false if standard output could not be written. A pipe whose reader has gone, as in `| head`, wants no more.
+/// Returns false if standard output could not be written. A pipe without a reader, as after `| head`, counts as written.
 [[nodiscard]] bool is_output_written();
-/// A check of an option: a path, which an empty text is not.
+/// Returns a check of an option: a path, which cannot be empty.
 [[nodiscard]] CLI::Validator not_empty();
 constexpr std::int64_t most_threads = 1024;
 [[nodiscard]] std::vector<Setting> settings_of(const std::vector<std::string>& set);
@@ -50,12 +50,12 @@ struct GraphOptions {
   std::vector<std::string> set;
   std::uint64_t seed = 0;
   std::string device = "cpu";
-  EarlierRun earlier;  ///< That the program goes on from, or whose weights it uses.
+  EarlierRun earlier;  ///< Run that the program resumes, or whose weights it uses.
 
   void add_to(CLI::App& command, bool needs_graph = true);
-  /// The program of the graph and `--set`; throws GraphError with all mistakes of both stages, and prints warnings.
+  /// Builds the program of the graph with `--set`, and prints warnings. Throws GraphError with all mistakes of both stages.
   [[nodiscard]] Program build(const Registry& registry) const;
-  /// The program of a description; throws GraphError, and prints warnings.
+  /// Builds the program of a description, and prints warnings. Throws GraphError.
   [[nodiscard]] Program build(const GraphDescription& description, const Registry& registry) const;
 
  private:

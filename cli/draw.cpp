@@ -24,18 +24,18 @@ const ProgramPhase& phase_of(const Program& program, const std::string& name) {
   throw Refusal("the graph has no phase `" + name + "`; " + name_hint(name, names));
 }
 
-/// Has Graphviz's own program draw it.
+/// Draws a graph with Graphviz's `dot`.
 void draw_svg(const std::string& text, const std::filesystem::path& out) {
   if (std::system("dot -V >/dev/null 2>&1") != 0)
     throw std::runtime_error(
-        "an SVG is drawn by Graphviz, and its `dot` is not installed (Debian: apt-get install graphviz); without `--out` Mermaid is "
+        "an SVG is drawn by Graphviz, but its `dot` is not installed (Debian: apt-get install graphviz); without `--out` Mermaid is "
         "printed");
   if (!std::ofstream(out)) throw std::runtime_error("cannot write " + out.string());
   std::string quoted;
   for (const char one : out.string()) quoted += one == '\'' ? std::string("'\\''") : std::string(1, one);
   std::FILE* pipe = popen(("dot -Tsvg > '" + quoted + "'").c_str(), "w");
   if (!pipe) throw std::runtime_error("`dot` could not be started");
-  // One that ends early says so by its exit status.
+  // If `dot` ends early, its exit status reports that.
   std::signal(SIGPIPE, SIG_IGN);
   std::fwrite(text.data(), 1, text.size(), pipe);
   if (pclose(pipe) != 0) throw std::runtime_error("`dot` could not write " + out.string());
@@ -51,18 +51,18 @@ void write(const std::string& text, const std::filesystem::path& out) {
 
 void add_draw(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand(
-      "draw", "Draws a phase of a graph: Mermaid on the output, or a file of Mermaid (.mmd), SVG (.svg) or Graphviz (.dot)");
+      "draw", "Draws a phase of a graph: Mermaid on standard output, or a file of Mermaid (.mmd), SVG (.svg) or Graphviz (.dot)");
   command->footer("Example: leat draw graphs/demo.yaml --phase train --out train.svg");
   auto options = std::make_shared<GraphOptions>();
   auto phase = std::make_shared<std::string>();
   auto out = std::make_shared<std::filesystem::path>();
   options->add_to(*command);
-  command->add_option("--phase", *phase, "The phase; else the one that trains, or the plan's first")->type_name("NAME");
-  command->add_option("--out", *out, "The picture's file")->type_name("FILE")->check(not_empty());
+  command->add_option("--phase", *phase, "The phase (default: the training phase, or the plan's first)")->type_name("NAME");
+  command->add_option("--out", *out, "File to write")->type_name("FILE")->check(not_empty());
   command->callback([&context, options, phase, out] {
     const std::string kind = out->extension().string();
     if (!out->empty() && kind != ".svg" && kind != ".mmd" && kind != ".dot")
-      throw Refusal("`" + out->string() + "` says no kind of picture: its name has to end in .svg, .mmd or .dot");
+      throw Refusal("`" + out->string() + "` has an unknown ending; it must end in .svg, .mmd or .dot");
     const Program program = options->build(context.registry());
     const ProgramPhase& drawn = phase_of(program, *phase);
     if (out->empty()) std::cout << mermaid(program, drawn);

@@ -23,13 +23,13 @@ sigset_t watched_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
-  // A blocked signal is not ignored, whatever was said of it.
+  // A blocked signal would arrive at the signalfd even if it was ignored, so do not block an ignored SIGHUP.
   struct sigaction hangup {};
   if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   return signals;
 }
 
-/// Returns true if the signal asks to stop, and again to stop at once.
+/// Returns true if the signal asks to stop, and a second one to stop at once.
 bool hastens(int signal) { return signal == SIGINT || signal == SIGTERM; }
 
 int opened(int file) {
@@ -40,7 +40,7 @@ int opened(int file) {
 constexpr std::array ending{SIGINT, SIGTERM};
 volatile std::sig_atomic_t left_of_ending = 0;
 
-/// From now on so many of SIGINT and SIGTERM together, taken by a thread that does not block them, end the process with 130.
+/// From now on, the `count`th SIGINT or SIGTERM that a thread takes without blocking it ends the process with 130.
 void end_after(int count) {
   left_of_ending = count;
   for (const int signal : ending) {
@@ -54,8 +54,8 @@ void end_after(int count) {
   }
 }
 
-/// While it lives, this thread takes SIGINT and SIGTERM itself, and so many of them end the process at once with 130. To say something may
-/// wait for a terminal without end, and then nobody would read that they were asked for.
+/// While this object lives, this thread takes SIGINT and SIGTERM itself, and the `count`th of them ends the process at once with 130.
+/// Printing can wait for a terminal without end, and meanwhile no other code would read the signals.
 class EndsAtOnce {
  public:
   explicit EndsAtOnce(int count) {
@@ -90,7 +90,8 @@ Interrupts::~Interrupts() {
   thread_.join();
   ::close(end_);
   ::close(signals_);
-  // What came since is forgotten. What is closed by now does not end by a warning; to print what went wrong may wait without end.
+  // Discard signals that arrived since. A warning does not end the process after everything is closed. A SIGINT or SIGTERM must, because
+  // printing an error can wait without end.
   const sigset_t signals = watched_signals();
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP})
     if (sigismember(&signals, signal) == 1) ::signal(signal, SIG_IGN);
@@ -122,7 +123,7 @@ void Interrupts::answer(int signal) {
   is_stopping_ = true;
   if (time_ == Time::After && !asks) return;
   if (time_ == Time::During && is_first) stop_();
-  // A warning does not ask, so that of two that follow it the first is answered.
+  // A warning is not a request to stop, so the first of two requests after it gets an answer.
   const int most = asks ? 1 : 2;
   {
     const EndsAtOnce ends_at_once(most);

@@ -9,17 +9,16 @@
 
 namespace leat::cli {
 
-/// What SIGINT (Ctrl-C), SIGTERM, SIGHUP (the terminal was closed), SIGUSR1 and SIGUSR2 do. The last two are a scheduler's warning.
-///  - While a Stop lives, the first signal stops what it names. A second SIGINT or SIGTERM ends the process at once with 130. A warning
-///    never does, nor does SIGHUP, of which a terminal may send two; the first SIGINT or SIGTERM after one of these is answered, but does
-///    not hasten anything.
-///  - Before the first Stop each signal ends the process at once with 130, for there is nothing to keep.
-///  - After a Stop the first SIGINT or SIGTERM lets the process close what it has opened; a second one ends it at once with 130.
-///  - After this object one SIGINT or SIGTERM ends the process at once with 130, a warning or SIGHUP does nothing.
-/// This also holds where the words that answer a signal wait for a terminal without end.
-/// SIGHUP does nothing where it was ignored from the start, as under `nohup`. From here on the process also goes on when it prints to where
-/// nobody reads (SIGPIPE).
-/// Make it before any other thread: threads inherit that they do not take these signals.
+/// Handles SIGINT (Ctrl-C), SIGTERM, SIGHUP (the terminal was closed), SIGUSR1 and SIGUSR2. The last two are a scheduler's warnings.
+///  - While a Stop lives, the first signal calls its `stop`. A second SIGINT or SIGTERM ends the process at once with 130. Warnings do not,
+///    nor does SIGHUP, of which a terminal can send two. The first SIGINT or SIGTERM after one of these is answered, but ends nothing.
+///  - Before the first Stop, each signal ends the process at once with 130, because there is nothing to save.
+///  - After a Stop, the first SIGINT or SIGTERM lets the process close its files and nodes. A second one ends it at once with 130.
+///  - After this object's end, one SIGINT or SIGTERM ends the process at once with 130. A warning or SIGHUP does nothing.
+/// All of this also holds while printing an answer to a signal waits for a terminal without end.
+/// SIGHUP does nothing if it was ignored from the start, as under `nohup`. From the construction on, printing to a pipe without a reader
+/// (SIGPIPE) does not end the process.
+/// Construct it before any other thread, because threads inherit the mask that blocks these signals.
 class Interrupts {
  public:
   Interrupts();
@@ -27,9 +26,9 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  /// What a signal stops while this lives. `stop` is called at most once; `say` gets sentences for the user, "stopping after this step"
-  /// where `when` is "after this step". The watching thread calls both, and neither after the destructor has returned. Invariant: it is
-  /// destroyed before the objects that the two functions use. There is one at a time.
+  /// Defines what a signal stops while this object lives. `stop` is called at most once. `say` takes messages for the user: "stopping after
+  /// this step" if `when` is "after this step". The watching thread calls both, and neither after the destructor has returned. Invariant:
+  /// the objects that the two functions use outlive it. There is one at a time.
   class Stop {
    public:
     Stop(Interrupts& interrupts, std::string when, std::function<void()> stop, std::function<void(const std::string&)> say);
@@ -45,19 +44,19 @@ class Interrupts {
   enum class Time { Before, During, After };
   void watch();
   void take(int signal);
-  void answer(int signal);  ///< Under the lock.
+  void answer(int signal);  ///< Call it with the lock held.
 
-  std::mutex lock_;  ///< Guards what follows, and is held while a Stop's functions are called.
+  std::mutex lock_;  ///< Guards the members below. Held during calls of a Stop's functions.
   Time time_ = Time::Before;
   bool is_stopping_ = false;
-  bool was_asked_ = false;  ///< By SIGINT or SIGTERM.
+  bool was_asked_ = false;  ///< A SIGINT or SIGTERM was taken.
   std::function<void()> stop_;
   std::function<void(const std::string&)> say_;
   std::string when_;
 
-  sigset_t before_{};  ///< What the constructor's thread blocked before.
-  int signals_ = -1;   ///< Where the signals are read.
-  int end_ = -1;       ///< Can be read once the watch has to end.
+  sigset_t before_{};  ///< Signal mask of the constructor's thread before.
+  int signals_ = -1;   ///< signalfd of the watched signals.
+  int end_ = -1;       ///< eventfd that ends the watch.
   std::thread thread_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Beside the command in a build or an install; else its name alone, for the dynamic loader to find.
+/// Returns the library's path next to the command in a build or an installation; otherwise only its name, for the dynamic loader.
 fs::path nodes_library() {
   std::error_code ignored;
   const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
@@ -22,10 +22,11 @@ fs::path nodes_library() {
   return LEAT_NODES_FILE;
 }
 
-/// Threads of a CPU lane wait for each other by spinning, for milliseconds each time if libgomp has its way. If another program needs a
-/// core too, a training step then takes forty times as long; with short spins, three times. libgomp reads the variable when it is loaded.
+/// Shortens libgomp's spinning. The threads of a CPU lane wait for each other by spinning, by default for milliseconds each time. If
+/// another program needs a core, a training step takes forty times as long; with short spins, three times. libgomp reads the variable when
+/// it is loaded.
 void shorten_waits() {
-  // About fifty microseconds: what a quiet machine waits between two operators. The user's own setting stays.
+  // About 50 microseconds, the usual wait between two operators on an idle machine. A setting of the user takes precedence.
   if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "3000", 0);
 }
 
@@ -33,7 +34,7 @@ void shorten_waits() {
 
 void load_nodes(Registry& registry) {
   shorten_waits();
-  // Global, as if the command were linked with it: plugins and networks from files use LibTorch's and OpenCV's symbols.
+  // RTLD_GLOBAL, as if the command were linked with it, because plugins and networks from files use LibTorch's and OpenCV's symbols.
   void* library = ::dlopen(nodes_library().c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!library) throw std::runtime_error(std::string("cannot load Leat's own nodes: ") + ::dlerror());
   const auto enter = reinterpret_cast<void (*)(Registry&)>(::dlsym(library, "leat_nodes_enter"));

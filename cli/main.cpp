@@ -7,13 +7,13 @@ namespace {
 
 int run(int argc, char** argv) {
   using namespace leat;
-  CLI::App app{"Leat runs graphs: training and inference of vision models on scarce labels.", "leat"};
+  CLI::App app{"Leat runs graphs: training and inference of vision models with few labels.", "leat"};
   app.require_subcommand(1);
   app.set_version_flag("--version", LEAT_VERSION);
   app.footer("Every command has --help with an example.");
   cli::Context context;
   app.add_option("--plugin", context.plugins,
-                 "A plugin to load, or a folder of them, before those of LEAT_PLUGINS (a list with `:`); may be repeated")
+                 "A plugin to load, or a folder of them, before those of LEAT_PLUGINS (a list with `:`); can be repeated")
       ->type_name("PATH")
       ->allow_extra_args(false);
   app.fallthrough();

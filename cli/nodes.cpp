@@ -24,7 +24,7 @@ void print_list(const Registry& registry, const std::vector<std::string>& ids) {
 }  // namespace
 
 void add_nodes(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("nodes", "Lists node and resource types, or says all about one, with a line to paste");
+  auto* command = app.add_subcommand("nodes", "Lists node and resource types, or describes one, with a line to paste");
   command->footer("Example: leat nodes augment.strong");
   auto type = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);

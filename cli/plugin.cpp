@@ -22,18 +22,19 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-/// Lower case, digits and `_`, for it begins the ids of nodes and is the name of a CMake target. Loads neither nodes nor plugins.
+/// Throws Refusal if the name is not valid. It begins the ids of nodes and is the name of a CMake target, so it consists of lower-case
+/// letters, digits and `_`. Loads neither nodes nor plugins.
 void check_name(const std::string& name, const Context& context) {
   const bool is_word = !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
                        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
-  if (!is_word) throw Refusal("`" + name + "` cannot name a plugin: it takes a lower-case letter, then letters, digits and `_`");
+  if (!is_word) throw Refusal("`" + name + "` cannot name a plugin: a name is a lower-case letter, then letters, digits and `_`");
   const std::string families = " " LEAT_FAMILIES " ";
   if (families.find(" " + name + " ") != std::string::npos)
     throw Refusal("`" + name + "` cannot name a plugin: the ids of Leat's own nodes begin with `" + name + ".`");
   for (const PluginFile& plugin : context.plugin_files())
     for (const std::string& id : plugin.types)
       if (id.starts_with(name + ".")) throw Refusal("`" + name + "` cannot name a plugin: there is `" + id + "` already");
-  // CMake's policy CMP0037 names those; the package brings the last.
+  // These names are reserved by CMake's policy CMP0037, the last one by the package.
   for (const char* taken : {"all", "clean", "edit_cache", "help", "install", "package", "package_source", "rebuild_cache", "test", "leat"})
     if (name == taken) throw Refusal("`" + name + "` cannot name a plugin: CMake has a target of that name");
 }
@@ -49,7 +50,7 @@ void write_project(const std::string& name, const fs::path& folder) {
   }
 }
 
-/// The folder with this leat's leat-config.cmake: installed, or the build's.
+/// Returns the folder with this leat's leat-config.cmake: the installed one or the build's.
 std::string package_folder() {
   std::error_code ignored;
   const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
@@ -64,7 +65,7 @@ void add_new(CLI::App& group, Context& context) {
   auto name = std::make_shared<std::string>();
   auto folder = std::make_shared<fs::path>();
   command->add_option("name", *name, "The plugin's name, which begins the ids of its nodes")->type_name("NAME")->required();
-  command->add_option("--out", *folder, "Where to write it; else a folder of that name")->type_name("DIR")->check(not_empty());
+  command->add_option("--out", *folder, "Folder to write to (default: a folder of that name)")->type_name("DIR")->check(not_empty());
   command->callback([&context, name, folder] {
     check_name(*name, context);
     if (folder->empty()) *folder = *name;
@@ -77,7 +78,7 @@ void add_new(CLI::App& group, Context& context) {
 }
 
 void add_list(CLI::App& group, Context& context) {
-  auto* command = group.add_subcommand("list", "Says which plugins are loaded, which are not, and why");
+  auto* command = group.add_subcommand("list", "Lists the plugins that are loaded, and those that are not, with the reason");
   command->footer("Example: leat plugin list --plugin build/hello.plugin");
   command->callback([&context] {
     const Registry& registry = context.registry();
@@ -87,7 +88,7 @@ void add_list(CLI::App& group, Context& context) {
     }
     for (const auto& [plugin, why] : registry.refused()) std::cout << plugin.str() << "\n  not loaded: " << why << "\n";
     if (registry.plugins().empty() && registry.refused().empty())
-      std::cout << "no plugin was found; they were looked for " << context.places_text() << "\n";
+      std::cout << "no plugin was found; searched " << context.places_text() << "\n";
   });
 }
 
@@ -103,7 +104,7 @@ bool is_loaded(const PluginFile& plugin, const Registry& registry) {
                      [&](const PluginFile& other) { return fs::equivalent(other.path, plugin.path); });
 }
 
-/// The resource types that a graph uses.
+/// Returns the resource types that a graph uses.
 std::set<std::string> resources_of(const GraphDescription& graph) {
   std::set<std::string> out;
   for (const ComponentText& resource : graph.resources) out.insert(resource.uses.text);
@@ -112,7 +113,7 @@ std::set<std::string> resources_of(const GraphDescription& graph) {
 
 struct Checked {
   std::vector<Finding> findings;
-  std::size_t not_judged = 0;  ///< Promises; what they are was said on the way.
+  std::size_t not_judged = 0;  ///< Number of promises that could not be tested; each was printed already.
 };
 
 Checked check(const CheckCommand& command, const PluginFile& plugin, const Registry& registry) {
@@ -131,9 +132,9 @@ Checked check(const CheckCommand& command, const PluginFile& plugin, const Regis
     settings.progress = [&](const std::string& what) { std::cerr << file.string() << ": " << what << "\n"; };
     Conformance conformance = check_behaviour(graph, registry, settings);
     if (!conformance.why_not_resumed.empty())
-      std::cerr << file.string() << ": no resume was tried, for " << conformance.why_not_resumed << "\n";
+      std::cerr << file.string() << ": no resume was tried, because " << conformance.why_not_resumed << "\n";
     if (!conformance.why_not_dropped.empty())
-      std::cerr << file.string() << ": no samples were dropped, for " << conformance.why_not_dropped << "\n";
+      std::cerr << file.string() << ": no samples were dropped, because " << conformance.why_not_dropped << "\n";
     checked.not_judged += conformance.not_judged.size();
     ran.merge(conformance.ran);
     ran.merge(resources_of(graph));
@@ -149,7 +150,7 @@ Checked check(const CheckCommand& command, const PluginFile& plugin, const Regis
 }
 
 void add_check_of(CLI::App& group, Context& context) {
-  auto* command = group.add_subcommand("check", "Tries whether a plugin's nodes keep what nodes promise, in graphs that use them");
+  auto* command = group.add_subcommand("check", "Tests whether a plugin's nodes keep the promises of nodes, in graphs that use them");
   command->footer("Example: leat plugin check build/hello.plugin graph.yaml");
   auto options = std::make_shared<CheckCommand>();
   command->add_option("file", options->file, "The plugin")->type_name("FILE")->required();
@@ -157,7 +158,7 @@ void add_check_of(CLI::App& group, Context& context) {
       ->add_option("graphs", options->graphs,
                    "Graphs that use its nodes; each is run some twenty times, and up to seven times more for each of the types")
       ->type_name("GRAPH");
-  command->add_option("--set", options->set, "Sets a parameter of the graphs; may be repeated")
+  command->add_option("--set", options->set, "Sets a parameter of the graphs; can be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command->add_option("--steps", options->steps, "Steps of each run")->capture_default_str()->check(whole_in(2, 1'000'000));

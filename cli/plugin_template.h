@@ -10,7 +10,7 @@ struct TemplateFile {
   std::string_view text;
 };
 
-/// The files of plugins/hello, as they were when this was built.
+/// Returns the files of plugins/hello as of the build.
 [[nodiscard]] std::span<const TemplateFile> plugin_template();
 
 }  // namespace leat::cli

@@ -21,17 +21,17 @@ struct PredictCommand {
   bool accepts_changed_files = false;
 };
 
-/// What a run predicts with.
+/// The graph and the weights with which one run predicts.
 struct Member {
   fs::path folder;
   GraphDescription graph;
   KeptWeights weights;
-  std::map<std::string, Archive> records;  ///< Of files that are the same for any images, such as a network's.
+  std::map<std::string, Archive> records;  ///< Records of files that do not depend on the images, such as a network's.
 };
 
 Member read_member(const fs::path& folder, const fs::path& images, const Registry& registry) {
   const fs::path file = folder / "graph.yaml";
-  if (!fs::exists(file)) throw Refusal(folder.string() + " is no run's folder: it has no graph.yaml");
+  if (!fs::exists(file)) throw Refusal(folder.string() + " is not a run's folder: it has no graph.yaml");
   Diagnostics diagnostics;
   const GraphDescription graph = read_graph(file, {}, diagnostics);
   diagnostics.throw_if_errors();
@@ -60,12 +60,12 @@ std::vector<Member> read_members(const PredictCommand& command, const Registry& 
     members.push_back(read_member(command.runs_and_images[k], images, registry));
     if (members[k].graph.resolved != members[0].graph.resolved)
       throw Refusal(members[0].folder.string() + " and " + members[k].folder.string() +
-                    " predict in different ways: their graphs have other `predict` phases, or other networks");
+                    " cannot be combined: their `predict` phases or their networks differ");
   }
   return members;
 }
 
-/// One graph of all runs; `weights` becomes what its resources load, and `earlier` what the runs know of them.
+/// Returns one graph for all runs. Sets `weights` to the archives that its resources load, and `earlier` to the facts about the runs.
 GraphDescription joined(std::vector<Member>& members, const Registry& registry, std::map<std::string, Archive>& weights,
                         EarlierRun& earlier) {
   GraphDescription graph = members[0].graph;
@@ -88,7 +88,7 @@ void predict(const PredictCommand& command, Context& context) {
   ProgressLine progress;
   for (const Member& member : members)
     progress.message("weights of " + member.folder.string() + " after " + std::to_string(member.weights.steps) + " training steps" +
-                     (member.weights.is_best ? ", as its plan's `keep` says" : ""));
+                     (member.weights.is_best ? ", selected by its plan's `keep`" : ""));
   RunOptions options;
   options.folder = command.out;
   options.keeps_checkpoints = false;
@@ -112,10 +112,10 @@ void predict(const PredictCommand& command, Context& context) {
 }  // namespace
 
 void add_predict(CLI::App& app, Context& context) {
-  auto* sub = app.add_subcommand("predict", "Predicts with what finished runs have learnt");
+  auto* sub = app.add_subcommand("predict", "Predicts with the weights of finished runs");
   sub->footer(
-      "Runs the graph's `predict` phase with the weights that a run kept: those that validation chose, else the last,\n"
-      "or the last where the phase says `weights: last`. Of several runs it takes the mean of their probabilities. IMAGES is a\n"
+      "Runs the graph's `predict` phase with the best weights of a run, or with its last weights if it has no best ones\n"
+      "or if the phase has `weights: last`. For several runs it takes the mean of their probabilities. IMAGES is a\n"
       "folder, a list (.csv, .txt) or one picture.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"
       "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions");
@@ -124,10 +124,10 @@ void add_predict(CLI::App& app, Context& context) {
       ->option_text("RUN... IMAGES REQUIRED")
       ->required();
   sub->add_option("--out", command->out, "The folder for predictions.csv and masks")->type_name("DIR")->check(not_empty())->required();
-  sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
+  sub->add_option("--device", command->device, "Device of the device lane: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();
-  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core")
+  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one per core")
       ->capture_default_str()
       ->check(whole_in(0, most_threads));
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,

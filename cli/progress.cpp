@@ -9,7 +9,7 @@ namespace leat::cli {
 
 namespace {
 
-/// How far back a pace looks, and the shortest time that it divides by.
+/// Time over which a pace is measured, and the shortest time by which it divides.
 constexpr std::chrono::seconds pace_window{5};
 constexpr std::chrono::milliseconds shortest_pace{500};
 
@@ -33,7 +33,7 @@ std::string bar(std::int64_t done, std::int64_t all) {
 }
 
 std::string cut_to(const std::string& line, int columns) {
-  // A character begins with each byte that continues none.
+  // Every byte except UTF-8 continuation bytes begins a character.
   const auto begins = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
   int count = 0;
   for (std::size_t k = 0; k < line.size(); ++k)
@@ -51,7 +51,7 @@ void StatusLine::clear() {
 }
 
 void StatusLine::show(const std::string& line) {
-  // A line that wraps could not be written over.
+  // Truncate the line, because a line that wraps cannot be overwritten.
   winsize size{};
   const bool is_known = is_terminal_ && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
   std::fprintf(stderr, is_terminal_ ? "\r\033[K%s" : "%s\n", (is_known ? cut_to(line, size.ws_col - 1) : line).c_str());
@@ -71,13 +71,13 @@ void Pace::add(const Progress& progress, Clock::time_point now) {
     moments_ = {first_};
   } else {
     const Moment moment{now, moments_.back().images + progress.images, progress.step};
-    // Short steps share a moment, so that there are few.
+    // Short steps share a moment, which limits their number.
     const bool is_soon = moments_.size() > 1 && now - moments_[moments_.size() - 2].time < std::chrono::milliseconds(50);
     if (is_soon) moments_.back() = moment;
     else moments_.push_back(moment);
   }
   steps_ = progress.steps;
-  // Of long steps the last one counts, however long it took.
+  // With long steps, the last one counts, even if it is longer than the window.
   while (moments_.size() > 2 && now - moments_[1].time >= pace_window) moments_.pop_front();
 }
 

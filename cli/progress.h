@@ -11,14 +11,14 @@
 
 namespace leat::cli {
 
-/// `6:49`
+/// Returns a duration as `6:49` or `1:06:49`.
 [[nodiscard]] std::string clock_words(double seconds);
-/// The line, without what stands behind so many characters.
+/// Returns the first `columns` characters of a line.
 [[nodiscard]] std::string cut_to(const std::string& line, int columns);
-/// `━━━━━───────────────  ` of a terminal.
+/// Returns a progress bar: `━━━━━───────────────  `.
 [[nodiscard]] std::string bar(std::int64_t done, std::int64_t all);
 
-/// Lines on stderr, the last of which is rewritten where stderr is a terminal.
+/// Lines on stderr. If stderr is a terminal, the last line is rewritten.
 class StatusLine {
  public:
   StatusLine();
@@ -27,8 +27,8 @@ class StatusLine {
   StatusLine& operator=(const StatusLine&) = delete;
 
   [[nodiscard]] bool is_terminal() const { return is_terminal_; }
-  void show(const std::string& line);         ///< Until the next one.
-  void message(const std::string& sentence);  ///< It stays.
+  void show(const std::string& line);         ///< Shows a line until the next one.
+  void message(const std::string& sentence);  ///< Prints a line that stays.
   void clear();
 
  private:
@@ -36,13 +36,13 @@ class StatusLine {
   bool is_shown_ = false;
 };
 
-/// How fast a phase goes on: its images a second over the last seconds, and when it will end. Knows neither before it has seen two steps
-/// end, half a second apart or more.
+/// The speed of a phase: images per second over the last seconds, and the time left. Both are unknown until two steps at least half a
+/// second apart have ended.
 class Pace {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// After a step.
+  /// Adds a finished step.
   void add(const Progress& progress, Clock::time_point now);
   [[nodiscard]] std::optional<double> images_per_second() const;
   [[nodiscard]] std::optional<double> seconds_left() const;
@@ -50,20 +50,20 @@ class Pace {
  private:
   struct Moment {
     Clock::time_point time;
-    std::int64_t images = 0;  ///< Since the first moment.
+    std::int64_t images = 0;  ///< Number of images since the first moment.
     std::int64_t step = 0;
   };
 
   std::string phase_;
-  std::int64_t steps_ = 0;  ///< Of the whole phase.
+  std::int64_t steps_ = 0;  ///< Steps of the whole phase.
   Moment first_;
-  std::deque<Moment> moments_;  ///< Of the last seconds, the newest last.
+  std::deque<Moment> moments_;  ///< Moments of the last seconds, the newest last.
 };
 
-/// `train  120/1000  532 images/s  loss 0.412  1:03 left`. What is not known is left out.
+/// Returns `train  120/1000  532 images/s  loss 0.412  1:03 left`, without unknown parts.
 [[nodiscard]] std::string progress_text(const Progress& progress, const Pace& pace, bool with_bar);
 
-/// Shows how a run goes on: one line that is rewritten on a terminal, a line every few seconds elsewhere. On stderr. [any thread]
+/// Shows the progress of a run on stderr: one line that is rewritten on a terminal, otherwise a line every few seconds. [any thread]
 class ProgressLine final : public Observer {
  public:
   static constexpr Hears hears = Hears::Steps | Hears::Messages;

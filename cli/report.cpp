@@ -10,23 +10,23 @@
 namespace leat::cli {
 
 void add_report(CLI::App& app, Context&) {
-  auto* command = app.add_subcommand("report", "Says what finished runs measured, with 95 % intervals");
+  auto* command = app.add_subcommand("report", "Prints the metrics of finished runs, with 95 % confidence intervals");
   command->footer(
       "One run: intervals by image. Several runs of one graph: means and intervals over their seeds.\n"
       "Example: leat report runs/demo\n         leat report runs/demo-seed-* --markdown\n"
-      "         leat report ours/seed-* --against theirs/seed-* --metric test.lungs.dice");
+      "         leat report runs/a-seed-* --against runs/b-seed-* --metric test.lungs.dice");
   auto runs = std::make_shared<std::vector<std::filesystem::path>>();
   auto against = std::make_shared<std::vector<std::filesystem::path>>();
   auto metrics = std::make_shared<std::vector<std::string>>();
   auto as_json = std::make_shared<bool>(false);
   auto as_markdown = std::make_shared<bool>(false);
   command->add_option("runs", *runs, "Folders of finished runs")->type_name("RUN")->required();
-  auto* json = command->add_flag("--json", *as_json, "Prints JSON, with every figure");
+  auto* json = command->add_flag("--json", *as_json, "Prints JSON, with all results");
   auto* markdown = command->add_flag("--markdown", *as_markdown, "Prints the tables as Markdown")->excludes(json);
   auto* other = command->add_option("--against", *against, "Compares with these runs, of another graph and the same seeds")
                     ->type_name("RUN")
                     ->excludes(markdown);
-  command->add_option("--metric", *metrics, "What is compared; may be repeated; else the headline metrics of the tests")
+  command->add_option("--metric", *metrics, "Metric to compare; can be repeated (default: the headline metrics of the tests)")
       ->type_name("PHASE.NODE.METRIC")
       ->allow_extra_args(false)
       ->needs(other);

@@ -29,17 +29,17 @@ struct RunCommand {
   bool tensorboard = false;
 };
 
-/// Keeps a run's event file for TensorBoard up to date, every second, from the run's first step on. [one thread] but for its own
+/// Updates a run's event file for TensorBoard every second, from the run's first step on, on a thread of its own. [one thread]
 class Follower final : public Observer {
  public:
   Follower(fs::path run, std::function<void(const std::string&)> failed) : run_(std::move(run)), failed_(std::move(failed)) {}
   ~Follower() override { end(); }
 
-  /// Only a run that goes on has the folder for itself.
+  /// Starts the thread at the first step, when the run has locked its folder.
   void step_retired(const Progress&) override {
     if (!thread_.joinable()) thread_ = std::thread([this] { follow(); });
   }
-  /// Adds what is left, and returns when the file has it.
+  /// Adds the remaining events, and returns when they are in the file.
   void end() {
     if (!thread_.joinable()) return;
     {
@@ -60,7 +60,7 @@ class Follower final : public Observer {
     }
   }
 
-  /// Returns true at the end.
+  /// Waits for a second. Returns true if the run has ended.
   bool waited() {
     std::unique_lock guard(lock_);
     return closing_.wait_for(guard, std::chrono::seconds(1), [this] { return is_closing_; });
@@ -87,7 +87,7 @@ std::string read_file(const fs::path& file) {
   return text.str();
 }
 
-/// runs/demo, or runs/demo-2 and so on where that holds a run.
+/// Returns runs/demo, or runs/demo-2, runs/demo-3 and so on if that exists.
 fs::path free_folder(const fs::path& graph) {
   const fs::path first = fs::path("runs") / graph.stem();
   fs::path folder = first;
@@ -95,7 +95,7 @@ fs::path free_folder(const fs::path& graph) {
   return folder;
 }
 
-/// Lines that only one of two texts has, in their order.
+/// Returns the lines that are in only one of two texts, in their order.
 std::string difference(const std::string& before, const std::string& now) {
   std::multiset<std::string> lines;
   std::string out;
@@ -116,14 +116,14 @@ std::string difference(const std::string& before, const std::string& now) {
   return out;
 }
 
-/// What a resumed run takes from its folder: graph, seed and device.
+/// Takes graph, seed and device of a resumed run from its folder.
 void prepare_resume(RunCommand& command, const Registry& registry) {
   const fs::path kept = command.resume / "graph.yaml";
-  if (!fs::exists(kept)) throw Refusal(command.resume.string() + " is no run's folder: it has no graph.yaml");
+  if (!fs::exists(kept)) throw Refusal(command.resume.string() + " is not a run's folder: it has no graph.yaml");
   if (command.options.graph.empty() && !command.options.set.empty())
     throw Refusal(
-        "a run is resumed with the parameters that it was begun with, and `--set` cannot change them in its folder's graph.yaml; "
-        "to go on with others name the graph: leat run GRAPH --resume " +
+        "a resumed run keeps the parameters with which it began, and `--set` cannot change them in its folder's graph.yaml; "
+        "to continue with others name the graph: leat run GRAPH --resume " +
         command.resume.string() + " --set " + command.options.set.front() + " --accept-changed-graph");
   command.out = command.resume;
   const auto checkpoint = last_checkpoint(command.resume);
@@ -133,11 +133,11 @@ void prepare_resume(RunCommand& command, const Registry& registry) {
     if (command.options.seed != checkpoint->seed)
       throw Refusal("this run was begun with --seed " + std::to_string(checkpoint->seed) + ", not " + std::to_string(command.options.seed));
   }
-  // Before the program is built, for a validation is as long as the split that was drawn has images for it.
+  // Read this before the program is built, because the recorded split determines the length of a validation.
   if (auto earlier = earlier_run(command.resume)) {
     command.options.earlier = std::move(*earlier);
     command.options.earlier.accepts_changed_files = command.accepts_changed_files;
-    // Nothing is left to read.
+    // The run is finished and will read no files.
     if (!command.accepts_changed_graph && fs::is_regular_file(command.resume / "results.json")) command.options.earlier.records.clear();
   }
   if (command.options.graph.empty()) {
@@ -147,8 +147,7 @@ void prepare_resume(RunCommand& command, const Registry& registry) {
   const std::string now = command.options.build(registry).resolved;
   const std::string before = read_file(kept);
   if (now != before && !command.accepts_changed_graph)
-    throw Refusal("the graph is not the one this run was begun with; --accept-changed-graph resumes all the same\n" +
-                  difference(before, now));
+    throw Refusal("the graph is not the one with which this run began; --accept-changed-graph resumes anyway\n" + difference(before, now));
 }
 
 void print_results(const RunResult& result, const Program& program) {
@@ -175,7 +174,7 @@ void print_results(const RunResult& result, const Program& program) {
 void run(RunCommand& command, Context& context) {
   Interrupts interrupts;
   if (command.resume.empty() && command.accepts_changed_files)
-    throw Refusal("--accept-changed-files accepts what differs from a run that is resumed: name it with --resume");
+    throw Refusal("--accept-changed-files is for a run that is resumed: name it with --resume");
   if (!command.resume.empty()) prepare_resume(command, context.registry());
   if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
   Program program = command.options.build(context.registry());
@@ -195,7 +194,7 @@ void run(RunCommand& command, Context& context) {
   const RunResult result = one.run();
   follower.end();
   if (result.was_interrupted) {
-    progress.message("interrupted after " + std::to_string(result.steps) + " training steps; go on with: leat run --resume " +
+    progress.message("interrupted after " + std::to_string(result.steps) + " training steps; continue with: leat run --resume " +
                      command.out.string());
     context.exit_code = 130;
     return;
@@ -211,21 +210,21 @@ void add_run(CLI::App& app, Context& context) {
   sub->footer("Example: leat run graphs/demo.yaml --set steps=100 --out runs/short\n         leat run --resume runs/short");
   auto command = std::make_shared<RunCommand>();
   command->options.add_to(*sub, false);
-  sub->add_option("--out", command->out, "The run's folder; runs/GRAPH, or with a number behind, if none is named")
+  sub->add_option("--out", command->out, "The run's folder (default: runs/GRAPH, or runs/GRAPH-2, runs/GRAPH-3 and so on if that exists)")
       ->type_name("DIR")
       ->check(not_empty());
-  auto* resume = sub->add_option("--resume", command->resume, "Goes on from the last checkpoint in a run's folder")
+  auto* resume = sub->add_option("--resume", command->resume, "Continues from the last checkpoint in a run's folder")
                      ->type_name("DIR")
                      ->check(not_empty());
   resume->excludes("--out");
-  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one a core. It changes no bit of the result")
+  sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one per core. The result does not depend on it")
       ->capture_default_str()
       ->check(whole_in(0, most_threads));
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Resumes although pictures, masks, lists or a network's file have changed, with the split as it was drawn");
   sub->add_flag("--tensorboard", command->tensorboard,
-                "Writes the metrics for TensorBoard too, into the run's tensorboard/, while they come");
+                "Also writes the metrics for TensorBoard, into the run's tensorboard/, during the run");
   sub->callback([&context, command, sub] {
     command->has_device = sub->count("--device") > 0;
     command->has_seed = sub->count("--seed") > 0;

@@ -19,7 +19,7 @@ void list(RunsCommand& command) {
   RunStore store = RunStore::view(command.folder);
   if (!store.why_not_kept().empty())
     std::cerr << "warning: " << (command.folder / "runs.sqlite").string() << " cannot be written (" << store.why_not_kept()
-              << "), so that every run is read again each time\n";
+              << "), so every run is read again each time\n";
   store.update();
   const std::vector<StoredRun> runs = store.runs();
   const TableFormat format = command.as_markdown ? TableFormat::Markdown : TableFormat::Text;
@@ -31,18 +31,18 @@ void list(RunsCommand& command) {
 void add_runs(CLI::App& app, Context&) {
   auto* sub = app.add_subcommand("runs", "Lists the runs below a folder, with their parameters and metrics");
   sub->footer(
-      "Shown are those parameters that differ. What it has read it keeps in the folder's runs.sqlite.\n"
+      "Shows the parameters that differ. Stores what it has read in the folder's runs.sqlite.\n"
       "Example: leat runs --where mask_labels=10 --show test.lungs.dice\n         leat runs runs/paper-table --mean --csv");
   auto command = std::make_shared<RunsCommand>();
   sub->add_option("folder", command->folder, "The folder that holds the runs")->type_name("FOLDER")->capture_default_str();
-  sub->add_option("--where", command->where, "Only runs with this parameter, title, seed, device or status; may be repeated")
+  sub->add_option("--where", command->where, "Only runs with this parameter, title, seed, device or status; can be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  sub->add_option("--show", command->query.show, "A metric to show instead of accuracy, AUC and Dice of the tests; may be repeated")
+  sub->add_option("--show", command->query.show, "A metric to show instead of accuracy, AUC and Dice of the tests; can be repeated")
       ->type_name("PHASE.NODE.METRIC")
       ->allow_extra_args(false);
   sub->add_flag("--mean", command->query.takes_means, "Means of runs that differ only in their seed, with 95 % intervals over seeds");
-  auto* csv = sub->add_flag("--csv", command->as_csv, "Prints CSV, with figures in full");
+  auto* csv = sub->add_flag("--csv", command->as_csv, "Prints CSV, with numbers in full");
   sub->add_flag("--markdown", command->as_markdown, "Prints the table for a document")->excludes(csv);
   sub->callback([command] { list(*command); });
 }

@@ -12,7 +12,7 @@ void add_schema(CLI::App& app, Context& context) {
       "Example: leat schema --plugin build/waves.plugin --out leat.schema.json\n"
       "An editor with yaml-language-server reads it where a graph has the line\n  # yaml-language-server: $schema=leat.schema.json");
   auto out = std::make_shared<std::filesystem::path>();
-  command->add_option("--out", *out, "A file to write it to")->type_name("FILE")->check(not_empty());
+  command->add_option("--out", *out, "File to write")->type_name("FILE")->check(not_empty());
   command->callback([&context, out] {
     const std::string schema = graph_schema(context.registry());
     if (out->empty()) {

@@ -35,7 +35,7 @@ Sweep read_and_check(const SweepCommand& command, const Registry& registry) {
 
 fs::path copy_in(const fs::path& folder) { return folder / "sweep.yaml"; }
 
-/// It is whole, or not there.
+/// Copies the sweep's file into its folder. Invariant: the copy is complete or missing.
 void keep_copy(const SweepCommand& command) {
   const fs::path copy = copy_in(command.out), beside = copy.string() + ".new";
   fs::copy_file(command.file, beside, fs::copy_options::overwrite_existing);
@@ -53,7 +53,7 @@ void print_plan(const SweepCommand& command, const Sweep& sweep) {
   std::cout << sweep_plan_text(sweep, runs);
 }
 
-/// The command that goes on with this one.
+/// Returns the command that continues this sweep.
 std::string words_of(const SweepCommand& command, const Context& context) {
   std::string out = "leat sweep " + command.file.string() + " --out " + command.out.string();
   if (command.jobs != 1) out += " --jobs " + std::to_string(command.jobs);
@@ -84,7 +84,7 @@ void run(SweepCommand& command, Context& context) {
   store.update();
   if (runs.was_stopped()) {
     std::cerr << "interrupted, " << runs.finished() << " of " << runs.count()
-              << " runs have finished; go on with: " << words_of(command, context) << "\n";
+              << " runs have finished; continue with: " << words_of(command, context) << "\n";
     context.exit_code = 130;
     return;
   }
@@ -101,20 +101,20 @@ void run(SweepCommand& command, Context& context) {
 void add_sweep(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("sweep", "Runs systems under budgets and over seeds, and prints one table");
   sub->footer(
-      "It may be stopped, killed and begun again at any point: what has finished stays, what was cut off goes on.\n"
+      "You can stop or kill it at any point and start it again: finished runs stay, interrupted runs continue.\n"
       "Example: leat sweep graphs/paper-table.yaml --dry-run\n"
       "         leat sweep graphs/paper-table.yaml --set data=DATA --device cuda:0 --jobs 2");
   auto command = std::make_shared<SweepCommand>();
   sub->add_option("file", command->file, "The sweep's file")->type_name("FILE")->required();
-  sub->add_option("--out", command->out, "The sweep's folder; runs/FILE if none is named")->type_name("DIR")->check(not_empty());
-  sub->add_option("--jobs", command->jobs, "Runs side by side, each with its share of the cores")
+  sub->add_option("--out", command->out, "The sweep's folder (default: runs/FILE)")->type_name("DIR")->check(not_empty());
+  sub->add_option("--jobs", command->jobs, "Runs at the same time, each with its share of the cores")
       ->type_name("N")
       ->capture_default_str()
       ->check(whole_in(1, 1024));
-  sub->add_option("--set", command->set, "Sets a parameter of all graphs that have it; may be repeated")
+  sub->add_option("--set", command->set, "Sets a parameter of all graphs that have it; can be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  sub->add_option("--device", command->device, "Where the device lane computes: cpu, cpu:N (N threads) or cuda:N")
+  sub->add_option("--device", command->device, "Device of the device lane: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();
   sub->add_flag("--dry-run", command->is_dry, "Checks all graphs, lists the rows and what they will take, and runs nothing");

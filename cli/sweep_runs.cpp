@@ -23,8 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What stops a run after its step. It may come after a SIGTERM that a scheduler sent to every process: unlike a second SIGTERM or SIGINT
-/// it then hastens nothing.
+/// The signal that stops a run after its step. It can follow a SIGTERM that a scheduler sent to every process. Unlike a second SIGTERM or
+/// SIGINT, it then does not end the run at once.
 constexpr int stop_signal = SIGUSR1;
 
 sigset_t signals_of_children() {
@@ -34,12 +34,12 @@ sigset_t signals_of_children() {
   return signals;
 }
 
-/// In the child, between fork and exec: only calls that are safe there.
+/// Runs in the child between fork and exec, so it calls only functions that are safe there.
 [[noreturn]] void become(char** argv, int log, int nothing, ::pid_t parent) {
-  // Ctrl-C reaches it through the sweep alone.
+  // A process group of its own: the child gets Ctrl-C only through the sweep.
   ::setpgid(0, 0);
-  // What began the sweep may have had the signal ignored; a run that has not yet learnt to listen would not stop. One that came since the
-  // fork waits until here: unblocked before this, it would be lost.
+  // The sweep can have inherited an ignored signal; a run that has not yet installed its handler would then not stop. A signal since the
+  // fork is blocked until here, and is not lost.
   ::signal(stop_signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -82,7 +82,7 @@ bool has_checkpoint(const fs::path& folder) {
   try {
     return last_checkpoint(folder).has_value();
   } catch (const std::exception&) {
-    // The run itself says what is wrong with it.
+    // The run itself will report the fault.
     return true;
   }
 }
@@ -91,10 +91,10 @@ bool has_checkpoint(const fs::path& folder) {
 
 SweepLock::SweepLock(const fs::path& folder) {
   const fs::path file = folder / "lock";
-  // Runs inherit it: it is closed in them when they end.
+  // Not O_CLOEXEC: runs inherit the file, and so hold the lock until they end.
   file_ = ::open(file.c_str(), O_WRONLY | O_CREAT, 0644);
   if (file_ < 0) throw Refusal("cannot write " + file.string() + ": " + std::strerror(errno));
-  // Runs of a sweep that was killed take a moment to end.
+  // Runs of a killed sweep take a moment to end.
   for (int tries = 0; ::flock(file_, LOCK_EX | LOCK_NB) != 0; ++tries) {
     if (tries == 40) {
       ::close(file_);
@@ -212,14 +212,14 @@ void SweepRuns::begin(One one) {
   std::vector<std::string> arguments{"leat", "run", one.row->graph.string()};
   for (const Setting& setting : one.row->settings) arguments.insert(arguments.end(), {"--set", setting.key + "=" + setting.value});
   arguments.insert(arguments.end(), {"--seed", std::to_string(one.seed)});
-  // With another number of threads on the device lane its rest would be rounded otherwise.
+  // A resumed run keeps its number of threads on the device lane, because another number rounds differently.
   if (!goes_on || settings_.device != "cpu") arguments.insert(arguments.end(), {"--device", settings_.device_of_one()});
   for (const fs::path& plugin : settings_.plugins) arguments.insert(arguments.end(), {"--plugin", plugin.string()});
   if (settings_.jobs > 1) arguments.insert(arguments.end(), {"--threads", std::to_string(settings_.cores_of_one())});
   arguments.insert(arguments.end(), {goes_on ? "--resume" : "--out", folder.string()});
   one.begin = Clock::now();
   one.process = start_leat(std::move(arguments), one.log(settings_.folder), goes_on ? O_APPEND : O_TRUNC);
-  if (!line_.is_terminal()) line_.message(one.name + (goes_on ? " goes on" : one.is_second_try ? " begins again" : " begins"));
+  if (!line_.is_terminal()) line_.message(one.name + (goes_on ? " continues" : one.is_second_try ? " starts again" : " starts"));
   running_.push_back(std::move(one));
 }
 
@@ -247,7 +247,7 @@ void SweepRuns::end(One one, int status) {
                     std::to_string(count_));
     return;
   }
-  // It was asked to stop, and did, or had not yet learnt to listen.
+  // The run has stopped as asked, or the signal ended it before it had a handler.
   const bool has_stopped = WIFEXITED(status) ? WEXITSTATUS(status) == 130 : WTERMSIG(status) == stop_signal;
   if (is_stopping_ && has_stopped) return;
   const fs::path log = one.log(settings_.folder);

@@ -16,10 +16,10 @@
 
 namespace leat::cli {
 
-/// Keeps a folder for one sweep: nothing else takes it before this process and the runs that it began have ended.
+/// Locks a folder for one sweep until this process and all runs that it has started have ended.
 class SweepLock {
  public:
-  /// Throws Refusal where another sweep has it.
+  /// Throws Refusal if another sweep has locked the folder.
   explicit SweepLock(const std::filesystem::path& folder);
   ~SweepLock();
   SweepLock(const SweepLock&) = delete;
@@ -29,11 +29,11 @@ class SweepLock {
   int file_ = -1;
 };
 
-/// Throws Refusal where one of `runs`, which are those in the sweep's folder, is of another graph than its row.
+/// Throws Refusal if one of `runs`, the runs in the sweep's folder, has another graph than its row.
 void refuse_other_graphs(const Sweep& sweep, const std::vector<StoredRun>& runs, const std::filesystem::path& folder);
 
-/// Runs what has not finished of a sweep, each as a process of its own: the first seed of every row, then the second of each, and so on.
-/// What failed is tried once more at the end. The processes end when this one does, whatever ends it.
+/// Runs the unfinished runs of a sweep, each as a process: the first seed of every row, then the second of every row, and so on. Failed
+/// runs are tried once more at the end. Invariant: the processes end when this one does, whatever ends it.
 class SweepRuns {
  public:
   struct Settings {
@@ -42,19 +42,19 @@ class SweepRuns {
     int jobs = 1;
     std::vector<std::filesystem::path> plugins;  ///< For each run's `--plugin`.
 
-    /// A run's share of the cores.
+    /// Returns a run's share of the cores.
     [[nodiscard]] int cores_of_one() const;
     [[nodiscard]] std::string device_of_one() const;
   };
-  /// `store` is up to date. Throws as `refuse_other_graphs` does.
+  /// Precondition: `store` is up to date. Throws like `refuse_other_graphs`.
   SweepRuns(const Sweep& sweep, RunStore& store, Settings settings);
 
-  /// Makes sure that the signals of children wait for `run`. Before any thread begins.
+  /// Blocks signals of children until `run` takes them. Call it before any thread starts.
   static void hold_signals();
   void run();
-  /// Lets each run finish its step and write a checkpoint, and begins no other. [any thread]
+  /// Lets each run finish its step and write a checkpoint, and starts no other run. [any thread]
   void stop();
-  /// A sentence for the user, which `run` prints. [any thread]
+  /// Adds a message for the user, which `run` prints. [any thread]
   void say(const std::string& sentence);
 
   [[nodiscard]] bool was_stopped() const { return is_stopping_ && finished_ + failed_ < count_; }
@@ -65,7 +65,7 @@ class SweepRuns {
  private:
   using Clock = std::chrono::steady_clock;
   struct One {
-    std::string name;  ///< `MultiMix-10-100 seed 0`
+    std::string name;  ///< `MultiMix-10-100 seed 0`.
     const SweepRow* row = nullptr;
     std::uint64_t seed = 0;
     bool is_second_try = false;
@@ -73,7 +73,7 @@ class SweepRuns {
     Clock::time_point begin;
 
     [[nodiscard]] std::filesystem::path folder(const std::filesystem::path& sweep) const { return sweep / row->folder(seed); }
-    /// Not called as its folder is, for reports are asked of `seed-*`.
+    /// Returns the run's log file. Its name must not match `seed-*`, with which reports find runs.
     [[nodiscard]] std::filesystem::path log(const std::filesystem::path& sweep) const {
       return folder(sweep).replace_filename("log-" + std::to_string(seed) + ".txt");
     }
@@ -83,7 +83,7 @@ class SweepRuns {
   void begin(One one);
   void collect();
   void print_said();
-  void wake() const;  ///< `run`.
+  void wake() const;  ///< Wakes `run`.
   void end(One one, int status);
   void show();
   [[nodiscard]] std::string status_line() const;
@@ -95,10 +95,10 @@ class SweepRuns {
   std::size_t count_ = 0;
   std::size_t finished_ = 0;
   std::size_t failed_ = 0;
-  double seconds_ = 0;  ///< Of the finished ones.
+  double seconds_ = 0;  ///< Total duration of the finished runs.
   StatusLine line_;
 
-  std::mutex lock_;  ///< Guards what follows: a process is collected under it, so that `stop` signals none that is gone.
+  std::mutex lock_;  ///< Guards the members below. A process is collected with it held, so `stop` never signals a process that is gone.
   std::vector<One> running_;
   std::vector<std::string> said_;
   std::atomic<bool> is_stopping_ = false;

@@ -20,7 +20,7 @@ Outcome run_with(const GraphOptions& options, const Registry& registry, int thre
 }  // namespace
 
 void add_verify(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("verify", "Proves that a graph gives the same bits with any number of threads");
+  auto* command = app.add_subcommand("verify", "Checks that a graph gives the same bits with different numbers of threads");
   command->footer("Example: leat verify graphs/demo.yaml --threads 1,2,8 --steps 20");
   auto options = std::make_shared<GraphOptions>();
   auto threads = std::make_shared<std::vector<int>>(std::vector<int>{1, 2, 8});
@@ -36,7 +36,7 @@ void add_verify(CLI::App& app, Context& context) {
     if (std::set<int>(threads->begin(), threads->end()).size() < 2) {
       std::string found;
       for (const int count : *threads) found += (found.empty() ? "" : ",") + std::to_string(count);
-      throw CLI::ValidationError("--threads", "wants two different numbers or more to compare, found `" + found + "`");
+      throw CLI::ValidationError("--threads", "must be two or more different numbers, found `" + found + "`");
     }
     std::optional<Outcome> first;
     for (const int count : *threads) {

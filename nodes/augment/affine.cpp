@@ -8,17 +8,24 @@ namespace {
 using namespace leat;
 
 struct Affine final : Node {
-  Input<Image> image{this, "image", "H x W x ..., 8 bit. A picture."};
-  OptionalInput<Image> mask{this, "mask", "H x W x ..., 8 bit, of K. Its masks, of the same size."};
-  Output<Image> moved{this, "image", "H x W x ..., 8 bit. The picture moved, bilinear."};
+  Input<Image> image{this, "image", "H x W x ..., 8 bit. An image."};
+  OptionalInput<Image> mask{this, "mask", "H x W x ..., 8 bit, of K. The image's masks, of the same size."};
+  Output<Image> moved{this, "image", "H x W x ..., 8 bit. The transformed image, sampled bilinearly."};
   Output<Image> moved_mask{this, "mask",
-                           "H x W x ..., 8 bit, of K. The masks moved alike, nearest, 0 outside; only where masks are given."};
+                           "H x W x ..., 8 bit, of K. The masks after the same transformation, sampled nearest-neighbour, 0 outside the "
+                           "source. Available only if `mask` is connected."};
   Param<double> flip{this, "flip", "Probability of mirroring left to right.", 0, {0, 1}};
-  Param<double> rotation_deg{this, "rotation_deg", "Most rotation about the centre, either way, degrees.", 20, {0, 180}};
-  Param<std::vector<double>> scale{this, "scale", "Factors of size, .1..10.", {0.75, 1.35}};
-  Param<double> aspect{this, "aspect", "Most change of the width, either way, as a fraction; the height changes inversely.", 0.1, {0, 0.9}};
-  Param<double> shift{this, "shift", "Most shift along each axis, either way, as a fraction of the side.", 0.15, {0, 1}};
-  Choice border{this, "border", "What moves into the picture from outside: black, or itself reflected.", "black", {"black", "reflect"}};
+  Param<double> rotation_deg{this, "rotation_deg", "Maximum rotation about the centre, in either direction, in degrees.", 20, {0, 180}};
+  Param<std::vector<double>> scale{
+      this, "scale", "Interval of the size factor, [low, high], each 0.1..10. The factor is drawn uniformly.", {0.75, 1.35}};
+  Param<double> aspect{
+      this, "aspect", "Maximum change of the width, up or down, as a fraction. The height changes by the inverse factor.", 0.1, {0, 0.9}};
+  Param<double> shift{this, "shift", "Maximum shift along each axis, in either direction, as a fraction of the side.", 0.15, {0, 1}};
+  Choice border{this,
+                "border",
+                "Fill of the image outside the source. black: 0; reflect: the source mirrored at its edge pixels.",
+                "black",
+                {"black", "reflect"}};
 
   void shapes(Shapes& shapes) const override {
     check_interval(scale, 0.1, 10);
@@ -26,7 +33,7 @@ struct Affine final : Node {
     if (shapes.is_connected(mask)) {
       if (const Contract in = shapes.of(mask); in.has_shape) shapes.set(moved_mask, in);
     } else if (shapes.is_connected(moved_mask)) {
-      throw Refusal("the output `mask` is read, but no masks are given", "mask");
+      throw Refusal("the output `mask` is connected, but the input `mask` is not", "mask");
     }
   }
 
@@ -34,7 +41,8 @@ struct Affine final : Node {
     const Image& in = frame[image];
     const Image* masks = frame[mask];
     if (masks && masks->pixels.size() != in.pixels.size())
-      throw std::runtime_error("the mask is " + ValueTraits<Image>::describe(*masks) + ", the picture " + ValueTraits<Image>::describe(in));
+      throw std::runtime_error("the mask is " + ValueTraits<Image>::describe(*masks) + ", but the image is " +
+                               ValueTraits<Image>::describe(in));
     Random random = frame.random();
     const ToSource map = to_source(drawn(random, in.pixels.size()), in.pixels.size());
     frame.put(moved, warp(in, map, Interpolation::Bilinear, border == "black" ? Border::Black : Border::Reflect));
@@ -58,4 +66,4 @@ struct Affine final : Node {
 
 }  // namespace
 
-LEAT_NODE(Affine, "augment.affine", "Moves a picture and its masks together: flip, scale, aspect, rotation and shift.")
+LEAT_NODE(Affine, "augment.affine", "Transforms an image and its masks together at random: flip, scale, aspect, rotation and shift.")

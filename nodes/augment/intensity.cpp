@@ -9,19 +9,30 @@ namespace {
 using namespace leat;
 
 struct Intensity final : Node {
-  Input<Image> image{this, "image", "H x W, 8 bit. A gray picture."};
+  Input<Image> image{this, "image", "H x W, 8 bit. A gray image."};
   Output<Image> changed{
       this, "changed",
-      "H x W, 8 bit. v^gamma, then contrast about its mean, brightness, noise, on values v of 0..1; but for noise nothing is cut off."};
-  Param<std::vector<double>> gamma{this, "gamma", "Exponents, .05..20, drawn with uniform logarithm.", {0.4, 2.5}};
+      "H x W, 8 bit. The image after gamma, contrast about its mean, brightness and noise, in this order. Contrast and brightness are "
+      "limited so that no value is clipped; only noise can clip."};
+  Param<std::vector<double>> gamma{
+      this, "gamma", "Interval of the exponent, [low, high], each 0.05..20. Its logarithm is drawn uniformly.", {0.4, 2.5}};
   Param<std::vector<double>> contrast{
-      this, "contrast", "Factors about the picture's mean, 0..10; less where values would span more than black to white.", {0.5, 1.5}};
-  Param<double> brightness{this,
-                           "brightness",
-                           "Most that is added, either way, as a fraction of the full range; less where values would leave it.",
-                           0.25,
-                           {0, 1}};
-  Param<double> noise{this, "noise", "Most deviation of white noise, as a fraction of the full range; drawn from 0 on.", 0.06, {0, 1}};
+      this,
+      "contrast",
+      "Interval of the contrast factor, [low, high], each 0..10. The factor is reduced if values would span more than black to white.",
+      {0.5, 1.5}};
+  Param<double> brightness{
+      this,
+      "brightness",
+      "Maximum brightness offset, up or down, as a fraction of the full range. It is reduced if values would leave the range.",
+      0.25,
+      {0, 1}};
+  Param<double> noise{
+      this,
+      "noise",
+      "Maximum standard deviation of white noise, as a fraction of the full range. The deviation is drawn from 0 to this value.",
+      0.06,
+      {0, 1}};
 
   void shapes(Shapes&) const override {
     check_interval(gamma, 0.05, 20);
@@ -42,4 +53,4 @@ struct Intensity final : Node {
 
 }  // namespace
 
-LEAT_NODE(Intensity, "augment.intensity", "Changes gamma, contrast, brightness and noise of a picture.")
+LEAT_NODE(Intensity, "augment.intensity", "Changes gamma, contrast and brightness of an image at random, and adds noise.")

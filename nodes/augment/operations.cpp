@@ -17,22 +17,23 @@ cv::Mat through(const cv::Mat& gray, Curve curve) {
   return out;
 }
 
-/// from + factor (to - from), cut off after the point and to 0..255, in the single precision that Pillow uses.
+/// Returns from + factor (to - from), clamped to 0..255 and truncated to an integer. Single precision, as in Pillow.
 std::uint8_t blend(int from, int to, float factor) {
   const float step = factor * static_cast<float>(to - from);
   return static_cast<std::uint8_t>(static_cast<int>(std::clamp(static_cast<float>(from) + step, 0.0F, 255.0F)));
 }
 
-/// Sums of three neighbours in a row; `to` has two less than `from`.
+/// Writes `count` sums of three neighbours in a row. `from` has two values more.
 void sum_across(const std::uint8_t* from, std::uint16_t* to, int count) {
   for (int x = 0; x < count; ++x) to[x] = static_cast<std::uint16_t>(from[x] + from[x + 1] + from[x + 2]);
 }
 
-/// Pillow's SMOOTH, without the outermost pixels: `row` is the middle one of three whose sums are given.
+/// Applies Pillow's SMOOTH to a row, without its first and last pixel. `sums` belong to the row above, to `row` and to the row below.
 void smooth(const std::uint8_t* row, const std::uint16_t* const sums[3], std::uint8_t* to, int count) {
   for (int x = 0; x < count; ++x) {
     const auto sum = static_cast<std::uint16_t>(sums[0][x] + sums[1][x] + sums[2][x] + 4 * row[x + 1] + 6);
-    const auto thirteenth = static_cast<std::uint16_t>(std::uint32_t{sum} * 5042U >> 16);  // sum / 13 for all that occur (at most 3,321).
+    const auto thirteenth =
+        static_cast<std::uint16_t>(std::uint32_t{sum} * 5042U >> 16);  // Equals sum / 13 for every possible sum (at most 3,321).
     to[x] = static_cast<std::uint8_t>(thirteenth);
   }
 }

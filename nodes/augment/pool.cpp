@@ -28,7 +28,7 @@ Image apply(Operation operation, const Image& image, const Magnitudes& magnitude
   const auto toned = [&](cv::Mat pixels) { return Image{std::move(pixels), image.placement}; };
   const auto moved = [&](const ToSource& map) { return warp(image, map, magnitudes.interpolation, magnitudes.border); };
   const auto either_way = [&](double most) { return random.uniform(-most, most); };
-  // By whole pixels, where nearest is exact.
+  // Shifts by whole pixels, for which Nearest is exact.
   const auto shifted = [&](int right, int down) {
     return warp(image, translation(-right, -down), Interpolation::Nearest, magnitudes.border);
   };

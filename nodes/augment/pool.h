@@ -27,25 +27,25 @@ enum class Operation {
   TranslateY,
 };
 
-/// In the order of the enumerators: `autocontrast`, …, `translate_y`.
+/// Returns the names in the order of the enumerators: `autocontrast`, …, `translate_y`.
 [[nodiscard]] const std::vector<std::string>& operation_names();
 [[nodiscard]] std::optional<Operation> find_operation(std::string_view name);
 
-/// What a magnitude is drawn from, uniformly.
+/// The intervals from which magnitudes are drawn uniformly.
 struct Magnitudes {
   std::vector<double> brightness;   ///< Factor.
   std::vector<double> contrast;     ///< Factor.
   std::vector<double> sharpness;    ///< Factor.
   std::vector<int> posterize_bits;  ///< Bits kept.
   int solarize_from = 0;            ///< The threshold is drawn from here to 255.
-  double rotate_deg = 0;            ///< Up to this in either direction, as all that follow.
-  double shear = 0;                 ///< Pixels a row or column.
-  double translate = 0;             ///< Fraction of the side; moves by whole pixels.
+  double rotate_deg = 0;            ///< Maximum in either direction, as for shear and translate.
+  double shear = 0;                 ///< Pixels per row or column.
+  double translate = 0;             ///< Fraction of the side; rounded to whole pixels.
   Interpolation interpolation = Interpolation::Bilinear;
   Border border = Border::Reflect;
 };
 
-/// Draws a magnitude and applies the operation.
+/// Draws a magnitude and returns the image after the operation.
 [[nodiscard]] Image apply(Operation operation, const Image& image, const Magnitudes& magnitudes, Random& random);
 
 }  // namespace leat

@@ -9,26 +9,55 @@
 namespace {
 using namespace leat;
 
-/// MultiMix (arXiv 2110.13185), after RandAugment (arXiv 1909.13719), with magnitudes to both sides of the picture as it is.
+/// The strong view of MultiMix (arXiv 2110.13185), after RandAugment (arXiv 1909.13719), with factors both below and above 1.
 struct Strong final : Node {
-  Input<Image> image{this, "image", "H x W, 8 bit. A gray picture."};
-  Output<Image> view{this, "view", "H x W, 8 bit. The picture mirrored, shifted, changed by what was drawn, with a square cut out."};
+  Input<Image> image{this, "image", "H x W, 8 bit. A gray image."};
+  Output<Image> view{this, "view", "H x W, 8 bit. The image after flip, crop, the drawn operations and cutout, in this order."};
   Param<double> flip{this, "flip", "Probability of mirroring left to right.", 0.5, {0, 1}};
-  Param<double> pad{this, "pad", "Reflect padding before a random crop, as a fraction of each side; 0: none.", 0.0625, {0, 0.5}};
-  Param<std::vector<int>> operations{this, "operations", "Fewest and most operations drawn, 0..32, each from the whole pool.", {2, 2}};
-  Param<std::vector<std::string>> pool{this, "pool", "The operations to draw from, equally likely.", operation_names()};
+  Param<double> pad{this, "pad", "Reflect padding before a random crop, as a fraction of each side. 0: no crop.", 0.0625, {0, 0.5}};
+  Param<std::vector<int>> operations{
+      this,
+      "operations",
+      "Interval of the number of operations, [low, high], each 0..32. Each operation is drawn from the whole pool, so it can repeat.",
+      {2, 2}};
+  Param<std::vector<std::string>> pool{this, "pool", "Names of the operations to draw from, with equal probabilities.", operation_names()};
   Param<double> p{this, "p", "Probability that a drawn operation is applied.", 0.7, {0, 1}};
-  Param<std::vector<double>> brightness{this, "brightness", "Factors, 0..10: 0 is black, 1 the picture.", {0.4, 1.6}};
-  Param<std::vector<double>> contrast{this, "contrast", "Factors, 0..10: 0 is the mean everywhere, 1 the picture.", {0.3, 1.7}};
-  Param<std::vector<double>> sharpness{this, "sharpness", "Factors, 0..10: 0 is smoothed, 1 the picture.", {0.05, 3}};
-  Param<std::vector<int>> posterize_bits{this, "posterize_bits", "Bits kept, 1..8.", {3, 6}};
-  Param<int> solarize_from{this, "solarize_from", "Least threshold from which values are inverted; it is drawn up to 255.", 160, {0, 255}};
-  Param<double> rotate_deg{this, "rotate_deg", "Most rotation about the centre, either way, degrees.", 30, {0, 180}};
-  Param<double> shear{this, "shear", "Most shear about the centre, either way, pixels a row or column.", 0.3, {0, 1}};
-  Param<double> translate{this, "translate", "Most shift, either way, as a fraction of the side, by whole pixels.", 0.2, {0, 1}};
-  Choice interpolation{this, "interpolation", "How rotated and sheared pictures are sampled.", "bilinear", {"bilinear", "nearest"}};
-  Choice border{this, "border", "What moves in from outside: the picture reflected, or black.", "reflect", {"reflect", "black"}};
-  Param<double> cutout{this, "cutout", "Side of a black square at a random place, as a fraction of the picture's; 0: none.", 0, {0, 1}};
+  Param<std::vector<double>> brightness{
+      this, "brightness", "Interval of the brightness factor, [low, high], each 0..10. 0: black; 1: unchanged.", {0.4, 1.6}};
+  Param<std::vector<double>> contrast{
+      this, "contrast", "Interval of the contrast factor, [low, high], each 0..10. 0: the mean everywhere; 1: unchanged.", {0.3, 1.7}};
+  Param<std::vector<double>> sharpness{
+      this,
+      "sharpness",
+      "Interval of the sharpness factor, [low, high], each 0..10. 0: smoothed; 1: unchanged; above 1: sharper.",
+      {0.05, 3}};
+  Param<std::vector<int>> posterize_bits{
+      this, "posterize_bits", "Interval of the number of upper bits that posterize keeps, [low, high], each 1..8.", {3, 6}};
+  Param<int> solarize_from{
+      this,
+      "solarize_from",
+      "Lowest solarize threshold. The threshold is drawn from this value to 255; pixel values at or above it are inverted.",
+      160,
+      {0, 255}};
+  Param<double> rotate_deg{this, "rotate_deg", "Maximum rotation about the centre, in either direction, in degrees.", 30, {0, 180}};
+  Param<double> shear{this, "shear", "Maximum shear about the centre, in either direction, in pixels per row or column.", 0.3, {0, 1}};
+  Param<double> translate{this,
+                          "translate",
+                          "Maximum shift, in either direction, as a fraction of the side. The shift is rounded to whole pixels.",
+                          0.2,
+                          {0, 1}};
+  Choice interpolation{this,
+                       "interpolation",
+                       "Sampling of rotated and sheared images. bilinear: interpolates four pixels; nearest: takes the nearest pixel.",
+                       "bilinear",
+                       {"bilinear", "nearest"}};
+  Choice border{this,
+                "border",
+                "Fill outside the source after rotation, shear or shift. reflect: the image mirrored at its edge pixels; black: 0.",
+                "reflect",
+                {"reflect", "black"}};
+  Param<double> cutout{
+      this, "cutout", "Size of a black rectangle at a random place, as a fraction of the image's width and height. 0: none.", 0, {0, 1}};
 
   void shapes(Shapes&) const override {
     check_interval(operations, 0, 32);
@@ -36,7 +65,7 @@ struct Strong final : Node {
     check_interval(contrast, 0, 10);
     check_interval(sharpness, 0, 10);
     check_interval(posterize_bits, 1, 8);
-    if (pool->empty()) throw Refusal("`pool` is empty", "pool", "`operations: [0, 0]` draws none");
+    if (pool->empty()) throw Refusal("`pool` is empty", "pool", "to draw no operation, set `operations: [0, 0]`");
     for (const std::string& name : *pool)
       if (!find_operation(name)) throw Refusal("there is no operation `" + name + "`", "pool", name_hint(name, operation_names()));
   }
@@ -68,7 +97,7 @@ struct Strong final : Node {
   }
 
  private:
-  /// The square's centre lies anywhere in the picture, so parts of it may lie outside. The pixels are this view's own.
+  /// Blackens a rectangle. Its centre is anywhere in the image, so parts of it can be outside. `pixels` is not shared with the input.
   void cut(cv::Mat& pixels, Random& random) const {
     const int width = std::max(1, cvRound(*cutout * pixels.cols));
     const int height = std::max(1, cvRound(*cutout * pixels.rows));
@@ -83,4 +112,4 @@ struct Strong final : Node {
 
 }  // namespace
 
-LEAT_NODE(Strong, "augment.strong", "A strong view of a picture: flip, crop, then operations drawn from a pool, and a cut-out square.")
+LEAT_NODE(Strong, "augment.strong", "Makes a strong view of an image: flip, crop, operations drawn from a pool, and cutout.")

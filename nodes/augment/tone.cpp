@@ -11,10 +11,10 @@ namespace {
 
 constexpr int quantile_bits = 12;
 constexpr int quantiles = 1 << quantile_bits;
-constexpr int grain = 256;  // Steps of a grey level, so that noise below one level counts.
+constexpr int grain = 256;  // Grains per gray level, so that noise below one level has an effect.
 
-/// The middle of each of 4,096 equally likely parts of the normal distribution, scaled to deviation 1: picking one is a normal number to
-/// the precision that 8 bits can show.
+/// Returns the quantiles in the middle of 4,096 equally likely parts of the normal distribution, scaled to standard deviation 1. One of
+/// them, drawn at random, is a normal number with enough precision for 8 bits.
 std::array<float, quantiles> normal_quantiles() {
   std::array<float, quantiles> out{};
   double at = -3.7, squares = 0;
@@ -33,7 +33,7 @@ std::array<float, quantiles> normal_quantiles() {
   return out;
 }
 
-/// What each grey level becomes, in grains.
+/// Returns the new value of each gray level, in grains.
 std::array<std::int32_t, 256> curve(const cv::Mat& gray, const Tone& tone) {
   std::array<double, 256> bent{};
   for (std::size_t value = 0; value < bent.size(); ++value) bent[value] = std::pow(static_cast<double>(value) / 255, tone.gamma);

@@ -6,7 +6,7 @@
 
 namespace leat {
 
-/// How intensities change, on values of 0..1: v^gamma, then contrast about the mean of that, brightness and noise.
+/// A change of intensities v in 0..1: v^gamma, then contrast about the mean of the result, then brightness, then noise.
 struct Tone {
   double gamma = 1;
   double contrast = 1;
@@ -14,9 +14,9 @@ struct Tone {
   double noise = 0;  ///< Standard deviation of white Gaussian noise.
 };
 
-/// Changes a gray 8-bit picture. Nothing but noise is cut off at black or white: where contrast and brightness would move values beyond
-/// them, the values are moved back, and if they span more than 0..1 their contrast is reduced to it. What the picture shows stays to be
-/// seen.
+/// Returns a gray 8-bit image with changed intensities. Only noise can clip values: if brightness or contrast would move values beyond
+/// black or white, the offset is reduced. If the values would span more than 0..1, the contrast is reduced to this span. So no detail of
+/// the image is lost.
 [[nodiscard]] cv::Mat change_tone(const cv::Mat& gray, const Tone& tone, Random& random);
 
 }  // namespace leat

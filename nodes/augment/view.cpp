@@ -24,7 +24,7 @@ Image crop_view(const Image& image, const View& view) {
   const cv::Mat& source = view.is_flipped ? flipped : image.pixels;
   const int width = image.width();
   const std::size_t pixel = source.elemSize();
-  const int begin = std::clamp(view.left_px, 0, width);  // Between these columns the source is copied as it lies.
+  const int begin = std::clamp(view.left_px, 0, width);  // Columns from `begin` to `end` are copied without reflection.
   const int end = std::clamp(width + view.left_px, begin, width);
   Image out{cv::Mat(source.size(), source.type()), image.placement};
   for (int y = 0; y < image.height(); ++y) {

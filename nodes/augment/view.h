@@ -5,14 +5,14 @@
 
 namespace leat {
 
-/// A mirrored and shifted view of a picture at its own size: flip, then reflect padding (edge pixels not repeated) and a crop.
+/// A flipped and shifted view, of the image's size: flip, then reflect padding (edge pixels are not repeated), then a crop.
 struct View {
   bool is_flipped = false;  ///< Left to right.
-  int left_px = 0;          ///< How far the crop lies left of the picture; negative: right of it.
-  int above_px = 0;
+  int left_px = 0;          ///< Distance of the crop to the left of the image; negative: to the right.
+  int above_px = 0;         ///< Distance of the crop above the image; negative: below.
 };
 
-/// Draws a flip of that probability and a crop from a picture padded by `pad` (a fraction of each side) on all sides.
+/// Draws a flip with the probability `flip`, and a crop from the image padded on all sides by `pad`, a fraction of each side.
 [[nodiscard]] View draw_view(Random& random, cv::Size size, double flip, double pad);
 [[nodiscard]] Image crop_view(const Image& image, const View& view);
 

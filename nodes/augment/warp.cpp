@@ -9,22 +9,22 @@
 namespace leat {
 namespace {
 
-// Coordinates are whole numbers of 2^-32 pixels, so that a row is walked by additions.
+// Coordinates are integers in units of 2^-32 pixels, so a step along a row is an exact addition.
 using Fixed = std::int64_t;
 constexpr int fixed_bits = 32;
 constexpr Fixed one = Fixed{1} << fixed_bits;
-constexpr int weight_bits = 11;  // Of bilinear weights: 8 + 11 + 11 bits fit into 32.
+constexpr int weight_bits = 11;  // Bits of a bilinear weight: 8 + 11 + 11 bits fit into 32.
 
 int whole(Fixed place) { return static_cast<int>(place >> fixed_bits); }
 int fraction(Fixed place) { return static_cast<int>(place >> (fixed_bits - weight_bits)) & ((1 << weight_bits) - 1); }
 
-/// Nearest takes Pillow's 16 bits, because they decide which pixel is the nearest.
+/// Returns a value as Fixed. For Nearest it has only 16 fractional bits, as in Pillow, because rounding decides which pixel is nearest.
 Fixed fixed(double value, Interpolation interpolation) {
   if (interpolation == Interpolation::Nearest) return static_cast<Fixed>(std::floor(value * 65536 + 0.5)) << (fixed_bits - 16);
   return std::llround(std::ldexp(value, fixed_bits));
 }
 
-/// One coordinate as it runs over the output.
+/// One source coordinate as a linear function of the output's column and row.
 struct Run {
   Fixed start = 0, a_column = 0, a_row = 0;
 
@@ -41,7 +41,7 @@ struct Columns {
 
 Fixed divided_up(Fixed value, Fixed by) { return value >= 0 ? (value + by - 1) / by : -(-value / by); }
 
-/// Narrows `columns` to those where `from` + column * step lies in 0..limit.
+/// Narrows `columns` to those with 0 <= `from` + column * step < limit.
 void narrow(Columns& columns, Fixed from, Fixed step, Fixed limit) {
   Fixed begin = 0, end = columns.end;
   if (step > 0) {
@@ -57,7 +57,7 @@ void narrow(Columns& columns, Fixed from, Fixed step, Fixed limit) {
   columns.end = static_cast<int>(std::clamp<Fixed>(end, columns.begin, columns.end));
 }
 
-/// For every whole place that a coordinate visits, which source pixel it means.
+/// A table from every integer coordinate that the output can need to the source pixel that is used there.
 class Reach {
  public:
   Reach(const Run& run, cv::Size output, int count, Border border) {
@@ -78,7 +78,7 @@ class Reach {
   std::vector<int> places_;
 };
 
-/// A stretch of an output row: the coordinates of its first pixel, their steps, and the source.
+/// A part of an output row: the source coordinates of its first pixel, their steps per column, and the source.
 struct Walk {
   Fixed x, y, x_step, y_step;
   const std::uint8_t* pixels;
@@ -100,7 +100,7 @@ std::uint8_t mixed(const std::uint8_t* upper, const std::uint8_t* lower, std::pt
   return static_cast<std::uint8_t>((above * (full - down) + below * down + full * full / 2) >> (2 * weight_bits));
 }
 
-/// Where every pixel asked for lies inside of the source.
+/// Fills a part of a row that needs only pixels inside the source.
 void walk_inside(Walk walk, Interpolation interpolation, std::uint8_t* to, const std::uint8_t* end) {
   if (interpolation == Interpolation::Bilinear) {
     for (; to < end; ++to, walk.skip(1)) {
@@ -114,7 +114,7 @@ void walk_inside(Walk walk, Interpolation interpolation, std::uint8_t* to, const
   }
 }
 
-/// Where a pixel may lie outside, so that the tables say which it is.
+/// Fills a part of a row that can need pixels outside the source. The tables have the pixels to use instead.
 void walk_border(Walk walk, const Reach& columns, const Reach& rows, Interpolation interpolation, std::uint8_t* to,
                  const std::uint8_t* end) {
   for (; to < end; ++to, walk.skip(1)) {
@@ -133,7 +133,7 @@ cv::Mat warp_channel(const cv::Mat& picture, const ToSource& map, Interpolation 
   const Reach columns(x, out.size(), picture.cols, border);
   const Reach rows(y, out.size(), picture.rows, border);
   const bool is_bilinear = interpolation == Interpolation::Bilinear;
-  // The upper left of the four neighbours, with weights rounded.
+  // Moves to the upper left of the four neighbours. Half a weight step is added, so that weights are rounded.
   const Fixed to_corner = is_bilinear ? -one / 2 + (one >> (weight_bits + 1)) : 0;
   for (int at = 0; at < out.rows; ++at) {
     Columns seen{0, out.cols};
@@ -201,7 +201,7 @@ cv::Mat warp(const cv::Mat& picture, const ToSource& map, Interpolation interpol
 }
 
 Image warp(const Image& image, const ToSource& map, Interpolation interpolation, Border border) {
-  // A Placement counts from the middle of the first pixel, and leads from the source to here.
+  // A Placement counts from the centre of the first pixel, and maps the source to the result. `map` maps the other way.
   const Placement back{{map[0], map[1], map[2] + 0.5 * (map[0] + map[1]) - 0.5, map[3], map[4], map[5] + 0.5 * (map[3] + map[4]) - 0.5}};
   return {warp(image.pixels, map, interpolation, border), image.placement.then(back.inverse())};
 }

@@ -5,11 +5,15 @@ namespace {
 using namespace leat;
 
 struct Weak final : Node {
-  Input<Image> image{this, "image", "H x W x ..., 8 bit. A picture."};
-  Output<Image> view{this, "view", "H x W x ..., 8 bit. The picture, perhaps mirrored, shifted by up to `pad`, reflected at its borders."};
+  Input<Image> image{this, "image", "H x W x ..., 8 bit. An image."};
+  Output<Image> view{this, "view", "H x W x ..., 8 bit. The image after flip and crop, of the same size. Its borders are reflected."};
   Param<double> flip{this, "flip", "Probability of mirroring left to right.", 0.5, {0, 1}};
-  Param<double> pad{this, "pad", "Reflect padding before a random crop, as a fraction of each side; 0: none.", 0.125, {0, 0.5}};
-  Param<std::int64_t> hold{this, "hold", "Steps over which an image keeps its view; 1: it is drawn anew each time.", 1, {1, INT64_MAX}};
+  Param<double> pad{this, "pad", "Reflect padding before a random crop, as a fraction of each side. 0: no crop.", 0.125, {0, 0.5}};
+  Param<std::int64_t> hold{this,
+                           "hold",
+                           "Number of consecutive steps, counted from step 0, in which an image keeps its view. 1: a new view each time.",
+                           1,
+                           {1, INT64_MAX}};
 
   void shapes(Shapes& shapes) const override {
     if (const Contract in = shapes.of(image); in.has_shape) shapes.set(view, in);
@@ -22,7 +26,7 @@ struct Weak final : Node {
   }
 
  private:
-  /// Keyed by the image and not by its slot.
+  /// Returns random numbers that depend on the image's id, not on its slot, and change after `hold` steps.
   [[nodiscard]] Random held(const Frame& frame) const {
     RandomKey key = frame.random().key();
     key.step = static_cast<std::uint32_t>(frame.key().step / *hold);
@@ -33,4 +37,4 @@ struct Weak final : Node {
 
 }  // namespace
 
-LEAT_NODE(Weak, "augment.weak", "A weak view of a picture: flip, reflect padding and random crop.")
+LEAT_NODE(Weak, "augment.weak", "Makes a weak view of an image: flip, reflect padding and random crop.")

@@ -16,6 +16,7 @@
 #include "leat/leat.h"
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
+#include "tensor/exclusive.h"
 #include "tensor/readout.h"
 
 namespace {
@@ -75,6 +76,7 @@ struct Confidence final : Node {
   State<at::Tensor> tally{this, "tally", at::empty({0}, at::kDouble)};
 
   void shapes(Shapes& shapes) const override {
+    check_exclusive(shapes.of(logits), "logits");
     check_class_names(*classes);
     if (alignment == "prior") {
       double sum = 0;

@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<std::uint8_t, 8> png_start{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
 std::string cut(std::size_t bytes, const std::string& missing) {
-  return "the PNG is cut: it ends after " + std::to_string(bytes) + " bytes " + missing;
+  return "the PNG is truncated: it ends after " + std::to_string(bytes) + " bytes " + missing;
 }
 
 }  // namespace
@@ -18,7 +18,7 @@ bool is_png(std::span<const std::uint8_t> file) {
   return file.size() >= png_start.size() && std::equal(png_start.begin(), png_start.end(), file.begin());
 }
 
-/// A PNG is its signature and chunks: length, name, content, checksum; the last is IEND.
+/// A PNG is a signature and chunks. A chunk is its length, name, content and checksum. The last chunk is IEND.
 std::string find_cut_png(std::span<const std::uint8_t> file) {
   std::size_t at = png_start.size();
   while (at + 12 <= file.size()) {

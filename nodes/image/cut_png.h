@@ -8,8 +8,8 @@ namespace leat {
 
 [[nodiscard]] bool is_png(std::span<const std::uint8_t> file);
 
-/// Why a PNG cannot be whole ("the PNG is cut: it ends after 120 bytes without its end chunk"), or empty. The decoder fills what is missing
-/// without a word.
+/// Returns why a PNG is incomplete ("the PNG is truncated: it ends after 120 bytes without its end chunk"), or an empty string. The decoder
+/// itself would fill the missing part without an error.
 [[nodiscard]] std::string find_cut_png(std::span<const std::uint8_t> file);
 
 }  // namespace leat

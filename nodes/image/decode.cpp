@@ -8,10 +8,11 @@ using namespace leat;
 
 struct Decode final : Node {
   Input<Encoded> file{this, "file", "A PNG, JPEG, TIFF (first page) or BMP file of 8 or 16 bit."};
-  Output<Image> image{this, "image",
-                      "Any size, gray, 8 bit. Colour becomes luma (ITU-R 601), 16 bit is divided by 257, transparency lies over black, "
-                      "each with a warning, as is a 16-bit picture that uses less than a quarter of its values; an EXIF orientation is not "
-                      "applied."};
+  Output<Image> image{
+      this, "image",
+      "height x width, 8 bit. The decoded image, gray. Colour becomes luma (ITU-R 601), 16-bit values are divided by 257, and transparency "
+      "is composed over black. Each of these gives a warning. A 16-bit image that uses less than a quarter of its range gives one too. The "
+      "EXIF orientation is not applied."};
 
   void shapes(Shapes& shapes) const override {
     if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) {
@@ -24,7 +25,7 @@ struct Decode final : Node {
     DecodedGray decoded = decode_gray(frame[file].bytes);
     for (const std::string& change : decoded.changes) {
       frame.note(change);
-      frame.warn("some pictures are not gray 8 bit: " + change);
+      frame.warn("some images are not plain gray 8 bit: " + change);
     }
     if (!decoded.range.empty()) frame.note(decoded.range);
     Image out{.pixels = std::move(decoded.pixels)};
@@ -36,4 +37,4 @@ struct Decode final : Node {
 
 }  // namespace
 
-LEAT_NODE(Decode, "image.decode", "Decodes a picture file as gray 8 bit.")
+LEAT_NODE(Decode, "image.decode", "Decodes an image file as gray 8 bit.")

@@ -5,7 +5,7 @@
 namespace leat {
 namespace {
 
-/// Walks a picture of channels B, G, R and perhaps alpha. T: std::uint8_t or std::uint16_t.
+/// An image with the channels B, G, R and possibly alpha. T: std::uint8_t or std::uint16_t.
 template <class T>
 class Colour {
  public:
@@ -23,7 +23,7 @@ class Colour {
   }
 
   [[nodiscard]] bool is_coloured() const { return is_coloured_; }
-  /// A picture that is transparent everywhere is one whose writer left the channel empty (32-bit BMP).
+  /// Returns false also for an image that is transparent everywhere: its writer left the alpha channel empty (32-bit BMP).
   [[nodiscard]] bool is_transparent() const { return channels_ == 4 && !is_opaque_ && is_seen_; }
 
   [[nodiscard]] cv::Mat luma() const {
@@ -32,7 +32,7 @@ class Colour {
       const T* pixel = pixels_.ptr<T>(y);
       T* to = out.ptr<T>(y);
       for (int x = 0; x < pixels_.cols; ++x, pixel += channels_) {
-        // Pillow's weights: .299, .587 and .114 of 65536.
+        // Pillow's weights: 0.299, 0.587 and 0.114 of 65536.
         std::uint32_t gray = (pixel[2] * 19595U + pixel[1] * 38470U + pixel[0] * 7471U + 0x8000U) >> 16;
         if (is_transparent()) gray = static_cast<std::uint32_t>((std::uint64_t{gray} * pixel[3] + full / 2) / full);
         to[x] = static_cast<T>(gray);
@@ -68,7 +68,7 @@ cv::Mat eight_bit(const cv::Mat& pixels) {
   return out;
 }
 
-/// Detectors give 10 to 14 bits, and a file of 16 says of none of them that they are not used: such a picture comes out dark.
+/// Reports an image that uses less than a quarter of the 16-bit range. A detector has 10 to 14 bits, which a 16-bit file does not state.
 void tell_range(DecodedGray& gray) {
   double least = 0, most = 0;
   cv::minMaxLoc(gray.pixels, &least, &most);
@@ -78,7 +78,7 @@ void tell_range(DecodedGray& gray) {
   const double used = most < few ? most : full - least;
   while (width <= used) width *= 2;
   const std::string range = most < few ? "0.." + std::to_string(width - 1) : std::to_string(full + 1 - width) + ".." + std::to_string(full);
-  gray.changes.push_back("of 0.." + std::to_string(full) + " only " + range + " is used");
+  gray.changes.push_back("only " + range + " of 0.." + std::to_string(full) + " is used");
   gray.range = "values " + std::to_string(static_cast<int>(least)) + ".." + std::to_string(static_cast<int>(most));
 }
 

@@ -16,9 +16,9 @@
 namespace leat {
 namespace {
 
-/// libjpeg leaves a call that fails by a long jump, so whoever calls it keeps nothing that wants to be destroyed.
+/// libjpeg leaves a failing call by longjmp. Invariant: a function that calls libjpeg has no local object with a destructor.
 struct Errors {
-  jpeg_error_mgr manager;  ///< First, for libjpeg hands out a pointer to it.
+  jpeg_error_mgr manager;  ///< Invariant: the first member, because libjpeg passes a pointer to it.
   std::jmp_buf way_out;
   char sentence[JMSG_LENGTH_MAX];
   int code;
@@ -38,7 +38,7 @@ Errors& errors_of(j_common_ptr info) { return *reinterpret_cast<Errors*>(info->e
 
 void fail(j_common_ptr info) { leave(info, false); }
 
-/// Warnings, which libjpeg would print and go on, and traces.
+/// Takes warnings (level below 0), after which libjpeg would continue, and traces. A warning about damage becomes an error.
 void hear(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (info->err->msg_code) {
@@ -67,7 +67,7 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
   ~Reader() { jpeg_destroy_decompress(&info_); }
 
-  /// The calls below are false where libjpeg has left them.
+  /// The calls below return false if libjpeg left them with an error.
   bool begin(std::span<const std::uint8_t> file) {
     if (setjmp(errors_.way_out)) return false;
     jpeg_mem_src(&info_, file.data(), file.size());
@@ -77,7 +77,7 @@ class Reader {
   bool start() {
     if (setjmp(errors_.way_out)) return false;
     info_.out_color_space = info_.jpeg_color_space;
-    // Of the colours it is only asked whether there are any.
+    // Simple upsampling is enough, because colours are only tested for presence.
     info_.do_fancy_upsampling = FALSE;
     jpeg_start_decompress(&info_);
     return true;
@@ -103,7 +103,7 @@ class Reader {
 
 std::runtime_error refusal(const Errors& errors, std::size_t bytes) {
   if (errors.code == JWRN_JPEG_EOF)
-    return std::runtime_error("the JPEG is cut: it ends after " + std::to_string(bytes) + " bytes without its end marker");
+    return std::runtime_error("the JPEG is truncated: it ends after " + std::to_string(bytes) + " bytes without its end marker");
   std::string why = errors.sentence;
   constexpr std::string_view opening = "Corrupt JPEG data: ";
   if (why.starts_with(opening)) why.erase(0, opening.size());
@@ -111,7 +111,7 @@ std::runtime_error refusal(const Errors& errors, std::size_t bytes) {
   return std::runtime_error((errors.is_damage ? "the JPEG is damaged: " : "the JPEG cannot be decoded: ") + why);
 }
 
-/// From Y, Cb, Cr by turns; true if they are coloured.
+/// Copies Y from interleaved Y, Cb, Cr. Returns true if a pixel has colour.
 bool copy_luma(const std::uint8_t* line, int width, std::uint8_t* to) {
   bool is_coloured = false;
   for (int x = 0; x < width; ++x, line += 3) {

@@ -7,15 +7,15 @@
 namespace leat {
 
 struct DecodedJpeg {
-  cv::Mat luma;                       ///< Gray, 8 bit; empty where the file does not keep luma apart (RGB, CMYK).
-  bool is_coloured = false;           ///< What was left out is more than gray.
-  bool has_extraneous_bytes = false;  ///< Between its parts is what belongs to none. Many such files are whole.
+  cv::Mat luma;                       ///< Gray, 8 bit; empty if the file has no separate luma (RGB, CMYK).
+  bool is_coloured = false;           ///< The file has colour, which `luma` does not show.
+  bool has_extraneous_bytes = false;  ///< Bytes between segments belong to none. Many such files are intact.
 };
 
 [[nodiscard]] bool is_jpeg(std::span<const std::uint8_t> file);
 
-/// Decodes a JPEG's luma. Throws std::runtime_error where the file is cut or its data are damaged, which libjpeg, and so every program that
-/// only asks it for pixels, fills up with gray or garbage. Where the file does not keep luma apart, it is only looked for that.
+/// Decodes a JPEG's luma. Throws std::runtime_error if the file is truncated or damaged. libjpeg itself only warns, and fills the missing
+/// part with gray or garbage. A file without separate luma is only checked for damage.
 [[nodiscard]] DecodedJpeg decode_jpeg(std::span<const std::uint8_t> file);
 
 }  // namespace leat

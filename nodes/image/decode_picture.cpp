@@ -19,11 +19,11 @@ cv::Mat unchanged(std::span<const std::uint8_t> file) {
   } catch (const cv::Exception& error) {
     throw std::runtime_error("the file cannot be decoded: " + error.err);
   }
-  if (out.empty()) throw std::runtime_error("the file is corrupt, or no PNG, JPEG, TIFF or BMP");
+  if (out.empty()) throw std::runtime_error("the file is corrupt, or not a PNG, JPEG, TIFF or BMP");
   if (out.depth() != CV_8U && out.depth() != CV_16U)
-    throw std::runtime_error("the picture is " + std::string(cv::depthToString(out.depth())).substr(3) + ", not 8 or 16 bit");
+    throw std::runtime_error("the image is " + std::string(cv::depthToString(out.depth())).substr(3) + ", not 8 or 16 bit");
   if (out.channels() == 2 || out.channels() > 4)
-    throw std::runtime_error("the picture has " + std::to_string(out.channels()) + " channels, not 1, 3 or 4");
+    throw std::runtime_error("the image has " + std::to_string(out.channels()) + " channels, not 1, 3 or 4");
   return out;
 }
 
@@ -44,7 +44,7 @@ DecodedPicture decode_picture(std::span<const std::uint8_t> file) {
   out.pixels = unchanged(file);
   const auto tiff = read_tiff_directory(file);
   if (!tiff) return out;
-  // The decoder does so itself with 8 bit, and spreads 10 to 14 bits over 16.
+  // The decoder inverts 8-bit images itself, but not 16-bit images. It scales 10 to 14 bits to 16, so all 16 bits are inverted.
   if (tiff->photometric == 0 && out.pixels.type() == CV_16UC1) cv::bitwise_not(out.pixels, out.pixels);
   if (tiff->has_more_pages) out.changes.emplace_back("first of several pages of a TIFF");
   return out;

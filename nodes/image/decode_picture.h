@@ -8,21 +8,21 @@
 
 namespace leat {
 
-/// A picture as its file has it.
+/// An image as its file has it.
 struct DecodedPicture {
-  cv::Mat pixels;  ///< 8 or 16 bit; gray, or channels of B, G, R and perhaps alpha. Large is bright.
-  /// Of a JPEG that keeps luma apart: its luma. Then `pixels` is empty; a JPEG without colour has no more than that.
+  cv::Mat pixels;  ///< 8 or 16 bit; gray, or channels B, G, R and possibly alpha. Large values are bright.
+  /// The luma of a JPEG that has it as a separate channel; `pixels` is then empty. It is the whole image if `is_coloured` is false.
   cv::Mat luma;
-  bool is_coloured = false;          ///< Of a JPEG: it has more than luma.
-  std::vector<std::string> changes;  ///< One word group each: "extraneous bytes in a JPEG, which may be damaged".
+  bool is_coloured = false;          ///< The JPEG has colour, which `luma` does not show.
+  std::vector<std::string> changes;  ///< One phrase each: "first of several pages of a TIFF".
 };
 
-/// Decodes a PNG, JPEG, TIFF (first page) or BMP file, whatever its picture is for. An EXIF orientation is not applied, as in Pillow and
-/// torchvision; of a TIFF whose smallest value is white the values are turned round. Throws std::runtime_error for what is cut, corrupt, or
-/// neither 8 nor 16 bit; damaged bits inside of a JPEG that ends as it should are beyond what its format can tell.
+/// Decodes a PNG, JPEG, TIFF (first page) or BMP file; images and masks use the same function. The EXIF orientation is not applied, as in
+/// Pillow and torchvision. A TIFF whose smallest value is white is inverted. Throws std::runtime_error if the file is truncated or corrupt,
+/// or neither 8 nor 16 bit. The JPEG format cannot reveal every damaged bit if the file ends correctly.
 [[nodiscard]] DecodedPicture decode_picture(std::span<const std::uint8_t> file);
 
-/// The colours of a JPEG of which `decode_picture` gave the luma only.
+/// Returns a JPEG with its colours, of which `decode_picture` returned only the luma.
 [[nodiscard]] cv::Mat decode_colours(std::span<const std::uint8_t> file);
 
 }  // namespace leat

@@ -6,11 +6,12 @@ namespace {
 using namespace leat;
 
 struct Equalize final : Node {
-  Input<Image> image{this, "image", "H x W, 8 bit. A gray picture."};
-  Output<Image> equalized{this, "equalized", "H x W, 8 bit. The same with nearly uniform values, as Pillow's ImageOps.equalize."};
+  Input<Image> image{this, "image", "H x W, 8 bit. A gray image."};
+  Output<Image> equalized{this, "equalized",
+                          "H x W, 8 bit. The image with a nearly uniform distribution of values, equal to Pillow's ImageOps.equalize."};
 
   void shapes(Shapes& shapes) const override {
-    // Of pictures as large as their files are.
+    // The number of pixels is known for images at the size of their files.
     if (const std::int64_t pixels = shapes.fact(image, "pixels", 0); pixels > 0) shapes.set_bytes(equalized, pixels);
   }
 
@@ -22,4 +23,4 @@ struct Equalize final : Node {
 
 }  // namespace
 
-LEAT_NODE(Equalize, "image.equalize", "Spreads the values of a gray picture by its histogram.")
+LEAT_NODE(Equalize, "image.equalize", "Equalizes the histogram of a gray image.")

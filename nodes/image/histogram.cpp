@@ -6,7 +6,7 @@
 namespace leat {
 
 std::array<std::int64_t, 256> histogram(const cv::Mat& gray) {
-  // Four tables: neighbours are often equal, and one counter would wait for its own last addition.
+  // Four tables, because neighbouring pixels are often equal: in one table, each addition would wait for the previous one.
   std::array<std::array<std::int64_t, 256>, 4> parts{};
   for (int y = 0; y < gray.rows; ++y) {
     const std::uint8_t* row = gray.ptr(y);

@@ -5,10 +5,10 @@
 
 namespace leat {
 
-/// How many pixels of a gray 8-bit picture have each value.
+/// Returns the number of pixels of each value in a gray 8-bit image.
 [[nodiscard]] std::array<std::int64_t, 256> histogram(const cv::Mat& gray);
 
-/// Spreads the values so that their distribution becomes nearly uniform; equal to Pillow's ImageOps.equalize.
+/// Returns the image with a nearly uniform distribution of values, equal to Pillow's ImageOps.equalize.
 [[nodiscard]] cv::Mat equalize(const cv::Mat& gray);
 
 }  // namespace leat

@@ -27,7 +27,7 @@ std::uint64_t ValueTraits<Image>::hash(const Image& image) {
   std::uint64_t out = hash_bytes(shape, sizeof shape);
   out = hash_bytes(image.placement.map.data(), sizeof image.placement.map, out);
   const std::size_t row_bytes = image.pixels.cols * image.pixels.elemSize();
-  // Row by row, so that a picture and a cut-out of a larger one with equal pixels have equal hashes.
+  // Row by row: an image and a region of a larger image have equal hashes if their pixels are equal.
   for (int y = 0; y < image.height(); ++y) out = hash_bytes(image.pixels.ptr(y), row_bytes, out);
   return out;
 }
@@ -44,6 +44,8 @@ Contract ValueTraits<Image>::contract(const Image& image) {
   out.dims = {Dim{image.height(), {}}, Dim{image.width(), {}}};
   if (image.channels() > 1) out.dims.push_back(Dim{image.channels(), {}});
   out.dtype = Dtype::U8;
+  out.has_entries = true;
+  out.entries.size = image.channels();
   return out;
 }
 

@@ -7,7 +7,7 @@
 namespace leat {
 namespace {
 
-/// For each place of one output axis: where its source pixels begin and their weights, `count` of them everywhere.
+/// For each position on one output axis: the index of the first source pixel, and `count` weights.
 struct Taps {
   int count = 0;
   std::vector<int> first;
@@ -33,7 +33,7 @@ Taps taps(int source, int target, Filter filter) {
     const double centre = (place + 0.5) * scale;
     const int begin = std::max(0, static_cast<int>(centre - reach + 0.5));
     const int end = std::min({source, begin + out.count, static_cast<int>(centre + reach + 0.5)});
-    // Near the far edge the taps begin earlier, with weight 0, so that all places have equally many.
+    // Near the far edge, taps of weight 0 come first, so that all positions have the same number of taps.
     const int first = std::min(begin, source - out.count);
     float* row = out.weights.data() + static_cast<std::size_t>(place) * out.count;
     double sum = 0;
@@ -44,7 +44,7 @@ Taps taps(int source, int target, Filter filter) {
   return out;
 }
 
-/// One row of `channels` values a pixel. `fixed`: the number of taps where it is known, as when enlarging; 0 where it is not.
+/// Resamples one row with `channels` values per pixel. `fixed`: the number of taps if it is a constant, as for enlarging; else 0.
 template <int fixed>
 void across(const std::uint8_t* from, float* to, const Taps& taps, int channels) {
   const int width = static_cast<int>(taps.first.size());
@@ -91,7 +91,7 @@ cv::Mat resample_nearest(const cv::Mat& picture, cv::Size size) {
   const auto places = [](int source, int target) {
     std::vector<int> out(static_cast<std::size_t>(target));
     const double step = static_cast<double>(source) / target;
-    double at = step / 2;  // By additions, as Pillow does, so that what lies between two pixels falls to the same one.
+    double at = step / 2;  // Adds steps, as Pillow does, so that a tie goes to the same pixel.
     for (int& place : out) {
       place = std::min(source - 1, static_cast<int>(at));
       at += step;

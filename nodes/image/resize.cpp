@@ -10,16 +10,26 @@ namespace {
 using namespace leat;
 
 struct Resize final : Node {
-  Input<Image> image{this, "image", "Any size, 8 bit. A picture, or masks of several structures as channels."};
-  Output<Image> resized{this, "resized", "H x W x ..., 8 bit. The picture at the size asked for."};
-  Param<int> size{this, "size", "Width and height in pixels, where they are not given.", 256, {1, 16384}};
-  Param<int> width{this, "width", "Pixels; 0: as `size`.", 0, {0, 16384}};
-  Param<int> height{this, "height", "Pixels; 0: as `size`.", 0, {0, 16384}};
-  Choice fit{this, "fit", "`squash` ignores the aspect; `pad` keeps it, centres the picture, fills the rest.", "squash", {"squash", "pad"}};
-  Choice border{this, "border", "What `pad` fills with: black, or the picture reflected at its edges.", "black", {"black", "reflect"}};
+  Input<Image> image{this, "image", "Any size, 8 bit. An image, or masks with one channel per structure."};
+  Output<Image> resized{this, "resized", "H x W x ..., 8 bit. The image at the target size."};
+  Param<int> size{this, "size", "Target width and height in pixels, unless `width` or `height` sets them.", 256, {1, 16384}};
+  Param<int> width{this, "width", "Target width in pixels. 0: `size`.", 0, {0, 16384}};
+  Param<int> height{this, "height", "Target height in pixels. 0: `size`.", 0, {0, 16384}};
+  Choice fit{
+      this,
+      "fit",
+      "Treatment of another aspect ratio. squash: the image is stretched; pad: the ratio is kept, the image centred and the rest filled.",
+      "squash",
+      {"squash", "pad"}};
+  Choice border{this,
+                "border",
+                "Fill of the area that `fit: pad` adds. black: 0; reflect: the image mirrored at its edge pixels.",
+                "black",
+                {"black", "reflect"}};
   Choice method{this,
                 "method",
-                "`bilinear` and `area` (the mean of what a pixel covers) do not alias where they reduce; `nearest` is for masks.",
+                "Sampling. bilinear: linear weights, widened in a reduction (no aliasing); area: the mean of the pixels that an output "
+                "pixel covers (no aliasing); nearest: the nearest pixel, for masks.",
                 "bilinear",
                 {"bilinear", "area", "nearest"}};
 
@@ -27,6 +37,8 @@ struct Resize final : Node {
     Contract out{.has_shape = true, .dims = {Dim{target().height, {}}, Dim{target().width, {}}}, .dtype = Dtype::U8};
     const Contract in = shapes.of(image);
     if (in.has_shape && in.dims.size() == 3) out.dims.push_back(in.dims[2]);
+    else if (!in.has_shape && in.has_entries && in.entries.size > 1) out.dims.push_back(Dim{in.entries.size, {}});
+    else out.is_open = in.is_open || (!in.has_shape && !(in.has_entries && in.entries.size == 1));
     out.has_entries = in.has_entries;
     out.entries = in.entries;
     shapes.set(resized, out);
@@ -67,4 +79,4 @@ struct Resize final : Node {
 
 }  // namespace
 
-LEAT_NODE(Resize, "image.resize", "Scales pictures and masks to a fixed size.")
+LEAT_NODE(Resize, "image.resize", "Scales images and masks to a fixed size.")

@@ -6,12 +6,12 @@
 namespace leat {
 namespace {
 
-/// Where things are in a directory: BigTIFF has wider numbers.
+/// The layout of a directory. BigTIFF has wider numbers.
 struct Widths {
   int offset;           ///< Bytes of an offset.
   int count;            ///< Bytes of the count of entries.
   std::uint64_t entry;  ///< Bytes of an entry.
-  std::uint64_t value;  ///< Where its value begins.
+  std::uint64_t value;  ///< Offset of the value in an entry.
 };
 constexpr Widths classic{4, 2, 12, 8}, big{8, 8, 20, 12};
 
@@ -22,12 +22,12 @@ std::optional<std::uint64_t> wide(const TiffNumber& number, std::uint64_t at, in
   const auto first = number(at, 4), second = number(at + 4, 4);
   const auto order = number(0, 2);
   if (!first || !second || !order) return {};
-  // `II` is the same in both orders, as `MM` is, and says which half is the upper one.
+  // `II` and `MM` read the same in both byte orders. They decide which half is the upper one.
   return *order == 0x4949 ? std::uint64_t{*second} << 32 | *first : std::uint64_t{*first} << 32 | *second;
 }
 
-/// Calls `take` with each tag of a directory and its value. Returns where the next directory is, 0 if there is none; nothing where this one
-/// is not there. What is cut off is left out.
+/// Calls `take` with each tag of a directory and its value. Returns the offset of the next directory, or 0 if there is none or the file
+/// ends before. Returns nullopt if the file ends before this directory.
 template <class Take>
 std::optional<std::uint64_t> walk(const TiffNumber& number, std::uint64_t directory, const Widths& widths, Take take) {
   const auto count = wide(number, directory, widths.count);
@@ -68,7 +68,7 @@ std::optional<TiffDirectory> read_tiff_directory(const TiffNumber& number) {
   });
   if (!next) return {};
   if (*next == 0) return out;
-  bool is_reduced = false;  // a preview of the first
+  bool is_reduced = false;  // The second image is a preview of the first.
   out.has_more_pages = walk(number, *next, widths,
                             [&is_reduced](std::uint32_t tag, std::optional<std::uint32_t> value) {
                               if (tag == 254) is_reduced = (value.value_or(0) & 1) != 0;

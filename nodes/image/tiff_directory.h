@@ -8,7 +8,7 @@
 
 namespace leat {
 
-/// What the first directory of a TIFF file says of its picture; nothing where it does not say it.
+/// The tags of a TIFF's first image; nullopt if a tag is missing.
 struct TiffDirectory {
   std::optional<std::uint32_t> width;
   std::optional<std::uint32_t> height;
@@ -16,16 +16,16 @@ struct TiffDirectory {
   bool has_more_pages = false;
 };
 
-/// A number of so many bytes, at most 4, at a place of the file, in the file's order of bytes; nothing where the file ends before.
+/// Returns the number of `bytes` bytes (at most 4) at the offset `at`, in the file's byte order, or nullopt if the file ends before.
 using TiffNumber = std::function<std::optional<std::uint32_t>(std::uint64_t at, int bytes)>;
 
 enum class TiffKind { None, Little, Big };
-/// What the first bytes of a file say: whose order of bytes it is in, if it is a TIFF.
+/// Returns the byte order of a TIFF from its first 4 bytes, or None if it is not a TIFF.
 [[nodiscard]] TiffKind tiff_kind(std::string_view first_bytes);
 
-/// Reads TIFF and BigTIFF. Nothing where the directory is not there.
+/// Reads the first directory of a TIFF or BigTIFF. Returns nullopt if it is missing.
 [[nodiscard]] std::optional<TiffDirectory> read_tiff_directory(const TiffNumber& number);
-/// So too, of a file in memory; nothing where it is no TIFF.
+/// Does the same for a file in memory. Returns nullopt also if it is not a TIFF.
 [[nodiscard]] std::optional<TiffDirectory> read_tiff_directory(std::span<const std::uint8_t> file);
 
 }  // namespace leat

@@ -75,7 +75,7 @@ struct Chest final : Source {
       throw Refusal("images of `split: unlabelled` have no `label`", "label", "`known_label` has it, for diagnostics only");
     if (split == "unlabelled" && shapes.is_connected(mask)) throw Refusal("images of `split: unlabelled` have no `mask`", "mask");
     for (const Output<Label>* one : {&label, &known_label}) {
-      shapes.set(*one, label_contract(Dim::named({"NORMAL", "PNEUMONIA"}, this, {})));
+      shapes.set(*one, label_contract(Dim::named({"NORMAL", "PNEUMONIA"}, this, {}).with_multi_label(false, this, {})));
       shapes.set_bytes(*one, sizeof(Label));
     }
     Contract lungs = mask.contract();

@@ -28,7 +28,8 @@ struct Images final : SplitSource {
     describe_files(shapes, file);
     const std::size_t several = *split->multi_label ? split->class_names().size() : 0;
     for (const Output<Label>* one : {&label, &known_label}) {
-      shapes.set(*one, label_contract(split->named_classes(), *split->multi_label));
+      shapes.set(*one,
+                 label_contract(split->named_classes().with_multi_label(*split->multi_label, &*split, "multi_label"), *split->multi_label));
       shapes.set_bytes(*one, static_cast<std::int64_t>(sizeof(Label) + several));
       shapes.set_fact(*one, "classes that occur", classes_that_occur());
     }

@@ -4,8 +4,8 @@
 
 namespace leat {
 
-/// KL(target ‖ prediction) of the two Bernoulli distributions of each pixel, both given as logits, the mean of each row's pixels and
-/// channels: N x K x H x W, twice, to N. Finite for any finite logits.
+/// Returns KL(target ‖ prediction) of two Bernoulli distributions per pixel, averaged over each row's pixels and channels. Both are given
+/// as logits, N x K x H x W; the result is N. Finite for all finite logits.
 [[nodiscard]] at::Tensor binary_divergence(const at::Tensor& target, const at::Tensor& prediction);
 
 }  // namespace leat

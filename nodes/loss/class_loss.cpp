@@ -11,7 +11,7 @@ namespace leat {
 
 namespace {
 [[noreturn]] void refuse(const Rows<Label>& labels, int row, const std::string& fact) {
-  throw std::runtime_error("the sample `" + labels.sample(row).id + "` " + fact);
+  throw std::runtime_error("sample `" + labels.sample(row).id + "` " + fact);
 }
 }  // namespace
 
@@ -32,7 +32,7 @@ at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, c
     const int index = labels[row].index;
     if (index < 0) refuse(labels, row, "has no label");
     if (index >= classes)
-      refuse(labels, row, "is of class " + std::to_string(index) + ", the logits have " + std::to_string(classes) + " classes, from 0");
+      refuse(labels, row, "has class " + std::to_string(index) + ", but the logits have the classes 0.." + std::to_string(classes - 1));
     target[row] = index;
   }
   return targets.to(logits.device());
@@ -47,7 +47,7 @@ at::Tensor multi_label_targets(const Rows<Label>& labels, const RowWeights& weig
     const auto& several = labels[row].several;
     if (several.empty()) refuse(labels, row, "has no list of labels");
     if (static_cast<std::int64_t>(several.size()) != classes)
-      refuse(labels, row, "has " + std::to_string(several.size()) + " labels, the logits have " + std::to_string(classes) + " classes");
+      refuse(labels, row, "has " + std::to_string(several.size()) + " labels, but the logits have " + std::to_string(classes) + " classes");
     std::copy(several.begin(), several.end(), target + row * classes);
   }
   return targets.to(logits.device());

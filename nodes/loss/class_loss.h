@@ -8,16 +8,17 @@
 
 namespace leat {
 
-/// Cross-entropy of softmax(logits) for each row: N x C and N (int) to N.
+/// Returns the cross-entropy of softmax(logits) for each row, N, from logits, N x C, and classes, N (int).
 [[nodiscard]] at::Tensor softmax_cross_entropy(const at::Tensor& logits, const at::Tensor& classes);
 
-/// Binary cross-entropy of sigmoid(logits) for each row, the mean of its classes: N x C and N x C (0 or 1) to N.
+/// Returns the binary cross-entropy of sigmoid(logits) for each row, averaged over its classes: N, from two N x C; targets are 0 or 1.
 [[nodiscard]] at::Tensor sigmoid_cross_entropy(const at::Tensor& logits, const at::Tensor& targets);
 
-/// The classes of rows as a tensor of N, int. Throws std::runtime_error that names the sample where a row that counts has none of 0..C-1.
+/// Returns the classes of the rows, N, int. Throws std::runtime_error, which names the sample, if a row of weight above 0 has no class in
+/// 0..C-1.
 [[nodiscard]] at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits);
 
-/// The same for several labels at once, N x C, float.
+/// Returns the labels of the rows if several classes can be present, N x C, float. Throws like `class_targets`.
 [[nodiscard]] at::Tensor multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits);
 
 }  // namespace leat

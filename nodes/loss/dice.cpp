@@ -8,25 +8,24 @@ namespace {
 using namespace leat;
 
 struct Dice final : Node {
-  Input<at::Tensor> logits{this, "logits", "N x K x H x W, float. Mask logits, a channel each structure.", differentiable};
+  Input<at::Tensor> logits{this, "logits", "N x K x H x W, float. Mask logits, one channel per structure.", differentiable};
   Input<at::Tensor> mask{
       this, "mask",
-      "N x K x height x width, float. The reference, 0 or 1; where it has more pixels than the logits, they are resized to it "
-      "(bilinear), as `metric.segmentation` does."};
-  Output<LossTerm> term{this, "term", "Sum over samples of 1 - soft Dice, the mean over channels, and the number of samples.",
-                        differentiable};
+      "N x K x height x width, float. The reference masks, 0 or 1. If they are larger than the logits, the logits are resized to "
+      "their size (bilinear), as in `metric.segmentation`."};
+  Output<LossTerm> term{this, "term", "Sum over samples of 1 - soft Dice (mean over channels), and the number of samples.", differentiable};
   Metric value{this, "value", Better::Lower, "Mean of the samples' losses.", {0, 1}};
-  Metric value_of{this, "value_{K}", Better::Lower, "The same of one channel, where `masks` names them.", {0, 1}};
-  Param<double> smooth{this, "smooth", "Added to numerator and denominator, in pixels.", 1.0, {0.0, 1e6}};
-  NamesOf masks{this, "masks", "K", "Names of the channels, for a metric of each; empty: no such metrics."};
+  Metric value_of{this, "value_{K}", Better::Lower, "Mean over samples of 1 - soft Dice of one channel; only if `masks` is set.", {0, 1}};
+  Param<double> smooth{this, "smooth", "Smoothing term in the numerator and the denominator of Dice, in pixels.", 1.0, {0.0, 1e6}};
+  NamesOf masks{this, "masks", "K", "Names of the channels, each of which gets a metric. Empty: no metrics of channels."};
 
   void shapes(Shapes& shapes) const override {
-    if (!masks.is_given()) shapes.cannot_measure(value_of, "`masks` does not name the channels");
+    if (!masks.is_given()) shapes.cannot_measure(value_of, "`masks` is not set");
     const Contract given = shapes.of(logits), wanted = shapes.of(mask);
     for (const std::size_t side : {2, 3}) {
       if (given.dims.size() != 4 || wanted.dims.size() != 4 || !given.dims[side].is_known() || !wanted.dims[side].is_known()) continue;
       if (wanted.dims[side].size < given.dims[side].size)
-        throw Refusal("the mask is " + wanted.dims[2].str() + " x " + wanted.dims[3].str() + ", less than the logits' " +
+        throw Refusal("the mask is " + wanted.dims[2].str() + " x " + wanted.dims[3].str() + ", smaller than the logits, " +
                           given.dims[2].str() + " x " + given.dims[3].str(),
                       "mask");
     }
@@ -47,4 +46,4 @@ struct Dice final : Node {
 
 }  // namespace
 
-LEAT_NODE(Dice, "loss.dice", "1 - soft Dice of mask logits and reference masks, of each image.", leat::LaneKind::Device)
+LEAT_NODE(Dice, "loss.dice", "Computes 1 - soft Dice of mask logits and reference masks, per image.", leat::LaneKind::Device)

@@ -7,15 +7,19 @@
 namespace {
 using namespace leat;
 
-// Haque et al. (MELBA 2021:011), equation 5: the target is the prediction on labelled images, which have nothing to do with the unlabelled
-// ones, and gradients flow into both. Two views of one image with a detached target are the consistency that one should use.
+// Haque et al. (MELBA 2021:011), equation 5. There the target is the prediction on labelled images, which are unrelated to the unlabelled
+// ones, and gradients flow into both. For consistency training, connect two views of one image and detach the target.
 struct Kl final : Node {
-  Input<at::Tensor> prediction{this, "prediction", "N x K x H x W, float. Mask logits that learn.", differentiable};
-  Input<at::Tensor> target{this, "target", "N x K x H x W, float. Mask logits to come close to; row i belongs to row i of the prediction.",
-                           any_rows | differentiable};
-  Output<LossTerm> term{this, "term", "Sum over pairs of rows of the mean KL of their pixels, and the number of pairs.", differentiable};
+  Input<at::Tensor> prediction{this, "prediction", "N x K x H x W, float. Mask logits that are trained.", differentiable};
+  Input<at::Tensor> target{
+      this, "target",
+      "N x K x H x W, float. Mask logits of the target. Row i is the target of row i of the prediction; surplus rows are ignored.",
+      any_rows | differentiable};
+  Output<LossTerm> term{this, "term",
+                        "Sum over pairs of rows of their KL divergence (mean over pixels and channels), and the number of pairs.",
+                        differentiable};
   Metric value{this, "value", Better::Lower, "Mean divergence of the pairs of rows, in nats.", {.low = 0}};
-  Param<bool> detach{this, "detach", "No gradient flows into the target.", true};
+  Param<bool> detach{this, "detach", "Detached target: no gradient flows into it.", true};
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(prediction), frame.rows(target)});
@@ -29,4 +33,4 @@ struct Kl final : Node {
 
 }  // namespace
 
-LEAT_NODE(Kl, "loss.kl", "KL(target || prediction) of two mask predictions, pixel by pixel.", leat::LaneKind::Device)
+LEAT_NODE(Kl, "loss.kl", "Computes KL(target || prediction) of two mask predictions, per pixel.", leat::LaneKind::Device)

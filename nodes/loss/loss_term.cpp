@@ -13,7 +13,7 @@ using Traits = ValueTraits<at::Tensor>;
 }  // namespace
 
 at::Tensor mean(const LossTerm& term) {
-  // The divisor is made safe as well: where() alone would let 0 / 0 into the gradient.
+  // The divisor is never 0 either: with where() alone, 0 / 0 would reach the gradient.
   const at::Tensor counts = term.weight > 0;
   const at::Tensor divisor = at::where(counts, term.weight, at::ones_like(term.weight));
   return at::where(counts, term.sum / divisor, at::zeros_like(term.sum));

@@ -4,6 +4,7 @@
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/class_loss.h"
+#include "tensor/exclusive.h"
 #include "tensor/readout.h"
 
 namespace {
@@ -12,11 +13,14 @@ using namespace leat;
 // Sohn et al., "FixMatch", NeurIPS 2020, equation 4: the mean is over all unlabelled rows, not over those that pass the gate.
 struct PseudoLabel final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the strong view.", differentiable};
-  Input<at::Tensor> pseudo{this, "pseudo", "N, int, one of C. Pseudo-labels, a gate's."};
+  Input<at::Tensor> pseudo{this, "pseudo", "N, int, one of C. Pseudo-labels from a gate."};
   Input<at::Tensor> weight{this, "weight",
-                           "N, float. What each sample's loss is multiplied with, a gate's; the mean stays that over all samples."};
+                           "N, float. Weight of each sample's loss, from a gate. The loss is divided by the number of samples, not by the "
+                           "sum of these weights."};
   Output<LossTerm> term{this, "term", "Sum of weight x cross-entropy, and the number of samples.", differentiable};
   Metric value{this, "value", Better::Lower, "Mean of the samples' weighted cross-entropies.", {.low = 0}};
+
+  void shapes(Shapes& shapes) const override { check_exclusive(shapes.of(logits), "logits"); }
 
   void process(Frame& frame) const override {
     const RowWeights rows = RowWeights::of({frame.rows(logits), frame.rows(pseudo), frame.rows(weight)});

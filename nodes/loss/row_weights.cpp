@@ -39,7 +39,7 @@ at::Tensor RowWeights::tensor(const at::Device& device) const {
 
 at::Tensor RowWeights::times(const at::Tensor& values) const {
   if (values.dim() == 0 || values.size(0) != size())
-    throw std::invalid_argument("`RowWeights::times` takes values of " + std::to_string(size()) + " rows, and got " + shape_text(values));
+    throw std::invalid_argument("`RowWeights::times` takes values of " + std::to_string(size()) + " rows, but got " + shape_text(values));
   if (are_one()) return values;
   std::vector<std::int64_t> shape(static_cast<std::size_t>(values.dim()), 1);
   shape[0] = size();
@@ -48,8 +48,8 @@ at::Tensor RowWeights::times(const at::Tensor& values) const {
 
 LossTerm RowWeights::term(const at::Tensor& values) const {
   if (values.dim() != 1 || values.size(0) != size())
-    throw std::invalid_argument("`RowWeights::term` takes one value a row, " + std::to_string(size()) + ", and got " + shape_text(values) +
-                                ": reduce the values of each row first, with `.mean(1)` or `.sum(1)`");
+    throw std::invalid_argument("`RowWeights::term` takes one value per row, " + std::to_string(size()) + " in all, but got " +
+                                shape_text(values) + ": reduce each row to one value first, with `.mean(1)` or `.sum(1)`");
   return {times(values).sum(), at::full({}, sum_, values.options().requires_grad(false))};
 }
 

@@ -19,8 +19,8 @@ struct Classification final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits."};
   Gather<Label> label{this, "label", "One of C. The class of each sample; one without a class is an error."};
   NamesOf classes{this, "classes", "C", "Names of the classes, with two the positive one last; empty: those of the logits, or numbers."};
-  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: each is judged on its own, at a probability of .5.",
-                          false};
+  MultiLabelOf multi_label{this, "multi_label", "C",
+                           "Several classes may hold at once: each is judged on its own, at a probability of 0.5."};
   MetricGroup counts{this, Better::Neither, {{"images", "Images that are judged."}, {"dropped", "Images that were dropped before."}}};
   Metric accuracy{this, "accuracy", Better::Higher, "Share of right answers.", {0, 1}, Shown::Headline};
   MetricGroup scores{this,

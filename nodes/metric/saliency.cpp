@@ -14,7 +14,9 @@ using namespace leat;
 // Haque et al. (MELBA 2021:011) say that the saliency of the classifier leads the decoder to the lungs: this says how much of it is there.
 struct SaliencyFocus final : Node {
   Input<at::Tensor> saliency{this, "saliency", "N x 1 x h x w, float. From `model.saliency`."};
-  Gather<Image> mask{this, "mask", "Of one channel, 0 and 255: where the structure is. It shows the same field as the network saw."};
+  Gather<Image> mask{
+      this, "mask",
+      "height x width, 8 bit. The mask of the structure, 0 and 255. It covers the same field of view as the network's input."};
   MetricGroup counts{this,
                      Better::Neither,
                      {{"images", "Images that are judged."},

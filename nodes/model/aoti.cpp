@@ -9,7 +9,7 @@
 namespace {
 using namespace leat;
 
-/// Compiled code: it loads when a run opens, not for `leat check`, and has no weights that could be trained or saved.
+/// A compiled network. It is loaded when a run opens, not by `leat check`. It has no weights to train or to save.
 class CompiledPackage final : public FileModel {
  public:
   void survey(const Opening& opening) override {
@@ -18,24 +18,24 @@ class CompiledPackage final : public FileModel {
     try {
       said = torch::inductor::AOTIModelPackageLoader::load_metadata_from_package(file->path.string(), "model");
     } catch (const std::exception& error) {
-      throw Refusal(file_text() + " is no AOTInductor package that could be read: " + torch_reason(error), "file");
+      throw Refusal(file_text() + " is not a readable AOTInductor package: " + torch_reason(error), "file");
     }
     const std::string device = said["AOTI_DEVICE_KEY"];
     const std::string here = opening.device.substr(0, opening.device.find(':'));
     if (!device.empty() && device != here)
-      throw Refusal(file_text() + " was compiled for " + device + ", and the device here is " + here, "file");
+      throw Refusal(file_text() + " was compiled for " + device + ", but this run uses " + here, "file");
   }
 
   void open(const Opening& opening) override {
     survey(opening);
     tell_of_file(opening);
-    // Without it a package takes any shape and reads what is not there.
+    // Without this variable a package accepts any shape, and reads memory beyond the input.
     setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", 0);
     const at::Device device(opening.device);
     try {
       loader_ = std::make_unique<torch::inductor::AOTIModelPackageLoader>(file->path.string(), "model", false, 1, device.index());
     } catch (const std::exception& error) {
-      throw Refusal(file_text() + " does not load: " + torch_reason(error), "file");
+      throw Refusal(file_text() + " cannot be loaded: " + torch_reason(error), "file");
     }
     set_weights({}, {});
   }
@@ -44,7 +44,7 @@ class CompiledPackage final : public FileModel {
 
   std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const override {
     if (pass.is_training || pass.weights != Weights::Live)
-      throw std::runtime_error("the network in " + file_text() + " is compiled: it has no `mode: train` and no averaged weights");
+      throw std::runtime_error("the network in " + file_text() + " is compiled, so `mode: train` and `weights: ema` are not possible");
     const at::Tensor x = input(batch).detach();
     try {
       std::vector<at::Tensor> out = run(x);
@@ -56,7 +56,7 @@ class CompiledPackage final : public FileModel {
   }
 
  private:
-  /// A package for any number of rows is, as compiled, one for two or more.
+  /// PyTorch compiles a package for any number of rows as one for two or more. If it refuses a single row, the row is run twice.
   [[nodiscard]] std::vector<at::Tensor> run(const at::Tensor& x) const {
     if (x.size(0) != 1) return loader_->run({x});
     try {
@@ -74,4 +74,4 @@ class CompiledPackage final : public FileModel {
 
 }  // namespace
 
-LEAT_NODE(CompiledPackage, "model.aoti", "A network that PyTorch compiled into an AOTInductor package, to use.")
+LEAT_NODE(CompiledPackage, "model.aoti", "A network that PyTorch compiled into an AOTInductor package, for inference only.")

@@ -6,13 +6,13 @@ namespace {
 using namespace leat;
 
 struct Classify final : Stage {
-  Input<Features> features{this, "features", "N x ... From `model.encode` with the same network.", differentiable};
-  Output<at::Tensor> logits{this, "logits", "N x classes, float. A logit for each class of the network.", differentiable};
+  Input<Features> features{this, "features", "N x ... Features of `model.encode` with the same network.", differentiable};
+  Output<at::Tensor> logits{this, "logits", "N x classes, float. One logit per class.", differentiable};
 
   void shapes(Shapes& shapes) const override {
     if (model->classes->empty()) throw Refusal("this network has no classification head: it names no `classes`", "model");
     Contract out = logits.contract();
-    out.dims[1] = Dim::named(*model->classes, &*model, "classes");
+    out.dims[1] = Dim::named(*model->classes, &*model, "classes").with_multi_label(*model->multi_label, &*model, "multi_label");
     shapes.set(logits, out);
   }
 

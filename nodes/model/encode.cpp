@@ -8,8 +8,9 @@ using namespace leat;
 
 struct Encode final : StageWithDropout {
   Input<at::Tensor> image{this, "image",
-                          "N x 1 x H x W, float. As `tensor.normalize` makes it; sides that can be halved once for each further stage."};
-  Output<Features> features{this, "features", "N x ... What each stage of the encoder gives, for `model.classify` and `model.segment`.",
+                          "N x 1 x H x W, float. The images from `tensor.normalize`. Both sides must be multiples of 2^(stages - 1), or of "
+                          "2^stages with `pool_before_head`."};
+  Output<Features> features{this, "features", "N x ... The output of each encoder stage, for `model.classify` and `model.segment`.",
                             differentiable};
 
   void shapes(Shapes& shapes) const override { check_size(shapes, image, *model); }
@@ -24,4 +25,4 @@ struct Encode final : StageWithDropout {
 
 }  // namespace
 
-LEAT_NODE(Encode, "model.encode", "Runs a network's encoder on pictures.", leat::LaneKind::Device)
+LEAT_NODE(Encode, "model.encode", "Runs a network's encoder on images.", leat::LaneKind::Device)

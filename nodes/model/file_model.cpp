@@ -28,15 +28,14 @@ void FileModel::record(Archive& archive) const {
 
 void FileModel::compare_file(const Opening& opening) const {
   if (!opening.recorded || opening.accepts_changed_files || !is_other_file(file->path, *opening.recorded)) return;
-  throw Refusal(
-      "the network in " + file_text() + " is not the one that the run had: the file has changed", "file",
-      "put back what was there, or go on with --accept-changed-files: then the run's weights go into the network that is there now");
+  throw Refusal("the network file " + file_text() + " has changed since the run began", "file",
+                "restore the file, or resume with --accept-changed-files, which loads the run's weights into the changed network");
 }
 
 void FileModel::tell_of_file(const Opening& opening) const {
   if (opening.recorded && opening.accepts_changed_files && is_other_file(file->path, *opening.recorded))
-    opening.warn("`" + opening.name + "`: the network in " + file_text() +
-                 " is not the one that the run had; the run's weights go into the one that is there now");
+    opening.warn("`" + opening.name + "`: the network file " + file_text() +
+                 " has changed since the run began; the run's weights are loaded into the changed network");
 }
 
 at::Tensor FileModel::input(const at::Tensor& batch) const {
@@ -49,10 +48,10 @@ at::Tensor FileModel::input(const at::Tensor& batch) const {
 void FileModel::check_outputs(const at::Tensor& input, const std::vector<at::Tensor>& outputs) {
   for (const at::Tensor& given : outputs) {
     if (given.dim() == 0 || given.size(0) != input.size(0))
-      throw std::runtime_error("it gives " + ValueTraits<at::Tensor>::describe(given) +
-                               ", and a row for each of the batch has to come out");
+      throw std::runtime_error("it returns " + ValueTraits<at::Tensor>::describe(given) +
+                               ", but must return one row for each row of the batch");
     if (given.scalar_type() != at::kFloat)
-      throw std::runtime_error(std::string("it gives ") + c10::toString(given.scalar_type()) + ", and Float has to come out");
+      throw std::runtime_error(std::string("it returns ") + c10::toString(given.scalar_type()) + ", but must return Float");
   }
 }
 
@@ -64,7 +63,7 @@ void FileModel::fail(const at::Tensor& input, const std::exception& error) const
 std::string torch_reason(const std::exception& error) {
   const auto* own = dynamic_cast<const c10::Error*>(&error);
   std::string text = own ? own->what_without_backtrace() : error.what();
-  // The interpreter puts the reason last, behind the code that it was at: `RuntimeError: …`, `builtins.ValueError: …`.
+  // The interpreter prints the reason last, after the code that failed: `RuntimeError: …`, `builtins.ValueError: …`.
   const std::string marks = "Error: ";
   if (const std::size_t at = text.rfind(marks); at != std::string::npos) text.erase(0, at + marks.size());
   text.erase(0, text.find_first_not_of(" \n"));

@@ -9,34 +9,37 @@ namespace {
 using namespace leat;
 
 struct Forward final : Node {
-  Input<at::Tensor> batch{this, "batch", "N x ..., float. What the network takes, such as `tensor.normalize` makes it.", differentiable};
-  Output<at::Tensor> output{this, "output", "N x ..., float. The network's only output, or its first.", differentiable};
-  Output<at::Tensor> second{this, "second", "N x ..., float. Of a network that gives several tensors.", differentiable};
-  Output<at::Tensor> third{this, "third", "N x ..., float. Of a network that gives several tensors.", differentiable};
+  Input<at::Tensor> batch{this, "batch", "N x ..., float. The network's input, for example from `tensor.normalize`.", differentiable};
+  Output<at::Tensor> output{this, "output", "N x ..., float. The network's first output.", differentiable};
+  Output<at::Tensor> second{this, "second", "N x ..., float. The network's second output, if it has one.", differentiable};
+  Output<at::Tensor> third{this, "third", "N x ..., float. The network's third output, if it has one.", differentiable};
   Uses<ForwardModel> model{this, "model", "The network."};
   Choice mode{this,
               "mode",
-              "train: with dropout, and with the batch's own mean and variance in its norms, which only a train phase may; eval: as it is "
-              "used later; auto: train "
-              "where gradients flow back to live weights in a train phase.",
+              "Mode of dropout and batch norm. auto: `train` if live weights get gradients in a train phase, else `eval`; train: with "
+              "dropout, and with the batch's own mean and variance (only in a train phase); eval: as in inference.",
               "auto",
               {"auto", "train", "eval"}};
-  Choice weights{
-      this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live", {"live", "ema"}};
-  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only makes targets.", false};
+  Choice weights{this,
+                 "weights",
+                 "Weights to use. live: the weights that are trained; ema: their exponential moving averages, which get no gradient.",
+                 "live",
+                 {"live", "ema"}};
+  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only computes targets.", false};
 
   void shapes(Shapes& shapes) const override {
-    if (!model->is_differentiable() && mode == "train") throw Refusal("this network has no mode `train`: it is compiled", "mode");
-    if (!model->is_differentiable() && weights == "ema") throw Refusal("this network has no averaged weights: it is compiled", "weights");
+    if (!model->is_differentiable() && mode == "train") throw Refusal("this network is compiled, so it has no `mode: train`", "mode");
+    if (!model->is_differentiable() && weights == "ema")
+      throw Refusal("this network is compiled, so it has no averaged weights", "weights");
     if (!model->is_differentiable() && shapes.kind() == PhaseKind::Train && !*detached)
-      throw Refusal("this network computes no gradients", "model", "for a pass that only makes targets, set `detached: true`");
+      throw Refusal("this network computes no gradients", "model", "for a pass that only computes targets, set `detached: true`");
     if (mode == "train" && shapes.kind() != PhaseKind::Train)
-      throw Refusal("`mode: train` would change the network's running means here: only a train phase may", "mode");
+      throw Refusal("`mode: train` changes the network's running means, which only a train phase can do", "mode");
     const std::vector<Contract> said = model->outputs(shapes.of(batch));
     for (std::size_t k = 0; k < ports().size(); ++k) {
       if (k < said.size() || said.empty()) shapes.set(*ports()[k], named(said.empty() ? ports()[k]->contract() : said[k], k));
       else if (shapes.is_connected(*ports()[k]))
-        throw Refusal("the network gives " + std::to_string(said.size()) + (said.size() == 1 ? " tensor" : " tensors"),
+        throw Refusal("the network returns only " + std::to_string(said.size()) + (said.size() == 1 ? " tensor" : " tensors"),
                       std::string(ports()[k]->name()));
     }
   }
@@ -52,7 +55,7 @@ struct Forward final : Node {
   }
 
  private:
-  /// The contract of an output with what the network says of its entries.
+  /// Returns the contract of an output, with the names that the network has for dimension 1.
   [[nodiscard]] Contract named(Contract out, std::size_t output) const {
     const Dim entries = model->entries(output);
     if (!entries.names) return out;
@@ -70,4 +73,4 @@ struct Forward final : Node {
 
 }  // namespace
 
-LEAT_NODE(Forward, "model.forward", "Runs a network from a batch to what it gives.", leat::LaneKind::Device)
+LEAT_NODE(Forward, "model.forward", "Runs a network on a batch.", leat::LaneKind::Device)

@@ -5,8 +5,8 @@
 namespace leat {
 namespace {
 
-/// Adds layers in the order in which the network computes them. Bounds are PyTorch's defaults: kaiming_uniform with a = √5 makes both
-/// weights and biases uniform within ±1/√(inputs of one output).
+/// Adds layers in the order in which the network computes them. Bounds are PyTorch's defaults: kaiming_uniform with a = √5 draws weights
+/// and biases uniformly within ±1/√(inputs of one output).
 class Builder {
  public:
   Builder(UnetLayout& layout, const UnetShape& shape) : layout_(layout), shape_(shape) {}

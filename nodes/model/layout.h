@@ -6,17 +6,18 @@
 
 namespace leat {
 
-/// What the weights of a multi-task U-Net are, as its settings say.
+/// The settings of a multi-task U-Net that decide which weights it has.
 struct UnetShape {
-  std::vector<int> channels;  ///< Of the encoder's stages, finest first.
-  bool has_bias = true;       ///< Of the 3 x 3 convolutions.
-  bool has_affine = false;    ///< Of the norms.
+  std::vector<int> channels;  ///< Channels of the encoder's stages, finest first.
+  bool has_bias = true;       ///< The 3 x 3 convolutions have a bias.
+  bool has_affine = false;    ///< The norms have a scale and a shift.
   int classes = 0;            ///< 0: no head.
   int masks = 0;              ///< 0: no decoder.
-  int bridge_channels = 0;    ///< What the bridge adds to the decoder's first stage.
+  int bridge_channels = 0;    ///< Channels that the bridge adds to the decoder's first stage.
 };
 
-/// One weight: its name as in a PyTorch state dict, its shape, and how it starts: uniform between ±bound, or, with bound 0, `constant`.
+/// One weight: its name as in a PyTorch state dict, its shape and its initial values. The values are uniform within ±bound, or `constant`
+/// if bound is 0.
 struct WeightSlot {
   std::string name;
   std::vector<std::int64_t> shape;
@@ -24,18 +25,18 @@ struct WeightSlot {
   double constant = 0;
 };
 
-/// Where a layer's tensors stand in the list of weights; -1 where it has none.
+/// The indices of a layer's tensors in the list of weights. -1: it has none.
 struct LayerAt {
   int weight = -1;
   int bias = -1;
 };
 
-/// Twice convolution, norm, activation.
+/// A block: convolution, norm and activation, twice.
 struct BlockAt {
   LayerAt conv1, norm1, conv2, norm2;
 };
 
-/// All weights of a network in order, and where each layer finds its own.
+/// All weights of a network in order, and the indices of each layer's weights.
 struct UnetLayout {
   std::vector<WeightSlot> slots;
   std::vector<BlockAt> encoder;

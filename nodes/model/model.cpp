@@ -24,8 +24,9 @@ std::optional<std::string> Model::misfit(const Archive& archive, const std::vect
       const std::string name = prefix + slot.name;
       if (!archive.has(name)) return "it has no `" + name + "`";
       const auto& entry = archive.entry(name);
-      if (entry.shape != slot.shape) return "its `" + name + "` is " + shape_text(entry.shape) + ", here it is " + shape_text(slot.shape);
-      if (entry.dtype != "F32") return "its `" + name + "` is " + entry.dtype + ", here it is F32";
+      if (entry.shape != slot.shape)
+        return "its `" + name + "` is " + shape_text(entry.shape) + ", but here it is " + shape_text(slot.shape);
+      if (entry.dtype != "F32") return "its `" + name + "` is " + entry.dtype + ", but here it is F32";
     }
   return {};
 }
@@ -51,7 +52,7 @@ void Model::start_averages() {
 const std::vector<at::Tensor>& Model::tensors(Weights which) const {
   if (which == Weights::Live) return parameters_;
   if (!has_averages())
-    throw std::runtime_error("the network has no averaged weights: nothing keeps them in this run, and no file brought them");
+    throw std::runtime_error("the network has no averaged weights: no node of this run keeps them, and no loaded file has them");
   return averages_;
 }
 

@@ -13,7 +13,7 @@
 namespace leat {
 namespace {
 
-/// The settings that a file of weights was trained with and that its user has to share.
+/// The settings in which a weights file and the network that loads it must agree.
 constexpr std::array settings{"channels",    "norm",         "groups",        "standardized", "bias",        "slope", "pool_before_head",
                               "bridge.join", "bridge.scale", "bridge.resize", "classes",      "multi_label", "masks", "mean",
                               "deviation"};
@@ -28,18 +28,18 @@ at::Tensor drawn(const WeightSlot& slot, RandomKey key, std::uint32_t index) {
   return tensor;
 }
 
-/// The first setting in which a file of weights was trained otherwise; nothing where all are as here.
+/// Returns the first setting of a weights file that differs from the network's, as a clause, or nullopt.
 std::optional<std::string> other_setting(const Archive& archive, const MultitaskUnet& network) {
   for (const ParamPort* param : network.params()) {
     if (std::find(settings.begin(), settings.end(), param->name()) == settings.end()) continue;
     const auto kept = archive.metadata.find("model." + std::string(param->name()));
     if (kept != archive.metadata.end() && kept->second != param->value_text())
-      return "its `" + std::string(param->name()) + "` is " + kept->second + ", here it is " + param->value_text();
+      return "its `" + std::string(param->name()) + "` is " + kept->second + ", but here it is " + param->value_text();
   }
   return {};
 }
 
-/// The names of a list as a file's metadata has it; nothing where some are quoted.
+/// Returns the names of a list in a file's metadata, or nullopt if one is quoted.
 std::optional<std::vector<std::string>> names_in(const std::string& text) {
   if (text.size() < 2 || text.find_first_of("'\"") != std::string::npos) return {};
   std::vector<std::string> out;
@@ -51,7 +51,7 @@ std::optional<std::vector<std::string>> names_in(const std::string& text) {
   return out;
 }
 
-/// The rows of an entry's first dimension, row k where `from[k]` was.
+/// Returns the entry with the rows of its first dimension reordered: row k is the old row `from[k]`.
 Archive::Entry reordered(const Archive::Entry& entry, const std::vector<int>& from) {
   Archive::Entry out = entry;
   const std::size_t bytes = entry.bytes.size() / from.size();
@@ -61,7 +61,7 @@ Archive::Entry reordered(const Archive::Entry& entry, const std::vector<int>& fr
   return out;
 }
 
-/// A file's weights, with the rows of the layer `layer` in the order that these names have here. Other names stay as they are.
+/// Reorders the rows of the layer `layer` in a file's weights to the order of `names`. Does nothing if the file has other names.
 void bring_into_order(Archive& archive, const Param<std::vector<std::string>>& names, const std::string& layer) {
   std::string& kept = archive.metadata["model." + std::string(names.name())];
   const auto theirs = names_in(kept);
@@ -111,7 +111,7 @@ std::int64_t MultitaskUnet::count_without_decoder() const {
 
 std::int64_t MultitaskUnet::multiply_adds() const {
   double sum = 0;
-  // A kernel's weights work once on each pixel of its stage, and every stage halves both sides.
+  // Each weight of a kernel is used once per pixel of its stage. Each stage halves both sides.
   const auto add = [&](const LayerAt& layer, std::size_t stage) {
     if (layer.weight < 0) return;
     const auto weights = static_cast<double>(parameters()[static_cast<std::size_t>(layer.weight)].numel());
@@ -129,9 +129,9 @@ std::int64_t MultitaskUnet::multiply_adds() const {
 
 void MultitaskUnet::check_settings() const {
   if (channels->empty() || channels->size() > 10)
-    throw Refusal("`channels` names " + std::to_string(channels->size()) + " stages, it takes 1 to 10", "channels");
+    throw Refusal("`channels` has " + std::to_string(channels->size()) + " stages; the range is 1..10", "channels");
   for (const int number : *channels) {
-    if (number < 1) throw Refusal("`channels` has a stage of " + std::to_string(number), "channels");
+    if (number < 1) throw Refusal("a stage of `channels` is " + std::to_string(number) + "; it must be at least 1", "channels");
     if (number % groups_of(number) != 0)
       throw Refusal(
           "a stage of " + std::to_string(number) + " channels cannot have " + std::to_string(groups_of(number)) + " groups of equal size",
@@ -145,7 +145,7 @@ void MultitaskUnet::check_settings() const {
   if (classes->size() == 1 && !*multi_label) throw Refusal("one class alone needs `multi_label: true`", "classes");
   if (!masks->empty() && channels->size() < 2) throw Refusal("a decoder needs at least two stages in `channels`", "channels");
   if (!(bridge_join == "none") && (classes->empty() || masks->empty()))
-    throw Refusal("a bridge leads from the head to the decoder: it needs `classes` and `masks`", "bridge.join");
+    throw Refusal("a bridge connects the head with the decoder, so it needs `classes` and `masks`", "bridge.join");
 }
 
 std::vector<Model::Slot> MultitaskUnet::slots() const {
@@ -157,13 +157,13 @@ std::vector<Model::Slot> MultitaskUnet::slots() const {
 void MultitaskUnet::survey(const Opening& opening) {
   check_settings();
   layout_ = unet_layout(shape());
-  // A checkpoint has all weights, and the file may be gone.
+  // A checkpoint has all weights, so the file can be missing.
   if (weights->path.empty() || opening.is_loaded) return;
   try {
     const Archive archive = first_weights();
     std::optional<std::string> text = other_setting(archive, *this);
     if (!text) text = misfit(archive, slots());
-    if (text) throw Refusal("`" + weights->path.string() + "` does not fit: " + *text, "weights");
+    if (text) throw Refusal("`" + weights->path.string() + "` does not fit the network: " + *text, "weights");
   } catch (const std::runtime_error& error) {
     if (dynamic_cast<const Refusal*>(&error)) throw;
     throw Refusal(error.what(), "weights");

@@ -13,55 +13,75 @@
 namespace leat {
 
 /// One encoder, a classification head and a U-Net decoder with a saliency bridge (Haque et al., "Generalized multi-task learning from
-/// substantially unlabeled multi-source medical image data", MELBA 2021:011). It holds settings and weights; the stages `model.encode`,
-/// `.classify`, `.saliency` and `.segment` compute with them. There is no batch norm: it would couple the rows of a batch, and so the
-/// streams that meet in one. `standardized` weights stand in for it (Qiao et al., "Micro-batch training with batch-channel normalization
-/// and weight standardization", 2019). [worker], on the device lane
+/// substantially unlabeled multi-source medical image data", MELBA 2021:011). It has the settings and weights; the stages `model.encode`,
+/// `.classify`, `.saliency` and `.segment` compute with them. There is no batch norm, because it would couple the rows of a batch and so
+/// its streams. `standardized` weights can replace it (Qiao et al., "Micro-batch training with batch-channel normalization and weight
+/// standardization", 2019). Called on the device lane. [worker]
 class MultitaskUnet final : public Model {
  public:
   static constexpr std::string_view kind = "multi-task U-Net";
   static constexpr std::string_view header = {};
 
-  Param<std::vector<int>> channels{this, "channels",
-                                   "Channels of the encoder's stages, finest first; the decoder mirrors all but the last.",
-                                   std::vector<int>{16, 32, 64, 128, 256}};
+  Param<std::vector<int>> channels{
+      this, "channels", "Number of channels of each encoder stage, finest first. The decoder mirrors all stages except the last.",
+      std::vector<int>{16, 32, 64, 128, 256}};
   Choice norm{this,
               "norm",
-              "After each convolution; instance has no weights, the others scale and shift each channel.",
+              "Normalization after each 3 x 3 convolution. instance: instance norm without weights; instance_affine: instance norm with a "
+              "scale and a shift per channel; group: group norm with a scale and a shift per channel.",
               "group",
               {"instance", "instance_affine", "group"}};
-  Param<int> groups{this, "groups", "Of a group norm; a layer has half as many groups as channels where that is less.", 8, {1, 1024}};
+  Param<int> groups{this,
+                    "groups",
+                    "Maximum number of groups for `norm: group`. A layer has half as many groups as channels if that is less.",
+                    8,
+                    {1, 1024}};
   Param<bool> standardized{this, "standardized",
-                           "Whether the weights of each output of a 3 x 3 convolution are brought to mean 0 and variance 1 before it "
-                           "(weight standardization).",
+                           "Weight standardization. true: the weights of each output channel of a 3 x 3 convolution are scaled to mean 0 "
+                           "and variance 1 before each pass.",
                            false};
-  Param<double> dropout{
-      this, "dropout", "Share of values set to 0 at the end of each block of two convolutions, in mode train.", 0.0, {0.0, 0.9}};
-  Param<bool> bias{this, "bias", "Whether the 3 x 3 convolutions have one; a norm without weights makes it idle.", true};
-  Param<double> slope{this, "slope", "Of the leaky ReLU below 0.", 0.1, {0.0, 1.0}};
-  Param<bool> pool_before_head{this, "pool_before_head",
-                               "Whether the deepest stage is max-pooled once more before the head takes its mean.", false};
+  Param<double> dropout{this,
+                        "dropout",
+                        "Fraction of values that dropout sets to 0 after each block of two convolutions, with `mode: train`.",
+                        0.0,
+                        {0.0, 0.9}};
+  Param<bool> bias{this, "bias", "Bias of the 3 x 3 convolutions. With an instance norm it has no effect.", true};
+  Param<double> slope{this, "slope", "Slope of the leaky ReLU for negative inputs.", 0.1, {0.0, 1.0}};
+  Param<bool> pool_before_head{this, "pool_before_head", "Max-pools the deepest stage once more before the head averages it.", false};
   Choice bridge_join{this,
                      "bridge.join",
-                     "Where picture and saliency join the decoder: deepest feature, or after its first upsampling.",
+                     "Place where the image and its saliency map join the decoder. none: no bridge; deepest: at the deepest stage; "
+                     "first_stage: after the first upsampling.",
                      "none",
                      {"none", "deepest", "first_stage"}};
-  Choice bridge_scale{this, "bridge.scale", "What a picture's saliency is divided by.", "none", {"none", "max"}};
+  Choice bridge_scale{
+      this, "bridge.scale", "Divisor of an image's saliency map. none: no division; max: its largest value.", "none", {"none", "max"}};
   Choice bridge_resize{this,
                        "bridge.resize",
-                       "How the bridge is brought to the size it joins at; bilinear takes no mean over what it skips.",
+                       "Resizing of the image and its saliency map for the bridge. bilinear: interpolates four neighbours and skips the "
+                       "rest (no anti-aliasing); area: each output pixel is the mean of the pixels it covers.",
                        "area",
                        {"bilinear", "area"}};
-  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes; none: no classification head.",
+  Param<std::vector<std::string>> classes{this, "classes", "Names of the classes. Empty: no classification head.",
                                           std::vector<std::string>{}};
-  Param<bool> multi_label{this, "multi_label", "Several classes may hold at once: probabilities are sigmoids.", false};
-  Param<std::vector<std::string>> masks{this, "masks", "Names of the structures to segment, a sigmoid channel each; none: no decoder.",
+  Param<bool> multi_label{
+      this, "multi_label",
+      "Meaning of the class logits. true: several classes can be present at once (sigmoid); false: exactly one class (softmax).", false};
+  Param<std::vector<std::string>> masks{this, "masks", "Names of the structures to segment, one sigmoid channel each. Empty: no decoder.",
                                         std::vector<std::string>{}};
-  Param<double> mean{this, "mean", "The input is (v/255 - mean) / deviation.", 0.45, {0.0, 1.0}};
-  Param<double> deviation{this, "deviation", "The input is (v/255 - mean) / deviation.", 0.25, {0.001, 10.0}};
-  Param<FilePath> weights{this, "weights",
-                          "A safetensors file to start from; it may have classes and masks in another order. Empty: drawn.", FilePath{}};
-  Param<std::string> initial{this, "initial", "Draws the first weights as the network of this name would; empty: its own name.",
+  Param<double> mean{
+      this, "mean", "Mean of the input's normalization, (v / 255 - mean) / deviation for a pixel value v.", 0.45, {0.0, 1.0}};
+  Param<double> deviation{this,
+                          "deviation",
+                          "Standard deviation of the input's normalization, (v / 255 - mean) / deviation for a pixel value v.",
+                          0.25,
+                          {0.001, 10.0}};
+  Param<FilePath> weights{
+      this, "weights",
+      "Safetensors file with the initial weights. It can have the classes and masks in another order. Empty: random weights.", FilePath{}};
+  Param<std::string> initial{this, "initial",
+                             "Name that seeds the initial weights. Empty: the resource's own name. Two networks with the same `initial` "
+                             "and the same shape start with equal weights.",
                              std::string{}};
 
   void survey(const Opening& opening) override;
@@ -69,26 +89,26 @@ class MultitaskUnet final : public Model {
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override {
     return {{"weights", count()}, {"multiply_adds", multiply_adds()}};
   }
-  /// Settings stand in the metadata.
+  /// The settings are in the metadata.
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
   [[nodiscard]] Normalization normalization() const override { return {*mean, *deviation}; }
   [[nodiscard]] UnetShape shape() const;
-  /// What height and width of an input have to be a multiple of.
+  /// Returns the number of which an input's height and width must be multiples.
   [[nodiscard]] std::int64_t side_multiple() const;
   [[nodiscard]] std::int64_t groups_of(std::int64_t layer_channels) const;
 
   // ---- After `open` ----
   [[nodiscard]] const UnetLayout& layout() const { return layout_; }  ///< Its slots are in the order of `parameters()`.
-  /// The number of weights of encoder and head.
+  /// Returns the number of weights of encoder and head.
   [[nodiscard]] std::int64_t count_without_decoder() const;
-  /// Of all convolutions in one pass forward, for each pixel of the input; a pass's FLOPs are twice as many times its pixels.
+  /// Returns the multiply-adds of all convolutions in a forward pass, per input pixel. The FLOPs of a pass are twice this times its pixels.
   [[nodiscard]] std::int64_t multiply_adds() const;
 
  private:
   void check_settings() const;
-  /// Those of the file `weights`, with classes and structures in the order that they have here.
+  /// Returns the weights of the file `weights`, with classes and structures in this network's order.
   [[nodiscard]] Archive first_weights() const;
   [[nodiscard]] std::vector<Slot> slots() const;
 

@@ -16,7 +16,7 @@
 namespace leat {
 namespace {
 
-/// Each output's weights with mean 0 and variance 1. A norm follows, so their scale is of no matter.
+/// Returns the weights of each output with mean 0 and variance 1. A norm follows, so their scale does not matter.
 at::Tensor standardized(const at::Tensor& kernels) {
   const at::Tensor rows = kernels.flatten(1);
   return at::layer_norm(rows, {rows.size(1)}, {}, {}, 1e-8).view_as(kernels);
@@ -72,7 +72,7 @@ class Forward {
   [[nodiscard]] at::Tensor convolve(const LayerAt& convolution, const LayerAt& norm, const at::Tensor& x) const {
     const at::Tensor kernels = weight(convolution.weight);
     const at::Tensor y = at::conv2d(x, *network_.standardized ? standardized(kernels) : kernels, weight(convolution.bias), {1, 1}, {1, 1});
-    // An instance norm is a group norm of as many groups as channels, and faster as one.
+    // An instance norm equals a group norm with one group per channel, and the group norm is faster.
     at::Tensor z = at::group_norm(y, network_.groups_of(y.size(1)), weight(norm.weight), weight(norm.bias));
     return at::leaky_relu_(z, *network_.slope);
   }

@@ -6,23 +6,23 @@
 
 namespace leat {
 
-/// How the network is run: with which weights, and with what dropout (one key a row; off by default).
+/// Options of a pass: the weights, and the dropout with one key per row (off by default).
 struct Pass {
   Weights weights = Weights::Live;
   Dropout dropout = {};
 };
 
-/// image: N x 1 x H x W, both sides a multiple of `side_multiple()`.
+/// Runs the encoder. `image` is N x 1 x H x W; both sides are multiples of `side_multiple()`.
 [[nodiscard]] Features encode(const MultitaskUnet& network, const at::Tensor& image, const Pass& pass);
 
-/// Logits, N x classes.
+/// Returns class logits, N x classes.
 [[nodiscard]] at::Tensor classify(const MultitaskUnet& network, const Features& features, Weights weights);
 
-/// |d (largest logit of a row) / d image|, N x 1 x H x W, detached: a pass of its own without dropout that leaves the weights alone, also
-/// where gradients are off. With `bridge.scale: max` each picture is divided by its largest value.
+/// Returns |d (largest logit of a row) / d image|, N x 1 x H x W, detached. It runs its own forward and backward pass without dropout, even
+/// if gradients are off. The weights get no gradient. With `bridge.scale: max`, each map is divided by its largest value.
 [[nodiscard]] at::Tensor saliency(const MultitaskUnet& network, const at::Tensor& image, Weights weights);
 
-/// Logits, N x masks x H x W. `saliency` is undefined where the network has no bridge.
+/// Returns mask logits, N x masks x H x W. `saliency` is undefined if the network has no bridge.
 [[nodiscard]] at::Tensor segment(const MultitaskUnet& network, const Features& features, const at::Tensor& image,
                                  const at::Tensor& saliency, const Pass& pass);
 

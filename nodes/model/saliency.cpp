@@ -7,18 +7,24 @@
 namespace {
 using namespace leat;
 
-/// It differentiates its own pass, also in a phase without gradients, and nothing flows back through what it puts.
+/// Runs and differentiates its own pass, even in a phase without gradients. No gradient flows back through the output.
 struct Saliency final : Node {
-  Input<at::Tensor> image{this, "image", "N x 1 x H x W, float. As `tensor.normalize` makes it."};
-  Output<at::Tensor> saliency{this, "saliency",
-                              "N x 1 x H x W, float. The size of the gradient of the largest logit with respect to each pixel."};
-  Uses<MultitaskUnet> model{this, "model", "The network; runs without dropout."};
+  Input<at::Tensor> image{this, "image", "N x 1 x H x W, float. The images from `tensor.normalize`."};
+  Output<at::Tensor> saliency{
+      this, "saliency",
+      "N x 1 x H x W, float. The absolute gradient of the largest logit with respect to each pixel. With `bridge.scale: "
+      "max` of the network it is divided by its largest value."};
+  Uses<MultitaskUnet> model{this, "model", "The network. It runs without dropout."};
   Choice of{this,
             "of",
-            "Whose saliency it puts, to test what one is worth: the image's own; another's, that of the next row; none, zeros.",
+            "Saliency map of the output, for ablations. own: the image's own; another: the map of the next row; none: zeros.",
             "own",
             {"own", "another", "none"}};
-  Choice weights{this, "weights", "live: those that are trained; ema: their moving averages.", "live", {"live", "ema"}};
+  Choice weights{this,
+                 "weights",
+                 "Weights to use. live: the weights that are trained; ema: their exponential moving averages.",
+                 "live",
+                 {"live", "ema"}};
 
   void shapes(Shapes& shapes) const override {
     if (model->classes->empty()) throw Refusal("this network has no classification head: it names no `classes`", "model");
@@ -39,4 +45,4 @@ struct Saliency final : Node {
 
 }  // namespace
 
-LEAT_NODE(Saliency, "model.saliency", "Finds the pixels that a network's classification hangs on.", leat::LaneKind::Device)
+LEAT_NODE(Saliency, "model.saliency", "Computes how much a network's classification depends on each pixel.", leat::LaneKind::Device)

@@ -4,12 +4,12 @@ namespace leat {
 
 std::string wrong_size(const MultitaskUnet& network, std::int64_t height, std::int64_t width) {
   const std::int64_t multiple = network.side_multiple();
-  const std::string size = "pictures of " + std::to_string(height) + " x " + std::to_string(width);
+  const std::string size = "images of " + std::to_string(height) + " x " + std::to_string(width);
   if (height % multiple != 0 || width % multiple != 0 || height == 0 || width == 0)
     return size + " do not fit the network: with " + std::to_string(network.channels->size()) +
-           " stages both sides have to be a multiple of " + std::to_string(multiple);
+           " stages, both sides must be multiples of " + std::to_string(multiple);
   if (network.norm == "instance" && height >> (network.channels->size() - 1) == 1 && width >> (network.channels->size() - 1) == 1)
-    return size + " leave one pixel at the deepest stage, and an instance norm of one pixel is 0";
+    return size + " have one pixel at the deepest stage, but an instance norm of one pixel is always 0";
   return {};
 }
 

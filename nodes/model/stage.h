@@ -8,12 +8,15 @@
 
 namespace leat {
 
-/// What the stages of a network share: which one, with which weights, and whether gradients may flow back through them.
+/// Base class of the nodes that run one stage of a network.
 struct Stage : Node {
   Uses<MultitaskUnet> model{this, "model", "The network."};
-  Choice weights{
-      this, "weights", "live: those that are trained; ema: their moving averages, which take no gradient.", "live", {"live", "ema"}};
-  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only makes targets.", false};
+  Choice weights{this,
+                 "weights",
+                 "Weights to use. live: the weights that are trained; ema: their exponential moving averages, which get no gradient.",
+                 "live",
+                 {"live", "ema"}};
+  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only computes targets.", false};
 
  protected:
   [[nodiscard]] Weights which() const { return weights == "live" ? Weights::Live : Weights::Averaged; }
@@ -21,10 +24,10 @@ struct Stage : Node {
 
 /// A stage with dropout.
 struct StageWithDropout : Stage {
-  Choice mode{this, "mode", "train: with the network's dropout; eval: without.", "eval", {"train", "eval"}};
+  Choice mode{this, "mode", "Mode of dropout. train: with the network's dropout; eval: without dropout.", "eval", {"train", "eval"}};
 
  protected:
-  /// The pass of this frame: each of the input's rows draws with its own key.
+  /// Returns the options for this frame. Each row of the input draws with its own key.
   [[nodiscard]] Pass pass(const Frame& frame, const Port& input) const {
     Pass out{which(), {}};
     if (mode == "eval" || *model->dropout == 0) return out;
@@ -34,10 +37,10 @@ struct StageWithDropout : Stage {
   }
 };
 
-/// Why pictures of this size cannot be the network's input; empty where they can.
+/// Returns why images of this size cannot be the network's input, or an empty string.
 [[nodiscard]] std::string wrong_size(const MultitaskUnet& network, std::int64_t height, std::int64_t width);
 
-/// Throws Refusal for a size that is known and wrong. [setup]
+/// Throws Refusal if the size is known and wrong. [setup]
 void check_size(const Shapes& shapes, const Port& image, const MultitaskUnet& network);
 
 }  // namespace leat

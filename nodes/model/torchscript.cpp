@@ -17,11 +17,11 @@ namespace {
 using namespace leat;
 namespace jit = torch::jit;
 
-/// A tensor of the module or of ones in it, by its first name, and all places where it stands: others can take it there.
+/// A tensor of the module or its submodules: its first name, and all attributes that share it. `replace` sets another tensor there.
 struct Held {
   std::string name;
   std::vector<std::pair<jit::Module, std::string>> places;
-  std::vector<std::string> other_names = {};  ///< As a `state_dict` has it besides.
+  std::vector<std::string> other_names = {};  ///< Its further names in a `state_dict`.
 
   [[nodiscard]] at::Tensor tensor() const { return places.front().first.attr(places.front().second).toTensor(); }
   void replace(const at::Tensor& other) const {
@@ -33,7 +33,7 @@ bool is_same(const at::Tensor& a, const at::Tensor& b) {
   return a.numel() > 0 && a.const_data_ptr() == b.const_data_ptr() && a.sizes() == b.sizes() && a.strides() == b.strides();
 }
 
-/// A module's tensors: those that are trained, and all others that it keeps.
+/// A module's tensors: the trained ones, and all others that it stores.
 struct Tensors {
   std::vector<Held> trained;
   std::vector<Held> kept;
@@ -60,12 +60,12 @@ struct Tensors {
   }
 };
 
-/// The tensors of what `forward` gave: one, a tuple, a list or the values of a dictionary, in their order.
+/// Returns the tensors that `forward` returned: one, or those of a tuple, a list or a dictionary, in order.
 std::vector<at::Tensor> tensors_of(const c10::IValue& given) {
   if (given.isTensor()) return {given.toTensor()};
   std::vector<at::Tensor> out;
   const auto add = [&](const c10::IValue& one) {
-    if (!one.isTensor()) throw std::runtime_error("it gives a " + one.tagKind() + " among its outputs, which have to be tensors");
+    if (!one.isTensor()) throw std::runtime_error("one of its outputs is a " + one.tagKind() + ", but outputs must be tensors");
     out.push_back(one.toTensor());
   };
   if (given.isTuple()) {
@@ -77,13 +77,13 @@ std::vector<at::Tensor> tensors_of(const c10::IValue& given) {
   } else if (given.isGenericDict()) {
     for (const auto& one : given.toGenericDict()) add(one.value());
   } else {
-    throw std::runtime_error("it gives a " + given.tagKind() + ", not tensors");
+    throw std::runtime_error("it returns a " + given.tagKind() + ", but must return tensors");
   }
   return out;
 }
 
-/// The weights are the file's parameters that require gradients, under their names there, as a `state_dict` has them. What else it keeps,
-/// such as the running means of a batch norm, is saved beside them; it follows the live weights only, and averaged weights run with it too.
+/// The weights are the file's parameters that require gradients, under their names in its `state_dict`. Its other tensors, such as the
+/// running means of a batch norm, are saved too. They have no moving averages: passes with averaged weights use the same ones.
 class TorchScript final : public FileModel {
  public:
   void survey(const Opening& opening) override {
@@ -111,7 +111,7 @@ class TorchScript final : public FileModel {
   }
 
   std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const override {
-    // One pass at a time, wherever the graph has it run: mode and weights are set in the module for each.
+    // One pass at a time, because each pass sets the module's mode and weights.
     const std::lock_guard guard(lock_);
     bind(pass.weights);
     if (module_->is_training() != pass.is_training) module_->train(pass.is_training);
@@ -130,8 +130,8 @@ class TorchScript final : public FileModel {
     if (!batch.has_shape || batch.is_open || *std::min_element(shape.begin(), shape.end()) < 0) return {};
     std::vector<Contract> out;
     std::optional<Refusal> refusal;
-    // On a thread of its own without others' help: a pool that began here would be lost in a child of this process, which waits for it
-    // then.
+    // Use a separate thread and no thread pool. If LibTorch started its pool in this process, a child created by fork() would have the pool
+    // without its threads and wait for them forever.
     std::thread([&] {
       use_threads(1);
       const at::NoGradGuard no_gradients;
@@ -141,11 +141,10 @@ class TorchScript final : public FileModel {
         trial_->eval();
         for (const at::Tensor& given : run(*trial_, x)) out.push_back(contract_of(given));
       } catch (const std::exception& error) {
-        refusal.emplace("the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(x) + ": " + torch_reason(error),
-                        "batch",
-                        shape.size() > 1 && shape[1] == 1 && *channels == 1
-                            ? "for a network of colours, `channels: 3` beside its `file` repeats a gray picture"
-                            : "");
+        refusal.emplace(
+            "the network in " + file_text() + " fails on " + ValueTraits<at::Tensor>::describe(x) + ": " + torch_reason(error), "batch",
+            shape.size() > 1 && shape[1] == 1 && *channels == 1 ? "if the network expects colour, set `channels: 3` next to its `file`"
+                                                                : "");
       }
     }).join();
     if (refusal) throw *refusal;
@@ -164,7 +163,7 @@ class TorchScript final : public FileModel {
   void load(const Archive& archive) override {
     const auto names = archive.metadata.find("model.names");
     if (names != archive.metadata.end() && !output_names->empty() && names->second != output_names.value_text())
-      throw std::runtime_error("these weights do not fit the network: their `names` are " + names->second + ", here they are " +
+      throw std::runtime_error("these weights do not fit the network: their `names` are " + names->second + ", but here they are " +
                                output_names.value_text());
     Model::load(archive);
     for (const Held& one : kept_) one.replace(from_entry(archive.entry(one.name)).to(device_));
@@ -176,9 +175,9 @@ class TorchScript final : public FileModel {
       trial_ = jit::load(file->path.string(), at::Device(at::kCPU));
     } catch (const std::exception& error) {
       const bool is_pickled = std::string(error.what()).find("constants.pkl") != std::string::npos;
-      throw Refusal(file_text() + (is_pickled ? " holds weights or a pickled module, and no TorchScript"
-                                              : " is no TorchScript file that could be read: " + torch_reason(error)),
-                    "file", is_pickled ? "`torch.jit.script(net).save(...)` writes one" : "");
+      throw Refusal(file_text() + (is_pickled ? " has weights or a pickled module, but no TorchScript"
+                                              : " is not a readable TorchScript file: " + torch_reason(error)),
+                    "file", is_pickled ? "write the file with `torch.jit.script(net).save(...)`" : "");
     }
     const auto method = trial_->find_method("forward");
     if (!method) throw Refusal("the module in " + file_text() + " has no `forward`", "file");
@@ -192,13 +191,13 @@ class TorchScript final : public FileModel {
     }
     if (count != 1)
       throw Refusal(
-          "`forward` of the module in " + file_text() + " wants " + (count == 0 ? "nothing" : wanted) + ", it has to want one tensor",
+          "`forward` of the module in " + file_text() + " takes " + (count == 0 ? "nothing" : wanted) + ", but must take one tensor",
           "file");
     const Tensors tensors(*trial_);
     for (const Held& one : tensors.trained) {
       if (one.tensor().scalar_type() != at::kFloat)
         throw Refusal(
-            "the weight `" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) + ", it has to be Float",
+            "the weight `" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) + ", but must be Float",
             "file");
     }
     for (const Held& one : tensors.kept) {
@@ -206,13 +205,13 @@ class TorchScript final : public FileModel {
         (void)archive_entry(one.tensor());
       } catch (const std::runtime_error&) {
         throw Refusal("`" + one.name + "` in " + file_text() + " is " + c10::toString(one.tensor().scalar_type()) +
-                          ", which a checkpoint cannot keep",
+                          ", which a checkpoint cannot store",
                       "file");
       }
     }
   }
 
-  /// Puts these weights in their places, so that gradients and updates meet the same tensors.
+  /// Sets these weights in the module, so that gradients and updates use the same tensors.
   void bind(Weights which) const {
     const std::vector<at::Tensor>& used = tensors(which);
     if (bound_ == which) return;
@@ -220,7 +219,7 @@ class TorchScript final : public FileModel {
     bound_ = which;
   }
 
-  /// What the module draws comes from the device's generator: it begins anew for each pass.
+  /// Seeds the device's generator, from which the module draws, for one pass.
   void draw_from(const RandomKey& key) const {
     Random random(key);
     const std::uint64_t seed = std::uint64_t{random.bits()} << 32 | random.bits();
@@ -230,7 +229,7 @@ class TorchScript final : public FileModel {
   }
 
   static std::vector<at::Tensor> run(jit::Module& module, const at::Tensor& x) {
-    // An optimised graph is made after the first passes and may compute other bits than they did: a resumed run would not go on alike.
+    // LibTorch optimises a graph after its first passes, and the optimised graph can round differently: a resumed run would then differ.
     const jit::GraphOptimizerEnabledGuard plain(false);
     std::vector<at::Tensor> out = tensors_of(module.forward({x}));
     check_outputs(x, out);
@@ -243,7 +242,7 @@ class TorchScript final : public FileModel {
     return out;
   }
 
-  mutable std::optional<jit::Module> trial_;  ///< What `check` tries; a network may count its passes.
+  mutable std::optional<jit::Module> trial_;  ///< The copy that `leat check` runs, because a network can count its passes.
   mutable std::mutex lock_;
   mutable std::optional<jit::Module> module_;
   mutable std::optional<Weights> bound_;
@@ -254,4 +253,4 @@ class TorchScript final : public FileModel {
 
 }  // namespace
 
-LEAT_NODE(TorchScript, "model.torchscript", "A network that PyTorch wrote as TorchScript, to train or to use.")
+LEAT_NODE(TorchScript, "model.torchscript", "A network that PyTorch saved as TorchScript, for training or inference.")

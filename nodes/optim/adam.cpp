@@ -13,18 +13,18 @@
 namespace {
 using namespace leat;
 
-/// The two decays. What is wrong with them is told with what else is wrong of the optimizer.
+/// The two decay rates. A wrong value is reported together with the optimizer's other errors.
 class Betas final : public ParamPort {
  public:
   explicit Betas(Component* owner)
-      : ParamPort(owner, "betas", "Decays of the running means of the gradient and of its square, each from 0 to below 1.", false) {}
+      : ParamPort(owner, "betas", "Decay rates of the running means of the gradient and of its square, each from 0 to below 1.", false) {}
 
   [[nodiscard]] double operator[](std::size_t which) const { return values_[which]; }
 
   void read(const Tree& tree) override {
     std::vector<double> values = detail::read_value<std::vector<double>>(tree, name());
     if (values.size() != 2 || !std::all_of(values.begin(), values.end(), [](double beta) { return beta >= 0 && beta < 1; }))
-      throw Refusal("`betas` has to be two numbers, each from 0 to below 1");
+      throw Refusal("`betas` must be two numbers, each from 0 to below 1");
     values_ = std::move(values);
   }
   [[nodiscard]] std::string type_name() const override { return detail::type_name<std::vector<double>>(); }
@@ -39,9 +39,10 @@ class Betas final : public ParamPort {
 class Adam final : public Optimizer {
  public:
   Betas betas{this};
-  Param<double> eps{this, "eps", "Added to the denominator.", 1e-8, {0.0, 1.0}};
-  Param<double> weight_decay{this, "weight_decay", "Of all weights.", 0.0, {0.0, 10.0}};
-  Param<bool> decoupled{this, "decoupled", "The decay acts on the weights (AdamW) instead of the gradients.", false};
+  Param<double> eps{this, "eps", "Number that is added to the denominator of the update, so that it is not 0.", 1e-8, {0.0, 1.0}};
+  Param<double> weight_decay{this, "weight_decay", "Factor of the weight decay, which acts on all weights. 0: none.", 0.0, {0.0, 10.0}};
+  Param<bool> decoupled{this, "decoupled",
+                        "Target of the weight decay. true: the weights themselves (AdamW); false: their gradients (Adam).", false};
 
   void open(const Opening& opening) override {
     Optimizer::open(opening);
@@ -66,11 +67,11 @@ class Adam final : public Optimizer {
   }
 
  private:
-  WeightState mean_;    // of gradients
-  WeightState square_;  // of their squares
+  WeightState mean_;    // running means of gradients
+  WeightState square_;  // running means of their squares
   WeightState step_;    // number of steps in which the weight had a gradient
 };
 
 }  // namespace
 
-LEAT_NODE(Adam, "optim.adam", "Adam or AdamW with a learning rate that may follow a schedule.")
+LEAT_NODE(Adam, "optim.adam", "Adam or AdamW, with a learning rate that can follow a schedule.")

@@ -36,7 +36,7 @@ void Optimizer::survey(const Opening& opening) {
 }
 
 void Optimizer::open(const Opening&) {
-  if (model->parameters().empty()) throw Refusal("the network has no weights that could be trained", "model");
+  if (model->parameters().empty()) throw Refusal("the network has no trainable weights", "model");
 }
 
 double Optimizer::learning_rate(const FrameKey& key) const {
@@ -44,7 +44,7 @@ double Optimizer::learning_rate(const FrameKey& key) const {
   if (schedule_kind == "steps") schedule.kind = Schedule::Kind::Steps;
   if (schedule_kind == "cosine") schedule.kind = Schedule::Kind::Cosine;
   if (schedule.kind == Schedule::Kind::Cosine && key.steps <= 0)
-    throw std::runtime_error("the schedule is a cosine, and the phase has no number of steps that it could end with");
+    throw std::runtime_error("`schedule.kind: cosine` needs a phase with a number of steps, but this phase has none");
   return *lr * rate_factor(schedule, key.step, key.steps);
 }
 
@@ -80,7 +80,7 @@ void Optimizer::load(const Archive& archive) {
     for (std::size_t k = 0; k < weights.size(); ++k) {
       const std::string name = one.name + "." + weights[k];
       const at::Tensor saved = from_entry(archive.entry(name));
-      if (saved.sizes() != one.state[k].sizes()) throw std::runtime_error("`" + name + "` has another shape than the weight it belongs to");
+      if (saved.sizes() != one.state[k].sizes()) throw std::runtime_error("`" + name + "` does not have the shape of its weight");
       one.state[k].copy_(saved);
     }
 }

@@ -6,18 +6,22 @@
 namespace {
 using namespace leat;
 
-/// As PyTorch's `torch.optim.SGD` with dampening 0. Then a velocity of 0 makes the first step what PyTorch makes it: the host's "this is
-/// the first step", which its kernel asks for, is never needed.
+/// Equals PyTorch's `torch.optim.SGD` with dampening 0. Then an initial velocity of 0 gives PyTorch's first step, so the kernel's host flag
+/// `is_first_step` is not needed.
 class Sgd final : public Optimizer {
  public:
   Param<double> momentum{this,
                          "momentum",
-                         "Fraction of the velocity that is kept in each step. 0: no velocity, each step follows its gradient alone.",
+                         "Fraction of the velocity that is kept in each step. 0: no velocity; each step follows only its gradient.",
                          0.0,
                          {0.0, 0.9999}};
-  Param<bool> nesterov{this, "nesterov", "Looks one step of the velocity ahead (Nesterov). Needs a `momentum` above 0.", false};
-  Param<double> weight_decay{
-      this, "weight_decay", "This number times the weight is added to its gradient, for all weights.", 0.0, {0.0, 10.0}};
+  Param<bool> nesterov{this, "nesterov", "Nesterov momentum, which looks one step of the velocity ahead. It needs a `momentum` above 0.",
+                       false};
+  Param<double> weight_decay{this,
+                             "weight_decay",
+                             "Factor of the weight decay: factor x weight is added to the gradient of every weight. 0: none.",
+                             0.0,
+                             {0.0, 10.0}};
 
   void survey(const Opening& opening) override {
     Optimizer::survey(opening);
@@ -43,4 +47,4 @@ class Sgd final : public Optimizer {
 
 }  // namespace
 
-LEAT_NODE(Sgd, "optim.sgd", "Stochastic gradient descent, with or without momentum, and a learning rate that may follow a schedule.")
+LEAT_NODE(Sgd, "optim.sgd", "Stochastic gradient descent, with or without momentum, and with a learning rate that can follow a schedule.")

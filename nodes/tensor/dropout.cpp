@@ -13,7 +13,7 @@
 namespace leat {
 namespace {
 
-/// Calls work(first, count) for stretches of contiguous values, on the threads of the library's own pool.
+/// Calls work(first, count) for ranges of contiguous values, on the threads of LibTorch's pool.
 template <class Work>
 void in_parallel(const at::Tensor& values, const Work& work) {
   const float* base = values.const_data_ptr<float>();
@@ -44,7 +44,7 @@ void dropout_on_cpu(const at::Tensor& x, const std::vector<RandomKey>& keys, Dro
 at::Tensor scaled_where(const at::Tensor& stays, const at::Tensor& x, float scale) { return at::where(stays, x.mul(scale), 0.0); }
 
 struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
-  /// `mask` is null on the CPU, where values are drawn and lost in one go.
+  /// `mask` is null on the CPU, where one loop draws and drops the values.
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const Dropout& dropout, std::uint32_t layer,
                             const at::Tensor* mask) {
     const DropoutRule rule = dropout_rule(dropout.share);

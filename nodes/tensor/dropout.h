@@ -8,38 +8,38 @@
 
 namespace leat {
 
-/// Which values a dropout sets to 0. Row i draws with the key of row i alone, so what it loses depends on (seed, phase, occurrence, node,
-/// step, slot, layer, element), not on the batch it is in, the number of threads or the device.
+/// A dropout: its fraction and the random keys of the rows. Row i draws with key i only. So a dropped value depends on (seed, phase,
+/// occurrence, node, step, slot, layer, element), but not on the rest of the batch, the number of threads or the device.
 ///
-/// Bits: the row's key is mixed with the layer by one Philox block; the counter is (block, slot, step, occurrence). Each block has eight
-/// halves of a word, and sixteen blocks serve 128 values: value e of a row takes half (e / 16) mod 8 (low half of word 0 first) of block
-/// 16 (e / 128) + e mod 16. A value stays when its half is at least round(65536 share), and is divided by the share that stays.
+/// Bits: one Philox block mixes the row's key with the layer. The counter is (block, slot, step, occurrence). A block has eight half words,
+/// and sixteen blocks serve 128 values. Value e of a row takes half (e / 16) mod 8 (low half of word 0 first) of block
+/// 16 (e / 128) + e mod 16. A value stays if its half is at least t = round(65536 share). It is then multiplied by 65536 / (65536 - t).
 struct Dropout {
   double share = 0;
-  std::vector<RandomKey> rows;  ///< One for each row of the batch; none: nothing is lost.
+  std::vector<RandomKey> rows;  ///< One per row of the batch. Empty: no dropout.
 
   [[nodiscard]] bool is_on() const { return share > 0 && !rows.empty(); }
 };
 
-/// What stays in layers `first`, `first` + 1, ...: for each N x its count of values, bool, computed with integer tensor operations on any
-/// device: as many of them for all layers as for one.
+/// Returns masks for the layers `first`, `first` + 1, ...: for each N x its count of values, bool, true for values that stay. They are
+/// computed with integer tensor operations on any device. The number of operations does not depend on the number of layers.
 [[nodiscard]] std::vector<at::Tensor> dropout_masks(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts,
                                                     at::Device device);
 
-/// The dropouts of some layers of one pass, whose numbers tell them apart. The CPU draws when a layer is reached; for another device, where
-/// each operation costs a launch, all layers are drawn together here.
+/// The dropouts of some numbered layers of one pass. The CPU draws when a layer is reached. On other devices, where each operation costs a
+/// launch, the constructor draws all layers together.
 class DropoutLayers {
  public:
-  /// `counts`: values of a row in layers `first`, `first` + 1, ... `dropout` has to outlive it.
+  /// `counts`: number of values per row in layers `first`, `first` + 1, ... `dropout` must outlive this object.
   DropoutLayers(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts, at::Device device);
 
-  /// x with the dropout of the layer `first` + index, N x ..., float and contiguous. Gradients are lost where values are.
+  /// Returns x after the dropout of layer `first` + index. x is N x ..., float and contiguous. Dropped values get no gradient.
   [[nodiscard]] at::Tensor apply(const at::Tensor& x, std::size_t index) const;
 
  private:
   const Dropout& dropout_;
   std::uint32_t first_;
-  std::vector<at::Tensor> masks_;  // none on the CPU
+  std::vector<at::Tensor> masks_;  // empty on the CPU
 };
 
 }  // namespace leat

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cmath>
 
-// The sanitizers cannot run what chooses a clone when the program starts.
+// The sanitizers cannot run the code that chooses a clone when the program starts.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define LEAT_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
@@ -14,7 +14,7 @@ namespace leat {
 
 namespace {
 
-/// The value or 0, without a branch, which no processor could foretell.
+/// Returns the value or 0. It has no branch, because no processor could predict it.
 inline float kept(float value, bool stay) { return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & (0u - std::uint32_t{stay})); }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include "tensor/dropout.h"
 #include "tensor/dropout_loops.h"
 
-// Philox 4x32-10 (Salmon et al., SC 2011) in tensors of 64-bit integers that hold words of 32 bits. A word of a mask belongs to a row of a
-// layer, its owner, whose key and counter stand in a table.
+// Philox 4x32-10 (Salmon et al., SC 2011) in tensors of 64-bit integers that hold words of 32 bits. The owner of a word is the row of the
+// layer whose mask it belongs to. A table has the key and the counter of each owner.
 namespace leat {
 namespace {
 
@@ -17,7 +17,7 @@ constexpr int rounds = 10;
 
 std::int64_t chunks_of(std::int64_t count) { return (count + dropout_chunk - 1) / dropout_chunk; }
 
-/// A column for each row of each layer: two words of the key for each round, then words 1, 2 and 3 of the counter.
+/// Returns one column per row of each layer: two words of the key for each round, then words 1, 2 and 3 of the counter.
 at::Tensor key_table(const Dropout& dropout, std::uint32_t first, std::size_t layers) {
   const std::int64_t rows = static_cast<std::int64_t>(dropout.rows.size()), columns = static_cast<std::int64_t>(layers) * rows;
   at::Tensor table = at::empty({2 * rounds + 3, columns}, at::kLong);
@@ -35,14 +35,14 @@ at::Tensor key_table(const Dropout& dropout, std::uint32_t first, std::size_t la
   return table;
 }
 
-/// The four words that Philox makes of each position: 4 x positions.
+/// Returns the four words of Philox at each position, 4 x positions.
 at::Tensor philox_words(const at::Tensor& position, const at::Tensor& owner, const at::Tensor& table) {
   const at::Tensor counter = table.narrow(0, 2 * rounds, 3).index_select(1, owner);
   at::Tensor even = at::stack({position, counter[1]}), odd = at::stack({counter[0], counter[2]});  // words 0 and 2, 1 and 3
   const at::Tensor multiplier =
       at::cat({at::full({1, 1}, 0xD2511F53, position.options()), at::full({1, 1}, 0xCD9E8D57, position.options())});
   for (int round = 0; round < rounds; ++round) {
-    // A product may pass 63 bits and be negative: the masks take its words all the same.
+    // A product can exceed 63 bits and be negative. Its two words are right nevertheless.
     const at::Tensor product = even.mul(multiplier).flip({0});
     const at::Tensor key = table.narrow(0, 2 * round, 2).index_select(1, owner);
     even = product.bitwise_right_shift(32).bitwise_and(word_mask).bitwise_xor(odd).bitwise_xor(key);

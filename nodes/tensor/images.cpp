@@ -10,10 +10,11 @@ namespace {
 using namespace leat;
 
 struct Images final : Node {
-  Input<at::Tensor> probabilities{this, "probabilities", "N x K x height x width, float, 0..1. A channel each structure."};
+  Input<at::Tensor> probabilities{this, "probabilities",
+                                  "N x K x height x width, float, 0..1. Mask probabilities, one channel per structure."};
   Gather<Image> like{this, "like",
-                     "height x width x ..., 8 bit. The pictures that the network saw: they say where in the file a pixel lies."};
-  Scatter<Image> image{this, "image", "height x width x ..., 8 bit, of K. A channel each structure, 255 times the probability, rounded."};
+                     "height x width x ..., 8 bit. The images that the network saw. They have the position of each pixel in its file."};
+  Scatter<Image> image{this, "image", "height x width x ..., 8 bit, of K. 255 times the probability, rounded; one channel per structure."};
 
   void shapes(Shapes& shapes) const override {
     const Contract given = shapes.of(probabilities);
@@ -35,8 +36,8 @@ struct Images final : Node {
       constexpr float rounding = 1e-3f;
       if (!std::isfinite(low) || !std::isfinite(high)) frame.drop(row, "the probabilities of its masks are not finite");
       else if (seen.weight(row) > 0 && (low < -rounding || high > 1 + rounding))
-        throw std::runtime_error("the probabilities of the masks of `" + seen.sample(row).id + "` reach from " + std::to_string(low) +
-                                 " to " + std::to_string(high) + ": of logits, `tensor.probabilities` makes some");
+        throw std::runtime_error("the mask probabilities of `" + seen.sample(row).id + "` are " + std::to_string(low) + ".." +
+                                 std::to_string(high) + "; the range is 0..1 (convert logits with `tensor.probabilities`)");
       else frame.put(image, row, Image{picture_of(rows[row]), seen[row].placement});
     }
   }
@@ -44,4 +45,4 @@ struct Images final : Node {
 
 }  // namespace
 
-LEAT_NODE(Images, "tensor.images", "Makes a picture of each sample's mask probabilities.")
+LEAT_NODE(Images, "tensor.images", "Converts the mask probabilities of each sample to an image.")

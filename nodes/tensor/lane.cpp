@@ -19,7 +19,7 @@
 namespace {
 using namespace leat;
 
-/// A value with each of its tensors replaced; one without tensors passes as it is.
+/// Returns the value with each of its tensors replaced. A value without tensors is unchanged.
 template <class Replace>
 Value replaced(Value value, const Replace& replace) {
   if (value.is<at::Tensor>()) return Value::of<at::Tensor>(replace(value.as<at::Tensor>()));
@@ -47,7 +47,7 @@ class CpuLane final : public Lane {
   WorkThread thread_;
 };
 
-/// An accelerator in its plain form: every copy is finished when it returns.
+/// A CUDA device without asynchronous copies: every copy is complete when the call returns.
 class CudaLane final : public Lane {
  public:
   explicit CudaLane(int index)
@@ -55,7 +55,7 @@ class CudaLane final : public Lane {
         thread_([device = device_] { c10::impl::VirtualGuardImpl(device.type()).setDevice(device); }) {}
 
   std::string name() const override { return device_.str(); }
-  /// The number of a device changes no bit.
+  /// The number of a device does not change the results.
   bool continues(const std::string& begun_on) const override { return begun_on.starts_with("cuda:"); }
   std::string device() const override { return device_.str(); }
   void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
@@ -72,7 +72,7 @@ class CudaLane final : public Lane {
   WorkThread thread_;
 };
 
-/// The number after the colon; nothing where it is none.
+/// Returns the number after the colon, or nullopt if the text is not a number.
 std::optional<int> number_of(std::string_view text) {
   int number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -81,20 +81,21 @@ std::optional<int> number_of(std::string_view text) {
 }
 
 [[noreturn]] void refuse(const std::string& device) {
-  throw Refusal("there is no device `" + device + "`", {}, "one of `cpu`, `cpu:THREADS` (1 to 1024) and `cuda:NUMBER`");
+  throw Refusal("there is no device `" + device + "`", {}, "use `cpu`, `cpu:THREADS` (1..1024) or `cuda:NUMBER`");
 }
 
 std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
   if (!c10::impl::hasDeviceGuardImpl(at::kCUDA))
-    throw Refusal("`" + device + "` needs LibTorch with CUDA, this one has none", {}, "build with the CUDA wheel, or use `--device cpu`");
+    throw Refusal("`" + device + "` needs LibTorch with CUDA, but this LibTorch has none", {},
+                  "build with the CUDA wheel, or use `--device cpu`");
   const c10::impl::VirtualGuardImpl devices(at::kCUDA);
   const int count = devices.deviceCount();
   if (index >= count)
-    throw Refusal("`" + device + "` is not here: LibTorch finds " + std::to_string(count) + " such devices, counted from 0", {},
+    throw Refusal("there is no device `" + device + "`; the number of CUDA devices is " + std::to_string(count) + ", counted from 0", {},
                   "use `--device cpu`");
-  // A device that cannot be used says so here, and not on the lane's thread, where nobody would catch it.
+  // An unusable device throws here. On the lane's thread, the exception would not be caught.
   devices.setDevice(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index)));
-  // cuBLAS reads this once, when its first handle is made; without it its sums have no fixed order.
+  // cuBLAS reads this when its first handle is created. Without it, its sums have no fixed order.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::globalContext().setDeterministicAlgorithms(true, false);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
@@ -104,8 +105,8 @@ std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
 }
 
 std::unique_ptr<Lane> make_lane(const std::string& device) {
-  // Who makes a lane computes little. A team of threads beside the lane's would be more than the cores, and libgomp then lets every thread
-  // sleep where it has to wait: a step takes a third longer.
+  // The calling thread does little tensor work, so it gets one OpenMP thread. With a second team there would be more threads than cores.
+  // libgomp would then put waiting threads to sleep, and a training step would take a third longer.
   use_threads(1);
   const std::string_view text = device;
   if (text == "cpu") return std::make_unique<CpuLane>(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8));
@@ -123,6 +124,6 @@ std::unique_ptr<Lane> make_lane(const std::string& device) {
 
 void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry& registry) {
   registry.set_device(make_lane);
-  // Workers are as many as there are cores already.
+  // There are already as many workers as cores.
   registry.set_worker([] { use_threads(1); });
 }

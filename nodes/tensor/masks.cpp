@@ -8,9 +8,9 @@ using namespace leat;
 struct Masks final : Node {
   Gather<Image> image{
       this, "image",
-      "height x width x ..., 8 bit, of K. Masks, a channel each structure, all of one size; from 128 on a pixel belongs to it."};
+      "height x width x ..., 8 bit, of K. Masks of one size, one channel per structure. Pixels of 128 or more belong to the structure."};
   Output<at::Tensor> tensor{this, "tensor",
-                            "N x K x height x width, float, 0..1. 1 where a pixel belongs to the structure, else 0, on the device."};
+                            "N x K x height x width, float, 0..1. The masks on the device: 1 for pixels of the structure, else 0."};
 
   void shapes(Shapes& shapes) const override {
     const Contract masks = shapes.of(image);

@@ -8,8 +8,8 @@ namespace {
 using namespace leat;
 
 struct Mean final : Node {
-  Inputs<at::Tensor> tensors{this, "tensors", "N x ..., float. All of one shape; row i of each is of the same sample."};
-  Output<at::Tensor> mean{this, "mean", "N x ..., float. Their mean, element by element, of the shape of one."};
+  Inputs<at::Tensor> tensors{this, "tensors", "N x ..., float. Tensors of one shape. Row i of each belongs to the same sample."};
+  Output<at::Tensor> mean{this, "mean", "N x ..., float. The element-wise mean of the tensors."};
 
   void shapes(Shapes& shapes) const override {
     if (shapes.count(tensors) == 0) throw Refusal("nothing is connected to `tensors`", "tensors");
@@ -20,13 +20,20 @@ struct Mean final : Node {
       for (std::size_t d = 0; is_equal && d < first.dims.size(); ++d)
         is_equal = !first.dims[d].is_known() || !other.dims[d].is_known() || first.dims[d].size == other.dims[d].size;
       if (!is_equal)
-        throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " + other.str(),
-                      "tensors");
-      for (std::size_t d = 0; d < first.dims.size(); ++d)
-        if (first.dims[d].names && other.dims[d].names && first.dims[d].names->list != other.dims[d].names->list)
-          throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", `" + shapes.member(tensors, k) + "` is " +
-                            other.str() + ": their entries have other names, or another order",
+        throw Refusal(
+            "`" + shapes.member(tensors, 0) + "` is " + first.str() + ", but `" + shapes.member(tensors, k) + "` is " + other.str(),
+            "tensors");
+      for (std::size_t d = 0; d < first.dims.size(); ++d) {
+        const auto &one = first.dims[d].multi_label, &two = other.dims[d].multi_label;
+        if (one && two && one->is_on != two->is_on)
+          throw Refusal("`" + shapes.member(tensors, one->is_on ? 0 : k) + "` has several entries at once, but `" +
+                            shapes.member(tensors, one->is_on ? k : 0) + "` has exactly one",
                         "tensors");
+        if (first.dims[d].names && other.dims[d].names && first.dims[d].names->list != other.dims[d].names->list)
+          throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", but `" + shapes.member(tensors, k) + "` is " +
+                            other.str() + ": the entries must have the same names in the same order",
+                        "tensors");
+      }
     }
     shapes.set(mean, first);
   }
@@ -36,7 +43,7 @@ struct Mean final : Node {
     at::Tensor sum = given[0].second->detach();
     for (std::size_t k = 1; k < given.size(); ++k) {
       if (given[k].second->sizes() != sum.sizes())
-        throw std::runtime_error("`" + std::string(given[k].first) + "` has another shape than `" + std::string(given[0].first) + "`");
+        throw std::runtime_error("`" + std::string(given[k].first) + "` does not have the shape of `" + std::string(given[0].first) + "`");
       sum = sum + given[k].second->detach();
     }
     frame.put(mean, sum / static_cast<double>(given.size()));
@@ -45,4 +52,4 @@ struct Mean final : Node {
 
 }  // namespace
 
-LEAT_NODE(Mean, "tensor.mean", "Averages tensors of one shape: the probabilities of several networks.", leat::LaneKind::Device)
+LEAT_NODE(Mean, "tensor.mean", "Averages tensors of one shape, such as the probabilities of several networks.", leat::LaneKind::Device)

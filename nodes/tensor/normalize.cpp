@@ -7,16 +7,18 @@ namespace {
 using namespace leat;
 
 struct Normalize final : Node {
-  Gather<Image> image{this, "image", "height x width, 8 bit. Gray pictures, all of one size."};
-  Output<at::Tensor> tensor{this, "tensor", "N x 1 x height x width, float. (v / 255 - mean) / deviation, on the device."};
-  Uses<Model> model{this, "model", "The network that keeps mean and deviation with its weights."};
+  Gather<Image> image{this, "image", "height x width, 8 bit. Gray images of one size."};
+  Output<at::Tensor> tensor{this, "tensor",
+                            "N x 1 x height x width, float. (v / 255 - mean) / deviation for each pixel value v, on the device."};
+  Uses<Model> model{this, "model", "The network whose mean and deviation are used."};
 
-  Param<std::vector<double>> constants{this, "constants", "A mean and a deviation in place of the network's; empty: the network's.",
-                                       std::vector<double>{}};
+  Param<std::vector<double>> constants{
+      this, "constants", "Mean and standard deviation to use instead of the network's, [mean, deviation]. Empty: the network's.",
+      std::vector<double>{}};
 
   void shapes(Shapes&) const override {
     if (!constants->empty() && (constants->size() != 2 || !((*constants)[1] > 0)))
-      throw Refusal("`constants` has to be a mean and a deviation above 0", "constants");
+      throw Refusal("`constants` must be [mean, deviation] with a deviation above 0", "constants");
   }
 
   void open(const Opening& opening) override { device_ = at::Device(opening.device); }
@@ -33,4 +35,4 @@ struct Normalize final : Node {
 
 }  // namespace
 
-LEAT_NODE(Normalize, "tensor.normalize", "Stacks the pictures of a step into the tensor that a network takes.", leat::LaneKind::Device)
+LEAT_NODE(Normalize, "tensor.normalize", "Stacks the images of a step into the input tensor of a network.", leat::LaneKind::Device)

@@ -12,13 +12,13 @@ void check_sizes(const Rows<Image>& pictures) {
   for (int row = 1; row < pictures.size(); ++row) {
     const Image &first = pictures[0], &other = pictures[row];
     if (first.pixels.size() == other.pixels.size() && first.channels() == other.channels()) continue;
-    throw std::runtime_error("pictures of different sizes meet in one step: `" + pictures.sample(0).id + "` is " +
-                             ValueTraits<Image>::describe(first) + ", `" + pictures.sample(row).id + "` is " +
+    throw std::runtime_error("the images of one step must have the same size: `" + pictures.sample(0).id + "` is " +
+                             ValueTraits<Image>::describe(first) + ", but `" + pictures.sample(row).id + "` is " +
                              ValueTraits<Image>::describe(other));
   }
 }
 
-/// From interleaved channels to planes.
+/// Copies interleaved channels to planes.
 void copy_planes(const cv::Mat& pixels, std::uint8_t* to) {
   const int channels = pixels.channels();
   const std::size_t plane = pixels.total();

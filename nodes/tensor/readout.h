@@ -10,19 +10,19 @@
 
 namespace leat {
 
-/// Numbers on a device that metrics read when the step is finished: whichever is read first brings all of them with one copy. [any thread]
+/// Numbers on a device that metrics read when the step is finished. The first read copies all of them to the host at once. [any thread]
 class Readout {
  public:
-  /// Scalars of one type and device; their graph of gradients is let go.
+  /// Takes scalars of one type and device, without their gradient graph.
   explicit Readout(const std::vector<at::Tensor>& scalars) : Readout(at::stack(scalars)) {}
-  /// All elements of one tensor.
+  /// Takes all elements of one tensor, without their gradient graph.
   explicit Readout(const at::Tensor& numbers) : kept_(std::make_shared<Kept>()) { kept_->device = numbers.detach(); }
 
-  /// The element at a place.
+  /// Returns a function that reads one element.
   [[nodiscard]] std::function<double()> number(int which) const {
     return later([which](const std::vector<double>& numbers) { return numbers.at(static_cast<std::size_t>(which)); });
   }
-  /// What a function makes of the elements.
+  /// Returns a function that passes all elements to `read` and returns its result.
   [[nodiscard]] std::function<double()> later(std::function<double(const std::vector<double>&)> read) const {
     return [kept = kept_, read = std::move(read)] { return read(kept->numbers()); };
   }

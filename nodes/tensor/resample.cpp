@@ -10,7 +10,7 @@
 namespace leat {
 namespace {
 
-/// to x from: row i has the weights with which the i-th pixel takes those of the source.
+/// Returns a matrix, to x from. Row i has the weights of the source pixels for output pixel i.
 at::Tensor interpolation(std::int64_t from, std::int64_t to, Aligned aligned, at::Device device) {
   at::Tensor matrix = at::zeros({to, from}, at::kFloat);
   float* weights = matrix.mutable_data_ptr<float>();
@@ -27,7 +27,7 @@ at::Tensor interpolation(std::int64_t from, std::int64_t to, Aligned aligned, at
   return matrix.to(device);
 }
 
-/// The same, made once for each size: a copy to a device waits until that has done all its work.
+/// Returns the same matrix, made once per size and thread, because a copy to a device waits for all the device's work.
 const at::Tensor& kept_interpolation(std::int64_t from, std::int64_t to, Aligned aligned, at::Device device) {
   thread_local std::map<std::tuple<std::int64_t, std::int64_t, Aligned, at::DeviceIndex>, at::Tensor> kept;
   at::Tensor& matrix = kept[{from, to, aligned, device.index()}];

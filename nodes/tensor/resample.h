@@ -5,16 +5,16 @@
 
 namespace leat {
 
-/// What keeps its place in a bilinear resize.
+/// The points that keep their position in a bilinear resize.
 enum class Aligned {
-  Corners,  ///< The middles of the pixels in the corners: PyTorch's align_corners.
-  Edges,    ///< The picture's edges, as when pictures are resized.
+  Corners,  ///< The centres of the corner pixels: align_corners=True in PyTorch.
+  Edges,    ///< The edges of the image: align_corners=False.
 };
 
-/// N x C x H x W to N x C x height x width, bilinear. Its gradient is the same in every run on every device.
+/// Resizes N x C x H x W to N x C x height x width, bilinear. On every device, its gradient is the same in every run.
 [[nodiscard]] at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width, Aligned aligned = Aligned::Corners);
 
-/// What it does where the library's own gradient adds up in no fixed order: products with constant matrices.
+/// Does the same by products with constant matrices, for devices on which LibTorch's own gradient adds in no fixed order.
 [[nodiscard]] at::Tensor resize_by_products(const at::Tensor& x, std::int64_t height, std::int64_t width, Aligned aligned);
 
 }  // namespace leat

@@ -10,8 +10,8 @@ namespace {
 using namespace leat;
 
 struct ScoresOfRows final : Node {
-  Input<at::Tensor> probabilities{this, "probabilities", "N x C, float. A row each sample."};
-  Scatter<Scores> scores{this, "scores", "C, float. The row of the sample."};
+  Input<at::Tensor> probabilities{this, "probabilities", "N x C, float. Probabilities, one row per sample."};
+  Scatter<Scores> scores{this, "scores", "C, float. The sample's row."};
 
   void shapes(Shapes& shapes) const override {
     const Contract rows = shapes.of(probabilities);
@@ -33,4 +33,4 @@ struct ScoresOfRows final : Node {
 
 }  // namespace
 
-LEAT_NODE(ScoresOfRows, "tensor.scores", "Gives each sample its row of probabilities, on its way into a file.")
+LEAT_NODE(ScoresOfRows, "tensor.scores", "Splits a tensor of probabilities into one row per sample, for writers.")

@@ -30,7 +30,7 @@ std::uint64_t hash_of_form(const at::Tensor& tensor, at::IntArrayRef sizes) {
 Dtype dtype_of(const at::Tensor& tensor) {
   if (tensor.scalar_type() == at::kFloat) return Dtype::F32;
   if (tensor.scalar_type() == at::kLong) return Dtype::I64;
-  return tensor.scalar_type() == at::kByte ? Dtype::U8 : Dtype::Any;
+  return tensor.scalar_type() == at::kByte ? Dtype::U8 : Dtype::Other;
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ std::string ValueTraits<at::Tensor>::describe(const at::Tensor& tensor) { return
 Contract ValueTraits<at::Tensor>::contract(const at::Tensor& tensor) {
   Contract out;
   if (!tensor.defined()) return out;
-  out.has_shape = tensor.dim() > 0;
+  out.has_shape = true;
   for (const std::int64_t size : tensor.sizes()) out.dims.push_back(Dim{size, {}});
   out.dtype = dtype_of(tensor);
   return out;
@@ -87,7 +87,7 @@ Archive::Entry archive_entry(const at::Tensor& tensor) {
     if (!entry.bytes.empty()) std::memcpy(entry.bytes.data(), host.const_data_ptr(), entry.bytes.size());
     return entry;
   }
-  throw std::runtime_error("a tensor of this element type cannot be kept in a safetensors file");
+  throw std::runtime_error("a tensor of this element type cannot be stored in a safetensors file");
 }
 
 at::Tensor from_entry(const Archive::Entry& entry) {
@@ -95,12 +95,12 @@ at::Tensor from_entry(const Archive::Entry& entry) {
     if (name != entry.dtype) continue;
     at::Tensor out = at::empty(entry.shape, type);
     if (out.nbytes() != entry.bytes.size())
-      throw std::runtime_error("an entry has " + std::to_string(entry.bytes.size()) + " bytes, its shape needs " +
+      throw std::runtime_error("an entry has " + std::to_string(entry.bytes.size()) + " bytes, but its shape needs " +
                                std::to_string(out.nbytes()));
     if (!entry.bytes.empty()) std::memcpy(out.mutable_data_ptr(), entry.bytes.data(), entry.bytes.size());
     return out;
   }
-  throw std::runtime_error("elements of the type " + entry.dtype + " cannot become a tensor");
+  throw std::runtime_error("elements of the type " + entry.dtype + " cannot be read into a tensor");
 }
 
 }  // namespace leat

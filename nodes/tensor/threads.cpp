@@ -5,7 +5,7 @@
 namespace leat {
 
 void use_threads(int count) {
-  // A thread takes the process-wide number at its first use; only after that is what it sets its own.
+  // A thread takes the process-wide number at its first use. Only after that can it set its own.
   at::get_num_threads();
   at::set_num_threads(count);
 }

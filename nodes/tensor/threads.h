@@ -2,7 +2,7 @@
 
 namespace leat {
 
-/// LibTorch computes on this thread with so many threads from now on, and no other thread changes that. [any thread]
+/// Sets how many threads LibTorch uses for work of the calling thread. Other threads cannot change this number. [any thread]
 void use_threads(int count);
 
 }  // namespace leat

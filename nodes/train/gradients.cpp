@@ -49,7 +49,7 @@ at::Tensor gradient_norm(const std::vector<at::Tensor>& gradients, const at::Ten
 std::vector<at::Tensor> clipped(const std::vector<at::Tensor>& gradients, const at::Tensor& norm, double most) {
   const std::vector<at::Tensor> used = defined(gradients);
   if (used.empty()) return gradients;
-  // New tensors: what autograd returns may be shared with its graph's inputs.
+  // New tensors, because the tensors that autograd returns can share memory with the inputs of its graph.
   const std::vector<at::Tensor> scaled = at::_foreach_mul(used, (most / (norm + 1e-6)).clamp_max(1.0));
   std::vector<at::Tensor> out = gradients;
   auto next = scaled.begin();

@@ -25,13 +25,17 @@ bool has_any(const std::vector<at::Tensor>& gradients) {
 
 struct Step final : Node {
   Input<at::Tensor> loss{this, "loss", "A scalar, float.", differentiable};
-  Changes<Optimizer> optimizer{this, "optimizer", "What makes a change of weights from their gradients."};
-  Metric lr{this, "lr", Better::Neither, "The learning rate.", {.low = 0}};
-  Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before they are clipped.", {.low = 0}};
-  Param<double> clip{this, "clip", "The largest norm of all gradients together, which are scaled down to it; 0: any.", 0.0, {0.0, 1e9}};
-  Param<bool> ema{this, "ema", "Keeps exponential moving averages of the weights.", false};
-  Param<double> ema_decay{
-      this, "ema_decay", "Their decay at step k = 0, 1, ... is the smaller of this and (1 + k) / (10 + k).", 0.999, {0.0, 1.0}};
+  Changes<Optimizer> optimizer{this, "optimizer", "The optimizer that changes the weights."};
+  Metric lr{this, "lr", Better::Neither, "Learning rate of the step.", {.low = 0}};
+  Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before clipping.", {.low = 0}};
+  Param<double> clip{
+      this, "clip", "Maximum norm of all gradients together; larger gradients are scaled down to it. 0: no clipping.", 0.0, {0.0, 1e9}};
+  Param<bool> ema{this, "ema", "Keeps exponential moving averages (EMA) of the weights.", false};
+  Param<double> ema_decay{this,
+                          "ema_decay",
+                          "Maximum decay of the averages. At step k = 0, 1, ... the decay is the smaller of this and (1 + k) / (10 + k).",
+                          0.999,
+                          {0.0, 1.0}};
 
   void open(const Opening&) override {
     if (*ema) optimizer->model->start_averages();
@@ -48,7 +52,7 @@ struct Step final : Node {
     const at::Tensor norm = gradient_norm(gradients, value);
     if (*clip > 0) gradients = clipped(gradients, norm, *clip);
     const double rate = optimizer->learning_rate(key);
-    // A step without a finite gradient changes nothing, so that the last checkpoint is usable when the run ends with the error below.
+    // A step whose gradient is not finite changes nothing, so the last checkpoint is usable when the run ends with the error below.
     const at::Tensor is_skipped = 1 - at::isfinite(norm).to(at::kFloat);
     const at::NoGradGuard no_gradients;
     optimizer->update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), is_skipped});
@@ -65,13 +69,14 @@ struct Step final : Node {
  private:
   [[nodiscard]] std::string why_none(const at::Tensor& value) const {
     const std::string name = optimizer->name().empty() ? "the optimizer" : "`" + optimizer->name() + "`";
-    const std::string of = "no weight that " + name + " changes has a gradient, for ";
+    const std::string fact = "no weight that " + name + " changes has a gradient, because ";
     return value.requires_grad()
-               ? of + "none takes part in the loss: it was made with another model, or what this one gave was detached on the way"
-               : of + "the loss has none: what it is made of was detached, or computed with gradients off (at::NoGradGuard)";
+               ? fact + "the loss depends on none of them: it uses another model, or the output of this model was detached"
+               : fact + "the loss has no gradient: its inputs were detached, or computed with gradients off (at::NoGradGuard)";
   }
 };
 
 }  // namespace
 
-LEAT_NODE(Step, "train.step", "Changes a network's weights so that a loss falls.", leat::LaneKind::Device)
+LEAT_NODE(Step, "train.step", "Computes the gradients of a loss and lets an optimizer change the network's weights.",
+          leat::LaneKind::Device)

@@ -44,7 +44,7 @@ std::int64_t append_at(const std::filesystem::path& file, std::int64_t length, s
   struct stat status {};
   if (::fstat(out.number(), &status) != 0) fail(file, errno);
   if (status.st_size < length)
-    throw std::runtime_error("`" + file.string() + "` has " + std::to_string(status.st_size) + " bytes, and had " + std::to_string(length) +
+    throw std::runtime_error("`" + file.string() + "` has " + std::to_string(status.st_size) + " bytes, but had " + std::to_string(length) +
                              " before");
   if (::ftruncate(out.number(), length) != 0) fail(file, errno);
   while (!text.empty()) {

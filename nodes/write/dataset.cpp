@@ -16,16 +16,24 @@ namespace {
 using namespace leat;
 
 struct Dataset final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  OptionalInput<Label> label{this, "label", "One of C. For `layout: classes`.", diagnostic};
+  Input<Image> image{this, "image", "height x width, 8 bit. The image to write, gray."};
+  OptionalInput<Label> label{this, "label", "One of C. The image's class, for `layout: classes`.", diagnostic};
   OptionalInput<Image> mask{
-      this, "mask", "Any size, 8 bit, of K. The image's size, a channel of 0 and 255 for each structure, for `layout: masks`.", diagnostic};
+      this, "mask", "Any size, 8 bit, of K. Masks of the image's size, one channel of 0 and 255 per structure, for `layout: masks`.",
+      diagnostic};
   Choice layout{
-      this, "layout", "A folder for each class, or images/, masks/, masks_NAME/ and a split.csv.", "classes", {"classes", "masks"}};
-  Param<std::string> folder{this, "folder", "The data set's folder, in the run's; one node writes there.", "dataset"};
-  NamesOf classes{this, "classes", "C", "The class folders; empty: those of the labels."};
-  NamesOf masks{this, "masks", "K", "The structures, of which the first one's folder is masks/; empty: those of the masks."};
-  Param<std::string> rows{this, "rows", "What split.csv says in its column `split`.", "train"};
+      this,
+      "layout",
+      "Files of the data set. classes: one folder per class; masks: the folders images/, masks/ and masks_NAME/, and the list split.csv.",
+      "classes",
+      {"classes", "masks"}};
+  Param<std::string> folder{this, "folder", "Folder of the data set, inside the run's folder. No other node can write there.", "dataset"};
+  NamesOf classes{this, "classes", "C",
+                  "Names of the classes and their folders, in the order of the labels. Empty: the names that `label` has."};
+  NamesOf masks{
+      this, "masks", "K",
+      "Names of the structures, in the order of the channels. The first one's folder is masks/. Empty: the names that `mask` has."};
+  Param<std::string> rows{this, "rows", "Text in the column `split` of split.csv.", "train"};
   State<std::int64_t> length{this, "length"};
 
   void shapes(Shapes& shapes) const override {
@@ -33,11 +41,12 @@ struct Dataset final : Node {
     check_folder_names(*classes, "classes");
     check_folder_names(*masks, "masks");
     if (layout == "classes") {
-      if (!shapes.is_connected(label)) throw Refusal("folders of classes need `label`", "layout");
-      if (classes->empty()) throw Refusal("nothing names the classes", "classes", "`classes: [NORMAL, …]`, in the order of the labels");
+      if (!shapes.is_connected(label)) throw Refusal("`layout: classes` needs the input `label`", "layout");
+      if (classes->empty()) throw Refusal("the classes have no names", "classes", "set `classes: [NORMAL, …]` in the order of the labels");
     } else {
-      if (!shapes.is_connected(mask)) throw Refusal("folders of masks need `mask`", "layout");
-      if (masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
+      if (!shapes.is_connected(mask)) throw Refusal("`layout: masks` needs the input `mask`", "layout");
+      if (masks->empty())
+        throw Refusal("the channels of `mask` have no names", "masks", "set `masks: [lungs, …]`, in the order of the channels");
       check_channels(shapes.of(mask), masks);
     }
   }
@@ -56,7 +65,7 @@ struct Dataset final : Node {
   void write_class(Frame& frame) const {
     const int index = frame[label]->index;
     if (index < 0 || index >= static_cast<int>(classes->size()))
-      throw std::runtime_error("the label is " + ValueTraits<Label>::describe(*frame[label]) + ", and has no folder");
+      throw std::runtime_error("the label is " + ValueTraits<Label>::describe(*frame[label]) + ", which has no folder");
     const std::string& name = (*classes)[static_cast<std::size_t>(index)];
     write_png(folder_ / name / dataset_path(frame.sample()), frame[image].pixels);
   }
@@ -64,8 +73,8 @@ struct Dataset final : Node {
   void write_masks(Frame& frame) const {
     const Image& seen = *frame[mask];
     if (seen.channels() != static_cast<int>(masks->size()))
-      throw std::runtime_error("a mask of " + std::to_string(seen.channels()) + " channels, and " + std::to_string(masks->size()) +
-                               " names");
+      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) +
+                               ", but the number of names in `masks` is " + std::to_string(masks->size()));
     const std::string name = dataset_path(frame.sample()).generic_string();
     write_png(folder_ / "images" / name, frame[image].pixels);
     std::string header = "image", row = csv_field("images/" + name);
@@ -82,9 +91,9 @@ struct Dataset final : Node {
     written = append_at(folder_ / "split.csv", written, text);
   }
 
-  std::filesystem::path folder_;  ///< Empty: the run keeps nothing.
+  std::filesystem::path folder_;  ///< Empty: the run has no folder.
 };
 
 }  // namespace
 
-LEAT_NODE(Dataset, "write.dataset", "Writes the images that flow by as a data set: class folders, or images and masks with a list.")
+LEAT_NODE(Dataset, "write.dataset", "Writes images as a data set: class folders, or images and masks with a list.")

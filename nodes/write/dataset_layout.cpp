@@ -7,7 +7,7 @@
 
 namespace leat {
 
-// The flat id of a drawn sample is no other's: a `%` takes the letter behind it as it is, and a `_` without one was a slash.
+// Invariant: drawn samples with different ids have different paths. `/` becomes `_`, `_` becomes `%_`, and `%` becomes `%%`.
 std::filesystem::path dataset_path(const Sample& sample) {
   if (!sample.file.empty()) return result_path(sample, "", ".png");
   Sample flat{.id = {}};
@@ -21,8 +21,8 @@ std::filesystem::path dataset_path(const Sample& sample) {
 void check_folder_names(const std::vector<std::string>& names, const std::string& param) {
   for (const std::string& name : names)
     if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos || name == "__MACOSX" || name.size() > 240)
-      throw Refusal("`" + name + "` is no name of a folder that a data set can have", param,
-                    "it has at most 240 bytes, has no `/`, and does not begin with a dot");
+      throw Refusal("`" + name + "` cannot be the name of a data set's folder", param,
+                    "use a name of at most 240 bytes, without `/`, that does not begin with a dot");
 }
 
 std::vector<MaskPlace> mask_places(const std::vector<std::string>& names) {

@@ -8,14 +8,16 @@
 
 namespace leat {
 
-/// Where a sample's picture goes below the folder of its class, `images` or a structure: as `result_path` says, in folders as its file is;
-/// `A/test/0001`, which is drawn, gives `A_test_0001.png`. Never another sample's path.
+/// Returns the path of a sample's image below the folder of its class, of `images` or of a structure. A sample with a file gets
+/// `result_path`, with the folders of its file. A drawn sample, such as `A/test/0001`, gets a flat name, `A_test_0001.png`.
+/// Invariant: different samples have different paths.
 [[nodiscard]] std::filesystem::path dataset_path(const Sample& sample);
 
-/// Throws Refusal where one of these names cannot be a folder's, or one that `io.split` skips.
+/// Throws Refusal if one of the names cannot be a folder's name, or names a folder that `io.split` skips.
 void check_folder_names(const std::vector<std::string>& names, const std::string& param);
 
-/// The folder of a mask and its column in the list, as JSRT has them: `masks` and `mask` for the first, `masks_heart` and `mask_heart`.
+/// The folder of a mask and its column in the list, named as in JSRT: `masks` and `mask` for the first, then `masks_heart` and
+/// `mask_heart`.
 struct MaskPlace {
   std::string folder;
   std::string column;

@@ -15,18 +15,20 @@ namespace {
 using namespace leat;
 
 struct WriteImage final : Node {
-  Input<Image> mask{this, "mask", "Any size, 8 bit, of K. 255 times a probability, a channel each structure."};
-  OptionalInput<Image> image{this, "image", "Any size, gray, 8 bit. The picture that an overlay shows."};
-  NamesOf masks{this, "masks", "K", "The structures; empty: those of the masks."};
-  Param<std::string> folder{this, "folder", "The masks' folder, in the run's.", "masks"};
-  Param<bool> overlay{this, "overlay", "Also writes the picture with the masks' outlines.", false};
-  Param<std::string> overlay_folder{this, "overlay_folder", "The overlays' folder, in the run's.", "overlays"};
+  Input<Image> mask{this, "mask", "Any size, 8 bit, of K. 255 times the probability, one channel per structure. 128 or more is inside."};
+  OptionalInput<Image> image{this, "image", "height x width, 8 bit. The image below the outlines of an overlay, gray."};
+  NamesOf masks{this, "masks", "K", "Names of the structures, in the order of the channels. Empty: the names that `mask` has."};
+  Param<std::string> folder{this, "folder", "Folder of the masks, inside the run's folder.", "masks"};
+  Param<bool> overlay{this, "overlay", "Also writes the image with the outlines of the masks.", false};
+  Param<std::string> overlay_folder{this, "overlay_folder", "Folder of the overlays, inside the run's folder.", "overlays"};
 
   void shapes(Shapes& shapes) const override {
-    if (masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
+    if (masks->empty())
+      throw Refusal("the channels of `mask` have no names", "masks", "set `masks: [lungs, …]`, in the order of the channels");
     check_channels(shapes.of(mask), masks);
-    if (*overlay && !shapes.is_connected(image)) throw Refusal("an overlay needs the picture, and `image` is not connected", "overlay");
-    if (folder->empty() || *folder == *overlay_folder) throw Refusal("masks and overlays need folders of their own", "folder");
+    if (*overlay && !shapes.is_connected(image)) throw Refusal("`overlay: true` needs the input `image`", "overlay");
+    if (folder->empty() || *folder == *overlay_folder)
+      throw Refusal("`folder` is empty or equal to `overlay_folder`, but masks and overlays need different folders", "folder");
     shapes.writes(*folder, "folder");
     if (*overlay) shapes.writes(*overlay_folder, "overlay_folder");
   }
@@ -39,8 +41,8 @@ struct WriteImage final : Node {
   void process(Frame& frame) const override {
     const Image& seen = frame[mask];
     if (seen.channels() != static_cast<int>(masks->size()))
-      throw std::runtime_error("a mask of " + std::to_string(seen.channels()) + " channels, and " + std::to_string(masks->size()) +
-                               " names");
+      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) +
+                               ", but the number of names in `masks` is " + std::to_string(masks->size()));
     if (run_folder_.empty()) return;
     const cv::Mat inside = restore(seen) >= 128;
     for (std::size_t k = 0; k < masks->size(); ++k) {
@@ -55,7 +57,7 @@ struct WriteImage final : Node {
   void write_overlay(Frame& frame, const cv::Mat& inside) const {
     const cv::Mat gray = restore(*frame[image]);
     if (gray.size() != inside.size() || gray.channels() != 1)
-      throw std::runtime_error("the picture and the mask do not come from one gray file");
+      throw std::runtime_error("`image` and `mask` do not come from the same gray file");
     cv::Mat canvas;
     cv::cvtColor(gray, canvas, cv::COLOR_GRAY2BGR);
     const int thickness = std::max(1, std::max(gray.cols, gray.rows) / 256);
@@ -67,10 +69,10 @@ struct WriteImage final : Node {
     write_png(run_folder_ / *overlay_folder / result_path(frame.sample(), "", ".png"), canvas);
   }
 
-  std::vector<std::string> parts_;    ///< Of the files' names, one a mask.
-  std::filesystem::path run_folder_;  ///< Empty: the run keeps nothing.
+  std::vector<std::string> parts_;    ///< One part of a file name per mask.
+  std::filesystem::path run_folder_;  ///< Empty: the run has no folder.
 };
 
 }  // namespace
 
-LEAT_NODE(WriteImage, "write.image", "Writes masks as PNG files of 0 and 255 at the size of the picture's file, and overlays.")
+LEAT_NODE(WriteImage, "write.image", "Writes masks as PNG files of 0 and 255 at the size of the image's file, and overlays.")

@@ -12,14 +12,16 @@ namespace {
 using namespace leat;
 
 struct Mosaic final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit. The first one's size is that of all tiles."};
+  Input<Image> image{this, "image",
+                     "height x width, 8 bit. The images to draw, gray. The size of the first one decides the size of all tiles."};
   Inputs<Image> outlines{this, "outlines",
-                         "Any size, 8 bit. Masks whose outlines are drawn, from 128 on inside; their names are the legend.", diagnostic};
-  Param<int> count{this, "count", "Tiles: the first so many images of the phase.", 12, {1, 1024}};
-  Param<int> columns{this, "columns", "Tiles side by side.", 4, {1, 64}};
-  Param<int> scale{this, "scale", "Pixels of a tile for each of the image.", 1, {1, 32}};
-  Param<bool> captions{this, "captions", "Each sample's id below its tile.", true};
-  Param<std::string> file{this, "file", "The PNG, in the run's folder.", "mosaic.png"};
+                         "Any size, 8 bit. Masks whose outlines are drawn; 128 or more is inside. The inputs' names are the legend.",
+                         diagnostic};
+  Param<int> count{this, "count", "Number of tiles. They show the first images of the phase.", 12, {1, 1024}};
+  Param<int> columns{this, "columns", "Number of tiles per row.", 4, {1, 64}};
+  Param<int> scale{this, "scale", "Number of pixels along a tile's side per pixel of the image.", 1, {1, 32}};
+  Param<bool> captions{this, "captions", "Writes each sample's id below its tile.", true};
+  Param<std::string> file{this, "file", "The PNG file, inside the run's folder.", "mosaic.png"};
   State<MosaicTiles> tiles{this, "tiles"};
 
   void shapes(Shapes& shapes) const override { shapes.writes(*file, "file"); }
@@ -53,8 +55,8 @@ struct Mosaic final : Node {
     const cv::Size size = first.pixels.size() * *scale;
     constexpr int most = 4096;
     if (size.width > most || size.height > most)
-      throw std::runtime_error("a tile of " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-                               " pixels is too large, the most is " + std::to_string(most) + " a side; scale the images down first");
+      throw std::runtime_error("a tile is " + std::to_string(size.width) + " x " + std::to_string(size.height) +
+                               " pixels; the maximum is " + std::to_string(most) + " per side, so scale the images down first");
     return size;
   }
 
@@ -62,9 +64,9 @@ struct Mosaic final : Node {
     if (!path_.empty()) write_png(path_, draw_page(drawn.tiles, *columns, drawn.legend));
   }
 
-  std::filesystem::path path_;  ///< Empty: the run keeps nothing.
+  std::filesystem::path path_;  ///< Empty: the run has no folder.
 };
 
 }  // namespace
 
-LEAT_NODE(Mosaic, "write.mosaic", "Draws the first images of a phase as tiles of one picture, with outlines and their legend.")
+LEAT_NODE(Mosaic, "write.mosaic", "Draws the first images of a phase as tiles of one image, with outlines and their legend.")

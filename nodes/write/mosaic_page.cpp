@@ -13,7 +13,7 @@ namespace {
 
 constexpr int gap = 4;
 constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
-constexpr double font_scale = .4;
+constexpr double font_scale = 0.4;
 const cv::Scalar paper{24, 24, 24};
 const cv::Scalar ink{230, 230, 230};
 
@@ -29,11 +29,11 @@ std::string fitted(std::string text, int width) {
   return ".." + text;
 }
 
-/// From a tile's pixels to those of a picture of `size`, centred in the tile.
+/// Returns the map from a tile's pixels to those of an image of `size` that is centred in the tile.
 std::array<double, 6> tile_to_picture(cv::Size tile, cv::Size size) {
   const double zoom = std::min(static_cast<double>(tile.width) / size.width, static_cast<double>(tile.height) / size.height);
   const double left = (tile.width - size.width * zoom) / 2, top = (tile.height - size.height * zoom) / 2;
-  return {1 / zoom, 0, (.5 - left) / zoom - .5, 0, 1 / zoom, (.5 - top) / zoom - .5};
+  return {1 / zoom, 0, (0.5 - left) / zoom - 0.5, 0, 1 / zoom, (0.5 - top) / zoom - 0.5};
 }
 
 cv::Size legend_size(std::span<const std::string> legend, int width) {

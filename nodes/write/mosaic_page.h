@@ -10,24 +10,24 @@
 
 namespace leat {
 
-/// The tiles of a mosaic as far as they are drawn, all of one size; the state of the node that collects them.
+/// The tiles of a mosaic that are drawn so far, all of one size. It is the state of the node that collects them.
 struct MosaicTiles {
-  std::vector<cv::Mat> tiles;       ///< BGR; never written after they are in.
-  std::vector<std::string> legend;  ///< The outlines' names in the order of their colours.
+  std::vector<cv::Mat> tiles;       ///< BGR. Invariant: a tile in this list does not change.
+  std::vector<std::string> legend;  ///< The names of the outlines, in the order of their colours.
 
   void save(Archive& archive, const std::string& name) const;
   void load(const Archive& archive, const std::string& name);
 };
 
-/// One tile: the picture, as large as it fits `size`, with the outline of each mask in the colour of its place. A mask of the picture's
-/// size lies on it as it is, another by its placement.
+/// Returns one tile: the image, as large as it fits into `size`, with the outline of each mask. Mask k has `outline_colour(k)`. A mask of
+/// the image's size is drawn without its placement; any other mask is moved by the two placements.
 [[nodiscard]] cv::Mat draw_tile(const Image& picture, std::span<const Image* const> masks, cv::Size size);
 
-/// A tile with a line of text below, of which the end is kept where it is too long. The line takes `caption_height` pixels.
+/// Returns a tile with a line of text below, `caption_height` pixels high. A text that is too long loses its beginning.
 [[nodiscard]] cv::Mat caption_tile(const cv::Mat& tile, const std::string& caption);
 inline constexpr int caption_height = 18;
 
-/// Tiles in rows, a thin gap between them, and a legend of outline colours below where there are names.
+/// Returns the tiles in rows with a thin gap between them, and below a legend of outline colours if there are names.
 [[nodiscard]] cv::Mat draw_page(std::span<const cv::Mat> tiles, int columns, std::span<const std::string> legend);
 
 }  // namespace leat

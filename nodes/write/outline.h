@@ -5,14 +5,15 @@
 
 namespace leat {
 
-/// The inner border of what is 128 and more in a picture of one 8-bit channel, `thickness` pixels wide: 0 or 255. The picture's own
-/// border is none.
+/// Returns the inner border of the pixels of 128 or more, `thickness` pixels wide, as 0 and 255. `mask` has one 8-bit channel. Pixels at
+/// the image's own border do not count as border.
 [[nodiscard]] cv::Mat outline_of(const cv::Mat& mask, int thickness);
 
-/// Draws the outline of every channel of `mask` into a BGR picture of its size.
+/// Draws the outline of every channel of `mask` into a BGR image of its size.
 void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colour, int thickness);
 
-/// Colours that people with colour vision deficiency tell apart (Okabe and Ito, "Color universal design", 2008), as BGR; they repeat.
+/// Returns one of six colours, as BGR; they repeat. People with a colour vision deficiency can distinguish them (Okabe and Ito, "Color
+/// universal design", 2008).
 [[nodiscard]] cv::Scalar outline_colour(std::size_t which);
 
 }  // namespace leat

@@ -8,7 +8,7 @@ namespace leat {
 
 namespace {
 
-/// Where one output coordinate reads: two neighbours and the weight of the second; outside: none.
+/// The source of one output coordinate: two neighbours and the weight of the second. If `is_inside` is false, it has none.
 struct Tap {
   int low = 0;
   int high = 0;
@@ -19,7 +19,7 @@ struct Tap {
 Tap tap_at(double place, int count) {
   constexpr double rounding = 1e-6;
   Tap tap;
-  tap.is_inside = place >= -.5 - rounding && place <= count - .5 + rounding;
+  tap.is_inside = place >= -0.5 - rounding && place <= count - 0.5 + rounding;
   if (!tap.is_inside) return tap;
   const double clamped = std::clamp(place, 0.0, static_cast<double>(count - 1));
   tap.low = static_cast<int>(clamped);
@@ -37,7 +37,7 @@ void blend(const cv::Mat& from, const Tap& x, const Tap& y, std::uint8_t* out) {
     const float lower_left = lower[x.low * channels + c], lower_right = lower[x.high * channels + c];
     const float top = left + (right - left) * x.weight;
     const float bottom = lower_left + (lower_right - lower_left) * x.weight;
-    out[c] = static_cast<std::uint8_t>(top + (bottom - top) * y.weight + .5f);
+    out[c] = static_cast<std::uint8_t>(top + (bottom - top) * y.weight + 0.5f);
   }
 }
 
@@ -63,7 +63,7 @@ cv::Mat sample_affine(const cv::Mat& from, const std::array<double, 6>& map, cv:
 
 cv::Mat restore(const Image& image) {
   const Placement& placement = image.placement;
-  // A drawn picture has no file: it is its own source.
+  // A drawn image has no file, so it is its own source.
   if (placement.source_width == 0 || placement.source_height == 0) return image.pixels;
   return sample_affine(image.pixels, placement.map, {placement.source_width, placement.source_height});
 }

@@ -6,7 +6,7 @@
 
 namespace dicom {
 
-/// An attribute's text, its values with `\\` between them; empty where there is none.
+/// Returns an attribute's text, its values separated by `\`, or an empty string if there is none.
 [[nodiscard]] inline std::string text(DcmItem& item, const DcmTagKey& tag) {
   OFString found;
   return item.findAndGetOFStringArray(tag, found).good() ? std::string(found.c_str()) : std::string();

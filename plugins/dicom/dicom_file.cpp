@@ -15,7 +15,7 @@
 namespace dicom {
 namespace {
 
-/// DCMTK finds decoders in a list of the process, and prints what it thinks of files: what matters is thrown here.
+/// Registers DCMTK's decoders, which are global, and turns its log off. Errors are thrown instead.
 void set_up() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -33,17 +33,17 @@ int whole(DcmItem& item, const DcmTagKey& tag, int otherwise) {
 
 void check(DcmDataset& dataset) {
   const std::string frames = text(dataset, DCM_NumberOfFrames);
-  if (!frames.empty() && frames != "1") throw std::runtime_error("it has " + frames + " frames, and only files of one are read");
+  if (!frames.empty() && frames != "1") throw std::runtime_error("it has " + frames + " frames, but only files with one frame are read");
   if (!dataset.tagExists(DCM_PixelData)) throw std::runtime_error("it has no pixels");
   const std::string kind = text(dataset, DCM_PhotometricInterpretation);
   if (kind != "MONOCHROME1" && kind != "MONOCHROME2")
-    throw std::runtime_error("its pixels are " + (kind.empty() ? "of no stated kind" : kind) +
-                             ", and only MONOCHROME1 and MONOCHROME2 are read");
+    throw std::runtime_error("its photometric interpretation is " + (kind.empty() ? "missing" : kind) +
+                             ", but only MONOCHROME1 and MONOCHROME2 are read");
   const int bits = whole(dataset, DCM_BitsStored, 0);
-  if (bits < 8 || bits > 16) throw std::runtime_error("its pixels have " + std::to_string(bits) + " bits, and only 8 to 16 are read");
+  if (bits < 8 || bits > 16) throw std::runtime_error("its pixels have " + std::to_string(bits) + " bits, but only 8 to 16 bits are read");
 }
 
-/// Says what is light and what is dark; the words of what was used.
+/// Applies a window, which maps values to brightness. Returns the name of its origin.
 std::string apply_window(DicomImage& image, const std::vector<double>& window) {
   if (!window.empty()) {
     image.setWindow(window[0], window[1]);
@@ -55,21 +55,21 @@ std::string apply_window(DicomImage& image, const std::vector<double>& window) {
   return "all values";
 }
 
-/// What is called DICOM and does not begin so: without its beginning a file does not say how its bytes are to be read.
+/// Throws std::runtime_error unless the file begins like a DICOM file. Without this beginning, its encoding is unknown.
 void check_beginning(const std::filesystem::path& file) {
   if (is_dicom(file)) return;
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(file, error);
   if (error) throw std::runtime_error("it could not be read: " + error.message());
   if (bytes == 0) throw std::runtime_error("it is empty");
-  throw std::runtime_error("it does not begin as a DICOM file does, with 128 bytes and `DICM`");
+  throw std::runtime_error("it does not begin like a DICOM file, with 128 bytes and `DICM`");
 }
 
 std::map<std::string, std::string> facts_of(DcmDataset& dataset) {
   std::map<std::string, std::string> facts;
   for (const auto& [name, tag] : {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}})
     if (const std::string found = text(dataset, tag); !found.empty()) facts[name] = found;
-  // The detector sees what is before it enlarged, so its spacing is another thing than the patient's.
+  // The image on the detector is magnified, so the detector's spacing is not the patient's.
   for (const auto& [name, tag] : {std::pair("spacing_mm", DCM_PixelSpacing), {"detector_spacing_mm", DCM_ImagerPixelSpacing}})
     if (std::string spacing = text(dataset, tag); spacing.find('\\') != std::string::npos)
       facts[name] = spacing.replace(spacing.find('\\'), 1, " ");
@@ -106,7 +106,7 @@ Picture read(const std::filesystem::path& file, const std::vector<double>& windo
   DicomImage image(&dataset, dataset.getCurrentXfer());
   if (image.getStatus() != EIS_Normal)
     throw std::runtime_error(std::string("its pixels could not be read: ") + DicomImage::getString(image.getStatus()));
-  // Writing and lines that lie over the picture are for people.
+  // Overlays are text and lines for human readers, and no part of the image.
   image.hideAllOverlays();
   Picture out{{}, text(dataset, DCM_PatientID), facts_of(dataset)};
   out.facts["window"] = apply_window(image, window);

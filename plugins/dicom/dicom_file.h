@@ -9,19 +9,20 @@
 
 namespace dicom {
 
-/// Width and height as the header states them; 0 where it states none. Reads no pixels.
+/// Returns width and height from the header, or 0 if it has none. Reads no pixels. [any thread]
 [[nodiscard]] std::pair<int, int> size_of(const std::filesystem::path& file);
-/// Whether a file begins as DICOM files do: 128 bytes, then `DICM`.
+/// Returns true if a file begins like a DICOM file: 128 bytes, then `DICM`. [any thread]
 [[nodiscard]] bool is_dicom(const std::filesystem::path& file);
 
 struct Picture {
-  cv::Mat pixels;       ///< Gray, 8 bit; large is bright, whatever the file's photometric interpretation.
-  std::string patient;  ///< Its id; empty: the file does not say it.
+  cv::Mat pixels;       ///< Gray, 8 bit. Large values are bright, for both photometric interpretations.
+  std::string patient;  ///< The patient's id. Empty: the file has none.
   std::map<std::string, std::string> facts;
 };
 
-/// One picture, rescaled and windowed: by `window` (centre, width) where it is given, else by the file's first window or table, else from
-/// its lowest to its highest value. Throws std::runtime_error for what is no gray picture of one frame that could be decoded. [any thread]
+/// Reads one image, rescaled and windowed. The window is `window` (centre, width) if it is not empty, else the file's first window, else
+/// its first table, else the range of its values. Throws std::runtime_error unless the file has one gray frame that can be decoded. [any
+/// thread]
 [[nodiscard]] Picture read(const std::filesystem::path& file, const std::vector<double>& window);
 
 }  // namespace dicom

@@ -9,19 +9,20 @@ using namespace leat;
 
 struct Images final : Source {
   Output<Image> image{this, "image",
-                      "Any size, gray, 8 bit. Rescaled and windowed; large is bright. The sample's facts are `spacing_mm` (of rows, of "
-                      "columns), `modality`, "
-                      "`photometric` and the `window` that was used, where the file says them; `detector_spacing_mm` where only "
-                      "the detector's is known."};
+                      "height x width, 8 bit. The image, gray, rescaled and windowed; large values are bright. The sample has the fact "
+                      "`window`: the origin of the window. If the file has them, it also has `modality`, `photometric`, `spacing_mm` (of "
+                      "rows, of columns) and `detector_spacing_mm` (the same on the detector)."};
   Uses<dicom::Folder> folder{this, "folder", "The files."};
-  Param<std::vector<double>> window{
-      this, "window", "A centre and a width in the file's units, in place of its own window; empty: its first, else all its values.",
-      std::vector<double>{}};
-  Param<bool> shuffle{this, "shuffle", "A new order each pass.", false};
+  Param<std::vector<double>> window{this, "window",
+                                    "Window to use instead of the file's, [centre, width], in the file's units. Empty: the file's first "
+                                    "window, else its first table, else "
+                                    "all its values.",
+                                    std::vector<double>{}};
+  Param<bool> shuffle{this, "shuffle", "Shuffles the files, in a new order for each epoch.", false};
 
   void shapes(Shapes& shapes) const override {
     if (!window->empty() && (window->size() != 2 || !((*window)[1] >= 1)))
-      throw Refusal("`window` has to be a centre and a width of at least 1", "window");
+      throw Refusal("`window` must be [centre, width] with a width of at least 1", "window");
     shapes.set_bytes(image, folder->most_pixels());
   }
 
@@ -44,4 +45,4 @@ struct Images final : Source {
 
 }  // namespace
 
-LEAT_NODE(Images, "dicom.images", "Reads DICOM files of one gray picture each.")
+LEAT_NODE(Images, "dicom.images", "Reads DICOM files with one gray image each.")

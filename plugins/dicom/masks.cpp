@@ -11,9 +11,9 @@ using namespace leat;
 namespace fs = std::filesystem;
 
 struct Masks final : Node {
-  Input<Image> mask{this, "mask", "Any size, 8 bit. 255 times a probability, a channel each structure, of a picture of `dicom.images`."};
-  Param<std::vector<std::string>> masks{this, "masks", "The masks' names in the order of the channels.", required};
-  Param<std::string> folder{this, "folder", "Where the files go, in the run's folder.", "masks"};
+  Input<Image> mask{this, "mask", "Any size, 8 bit. 255 times the probability, one channel per structure, for an image of `dicom.images`."};
+  Param<std::vector<std::string>> masks{this, "masks", "Names of the masks, in the order of the channels.", required};
+  Param<std::string> folder{this, "folder", "Folder of the files, inside the run's folder.", "masks"};
 
   void shapes(Shapes& shapes) const override { shapes.writes(*folder, "folder"); }
 
@@ -25,11 +25,11 @@ struct Masks final : Node {
   void process(Frame& frame) const override {
     const Image& probabilities = frame[mask];
     if (probabilities.channels() != static_cast<int>(masks->size()))
-      throw std::runtime_error("a mask of " + std::to_string(probabilities.channels()) + " channels, and " + std::to_string(masks->size()) +
-                               " names in `masks`");
+      throw std::runtime_error("the number of channels of `mask` is " + std::to_string(probabilities.channels()) +
+                               ", but the number of names in `masks` is " + std::to_string(masks->size()));
     const Sample& sample = frame.sample();
     if (folder_.empty()) return;
-    if (sample.file.empty()) throw std::runtime_error("this sample is not one of `dicom.images`");
+    if (sample.file.empty()) throw std::runtime_error("this sample has no DICOM file, because it is not from `dicom.images`");
     std::vector<cv::Mat> channels;
     cv::split(restored(probabilities), channels);
     for (std::size_t k = 0; k < channels.size(); ++k) {
@@ -42,12 +42,12 @@ struct Masks final : Node {
   }
 
  private:
-  /// At the size and place of the file's picture; 0 where the network saw nothing of it.
+  /// Returns the masks at the size and position of the file's image. Pixels that the network did not see are 0.
   static cv::Mat restored(const Image& image) {
     const Placement& at = image.placement;
     const cv::Matx23d map(at.map[0], at.map[1], at.map[2], at.map[3], at.map[4], at.map[5]);
     cv::Mat out;
-    // The map leads from the file's pixels to the mask's, which is the way that a warp asks for them.
+    // The map goes from the file's pixels to the mask's, which is the direction that an inverse warp takes.
     cv::warpAffine(image.pixels, out, map, {at.source_width, at.source_height}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
                    cv::BORDER_REPLICATE);
     cv::Mat seen;
@@ -56,10 +56,10 @@ struct Masks final : Node {
     return out;
   }
 
-  std::vector<std::string> parts_;  ///< Of the files' names, one a mask.
+  std::vector<std::string> parts_;  ///< One part of a file name per mask.
   fs::path folder_;
 };
 
 }  // namespace
 
-LEAT_NODE(Masks, "dicom.masks", "Writes masks of DICOM pictures as secondary captures.")
+LEAT_NODE(Masks, "dicom.masks", "Writes masks of DICOM images as secondary captures.")

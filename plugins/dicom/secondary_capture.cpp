@@ -9,7 +9,7 @@
 namespace dicom {
 namespace {
 
-/// What a picture made of another has from it: who it is of, the study, and where its pixels lie.
+/// The attributes that a derived image copies from its source: patient, study and geometry.
 const DcmTagKey kept[] = {
     DCM_SpecificCharacterSet,
     DCM_PatientName,
@@ -45,11 +45,11 @@ const DcmTagKey kept[] = {
     DCM_LossyImageCompressionMethod,
 };
 
-/// What every file of this kind has, if only empty (DICOM PS3.3, type 2).
+/// The attributes that must exist but can be empty (DICOM PS3.3, type 2).
 const DcmTagKey required_tags[] = {DCM_PatientName, DCM_PatientID,       DCM_PatientBirthDate,       DCM_PatientSex, DCM_StudyDate,
                                    DCM_StudyTime,   DCM_AccessionNumber, DCM_ReferringPhysicianName, DCM_StudyID};
 
-/// `2.25.` and a number of 128 bits (DICOM PS3.5, B.2), from a text.
+/// Returns a UID for a text: `2.25.` and a hash of 128 bits (DICOM PS3.5, B.2).
 std::string uid_of(const std::string& text) {
   auto number =
       static_cast<unsigned __int128>(leat::hash_bytes(text.data(), text.size(), 1)) << 64 | leat::hash_bytes(text.data(), text.size(), 2);
@@ -67,7 +67,7 @@ void refer_to(DcmDataset& out, DcmDataset& source) {
   put(*item, DCM_ReferencedSOPInstanceUID, text(source, DCM_SOPInstanceUID));
 }
 
-/// The mask's rows follow each other in memory.
+/// Invariant: `mask` is continuous in memory.
 void put_pixels(DcmDataset& out, const cv::Mat& mask) {
   put(out, DCM_PhotometricInterpretation, "MONOCHROME2");
   const auto put_whole = [&out](const DcmTagKey& tag, int number) { out.putAndInsertUint16(tag, static_cast<Uint16>(number)); };
@@ -109,7 +109,7 @@ void write_secondary_capture(const std::filesystem::path& file, const cv::Mat& m
   put(out, DCM_Manufacturer, "Leat");
   refer_to(out, from);
   put_pixels(out, whole);
-  // To the longest names nothing can be added.
+  // A name of the maximum length has no room for `.part`, so a hash replaces it.
   constexpr std::size_t most_bytes = 255;
   const std::string own = file.filename().string() + ".part";
   const std::filesystem::path part =

@@ -7,16 +7,16 @@ namespace {
 using namespace leat;
 
 struct Invert final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. A picture."};
-  Output<Image> inverted{this, "inverted", "height x width, 8 bit. The picture, or its negative."};
-  Param<double> p{this, "p", "How often it is the negative.", 0.5, {0.0, 1.0}};
+  Input<Image> image{this, "image", "height x width, 8 bit. An image."};
+  Output<Image> inverted{this, "inverted", "height x width, 8 bit. The image or its negative."};
+  Param<double> p{this, "p", "Probability of the negative.", 0.5, {0.0, 1.0}};
 
   void process(Frame& frame) const override {
     Image out = frame[image];
-    // A stream of numbers that depends on nothing but the run's seed and this sample's place.
+    // Random numbers that depend only on the run's seed and on phase, occurrence, node, step and slot.
     Random random = frame.random();
     if (random.chance(*p)) {
-      // A new picture: other nodes may read the pixels of this one.
+      // A new image, because other nodes can read the pixels of this one.
       cv::Mat negative;
       cv::bitwise_not(out.pixels, negative);
       out.pixels = negative;
@@ -27,4 +27,4 @@ struct Invert final : Node {
 
 }  // namespace
 
-LEAT_NODE(Invert, "hello.invert", "Turns a picture into its negative, or leaves it as it is.")
+LEAT_NODE(Invert, "hello.invert", "Inverts an image with the probability `p`.")

@@ -7,7 +7,7 @@
 
 using namespace leat;
 
-/// How many of 100 black pictures come out white.
+/// Returns how many of 100 black images become white.
 int whites(const Registry& registry, const std::string& with) {
   const Image black{cv::Mat::zeros(3, 4, CV_8UC1), {}};
   int count = 0;

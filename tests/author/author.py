@@ -126,6 +126,40 @@ check("a program runs a graph, and hears of it", "predict: step 4 of 4\n" in sai
 check("it is the one in docs/embedding.md", "```cpp\n" + (here / "embedding" / "main.cpp").read_text() + "```\n" in
       (source / "docs" / "embedding.md").read_text(), "")
 
+# The page for authors: its examples make a plugin, and its graph runs it.
+if has_tensor:
+    page = (source / "docs" / "writing_nodes.md").read_text()
+    project = scratch / "page"
+    project.mkdir()
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    for language, text in blocks:
+        ids = re.findall(r'^LEAT_(?:NODE|FUNCTION)\(\w+, "\w+\.(\w+)"', text, re.MULTILINE)
+        if language == "cpp" and ids:
+            check(f"an example of the page for authors holds one type, {ids[0]}, which none has before", len(ids) == 1 and not (project / f"{ids[0]}.cpp").exists(), text)
+            (project / f"{ids[0]}.cpp").write_text(text)
+    for language, name in (("cmake", "CMakeLists.txt"), ("yaml", "graph.yaml")):
+        found = [text for of, text in blocks if of == language]
+        check(f"the page for authors has one block of {language}", len(found) == 1, str(len(found)))
+        (project / name).write_text(found[0])
+    run("cmake", "-S", project, "-B", "page/build", f"-Dleat_DIR={package}")
+    run("cmake", "--build", "page/build")
+    plugin = project / "build" / "ramps.plugin"
+    said = run(leat, "check", project / "graph.yaml", "--plugin", plugin)
+    check("nothing is to be said of the graph of the page for authors", "error" not in said and "warning" not in said, said)
+    run(leat, "run", project / "graph.yaml", "--plugin", plugin, "--out", "page-run")
+    phases = json.loads((scratch / "page-run" / "results.json").read_text())["phases"]
+    check("the examples of the page for authors learn", phases["test"]["accuracy.share"] > 0.9, str(phases))
+    said = run(leat, "plugin", "check", plugin, project / "graph.yaml")
+    check("they keep what nodes promise", "no broken promise found" in said, said)
+    wrong = scratch / "page_wrong"
+    wrong.mkdir()
+    (wrong / "level.cpp").write_text((project / "level.cpp").read_text().replace("frame.state(mean)", "frame[mean]"))
+    (wrong / "CMakeLists.txt").write_text(re.sub(r"  NODES .*", "  NODES level.cpp", (project / "CMakeLists.txt").read_text()))
+    run("cmake", "-S", wrong, "-B", "page_wrong/build", f"-Dleat_DIR={package}")
+    said = run("cmake", "--build", "page_wrong/build", expected=None)
+    check("a state that is read as an input does not compile, and one sentence says what is meant", said.count("error:") == 1 and
+          "a State is not an input: write `frame.state(x)` instead of `frame[x]`" in said, said)
+
 fast = "-O3 -march=native -DNDEBUG"
 check_loads("GCC " + fast, built(scratch / "waves", "fast", fast))
 clang = shutil.which("clang++")
@@ -134,9 +168,9 @@ if clang:
     check_loads("Clang " + fast, built(scratch / "waves", "clang_fast", fast, clang))
 else:
     print("skipped Clang: there is no clang++ here")
-check_refused("debug containers", built(scratch / "waves", "debug", "-D_GLIBCXX_DEBUG"), "string ABI 1, debug containers, and this is Leat ABI",
+check_refused("debug containers", built(scratch / "waves", "debug", "-D_GLIBCXX_DEBUG"), "string ABI 1, debug containers, but this is Leat ABI",
               "string ABI 1: build it without -D_GLIBCXX_DEBUG")
-check_refused("another string ABI", built(scratch / "waves", "strings", "-D_GLIBCXX_USE_CXX11_ABI=0"), "string ABI 0, and this is Leat ABI",
+check_refused("another string ABI", built(scratch / "waves", "strings", "-D_GLIBCXX_USE_CXX11_ABI=0"), "string ABI 0, but this is Leat ABI",
               "build it with -D_GLIBCXX_USE_CXX11_ABI=1")
 
 # Headers of another Leat: what a later version will look like to plugins of today.

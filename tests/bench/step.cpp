@@ -31,8 +31,8 @@ struct Pictures final : Source {
   Output<Image> image{this, "image", "size x size, 8 bit. Noise."};
   Output<Image> second{this, "second", "size x size, 8 bit. Other noise."};
   Output<Image> mask{this, "mask", "size x size, 8 bit. 0 and 255 at random."};
-  Output<Label> label{this, "label", "One label. 0 or 1."};
-  Output<Label> known_label{this, "known_label", "One label. The same, to look at.", diagnostic};
+  Output<Label> label{this, "label", "One of C. 0 or 1."};
+  Output<Label> known_label{this, "known_label", "One of C. The same, to look at.", diagnostic};
   Param<int> size{this, "size", "Side of the pictures.", 64, {1, 16384}};
 
   std::int64_t length() const override { return *batch; }

@@ -43,19 +43,19 @@ TEST_CASE("options: numbers are plain decimal, and in their range") {
   for (const std::string wrong :
        {"-1", "010", "+1", "0x10", "1e3", "1.0", "9223372036854775808", "99999999999999999999", "one", " 1", ""}) {
     check_refused({"run", "graph.yaml", "--seed", wrong},
-                  "--seed: wants a whole number in 0..9223372036854775807, found `" + wrong + "`\n");
+                  "--seed: must be a whole number in 0..9223372036854775807, found `" + wrong + "`\n");
     check_refused({"check", "graph.yaml", "--seed", wrong},
-                  "--seed: wants a whole number in 0..9223372036854775807, found `" + wrong + "`\n");
+                  "--seed: must be a whole number in 0..9223372036854775807, found `" + wrong + "`\n");
   }
   for (const std::string wrong : {"-1", "1025", "100000", "010", "two"}) {
-    check_refused({"run", "graph.yaml", "--threads", wrong}, "--threads: wants a whole number in 0..1024, found `" + wrong + "`\n");
+    check_refused({"run", "graph.yaml", "--threads", wrong}, "--threads: must be a whole number in 0..1024, found `" + wrong + "`\n");
     check_refused({"predict", "run", "images", "--out", "out", "--threads", wrong},
-                  "--threads: wants a whole number in 0..1024, found `" + wrong + "`\n");
+                  "--threads: must be a whole number in 0..1024, found `" + wrong + "`\n");
     check_refused({"verify", "graph.yaml", "--threads", "1," + wrong},
-                  "--threads: wants a whole number in 1..1024, found `" + wrong + "`\n");
+                  "--threads: must be a whole number in 1..1024, found `" + wrong + "`\n");
   }
-  check_refused({"verify", "graph.yaml", "--steps", "010"}, "--steps: wants a whole number in 1..1000000000000000, found `010`\n");
-  check_refused({"sweep", "graph.yaml", "--jobs", "010"}, "--jobs: wants a whole number in 1..1024, found `010`\n");
+  check_refused({"verify", "graph.yaml", "--steps", "010"}, "--steps: must be a whole number in 1..1000000000000000, found `010`\n");
+  check_refused({"sweep", "graph.yaml", "--jobs", "010"}, "--jobs: must be a whole number in 1..1024, found `010`\n");
   const TemporaryFolder folder;
   put_graph(folder);
   CHECK(run_leat({"run", "graph.yaml", "--seed", "9223372036854775807", "--threads", "1024"}, folder.path()).code == 0);
@@ -63,7 +63,7 @@ TEST_CASE("options: numbers are plain decimal, and in their range") {
 }
 
 TEST_CASE("options: a path is not empty") {
-  const std::string words = ": wants a path, found an empty text\n";
+  const std::string words = ": must be a path, found an empty text\n";
   check_refused({"run", "graph.yaml", "--out", ""}, "--out" + words);
   check_refused({"run", "--resume", ""}, "--resume" + words);
   check_refused({"predict", "run", "images", "--out", ""}, "--out" + words);
@@ -86,9 +86,8 @@ TEST_CASE("options: output that cannot be written is told, and the command ends 
 
 TEST_CASE("options: `leat verify` compares two numbers of threads or more") {
   for (const std::string same : {"2", "2,2"})
-    check_refused({"verify", "graph.yaml", "--threads", same},
-                  "--threads: wants two different numbers or more to compare, found `" + same + "`\n");
-  check_refused({"verify", "graph.yaml", "--threads", "0,1"}, "--threads: wants a whole number in 1..1024, found `0`\n");
+    check_refused({"verify", "graph.yaml", "--threads", same}, "--threads: must be two or more different numbers, found `" + same + "`\n");
+  check_refused({"verify", "graph.yaml", "--threads", "0,1"}, "--threads: must be a whole number in 1..1024, found `0`\n");
   const TemporaryFolder folder;
   put_graph(folder);
   CHECK(run_leat({"verify", "graph.yaml", "--threads", "1,2", "--steps", "1"}, folder.path()).code == 0);
@@ -101,9 +100,8 @@ TEST_CASE("options: `--set` beside `--resume` needs the graph") {
   const Finished finished = run_leat({"run", "--resume", "run", "--set", "count=5"}, folder.path());
   CHECK(finished.code == 2);
   CHECK(finished.err ==
-        "error: a run is resumed with the parameters that it was begun with, and `--set` cannot change them in its folder's graph.yaml; to "
-        "go on "
-        "with others name the graph: leat run GRAPH --resume run --set count=5 --accept-changed-graph\n");
+        "error: a resumed run keeps the parameters with which it began, and `--set` cannot change them in its folder's graph.yaml; to "
+        "continue with others name the graph: leat run GRAPH --resume run --set count=5 --accept-changed-graph\n");
 }
 
 TEST_CASE("files: what cannot be used is said in a sentence, not in a library's words") {
@@ -120,7 +118,7 @@ TEST_CASE("files: what cannot be used is said in a sentence, not in a library's 
   put(folder / "damaged/results.json", R"({"version": 1, "title": "T"})");
   CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not whole: it has no `graph_hash`\n");
   put(folder / "damaged/results.json", R"({"version": 1, "title": "T", "graph_hash": 3})");
-  CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not whole: a value in it is a number, and should be a string\n");
+  CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not whole: a value in it is a number, but must be a string\n");
   put(folder / "damaged/results.json", "{");
   CHECK(said({"report", "damaged"}) == "error: damaged/results.json is not JSON\n");
   // Reading a folder fails even for root, as reading a file does for others who may not.

@@ -120,8 +120,8 @@ for name, dataset in read.items():
           and (f"spacing_mm: {spacing}" in line if spacing else "spacing_mm" not in line), line + " / " + spacing)
 
 # What is no gray picture of one frame.
-for name, part in (("rtdose.dcm", "it has 15 frames, and only files of one are read"), ("SC_rgb_small_odd.dcm", "its pixels are RGB, and only MONOCHROME1 and MONOCHROME2 are read"),
-                   ("liver_1frame.dcm", "its pixels have 1 bits, and only 8 to 16 are read"),
+for name, part in (("rtdose.dcm", "it has 15 frames, but only files with one frame are read"), ("SC_rgb_small_odd.dcm", "its photometric interpretation is RGB, but only MONOCHROME1 and MONOCHROME2 are read"),
+                   ("liver_1frame.dcm", "its pixels have 1 bits, but only 8 to 16 bits are read"),
                    ("MR_small_jp2klossless.dcm", "its pixels are compressed as JPEG 2000")):
     odd = scratch / "odd"
     shutil.rmtree(odd, ignore_errors=True)
@@ -174,7 +174,7 @@ for name in ("notes.txt", "sub/picture.jpg", ".DS_Store", "._good.dcm"):
 said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--out", scratch / "lain")
 with open(scratch / "lain/predictions.csv", newline="") as table:
     rows = {row["image"]: row["status"] for row in csv.DictReader(table)}
-expected = {"no_beginning.dcm": "it does not begin as a DICOM file does, with 128 bytes and `DICM`", "empty.DCM": "it is empty",
+expected = {"no_beginning.dcm": "it does not begin like a DICOM file, with 128 bytes and `DICM`", "empty.DCM": "it is empty",
             "gone.dcm": "it could not be read: No such file or directory", "sub/good.dcm": "ok"}
 check("what is called DICOM and is not has its row with the reason", {name: rows.get(name) for name in expected} == expected, str(rows))
 check("the folder behind a link is read", {name for name in rows if name.startswith("linked/")} == {f"linked/{name}.dcm" for name in read}, str(rows))

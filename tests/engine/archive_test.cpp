@@ -122,8 +122,8 @@ TEST_CASE("archive: a file that is cut anywhere is refused") {
   const std::string whole = text_of(folder.path() / "a");
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK(refusal(whole.substr(0, size)) != "");
   CHECK(refusal(whole) == "");
-  CHECK(refusal(whole.substr(0, 5)) == "it is cut: it has 5 bytes");
-  CHECK(refusal(whole.substr(0, whole.size() - 1)).starts_with("it is cut: "));
+  CHECK(refusal(whole.substr(0, 5)) == "it is truncated: it has 5 bytes");
+  CHECK(refusal(whole.substr(0, whole.size() - 1)).starts_with("it is truncated: "));
   CHECK(refusal(whole + "x") == "it has 1 bytes that its header does not name");
 }
 
@@ -133,12 +133,12 @@ TEST_CASE("archive: a header that lies is refused") {
   };
   CHECK(refusal(framed(entry("U8", "[4]", "[0,4]"), "abcd")) == "");
   CHECK(refusal(framed(entry("U8", "[5]", "[0,4]"), "abcd")) == "its entry `a` is U8 of shape [5] in 4 bytes");
-  CHECK(refusal(framed(entry("U8", "[5]", "[0,5]"), "abcd")) == "it is cut: 4 of 5 bytes of data are there");
+  CHECK(refusal(framed(entry("U8", "[5]", "[0,5]"), "abcd")) == "it is truncated: 4 of 5 bytes of data are there");
   CHECK(refusal(framed(entry("U8", "[3]", "[0,3]"), "abcd")) == "it has 1 bytes that its header does not name");
   CHECK(refusal(framed(entry("U8", "[3]", "[1,4]"), "abcd")) ==
         "its entry `a` begins at byte 1 of the data, where the one before ends at 0");
-  CHECK(refusal(framed(entry("U8", "[4]", "[4,0]"), "abcd")) == "its entry `a` has offsets that are no pair of begin and end");
-  CHECK(refusal(framed(entry("U8", "[4]", "[0,4,8]"), "abcd")) == "its entry `a` has offsets that are no pair of begin and end");
+  CHECK(refusal(framed(entry("U8", "[4]", "[4,0]"), "abcd")) == "its entry `a` has offsets that are not a pair of begin and end");
+  CHECK(refusal(framed(entry("U8", "[4]", "[0,4,8]"), "abcd")) == "its entry `a` has offsets that are not a pair of begin and end");
   CHECK(refusal(framed(entry("U8", "[-4]", "[0,4]"), "abcd")) ==
         "the shape of its entry `a` holds something other than whole numbers from 0 on");
   CHECK(refusal(framed(entry("U8", "[1.5]", "[0,4]"), "abcd")) ==
@@ -157,8 +157,8 @@ TEST_CASE("archive: a header that lies is refused") {
   CHECK(refusal(framed(std::string(5000, '['), "")) == "its header is not JSON");
   CHECK(refusal(framed(R"({"__metadata__":{"a":1}})", "")) == "its `__metadata__` is not a map of texts");
   CHECK(refusal(framed(R"({"__metadata__":7})", "")) == "its `__metadata__` is not a map of texts");
-  CHECK(refusal(std::string(8, '\xff')) == "it is no safetensors file: its header would have 18446744073709551615 bytes");
-  CHECK(refusal(framed("{}", "").replace(0, 1, "\x09")) == "it is cut: its header would have 9 bytes, the whole file has 10");
+  CHECK(refusal(std::string(8, '\xff')) == "it is not a safetensors file: its header would have 18446744073709551615 bytes");
+  CHECK(refusal(framed("{}", "").replace(0, 1, "\x09")) == "it is truncated: its header would have 9 bytes, but the whole file has 10");
 }
 
 TEST_CASE("archive: entries that overlap, leave gaps or come twice are refused") {
@@ -176,10 +176,10 @@ TEST_CASE("archive: entries that overlap, leave gaps or come twice are refused")
 TEST_CASE("archive: says which entry is missing or of another kind") {
   const Archive archive = example();
   CHECK_THROWS_WITH_AS((void)archive.entry("moment"), "there is no entry `moment`", std::runtime_error);
-  CHECK_THROWS_WITH_AS((void)archive.number("step"), "`step` holds I64, F64 is wanted", std::runtime_error);
-  CHECK_THROWS_WITH_AS((void)archive.number("doubles"), "`doubles` is of shape [3], one number is wanted", std::runtime_error);
-  CHECK_THROWS_WITH_AS((void)archive.text("rate"), "`rate` holds F64, text (U8) is wanted", std::runtime_error);
-  CHECK_THROWS_WITH_AS((void)archive.whole("none"), "`none` holds F32, I64 is wanted", std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)archive.number("step"), "`step` holds I64, but F64 is expected", std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)archive.number("doubles"), "`doubles` is of shape [3], but one number is expected", std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)archive.text("rate"), "`rate` holds F64, but text (U8) is expected", std::runtime_error);
+  CHECK_THROWS_WITH_AS((void)archive.whole("none"), "`none` holds F32, but I64 is expected", std::runtime_error);
 }
 
 TEST_CASE("archive: a file that cannot be written or read is named with the reason") {

@@ -423,7 +423,7 @@ TEST_CASE("authors: lengths and sizes that no number holds are refused or counte
   };
   CHECK(said(source("length: 12884901885, batch: 3")) == "");
   CHECK(said(source("length: " + std::to_string(most) + ", batch: 3")) ==
-        "`bad`: its length is 9223372036854775807; the most is 1000000000000000");
+        "`bad`: its length is 9223372036854775807; the maximum is 1000000000000000");
   CHECK(said(source("bytes: -1")) ==
         "`bad`: `bad.long` calls `Shapes::set_bytes` with -1 bytes for its output `number`, but a size cannot be negative");
   for (const std::string& text :

@@ -79,8 +79,8 @@ TEST_CASE("substitution: a path starts from where the parameter was written") {
 TEST_CASE("substitution: mistakes") {
   CHECK(mistakes(graph_text("  size: 1\n  list: [1]\n", "{a: '${siez}', b: 'x${list}', c: 'x${size', d: '${}'}")) ==
         "g.yaml:5:59: error: there is no parameter `siez` (did you mean `size`?)\n"
-        "g.yaml:5:73: error: `${list}` is a list of 1 and cannot stand inside of a text\n"
-        "g.yaml:5:88: error: `${` without a `}` in the text `x${size` (`${name}` stands for a parameter)\n"
+        "g.yaml:5:73: error: `${list}` is a list of 1, which cannot be inserted into a text\n"
+        "g.yaml:5:88: error: `${` without a `}` in the text `x${size` (`${name}` inserts a parameter)\n"
         "g.yaml:5:102: error: there is no parameter `` (valid names are `list` and `size`)\n");
 }
 
@@ -90,20 +90,20 @@ TEST_CASE("substitution: what cannot be made is told once, not again by its read
         "g.yaml:2:28: error: there is no parameter `n`\n"
         "g.yaml:2:63: error: there is no parameter `n`\n"
         "g.yaml:3:37: error: there is no parameter `n`\n");
-  CHECK(mistakes(graph_text("  n: {value: 5, range: [1, 2]}\n", "{a: '${n}'}")) == "g.yaml:3:14: error: `n` is 5, its range is 1..2\n");
+  CHECK(mistakes(graph_text("  n: {value: 5, range: [1, 2]}\n", "{a: '${n}'}")) == "g.yaml:3:14: error: `n` is 5; the range is 1..2\n");
 }
 
 TEST_CASE("parameters of a graph: declarations") {
   CHECK(mistakes(graph_text(
             "  a: {value: 1, range: [1]}\n  b: {value: 1, range: [2, 1]}\n  c: {value: 1, multiple_of: 0}\n  d: {value: x, range: [1, 2]}\n"
             "  e: {doc: Folder}\n  f g: 1\n  h: {value: 1, doc: [x]}\n  i: {valeu: 1}\n")) ==
-        "g.yaml:3:24: error: `range` of parameter `a` wants two numbers, found a list of 1 (`range: [lowest, highest]`)\n"
-        "g.yaml:4:24: error: `range` of parameter `b` wants the lower number first, found a list of 2\n"
-        "g.yaml:5:30: error: `multiple_of` of parameter `c` wants a whole number of at least 1, found the number `0`\n"
-        "g.yaml:6:14: error: parameter `d` has a range or `multiple_of` and wants a number, found the text `x`\n"
+        "g.yaml:3:24: error: `range` of parameter `a` must be two numbers, found a list of 1 (`range: [lowest, highest]`)\n"
+        "g.yaml:4:24: error: `range` of parameter `b` must be two numbers, the lower one first, found a list of 2\n"
+        "g.yaml:5:30: error: `multiple_of` of parameter `c` must be a whole number of at least 1, found the number `0`\n"
+        "g.yaml:6:14: error: parameter `d` has a range or `multiple_of` and must be a number, found the text `x`\n"
         "g.yaml:7:3: error: the parameter `e` has no value (give it one here, or with --set e=…)\n"
-        "g.yaml:8:3: error: `f g` is no name for a parameter (names are letters, digits, `_` and `-`)\n"
-        "g.yaml:9:22: error: `doc` of parameter `h` wants a text, found a list of 1\n"
+        "g.yaml:8:3: error: `f g` is not a valid name for a parameter (names are letters, digits, `_` and `-`)\n"
+        "g.yaml:9:22: error: `doc` of parameter `h` must be a text, found a list of 1\n"
         "g.yaml:10:3: error: the parameter `i` has no value (give it one here, or with --set i=…)\n"
         "g.yaml:10:7: error: parameter `i` has no key `valeu` (did you mean `value`?)\n");
 }
@@ -143,23 +143,24 @@ TEST_CASE("--set: mistakes") {
   CHECK(mistakes(graph, {{"width_of_all", "1"}}) ==
         "--set width_of_all:1:1: error: the graph has no parameter `width_of_all` (valid names are `size`, `rate`, `flag`, `list` and "
         "`text`)\n");
-  CHECK(mistakes(graph, {{"size", "big"}}) ==
-        "--set size:1:1: error: `size` wants a whole number, found the text `big`\n  note: g.yaml:3:17: its default is the number `256`\n");
+  CHECK(
+      mistakes(graph, {{"size", "big"}}) ==
+      "--set size:1:1: error: `size` must be a whole number, found the text `big`\n  note: g.yaml:3:17: its default is the number `256`\n");
   CHECK(mistakes(graph, {{"size", "96.5"}}) ==
-        "--set size:1:1: error: `size` wants a whole number, found the number `96.5` (a default written as 256.0 allows fractions)\n"
+        "--set size:1:1: error: `size` must be a whole number, found the number `96.5` (a default written as 256.0 allows fractions)\n"
         "  note: g.yaml:3:17: its default is the number `256`\n");
-  CHECK(mistakes(graph, {{"size", "2048"}}) == "--set size:1:1: error: `size` is 2048, its range is 64..1024\n");
+  CHECK(mistakes(graph, {{"size", "2048"}}) == "--set size:1:1: error: `size` is 2048; the range is 64..1024\n");
   CHECK(mistakes(graph, {{"size", "100"}}) == "--set size:1:1: error: `size` is 100, which is not a multiple of 32\n");
   CHECK(mistakes(graph, {{"rate", "fast"}}) ==
-        "--set rate:1:1: error: `rate` wants a number, found the text `fast`\n  note: g.yaml:4:9: its default is the number `1.0`\n");
+        "--set rate:1:1: error: `rate` must be a number, found the text `fast`\n  note: g.yaml:4:9: its default is the number `1.0`\n");
   CHECK(mistakes(graph, {{"flag", "1"}}) ==
-        "--set flag:1:1: error: `flag` wants true or false, found the number `1`\n  note: g.yaml:5:9: its default is `true`\n");
+        "--set flag:1:1: error: `flag` must be true or false, found the number `1`\n  note: g.yaml:5:9: its default is `true`\n");
   CHECK(mistakes(graph, {{"list", "1"}}) ==
-        "--set list:1:1: error: `list` wants a list, found the number `1`\n  note: g.yaml:6:9: its default is a list of 1\n");
+        "--set list:1:1: error: `list` must be a list, found the number `1`\n  note: g.yaml:6:9: its default is a list of 1\n");
   CHECK(mistakes(graph, {{"text", ""}}) ==
-        "--set text:1:1: error: `text` wants a text, found nothing\n  note: g.yaml:7:9: its default is the text `x`\n");
+        "--set text:1:1: error: `text` must be a text, found nothing\n  note: g.yaml:7:9: its default is the text `x`\n");
   CHECK(mistakes(graph, {{"list", "[1"}}) ==
-        "--set list:1:3: error: this is not YAML: the text ends inside of a value\n  note: --set list:1:1: it is opened here\n");
+        "--set list:1:3: error: invalid YAML: the text ends inside a value\n  note: --set list:1:1: it is opened here\n");
   CHECK(mistakes("leat: 1\nphases: {}\nplan: {then: a}\n", {{"x", "1"}}) ==
         "--set x:1:1: error: the graph has no parameter `x` (it has no parameters)\n");
 }
@@ -235,7 +236,7 @@ TEST_CASE("extends: merges by name, null removes, a list replaces a list") {
 
   Diagnostics of_range;
   (void)read_graph(file, {{"size", "1024"}}, of_range);
-  CHECK(brief(of_range) == "--set size:1:1: error: `size` is 1024, its range is 64..512\n");
+  CHECK(brief(of_range) == "--set size:1:1: error: `size` is 1024; the range is 64..512\n");
 }
 
 TEST_CASE("extends: mistakes keep the place of the file they stand in") {
@@ -284,8 +285,9 @@ TEST_CASE("extends: a base that is missing, no path or no graph is refused") {
   folder.write("old.yaml", "leat: 0\nphases: {}\n");
   CHECK(told("no.yaml") == "graphs/g.yaml:2:10: error: cannot read `graphs/no.yaml`: No such file or directory\n");
   CHECK(told(".") == "graphs/g.yaml:2:10: error: cannot read `graphs/`: it is a folder\n");
-  CHECK(told("[a]") == "graphs/g.yaml:2:10: error: `extends` wants the path of a graph, found a list of 1\n");
-  CHECK(told("list.yaml") == "graphs/list.yaml:1:1: error: a graph wants a map, found a list of 1 (begin it with `leat: 1`)\n");
-  CHECK(told("old.yaml") ==
-        "graphs/old.yaml:1:7: error: `leat` is the version of the graph's language, found the number `0` (this Leat reads version 1)\n");
+  CHECK(told("[a]") == "graphs/g.yaml:2:10: error: `extends` must be the path of a graph, found a list of 1\n");
+  CHECK(told("list.yaml") == "graphs/list.yaml:1:1: error: a graph must be a map, found a list of 1 (begin it with `leat: 1`)\n");
+  CHECK(
+      told("old.yaml") ==
+      "graphs/old.yaml:1:7: error: `leat` must be the version of the graph's language, found the number `0` (this Leat reads version 1)\n");
 }

@@ -117,13 +117,13 @@ TEST_CASE("templates: mistakes in a template") {
   CHECK(mistakes("  t: {inputs: [a, a, 'b c', n], outputs: {o: [1]}, nods: {}, nodes: {n: {uses: x.y}}}\n  'u v': {}\n  w: {inputs: {}}\n",
                  "a: {uses: x.y}") ==
         "g.yaml:3:19: error: `a` is an input of template `t` already\n  note: g.yaml:3:16: the first is here\n"
-        "g.yaml:3:22: error: `b c` is no name for a template's input (names are letters, digits, `_` and `-`)\n"
-        "g.yaml:3:46: error: output `o` of template `t` wants `node.port` or `node`, found a list of 1\n"
+        "g.yaml:3:22: error: `b c` is not a valid name for a template's input (names are letters, digits, `_` and `-`)\n"
+        "g.yaml:3:46: error: output `o` of template `t` must be `node.port` or `node`, found a list of 1\n"
         "g.yaml:3:52: error: template `t` has no key `nods` (did you mean `nodes`?)\n"
         "g.yaml:3:70: error: `n` is a node and an input of template `t`\n  note: g.yaml:3:29: the input is here\n"
-        "g.yaml:4:3: error: `u v` is no name for a template (names are letters, digits, `_` and `-`)\n"
+        "g.yaml:4:3: error: `u v` is not a valid name for a template (names are letters, digits, `_` and `-`)\n"
         "g.yaml:5:3: error: template `w` has no `nodes` (`nodes: {name: {uses: …}}`)\n"
-        "g.yaml:5:15: error: `inputs` of template `w` wants a list of names, found an empty map\n");
+        "g.yaml:5:15: error: `inputs` of template `w` must be a list of names, found an empty map\n");
 }
 
 TEST_CASE("templates: mistakes in an instance") {
@@ -132,7 +132,7 @@ TEST_CASE("templates: mistakes in an instance") {
         "g.yaml:10:28: error: " + what +
             " needs the input `extra` (`in: {extra: node.port}`)\n  note: g.yaml:4:21: the template declares it here\n" +
             "g.yaml:10:61: error: " + what + " has no input `imgae` (did you mean `image`?)\n" + "g.yaml:10:79: error: " + what +
-            " has no parameter `leest` (did you mean `least`?)\n" + "g.yaml:10:95: error: `most` is 10, its range is 1..9\n" +
+            " has no parameter `leest` (did you mean `least`?)\n" + "g.yaml:10:95: error: `most` is 10; the range is 1..9\n" +
             "g.yaml:10:100: error: " + what + " has no key `prefetch` (valid names are `uses`, `in` and `with`)\n");
   CHECK(mistakes(strong, "s: {uses: strong, in: a.b}") == "g.yaml:10:50: error: " + what + " has 2 inputs (`in: {input: node.port}`)\n");
   CHECK(mistakes(strong, "s: {uses: strong, in: {image: {x: a}, extra: b}}") ==
@@ -157,7 +157,7 @@ TEST_CASE("templates: a mistake in a template is told once for all its instances
 
 TEST_CASE("templates: that stand inside of themselves are refused with their path") {
   CHECK(mistakes("  a: {nodes: {x: {uses: b}}}\n  b: {nodes: {y: {uses: a}}}\n", "s: {uses: a}") ==
-        "g.yaml:4:25: error: `a` uses `b` uses `a` (a template cannot stand inside of itself)\n");
+        "g.yaml:4:25: error: `a` uses `b` uses `a` (a template cannot contain itself)\n");
   CHECK(mistakes("  t: {inputs: [i], outputs: {o: i}, nodes: {}}\n", "s: {uses: t, in: s.o}, e: {uses: x.y, in: s}") ==
         "g.yaml:3:33: error: an output of `s` leads back to its own input\n");
 }

@@ -216,15 +216,15 @@ plan: {train: {phase: train}, memory: 2 gigabytes}
 )") == "g.yaml:2:1: error: the graph has no key `titel` (did you mean `title`?)\n"
        "g.yaml:4:17: error: `size` is 100, which is not a multiple of 32\n"
        "g.yaml:4:39: error: parameter `size` has no key `dok` (did you mean `doc`?)\n"
-       "g.yaml:7:15: error: `prefetch` of phase `train` wants a whole number of at least 1, found the text `many`\n"
-       "g.yaml:9:36: error: input `x` of node `a` wants `node.port` or `node`, found a list of 1\n"
+       "g.yaml:7:15: error: `prefetch` of phase `train` must be a whole number of at least 1, found the text `many`\n"
+       "g.yaml:9:36: error: input `x` of node `a` must be `node.port` or `node`, found a list of 1\n"
        "g.yaml:9:42: error: node `a` has no key `wiht` (did you mean `with`?)\n"
        "g.yaml:10:7: error: node `b` has no `uses` (`uses: family.name` names its type)\n"
-       "g.yaml:10:19: error: input `x` of node `b` wants `node.port` or `node`, found the text `a.`\n"
-       "g.yaml:11:7: error: `c d` is no name for a node (names are letters, digits, `_` and `-`)\n"
-       "g.yaml:12:3: error: phase `odd` is of no kind (`kind:` is one of `train`, `validate`, `test` and `predict`)\n"
+       "g.yaml:10:19: error: input `x` of node `b` must be `node.port` or `node`, found the text `a.`\n"
+       "g.yaml:11:7: error: `c d` is not a valid name for a node (names are letters, digits, `_` and `-`)\n"
+       "g.yaml:12:3: error: phase `odd` has no kind (`kind:` is one of `train`, `validate`, `test` and `predict`)\n"
        "g.yaml:13:8: error: `plan.train` has no length (`steps: 1000`, or `epochs: 24 of` a source)\n"
-       "g.yaml:13:39: error: `memory` of the plan wants an amount like `2GB`, found the text `2 gigabytes` (units are kB, MB and GB)\n");
+       "g.yaml:13:39: error: `memory` of the plan must be an amount like `2GB`, found the text `2 gigabytes` (units are kB, MB and GB)\n");
 }
 
 TEST_CASE("description: a diagnostic prints the line and a caret") {
@@ -246,25 +246,25 @@ TEST_CASE("description: the plugins that a graph needs") {
 }
 
 TEST_CASE("description: refuses what is no graph") {
-  CHECK(mistakes("") == "g.yaml:1:1: error: a graph wants a map, found nothing (begin it with `leat: 1`)\n");
-  CHECK(mistakes("- a\n") == "g.yaml:1:1: error: a graph wants a map, found a list of 1 (begin it with `leat: 1`)\n");
+  CHECK(mistakes("") == "g.yaml:1:1: error: a graph must be a map, found nothing (begin it with `leat: 1`)\n");
+  CHECK(mistakes("- a\n") == "g.yaml:1:1: error: a graph must be a map, found a list of 1 (begin it with `leat: 1`)\n");
   CHECK(mistakes("leat: 1\n") == "g.yaml:1:1: error: the graph has no `phases` (`phases: {train: {nodes: {…}}}`)\n");
   CHECK(mistakes("phases: {}\n") == "g.yaml:1:1: error: the graph has no `leat` (begin it with `leat: 1`)\n");
   CHECK(mistakes("leat: 2\nphases: {}\n") ==
-        "g.yaml:1:7: error: `leat` is the version of the graph's language, found the number `2` (this Leat reads version 1)\n");
-  CHECK(mistakes("leat: 1\nphases: [a]\n") == "g.yaml:2:9: error: `phases` of the graph wants a map, found a list of 1\n");
+        "g.yaml:1:7: error: `leat` must be the version of the graph's language, found the number `2` (this Leat reads version 1)\n");
+  CHECK(mistakes("leat: 1\nphases: [a]\n") == "g.yaml:2:9: error: `phases` of the graph must be a map, found a list of 1\n");
   CHECK(mistakes("leat: 1\nphases: {train: [a]}\n") ==
-        "g.yaml:2:17: error: phase `train` wants a map, found a list of 1 (its keys are `kind`, `like`, `prefetch`, `weights` and "
+        "g.yaml:2:17: error: phase `train` must be a map, found a list of 1 (its keys are `kind`, `like`, `prefetch`, `weights` and "
         "`nodes`)\n");
   CHECK(mistakes("leat: 1\nrecord: {}\nphases: {}\n") == "g.yaml:2:1: error: the graph has no key `record`\n");
-  CHECK(mistakes(with_phase("title: [a]\n")) == "g.yaml:2:8: error: `title` wants a text, found a list of 1\n");
-  CHECK(
-      mistakes("leat: 1\nphases: {predict: }\n") ==
-      "g.yaml:2:10: error: phase `predict` wants a map, found nothing (its keys are `kind`, `like`, `prefetch`, `weights` and `nodes`)\n");
+  CHECK(mistakes(with_phase("title: [a]\n")) == "g.yaml:2:8: error: `title` must be a text, found a list of 1\n");
+  CHECK(mistakes("leat: 1\nphases: {predict: }\n") ==
+        "g.yaml:2:10: error: phase `predict` must be a map, found nothing (its keys are `kind`, `like`, `prefetch`, `weights` and "
+        "`nodes`)\n");
   CHECK(mistakes("leat: 1\nphases: {predict: {nodes: }}\n") ==
         "g.yaml:2:20: error: phase `predict` has no `nodes` (`nodes: {name: {uses: …}}`)\n");
   CHECK(mistakes("leat: 1\nphases: {\"a/b\": {kind: test, nodes: {}}}\n") ==
-        "g.yaml:2:10: error: `a/b` is no name for a phase (names are letters, digits, `_` and `-`)\n");
+        "g.yaml:2:10: error: `a/b` is not a valid name for a phase (names are letters, digits, `_` and `-`)\n");
   // What is written under a phase's and a node's name has a file name of both.
   const std::string longest(100, 'a');
   CHECK(mistakes("leat: 1\nphases: {" + longest + ": {kind: test, nodes: {" + longest + "/" + longest + ": {uses: io.chest}}}}\n") == "");
@@ -299,7 +299,7 @@ plan: {then: [test, test_last]}
   CHECK(mistakes("leat: 1\nphases:\n  test: {nodes: {a: {uses: x.y}}}\n  b: {like: test, weights: lats}\n") ==
         "g.yaml:4:28: error: `weights` of phase `b` cannot be `lats` (did you mean `last`?)\n");
   CHECK(mistakes("leat: 1\nphases:\n  train: {weights: last, nodes: {a: {uses: x.y}}}\n") ==
-        "g.yaml:3:20: error: phase `train` has no choice of weights: it comes before they are chosen\n");
+        "g.yaml:3:20: error: phase `train` cannot have `weights`: it runs before weights are selected\n");
 }
 
 TEST_CASE("description: a file that cannot be read is said with the reason") {
@@ -315,27 +315,27 @@ TEST_CASE("description: a file that cannot be read is said with the reason") {
 
 TEST_CASE("nodes: mistakes in their keys") {
   CHECK(mistakes(with_nodes("a: []")) ==
-        "g.yaml:5:4: error: node `a` wants a map, found an empty list (its keys are `uses`, `in`, `with`, `lane` and `on_error`)\n");
-  CHECK(mistakes(with_nodes("a: {uses: [x]}")) == "g.yaml:5:11: error: `uses` of node `a` wants a text, found a list of 1\n");
-  CHECK(mistakes(with_nodes("a: {uses: x.y, with: 3}")) == "g.yaml:5:22: error: `with` of node `a` wants a map, found the number `3`\n");
+        "g.yaml:5:4: error: node `a` must be a map, found an empty list (its keys are `uses`, `in`, `with`, `lane` and `on_error`)\n");
+  CHECK(mistakes(with_nodes("a: {uses: [x]}")) == "g.yaml:5:11: error: `uses` of node `a` must be a text, found a list of 1\n");
+  CHECK(mistakes(with_nodes("a: {uses: x.y, with: 3}")) == "g.yaml:5:22: error: `with` of node `a` must be a map, found the number `3`\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, on_error: skp}")) ==
         "g.yaml:5:26: error: `on_error` of node `a` cannot be `skp` (did you mean `skip`?)\n");
   CHECK(mistakes("leat: 1\nphases:\n  train: {prefetch: 0, nodes: {a: {uses: x.y}}}\n") ==
-        "g.yaml:3:21: error: `prefetch` of phase `train` wants a whole number of at least 1, found the number `0`\n");
+        "g.yaml:3:21: error: `prefetch` of phase `train` must be a whole number of at least 1, found the number `0`\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: [b.c]}")) ==
-        "g.yaml:5:20: error: `in` of node `a` wants a map from inputs to `node.port`, found a list of 1 (`in: {input: node.port}`)\n");
+        "g.yaml:5:20: error: `in` of node `a` must be a map from inputs to `node.port`, found a list of 1 (`in: {input: node.port}`)\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m: {}}}}")) ==
-        "g.yaml:5:28: error: input `t.m` of node `a` wants `node.port` or `node`, found an empty map\n");
+        "g.yaml:5:28: error: input `t.m` of node `a` must be `node.port` or `node`, found an empty map\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: {t: {m n: b}}}")) ==
-        "g.yaml:5:25: error: `m n` is no name for a member of an input (names are letters, digits, `_` and `-`)\n");
+        "g.yaml:5:25: error: `m n` is not a valid name for a member of an input (names are letters, digits, `_` and `-`)\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y, in: b.c.d}")) ==
-        "g.yaml:5:20: error: `in` of node `a` wants `node.port` or `node`, found the text `b.c.d`\n");
+        "g.yaml:5:20: error: `in` of node `a` must be `node.port` or `node`, found the text `b.c.d`\n");
   CHECK(mistakes(with_nodes("a: {uses: x.y}, a: {uses: x.z}")) ==
-        "g.yaml:5:17: error: the key `a` stands here a second time\n  note: g.yaml:5:1: the first is here\n");
+        "g.yaml:5:17: error: the key `a` is used here a second time\n  note: g.yaml:5:1: the first is here\n");
   CHECK(mistakes(with_nodes("a/: {uses: x.y}")) ==
-        "g.yaml:5:1: error: `a/` is no name for a node (names are letters, digits, `_` and `-`)\n");
+        "g.yaml:5:1: error: `a/` is not a valid name for a node (names are letters, digits, `_` and `-`)\n");
   CHECK(mistakes(with_nodes("\"\": {uses: x.y}")) ==
-        "g.yaml:5:1: error: `` is no name for a node (names are letters, digits, `_` and `-`)\n");
+        "g.yaml:5:1: error: `` is not a valid name for a node (names are letters, digits, `_` and `-`)\n");
 }
 
 TEST_CASE("nodes: one input needs no name") {
@@ -348,8 +348,8 @@ TEST_CASE("nodes: one input needs no name") {
 TEST_CASE("resources: mistakes in their keys") {
   CHECK(mistakes(with_phase("resources: {a: {uses: x.y, in: {}}, 'b c': {uses: x.y}, d: }\n")) ==
         "g.yaml:2:28: error: resource `a` has no key `in` (valid names are `uses` and `with`)\n"
-        "g.yaml:2:37: error: `b c` is no name for a resource (names are letters, digits, `_` and `-`)\n"
-        "g.yaml:2:57: error: resource `d` wants a map, found nothing (its keys are `uses` and `with`)\n");
+        "g.yaml:2:37: error: `b c` is not a valid name for a resource (names are letters, digits, `_` and `-`)\n"
+        "g.yaml:2:57: error: resource `d` must be a map, found nothing (its keys are `uses` and `with`)\n");
 }
 
 TEST_CASE("plan: reads lengths, periods and amounts") {
@@ -400,52 +400,52 @@ TEST_CASE("plan: checkpoints are counted by steps or by time") {
   // Said by nobody, it is not part of the text, whose hash names the graph.
   CHECK(good(with_train("{phase: train, steps: 9}")).resolved.find("checkpoint_every") == std::string::npos);
   for (const std::string wrong : {"0", "-1", "1.5", "10 minutes", "0 min", "min", "[1]", "1e9 h"})
-    CHECK(mistakes(with_train("{phase: train, steps: 1, checkpoint_every: " + wrong + "}"))
-              .starts_with("g.yaml:3:53: error: `checkpoint_every` of `plan.train` wants a number of steps like `500`, or a time like `10 "
-                           "min`, found "));
+    CHECK(
+        mistakes(with_train("{phase: train, steps: 1, checkpoint_every: " + wrong + "}"))
+            .starts_with("g.yaml:3:53: error: `checkpoint_every` of `plan.train` must be a number of steps like `500`, or a time like `10 "
+                         "min`, found "));
 }
 
 TEST_CASE("plan: mistakes") {
   const auto of_train = [](const std::string& text) { return mistakes(with_train(text)); };
   CHECK(of_train("{steps: 1}") == "g.yaml:3:3: error: `plan.train` has no `phase` (`phase: train`)\n");
   CHECK(of_train("{phase: train, steps: 1, epochs: 2 of a}") ==
-        "g.yaml:3:43: error: `plan.train` has both `steps` and `epochs` (one of them is its length)\n  note: g.yaml:3:32: `steps` stands "
-        "here\n");
+        "g.yaml:3:43: error: `plan.train` has both `steps` and `epochs` (remove one of them)\n  note: g.yaml:3:32: `steps` is here\n");
   CHECK(of_train("{phase: train, steps: 0}") ==
-        "g.yaml:3:32: error: `steps` of `plan.train` wants a whole number of at least 1, found the number `0`\n");
+        "g.yaml:3:32: error: `steps` of `plan.train` must be a whole number of at least 1, found the number `0`\n");
   for (const std::string wrong : {"24", "of a", "24 a", "24 of ", "0 of a", "-1 of a"})
     CHECK(of_train("{phase: train, epochs: " + wrong + "}")
               .starts_with(
-                  "g.yaml:3:33: error: `epochs` of `plan.train` wants a number of passes over a source like `24 of unlabelled`, found "));
+                  "g.yaml:3:33: error: `epochs` of `plan.train` must be a number of passes over a source like `24 of unlabelled`, found "));
   for (const std::string wrong :
        {"epoch", "every", "every 0 steps", "every 1.5 steps", "every 0 epochs", "every epoch of", "every epoch a", "every 3", "[a]"})
     CHECK(of_train("{phase: train, steps: 1, validate: " + wrong + "}")
-              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` wants `every epoch`, `every 2 epochs`, `every 500 steps` or a "
+              .starts_with("g.yaml:3:45: error: `validate` of `plan.train` must be `every epoch`, `every 2 epochs`, `every 500 steps` or a "
                            "map with `phase` and `every`, found "));
   CHECK(of_train("{phase: train, steps: 1, validate: {every: day, phaes: x}}") ==
-        "g.yaml:3:53: error: `every` of `validate` of `plan.train` wants `epoch`, `2 epochs` or `500 steps`, found the text "
+        "g.yaml:3:53: error: `every` of `validate` of `plan.train` must be `epoch`, `2 epochs` or `500 steps`, found the text "
         "`day`\n"
         "g.yaml:3:58: error: `validate` of `plan.train` has no key `phaes` (did you mean `phase`?)\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: accuracy, mode: median}}") ==
-        "g.yaml:3:71: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found the text `accuracy`\n"
+        "g.yaml:3:71: error: `best` of `keep` of `plan.train` must be a metric as `phase.node.name`, found the text `accuracy`\n"
         "g.yaml:3:87: error: `mode` of `keep` of `plan.train` cannot be `median` (did you mean `mean`?)\n");
   for (const std::string wrong : {"-0.1", "few", "'1'", "[1]", ".inf", ".nan"})
     CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c, within: " + wrong + "}}")
-              .starts_with("g.yaml:3:86: error: `within` of `keep` of `plan.train` wants a number of at least 0, found "));
+              .starts_with("g.yaml:3:86: error: `within` of `keep` of `plan.train` must be a number of at least 0, found "));
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c, mode: first, within: 1}}") ==
-        "g.yaml:3:99: error: `within` of `keep` of `plan.train` has no use beside `mode: first`, which keeps no later weights\n");
+        "g.yaml:3:99: error: `within` of `keep` of `plan.train` has no effect with `mode: first`, which keeps no later weights\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: []}}") ==
-        "g.yaml:3:71: error: `best` of `keep` of `plan.train` wants a metric as `phase.node.name`, found an empty list\n");
+        "g.yaml:3:71: error: `best` of `keep` of `plan.train` must be a metric as `phase.node.name`, found an empty list\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {}}") ==
         "g.yaml:3:64: error: `keep` of `plan.train` has no `best` (`best: validate.classes.accuracy`)\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, keep: {best: a.b.c}, stop_after: 8}") ==
-        "g.yaml:3:91: error: `stop_after` of `plan.train` wants a number of validations like `8 validations`, found the number `8`\n");
+        "g.yaml:3:91: error: `stop_after` of `plan.train` must be a number of validations like `8 validations`, found the number `8`\n");
   CHECK(of_train("{phase: train, steps: 1, validate: every epoch, stop_after: 8 validations}") ==
-        "g.yaml:3:70: error: `stop_after` counts validations without a better one, and `plan.train` has no `keep`\n");
+        "g.yaml:3:70: error: `stop_after` counts validations without a better one, but `plan.train` has no `keep`\n");
   CHECK(mistakes("leat: 1\nphases: {}\nplan: {train: {phase: a, steps: 1, validate: every epoch}, then: [{}], memory: 2}\n") ==
         "g.yaml:3:46: error: `validate` has no phase to run: none is of kind `validate`\n"
-        "g.yaml:3:67: error: `then` of the plan wants a list of phases, found an empty map\n"
-        "g.yaml:3:80: error: `memory` of the plan wants an amount like `2GB`, found the number `2` (units are kB, MB and GB)\n");
+        "g.yaml:3:67: error: `then` of the plan must be a list of phases, found an empty map\n"
+        "g.yaml:3:80: error: `memory` of the plan must be an amount like `2GB`, found the number `2` (units are kB, MB and GB)\n");
   CHECK(mistakes("leat: 1\nplan: {train: {phase: a, steps: 1, validate: every epoch}}\nphases:\n  v: {kind: validate, nodes: {}}\n  w: "
                  "{kind: validate, nodes: {}}\n") ==
         "g.yaml:2:46: error: 2 phases are of kind `validate` (`validate: {phase: v, every: epoch}` names one)\n"
@@ -455,10 +455,10 @@ TEST_CASE("plan: mistakes") {
 TEST_CASE("plan: `keep` needs a validation, and `weights: best` needs `keep`") {
   const auto of_train = [](const std::string& text) { return mistakes(with_train(text)); };
   CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c}}") ==
-        "g.yaml:3:35: error: `keep` chooses weights by what validation measured, and `plan.train` has no `validate` (`validate: every "
+        "g.yaml:3:35: error: `keep` selects weights by validation, but `plan.train` has no `validate` (`validate: every "
         "epoch`)\n");
   CHECK(of_train("{phase: train, steps: 1, keep: {best: a.b.c}, stop_after: 8 validations}") ==
-        "g.yaml:3:35: error: `keep` chooses weights by what validation measured, and `plan.train` has no `validate` (`validate: every "
+        "g.yaml:3:35: error: `keep` selects weights by validation, but `plan.train` has no `validate` (`validate: every "
         "epoch`)\n");
   // A misspelt key is told alone.
   CHECK(of_train("{phase: train, steps: 1, valdate: every epoch, keep: {best: a.b.c}}") ==
@@ -470,8 +470,8 @@ TEST_CASE("plan: `keep` needs a validation, and `weights: best` needs `keep`") {
         "  test: {weights: best, nodes: {a: {uses: io.images}}}\n  other: {like: test}\n");
   };
   CHECK(judged("") ==
-        "g.yaml:6:19: error: phase `test` judges the best weights, and `plan.train` keeps none (`keep: {best: validate.classes.auc}` of "
-        "`plan.train` says which are)\n");
+        "g.yaml:6:19: error: phase `test` uses the best weights, but `plan.train` keeps none (add `keep: {best: validate.classes.auc}` to "
+        "`plan.train`)\n");
   CHECK(judged(", validate: every epoch, keep: {best: a.b.c}") == "");
   CHECK(judged(", validate: every epoch, keeps: {best: a.b.c}") ==
         "g.yaml:2:63: error: `plan.train` has no key `keeps` (did you mean `keep`?)\n");
@@ -480,10 +480,10 @@ TEST_CASE("plan: `keep` needs a validation, and `weights: best` needs `keep`") {
 TEST_CASE("plan: what stands in a list twice is refused") {
   CHECK(mistakes("leat: 1\nplan: {then: [test, other, test, test]}\nphases:\n  test: {nodes: {a: {uses: x.y}}}\n  other: {like: test, "
                  "kind: test}\n") ==
-        "g.yaml:2:28: error: `then` of the plan has `test` twice, and would keep the results of one run alone (a phase that is `like: "
-        "test` has results of its own)\n  note: g.yaml:2:15: the first is here\n"
-        "g.yaml:2:34: error: `then` of the plan has `test` twice, and would keep the results of one run alone (a phase that is `like: "
-        "test` has results of its own)\n  note: g.yaml:2:15: the first is here\n");
+        "g.yaml:2:28: error: `then` of the plan has `test` twice, but results of a phase are kept only once (add a phase with `like: "
+        "test`, which has its own results)\n  note: g.yaml:2:15: the first is here\n"
+        "g.yaml:2:34: error: `then` of the plan has `test` twice, but results of a phase are kept only once (add a phase with `like: "
+        "test`, which has its own results)\n  note: g.yaml:2:15: the first is here\n");
   CHECK(mistakes(with_train("{phase: train, steps: 1, validate: every epoch, keep: {best: [a.b.c, a.b.d, a.b.c]}}")) ==
         "g.yaml:3:86: error: `best` of `keep` of `plan.train` has `a.b.c` twice\n  note: g.yaml:3:72: the first is here\n");
 }
@@ -493,13 +493,13 @@ TEST_CASE("description: why a phase cannot be like another, and what it removes 
     return mistakes("leat: 1\nphases:\n  test: {nodes: {small: {uses: x.y}, other: {uses: x.z}}}\n" + phases);
   };
   CHECK(said("  b: {like: test}\n  c: {like: b}\n") ==
-        "g.yaml:5:13: error: phase `c` cannot be like `b`, which is like `test` (be like `test` as well)\n");
+        "g.yaml:5:13: error: phase `c` cannot be like `b`, which is like `test` (use `like: test`)\n");
   CHECK(said("  b: {like: b}\n") ==
         "g.yaml:4:13: error: phase `b` cannot be like `b`, itself (it takes the nodes of another phase; the only valid name is `test`)\n");
   CHECK(said("  b: {like: test, nodes: {smal: null, othr: ~, q: null}}\n") ==
-        "g.yaml:4:27: error: `smal` is removed here, and phase `test` has no node of that name (did you mean `small`?)\n"
-        "g.yaml:4:39: error: `othr` is removed here, and phase `test` has no node of that name (did you mean `other`?)\n"
-        "g.yaml:4:48: error: `q` is removed here, and phase `test` has no node of that name\n");
+        "g.yaml:4:27: error: `smal` is removed here, but phase `test` has no node of that name (did you mean `small`?)\n"
+        "g.yaml:4:39: error: `othr` is removed here, but phase `test` has no node of that name (did you mean `other`?)\n"
+        "g.yaml:4:48: error: `q` is removed here, but phase `test` has no node of that name\n");
   CHECK(said("  b: {like: test, nodes: {small: null}}\n") == "");
 }
 
@@ -518,17 +518,17 @@ TEST_CASE("extends: what it removes has to be there") {
     return out;
   };
   CHECK(said("resources: {nett: null}\n") ==
-        "g.yaml:3:13: error: `nett` is removed here, and `base.yaml` has no resource of that name (did you mean `net`?)\n");
+        "g.yaml:3:13: error: `nett` is removed here, but `base.yaml` has no resource of that name (did you mean `net`?)\n");
   CHECK(said("phases: {tset: null}\n") ==
-        "g.yaml:3:10: error: `tset` is removed here, and `base.yaml` has no phase of that name (did you mean `test`?)\n");
+        "g.yaml:3:10: error: `tset` is removed here, but `base.yaml` has no phase of that name (did you mean `test`?)\n");
   CHECK(said("phases: {test: {nodes: {smal: null}}}\n") ==
-        "g.yaml:3:25: error: `smal` is removed here, and phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n");
+        "g.yaml:3:25: error: `smal` is removed here, but phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n");
   CHECK(said("templates: {t: {nodes: {m: null}}}\n") ==
-        "g.yaml:3:25: error: `m` is removed here, and template `t` of `base.yaml` has no node of that name (did you mean `n`?)\n");
+        "g.yaml:3:25: error: `m` is removed here, but template `t` of `base.yaml` has no node of that name (did you mean `n`?)\n");
   // It hides nothing else.
   CHECK(said("phases: {test: {nodes: {smal: null, b: {lane: []}}}}\n") ==
-        "g.yaml:3:25: error: `smal` is removed here, and phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n"
-        "g.yaml:3:47: error: `lane` of node `b` wants a text, found an empty list\n");
+        "g.yaml:3:25: error: `smal` is removed here, but phase `test` of `base.yaml` has no node of that name (did you mean `small`?)\n"
+        "g.yaml:3:47: error: `lane` of node `b` must be a text, found an empty list\n");
   CHECK(said("resources: {net: null}\ntemplates: {t: null}\nphases: {other: {nodes: {small: null}}, test: {nodes: {b: null}}}\n") == "");
 }
 

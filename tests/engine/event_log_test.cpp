@@ -177,7 +177,7 @@ TEST_CASE("an event log: another file is not taken for one, and is put aside as 
   for (const std::string& text : {std::string(200, 'x'), std::string("x"), std::string(39, '\0')}) {
     CAPTURE(text.size());
     put(file, text);
-    CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is no event log").c_str(), std::runtime_error);
+    CHECK_THROWS_WITH_AS((void)read(file), (file.string() + " is not an event log").c_str(), std::runtime_error);
     const EventLog log(file, "{}", ticks, no_failure);
     CHECK(log.lost_bytes() == static_cast<std::int64_t>(text.size()));
     CHECK(log.is_other_file());

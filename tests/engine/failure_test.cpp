@@ -380,8 +380,8 @@ TEST_CASE("failures: a lane that takes no work, or has no name, ends the run") {
 TEST_CASE("failures: what is not a run is refused") {
   const Registry registry = failing_registry();
   Program program = build(registry, trained(counting, "w: {uses: toy.weight}"));
-  CHECK_THROWS_WITH_AS(Run(program, nullptr, make_test_executor(1), {}), "a Run needs a Lane, and got none", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(Run(program, make_thread_lane(), nullptr, {}), "a Run needs an Executor, and got none", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(Run(program, nullptr, make_test_executor(1), {}), "a Run needs a Lane, but got none", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(Run(program, make_thread_lane(), nullptr, {}), "a Run needs an Executor, but got none", std::invalid_argument);
   RunOptions options;
   options.observers = {{nullptr, Hears::Steps}};
   CHECK_THROWS_WITH_AS(Run(program, make_thread_lane(), make_test_executor(1), options), "`RunOptions::observers` has a null pointer",
@@ -389,10 +389,10 @@ TEST_CASE("failures: what is not a run is refused") {
   options = {};
   options.weights["nobody"];
   CHECK_THROWS_WITH_AS(Run(program, make_thread_lane(), make_test_executor(1), options),
-                       "`RunOptions::weights` has `nobody`, and the graph has no resource of that name", std::invalid_argument);
+                       "`RunOptions::weights` has `nobody`, but the graph has no resource of that name", std::invalid_argument);
   Run run(program, make_thread_lane(), make_test_executor(1), {});
   (void)run.run();
-  CHECK_THROWS_WITH_AS((void)run.run(), "`Run::run` is called a second time: each run is a Run of its own", std::logic_error);
+  CHECK_THROWS_WITH_AS((void)run.run(), "`Run::run` is called a second time; make a new Run for each run", std::logic_error);
 }
 
 TEST_CASE("failures: words for what has none, and without the frames that LibTorch puts behind its own") {

@@ -24,7 +24,7 @@ namespace {
 const std::string latin = "caf\xe9", replaced = "caf\xef\xbf\xbd";
 
 struct Latin final : Node {
-  Output<toys::Number> number{this, "number", "Any shape, a caf\xe9."};
+  Output<toys::Number> number{this, "number", "Any shape. A caf\xe9."};
   void process(Frame& frame) const override { frame.put(number, {}); }
 };
 

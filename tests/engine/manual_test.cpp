@@ -120,7 +120,7 @@ TEST_CASE("schema: ranges, choices, defaults and maps of parameters are there") 
   CHECK(batch.at("minimum") == 1);
   CHECK(batch.at("maximum") == 65536);
   CHECK(batch.at("default") == 1);
-  CHECK(batch.at("description").get<std::string>().starts_with("Samples a step.\n\nint, 1..65536, default 1"));
+  CHECK(batch.at("description").get<std::string>().starts_with("Samples per step.\n\nint, 1..65536, default 1"));
 #ifdef LEAT_WITH_TENSOR
   const auto net = with("resource", "model.multitask_unet");
   CHECK(net.at("properties").at("bridge").at("properties").at("join").at("anyOf")[0].at("enum") ==
@@ -134,7 +134,7 @@ TEST_CASE("check --edges: type, shape, rate and lane of each edge") {
   const Registry registry = nodes();
   const Program program = build(registry, two_nodes);
   CHECK(edge_table(program) == R"(predict
-  from           to           type and shape        a step        lane  bytes
+  from           to           type and shape        per step      lane  bytes
   chests.image   small.image  image 64 x 64, 8 bit  4, of chests  cpu   4.1 kB
   small.resized  sheet.image  image 32 x 32, 8 bit  4, of chests  cpu   1.0 kB
 )");

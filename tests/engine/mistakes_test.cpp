@@ -136,13 +136,13 @@ const std::vector<Mistake>& all_mistakes() {
       {"description",
        "there is no parameter `nothing`",
        {"d2: {uses: toy.add, in: count, with: {by: '${nothing}'}}", "d2_sum: {uses: toy.sum, in: d2}"}},
-      {"description", "`d 3` is no name for a node", {"d 3: {uses: toy.pass, in: count}", "d3_after: {uses: toy.sum, in: d 3}"}},
+      {"description", "`d 3` is not a valid name for a node", {"d 3: {uses: toy.pass, in: count}", "d3_after: {uses: toy.sum, in: d 3}"}},
       {"description",
        "resource `d4` has no `uses`",
        {"d4_use: {uses: toy.multiply, in: {numbers: count}, with: {weight: d4}}"},
        {"d4: {with: {}}"}},
       {"description",
-       "wants `node.port` or `node`",
+       "must be `node.port` or `node`",
        {"d5: {uses: toy.pair, in: {first: count, second: [1]}}", "d5_sum: {uses: toy.sum, in: d5}"}},
       {"resources",
        "no resource type is called `toy.weigth`",
@@ -162,17 +162,17 @@ const std::vector<Mistake>& all_mistakes() {
        {"n1: {uses: toy.ad, in: count}", "n1_pair: {uses: toy.pair, in: {first: n1, second: count}}",
         "n1_sum: {uses: toy.sum, in: n1_pair}"}},
       {"nodes",
-       "`by` wants a whole number",
+       "`by` must be a whole number",
        {"n2: {uses: toy.add, in: count, with: {by: x}}", "n2_pair: {uses: toy.pair, in: {first: n2, second: count}}"}},
       {"nodes",
        "needs `weight`, the name of a weight",
        {"n3: {uses: toy.multiply, in: {numbers: count}}", "n3_two: {uses: test.want_two, in: n3}"}},
       {"nodes", "no lane is called `gpu`", {"n4: {uses: toy.pass, in: count, lane: gpu}", "n4_sum: {uses: toy.sum, in: n4}"}},
-      {"nodes", "uses `wieght`, and no resource has that name", {"n5: {uses: toy.multiply, in: {numbers: count}, with: {weight: wieght}}"}},
+      {"nodes", "uses `wieght`, but no resource has that name", {"n5: {uses: toy.multiply, in: {numbers: count}, with: {weight: wieght}}"}},
       {"nodes",
        "has no parameter `wheight`",
        {"n6: {uses: toy.multiply, in: {numbers: count}, with: {wheight: weight}}", "n6_two: {uses: test.want_two, in: n6}"}},
-      {"edges", "and no node of `train` has that name", {"e1: {uses: toy.add, in: cuont}", "e1_sum: {uses: toy.sum, in: e1}"}},
+      {"edges", "but no node of `train` has that name", {"e1: {uses: toy.add, in: cuont}", "e1_sum: {uses: toy.sum, in: e1}"}},
       {"edges",
        "`second` of `e2` (toy.pair) is not connected",
        {"e2: {uses: toy.pair, in: {first: count}}", "e2_sum: {uses: toy.sum, in: e2}"}},
@@ -183,14 +183,14 @@ const std::vector<Mistake>& all_mistakes() {
       {"edges", "has no input `frist`", {"e6: {uses: toy.pair, in: {frist: count, second: count}}", "e6_sum: {uses: toy.sum, in: e6}"}},
       {"edges", "has no output `nubmer`", {"e7: {uses: toy.add, in: count.nubmer}", "e7_sum: {uses: toy.sum, in: e7}"}},
       {"grains",
-       "takes one value a step",
+       "takes one value per step",
        {"g1_sum: {uses: toy.sum, in: count}", "g1: {uses: toy.pair, in: {first: count, second: g1_sum}}",
         "g1_after: {uses: toy.sum, in: g1}", "g1_learn: {uses: toy.pair, in: {first: g1, second: g1_sum}}"}},
       {"grains",
        "would pair samples of `g2_other` with samples of `count`",
        {"g2_other: {uses: toy.count, with: {length: 9, batch: 2}}", "g2: {uses: toy.pair, in: {first: count, second: g2_other}}",
         "g2_after: {uses: toy.pair, in: {first: g2, second: g2_other}}"}},
-      {"grains", "reads nothing, and is no source", {"g3: {uses: toy.sink}"}},
+      {"grains", "reads nothing and is not a source", {"g3: {uses: toy.sink}"}},
       {"contracts",
        "takes 4 x 5",
        {"c0: {uses: test.gives_rows, in: count}", "c0_four: {uses: test.want_4, in: c0}", "c0_six: {uses: test.want_6, in: c0}"}},
@@ -202,11 +202,11 @@ const std::vector<Mistake>& all_mistakes() {
        {"c2_sum: {uses: toy.sum, in: count}", "c2: {uses: test.refuse_shape, in: c2_sum}", "c2_two: {uses: test.want_two, in: c2}"}},
       {"segments", "reads `weight` on the cpu lane", {"s1: {uses: toy.multiply, in: {numbers: count}, with: {weight: weight}, lane: cpu}"}},
       {"segments",
-       "the gradient of `number` of `s5` would have to cross",
+       "no gradient can flow from `number` of `s5` back to node",
        {"s4: {uses: test.through, in: multiply}", "s5: {uses: test.through, in: s4, lane: cpu}", "s6: {uses: test.through, in: s5}",
         "s7: {uses: toy.pair, in: {first: s4, second: s6}}", "s8: {uses: test.through, in: s6}"}},
       {"segments",
-       "the gradient of `number` of `s12` would have to cross",
+       "no gradient can flow from `number` of `s12` back to node",
        {"s9: {uses: test.through, in: multiply}", "s10: {uses: toy.pass, in: s9}",
         "s11: {uses: toy.pair, in: {first: s10, second: s9}, lane: device}", "s12: {uses: test.join, in: {number: s9, other: s11}}"}},
       {"segments",
@@ -225,7 +225,7 @@ const std::vector<Mistake>& all_mistakes() {
       {"plan", "no phase is called `nothing`", {}, {}, {}, "nothing"},
       {"plan", "the phase `train` is of kind `train`", {}, {}, {}, "train"},
       {"plan", "no node of `validate` is called `nobody`", {}, {}, "keep: {best: validate.nobody.score}"},
-      {"plan", "epochs are counted by a source, and `nobody` is none of `train`", {}, {}, "validate: every epoch of nobody"},
+      {"plan", "`nobody` is not a source of `train` with an end", {}, {}, "validate: every epoch of nobody"},
   };
   return all;
 }
@@ -354,11 +354,11 @@ TEST_CASE("mistakes: what hides names, or connections, is told alone") {
       {"\ntemplates:", "\ntempaltes:", "no key `tempaltes`"},
       {"\nphases:", "\nphasses:", "no key `phasses`"},
       {"\nplan:", "\nplna:", "no key `plna`"},
-      {"\ntemplates:", "\nresources:", "the key `resources` stands here a second time"},
-      {"  second: {", "  weight: {", "the key `weight` stands here a second time"},
-      {"  folded:\n    inputs", "  added:\n    inputs", "the key `added` stands here a second time"},
-      {"      pass: {uses", "      add: {uses", "the key `add` stands here a second time"},
-      {"      again: {uses", "      added: {uses", "the key `added` stands here a second time"},
+      {"\ntemplates:", "\nresources:", "the key `resources` is used here a second time"},
+      {"  second: {", "  weight: {", "the key `weight` is used here a second time"},
+      {"  folded:\n    inputs", "  added:\n    inputs", "the key `added` is used here a second time"},
+      {"      pass: {uses", "      add: {uses", "the key `add` is used here a second time"},
+      {"      again: {uses", "      added: {uses", "the key `added` is used here a second time"},
       {"    params: {by", "    parmas: {by", "no key `parmas`"},
       {"    inputs: [number]", "    inptus: [number]", "no key `inptus`"},
       {"    outputs: {sum", "    outptus: {sum", "no key `outptus`"},
@@ -405,7 +405,7 @@ TEST_CASE("mistakes: a name that is refused may be referred to") {
   const std::string found = mistakes(registry_of_mistakes(), text);
   CAPTURE(found);
   CHECK(count_of(found, ": error: ") == 1);
-  CHECK(found.find("is no name for") != std::string::npos);
+  CHECK(found.find("is not a valid name for") != std::string::npos);
 }
 
 TEST_CASE("mistakes: who may not change a resource is told, not those who read it beside") {
@@ -441,14 +441,14 @@ TEST_CASE("mistakes: a type that is nearly one hides nothing of what else is wro
   CAPTURE(node);
   CHECK(count_of(node, ": error: ") == 4);
   CHECK(node.find("no node type is called `toy.multipyl`") != std::string::npos);
-  CHECK(node.find("`again` uses `wieght`, and no resource has that name") != std::string::npos);
+  CHECK(node.find("`again` uses `wieght`, but no resource has that name") != std::string::npos);
   CHECK(node.find("`again` (toy.multiply) has no parameter `heigth`") != std::string::npos);
   CHECK(node.find("no lane is called `gpu`") != std::string::npos);
   const std::string resource = said_with("  second: {uses: toy.weight}", "  second: {uses: test.chian, with: {next: thrid, nxt: 1}}");
   CAPTURE(resource);
   CHECK(count_of(resource, ": error: ") == 3);
   CHECK(resource.find("no resource type is called `test.chian`") != std::string::npos);
-  CHECK(resource.find("`second` uses `thrid`, and no resource has that name") != std::string::npos);
+  CHECK(resource.find("`second` uses `thrid`, but no resource has that name") != std::string::npos);
   CHECK(resource.find("`second` (test.chain) has no parameter `nxt`") != std::string::npos);
   // Of a type that is like no other nothing more is known.
   const std::string other = said_with("  second: {uses: toy.weight}", "  second: {uses: something.else, with: {next: thrid, nxt: 1}}");
@@ -469,7 +469,7 @@ TEST_CASE("mistakes: a phase of another kind under `plan.train` is told alone") 
       said_with("{phase: train, steps: 5, validate: every epoch, keep: {best: validate.folded/fold.fold}}", "validate");
   CAPTURE(word);
   CHECK(count_of(word, ": error: ") == 1);
-  CHECK(word.find("`plan.train` wants a map, found the text `validate`") != std::string::npos);
+  CHECK(word.find("`plan.train` must be a map, found the text `validate`") != std::string::npos);
 }
 
 TEST_CASE("mistakes: one in a template or in a phase that others are like is told once") {
@@ -500,10 +500,10 @@ plan: {then: [first, second, third]}
 )";
   const std::string text = mistakes(registry_of_mistakes(), graph);
   CAPTURE(text);
-  for (const std::string words : {"wants a whole number, found the text `x`", "has no parameter `yb`", "no node type is called `toy.ad`",
-                                  "no lane is called `gpu`", "`one/pass` reads `one/adds`, and no node of `first` has that name",
+  for (const std::string words : {"must be a whole number, found the text `x`", "has no parameter `yb`", "no node type is called `toy.ad`",
+                                  "no lane is called `gpu`", "`one/pass` reads `one/adds`, but no node of `first` has that name",
                                   "`second` of `one/pair` (toy.pair) is not connected", "has no key `wiehgts`", "has no key `wiht`",
-                                  "`learn` reads `coutn`, and no node of `first`", "`count` never ends, and `first` ends"})
+                                  "`learn` reads `coutn`, but no node of `first`", "`count` never ends, but `first` ends"})
     CHECK_MESSAGE(count_of(text, words) == 1, words);
   CHECK(count_of(text, ": error: ") == 10);
 }
@@ -552,7 +552,7 @@ TEST_CASE("mistakes: what goes through a template and nobody reads is looked at"
   const std::string read = "      more: {uses: toy.pass, in: t.sum}\n      again: {uses: toy.pass, in: t.sum}\n";
   for (const std::string& readers : {std::string(), read}) {
     check_one(said("  t: {inputs: [number], outputs: {sum: ad}, nodes: {add: {uses: toy.add, in: number}}}\n", use + readers),
-              "g.yaml:3:40: error: output `sum` of template `t` reads `t/ad`, and no node of `test` has that name");
+              "g.yaml:3:40: error: output `sum` of template `t` reads `t/ad`, but no node of `test` has that name");
     check_one(said("  t: {inputs: [number], outputs: {sum: add.smu}, nodes: {add: {uses: toy.add, in: number}}}\n", use + readers),
               "g.yaml:3:40: error: `t/add` (toy.add) has no output `smu`");
     check_one(said(good + "  u: {inputs: [number], outputs: {sum: inner.smu}, nodes: {inner: {uses: t, in: number}}}\n",
@@ -562,7 +562,7 @@ TEST_CASE("mistakes: what goes through a template and nobody reads is looked at"
   // An input that the template does not use.
   check_one(said("  t: {inputs: [number], outputs: {}, nodes: {add: {uses: toy.count, with: {length: 3, batch: 2}}}}\n",
                  "      t: {uses: t, in: cuont}\n"),
-            "error: input `number` of `t` reads `cuont`, and no node of `test` has that name");
+            "error: input `number` of `t` reads `cuont`, but no node of `test` has that name");
 }
 
 TEST_CASE("mistakes: a template that nobody uses is checked as far as it is known") {
@@ -592,9 +592,9 @@ TEST_CASE("mistakes: a template that nobody uses is checked as far as it is know
 )");
   CAPTURE(text);
   for (const std::string words :
-       {"`more` is 9, its range is 1..5", "`t/sum` (toy.sum) has no output `smu`", "output `q` of template `t` reads `t/nothing`",
-        "reads `t/nubmer`, and no node of `t` has that name", "has no parameter `yb`", "`second` of `t/pair` (toy.pair) is not connected",
-        "no node type is called `toy.odd`", "uses `wieght`, and no resource", "has no parameter `m`", "there is no parameter `szie`",
+       {"`more` is 9; the range is 1..5", "`t/sum` (toy.sum) has no output `smu`", "output `q` of template `t` reads `t/nothing`",
+        "reads `t/nubmer`, but no node of `t` has that name", "has no parameter `yb`", "`second` of `t/pair` (toy.pair) is not connected",
+        "no node type is called `toy.odd`", "uses `wieght`, but no resource", "has no parameter `m`", "there is no parameter `szie`",
         "has no parameter `ba`"})
     CHECK_MESSAGE(count_of(text, words) == 1, words);
   CHECK(count_of(text, ": error: ") == 11);

@@ -221,7 +221,7 @@ TEST_CASE("names: other names are refused with both places") {
                     "      count: {uses: test.count, in: {vote: one.vote}, with: {names: [a, c]}}\n") ==
         "g.yaml:9:44: error: `one.vote` has a and b (`names` of `one`), but `vote` of `count` takes a and c (`names` of `count`)\n"
         "      count: {uses: test.count, in: {vote: one.vote}, with: {names: [a, c]}}\n"
-        "                                           ^ both have to have the same names, in any order\n"
+        "                                           ^ both must have the same names, in any order\n"
         "g.yaml:8:47: note: `names` of `one` is here\n"
         "      one: {uses: test.ballots, with: {names: [a, b]}}\n"
         "                                              ^\n"

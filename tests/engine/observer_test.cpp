@@ -184,7 +184,7 @@ TEST_CASE("observer: cannot be detached from within a call to it, and says so") 
   leaving.run = &run;
   run.attach(leaving, Hears::Steps);
   (void)run.run();
-  CHECK(leaving.said.find("cannot be attached or detached") != std::string::npos);
+  CHECK(leaving.said.find("no observer can be attached or detached") != std::string::npos);
 }
 
 TEST_CASE("observer: one that waits, for a terminal or a network, holds up neither checkpoints nor a stop") {

@@ -113,36 +113,36 @@ TEST_CASE("parameters: a path starts from the folder of its text and is absolute
 
 TEST_CASE("parameters: say what was found instead") {
   Everything all;
-  CHECK(all.refusal(all.width, "abc") == "`width` wants a whole number, found the text `abc`");
+  CHECK(all.refusal(all.width, "abc") == "`width` must be a whole number, found the text `abc`");
   CHECK(all.refusal(all.width, "'12'") ==
-        "`width` wants a whole number, found the text `12` (a quoted number is text: write 12 without quotes)");
-  CHECK(all.refusal(all.width, "1.0") == "`width` wants a whole number, found the number `1.0`");
-  CHECK(all.refusal(all.width, "") == "`width` wants a whole number, found nothing");
-  CHECK(all.refusal(all.width, "[1, 2]") == "`width` wants a whole number, found a list of 2");
-  CHECK(all.refusal(all.width, "{a: 1}") == "`width` wants a whole number, found a map of 1");
+        "`width` must be a whole number, found the text `12` (a quoted number is text: write 12 without quotes)");
+  CHECK(all.refusal(all.width, "1.0") == "`width` must be a whole number, found the number `1.0`");
+  CHECK(all.refusal(all.width, "") == "`width` must be a whole number, found nothing");
+  CHECK(all.refusal(all.width, "[1, 2]") == "`width` must be a whole number, found a list of 2");
+  CHECK(all.refusal(all.width, "{a: 1}") == "`width` must be a whole number, found a map of 1");
   CHECK(all.refusal(all.width, "99999999999") ==
-        "`width` wants a whole number from -2147483648 to 2147483647, found the number `99999999999`");
+        "`width` must be a whole number from -2147483648 to 2147483647, found the number `99999999999`");
   CHECK(all.refusal(all.bytes, "9223372036854775808") ==
-        "`bytes` wants a whole number from -9223372036854775808 to 9223372036854775807, found the number `9223372036854775808`");
-  CHECK(all.refusal(all.width, "0") == "`width` is 0, its range is 1..16384");
-  CHECK(all.refusal(all.width, "16385") == "`width` is 16385, its range is 1..16384");
-  CHECK(all.refusal(all.rate, "1.5") == "`rate` is 1.5, its range is 0..1");
-  CHECK(all.refusal(all.rate, "nan") == "`rate` wants a number, found the text `nan`");
-  CHECK(all.refusal(all.rate, ".nan") == "`rate` wants a number, found the text `.nan`");
-  CHECK(all.refusal(all.rate, "1e999") == "`rate` wants a number that fits a double, found the number `1e999`");
-  CHECK(all.refusal(all.rate, "0x10") == "`rate` wants a number, found the text `0x10`");
-  CHECK(all.refusal(all.flag, "yes") == "`flag` wants true or false, found the text `yes`");
-  CHECK(all.refusal(all.flag, "1") == "`flag` wants true or false, found the number `1`");
-  CHECK(all.refusal(all.flag, "'true'") == "`flag` wants true or false, found the text `true`");
-  CHECK(all.refusal(all.pattern, "[a]") == "`pattern` wants a text, found a list of 1");
-  CHECK(all.refusal(all.pattern, "~") == "`pattern` wants a text, found nothing");
-  CHECK(all.refusal(all.data, "''") == "`data` wants a path, found an empty text");
-  CHECK(all.refusal(all.channels, "16") == "`channels` wants a list of whole numbers, found the number `16`");
-  CHECK(all.refusal(all.channels, "[16, x]") == "`channels[1]` wants a whole number, found the text `x`");
-  CHECK(all.refusal(all.magnitudes, "[[1]]") == "`magnitudes[0]` wants a number, found a list of 1");
-  CHECK(all.refusal(all.classes, "{}") == "`classes` wants a list of texts, found an empty map");
-  CHECK(all.refusal(all.weights, "[1]") == "`weights` wants a map from names to numbers, found a list of 1");
-  CHECK(all.refusal(all.weights, "{kl: big}") == "`weights.kl` wants a number, found the text `big`");
+        "`bytes` must be a whole number from -9223372036854775808 to 9223372036854775807, found the number `9223372036854775808`");
+  CHECK(all.refusal(all.width, "0") == "`width` is 0; the range is 1..16384");
+  CHECK(all.refusal(all.width, "16385") == "`width` is 16385; the range is 1..16384");
+  CHECK(all.refusal(all.rate, "1.5") == "`rate` is 1.5; the range is 0..1");
+  CHECK(all.refusal(all.rate, "nan") == "`rate` must be a number, found the text `nan`");
+  CHECK(all.refusal(all.rate, ".nan") == "`rate` must be a number, found the text `.nan`");
+  CHECK(all.refusal(all.rate, "1e999") == "`rate` must be a number that fits a double, found the number `1e999`");
+  CHECK(all.refusal(all.rate, "0x10") == "`rate` must be a number, found the text `0x10`");
+  CHECK(all.refusal(all.flag, "yes") == "`flag` must be true or false, found the text `yes`");
+  CHECK(all.refusal(all.flag, "1") == "`flag` must be true or false, found the number `1`");
+  CHECK(all.refusal(all.flag, "'true'") == "`flag` must be true or false, found the text `true`");
+  CHECK(all.refusal(all.pattern, "[a]") == "`pattern` must be a text, found a list of 1");
+  CHECK(all.refusal(all.pattern, "~") == "`pattern` must be a text, found nothing");
+  CHECK(all.refusal(all.data, "''") == "`data` must be a path, found an empty text");
+  CHECK(all.refusal(all.channels, "16") == "`channels` must be a list of whole numbers, found the number `16`");
+  CHECK(all.refusal(all.channels, "[16, x]") == "`channels[1]` must be a whole number, found the text `x`");
+  CHECK(all.refusal(all.magnitudes, "[[1]]") == "`magnitudes[0]` must be a number, found a list of 1");
+  CHECK(all.refusal(all.classes, "{}") == "`classes` must be a list of texts, found an empty map");
+  CHECK(all.refusal(all.weights, "[1]") == "`weights` must be a map from names to numbers, found a list of 1");
+  CHECK(all.refusal(all.weights, "{kl: big}") == "`weights.kl` must be a number, found the text `big`");
   CHECK(all.refusal(all.fit, "pda") == "`fit` cannot be `pda` (did you mean `pad`?)");
   CHECK(*all.width == 256);
 }

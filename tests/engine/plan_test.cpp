@@ -179,6 +179,6 @@ TEST_CASE("a plan: only the training and its validation share `memory`") {
 TEST_CASE("a plan: more steps than the event log can count are refused") {
   const Registry registry = toy_registry();
   CHECK(mistakes(registry, graph(16, 4, "steps: 4294967295")).empty());
-  CHECK(mistakes(registry, graph(16, 4, "steps: 4294967296")).find("`train` has 4294967296 steps; the most is 4294967295") !=
+  CHECK(mistakes(registry, graph(16, 4, "steps: 4294967296")).find("`train` has 4294967296 steps; the maximum is 4294967295") !=
         std::string::npos);
 }

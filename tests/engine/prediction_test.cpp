@@ -200,7 +200,7 @@ TEST_CASE("prediction: of several runs the mean is taken where values leave the 
   CHECK(resolved_text(described(graph.resolved, "/")) == graph.resolved);
   GraphDescription other = prediction_graph(described(graph_text, folder.path()), folder.path() / "images.txt", registry);
   CHECK_THROWS_WITH_AS(average_runs(other, {"weight"}, 2, "test.mean_of_lists", registry),
-                       "`square.square` is of type `number`, and only values of type `numbers` have a mean over several runs", Refusal);
+                       "`square.square` is of type `number`, but only values of type `numbers` have a mean over several runs", Refusal);
   CHECK_THROWS_WITH_AS(
       average_runs(other, {"weight"}, 2, "test.mean_of_namesakes", registry),
       doctest::Contains("of type `number`, the C++ type `leat::toys::Number` (16 bytes), and `test.mean_of_namesakes` takes "
@@ -226,7 +226,7 @@ TEST_CASE("prediction: of several runs no name that it makes is another node's o
   CHECK(named.at("mean_square.value") == plain.at("tell_before.value"));
   CHECK(named.at("tell.value") == plain.at("tell.value"));
   CHECK_THROWS_WITH_AS((void)averaged(graph_text, "tell_before", "run2_square"),
-                       "the node `run2_square` has the name that `square` gets for another run: call it otherwise", Refusal);
+                       "the node `run2_square` has the name that `square` gets for another run: rename it", Refusal);
 }
 
 TEST_CASE("prediction: takes the weights that a run kept, and leaves no checkpoint") {

@@ -136,7 +136,7 @@ TEST_CASE("a program: several mistakes are told in one go, sorted by place") {
       other: {uses: toy.ad}
       sum: {uses: toy.sum, in: {numbers: count.numbr}}
 )"));
-  const auto first = text.find("and no node of `train` has that name");
+  const auto first = text.find("but no node of `train` has that name");
   const auto second = text.find("no node type is called `toy.ad`");
   const auto third = text.find("has no output `numbr`");
   CHECK(text.find("did you mean `by`?") != std::string::npos);
@@ -152,7 +152,7 @@ TEST_CASE("a program: rows of two sources are not paired") {
       pair: {uses: toy.pair, in: {first: count, second: other}}
 )"));
   CHECK(text.find("`pair` would pair samples of `other` with samples of `count`") != std::string::npos);
-  CHECK(text.find("note: samples of `count` come in here") != std::string::npos);
+  CHECK(text.find("note: samples of `count` arrive here") != std::string::npos);
 }
 
 TEST_CASE("a program: a writer outside training, and a node that reads nothing, are refused") {
@@ -278,6 +278,6 @@ TEST_CASE("program: a graph with more phases or nodes than a run can number is r
     (void)Program::build(graph, registry, {}, diagnostics);
     return diagnostics.all().empty() ? std::string() : diagnostics.all().front().text;
   };
-  CHECK(said(1, 65'535) == "the phase `train` has 65535 nodes; the most are 65534");
-  CHECK(said(65'536, 0) == "the graph has 65536 phases; the most are 65535");
+  CHECK(said(1, 65'535) == "the phase `train` has 65535 nodes; the maximum is 65534");
+  CHECK(said(65'536, 0) == "the graph has 65536 phases; the maximum is 65535");
 }

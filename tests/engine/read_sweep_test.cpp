@@ -99,13 +99,13 @@ TEST_CASE("sweep: a system may set what its graph has, before `set`") {
   CHECK(words(sweep.rows[0]) == "labels=5 lr=1 steps=9 ");
   CHECK(sweep.rows[1].name == "slow-5");
   CHECK(words(sweep.rows[1]) == "labels=5 lr=0.1 steps=9 ");
-  CHECK(said({{"lr", "7"}}).find("error: the system `slow` says what `lr` is") != std::string::npos);
+  CHECK(said({{"lr", "7"}}).find("error: `lr` is already set by the system `slow`") != std::string::npos);
   put("{graph: a.yaml, set: {labels: 4}}");
-  CHECK(said({}).find("sweep.yaml:2:62: error: the budgets say what `labels` is") != std::string::npos);
+  CHECK(said({}).find("sweep.yaml:2:62: error: `labels` is already set by the budgets") != std::string::npos);
   put("{graph: a.yaml, set: {rl: 4}}");
   CHECK(said({}).find("sweep.yaml:2:54: error: the graph of the system `slow` has no parameter `rl`") != std::string::npos);
   put("{set: {lr: 4}}");
   CHECK(said({}).find("sweep.yaml:2:26: error: the system `slow` has no `graph`") != std::string::npos);
   put("[a.yaml]");
-  CHECK(said({}).find("the system `slow` wants the path of a graph, or a map with `graph` and `set`, found a list") != std::string::npos);
+  CHECK(said({}).find("the system `slow` must be the path of a graph, or a map with `graph` and `set`, found a list") != std::string::npos);
 }

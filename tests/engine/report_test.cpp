@@ -177,7 +177,7 @@ TEST_CASE("image rows: numbers have means, several channels the mean of theirs")
   const ImageRows in_mm = ImageRows::parse("image,group,assd_lungs,assd_mm_lungs,assd_heart,assd_mm_heart\n1,A,2,3,4,6\n");
   CHECK(*(*in_mm.statistic("assd"))(std::vector<std::int64_t>{0}) == 3);
   CHECK(*(*in_mm.statistic("assd_mm"))(std::vector<std::int64_t>{0}) == 4.5);
-  CHECK_THROWS_WITH(ImageRows::parse("image,dice\n1\n"), "line 2 has 1 fields, the header has 2");
+  CHECK_THROWS_WITH(ImageRows::parse("image,dice\n1\n"), "line 2 has 1 fields, but the header has 2");
 }
 
 TEST_CASE("report: over seeds, means and paired differences are those of the demo's note") {

@@ -59,7 +59,7 @@ TEST_CASE("result names: what is usual stays as it is, and what could be mistake
   CHECK(path("/etc/x.png") == "%2F/etc/x.png");
   CHECK(path("b.png/a.png") == "b%2Epng/a.png");
   CHECK(path("a.png", false, "_lung") == "a_lung.png");
-  CHECK_THROWS_WITH_AS((void)path(""), "the sample has no id, so its results have no name: its source does not say who it is",
+  CHECK_THROWS_WITH_AS((void)path(""), "the sample has no id, so its results have no name: its source does not set one",
                        std::runtime_error);
 }
 

@@ -143,7 +143,7 @@ TEST_CASE("a changed graph: the best weights stay the best where `keep` and the 
   const Continued longer = continued(changed("steps: 40", "steps: 60"));
   CHECK(longer.error == "");
   CHECK_FALSE(longer.says("no longer the best"));
-  CHECK(longer.says("warning: the graph was changed after step 25: what was done before is not as graph.yaml says"));
+  CHECK(longer.says("warning: the graph was changed after step 25: earlier steps ran with the previous graph, not with graph.yaml"));
   for (const std::string& text :
        {changed(", keep: {best: [validate.score.score]}", ""), changed("length: 10, batch: 4", "length: 12, batch: 4"),
         changed("score.score]}", "score.score], mode: first}")}) {
@@ -153,7 +153,7 @@ TEST_CASE("a changed graph: the best weights stay the best where `keep` and the 
     CHECK(other.says(why));
   }
   const Continued none = continued(changed(", keep: {best: [validate.score.score]}", ""));
-  CHECK_FALSE(none.says("what follows uses the weights"));
+  CHECK_FALSE(none.says("after the training use the weights"));
   const Continued unchanged = continued(graph);
   CHECK(unchanged.error == "");
   CHECK_FALSE(unchanged.says("changed"));
@@ -164,7 +164,7 @@ TEST_CASE("a changed graph: a resource of another name begins anew, with a word,
   text.replace(text.find("  weight: {uses"), 8, "  other");
   const Continued renamed = continued(text);
   CHECK(renamed.error == "");
-  CHECK(renamed.says("warning: the checkpoint has no `other`: it begins anew"));
+  CHECK(renamed.says("warning: the checkpoint has no `other`, which starts again"));
   CHECK(renamed.says("warning: `weight` of the checkpoint is not in this graph, and is not used"));
   CHECK(renamed.says("are no longer the best: "));
 }
@@ -198,14 +198,14 @@ TEST_CASE("a changed graph: phases that follow the training are done by their na
   options.accepts_changed_graph = true;
   CHECK_THROWS_WITH((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(),
                     ("the run in " + run.string() +
-                     " has done the first 1 phases that follow its training, and `second` is none of them: put "
-                     "new phases of `then` behind those that are done")
+                     " has done the first 1 phases after its training, but `second` is not one of them: add "
+                     "new phases of `then` after the finished ones")
                         .c_str());
 }
 
 TEST_CASE("resume: another seed is refused, by the engine too") {
   const Continued other = continued(graph, 6);
-  CHECK(other.error.find("was begun with seed 5, and seed 6 would draw other numbers") != std::string::npos);
+  CHECK(other.error.find("was begun with seed 5, but seed 6 would draw other numbers") != std::string::npos);
 }
 
 TEST_CASE("resume: what was dropped is counted from the step on where the run was resumed") {
@@ -229,7 +229,8 @@ TEST_CASE("stop_after: says that the training ends early, and why") {
       run_graph(toy_registry(), changed("score.score]}", "score.score], mode: first}, stop_after: 1 validation"), 2, options);
   CHECK(result.steps == 20);
   CHECK(std::find(said.begin(), said.end(),
-                  "the training ends at step 20 of 40: 1 validation without a better one, as the plan's `stop_after` says") != said.end());
+                  "the training ends at step 20 of 40: 1 validation without a better one, the limit of the plan's `stop_after`") !=
+        said.end());
 }
 
 TEST_CASE("stop: a run that is stopped when nothing is left to do is finished") {
@@ -314,13 +315,14 @@ TEST_CASE("keep: a validation whose metric is not a number does not count") {
   const RunResult late = run_in(folder.path() / "late", -1, false, text);
   CHECK(kept_weights(folder.path() / "late")->steps == 40);
   CHECK(late.warnings.size() == 3);
-  CHECK(late.warnings.at(0) == "`validate.score.score` is not a number at step 10: this validation does not count");
+  CHECK(late.warnings.at(0) == "`validate.score.score` is NaN at step 10: this validation does not count");
 
   // Nothing is kept: what follows judges the last weights, as a run without `keep` does.
   text.replace(text.find("undefined: 3"), 12, "undefined: 4");
   const RunResult never = run_in(folder.path() / "never", -1, false, text);
   CHECK_FALSE(std::filesystem::exists(folder.path() / "never/checkpoints/best"));
-  CHECK(never.warnings.back() == "no validation had a number for the plan's `keep`: what follows uses the weights of the last step, 40");
+  CHECK(never.warnings.back() ==
+        "no validation had a number for the plan's `keep`: the phases after the training use the weights of the last step, 40");
   std::string plain = text;
   plain.replace(plain.find(", keep: {best: [validate.score.score]}"), 38, "");
   CHECK(never.phases.at("test") == run_in(folder.path() / "plain", -1, false, plain).phases.at("test"));
@@ -345,7 +347,7 @@ TEST_CASE("a run's folder: a second run in it is refused, and so is one that wou
   TemporaryFolder folder;
   (void)run_in(folder.path() / "run", -1, false);
   CHECK_THROWS_WITH_AS((void)run_in(folder.path() / "run", -1, false),
-                       ((folder.path() / "run").string() + " holds a run already: resume it with --resume, or name another folder").c_str(),
+                       ((folder.path() / "run").string() + " already holds a run: resume it with --resume, or name another folder").c_str(),
                        std::runtime_error);
 }
 
@@ -370,7 +372,7 @@ TEST_CASE("resume: a changed graph does not go on from the end of a run or of it
     text.insert(text.find("plan:"), "  judge: {like: test}\n");
     return text.replace(text.find("[test]"), 6, "[test, judge]");
   };
-  CHECK_THROWS_WITH_AS((void)go_on(judged_twice(longer)), doctest::Contains("has ended at step 40, and this graph's has 60 steps"),
+  CHECK_THROWS_WITH_AS((void)go_on(judged_twice(longer)), doctest::Contains("has ended at step 40, but this graph trains for 60 steps"),
                        std::runtime_error);
   CHECK(text_of(folder.path() / "run/graph.yaml") == graph_before);
   CHECK(text_of(folder.path() / "run/results.json") == results_before);

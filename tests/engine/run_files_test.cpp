@@ -345,7 +345,7 @@ TEST_CASE("checkpoints: gone, the run begins anew and says what it writes over")
   fs::remove_all(run / "checkpoints");
   const Ended resumed = run_in(run, text, -1, true);
   CHECK(resumed.result.steps == 20);
-  CHECK(said(resumed).find("has no checkpoint: the run begins anew, and the metrics of its first 12 steps are written over") !=
+  CHECK(said(resumed).find("has no checkpoint: the run starts again, and the metrics of its first 12 steps are overwritten") !=
         std::string::npos);
 }
 
@@ -401,7 +401,7 @@ TEST_CASE("a graph that was changed and accepted: a training with fewer steps th
   options.resumes = true;
   options.accepts_changed_graph = true;
   CHECK_THROWS_WITH_AS((void)Run(program, make_thread_lane(), make_test_executor(2), options).run(),
-                       doctest::Contains("has done 23 training steps, and this graph's training has 20"), std::runtime_error);
+                       doctest::Contains("has done 23 training steps, but this graph trains for 20"), std::runtime_error);
 }
 
 TEST_CASE("events.log: damaged, it costs what cannot be read of it, with a warning, and not the run") {
@@ -418,11 +418,11 @@ TEST_CASE("events.log: damaged, it costs what cannot be read of it, with a warni
   CHECK(!behind.empty());
   CHECK(damaged.ends_with(behind));
   CHECK(said(stopped).find("events.log was damaged: its last " + std::to_string(behind.size()) +
-                           " bytes could not be read, and are in events.damaged.log now") != std::string::npos);
+                           " bytes could not be read, and were moved to events.damaged.log") != std::string::npos);
   put(log, std::string(300, 'x'));
   const Ended ended = run_in(run, text, -1, true);
   CHECK(ended.result.steps == 20);
-  CHECK(said(ended).find("is no event log; it is events.damaged-2.log now, and a new log begins") != std::string::npos);
+  CHECK(said(ended).find("is not an event log; it was renamed to events.damaged-2.log, and a new log begins") != std::string::npos);
   CHECK(text_of(run / "events.damaged-2.log") == std::string(300, 'x'));
   CHECK(record::read_log(log, {}));
 }
@@ -442,14 +442,15 @@ TEST_CASE("events.log: a run that cannot open it for want of something else leav
 TEST_CASE("a run's folder: what a new run would write over keeps it out, whoever it is of") {
   TemporaryFolder folder;
   const std::string text = graph(20, ", checkpoint_every: 5"),
-                    held = " holds a run already: resume it with --resume, or name another folder";
+                    held = " already holds a run: resume it with --resume, or name another folder";
   for (const char* name : {"graph.yaml", "metrics.jsonl"}) {
     CAPTURE(name);
     const fs::path user = folder.path() / "user" / name;
     put(user / name, "mine\n");
     for (const bool resumes : {false, true})
       CHECK_THROWS_WITH_AS((void)run_in(user, text, -1, resumes),
-                           (user.string() + " has a " + name + " that is of no run: name another folder").c_str(), std::runtime_error);
+                           (user.string() + " has a " + name + ", but is not a run's folder: name another folder").c_str(),
+                           std::runtime_error);
     CHECK(text_of(user / name) == "mine\n");
     CHECK(std::distance(fs::directory_iterator(user), fs::directory_iterator()) == 1);
   }
@@ -570,7 +571,7 @@ TEST_CASE("best: a timeline that was given up leaves no best weights to the one 
   const RunResult result = Run(program, make_thread_lane(), make_test_executor(2), options).run();
   CHECK(result.phases.at("test").at("score.weights_of_step") == 10);
   REQUIRE(!messages.empty());
-  CHECK(messages.back().find("uses the weights of step 10,") != std::string::npos);
+  CHECK(messages.back().find("use the weights of step 10,") != std::string::npos);
   const auto kept = kept_weights(killed);
   REQUIRE(kept);
   CHECK(kept->is_best);
@@ -676,7 +677,7 @@ TEST_CASE("resume: a resource that is of another type now begins anew, and says 
   options.accepts_changed_graph = true;
   const RunResult result = Run(program, make_thread_lane(), make_test_executor(2), options).run();
   REQUIRE(!result.warnings.empty());
-  CHECK(result.warnings[0].find("`weight` was of type test.step_weight and is of type test.other_weight: it begins anew") == 0);
+  CHECK(result.warnings[0].find("`weight` was of type test.step_weight and is now of type test.other_weight: it starts again") == 0);
 }
 
 TEST_CASE("checkpoints: the recorder keeps one that waits, and a newer one takes its place") {

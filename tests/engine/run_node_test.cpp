@@ -56,8 +56,8 @@ TEST_CASE("run_node: what it cannot run, and what is not there, is said in a sen
   CHECK(refused("toy.pass", {number}) == "");
   CHECK(refused("toy.count", {number}) == "`toy.count` is a source: `run_node` runs nodes that read samples, and makes these itself");
   CHECK(refused("toy.sum", {given<toys::Number>("numbers", two)}) ==
-        "`toy.sum` runs once a step: `run_node` runs nodes that run once a sample");
-  CHECK(refused("toy.pass", {}) == "`run_node` wants values for at least one input of `toy.pass`: there are as many samples");
+        "`toy.sum` runs once per step, but `run_node` runs nodes that run once per sample");
+  CHECK(refused("toy.pass", {}) == "`run_node` needs values for at least one input of `toy.pass`, which give the number of samples");
   CHECK(refused("toy.pass", {given<toys::Number>("number", {})}) == "`number` of `toy.pass` is given no values");
   CHECK(refused("toy.pair", {given<toys::Number>("first", two), given<toys::Number>("second", {{1, 0}})}) ==
         "`second` of `toy.pair` is given 1 value, but `first` 2");
@@ -68,8 +68,7 @@ TEST_CASE("run_node: what it cannot run, and what is not there, is said in a sen
   const NodeRun run = run_node(registry, "toy.drop", "{every: 2}", {number}, {kept<toys::Number>("rest")});
   CHECK(run.get<toys::Number>(0, "rest").id == 1);
   CHECK_THROWS_WITH_AS((void)run.get<toys::Number>(1, "rest"), "sample 1 has no `rest`: it was dropped, divided by 2", Refusal);
-  CHECK_THROWS_WITH_AS((void)run.get<toys::Number>(0, "other"), "sample 0 has no `other`: the output is not among those that are kept",
-                       Refusal);
+  CHECK_THROWS_WITH_AS((void)run.get<toys::Number>(0, "other"), "sample 0 has no `other`: the output is not stored", Refusal);
   CHECK_THROWS_WITH_AS((void)run.get<toys::Number>(2, "rest"), "there is no sample 2: the node ran over 2", Refusal);
 }
 

@@ -138,7 +138,7 @@ TEST_CASE("run store: a run whose results cannot be read is shown with the reaso
       text.ends_with("\n\na_cut: results.json is not JSON\nb_empty: results.json is not JSON\n"
                      "c_part: results.json is not whole: it has no `graph_hash`\n"
                      "d_other: results.json was written by another version of Leat\n"
-                     "e_kind: results.json is not whole: a value in it is a number, and should be a string\n"
+                     "e_kind: results.json is not whole: a value in it is a number, but must be a string\n"
                      "f_list: results.json is not JSON\n"));
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("run store: refuses a file that is no store, another version's, and a 
   const std::string file = (folder.path() / "runs.sqlite").string();
   put(file, "this is a text that is long enough to be no database at all, whatever the first bytes of it may say to SQLite");
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path()); }) ==
-        file + " is no store of runs, or a damaged one: remove it, and it is made anew");
+        file + " is not a store of runs, or is damaged; remove it, and Leat makes a new one");
   fs::remove(file);
   put_run(folder.path() / "run", {});
   CHECK(runs_in(folder.path()).size() == 1);
@@ -225,7 +225,7 @@ TEST_CASE("run store: refuses a file that is no store, another version's, and a 
   sqlite3_exec(database, "PRAGMA user_version = 999", nullptr, nullptr, nullptr);
   sqlite3_close(database);
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path()); }).starts_with(file + " was written by another version of Leat"));
-  CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "run"); }).ends_with("run is a run: name the folder that holds it"));
+  CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "run"); }).ends_with("run is a run; name the folder that contains it"));
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "gone"); }).starts_with("there is no folder "));
 }
 
@@ -297,7 +297,7 @@ TEST_CASE("run store: in a folder that cannot be written, where its file can be,
     MESSAGE("skipped: this process cannot become another user");
     return;
   }
-  CHECK(said == "its folder can only be read: failed failed no data, one finished , two finished ,");
+  CHECK(said == "its folder is read-only: failed failed no data, one finished , two finished ,");
 }
 
 TEST_CASE("run store: viewed in memory, it waits for who writes the file, and says if that cannot be read") {
@@ -325,7 +325,7 @@ TEST_CASE("run store: viewed in memory, it waits for who writes the file, and sa
   }
   char byte = 0;
   REQUIRE(::read(begun[0], &byte, 1) == 1);
-  if (const std::string said = seen_by_nobody(runs); said != "as root") CHECK(said == "it can only be read: failed failed no data,");
+  if (const std::string said = seen_by_nobody(runs); said != "as root") CHECK(said == "it is read-only: failed failed no data,");
   REQUIRE(::waitpid(writer, nullptr, 0) == writer);
   ::close(begun[0]);
   ::close(begun[1]);
@@ -334,7 +334,7 @@ TEST_CASE("run store: viewed in memory, it waits for who writes the file, and sa
   fs::permissions(runs / "runs.sqlite", of_all);
   const std::string said = seen_by_nobody(runs);
   fs::permissions(runs, of_all | fs::perms::owner_write);
-  if (said != "as root") CHECK(said == "it can only be read, and why runs failed cannot be read from it: file is not a database:");
+  if (said != "as root") CHECK(said == "it is read-only, and the reasons why runs failed cannot be read from it: file is not a database:");
 }
 
 TEST_CASE("run store: several write at once") {
@@ -391,7 +391,7 @@ TEST_CASE("runs: --where filters by parameter and by what a run is, --show says 
         "                                               train       test\n"
         "run         seed  status    steps  time        gate.share  classes.images\n"
         "few-seed-1  1     finished  500    1 min 15 s  0.500       300\n");
-  CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs is one of these\n");
+  CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs matches the conditions\n");
   CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
   CHECK(refusal_of([&] {
           (void)run_table_text(runs, {{{"label", "1"}}, {}, false});
@@ -416,7 +416,7 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "                                              0.215, 1.000\n"
         "\n"
         "An interval is cut where its metric has its least or largest value: a share at 0 and 1.\n"
-        "not counted, for they have not finished: many/seed-2\n");
+        "not counted, because they are not finished: many/seed-2\n");
   CHECK(run_table_text(runs, {{{"labels", "10"}}, {}, true}, TableFormat::Markdown) ==
         "| runs | seeds | time | test classes.accuracy |\n"
         "|---|---|---|---|\n"
@@ -424,7 +424,7 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "\n"
         "An interval is cut where its metric has its least or largest value: a share at 0 and 1.\n");
   CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
-        "none of these runs has finished\nnot counted, for they have not finished: many/seed-2\n");
+        "none of these runs has finished\nnot counted, because they are not finished: many/seed-2\n");
 
   put_run(folder.path() / "zagain", {1, 10, .9});
   runs = runs_in(folder.path());

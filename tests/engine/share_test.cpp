@@ -94,7 +94,7 @@ TEST_CASE("share: a process has room for its part alone") {
 TEST_CASE("share: a rank that there cannot be is refused") {
   for (const BatchShare share : {BatchShare{0, 0}, {-1, 2}, {2, 2}, {5, 2}, {0, -1}}) {
     const std::string said = "`share` has rank " + std::to_string(share.rank) + " of " + std::to_string(share.ranks) +
-                             " ranks: there is at least one, and they count from 0";
+                             " ranks; ranks count from 0, and there is at least one";
     Diagnostics diagnostics;
     CHECK_THROWS_WITH_AS((void)build_share(graph(14, 5), share, diagnostics), said.c_str(), std::invalid_argument);
   }

@@ -130,7 +130,7 @@ TEST_CASE("sizes: a function takes shape and size over from its first input of t
   CHECK(mistakes(registry_of_tiles(),
                  graph("      enlarge: {uses: test.enlarge, in: make}\n      wide: {uses: test.want_wide, in: enlarge}\n")) == "");
   CHECK(mistakes(registry_of_tiles(), graph("      turn: {uses: test.turn, in: make}\n      wide: {uses: test.want_wide, in: turn}\n"))
-            .find("`turn` gives 100 x 100, 8 bit, `tile` of `wide` takes height x 300") != std::string::npos);
+            .find("`turn` outputs 100 x 100, 8 bit, but `tile` of `wide` takes height x 300") != std::string::npos);
   const Registry registry = registry_of_tiles();
   const auto node = registry.find_node("test.enlarge")->make();
   CHECK(node->inputs().at(0)->name() == "tile");
@@ -151,7 +151,7 @@ TEST_CASE("sizes: what is not known is said, and counts nothing; what nobody rea
   CHECK(names(program.phases.at(0)) == std::vector<std::string>{"count unknown", "draw unknown", "turn assumed"});
   const std::string table = program_table(program);
   CHECK(table.find("sizes not known before the run, and not counted: count.number, draw.draw\n") != std::string::npos);
-  CHECK(table.find("sizes assumed to be those of what the node reads: turn.turn\n") != std::string::npos);
+  CHECK(table.find("sizes assumed to equal those of the node's inputs: turn.turn\n") != std::string::npos);
   CHECK(table.find("values of known size in flight take up to ") != std::string::npos);
   const std::string edges = edge_table(program);
   CHECK(edges.find("10.0 kB, assumed\n") != std::string::npos);

@@ -113,8 +113,8 @@ TEST_CASE("tree: an alias repeats what its anchor names, at its own place") {
   CHECK(tree.find("b")->find("k")->scalar == "1");
   CHECK(tree.find("b")->place.line == 2);
   CHECK(tree.find("d")->items.at(1).scalar == "2");
-  CHECK(mistakes("a: *x\n") == "g.yaml:1:4: error: this is not YAML: the referenced anchor is not defined\n");
-  CHECK(mistakes("a: &x [1, *x]\n") == "g.yaml:1:11: error: an alias stands inside of what it repeats\n");
+  CHECK(mistakes("a: *x\n") == "g.yaml:1:4: error: invalid YAML: the referenced anchor is not defined\n");
+  CHECK(mistakes("a: &x [1, *x]\n") == "g.yaml:1:11: error: an alias is inside the value that it repeats\n");
 }
 
 TEST_CASE("tree: quoted and tagged scalars are text") {
@@ -136,42 +136,40 @@ TEST_CASE("tree: windows' line ends and a byte order mark change nothing") {
 
 TEST_CASE("tree: a key that comes twice is an error with both places") {
   CHECK(mistakes("a: 1\nb:\n  c: 1\n  'c': 2\na: 3\n") ==
-        "g.yaml:4:3: error: the key `c` stands here a second time\n  note: g.yaml:3:3: the first is here\n"
-        "g.yaml:5:1: error: the key `a` stands here a second time\n  note: g.yaml:1:1: the first is here\n");
+        "g.yaml:4:3: error: the key `c` is used here a second time\n  note: g.yaml:3:3: the first is here\n"
+        "g.yaml:5:1: error: the key `a` is used here a second time\n  note: g.yaml:1:1: the first is here\n");
   Diagnostics diagnostics;
   CHECK(read("a: 1\na: 2\n", diagnostics).find("a")->scalar == "1");
 }
 
 TEST_CASE("tree: what is no YAML is refused where it stops being it") {
-  CHECK(mistakes("a: [1, 2") ==
-        "g.yaml:1:9: error: this is not YAML: the text ends inside of a value\n  note: g.yaml:1:4: it is opened here\n");
-  CHECK(mistakes("a: b: c") == "g.yaml:1:5: error: this is not YAML: a `:` cannot stand here (a text with a `:` in it needs quotes)\n");
+  CHECK(mistakes("a: [1, 2") == "g.yaml:1:9: error: invalid YAML: the text ends inside a value\n  note: g.yaml:1:4: it is opened here\n");
+  CHECK(mistakes("a: b: c") == "g.yaml:1:5: error: invalid YAML: a `:` is not valid here (a text with a `:` in it needs quotes)\n");
   CHECK(mistakes("a:\n\tb: 1\n") ==
-        "g.yaml:2:3: error: this is not YAML: a `:` cannot stand here (indent with spaces: this line begins with a tab)\n");
+        "g.yaml:2:3: error: invalid YAML: a `:` is not valid here (indent with spaces: this line begins with a tab)\n");
   CHECK(mistakes("a: {path: ${data}/x}\n") ==
-        "g.yaml:1:12: error: this is not YAML: a `{` is not closed before this (inside { } and [ ] a text with ${…} needs quotes)\n"
+        "g.yaml:1:12: error: invalid YAML: a `{` is not closed before this (inside { } and [ ] a text with ${…} needs quotes)\n"
         "  note: g.yaml:1:4: it is opened here\n");
-  CHECK(mistakes("a: 'abc\n  def\n") == "g.yaml:2:6: error: this is not YAML: the text ends inside of a value\n");
-  CHECK(mistakes("a: \"abc") == "g.yaml:1:8: error: this is not YAML: the text ends inside of a value\n");
+  CHECK(mistakes("a: 'abc\n  def\n") == "g.yaml:2:6: error: invalid YAML: the text ends inside a value\n");
+  CHECK(mistakes("a: \"abc") == "g.yaml:1:8: error: invalid YAML: the text ends inside a value\n");
   CHECK(mistakes("a: [1\nb: 2\n") ==
-        "g.yaml:2:2: error: this is not YAML: a `[` is not closed before this\n  note: g.yaml:1:4: it is opened here\n");
-  CHECK(mistakes("a:\n   b: 1\n  c: 2\n") ==
-        "g.yaml:3:3: error: this is not YAML: this line is indented like none of those it could follow\n");
-  CHECK(mistakes("[a]: 1\n") == "g.yaml:1:1: error: a key has to be a text, found a list of 1\n");
-  CHECK(mistakes("~: 1\n") == "g.yaml:1:1: error: a key has to be a text, found nothing\n");
+        "g.yaml:2:2: error: invalid YAML: a `[` is not closed before this\n  note: g.yaml:1:4: it is opened here\n");
+  CHECK(mistakes("a:\n   b: 1\n  c: 2\n") == "g.yaml:3:3: error: invalid YAML: the indentation of this line matches no line above it\n");
+  CHECK(mistakes("[a]: 1\n") == "g.yaml:1:1: error: a key must be a text, found a list of 1\n");
+  CHECK(mistakes("~: 1\n") == "g.yaml:1:1: error: a key must be a text, found nothing\n");
   CHECK(mistakes("a: !point 1\nb: !!int 2\nc: !!map {}\n") ==
         "g.yaml:1:4: error: the tag `!point` means nothing in a graph (quotes make a value text)\n"
         "g.yaml:2:4: error: the tag `!!int` means nothing in a graph (quotes make a value text)\n"
         "g.yaml:3:4: error: the tag `!!map` means nothing in a graph (quotes make a value text)\n");
-  CHECK(mistakes("a: 1\n---\nb: 2\n") == "g.yaml:2:1: error: a second document begins here, one text holds one\n");
+  CHECK(mistakes("a: 1\n---\nb: 2\n") == "g.yaml:2:1: error: a second document begins here; a text holds one\n");
 }
 
 TEST_CASE("tree: characters that are none are refused") {
   CHECK(mistakes("a: 1\nä: \xff\n") == "g.yaml:2:4: error: the text is not UTF-8 here\n");
   CHECK(mistakes("a: \xed\xa0\x80") == "g.yaml:1:4: error: the text is not UTF-8 here\n");
   CHECK(mistakes("a: \xc0\x80") == "g.yaml:1:4: error: the text is not UTF-8 here\n");
-  CHECK(mistakes(std::string("a: \0b", 5)) == "g.yaml:1:4: error: a control character (0) stands in the text\n");
-  CHECK(mistakes("a: \x04") == "g.yaml:1:4: error: a control character (4) stands in the text\n");
+  CHECK(mistakes(std::string("a: \0b", 5)) == "g.yaml:1:4: error: the text has a control character (0) here\n");
+  CHECK(mistakes("a: \x04") == "g.yaml:1:4: error: the text has a control character (4) here\n");
   CHECK(mistakes("a: \"\\0\"") == "g.yaml:1:4: error: the text has a zero character in it\n");
 }
 

@@ -190,10 +190,11 @@ TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no
 TEST_CASE("a truncated PNG and an empty file say what they are") {
   TemporaryFolder folder;
   put_pictures(folder, "b.png", cut_png());
-  check_sentence(run_leat({"run", "predict.yaml"}, folder.path()),
-                 "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.png`: the PNG is cut: "
-                 "it ends after ",
-                 " bytes inside its chunk IDAT");
+  check_sentence(
+      run_leat({"run", "predict.yaml"}, folder.path()),
+      "predict.yaml:7:7: error: `decoded` (image.decode) failed at step 0 of `predict`, slot 1, sample `b.png`: the PNG is truncated: "
+      "it ends after ",
+      " bytes inside its chunk IDAT");
   put(folder / "images/b.png", "");
   check_sentence(run_leat({"run", "predict.yaml"}, folder.path()), "predict.yaml:7:7: error: `decoded`",
                  "sample `b.png`: the file is empty");
@@ -289,7 +290,7 @@ TEST_CASE("an interrupted run ends with 130 after a checkpoint and says how to g
   CAPTURE(finished.err);
   CHECK(finished.code == 130);
   CHECK(finished.last_error_line().starts_with("interrupted after "));
-  CHECK(finished.last_error_line().ends_with(" training steps; go on with: leat run --resume run"));
+  CHECK(finished.last_error_line().ends_with(" training steps; continue with: leat run --resume run"));
   CHECK(fs::exists(folder / "run/checkpoints/last/manifest.json"));
   CHECK_FALSE(fs::exists(folder / "run/results.json"));
 }

@@ -1,4 +1,5 @@
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -196,7 +197,7 @@ TEST_CASE("names: a test set without one of the classes is judged by the others,
   const Finished check = checked("sick_check", graph_of(sick));
   CAPTURE(check.err);
   CHECK(check.code == 0);
-  CHECK(contains(check.err, "`path` of `held` has no NORMAL, which `classes` of `classes` names: figures that need it are not defined"));
+  CHECK(contains(check.err, "`path` of `held` has no NORMAL, which `classes` of `classes` names: metrics that need it are undefined"));
   const Ran found = ran("sick_run", graph_of(sick));
   CHECK(found.test.at("classes.accuracy") == 1.0);
   CHECK(found.test.at("classes.sensitivity") == 1.0);
@@ -238,7 +239,7 @@ TEST_CASE("names: a file of weights may have the classes in another order than t
   swapped.network = "[PNEUMONIA, HEALTHY], weights: first/checkpoints/best/net.safetensors";
   const Finished other = checked("from_other", judged(graph_of(swapped)));
   CHECK(other.code == 2);
-  CHECK(contains(other.err, "its `classes` is [NORMAL, PNEUMONIA], here it is [PNEUMONIA, HEALTHY]"));
+  CHECK(contains(other.err, "its `classes` is [NORMAL, PNEUMONIA], but here it is [PNEUMONIA, HEALTHY]"));
 }
 
 namespace {
@@ -301,4 +302,129 @@ TEST_CASE("names: masks are meant by their names, whatever their order in split,
   const Finished fewer = checked("organs_fewer", organs_of("[lung, heart]", "[lung=../masks_lung]"));
   CHECK(fewer.code == 2);
   CHECK(contains(fewer.err, "it lacks heart"));
+}
+
+namespace {
+
+/// Writes what a network of random weights predicts, and the references as data sets. Each order is that of one node.
+std::string written_of(const std::string& masks, const std::string& classes) {
+  return "leat: 1\n"
+         "resources:\n"
+         "  organs: {uses: io.split, with: {path: organs/images, masks: [lung=../masks_lung, heart=../masks_heart]}}\n"
+         "  sick: {uses: io.split, with: {path: test}}\n"
+         "  net: {uses: model.multitask_unet, with: {channels: [4, 8, 8], masks: [lung, heart]}}\n"
+         "phases:\n"
+         "  predict:\n"
+         "    nodes:\n"
+         "      images: {uses: io.masks, with: {split: organs, batch: 4}}\n"
+         "      decoded: {uses: image.decode, in: images.file}\n"
+         "      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}\n"
+         "      features: {uses: model.encode, in: batch, with: {model: net}}\n"
+         "      logits: {uses: model.segment, in: {features: features, image: batch}, with: {model: net}}\n"
+         "      p: {uses: tensor.probabilities, in: logits, with: {kind: sigmoid}}\n"
+         "      seen: {uses: tensor.images, in: p}\n"
+         "      pictures: {uses: write.image, in: {mask: seen}, with: {" +
+         masks +
+         "}}\n"
+         "      table: {uses: write.csv, in: {mask: seen}, with: {" +
+         masks +
+         "}}\n"
+         "      set: {uses: write.dataset, in: {image: decoded, mask: images.mask}, with: {layout: masks, folder: organs, " +
+         masks +
+         "}}\n"
+         "  test:\n"
+         "    nodes:\n"
+         "      images: {uses: io.images, with: {split: sick, batch: 4}}\n"
+         "      decoded: {uses: image.decode, in: images.file}\n"
+         "      set: {uses: write.dataset, in: {image: decoded, label: images.label}, with: {layout: classes, folder: classes, " +
+         classes +
+         "}}\n"
+         "plan: {then: [predict, test]}\n";
+}
+
+/// The files below a folder with their contents.
+std::map<std::string, std::string> files_in(const fs::path& folder) {
+  std::map<std::string, std::string> out;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) out[fs::relative(entry.path(), folder).generic_string()] = text_of(entry.path());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("names: writers put each structure and class into the file of its name, whatever their own order") {
+  const auto written = [](const std::string& name, const std::string& text) {
+    write(name, text);
+    const Finished finished = run_leat({"run", name + ".yaml", "--out", name}, place());
+    CAPTURE(finished.err);
+    REQUIRE(finished.code == 0);
+    return place() / name;
+  };
+  const fs::path plain = written("written_plain", written_of("masks: [lung, heart]", "classes: [NORMAL, PNEUMONIA]"));
+  const fs::path turned = written("written_turned", written_of("masks: [heart, lung]", "classes: [PNEUMONIA, NORMAL]"));
+  const fs::path unnamed = written("written_unnamed", written_of("", ""));
+  CHECK(files_in(plain / "masks").size() == 24);
+  CHECK(files_in(turned / "masks") == files_in(plain / "masks"));
+  CHECK(files_in(unnamed / "masks") == files_in(plain / "masks"));
+  CHECK(files_in(turned / "classes") == files_in(plain / "classes"));
+  CHECK(files_in(unnamed / "classes") == files_in(plain / "classes"));
+  // The first structure's folder is masks/, the others have their names.
+  CHECK(files_in(turned / "organs/masks") == files_in(plain / "organs/masks_heart"));
+  CHECK(files_in(turned / "organs/masks_lung") == files_in(plain / "organs/masks"));
+  CHECK(text_of(turned / "predictions.csv").starts_with("image,status,class,mask_heart,mask_lung,warnings\n"));
+}
+
+TEST_CASE("predict: runs whose classes have another order are not averaged") {
+  const std::string swapped = "[PNEUMONIA, NORMAL]";
+  ran("one_order", graph_of({}));
+  ran("other_order", graph_of({swapped, "classes: " + swapped, "classes: " + swapped}));
+  const Finished both = run_leat({"predict", "one_order", "other_order", "test", "--out", "both_orders"}, place());
+  CAPTURE(both.err);
+  CHECK(both.code == 2);
+  CHECK(contains(both.err, "predict in different ways"));
+  CHECK(!fs::exists(place() / "both_orders/predictions.csv"));
+}
+
+namespace {
+
+std::string gated(const std::string& gate) {
+  return "leat: 1\n"
+         "resources:\n"
+         "  data: {uses: io.split, with: {path: train, class_labels: 8, validation: 0}}\n"
+         "  net: {uses: model.multitask_unet, with: {channels: [4, 8, 8], classes: [NORMAL, PNEUMONIA]}}\n"
+         "  adam: {uses: optim.adam, with: {model: net, lr: 0.01}}\n"
+         "phases:\n"
+         "  train:\n"
+         "    nodes:\n"
+         "      images: {uses: io.images, with: {split: data, part: unlabelled, batch: 8}}\n"
+         "      decoded: {uses: image.decode, in: images.file}\n"
+         "      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}\n"
+         "      features: {uses: model.encode, in: batch, with: {model: net}}\n"
+         "      logits: {uses: model.classify, in: features, with: {model: net}}\n"
+         "      gate: {uses: gate.confidence, in: {logits: logits, truth: images.known_label}, with: {threshold: 0.5, alignment: prior, " +
+         gate +
+         "}}\n"
+         "      ce: {uses: loss.pseudo_label, in: {logits: logits, pseudo: gate.pseudo, weight: gate.weight}}\n"
+         "      loss: {uses: loss.total, in: {terms: {ce: ce}}}\n"
+         "      step: {uses: train.step, in: loss, with: {optimizer: adam}}\n"
+         "plan: {train: {phase: train, steps: 6}}\n";
+}
+
+}  // namespace
+
+TEST_CASE("names: the gate may have the classes in another order than the network") {
+  const auto metrics = [](const std::string& name, const std::string& gate) {
+    write(name, gated(gate));
+    const Finished finished = run_leat({"run", name + ".yaml", "--out", name}, place());
+    CAPTURE(finished.err);
+    REQUIRE(finished.code == 0);
+    return nlohmann::json::parse(text_of(place() / name / "results.json")).at("phases").at("train");
+  };
+  const nlohmann::json straight = metrics("gate_straight", "classes: [NORMAL, PNEUMONIA], prior: [0.3, 0.7]");
+  const nlohmann::json crossed = metrics("gate_crossed", "classes: [PNEUMONIA, NORMAL], prior: [0.7, 0.3]");
+  CHECK(straight.at("gate.share_NORMAL").get<double>() == doctest::Approx(crossed.at("gate.share_NORMAL").get<double>()));
+  CHECK(straight.at("gate.pseudo_accuracy").get<double>() == doctest::Approx(crossed.at("gate.pseudo_accuracy").get<double>()));
+  CHECK(straight.at("loss.loss").get<double>() == doctest::Approx(crossed.at("loss.loss").get<double>()));
+  write("gate_other", gated("classes: [SICK, WELL], prior: [0.7, 0.3]"));
+  CHECK(run_leat({"check", "gate_other.yaml"}, place()).code == 2);
 }

@@ -111,7 +111,7 @@ TEST_CASE("sweep: all rows run, the first seed of each before the others; a seco
   const Finished finished = sweep(folder);
   check_ends_well(finished);
   const std::string& err = finished.err;
-  CHECK(occurrences(err, " begins\n") == 5);
+  CHECK(occurrences(err, " starts\n") == 5);
   CHECK(err.starts_with("Narrow-8 seed 0 begins\n"));
   CHECK(err.find("Narrow-12 seed 0 begins") < err.find("Wide seed 0 begins"));
   CHECK(err.find("Wide seed 0 begins") < err.find("Narrow-8 seed 1 begins"));
@@ -140,7 +140,7 @@ TEST_CASE("sweep: --dry-run lists rows, and what the others take once some have 
         "Narrow-12  1      0         not known yet  not known yet\n"
         "Wide       2      0         not known yet  not known yet\n"
         "\n"
-        "3 rows, 5 runs; 0 finished. What 5 runs will take is not known yet.\n");
+        "3 rows, 5 runs; 0 finished. The time of 5 runs is not known yet.\n");
   CHECK_FALSE(fs::exists(folder / "out"));
 
   check_ends_well(sweep(folder));
@@ -153,7 +153,7 @@ TEST_CASE("sweep: --dry-run lists rows, and what the others take once some have 
   CAPTURE(after.out);
   CHECK(after.out.find("Wide       2      0         not known yet  not known yet\n") != std::string::npos);
   CHECK(after.out.find("3 rows, 5 runs; 2 finished. One after another, 1 run will take about ") != std::string::npos);
-  CHECK(after.out.find(" s. What 2 runs will take is not") != std::string::npos);
+  CHECK(after.out.find(" s. The time of 2 runs is not") != std::string::npos);
 }
 
 TEST_CASE("sweep: runs side by side end as one after another") {
@@ -184,7 +184,7 @@ plan: {then: [predict]}
   CAPTURE(finished.err);
   CAPTURE(finished.out);
   CHECK(finished.code == 1);
-  CHECK(finished.err.find("Wide seed 0 has finished") < finished.err.find("Pictures-16 seed 0 begins again\n"));
+  CHECK(finished.err.find("Wide seed 0 has finished") < finished.err.find("Pictures-16 seed 0 starts again\n"));
   CHECK(occurrences(finished.err, "Pictures-16 seed 0 failed: pictures.yaml:8:7: error: `decoded`") == 2);
   CHECK(occurrences(finished.err, "\n  its log is out/Pictures-16/log-0.txt\n") == 2);
   CHECK(finished.out.find("Pictures-16/seed-0 failed: pictures.yaml:8:7: error:") != std::string::npos);
@@ -252,9 +252,10 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
   CAPTURE(finished.err);
   CHECK(finished.code == 130);
   CHECK(finished.last_error_line() ==
-        "interrupted, 0 of 5 runs have finished; go on with: leat sweep sweep.yaml --out out --jobs 2 --device cpu:1 --set 'steps=100000'");
+        "interrupted, 0 of 5 runs have finished; continue with: leat sweep sweep.yaml --out out --jobs 2 --device cpu:1 --set "
+        "'steps=100000'");
   for (const char* log : {"out/Narrow-8/log-0.txt", "out/Narrow-12/log-0.txt"})
-    CHECK(text_of(folder / log).find(" training steps; go on with: leat run --resume out/") != std::string::npos);
+    CHECK(text_of(folder / log).find(" training steps; continue with: leat run --resume out/") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "out/Wide"));
 }
 
@@ -299,7 +300,7 @@ compare: {with: Narrow, metrics: [test.classes.accuracy, test.classes.auc, test.
 )");
   const Finished more = sweep(folder);
   check_ends_well(more);
-  CHECK(occurrences(more.err, " begins\n") == 3);
+  CHECK(occurrences(more.err, " starts\n") == 3);
   CAPTURE(more.out);
   const std::size_t differences = more.out.find("\nDifferences from Narrow, paired by seed");
   REQUIRE(differences != std::string::npos);
@@ -345,7 +346,7 @@ bugets: []
   CHECK(finished.err == R"(--set batch:1:1: error: no graph of the sweep has a parameter `batch`
       4
       ^ valid names are `channels`, `count` and `steps`
---set count:1:1: error: the budgets say what `count` is
+--set count:1:1: error: `count` is already set by the budgets
       3
       ^
 sweep.yaml:5:13: note: here
@@ -354,31 +355,31 @@ sweep.yaml:5:13: note: here
 sweep.yaml:2:38: error: cannot read `gone.yaml`: No such file or directory
       systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
                                            ^
-sweep.yaml:2:49: error: `a b` is no name for a system
+sweep.yaml:2:49: error: `a b` is not a valid name for a system
       systems: {Narrow: narrow.yaml, Gone: gone.yaml, "a b": wide.yaml}
                                                       ^ names are letters, digits, `_` and `-`
 sweep.yaml:3:7: error: no graph of the sweep has a parameter `stepz`
       set: {stepz: 3, channels: 8}
             ^ did you mean `steps`?
-sweep.yaml:3:27: error: `channels` wants a list, found the number `8`
+sweep.yaml:3:27: error: `channels` must be a list, found the number `8`
       set: {stepz: 3, channels: 8}
                                 ^
 narrow.yaml:2:40: note: its default is a list of 3
       params: {steps: 4, count: 8, channels: [8, 16, 24]}
                                              ^
-sweep.yaml:5:13: error: `count` wants a whole number, found the text `many`
+sweep.yaml:5:13: error: `count` must be a whole number, found the text `many`
       - {count: many, seeds: [0, -1]}
                 ^
 narrow.yaml:2:27: note: its default is the number `8`
       params: {steps: 4, count: 8, channels: [8, 16, 24]}
                                 ^
-sweep.yaml:5:30: error: `seeds` of a budget wants a list of whole numbers of at least 0, found the number `-1`
+sweep.yaml:5:30: error: `seeds` of a budget must be a list of whole numbers of at least 0, found the number `-1`
       - {count: many, seeds: [0, -1]}
                                  ^
 sweep.yaml:6:16: error: no graph of the sweep has a parameter `seed`
       - {count: 8, seed: 0}
                    ^ valid names are `channels`, `count` and `steps`
-sweep.yaml:7:5: error: a budget wants a map, found the number `9`
+sweep.yaml:7:5: error: a budget must be a map, found the number `9`
       - 9
         ^ `{mask_labels: 10, seeds: [0, 1]}`
 sweep.yaml:8:1: error: the sweep has no key `bugets`
@@ -394,7 +395,7 @@ TEST_CASE("sweep: rows that cannot be told apart, and no file") {
   CHECK(sweep(folder).err ==
         "sweep.yaml:5:13: error: two different rows are called `Narrow-8`\n"
         "      - {steps: 8}\n"
-        "                ^ give budgets the same parameters\n");
+        "                ^ set the same parameters in all budgets\n");
   fs::remove(folder / "sweep.yaml");
   CHECK(sweep(folder).err == "sweep.yaml:1:1: error: cannot read `sweep.yaml`: No such file or directory\n");
 }

@@ -1,4 +1,4 @@
-"""The arrows between folders, and what each library is linked with: layout.py SOURCE_FOLDER BUILD_FOLDER
+"""The arrows between folders, what each library is linked with, and the tests that tests/silence.md names: layout.py SOURCE_FOLDER BUILD_FOLDER
 
 A folder of the engine needs another if one of its sources includes a header of that folder: a private one (`run/ledger.h`), or a public one
 (`leat/archive.h`), which belongs to the folder whose source has its stem. Public headers without a source belong to no folder.
@@ -117,7 +117,25 @@ def check_libraries():
         check(f"{file} is linked with none of {', '.join(forbidden)}", not wrong, ", ".join(wrong))
 
 
+def names_of_tests():
+    """Of the test cases in C++: the literals of each TEST_CASE, put together."""
+    out = set()
+    for path in (source / "tests").rglob("*.cpp"):
+        for literals in re.findall(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', path.read_text()):
+            out.add("".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace('\\"', '"'))
+    return out
+
+
+def check_silence():
+    rows = [line for line in (source / "tests" / "silence.md").read_text().splitlines() if line.startswith("|")]
+    known = names_of_tests() | {path.name for path in (source / "tests" / "errors").glob("*.yaml")}
+    named = [name for row in rows for name in re.findall(r'"([^"]+)"|`([a-z_]+\.yaml)`', row)]
+    wrong = sorted({name or page for name, page in named if (name or page) not in known})
+    check("the tests that tests/silence.md names exist", named and not wrong, "\n".join(wrong))
+
+
 check_own_headers()
+check_silence()
 check_cycles()
 check_borders()
 check_libraries()

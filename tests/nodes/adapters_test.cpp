@@ -85,8 +85,8 @@ TEST_CASE("image.decode: a gray picture comes as it is, others with a note each 
   CHECK(run.samples[3].notes == std::vector<std::string>{"colour read as luma"});
   std::set<std::string> warnings(run.result.warnings.begin(), run.result.warnings.end());
   CHECK(run.result.warnings.size() == 2);
-  CHECK(warnings == std::set<std::string>{"some pictures are not gray 8 bit: 16 bit scaled to 8",
-                                          "some pictures are not gray 8 bit: colour read as luma"});
+  CHECK(warnings == std::set<std::string>{"some images are not plain gray 8 bit: 16 bit scaled to 8",
+                                          "some images are not plain gray 8 bit: colour read as luma"});
 }
 
 TEST_CASE("image.decode: what cannot be read ends the run, or is dropped alone with its reason") {
@@ -100,12 +100,12 @@ TEST_CASE("image.decode: what cannot be read ends the run, or is dropped alone w
   } catch (const NodeError& error) {
     CHECK(error.node == "node");
     CHECK(error.where == "step 0 of `predict`, slot 1, sample `sample 1`");
-    CHECK(error.cause.starts_with("the PNG is cut"));
+    CHECK(error.cause.starts_with("the PNG is truncated"));
   }
   const NodeRun run =
       run_node(registry(), "image.decode", "{}", {given<Encoded>("file", files)}, {kept<Image>("image")}, {.skips_errors = true});
   CHECK(run.samples[1].outputs.empty());
-  CHECK(run.samples[1].reason.starts_with("the PNG is cut"));
+  CHECK(run.samples[1].reason.starts_with("the PNG is truncated"));
   CHECK(run.samples[0].reason.empty());
   CHECK_FALSE(run.samples[2].outputs.empty());
 }
@@ -277,13 +277,13 @@ TEST_CASE("augment.affine: a mask of another size is an error of its sample, one
                    {kept<Image>("image")});
     FAIL("it moved a mask of another size");
   } catch (const NodeError& error) {
-    CHECK(error.cause == "the mask is 16 x 16, 8 bit, the picture 24 x 32, 8 bit");
+    CHECK(error.cause == "the mask is 16 x 16, 8 bit, but the image is 24 x 32, 8 bit");
   }
   try {
     (void)run_node(registry(), "augment.affine", "{}", {given<Image>("image", {ramp(32, 24)})}, {kept<Image>("mask")});
     FAIL("it gave a mask of nothing");
   } catch (const GraphError& error) {
-    CHECK(std::string(error.what()).find("the output `mask` is read, but no masks are given") != std::string::npos);
+    CHECK(std::string(error.what()).find("the output `mask` is connected, but the input `mask` is not") != std::string::npos);
   }
 }
 

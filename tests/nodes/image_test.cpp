@@ -155,19 +155,19 @@ TEST_CASE("a TIFF whose smallest value is white is turned round, with 12 and 16 
 }
 
 TEST_CASE("a TIFF with signed values is refused, and of several pages it is said that one is read") {
-  CHECK(refusal(tiff_of(2, 1, 16, 1, words_of({0, -5}), 1, 2)) == "the picture is 16S, not 8 or 16 bit");
-  CHECK(refusal(tiff_of(2, 1, 8, 1, {0, 251}, 1, 2)) == "the picture is 8S, not 8 or 16 bit");
+  CHECK(refusal(tiff_of(2, 1, 16, 1, words_of({0, -5}), 1, 2)) == "the image is 16S, not 8 or 16 bit");
+  CHECK(refusal(tiff_of(2, 1, 8, 1, {0, 251}, 1, 2)) == "the image is 8S, not 8 or 16 bit");
   CHECK(joined(decode_gray(tiff_of(2, 1, 8, 1, {0, 255}, 2)).changes) == "first of several pages of a TIFF");
   CHECK(joined(decode_gray(tiff_of(2, 1, 8, 1, {0, 255}, 2, 1, 1)).changes).empty());
 }
 
 TEST_CASE("a picture of 16 bit that uses few of its values is said to, with the range that was found") {
   const DecodedGray twelve = decode_gray(png_of({80, 2000, 4051}));
-  CHECK(joined(twelve.changes) == "16 bit scaled to 8;of 0..65535 only 0..4095 is used");
+  CHECK(joined(twelve.changes) == "16 bit scaled to 8;only 0..4095 of 0..65535 is used");
   CHECK(twelve.range == "values 80..4051");
   CHECK(grays_of(twelve.pixels) == std::vector<int>{0, 8, 16});
   const DecodedGray dark = decode_gray(tiff_of(2, 1, 16, 0, words_of({80, 4051})));
-  CHECK(joined(dark.changes) == "16 bit scaled to 8;of 0..65535 only 61440..65535 is used");
+  CHECK(joined(dark.changes) == "16 bit scaled to 8;only 61440..65535 of 0..65535 is used");
   CHECK(joined(decode_gray(png_of({0, 20000})).changes) == "16 bit scaled to 8");
   CHECK(decode_gray(png_of({0, 20000})).range.empty());
   CHECK(joined(decode_gray(png_of({0, 0})).changes) == "16 bit scaled to 8");
@@ -178,7 +178,7 @@ TEST_CASE("a JPEG of RGB, whose luma does not stand apart, is refused where it i
   CHECK(decode_gray(whole).pixels.size() == cv::Size(64, 64));
   for (const int share : {30, 60, 90}) {
     const std::vector<std::uint8_t> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size()) * share / 100);
-    CHECK(refusal(part) == "the JPEG is cut: it ends after " + std::to_string(part.size()) + " bytes without its end marker");
+    CHECK(refusal(part) == "the JPEG is truncated: it ends after " + std::to_string(part.size()) + " bytes without its end marker");
   }
 }
 
@@ -217,14 +217,14 @@ TEST_CASE("what cannot be decoded is refused with a sentence that says why") {
     return file;
   };
   CHECK(refusal({}) == "the file is empty");
-  CHECK(refusal({'h', 'e', 'l', 'l', 'o'}) == "the file is corrupt, or no PNG, JPEG, TIFF or BMP");
-  CHECK(refusal(half("decode_gray.jpeg")) == "the JPEG is cut: it ends after 256 bytes without its end marker");
-  CHECK(refusal(half("decode_gray.png")) == "the PNG is cut: it ends after 197 bytes inside its chunk IDAT");
+  CHECK(refusal({'h', 'e', 'l', 'l', 'o'}) == "the file is corrupt, or not a PNG, JPEG, TIFF or BMP");
+  CHECK(refusal(half("decode_gray.jpeg")) == "the JPEG is truncated: it ends after 256 bytes without its end marker");
+  CHECK(refusal(half("decode_gray.png")) == "the PNG is truncated: it ends after 197 bytes inside its chunk IDAT");
   std::vector<std::uint8_t> file = read_file("decode_gray.png");
   file[file.size() / 2] ^= 0x55;
-  CHECK(refusal(file) == "the file is corrupt, or no PNG, JPEG, TIFF or BMP");
+  CHECK(refusal(file) == "the file is corrupt, or not a PNG, JPEG, TIFF or BMP");
   cv::imencode(".tiff", cv::Mat(3, 4, CV_32F, cv::Scalar(0.5)), file);
-  CHECK(refusal(file) == "the picture is 32F, not 8 or 16 bit");
+  CHECK(refusal(file) == "the image is 32F, not 8 or 16 bit");
 }
 
 TEST_CASE("resizing equals Pillow's: exactly (nearest) or within one level (bilinear, area), without aliasing where it reduces") {

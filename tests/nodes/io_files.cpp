@@ -37,7 +37,7 @@ TEST_CASE("csv: quoted fields hold commas, quotes and lines; line numbers are th
 }
 
 TEST_CASE("csv: what is broken names its line") {
-  CHECK_THROWS_WITH((void)read_csv("a,b\n1,2\n3\n"), "line 3 has 1 fields, the header has 2");
+  CHECK_THROWS_WITH((void)read_csv("a,b\n1,2\n3\n"), "line 3 has 1 fields, but the header has 2");
   CHECK_THROWS_WITH((void)read_csv("a\n\"open\n"), "line 2: a quote is not closed");
   CHECK_THROWS_WITH((void)read_csv("a\n\"x\"y\n"), "line 2: text after a closing quote");
 }
@@ -52,7 +52,7 @@ TEST_CASE("csv: lines end with CR alone too, also inside of quotes") {
 }
 
 TEST_CASE("csv: UTF-16 is refused by its name, in tables and in lines") {
-  const std::string sentence = "the text is UTF-16 or none at all; it has to be UTF-8";
+  const std::string sentence = "the text is UTF-16 or no text; it must be UTF-8";
   for (const std::string& text : {std::string("\xFF\xFEi\0m\0", 6), std::string("\xFE\xFF\0i\0m", 6), std::string("i\0m\0", 4)}) {
     CHECK_THROWS_WITH((void)read_csv(text), sentence.c_str());
     CHECK_THROWS_WITH((void)read_lines(text, "image"), sentence.c_str());
@@ -258,7 +258,7 @@ TEST_CASE("masks: another size of the same aspect is scaled with a warning, anot
           .c_str());
   write_whole_file(file, std::string_view("no picture"));
   CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings),
-                    ("the mask `" + file.string() + "`: the file is corrupt, or no PNG, JPEG, TIFF or BMP").c_str());
+                    ("the mask `" + file.string() + "`: the file is corrupt, or not a PNG, JPEG, TIFF or BMP").c_str());
   write_whole_file(file, std::string_view(""));
   CHECK_THROWS_WITH((void)read_masks({{file}}, {3, 2}, warnings), ("the mask `" + file.string() + "`: the file is empty").c_str());
   CHECK(is_same_view({2048, 2048}, {1024, 1024}));
@@ -357,7 +357,7 @@ TEST_CASE("masks: a cut JPEG gives the sentence that a picture gives") {
       } catch (const std::runtime_error& error) {
         sentence = error.what();
       }
-      REQUIRE(sentence.find(" is cut: it ends after ") != std::string::npos);
+      REQUIRE(sentence.find(" is truncated: it ends after ") != std::string::npos);
       std::vector<std::string> warnings;
       CHECK_THROWS_WITH((void)read_masks({{file}}, {64, 64}, warnings), ("the mask `" + file.string() + "`: " + sentence).c_str());
     }

@@ -28,7 +28,7 @@ Seen* seen = nullptr;
 
 struct Look final : Node {
   Input<Encoded> file{this, "file", "Any length."};
-  OptionalInput<Label> label{this, "label", "One label.", diagnostic};
+  OptionalInput<Label> label{this, "label", "One of C. A label.", diagnostic};
   OptionalInput<Image> mask{this, "mask", "Any size, 8 bit.", diagnostic};
 
   void process(Frame& frame) const override {
@@ -41,7 +41,7 @@ struct Look final : Node {
 
 struct Learn final : Node {
   Input<Encoded> file{this, "file", "Any length."};
-  OptionalInput<Label> label{this, "label", "One label."};
+  OptionalInput<Label> label{this, "label", "One of C. A label."};
   OptionalInput<Image> mask{this, "mask", "Any size, 8 bit."};
   void process(Frame&) const override {}
 };

@@ -299,7 +299,7 @@ TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose im
   CHECK(refused("file,label\na.png,x\n").starts_with("path: `l.csv` has no column `image`"));
   CHECK(refused("image\n") == "path: `l.csv` lists no image");
   CHECK(refused("image,label\na.png\n") ==
-        "path: the list `" + (folder.path() / "l.csv").string() + "` cannot be read: line 2 has 1 fields, the header has 2");
+        "path: the list `" + (folder.path() / "l.csv").string() + "` cannot be read: line 2 has 1 fields, but the header has 2");
   CHECK(refused("image\na.png\n./a.png\n") == "path: line 3 of `l.csv` names `a.png` again, line 2 has it too");
   CHECK(refused("image\na.png\nb.png\nc.png\n") ==
         "path: 2 of 3 images are gone; the first is `" + (folder.path() / "b.png").string() + "`, line 3 of `l.csv`");

@@ -258,7 +258,7 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
   };
   const std::string wide = std::string("\xFF\xFE") + std::string("b\0.\0p\0n\0g\0\n\0", 12);
   for (const char* name : {"l.csv", "l.txt"})
-    CHECK(refused(name, wide) == unreadable(name) + "the text is UTF-16 or none at all; it has to be UTF-8");
+    CHECK(refused(name, wide) == unreadable(name) + "the text is UTF-16 or no text; it must be UTF-8");
   CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n") ==
         "path: line 2 of `l.csv` is not UTF-8: it has the byte 0xFC, as in Windows-1252 (the list has to be saved as UTF-8)");
   CHECK(refused("l.csv",

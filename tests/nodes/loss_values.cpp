@@ -104,13 +104,13 @@ TEST_CASE("row weights: all 1 leave the values themselves") {
 }
 
 TEST_CASE("row weights: values of another shape are refused, also where all weights are 1") {
-  const std::string begin = "`RowWeights::term` takes one value a row, 3, and got ";
-  const std::string end = ": reduce the values of each row first, with `.mean(1)` or `.sum(1)`";
+  const std::string begin = "`RowWeights::term` takes one value per row, 3 in all, but got ";
+  const std::string end = ": reduce each row to one value first, with `.mean(1)` or `.sum(1)`";
   for (const RowWeights& rows : {ones(3), RowWeights({1, 0, 1})}) {
     CHECK_THROWS_WITH_AS((void)rows.term(at::ones({3, 3})), (begin + "3 x 3" + end).c_str(), std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)rows.term(at::ones({2})), (begin + "2" + end).c_str(), std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)rows.term(at::ones({})), (begin + "a scalar" + end).c_str(), std::invalid_argument);
-    CHECK_THROWS_WITH_AS((void)rows.times(at::ones({1, 3})), "`RowWeights::times` takes values of 3 rows, and got 1 x 3",
+    CHECK_THROWS_WITH_AS((void)rows.times(at::ones({1, 3})), "`RowWeights::times` takes values of 3 rows, but got 1 x 3",
                          std::invalid_argument);
   }
 }

@@ -217,7 +217,7 @@ TEST_CASE("model.torchscript: a run that goes on refuses another network in the 
   made()->open(opening);
   CHECK(said == "");
   fs::copy_file(folder() / "dropout.pt", file, fs::copy_options::overwrite_existing);
-  CHECK_THROWS_WITH_AS(made()->survey(opening), doctest::Contains("is not the one that the run had: the file has changed"), Refusal);
+  CHECK_THROWS_WITH_AS(made()->survey(opening), doctest::Contains("has changed since the run began"), Refusal);
   opening.accepts_changed_files = true;
   made()->open(opening);
   CHECK(said.find("`net`: the network in `" + file.string() + "` is not the one that the run had") == 0);
@@ -270,7 +270,7 @@ TEST_CASE("model.torchscript: a gray picture is repeated for a network of colour
   const std::string said = mistakes(nodes(), graph("model.torchscript", folder() / "colours.pt"));
   CAPTURE(said);
   CHECK(said.find("to have 3 channels, but got 1 channels") != std::string::npos);
-  CHECK(said.find("`channels: 3` beside its `file` repeats a gray picture") != std::string::npos);
+  CHECK(said.find("set `channels: 3` next to its `file`") != std::string::npos);
   CHECK(mistakes(nodes(), graph("model.torchscript", folder() / "traced.pt", ", channels: 3"))
             .find("to have 1 channels, but got 3 channels") != std::string::npos);
 }
@@ -290,21 +290,23 @@ TEST_CASE("model.forward: files and settings that cannot work are refused where 
   const TemporaryFolder scratch;
   std::ofstream(scratch.path() / "words.pt") << "no network";
   const auto said = [&](const std::string& text) { return mistakes(nodes(), text); };
-  CHECK(said(graph("model.torchscript", scratch.path() / "words.pt")).find("words.pt` is no TorchScript file that could be read: ") !=
+  CHECK(said(graph("model.torchscript", scratch.path() / "words.pt")).find("words.pt` is not a readable TorchScript file: ") !=
         std::string::npos);
   CHECK(said(graph("model.aoti", folder() / "compiled.pt2", "", "{model: net, mode: train}"))
-            .find(made_now() ? "this network has no mode `train`" : "no AOTInductor package") != std::string::npos);
-  CHECK(said(graph("model.torchscript", scratch.path() / "gone.pt")).find("g.yaml:3:") != std::string::npos);
-  CHECK(said(graph("model.aoti", scratch.path() / "words.pt")).find("words.pt` is no AOTInductor package that could be read: ") !=
+            .find(made_now() ? "this network is compiled, so it has no `mode: train`" : "not a readable AOTInductor package") !=
         std::string::npos);
-  CHECK(said(graph("model.aoti", scratch.path() / "gone.pt2")).find("gone.pt2` is no AOTInductor package that could be read: ") !=
+  CHECK(said(graph("model.torchscript", scratch.path() / "gone.pt")).find("g.yaml:3:") != std::string::npos);
+  CHECK(said(graph("model.aoti", scratch.path() / "words.pt")).find("words.pt` is not a readable AOTInductor package: ") !=
+        std::string::npos);
+  CHECK(said(graph("model.aoti", scratch.path() / "gone.pt2")).find("gone.pt2` is not a readable AOTInductor package: ") !=
         std::string::npos);
   const std::string third = said(graph("model.torchscript", folder() / "traced.pt", "", "{model: net}", "{output: net.third}"));
   CAPTURE(third);
   CHECK(third.find("g.yaml:10:46: error: `net`: ") != std::string::npos);
-  CHECK(third.find("the network gives 2 tensors") != std::string::npos);
-  CHECK(said(graph("model.torchscript", folder() / "scripted.pt", "", "{model: net, mode: train}")).find("only a train phase may") !=
-        std::string::npos);
+  CHECK(third.find("the network returns only 2 tensors") != std::string::npos);
+  CHECK(
+      said(graph("model.torchscript", folder() / "scripted.pt", "", "{model: net, mode: train}")).find("which only a train phase can do") !=
+      std::string::npos);
   CHECK(failure(graph("model.torchscript", folder() / "scripted.pt", "", "{model: net, weights: ema}")).find("no averaged weights") !=
         std::string::npos);
 }

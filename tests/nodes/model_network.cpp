@@ -103,12 +103,12 @@ TEST_CASE("model.multitask_unet: refuses weights of another network, and says wh
   Archive kept;
   open_network("{channels: [4, 8], classes: [a, b]}")->save(kept);
   CHECK_THROWS_WITH(open_network("{channels: [4, 8], classes: [b, a]}")->load(kept),
-                    "these weights do not fit the network: its `classes` is [a, b], here it is [b, a]");
+                    "these weights do not fit the network: its `classes` is [a, b], but here it is [b, a]");
   kept.metadata.clear();
   CHECK_THROWS_WITH(open_network("{channels: [4, 8], classes: [a, b], masks: [lungs]}")->load(kept),
                     "these weights do not fit the network: it has no `decoder.0.conv1.weight`");
   CHECK_THROWS_WITH(open_network("{channels: [4, 6], classes: [a, b]}")->load(kept),
-                    "these weights do not fit the network: its `encoder.1.conv1.weight` is 8 x 4 x 3 x 3, here it is 6 x 4 x 3 x 3");
+                    "these weights do not fit the network: its `encoder.1.conv1.weight` is 8 x 4 x 3 x 3, but here it is 6 x 4 x 3 x 3");
 }
 
 TEST_CASE("model.multitask_unet: refuses settings that cannot work, at the parameter") {
@@ -117,7 +117,7 @@ TEST_CASE("model.multitask_unet: refuses settings that cannot work, at the param
   CHECK(refusal("{channels: [18, 36], classes: [a, b]}") == "channels: a stage of 18 channels cannot have 8 groups of equal size");
   CHECK(refusal("{channels: [8], masks: [lungs]}") == "channels: a decoder needs at least two stages in `channels`");
   CHECK(refusal("{channels: [4, 8], masks: [lungs], bridge.join: deepest}") ==
-        "bridge.join: a bridge leads from the head to the decoder: it needs `classes` and `masks`");
+        "bridge.join: a bridge connects the head with the decoder, so it needs `classes` and `masks`");
   CHECK(refusal("{channels: [4, 8], classes: [a, b], weights: nowhere.safetensors}").starts_with("weights: "));
 }
 

@@ -139,8 +139,8 @@ TEST_CASE("optimizers: a checkpoint of another network, or of another optimizer,
   const auto adam = open_optimizer("optim.adam", "{}", model), another = open_optimizer("optim.adam", "{}", other);
   const auto sgd = open_optimizer("optim.sgd", "{momentum: 0.9}", model),
              another_sgd = open_optimizer("optim.sgd", "{momentum: 0.9}", other);
-  CHECK_THROWS_WITH(another->load(saved(*adam)), "`mean.a` has another shape than the weight it belongs to");
-  CHECK_THROWS_WITH(another_sgd->load(saved(*sgd)), "`velocity.a` has another shape than the weight it belongs to");
+  CHECK_THROWS_WITH(another->load(saved(*adam)), "`mean.a` does not have the shape of its weight");
+  CHECK_THROWS_WITH(another_sgd->load(saved(*sgd)), "`velocity.a` does not have the shape of its weight");
   CHECK_THROWS_WITH(sgd->load(saved(*adam)), doctest::Contains("velocity.a"));
   CHECK_THROWS(adam->load(Archive()));
 }
@@ -230,7 +230,7 @@ TEST_CASE("optimizers: every parameter has an effect") {
 TEST_CASE("optim.sgd: Nesterov's momentum without momentum is refused") {
   GivenWeights model(start());
   CHECK_THROWS_WITH_AS((void)open_optimizer("optim.sgd", "{nesterov: true}", model), "`nesterov` is true, but `momentum` is 0", Refusal);
-  CHECK_THROWS_WITH_AS((void)open_optimizer("optim.sgd", "{momentum: 1}", model), "`momentum` is 1, its range is 0..0.9999", Refusal);
+  CHECK_THROWS_WITH_AS((void)open_optimizer("optim.sgd", "{momentum: 1}", model), "`momentum` is 1; the range is 0..0.9999", Refusal);
 }
 
 TEST_CASE("optimizers: two states of one name are a mistake of the author") {

@@ -55,7 +55,7 @@ TEST_CASE("tensor: an archive's entry gives back the same tensor") {
     CHECK(at::equal(back, x));
   }
   CHECK(from_entry(archive_entry(at::zeros({}))).dim() == 0);
-  CHECK_THROWS_WITH((void)from_entry({"F32", {3}, {}}), "an entry has 0 bytes, its shape needs 12");
+  CHECK_THROWS_WITH((void)from_entry({"F32", {3}, {}}), "an entry has 0 bytes, but its shape needs 12");
 }
 
 TEST_CASE("features: the contract is the rows, the hash is of all stages") {
@@ -86,7 +86,7 @@ TEST_CASE("pictures: stacked as planes, and refused when sizes differ, with both
   CHECK(stacked.sizes() == at::IntArrayRef{2, 2, 2, 3});
   CHECK(at::equal(stacked[1][1], at::arange(1, 12, 2, at::kByte).view({2, 3})));
   CHECK_THROWS_WITH((void)stack_pictures(Rows<Image>(rows, {&first, &other}), at::kCPU),
-                    "pictures of different sizes meet in one step: `a.png` is 2 x 3 x 2, 8 bit, `b.png` is 2 x 2 x 2, 8 bit");
+                    "the images of one step must have the same size: `a.png` is 2 x 3 x 2, 8 bit, but `b.png` is 2 x 2 x 2, 8 bit");
 }
 
 TEST_CASE("pictures: probabilities become channels of 255 times their value, rounded") {

@@ -312,7 +312,7 @@ phases:
       step: {uses: train.step, in: loss, with: {optimizer: adam}}
 plan: {train: {phase: train, steps: 2}}
 )";
-  CHECK_THROWS_WITH((void)train(text), doctest::Contains("the network has no weights that could be trained"));
+  CHECK_THROWS_WITH((void)train(text), doctest::Contains("the network has no trainable weights"));
 }
 
 TEST_CASE("training: with momentum it learns, and stopped and resumed it goes on with the same bits") {
@@ -382,16 +382,17 @@ plan: {train: {phase: train, steps: 2}}
   const std::string optimizer = said("author.plain", "author.sgd", encode);
   CHECK(optimizer.find("`adam` (`author.sgd`) calls itself an optimizer, but is not a `leat::Optimizer` (leat/optimizer.h)") !=
         std::string::npos);
-  CHECK(optimizer.find("wants an optimizer") == std::string::npos);
+  CHECK(optimizer.find("must be an optimizer") == std::string::npos);
   const std::string model = said("author.net", "optim.adam", forward);
   CHECK(model.find("`net` (`author.net`) calls itself a model, but is not a `leat::Model` (leat/model.h)") != std::string::npos);
-  CHECK(model.find("wants a model,") == std::string::npos);
+  CHECK(model.find("must be a model,") == std::string::npos);
   const std::string forward_model = said("author.forward", "optim.adam", forward);
   CHECK(forward_model.find("`net` (`author.forward`) calls itself a model with a forward pass, but is not a `leat::ForwardModel` "
                            "(leat/model.h)") != std::string::npos);
-  CHECK(said("author.plain", "optim.adam", forward).find("wants a model with a forward pass, `net` is of type `author.plain`") !=
+  CHECK(said("author.plain", "optim.adam", forward).find("must be a model with a forward pass, but `net` is of type `author.plain`") !=
         std::string::npos);
-  CHECK(said("author.plain", "optim.adam", encode).find("wants a multi-task U-Net, `net` is of type `author.plain`") != std::string::npos);
+  CHECK(said("author.plain", "optim.adam", encode).find("must be a multi-task U-Net, but `net` is of type `author.plain`") !=
+        std::string::npos);
 }
 
 TEST_CASE("train.step: a loss that no weight can learn from ends the run in its first step") {
@@ -429,12 +430,12 @@ plan: {train: {phase: train, steps: 3}}
   CHECK(said("first", "loss") == "");
   CHECK(
       said("first", "forgets") ==
-      "step, step 0 of `train`: no weight that `first` changes has a gradient, for the loss has none: what it is made of was detached, or "
-      "computed with gradients off (at::NoGradGuard)");
+      "step, step 0 of `train`: no weight that `first` changes has a gradient, because the loss has no gradient: its inputs were detached, "
+      "or computed with gradients off (at::NoGradGuard)");
   CHECK(
       said("second", "loss") ==
-      "step, step 0 of `train`: no weight that `second` changes has a gradient, for none takes part in the loss: it was made with another "
-      "model, or what this one gave was detached on the way");
+      "step, step 0 of `train`: no weight that `second` changes has a gradient, because the loss depends on none of them: it uses another "
+      "model, or the output of this model was detached");
 }
 
 TEST_CASE("train.step: a step whose samples are all dropped teaches nothing, and the run goes on") {
@@ -493,16 +494,16 @@ TEST_CASE("training: settings that cannot work are refused where they stand") {
     return mistakes(all_nodes(), graph(changes));
   };
   CHECK(said({}) == "");
-  CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("`weights` names `lung`, which is no term") != std::string::npos);
+  CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("`weights` names `lung`, which is not a term") != std::string::npos);
   CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("did you mean `lungs`?") != std::string::npos);
-  CHECK(said({{"RAMP", "1.5"}}).find("its range is 0..1") != std::string::npos);
+  CHECK(said({{"RAMP", "1.5"}}).find("the range is 0..1") != std::string::npos);
   CHECK(said({{"MASKS", ", heart"}}).find("takes lungs and heart (`masks` of ") != std::string::npos);
   CHECK(said({{"GATE", ", prior: [0.5, 0.5]"}}).find("`prior` is given, but `alignment` is uniform") != std::string::npos);
   CHECK(said({{"alignment: uniform", "alignment: prior"}}).find("`prior` has to give each class a share above 0") != std::string::npos);
   CHECK(said({{"[NORMAL, PNEUMONIA]GATE", "[NORMAL]"}}).find("takes NORMAL (`classes` of ") != std::string::npos);
   CHECK(said({{"kind: cosine", "kind: steps"}}).find("`kind: steps` needs `every`") != std::string::npos);
   CHECK(said({{"kind: cosine", "every: 10"}}).find("`every` is given, but `kind` is constant") != std::string::npos);
-  CHECK(said({{"decoupled: true", "betas: [0.9, 1.0]"}}).find("`betas` has to be two numbers") != std::string::npos);
+  CHECK(said({{"decoupled: true", "betas: [0.9, 1.0]"}}).find("`betas` must be two numbers") != std::string::npos);
 }
 
 TEST_CASE("gate.confidence: the classes that are only for looking do not reach a loss") {

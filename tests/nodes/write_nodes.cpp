@@ -31,8 +31,8 @@ namespace {
 
 /// Predicts that a picture's gray level is the chance of the second class, and that it is the mask.
 struct Predict final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  Output<Scores> scores{this, "scores", "One number a class."};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
+  Output<Scores> scores{this, "scores", "C, float. One number a class."};
   Output<Image> mask{this, "mask", "Any size, 8 bit."};
 
   void process(Frame& frame) const override {
@@ -45,16 +45,16 @@ struct Predict final : Node {
 
 /// Gives what comes out of a network where probabilities are wanted.
 struct Logits final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  Output<Scores> scores{this, "scores", "One number a class."};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
+  Output<Scores> scores{this, "scores", "C, float. One number a class."};
 
   void process(Frame& frame) const override { frame.put(scores, {{-2, 3}}); }
 };
 
 /// Gives what comes out of a network whose weights are not numbers.
 struct Odd final : Node {
-  Input<Image> image{this, "image", "Any size, gray, 8 bit."};
-  Output<Scores> scores{this, "scores", "One number a class."};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
+  Output<Scores> scores{this, "scores", "C, float. One number a class."};
 
   void process(Frame& frame) const override { frame.put(scores, {{1, std::numeric_limits<float>::quiet_NaN()}}); }
 };
@@ -126,7 +126,7 @@ TEST_CASE("append_at: cuts what a stopped run wrote after its checkpoint") {
   CHECK(text_of(file) == "head\none\ntwo\n");
   CHECK(append_at(file, 0, "new\n") == 4);
   CHECK(text_of(file) == "new\n");
-  CHECK_THROWS_WITH((void)append_at(file, 9, "x"), ("`" + file.string() + "` has 4 bytes, and had 9 before").c_str());
+  CHECK_THROWS_WITH((void)append_at(file, 9, "x"), ("`" + file.string() + "` has 4 bytes, but had 9 before").c_str());
   CHECK_THROWS_WITH((void)append_at(file / "b", 0, "x"), ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
   CHECK_THROWS_WITH((void)append_at(folder.path(), 0, "x"), ("cannot write `" + folder.path().string() + "`: Is a directory").c_str());
 }
@@ -187,7 +187,7 @@ TEST_CASE("write.csv: without masks there are no columns for them, and names hav
   const std::string logits = "      logits: {uses: test.logits, in: small}\n" + writer("probabilities: logits", "classes: [a, b]");
   CHECK_THROWS_WITH(run_into(folder.path() / "logits", predicting(folder.path() / "data", logits)),
                     doctest::Contains("a probability of -2.000000: of logits, `tensor.probabilities` makes some"));
-  CHECK(refused("mask: small", "masks: [a, b]").find("`masks` has 2 names, `mask` has 1 channel") != std::string::npos);
+  CHECK(refused("mask: small", "masks: [a, b]").find("`masks` has 2 names, but `mask` has 1 channel") != std::string::npos);
 }
 
 TEST_CASE("write.image: masks of 0 and 255 at the size of the file, and overlays") {
@@ -215,7 +215,7 @@ TEST_CASE("write.image: masks of 0 and 255 at the size of the file, and overlays
   CHECK(
       mistakes(registry(), predicting(folder.path() / "data",
                                       "      write: {uses: write.image, in: {mask: model.mask}, with: {masks: [lungs], overlay: true}}\n"))
-          .find("an overlay needs the picture") != std::string::npos);
+          .find("`overlay: true` needs the input `image`") != std::string::npos);
 }
 
 TEST_CASE("write.image: a folder that cannot be written is one sentence with the file") {
@@ -291,7 +291,7 @@ TEST_CASE("write.dataset: class folders and lists of masks are read back as they
   CHECK(mistakes(registry(),
                  "leat: 1\nphases:\n  test:\n    nodes:\n      chest: {uses: io.chest, with: {hospital: A, count: 6}}\n"
                  "      out: {uses: write.dataset, in: {image: chest.image}}\nplan: {then: [test]}\n")
-            .find("folders of classes need `label`") != std::string::npos);
+            .find("`layout: classes` needs the input `label`") != std::string::npos);
 }
 
 namespace {
@@ -365,7 +365,7 @@ TEST_CASE("write.dataset: class folders have a file for each image of the class,
     const auto list = folder.path() / "data" / "list.csv";
     put(list, "image,class\nSICK/x.png,NORMAL\nSICK/SICK/x.png," + name + "\n");
     CHECK(mistakes(registry(), predicting(list, writer("NORMAL, '" + name + "'")))
-              .find("`" + name + "` is no name of a folder that a data set can have") != std::string::npos);
+              .find("`" + name + "` cannot be the name of a data set's folder") != std::string::npos);
   }
 }
 

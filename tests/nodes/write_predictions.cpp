@@ -25,7 +25,7 @@ namespace {
 
 /// Logits that are `bad` for the samples whose name has an `n`.
 struct Network final : Node {
-  Gather<Image> image{this, "image", "Any size, gray, 8 bit."};
+  Gather<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
   Output<at::Tensor> classes{this, "classes", "N x 2, float."};
   Output<at::Tensor> masks{this, "masks", "N x 1 x 8 x 8, float."};
   Choice bad{this, "bad", "What it gives.", "nan", {"nan", "inf"}};
@@ -114,5 +114,5 @@ TEST_CASE("tensor.images: logits where probabilities are wanted are an error tha
   std::string text = graph(folder.path() / "data", "nan", "mask: masks");
   text.replace(text.find("probabilities: covers"), 21, "probabilities: net.masks");
   CHECK_THROWS_WITH_AS(run_graph(registry(), text),
-                       doctest::Contains("the probabilities of the masks of `a.png` reach from 3.000000 to 3.000000"), NodeError);
+                       doctest::Contains("the mask probabilities of `a.png` are 3.000000..3.000000; the range is 0..1"), NodeError);
 }

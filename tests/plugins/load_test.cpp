@@ -157,7 +157,7 @@ TEST_CASE("plugin: what is none is refused") {
     }
     return std::string();
   };
-  const std::string end = "` is no plugin: it is no shared library with a section `leat_plugin`; `leat_add_plugin` makes one";
+  const std::string end = "` is not a plugin: it is not a shared library with a section `leat_plugin`; `leat_add_plugin` makes one";
   put(place.path() / "text.plugin", "this is text\n");
   CHECK(why(place.path() / "text.plugin") == "`" + (place.path() / "text.plugin").string() + end);
   CHECK(why(folder) == "there is no plugin `" + folder.string() + "`");
@@ -168,12 +168,11 @@ TEST_CASE("plugin: what is none is refused") {
     put(cut, whole.substr(0, count));
     CHECK(why(cut) == "`" + cut.string() + end);
   }
-  CHECK(
-      begins(why(file("nameless")), "`" + file("nameless").string() + "` is no plugin: it has nodes, but does not say which plugin it is"));
+  CHECK(begins(why(file("nameless")), "`" + file("nameless").string() + "` is not a plugin: it has nodes, but no id of a plugin"));
 }
 
 TEST_CASE("plugin: one of another build is refused with both sides and the cure") {
-  CHECK(refusal("other_abi") == std::string("it was built for Leat ABI 0, libstdc++ with string ABI 1, and this is ") + LEAT_BUILD +
+  CHECK(refusal("other_abi") == std::string("it was built for Leat ABI 0, libstdc++ with string ABI 1, but this is ") + LEAT_BUILD +
                                     ": build it again with this leat's headers, those that find_package(leat) names");
 }
 
@@ -181,7 +180,7 @@ TEST_CASE("plugin: one of another build is refused with both sides and the cure"
 TEST_CASE("plugin: one with another library's values is refused with both sides and the cure") {
   const std::string here = nodes().value_builds().at("tensor");
   CHECK(refusal("other_torch") ==
-        "its values of type `tensor` were built with LibTorch 1.13.1, and those here with " + here + ": build it with " + here);
+        "its values of type `tensor` were built with LibTorch 1.13.1, but those here with " + here + ": build it with " + here);
 }
 #endif
 
@@ -333,7 +332,7 @@ TEST_CASE("plugins: a type of one plugin is not that of another of the same name
             connection + "}\nplan: {then: [test]}\n");
   };
   const std::string one = "twin_one 0.1.0 (" + file("twin_one").string() + ")", two = "twin_two 0.1.0 (" + file("twin_two").string() + ")";
-  const std::string given = "`load` (twin_one.load of " + one + ") gives num values of the C++ type `Num` (8 bytes), ";
+  const std::string given = "`load` (twin_one.load of " + one + ") outputs num values of the C++ type `Num` (8 bytes), but ";
   const std::string other = said("in: {word: load}");
   CHECK(other.find("g.yaml:7:48: error: " + given + "`word` of `words` (twin_two.words of " + two +
                    ") takes num values of the C++ type `Word` (32 bytes)") != std::string::npos);

@@ -2,7 +2,7 @@
 
 namespace leat::test {
 
-/// Whether the test's command line has `--update-golden`: tests then write what they would else compare with.
+/// True if the test's command line has `--update-golden`: tests then write the files with which they otherwise compare.
 extern bool is_updating_golden;
 
 }  // namespace leat::test

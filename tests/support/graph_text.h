@@ -9,7 +9,8 @@
 
 namespace leat::test {
 
-/// Diagnostics without their lines and carets, sorted by place: `g.yaml:1:1: error: text (hint)`, a note as `  note: g.yaml:2:1: text`.
+/// Returns diagnostics without source lines and carets, sorted by place: `g.yaml:1:1: error: text (hint)`, and a note as `  note:
+/// g.yaml:2:1: text`.
 [[nodiscard]] inline std::string brief(const Diagnostics& diagnostics) {
   std::vector<const Diagnostic*> sorted;
   for (const Diagnostic& one : diagnostics.all()) sorted.push_back(&one);
@@ -25,14 +26,14 @@ namespace leat::test {
   return out;
 }
 
-/// `size=128(0..256) data=../data() `: each parameter with what it may be.
+/// Returns each parameter with its valid values: `size=128(0..256) data=../data() `.
 [[nodiscard]] inline std::string params_of(const GraphDescription& graph) {
   std::string out;
   for (const ParamText& param : graph.params) out += param.name + "=" + param.value + "(" + param.allowed + ") ";
   return out;
 }
 
-/// What a graph text says, in words that two equal descriptions share.
+/// Returns a description as text. Equal descriptions give equal texts.
 [[nodiscard]] inline std::string same_description(const GraphDescription& graph) {
   std::string out = "title " + graph.title + "\n";
   for (const ParamText& param : graph.params) out += "param " + param.name + " = " + param.value + "\n";

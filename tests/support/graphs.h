@@ -8,21 +8,21 @@
 #include "leat/run.h"
 #include "support/temporary_folder.h"
 
-// The language of the engine's tests.
+// The vocabulary of the engine's tests.
 namespace leat {
 
-/// A registry with the toys.
+/// Returns a registry with the toy types.
 [[nodiscard]] Registry toy_registry();
-/// The program of a text called g.yaml; throws GraphError.
+/// Builds the program of a text called g.yaml. Throws GraphError.
 [[nodiscard]] Program build(const Registry& registry, std::string_view yaml, std::uint64_t seed = 0);
-/// All mistakes of a text, as printed; empty when there are none.
+/// Returns all mistakes of a text as printed; an empty string if there are none.
 [[nodiscard]] std::string mistakes(const Registry& registry, std::string_view yaml);
-/// Runs a text with so many threads (oneTBB) and a plain thread as its lane.
+/// Runs a text with `threads` workers of the tests' executor, and a plain thread as its lane.
 RunResult run_graph(const Registry& registry, std::string_view yaml, int threads = 2, RunOptions options = {}, std::uint64_t seed = 0);
 
-/// A pool of plain threads: the second Executor, on which sanitizers that do not know oneTBB see everything.
+/// Returns a pool of plain threads: a second Executor, for sanitizers that do not know oneTBB.
 [[nodiscard]] std::unique_ptr<Executor> make_plain_executor(int threads);
-/// The executor that tests use: oneTBB's, or plain threads where LEAT_PLAIN_EXECUTOR is set.
+/// Returns the executor of tests: oneTBB's, or plain threads if LEAT_PLAIN_EXECUTOR is set.
 [[nodiscard]] std::unique_ptr<Executor> make_test_executor(int threads);
 
 }  // namespace leat

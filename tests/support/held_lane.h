@@ -11,8 +11,8 @@
 
 namespace leat {
 
-/// A device that does nothing until a test lets it: what is submitted waits, one piece is done for each release, on the lane's thread. Once
-/// opened it runs as any lane does. [any thread]
+/// A lane that waits for the test: it runs one submitted task per `release`, on its thread. After `open` it runs like any other lane.
+/// [any thread]
 class HeldLane final : public Lane {
  public:
   HeldLane();
@@ -25,13 +25,13 @@ class HeldLane final : public Lane {
   Value upload(Value value) override { return value; }
   Value fetch(Value value) override { return value; }
 
-  /// Returns when so many pieces were submitted in all.
+  /// Returns when `count` tasks have been submitted in total.
   void wait_submitted(int count);
-  /// Lets the next piece run, and returns when it is done.
+  /// Runs the next task, and returns when it is done.
   void release();
-  /// From now on nothing is held.
+  /// From now on runs all tasks without waiting.
   void open();
-  /// How many pieces wait or run.
+  /// Returns the number of tasks that wait or run.
   [[nodiscard]] int held();
 
  private:

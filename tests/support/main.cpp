@@ -6,7 +6,7 @@
 
 bool leat::test::is_updating_golden = false;
 
-// A suite that counts no assertion tests nothing: it fails.
+// A suite without a single assertion tests nothing, so it fails.
 namespace {
 int assertions = 0;
 

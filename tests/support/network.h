@@ -8,14 +8,14 @@
 
 namespace leat {
 
-/// A network with such settings, not yet surveyed.
+/// Returns a network with these settings, not yet surveyed.
 inline std::unique_ptr<MultitaskUnet> network(const std::string& settings) {
   auto out = std::make_unique<MultitaskUnet>();
   set(*out, settings);
   return out;
 }
 
-/// The same, opened on a device under a name.
+/// Returns a network with these settings, opened on a device under a name.
 inline std::unique_ptr<MultitaskUnet> open_network(const std::string& settings, const std::string& name = "net",
                                                    const std::string& device = "cpu") {
   auto out = network(settings);

@@ -16,7 +16,7 @@ void leat_register_leat_nodes_optim(leat::Registry& registry);
 
 namespace leat {
 
-/// A network that is nothing but its weights, `a`, `b` and so on.
+/// A model that consists of weights only, called `a`, `b` and so on.
 class GivenWeights final : public Model {
  public:
   explicit GivenWeights(std::vector<at::Tensor> weights) {
@@ -36,7 +36,7 @@ inline const Registry& optimizers() {
   return all;
 }
 
-/// An optimizer of a registered type with such settings for a model, surveyed and opened.
+/// Returns an optimizer of a registered type with these settings for a model, surveyed and opened.
 inline std::unique_ptr<Optimizer> open_optimizer(const std::string& type, const std::string& settings, Model& model) {
   auto made = optimizers().find_resource(type)->make();
   auto* optimizer = dynamic_cast<Optimizer*>(made.get());
@@ -53,7 +53,7 @@ inline std::unique_ptr<Optimizer> open_optimizer(const std::string& type, const 
 
 inline at::Tensor scalar(double number) { return at::full({}, number, at::kFloat); }
 
-/// One step as `train.step` makes it.
+/// Makes one step as `train.step` does.
 inline void update(Optimizer& optimizer, std::vector<at::Tensor> gradients, double rate, int step = 0, bool is_skipped = false) {
   const at::NoGradGuard no_gradients;
   optimizer.update({std::move(gradients), scalar(rate), scalar(step), scalar(is_skipped ? 1 : 0)});

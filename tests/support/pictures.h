@@ -12,14 +12,14 @@
 
 namespace leat::test {
 
-/// A reference picture below tests/data, as it is stored.
+/// Returns a reference image in tests/data, as it is stored.
 inline cv::Mat read_picture(const std::string& name) {
   cv::Mat out = cv::imread(std::string(LEAT_TEST_DATA) + "/" + name, cv::IMREAD_UNCHANGED);
   if (out.empty()) throw std::runtime_error("no picture " + name);
   return out;
 }
 
-/// The rows of a comma-separated table below tests/data, by the names of its first line.
+/// Returns the rows of a comma-separated table in tests/data, indexed by the names in its first line.
 inline std::vector<std::map<std::string, std::string>> read_table(const std::string& name) {
   std::ifstream file(std::string(LEAT_TEST_DATA) + "/" + name);
   if (!file) throw std::runtime_error("no table " + name);
@@ -41,7 +41,7 @@ inline std::vector<std::map<std::string, std::string>> read_table(const std::str
   return out;
 }
 
-/// The largest difference of two gray pictures, in grey levels; 1000 where their sizes or types differ.
+/// Returns the largest difference of two gray images, in gray levels; 1000 if their sizes or types differ.
 inline int largest_difference(const cv::Mat& a, const cv::Mat& b) {
   if (a.size() != b.size() || a.type() != b.type()) return 1000;
   int most = 0;

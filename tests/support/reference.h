@@ -8,7 +8,7 @@
 
 namespace leat {
 
-/// Tensors that a script beside the file computed: `Reference reference("loss"); reference("dice.loss")`.
+/// Tensors that a script next to their file computed: `Reference reference("loss"); reference("dice.loss")`.
 class Reference {
  public:
   explicit Reference(const std::string& family)
@@ -21,7 +21,7 @@ class Reference {
   Archive archive_;
 };
 
-/// The largest absolute difference of two tensors of one shape.
+/// Returns the largest absolute difference of two tensors of one shape.
 [[nodiscard]] inline double difference(const at::Tensor& a, const at::Tensor& b) {
   if (a.sizes() != b.sizes()) throw std::runtime_error("two tensors to compare have different shapes");
   return a.numel() == 0 ? 0 : a.detach().to(at::kDouble).sub(b.detach().to(at::kDouble)).abs().max().item<double>();

@@ -8,7 +8,7 @@
 
 namespace leat {
 
-/// Gives a component the settings of a YAML map (`bridge.join` under its full name).
+/// Sets a component's parameters from a YAML map, with `bridge.join` under its full name.
 inline void set(Component& component, const std::string& settings) {
   Diagnostics diagnostics;
   const Tree tree = read_tree(source_text("settings", {}, settings), diagnostics);

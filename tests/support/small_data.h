@@ -11,22 +11,22 @@
 #include "leat/read_tree.h"
 #include "support/text_file.h"
 
-// Data sets of a few pixels, and splits of them. Whoever uses this makes the folder.
+// Data sets of a few pixels, and splits of them. The caller creates their folder.
 namespace leat::test {
 
-/// A gray PNG of one value; other values give other bytes.
+/// Writes a gray PNG of one value. Different values give different bytes.
 inline void put_picture(const std::filesystem::path& file, int value, cv::Size size = {8, 6}) {
   std::filesystem::create_directories(file.parent_path());
   cv::imwrite(file.string(), cv::Mat(size, CV_8UC1, cv::Scalar(value)));
 }
 
-/// 4-byte files that are no pictures but differ from each other: enough for what only counts and draws.
+/// Writes a file of 4 bytes, which is not an image but differs for each value. For code that only counts and draws files.
 inline void put_bytes(const std::filesystem::path& file, int value) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-/// A split with parameters as a graph would give them.
+/// Returns a split with parameters as in a graph.
 inline std::unique_ptr<Split> unsurveyed_split(const std::filesystem::path& path, const std::string& with) {
   Diagnostics diagnostics;
   const Tree tree = read_tree(source_text("split.yaml", path, "{path: '" + path.string() + "', " + with + "}"), diagnostics);
@@ -37,7 +37,7 @@ inline std::unique_ptr<Split> unsurveyed_split(const std::filesystem::path& path
   return split;
 }
 
-/// The same, surveyed; throws Refusal. `warnings` gathers its sentences.
+/// Returns a surveyed split. Throws Refusal. `warnings` takes its warnings.
 inline std::unique_ptr<Split> made_split(const std::filesystem::path& path, const std::string& with, std::uint64_t seed = 0,
                                          std::vector<std::string>* warnings = nullptr) {
   auto split = unsurveyed_split(path, with);
@@ -49,7 +49,7 @@ inline std::unique_ptr<Split> made_split(const std::filesystem::path& path, cons
   return split;
 }
 
-/// What a split refuses, "at: sentence"; empty where it does not.
+/// Returns the split's refusal, "at: sentence"; an empty string if there is none.
 inline std::string refusal_of(const std::filesystem::path& path, const std::string& with) {
   try {
     (void)made_split(path, with);

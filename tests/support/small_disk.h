@@ -12,7 +12,7 @@
 
 namespace leat::test {
 
-/// A file system of a few kilobytes in memory, mounted on a folder. Needs CAP_SYS_ADMIN; where that is refused `why_not` says so.
+/// A file system of a few kilobytes in memory, mounted on a folder. Needs CAP_SYS_ADMIN; without it, `why_not` returns the reason.
 class SmallDisk {
  public:
   SmallDisk(std::filesystem::path folder, int kilobytes) : folder_(std::move(folder)) {
@@ -28,7 +28,7 @@ class SmallDisk {
   [[nodiscard]] const std::string& why_not() const { return why_not_; }
   [[nodiscard]] const std::filesystem::path& path() const { return folder_; }
 
-  /// Leaves room for so many kilobytes.
+  /// Fills the disk except for `kilobytes`.
   void fill_but(int kilobytes) const {
     const auto free = static_cast<std::int64_t>(std::filesystem::space(folder_).available) - kilobytes * std::int64_t{1024};
     std::ofstream(folder_ / "ballast", std::ios::binary) << std::string(static_cast<std::size_t>(std::max<std::int64_t>(0, free)), '.');

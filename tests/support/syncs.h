@@ -9,12 +9,12 @@
 
 namespace leat::test {
 
-/// Takes the path of each file and folder that this process syncs, before it is synced. [one thread]
+/// Called with the path of each file and folder that this process syncs, before the sync. [one thread]
 inline std::function<void(const std::filesystem::path&)> syncing;
 
 }  // namespace leat::test
 
-/// In place of the C library's: one file of an executable includes this.
+/// Replaces the C library's fsync. Only one file of an executable can include this header.
 extern "C" int fsync(int file) {
   std::error_code ignored;
   if (leat::test::syncing) leat::test::syncing(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file), ignored));

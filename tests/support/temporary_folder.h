@@ -9,11 +9,11 @@
 
 namespace leat {
 
-/// A folder that lives as long as a test, and goes with all it holds.
+/// A folder that is deleted with its contents when this object is destroyed.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    // Where mkdtemp(3) puts a name of its own.
+    // mkdtemp(3) replaces these letters by a name of its own.
     const std::string to_be_named(6, 'X');
     std::string pattern = (std::filesystem::temp_directory_path() / ("leat-" + to_be_named)).string();
     if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");

@@ -10,7 +10,7 @@ namespace {
 
 Witness* witness = nullptr;
 
-/// Busy for so long, so that work overlaps as real work does.
+/// Keeps the core busy, so that tasks overlap like real ones.
 void spin(int microseconds) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds);
   while (std::chrono::steady_clock::now() < end) {
@@ -165,7 +165,7 @@ struct PairRows final : Node {
   }
 };
 
-/// An ordered node: a running hash of all it saw, which any other order changes.
+/// An ordered node: computes a running hash of its inputs, which any other order would change.
 struct Fold final : Node {
   Input<Number> number{this, "number", "Any shape."};
   Output<Number> fold{this, "fold", "Any shape."};

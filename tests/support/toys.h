@@ -8,10 +8,10 @@
 #include "leat/leat.h"
 #include "leat/run.h"
 
-// Nodes as small as they can be, in which every fault of an engine would show: who a number is travels with it.
+// Minimal nodes that make faults of the engine visible: the identity of a number travels with it.
 namespace leat::toys {
 
-/// Which step and slot made it, and what was done to it since.
+/// A number with its position in the source's stream (`id`), and the value after all nodes so far.
 struct Number {
   std::int64_t id = 0;
   std::int64_t value = 0;
@@ -20,15 +20,15 @@ struct Number {
 /// Adds every toy node and resource.
 void add_to(Registry& registry);
 
-/// What bodies saw, for a test to look at; each test makes one and gives its address to the nodes by `watch`.
+/// Observations by nodes, for a test. A test makes one and passes its address to the nodes with `watch`.
 struct Witness {
   std::mutex lock;
-  std::vector<std::int64_t> order;     ///< Steps or ids in the order an ordered node saw them.
+  std::vector<std::int64_t> order;     ///< Ids in the order in which an ordered node got them; -1 for a dropped sample.
   std::atomic<std::int64_t> wrong{0};  ///< Pairs whose ids differ.
   std::atomic<std::int64_t> pairs{0};
   std::atomic<int> running{0};
   std::atomic<int> most_running{0};
-  std::function<void(std::int64_t step)> learning;  ///< Called by toy.learn, on the lane.
+  std::function<void(std::int64_t step)> learning;  ///< Called by toy.learn, on the lane's thread.
 };
 void watch(Witness* witness);
 

@@ -10,11 +10,11 @@
 
 namespace leat {
 
-/// Named blocks of numbers, as a safetensors file holds them: what resources and states save and load.
+/// Named arrays of numbers in safetensors format. Resources and states are saved to an archive and loaded from one.
 class Archive {
  public:
   struct Entry {
-    std::string dtype;  ///< safetensors' names: `F32`, `F64`, `I64`, `U8`, …
+    std::string dtype;  ///< Element type by its name in safetensors: `F32`, `F64`, `I64`, `U8`, …
     std::vector<std::int64_t> shape;
     std::vector<std::byte> bytes;
   };
@@ -26,11 +26,11 @@ class Archive {
   void put(const std::string& name, std::span<const double> values);
   void put(const std::string& name, std::span<const float> values);
   void put(const std::string& name, std::span<const std::int64_t> values);
-  /// Texts of any bytes: one entry for these, and `NAME.lengths`.
+  /// Stores texts, which can have any bytes, as one entry, and their lengths in bytes as another, `NAME.lengths`.
   void put(const std::string& name, const std::vector<std::string>& texts);
 
   [[nodiscard]] bool has(const std::string& name) const { return entries_.contains(name); }
-  /// The entry; throws std::runtime_error that names what is missing.
+  /// Returns the entry. Throws std::runtime_error with the name if there is none.
   [[nodiscard]] const Entry& entry(const std::string& name) const;
   [[nodiscard]] double number(const std::string& name) const;
   [[nodiscard]] std::int64_t whole(const std::string& name) const;
@@ -38,18 +38,18 @@ class Archive {
   [[nodiscard]] std::vector<double> numbers(const std::string& name) const;
   [[nodiscard]] std::vector<float> floats(const std::string& name) const;
   [[nodiscard]] std::vector<std::int64_t> wholes(const std::string& name) const;
-  /// What `put` was given. Without `NAME.lengths` a text a line, as earlier versions of Leat wrote them.
+  /// Returns the texts that `put` stored. Without `NAME.lengths`, as in archives of earlier versions of Leat, each line is one text.
   [[nodiscard]] std::vector<std::string> texts(const std::string& name) const;
 
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
-  /// Strings beside the entries (safetensors' `__metadata__`). What of them is not UTF-8 is replaced in the file.
+  /// Strings in addition to the entries (safetensors' `__metadata__`). In the file, bytes that are not UTF-8 are replaced.
   std::map<std::string, std::string> metadata;
 
-  /// A hash of metadata and entries as a file has them: one that is written and read again gives the same.
+  /// Returns a hash of metadata and entries as they are in a file. Writing and reading the archive does not change it.
   [[nodiscard]] std::uint64_t hash() const;
-  /// Writes the file and syncs it; throws std::runtime_error with the path and the reason. Replaces nothing: the caller renames.
+  /// Writes the file, over any file of that name, and syncs it. Throws std::runtime_error with the path and the reason.
   void write(const std::filesystem::path& file) const;
-  /// Reads a safetensors file; refuses one that is cut or whose header lies.
+  /// Reads a safetensors file. Throws std::runtime_error if the file is truncated or its header contradicts the data.
   [[nodiscard]] static Archive read(const std::filesystem::path& file);
 
  private:

@@ -2,7 +2,7 @@
 
 namespace leat {
 
-/// Ends the process with a message: a mistake of Leat's own, never reachable from a graph file. [any thread]
+/// Ends the process with a message. For faults of Leat's own, which no graph file can cause. [any thread]
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
 }  // namespace leat

@@ -10,7 +10,7 @@
 
 namespace leat {
 
-/// What the last checkpoint in a run's folder says of itself.
+/// Facts about the last checkpoint in a run's folder.
 struct CheckpointSummary {
   std::string graph_hash;
   std::string device;
@@ -19,17 +19,17 @@ struct CheckpointSummary {
   double seconds = 0;
   bool is_trained = false;
 };
-/// Reads no weights. Returns nullopt if the run has no checkpoint. Throws std::runtime_error if its manifest cannot be read.
+/// Reads the manifest only. Returns nullopt if the run has no checkpoint. Throws std::runtime_error if the manifest cannot be read.
 [[nodiscard]] std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder);
 
-/// The resources that a run's checkpoint keeps, by name.
+/// The resources in a run's checkpoint, by name.
 struct KeptWeights {
   std::map<std::string, Archive> resources;
   std::int64_t steps = 0;  ///< Training steps done.
-  bool is_best = false;    ///< The best by validation; else the last.
+  bool is_best = false;    ///< True: the best on validation. False: the last.
 };
-/// The best weights that the last checkpoint knows of; the last ones if it knows of none, or `wants_last`. Returns nullopt if the run has
-/// no checkpoint. Throws std::runtime_error if it has one that cannot be read.
+/// Returns the best weights that the last checkpoint knows of. Returns the last weights if it knows of none, or if `wants_last` is set.
+/// Returns nullopt if the run has no checkpoint. Throws std::runtime_error if the checkpoint cannot be read.
 [[nodiscard]] std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last = false);
 
 }  // namespace leat

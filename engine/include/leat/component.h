@@ -18,23 +18,23 @@ namespace leat {
 class Resource;
 class UsePort;
 
-/// What a node or resource learns when it opens. Lives during the call only.
+/// The context in which a node or resource opens. Valid during the call only.
 struct Opening {
   std::uint64_t seed = 0;
-  std::string name;                       ///< The node's or the resource's own.
-  std::string phase;                      ///< Empty for a resource.
-  std::filesystem::path run_folder;       ///< Where it may write; empty when the run keeps nothing (`leat verify`).
-  std::string device;                     ///< `cpu` or `cuda:0`: where the device lane computes.
-  std::function<void(std::string)> warn;  ///< One sentence, shown once a run.
-  bool is_loaded = false;                 ///< For a resource: `load` follows `open`, so that its first values need no file.
-  const Archive* recorded = nullptr;      ///< For a resource: what its `record` said in the run that goes on here; null: nothing is known.
-  bool accepts_changed_files = false;     ///< What differs from `recorded` is accepted, and told by `warn` in `open`.
+  std::string name;                       ///< Name of the node or resource.
+  std::string phase;                      ///< Name of the node's phase; empty for a resource.
+  std::filesystem::path run_folder;       ///< Folder that it can write to; empty if the run keeps no files (`leat verify`).
+  std::string device;                     ///< Device of the device lane: `cpu` or `cuda:0`.
+  std::function<void(std::string)> warn;  ///< Takes one sentence, which is shown once per run.
+  bool is_loaded = false;                 ///< For a resource: `load` follows `open`, so `open` needs no file of weights.
+  const Archive* recorded = nullptr;      ///< For a resource of a resumed run: the archive from its `record`; null: there is none.
+  bool accepts_changed_files = false;     ///< Differences from `recorded` are accepted, and `open` reports them by `warn`.
 
-  /// A key for numbers drawn while opening, that of the name given.
+  /// Returns the key of random numbers drawn while opening. It depends on the seed, the phase and `of_name` only.
   [[nodiscard]] RandomKey random_key(std::string_view of_name) const;
 };
 
-/// What nodes and resources have in common: declared parameters and named resources.
+/// Base of nodes and resources: declared parameters and named resources.
 class Component {
  public:
   Component() = default;
@@ -52,21 +52,21 @@ class Component {
   std::vector<UsePort*> uses_;
 };
 
-/// What nodes and phases share: a model, an optimizer, a split. Constructors declare; `survey` looks (lists, headers of files, no
-/// pixels) and is called for `leat check` too; `open` acts. A resource that changes while a run goes on saves and loads all of it. One
-/// that depends on what lies outside of the graph's text (files) records it, and compares it in `survey` when a run goes on.
+/// An object that nodes and phases share: a model, an optimizer, a split. The constructor declares parameters. `survey` reads lists and
+/// headers of files, no pixels, also for `leat check`. `open` acquires everything else. A resource that changes during a run saves and
+/// loads all of its state. A resource that uses files records them, and compares them in `survey` when a run is resumed.
 class Resource : public Component {
  public:
-  virtual void survey(const Opening&) {}  ///< [setup] Throws Refusal.
-  virtual void open(const Opening&) {}    ///< [setup] Throws Refusal. What it uses is open already.
-  virtual void save(Archive&) const {}    ///< [worker] On the device lane, between two steps.
-  virtual void load(const Archive&) {}    ///< [setup] After open; throws std::runtime_error.
-  /// Fingerprints of the files that the resource uses (`leat/file_marks.h`), and what was drawn from them. Each checkpoint has it, and
-  /// `survey` of a run that goes on finds it in `Opening::recorded`: what differs it refuses, or goes on with what is recorded where
-  /// `accepts_changed_files` says so. [setup] Once a run, after open.
+  virtual void survey(const Opening&) {}  ///< Throws Refusal. [setup]
+  virtual void open(const Opening&) {}    ///< Throws Refusal. The resources that it uses are open. [setup]
+  virtual void save(Archive&) const {}    ///< Between two steps. [worker]
+  virtual void load(const Archive&) {}    ///< After `open`. Throws std::runtime_error. [setup]
+  /// Stores fingerprints of the files that the resource uses (`leat/file_marks.h`), and what it drew from them. Every checkpoint has them.
+  /// When a run is resumed, `survey` finds them in `Opening::recorded`. It refuses differences, or uses the recorded state if
+  /// `accepts_changed_files` is set. Called once per run, after `open`. [setup]
   virtual void record(Archive&) const {}
-  /// Counts that results and reports give of it: `labels` and `masks` that train, `validation_labels` and `validation_masks` that choose,
-  /// `weights`. [setup] After open.
+  /// Returns counts for results and reports: `labels` and `masks` used for training, `validation_labels` and `validation_masks` used for
+  /// model selection, `weights`. After `open`. [setup]
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::int64_t>> facts() const { return {}; }
 };
 
@@ -84,10 +84,10 @@ class UsePort {
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
   [[nodiscard]] Access access() const { return access_; }
   [[nodiscard]] bool is_optional() const { return is_optional_; }
-  [[nodiscard]] virtual std::string_view kind() const = 0;              ///< What the resource has to be, in words: `model`, `split`.
-  [[nodiscard]] virtual TypeIdentity type() const = 0;                  ///< The class that it has to be or to derive from.
-  [[nodiscard]] virtual std::string_view header() const { return {}; }  ///< Where authors find this class; empty if it is not public.
-  [[nodiscard]] virtual bool bind(Resource& resource) = 0;              ///< False: it is of another kind. [setup]
+  [[nodiscard]] virtual std::string_view kind() const = 0;              ///< Kind that the resource must have: `model`, `split`.
+  [[nodiscard]] virtual TypeIdentity type() const = 0;                  ///< Class that it must have or derive from.
+  [[nodiscard]] virtual std::string_view header() const { return {}; }  ///< Public header of this class; empty if there is none.
+  [[nodiscard]] virtual bool bind(Resource& resource) = 0;              ///< Returns false if it is of another class. [setup]
 
  private:
   std::string_view name_;
@@ -120,7 +120,7 @@ class Bound : public UsePort {
 };
 }  // namespace detail
 
-/// Reads a resource of class R, which has `static constexpr std::string_view kind` and, if it is public, `header`.
+/// Reads a resource of class R. R has `static constexpr std::string_view kind` and, if it is public, `header`.
 template <class R>
 class Uses final : public detail::Bound<R, UsePort::Access::Read> {
  public:
@@ -129,7 +129,7 @@ class Uses final : public detail::Bound<R, UsePort::Access::Read> {
   [[nodiscard]] const R* operator->() const { return this->resource_; }
 };
 
-/// Reads and changes a resource. The Program allows one changing node a resource and step, in a train phase only, and orders readers.
+/// Reads and changes a resource. The Program allows this in train phases only, and orders the readers and changers of a step.
 template <class R>
 class Changes final : public detail::Bound<R, UsePort::Access::Write> {
  public:

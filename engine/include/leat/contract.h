@@ -10,45 +10,61 @@ namespace leat {
 
 class Component;
 
-/// The names of a dimension's entries, in their order, and who gives them: classes, findings, structures. Each name is there once.
+/// Names of a dimension's entries (classes, findings, structures) in their order, and the component that gives them. Names are unique.
 struct EntryNames {
   std::vector<std::string> list;
-  const Component* by = nullptr;  ///< The node or resource that gives them.
-  std::string param;              ///< Its parameter that they come from.
+  const Component* by = nullptr;  ///< Node or resource that gives the names.
+  std::string param;              ///< Parameter of `by` that holds them.
 };
 
-/// One dimension: a number, or a symbol that stands for one. `N` is the rows of a step.
+/// Whether several entries of a dimension can hold at once (findings, sigmoids) or exactly one (classes, softmax), and who says so.
+struct MultiLabel {
+  bool is_on = false;
+  const Component* by = nullptr;  ///< Node or resource that says it.
+  std::string param;              ///< Parameter of `by` that says it.
+};
+
+/// One dimension: a number, or a symbol for one. `N` is the number of rows in a step.
 struct Dim {
   std::int64_t size = -1;
   std::string symbol;
-  std::shared_ptr<const EntryNames> names = nullptr;  ///< Null: its entries have no names, or they are not known.
+  std::shared_ptr<const EntryNames> names = nullptr;        ///< Null if the entries have no names, or unknown ones.
+  std::shared_ptr<const MultiLabel> multi_label = nullptr;  ///< Null if unknown.
 
   [[nodiscard]] static Dim named(std::vector<std::string> list, const Component* by, std::string param);
+  [[nodiscard]] Dim with_multi_label(bool is_on, const Component* by, std::string param) const;
 
   [[nodiscard]] bool is_known() const { return size >= 0; }
   [[nodiscard]] std::string str() const;  ///< `2`, `C`, or `2 (NORMAL, PNEUMONIA)`.
 };
 
-enum class Dtype { Any, U8, I64, F32 };
+enum class Dtype {
+  Any,
+  U8,
+  I64,
+  F32,
+  Other,  ///< Of values only: none of these.
+};
 
 [[nodiscard]] std::string_view name(Dtype dtype);
 [[nodiscard]] std::int64_t bytes_of(Dtype dtype);  ///< `Any` counts as four.
 
-/// What a port promises or expects of its values: shape, element type, range. It is read from the first words of the port's sentence,
-/// `"N x 1 x H x W, float, 0..1. The images."`; `any` or no shape there leaves the dimensions open, `...` leaves the rest of them open.
-/// `"N, int, one of C."` says that each number is one of C entries, `"One of C."` that the value is, as a label is one of the classes;
-/// `"H x W x ..., 8 bit, of K."` that a picture has a channel for each of K.
+/// Shape, element type and range of a port's values, read from the head of its sentence: `"N x 1 x H x W, float, 0..1. The images."`
+/// `"Any shape."` leaves all dimensions open, `...` the remaining ones; `"A scalar."` has none. `"N, int, one of C."`: each number is the
+/// index of one of C entries. `"One of C."`: the whole value is one of C entries, such as a class label. `"H x W x ..., 8 bit, of K."`: a
+/// picture has one channel for each of K entries.
 struct Contract {
   bool has_shape = false;  ///< False: any shape.
-  bool is_open = false;    ///< True: more dimensions may follow (`...`).
+  bool is_open = false;    ///< True: more dimensions can follow (`...`).
   std::vector<Dim> dims;
   Dtype dtype = Dtype::Any;
   double low = 0, high = 0;
   bool has_range = false;
-  bool has_entries = false;  ///< `entries` is said.
-  Dim entries;               ///< What a value's numbers or channels count where no dimension does: C of "one of C".
+  bool has_entries = false;  ///< `entries` is set.
+  Dim entries;               ///< C of "one of C": the entries that a value's numbers or channels refer to, if no dimension does.
 
-  /// Reads the contract at the head of a sentence; a sentence that does not begin with a shape has the empty contract.
+  /// Returns the contract at the head of a sentence; an empty contract if the sentence does not begin with one. A type is refused when it
+  /// is used if a port's sentence lacks its contract, or if the contract has a mistake.
   [[nodiscard]] static Contract parse(std::string_view sentence);
   [[nodiscard]] std::string str() const;
 };

@@ -2,8 +2,8 @@
 
 namespace leat {
 
-/// From now on a node or resource that crashes (by SIGSEGV, SIGBUS, SIGFPE, SIGILL or abort) while a graph is checked or runs is named on
-/// stderr, with its place and step, before the process ends as it would have. A crash on a thread that a node began itself is not. [setup]
+/// From now on, a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, abort) while a graph is checked or runs is reported on stderr: the node or
+/// resource, its place and the step. The process then ends as usual. Does not cover threads that a node has started. [setup]
 void name_crashing_nodes();
 
 }  // namespace leat

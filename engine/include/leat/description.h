@@ -13,20 +13,20 @@
 
 namespace leat {
 
-/// A word of the user's with its place.
+/// A word in the user's text, and its place.
 struct Named {
   std::string text;
   Place place;
 };
 
-/// Where an input comes from: `node.port`, or `node` alone (then `port` is empty). No node: a mistake in it was reported.
+/// The source of an input: `node.port`, or `node` alone (then `port` is empty). If `node` is empty, a mistake in it was reported.
 struct Reference {
   std::string node;
   std::string port;
   Place place;
 };
 
-/// One entry of a node's `in`: port, and reference. An Inputs port has one entry for each of its names (`member`).
+/// One entry of a node's `in`: an input port, and what it reads. An `Inputs` port has one entry per name (`member`).
 struct InputText {
   std::string port;
   std::string member;
@@ -36,10 +36,10 @@ struct InputText {
 
 struct ComponentText {
   std::string name;
-  Place place;             ///< Of the name.
+  Place place;             ///< Place of the name.
   Named uses;              ///< The registered type.
   Tree with;               ///< A map or null.
-  bool is_broken = false;  ///< A mistake in it was reported: `uses` is empty if it could not be read, and `with` and `in` may lack parts.
+  bool is_broken = false;  ///< A mistake was reported; `uses` can be empty, and `with` and `in` can lack entries.
 };
 
 struct NodeText : ComponentText {
@@ -48,10 +48,10 @@ struct NodeText : ComponentText {
   bool skips_errors = false;  ///< `on_error: skip`
 };
 
-/// An input or output of a template in use. It is looked at for its own sake: nobody may read it.
+/// An input or output of a template's instance. It is checked even if no node reads it.
 struct ThroughText {
   std::string what;  ///< "output `sum` of template `added`"
-  Reference from;    ///< In names of the phase.
+  Reference from;    ///< Named as in the phase.
 };
 
 struct PhaseText {
@@ -59,36 +59,36 @@ struct PhaseText {
   Place place;
   PhaseKind kind = PhaseKind::Train;
   int prefetch = 3;
-  bool uses_last = false;  ///< `weights: last`: judges the last step's weights, not those chosen by validation.
+  bool uses_last = false;  ///< `weights: last`: evaluates the weights of the last step, not those selected on validation.
   std::vector<NodeText> nodes;
-  std::vector<ThroughText> through;  ///< What instances of templates take and give.
-  bool is_template = false;          ///< Not a phase but a template: what its nodes read from outside, and who reads them, is not known.
-  bool is_kind_known = true;         ///< False: a mistake in it was reported.
-  bool has_all_nodes = true;         ///< False: a mistake was reported, and there may be more.
+  std::vector<ThroughText> through;  ///< Inputs and outputs of templates' instances.
+  bool is_template = false;          ///< True: a template, not a phase; the other ends of its inputs and outputs are unknown.
+  bool is_kind_known = true;         ///< False: a mistake in the kind was reported.
+  bool has_all_nodes = true;         ///< False: a mistake was reported, which can hide some.
 };
 
 struct KeepText {
   std::vector<Named> metrics;  ///< `phase.node.metric`
-  std::string mode = "mean";   ///< The best mean of these; `first`: what was validated first, whatever it measured.
-  double within = 0;           ///< The latest whose mean is at most this much below the best; 0: of equal ones the earliest.
+  std::string mode = "mean";   ///< `mean`: the best mean of these metrics. `first`: the first validation, whatever it measured.
+  double within = 0;  ///< Largest distance from the best mean; the latest such weights are kept. 0: the best, of equal ones the first.
   Place place;
 };
 
 struct TrainText {
   Named phase;
-  std::int64_t steps = 0;  ///< 0: `epochs` counts.
+  std::int64_t steps = 0;  ///< 0 if the length is given by `epochs`.
   double epochs = 0;
-  Named epochs_of;                    ///< The source whose passes are counted.
-  std::int64_t checkpoint_every = 0;  ///< Steps; 0: by time.
-  double checkpoint_seconds = 0;      ///< 0 and no steps: not said.
-  Named validate_phase;               ///< Empty: none.
-  std::int64_t validate_every = 0;    ///< Steps; 0: by epochs.
-  double validate_epochs = 1;         ///< Epochs between two validations, where `validate_every` is 0.
-  Named validate_epochs_of;           ///< The source whose epochs they are; empty: `epochs_of`, or the phase's only source.
+  Named epochs_of;                    ///< Source that defines an epoch.
+  std::int64_t checkpoint_every = 0;  ///< In steps; 0 if given in time.
+  double checkpoint_seconds = 0;      ///< 0 if given in steps, or not at all.
+  Named validate_phase;               ///< Empty if nothing is validated.
+  std::int64_t validate_every = 0;    ///< In steps; 0 if given in epochs.
+  double validate_epochs = 1;         ///< Epochs between two validations; used if `validate_every` is 0.
+  Named validate_epochs_of;           ///< Source that defines them; empty: `epochs_of`, or the phase's only source.
   KeepText keep;
-  std::int64_t stop_after = 0;  ///< Validations without a better one; 0: never.
+  std::int64_t stop_after = 0;  ///< Validations in a row without a better one; 0: no early stop.
   Place place;
-  bool is_broken = false;  ///< A mistake in it was reported; what could not be read has its default.
+  bool is_broken = false;  ///< A mistake was reported; values that could not be read have their defaults.
 };
 
 struct PlanText {
@@ -96,54 +96,54 @@ struct PlanText {
   std::vector<Named> then;
   std::int64_t memory_bytes = 2'000'000'000;
   Place place;
-  bool is_broken = false;  ///< As `TrainText::is_broken`.
+  bool is_broken = false;  ///< As in `TrainText`.
 };
 
-/// A parameter of the graph, as set.
+/// A parameter of the graph, with its value after `--set`.
 struct ParamText {
   std::string name;
-  std::string value;    ///< As YAML on a line.
-  std::string doc;      ///< What it is.
-  std::string allowed;  ///< `32..1024, a multiple of 32`, `one of ema, live`; empty: any value.
+  std::string value;    ///< YAML on one line.
+  std::string doc;      ///< The graph's sentence about it.
+  std::string allowed;  ///< `32..1024, a multiple of 32`, `one of ema, live`; empty if any value is valid.
 };
 
-/// A plugin without which the graph means nothing.
+/// A plugin that the graph requires.
 struct NeedText {
   std::string plugin;
   std::string lowest_version;  ///< `0.1`
   Place place;
 };
 
-/// A graph file as it was meant: `extends` merged, parameters and `--set` in place, templates expanded; every part knows its place.
-/// Nothing here knows a node type.
+/// A graph file with `extends` merged, parameters and `--set` substituted, and templates expanded. Every part has its place. The
+/// description does not know the node types.
 struct GraphDescription {
   std::string title;
-  std::vector<ParamText> params;  ///< In the file's order.
+  std::vector<ParamText> params;  ///< In the order of the file.
   std::vector<NeedText> needs;
   std::vector<ComponentText> resources;
   std::vector<PhaseText> phases;
-  std::vector<PhaseText> unused_templates;  ///< Those of the file itself that no phase uses, to be checked as far as they are known.
+  std::vector<PhaseText> unused_templates;  ///< Templates of this file that no phase uses; checked as far as possible.
   PlanText plan;
-  std::string resolved;           ///< The whole graph as one self-contained YAML text; reading it gives the same description.
-  bool is_readable = true;        ///< False: mistakes leave nothing of it that could be checked.
-  bool has_all_resources = true;  ///< False: a mistake was reported, and there may be more.
+  std::string resolved;           ///< The whole graph as one self-contained YAML text. Reading it gives an equal description.
+  bool is_readable = true;        ///< False: because of mistakes, nothing else can be checked.
+  bool has_all_resources = true;  ///< False: a mistake was reported, which can hide some.
   bool has_all_phases = true;
 
   [[nodiscard]] const PhaseText* find_phase(std::string_view name) const;
 };
 
-/// One `--set key=value`, or what a sweep's file sets.
+/// One `--set key=value`, or one setting in a sweep's file.
 struct Setting {
   std::string key;
   std::string value;
-  std::optional<Tree> tree;  ///< The value where it was read already, with its own place.
+  std::optional<Tree> tree;  ///< The value with its place, if it was read already.
 };
 
-/// Reads a graph file. All mistakes go into `diagnostics`; a description with some can only be checked further, by
-/// Program::build, and be used for nothing else.
+/// Reads a graph file and reports all mistakes in `diagnostics`. A description with mistakes is good for one thing only: Program::build can
+/// check it further.
 [[nodiscard]] GraphDescription read_graph(const std::filesystem::path& file, const std::vector<Setting>& settings,
                                           Diagnostics& diagnostics);
-/// The same from a text, named in messages as `name`; relative paths and `extends` start from `directory`.
+/// Reads a graph from a text, called `name` in messages. Relative paths and `extends` start from `directory`.
 [[nodiscard]] GraphDescription read_graph_text(std::string_view content, const std::string& name, const std::filesystem::path& directory,
                                                const std::vector<Setting>& settings, Diagnostics& diagnostics);
 

@@ -9,17 +9,17 @@
 
 namespace leat {
 
-/// A text that people wrote: a graph file, or the command line. Shared by the places that point into it.
+/// A text by the user: a graph file, or a setting on the command line. Shared by all places that point into it.
 struct SourceText {
-  std::string name;                 ///< As shown in messages: the file as it was named, or `--set size`.
-  std::filesystem::path directory;  ///< What relative paths in this text start from.
+  std::string name;                 ///< Name in messages: the file as the user named it, or `--set size`.
+  std::filesystem::path directory;  ///< Start of relative paths in this text.
   std::vector<std::string> lines;
 };
 
-/// Splits a text into lines and keeps its name and folder.
+/// Returns a text, split into lines, with its name and folder.
 [[nodiscard]] std::shared_ptr<const SourceText> source_text(std::string name, std::filesystem::path directory, std::string_view content);
 
-/// A point in a text; lines and columns count from 1. `text` is shared because diagnostics outlive the tree they point into.
+/// A point in a text. Lines and columns count from 1. `text` is shared because diagnostics outlive the tree that they point into.
 struct Place {
   std::shared_ptr<const SourceText> text;
   int line = 0;
@@ -33,7 +33,7 @@ struct Note {
   std::string text;
 };
 
-/// One mistake in the user's text: where, what was observed, and what would be right.
+/// One mistake in the user's text: its place, what was found, and a hint how to fix it.
 struct Diagnostic {
   std::string id;  ///< One of `diagnostic_ids()`.
   Place place;
@@ -43,10 +43,10 @@ struct Diagnostic {
   bool is_warning = false;
 };
 
-/// Every id a Diagnostic can have; each has a golden file in tests/errors.
+/// Returns every id that a Diagnostic can have. Invariant: each id has a golden file in tests/errors.
 [[nodiscard]] const std::vector<std::string_view>& diagnostic_ids();
 
-/// Collects mistakes so that all of them are reported at once, sorted by place. [setup]
+/// Collects mistakes, so that all are reported at once, sorted by place. [setup]
 class Diagnostics {
  public:
   Diagnostic& error(std::string_view id, Place place, std::string text, std::string hint = {});
@@ -57,14 +57,14 @@ class Diagnostics {
 
   [[nodiscard]] bool has_errors() const;
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
-  [[nodiscard]] std::string str() const;  ///< As printed: place, text, line, caret and hint, notes.
+  [[nodiscard]] std::string str() const;  ///< Text as printed: place, text, line, caret and hint, notes.
   void throw_if_errors() const;           ///< Throws GraphError.
 
  private:
   std::vector<Diagnostic> all_;
 };
 
-/// What the stages throw when a graph cannot become a program; the command line ends with 2.
+/// Thrown by a stage if a graph cannot become a program. The exit code of the command line is then 2.
 class GraphError : public std::runtime_error {
  public:
   explicit GraphError(Diagnostics diagnostics);
@@ -74,8 +74,8 @@ class GraphError : public std::runtime_error {
   Diagnostics diagnostics_;
 };
 
-/// Thrown by a node's or a resource's `open` or `shapes`, and while parameters are read: this setting cannot work. The Program turns
-/// it into a Diagnostic at the parameter or port it names (at the node where it names none).
+/// Thrown by `survey`, `open` or `shapes` of a node or resource, and while a parameter is read, if a setting cannot work. The Program makes
+/// it a Diagnostic at the parameter or port that `at` names; at the component's name if `at` is empty.
 class Refusal : public std::runtime_error {
  public:
   explicit Refusal(const std::string& text, std::string at = {}, std::string hint = {})
@@ -88,11 +88,11 @@ class Refusal : public std::runtime_error {
   std::string hint_;
 };
 
-/// "a, b and c" of at most eight names; empty for more.
+/// Returns "`a`, `b` and `c`" for up to eight names; an empty string for more.
 [[nodiscard]] std::string name_list(const std::vector<std::string>& names);
-/// The name most like `wrong`, or empty when none is near.
+/// Returns the name that is most similar to `wrong`; an empty string if none is similar.
 [[nodiscard]] std::string nearest_name(std::string_view wrong, const std::vector<std::string>& names);
-/// The hint for an unknown name: "did you mean `x`?" or "valid names are a, b and c".
+/// Returns the hint for an unknown name: "did you mean `x`?" or "valid names are `a`, `b` and `c`".
 [[nodiscard]] std::string name_hint(std::string_view wrong, const std::vector<std::string>& names);
 
 }  // namespace leat

@@ -5,17 +5,17 @@
 
 namespace leat {
 
-/// Runs bodies: the one seam between a Run and its thread pool. `start` comes first; the rest is [any thread].
+/// The thread pool of a Run: runs bodies on its workers. `start` is called first; all other functions are [any thread].
 class Executor {
  public:
   virtual ~Executor() = default;
 
   [[nodiscard]] virtual int threads() const = 0;
-  /// Makes `stations` places to post to. `body(station)` runs once for each post, any number at once, and throws nothing. `failed` gets
-  /// what a worker throws elsewhere, such as in what it does first.
+  /// Creates stations 0 to `stations` - 1 to post to. `body(station)` runs once per post, any number at once, and throws nothing. `failed`
+  /// takes exceptions that a worker throws outside of a body, for example in its first function.
   virtual void start(int stations, std::function<void(int station)> body, std::function<void(std::exception_ptr)> failed) = 0;
   virtual void post(int station) = 0;
-  /// Returns when nothing posted is left to run.
+  /// Returns when all posts have run.
   virtual void wait() = 0;
 };
 

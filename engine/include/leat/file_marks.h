@@ -11,53 +11,53 @@
 
 namespace leat {
 
-/// What became of files since they were recorded, by their names.
+/// Differences between the recorded files and those of today, by their names.
 struct FileChanges {
   std::vector<std::string> added;
   std::vector<std::string> gone;
-  std::vector<std::string> replaced;  ///< Another size, or other contents.
+  std::vector<std::string> replaced;  ///< Files with another size or other contents.
 
   [[nodiscard]] bool has_any() const { return !added.empty() || !gone.empty() || !replaced.empty(); }
-  /// "2 pictures are new (`a.png`, `b.png`), 1 is gone (`c.png`)": numbers and the first names; empty where nothing changed.
+  /// Returns "2 pictures are new (`a.png`, `b.png`), 1 is gone (`c.png`)", with the first names; an empty string if nothing changed.
   [[nodiscard]] std::string words(const std::string& what) const;
 };
 
-/// "`a.png`, `b.png`, `c.png`, …"
+/// Returns the first three names: "`a.png`, `b.png`, `c.png`, …".
 [[nodiscard]] std::string first_names(const std::vector<std::string>& names);
 
-/// Fingerprints of files under names that do not say where they lie, so that a resource can tell whether they are those that a run began
-/// with (`Resource::record`). A file of another size is another one, a file of equal size and time the same one. Where only the time
-/// differs, as in a copy, a hash of contents decides: of the whole files where all take at most `whole_bytes` together, else of a block at
-/// the beginning, in the middle and at the end of each. [setup]
+/// Fingerprints of files under names that do not depend on their folder. With them a resource detects that its files are no longer those
+/// that the run began with (`Resource::record`). A file of another size is different. A file of equal size and time is the same. If only
+/// the time differs, as in a copy, a hash of the contents decides. It covers whole files if all of them together have at most
+/// `whole_bytes`. Otherwise it covers one block at the beginning, in the middle and at the end of each file. [setup]
 class FileMarks {
  public:
   static constexpr std::int64_t whole_bytes = std::int64_t{256} << 20;
 
-  /// Names are unique. Nothing is read yet.
+  /// Adds a file without reading it. Throws std::logic_error if the name is taken.
   void add(std::string name, std::filesystem::path file);
   [[nodiscard]] std::size_t size() const { return files_.size(); }
   [[nodiscard]] const std::string& name(std::size_t which) const { return files_[which].name; }
-  /// Its place in the order in which they were added; -1: none has this name.
+  /// Returns the index of the file with this name, in the order of `add`; -1 if there is none.
   [[nodiscard]] std::int64_t find(const std::string& name) const;
-  /// Looks at all files: sizes, times and contents.
+  /// Reads sizes, times and contents of all files.
   void look();
-  /// The same, but reads contents only where size and time do not tell. Returns what is different from `earlier`.
+  /// Reads sizes and times of all files, and contents only of files that differ in them. Returns the differences from `earlier`.
   [[nodiscard]] FileChanges look_since(const FileMarks& earlier);
-  /// Those of these places, in this order.
+  /// Returns the marks of the files with these indices, in this order.
   [[nodiscard]] FileMarks chosen(std::span<const std::size_t> places) const;
 
-  /// Writes entries whose names begin with `name`. `look` or `look_since` comes before.
+  /// Writes entries whose names begin with `name`. Call `look` or `look_since` first.
   void save(Archive& archive, const std::string& name) const;
-  /// Throws std::runtime_error where the archive has no such entries.
+  /// Reads the entries that `save` wrote. Throws std::runtime_error if the archive does not have them.
   [[nodiscard]] static FileMarks load(const Archive& archive, const std::string& name);
 
  private:
   struct File {
     std::string name;
     std::filesystem::path path;
-    std::int64_t bytes = -1;  ///< -1: it cannot be seen.
+    std::int64_t bytes = -1;  ///< -1 if there is no regular file.
     std::int64_t time_ns = 0;
-    std::uint64_t contents = 0;  ///< 0: they cannot be read.
+    std::uint64_t contents = 0;  ///< Hash; 0 if the contents cannot be read.
   };
 
   void look_at_sizes();
@@ -65,7 +65,7 @@ class FileMarks {
 
   std::vector<File> files_;
   std::unordered_map<std::string, std::size_t> places_;
-  bool is_whole_ = true;  ///< Hashes are of whole files.
+  bool is_whole_ = true;  ///< The hashes cover whole files.
 };
 
 }  // namespace leat

@@ -23,22 +23,25 @@ enum class PhaseKind { Train, Validate, Test, Predict };
 
 [[nodiscard]] std::string_view name(PhaseKind kind);
 
-/// Where a frame is: which step of which phase, and which slot (-1 for a whole step).
+/// The position of a frame: phase, step and slot. Slot -1: a whole step.
 struct FrameKey {
   std::string_view phase;
   PhaseKind kind = PhaseKind::Train;
   std::int64_t occurrence = 0;
   std::int64_t step = 0;
-  std::int64_t steps = 0;  ///< The phase's number of steps, for schedules; 0 where it ends with its sources.
+  std::int64_t steps = 0;  ///< Number of steps in the phase, for schedules; 0 if it ends with its sources.
   int slot = -1;
 };
 
 namespace detail {
-/// Throws std::out_of_range that names the row and their number.
+/// Throws std::out_of_range with the row and the number of rows.
 [[noreturn]] void no_such_row(int row, int count);
+/// False, but not before a template is used.
+template <class T>
+inline constexpr bool is_never = false;
 }  // namespace detail
 
-/// The rows of one origin in one step, in the order of their slots. Throws std::out_of_range for a row that is not there. [worker]
+/// The rows of one origin in one step, in the order of their slots. Throws std::out_of_range for a missing row. [worker]
 class RowList {
  public:
   RowList() = default;
@@ -46,11 +49,11 @@ class RowList {
       : samples_(samples), first_(first), weights_(weights), reasons_(reasons) {}
 
   [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }
-  /// 1, or 0 where the sample was dropped (its row then repeats a living one).
+  /// Returns 1; 0 if the sample was dropped (its row then repeats a living one).
   [[nodiscard]] float weight(int row) const { return weights_[place_of(row)]; }
   [[nodiscard]] std::span<const float> weights() const { return weights_; }
   [[nodiscard]] const Sample& sample(int row) const;
-  [[nodiscard]] const std::string& reason(int row) const;  ///< Why it was dropped; empty for a living one.
+  [[nodiscard]] const std::string& reason(int row) const;  ///< Reason why it was dropped; empty for a living row.
 
  protected:
   [[nodiscard]] std::size_t place_of(int row) const {
@@ -62,12 +65,12 @@ class RowList {
 
  private:
   const std::vector<Sample>* samples_ = nullptr;
-  int first_ = 0;  ///< Where the rows' samples begin.
+  int first_ = 0;  ///< Index of the first row's sample.
   std::span<const float> weights_;
-  const std::vector<std::string>* reasons_ = nullptr;  ///< Absent: all live.
+  const std::vector<std::string>* reasons_ = nullptr;  ///< Null if all rows live.
 };
 
-/// What a Gather gives: the values of all rows.
+/// The values of a Gather: one per row.
 template <class T>
 class Rows : public RowList {
  public:
@@ -78,10 +81,10 @@ class Rows : public RowList {
   std::vector<const Value*> values_;
 };
 
-/// What a node sees of the ledger while it processes one slot or one step. Lives during the call only. [worker]
+/// A node's view of the ledger while it processes one slot or one step. Valid during the call only. [worker]
 class Frame {
  public:
-  class Call;  // The engine's side.
+  class Call;  // The engine's side of the frame.
   explicit Frame(Call& call) : call_(&call) {}
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -92,12 +95,12 @@ class Frame {
   [[nodiscard]] const T& operator[](const Input<T>& port) const {
     return value(port.index()).template as<T>();
   }
-  /// Absent where the port is not connected.
+  /// Returns null if the port is not connected.
   template <class T>
   [[nodiscard]] const T* operator[](const OptionalInput<T>& port) const {
     return pointer<T>(port.index());
   }
-  /// Absent where the sample was dropped on its way; `reason()` says why.
+  /// Returns null if the port is not connected, or if the sample was dropped upstream; `reason()` then returns why.
   template <class T>
   [[nodiscard]] const T* operator[](const Maybe<T>& port) const {
     return pointer<T>(port.index());
@@ -118,15 +121,29 @@ class Frame {
     return is_connected(port) ? Rows<T>(rows(port), gathered(port.index())) : Rows<T>({}, {});
   }
   [[nodiscard]] bool is_connected(const Port& port) const;
+  /// What is not an input does not compile, and the message says what is meant.
+  template <class T>
+  T& operator[](const State<T>& port) const {
+    static_assert(detail::is_never<T>, "a State is not an input: write `frame.state(x)` instead of `frame[x]`");
+    return state(port);
+  }
+  template <class T>
+  const T& operator[](const Output<T>&) const {
+    static_assert(detail::is_never<T>, "an Output is not an input: write `frame.put(x, value)` instead of `frame[x]`");
+  }
+  template <class T>
+  const T& operator[](const Scatter<T>&) const {
+    static_assert(detail::is_never<T>, "a Scatter is not an input: write `frame.put(x, row, value)` instead of `frame[x]`");
+  }
 
-  /// The input, moved when nobody else reads it, else a copy.
+  /// Returns the input: moved if no other node reads it, otherwise a copy.
   template <class T>
   [[nodiscard]] T take(const Input<T>& port) {
     Value* sole = sole_value(port.index());
     return sole ? sole->take<T>() : value(port.index()).template as<T>();
   }
 
-  /// Gives the value of an output, once a call.
+  /// Sets the value of an output, once per call.
   template <class T>
   void put(const Output<T>& port, std::type_identity_t<T> out) {
     put_value(port.index(), Value::of<T>(std::move(out)));
@@ -136,33 +153,33 @@ class Frame {
     put_row(port.index(), row, Value::of<T>(std::move(out)));
   }
 
-  /// Drops this slot's sample: what follows sees a tombstone with this reason. Only at slot grain.
+  /// Drops this slot's sample: downstream nodes get a tombstone with this reason. Only at slot grain.
   void drop(std::string reason);
-  /// Drops the sample of a row in all that the node scatters. Only at step grain.
+  /// Drops the sample of a row in everything that the node scatters. Only at step grain.
   void drop(int row, std::string reason);
 
-  [[nodiscard]] Random random() const;         ///< Keyed by (seed, phase, occurrence, node, step, slot); once a call, for it begins anew.
-  [[nodiscard]] Random random(int row) const;  ///< That of the slot which row is.
+  [[nodiscard]] Random random() const;         ///< Keyed by (seed, phase, occurrence, node, step, slot). Only once per call.
+  [[nodiscard]] Random random(int row) const;  ///< The same for the slot of a row.
 
-  [[nodiscard]] const Sample& sample() const;  ///< Who this slot is. Only at slot grain.
-  void identify(Sample sample);                ///< A source says who its slot is, before anything else.
+  [[nodiscard]] const Sample& sample() const;  ///< Sample in this slot. Only at slot grain.
+  void identify(Sample sample);                ///< Sets the sample of a source's slot. Call it first.
   void note(std::string warning);              ///< Adds a warning to this slot's sample. Only at slot grain.
-  /// What nodes upstream noted about this slot's sample, sorted, without repetition.
+  /// Returns the notes of upstream nodes about this slot's sample, sorted, without duplicates.
   [[nodiscard]] std::vector<std::string> notes() const;
-  [[nodiscard]] const std::string& reason() const;  ///< Why this slot's sample was dropped; empty for a living one.
+  [[nodiscard]] const std::string& reason() const;  ///< Reason why this slot's sample was dropped; empty if it lives.
 
-  [[nodiscard]] RowList rows(const Port& port) const;  ///< The rows of what a step-grain port brings.
+  [[nodiscard]] RowList rows(const Port& port) const;  ///< Rows of a port. Only at step grain.
 
   template <class T>
   [[nodiscard]] T& state(const State<T>& port) const {
     return static_cast<typename State<T>::Box&>(state_box(port.index())).value;
   }
 
-  /// Records `phase.node.name`: for the step in `process`, for the phase in `finish`.
+  /// Records the metric `phase.node.name`: for the step in `process`, for the phase in `finish`.
   void metric(std::string_view name, double number);
-  /// The same, but read when the step is done, so that the node does not wait for a device here. `later` runs once, on another thread,
-  /// while the device lane is in the next step already: it must own what it reads (copies, tensors that no step changes in place), and must
-  /// not look at the node's states, at its frame, or at weights of a resource. A tensor that is updated in place has to be cloned.
+  /// Records a metric that is read when the step is done, so that the node does not wait for a device. `later` runs once, on another
+  /// thread, possibly during the next step. It must own what it reads: copies, or tensors that no step changes in place. Clone a tensor
+  /// that is updated in place. `later` must not use the node's states, its frame or the weights of a resource.
   void metric(std::string_view name, std::function<double()> later);
   void metric(const Metric& metric, double number) { this->metric(metric.name(), number); }
   void metric(const Metric& metric, std::function<double()> later) { this->metric(metric.name(), std::move(later)); }
@@ -170,11 +187,11 @@ class Frame {
   /// run's folder, `images/PHASE.NODE.csv`, from which reports compute the metrics' intervals. Of a table without rows it records nothing,
   /// and removes the file. Throws std::logic_error where a figure names a column that the table lacks.
   void measure(const ImageTable& table, const std::vector<ImageMetric>& metrics);
-  /// One sentence, shown and kept once a run.
+  /// Shows and stores a warning of one sentence, once per run.
   void warn(std::string sentence);
 
   // ---- for sources ----
-  [[nodiscard]] std::int64_t draw() const;  ///< The slot's place in the endless stream: step x batch + slot.
+  [[nodiscard]] std::int64_t draw() const;  ///< Position of the slot in the endless stream: step x batch + slot.
 
  private:
   template <class T>

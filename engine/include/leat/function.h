@@ -14,16 +14,16 @@
 namespace leat {
 
 namespace detail {
-/// `image` of `image: height x width, 8 bit. The picture.`
+/// Returns `image` for `image: height x width, 8 bit. The picture.`
 [[nodiscard]] inline std::string_view name_part(std::string_view text) { return text.substr(0, text.find(':')); }
-/// Returns true for letters, digits and `_`, with a sentence behind a colon or without.
+/// Returns true if the text is a name of letters, digits and `_`, alone or with a colon and a sentence after it.
 [[nodiscard]] constexpr bool is_named(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char one) {
     return (one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z') || (one >= '0' && one <= '9') || one == '_';
   });
 }
-/// The sentence behind the name, or `otherwise` if there is none.
+/// Returns the sentence after the name, or `otherwise` if there is none.
 [[nodiscard]] inline std::string sentence_part(std::string_view text, std::string otherwise) {
   const std::size_t colon = text.find(':');
   const std::size_t begin = colon == std::string_view::npos ? colon : text.find_first_not_of(' ', colon + 1);
@@ -31,7 +31,7 @@ namespace detail {
 }
 }  // namespace detail
 
-/// A function of values as a node: an input for each argument, one output. A last argument `Random&` draws what the frame draws. [parallel]
+/// A node that calls a function: one input per argument, one output. A last argument `Random&` takes `frame.random()`. [parallel]
 template <class Result, class... Arguments>
 class FunctionNode final : public Node {
  public:
@@ -40,10 +40,10 @@ class FunctionNode final : public Node {
   static constexpr std::size_t inputs_count = sizeof...(Arguments) - (draws ? 1 : 0);
   using Names = std::array<const char*, inputs_count>;
 
-  /// `output` is the sentence of what it gives; null: as LEAT_FUNCTION says.
+  /// `output` is the sentence of the output; null: the default that LEAT_FUNCTION describes.
   FunctionNode(Function function, const char* name, const Names& names, const char* output)
       : function_(function),
-        sentence_(output ? std::string(output) : std::string("Any shape. What `") + name + "` gives."),
+        sentence_(output ? std::string(output) : std::string("Any shape. The result of `") + name + "`."),
         is_stated_(output != nullptr),
         output_(this, name, sentence_) {
     for (std::size_t k = 0; k < inputs_count; ++k)
@@ -91,7 +91,7 @@ class FunctionNode final : public Node {
 };
 
 namespace detail {
-/// Returns true if the texts are a name for each input of the function, and may be the output's sentence after them, which is no name.
+/// Returns true if the texts are one name per input of the function, followed by at most one sentence for the output.
 template <class Result, class... Arguments>
 [[nodiscard]] constexpr bool fit_names(Result (*)(Arguments...), auto... texts) {
   constexpr std::size_t inputs = FunctionNode<Result, Arguments...>::inputs_count, count = sizeof...(texts);
@@ -116,17 +116,17 @@ void register_function(Registry& registry, const char* id, const char* sentence,
 
 }  // namespace leat
 
-/// Registers a function as the node of this file, with the names of its inputs; its output is called as it is:
+/// Registers a function as the node of this file, with the names of its inputs. The output has the name of the function:
 /// `LEAT_FUNCTION(negative, "hello.negative", "Turns a picture into its negative.", "image")`.
-/// A name can have the port's sentence behind it, and the output's sentence can follow the names:
+/// A name can be followed by the port's sentence, and the names by the output's sentence:
 /// `LEAT_FUNCTION(enlarge, "hello.enlarge", "Enlarges.", "image: height x width, 8 bit. A picture.", "512 x 512, 8 bit. It, larger.")`.
-/// Without a sentence of its own the output counts as shaped and as large as the first input of its type; a function that changes the shape
-/// states it.
-#define LEAT_FUNCTION(function, ID, SENTENCE, ...)                                                                                    \
-  static_assert(leat::detail::fit_names(&function __VA_OPT__(, ) __VA_ARGS__),                                                        \
-                "LEAT_FUNCTION takes a name for each argument of the function but Random&, made of letters, digits and _, after the " \
-                "sentence; only the output's sentence, which is no name, may follow");                                                \
-  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID);                                                                            \
-  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) {                                                              \
-    leat::detail::register_function(registry, ID, SENTENCE, &function, #function __VA_OPT__(, ) __VA_ARGS__);                         \
+/// Without a sentence of its own, the output is assumed to have the shape and size of the first input of its type. A function that changes
+/// the shape must state it.
+#define LEAT_FUNCTION(function, ID, SENTENCE, ...)                                                                                 \
+  static_assert(leat::detail::fit_names(&function __VA_OPT__(, ) __VA_ARGS__),                                                     \
+                "LEAT_FUNCTION takes a name of letters, digits and _ for each argument of the function except Random&, after the " \
+                "sentence; only the output's sentence, which is not a name, can follow");                                          \
+  LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID);                                                                         \
+  void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) {                                                           \
+    leat::detail::register_function(registry, ID, SENTENCE, &function, #function __VA_OPT__(, ) __VA_ARGS__);                      \
   }

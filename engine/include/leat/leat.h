@@ -1,6 +1,6 @@
 #pragma once
 
-// All that an author of nodes needs.
+// Everything that an author of nodes needs.
 #include "leat/component.h"
 #include "leat/diagnostics.h"
 #include "leat/frame.h"

@@ -9,16 +9,16 @@
 
 namespace leat {
 
-/// How long a plugin may take to load.
+/// Longest time for loading a plugin.
 inline constexpr std::chrono::seconds most_loading{20};
 
-/// Loads a plugin, or throws Refusal with what is wrong, both sides and the cure. What it would do to this process is tried in a child of
-/// it first, so one that crashes or blocks while it loads takes nothing along. Plugins stay for as long as the process.
-/// [setup] Before threads are started.
+/// Loads a plugin. Throws Refusal with the fault, both sides of it and the fix. A child process loads the plugin first, so a plugin that
+/// crashes or hangs while it loads does not harm this process. Plugins are never unloaded. Call it before threads are started.
+/// [setup]
 void load_plugin(const std::filesystem::path& file, Registry& registry, std::chrono::seconds most = most_loading);
 
-/// Loads the plugins of these places in their order: files, and folders, of which all NAME.plugin by name. What cannot be loaded stops
-/// nothing: the registry keeps why, for graphs that need it, and each is a sentence here. [setup] As load_plugin.
+/// Loads plugins in the order of `places`: files, and folders, whose NAME.plugin files are sorted by name. A plugin that cannot be loaded
+/// does not stop the others. Returns one sentence for each such plugin; the registry keeps it for graphs that need the plugin. [setup]
 [[nodiscard]] std::vector<std::string> load_plugins(const std::vector<std::filesystem::path>& places, Registry& registry);
 
 }  // namespace leat

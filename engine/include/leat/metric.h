@@ -11,22 +11,22 @@ namespace leat {
 
 class Node;
 
-/// Which of two values of a metric is the better one: what a plan's `keep` goes by.
+/// Which of two values of a metric is better. A plan's `keep` uses it.
 enum class Better { Higher, Lower, Neither };
 
-/// The least and the largest value that a metric can have; reports cut intervals there.
+/// The least and the largest value that a metric can have. Reports cut intervals there.
 struct Bounds {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
 };
 
-/// Where a metric is shown: a headline is in the summaries and comparisons of runs too, a detail in the report of its run alone.
+/// Where a metric is shown: a headline also in summaries and comparisons of runs, a detail only in the report of its run.
 enum class Shown { Detail, Headline };
 
-/// A figure that a node measures, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks.", {0,
-/// 1}, Shown::Headline}`. In a name, `{K}` stands for the entries of the symbol K in the node's contracts, any other word in braces for any
-/// text: `dice_{K}`, `share_{group}`. A node records what it declares (`Frame::metric`); what it does not declare, a plan's `keep` cannot
-/// name.
+/// A metric of a node, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks.", {0, 1},
+/// Shown::Headline}`. In a name, `{K}` stands for the entries of the symbol K in the node's contracts; another word in braces stands for any
+/// text: `dice_{K}`, `share_{group}`. A node declares the metrics that it records (`Frame::metric`). A plan's `keep` can use declared metrics
+/// only.
 class Metric {
  public:
   Metric(Node* owner, std::string_view name, Better better, std::string_view sentence, Bounds bounds = {}, Shown shown = Shown::Detail);
@@ -38,7 +38,7 @@ class Metric {
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
   [[nodiscard]] Bounds bounds() const { return bounds_; }
   [[nodiscard]] Shown shown() const { return shown_; }
-  /// The name with this text in place of what is in braces. Throws std::logic_error for a name without braces.
+  /// Returns the name with `entry` instead of the braces and their contents. Throws std::logic_error if the name has no braces.
   [[nodiscard]] std::string of(std::string_view entry) const;
 
  private:
@@ -49,10 +49,10 @@ class Metric {
   Shown shown_;
 };
 
-/// Several details that differ in name and sentence alone: `MetricGroup overlap{this, Better::Higher, {{"dice", "…"}, {"jaccard", "…"}}}`.
+/// Several details with one `Better` and equal bounds: `MetricGroup overlap{this, Better::Higher, {{"dice", "…"}, {"jaccard", "…"}}}`.
 class MetricGroup {
  public:
-  using Named = std::pair<std::string_view, std::string_view>;  ///< Name and sentence.
+  using Named = std::pair<std::string_view, std::string_view>;  ///< Name, sentence.
   MetricGroup(Node* owner, Better better, std::initializer_list<Named> all, Bounds bounds = {});
 
   [[nodiscard]] auto begin() const { return all_.begin(); }

@@ -13,42 +13,42 @@
 
 namespace leat {
 
-/// What a node's `shapes` can read and say while the Program propagates contracts. Throws Refusal for a port that the function does not
-/// take, and for an input that is not connected. [setup]
+/// The interface of a node's `shapes` to the Program while it propagates contracts. Throws Refusal for a port for which the function is not
+/// meant, and for an input that is not connected. [setup]
 class Shapes {
  public:
   virtual ~Shapes() = default;
-  [[nodiscard]] virtual PhaseKind kind() const = 0;  ///< Of the node's phase.
+  [[nodiscard]] virtual PhaseKind kind() const = 0;  ///< Kind of the node's phase.
   [[nodiscard]] virtual bool is_connected(const Port& port) const = 0;
-  /// What arrives at a connected input: numbers where they are known. For Inputs: of the `which`-th.
+  /// Returns the contract of a connected input, with the known sizes. For Inputs: of member number `which`.
   [[nodiscard]] virtual Contract of(const Port& input, int which = 0) const = 0;
   [[nodiscard]] virtual int count(const Port& inputs) const = 0;
-  [[nodiscard]] virtual std::string member(const Port& inputs, int which) const = 0;  ///< Its name among Inputs.
-  /// Says what an output gives; symbols are those of the node's sentences.
+  [[nodiscard]] virtual std::string member(const Port& inputs, int which) const = 0;  ///< Name of a member of Inputs.
+  /// Sets the contract of an output. Symbols are those of the node's sentences.
   virtual void set(const Port& output, Contract contract) = 0;
-  /// The most bytes one value of an output takes, where its contract cannot tell; not negative.
+  /// Sets the largest size of one value of an output, if its contract does not determine it. Must not be negative.
   virtual void set_bytes(const Port& output, std::int64_t bytes) = 0;
-  /// Says that an output's values are shaped as those of a connected input and take as much. It is an assumption, which a run measures.
+  /// States that an output's values have the shape and size of those at a connected input. A run measures the true size.
   virtual void assume_as(const Port& output, const Port& input) = 0;
-  /// A number about the values that travels to nodes downstream ("pixels": the most an encoded image has).
+  /// Sets a number about the values, for downstream nodes ("pixels": the largest number of pixels of an encoded image).
   virtual void set_fact(const Port& output, const std::string& name, std::int64_t number) = 0;
   [[nodiscard]] virtual std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const = 0;
-  /// Says that what arrives here leaves a metric undefined, and why, in a clause. A plan's `keep` cannot name it then.
+  /// States that the inputs leave a metric undefined, and why, in a clause. A plan's `keep` cannot use it then.
   virtual void cannot_measure(const Metric& metric, const std::string& why) = 0;
-  /// Says that the node writes this file, or all below this folder, of the run's folder; `param` names the parameter that says where. A
-  /// place that two nodes would write to, or that the run itself writes to, is refused.
+  /// States that the node writes this file, or everything in this folder, in the run's folder. `param` is the parameter with the place. The
+  /// Program refuses a place that two nodes write, or that the run itself writes.
   virtual void writes(const std::string& place, std::string_view param) = 0;
 };
 
-/// A node type is a class: constructors declare ports, parameters and states; `shapes` checks; `open` acts; `process` is const and runs
-/// for one slot or step at a time, many at once unless the node has a State; `finish` runs once when an occurrence of its phase ends.
+/// A node type. The constructor declares ports, parameters and states; `shapes` checks; `open` acquires. `process` is const and runs for
+/// one slot or step, many at once unless the node has a State. `finish` runs once at the end of each occurrence of its phase.
 class Node : public Component {
  public:
-  virtual void shapes(Shapes&) const {}    ///< [setup] Throws Refusal.
-  virtual void open(const Opening&) {}     ///< [setup] Throws Refusal.
-  virtual void process(Frame&) const = 0;  ///< [parallel], or [worker] with a State or on a device lane.
-  virtual void finish(Frame&) const {}     ///< [worker] After the last step of an occurrence; metrics and states only.
-  virtual void close() {}                  ///< [setup] After the run, also after one that failed.
+  virtual void shapes(Shapes&) const {}    ///< Throws Refusal. [setup]
+  virtual void open(const Opening&) {}     ///< Throws Refusal. [setup]
+  virtual void process(Frame&) const = 0;  ///< With a State or on a device lane: [worker]. Otherwise: [parallel]
+  virtual void finish(Frame&) const {}     ///< After the last step of an occurrence; for metrics and states only. [worker]
+  virtual void close() {}                  ///< After the run, also after a failed one. [setup]
 
   [[nodiscard]] const std::vector<Port*>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<Port*>& outputs() const { return outputs_; }
@@ -65,19 +65,19 @@ class Node : public Component {
   std::vector<const Metric*> metrics_;
 };
 
-/// A node that opens steps. It is a function of (seed, step, slot): `process` makes slot `frame.key().slot` of step `frame.key().step`,
-/// any number at once and in any order, and says who it is by `frame.identify`. In a train phase every step has `batch` slots and passes
-/// follow each other; elsewhere the phase ends with the first pass, on a smaller step.
+/// A node that opens steps. Its values are a function of (seed, step, slot). `process` makes slot `frame.key().slot` of step
+/// `frame.key().step`, any number at once and in any order, and calls `frame.identify`. In a train phase every step has `batch` slots, and
+/// epochs follow each other. Other phases end with the first epoch, whose last step can be smaller.
 class Source : public Node {
  public:
-  Param<int> batch{this, "batch", "Samples a step.", 1, {1, 65536}};
+  Param<int> batch{this, "batch", "Samples per step.", 1, {1, 65536}};
 
-  /// Samples in one pass, known after the Program surveyed its resources, at most 10^15; 0 for a stream without end.
+  /// Returns the samples per epoch, at most 10^15; 0 for an endless stream. Known after the Program has surveyed its resources.
   [[nodiscard]] virtual std::int64_t length() const = 0;
 
  protected:
-  /// The place within the pass of this slot, of `length` samples, at least 1: a new keyed permutation each pass when `shuffled`, else in
-  /// order. A shuffled one uses the call's one `frame.random()`.
+  /// Returns the index of this slot's sample among `length` samples, at least 1: by a new keyed permutation in each epoch if `shuffled`,
+  /// otherwise in order. With `shuffled` it uses the call's only `frame.random()`.
   [[nodiscard]] std::int64_t pick(const Frame& frame, std::int64_t length, bool shuffled) const;
 };
 

@@ -7,7 +7,7 @@
 
 namespace leat {
 
-/// Ends a run: one node or resource failed, at one sample or moment, for one cause.
+/// Ends a run: a node or resource failed at one sample or moment.
 class NodeError : public std::runtime_error {
  public:
   NodeError(std::string node, std::string type, Place place, std::string where, std::string cause);

@@ -14,36 +14,36 @@
 
 namespace leat {
 
-/// A step that is done, and what its nodes measured.
+/// A finished step, and the metrics of its nodes.
 struct Progress {
   std::string phase;
   PhaseKind kind = PhaseKind::Train;
   std::int64_t step = 0;                  ///< Steps done.
-  std::int64_t steps = 0;                 ///< Steps of the phase in all.
-  std::int64_t images = 0;                ///< Slots of this step, of all sources.
-  std::map<std::string, double> metrics;  ///< By `node.name`.
+  std::int64_t steps = 0;                 ///< Total steps of the phase.
+  std::int64_t images = 0;                ///< Number of slots in this step, over all sources.
+  std::map<std::string, double> metrics;  ///< Indexed by `node.name`.
 };
 
-/// One call of a node's `process`. The texts live as long as the run.
+/// One call of a node's `process`. The texts are valid as long as the run.
 struct NodeCall {
   std::string_view phase;
   std::string_view node;
   std::string_view type;
   std::int64_t step = 0;
-  int slot = -1;                            ///< -1: a whole step.
-  const std::vector<const Value*>& inputs;  ///< The values that it can read.
+  int slot = -1;                            ///< -1 for a whole step.
+  const std::vector<const Value*>& inputs;  ///< Values that the node can read.
 };
 
-/// A value that a node has put, before any reader takes it.
+/// A value that a node has output, before any reader takes it.
 struct PutValue {
   std::string_view phase;
   std::string_view node;
   std::string_view port;
   std::int64_t step = 0;
-  int slot = -1;             ///< -1: of a whole step.
-  const Value& value;        ///< On the lane of its node.
-  const Contract& promised;  ///< What the Program says of it.
-  /// Of the rows that a value of a whole step has: 0 where the sample was dropped. Empty: it has no rows, or all weigh 1.
+  int slot = -1;             ///< -1 for a whole step.
+  const Value& value;        ///< The value, on the lane of its node.
+  const Contract& promised;  ///< Its contract in the Program.
+  /// Weights of the rows of a value for a whole step: 0 if the sample was dropped. Empty if there are no rows, or if all weights are 1.
   std::span<const float> weights;
 };
 
@@ -54,14 +54,14 @@ struct SegmentCall {
   int segment = 0;
 };
 
-/// A file or folder that the run has written.
+/// A file or folder that the run wrote.
 struct WrittenFile {
-  std::string path;        ///< Below the run's folder: `checkpoints/last`.
-  std::int64_t steps = 0;  ///< Training steps that it knows of.
-  double seconds = 0;      ///< How long writing took.
+  std::string path;        ///< Path in the run's folder: `checkpoints/last`.
+  std::int64_t steps = 0;  ///< Training steps that it covers.
+  double seconds = 0;      ///< Duration of the write.
 };
 
-/// What an observer hears of; joined with |.
+/// Kinds of events that an observer takes; combined with |.
 enum class Hears : unsigned {
   Nothing = 0,
   Steps = 1,      ///< `step_retired`
@@ -78,34 +78,34 @@ enum class Hears : unsigned {
 }
 [[nodiscard]] constexpr bool has(Hears all, Hears one) { return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0; }
 
-/// Looks into a run while it goes (Run::attach). Steps, messages and files come on a thread that nobody waits for, but a run waits where it
-/// is thousands of steps ahead of it; the calls of nodes wait for whoever looks at them. What an observer throws ends the run. It may call
-/// `Run::stop` and read the run's state, but must not attach or detach an observer while one of its functions runs. An observer that is
-/// attached during a call hears of the call's end only.
+/// Looks into a run in progress (Run::attach). Steps, messages and files are reported on a thread of their own. The run waits for that
+/// thread only if it is thousands of steps behind. Calls of nodes wait for their observers. An exception from an observer ends the run. An
+/// observer can call `Run::stop` and read the run's state. While one of its functions runs, no observer can be attached or detached by that
+/// thread. If an observer is attached during a call, it gets only the end of that call.
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void step_retired(const Progress&) {}  ///< In the order of steps. [one thread]
-  virtual void message(const std::string&) {}    ///< A warning or an event in one sentence. [one thread]
+  virtual void step_retired(const Progress&) {}  ///< In step order. [one thread]
+  virtual void message(const std::string&) {}    ///< A warning or an event, as one sentence. [one thread]
   virtual void call_begins(const NodeCall&) {}   ///< [parallel]
-  virtual void call_ends(const NodeCall&) {}     ///< [parallel] On the same thread; not if `process` throws.
-  virtual void requested() {}                    ///< A node asks its frame for something. [parallel] What this throws comes out of that.
+  virtual void call_ends(const NodeCall&) {}     ///< On the same thread; not called if `process` throws. [parallel]
+  virtual void requested() {}                    ///< A node calls its frame; an exception passes to the node. [parallel]
   virtual void value_put(const PutValue&) {}     ///< [parallel]
-  /// A node gave a metric, a number or one that is read when its step is done. The function may be called here, too. [parallel]
+  /// A node recorded a metric: a number, or a function that is read when its step is finished. It can be called here too. [parallel]
   virtual void metric_given(std::string_view, std::int64_t, const std::function<double()>&) {}
-  virtual void metrics_due(std::string_view, std::int64_t) {}  ///< The metrics of a step are read next. [any thread] One at a time.
-  virtual void segment_begins(const SegmentCall&) {}           ///< [one thread] The device lane's.
-  virtual void segment_ends(const SegmentCall&) {}             ///< [one thread] The device lane's.
-  virtual void file_written(const WrittenFile&) {}             ///< Later than it was written. [one thread]
+  virtual void metrics_due(std::string_view, std::int64_t) {}  ///< Before the metrics of a step are read; one call at a time. [any thread]
+  virtual void segment_begins(const SegmentCall&) {}           ///< On the device lane's thread. [one thread]
+  virtual void segment_ends(const SegmentCall&) {}             ///< On the device lane's thread. [one thread]
+  virtual void file_written(const WrittenFile&) {}             ///< After the write. [one thread]
 };
 
-/// A body that runs at this moment.
+/// A body that is running.
 struct RunningCall {
   std::string_view phase;
   std::string_view node;
   std::int64_t step = 0;
-  int slot = -1;       ///< -1: a whole step.
-  double seconds = 0;  ///< Since it began.
+  int slot = -1;       ///< -1 for a whole step.
+  double seconds = 0;  ///< Time since it began.
   bool is_on_device = false;
 };
 

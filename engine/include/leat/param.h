@@ -18,12 +18,12 @@ namespace leat {
 class Component;
 class Tree;
 
-/// A file or folder named in a graph; absolute after parsing (relative ones start from the text they stand in).
+/// A file or folder named in a graph. Absolute after parsing: a relative path starts from the folder of its text.
 struct FilePath {
   std::filesystem::path path;
 };
 
-/// The values a number may have, both ends included.
+/// The valid values of a number, both ends included.
 template <class T>
 struct Range {
   T low = std::numeric_limits<T>::lowest();
@@ -31,10 +31,10 @@ struct Range {
 };
 
 struct Required {};
-/// In place of a default: the graph has to give the parameter.
+/// Given instead of a default: the graph must set the parameter.
 inline constexpr Required required{};
 
-/// A parameter as loader, schema and docs see it. A name with a dot, `bridge.join`, stands for a map in the YAML.
+/// A parameter, independent of its C++ type. A name with a dot, such as `bridge.join`, is an entry of a map in the YAML.
 class ParamPort {
  public:
   ParamPort(Component* owner, std::string_view name, std::string_view sentence, bool is_required);
@@ -45,19 +45,22 @@ class ParamPort {
   [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
   [[nodiscard]] bool is_required() const { return is_required_; }
-  /// Reads the YAML's value; throws Refusal with what was observed. [setup]
+  /// Reads the value from YAML. Throws Refusal that says what was found. [setup]
   virtual void read(const Tree& tree) = 0;
-  [[nodiscard]] virtual std::string type_name() const = 0;   ///< `int`, `list of text`
-  [[nodiscard]] virtual std::string value_text() const = 0;  ///< The value as YAML would have it (the default before `read`).
-  [[nodiscard]] virtual std::string range_text() const = 0;  ///< `1..16384`, `squash, pad`, or empty.
-  [[nodiscard]] virtual std::optional<Range<double>> bounds() const { return {}; }  ///< Of a number that has some.
-  [[nodiscard]] virtual std::vector<std::string> words() const { return {}; }       ///< Of a choice.
-  [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }    ///< For contracts that name the parameter.
-  /// The symbol of the node's contracts whose entries the parameter names; empty: none.
+  [[nodiscard]] virtual std::string type_name() const = 0;                          ///< `int`, `list of text`
+  [[nodiscard]] virtual std::string value_text() const = 0;                         ///< Value as YAML; the default before `read`.
+  [[nodiscard]] virtual std::string range_text() const = 0;                         ///< `1..16384`, `squash, pad`, or an empty string.
+  [[nodiscard]] virtual std::optional<Range<double>> bounds() const { return {}; }  ///< For a number with a range.
+  [[nodiscard]] virtual std::vector<std::string> words() const { return {}; }       ///< For a Choice.
+  [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }    ///< For contracts that use its name as a symbol.
+  /// Returns the symbol in the node's contracts whose entries this parameter names; an empty string if there is none.
   [[nodiscard]] virtual std::string_view named_symbol() const { return {}; }
   [[nodiscard]] virtual std::vector<std::string> given_names() const { return {}; }
   [[nodiscard]] virtual std::vector<std::string> found_names() const { return {}; }
-  /// What the Program found out about that symbol: `given_names`, or those that arrive at an input. [setup]
+  /// The symbol of the node's contracts of which the parameter says whether several entries can hold at once; empty: none.
+  [[nodiscard]] virtual std::string_view multi_label_symbol() const { return {}; }
+  [[nodiscard]] virtual bool is_multi_label() const { return false; }
+  /// Takes the names that the Program found for that symbol: `given_names`, or the names that arrive at an input. [setup]
   virtual void find_names(const std::vector<std::string>&) {}
 
  private:
@@ -67,7 +70,7 @@ class ParamPort {
 };
 
 namespace detail {
-/// Reading of one YAML value as a T; throws a Refusal that says what was found, with `name` as its subject.
+/// Returns one YAML value as a T. Throws Refusal that says what was found; `name` is its subject.
 template <class T>
 [[nodiscard]] T read_value(const Tree& tree, std::string_view name = {});
 template <class T>
@@ -140,7 +143,7 @@ std::string value_text(const std::map<std::string, double>&);
 template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
-/// One line declares a parameter: type, name, sentence, default, range. `*width` is its value after the Program has read it.
+/// Declares a parameter in one line: type, name, sentence, default, range. `*width` is its value after the Program has read it.
 /// T: bool, int, std::int64_t, double, std::string, FilePath, a vector of int, double or std::string, or a map from names to double.
 template <class T>
 class Param final : public ParamPort {
@@ -160,7 +163,7 @@ class Param final : public ParamPort {
     T value = detail::read_value<T>(tree, name());
     if constexpr (Number<T>) {
       if (is_bounded_ && !(value >= low_ && value <= high_))
-        throw Refusal("`" + std::string(name()) + "` is " + detail::value_text(value) + ", its range is " + range_text());
+        throw Refusal("`" + std::string(name()) + "` is " + detail::value_text(value) + "; the range is " + range_text());
     }
     value_ = std::move(value);
   }
@@ -197,7 +200,7 @@ class Param final : public ParamPort {
   bool is_bounded_ = false;
 };
 
-/// A parameter that is one of a few words.
+/// A parameter whose value is one of a few words.
 class Choice final : public ParamPort {
  public:
   Choice(Component* owner, std::string_view name, std::string_view sentence, std::string value, std::vector<std::string> words)
@@ -217,19 +220,41 @@ class Choice final : public ParamPort {
   std::vector<std::string> words_;
 };
 
-/// Names for the entries of a symbol in the node's contracts, such as the classes C of logits `N x C` and of a label "one of C":
-/// `NamesOf classes{this, "classes", "C", "Names of the classes"}`. A graph that gives them says in which order this node has the entries;
-/// otherwise they are those that arrive at its inputs. The Program compares the names of both ends of each edge, and brings values whose
-/// entries are in another order into this node's.
+/// Whether several entries of a symbol in the node's contracts can hold at once (findings, sigmoids) or exactly one (classes, softmax):
+/// `MultiLabelOf multi_label{this, "multi_label", "C", "Several classes can hold at once."}`. The default is false. The Program compares
+/// what both ends of every edge say.
+class MultiLabelOf final : public ParamPort {
+ public:
+  MultiLabelOf(Component* owner, std::string_view name, std::string_view symbol, std::string_view sentence)
+      : ParamPort(owner, name, sentence, false), symbol_(symbol) {}
+
+  [[nodiscard]] bool operator*() const { return is_on_; }
+
+  void read(const Tree& tree) override { is_on_ = detail::read_value<bool>(tree, name()); }
+  [[nodiscard]] std::string type_name() const override { return detail::type_name<bool>(); }
+  [[nodiscard]] std::string value_text() const override { return detail::value_text(is_on_); }
+  [[nodiscard]] std::string range_text() const override { return {}; }
+  [[nodiscard]] std::string_view multi_label_symbol() const override { return symbol_; }
+  [[nodiscard]] bool is_multi_label() const override { return is_on_; }
+
+ private:
+  std::string_view symbol_;
+  bool is_on_ = false;
+};
+
+/// Names of the entries of a symbol in the node's contracts, such as the classes C of logits `N x C` and of a label "one of C": `NamesOf
+/// classes{this, "classes", "C", "Names of the classes"}`. If the graph gives the names, they define the order of entries in this node.
+/// Otherwise the node uses the names that arrive at its inputs. The Program compares the names at both ends of every edge. If their order
+/// differs, it has values reordered before this node reads them.
 class NamesOf final : public ParamPort {
  public:
   NamesOf(Component* owner, std::string_view name, std::string_view symbol, std::string_view sentence)
       : ParamPort(owner, name, sentence, false), symbol_(symbol) {}
 
-  [[nodiscard]] const std::vector<std::string>& operator*() const { return names_; }  ///< Empty: they are not known.
+  [[nodiscard]] const std::vector<std::string>& operator*() const { return names_; }  ///< Empty if unknown.
   [[nodiscard]] const std::vector<std::string>* operator->() const { return &names_; }
   [[nodiscard]] bool is_given() const { return !given_.empty(); }
-  /// The names, or numbers from 0 on in their place.
+  /// Returns the names; if they are unknown, `count` numbers from 0.
   [[nodiscard]] std::vector<std::string> or_numbers(std::int64_t count) const;
 
   void read(const Tree& tree) override;

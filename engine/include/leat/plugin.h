@@ -2,11 +2,11 @@
 
 #include "leat/registry.h"
 
-// A plugin is a shared library, NAME.plugin, that says what it is in a section of its own, `leat_plugin`: lines of text that are read from
-// the file before any of its code runs. LEAT_NODE and the headers of value types add theirs, so nobody has to repeat them.
+// A plugin is a shared library, NAME.plugin, that describes itself in a section `leat_plugin`: lines of text. Leat reads them from the file
+// before any of the plugin's code runs. LEAT_NODE and the headers of value types add their own lines.
 
-/// What is compiled into a node has to agree with the engine that calls it. To be raised when a class of `leat/` changes its layout or its
-/// virtual functions; a test asks for it when one of these headers changes.
+/// Version of the interface between a node and the engine that calls it. Raise it when a class of `leat/` changes its layout or its virtual
+/// functions. A test reports a change in one of these headers.
 #define LEAT_ABI 6
 
 #if defined(__GLIBCXX__)
@@ -33,10 +33,10 @@
 #else
 #define LEAT_BUILD_SANITIZER ""
 #endif
-/// What changes the layout of values that cross the border. Not the optimisation, and not the compiler: GCC and Clang agree.
+/// Build settings that change the layout of values between plugin and engine. Optimisation and compiler do not: GCC and Clang agree.
 #define LEAT_BUILD "Leat ABI " LEAT_TEXT(LEAT_ABI) LEAT_BUILD_LIBRARY LEAT_BUILD_DEBUG LEAT_BUILD_SANITIZER
 
-/// In the one generated file of a plugin: LEAT_PLUGIN("hello", "0.1.0") { calls what registers its nodes }.
+/// For the one generated file of a plugin: LEAT_PLUGIN("hello", "0.1.0") { calls to the functions that register its nodes }.
 #define LEAT_PLUGIN(ID, VERSION)                                                        \
   LEAT_SAYS(leat_says_plugin, "plugin " ID "\nversion " VERSION "\nbuild " LEAT_BUILD); \
   extern "C" __attribute__((visibility("default"))) void leat_plugin_enter(leat::Registry& registry)

@@ -8,22 +8,22 @@
 
 namespace leat {
 
-/// What a plugin's file says of itself.
+/// A plugin's description of itself, in its file.
 struct PluginFile {
   std::filesystem::path path;
   std::string id;
   std::string version;
-  std::string build;                          ///< LEAT_BUILD where it was compiled.
+  std::string build;                          ///< LEAT_BUILD at compile time.
   std::vector<std::string> types;             ///< Ids of its nodes and resources, sorted.
-  std::map<std::string, std::string> values;  ///< Value types whose headers it includes, and what each was compiled with.
+  std::map<std::string, std::string> values;  ///< Value types whose headers it includes, and the build of each.
 
   [[nodiscard]] std::string str() const;  ///< `hello 0.1.0 (plugins/hello.plugin)`
 };
 
-/// What a plugin's file says of itself, read without running anything of it; throws Refusal where the file is no plugin.
+/// Returns the description in a plugin's file, without running any of its code. Throws Refusal if the file is not a plugin.
 [[nodiscard]] PluginFile read_plugin(const std::filesystem::path& file);
 
-/// The same of the section alone: lines, with zero bytes between its texts.
+/// Returns the description in a section `leat_plugin`: lines, with zero bytes between its texts. `path` stays empty.
 [[nodiscard]] PluginFile read_plugin_section(std::string_view section);
 
 }  // namespace leat

@@ -10,17 +10,17 @@ namespace leat {
 
 class Node;
 
-/// How a port takes or gives values. A node with a Gather or a Scatter works a step at a time; one without works at the grain of what
-/// it is connected to.
+/// How a port takes or outputs values. A node with a Gather or a Scatter runs once per step. A node without them runs once per slot or
+/// step, depending on its inputs and its lane.
 enum class PortKind {
-  Input,     ///< One value a slot or a step.
-  Optional,  ///< As Input, may stay unconnected.
-  Maybe,     ///< As Input, also called for dropped samples, with nothing in it; may stay unconnected.
+  Input,     ///< One value per slot or per step.
+  Optional,  ///< As Input; can stay unconnected.
+  Maybe,     ///< As Optional; the node also runs for a dropped sample, without a value.
   Inputs,    ///< Any number of named values, `in: {port: {a: x.out, b: y.out}}`.
-  Gather,    ///< All slots of a step.
+  Gather,    ///< The values of all slots of a step.
   OptionalGather,
-  Output,   ///< One value a slot or a step.
-  Scatter,  ///< Back into the slots that were gathered.
+  Output,   ///< One value per slot or per step.
+  Scatter,  ///< One value for each slot that was gathered.
 };
 
 [[nodiscard]] constexpr bool is_output(PortKind kind) { return kind == PortKind::Output || kind == PortKind::Scatter; }
@@ -29,12 +29,12 @@ enum class PortKind {
   return kind == PortKind::Optional || kind == PortKind::OptionalGather || kind == PortKind::Inputs || kind == PortKind::Maybe;
 }
 
-/// What a port says beside its type, joined with `|`.
+/// Properties of a port in addition to its type; combined with `|`.
 enum class PortFlags : unsigned {
   None = 0,
-  AnyRows = 1,         ///< Its rows are not paired with those of the node's other ports.
-  Diagnostic = 2,      ///< An output that must not teach: it connects to Diagnostic inputs only, and its metrics may not steer `keep`.
-  Differentiable = 4,  ///< Gradients flow through it: an edge between two such ports stays inside one segment.
+  AnyRows = 1,         ///< Its rows are not paired with rows of the node's other ports.
+  Diagnostic = 2,      ///< Not for training: such an output connects only to such inputs. `keep` cannot use a node with a connected one.
+  Differentiable = 4,  ///< Gradients flow through it. An edge between two such ports stays in one segment.
 };
 [[nodiscard]] constexpr PortFlags operator|(PortFlags a, PortFlags b) {
   return static_cast<PortFlags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -47,7 +47,7 @@ inline constexpr PortFlags any_rows = PortFlags::AnyRows;
 inline constexpr PortFlags diagnostic = PortFlags::Diagnostic;
 inline constexpr PortFlags differentiable = PortFlags::Differentiable;
 
-/// A port as the Program sees it: declared by the node's constructor, never changed after.
+/// A port, independent of its C++ type. The node's constructor declares it. Invariant: it does not change afterwards.
 class Port {
  public:
   Port(Node* owner, PortKind kind, const ValueType& type, std::string_view name, std::string_view sentence, PortFlags flags);
@@ -60,7 +60,7 @@ class Port {
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
   [[nodiscard]] const Contract& contract() const { return contract_; }
   [[nodiscard]] bool is(PortFlags flag) const { return has(flags_, flag); }
-  [[nodiscard]] int index() const { return index_; }  ///< Among the node's inputs, or among its outputs.
+  [[nodiscard]] int index() const { return index_; }  ///< Index among the node's inputs, or among its outputs.
 
  private:
   PortKind kind_;

@@ -15,38 +15,47 @@ namespace leat {
 
 enum class Grain { Slot, Step };
 
-/// Where rows come from: a source and the most slots it opens a step with.
+/// The origin of rows: a source, and the largest number of slots with which it opens a step.
 struct Origin {
-  int source = -1;  ///< Index of its node.
+  int source = -1;  ///< Index of the source's node.
   int rows = 0;
 };
 
-/// What one output gives: every reader sees the same values.
+/// The values of one output. All readers get the same values.
 struct Wire {
   struct Reader {
     int node;
     int input;
-    int member;  ///< Which of the input's feeds.
+    int member;  ///< Index among the input's feeds.
   };
   int node = -1;
   int output = -1;
   const Port* port = nullptr;
   Grain grain = Grain::Step;
-  int origin = -1;         ///< Whose slots, or whose rows a step-grain value has; -1: no rows.
-  Contract contract;       ///< Numbers where they are known before the run.
-  std::int64_t bytes = 0;  ///< The most one value takes.
+  int origin = -1;         ///< Origin of its slots, or of the rows of a step-grain value; -1 if it has no rows.
+  Contract contract;       ///< With the sizes that are known before the run.
+  Contract promised;       ///< As the node states it, without the needs of its readers.
+  std::int64_t bytes = 0;  ///< Largest size of one value.
   bool is_size_known = true;
-  bool is_size_assumed = false;  ///< Taken over from what its node reads, which nobody stated.
+  bool is_size_assumed = false;  ///< Copied from an input of its node, without a statement by the node.
   bool stays_in_segment = false;
   std::vector<Reader> readers;
+  /// A dimension whose number is not known before the run, but is that of a value which the node reads in the same call.
+  struct Follows {
+    int axis;
+    int input;
+    int member;
+    int input_axis;
+  };
+  std::vector<Follows> follows;
 };
 
-/// A connection that ends at an input: one, or one a name for Inputs.
+/// A connection to an input. An Inputs port has one per name.
 struct Feed {
   int wire = -1;
   std::string member;
   Place place;
-  std::vector<Reorder> reorders;  ///< What brings the wire's values into the order of entries that the node has.
+  std::vector<Reorder> reorders;  ///< Reorders that bring the wire's values into the node's order of entries.
 };
 
 struct BoundInput {
@@ -54,50 +63,50 @@ struct BoundInput {
   std::vector<Feed> feeds;
 };
 
-/// One node of a phase, resolved: its object, its connections, where and how often it runs.
+/// One node of a phase: its object, its connections, its lane and its grain.
 struct ProgramNode {
   std::string name;
   Place place;
   const NodeType* type = nullptr;
   std::unique_ptr<Node> node;
-  const Source* source = nullptr;                          ///< The node itself where it is one.
-  std::int64_t length = 0;                                 ///< Of a source: samples in one pass; 0: without end.
-  std::vector<BoundInput> inputs;                          ///< By port.
-  std::vector<int> wires;                                  ///< By output port.
-  std::vector<std::pair<int, UsePort::Access>> resources;  ///< What it reads and changes, through others too.
+  const Source* source = nullptr;                          ///< The node if it is a source, else null.
+  std::int64_t length = 0;                                 ///< For a source: samples per epoch; 0 if it is endless.
+  std::vector<BoundInput> inputs;                          ///< Indexed by input port.
+  std::vector<int> wires;                                  ///< Indexed by output port.
+  std::vector<std::pair<int, UsePort::Access>> resources;  ///< Resources that it reads and changes, directly or through others.
   Grain grain = Grain::Step;
-  int origin = -1;  ///< Whose slots it runs over, or whose rows pair its ports.
+  int origin = -1;  ///< Origin of its slots or rows.
   LaneKind lane = LaneKind::Cpu;
   int segment = -1;
   bool skips_errors = false;
-  bool has_reorders = false;                       ///< A feed of it has.
-  std::map<const Metric*, std::string> undefined;  ///< Metrics that what arrives leaves undefined, and why.
+  bool has_reorders = false;                       ///< At least one of its feeds has reorders.
+  std::map<const Metric*, std::string> undefined;  ///< Metrics that the inputs leave undefined, and the reasons.
 
   [[nodiscard]] bool is_ordered() const { return !node->states().empty(); }
 };
 
-/// Nodes of the device lane that run as one piece of straight-line code a step.
+/// Nodes of the device lane that run one after another, as one block per step.
 struct Segment {
-  std::vector<int> nodes;  ///< In topological order, readers of a resource before its writer.
+  std::vector<int> nodes;  ///< In topological order; readers of a resource come before the node that changes it.
 };
 
 struct ProgramPhase {
   std::string name;
   Place place;
   PhaseKind kind = PhaseKind::Train;
-  bool uses_last = false;  ///< After training: the weights of its last step, not those kept as best.
+  bool uses_last = false;  ///< Runs with the weights of the last training step, not with the best.
   std::vector<ProgramNode> nodes;
   std::vector<Wire> wires;
   std::vector<Origin> origins;
-  std::vector<Segment> segments;  ///< In the order the lane runs them.
-  std::vector<int> order;         ///< All nodes, topological.
-  int credits = 1;                ///< Steps in flight at most.
-  std::int64_t step_bytes = 0;    ///< The most that the values of one step take, less what stays inside a segment.
-  std::int64_t steps = 0;         ///< How long it is: of a train phase as planned, of others a pass over its longest source.
+  std::vector<Segment> segments;  ///< In the order in which the lane runs them.
+  std::vector<int> order;         ///< All nodes in topological order.
+  int credits = 1;                ///< Largest number of steps in flight.
+  std::int64_t step_bytes = 0;    ///< Largest size of the values of one step, without values that stay in a segment.
+  std::int64_t steps = 0;         ///< Length: for a train phase as planned, for others one epoch of the longest source.
 
   [[nodiscard]] std::int64_t bound_bytes() const { return step_bytes * credits; }
-  [[nodiscard]] int find(std::string_view node) const;  ///< -1: no such node.
-  /// The wires whose values may take more than `step_bytes` counts: their sizes are not known, or assumed. Only running measures them.
+  [[nodiscard]] int find(std::string_view node) const;  ///< Returns -1 if there is no such node.
+  /// Returns the wires whose values can be larger than `step_bytes` counts, because their sizes are unknown or assumed.
   [[nodiscard]] std::vector<const Wire*> unknown_sizes() const;
   [[nodiscard]] bool has_unknown_sizes() const { return !unknown_sizes().empty(); }
 };
@@ -110,84 +119,84 @@ struct ProgramResource {
   std::vector<std::pair<int, UsePort::Access>> uses;
 };
 
-/// One pass over a source, counted in steps. Where it is no whole number of steps, epochs end at the nearest ones.
+/// One pass over a source, in steps. If that is not a whole number of steps, an epoch ends at the nearest step.
 struct Epoch {
-  std::int64_t length = 0;  ///< Samples in the source; 0: no epochs are counted.
+  std::int64_t length = 0;  ///< Samples in the source; 0 if no epochs are counted.
   std::int64_t batch = 1;
 
   [[nodiscard]] double steps() const { return static_cast<double>(length) / static_cast<double>(batch); }
-  /// Returns how many steps are done when so many epochs are over, at least 1.
+  /// Returns the number of steps, at least 1, after which this number of epochs is over.
   [[nodiscard]] std::int64_t end_of(double epochs) const;
 };
 
 struct ProgramPlan {
-  int train = -1;  ///< Indices of phases.
+  int train = -1;  ///< Index of a phase, as `validate` and `then`; -1 if there is none.
   int validate = -1;
   std::int64_t steps = 0;
-  std::int64_t checkpoint_every = 0;  ///< Steps between two checkpoints; 0: they are taken by time.
-  double checkpoint_seconds = 0;      ///< Seconds between two checkpoints; 0: they are counted by steps.
-  std::int64_t validate_every = 0;    ///< Steps between two validations; 0: they are counted by epochs.
-  double validate_epochs = 0;         ///< Epochs between two validations; 0: they are counted by steps.
-  Epoch epoch;                        ///< Of the source that counts them.
+  std::int64_t checkpoint_every = 0;  ///< Steps between two checkpoints; 0 if given in time.
+  double checkpoint_seconds = 0;      ///< Seconds between two checkpoints; 0 if given in steps.
+  std::int64_t validate_every = 0;    ///< Steps between two validations; 0 if given in epochs.
+  double validate_epochs = 0;         ///< Epochs between two validations; 0 if given in steps.
+  Epoch epoch;                        ///< Epoch of the source that defines `validate_epochs`.
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
-  bool keeps_lowest = false;  ///< Of these metrics the lower value is the better one.
-  double keeps_within = 0;    ///< How far below the best a later one may be that is kept instead.
+  bool keeps_lowest = false;  ///< Lower values of these metrics are better.
+  double keeps_within = 0;    ///< Largest distance from the best at which later weights are kept instead.
   std::vector<int> then;
 
-  /// Returns the first step after `steps_done` at whose end a validation is due: its period's next end, or the last step of the
-  /// training, which has one too. Returns `steps` if nothing is validated.
+  /// Returns the first step after `steps_done` at whose end a validation is due: the end of a period, or the last step of the training.
+  /// Returns `steps` if nothing is validated.
   [[nodiscard]] std::int64_t next_validation(std::int64_t steps_done) const;
   [[nodiscard]] bool is_validation_due(std::int64_t steps_done) const {
     return validate >= 0 && steps_done > 0 && next_validation(steps_done - 1) == steps_done;
   }
 };
 
-/// The part of every batch that this process computes: of each source the slots `rank`, `rank + ranks`, … of the whole batch. A slot's
-/// number in the whole batch keys its random numbers and names it in messages; its place in a ledger counts only the slots of this process.
-/// `ranks` is 1 or more, `rank` from 0 to `ranks` - 1.
+/// The part of every batch that this process computes: slots `rank`, `rank + ranks`, … of each source's whole batch. A slot's number in the
+/// whole batch keys its random numbers and names it in messages. Its place in a ledger counts only the slots of this process. Invariant:
+/// `ranks` >= 1 and 0 <= `rank` < `ranks`.
 struct BatchShare {
   int rank = 0;
   int ranks = 1;
 
   [[nodiscard]] int slot_of(int place) const { return place * ranks + rank; }
-  /// How many of the first `slots` slots of a batch are this process's.
+  /// Returns how many of the first `slots` slots of a batch belong to this process.
   [[nodiscard]] int places_of(int slots) const { return slots > rank ? (slots - rank + ranks - 1) / ranks : 0; }
 };
 
-/// What `build` needs in addition to the graph.
+/// Settings of `build` in addition to the graph.
 struct ProgramSettings {
   std::uint64_t seed = 0;
   std::string device = "cpu";
   BatchShare share;
-  EarlierRun earlier;  ///< For a run that goes on (`earlier_run`), or a prediction.
+  EarlierRun earlier;  ///< For a resumed run (`earlier_run`), or a prediction.
 };
 
-/// A graph that can run: nodes made and configured, edges typed, grains, rows and contracts solved, lanes and segments formed, memory
-/// bounded. It has opened lists and headers of files, no pixels. One program makes one run. [setup]
+/// A graph that can run: nodes created and configured, edges typed, grains, rows and contracts solved, lanes and segments formed, memory
+/// bounded. Lists and headers of files are read, pixels are not. One program is for one run at a time. [setup]
 class Program {
  public:
-  /// All mistakes go into `diagnostics`, as many as can be told at once: also those of a graph whose description has mistakes, which then
-  /// are in `diagnostics` already. A mistake is told once, and nothing that only follows from it. The program is usable only without
-  /// errors. Throws std::invalid_argument for a share that there cannot be.
+  /// Builds a program and adds as many mistakes to `diagnostics` as can be found at once. `diagnostics` has the mistakes of the description
+  /// already. Each mistake is reported once; errors that only follow from it are not. The program is usable only if there are no errors.
+  /// Throws std::invalid_argument for an impossible share.
   [[nodiscard]] static Program build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings,
                                      Diagnostics& diagnostics);
   Program(Program&&) = default;
   Program& operator=(Program&&) = default;
 
   std::string title;
-  std::string resolved;    ///< The graph's text.
-  std::string graph_hash;  ///< Of the resolved text, 16 hexadecimal digits.
+  std::string resolved;    ///< Resolved text of the graph.
+  std::string graph_hash;  ///< Hash of the resolved text, 16 hexadecimal digits.
   std::vector<ParamText> params;
   ProgramSettings settings;
-  std::vector<ProgramResource> resources;  ///< What a resource uses stands before it.
-  std::vector<std::string> warnings;       ///< What `build` warned of; a run keeps it with its own.
+  std::vector<ProgramResource> resources;  ///< Invariant: a resource comes after the resources that it uses.
+  std::vector<std::string> warnings;       ///< Warnings of `build`; a run stores them with its own.
   std::vector<ProgramPhase> phases;
   ProgramPlan plan;
   std::int64_t memory_bytes = 0;
 
-  /// The most bytes that values in flight can take at one time.
+  /// Returns the largest number of bytes that values in flight can take at one time.
   [[nodiscard]] std::int64_t bound_bytes() const;
 
  private:

@@ -20,18 +20,18 @@ namespace leat {
   return counter;
 }
 
-/// Who draws: the key is (run seed, phase, node), the counter is (occurrence, step, slot, draw).
+/// Identity of a random stream. The key is a hash of (run seed, phase, node). The counter is (occurrence, step, slot, draw).
 struct RandomKey {
   std::array<std::uint32_t, 2> key{};
   std::uint32_t occurrence = 0;
   std::uint32_t step = 0;
   std::uint32_t slot = 0;
 
-  /// A stable 64-bit hash (FNV-1a, then a finaliser) of a run's seed and names, for keys.
+  /// Returns a stable 64-bit hash (FNV-1a, then a finaliser) of a run's seed and names, for `key`.
   [[nodiscard]] static std::array<std::uint32_t, 2> of(std::uint64_t seed, std::string_view phase, std::string_view node);
 };
 
-/// A stream of random numbers that depends on nothing but its key. Copies draw the same numbers. [worker]
+/// A stream of random numbers that depends on its key only. Copies draw the same numbers. [worker]
 class Random {
  public:
   explicit Random(RandomKey key) : key_(key) {}
@@ -43,18 +43,18 @@ class Random {
     }
     return block_[at_++];
   }
-  /// In [0, 1), 2^-32 apart.
+  /// Returns a number in [0, 1), a multiple of 2^-32.
   double uniform() { return bits() * 0x1p-32; }
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  /// A whole number in [0, count).
+  /// Returns a whole number in [0, count).
   std::int64_t below(std::int64_t count) {
     const std::uint64_t wide = std::uint64_t{bits()} << 32 | bits();
     return static_cast<std::int64_t>((static_cast<unsigned __int128>(wide) * static_cast<std::uint64_t>(count)) >> 64);
   }
-  /// A whole number in [low, high].
+  /// Returns a whole number in [low, high].
   std::int64_t between(std::int64_t low, std::int64_t high) { return low + below(high - low + 1); }
   bool chance(double probability) { return uniform() < probability; }
-  /// Mean 0, deviation 1 (Box and Muller).
+  /// Returns a normally distributed number with mean 0 and standard deviation 1 (Box and Muller).
   double normal() {
     const double radius = std::sqrt(-2 * std::log(1 - uniform()));
     return radius * std::cos(6.283185307179586 * uniform());
@@ -68,7 +68,7 @@ class Random {
   std::array<std::uint32_t, 4> block_{};
 };
 
-/// The permutation of 0..count-1 that belongs to a key, computed place by place (a Feistel network that walks its cycles), not stored.
+/// The permutation of 0..count-1 that belongs to a key. Each element is computed on demand (a cycle-walking Feistel network), not stored.
 class Permutation {
  public:
   Permutation(RandomKey key, std::int64_t count);

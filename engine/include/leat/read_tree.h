@@ -6,7 +6,7 @@
 
 namespace leat {
 
-/// Reads one YAML document with places; unknown tags, several documents and duplicate keys are errors in `diagnostics`.
+/// Reads one YAML document with places. Reports unknown tags, several documents and duplicate keys as errors in `diagnostics`.
 [[nodiscard]] Tree read_tree(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics);
 
 }  // namespace leat

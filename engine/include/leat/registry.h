@@ -15,7 +15,7 @@ namespace leat {
 
 class Lane;
 
-/// Where a node type runs: workers of the `cpu` arena, or the device lane.
+/// Where a node type runs: on workers of the `cpu` arena, or on the device lane.
 enum class LaneKind { Cpu, Device };
 
 struct NodeType {
@@ -23,7 +23,7 @@ struct NodeType {
   std::string sentence;
   std::function<std::unique_ptr<Node>()> make;
   LaneKind lane = LaneKind::Cpu;
-  std::string plugin;  ///< Whose it is, `hello 0.1.0 (hello.plugin)`; empty: Leat's own.
+  std::string plugin;  ///< Its plugin, `hello 0.1.0 (hello.plugin)`; empty for Leat's own types.
 };
 
 struct ResourceType {
@@ -31,8 +31,8 @@ struct ResourceType {
   std::string sentence;
   std::function<std::unique_ptr<Resource>()> make;
   std::string plugin;
-  std::string kind;       ///< What its class calls itself, `model`; empty: nothing.
-  TypeIdentity identity;  ///< Of its class.
+  std::string kind;       ///< Kind of its class, `model`; empty if it has none.
+  TypeIdentity identity;  ///< Identity of its class.
 };
 
 /// The node types, resource types and device lanes that a process knows. An object, not a global: only `main` (or a test) has one.
@@ -40,23 +40,23 @@ class Registry {
  public:
   using MakeLane = std::function<std::unique_ptr<Lane>(const std::string& device)>;
 
-  void add(NodeType type);      ///< Throws Refusal with both owners for a second node or resource of one id. [setup]
-  void add(ResourceType type);  ///< [setup]
-  void set_device(MakeLane make) { make_lane_ = std::move(make); }  ///< Who makes `cpu:2` or `cuda:0`. [setup]
+  void add(NodeType type);                                          ///< Throws Refusal with both owners if the id is taken. [setup]
+  void add(ResourceType type);                                      ///< [setup]
+  void set_device(MakeLane make) { make_lane_ = std::move(make); }  ///< Function that makes `cpu:2` or `cuda:0`. [setup]
 
-  void set_worker(std::function<void()> begins) { worker_ = std::move(begins); }  ///< What each worker of the cpu lane does first. [setup]
+  void set_worker(std::function<void()> begins) { worker_ = std::move(begins); }  ///< First function on each worker. [setup]
 
   // ---- Plugins, see leat/plugin.h ----
-  /// What a value type of this process was compiled with. [setup]
+  /// Sets the build of a value type of this process. [setup]
   void set_value_build(const std::string& value, const std::string& build) { value_builds_[value] = build; }
-  /// Takes a plugin's types. Throws Refusal, and takes nothing, also if the plugin has set a device, a worker or a value's build. [setup]
+  /// Adds a plugin's types. Throws Refusal, and adds nothing, on conflicts and if the plugin set a device, a worker or a build. [setup]
   void adopt(Registry&& of_plugin, PluginFile plugin);
-  /// A plugin that was not loaded, and why: the answer to a graph that needs it. [setup]
+  /// Stores a plugin that was not loaded, and the reason, for graphs that need it. [setup]
   void refuse(PluginFile plugin, std::string why) { refused_.emplace_back(std::move(plugin), std::move(why)); }
   [[nodiscard]] const std::map<std::string, std::string>& value_builds() const { return value_builds_; }
   [[nodiscard]] const std::vector<PluginFile>& plugins() const { return plugins_; }
   [[nodiscard]] const std::vector<std::pair<PluginFile, std::string>>& refused() const { return refused_; }
-  /// Why a type that a refused plugin has is not there, in a sentence; empty where none has it.
+  /// Returns a sentence with the reason if the type is in a refused plugin; otherwise an empty string.
   [[nodiscard]] std::string why_not(std::string_view id) const;
 
   [[nodiscard]] const NodeType* find_node(std::string_view id) const;
@@ -81,7 +81,7 @@ class Registry {
 namespace detail {
 template <class T>
 std::string kind_of() {
-  if constexpr (requires { std::string_view(T::kind); }) return std::string(T::kind);  // Else it can be a parameter.
+  if constexpr (requires { std::string_view(T::kind); }) return std::string(T::kind);  // If not, R::kind can be a parameter.
   else return {};
 }
 
@@ -97,8 +97,8 @@ void register_type(Registry& registry, const char* id, const char* sentence, Lan
 #define LEAT_JOIN_(a, b) a##b
 #define LEAT_JOIN(a, b) LEAT_JOIN_(a, b)
 
-/// Registers the class of this file: `LEAT_NODE(Resize, "image.resize", "Scales an image.")`, also for resources; nodes of the device
-/// lane add `leat::LaneKind::Device`. The build names the file (LEAT_FILE) and calls what is defined here from the table it generates.
+/// Registers the class of this file: `LEAT_NODE(Resize, "image.resize", "Scales an image.")`, also for resources. Nodes of the device lane
+/// add `leat::LaneKind::Device`. The build defines LEAT_FILE and generates the table that calls the function defined here.
 #define LEAT_NODE(Type, ID, ...)                           \
   LEAT_SAYS(LEAT_JOIN(leat_says_, LEAT_FILE), "type " ID); \
   void LEAT_JOIN(leat_register_, LEAT_FILE)(leat::Registry & registry) { leat::detail::register_type<Type>(registry, ID, __VA_ARGS__); }

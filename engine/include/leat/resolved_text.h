@@ -6,8 +6,8 @@
 
 namespace leat {
 
-/// What `GraphDescription::resolved` holds. Relative paths are made absolute where the text begins with `./` or `../`; others can only be
-/// known by whoever knows the node types.
+/// Returns the text for `GraphDescription::resolved`. Relative paths that begin with `./` or `../` become absolute. Other paths can only be
+/// recognised with the node types.
 [[nodiscard]] std::string resolved_text(const GraphDescription& graph);
 
 }  // namespace leat

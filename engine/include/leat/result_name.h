@@ -9,17 +9,17 @@
 
 namespace leat {
 
-/// Where what is made of a sample goes below a folder: its id's folders, then its name with `part` and `ending`, which begins with a dot.
-/// For PNG files `a/b.png` gives `a/b.png`, `a/b.jpg` gives `a/b.jpg.png`, a file `a/b` without an ending `a/b_.png`, and drawn `a/0001`
-/// gives `a/0001.png`. Two samples of a source never get one path, whatever their ids are, nor does one get the path of another's folder:
-/// a letter by which they could be mistaken is written as `%2E`. No path leads out of the folder, no name in it is hidden or has more than
-/// 255 bytes: a longer one ends with a hash of the whole. `part` is empty or of `result_parts`. Throws std::runtime_error where the sample
-/// has no id. [any thread]
+/// Returns the path of a sample's result below a folder: the folders in its id, then its name with `part` and `ending` (with the dot). For
+/// PNG results, `a/b.png` gives `a/b.png`, `a/b.jpg` gives `a/b.jpg.png`, a file `a/b` without an ending gives `a/b_.png`, and a generated
+/// sample `a/0001` gives `a/0001.png`. Invariant: two samples of one source never share a path, and no result has the path of another's
+/// folder. An ambiguous letter is escaped, as `%2E`. No path leaves the folder. No name is hidden or longer than 255 bytes: a longer name
+/// is truncated and ends with a hash. `part` is empty or from `result_parts`. Throws std::runtime_error if the sample has no id.
+/// [any thread]
 [[nodiscard]] std::filesystem::path result_path(const Sample& sample, std::string_view part, std::string_view ending);
 
-/// What a sample's results of these names have in theirs, `_lungs`, so that no result of a sample has the path of another name's of another
-/// sample: beside `lung`, `left_lung` becomes `_left%5Flung`. Of one name alone it is empty. Throws std::runtime_error where two names are
-/// equal.
+/// Returns for each name the part of its results' file names: `_lungs`. Invariant: results of different names or samples have different
+/// paths. Next to `lung`, `left_lung` therefore becomes `_left%5Flung`. The part of a single name is empty. Throws std::runtime_error if
+/// two names are equal.
 [[nodiscard]] std::vector<std::string> result_parts(const std::vector<std::string>& names);
 
 }  // namespace leat

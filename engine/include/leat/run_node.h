@@ -12,21 +12,21 @@
 
 namespace leat {
 
-/// One output of a source of given values, or one input of a sink that keeps them, whatever their type.
+/// One output of a source of given values, or one input of a sink that stores values; independent of the value's type.
 class Tap {
  public:
   virtual ~Tap() = default;
   virtual void process(Frame& frame, std::size_t sample, Value& kept) const = 0;
 };
 
-/// The values that an input of the node gets, one a sample.
+/// The values for one input of the node, one per sample.
 struct Given {
-  std::string port;  ///< `tensors.one` is the one called `one` of the `Inputs` port `tensors`.
+  std::string port;  ///< `tensors.one` is member `one` of the `Inputs` port `tensors`.
   std::size_t count;
   std::function<std::unique_ptr<Tap>(Node* owner, const std::string& port)> make;
 };
 
-/// An output of the node that is kept.
+/// An output of the node whose values are stored.
 struct Kept {
   std::string port;
   std::function<std::unique_ptr<Tap>(Node* owner, const std::string& port)> make;
@@ -50,7 +50,7 @@ struct KeptTap final : Tap {
   }
   Maybe<T> input;
 };
-/// The names of a node's first input and first output; throws Refusal where it has none.
+/// Returns the names of a node's first input and first output. Throws Refusal if one is missing.
 [[nodiscard]] std::pair<std::string, std::string> first_ports(const Registry& registry, const std::string& type);
 }  // namespace detail
 
@@ -67,11 +67,11 @@ template <class T>
   return {std::move(port), [](Node* owner, const std::string& name) { return std::make_unique<detail::KeptTap<T>>(owner, name); }};
 }
 
-/// What came out of a node for each sample.
+/// The results of a node for each sample.
 struct NodeRun {
   struct Sample {
-    std::map<std::string, Value> outputs;  ///< Without those that the node did not put.
-    std::string reason;                    ///< Why it was dropped; empty for a living one.
+    std::map<std::string, Value> outputs;  ///< Only values that the node output.
+    std::string reason;                    ///< Reason why it was dropped; empty if it was not.
     std::vector<std::string> notes;
   };
   std::vector<Sample> samples;
@@ -81,24 +81,24 @@ struct NodeRun {
   [[nodiscard]] const T& get(std::size_t sample, const std::string& port) const {
     return value(sample, port).template as<T>();
   }
-  /// What `get` reads. Throws Refusal where there is none: the sample was dropped, or the output was not kept.
+  /// Returns the value that `get` reads. Throws Refusal if there is none: the sample was dropped, or the output is not stored.
   [[nodiscard]] const Value& value(std::size_t sample, const std::string& port) const;
 };
 
 struct NodeRunSettings {
   std::uint64_t seed = 0;
   bool skips_errors = false;
-  std::vector<std::string> ids;  ///< Of the samples; empty: `sample 0` and so on.
+  std::vector<std::string> ids;  ///< Ids of the samples; empty: `sample 0`, `sample 1`, …
   int threads = 2;
 };
 
-/// For tests: runs one node of slot grain through the real engine, as a graph of a source, the node and a sink; `with` is its YAML,
-/// `{width: 32}`. Throws GraphError, NodeError where a sample fails, and Refusal for what it cannot run: a source, a node that runs once a
-/// step or has no input, inputs with different numbers of values.
+/// For tests: runs one node of slot grain in the real engine, as a graph of a source, the node and a sink. `with` is YAML. Throws
+/// GraphError, NodeError if a sample fails, and Refusal in these cases: the node is a source, runs once per step or has no input, or the
+/// inputs have different numbers of values.
 [[nodiscard]] NodeRun run_node(const Registry& registry, const std::string& type, const std::string& with, const std::vector<Given>& inputs,
                                const std::vector<Kept>& outputs, const NodeRunSettings& settings = {});
 
-/// The same for a node with one input and one output of type Out.
+/// The same for the node's first input and first output, of type Out.
 template <class Out, class In>
 [[nodiscard]] std::vector<Out> run_node(const Registry& registry, const std::string& type, const std::string& with, std::vector<In> values,
                                         const NodeRunSettings& settings = {}) {

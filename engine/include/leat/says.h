@@ -9,6 +9,6 @@
 #define LEAT_RETAIN_
 #endif
 
-/// A line of the section `leat_plugin`, in which a plugin's file says what it is (leat/plugin.h): "type dicom.read", "value tensor torch
-/// 2.13.0". It is read from the file, so it is a literal.
+/// A line of the section `leat_plugin`, which describes a plugin (leat/plugin.h): "type dicom.read", "value tensor=LibTorch 2.13.0". The
+/// text must be a literal, because it is read from the file.
 #define LEAT_SAYS(NAME, TEXT) [[gnu::used, gnu::section("leat_plugin")]] LEAT_RETAIN_ static const char NAME[] = TEXT

@@ -13,11 +13,11 @@ namespace leat {
 
 class Node;
 
-/// Whether the numbers of a checkpoint, double and std::int64_t, keep all bits of a number of this type: `long double` has more.
+/// True if a checkpoint's numbers, double and std::int64_t, keep all bits of a number of this type. `long double` has more bits.
 template <class T>
 inline constexpr bool fits_archive = !std::is_arithmetic_v<T> || sizeof(T) <= 8;
 
-/// How a state's type goes into a checkpoint. Given for numbers, text and vectors of numbers; an author specialises it for others.
+/// Stores a state's type in a checkpoint. Defined for numbers, text and vectors of numbers; an author specialises it for other types.
 template <class T>
 struct StateTraits {
   static_assert(fits_archive<T>, "a checkpoint keeps a number as double or std::int64_t, which has fewer bits: use one of these");
@@ -29,7 +29,11 @@ struct StateTraits {
     else if constexpr (std::is_same_v<T, std::vector<double>> || std::is_same_v<T, std::vector<float>> ||
                        std::is_same_v<T, std::vector<std::int64_t>>)
       archive.put(name, std::span(value));
-    else value.save(archive, name);
+    else {
+      static_assert(
+          requires { value.save(archive, name); }, "a State of this type needs `save` and `load`, or StateTraits of its own");
+      value.save(archive, name);
+    }
   }
   static void load(const Archive& archive, const std::string& name, T& value) {
     if constexpr (std::is_same_v<T, std::string>) value = archive.text(name);
@@ -42,7 +46,7 @@ struct StateTraits {
   }
 };
 
-/// A state as the engine keeps it: made anew for each occurrence of a phase, copied after each step that a checkpoint may need.
+/// A state in the engine: created for each occurrence of a phase, copied after each step that a checkpoint can need.
 class StateBox {
  public:
   virtual ~StateBox() = default;
@@ -51,7 +55,7 @@ class StateBox {
   virtual void load(const Archive& archive, const std::string& name) = 0;
 };
 
-/// A state that a node declares. A node with one runs in (step, slot) order, one call at a time.
+/// A state that a node declares. A node with a state runs in (step, slot) order, one call at a time.
 class StatePort {
  public:
   StatePort(Node* owner, std::string_view name);
@@ -68,7 +72,7 @@ class StatePort {
   int index_;
 };
 
-/// `State<double> mean{this, "mean", 0.5}`; read and written through `frame.state(mean)`.
+/// `State<double> mean{this, "mean", 0.5}`. Read and write it through `frame.state(mean)`.
 template <class T>
 class State final : public StatePort {
  public:

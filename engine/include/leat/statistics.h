@@ -10,56 +10,56 @@
 
 namespace leat {
 
-/// A figure with the ends of its interval; ends that are not known (one value only) are not numbers.
+/// A value with the ends of its interval. Unknown ends are NaN (with one value only).
 struct Interval {
   double value = 0;
   double low = 0;
   double high = 0;
 };
 
-/// The area under the ROC curve, exact, a tie counts half (Mann and Whitney); nothing where a class is missing. Scores are finite,
-/// `positives` holds 0 or 1.
+/// Returns the exact area under the ROC curve; a tie counts half (Mann and Whitney). Returns nullopt if a class is missing. Scores are
+/// finite; `positives` holds 0 or 1.
 [[nodiscard]] std::optional<double> area_under_roc(std::span<const double> scores, std::span<const std::uint8_t> positives);
 
-/// What a statistic is on the items of this list (an item may occur several times); nothing where it is undefined.
+/// A statistic of the items in a list, in which an item can occur several times; nullopt if it is undefined.
 using Statistic = std::function<std::optional<double>(std::span<const std::int64_t>)>;
 
-/// The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): the statistic on all `count` items, and the ends of the middle `level`
-/// of its values on lists drawn with replacement. Draw d depends on the key and d only. Draws without a value are left out; not a number
-/// where there is none.
+/// Returns the percentile bootstrap (Efron and Tibshirani 1993, chapter 13): the statistic of all `count` items, and the ends of the middle
+/// `level` of its values on lists drawn with replacement. Draw d depends on the key and d only. Draws with an undefined statistic are left
+/// out; the ends are NaN if there are no others.
 [[nodiscard]] Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws = 2000,
                                           double level = 0.95);
 
-/// The same with clusters of items, such as a patient's images, that are drawn whole.
+/// The same for clusters of items, such as a patient's images. Each draw takes whole clusters.
 [[nodiscard]] Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
                                           int draws = 2000, double level = 0.95);
 
-/// The mean of independent values (seeds) with Student's t interval.
+/// Returns the mean of independent values (seeds) with Student's t interval.
 [[nodiscard]] Interval mean_interval(std::span<const double> values, double level = 0.95);
 
-/// The variance of a statistic over draws of clusters, as `bootstrap_interval` makes them; nothing where fewer than two draws have a value.
+/// Returns the variance of a statistic over the draws of `bootstrap_interval`; nullopt if it is defined for fewer than two draws.
 [[nodiscard]] std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic,
                                                        RandomKey key, int draws = 2000);
 
-/// What one thing has more than another, and how probable so large a difference is, to either side, where there is none.
+/// A difference a minus b with its interval. `p` is the two-sided probability of a difference at least this large if there is none.
 struct Difference {
   Interval interval;
   double p = 1;
 };
 
-/// The mean of differences, one a training (seed), which were all judged on the same patients: its variance is that of the seeds' mean and
-/// `patients_variance`, that of the mean difference over patients. Student's t with Satterthwaite's freedom (Biometrics Bulletin 1946). Of
-/// one seed it is that over patients alone; not a number where nothing varies.
+/// Returns the mean of differences, one per training (seed), all evaluated on the same patients. Its variance is the variance of the mean
+/// over seeds plus `patients_variance`, the variance of the mean difference over patients. Interval and p: Student's t with Satterthwaite's
+/// degrees of freedom (Biometrics Bulletin 1946). With one seed, only `patients_variance` counts. NaN if the variance is 0.
 [[nodiscard]] Difference mean_difference(std::span<const double> by_seed, double patients_variance, double level = 0.95);
 
-/// p values of several hypotheses, each corrected for all of them (Holm, Scandinavian Journal of Statistics 1979). Those that are not a
-/// number stay so and are not counted.
+/// Returns the p values of several hypotheses, corrected for all of them (Holm, Scandinavian Journal of Statistics 1979). NaN stays NaN and
+/// does not count.
 [[nodiscard]] std::vector<double> holm(std::span<const double> p);
 
-/// The value below which Student's t with `freedom` degrees of freedom stays with this probability, 0 < probability < 1.
+/// Returns the quantile of Student's t with `freedom` degrees of freedom, for 0 < probability < 1.
 [[nodiscard]] double student_t_quantile(double probability, double freedom);
 
-/// The value below which a share of sorted numbers lies, linear between them (as numpy.quantile); there is at least one.
+/// Returns the quantile of sorted numbers for the fraction `share`, interpolated linearly (as numpy.quantile). `sorted` is not empty.
 [[nodiscard]] double quantile(std::span<const double> sorted, double share);
 
 }  // namespace leat

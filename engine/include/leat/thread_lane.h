@@ -8,9 +8,9 @@
 
 namespace leat {
 
-/// A lane that is one plain thread, for graphs without a device's library. Its device is `cpu`.
+/// Returns a lane of one plain thread, for graphs without a device's library. Its device is `cpu`.
 [[nodiscard]] std::unique_ptr<Lane> make_thread_lane();
-/// The registry's lane for a device, or that plain thread where it makes none; throws Refusal for a device that is not there.
+/// Returns the registry's lane for a device, or a plain thread if the registry has no lanes. Throws Refusal if there is no such device.
 [[nodiscard]] std::unique_ptr<Lane> make_lane(const Registry& registry, const std::string& device);
 
 }  // namespace leat

@@ -15,36 +15,36 @@
 
 namespace leat {
 
-/// What the engine has to know of a type whose values flow along edges. An author specialises it:
-///   static constexpr std::string_view name;             // as messages call it
-///   static std::size_t bytes(const T&);                 // what it keeps in memory
-///   static std::uint64_t hash(const T&);                // of its content; equal values have equal hashes
+/// The engine's interface to a type whose values flow along edges. An author specialises it:
+///   static constexpr std::string_view name;             // name in messages
+///   static std::size_t bytes(const T&);                 // size in memory
+///   static std::uint64_t hash(const T&);                // hash of the content; equal values have equal hashes
 ///   static std::string describe(const T&);              // "64 x 64, 8 bit"
-///   static Contract contract(const T&);                 // its shape, checked against the port's
-///   static T blank(const Contract&);                    // a row for a step in which none lives
-/// One that holds tensors also says how it is put together, so that a lane can move them to its device and back:
+///   static Contract contract(const T&);                 // its shape; compared with that of the port
+///   static T blank(const Contract&);                    // a row for a step without a living row
+/// A type that holds tensors also defines these, so that a lane can move the tensors to its device and back:
 ///   static std::vector<Value> parts(const T&);          // its tensors, as values
-///   static T whole(std::vector<Value> parts);           // the same of other parts, in that order
-/// One that holds the rows of a step (`N x ...`) may also give their hashes. Without them the conformance kit does not judge its readers'
-/// treatment of dropped samples:
-///   static std::vector<std::uint64_t> hash_rows(const T&);  // of each row by itself; empty if it has none
-/// One whose entries can have names (`EntryNames`) also brings them into another order:
+///   static T whole(std::vector<Value> parts);           // a value of other parts, in the same order
+/// A type that holds the rows of a step (`N x ...`) can also define their hashes. Without them, the conformance kit cannot tell whether a
+/// node that reads such values ignores dropped samples:
+///   static std::vector<std::uint64_t> hash_rows(const T&);  // one hash per row; empty if it has no rows
+/// A type whose entries can have names (`EntryNames`) also defines how to reorder them:
 ///   static T reorder(const T&, const Reorder&);         // a copy
 template <class T>
 struct ValueTraits;
 
-/// How a value's entries move: those along dimension `axis`, or what its numbers or channels count (`Contract::entries`).
+/// How to reorder a value's entries: along dimension `axis`, or the entries of its numbers or channels (`Contract::entries`).
 struct Reorder {
   static constexpr int entries = -1;
   int axis = entries;
-  std::vector<int> to;  ///< Entry k goes to place `to[k]`.
-  int count = 0;        ///< Places. There are more than entries where a data set lacks some of the classes.
+  std::vector<int> to;  ///< Entry k moves to position `to[k]`.
+  int count = 0;        ///< Number of positions. Larger than the number of entries if a data set lacks classes.
 
-  /// The entry that goes to each place; -1: none.
+  /// Returns the entry for each position; -1 if there is none.
   [[nodiscard]] std::vector<int> from() const;
 };
 
-/// The traits of one type behind plain functions. One object a type; lives as long as the process.
+/// The traits of one type as plain functions. One object per type, valid as long as the process.
 struct ValueType {
   std::string_view name;
   std::size_t (*bytes)(const void*);
@@ -52,20 +52,20 @@ struct ValueType {
   std::string (*describe)(const void*);
   Contract (*contract)(const void*);
   class Value (*blank)(const Contract&);
-  std::vector<Value> (*parts)(const void*);  ///< Null: it has none.
+  std::vector<Value> (*parts)(const void*);  ///< Null if it has no parts.
   Value (*whole)(std::vector<Value>);
-  std::vector<std::uint64_t> (*hash_rows)(const void*);  ///< Null: it cannot tell rows apart.
-  Value (*reorder)(const void*, const Reorder&);         ///< Null: its entries have one order.
-  TypeIdentity identity;                                 ///< Of the C++ type: a name alone can be that of another plugin's type.
+  std::vector<std::uint64_t> (*hash_rows)(const void*);  ///< Null if it does not define row hashes.
+  Value (*reorder)(const void*, const Reorder&);         ///< Null if its entries cannot be reordered.
+  TypeIdentity identity;                                 ///< The C++ type; two plugins can have different types of one name.
 
-  /// Returns true if the values of both are of one C++ type under one name, whosever copy of its traits this is. [any thread]
+  /// Returns true if both have one name and one C++ type, also if they are different copies of the traits. [any thread]
   [[nodiscard]] bool is_same(const ValueType& other) const { return this == &other || (name == other.name && identity == other.identity); }
 };
 
 template <class T>
 [[nodiscard]] const ValueType& value_type();
 
-/// A value of any registered type, immutable and shared among its readers; copying it copies a pointer. [any thread]
+/// A value of any registered type, immutable and shared among its readers. Copying it copies a pointer. [any thread]
 class Value {
  public:
   Value() = default;
@@ -84,14 +84,14 @@ class Value {
   ~Value() { reset(); }
 
   void reset() noexcept {
-    // Who holds the only one needs no atomic change: nobody else can take another.
+    // The sole owner needs no atomic decrement: no other thread can copy the pointer any more.
     if (box_ && (box_->owners.load(std::memory_order_acquire) == 1 || box_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1))
       box_->destroy(box_);
     box_ = nullptr;
   }
   [[nodiscard]] explicit operator bool() const { return box_ != nullptr; }
   [[nodiscard]] const ValueType& type() const { return *box_->type; }
-  /// Returns true if it holds a T, also where a plugin has a copy of the type's traits of its own.
+  /// Returns true if it holds a T, also if a plugin has its own copy of the type's traits.
   template <class T>
   [[nodiscard]] bool is() const {
     return box_ != nullptr && box_->type->is_same(value_type<T>());
@@ -99,21 +99,21 @@ class Value {
   [[nodiscard]] std::vector<Value> parts() const { return box_->type->parts ? box_->type->parts(box_->data) : std::vector<Value>(); }
   [[nodiscard]] std::size_t bytes() const { return box_->type->bytes(box_->data); }
   [[nodiscard]] std::uint64_t hash() const { return box_->type->hash(box_->data); }
-  /// Of each row by itself; empty if the type cannot tell rows apart.
+  /// Returns one hash per row; empty if the type does not define them.
   [[nodiscard]] std::vector<std::uint64_t> hash_rows() const {
     return box_->type->hash_rows ? box_->type->hash_rows(box_->data) : std::vector<std::uint64_t>();
   }
-  /// Of a type that has `reorder`.
+  /// Precondition: the type defines `reorder`.
   [[nodiscard]] Value reordered(const Reorder& order) const { return box_->type->reorder(box_->data, order); }
   [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
   [[nodiscard]] Contract contract() const { return box_->type->contract(box_->data); }
 
-  /// The value as a T. The Program has checked the types of both ends of every edge.
+  /// Returns the value as a T, unchecked: the Program has checked the types at both ends of every edge.
   template <class T>
   [[nodiscard]] const T& as() const {
     return *static_cast<const T*>(box_->data);
   }
-  /// Moves the value out when nobody else holds it, else copies it.
+  /// Moves the value out if this is the only owner; otherwise copies it.
   template <class T>
   [[nodiscard]] T take() {
     if (box_->owners.load(std::memory_order_acquire) == 1) {
@@ -206,9 +206,9 @@ const ValueType& value_type() {
   return type;
 }
 
-/// A hash for traits: the bytes of a block, 64 bits, the same on every machine of one byte order.
+/// Returns a 64-bit hash of a block of bytes, for traits. It is the same on every machine of one byte order.
 [[nodiscard]] std::uint64_t hash_bytes(const void* data, std::size_t count, std::uint64_t seed = 0);
-/// A hash as text: 16 hexadecimal digits.
+/// Returns a hash as 16 hexadecimal digits.
 [[nodiscard]] std::string hash_text(std::uint64_t hash);
 
 }  // namespace leat

@@ -9,21 +9,21 @@
 
 namespace leat {
 
-/// A thread that does work in the order in which it was posted: a device lane, the recorder of a run. What is posted throws nothing. Holds
-/// its lock to queue; calls nothing under it. [any thread]
+/// A thread that runs work in the order in which it was posted: a device lane, the recorder of a run. Work must not throw. Holds its lock
+/// to queue, and calls nothing under it. [any thread]
 class WorkThread {
  public:
-  /// `begins` runs first, on the thread.
+  /// `begins` runs first, on the new thread.
   explicit WorkThread(std::function<void()> begins = {});
-  /// Does what is left, and ends.
+  /// Runs the remaining work, and joins the thread.
   ~WorkThread();
   WorkThread(const WorkThread&) = delete;
   WorkThread& operator=(const WorkThread&) = delete;
 
   void post(std::function<void()> work);
-  /// Returns when all that was posted before is done. Not on the thread itself.
+  /// Returns when the queue is empty and no work is running. Must not be called on the thread itself.
   void flush();
-  /// Pieces of work that wait, and the one that it does.
+  /// Returns the number of tasks that wait or run.
   [[nodiscard]] std::size_t waiting() const;
 
  private:

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::uint64_t max_header = 100'000'000;
 
-/// Bytes of one element; 0: no such type.
+/// Returns the bytes of one element; 0 if there is no such type.
 std::int64_t element_bytes(std::string_view dtype) {
   static const std::map<std::string_view, std::int64_t> sizes{{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
                                                               {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},
@@ -34,7 +34,7 @@ std::int64_t element_bytes(std::string_view dtype) {
   return found == sizes.end() ? 0 : found->second;
 }
 
-/// Elements of a shape; empty where it has a negative size or more bytes than there can be.
+/// Returns the size of a shape in bytes, for `bytes` per element; nullopt if a dimension is negative or the product overflows.
 std::optional<std::int64_t> bytes_of_shape(const std::vector<std::int64_t>& shape, std::int64_t bytes) {
   for (const std::int64_t size : shape) {
     if (size < 0) return {};
@@ -68,7 +68,8 @@ Archive::Entry entry_of(std::span<const T> values, std::vector<std::int64_t> sha
 template <class T>
 std::vector<T> values_of(const Archive& archive, const std::string& name) {
   const Archive::Entry& entry = archive.entry(name);
-  if (entry.dtype != dtype_of<T>()) throw std::runtime_error("`" + name + "` holds " + entry.dtype + ", " + dtype_of<T>() + " is wanted");
+  if (entry.dtype != dtype_of<T>())
+    throw std::runtime_error("`" + name + "` holds " + entry.dtype + ", but " + dtype_of<T>() + " is expected");
   std::vector<T> values(entry.bytes.size() / sizeof(T));
   if (!values.empty()) std::memcpy(values.data(), entry.bytes.data(), values.size() * sizeof(T));
   return values;
@@ -78,11 +79,11 @@ template <class T>
 T only_value(const Archive& archive, const std::string& name) {
   const std::vector<T> values = values_of<T>(archive, name);
   if (values.size() != 1)
-    throw std::runtime_error("`" + name + "` is of shape " + shape_text(archive.entry(name).shape) + ", one number is wanted");
+    throw std::runtime_error("`" + name + "` is of shape " + shape_text(archive.entry(name).shape) + ", but one number is expected");
   return values.front();
 }
 
-/// The entries in the order of the file: wide elements first, so that each begins at a multiple of its size.
+/// Returns the entries in the order of the file: large elements first, so that each entry begins at a multiple of its element's size.
 std::vector<std::pair<const std::string*, const Archive::Entry*>> file_order(const std::map<std::string, Archive::Entry>& entries) {
   std::vector<std::pair<const std::string*, const Archive::Entry*>> order;
   for (const auto& [name, entry] : entries) order.emplace_back(&name, &entry);
@@ -91,7 +92,8 @@ std::vector<std::pair<const std::string*, const Archive::Entry*>> file_order(con
   return order;
 }
 
-/// The metadata as a file has them: what is not UTF-8 is replaced. Of keys that become equal each but the first gets a `~` behind it.
+/// Returns the metadata as in a file, with replacements for bytes that are not UTF-8. If keys become equal, the later ones get a `~` at the
+/// end.
 std::map<std::string, std::string> written_metadata(const Archive& archive) {
   const auto written = [](const std::string& text) { return nlohmann::json::parse(json_text(text)).get<std::string>(); };
   std::map<std::string, std::string> out;
@@ -123,7 +125,7 @@ std::string header_of(const Archive& archive) {
   return text;
 }
 
-/// nlohmann-json keeps the last of two equal keys silently.
+/// Reads the header, and refuses equal keys, of which nlohmann-json would keep only the last.
 nlohmann::json parse_header(const std::string& text) {
   std::vector<std::set<std::string>> keys;
   const auto check = [&keys](int, nlohmann::json::parse_event_t event, nlohmann::json& value) {
@@ -175,7 +177,7 @@ Extent read_extent(const std::string& name, const nlohmann::json& described) {
     extent.entry.shape.push_back(static_cast<std::int64_t>(size));
   }
   const std::vector<std::uint64_t> offsets = whole_numbers(described["data_offsets"], "`data_offsets` of " + what);
-  if (offsets.size() != 2 || offsets[0] > offsets[1]) throw std::runtime_error(what + " has offsets that are no pair of begin and end");
+  if (offsets.size() != 2 || offsets[0] > offsets[1]) throw std::runtime_error(what + " has offsets that are not a pair of begin and end");
   extent.begin = offsets[0];
   extent.end = offsets[1];
   const std::optional<std::int64_t> bytes = bytes_of_shape(extent.entry.shape, element_bytes(extent.entry.dtype));
@@ -185,7 +187,7 @@ Extent read_extent(const std::string& name, const nlohmann::json& described) {
   return extent;
 }
 
-/// The entries one behind the other, as the format wants them: no gap, no overlap, to the end of the file.
+/// Reads the positions of the entries. They must follow each other as the format demands: no gap, no overlap, up to the end of the file.
 std::vector<Extent> read_extents(const nlohmann::json& header, std::uint64_t data_bytes) {
   std::vector<Extent> extents;
   for (const auto& [name, described] : header.items())
@@ -200,7 +202,7 @@ std::vector<Extent> read_extents(const nlohmann::json& header, std::uint64_t dat
     end = extent.end;
   }
   if (end > data_bytes)
-    throw std::runtime_error("it is cut: " + std::to_string(data_bytes) + " of " + std::to_string(end) + " bytes of data are there");
+    throw std::runtime_error("it is truncated: " + std::to_string(data_bytes) + " of " + std::to_string(end) + " bytes of data are there");
   if (end < data_bytes) throw std::runtime_error("it has " + std::to_string(data_bytes - end) + " bytes that its header does not name");
   return extents;
 }
@@ -212,12 +214,12 @@ void read_bytes(std::ifstream& stream, void* data, std::uint64_t size) {
 
 Archive read_archive(std::ifstream& stream, std::uint64_t file_bytes) {
   std::uint64_t header_bytes = 0;
-  if (file_bytes < sizeof header_bytes) throw std::runtime_error("it is cut: it has " + std::to_string(file_bytes) + " bytes");
+  if (file_bytes < sizeof header_bytes) throw std::runtime_error("it is truncated: it has " + std::to_string(file_bytes) + " bytes");
   read_bytes(stream, &header_bytes, sizeof header_bytes);
   if (header_bytes > max_header)
-    throw std::runtime_error("it is no safetensors file: its header would have " + std::to_string(header_bytes) + " bytes");
+    throw std::runtime_error("it is not a safetensors file: its header would have " + std::to_string(header_bytes) + " bytes");
   if (header_bytes > file_bytes - sizeof header_bytes)
-    throw std::runtime_error("it is cut: its header would have " + std::to_string(header_bytes) + " bytes, the whole file has " +
+    throw std::runtime_error("it is truncated: its header would have " + std::to_string(header_bytes) + " bytes, but the whole file has " +
                              std::to_string(file_bytes));
   std::string text(header_bytes, '\0');
   read_bytes(stream, text.data(), text.size());
@@ -279,7 +281,7 @@ double Archive::number(const std::string& name) const { return only_value<double
 std::int64_t Archive::whole(const std::string& name) const { return only_value<std::int64_t>(*this, name); }
 std::string Archive::text(const std::string& name) const {
   const Entry& found = entry(name);
-  if (found.dtype != "U8") throw std::runtime_error("`" + name + "` holds " + found.dtype + ", text (U8) is wanted");
+  if (found.dtype != "U8") throw std::runtime_error("`" + name + "` holds " + found.dtype + ", but text (U8) is expected");
   return std::string(reinterpret_cast<const char*>(found.bytes.data()), found.bytes.size());
 }
 std::vector<double> Archive::numbers(const std::string& name) const { return values_of<double>(*this, name); }

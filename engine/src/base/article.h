@@ -5,7 +5,7 @@
 
 namespace leat {
 
-/// "a model", "an optimizer"
+/// Returns "a model", "an optimizer".
 [[nodiscard]] std::string with_article(std::string_view noun);
 
 }  // namespace leat

@@ -6,7 +6,7 @@
 namespace leat {
 
 void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: Leat is wrong here, not your graph: %s does not hold\n", file, line, condition);
+  std::fprintf(stderr, "%s:%d: this is a bug in Leat, not in your graph: %s does not hold\n", file, line, condition);
   std::abort();
 }
 

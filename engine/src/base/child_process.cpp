@@ -16,10 +16,10 @@
 namespace leat {
 namespace {
 
-// Such as nothing else would end a process with.
+// Exit codes that no other code uses.
 constexpr int answered = 113, threw = 114;
 
-/// A file in memory that child and parent share.
+/// A file in memory, shared by child and parent.
 class SharedText {
  public:
   SharedText() : file_(::memfd_create("leat child", MFD_CLOEXEC)) {
@@ -49,7 +49,7 @@ class SharedText {
   int file_;
 };
 
-/// It ends with its parent, and by every signal that would end a process: what the parent's threads hold back is not its own.
+/// Makes the child end with its parent, and unblocks all signals, because the child inherits those that its parent's thread blocks.
 void end_with(pid_t parent) {
   sigset_t none;
   sigemptyset(&none);
@@ -70,13 +70,13 @@ void end_with(pid_t parent) {
   } catch (const std::exception& error) {
     thrown = error.what();
   } catch (...) {
-    thrown = "something that is no std::exception";
+    thrown = "something that is not a std::exception";
   }
   answer.write(thrown.empty() ? "an exception without words" : thrown);
   ::_exit(threw);
 }
 
-/// False: it was killed because it took too long.
+/// Returns false if the child was killed because it took too long.
 bool wait_for(pid_t child, std::chrono::seconds most, int& status) {
   const auto until = std::chrono::steady_clock::now() + most;
   for (;;) {

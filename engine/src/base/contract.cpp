@@ -1,9 +1,12 @@
 #include "leat/contract.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <optional>
 #include <sstream>
+
+#include "base/port_sentence.h"
 
 namespace leat {
 
@@ -17,6 +20,8 @@ std::string_view name(Dtype dtype) {
       return "int";
     case Dtype::F32:
       return "float";
+    case Dtype::Other:
+      return "another element type";
   }
   return "any";
 }
@@ -28,6 +33,7 @@ std::int64_t bytes_of(Dtype dtype) {
     case Dtype::I64:
       return 8;
     case Dtype::Any:
+    case Dtype::Other:
     case Dtype::F32:
       return 4;
   }
@@ -36,7 +42,7 @@ std::int64_t bytes_of(Dtype dtype) {
 
 namespace {
 
-/// The head of a sentence: up to the first full stop that ends a word (those of `0..1` do not), or up to `...` and a space.
+/// Returns the head of a sentence: up to the first period that ends a word (not that of `0..1`), or up to `...` and a space.
 std::string_view head(std::string_view sentence) {
   for (std::size_t at = 0; at < sentence.size(); ++at) {
     if (sentence[at] != '.') continue;
@@ -53,6 +59,7 @@ std::optional<Dim> dim_of(std::string_view word) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
   if (error == std::errc() && end == word.data() + word.size()) {
+    if (number < 0) return {};
     dim.size = number;
     return dim;
   }
@@ -63,7 +70,7 @@ std::optional<Dim> dim_of(std::string_view word) {
   return dim;
 }
 
-/// "N x 1 x H x W" or "N"; false when the words are something else.
+/// Reads "N x 1 x H x W" or "N". Returns false if the words are something else.
 bool read_dims(std::string_view text, Contract& contract) {
   std::istringstream words{std::string(text)};
   std::vector<std::string> all;
@@ -85,12 +92,8 @@ bool read_dims(std::string_view text, Contract& contract) {
   return true;
 }
 
-/// Returns true if the first of these properties is an element type.
-bool names_dtype(std::string_view properties) {
-  std::string_view word = properties.substr(0, properties.find(','));
-  while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
-  return word == name(Dtype::U8) || word == name(Dtype::I64) || word == name(Dtype::F32);
-}
+/// Returns true if the word is an element type.
+bool is_dtype(std::string_view word) { return word == name(Dtype::U8) || word == name(Dtype::I64) || word == name(Dtype::F32); }
 
 /// Reads "one of C" or "of C". Returns false if the words are something else.
 bool read_entries(std::string_view words, Contract& contract) {
@@ -105,27 +108,91 @@ bool read_entries(std::string_view words, Contract& contract) {
   return false;
 }
 
-void read_property(std::string_view word, Contract& contract) {
-  if (read_entries(word, contract)) return;
-  for (const Dtype dtype : {Dtype::U8, Dtype::I64, Dtype::F32})
-    if (word == name(dtype)) contract.dtype = dtype;
+/// Reads "0..1". Returns false if the words are something else.
+bool read_range(std::string_view word, Contract& contract) {
   const std::size_t dots = word.find("..");
-  if (dots == std::string_view::npos) return;
+  if (dots == std::string_view::npos) return false;
   double low = 0, high = 0;
   const auto first = std::from_chars(word.data(), word.data() + dots, low);
   const auto second = std::from_chars(word.data() + dots + 2, word.data() + word.size(), high);
-  if (first.ptr != word.data() + dots || second.ptr != word.data() + word.size()) return;
+  if (first.ptr != word.data() + dots || second.ptr != word.data() + word.size() || low > high) return false;
   contract.low = low;
   contract.high = high;
   contract.has_range = true;
+  return true;
+}
+
+/// Reads what follows the shape. Returns what is wrong with it; empty: nothing.
+std::string read_property(std::string_view word, Contract& contract) {
+  const std::string quoted = "`" + std::string(word) + "`";
+  if (is_dtype(word)) {
+    if (contract.dtype != Dtype::Any) return quoted + " is a second element type";
+    for (const Dtype dtype : {Dtype::U8, Dtype::I64, Dtype::F32})
+      if (word == name(dtype)) contract.dtype = dtype;
+    return {};
+  }
+  if (const bool had = contract.has_entries; read_entries(word, contract)) return had ? quoted + " is a second word for the entries" : "";
+  if (const bool had = contract.has_range; read_range(word, contract)) return had ? quoted + " is a second range" : "";
+  return quoted + " is not an element type (`8 bit`, `int` or `float`), a range such as `0..1`, or the entries, `of C` or `one of C`";
+}
+
+/// The parts of a head, between commas.
+std::vector<std::string_view> parts_of(std::string_view head) {
+  std::vector<std::string_view> out;
+  for (std::size_t begin = 0; begin <= head.size();) {
+    const std::size_t end = std::min(head.find(',', begin), head.size());
+    std::string_view part = head.substr(begin, end - begin);
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    out.push_back(part);
+    begin = end + 1;
+  }
+  return out;
+}
+
+/// Reads "N x C", "Any shape", "A scalar" or "One of C". Returns false if the words are something else.
+bool read_shape(std::string_view words, bool has_dtype, Contract& contract) {
+  if (read_entries(words, contract)) return true;
+  if (words.starts_with("Any ")) return words.find(' ', 4) == std::string_view::npos;
+  if (words == "A scalar") {
+    contract.has_shape = true;
+    return true;
+  }
+  // One word alone is a shape only where it is the rows or where an element type follows: "N." and "C, float." but not "Pixels."
+  const bool is_one_word = words.find(" x ") == std::string_view::npos;
+  if ((is_one_word && words != "N" && !has_dtype) || !read_dims(words, contract)) {
+    contract = {};
+    return false;
+  }
+  contract.has_shape = true;
+  return true;
 }
 
 }  // namespace
+
+PortSentence read_port_sentence(std::string_view sentence) {
+  PortSentence out;
+  const std::string_view text = head(sentence);
+  const std::vector<std::string_view> parts = parts_of(text);
+  out.is_contract = read_shape(parts[0], parts.size() > 1 && is_dtype(parts[1]), out.contract);
+  if (!out.is_contract) return out;
+  if (sentence.substr(text.size()).starts_with(" x ")) out.mistake = "`...` is for all dimensions that follow, so it comes last";
+  for (std::size_t k = 1; k < parts.size(); ++k) {
+    std::string mistake = read_property(parts[k], out.contract);
+    if (out.mistake.empty()) out.mistake = std::move(mistake);
+  }
+  return out;
+}
 
 Dim Dim::named(std::vector<std::string> list, const Component* by, std::string param) {
   Dim out;
   out.size = static_cast<std::int64_t>(list.size());
   if (!list.empty()) out.names = std::make_shared<const EntryNames>(EntryNames{std::move(list), by, std::move(param)});
+  return out;
+}
+
+Dim Dim::with_multi_label(bool is_on, const Component* by, std::string param) const {
+  Dim out = *this;
+  out.multi_label = std::make_shared<const MultiLabel>(MultiLabel{is_on, by, std::move(param)});
   return out;
 }
 
@@ -138,33 +205,13 @@ std::string Dim::str() const {
   return out + ")";
 }
 
-Contract Contract::parse(std::string_view sentence) {
-  const std::string_view text = head(sentence);
-  const std::size_t comma = text.find(',');
-  Contract contract;
-  const std::string_view dims = text.substr(0, comma);
-  if (read_entries(dims, contract)) return contract;
-  // One word alone is a shape only where it is the rows or where an element type follows: "N." and "C, float." but not "Pixels."
-  const bool is_one_word = dims.find(" x ") == std::string_view::npos;
-  if (is_one_word && dims != "N" && !names_dtype(comma == std::string_view::npos ? "" : text.substr(comma + 1))) return {};
-  // "Any size, 8 bit": what follows holds for every shape.
-  if (!dims.starts_with("Any ")) {
-    if (!read_dims(dims, contract)) return {};
-    contract.has_shape = true;
-  }
-  for (std::size_t at = comma; at != std::string_view::npos;) {
-    std::string_view word = text.substr(at + 1, text.find(',', at + 1) - at - 1);
-    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
-    read_property(word, contract);
-    at = text.find(',', at + 1);
-  }
-  return contract;
-}
+Contract Contract::parse(std::string_view sentence) { return read_port_sentence(sentence).contract; }
 
 std::string Contract::str() const {
   std::string out;
   for (const Dim& dim : dims) out += (out.empty() ? "" : " x ") + (dim.is_known() || !dim.symbol.empty() ? dim.str() : std::string("?"));
   if (is_open) out += " x ...";
+  if (has_shape && out.empty()) out = "a scalar";
   if (!has_shape) out = has_entries ? "" : "any shape";
   if (dtype != Dtype::Any) out += (out.empty() ? "" : ", ") + std::string(name(dtype));
   const bool says_entries = has_entries && (entries.is_known() || !entries.symbol.empty());

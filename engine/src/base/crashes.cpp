@@ -19,7 +19,8 @@ void on_crash(int signal, siginfo_t* why, void*) {
   const auto place = static_cast<std::size_t>(std::find(signals.begin(), signals.end(), signal) - signals.begin());
   ::sigaction(signal, &actions_before[place], nullptr);
   Working::tell_crash(signal);
-  // What the hardware refused is tried again after this, which a sanitizer wants to see; what was raised is not.
+  // A hardware fault (si_code > 0) repeats when this handler returns, so the previous handler, such as a sanitizer's, sees it. A signal
+  // from raise() or abort() does not repeat: raise it again.
   if (why->si_code <= 0) ::raise(signal);
 }
 

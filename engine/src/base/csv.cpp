@@ -15,7 +15,7 @@ class Reader {
   explicit Reader(std::string_view text) : text_(text) {
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
     if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF") || text_.find('\0') != std::string_view::npos)
-      throw std::runtime_error("the text is UTF-16 or none at all; it has to be UTF-8");
+      throw std::runtime_error("the text is UTF-16 or no text; it must be UTF-8");
   }
 
   [[nodiscard]] bool at_end() const { return at_ >= text_.size(); }
@@ -95,7 +95,7 @@ CsvTable read_csv(std::string_view text) {
     }
     if (row.fields.size() != table.header.size())
       throw std::runtime_error("line " + std::to_string(row.line) + " has " + std::to_string(row.fields.size()) +
-                               " fields, the header has " + std::to_string(table.header.size()));
+                               " fields, but the header has " + std::to_string(table.header.size()));
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -8,19 +8,43 @@ namespace leat {
 
 const std::vector<std::string_view>& diagnostic_ids() {
   static const std::vector<std::string_view> ids{
-      "contract.broken",  "cycle",           "edge.diagnostic",  "edge.grain",         "edge.type",        "extends.cycle",
-      "file.read",        "gradient.border", "graph.size",       "graph.version",      "input.missing",    "input.unknown",
-      "keep.metric",      "key.duplicate",   "key.missing",      "key.unknown",        "lane.unknown",     "memory.step",
-      "name.invalid",     "name.twice",      "names.differ",     "names.guessed",      "names.lack",       "names.order",
-      "needs.plugin",     "node.refused",    "node.type",        "node.unknown",       "output.unknown",   "param.missing",
-      "param.multiple",   "param.range",     "param.reference",  "param.text",         "param.type",       "param.unknown",
-      "param.unset",      "param.value",     "phase.empty",      "phase.kind",         "phase.like",       "plan.keep",
-      "plan.length",      "plan.phase",      "plan.stop",        "plan.validate",      "resource.cycle",   "resource.kind",
-      "resource.refused", "resource.type",   "resource.unknown", "resource.unordered", "resource.unused",  "resource.warning",
-      "resource.writer",  "rows.paired",     "rows.unknown",     "set.unknown",        "set.unused",       "source.missing",
-      "template.cycle",   "template.input",  "template.output",  "template.param",     "template.unknown", "value.kind",
-      "value.word",       "yaml.character",  "yaml.documents",   "yaml.key",           "yaml.size",        "yaml.syntax",
-      "yaml.tag",
+      "contract.broken",    "cycle",
+      "edge.diagnostic",    "edge.grain",
+      "edge.type",          "entries.several",
+      "extends.cycle",      "file.read",
+      "gradient.border",    "graph.size",
+      "graph.version",      "input.missing",
+      "input.unknown",      "keep.metric",
+      "key.duplicate",      "key.missing",
+      "key.unknown",        "lane.unknown",
+      "memory.step",        "name.invalid",
+      "name.twice",         "names.differ",
+      "names.guessed",      "names.lack",
+      "names.order",        "needs.plugin",
+      "node.refused",       "node.type",
+      "node.unknown",       "output.unknown",
+      "param.missing",      "param.multiple",
+      "param.range",        "param.reference",
+      "param.text",         "param.type",
+      "param.unknown",      "param.unset",
+      "param.value",        "phase.empty",
+      "phase.kind",         "phase.like",
+      "plan.keep",          "plan.length",
+      "plan.phase",         "plan.stop",
+      "plan.validate",      "resource.cycle",
+      "resource.kind",      "resource.refused",
+      "resource.type",      "resource.unknown",
+      "resource.unordered", "resource.unused",
+      "resource.warning",   "resource.writer",
+      "rows.paired",        "rows.unknown",
+      "set.unknown",        "set.unused",
+      "source.missing",     "template.cycle",
+      "template.input",     "template.output",
+      "template.param",     "template.unknown",
+      "value.kind",         "value.word",
+      "yaml.character",     "yaml.documents",
+      "yaml.key",           "yaml.size",
+      "yaml.syntax",        "yaml.tag",
   };
   return ids;
 }
@@ -51,7 +75,7 @@ bool Diagnostics::has_errors() const {
 
 namespace {
 
-/// A line as a terminal can show it: one column a character, whatever stands in the file.
+/// Returns a line for a terminal: one column per character, whatever bytes the file has.
 std::string printable(std::string_view line) {
   std::string out;
   for (std::size_t k = 0; k < line.size();) {

@@ -18,7 +18,7 @@ namespace {
   throw std::runtime_error("cannot " + what + " " + path + ": " + std::strerror(reason));
 }
 
-/// A file system that cannot sync says EINVAL, which nobody can mend.
+/// Syncs a file. EINVAL means that the file system cannot sync, and counts as success, because nothing can be done about it.
 bool is_synced(int file) { return ::fsync(file) == 0 || errno == EINVAL; }
 
 }  // namespace
@@ -34,7 +34,7 @@ DurableFile::DurableFile(const std::filesystem::path& path, std::int64_t kept)
   if (::ftruncate(file_, kept) == 0) return;
   const int reason = errno;
   ::close(file_);
-  leat::fail("cut", path_, reason);
+  leat::fail("truncate", path_, reason);
 }
 
 DurableFile::~DurableFile() {

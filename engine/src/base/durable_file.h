@@ -8,13 +8,13 @@
 
 namespace leat {
 
-/// A file that is written front to back. What is in it lasts from `sync` on, whatever happens to the machine; that its name does takes
-/// `sync_folder`. Each member function throws std::runtime_error with the path and the reason. [one thread]
+/// A file that is written from begin to end. From `sync` on its contents survive a crash of the machine; its name needs `sync_folder`. Each
+/// member function throws std::runtime_error with the path and the reason. [one thread]
 class DurableFile {
  public:
-  /// An empty file: what was there is gone.
+  /// Creates an empty file, over any file of that name.
   explicit DurableFile(const std::filesystem::path& path);
-  /// Keeps so many bytes of what is there, and appends to them.
+  /// Truncates the file to `kept` bytes, and appends to them.
   DurableFile(const std::filesystem::path& path, std::int64_t kept);
   ~DurableFile();
   DurableFile(const DurableFile&) = delete;
@@ -22,11 +22,11 @@ class DurableFile {
 
   void write(std::string_view bytes) { write({bytes}); }
   void write(const void* data, std::size_t size) { write({std::string_view(static_cast<const char*>(data), size)}); }
-  /// One behind the other, by one call of the system if it takes them all. At most 16.
+  /// Writes at most 16 parts one after another, usually by one system call.
   void write(std::initializer_list<std::string_view> parts);
   void sync();
   void close();
-  /// The bytes that were kept and written.
+  /// Returns the length of the file: bytes kept and written.
   [[nodiscard]] std::int64_t length() const { return length_; }
 
  private:
@@ -37,11 +37,11 @@ class DurableFile {
   std::int64_t length_ = 0;
 };
 
-/// Writes a whole file beside, syncs it and renames it, so that a reader finds the old one or the new one. Throws std::runtime_error with
-/// the path and the reason; then the old one is as it was. That the name lasts as well takes `sync_folder`.
+/// Writes and syncs a new file, and renames it to `path`, so that a reader finds the old or the new file. Throws std::runtime_error with
+/// the path and the reason; then the old file is unchanged. The new name survives a crash of the machine only after `sync_folder`.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
-/// The names in a folder last from here on. Throws std::runtime_error with the path and the reason.
+/// Makes the names in a folder survive a crash of the machine. Throws std::runtime_error with the path and the reason.
 void sync_folder(const std::filesystem::path& folder);
 
 }  // namespace leat

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t block_bytes = 4096;
 constexpr std::size_t most_names = 3;
-/// Opening files waits for the disk more than it computes.
+/// Largest number of threads. Several, because opening files mostly waits for the disk.
 constexpr std::size_t most_threads = 8;
 
 class OpenFile {
@@ -29,7 +29,7 @@ class OpenFile {
     if (file_ >= 0) ::close(file_);
   }
 
-  /// Continues `hash` with so many bytes from `begin`, or those that are there. Returns false if they cannot be read.
+  /// Adds to `hash` up to `count` bytes from `begin`. Returns false if they cannot be read.
   bool add(std::int64_t begin, std::size_t count, std::vector<char>& buffer, std::uint64_t& hash) const {
     buffer.resize(count);
     std::size_t done = 0;
@@ -47,7 +47,7 @@ class OpenFile {
   int file_;
 };
 
-/// 0 where the file cannot be read.
+/// Returns the hash of a file; 0 if it cannot be read.
 std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, bool is_whole, std::vector<char>& buffer) {
   constexpr std::int64_t piece = 1 << 20;
   constexpr auto block = static_cast<std::int64_t>(block_bytes);
@@ -64,7 +64,7 @@ std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes
   return is_read ? std::max<std::uint64_t>(hash, 1) : 0;
 }
 
-/// Calls `act` with each place below `count`, from several threads.
+/// Calls `act` for each index below `count`, from several threads.
 template <class Act>
 void for_each_place(std::size_t count, Act act) {
   std::atomic<std::size_t> next{0};
@@ -116,7 +116,7 @@ void FileMarks::look_at_sizes() {
   for_each_place(files_.size(), [this](std::size_t place, std::vector<char>&) {
     File& file = files_[place];
     struct ::stat found {};
-    // To open a pipe would wait for who writes into it.
+    // Opening a pipe would wait for its writer.
     if (::stat(file.path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
     file.bytes = found.st_size;
     file.time_ns = static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;

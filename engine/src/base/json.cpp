@@ -32,11 +32,10 @@ std::string json_words(const nlohmann::json::exception& error) {
   if (error.id == no_such_key && begin < end) return "it has no `" + std::string(text.substr(begin + 1, end - begin - 1)) + "`";
   constexpr std::string_view wanted = "type must be ", found = ", but is ";
   const std::size_t of_wanted = text.find(wanted), of_found = text.find(found);
-  if (error.id != other_type || of_wanted == std::string_view::npos || of_found == std::string_view::npos)
-    return "it is not what it should be";
+  if (error.id != other_type || of_wanted == std::string_view::npos || of_found == std::string_view::npos) return "it is not as expected";
   const auto in_words = [](std::string_view kind) { return kind == "null" ? std::string(kind) : with_article(kind); };
   const std::size_t of_kind = of_wanted + wanted.size();
-  return "a value in it is " + in_words(text.substr(of_found + found.size())) + ", and should be " +
+  return "a value in it is " + in_words(text.substr(of_found + found.size())) + ", but must be " +
          in_words(text.substr(of_kind, of_found - of_kind));
 }
 

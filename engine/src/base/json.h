@@ -6,19 +6,20 @@
 
 namespace leat {
 
-/// A JSON string, quoted and escaped.
+/// Returns a JSON string, quoted and escaped.
 [[nodiscard]] std::string json_text(std::string_view text);
-/// A number that reads back as the same double; null for one that is not finite.
+/// Returns a JSON number that reads back as the same double; null if the number is not finite.
 [[nodiscard]] nlohmann::json number_or_null(double number);
-/// What `number_or_null` gave: NaN for null, and for all else that is no number.
+/// Returns the inverse of `number_or_null`: NaN for null, and for every other value that is not a number.
 [[nodiscard]] double number_or_nan(const nlohmann::json& value);
-/// A JSON number that reads back as the same double; null for one that is not finite.
+/// Returns the text of `number_or_null`.
 [[nodiscard]] std::string json_number(double number);
 
-/// A value as JSON text in one line. What is not UTF-8 is replaced, so this throws for no text; a number that is not finite is null.
+/// Returns a value as JSON text on one line. Bytes that are not UTF-8 are replaced, so no text makes it throw. A number that is not finite
+/// becomes null.
 [[nodiscard]] std::string json_line(const nlohmann::ordered_json& value);
 
-/// What is wrong with JSON that a file should have, in words: "it has no `seed`", "a value in it is null, and should be a string".
+/// Returns the fault of a file's JSON in words: "it has no `seed`", "a value in it is null, but must be a string".
 [[nodiscard]] std::string json_words(const nlohmann::json::exception& error);
 
 }  // namespace leat

@@ -6,12 +6,13 @@
 
 #include "base/article.h"
 #include "base/graph_name.h"
+#include "base/port_sentence.h"
 #include "leat/node.h"
 
 namespace leat {
 namespace {
 
-/// A name in any bytes, so that a terminal shows it.
+/// Returns a name of any bytes in printable ASCII.
 std::string shown(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -22,7 +23,7 @@ std::string shown(std::string_view name) {
   return out;
 }
 
-/// Whether a graph can write this as a key in `with`, where `bridge.join` may be `bridge: {join: ...}`.
+/// Returns true if a graph can write this as a key in `with`, in which `bridge.join` can also be `bridge: {join: ...}`.
 bool is_dotted_name(std::string_view name) {
   for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
     end = name.find('.', begin);
@@ -31,7 +32,7 @@ bool is_dotted_name(std::string_view name) {
   return true;
 }
 
-/// Whether a graph can write this where `keep` names metrics: `dice_{K}` has the entries of K there.
+/// Returns true if `keep` in a graph can name this metric: `dice_{K}` stands for names with the entries of K.
 bool is_metric_name(std::string_view name) {
   const std::size_t begin = name.find('{'), end = name.find('}');
   if (begin == std::string_view::npos && end == std::string_view::npos) return is_graph_name(name);
@@ -40,7 +41,7 @@ bool is_metric_name(std::string_view name) {
   return is_graph_name(around) && is_graph_name(name.substr(begin + 1, end - begin - 1));
 }
 
-/// The names of one kind that a type declares, with what each is.
+/// The names of one kind that a type declares, and what each is.
 class Names {
  public:
   Names(std::vector<std::string>& mistakes, bool (*is_name)(std::string_view)) : mistakes_(mistakes), is_name_(is_name) {}
@@ -67,7 +68,7 @@ class Names {
 
 }  // namespace
 
-std::vector<std::string> name_mistakes(const Component& component) {
+std::vector<std::string> declared_mistakes(const Component& component) {
   std::vector<std::string> mistakes;
   Names with(mistakes, is_dotted_name), inputs(mistakes, is_graph_name), outputs(mistakes, is_graph_name), states(mistakes, is_graph_name),
       metrics(mistakes, is_metric_name);
@@ -78,12 +79,15 @@ std::vector<std::string> name_mistakes(const Component& component) {
     outputs.add(node->outputs(), "output");
     states.add(node->states(), "state");
     metrics.add(node->metrics(), "metric");
+    for (const auto* ports : {&node->inputs(), &node->outputs()})
+      for (const Port* port : *ports)
+        if (std::string mistake = sentence_mistake(*port); !mistake.empty()) mistakes.push_back(std::move(mistake));
   }
   return mistakes;
 }
 
-void check_names(const Component& component, const std::string& type) {
-  const std::vector<std::string> mistakes = name_mistakes(component);
+void check_declared(const Component& component, const std::string& type) {
+  const std::vector<std::string> mistakes = declared_mistakes(component);
   if (!mistakes.empty()) throw Refusal("`" + type + "` declares " + mistakes.front());
 }
 

@@ -11,14 +11,16 @@
 
 namespace leat {
 
-/// What is wrong with the names that a component declares, each as what comes after "declares": two parameters, resources, inputs, outputs
-/// or states of one name, one without a name, or with one that no graph can write. [setup]
-[[nodiscard]] std::vector<std::string> name_mistakes(const Component& component);
+/// Returns the mistakes in the declarations of a component, each as words after "declares". Mistakes are: two parameters, resources,
+/// inputs, outputs, states or metrics of one name, a missing name, a name that no graph can write, and a port's sentence without its
+/// contract. [setup]
+[[nodiscard]] std::vector<std::string> declared_mistakes(const Component& component);
 
-/// Throws Refusal with the type's id and the first of `name_mistakes`, if there are any. [setup]
-void check_names(const Component& component, const std::string& type);
+/// Throws Refusal with the type's id and the first of `declared_mistakes`, if there are any. [setup]
+void check_declared(const Component& component, const std::string& type);
 
-/// Names a type if an object of it crashes while it is made. Who works for a node or resource of a graph, names that.
+/// While this object lives, a crash on this thread is reported as one of a constructor of this type. If the thread works for a node or
+/// resource of a graph, that one is reported instead.
 class Making final : public Working {
  public:
   Making(const std::string& type, const std::string& plugin) : type_(type), plugin_(plugin) {}
@@ -40,7 +42,8 @@ template <class Type>
   return made;
 }
 
-/// The same, whose names are right. Throws Refusal with the type's id if its constructor throws, or names are wrong. [setup]
+/// Returns a new object whose declarations are valid. Throws Refusal with the type's id if its constructor throws, or if a declaration is
+/// invalid. [setup]
 template <class Type>
 [[nodiscard]] auto make_component(const Type& type) {
   decltype(type.make()) made;
@@ -49,7 +52,7 @@ template <class Type>
   } catch (...) {
     throw Refusal("`" + type.id + "` cannot be made: " + words_of_current_exception());
   }
-  check_names(*made, type.id);
+  check_declared(*made, type.id);
   return made;
 }
 

@@ -12,7 +12,7 @@ std::int64_t Source::pick(const Frame& frame, std::int64_t length, bool shuffled
   const std::int64_t pass = draw / length;
   const std::int64_t place = draw % length;
   if (!shuffled) return place;
-  // The pass takes the place of the step: one permutation for each, whatever the batch.
+  // Key the permutation by epoch instead of step, so that it does not depend on the batch size.
   RandomKey key = frame.random().key();
   key.step = static_cast<std::uint32_t>(pass);
   key.slot = 0xFFFFFFFFu;

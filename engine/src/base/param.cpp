@@ -12,7 +12,7 @@ namespace {
 
 [[noreturn]] void refuse(const Tree& tree, std::string_view name, const std::string& wanted, const std::string& hint = {}) {
   const std::string subject = name.empty() ? "the value" : "`" + std::string(name) + "`";
-  throw Refusal(subject + " wants " + wanted + ", found " + tree.describe(), {}, hint);
+  throw Refusal(subject + " must be " + wanted + ", found " + tree.describe(), {}, hint);
 }
 
 ScalarKind kind_of(const Tree& tree) { return tree.is_scalar() && !tree.is_quoted ? kind_of_scalar(tree.scalar) : ScalarKind::Text; }

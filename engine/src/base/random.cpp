@@ -16,7 +16,7 @@ std::uint64_t mixed(std::uint64_t x) {
 
 void add(std::uint64_t& hash, std::string_view text) {
   for (const char letter : text) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3u;
-  hash = (hash ^ 0xFFu) * 0x100000001B3u;  // "ab", "c" is not "a", "bc"
+  hash = (hash ^ 0xFFu) * 0x100000001B3u;  // Separates texts: ("ab", "c") and ("a", "bc") differ.
 }
 
 }  // namespace

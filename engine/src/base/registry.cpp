@@ -9,7 +9,7 @@ namespace {
 
 std::string owner(const std::string& plugin) { return plugin.empty() ? "leat itself" : "the plugin " + plugin; }
 
-/// The owner of what has this id among nodes and resources; nothing where it is free.
+/// Returns the plugin of the type with this id; null if the id is free.
 template <class Types>
 const std::string* find_owner(const Types& types, const std::string& id) {
   const auto found = types.find(id);
@@ -38,7 +38,7 @@ void Registry::add(ResourceType type) {
 }
 
 void Registry::adopt(Registry&& of_plugin, PluginFile plugin) {
-  // A lane carries the values of all nodes of its device, Leat's own too, and a plugin's lane would not know their tensors.
+  // A lane moves the values of all nodes of its device, also Leat's own, and a plugin's lane would not know their tensors.
   if (of_plugin.make_lane_) throw Refusal("it calls `Registry::set_device`, but a plugin cannot add devices");
   if (of_plugin.worker_) throw Refusal("it calls `Registry::set_worker`, but a plugin cannot change the workers of the cpu lane");
   if (!of_plugin.value_builds_.empty())

@@ -6,24 +6,24 @@
 
 #include "leat/value.h"
 
-// Why no two samples get one path. Below, HH are two hexadecimal digits, as `%2F` has them, and an escape is a `%` before HH.
+// Proof that two samples never get one path. HH stands for two hexadecimal digits, as in `%2F`. An escape is `%` and HH.
 //
-// 1. `escaped` can be undone: it writes `%` before HH as `%25`, and nothing else that it lets stand becomes an escape. For a `%` that
-// stands
-//    has no HH behind it in the id, and what comes behind it in the result is the same letters, or an escape's `%`, which is no digit.
-// 2. An id is its parts between slashes, and a part becomes one name: an empty one `%2F`, which no other becomes, for none has a slash. A
-// dot
-//    that it begins with is escaped, and so is the dot of a folder that ends as results do. To undo the escapes gives the part. No folder
-//    ends as a result does, so that no result has the path of a folder; and none is `.` or `..`.
-// 3. The last part P becomes one of three kinds of stem, by how it ends:
-//    with the results' own ending, as `s.png`: the stem is s, where a last `_`, or the dot of a known ending of s, is escaped;
-//    with a known ending, as `s.jpg`: the stem is P; with none: the stem is P and `_`.
-//    A stem that ends with `_` is of the third kind, one with a known ending of the second, and all others are of the first: each kind
-//    gives P back.
-// 4. Drawn samples are those of sources that have no files: with the results' ending behind them they are of the first kind, and differ.
-// 5. A name that is too long is cut, and has `%7E` and a hash of 128 bits of the whole, which no other name has: 7E is nobody's escape.
-// 6. No part of a result's name ends with another one: of `_left_lung` beside `_lung` each `_` of the name is escaped. So what a path ends
-//    with tells the part, and what stands before it the stem.
+// 1. `escaped` is reversible. It writes a `%` before HH as `%25`. A `%` that it keeps does not become an escape: in the id no HH follows
+//    it, and in the result the same letters follow it, or the `%` of an escape, which is not a digit.
+// 2. An id consists of parts between slashes, and each part becomes one name. An empty part becomes `%2F`. No other part does, because
+//    parts have no slash. A leading dot is escaped, and so is the dot in a folder's ending if that is the ending of results. Undoing the
+//    escapes gives the part. No folder ends like a result, so no result has the path of a folder. No name is `.` or `..`.
+// 3. The last part P becomes a stem of one of three kinds:
+//    with the ending of results, as `s.png`: the stem is s; a `_` at its end, or the dot of a known ending of s, is escaped;
+//    with another known ending, as `s.jpg`: the stem is P;
+//    without a known ending: the stem is P and `_`.
+//    A stem that ends with `_` is of the third kind, a stem with a known ending of the second, and all others are of the first. So each
+//    stem gives P back.
+// 4. Generated samples come from sources without files. With the ending of results added, they are of the first kind, and differ.
+// 5. A name that is too long is truncated and gets `%7E` and a 128-bit hash of the whole name. No other name has that, because nothing
+//    else is escaped as `%7E`.
+// 6. No part of results' names ends with another part: next to `_lung`, each `_` in the name of `_left_lung` is escaped. So the end of a
+//    path determines the part, and the letters before it the stem.
 
 namespace leat {
 
@@ -42,7 +42,7 @@ std::string escape(char letter) {
   return {'%', digits[byte / 16], digits[byte % 16]};
 }
 
-/// With no escape in it but those that this makes, no slash and no byte 0.
+/// Returns the text with `/`, zero bytes, and each `%` that looks like an escape replaced by escapes.
 std::string escaped(std::string_view text) {
   std::string out;
   for (std::size_t k = 0; k < text.size(); ++k) {
@@ -53,17 +53,18 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-/// The text with the letter at a place escaped; what was escaped before stays.
+/// Returns the text with the letter at one position escaped. Earlier escapes stay.
 std::string escaped_at(std::string text, std::size_t at) { return text.replace(at, 1, escape(text[at])); }
 
-/// As a name, and one that no reader of folders skips: hidden ones begin with a dot, and `__MACOSX` is what archives of macOS leave.
+/// Returns a part of an id as a file name that no reader of folders skips. Hidden names begin with a dot; archives of macOS contain
+/// `__MACOSX`.
 std::string visible(std::string_view part) {
   if (part.empty()) return "%2F";
   const std::string out = escaped(part);
   return part.starts_with('.') || part == "__MACOSX" ? escaped_at(out, 0) : out;
 }
 
-/// Where a known ending begins; npos: it has none. A name that is nothing but one has none.
+/// Returns the position of a known ending; npos if there is none. A name that consists of an ending has none.
 std::size_t find_known_ending(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return std::string_view::npos;
@@ -80,7 +81,7 @@ std::string hash_of(std::string_view text) {
   return hash_text(first) + hash_text(second);
 }
 
-/// At most `most` bytes: a longer text loses its end, but no part of a character, and gets `%7E` and its hash.
+/// Returns the text in at most `most` bytes. A longer text is truncated between two characters, and gets `%7E` and its hash.
 std::string shortened(const std::string& text, std::size_t most) {
   if (text.size() <= most) return text;
   const std::string tail = "%7E" + hash_of(text);
@@ -95,7 +96,7 @@ std::string folder_name(std::string_view part, std::string_view ending) {
   return shortened(out, most_bytes);
 }
 
-/// Of the id's last part.
+/// Returns the stem for the last part of an id.
 std::string stem_of(std::string_view part, bool is_drawn, std::string_view ending) {
   const bool has_own_ending = !is_drawn && part.size() > ending.size() && part.ends_with(ending);
   if (!is_drawn && !has_own_ending) return visible(part) + (find_known_ending(part) == std::string_view::npos ? "_" : "");
@@ -108,7 +109,7 @@ std::string stem_of(std::string_view part, bool is_drawn, std::string_view endin
 }  // namespace
 
 std::filesystem::path result_path(const Sample& sample, std::string_view part, std::string_view ending) {
-  if (sample.id.empty()) throw std::runtime_error("the sample has no id, so its results have no name: its source does not say who it is");
+  if (sample.id.empty()) throw std::runtime_error("the sample has no id, so its results have no name: its source does not set one");
   std::filesystem::path out;
   std::string_view left = sample.id;
   for (std::size_t slash = left.find('/'); slash != std::string_view::npos; slash = left.find('/')) {

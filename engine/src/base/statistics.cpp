@@ -14,7 +14,7 @@ namespace leat {
 namespace {
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// Of two values or more, without bias.
+/// Returns the unbiased variance of at least two values.
 double variance(std::span<const double> values) {
   const auto count = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
@@ -29,7 +29,7 @@ std::optional<double> area_under_roc(std::span<const double> scores, std::span<c
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
-  // Whole numbers, twice the number of pairs won: no rounding.
+  // Count twice the number of pairs won, in whole numbers, which are exact.
   std::int64_t won = 0, negatives_below = 0, positive_count = 0;
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     std::int64_t tied_positives = 0, tied_negatives = 0;
@@ -58,7 +58,7 @@ Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, Rand
 
 namespace {
 
-/// The statistic on draws of clusters; of those without a value nothing.
+/// Returns the values of the statistic on draws of clusters, without draws for which it is undefined.
 std::vector<double> drawn_values(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
                                  int draws) {
   std::vector<double> values;
@@ -120,7 +120,7 @@ Difference mean_difference(std::span<const double> by_seed, double patients_vari
   const double seeds_variance = by_seed.size() > 1 ? variance(by_seed) / count : 0;
   const double whole = seeds_variance + patients_variance;
   if (!(whole > 0)) return out;
-  // Patients are many, so their variance is as good as known.
+  // There are many patients, so their variance counts as known.
   const double freedom = seeds_variance > 0 ? (count - 1) * (whole / seeds_variance) * (whole / seeds_variance) : 1e9;
   const double half = student_t_quantile((1 + level) / 2, freedom) * std::sqrt(whole);
   out.interval.low = out.interval.value - half;

@@ -7,9 +7,9 @@
 namespace leat {
 
 using TextRow = std::vector<std::string>;
-/// Rows as a table of aligned columns, two spaces before each line.
+/// Returns rows as a table of aligned columns, with two spaces before each line.
 [[nodiscard]] std::string text_table(const std::vector<TextRow>& rows);
-/// "45.1 kB"
+/// Returns "45.1 kB".
 [[nodiscard]] std::string size_words(std::int64_t bytes);
 
 }  // namespace leat

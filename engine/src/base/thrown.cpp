@@ -23,9 +23,9 @@ std::string words_of_current_exception() {
     return "cannot use " + error.path1().string() + (error.path2().empty() ? "" : " and " + error.path2().string()) + ": " +
            error.code().message();
   } catch (const nlohmann::json::exception& error) {
-    return "it reads JSON that is not as it should be: " + json_words(error);
+    return "it reads JSON that is not as expected: " + json_words(error);
   } catch (const std::exception& error) {
-    // LibTorch puts the frames of its own code behind what it says.
+    // LibTorch adds the stack frames of its own code after the message.
     const std::string_view text = error.what();
     const std::string_view words = text.substr(0, std::min(text.find("\nException raised from "), text.find("\nC++ CapturedTraceback:")));
     return words.empty() ? "threw a `" + class_name(typeid(error)) + "` without a message" : std::string(words);

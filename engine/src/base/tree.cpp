@@ -10,7 +10,7 @@ namespace {
 
 std::string key_yaml(std::string_view key) { return scalar_yaml(key, false); }
 
-/// What stands on one line in block style: all but maps, and lists that hold more than scalars.
+/// Returns true if the tree is on one line in block style: not for maps with entries, and lists that hold more than scalars.
 bool fits_one_line(const Tree& tree) {
   if (tree.is_map()) return tree.entries.empty();
   return std::none_of(tree.items.begin(), tree.items.end(), [](const Tree& item) { return item.is_map() || item.is_list(); });

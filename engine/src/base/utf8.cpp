@@ -17,7 +17,7 @@ std::size_t character_length(std::string_view rest) {
 
 namespace {
 
-/// Whether the text begins as what stands for a byte.
+/// Returns true if the text begins like an escaped byte, `\xE9`.
 bool looks_escaped(std::string_view text) {
   const auto is_digit = [](char letter) { return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'F'); };
   return text.size() >= 4 && text.starts_with("\\x") && is_digit(text[2]) && is_digit(text[3]);

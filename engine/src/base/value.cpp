@@ -5,7 +5,7 @@
 namespace leat {
 
 std::uint64_t hash_bytes(const void* data, std::size_t count, std::uint64_t seed) {
-  // Four lanes of multiply and rotate, then a finaliser: fast enough for every edge of a run, not meant against an enemy.
+  // Four lanes of multiply and rotate, then a finaliser: fast enough for every edge of a run, but not cryptographic.
   constexpr std::uint64_t prime_a = 0x9E3779B185EBCA87u, prime_b = 0xC2B2AE3D27D4EB4Fu;
   const auto* at = static_cast<const unsigned char*>(data);
   const auto rotate = [](std::uint64_t x, int by) { return x << by | x >> (64 - by); };

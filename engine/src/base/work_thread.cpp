@@ -44,7 +44,7 @@ void WorkThread::work(const std::function<void()>& begins) {
     is_busy_ = true;
     guard.unlock();
     next();
-    // What it holds goes before the thread counts as idle.
+    // Destroy the work, with the objects that it holds, before the thread counts as idle.
     next = nullptr;
     guard.lock();
     is_busy_ = false;

@@ -8,7 +8,7 @@
 
 namespace leat {
 
-/// A line that is put together without memory of the heap, which a crash may have left in any state.
+/// A line of text that is built without the heap, which can be corrupt after a crash.
 class CrashLine {
  public:
   template <typename... Words>
@@ -24,29 +24,30 @@ class CrashLine {
   std::size_t size_ = 0;
 };
 
-/// For whom this thread works while it lives, for `name_crashing_nodes`.
+/// While this object lives, this thread works for a node or resource. `name_crashing_nodes` reports it after a crash.
 class Working {
  public:
   Working(const Working&) = delete;
   Working& operator=(const Working&) = delete;
   virtual ~Working();
 
-  /// A line about this thread's innermost one to stderr; nothing where it works for none. [signal handler]
+  /// Writes a line about this thread's innermost Working to stderr; nothing if there is none. [signal handler]
   static void tell_crash(int signal);
 
  protected:
   Working();
-  /// Lets the one before this on its thread tell; false: there is none, or it tells nothing. [signal handler]
+  /// Calls `tell` of the next outer Working on this thread. Returns false if there is none, or if it appends nothing. [signal handler]
   bool tell_outer(CrashLine& line) const { return before_ && before_->tell(line); }
 
  private:
-  /// Adds who crashes and where; false: nobody. [signal handler]
+  /// Appends the name and place of the node or resource that this thread is running. Returns false, and appends nothing, if it is running
+  /// none. [signal handler]
   virtual bool tell(CrashLine& line) const = 0;
 
-  const Working* before_;  ///< A worker that waits inside of a node may work for another one.
+  const Working* before_;  ///< The next outer one: a worker that waits inside a node can work for another node.
 };
 
-/// One node or resource outside of steps; `when` is "at its opening".
+/// Work for one node or resource outside of steps. `when` is "at its opening".
 class WorkingOn final : public Working {
  public:
   WorkingOn(const std::string& name, const std::string& type, const std::string& plugin, const Place& place, const char* when)

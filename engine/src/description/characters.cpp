@@ -17,7 +17,7 @@ Place place_at(const std::shared_ptr<const SourceText>& text, int line, int byte
   if (line < 0 || byte < 0 || text->lines.empty()) return {text, 1, 1};
   const std::size_t last = text->lines.size() - 1;
   const std::string& content = text->lines[std::min(static_cast<std::size_t>(line), last)];
-  // YAML finds the end of a text on the line behind its last one, where there is nothing to show.
+  // yaml-cpp reports the end of a text on the line after the last one, which cannot be shown.
   const std::size_t end = static_cast<std::size_t>(line) > last ? content.size() : std::min(static_cast<std::size_t>(byte), content.size());
   const auto continued = std::count_if(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(end), is_continuation);
   return {text, static_cast<int>(std::min(static_cast<std::size_t>(line), last)) + 1,
@@ -46,7 +46,7 @@ bool check_characters(const std::shared_ptr<const SourceText>& text, Diagnostics
       if (length == 0 || is_control) {
         diagnostics.error(
             "yaml.character", place_at(text, static_cast<int>(line), static_cast<int>(k)),
-            is_control ? "a control character (" + std::to_string(int{c}) + ") stands in the text" : "the text is not UTF-8 here");
+            is_control ? "the text has a control character (" + std::to_string(int{c}) + ") here" : "the text is not UTF-8 here");
         return false;
       }
       k += length;
@@ -60,7 +60,7 @@ int control_character(std::string_view text) {
   for (std::size_t k = 0; k < text.size(); ++k) {
     const int c = static_cast<unsigned char>(text[k]);
     if ((c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f) return c;
-    // Those from 0x80 to 0x9F are two bytes of UTF-8.
+    // Control characters from 0x80 to 0x9F have two bytes in UTF-8.
     const int second = c == 0xC2 && k + 1 < text.size() ? static_cast<unsigned char>(text[k + 1]) : 0;
     if (second >= 0x80 && second < 0xA0 && second != next_line) return second;
   }

@@ -7,14 +7,15 @@
 
 namespace leat {
 
-/// The place of a line and byte counted from 0; columns count characters, so that a caret stands under what it means.
+/// Returns the place for a line and byte, both counted from 0. Columns count characters, so that a caret is under the right one.
 [[nodiscard]] Place place_at(const std::shared_ptr<const SourceText>& text, int line, int byte);
-/// Whether YAML's word for null stands there.
+/// Returns true if YAML's word for null is at this position.
 [[nodiscard]] bool starts_with_null(const SourceText& text, int line, int byte);
-/// Refuses what is not UTF-8, and control characters.
+/// Reports bytes that are not UTF-8, and control characters. Returns false if there are any.
 [[nodiscard]] bool check_characters(const std::shared_ptr<const SourceText>& text, Diagnostics& diagnostics);
 
-/// The first control character of a text, which an escape such as `"\e"` can bring in; -1 where there is none. Lines and tabs are none.
+/// Returns the first control character of a text, which an escape such as `"\e"` can insert; -1 if there is none. Ends of lines and tabs do
+/// not count.
 [[nodiscard]] int control_character(std::string_view text);
 
 }  // namespace leat

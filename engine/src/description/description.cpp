@@ -25,7 +25,7 @@ std::optional<PhaseKind> kind_of_phase(std::string_view word) {
   return {};
 }
 
-/// `fallback` says the kind where no `kind:` does: the phase's own name, or that of the one it is like.
+/// Reads a phase's kind. Without `kind:`, it is `fallback`: the phase's own name, or the name of the phase that it is like.
 void read_kind(Section& section, const std::string& fallback, PhaseText& phase, Reading& reading) {
   static const std::vector<std::string> words(phase_keys::kinds.begin(), phase_keys::kinds.end());
   const std::optional<Named> word = section.word(phase_keys::kind);
@@ -36,11 +36,10 @@ void read_kind(Section& section, const std::string& fallback, PhaseText& phase, 
     reading.diagnostics.error("value.word", word->place, section.subject(phase_keys::kind) + " cannot be `" + word->text + "`",
                               name_hint(word->text, words));
   else if (!section.find(phase_keys::kind))
-    reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` is of no kind",
-                              "`kind:` is one of " + name_list(words));
+    reading.diagnostics.error("phase.kind", phase.place, "phase `" + phase.name + "` has no kind", "`kind:` is one of " + name_list(words));
 }
 
-/// `judges_best` gets the phases that ask for the best weights, by name and where they do.
+/// Reads `weights:`. Appends the phase to `judges_best`, with the place, if it asks for the best weights.
 void read_weights(Section& section, PhaseText& phase, std::vector<Named>& judges_best, Reading& reading) {
   const std::optional<Named> word = section.word(phase_keys::weights);
   if (!word) return;
@@ -49,18 +48,19 @@ void read_weights(Section& section, PhaseText& phase, std::vector<Named>& judges
     reading.diagnostics.error("value.word", word->place, section.subject(phase_keys::weights) + " cannot be `" + word->text + "`",
                               name_hint(word->text, {phase_keys::choices.begin(), phase_keys::choices.end()}));
   else if (phase.is_kind_known && (phase.kind == PhaseKind::Train || phase.kind == PhaseKind::Validate))
-    reading.diagnostics.error("value.word", word->place, section.what() + " has no choice of weights: it comes before they are chosen");
+    reading.diagnostics.error("value.word", word->place, section.what() + " cannot have `weights`: it runs before weights are selected");
   else if (word->text == "best") judges_best.push_back({phase.name, word->place});
 }
 
 void refuse_best_of_none(const std::vector<Named>& judges_best, const PlanText& plan, Reading& reading) {
   if (!plan.train || plan.train->is_broken || !plan.train->keep.metrics.empty()) return;
   for (const Named& phase : judges_best)
-    reading.diagnostics.error("plan.keep", phase.place, "phase `" + phase.text + "` judges the best weights, and `plan.train` keeps none",
-                              "`keep: {best: validate.classes.auc}` of `plan.train` says which are");
+    reading.diagnostics.error("plan.keep", phase.place, "phase `" + phase.text + "` uses the best weights, but `plan.train` keeps none",
+                              "add `keep: {best: validate.classes.auc}` to `plan.train`");
 }
 
-/// The phase with what it is like laid below it; empty and a report where there is no such phase.
+/// Returns the phase merged over the phase that its `like` names, or unchanged if it has no `like`. If `like` does not name another phase
+/// (one without a `like` of its own), reports an error and returns nullopt.
 std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phases, std::string& kind, Reading& reading) {
   const Tree* like = entry.value.is_map() ? entry.value.find(phase_keys::like) : nullptr;
   if (!like || like->is_null()) return entry;
@@ -73,7 +73,7 @@ std::optional<Tree::Entry> with_model(const Tree::Entry& entry, const Tree& phas
     const Tree* further = model && model->is_map() ? model->find(phase_keys::like) : nullptr;
     const bool is_chain = further && further->is_scalar();
     const std::string why = found == entry.key ? ", itself" : is_chain ? ", which is like `" + further->scalar + "`" : "";
-    const std::string hint = is_chain && further->scalar != entry.key ? "be like `" + further->scalar + "` as well"
+    const std::string hint = is_chain && further->scalar != entry.key ? "use `like: " + further->scalar + "`"
                                                                       : "it takes the nodes of another phase; " + name_hint(found, names);
     reading.diagnostics.error("phase.like", like->place,
                               "phase `" + entry.key + "` cannot be like " + (found.empty() ? like->describe() : "`" + found + "`") + why,
@@ -97,7 +97,7 @@ PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Te
   phase.name = entry.key;
   phase.place = entry.key_place;
   Tree head = entry.value;
-  // Nodes are substituted one by one: those of a template have parameters of their own.
+  // Nodes are substituted one by one, because those of a template have parameters of their own.
   for (Tree::Entry& one : head.entries)
     if (one.key != phase_keys::nodes.name) one.value = graph.substitute(one.value);
   Section section(head, "phase `" + phase.name + "`", phase.place, phase_keys::all, reading);
@@ -116,7 +116,7 @@ PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Te
   return phase;
 }
 
-/// The templates that no phase uses. A graph that extends another need not use all of that one's: they are checked there.
+/// Returns the templates of `file` that no phase uses. Templates of an extended graph are checked there, so they are left out here.
 std::vector<PhaseText> read_unused(const Templates& templates, const SourceText* file, std::set<std::string>& used, const Scope& graph,
                                    Reading& reading) {
   std::vector<PhaseText> unused;
@@ -135,7 +135,7 @@ std::vector<PhaseText> read_unused(const Templates& templates, const SourceText*
   return unused;
 }
 
-/// A phase of which only the name is known.
+/// Returns a phase of which only the name is known.
 PhaseText broken_phase(const Tree::Entry& entry) {
   PhaseText phase;
   phase.name = entry.key;
@@ -169,7 +169,7 @@ std::vector<GivenValues::One> read_settings(const std::vector<Setting>& settings
   return given;
 }
 
-/// The parameters that settings with wrong names seem to mean.
+/// Returns the parameters that settings with unknown names probably mean.
 std::set<std::string> meant_by(const std::vector<Setting>& settings, const std::vector<Parameter>& parameters) {
   std::vector<std::string> names;
   for (const Parameter& parameter : parameters) names.push_back(parameter.name);
@@ -215,7 +215,7 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   section.require("phases", "`phases: {train: {nodes: {…}}}`");
   const Tree* phases = section.map("phases");
   graph.has_all_phases = phases && section.knows_all("phases");
-  std::set<std::string> used;  // Templates.
+  std::set<std::string> used;  // Names of used templates.
   std::vector<Named> judges_best;
   if (phases)
     for (const Tree::Entry& entry : phases->entries) {
@@ -236,8 +236,8 @@ void read_body(const Tree& tree, const std::vector<Setting>& settings, GraphDesc
   if (graph.has_all_phases) graph.unused_templates = read_unused(templates, tree.place.text.get(), used, scope, reading);
 }
 
-/// The mistakes in a template are found once for each of its instances, those in a phase once for each that is like it, and a value that
-/// could not be made is refused by its reader too: each is told once, of a parameter where that is given.
+/// Passes on each mistake once. A mistake in a template is found once per instance, and one in a phase once per phase that is like it. A
+/// value that could not be made is also refused by its reader. A mistake of a parameter is reported where its value is given.
 void hand_over(const Reading& reading, const GraphDescription& graph, Diagnostics& diagnostics) {
   std::set<std::string, std::less<>> phases;
   for (const PhaseText& phase : graph.phases) phases.insert(phase.name);
@@ -254,9 +254,9 @@ void hand_over(const Reading& reading, const GraphDescription& graph, Diagnostic
   }
 }
 
-/// Returns false if a mistake of the text leaves it open what the rest means.
+/// Returns false if the mistake makes the meaning of the rest uncertain.
 bool leaves_a_graph(const Diagnostic& mistake) {
-  // An unknown key is one that was to be removed.
+  // The only unknown keys so far are keys that were to be removed.
   return mistake.id == "key.duplicate" || mistake.id == "key.missing" || mistake.id == "key.unknown";
 }
 

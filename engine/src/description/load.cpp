@@ -26,8 +26,8 @@ std::filesystem::path one_name_of(const std::filesystem::path& file) {
   return canonical.empty() ? file : canonical;
 }
 
-/// A parameter is a plain value or a map that declares it. A plain value laid on a declaration keeps its doc and its range; a declaration
-/// without a value keeps the value.
+/// Merges a parameter, which is a plain value or a map that declares it. A plain value over a declaration keeps the `doc` and `range` of
+/// the declaration. A declaration without a value keeps the earlier value.
 void merge_parameter(Tree& base, const Tree& over) {
   if (base.is_map() && !over.is_map()) {
     if (Tree* value = base.find("value")) *value = over;
@@ -46,7 +46,7 @@ void merge_parameter(Tree& base, const Tree& over) {
   }
 }
 
-/// As `merge_trees`; `depth` 0 is a graph, whose `params` are merged as declarations.
+/// Merges as `merge_trees`. At `depth` 0, which is a graph, `params` are merged as declarations.
 void merge(Tree& base, const Tree& over, int depth) {
   if (!base.is_map() || !over.is_map()) {
     base = over;
@@ -74,7 +74,7 @@ void merge(Tree& base, const Tree& over, int depth) {
   }
 }
 
-/// Of phases or templates, and of their nodes.
+/// Calls `refuse_removals` for phases or templates, and for their nodes.
 void refuse_removals_with_nodes(Tree& base, Tree& over, const std::string& kind, const std::string& of, Reading& reading) {
   Tree* known = base.find(kind + "s");
   Tree* others = over.find(kind + "s");
@@ -82,7 +82,7 @@ void refuse_removals_with_nodes(Tree& base, Tree& over, const std::string& kind,
   if (!known || !others || !known->is_map() || !others->is_map()) return;
   for (Tree::Entry& entry : others->entries) {
     Tree* one = known->find(entry.key);
-    // One that is like another has that one's nodes too.
+    // A phase with `like` also has the nodes of the other phase, so a removal can be valid.
     if (!one || !one->is_map() || one->find("like") || !entry.value.is_map() || entry.value.find("like")) continue;
     refuse_removals(one->find("nodes"), entry.value.find("nodes"), "node", kind + " `" + entry.key + "` of " + of, reading);
   }
@@ -168,7 +168,7 @@ void check_version(const Tree& tree, const std::string& what, Reading& reading) 
     reading.diagnostics.error("key.missing", version ? version->place : tree.place, what + " has no `leat`", "begin it with `leat: 1`");
   } else if (!version->is_scalar() || whole_number(version->scalar) != 1) {
     reading.diagnostics.error("graph.version", version->place,
-                              "`leat` is the version of " + what + "'s language, found " + version->describe(),
+                              "`leat` must be the version of " + what + "'s language, found " + version->describe(),
                               "this Leat reads version 1");
   }
 }
@@ -195,7 +195,7 @@ void refuse_removals(const Tree* base, Tree* over, const std::string& kind, cons
     if (!entry.value.is_null() || std::find(names.begin(), names.end(), entry.key) != names.end()) return false;
     const std::string near = nearest_name(entry.key, names);
     reading.diagnostics.error("key.unknown", entry.key_place,
-                              "`" + entry.key + "` is removed here, and " + of + " has no " + kind + " of that name",
+                              "`" + entry.key + "` is removed here, but " + of + " has no " + kind + " of that name",
                               near.empty() ? "" : "did you mean `" + near + "`?");
     return true;
   });

@@ -3,7 +3,7 @@
 namespace leat {
 namespace {
 
-/// `>=1.20`, to its `1.20`; empty where it is something else.
+/// Returns `1.20` for `>=1.20`; an empty string for other texts.
 std::string lowest_version(std::string_view text) {
   if (!text.starts_with(">=")) return {};
   text.remove_prefix(2);
@@ -21,7 +21,8 @@ std::vector<NeedText> read_needs(const Tree& tree, Reading& reading) {
   if (!plugins) return needs;
   for (const Tree::Entry& entry : plugins->entries) {
     const std::string version = entry.value.is_scalar() ? lowest_version(entry.value.scalar) : "";
-    if (version.empty()) refuse_value(reading, entry.value, "the version of the plugin `" + entry.key + "`", "a lowest one, `\">=0.1\"`");
+    if (version.empty())
+      refuse_value(reading, entry.value, "the version of the plugin `" + entry.key + "`", "a lowest version like `\">=0.1\"`");
     else needs.push_back({entry.key, version, entry.key_place});
   }
   return needs;

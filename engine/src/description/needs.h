@@ -4,7 +4,7 @@
 
 namespace leat {
 
-/// `needs: {plugins: {dicom: ">=0.1"}}`
+/// Reads `needs: {plugins: {dicom: ">=0.1"}}`.
 [[nodiscard]] std::vector<NeedText> read_needs(const Tree& tree, Reading& reading);
 
 }  // namespace leat

@@ -25,7 +25,8 @@ void read_range(const Tree& range, Parameter& parameter, Reading& reading) {
   parameter.high = *any_number(range.items[1].scalar);
   parameter.has_range = parameter.low <= parameter.high;
   parameter.range_text = range.items[0].scalar + ".." + range.items[1].scalar;
-  if (!parameter.has_range) refuse_value(reading, range, "`range` of parameter `" + parameter.name + "`", "the lower number first");
+  if (!parameter.has_range)
+    refuse_value(reading, range, "`range` of parameter `" + parameter.name + "`", "two numbers, the lower one first");
 }
 
 void read_declaration(const Tree& tree, Parameter& parameter, Reading& reading) {
@@ -48,7 +49,7 @@ void read_declaration(const Tree& tree, Parameter& parameter, Reading& reading) 
   }
 }
 
-/// What a value has to be to replace the default; empty where any may.
+/// Returns the type that a value must have to replace the default, in words; an empty string if any type is valid.
 std::string wanted_in_place_of(const Tree& value) {
   switch (value.kind) {
     case Tree::Kind::Null:
@@ -85,7 +86,7 @@ bool check_type(const Parameter& parameter, const Tree& own, const Tree& given, 
   if (may_replace(own, given)) return true;
   const bool is_fraction = own.is_scalar() && kind_of(own) == ScalarKind::Whole && is_number(given);
   Diagnostic& mistake = reading.diagnostics.error(
-      "param.type", given.place, "`" + parameter.name + "` wants " + wanted_in_place_of(own) + ", found " + given.describe(),
+      "param.type", given.place, "`" + parameter.name + "` must be " + wanted_in_place_of(own) + ", found " + given.describe(),
       is_fraction ? "a default written as " + own.scalar + ".0 allows fractions" : "");
   mistake.notes.push_back({own.place, "its default is " + own.describe()});
   return false;
@@ -101,13 +102,13 @@ bool check_value(const Parameter& parameter, const Tree& value, Reading& reading
   }
   if (!parameter.has_range && !parameter.multiple_of) return true;
   if (!is_number(value)) {
-    reading.diagnostics.error("param.type", value.place, "`" + parameter.name + "` wants a number, found " + value.describe());
+    reading.diagnostics.error("param.type", value.place, "`" + parameter.name + "` must be a number, found " + value.describe());
     return false;
   }
   const double number = *any_number(value.scalar);
   if (parameter.has_range && (number < parameter.low || number > parameter.high)) {
     reading.diagnostics.error("param.range", value.place,
-                              "`" + parameter.name + "` is " + value.scalar + ", its range is " + parameter.range_text);
+                              "`" + parameter.name + "` is " + value.scalar + "; the range is " + parameter.range_text);
     return false;
   }
   if (parameter.multiple_of && std::fmod(number, static_cast<double>(*parameter.multiple_of)) != 0) {
@@ -191,7 +192,7 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
     const std::size_t end = text.find('}', begin);
     if (end == std::string::npos) {
       reading_.diagnostics.error("param.reference", tree.place, "`${` without a `}` in " + tree.describe(),
-                                 "`${name}` stands for a parameter");
+                                 "`${name}` inserts a parameter");
       return broken();
     }
     const std::string name = text.substr(begin + 2, end - begin - 2);
@@ -213,7 +214,7 @@ Tree Scope::substitute_scalar(const Tree& tree) const {
     }
     if (!whole.is_scalar()) {
       reading_.diagnostics.error("param.text", tree.place,
-                                 "`${" + name + "}` is " + whole.describe() + " and cannot stand inside of a text");
+                                 "`${" + name + "}` is " + whole.describe() + ", which cannot be inserted into a text");
       return broken();
     }
     if (begin == 0) out.directory = whole.directory;

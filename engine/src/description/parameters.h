@@ -10,7 +10,7 @@
 
 namespace leat {
 
-/// A declared parameter of a graph or a template: `size: {value: 256, range: [64, 1024]}`, or a plain value.
+/// A parameter of a graph or a template: `size: {value: 256, range: [64, 1024]}`, or a plain value.
 struct Parameter {
   std::string name;
   Place place;
@@ -20,41 +20,41 @@ struct Parameter {
   double low = 0, high = 0;
   bool has_range = false;
   std::string range_text;
-  std::vector<std::string> one_of;  ///< Texts; empty: any value.
-  bool is_broken = false;           ///< A mistake in it was reported, so that its value is not known.
+  std::vector<std::string> one_of;  ///< Valid texts; empty if every value is valid.
+  bool is_broken = false;           ///< A mistake was reported, so its value is unknown.
 
-  [[nodiscard]] std::string allowed() const;  ///< In words, as ParamText has it.
+  [[nodiscard]] std::string allowed() const;  ///< Returns the text for ParamText::allowed.
 };
 
 class Scope;
 
-/// Values that replace parameters' own: from `--set`, or from the `with` of a template's instance.
+/// Values that replace those of parameters: from `--set`, or from the `with` of a template's instance.
 struct GivenValues {
   struct One {
     std::string name;
     Tree value;
   };
-  std::vector<One> values;       ///< Of equal names the last counts.
-  const Scope* scope = nullptr;  ///< What `${name}` refers to in them.
-  Place owner;                   ///< Where a parameter without a value is reported; empty: where it is declared.
-  std::set<std::string> meant;   ///< Parameters whose values seem to stand under wrong names, which is told already.
+  std::vector<One> values;       ///< If a name occurs twice, the last value counts.
+  const Scope* scope = nullptr;  ///< Scope for `${name}` in these values.
+  Place owner;                   ///< Place at which a parameter without a value is reported; empty: its declaration.
+  std::set<std::string> meant;   ///< Parameters whose values were probably given under wrong names, which is reported already.
 };
 
-/// The parameters that `${name}` may refer to; a template's stand before the graph's.
+/// The parameters that `${name}` can refer to. A template's parameters hide the graph's.
 class Scope {
  public:
   explicit Scope(Reading& reading, const Scope* outer = nullptr) : reading_(reading), outer_(outer) {}
 
   void bind(const std::string& name, Tree value) { values_.insert_or_assign(name, std::move(value)); }
-  /// For a parameter without a usable value: what refers to it is passed over in silence.
+  /// Binds a parameter without a usable value. References to it are not reported.
   void bind_broken(const std::string& name) { values_.insert_or_assign(name, std::nullopt); }
-  /// For parameters that a mistake hides: what refers to a name that is not there is passed over too.
+  /// Marks that a mistake hides parameters. References to unknown names are then not reported.
   void leave_open() { is_open_ = true; }
-  /// The scope's own value; does not count as a use.
+  /// Returns the scope's own value; null if there is none. Does not count as a use.
   [[nodiscard]] const Tree* peek(const std::string& name) const;
-  /// A copy with every `${name}` in its scalars replaced.
+  /// Returns a copy in which every `${name}` in scalars is replaced.
   [[nodiscard]] Tree substitute(const Tree& tree) const;
-  /// Whether anything referred to this scope's own parameter.
+  /// Returns true if something has referred to this parameter of the scope.
   [[nodiscard]] bool is_used(const std::string& name) const { return used_.contains(name); }
 
  private:
@@ -70,10 +70,10 @@ class Scope {
   mutable std::set<std::string> used_;
 };
 
-/// Reads `params`; null where there are none.
+/// Reads `params`, which can be null.
 [[nodiscard]] std::vector<Parameter> read_parameters(const Tree* params, Reading& reading);
-/// Binds each parameter to its given value or its own, in their order, so that a value may refer to those above it. Checks type, range,
-/// `multiple_of` and `one_of`. Given names that are no parameter are the caller's to refuse.
+/// Binds each parameter, in order, to its given value or its own, so that a value can refer to those above it. Checks type, range,
+/// `multiple_of` and `one_of`. The caller must refuse given names that are not parameters.
 void bind_parameters(const std::vector<Parameter>& parameters, const GivenValues& given, Scope& scope, Reading& reading);
 
 }  // namespace leat

@@ -11,7 +11,7 @@ namespace leat {
 
 namespace {
 
-/// "8 validations": a number, one space or more, a word.
+/// An amount such as "8 validations": a number, at least one space, a word.
 struct Amount {
   double number = 0;
   std::string unit;
@@ -26,7 +26,7 @@ std::optional<Amount> read_amount(std::string_view text) {
   return Amount{*number, std::string(text.substr(unit))};
 }
 
-/// A whole number of one of the units; 0 where the text is something else.
+/// Returns a whole number with one of these units; 0 if the text is something else.
 std::int64_t read_count(std::string_view text, std::string_view one, std::string_view many) {
   const std::optional<Amount> amount = read_amount(text);
   if (!amount || (amount->unit != one && amount->unit != many)) return 0;
@@ -52,7 +52,7 @@ bool read_period(const std::string& text, const Place& place, TrainText& train) 
 
 void use_the_validation(const Tree& validate, const GraphDescription& graph, TrainText& train, Reading& reading) {
   std::vector<const PhaseText*> found;
-  bool is_other_trained = false;  // A phase of another kind is to be trained, which is told where the program is built.
+  bool is_other_trained = false;  // `train.phase` is of another kind, which is reported when the program is built.
   for (const PhaseText& phase : graph.phases) {
     if (!phase.is_kind_known) return;
     const bool is_trained = phase.name == train.phase.text;
@@ -94,10 +94,10 @@ void read_validate(const Tree& validate, const GraphDescription& graph, TrainTex
   use_the_validation(validate, graph, train, reading);
 }
 
-/// Returns true if the key is there, or was meant by one that is refused.
+/// Returns true if the key is there, or if an unknown key was probably meant as it.
 bool may_have(const Section& section, std::string_view key) { return section.find(key) || section.is_misspelt(key); }
 
-/// Reports what stands in a list again; `why` ends the sentence.
+/// Reports words that are in a list twice. `why` ends the sentence.
 void refuse_twice(const std::vector<Named>& words, std::string_view id, const std::string& subject, const std::string& why,
                   const std::function<std::string(const std::string&)>& hint, Reading& reading) {
   for (std::size_t k = 0; k < words.size(); ++k) {
@@ -112,7 +112,7 @@ void refuse_twice(const std::vector<Named>& words, std::string_view id, const st
 void read_keep(const Tree& keep, const Place& name_place, const Section& of_train, TrainText& train, Reading& reading) {
   if (!may_have(of_train, train_keys::validate))
     reading.diagnostics.error("plan.keep", name_place,
-                              "`keep` chooses weights by what validation measured, and " + of_train.what() + " has no `validate`",
+                              "`keep` selects weights by validation, but " + of_train.what() + " has no `validate`",
                               "`validate: every epoch`");
   Section section(keep, "`keep` of `plan.train`", keep.place, keep_keys::all, reading);
   train.keep.place = keep.place;
@@ -130,7 +130,7 @@ void read_keep(const Tree& keep, const Place& name_place, const Section& of_trai
   train.keep.within = section.number(keep_keys::within, 0).value_or(0);
   if (train.keep.within > 0 && train.keep.mode == "first")
     reading.diagnostics.error("value.word", section.find(keep_keys::within)->place,
-                              section.subject(keep_keys::within) + " has no use beside `mode: first`, which keeps no later weights");
+                              section.subject(keep_keys::within) + " has no effect with `mode: first`, which keeps no later weights");
 }
 
 void read_length(Section& section, TrainText& train, Reading& reading) {
@@ -138,8 +138,8 @@ void read_length(Section& section, TrainText& train, Reading& reading) {
   const Tree* epochs = section.find(train_keys::epochs);
   train.steps = section.whole(train_keys::steps, 1).value_or(0);
   if (steps && epochs) {
-    reading.diagnostics.error("plan.length", epochs->place, section.what() + " has both `steps` and `epochs`", "one of them is its length")
-        .notes.push_back({steps->place, "`steps` stands here"});
+    reading.diagnostics.error("plan.length", epochs->place, section.what() + " has both `steps` and `epochs`", "remove one of them")
+        .notes.push_back({steps->place, "`steps` is here"});
   } else if (!steps && !epochs && !section.is_misspelt(train_keys::steps) && !section.is_misspelt(train_keys::epochs)) {
     reading.diagnostics.error("plan.length", train.place, section.what() + " has no length", "`steps: 1000`, or `epochs: 24 of` a source");
   }
@@ -154,7 +154,7 @@ void read_length(Section& section, TrainText& train, Reading& reading) {
   train.epochs_of = {amount->unit.substr(source), epochs->place};
 }
 
-/// `20` steps, or a time as `10 min`.
+/// Reads a number of steps, `20`, or a time, `10 min`.
 void read_checkpoints(const Tree& every, const Section& section, TrainText& train, Reading& reading) {
   const std::int64_t steps = every.is_scalar() && !every.is_quoted ? whole_number(every.scalar).value_or(0) : 0;
   const std::optional<Amount> time = every.is_scalar() ? read_amount(every.scalar) : std::nullopt;
@@ -174,7 +174,7 @@ void read_stop(const Tree& stop, const Section& section, TrainText& train, Readi
     refuse_value(reading, stop, section.subject(train_keys::stop_after), "a number of validations like `8 validations`");
   else if (!has_keep || (!has_validate && !section.find(train_keys::keep)))
     reading.diagnostics.error("plan.stop", stop.place,
-                              "`stop_after` counts validations without a better one, and " + section.what() + " has no `" +
+                              "`stop_after` counts validations without a better one, but " + section.what() + " has no `" +
                                   (has_validate ? "keep" : "validate") + "`");
 }
 
@@ -218,8 +218,8 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
   if (const Tree* then = section.find(plan_keys::then)) {
     plan.then = read_words(*then, section.subject(plan_keys::then), "a list of phases", reading);
     refuse_twice(
-        plan.then, "plan.phase", section.subject(plan_keys::then), ", and would keep the results of one run alone",
-        [](const std::string& phase) { return "a phase that is `like: " + phase + "` has results of its own"; }, reading);
+        plan.then, "plan.phase", section.subject(plan_keys::then), ", but results of a phase are kept only once",
+        [](const std::string& phase) { return "add a phase with `like: " + phase + "`, which has its own results"; }, reading);
   }
   if (const Tree* memory = section.find(plan_keys::memory)) plan.memory_bytes = read_memory(*memory, reading);
   else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;

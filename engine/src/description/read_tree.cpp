@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_values = 200'000;
 
-/// Thrown out of yaml-cpp's parser when reading on makes no sense; the diagnostic is written already.
+/// Thrown through yaml-cpp's parser to stop reading. The diagnostic is written already.
 struct Abandoned final : std::exception {};
 
 struct Anchored {
@@ -29,7 +29,7 @@ struct Anchored {
   std::size_t values;
 };
 
-/// A list or map that is being read.
+/// A list or map in progress.
 struct Level {
   Tree tree;
   YAML::anchor_t anchor = 0;
@@ -42,13 +42,13 @@ struct Level {
   std::map<std::string, Place> keys;
 };
 
-/// Builds a Tree from yaml-cpp's events: its own nodes forget the places of keys and keep duplicates silently.
+/// Builds a Tree from yaml-cpp's events. yaml-cpp's own nodes lose the places of keys and keep duplicates silently.
 class Builder final : public YAML::EventHandler {
  public:
   Builder(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics) : text_(std::move(text)), diagnostics_(diagnostics) {}
 
   [[nodiscard]] Tree take() { return std::move(root_); }
-  /// Where the list or map begins that is not read to its end; empty where there is none.
+  /// Returns the begin of the innermost list or map that is not closed; an empty place if there is none.
   [[nodiscard]] Place begin_of_open() const { return levels_.empty() ? Place() : levels_.back().tree.place; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
@@ -71,7 +71,7 @@ class Builder final : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) abandon("yaml.syntax", place(mark), "an alias stands inside of what it repeats");
+    if (found == anchors_.end()) abandon("yaml.syntax", place(mark), "an alias is inside the value that it repeats");
     Tree tree = found->second.tree;
     tree.place = place(mark);
     count(found->second.values);
@@ -91,7 +91,7 @@ class Builder final : public YAML::EventHandler {
  private:
   [[nodiscard]] Place place(const YAML::Mark& mark) const { return place_at(text_, mark.line, mark.column); }
 
-  /// yaml-cpp gives an empty value the place of whatever follows it.
+  /// Returns the place for an empty value, because yaml-cpp gives it the place of the text after it.
   [[nodiscard]] Place place_of_nothing() const {
     if (levels_.empty()) return place_at(text_, 0, 0);
     return levels_.back().has_key ? levels_.back().key_place : levels_.back().tree.place;
@@ -172,19 +172,19 @@ class Builder final : public YAML::EventHandler {
     level.key_place = key.place;
     level.is_skipped = !key.is_scalar();
     if (level.is_skipped) {
-      diagnostics_.error("yaml.key", key.place, "a key has to be a text, found " + key.describe());
+      diagnostics_.error("yaml.key", key.place, "a key must be a text, found " + key.describe());
       return;
     }
     level.is_skipped = level.key == "<<" && !key.is_quoted;
     if (level.is_skipped) {
-      diagnostics_.error("yaml.key", key.place, "`<<` would merge another map into this one, which a graph does not do",
-                         "templates, `like` of a phase and `extends` say once what several share");
+      diagnostics_.error("yaml.key", key.place, "`<<` is not supported, because a graph does not merge maps",
+                         "use templates, `like` of a phase or `extends`");
       return;
     }
     const auto [first, is_new] = level.keys.try_emplace(level.key, key.place);
     level.is_skipped = !is_new;
     if (!is_new)
-      diagnostics_.error("key.duplicate", key.place, "the key `" + level.key + "` stands here a second time")
+      diagnostics_.error("key.duplicate", key.place, "the key `" + level.key + "` is used here a second time")
           .notes.push_back({first->second, "the first is here"});
   }
 
@@ -196,7 +196,7 @@ class Builder final : public YAML::EventHandler {
   std::size_t values_ = 0;
 };
 
-/// Only wants to know whether there is a second document, and where.
+/// Finds out whether there is a second document, and where.
 class SecondDocument final : public YAML::EventHandler {
  public:
   explicit SecondDocument(std::shared_ptr<const SourceText> text) : text_(std::move(text)) {}
@@ -228,12 +228,12 @@ std::string syntax_hint(const std::string& line) {
   return {};
 }
 
-/// yaml-cpp's words for the usual mistakes name its grammar, not what was written.
+/// Returns a message for a mistake. yaml-cpp's messages for common mistakes name its grammar, not the text.
 std::string syntax_words(const std::string& message) {
   if (message == YAML::ErrorMsg::END_OF_MAP_FLOW) return "a `{` is not closed before this";
   if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW) return "a `[` is not closed before this";
-  if (message == YAML::ErrorMsg::END_OF_MAP) return "this line is indented like none of those it could follow";
-  if (message == YAML::ErrorMsg::MAP_VALUE) return "a `:` cannot stand here";
+  if (message == YAML::ErrorMsg::END_OF_MAP) return "the indentation of this line matches no line above it";
+  if (message == YAML::ErrorMsg::MAP_VALUE) return "a `:` is not valid here";
   return message;
 }
 
@@ -242,8 +242,8 @@ void report_syntax(const YAML::Exception& error, const std::shared_ptr<const Sou
   const Place place = place_at(text, error.mark.line, error.mark.column);
   const bool is_behind = error.mark.line >= static_cast<int>(text->lines.size());
   const std::string hint = text->lines.empty() ? std::string() : syntax_hint(text->lines[static_cast<std::size_t>(place.line - 1)]);
-  Diagnostic& mistake = diagnostics.error(
-      "yaml.syntax", place, "this is not YAML: " + (is_behind ? "the text ends inside of a value" : syntax_words(error.msg)), hint);
+  Diagnostic& mistake = diagnostics.error("yaml.syntax", place,
+                                          "invalid YAML: " + (is_behind ? "the text ends inside a value" : syntax_words(error.msg)), hint);
   const bool is_open = error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW || error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
   if (is_open && opened.text) mistake.notes.push_back({opened, "it is opened here"});
 }
@@ -254,7 +254,7 @@ Tree read_tree(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics)
   if (!check_characters(text, diagnostics)) return {};
   std::string content;
   for (const std::string& line : text->lines) content += line + "\n";
-  // yaml-cpp lets a quoted scalar run into the end of the text, but not into the end of a document.
+  // yaml-cpp accepts a quoted scalar that is not closed at the end of the text, but not at the end of a document.
   std::istringstream stream(content + "...\n");
   Builder builder(text, diagnostics);
   try {
@@ -262,7 +262,7 @@ Tree read_tree(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics)
     parser.HandleNextDocument(builder);
     SecondDocument second(text);
     if (parser.HandleNextDocument(second)) {
-      diagnostics.error("yaml.documents", second.place, "a second document begins here, one text holds one");
+      diagnostics.error("yaml.documents", second.place, "a second document begins here; a text holds one");
       return {};
     }
   } catch (const Abandoned&) {

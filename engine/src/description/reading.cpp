@@ -148,7 +148,7 @@ bool Section::knows_all(std::string_view key) const {
 std::string Section::subject(std::string_view key) const { return "`" + std::string(key) + "` of " + what_; }
 
 void refuse_value(Reading& reading, const Tree& tree, const std::string& subject, const std::string& wanted, const std::string& hint) {
-  reading.diagnostics.error("value.kind", tree.place, subject + " wants " + wanted + ", found " + tree.describe(), hint);
+  reading.diagnostics.error("value.kind", tree.place, subject + " must be " + wanted + ", found " + tree.describe(), hint);
 }
 
 std::vector<Named> read_words(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading) {
@@ -172,14 +172,14 @@ std::vector<Named> read_metrics(const Tree& tree, const std::string& subject, Re
     const std::size_t second = first == std::string::npos ? first : word.text.find('.', first + 1);
     const bool is_metric = first != 0 && second != std::string::npos && second > first + 1 && second + 1 < word.text.size();
     if (is_metric) metrics.push_back(std::move(word));
-    else reading.diagnostics.error("value.kind", word.place, subject + " wants " + wanted + ", found the text `" + word.text + "`");
+    else reading.diagnostics.error("value.kind", word.place, subject + " must be " + wanted + ", found the text `" + word.text + "`");
   }
   if (tree.is_list() && tree.items.empty()) refuse_value(reading, tree, subject, wanted);
   return metrics;
 }
 
 bool check_name(const std::string& name, const Place& place, std::string_view what, NameRule rule, Reading& reading) {
-  // A phase's and a node's together are a file's, `images/PHASE.NODE.csv`, which 255 bytes bound.
+  // The names of a phase and a node together form a file name, `images/PHASE.NODE.csv`, of at most 255 bytes.
   constexpr std::size_t most_letters = 100;
   std::size_t letters = 0;
   for (const char letter : name) {
@@ -190,7 +190,7 @@ bool check_name(const std::string& name, const Place& place, std::string_view wh
     return false;
   }
   if (is_name(name, rule)) return true;
-  reading.diagnostics.error("name.invalid", place, "`" + name + "` is no name for a " + std::string(what), graph_name_rule);
+  reading.diagnostics.error("name.invalid", place, "`" + name + "` is not a valid name for a " + std::string(what), graph_name_rule);
   return false;
 }
 

@@ -134,7 +134,7 @@ std::string resolved_text(const GraphDescription& graph) {
   }
   std::string out = tree.yaml();
   if (!graph.params.empty()) out += "params:\n";
-  // A map is a declaration to the reader, so that a value that is one stands inside of a declaration.
+  // The reader takes a map for a declaration, so a value that is a map is written inside a declaration.
   for (const ParamText& param : graph.params)
     out +=
         "  " + scalar_yaml(param.name, false) + ": " + (param.value.starts_with('{') ? "{value: " + param.value + "}" : param.value) + "\n";

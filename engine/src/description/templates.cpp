@@ -61,13 +61,13 @@ Template read_template(const Tree::Entry& entry, Reading& reading) {
   return made;
 }
 
-/// A template in use: what its names mean.
+/// An instance of a template, with the meaning of its inputs.
 struct Instance {
   const Template* from = nullptr;
   std::string name;
-  std::string what;                         ///< For messages.
-  std::map<std::string, Reference> inputs;  ///< In names of the phase; without a node if a mistake was reported.
-  bool is_broken = false;                   ///< A mistake in its use was reported.
+  std::string what;                         ///< Subject of messages.
+  std::map<std::string, Reference> inputs;  ///< Named as in the phase; without a node if a mistake was reported.
+  bool is_broken = false;                   ///< A mistake in the instance was reported.
 };
 
 class Expansion {
@@ -83,7 +83,7 @@ class Expansion {
   Expanded run_alone(const Template& from) {
     Instance instance{&from, from.name, "template `" + from.name + "`", {}, from.is_broken};
     for (const Named& input : from.inputs) instance.inputs.try_emplace(input.text);
-    std::set<std::string> all;  // Without values some are not known.
+    std::set<std::string> all;  // No parameter has a given value, and none is reported as missing.
     for (const Parameter& parameter : from.params) all.insert(parameter.name);
     Scope inner(reading_, &graph_);
     if (!from.has_all_params) inner.leave_open();
@@ -137,7 +137,7 @@ class Expansion {
     }
   }
 
-  /// A node of which only the name is known, so that nothing is said about references to it.
+  /// Adds a node of which only the name is known, so that references to it are not reported.
   void add_broken(const std::string& name, const Place& place) {
     NodeText& node = nodes_.emplace_back();
     node.name = name;
@@ -154,7 +154,7 @@ class Expansion {
     return is_new;
   }
 
-  /// A node type has a dot in it; a word without one that is nearly a template was meant as one.
+  /// Reports a type without a dot that is similar to a template's name: it was probably meant as the template.
   void suggest_template(NodeText& node) {
     if (node.uses.text.empty() || node.uses.text.find('.') != std::string::npos) return;
     const std::string near = nearest_name(node.uses.text, keys_of(templates_.all));
@@ -177,7 +177,7 @@ class Expansion {
       std::string path;
       for (auto one = open; one != stack_.end(); ++one) path += "`" + (*one)->name + "` uses ";
       reading_.diagnostics.error("template.cycle", text.find("uses")->place, path + "`" + from.name + "`",
-                                 "a template cannot stand inside of itself");
+                                 "a template cannot contain itself");
       add_broken(name, place);
       return;
     }
@@ -211,7 +211,7 @@ class Expansion {
     stack_.pop_back();
   }
 
-  /// Returns true if one of these entries is this input, or seems to be meant as it, which is told already.
+  /// Returns true if one of these entries is this input, or was probably meant as it, which is reported already.
   bool may_mean(const Tree& in, const std::string& input, const Template& from) const {
     if (reading_.has_duplicate(in)) return true;
     const std::vector<std::string> names = texts_of(from.inputs);
@@ -247,7 +247,7 @@ class Expansion {
     return inputs;
   }
 
-  /// The parameters that unknown names in an instance's `with` seem to mean.
+  /// Returns the parameters that unknown names in an instance's `with` probably mean.
   static std::set<std::string> meant_by(const Tree* with, const Template& from) {
     std::vector<std::string> names;
     for (const Parameter& parameter : from.params) names.push_back(parameter.name);
@@ -275,7 +275,7 @@ class Expansion {
     return given;
   }
 
-  /// From a name as it is written inside of an instance to a name of the phase.
+  /// Changes a reference inside an instance to one in the phase.
   void bind(Reference& reference, const Instance* outer) {
     if (!outer || reference.node.empty()) return;
     const auto bound = outer->inputs.find(reference.node);
@@ -299,7 +299,7 @@ class Expansion {
     reference.port = port;
   }
 
-  /// From an output of an instance to that of the node that makes it.
+  /// Changes a reference to an output of an instance to one of the node that makes the value.
   void resolve(Reference& reference) {
     const auto found = instances_.find(reference.node);
     if (found == instances_.end()) return;
@@ -324,8 +324,8 @@ class Expansion {
     reference.node.clear();
   }
 
-  /// What an output of an instance is, in names of the phase; without a node where that is not known. Mistakes are told where the template
-  /// declares it.
+  /// Returns the node and port, named as in the phase, of an instance's output; without a node if unknown. Mistakes are reported where the
+  /// template declares the output.
   Reference value_of(const Instance& instance, const std::string& output, const Reference& declared) {
     const auto [known, is_new] = values_.try_emplace({&instance, output});
     if (!is_new && !known->second) {
@@ -347,7 +347,8 @@ class Expansion {
   std::vector<NodeText> nodes_;
   std::map<std::string, Place> names_;
   std::map<std::string, Instance> instances_;
-  std::map<std::pair<const Instance*, std::string>, std::optional<Reference>> values_;  ///< Of outputs; empty while one is looked for.
+  /// Values of outputs; nullopt while one is being resolved.
+  std::map<std::pair<const Instance*, std::string>, std::optional<Reference>> values_;
   std::vector<const Template*> stack_;
 };
 

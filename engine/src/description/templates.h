@@ -10,36 +10,36 @@
 
 namespace leat {
 
-/// Nodes under one name, with inputs, outputs and parameters of their own.
+/// A group of nodes under one name, with inputs, outputs and parameters of its own.
 struct Template {
   std::string name;
   Place place;
-  const Tree* nodes = nullptr;  ///< Into the graph's tree.
+  const Tree* nodes = nullptr;  ///< Points into the graph's tree.
   std::vector<Named> inputs;
   std::map<std::string, Reference> outputs;
   std::vector<Parameter> params;
-  bool has_all_inputs = true;  ///< As `Templates::has_all`.
+  bool has_all_inputs = true;  ///< As in `Templates`.
   bool has_all_params = true;
-  bool is_broken = false;  ///< A mistake in it was reported: what it lacks is not known.
-  bool is_read = true;     ///< False: its name was refused, and nothing else of it is known.
+  bool is_broken = false;  ///< A mistake was reported, so missing parts are unknown.
+  bool is_read = true;     ///< False: its name was refused, and nothing else of it was read.
 };
 
 struct Templates {
   std::map<std::string, Template> all;
-  bool has_all = true;  ///< False: a mistake was reported, and there may be more.
+  bool has_all = true;  ///< False: a mistake was reported, which can hide some.
 };
 
-/// The nodes of a phase, with each instance of a template replaced by the template's nodes, and every reference to a node that is left.
+/// The nodes of a phase after the expansion of templates. Each instance is replaced by the template's nodes, and references are to these.
 struct Expanded {
   std::vector<NodeText> nodes;
   std::vector<ThroughText> through;
 };
 
 [[nodiscard]] Templates read_templates(const Tree* templates, Reading& reading);
-/// Adds the templates that it uses to `used`.
+/// Expands the templates in `nodes`, and adds their names to `used`.
 [[nodiscard]] Expanded expand_nodes(const Tree& nodes, const Templates& templates, const Scope& graph, std::set<std::string>& used,
                                     Reading& reading);
-/// The nodes of a template that nobody uses, as those of an instance of its name whose inputs are not known.
+/// Returns the nodes of an unused template, as those of an instance with its name and unknown inputs.
 [[nodiscard]] Expanded expand_template(const Template& one, const Templates& templates, const Scope& graph, std::set<std::string>& used,
                                        Reading& reading);
 

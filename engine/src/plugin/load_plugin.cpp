@@ -25,7 +25,7 @@ bool has(const std::vector<std::string>& parts, std::string_view part) {
   return std::find(parts.begin(), parts.end(), part) != parts.end();
 }
 
-/// What to do about the first part of a build in which a plugin differs from this leat.
+/// Returns the fix for the first part of the build in which a plugin differs from this leat.
 std::string cure(const std::string& theirs, const std::string& ours) {
   const std::vector<std::string> plugin = split_build(theirs), here = split_build(ours);
   if (plugin.empty() || plugin[0] != here[0]) return "build it again with this leat's headers, those that find_package(leat) names";
@@ -42,18 +42,18 @@ std::string cure(const std::string& theirs, const std::string& ours) {
 
 void check_build(const PluginFile& plugin, const Registry& registry) {
   if (plugin.build != LEAT_BUILD)
-    throw Refusal("it was built for " + (plugin.build.empty() ? "nothing that it names" : plugin.build) + ", and this is " + LEAT_BUILD +
+    throw Refusal("it was built for " + (plugin.build.empty() ? "nothing that it names" : plugin.build) + ", but this is " + LEAT_BUILD +
                   ": " + cure(plugin.build, LEAT_BUILD));
   for (const auto& [value, build] : plugin.values) {
     const auto here = registry.value_builds().find(value);
     if (here != registry.value_builds().end() && here->second != build)
-      throw Refusal("its values of type `" + value + "` were built with " + build + ", and those here with " + here->second +
+      throw Refusal("its values of type `" + value + "` were built with " + build + ", but those here with " + here->second +
                     ": build it with " + here->second);
   }
 }
 
 void load_here(const PluginFile& plugin, Registry& registry) {
-  // Now, so that a missing function is found here, and local, so that plugins do not see each other's.
+  // RTLD_NOW finds missing functions here; RTLD_LOCAL keeps the symbols of plugins apart.
   void* library = ::dlopen(fs::absolute(plugin.path).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) throw Refusal(::dlerror());
   const auto enter = reinterpret_cast<void (*)(Registry&)>(::dlsym(library, "leat_plugin_enter"));
@@ -63,7 +63,7 @@ void load_here(const PluginFile& plugin, Registry& registry) {
   registry.adopt(std::move(staged), plugin);
 }
 
-/// Throws Refusal where it would not do to load it into this process.
+/// Throws Refusal if loading the plugin fails, crashes or hangs in a child process.
 void try_in_child(const PluginFile& plugin, Registry& registry, std::chrono::seconds most) {
   const ChildWork trial = in_child(
       [&] {

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A structure at an offset of a file's bytes; nothing where the file ends before it.
+/// Returns the structure at an offset of a file's bytes; nullopt if the file ends before its end.
 template <class T>
 std::optional<T> at(std::string_view bytes, std::uint64_t offset) {
   if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return {};
@@ -29,7 +29,7 @@ std::string_view part(std::string_view bytes, const Elf64_Shdr& section) {
   return bytes.substr(section.sh_offset, section.sh_size);
 }
 
-/// The content of a section of a shared library, by name (ELF, 64 bits).
+/// Returns the contents of a named section of a shared library (64-bit ELF); nullopt if there is none.
 std::optional<std::string_view> find_section(std::string_view bytes, std::string_view name) {
   const auto header = at<Elf64_Ehdr>(bytes, 0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_type != ET_DYN)
@@ -85,8 +85,8 @@ PluginFile read_plugin(const fs::path& file) {
   PluginFile out = section ? read_plugin_section(*section) : PluginFile{};
   out.path = file;
   if (out.id.empty())
-    throw Refusal("`" + file.string() + "` is no plugin: " +
-                  (section ? "it has nodes, but does not say which plugin it is" : "it is no shared library with a section `leat_plugin`") +
+    throw Refusal("`" + file.string() + "` is not a plugin: " +
+                  (section ? "it has nodes, but no id of a plugin" : "it is not a shared library with a section `leat_plugin`") +
                   "; `leat_add_plugin` makes one");
   return out;
 }

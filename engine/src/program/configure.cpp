@@ -12,9 +12,9 @@ namespace {
 
 struct Names {
   std::vector<std::string> all;
-  std::set<std::string> groups;              ///< `bridge` of `bridge.join`
-  std::set<std::string, std::less<>> meant;  ///< Those that unknown ones are most like: their absence is told already.
-  std::map<std::string, Place> given;        ///< Where each was given.
+  std::set<std::string> groups;              ///< `bridge` of `bridge.join`.
+  std::set<std::string, std::less<>> meant;  ///< Names that are most similar to unknown ones; their absence is not reported.
+  std::map<std::string, Place> given;        ///< Place of each given name.
 };
 
 Names names_of(const Component& component) {
@@ -87,7 +87,7 @@ std::vector<NamedUse> configure(Component& component, const ComponentText& text,
     }
     if (!value->is_scalar()) {
       diagnostics.error("param.value", value->place,
-                        "`" + text.name + "`: `" + std::string(use->name()) + "` wants the name of " + with_article(use->kind()) +
+                        "`" + text.name + "`: `" + std::string(use->name()) + "` must be the name of " + with_article(use->kind()) +
                             ", found " + value->describe());
       continue;
     }

@@ -7,20 +7,20 @@
 
 namespace leat::program {
 
-/// Reads a `with` into a component's parameters, and gives the names it uses for resources: (port, name and place). All mistakes are
-/// reported.
+/// A resource that a component names: its port, and the name with its place.
 struct NamedUse {
   UsePort* port;
   Named name;
 };
+/// Reads a `with` into a component's parameters, and returns the resources that it names. Reports all mistakes.
 [[nodiscard]] std::vector<NamedUse> configure(Component& component, const ComponentText& text, Diagnostics& diagnostics);
 
-/// Reads a `with` as `configure` does, of a component whose type is not known: `component` is of the one that its `uses` is most like.
-/// Nothing is said of what is missing.
+/// Reads a `with` as `configure` does, for a component of an unknown type. `component` has the most similar type, `type`. Missing
+/// parameters are not reported.
 [[nodiscard]] std::vector<NamedUse> configure_as(Component& component, const std::string& type, const ComponentText& text,
                                                  Diagnostics& diagnostics);
 
-/// The value of `bridge.join` in a `with`, as one key or in nested maps; null: it is not there.
+/// Returns the value of `bridge.join` in a `with`, as one key or in nested maps; null if there is none.
 template <class AnyTree>
 auto find_dotted(AnyTree& with, std::string_view name) -> decltype(with.find(name)) {
   if (auto* whole = with.find(name)) return whole;
@@ -31,7 +31,7 @@ auto find_dotted(AnyTree& with, std::string_view name) -> decltype(with.find(nam
   return nullptr;
 }
 
-/// An object of the type, or null where it cannot be made: then this is told of those that are of the type.
+/// Returns an object of the type; null if it cannot be made, which is reported for components of that type.
 template <class Type>
 auto made_quietly(const Type& type) -> decltype(type.make()) {
   try {
@@ -41,14 +41,14 @@ auto made_quietly(const Type& type) -> decltype(type.make()) {
   }
 }
 
-/// The place of what a Refusal names: a parameter's value, else the component's name.
+/// Returns the place for a Refusal: the value of the parameter `at`, otherwise the component's name.
 [[nodiscard]] Place place_of(const ComponentText& text, const std::string& at);
 
-/// Returns `(author.noisy of author 0.1.0 (author.plugin))`; Leat's own types have no plugin.
+/// Returns `(author.noisy of author 0.1.0 (author.plugin))`. For Leat's own types `plugin` is empty.
 [[nodiscard]] std::string of_type(const std::string& id, const std::string& plugin);
 
-/// Runs `act` and turns a Refusal into a diagnostic of this id, at the place that `where` knows for what it names. True when nothing was
-/// thrown, of whatever type. A crash is told of with the component's name and its `plugin`.
+/// Runs `act`. Turns a Refusal into a diagnostic with this id, at the place that `where` returns for it. Turns other exceptions into one at
+/// the component's name. Returns true if nothing was thrown. A crash is reported with the component's name and `plugin`.
 template <class Where, class Act>
 bool guarded(std::string_view id, const ComponentText& text, const std::string& plugin, Where where, Diagnostics& diagnostics, Act act) {
   const WorkingOn working(text.name, text.uses.text, plugin, text.place, "while the graph is checked");

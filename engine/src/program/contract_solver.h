@@ -15,20 +15,22 @@
 
 namespace leat::program {
 
-/// A contract whose dimensions are entries of Dimensions; `rows` is the leading N of step-grain values.
+/// A contract whose dimensions are indices into Dimensions. `rows` stands for the leading N of step-grain values.
 struct Solved {
   Contract contract;
   std::vector<int> dims;
-  int entries = -1;  ///< What the values count; -1: nothing.
+  int entries = -1;  ///< Dimension of the values' entries; -1 if they have none.
 };
 
 inline constexpr int rows = -2;
 
-/// Why an edge cannot be, as far as the names of entries say.
-struct NamesMistake {
+/// The reason why an edge is impossible because of entries: their names, or whether several can hold at once.
+struct EntriesMistake {
   Dimensions::Fit fit = Dimensions::Fit::Same;
-  std::shared_ptr<const EntryNames> given;
-  std::shared_ptr<const EntryNames> wanted;
+  Dim given;
+  Dim wanted;
+
+  [[nodiscard]] bool is_of_names() const { return given.names && wanted.names; }
 };
 
 class ContractSolver {
@@ -47,7 +49,7 @@ class ContractSolver {
     for (std::size_t k = 0; k < phase_.wires.size(); ++k) finish_wire(k);
     for (const auto& [param, entry] : named_) tell_names(*param, entry);
   }
-  /// What the outputs of nodes with resources were taken for.
+  /// Returns the outputs of nodes with resources that got their names from other nodes.
   [[nodiscard]] std::vector<GuessedNames> guesses(const Program& program) const;
 
  private:
@@ -57,7 +59,7 @@ class ContractSolver {
   int entry(const Dim& dim, Scope& scope) {
     if (dim.is_known()) return dimensions_.make(dim);
     if (dim.symbol == "N") return rows;
-    if (dim.symbol.empty()) return dimensions_.make(dim);  // Any number; two of them need not be the same.
+    if (dim.symbol.empty()) return dimensions_.make(dim);  // Any size; two of them can differ.
     const auto found = scope.find(dim.symbol);
     if (found != scope.end()) return found->second;
     return scope[dim.symbol] = dimensions_.make(dim);
@@ -70,7 +72,7 @@ class ContractSolver {
     return out;
   }
 
-  /// What a wire gives, in words.
+  /// Returns the contract of a wire in words.
   std::string str(const Solved& solved) const { return resolved(solved).str(); }
 
   Contract resolved(const Solved& solved) const {
@@ -81,16 +83,16 @@ class ContractSolver {
     return contract;
   }
 
-  /// One end of an edge.
+  /// Both ends of an edge.
   struct Ends {
     const Solved& given;
     const Solved& wanted;
     const BoundInput& input;
   };
 
-  /// Returns false, and binds nothing, if the shapes or the names of entries differ. Values whose entries are in another order, or that
-  /// lack some of them, are brought into the reader's by `reorders`.
-  bool unify(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  /// Returns false, and changes nothing, if the shapes or the names of entries differ. Entries in another order, or without some names, are
+  /// brought into the reader's order by `reorders`.
+  bool unify(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     const std::size_t before = dimensions_.mark();
     if (unify_shapes(ends, reorders, mistake) && unify_entries(ends, reorders, mistake)) return true;
     dimensions_.go_back(before);
@@ -98,7 +100,7 @@ class ContractSolver {
     return false;
   }
 
-  bool unify_shapes(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  bool unify_shapes(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     const Solved &given = ends.given, &wanted = ends.wanted;
     if (!given.contract.has_shape || !wanted.contract.has_shape) return true;
     const std::size_t shared = std::min(given.dims.size(), wanted.dims.size());
@@ -112,24 +114,27 @@ class ContractSolver {
     return true;
   }
 
-  bool unify_entries(const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  bool unify_entries(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     if (ends.given.entries < 0 || ends.wanted.entries < 0) return true;
     return unify_named(ends.given.entries, ends.wanted.entries, Reorder::entries, ends, reorders, mistake);
   }
 
-  bool unify_named(int given, int wanted, int axis, const Ends& ends, std::vector<Reorder>& reorders, NamesMistake& mistake) {
+  bool unify_named(int given, int wanted, int axis, const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     using Fit = Dimensions::Fit;
     const Fit fit = dimensions_.unify(given, wanted);
     if (fit == Fit::Same) return true;
     if (fit == Fit::OtherSize) return false;
-    mistake = {fit, dimensions_.names(given), dimensions_.names(wanted)};
-    // A set that only judges may lack a class: each of its labels is one that there is.
+    mistake = {fit, dimensions_.dim(given), dimensions_.dim(wanted)};
+    mistake.given.names = dimensions_.names(given);
+    mistake.wanted.names = dimensions_.names(wanted);
+    if (fit == Fit::OtherMultiLabel) return false;
+    // A data set for evaluation can lack a class, because each of its labels still has a name that the reader knows.
     const bool is_subset =
         fit == Fit::Subset && axis == Reorder::entries && ends.given.contract.dtype == Dtype::I64 && phase_.kind != PhaseKind::Train;
     if (fit != Fit::OtherOrder && !is_subset) return false;
     const Port& port = *ends.input.port;
     if (!port.type().reorder || (axis != Reorder::entries && port.is(differentiable))) return false;
-    reorders.push_back(reorder_of(axis, *mistake.given, *mistake.wanted));
+    reorders.push_back(reorder_of(axis, *mistake.given.names, *mistake.wanted.names));
     return true;
   }
 
@@ -138,16 +143,18 @@ class ContractSolver {
     return !given.has_range || !wanted.has_range || (given.low >= wanted.low && given.high <= wanted.high);
   }
 
-  /// Returns false if something that the node reads is not known, or was refused.
+  /// Returns false if an input of the node is unknown or was refused.
   bool match_inputs(ProgramNode& node, Scope& scope) {
     bool is_known = true;
     told_.clear();
+    is_multi_label_told_ = false;
     for (BoundInput* input : in_matching_order(node))
       for (Feed& feed : input->feeds) is_known = match(node, *input, feed, scope) && is_known;
     return is_known;
   }
 
-  /// The order of entries is that of dimensions, most of all of those through which gradients flow; labels and masks are brought into it.
+  /// Returns the inputs in the order in which they define names. Dimensions come first, of these the differentiable ones. Labels and masks
+  /// come last, because their entries can be reordered.
   static std::vector<BoundInput*> in_matching_order(ProgramNode& node) {
     std::vector<BoundInput*> out;
     for (BoundInput& input : node.inputs) out.push_back(&input);
@@ -162,12 +169,12 @@ class ContractSolver {
     const Wire& wire = phase_.wires[static_cast<std::size_t>(feed.wire)];
     if (!known_.of(wire.node).has_contracts) return false;
     const Solved& given = solved_[static_cast<std::size_t>(feed.wire)];
-    // Each member of an Inputs port has a shape of its own.
+    // Each member of an Inputs port can have another shape.
     Scope own = input.port->kind() == PortKind::Inputs ? Scope() : scope;
     const Solved wanted = solved(input.port->contract(), own);
     if (input.port->kind() != PortKind::Inputs) scope = own;
     const std::string wish = str(wanted);
-    NamesMistake mistake;
+    EntriesMistake mistake;
     const bool is_unified = unify({given, wanted, input}, feed.reorders, mistake);
     if (is_unified && fits(given.contract, input.port->contract())) {
       node.has_reorders = node.has_reorders || !feed.reorders.empty();
@@ -175,38 +182,59 @@ class ContractSolver {
       return true;
     }
     const std::string from = "`" + name_of(phase_, wire) + "`", to = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
-    if (!is_unified && mistake.given) {
-      // Logits and labels that differ from a node's own names in the same way are one mistake.
-      const auto lists = std::pair(mistake.given->list, mistake.wanted->list);
+    if (!is_unified && mistake.fit == Dimensions::Fit::OtherMultiLabel) {
+      // If logits and labels differ from what a node says in the same way, that is one mistake.
+      if (!std::exchange(is_multi_label_told_, true)) refuse_multi_label(from, to, feed.place, mistake);
+      return false;
+    }
+    if (!is_unified && mistake.is_of_names()) {
+      const auto lists = std::pair(mistake.given.names->list, mistake.wanted.names->list);
       if (std::find(told_.begin(), told_.end(), lists) == told_.end()) refuse_names(from, to, feed.place, mistake);
       told_.push_back(lists);
       return false;
     }
-    diagnostics_.error("contract.broken", feed.place, from + " gives " + str(given) + ", " + to + " takes " + wish)
+    // Where rows are paired, the missing rows were reported.
+    const bool wants_rows = !wanted.dims.empty() && wanted.dims[0] == rows && !input.port->is(any_rows);
+    if (wants_rows && wire.grain == Grain::Step && wire.origin < 0) return false;
+    diagnostics_.error("contract.broken", feed.place, from + " outputs " + str(given) + ", but " + to + " takes " + wish)
         .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
     return false;
   }
 
-  void refuse_names(const std::string& from, const std::string& to, const Place& place, const NamesMistake& mistake) {
-    const auto& [fit, given, wanted] = mistake;
+  void refuse_names(const std::string& from, const std::string& to, const Place& place, const EntriesMistake& mistake) {
+    const Dimensions::Fit fit = mistake.fit;
+    const auto &given = mistake.given.names, &wanted = mistake.wanted.names;
     const bool is_order = fit == Dimensions::Fit::OtherOrder;
     const std::string both = from + " has " + words_of(given->list) + " (" + givers_.words(*given) + "), but " + to + " takes " +
                              words_of(wanted->list) + " (" + givers_.words(*wanted) + ")";
     const std::vector<std::string> lacking = names_without(*wanted, *given);
     Diagnostic& told = diagnostics_.error(is_order ? "names.order" : "names.differ", place, both,
-                                          is_order                         ? "values of this type cannot be brought into another order"
+                                          is_order                         ? "values of this type cannot be reordered"
                                           : fit == Dimensions::Fit::Subset ? "it lacks " + words_of(lacking)
-                                                                           : "both have to have the same names, in any order");
+                                                                           : "both must have the same names, in any order");
     told.notes.push_back({givers_.place(*given), givers_.words(*given) + " is here"});
     told.notes.push_back({givers_.place(*wanted), givers_.words(*wanted) + " is here"});
   }
 
-  void warn_of_subset(const NamesMistake& mistake) {
-    const std::vector<std::string> lacking = names_without(*mistake.wanted, *mistake.given);
-    diagnostics_.warning("names.lack", givers_.place(*mistake.given),
-                         givers_.words(*mistake.given) + " has no " + words_of(lacking) + ", which " + givers_.words(*mistake.wanted) +
-                             " names: figures that need " + (lacking.size() == 1 ? "it" : "them") + " are not defined");
+  void refuse_multi_label(const std::string& from, const std::string& to, const Place& place, const EntriesMistake& mistake) {
+    const MultiLabel &given = *mistake.given.multi_label, &wanted = *mistake.wanted.multi_label;
+    const auto count = [](const MultiLabel& one) { return one.is_on ? "several entries at once" : "exactly one entry"; };
+    const auto words = [&](const MultiLabel& one) { return givers_.words(EntryNames{{}, one.by, one.param}); };
+    Diagnostic& told = diagnostics_.error(
+        "entries.several", place,
+        from + " has " + count(given) + " (" + words(given) + "), but " + to + " takes " + count(wanted) + " (" + words(wanted) + ")",
+        "both ends must say the same: findings that can occur together, or classes that exclude each other");
+    for (const MultiLabel* one : {&given, &wanted})
+      told.notes.push_back({givers_.place(EntryNames{{}, one->by, one->param}), words(*one) + " is here"});
+  }
+
+  void warn_of_subset(const EntriesMistake& mistake) {
+    const auto &given = mistake.given.names, &wanted = mistake.wanted.names;
+    const std::vector<std::string> lacking = names_without(*wanted, *given);
+    diagnostics_.warning("names.lack", givers_.place(*given),
+                         givers_.words(*given) + " has no " + words_of(lacking) + ", which " + givers_.words(*wanted) +
+                             " names: metrics that need " + (lacking.size() == 1 ? "it" : "them") + " are undefined");
   }
 
   void tell_names(ParamPort& param, int entry) const {
@@ -216,7 +244,7 @@ class ContractSolver {
 
   void solve_node(int index);
 
-  /// The place of what a node refuses: what feeds the input, where the first reader names the output, the parameter's value.
+  /// Returns the place for a node's refusal at `at`: the input's feed, the first reader of the output, or the value of the parameter.
   Place place_at(const ProgramNode& node, const NodeText& text, const std::string& at) const {
     for (const BoundInput& input : node.inputs)
       if (input.port->name() == at && !input.feeds.empty()) return input.feeds[0].place;
@@ -228,6 +256,26 @@ class ContractSolver {
       return input.feeds[static_cast<std::size_t>(reader.member)].place;
     }
     return place_of(text, at);
+  }
+
+  /// Keeps what the node promises of its outputs, before their readers add what they need.
+  void keep_promises(const ProgramNode& node) {
+    for (const int index : node.wires) {
+      Wire& wire = phase_.wires[static_cast<std::size_t>(index)];
+      const Solved& own = solved_[static_cast<std::size_t>(index)];
+      wire.promised = resolved(own);
+      for (std::size_t axis = 0; axis < own.dims.size(); ++axis) {
+        if (own.dims[axis] == rows || wire.promised.dims[axis].is_known()) continue;
+        for (std::size_t input = 0; input < node.inputs.size(); ++input)
+          for (std::size_t member = 0; member < node.inputs[input].feeds.size(); ++member) {
+            const auto read = static_cast<std::size_t>(node.inputs[input].feeds[member].wire);
+            const std::vector<int>& dims = solved_[read].dims;
+            for (std::size_t k = 0; k < dims.size(); ++k)
+              if (dims[k] != rows && dimensions_.is_same(dims[k], own.dims[axis]))
+                wire.follows.push_back({static_cast<int>(axis), static_cast<int>(input), static_cast<int>(member), static_cast<int>(k)});
+          }
+      }
+    }
   }
 
   void finish_wire(std::size_t k) {
@@ -254,14 +302,16 @@ class ContractSolver {
   std::vector<Solved> solved_;
   std::vector<std::map<std::string, std::int64_t>> facts_;
   std::map<int, std::int64_t> bytes_;
-  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;  ///< Names that differ at a node: given and wanted.
-  std::vector<std::pair<ParamPort*, int>> named_;                                    ///< Parameters that name a symbol, and its dimension.
+  /// Reported lists of names at the current node: given, wanted.
+  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;
+  bool is_multi_label_told_ = false;               ///< True if it was reported at the current node.
+  std::vector<std::pair<ParamPort*, int>> named_;  ///< Parameters that name a symbol, and the symbol's dimension.
   struct Unnamed {
     int node;
     int wire;
     std::size_t axis;
   };
-  std::vector<Unnamed> unnamed_;  ///< Dimensions of outputs that had no names when their node was done.
+  std::vector<Unnamed> unnamed_;  ///< Dimensions of outputs that had no names after `solve_node`.
 };
 
 }  // namespace leat::program

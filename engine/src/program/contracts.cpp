@@ -9,12 +9,19 @@ void ContractSolver::solve_node(int index) {
   PhaseKnown::OfNode& known = known_.of(index);
   if (!node.node) return;
   Scope scope;
-  // A parameter with a mistake has some other value: it stays a symbol.
+  // If a parameter has a mistake, its value is meaningless, so its name stays a symbol.
   if (known.is_whole)
     for (const ParamPort* param : node.node->params()) {
       if (const auto whole = param->whole()) scope[std::string(param->name())] = dimensions_.make(Dim{*whole, {}});
       if (const std::vector<std::string> names = param->given_names(); !names.empty())
         scope[std::string(param->named_symbol())] = dimensions_.make(Dim::named(names, node.node.get(), std::string(param->name())));
+    }
+  if (known.is_whole)
+    for (const ParamPort* param : node.node->params()) {
+      if (param->multi_label_symbol().empty()) continue;
+      const Dim said = Dim{-1, std::string(param->multi_label_symbol())}.with_multi_label(param->is_multi_label(), node.node.get(),
+                                                                                          std::string(param->name()));
+      dimensions_.unify(entry(Dim{-1, said.symbol}, scope), dimensions_.make(said));
     }
   const bool is_fed = match_inputs(node, scope);
   known.has_contracts = is_fed && known.is_whole && known.has_inputs && known.has_grain && known.has_origin;
@@ -35,6 +42,7 @@ void ContractSolver::solve_node(int index) {
       [&] { node.node->shapes(shapes); });
   if (!shapes.has_guessed()) diagnostics_.append(refused);
   known_.written.insert(known_.written.end(), shapes.written().begin(), shapes.written().end());
+  keep_promises(node);
   if (node.resources.empty()) return;
   for (const int wire : node.wires) {
     const Solved& solved = solved_[static_cast<std::size_t>(wire)];

@@ -8,8 +8,8 @@
 
 namespace leat::program {
 
-/// Unifies the contracts of both ends of every edge, the names of their entries too, and calls each node's `shapes`. Returns the outputs
-/// that name nothing themselves and were taken for what others name.
+/// Unifies the contracts at both ends of every edge, including names of entries, and calls each node's `shapes`. Returns the outputs
+/// without names of their own that got names from other nodes.
 [[nodiscard]] std::vector<GuessedNames> solve_contracts(const PhaseText& text, const Program& program, ProgramPhase& phase,
                                                         PhaseKnown& known, const NameGivers& givers, Diagnostics& diagnostics);
 

@@ -20,7 +20,7 @@ Dimensions::Fit compare(const EntryNames& given, const EntryNames& wanted) {
 
 int Dimensions::make(const Dim& dim) {
   const int made = static_cast<int>(all_.size());
-  all_.push_back({made, dim.size, dim.symbol, dim.names});
+  all_.push_back({made, dim.size, dim.symbol, dim.names, dim.multi_label});
   return made;
 }
 
@@ -39,22 +39,25 @@ Dimensions::Fit Dimensions::unify(int a, int b) {
   b = find(b);
   if (a == b) return Fit::Same;
   const Entry first = all_[static_cast<std::size_t>(a)], second = all_[static_cast<std::size_t>(b)];
+  if (first.multi_label && second.multi_label && first.multi_label->is_on != second.multi_label->is_on) return Fit::OtherMultiLabel;
   if (first.names && second.names) {
     const Fit fit = compare(*first.names, *second.names);
     if (fit != Fit::Same) return fit;
   } else if (first.size >= 0 && second.size >= 0 && first.size != second.size) {
     return Fit::OtherSize;
   }
-  // The one that knows more stays the root.
+  // The dimension with more known facts stays the root.
   const auto knows = [](const Entry& one) { return (one.names ? 2 : 0) + (one.size >= 0 ? 1 : 0); };
   const bool is_first = knows(first) > knows(second);
-  change(is_first ? b : a).parent = is_first ? a : b;
+  const int root = is_first ? a : b;
+  change(is_first ? b : a).parent = root;
+  if (!all_[static_cast<std::size_t>(root)].multi_label) change(root).multi_label = is_first ? second.multi_label : first.multi_label;
   return Fit::Same;
 }
 
 Dim Dimensions::dim(int at) const {
   const Entry& root = all_[static_cast<std::size_t>(find(at))];
-  return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names};
+  return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names, root.multi_label};
 }
 
 std::shared_ptr<const EntryNames> Dimensions::names(int at) const {

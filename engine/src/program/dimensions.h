@@ -9,27 +9,30 @@
 
 namespace leat::program {
 
-/// The dimensions of one phase: a union-find over symbols, each of which may have a number and names for its entries.
+/// The dimensions of one phase: a union-find of symbols, each with an optional size and optional names of its entries.
 class Dimensions {
  public:
-  /// How the entries of two dimensions go together.
+  /// The relation between two dimensions.
   enum class Fit {
-    Same,        ///< They are one dimension now.
-    OtherSize,   ///< Of different numbers.
+    Same,        ///< They are now one dimension.
+    OtherSize,   ///< Their sizes differ.
     OtherOrder,  ///< The same names in another order.
-    Subset,      ///< The first has some of the names of the second.
+    Subset,      ///< The first has some of the second's names, and no others.
     OtherNames,
+    OtherMultiLabel,  ///< Of one several entries may hold at once, of the other exactly one.
   };
 
-  /// A new dimension, equal to no other.
+  /// Adds a dimension that is equal to no other, and returns its index.
   int make(const Dim& dim);
-  /// Nothing changes unless they fit as `Same`.
+  /// Makes two dimensions one if they fit, and returns `Same`. Otherwise changes nothing.
   Fit unify(int a, int b);
   [[nodiscard]] Dim dim(int at) const;
-  /// Its own names, else those of a dimension that it is equal to. Null: its entries have no names, or they are not known.
+  [[nodiscard]] bool is_same(int a, int b) const { return find(a) == find(b); }
+  /// Returns the dimension's own names, otherwise those of a dimension that is equal to it. Null if the entries have no names, or unknown
+  /// ones.
   [[nodiscard]] std::shared_ptr<const EntryNames> names(int at) const;
 
-  /// A mark to go back to, with all that is the same dimension since.
+  /// Returns a mark, with which `go_back` undoes all later calls of `unify`.
   [[nodiscard]] std::size_t mark() const { return undo_.size(); }
   void go_back(std::size_t mark);
 
@@ -39,6 +42,7 @@ class Dimensions {
     std::int64_t size;
     std::string symbol;
     std::shared_ptr<const EntryNames> names;
+    std::shared_ptr<const MultiLabel> multi_label;
   };
   struct Change {
     int at;

@@ -16,7 +16,7 @@ std::string name_of(const ProgramPhase& phase, const Wire& wire) {
 
 namespace {
 
-/// Returns false if the text names a lane that there is not.
+/// Returns false if the text names an unknown lane.
 bool check_lane(const NodeText& text, Diagnostics& diagnostics) {
   if (!text.lane || text.lane->text == "cpu" || text.lane->text == "device") return true;
   diagnostics.error("lane.unknown", text.lane->place, "no lane is called `" + text.lane->text + "`", "valid names are `cpu` and `device`");
@@ -29,7 +29,7 @@ void read_lane(const NodeText& text, ProgramNode& node, PhaseKnown::OfNode& know
   if (text.lane && known.has_lane) node.lane = text.lane->text == "cpu" ? LaneKind::Cpu : LaneKind::Device;
 }
 
-/// Makes the node's object and reads its `with`. Returns false if there is nothing to ask for its ports.
+/// Creates the node's object and reads its `with`. Returns false if there is no object with ports.
 bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& resources, Program& program, ProgramNode& node,
                PhaseKnown::OfNode& known, Diagnostics& diagnostics) {
   const std::size_t mistakes = diagnostics.all().size();
@@ -44,7 +44,7 @@ bool make_node(const NodeText& text, const Types& types, const ResourcesKnown& r
   const auto at_name = [&](const std::string&) { return text.place; };
   const bool is_made = guarded("node.refused", text, node.type->plugin, at_name, diagnostics, [&] {
     std::unique_ptr<Node> made = made_of(*node.type);
-    check_names(*made, node.type->id);
+    check_declared(*made, node.type->id);
     node.node = std::move(made);
   });
   if (!is_made) return false;
@@ -79,7 +79,7 @@ void make_nodes(const PhaseText& text, const Types& types, const ResourcesKnown&
       wire.port = port;
     }
   }
-  // What a node of broken text reads is not known.
+  // A node with a broken text can read any wire.
   const bool may_have_more = !text.has_all_nodes || text.is_template ||
                              std::any_of(text.nodes.begin(), text.nodes.end(), [](const NodeText& node) { return node.is_broken; });
   known.wire_has_more_readers.assign(phase.wires.size(), may_have_more);
@@ -93,7 +93,7 @@ std::vector<std::string> port_names(const std::vector<Port*>& ports) {
   return names;
 }
 
-/// The wire that a reference names, or -1 after a diagnostic. `reader` is in words.
+/// Returns the wire that a reference names; -1 after a diagnostic. `reader` is the reader in words.
 int find_wire(const PhaseText& text, const ProgramPhase& phase, const PhaseKnown& known, const std::string& reader, const Reference& from,
               Diagnostics& diagnostics) {
   if (from.node.empty()) return -1;
@@ -103,7 +103,7 @@ int find_wire(const PhaseText& text, const ProgramPhase& phase, const PhaseKnown
     std::vector<std::string> names;
     for (const NodeText& node : text.nodes)
       if (!node.uses.text.empty()) names.push_back(node.name);
-    diagnostics.error("node.unknown", from.place, reader + " reads `" + from.node + "`, and no node of `" + phase.name + "` has that name",
+    diagnostics.error("node.unknown", from.place, reader + " reads `" + from.node + "`, but no node of `" + phase.name + "` has that name",
                       name_hint(from.node, names));
     return -1;
   }
@@ -147,11 +147,11 @@ const Port* find_input(const ProgramNode& node, const InputText& text, Diagnosti
 std::string wrong_type(const ProgramPhase& phase, const Wire& wire, const ProgramNode& node, const Port& port) {
   const std::string given(wire.port->type().name), taken(port.type().name);
   if (given != taken)
-    return "`" + name_of(phase, wire) + "` gives " + given + " values, `" + std::string(port.name()) + "` of `" + node.name + "` takes " +
-           taken + " values";
+    return "`" + name_of(phase, wire) + "` outputs " + given + " values, but `" + std::string(port.name()) + "` of `" + node.name +
+           "` takes " + taken + " values";
   const NodeType& from = *phase.nodes[static_cast<std::size_t>(wire.node)].type;
-  return "`" + name_of(phase, wire) + "` " + of_type(from.id, from.plugin) + " gives " + given + " values of the C++ type " +
-         wire.port->type().identity.str() + ", `" + std::string(port.name()) + "` of `" + node.name + "` " +
+  return "`" + name_of(phase, wire) + "` " + of_type(from.id, from.plugin) + " outputs " + given + " values of the C++ type " +
+         wire.port->type().identity.str() + ", but `" + std::string(port.name()) + "` of `" + node.name + "` " +
          of_type(node.type->id, node.type->plugin) + " takes " + taken + " values of the C++ type " + port.type().identity.str();
 }
 
@@ -169,8 +169,8 @@ bool fits(const ProgramPhase& phase, const ProgramNode& node, const Port& port, 
   }
   if (wire.port->is(diagnostic) && !port.is(diagnostic)) {
     diagnostics.error("edge.diagnostic", text.from.place,
-                      "`" + name_of(phase, wire) + "` is for diagnosis only, and `" + std::string(port.name()) + "` of `" + node.name +
-                          "` would teach with it",
+                      "`" + name_of(phase, wire) + "` is a diagnostic output, but `" + std::string(port.name()) + "` of `" + node.name +
+                          "` uses it for training",
                       "connect it to a port that only measures, such as `truth` of a gate");
     return false;
   }
@@ -181,7 +181,7 @@ bool fits(const ProgramPhase& phase, const ProgramNode& node, const Port& port, 
 
 namespace {
 
-/// Makes the connection that one entry of `in` means. Returns false if it could not be made.
+/// Makes the connection for one entry of `in`. Returns false if that is impossible.
 bool make_edge(ProgramPhase& phase, int to, const InputText& input, int wire, Diagnostics& diagnostics) {
   ProgramNode& node = phase.nodes[static_cast<std::size_t>(to)];
   const Port* port = find_input(node, input, diagnostics);
@@ -203,7 +203,7 @@ bool make_edge(ProgramPhase& phase, int to, const InputText& input, int wire, Di
   return true;
 }
 
-/// The wires that a reference may mean, which so have a reader although the connection was not made.
+/// Marks the wires that a reference can mean as having more readers, because the connection could not be made.
 void note_reader(const ProgramPhase& phase, const Reference& from, int wire, PhaseKnown& known) {
   if (wire >= 0) known.wire_has_more_readers[static_cast<std::size_t>(wire)] = true;
   else if (const int index = phase.find(from.node); index >= 0)
@@ -211,14 +211,14 @@ void note_reader(const ProgramPhase& phase, const Reference& from, int wire, Pha
       known.wire_has_more_readers[static_cast<std::size_t>(one)] = true;
 }
 
-/// Returns false if the node has not all inputs that it needs.
+/// Returns false if a required input of the node is not connected.
 bool check_missing(const ProgramNode& node, const NodeText& text, Diagnostics& diagnostics) {
   bool has_all = true;
   for (const BoundInput& bound : node.inputs) {
     const bool was_named = std::any_of(text.in.begin(), text.in.end(),
                                        [&](const InputText& input) { return input.port == bound.port->name() || input.port.empty(); });
     if (!bound.feeds.empty() || was_named || is_optional(bound.port->kind()) || text.is_broken) continue;
-    // A misspelt name is told already.
+    // A misspelt name is reported already.
     const std::vector<std::string> names = port_names(node.node->inputs());
     const auto may_mean = [&](const InputText& input) { return nearest_name(input.port, names) == bound.port->name(); };
     has_all = false;
@@ -233,7 +233,7 @@ bool check_missing(const ProgramNode& node, const NodeText& text, Diagnostics& d
 }  // namespace
 
 void connect(const PhaseText& text, ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics) {
-  // What goes through an instance and is wrong is told there, and not of those who read it.
+  // A wrong input or output of an instance is reported there, and not again for each reader.
   std::set<std::pair<std::string, std::string>> wrong;
   for (const ThroughText& one : text.through)
     if (find_wire(text, phase, known, one.what, one.from, diagnostics) < 0) wrong.emplace(one.from.node, one.from.port);
@@ -260,10 +260,10 @@ void order_nodes(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostic
     }
     const ProgramNode& first = phase.nodes[static_cast<std::size_t>(cycle[0])];
     diagnostics.error("cycle", first.place, "a cycle: " + words + "`" + first.name + "`",
-                      "what comes round from one step to the next belongs into a node's state or a resource");
+                      "to carry a value from one step to the next, use a node's `State` or a resource");
   }
   phase.order = graph.order().value();
-  // Of a cycle's nodes some come before what they read, so that all paths to them are not known.
+  // In a cycle some nodes come before a node that they read, so not all paths to them are known.
   for (const int index : phase.order) {
     PhaseKnown::OfNode& of_node = known.of(index);
     of_node.has_upstream = of_node.has_inputs;

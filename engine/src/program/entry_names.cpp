@@ -63,10 +63,10 @@ void compare_guesses(const std::vector<GuessedNames>& guesses, const NameGivers&
     if (first != guesses.begin() + static_cast<std::ptrdiff_t>(k)) {
       if (first->names->list == one.names->list) continue;
       Diagnostic& told = diagnostics.error("names.differ", one.place,
-                                           subject(one) + " does not say what its entries are: `" + first->node + "` is taken for " +
+                                           subject(one) + " does not name its entries: `" + first->node + "` is taken for " +
                                                words_of(first->names->list) + " (" + givers.words(*first->names) + "), `" + one.node +
                                                "` for " + words_of(one.names->list) + " (" + givers.words(*one.names) + ")",
-                                           "the network has to name its outputs");
+                                           "let the network name its outputs");
       told.notes.push_back({first->place, "`" + first->node + "` is declared here"});
       continue;
     }
@@ -75,7 +75,7 @@ void compare_guesses(const std::vector<GuessedNames>& guesses, const NameGivers&
     });
     if (!is_trained)
       diagnostics.warning("names.guessed", one.place,
-                          subject(one) + " does not say what its entries are, and this graph does not train it: they are taken for " +
+                          subject(one) + " does not name its entries, and this graph does not train it: they are taken for " +
                               words_of(one.names->list) + ", in the order of " + givers.words(*one.names),
                           "the network can name its outputs");
   }

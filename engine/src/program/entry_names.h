@@ -8,42 +8,42 @@
 
 namespace leat::program {
 
-/// Who gives the names of entries: the texts of the nodes and resources that were made.
+/// The components that can give names of entries: the texts of all nodes and resources that were created.
 class NameGivers {
  public:
   void add(const Component* component, const ComponentText& text) { texts_[component] = &text; }
 
-  /// "`classes` of `net`"
+  /// Returns "`classes` of `net`".
   [[nodiscard]] std::string words(const EntryNames& names) const;
   [[nodiscard]] Place place(const EntryNames& names) const;
 
  private:
-  std::map<const Component*, const ComponentText*> texts_;  ///< Those of the graph's description, which outlives the passes.
+  std::map<const Component*, const ComponentText*> texts_;  ///< Texts in the graph's description, which outlives the passes.
 };
 
-/// How entries that are called `given` go to the places of `wanted`, which has each of them.
+/// Returns the reorder of entries named `given` to the positions of `wanted`. Precondition: `wanted` has all of these names.
 [[nodiscard]] Reorder reorder_of(int axis, const EntryNames& given, const EntryNames& wanted);
 
-/// "NORMAL and PNEUMONIA"; of many: their number and the first ones.
+/// Returns "NORMAL and PNEUMONIA"; for more than eight names the first ones and the number.
 [[nodiscard]] std::string words_of(const std::vector<std::string>& names);
 
-/// The names of `some` that are not among `all`.
+/// Returns the names of `some` that are not in `all`.
 [[nodiscard]] std::vector<std::string> names_without(const EntryNames& some, const EntryNames& all);
 
-/// An output whose entries have no names of their own: it was taken for what the other ends of its edges name.
+/// An output without names of its own for its entries. It gets the names at the other ends of its edges.
 struct GuessedNames {
-  std::string producer;  ///< The node's type and the resources that it uses: two nodes that share them give the same.
+  std::string producer;  ///< The node's type and its resources; nodes with equal ones have equal outputs.
   std::string output;
   std::size_t axis = 0;
   PhaseKind kind = PhaseKind::Train;
   std::string node;
-  Place place;  ///< Of the node.
+  Place place;  ///< Place of the node.
   std::string resource;
   std::shared_ptr<const EntryNames> names;
 };
 
-/// Refuses the output of one network that is taken for names in one order here and in another there, and says where the names of one that
-/// is not trained in this graph are only guessed.
+/// Reports an error if one output of a network gets different names, or a different order, at different nodes. Reports a warning if the
+/// network is not trained in this graph, because its names are then only guessed.
 void compare_guesses(const std::vector<GuessedNames>& guesses, const NameGivers& givers, Diagnostics& diagnostics);
 
 }  // namespace leat::program

@@ -11,7 +11,7 @@ namespace {
 
 const Wire& wire_of(const ProgramPhase& phase, const Feed& feed) { return phase.wires[static_cast<std::size_t>(feed.wire)]; }
 
-std::string grain_words(Grain grain) { return grain == Grain::Slot ? "one value a sample" : "one value a step"; }
+std::string grain_words(Grain grain) { return grain == Grain::Slot ? "one value per sample" : "one value per step"; }
 
 bool pairs_rows(const Port& port) {
   if (port.is(any_rows)) return false;
@@ -22,7 +22,8 @@ bool is_known(const ProgramPhase& phase, const PhaseKnown& known, const Feed& fe
   return known.of(wire_of(phase, feed).node).has_grain;
 }
 
-/// By its ports a step, or by what it reads. Nullopt if that is not known.
+/// Returns Step if an input gathers, an output scatters, an input reads a step-grain value, or the node runs on the device lane; otherwise
+/// Slot. A source is always Slot. Returns nullopt if the grain is unknown because of mistakes.
 std::optional<Grain> grain_of(const ProgramPhase& phase, const PhaseKnown& known, const ProgramNode& node,
                               const PhaseKnown::OfNode& of_node) {
   if (node.source) return Grain::Slot;
@@ -50,7 +51,7 @@ void check_input_grains(const ProgramPhase& phase, const PhaseKnown& known, cons
       const std::string port = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
       const std::string on_device = node.lane == LaneKind::Device ? "the device lane works on whole steps; " : "";
       diagnostics.error("edge.grain", feed.place,
-                        "`" + name_of(phase, wire) + "` gives " + grain_words(wire.grain) + ", " + port + " takes " +
+                        "`" + name_of(phase, wire) + "` outputs " + grain_words(wire.grain) + ", but " + port + " takes " +
                             (is_gather(input.port->kind()) ? "all samples of a step" : grain_words(wanted)),
                         wire.grain == Grain::Slot
                             ? on_device + "a node that gathers, such as `tensor.normalize`, makes one value of a step's samples"
@@ -58,7 +59,7 @@ void check_input_grains(const ProgramPhase& phase, const PhaseKnown& known, cons
     }
 }
 
-/// The origin that the node's slots or rows have; two of them are refused with both places.
+/// Finds the origin of the node's slots or rows. Reports inputs of different origins, with both places.
 void solve_origin(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics& diagnostics) {
   ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
   PhaseKnown::OfNode& of_node = known.of(index);
@@ -76,8 +77,8 @@ void solve_origin(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics
         of_node.has_origin = false;
         if (!known.of(wire.node).is_whole) continue;
         diagnostics.error("rows.unknown", feed.place,
-                          "`" + name_of(phase, wire) + "` has no rows, `" + std::string(input.port->name()) + "` of `" + node.name +
-                              "` wants one for each sample");
+                          "`" + name_of(phase, wire) + "` has no rows, but `" + std::string(input.port->name()) + "` of `" + node.name +
+                              "` needs one per sample");
         continue;
       }
       if (!first) {
@@ -91,8 +92,8 @@ void solve_origin(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics
         diagnostics
             .error("rows.paired", feed.place,
                    "`" + node.name + "` would pair samples of " + source(wire.origin) + " with samples of " + source(node.origin),
-                   "their rows have nothing to do with each other")
-            .notes.push_back({first->place, "samples of " + source(node.origin) + " come in here"});
+                   "rows of different sources cannot be paired")
+            .notes.push_back({first->place, "samples of " + source(node.origin) + " arrive here"});
       }
     }
   }
@@ -102,7 +103,7 @@ void solve_source(ProgramPhase& phase, const PhaseKnown::OfNode& known, int inde
   ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
   if (node.lane == LaneKind::Device && known.has_lane)
     diagnostics.error("edge.grain", node.place,
-                      "`" + node.name + "` (" + node.type->id + ") gives single samples, the device lane takes whole steps",
+                      "`" + node.name + "` (" + node.type->id + ") outputs single samples, but the device lane takes whole steps",
                       "sources run on the cpu lane");
   node.origin = static_cast<int>(phase.origins.size());
   phase.origins.push_back({index, *node.source->batch});
@@ -115,7 +116,7 @@ void solve_reader(ProgramPhase& phase, PhaseKnown& known, int index, Diagnostics
   if (!is_fed && of_node.has_inputs) {
     of_node.has_inputs = false;
     diagnostics.error("source.missing", node.place,
-                      "`" + node.name + "` (" + node.type->id + ") reads nothing, and is no source: it would never run",
+                      "`" + node.name + "` (" + node.type->id + ") reads nothing and is not a source, so it would never run",
                       node.inputs.empty() ? "" : "`in: {" + std::string(node.inputs[0].port->name()) + ": …}`");
   }
   const std::size_t mistakes = diagnostics.all().size();
@@ -139,7 +140,7 @@ void solve_grains(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnosti
     if (node.source) solve_source(phase, of_node, index, diagnostics);
     else solve_reader(phase, known, index, diagnostics);
     if (node.skips_errors && node.grain == Grain::Step)
-      diagnostics.error("node.refused", node.place, "`" + node.name + "` takes whole steps; `on_error: skip` drops single samples");
+      diagnostics.error("node.refused", node.place, "`" + node.name + "` takes whole steps, but `on_error: skip` drops single samples");
     for (const int w : node.wires) {
       Wire& wire = phase.wires[static_cast<std::size_t>(w)];
       const bool scatters = wire.port->kind() == PortKind::Scatter;

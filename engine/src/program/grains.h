@@ -5,7 +5,7 @@
 
 namespace leat::program {
 
-/// Which nodes run for slots, which for steps, whose slots and whose rows.
+/// Finds the grain of each node, and the origin of its slots or rows.
 void solve_grains(ProgramPhase& phase, PhaseKnown& known, Diagnostics& diagnostics);
 
 }  // namespace leat::program

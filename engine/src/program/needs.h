@@ -4,7 +4,7 @@
 
 namespace leat::program {
 
-/// Checks that the plugins are loaded that the graph needs. Returns the ids of those that are not.
+/// Checks that the plugins that the graph needs are loaded. Returns the ids of missing ones.
 [[nodiscard]] std::vector<std::string> check_needs(const std::vector<NeedText>& needs, const Registry& registry, Diagnostics& diagnostics);
 
 }  // namespace leat::program

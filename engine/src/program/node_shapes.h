@@ -8,7 +8,7 @@
 
 namespace leat::program {
 
-/// What a node sees of the solver in its `shapes`.
+/// The node's view of the solver in `shapes`.
 class NodeShapes final : public Shapes {
  public:
   NodeShapes(ContractSolver& solver, ProgramNode& node, ContractSolver::Scope& scope) : solver_(solver), node_(node), scope_(scope) {}
@@ -64,14 +64,14 @@ class NodeShapes final : public Shapes {
     written_.push_back({node, place, place_of(solver_.text_.nodes[static_cast<std::size_t>(node)], std::string(param))});
   }
 
-  /// Where the node said that it writes.
+  /// Returns the places that the node has declared with `writes`.
   [[nodiscard]] const std::vector<PhaseKnown::Written>& written() const { return written_; }
 
-  /// Returns true if it was asked for a connection that is not known, so that a refusal may follow from that alone.
+  /// Returns true if the node asked about an unknown connection, so its refusal can follow from that alone.
   [[nodiscard]] bool has_guessed() const { return has_guessed_; }
 
  private:
-  /// "its input `image`"
+  /// Returns "its input `image`".
   static std::string words(const Port& port) {
     return std::string("its ") + (leat::is_output(port.kind()) ? "output `" : "input `") + std::string(port.name()) + "`";
   }

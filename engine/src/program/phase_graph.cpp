@@ -31,10 +31,10 @@ std::vector<std::vector<int>> PhaseGraph::take_cycles() {
   const int count = boost::strong_components(graph_, group.data());
   std::vector<std::vector<int>> cycles;
   for (int which = 0; which < count; ++which) {
-    // The group's first node in the text.
+    // Start at the group's first node in the text.
     const auto last = std::find(group.rbegin(), group.rend(), which);
     std::vector<std::size_t> path{static_cast<std::size_t>(std::distance(last, group.rend())) - 1};
-    // Walk inside the group until a node comes again. A group without a cycle has no edge inside.
+    // Walk inside the group until a node repeats. A group without a cycle has no edge inside.
     for (;;) {
       std::optional<std::size_t> next;
       for (auto [at, end] = boost::adjacent_vertices(path.back(), graph_); at != end; ++at)
@@ -66,7 +66,7 @@ std::optional<std::vector<int>> PhaseGraph::order() const {
 }
 
 std::vector<int> PhaseGraph::longest(const std::vector<NodePair>& counted) const {
-  // From a root before all nodes: the shortest path where each counted edge is -1 long.
+  // Find the shortest path from a root before all nodes, in which each counted edge has length -1.
   using Weighted =
       boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, boost::property<boost::edge_weight_t, int>>;
   const std::size_t root = boost::num_vertices(graph_);

@@ -11,18 +11,18 @@ namespace leat::program {
 
 using NodePair = std::pair<int, int>;
 
-/// The nodes of a phase as a graph for Boost: an edge leads from a node to each that reads it. Parallel edges are one. [one thread]
+/// The nodes of a phase as a graph for Boost, with an edge from a node to each of its readers. Parallel edges are one. [one thread]
 class PhaseGraph {
  public:
   explicit PhaseGraph(const ProgramPhase& phase);
 
-  /// Edges that no value flows along.
+  /// Adds edges that carry no value.
   void add(const std::vector<NodePair>& edges);
-  /// Returns one cycle of each group of nodes that read each other, and takes the edges within these groups away.
+  /// Returns one cycle per group of nodes that read each other, and removes the edges within these groups.
   [[nodiscard]] std::vector<std::vector<int>> take_cycles();
-  /// Returns a topological order that keeps the order of the text where it can; nullopt if there is a cycle.
+  /// Returns a topological order that keeps the order of the text where possible; nullopt if there is a cycle.
   [[nodiscard]] std::optional<std::vector<int>> order() const;
-  /// Returns by node the most edges of a path to it for which `counts` is true. There must be no cycle.
+  /// Returns, for each node, the largest number of edges for which `counts` is true on a path to it. Precondition: no cycles.
   template <class Counts>
   [[nodiscard]] std::vector<int> most_on_a_path(Counts counts) const {
     std::vector<NodePair> counted;
@@ -35,7 +35,8 @@ class PhaseGraph {
 
  private:
   using Graph = boost::adjacency_list<boost::setS, boost::vecS, boost::directedS>;
-  /// Vertices are nodes from the last to the first: Boost's order is that of a depth-first search, which so keeps to the text.
+  /// Returns the vertex of a node. Vertices are numbered from the last node to the first, so that Boost's depth-first order keeps to the
+  /// text.
   [[nodiscard]] std::size_t vertex(int node) const { return boost::num_vertices(graph_) - 1 - static_cast<std::size_t>(node); }
   [[nodiscard]] int node(std::size_t vertex) const { return static_cast<int>(boost::num_vertices(graph_) - 1 - vertex); }
   [[nodiscard]] std::vector<NodePair> edges() const;

@@ -14,17 +14,17 @@ namespace leat::program {
 
 namespace {
 
-/// Time between two checkpoints where a graph says nothing.
+/// Default time between two checkpoints.
 constexpr double usual_checkpoint_seconds = 600;
-/// Sums of a few lengths and batches fit into a number, and a length into a double.
+/// Largest length of a source. Sums of a few lengths and batches fit 64 bits, and a length fits a double exactly.
 constexpr std::int64_t most_length = 1'000'000'000'000'000;
 constexpr std::int64_t most_steps = std::numeric_limits<std::uint32_t>::max();
 
-/// What the plan is built of. Nothing is said that may follow from a mistake that is told already.
+/// The inputs of the plan's construction. Errors that can follow from a reported mistake are not reported.
 struct Planning {
   const GraphDescription& graph;
   Program& program;
-  std::vector<PhaseKnown>& known;  ///< By phase.
+  std::vector<PhaseKnown>& known;  ///< Indexed by phase.
   Diagnostics& diagnostics;
 
   [[nodiscard]] int find(std::string_view name) const {
@@ -44,7 +44,7 @@ int find_phase(const Planning& plan, const Named& name, PhaseKind kind, bool any
     if (!plan.known_of(found).has_kind || (phase.kind == kind) != any_but) return found;
     plan.diagnostics.error(
         "plan.phase", name.place, "the phase `" + name.text + "` is of kind `" + std::string(leat::name(phase.kind)) + "`",
-        any_but ? "a `train` phase belongs under `plan.train`" : "it has to be of kind `" + std::string(leat::name(kind)) + "`");
+        any_but ? "a `train` phase belongs under `plan.train`" : "it must be of kind `" + std::string(leat::name(kind)) + "`");
     return -1;
   }
   std::vector<std::string> names;
@@ -55,7 +55,7 @@ int find_phase(const Planning& plan, const Named& name, PhaseKind kind, bool any
   return -1;
 }
 
-/// Steps of one pass over a source, the last one smaller.
+/// Returns the steps of one epoch of a source, including a smaller last one.
 std::int64_t pass_steps(const ProgramNode& source) { return (source.length + *source.source->batch - 1) / *source.source->batch; }
 
 template <class Named>
@@ -65,7 +65,7 @@ std::vector<std::string> names_of(const std::vector<Named>& all) {
   return names;
 }
 
-/// Whether `name` is one of those that a declared metric stands for.
+/// Returns true if `name` is one of the names that a declared metric stands for.
 bool is_of(const Metric& metric, const std::string& name, const ProgramNode& node) {
   const std::string_view pattern = metric.name();
   const std::size_t begin = pattern.find('{'), end = pattern.find('}');
@@ -80,7 +80,7 @@ bool is_of(const Metric& metric, const std::string& name, const ProgramNode& nod
   return true;
 }
 
-/// The names that a node's metrics have, as far as they are known.
+/// Returns the names of a node's metrics, as far as they are known.
 std::vector<std::string> metric_names(const ProgramNode& node) {
   std::vector<std::string> out;
   for (const Metric* metric : node.node->metrics()) {
@@ -94,34 +94,34 @@ std::vector<std::string> metric_names(const ProgramNode& node) {
   return out;
 }
 
-/// A metric of `keep` has to be one that its node declares, that can be defined, and of which one value is better than another.
+/// Checks a metric of `keep`: its node declares it, its inputs do not leave it undefined, and one of two values is better.
 void check_measured(const Named& metric, const std::string& name, const ProgramNode& node, const Planning& plan) {
   const auto& all = node.node->metrics();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Metric* one) { return is_of(*one, name, node); });
   if (found == all.end()) {
     plan.diagnostics.error("keep.metric", metric.place,
-                           "`" + metric.text + "` is no metric of this graph: `" + node.name + "` (" + node.type->id +
-                               (all.empty() ? ") declares no metrics" : ") measures no `" + name + "`"),
+                           "`" + metric.text + "` is not a metric of this graph: `" + node.name + "` (" + node.type->id +
+                               (all.empty() ? ") declares no metrics" : ") has no metric `" + name + "`"),
                            name_hint(name, metric_names(node)));
     return;
   }
   if (const auto undefined = node.undefined.find(*found); undefined != node.undefined.end())
-    plan.diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is not defined: " + undefined->second);
+    plan.diagnostics.error("keep.metric", metric.place, "`" + metric.text + "` is undefined: " + undefined->second);
   const Better better = (*found)->better();
   if (better == Better::Neither)
     plan.diagnostics.error("keep.metric", metric.place,
-                           "`" + metric.text + "` cannot choose: neither a higher nor a lower value of it is better");
+                           "`" + metric.text + "` cannot be in `keep`: neither a higher nor a lower value of it is better");
   ProgramPlan& out = plan.program.plan;
   const bool is_lowest = better == Better::Lower;
   if (better != Better::Neither && !out.keep.empty() && out.keeps_lowest != is_lowest)
     plan.diagnostics.error("keep.metric", metric.place,
-                           "`" + metric.text + "` is better when it is " + (is_lowest ? "lower" : "higher") + ", `" + out.keep[0] +
-                               "` when it is " + (is_lowest ? "higher" : "lower") + ": they have no mean that could choose");
+                           "`" + metric.text + "` is better when " + (is_lowest ? "lower" : "higher") + ", but `" + out.keep[0] +
+                               "` when " + (is_lowest ? "higher" : "lower") + ", so their mean cannot select weights");
   if (out.keep.empty()) out.keeps_lowest = is_lowest;
 }
 
 void check_metric(const Named& metric, const Planning& plan) {
-  // The description has seen to the two dots.
+  // The description ensures that there are two dots.
   const std::size_t first = metric.text.find('.');
   const std::size_t last = metric.text.rfind('.');
   const std::string phase_name = metric.text.substr(0, first), node_name = metric.text.substr(first + 1, last - first - 1);
@@ -129,7 +129,7 @@ void check_metric(const Named& metric, const Planning& plan) {
   if (found < 0) {
     if (plan.graph.has_all_phases)
       plan.diagnostics.error("keep.metric", metric.place,
-                             "`" + metric.text + "` is no metric of this graph: no phase is called `" + phase_name + "`",
+                             "`" + metric.text + "` is not a metric of this graph: no phase is called `" + phase_name + "`",
                              name_hint(phase_name, names_of(plan.program.phases)));
     return;
   }
@@ -139,21 +139,21 @@ void check_metric(const Named& metric, const Planning& plan) {
     if (!may_have(phase, known, node_name))
       plan.diagnostics.error(
           "keep.metric", metric.place,
-          "`" + metric.text + "` is no metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
+          "`" + metric.text + "` is not a metric of this graph: no node of `" + phase_name + "` is called `" + node_name + "`",
           name_hint(node_name, names_of(phase.nodes)));
     return;
   }
   if (phase.kind != PhaseKind::Validate && known.has_kind) {
     plan.diagnostics.error("keep.metric", metric.place,
                            "`" + metric.text + "` belongs to a phase of kind `" + std::string(leat::name(phase.kind)) +
-                               "`; what is kept is chosen on validation");
+                               "`, but weights are selected on validation");
     return;
   }
   const int validate = plan.program.plan.validate;
   if (validate >= 0 && found != validate && known.has_kind) {
     plan.diagnostics.error(
         "keep.metric", metric.place,
-        "`" + metric.text + "` is never measured while `plan.train` runs: it is validated with `" + plan.phase(validate).name + "`");
+        "`" + metric.text + "` is never measured during training: `plan.train` validates with `" + plan.phase(validate).name + "`");
     return;
   }
   const ProgramNode& node = phase.nodes[static_cast<std::size_t>(phase.find(node_name))];
@@ -161,7 +161,8 @@ void check_metric(const Named& metric, const Planning& plan) {
   for (const BoundInput& input : node.inputs)
     if (input.port->is(diagnostic) && !input.feeds.empty())
       plan.diagnostics.error("keep.metric", metric.place,
-                             "`" + node.name + "` sees what is for diagnosis only, and may not choose what is kept");
+                             "`keep` cannot use `" + metric.text + "`: a diagnostic input of `" + node.name + "` is connected",
+                             "choose a metric of another node");
 }
 
 std::vector<std::string> finite_sources(const ProgramPhase& phase) {
@@ -177,7 +178,7 @@ bool knows_sources(const ProgramPhase& phase, const PhaseKnown& known) {
   return known.has_all_nodes;
 }
 
-/// An epoch of the source with this name in the train phase; of no length if that is not known.
+/// Returns an epoch of the named source in the train phase; of length 0 if it is unknown.
 Epoch epoch_of(const Named& name, const Planning& plan) {
   const ProgramPhase& phase = plan.phase(plan.program.plan.train);
   const PhaseKnown& known = plan.known_of(plan.program.plan.train);
@@ -189,7 +190,7 @@ Epoch epoch_of(const Named& name, const Planning& plan) {
     if (source.source && source.length > 0) return {source.length, *source.source->batch};
   }
   plan.diagnostics.error("plan.phase", name.place,
-                         "epochs are counted by a source, and `" + name.text + "` is none of `" + phase.name + "`",
+                         "`" + name.text + "` is not a source of `" + phase.name + "` with an end, so it cannot count epochs",
                          name_hint(name.text, finite_sources(phase)));
   return {};
 }
@@ -263,8 +264,8 @@ void ask_lengths(const Planning& plan) {
             node.length = node.source->length();
             if (node.length < 0) throw Refusal("its length is " + std::to_string(node.length) + "; it cannot be negative");
             if (node.length > most_length)
-              throw Refusal("its length is " + std::to_string(node.length) + "; the most is " + std::to_string(most_length), {},
-                            "0 stands for a stream without end");
+              throw Refusal("its length is " + std::to_string(node.length) + "; the maximum is " + std::to_string(most_length), {},
+                            "a length of 0 means an endless stream");
           });
     }
 }
@@ -277,39 +278,40 @@ void solve_lengths(const Planning& plan) {
       const ProgramNode& node = phase.nodes[k];
       if (!node.source || !plan.known[p].nodes[k].has_length) continue;
       if (node.length == 0)
-        plan.diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, and `" + phase.name + "` ends with its sources");
+        plan.diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, but `" + phase.name + "` ends with its sources");
       else phase.steps = std::max(phase.steps, pass_steps(node));
     }
   }
 }
 
-/// The event log counts steps in 32 bits.
+/// Reports phases with more steps than the event log can count in 32 bits.
 void check_steps(const Planning& plan) {
   for (const ProgramPhase& phase : plan.program.phases)
     if (phase.steps > most_steps)
       plan.diagnostics.error(
           "plan.length", phase.kind == PhaseKind::Train && plan.graph.plan.train ? plan.graph.plan.train->place : phase.place,
-          "`" + phase.name + "` has " + std::to_string(phase.steps) + " steps; the most is " + std::to_string(most_steps));
+          "`" + phase.name + "` has " + std::to_string(phase.steps) + " steps; the maximum is " + std::to_string(most_steps));
 }
 
-/// Returns true if a step of the phase fits.
+/// Returns true if one step of the phase fits into the budget; otherwise reports it.
 bool check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& text, Diagnostics& diagnostics) {
   if (phase.step_bytes <= budget) return true;
   diagnostics.error("memory.step", text.place,
-                    "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", `memory` leaves " +
+                    "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", but `memory` leaves " +
                         size_words(std::max<std::int64_t>(0, budget)) + " for it",
                     "raise `memory` of the plan, or make the batches smaller");
   return false;
 }
 
-/// Checks the largest step: more memory for it is enough for the others.
+/// Checks the largest step only: memory that is enough for it is enough for the others.
 bool check_largest_step(const Program& program, const PlanText& text, Diagnostics& diagnostics) {
   const auto largest = std::max_element(program.phases.begin(), program.phases.end(),
                                         [](const auto& one, const auto& other) { return one.step_bytes < other.step_bytes; });
   return largest == program.phases.end() || check_step(*largest, program.memory_bytes, text, diagnostics);
 }
 
-/// The training and its validation share `memory`, every other phase has it alone. Reports the first phase for which too little is left.
+/// Gives each phase its credits. The training and its validation share `memory`; every other phase has all of it. Reports the first phase
+/// for which too little is left.
 void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnostics) {
   const auto grant = [&](ProgramPhase& phase, std::int64_t budget) {
     if (!check_step(phase, budget, text, diagnostics)) return false;
@@ -368,7 +370,7 @@ std::int64_t ProgramPlan::next_validation(std::int64_t steps_done) const {
   if (validate < 0) return steps;
   if (validate_every > 0) return std::min(steps, (steps_done / validate_every + 1) * validate_every);
   if (validate_epochs * epoch.steps() <= 1) return std::min(steps, steps_done + 1);
-  // The last period whose end may be at `steps_done`; those shorter than a step end at one step together.
+  // Start with the last period that can end at `steps_done`. Periods shorter than a step can end at the same step.
   const double periods = (static_cast<double>(steps_done) + 0.5) / (validate_epochs * epoch.steps());
   std::int64_t next = steps_done;
   for (double k = std::max(1.0, std::floor(periods)); next <= steps_done && next < steps; ++k) next = epoch.end_of(k * validate_epochs);

@@ -14,7 +14,7 @@ namespace leat {
 
 namespace {
 
-/// The value of a name in a `with`, which may be nested as `bridge.join` is.
+/// Returns the value of a name in a `with`, in which `bridge.join` can be nested; null if there is none.
 Tree* find_value(Tree& with, std::string_view name) {
   if (Tree* whole = with.find(name)) return whole;
   const std::size_t dot = name.find('.');
@@ -22,7 +22,7 @@ Tree* find_value(Tree& with, std::string_view name) {
   return outer ? find_value(*outer, name.substr(dot + 1)) : nullptr;
 }
 
-/// Calls with the place of every name of a resource in a component's text.
+/// Calls `act` with each name of a resource in a component's text, by reference.
 template <class Act>
 void each_use(const Component& component, ComponentText& text, Act act) {
   for (const UsePort* use : component.uses())
@@ -82,7 +82,8 @@ bool has_path(const Resource& resource) {
   return std::any_of(resource.params().begin(), resource.params().end(), [](const ParamPort* param) { return param->name() == "path"; });
 }
 
-/// Doubles what hangs on weights, run by run.
+/// Rewrites a prediction graph for several runs. Adds one copy per further run of every resource with weights, of the nodes that use one,
+/// and of the device-lane nodes downstream.
 class Averaging {
  public:
   Averaging(GraphDescription& graph, int runs, std::string mean, const Registry& registry)
@@ -153,7 +154,8 @@ class Averaging {
     return out;
   }
 
-  /// Puts a mean where an input of a node outside reads what is there once a run.
+  /// If the input reads a node that was copied for every run, connects it to a `mean` node over the copies instead. Adds the `mean` node if
+  /// it does not exist yet.
   void take_mean(std::size_t node, std::size_t input) {
     const Reference from = phase_.nodes[node].in[input].from;
     if (!nodes_.contains(from.node)) return;
@@ -170,10 +172,10 @@ class Averaging {
     return std::any_of(phase_.nodes.begin(), phase_.nodes.end(), [&](const NodeText& one) { return one.name == name; });
   }
 
-  /// Throws Refusal where a node or resource has the name that one of another run gets.
+  /// Throws Refusal if a node or resource has the name that a copy would get.
   void check_member_names() const {
     const auto refuse = [](const std::string& what, const std::string& name, const std::string& member) {
-      throw Refusal("the " + what + " `" + member + "` has the name that `" + name + "` gets for another run: call it otherwise");
+      throw Refusal("the " + what + " `" + member + "` has the name that `" + name + "` gets for another run: rename it");
     };
     for (int run = 1; run < runs_; ++run) {
       for (const std::string& name : nodes_)
@@ -203,9 +205,9 @@ class Averaging {
       const std::string output =
           "`" + from.node + "." + std::string(port->name()) + "` is of type `" + std::string(port->type().name) + "`";
       if (port->type().name == mean_type_->name)
-        throw Refusal(output + ", the C++ type " + port->type().identity.str() + ", and `" + mean_ + "` takes another of that name, " +
+        throw Refusal(output + ", the C++ type " + port->type().identity.str() + ", but `" + mean_ + "` takes another of that name, " +
                       mean_type_->identity.str());
-      throw Refusal(output + ", and only values of type `" + std::string(mean_type_->name) + "` have a mean over several runs");
+      throw Refusal(output + ", but only values of type `" + std::string(mean_type_->name) + "` have a mean over several runs");
     }
   }
 
@@ -218,7 +220,7 @@ class Averaging {
   const ValueType* mean_type_ = nullptr;
   std::set<std::string> resources_;
   std::set<std::string> nodes_;
-  std::map<std::pair<std::string, std::string>, std::string> means_;  ///< Of a node's output, by node and port.
+  std::map<std::pair<std::string, std::string>, std::string> means_;  ///< Indexed by node and port: the `mean` node of that output.
 };
 
 }  // namespace

@@ -25,25 +25,26 @@ namespace {
 void check_share(const BatchShare& share) {
   if (share.ranks >= 1 && share.rank >= 0 && share.rank < share.ranks) return;
   throw std::invalid_argument("`share` has rank " + std::to_string(share.rank) + " of " + std::to_string(share.ranks) +
-                              " ranks: there is at least one, and they count from 0");
+                              " ranks; ranks count from 0, and there is at least one");
 }
 
-/// Whether a run can number them all: a span has 16 bits for the phase and as many for the node, one number of which means none.
+/// Returns false, and reports it, if a run could not number all phases and nodes. A span has 16 bits for each, and one number of a node
+/// means none.
 bool check_size(const GraphDescription& graph, Diagnostics& diagnostics) {
   constexpr std::size_t most_phases = 65'535, most_nodes = 65'534;
   const std::size_t mistakes = diagnostics.all().size();
   if (graph.phases.size() > most_phases)
     diagnostics.error("graph.size", graph.phases[most_phases].place,
-                      "the graph has " + std::to_string(graph.phases.size()) + " phases; the most are " + std::to_string(most_phases));
+                      "the graph has " + std::to_string(graph.phases.size()) + " phases; the maximum is " + std::to_string(most_phases));
   for (const PhaseText& phase : graph.phases)
     if (phase.nodes.size() > most_nodes)
       diagnostics.error("graph.size", phase.nodes[most_nodes].place,
-                        "the phase `" + phase.name + "` has " + std::to_string(phase.nodes.size()) + " nodes; the most are " +
+                        "the phase `" + phase.name + "` has " + std::to_string(phase.nodes.size()) + " nodes; the maximum is " +
                             std::to_string(most_nodes));
   return diagnostics.all().size() == mistakes;
 }
 
-/// Leaves this process's share of every batch.
+/// Reduces every batch to the share of this process.
 void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagnostics) {
   for (Origin& origin : phase.origins) {
     const int batch = origin.rows;
@@ -53,11 +54,11 @@ void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagn
     diagnostics.error("node.refused", source.place,
                       "`batch` of `" + source.name + "` is " + std::to_string(batch) + ", but " + std::to_string(share.ranks) +
                           " processes share each batch",
-                      "it is " + std::to_string(share.ranks) + " or more");
+                      "set it to " + std::to_string(share.ranks) + " or more");
   }
 }
 
-/// What the phases share while they are built.
+/// The data that phases share while they are built.
 struct Building {
   const program::Types& types;
   const program::ResourcesKnown& resources;
@@ -65,7 +66,7 @@ struct Building {
   std::vector<program::GuessedNames> guesses;
 };
 
-/// Runs the passes of one phase, in this order, each on what is known.
+/// Runs the passes of one phase in their order. Each pass uses the facts that are known.
 void build_phase(const PhaseText& text, Building& building, Program& program, ProgramPhase& phase, program::PhaseKnown& known,
                  Diagnostics& diagnostics) {
   Diagnostics own;
@@ -92,7 +93,7 @@ void build_phase(const PhaseText& text, Building& building, Program& program, Pr
   diagnostics.append(own);
 }
 
-/// A mistake in what two phases or two instances of a template share is told once.
+/// Appends mistakes that are not reported yet. A mistake in a text that two phases or two instances of a template share is reported once.
 void append_new(const Diagnostics& found, const GraphDescription& graph, Diagnostics& diagnostics) {
   std::set<std::string, std::less<>> phases;
   for (const PhaseText& phase : graph.phases) phases.insert(phase.name);
@@ -120,7 +121,8 @@ void make_absolute(ComponentText& text, const Type* type) {
   if (const auto made = program::made_quietly(*type)) make_absolute(text, *made);
 }
 
-/// The graph's text with every path absolute, which only the types can tell: it means the same in the run's folder.
+/// Returns the graph's text with absolute paths, so that it means the same in the run's folder. Only the types know which parameters are
+/// paths.
 std::string self_contained(GraphDescription graph, const Registry& registry) {
   for (ComponentText& text : graph.resources) make_absolute(text, registry.find_resource(text.uses.text));
   for (PhaseText& phase : graph.phases)
@@ -182,7 +184,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
 }
 
 std::int64_t Program::bound_bytes() const {
-  // The training and its validation are in flight at once, every other phase is alone.
+  // The training and its validation are in flight at the same time; every other phase is alone.
   std::int64_t training = 0, most = 0;
   for (std::size_t k = 0; k < phases.size(); ++k) {
     const int index = static_cast<int>(k);

@@ -31,19 +31,20 @@ void add_earlier(Opening& opening, const EarlierRun& earlier, const ProgramResou
 
 namespace {
 
-/// Returns true if the resource's class is another one than the port's under the same name, as each of two plugins can have it. A cast
-/// goes by the name.
+/// Returns true if the resource's class and the port's class are different but have one name, as in two plugins. dynamic_cast compares only
+/// the names.
 bool is_namesake(const UsePort& port, const ResourceType& type) {
   return type.identity.type && *type.identity.type == *port.type().type && !(type.identity == port.type());
 }
 
 std::string wrong_kind(const UsePort& port, const std::string& user, const ProgramResource& resource) {
   if (is_namesake(port, *resource.type))
-    return "`" + std::string(port.name()) + "` of `" + user + "` takes a resource of class " + port.type().str() + ", `" + resource.name +
-           "` " + of_type(resource.type->id, resource.type->plugin) + " is another class of that name, " + resource.type->identity.str();
+    return "`" + std::string(port.name()) + "` of `" + user + "` takes a resource of class " + port.type().str() + ", but `" +
+           resource.name + "` " + of_type(resource.type->id, resource.type->plugin) + " is another class of that name, " +
+           resource.type->identity.str();
   const std::string kind = with_article(port.kind());
   if (resource.type->kind != port.kind())
-    return "`" + std::string(port.name()) + "` of `" + user + "` wants " + kind + ", `" + resource.name + "` is of type `" +
+    return "`" + std::string(port.name()) + "` of `" + user + "` must be " + kind + ", but `" + resource.name + "` is of type `" +
            resource.type->id + "`";
   const std::string header(port.header());
   return "`" + resource.name + "` (`" + resource.type->id + "`) calls itself " + kind + ", but is not a `" + class_name(*port.type().type) +
@@ -59,12 +60,12 @@ bool Types::is_of_missing_plugin(std::string_view type) const {
 
 namespace {
 
-/// Returns true if the name is of a type that is only not there.
+/// Returns true if the name needs no similar type: it is empty, or its type is in a plugin that is not loaded.
 bool is_told_otherwise(const Types& types, const Named& uses) {
   return uses.text.empty() || types.is_of_missing_plugin(uses.text) || !types.registry.why_not(uses.text).empty();
 }
 
-/// `what` it should be, and where one of the other kind belongs.
+/// Reports an unknown type. `what` is the expected kind; `belongs` is the hint for a type of the other kind.
 void report_unknown(const Types& types, std::string_view what, const Named& uses, bool is_other, const char* belongs,
                     const std::vector<std::string>& ids, Diagnostics& diagnostics) {
   if (uses.text.empty() || types.is_of_missing_plugin(uses.text)) return;
@@ -88,7 +89,7 @@ const NodeType* Types::find_node(const Named& uses, Diagnostics& diagnostics) co
 const ResourceType* Types::find_resource(const Named& uses, Diagnostics& diagnostics) const {
   const ResourceType* type = registry.find_resource(uses.text);
   if (!type)
-    report_unknown(*this, "resource", uses, registry.find_node(uses.text) != nullptr, "it is a node type and belongs into a phase",
+    report_unknown(*this, "resource", uses, registry.find_node(uses.text) != nullptr, "it is a node type and belongs in a phase",
                    registry.resource_ids(), diagnostics);
   return type;
 }
@@ -113,14 +114,14 @@ Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user,
     if (found == names.end()) {
       bound.is_whole = false;
       if (known.has_all)
-        diagnostics.error("resource.unknown", use.name.place, "`" + user + "` uses `" + use.name.text + "`, and no resource has that name",
+        diagnostics.error("resource.unknown", use.name.place, "`" + user + "` uses `" + use.name.text + "`, but no resource has that name",
                           name_hint(use.name.text, names));
       continue;
     }
     const auto index = static_cast<std::size_t>(found - names.begin());
     ProgramResource& resource = program.resources[index];
     bound.is_whole = bound.is_whole && known.is_whole[index];
-    if (!resource.resource) continue;  // Its own mistake is told already.
+    if (!resource.resource) continue;  // Its own mistake is reported already.
     if (is_namesake(*use.port, *resource.type) || !use.port->bind(*resource.resource)) {
       bound.is_whole = false;
       diagnostics.error("resource.kind", use.name.place, wrong_kind(*use.port, user, resource))
@@ -128,7 +129,7 @@ Bound bind_resources(const std::vector<NamedUse>& uses, const std::string& user,
       continue;
     }
     bound.resources.emplace_back(static_cast<int>(index), use.port->access());
-    // Who changes an optimizer changes the model that it changes.
+    // A node that changes an optimizer also changes the optimizer's model.
     for (const auto& [inner, access] : resource.uses)
       bound.resources.emplace_back(inner, use.port->access() == UsePort::Access::Write ? access : UsePort::Access::Read);
   }
@@ -139,7 +140,7 @@ namespace {
 
 using UseGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Place>;
 
-/// Collects the resources so that those that are used stand first, and reports each that uses itself in a circle.
+/// Collects the resources so that each comes after those that it uses. Reports each resource that uses itself, directly or through others.
 class ByUse : public boost::default_dfs_visitor {
  public:
   ByUse(const GraphDescription& graph, Diagnostics& diagnostics, std::vector<std::size_t>& order, std::vector<bool>& is_whole,
@@ -159,7 +160,7 @@ class ByUse : public boost::default_dfs_visitor {
       is_whole_[*one] = false;
     }
     diagnostics_.error("resource.cycle", uses[edge], words + "`" + graph_.resources[again].name + "`", "a resource cannot use itself");
-    // Of what kind it would be is no second mistake.
+    // Do not report the kind of this resource as a second mistake.
     const Place& told = uses[edge];
     std::erase_if(named_[boost::source(edge, uses)], [&told](const NamedUse& use) {
       return use.name.place.text == told.text && use.name.place.line == told.line && use.name.place.column == told.column;
@@ -170,12 +171,12 @@ class ByUse : public boost::default_dfs_visitor {
   const GraphDescription& graph_;
   Diagnostics& diagnostics_;
   std::vector<std::size_t>& order_;
-  std::vector<bool>& is_whole_;                ///< By resource of the text.
-  std::vector<std::vector<NamedUse>>& named_;  ///< So too; what closes a circle is taken out.
+  std::vector<bool>& is_whole_;                ///< Indexed by resource of the text.
+  std::vector<std::vector<NamedUse>>& named_;  ///< Indexed likewise; uses that close a cycle are removed.
   std::vector<std::size_t> path_;
 };
 
-/// Indices of the description's resources so that what is used stands first.
+/// Returns the indices of the description's resources, so that each comes after those that it uses.
 std::vector<std::size_t> resource_order(const GraphDescription& graph, std::vector<std::vector<NamedUse>>& uses,
                                         std::vector<bool>& is_whole, Diagnostics& diagnostics) {
   UseGraph all(graph.resources.size());
@@ -188,8 +189,8 @@ std::vector<std::size_t> resource_order(const GraphDescription& graph, std::vect
   return order;
 }
 
-/// Makes a resource and reads its `with`. Returns false if there is a mistake in it. One of an unknown type is read as `nearest`, of the
-/// type that it is most like.
+/// Creates a resource and reads its `with`. Returns false if there is a mistake in it. For an unknown type, reads it as `nearest`, an
+/// object of the most similar type.
 bool make_resource(const ComponentText& text, const Types& types, ProgramResource& made, std::unique_ptr<Resource>& nearest,
                    std::vector<NamedUse>& uses, Diagnostics& diagnostics) {
   made.name = text.name;
@@ -205,7 +206,7 @@ bool make_resource(const ComponentText& text, const Types& types, ProgramResourc
   const auto at_name = [&](const std::string&) { return text.place; };
   const bool is_made = guarded("resource.refused", text, made.type->plugin, at_name, diagnostics, [&] {
     std::unique_ptr<Resource> resource = made_of(*made.type);
-    check_names(*resource, made.type->id);
+    check_declared(*resource, made.type->id);
     made.resource = std::move(resource);
   });
   if (!is_made) return false;
@@ -220,16 +221,16 @@ ResourcesKnown build_resources(const GraphDescription& graph, const Types& types
   std::vector<std::vector<NamedUse>> uses(graph.resources.size());
   std::vector<std::unique_ptr<Resource>> nearest(graph.resources.size());
   std::vector<bool> is_whole(graph.resources.size());
-  // A checkpoint has a file for each resource, and one of this name for the states.
+  // A checkpoint has one file per resource, and a file `states`.
   for (const ComponentText& text : graph.resources)
     if (text.name == "states")
-      diagnostics.error("name.invalid", text.place, "`states` is no name for a resource",
-                        "a checkpoint keeps the states of nodes under that name");
+      diagnostics.error("name.invalid", text.place, "`states` is not a valid name for a resource",
+                        "checkpoints store the states of nodes under that name");
   for (std::size_t k = 0; k < made.size(); ++k)
     is_whole[k] = make_resource(graph.resources[k], types, made[k], nearest[k], uses[k], diagnostics);
   const std::vector<std::size_t> order = resource_order(graph, uses, is_whole, diagnostics);
   ResourcesKnown known{graph.has_all_resources, {}};
-  // One without an object has only its name, so that those who use it are not told that there is none.
+  // A resource without an object has only its name, so that its users are not reported.
   for (const std::size_t k : order) {
     program.resources.push_back(std::move(made[k]));
     known.is_whole.push_back(is_whole[k]);

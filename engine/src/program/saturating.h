@@ -5,7 +5,7 @@
 
 namespace leat::program {
 
-/// Sums and products of sizes, none of them negative: the largest number where the result is larger than any.
+/// Sum and product of sizes that are not negative. On overflow the result is the largest number.
 [[nodiscard]] constexpr std::int64_t saturating_product(std::int64_t a, std::int64_t b) {
   std::int64_t out = 0;
   return __builtin_mul_overflow(a, b, &out) ? std::numeric_limits<std::int64_t>::max() : out;

@@ -11,7 +11,8 @@ namespace leat::program {
 
 namespace {
 
-/// How often a path into each node left the device lane and came back: nodes of one level and lane are convex together.
+/// Returns for each node the largest number of times that a path to it left the device lane for the cpu lane. Nodes of one level and lane
+/// can run as one block.
 std::vector<int> levels(const ProgramPhase& phase, const PhaseGraph& graph) {
   const auto lane = [&](int node) { return phase.nodes[static_cast<std::size_t>(node)].lane; };
   return graph.most_on_a_path([&](int from, int to) { return lane(from) == LaneKind::Device && lane(to) == LaneKind::Cpu; });
@@ -73,7 +74,7 @@ class Former {
   }
 
  private:
-  /// Returns true if there is no other path from one to the other than those that are known.
+  /// Returns true if all paths between the two nodes are known.
   bool knows_paths(int from, int to) const { return known_.of(to).has_upstream || node(from).wires.empty(); }
   bool has_right_lane(int index) const { return known_.of(index).has_lane && !has_wrong_lane_.contains(index); }
   bool are_of_one_level(int a, int b) const { return level_[static_cast<std::size_t>(a)] == level_[static_cast<std::size_t>(b)]; }
@@ -82,7 +83,7 @@ class Former {
   ProgramNode& node(int index) { return phase_.nodes[static_cast<std::size_t>(index)]; }
   const ProgramNode& node(int index) const { return phase_.nodes[static_cast<std::size_t>(index)]; }
 
-  /// Refuses those who change a resource where nothing may, and who use it beside them.
+  /// Reports nodes that change a resource where that is not allowed, and nodes that use it at the same time.
   void check_users() {
     std::map<int, std::vector<std::string>> changed;
     std::map<std::pair<int, int>, std::vector<std::string>> unordered;
@@ -106,8 +107,9 @@ class Former {
     for (const auto& [pair, names] : unordered)
       diagnostics_
           .error("resource.unordered", node(pair.second).place,
-                 "`" + node(pair.first).name + "` and `" + node(pair.second).name + "` both change " + name_list(names) + ", in no order",
-                 "leave one of them out, or let one read what the other gives")
+                 "`" + node(pair.first).name + "` and `" + node(pair.second).name + "` both change " + name_list(names) +
+                     " in no defined order",
+                 "remove one of them, or let one read an output of the other")
           .notes.push_back({node(pair.first).place, "`" + node(pair.first).name + "` is declared here"});
   }
 
@@ -116,10 +118,10 @@ class Former {
     diagnostics_.error("resource.unordered", node(reader).place,
                        "`" + node(reader).name + "` reads `" + resource + "` on the cpu lane while `" + node(writer).name + "` changes it" +
                            (node(writer).lane == LaneKind::Device ? " on the device lane" : ""),
-                       "it belongs on the device lane too");
+                       "run it on the device lane too");
   }
 
-  /// Finds the nodes of which all paths to them are known, and the lanes on these.
+  /// Finds the nodes for which all paths to them, and the lanes on these paths, are known.
   void find_levels() {
     knows_level_.assign(phase_.nodes.size(), false);
     for (const int index : phase_.order) {
@@ -131,7 +133,8 @@ class Former {
     }
   }
 
-  /// Edges that no value flows along: who reads a resource does so before its writer of the same step, unless it follows from it.
+  /// Returns ordering edges, which carry no value. Within a step, a node that reads a resource runs before the node that changes it, unless
+  /// the reader depends on that node.
   std::vector<NodePair> order_users() const {
     std::vector<NodePair> extra;
     for (const auto& [resource, users] : users_)
@@ -147,16 +150,16 @@ class Former {
     if (phase_.kind != PhaseKind::Train && known_.has_kind && !known_.is_trained)
       diagnostics_.error("resource.writer", writer.place,
                          "`" + writer.name + "` changes " + changed + " in a `" + std::string(leat::name(phase_.kind)) + "` phase",
-                         "only a `train` phase may change resources");
+                         "only a `train` phase can change resources");
     if (writer.lane != LaneKind::Device && known_.of(index).has_lane) {
       has_wrong_lane_.insert(index);
       diagnostics_.error("resource.writer", writer.place, "`" + writer.name + "` changes " + changed + " on the cpu lane",
-                         "resources change on the device lane, between two steps of which a checkpoint may stand");
+                         "run it on the device lane, where checkpoints are taken between two steps");
     }
   }
 
-  /// Warns of weights that a node changes by the gradient of what it reads, where nothing that it reads comes from them. It changes them
-  /// through another resource, its optimizer.
+  /// Warns if a node changes weights by a gradient, but none of its inputs depends on these weights. The node changes the weights through
+  /// another resource, its optimizer.
   void check_learning(int index) {
     const ProgramNode& writer = node(index);
     const auto has_gradient = [](const BoundInput& input) { return input.port->is(differentiable) && !input.feeds.empty(); };
@@ -176,8 +179,8 @@ class Former {
         const std::string& name = program_.resources[static_cast<std::size_t>(weights)].name;
         diagnostics_.warning("resource.unused", writer.place,
                              "`" + writer.name + "` changes `" + name + "` by `" +
-                                 program_.resources[static_cast<std::size_t>(optimizer)].name +
-                                 "`, and nothing that it reads comes from `" + name + "`: its gradient is always 0");
+                                 program_.resources[static_cast<std::size_t>(optimizer)].name + "`, but none of its inputs depends on `" +
+                                 name + "`, so the gradient is always 0");
       }
   }
 
@@ -187,26 +190,26 @@ class Former {
     else
       diagnostics_.error(
           "resource.unordered", text_.place,
-          "in `" + phase_.name + "` nodes change resources that others read in a circle: no order lets each reader come first");
+          "nodes of `" + phase_.name + "` change resources that others read in a cycle, so no order lets each reader run first");
   }
 
   void check_gradients() {
     if (phase_.kind != PhaseKind::Train || !known_.has_kind) return;
     check_gradients(
         [this](int from, int to) { return node(from).lane != node(to).lane && has_wrong_lane_.insert(on_cpu(from, to)).second; },
-        "which runs on another lane");
+        "the two nodes run on different lanes");
     find_levels();
     check_gradients(
         [this](int from, int to) {
           const bool are_on_device = node(from).lane == LaneKind::Device && node(to).lane == LaneKind::Device;
           return are_on_device && !are_of_one_level(from, to) && knows_levels(from, to);
         },
-        "whose segment ended before a value went to the cpu lane and came back");
+        "its segment ends before a value goes to the cpu lane and comes back");
   }
 
   int on_cpu(int a, int b) const { return node(a).lane == LaneKind::Cpu ? a : b; }
 
-  /// Refuses each gradient for which `is_wrong`, of nodes whose lanes are right so far.
+  /// Reports each gradient for which `is_wrong`, between nodes whose lanes are right.
   template <class IsWrong>
   void check_gradients(IsWrong is_wrong, const std::string& why) {
     for (const Wire& wire : phase_.wires) {
@@ -216,9 +219,9 @@ class Former {
         const bool has_gradient = input.port->is(differentiable) && has_right_lane(reader.node) && has_right_lane(wire.node);
         if (!has_gradient || !is_wrong(wire.node, reader.node)) continue;
         diagnostics_.error("gradient.border", input.feeds[static_cast<std::size_t>(reader.member)].place,
-                           "the gradient of `" + std::string(input.port->name()) + "` of `" + node(reader.node).name +
-                               "` would have to cross to `" + node(wire.node).name + "`, " + why,
-                           "keep what lies between the weights and the loss on the device lane");
+                           "no gradient can flow from `" + std::string(input.port->name()) + "` of `" + node(reader.node).name +
+                               "` back to node `" + node(wire.node).name + "`: " + why,
+                           "run every node between the weights and the loss on the device lane");
       }
     }
   }
@@ -231,8 +234,8 @@ class Former {
   PhaseGraph graph_;
   std::vector<int> level_;
   std::vector<bool> knows_level_;
-  std::map<int, Users> users_;    ///< By resource.
-  std::set<int> has_wrong_lane_;  ///< What has been said of.
+  std::map<int, Users> users_;    ///< Indexed by resource.
+  std::set<int> has_wrong_lane_;  ///< Nodes that are reported for their lane.
   boost::adjacency_list<> paths_;
 };
 

@@ -5,7 +5,7 @@
 
 namespace leat::program {
 
-/// Forms segments, orders users of resources, finds gradients that would leave a segment.
+/// Forms segments, orders the users of resources, and reports gradients that would leave a segment.
 void form_segments(const PhaseText& text, const Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics);
 
 }  // namespace leat::program

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a run writes itself, and what its resources and metrics do.
+/// Files and folders that a run, its resources and its metrics write.
 constexpr std::array<std::string_view, 9> own_places{"checkpoints",   "events.log",   "graph.yaml", "images",     "lock",
                                                      "metrics.jsonl", "results.json", "splits",     "tensorboard"};
 constexpr std::size_t most_bytes = 255;
@@ -30,7 +30,7 @@ bool is_planned(const ProgramPlan& plan, int phase) {
   return phase == plan.train || phase == plan.validate || std::find(plan.then.begin(), plan.then.end(), phase) != plan.then.end();
 }
 
-/// `a`, `./a` and `a/` are one place.
+/// Returns one path for `a`, `./a` and `a/`.
 fs::path normal(const std::string& text) {
   const fs::path place = fs::path(text).lexically_normal();
   return place.has_filename() ? place : place.parent_path();
@@ -41,14 +41,14 @@ bool is_within(const fs::path& inner, const fs::path& outer) {
   return outer_end == outer.end();
 }
 
-/// Why nothing can be written there; empty where something can.
+/// Returns the reason why a node cannot write there; an empty string if it can.
 std::string why_not(const fs::path& place) {
   if (place.empty() || place == ".") return "the run's folder itself";
   if (std::find(own_places.begin(), own_places.end(), place.begin()->string()) != own_places.end())
     return "`" + place.begin()->string() + "` of the run's folder, which the run itself writes";
   for (const fs::path& part : place)
     if (part.native().size() > most_bytes)
-      return "a name of " + std::to_string(part.native().size()) + " bytes; the most are " + std::to_string(most_bytes);
+      return "a name of " + std::to_string(part.native().size()) + " bytes; the maximum is " + std::to_string(most_bytes);
   return {};
 }
 

@@ -8,8 +8,8 @@
 
 namespace leat::program {
 
-/// Reports places of the run's folder that two nodes write to, of phases that run in one plan, or a node and the run itself: one would lose
-/// what the other wrote. A folder is written with all below it. `known` has an element a phase.
+/// Reports places in the run's folder that two nodes write, of one phase or of phases in one plan, because one would overwrite the other's
+/// files. Also reports places that the run itself writes. A folder includes everything below it. `known` is indexed by phase.
 void check_written_places(const Program& program, const std::vector<PhaseKnown>& known, Diagnostics& diagnostics);
 
 }  // namespace leat::program

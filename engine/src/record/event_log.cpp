@@ -19,17 +19,17 @@ enum FrameKind : std::uint32_t { header_frame = 1, short_span_frame = 2, note_fr
 struct FrameHead {
   std::uint32_t mark;
   std::uint32_t kind : 8;
-  std::uint32_t thread : 24;  ///< Of spans: who told them.
+  std::uint32_t thread : 24;  ///< For spans: number of the thread that logged them.
   std::uint64_t bytes;
-  std::int64_t start_ticks;  ///< Of spans: what their times count from, and how long a tick is.
+  std::int64_t start_ticks;  ///< For spans: origin of their times; the next member is the length of a tick.
   double ns_a_tick;
-  std::uint64_t hash;  ///< Of the head before it, and the payload.
+  std::uint64_t hash;  ///< Hash of the members above and the payload.
 };
 static_assert(sizeof(FrameHead) == 40);
 
 namespace {
 
-/// As logs have spans in frames of kind 2, which Leat wrote before it had kind 4.
+/// A span in frames of kind 2, which earlier versions of Leat wrote.
 struct ShortSpan {
   std::int64_t ready;
   std::uint32_t waited_eights;
@@ -91,18 +91,18 @@ std::atomic<std::uint64_t> next_id{1};
 
 enum class Ending { Whole, Cut, Damaged, OtherFile };
 
-/// What could be read of a file, from its begin on.
+/// The readable part of a file, from its begin.
 struct ReadFrames {
   std::int64_t bytes = 0;
   Ending ending = Ending::Whole;
 };
 
-/// A head that names more was damaged: spans come in chunks, and all else is lines of JSON.
+/// Returns the largest valid payload; a head with a larger one is damaged. Spans come in chunks, and everything else is lines of JSON.
 std::uint64_t most_bytes(const FrameHead& head) {
   return head.kind == span_frame ? SpanChunk::size * sizeof(Span) : std::uint64_t{1} << 30;
 }
 
-/// True if a whole frame begins somewhere in these bytes.
+/// Returns true if a complete frame begins somewhere in these bytes.
 bool has_frame(std::string_view bytes) {
   const std::string_view begin(reinterpret_cast<const char*>(&mark), sizeof mark);
   for (std::size_t at = bytes.find(begin); at != std::string_view::npos; at = bytes.find(begin, at + 1)) {
@@ -115,8 +115,8 @@ bool has_frame(std::string_view bytes) {
   return false;
 }
 
-/// Of a head that names more bytes than the file has: true if its frame was cut in the middle of a write, so that nothing follows it;
-/// false if the length is what is damaged.
+/// For a head that names more bytes than the file has. Returns true if its frame was truncated during a write, so that no frame follows it;
+/// false if the length itself is damaged.
 bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
   std::string rest(left, '\0');
   in.read(rest.data(), static_cast<std::streamsize>(left));
@@ -125,7 +125,7 @@ bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
   return hash_of(head, rest.data()) != head.hash;
 }
 
-/// Calls `frame(head, payload)` for each whole frame. Throws std::runtime_error if the file cannot be read.
+/// Calls `frame(head, payload)` for each complete frame. Throws std::runtime_error if the file cannot be read.
 template <class Frame>
 ReadFrames for_each_frame(const std::filesystem::path& file, Frame frame) {
   const std::string cannot_read = "cannot read " + file.string() + ": ";
@@ -165,7 +165,7 @@ ReadFrames for_each_frame(const std::filesystem::path& file, Frame frame) {
   return read;
 }
 
-/// events.damaged.log for events.log, or the same with a number.
+/// Returns a free name next to events.log: events.damaged.log, or the same with a number.
 std::filesystem::path free_name_beside(const std::filesystem::path& file) {
   const std::string begin = (file.parent_path() / file.stem()).string() + ".damaged", end = file.extension().string();
   std::filesystem::path name = begin + end;
@@ -173,7 +173,7 @@ std::filesystem::path free_name_beside(const std::filesystem::path& file) {
   return name;
 }
 
-/// Copies what stands in a file from `begin` on; the copy lasts.
+/// Copies the bytes of a file from `begin` on, and syncs the copy.
 void copy_rest(const std::filesystem::path& file, std::int64_t begin, const std::filesystem::path& to) {
   std::ifstream in(file, std::ios::binary);
   in.seekg(begin);
@@ -251,7 +251,7 @@ EventLog::~EventLog() {
 }
 
 EventLog::ThreadLog& EventLog::of_this_thread() {
-  // A thread may work for two runs in turn, or outlive a log and meet another at the same address, hence the id.
+  // Compare ids, not addresses: a thread can work for two runs in turn, or outlive a log and meet another at the same address.
   thread_local std::uint64_t owner = 0;
   thread_local ThreadLog* mine = nullptr;
   if (owner == id_) return *mine;
@@ -338,7 +338,7 @@ bool read_log(const std::filesystem::path& file, const LogReader& reader) {
     if (head.kind == short_span_frame && reader.event) read_spans<ShortSpan>(head, payload, reader.event);
   };
   const Ending ending = for_each_frame(file, read_frame).ending;
-  if (ending == Ending::OtherFile) throw std::runtime_error(file.string() + " is no event log");
+  if (ending == Ending::OtherFile) throw std::runtime_error(file.string() + " is not an event log");
   return ending == Ending::Whole;
 }
 

@@ -21,41 +21,41 @@ namespace leat::record {
 
 enum class EventKind : std::uint8_t {
   Ran = 1,       ///< A node ran for a slot or a step.
-  Dropped = 2,   ///< It passed a tombstone on, or made one.
+  Dropped = 2,   ///< A node passed on a tombstone, or made one.
   Admitted = 3,  ///< A step of a phase got its credit.
-  Retired = 4,   ///< A step's ledger is empty.
+  Retired = 4,   ///< A step was retired.
 };
 
-/// What one node did for one slot or step, or that a step came or went. Times count from when the log was opened.
+/// An event: a node ran for a slot or step, or dropped it, or a step was admitted or retired. Times count from the opening of the log.
 struct Event {
-  std::int64_t ready_ns = 0;   ///< When the last input arrived (of a step: when it was admitted or retired).
-  std::int64_t waited_ns = 0;  ///< From then until it began.
+  std::int64_t ready_ns = 0;   ///< Arrival of the last input; for a step: its admission or retirement.
+  std::int64_t waited_ns = 0;  ///< Time from `ready_ns` to the begin of the run.
   std::int64_t busy_ns = 0;
   std::uint32_t step = 0;
-  std::int32_t slot = -1;       ///< -1: a whole step.
-  std::uint16_t node = 0xFFFF;  ///< Within its phase; 0xFFFF: none.
+  std::int32_t slot = -1;       ///< -1 for a whole step.
+  std::uint16_t node = 0xFFFF;  ///< Index in its phase; 0xFFFF for events of a step.
   std::uint16_t phase = 0;
   std::uint32_t occurrence = 0;
   std::uint32_t thread = 0;
   EventKind kind = EventKind::Ran;
 };
 
-/// An event as it is told and as it stands in the file; its times and lengths are ticks.
+/// An event in memory and in the file. Times and durations are in ticks.
 struct Span {
   std::int64_t ready;
-  std::uint32_t waited;  ///< As `length` packs it.
+  std::uint32_t waited;  ///< Packed by `length`.
   std::uint32_t busy;
   std::uint32_t step;
   std::int32_t slot;
-  std::uint64_t who;  ///< As `who_of` packs it.
+  std::uint64_t who;  ///< Packed by `who_of`.
 
   static constexpr int no_node = 0xFFFF;
-  /// Of a whole step and no node. What is made without this is not initialised: there are millions of them.
+  /// Returns a span for a whole step, without a node. Spans created otherwise are not initialised, because there are millions of them.
   [[nodiscard]] static Span of(EventKind kind, int phase, std::int64_t occurrence) {
     return {0, 0, 0, 0, -1, who_of(kind, phase, occurrence, no_node)};
   }
-  /// From the lowest bits: 16 for the node, 16 for the phase, 24 for the occurrence, which begins anew after 16,777,216 of them, 8 for the
-  /// kind.
+  /// Packs, from the lowest bits: 16 bits node, 16 bits phase, 24 bits occurrence, 8 bits kind. The occurrence wraps around after
+  /// 16,777,216.
   [[nodiscard]] static constexpr std::uint64_t who_of(EventKind kind, int phase, std::int64_t occurrence, int node) {
     return static_cast<std::uint64_t>(kind) << 56 | (static_cast<std::uint64_t>(occurrence) & 0xFFFFFF) << 32 |
            static_cast<std::uint64_t>(static_cast<std::uint16_t>(phase)) << 16 | static_cast<std::uint16_t>(node);
@@ -65,17 +65,17 @@ struct Span {
   [[nodiscard]] std::uint16_t phase() const { return static_cast<std::uint16_t>(who >> 16); }
   [[nodiscard]] std::uint16_t node() const { return static_cast<std::uint16_t>(who); }
 
-  /// A length in 32 bits: in eights of ticks up to 2^34 ticks (at 3 GHz 5.7 s), above in units of 2^21, which is exact to 1 in 16,000,
-  /// up to 2^52 (at 3 GHz 17 days).
+  /// Packs a duration into 32 bits. Up to 2^34 ticks (5.7 s at 3 GHz) the unit is 8 ticks. Above, up to 2^52 ticks (17 days at 3 GHz), it
+  /// is 2^21 ticks, with a relative error of at most 1 in 16,000.
   [[nodiscard]] static std::uint32_t length(std::int64_t ticks) {
-    // Less than nothing, which clocks of two cores may give, looks like very much.
+    // A negative duration, which the clocks of two cores can give, is a very large unsigned number.
     if (static_cast<std::uint64_t>(ticks) < std::uint64_t{1} << 34) [[likely]]
       return static_cast<std::uint32_t>(ticks >> 3);
     return ticks < 0
                ? 0
                : is_coarse | static_cast<std::uint32_t>(std::min<std::int64_t>((ticks + (std::int64_t{1} << 20)) >> 21, is_coarse - 1));
   }
-  /// The ticks of a packed length.
+  /// Returns the ticks of a packed duration.
   [[nodiscard]] static std::int64_t ticks(std::uint32_t length) {
     return (length & is_coarse) != 0 ? static_cast<std::int64_t>(length - is_coarse) << 21 : static_cast<std::int64_t>(length) << 3;
   }
@@ -87,7 +87,7 @@ static_assert(sizeof(Span) == 32);
 
 struct FrameHead;
 
-/// Spans of one thread, filled by it front to back; the log's writer reads what `filled` covers.
+/// Spans of one thread, which it fills in order. The log's writer reads the first `filled` spans.
 struct SpanChunk {
   static constexpr std::size_t size = 2048;
   std::atomic<std::size_t> filled{0};
@@ -96,13 +96,13 @@ struct SpanChunk {
   Span spans[size];
 };
 
-/// Writes a run's events.log: frames of {mark, kind, size, hash, payload}, so that a cut file opens up to its last whole frame. Each
-/// thread fills chunks of its own without a lock; the log's own thread empties them a few times a second, and so does `flush`. [any thread]
+/// Writes a run's events.log as frames of {mark, kind, size, hash, payload}. A truncated file can be read up to its last complete frame.
+/// Each thread fills its own chunks without a lock. The log's thread writes them a few times per second, and so does `flush`. [any thread]
 class EventLog {
  public:
-  /// Appends to what is there, from its last whole frame. What is damaged behind it, or a file that is no log, is put aside before.
-  /// `header` is JSON that names phases, nodes and edges. Spans are told in `ticks`, which outlives the log. `failed` takes why nothing
-  /// more can be written, once. Throws std::runtime_error if the file cannot be read or written; then it is as it was.
+  /// Appends to an existing log after its last complete frame. Moves a damaged part, or a file that is not a log, aside first. `header` is
+  /// JSON that names phases, nodes and edges. Spans are timed by `ticks`, which must outlive the log. `failed` is called once with the
+  /// reason if nothing more can be written. Throws std::runtime_error, and changes nothing, if the file cannot be read or written.
   EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks,
            std::function<void(const std::string& why)> failed);
   ~EventLog();
@@ -128,19 +128,20 @@ class EventLog {
   };
   /// Returns the log of the calling thread. [any thread]
   [[nodiscard]] ThreadLog& of_this_thread();
-  /// A line of JSON: metrics, a tombstone's reason, that the run was resumed.
+  /// Adds a line of JSON: metrics, the reason of a tombstone, a resume.
   void add_note(std::string json);
-  /// Bytes of the file that cannot be read, from a damaged frame on. They are in `aside`.
+  /// Returns the number of bytes from a damaged frame on, which cannot be read. They are in `aside`.
   [[nodiscard]] std::int64_t lost_bytes() const { return kept_.lost; }
-  /// Where nothing of the file could be read.
+  /// Returns true if the file was not a log.
   [[nodiscard]] bool is_other_file() const { return kept_.is_other_file; }
-  /// The file that has what could not be read, events.damaged.log; empty if all could.
+  /// Returns the file with the unreadable bytes, events.damaged.log; empty if there were none.
   [[nodiscard]] const std::filesystem::path& aside() const { return kept_.aside; }
-  /// Writes all that was added before; throws what the writer met.
+  /// Writes everything that was added. Throws std::runtime_error if a write failed.
   void flush();
 
  private:
-  /// What of a file can be read, and what stands behind a damaged frame. A frame that was cut off at the end is neither.
+  /// The readable bytes of a file, and the bytes from a damaged frame on. A frame that is truncated at the end of the file counts in
+  /// neither.
   struct Kept {
     std::int64_t whole = 0;
     std::int64_t lost = 0;
@@ -154,31 +155,32 @@ class EventLog {
   void write_frame(FrameHead head, const void* payload);
 
   const Ticks& ticks_;
-  const std::int64_t start_;  ///< In ticks: what the times in the file count from.
+  const std::int64_t start_;  ///< Origin of the times in the file, in ticks.
   const std::uint64_t id_;
   const std::function<void(const std::string& why)> failed_;
   const Kept kept_;
   std::mutex file_lock_;  ///< Taken before `lock_`; guards `file_` and `failure_`.
   DurableFile file_;
   std::string failure_;
-  bool is_failure_said_ = false;  ///< [one thread] The writer's.
-  std::mutex lock_;               ///< Guards what follows.
+  bool is_failure_said_ = false;  ///< On the writer's thread. [one thread]
+  std::mutex lock_;               ///< Guards the members below.
   std::condition_variable wake_;
   std::map<std::thread::id, std::unique_ptr<ThreadLog>> thread_logs_;
-  std::vector<std::unique_ptr<SpanChunk>> chunks_;  ///< Being filled, or full and not yet written; of one thread in its order.
+  /// Chunks being filled, or full and not yet written; those of one thread are in its order.
+  std::vector<std::unique_ptr<SpanChunk>> chunks_;
   std::vector<std::unique_ptr<SpanChunk>> free_;
   std::vector<std::string> notes_;
   bool is_closing_ = false;
   std::thread writer_;
 };
 
-/// What a log holds, in the order of its frames.
+/// Functions that take the contents of a log, in the order of its frames.
 struct LogReader {
   std::function<void(std::string_view json)> header;
   std::function<void(const Event&)> event;
   std::function<void(std::string_view json)> note;
 };
-/// Reads a log as far as it is whole; false when it ends inside a frame. Throws when it is no log of ours.
+/// Reads a log up to its last complete frame. Returns false if the file does not end there. Throws std::runtime_error if it is not a log.
 bool read_log(const std::filesystem::path& file, const LogReader& reader);
 
 }  // namespace leat::record

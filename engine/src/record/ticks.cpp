@@ -7,7 +7,7 @@ namespace leat::record {
 
 namespace {
 
-/// True if the kernel trusts the processor's counter: one rate, the same on all cores.
+/// Returns true if the kernel itself uses the processor's counter as its clock: then it has one rate on all cores.
 bool is_clock_of_cycles() {
 #if defined(__x86_64__)
   std::ifstream in("/sys/devices/system/clocksource/clocksource0/current_clocksource");

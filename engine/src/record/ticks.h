@@ -5,19 +5,19 @@
 
 namespace leat::record {
 
-/// Nanoseconds of the steady clock.
+/// Returns the time of the steady clock in nanoseconds.
 [[nodiscard]] inline std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// The cheapest clock there is: the processor's counter where the kernel makes its own clock of it, else nanoseconds. [any thread]
+/// The cheapest clock: the processor's counter if the kernel uses it as its clock, otherwise nanoseconds of the steady clock. [any thread]
 class Ticks {
  public:
   Ticks();
 
   [[nodiscard]] std::int64_t now() const { return counts_cycles_ ? cycles() : now_ns(); }
   [[nodiscard]] std::int64_t start() const { return start_ticks_; }
-  /// The length of a tick, measured from the start until now.
+  /// Returns the length of a tick in nanoseconds, measured from the construction until now.
   [[nodiscard]] double ns_per_tick() const;
 
  private:

@@ -5,8 +5,8 @@
 
 namespace leat::run {
 
-/// What the thread of a run waits on. Whoever changes something that it waits for rings after the change. The waiting thread reads the
-/// count, then looks, then waits for another count, so that no ring is lost. [any thread]
+/// Wakes the thread of a run. A thread that changes something for which it waits rings after the change. Invariant: no ring is lost,
+/// because the waiting thread reads the count, then looks, then waits for another count. [any thread]
 class Bell {
  public:
   [[nodiscard]] std::uint32_t count() const { return rings_.load(std::memory_order_acquire); }
@@ -14,7 +14,7 @@ class Bell {
     rings_.fetch_add(1);
     rings_.notify_all();
   }
-  /// Returns when the count is another one.
+  /// Returns when the count differs from `seen`.
   void wait(std::uint32_t seen) const { rings_.wait(seen, std::memory_order_acquire); }
 
  private:

@@ -17,7 +17,9 @@ NodeError Body::error(const std::string& cause) const {
 
 bool Body::run_step(const ReadyTask& task) {
   if (!chain_.call.gather()) return pass_on(task, Value::of(Tombstone{"nothing came for this step", true}));
+  const Followed followed = own_.is_checked ? sizes_read() : Followed();
   if (!process(task)) return false;
+  if (own_.is_checked) check_puts(task, followed);
   tell_dropped_rows(task);
   keep_outputs(task);
   return true;
@@ -53,12 +55,12 @@ void Body::fail(const ReadyTask& task) {
   } catch (const ObserverFailure&) {
     throw;
   } catch (...) {
-    // Of the node.
+    // The node failed.
   }
   const std::string cause = words_of_current_exception();
   const NodeError told = error(cause);
   if (!node_.skips_errors) throw told;
-  // What it measured of a sample that counts as dropped would count.
+  // A failed sample counts as dropped, so its metrics must not count.
   forget_metrics(*task.ledger);
   flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Failed, task.step, chain_.call.key.slot,
                       [&told] { return told.where + ": " + told.cause; });
@@ -67,7 +69,7 @@ void Body::fail(const ReadyTask& task) {
 }
 
 void Body::forget_metrics(Ledger& ledger) {
-  std::vector<MetricEntry> forgotten;  // Destroyed without the lock, for they hold functions of the node.
+  std::vector<MetricEntry> forgotten;  // Destroyed without the lock, because the entries hold functions of the node.
   const std::lock_guard guard(ledger.notes);
   const auto first = std::stable_partition(ledger.metrics.begin(), ledger.metrics.end(), [this](const MetricEntry& one) {
     return one.node != chain_.call.node_index || one.slot != chain_.call.key.slot;
@@ -78,7 +80,7 @@ void Body::forget_metrics(Ledger& ledger) {
 
 bool Body::drop(const ReadyTask& task) {
   const std::string& reason = *chain_.call.dropped;
-  // A validation drops much the same samples each time.
+  // Later validations drop mostly the same samples, so only the first one counts them.
   if (!std::exchange(is_counted_, false) && flow_.key().occurrence == 0)
     flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, chain_.call.key.slot,
                         [&] { return chain_.call.where() + ": " + reason; });
@@ -93,6 +95,68 @@ bool Body::drop(const ReadyTask& task) {
 
 NodeError Body::nothing_put(int wire) const {
   return error("it put nothing into `" + std::string(flow_.phase().wires[static_cast<std::size_t>(wire)].port->name()) + "`");
+}
+
+bool Body::run_checked(const ReadyTask& task) {
+  const Followed followed = sizes_read();
+  if (!process(task)) return false;
+  check_puts(task, followed);
+  if (flow_.context().observers.wants_values()) keep_outputs(task);
+  else keep_slot(task);
+  return true;
+}
+
+Body::Followed Body::sizes_read() {
+  Followed out;
+  for (std::size_t output = 0; output < node_.wires.size(); ++output) {
+    const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(node_.wires[output])];
+    for (const Wire::Follows& one : wire.follows) {
+      if (wire.contract.dims[static_cast<std::size_t>(one.axis)].is_known()) continue;
+      FollowedSizes sizes{one.axis, {}};
+      const auto add = [&](const Value& read) {
+        if (!read || is_tombstone(read)) return;
+        const Contract contract = read.contract();
+        const auto axis = static_cast<std::size_t>(one.input_axis);
+        if (contract.has_shape && axis < contract.dims.size()) sizes.sizes.push_back(contract.dims[axis].size);
+      };
+      const StepCall* step = chain_.call.step.get();
+      const auto input = static_cast<std::size_t>(one.input);
+      if (step && !step->gathered[input].empty())
+        for (const Value* row : step->gathered[input]) add(*row);
+      else add(chain_.call.cell(one.input, one.member));
+      const auto known = std::find_if(out.begin(), out.end(), [&](const auto& other) {
+        return other.first == static_cast<int>(output) && other.second.axis == one.axis;
+      });
+      if (known == out.end()) out.emplace_back(static_cast<int>(output), std::move(sizes));
+      else known->second.sizes.insert(known->second.sizes.end(), sizes.sizes.begin(), sizes.sizes.end());
+    }
+  }
+  return out;
+}
+
+void Body::check_puts(const ReadyTask& task, const Followed& followed) {
+  Frame::Call& call = chain_.call;
+  for (std::size_t output = 0; output < node_.wires.size(); ++output)
+    if (const Value& put = call.puts[output]) check_put(task, static_cast<int>(output), put, followed, {});
+  if (!call.step) return;
+  for (const auto& [place, put] : call.step->row_puts)
+    check_put(task, place.first, put, followed, "row " + std::to_string(place.second) + " of ");
+}
+
+void Body::check_put(const ReadyTask& task, int output, const Value& value, const Followed& of_outputs, const std::string& where) {
+  const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(node_.wires[static_cast<std::size_t>(output)])];
+  if (!is_promised(wire)) return;
+  std::vector<FollowedSizes> followed;
+  for (const auto& [of, sizes] : of_outputs)
+    if (of == output) followed.push_back(sizes);
+  const bool has_rows = wire.grain == Grain::Step && wire.origin >= 0;
+  const std::int64_t rows = has_rows ? task.ledger->rows[static_cast<std::size_t>(wire.origin)] : -1;
+  const std::string broken = broken_promise(wire, value.contract(), rows, followed, where);
+  if (broken.empty()) return;
+  // What only was assumed is measured, and what it takes is counted.
+  if (!wire.is_size_assumed) throw error("it puts " + broken);
+  flow_.context().warn("`" + node_.name + "` (" + node_.type->id + ") puts something else into `" + std::string(wire.port->name()) +
+                       "` than " + wire.contract.str() + ", as is assumed: a function that changes the shape states it");
 }
 
 void Body::tell_put(const ReadyTask& task, int wire_index, int slot, const Value& value) {
@@ -136,7 +200,7 @@ void Body::keep_outputs(const ReadyTask& task) {
   }
 }
 
-/// Counts and logs the samples that the node dropped of its step.
+/// Counts and logs the samples that the node dropped in its step.
 void Body::tell_dropped_rows(const ReadyTask& task) {
   const StepCall& step = *chain_.call.step;
   for (const auto& [row, reason] : step.row_drops) {

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "run/chain.h"
 #include "run/flow.h"
+#include "run/promise.h"
 
 namespace leat::run {
 
-/// One call of one node: prepares what it sees, calls `process`, and stores what it put into the ledger. Every call goes through the
-/// functions in this header, which become one piece with their caller; the rest is in body.cpp. [parallel]
+/// One call of one node: prepares its frame, calls `process`, and stores its outputs in the ledger. The functions in this header are on the
+/// path of every call and are inlined into the caller. [parallel]
 class Body {
  public:
   Body(Flow& flow, int node, Chain& chain)
@@ -16,8 +21,8 @@ class Body {
         node_(flow.phase().nodes[static_cast<std::size_t>(node)]),
         own_(flow.layout().slots[static_cast<std::size_t>(node)]) {}
 
-  /// Runs the node for a task; afterwards its outputs are in the ledger, and arrivals are the caller's. Returns false if it only passed a
-  /// tombstone on, or dropped its sample. Throws NodeError.
+  /// Runs the node for a task. Its outputs are then in the ledger; the caller publishes their arrivals. Returns false if the node only
+  /// passed on a tombstone, or dropped its sample. Throws NodeError.
   [[gnu::always_inline]] bool run(const ReadyTask& task) {
     const bool is_slot = node_.grain == Grain::Slot;
     Frame::Call& call = chain_.call;
@@ -28,6 +33,8 @@ class Body {
     if (found.stops) return pass_on(task, *found.first);
     if (node_.has_reorders) [[unlikely]]
       call.reorder();
+    if (own_.is_checked) [[unlikely]]
+      return run_checked(task);
     if (!process(task)) return false;
     if (flow_.context().observers.wants_values()) [[unlikely]]
       keep_outputs(task);
@@ -78,8 +85,16 @@ class Body {
   void process_observed(Frame& frame);
   bool pass_on(const ReadyTask& task, const Value& stone);  ///< Returns false.
   bool drop(const ReadyTask& task);                         ///< Returns false.
-  void fail(const ReadyTask& task);                         ///< The exception that is being handled.
-  void forget_metrics(Ledger& ledger);                      ///< Those of this call.
+  void fail(const ReadyTask& task);                         ///< For the exception that is being handled.
+  void forget_metrics(Ledger& ledger);                      ///< Deletes the metrics of this call.
+  /// Runs a slot of a node whose outputs are compared with their contracts. Returns false if it dropped its sample.
+  bool run_checked(const ReadyTask& task);
+  using Followed = std::vector<std::pair<int, FollowedSizes>>;  ///< By output.
+  /// Returns the sizes that outputs must have. Called before the node runs, because the node can take its values.
+  [[nodiscard]] Followed sizes_read();
+  /// Throws NodeError for a value that differs from its contract.
+  void check_puts(const ReadyTask& task, const Followed& followed);
+  void check_put(const ReadyTask& task, int output, const Value& value, const Followed& of_outputs, const std::string& where);
   void keep_outputs(const ReadyTask& task);
   void tell_dropped_rows(const ReadyTask& task);
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
@@ -94,7 +109,7 @@ class Body {
   Flow& flow_;
   Chain& chain_;
   int node_index_;
-  bool is_counted_ = false;  ///< The sample that is dropped was counted as one that failed.
+  bool is_counted_ = false;  ///< The dropped sample is counted as failed already.
   const ProgramNode& node_;
   const Layout::SlotNode& own_;
 };

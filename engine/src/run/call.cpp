@@ -29,7 +29,7 @@ Value& Frame::Call::step_cell(int input, int member) const {
 
 namespace {
 
-/// Multiplies `by` into `rows`.
+/// Multiplies the weights in `rows` by those in `by`.
 void multiply(std::shared_ptr<run::RowState>& rows, const run::RowState& by) {
   if (!rows) {
     rows = std::make_shared<run::RowState>(by);
@@ -41,8 +41,8 @@ void multiply(std::shared_ptr<run::RowState>& rows, const run::RowState& by) {
   }
 }
 
-/// The values of all slots, tombstones replaced by the last living row before them (or the first one after), or the other way round; null:
-/// all live.
+/// Replaces each tombstone in `values` by the last living row before it, or by the first one after it; with `repeats_next`, the other way
+/// round. Without a living row, adds a blank one to `blanks`. Returns the weights; nullptr if all rows live.
 std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, const Wire& wire, bool repeats_next,
                                            std::vector<Value>& blanks) {
   const auto is_dead = [](const Value* value) { return run::is_tombstone(*value); };

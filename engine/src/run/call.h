@@ -20,10 +20,10 @@ namespace leat::run {
 class Flow;
 class Observers;
 
-/// What a node put, by output; up to four need no memory of their own.
+/// The values that a node output, indexed by output. Up to four need no allocation.
 class Puts {
  public:
-  /// Drops what is left, and makes room for `count` outputs.
+  /// Drops remaining values, and makes room for `count` outputs.
   void begin(std::size_t count) {
     for (std::size_t output = 0; output < count_; ++output) (*this)[output].reset();
     if (count > few_.size() && count > many_.size()) many_.resize(count);
@@ -37,31 +37,31 @@ class Puts {
   std::vector<Value> many_;
 };
 
-/// What a node asks for in `finish` and cannot have there.
+/// Returns the exception for a function that a node cannot call in `finish`.
 [[nodiscard]] std::logic_error not_in_finish(const std::string& what);
 
-/// What a call for a whole step has in addition.
+/// Additional data of a call for a whole step.
 struct StepCall {
-  std::map<std::pair<int, int>, Value> row_puts;               ///< (output, row)
-  std::map<int, std::string> row_drops;                        ///< Why this node dropped the sample of a row.
-  std::shared_ptr<const RowState> rows;                        ///< The weights of this node's rows; null: all are 1.
-  std::vector<std::vector<const Value*>> gathered;             ///< By input.
-  std::vector<std::shared_ptr<const RowState>> gathered_rows;  ///< By input.
-  std::vector<Value> blanks;                                   ///< Rows that the engine makes for gathers without a living row.
-  std::vector<std::vector<Value>> reordered;                   ///< Rows whose entries were brought into the node's order, by feed.
+  std::map<std::pair<int, int>, Value> row_puts;               ///< Indexed by (output, row).
+  std::map<int, std::string> row_drops;                        ///< Indexed by row: why this node dropped its sample.
+  std::shared_ptr<const RowState> rows;                        ///< Weights of this node's rows; null if all are 1.
+  std::vector<std::vector<const Value*>> gathered;             ///< Indexed by input.
+  std::vector<std::shared_ptr<const RowState>> gathered_rows;  ///< Indexed by input.
+  std::vector<Value> blanks;                                   ///< Rows made by the engine for gathers without a living row.
+  std::vector<std::vector<Value>> reordered;                   ///< Rows with entries in the node's order, per feed.
 };
 
 }  // namespace leat::run
 
 namespace leat {
 
-/// The engine's side of a Frame: one call of one node. One object serves a thread's calls one after another, because making one costs as
-/// much as a call.
+/// The engine's side of a Frame: one call of one node. A thread reuses one object for all its calls, because creating one takes as long as
+/// a call.
 class Frame::Call {
  public:
   Call(run::Flow& owner, const FrameKey& of_phase) : flow(owner), key(of_phase) {}
 
-  /// `which` is node `index` of the flow's phase; `its` is the node's part of the layout. Place -1: a whole step.
+  /// Starts a call. `which` is node `index` of the flow's phase; `its` is the node's part of the layout. `at_place` is -1 for a whole step.
   void enter(int index, const ProgramNode& which, const run::Layout::SlotNode& its, run::Ledger* of_step, std::int64_t at_step,
              int at_place, int slot) {
     node_index = index;
@@ -81,27 +81,27 @@ class Frame::Call {
   }
 
   run::Flow& flow;
-  FrameKey key;  ///< Its slot is the number in the whole batch, by which random numbers are keyed.
+  FrameKey key;  ///< `slot` is the number in the whole batch, which keys random numbers.
   int node_index = -1;
-  int place = -1;  ///< Where the slot is in the ledger; -1: a whole step.
+  int place = -1;  ///< The slot's place in the ledger; -1 for a whole step.
   const ProgramNode* node = nullptr;
   const run::Layout::SlotNode* own = nullptr;
   run::Ledger* ledger = nullptr;  ///< Null in `finish`.
 
-  run::Puts puts;  ///< By output.
-  /// A value whose entries were brought into the node's order.
+  run::Puts puts;  ///< Values that the node output.
+  /// A value with entries in the node's order.
   struct Reordered {
     int input;
     int member;
     Value value;
   };
   std::vector<Reordered> reordered;
-  bool has_drawn = false;                                           ///< It asked for random numbers.
-  const std::string* reason = nullptr;                              ///< Why this sample was dropped before this node, if it was.
-  std::optional<std::string> dropped;                               ///< Why this node dropped it.
+  bool has_drawn = false;                                           ///< The node has called `frame.random()`.
+  const std::string* reason = nullptr;                              ///< Reason if the sample was dropped before this node, else null.
+  std::optional<std::string> dropped;                               ///< Reason if this node dropped the sample.
   std::unique_ptr<run::StepCall> step;                              ///< Null at slot grain.
-  std::vector<std::pair<std::string, double>>* finished = nullptr;  ///< Metrics of `finish`.
-  run::Observers* observers = nullptr;                              ///< While a `process` runs that is observed.
+  std::vector<std::pair<std::string, double>>* finished = nullptr;  ///< Takes the metrics of `finish`.
+  run::Observers* observers = nullptr;                              ///< Set while an observed `process` runs.
 
   [[nodiscard]] const Wire& wire(int input, int member = 0) const;
   [[nodiscard]] Value& cell(int input, int member = 0) {
@@ -115,22 +115,22 @@ class Frame::Call {
     return ledger->cells[static_cast<std::size_t>(
         own->reads[static_cast<std::size_t>(own->first[static_cast<std::size_t>(input)] + member)].cell + place)];
   }
-  /// All values that the node can read; those of gathers one by one.
+  /// Returns all values that the node can read; gathered values one by one.
   [[nodiscard]] std::vector<const Value*> inputs();
   void requested() const {
     if (observers) [[unlikely]]
       tell_request();
   }
-  /// Prepares what a node of step grain sees: gathers with repeated rows, weights. Returns false if a required input has nothing for this
-  /// step.
+  /// Prepares the inputs of a node of step grain: gathered rows, their weights, the order of entries. Returns false if a required input has
+  /// no value for this step.
   [[nodiscard]] bool gather();
-  /// Brings what the node reads of one slot or step into its order of entries.
+  /// Brings the inputs of one slot or step into the node's order of entries.
   void reorder();
-  /// After `finish`: throws if it put something.
+  /// Throws std::logic_error if `finish` has output a value.
   void refuse_puts();
   /// "step 3 of `train`, slot 1, sample `a.png`"
   [[nodiscard]] std::string where() const;
-  /// The exception that is being handled as a NodeError of this call; a NodeError as it is.
+  /// Returns the exception that is being handled as a NodeError of this call. Returns a NodeError or ObserverFailure unchanged.
   [[nodiscard]] std::exception_ptr named_exception() const;
 
  private:

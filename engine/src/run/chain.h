@@ -10,9 +10,9 @@
 
 namespace leat::run {
 
-/// The bodies that a worker runs one after another under one token. A body that makes others ready posts all of them but one, and its
-/// worker goes on with that one. What all workers share is counted here and settled at the end of the chain, or when the step changes.
-/// [worker]
+/// The bodies that a worker runs one after another under one token. If a body makes several tasks ready, all but one are posted, and the
+/// worker continues with that one. Counts that all workers share are collected here and added at the end of the chain, or when the step
+/// changes. [worker]
 struct Chain {
   Chain(Flow& flow, const FrameKey& phase) : call(flow, phase) {}
   Chain(const Chain&) = delete;
@@ -20,13 +20,13 @@ struct Chain {
 
   Frame::Call call;
   RunningNow* running = nullptr;
-  record::EventLog::ThreadLog* log = nullptr;  ///< Null: nothing is logged.
-  std::int64_t now = 0;                        ///< When the last body ended, in ticks.
-  int home = -1;                               ///< The node whose token the worker holds; -1: none.
-  int node = -1;                               ///< The node of `next()`; -1: none yet.
-  Ledger* ledger = nullptr;                    ///< Whose tasks are done and not yet counted.
+  record::EventLog::ThreadLog* log = nullptr;  ///< Null if the run keeps no log.
+  std::int64_t now = 0;                        ///< End of the last body, in ticks.
+  int home = -1;                               ///< Node whose token the worker holds; -1 if it holds none.
+  int node = -1;                               ///< Node of `next()`; -1 if there is none yet.
+  Ledger* ledger = nullptr;                    ///< Ledger of the `done` tasks that are not yet counted.
   int done = 0;
-  std::int64_t bytes = 0;  ///< Not yet added to those in flight.
+  std::int64_t bytes = 0;  ///< Change of the bytes in flight that is not yet counted.
   std::int64_t most_bytes = 0;
 
   [[nodiscard]] ReadyTask& current() { return *current_; }

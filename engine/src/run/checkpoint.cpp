@@ -24,10 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// How often something is read again that a run which goes on has exchanged meanwhile.
+/// Largest number of retries while a resumed run replaces files.
 constexpr int most_tries = 20;
 
-/// Reads one file of a checkpoint, and compares it with the hash in the manifest, which those of earlier versions do not have.
+/// Reads one file of a checkpoint and compares it with its hash in the manifest. Manifests of earlier versions have no hashes.
 Archive read_part(const fs::path& file, const json* hashes, const std::string& name) {
   Archive archive = Archive::read(file);
   if (hashes && hash_text(archive.hash()) != hashes->at(name))
@@ -35,7 +35,7 @@ Archive read_part(const fs::path& file, const json* hashes, const std::string& n
   return archive;
 }
 
-/// What of a checkpoint is read beside its manifest.
+/// The files of a checkpoint to read in addition to its manifest.
 enum class Parts { All, Records };
 
 fs::path record_file(const fs::path& folder, const std::string& resource) { return folder / (resource + ".record.safetensors"); }
@@ -71,11 +71,11 @@ json read_manifest(const fs::path& folder) {
   std::ostringstream text;
   text << in.rdbuf();
   json manifest = json::parse(text.str(), nullptr, false);
-  if (!manifest.is_object()) throw unreadable(file, "it is no JSON object");
+  if (!manifest.is_object()) throw unreadable(file, "it is not a JSON object");
   return manifest;
 }
 
-/// What `read` returns, with the folder in what it throws.
+/// Returns what `read` returns. Adds the folder's path to exceptions.
 template <class Read>
 auto in_name_of_folder(const fs::path& folder, Read read) {
   try {
@@ -87,8 +87,7 @@ auto in_name_of_folder(const fs::path& folder, Read read) {
   }
 }
 
-/// A run that goes on may exchange the folder while another process reads it: what belongs to a manifest that is there no more is read
-/// again.
+/// Reads a checkpoint. A resumed run can replace the folder meanwhile. If the manifest changes during the read, everything is read again.
 Checkpoint from_folder(const fs::path& folder, Parts parts = Parts::All) {
   json manifest = read_manifest(folder);
   for (int tries = 0;; ++tries) {
@@ -107,7 +106,7 @@ Checkpoint from_folder(const fs::path& folder, Parts parts = Parts::All) {
   }
 }
 
-/// False only if it is certainly not there. Throws if that cannot be known.
+/// Returns false only if the path certainly does not exist. Throws std::runtime_error if that cannot be determined.
 bool is_there(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -116,10 +115,10 @@ bool is_there(const fs::path& path) {
   return true;
 }
 
-/// A folder without a manifest was cut off while it was written.
+/// Returns true if the folder has a manifest. A folder without one is incomplete: its write was interrupted.
 bool is_whole(const fs::path& folder) { return is_there(folder / "manifest.json"); }
 
-/// The folder and what was written beside it, those that are whole.
+/// Returns the complete checkpoints among the folder and the folders that an interrupted write left next to it.
 std::vector<fs::path> candidates(const fs::path& folder) {
   const fs::path parent = folder.parent_path();
   if (is_there(parent) && !fs::is_directory(parent)) throw unreadable(parent, "it is not a folder");
@@ -129,21 +128,23 @@ std::vector<fs::path> candidates(const fs::path& folder) {
   return found;
 }
 
-/// True if the folder is there without a manifest. One that is written gets its name when it is whole, and what is removed has the name
-/// of the folder beside, so that this is damage. A run that goes on may exchange the two between the looks.
+/// Returns true if the folder exists without a manifest. A complete write renames the folder into place, and a folder to be removed is
+/// renamed first, so this is damage. Tries several times, because a resumed run can exchange the two between the calls.
 bool is_damaged(const fs::path& folder) {
   for (int tries = 0; tries < most_tries; ++tries)
     if (is_whole(folder) || !is_there(folder)) return false;
   return true;
 }
 
-/// Its manifest first, for a folder that has one is taken for whole, also by who comes after a kill in the middle of this.
+/// Deletes a checkpoint folder, manifest first. Invariant: a folder with a manifest is a complete checkpoint, even if the process is killed
+/// during this call.
 void discard(const fs::path& folder) {
   fs::remove(folder / "manifest.json");
   fs::remove_all(folder);
 }
 
-/// That the names last comes before the old folder goes: until then it may be the only one that lasts.
+/// Makes `written` the checkpoint `folder`. Syncs the names before it deletes the old folder, which until then can be the only checkpoint
+/// that would survive a crash of the machine.
 void exchange(const fs::path& written, const fs::path& folder) {
   if (!fs::exists(folder)) {
     fs::rename(written, folder);
@@ -152,7 +153,7 @@ void exchange(const fs::path& written, const fs::path& folder) {
   }
   fs::path old = written;
   if (::syscall(SYS_renameat2, AT_FDCWD, written.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
-    // A file system without exchange: for a moment only the folder beside is there, which readers look at too.
+    // The file system cannot exchange folders. For a moment only the folder next to it exists; readers look there too.
     old = folder.string() + ".old";
     discard(old);
     fs::rename(folder, old);
@@ -162,7 +163,7 @@ void exchange(const fs::path& written, const fs::path& folder) {
   discard(old);
 }
 
-/// The empty folder in which a checkpoint is written.
+/// Creates the empty folder in which a checkpoint is written, and returns its path.
 fs::path begin_write(const fs::path& folder) {
   const fs::path written = folder.string() + ".new";
   discard(written);
@@ -174,7 +175,7 @@ fs::path begin_write(const fs::path& folder) {
 
 std::set<std::string> plugins_of(const Program& program) {
   std::set<std::string> out;
-  // Without the file that it was loaded from.
+  // Omit the path of the plugin's file.
   const auto add = [&out](const std::string& plugin) {
     if (!plugin.empty()) out.insert(plugin.substr(0, plugin.find(" (")));
   };
@@ -198,7 +199,7 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   checkpoint.states.write(written / "states.safetensors");
   if (checkpoint.records)
     for (const auto& [name, archive] : *checkpoint.records) archive.write(record_file(written, name));
-  // Last, for its presence says that the folder is whole.
+  // The manifest comes last, because it marks the folder as complete.
   write_file(written / "manifest.json", manifest_of(checkpoint).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   sync_folder(written);
   exchange(written, folder);
@@ -216,7 +217,7 @@ void try_to_write_checkpoint(const fs::path& folder) {
 
 namespace {
 
-/// The newest whole one of a folder and those beside it, by their manifests alone.
+/// Returns the newest complete checkpoint among a folder and those next to it, with its manifest only.
 std::optional<FoundCheckpoint> newest_of(const fs::path& folder, int tries = most_tries) {
   std::optional<FoundCheckpoint> newest;
   for (const fs::path& candidate : candidates(folder)) {
@@ -225,7 +226,7 @@ std::optional<FoundCheckpoint> newest_of(const fs::path& folder, int tries = mos
       const json manifest = read_manifest(candidate);
       one = in_name_of_folder(candidate, [&] { return numbers_of(manifest); });
     } catch (const std::exception&) {
-      // A run that goes on has removed it meanwhile, for a newer one is there.
+      // A resumed run has removed it meanwhile, because there is a newer one.
       if (tries > 0 && !is_whole(candidate)) return newest_of(folder, tries - 1);
       throw;
     }
@@ -237,7 +238,7 @@ std::optional<FoundCheckpoint> newest_of(const fs::path& folder, int tries = mos
   return newest;
 }
 
-/// Of checkpoints/last, the same.
+/// Returns the same for checkpoints/last. Throws std::runtime_error if the folder is damaged.
 std::optional<FoundCheckpoint> newest_last(const fs::path& folder) {
   if (is_damaged(folder)) throw unreadable(folder, "it has no manifest.json");
   return newest_of(folder);
@@ -303,7 +304,7 @@ fs::path folder_of_best(const fs::path& checkpoints, std::int64_t best_step) {
 }  // namespace
 
 Checkpoint read_best(const fs::path& checkpoints, std::int64_t best_step) {
-  // A run that goes on may move them from one folder to the other between two looks.
+  // A resumed run can move them from one folder to the other meanwhile.
   for (int tries = 0;; ++tries) {
     fs::path folder;
     try {
@@ -345,12 +346,12 @@ std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder,
       run::Checkpoint best = run::read_best(folder, best_step);
       return KeptWeights{std::move(best.resources), best.place.steps, true};
     } catch (const std::exception&) {
-      // A run that goes on may have come to know of better ones meanwhile.
+      // A resumed run can have saved better weights meanwhile.
       last = run::newest_last(folder / "last");
       if (last && last->checkpoint.place.best_step == best_step) throw;
     }
   }
-  // Of a run of an earlier Leat, and of one that ended before its first checkpoint, whatever was kept.
+  // For a run of an earlier Leat, and a run that ended before its first checkpoint: the best weights on disk.
   if (!wants_last && (!last || last->checkpoint.version == 1))
     for (const char* name : {"best", "best.next"})
       if (auto best = run::read_newest(folder / name))

@@ -16,72 +16,74 @@
 
 namespace leat::run {
 
-/// Where the plan is: all that a resumed run needs beside resources and states.
+/// The position in the plan: everything that a resumed run needs in addition to resources and states.
 struct PlanPlace {
   std::int64_t steps = 0;         ///< Training steps done.
-  bool is_trained = false;        ///< Training is through; `then` follows.
-  std::int64_t validated_at = 0;  ///< Steps done at the last validation; 0: none yet.
+  bool is_trained = false;        ///< The training is finished; `then` follows.
+  std::int64_t validated_at = 0;  ///< Steps done at the last validation; 0 if there was none.
   std::int64_t validations = 0;
   double best = 0;
   std::int64_t best_step = -1;
-  Metrics kept;                                       ///< What the validation at `best_step` measured.
-  std::int64_t waited = 0;                            ///< Validations since the best one.
-  std::int64_t then_done = 0;                         ///< Phases of `then` that are through.
-  std::map<std::string, Metrics> phases;              ///< What finished phases measured.
-  std::map<std::string, std::int64_t> weights_of;     ///< By phase that judged: the training steps of the weights that it judged.
-  std::map<std::string, std::vector<double>> recent;  ///< The last values of the training's metrics, of which its report is the mean.
+  Metrics kept;                                       ///< Metrics of the validation at `best_step`.
+  std::int64_t waited = 0;                            ///< Number of validations since the best one.
+  std::int64_t then_done = 0;                         ///< Number of finished phases of `then`.
+  std::map<std::string, Metrics> phases;              ///< Metrics of finished phases.
+  std::map<std::string, std::int64_t> weights_of;     ///< By phase that judged: training steps of the weights that it judged.
+  std::map<std::string, std::vector<double>> recent;  ///< Last values of the training's metrics; their means are reported.
   double seconds = 0;
-  std::int64_t peak_bytes = 0;  ///< The most that values in flight took.
+  std::int64_t peak_bytes = 0;  ///< Largest size of the values in flight.
 
   static constexpr std::size_t most_recent = 50;
 };
 
-/// What checkpoints/last, checkpoints/best and checkpoints/best.next hold.
+/// The contents of checkpoints/last, checkpoints/best or checkpoints/best.next.
 struct Checkpoint {
   std::string graph_hash;
   std::string device;
   std::uint64_t seed = 0;
   PlanPlace place;
-  std::map<std::string, std::int64_t> files;  ///< Lengths of what the run appends to, below its folder.
+  std::map<std::string, std::int64_t> files;  ///< Lengths of the files to which the run appends, by path in its folder.
   std::map<std::string, Archive> resources;
-  std::map<std::string, std::string> types;  ///< By resource; of earlier versions unknown.
+  std::map<std::string, std::string> types;  ///< Types, by resource; empty for earlier versions.
   Archive states;
-  /// By resource what its `record` said; all checkpoints of a run share it. Null: of a Leat that recorded nothing, or best weights.
+  /// Records of files (`Resource::record`), by resource; shared by all checkpoints of a run. Null for best weights, and for versions of
+  /// Leat that recorded no files.
   std::shared_ptr<const std::map<std::string, Archive>> records = nullptr;
-  /// The plugins whose types the graph uses, `hello 0.1.0`; of earlier versions unknown.
+  /// Plugins whose types the graph uses, `hello 0.1.0`; nullopt for earlier versions.
   std::optional<std::set<std::string>> plugins = {};
   int version = 3;
-  std::set<std::string> saved = {};  ///< The names of `resources` as read from the manifest, also where these were not read.
+  std::set<std::string> saved = {};  ///< Names of `resources` in the manifest, also if the archives were not read.
 };
 
 [[nodiscard]] std::set<std::string> plugins_of(const Program& program);
-/// What a Program learns of the run that made a checkpoint.
+/// Returns the facts that a Program needs about the run of a checkpoint.
 [[nodiscard]] EarlierRun earlier_run_of(const Checkpoint& checkpoint);
 
-/// Writes the folder beside, syncs it, and exchanges it with `folder`. At every moment one whole checkpoint can be found.
+/// Writes a new folder next to `folder`, syncs it, and exchanges the two. Invariant: once there is a checkpoint, a complete one can be
+/// found at every moment.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
-/// Throws std::runtime_error if `write_checkpoint` could not write there. What lies beside `folder` is removed.
+/// Throws std::runtime_error if `write_checkpoint` could not write there. Deletes `folder`.new.
 void try_to_write_checkpoint(const std::filesystem::path& folder);
 
 struct FoundCheckpoint {
-  std::filesystem::path folder;  ///< Where it lies: the folder, or one beside it.
+  std::filesystem::path folder;  ///< The folder, or one next to it.
   Checkpoint checkpoint;
 };
-/// The newest whole one of `folder` and what an interrupted write left beside it. Returns nullopt if there is none. Throws
-/// std::runtime_error if the folder or what is in it cannot be read, or is not what was written.
+/// Returns the newest complete checkpoint among `folder` and the folders that an interrupted write left next to it; nullopt if there is
+/// none. Throws std::runtime_error if it cannot be read or is damaged.
 [[nodiscard]] std::optional<FoundCheckpoint> find_checkpoint(const std::filesystem::path& folder);
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& folder);
-/// Ends an interrupted write: the checkpoint that was found becomes `folder` itself, for the next write begins by removing what lies
-/// beside it.
+/// Completes an interrupted write: moves the found checkpoint to `folder`, because the next write begins by deleting the folders next to
+/// it.
 void finish_write(const std::filesystem::path& found, const std::filesystem::path& folder);
 
-// The best weights are kept in two steps, so that those that checkpoints/last knows of are there until a newer `last` knows of others: they
-// are written to checkpoints/best.next, and become checkpoints/best when a `last` that names their step lasts.
-/// Makes checkpoints/best.next checkpoints/best if it is of this step.
+// The best weights are saved in two steps. They are written to checkpoints/best.next. When a `last` that names their step is on disk, they
+// become checkpoints/best. Invariant: the best weights that checkpoints/last names are on disk.
+/// Renames checkpoints/best.next to checkpoints/best if it is of this step.
 void promote_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
-/// Deletes checkpoints/best.next: a timeline that was given up wrote it.
+/// Deletes checkpoints/best.next, which was written after the checkpoint from which the run continues.
 void discard_next_best(const std::filesystem::path& checkpoints);
-/// The best weights of this step, from `best` or `best.next`. Throws std::runtime_error if they are not there.
+/// Returns the best weights of this step, from `best` or `best.next`. Throws std::runtime_error if they are missing.
 [[nodiscard]] Checkpoint read_best(const std::filesystem::path& checkpoints, std::int64_t best_step);
 
 }  // namespace leat::run

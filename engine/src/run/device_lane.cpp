@@ -31,7 +31,7 @@ void DeviceLane::submit(const std::optional<ReadyTask>& segment) {
   try {
     context_.lane->submit([this, &context = context_, through, task = *segment] {
       run(task);
-      // The flow may be gone from here on.
+      // From here on the flow can be destroyed.
       through(context);
     });
   } catch (...) {

@@ -31,7 +31,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
 Run::Engine::~Engine() {
   executor_->wait();
   (void)close();
-  // The lane's thread says last that its segment is through; after that it must not look at what goes here.
+  // The lane's thread reports the end of its segment through the context. Join it before the context is destroyed.
   lane_.reset();
 }
 
@@ -68,8 +68,8 @@ void Run::Engine::warn_of_no_records(const std::map<std::string, Archive>& recor
   std::string names;
   for (const auto& [name, archive] : records) names += (names.empty() ? "`" : ", `") + name + "`";
   if (!names.empty())
-    messages_.warn("the checkpoint was made by a Leat that recorded no files: whether those of " + names +
-                   " are still what they were could not be compared");
+    messages_.warn("the checkpoint was made by a version of Leat that recorded no files: changes in the files of " + names +
+                   " cannot be detected");
 }
 
 void Run::Engine::open(const run::Checkpoint* checkpoint) {
@@ -142,7 +142,7 @@ void Run::Engine::begin(run::PlanWalk& walk) {
 }
 
 RunResult Run::Engine::run() {
-  if (has_begun_.exchange(true)) throw std::logic_error("`Run::run` is called a second time: each run is a Run of its own");
+  if (has_begun_.exchange(true)) throw std::logic_error("`Run::run` is called a second time; make a new Run for each run");
   if (auto result = folder_.finished()) {
     messages_.say("the run in " + folder_.path().string() + " is finished; nothing is left to do");
     flush_observers();
@@ -153,7 +153,7 @@ RunResult Run::Engine::run() {
     begin(walk);
     walk.walk();
   } catch (...) {
-    // What was posted before is written all the same; the first cause is what the caller learns.
+    // Write everything that was posted before the failure. The caller gets the first exception.
     executor_->wait();
     context_.wait_for_lane();
     folder_.flush_quietly();
@@ -211,7 +211,7 @@ RunNow Run::Engine::now() const {
     out.calls.push_back({phase.name, node.name, one.step, one.place < 0 ? -1 : program_.settings.share.slot_of(one.place),
                          std::max(0.0, static_cast<double>(now - one.since) * seconds_per_tick), node.segment >= 0});
   }
-  // Workers count what they take before what they give back, some of it late.
+  // Workers add their changes late, so the sum can be negative for a moment.
   out.bytes = std::max<std::int64_t>(0, context_.bytes);
   out.files_waiting = folder_.recorder().waiting();
   const run::Recorder::Now writing = folder_.recorder().now();

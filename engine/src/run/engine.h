@@ -16,8 +16,8 @@
 
 namespace leat {
 
-/// Run's inside: opens what the plan needs, walks it, closes it and writes the results. Member functions are [one thread], the run's, if
-/// they say nothing else.
+/// Implementation of Run: opens resources and nodes, walks the plan, closes the nodes and writes the results. Member functions without a
+/// tag belong to the run's thread. [one thread]
 class Run::Engine {
  public:
   Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options);
@@ -30,17 +30,17 @@ class Run::Engine {
   [[nodiscard]] RunNow now() const;  ///< [any thread]
 
  private:
-  /// Takes the folder, opens resources and nodes, and loads the checkpoint.
+  /// Locks the folder, opens resources and nodes, and loads the checkpoint.
   void begin(run::PlanWalk& walk);
   void open(const run::Checkpoint* checkpoint);
-  /// What a run that goes on knows of the one before: as its Program was built, else as the checkpoint has it.
+  /// Returns the facts about the earlier run: those with which the Program was built, otherwise those in the checkpoint.
   [[nodiscard]] EarlierRun earlier(const run::Checkpoint* checkpoint) const;
-  /// What the resources that the plan uses record of their files.
+  /// Returns the records of files of all resources that the plan uses.
   [[nodiscard]] std::shared_ptr<const std::map<std::string, Archive>> records() const;
   void warn_of_no_records(const std::map<std::string, Archive>& records);
-  /// Closes all nodes that were opened. Returns what the first of them threw; the others' sentences are messages.
+  /// Closes all opened nodes. Returns the first exception; the others are reported as messages.
   std::exception_ptr close() noexcept;
-  void flush_observers();  ///< Throws what one of them threw.
+  void flush_observers();  ///< Throws the exception of an observer.
   [[nodiscard]] std::set<int> used_phases() const;
 
   Program& program_;

@@ -49,7 +49,8 @@ void Flow::start() {
   look();
 }
 
-/// Loaders run ahead of a device lane, which waits at the limit; a phase without one waits there itself.
+/// Returns the first step that cannot be admitted. With a device lane, sources run ahead of the limit, and the lane waits there. Without
+/// one, the limit stops the admission.
 std::int64_t Flow::admission_end() const { return has_lane() ? end_step_.load() : std::min(end_step_.load(), limit_.load()); }
 
 bool Flow::is_through() const { return steps_.retired() >= std::min(limit_.load(), end_step_.load()) || context_.has_failed; }
@@ -82,7 +83,7 @@ void Flow::admit() {
     Ledger& ledger = steps_.admit();
     const std::vector<int> ready = ledger.open(phase_, layout_, step, rows);
     log_step(step, record::EventKind::Admitted);
-    // With the last of them the ledger may be finished.
+    // The last of these tasks can finish the ledger.
     for (const int task : ready) workers_.make_ready(task, ledger);
   }
 }
@@ -93,7 +94,7 @@ void Flow::run_until(std::int64_t limit) {
   for (;;) {
     const std::uint32_t rings = context_.bell.count();
     look();
-    // The last step counts as retired before its metrics are read.
+    // The last step counts as retired before its metrics are read, so wait for `look` to end.
     if (is_through() && looks_ == 0) return;
     context_.bell.wait(rings);
   }
@@ -125,12 +126,12 @@ void Flow::retire(Ledger& ledger) {
   retired.has_border = ledger.has_border;
   retired.resources = std::move(ledger.resources);
   if (!has_lane() && borders_.is_due(done)) {
-    // Without a segment nothing changes resources.
+    // Without a device lane no node changes resources, so they can be saved here.
     save_resources(*context_.program, retired.resources);
     retired.has_border = true;
   }
   if (retired.has_border) retired.states = states_.at(done);
-  // The next step needs the ledger before this one's metrics are read, which may take time.
+  // Free the ledger for the next step before the metrics are read, which can take long.
   steps_.retire();
   workers_.retired();
   admit();
@@ -152,7 +153,7 @@ void Flow::leave() {
   if (has_lane()) (void)device_lane_.cut_off();
   context_.executor->wait();
   context_.wait_for_lane();
-  // A segment that ended meanwhile may have posted bodies.
+  // A segment that ended meanwhile can have posted bodies.
   context_.executor->wait();
 }
 

@@ -22,11 +22,11 @@
 
 namespace leat::run {
 
-/// A step that is done, and what belongs into the checkpoint at its border, if there is one.
+/// A finished step, and the data for the checkpoint at its border if there is one.
 struct RetiredStep {
   std::int64_t step = 0;
   std::int64_t images = 0;
-  std::vector<std::pair<std::string, double>> metrics;  ///< By `node.name`, in the order of nodes.
+  std::vector<std::pair<std::string, double>> metrics;  ///< Pairs of `node.name` and value, in the order of nodes.
   bool has_border = false;
   std::map<std::string, Archive> resources;
   Archive states;
@@ -35,18 +35,18 @@ struct RetiredStep {
 struct FlowOptions {
   std::int64_t occurrence = 0;
   std::int64_t first_step = 0;
-  std::int64_t end_step = 0;                 ///< Steps admitted: [first_step, end_step).
-  std::int64_t checkpoint_every = 0;         ///< Borders that get a checkpoint, in steps; 0: none but those asked for.
-  double checkpoint_seconds = 0;             ///< The same by time.
-  int first_station = 0;                     ///< The executor's station of node 0.
-  std::function<void(RetiredStep)> retired;  ///< In step order. [any thread] One at a time.
+  std::int64_t end_step = 0;                 ///< End of the range of steps: [first_step, end_step).
+  std::int64_t checkpoint_every = 0;         ///< Steps between two checkpoints; 0: none by steps.
+  double checkpoint_seconds = 0;             ///< Seconds between two checkpoints; 0: none by time.
+  int first_station = 0;                     ///< Station of node 0 in the executor.
+  std::function<void(RetiredStep)> retired;  ///< Called in step order, one call at a time. [any thread]
 };
 
-/// One occurrence of a phase. The run's thread starts it, lets it go on to a step, and waits there; workers and the device lane run the
-/// nodes. Steps are admitted, taken back in order, and their metrics read by one thread at a time: with a device lane the run's own,
-/// because the lane's thread has other things to do; without one, the worker that finished the step, because to wake another thread costs
-/// more than a step of small nodes. Has no lock of its own: each part says which lock it holds. Member functions are [one thread], the
-/// run's, if they say nothing else.
+/// One occurrence of a phase. The run's thread starts it, lets it run to a step, and waits. Workers and the device lane run the nodes. One
+/// thread at a time admits steps, retires them in order, and reads their metrics. With a device lane that is the run's thread, because the
+/// lane's thread must stay free. Without one it is the worker that finished the step, because waking another thread takes longer than a
+/// step of small nodes. Has no lock of its own: each part says which lock it holds. Member functions without a tag belong to the run's
+/// thread. [one thread]
 class Flow {
  public:
   Flow(RunContext& context, ProgramPhase& phase, FlowOptions options);
@@ -54,16 +54,16 @@ class Flow {
   Flow(const Flow&) = delete;
   Flow& operator=(const Flow&) = delete;
 
-  /// The nodes' states as a checkpoint had them; before `start`.
+  /// Loads the nodes' states from a checkpoint. Call it before `start`.
   void load_states(const Archive& states) { states_.load(states); }
   void start();
-  /// Lets steps before `limit` be done, and returns when they are retired, or the run failed or is cut off.
+  /// Runs the steps before `limit`. Returns when they are retired, or when the run failed or is cut off.
   void run_until(std::int64_t limit);
-  /// From now on no step is admitted; the step that the lane is in becomes the last, and its border gets a checkpoint. [any thread]
+  /// Admits no further step. The step in progress on the lane becomes the last, and its border gets a checkpoint. [any thread]
   void cut_off();
-  /// Returns when no worker and no segment is in this flow. No step can begin afterwards.
+  /// Returns when no worker and no segment uses this flow. No step can begin afterwards.
   void leave();
-  /// Calls `finish` of all nodes, after the last step.
+  /// Calls `finish` of all nodes after the last step, and returns their metrics.
   [[nodiscard]] std::vector<std::pair<std::string, double>> finish();
   [[nodiscard]] std::int64_t steps_done() const { return steps_.retired(); }   ///< [any thread]
   [[nodiscard]] std::int64_t steps_admitted() const { return steps_.next(); }  ///< [any thread]
@@ -72,7 +72,7 @@ class Flow {
   [[nodiscard]] RunContext& context() { return context_; }
   [[nodiscard]] const ProgramPhase& phase() const { return phase_; }
   [[nodiscard]] int phase_index() const { return phase_index_; }
-  [[nodiscard]] const FrameKey& key() const { return key_; }  ///< Of no step and slot.
+  [[nodiscard]] const FrameKey& key() const { return key_; }  ///< Without step and slot.
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] StateHistory& states() { return states_; }
   [[nodiscard]] StepsInFlight& steps() { return steps_; }
@@ -81,22 +81,22 @@ class Flow {
   [[nodiscard]] DeviceLane& device_lane() { return device_lane_; }
   [[nodiscard]] const RandomKey& random_key(int node) const { return keys_[static_cast<std::size_t>(node)]; }
   [[nodiscard]] std::span<const float> ones(int count) const { return {ones_.data(), static_cast<std::size_t>(count)}; }
-  /// The oldest step in flight is finished.
+  /// Called when the oldest step in flight is finished.
   void step_done() {
     if (has_lane()) context_.bell.ring();
     else look();
   }
-  /// Steps from this one on are not wanted any more.
+  /// Returns the first step that is not to be done.
   [[nodiscard]] std::int64_t end_step() const { return end_step_.load(std::memory_order_relaxed); }
-  /// The slot in the whole batch that a place in a ledger of this process has.
+  /// Returns the slot in the whole batch for a place in a ledger of this process.
   [[nodiscard]] int slot_of(int place) const { return share_.slot_of(place); }
 
  private:
   [[nodiscard]] bool has_lane() const { return !phase_.segments.empty(); }
   [[nodiscard]] std::int64_t admission_end() const;
   [[nodiscard]] bool is_through() const;
-  /// Takes back the steps that are finished, and admits others. A thread that finds another one here leaves it to that one, which looks
-  /// again. [any thread]
+  /// Retires finished steps and admits others. If another thread is here already, that thread looks again, and this one returns.
+  /// [any thread]
   void look() noexcept;
   void admit();
   [[nodiscard]] std::vector<int> rows_of(std::int64_t step) const;
@@ -110,9 +110,9 @@ class Flow {
   const BatchShare share_;
   const Layout layout_;
   const FrameKey key_;
-  std::vector<RandomKey> keys_;  ///< By node.
+  std::vector<RandomKey> keys_;  ///< Indexed by node.
   std::vector<float> ones_;
-  std::vector<std::int64_t> lengths_;  ///< By origin: samples of a pass of its source.
+  std::vector<std::int64_t> lengths_;  ///< Indexed by origin: samples per epoch of its source.
   StateHistory states_;
   StepsInFlight steps_;
   CheckpointBorders borders_;
@@ -121,7 +121,8 @@ class Flow {
   DeviceLane device_lane_;
   std::atomic<std::int64_t> end_step_;
   std::atomic<std::int64_t> limit_;
-  alignas(64) std::atomic<int> looks_{0};  ///< Away from what each body reads. Asked for and not done; not 0: a thread is in `look`.
+  /// Requested looks; not 0 while a thread is in `look`. On another cache line than the members that bodies read.
+  alignas(64) std::atomic<int> looks_{0};
 };
 
 }  // namespace leat::run

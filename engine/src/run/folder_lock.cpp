@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// With the folders above it; their names last.
+/// Creates a folder and its parents, and syncs their names.
 void make(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> missing;
@@ -26,7 +26,7 @@ void make(const fs::path& folder) {
     missing.push_back(one);
   fs::create_directories(folder, error);
   if (error) throw std::runtime_error("cannot make the folder " + folder.string() + ": " + error.message());
-  // A folder that may be written and not be read cannot be synced by anybody.
+  // A folder that can be written but not read cannot be synced.
   for (const fs::path& one : missing)
     if (::access(one.parent_path().c_str(), R_OK) == 0) sync_folder(one.parent_path());
 }

@@ -4,7 +4,7 @@
 
 namespace leat::run {
 
-/// Creates a run's folder and locks it while this object lives: a second run in one folder is refused.
+/// Creates a run's folder and locks it while this object lives. Throws std::runtime_error if another run has locked it.
 class FolderLock {
  public:
   explicit FolderLock(const std::filesystem::path& folder);

@@ -44,7 +44,7 @@ const std::string& RowList::reason(int row) const {
 
 namespace {
 
-/// `function` belongs to one sample.
+/// Throws std::logic_error if this call is not for one sample, which `function` needs.
 void check_slot(const Frame::Call& call, const char* function) {
   if (!call.ledger) throw run::not_in_finish(function);
   if (call.place < 0)
@@ -194,7 +194,7 @@ Random Frame::random() const {
 
 namespace {
 
-/// The most rows that a value has which the node can see.
+/// Returns the largest number of rows of a value that the node can see.
 int rows_count(const Frame::Call& call) {
   if (!call.ledger) return 0;
   const auto rows_of = [&call](int origin) { return origin < 0 ? 0 : call.ledger->rows[static_cast<std::size_t>(origin)]; };
@@ -265,7 +265,7 @@ RowList Frame::rows(const Port& port) const {
   const int origin = is_out || call_->node->inputs[index].feeds.empty() ? call_->node->origin : call_->wire(port.index()).origin;
   if (origin < 0) return {};
   const int count = call_->ledger->rows[static_cast<std::size_t>(origin)];
-  // What is paired has the product of all weights of its rows.
+  // Rows that are paired share the product of their weights.
   const bool is_paired = origin == call_->node->origin && !port.is(any_rows);
   const run::RowState* rows = is_paired ? call_->step->rows.get() : call_->step->gathered_rows[index].get();
   const std::span<const float> weights = rows ? std::span<const float>(rows->weights) : call_->flow.ones(count);
@@ -300,7 +300,7 @@ void Frame::metric(std::string_view name, double number) {
     call_->finished->emplace_back(call_->node->name + "." + utf8_text(name), number);
     return;
   }
-  // One metric can be given in both ways, and is their mean.
+  // A node can give a metric both as a number and as a function; the result is their mean.
   if (call_->observers) [[unlikely]]
     tell_metric(*call_, name, [number] { return number; });
   const std::lock_guard guard(call_->ledger->notes);

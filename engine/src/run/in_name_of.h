@@ -8,8 +8,8 @@
 
 namespace leat::run {
 
-/// Runs `act`, which calls code of a node or resource outside of steps. Whatever it throws becomes a NodeError that names the component and
-/// `where`, "its opening"; a crash is named with `when`, "at its opening".
+/// Runs `act`, which calls code of a node or resource outside of steps. Any exception becomes a NodeError with the component and `where`:
+/// "its opening". A crash is reported with "at its opening".
 template <class Component, class Act>
 decltype(auto) in_name_of(const Component& one, const std::string& where, Act act) {
   const std::string when = "at " + where;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "run/promise.h"
+
 namespace leat::run {
 
 Layout::Layout(const ProgramPhase& phase) {
@@ -27,8 +29,10 @@ Layout::Layout(const ProgramPhase& phase) {
   for (std::size_t k = 0; k < phase.nodes.size(); ++k)
     if (phase.nodes[k].segment >= 0) task[k] = first_segment_task + phase.nodes[k].segment;
 
-  std::vector<int> waits(static_cast<std::size_t>(tasks), 0);  // arrivals that come for one row
   slots.resize(phase.nodes.size());
+  for (const Wire& wire : phase.wires)
+    if (is_promised(wire)) slots[static_cast<std::size_t>(wire.node)].is_checked = true;
+  std::vector<int> waits(static_cast<std::size_t>(tasks), 0);  // Indexed by task: number of arrivals; 0 for a task that gathers.
   std::vector<StepTask> by_task(static_cast<std::size_t>(tasks));
   std::vector<bool> is_step(static_cast<std::size_t>(tasks), false);
   for (std::size_t k = 0; k < phase.nodes.size(); ++k) {

@@ -6,44 +6,45 @@
 
 namespace leat::run {
 
-/// The addresses in a ledger of one phase, computed once. A task is the work of one node for one slot or one step, or of one segment for a
-/// step; a node of slot grain has a task for each place. A place is where a slot is in the ledger: 0, 1, … among the slots of its source.
+/// The addresses in a ledger of one phase, computed once. A task is the work of one node for one slot or one step, or of one segment for
+/// one step. A node of slot grain has one task per place.
 struct Layout {
   explicit Layout(const ProgramPhase& phase);
 
-  /// What an arrival at a wire counts towards.
+  /// A task whose missing inputs an arrival at a wire reduces.
   struct Target {
-    int task;       ///< First task of the reader; place p counts at task + p if `by_place`.
-    int node;       ///< -1: a segment.
+    int task;       ///< First task of the reader; place p is task `task` + p if `by_place`.
+    int node;       ///< The reading node; -1 for a segment.
     bool by_place;  ///< The reader has slot grain.
-    bool is_sole;   ///< The task waits for nothing else.
+    bool is_sole;   ///< The task waits for this arrival only.
   };
-  /// A node of slot grain: what one of its tasks reads, feed by feed, and counts towards; place p is at `cell` + p.
+  /// One feed of a node of slot grain. Place p reads `cell` + p.
   struct SlotRead {
     int cell;
-    int readers;  ///< Of that cell.
+    int readers;  ///< Number of readers of each of its cells.
     bool is_maybe;
   };
   struct SlotNode {
+    bool is_checked = false;  ///< What it puts is compared with its contracts.
     std::vector<SlotRead> reads;
-    std::vector<int> first;       ///< By input: its first feed in `reads`.
-    std::vector<int> writes;      ///< By output: its first cell; -1: it has no reader.
-    std::vector<Target> targets;  ///< Of all its wires.
+    std::vector<int> first;       ///< Indexed by input: its first feed in `reads`.
+    std::vector<int> writes;      ///< Indexed by output: its first cell; -1 if it has no reader.
+    std::vector<Target> targets;  ///< Targets of all its wires.
   };
   struct StepTask {
     int task;
-    int values = 0;             ///< Arrivals that come once per step.
+    int values = 0;             ///< Number of arrivals that come once per step.
     std::vector<int> gathered;  ///< Origins whose slots arrive one by one.
   };
 
-  std::vector<int> cell;                     ///< By wire: its first cell.
-  std::vector<int> task;                     ///< By node: its first task; of a segment's node: the segment's.
-  std::vector<int> node_of_task;             ///< By task, before the segments' tasks.
-  std::vector<int> sample;                   ///< By origin: its first sample.
-  std::vector<std::vector<Target>> targets;  ///< By wire, without readers in the writer's segment.
-  std::vector<int> readers;                  ///< By wire: how often each of its cells is read.
+  std::vector<int> cell;                     ///< Indexed by wire: its first cell.
+  std::vector<int> task;                     ///< Indexed by node: its first task, or its segment's task.
+  std::vector<int> node_of_task;             ///< Indexed by task, without the segments' tasks.
+  std::vector<int> sample;                   ///< Indexed by origin: its first sample.
+  std::vector<std::vector<Target>> targets;  ///< Indexed by wire; without readers in the writer's segment.
+  std::vector<int> readers;                  ///< Indexed by wire: number of readers of each of its cells.
   std::vector<StepTask> step_tasks;
-  std::vector<SlotNode> slots;  ///< By node; empty for a node of step grain.
+  std::vector<SlotNode> slots;  ///< Indexed by node; a node of step grain has only `is_checked`.
   int cells = 0;
   int tasks = 0;
   int samples = 0;

@@ -4,7 +4,7 @@ namespace leat::run {
 
 namespace {
 
-/// Nobody's: most sources of made data never say who a slot is, and to look costs less than to make anew.
+/// Resets a sample. Checks first whether it is set, because most generated samples are not, and the check is cheaper than the reset.
 void forget(Sample& sample) {
   const bool is_named =
       !sample.id.empty() || !sample.file.empty() || !sample.group.empty() || !sample.patient.empty() || !sample.facts.empty();
@@ -62,7 +62,7 @@ std::vector<int> Ledger::open(const ProgramPhase& phase, const Layout& layout, s
     row_states[k] = nullptr;
   }
   outstanding.store(tasks, std::memory_order_release);
-  // A process may have no slot of a step.
+  // A process can have no slot in a step.
   if (tasks == 0) is_finished.store(true);
   return ready;
 }

@@ -22,13 +22,13 @@ struct Tombstone {
   bool is_absence = false;
 };
 
-/// The rows of a step-grain value, some of which are dropped; a wire without one has weight 1 everywhere.
+/// Weights of the rows of a step-grain value, some of which are dropped. A wire without a RowState has weight 1 in every row.
 struct RowState {
   std::vector<float> weights;
   std::vector<std::string> reasons;
 };
 
-/// A metric that a node gave; `later` is read when the step is done.
+/// A metric that a node recorded. `later`, if set, is called when the step is done.
 struct MetricEntry {
   int node;
   int slot;
@@ -37,32 +37,32 @@ struct MetricEntry {
   std::function<double()> later;
 };
 
-/// The state of one step in flight: what has arrived, and what is missing. Invariant: one body writes each cell, and only bodies that its
-/// arrival makes ready read it. It is opened and taken back, when all of its tasks are done, in Flow::look.
+/// The state of one step in flight: values that have arrived, and numbers of missing inputs. Invariant: one body writes each cell, and only
+/// bodies that its arrival makes ready read it. Flow::look opens a ledger, and retires it when all its tasks are done.
 struct Ledger {
   Ledger(const ProgramPhase& phase, const Layout& layout);
-  /// Opens it for a step; `rows_of_step` are the slots that each origin has. Returns the tasks that are ready at once. What they run may
-  /// finish the ledger.
+  /// Opens the ledger for a step. `rows_of_step` has the number of slots per origin. Returns the tasks that are ready at once. Running them
+  /// can finish the ledger.
   [[nodiscard]] std::vector<int> open(const ProgramPhase& phase, const Layout& layout, std::int64_t of_step,
                                       const std::vector<int>& rows_of_step);
 
   std::int64_t step = -1;
-  std::vector<int> rows;                                    ///< By origin: slots of this step.
-  std::vector<Value> cells;                                 ///< On the host.
-  std::vector<std::int64_t> sizes;                          ///< By cell: bytes as counted.
-  std::vector<Value> device;                                ///< By wire: as the device's nodes see it.
-  std::vector<std::shared_ptr<const RowState>> row_states;  ///< By wire.
+  std::vector<int> rows;                                    ///< Indexed by origin: number of slots in this step.
+  std::vector<Value> cells;                                 ///< Values on the host.
+  std::vector<std::int64_t> sizes;                          ///< Indexed by cell: bytes, as counted in flight.
+  std::vector<Value> device;                                ///< Indexed by wire: values on the device.
+  std::vector<std::shared_ptr<const RowState>> row_states;  ///< Indexed by wire.
   std::vector<Sample> samples;
-  std::unique_ptr<std::atomic<int>[]> missing;  ///< By task.
-  std::unique_ptr<std::atomic<int>[]> unread;   ///< By cell: readers left.
-  alignas(64) std::atomic<int> outstanding{0};  ///< Tasks not done. Away from what each body reads.
+  std::unique_ptr<std::atomic<int>[]> missing;  ///< Indexed by task: inputs that have not arrived.
+  std::unique_ptr<std::atomic<int>[]> unread;   ///< Indexed by cell: readers that have not read it.
+  alignas(64) std::atomic<int> outstanding{0};  ///< Tasks not done. On another cache line than the members that every body reads.
   std::atomic<bool> is_finished{false};
-  std::map<std::string, Archive> resources;  ///< Saved at this step's border, if it gets a checkpoint.
+  std::map<std::string, Archive> resources;  ///< State saved at this step's border, if it gets a checkpoint.
   bool has_border = false;
 
-  std::mutex notes;  ///< Guards what follows.
+  std::mutex notes;  ///< Guards the members below.
   std::vector<MetricEntry> metrics;
-  std::vector<std::pair<int, std::string>> warnings;  ///< Sample, sentence.
+  std::vector<std::pair<int, std::string>> warnings;  ///< Pairs of sample and sentence.
 };
 
 }  // namespace leat::run

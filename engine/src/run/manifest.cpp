@@ -18,14 +18,14 @@ using nlohmann::json;
 
 namespace {
 
-/// The manifest's own hash, of all of it but the hash.
+/// Returns the hash of a manifest without its entry `hash`.
 std::string hash_of(json manifest) {
   manifest.erase("hash");
   const std::string text = manifest.dump(-1, ' ', false, json::error_handler_t::replace);
   return hash_text(hash_bytes(text.data(), text.size()));
 }
 
-/// Names of metrics that a run gives are UTF-8 already, and stay as they are.
+/// Returns a name as UTF-8. Names of metrics from a run are UTF-8 already and stay as they are.
 std::string as_utf8(const std::string& name) { return find_not_utf8(name) == std::string::npos ? name : utf8_text(name); }
 
 }  // namespace
@@ -78,7 +78,7 @@ json manifest_of(const Checkpoint& checkpoint) {
                 {"types", checkpoint.types},
                 {"plugins", checkpoint.plugins.value_or(std::set<std::string>())},
                 {"hashes", hashes}};
-  // As who reads it sees it, with what is not UTF-8 replaced.
+  // Hash the manifest as a reader sees it: with replacements for bytes that are not UTF-8.
   manifest = json::parse(manifest.dump(-1, ' ', false, json::error_handler_t::replace));
   manifest["hash"] = hash_of(manifest);
   return manifest;
@@ -86,7 +86,7 @@ json manifest_of(const Checkpoint& checkpoint) {
 
 namespace {
 
-/// As `number_or_nan`, but throws for what is neither a number nor null.
+/// Returns the number, or NaN for null. Throws nlohmann::json::exception for other values.
 double number_of(const json& value) { return value.is_null() ? NAN : value.get<double>(); }
 
 }  // namespace

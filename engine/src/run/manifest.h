@@ -6,10 +6,10 @@
 
 namespace leat::run {
 
-/// What a checkpoint's manifest.json says: its numbers, and hashes of its files and of itself.
+/// Returns the contents of a checkpoint's manifest.json: its numbers, and hashes of its files and of itself.
 [[nodiscard]] nlohmann::json manifest_of(const Checkpoint& checkpoint);
-/// The checkpoint of a manifest, but its resources and states. Throws std::runtime_error or nlohmann::json::exception where it is not what
-/// was written.
+/// Returns the checkpoint of a manifest, without resources, states and records. Throws std::runtime_error or nlohmann::json::exception if
+/// the manifest is damaged.
 [[nodiscard]] Checkpoint numbers_of(const nlohmann::json& manifest);
 
 }  // namespace leat::run

@@ -9,16 +9,16 @@
 
 namespace leat::run {
 
-/// The sentences of a run. Whoever has one to say goes on at once. Holds its lock to keep a warning and to post it, so that both are in one
-/// order. [any thread]
+/// The messages of a run. A caller does not wait for observers. Holds its lock to store a warning and to post it, so both lists have the
+/// same order. [any thread]
 class Messages {
  public:
   explicit Messages(ObserverThread& observer_thread) : observer_thread_(observer_thread) {}
 
   void say(std::string sentence);
-  /// Says "warning: …", each sentence once per run, and keeps it for the results.
+  /// Reports "warning: …", each sentence once per run, and stores it for the results.
   void warn(const std::string& sentence);
-  /// Keeps a warning for the results that is said elsewhere.
+  /// Stores a warning for the results without reporting it.
   void keep(const std::string& sentence);
   [[nodiscard]] std::vector<std::string> warnings() const;
 

@@ -5,7 +5,7 @@
 
 namespace leat::run {
 
-/// Names the node of a call if it crashes, while this object lives.
+/// While this object lives, a crash on this thread is reported with the node of the call.
 class NamedCall final : public Working {
  public:
   explicit NamedCall(const Frame::Call& call) : call_(call) {}

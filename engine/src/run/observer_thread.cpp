@@ -11,7 +11,7 @@ void ObserverThread::tell(Hears what, std::function<void(Observer&)> tell_one) {
     const std::lock_guard guard(lock_);
     ++waiting_;
   }
-  // Who comes later did not hear of what was before.
+  // Take the list now: an observer that is attached later gets no earlier events.
   thread_.post([this, what, list = observers_.list(), tell_one = std::move(tell_one)] {
     try {
       observers_.tell(*list, what, tell_one);

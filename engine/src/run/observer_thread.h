@@ -9,25 +9,25 @@
 
 namespace leat::run {
 
-/// Tells observers of retired steps, of files and of sentences, in order, on a thread of its own: neither workers nor the device lane nor
-/// the recorder wait for an observer, which may wait for a terminal or for a network. Holds its lock to count. [any thread]
+/// Reports retired steps, files and messages to observers, in order, on a thread of its own. So neither workers nor the device lane nor the
+/// recorder wait for an observer, which can wait for a terminal or a network. Holds its lock to count. [any thread]
 class ObserverThread {
  public:
-  /// `failed` takes what an observer threw.
+  /// `failed` takes exceptions from observers.
   ObserverThread(const Observers& observers, std::function<void(std::exception_ptr)> failed)
       : observers_(observers), failed_(std::move(failed)) {}
 
-  /// Calls `tell_one` soon for each observer that is attached now and hears of `what`. Waits for nothing.
+  /// Queues a call of `tell_one` for each observer that is attached now and takes `what`. Does not wait.
   void tell(Hears what, std::function<void(Observer&)> tell_one);
-  /// Returns when few calls wait, so that a run does not leave its observers behind without end; or when `let_go` was called.
+  /// Returns when fewer than `most_waiting` calls wait, so that the queue stays bounded; or after `let_go`.
   void make_room();
-  /// From now on `make_room` waits no more: the run ends.
+  /// Makes `make_room` return at once from now on, because the run ends.
   void let_go();
-  /// Returns when all that was told before has been heard. Not on the thread itself.
+  /// Returns when all queued calls are done. Must not be called on the thread itself.
   void flush() { thread_.flush(); }
 
  private:
-  /// Calls that may wait: seconds of fast steps, and little memory.
+  /// Largest number of waiting calls: seconds of fast steps, but little memory.
   static constexpr int most_waiting = 4096;
 
   const Observers& observers_;
@@ -36,7 +36,7 @@ class ObserverThread {
   std::condition_variable moved_;
   int waiting_ = 0;
   bool is_let_go_ = false;
-  WorkThread thread_;  ///< Last: it ends before what it uses.
+  WorkThread thread_;  ///< Last member, so that it is joined before the others are destroyed.
 };
 
 }  // namespace leat::run

@@ -9,7 +9,7 @@ namespace leat::run {
 
 namespace {
 
-/// The calls to observers that this thread is in: of whose run, and under which lock.
+/// The calls to observers in progress on this thread: the run's observers, and the lock of the observer.
 thread_local std::vector<std::pair<const Observers*, const std::shared_mutex*>> calls;
 
 }  // namespace
@@ -37,7 +37,7 @@ void Observers::throw_failure() {
 
 void Observers::refuse_inside() const {
   if (std::any_of(calls.begin(), calls.end(), [this](const auto& one) { return one.first == this; }))
-    throw std::logic_error("an observer cannot be attached or detached, and a value not asked for, from within a call to an observer");
+    throw std::logic_error("within a call to an observer, no observer can be attached or detached, and no value asked for");
 }
 
 void Observers::count() {
@@ -82,7 +82,7 @@ void Observers::detach(Observer& observer) {
     attached_ = std::make_shared<const List>(std::move(list));
     count();
   }
-  // Whoever copied the list before may still come.
+  // A thread that copied the list earlier can still call the observer.
   const std::lock_guard guard(gone->called);
   gone->is_gone = true;
 }

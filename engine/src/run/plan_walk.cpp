@@ -58,23 +58,22 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   const bool is_changed = checkpoint.graph_hash != program_.graph_hash;
   if (is_changed && !options_.accepts_changed_graph)
     throw std::runtime_error("the checkpoint in " + folder +
-                             " belongs to another graph: name this graph's file beside --resume, with --accept-changed-graph");
+                             " belongs to another graph: to resume it with this one, name its file and add --accept-changed-graph");
   if (is_changed && checkpoint.place.is_trained && checkpoint.place.then_done >= static_cast<std::int64_t>(plan_.then.size()))
     throw std::runtime_error("the run in " + folder +
                              " is finished and cannot be resumed with a changed graph; start a new run with --out");
   const bool is_early = plan_.stop_after > 0 && checkpoint.place.waited >= plan_.stop_after;
   if (is_changed && checkpoint.place.is_trained && checkpoint.place.steps != plan_.steps && !is_early)
     throw std::runtime_error("the training in " + folder + " has ended at step " + std::to_string(checkpoint.place.steps) +
-                             ", and this graph's has " + std::to_string(plan_.steps) +
-                             " steps: a changed training begins a run of its own");
+                             ", but this graph trains for " + std::to_string(plan_.steps) + " steps; start a new run with --out");
   if (!context_.lane->continues(checkpoint.device))
-    throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", and " + context_.lane->name() +
-                             " would give other bits");
+    throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", but " + context_.lane->name() +
+                             " rounds differently");
   if (checkpoint.place.steps > plan_.steps)
     throw std::runtime_error("the run in " + folder + " has done " + std::to_string(checkpoint.place.steps) +
-                             " training steps, and this graph's training has " + std::to_string(plan_.steps));
+                             " training steps, but this graph trains for " + std::to_string(plan_.steps));
   if (checkpoint.seed != program_.settings.seed)
-    throw std::runtime_error("the run in " + folder + " was begun with seed " + std::to_string(checkpoint.seed) + ", and seed " +
+    throw std::runtime_error("the run in " + folder + " was begun with seed " + std::to_string(checkpoint.seed) + ", but seed " +
                              std::to_string(program_.settings.seed) + " would draw other numbers");
   place_ = checkpoint.place;
   if (is_changed) check_then();
@@ -83,13 +82,14 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   if (place_.best_step >= 0 && (chooses_otherwise || !anew.empty())) {
     messages_.warn("the weights of step " + std::to_string(place_.best_step) + " are no longer the best: " +
                    (chooses_otherwise ? "this graph has another `keep` or another validation"
-                                      : "resources of the checkpoint are not those of this graph"));
+                                      : "resources of the checkpoint differ from those of this graph"));
     place_.best_step = -1;
     place_.best = 0;
     place_.waited = 0;
   }
   if (is_changed)
-    messages_.warn("the graph was changed after step " + std::to_string(place_.steps) + ": what was done before is not as graph.yaml says");
+    messages_.warn("the graph was changed after step " + std::to_string(place_.steps) +
+                   ": earlier steps ran with the previous graph, not with graph.yaml");
   if (checkpoint.plugins) warn_of_plugins(*checkpoint.plugins);
   if (wants_best(place_)) folder_.check_best(place_.best_step);
   load_resources(checkpoint.resources, anew);
@@ -98,25 +98,26 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   checkpointed_ = place_.steps;
 }
 
-/// Another version of a plugin may compute other values under the same graph.
+/// Warns of plugins of another version, which can compute other values in the same graph.
 void PlanWalk::warn_of_plugins(const std::set<std::string>& before) const {
   const auto id = [](const std::string& plugin) { return plugin.substr(0, plugin.find(' ')); };
   for (const std::string& now : plugins_of(program_))
     for (const std::string& then : before)
       if (id(then) == id(now) && then != now)
-        messages_.warn("the checkpoint was made with the plugin " + then + ", and " + now + " is loaded: what it computes may differ");
+        messages_.warn("the checkpoint was made with the plugin " + then + ", but " + now + " is loaded: its results can differ");
 }
 
-/// Phases that follow the training and are done are counted, so they have to be the first of the graph's.
+/// Throws std::runtime_error if the finished phases after the training are not the first ones of this graph's `then`. The checkpoint stores
+/// only their number.
 void PlanWalk::check_then() const {
   for (std::size_t k = 0; k < std::min(static_cast<std::size_t>(place_.then_done), plan_.then.size()); ++k)
     if (const std::string& name = program_.phases[static_cast<std::size_t>(plan_.then[k])].name; !place_.phases.contains(name))
       throw std::runtime_error("the run in " + folder_.path().string() + " has done the first " + std::to_string(place_.then_done) +
-                               " phases that follow its training, and `" + name +
-                               "` is none of them: put new phases of `then` behind those that are done");
+                               " phases after its training, but `" + name +
+                               "` is not one of them: add new phases of `then` after the finished ones");
 }
 
-/// Warns of resources that are not those of the checkpoint. Returns those whose archives are not to be used.
+/// Warns of resources that differ from the checkpoint's. Returns the resources whose archives must not be loaded.
 std::set<std::string, std::less<>> PlanWalk::begin_anew(const std::map<std::string, std::string>& types) const {
   std::set<std::string, std::less<>> anew;
   if (types.empty()) return anew;
@@ -127,9 +128,9 @@ std::set<std::string, std::less<>> PlanWalk::begin_anew(const std::map<std::stri
     const auto type = types.find(one.name);
     if (type != types.end() && type->second == one.type->id) continue;
     anew.insert(one.name);
-    messages_.warn(type == types.end() ? "the checkpoint has no `" + one.name + "`: it begins anew"
-                                       : "`" + one.name + "` was of type " + type->second + " and is of type " + one.type->id +
-                                             ": it begins anew, nothing of its checkpoint is used");
+    messages_.warn(type == types.end() ? "the checkpoint has no `" + one.name + "`, which starts again"
+                                       : "`" + one.name + "` was of type " + type->second + " and is now of type " + one.type->id +
+                                             ": it starts again, without its state in the checkpoint");
   }
   for (const std::string& name : gone) messages_.warn("`" + name + "` of the checkpoint is not in this graph, and is not used");
   return anew;
@@ -149,7 +150,7 @@ void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step) {
   Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {step.metrics.begin(), step.metrics.end()}};
   folder_.post_metrics(phase.name, done, step.metrics, phase.kind == PhaseKind::Train, std::move(progress));
   if (!step.has_border) return;
-  // After its line, because the checkpoint vouches for the file's length.
+  // Post the checkpoint after the step's line, because it stores the length of the file.
   checkpointed_ = done;
   folder_.post_last(checkpoint(done, std::move(step.resources), std::move(step.states)));
 }
@@ -214,7 +215,7 @@ void PlanWalk::train() {
     flow.start();
     while (!is_enough && !flows_.is_cut_off()) {
       if (is_validation_due(place_.steps)) validate();
-      // A stop may have cut the validation off: what it would have said is not known.
+      // A stop can have interrupted the validation, so its result is unknown.
       if (flows_.is_cut_off()) break;
       is_enough = place_.steps >= steps || (plan_.stop_after > 0 && place_.waited >= plan_.stop_after);
       if (is_enough) break;
@@ -230,7 +231,7 @@ void PlanWalk::train() {
     if (place_.steps < steps)
       messages_.say("the training ends at step " + std::to_string(place_.steps) + " of " + std::to_string(steps) + ": " +
                     std::to_string(place_.waited) + (place_.waited == 1 ? " validation" : " validations") +
-                    " without a better one, as the plan's `stop_after` says");
+                    " without a better one, the limit of the plan's `stop_after`");
     place_.is_trained = true;
     for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = mean_of(values);
     for (const auto& [name, value] : flow.finish()) place_.phases[phase.name][name] = value;
@@ -259,13 +260,13 @@ void PlanWalk::keep_best(const Metrics& metrics) {
   std::string undefined;
   for (const std::string& name : plan_.keep) {
     const auto found = metrics.find(name.substr(phase.size() + 1));
-    if (found == metrics.end()) throw std::runtime_error("`keep` names `" + name + "`, and `" + phase + "` did not measure it");
+    if (found == metrics.end()) throw std::runtime_error("`keep` names `" + name + "`, but `" + phase + "` did not measure it");
     if (std::isnan(found->second)) undefined = name;
     score += (plan_.keeps_lowest ? -1 : 1) * found->second / static_cast<double>(plan_.keep.size());
   }
-  // It chooses nothing, and the training does not wait for a better one.
+  // An undefined score selects nothing, and does not count for `stop_after`.
   if (!undefined.empty()) {
-    messages_.warn("`" + undefined + "` is not a number at step " + std::to_string(place_.steps) + ": this validation does not count");
+    messages_.warn("`" + undefined + "` is NaN at step " + std::to_string(place_.steps) + ": this validation does not count");
     return;
   }
   const bool is_first = place_.best_step < 0;
@@ -292,7 +293,7 @@ void PlanWalk::load_resources(const std::map<std::string, Archive>& saved, const
 std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
   ProgramPhase& phase = context_.program->phases[static_cast<std::size_t>(index)];
   const std::int64_t steps = options_.stop_after_steps > 0 ? std::min(phase.steps, options_.stop_after_steps) : phase.steps;
-  std::map<std::string, std::pair<double, std::int64_t>> sums;  // By metric: the sum over the steps that gave it, and their number.
+  std::map<std::string, std::pair<double, std::int64_t>> sums;  // Indexed by metric: its sum, and the number of steps that gave it.
   FlowOptions options;
   options.occurrence = occurrence;
   options.end_step = steps;
@@ -324,9 +325,9 @@ void PlanWalk::run_then() {
   const bool can_choose = has_choice(place_);
   if (!plan_.keep.empty() && place_.best_step < 0 && place_.validations > 0 && place_.then_done == 0 && folder_.is_kept() &&
       !plan_.then.empty())
-    messages_.warn("no validation had a number for the plan's `keep`: what follows uses the weights of the last step, " +
+    messages_.warn("no validation had a number for the plan's `keep`: the phases after the training use the weights of the last step, " +
                    std::to_string(place_.steps));
-  // These are what the checkpoints keep, also while a phase uses the best.
+  // Checkpoints store the last weights, also while a phase uses the best ones.
   const std::map<std::string, Archive> last = saved_resources();
   bool has_best = false;
   for (auto k = static_cast<std::size_t>(place_.then_done); k < plan_.then.size(); ++k) {
@@ -334,7 +335,8 @@ void PlanWalk::run_then() {
     const bool takes_best = can_choose && !phase.uses_last;
     if (takes_best && !has_best) {
       load_resources(folder_.read_best(place_.best_step).resources);
-      messages_.say("what follows uses the weights of step " + std::to_string(place_.best_step) + ", as the plan's `keep` says");
+      messages_.say("the phases after the training use the weights of step " + std::to_string(place_.best_step) +
+                    ", selected by the plan's `keep`");
     }
     if (!takes_best && has_best) load_resources(last);
     has_best = takes_best;

@@ -19,24 +19,24 @@
 
 namespace leat::run {
 
-/// Walks a Program's plan: training with its validations, then the phases that follow. [one thread] The run's.
+/// Walks a Program's plan: training with its validations, then the phases after it. On the run's thread. [one thread]
 class PlanWalk {
  public:
   PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, Messages& messages, const RunOptions& options);
 
-  /// Goes on from a checkpoint. Throws std::runtime_error where it cannot: the checkpoint is of another graph or device, or the best
-  /// weights that the plan needs are gone.
+  /// Continues from a checkpoint. Throws std::runtime_error if that is impossible: another graph, seed or device, or the best weights that
+  /// the plan needs are missing.
   void resume(const Checkpoint& checkpoint);
   void set_recent(std::map<std::string, std::vector<double>> recent) { recent_ = std::move(recent); }
-  /// What every checkpoint in checkpoints/last has of the resources' files.
+  /// Sets the records of files for every checkpoint in checkpoints/last.
   void set_records(std::shared_ptr<const std::map<std::string, Archive>> records) { records_ = std::move(records); }
   [[nodiscard]] const std::shared_ptr<const std::map<std::string, Archive>>& records() const { return records_; }
-  /// All of the plan that is left, or until the flows are cut off.
+  /// Runs the rest of the plan, or until the flows are cut off.
   void walk();
   [[nodiscard]] const PlanPlace& place() const { return place_; }
-  [[nodiscard]] bool is_through() const;          ///< Nothing of the plan is left.
-  [[nodiscard]] double seconds() const;           ///< Of all processes that this run had.
-  [[nodiscard]] std::int64_t peak_bytes() const;  ///< The same.
+  [[nodiscard]] bool is_through() const;          ///< Returns true if the plan is finished.
+  [[nodiscard]] double seconds() const;           ///< Duration, including earlier parts of the run.
+  [[nodiscard]] std::int64_t peak_bytes() const;  ///< Includes earlier parts of the run.
 
  private:
   void train();
@@ -45,19 +45,19 @@ class PlanWalk {
   void validate();
   void keep_best(const Metrics& metrics);
   void run_then();
-  /// A phase from its first step to its end. Returns nullopt if it was cut off.
+  /// Runs a phase from its first step to its end, and returns its metrics; nullopt if it was cut off.
   [[nodiscard]] std::optional<Metrics> run_phase(int phase, std::int64_t occurrence);
   void retired(const ProgramPhase& phase, RetiredStep step);
   void check_then() const;
   void warn_of_plugins(const std::set<std::string>& before) const;
   [[nodiscard]] std::set<std::string, std::less<>> begin_anew(const std::map<std::string, std::string>& types) const;
-  /// The plan keeps weights as best, and what follows the training may use them.
+  /// Returns true if there are best weights that phases after the training can use.
   [[nodiscard]] bool has_choice(const PlanPlace& place) const;
-  /// A phase that is left will use them.
+  /// Returns true if a remaining phase uses the best weights.
   [[nodiscard]] bool wants_best(const PlanPlace& place) const;
   [[nodiscard]] Checkpoint checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const;
   [[nodiscard]] std::map<std::string, Archive> saved_resources() const;
-  /// `but` are the resources that are left as they are.
+  /// Loads the saved resources except those in `but`.
   void load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string, std::less<>>& but = {});
   void check_failed();
 
@@ -70,9 +70,9 @@ class PlanWalk {
   const ProgramPlan& plan_;
   std::shared_ptr<const std::map<std::string, Archive>> records_;
   PlanPlace place_;
-  std::map<std::string, std::vector<double>> recent_;  ///< As PlanPlace has it.
-  std::optional<Archive> states_;                      ///< Of the training, as the checkpoint had them.
-  std::int64_t checkpointed_ = -1;                     ///< Steps done at the last checkpoint that was posted.
+  std::map<std::string, std::vector<double>> recent_;  ///< As PlanPlace::recent.
+  std::optional<Archive> states_;                      ///< States of the training from the checkpoint, until it starts.
+  std::int64_t checkpointed_ = -1;                     ///< Steps done at the last posted checkpoint.
   double earlier_seconds_ = 0;
   std::int64_t start_ns_;
 };

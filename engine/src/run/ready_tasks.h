@@ -12,14 +12,14 @@ struct Ledger;
 /// A task that has all its inputs.
 struct ReadyTask {
   std::int64_t step = 0;
-  int place = 0;  ///< The slot's place in the ledger; 0 for a whole step; on the device lane the segment.
+  int place = 0;  ///< The slot's place in the ledger; 0 for a whole step; on the device lane, the segment.
   Ledger* ledger = nullptr;
-  std::int64_t since = 0;  ///< When its last input arrived, in the log's ticks.
+  std::int64_t since = 0;  ///< Arrival of its last input, in the log's ticks.
 
   [[nodiscard]] bool is_before(const ReadyTask& other) const { return step != other.step ? step < other.step : place < other.place; }
 };
 
-/// Ready tasks, oldest first. Tasks that come in order wait in a line, which is cheap; the others in a heap.
+/// Ready tasks, oldest first. Tasks that come in order wait in a queue, which is cheap, and the others in a heap.
 class ReadyTasks {
  public:
   void push(const ReadyTask& task) {

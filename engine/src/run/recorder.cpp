@@ -13,7 +13,7 @@ void Recorder::post(std::function<void()> work) {
 }
 
 void Recorder::run(const std::function<void()>& work) noexcept {
-  // What comes after a failed write could vouch for what is not there.
+  // After a failed write, a checkpoint could refer to data that is not on disk.
   if (has_failed_) return;
   try {
     work();
@@ -27,7 +27,7 @@ void Recorder::run(const std::function<void()>& work) noexcept {
 }
 
 void Recorder::post_newest(Checkpoint checkpoint, Write write) {
-  std::optional<Checkpoint> older;  // It is destroyed without the lock.
+  std::optional<Checkpoint> older;  // Destroyed without the lock.
   std::uint64_t number = 0;
   {
     const std::lock_guard guard(lock_);

@@ -13,9 +13,9 @@
 
 namespace leat::run {
 
-/// Does a run's writing, in order, on a thread of its own, so that neither workers nor the device lane wait for a disk. Of checkpoints one
-/// is written and one waits: a newer one takes the place of the one that waits. The best ones are all written; where one waits already, the
-/// caller waits, too. The first piece of work that throws ends the run, and those after it are dropped. Holds its lock to look and to
+/// Does a run's writes, in order, on a thread of its own. So neither workers nor the device lane wait for a disk. Of the newest
+/// checkpoints, one is written and one waits; a newer one replaces the one that waits. Best checkpoints are all written. If one waits
+/// already, the caller waits too. The first write that throws ends the run, and later ones are dropped. Holds its lock to look and to
 /// change; calls nothing under it. [any thread]
 class Recorder {
  public:
@@ -23,19 +23,19 @@ class Recorder {
 
   void post(std::function<void()> work);
   using Write = std::function<void(Checkpoint&)>;
-  /// Writes this checkpoint, or a newer one that is posted before it is this one's turn.
+  /// Writes this checkpoint, or a newer one that is posted before the write begins.
   void post_newest(Checkpoint checkpoint, Write write);
-  /// Writes this checkpoint. Returns when no other of these waits.
+  /// Posts this checkpoint for writing. Waits first while another best checkpoint waits.
   void post_best(Checkpoint checkpoint, Write write);
-  /// Returns when all that was posted before is done.
+  /// Returns when all posted writes are done.
   void flush() { thread_.flush(); }
   [[nodiscard]] std::size_t waiting() const { return thread_.waiting(); }
 
-  /// `now` says what is written while `write` runs; observers hear of it afterwards. [one thread] The recorder's.
+  /// Runs `write`. `now` returns `path` meanwhile; observers are told afterwards. On the recorder's thread. [one thread]
   void writing(const std::string& path, std::int64_t steps, const std::function<void()>& write);
   struct Now {
-    std::string path;    ///< Empty: nothing is written.
-    double seconds = 0;  ///< Since it began.
+    std::string path;    ///< Empty if nothing is being written.
+    double seconds = 0;  ///< Time since it began.
   };
   [[nodiscard]] Now now() const;
 
@@ -43,7 +43,7 @@ class Recorder {
   void run(const std::function<void()>& work) noexcept;
 
   RunContext& context_;
-  bool has_failed_ = false;  ///< [one thread] The recorder's.
+  bool has_failed_ = false;  ///< On the recorder's thread. [one thread]
   mutable std::mutex lock_;
   std::condition_variable moved_;
   std::optional<Checkpoint> newest_;
@@ -51,7 +51,7 @@ class Recorder {
   bool has_best_waiting_ = false;
   std::string path_;
   std::int64_t since_ns_ = 0;
-  WorkThread thread_;  ///< Last: it ends before what it uses.
+  WorkThread thread_;  ///< Last member, so that it is joined before the others are destroyed.
 };
 
 }  // namespace leat::run

@@ -12,12 +12,12 @@ namespace leat {
 namespace {
 
 void check(const Program& program, const Lane* lane, const Executor* executor, const RunOptions& options) {
-  if (!lane || !executor) throw std::invalid_argument(std::string("a Run needs ") + (lane ? "an Executor" : "a Lane") + ", and got none");
+  if (!lane || !executor) throw std::invalid_argument(std::string("a Run needs ") + (lane ? "an Executor" : "a Lane") + ", but got none");
   for (const auto& [observer, hears] : options.observers)
     if (!observer) throw std::invalid_argument("`RunOptions::observers` has a null pointer");
   for (const auto& [name, archive] : options.weights)
     if (std::none_of(program.resources.begin(), program.resources.end(), [&name = name](const auto& one) { return one.name == name; }))
-      throw std::invalid_argument("`RunOptions::weights` has `" + name + "`, and the graph has no resource of that name");
+      throw std::invalid_argument("`RunOptions::weights` has `" + name + "`, but the graph has no resource of that name");
 }
 
 }  // namespace

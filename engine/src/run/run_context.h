@@ -21,28 +21,28 @@
 
 namespace leat::run {
 
-/// What the flows of one run share. It outlives them. Holds its lock for the first exception only. [any thread]
+/// The data that all flows of one run share. It outlives them. Holds its lock for the first exception only. [any thread]
 struct RunContext {
   Program* program = nullptr;
   Lane* lane = nullptr;
   Executor* executor = nullptr;
-  std::filesystem::path folder;                                                    ///< The run's; empty: nothing is kept.
-  record::EventLog* log = nullptr;                                                 ///< Null: nothing is logged.
-  std::function<void(const std::string&)> warn;                                    ///< Takes each sentence once per run.
+  std::filesystem::path folder;                                                    ///< The run's folder; empty if nothing is kept.
+  record::EventLog* log = nullptr;                                                 ///< Null if the run keeps no log.
+  std::function<void(const std::string&)> warn;                                    ///< Reports each sentence once per run.
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.
   std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;     ///< As in RunOptions.
   record::Ticks ticks;
   RunThreads threads;
   Observers observers;
-  Bell bell;  ///< For the thread that Run::run was called on: a step is done, a stop is asked for, something failed.
+  Bell bell;  ///< Wakes the thread in Run::run: a step is done, a stop is asked for, or something failed.
 
   std::atomic<bool> has_failed{false};
-  // In a line of the cache of their own: workers write them, and read what stands around them with each body.
+  // On a cache line of their own: workers write these, but read the members around them in every body.
   alignas(64) std::atomic<std::int64_t> bytes{0};
   std::atomic<std::int64_t> peak_bytes{0};
-  std::atomic<int> on_lane{0};  ///< Segments that were submitted to the lane and are not through.
+  std::atomic<int> on_lane{0};  ///< Number of submitted segments that have not ended.
 
-  /// Adds a change of the bytes in flight, and `most` that it was on the way. Returns the bytes in flight.
+  /// Adds `change` to the bytes in flight. `most` is the largest change on the way, for the peak. Returns the bytes in flight.
   std::int64_t add_bytes(std::int64_t change, std::int64_t most) {
     const std::int64_t before = bytes.fetch_add(change, std::memory_order_relaxed);
     if (most > 0) {
@@ -52,10 +52,10 @@ struct RunContext {
     }
     return before + change;
   }
-  /// Ends the run. The first exception counts.
+  /// Ends the run. Keeps the first exception only.
   void fail(std::exception_ptr error);
   [[nodiscard]] std::exception_ptr error();
-  /// Returns when no segment is left on the lane.
+  /// Returns when the lane has no segment left.
   void wait_for_lane();
 
  private:
@@ -63,7 +63,7 @@ struct RunContext {
   std::exception_ptr error_;
 
  public:
-  /// Last: it ends before what it uses.
+  /// Last member, so that its thread ends before the others are destroyed.
   ObserverThread observer_thread{observers, [this](std::exception_ptr error) { fail(std::move(error)); }};
 };
 

@@ -41,7 +41,7 @@ json header_of(const Program& program) {
   return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"phases", phases}};
 }
 
-/// A parameter's value as JSON: a number or a truth value where it is one, else text.
+/// Returns a parameter's value as JSON: a number or a truth value if possible, otherwise text.
 json typed(const std::string& text) {
   const json parsed = json::parse(text, nullptr, false);
   return parsed.is_number() || parsed.is_boolean() ? parsed : json(utf8_text(text));
@@ -58,11 +58,11 @@ ordered_json metrics_entry(const std::string& phase, std::int64_t step, const st
   return {{"phase", phase}, {"step", step}, {"metrics", object_of(metrics)}};
 }
 
-/// What a run writes into its folder in place of what is there.
+/// Files and folders that a new run would overwrite.
 constexpr std::initializer_list<const char*> run_files = {"graph.yaml",       "metrics.jsonl",    "events.log",           "results.json",
                                                           "checkpoints/last", "checkpoints/best", "checkpoints/best.next"};
 
-/// An empty folder is nothing.
+/// Returns true if the folder has a file of one of these names, or a folder that is not empty.
 bool has_one_of(const fs::path& folder, std::initializer_list<const char*> names) {
   std::error_code ignored;
   return std::any_of(names.begin(), names.end(), [&](const char* name) {
@@ -72,13 +72,13 @@ bool has_one_of(const fs::path& folder, std::initializer_list<const char*> names
   });
 }
 
-/// A run's folder has a lock before it has anything else, and may have lost it where it was copied. Without one, and without what only
-/// runs have, these files are somebody's.
+/// Throws std::runtime_error if graph.yaml or metrics.jsonl in the folder are not a run's. A run's folder has a lock before anything else,
+/// but a copy can lack it. Without a lock and without files that only runs have, these files are the user's.
 void refuse_what_is_of_no_run(const fs::path& folder) {
   if (has_one_of(folder, {"lock", "events.log", "results.json", "checkpoints/last", "checkpoints/best"})) return;
   for (const char* name : {"graph.yaml", "metrics.jsonl"})
     if (has_one_of(folder, {name}))
-      throw std::runtime_error(folder.string() + " has a " + name + " that is of no run: name another folder");
+      throw std::runtime_error(folder.string() + " has a " + name + ", but is not a run's folder: name another folder");
 }
 
 /// Throws if a file of this name cannot be written at the end of the run.
@@ -117,7 +117,7 @@ std::optional<Checkpoint> RunFolder::claim() {
   refuse_what_is_of_no_run(path_);
   lock_.emplace(path_);
   if (!options_.resumes && has_one_of(path_, run_files))
-    throw std::runtime_error(path_.string() + " holds a run already: " + (keeps_checkpoints() ? "resume it with --resume, or " : "") +
+    throw std::runtime_error(path_.string() + " already holds a run: " + (keeps_checkpoints() ? "resume it with --resume, or " : "") +
                              "name another folder");
   std::optional<FoundCheckpoint> last = find_checkpoint(checkpoints() / "last");
   try_to_write(path_ / "results.json");
@@ -136,8 +136,8 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   std::int64_t length = 0;
   if (checkpoint) recent = cut_metrics(*checkpoint, length);
   else warn_of_lost_steps();
-  // The kept graph and the checkpoint belong together, also for who resumes after a kill: the checkpoint of a graph that was changed
-  // becomes one of the graph as it is now.
+  // graph.yaml and the checkpoint must match, also after a kill. So the checkpoint of a changed graph is first rewritten as one of the new
+  // graph.
   if (checkpoint && keeps_checkpoints() && checkpoint->graph_hash != context_.program->graph_hash) {
     Checkpoint changed = *checkpoint;
     changed.graph_hash = context_.program->graph_hash;
@@ -153,7 +153,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   return recent;
 }
 
-/// A log that is damaged costs what cannot be read of it, and not the run.
+/// Opens the event log. A damaged log does not end the run: the unreadable part is moved aside, with a warning.
 void RunFolder::open_log() {
   const fs::path file = path_ / "events.log";
   log_ = std::make_unique<record::EventLog>(file, json_line(header_of(*context_.program)), context_.ticks, [this](const std::string& why) {
@@ -161,12 +161,12 @@ void RunFolder::open_log() {
   });
   if (log_->lost_bytes() == 0) return;
   const std::string aside = log_->aside().filename().string();
-  messages_.warn(log_->is_other_file() ? file.string() + " is no event log; it is " + aside + " now, and a new log begins"
+  messages_.warn(log_->is_other_file() ? file.string() + " is not an event log; it was renamed to " + aside + ", and a new log begins"
                                        : file.string() + " was damaged: its last " + std::to_string(log_->lost_bytes()) +
-                                             " bytes could not be read, and are in " + aside + " now");
+                                             " bytes could not be read, and were moved to " + aside);
 }
 
-/// A run without a checkpoint begins at its first step. What it did before that is no secret.
+/// Warns if the folder has metrics but no checkpoint, because the run starts again at its first step.
 void RunFolder::warn_of_lost_steps() {
   std::ifstream in(path_ / "metrics.jsonl", std::ios::binary);
   std::int64_t last_step = 0;
@@ -174,11 +174,12 @@ void RunFolder::warn_of_lost_steps() {
     if (const json entry = json::parse(line, nullptr, false); entry.is_object())
       if (const auto step = entry.find("step"); step != entry.end() && step->is_number_integer()) last_step = *step;
   if (last_step > 0)
-    messages_.warn(checkpoints().string() + " has no checkpoint: the run begins anew, and the metrics of its first " +
-                   std::to_string(last_step) + " steps are written over");
+    messages_.warn(checkpoints().string() + " has no checkpoint: the run starts again, and the metrics of its first " +
+                   std::to_string(last_step) + " steps are overwritten");
 }
 
-/// Keeps the lines of metrics.jsonl that the checkpoint knows and that are whole, and says which are lost.
+/// Computes the length of metrics.jsonl up to which its lines are complete and known to the checkpoint, and warns of lost lines. Returns
+/// the last values of the training's metrics.
 std::map<std::string, std::vector<double>> RunFolder::cut_metrics(const Checkpoint& checkpoint, std::int64_t& length) {
   const auto vouched = checkpoint.files.find("metrics.jsonl");
   const std::int64_t wanted = vouched == checkpoint.files.end() ? 0 : vouched->second;
@@ -203,7 +204,7 @@ std::map<std::string, std::vector<double>> RunFolder::cut_metrics(const Checkpoi
     messages_.warn("metrics.jsonl has " + std::to_string(length) + " of the " + std::to_string(wanted) +
                    " bytes that the checkpoint of step " + std::to_string(checkpoint.place.steps) + " knows of: the lines after step " +
                    std::to_string(last_step) + " are lost");
-  // The checkpoint itself knows the recent values; those of an earlier Leat are only in the file.
+  // A checkpoint stores the recent values. For one of an earlier Leat, they are in the file only.
   return checkpoint.version > 1 ? checkpoint.place.recent : recent;
 }
 
@@ -224,7 +225,7 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
 
 void RunFolder::write(const char* name, Checkpoint& checkpoint) {
   recorder_.writing(std::string("checkpoints/") + name, checkpoint.place.steps, [&] {
-    // The checkpoint vouches for these lines.
+    // Sync the lines first, because the checkpoint stores the file's length.
     metrics_->sync();
     checkpoint.files["metrics.jsonl"] = metrics_->length();
     write_checkpoint(checkpoints() / name, checkpoint);
@@ -249,7 +250,7 @@ void RunFolder::check_best(std::int64_t best_step) const {
   try {
     (void)run::read_best(checkpoints(), best_step);
   } catch (const std::exception& error) {
-    throw std::runtime_error(std::string(error.what()) + ": what follows the training needs them (or says `weights: last`)");
+    throw std::runtime_error(std::string(error.what()) + ": the phases after the training need them (or `weights: last`)");
   }
 }
 
@@ -274,7 +275,7 @@ void RunFolder::flush_quietly() noexcept {
   try {
     if (log_) log_->flush();
   } catch (const std::exception&) {
-    // The run has failed already, and says why.
+    // The run has failed already; its first exception is reported.
   }
 }
 
@@ -332,7 +333,7 @@ void RunFolder::write_results(const RunResult& result, const PlanPlace& place) {
       warnings.push_back(sentence);
     }
   }
-  // Names of samples are in them, and two that differ stay two.
+  // Warnings contain names of samples, which can be any bytes. Different names stay different.
   std::transform(warnings.begin(), warnings.end(), warnings.begin(), utf8_text);
   const json results{{"version", 1},
                      {"title", utf8_text(program.title)},

@@ -20,8 +20,8 @@
 
 namespace leat::run {
 
-/// What a run keeps on disk; a run without a folder keeps nothing, and all of this does nothing. Member functions are [one thread], the
-/// run's, but for the recorder's.
+/// The files of a run. For a run without a folder, all functions do nothing. Member functions belong to the run's thread, except those that
+/// the recorder calls. [one thread]
 class RunFolder {
  public:
   RunFolder(RunContext& context, Messages& messages, const RunOptions& options);
@@ -29,30 +29,32 @@ class RunFolder {
   [[nodiscard]] bool is_kept() const { return !path_.empty(); }
   [[nodiscard]] bool keeps_checkpoints() const { return is_kept() && options_.keeps_checkpoints; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// The result of a finished run that is resumed: nothing of its folder changes. Returns nullopt if it is not finished, or not resumed.
+  /// Returns the result of a finished run that is resumed, and changes nothing in its folder. Returns nullopt if the run is not finished or
+  /// not resumed.
   [[nodiscard]] std::optional<RunResult> finished() const;
-  /// Takes the folder, which no other run may use meanwhile, and reads its last checkpoint. Throws std::runtime_error if it holds a run
-  /// that is not to be resumed, or cannot be read or written.
+  /// Locks the folder for this run, and reads its last checkpoint. Throws std::runtime_error if the folder holds a run that is not to be
+  /// resumed, or cannot be read or written.
   [[nodiscard]] std::optional<Checkpoint> claim();
-  /// Begins the run's files, or cuts them to what the checkpoint vouches for. Returns the last values of the training's metrics.
+  /// Creates the run's files, or truncates them to the lengths in the checkpoint. Returns the last values of the training's metrics.
   std::map<std::string, std::vector<double>> open(const Checkpoint* checkpoint);
 
-  /// {"phase": …, "step": …, "metrics": {…}}, into metrics.jsonl where `is_line`, and into the event log. Observers hear of `progress`
-  /// afterwards.
+  /// Writes {"phase": …, "step": …, "metrics": {…}} to the event log, and to metrics.jsonl if `is_line`. Then reports `progress` to
+  /// observers.
   void post_metrics(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics, bool is_line,
                     std::optional<Progress> progress);
-  /// The graph that the run was begun with, or resumed with last, before `open`; empty if it cannot be read.
+  /// Returns graph.yaml, the graph with which the run was begun or last resumed. Call it before `open`. Returns an empty string if it
+  /// cannot be read.
   [[nodiscard]] std::string kept_graph() const;
   void post_last(Checkpoint checkpoint);
   void post_best(Checkpoint checkpoint);
-  /// Throws std::runtime_error where `read_best` would.
+  /// Throws std::runtime_error if `read_best` would.
   void check_best(std::int64_t best_step) const;
   [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
-  /// A part that cannot be had (a resource's facts) is left out with a warning.
+  /// Writes results.json. Facts of a resource that cannot be read are left out with a warning.
   void write_results(const RunResult& result, const PlanPlace& place);
-  /// Returns when all is written; throws what failed meanwhile.
+  /// Returns when everything is written. Throws the exception of a failed write.
   void flush();
-  /// The same for a run that has failed: throws nothing.
+  /// Flushes for a run that has failed; throws nothing.
   void flush_quietly() noexcept;
   [[nodiscard]] const Recorder& recorder() const { return recorder_; }
 
@@ -69,8 +71,8 @@ class RunFolder {
   const std::filesystem::path path_;
   std::optional<FolderLock> lock_;
   std::unique_ptr<record::EventLog> log_;
-  std::optional<DurableFile> metrics_;  ///< [one thread] The recorder's, once it is open.
-  Recorder recorder_;                   ///< Last: it ends before what it writes.
+  std::optional<DurableFile> metrics_;  ///< Once it is open, on the recorder's thread. [one thread]
+  Recorder recorder_;                   ///< Last member, so that it is joined before the others are destroyed.
 };
 
 }  // namespace leat::run

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int batch_size = 4;
 
-/// The output of the source that gives the k-th input.
+/// Returns the name of the source's output for the k-th input.
 std::string given_name(std::size_t k) { return "given-" + std::to_string(k); }
 
 struct GivenSource final : Source {
@@ -29,7 +29,7 @@ struct GivenSource final : Source {
   }
   std::size_t count;
   const std::vector<std::string>& ids;
-  std::vector<std::string> names;  ///< Of its outputs, which only refer to them.
+  std::vector<std::string> names;  ///< Names of its outputs, which only refer to them.
   std::vector<std::unique_ptr<Tap>> taps;
 };
 
@@ -39,7 +39,7 @@ struct KeepingSink final : Node {
   }
   void process(Frame& frame) const override {
     const auto place = static_cast<std::size_t>(frame.key().step * batch_size + frame.key().slot);
-    NodeRun::Sample& sample = samples.at(place);  // Its own: nobody else writes it.
+    NodeRun::Sample& sample = samples.at(place);  // No other call writes this sample.
     sample.reason = frame.reason();
     sample.notes = frame.notes();
     for (std::size_t k = 0; k < taps.size(); ++k) {
@@ -55,7 +55,7 @@ struct KeepingSink final : Node {
 
 /// `{image: given.given-0, tensors: {one: given.given-1}}`
 std::string in_of(const std::vector<Given>& inputs) {
-  std::map<std::string, std::string> ports;  // By name: a reference, or the members of an `Inputs` port.
+  std::map<std::string, std::string> ports;  // Indexed by port: a reference, or the members of an `Inputs` port.
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const std::string &name = inputs[k].port, from = "given." + given_name(k);
     const std::size_t dot = name.find('.');
@@ -81,11 +81,11 @@ std::unique_ptr<Node> made(const Registry& registry, const std::string& type) {
   return make_component(*found);
 }
 
-/// Throws Refusal for what `run_node` cannot run, or run as it is meant.
+/// Throws Refusal for arguments with which `run_node` cannot run.
 void check(const Registry& registry, const std::string& type, const std::vector<Given>& inputs, const std::vector<std::string>& ids) {
   if (dynamic_cast<const Source*>(made(registry, type).get()))
     throw Refusal("`" + type + "` is a source: `run_node` runs nodes that read samples, and makes these itself");
-  if (inputs.empty()) throw Refusal("`run_node` wants values for at least one input of `" + type + "`: there are as many samples");
+  if (inputs.empty()) throw Refusal("`run_node` needs values for at least one input of `" + type + "`, which give the number of samples");
   for (const Given& input : inputs) {
     const std::string count = std::to_string(input.count) + (input.count == 1 ? " value" : " values");
     if (input.count == 0) throw Refusal("`" + input.port + "` of `" + type + "` is given no values");
@@ -98,11 +98,11 @@ void check(const Registry& registry, const std::string& type, const std::vector<
                   std::to_string(inputs.front().count) + " samples");
 }
 
-/// Throws Refusal for a node that gives what belongs to no sample.
+/// Throws Refusal if the node runs once per step.
 void check_grain(const Program& program, const std::string& type) {
   const ProgramPhase& phase = program.phases.front();
   if (phase.nodes[static_cast<std::size_t>(phase.find("node"))].grain == Grain::Step)
-    throw Refusal("`" + type + "` runs once a step: `run_node` runs nodes that run once a sample");
+    throw Refusal("`" + type + "` runs once per step, but `run_node` runs nodes that run once per sample");
 }
 
 }  // namespace
@@ -113,7 +113,7 @@ const Value& NodeRun::value(std::size_t sample, const std::string& port) const {
   const Sample& one = samples[sample];
   if (const auto found = one.outputs.find(port); found != one.outputs.end()) return found->second;
   const std::string begin = "sample " + std::to_string(sample) + " has no `" + port + "`: ";
-  throw Refusal(begin + (one.reason.empty() ? "the output is not among those that are kept" : "it was dropped, " + one.reason));
+  throw Refusal(begin + (one.reason.empty() ? "the output is not stored" : "it was dropped, " + one.reason));
 }
 
 std::pair<std::string, std::string> detail::first_ports(const Registry& registry, const std::string& type) {

@@ -11,7 +11,7 @@ std::atomic<std::uint64_t> next_id{1};
 RunThreads::RunThreads() : id_(next_id++) {}
 
 ThreadPlace& RunThreads::mine() {
-  // A thread may work for two runs in turn, or outlive one and meet another at the same address, hence the id.
+  // Compare ids, not addresses: a thread can work for two runs in turn, or outlive one and meet another at the same address.
   thread_local std::uint64_t owner = 0;
   thread_local ThreadPlace* known = nullptr;
   if (owner == id_) return *known;

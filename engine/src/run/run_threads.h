@@ -12,14 +12,14 @@
 
 namespace leat::run {
 
-/// What one thread runs at this moment: written by that thread, read by any. A reader takes `since` before and after the rest; if it is the
-/// same and not 0, the rest belongs together. The orders of memory see to that.
+/// The task that one thread is running. That thread writes it; any thread reads it. A reader reads `since` before and after the rest. If
+/// both are the same and not 0, the rest belongs together; the memory orders ensure that.
 class alignas(64) RunningNow {
  public:
-  /// `place` is that of a slot in its ledger; -1: a whole step.
+  /// `place` is the slot's place in its ledger; -1 for a whole step.
   void begin(int phase, int node, std::int64_t step, int place, std::int64_t since) {
     since_.store(0, std::memory_order_relaxed);
-    // One number for three, for this is done with each body.
+    // One store instead of three, because this runs for every body.
     where_.store(static_cast<std::uint64_t>(static_cast<std::uint16_t>(phase)) << 48 |
                      static_cast<std::uint64_t>(static_cast<std::uint16_t>(node)) << 32 | static_cast<std::uint32_t>(place),
                  std::memory_order_release);
@@ -33,9 +33,9 @@ class alignas(64) RunningNow {
     int node = 0;
     std::int64_t step = 0;
     int place = -1;
-    std::int64_t since = 0;  ///< In the clock of whoever called `begin`; 0: nothing runs.
+    std::int64_t since = 0;  ///< By the clock of the caller of `begin`; 0 if nothing is running.
   };
-  /// If nothing runs, or it changed while it was read, `since` is 0 and the rest means nothing.
+  /// Returns the current task. If none is running, or if it changed during the read, `since` is 0 and the other members are undefined.
   [[nodiscard]] Snapshot read() const {
     Snapshot out;
     const std::int64_t since = since_.load(std::memory_order_acquire);
@@ -54,20 +54,20 @@ class alignas(64) RunningNow {
   std::atomic<std::int64_t> since_{0};
 };
 
-/// What one thread has of one run.
+/// The data of one thread in one run.
 struct ThreadPlace {
   RunningNow running;
-  record::EventLog::ThreadLog* log = nullptr;  ///< Set when the thread first logs something.
+  record::EventLog::ThreadLog* log = nullptr;  ///< Set when the thread logs for the first time.
 };
 
-/// The threads that run bodies of one run. Holds its lock when a thread comes that was not here last. [any thread]
+/// The threads that run bodies of one run. Holds its lock when a thread enters that last worked for another run. [any thread]
 class RunThreads {
  public:
   RunThreads();
   RunThreads(const RunThreads&) = delete;
   RunThreads& operator=(const RunThreads&) = delete;
 
-  /// The calling thread's own.
+  /// Returns the data of the calling thread.
   [[nodiscard]] ThreadPlace& mine();
   [[nodiscard]] std::vector<RunningNow::Snapshot> running() const;
 

@@ -8,13 +8,13 @@
 
 namespace leat::run {
 
-/// The flows that go on at this moment: a phase, or a training and its validation. Holds its lock while it looks at them, so that none ends
-/// meanwhile. [any thread]
+/// The flows in progress: one phase, or a training and its validation. Holds its lock while it uses them, so that none ends meanwhile.
+/// [any thread]
 class RunningFlows {
  public:
   explicit RunningFlows(const Program& program);
 
-  /// The executor's stations, those of all phases one after another.
+  /// Returns the number of the executor's stations: those of all phases, one phase after another.
   [[nodiscard]] int stations() const { return static_cast<int>(stations_.size()); }
   [[nodiscard]] int first_station(int phase) const { return first_station_[static_cast<std::size_t>(phase)]; }
   void run_station(int station) noexcept {
@@ -22,12 +22,12 @@ class RunningFlows {
     flows_[static_cast<std::size_t>(of.phase)]->workers().run_station(of.node);
   }
 
-  /// From now on no flow admits a step, those that come later among them.
+  /// From now on no flow admits a step; this includes flows that start later.
   void cut_off();
   [[nodiscard]] bool is_cut_off() const { return is_cut_off_; }
   void add_to(RunNow& now) const;
 
-  /// A flow is known while this object lives. Its end waits until nothing is in the flow.
+  /// Registers a flow while this object lives. The destructor waits until nothing uses the flow.
   class Entered {
    public:
     Entered(RunningFlows& flows, Flow& flow, int phase);
@@ -48,10 +48,11 @@ class RunningFlows {
   };
 
   const Program& program_;
-  std::vector<int> first_station_;  ///< By phase.
+  std::vector<int> first_station_;  ///< Indexed by phase.
   std::vector<StationOf> stations_;
   mutable std::mutex lock_;
-  std::vector<Flow*> flows_;  ///< By phase. Bodies read it without the lock: it changes while none of its flow can run.
+  /// Indexed by phase. Bodies read it without the lock, because an entry changes only while no body of its flow can run.
+  std::vector<Flow*> flows_;
   std::atomic<bool> is_cut_off_{false};
 };
 

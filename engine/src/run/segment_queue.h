@@ -10,26 +10,26 @@
 
 namespace leat::run {
 
-/// The segments of one flow on the device lane, one at a time, in (step, segment) order, up to a limit. A segment is claimed by whoever
-/// makes it ready, or by the segment before it, and then submitted. Holds its lock for a few instructions; calls nothing under it. [any
-/// thread]
+/// The segments of one flow on the device lane: one at a time, in (step, segment) order, up to a limit. The thread that makes a segment
+/// ready, or the segment before it, claims it and then submits it. Holds its lock for a few instructions; calls nothing under it.
+/// [any thread]
 class SegmentQueue {
  public:
   SegmentQueue(int segments, std::int64_t first_step) : segments_(segments), limit_(first_step), step_(first_step) {}
 
-  /// Adds a segment that has all its inputs. Returns the segment to submit, if there is one.
+  /// Adds a segment that has all its inputs. Returns the segment to submit; nullopt if there is none.
   [[nodiscard]] std::optional<ReadyTask> add(const ReadyTask& task) {
     const std::lock_guard guard(lock_);
     ready_.push(task);
     return claim();
   }
-  /// Lets the lane run steps before `limit`. Returns the segment to submit, if there is one.
+  /// Lets the lane run steps before `limit`. Returns the segment to submit; nullopt if there is none.
   [[nodiscard]] std::optional<ReadyTask> allow(std::int64_t limit) {
     const std::lock_guard guard(lock_);
     limit_ = std::min(limit, end_);
     return claim();
   }
-  /// The claimed segment has run. The next one stays unclaimed until `go_on`, so that a border can be saved in between.
+  /// Ends the claimed segment. The next one cannot be claimed before `go_on`, so that a border can be saved in between.
   void ran(const ReadyTask& task) {
     const std::lock_guard guard(lock_);
     is_running_ = false;
@@ -38,13 +38,13 @@ class SegmentQueue {
     step_ = task.step + (is_last ? 1 : 0);
     segment_ = is_last ? 0 : task.place + 1;
   }
-  /// Returns the segment to submit, if there is one.
+  /// Returns the segment to submit; nullopt if there is none.
   [[nodiscard]] std::optional<ReadyTask> go_on() {
     const std::lock_guard guard(lock_);
     is_between_ = false;
     return claim();
   }
-  /// From now on no further step begins. Returns the number of steps that will have been done, the one that the lane is in among them.
+  /// Lets no further step begin. Returns the total number of steps that will be done, including the step in progress.
   [[nodiscard]] std::int64_t cut_off() {
     const std::lock_guard guard(lock_);
     end_ = std::min(end_, step_ + (is_running_ || segment_ > 0 ? 1 : 0));
@@ -70,7 +70,7 @@ class SegmentQueue {
   ReadyTasks ready_;
   std::int64_t limit_;
   std::int64_t end_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t step_;  ///< With `segment_`: the next to run, or the one that runs.
+  std::int64_t step_;  ///< With `segment_`: the next segment, or the one that is running.
   int segment_ = 0;
   bool is_running_ = false;
   bool is_between_ = false;

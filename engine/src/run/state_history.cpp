@@ -30,7 +30,7 @@ void StateHistory::remember(int node, std::int64_t steps_done) {
   if (phase_.kind != PhaseKind::Train || now_[index].empty()) return;
   auto copies = std::make_shared<States>();
   for (const auto& state : now_[index]) copies->push_back(state->copy());
-  std::shared_ptr<const States> gone;  // Destroyed after the lock is given back.
+  std::shared_ptr<const States> gone;  // Destroyed after the lock is released.
   const std::lock_guard guard(lock_);
   auto& kept = kept_[index];
   kept.emplace_back(steps_done, std::move(copies));

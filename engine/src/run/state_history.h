@@ -13,29 +13,31 @@
 
 namespace leat::run {
 
-/// The states of a phase's nodes as they are now and, for as many steps as can be in flight, as they were after each of them: a checkpoint
-/// at any border finds its states without waiting for the pipeline to drain. Holds its lock to look up and store; calls nothing of a node's
-/// under it. `now` and `remember` of one node: [worker]; the others: [any thread].
+/// The current states of a phase's nodes and, for as many steps as can be in flight, copies of the states after each step. So a checkpoint
+/// at any border finds its states without draining the pipeline. Holds its lock to look up and store; calls no node under it. `now` and
+/// `remember` for one node are [worker]; the others are [any thread].
 class StateHistory {
  public:
   explicit StateHistory(const ProgramPhase& phase);
 
-  /// Before the first step: the states as a checkpoint had them.
+  /// Loads the states from a checkpoint. Call it before the first step.
   void load(const Archive& states);
-  /// A node's state as it is now.
+  /// Returns a node's current state.
   [[nodiscard]] StateBox& now(int node, int index) const { return *now_[static_cast<std::size_t>(node)][static_cast<std::size_t>(index)]; }
-  /// Copies an ordered node's states, which are those after `steps_done` steps.
+  /// Copies an ordered node's current states, which are those after `steps_done` steps.
   void remember(int node, std::int64_t steps_done);
-  /// The states of all nodes after `steps_done` steps, which are not further back than steps can be in flight.
+  /// Returns the states of all nodes after `steps_done` steps. Precondition: not further back than the number of steps that can be in
+  /// flight.
   [[nodiscard]] Archive at(std::int64_t steps_done) const;
 
  private:
   using States = std::vector<std::unique_ptr<StateBox>>;
 
   const ProgramPhase& phase_;
-  std::vector<States> now_;  ///< By node.
+  std::vector<States> now_;  ///< Indexed by node.
   mutable std::mutex lock_;
-  std::vector<std::deque<std::pair<std::int64_t, std::shared_ptr<const States>>>> kept_;  ///< By node: steps done, states then.
+  /// Indexed by node: pairs of steps done and the states after them.
+  std::vector<std::deque<std::pair<std::int64_t, std::shared_ptr<const States>>>> kept_;
 };
 
 }  // namespace leat::run

@@ -11,13 +11,13 @@
 
 namespace leat::run {
 
-/// The ready tasks of one node. A token that is posted to oneTBB for a station says only that there is work: the worker that gets it runs
-/// the oldest task, and then the next, so there are never more tokens than workers. An ordered station gives out one task at a time, in
-/// (step, slot) order. Where the sizes of values are unknown, a limit can hold back the tasks of younger steps. Holds its own spin lock for
-/// a few instructions; calls nothing under it. [any thread]
+/// The ready tasks of one node. A token posted to oneTBB only says that a station has work. The worker that gets it runs the oldest task,
+/// and then the next, so there are never more tokens than workers. An ordered station hands out one task at a time, in (step, slot) order.
+/// If sizes of values are unknown, a limit can hold back tasks of younger steps. Holds its own spin lock for a few instructions; calls
+/// nothing under it. [any thread]
 class alignas(64) Station {
  public:
-  /// Tasks of steps from `limit` on are held back; null: none ever.
+  /// Prepares the station. Tasks of steps from `limit` on are held back; null: none.
   void start(bool is_ordered, std::int64_t first_step, int workers, const std::atomic<std::int64_t>* limit) {
     is_ordered_ = is_ordered;
     workers_ = workers;
@@ -31,7 +31,7 @@ class alignas(64) Station {
   }
   [[nodiscard]] bool is_ordered() const { return is_ordered_; }
 
-  /// Returns true if a token has to be posted.
+  /// Adds a task. Returns true if the caller must post a token.
   [[gnu::always_inline]] bool add(const ReadyTask& task) {
     const std::lock_guard guard(lock_);
     ready_.push(task);
@@ -41,7 +41,7 @@ class alignas(64) Station {
     ++tokens_;
     return true;
   }
-  /// After the limit has risen: the number of tokens that have to be posted.
+  /// Returns the number of tokens to post after the limit has risen.
   int release() {
     const std::lock_guard guard(lock_);
     if (is_ordered_) return claim() ? 1 : 0;
@@ -52,8 +52,8 @@ class alignas(64) Station {
   }
   [[nodiscard]] bool is_held(const ReadyTask& task) const { return limit_ && task.step >= limit_->load(std::memory_order_relaxed); }
 
-  /// Takes the oldest task, for a worker that holds a token. Returns false, and the token is spent, if none may run. An ordered station's
-  /// token is for a task that is claimed already.
+  /// Takes the oldest task, for a worker that holds a token. If no task can run, returns false, and the token is spent. In an ordered
+  /// station, the token is for a task that is claimed already.
   bool take(ReadyTask& task) {
     const std::lock_guard guard(lock_);
     if (ready_.empty() || (!is_ordered_ && is_oldest_held())) {
@@ -64,14 +64,14 @@ class alignas(64) Station {
     task = ready_.pop();
     return true;
   }
-  /// Gives up a token that a worker holds. Returns true if it has to be posted again, because tasks are left.
+  /// Gives up a worker's token. Returns true if the caller must post it again, because tasks are left.
   bool leave() {
     const std::lock_guard guard(lock_);
     if (!ready_.empty() && !is_oldest_held()) return true;
     --tokens_;
     return false;
   }
-  /// Exchanges the task that a worker would run next for an older one that waits here. Not for ordered stations.
+  /// Exchanges a worker's next task for an older one that waits here. Not for ordered stations.
   void exchange(ReadyTask& task) {
     if (waiting_.load(std::memory_order_relaxed) == 0) return;
     const std::lock_guard guard(lock_);
@@ -80,7 +80,7 @@ class alignas(64) Station {
     ready_.push(task);
     task = older;
   }
-  /// After a task of an ordered station ran; `places` is the number of slots in its step. Returns true if a token has to be posted for the
+  /// Ends a task of an ordered station. `places` is the number of slots in its step. Returns true if the caller must post a token for the
   /// next task.
   bool done(const ReadyTask& task, int places) {
     const std::lock_guard guard(lock_);
@@ -102,12 +102,12 @@ class alignas(64) Station {
 
   tbb::spin_mutex lock_;
   ReadyTasks ready_;
-  std::atomic<int> waiting_{0};  ///< Written under the lock; read without it where a near miss does no harm.
+  std::atomic<int> waiting_{0};  ///< Written with the lock; read without it where a stale value does no harm.
   const std::atomic<std::int64_t>* limit_ = nullptr;
   bool is_ordered_ = false;
   bool is_busy_ = false;
   int workers_ = 1;
-  int tokens_ = 0;  ///< Posted, or held by a worker. Not counted for an ordered station.
+  int tokens_ = 0;  ///< Number of tokens posted or held by workers. Not used in an ordered station.
   std::int64_t next_step_ = 0;
   int next_place_ = 0;
 };

@@ -13,7 +13,8 @@ std::vector<std::pair<std::string, double>> step_metrics(const ProgramPhase& pha
   std::stable_sort(entries.begin(), entries.end(),
                    [](const MetricEntry& a, const MetricEntry& b) { return std::tie(a.node, a.slot) < std::tie(b.node, b.slot); });
   std::vector<std::pair<std::string, double>> metrics;
-  std::map<std::string, std::pair<std::size_t, int>> known;  // Its index in `metrics`, and the number of values summed there.
+  // Indexed by name: its index in `metrics`, and the number of values summed there.
+  std::map<std::string, std::pair<std::size_t, int>> known;
   for (MetricEntry& entry : entries) {
     const ProgramNode& node = phase.nodes[static_cast<std::size_t>(entry.node)];
     if (entry.later) in_name_of(node, "step " + std::to_string(step) + " of `" + phase.name + "`", [&] { entry.number = entry.later(); });

@@ -9,8 +9,8 @@
 
 namespace leat::run {
 
-/// What nodes measured in a step, by `node.name` in the order of nodes; the values that a node gave for its slots become one mean. Reads
-/// the metrics that were given as a function. Throws NodeError.
+/// Returns the metrics of a step as pairs of `node.name` and value, in the order of nodes. Values that a node gave for its slots become one
+/// mean. Calls the metrics that were given as functions. Throws NodeError.
 [[nodiscard]] std::vector<std::pair<std::string, double>> step_metrics(const ProgramPhase& phase, std::int64_t step,
                                                                        std::vector<MetricEntry> entries);
 

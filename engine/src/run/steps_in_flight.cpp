@@ -19,8 +19,8 @@ Ledger* StepsInFlight::finished() const {
 bool StepsInFlight::done(Ledger& ledger, int tasks) {
   const std::int64_t step = ledger.step;
   if (ledger.outstanding.fetch_sub(tasks, std::memory_order_acq_rel) != tasks) return false;
-  // Both in one order for all threads: either whoever has just retired the step before sees the flag, or this one sees
-  // that its step is the oldest.
+  // Sequentially consistent order: either the thread that has just retired the step before sees the flag, or this thread sees that its step
+  // is the oldest.
   ledger.is_finished.store(true);
   return retired_.load() == step;
 }

@@ -9,27 +9,26 @@
 
 namespace leat::run {
 
-/// The steps in flight: a ring of ledgers, one for each credit. One thread at a time admits steps and takes them back in order
-/// (Flow::look); any thread may report that tasks of a step are done. Has no lock. Member functions are called in `look`, if they say
-/// nothing else.
+/// The steps in flight: a ring of ledgers, one per credit. One thread at a time admits and retires steps in order (Flow::look). Any thread
+/// can report finished tasks. Has no lock. Member functions without a tag are called in Flow::look.
 class StepsInFlight {
  public:
   StepsInFlight(const ProgramPhase& phase, const Layout& layout, std::int64_t first_step);
 
-  /// Steps before this one are retired. [any thread]
+  /// Returns the first step that is not retired. [any thread]
   [[nodiscard]] std::int64_t retired() const { return retired_.load(); }
-  /// The next step to be admitted. [any thread]
+  /// Returns the next step to be admitted. [any thread]
   [[nodiscard]] std::int64_t next() const { return next_.load(); }
   [[nodiscard]] bool has_credit() const { return next_ - retired_ < static_cast<std::int64_t>(ledgers_.size()); }
-  /// The ledger of the next step, which is in flight from now on.
+  /// Admits the next step and returns its ledger.
   [[nodiscard]] Ledger& admit() { return of(next_++); }
-  /// The oldest step in flight if all of its tasks are done; else null.
+  /// Returns the ledger of the oldest step in flight if all its tasks are done; otherwise null.
   [[nodiscard]] Ledger* finished() const;
-  /// The oldest step is through; its ledger is free.
+  /// Retires the oldest step, and frees its ledger.
   void retire() { ++retired_; }
-  /// Tasks of a step are done. Returns true if there is something to look at: the oldest step is finished. [any thread]
+  /// Counts finished tasks of a step. Returns true if the oldest step is now finished. [any thread]
   [[nodiscard]] bool done(Ledger& ledger, int tasks);
-  /// Drops the values of all steps in flight, when no body runs any more. Returns the bytes that were counted for them.
+  /// Drops the values of all steps in flight when no body is running. Returns the bytes that were counted for them.
   std::int64_t abandon();
 
  private:

@@ -15,8 +15,8 @@ namespace {
 
 std::atomic<std::uint64_t> next_id{1};
 
-/// Its end waits for that of oneTBB's threads, if nobody else in the process needs them: a process that ends while they do lets go of what
-/// libraries keep for each thread at the same time as they.
+/// The destructor waits until oneTBB's threads have ended, unless other code in the process uses them. Without that, the end of the process
+/// would run destructors of libraries at the same time as the ends of these threads.
 struct ThreadsEnd {
   tbb::task_scheduler_handle threads{tbb::attach{}};
   ~ThreadsEnd() { tbb::finalize(threads, std::nothrow); }
@@ -26,7 +26,7 @@ class TbbExecutor final : public Executor {
  public:
   TbbExecutor(int threads, std::function<void()> begins)
       : threads_(threads),
-        // An arena alone does not exceed the cores; the calling thread counts too.
+        // Without this, oneTBB creates no more threads than there are cores. The calling thread counts too.
         limit_(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads) + 1),
         arena_(threads, 0),
         begins_(std::move(begins)) {}
@@ -59,7 +59,7 @@ class TbbExecutor final : public Executor {
   }
 
  private:
-  /// Called before each body; acts before a thread's first. (oneTBB's own observers leak if the process ends before its threads.)
+  /// Called before each body; acts only before a thread's first one. (oneTBB's own observers leak if the process ends before its threads.)
   void begin_thread() {
     thread_local std::uint64_t begun = 0;
     if (begun == id_) return;
@@ -67,7 +67,7 @@ class TbbExecutor final : public Executor {
     if (begins_) begins_();
   }
 
-  ThreadsEnd threads_end_;  ///< First: after all that uses them.
+  ThreadsEnd threads_end_;  ///< First member, so that it is destroyed last.
   int threads_;
   tbb::global_control limit_;
   tbb::task_arena arena_;

@@ -43,7 +43,7 @@ inline void Workers::make_ready(int node, int place, Ledger& ledger, Chain* chai
     return;
   }
   Station& station = stations_[static_cast<std::size_t>(node)];
-  // Field by field: to copy what was written in other pieces just before stalls the processor.
+  // Field by field: copying a struct that was just written in other sizes stalls the processor.
   ReadyTask& next = chain->next();
   next.step = ledger.step;
   next.place = place;
@@ -59,7 +59,7 @@ inline void Workers::make_ready(int node, int place, Ledger& ledger, Chain* chai
 }
 
 void Workers::post(int node, Chain* chain) {
-  // The home station first: oneTBB's workers run the newest task first, so `node` runs before it.
+  // Post the home station first. oneTBB's workers run the newest task first, so `node` runs before it.
   if (chain && chain->home >= 0) {
     const int home = std::exchange(chain->home, -1);
     if (stations_[static_cast<std::size_t>(home)].leave()) context_.executor->post(first_station_ + home);
@@ -127,7 +127,7 @@ void Workers::run_station(int index) noexcept {
       while (chain.node >= 0 && !context_.has_failed) {
         chain.go_on();
         const int node = std::exchange(chain.node, -1);
-        // What was loaded ahead of a stop is left undone.
+        // After a stop, tasks of later steps are skipped.
         if (chain.current().step < flow_.end_step()) [[likely]]
           run_task(node, chain);
       }
@@ -140,7 +140,7 @@ void Workers::run_station(int index) noexcept {
 }
 
 void Workers::settle(Chain& chain) {
-  // Bytes first: with its last task a ledger may go to another step.
+  // Add the bytes first: after its last task, a ledger can belong to another step.
   if (chain.bytes != 0 || chain.most_bytes > 0) add_bytes(chain);
   if (chain.done > 0 && flow_.steps().done(*chain.ledger, std::exchange(chain.done, 0))) flow_.step_done();
 }

@@ -8,9 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "conformance/child_folder.h"
+#include "conformance/kept_names.h"
 #include "conformance/living_rows.h"
+#include "conformance/skipped_step.h"
 #include "conformance/suspect.h"
 #include "conformance/trials.h"
+#include "conformance/unseeded.h"
 #include "conformance/watches.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
@@ -48,6 +51,9 @@ class Behaviour {
         if (dropped && dropped->at("findings").empty() && out_.why_not_dropped.empty())
           (void)trials_.run("living rows alone", [this] { return try_alone(); });
       }
+      (void)trials_.run("names", [this] { return try_names(); });
+      (void)trials_.run("seeds", [this] { return try_seeds(); });
+      (void)trials_.run("skipped steps", [this] { return try_skipped(); });
       (void)trials_.run("late metrics", [this] { return try_late_metrics(); });
       (void)trials_.run("leaks", [this] { return try_leaks(); });
       for (const std::string& type : out_.ran)
@@ -320,6 +326,90 @@ class Behaviour {
     for (const std::string& type : row_readers(first_phase(beside)))
       none.not_judged.push_back({type, "whether it counts the rows of dropped samples is not known: " + why_not});
     return json_of(none);
+  }
+
+  /// What has names keeps them.
+  [[nodiscard]] json try_names() const {
+    Watcher watcher(page_);
+    const auto run = [&](Program& program, Observer& observer) {
+      RunOptions run_options = options(watcher, 1);
+      run_options.observers.emplace_back(&observer, Hears::Values);
+      (void)Run(program, lane(), threads(1), std::move(run_options)).run();
+    };
+    return json_of(judge_names([this] { return build(graph_); }, run, settings_.types));
+  }
+
+  /// The graph as a training run in whose steps each sample of a small source is twice. Nothing: no source is small.
+  [[nodiscard]] std::optional<GraphDescription> doubled() const {
+    constexpr std::int64_t most = 64;
+    GraphDescription out = trained();
+    Diagnostics diagnostics;
+    const Program program = Program::build(out, registry_, {0, device_}, diagnostics);
+    if (diagnostics.has_errors()) return {};
+    bool has_any = false;
+    for (PhaseText& phase : out.phases)
+      for (NodeText& node : phase.nodes) {
+        const ProgramPhase& built = first_phase(program);
+        const int index = phase.name == built.name ? built.find(node.name) : -1;
+        if (index < 0) continue;
+        const ProgramNode& source = built.nodes[static_cast<std::size_t>(index)];
+        if (!source.source || source.length < 2 || source.length > most) continue;
+        Tree batch;
+        batch.kind = Tree::Kind::Scalar;
+        batch.scalar = std::to_string(2 * source.length);
+        node.with.kind = Tree::Kind::Map;
+        if (Tree* given = node.with.find("batch")) *given = std::move(batch);
+        else node.with.entries.push_back({"batch", node.place, std::move(batch)});
+        has_any = true;
+      }
+    return has_any ? std::optional(std::move(out)) : std::nullopt;
+  }
+
+  /// Numbers that are drawn follow the seed.
+  [[nodiscard]] json try_seeds() const {
+    constexpr std::uint64_t seeds = 6;
+    Judgement judgement;
+    const std::optional<GraphDescription> graph = doubled();
+    std::vector<std::unique_ptr<FirstCalls>> calls;
+    std::vector<const FirstCalls*> all;
+    Watcher watcher(page_);
+    for (std::uint64_t seed = 0; graph && seed < seeds; ++seed) {
+      Diagnostics diagnostics;
+      Program program = Program::build(*graph, registry_, {seed, device_}, diagnostics);
+      // A source may not take such a batch.
+      if (diagnostics.has_errors()) break;
+      calls.push_back(std::make_unique<FirstCalls>(first_phase(program).name));
+      all.push_back(calls.back().get());
+      RunOptions run_options = options(watcher, 1);
+      run_options.observers.emplace_back(calls.back().get(), Hears::Calls | Hears::Values);
+      try {
+        (void)Run(program, lane(), threads(1), std::move(run_options)).run();
+      } catch (const NodeError&) {
+        // It fails with a larger batch, which is no fault of what draws.
+        break;
+      }
+      if (seed + 1 == seeds) judgement = judge_seeds(first_phase(program), all, settings_.types);
+    }
+    return json_of(judgement);
+  }
+
+  /// A step without a finite gradient changes nothing.
+  [[nodiscard]] json try_skipped() const {
+    constexpr std::int64_t poisoned = 1;
+    Program program = build(graph_);
+    PoisonedWeights weights(program, poisoned);
+    Judgement judgement;
+    if (!weights.has_weights()) return json_of(judgement);
+    Watcher watcher(page_);
+    RunOptions run_options = options(watcher, poisoned + 1);
+    run_options.observers.emplace_back(&weights, Hears::Segments);
+    try {
+      (void)Run(program, lane(), threads(1), std::move(run_options)).run();
+    } catch (const NodeError&) {
+      // Of the node that found out; what it finds in another way is not known to it.
+      judgement = weights.judge(settings_.types);
+    }
+    return json_of(judgement);
   }
 
   /// Memory in use after runs that are all alike does not grow.

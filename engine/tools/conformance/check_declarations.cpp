@@ -107,7 +107,7 @@ class Declarations {
 
   void check_ports() {
     const std::unique_ptr<Component> component = make_();
-    for (const std::string& mistake : name_mistakes(*component)) find("it declares " + mistake);
+    for (const std::string& mistake : declared_mistakes(*component)) find("it declares " + mistake);
     for (const ParamPort* param : component->params()) check_sentence("parameter", param->name(), param->sentence());
     for (const UsePort* use : component->uses()) {
       check_sentence("resource", use->name(), use->sentence());
@@ -115,15 +115,8 @@ class Declarations {
     }
     const auto* node = dynamic_cast<const Node*>(component.get());
     if (!node) return;
-    for (const auto* ports : {&node->inputs(), &node->outputs()}) {
-      for (const Port* port : *ports) {
-        check_sentence(ports == &node->inputs() ? "input" : "output", port->name(), port->sentence());
-        if (port->type().name == "tensor" && !port->contract().has_shape && !port->sentence().starts_with("A scalar") &&
-            !port->sentence().starts_with("Any "))
-          find("the tensor `" + std::string(port->name()) +
-               "` has no shape at the head of its sentence: \"N x C, float. …\", \"A scalar …\" or \"Any …\"");
-      }
-    }
+    for (const auto* ports : {&node->inputs(), &node->outputs()})
+      for (const Port* port : *ports) check_sentence(ports == &node->inputs() ? "input" : "output", port->name(), port->sentence());
   }
 
   void check_defaults() {

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "run/promise.h"
+
 namespace leat {
 namespace {
 
@@ -23,16 +25,6 @@ std::uint64_t bits_of(double number) {
 
 /// Of a whole phase: its checkpoints keep what is not finite as no number.
 std::uint64_t bits_of_result(double number) { return bits_of(std::isfinite(number) ? number : std::numeric_limits<double>::quiet_NaN()); }
-
-/// Whether a value's contract, all numbers, is as promised. The rows of a step, `N`, may be any.
-bool keeps(const Contract& given, const Contract& promised) {
-  if (!promised.has_shape || !given.has_shape) return true;
-  const std::size_t count = promised.dims.size();
-  if (given.dims.size() < count || (given.dims.size() > count && !promised.is_open)) return false;
-  for (std::size_t k = 0; k < count; ++k)
-    if (promised.dims[k].is_known() && given.dims[k].is_known() && promised.dims[k].size != given.dims[k].size) return false;
-  return given.dtype == Dtype::Any || promised.dtype == Dtype::Any || given.dtype == promised.dtype;
-}
 
 /// The first key whose number only one has, or that differs; null: none.
 template <class Key>
@@ -65,7 +57,7 @@ class Outcome::Hasher final : public Observer {
     const std::lock_guard guard(lock_);
     out_.hashes_[{one.step, place, one.slot, std::string(one.port)}] = hash;
     out_.values_.try_emplace({out_.nodes_[place].type, std::string(one.port)}, one.value.type().name);
-    if (keeps(given, one.promised) || !broken_.insert({place, one.port}).second) return;
+    if (run::keeps(given, one.promised, -1) || !broken_.insert({place, one.port}).second) return;
     out_.broken_.push_back({out_.nodes_[place].type,
                             "puts " + given.str() + " into `" + std::string(one.port) + "`, where " + one.promised.str() + " is promised"});
   }

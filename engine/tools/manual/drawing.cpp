@@ -15,7 +15,7 @@ std::string contract_text(const Wire& wire) {
   return out;
 }
 
-/// `4 of chests` a step for samples, `1, rows of chests` for whole steps.
+/// Returns the number of values per step: `4, of chests` (one per sample), `1 of 4 rows, of chests` (one for all rows) or `1`.
 std::string rate(const ProgramPhase& phase, const Wire& wire) {
   if (wire.origin < 0) return "1";
   const Origin& origin = phase.origins[static_cast<std::size_t>(wire.origin)];
@@ -31,7 +31,7 @@ std::string lanes(const Wire& wire, const ProgramNode& from, const ProgramNode& 
   return lane(from) == lane(to) ? lane(from) : lane(from) + " to " + lane(to);
 }
 
-/// The nodes of a phase by the template instances they stand in: `a/strong/view` is `view` of `strong` of `a`.
+/// The nodes of a phase, grouped by their template instances: `a/strong/view` is `view` in `strong` in `a`.
 struct Group {
   std::map<std::string, Group> groups;
   std::vector<int> nodes;
@@ -59,7 +59,7 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-/// `reads net, changes adam`
+/// Returns `reads net; changes adam`.
 std::string resources_text(const Program& program, const ProgramNode& node) {
   std::string reads, changes;
   for (const auto& [index, access] : node.resources) {
@@ -70,7 +70,7 @@ std::string resources_text(const Program& program, const ProgramNode& node) {
          (changes.empty() ? "" : "changes " + changes);
 }
 
-/// One line from an output to a reader. What an output gives is said once, at its first reader.
+/// A line from an output to a reader. Only the line to the first reader has the label with the value's type.
 struct Line {
   int from;
   int to;
@@ -202,7 +202,7 @@ std::string size_text(const Wire& wire) {
 std::string edge_table(const Program& program) {
   std::string out;
   for (const ProgramPhase& phase : program.phases) {
-    std::vector<TextRow> rows{{"from", "to", "type and shape", "a step", "lane", "bytes"}};
+    std::vector<TextRow> rows{{"from", "to", "type and shape", "per step", "lane", "bytes"}};
     for (const int index : phase.order)
       for (const int w : phase.nodes[static_cast<std::size_t>(index)].wires) {
         const Wire& wire = phase.wires[static_cast<std::size_t>(w)];

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-/// What stands for a parameter's value, alone or inside of a text.
+/// The pattern of a reference to a parameter, alone or in a text.
 constexpr const char* reference = R"(\$\{.+\})";
 
 json text(const std::string& description, const json& more = json::object()) {
@@ -23,7 +23,7 @@ json text(const std::string& description, const json& more = json::object()) {
   return out;
 }
 
-/// A map that is substituted before it is read, so that a parameter may stand for all of it.
+/// A map that can be a reference to a parameter, because references are replaced before the map is read.
 json map(const std::string& description, const json& more) {
   json out{{"type", {"object", "string", "null"}}, {"pattern", reference}, {"description", description}};
   out.update(more);
@@ -34,7 +34,7 @@ json closed(const std::string& description, const json& properties) {
   return map(description, {{"properties", properties}, {"additionalProperties", false}});
 }
 
-/// One that is not.
+/// A map that cannot be a reference.
 json literal(json of_map) {
   of_map["type"] = {"object", "null"};
   of_map.erase("pattern");
@@ -50,7 +50,7 @@ json amount(const std::string& description) { return {{"type", {"string", "null"
 
 json named(const std::string& description, const json& each) { return map(description, {{"additionalProperties", each}}); }
 
-/// A number, a truth value or the like, or what stands for one.
+/// A number, a truth value or the like, or a reference to a parameter.
 json plain(const char* type) { return {{"type", {type, "string", "null"}}, {"pattern", reference}}; }
 
 json one_of(const json& words) {
@@ -114,7 +114,7 @@ json value_schema(const ParamPort& param) {
   return out;
 }
 
-/// Puts `bridge.join` where a map `bridge` has it; as one key it is known too.
+/// Adds `bridge.join` as the key `join` of a map `bridge`, and also as one key.
 void put(json& schema, std::string_view name, const json& value) {
   const std::size_t dot = name.find('.');
   if (dot == std::string_view::npos) {
@@ -144,13 +144,13 @@ json inputs_of(const Node& node) {
   for (const Port* port : node.inputs()) {
     const std::string description = std::string(port->sentence()) + "\n\n" + words_of(*port);
     properties[std::string(port->name())] = port->kind() == PortKind::Inputs
-                                                ? named(description, reference_to_output("`node.port`, or `node` where it has one output"))
+                                                ? named(description, reference_to_output("`node.port`, or `node` if it has one output"))
                                                 : reference_to_output(description);
   }
   return {{"type", {"object", "string", "null"}}, {"properties", properties}, {"additionalProperties", false}};
 }
 
-/// A type's own checks, once `uses` names it.
+/// The checks of a type, which apply if `uses` names it.
 json where(const std::string& id, const json& then) {
   return {{"if", {{"properties", {{"uses", {{"const", id}}}}}, {"required", {"uses"}}}}, {"then", {{"properties", then}}}};
 }
@@ -174,17 +174,18 @@ json nodes_schema(const Registry& registry) {
     then["in"] = inputs_of(*node);
     conditions.push_back(where(id, then));
   }
-  json node =
-      closed("A node.", {{"uses", uses("Its type, or a template.", types, true)},
-                         {"in",
-                          {{"type", {"object", "string", "null"}},
-                           {"description", "What its inputs read: `input: node.port`, or one reference alone for its only input."}}},
-                         {"with", map("Its parameters and resources.", json::object())},
-                         {"lane", one_of({"cpu", "device"})},
-                         {"on_error", one_of({"stop", "skip"})}});
-  node["properties"]["lane"]["description"] = "Where it runs, in place of its own: on the workers of the CPU, or on the device's thread.";
+  json node = closed("A node.",
+                     {{"uses", uses("The node's type, or a template.", types, true)},
+                      {"in",
+                       {{"type", {"object", "string", "null"}},
+                        {"description", "Outputs that the inputs read: `input: node.port`, or one reference alone for the only input."}}},
+                      {"with", map("Parameters and resources.", json::object())},
+                      {"lane", one_of({"cpu", "device"})},
+                      {"on_error", one_of({"stop", "skip"})}});
+  node["properties"]["lane"]["description"] =
+      "Lane to run on, instead of the type's own. cpu: the worker threads; device: the device lane's thread.";
   node["properties"]["on_error"]["description"] =
-      "What becomes of a sample that fails here: the run stops (the default), or the sample is dropped and counted.";
+      "Treatment of a sample that fails here. stop (default): the run ends; skip: the sample is dropped and counted.";
   node["allOf"] = conditions;
   return node;
 }
@@ -196,8 +197,8 @@ json resources_schema(const Registry& registry) {
     types[id] = type->sentence;
     conditions.push_back(where(id, {{"with", with_of(*make_component(*type))}}));
   }
-  json resource =
-      closed("A resource.", {{"uses", uses("Its type.", types, false)}, {"with", map("Its parameters and resources.", json::object())}});
+  json resource = closed(
+      "A resource.", {{"uses", uses("The resource's type.", types, false)}, {"with", map("Parameters and resources.", json::object())}});
   resource["allOf"] = conditions;
   return resource;
 }
@@ -247,25 +248,25 @@ json properties_of(Keys keys) {
   return properties;
 }
 
-json phase_schema() { return literal(closed("One flow of nodes.", properties_of(phase_keys::all))); }
+json phase_schema() { return literal(closed("A set of connected nodes that run together.", properties_of(phase_keys::all))); }
 
-json plan_schema() { return literal(closed("How phases follow each other.", properties_of(plan_keys::all))); }
+json plan_schema() { return literal(closed("The order of the phases.", properties_of(plan_keys::all))); }
 
 json parameter_schema() {
   json range = plain("array");
   range["items"] = {{"type", "number"}};
-  range["description"] = "The lowest and the highest number.";
+  range["description"] = "Lowest and highest number.";
   json multiple = plain("integer");
-  multiple["description"] = "What the number has to be a multiple of.";
+  multiple["description"] = "The value must be a multiple of this number.";
   json choices = plain("array");
   choices["items"] = {{"type", "string"}};
-  choices["description"] = "The words that it may be.";
+  choices["description"] = "Words that the value can be.";
   return {{"anyOf",
            {{{"type", {"string", "number", "boolean", "array", "null"}}},
             {{"type", "object"},
              {"properties",
-              {{"value", {{"description", "The value where `--set` gives no other."}}},
-               {"doc", text("What it is.")},
+              {{"value", {{"description", "Value, unless `--set` gives another."}}},
+               {"doc", text("Description of the parameter.")},
                {"range", range},
                {"multiple_of", multiple},
                {"one_of", choices}}},
@@ -273,13 +274,12 @@ json parameter_schema() {
 }
 
 json template_schema() {
-  json inputs{{"type", {"array", "string", "null"}}, {"description", "Names of its inputs, to which nodes in it refer."}};
-  return literal(
-      closed("Nodes that stand together, to be used by name.",
-             {{"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))},
-              {"inputs", inputs},
-              {"outputs", named("Outputs by their names: `name: node.port`.", {{"type", {"string", "null"}}})},
-              {"params", literal(named("Parameters, given in the `with` of each use.", {{"$ref", "#/definitions/parameter"}}))}}));
+  json inputs{{"type", {"array", "string", "null"}}, {"description", "Names of the template's inputs. Its nodes refer to them."}};
+  return literal(closed("A group of nodes, which a graph uses by its name.",
+                        {{"nodes", literal(named("Nodes by their names.", {{"$ref", "#/definitions/node"}}))},
+                         {"inputs", inputs},
+                         {"outputs", named("Outputs by their names: `name: node.port`.", {{"type", {"string", "null"}}})},
+                         {"params", literal(named("Parameters. Each use sets them in `with`.", {{"$ref", "#/definitions/parameter"}}))}}));
 }
 
 }  // namespace
@@ -287,14 +287,15 @@ json template_schema() {
 std::string graph_schema(const Registry& registry) {
   json out = closed(
       "A graph of Leat.",
-      {{"leat", {{"const", 1}, {"description", "The version of this language."}}},
-       {"title", text("What it does, in a line.")},
-       {"extends", text("Another graph, which this one changes: maps are merged by name, null removes.")},
-       {"needs", literal(closed("What has to be loaded.", {{"plugins", named("Plugins with their lowest version, `\">=0.1\"`.",
-                                                                             {{"type", {"string", "null"}}, {"pattern", "^>=[0-9]"}})}}))},
+      {{"leat", {{"const", 1}, {"description", "Version of the graph language."}}},
+       {"title", text("Purpose of the graph, in one line.")},
+       {"extends", text("Another graph, which this one changes. Maps are merged by name; null removes an entry.")},
+       {"needs",
+        literal(closed("Plugins that the graph needs.", {{"plugins", named("Plugins with their lowest version, `\">=0.1\"`.",
+                                                                           {{"type", {"string", "null"}}, {"pattern", "^>=[0-9]"}})}}))},
        {"params",
-        literal(named("Parameters, which `--set name=value` changes and `${name}` refers to.", {{"$ref", "#/definitions/parameter"}}))},
-       {"resources", literal(named("What phases share, by name.", {{"$ref", "#/definitions/resource"}}))},
+        literal(named("Parameters: `--set name=value` changes one, and `${name}` refers to it.", {{"$ref", "#/definitions/parameter"}}))},
+       {"resources", literal(named("Objects that phases share, by name.", {{"$ref", "#/definitions/resource"}}))},
        {"templates", literal(named("Templates by their names.", {{"$ref", "#/definitions/template"}}))},
        {"phases", literal(named("Phases by their names.", {{"$ref", "#/definitions/phase"}}))},
        {"plan", {{"$ref", "#/definitions/plan"}}}});

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-/// One line of a section: a name, what it may be, and its sentence.
+/// A line of a section: a name, the permitted values, and its sentence.
 struct Item {
   std::string name;
   std::string words;
@@ -23,7 +23,7 @@ struct Section {
   std::vector<Item> items;
 };
 
-/// One type as its pages show it.
+/// A type as its page shows it.
 struct Page {
   std::string id;
   std::string sentence;
@@ -50,14 +50,14 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-/// A line to paste: what has to be there, with words to replace.
+/// Returns a line to paste, with all required inputs, resources and parameters, and with words to replace.
 std::string snippet_of(const std::string& id, const Component& component, const Node* node) {
   std::vector<std::string> parts{"uses: " + id}, inputs, with;
   if (node)
     for (const Port* port : node->inputs()) {
       if (!is_optional(port->kind())) inputs.push_back(std::string(port->name()) + ": node.port");
     }
-  // Any number of inputs may be none, but where there is nothing else, none would be of no use.
+  // An `Inputs` port can be empty. A node that reads nothing else is useless without it, so the line connects it.
   if (node && inputs.empty())
     for (const Port* port : node->inputs())
       if (port->kind() == PortKind::Inputs) inputs.push_back(std::string(port->name()) + ": {name: node.port}");
@@ -92,7 +92,7 @@ Page page_of(const std::string& id, const std::string& sentence, const std::stri
   return page;
 }
 
-/// By the whole id, or by its last part.
+/// Returns the nearest id: one with this last part, or one with a similar spelling.
 std::string nearest_type(const std::string& id, const std::vector<std::string>& ids) {
   for (const std::string& one : ids)
     if (one.ends_with("." + id)) return one;
@@ -104,7 +104,7 @@ Page page_of(const Registry& registry, const std::string& id) {
     const auto node = make_component(*type);
     Page page = page_of(id, type->sentence, type->plugin, *node, node.get());
     page.what = std::string("node, on the ") + (type->lane == LaneKind::Device ? "device lane" : "cpu lane");
-    if (!node->states().empty()) page.what += ", one sample or step after the other";
+    if (!node->states().empty()) page.what += ", one sample or step at a time, in order";
     return page;
   }
   if (const ResourceType* type = registry.find_resource(id)) {
@@ -121,7 +121,7 @@ Page page_of(const Registry& registry, const std::string& id) {
                                 : "; did you mean `" + near + "`?"));
 }
 
-/// The text in lines of at most so many characters, each begun by the indent.
+/// Returns the text in indented lines of at most `width` characters.
 std::string wrapped(const std::string& text, std::size_t indent, std::size_t width = 100) {
   std::string out, line;
   std::size_t at = 0;
@@ -138,7 +138,7 @@ std::string wrapped(const std::string& text, std::size_t indent, std::size_t wid
   return out + std::string(indent, ' ') + line + "\n";
 }
 
-/// `a | b` would end a table's cell.
+/// Escapes `|`, which would end a table's cell.
 std::string cell(std::string text) {
   for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
   return text;
@@ -224,9 +224,10 @@ std::string manual_json(const Registry& registry, const std::vector<std::string>
 
 std::string manual_markdown(const Registry& registry) {
   std::string out =
-      "# Nodes and resources\n\nPrinted by `leat nodes --markdown`. The line under each name is there to be pasted: `name` and `node.port` "
-      "stand for names of the graph,\n"
-      "and what is not in it has a default.\n";
+      "# Nodes and resources\n\nPrinted by `leat nodes --markdown`. You can paste the line under each name. Replace `name` and `node.port` "
+      "by "
+      "names of your graph. Inputs,\n"
+      "resources and parameters that are not in the line are optional.\n";
   std::string family;
   for (const std::string& id : type_ids(registry)) {
     const std::string of = id.substr(0, id.find('.'));

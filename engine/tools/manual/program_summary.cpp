@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-/// What drives a node: "10 samples of `labelled`", "each step".
+/// How often a node runs in a step: "10 x labelled" (once per sample), "10 rows of labelled" (once, on all rows) or "1 a step".
 std::string rate(const ProgramPhase& phase, const ProgramNode& node) {
   if (node.origin < 0) return "1 a step";
   const Origin& origin = phase.origins[static_cast<std::size_t>(node.origin)];
@@ -36,16 +36,16 @@ std::string gives(const ProgramPhase& phase, const ProgramNode& node) {
   return out;
 }
 
-/// With at most one digit behind the point: `2.7`, `4`.
+/// Returns a number with at most one decimal: `2.7`, `4`.
 std::string rounded(double number) {
   std::string out = number_text(std::round(number * 10) / 10);
   return out.ends_with(".0") ? out.substr(0, out.size() - 2) : out;
 }
 
-/// After "every": `step`, `500 steps`.
+/// Returns the words after "every": `step`, `500 steps`.
 std::string step_count(std::int64_t steps) { return steps == 1 ? "step" : std::to_string(steps) + " steps"; }
 
-/// `epoch (2.7 steps)`, `2 epochs (5.3 steps)`, `500 steps`.
+/// Returns the interval between validations: `epoch (2.7 steps)`, `2 epochs (5.3 steps)`, `500 steps`.
 std::string period(const ProgramPlan& plan) {
   const auto steps = [](double count) { return rounded(count) + (count == 1 ? " step" : " steps"); };
   if (plan.validate_every > 0) return step_count(plan.validate_every);
@@ -60,7 +60,7 @@ json contract_json(const Contract& contract) {
   return {{"dims", dims}, {"open", contract.is_open}, {"type", std::string(leat::name(contract.dtype))}};
 }
 
-/// `node.port` of each wire whose size is not known, or assumed, before a run.
+/// Returns `node.port` of each wire whose size is not known before a run, or with `assumed` of each wire whose size is assumed.
 std::vector<std::string> unknown_sizes(const ProgramPhase& phase, bool assumed) {
   std::vector<std::string> names;
   for (const Wire* wire : phase.unknown_sizes())
@@ -75,13 +75,13 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-/// What the bound of a phase leaves open, in sentences; empty if it holds whatever the values are.
+/// Returns lines about the sizes that the memory bound of a phase does not cover. Empty: the bound holds for all values.
 std::string size_notes(const ProgramPhase& phase) {
   const std::vector<std::string> unknown = unknown_sizes(phase, false), assumed = unknown_sizes(phase, true);
   std::string out;
   if (!unknown.empty()) out += "  sizes not known before the run, and not counted: " + joined(unknown) + "\n";
-  if (!assumed.empty()) out += "  sizes assumed to be those of what the node reads: " + joined(assumed) + "\n";
-  if (!out.empty()) out += "  these are measured while the run goes; past `memory` only the oldest step goes on\n";
+  if (!assumed.empty()) out += "  sizes assumed to equal those of the node's inputs: " + joined(assumed) + "\n";
+  if (!out.empty()) out += "  these are measured during the run; above `memory`, only the oldest step continues\n";
   return out;
 }
 

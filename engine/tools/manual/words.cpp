@@ -12,17 +12,17 @@ const char* takes(PortKind kind) {
     case PortKind::Optional:
       return ", optional";
     case PortKind::Maybe:
-      return ", optional, also of dropped samples";
+      return ", optional, also for dropped samples";
     case PortKind::Inputs:
-      return ", any number of them, each with a name";
+      return ", any number, each with a name";
     case PortKind::Gather:
-      return ", all of a step";
+      return ", all rows of a step";
     case PortKind::OptionalGather:
-      return ", all of a step, optional";
+      return ", all rows of a step, optional";
     case PortKind::Output:
       return "";
     case PortKind::Scatter:
-      return ", one a sample";
+      return ", one per sample";
   }
   return "";
 }
@@ -41,7 +41,7 @@ std::string words_of(const UsePort& use) {
 }
 
 std::string words_of(const Port& port) {
-  return std::string(port.type().name) + takes(port.kind()) + (port.is(diagnostic) ? ", for diagnosis only" : "") +
+  return std::string(port.type().name) + takes(port.kind()) + (port.is(diagnostic) ? ", for diagnostics only" : "") +
          (port.is(differentiable) ? ", differentiable" : "");
 }
 

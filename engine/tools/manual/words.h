@@ -7,11 +7,11 @@
 
 namespace leat {
 
-/// `int, 1..100, default 3`
+/// Returns words such as `int, 1..100, default 3`.
 [[nodiscard]] std::string words_of(const ParamPort& param);
-/// `the name of a model, optional`
+/// Returns words such as `the name of a model, optional`.
 [[nodiscard]] std::string words_of(const UsePort& use);
-/// `image, all of a step`
+/// Returns words such as `image, all rows of a step`.
 [[nodiscard]] std::string words_of(const Port& port);
 
 }  // namespace leat

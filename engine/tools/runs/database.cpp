@@ -16,7 +16,7 @@ std::pair<sqlite3*, std::string> opened(const std::string& file, int flags) {
 void refuse(sqlite3* database, const std::filesystem::path& file) {
   const int code = sqlite3_errcode(database) & 0xFF;
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-    throw Refusal(file.string() + " is no store of runs, or a damaged one: remove it, and it is made anew");
+    throw Refusal(file.string() + " is not a store of runs, or is damaged; remove it, and Leat makes a new one");
   throw Refusal("cannot use " + file.string() + ": " + sqlite3_errmsg(database));
 }
 

@@ -12,14 +12,14 @@
 
 namespace leat::sql {
 
-/// Opens a file; null and the reason where that cannot be.
+/// Opens a file. Returns null and the reason if that fails.
 [[nodiscard]] std::pair<sqlite3*, std::string> opened(const std::string& file, int flags);
 
-/// Throws Refusal with what SQLite says of its last error.
+/// Throws Refusal with SQLite's last error.
 [[noreturn]] void refuse(sqlite3* database, const std::filesystem::path& file);
 
 void execute(sqlite3* database, const char* text);
-/// The whole number that a query gives; 0 if it gives none.
+/// Returns the integer that a query gives, or 0 if it gives no row.
 [[nodiscard]] std::int64_t count_of(sqlite3* database, const char* query);
 
 /// A prepared statement. Columns and values count from 0.
@@ -44,7 +44,7 @@ class Statement {
     int place = 0;
     (bind(++place, values), ...);
   }
-  /// Whether there is another row.
+  /// Returns true if there is another row.
   bool step() {
     const int code = sqlite3_step(statement_);
     if (code != SQLITE_ROW && code != SQLITE_DONE) fail();
@@ -66,7 +66,7 @@ class Statement {
     check(sqlite3_bind_text(statement_, place, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT));
   }
   void bind(int place, std::int64_t number) { check(sqlite3_bind_int64(statement_, place, number)); }
-  /// SQLite stores what is not a number as NULL.
+  /// SQLite stores NaN as NULL.
   void bind(int place, double number) { check(sqlite3_bind_double(statement_, place, number)); }
   void bind(int place, const std::optional<std::uint64_t>& number) {
     check(number ? sqlite3_bind_int64(statement_, place, static_cast<std::int64_t>(*number)) : sqlite3_bind_null(statement_, place));
@@ -80,7 +80,7 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-/// Everything until `commit`, or nothing. It writes from its begin on, so that no other process changes what it has read.
+/// All changes until `commit`, or none. It has the write lock from its begin, so no other process changes data that it has read.
 class Transaction {
  public:
   explicit Transaction(sqlite3* database) : database_(database) { execute(database, "BEGIN IMMEDIATE"); }

@@ -36,7 +36,7 @@ CREATE TABLE metrics(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, pha
   value REAL, PRIMARY KEY (folder, phase, name)) STRICT;
 PRAGMA user_version = 1;
 )";
-// What resources tell of themselves; finished runs are read again for it.
+// Adds the facts of resources. Finished runs are read again to get them.
 constexpr const char* from_1 = R"(
 CREATE TABLE facts(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, resource TEXT NOT NULL, name TEXT NOT NULL,
   value INTEGER NOT NULL, PRIMARY KEY (folder, resource, name)) STRICT;
@@ -53,19 +53,19 @@ UPDATE runs SET modified = 0 WHERE status = 'finished';
 PRAGMA user_version = 3;
 )";
 
-/// 0 where there is no such file.
+/// Returns the time of the last change in nanoseconds, or 0 if there is no such file.
 std::int64_t time_of(const fs::path& file) {
   struct stat facts {};
   if (::stat(file.c_str(), &facts) != 0) return 0;
   return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
 }
 
-/// When a run that has not finished last wrote something.
+/// Returns when an unfinished run last wrote something, in nanoseconds.
 std::int64_t last_sign(const fs::path& folder) {
   return std::max({time_of(folder / "graph.yaml"), time_of(folder / "metrics.jsonl"), time_of(folder / "checkpoints")});
 }
 
-/// What a finished run tells; empty where there are no results, or with `why` where they cannot be read.
+/// Reads the results of a finished run. Returns nullopt if there are none, or if they cannot be read; then `why` has the reason.
 std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) {
   StoredRun out;
   out.modified = time_of(folder / "results.json");
@@ -86,7 +86,7 @@ std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) 
         out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, one.value, one.headline, one.bounds});
     return out;
   } catch (const Refusal& refusal) {
-    // Of another version, or cut off: not a finished run's.
+    // The results are of another version, or truncated: the run is not finished.
     why = refusal.what();
     if (const std::size_t at = why.find(folder.string() + "/"); at != std::string::npos) why.erase(at, folder.string().size() + 1);
     return {};
@@ -108,14 +108,14 @@ StoredRun read_unfinished(const fs::path& folder) {
       out.seconds = checkpoint->seconds;
     }
   } catch (const std::exception&) {
-    // The run itself says what is wrong with it.
+    // A damaged checkpoint is reported when the run is resumed.
   }
   return out;
 }
 
 struct RunFolder {
   fs::path path;
-  std::string why_not;  ///< Why it cannot be looked into, so that it may be no run's.
+  std::string why_not;  ///< Why the folder cannot be read; it may then not be a run's. Empty: it is a run's.
 };
 
 std::vector<RunFolder> run_folders(const fs::path& folder) {
@@ -166,7 +166,7 @@ std::size_t digits_at(const std::string& text, std::size_t at) {
   return (end == std::string::npos ? text.size() : end) - at;
 }
 
-/// seed-2 before seed-10.
+/// Orders folders by name, and numbers in names by value: seed-2 before seed-10.
 bool comes_before(const StoredRun& one, const StoredRun& other) {
   const std::string &a = one.folder, &b = other.folder;
   std::size_t i = 0, k = 0;
@@ -193,7 +193,7 @@ namespace {
 void refuse_no_folder(const fs::path& folder) {
   std::error_code hidden;
   if (!fs::is_directory(folder, hidden)) throw Refusal("there is no folder " + folder.string());
-  if (fs::exists(folder / "graph.yaml", hidden)) throw Refusal(folder.string() + " is a run: name the folder that holds it");
+  if (fs::exists(folder / "graph.yaml", hidden)) throw Refusal(folder.string() + " is a run; name the folder that contains it");
   if (const fs::directory_iterator first(folder, hidden); hidden)
     throw Refusal("cannot read the folder " + folder.string() + ": " + hidden.message());
 }
@@ -214,18 +214,18 @@ RunStore RunStore::open(const fs::path& folder) {
 
 namespace {
 
-/// Why a store cannot be written there; empty where it can be. SQLite has a journal beside the file while it writes.
+/// Returns why a store cannot be written there, or an empty string. SQLite also writes a journal next to the file.
 std::string why_not_written(const fs::path& file) {
   const auto [database, why] = opened(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   if (!database) return why;
   const bool is_read_only = sqlite3_db_readonly(database, "main") != 0;
   sqlite3_close(database);
-  if (is_read_only) return "it can only be read";
+  if (is_read_only) return "it is read-only";
   const bool has_room = ::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) == 0;
-  return has_room ? "" : "its folder can only be read";
+  return has_room ? "" : "its folder is read-only";
 }
 
-/// Copies all of a file into a database in memory, which is empty. Returns why that cannot be; empty if there is no file.
+/// Copies a file into an empty database in memory. Returns why that fails, or an empty string if it succeeds or there is no file.
 std::string copy_into(sqlite3* memory, const fs::path& file) {
   std::error_code hidden;
   if (!fs::exists(file, hidden) && !hidden) return {};
@@ -257,9 +257,9 @@ RunStore RunStore::view(const fs::path& folder) {
   const auto in_memory = [] { return opened(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).first; };
   store.database_.reset(in_memory());
   if (!store.database_) throw Refusal("cannot make a store of runs in memory");
-  // Why runs failed is in no other file.
+  // The reasons why runs failed are in no other file.
   if (const std::string why = copy_into(store.database_.get(), file); !why.empty()) {
-    store.why_not_kept_ += ", and why runs failed cannot be read from it: " + why;
+    store.why_not_kept_ += ", and the reasons why runs failed cannot be read from it: " + why;
     store.database_.reset(in_memory());
   }
   store.prepare(file);
@@ -277,7 +277,7 @@ void RunStore::prepare(const fs::path& file) {
   if (is_new || found == 1) execute(database, from_1);
   if (is_new || found == 1 || found == 2) execute(database, from_2);
   else if (found != version)
-    throw Refusal(file.string() + " was written by another version of Leat, or by another program: remove it, and it is made anew");
+    throw Refusal(file.string() + " was written by another version of Leat, or by another program; remove it, and Leat makes a new one");
   transaction.commit();
 }
 
@@ -304,7 +304,7 @@ void RunStore::update() {
     run->folder = name;
     put(database_.get(), *run);
   }
-  // One that failed before it wrote its graph is still there.
+  // A run that failed before it wrote its graph stays while its folder exists.
   for (const auto& [folder, one] : known)
     if (one.status != RunStatus::Failed || !fs::is_directory(folder_ / folder)) remove(database_.get(), folder);
   transaction.commit();

@@ -24,7 +24,7 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 using Runs = std::vector<const StoredRun*>;
 
-/// One line of the table: a run, or those that differ in their seed.
+/// A line of the table: a run, or several runs that differ only in their seed.
 struct Line {
   std::string label;
   Runs runs;
@@ -32,14 +32,14 @@ struct Line {
 
 struct Cell {
   ReportCell words;
-  std::vector<std::string> fields;  ///< Of CSV.
+  std::vector<std::string> fields;  ///< Fields in CSV.
 };
 
 struct Column {
   ReportTable::Column heading;
-  std::vector<std::string> names;  ///< Of CSV's fields.
-  std::vector<Cell> cells;         ///< One a line.
-  bool is_cut = false;             ///< An interval ends at a bound of the metric.
+  std::vector<std::string> names;  ///< Names of the fields in CSV.
+  std::vector<Cell> cells;         ///< One per line.
+  bool is_cut = false;             ///< A CI ends at a bound of the metric.
 };
 
 template <class Value>
@@ -63,7 +63,7 @@ std::string full_name(const StoredMetric& one) { return one.phase + "." + one.na
 
 std::string metric_of(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 
-/// What a run has under a word of `where`; absent: it has no such parameter.
+/// Returns a run's value of a key of `where`, or nullopt if the run has no such parameter.
 std::optional<std::string> fact(const StoredRun& run, const std::string& key) {
   if (key == "title") return run.title;
   if (key == "seed") return run.seed ? std::optional(std::to_string(*run.seed)) : std::nullopt;
@@ -73,7 +73,7 @@ std::optional<std::string> fact(const StoredRun& run, const std::string& key) {
   return param ? std::optional(*param) : std::nullopt;
 }
 
-/// "; did you mean `x`?", "; valid names are …", or some of many.
+/// Returns "; did you mean `x`?", "; valid names are …", "; some of the valid names are …" or an empty string.
 std::string hint_of(const std::string& wrong, std::vector<std::string> names) {
   std::string hint = name_hint(wrong, names);
   if (hint.empty() && !names.empty()) {
@@ -95,7 +95,7 @@ void check_where(const std::vector<StoredRun>& runs, const RunQuery& query) {
 void check_show(const std::vector<StoredRun>& runs, const RunQuery& query) {
   if (query.show.empty()) return;
   std::vector<std::string> names;
-  // What most ask for first.
+  // Headline metrics come first, because the hint shows only the first names.
   for (const bool is_headline : {true, false})
     for (const StoredRun& run : runs)
       for (const StoredMetric& one : run.metrics)
@@ -119,7 +119,7 @@ Runs selected(const std::vector<StoredRun>& runs, const RunQuery& query) {
 
 std::string parent_of(const StoredRun& run) { return std::filesystem::path(run.folder).parent_path().generic_string(); }
 
-/// The folder that holds these runs and no others of the table, or what their folders' names begin with.
+/// Returns the folder that contains these runs and no other of the table, or else the common beginning of their folders' names.
 std::string label_of(const Runs& group, const Runs& all) {
   if (group.size() == 1 && parent_of(*group[0]).empty()) return group[0]->folder;
   const std::string parent = parent_of(*group[0]);
@@ -141,7 +141,7 @@ std::vector<Line> single_lines(const Runs& runs) {
   return out;
 }
 
-/// Of two with one seed the newer.
+/// Groups finished runs by graph and device. If two runs of a group have the same seed, only the newer one counts.
 std::vector<Line> mean_lines(const Runs& runs) {
   std::vector<std::pair<std::string, std::string>> keys;
   std::vector<Runs> groups;
@@ -191,7 +191,7 @@ std::optional<std::int64_t> find_fact(const StoredRun& run, const std::string& r
   return found == facts->second.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// What a resource tells of itself: "100 + 100" labels of training and validation, weights, multiply-adds a pixel.
+/// Returns the column of one fact of a resource: "100 + 100" labels (training + validation), weights or multiply-adds per pixel.
 Column fact_column(const std::string& resource, const std::string& what, const std::vector<Line>& lines) {
   const std::string validation = what == "labels" || what == "masks" ? "validation_" + what : "";
   Column out = column_of(what == "multiply_adds" ? "MACs/pixel" : what, lines, [&](const Line& line) {
@@ -284,7 +284,7 @@ std::vector<Column> columns_of(const std::vector<Line>& lines, const RunQuery& q
   std::vector<std::string> names;
   for (const Column& column : out) names.push_back(column.heading.lower);
   const std::size_t first = names.size();
-  // `steps` is a parameter of many graphs.
+  // A parameter with the name of a column above, such as `steps`, gets no column of its own.
   for (const Line& line : lines)
     for (const auto& [name, value] : line.runs[0]->params) add_once(names, name);
   for (std::size_t k = first; k < names.size(); ++k) add_differing(out, lines, names[k]);
@@ -300,7 +300,7 @@ std::string remarks(const Runs& runs, const RunQuery& query) {
     else if (!run->error.empty()) out += wrapped(run->folder + ": " + run->error);
     if (run->status == RunStatus::Unfinished) unfinished += (unfinished.empty() ? "" : ", ") + run->folder;
   }
-  if (query.takes_means && !unfinished.empty()) out += wrapped("not counted, for they have not finished: " + unfinished);
+  if (query.takes_means && !unfinished.empty()) out += wrapped("not counted, because they are not finished: " + unfinished);
   return out;
 }
 
@@ -326,7 +326,7 @@ Listing listing_of(const std::vector<StoredRun>& runs, const RunQuery& query) {
 std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& query, TableFormat format) {
   const Listing listing = listing_of(runs, query);
   if (runs.empty()) return "there are no runs\n";
-  if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs is one of these\n";
+  if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs matches the conditions\n";
   std::string more = remarks(listing.runs, query);
   if (std::any_of(listing.columns.begin(), listing.columns.end(), [](const Column& column) { return column.is_cut; }))
     more = wrapped("An interval is cut where its metric has its least or largest value: a share at 0 and 1.") + more;

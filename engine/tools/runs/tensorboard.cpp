@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// CRC-32C (Castagnoli), which TFRecord files carry.
+/// Returns the CRC-32C (Castagnoli), which TFRecord files use.
 std::uint32_t crc32c(std::string_view bytes) {
   static const auto table = [] {
     std::array<std::uint32_t, 256> out{};
@@ -43,7 +43,8 @@ std::string raw(T value) {
   return out;
 }
 
-/// A record: its length, the length's checksum, its bytes, their checksum. Checksums are turned by 15 bits and moved by a constant.
+/// Returns a record: length, checksum of the length, bytes, checksum of the bytes. A checksum is rotated by 15 bits and increased by a
+/// constant.
 std::string record(const std::string& bytes) {
   const auto masked = [](std::uint32_t crc) { return raw((crc >> 15 | crc << 17) + 0xA282EAD8u); };
   const std::string length = raw(static_cast<std::uint64_t>(bytes.size()));
@@ -72,7 +73,7 @@ std::string event(double time, std::int64_t step, const std::string& rest) {
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-/// JSON has null for what is no number.
+/// Returns metrics by name. JSON has null for NaN.
 std::map<std::string, double> figures(const json& metrics) {
   std::map<std::string, double> out;
   for (const auto& [name, value] : metrics.items()) out[name] = value.is_null() ? NAN : value.get<double>();
@@ -84,13 +85,13 @@ bool are_figures(const json& metrics) {
   return metrics.is_object() && std::all_of(metrics.begin(), metrics.end(), is_figure);
 }
 
-/// A line of metrics.jsonl.
+/// Returns true if this is a line of metrics.jsonl.
 bool is_metrics(const json& entry) {
   return entry.is_object() && entry.value("phase", json()).is_string() && entry.value("step", json()).is_number_integer() &&
          are_figures(entry.value("metrics", json()));
 }
 
-/// When each step of a phase that trains was through, by the log.
+/// Returns from the log when each step of a train phase was retired, in seconds since 1970.
 std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& log) {
   std::map<std::pair<std::string, std::int64_t>, double> out;
   std::vector<std::string> phases;
@@ -105,7 +106,7 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
       for (const json& phase : header.at("phases"))
         phases.push_back(phase.value("kind", "") == "train" ? phase.at("name").get<std::string>() : "");
     } catch (const json::exception& error) {
-      throw Refusal(log.string() + " has a header that is not whole: " + json_words(error));
+      throw Refusal(log.string() + " has an incomplete header: " + json_words(error));
     }
   };
   reader.event = [&](const record::Event& one) {
@@ -120,7 +121,7 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
 
 TensorboardFile::TensorboardFile(fs::path run, const fs::path& folder) : run_(std::move(run)), file_(folder / "events.out.tfevents.leat") {
   if (!fs::exists(run_ / "graph.yaml") && !fs::exists(run_ / "metrics.jsonl"))
-    throw Refusal(run_.string() + " is no run's folder: it has no metrics.jsonl");
+    throw Refusal(run_.string() + " is not a run's folder: it has no metrics.jsonl");
   fs::create_directories(folder);
 }
 
@@ -153,7 +154,7 @@ void TensorboardFile::add_lines(std::int64_t size, bool are_new) {
   std::string text(static_cast<std::size_t>(size - read_), '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  // A line that is still being written waits for the next time.
+  // The next call reads a line that is still being written.
   for (std::size_t end = text.find('\n'), at = 0; end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
     ++lines_;
     add(text.substr(at, end - at), are_new);
@@ -167,7 +168,7 @@ void TensorboardFile::add(const std::string& line, bool is_new) {
     throw Refusal((run_ / "metrics.jsonl").string() + ":" + std::to_string(lines_) + ": the line is not {phase, step, metrics} in JSON");
   const std::string phase = entry.at("phase");
   const std::int64_t step = entry.at("step");
-  // The log has the times of training steps; what was measured between two of them came right after the first.
+  // The log has the times of training steps. Other metrics get the time of the training step before them.
   const auto known = times_.find({phase, step});
   if (known != times_.end()) time_ = known->second;
   else if (is_new || time_ == 0) time_ = now();
@@ -175,7 +176,8 @@ void TensorboardFile::add(const std::string& line, bool is_new) {
   write(phase, step, figures(entry.at("metrics")));
 }
 
-/// The phases that follow the training, which have figures once: at the step of the weights that they judged, where that was recorded.
+/// Adds the phases that follow the training, which have metrics only once: at the step of the weights that they judged, if it was recorded,
+/// else at the end of the training.
 void TensorboardFile::add_results() {
   std::ifstream in = report::open_to_read(run_ / "results.json");
   const json results = json::parse(in, nullptr, false);

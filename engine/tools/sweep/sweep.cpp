@@ -26,7 +26,7 @@ struct Budget {
   std::vector<std::uint64_t> seeds;
 };
 
-/// What several graphs or rows say of one place is told once.
+/// Appends diagnostics that are not in `all` yet. Several graphs or rows can report the same place.
 void append_new(Diagnostics& all, const Diagnostics& found) {
   std::set<std::pair<std::string, std::string>> told;
   for (const Diagnostic& one : all.all()) told.emplace(one.place.str(), one.text);
@@ -44,7 +44,7 @@ void set_directory(Tree& tree, const fs::path& directory) {
   for (Tree::Entry& entry : tree.entries) set_directory(entry.value, directory);
 }
 
-/// As the run's command line will have it, which does not know where this file is.
+/// Returns a setting as the run's command line has it: its paths do not depend on the sweep file's folder.
 Setting setting_of(const std::string& key, const Tree& value) {
   Tree tree = with_whole_paths(value);
   set_directory(tree, fs::current_path());
@@ -114,11 +114,11 @@ class SweepReader {
     }
   }
 
-  /// Reports what none of the graphs has, if it is known what they have.
+  /// Returns true if a graph has the parameter. Otherwise reports an error, unless no graph could be read.
   bool is_param(const std::string& key, const Place& place, const char* id) {
     if (systems_.empty()) return false;
     if (names_.contains(key)) return true;
-    const std::string hint = names_.empty() ? "they have none" : name_hint(key, {names_.begin(), names_.end()});
+    const std::string hint = names_.empty() ? "they have no parameters" : name_hint(key, {names_.begin(), names_.end()});
     reading_.diagnostics.error(id, place, "no graph of the sweep has a parameter `" + key + "`", hint);
     return false;
   }
@@ -173,18 +173,18 @@ class SweepReader {
     const Place place{source_text("--set " + given.key, fs::current_path(), given.value), 1, 1};
     if (!is_param(given.key, place, "set.unknown")) return;
     for (const Budget& budget : budgets_)
-      if (has_said("the budgets say", budget.settings, given.key, place)) return;
+      if (has_said("the budgets", budget.settings, given.key, place)) return;
     for (const System& system : systems_)
-      if (has_said("the system `" + system.name + "` says", system.settings, given.key, place)) return;
+      if (has_said("the system `" + system.name + "`", system.settings, given.key, place)) return;
     std::erase_if(set_, [&given](const Setting& one) { return one.key == given.key; });
     set_.push_back(given);
   }
 
-  /// Reports that `settings` already have the key.
+  /// Returns true, and reports an error, if `settings` of `who` already have the key.
   bool has_said(const std::string& who, const std::vector<Setting>& settings, const std::string& key, const Place& place) {
     const Setting* said = find_setting(settings, key);
     if (!said) return false;
-    Diagnostic& added = reading_.diagnostics.error("name.twice", place, who + " what `" + key + "` is");
+    Diagnostic& added = reading_.diagnostics.error("name.twice", place, "`" + key + "` is already set by " + who);
     added.notes.push_back({said->tree->place, "here"});
     return true;
   }
@@ -192,7 +192,7 @@ class SweepReader {
   void add_row(const System& system, const Budget& budget, Sweep& out) {
     SweepRow row{.name = system.name, .system = system.name, .graph = system.graph};
     for (const Setting& one : system.settings)
-      if (has_said("the budgets say", budget.settings, one.key, one.tree->place)) return;
+      if (has_said("the budgets", budget.settings, one.key, one.tree->place)) return;
     for (const Setting& one : budget.settings) {
       if (!system.params.contains(one.key)) continue;
       row.settings.push_back(one);
@@ -209,7 +209,7 @@ class SweepReader {
     if (!has_same_settings(kept, row)) {
       const Place& place = budget.settings[0].tree->place;
       reading_.diagnostics.error("name.twice", place, "two different rows are called `" + row.name + "`",
-                                 "give budgets the same parameters");
+                                 "set the same parameters in all budgets");
       return;
     }
     kept.seeds.insert(kept.seeds.end(), budget.seeds.begin(), budget.seeds.end());
@@ -259,7 +259,7 @@ void check_sweep(Sweep& sweep, const Registry& registry, const std::string& devi
     append_new(diagnostics, found);
   }
   if (diagnostics.has_errors()) return;
-  // What a node calls its metrics is known when it has run.
+  // Only the node is checked, because some names of metrics are known only after a run.
   for (const Named& metric : sweep.metrics) {
     const std::string node = metric.text.substr(0, metric.text.rfind('.'));
     if (!nodes.contains(node))

@@ -29,7 +29,7 @@ const StoredRun* find_finished(const RunsByFolder& runs, const SweepRow& row, st
   return found != runs.end() && found->second->status == RunStatus::Finished ? found->second : nullptr;
 }
 
-/// But for its budget.
+/// Returns true if the run has the row's settings, except for the budget.
 bool has_settings_of(const StoredRun& run, const SweepRow& row) {
   return std::all_of(row.settings.begin(), row.settings.end(), [&](const Setting& setting) {
     if (std::find(row.budget.begin(), row.budget.end(), setting.key) != row.budget.end()) return true;
@@ -38,7 +38,7 @@ bool has_settings_of(const StoredRun& run, const SweepRow& row) {
   });
 }
 
-/// Of one run of a row: the mean of the finished ones of its system. 0: none has finished.
+/// Returns the seconds that one run of a row will take: the mean of its system's finished runs with the same settings. 0: there are none.
 double predicted_seconds(const Sweep& sweep, const SweepRow& row, const RunsByFolder& runs) {
   double sum = 0, count = 0;
   for (const SweepRow& other : sweep.rows) {
@@ -52,7 +52,7 @@ double predicted_seconds(const Sweep& sweep, const SweepRow& row, const RunsByFo
   return count > 0 ? sum / count : 0;
 }
 
-/// The row of the system that others are compared with, under the same budget.
+/// Returns the row, with the same budget, of the system that the others are compared with.
 const SweepRow* find_base(const Sweep& sweep, const SweepRow& row) {
   const std::string name = sweep.base + row.name.substr(row.system.size());
   for (const SweepRow& one : sweep.rows)
@@ -68,7 +68,7 @@ bool has_metric(const StoredRun& run, const std::string& metric) {
 struct RowDifference {
   std::string row;
   std::size_t seeds = 0;
-  std::vector<std::optional<ComparedMetric>> metrics;  ///< As the sweep lists them; none: not both sides have it.
+  std::vector<std::optional<ComparedMetric>> metrics;  ///< In the order of the sweep. nullopt: not both sides have the metric.
 };
 
 std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, const RunsByFolder& runs,
@@ -95,7 +95,7 @@ std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, co
   return out;
 }
 
-/// Marks what Holm's correction over the whole table leaves.
+/// Marks differences that are significant after Holm's correction over the whole table.
 ReportTable table_of(const std::vector<RowDifference>& rows, const std::vector<Named>& metrics) {
   ReportTable table{"row", {{"", "seeds"}}, {}, true};
   for (const Named& metric : metrics) {
@@ -125,7 +125,7 @@ ReportTable table_of(const std::vector<RowDifference>& rows, const std::vector<N
   return table;
 }
 
-/// What `compare` asks for and no run has measured, a line each, with what it may have meant.
+/// Returns a line, with a hint, for each metric of `compare` that no run has measured.
 std::string unmeasured(const Sweep& sweep, const std::vector<StoredRun>& runs) {
   std::set<std::string> known;
   for (const StoredRun& run : runs)
@@ -169,7 +169,7 @@ std::string sweep_plan_text(const Sweep& sweep, const std::vector<StoredRun>& ru
   std::string words = counted(sweep.rows.size(), "row") + ", " + counted(all, "run") + "; " + std::to_string(finished) + " finished.";
   const std::size_t predicted = all - finished - unknown;
   if (predicted > 0) words += " One after another, " + counted(predicted, "run") + " will take about " + duration_words(sum) + ".";
-  if (unknown > 0) words += " What " + counted(unknown, "run") + " will take is not known yet.";
+  if (unknown > 0) words += " The time of " + counted(unknown, "run") + " is not known yet.";
   return table.text() + "\n" + wrapped(words);
 }
 
@@ -190,8 +190,8 @@ std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRu
     if (auto found = compare(sweep, row, known, folder)) rows.push_back(std::move(*found));
   if (rows.empty()) return wrapped("No run can be compared with one of " + sweep.base + " yet.") + unmeasured(sweep, runs);
   return wrapped("Differences from " + sweep.base +
-                 ", paired by seed, with 95 % intervals over seeds and patients (one seed: over patients alone). "
-                 "*: p < 0.05 after Holm's correction for all of the table.") +
+                 ", paired by seed, with 95 % CIs over seeds and patients (one seed: over patients only). "
+                 "*: p < 0.05 after Holm's correction for the whole table.") +
          "\n" + table_of(rows, sweep.metrics).text() + unmeasured(sweep, runs);
 }
 

@@ -7,7 +7,7 @@
 
 namespace leat {
 
-/// A picture as its file holds it: PNG, JPEG, TIFF or BMP bytes, not yet decoded.
+/// An encoded image: the bytes of a PNG, JPEG, TIFF or BMP file.
 struct Encoded {
   std::vector<std::uint8_t> bytes;
 };

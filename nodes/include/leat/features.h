@@ -7,8 +7,8 @@
 
 namespace leat {
 
-/// What an encoder gives for a batch: the output of each of its stages before pooling, finest first, each N x C_k x H_k x W_k, and the
-/// input of the classifier's linear layer, N x C.
+/// The output of an encoder for a batch. `stages` has the output of each stage before pooling, finest first, N x C_k x H_k x W_k. `pooled`
+/// is the input of the classifier's linear layer, N x C.
 struct Features {
   std::vector<at::Tensor> stages;
   at::Tensor pooled;

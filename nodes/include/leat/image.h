@@ -8,22 +8,22 @@
 
 namespace leat {
 
-/// The affine map from the pixel coordinates of the file a picture came from to the picture's own (pixel centres at whole numbers):
-/// x' = m[0] x + m[1] y + m[2], y' = m[3] x + m[4] y + m[5]. Geometry updates it, writers invert it.
+/// The affine map from pixel coordinates in the source file to those in the image: x' = m[0] x + m[1] y + m[2], y' = m[3] x + m[4] y +
+/// m[5]. Pixel centres are at whole numbers. Nodes that move pixels update the map, and writers invert it.
 struct Placement {
   std::array<double, 6> map{1, 0, 0, 0, 1, 0};
   int source_width = 0;
   int source_height = 0;
 
-  /// This map followed by `next`.
+  /// Returns this map followed by `next`.
   [[nodiscard]] Placement then(const std::array<double, 6>& next) const;
-  /// From this picture's pixels back to the source's; a map without an inverse is a mistake of ours.
+  /// Returns the map from this image's pixels back to the source's. Invariant: every map has an inverse.
   [[nodiscard]] std::array<double, 6> inverse() const;
 };
 
 LEAT_SAYS(leat_says_image, "value image=OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR));
 
-/// A picture of 8-bit channels (CV_8UC(K)), K = 1 but for masks of several structures. The pixels are never written after it flows.
+/// An image of 8-bit channels, CV_8UC(K); K is 1 except for masks of several structures. Invariant: pixels do not change after `put`.
 struct Image {
   cv::Mat pixels;
   Placement placement;
@@ -33,8 +33,8 @@ struct Image {
   [[nodiscard]] int channels() const { return pixels.channels(); }
 };
 
-/// Dimensions height, width (one channel) or height, width, channels; `entries` are what the channels of a mask show, one too. A copy
-/// shares pixels; who writes clones first.
+/// The dimensions are height, width and, if there are several, channels. `entries` are the structures of a mask's channels, also of a
+/// single channel. A copy shares the pixels, so a node clones them before it changes them.
 template <>
 struct ValueTraits<Image> {
   static constexpr std::string_view name = "image";

@@ -7,14 +7,14 @@
 
 namespace leat {
 
-/// The class of a sample: its index in the list of classes, or -1 where it is not known. With several labels at once, `several` has 0 or
-/// 1 for each class instead.
+/// The class of a sample: its index in the list of classes, or -1 if it is not known. If several classes can be present, `several` has 0
+/// or 1 for each class instead.
 struct Label {
   int index = -1;
   std::vector<std::uint8_t> several;
 };
 
-/// Its contract has no shape: `entries` are the classes, `int` where a label is one of them, `8 bit` where it has a number for each.
+/// The contract has no shape. `entries` are the classes. The type is `int` if a label is one class, `8 bit` if it has a number for each.
 template <>
 struct ValueTraits<Label> {
   static constexpr std::string_view name = "label";
@@ -26,7 +26,7 @@ struct ValueTraits<Label> {
   static Label reorder(const Label& label, const Reorder& order);
 };
 
-/// What a source of labels says of them: one of `classes`, or with several a number for each.
+/// Returns the contract of labels: one of `classes`, or with `has_several` a number for each class.
 [[nodiscard]] Contract label_contract(Dim classes, bool has_several = false);
 
 }  // namespace leat

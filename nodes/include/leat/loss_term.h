@@ -7,14 +7,14 @@
 
 namespace leat {
 
-/// What a loss puts: two scalars on the device, the sum over rows of row weight x value x term, and the sum of row weights. Only
-/// `loss.total` divides, so that ranks can add up both first; a weight of 0 gives the loss 0.
+/// The output of a loss, two scalars on the device: the sum over rows of row weight x loss, and the sum of the row weights. Only
+/// `loss.total` divides, so that several processes can add up both first. With a weight of 0 the loss is 0.
 struct LossTerm {
   at::Tensor sum;
   at::Tensor weight;
 };
 
-/// The mean over rows, a scalar; 0 where the weight is 0, and so is its gradient.
+/// Returns the mean over rows, a scalar. If the weight is 0, the mean and its gradient are 0.
 [[nodiscard]] at::Tensor mean(const LossTerm& term);
 
 template <>

@@ -14,19 +14,18 @@
 
 namespace leat {
 
-/// Which weights a stage computes with: those that are trained, or their exponential moving averages (`ema`).
+/// The weights that a stage computes with: the trained weights, or their exponential moving averages (`ema`).
 enum class Weights { Live, Averaged };
 
-/// How a network wants the pixels v of a picture: (v / 255 − mean) / deviation.
+/// The normalization of a network's input: (v / 255 − mean) / deviation for a pixel value v.
 struct Normalization {
   double mean = 0;
   double deviation = 1;
 };
 
-/// A network, whatever it is made of, as optimizers, `tensor.normalize` and checkpoints see it: weights with names, their moving averages,
-/// and the constants of its input, so that nobody has to repeat them where the weights are used. The tensors in `parameters()` and
-/// `averages()` stay the same objects while a run lasts: loading copies into them, so an optimizer may keep them. [worker], on the device
-/// lane
+/// A network as optimizers, `tensor.normalize` and checkpoints see it: weights with names, their moving averages, and the normalization of
+/// its input, which a graph does not have to repeat. Invariant: the tensors in `parameters()` and `averages()` stay the same objects during
+/// a run. Loading copies into them, so an optimizer can keep them. Called on the device lane. [worker]
 class Model : public Resource {
  public:
   static constexpr std::string_view kind = "model";
@@ -35,22 +34,22 @@ class Model : public Resource {
   [[nodiscard]] virtual Normalization normalization() const = 0;
 
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override { return {{"weights", count()}}; }
-  /// Weights under their names, averages under `ema.` and the name.
+  /// Saves weights under their names, and averages under `ema.` and the name.
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
   // ---- After `open` ----
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
-  /// The trained weights, in the order of `names()`: leaves on the device that require gradients.
+  /// Returns the trained weights, in the order of `names()`: leaves on the device that require gradients.
   [[nodiscard]] const std::vector<at::Tensor>& parameters() const { return parameters_; }
   [[nodiscard]] bool has_averages() const { return !averages_.empty(); }
-  /// Begins to keep averages, as copies of the weights; does nothing where there are some. Who updates them calls this in its `open`.
+  /// Makes averages, as copies of the weights, unless there are some. The node that updates them calls this in its `open`.
   void start_averages();
-  /// As `parameters()`, without gradients; empty before `start_averages`.
+  /// Returns the averages in the same order, without gradients. Empty before `start_averages`.
   [[nodiscard]] const std::vector<at::Tensor>& averages() const { return averages_; }
-  /// Throws std::runtime_error where averages are asked for and there are none.
+  /// Returns the weights or the averages. Throws std::runtime_error if there are no averages.
   [[nodiscard]] const std::vector<at::Tensor>& tensors(Weights which) const;
-  /// The number of weights.
+  /// Returns the number of weights, each element counted.
   [[nodiscard]] std::int64_t count() const;
 
  protected:
@@ -58,9 +57,9 @@ class Model : public Resource {
     std::string name;
     std::vector<std::int64_t> shape;
   };
-  /// What keeps the weights of an archive out of slots, in a clause; nothing where they fit.
+  /// Returns why an archive's weights do not fit the slots, as a clause, or nullopt if they fit.
   [[nodiscard]] static std::optional<std::string> misfit(const Archive& archive, const std::vector<Slot>& slots);
-  /// To call in `open`: the weights as they are before training, on the device.
+  /// Sets the initial weights, on the device. An `open` calls this.
   void set_weights(std::vector<std::string> names, std::vector<at::Tensor> weights);
 
  private:
@@ -69,26 +68,26 @@ class Model : public Resource {
   std::vector<at::Tensor> averages_;
 };
 
-/// How a network is run once.
+/// Options of one pass.
 struct ForwardPass {
   Weights weights = Weights::Live;
-  bool is_training = false;  ///< Dropout drops, norms of batches use and follow the batch, where the network has such.
-  RandomKey key;             ///< Whatever it draws depends on this.
+  bool is_training = false;  ///< Dropout is on, and batch norms use the batch and update their running means.
+  RandomKey key;             ///< The key of all random numbers of the pass.
 };
 
-/// A network that one call runs from a batch to one tensor or several; `model.forward` is its stage. [worker], on the device lane
+/// A network that maps a batch to one or several tensors in one call; `model.forward` runs it. Called on the device lane. [worker]
 class ForwardModel : public Model {
  public:
   static constexpr std::string_view kind = "model with a forward pass";
 
-  /// A batch, N x ..., to the network's outputs, each N x ...; throws std::runtime_error. Gradients flow to batch and weights where the
-  /// caller's mode has them on and the network can.
+  /// Returns the network's outputs, each N x ..., for a batch, N x .... Gradients flow to batch and weights if the caller's gradient mode
+  /// is on and `is_differentiable()`. Throws std::runtime_error.
   [[nodiscard]] virtual std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const = 0;
   [[nodiscard]] virtual bool is_differentiable() const { return true; }
-  /// What `forward` gives for such a batch; nothing where only a run can tell. Throws Refusal for a batch that does not fit. [setup] After
-  /// `survey`
+  /// Returns the contracts of the outputs for such a batch, or an empty list if only a run can find them. Throws Refusal if the batch does
+  /// not fit. Called after `survey`. [setup]
   [[nodiscard]] virtual std::vector<Contract> outputs(const Contract& batch) const;
-  /// What dimension 1 of an output counts, classes or structures, with their names; of unknown size where the network does not say. [setup]
+  /// Returns the classes or structures in dimension 1 of an output, with their names; of unknown size if the network has none. [setup]
   [[nodiscard]] virtual Dim entries(std::size_t output) const;
 };
 

@@ -43,11 +43,11 @@ class WeightState {
   std::vector<at::Tensor> tensors_;
 };
 
-/// Returns some of the tensors, in the order of their indices: what ATen's `_foreach_` and `_fused_` operations take.
+/// Returns the tensors at the indices, as the list that ATen's `_foreach_` and `_fused_` operations take.
 [[nodiscard]] std::vector<at::Tensor> chosen(const std::vector<at::Tensor>& tensors, const std::vector<std::size_t>& indices);
 
 /// Changes the weights of one network in every training step; `train.step` calls it. The base class has the learning rate with its
-/// schedule, and saves and loads the tensors that `keep_tensors` and `keep_numbers` made. [worker], on the device lane
+/// schedule, and saves and loads the tensors that `keep_tensors` and `keep_numbers` made. Called on the device lane. [worker]
 class Optimizer : public Resource {
  public:
   static constexpr std::string_view kind = "optimizer";
@@ -57,8 +57,8 @@ class Optimizer : public Resource {
   Param<double> lr{this, "lr", "Learning rate, before the schedule.", 1e-3, {0.0, 10.0}};
   Choice schedule_kind{this,
                        "schedule.kind",
-                       "How the learning rate falls. constant: not at all; steps: by a factor at regular intervals; cosine: along half a "
-                       "cosine, to 0 at the end of the phase.",
+                       "Fall of the learning rate. constant: none; steps: by a factor at regular intervals; cosine: along half a cosine, "
+                       "to 0 at the end of the phase.",
                        "constant",
                        {"constant", "steps", "cosine"}};
   Param<std::int64_t> schedule_warm_up{this,
@@ -66,12 +66,13 @@ class Optimizer : public Resource {
                                        "Number of steps over which the learning rate rises linearly at the start. 0: no rise.",
                                        0,
                                        {0, 1'000'000'000}};
-  Param<std::int64_t> schedule_every{this,
-                                     "schedule.every",
-                                     "For `kind: steps`: number of steps after which the learning rate is multiplied by the factor.",
-                                     0,
-                                     {0, 1'000'000'000}};
-  Param<double> schedule_factor{this, "schedule.factor", "For `kind: steps`: the factor.", 0.1, {0.0, 1.0}};
+  Param<std::int64_t> schedule_every{
+      this,
+      "schedule.every",
+      "Interval of `kind: steps`: number of steps after which the learning rate is multiplied by the factor.",
+      0,
+      {0, 1'000'000'000}};
+  Param<double> schedule_factor{this, "schedule.factor", "Factor of `kind: steps`.", 0.1, {0.0, 1.0}};
 
   // An override calls the base class's function first.
   void survey(const Opening& opening) override;
@@ -79,18 +80,18 @@ class Optimizer : public Resource {
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
-  [[nodiscard]] const std::string& name() const { return name_; }  ///< The graph's, for messages; known after `survey`.
+  [[nodiscard]] const std::string& name() const { return name_; }  ///< The name in the graph, for messages; known after `survey`.
   /// Returns the learning rate of a frame's step. Throws std::runtime_error if a cosine has no number of steps to end with.
   [[nodiscard]] double learning_rate(const FrameKey& key) const;
   /// Changes the weights that have a gradient, and the states of these weights, in place. A skipped step changes no weight and no state:
-  /// change them with `step.set`, or with an operation that takes `is_skipped`. What changes from step to step is read from tensors of
-  /// the step or of a state, and no tensor is copied to the host. Gradients are not recorded during the call.
+  /// change them with `step.set`, or with an operation that takes `is_skipped`. Read numbers that change from step to step from tensors of
+  /// the step or of a state, and copy no tensor to the host. Gradients are not recorded during the call.
   virtual void update(const OptimizerStep& step) = 0;
 
  protected:
   /// Makes a state in `open`: for each weight a tensor of zeros with its shape. A checkpoint has it as `NAME.WEIGHT`.
   [[nodiscard]] WeightState keep_tensors(const std::string& name);
-  /// The same with one number (0 dimensions, float) for each weight.
+  /// Does the same with one number (0 dimensions, float) for each weight.
   [[nodiscard]] WeightState keep_numbers(const std::string& name);
 
  private:

@@ -10,18 +10,18 @@
 namespace leat {
 
 /// The weights of a step's rows in a node: 1, or 0 for the row of a dropped sample, which repeats a live one. A loss multiplies its values
-/// by them: `RowWeights::of({frame.rows(logits), frame.rows(mask)}).term(values)`. While all are 1, which is nearly always, nothing is
-/// copied to the device and nothing multiplied. [worker]
+/// by them: `RowWeights::of({frame.rows(logits), frame.rows(mask)}).term(values)`. If all are 1, the usual case, there is no copy to the
+/// device and no multiplication. [worker]
 class RowWeights {
  public:
   explicit RowWeights(std::vector<float> weights);
-  /// Returns the product of the weights of all streams that the node reads rows of, for as many rows as the shortest has.
+  /// Returns, for each row, the product of its weights in all streams that the node reads. Rows are as many as in the shortest stream.
   [[nodiscard]] static RowWeights of(std::initializer_list<RowList> streams);
 
   [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }
   [[nodiscard]] float operator[](int row) const { return weights_[static_cast<std::size_t>(row)]; }
   [[nodiscard]] bool are_one() const { return sum_ == static_cast<double>(weights_.size()); }
-  /// N, float.
+  /// Returns the weights as a tensor, N, float.
   [[nodiscard]] at::Tensor tensor(const at::Device& device) const;
   /// Returns `values`, N x ..., times the weights of their rows; `values` itself if all are 1. Throws std::invalid_argument for another
   /// number of rows.

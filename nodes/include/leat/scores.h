@@ -6,7 +6,7 @@
 
 namespace leat {
 
-/// One number a class for one sample, on the host: probabilities on their way into a file.
+/// One number per class for one sample, on the host: probabilities for a writer.
 struct Scores {
   std::vector<float> values;
 };

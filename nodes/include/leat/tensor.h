@@ -10,7 +10,7 @@ namespace leat {
 
 LEAT_SAYS(leat_says_tensor, "value tensor=LibTorch " TORCH_VERSION);
 
-/// Tensors flow as themselves. The hash is of the element type, shape and content, read on the host.
+/// A tensor is a value of its own type. Its hash covers element type, shape and content, and is computed on the host.
 template <>
 struct ValueTraits<at::Tensor> {
   static constexpr std::string_view name = "tensor";
@@ -20,15 +20,15 @@ struct ValueTraits<at::Tensor> {
   static std::string describe(const at::Tensor& tensor);
   static Contract contract(const at::Tensor& tensor);
   static at::Tensor blank(const Contract& contract);
-  /// Gradients flow through a new order of a dimension; numbers that count entries become those of the new places.
+  /// Reorders a dimension, through which gradients flow. Integers that are indices of entries become the new indices.
   static at::Tensor reorder(const at::Tensor& tensor, const Reorder& order);
 };
 
-/// An archive's entry of a tensor (on the host), and back.
+/// Converts a tensor to an archive's entry, on the host, and back.
 [[nodiscard]] Archive::Entry archive_entry(const at::Tensor& tensor);
 [[nodiscard]] at::Tensor from_entry(const Archive::Entry& entry);
 
-/// A tensor as a node's state: what is kept never aliases what the node goes on to change, for a node puts a new tensor in its place.
+/// A tensor as a node's state. Invariant: a node replaces the tensor and never changes it in place, so a kept copy stays as it was.
 template <>
 struct StateTraits<at::Tensor> {
   static void save(Archive& archive, const std::string& name, const at::Tensor& value) { archive.put(name, archive_entry(value)); }

@@ -12,7 +12,7 @@ using namespace leat;
 // Lin et al., "Focal loss for dense object detection", ICCV 2017.
 struct Focal final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits.", differentiable};
-  Gather<Label> label{this, "label", "The class of each sample."};
+  Gather<Label> label{this, "label", "One of C. The class of each sample."};
   Output<LossTerm> term{this, "term", "Sum of the samples' focal losses, and their number.", differentiable};
   Param<double> gamma{this, "gamma", "How much less the samples count that the network is sure of. 0: cross-entropy.", 2.0, {0.0, 10.0}};
 

@@ -6,7 +6,7 @@ using namespace leat;
 struct Forward final : Node {
   Uses<Weight> weight{this, "weight", "It."};
   Gather<Image> image{this, "image", "height x width, 8 bit. Pictures."};
-  Output<Sum> sum{this, "sum", "A scalar: the weighted sum of a pixel of each."};
+  Output<Sum> sum{this, "sum", "A scalar. The weighted sum of a pixel of each."};
 
   void process(Frame& frame) const override {
     const auto rows = frame[image];

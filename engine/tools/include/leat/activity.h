@@ -7,20 +7,20 @@
 
 namespace leat {
 
-/// Where a node's time went while its phase went on. At every moment a node is in one of five states, so that `running`, `queued`,
-/// `waiting_for_input`, `blocked_by_output` and `waiting_for_credit` add up to the phase's seconds:
+/// The time of a node during its phase, in seconds. At every moment a node is in one of five states, so `running`, `queued`,
+/// `waiting_for_input`, `blocked_by_output` and `waiting_for_credit` add up to the phase's seconds. The first that applies counts:
 ///   running             one of its bodies runs;
-///   queued              else something of it is ready, and waits for a worker, its turn, or the device lane;
-///   waiting_for_input   else a step in flight has something for it whose inputs are not all there;
-///   blocked_by_output   else it is done with all steps in flight, and a value that it gave waits for a reader to begin;
-///   waiting_for_credit  else: it is done, what it gave is read, and no step was admitted.
+///   queued              one of its tasks is ready, and waits for a worker, its turn, or the device lane;
+///   waiting_for_input   one of its tasks in a step in flight lacks an input;
+///   blocked_by_output   it is done with all steps in flight, and one of its values waits for a reader to begin;
+///   waiting_for_credit  it is done, its values are read, and no step was admitted.
 struct NodeActivity {
   std::string name;
   std::string type;
   std::string lane;  ///< `cpu` or `device`
   std::int64_t calls = 0;
   std::int64_t dropped = 0;  ///< Calls that made a tombstone or passed one on.
-  double busy = 0;           ///< Seconds of all its bodies together; more than `running` where several ran at once.
+  double busy = 0;           ///< Sum over all its bodies; more than `running` if several ran at once.
   double running = 0;
   double queued = 0;
   double waiting_for_input = 0;
@@ -28,7 +28,8 @@ struct NodeActivity {
   double waiting_for_credit = 0;
 };
 
-/// How long values waited on an edge: from the end of the body that gave one until the body that reads it began, summed over values.
+/// The time that values waited on an edge, from the end of the body that put a value to the begin of the body that reads it. In seconds,
+/// summed over values.
 struct EdgeActivity {
   std::string from;
   std::string port;
@@ -39,14 +40,14 @@ struct EdgeActivity {
 
 struct PhaseActivity {
   std::string name;
-  std::int64_t steps = 0;           ///< Retired; those of all occurrences, and of all parts of a resumed run.
+  std::int64_t steps = 0;           ///< Retired steps of all occurrences, and of all parts of a resumed run.
   double seconds = 0;               ///< From the first admission to the last end, summed over occurrences and parts.
-  std::vector<NodeActivity> nodes;  ///< As the graph has them.
+  std::vector<NodeActivity> nodes;  ///< In the order of the graph.
   std::vector<EdgeActivity> edges;
 };
 
-/// Reads a run's events.log as far as it is whole; phases that never ran are left out. Of a step that was cut off, what never ran is not
-/// known and counts as done. Throws std::runtime_error when it is no event log.
+/// Reads a run's events.log as far as it is intact. Phases that never ran are omitted. Tasks of an interrupted step that never ran are not
+/// known, and count as done. Throws std::runtime_error if the file is not an event log.
 [[nodiscard]] std::vector<PhaseActivity> activity(const std::filesystem::path& events_log);
 
 }  // namespace leat

@@ -8,8 +8,8 @@
 
 namespace leat {
 
-/// What can be seen of a type without running it: its id and sentences, defaults within ranges that are kept, making one reads and writes
-/// nothing, two of it share nothing.
+/// Returns the faults of a type that are visible without a run. A type must have a valid id, sentences, defaults within its ranges, and
+/// ranges that it enforces. Making an instance must not read or write files. Two instances must share nothing.
 [[nodiscard]] std::vector<Finding> check_declarations(const Registry& registry, const std::string& id);
 
 }  // namespace leat

@@ -9,15 +9,15 @@
 
 namespace leat {
 
-/// A metric of some runs and of others, paired by seed.
+/// A metric of two groups of runs, paired by seed.
 struct ComparedMetric {
   std::string phase;
   std::string name;  ///< `node.metric`
   double ours = 0;   ///< Means over seeds.
   double theirs = 0;
   Difference difference;
-  double holm = 0;               ///< Its p among all that were compared.
-  bool counts_patients = false;  ///< All judged the same images, which are kept; else the interval is over seeds alone.
+  double holm = 0;               ///< The p-value after Holm's correction over all compared metrics.
+  bool counts_patients = false;  ///< The CI is over seeds and patients, because all scored the same stored images; else over seeds.
 };
 
 struct Comparison {
@@ -28,8 +28,8 @@ struct Comparison {
   bool cuts_intervals = false;  ///< Some end at the largest difference that there can be.
 };
 
-/// Compares finished runs of one graph with those of another that have the same seeds. `metrics` are `phase.node.metric`; none: the
-/// headlines (accuracy, AUC, Dice and what authors declare as such) of the phases of kind test that both have. Throws Refusal.
+/// Compares finished runs of one graph with runs of another that have the same seeds. `metrics` are `phase.node.metric`. Empty: the
+/// headline metrics (accuracy, AUC, Dice and those that authors declare) of the test phases that both have. Throws Refusal.
 [[nodiscard]] Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                                       std::span<const std::string> metrics);
 

@@ -6,13 +6,13 @@
 
 namespace leat {
 
-/// A table of every edge of a program: from where to where, the value's type and shape, how often one comes, and whether it leaves its
-/// lane.
+/// Returns a table of all edges of a program: both ends, the value's type and shape, the number of values per step, the lanes and the
+/// bytes.
 [[nodiscard]] std::string edge_table(const Program& program);
 
-/// One phase as text that others draw: groups are instances of templates, colours are lanes, thick lines carry whole steps.
+/// Returns one phase as Mermaid text. Groups are template instances, colours are lanes, and thick lines carry values of whole steps.
 [[nodiscard]] std::string mermaid(const Program& program, const ProgramPhase& phase);
-/// The same for Graphviz.
+/// Returns the same as Graphviz text.
 [[nodiscard]] std::string dot(const Program& program, const ProgramPhase& phase);
 
 }  // namespace leat

@@ -6,9 +6,9 @@
 
 namespace leat {
 
-/// The JSON Schema (draft 7) of graphs: every key, every type with its inputs and parameters, their sentences, defaults and ranges. Values
-/// that parameters are put into may be `${name}` in place of what they want to be; null, which removes in a graph that extends another, is
-/// fine.
+/// Returns the JSON Schema (draft 7) of graphs: every key, and every type with its inputs and parameters, their sentences, defaults and
+/// ranges. The schema accepts `${name}` for a value that can refer to a parameter. It accepts null, which removes an entry of an extended
+/// graph.
 [[nodiscard]] std::string graph_schema(const Registry& registry);
 
 }  // namespace leat

@@ -15,38 +15,40 @@
 
 namespace leat {
 
-/// A promise that a type breaks, in a sentence without its id.
+/// A promise that a type breaks, as a sentence without the type's id.
 struct Finding {
   std::string type;
   std::string text;
   auto operator<=>(const Finding&) const = default;
 };
 
-/// What one run of a graph gave: a hash of every value that was put, every metric, and a hash of what each resource kept.
+/// The results of one run of a graph: a hash of every value, every metric, and a hash of each resource's saved state.
 class Outcome {
  public:
-  /// Runs a program. Throws as Run does.
+  /// Runs a program and returns its results. Throws the errors of Run.
   [[nodiscard]] static Outcome of(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options);
 
   struct Difference {
-    std::string text;   ///< "output `image` of `weak` of `train` at step 3, slot 1", "metric `loss` of …"; empty: there is none.
-    std::string type;   ///< The id of the node or resource that gave it.
-    std::string phase;  ///< Of a node; empty: it is a resource.
-    std::string name;   ///< The node's or the resource's.
+    std::string text;   ///< "output `image` of `weak` of `train` at step 3, slot 1", "metric `loss` of …". Empty: no difference.
+    std::string type;   ///< The type id of the node or resource.
+    std::string phase;  ///< The node's phase. Empty: it is a resource.
+    std::string name;   ///< The name of the node or resource.
     std::int64_t step = 0;
   };
-  /// The first value or metric in which another run of the same graph differs that was made of none of the others. Numbers are the same
-  /// that have the same bits, or are none.
+  /// Returns the first value or metric in which another run of the same graph differs. It is one that was not computed from another
+  /// differing value. Numbers are equal if they have the same bits, or if both are NaN.
   [[nodiscard]] Difference difference(const Outcome& other) const;
-  /// The same among values and metrics of steps from this one on, and metrics of whole phases: the other run may have begun there.
+  /// Does the same for values and metrics of steps from `step` on, and for metrics of whole phases. The other run can have begun there.
   [[nodiscard]] Difference difference_from(const Outcome& later, std::int64_t step) const;
   [[nodiscard]] std::size_t value_count() const { return hashes_.size(); }
-  [[nodiscard]] std::size_t metric_count() const { return metrics_.size() + results_.size(); }  ///< Of steps, and of whole phases.
-  /// Whether a resource, by name, had nothing to save when the run ended.
+  [[nodiscard]] std::size_t metric_count() const {
+    return metrics_.size() + results_.size();
+  }  ///< Counts metrics of steps and of whole phases.
+  /// Returns true if the resource of this name had nothing to save when the run ended.
   [[nodiscard]] bool saves_nothing(const std::string& resource) const { return empty_.contains(resource); }
-  /// The first value of each output that is not as the Program says.
+  /// Returns the first value of each output that does not match the Program's contract.
   [[nodiscard]] const std::vector<Finding>& broken_contracts() const { return broken_; }
-  /// What is not known because all values of an output have one hash, by the node's type.
+  /// Returns a sentence for each output whose values all have the same hash, so that a fault of it would be invisible.
   [[nodiscard]] std::vector<Finding> constants() const;
 
  private:
@@ -57,7 +59,7 @@ class Outcome {
     std::string phase;
     std::string name;
   };
-  /// Sorted, the first is the one that was made of none of the others.
+  /// The key of a value. Invariant: in sorted order, no value is computed from a later one.
   struct Put {
     std::int64_t step;
     std::size_t node;  ///< In the topological order of all phases.
@@ -73,12 +75,12 @@ class Outcome {
     auto operator<=>(const Measured&) const = default;
   };
   /// A metric of a whole phase.
-  using Result = std::pair<std::size_t, std::string>;  ///< Of which node, and its name.
+  using Result = std::pair<std::size_t, std::string>;  ///< The node, and the metric's name.
   using Hashes = std::map<Put, std::uint64_t>;
   using Bits = std::map<Measured, std::uint64_t>;
 
   [[nodiscard]] Difference first_difference(const Hashes& hashes, const Bits& metrics, const Outcome& other) const;
-  /// The node that measured `node.name`, and the name.
+  /// Returns the node that measured `node.name`, and the name.
   [[nodiscard]] Result measurer(std::string_view phase, std::string_view metric) const;
 
   std::vector<Node> nodes_;
@@ -87,8 +89,8 @@ class Outcome {
   std::map<Result, std::uint64_t> results_;
   std::set<std::string> empty_;  ///< Resources that had nothing to save.
   std::vector<Finding> broken_;
-  std::map<std::pair<std::string, std::string>, std::string> values_;     ///< What the values of a type's output are called.
-  std::map<std::pair<std::string, std::string>, std::uint64_t> weights_;  ///< By resource: name, type.
+  std::map<std::pair<std::string, std::string>, std::string> values_;     ///< The name of the value type, by node type and output.
+  std::map<std::pair<std::string, std::string>, std::uint64_t> weights_;  ///< Hash of the saved state, by name and type of the resource.
 };
 
 }  // namespace leat

@@ -12,15 +12,15 @@
 
 namespace leat {
 
-/// A metric of a phase with its 95 % interval: of one run by patient (percentile bootstrap, where images/ has the rows of two patients or
-/// more), of several over their seeds (Student's t, cut at the metric's bounds).
+/// A metric of a phase with its 95 % CI. For one run the CI is over patients (percentile bootstrap, if images/ has the rows of at least two
+/// patients). For several runs it is over their seeds (Student's t, cut at the metric's bounds).
 struct ReportFigure {
   std::string phase;
   std::string node;
   std::string metric;
-  std::string system;  ///< Whose it is, where the metric nodes of a phase are called `<system>_<task>` for two systems or more.
+  std::string system;  ///< Its system, if metric nodes of a phase are named `<system>_<task>` for two or more systems.
   std::string task;
-  bool is_training = false;  ///< Of a train phase.
+  bool is_training = false;  ///< The phase is a train phase.
   Interval interval;
   int headline = -1;     ///< Its place among the headlines; -1: none.
   bool is_kept = false;  ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
@@ -34,7 +34,7 @@ struct JudgedWeights {
   std::string words;                ///< `step 120`, or over seeds `kept` or `last`.
 };
 
-/// What one system has more than another, paired by image or by seed.
+/// The difference between two systems, `ours` minus `theirs`, paired by image or by seed.
 struct ReportDifference {
   std::string phase;
   std::string task;
@@ -55,28 +55,28 @@ struct ReportRun {
   std::int64_t bound_bytes = 0;
   std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
   std::vector<std::string> warnings;
-  std::vector<PhaseActivity> phases;  ///< Where the time went; only of a report of one run that has its event log.
+  std::vector<PhaseActivity> phases;  ///< Times of nodes; only in a report of one run that has its event log.
 };
 
-/// What finished runs measured. Everything in it is in the order of the graph.
+/// The results of finished runs. All lists are in the order of the graph.
 struct Report {
   std::string title;
   std::string graph_hash;
-  std::vector<ReportRun> runs;   ///< By seed.
-  bool is_by_patient = false;    ///< Intervals of one run draw patients, of whom some have several images.
-  bool counts_patients = false;  ///< Some intervals over seeds reckon with other patients too.
-  bool cuts_intervals = false;   ///< Some intervals over seeds end at a bound of their metric.
+  std::vector<ReportRun> runs;   ///< Ordered by seed.
+  bool is_by_patient = false;    ///< The CIs of one run draw patients, because some have several images.
+  bool counts_patients = false;  ///< Some CIs over seeds also include the variation between patients.
+  bool cuts_intervals = false;   ///< Some CIs over seeds end at a bound of their metric.
   std::vector<ReportFigure> figures;
   std::vector<JudgedWeights> weights;  ///< Of plans with `keep` alone.
   std::vector<std::string> systems;
-  std::vector<ReportFigure> trivial;          ///< What a predictor that has learnt nothing gets; of systems only, without intervals.
-  std::vector<ReportDifference> differences;  ///< Each system less the first and less the one before it, headline metrics.
+  std::vector<ReportFigure> trivial;          ///< Metrics of a predictor that has learnt nothing; only for systems, without CIs.
+  std::vector<ReportDifference> differences;  ///< Headline metrics of each system minus the first, and minus the previous.
   std::vector<std::string> sentences;
   std::vector<std::string> notes;  ///< Whose weights were judged, and why a figure has no interval.
 };
 
-/// Reads the folders of finished runs. Throws Refusal where one is not finished or cannot be read, where their graphs differ, and where
-/// two have one seed.
+/// Reads the folders of finished runs. Throws Refusal if a run is not finished or cannot be read, if their graphs differ, or if two have
+/// the same seed.
 [[nodiscard]] Report make_report(std::span<const std::filesystem::path> runs);
 
 }  // namespace leat

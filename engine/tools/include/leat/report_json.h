@@ -6,6 +6,6 @@
 
 namespace leat {
 
-[[nodiscard]] std::string report_json(const Report& report);  ///< `{"version": 1, …}`, every figure.
+[[nodiscard]] std::string report_json(const Report& report);  ///< Returns `{"version": 1, …}` with every metric.
 
 }  // namespace leat

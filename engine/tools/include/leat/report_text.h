@@ -6,7 +6,7 @@
 
 namespace leat {
 
-[[nodiscard]] std::string report_text(const Report& report);  ///< Aligned columns, at most 110 wide.
+[[nodiscard]] std::string report_text(const Report& report);  ///< Returns aligned columns, at most 110 characters wide.
 [[nodiscard]] std::string report_markdown(const Report& report);
 
 }  // namespace leat

@@ -9,12 +9,12 @@
 
 namespace leat {
 
-/// Rows with what their runs will take, by the finished ones of the same system.
+/// Returns the rows with the time that their runs will take, estimated from finished runs of the same system.
 [[nodiscard]] std::string sweep_plan_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
-/// Rows with what their finished runs measured, and which ones failed.
+/// Returns the rows with the metrics of their finished runs, and the runs that failed.
 [[nodiscard]] std::string sweep_results_text(const Sweep& sweep, const std::vector<StoredRun>& runs);
-/// Each row's differences from the same budget of the system that `compare` names, over the seeds that have finished of both. `folder` is
-/// the sweep's. Metrics that no finished run has are named. Empty without `compare`.
+/// Returns each row's differences from the system that `compare` names, with the same budget, over the seeds that both have finished.
+/// `folder` is the sweep's. Metrics that no finished run has are listed. Empty without `compare`.
 [[nodiscard]] std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRun>& runs,
                                                 const std::filesystem::path& folder);
 

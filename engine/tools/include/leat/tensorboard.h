@@ -9,15 +9,15 @@
 
 namespace leat {
 
-/// A run's metrics as an event file of TensorBoard, `events.out.tfevents.leat` in a folder: each metric is a scalar `phase/node.name`, a
-/// step the training's. It is made of metrics.jsonl and events.log, while the run goes on or later. [one thread]
+/// A run's metrics as an event file of TensorBoard, `events.out.tfevents.leat` in a folder. Each metric is a scalar `phase/node.name` at
+/// the training step. The file is made from metrics.jsonl and events.log, during the run or later. [one thread]
 class TensorboardFile {
  public:
-  /// Throws Refusal where `run` is no run's folder, and std::runtime_error where the file cannot be written.
+  /// Throws Refusal if `run` is not a run's folder, and std::runtime_error if `folder` cannot be made.
   TensorboardFile(std::filesystem::path run, const std::filesystem::path& folder);
 
-  /// Adds what the run has measured since the last call: at the time that its log has, or else now. Begins anew where the run was resumed
-  /// from before that. Throws Refusal with file and line where something there cannot be read; a last line that is cut waits.
+  /// Adds the run's metrics since the last call, with the times of its log or else the current time. Starts the file again if the run was
+  /// resumed from an earlier step. Throws Refusal with file and line if a line is invalid; an incomplete last line waits for the next call.
   void update();
 
  private:
@@ -29,13 +29,13 @@ class TensorboardFile {
 
   std::filesystem::path run_;
   std::filesystem::path file_;
-  std::int64_t read_ = 0;   ///< Of metrics.jsonl, in bytes.
-  std::int64_t lines_ = 0;  ///< Of these.
+  std::int64_t read_ = 0;   ///< Bytes of metrics.jsonl that are read.
+  std::int64_t lines_ = 0;  ///< Lines in these bytes.
   bool is_begun_ = false;
-  double time_ = 0;              ///< Of the last line.
+  double time_ = 0;              ///< Time of the last line, in seconds since 1970.
   std::set<std::string> lined_;  ///< Phases with lines in metrics.jsonl.
   bool has_results_ = false;
-  std::map<std::pair<std::string, std::int64_t>, double> times_;  ///< Of a phase's steps; seconds since 1970.
+  std::map<std::pair<std::string, std::int64_t>, double> times_;  ///< Times of the steps of a phase, in seconds since 1970.
 };
 
 }  // namespace leat

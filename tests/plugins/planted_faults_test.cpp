@@ -1,0 +1,356 @@
+#include <ATen/ATen.h>
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "leat/check_behaviour.h"
+#include "leat/label.h"
+#include "leat/loss_term.h"
+#include "leat/model.h"
+#include "leat/optimizer.h"
+#include "leat/register_nodes.h"
+#include "leat/row_weights.h"
+#include "leat/scores.h"
+#include "leat/tensor.h"
+#include "support/doctest.h"
+
+// One fault at a time in a source, a node for each sample, a node for each step, a loss, a metric and an optimizer, as an author would
+// write them. The conformance kit names the type and the fault, and says nothing of the same types without it.
+using namespace leat;
+
+namespace {
+
+const std::vector<std::string> faults{"none", "rows", "contract", "state", "input", "names", "moved"};
+const std::vector<std::string> classes{"a", "b", "c"};
+
+/// Writes to what others read.
+std::vector<float>& written(const std::vector<float>& values) { return const_cast<std::vector<float>&>(values); }
+
+struct Draws final : Source {
+  Output<Scores> scores{this, "scores", "C, float. Numbers of a class each."};
+  Output<Label> label{this, "label", "One of C. The class."};
+  Choice fault{this, "fault", "What is wrong.", "none", faults};
+
+  std::int64_t length() const override { return 12; }
+  void shapes(Shapes& shapes) const override {
+    const Dim names = Dim::named(classes, this, "");
+    Contract out = scores.contract();
+    out.dims[0] = names;
+    shapes.set(scores, out);
+    shapes.set(label, label_contract(names));
+  }
+  void process(Frame& frame) const override {
+    std::int64_t place = pick(frame, length(), frame.key().kind == PhaseKind::Train);
+    if (fault == "state") {
+      const std::lock_guard guard(lock_);
+      place = count_++ % length();
+    }
+    frame.identify({.id = std::to_string(place)});
+    const int right = static_cast<int>(place % 3);
+    Scores out{{0.1f * static_cast<float>(place), 0.2f, -0.3f}};
+    out.values[static_cast<std::size_t>(right)] += 1;
+    if (fault == "contract") out.values.push_back(0);
+    frame.put(scores, std::move(out));
+    frame.put(label, {right});
+  }
+
+ private:
+  mutable std::mutex lock_;
+  mutable std::int64_t count_ = 0;
+};
+
+/// Of one sample; what it gives has this sentence.
+template <const char* sentence>
+struct Scale : Node {
+  Input<Scores> scores{this, "scores", "C, float. Numbers."};
+  Output<Scores> scaled{this, "scaled", sentence};
+  Choice fault{this, "fault", "What is wrong.", "none", faults};
+  State<double> sum{this, "sum"};
+
+  void process(Frame& frame) const override {
+    if (fault == "input") written(frame[scores].values)[0] = 7;
+    Scores out = frame[scores];
+    double& kept = fault == "state" ? hidden_ : frame.state(sum);
+    kept += 0.125;
+    for (float& value : out.values) value = 2 * value + static_cast<float>(kept);
+    if (fault == "contract") out.values.pop_back();
+    if (fault == "names" || fault == "moved") std::reverse(out.values.begin(), out.values.end());
+    frame.put(scaled, std::move(out));
+  }
+
+ private:
+  mutable double hidden_ = 0;  // It has a State as well, so that it runs in order.
+};
+constexpr char same_word[] = "C, float. Twice as large.";
+constexpr char other_word[] = "D, float. Twice as large.";
+
+/// Of one sample, with numbers that are drawn.
+struct Noise final : Node {
+  Input<Scores> scores{this, "scores", "C, float. Numbers."};
+  Output<Scores> noisy{this, "noisy", "C, float. A little larger."};
+  Choice fault{this, "fault", "What is wrong.", "none", {"none", "seed"}};
+
+  void process(Frame& frame) const override {
+    Random random = frame.random();
+    // Every slot has numbers of its own, which are the same in every run.
+    std::mt19937 own(static_cast<unsigned>(frame.key().step * 1000 + frame.key().slot));
+    const std::int64_t more = fault == "seed" ? static_cast<std::int64_t>(own() % 100) : random.below(100);
+    Scores out = frame[scores];
+    for (float& value : out.values) value += 0.01f * static_cast<float>(more);
+    frame.put(noisy, std::move(out));
+  }
+};
+
+/// Of one step: all rows as a tensor, and their mean.
+struct Stack final : Node {
+  Gather<Scores> scores{this, "scores", "C, float. Numbers."};
+  Output<at::Tensor> rows{this, "rows", "N x C, float. A row each."};
+  Output<at::Tensor> mean{this, "mean", "C, float. The mean of the rows."};
+  Choice fault{this, "fault", "What is wrong.", "none", faults};
+
+  void process(Frame& frame) const override {
+    const Rows<Scores> all = frame[scores];
+    at::Tensor out = at::empty({all.size(), 3}), sum = at::zeros({3});
+    float weights = 0;
+    for (int row = 0; row < all.size(); ++row) {
+      if (fault == "input") written(all[row].values)[0] += 1;
+      out[row] = at::tensor(all[row].values);
+      const float weight = fault == "rows" ? 1 : all.weight(row);
+      sum = sum + weight * out[row];
+      weights += weight;
+    }
+    if (fault == "state") out = out + 0.125 * static_cast<double>(count_++);
+    if (fault == "contract") out = out.to(at::kDouble);
+    if (fault == "moved") out = out.flip(1);
+    frame.put(rows, out);
+    frame.put(mean, weights > 0 ? sum / weights : sum);
+  }
+
+ private:
+  mutable std::int64_t count_ = 0;
+};
+
+struct Net final : ForwardModel {
+  Normalization normalization() const override { return {}; }
+  void open(const Opening&) override { set_weights({"weight"}, {at::eye(3) + 0.1}); }
+  std::vector<Contract> outputs(const Contract&) const override { return {Contract::parse("N x C, float.")}; }
+  Dim entries(std::size_t) const override { return Dim::named(classes, this, ""); }
+  std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const override {
+    return {at::linear(batch, tensors(pass.weights)[0])};
+  }
+};
+
+at::Tensor classes_of(const Rows<Label>& labels) {
+  at::Tensor out = at::empty({labels.size()}, at::kLong);
+  for (int row = 0; row < labels.size(); ++row) out[row] = labels[row].index;
+  return out;
+}
+
+template <const char* sentence>
+struct Squared final : Node {
+  Input<at::Tensor> logits{this, "logits", "N x C, float. Logits.", differentiable};
+  Gather<Label> label{this, "label", sentence};
+  Output<LossTerm> term{this, "term", "Sum of squared distances, and their number.", differentiable};
+  Choice fault{this, "fault", "What is wrong.", "none", faults};
+
+  void process(Frame& frame) const override {
+    at::Tensor scores = frame[logits];
+    if (fault == "input") scores.mul_(2);
+    const Rows<Label> labels = frame[label];
+    at::Tensor values = (scores - at::one_hot(classes_of(labels), 3)).square().sum(1);
+    if (fault == "state") values = values * (1 + 0.125 * static_cast<double>(count_++));
+    if (fault == "rows") return frame.put(term, {values.sum(), at::full({}, labels.size(), at::kFloat)});
+    if (fault == "contract") return frame.put(term, {values, at::ones({labels.size()})});
+    frame.put(term, RowWeights::of({frame.rows(logits), labels}).term(values));
+  }
+
+ private:
+  mutable std::int64_t count_ = 0;
+};
+
+template <const char* sentence>
+struct Accuracy final : Node {
+  Input<at::Tensor> logits{this, "logits", "N x C, float. Logits."};
+  Gather<Label> label{this, "label", sentence};
+  Metric share{this, "share", Better::Higher, "Fraction of right answers."};
+  Choice fault{this, "fault", "What is wrong.", "none", faults};
+  State<double> right{this, "right"};
+  State<double> all{this, "all"};
+
+  void process(Frame& frame) const override {
+    if (fault == "input") at::Tensor(frame[logits]).detach().mul_(2);
+    const Rows<Label> labels = frame[label];
+    const RowList rows = frame.rows(logits);
+    const at::Tensor scores = frame[logits].detach();
+    for (int row = 0; row < labels.size(); ++row) {
+      if (fault != "rows" && rows.weight(row) == 0) continue;
+      (fault == "state" ? hidden_ : frame.state(all)) += 1;
+      frame.state(right) += scores[row][labels[row].index].item<double>();
+    }
+  }
+  void finish(Frame& frame) const override { frame.metric(share, frame.state(right) / (fault == "state" ? hidden_ : frame.state(all))); }
+
+ private:
+  mutable double hidden_ = 0;
+};
+constexpr char one_of_c[] = "One of C. The class.";
+constexpr char one_of_d[] = "One of D. The class.";
+
+struct Momentum final : Optimizer {
+  Choice fault{this, "fault", "What is wrong.", "none", {"none", "state", "skipped"}};
+
+  void open(const Opening& opening) override {
+    Optimizer::open(opening);
+    velocity_ = keep_tensors("velocity");
+    hidden_.clear();
+    for (const at::Tensor& weight : model->parameters()) hidden_.push_back(at::zeros_like(weight));
+  }
+  void update(const OptimizerStep& step) override {
+    for (const std::size_t k : step.learning()) {
+      const at::Tensor& velocity = fault == "state" ? hidden_[k] : velocity_[k];
+      const at::Tensor& weight = model->parameters()[k];
+      if (fault == "skipped") {
+        velocity.mul_(0.9).add_(step.gradients[k]);
+        weight.sub_(step.rate * velocity);
+        continue;
+      }
+      step.set(velocity, 0.9 * velocity + step.gradients[k]);
+      step.set(weight, weight - step.rate * velocity);
+    }
+  }
+
+ private:
+  WeightState velocity_;
+  std::vector<at::Tensor> hidden_;
+};
+
+constexpr const char* text = R"(
+leat: 1
+params: {source: none, noise: none, scale: none, scale_type: planted.scale, stack: none, loss: none, loss_type: planted.squared, metric: none,
+  metric_type: planted.accuracy, optimizer: none}
+resources:
+  net: {uses: planted.net}
+  momentum: {uses: planted.momentum, with: {model: net, lr: 0.01, fault: "${optimizer}"}}
+phases:
+  train:
+    nodes:
+      draws: {uses: planted.draws, with: {batch: 4, fault: "${source}"}}
+      scale: {uses: "${scale_type}", in: {scores: draws.scores}, with: {fault: "${scale}"}}
+      noise: {uses: planted.noise, in: {scores: draws.scores}, with: {fault: "${noise}"}}
+      stack: {uses: planted.stack, in: {scores: draws.scores}, with: {fault: "${stack}"}}
+      net: {uses: model.forward, in: {batch: stack.rows}, with: {model: net}}
+      squared: {uses: "${loss_type}", in: {logits: net.output, label: draws.label}, with: {fault: "${loss}"}}
+      accuracy: {uses: "${metric_type}", in: {logits: net.output, label: draws.label}, with: {fault: "${metric}"}}
+      loss: {uses: loss.total, in: {terms: {squared: squared}}}
+      step: {uses: train.step, in: loss, with: {optimizer: momentum}}
+plan: {train: {phase: train, steps: 40, checkpoint_every: 2}}
+)";
+
+Registry registry_of_planted() {
+  Registry registry;
+  register_nodes(registry);
+  leat::detail::register_type<Draws>(registry, "planted.draws", "Draws numbers.");
+  leat::detail::register_type<Scale<same_word>>(registry, "planted.scale", "Scales numbers.");
+  leat::detail::register_type<Scale<other_word>>(registry, "planted.scale_other", "Scales numbers.");
+  leat::detail::register_type<Noise>(registry, "planted.noise", "Draws numbers.");
+  leat::detail::register_type<Stack>(registry, "planted.stack", "Stacks rows.");
+  leat::detail::register_type<Net>(registry, "planted.net", "Is linear.");
+  leat::detail::register_type<Squared<one_of_c>>(registry, "planted.squared", "Is a loss.", LaneKind::Device);
+  leat::detail::register_type<Squared<one_of_d>>(registry, "planted.squared_other", "Is a loss.", LaneKind::Device);
+  leat::detail::register_type<Accuracy<one_of_c>>(registry, "planted.accuracy", "Is a metric.");
+  leat::detail::register_type<Accuracy<one_of_d>>(registry, "planted.accuracy_other", "Is a metric.");
+  leat::detail::register_type<Momentum>(registry, "planted.momentum", "Is an optimizer.");
+  return registry;
+}
+
+/// What is found of a type, a line each, with these parameters.
+std::string found(const std::vector<Setting>& settings, const std::set<std::string>& types) {
+  const Registry registry = registry_of_planted();
+  Diagnostics diagnostics;
+  const GraphDescription graph = read_graph_text(text, "g.yaml", std::filesystem::current_path(), settings, diagnostics);
+  REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
+  ConformanceSettings how;
+  how.steps = 2;
+  how.types = types;
+  std::string out;
+  for (const Finding& one : check_behaviour(graph, registry, how).findings) out += one.type + ": " + one.text + "\n";
+  return out;
+}
+
+/// The fault of one node, named with its type.
+void check_found(const std::string& node, const std::string& type, const std::string& fault, const std::string& what) {
+  const std::string said = found({{node, fault, {}}}, {type});
+  CAPTURE(node);
+  CAPTURE(fault);
+  CAPTURE(said);
+  CHECK(said.find(type + ": ") != std::string::npos);
+  CHECK(said.find(what) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("planted faults: nothing is found where nothing is planted") {
+  CHECK(found({}, {"planted.draws", "planted.scale", "planted.noise", "planted.stack", "planted.net", "planted.squared", "planted.accuracy",
+                   "planted.momentum"}) == "");
+}
+
+TEST_CASE("planted faults: rows that are ignored are named in a node of steps, a loss and a metric") {
+  check_found("stack", "planted.stack", "rows", "ignores the weights of rows: its output `mean`");
+  check_found("loss", "planted.squared", "rows", "ignores the weights of rows: its output `term`");
+  check_found("metric", "planted.accuracy", "rows", "ignores the weights of rows: its metric `share`");
+}
+
+TEST_CASE("planted faults: a broken contract is named in a source, a node of samples and one of steps, and a loss that is no scalar") {
+  check_found("source", "planted.draws", "contract", "it puts 4, float into `scores`, where 3 (a, b, c), float is promised");
+  check_found("scale", "planted.scale", "contract", "it puts 2, float into `scaled`, where 3 (a, b, c), float is promised");
+  check_found("stack", "planted.stack", "contract",
+              "it puts 4 x 3, another element type into `rows`, where N x 3 (a, b, c), float for 4 rows is promised");
+  const std::string said = found({{"loss", "contract", {}}}, {"planted.squared"});
+  CAPTURE(said);
+  CHECK(said.find("the term `squared` is not two scalars, but 4, float and 4, float") != std::string::npos);
+}
+
+TEST_CASE("planted faults: a state that a resume loses is named in nodes of all kinds and in an optimizer") {
+  check_found("source", "planted.draws", "state", "gives other values");
+  const std::string resumed = "gives other values after a resume";
+  check_found("scale", "planted.scale", "state", resumed);
+  check_found("stack", "planted.stack", "state", resumed);
+  check_found("loss", "planted.squared", "state", resumed);
+  check_found("metric", "planted.accuracy", "state", resumed);
+  check_found("optimizer", "planted.momentum", "state", resumed);
+}
+
+TEST_CASE("planted faults: an input that is written is named in nodes of all kinds") {
+  check_found("scale", "planted.scale", "input", "changes the scores that it reads, which others read as well");
+  check_found("stack", "planted.stack", "input", "changes the scores that it reads, which others read as well");
+  check_found("loss", "planted.squared", "input", "changes the tensor that it reads, which others read as well");
+  check_found("metric", "planted.accuracy", "input", "changes the tensor that it reads, which others read as well");
+}
+
+TEST_CASE("planted faults: names that are lost are named, under another word or in another order") {
+  const std::string moved = "loses names: its output `";
+  check_found("scale", "planted.scale", "moved", moved + "scaled` says that its entries are a, b, c, but they come in another order");
+  check_found("stack", "planted.stack", "moved", moved + "rows` says that its entries are a, b, c, but they come in another order");
+  check_found(
+      "scale_type", "planted.scale_other", "planted.scale_other",
+      "loses names: the entries of its output `scaled` are a, b, c, as those that it reads, but its sentence has the word `D` for them");
+  const std::string words =
+      "loses names: it reads a, b, c of `logits` as `C`, and of `label` as `D`: with one word in both sentences they would be "
+      "compared";
+  check_found("loss_type", "planted.squared_other", "planted.squared_other", words);
+  check_found("metric_type", "planted.accuracy_other", "planted.accuracy_other", words);
+}
+
+TEST_CASE("planted faults: numbers that do not follow the seed are named") {
+  check_found("noise", "planted.noise", "seed",
+              "draws numbers that are the same whatever the seed is: they have to be those of `frame.random()`");
+}
+
+TEST_CASE("planted faults: an optimizer that changes weights in a skipped step is named") {
+  check_found("optimizer", "planted.momentum", "skipped",
+              "ignores `is_skipped`: a step whose gradients are not finite changes its state and `net`: change them with `step.set` "
+              "(leat/optimizer.h)");
+}
