@@ -26,7 +26,7 @@ void add_report(CLI::App& app, Context&) {
   auto* other = command->add_option("--against", *against, "Compares with these runs, of another graph and the same seeds")
                     ->type_name("RUN")
                     ->excludes(markdown);
-  command->add_option("--metric", *metrics, "Metric to compare; can be repeated (default: accuracy, AUC and Dice of the tests)")
+  command->add_option("--metric", *metrics, "Metric to compare; can be repeated (default: the headline metrics of the tests)")
       ->type_name("PHASE.NODE.METRIC")
       ->allow_extra_args(false)
       ->needs(other);

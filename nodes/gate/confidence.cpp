@@ -58,17 +58,18 @@ struct Confidence final : Node {
   Param<int> groups{
       this, "groups", "The most groups of samples that alignment, balance and adaptive thresholds can tell apart.", 8, {1, 1024}};
   NamesOf classes{this, "classes", "C", "Names of the classes, in the order of `prior`; empty: those of the logits, or numbers."};
+  Metric passing{this, "share", Better::Neither, "Share of the samples that pass.", {0, 1}, Shown::Headline};
   MetricGroup shares{this,
                      Better::Neither,
-                     {{"share", "Share of the samples that pass."},
-                      {"confidence", "Mean of the largest probability."},
+                     {{"confidence", "Mean of the largest probability."},
                       {"share_{C}", "Of the samples with this pseudo-label, the share that passes."},
                       {"pseudo_{C}", "Share of this class among the pseudo-labels."},
-                      {"share_{group}", "Share of a group's samples that pass, where there are several groups."}}};
-  MetricGroup truths{this,
-                     Better::Higher,
-                     {{"pseudo_accuracy", "Share of right ones among the pseudo-labels that pass, where `truth` is connected."},
-                      {"pseudo_accuracy_{group}", "The same of a group."}}};
+                      {"share_{group}", "Share of a group's samples that pass, where there are several groups."}},
+                     {0, 1}};
+  Metric pseudo_accuracy{this,           "pseudo_accuracy",
+                         Better::Higher, "Share of right ones among the pseudo-labels that pass, where `truth` is connected.",
+                         {0, 1},         Shown::Headline};
+  Metric pseudo_accuracy_of{this, "pseudo_accuracy_{group}", Better::Higher, "The same of a group.", {0, 1}};
   State<GroupNames> names{this, "names"};
   State<at::Tensor> mean{this, "mean", at::empty({0})};
   State<at::Tensor> share{this, "share", at::empty({0})};

@@ -12,7 +12,7 @@ struct CrossEntropy final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits.", differentiable};
   Gather<Label> label{this, "label", "One of C. The class of each sample. A sample without one is an error."};
   Output<LossTerm> term{this, "term", "Sum of the samples' cross-entropies, and their number.", differentiable};
-  Metric value{this, "value", Better::Lower, "Mean of the samples' cross-entropies."};
+  Metric value{this, "value", Better::Lower, "Mean of the samples' cross-entropies.", {.low = 0}};
   MultiLabelOf multi_label{this, "multi_label", "C",
                            "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over classes."};
 

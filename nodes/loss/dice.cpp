@@ -14,8 +14,8 @@ struct Dice final : Node {
       "N x K x height x width, float. The reference masks, 0 or 1. If they are larger than the logits, the logits are resized to "
       "their size (bilinear), as in `metric.segmentation`."};
   Output<LossTerm> term{this, "term", "Sum over samples of 1 - soft Dice (mean over channels), and the number of samples.", differentiable};
-  Metric value{this, "value", Better::Lower, "Mean of the samples' losses."};
-  Metric value_of{this, "value_{K}", Better::Lower, "Mean over samples of 1 - soft Dice of one channel; only if `masks` is set."};
+  Metric value{this, "value", Better::Lower, "Mean of the samples' losses.", {0, 1}};
+  Metric value_of{this, "value_{K}", Better::Lower, "Mean over samples of 1 - soft Dice of one channel; only if `masks` is set.", {0, 1}};
   Param<double> smooth{this, "smooth", "Smoothing term in the numerator and the denominator of Dice, in pixels.", 1.0, {0.0, 1e6}};
   NamesOf masks{this, "masks", "K", "Names of the channels, each of which gets a metric. Empty: no metrics of channels."};
 

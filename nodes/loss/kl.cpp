@@ -18,7 +18,7 @@ struct Kl final : Node {
   Output<LossTerm> term{this, "term",
                         "Sum over pairs of rows of their KL divergence (mean over pixels and channels), and the number of pairs.",
                         differentiable};
-  Metric value{this, "value", Better::Lower, "Mean divergence of the pairs of rows, in nats."};
+  Metric value{this, "value", Better::Lower, "Mean divergence of the pairs of rows, in nats.", {.low = 0}};
   Param<bool> detach{this, "detach", "Detached target: no gradient flows into it.", true};
 
   void process(Frame& frame) const override {

@@ -18,7 +18,7 @@ struct PseudoLabel final : Node {
                            "N, float. Weight of each sample's loss, from a gate. The loss is divided by the number of samples, not by the "
                            "sum of these weights."};
   Output<LossTerm> term{this, "term", "Sum of weight x cross-entropy, and the number of samples.", differentiable};
-  Metric value{this, "value", Better::Lower, "Mean of the samples' weighted cross-entropies."};
+  Metric value{this, "value", Better::Lower, "Mean of the samples' weighted cross-entropies.", {.low = 0}};
 
   void shapes(Shapes& shapes) const override { check_exclusive(shapes.of(logits), "logits"); }
 

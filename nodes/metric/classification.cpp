@@ -3,13 +3,14 @@
 #include <ATen/ops/softmax.h>
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <stdexcept>
 
+#include "leat/class_metrics.h"
+#include "leat/image_table.h"
 #include "leat/label.h"
 #include "leat/leat.h"
 #include "leat/tensor.h"
-#include "metric/classification_scores.h"
-#include "metric/image_table.h"
 
 namespace {
 using namespace leat;
@@ -21,27 +22,34 @@ struct Classification final : Node {
   MultiLabelOf multi_label{this, "multi_label", "C",
                            "Several classes may hold at once: each is judged on its own, at a probability of 0.5."};
   MetricGroup counts{this, Better::Neither, {{"images", "Images that are judged."}, {"dropped", "Images that were dropped before."}}};
+  Metric accuracy{this, "accuracy", Better::Higher, "Share of right answers.", {0, 1}, Shown::Headline};
   MetricGroup scores{this,
                      Better::Higher,
-                     {{"accuracy", "Share of right answers."},
-                      {"balanced_accuracy", "Mean recall of the classes that occur."},
-                      {"f1_{C}", "F1 of a class; not defined where it neither occurs nor is predicted."}}};
-  Metric auc{this, "auc", Better::Higher, "Area under the ROC curve, the mean over classes; not defined where one does not occur."};
-  Metric calibration{this, "calibration_error", Better::Lower, "Expected calibration error (Guo et al. 2017), 15 bins."};
+                     {{"balanced_accuracy", "Mean recall of the classes that occur."},
+                      {"f1_{C}", "F1 of a class; not defined where it neither occurs nor is predicted."}},
+                     {0, 1}};
+  Metric auc{this,           "auc",
+             Better::Higher, "Area under the ROC curve, the mean over classes; not defined where one does not occur.",
+             {0, 1},         Shown::Headline};
+  Metric calibration{this, "calibration_error", Better::Lower, "Expected calibration error (Guo et al. 2017), 15 bins.", {0, 1}};
   MetricGroup of_two{this,
                      Better::Higher,
-                     {{"sensitivity", "Recall of the last of two classes."}, {"specificity", "Recall of the first of two classes."}}};
-  Metric share_of_two{this, "positive_share", Better::Neither, "Share of images for which the last of two classes is predicted."};
+                     {{"sensitivity", "Recall of the last of two classes."}, {"specificity", "Recall of the first of two classes."}},
+                     {0, 1}};
+  Metric share_of_two{this, "positive_share", Better::Neither, "Share of images for which the last of two classes is predicted.", {0, 1}};
   MetricGroup of_each{this,
                       Better::Higher,
                       {{"accuracy_{C}", "With `multi_label`: of a class."},
                        {"balanced_accuracy_{C}", "With `multi_label`: of a class."},
                        {"auc_{C}", "With `multi_label`: of a class."},
                        {"sensitivity_{C}", "With `multi_label`: of a class."},
-                       {"specificity_{C}", "With `multi_label`: of a class."}}};
-  Metric share_of_each{this, "positive_share_{C}", Better::Neither,
-                       "With `multi_label`: share of images that have the class, as predicted."};
-  State<ClassifiedSamples> samples{this, "samples"};
+                       {"specificity_{C}", "With `multi_label`: of a class."}},
+                      {0, 1}};
+  Metric share_of_each{
+      this, "positive_share_{C}", Better::Neither, "With `multi_label`: share of images that have the class, as predicted.", {0, 1}};
+  State<ImageTable> images{this, "images"};
+  State<std::int64_t> dropped{this, "dropped"};
+  State<std::int64_t> count{this, "count"};
 
   void shapes(Shapes& shapes) const override {
     const Contract given = shapes.of(logits);
@@ -50,44 +58,32 @@ struct Classification final : Node {
     if (!*multi_label && given.dims[1].size < 2) throw Refusal("one class alone is always right", "logits", "set `multi_label: true`");
   }
 
-  void open(const Opening& opening) override {
-    name_ = opening.name;
-    run_folder_ = opening.run_folder;
-  }
-
   void process(Frame& frame) const override {
     const at::Tensor wide = frame[logits].detach().to(at::kCPU, at::kDouble);
     const at::Tensor probabilities = (*multi_label ? at::sigmoid(wide) : at::softmax(wide, 1)).contiguous();
-    const double* probability = probabilities.const_data_ptr<double>();
+    const auto width = static_cast<std::size_t>(probabilities.size(1));
+    const std::vector<std::string> names = classes.or_numbers(probabilities.size(1));
+    frame.state(count) = probabilities.size(1);
     const Rows<Label> labels = frame[label];
     const RowList rows = frame.rows(logits);
-    ClassifiedSamples& seen = frame.state(samples);
-    seen.classes = probabilities.size(1);
-    for (int row = 0; row < labels.size(); ++row, probability += seen.classes) {
+    for (int row = 0; row < labels.size(); ++row) {
       if (labels.weight(row) == 0 || rows.weight(row) == 0) {
-        ++seen.dropped;
+        ++frame.state(dropped);
         continue;
       }
-      const Sample& sample = labels.sample(row);
-      if (!std::all_of(probability, probability + seen.classes, [](double one) { return std::isfinite(one); }))
-        throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
-      add_label(labels[row], sample.id, seen);
-      seen.probabilities.insert(seen.probabilities.end(), probability, probability + seen.classes);
-      seen.images.add(sample);
+      const std::span of_row(probabilities.const_data_ptr<double>() + static_cast<std::size_t>(row) * width, width);
+      if (!std::all_of(of_row.begin(), of_row.end(), [](double one) { return std::isfinite(one); }))
+        throw std::runtime_error("the logits of `" + labels.sample(row).id + "` are not finite");
+      frame.state(images).add(labels.sample(row), fields(names, labels[row], labels.sample(row).id, of_row));
     }
   }
 
   void finish(Frame& frame) const override {
-    const ClassifiedSamples& seen = frame.state(samples);
-    frame.metric("images", static_cast<double>(seen.size()));
-    frame.metric("dropped", static_cast<double>(seen.dropped));
-    if (seen.size() == 0) return;
-    const std::vector<std::string> names = classes.or_numbers(seen.classes);
-    for (const auto& [name, number] : *multi_label ? multi_label_scores(seen, names) : classification_scores(seen, names)) {
-      if (std::isnan(number)) frame.warn("`" + name + "` is undefined in `" + std::string(frame.key().phase) + "`: a class does not occur");
-      frame.metric(name, number);
-    }
-    if (!run_folder_.empty()) table(seen, names).write(run_folder_, std::string(frame.key().phase), name_);
+    const ImageTable& table = frame.state(images);
+    frame.metric("images", static_cast<double>(table.size()));
+    frame.metric("dropped", static_cast<double>(frame.state(dropped)));
+    const std::vector<std::string> names = classes.or_numbers(frame.state(count));
+    frame.measure(table, *multi_label ? label_metrics(names) : class_metrics(names));
   }
 
  private:
@@ -111,40 +107,17 @@ struct Classification final : Node {
       shapes.cannot_measure(auc, "the labels are of " + std::to_string(occurring) + " of " + std::to_string(count) + " classes");
   }
 
-  void add_label(const Label& given, const std::string& id, ClassifiedSamples& seen) const {
-    if (!*multi_label) {
-      if (given.index < 0 || given.index >= seen.classes)
-        throw std::runtime_error("the sample `" + id + "` has no label that fits the logits");
-      seen.labels.push_back(given.index);
-      return;
+  [[nodiscard]] std::vector<ImageTable::Field> fields(const std::vector<std::string>& names, const Label& given, const std::string& id,
+                                                      std::span<const double> probabilities) const {
+    if (*multi_label) {
+      if (given.several.size() != names.size())
+        throw std::runtime_error("the sample `" + id + "` has no list of labels that fits the logits");
+      return label_fields(names, std::vector<std::int64_t>(given.several.begin(), given.several.end()), probabilities);
     }
-    if (static_cast<std::int64_t>(given.several.size()) != seen.classes)
-      throw std::runtime_error("the sample `" + id + "` has no list of labels that fits the logits");
-    seen.labels.insert(seen.labels.end(), given.several.begin(), given.several.end());
+    if (given.index < 0 || given.index >= static_cast<std::int64_t>(names.size()))
+      throw std::runtime_error("the sample `" + id + "` has no label that fits the logits");
+    return class_fields(names, static_cast<std::size_t>(given.index), probabilities);
   }
-
-  [[nodiscard]] ImageTable table(const ClassifiedSamples& seen, const std::vector<std::string>& names) const {
-    std::vector<std::string> columns = JudgedImages::columns();
-    if (*multi_label)
-      for (const std::string& name : names) columns.push_back("label_" + name);
-    else columns.push_back("label");
-    for (const std::string& name : names) columns.push_back("probability_" + name);
-    ImageTable out(columns);
-    const std::size_t labels_each = *multi_label ? names.size() : 1;
-    for (std::size_t k = 0; k < seen.size(); ++k) {
-      std::vector<std::string> fields = seen.images.fields(k);
-      for (std::size_t c = 0; c < labels_each; ++c) {
-        const std::int64_t value = seen.labels[k * labels_each + c];
-        fields.push_back(*multi_label ? std::to_string(value) : names[static_cast<std::size_t>(value)]);
-      }
-      for (std::int64_t c = 0; c < seen.classes; ++c) fields.push_back(csv_number(seen.probability(k, c)));
-      out.add(fields);
-    }
-    return out;
-  }
-
-  std::string name_;
-  std::filesystem::path run_folder_;
 };
 
 }  // namespace

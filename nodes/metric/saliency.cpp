@@ -3,9 +3,10 @@
 #include <stdexcept>
 
 #include "leat/image.h"
+#include "leat/image_table.h"
 #include "leat/leat.h"
 #include "leat/tensor.h"
-#include "metric/saliency_shares.h"
+#include "metric/saliency_share.h"
 
 namespace {
 using namespace leat;
@@ -20,26 +21,21 @@ struct SaliencyFocus final : Node {
                      Better::Neither,
                      {{"images", "Images that are judged."},
                       {"dropped", "Images that were dropped before."},
-                      {"undefined", "Images without saliency or structure."},
-                      {"area", "Mean share of the structure in the picture."}}};
-  MetricGroup shares{this,
-                     Better::Higher,
-                     {{"focus", "Mean of inside / area."}, {"inside", "Mean share of an image's saliency that lies on the structure."}}};
-  State<SaliencyShares> images{this, "images"};
-
-  void open(const Opening& opening) override {
-    name_ = opening.name;
-    run_folder_ = opening.run_folder;
-  }
+                      {"undefined", "Images without saliency or structure."}}};
+  Metric focus{this, "focus", Better::Higher, "Mean of inside / area.", {.low = 0}};
+  Metric inside{this, "inside", Better::Higher, "Mean share of an image's saliency that lies on the structure.", {0, 1}};
+  Metric area{this, "area", Better::Neither, "Mean share of the structure in the picture.", {0, 1}};
+  State<ImageTable> images{this, "images"};
+  State<std::int64_t> dropped{this, "dropped"};
+  State<std::int64_t> undefined{this, "undefined"};
 
   void process(Frame& frame) const override {
     const at::Tensor all = frame[saliency].detach().to(at::kCPU, at::kFloat);
     const Rows<Image> masks = frame[mask];
     const RowList rows = frame.rows(saliency);
-    SaliencyShares& seen = frame.state(images);
     for (int row = 0; row < masks.size(); ++row) {
       if (masks.weight(row) == 0 || rows.weight(row) == 0) {
-        ++seen.dropped;
+        ++frame.state(dropped);
         continue;
       }
       const Sample& sample = masks.sample(row);
@@ -50,37 +46,21 @@ struct SaliencyFocus final : Node {
       if (!std::isfinite(mass)) throw std::runtime_error("the saliency of `" + sample.id + "` is not finite");
       const SaliencyShare share = saliency_share(all[row][0], masks[row].pixels);
       if (mass == 0 || share.area == 0) {
-        ++seen.undefined;
+        ++frame.state(undefined);
         continue;
       }
-      seen.images.add(sample);
-      seen.shares.push_back(share);
+      frame.state(images).add(sample, {{"inside", share.inside}, {"area", share.area}, {"focus", share.focus()}});
     }
   }
 
   void finish(Frame& frame) const override {
-    const SaliencyShares& seen = frame.state(images);
-    frame.metric("images", static_cast<double>(seen.shares.size()));
-    frame.metric("dropped", static_cast<double>(seen.dropped));
-    frame.metric("undefined", static_cast<double>(seen.undefined));
-    if (seen.shares.empty()) return;
-    SaliencyShare sum;
-    double focus = 0;
-    for (const SaliencyShare& share : seen.shares) {
-      sum.inside += share.inside;
-      sum.area += share.area;
-      focus += share.focus();
-    }
-    const auto count = static_cast<double>(seen.shares.size());
-    frame.metric("focus", focus / count);
-    frame.metric("inside", sum.inside / count);
-    frame.metric("area", sum.area / count);
-    if (!run_folder_.empty()) saliency_table(seen).write(run_folder_, std::string(frame.key().phase), name_);
+    const ImageTable& table = frame.state(images);
+    frame.metric("images", static_cast<double>(table.size()));
+    frame.metric("dropped", static_cast<double>(frame.state(dropped)));
+    frame.metric("undefined", static_cast<double>(frame.state(undefined)));
+    frame.measure(table,
+                  {{focus, ImageFigure::mean({"focus"})}, {inside, ImageFigure::mean({"inside"})}, {area, ImageFigure::mean({"area"})}});
   }
-
- private:
-  std::string name_;
-  std::filesystem::path run_folder_;
 };
 
 }  // namespace

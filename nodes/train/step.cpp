@@ -26,8 +26,8 @@ bool has_any(const std::vector<at::Tensor>& gradients) {
 struct Step final : Node {
   Input<at::Tensor> loss{this, "loss", "A scalar, float.", differentiable};
   Changes<Optimizer> optimizer{this, "optimizer", "The optimizer that changes the weights."};
-  Metric lr{this, "lr", Better::Neither, "Learning rate of the step."};
-  Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before clipping."};
+  Metric lr{this, "lr", Better::Neither, "Learning rate of the step.", {.low = 0}};
+  Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before clipping.", {.low = 0}};
   Param<double> clip{
       this, "clip", "Maximum norm of all gradients together; larger gradients are scaled down to it. 0: no clipping.", 0.0, {0.0, 1e9}};
   Param<bool> ema{this, "ema", "Keeps exponential moving averages (EMA) of the weights.", false};

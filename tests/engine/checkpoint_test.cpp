@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <random>
 #include <thread>
 
@@ -95,6 +96,19 @@ TEST_CASE("a checkpoint: text that is not UTF-8 can be anywhere in it, and two n
   CHECK(found->place.recent.at("caf\\xE8") == std::vector{2.0});
   CHECK(found->resources.at("weight").metadata.size() == 3);
   CHECK(found->resources.at("weight").metadata.at("file") == "caf\xef\xbf\xbd");
+}
+
+TEST_CASE("a checkpoint: which weights were judged, and what the validation of the best measured, are there after a resume") {
+  const TemporaryFolder folder;
+  run::Checkpoint before = checkpoint_of(5);
+  before.place.kept = {{"classes.auc", .75}, {"classes.f1_a", NAN}};
+  before.place.weights_of = {{"validate", 5}, {"test", 3}};
+  write_checkpoint(folder.path() / "last", before);
+  const auto found = run::read_checkpoint(folder.path() / "last");
+  REQUIRE(found);
+  CHECK(found->place.kept.at("classes.auc") == .75);
+  CHECK(std::isnan(found->place.kept.at("classes.f1_a")));
+  CHECK(found->place.weights_of == before.place.weights_of);
 }
 
 TEST_CASE("a checkpoint: the one before is deleted only when the names of the new one last") {

@@ -12,6 +12,7 @@
 #include "leat/tensorboard.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/text_file.h"
 #include "support/toys.h"
 
 // Names that are not UTF-8, and files that are not whole: each costs nothing but itself.
@@ -113,6 +114,17 @@ TEST_CASE("metrics for TensorBoard: results that are not whole are said with the
     folder.write("results.json", broken);
     CHECK_THROWS_WITH_AS(file.update(), ((folder / "results.json").string() + " is not JSON, or has no steps and phases").c_str(), Refusal);
   }
+}
+
+TEST_CASE("metrics for TensorBoard: a test of kept weights stands at their step, not at the last one") {
+  const TemporaryFolder folder;
+  TensorboardFile file(run_of(folder, whole_line), folder / "tensorboard");
+  folder.write("results.json", R"({"steps": 500, "phases": {"test": {"a.b": 1}, "late": {"a.b": 1}}, "weights_of": {"test": 120}})");
+  file.update();
+  const std::string bytes = text_of(folder / "tensorboard" / "events.out.tfevents.leat");
+  // The step is field 2 of an event, a number of seven bits a byte.
+  CHECK(bytes.find("\x10\x78") != std::string::npos);
+  CHECK(bytes.find("\x10\xF4\x03") != std::string::npos);
 }
 
 TEST_CASE("sizes are said in one way everywhere") {

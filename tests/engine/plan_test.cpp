@@ -114,6 +114,31 @@ TEST_CASE("a plan: a run of 12 epochs is validated 12 times, and `stop_after` co
   CHECK(run_graph(toy_registry(), stopped, 2, options).steps == 8);
 }
 
+TEST_CASE("a plan: results say which weights were kept, what their validation measured and which weights each phase judged") {
+  const TemporaryFolder folder;
+  const std::string text =
+      graph(16, 6, "epochs: 6 of count, validate: every epoch, keep: {best: validate.fold.last, mode: first}}, then: [test, late]");
+  std::string whole = text;
+  whole.insert(whole.find("plan:"),
+               "  test:\n    nodes:\n      count: {uses: toy.count, with: {length: 3, batch: 2}}\n      fold: {uses: toy.fold, in: count}\n"
+               "  late:\n    kind: test\n    weights: last\n    nodes:\n      count: {uses: toy.count, with: {length: 3, batch: 2}}\n"
+               "      fold: {uses: toy.fold, in: count}\n");
+  whole.erase(whole.rfind("}}\n"));
+  whole += "}\n";
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  const RunResult result = run_graph(toy_registry(), whole, 2, options);
+  std::ifstream in(options.folder / "results.json");
+  const nlohmann::json results = nlohmann::json::parse(in);
+  const std::vector<std::int64_t> steps = validations(whole);
+  REQUIRE(steps.size() == 6);
+  CHECK(results.at("kept").at("step") == steps.front());
+  CHECK(results.at("kept").at("phase") == "validate");
+  CHECK(results.at("kept").at("metrics").contains("fold.last"));
+  CHECK(results.at("weights_of") == nlohmann::json{{"validate", steps.back()}, {"test", steps.front()}, {"late", steps.back()}});
+  CHECK(results.at("metrics").at("validate.fold.last").contains("better"));
+}
+
 TEST_CASE("a plan: checkpoints are taken every ten minutes where nothing is said") {
   const auto plan = [](const std::string& train) { return build(toy_registry(), graph(16, 4, train)).plan; };
   CHECK(plan("steps: 12").checkpoint_seconds == 600);

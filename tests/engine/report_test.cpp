@@ -1,4 +1,5 @@
 #include "leat/report.h"
+#include "leat/comparison.h"
 #include "leat/report_json.h"
 #include "leat/report_text.h"
 
@@ -6,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "report/finished_run.h"
 #include "report/image_rows.h"
 #include "report/report_table.h"
 #include "report/report_words.h"
@@ -186,14 +188,14 @@ TEST_CASE("report: over seeds, means and paired differences are those of the dem
   CHECK(report.systems == std::vector<std::string>{"plain", "multi_a", "multi"});
   CHECK(figure(report, "plain_classes", "accuracy").interval.value == doctest::Approx(.7336));
   const Interval found = difference(report, "multi", "plain", "accuracy").interval;
-  CHECK(number_words(found.value, true) == "+.171");
-  CHECK(number_words(found.low, true) == "+.089");
-  CHECK(number_words(found.high, true) == "+.252");
+  CHECK(number_words(found.value, true) == "+0.171");
+  CHECK(number_words(found.low, true) == "+0.089");
+  CHECK(number_words(found.high, true) == "+0.252");
   REQUIRE(report.sentences.size() == 2);
-  CHECK(
-      report.sentences[0].starts_with("What B's unlabelled images were worth on test_b (multi − multi_a, paired by seed): accuracy +.104"));
+  CHECK(report.sentences[0].starts_with(
+      "What B's unlabelled images were worth on test_b (multi − multi_a, paired by seed): accuracy +0.104"));
   CHECK(report.sentences[1] ==
-        "What all of multi was worth there (multi − plain, paired by seed): accuracy +.171 [+.089, +.252]. It raised accuracy.");
+        "What all of multi was worth there (multi − plain, paired by seed): accuracy +0.171 [+0.089, +0.252]. It raised accuracy.");
 }
 
 TEST_CASE("report: one run has intervals by image where the images reproduce its figures") {
@@ -234,7 +236,7 @@ TEST_CASE("report: a predictor that has learnt nothing says the most frequent cl
       "image,group,label,probability_n,probability_p\n1,,n,.9,.1\n2,,p,.6,.4\n3,,p,.2,.8\n4,,p,.2,.8\n");
   const std::string text = report_text(report_of({folder.path()}));
   CAPTURE(text);
-  CHECK(text.find("trivial  .750      .500    .470\n") != std::string::npos);
+  CHECK(text.find("trivial  0.750     0.500   0.470\n") != std::string::npos);
 }
 
 TEST_CASE("report: intervals are drawn by patient where some have several images") {
@@ -294,11 +296,11 @@ TEST_CASE("report: says that nothing was shown where an interval has 0 in it") {
   const Interval unclear{.01, -.02, .04}, worse{-.1, -.2, -.05}, better{.1, .05, .2}, alone{.1, NAN, NAN};
   const auto said = [](std::vector<ReportDifference> all) { return worth_sentence("It", all, false); };
   CHECK(said({{"t", "c", "accuracy", "a", "b", unclear}}) ==
-        "It (a − b, paired by image): accuracy +.010 [-.020, +.040]. No change of accuracy was shown: its interval includes 0.");
+        "It (a − b, paired by image): accuracy +0.010 [-0.020, +0.040]. No change of accuracy was shown: its interval includes 0.");
   CHECK(said({{"t", "c", "auc", "a", "b", better}, {"t", "l", "dice", "a", "b", worse}}) ==
-        "It (a − b, paired by image): AUC +.100 [+.050, +.200], Dice -.100 [-.200, -.050]. It raised AUC and lowered Dice.");
+        "It (a − b, paired by image): AUC +0.100 [+0.050, +0.200], Dice -0.100 [-0.200, -0.050]. It raised AUC and lowered Dice.");
   CHECK(said({{"t", "lungs", "dice", "a", "b", worse}, {"t", "heart", "dice", "a", "b", alone}}) ==
-        "It (a − b, paired by image): lungs Dice -.100 [-.200, -.050], heart Dice +.100. It lowered lungs Dice.");
+        "It (a − b, paired by image): lungs Dice -0.100 [-0.200, -0.050], heart Dice +0.100. It lowered lungs Dice.");
   CHECK(said({{"t", "l", "dice", "a", "b", {-.001, -.002, -.0001}}}).ends_with("No change of Dice was shown: its interval includes 0."));
   CHECK(said({}).empty());
 }
@@ -309,11 +311,11 @@ TEST_CASE("report: the text is a table of systems, at most 110 characters wide")
   CAPTURE(text);
   CHECK(widest(text) <= 110);
   CHECK(text.find("seed 7; device cpu:2; 5 training steps; 1 min 15 s; at most 1.2 MB in flight\n") != std::string::npos);
-  CHECK(text.find("         accuracy   AUC        gate\n"
-                  "         test_b     test_b     share\n"
-                  "trivial  .500       .500       -\n"
-                  "plain    .500       -          -\n") != std::string::npos);
-  CHECK(text.find("\nmulti    .900       .900       .930\n         .8") != std::string::npos);
+  CHECK(text.find("         accuracy     AUC          gate\n"
+                  "         test_b       test_b       share\n"
+                  "trivial  0.500        0.500        -\n"
+                  "plain    0.500        -            -\n") != std::string::npos);
+  CHECK(text.find("\nmulti    0.900        0.900        0.930\n         0.8") != std::string::npos);
   CHECK(text.find("warning: `b` is odd\n") != std::string::npos);
   const std::string markdown = report_markdown(one_run(folder.path()));
   CAPTURE(markdown);
@@ -329,10 +331,10 @@ TEST_CASE("report: without systems each metric is a row and phases stand side by
           "");
   const std::string text = report_text(report_of({folder.path()}));
   CAPTURE(text);
-  CHECK(text.find("                  test  validate\n"
-                  "classes.accuracy  .900  1.000\n"
-                  "classes.images    300   -\n"
-                  "lungs.dice        .800  -\n") != std::string::npos);
+  CHECK(text.find("                  test   validate\n"
+                  "classes.accuracy  0.900  1.000\n"
+                  "classes.images    300    -\n"
+                  "lungs.dice        0.800  -\n") != std::string::npos);
   CHECK(text.find("loss.value  12.25\n") != std::string::npos);
 }
 
@@ -413,13 +415,242 @@ TEST_CASE("report: a name with a line break, a terminal's control or a bar stays
 }
 
 TEST_CASE("report: numbers are short") {
-  CHECK(number_words(.95649) == ".956");
-  CHECK(number_words(-.0004, true) == ".000");
+  CHECK(number_words(.95649) == "0.956");
+  CHECK(number_words(-.0004, true) == "0.000");
   CHECK(number_words(1) == "1.000");
   CHECK(number_words(.00002) == "2.0e-05");
-  CHECK(number_words(0) == ".000");
+  CHECK(number_words(0) == "0.000");
   CHECK(number_words(500) == "500");
   CHECK(number_words(123.456) == "123.5");
   CHECK(number_words(NAN) == "-");
   CHECK(duration_words(271) == "4 min 31 s");
+}
+
+namespace {
+
+/// What newer runs say of a metric.
+json declared(bool is_headline, const json& low = nullptr, const json& high = nullptr, const std::string& better = "higher") {
+  return {{"better", better}, {"is_headline", is_headline}, {"low", low}, {"high", high}};
+}
+
+fs::path put_newer(const fs::path& folder, std::uint64_t seed, const json& phases, const json& more, const std::string& graph = "") {
+  json all = results(seed, phases);
+  all.update(more);
+  put(folder / "results.json", all.dump());
+  if (!graph.empty()) put(folder / "graph.yaml", graph);
+  return folder;
+}
+
+/// A graph whose plan keeps weights.
+const char* const keeping_graph = R"(leat: 1
+title: Kept
+phases:
+  train: {kind: train, nodes: {chests: {uses: io.chest}}}
+  validate: {kind: validate, nodes: {classes: {uses: metric.classification, in: {logits: chests}}, chests: {uses: io.chest}}}
+  test: {kind: test, nodes: {classes: {uses: metric.classification, in: {logits: chests}}, chests: {uses: io.chest}}}
+plan:
+  train: {phase: train, steps: 500, validate: {phase: validate, every: 10 steps}, keep: {best: validate.classes.auc}}
+  then: [test]
+)";
+
+fs::path put_kept(const fs::path& folder, std::uint64_t seed, std::int64_t kept, double auc) {
+  return put_newer(folder, seed, {{"validate", {{"classes.auc", .7}}}, {"test", {{"classes.auc", auc}}}},
+                   {{"metrics", {{"validate.classes.auc", declared(true, 0, 1)}, {"test.classes.auc", declared(true, 0, 1)}}},
+                    {"weights_of", {{"validate", 500}, {"test", kept}}},
+                    {"kept", {{"step", kept}, {"phase", "validate"}, {"metrics", {{"classes.auc", auc + .01}}}}}},
+                   keeping_graph);
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("report: beside tests of kept weights stands the validation of the same weights, and each says its step") {
+  const TemporaryFolder folder;
+  const Report report = report_of({put_kept(folder.path(), 0, 120, .9)});
+  const std::string text = report_text(report);
+  CAPTURE(text);
+  CHECK(has(text,
+            "             validate            test\n"
+            "             step 120  step 500  step 120\n"
+            "classes.auc  0.910     0.700     0.900\n"));
+  REQUIRE(report.notes.size() == 1);
+  CHECK(report.notes[0].starts_with(
+      "The plan's `keep` chose the weights of step 120. validate judged those of step 500. test judged the chosen ones. "));
+  CHECK(has(report_markdown(report), "|  | validate step 120 | validate step 500 | test step 120 |\n"));
+  const json out = json::parse(report_json(report));
+  CHECK(out.at("phases").at("validate").at("classes.auc").at("value") == .7);
+  CHECK(out.at("kept").at("validate").at("classes.auc").at("value") == doctest::Approx(.91));
+  CHECK(out.at("weights").at(2) == json{{"phase", "test"}, {"is_kept", false}, {"steps", {120}}});
+}
+
+TEST_CASE("report: over seeds that kept other steps, columns are called kept and last, and the steps are told") {
+  const TemporaryFolder folder;
+  const std::string text = report_text(report_of({put_kept(folder.path() / "a", 0, 120, .9), put_kept(folder.path() / "b", 1, 340, .8)}));
+  CAPTURE(text);
+  CHECK(has(text, "validate"));
+  CHECK(has(text, "kept"));
+  CHECK(has(text, "step 500"));
+  CHECK(has(text, "the weights of the steps 120, 340 (by seed)"));
+}
+
+TEST_CASE("report: where the last validation is the kept one, it stands there once") {
+  const TemporaryFolder folder;
+  const Report report = report_of({put_kept(folder.path(), 0, 500, .7)});
+  CHECK(std::none_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return one.is_kept; }));
+  CHECK(has(report_text(report), "chose the weights of step 500. validate judged the chosen ones. test judged the"));
+}
+
+TEST_CASE("report: of a run that did not record which weights were kept, this is said") {
+  const TemporaryFolder folder;
+  put_run(folder.path(), 0, {{"validate", {{"classes.auc", .7}}}, {"test", {{"classes.auc", .9}}}}, keeping_graph);
+  const std::string text = report_text(report_of({folder.path()}));
+  CAPTURE(text);
+  CHECK(has(text, "The figures of validate are of its last time."));
+}
+
+TEST_CASE("report: one image, and one patient, give no interval, and the report says why") {
+  const TemporaryFolder folder;
+  const auto report = [&](const std::string& name, const std::string& rows) {
+    put_run(folder.path() / name, 7, {{"test", {{"lungs.dice", .9}}}}, "");
+    put(folder.path() / name / "images" / "test.lungs.csv", "image,group,patient,dice\n" + rows);
+    return report_of({folder.path() / name});
+  };
+  const Report image = report("image", "i,,p,0.9\n"), patient = report("patient", "i,,p,0.8\nk,,p,1\n"),
+               two = report("two", "i,,p,0.8\nk,,q,1\n");
+  CHECK(std::isnan(figure(image, "lungs", "dice").interval.low));
+  CHECK(has(report_text(image), "`lungs` of test judged one image: its figures have no interval."));
+  CHECK(std::isnan(figure(patient, "lungs", "dice").interval.high));
+  CHECK(has(report_text(patient), "`lungs` of test judged one patient: its figures have no interval."));
+  CHECK(figure(two, "lungs", "dice").interval.low == doctest::Approx(.8));
+}
+
+TEST_CASE("report: one patient in all seeds adds no variance of patients") {
+  const TemporaryFolder folder;
+  std::vector<fs::path> runs;
+  for (int seed = 0; seed < 2; ++seed) {
+    runs.push_back(put_run(folder.path() / std::to_string(seed), static_cast<std::uint64_t>(seed), {{"test", {{"lungs.dice", .5}}}}, ""));
+    put(runs.back() / "images" / "test.lungs.csv", "image,group,patient,dice\ni,,p,0.4\nk,,p,0.6\n");
+  }
+  CHECK_FALSE(report_of(runs).counts_patients);
+}
+
+TEST_CASE("report: intervals over seeds of shares end at 0 and 1, of differences at -1 and 1, and this is said once") {
+  const TemporaryFolder folder;
+  std::vector<fs::path> runs;
+  const double dice[] = {.90, .999}, loss[] = {.1, 2};
+  for (std::size_t seed = 0; seed < 2; ++seed)
+    runs.push_back(put_newer(
+        folder.path() / std::to_string(seed), seed,
+        {{"test", {{"lungs.dice", dice[seed]}, {"lungs.own", dice[seed]}, {"lungs.assd", loss[seed]}, {"lungs.free", loss[seed]}}}},
+        {{"metrics",
+          {{"test.lungs.dice", declared(true, 0, 1)},
+           {"test.lungs.assd", declared(false, 0, nullptr, "lower")},
+           {"test.lungs.free", declared(false)}}}}));
+  const Report report = report_of(runs);
+  CHECK(figure(report, "lungs", "dice").interval.high == 1);
+  CHECK(figure(report, "lungs", "assd").interval.low == 0);
+  CHECK(figure(report, "lungs", "assd").interval.high > 2);
+  CHECK(figure(report, "lungs", "free").interval.low < 0);
+  // Nothing is known of it.
+  CHECK(figure(report, "lungs", "own").interval.high > 1);
+  const std::string text = report_text(report);
+  CAPTURE(text);
+  const std::string sentence = "An interval is cut where its metric";
+  REQUIRE(has(text, sentence));
+  CHECK(text.find(sentence) == text.rfind(sentence));
+  Interval difference{.5, -1.5, 2.5};
+  CHECK(cut(difference, of_differences({0, 1})));
+  CHECK(difference.low == -1);
+  CHECK(difference.high == 1);
+}
+
+TEST_CASE("report: of runs that recorded no bounds, the shares of Leat's nodes are known by name") {
+  const TemporaryFolder folder;
+  std::vector<fs::path> runs;
+  for (std::size_t seed = 0; seed < 2; ++seed) {
+    const double value = seed == 0 ? .5 : 1;
+    runs.push_back(
+        put_run(folder.path() / std::to_string(seed), seed,
+                {{"test", {{"lungs.dice_pooled", value}, {"lungs.jaccard", value}, {"lungs.dicey", value}, {"lungs.ssim", value}}}}, ""));
+  }
+  const Report report = report_of(runs);
+  CHECK(figure(report, "lungs", "dice_pooled").interval.high == 1);
+  CHECK(figure(report, "lungs", "jaccard").interval.high == 1);
+  CHECK(figure(report, "lungs", "dicey").interval.high > 1);
+  CHECK(figure(report, "lungs", "ssim").interval.high > 1);
+}
+
+TEST_CASE("report: how a metric follows from its rows also tells its bounds") {
+  const TemporaryFolder folder;
+  std::vector<fs::path> runs;
+  for (std::size_t seed = 0; seed < 2; ++seed) {
+    runs.push_back(put_newer(folder.path() / std::to_string(seed), seed, {{"test", {{"own.hits", seed == 0 ? .5 : 1}}}},
+                             {{"metrics", json::object()}}));
+    put(runs.back() / "images" / "test.own.csv",
+        std::string("image,group,patient,seen\na,,a,yes\nb,,b,") + (seed == 0 ? "no" : "yes") + "\n");
+    put(runs.back() / "images" / "test.own.json",
+        R"({"version": 1, "metrics": {"hits": {"kind": "share", "conditions": [["seen", "yes"]]}}})");
+  }
+  CHECK(figure(report_of(runs), "own", "hits").interval.high == 1);
+}
+
+TEST_CASE("report: an author's headline stands in the summary, has its interval by the file beside its rows, and is compared") {
+  const TemporaryFolder folder;
+  const auto put_side = [&](const std::string& name, const std::string& hash, double more) {
+    std::string rows = "image,group,patient,millimetres\n";
+    for (int k = 0; k < 10; ++k)
+      rows += "i" + std::to_string(k) + ",,i" + std::to_string(k) + "," + std::to_string(k + more + (k % 3) * more) + "\n";
+    const double mean = 4.5 + more + .9 * more;
+    const fs::path run =
+        put_newer(folder.path() / name, 3, {{"test", {{"plain_tips.offset", mean}, {"own_tips.offset", mean}, {"own_tips.other", 1}}}},
+                  {{"graph_hash", hash},
+                   {"metrics",
+                    {{"test.plain_tips.offset", declared(true, 0, nullptr, "lower")},
+                     {"test.own_tips.offset", declared(true, 0, nullptr, "lower")},
+                     {"test.own_tips.other", declared(false)}}}});
+    for (const char* node : {"plain_tips", "own_tips"}) {
+      put(run / "images" / ("test." + std::string(node) + ".csv"), rows);
+      put(run / "images" / ("test." + std::string(node) + ".json"),
+          R"({"version": 1, "metrics": {"offset": {"kind": "mean", "columns": ["millimetres"]}}})");
+    }
+    return run;
+  };
+  const fs::path ours = put_side("ours", "ours", 0), theirs = put_side("theirs", "theirs", 1);
+  const Report report = report_of({ours});
+  CHECK(figure(report, "own_tips", "offset").interval.low > 2);
+  CHECK(figure(report, "own_tips", "offset").interval.high < 7);
+  const std::string text = report_text(report);
+  CAPTURE(text);
+  CHECK(has(text, "       offset\n       test\n"));
+  CHECK_FALSE(has(text, "tips.other"));
+  REQUIRE(report.differences.size() == 1);
+  CHECK(report.differences[0].metric == "offset");
+  const Comparison found = compare_runs(std::vector<fs::path>{ours}, std::vector<fs::path>{theirs}, {});
+  REQUIRE(found.metrics.size() == 2);
+  CHECK(found.metrics[0].name.ends_with("_tips.offset"));
+  CHECK(found.metrics[0].difference.interval.value == doctest::Approx(-1.9));
+  CHECK(found.metrics[0].difference.interval.high < -1);
+}
+
+TEST_CASE("report: what a node declares as a detail is no headline, whatever its name is") {
+  const TemporaryFolder folder;
+  put_newer(folder.path(), 0, {{"test", {{"a_x.dice", .5}, {"b_x.dice", .5}}}},
+            {{"metrics", {{"test.a_x.dice", declared(false)}, {"test.b_x.dice", declared(false)}}}});
+  CHECK(report_of({folder.path()}).differences.empty());
+}
+
+TEST_CASE("report: rows that do not give the figure are told of, and do not count") {
+  const TemporaryFolder folder;
+  put_newer(folder.path(), 0, {{"test", {{"lungs.dice", .9}}}}, {{"metrics", json::object()}});
+  put(folder.path() / "images" / "test.lungs.csv", "image,group,patient,dice\na,,a,0.5\nb,,b,0.6\n");
+  put(folder.path() / "images" / "test.lungs.json", R"({"version": 1, "metrics": {"dice": {"kind": "mean", "columns": ["dice"]}}})");
+  const Report report = report_of({folder.path()});
+  CHECK(std::isnan(figure(report, "lungs", "dice").interval.low));
+  REQUIRE(report.notes.size() == 1);
+  CHECK(report.notes[0] == "images/test.lungs.csv gives 0.550 for `dice` and results.json 0.900: the images do not count in its interval.");
+  put(folder.path() / "images" / "test.lungs.json", R"({"version": 1, "metrics": {"dice": {"kind": "mean", "columns": ["dise"]}}})");
+  CHECK(has(refusal_of({folder.path()}), "it does not fit the file beside it: there is no column `dise`"));
+  put(folder.path() / "images" / "test.lungs.json", R"({"version": 7, "metrics": {}})");
+  CHECK(has(refusal_of({folder.path()}), "it was written by another version of Leat"));
 }

@@ -222,7 +222,7 @@ TEST_CASE("run store: refuses a file that is no store, another version's, and a 
   CHECK(runs_in(folder.path()).size() == 1);
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
-  sqlite3_exec(database, "PRAGMA user_version = 3", nullptr, nullptr, nullptr);
+  sqlite3_exec(database, "PRAGMA user_version = 999", nullptr, nullptr, nullptr);
   sqlite3_close(database);
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path()); }).starts_with(file + " was written by another version of Leat"));
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "run"); }).ends_with("run is a run; name the folder that contains it"));
@@ -358,11 +358,11 @@ TEST_CASE("runs: a table has what differs, and the tests' headline metrics") {
   CHECK(run_table_text(four_runs(folder.path()), {}) ==
         "                                                           test\n"
         "run           seed  status      steps  time        labels  classes.accuracy\n"
-        "few-seed-0    0     finished    500    1 min 15 s  10      .500\n"
-        "few-seed-1    1     finished    500    1 min 15 s  10      .700\n"
-        "many/seed-0   0     finished    500    1 min 15 s  100     .800\n"
+        "few-seed-0    0     finished    500    1 min 15 s  10      0.500\n"
+        "few-seed-1    1     finished    500    1 min 15 s  10      0.700\n"
+        "many/seed-0   0     finished    500    1 min 15 s  100     0.800\n"
         "many/seed-2   -     unfinished  0      -           -       -\n"
-        "many/seed-10  10    finished    500    1 min 15 s  100     .900\n");
+        "many/seed-10  10    finished    500    1 min 15 s  100     0.900\n");
 }
 
 TEST_CASE("runs: labels of training and validation, weights and multiply-adds are columns") {
@@ -375,8 +375,8 @@ TEST_CASE("runs: labels of training and validation, weights and multiply-adds ar
   CHECK(run_table_text(runs_in(folder.path()), {}) ==
         "                                            chex         jsrt     net                    test\n"
         "run      seed  status    steps  time        labels       masks    weights    MACs/pixel  classes.accuracy\n"
-        "classes  0     finished  500    1 min 15 s  1,000 + 522  -        1,178,994  -           .800\n"
-        "masks    0     finished  500    1 min 15 s  -            10 + 10  1,962,337  53,188      .900\n");
+        "classes  0     finished  500    1 min 15 s  1,000 + 522  -        1,178,994  -           0.800\n"
+        "masks    0     finished  500    1 min 15 s  -            10 + 10  1,962,337  53,188      0.900\n");
   CHECK(run_table_csv(runs_in(folder.path()), {}) ==
         "run,seed,status,steps,seconds,chex.labels,chex.validation_labels,jsrt.masks,jsrt.validation_masks,net.weights,net.multiply_adds,"
         "test.classes.accuracy\r\n"
@@ -390,7 +390,7 @@ TEST_CASE("runs: --where filters by parameter and by what a run is, --show says 
   CHECK(run_table_text(runs, {{{"labels", "1e1"}, {"seed", "1"}}, {"train.gate.share", "test.classes.images"}, false}) ==
         "                                               train       test\n"
         "run         seed  status    steps  time        gate.share  classes.images\n"
-        "few-seed-1  1     finished  500    1 min 15 s  .500        300\n");
+        "few-seed-1  1     finished  500    1 min 15 s  0.500       300\n");
   CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs matches the conditions\n");
   CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
   CHECK(refusal_of([&] {
@@ -410,16 +410,19 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
   CHECK(run_table_text(runs, {{}, {}, true}) ==
         "                                              test\n"
         "runs        seeds  time        labels  steps  classes.accuracy\n"
-        "few-seed-*  2      1 min 15 s  10      50     .600\n"
-        "                                              -.671, 1.871\n"
-        "many        2      1 min 15 s  100     500    .850\n"
-        "                                              .215, 1.485\n"
+        "few-seed-*  2      1 min 15 s  10      50     0.600\n"
+        "                                              0.000, 1.000\n"
+        "many        2      1 min 15 s  100     500    0.850\n"
+        "                                              0.215, 1.000\n"
         "\n"
+        "An interval is cut where its metric has its least or largest value: a share at 0 and 1.\n"
         "not counted, because they are not finished: many/seed-2\n");
   CHECK(run_table_text(runs, {{{"labels", "10"}}, {}, true}, TableFormat::Markdown) ==
         "| runs | seeds | time | test classes.accuracy |\n"
         "|---|---|---|---|\n"
-        "| few-seed-* | 2 | 1 min 15 s | .600 [-.671, 1.871] |\n");
+        "| few-seed-* | 2 | 1 min 15 s | 0.600 [0.000, 1.000] |\n"
+        "\n"
+        "An interval is cut where its metric has its least or largest value: a share at 0 and 1.\n");
   CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
         "none of these runs has finished\nnot counted, because they are not finished: many/seed-2\n");
 
@@ -436,4 +439,15 @@ TEST_CASE("runs: CSV has figures in full, and quotes what has commas") {
         "run,seed,status,steps,seconds,test.classes.accuracy\r\n"
         "\"a, \"\"b\"\"\",0,finished,500,75.2,0.3333333333333333\r\n"
         "c,1,finished,500,75.2,\r\n");
+}
+
+TEST_CASE("runs: an author's headline metric is a column too") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "run", {0, 100, .9});
+  StoredRun run = runs_in(folder.path()).at(0);
+  run.metrics.push_back({"test", PhaseKind::Test, "tips.offset", 2, 5, {.low = 0}});
+  run.metrics.push_back({"test", PhaseKind::Test, "tips.other", 3});
+  const std::string text = run_table_text({run}, {});
+  CAPTURE(text);
+  CHECK(text.find("classes.accuracy  tips.offset\n") != std::string::npos);
 }

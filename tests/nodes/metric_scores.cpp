@@ -1,35 +1,45 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
-#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
+#include <span>
 
-#include "leat/csv.h"
+#include "leat/class_metrics.h"
 #include "leat/diagnostics.h"
-#include "metric/classification_scores.h"
 #include "metric/distance_transform.h"
-#include "metric/image_table.h"
-#include "metric/saliency_shares.h"
-#include "metric/segmented_images.h"
+#include "metric/judged_mask.h"
+#include "metric/saliency_share.h"
 #include "support/doctest.h"
 #include "support/reference.h"
-#include "support/text_file.h"
 
 using namespace leat;
 
 namespace {
 
-ClassifiedSamples samples_of(const Reference& reference, const std::string& test) {
+using NamedNumbers = std::vector<std::pair<std::string, double>>;
+
+/// What the node records; undefined ones are not numbers.
+NamedNumbers values_of(const std::vector<ImageMetric>& metrics, const ImageTable& table) {
+  NamedNumbers out;
+  for (const ImageMetric& one : metrics)
+    out.emplace_back(one.name, one.figure.value(table).value_or(std::numeric_limits<double>::quiet_NaN()));
+  return out;
+}
+
+/// The rows that the node adds of a case's samples.
+ImageTable samples_of(const Reference& reference, const std::string& test, const std::vector<std::string>& classes) {
   const at::Tensor probabilities = reference(test + ":probabilities").contiguous(), labels = reference(test + ":labels").contiguous();
-  ClassifiedSamples out;
-  out.classes = probabilities.size(1);
-  out.probabilities.assign(probabilities.const_data_ptr<double>(), probabilities.const_data_ptr<double>() + probabilities.numel());
-  out.labels.assign(labels.const_data_ptr<std::int64_t>(), labels.const_data_ptr<std::int64_t>() + labels.numel());
+  const auto width = static_cast<std::int64_t>(classes.size());
+  const bool is_multi_label = labels.dim() == 2;
+  ImageTable out;
   for (std::int64_t k = 0; k < probabilities.size(0); ++k) {
-    out.images.add({.id = "image " + std::to_string(k)});
+    const std::span row(probabilities.const_data_ptr<double>() + k * width, classes.size());
+    const std::int64_t* label = labels.const_data_ptr<std::int64_t>() + k * (is_multi_label ? width : 1);
+    out.add({.id = "image " + std::to_string(k)}, is_multi_label ? label_fields(classes, std::span(label, classes.size()), row)
+                                                                 : class_fields(classes, static_cast<std::size_t>(*label), row));
   }
   return out;
 }
@@ -50,19 +60,29 @@ void check_scores(const NamedNumbers& found, const Reference& reference, const s
   }
 }
 
-SegmentedImages judged(const Reference& reference) {
+/// Of each image the masks of both channels.
+std::vector<std::vector<JudgedMask>> judged(const Reference& reference) {
   const at::Tensor logits = reference("masks:logits"), masks = reference("masks:reference");
-  SegmentedImages out;
-  out.channels = 2;
+  std::vector<std::vector<JudgedMask>> out;
   for (std::int64_t k = 0; k < logits.size(0); ++k) {
     const at::Tensor channels_last = masks[k].permute({1, 2, 0}).mul(255).contiguous();
     const cv::Mat mask(static_cast<int>(masks.size(2)), static_cast<int>(masks.size(3)), CV_8UC2,
                        const_cast<std::uint8_t*>(channels_last.const_data_ptr<std::uint8_t>()));
-    std::vector<JudgedMask> judged;
-    for (const MaskPair& pair : masks_at_size_of(mask, logits[k])) judged.push_back(judge(pair));
-    out.add({.id = "image, " + std::to_string(k), .group = "B"}, judged);
+    out.emplace_back();
+    for (const MaskPair& pair : masks_at_size_of(mask, logits[k])) out.back().push_back(judge(pair));
   }
   return out;
+}
+
+ImageTable table_of(const MaskNaming& naming, const std::vector<std::vector<JudgedMask>>& images) {
+  ImageTable out;
+  for (const std::vector<JudgedMask>& masks : images)
+    out.add({.id = "image, " + std::to_string(out.size()), .group = "B"}, mask_fields(naming, masks));
+  return out;
+}
+
+NamedNumbers mask_scores(const MaskNaming& naming, const std::vector<std::vector<JudgedMask>>& images) {
+  return values_of(mask_metrics(naming), table_of(naming, images));
 }
 
 /// Masks of the script: the reference first.
@@ -101,39 +121,40 @@ double number(const NamedNumbers& all, const std::string& name) {
 
 TEST_CASE("metric.classification: equals scikit-learn on random and degenerate samples") {
   const Reference reference("metric");
+  const std::vector<std::string> two{"c0", "c1"}, three{"c0", "c1", "c2"};
   for (const std::string test : {"random", "ties", "all_equal", "separated", "only_positive", "only_negative", "one_sample", "never_said"})
-    check_scores(classification_scores(samples_of(reference, test), {"c0", "c1"}), reference, test);
+    check_scores(values_of(class_metrics(two), samples_of(reference, test, two)), reference, test);
   for (const std::string test : {"three", "three_ties", "class_missing"})
-    check_scores(classification_scores(samples_of(reference, test), {"c0", "c1", "c2"}), reference, test);
+    check_scores(values_of(class_metrics(three), samples_of(reference, test, three)), reference, test);
 }
 
 TEST_CASE("metric.classification: with several labels at once each class equals scikit-learn") {
   const Reference reference("metric");
-  check_scores(multi_label_scores(samples_of(reference, "multi_label"), {"c0", "c1", "c2"}), reference, "multi_label");
+  const std::vector<std::string> names{"c0", "c1", "c2"};
+  check_scores(values_of(label_metrics(names), samples_of(reference, "multi_label", names)), reference, "multi_label");
 }
 
 TEST_CASE("metric.classification: what it has collected survives a checkpoint") {
-  const Reference reference("metric");
-  ClassifiedSamples before = samples_of(reference, "three"), after;
-  before.dropped = 3;
+  const std::vector<std::string> names{"c0", "c1", "c2"};
+  const ImageTable before = samples_of(Reference("metric"), "three", names);
+  ImageTable after;
   Archive archive;
-  before.save(archive, "samples");
-  after.load(archive, "samples");
-  REQUIRE(after.size() == before.size());
-  for (std::size_t k = 0; k < after.size(); ++k) CHECK(after.images.fields(k) == before.images.fields(k));
-  CHECK(after.dropped == 3);
-  CHECK(classification_scores(after, {"a", "b", "c"}) == classification_scores(before, {"a", "b", "c"}));
+  before.save(archive, "images");
+  after.load(archive, "images");
+  CHECK(after.csv() == before.csv());
+  CHECK(values_of(class_metrics(names), after) == values_of(class_metrics(names), before));
 }
 
 TEST_CASE("metric.segmentation: each image and channel equals scikit-learn on masks that PyTorch brought to size") {
   const Reference reference("metric");
-  const SegmentedImages images = judged(reference);
-  for (std::size_t k = 0; k < images.masks.size(); ++k) {
+  const std::vector<std::vector<JudgedMask>> images = judged(reference);
+  for (std::size_t k = 0; k < 2 * images.size(); ++k) {
     const std::string which = std::to_string(k / 2) + "/" + std::to_string(k % 2);
     const at::Tensor wanted = reference("masks/" + which);
-    const Overlap& overlap = images.masks[k].overlap;
+    const JudgedMask& mask = images[k / 2].at(k % 2);
+    const Overlap& overlap = mask.overlap;
     CAPTURE(k);
-    check_surfaces(images.masks[k], reference("surfaces/" + which));
+    check_surfaces(mask, reference("surfaces/" + which));
     CHECK(overlap.dice() == doctest::Approx(wanted[0].item<double>()).epsilon(1e-9));
     CHECK(overlap.jaccard() == doctest::Approx(wanted[1].item<double>()).epsilon(1e-9));
     CHECK(overlap.precision() == doctest::Approx(wanted[2].item<double>()).epsilon(1e-9));
@@ -176,7 +197,7 @@ TEST_CASE("distance transform: is exact, of wide pictures too") {
 
 TEST_CASE("metric.segmentation: pooled, all pixels count alike") {
   const Reference reference("metric");
-  const NamedNumbers scores = segmentation_scores(judged(reference), {{"lungs", "heart"}});
+  const NamedNumbers scores = mask_scores({{"lungs", "heart"}}, judged(reference));
   const at::Tensor wanted = reference("masks/pooled");
   int k = 0;
   for (const std::string name : {"dice_pooled", "jaccard_pooled", "precision_pooled", "recall_pooled"})
@@ -198,18 +219,16 @@ TEST_CASE("metric.segmentation: distances of empty masks are 0 or the picture's 
 }
 
 TEST_CASE("metric.segmentation: where the spacing is known, distances are told in millimetres too") {
-  SegmentedImages images;
-  images.channels = 2;
   const JudgedMask far = judge({pixel_at(3, 4), pixel_at(6, 8)}), same = judge({pixel_at(3, 4), pixel_at(3, 4)});
-  images.add({.id = "a"}, {far, same});
-  const NamedNumbers scores = segmentation_scores(images, {{"x", "y"}, 1.5});
+  const MaskNaming in_mm{{"x", "y"}, 1.5};
+  const NamedNumbers scores = mask_scores(in_mm, {{far, same}});
   CHECK(number(scores, "hd95_x") == 5);
   CHECK(number(scores, "hd95_mm_x") == 7.5);
   CHECK(number(scores, "assd_mm") == 3.75);
   CHECK(number(scores, "ahd_allpixel_mm_y") == 0);
-  const std::string table = segmentation_table(images, {{"x", "y"}, 1.5}).str();
+  const std::string table = table_of(in_mm, {{far, same}}).csv();
   CHECK(table.find("ssim_x,ahd_allpixel_x,assd_x,hd95_x,ahd_allpixel_mm_x,assd_mm_x,hd95_mm_x,dice_y") != std::string::npos);
-  CHECK(segmentation_table(images, {{"x", "y"}}).str().find("_mm") == std::string::npos);
+  CHECK(table_of({{"x", "y"}}, {{far, same}}).csv().find("_mm") == std::string::npos);
 }
 
 TEST_CASE("metric.segmentation: empty masks have stated values and are counted") {
@@ -218,34 +237,36 @@ TEST_CASE("metric.segmentation: empty masks have stated values and are counted")
   CHECK(Overlap{0, 5, 0}.dice() == 0);
   CHECK(Overlap{0, 5, 0}.recall() == 0);
   CHECK(Overlap{0, 0, 5}.precision() == 0);
-  const NamedNumbers scores = segmentation_scores(judged(Reference("metric")), {{"lungs", "heart"}});
-  CHECK(number(scores, "empty_reference") == 2);
-  CHECK(number(scores, "empty_prediction") == 2);
+  const MaskNaming naming{{"lungs", "heart"}};
+  const std::vector<std::vector<JudgedMask>> images = judged(Reference("metric"));
+  const EmptyMasks empty = empty_masks(naming, table_of(naming, images));
+  CHECK(empty.reference == 2);
+  CHECK(empty.predicted == 2);
+  const NamedNumbers scores = mask_scores(naming, images);
   CHECK(number(scores, "dice") == doctest::Approx((number(scores, "dice_lungs") + number(scores, "dice_heart")) / 2));
 }
 
-TEST_CASE("metric.segmentation: one channel has plain names") {
-  SegmentedImages images;
-  images.channels = 1;
-  images.add({.id = "a"}, {{{2, 4, 4, 12}, 0.75, {0.25, 1.5, 3}}});
-  const NamedNumbers scores = segmentation_scores(images, {{"lungs"}});
-  CHECK(scores.size() == 15);
-  CHECK(number(scores, "trivial_dice") == 0.5);
-  CHECK(number(scores, "dice") == 0.5);
-  CHECK(segmentation_table(images, {{"lungs"}}).str() ==
-        "image,group,patient,dice,jaccard,precision,recall,ssim,ahd_allpixel,assd,hd95\na,,a,0.5,0.3333333333333333,0.5,0.5,0.75,0.25,1.5,"
-        "3\n");
+TEST_CASE("metric.segmentation: pooled, empty masks count as an empty mask does") {
+  const auto pooled = [](const Overlap& overlap, const std::string& metric) {
+    return number(mask_scores({{"lungs"}}, {{{overlap, 0.5, {}}}}), metric + "_pooled");
+  };
+  for (const std::string metric : {"dice", "jaccard", "precision", "recall"}) {
+    CAPTURE(metric);
+    CHECK(pooled({0, 0, 0, 9}, metric) == 1);
+    CHECK(pooled({0, 5, 0, 9}, metric) == 0);
+    CHECK(pooled({0, 0, 5, 9}, metric) == 0);
+  }
 }
 
-TEST_CASE("metric.segmentation: what it has judged survives a checkpoint") {
-  const SegmentedImages before = judged(Reference("metric"));
-  SegmentedImages after;
-  Archive archive;
-  before.save(archive, "images");
-  after.load(archive, "images");
-  const MaskNaming naming{{"x", "y"}, 1.4};
-  CHECK(segmentation_table(after, naming).str() == segmentation_table(before, naming).str());
-  CHECK(segmentation_scores(after, naming) == segmentation_scores(before, naming));
+TEST_CASE("metric.segmentation: one channel has plain names") {
+  const std::vector<std::vector<JudgedMask>> one{{{{2, 4, 4, 12}, 0.75, {0.25, 1.5, 3}}}};
+  const NamedNumbers scores = mask_scores({{"lungs"}}, one);
+  CHECK(scores.size() == 13);
+  CHECK(number(scores, "trivial_dice") == 0.5);
+  CHECK(number(scores, "dice") == 0.5);
+  CHECK(table_of({{"lungs"}}, one).csv() ==
+        "image,group,patient,dice,jaccard,precision,recall,ssim,ahd_allpixel,assd,hd95,trivial_dice,shared_pixels,predicted_pixels,"
+        "reference_pixels\n\"image, 0\",B,\"image, 0\",0.5,0.3333333333333333,0.5,0.5,0.75,0.25,1.5,3,0.5,2,4,4\n");
 }
 
 TEST_CASE("metric.saliency: a saliency counts as far as the mask covers its pixels") {
@@ -259,48 +280,10 @@ TEST_CASE("metric.saliency: a saliency counts as far as the mask covers its pixe
   CHECK(share.focus() == doctest::Approx(2));
   share = saliency_share(at::ones({2, 2}), mask);
   CHECK(share.focus() == doctest::Approx(1));
-
-  SaliencyShares shares;
-  shares.images.add({.id = "a, b"});
-  shares.images.add({.id = "c", .group = "B", .patient = "p1", .facts = {{"patient", "a column"}}});
-  shares.shares = {{0.75, 0.375}, {0, 0.5}};
-  shares.undefined = 3;
-  Archive archive;
-  shares.save(archive, "x");
-  SaliencyShares loaded;
-  loaded.load(archive, "x");
-  CHECK(saliency_table(loaded).str() == "image,group,patient,inside,area,focus\n\"a, b\",,\"a, b\",0.75,0.375,2\nc,B,p1,0,0.5,0\n");
-  CHECK(loaded.undefined == 3);
-}
-
-TEST_CASE("judged images: names of any bytes are what they were after a resume, and in the table") {
-  const std::vector<std::string> ids{"a\nb.png", "a", "b.png", "\"c\",d.png", "b\xF6se.png", "\n"};
-  JudgedImages images;
-  for (const std::string& id : ids) images.add({.id = id, .group = "north\nward", .patient = id + "\n"});
-  Archive archive;
-  images.save(archive, "x");
-  JudgedImages loaded;
-  loaded.load(archive, "x");
-  REQUIRE(loaded.size() == ids.size());
-  ImageTable table(JudgedImages::columns());
-  for (std::size_t k = 0; k < ids.size(); ++k) table.add(loaded.fields(k));
-  const CsvTable read = read_csv(table.str());
-  REQUIRE(read.rows.size() == ids.size());
-  for (std::size_t k = 0; k < ids.size(); ++k) CHECK(read.rows[k].fields == std::vector<std::string>{ids[k], "north\nward", ids[k] + "\n"});
 }
 
 TEST_CASE("metric.segmentation: no mask has a name that makes its figure another one's") {
   CHECK_NOTHROW(check_mask_names({"lungs", "heart", "mmm"}));
   CHECK_NOTHROW(check_mask_names({"pooled"}));
   for (const char* name : {"pooled", "mm", "mm_lungs"}) CHECK_THROWS_AS(check_mask_names({"lungs", name}), Refusal);
-}
-
-TEST_CASE("image table: quotes what needs it, and a later phase replaces the file") {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("leat_metric_" + std::to_string(::getpid()));
-  ImageTable table({"image", "group"});
-  table.add({"a, \"b\"", "x"});
-  ImageTable({"old"}).write(folder, "test", "lungs");
-  table.write(folder, "test", "lungs");
-  CHECK(text_of(folder / "images" / "test.lungs.csv") == "image,group\n\"a, \"\"b\"\"\",x\n");
-  std::filesystem::remove_all(folder);
 }

@@ -77,6 +77,17 @@ TEST_CASE("conformance: nothing is found of a node that keeps what nodes promise
 
 TEST_CASE("conformance: nothing is found of a node that weighs the rows of a step") { CHECK(told(findings_of("weighs")) == ""); }
 
+TEST_CASE("conformance: nothing is found of the metric of images in docs/writing_nodes.md, and the text there is that of the file") {
+  const Conformance found = conformance_of(
+      "contrast",
+      "leat: 1\nphases: {test: {nodes: {chests: {uses: io.chest, with: {hospital: A, split: test, count: 12, batch: 4}}, judge: {uses: "
+      "contrast.judge, in: chests.image}}}}\nplan: {then: [test]}\n",
+      {"contrast.judge"});
+  CHECK(told(found.findings) == "");
+  CHECK(text_of(LEAT_SOURCE "/docs/writing_nodes.md").find("```cpp\n" + text_of(LEAT_SOURCE "/tests/plugins/contrast.cpp") + "```\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("conformance: a node that throws in open is named") { check_found("open_throws", "fails at its opening: no licence was found"); }
 
 TEST_CASE("conformance: a node that writes to what it reads is named") { check_found("writes_input", "changes the image that it reads"); }

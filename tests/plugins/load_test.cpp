@@ -114,6 +114,37 @@ TEST_CASE("plugin: its nodes run as Leat's own") {
   CHECK(cv::countNonZero(out[1].pixels) == 6);
 }
 
+TEST_CASE("plugin: its metric has rows, an interval and a place in reports and comparisons") {
+  const TemporaryFolder scratch;
+  std::ofstream(scratch.path() / "g.yaml")
+      << "leat: 1\nparams: {hospital: {value: A, doc: Whose.}}\nphases:\n  test:\n    nodes:\n"
+         "      chests: {uses: io.chest, with: {hospital: \"${hospital}\", split: test, count: 12, batch: 4}}\n"
+         "      judge: {uses: contrast.judge, in: chests.image}\nplan: {then: [test]}\n";
+  const auto leat = [&](const std::vector<std::string>& words) {
+    const test::Finished out = test::run_leat(words, scratch.path());
+    CAPTURE(out.err);
+    REQUIRE(out.code == 0);
+    return out.out;
+  };
+  for (const std::string hospital : {"A", "B"})
+    leat({"run", "g.yaml", "--plugin", file("contrast").string(), "--set", "hospital=" + hospital, "--out", hospital});
+  const std::string rows = text_of(scratch.path() / "A/images/test.judge.csv");
+  CHECK(rows.starts_with("image,group,patient,deviation,tone\n"));
+  CHECK(std::count(rows.begin(), rows.end(), '\n') == 13);
+  CHECK(text_of(scratch.path() / "A/images/test.judge.json").find("\"contrast\": {\"kind\":\"mean\",\"columns\":[\"deviation\"]}") !=
+        std::string::npos);
+  // Reports load no plugin.
+  const std::string report = leat({"report", "A"});
+  CAPTURE(report);
+  CHECK(report.find("judge.contrast") < report.find("judge.bright_share"));
+  CHECK(report.find("–", report.find("judge.contrast")) < report.find("judge.bright_share"));
+  CHECK(report.find("95 % intervals by image") != std::string::npos);
+  const std::string compared = leat({"report", "A", "--against", "B"});
+  CHECK(compared.find("test judge.contrast") != std::string::npos);
+  CHECK(compared.find("bright_share") == std::string::npos);
+  CHECK(leat({"runs", "."}).find("judge.contrast") != std::string::npos);
+}
+
 TEST_CASE("plugin: what is none is refused") {
   const TemporaryFolder place;
   CHECK(refusal("nowhere") == "there is no plugin `" + file("nowhere").string() + "`");

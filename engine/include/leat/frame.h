@@ -16,6 +16,9 @@
 
 namespace leat {
 
+class ImageTable;
+struct ImageMetric;
+
 enum class PhaseKind { Train, Validate, Test, Predict };
 
 [[nodiscard]] std::string_view name(PhaseKind kind);
@@ -180,6 +183,10 @@ class Frame {
   void metric(std::string_view name, std::function<double()> later);
   void metric(const Metric& metric, double number) { this->metric(metric.name(), number); }
   void metric(const Metric& metric, std::function<double()> later) { this->metric(metric.name(), std::move(later)); }
+  /// For `finish`: records these metrics of the table's images, with a warning for each that is undefined, and writes the table to the
+  /// run's folder, `images/PHASE.NODE.csv`, from which reports compute the metrics' intervals. Of a table without rows it records nothing,
+  /// and removes the file. Throws std::logic_error where a figure names a column that the table lacks.
+  void measure(const ImageTable& table, const std::vector<ImageMetric>& metrics);
   /// Shows and stores a warning of one sentence, once per run.
   void warn(std::string sentence);
 

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,18 +14,30 @@ class Node;
 /// Which of two values of a metric is better. A plan's `keep` uses it.
 enum class Better { Higher, Lower, Neither };
 
-/// A metric of a node, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks."}`. In a name,
-/// `{K}` stands for the entries of the symbol K in the node's contracts; another word in braces stands for any text: `dice_{K}`,
-/// `share_{group}`. A node declares the metrics that it records (`Frame::metric`). A plan's `keep` can use declared metrics only.
+/// The least and the largest value that a metric can have. Reports cut intervals there.
+struct Bounds {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+};
+
+/// Where a metric is shown: a headline also in summaries and comparisons of runs, a detail only in the report of its run.
+enum class Shown { Detail, Headline };
+
+/// A metric of a node, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks.", {0, 1},
+/// Shown::Headline}`. In a name, `{K}` stands for the entries of the symbol K in the node's contracts; another word in braces stands for any
+/// text: `dice_{K}`, `share_{group}`. A node declares the metrics that it records (`Frame::metric`). A plan's `keep` can use declared metrics
+/// only.
 class Metric {
  public:
-  Metric(Node* owner, std::string_view name, Better better, std::string_view sentence);
+  Metric(Node* owner, std::string_view name, Better better, std::string_view sentence, Bounds bounds = {}, Shown shown = Shown::Detail);
   Metric(const Metric&) = delete;
   Metric& operator=(const Metric&) = delete;
 
   [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] Better better() const { return better_; }
   [[nodiscard]] std::string_view sentence() const { return sentence_; }
+  [[nodiscard]] Bounds bounds() const { return bounds_; }
+  [[nodiscard]] Shown shown() const { return shown_; }
   /// Returns the name with `entry` instead of the braces and their contents. Throws std::logic_error if the name has no braces.
   [[nodiscard]] std::string of(std::string_view entry) const;
 
@@ -32,13 +45,15 @@ class Metric {
   std::string_view name_;
   Better better_;
   std::string_view sentence_;
+  Bounds bounds_;
+  Shown shown_;
 };
 
-/// Several metrics with one `Better`: `MetricGroup overlap{this, Better::Higher, {{"dice", "…"}, {"jaccard", "…"}}}`.
+/// Several details with one `Better` and equal bounds: `MetricGroup overlap{this, Better::Higher, {{"dice", "…"}, {"jaccard", "…"}}}`.
 class MetricGroup {
  public:
   using Named = std::pair<std::string_view, std::string_view>;  ///< Name, sentence.
-  MetricGroup(Node* owner, Better better, std::initializer_list<Named> all);
+  MetricGroup(Node* owner, Better better, std::initializer_list<Named> all, Bounds bounds = {});
 
   [[nodiscard]] auto begin() const { return all_.begin(); }
   [[nodiscard]] auto end() const { return all_.end(); }

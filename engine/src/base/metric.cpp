@@ -6,13 +6,13 @@
 
 namespace leat {
 
-Metric::Metric(Node* owner, std::string_view name, Better better, std::string_view sentence)
-    : name_(name), better_(better), sentence_(sentence) {
+Metric::Metric(Node* owner, std::string_view name, Better better, std::string_view sentence, Bounds bounds, Shown shown)
+    : name_(name), better_(better), sentence_(sentence), bounds_(bounds), shown_(shown) {
   owner->metrics_.push_back(this);
 }
 
-MetricGroup::MetricGroup(Node* owner, Better better, std::initializer_list<Named> all) {
-  for (const auto& [name, sentence] : all) all_.emplace_back(owner, name, better, sentence);
+MetricGroup::MetricGroup(Node* owner, Better better, std::initializer_list<Named> all, Bounds bounds) {
+  for (const auto& [name, sentence] : all) all_.emplace_back(owner, name, better, sentence, bounds);
 }
 
 std::string Metric::of(std::string_view entry) const {

@@ -24,9 +24,11 @@ struct PlanPlace {
   std::int64_t validations = 0;
   double best = 0;
   std::int64_t best_step = -1;
+  Metrics kept;                                       ///< Metrics of the validation at `best_step`.
   std::int64_t waited = 0;                            ///< Number of validations since the best one.
   std::int64_t then_done = 0;                         ///< Number of finished phases of `then`.
   std::map<std::string, Metrics> phases;              ///< Metrics of finished phases.
+  std::map<std::string, std::int64_t> weights_of;     ///< By phase that judged: training steps of the weights that it judged.
   std::map<std::string, std::vector<double>> recent;  ///< Last values of the training's metrics; their means are reported.
   double seconds = 0;
   std::int64_t peak_bytes = 0;  ///< Largest size of the values in flight.

@@ -18,6 +18,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
       folder_(context_, messages_, options_) {
   context_.program = &program_;
   context_.lane = lane_.get();
+  context_.folder = options_.folder;
   context_.executor = executor_.get();
   context_.warn = [this](const std::string& sentence) { messages_.warn(sentence); };
   context_.drops = options_.drops;
@@ -180,7 +181,7 @@ RunResult Run::Engine::run() {
     }
   result.warnings = messages_.warnings();
   result.disclosures = messages_.disclosures();
-  if (!result.was_interrupted) folder_.write_results(result);
+  if (!result.was_interrupted) folder_.write_results(result, walk.place());
   flush_observers();
   if (of_closing) std::rethrow_exception(of_closing);
   return result;

@@ -1,9 +1,14 @@
 #include "leat/frame.h"
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <stdexcept>
 
+#include "base/durable_file.h"
+#include "base/image_metrics.h"
 #include "base/utf8.h"
+#include "leat/image_table.h"
 #include "run/flow.h"
 
 namespace leat {
@@ -277,6 +282,18 @@ void tell_metric(const Frame::Call& call, std::string_view name, const std::func
 
 }  // namespace
 
+namespace {
+
+std::optional<double> value_of(const ImageMetric& metric, const ImageTable& table) {
+  try {
+    return metric.figure.value(table);
+  } catch (const std::logic_error& error) {
+    throw std::logic_error("the metric `" + metric.name + "` cannot be computed: " + error.what());
+  }
+}
+
+}  // namespace
+
 void Frame::metric(std::string_view name, double number) {
   call_->requested();
   if (call_->finished) {
@@ -301,6 +318,33 @@ void Frame::metric(std::string_view name, std::function<double()> later) {
     tell_metric(*call_, name, later);
   const std::lock_guard guard(call_->ledger->notes);
   call_->ledger->metrics.push_back({call_->node_index, call_->key.slot, std::string(name), 0, std::move(later)});
+}
+
+void Frame::measure(const ImageTable& table, const std::vector<ImageMetric>& metrics) {
+  call_->requested();
+  if (!call_->finished) throw std::logic_error("`frame.measure` is for `finish`: before it the table does not have all images");
+  // No phase has a dot in its name, and no node has one: each table has a file of its own.
+  const std::string phase(call_->key.phase), place = phase + "." + call_->node->name;
+  const std::filesystem::path folder = call_->flow.context().folder / "images";
+  const std::filesystem::path rows = folder / (place + ".csv"), figures = folder / (place + ".json");
+  const bool is_kept = !call_->flow.context().folder.empty();
+  if (table.size() == 0) {
+    // Those of an earlier occurrence of the phase would pass for those of this one.
+    if (is_kept)
+      for (const std::filesystem::path& file : {rows, figures}) std::filesystem::remove(file);
+    return;
+  }
+  for (const ImageMetric& one : metrics) {
+    const std::optional<double> number = value_of(one, table);
+    if (!number)
+      warn("`" + one.name + "` is undefined in `" + phase + "`, for `" + call_->node->name +
+           "`: a class, or what it is a share of, does not occur");
+    metric(one.name, number.value_or(NAN));
+  }
+  if (!is_kept) return;
+  std::filesystem::create_directories(rows.parent_path());
+  write_file(rows, table.csv());
+  write_file(figures, image_metrics_text(metrics));
 }
 
 void Frame::warn(std::string sentence) { call_->flow.context().warn(sentence); }

@@ -52,6 +52,8 @@ json manifest_of(const Checkpoint& checkpoint) {
     json& list = recent[as_utf8(name)] = json::array();
     for (const double value : values) list.push_back(number_or_null(value));
   }
+  json kept = json::object();
+  for (const auto& [name, value] : place.kept) kept[as_utf8(name)] = number_or_null(value);
   json manifest{{"version", 3},
                 {"graph_hash", checkpoint.graph_hash},
                 {"device", checkpoint.device},
@@ -62,6 +64,8 @@ json manifest_of(const Checkpoint& checkpoint) {
                 {"validations", place.validations},
                 {"best", number_or_null(place.best)},
                 {"best_step", place.best_step},
+                {"kept", kept},
+                {"weights_of", place.weights_of},
                 {"waited", place.waited},
                 {"then_done", place.then_done},
                 {"seconds", place.seconds},
@@ -103,6 +107,10 @@ Checkpoint numbers_of(const json& manifest) {
   place.validations = manifest.at("validations");
   place.best = number_of(manifest.at("best"));
   place.best_step = manifest.at("best_step");
+  // Earlier versions did not record these two.
+  const json kept = manifest.value("kept", json::object());
+  for (const auto& [name, value] : kept.items()) place.kept[name] = number_of(value);
+  place.weights_of = manifest.value("weights_of", std::map<std::string, std::int64_t>());
   place.waited = manifest.at("waited");
   place.then_done = manifest.at("then_done");
   place.seconds = manifest.at("seconds");

@@ -249,6 +249,7 @@ void PlanWalk::validate() {
   ++place_.validations;
   place_.validated_at = place_.steps;
   place_.phases[phase.name] = *metrics;
+  place_.weights_of[phase.name] = place_.steps;
   folder_.post_metrics(phase.name, place_.steps, {metrics->begin(), metrics->end()}, true, {});
   if (!plan_.keep.empty()) keep_best(*metrics);
 }
@@ -276,6 +277,7 @@ void PlanWalk::keep_best(const Metrics& metrics) {
   if (!can_replace || !(is_better || is_near)) return;
   if (is_better) place_.best = score;
   place_.best_step = place_.steps;
+  place_.kept = metrics;
   Checkpoint best = checkpoint(place_.steps, saved_resources(), {});
   best.records = nullptr;
   folder_.post_best(std::move(best));
@@ -341,6 +343,7 @@ void PlanWalk::run_then() {
     const std::optional<Metrics> metrics = run_phase(plan_.then[k], 0);
     if (!metrics) return;
     place_.phases[phase.name] = *metrics;
+    if (plan_.train >= 0) place_.weights_of[phase.name] = takes_best ? place_.best_step : place_.steps;
     place_.then_done = static_cast<std::int64_t>(k) + 1;
     folder_.post_last(checkpoint(place_.steps, last, {}));
     if (options_.stop_after_steps > 0) return;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -25,6 +26,7 @@ struct RunContext {
   Program* program = nullptr;
   Lane* lane = nullptr;
   Executor* executor = nullptr;
+  std::filesystem::path folder;                                                    ///< The run's folder; empty if nothing is kept.
   record::EventLog* log = nullptr;                                                 ///< Null if the run keeps no log.
   std::function<void(const std::string&)> warn;                                    ///< Reports each sentence once per run.
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/declared_metric.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "leat/thrown.h"
@@ -279,7 +280,43 @@ void RunFolder::flush_quietly() noexcept {
   }
 }
 
-void RunFolder::write_results(const RunResult& result) {
+namespace {
+
+/// What the nodes declare of the metrics that were measured, so that who reads the results needs no node.
+json declared_metrics(const Program& program, const std::map<std::string, Metrics>& phases) {
+  json out = json::object();
+  for (const ProgramPhase& phase : program.phases) {
+    const auto measured = phases.find(phase.name);
+    if (measured == phases.end()) continue;
+    for (const auto& [name, value] : measured->second) {
+      const std::size_t dot = name.find('.');
+      const int node = dot == std::string::npos ? -1 : phase.find(name.substr(0, dot));
+      const Metric* metric =
+          node < 0 ? nullptr : find_declared(phase.nodes[static_cast<std::size_t>(node)].node->metrics(), name.substr(dot + 1));
+      if (!metric) continue;
+      const Better better = metric->better();
+      out[phase.name + "." + name] = {{"better", better == Better::Higher  ? "higher"
+                                                 : better == Better::Lower ? "lower"
+                                                                           : "neither"},
+                                      {"low", number_or_null(metric->bounds().low)},
+                                      {"high", number_or_null(metric->bounds().high)},
+                                      {"is_headline", metric->shown() == Shown::Headline}};
+    }
+  }
+  return out;
+}
+
+/// What the validation measured whose weights the plan's `keep` chose.
+json kept_validation(const ProgramPlan& plan, const Program& program, const PlanPlace& place) {
+  if (plan.keep.empty() || plan.validate < 0 || place.best_step < 0) return nullptr;
+  return {{"step", place.best_step},
+          {"phase", program.phases[static_cast<std::size_t>(plan.validate)].name},
+          {"metrics", object_of(place.kept)}};
+}
+
+}  // namespace
+
+void RunFolder::write_results(const RunResult& result, const PlanPlace& place) {
   if (!is_kept()) return;
   const Program& program = *context_.program;
   json parameters = json::object();
@@ -313,6 +350,9 @@ void RunFolder::write_results(const RunResult& result) {
                      {"peak_bytes", result.peak_bytes},
                      {"bound_bytes", program.bound_bytes()},
                      {"phases", phases},
+                     {"metrics", declared_metrics(program, result.phases)},
+                     {"weights_of", place.weights_of},
+                     {"kept", kept_validation(program.plan, program, place)},
                      {"warnings", warnings},
                      {"disclosures", disclosures}};
   write_file(path_ / "results.json", results.dump(2, ' ', false, json::error_handler_t::replace) + "\n");

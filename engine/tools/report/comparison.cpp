@@ -21,6 +21,7 @@ struct Name {
   std::string phase;
   std::string node;
   std::string metric;
+  int headline = -1;
 };
 
 std::vector<Name> names_in_both(const FinishedRun& ours, const FinishedRun& theirs) {
@@ -31,7 +32,7 @@ std::vector<Name> names_in_both(const FinishedRun& ours, const FinishedRun& thei
     for (const Measured& one : phase.figures)
       if (std::any_of(other->figures.begin(), other->figures.end(),
                       [&](const Measured& two) { return two.node == one.node && two.metric == one.metric; }))
-        names.push_back({phase.name, one.node, one.metric});
+        names.push_back({phase.name, one.node, one.metric, one.headline});
   }
   return names;
 }
@@ -43,8 +44,8 @@ std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std
   std::vector<Name> out;
   if (metrics.empty()) {
     for (const Name& one : all)
-      if (headline(one.metric) >= 0 && ours.find_phase(one.phase)->kind == PhaseKind::Test) out.push_back(one);
-    if (out.empty()) throw Refusal("these runs have no accuracy, AUC or Dice of a test in common");
+      if (one.headline >= 0 && ours.find_phase(one.phase)->kind == PhaseKind::Test) out.push_back(one);
+    if (out.empty()) throw Refusal("these runs have no headline metric of a test in common, such as accuracy, AUC or Dice");
     return out;
   }
   std::vector<std::string> known;
@@ -92,6 +93,8 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
     const auto variance = variance_of_patients(our_runs, their_runs, name);
     one.counts_patients = variance.has_value();
     one.difference = mean_difference(differences, variance.value_or(0));
+    out.cuts_intervals =
+        cut(one.difference.interval, of_differences(our_runs[0].bounds(name.phase, name.node, name.metric))) || out.cuts_intervals;
     p.push_back(one.difference.p);
     out.metrics.push_back(std::move(one));
   }
@@ -124,10 +127,12 @@ std::string comparison_text(const Comparison& comparison) {
             "Satterthwaite's. "
             "Holm's correction is for all rows."
           : "95 % intervals and p over patients (2,000 draws), for this one training: what another seed would give, several runs say.");
+  if (comparison.cuts_intervals) out += wrapped("An interval is cut at the largest difference that there can be: of shares 1.");
   if (!all_patients)
     out += wrapped(
-        "* over seeds alone: images were not kept or do not give the figure, or each seed judged others, whose spread is in that of the "
-        "seeds.");
+        "* over seeds alone: images were not kept or do not give the figure, there is one patient, or each seed judged others, whose "
+        "spread "
+        "is in that of the seeds.");
   return out;
 }
 

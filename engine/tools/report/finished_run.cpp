@@ -52,21 +52,49 @@ std::size_t place_in(const std::vector<Named>& all, const std::string& name) {
   return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; }) - all.begin());
 }
 
-std::size_t headline_place(const std::string& metric) {
-  const int place = headline(metric);
-  return place < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(place);
+/// Which metrics come first in summaries; those of authors follow.
+constexpr std::array headlines{"accuracy", "auc", "dice", "share", "pseudo_accuracy"};
+
+/// Of runs that did not record it: the metrics of Leat's nodes that were shares, each also of a class or a channel (`dice_lungs`).
+bool was_share(const std::string& metric) {
+  static constexpr std::array<std::string_view, 18> names{
+      "accuracy",    "area",   "auc",         "balanced_accuracy", "calibration_error", "confidence",      "dice",
+      "f1",          "inside", "jaccard",     "positive_share",    "precision",         "pseudo_accuracy", "recall",
+      "sensitivity", "share",  "specificity", "trivial_dice"};
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return metric.starts_with(name) && (metric.size() == name.size() || metric[name.size()] == '_');
+  });
 }
 
-MeasuredPhase read_phase(const std::string& name, const json& metrics, const PhaseText* text) {
+/// What the node declared of a metric. Runs of earlier versions do not have that, and of theirs the name decides.
+void add_declared(Measured& measured, const json& declared) {
+  const auto found = std::find(headlines.begin(), headlines.end(), measured.metric);
+  const bool is_known = found != headlines.end();
+  const auto place = static_cast<int>(found - headlines.begin());
+  if (declared.is_null()) {
+    if (was_share(measured.metric)) measured.bounds = {0, 1};
+    measured.headline = is_known ? place : -1;
+    return;
+  }
+  if (declared.value("is_headline", false)) measured.headline = place;
+  if (const double low = number_or_nan(declared.value("low", json())); !std::isnan(low)) measured.bounds.low = low;
+  if (const double high = number_or_nan(declared.value("high", json())); !std::isnan(high)) measured.bounds.high = high;
+}
+
+MeasuredPhase read_phase(const std::string& name, const json& metrics, const json& declared, const PhaseText* text) {
   MeasuredPhase phase{name, text ? text->kind : name == "train" ? PhaseKind::Train : PhaseKind::Test, {}};
   for (const auto& [key, value] : metrics.items()) {
     const std::size_t dot = key.find('.');
     if (dot == std::string::npos) continue;
-    phase.figures.push_back(
-        {key.substr(0, dot), key.substr(dot + 1), value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN()});
+    phase.figures.push_back({key.substr(0, dot),
+                             key.substr(dot + 1),
+                             value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN(),
+                             {},
+                             -1});
+    add_declared(phase.figures.back(), declared.is_null() ? declared : declared.value(name + "." + key, json::object()));
   }
   const auto place = [&](const Measured& one) {
-    return std::tuple(text ? place_in(text->nodes, one.node) : 0, one.node, headline_place(one.metric), one.metric);
+    return std::tuple(text ? place_in(text->nodes, one.node) : 0, one.node, headline_order(one.headline, one.metric));
   };
   std::sort(phase.figures.begin(), phase.figures.end(), [&](const Measured& a, const Measured& b) { return place(a) < place(b); });
   return phase;
@@ -79,7 +107,8 @@ void read_images(FinishedRun& run) {
       const fs::path file = run.facts.folder / "images" / (name + ".csv");
       if (run.images.contains(name) || !fs::exists(file)) continue;
       try {
-        run.images.emplace(name, ImageRows::parse(text_of(file)));
+        const fs::path figures = run.facts.folder / "images" / (name + ".json");
+        run.images.emplace(name, ImageRows::parse(text_of(file), fs::exists(figures) ? std::optional(text_of(figures)) : std::nullopt));
       } catch (const std::runtime_error& error) {
         throw Refusal(file.string() + " cannot be read: " + error.what());
       }
@@ -98,35 +127,58 @@ std::ifstream open_to_read(const fs::path& file) {
   return in;
 }
 
-int headline(const std::string& metric) {
-  static constexpr std::array names{"accuracy", "auc", "dice", "share", "pseudo_accuracy"};
-  const auto found = std::find(names.begin(), names.end(), metric);
-  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
-}
-
 const MeasuredPhase* FinishedRun::find_phase(const std::string& name) const {
   const std::size_t place = place_in(phases, name);
   return place < phases.size() ? &phases[place] : nullptr;
 }
 
-double FinishedRun::value(const std::string& phase, const std::string& node, const std::string& metric) const {
+const Measured* FinishedRun::find(const std::string& phase, const std::string& node, const std::string& metric) const {
   if (const MeasuredPhase* found = find_phase(phase))
     for (const Measured& one : found->figures)
-      if (one.node == node && one.metric == metric) return one.value;
-  return std::numeric_limits<double>::quiet_NaN();
+      if (one.node == node && one.metric == metric) return &one;
+  return nullptr;
+}
+
+double FinishedRun::value(const std::string& phase, const std::string& node, const std::string& metric) const {
+  const Measured* found = find(phase, node, metric);
+  return found ? found->value : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::optional<Statistic> FinishedRun::statistic(const std::string& phase, const std::string& node, const std::string& metric) const {
   const ImageRows* rows = find_images(phase, node);
-  auto found = rows && rows->count() > 0 ? rows->statistic(metric) : std::nullopt;
-  if (!found) return {};
-  const double recomputed = bootstrap_interval(rows->count(), *found, {}, 0).value;
-  return std::abs(recomputed - value(phase, node, metric)) < 1e-6 ? found : std::nullopt;
+  const auto recomputed = rows ? rows->value(metric) : std::nullopt;
+  return recomputed && std::abs(*recomputed - value(phase, node, metric)) < 1e-6 ? rows->statistic(metric) : std::nullopt;
+}
+
+std::optional<double> FinishedRun::contradiction(const std::string& phase, const std::string& node, const std::string& metric) const {
+  const ImageRows* rows = find_images(phase, node);
+  // What follows from names alone is a guess.
+  const auto recomputed = rows && rows->has_figures() ? rows->value(metric) : std::nullopt;
+  return recomputed && !(std::abs(*recomputed - value(phase, node, metric)) < 1e-6) ? recomputed : std::nullopt;
+}
+
+Bounds FinishedRun::bounds(const std::string& phase, const std::string& node, const std::string& metric) const {
+  const Measured* measured = find(phase, node, metric);
+  Bounds out = measured ? measured->bounds : Bounds();
+  const ImageRows* rows = find_images(phase, node);
+  if (const auto figure = rows ? rows->figure(metric) : std::nullopt) {
+    out.low = std::max(out.low, figure->bounds().low);
+    out.high = std::min(out.high, figure->bounds().high);
+  }
+  return out;
 }
 
 const ImageRows* FinishedRun::find_images(const std::string& phase, const std::string& node) const {
   const auto found = images.find(phase + "." + node);
   return found == images.end() ? nullptr : &found->second;
+}
+
+bool cut(Interval& interval, Bounds bounds) {
+  const Interval whole = interval;
+  // What is no number stays so.
+  if (interval.low < bounds.low) interval.low = bounds.low;
+  if (interval.high > bounds.high) interval.high = bounds.high;
+  return interval.low > whole.low || interval.high < whole.high;
 }
 
 FinishedRun read_finished_run(const fs::path& folder) {
@@ -155,8 +207,15 @@ FinishedRun read_figures(const fs::path& folder) {
     run.facts.disclosures = results.value("disclosures", std::vector<std::string>());
     run.facts.resources = results.value("resources", decltype(run.facts.resources)());
     run.graph = read_order(folder / "graph.yaml");
+    // Runs of 0.1.0 have neither this nor what is known of kept weights.
+    const json declared = results.value("metrics", json());
     for (const auto& [name, metrics] : results.at("phases").items())
-      run.phases.push_back(read_phase(name, metrics, run.graph.find_phase(name)));
+      run.phases.push_back(read_phase(name, metrics, declared, run.graph.find_phase(name)));
+    run.weights_of = results.value("weights_of", decltype(run.weights_of)());
+    if (const json kept = results.value("kept", json()); !kept.is_null()) {
+      run.kept = KeptValidation{kept.at("phase"), kept.at("step"), {}};
+      for (const auto& [name, value] : kept.at("metrics").items()) run.kept->figures[name] = number_or_nan(value);
+    }
   } catch (const json::exception& error) {
     throw Refusal((folder / "results.json").string() + " is not whole: " + json_words(error));
   }

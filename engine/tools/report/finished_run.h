@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "leat/description.h"
+#include "leat/metric.h"
 #include "leat/report.h"
 #include "report/image_rows.h"
 
@@ -18,12 +20,21 @@ struct Measured {
   std::string node;
   std::string metric;
   double value = 0;  ///< Not a number: undefined.
+  Bounds bounds;
+  int headline = -1;  ///< Its place among the headlines; -1: none.
 };
 
 struct MeasuredPhase {
   std::string name;
   PhaseKind kind = PhaseKind::Test;
   std::vector<Measured> figures;  ///< By node as the graph has them, headline metrics first.
+};
+
+/// The validation whose weights the plan's `keep` chose.
+struct KeptValidation {
+  std::string phase;
+  std::int64_t step = 0;
+  std::map<std::string, double> figures;  ///< By `node.metric`; empty: they were not recorded.
 };
 
 /// A run's folder, read: results.json, graph.yaml for the order of things, and the tables in images/.
@@ -34,13 +45,20 @@ struct FinishedRun {
   std::vector<std::pair<std::string, std::string>> params;
   GraphDescription graph;  ///< Empty where graph.yaml cannot be read.
   std::vector<MeasuredPhase> phases;
-  std::map<std::string, ImageRows> images;  ///< By `phase.node`.
+  std::optional<KeptValidation> kept;
+  std::map<std::string, std::int64_t> weights_of;  ///< By phase that judged: the training steps of the weights that it judged.
+  std::map<std::string, ImageRows> images;         ///< By `phase.node`.
 
   [[nodiscard]] const MeasuredPhase* find_phase(const std::string& name) const;
   /// Not a number where it was not measured.
   [[nodiscard]] double value(const std::string& phase, const std::string& node, const std::string& metric) const;
+  [[nodiscard]] const Measured* find(const std::string& phase, const std::string& node, const std::string& metric) const;
   /// The statistic of its images behind a figure, if these reproduce it.
   [[nodiscard]] std::optional<Statistic> statistic(const std::string& phase, const std::string& node, const std::string& metric) const;
+  /// What its images make of a figure, where that is another number; nothing where they agree or do not tell.
+  [[nodiscard]] std::optional<double> contradiction(const std::string& phase, const std::string& node, const std::string& metric) const;
+  /// As the node declared them, or as they follow from how the metric is computed.
+  [[nodiscard]] Bounds bounds(const std::string& phase, const std::string& node, const std::string& metric) const;
   [[nodiscard]] const ImageRows* find_images(const std::string& phase, const std::string& node) const;
 };
 
@@ -54,7 +72,14 @@ struct FinishedRun {
 /// Several, by seed. Throws Refusal also where there is none, where their graphs differ, and where two have one seed.
 [[nodiscard]] std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders);
 
-/// accuracy, auc, dice, share, pseudo_accuracy: what a summary shows, by their place in it; -1 for all others.
-[[nodiscard]] int headline(const std::string& metric);
+/// Cuts an interval at the bounds; true: it reached beyond.
+bool cut(Interval& interval, Bounds bounds);
+/// Of differences of two figures with these bounds.
+[[nodiscard]] inline Bounds of_differences(Bounds bounds) { return {bounds.low - bounds.high, bounds.high - bounds.low}; }
+
+/// Orders headlines, in summaries: by their place, then by name.
+[[nodiscard]] inline std::pair<int, std::string> headline_order(int headline, const std::string& metric) {
+  return {headline < 0 ? std::numeric_limits<int>::max() : headline, metric};
+}
 
 }  // namespace leat::report

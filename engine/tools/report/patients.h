@@ -16,7 +16,8 @@ struct Summand {
 };
 
 /// The variance of a weighted sum of one metric of several runs or nodes, had other patients been judged; each draw is the same patients
-/// for all. Nothing where images are not kept, differ, or do not reproduce the figures.
+/// for all. Nothing where images are not kept, differ, do not reproduce the figures,
+/// or are all of one patient.
 [[nodiscard]] std::optional<double> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase,
                                                            const std::string& metric, RandomKey key, int draws);
 

@@ -37,8 +37,11 @@ class Reporting {
     out_.systems = systems_.names;
     for (const FinishedRun& run : runs_) out_.runs.push_back(run.facts);
     if (const auto log = runs_[0].facts.folder / "events.log"; runs_.size() == 1 && std::filesystem::exists(log)) add_activity(log);
-    for (const MeasuredPhase& phase : runs_[0].phases)
+    for (const MeasuredPhase& phase : runs_[0].phases) {
+      add_weights(phase);
       for (const Measured& one : phase.figures) add_figure(phase, one);
+    }
+    tell_weights();
     if (systems_.names.empty()) return std::move(out_);
     for (const MeasuredPhase& phase : runs_[0].phases)
       if (phase.kind != PhaseKind::Train) compare(phase);
@@ -71,31 +74,123 @@ class Reporting {
 
   /// Where all judged the same images, other patients are reckoned with as well as other seeds.
   [[nodiscard]] Interval mean_over_seeds(const std::vector<double>& by_seed, const std::vector<Summand>& sum, const std::string& phase,
-                                         const std::string& metric) {
+                                         const std::string& metric, Bounds bounds) {
     constexpr int draws = 500;
     const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws);
     out_.counts_patients = out_.counts_patients || variance;
-    return mean_difference(by_seed, variance.value_or(0)).interval;
+    return over_seeds(by_seed, variance.value_or(0), bounds);
+  }
+
+  [[nodiscard]] Interval over_seeds(const std::vector<double>& by_seed, double patients_variance, Bounds bounds) {
+    Interval out = mean_difference(by_seed, patients_variance).interval;
+    out_.cuts_intervals = cut(out, bounds) || out_.cuts_intervals;
+    return out;
   }
 
   [[nodiscard]] Interval interval(const std::string& phase, const std::string& node, const std::string& metric) {
     const std::vector<double> all = values(phase, node, metric);
-    if (all.size() > 1) return mean_over_seeds(all, summands(node, 1), phase, metric);
+    for (const FinishedRun& run : runs_)
+      if (const auto found = run.contradiction(phase, node, metric))
+        note("images/" + phase + "." + node + ".csv gives " + number_words(*found) + " for `" + metric + "` and results.json " +
+             number_words(run.value(phase, node, metric)) + ": the images do not count in its interval.");
+    if (all.size() > 1) return mean_over_seeds(all, summands(node, 1), phase, metric, runs_[0].bounds(phase, node, metric));
     const auto found = runs_[0].statistic(phase, node, metric);
     if (!found) return {all[0], unknown, unknown};
     const auto& patients = runs_[0].find_images(phase, node)->patients();
+    if (patients.size() < 2) {
+      const bool is_image = runs_[0].find_images(phase, node)->count() == 1;
+      note("`" + node + "` of " + phase + " judged one " + (is_image ? "image" : "patient") + ": its figures have no interval.");
+      return {all[0], unknown, unknown};
+    }
     if (static_cast<std::int64_t>(patients.size()) < runs_[0].find_images(phase, node)->count()) out_.is_by_patient = true;
     return bootstrap_interval(patients, *found, draws_of(phase));
   }
 
   void add_figure(const MeasuredPhase& phase, const Measured& one) {
     ReportFigure figure{
-        phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, interval(phase.name, one.node, one.metric)};
+        phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, interval(phase.name, one.node, one.metric), one.headline};
     if (const auto split = systems_.split(one.node)) {
       figure.system = split->system;
       figure.task = split->task;
     }
+    if (shows_kept(phase.name)) {
+      ReportFigure kept = figure;
+      kept.is_kept = true;
+      std::vector<double> by_seed;
+      for (const FinishedRun& run : runs_) {
+        const auto found = run.kept->figures.find(one.node + "." + one.metric);
+        by_seed.push_back(found == run.kept->figures.end() ? unknown : found->second);
+      }
+      // The table of its images was replaced by that of the last validation.
+      kept.interval = by_seed.size() > 1 ? over_seeds(by_seed, 0, runs_[0].bounds(phase.name, one.node, one.metric))
+                                         : Interval{by_seed[0], unknown, unknown};
+      out_.figures.push_back(std::move(kept));
+    }
     out_.figures.push_back(std::move(figure));
+  }
+
+  [[nodiscard]] bool all_keep() const {
+    return std::all_of(runs_.begin(), runs_.end(), [](const FinishedRun& run) { return run.kept.has_value(); });
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> steps_of(const std::string& phase, bool is_kept) const {
+    std::vector<std::int64_t> out;
+    for (const FinishedRun& run : runs_) {
+      const auto found = run.weights_of.find(phase);
+      out.push_back(is_kept && run.kept ? run.kept->step : found == run.weights_of.end() ? -1 : found->second);
+    }
+    return out;
+  }
+
+  /// The phase is the validation, and for some seed its last time judged other weights than those that were kept.
+  [[nodiscard]] bool shows_kept(const std::string& phase) const {
+    const auto knows = [&](const FinishedRun& run) { return run.kept && run.weights_of.contains(phase); };
+    return std::all_of(runs_.begin(), runs_.end(), knows) && runs_[0].kept->phase == phase &&
+           steps_of(phase, true) != steps_of(phase, false);
+  }
+
+  void add_weights(const MeasuredPhase& phase) {
+    // A run that an earlier version began may lack some.
+    const auto knows = [&](const FinishedRun& run) { return run.weights_of.contains(phase.name); };
+    if (!all_keep() || phase.kind == PhaseKind::Train || !std::all_of(runs_.begin(), runs_.end(), knows)) return;
+    const std::vector<std::int64_t> kept = steps_of(phase.name, true), judged = steps_of(phase.name, false);
+    const auto words = [&](const std::vector<std::int64_t>& steps) {
+      if (std::equal(steps.begin() + 1, steps.end(), steps.begin())) return "step " + std::to_string(steps[0]);
+      return std::string(steps == kept ? "kept" : "last");
+    };
+    if (shows_kept(phase.name)) out_.weights.push_back({phase.name, true, kept, words(kept)});
+    out_.weights.push_back({phase.name, false, judged, words(judged)});
+  }
+
+  /// Whose weights the figures are of.
+  void tell_weights() {
+    const auto listed = [](const std::vector<std::int64_t>& steps) {
+      std::string out;
+      const bool are_equal = std::equal(steps.begin() + 1, steps.end(), steps.begin());
+      for (std::size_t k = 0; k < (are_equal ? 1 : steps.size()); ++k) out += (k == 0 ? "" : ", ") + std::to_string(steps[k]);
+      return (are_equal ? "step " : "the steps ") + out + (are_equal ? "" : " (by seed)");
+    };
+    if (!out_.weights.empty()) {
+      std::string words = "The plan's `keep` chose the weights of " + listed(steps_of("", true)) + ".";
+      for (const JudgedWeights& one : out_.weights)
+        if (!one.is_kept)
+          words += " " + one.phase +
+                   (one.steps == steps_of("", true) ? " judged the chosen ones." : " judged those of " + listed(one.steps) + ".");
+      if (shows_kept(runs_[0].kept->phase))
+        words += " The images of " + runs_[0].kept->phase + " are kept of its last time alone, so its other figures count no images.";
+      note(words);
+      return;
+    }
+    const auto& train = runs_[0].graph.plan.train;
+    if (!train || train->keep.metrics.empty() || all_keep()) return;
+    const std::string validation = train->validate_phase.text;
+    if (runs_[0].find_phase(validation))
+      note("The figures of " + validation +
+           " are of its last time. Which weights the plan's `keep` chose for the other phases is not recorded.");
+  }
+
+  void note(const std::string& sentence) {
+    if (std::find(out_.notes.begin(), out_.notes.end(), sentence) == out_.notes.end()) out_.notes.push_back(sentence);
   }
 
   /// Trivial figures and differences of one phase.
@@ -103,11 +198,11 @@ class Reporting {
     std::set<std::pair<std::string, std::string>> seen;
     for (const Measured& one : phase.figures) {
       const auto split = systems_.split(one.node);
-      if (!split || headline(one.metric) < 0 || !seen.emplace(split->task, one.metric).second) continue;
+      if (!split || one.headline < 0 || !seen.emplace(split->task, one.metric).second) continue;
       add_trivial(phase.name, one, *split);
       for (std::size_t k = 1; k < systems_.names.size(); ++k) {
-        add_difference(phase.name, split->task, one.metric, systems_.names[k], systems_.names[k - 1]);
-        if (k > 1) add_difference(phase.name, split->task, one.metric, systems_.names[k], systems_.names[0]);
+        add_difference(phase.name, split->task, one, systems_.names[k], systems_.names[k - 1]);
+        if (k > 1) add_difference(phase.name, split->task, one, systems_.names[k], systems_.names[0]);
       }
     }
   }
@@ -123,25 +218,27 @@ class Reporting {
     for (const double value : values(phase, one.node, "trivial_" + one.metric))
       if (std::isfinite(value)) found.push_back(value);
     if (found.size() != runs_.size()) return;
-    out_.trivial.push_back({phase, one.node, one.metric, "trivial", split.task, false, {mean_interval(found).value, unknown, unknown}});
+    out_.trivial.push_back(
+        {phase, one.node, one.metric, "trivial", split.task, false, {mean_interval(found).value, unknown, unknown}, one.headline});
   }
 
-  void add_difference(const std::string& phase, const std::string& task, const std::string& metric, const std::string& ours,
+  void add_difference(const std::string& phase, const std::string& task, const Measured& measured, const std::string& ours,
                       const std::string& theirs) {
+    const std::string& metric = measured.metric;
     const std::string our_node = ours + "_" + task, their_node = theirs + "_" + task;
     const std::vector<double> our_values = values(phase, our_node, metric), their_values = values(phase, their_node, metric);
-    ReportDifference out{phase, task, metric, ours, theirs, {our_values[0] - their_values[0], unknown, unknown}};
+    ReportDifference out{phase, task, metric, ours, theirs, {our_values[0] - their_values[0], unknown, unknown}, measured.headline};
     if (runs_.size() > 1) {
       std::vector<Summand> sum = summands(our_node, 1);
       const std::vector<Summand> minus = summands(their_node, -1);
       sum.insert(sum.end(), minus.begin(), minus.end());
       std::vector<double> differences;
       for (std::size_t k = 0; k < our_values.size(); ++k) differences.push_back(our_values[k] - their_values[k]);
-      out.interval = mean_over_seeds(differences, sum, phase, metric);
+      out.interval = mean_over_seeds(differences, sum, phase, metric, of_differences(runs_[0].bounds(phase, measured.node, metric)));
     } else {
       const auto our = runs_[0].statistic(phase, our_node, metric), their = runs_[0].statistic(phase, their_node, metric);
       const ImageRows* rows = runs_[0].find_images(phase, our_node);
-      if (our && their && rows->images() == runs_[0].find_images(phase, their_node)->images())
+      if (our && their && rows->patients().size() > 1 && rows->images() == runs_[0].find_images(phase, their_node)->images())
         out.interval = bootstrap_interval(
             rows->patients(),
             [&](std::span<const std::int64_t> items) -> std::optional<double> {

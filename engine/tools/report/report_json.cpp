@@ -41,7 +41,8 @@ json with(json object, const json& more) {
 }  // namespace
 
 std::string report_json(const Report& report) {
-  json runs = json::array(), phases = json::object(), trivial = json::array(), differences = json::array();
+  json runs = json::array(), phases = json::object(), kept = json::object(), weights = json::array(), trivial = json::array(),
+       differences = json::array();
   for (const ReportRun& run : report.runs) {
     json activities = json::array();
     for (const PhaseActivity& phase : run.phases) activities.push_back(activity_of(phase));
@@ -57,7 +58,9 @@ std::string report_json(const Report& report) {
                     {"disclosures", run.disclosures},
                     {"activity", activities}});
   }
-  for (const ReportFigure& one : report.figures) phases[one.phase][one.node + "." + one.metric] = interval_of(one.interval);
+  for (const ReportFigure& one : report.figures)
+    (one.is_kept ? kept : phases)[one.phase][one.node + "." + one.metric] = interval_of(one.interval);
+  for (const JudgedWeights& one : report.weights) weights.push_back({{"phase", one.phase}, {"is_kept", one.is_kept}, {"steps", one.steps}});
   for (const ReportFigure& one : report.trivial)
     trivial.push_back({{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"value", number_or_null(one.interval.value)}});
   for (const ReportDifference& one : report.differences)
@@ -74,10 +77,13 @@ std::string report_json(const Report& report) {
                               : report.is_by_patient ? "percentile bootstrap by patient"
                                                      : "percentile bootstrap by image"}}},
                  {"phases", phases},
+                 {"kept", kept},
+                 {"weights", weights},
                  {"systems", report.systems},
                  {"trivial", trivial},
                  {"differences", differences},
-                 {"sentences", report.sentences}};
+                 {"sentences", report.sentences},
+                 {"notes", report.notes}};
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

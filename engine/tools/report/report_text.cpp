@@ -19,11 +19,13 @@ struct ColumnKey {
   std::string phase;
   std::string task;
   std::string metric;
+  int headline = -1;
+  bool is_kept = false;
   auto operator<=>(const ColumnKey&) const = default;
 };
 
 bool counts(const std::string& metric) {
-  static constexpr std::array names{"images", "dropped", "empty_reference", "empty_prediction"};
+  static constexpr std::array names{"images", "dropped", "undefined", "empty_reference", "empty_prediction"};
   return std::find(names.begin(), names.end(), metric) != names.end();
 }
 
@@ -32,6 +34,13 @@ ReportCell cell_of(const Interval& interval, const std::string& metric, bool has
   ReportCell cell{is_whole ? std::to_string(static_cast<std::int64_t>(interval.value)) : number_words(interval.value), ""};
   if (has_ends(interval) && !is_whole) cell.interval = number_words(interval.low) + (has_dash ? "–" : ", ") + number_words(interval.high);
   return cell;
+}
+
+/// `step 120`, `kept`; empty where the plan keeps no weights.
+std::string weights_words(const Report& report, const std::string& phase, bool is_kept) {
+  for (const JudgedWeights& one : report.weights)
+    if (one.phase == phase && one.is_kept == is_kept) return one.words;
+  return {};
 }
 
 template <class Key>
@@ -44,7 +53,7 @@ class SystemsTable {
  public:
   explicit SystemsTable(const Report& report) : report_(report) {
     for (const ReportFigure& one : report.figures)
-      if (!one.system.empty() && headline(one.metric) >= 0) add_once(keys_, {one.phase, one.task, one.metric});
+      if (!one.system.empty() && one.headline >= 0) add_once(keys_, {one.phase, one.task, one.metric, one.headline, one.is_kept});
     for (const ColumnKey& key : keys_) add_once(tasks_, key.task);
     // Phases of one metric side by side; of phases and tasks the order is that of the graph.
     std::stable_sort(keys_.begin(), keys_.end(), [this](const ColumnKey& a, const ColumnKey& b) { return place(a) < place(b); });
@@ -64,8 +73,14 @@ class SystemsTable {
     return std::none_of(keys_.begin(), keys_.end(), [&](const ColumnKey& other) { return other != key && other.metric == key.metric; });
   }
 
-  [[nodiscard]] std::pair<int, std::ptrdiff_t> place(const ColumnKey& key) const {
-    return {headline(key.metric), std::find(tasks_.begin(), tasks_.end(), key.task) - tasks_.begin()};
+  [[nodiscard]] std::pair<std::pair<int, std::string>, std::ptrdiff_t> place(const ColumnKey& key) const {
+    return {headline_order(key.headline, key.metric), std::find(tasks_.begin(), tasks_.end(), key.task) - tasks_.begin()};
+  }
+
+  /// With whose weights it judged, where the plan keeps some.
+  [[nodiscard]] std::string phase_words(const ColumnKey& key) const {
+    const std::string words = weights_words(report_, key.phase, key.is_kept);
+    return words.empty() ? key.phase : key.phase + " " + words;
   }
 
   [[nodiscard]] ReportTable::Column heading(const ColumnKey& key) const {
@@ -74,8 +89,8 @@ class SystemsTable {
     const std::string words = (is_sole_task ? "" : key.task + " ") + metric_words(key.metric);
     const std::size_t space = words.rfind(' ');
     // A column for itself needs no phase below; its words share the two lines.
-    if (!is_lone(key)) return {words, key.phase};
-    return space == std::string::npos ? ReportTable::Column{words, key.phase}
+    if (!is_lone(key)) return {words, phase_words(key)};
+    return space == std::string::npos ? ReportTable::Column{words, phase_words(key)}
                                       : ReportTable::Column{words.substr(0, space), words.substr(space + 1)};
   }
 
@@ -83,7 +98,8 @@ class SystemsTable {
     ReportTable::Row out{system, {}};
     for (const ColumnKey& key : keys_) {
       const auto found = std::find_if(figures.begin(), figures.end(), [&](const ReportFigure& one) {
-        return one.system == system && one.phase == key.phase && one.task == key.task && one.metric == key.metric;
+        return one.system == system && one.phase == key.phase && one.task == key.task && one.metric == key.metric &&
+               one.is_kept == key.is_kept;
       });
       out.cells.push_back(found == figures.end() ? ReportCell{"-", ""} : cell_of(found->interval, key.metric, has_dash));
     }
@@ -134,18 +150,20 @@ ReportTable differences_table(const Report& report) {
 /// Metrics that belong to no system, a row each; phases that measure the same stand side by side. Beside systems, what a training's nodes
 /// say of their steps is left to JSON.
 std::vector<ReportTable> metric_tables(const Report& report) {
+  using Occurrence = std::pair<std::string, bool>;  // A phase, and whether it is the validation that was kept.
   struct Group {
-    std::vector<std::string> phases;
+    std::vector<Occurrence> phases;
     std::vector<std::string> rows;
     std::vector<const ReportFigure*> figures;
   };
   std::vector<Group> groups;
-  std::vector<std::string> phases;
-  for (const ReportFigure& one : report.figures) add_once(phases, one.phase);
-  for (const std::string& phase : phases) {
+  std::vector<Occurrence> phases;
+  for (const ReportFigure& one : report.figures) add_once(phases, {one.phase, one.is_kept});
+  for (const Occurrence& phase : phases) {
     std::vector<const ReportFigure*> own;
     for (const ReportFigure& one : report.figures)
-      if (one.phase == phase && one.system.empty() && (report.systems.empty() || !one.is_training)) own.push_back(&one);
+      if (one.phase == phase.first && one.is_kept == phase.second && one.system.empty() && (report.systems.empty() || !one.is_training))
+        own.push_back(&one);
     if (own.empty()) continue;
     const auto shares = [&](const Group& group) {
       return std::any_of(own.begin(), own.end(), [&](const ReportFigure* one) {
@@ -163,12 +181,17 @@ std::vector<ReportTable> metric_tables(const Report& report) {
   std::vector<ReportTable> out;
   for (const Group& group : groups) {
     ReportTable table;
-    for (const std::string& phase : group.phases) table.columns.push_back({"", phase});
+    const bool have_weights = std::any_of(group.phases.begin(), group.phases.end(), [&](const Occurrence& phase) {
+      return !weights_words(report, phase.first, phase.second).empty();
+    });
+    for (const auto& [phase, is_kept] : group.phases)
+      table.columns.push_back(have_weights ? ReportTable::Column{phase, weights_words(report, phase, is_kept)}
+                                           : ReportTable::Column{"", phase});
     for (const std::string& name : group.rows) {
       ReportTable::Row row{name, {}};
-      for (const std::string& phase : group.phases) {
+      for (const Occurrence& phase : group.phases) {
         const auto found = std::find_if(group.figures.begin(), group.figures.end(), [&](const ReportFigure* one) {
-          return one->phase == phase && one->node + "." + one->metric == name;
+          return one->phase == phase.first && one->is_kept == phase.second && one->node + "." + one->metric == name;
         });
         row.cells.push_back(found == group.figures.end() ? ReportCell{"-", ""} : cell_of((*found)->interval, (*found)->metric, false));
       }
@@ -266,7 +289,8 @@ std::string method(const Report& report) {
            (report.counts_patients
                 ? " over seeds and, where the seeds judged the same images, patients (Student's t with Satterthwaite's freedom, "
                   "500 draws of patients)."
-                : " over seeds (Student's t).");
+                : " over seeds (Student's t).") +
+           (report.cuts_intervals ? " An interval is cut where its metric has its least or largest value: a share at 0 and 1." : "");
   return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
          " (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
          "several runs say.";
@@ -294,6 +318,7 @@ std::string pages(const Report& report, const std::string& title, bool has_dash,
   for (const std::string& sentence : report.sentences) add(wrapped(sentence));
   add(times(report));
   if (const std::string words = method(report); !words.empty()) add(wrapped(words));
+  for (std::size_t k = 0; k < report.notes.size(); ++k) out += (k == 0 ? "\n" : "") + wrapped(report.notes[k]);
   const std::vector<std::string> warned = warnings(report);
   for (std::size_t k = 0; k < warned.size(); ++k) out += (k == 0 ? "\n" : "") + wrapped(warned[k]);
   return out;

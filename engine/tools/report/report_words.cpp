@@ -15,12 +15,7 @@ std::string printed(const char* format, double number) {
   return text;
 }
 
-/// Three decimals, no zero before the point.
-std::string decimals(double number) {
-  std::string text = printed("%.3f", std::abs(number));
-  if (text.starts_with("0.")) text.erase(0, 1);
-  return text;
-}
+std::string decimals(double number) { return printed("%.3f", std::abs(number)); }
 
 std::string listed(const std::vector<std::string>& words) {
   std::string out;

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using namespace report;
 using namespace sql;
 
-constexpr int version = 2;
+constexpr int version = 3;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -42,6 +42,15 @@ CREATE TABLE facts(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, resou
   value INTEGER NOT NULL, PRIMARY KEY (folder, resource, name)) STRICT;
 UPDATE runs SET modified = 0 WHERE status = 'finished';
 PRAGMA user_version = 2;
+)";
+
+// What nodes declare of metrics; finished runs are read again for it.
+constexpr const char* from_2 = R"(
+DROP TABLE metrics;
+CREATE TABLE metrics(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, phase TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+  value REAL, headline INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (folder, phase, name)) STRICT;
+UPDATE runs SET modified = 0 WHERE status = 'finished';
+PRAGMA user_version = 3;
 )";
 
 /// Returns the time of the last change in nanoseconds, or 0 if there is no such file.
@@ -73,7 +82,8 @@ std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) 
     out.params = run.params;
     out.resources = run.facts.resources;
     for (const MeasuredPhase& phase : run.phases)
-      for (const Measured& one : phase.figures) out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, one.value});
+      for (const Measured& one : phase.figures)
+        out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, one.value, one.headline, one.bounds});
     return out;
   } catch (const Refusal& refusal) {
     // The results are of another version, or truncated: the run is not finished.
@@ -136,8 +146,9 @@ void put(sqlite3* database, const StoredRun& run) {
   Statement fact(database, "INSERT INTO facts VALUES (?, ?, ?, ?)");
   for (const auto& [resource, facts] : run.resources)
     for (const auto& [key, value] : facts) fact.run(run.folder, resource, key, value);
-  Statement metric(database, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
-  for (const StoredMetric& one : run.metrics) metric.run(run.folder, one.phase, name(one.kind), one.name, one.value);
+  Statement metric(database, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const StoredMetric& one : run.metrics)
+    metric.run(run.folder, one.phase, name(one.kind), one.name, one.value, std::int64_t{one.headline}, one.bounds.low, one.bounds.high);
 }
 
 RunStatus status_of(std::string_view word) {
@@ -264,6 +275,7 @@ void RunStore::prepare(const fs::path& file) {
   const bool is_new = found == 0 && count_of(database, "SELECT count(*) FROM sqlite_schema") == 0;
   if (is_new) execute(database, schema);
   if (is_new || found == 1) execute(database, from_1);
+  if (is_new || found == 1 || found == 2) execute(database, from_2);
   else if (found != version)
     throw Refusal(file.string() + " was written by another version of Leat, or by another program; remove it, and Leat makes a new one");
   transaction.commit();
@@ -315,7 +327,7 @@ std::vector<StoredRun> RunStore::runs() const {
   Statement all(database_.get(), "SELECT folder, title, graph_hash, seed, device, status, error, steps, seconds, modified FROM runs");
   Statement params(database_.get(), "SELECT name, value FROM params WHERE folder = ? ORDER BY rowid");
   Statement facts(database_.get(), "SELECT resource, name, value FROM facts WHERE folder = ?");
-  Statement metrics(database_.get(), "SELECT phase, kind, name, value FROM metrics WHERE folder = ? ORDER BY rowid");
+  Statement metrics(database_.get(), "SELECT phase, kind, name, value, headline, low, high FROM metrics WHERE folder = ? ORDER BY rowid");
   while (all.step()) {
     StoredRun run{.folder = all.text(0), .title = all.text(1), .graph_hash = all.text(2)};
     if (!all.is_null(3)) run.seed = static_cast<std::uint64_t>(all.whole(3));
@@ -330,7 +342,13 @@ std::vector<StoredRun> RunStore::runs() const {
     facts.start(run.folder);
     while (facts.step()) run.resources[facts.text(0)][facts.text(1)] = facts.whole(2);
     metrics.start(run.folder);
-    while (metrics.step()) run.metrics.push_back({metrics.text(0), kind_of(metrics.text(1)), metrics.text(2), metrics.number(3)});
+    while (metrics.step())
+      run.metrics.push_back({metrics.text(0),
+                             kind_of(metrics.text(1)),
+                             metrics.text(2),
+                             metrics.number(3),
+                             static_cast<int>(metrics.whole(4)),
+                             {metrics.number(5), metrics.number(6)}});
     out.push_back(std::move(run));
   }
   std::sort(out.begin(), out.end(), comes_before);

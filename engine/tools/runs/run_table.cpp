@@ -39,6 +39,7 @@ struct Column {
   ReportTable::Column heading;
   std::vector<std::string> names;  ///< Names of the fields in CSV.
   std::vector<Cell> cells;         ///< One per line.
+  bool is_cut = false;             ///< A CI ends at a bound of the metric.
 };
 
 template <class Value>
@@ -98,7 +99,7 @@ void check_show(const std::vector<StoredRun>& runs, const RunQuery& query) {
   for (const bool is_headline : {true, false})
     for (const StoredRun& run : runs)
       for (const StoredMetric& one : run.metrics)
-        if ((headline(metric_of(one.name)) >= 0) == is_headline) add_once(names, full_name(one));
+        if ((one.headline >= 0) == is_headline) add_once(names, full_name(one));
   for (const std::string& asked : query.show)
     if (std::find(names.begin(), names.end(), asked) == names.end())
       throw Refusal("no run has measured `" + asked + "`" + hint_of(asked, names));
@@ -230,8 +231,7 @@ std::vector<StoredMetric> shown_metrics(const std::vector<Line>& lines, const Ru
   for (const Line& line : lines)
     for (const StoredRun* run : line.runs)
       for (const StoredMetric& one : run->metrics) {
-        const int place = headline(metric_of(one.name));
-        const bool is_shown = query.show.empty() ? one.kind == PhaseKind::Test && place >= 0 && place < 3
+        const bool is_shown = query.show.empty() ? one.kind == PhaseKind::Test && one.headline >= 0
                                                  : std::find(query.show.begin(), query.show.end(), full_name(one)) != query.show.end();
         if (!is_shown || std::find(names.begin(), names.end(), full_name(one)) != names.end()) continue;
         names.push_back(full_name(one));
@@ -242,8 +242,8 @@ std::vector<StoredMetric> shown_metrics(const std::vector<Line>& lines, const Ru
     const auto in = [](const std::vector<std::string>& all, const std::string& word) {
       return std::find(all.begin(), all.end(), word) - all.begin();
     };
-    return query.show.empty() ? std::pair(in(phases, one.phase), static_cast<std::ptrdiff_t>(headline(metric_of(one.name))))
-                              : std::pair(in(query.show, full_name(one)), std::ptrdiff_t{0});
+    return query.show.empty() ? std::pair(in(phases, one.phase), headline_order(one.headline, metric_of(one.name)))
+                              : std::pair(in(query.show, full_name(one)), headline_order(0, ""));
   };
   std::stable_sort(found.begin(), found.end(), [&](const StoredMetric& a, const StoredMetric& b) { return place(a) < place(b); });
   return found;
@@ -253,15 +253,18 @@ std::string field_of(double number) { return std::isfinite(number) ? number_text
 
 Column metric_column(const StoredMetric& metric, const std::vector<Line>& lines, bool has_means) {
   const std::string name = full_name(metric);
+  bool is_cut = false;
   Column out = column_of(metric.name, lines, [&](const Line& line) {
     std::vector<double> values;
     for (const StoredRun* run : line.runs) values.push_back(value_of(*run, metric.phase, metric.name));
-    const Interval interval = values.size() > 1 ? mean_interval(values) : Interval{values[0], unknown, unknown};
+    Interval interval = values.size() > 1 ? mean_interval(values) : Interval{values[0], unknown, unknown};
+    is_cut = cut(interval, metric.bounds) || is_cut;
     Cell cell{{number_words(interval.value), ""}, {field_of(interval.value)}};
     if (has_ends(interval)) cell.words.interval = number_words(interval.low) + ", " + number_words(interval.high);
     if (has_means) cell.fields.insert(cell.fields.end(), {field_of(interval.low), field_of(interval.high)});
     return cell;
   });
+  out.is_cut = is_cut;
   out.heading.upper = metric.phase;
   out.names = has_means ? std::vector<std::string>{name, name + " low", name + " high"} : std::vector<std::string>{name};
   return out;
@@ -324,7 +327,9 @@ std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& q
   const Listing listing = listing_of(runs, query);
   if (runs.empty()) return "there are no runs\n";
   if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs matches the conditions\n";
-  const std::string more = remarks(listing.runs, query);
+  std::string more = remarks(listing.runs, query);
+  if (std::any_of(listing.columns.begin(), listing.columns.end(), [](const Column& column) { return column.is_cut; }))
+    more = wrapped("An interval is cut where its metric has its least or largest value: a share at 0 and 1.") + more;
   if (listing.lines.empty()) return "none of these runs has finished\n" + more;
   ReportTable table;
   table.corner = query.takes_means ? "runs" : "run";

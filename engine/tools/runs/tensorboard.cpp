@@ -176,7 +176,8 @@ void TensorboardFile::add(const std::string& line, bool is_new) {
   write(phase, step, figures(entry.at("metrics")));
 }
 
-/// Adds the phases that follow the training, which have metrics only at its end.
+/// Adds the phases that follow the training, which have metrics only once: at the step of the weights that they judged, if it was recorded,
+/// else at the end of the training.
 void TensorboardFile::add_results() {
   std::ifstream in = report::open_to_read(run_ / "results.json");
   const json results = json::parse(in, nullptr, false);
@@ -186,8 +187,12 @@ void TensorboardFile::add_results() {
     throw Refusal((run_ / "results.json").string() + " is not JSON, or has no steps and phases");
   has_results_ = true;
   if (time_ == 0) time_ = now();
-  for (const auto& [phase, metrics] : phases->items())
-    if (!lined_.contains(phase)) write(phase, results.at("steps"), figures(metrics));
+  const json weights_of = results.value("weights_of", json());
+  for (const auto& [phase, metrics] : phases->items()) {
+    const auto found = weights_of.find(phase);
+    const bool is_known = weights_of.is_object() && found != weights_of.end() && found->is_number_integer();
+    if (!lined_.contains(phase)) write(phase, is_known ? *found : results.at("steps"), figures(metrics));
+  }
 }
 
 void TensorboardFile::write(const std::string& phase, std::int64_t step, const std::map<std::string, double>& metrics) {

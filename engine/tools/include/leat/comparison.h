@@ -25,10 +25,11 @@ struct Comparison {
   std::string theirs;
   std::vector<std::uint64_t> seeds;
   std::vector<ComparedMetric> metrics;
+  bool cuts_intervals = false;  ///< Some end at the largest difference that there can be.
 };
 
-/// Compares finished runs of one graph with runs of another that have the same seeds. `metrics` are `phase.node.metric`. Empty: accuracy,
-/// AUC and Dice of the test phases that both have. Throws Refusal.
+/// Compares finished runs of one graph with runs of another that have the same seeds. `metrics` are `phase.node.metric`. Empty: the
+/// headline metrics (accuracy, AUC, Dice and those that authors declare) of the test phases that both have. Throws Refusal.
 [[nodiscard]] Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                                       std::span<const std::string> metrics);
 

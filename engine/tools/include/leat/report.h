@@ -12,8 +12,8 @@
 
 namespace leat {
 
-/// A metric of a phase with its 95 % CI. For one run the CI is over patients (percentile bootstrap, if images/ has the rows). For several
-/// runs it is over their seeds (Student's t).
+/// A metric of a phase with its 95 % CI. For one run the CI is over patients (percentile bootstrap, if images/ has the rows of at least two
+/// patients). For several runs it is over their seeds (Student's t, cut at the metric's bounds).
 struct ReportFigure {
   std::string phase;
   std::string node;
@@ -22,6 +22,16 @@ struct ReportFigure {
   std::string task;
   bool is_training = false;  ///< The phase is a train phase.
   Interval interval;
+  int headline = -1;     ///< Its place among the headlines; -1: none.
+  bool is_kept = false;  ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
+};
+
+/// Which weights a phase judged, in a plan that keeps some.
+struct JudgedWeights {
+  std::string phase;
+  bool is_kept = false;             ///< As in ReportFigure.
+  std::vector<std::int64_t> steps;  ///< Their training steps, by run.
+  std::string words;                ///< `step 120`, or over seeds `kept` or `last`.
 };
 
 /// The difference between two systems, `ours` minus `theirs`, paired by image or by seed.
@@ -32,6 +42,7 @@ struct ReportDifference {
   std::string ours;
   std::string theirs;
   Interval interval;
+  int headline = -1;
 };
 
 struct ReportRun {
@@ -55,11 +66,14 @@ struct Report {
   std::vector<ReportRun> runs;   ///< Ordered by seed.
   bool is_by_patient = false;    ///< The CIs of one run draw patients, because some have several images.
   bool counts_patients = false;  ///< Some CIs over seeds also include the variation between patients.
+  bool cuts_intervals = false;   ///< Some CIs over seeds end at a bound of their metric.
   std::vector<ReportFigure> figures;
+  std::vector<JudgedWeights> weights;  ///< Of plans with `keep` alone.
   std::vector<std::string> systems;
   std::vector<ReportFigure> trivial;          ///< Metrics of a predictor that has learnt nothing; only for systems, without CIs.
   std::vector<ReportDifference> differences;  ///< Headline metrics of each system minus the first, and minus the previous.
   std::vector<std::string> sentences;
+  std::vector<std::string> notes;  ///< Whose weights were judged, and why a figure has no interval.
 };
 
 /// Reads the folders of finished runs. Throws Refusal if a run is not finished or cannot be read, if their graphs differ, or if two have

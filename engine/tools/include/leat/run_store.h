@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "leat/frame.h"
+#include "leat/metric.h"
 
 struct sqlite3;
 
@@ -21,8 +22,10 @@ enum class RunStatus { Finished, Failed, Unfinished };
 struct StoredMetric {
   std::string phase;
   PhaseKind kind = PhaseKind::Test;
-  std::string name;  ///< `node.metric`
-  double value = 0;  ///< NaN: undefined.
+  std::string name;   ///< `node.metric`
+  double value = 0;   ///< NaN: undefined.
+  int headline = -1;  ///< Its place among the headline metrics; -1: none.
+  Bounds bounds;
 };
 
 /// The facts of a run. The parameters of an unfinished run are not known; its seed is known after its first checkpoint.
