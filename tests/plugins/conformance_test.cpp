@@ -9,6 +9,7 @@
 #include "leat/load_plugin.h"
 #include "leat/register_nodes.h"
 #include "support/doctest.h"
+#include "support/text_file.h"
 
 namespace fs = std::filesystem;
 using namespace leat;

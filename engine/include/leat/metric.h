@@ -24,9 +24,9 @@ struct Bounds {
 enum class Shown { Detail, Headline };
 
 /// A metric of a node, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks.", {0, 1},
-/// Shown::Headline}`. In a name, `{K}` stands for the entries of the symbol K in the node's contracts; another word in braces stands for any
-/// text: `dice_{K}`, `share_{group}`. A node declares the metrics that it records (`Frame::metric`). A plan's `keep` can use declared metrics
-/// only.
+/// Shown::Headline}`. In a name, `{K}` stands for the entries of the symbol K in the node's contracts; another word in braces stands for
+/// any text: `dice_{K}`, `share_{group}`. A node declares the metrics that it records (`Frame::metric`). A plan's `keep` can use declared
+/// metrics only.
 class Metric {
  public:
   Metric(Node* owner, std::string_view name, Better better, std::string_view sentence, Bounds bounds = {}, Shown shown = Shown::Detail);
