@@ -128,3 +128,25 @@ TEST_CASE("comparison: refuses what cannot be paired") {
   CHECK(refusal_of(sides.ours, sides.theirs, {"test.lungs.dcie"}) ==
         "not both sides have the metric `test.lungs.dcie` (did you mean `test.lungs.dice`?)");
 }
+
+TEST_CASE("comparison: figures of the last class are not compared where it is another class") {
+  const TemporaryFolder folder;
+  const auto put = [&](const std::string& hash, const std::string& rows) {
+    const fs::path run = put_run(folder.path(), 0, hash, 0, Images::NotKept);
+    json results = json::parse(std::ifstream(run / "results.json"));
+    results["phases"]["test"] = {{"classes.accuracy", .75}, {"classes.sensitivity", .5}, {"classes.f1_A", .8}};
+    std::ofstream(run / "results.json") << results;
+    std::ofstream(run / "images" / "test.classes.csv") << rows;
+    return run;
+  };
+  const fs::path straight = put("straight",
+                                "image,group,patient,label,probability_A,probability_B\n"
+                                "1,,,A,0.9,0.1\n2,,,A,0.8,0.2\n3,,,B,0.3,0.7\n4,,,B,0.6,0.4\n");
+  const fs::path crossed = put("crossed",
+                               "image,group,patient,label,probability_B,probability_A\n"
+                               "1,,,A,0.1,0.9\n2,,,A,0.2,0.8\n3,,,B,0.7,0.3\n4,,,B,0.4,0.6\n");
+  CHECK(refusal_of({straight}, {crossed}, {"test.classes.sensitivity"}) ==
+        "`test.classes.sensitivity` means something else on each side: for the same images it is 0.500 or 1.000 (give the metric node its "
+        "`classes` in the same order on both sides)");
+  CHECK(refusal_of({straight}, {crossed}, {"test.classes.accuracy", "test.classes.f1_A"}).empty());
+}

@@ -58,6 +58,22 @@ std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std
   return out;
 }
 
+/// Throws Refusal if a metric means something else on each side, such as the sensitivity of another class: if its two definitions give
+/// different values for the same rows.
+void check_same_meaning(const FinishedRun& ours, const FinishedRun& theirs, const Name& name) {
+  const ImageRows *our_rows = ours.find_images(name.phase, name.node), *their_rows = theirs.find_images(name.phase, name.node);
+  const auto our = our_rows ? our_rows->figure(name.metric) : std::nullopt,
+             their = their_rows ? their_rows->figure(name.metric) : std::nullopt;
+  if (!our || !their) return;
+  for (const ImageRows* rows : {our_rows, their_rows}) {
+    const auto one = rows->value_of(*our), other = rows->value_of(*their);
+    if (one && other && std::abs(*one - *other) > 1e-9)
+      throw Refusal("`" + full(name) + "` means something else on each side: for the same images it is " + number_words(*one) + " or " +
+                        number_words(*other),
+                    {}, "give the metric node its `classes` in the same order on both sides");
+  }
+}
+
 /// Of the mean difference over seeds.
 std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const Name& name) {
   std::vector<Summand> sum;
@@ -82,6 +98,7 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
   for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
   std::vector<double> p;
   for (const Name& name : wanted(our_runs[0], their_runs[0], metrics)) {
+    check_same_meaning(our_runs[0], their_runs[0], name);
     ComparedMetric one{name.phase, name.node + "." + name.metric, 0, 0, {}, 0, false};
     std::vector<double> differences;
     for (std::size_t k = 0; k < our_runs.size(); ++k) {

@@ -117,6 +117,14 @@ std::optional<double> ImageRows::value(const std::string& metric) const {
   return found ? found->value(table_) : std::nullopt;
 }
 
+std::optional<double> ImageRows::value_of(const ImageFigure& figure) const {
+  try {
+    return figure.value(table_);
+  } catch (const std::logic_error&) {
+    return {};
+  }
+}
+
 std::optional<double> ImageRows::majority_share() const {
   if (!has(table_, "label") || !has(table_, "prediction") || table_.size() == 0) return {};
   std::map<std::string, double> counts;

@@ -26,6 +26,8 @@ class ImageRows {
   [[nodiscard]] std::optional<Statistic> statistic(const std::string& metric) const;
   /// Of all rows; nothing where it is undefined or does not follow from them.
   [[nodiscard]] std::optional<double> value(const std::string& metric) const;
+  /// Returns another table's figure of these rows; nullopt if it is undefined or needs a column that they lack.
+  [[nodiscard]] std::optional<double> value_of(const ImageFigure& figure) const;
   /// The file beside the table says how metrics follow from it.
   [[nodiscard]] bool has_figures() const { return has_figures_; }
   /// The share of the most frequent class, which is the accuracy of saying it always; nothing where images do not have one class each.
