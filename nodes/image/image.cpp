@@ -53,8 +53,10 @@ Image ValueTraits<Image>::blank(const Contract& contract) {
   const auto size = [&](std::size_t dim) {
     return dim < contract.dims.size() && contract.dims[dim].is_known() ? static_cast<int>(contract.dims[dim].size) : 1;
   };
+  const bool has_entries = contract.dims.size() < 3 && contract.has_entries && contract.entries.is_known();
+  const int channels = has_entries ? static_cast<int>(contract.entries.size) : size(2);
   Image out;
-  out.pixels = cv::Mat(size(0), size(1), CV_8UC(size(2)), cv::Scalar::all(0));
+  out.pixels = cv::Mat(size(0), size(1), CV_8UC(channels), cv::Scalar::all(0));
   out.placement.source_width = size(1);
   out.placement.source_height = size(0);
   return out;

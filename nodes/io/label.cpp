@@ -19,7 +19,12 @@ std::string ValueTraits<Label>::describe(const Label& label) {
 }
 
 Contract ValueTraits<Label>::contract(const Label& label) {
-  if (label.several.empty()) return label_contract({});
+  if (label.several.empty()) {
+    Contract out = label_contract({});
+    // An unknown class can be that of data with several labels at once.
+    if (label.index < 0) out.dtype = Dtype::Any;
+    return out;
+  }
   return label_contract(Dim{static_cast<std::int64_t>(label.several.size()), {}}, true);
 }
 

@@ -16,7 +16,7 @@ using namespace leat;
 struct Total final : Node {
   Inputs<LossTerm> terms{this, "terms", "Loss terms, each under a name.", differentiable};
   Output<at::Tensor> loss{this, "loss", "A scalar, float. The sum of weight x mean of each term.", differentiable};
-  Metric of_term{this, "{term}", Better::Lower, "Mean of a term, before its weight."};
+  Metric of_term{this, "{terms}", Better::Lower, "Mean of a term, before its weight."};
   Metric total{this, "loss", Better::Lower, "Weighted sum of the terms."};
   Param<std::map<std::string, double>> weights{this, "weights", "Weight of each term, by name. A term that is not listed has weight 1.",
                                                std::map<std::string, double>{}};

@@ -1,6 +1,7 @@
 #include "model/file_model.h"
 
 #include <c10/util/Exception.h>
+#include <set>
 #include <stdexcept>
 
 #include "leat/tensor.h"
@@ -27,6 +28,8 @@ void FileModel::record(Archive& archive) const {
 }
 
 void FileModel::compare_file(const Opening& opening) const {
+  const std::set<std::string> different(output_names->begin(), output_names->end());
+  if (different.size() != output_names->size()) throw Refusal("`names` has a name twice", "names");
   if (!opening.recorded || opening.accepts_changed_files || !is_other_file(file->path, *opening.recorded)) return;
   throw Refusal("the network file " + file_text() + " has changed since the run began", "file",
                 "restore the file, or resume with --accept-changed-files, which loads the run's weights into the changed network");

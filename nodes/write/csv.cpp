@@ -18,7 +18,8 @@ struct Csv final : Node {
   Maybe<Scores> probabilities{this, "probabilities", "C, float. The probability of each class, 0..1."};
   Maybe<Image> mask{this, "mask", "Any size, 8 bit, of K. The masks that write.image writes, a channel each structure."};
   NamesOf classes{this, "classes", "C", "The classes, in the order of the columns; empty: those of the probabilities."};
-  MultiLabelOf multi_label{this, "multi_label", "C", "All classes of probability 0.5 or more are written, not only the most probable one."};
+  MultiLabelOf multi_label{this, "multi_label", "C",
+                           "All classes with a probability above 0.5 are written, not only the most probable one."};
   NamesOf masks{this, "masks", "K", "The structures, in the order of the columns; empty: those of the masks."};
   Param<std::string> mask_folder{this, "mask_folder", "Folder of the masks of `write.image`, relative to this file's folder.", "masks"};
   Param<std::string> file{this, "file", "The table, in the run's folder.", "predictions.csv"};

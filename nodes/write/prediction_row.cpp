@@ -31,7 +31,7 @@ std::string PredictionTable::class_of(const std::vector<float>& probabilities) c
     return classes_[static_cast<std::size_t>(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin())];
   std::string out;
   for (std::size_t k = 0; k < probabilities.size(); ++k)
-    if (probabilities[k] >= 0.5f) out += (out.empty() ? "" : ";") + classes_[k];
+    if (probabilities[k] > 0.5f) out += (out.empty() ? "" : ";") + classes_[k];
   return out;
 }
 

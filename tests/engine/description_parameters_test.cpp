@@ -131,7 +131,7 @@ TEST_CASE("parameters: words beside a list or a map may stand in its place, and 
   CHECK(set.find("b")->scalar == "none");
   CHECK(with_of(params, uses, {{"shares", "{x: 1}"}, {"list", "[2, 3]"}}).find("b")->items.size() == 2);
   const std::string wrong = mistakes(graph_text(params, uses), {{"shares", "label"}});
-  CHECK(wrong.find("`shares` wants a map, found the text `label` (did you mean `labels`?)") != std::string::npos);
+  CHECK(wrong.find("`shares` must be a map, found the text `label` (did you mean `labels`?)") != std::string::npos);
 }
 
 TEST_CASE("--set: replaces a value, the last one counts") {

@@ -195,7 +195,7 @@ const std::vector<Mistake>& all_mistakes() {
        "takes 4 x 5",
        {"c0: {uses: test.gives_rows, in: count}", "c0_four: {uses: test.want_4, in: c0}", "c0_six: {uses: test.want_6, in: c0}"}},
       {"contracts",
-       "gives N x 1, `number` of `c1` takes N x 2",
+       "outputs N x 1, but `number` of `c1` takes N x 2",
        {"c1_sum: {uses: toy.sum, in: count}", "c1: {uses: test.want_two, in: c1_sum}", "c1_again: {uses: test.refuse_shape, in: c1}"}},
       {"contracts",
        "it does not like that",

@@ -203,7 +203,7 @@ TEST_CASE("prediction: of several runs the mean is taken where values leave the 
                        "`square.square` is of type `number`, but only values of type `numbers` have a mean over several runs", Refusal);
   CHECK_THROWS_WITH_AS(
       average_runs(other, {"weight"}, 2, "test.mean_of_namesakes", registry),
-      doctest::Contains("of type `number`, the C++ type `leat::toys::Number` (16 bytes), and `test.mean_of_namesakes` takes "
+      doctest::Contains("of type `number`, the C++ type `leat::toys::Number` (16 bytes), but `test.mean_of_namesakes` takes "
                         "another of that name, `(anonymous namespace)::Namesake` (4 bytes)"),
       Refusal);
 }

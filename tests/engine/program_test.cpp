@@ -242,7 +242,7 @@ TEST_CASE("a program: a value type is its C++ type too, not its name alone") {
   Registry registry = toy_registry();
   detail::register_type<ReadNamesake>(registry, "test.namesake", "Reads numbers of its own.");
   const std::string text = mistakes(registry, train_graph(std::string(count) + "      read: {uses: test.namesake, in: count}\n"));
-  CHECK(text.find("`count` (toy.count) gives number values of the C++ type `leat::toys::Number` (16 bytes), `number` of `read` "
+  CHECK(text.find("`count` (toy.count) outputs number values of the C++ type `leat::toys::Number` (16 bytes), but `number` of `read` "
                   "(test.namesake) takes number values of the C++ type `(anonymous namespace)::Namesake` (8 bytes)") != std::string::npos);
   CHECK(Value::of(Namesake{1}).is<Namesake>());
   CHECK_FALSE(Value::of(Namesake{1}).is<toys::Number>());

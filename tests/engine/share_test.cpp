@@ -104,5 +104,5 @@ TEST_CASE("share: a batch that is smaller than the number of processes is refuse
   Diagnostics diagnostics;
   (void)build_share(graph(14, 2), {0, 3}, diagnostics);
   CHECK(diagnostics.str().find("g.yaml:5:7: error: `batch` of `count` is 2, but 3 processes share each batch") != std::string::npos);
-  CHECK(diagnostics.str().find("it is 3 or more") != std::string::npos);
+  CHECK(diagnostics.str().find("set it to 3 or more") != std::string::npos);
 }

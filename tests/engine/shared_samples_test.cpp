@@ -32,11 +32,13 @@ std::vector<Sample> samples_of(const fs::path& folder) {
 struct OwnFiles final : Source {
   Output<toys::Number> number{this, "number", "Any shape. The file's place."};
   Param<FilePath> folder{this, "folder", "Where the files are.", required};
+  Param<std::string> prefix{this, "prefix", "Before each id, as of a folder above.", ""};
   SharesWith shares_with{this};
 
   void survey(const Opening& opening) override {
     if (!fs::is_directory(folder->path)) throw Refusal("there is no such folder", "folder");
     samples_ = samples_of(folder->path);
+    for (Sample& one : samples_) one.id = *prefix + one.id;
     if (samples_.size() == 1) opening.warn("`" + opening.name + "` of `" + opening.phase + "` has one file only");
     opening.disclose("`" + opening.name + "`: " + std::to_string(samples_.size()) + " files were found");
   }
@@ -189,6 +191,10 @@ TEST_CASE("shared samples: two parts of one data set, and two data sets over one
   const std::string twice =
       said_of(graph(of("one", ", part: p1"), of("other", ", part: p1"), resource("one", data.a) + resource("other", data.a)));
   CHECK(has(twice, "the two share 1 patient (`p1`) and 1 equal file (`p1_front.txt`)"));
+  // A data set inside of another has other ids for the same files.
+  const fs::path inner = data.folder.path() / "inner";
+  put(inner / "file.txt", "one file");
+  CHECK(has(said_of(graph(own(inner, ", prefix: inner/"), own(inner))), "share 1 equal file (`file.txt`)"));
 }
 
 TEST_CASE("shared samples: a file is found behind a link, and as a copy under another name; equal sizes alone are nothing") {

@@ -227,7 +227,7 @@ TEST_CASE("graphs: multimix can be told to know no class shares but those of its
   arguments[3] = "prior=label";
   finished = run_leat(arguments, place());
   CHECK(finished.code == 2);
-  CHECK(finished.err.find("`prior` wants a map, found the text `label`") != std::string::npos);
+  CHECK(finished.err.find("`prior` must be a map, found the text `label`") != std::string::npos);
   CHECK(finished.err.find("did you mean `labels`?") != std::string::npos);
 }
 

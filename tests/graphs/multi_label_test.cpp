@@ -76,6 +76,28 @@ TEST_CASE("several labels at once: where data, network, loss, metric, probabilit
   CHECK(run.code == 0);
 }
 
+TEST_CASE("several labels at once: images without labels can be shown to diagnostics") {
+  const leat::TemporaryFolder folder;
+  put_data(folder.path());
+  std::ofstream(folder / "split.csv", std::ios::app) << "more/0.png,\nmore/1.png,\n";
+  for (const char* name : {"0.png", "1.png"}) {
+    fs::create_directories(folder / "more");
+    cv::imwrite((folder / "more" / name).string(), cv::Mat(16, 16, CV_8UC1, cv::Scalar(name[0] == '0' ? 3 : 5)));
+  }
+  std::ofstream(folder / "look.yaml") << "leat: 1\n"
+                                         "resources: {data: {uses: io.split, with: {path: ., multi_label: true, class_labels: 4}}}\n"
+                                         "phases:\n"
+                                         "  test:\n"
+                                         "    nodes:\n"
+                                         "      images: {uses: io.images, with: {split: data, part: unlabelled, batch: 4}}\n"
+                                         "      decoded: {uses: image.decode, in: images.file}\n"
+                                         "      sheet: {uses: write.mosaic, in: {image: decoded}}\n"
+                                         "plan: {then: [test]}\n";
+  const Finished run = run_leat({"run", "look.yaml", "--out", "look"}, folder.path());
+  CAPTURE(run.err);
+  CHECK(run.code == 0);
+}
+
 TEST_CASE("several labels at once: whichever end says otherwise is refused by `check`, with both places") {
   const leat::TemporaryFolder folder;
   put_data(folder.path());

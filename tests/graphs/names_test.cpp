@@ -322,7 +322,7 @@ std::string written_of(const std::string& masks, const std::string& classes) {
          "      features: {uses: model.encode, in: batch, with: {model: net}}\n"
          "      logits: {uses: model.segment, in: {features: features, image: batch}, with: {model: net}}\n"
          "      p: {uses: tensor.probabilities, in: logits, with: {kind: sigmoid}}\n"
-         "      seen: {uses: tensor.images, in: p}\n"
+         "      seen: {uses: tensor.images, in: {probabilities: p, like: decoded}}\n"
          "      pictures: {uses: write.image, in: {mask: seen}, with: {" +
          masks +
          "}}\n"
@@ -381,7 +381,7 @@ TEST_CASE("predict: runs whose classes have another order are not averaged") {
   const Finished both = run_leat({"predict", "one_order", "other_order", "test", "--out", "both_orders"}, place());
   CAPTURE(both.err);
   CHECK(both.code == 2);
-  CHECK(contains(both.err, "predict in different ways"));
+  CHECK(contains(both.err, "cannot be combined: their `predict` phases or their networks differ"));
   CHECK(!fs::exists(place() / "both_orders/predictions.csv"));
 }
 

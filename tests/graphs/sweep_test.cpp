@@ -112,9 +112,9 @@ TEST_CASE("sweep: all rows run, the first seed of each before the others; a seco
   check_ends_well(finished);
   const std::string& err = finished.err;
   CHECK(occurrences(err, " starts\n") == 5);
-  CHECK(err.starts_with("Narrow-8 seed 0 begins\n"));
-  CHECK(err.find("Narrow-12 seed 0 begins") < err.find("Wide seed 0 begins"));
-  CHECK(err.find("Wide seed 0 begins") < err.find("Narrow-8 seed 1 begins"));
+  CHECK(err.starts_with("Narrow-8 seed 0 starts\n"));
+  CHECK(err.find("Narrow-12 seed 0 starts") < err.find("Wide seed 0 starts"));
+  CHECK(err.find("Wide seed 0 starts") < err.find("Narrow-8 seed 1 starts"));
   CHECK(err.find("Wide seed 1 has finished in 0:0") != std::string::npos);
   CHECK(err.ends_with(", 5 of 5\n"));
   CAPTURE(finished.out);

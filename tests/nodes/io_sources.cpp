@@ -139,7 +139,7 @@ TEST_CASE("io.images: labels outside of the budget cannot be learned from, only 
   CHECK(refused("part: unlabelled", learns).find("the labels of `unlabelled` images are not for training") != std::string::npos);
   CHECK(refused("part: unlabelled", learns).find("`known_label` has it, for diagnostics only") != std::string::npos);
   CHECK(refused("part: all", learns).find("`all` has images whose labels are not for training") != std::string::npos);
-  CHECK(refused("part: unlabelled", "test.learn, in: {file: source.file, label: source.known_label}").find("for diagnosis only") !=
+  CHECK(refused("part: unlabelled", "test.learn, in: {file: source.file, label: source.known_label}").find("is a diagnostic output") !=
         std::string::npos);
   CHECK(refused("part: unlabelled", "test.look, in: {file: source.file, label: source.known_label}").empty());
   CHECK(refused("part: unlabelled, balance: class", "test.learn, in: {file: source.file}").find("to balance by class needs labels") !=

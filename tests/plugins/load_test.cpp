@@ -137,7 +137,7 @@ TEST_CASE("plugin: its metric has rows, an interval and a place in reports and c
   const std::string report = leat({"report", "A"});
   CAPTURE(report);
   CHECK(report.find("judge.contrast") < report.find("judge.bright_share"));
-  CHECK(report.find("–", report.find("judge.contrast")) < report.find("judge.bright_share"));
+  CHECK(report.find("[", report.find("judge.contrast")) < report.find("judge.bright_share"));
   CHECK(report.find("95 % intervals by image") != std::string::npos);
   const std::string compared = leat({"report", "A", "--against", "B"});
   CHECK(compared.find("test judge.contrast") != std::string::npos);

@@ -57,7 +57,7 @@ phases:
       mean: {uses: tensor.mean, in: {tensors: {one: likely, other: likely}}}
       scores: {uses: tensor.scores, in: mean}
       segmented: {uses: model.segment, in: {features: features, image: batch}, with: {model: net}}
-      mask_probabilities: {uses: tensor.probabilities, in: segmented}
+      mask_probabilities: {uses: tensor.probabilities, in: segmented, with: {kind: sigmoid}}
       masks: {uses: tensor.images, in: {probabilities: mask_probabilities, like: small}}
       table: {uses: write.csv, in: {probabilities: scores, mask: masks}, with: {classes: [a, b], masks: [disc]}}
       written: {uses: write.image, in: {mask: masks, image: decoded}, with: {masks: [disc], overlay: true}}

@@ -72,6 +72,10 @@ bool is_of(const Metric& metric, const std::string& name, const ProgramNode& nod
   if (begin == std::string_view::npos) return name == pattern;
   const std::string_view before = pattern.substr(0, begin), after = pattern.substr(end + 1);
   if (name.size() <= before.size() + after.size() || !name.starts_with(before) || !name.ends_with(after)) return false;
+  const std::string_view word = pattern.substr(begin + 1, end - begin - 1);
+  for (const BoundInput& input : node.inputs)
+    if (input.port->kind() == PortKind::Inputs && input.port->name() == word)
+      return std::any_of(input.feeds.begin(), input.feeds.end(), [&](const Feed& feed) { return metric.of(feed.member) == name; });
   for (const ParamPort* param : node.node->params()) {
     const std::vector<std::string> names = param->found_names();
     if (param->named_symbol() != pattern.substr(begin + 1, end - begin - 1) || names.empty()) continue;

@@ -139,10 +139,11 @@ class SharedSamples {
 
   void compare_files() {
     // A path that several samples of a set have is an archive of them.
-    std::map<std::string_view, std::string_view> owner;
+    std::map<std::pair<std::size_t, std::string_view>, std::string_view> owner;
     std::set<std::string_view> archives;
-    each_file([&](std::size_t, Purpose, const ListedSample& sample) {
-      if (const auto [first, is_new] = owner.emplace(sample.file, sample.id); !is_new && first->second != sample.id)
+    each_file([&](std::size_t set, Purpose, const ListedSample& sample) {
+      if (const auto [first, is_new] = owner.emplace(std::pair(set, std::string_view(sample.file)), sample.id);
+          !is_new && first->second != sample.id)
         archives.insert(sample.file);
     });
     std::vector<SampleFile> files;

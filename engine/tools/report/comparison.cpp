@@ -65,12 +65,13 @@ void check_same_meaning(const FinishedRun& ours, const FinishedRun& theirs, cons
   const auto our = our_rows ? our_rows->figure(name.metric) : std::nullopt,
              their = their_rows ? their_rows->figure(name.metric) : std::nullopt;
   if (!our || !their) return;
+  const auto words = [](const std::optional<double>& value) { return value ? number_words(*value) : std::string("undefined"); };
   for (const ImageRows* rows : {our_rows, their_rows}) {
     const auto one = rows->value_of(*our), other = rows->value_of(*their);
-    if (one && other && std::abs(*one - *other) > 1e-9)
-      throw Refusal("`" + full(name) + "` means something else on each side: for the same images it is " + number_words(*one) + " or " +
-                        number_words(*other),
-                    {}, "give the metric node its `classes` in the same order on both sides");
+    if (one.has_value() != other.has_value() || (one && std::abs(*one - *other) > 1e-9))
+      throw Refusal(
+          "`" + full(name) + "` means something else on each side: for the same images it is " + words(one) + " or " + words(other), {},
+          "give the metric node its `classes` in the same order on both sides");
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/scalar.h"
 #include "leat/comparison.h"
+#include "leat/diagnostics.h"
 #include "leat/run_table.h"
 #include "report/report_table.h"
 #include "report/report_words.h"
@@ -68,7 +69,8 @@ bool has_metric(const StoredRun& run, const std::string& metric) {
 struct RowDifference {
   std::string row;
   std::size_t seeds = 0;
-  std::vector<std::optional<ComparedMetric>> metrics;  ///< In the order of the sweep. nullopt: not both sides have the metric.
+  std::vector<std::optional<ComparedMetric>> metrics;  ///< In the order of the sweep. nullopt: the metric cannot be compared.
+  std::string why_not;                                 ///< The reason why no metric can be compared; empty if they can.
 };
 
 std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, const RunsByFolder& runs,
@@ -86,8 +88,15 @@ std::optional<RowDifference> compare(const Sweep& sweep, const SweepRow& row, co
     std::erase_if(both, [&](const std::string& metric) { return !has_metric(*a, metric) || !has_metric(*b, metric); });
   }
   if (ours.empty() || both.empty()) return {};
-  RowDifference out{row.name, ours.size(), {}};
-  const Comparison comparison = compare_runs(ours, theirs, both);
+  RowDifference out{row.name, ours.size(), {}, {}};
+  Comparison comparison;
+  try {
+    comparison = compare_runs(ours, theirs, both);
+  } catch (const Refusal& refusal) {
+    out.why_not = refusal.what() + (refusal.hint().empty() ? "" : "; " + refusal.hint());
+    out.metrics.resize(sweep.metrics.size());
+    return out;
+  }
   for (const Named& metric : sweep.metrics) {
     const auto place = static_cast<std::size_t>(std::find(both.begin(), both.end(), metric.text) - both.begin());
     out.metrics.push_back(place < both.size() ? std::optional(comparison.metrics[place]) : std::nullopt);
@@ -189,10 +198,13 @@ std::string sweep_comparison_text(const Sweep& sweep, const std::vector<StoredRu
   for (const SweepRow& row : sweep.rows)
     if (auto found = compare(sweep, row, known, folder)) rows.push_back(std::move(*found));
   if (rows.empty()) return wrapped("No run can be compared with one of " + sweep.base + " yet.") + unmeasured(sweep, runs);
+  std::string refused;
+  for (const RowDifference& row : rows)
+    if (!row.why_not.empty()) refused += wrapped("`" + row.row + "` is not compared: " + row.why_not + ".");
   return wrapped("Differences from " + sweep.base +
                  ", paired by seed, with 95 % CIs over seeds and patients (one seed: over patients only). "
                  "*: p < 0.05 after Holm's correction for the whole table.") +
-         "\n" + table_of(rows, sweep.metrics).text() + unmeasured(sweep, runs);
+         "\n" + table_of(rows, sweep.metrics).text() + refused + unmeasured(sweep, runs);
 }
 
 }  // namespace leat
