@@ -51,7 +51,7 @@ TEST_CASE("a durable file: what goes wrong is said with path and reason") {
   const std::string sentence = "cannot write " + nowhere + ": No such file or directory";
   CHECK_THROWS_WITH_AS(DurableFile{nowhere}, sentence.c_str(), std::runtime_error);
   CHECK_THROWS_WITH_AS(DurableFile(nowhere, 0), sentence.c_str(), std::runtime_error);
-  CHECK_THROWS_WITH_AS(DurableFile("/dev/null", 3), "cannot cut /dev/null: Invalid argument", std::runtime_error);
+  CHECK_THROWS_WITH_AS(DurableFile("/dev/null", 3), "cannot truncate /dev/null: Invalid argument", std::runtime_error);
   DurableFile full("/dev/full");
   CHECK_THROWS_WITH_AS(full.write("text"), "cannot write /dev/full: No space left on device", std::runtime_error);
   CHECK_THROWS_WITH_AS(sync_folder(folder / "no"), ("cannot open " + (folder / "no").string() + ": No such file or directory").c_str(),
