@@ -137,12 +137,12 @@ TEST_CASE("io.images: labels outside of the budget cannot be learned from, only 
   CHECK(refused("part: labelled", learns).empty());
   CHECK(refused("part: validation", learns).empty());
   CHECK(refused("part: unlabelled", learns).find("the labels of `unlabelled` images are not for training") != std::string::npos);
-  CHECK(refused("part: unlabelled", learns).find("`known_label` has it, for diagnostics only") != std::string::npos);
+  CHECK(refused("part: unlabelled", learns).find("`known_label` has it, but for diagnostics only") != std::string::npos);
   CHECK(refused("part: all", learns).find("`all` has images whose labels are not for training") != std::string::npos);
   CHECK(refused("part: unlabelled", "test.learn, in: {file: source.file, label: source.known_label}").find("for diagnosis only") !=
         std::string::npos);
   CHECK(refused("part: unlabelled", "test.look, in: {file: source.file, label: source.known_label}").empty());
-  CHECK(refused("part: unlabelled, balance: class", "test.learn, in: {file: source.file}").find("to balance by class needs labels") !=
+  CHECK(refused("part: unlabelled, balance: class", "test.learn, in: {file: source.file}").find("`balance: class` needs labels") !=
         std::string::npos);
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("io.masks: pairs of image and masks, a channel each") {
         std::string::npos);
   CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}",
                 "test.learn, in: {file: source.file, mask: source.mask}")
-            .find("`known_mask` has it, for diagnostics only") != std::string::npos);
+            .find("`known_mask` has it, but for diagnostics only") != std::string::npos);
   CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}",
                 "test.look, in: {file: source.file, mask: source.known_mask}")
             .empty());
