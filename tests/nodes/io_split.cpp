@@ -354,7 +354,7 @@ TEST_CASE("io.split: masks come from columns or folders, several files as one") 
   CHECK(refusal_of(folder.path(), "masks: [a, a]") == "masks: two masks are called `a`");
   CHECK(refusal_of(folder.path(), "masks: ['=x']").starts_with("masks: `=x` names no mask"));
   CHECK(refusal_of(folder.path(), "masks: [lungs], mask_labels: 21, validation: 0") ==
-        "mask_labels: a budget of 21 is more than the 20 labelled images");
+        "mask_labels: `mask_labels` is 21, but the number of labelled images is 20");
   std::filesystem::remove(folder.path() / "masks_heart" / "3.png");
   CHECK(refusal_of(folder.path(), "masks: [heart=masks_heart]") ==
         "masks: no mask in `" + (folder.path() / "masks_heart").string() + "` for 1 of 20 images; the first is `images/3.png`");
