@@ -201,7 +201,7 @@ def splits(judged, more=""):
 
 patient = str(read["MR_small"].PatientID)
 said = run(leat, "check", splits("judged"), "--plugin", plugin, expected=2)
-check("a patient of two folders is refused", f"`train` trains on `learned` and `test` judges by `judged`, but the two share 1 patient (`{patient}`)" in said, said)
+check("a patient of two folders is refused", f"`train` trains on `learned` and `test` evaluates on `judged`, but the two share 1 patient (`{patient}`)" in said, said)
 run(leat, "check", splits("judged", ", shares_with: [learned]"), "--plugin", plugin)
 run(leat, "check", splits("others"), "--plugin", plugin)
 

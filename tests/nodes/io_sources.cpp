@@ -263,7 +263,7 @@ TEST_CASE("io.split: patients that are trained on and judged by are refused acro
   const std::string learns = ", class_labels: 2, validation: 0";
   const std::string said = said_of(both(patients + learns, patients), "split: training, part: unlabelled", "split: judged");
   CAPTURE(said);
-  CHECK(has(said, "`train` trains on `training` and `judging` judges by `judged`, but the two share 6 patients (`p"));
+  CHECK(has(said, "`train` trains on `training` and `judging` evaluates on `judged`, but the two share 6 patients (`p"));
   CHECK(has(said_of(both(patients + learns, patients), "split: training, part: unlabelled", "split: judged", "validate"),
             "share 6 patients"));
   // Without `patient` an image is a patient by itself, and other bytes are another image.
@@ -291,7 +291,7 @@ TEST_CASE("io.split: `part: all` of a split that trains, its drawn validation, a
   CHECK(said_of(data, "split: data, part: labelled", "split: data, part: validation", "validate") == "");
   const std::string all = said_of(data, "split: data, part: labelled", "split: data, part: all");
   CAPTURE(all);
-  CHECK(has(all, "`train` trains on `data` and `judging` judges by `data`, but these parts of it share 4 equal files (`"));
+  CHECK(has(all, "`train` trains on `data` and `judging` evaluates on `data`, but these parts of it share 4 equal files (`"));
   CHECK(said_of(split("data", folder.path() / "data", ", class_labels: 4, validation: 4, shares_with: [data]"),
                 "split: data, part: labelled", "split: data, part: all") == "");
   std::filesystem::create_directories(folder.path() / "copies");
