@@ -13,7 +13,7 @@
 
 namespace leat::report {
 
-/// What the steps of a phase that were folded add up to, in one part of a run. Times are nanoseconds.
+/// Sums over the folded steps of a phase, in one part of a run. Times are in nanoseconds.
 struct PhaseSums {
   /// The moments in a state or in one before it. What is in none of them waits for credit.
   enum State { running, queued, remaining, unread, states };
@@ -46,17 +46,17 @@ class Stretch {
   void add(const record::Event& event);
   /// All of a step is there: adds it to the sums. What of it comes later counts as far as it lies behind nothing that was settled.
   void fold(std::uint32_t step, std::int64_t retired_at);
-  /// Nothing of it is expected any more: keeps no interval.
+  /// Ends the stretch: no further events are expected, so it keeps no interval.
   void close();
-  /// Folds all steps that are left, and adds its length. The last call.
+  /// Folds the remaining steps and adds the length of the stretch. Must be the last call.
   void finish();
   [[nodiscard]] bool has_steps() const { return !steps_.empty(); }
 
  private:
   struct Step {
     std::optional<std::int64_t> admitted;
-    std::int64_t start = std::numeric_limits<std::int64_t>::max();  ///< Nothing of it lies before.
-    std::vector<record::Event> events;                              ///< Of nodes.
+    std::int64_t start = std::numeric_limits<std::int64_t>::max();  ///< Earliest time of its events.
+    std::vector<record::Event> events;                              ///< Events of nodes.
   };
 
   Step& step_of(std::uint32_t number, std::int64_t at);
@@ -69,12 +69,12 @@ class Stretch {
 
   PhaseSums* sums_;
   std::unordered_map<std::uint32_t, Step> steps_;
-  std::multiset<std::int64_t> starts_;                                ///< Of `steps_`.
-  IntervalUnion folded_;                                              ///< Numbers of steps.
-  std::vector<std::array<IntervalUnion, PhaseSums::states>> unions_;  ///< By node; empty: none has an interval.
+  std::multiset<std::int64_t> starts_;                                ///< Starts of `steps_`.
+  IntervalUnion folded_;                                              ///< Numbers of folded steps.
+  std::vector<std::array<IntervalUnion, PhaseSums::states>> unions_;  ///< By node; empty: no node has an interval.
   std::int64_t retired_ = 0;
-  std::int64_t last_retirement_ = std::numeric_limits<std::int64_t>::min();  ///< Of folded steps.
-  std::optional<std::int64_t> begin_;                                        ///< The first admission.
+  std::int64_t last_retirement_ = std::numeric_limits<std::int64_t>::min();  ///< Latest retirement of a folded step.
+  std::optional<std::int64_t> begin_;                                        ///< First admission.
   std::int64_t end_ = std::numeric_limits<std::int64_t>::min();
   std::optional<std::int64_t> watermark_;
 };
