@@ -181,7 +181,7 @@ check("the folder behind a link is read", {name for name in rows if name.startsw
 check("other files are counted in one warning", said.count("no DICOM and not read") == 1 and "2 of" in said and f"the first is `notes.txt`" in said and len(rows) == len(read) + 4, said)
 (lying / "sub" / "circle").symlink_to(lying)
 said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--out", scratch / "circle", expected=2)
-check("a circle of links is refused with its two folders", "sub/circle` is a link to `" in said and "a folder that it is in itself" in said, said)
+check("a circle of links is refused with its two folders", "sub/circle` is a link to `" in said and "a folder that contains it" in said, said)
 
 # Patients are those of the headers: what is judged may not be of a patient that trains.
 for folder, name in (("learned", "MR_small.dcm"), ("judged", "MR_small_RLE.dcm"), ("others", "CT_small.dcm")):
