@@ -650,7 +650,7 @@ TEST_CASE("report: rows that do not give the figure are told of, and do not coun
   CHECK(report.notes[0] ==
         "images/test.lungs.csv gives 0.550 for `dice`, but results.json gives 0.900, so the interval does not use the images.");
   put(folder.path() / "images" / "test.lungs.json", R"({"version": 1, "metrics": {"dice": {"kind": "mean", "columns": ["dise"]}}})");
-  CHECK(has(refusal_of({folder.path()}), "it does not fit the file beside it: there is no column `dise`"));
+  CHECK(has(refusal_of({folder.path()}), "it does not match the file next to it: there is no column `dise`"));
   put(folder.path() / "images" / "test.lungs.json", R"({"version": 7, "metrics": {}})");
   CHECK(has(refusal_of({folder.path()}), "it was written by another version of Leat"));
 }

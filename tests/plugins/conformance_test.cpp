@@ -124,7 +124,7 @@ TEST_CASE("conformance: a node that weighs its rows and divides by the number of
   const std::string text = told(findings_of("half_weights"));
   CAPTURE(text);
   CHECK(text.starts_with("half_weights.same: counts the rows of dropped samples: its metric `gray` is "));
-  CHECK(text.ends_with(" beside as many rows of dropped samples: divide by the sum of the weights, not by the number of rows\n"));
+  CHECK(text.ends_with(" together with as many rows of dropped samples: divide by the sum of the weights, not by the number of rows\n"));
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
 }
 

@@ -73,8 +73,8 @@ void ImageTable::add(const Sample& sample, const std::vector<Field>& fields) {
     return field.column == column.name && std::holds_alternative<std::string>(field.value) == column.is_text;
   };
   if (!std::equal(fields.begin(), fields.end(), columns_.begin(), columns_.end(), fits))
-    throw std::logic_error("the row of `" + sample.id + "` has the columns " + listed(names_of(fields)) + ", those before have " +
-                           listed(columns()) + ", or a text where they have a number");
+    throw std::logic_error("the row of `" + sample.id + "` has the columns " + listed(names_of(fields)) + ", but the rows before have " +
+                           listed(columns()) + ", or a text instead of a number");
   images_.push_back(sample.id);
   groups_.push_back(sample.group);
   patients_.push_back(sample.patient.empty() ? sample.id : sample.patient);
@@ -199,7 +199,7 @@ const std::vector<double>& numbers_of(const ImageTable& table, const std::string
   const std::vector<double>* found = table.find_numbers(column);
   if (found) return *found;
   (void)table.texts(column);  // Throws if there is no such column.
-  throw std::logic_error("the column `" + column + "` does not have numbers alone");
+  throw std::logic_error("the column `" + column + "` has fields that are not numbers");
 }
 
 Flags flags_of(const ImageTable& table, const ImageFigure::Is& condition) {

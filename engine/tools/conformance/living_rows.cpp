@@ -291,7 +291,7 @@ class LivingRows::CountJudge : public Judge {
     if (!told_.emplace(&blamed, node.name + "." + metric).second) return;
     const std::string name = "metric `" + metric + "`" + (&blamed == &node ? "" : " of `" + node.name + "`, which reads it,");
     const std::string numbers = "is " + rounded_text(alone, 6) + " for the live rows alone, and " + rounded_text(beside, 6) +
-                                " beside as many rows of dropped samples";
+                                " together with as many rows of dropped samples";
     const std::string whose = &blamed == &node ? "its " : "the ";
     if (divides) {
       find(blamed, "counts the rows of dropped samples: " + whose + name + " " + numbers +

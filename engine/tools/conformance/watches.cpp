@@ -101,7 +101,7 @@ void LateMetrics::metric_given(std::string_view metric, std::int64_t step, const
 }
 
 void LateMetrics::metrics_due(std::string_view, std::int64_t step) {
-  // At the end of a phase, there is no step that is two further.
+  // The last steps of a phase have no step two steps after them.
   constexpr std::chrono::milliseconds most{100};
   std::unique_lock guard(lock_);
   (void)moved_.wait_for(guard, most, [&] { return furthest_ >= step + 2; });

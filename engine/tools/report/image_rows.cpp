@@ -69,7 +69,7 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
   try {
     for (const ImageMetric& metric : out.metrics_) (void)metric.figure.of(out.table_);
   } catch (const std::logic_error& error) {
-    throw std::runtime_error(std::string("it does not fit the file beside it: ") + error.what());
+    throw std::runtime_error(std::string("it does not match the file next to it: ") + error.what());
   }
   return out;
 }

@@ -15,7 +15,7 @@ namespace leat::report {
 
 /// Sums over the folded steps of a phase, in one part of a run. Times are in nanoseconds.
 struct PhaseSums {
-  /// The moments in a state or in one before it. What is in none of them waits for credit.
+  /// Time in a state or in an earlier one. Time in none of the states is waiting for credit.
   enum State { running, queued, remaining, unread, states };
 
   struct Node {
@@ -37,14 +37,14 @@ struct PhaseSums {
   std::int64_t length = 0;
 };
 
-/// One occurrence of a phase in one part of the run: keeps the events of its steps until they are folded, and of what was folded only
-/// intervals that reach past the watermark. That is a moment before which nothing of an unfolded step lies.
+/// One occurrence of a phase in one part of the run. Keeps the events of each step until the step is folded. Of folded steps, keeps only
+/// the intervals that reach past the watermark. Invariant: no event of an unfolded step is before the watermark.
 class Stretch {
  public:
   explicit Stretch(PhaseSums& sums) : sums_(&sums) {}
 
   void add(const record::Event& event);
-  /// All of a step is there: adds it to the sums. What of it comes later counts as far as it lies behind nothing that was settled.
+  /// Adds a complete step to the sums. Its later events still count, except in time that is already settled.
   void fold(std::uint32_t step, std::int64_t retired_at);
   /// Ends the stretch: no further events are expected, so it keeps no interval.
   void close();
@@ -63,7 +63,7 @@ class Stretch {
   void begin();
   void fold(Step& step);
   void add_edge(PhaseSums::Edge& edge, const std::vector<record::Event>& events);
-  /// The node is in a state, and so in all unions from that on.
+  /// Adds an interval in which the node is in a state to the unions of this state and of all later ones.
   void add_interval(int node, PhaseSums::State state, std::int64_t begin, std::int64_t end);
   void settle(std::int64_t watermark);
 

@@ -67,7 +67,7 @@ struct Lung {
   }
 };
 
-/// How much the air in the lungs darkens the image; it varies from left to right and from top to bottom.
+/// Darkening of the image by the air in the lungs. It varies from left to right and from top to bottom.
 struct Air {
   float depth, tilt, fade;
 
