@@ -37,7 +37,7 @@ std::string ClassShares::value_text() const {
 std::vector<double> ClassShares::stated(const std::vector<std::string>& classes) const {
   std::vector<double> out = list_;
   if (!named_.empty() && classes.empty())
-    throw Refusal("`prior` names classes, but the logits' classes have no names", "prior",
+    throw Refusal("`prior` names classes, but the classes of the logits have no names", "prior",
                   "set `classes`, or give `prior` as a list in the order of the classes");
   for (const auto& [name, share] : named_)
     if (std::find(classes.begin(), classes.end(), name) == classes.end())

@@ -36,8 +36,8 @@ struct Confidence final : Node {
   Choice thresholds{
       this,
       "thresholds",
-      "How the largest probability of a sample decides whether it passes. fixed: it must be at least `threshold` (FixMatch). free: it must "
-      "be at least the running mean of largest probabilities, scaled down for classes with a smaller mean probability (FreeMatch). soft: "
+      "Rule by which samples pass. fixed: the largest probability must be at least `threshold` (FixMatch). free: it must be at least the "
+      "running mean of largest probabilities, scaled down for classes with a smaller mean probability (FreeMatch). soft: "
       "every sample passes, with weight 1 from that running mean on and a Gaussian of the running variance below it (SoftMatch).",
       "fixed",
       {"fixed", "free", "soft"}};

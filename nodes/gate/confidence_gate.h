@@ -43,7 +43,7 @@ struct GateVerdict {
   at::Tensor weight;      ///< N: `passed`, with `balances` multiplied by a balancing weight of at most `balance_most`.
 };
 
-/// Aligns the distribution of each group (Berthelot et al., "ReMixMatch", ICLR 2020, section 3.1), q ← normalise(q · target / p̄), then
+/// Aligns the distribution of each group, q ← normalise(q · target / p̄) (Berthelot et al., "ReMixMatch", ICLR 2020, section 3.1). Then
 /// compares max q with the threshold of the group:
 ///   Fixed  `threshold` for all (Sohn et al., "FixMatch", NeurIPS 2020).
 ///   Free   τ p̃(c) / max p̃, where τ is the running mean of max q and p̃ that of q (Wang et al., "FreeMatch", ICLR 2023).

@@ -14,8 +14,8 @@ struct SaliencyShare {
   [[nodiscard]] double focus() const { return inside / area; }
 };
 
-/// Returns the shares of a saliency map (h x w, float, at least 0, not all 0, on the host) and a mask of one channel with the same field of
-/// view. Each pixel of the map counts by the fraction of it that the mask (above 127) covers.
+/// Returns the shares of a saliency map and a mask. The map is h x w, float, at least 0, not all 0, on the host. The mask has one channel
+/// and the same field of view. Each pixel of the map counts by the fraction of it that the mask (above 127) covers.
 [[nodiscard]] SaliencyShare saliency_share(const at::Tensor& saliency, const cv::Mat& mask);
 
 }  // namespace leat

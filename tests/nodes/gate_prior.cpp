@@ -95,7 +95,7 @@ TEST_CASE("gate.confidence: shares of classes are a list in their order, or a ma
   CHECK(said_by("{PNEUMONIA: 0.743, NORMAL: 0.257}", {"PNEUMONIA", "NORMAL"}) == "PNEUMONIA 0.743, NORMAL 0.257");
   CHECK(said_by("{NORMAL: 0.3, ILL: 0.7}", {"NORMAL", "PNEUMONIA"}) == "`prior` names `ILL`, which is not one of the classes");
   CHECK(said_by("{NORMAL: 1}", {"NORMAL", "PNEUMONIA"}) == "`prior` has no share for the class `PNEUMONIA`");
-  CHECK(said_by("{NORMAL: 0.3, PNEUMONIA: 0.7}", {}) == "`prior` names classes, but the logits' classes have no names");
+  CHECK(said_by("{NORMAL: 0.3, PNEUMONIA: 0.7}", {}) == "`prior` names classes, but the classes of the logits have no names");
   CHECK(said_by("[0.3, 0.3]", {}) == "`prior` must give each class a share above 0, and the shares must sum to 1");
   CHECK(said_by("{NORMAL: 0, PNEUMONIA: 1}", {"NORMAL", "PNEUMONIA"}) ==
         "`prior` must give each class a share above 0, and the shares must sum to 1");

@@ -14,8 +14,8 @@ namespace leat {
 /// none.
 [[nodiscard]] std::string column_named(const std::vector<std::string>& columns, std::string_view name);
 
-/// Returns a sentence on columns that probably have another name in Leat, such as `diagnosis` if there is no `class`, `patient_id` if there
-/// is no `patient`, or `fold` if there is no `split`. Empty: there are none.
+/// Returns a sentence on columns that probably have another name in Leat; empty: there are none. Examples are `diagnosis` if there is no
+/// `class`, `patient_id` if there is no `patient`, and `fold` if there is no `split`.
 [[nodiscard]] std::string doubtful_columns(const std::vector<std::string>& columns, const std::string& list_name, bool asks_for_patients);
 
 /// Returns the text without white space around it.

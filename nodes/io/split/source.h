@@ -21,7 +21,7 @@ class SplitSource : public Source {
               {"labelled", "unlabelled", "validation", "all"}};
   Choice shuffle{this,
                  "shuffle",
-                 "Whether the images are shuffled, in a new order for each epoch. auto: in train phases only. always: in all phases. "
+                 "Shuffling of the images, in a new order for each epoch. auto: in train phases only. always: in all phases. "
                  "never: in no phase.",
                  "auto",
                  {"auto", "always", "never"}};
