@@ -15,8 +15,8 @@ class SplitSource : public Source {
   Uses<Split> split{this, "split", "The data set."};
   Choice part{this,
               "part",
-              "Images of the split to read. labelled: training images whose labels are for training. unlabelled: the other training "
-              "images, or the labelled ones if there are no others. validation: images set aside for validation. all: all images.",
+              "Images of the split to read. labelled: images drawn for the label budget. unlabelled: other images outside validation; if "
+              "there are none, the labelled images again. validation: images set aside for validation. all: all images.",
               "all",
               {"labelled", "unlabelled", "validation", "all"}};
   Choice shuffle{this,
