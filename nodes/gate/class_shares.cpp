@@ -13,7 +13,7 @@ void check_shares(const std::vector<double>& shares) {
   double sum = 0;
   for (const double share : shares) sum += share;
   if (shares.empty() || !std::all_of(shares.begin(), shares.end(), [](double share) { return share > 0; }) || std::abs(sum - 1) > 1e-3)
-    throw Refusal("`prior` has to give each class a share above 0, and their sum has to be 1", "prior");
+    throw Refusal("`prior` must give each class a share above 0, and the shares must sum to 1", "prior");
 }
 
 }  // namespace
@@ -37,15 +37,15 @@ std::string ClassShares::value_text() const {
 std::vector<double> ClassShares::stated(const std::vector<std::string>& classes) const {
   std::vector<double> out = list_;
   if (!named_.empty() && classes.empty())
-    throw Refusal("`prior` names classes, but the logits' classes have no names", "prior",
-                  "give `classes`, or a list in the classes' order");
+    throw Refusal("`prior` names classes, but the classes of the logits have no names", "prior",
+                  "set `classes`, or give `prior` as a list in the order of the classes");
   for (const auto& [name, share] : named_)
     if (std::find(classes.begin(), classes.end(), name) == classes.end())
       throw Refusal("`prior` names `" + name + "`, which is not one of the classes", "prior", name_hint(name, classes));
   for (const std::string& name : classes) {
     if (named_.empty()) break;
     const auto found = named_.find(name);
-    if (found == named_.end()) throw Refusal("`prior` lacks the class `" + name + "`", "prior");
+    if (found == named_.end()) throw Refusal("`prior` has no share for the class `" + name + "`", "prior");
     out.push_back(found->second);
   }
   check_shares(out);

@@ -9,17 +9,19 @@
 
 namespace leat {
 
-/// Shares of classes: a list in the classes' order, a map from their names, or the word `labels`, for those of the labelled images.
+/// A parameter with the shares of the classes: a list in the order of the classes, a map from class names, or the word `labels` for the
+/// shares among the labelled images.
 class ClassShares final : public ParamPort {
  public:
   ClassShares(Component* owner, std::string_view name, std::string_view sentence) : ParamPort(owner, name, sentence, false) {}
 
   [[nodiscard]] bool is_given() const { return is_of_labels_ || !list_.empty() || !named_.empty(); }
   [[nodiscard]] bool is_of_labels() const { return is_of_labels_; }
-  /// The stated shares in the order of `classes`. Throws Refusal if a share is not above 0, if their sum is not 1, if a map has other names
-  /// than the classes, or if a list has another number of entries; an empty `classes` is not known.
+  /// Returns the shares of the list or map, in the order of `classes`; empty `classes`: the names are not known. Throws Refusal if a share
+  /// is not above 0, if the sum is not 1, or if the names of a map are not those of `classes`. Does not compare the length of a list with
+  /// `classes`.
   [[nodiscard]] std::vector<double> stated(const std::vector<std::string>& classes) const;
-  /// "NORMAL 0.257, PNEUMONIA 0.743"
+  /// Returns the shares in words: "NORMAL 0.257, PNEUMONIA 0.743".
   [[nodiscard]] static std::string words(const std::vector<double>& shares, const std::vector<std::string>& classes);
 
   void read(const Tree& tree) override;

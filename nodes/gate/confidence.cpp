@@ -25,51 +25,71 @@ using namespace leat;
 
 struct Confidence final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
-  OptionalGather<Label> truth{
-      this, "truth", "One of C. The samples' classes where they happen to be known, only to report how many pseudo-labels are right.",
-      diagnostic};
+  OptionalGather<Label> truth{this, "truth",
+                              "One of C. The true class of each sample, if it is known. It is used only to report how many pseudo-labels "
+                              "are right, and as the origin of the shares for `prior: labels`.",
+                              diagnostic};
   Output<at::Tensor> pseudo{this, "pseudo", "N, int, one of C. The most probable class."};
-  Output<at::Tensor> weight{
-      this, "weight",
-      "N, float. 0 where the gate is closed, else 1 or the class's balancing weight; of soft thresholds what lies between as well."};
+  Output<at::Tensor> weight{this, "weight",
+                            "N, float. Loss weight of each sample: 0 if it does not pass the gate, 1 if it does; with `thresholds: soft`, "
+                            "also values between. `balance: true` multiplies it by the balancing weight of the predicted class."};
   Choice thresholds{
       this,
       "thresholds",
-      "What passes. fixed: `threshold` and more (FixMatch). free: the running mean of the largest probability, less for classes that "
-      "are predicted less (FreeMatch). soft: below that mean a weight that falls as a Gaussian of the running variance (SoftMatch).",
+      "Rule by which samples pass. fixed: the largest probability must be at least `threshold` (FixMatch). free: it must be at least the "
+      "running mean of largest probabilities, scaled down for classes with a smaller mean probability (FreeMatch). soft: "
+      "every sample passes, with weight 1 from that running mean on and a Gaussian of the running variance below it (SoftMatch).",
       "fixed",
       {"fixed", "free", "soft"}};
-  Param<double> threshold{this, "threshold", "The least probability that passes a fixed threshold.", 0.9, {0.0, 1.0}};
-  Param<double> threshold_decay{
-      this, "threshold_decay", "Of the running means and variance behind free and soft thresholds.", 0.999, {0.0, 1.0}};
-  Choice alignment{this,
-                   "alignment",
-                   "What the mean probabilities of each group of samples are brought to before the threshold.",
-                   "none",
-                   {"none", "uniform", "prior"}};
+  Param<double> threshold{this, "threshold", "Lowest probability that passes with `thresholds: fixed`.", 0.9, {0.0, 1.0}};
+  Param<double> threshold_decay{this,
+                                "threshold_decay",
+                                "Decay of the running means and of the running variance that set the free and soft thresholds.",
+                                0.999,
+                                {0.0, 1.0}};
+  Choice alignment{
+      this,
+      "alignment",
+      "Distribution alignment: before the threshold, probabilities are scaled so that the running mean of each group of samples moves to a "
+      "target. none: no alignment. uniform: equal class proportions. prior: the class proportions of `prior`.",
+      "none",
+      {"none", "uniform", "prior"}};
   ClassShares prior{this, "prior",
-                    "Shares of the classes for `alignment: prior`, sum 1: a map from their names; a list, in the classes' order; or "
-                    "`labels`: the shares among the labelled images of the split that `truth` comes from."};
-  Param<double> alignment_decay{this, "alignment_decay", "Of the running mean of a group's probabilities.", 0.9, {0.0, 1.0}};
-  Param<bool> balance{this, "balance", "Weighs rare classes up: (1/C) / running share of the class among the group's passed pseudo-labels.",
+                    "Class proportions for `alignment: prior`, with the sum 1: a map from class names, a list in the order of the classes, "
+                    "or the word `labels`. labels: the proportions among the labelled images of the split that `truth` comes from."};
+  Param<double> alignment_decay{
+      this, "alignment_decay", "Decay of the running mean of a group's probabilities, for alignment.", 0.9, {0.0, 1.0}};
+  Param<bool> balance{this, "balance",
+                      "Gives samples of rare classes more weight and those of frequent classes less. The balancing weight is 1/C divided "
+                      "by the running share of the predicted class among the pseudo-labels of the group that pass.",
                       false};
-  Param<double> balance_decay{this, "balance_decay", "Of that running share.", 0.9, {0.0, 1.0}};
-  Param<double> balance_most{this, "balance_most", "The largest balancing weight.", 3.0, {1.0, 1000.0}};
-  Param<int> groups{
-      this, "groups", "The most groups of samples that alignment, balance and adaptive thresholds can tell apart.", 8, {1, 1024}};
-  NamesOf classes{this, "classes", "C", "Names of the classes, in the order of `prior`; empty: those of the logits, or numbers."};
-  Metric passing{this, "share", Better::Neither, "Share of the samples that pass.", {0, 1}, Shown::Headline};
+  Param<double> balance_decay{this, "balance_decay", "Decay of the running share that `balance` uses.", 0.9, {0.0, 1.0}};
+  Param<double> balance_most{this, "balance_most", "Largest balancing weight.", 3.0, {1.0, 1000.0}};
+  Param<int> groups{this,
+                    "groups",
+                    "Largest number of groups of samples. Alignment, balance, and free and soft thresholds keep running values for each "
+                    "group, and fail at a sample of a further group.",
+                    8,
+                    {1, 1024}};
+  NamesOf classes{this, "classes", "C", "Names of the classes, in the order of the logits. Empty: the names of the logits, or numbers."};
+  Metric passing{this,
+                 "share",
+                 Better::Neither,
+                 "Fraction of the samples that pass; with `thresholds: soft`, the mean weight before balancing.",
+                 {0, 1},
+                 Shown::Headline};
   MetricGroup shares{this,
                      Better::Neither,
-                     {{"confidence", "Mean of the largest probability."},
-                      {"share_{C}", "Of the samples with this pseudo-label, the share that passes."},
-                      {"pseudo_{C}", "Share of this class among the pseudo-labels."},
-                      {"share_{group}", "Share of a group's samples that pass, where there are several groups."}},
+                     {{"confidence", "Mean of the largest probability after alignment."},
+                      {"share_{C}", "Fraction of the samples with this pseudo-label that pass."},
+                      {"pseudo_{C}", "Fraction of this class among the pseudo-labels that pass."},
+                      {"share_{group}", "Fraction of a group's samples that pass, if there are several groups."}},
                      {0, 1}};
   Metric pseudo_accuracy{this,           "pseudo_accuracy",
-                         Better::Higher, "Share of right ones among the pseudo-labels that pass, where `truth` is connected.",
+                         Better::Higher, "Fraction of right pseudo-labels among those that pass and whose class `truth` knows.",
                          {0, 1},         Shown::Headline};
-  Metric pseudo_accuracy_of{this, "pseudo_accuracy_{group}", Better::Higher, "The same of a group.", {0, 1}};
+  Metric pseudo_accuracy_of{
+      this, "pseudo_accuracy_{group}", Better::Higher, "`pseudo_accuracy` of one group, if there are several groups.", {0, 1}};
   State<GroupNames> names{this, "names"};
   State<at::Tensor> mean{this, "mean", at::empty({0})};
   State<at::Tensor> share{this, "share", at::empty({0})};
@@ -86,12 +106,12 @@ struct Confidence final : Node {
     target_.clear();
     if (alignment == "prior") target_ = prior.is_of_labels() ? shares_of_labels(shapes) : prior.stated(*classes);
     if (alignment == "prior" && !prior.is_of_labels())
-      shapes.disclose("the graph gives it the class shares " + ClassShares::words(target_, *classes) + " (`prior`)");
+      shapes.disclose("the graph gives it the class proportions " + ClassShares::words(target_, *classes) + " (`prior`)");
     const Contract given = shapes.of(logits);
     if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
     const auto check = [&](std::size_t count, const std::string& name) {
       if (count != 0 && static_cast<std::int64_t>(count) != given.dims[1].size)
-        throw Refusal("`" + name + "` has " + std::to_string(count) + " entries, the logits have " + given.dims[1].str() + " classes",
+        throw Refusal("`" + name + "` has " + std::to_string(count) + " entries, but the logits have " + given.dims[1].str() + " classes",
                       name);
     };
     check(target_.size(), "prior");
@@ -141,22 +161,23 @@ struct Confidence final : Node {
  private:
   [[nodiscard]] std::vector<double> shares_of_labels(Shapes& shapes) const {
     if (!shapes.is_connected(truth))
-      throw Refusal("`prior: labels` needs `truth`, which comes from the split that has the labelled images", "prior");
-    if (classes->empty()) throw Refusal("`prior: labels` needs the names of the classes", "prior", "give `classes`");
+      throw Refusal("`prior: labels` needs a connected `truth` that comes from the split with the labelled images", "prior");
+    if (classes->empty()) throw Refusal("`prior: labels` needs the names of the classes", "prior", "set `classes`");
     std::vector<std::int64_t> counts;
     for (const std::string& name : *classes) counts.push_back(shapes.fact(truth, "labelled images of " + name, 0));
     const auto none = std::find(counts.begin(), counts.end(), 0);
     const std::int64_t all = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
     if (all == 0)
-      throw Refusal("`prior: labels`, but `truth` comes from no split with a budget of labels (`class_labels`)", "prior",
-                    "give the shares themselves");
+      throw Refusal("`prior: labels` needs a split with a label budget (`class_labels`), but `truth` does not come from one", "prior",
+                    "give `prior` as a list or a map");
     if (none != counts.end())
-      throw Refusal("`prior: labels`, but no labelled image is of `" + (*classes)[static_cast<std::size_t>(none - counts.begin())] + "`",
+      throw Refusal("`prior: labels` needs a labelled image of each class, but none is of `" +
+                        (*classes)[static_cast<std::size_t>(none - counts.begin())] + "`",
                     "prior");
     std::vector<double> out;
     for (const std::int64_t count : counts) out.push_back(static_cast<double>(count) / static_cast<double>(all));
-    shapes.disclose("its class shares are those of the " + std::to_string(all) + " labelled images: " + ClassShares::words(out, *classes) +
-                    " (`prior: labels`)");
+    shapes.disclose("its class proportions are those of the " + std::to_string(all) +
+                    " labelled images: " + ClassShares::words(out, *classes) + " (`prior: labels`)");
     return out;
   }
 
@@ -180,14 +201,15 @@ struct Confidence final : Node {
     return out;
   }
 
-  /// The number of each row's group. Those after the first `groups` share one more number, if nothing but metrics needs them apart.
+  /// Returns the group number of each row. Groups after the first `groups` share one further number if the numbers are used for metrics
+  /// only; otherwise throws std::runtime_error.
   [[nodiscard]] std::vector<std::int64_t> groups_of(Frame& frame, const RowList& rows) const {
     std::vector<std::int64_t> out = frame.state(names).numbers(rows, *groups);
     if (!*balance && alignment == "none" && thresholds == "fixed") return out;
     for (int row = 0; row < rows.size(); ++row)
       if (rows.weight(row) != 0 && out[static_cast<std::size_t>(row)] == *groups)
-        throw std::runtime_error("the sample `" + rows.sample(row).id + "` is of the group `" + rows.sample(row).group +
-                                 "`, and `groups` allows " + std::to_string(*groups));
+        throw std::runtime_error("the sample `" + rows.sample(row).id + "` is in the group `" + rows.sample(row).group +
+                                 "`, but `groups` is " + std::to_string(*groups) + " and there are as many other groups");
     return out;
   }
 
@@ -203,10 +225,10 @@ struct Confidence final : Node {
     return {class_count, *groups + 1, *classes, frame.state(names).names(), frame.is_connected(truth)};
   }
 
-  mutable std::vector<double> target_;  ///< As `shapes` finds it, before the first call; empty: no prior.
+  mutable std::vector<double> target_;  ///< Set by `shapes`, before the first call of `process`. Empty: no prior.
 };
 
 }  // namespace
 
-LEAT_NODE(Confidence, "gate.confidence", "Pseudo-labels of a weak view, and a weight that lets only confident ones teach.",
-          leat::LaneKind::Device)
+LEAT_NODE(Confidence, "gate.confidence",
+          "Makes pseudo-labels from the logits of a weak view, with a loss weight that excludes unconfident ones.", leat::LaneKind::Device)

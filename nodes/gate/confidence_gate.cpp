@@ -12,17 +12,19 @@ namespace {
 
 constexpr double smallest_share = 1e-6;
 
-/// For each group the sums over its rows: G x N and N x C to G x C, as sums and not as a product of matrices, whose order may vary.
+/// Returns the sums over each group's rows: G x C from G x N and N x C. Uses sums because the order of summation in a matrix product can
+/// vary.
 at::Tensor sums_of_groups(const at::Tensor& membership, const at::Tensor& values) {
   return (membership.unsqueeze(2) * values.unsqueeze(0)).sum(1);
 }
 
-/// decay · old + (1 − decay) · sums / counts for groups that count, old for others.
+/// Returns decay · old + (1 − decay) · sums / counts for groups with a count above 0, and `old` for the others.
 at::Tensor moved(const at::Tensor& old, const at::Tensor& sums, const at::Tensor& counts, double decay) {
   return at::where(counts > 0, decay * old + (1 - decay) * sums / counts.clamp_min(smallest_share), old);
 }
 
-/// N: 1 for rows that pass, 0 for those that do not, of soft thresholds what lies between as well; rows without weight are not looked at.
+/// Returns N values: 1 for rows that pass and 0 for rows that do not; with soft thresholds, also values between. Rows of weight 0 do not
+/// change the memory.
 at::Tensor passes_of(const GateVerdict& verdict, const at::Tensor& aligned, const GateRows& rows, const at::Tensor& membership,
                      const GateSettings& settings, GateMemory& memory) {
   if (settings.thresholds == Thresholds::Fixed) return (verdict.confidence >= settings.threshold).to(at::kFloat);
@@ -37,7 +39,7 @@ at::Tensor passes_of(const GateVerdict& verdict, const at::Tensor& aligned, cons
     const at::Tensor of_class = relative.index_select(0, rows.group).gather(1, verdict.pseudo.unsqueeze(1)).squeeze(1);
     return (verdict.confidence >= running * of_class).to(at::kFloat);
   }
-  // The variance within the step wants two rows of a group.
+  // The sample variance of a step needs at least two rows of a group.
   const at::Tensor means = (sums / counts.clamp_min(1)).index_select(0, rows.group);
   const at::Tensor squares = sums_of_groups(membership, (confidence - means).square());
   memory.variance = at::where(counts > 1, moved(memory.variance, squares, counts - 1, decay), memory.variance);

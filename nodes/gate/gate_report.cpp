@@ -36,7 +36,8 @@ std::string GateReport::class_name(std::int64_t index) const {
   return classes.empty() ? std::to_string(index) : classes[static_cast<std::size_t>(index)];
 }
 
-/// No two groups have one name, and none has a class's: what begins with `group_` is a name with that before it.
+/// Invariant: two groups never get the same name, and no group gets the name of a class. `group_` is put before names that are taken or
+/// that begin with `group_`.
 std::string GateReport::group_name(const std::string& name) const {
   if (name.empty()) return "no_group";
   bool is_taken = name == "no_group" || name.starts_with("group_");
@@ -47,9 +48,8 @@ std::string GateReport::group_name(const std::string& name) const {
 void check_class_names(const std::vector<std::string>& classes) {
   for (const std::string& name : classes)
     if (name == "accuracy" || name.starts_with("accuracy_"))
-      throw Refusal(
-          "of a class called `" + name + "` the figure `pseudo_" + name + "` could not be told from how many pseudo-labels are right",
-          "classes");
+      throw Refusal("the metric `pseudo_" + name + "` of the class `" + name + "` would have the name of a pseudo-label accuracy",
+                    "classes");
 }
 
 }  // namespace leat

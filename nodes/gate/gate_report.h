@@ -11,12 +11,12 @@ namespace leat {
 /// A gate's metrics under the names of its classes and groups.
 struct GateReport {
   std::int64_t class_count = 0;
-  std::int64_t group_count = 0;             ///< Those that the tally tells apart.
-  const std::vector<std::string>& classes;  ///< Empty: their numbers.
-  const std::vector<std::string>& groups;   ///< Known so far.
+  std::int64_t group_count = 0;             ///< Groups that the tally distinguishes.
+  const std::vector<std::string>& classes;  ///< Empty: classes are named by their numbers.
+  const std::vector<std::string>& groups;   ///< Groups known so far.
   bool knows_truth = false;
 
-  /// Metrics of the rows counted; those of groups where there are several, for the ones that occur.
+  /// Records the metrics of the counted rows. If several groups are known, also records the metrics of each group in `occurring`.
   void put(Frame& frame, std::vector<std::int64_t> occurring, const Readout& counted) const;
 
  private:
@@ -24,7 +24,7 @@ struct GateReport {
   [[nodiscard]] std::string group_name(const std::string& name) const;
 };
 
-/// Throws Refusal where a class's figure would have the name of another one.
+/// Throws Refusal if a metric of a class would have the name of another metric.
 void check_class_names(const std::vector<std::string>& classes);
 
 }  // namespace leat

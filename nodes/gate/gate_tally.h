@@ -7,29 +7,30 @@
 
 namespace leat {
 
-/// Counts of a gate's rows as one block of numbers, so that steps add up and one copy brings all to the host. Layout for G groups and C
-/// classes: rows G x C by pseudo-label, passed G x C, passed with a known class G, right ones among them G, sum of confidences 1.
+/// Counts of a gate's rows in one block of numbers. Blocks of several steps can be added, and one copy brings a block to the host. Layout
+/// for G groups and C classes: rows by pseudo-label G x C, passed rows G x C, passed rows with a known class G, right pseudo-labels among
+/// these G, sum of confidences 1.
 class GateTally {
  public:
   GateTally(std::int64_t groups, std::int64_t classes, std::vector<double> numbers)
       : groups_(groups), classes_(classes), numbers_(std::move(numbers)) {}
 
-  /// `truth`: N, int, -1 where it is not known; undefined: nowhere. Double.
+  /// Returns the counts of one step, in double. `truth` is N, int, -1 for unknown; undefined: no class is known.
   [[nodiscard]] static at::Tensor count(const GateRows& rows, const GateVerdict& verdict, const at::Tensor& truth, std::int64_t groups);
 
-  // Shares of the rows that pass, of all, of a pseudo-label's, of a group's; 0 where there is none.
+  // Fractions of rows that pass: among all rows, the rows with a pseudo-label, or the rows of a group; 0 if there are none.
   [[nodiscard]] double share() const;
   [[nodiscard]] double share_of_class(std::int64_t index) const;
   [[nodiscard]] double share_of_group(std::int64_t group) const;
-  /// The class's share of the pseudo-labels that passed; 0 where none did.
+  /// Returns the fraction of the class among the pseudo-labels that passed; 0 if none did.
   [[nodiscard]] double pseudo(std::int64_t index) const;
   [[nodiscard]] double confidence() const;
-  // The share of right ones among passed pseudo-labels whose class is known; not a number where there is none.
+  // Fraction of right pseudo-labels among passed ones whose class is known; NaN if there are none.
   [[nodiscard]] double accuracy() const;
   [[nodiscard]] double accuracy_of_group(std::int64_t group) const;
 
  private:
-  /// The sum of a block's entries with this group and class; -1: of all.
+  /// Returns the sum of a block's entries with this group and class; -1: all of them.
   [[nodiscard]] double sum(std::int64_t block, std::int64_t group, std::int64_t index) const;
   [[nodiscard]] double per_group(std::int64_t block, std::int64_t group) const;
 

@@ -9,10 +9,10 @@
 
 namespace leat {
 
-/// The groups of samples that a node has met, numbered in order of appearance: a state.
+/// State of a node: names of the groups of samples seen so far, numbered in order of appearance.
 class GroupNames {
  public:
-  /// The number of each row's group. There are at most `most`; rows of others, and dropped ones, get the number `most`.
+  /// Returns the group number of each row. At most `most` groups get a number. Rows of other groups and dropped rows get the number `most`.
   [[nodiscard]] std::vector<std::int64_t> numbers(const RowList& rows, int most);
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 

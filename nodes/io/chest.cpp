@@ -17,10 +17,10 @@
 namespace {
 using namespace leat;
 
-/// Chest k of a hospital and split is NORMAL where k is even and PNEUMONIA where it is odd, so that every count is balanced.
+/// Returns the class of chest `index`: NORMAL if it is even, PNEUMONIA if it is odd. So the first chests are balanced for every count.
 constexpr int label_of(std::int64_t index) { return static_cast<int>(index % 2); }
 
-/// `A`, `B`, or a list of them.
+/// A parameter with the value `A`, `B` or a list of them.
 class Hospitals final : public ParamPort {
  public:
   Hospitals(Component* owner, std::string_view name, std::string_view sentence) : ParamPort(owner, name, sentence, true) {}
@@ -28,8 +28,7 @@ class Hospitals final : public ParamPort {
   void read(const Tree& tree) override {
     names_.clear();
     for (const Tree& item : tree.is_list() ? tree.items : std::vector<Tree>{tree}) {
-      if (item.scalar != "A" && item.scalar != "B")
-        throw Refusal("`hospital` is one of A and B, or a list of them, found " + item.describe());
+      if (item.scalar != "A" && item.scalar != "B") throw Refusal("`hospital` must be A, B or a list of them, found " + item.describe());
       if (std::count(names_.begin(), names_.end(), item.scalar) > 0) throw Refusal("`hospital` names " + item.scalar + " twice");
       names_.push_back(item.scalar);
     }
@@ -48,31 +47,46 @@ class Hospitals final : public ParamPort {
 };
 
 struct Chest final : Source {
-  Output<Image> image{this, "image", "64 x 64, 8 bit. The drawn X-ray, dense tissue white."};
-  Output<Image> mask{this, "mask", "64 x 64, 8 bit, of K. 255 in the lungs, 0 elsewhere. Not for `split: unlabelled`."};
-  Output<Label> label{this, "label", "One of C. The class, NORMAL or PNEUMONIA. Not for `split: unlabelled`."};
-  Output<Label> known_label{this, "known_label", "One of C. The class of any split, to look at and not to learn from.", diagnostic};
-  Hospitals hospital{this, "hospital", "Where the X-rays are taken; a list gives the union."};
+  Output<Image> image{this, "image", "64 x 64, 8 bit. The drawn X-ray; dense tissue is white."};
+  Output<Image> mask{this, "mask",
+                     "64 x 64, 8 bit, of K. The mask, 255 in the lungs and 0 elsewhere. Not available with `split: unlabelled`."};
+  Output<Label> label{this, "label", "One of C. The class, NORMAL or PNEUMONIA. Not available with `split: unlabelled`."};
+  Output<Label> known_label{this, "known_label", "One of C. The class, with every `split`. It is for diagnostics, not for training.",
+                            diagnostic};
+  Hospitals hospital{this, "hospital", "Hospital of the X-rays. A list: the X-rays of all its hospitals."};
   Choice split{this,
                "split",
-               "What the images are for. Each split has patients of its own.",
+               "Set of images to draw; no patient is in two sets. labelled, masks, validation, test: images with classes and masks. "
+               "unlabelled: images without them.",
                "labelled",
                {"labelled", "masks", "unlabelled", "validation", "test"}};
-  Param<int> count{
-      this, "count", "Images of each hospital in one pass, half of each class: the first so many of the split.", required, {1, 100000}};
-  Choice balance{
-      this, "balance", "Train phases take the images as they are, or each class in turn, in passes of its own.", "none", {"none", "class"}};
-  Choice shuffle{
-      this, "shuffle", "A new order each pass: in train phases (auto), everywhere, or nowhere.", "auto", {"auto", "always", "never"}};
+  Param<int> count{this,
+                   "count",
+                   "Number of images per hospital and epoch, half of each class. They are the first `count` images of the split.",
+                   required,
+                   {1, 100000}};
+  Choice balance{this,
+                 "balance",
+                 "Class sampling in train phases. none: every image once per epoch. class: the classes take turns; each starts its images "
+                 "over when they run out.",
+                 "none",
+                 {"none", "class"}};
+  Choice shuffle{this,
+                 "shuffle",
+                 "Shuffling of the images, in a new order for each epoch. auto: in train phases only. always: in all phases. "
+                 "never: in no phase.",
+                 "auto",
+                 {"auto", "always", "never"}};
 
   [[nodiscard]] std::int64_t length() const override { return std::int64_t{*count} * static_cast<std::int64_t>((*hospital).size()); }
 
   void shapes(Shapes& shapes) const override {
     if (balance == "class" && *count < 2)
-      throw Refusal("one image cannot be of both classes", "count", "`balance: class` needs a count of at least 2");
-    if (balance == "class" && split == "unlabelled") throw Refusal("to balance by class needs labels", "balance");
+      throw Refusal("`count` is 1, so one of the two classes has no image", "count", "`balance: class` needs a `count` of at least 2");
+    if (balance == "class" && split == "unlabelled")
+      throw Refusal("`balance: class` needs labels, but images of `split: unlabelled` have none", "balance");
     if (split == "unlabelled" && shapes.is_connected(label))
-      throw Refusal("images of `split: unlabelled` have no `label`", "label", "`known_label` has it, for diagnostics only");
+      throw Refusal("images of `split: unlabelled` have no `label`", "label", "`known_label` has it, but for diagnostics only");
     if (split == "unlabelled" && shapes.is_connected(mask)) throw Refusal("images of `split: unlabelled` have no `mask`", "mask");
     for (const Output<Label>* one : {&label, &known_label}) {
       shapes.set(*one, label_contract(Dim::named({"NORMAL", "PNEUMONIA"}, this, {}).with_multi_label(false, this, {})));
@@ -122,7 +136,7 @@ struct Chest final : Source {
     DrawnChest chest;
   };
 
-  /// What was drawn once is kept: a pure cache, filled by whoever comes first.
+  /// Returns a chest, which is drawn at the first call and cached. [parallel]
   [[nodiscard]] const DrawnChest& drawn(std::int64_t place, const std::string& group, std::int64_t index) const {
     Kept& kept = kept_[static_cast<std::size_t>(place)];
     std::call_once(kept.once, [&] {

@@ -18,7 +18,7 @@ std::int64_t ClassTurns::operator()(const RandomKey& key, std::int64_t draw, boo
   if (is_shuffled) {
     RandomKey of_pass = key;
     of_pass.step = static_cast<std::uint32_t>(turn / count);
-    // A slot that no step has; the pass takes the place of the step.
+    // No step has this slot. The number of the pass replaces the step in the key.
     of_pass.slot = 0xFFFFFFFEu - static_cast<std::uint32_t>(label);
     at = Permutation(of_pass, count)(at);
   }

@@ -7,14 +7,14 @@
 
 namespace leat {
 
-/// An endless stream of places in which the classes take turns: draw d is of class d mod K, whatever the classes' sizes. Each class goes
-/// through its own places, in a new keyed permutation each time, or in order. [any thread]
+/// An endless stream of places in which the K classes take turns: draw d is of class d mod K, regardless of class sizes. Each class repeats
+/// its own places, in a new keyed permutation each time or in order. [any thread]
 class ClassTurns {
  public:
-  /// The places of each class; none may be empty.
+  /// Takes the places of each class. No class can be empty.
   explicit ClassTurns(std::vector<std::vector<std::int64_t>> places);
 
-  /// `key` says who draws; its step and slot are not used.
+  /// Returns the place of a draw. `key` identifies the stream; its step and slot are not used.
   [[nodiscard]] std::int64_t operator()(const RandomKey& key, std::int64_t draw, bool is_shuffled) const;
 
  private:

@@ -22,14 +22,15 @@ using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
   throw std::runtime_error(std::string("cannot ") + what + " `" + file.string() + "`: " + std::generic_category().message(reason));
 }
 
-/// The lock of whoever writes the file: a sample in two steps at once is written twice, by way of one file beside its place. Some files
-/// share theirs.
+/// Returns the lock for writing a file. A sample in two steps at once is written twice, through the same temporary file. Several files can
+/// share a lock.
 std::mutex& lock_of(const std::filesystem::path& file) {
   static std::array<std::mutex, 64> locks;
   return locks[std::filesystem::hash_value(file) % locks.size()];
 }
 
-/// Where the file is written. Of a name to which nothing can be added it is the hash: what has one hash has one lock too.
+/// Returns the path of the temporary file. If the name is too long for an ending, it is made from the hash of the path. Invariant: files
+/// with the same hash share a lock, so the name is used by one thread at a time.
 std::filesystem::path beside_of(const std::filesystem::path& file) {
   constexpr std::size_t most_bytes = 255;
   constexpr std::string_view ending = ".part";
@@ -47,7 +48,7 @@ std::vector<std::uint8_t> read_whole_file(const std::filesystem::path& file) {
   std::vector<std::uint8_t> bytes;
   std::error_code unknown_size;
   const std::uintmax_t expected = std::filesystem::file_size(file, unknown_size);
-  // One byte more than expected, so that the usual file ends with its first read.
+  // With one byte more than expected, the first read normally reaches the end of the file.
   bytes.resize(unknown_size ? 65536 : static_cast<std::size_t>(expected) + 1);
   std::size_t count = 0;
   for (;;) {

@@ -8,11 +8,11 @@
 
 namespace leat {
 
-/// A file's bytes; throws std::runtime_error with the path and the reason. [any thread]
+/// Returns the bytes of a file. Throws std::runtime_error with the path and the reason. [any thread]
 [[nodiscard]] std::vector<std::uint8_t> read_whole_file(const std::filesystem::path& file);
 
-/// Writes a file beside its place and renames it, so that nobody ever sees half of it; makes missing folders. Throws
-/// std::runtime_error with the path and the reason. Of several threads that write one file the last one's stays. [any thread]
+/// Writes a temporary file next to the file and renames it, so that no reader sees an incomplete file. Creates missing folders. If several
+/// threads write the same file, the last one wins. Throws std::runtime_error with the path and the reason. [any thread]
 void write_whole_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 void write_whole_file(const std::filesystem::path& file, std::string_view text);
 

@@ -10,12 +10,14 @@ namespace {
 using namespace leat;
 
 struct Images final : SplitSource {
-  Output<Encoded> file{this, "file", "Any length. The picture's file, not decoded."};
-  Output<Label> label{this, "label", "One of C. The class, of parts whose labels may be used."};
-  Output<Label> known_label{this, "known_label", "One of C. The class where it is known, to look at and not to learn from.", diagnostic};
+  Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
+  Output<Label> label{this, "label", "One of C. The class. Available only for a `part` whose labels are for training."};
+  Output<Label> known_label{this, "known_label", "One of C. The class, if it is known. It is for diagnostics, not for training.",
+                            diagnostic};
   Choice balance{this,
                  "balance",
-                 "Train phases take the part as it is, or every class in turn, each in passes of its own.",
+                 "Class sampling in train phases. none: every image once per epoch. class: the classes take turns; each starts its images "
+                 "over when they run out.",
                  "none",
                  {"none", "class"}};
 
@@ -75,8 +77,9 @@ struct Images final : SplitSource {
   }
 
   void check_balance() const {
-    if (split->class_names().empty() || *split->multi_label) throw Refusal("the split's images do not have one class each", "balance");
-    if (is_secret()) throw Refusal("to balance by class needs labels: " + split->why_secret(chosen()), "balance");
+    if (split->class_names().empty() || *split->multi_label)
+      throw Refusal("`balance: class` needs one class per image, but the split has no classes or several per image", "balance");
+    if (is_secret()) throw Refusal("`balance: class` needs labels: " + split->why_secret(chosen()), "balance");
     std::vector<char> has_image(split->class_names().size(), 0);
     for (const int image : images())
       if (const int index = entry(image).label.index; index >= 0) has_image[static_cast<std::size_t>(index)] = 1;

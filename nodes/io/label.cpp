@@ -30,7 +30,7 @@ Contract ValueTraits<Label>::contract(const Label& label) {
 
 Label ValueTraits<Label>::blank(const Contract& contract) {
   Label out;
-  // A class that exists: a row of weight 0 is still looked up.
+  // This class exists. Nodes look up the class of a row of weight 0, too.
   out.index = 0;
   if (contract.dtype == Dtype::U8 && contract.entries.is_known()) {
     out.index = -1;

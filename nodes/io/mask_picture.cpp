@@ -47,7 +47,7 @@ Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structur
       cv::Mat mask = decode_mask(file, warnings);
       const PictureSize size{mask.cols, mask.rows};
       if (!is_same_view(image, size))
-        throw std::runtime_error("the mask `" + file.string() + "` is " + words(size) + ", its image is " + words(image));
+        throw std::runtime_error("the mask `" + file.string() + "` is " + words(size) + ", but its image is " + words(image));
       if (size != image) {
         warnings.push_back("mask scaled from " + words(size) + " to " + words(image));
         cv::resize(mask, mask, together.size(), 0, 0, cv::INTER_NEAREST_EXACT);

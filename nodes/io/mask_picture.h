@@ -9,13 +9,13 @@
 
 namespace leat {
 
-/// Whether a mask shows what its image shows: the same size, or another of the same aspect to within one pixel.
+/// Returns true if a mask and its image have the same size, or the same aspect ratio to within one pixel.
 [[nodiscard]] bool is_same_view(PictureSize image, PictureSize mask);
 
-/// Reads the masks of one image, for each structure the union of its files, as one picture of a channel for each, 0 or 255, of the
-/// image's size. A file is decoded as a picture is (`decode_picture`), and says what is inside as `inside_of` tells; a mask of the same
-/// view but another size is scaled to its nearest pixels, with a sentence in `warnings`, as what its decoding changed. Throws
-/// std::runtime_error that names the file. [any thread]
+/// Reads the masks of one image, at its size, with one channel of 0 and 255 per structure. The mask of a structure is the union of its
+/// files. `decode_picture` decodes a file, and `inside_of` finds its mask. A mask of another size is resized to nearest pixels if
+/// `is_same_view`. `warnings` gets a sentence for that, and for changes of decoding. Throws std::runtime_error that names the file. [any
+/// thread]
 [[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, PictureSize image,
                                std::vector<std::string>& warnings);
 

@@ -10,7 +10,7 @@ namespace leat {
 
 namespace {
 
-/// How often a plane of 8 or 16 bit has each value.
+/// Returns the number of pixels with each value, for a plane of 8 or 16 bits.
 std::vector<int> histogram_of(const cv::Mat& plane) {
   std::vector<int> out(plane.depth() == CV_8U ? 256 : 65536, 0);
   for (int y = 0; y < plane.rows; ++y)
@@ -37,7 +37,8 @@ std::vector<int> values_of(const std::vector<int>& histogram) {
   throw MaskValues(text + "; a mask has 0 and one other value, or grays around 0 and 255");
 }
 
-/// Whether all of some 3 x 3 pixels have a value that `is_doubtful`, and the same: soft edges and the noise of JPEGs do not.
+/// Returns true if some 3 x 3 pixels all have the same value, and it `is_doubtful`. Soft edges and the noise of JPEG files have no such
+/// area.
 template <class T, class Doubtful>
 bool has_area(const cv::Mat& plane, Doubtful is_doubtful) {
   for (int y = 2; y < plane.rows; ++y)
@@ -56,12 +57,12 @@ template <class T>
 bool are_grays_of_two(const cv::Mat& plane, const std::vector<int>& values, int full, bool is_lossy) {
   const int low = full / 8, high = full - full / 8, highest = values.back();
   if (highest < high || values.front() > low) return false;
-  // Where so few values are exact, a small one stands for something: 1 beside 255 is no gray around 0.
+  // If there are few values and they are exact, a small value can be a label. For example, 1 next to 255 is not a gray around 0.
   const bool are_few = values.size() <= 16 && !is_lossy;
   return !has_area<T>(plane, [=](int value) { return value > (are_few ? 0 : low) && value < high; });
 }
 
-/// From which value on a plane is inside.
+/// Returns the lowest value that is inside the mask.
 int threshold_of(const cv::Mat& plane, bool is_lossy) {
   const std::vector<int> values = values_of(histogram_of(plane));
   const int highest = values.back();
@@ -80,12 +81,12 @@ int threshold_of(const cv::Mat& plane, bool is_lossy) {
 
 cv::Mat inside_of_plane(const cv::Mat& plane, bool is_lossy) { return plane >= threshold_of(plane, is_lossy); }
 
-/// Of one colour on black, the largest of its channels.
+/// Returns the mask of a picture with one colour on black, from the largest channel of each pixel.
 cv::Mat inside_of_colours(const std::vector<cv::Mat>& channels, bool is_lossy) {
   cv::Mat largest = channels[0].clone(), kinds = cv::Mat::zeros(largest.size(), CV_8UC1);
   for (const cv::Mat& channel : channels) cv::max(largest, channel, largest);
   const cv::Mat inside = inside_of_plane(largest, is_lossy);
-  // Which channels a pixel has at least half as much of as of its largest one: red is another colour than yellow.
+  // The kind of a pixel is the set of channels above half of its largest channel. It distinguishes, for example, red from yellow.
   for (std::size_t k = 0; k < channels.size(); ++k) {
     cv::Mat has;
     cv::compare(channels[k], largest / 2, has, cv::CMP_GT);

@@ -5,16 +5,16 @@
 
 namespace leat {
 
-/// What a picture's values do not say of a mask: "has the values 0, 100 and 200, …".
+/// Thrown for a picture whose values do not define a mask. The text follows the picture's name: "has the values 0, 100 and 200; …".
 class MaskValues : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// What is inside, 255, of a decoded picture of 8 or 16 bit that is a mask. It has 0 and one other value, or grays around 0 and full, as
-/// JPEGs and soft edges have them: from the middle on is inside. So too in one colour. Where no colour differs, the shape is in the alpha
-/// channel. `is_lossy`: a JPEG, whose values are not exact. Throws MaskValues for all else: labels of several structures, several colours,
-/// a shape in the colours and another in alpha.
+/// Returns the mask (255 inside) of a decoded picture of 8 or 16 bits. The picture has 0 and one other value, or grays around 0 and the
+/// full value, as from JPEG or soft edges; these are split at the middle. One colour on black is treated alike. If all visible pixels have
+/// the same colour, the alpha channel has the shape. `is_lossy`: the values are not exact, as in a JPEG file. Throws MaskValues for other
+/// pictures: labels of several structures, several colours, or different shapes in colours and alpha.
 [[nodiscard]] cv::Mat inside_of(const cv::Mat& picture, bool is_lossy);
 
 }  // namespace leat

@@ -9,16 +9,18 @@ namespace {
 using namespace leat;
 
 struct Masks final : SplitSource {
-  Output<Encoded> file{this, "file", "Any length. The picture's file, not decoded."};
-  Output<Image> mask{
-      this, "mask",
-      "Any size, 8 bit, of K. The picture's size, a channel of 0 and 255 for each structure, of parts whose masks may be used."};
-  Output<Image> known_mask{this, "known_mask", "Any size, 8 bit, of K. The mask, to look at and not to learn from.", diagnostic};
+  Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
+  Output<Image> mask{this, "mask",
+                     "Any size, 8 bit, of K. The masks at the size of the image, one channel of 0 and 255 per structure. Available only "
+                     "for a `part` whose masks are for training."};
+  Output<Image> known_mask{this, "known_mask",
+                           "Any size, 8 bit, of K. The masks, as `mask`, for every `part`. They are for diagnostics, not for training.",
+                           diagnostic};
 
   Masks() : SplitSource(Split::Target::Masks) {}
 
   void shapes(Shapes& shapes) const override {
-    if (split->mask_names().empty()) throw Refusal("the split has no masks", "split", "its parameter `masks` says where they are");
+    if (split->mask_names().empty()) throw Refusal("the split has no masks", "split", "set its parameter `masks`");
     check_part(shapes, mask, known_mask);
     for (const int image : images()) {
       if (!entry(image).masks.empty()) continue;
@@ -39,7 +41,7 @@ struct Masks final : SplitSource {
     const bool is_read = (!is_secret() && frame.is_connected(mask)) || frame.is_connected(known_mask);
     if (is_read) {
       const auto size = picture_size(picture.bytes);
-      if (!size) throw std::runtime_error("`" + chosen.file.string() + "` is no picture that can be read");
+      if (!size) throw std::runtime_error("`" + chosen.file.string() + "` is not an image file that can be read");
       std::vector<std::string> warnings;
       const Image read = read_masks(chosen.masks, *size, warnings);
       for (std::string& warning : warnings) frame.note(std::move(warning));
@@ -72,4 +74,4 @@ struct Masks final : SplitSource {
 
 }  // namespace
 
-LEAT_NODE(Masks, "io.masks", "Reads pairs of image and mask of a part of a data set.")
+LEAT_NODE(Masks, "io.masks", "Reads the images of a part of a data set, with their masks.")

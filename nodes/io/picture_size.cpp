@@ -14,11 +14,11 @@ namespace leat {
 
 namespace {
 
-/// The bytes of a picture's file by their place, wherever they are.
+/// Access to the bytes of an image file by position, in memory or on disk.
 class Bytes {
  public:
   virtual ~Bytes() = default;
-  /// False when the file ends before.
+  /// Returns false if the file is too short.
   virtual bool copy(std::uint64_t at, std::span<std::uint8_t> out) = 0;
 
   std::optional<std::uint32_t> big(std::uint64_t at, int count) { return number(at, count, false); }
@@ -45,7 +45,7 @@ class MemoryBytes final : public Bytes {
   std::span<const std::uint8_t> bytes_;
 };
 
-/// Keeps the first block, which is all that most files need.
+/// Keeps the first block in memory, which is enough for most files.
 class FileBytes final : public Bytes {
  public:
   explicit FileBytes(const std::filesystem::path& file) : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -71,7 +71,7 @@ class FileBytes final : public Bytes {
 };
 
 std::optional<PictureSize> checked(std::optional<std::uint32_t> width, std::optional<std::uint32_t> height) {
-  constexpr std::uint32_t most = 1u << 20;  // OpenCV decodes no more
+  constexpr std::uint32_t most = 1u << 20;  // OpenCV's limit for decoding
   if (!width || !height || *width == 0 || *height == 0 || *width > most || *height > most) return {};
   return PictureSize{static_cast<int>(*width), static_cast<int>(*height)};
 }

@@ -7,7 +7,7 @@
 
 namespace leat {
 
-/// The dimensions that a picture's file states, in pixels, before any turn that its metadata asks for.
+/// Dimensions that an image file states, in pixels, before a rotation that its metadata requests.
 struct PictureSize {
   int width = 0;
   int height = 0;
@@ -16,7 +16,8 @@ struct PictureSize {
   friend bool operator==(const PictureSize&, const PictureSize&) = default;
 };
 
-/// Reads the header of a PNG, JPEG, BMP or TIFF file, without decoding it; nothing for any other or a broken one.
+/// Returns the size from the header of a PNG, JPEG, BMP or TIFF file, without decoding it. Returns nullopt for other files and for damaged
+/// headers.
 [[nodiscard]] std::optional<PictureSize> picture_size(std::span<const std::uint8_t> bytes);
 [[nodiscard]] std::optional<PictureSize> picture_size(const std::filesystem::path& file);
 

@@ -23,7 +23,7 @@ std::string count_of(std::size_t count, const std::string& what) { return std::t
 
 std::string_view name(Split::Target target) { return target == Split::Target::Classes ? "class_labels" : "mask_labels"; }
 
-/// Two names that are the same but for upper and lower case, or two empty ones.
+/// Returns two names that differ in case only; two empty strings if there are none.
 std::pair<std::string, std::string> differing_in_case(const std::vector<std::string>& names) {
   std::map<std::string, std::string> first;
   for (const std::string& name : names)
@@ -54,7 +54,8 @@ void Split::survey(const Opening& opening) {
     if (std::string doubt = doubtful_columns(all_.columns, all_.list_name, patient->empty()); !doubt.empty())
       all_.warnings.push_back(std::move(doubt));
   warn_of_data(opening);
-  if (by_folder && all_.is_list) throw Refusal("a list has no folders to group by", "group", "its column `group` says the groups");
+  if (by_folder && all_.is_list)
+    throw Refusal("`group: folder` needs a folder of images, but `path` is a list", "group", "use the list's column `group`");
   if (group == "none")
     for (SplitEntry& entry : all_.entries) entry.group.clear();
   select_rows();
@@ -88,7 +89,7 @@ void Split::survey(const Opening& opening) {
   disclose_draw(Target::Masks, opening);
 }
 
-/// A draw that goes by classes takes from the data what the budget alone does not tell.
+/// Discloses how labels were drawn. A draw by class uses the class of images outside the label budget.
 void Split::disclose_draw(Target target, const Opening& opening) const {
   if (budget(target) <= 0 || class_names_.empty()) return;
   const std::size_t count = part(target, Part::Labelled).size();
@@ -164,12 +165,12 @@ const std::vector<int>& Split::part(Target target, Part part) const {
 std::string Split::why_secret(Part part) const {
   if (part == Part::Unlabelled) return "the labels of `unlabelled` images are not for training";
   if (part == Part::All && (is_trained_on() || !validation_.empty()))
-    return "`all` has images whose labels are not for training: outside of the budget, or in validation";
+    return "`all` has images whose labels are not for training: they are outside the label budget or in validation";
   return {};
 }
 
 std::string Split::why_no_classes() const {
-  if (!all_.is_list) return "no picture of `" + path->path.string() + "` lies in a folder that is a class";
+  if (!all_.is_list) return "no image of `" + path->path.string() + "` is in a class folder";
   for (const char* column : {"class", "label"})
     if (all_.has_column(column)) return "the column `" + std::string(column) + "` of `" + all_.list_name + "` is empty";
   return "`" + all_.list_name + "` has no column `class` or `label`, only " + column_text(all_.columns);
@@ -199,17 +200,16 @@ void Split::select_rows() {
       if (is_name(usual) && *rows != usual) validation_rows_ = usual;
   if (rows->empty()) {
     if (is_trained_on() && names.size() > 1)
-      throw Refusal("the list says in its `split` column what is for training (" + name_list(names) + "), `rows` does not say which it is",
-                    "rows");
+      throw Refusal("the list's column `split` has several names (" + name_list(names) + "), but `rows` selects none", "rows");
     return;
   }
-  if (!is_name(*rows)) throw Refusal("the list has no `" + *rows + "` in a `split` column", "rows", name_hint(*rows, names));
+  if (!is_name(*rows)) throw Refusal("the list has no rows with `" + *rows + "` in a column `split`", "rows", name_hint(*rows, names));
   if (validation_rows_ == *rows) throw Refusal("`rows` and `validation` are both `" + *rows + "`", "validation");
   const auto nameless = static_cast<std::size_t>(
       std::count_if(all_.entries.begin(), all_.entries.end(), [](const SplitEntry& entry) { return entry.rows.empty(); }));
   if (nameless > 0)
     all_.warnings.push_back(some_of(nameless, all_.entries.size(), "row") + " of `" + all_.list_name +
-                            (nameless == 1 ? "` has" : "` have") + " nothing in the column `split`, and " + (nameless == 1 ? "is" : "are") +
+                            (nameless == 1 ? "` has" : "` have") + " an empty column `split`, and " + (nameless == 1 ? "is" : "are") +
                             " not read");
   std::erase_if(all_.entries,
                 [&](const SplitEntry& entry) { return entry.rows.empty() || (entry.rows != *rows && entry.rows != validation_rows_); });
@@ -217,10 +217,10 @@ void Split::select_rows() {
 
 void Split::find_classes(const Opening& opening) {
   std::vector<std::string> absent;
-  // Found among pictures of which some are gone, they could have other numbers than the network learned.
+  // If some images are gone, the classes found could have other numbers than those that the network was trained with.
   const bool is_drawn = resumed_ && resumed_->keeps_draw();
   class_names_ = resolve_classes(all_, is_drawn ? resumed_->classes() : *classes, *multi_label, absent);
-  // A set that only judges may lack a class.
+  // A data set that is not trained on can lack a class.
   if (!absent.empty() && is_trained_on()) {
     std::vector<std::string> found = class_names_;
     std::erase_if(found, [&](const std::string& name) { return std::find(absent.begin(), absent.end(), name) != absent.end(); });
@@ -228,10 +228,10 @@ void Split::find_classes(const Opening& opening) {
   }
   for (const std::string& name : absent)
     if (opening.warn)
-      opening.warn("`" + opening.name + "`: no image is of the class `" + name + "`, so figures that need one are not defined");
+      opening.warn("`" + opening.name + "`: no image is of the class `" + name + "`, so metrics that need one are undefined");
   if (class_names_.empty() && *class_labels >= 0)
     throw Refusal("no image in `" + path->path.string() + "` has a class", "class_labels", why_no_classes());
-  if (mask_names_.empty() && *mask_labels >= 0) throw Refusal("a budget of masks, and no `masks`", "mask_labels");
+  if (mask_names_.empty() && *mask_labels >= 0) throw Refusal("`mask_labels` is set, but `masks` is empty", "mask_labels");
   for (const SplitEntry& entry : all_.entries)
     if (group == "folder" && std::find(class_names_.begin(), class_names_.end(), entry.group) != class_names_.end())
       throw Refusal("the folder `" + entry.group + "` is a class, so it cannot be a group", "group",
@@ -267,14 +267,18 @@ int Split::validation_count(int pool) const {
   const auto [end, error] = std::from_chars(validation->data(), validation->data() + validation->size(), wanted);
   const bool is_number = error == std::errc() && end == validation->data() + validation->size();
   if (!is_number || wanted < 0 || (wanted >= 1 && wanted != std::floor(wanted)))
-    throw Refusal("`" + *validation + "` is neither a number of images, a share below 1, `auto`, `papers` nor a name in a `split` column",
+    throw Refusal("`validation` is `" + *validation +
+                      "`; it must be a number of images, a fraction below 1, `auto`, `papers` or a name in the list's column `split`",
                   "validation", name_hint(*validation, row_names()));
   if (wanted >= pool && wanted > 0)
-    throw Refusal("`validation` takes " + *validation + " images, there are " + std::to_string(pool) + " that could", "validation");
+    throw Refusal(
+        "`validation` is " + *validation + ", but must be less than the number of images that can be set aside, " + std::to_string(pool),
+        "validation");
   return static_cast<int>(wanted < 1 ? std::lround(wanted * pool) : std::lround(wanted));
 }
 
-/// By class, of images that have every label there is a budget of, or, without a budget, every label the data set has; -1 for others.
+/// Returns the stratum of each image that can be drawn for validation; -1 for others. An image needs every kind of label that has a budget.
+/// If the data set is not trained on, it needs every kind of label that the data set has.
 std::vector<int> Split::eligible_strata() const {
   const bool needs_class = !class_names_.empty() && (*class_labels >= 0 || !is_trained_on());
   const bool needs_mask = !mask_names_.empty() && (*mask_labels >= 0 || !is_trained_on());
@@ -300,7 +304,7 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
     if (strata[static_cast<std::size_t>(image)] >= 0) validation_.push_back(image);
   if (validation_.empty())
     throw Refusal("none of " + count_of(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") +
-                      " has few enough images to be among " + count_of(static_cast<std::size_t>(count), "image") + " for validation",
+                      " has few enough images to fit into " + count_of(static_cast<std::size_t>(count), "image") + " for validation",
                   "patient");
   if (static_cast<int>(validation_.size()) < count && opening.warn)
     opening.warn("`" + opening.name + "` validates on " + count_of(validation_.size(), "image") + " instead of " + std::to_string(count) +
@@ -327,7 +331,7 @@ void Split::take_validation_rows(const Opening& opening, RandomKey key) {
   for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
   if (shared > 0 && opening.warn)
     opening.warn("`" + opening.name + "`: " + count_of(shared, "training image") +
-                 " of the list have their patient, or their very bytes, in its rows `" + validation_rows_ + "` too");
+                 " of the list share their patient, or all of their bytes, with the rows `" + validation_rows_ + "`");
 }
 
 void Split::check_budget(Target target, const std::vector<int>& available) const {
@@ -335,16 +339,17 @@ void Split::check_budget(Target target, const std::vector<int>& available) const
   const std::int64_t total = std::accumulate(available.begin(), available.end(), std::int64_t{0});
   const std::string at(name(target));
   if (count > total)
-    throw Refusal("a budget of " + std::to_string(count) + " is more than the " + std::to_string(total) + " labelled images" +
-                      (validation_.empty() ? "" : " that " + std::to_string(validation_.size()) + " for validation leave"),
+    throw Refusal("`" + at + "` is " + std::to_string(count) + ", but the number of labelled images" +
+                      (validation_.empty() ? "" : " without the " + std::to_string(validation_.size()) + " for validation") + " is " +
+                      std::to_string(total),
                   at);
   if (count <= 0 || class_share != "balanced") return;
-  if (*multi_label) throw Refusal("images of several classes cannot be balanced by class", "class_share");
+  if (*multi_label) throw Refusal("`class_share: balanced` needs one class per image, but `multi_label` is true", "class_share");
   const std::vector<int> quotas = divide_budget(static_cast<int>(count), available, StratumShare::Balanced);
   for (std::size_t k = 0; k < quotas.size() && !class_names_.empty(); ++k)
     if (quotas[k] > available[k])
-      throw Refusal("a balanced budget of " + std::to_string(count) + " takes " + std::to_string(quotas[k]) + " images of `" +
-                        class_names_[k] + "`, there are " + std::to_string(available[k]),
+      throw Refusal("a balanced budget of " + std::to_string(count) + " needs " + std::to_string(quotas[k]) + " images of `" +
+                        class_names_[k] + "`, but the number of them is " + std::to_string(available[k]),
                     at);
 }
 
@@ -388,4 +393,4 @@ void Split::check_classes(const Drawn& drawn) const {
 
 }  // namespace leat
 
-LEAT_NODE(leat::Split, "io.split", "A data set: a folder of classes or a list, its label budgets, validation and patients.")
+LEAT_NODE(leat::Split, "io.split", "A data set: images from a folder or a list, with label budgets, validation images and patients.")

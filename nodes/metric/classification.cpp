@@ -17,36 +17,52 @@ using namespace leat;
 
 struct Classification final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits."};
-  Gather<Label> label{this, "label", "One of C. The class of each sample; one without a class is an error."};
-  NamesOf classes{this, "classes", "C", "Names of the classes, with two the positive one last; empty: those of the logits, or numbers."};
-  MultiLabelOf multi_label{this, "multi_label", "C",
-                           "Several classes may hold at once: each is judged on its own, at a probability of 0.5."};
-  MetricGroup counts{this, Better::Neither, {{"images", "Images that are judged."}, {"dropped", "Images that were dropped before."}}};
-  Metric accuracy{this, "accuracy", Better::Higher, "Share of right answers.", {0, 1}, Shown::Headline};
-  MetricGroup scores{this,
-                     Better::Higher,
-                     {{"balanced_accuracy", "Mean recall of the classes that occur."},
-                      {"f1_{C}", "F1 of a class; not defined where it neither occurs nor is predicted."}},
+  Gather<Label> label{this, "label", "One of C. The true class of each sample. A sample without a class is an error."};
+  NamesOf classes{this, "classes", "C",
+                  "Names of the classes, in the order of the logits. The last of two classes is the positive one. Empty: the names of the "
+                  "logits, or numbers."};
+  MultiLabelOf multi_label{
+      this, "multi_label", "C",
+      "An image can have several classes. Each class is a separate decision: predicted if its probability is above 0.5."};
+  MetricGroup counts{this, Better::Neither, {{"images", "Number of evaluated images."}, {"dropped", "Number of images dropped upstream."}}};
+  Metric accuracy{this,           "accuracy",
+                  Better::Higher, "Fraction of images whose class is right; with `multi_label`, the mean over classes.",
+                  {0, 1},         Shown::Headline};
+  MetricGroup scores{
+      this,
+      Better::Higher,
+      {{"balanced_accuracy",
+        "Mean recall of the classes that occur; with `multi_label`, the mean over classes of the mean of sensitivity and specificity."},
+       {"f1_{C}", "F1 score of a class; undefined if the class neither occurs nor is predicted."}},
+      {0, 1}};
+  Metric auc{this,
+             "auc",
+             Better::Higher,
+             "Area under the ROC curve. More than two classes, or `multi_label`: mean over classes, each against the rest. Undefined if a "
+             "class does not occur.",
+             {0, 1},
+             Shown::Headline};
+  Metric calibration{this,
+                     "calibration_error",
+                     Better::Lower,
+                     "Expected calibration error (Guo et al. 2017), 15 bins; with `multi_label`, the mean over classes.",
                      {0, 1}};
-  Metric auc{this,           "auc",
-             Better::Higher, "Area under the ROC curve, the mean over classes; not defined where one does not occur.",
-             {0, 1},         Shown::Headline};
-  Metric calibration{this, "calibration_error", Better::Lower, "Expected calibration error (Guo et al. 2017), 15 bins.", {0, 1}};
   MetricGroup of_two{this,
                      Better::Higher,
                      {{"sensitivity", "Recall of the last of two classes."}, {"specificity", "Recall of the first of two classes."}},
                      {0, 1}};
-  Metric share_of_two{this, "positive_share", Better::Neither, "Share of images for which the last of two classes is predicted.", {0, 1}};
+  Metric share_of_two{
+      this, "positive_share", Better::Neither, "Fraction of images for which the last of two classes is predicted.", {0, 1}};
   MetricGroup of_each{this,
                       Better::Higher,
-                      {{"accuracy_{C}", "With `multi_label`: of a class."},
-                       {"balanced_accuracy_{C}", "With `multi_label`: of a class."},
-                       {"auc_{C}", "With `multi_label`: of a class."},
-                       {"sensitivity_{C}", "With `multi_label`: of a class."},
-                       {"specificity_{C}", "With `multi_label`: of a class."}},
+                      {{"accuracy_{C}", "Accuracy of a class, with `multi_label`."},
+                       {"balanced_accuracy_{C}", "Mean of sensitivity and specificity of a class, with `multi_label`."},
+                       {"auc_{C}", "Area under the ROC curve of a class, with `multi_label`."},
+                       {"sensitivity_{C}", "Recall of the images with a class, with `multi_label`."},
+                       {"specificity_{C}", "Recall of the images without a class, with `multi_label`."}},
                       {0, 1}};
   Metric share_of_each{
-      this, "positive_share_{C}", Better::Neither, "With `multi_label`: share of images that have the class, as predicted.", {0, 1}};
+      this, "positive_share_{C}", Better::Neither, "Fraction of images for which a class is predicted, with `multi_label`.", {0, 1}};
   State<ImageTable> images{this, "images"};
   State<std::int64_t> dropped{this, "dropped"};
   State<std::int64_t> count{this, "count"};
@@ -55,7 +71,8 @@ struct Classification final : Node {
     const Contract given = shapes.of(logits);
     check_metrics(shapes, given.dims.size() == 2 ? given.dims[1].size : -1);
     if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
-    if (!*multi_label && given.dims[1].size < 2) throw Refusal("one class alone is always right", "logits", "set `multi_label: true`");
+    if (!*multi_label && given.dims[1].size < 2)
+      throw Refusal("`logits` has one class, which is always right", "logits", "set `multi_label: true`");
   }
 
   void process(Frame& frame) const override {
@@ -87,7 +104,7 @@ struct Classification final : Node {
   }
 
  private:
-  /// Says which metrics there cannot be. `count` is the number of classes, or negative.
+  /// Reports the metrics that the inputs leave undefined. `count` is the number of classes; negative: not known.
   void check_metrics(Shapes& shapes, std::int64_t count) const {
     const auto cannot = [&](const auto& metrics, const std::string& why) {
       for (const Metric& metric : metrics) shapes.cannot_measure(metric, why);
@@ -98,28 +115,28 @@ struct Classification final : Node {
     }
     if (*multi_label || (count >= 0 && count != 2)) {
       const std::string why =
-          *multi_label ? "with `multi_label` each class has its own" : "there are " + std::to_string(count) + " classes";
+          *multi_label ? "with `multi_label`, each class has its own" : "there are " + std::to_string(count) + " classes";
       cannot(of_two, why);
       shapes.cannot_measure(share_of_two, why);
     }
     const std::int64_t occurring = shapes.fact(label, "classes that occur", -1);
     if (occurring >= 0 && occurring < count)
-      shapes.cannot_measure(auc, "the labels are of " + std::to_string(occurring) + " of " + std::to_string(count) + " classes");
+      shapes.cannot_measure(auc, "only " + std::to_string(occurring) + " of " + std::to_string(count) + " classes occur among the labels");
   }
 
   [[nodiscard]] std::vector<ImageTable::Field> fields(const std::vector<std::string>& names, const Label& given, const std::string& id,
                                                       std::span<const double> probabilities) const {
     if (*multi_label) {
       if (given.several.size() != names.size())
-        throw std::runtime_error("the sample `" + id + "` has no list of labels that fits the logits");
+        throw std::runtime_error("the sample `" + id + "` must have a list of labels with one entry per class of the logits");
       return label_fields(names, std::vector<std::int64_t>(given.several.begin(), given.several.end()), probabilities);
     }
     if (given.index < 0 || given.index >= static_cast<std::int64_t>(names.size()))
-      throw std::runtime_error("the sample `" + id + "` has no label that fits the logits");
+      throw std::runtime_error("the sample `" + id + "` has no label, or one that is not a class of the logits");
     return class_fields(names, static_cast<std::size_t>(given.index), probabilities);
   }
 };
 
 }  // namespace
 
-LEAT_NODE(Classification, "metric.classification", "Accuracy, AUC, F1, calibration and more of all samples of a phase.")
+LEAT_NODE(Classification, "metric.classification", "Computes accuracy, AUC, F1, calibration and other metrics over all samples of a phase.")

@@ -7,21 +7,21 @@ namespace leat {
 
 namespace {
 
-/// What a column's nearest pixel means to the other pixels of a row, and from where on it is the nearest of all.
+/// Squared distance from the pixels of a row to the nearest mask pixel of column `x`, and the first pixel at which it is the smallest.
 struct Parabola {
   int x = 0;
   int height = 0;
   int from = 0;
 
   [[nodiscard]] int at(int there) const { return (there - x) * (there - x) + height; }
-  /// The first pixel at which this one is below another one to its left.
+  /// Returns the first pixel at which this parabola is below `left`, a parabola with a smaller `x`.
   [[nodiscard]] int begin_over(const Parabola& left) const {
     const int difference = x * x + height - left.x * left.x - left.height;
     return difference < 0 ? 0 : difference / (2 * (x - left.x)) + 1;
   }
 };
 
-/// Of each pixel the distance to the nearest one of the mask in its column; `rows` where there is none.
+/// Returns the distance of each pixel to the nearest mask pixel in its column; the number of rows if there is none.
 cv::Mat distances_in_columns(const cv::Mat& mask) {
   cv::Mat out(mask.size(), CV_32S);
   for (int y = 0; y < mask.rows; ++y)
@@ -35,7 +35,7 @@ cv::Mat distances_in_columns(const cv::Mat& mask) {
 }  // namespace
 
 // Felzenszwalb & Huttenlocher, Theory of Computing 2012, with integers. OpenCV's precise transform counts in float: release 4.6 is wrong by
-// 1e-4 in a picture of 5,000 columns.
+// 1e-4 in an image of 5,000 columns.
 cv::Mat squared_distances_to(const cv::Mat& mask) {
   cv::Mat out = distances_in_columns(mask);
   std::vector<Parabola> lowest;

@@ -4,7 +4,8 @@
 
 namespace leat {
 
-/// Of each pixel the squared Euclidean distance to the nearest pixel of a mask (8-bit, not empty), in squared pixels; 32-bit integers.
+/// Returns the squared Euclidean distance of each pixel to the nearest pixel of `mask` (8-bit, not empty), in squared pixels, as 32-bit
+/// integers.
 [[nodiscard]] cv::Mat squared_distances_to(const cv::Mat& mask);
 
 }  // namespace leat

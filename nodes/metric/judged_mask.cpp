@@ -24,7 +24,7 @@ const std::vector<Measure>& distance_measures() {
   return all;
 }
 
-/// Whose means are metrics, of each channel too.
+/// Returns the measures of one mask. Their means over images are metrics, over all channels and for each channel.
 std::vector<Measure> measures(double spacing_mm) {
   std::vector<Measure> out{{"dice", [](const JudgedMask& mask) { return mask.overlap.dice(); }},
                            {"jaccard", [](const JudgedMask& mask) { return mask.overlap.jaccard(); }},
@@ -53,7 +53,7 @@ void add_terms(std::vector<Figure::Term>& terms, const std::string& measure, con
   for (const std::string& name : columns(measure, naming)) terms.push_back({name, factor});
 }
 
-/// `factor` times the pixels that are shared, divided by a sum of pixels.
+/// Returns `factor` times the shared pixels, divided by a sum of pixels.
 Figure pooled(const MaskNaming& naming, double factor, const std::vector<std::pair<std::string, double>>& whole) {
   std::vector<Figure::Term> part, divisor;
   add_terms(part, shared, naming, factor);
@@ -75,8 +75,8 @@ JudgedMask judge(const MaskPair& masks) { return {overlap(masks), structural_sim
 void check_mask_names(const std::vector<std::string>& names) {
   for (const std::string& name : names)
     if (names.size() > 1 && (name == "pooled" || name == "mm" || name.starts_with("mm_")))
-      throw Refusal("of a mask called `" + name + "` the figure `" + (name == "pooled" ? "dice_" : "assd_") + name +
-                        "` could not be told from one of all masks",
+      throw Refusal("the metric `" + std::string(name == "pooled" ? "dice_" : "assd_") + name + "` of the mask `" + name +
+                        "` would have the name of a metric of all masks",
                     "masks");
 }
 
@@ -101,7 +101,7 @@ std::vector<ImageMetric> mask_metrics(const MaskNaming& naming) {
     for (const std::string& name : columns(measure.name, naming)) each.emplace_back(name, Figure::mean({name}));
   }
   if (naming.channels.size() > 1) out.insert(out.end(), each.begin(), each.end());
-  // As Overlap: two empty masks agree, and where one alone is empty nothing is shared.
+  // As in Overlap: two empty masks agree (1). If only one mask is empty, the ratio is 0.
   const Figure precision = pooled(naming, 1, {{predicted, 1}}), recall = pooled(naming, 1, {{reference, 1}}), agree = Figure::number(1);
   out.emplace_back("dice_pooled", pooled(naming, 2, {{predicted, 1}, {reference, 1}}).otherwise(agree));
   out.emplace_back("jaccard_pooled", pooled(naming, 1, {{predicted, 1}, {reference, 1}, {shared, -1}}).otherwise(agree));

@@ -10,7 +10,7 @@
 
 namespace leat {
 
-/// All that is measured of a pair of masks.
+/// All measures of one pair of masks.
 struct JudgedMask {
   Overlap overlap;
   double ssim = 0;
@@ -19,25 +19,26 @@ struct JudgedMask {
 
 [[nodiscard]] JudgedMask judge(const MaskPair& masks);
 
-/// What is said of images: the names of their channels, and the millimetres between pixels of a reference (0: unknown).
+/// Names of the mask channels, and the distance between pixels of the reference in mm (0: unknown).
 struct MaskNaming {
   std::vector<std::string> channels;
   double spacing_mm = 0;
 };
 
-/// Throws Refusal where a figure of one of several masks would have the name of a figure of all.
+/// Throws Refusal if a metric of one of several masks would have the name of a metric of all masks.
 void check_mask_names(const std::vector<std::string>& names);
 
-/// Of an image whose masks of all channels were judged: dice, jaccard, precision, recall and ssim, and in pixels ahd_allpixel, assd and
-/// hd95, where the spacing is known also in millimetres, as ahd_allpixel_mm and so on; then trivial_dice, the Dice of saying every pixel,
-/// and shared_pixels, predicted_pixels and reference_pixels. With several channels each has columns of its own, dice_<name> and so on.
+/// Returns the table fields of one image, from the measures of all its channels: dice, jaccard, precision, recall and ssim; ahd_allpixel,
+/// assd and hd95 in pixels; the same with the suffix _mm if the spacing is known; trivial_dice, the Dice of predicting every pixel;
+/// shared_pixels, predicted_pixels and reference_pixels. With several channels, each channel has its own columns, such as dice_<name>.
 [[nodiscard]] std::vector<ImageTable::Field> mask_fields(const MaskNaming& naming, const std::vector<JudgedMask>& masks);
 
-/// Means of all images and channels of these columns but the last three; with several channels also dice_<name> and so on;
-/// and dice_pooled, jaccard_pooled, precision_pooled and recall_pooled, of the pixels of all masks together.
+/// Returns the metrics of these columns: means over images and channels, except of the last three columns; with several channels, also the
+/// means of each channel, such as dice_<name>, except of trivial_dice; and dice_pooled, jaccard_pooled, precision_pooled and recall_pooled,
+/// over the pixels of all masks together.
 [[nodiscard]] std::vector<ImageMetric> mask_metrics(const MaskNaming& naming);
 
-/// Masks without a pixel, which count as Overlap and mask_distances say.
+/// Numbers of masks without a pixel. Overlap and MaskDistances define their measures.
 struct EmptyMasks {
   std::int64_t reference = 0;
   std::int64_t predicted = 0;

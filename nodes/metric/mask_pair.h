@@ -6,14 +6,14 @@
 
 namespace leat {
 
-/// What was predicted and its reference: one size, 8-bit, 0 and 1.
+/// A predicted mask and its reference. Invariant: both have the same size, are 8-bit, and hold 0 and 1.
 struct MaskPair {
   cv::Mat predicted;
   cv::Mat reference;
 };
 
-/// A pair each channel: logits (K x h x w, float, on the host), brought to the reference's size (bilinear, corners not aligned) and cut at
-/// 0, with the pixels above 127 of a reference of K channels, which shows the same field.
+/// Returns one pair per channel. The prediction is the logits (K x h x w, float, on the host), resized to the reference (bilinear, corners
+/// not aligned), above 0. The reference has K channels and covers the same field of view; its mask is the pixels above 127.
 [[nodiscard]] std::vector<MaskPair> masks_at_size_of(const cv::Mat& reference, const at::Tensor& logits);
 
 }  // namespace leat

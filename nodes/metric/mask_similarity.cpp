@@ -7,7 +7,7 @@ namespace leat {
 
 namespace {
 
-/// The pixels of a window that are in one mask, in the other, in both.
+/// Numbers of a window's pixels that are in one mask, in the other, and in both.
 struct Window {
   int area = 0;
   int in_a = 0, in_b = 0, in_both = 0;
@@ -15,7 +15,7 @@ struct Window {
   [[nodiscard]] double similarity() const {
     constexpr double c1 = 0.01 * 0.01, c2 = 0.03 * 0.03;
     const double a = share(in_a), b = share(in_b);
-    // A 1 is its own square. A window of one pixel has no variance, whatever its correction.
+    // Values are 0 and 1, so the mean of squares is the mean. A window of one pixel has variance 0 for any correction.
     const double correction = static_cast<double>(area) / std::max(area - 1, 1);
     const double variances = correction * (a - a * a) + correction * (b - b * b);
     const double covariance = correction * (share(in_both) - a * b);
@@ -26,7 +26,7 @@ struct Window {
   [[nodiscard]] double share(int count) const { return static_cast<double>(count) / area; }
 };
 
-/// How many pixels of a mask are in any window: a summed-area table.
+/// Summed-area table: counts the mask pixels in a window.
 class Table {
  public:
   explicit Table(const cv::Mat& mask) { cv::integral(mask, sums_, CV_32S); }

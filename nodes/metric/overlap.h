@@ -6,20 +6,20 @@
 
 namespace leat {
 
-/// Pixels of a prediction and its reference, or of many together. Two empty masks agree (1); where one alone is empty, a ratio without a
-/// denominator is 0.
+/// Pixel counts of a prediction and its reference, or the sums over several pairs. If both masks are empty, all ratios except
+/// `trivial_dice` are 1. Otherwise a ratio with denominator 0 is 0.
 struct Overlap {
   std::int64_t shared = 0;
   std::int64_t predicted = 0;
   std::int64_t reference = 0;
-  std::int64_t pixels = 0;  ///< Of the whole image.
+  std::int64_t pixels = 0;  ///< Number of pixels of the image.
 
   Overlap& operator+=(const Overlap& other);
   [[nodiscard]] bool are_both_empty() const { return predicted + reference == 0; }
   [[nodiscard]] double dice() const {
     return are_both_empty() ? 1 : 2.0 * static_cast<double>(shared) / static_cast<double>(predicted + reference);
   }
-  /// The Dice of saying every pixel.
+  /// Returns the Dice of predicting every pixel.
   [[nodiscard]] double trivial_dice() const {
     return reference == 0 ? 0 : 2.0 * static_cast<double>(reference) / static_cast<double>(reference + pixels);
   }

@@ -11,20 +11,25 @@
 namespace {
 using namespace leat;
 
-// Haque et al. (MELBA 2021:011) say that the saliency of the classifier leads the decoder to the lungs: this says how much of it is there.
+// Haque et al. (MELBA 2021:011) state that the classifier's saliency guides the decoder to the lungs. These metrics measure how much of it
+// is there.
 struct SaliencyFocus final : Node {
-  Input<at::Tensor> saliency{this, "saliency", "N x 1 x h x w, float. From `model.saliency`."};
+  Input<at::Tensor> saliency{this, "saliency", "N x 1 x h x w, float. Saliency maps of the images, from `model.saliency`."};
   Gather<Image> mask{
       this, "mask",
       "height x width, 8 bit. The mask of the structure, 0 and 255. It covers the same field of view as the network's input."};
   MetricGroup counts{this,
                      Better::Neither,
-                     {{"images", "Images that are judged."},
-                      {"dropped", "Images that were dropped before."},
-                      {"undefined", "Images without saliency or structure."}}};
-  Metric focus{this, "focus", Better::Higher, "Mean of inside / area.", {.low = 0}};
-  Metric inside{this, "inside", Better::Higher, "Mean share of an image's saliency that lies on the structure.", {0, 1}};
-  Metric area{this, "area", Better::Neither, "Mean share of the structure in the picture.", {0, 1}};
+                     {{"images", "Number of evaluated images."},
+                      {"dropped", "Number of images dropped upstream."},
+                      {"undefined", "Number of images without saliency or without the structure."}}};
+  Metric focus{this,
+               "focus",
+               Better::Higher,
+               "Mean over images of the ratio of `inside` to `area`. 1: saliency is as dense on the structure as elsewhere.",
+               {.low = 0}};
+  Metric inside{this, "inside", Better::Higher, "Mean over images of the fraction of the saliency that is on the structure.", {0, 1}};
+  Metric area{this, "area", Better::Neither, "Mean over images of the fraction of the image that the structure covers.", {0, 1}};
   State<ImageTable> images{this, "images"};
   State<std::int64_t> dropped{this, "dropped"};
   State<std::int64_t> undefined{this, "undefined"};
@@ -41,7 +46,7 @@ struct SaliencyFocus final : Node {
       const Sample& sample = masks.sample(row);
       if (masks[row].channels() != 1)
         throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(masks[row].channels()) +
-                                 " channels, one is wanted");
+                                 " channels, but must have one");
       const double mass = all[row][0].sum().item<double>();
       if (!std::isfinite(mass)) throw std::runtime_error("the saliency of `" + sample.id + "` is not finite");
       const SaliencyShare share = saliency_share(all[row][0], masks[row].pixels);
@@ -65,4 +70,4 @@ struct SaliencyFocus final : Node {
 
 }  // namespace
 
-LEAT_NODE(SaliencyFocus, "metric.saliency", "How much of the saliency lies on a structure, beside the structure's share of the picture.")
+LEAT_NODE(SaliencyFocus, "metric.saliency", "Measures how much of the saliency is on a structure, relative to the area of the structure.")

@@ -5,17 +5,17 @@
 
 namespace leat {
 
-/// How much of an image's saliency lies on a structure.
+/// Fraction of an image's saliency that is on a structure, and the area of the structure.
 struct SaliencyShare {
-  double inside = 0;  ///< Of the saliency, 0..1.
-  double area = 0;    ///< Of the pixels, 0..1: what a saliency that is the same everywhere has inside.
+  double inside = 0;  ///< Fraction of the saliency on the structure, 0..1.
+  double area = 0;    ///< Fraction of the pixels on the structure, 0..1. It equals `inside` if the saliency is the same everywhere.
 
-  /// 1: the structure draws no more than the rest of the picture. Not a number where the structure is empty.
+  /// Returns `inside` divided by `area`. 1: saliency is as dense on the structure as elsewhere. NaN: the structure is empty.
   [[nodiscard]] double focus() const { return inside / area; }
 };
 
-/// Of a saliency (h x w, float, at least 0, not all 0, on the host) and a mask of one channel that shows the same field: a pixel of the
-/// saliency counts as far as the mask (above 127) covers it.
+/// Returns the shares of a saliency map and a mask. The map is h x w, float, at least 0, not all 0, on the host. The mask has one channel
+/// and the same field of view. Each pixel of the map counts by the fraction of it that the mask (above 127) covers.
 [[nodiscard]] SaliencyShare saliency_share(const at::Tensor& saliency, const cv::Mat& mask);
 
 }  // namespace leat

@@ -11,62 +11,63 @@ namespace {
 using namespace leat;
 
 struct Segmentation final : Node {
-  Input<at::Tensor> logits{this, "logits", "N x K x h x w, float. Mask logits, a channel each structure."};
-  Gather<Image> mask{
-      this, "mask", "Any size, 8 bit, of K. The reference at the size to judge at, 0 and 255; it shows the same field as the network saw."};
-  NamesOf masks{this, "masks", "K", "Names of the channels for metrics; empty: those of the logits, or numbers."};
+  Input<at::Tensor> logits{this, "logits", "N x K x h x w, float. Mask logits, one channel per structure."};
+  Gather<Image> mask{this, "mask",
+                     "Any size, 8 bit, of K. Reference masks of 0 and 255. Metrics are computed at this size. It must cover the same field "
+                     "of view as the network's input."};
+  NamesOf masks{this, "masks", "K", "Names of the channels, in the order of the logits. Empty: the names of the logits, or numbers."};
   Param<double> spacing_mm{
-      this, "spacing_mm", "Millimetres between pixels of the reference, for distances in mm; 0: unknown.", 0, {0.0, 1000.0}};
+      this, "spacing_mm", "Distance between pixels of the reference in mm, for metrics in mm. 0: unknown.", 0, {0.0, 1000.0}};
   MetricGroup counts{this,
                      Better::Neither,
-                     {{"images", "Images that are judged."},
-                      {"dropped", "Images that were dropped before."},
-                      {"empty_reference", "Reference masks without a pixel."},
-                      {"empty_prediction", "Predicted masks without a pixel."}}};
-  Metric trivial_dice{this, "trivial_dice", Better::Neither, "Dice of predicting every pixel.", {0, 1}};
-  Metric dice{this, "dice", Better::Higher, "Dice, the mean over images and channels.", {0, 1}, Shown::Headline};
+                     {{"images", "Number of evaluated images."},
+                      {"dropped", "Number of images dropped upstream."},
+                      {"empty_reference", "Number of reference masks without a pixel."},
+                      {"empty_prediction", "Number of predicted masks without a pixel."}}};
+  Metric trivial_dice{this, "trivial_dice", Better::Neither, "Dice of predicting every pixel, mean over images and channels.", {0, 1}};
+  Metric dice{this, "dice", Better::Higher, "Dice, mean over images and channels.", {0, 1}, Shown::Headline};
   MetricGroup overlaps{this,
                        Better::Higher,
-                       {{"jaccard", "Jaccard index, the mean over images and channels."},
-                        {"precision", "Precision of pixels, the mean over images and channels."},
-                        {"recall", "Recall of pixels, the mean over images and channels."},
-                        {"dice_pooled", "Dice of the pixels of all masks together."},
-                        {"jaccard_pooled", "Jaccard index of the pixels of all masks together."},
-                        {"precision_pooled", "Precision of the pixels of all masks together."},
-                        {"recall_pooled", "Recall of the pixels of all masks together."}},
+                       {{"jaccard", "Jaccard index, mean over images and channels."},
+                        {"precision", "Precision of the pixels, mean over images and channels."},
+                        {"recall", "Recall of the pixels, mean over images and channels."},
+                        {"dice_pooled", "Dice over the pixels of all masks together."},
+                        {"jaccard_pooled", "Jaccard index over the pixels of all masks together."},
+                        {"precision_pooled", "Precision over the pixels of all masks together."},
+                        {"recall_pooled", "Recall over the pixels of all masks together."}},
                        {0, 1}};
-  Metric ssim{this, "ssim", Better::Higher, "Structural similarity, the mean over images and channels.", {-1, 1}};
+  Metric ssim{this, "ssim", Better::Higher, "Structural similarity, mean over images and channels.", {-1, 1}};
   MetricGroup distances{this,
                         Better::Lower,
-                        {{"ahd_allpixel", "Average Hausdorff distance of all pixels, px, the mean over images and channels."},
-                         {"assd", "Average symmetric surface distance, px, the mean over images and channels."},
-                         {"hd95", "95th percentile of the surface distance, px, the mean over images and channels."}},
+                        {{"ahd_allpixel", "Average Hausdorff distance of all pixels, px, mean over images and channels."},
+                         {"assd", "Average symmetric surface distance, px, mean over images and channels."},
+                         {"hd95", "95th percentile of the surface distance, px, mean over images and channels."}},
                         {.low = 0}};
   MetricGroup distances_mm{this,
                            Better::Lower,
-                           {{"ahd_allpixel_mm", "In mm, where `spacing_mm` is known."},
-                            {"assd_mm", "In mm, where `spacing_mm` is known."},
-                            {"hd95_mm", "In mm, where `spacing_mm` is known."}},
+                           {{"ahd_allpixel_mm", "`ahd_allpixel` in mm, if `spacing_mm` is known."},
+                            {"assd_mm", "`assd` in mm, if `spacing_mm` is known."},
+                            {"hd95_mm", "`hd95` in mm, if `spacing_mm` is known."}},
                            {.low = 0}};
   MetricGroup overlaps_of{this,
                           Better::Higher,
-                          {{"dice_{K}", "Of one of several channels."},
-                           {"jaccard_{K}", "Of one of several channels."},
-                           {"precision_{K}", "Of one of several channels."},
-                           {"recall_{K}", "Of one of several channels."}},
+                          {{"dice_{K}", "`dice` of one channel, if there are several."},
+                           {"jaccard_{K}", "`jaccard` of one channel, if there are several."},
+                           {"precision_{K}", "`precision` of one channel, if there are several."},
+                           {"recall_{K}", "`recall` of one channel, if there are several."}},
                           {0, 1}};
-  Metric ssim_of{this, "ssim_{K}", Better::Higher, "Of one of several channels.", {-1, 1}};
+  Metric ssim_of{this, "ssim_{K}", Better::Higher, "`ssim` of one channel, if there are several.", {-1, 1}};
   MetricGroup distances_of{this,
                            Better::Lower,
-                           {{"ahd_allpixel_{K}", "Of one of several channels."},
-                            {"assd_{K}", "Of one of several channels."},
-                            {"hd95_{K}", "Of one of several channels."}},
+                           {{"ahd_allpixel_{K}", "`ahd_allpixel` of one channel, if there are several."},
+                            {"assd_{K}", "`assd` of one channel, if there are several."},
+                            {"hd95_{K}", "`hd95` of one channel, if there are several."}},
                            {.low = 0}};
   MetricGroup distances_of_mm{this,
                               Better::Lower,
-                              {{"ahd_allpixel_mm_{K}", "Of one of several channels."},
-                               {"assd_mm_{K}", "Of one of several channels."},
-                               {"hd95_mm_{K}", "Of one of several channels."}},
+                              {{"ahd_allpixel_mm_{K}", "`ahd_allpixel_mm` of one channel, if there are several."},
+                               {"assd_mm_{K}", "`assd_mm` of one channel, if there are several."},
+                               {"hd95_mm_{K}", "`hd95_mm` of one channel, if there are several."}},
                               {.low = 0}};
   State<ImageTable> images{this, "images"};
   State<std::int64_t> dropped{this, "dropped"};
@@ -79,10 +80,10 @@ struct Segmentation final : Node {
       for (const MetricGroup* metrics : all)
         for (const Metric& metric : *metrics) shapes.cannot_measure(metric, why);
     };
-    if (*spacing_mm == 0) cannot({&distances_mm, &distances_of_mm}, "`spacing_mm` is not given");
+    if (*spacing_mm == 0) cannot({&distances_mm, &distances_of_mm}, "`spacing_mm` is not set");
     if (given.dims.size() == 4 && given.dims[1].size == 1) {
-      cannot({&overlaps_of, &distances_of, &distances_of_mm}, "there is one channel alone");
-      shapes.cannot_measure(ssim_of, "there is one channel alone");
+      cannot({&overlaps_of, &distances_of, &distances_of_mm}, "there is only one channel");
+      shapes.cannot_measure(ssim_of, "there is only one channel");
     }
   }
 
@@ -101,7 +102,7 @@ struct Segmentation final : Node {
       const cv::Mat& reference = references[row].pixels;
       if (reference.channels() != all.size(1))
         throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(reference.channels()) +
-                                 " channels, the logits have " + std::to_string(all.size(1)));
+                                 " channels, but the logits have " + std::to_string(all.size(1)));
       if (!at::isfinite(all[row]).all().item<bool>()) throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
       std::vector<JudgedMask> judged;
       for (const MaskPair& pair : masks_at_size_of(reference, all[row])) judged.push_back(judge(pair));
@@ -124,4 +125,4 @@ struct Segmentation final : Node {
 
 }  // namespace
 
-LEAT_NODE(Segmentation, "metric.segmentation", "Overlap, similarity and surface distances of the masks of all samples of a phase.")
+LEAT_NODE(Segmentation, "metric.segmentation", "Computes overlap, similarity and surface distances of masks over all samples of a phase.")

@@ -32,7 +32,7 @@ Directed distances(const cv::Mat& from, const cv::Mat& from_surface, const cv::M
     for (int x = 0; x < from.cols; ++x) {
       if (!from.at<std::uint8_t>(y, x)) continue;
       const double distance = std::sqrt(squared.at<int>(y, x));
-      // From outside of a mask its nearest pixel is one of its surface.
+      // Outside a mask, its nearest pixel is on its surface. Inside it, the distance is 0.
       if (!to.at<std::uint8_t>(y, x)) sum += distance;
       ++count;
       if (from_surface.at<std::uint8_t>(y, x)) out.of_surface.push_back(distance);

@@ -9,11 +9,11 @@
 
 namespace dicom {
 
-/// What the header says; 0 and empty for what it does not say.
+/// Contents of the header; 0 or empty for missing attributes.
 struct Header {
   int width = 0;
   int height = 0;
-  std::string patient;  ///< Its id (0010,0020).
+  std::string patient;  ///< Id of the patient (0010,0020).
 };
 
 /// Returns the header of a file, or an empty one if it cannot be read. Reads no pixels. [any thread]

@@ -12,7 +12,7 @@ using leat::Refusal;
 
 namespace {
 
-/// Whether a name ends as those of DICOM files do, in small letters or not.
+/// Returns true if a name has an ending of DICOM files, in upper or lower case.
 bool has_usual_ending(const fs::path& file) {
   std::string ending = file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
@@ -23,17 +23,17 @@ bool is_within(const fs::path& inner, const fs::path& outer) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-/// What lies in a folder and in those below it, links followed.
+/// Walks through a folder and the folders below it, through links.
 class Walk {
  public:
-  std::vector<fs::path> files;   ///< That are DICOM, or are called so and say themselves what they are not when they are read.
-  std::vector<fs::path> others;  ///< That are neither, but for what systems leave about.
+  std::vector<fs::path> files;   ///< DICOM files, and files with such an ending. The latter can fail when they are read.
+  std::vector<fs::path> others;  ///< Other files, except files of operating systems.
 
   void look_into(const fs::path& folder) {
     const fs::path real = fs::canonical(folder);
     for (const fs::path& above : above_)
       if (is_within(above, real))
-        throw Refusal("`" + folder.string() + "` is a link to `" + real.string() + "`, a folder that it is in itself", "path");
+        throw Refusal("`" + folder.string() + "` is a link to `" + real.string() + "`, a folder that contains it", "path");
     above_.push_back(real);
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
       if (entry.is_directory()) look_into(entry.path());
@@ -46,22 +46,22 @@ class Walk {
   void take(const fs::directory_entry& entry) {
     const std::string name = entry.path().filename().string();
     const bool is_file = entry.is_regular_file();
-    const bool is_gone = !entry.exists();  // a link to nothing
+    const bool is_gone = !entry.exists();  // a link whose target does not exist
     const bool is_of_the_system = name.starts_with('.') || name == "Thumbs.db" || name == "desktop.ini";
     if ((is_file && is_dicom(entry.path())) || (has_usual_ending(name) && !is_of_the_system && (is_file || is_gone)))
       files.push_back(entry.path());
     else if (!is_of_the_system) others.push_back(entry.path());
   }
 
-  std::vector<fs::path> above_;  ///< Where the walk is, without links.
+  std::vector<fs::path> above_;  ///< Folders on the path of the walk, with links resolved.
 };
 
-/// "2 of 9 files in `scans` are no DICOM and not read, the first is `notes.txt`"
+/// Returns "2 of 9 files in `scans` are not DICOM and not read, the first is `notes.txt`".
 std::string left_out(const Walk& walk, const fs::path& folder) {
   const std::size_t count = walk.others.size();
   const fs::path& first = *std::min_element(walk.others.begin(), walk.others.end());
   return std::to_string(count) + " of " + std::to_string(count + walk.files.size()) + " files in `" + folder.string() +
-         (count == 1 ? "` is no DICOM and not read: `" : "` are no DICOM and not read, the first is `") +
+         (count == 1 ? "` is not DICOM and not read: `" : "` are not DICOM and not read, the first is `") +
          first.lexically_relative(folder).generic_string() + "`";
 }
 
@@ -80,7 +80,7 @@ void Folder::survey(const leat::Opening& opening) {
     for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string(), {}});
     if (!walk.others.empty() && opening.warn) opening.warn("`" + opening.name + "`: " + left_out(walk, path->path));
   } else if (fs::exists(path->path, ignored)) {
-    if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is no DICOM file", "path");
+    if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is not a DICOM file", "path");
     files_.push_back({path->path, path->path.filename().string(), {}});
   } else {
     throw Refusal("there is no `" + path->path.string() + "`", "path");
@@ -97,12 +97,12 @@ void Folder::survey(const leat::Opening& opening) {
   if (!opening.recorded) return;
   changes_ = marks().look_since(leat::FileMarks::load(*opening.recorded, "files")).words("DICOM file");
   if (!changes_.empty() && !opening.accepts_changed_files)
-    throw Refusal("the folder is not as the run had it: " + changes_, "path",
-                  "put back what was there, or go on with --accept-changed-files: then what is there now is read");
+    throw Refusal("the folder is not as it was in the run: " + changes_, "path",
+                  "restore the files, or resume with --accept-changed-files: then the current files are read");
 }
 
 void Folder::open(const leat::Opening& opening) {
-  if (!changes_.empty()) opening.warn("`" + opening.name + "`: the run goes on with the files that are there now: " + changes_);
+  if (!changes_.empty()) opening.warn("`" + opening.name + "`: the run continues with the current files: " + changes_);
 }
 
 void Folder::record(leat::Archive& archive) const {
@@ -119,4 +119,4 @@ leat::FileMarks Folder::marks() const {
 
 }  // namespace dicom
 
-LEAT_NODE(dicom::Folder, "dicom.folder", "A DICOM file, or all of a folder.")
+LEAT_NODE(dicom::Folder, "dicom.folder", "A DICOM file, or all DICOM files of a folder.")

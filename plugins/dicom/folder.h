@@ -10,23 +10,23 @@
 
 namespace dicom {
 
-/// DICOM files by their paths below a folder, in the order of their names.
+/// DICOM files by their paths below a folder, sorted by path.
 class Folder final : public leat::Resource {
  public:
   static constexpr std::string_view kind = "DICOM folder";
 
-  leat::Param<leat::FilePath> path{this, "path", "A DICOM file, or a folder with DICOM files, also in folders of it and behind links.",
+  leat::Param<leat::FilePath> path{this, "path", "DICOM file, or folder with DICOM files. Folders below it and links are searched too.",
                                    leat::required};
   leat::SharesWith shares_with{this};
 
-  void survey(const leat::Opening& opening) override;  ///< Throws Refusal where a run goes on and the files are others than it had.
+  void survey(const leat::Opening& opening) override;  ///< Throws Refusal, also if a run is resumed and its files have changed. [setup]
   void open(const leat::Opening& opening) override;
   void record(leat::Archive& archive) const override;
 
   struct File {
     std::filesystem::path file;
-    std::string id;       ///< Its path below the folder.
-    std::string patient;  ///< As its header says; empty: it does not.
+    std::string id;       ///< Path below the folder.
+    std::string patient;  ///< Id in the header; empty: there is none.
   };
   // ---- After `survey` ----
   [[nodiscard]] const std::vector<File>& files() const { return files_; }
@@ -37,7 +37,7 @@ class Folder final : public leat::Resource {
 
   std::vector<File> files_;
   std::int64_t most_pixels_ = 0;
-  std::string changes_;  ///< In words, since the run that goes on; empty: none.
+  std::string changes_;  ///< Changes since the run that is resumed, in words; empty: none.
 };
 
 }  // namespace dicom

@@ -178,10 +178,10 @@ expected = {"no_beginning.dcm": "it does not begin like a DICOM file, with 128 b
             "gone.dcm": "it could not be read: No such file or directory", "sub/good.dcm": "ok"}
 check("what is called DICOM and is not has its row with the reason", {name: rows.get(name) for name in expected} == expected, str(rows))
 check("the folder behind a link is read", {name for name in rows if name.startswith("linked/")} == {f"linked/{name}.dcm" for name in read}, str(rows))
-check("other files are counted in one warning", said.count("no DICOM and not read") == 1 and "2 of" in said and f"the first is `notes.txt`" in said and len(rows) == len(read) + 4, said)
+check("other files are counted in one warning", said.count("not DICOM and not read") == 1 and "2 of" in said and f"the first is `notes.txt`" in said and len(rows) == len(read) + 4, said)
 (lying / "sub" / "circle").symlink_to(lying)
 said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--out", scratch / "circle", expected=2)
-check("a circle of links is refused with its two folders", "sub/circle` is a link to `" in said and "a folder that it is in itself" in said, said)
+check("a circle of links is refused with its two folders", "sub/circle` is a link to `" in said and "a folder that contains it" in said, said)
 
 # Patients are those of the headers: what is judged may not be of a patient that trains.
 for folder, name in (("learned", "MR_small.dcm"), ("judged", "MR_small_RLE.dcm"), ("others", "CT_small.dcm")):
@@ -201,7 +201,7 @@ def splits(judged, more=""):
 
 patient = str(read["MR_small"].PatientID)
 said = run(leat, "check", splits("judged"), "--plugin", plugin, expected=2)
-check("a patient of two folders is refused", f"`train` trains on `learned` and `test` judges by `judged`, but the two share 1 patient (`{patient}`)" in said, said)
+check("a patient of two folders is refused", f"`train` trains on `learned` and `test` evaluates on `judged`, but the two share 1 patient (`{patient}`)" in said, said)
 run(leat, "check", splits("judged", ", shares_with: [learned]"), "--plugin", plugin)
 run(leat, "check", splits("others"), "--plugin", plugin)
 

@@ -116,17 +116,17 @@ TEST_CASE("comparison: one seed each is compared over patients, and says so") {
   const Sides sides(folder.path(), 1);
   const Comparison found = compare_runs(sides.ours, sides.theirs, {});
   CHECK(found.metrics.at(0).difference.interval.low > 0);
-  CHECK(comparison_text(found).find("for this one training") != std::string::npos);
+  CHECK(comparison_text(found).find("They describe this one training run.") != std::string::npos);
 }
 
 TEST_CASE("comparison: refuses what cannot be paired") {
   const TemporaryFolder folder;
   const Sides sides(folder.path());
-  CHECK(refusal_of(sides.ours, {sides.theirs[0]}) == "the two sides have runs of different seeds: they are compared seed by seed");
+  CHECK(refusal_of(sides.ours, {sides.theirs[0]}) == "the two sides must have the same seeds, because they are compared seed by seed");
   CHECK(refusal_of({sides.ours[0], sides.theirs[1]}, sides.theirs).find("are runs of different graphs") != std::string::npos);
   CHECK(refusal_of({sides.ours[0], sides.ours[0]}, {sides.theirs[0], sides.theirs[0]}).find("both have the seed 0") != std::string::npos);
   CHECK(refusal_of(sides.ours, sides.theirs, {"test.lungs.dcie"}) ==
-        "not both sides have the metric `test.lungs.dcie` (did you mean `test.lungs.dice`?)");
+        "the metric `test.lungs.dcie` is not on both sides (did you mean `test.lungs.dice`?)");
 }
 
 TEST_CASE("comparison: figures of the last class are not compared where it is another class") {

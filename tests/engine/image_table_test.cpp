@@ -130,7 +130,7 @@ TEST_CASE("image figures: a column that is not there, or has no numbers, is name
   const ImageTable table = eight();
   CHECK_THROWS_WITH(ImageFigure::mean({"scroe"}).value(table),
                     "there is no column `scroe`; the columns are `label`, `prediction`, `score`");
-  CHECK_THROWS_WITH(ImageFigure::mean({"label"}).value(table), "the column `label` does not have numbers alone");
+  CHECK_THROWS_WITH(ImageFigure::mean({"label"}).value(table), "the column `label` has fields that are not numbers");
 }
 
 TEST_CASE("image figures: a file that is none, is cut or of a later version is refused") {

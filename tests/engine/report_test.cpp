@@ -192,10 +192,9 @@ TEST_CASE("report: over seeds, means and paired differences are those of the dem
   CHECK(number_words(found.low, true) == "+0.089");
   CHECK(number_words(found.high, true) == "+0.252");
   REQUIRE(report.sentences.size() == 2);
-  CHECK(report.sentences[0].starts_with(
-      "What B's unlabelled images were worth on test_b (multi − multi_a, paired by seed): accuracy +0.104"));
+  CHECK(report.sentences[0].starts_with("Effect of B's unlabelled images on test_b (multi − multi_a, paired by seed): accuracy +0.104"));
   CHECK(report.sentences[1] ==
-        "What all of multi was worth there (multi − plain, paired by seed): accuracy +0.171 [+0.089, +0.252]. It raised accuracy.");
+        "Effect of all of multi on test_b (multi − plain, paired by seed): accuracy +0.171 [+0.089, +0.252]. It raised accuracy.");
 }
 
 TEST_CASE("report: one run has intervals by image where the images reproduce its figures") {
@@ -280,7 +279,7 @@ TEST_CASE("report: over seeds that judged the same images, other patients are re
   // Seeds: .05 / sqrt(3) = .029. Patients, 40 of whom nearly the same are right in all three: sqrt(.8 * .2 / 40) = .063, so t is near 2.
   CHECK(wide.high - .8 == doctest::Approx(.138).epsilon(.05));
   CHECK(report_text(seeds).find("Means over 3 seeds and 95 % intervals over seeds (Student's t).") != std::string::npos);
-  CHECK(report_text(both).find("over seeds and, where the seeds judged the same images, patients") != std::string::npos);
+  CHECK(report_text(both).find("over seeds and, if all seeds evaluated the same images, patients") != std::string::npos);
 }
 
 TEST_CASE("report: systems that saw other images are not paired by image") {
@@ -365,7 +364,7 @@ TEST_CASE("report: a log that cannot be read costs what the run did, and no figu
   put(folder.path() / "events.log", std::string(300, 'x'));
   const Report report = report_of({folder.path()});
   REQUIRE(!report.runs[0].warnings.empty());
-  CHECK(report.runs[0].warnings.back().find("what the run did is not shown: ") == 0);
+  CHECK(report.runs[0].warnings.back().find("the activity of the run is not shown: ") == 0);
   CHECK(json::parse(report_json(report)).at("phases") == json::parse(whole).at("phases"));
 }
 
@@ -393,7 +392,7 @@ TEST_CASE("report: refuses folders that it cannot compare") {
   CHECK(refusal_of({folder.path() / "cut"}).ends_with("is not JSON"));
   CHECK(refusal_of({folder.path() / "lacks"}).find("is not whole") != std::string::npos);
   CHECK(refusal_of({folder.path() / "unfinished"}).ends_with("holds a run that has not finished: it has no results.json"));
-  CHECK(refusal_of({folder.path() / "nothing"}).ends_with("is no run's folder"));
+  CHECK(refusal_of({folder.path() / "nothing"}).ends_with("is not a run's folder"));
 }
 
 TEST_CASE("report: a table that is too wide goes on in a second block") {
@@ -476,7 +475,7 @@ TEST_CASE("report: beside tests of kept weights stands the validation of the sam
             "classes.auc  0.910     0.700     0.900\n"));
   REQUIRE(report.notes.size() == 1);
   CHECK(report.notes[0].starts_with(
-      "The plan's `keep` chose the weights of step 120. validate judged those of step 500. test judged the chosen ones. "));
+      "The plan's `keep` selected the weights of step 120. validate evaluated those of step 500. test evaluated the selected ones. "));
   CHECK(has(report_markdown(report), "|  | validate step 120 | validate step 500 | test step 120 |\n"));
   const json out = json::parse(report_json(report));
   CHECK(out.at("phases").at("validate").at("classes.auc").at("value") == .7);
@@ -498,7 +497,7 @@ TEST_CASE("report: where the last validation is the kept one, it stands there on
   const TemporaryFolder folder;
   const Report report = report_of({put_kept(folder.path(), 0, 500, .7)});
   CHECK(std::none_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return one.is_kept; }));
-  CHECK(has(report_text(report), "chose the weights of step 500. validate judged the chosen ones. test judged the"));
+  CHECK(has(report_text(report), "selected the weights of step 500. validate evaluated the selected ones."));
 }
 
 TEST_CASE("report: of a run that did not record which weights were kept, this is said") {
@@ -506,7 +505,7 @@ TEST_CASE("report: of a run that did not record which weights were kept, this is
   put_run(folder.path(), 0, {{"validate", {{"classes.auc", .7}}}, {"test", {{"classes.auc", .9}}}}, keeping_graph);
   const std::string text = report_text(report_of({folder.path()}));
   CAPTURE(text);
-  CHECK(has(text, "The figures of validate are of its last time."));
+  CHECK(has(text, "The metrics of validate are those of its last occurrence."));
 }
 
 TEST_CASE("report: one image, and one patient, give no interval, and the report says why") {
@@ -519,9 +518,9 @@ TEST_CASE("report: one image, and one patient, give no interval, and the report 
   const Report image = report("image", "i,,p,0.9\n"), patient = report("patient", "i,,p,0.8\nk,,p,1\n"),
                two = report("two", "i,,p,0.8\nk,,q,1\n");
   CHECK(std::isnan(figure(image, "lungs", "dice").interval.low));
-  CHECK(has(report_text(image), "`lungs` of test judged one image: its figures have no interval."));
+  CHECK(has(report_text(image), "`lungs` of test evaluated one image, so its metrics have no interval."));
   CHECK(std::isnan(figure(patient, "lungs", "dice").interval.high));
-  CHECK(has(report_text(patient), "`lungs` of test judged one patient: its figures have no interval."));
+  CHECK(has(report_text(patient), "`lungs` of test evaluated one patient, so its metrics have no interval."));
   CHECK(figure(two, "lungs", "dice").interval.low == doctest::Approx(.8));
 }
 
@@ -556,7 +555,7 @@ TEST_CASE("report: intervals over seeds of shares end at 0 and 1, of differences
   CHECK(figure(report, "lungs", "own").interval.high > 1);
   const std::string text = report_text(report);
   CAPTURE(text);
-  const std::string sentence = "An interval is cut where its metric";
+  const std::string sentence = "Intervals are limited";
   REQUIRE(has(text, sentence));
   CHECK(text.find(sentence) == text.rfind(sentence));
   Interval difference{.5, -1.5, 2.5};
@@ -648,9 +647,10 @@ TEST_CASE("report: rows that do not give the figure are told of, and do not coun
   const Report report = report_of({folder.path()});
   CHECK(std::isnan(figure(report, "lungs", "dice").interval.low));
   REQUIRE(report.notes.size() == 1);
-  CHECK(report.notes[0] == "images/test.lungs.csv gives 0.550 for `dice` and results.json 0.900: the images do not count in its interval.");
+  CHECK(report.notes[0] ==
+        "images/test.lungs.csv gives 0.550 for `dice`, but results.json gives 0.900, so the interval does not use the images.");
   put(folder.path() / "images" / "test.lungs.json", R"({"version": 1, "metrics": {"dice": {"kind": "mean", "columns": ["dise"]}}})");
-  CHECK(has(refusal_of({folder.path()}), "it does not fit the file beside it: there is no column `dise`"));
+  CHECK(has(refusal_of({folder.path()}), "it does not match the file next to it: there is no column `dise`"));
   put(folder.path() / "images" / "test.lungs.json", R"({"version": 7, "metrics": {}})");
   CHECK(has(refusal_of({folder.path()}), "it was written by another version of Leat"));
 }

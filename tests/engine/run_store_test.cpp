@@ -415,14 +415,14 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "many        2      1 min 15 s  100     500    0.850\n"
         "                                              0.215, 1.000\n"
         "\n"
-        "An interval is cut where its metric has its least or largest value: a share at 0 and 1.\n"
+        "Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction.\n"
         "not counted, because they are not finished: many/seed-2\n");
   CHECK(run_table_text(runs, {{{"labels", "10"}}, {}, true}, TableFormat::Markdown) ==
         "| runs | seeds | time | test classes.accuracy |\n"
         "|---|---|---|---|\n"
         "| few-seed-* | 2 | 1 min 15 s | 0.600 [0.000, 1.000] |\n"
         "\n"
-        "An interval is cut where its metric has its least or largest value: a share at 0 and 1.\n");
+        "Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction.\n");
   CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
         "none of these runs has finished\nnot counted, because they are not finished: many/seed-2\n");
 

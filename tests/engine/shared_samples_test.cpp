@@ -165,9 +165,9 @@ TEST_CASE("shared samples: patients of two data sets are refused with both sets,
   const std::string said = said_of(graph(of("training"), of("test"), resource("training", data.a) + resource("test", data.b)));
   CAPTURE(said);
   CHECK(has(said,
-            "g.yaml:4:3: error: `train` trains on `training` and `validate` judges by `test`, but the two share 4 patients (`p1`, "
+            "g.yaml:4:3: error: `train` trains on `training` and `validate` evaluates on `test`, but the two share 4 patients (`p1`, "
             "`p2`, `p3`, …)"));
-  CHECK(has(said, "put them apart, or allow it: `shares_with: [training]` of `test`"));
+  CHECK(has(said, "separate them, or allow it with `shares_with: [training]` at `test`"));
   CHECK(has(said, "g.yaml:3:3: note: `training` is declared here"));
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("shared samples: sources that read their own files are compared too, a
   const TwoFolders data;
   const std::string said = said_of(graph(own(data.a), own(data.b)));
   CAPTURE(said);
-  CHECK(has(said, "`train` trains on `train.learned` and `validate` judges by `validate.judged`, but the two share 4 patients"));
+  CHECK(has(said, "`train` trains on `train.learned` and `validate` evaluates on `validate.judged`, but the two share 4 patients"));
   CHECK(said_of(graph(own(data.a), own(data.b, ", shares_with: [train.learned]"))) == "");
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("shared samples: two parts of one data set, and two data sets over one
   const std::string parts = said_of(graph(of("all"), of("all", ", part: p1"), resource("all", data.a)));
   CAPTURE(parts);
   CHECK(has(parts,
-            "`train` trains on `all` and `validate` judges by `all`, but these parts of it share 1 patient (`p1`) and 1 equal file "
+            "`train` trains on `all` and `validate` evaluates on `all`, but these parts of it share 1 patient (`p1`) and 1 equal file "
             "(`p1_front.txt`)"));
   CHECK(said_of(graph(of("all", ", part: p2"), of("all", ", part: p1"), resource("all", data.a))) == "");
   CHECK(said_of(graph(of("all"), of("all", ", part: p1"), resource("all", data.a, ", shares_with: [all]"))) == "");
@@ -210,7 +210,7 @@ TEST_CASE("shared samples: a file is found behind a link, and as a copy under an
   CAPTURE(copied);
   CHECK(has(copied, "the two share 1 equal file (`copy.txt`)"));
   CHECK(has(copied, "one of the equal files is `" + (a / "one.txt").string() + "` for training and `" + (b / "copy.txt").string() +
-                        "` for judging"));
+                        "` for evaluation"));
   fs::remove(b / "copy.txt");
   fs::create_symlink(a / "two.txt", b / "linked.txt");
   CHECK(has(said_of(graph(own(a), own(b))), "share 1 equal file (`linked.txt`)"));
@@ -236,7 +236,7 @@ TEST_CASE("shared samples: what is allowed by name has to be there, and to be ne
   CHECK(said(", shares_with: [test]", "", data.b) == "");
   const std::string unknown = said("", ", shares_with: [trainin]", data.b);
   CAPTURE(unknown);
-  CHECK(has(unknown, "error: `shares_with` of `test` names `trainin`, and no source reads a data set of that name"));
+  CHECK(has(unknown, "error: `shares_with` of `test` names `trainin`, but no source reads a data set of that name"));
   CHECK(has(unknown, "did you mean `training`?"));
   CHECK(has(unknown, "share 4 patients"));
   const fs::path other = data.folder.path() / "c";
@@ -245,8 +245,8 @@ TEST_CASE("shared samples: what is allowed by name has to be there, and to be ne
   const std::string idle = said("", ", shares_with: [training]", other);
   CAPTURE(idle);
   CHECK(has(idle,
-            "warning: `shares_with` of `test` names `training`, but no phase is known to judge by a patient or file of the one that "
-            "trains with the other"));
+            "warning: `shares_with` of `test` names `training`, but the two are not known to share a patient or file between training and "
+            "evaluation"));
   CHECK(has(said("", ", shares_with: [training, training]", data.b), "`shares_with` has `training` twice"));
 }
 

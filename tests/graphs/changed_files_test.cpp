@@ -150,7 +150,7 @@ TEST_CASE("run --resume: pictures that came, went or were replaced are refused, 
   finished = run_leat({"run", "--resume", "run", "--accept-changed-files"}, folder.path());
   CAPTURE(finished.err);
   CHECK(finished.code == 0);
-  CHECK(finished.err.find("`data`: the run goes on with the split that it drew, although 1 picture is new (`DARK/a_new.png`), 1 is gone "
+  CHECK(finished.err.find("`data`: the run continues with the split that it drew, although 1 picture is new (`DARK/a_new.png`), 1 is gone "
                           "(`LIGHT/101.png`), 2 are replaced (`DARK/102.png`, `DARK/104.png`)") != std::string::npos);
   CHECK(text_of(folder / "run/splits/data.csv") == drawn);
   CHECK(text_of(folder / "run/results.json").find("although 1 picture is new") != std::string::npos);
@@ -175,7 +175,7 @@ TEST_CASE("run --resume: a copy of the data with other times, at another place, 
   finished = run_leat({"run", "graph.yaml", "--set", "data=copy", "--resume", "run", "--accept-changed-graph"}, folder.path());
   CAPTURE(finished.err);
   CHECK(finished.code == 0);
-  CHECK(finished.err.find("drawn anew") == std::string::npos);
+  CHECK(finished.err.find("drawn again") == std::string::npos);
   CHECK(text_of(folder / "run/splits/data.csv") == drawn);
 }
 

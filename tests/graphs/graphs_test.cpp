@@ -184,7 +184,8 @@ TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four 
   CHECK(fs::exists(place() / "multimix/splits/chex.csv"));
   const std::string drawn = "`chex`: 20 labelled images were drawn ";
   const std::string proportions = drawn + "in the class proportions of all images outside of validation (`class_share: prior`)";
-  const std::string stated = "`unlabelled/gate` of `train`: the graph gives it the class shares NORMAL 0.257, PNEUMONIA 0.743 (`prior`)";
+  const std::string stated =
+      "`unlabelled/gate` of `train`: the graph gives it the class proportions NORMAL 0.257, PNEUMONIA 0.743 (`prior`)";
   CHECK(results.at("disclosures") == nlohmann::json{proportions, stated});
   CHECK(results.at("warnings").empty());
   const std::string report = run_leat({"report", "multimix", "--json"}, place()).out;
@@ -215,7 +216,7 @@ TEST_CASE("graphs: multimix can be told to know no class shares but those of its
   CAPTURE(finished.err);
   REQUIRE(finished.code == 0);
   CHECK(finished.err.empty());
-  const std::string gate = "note: `unlabelled/gate` of `train`: its class shares are those of the 20 labelled images: NORMAL 0.";
+  const std::string gate = "note: `unlabelled/gate` of `train`: its class proportions are those of the 20 labelled images: NORMAL 0.";
   CHECK(finished.out.find("note: `chex`: 20 labelled images were drawn at random, whatever their classes (`class_share: chance`)\n" +
                           gate) != std::string::npos);
   arguments[0] = "run";

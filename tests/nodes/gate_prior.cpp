@@ -94,11 +94,11 @@ TEST_CASE("gate.confidence: shares of classes are a list in their order, or a ma
   CHECK(said_by("{PNEUMONIA: 0.743, NORMAL: 0.257}", {"NORMAL", "PNEUMONIA"}) == "NORMAL 0.257, PNEUMONIA 0.743");
   CHECK(said_by("{PNEUMONIA: 0.743, NORMAL: 0.257}", {"PNEUMONIA", "NORMAL"}) == "PNEUMONIA 0.743, NORMAL 0.257");
   CHECK(said_by("{NORMAL: 0.3, ILL: 0.7}", {"NORMAL", "PNEUMONIA"}) == "`prior` names `ILL`, which is not one of the classes");
-  CHECK(said_by("{NORMAL: 1}", {"NORMAL", "PNEUMONIA"}) == "`prior` lacks the class `PNEUMONIA`");
-  CHECK(said_by("{NORMAL: 0.3, PNEUMONIA: 0.7}", {}) == "`prior` names classes, but the logits' classes have no names");
-  CHECK(said_by("[0.3, 0.3]", {}) == "`prior` has to give each class a share above 0, and their sum has to be 1");
+  CHECK(said_by("{NORMAL: 1}", {"NORMAL", "PNEUMONIA"}) == "`prior` has no share for the class `PNEUMONIA`");
+  CHECK(said_by("{NORMAL: 0.3, PNEUMONIA: 0.7}", {}) == "`prior` names classes, but the classes of the logits have no names");
+  CHECK(said_by("[0.3, 0.3]", {}) == "`prior` must give each class a share above 0, and the shares must sum to 1");
   CHECK(said_by("{NORMAL: 0, PNEUMONIA: 1}", {"NORMAL", "PNEUMONIA"}) ==
-        "`prior` has to give each class a share above 0, and their sum has to be 1");
+        "`prior` must give each class a share above 0, and the shares must sum to 1");
   CHECK(
       has(said_by("label", {}), "`prior` must be `labels`, a list of shares or a map from class names to shares, found the text `label`"));
 }
@@ -109,14 +109,14 @@ TEST_CASE("gate.confidence: `prior: labels` takes the shares of the labelled ima
     return build(registry(), training.graph(prior, budget)).disclosures;
   };
   using Sentences = std::vector<std::string>;
-  CHECK(
-      disclosed("labels") ==
-      Sentences{"`data`: 8 labelled images were drawn in the class proportions of all images outside of validation (`class_share: prior`)",
-                "`gate` of `train`: its class shares are those of the 8 labelled images: NORMAL 0.75, PNEUMONIA 0.25 (`prior: labels`)"});
+  CHECK(disclosed("labels") ==
+        Sentences{
+            "`data`: 8 labelled images were drawn in the class proportions of all images outside of validation (`class_share: prior`)",
+            "`gate` of `train`: its class proportions are those of the 8 labelled images: NORMAL 0.75, PNEUMONIA 0.25 (`prior: labels`)"});
   CHECK(disclosed("labels", "class_labels: 8, class_share: balanced").at(1) ==
-        "`gate` of `train`: its class shares are those of the 8 labelled images: NORMAL 0.5, PNEUMONIA 0.5 (`prior: labels`)");
+        "`gate` of `train`: its class proportions are those of the 8 labelled images: NORMAL 0.5, PNEUMONIA 0.5 (`prior: labels`)");
   CHECK(disclosed("{PNEUMONIA: 0.743, NORMAL: 0.257}").at(1) ==
-        "`gate` of `train`: the graph gives it the class shares NORMAL 0.257, PNEUMONIA 0.743 (`prior`)");
+        "`gate` of `train`: the graph gives it the class proportions NORMAL 0.257, PNEUMONIA 0.743 (`prior`)");
 }
 
 TEST_CASE("gate.confidence: `prior: labels` computes what the same shares do, also where the split has the classes in another order") {
@@ -139,6 +139,7 @@ TEST_CASE("gate.confidence: `prior: labels` needs a truth whose split has a budg
     return mistakes(registry(), training.graph("labels", budget, truth));
   };
   CHECK(said("class_labels: 8", ", truth: more.known_label") == "");
-  CHECK(has(said("class_labels: 8", ""), "`prior: labels` needs `truth`, which comes from the split that has the labelled images"));
-  CHECK(has(said("class_labels: -1", ", truth: more.known_label"), "`truth` comes from no split with a budget of labels (`class_labels`)"));
+  CHECK(has(said("class_labels: 8", ""), "`prior: labels` needs a connected `truth` that comes from the split with the labelled images"));
+  CHECK(has(said("class_labels: -1", ", truth: more.known_label"),
+            "needs a split with a label budget (`class_labels`), but `truth` does not come from one"));
 }

@@ -207,7 +207,7 @@ TEST_CASE("io.chest: one pass has `count` images of each hospital") {
 }
 
 TEST_CASE("io.chest: refuses hospitals that do not exist, are named twice or are none") {
-  CHECK_THROWS_WITH_AS(chest_node({{"hospital", "C"}}), "`hospital` is one of A and B, or a list of them, found the text `C`", Refusal);
+  CHECK_THROWS_WITH_AS(chest_node({{"hospital", "C"}}), "`hospital` must be A, B or a list of them, found the text `C`", Refusal);
   CHECK_THROWS_WITH_AS(chest_node({{"hospital", "[A, A]"}}), "`hospital` names A twice", Refusal);
   CHECK_THROWS_WITH_AS(chest_node({{"hospital", "[]"}}), "`hospital` is an empty list", Refusal);
 }
@@ -219,12 +219,13 @@ TEST_CASE("io.chest: unlabelled images teach neither class, mask nor balance") {
   CHECK(refusal_of(settings, "known_label").empty());
   std::map<std::string, std::string> balanced = settings;
   balanced["balance"] = "class";
-  CHECK(refusal_of(balanced) == "to balance by class needs labels at balance");
+  CHECK(refusal_of(balanced) == "`balance: class` needs labels, but images of `split: unlabelled` have none at balance");
   CHECK(refusal_of({{"hospital", "A"}, {"count", "20"}, {"split", "labelled"}}, "label").empty());
 }
 
 TEST_CASE("io.chest: one image cannot be balanced") {
-  CHECK(refusal_of({{"hospital", "A"}, {"count", "1"}, {"balance", "class"}}) == "one image cannot be of both classes at count");
+  CHECK(refusal_of({{"hospital", "A"}, {"count", "1"}, {"balance", "class"}}) ==
+        "`count` is 1, so one of the two classes has no image at count");
 }
 
 TEST_CASE("io.chest: `known_label` is for diagnosis only") {

@@ -250,7 +250,7 @@ TEST_CASE("masks: another size of the same aspect is scaled with a warning, anot
   CHECK(cv::countNonZero(scaled.pixels) == 4);
   CHECK(scaled.pixels.at<std::uint8_t>(3, 5) == 255);
   CHECK(warnings == std::vector<std::string>{"mask scaled from 3 x 2 to 6 x 4"});
-  CHECK_THROWS_WITH((void)read(mask, {6, 6}, warnings), ("the mask `" + file.string() + "` is 3 x 2, its image is 6 x 6").c_str());
+  CHECK_THROWS_WITH((void)read(mask, {6, 6}, warnings), ("the mask `" + file.string() + "` is 3 x 2, but its image is 6 x 6").c_str());
   mask.at<std::uint8_t>(0, 0) = 100, mask.at<std::uint8_t>(1, 2) = 200;
   CHECK_THROWS_WITH(
       (void)read(mask, {3, 2}, warnings),

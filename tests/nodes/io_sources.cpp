@@ -137,12 +137,12 @@ TEST_CASE("io.images: labels outside of the budget cannot be learned from, only 
   CHECK(refused("part: labelled", learns).empty());
   CHECK(refused("part: validation", learns).empty());
   CHECK(refused("part: unlabelled", learns).find("the labels of `unlabelled` images are not for training") != std::string::npos);
-  CHECK(refused("part: unlabelled", learns).find("`known_label` has it, for diagnostics only") != std::string::npos);
+  CHECK(refused("part: unlabelled", learns).find("`known_label` has it, but for diagnostics only") != std::string::npos);
   CHECK(refused("part: all", learns).find("`all` has images whose labels are not for training") != std::string::npos);
   CHECK(refused("part: unlabelled", "test.learn, in: {file: source.file, label: source.known_label}").find("is a diagnostic output") !=
         std::string::npos);
   CHECK(refused("part: unlabelled", "test.look, in: {file: source.file, label: source.known_label}").empty());
-  CHECK(refused("part: unlabelled, balance: class", "test.learn, in: {file: source.file}").find("to balance by class needs labels") !=
+  CHECK(refused("part: unlabelled, balance: class", "test.learn, in: {file: source.file}").find("`balance: class` needs labels") !=
         std::string::npos);
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("io.masks: pairs of image and masks, a channel each") {
         std::string::npos);
   CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}",
                 "test.learn, in: {file: source.file, mask: source.mask}")
-            .find("`known_mask` has it, for diagnostics only") != std::string::npos);
+            .find("`known_mask` has it, but for diagnostics only") != std::string::npos);
   CHECK(refused(split + ", mask_labels: 2", "io.masks, with: {split: data, part: unlabelled}",
                 "test.look, in: {file: source.file, mask: source.known_mask}")
             .empty());
@@ -263,7 +263,7 @@ TEST_CASE("io.split: patients that are trained on and judged by are refused acro
   const std::string learns = ", class_labels: 2, validation: 0";
   const std::string said = said_of(both(patients + learns, patients), "split: training, part: unlabelled", "split: judged");
   CAPTURE(said);
-  CHECK(has(said, "`train` trains on `training` and `judging` judges by `judged`, but the two share 6 patients (`p"));
+  CHECK(has(said, "`train` trains on `training` and `judging` evaluates on `judged`, but the two share 6 patients (`p"));
   CHECK(has(said_of(both(patients + learns, patients), "split: training, part: unlabelled", "split: judged", "validate"),
             "share 6 patients"));
   // Without `patient` an image is a patient by itself, and other bytes are another image.
@@ -291,7 +291,7 @@ TEST_CASE("io.split: `part: all` of a split that trains, its drawn validation, a
   CHECK(said_of(data, "split: data, part: labelled", "split: data, part: validation", "validate") == "");
   const std::string all = said_of(data, "split: data, part: labelled", "split: data, part: all");
   CAPTURE(all);
-  CHECK(has(all, "`train` trains on `data` and `judging` judges by `data`, but these parts of it share 4 equal files (`"));
+  CHECK(has(all, "`train` trains on `data` and `judging` evaluates on `data`, but these parts of it share 4 equal files (`"));
   CHECK(said_of(split("data", folder.path() / "data", ", class_labels: 4, validation: 4, shares_with: [data]"),
                 "split: data, part: labelled", "split: data, part: all") == "");
   std::filesystem::create_directories(folder.path() / "copies");

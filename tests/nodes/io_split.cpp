@@ -111,7 +111,7 @@ TEST_CASE("io.split: a balanced budget has as many of each class") {
   const auto split = made_split(folder.path(), "class_labels: 40, class_share: balanced");
   CHECK(classes_of(*split, split->part(Target::Classes, Part::Labelled)) == std::vector<int>{20, 20});
   CHECK(refusal_of(folder.path(), "class_labels: 150, class_share: balanced") ==
-        "class_labels: a balanced budget of 150 takes 75 images of `NORMAL`, there are 54");
+        "class_labels: a balanced budget of 150 needs 75 images of `NORMAL`, but the number of them is 54");
 }
 
 TEST_CASE("io.split: a budget by chance is exact, and its classes are what chance gives") {
@@ -154,35 +154,37 @@ TEST_CASE("io.split: a budget larger than the data, classes without examples, un
   const TemporaryFolder folder;
   put_chests(folder.path());
   CHECK(refusal_of(folder.path(), "class_labels: 181") ==
-        "class_labels: a budget of 181 is more than the 180 labelled images that 20 for validation leave");
+        "class_labels: `class_labels` is 181, but the number of labelled images without the 20 for validation is 180");
   CHECK(refusal_of(folder.path(), "class_labels: 1") == "class_labels: none of 1 labelled image is of the class `NORMAL`");
   CHECK(refusal_of(folder.path(), "classes: [NORMAL, PNEUMONIA, COVID], class_labels: 0") ==
         "classes: no image is of the class `COVID` (valid names are `NORMAL` and `PNEUMONIA`)");
   std::vector<std::string> warnings;
   const auto judged = made_split(folder.path(), "classes: [NORMAL, PNEUMONIA, COVID]", 0, &warnings);
   CHECK(judged->class_names().size() == 3);
-  CHECK(warnings == std::vector<std::string>{"`data`: no image is of the class `COVID`, so figures that need one are not defined"});
+  CHECK(warnings == std::vector<std::string>{"`data`: no image is of the class `COVID`, so metrics that need one are undefined"});
   CHECK(refusal_of(folder.path(), "classes: [NORMAL]") ==
-        "classes: the folder `PNEUMONIA` is none of the classes (the only valid name is `NORMAL`)");
-  CHECK(refusal_of(folder.path(), "classes: [NORMAL, NORMAL, PNEUMONIA]") == "classes: a class is named twice");
-  CHECK(refusal_of(folder.path(), "mask_labels: 10") == "mask_labels: a budget of masks, and no `masks`");
-  CHECK(refusal_of(folder.path(), "validation: 200") == "validation: `validation` takes 200 images, there are 200 that could");
-  CHECK(refusal_of(folder.path(), "validation: half").starts_with("validation: `half` is neither a number of images"));
+        "classes: the folder `PNEUMONIA` is not one of the classes (the only valid name is `NORMAL`)");
+  CHECK(refusal_of(folder.path(), "classes: [NORMAL, NORMAL, PNEUMONIA]") == "classes: `classes` names a class twice");
+  CHECK(refusal_of(folder.path(), "mask_labels: 10") == "mask_labels: `mask_labels` is set, but `masks` is empty");
+  CHECK(refusal_of(folder.path(), "validation: 200") ==
+        "validation: `validation` is 200, but must be less than the number of images that can be set aside, 200");
+  CHECK(refusal_of(folder.path(), "validation: half").starts_with("validation: `validation` is `half`; it must be a number of images"));
 }
 
 TEST_CASE("io.split: patients that merge everyone, match nowhere, match partly, or are no expression") {
   const TemporaryFolder folder;
   put_chests(folder.path());
   CHECK(refusal_of(folder.path(), "class_labels: 40, patient: png") ==
-        "patient: all 200 images are of one patient, `png`: none can be taken out for validation");
+        "patient: all 200 images are of one patient, `png`, so none can be set aside for validation");
   CHECK(refusal_of(folder.path(), "class_labels: 40, patient: 'IM|person'") ==
-        "patient: none of 2 patients has few enough images to be among 20 images for validation");
-  CHECK(refusal_of(folder.path(), "patient: xyz") == "patient: `patient` matches nowhere in `NORMAL/IM-0-0.png`, and in no other image");
-  CHECK(refusal_of(folder.path(), "patient: '('") == "patient: `(` is no regular expression");
+        "patient: none of 2 patients has few enough images to fit into 20 images for validation");
+  CHECK(refusal_of(folder.path(), "patient: xyz") == "patient: `patient` matches nothing in `NORMAL/IM-0-0.png` or in any other image");
+  CHECK(refusal_of(folder.path(), "patient: '('") == "patient: `(` is not a regular expression");
   std::vector<std::string> warnings;
   const auto split = made_split(folder.path(), "patient: 'person[0-9]+'", 0, &warnings);
   REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0] == "`data`: 60 of 200 images do not match `patient`, the first is `NORMAL/IM-0-0.png`; each is a patient of its own");
+  CHECK(warnings[0] ==
+        "`data`: 60 of 200 images do not match `patient`; the first is `NORMAL/IM-0-0.png`, and each counts as its own patient");
   CHECK(made_split(folder.path(), "patient: 'NORMAL/|person[0-9]+'")->entries()[0].patient == "NORMAL/");
 }
 
@@ -216,8 +218,8 @@ TEST_CASE("io.split: folders that are gone or empty, plain folders, single files
   CHECK(plain->entries()[0].size == PictureSize{8, 6});
   CHECK(plain->part(Target::Classes, Part::Unlabelled).size() == 2);
   CHECK(refusal_of(folder.path(), "class_labels: 1") == "class_labels: no image in `" + folder.path().string() +
-                                                            "` has a class (no picture of `" + folder.path().string() +
-                                                            "` lies in a folder that is a class)");
+                                                            "` has a class (no image of `" + folder.path().string() +
+                                                            "` is in a class folder)");
   const auto single = made_split(folder.path() / "b.png", "");
   REQUIRE(single->entries().size() == 1);
   CHECK(single->entries()[0].id == "b.png");
@@ -270,13 +272,13 @@ TEST_CASE("io.split: a list has classes, patients, groups, parts and facts") {
   CHECK(made_split(path, "rows: test")->part(Target::Classes, Part::All).size() == 6);
   CHECK(made_split(path, "rows: train, class_labels: 12, validation: 5")->entries().size() == 30);
   CHECK(made_split(path, "group: none")->entries()[3].group.empty());
-  CHECK(refusal_of(path, "rows: tset") == "rows: the list has no `tset` in a `split` column (did you mean `test`?)");
+  CHECK(refusal_of(path, "rows: tset") == "rows: the list has no rows with `tset` in a column `split` (did you mean `test`?)");
   CHECK(refusal_of(path, "class_labels: 5") ==
-        "rows: the list says in its `split` column what is for training (`test`, `train` and `val`), `rows` does not say which it is");
+        "rows: the list's column `split` has several names (`test`, `train` and `val`), but `rows` selects none");
   CHECK(refusal_of(path, "rows: train, validation: train") == "validation: `rows` and `validation` are both `train`");
-  CHECK(refusal_of(path, "group: folder").starts_with("group: a list has no folders to group by"));
+  CHECK(refusal_of(path, "group: folder").starts_with("group: `group: folder` needs a folder of images, but `path` is a list"));
   CHECK(refusal_of(path, "classes: [sick, healthy]")
-            .starts_with("classes: line 2 of `list.csv` has the class `well`, which is none of the classes"));
+            .starts_with("classes: line 2 of `list.csv` has the class `well`, which is not one of the classes"));
 }
 
 TEST_CASE("io.split: a list's own validation rows that share patients with training are told") {
@@ -286,7 +288,7 @@ TEST_CASE("io.split: a list's own validation rows that share patients with train
   std::vector<std::string> warnings;
   (void)made_split(folder.path() / "list.csv", "rows: train, class_labels: 0", 0, &warnings);
   REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0] == "`data`: 1 training image of the list have their patient, or their very bytes, in its rows `val` too");
+  CHECK(warnings[0] == "`data`: 1 training image of the list share their patient, or all of their bytes, with the rows `val`");
 }
 
 TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose images are gone") {
@@ -300,9 +302,9 @@ TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose im
   CHECK(refused("image\n") == "path: `l.csv` lists no image");
   CHECK(refused("image,label\na.png\n") ==
         "path: the list `" + (folder.path() / "l.csv").string() + "` cannot be read: line 2 has 1 fields, but the header has 2");
-  CHECK(refused("image\na.png\n./a.png\n") == "path: line 3 of `l.csv` names `a.png` again, line 2 has it too");
+  CHECK(refused("image\na.png\n./a.png\n") == "path: line 3 of `l.csv` names `a.png`, which line 2 names too");
   CHECK(refused("image\na.png\nb.png\nc.png\n") ==
-        "path: 2 of 3 images are gone; the first is `" + (folder.path() / "b.png").string() + "`, line 3 of `l.csv`");
+        "path: 2 of 3 images are missing; the first is `" + (folder.path() / "b.png").string() + "`, line 3 of `l.csv`");
   put(folder.path() / "l.txt", "a.png\r\n\n");
   CHECK(made_split(folder.path() / "l.txt", "")->entries().size() == 1);
   put(folder.path() / "sub" / "out.csv", "image\n../a.png\n");
@@ -321,7 +323,7 @@ TEST_CASE("io.split: several labels at once come from a list") {
   CHECK(split->part(Target::Classes, Part::Labelled).size() == 5);
   CHECK(split->part(Target::Classes, Part::Unlabelled) == std::vector<int>{3});
   CHECK(refusal_of(folder.path() / "l.csv", "multi_label: true, class_labels: 4, class_share: balanced, validation: 0") ==
-        "class_share: images of several classes cannot be balanced by class");
+        "class_share: `class_share: balanced` needs one class per image, but `multi_label` is true");
 }
 
 TEST_CASE("io.split: masks come from columns or folders, several files as one") {
@@ -352,7 +354,7 @@ TEST_CASE("io.split: masks come from columns or folders, several files as one") 
   CHECK(refusal_of(folder.path(), "masks: [a, a]") == "masks: two masks are called `a`");
   CHECK(refusal_of(folder.path(), "masks: ['=x']").starts_with("masks: `=x` names no mask"));
   CHECK(refusal_of(folder.path(), "masks: [lungs], mask_labels: 21, validation: 0") ==
-        "mask_labels: a budget of 21 is more than the 20 labelled images");
+        "mask_labels: `mask_labels` is 21, but the number of labelled images is 20");
   std::filesystem::remove(folder.path() / "masks_heart" / "3.png");
   CHECK(refusal_of(folder.path(), "masks: [heart=masks_heart]") ==
         "masks: no mask in `" + (folder.path() / "masks_heart").string() + "` for 1 of 20 images; the first is `images/3.png`");
@@ -360,8 +362,9 @@ TEST_CASE("io.split: masks come from columns or folders, several files as one") 
   CHECK(refusal_of(folder.path(), "masks: [lungs]") ==
         "masks: the mask `" + (folder.path() / "masks" / "3.png").string() + "` of `images/3.png` does not exist (line 5 of `split.csv`)");
   put_picture(folder.path() / "masks" / "3.png", 255, {8, 8});
-  CHECK(refusal_of(folder.path(), "masks: [lungs]") == "masks: the mask `" + (folder.path() / "masks" / "3.png").string() +
-                                                           "` is 8 x 8, its image `images/3.png` is 8 x 6 (a mask has its image's aspect)");
+  CHECK(refusal_of(folder.path(), "masks: [lungs]") ==
+        "masks: the mask `" + (folder.path() / "masks" / "3.png").string() +
+            "` is 8 x 8, but its image `images/3.png` is 8 x 6 (a mask must have the aspect ratio of its image)");
   put_picture(folder.path() / "masks" / "3.png", 255, {16, 12});
   CHECK(refusal_of(folder.path(), "masks: [lungs]").empty());
 }

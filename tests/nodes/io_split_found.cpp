@@ -64,7 +64,7 @@ TEST_CASE("io.split: a folder with other files only says what they are") {
   for (const char* name : {"a.webp", "b.webp", "LICENSE"}) put_bytes(folder.path() / name, 1);
   put_bytes(folder.path() / "masks" / "a.png", 1);
   CHECK(refusal_of(folder.path(), "") == "path: no picture in `" + folder.path().string() +
-                                             "`, only 2 .webp, 1 without ending, but for masks in `masks` (pictures end in .bmp, .jpeg, "
+                                             "`, only 2 .webp, 1 without ending, apart from masks in `masks` (pictures end in .bmp, .jpeg, "
                                              ".jpg, .png, .tif or .tiff)");
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("io.split: a loose picture beside class folders has no class, is named
   for (const char* name : {"A/NORMAL/x.png", "A/SICK/y.png", "A/z.png", "u.png"}) put_bytes(groups / name, name[2]);
   CHECK(warnings_of(groups, "group: folder") ==
         Sentences{"2 of 4 pictures in `" + groups.string() +
-                  "` have no class, for they lie in none of the class folders; the first is `A/z.png`"});
+                  "` have no class, because they are in none of the class folders; the first is `A/z.png`"});
 }
 
 TEST_CASE("io.split: one folder beside pictures is a class only where it is named as one") {
@@ -119,9 +119,9 @@ TEST_CASE("io.split: mask folders below the data set's are none of images, and t
   }
   CHECK(warnings_of(folder.path(), "masks: [lung=masks_lung/, heart=masks_heart+masks]").empty());
   CHECK(warnings_of(folder.path(), "masks: [lung=masks_lung, heart=masks_heart]") ==
-        Sentences{left_out("the folder `masks`") + "is taken for masks, none of its files for an image"});
-  CHECK(warnings_of(folder.path(), "masks: [lungs]") ==
-        Sentences{left_out("the folders `masks_heart` and `masks_lung`") + "are taken for masks, none of their files for an image"});
+        Sentences{left_out("the folder `masks`") + "seems to hold masks, so none of its files is read as an image"});
+  CHECK(warnings_of(folder.path(), "masks: [lungs]") == Sentences{left_out("the folders `masks_heart` and `masks_lung`") +
+                                                                  "seem to hold masks, so none of their files is read as an image"});
   fs::rename(folder.path() / "masks_heart", folder.path() / "Herz");
   CHECK(made_split(folder.path(), "masks: [lung=masks_lung, heart=Herz]")->entries().size() == 4);
   fs::rename(folder.path() / "images", folder.path() / "no masks");
@@ -137,8 +137,8 @@ TEST_CASE("io.split: one mask for two images is refused with both") {
   const std::string mask = (folder.path() / "masks" / "000.png").string();
   const std::string masks = (folder.path() / "masks").string();
   CHECK(refusal_of(folder.path(), "masks: [lungs]") == "masks: `" + mask +
-                                                           "` would be the mask of `images/A/000.png` and of `images/B/000.png` (masks lie "
-                                                           "in folders as their images do, or a list has a column of them)");
+                                                           "` would be the mask of `images/A/000.png` and of `images/B/000.png` (put the "
+                                                           "masks into folders as their images are, or use a list with a column of masks)");
   put_picture(folder.path() / "masks" / "B" / "000.png", 255);
   CHECK(refusal_of(folder.path(), "masks: [lungs]").empty());
   put_picture(folder.path() / "images" / "A" / "000.jpg", 3);
@@ -156,9 +156,10 @@ TEST_CASE("io.split: two masks of one stem are refused with both, and what is no
   CHECK(split->entries()[0].masks[0] == std::vector<fs::path>{folder.path() / "masks" / "000.png"});
   CHECK(warnings_of(folder.path(), "masks: [lungs]") == Sentences{"1 of 2 files in `" + masks + "` is not read: `000.json`"});
   put_picture(folder.path() / "masks" / "000.jpg", 200);
-  CHECK(refusal_of(folder.path(), "masks: [lungs]") == "masks: `" + masks +
-                                                           "` has two masks of `images/000.png`: `000.jpg` and `000.png` (a mask has its "
-                                                           "image's name, and any ending, but one only)");
+  CHECK(
+      refusal_of(folder.path(), "masks: [lungs]") ==
+      "masks: `" + masks +
+          "` has two masks of `images/000.png`: `000.jpg` and `000.png` (an image must have one mask only, with its name and any ending)");
 }
 
 TEST_CASE("io.split: masks of no image are counted, but not those of a list's other rows") {
@@ -177,7 +178,7 @@ TEST_CASE("io.split: two structures from one place, an image that is its own mas
   for (const char* name : {"a.png", "b.png", "c.png", "m.png"}) put_picture(folder.path() / name, name[0]);
   put(folder.path() / "l.csv", "image,mask,heart\na.png,m.png,m.png\nb.png,m.png,m.png\n");
   CHECK(refusal_of(folder.path() / "l.csv", "masks: [lungs, hearts]") ==
-        "masks: the masks of `lungs` and of `hearts` are both `mask` (`hearts=…` names a folder, or a column of the list)");
+        "masks: the masks of `lungs` and of `hearts` are both `mask` (`hearts=…` can name another folder, or a column of the list)");
   CHECK(warnings_of(folder.path() / "l.csv", "masks: [lungs]") ==
         Sentences{"`" + (folder.path() / "m.png").string() + "` is the mask of `a.png` and of `b.png`"});
   put(folder.path() / "l.csv", "image,mask\na.png,a.png\n");
@@ -192,9 +193,9 @@ TEST_CASE("io.split: `class` beside `label`, and two columns of one name, are re
     return refusal_of(folder.path() / "l.csv", "");
   };
   CHECK(refused("image,class,label\na.png,NORMAL,\n") ==
-        "path: `l.csv` has a column `class` and a column `label`, and each would say the class (one of them needs another name)");
+        "path: `l.csv` has a column `class` and a column `label`, but only one of them can hold the classes (rename one of them)");
   CHECK(refused("image,Label,Class\na.png,NORMAL,\n").find("a column `class` and a column `label`") != std::string::npos);
-  CHECK(refused("image,label, Label\na.png,NORMAL,\n") == "path: `l.csv` has two columns `label`: the 2. and the 3.");
+  CHECK(refused("image,label, Label\na.png,NORMAL,\n") == "path: `l.csv` has two columns `label`: numbers 2 and 3");
   CHECK(refused("image,age,age\na.png,1,2\n") == "path: `l.csv` has two columns `age`: the 2. and the 3.");
   CHECK(refused(",image,\n1,a.png,\n").empty());
 }
@@ -260,7 +261,7 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
   for (const char* name : {"l.csv", "l.txt"})
     CHECK(refused(name, wide) == unreadable(name) + "the text is UTF-16 or no text; it must be UTF-8");
   CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n") ==
-        "path: line 2 of `l.csv` is not UTF-8: it has the byte 0xFC, as in Windows-1252 (the list has to be saved as UTF-8)");
+        "path: line 2 of `l.csv` is not UTF-8: it has the byte 0xFC, as in Windows-1252 (save the list as UTF-8)");
   CHECK(refused("l.csv",
                 "image,label\nb.png,Gr\xF6\xDF"
                 "e\n")
@@ -276,19 +277,20 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
   put_bytes(folder.path() / "M\xFCller.png", 3);
   CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n").empty());
   CHECK(refused("l.txt", "M\xFCller.png\n").empty());
-  CHECK(refused("l.csv", "image;label\nb.png;x\n") == unreadable("l.csv") + "its columns are separated by `;`, and have to be by `,`");
+  CHECK(refused("l.csv", "image;label\nb.png;x\n") ==
+        unreadable("l.csv") + "its columns are separated by `;`, but must be separated by `,`");
   CHECK(refused("l.csv", "image\tlabel\nb.png\tx, y\n") ==
-        unreadable("l.csv") + "its columns are separated by tabs, and have to be by `,`");
+        unreadable("l.csv") + "its columns are separated by tabs, but must be separated by `,`");
 }
 
 TEST_CASE("io.split: class names that say nothing, differ in case or are several are told") {
   const TemporaryFolder folder;
   for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) put_bytes(folder.path() / name, name[0]);
   put(folder.path() / "l.csv", "image,label\na.png,NORMAL\nb.png,Normal\nc.png,nan\nd.png,x;y\n");
-  CHECK(warnings_of(folder.path() / "l.csv") ==
-        Sentences{"1 of 4 images of `l.csv` has the class `nan`, which is a class as any other; an empty field says that it is not known",
-                  "the classes `NORMAL` and `Normal` differ in case only",
-                  "`x;y` is read as one class; with `multi_label: true` it is several"});
+  CHECK(warnings_of(folder.path() / "l.csv") == Sentences{"1 of 4 images of `l.csv` has the class `nan`, which is read as the name of a "
+                                                          "class; if the class is not known, the field must be empty",
+                                                          "the classes `NORMAL` and `Normal` differ in case only",
+                                                          "`x;y` is read as one class; with `multi_label: true` it is several"});
   for (const char* name : {"ill/a.png", "ILL/b.png"}) put_bytes(folder.path() / "classes" / name, name[0]);
   CHECK(warnings_of(folder.path() / "classes") == Sentences{"the classes `ILL` and `ill` differ in case only"});
 }
@@ -302,7 +304,7 @@ TEST_CASE("io.split: names of parts that differ in case are refused, and rows wi
   CHECK(refusal_of(folder.path() / "l.csv", "").empty());
   put(folder.path() / "l.csv", "image,split\na.png,train\nb.png,test\nc.png,\n");
   CHECK(warnings_of(folder.path() / "l.csv", "rows: train") ==
-        Sentences{"1 of 3 rows of `l.csv` has nothing in the column `split`, and is not read"});
+        Sentences{"1 of 3 rows of `l.csv` has an empty column `split`, and is not read"});
 }
 
 TEST_CASE("io.split: pictures of a folder that its split.csv does not name are counted") {
@@ -311,7 +313,7 @@ TEST_CASE("io.split: pictures of a folder that its split.csv does not name are c
     put_picture(folder.path() / name, 1);
   put(folder.path() / "split.csv", "image,outline,split\nimages/a.png,outlines/a.png,train\nimages/b.png,,test\n");
   CHECK(warnings_of(folder.path(), "rows: train") == Sentences{"1 of 4 pictures in `" + folder.path().string() +
-                                                               "` is not in its `split.csv`, and not read; the first is `images/c.png`"});
+                                                               "` is not in its `split.csv` and not read; the first is `images/c.png`"});
   CHECK(warnings_of(folder.path() / "split.csv").empty());
 }
 
@@ -351,5 +353,5 @@ TEST_CASE("io.split: validation for a budget of masks is drawn from the images t
   const auto of_classes = made_split(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 4, validation: 2");
   for (const int image : of_classes->part(Target::Classes, Part::Validation)) CHECK(image < 6);
   CHECK(refusal_of(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 2, mask_labels: 2, validation: 2") ==
-        "validation: `validation` takes 2 images, there are 0 that could");
+        "validation: `validation` is 2, but must be less than the number of images that can be set aside, 0");
 }

@@ -119,10 +119,9 @@ TEST_CASE("a resumed split: where changed files are accepted, what was drawn sta
   wanted.erase("NORMAL/image104.png");
   const Resumed accepted = resumed(folder / "data", drawn, record, true);
   CHECK(accepted.refusal == "");
-  CHECK(
-      accepted.said ==
-      "`data`: the run goes on with the split that it drew, although 31 pictures are new (`BACTERIA/a_new.png`, `NORMAL/a_new0.png`, "
-      "`NORMAL/a_new1.png`, …), 1 is gone (`NORMAL/image104.png`): what is new is used for nothing, what is replaced stays in its part\n");
+  CHECK(accepted.said ==
+        "`data`: the run continues with the split that it drew, although 31 pictures are new (`BACTERIA/a_new.png`, `NORMAL/a_new0.png`, "
+        "`NORMAL/a_new1.png`, …), 1 is gone (`NORMAL/image104.png`); new files are not used, and replaced files stay in their parts\n");
   CHECK(parts_of(*accepted.split) == wanted);
   CHECK(accepted.split->class_names() == std::vector<std::string>{"NORMAL", "PNEUMONIA"});
   CHECK(accepted.split->entries().size() == 19);
@@ -200,8 +199,8 @@ TEST_CASE("a resumed split: other settings draw anew, and the pictures that chan
   CHECK(more.said == "");
   CHECK(more.split->part(Target::Classes, Part::Labelled).size() == 8);
   const Resumed other = resumed(folder / "data", "class_labels: 6, validation: 6, seed: 3", record);
-  CHECK(other.said.find("`data`: the split is drawn anew, for its settings are others; of the pictures before, ") == 0);
-  CHECK(other.said.find("that validated can be trained on now (`") != std::string::npos);
+  CHECK(other.said.find("`data`: the split is drawn again, because its settings have changed; of the earlier pictures,  ") == 0);
+  CHECK(other.said.find("of the validation images can be trained on now (`") != std::string::npos);
   put_picture(folder / "data/NORMAL/a_new.png", 77);
   CHECK(resumed(folder / "data", "class_labels: 8, validation: 6", record).refusal.find("1 picture is new") != std::string::npos);
 }
@@ -214,12 +213,12 @@ TEST_CASE("a resumed split: another data set, as a changed graph can name, is dr
     put_picture(folder / "other" / (k % 2 == 0 ? "NORMAL" : "PNEUMONIA") / ("other" + std::to_string(k) + ".png"), k);
   const Resumed other = resumed(folder / "other", drawn, record);
   CHECK(other.refusal == "");
-  CHECK(other.said == "`data`: no picture of it is one that the run had before: the split is drawn anew\n");
+  CHECK(other.said == "`data`: it has none of the pictures that the run had before, so the split is drawn again\n");
   // At the same path all of it was replaced.
   fs::remove_all(folder / "data");
   fs::rename(folder / "other", folder / "data");
   CHECK(resumed(folder / "data", drawn, record).refusal.find("20 pictures are new") != std::string::npos);
-  CHECK(resumed(folder / "data", drawn, record, true).refusal == "path: none of the 20 pictures that the run drew its split from is there");
+  CHECK(resumed(folder / "data", drawn, record, true).refusal == "path: none of the 20 pictures that the run drew its split from exists");
 }
 
 TEST_CASE("a resumed split: splits/NAME.csv says how the images were drawn, and is not written again") {
@@ -259,8 +258,8 @@ TEST_CASE(
   for (int k = 0; k < 10; ++k) put_picture(folder / "data/NORMAL" / ("a_new" + std::to_string(k) + ".png"), 100 + k);
   const auto other = made_split(folder / "data", drawn);
   other->open(opening);
-  CHECK(said.find("`data` is drawn otherwise than splits/data.csv said, which is data.before.csv now: of its pictures, ") == 0);
-  CHECK(said.find("that validated can be trained on now (`") != std::string::npos);
+  CHECK(said.find("`data` is drawn differently from splits/data.csv, which is renamed to data.before.csv: of its pictures, ") == 0);
+  CHECK(said.find("of the validation images can be trained on now (`") != std::string::npos);
   CHECK(text_of(folder / "run/splits/data.before.csv") == list);
   CHECK(text_of(folder / "run/splits/data.csv") != list);
 }

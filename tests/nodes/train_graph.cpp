@@ -486,7 +486,7 @@ TEST_CASE("gate.confidence: more groups than it may tell apart are refused by na
   const std::string said = failure(graph({{"GATE", ", groups: 1"}}));
   CAPTURE(said);
   CHECK(said.find("step 0 of `train`: the sample `") == 0);
-  CHECK(said.find("`, and `groups` allows 1") != std::string::npos);
+  CHECK(said.find("`, but `groups` is 1") != std::string::npos);
 }
 
 TEST_CASE("training: settings that cannot work are refused where they stand") {
@@ -499,7 +499,7 @@ TEST_CASE("training: settings that cannot work are refused where they stand") {
   CHECK(said({{"RAMP", "1.5"}}).find("the range is 0..1") != std::string::npos);
   CHECK(said({{"MASKS", ", heart"}}).find("takes lungs and heart (`masks` of ") != std::string::npos);
   CHECK(said({{"GATE", ", prior: [0.5, 0.5]"}}).find("`prior` is given, but `alignment` is uniform") != std::string::npos);
-  CHECK(said({{"alignment: uniform", "alignment: prior"}}).find("`prior` has to give each class a share above 0") != std::string::npos);
+  CHECK(said({{"alignment: uniform", "alignment: prior"}}).find("`prior` must give each class a share above 0") != std::string::npos);
   CHECK(said({{"[NORMAL, PNEUMONIA]GATE", "[NORMAL]"}}).find("takes NORMAL (`classes` of ") != std::string::npos);
   CHECK(said({{"kind: cosine", "kind: steps"}}).find("`kind: steps` needs `every`") != std::string::npos);
   CHECK(said({{"kind: cosine", "every: 10"}}).find("`every` is given, but `kind` is constant") != std::string::npos);

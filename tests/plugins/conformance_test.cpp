@@ -107,7 +107,7 @@ TEST_CASE("conformance: a node that does not keep its contract is named") {
 TEST_CASE("conformance: a node that forgets what it counted is named") { check_found("forgets", "gives other values after a resume"); }
 
 TEST_CASE("conformance: a node whose metric reads what the next call changes is named") {
-  check_found("late_metric", "its metric `seen` is another one when it is read two steps later");
+  check_found("late_metric", "its metric `seen` has another value if it is read two steps later");
 }
 
 TEST_CASE("conformance: a node that ignores the weights of rows is named, with its output and its metrics") {
@@ -124,7 +124,7 @@ TEST_CASE("conformance: a node that weighs its rows and divides by the number of
   const std::string text = told(findings_of("half_weights"));
   CAPTURE(text);
   CHECK(text.starts_with("half_weights.same: counts the rows of dropped samples: its metric `gray` is "));
-  CHECK(text.ends_with(" beside as many rows of dropped samples: divide by the sum of the weights, not by the number of rows\n"));
+  CHECK(text.ends_with(" together with as many rows of dropped samples: divide by the sum of the weights, not by the number of rows\n"));
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
 }
 
@@ -144,10 +144,9 @@ TEST_CASE("conformance: what was not judged is said, with the reason") {
   CHECK(told(conformance_of_rows("same").not_judged) ==
         "unseen.rows: whether its output `grays` is the same in every run is not known: all 2 values have one hash; if they are not equal, "
         "`hash` of `grays` is wrong\n");
-  CHECK(
-      told(conformance_of("weighs").not_judged) ==
-      "weighs.same: whether its output `same` counts the rows of dropped samples is not known: no metric shows it, and only numbers can be "
-      "compared that may be rounded differently\n");
+  CHECK(told(conformance_of("weighs").not_judged) ==
+        "weighs.same: whether its output `same` counts the rows of dropped samples is not known: no metric shows it, and only exact values "
+        "could be compared, but its numbers can be rounded differently\n");
 }
 
 TEST_CASE("conformance: an optimizer that does not save all that it remembers is named, and not the node that runs the network") {
@@ -161,9 +160,9 @@ TEST_CASE("conformance: an optimizer that does not save all that it remembers is
   const std::string text = told(found.findings);
   CAPTURE(text);
   CHECK(
-      text.starts_with("unsaved.momentum: gives other values after a resume (what it remembers has to be a State, or saved by its "
+      text.starts_with("unsaved.momentum: gives other values after a resume (what it remembers must be in a State or be saved by its "
                        "resource): output `sum` of `forward` of `train` at step "));
-  CHECK(text.find(" differs, for it reads `weight`, which `momentum` changes\n") != std::string::npos);
+  CHECK(text.find(" differs, because it reads `weight`, which `momentum` changes\n") != std::string::npos);
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
 }
 
@@ -180,7 +179,8 @@ TEST_CASE("conformance: what only metrics show is found") {
                     .findings);
   };
   CHECK(findings("measured.calls, in: chests.image", "", {"measured.calls"}).starts_with("measured.calls: gives other values "));
-  constexpr const char* resumed = ": gives other values after a resume (what it remembers has to be a State, or saved by its resource): ";
+  constexpr const char* resumed =
+      ": gives other values after a resume (what it remembers must be in a State or be saved by its resource): ";
   const std::string remembered = findings("measured.memory, in: chests.image", "", {"measured.memory"});
   CAPTURE(remembered);
   CHECK(remembered.starts_with("measured.memory" + std::string(resumed) + "metric `count` of `one` of `train` at step "));
@@ -190,7 +190,7 @@ TEST_CASE("conformance: what only metrics show is found") {
                                     "resources: {keeper: {uses: measured.keeper}}\n", {"measured.bump", "measured.keeper"});
   CAPTURE(kept);
   CHECK(kept.starts_with("measured.keeper" + std::string(resumed) + "metric `count` of `one` of `train` at step "));
-  CHECK(kept.ends_with(" differs, for it reads `keeper`, which saves nothing\n"));
+  CHECK(kept.ends_with(" differs, because it reads `keeper`, which saves nothing\n"));
   CHECK(std::count(kept.begin(), kept.end(), '\n') == 1);
 }
 
@@ -199,8 +199,7 @@ TEST_CASE("conformance: nothing is found of a metric that is given as a number a
 }
 
 TEST_CASE("conformance: a node that fails where a sample was dropped is named") {
-  CHECK(told(findings_of("wants_all")) ==
-        "wants_all.same: fails where samples are dropped, at step 0 of `predict`: a picture is missing\n");
+  CHECK(told(findings_of("wants_all")) == "wants_all.same: fails if samples are dropped, at step 0 of `predict`: a picture is missing\n");
 }
 
 TEST_CASE("conformance: a node whose values depend on the order of slots is named") { check_found("races", "gives other values"); }
@@ -211,7 +210,7 @@ TEST_CASE("conformance: a node that never returns is named") {
 
 TEST_CASE("conformance: a node that crashes is named") { check_found("dies", "crashes (Segmentation fault) the process"); }
 
-TEST_CASE("conformance: a node that swallows exceptions is named") { check_found("swallows", "goes on where its frame throws"); }
+TEST_CASE("conformance: a node that swallows exceptions is named") { check_found("swallows", "continues if its frame throws"); }
 
 TEST_CASE("conformance: a node that leaves memory behind is named") { check_found("leaks", "leaves at least"); }
 
@@ -247,9 +246,9 @@ TEST_CASE("conformance: what a type says of itself") {
   load_plugin(file("words"), registry);
   CHECK(told(check_declarations(registry, "words.Same")) ==
         "words.Same: its id is not family.name in lower case\n"
-        "words.Same: its sentence is \"same\", which does not end as one\n"
+        "words.Same: its sentence is \"same\", which does not end with a full stop\n"
         "words.Same: it declares two parameters called `width`\n"
         "words.Same: the sentence of the parameter `width` is \"Width.\", which is one word\n"
-        "words.Same: the sentence of the input `other` is \"height x width, 8 bit\", which does not end as one\n"
+        "words.Same: the sentence of the input `other` is \"height x width, 8 bit\", which does not end with a full stop\n"
         "words.Same: the default of the parameter `width` is refused: `width` is 0; the range is 1..10\n");
 }

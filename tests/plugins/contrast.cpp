@@ -8,9 +8,9 @@ namespace {
 using namespace leat;
 
 struct Contrast final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
-  Metric contrast{this, "contrast", Better::Higher, "Deviation of a picture's grays, the mean over pictures.", {0, 128}, Shown::Headline};
-  Metric bright{this, "bright_share", Better::Neither, "Share of the pictures that are bright.", {0, 1}};
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray image."};
+  Metric contrast{this, "contrast", Better::Higher, "Deviation of the grays of an image, mean over images.", {0, 128}, Shown::Headline};
+  Metric bright{this, "bright_share", Better::Neither, "Fraction of bright images.", {0, 1}};
   State<ImageTable> rows{this, "rows"};
 
   void process(Frame& frame) const override {
@@ -25,4 +25,4 @@ struct Contrast final : Node {
 
 }  // namespace
 
-LEAT_NODE(Contrast, "contrast.judge", "Measures how much the grays of pictures differ.")
+LEAT_NODE(Contrast, "contrast.judge", "Measures the contrast of images.")

@@ -324,21 +324,20 @@ TEST_CASE("planted faults: a state that a resume loses is named in nodes of all 
 }
 
 TEST_CASE("planted faults: an input that is written is named in nodes of all kinds") {
-  check_found("scale", "planted.scale", "input", "changes the scores that it reads, which others read as well");
-  check_found("stack", "planted.stack", "input", "changes the scores that it reads, which others read as well");
-  check_found("loss", "planted.squared", "input", "changes the tensor that it reads, which others read as well");
-  check_found("metric", "planted.accuracy", "input", "changes the tensor that it reads, which others read as well");
+  check_found("scale", "planted.scale", "input", "changes the scores that it reads, which other nodes can read too");
+  check_found("stack", "planted.stack", "input", "changes the scores that it reads, which other nodes can read too");
+  check_found("loss", "planted.squared", "input", "changes the tensor that it reads, which other nodes can read too");
+  check_found("metric", "planted.accuracy", "input", "changes the tensor that it reads, which other nodes can read too");
 }
 
 TEST_CASE("planted faults: names that are lost are named, under another word or in another order") {
   const std::string moved = "loses names: its output `";
   check_found("scale", "planted.scale", "moved", moved + "scaled` says that its entries are a, b, c, but they come in another order");
   check_found("stack", "planted.stack", "moved", moved + "rows` says that its entries are a, b, c, but they come in another order");
-  check_found(
-      "scale_type", "planted.scale_other", "planted.scale_other",
-      "loses names: the entries of its output `scaled` are a, b, c, as those that it reads, but its sentence has the word `D` for them");
+  check_found("scale_type", "planted.scale_other", "planted.scale_other",
+              "loses names: the entries of its output `scaled` are a, b, c, as in its input, but its sentence has the word `D` for them");
   const std::string words =
-      "loses names: it reads a, b, c of `logits` as `C`, and of `label` as `D`: with one word in both sentences they would be "
+      "loses names: it reads a, b, c of `logits` as `C`, and of `label` as `D`: with the same word in both sentences, they would be "
       "compared";
   check_found("loss_type", "planted.squared_other", "planted.squared_other", words);
   check_found("metric_type", "planted.accuracy_other", "planted.accuracy_other", words);
@@ -346,7 +345,7 @@ TEST_CASE("planted faults: names that are lost are named, under another word or 
 
 TEST_CASE("planted faults: numbers that do not follow the seed are named") {
   check_found("noise", "planted.noise", "seed",
-              "draws numbers that are the same whatever the seed is: they have to be those of `frame.random()`");
+              "draws random numbers that do not depend on the seed: they must come from `frame.random()`");
 }
 
 TEST_CASE("planted faults: an optimizer that changes weights in a skipped step is named") {

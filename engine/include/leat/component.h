@@ -26,7 +26,7 @@ struct Opening {
   std::filesystem::path run_folder;       ///< Folder that it can write to; empty if the run keeps no files (`leat verify`).
   std::string device;                     ///< Device of the device lane: `cpu` or `cuda:0`.
   std::function<void(std::string)> warn;  ///< Takes one sentence, which is shown once per run.
-  /// Takes one sentence on the origin of results that is no fault, such as how labels were drawn. Results keep it; reports show it.
+  /// Takes one sentence on the origin of results that is not a fault, such as how labels were drawn. Results keep it; reports show it.
   std::function<void(std::string)> disclose;
   bool is_loaded = false;              ///< For a resource: `load` follows `open`, so `open` needs no file of weights.
   const Archive* recorded = nullptr;   ///< For a resource of a resumed run: the archive from its `record`; null: there is none.

@@ -36,7 +36,7 @@ struct FrameKey {
 namespace detail {
 /// Throws std::out_of_range with the row and the number of rows.
 [[noreturn]] void no_such_row(int row, int count);
-/// False, but not before a template is used.
+/// Always false, but only evaluated when a template is instantiated.
 template <class T>
 inline constexpr bool is_never = false;
 }  // namespace detail
@@ -49,11 +49,11 @@ class RowList {
       : samples_(samples), first_(first), weights_(weights), reasons_(reasons) {}
 
   [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }
-  /// Returns 1; 0 if the sample was dropped (its row then repeats a living one).
+  /// Returns 1; 0 if the sample was dropped (its row then repeats a live one).
   [[nodiscard]] float weight(int row) const { return weights_[place_of(row)]; }
   [[nodiscard]] std::span<const float> weights() const { return weights_; }
   [[nodiscard]] const Sample& sample(int row) const;
-  [[nodiscard]] const std::string& reason(int row) const;  ///< Reason why it was dropped; empty for a living row.
+  [[nodiscard]] const std::string& reason(int row) const;  ///< Reason why it was dropped; empty for a live row.
 
  protected:
   [[nodiscard]] std::size_t place_of(int row) const {
@@ -121,7 +121,7 @@ class Frame {
     return is_connected(port) ? Rows<T>(rows(port), gathered(port.index())) : Rows<T>({}, {});
   }
   [[nodiscard]] bool is_connected(const Port& port) const;
-  /// What is not an input does not compile, and the message says what is meant.
+  /// A port that is not an input does not compile; the error message names the alternative.
   template <class T>
   T& operator[](const State<T>& port) const {
     static_assert(detail::is_never<T>, "a State is not an input: write `frame.state(x)` instead of `frame[x]`");
@@ -183,9 +183,9 @@ class Frame {
   void metric(std::string_view name, std::function<double()> later);
   void metric(const Metric& metric, double number) { this->metric(metric.name(), number); }
   void metric(const Metric& metric, std::function<double()> later) { this->metric(metric.name(), std::move(later)); }
-  /// For `finish`: records these metrics of the table's images, with a warning for each that is undefined, and writes the table to the
-  /// run's folder, `images/PHASE.NODE.csv`, from which reports compute the metrics' intervals. Of a table without rows it records nothing,
-  /// and removes the file. Throws std::logic_error where a figure names a column that the table lacks.
+  /// For `finish`: records these metrics of the table's images, with a warning for each undefined one. Writes the table to the run's
+  /// folder, `images/PHASE.NODE.csv`; reports compute the intervals of the metrics from it. If the table has no rows, it records nothing
+  /// and removes the file. Throws std::logic_error if a metric needs a column that the table lacks.
   void measure(const ImageTable& table, const std::vector<ImageMetric>& metrics);
   /// Shows and stores a warning of one sentence, once per run.
   void warn(std::string sentence);

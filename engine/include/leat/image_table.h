@@ -16,8 +16,8 @@
 
 namespace leat {
 
-/// A table with a row for each judged image: who it is, then columns of numbers or of texts. A node keeps one as its state,
-/// `State<ImageTable> rows{this, "rows"}`, adds rows in `process`, and hands it to `Frame::measure` in `finish`.
+/// A table with a row for each evaluated image: its identity, then columns of numbers or texts. A node declares it as a state,
+/// `State<ImageTable> rows{this, "rows"}`, adds rows in `process`, and passes it to `Frame::measure` in `finish`.
 class ImageTable {
  public:
   struct Field {
@@ -30,23 +30,23 @@ class ImageTable {
     std::variant<double, std::string> value;
   };
 
-  /// Throws std::runtime_error for a number that is not finite, and std::logic_error where the columns are not those of the first row, two
-  /// have one name, or one is called `image`, `group` or `patient`.
+  /// Adds a row. Throws std::runtime_error for a number that is not finite. Throws std::logic_error if the columns differ from those of the
+  /// first row, if two have the same name, or if one is called `image`, `group` or `patient`.
   void add(const Sample& sample, const std::vector<Field>& fields);
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(images_.size()); }
   [[nodiscard]] const std::vector<std::string>& images() const { return images_; }
-  /// The rows of each patient, who are drawn whole. An image without a patient is one by itself.
+  /// Returns the rows of each patient. Reports draw whole patients. An image without a patient is its own patient.
   [[nodiscard]] std::vector<std::vector<std::int64_t>> patients() const;
   [[nodiscard]] std::vector<std::string> columns() const;
-  /// A column's numbers; null where there is no such column, or one of its fields is no number.
+  /// Returns the numbers of a column; null if there is no such column or if a field is not a number.
   [[nodiscard]] const std::vector<double>* find_numbers(std::string_view column) const;
-  /// A column's fields as the table's file has them. Throws std::logic_error where there is no such column.
+  /// Returns the fields of a column as in the table's file. Throws std::logic_error if there is no such column.
   [[nodiscard]] std::vector<std::string> texts(std::string_view column) const;
 
-  /// `image,group,patient`, then the columns (RFC 4180, lines end with \n). Numbers read back as they are.
+  /// Returns the table as CSV: `image,group,patient`, then the columns (RFC 4180, lines end with \n). Numbers read back unchanged.
   [[nodiscard]] std::string csv() const;
-  /// The table of such a text; `group` and `patient` may be missing. Throws std::runtime_error.
+  /// Parses such a text, in which `group` and `patient` can be missing. Throws std::runtime_error.
   [[nodiscard]] static ImageTable read(std::string_view csv);
 
   void save(Archive& archive, const std::string& name) const;
@@ -56,9 +56,9 @@ class ImageTable {
   struct Column {
     std::string name;
     bool is_text = false;
-    bool has_numbers = false;  ///< All fields are numbers: also of texts that were read.
+    bool has_numbers = false;  ///< All fields are numbers. This can be true for texts that were read.
     std::vector<double> numbers;
-    std::vector<std::string> texts;  ///< Of a column of texts.
+    std::vector<std::string> texts;  ///< Fields of a column of texts.
   };
 
   [[nodiscard]] const Column* find(std::string_view column) const;
@@ -67,50 +67,53 @@ class ImageTable {
   std::vector<Column> columns_;
 };
 
-/// How a metric follows from the rows of an ImageTable. The engine computes it of all rows for the node, and a report computes it of drawn
-/// rows for the interval: with the same code, so a figure is put together from these functions.
+/// Definition of a metric over the rows of an ImageTable. The same code computes the metric for the node, from all rows, and for the
+/// intervals of a report, from drawn rows. So every definition is composed of these functions.
 class ImageFigure {
  public:
-  /// The rows in which a column has this text.
+  /// Condition: the rows in which a column has this text.
   struct Is {
     std::string column;
     std::string text;
   };
-  /// A column's numbers times a factor; 1 in each row, times the factor, where the column is not named.
+  /// The numbers of a column, multiplied by a factor. An empty column name: the factor itself in each row.
   struct Term {
     std::string column;
     double factor = 1;
   };
-  /// What an undefined part does to a mean: it leaves the mean undefined, or is left out.
+  /// Effect of an undefined part on a mean: the mean is undefined, or the part is left out.
   enum class Undefined { Spreads, IsLeftOut };
 
-  /// The mean over rows of each column; of several columns the mean of their means.
+  /// Returns the mean of a column over rows; of several columns, the mean of their means.
   [[nodiscard]] static ImageFigure mean(std::vector<std::string> columns);
-  /// The sum of some terms over all rows, divided by another one: the Dice of the pixels of all images together. Undefined where the
-  /// divisor is 0.
+  /// Returns the ratio of two sums of terms over all rows, such as the Dice of the pixels of all images together. Undefined if the divisor
+  /// is 0.
   [[nodiscard]] static ImageFigure ratio(std::vector<Term> part, std::vector<Term> whole);
-  /// The share of rows in which two columns have the same text: accuracy.
+  /// Returns the fraction of rows in which two columns have the same text, such as accuracy.
   [[nodiscard]] static ImageFigure agreement(std::string truth, std::string said);
-  /// The share of rows with `what` among all.
+  /// Returns the fraction of rows with `what` among all rows.
   [[nodiscard]] static ImageFigure share(Is what);
-  /// The share of rows with `what` among those with `whole`: sensitivity. Undefined where there is none of them.
+  /// Returns the fraction of rows with `what` among the rows with `whole`, such as sensitivity. Undefined if there are no rows with
+  /// `whole`.
   [[nodiscard]] static ImageFigure share(Is what, Is whole);
-  /// F1 of what is true and what was said; undefined where neither occurs.
+  /// Returns F1 of the condition for the label and the condition for the prediction. Undefined if neither occurs.
   [[nodiscard]] static ImageFigure f1(Is truth, Is said);
-  /// The area under the ROC curve of a score; undefined where no row, or each, is positive.
+  /// Returns the area under the ROC curve of a score. Undefined if no row or every row is positive.
   [[nodiscard]] static ImageFigure auc(std::string score, Is positive);
-  /// Expected calibration error (Guo et al., ICML 2017) of a confidence, 0..1: 15 bins of equal width, each with its upper end.
+  /// Returns the expected calibration error (Guo et al., ICML 2017) of a confidence, 0..1: 15 bins of equal width, each including its upper
+  /// end.
   [[nodiscard]] static ImageFigure calibration_error(std::string confidence, std::string truth, std::string said);
   [[nodiscard]] static ImageFigure mean_of(std::vector<ImageFigure> figures, Undefined undefined = Undefined::Spreads);
   [[nodiscard]] static ImageFigure number(double number);
-  /// This figure, or where it is undefined the other one.
+  /// Returns this metric; if it is undefined, the other one.
   [[nodiscard]] ImageFigure otherwise(ImageFigure other) const;
 
-  /// The figure as a function of rows, which refers to nothing of the table. Throws std::logic_error where the table lacks a column.
+  /// Returns the metric as a function of rows. The function does not refer to the table. Throws std::logic_error if the table lacks a
+  /// column.
   [[nodiscard]] Statistic of(const ImageTable& table) const;
-  /// Of all rows; nothing where it is undefined.
+  /// Returns the metric over all rows; nullopt if it is undefined.
   [[nodiscard]] std::optional<double> value(const ImageTable& table) const;
-  /// Of shares 0 and 1; of means and ratios unknown.
+  /// Returns the bounds: 0 and 1 for fractions, unknown for means and ratios.
   [[nodiscard]] Bounds bounds() const;
 
  private:
@@ -128,7 +131,7 @@ class ImageFigure {
   double number_ = 0;
 };
 
-/// A metric and its figure, as `Frame::measure` takes them: `{dice, ImageFigure::mean({"dice"})}`.
+/// A metric and its definition, as `Frame::measure` takes them: `{dice, ImageFigure::mean({"dice"})}`.
 struct ImageMetric {
   ImageMetric(const Metric& metric, ImageFigure figure) : name(metric.name()), figure(std::move(figure)) {}
   ImageMetric(std::string name, ImageFigure figure) : name(std::move(name)), figure(std::move(figure)) {}

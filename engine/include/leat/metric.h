@@ -11,16 +11,16 @@ namespace leat {
 
 class Node;
 
-/// Which of two values of a metric is better. A plan's `keep` uses it.
+/// Direction in which values of a metric are better. A plan's `keep` uses it.
 enum class Better { Higher, Lower, Neither };
 
-/// The least and the largest value that a metric can have. Reports cut intervals there.
+/// Lowest and highest possible value of a metric. Reports limit intervals to them.
 struct Bounds {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
 };
 
-/// Where a metric is shown: a headline also in summaries and comparisons of runs, a detail only in the report of its run.
+/// Prominence of a metric: a headline is also in summaries and comparisons of runs, a detail only in the report of its run.
 enum class Shown { Detail, Headline };
 
 /// A metric of a node, `phase.node.name` in results: `Metric dice{this, "dice", Better::Higher, "Mean Dice of all masks.", {0, 1},

@@ -78,11 +78,11 @@ class Source : public Node {
   /// Returns the samples per epoch, at most 10^15; 0 for an endless stream. Known after the Program has surveyed its resources.
   [[nodiscard]] virtual std::int64_t length() const = 0;
 
-  /// Looks at the files that the source itself names (lists, headers, no pixels), for `leat check` too. It precedes `shapes` and `length`.
-  /// Files that several sources read, or that a run that goes on has to compare, are a Resource's. [setup] Throws Refusal.
+  /// Reads the lists and headers that the source itself names, no pixels, also for `leat check`. Called before `shapes` and `length`. Use a
+  /// Resource for files that several sources read, or that a resumed run must compare. Throws Refusal. [setup]
   virtual void survey(const Opening&) {}
-  /// Calls `take` with each sample of a pass, as far as it is known after `survey`: its `id`, its `file`, and its `patient` where the data
-  /// state one. The Program refuses a graph that trains on a patient or a file by which it judges; see `SharesWith`. [setup]
+  /// Calls `take` for each sample of an epoch, if it is known after `survey`: its `id`, its `file`, and its `patient` if the data state
+  /// one. The Program refuses a graph that trains and evaluates on the same patient or file; see `SharesWith`. [setup]
   virtual void list_samples(const std::function<void(const Sample&)>& take) const { static_cast<void>(take); }
 
  protected:

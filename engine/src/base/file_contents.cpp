@@ -20,7 +20,7 @@ class OpenFile {
     if (file_ >= 0) ::close(file_);
   }
 
-  /// Continues `hash` with so many bytes from `begin`, or those that are there. Returns false if they cannot be read.
+  /// Continues `hash` with `count` bytes from `begin`, or fewer if the file ends. Returns false if they cannot be read.
   bool add(std::int64_t begin, std::size_t count, std::vector<char>& buffer, std::uint64_t& hash) const {
     buffer.resize(count);
     std::size_t done = 0;

@@ -10,20 +10,21 @@
 
 namespace leat {
 
-/// How much of a file is read.
+/// Extent of a file to read.
 enum class Extent {
   Middle,  ///< A block in the middle.
   Blocks,  ///< A block at the beginning, in the middle and at the end.
   Whole,
 };
 
-/// A hash of a file with so many bytes. A small one is read whole. Returns 0 if it cannot be read. `buffer` is for use again. [any thread]
+/// Returns a hash of a file with this many bytes; 0 if it cannot be read. A small file is read whole. `buffer` is scratch memory for reuse.
+/// [any thread]
 [[nodiscard]] std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer);
 
-/// Calls `act(place, buffer)` with each place below `count`, from several threads; each thread has a buffer.
+/// Calls `act(place, buffer)` for each place below `count`, from several threads. Each thread has its own buffer.
 template <class Act>
 void for_each_place(std::size_t count, Act act) {
-  // Opening files waits for the disk more than it computes.
+  // The threads mostly wait for the disk, not for the cores.
   constexpr std::size_t most_threads = 8;
   std::atomic<std::size_t> next{0};
   const auto work = [&] {

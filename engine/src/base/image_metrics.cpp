@@ -71,7 +71,7 @@ class FigureJson {
     return out;
   }
 
-  /// What `ImageFigure::of` takes for granted.
+  /// Throws std::runtime_error unless the preconditions of `ImageFigure::of` hold.
   static void check(const ImageFigure& figure) {
     const std::size_t columns = figure.columns_.size(), conditions = figure.conditions_.size(), figures = figure.figures_.size();
     const bool is_whole = [&] {
@@ -99,7 +99,7 @@ class FigureJson {
 std::string image_metrics_text(const std::vector<ImageMetric>& metrics) {
   json all = json::object();
   for (const ImageMetric& metric : metrics) all[utf8_text(metric.name)] = FigureJson::of(metric.figure);
-  // A line each, to be read.
+  // One line per metric, for human readers.
   std::string out = "{\"version\": 1, \"metrics\": {";
   for (const auto& [name, figure] : all.items())
     out += (out.back() == '{' ? "\n  " : ",\n  ") + json(name).dump() + ": " + figure.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -8,9 +8,9 @@
 
 namespace leat {
 
-/// The file beside a table of images, `images/PHASE.NODE.json`: which metrics follow from the table's columns, and how.
+/// Returns the text of `images/PHASE.NODE.json`, the file next to a table of images. It states how metrics are computed from the columns.
 [[nodiscard]] std::string image_metrics_text(const std::vector<ImageMetric>& metrics);
-/// Throws std::runtime_error where the text is no such file, or one of a later version.
+/// Parses such a text. Throws std::runtime_error if it is not such a text or is of another version.
 [[nodiscard]] std::vector<ImageMetric> read_image_metrics(std::string_view text);
 
 }  // namespace leat

@@ -21,7 +21,7 @@ bool is_fixed(std::string_view name) {
   return std::find(std::begin(fixed_columns), std::end(fixed_columns), name) != std::end(fixed_columns);
 }
 
-/// The shortest text that reads back as the same number.
+/// Returns the shortest text that reads back as the same number.
 std::string csv_number(double number) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
@@ -73,8 +73,8 @@ void ImageTable::add(const Sample& sample, const std::vector<Field>& fields) {
     return field.column == column.name && std::holds_alternative<std::string>(field.value) == column.is_text;
   };
   if (!std::equal(fields.begin(), fields.end(), columns_.begin(), columns_.end(), fits))
-    throw std::logic_error("the row of `" + sample.id + "` has the columns " + listed(names_of(fields)) + ", those before have " +
-                           listed(columns()) + ", or a text where they have a number");
+    throw std::logic_error("the row of `" + sample.id + "` has the columns " + listed(names_of(fields)) + ", but the rows before have " +
+                           listed(columns()) + ", or a text instead of a number");
   images_.push_back(sample.id);
   groups_.push_back(sample.group);
   patients_.push_back(sample.patient.empty() ? sample.id : sample.patient);
@@ -142,12 +142,12 @@ ImageTable ImageTable::read(std::string_view csv) {
     };
     out.images_.push_back(table.rows[k].fields[0]);
     out.groups_.push_back(field(group, ""));
-    // Of a list without patients each image is one by itself, also where two images have one name.
+    // Without patients, each image is its own patient, even if two images have the same name.
     out.patients_.push_back(field(patient, std::to_string(k)));
   }
   for (std::size_t c = 1; c < table.header.size(); ++c) {
     if (is_fixed(table.header[c])) continue;
-    // As the file of the figures names them.
+    // The metrics' file has the same UTF-8 names.
     Column column{utf8_text(table.header[c]), true, false, {}, {}};
     for (const CsvTable::Row& row : table.rows) {
       if (const auto number = number_of(row.fields[c])) column.numbers.push_back(*number);
@@ -181,7 +181,7 @@ void ImageTable::load(const Archive& archive, const std::string& name) {
   columns_.clear();
   const std::vector<std::string> names = archive.texts(name + ".columns");
   const std::vector<std::int64_t> are_texts = archive.wholes(name + ".are_texts");
-  if (are_texts.size() != names.size()) throw std::runtime_error("the table `" + name + "` is not whole");
+  if (are_texts.size() != names.size()) throw std::runtime_error("the table `" + name + "` is incomplete");
   for (std::size_t c = 0; c < names.size(); ++c) {
     const std::string column = name + "." + std::to_string(c);
     const bool is_text = are_texts[c] != 0;
@@ -189,7 +189,7 @@ void ImageTable::load(const Archive& archive, const std::string& name) {
     if (is_text) columns_.back().texts = archive.texts(column);
     else columns_.back().numbers = archive.numbers(column);
     if ((is_text ? columns_.back().texts.size() : columns_.back().numbers.size()) != images_.size())
-      throw std::runtime_error("the table `" + name + "` is not whole");
+      throw std::runtime_error("the table `" + name + "` is incomplete");
   }
 }
 
@@ -198,8 +198,8 @@ namespace {
 const std::vector<double>& numbers_of(const ImageTable& table, const std::string& column) {
   const std::vector<double>* found = table.find_numbers(column);
   if (found) return *found;
-  (void)table.texts(column);  // Throws where there is no such column.
-  throw std::logic_error("the column `" + column + "` does not have numbers alone");
+  (void)table.texts(column);  // Throws if there is no such column.
+  throw std::logic_error("the column `" + column + "` has fields that are not numbers");
 }
 
 Flags flags_of(const ImageTable& table, const ImageFigure::Is& condition) {

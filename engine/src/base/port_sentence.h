@@ -9,17 +9,17 @@ namespace leat {
 
 class Port;
 
-/// What the first words of a port's sentence say.
+/// Contract at the beginning of a port's sentence.
 struct PortSentence {
   Contract contract;
-  bool is_contract = false;  ///< It begins with one: `N x C, float`, `Any shape`, `A scalar` or `One of C`.
-  std::string mistake;       ///< What is wrong with such a beginning, in a clause; empty: nothing.
+  bool is_contract = false;  ///< The sentence begins with a contract: `N x C, float`, `Any shape`, `A scalar` or `One of C`.
+  std::string mistake;       ///< Mistake in the contract, as a clause; empty: there is none.
 };
 
 [[nodiscard]] PortSentence read_port_sentence(std::string_view sentence);
 
-/// What is wrong with a port's sentence, as what comes after "declares"; empty: nothing. The sentence of a port whose values have a shape
-/// begins with a contract. Others may begin with one. [setup]
+/// Returns the mistake in a port's sentence, as words that follow "declares"; empty: there is none. If the port's values have a shape, the
+/// sentence must begin with a contract. Other sentences can. [setup]
 [[nodiscard]] std::string sentence_mistake(const Port& port);
 
 }  // namespace leat

@@ -18,7 +18,7 @@ namespace {
 struct Seen {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  std::int64_t bytes = -1;  ///< -1: there is no such file.
+  std::int64_t bytes = -1;  ///< -1: not a regular file, or missing.
 };
 
 std::vector<Seen> look_at(std::span<const SampleFile> files) {
@@ -31,7 +31,7 @@ std::vector<Seen> look_at(std::span<const SampleFile> files) {
   return out;
 }
 
-/// Gives files that are one through links, or by their path where there is no such file, the number of the first of them.
+/// Returns, for each file, the index of the first path to the same file. Missing files are the same if their paths are equal.
 std::vector<std::size_t> by_identity(std::span<const SampleFile> files, const std::vector<Seen>& seen) {
   std::map<std::tuple<std::uint64_t, std::uint64_t, std::string_view>, std::size_t> found;
   std::unordered_map<std::string, std::size_t> absent;
@@ -43,7 +43,7 @@ std::vector<std::size_t> by_identity(std::span<const SampleFile> files, const st
   return out;
 }
 
-/// A file, the first of those that are one, while its contents may be those of another one.
+/// A file (the first path to it) that can still be equal to another one.
 struct Candidate {
   std::size_t place = 0;
   bool trains = false;
@@ -74,7 +74,7 @@ class Candidates {
     for (const Candidate& one : all_) out += seen_[one.place].bytes;
     return out;
   }
-  /// Reads so much of each, and leaves those that may still be equal to another one.
+  /// Reads this extent of each file, and keeps the files that can still be equal to another one.
   void compare(Extent extent) {
     for_each_place(all_.size(), [&](std::size_t which, std::vector<char>& buffer) {
       Candidate& one = all_[which];
@@ -83,7 +83,7 @@ class Candidates {
     std::erase_if(all_, [](const Candidate& one) { return one.hash == 0; });
     keep_mixed();
   }
-  /// Gives those that are left the number of the first of their equals.
+  /// Writes, for each remaining file, the index of the first equal file.
   void number(std::vector<std::size_t>& numbers) const {
     std::map<Key, std::size_t> first;
     for (const Candidate& one : all_) numbers[one.place] = first.emplace(key(one), one.place).first->second;
@@ -93,7 +93,7 @@ class Candidates {
   using Key = std::tuple<std::int64_t, std::uint64_t, std::string_view>;
 
   [[nodiscard]] Key key(const Candidate& one) const { return {seen_[one.place].bytes, one.hash, files_[one.place].entry}; }
-  /// Leaves those whose size and hash both some that train and some that judge have.
+  /// Keeps the files whose size and hash are shared by a file for training and a file for evaluation.
   void keep_mixed() {
     struct Uses {
       int count = 0;
@@ -124,7 +124,7 @@ FileClasses find_equal_files(std::span<const SampleFile> files) {
   const std::vector<Seen> seen = look_at(files);
   const std::vector<std::size_t> first = by_identity(files, seen);
   Candidates candidates(files, seen, first);
-  // Among files of equal size a block tells nearly all apart, so that few are read further.
+  // One block distinguishes nearly all files of equal size, so that few are read further.
   candidates.compare(Extent::Middle);
   FileClasses out{first, candidates.bytes() <= FileMarks::whole_bytes};
   candidates.compare(out.is_whole ? Extent::Whole : Extent::Blocks);

@@ -7,21 +7,21 @@
 
 namespace leat::program {
 
-/// The file of a sample, and what the sample is for.
+/// The file of a sample, and the purpose of the sample.
 struct SampleFile {
   std::string path;
-  std::string entry;  ///< Tells apart the samples of a file that has several, as an archive; empty: the sample is all of the file.
+  std::string entry;  ///< Distinguishes samples in the same file, such as an archive; empty: the sample is the whole file.
   bool trains = false;
   bool judges = false;
 };
 
 struct FileClasses {
-  std::vector<std::size_t> of;  ///< By file the number of the first one that is equal to it.
-  bool is_whole = true;         ///< False: contents were compared by a block at the beginning, in the middle and at the end of each file.
+  std::vector<std::size_t> of;  ///< For each file, the index of the first file that is equal to it.
+  bool is_whole = true;         ///< False: only a block at the beginning, in the middle and at the end of each file was compared.
 };
 
-/// Finds files that are one through links, and, among those of equal size of which some train and some judge, those of equal contents.
-/// Looks at each file once. Reads a block of each that has another one's size, and of those that then still seem equal at most
+/// Finds equal files: paths that lead to the same file, and files of equal size and contents of which at least one is for training and one
+/// for evaluation. Reads one block of each such file of equal size. Reads those that still seem equal whole if they have at most
 /// FileMarks::whole_bytes together, else three blocks of each.
 [[nodiscard]] FileClasses find_equal_files(std::span<const SampleFile> files);
 

@@ -22,12 +22,12 @@ struct ListedSample {
   std::string file;
 };
 
-/// A resource that sources read, or a source that reads none.
+/// A resource that sources read, or a source that reads no resource.
 struct DataSet {
   std::string name;
   const ComponentText* text = nullptr;
   const SharesWith* shares = nullptr;
-  std::vector<ListedSample> samples[2];  ///< By purpose, each once.
+  std::vector<ListedSample> samples[2];  ///< By purpose, without repetitions.
   std::vector<std::string> phases[2];
   std::unordered_set<std::string> listed[2];
 };
@@ -38,11 +38,11 @@ const SharesWith* shares_of(const Component& component) {
   return nullptr;
 }
 
-/// What a training set and one that judges have in common.
+/// Samples that a data set for training and one for evaluation have in common.
 struct Common {
   std::vector<std::string> patients;
-  std::vector<std::string> files;               ///< By their samples' ids.
-  std::pair<std::string, std::string> example;  ///< Two paths of equal files; the one trains.
+  std::vector<std::string> files;               ///< Ids of their samples.
+  std::pair<std::string, std::string> example;  ///< Paths of two equal files: for training, for evaluation.
 };
 
 class SharedSamples {
@@ -56,7 +56,7 @@ class SharedSamples {
     const auto is_for = [this](Purpose purpose) {
       return std::any_of(uses_.begin(), uses_.end(), [purpose](const Use& use) { return use.purpose == purpose; });
     };
-    // Where nothing trains, or nothing judges, as in the graph of a prediction, there is nothing to allow either.
+    // If nothing trains or nothing evaluates, as in the graph of a prediction, allowances are not checked either.
     if (!is_for(Trains) || !is_for(Judges)) return;
     for (const Use& use : uses_) list(use);
     compare_patients();
@@ -94,7 +94,7 @@ class SharedSamples {
     for (const auto& [index, access] : node.resources) {
       const ProgramResource& resource = program_.resources[static_cast<std::size_t>(index)];
       const SharesWith* shares = shares_of(*resource.resource);
-      // The first one, or the one that can share.
+      // Take the first resource, or one that declares SharesWith.
       if (made.text != &text && !(shares && !made.shares)) continue;
       const auto found = std::find_if(graph_.resources.begin(), graph_.resources.end(),
                                       [&](const ComponentText& one) { return one.name == resource.name; });
@@ -138,7 +138,7 @@ class SharedSamples {
   }
 
   void compare_files() {
-    // A path that several samples of a set have is an archive of them.
+    // A path of several samples of one data set is an archive that contains them.
     std::map<std::pair<std::size_t, std::string_view>, std::string_view> owner;
     std::set<std::string_view> archives;
     each_file([&](std::size_t set, Purpose, const ListedSample& sample) {
@@ -176,7 +176,7 @@ class SharedSamples {
     });
   }
 
-  /// Calls with each sample that has a file, by data set and purpose.
+  /// Calls `act` for each sample with a file, in the order of data sets and purposes.
   template <class Act>
   void each_file(Act act) const {
     for (std::size_t set = 0; set < sets_.size(); ++set)
@@ -204,13 +204,13 @@ class SharedSamples {
     Diagnostic& told = diagnostics_.error(
         "data.shared", judged.text->place,
         first_names(trained.phases[Trains]) + (trained.phases[Trains].size() == 1 ? " trains on `" : " train on `") + trained.name +
-            "` and " + first_names(judged.phases[Judges]) + (judged.phases[Judges].size() == 1 ? " judges by `" : " judge by `") +
+            "` and " + first_names(judged.phases[Judges]) + (judged.phases[Judges].size() == 1 ? " evaluates on `" : " evaluate on `") +
             judged.name + "`, but " + (is_one ? "these parts of it" : "the two") + " share " + what,
-        "put them apart, or allow it: `shares_with: [" + trained.name + "]` of `" + judged.name + "`");
+        "separate them, or allow it with `shares_with: [" + trained.name + "]` at `" + judged.name + "`");
     if (!is_one) told.notes.push_back({trained.text->place, "`" + trained.name + "` is declared here"});
     if (common.example.first != common.example.second)
       told.notes.push_back({judged.text->place, "one of the equal files is `" + common.example.first + "` for training and `" +
-                                                    common.example.second + "` for judging"});
+                                                    common.example.second + "` for evaluation"});
   }
 
   void check_allowances() {
@@ -227,13 +227,13 @@ class SharedSamples {
         if (other == all.size()) {
           if (has_all_resources_)
             diagnostics_.error("data.unknown", place,
-                               "`shares_with` of `" + text.name + "` names `" + name + "`, and no source reads a data set of that name",
+                               "`shares_with` of `" + text.name + "` names `" + name + "`, but no source reads a data set of that name",
                                name_hint(name, all));
         } else if (!common_.contains({own, other}) && !common_.contains({other, own})) {
           diagnostics_.warning("data.unshared", place,
                                "`shares_with` of `" + text.name + "` names `" + name +
-                                   "`, but no phase is known to judge by a patient or file of the one that trains with the other",
-                               "take it out, so that it hides nothing later");
+                                   "`, but the two are not known to share a patient or file between training and evaluation",
+                               "remove it, so that it cannot hide a shared file later");
         }
       }
     }
@@ -246,7 +246,7 @@ class SharedSamples {
   Diagnostics& diagnostics_;
   std::vector<DataSet> sets_;
   std::vector<Use> uses_;
-  std::map<std::pair<std::size_t, std::size_t>, Common> common_;  ///< By the set that trains and the one that judges.
+  std::map<std::pair<std::size_t, std::size_t>, Common> common_;  ///< By the set for training and the set for evaluation.
   bool compares_whole_ = true;
 };
 

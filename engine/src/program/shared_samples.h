@@ -8,8 +8,8 @@
 
 namespace leat::program {
 
-/// Refuses patients and files by which one phase judges although another trains on them, in all data sets of the graph, as far as sources
-/// list their samples; a SharesWith allows them by name. Reads the contents of files of equal size: all, or three blocks of each.
+/// Reports patients and files that one phase trains on and another evaluates on, in all data sets whose sources list their samples. A
+/// SharesWith allows them by name. Reads the contents of files of equal size: whole files, or three blocks of each.
 void check_shared_samples(const GraphDescription& graph, bool has_all_resources, Program& program, const std::vector<PhaseKnown>& known,
                           Diagnostics& diagnostics);
 

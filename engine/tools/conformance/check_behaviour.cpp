@@ -29,7 +29,7 @@ using nlohmann::json;
 class Behaviour {
  public:
   Behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings)
-      // One thread: it says nothing about a node how fast a team of them waits.
+      // One thread is enough: the speed of the lane does not matter here.
       : graph_(graph), registry_(registry), settings_(settings), device_(registry.make_lane() ? "cpu:1" : "cpu") {}
 
   [[nodiscard]] Conformance check() {
@@ -44,7 +44,7 @@ class Behaviour {
       (void)trials_.run("stops", [this] { return try_stops(); });
       const std::optional<json> resumed = trials_.run("resumes", [this] { return try_resume(); });
       out_.why_not_resumed = resumed ? resumed->at("why_not").get<std::string>() : "its run failed";
-      out_.why_not_dropped = "its values differ already, or are not as promised";
+      out_.why_not_dropped = "its values already differ, or do not match their contracts";
       if (same->at("findings").empty()) {
         const std::optional<json> dropped = trials_.run("dropped samples", [this] { return try_dropped(); });
         out_.why_not_dropped = dropped ? dropped->at("why_not").get<std::string>() : "its run failed";
@@ -94,29 +94,29 @@ class Behaviour {
     if (!difference.text.empty()) findings.push_back({{"type", difference.type}, {"text", why + ": " + difference.text + " differs"}});
   }
 
-  /// Whether what the graph's check asks of nodes and resources returns. What is wrong with the graph is said by the parent's check.
+  /// Tests that the functions of nodes and resources that a check calls return. The parent process reports mistakes in the graph.
   [[nodiscard]] json try_build() const {
     try {
       Diagnostics ignored;
       (void)Program::build(graph_, registry_, {0, device_}, ignored);
     } catch (...) {
-      // The parent's check throws it, too.
+      // The check in the parent process throws it too.
     }
     return {{"findings", json::array()}};
   }
 
-  /// The same values again, with other numbers of threads and in another order; inputs are as they were.
+  /// Tests that values are the same in a second run, with other numbers of threads and in another order, and that inputs do not change.
   [[nodiscard]] json try_values() const {
     json findings = json::array();
     Watcher first(page_), again(page_);
     again.hash_inputs();
     const Outcome one = outcome(1, first, graph_);
     add(findings, one.difference(outcome(1, again, graph_)),
-        "gives other values in a second run with the same seed (numbers that are not its frame's, a clock, or something that it keeps "
+        "gives other values in a second run with the same seed (random numbers that are not from its frame, a clock, or data that it keeps "
         "between runs)");
     for (const Finding& broken : one.broken_contracts()) findings.push_back({{"type", broken.type}, {"text", broken.text}});
     for (const auto& [type, value] : again.written())
-      findings.push_back({{"type", type}, {"text", "changes the " + value + " that it reads, which others read as well"}});
+      findings.push_back({{"type", type}, {"text", "changes the " + value + " that it reads, which other nodes can read too"}});
     if (findings.empty()) {
       for (const int count : {2, 8}) {
         Watcher plain(page_);
@@ -125,7 +125,7 @@ class Behaviour {
       for (const std::uint64_t seed : {1u, 2u}) {
         Watcher shaken(page_);
         shaken.shake_calls(seed);
-        add(findings, one.difference(outcome(8, shaken, graph_)), "gives other values where slots come in another order");
+        add(findings, one.difference(outcome(8, shaken, graph_)), "gives other values if slots come in another order");
       }
     }
     std::vector<Finding> constants = one.constants();
@@ -133,7 +133,7 @@ class Behaviour {
     return {{"findings", findings}, {"ran", first.ran()}, {"not_judged", json_of(constants)}};
   }
 
-  /// An exception of a frame has to come out of the node as it is.
+  /// Tests that an exception of a frame leaves the node unchanged.
   [[nodiscard]] json try_failures(const std::string& type) const {
     json findings = json::array();
     Failing count(page_, type, 0);
@@ -144,17 +144,17 @@ class Behaviour {
       try {
         (void)outcome(1, failing, graph_);
         if (failing.has_failed())
-          findings.push_back({{"type", type}, {"text", "goes on where its frame throws: what it catches has to leave `process`"}});
+          findings.push_back({{"type", type}, {"text", "continues if its frame throws: the exception must leave `process`"}});
       } catch (const NodeError& error) {
         if (error.type != type || error.cause != Failing::words)
-          findings.push_back({{"type", type}, {"text", "turns what its frame throws into something else: " + error.cause}});
+          findings.push_back({{"type", type}, {"text", "replaces an exception of its frame with another one: " + error.cause}});
       }
       if (!findings.empty()) break;
     }
     return {{"findings", findings}};
   }
 
-  /// A metric that is read late is the one that was given.
+  /// Tests that a metric given as a function has the same value if it is read later.
   [[nodiscard]] json try_late_metrics() const {
     LateMetrics late(page_);
     RunOptions run_options = options(late);
@@ -179,7 +179,7 @@ class Behaviour {
     (void)run.run();
   }
 
-  /// A run that is stopped at any call ends.
+  /// Tests that a run that is stopped at any call ends.
   [[nodiscard]] json try_stops() const {
     for (const std::int64_t calls : {1, 2, 5, 11}) {
       Stopping stopping(page_, calls, -1);
@@ -188,7 +188,7 @@ class Behaviour {
     return {{"findings", json::array()}};
   }
 
-  /// The graph as a training run, where it is none: only those can be resumed.
+  /// Returns the graph, as a training run if it has none, because only training runs can be resumed.
   [[nodiscard]] GraphDescription trained() const {
     if (graph_.plan.train || graph_.plan.then.empty()) return graph_;
     GraphDescription out = graph_;
@@ -204,22 +204,22 @@ class Behaviour {
     return out;
   }
 
-  /// A step that opens when the first is through: so many are in flight at once.
+  /// Returns a step that opens only after the first has ended, because no more steps than `prefetch` are in flight.
   [[nodiscard]] std::int64_t stopped_step() const {
     std::int64_t most = 0;
     for (const PhaseText& phase : graph_.phases) most = std::max<std::int64_t>(most, phase.prefetch);
     return most + 1;
   }
-  /// So many that some are left when those in flight at the stop are through.
+  /// Returns a number of steps so large that some are left after the steps in flight at the stop.
   [[nodiscard]] std::int64_t resumed_steps() const { return 2 * stopped_step() + settings_.steps; }
 
-  /// What goes on from a checkpoint gives what a run without a stop gives.
+  /// Tests that a resumed run has the same values as a run without a stop.
   [[nodiscard]] json try_resume() const {
     json findings = json::array();
     const GraphDescription graph = trained();
     Diagnostics diagnostics;
     (void)Program::build(graph, registry_, {0, device_}, diagnostics);
-    if (diagnostics.has_errors()) return {{"findings", findings}, {"why_not", "as a train phase it is wrong: " + diagnostics.str()}};
+    if (diagnostics.has_errors()) return {{"findings", findings}, {"why_not", "it is not valid as a train phase: " + diagnostics.str()}};
     const ChildFolder place;
     Watcher watcher(page_);
     const auto run_in = [&](const fs::path& folder, bool resumes) {
@@ -236,19 +236,20 @@ class Behaviour {
     run_stopped(graph, stopping, std::move(stopped));
     const std::optional<CheckpointSummary> checkpoint = last_checkpoint(place / "parts");
     if (!checkpoint || checkpoint->is_trained)
-      return {{"findings", findings}, {"why_not", checkpoint ? "it was through before it could be stopped" : "it has no checkpoint"}};
+      return {{"findings", findings}, {"why_not", checkpoint ? "it ended before it could be stopped" : "it has no checkpoint"}};
     const Outcome rest = run_in(place / "parts", true);
     const Outcome::Difference difference = whole.difference_from(rest, checkpoint->steps);
     if (!difference.text.empty()) {
       const Suspect one = suspect_of(build(graph), whole, difference, checkpoint->steps, settings_.types);
-      findings.push_back({{"type", one.type},
-                          {"text", "gives other values after a resume (what it remembers has to be a State, or saved by its resource): " +
-                                       difference.text + " differs" + one.how}});
+      findings.push_back(
+          {{"type", one.type},
+           {"text", "gives other values after a resume (what it remembers must be in a State or be saved by its resource): " +
+                        difference.text + " differs" + one.how}});
     }
     return {{"findings", findings}, {"why_not", ""}};
   }
 
-  /// Runs the first phase; what its rows give is added.
+  /// Runs the program and adds its results to `rows`.
   void run_rows(Program& program, LivingRows& rows, RunOptions run_options, Watcher& watcher) const {
     run_options.observers = {{&watcher, Hears::Calls | Hears::Requests}, {&rows, Hears::Values | Hears::Steps}};
     rows.add(Run(program, lane(), threads(1), std::move(run_options)).run());
@@ -257,15 +258,15 @@ class Behaviour {
     return program.phases[static_cast<std::size_t>(program.plan.train >= 0 ? program.plan.train : program.plan.then.front())];
   }
 
-  /// What dropped samples leave behind in a step counts nowhere.
+  /// Tests that the rows of dropped samples do not count.
   [[nodiscard]] json try_dropped() const {
     Program first = build(graph_), second = build(graph_);
     const ProgramPhase& phase = first_phase(first);
-    // A network that begins with zeros as its last weights gives all rows alike until it has learnt.
+    // A network whose last weights start at zero gives the same output for all rows until it has learnt.
     const std::int64_t learnt = phase.kind == PhaseKind::Train ? std::min(settings_.steps, phase.steps) / 2 : 0;
     Watcher watcher(page_);
     RunOptions run_options = options(watcher);
-    // One in three, so that each has living neighbours on both sides, which differ.
+    // Drop one in three, so that each dropped row has two different live neighbours.
     run_options.drops = [learnt](std::string_view, std::int64_t step, int slot) { return step >= learnt && slot % 3 == 1; };
     LivingRows before(phase, learnt), after(phase, learnt);
     try {
@@ -275,7 +276,7 @@ class Behaviour {
     } catch (const NodeError& error) {
       json findings = json::array();
       if (!settings_.types.contains(error.type)) return {{"findings", findings}, {"why_not", error.what()}};
-      findings.push_back({{"type", error.type}, {"text", "fails where samples are dropped, at " + error.where + ": " + error.cause}});
+      findings.push_back({{"type", error.type}, {"text", "fails if samples are dropped, at " + error.where + ": " + error.cause}});
       return {{"findings", findings}, {"why_not", ""}};
     }
     return json_of(LivingRows::of_weights(first, before, after, settings_.types));
@@ -283,7 +284,7 @@ class Behaviour {
 
   static std::string_view reason_of(std::string_view text) { return text.substr(std::min(text.find(" is not known: "), text.size())); }
 
-  /// The types that are looked at and read the rows of a step.
+  /// Returns the types under test that read the rows of a step.
   [[nodiscard]] std::set<std::string> row_readers(const ProgramPhase& phase) const {
     std::set<std::string> out;
     for (const Wire& wire : phase.wires)
@@ -294,8 +295,8 @@ class Behaviour {
     return out;
   }
 
-  /// How many dropped samples a step has counts nowhere: every second sample alone, as one of two processes has it, and the same among
-  /// dropped ones.
+  /// Tests that the number of dropped samples does not count. Runs every second sample alone, as one of two processes would, then the same
+  /// samples together with dropped ones.
   [[nodiscard]] json try_alone() const {
     Diagnostics diagnostics;
     ProgramSettings half{0, device_};
@@ -311,7 +312,7 @@ class Behaviour {
         run_options.drops = [](std::string_view, std::int64_t, int slot) { return slot % 2 == 1; };
         run_rows(beside, many, run_options, watcher);
         Judgement judgement = LivingRows::of_counts(beside, few, many, settings_.types);
-        // What kept the trial before from judging is said once.
+        // Do not repeat the reasons of the previous trial.
         std::erase_if(judgement.not_judged, [this](const Finding& one) {
           const std::vector<Finding> all = trials_.not_judged();
           return std::any_of(all.begin(), all.end(),
@@ -328,7 +329,7 @@ class Behaviour {
     return json_of(none);
   }
 
-  /// What has names keeps them.
+  /// Tests that nodes keep the names of entries.
   [[nodiscard]] json try_names() const {
     Watcher watcher(page_);
     const auto run = [&](Program& program, Observer& observer) {
@@ -339,7 +340,7 @@ class Behaviour {
     return json_of(judge_names([this] { return build(graph_); }, run, settings_.types));
   }
 
-  /// The graph as a training run in whose steps each sample of a small source is twice. Nothing: no source is small.
+  /// Returns the graph as a training run whose steps have each sample of a small source twice; nullopt if no source is small.
   [[nodiscard]] std::optional<GraphDescription> doubled() const {
     constexpr std::int64_t most = 64;
     GraphDescription out = trained();
@@ -365,7 +366,7 @@ class Behaviour {
     return has_any ? std::optional(std::move(out)) : std::nullopt;
   }
 
-  /// Numbers that are drawn follow the seed.
+  /// Tests that random numbers depend on the seed.
   [[nodiscard]] json try_seeds() const {
     constexpr std::uint64_t seeds = 6;
     Judgement judgement;
@@ -376,7 +377,7 @@ class Behaviour {
     for (std::uint64_t seed = 0; graph && seed < seeds; ++seed) {
       Diagnostics diagnostics;
       Program program = Program::build(*graph, registry_, {seed, device_}, diagnostics);
-      // A source may not take such a batch.
+      // The source can refuse such a batch.
       if (diagnostics.has_errors()) break;
       calls.push_back(std::make_unique<FirstCalls>(first_phase(program).name));
       all.push_back(calls.back().get());
@@ -385,7 +386,7 @@ class Behaviour {
       try {
         (void)Run(program, lane(), threads(1), std::move(run_options)).run();
       } catch (const NodeError&) {
-        // It fails with a larger batch, which is no fault of what draws.
+        // The graph fails with a larger batch, which is not a fault of the nodes that draw.
         break;
       }
       if (seed + 1 == seeds) judgement = judge_seeds(first_phase(program), all, settings_.types);
@@ -393,7 +394,7 @@ class Behaviour {
     return json_of(judgement);
   }
 
-  /// A step without a finite gradient changes nothing.
+  /// Tests that a step with gradients that are not finite changes nothing.
   [[nodiscard]] json try_skipped() const {
     constexpr std::int64_t poisoned = 1;
     Program program = build(graph_);
@@ -406,16 +407,16 @@ class Behaviour {
     try {
       (void)Run(program, lane(), threads(1), std::move(run_options)).run();
     } catch (const NodeError&) {
-      // Of the node that found out; what it finds in another way is not known to it.
+      // The run ends with an error of the node that found the gradients.
       judgement = weights.judge(settings_.types);
     }
     return json_of(judgement);
   }
 
-  /// Memory in use after runs that are all alike does not grow.
+  /// Tests that memory in use does not grow over equal runs.
   [[nodiscard]] json try_leaks() const {
     constexpr int runs = 7, judged = 4;
-    // Threads and libraries of a run leave a kilobyte; smaller leaks show in more steps.
+    // Threads and libraries of a run keep about a kilobyte. More steps reveal smaller leaks.
     constexpr std::int64_t few = 4096;
     std::vector<std::int64_t> used;
     for (int k = 0; k < runs; ++k) {

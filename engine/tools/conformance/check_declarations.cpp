@@ -18,14 +18,14 @@
 namespace leat {
 namespace {
 
-/// Why a text is no sentence; empty where it is one.
+/// Returns why a text is not a sentence; empty: it is one.
 std::string lacks(std::string_view text) {
-  if (text.empty()) return "which says nothing";
-  if (text.back() != '.') return "which does not end as one";
+  if (text.empty()) return "which is empty";
+  if (text.back() != '.') return "which does not end with a full stop";
   return text.find(' ') == std::string_view::npos ? "which is one word" : "";
 }
 
-/// Reads a YAML value into the parameter; what it refuses, or nothing.
+/// Reads a YAML value into the parameter. Returns the refusal; empty: the value was accepted.
 std::string refusal_of(ParamPort& param, const std::string& yaml) {
   Diagnostics diagnostics;
   const Tree tree = read_tree(source_text("value", "/", "v: " + yaml + "\n"), diagnostics);
@@ -38,7 +38,7 @@ std::string refusal_of(ParamPort& param, const std::string& yaml) {
   return {};
 }
 
-/// Reads and writes that this process has asked the kernel for; 0 where the kernel does not count them.
+/// Returns the number of read and write calls of this process; 0 if the kernel does not count them.
 long long system_reads_and_writes() {
   std::ifstream file("/proc/self/io");
   long long sum = 0, number = 0;
@@ -53,7 +53,7 @@ std::optional<double> number_of(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-/// The check of one type.
+/// Checks one type.
 class Declarations {
  public:
   Declarations(const Registry& registry, const std::string& id) : id_(id) {
@@ -83,7 +83,7 @@ class Declarations {
  private:
   void find(const std::string& text) { findings_.push_back({id_, text}); }
 
-  /// In a child of this process, for a constructor may crash or never return.
+  /// Runs the constructor in a child process, because it can crash or never return.
   [[nodiscard]] bool can_be_made() {
     const ChildWork work = in_child(
         [this] {
@@ -124,19 +124,19 @@ class Declarations {
     for (ParamPort* param : component->params()) {
       if (param->is_required()) continue;
       const std::string text = param->value_text();
-      // An empty path stands for none, and is not written.
+      // An empty path means no path, and is not written.
       if (param->type_name() == "path" && (text.empty() || text == "\"\"" || text == "''")) continue;
       const std::string refused = refusal_of(*param, text.empty() ? "''" : text);
       const std::string of = " of the parameter `" + std::string(param->name()) + "`";
       if (!refused.empty()) find("the default" + of + " is refused: " + refused);
-      else if (param->value_text() != text) find("the default" + of + " is " + text + ", and reads back as " + param->value_text());
+      else if (param->value_text() != text) find("the default" + of + " is " + text + ", but reads back as " + param->value_text());
     }
   }
 
   void check_outside(ParamPort& param, const std::string& value) {
     const std::string said = refusal_of(param, value), of = "the parameter `" + std::string(param.name()) + "`";
-    if (said.empty()) find(of + " takes " + value + ", which is outside of " + param.range_text());
-    else if (said.find(param.range_text()) == std::string::npos) find(of + " refuses " + value + " without a word of its range: " + said);
+    if (said.empty()) find(of + " accepts " + value + ", which is outside " + param.range_text());
+    else if (said.find(param.range_text()) == std::string::npos) find(of + " refuses " + value + " without stating its range: " + said);
   }
 
   void check_ranges() {
@@ -149,7 +149,7 @@ class Declarations {
       const std::size_t dots = range.find("..");
       if (kind == "choice") {
         if (refusal_of(*param, "no_such_word").empty())
-          find("the parameter `" + std::string(param->name()) + "` takes a word that is none of its own");
+          find("the parameter `" + std::string(param->name()) + "` accepts a word that is not one of its choices");
       } else if (range.starts_with("at least ")) {
         if (const auto low = number_of(std::string_view(range).substr(9))) check_outside(*param, text_of(*low - 1));
       } else if (dots != std::string::npos) {
@@ -157,12 +157,12 @@ class Declarations {
         if (const auto high = number_of(std::string_view(range).substr(dots + 2))) check_outside(*param, text_of(*high + 1));
       }
       if (kind != "text" && refusal_of(*param, kind.starts_with("map") ? "3" : "{a: {b: c}}").empty())
-        find("the parameter `" + std::string(param->name()) + "` takes a value of another kind");
+        find("the parameter `" + std::string(param->name()) + "` accepts a value of another type");
     }
   }
 
   void check_quiet() {
-    // What only a first time needs, a sanitizer's own writes among it, is not counted.
+    // Do not count calls that only the first construction needs, such as a sanitizer's writes.
     (void)make_();
     if (system_reads_and_writes() == 0) return;
     const long long before = system_reads_and_writes();
@@ -178,7 +178,7 @@ class Declarations {
       const std::string before = other->params()[k]->value_text();
       for (const char* value : {"1", "2", "true", "false", "0.25", "[1, 2]", "[a, b]", "{a: 1}", "some_text", "A"})
         (void)refusal_of(param, value);
-      if (other->params()[k]->value_text() != before) find("two of it share the parameter `" + std::string(param.name()) + "`");
+      if (other->params()[k]->value_text() != before) find("two objects share the parameter `" + std::string(param.name()) + "`");
     }
   }
 

@@ -10,7 +10,7 @@
 
 namespace leat::conformance {
 
-/// A new folder for the runs of a child process. It goes with this object.
+/// A new folder for the runs of a child process. The destructor removes it.
 class ChildFolder {
  public:
   ChildFolder() {

@@ -22,7 +22,7 @@ std::string words(const Names& names) {
   return out;
 }
 
-/// Where a contract has names, as a Reorder counts: the dimensions with these, and the entries.
+/// Returns the axes of a contract that have these names, as in Reorder: dimensions, and the entries.
 std::vector<int> axes_of(const Contract& contract, const Names& names) {
   std::vector<int> out;
   for (std::size_t k = 0; k < contract.dims.size(); ++k)
@@ -31,14 +31,14 @@ std::vector<int> axes_of(const Contract& contract, const Names& names) {
   return out;
 }
 
-/// The word of a port's sentence for what has names there; empty: it has none.
+/// Returns the symbol in a port's sentence for an axis; empty: it has none.
 std::string symbol_of(const Contract& port, int axis) {
   if (axis == Reorder::entries) return port.has_entries ? port.entries.symbol : std::string();
   const auto at = static_cast<std::size_t>(axis);
   return at < port.dims.size() ? port.dims[at].symbol : std::string();
 }
 
-/// Keeps what is put in the first step of a phase.
+/// Keeps the outputs in the first step of a phase.
 class FirstPuts final : public Observer {
  public:
   using Place = std::tuple<std::string, std::string, int>;  ///< Node, port, slot.
@@ -49,7 +49,7 @@ class FirstPuts final : public Observer {
     const std::lock_guard guard(lock_);
     puts_.try_emplace({std::string(put.node), std::string(put.port), put.slot}, put.value);
   }
-  /// The values of an output, by slot; -1: of a whole step.
+  /// Returns the values of an output by slot; -1: the value of a whole step.
   [[nodiscard]] std::map<int, Value> of(const std::string& node, std::string_view port) const {
     std::map<int, Value> out;
     for (const auto& [place, value] : puts_)
@@ -63,7 +63,7 @@ class FirstPuts final : public Observer {
   std::map<Place, Value> puts_;
 };
 
-using Order = std::vector<int>;  ///< Entry k goes to place `order[k]`.
+using Order = std::vector<int>;  ///< Entry k moves to place `order[k]`.
 
 Order in_order(std::size_t count) {
   Order out(count);
@@ -71,7 +71,7 @@ Order in_order(std::size_t count) {
   return out;
 }
 
-/// The orders that a node is tried with: the first two exchanged, and each moved on by one.
+/// Returns the orders to test a node with: the first two entries exchanged, and all entries moved by one.
 std::vector<Order> tried_orders(std::size_t count) {
   Order exchanged = in_order(count), moved = in_order(count);
   std::swap(exchanged[0], exchanged[1]);
@@ -79,7 +79,7 @@ std::vector<Order> tried_orders(std::size_t count) {
   return count == 2 ? std::vector<Order>{exchanged} : std::vector<Order>{exchanged, moved};
 }
 
-/// The orders that a node may give instead: all of few entries, else those that exchange two, and none.
+/// Returns the orders to compare an output with: all orders of at most five entries; otherwise the original order and all exchanges of two.
 std::vector<Order> other_orders(std::size_t count) {
   constexpr std::size_t few = 5;
   std::vector<Order> out{in_order(count)};
@@ -96,7 +96,7 @@ std::vector<Order> other_orders(std::size_t count) {
   return out;
 }
 
-/// The hash of a value whose entries are in another order; nothing where it cannot be brought into one.
+/// Returns the hash of a value with its entries in another order; nullopt if it cannot be reordered.
 std::optional<std::uint64_t> hash_in(const Value& value, int axis, const Order& order) {
   if (!value.type().reorder) return {};
   try {
@@ -106,13 +106,13 @@ std::optional<std::uint64_t> hash_in(const Value& value, int axis, const Order& 
   }
 }
 
-/// What came of a run with another order of what a node reads.
+/// Outputs of a run in which a node's inputs had another order.
 struct Trial {
   Order order;
   std::map<int, Value> puts;
 };
 
-/// Whether the values of a trial are those of the plain run with the entries along `axis` in this order.
+/// Returns true if the values of a trial are those of the plain run with the entries along `axis` in this order.
 bool is_order(const std::map<int, Value>& plain, const Trial& trial, int axis, const Order& order) {
   if (plain.empty() || plain.size() != trial.puts.size()) return false;
   return std::all_of(plain.begin(), plain.end(), [&](const auto& one) {
@@ -121,7 +121,7 @@ bool is_order(const std::map<int, Value>& plain, const Trial& trial, int axis, c
   });
 }
 
-/// Whether another order makes other values of these: their entries differ.
+/// Returns true if another order changes these values, so that their entries differ.
 bool has_order(const std::map<int, Value>& plain, int axis, const Order& order) {
   return std::any_of(plain.begin(), plain.end(), [&](const auto& one) {
     const auto hash = hash_in(one.second, axis, order);
@@ -155,7 +155,7 @@ class NamesJudge {
   [[nodiscard]] const ProgramPhase& phase() const { return program_.phases[phase_]; }
   [[nodiscard]] const Wire& wire(int index) const { return phase().wires[static_cast<std::size_t>(index)]; }
 
-  /// The lists of two names or more that a node reads.
+  /// Returns the lists of at least two names that a node reads.
   [[nodiscard]] std::set<Names> names_read(const ProgramNode& node) const {
     std::set<Names> out;
     const auto add = [&out](const Dim& dim) {
@@ -170,7 +170,7 @@ class NamesJudge {
     return out;
   }
 
-  /// What a node reads under two words, or under none, nobody compares.
+  /// Reports inputs with the same names under different words or none, because Leat does not compare these.
   void judge_words(const ProgramNode& node) {
     for (const Names& names : names_read(node)) {
       const Port* first = nullptr;
@@ -187,7 +187,7 @@ class NamesJudge {
                 return "`" + std::string(port.name()) + "` " + (of.empty() ? "without a word for them" : "as `" + of + "`");
               };
               find(node, "loses names: it reads " + words(names) + " of " + called(word, *first) + ", and of " + called(own, *input.port) +
-                             ": with one word in both sentences they would be compared");
+                             ": with the same word in both sentences, they would be compared");
             }
           }
     }
@@ -223,7 +223,7 @@ class NamesJudge {
     }
   }
 
-  /// Brings what a node reads of these names into another order. Returns false if that cannot be.
+  /// Reorders the inputs of a node that have these names. Returns false if that is not possible.
   static bool reorder(ProgramPhase& phase, ProgramNode& node, const Names& names, const Order& order) {
     for (BoundInput& input : node.inputs)
       for (Feed& feed : input.feeds) {
@@ -237,7 +237,7 @@ class NamesJudge {
     return node.has_reorders;
   }
 
-  /// An output that has the names.
+  /// Judges an output that has the names.
   void judge_named(const ProgramNode& node, const Wire& output, int axis, const Names& names, const std::map<int, Value>& before,
                    const std::vector<Trial>& trials, const FirstPuts& plain) {
     const std::string port = "`" + std::string(output.port->name()) + "`";
@@ -251,14 +251,14 @@ class NamesJudge {
       for (const Order& order : other_orders(names.size()))
         if (is_order(before, trial, axis, order)) return find(node, broken);
       return leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
-                                  " is not known: it mixes them, or draws, and its numbers may be rounded differently");
+                                  " is not known: it mixes them or draws random numbers, and its numbers can be rounded differently");
     }
     if (names.size() == 2 && !is_same(node, output, before, plain) && has_order(before, axis, trials.front().order))
       leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
-                           " is not known: of two entries that are exchanged nothing tells; name a graph with three");
+                           " is not known: an exchange of two entries cannot be detected; name a graph with three");
   }
 
-  /// An output without names, some dimension of which may be theirs.
+  /// Judges an output without names. One of its dimensions can be that of the names.
   void judge_nameless(const ProgramNode& node, const Wire& output, const Names& names, const std::map<int, Value>& before,
                       const std::vector<Trial>& trials) {
     const Contract given = before.begin()->second.contract();
@@ -275,12 +275,12 @@ class NamesJudge {
       if (!follows) continue;
       const std::string word = symbol_of(output.port->contract(), axis);
       return find(node, "loses names: the entries of its output `" + std::string(output.port->name()) + "` are " + words(names) +
-                            ", as those that it reads, but its sentence has " + (word.empty() ? "no word" : "the word `" + word + "`") +
-                            " for them: with the word of the input the names would go on");
+                            ", as in its input, but its sentence has " + (word.empty() ? "no word" : "the word `" + word + "`") +
+                            " for them: with the word of the input, the names would be kept");
     }
   }
 
-  /// What the node reads of the same type as the output's, slot by slot.
+  /// Returns the input values with the type of the output, by slot.
   [[nodiscard]] std::vector<std::map<int, Value>> read_alike(const ProgramNode& node, const Wire& output, const FirstPuts& plain) const {
     std::vector<std::map<int, Value>> out;
     for (const BoundInput& input : node.inputs)
@@ -300,7 +300,7 @@ class NamesJudge {
              });
     });
   }
-  /// Whether the output is what the node reads with its entries in another order.
+  /// Returns true if the output is an input with its entries in another order.
   [[nodiscard]] bool is_moved(const ProgramNode& node, const Wire& output, const Names& names, const std::map<int, Value>& before,
                               const FirstPuts& plain) const {
     if (is_same(node, output, before, plain)) return false;

@@ -13,10 +13,10 @@ constexpr const char* begin_of_text = "ignores the weights of rows: its ";
 constexpr const char* end_of_text =
     " changes with what the row of a dropped sample repeats: leave out rows whose `weight(row)` is 0, or multiply by `RowWeights` "
     "(leat/row_weights.h)";
-/// Rows that have living neighbours on both sides, one of which is dropped.
+/// Least number of rows such that a dropped row has live neighbours on both sides.
 constexpr int least_rows = 3;
 
-/// What a node measured, by the metric's own name.
+/// Returns the metrics of a node, by their names without the node's.
 Metrics metrics_of(const std::string& node, const Metrics& all) {
   Metrics out;
   for (const auto& [name, number] : all)
@@ -37,10 +37,10 @@ std::set<std::string> names_of(const Metrics& one, const Metrics& other) {
   return names;
 }
 
-/// Numbers that are not a number are the same here.
+/// Returns true if the bits are equal, so that NaN can equal NaN.
 bool is_same(double one, double other) { return std::bit_cast<std::uint64_t>(one) == std::bit_cast<std::uint64_t>(other); }
 
-/// Sums of as many numbers in another order.
+/// Returns true if the numbers can be sums of the same numbers in different orders.
 bool is_near(double one, double other) {
   constexpr double relative = 1e-3, absolute = 1e-6;
   return is_same(one, other) || (std::isnan(one) && std::isnan(other)) ||
@@ -111,7 +111,8 @@ class LivingRows::Judge {
              return std::any_of(input.feeds.begin(), input.feeds.end(), [this](const Feed& feed) { return wire(feed.wire).origin >= 0; });
            });
   }
-  /// Why it is not known whether the node read the same living rows in both runs; empty: it did.
+  /// Returns why the node cannot be compared: it read different live rows in the two runs, or that is not known. Empty: it read the same
+  /// rows.
   [[nodiscard]] std::string difference(const ProgramNode& node, std::int64_t step) const {
     for (const BoundInput& input : node.inputs)
       for (const Feed& feed : input.feeds) {
@@ -125,21 +126,21 @@ class LivingRows::Judge {
             return "`hash_rows` of `" + std::string(read.port->type().name) + "` gives all rows of " + name + " the same hash";
         }
         if (found(one_.puts_, put) != found(other_.puts_, put))
-          return "living rows of " + name + " differ between the two runs, as they do after a batch norm in training";
+          return "live rows of " + name + " differ between the two runs, as they do after a batch norm in training";
       }
     return {};
   }
-  /// An output whose values have a row for each sample, which may be mixed.
+  /// Returns true if the values of an output have a row for each sample. A node can mix rows.
   [[nodiscard]] bool has_rows(const Wire& of) const {
     const Contract& contract = of.port->contract();
     return of.grain == Grain::Slot || (!contract.dims.empty() && contract.dims[0].symbol == "N");
   }
-  /// Whether what it knows besides its inputs is changed by a step.
+  /// Returns true if the node uses a resource that steps change.
   [[nodiscard]] bool knows_changed(const ProgramNode& node) const {
     return std::any_of(node.resources.begin(), node.resources.end(), [this](const auto& use) { return changed_.contains(use.first); });
   }
   void find(const ProgramNode& node, const std::string& text) { out_.broken.push_back({node.type->id, text}); }
-  /// Says it of the node's type, or of that of a node which it reads: whichever is looked at.
+  /// Records what is not known, for the type of the node if it is under test, else for one of a node that it reads.
   void leave_open(const ProgramNode& node, const std::string& text) {
     const std::string* type = types_.contains(node.type->id) ? &node.type->id : nullptr;
     for (const BoundInput& input : node.inputs)
@@ -156,7 +157,7 @@ class LivingRows::Judge {
   Judgement out_;
 };
 
-/// What rows of dropped samples repeat counts nowhere.
+/// Judges whether the contents of dropped rows count.
 class LivingRows::WeightJudge : public Judge {
  public:
   using Judge::Judge;
@@ -177,10 +178,10 @@ class LivingRows::WeightJudge : public Judge {
     }
     if (!why.empty() && has_figures(node)) leave_open(node, "whether `" + node.name + "` ignores the weights of rows is not known: " + why);
   }
-  /// Why nothing was compared; empty: something was.
+  /// Returns why nothing was compared; empty: something was compared.
   std::string judge_steps(const ProgramNode& node) {
-    // What a node knows besides what it reads: a resource that earlier steps have changed, its state after earlier steps. Until the
-    // first of other rows, both runs are the same.
+    // A node can depend on more than its inputs: a resource that earlier steps changed, or its state. Up to the first step with different
+    // rows, both runs are the same.
     const bool knows = knows_changed(node);
     bool has_read_same = true, is_judged = false;
     std::string first;
@@ -215,7 +216,7 @@ class LivingRows::WeightJudge : public Judge {
   void find_in(const ProgramNode& node, const std::string& what) { find(node, begin_of_text + what + end_of_text); }
 };
 
-/// How many rows of dropped samples there are counts nowhere.
+/// Judges whether the number of dropped rows counts.
 class LivingRows::CountJudge : public Judge {
  public:
   using Judge::Judge;
@@ -231,7 +232,7 @@ class LivingRows::CountJudge : public Judge {
   }
 
  private:
-  /// An output, as (node, its place among the node's), or a metric of the node itself, at -1.
+  /// An output, as (node, its index), or the metrics of the node itself, as (node, -1).
   using Part = std::pair<const ProgramNode*, int>;
 
   void judge(const ProgramNode& node) {
@@ -263,14 +264,14 @@ class LivingRows::CountJudge : public Judge {
           tell(*part.first, node, name, alone.at(name), beside.at(name), divides);
     }
   }
-  /// How many of a step's rows live where every second sample is dropped.
+  /// Returns the fraction of live rows in a step in which every second sample is dropped.
   [[nodiscard]] double living_share(const ProgramNode& node) const {
     if (node.origin < 0) return 1;
     const int rows = phase_->origins[static_cast<std::size_t>(node.origin)].rows;
     return static_cast<double>(BatchShare{0, 2}.places_of(rows)) / rows;
   }
-  /// The nodes that read rows of which the metric is made: the node itself, or those whose values without rows it reads. An input's member
-  /// of the metric's name is what the metric is about.
+  /// Finds the nodes that compute the metric from rows: the node itself, or nodes whose values without rows it reads. If an input has a
+  /// member with the metric's name, only that member counts.
   void add_parts(const ProgramNode& node, const std::string& metric, int output, std::vector<Part>& parts) const {
     if (reads_rows(node)) {
       if (std::find(parts.begin(), parts.end(), Part(&node, output)) == parts.end()) parts.emplace_back(&node, output);
@@ -284,12 +285,13 @@ class LivingRows::CountJudge : public Judge {
         if (const Wire& read = wire(feed.wire); read.grain == Grain::Step && (!has_meant || is_meant(feed)))
           add_parts(writer(read), {}, read.output, parts);
   }
-  /// A number of dropped samples may be meant; what has just their share less is divided by the number of rows.
+  /// Reports a metric that differs. If it is smaller by exactly the fraction of live rows, it was divided by the number of all rows.
+  /// Otherwise it can be meant to count dropped samples.
   void tell(const ProgramNode& blamed, const ProgramNode& node, const std::string& metric, double alone, double beside, bool divides) {
     if (!told_.emplace(&blamed, node.name + "." + metric).second) return;
     const std::string name = "metric `" + metric + "`" + (&blamed == &node ? "" : " of `" + node.name + "`, which reads it,");
-    const std::string numbers = "is " + rounded_text(alone, 6) + " for the living rows alone, and " + rounded_text(beside, 6) +
-                                " beside as many rows of dropped samples";
+    const std::string numbers = "is " + rounded_text(alone, 6) + " for the live rows alone, and " + rounded_text(beside, 6) +
+                                " together with as many rows of dropped samples";
     const std::string whose = &blamed == &node ? "its " : "the ";
     if (divides) {
       find(blamed, "counts the rows of dropped samples: " + whose + name + " " + numbers +
@@ -306,8 +308,9 @@ class LivingRows::CountJudge : public Judge {
       const auto why = why_not_.find(part);
       leave_open(node,
                  "whether its output `" + std::string(wire(output).port->name()) + "` counts the rows of dropped samples is not known: " +
-                     (why != why_not_.end() ? why->second
-                                            : "no metric shows it, and only numbers can be compared that may be rounded differently"));
+                     (why != why_not_.end()
+                          ? why->second
+                          : "no metric shows it, and only exact values could be compared, but its numbers can be rounded differently"));
     }
     const Part own(&node, -1);
     if (const auto why = why_not_.find(own); why != why_not_.end() && !judged_.contains(own))
@@ -317,7 +320,8 @@ class LivingRows::CountJudge : public Judge {
   std::set<Part> judged_;
   std::set<std::pair<const ProgramNode*, std::string>> told_;
   std::set<const ProgramNode*> is_broken_;
-  std::vector<std::pair<const ProgramNode*, std::string>> unclear_;  ///< Other numbers may only follow from those of a broken node.
+  std::vector<std::pair<const ProgramNode*, std::string>>
+      unclear_;  ///< Differences that can follow from a broken node. Reported only if the node itself is not broken.
   std::map<Part, std::string> why_not_;
 };
 

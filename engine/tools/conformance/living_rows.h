@@ -13,31 +13,31 @@
 
 namespace leat::conformance {
 
-/// What a trial says of the types that are looked at.
+/// Result of a trial for the types under test.
 struct Judgement {
   std::vector<Finding> broken;
-  std::vector<Finding> not_judged;  ///< What is not known, and why.
+  std::vector<Finding> not_judged;  ///< Questions without an answer, and the reason.
 };
 
-/// What the nodes of a run's first phase put and measured, told apart by the rows that live. Two runs in which dropped samples leave other
-/// things behind show who lets such rows count. [parallel] while the run goes.
+/// Outputs and metrics of the nodes of a run's first phase, by live rows. A comparison of two runs with different contents in dropped rows
+/// shows which nodes count such rows. [parallel]
 class LivingRows final : public Observer {
  public:
-  /// `first_different` is the first step in which the runs that are compared differ. Of `ranks` processes this one is the first: its row k
-  /// is slot k * ranks.
+  /// `first_different` is the first step in which the compared runs differ. This process is the first of `ranks`: its row k is slot k *
+  /// ranks.
   LivingRows(const ProgramPhase& phase, std::int64_t first_different, int ranks = 1);
   void value_put(const PutValue& put) override;
   void step_retired(const Progress& progress) override;
-  /// What the run said at the end.
+  /// Adds the result of the run, at its end.
   void add(const RunResult& result);
 
-  /// Of two runs of a program in which the rows of dropped samples repeat different living ones: the nodes of step grain that read the same
-  /// living rows in both, and gave another value or metric. What a node puts row by row is not judged: rows may be mixed, as a batch norm
-  /// does. What is not known is said of `types` only.
+  /// Compares two runs of a program in which dropped rows repeat different live rows. Reports nodes of step grain that read the same live
+  /// rows in both, but gave another value or metric. Outputs with rows are not judged, because a node can mix rows, as batch norm does.
+  /// `not_judged` is for `types` only.
   [[nodiscard]] static Judgement of_weights(const Program& program, const LivingRows& one, const LivingRows& other,
                                             const std::set<std::string>& types);
-  /// Of two runs of a program with the same living rows, `alone` without others, `beside` with as many rows of dropped samples: the nodes
-  /// whose metrics differ by more than rounding, or those that made what a later node measured so.
+  /// Compares two runs of a program with the same live rows: `alone` has no other rows, `beside` has as many dropped rows. Reports nodes
+  /// whose metrics, or whose values in the metrics of a later node, differ by more than rounding.
   [[nodiscard]] static Judgement of_counts(const Program& program, const LivingRows& alone, const LivingRows& beside,
                                            const std::set<std::string>& types);
 
@@ -48,13 +48,13 @@ class LivingRows final : public Observer {
     std::string port;
     auto operator<=>(const Put&) const = default;
   };
-  using Hashes = std::map<int, std::uint64_t>;  ///< By slot; of a value without rows one, at -1.
+  using Hashes = std::map<int, std::uint64_t>;  ///< By slot; a value without rows has one hash, at -1.
   using Output = std::pair<std::string, std::string>;
-  /// The hashes of an output's values and of all of their rows, as far as two of them differ.
+  /// Hashes of an output's values and of their rows, as many as are needed to see that two differ.
   struct Variety {
-    std::map<std::size_t, std::uint64_t> values;  ///< By the number of rows, the first.
+    std::map<std::size_t, std::uint64_t> values;  ///< Hash of the first value with each number of rows.
     std::set<std::uint64_t> rows;
-    bool has_different_values = false;  ///< Of as many rows.
+    bool has_different_values = false;  ///< Two values with the same number of rows differ.
     void add(std::uint64_t value, const std::vector<std::uint64_t>& of_rows);
     [[nodiscard]] bool is_blind() const { return has_different_values && rows.size() == 1; }
   };
@@ -69,7 +69,7 @@ class LivingRows final : public Observer {
   std::set<Output> with_rows_;  ///< Outputs of step grain whose values have a row for each sample.
   std::mutex lock_;
   std::map<Put, Hashes> puts_;
-  std::map<Put, std::string> unknown_;  ///< Why their rows cannot be told apart.
+  std::map<Put, std::string> unknown_;  ///< Reason why the rows cannot be distinguished.
   std::map<Output, Variety> variety_;
   std::map<std::int64_t, Metrics> metrics_;  ///< By step.
   Metrics last_;

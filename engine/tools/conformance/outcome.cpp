@@ -23,10 +23,10 @@ std::uint64_t bits_of(double number) {
   return std::bit_cast<std::uint64_t>(std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number);
 }
 
-/// Of a whole phase: its checkpoints keep what is not finite as no number.
+/// Returns the bits of a metric of a whole phase. Checkpoints store all values that are not finite as NaN.
 std::uint64_t bits_of_result(double number) { return bits_of(std::isfinite(number) ? number : std::numeric_limits<double>::quiet_NaN()); }
 
-/// The first key whose number only one has, or that differs; null: none.
+/// Returns the first key that only one map has or whose number differs; null: there is none.
 template <class Key>
 const Key* first_different(const std::map<Key, std::uint64_t>& a, const std::map<Key, std::uint64_t>& b) {
   const auto [one, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
@@ -38,7 +38,7 @@ const Key* first_different(const std::map<Key, std::uint64_t>& a, const std::map
 
 }  // namespace
 
-/// Hashes every value that is put, and keeps every metric. [parallel]
+/// Hashes every output value, and keeps every metric. [parallel]
 class Outcome::Hasher final : public Observer {
  public:
   Hasher(const Program& program, Outcome& out) : out_(out) {
@@ -96,7 +96,7 @@ Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
 }
 
 Outcome::Result Outcome::measurer(std::string_view phase, std::string_view metric) const {
-  // Both the node's name and the metric's may have dots.
+  // The name of a node and the name of a metric can both contain dots.
   const auto measures = [&](const Node& one) {
     return one.phase == phase && metric.size() > one.name.size() && metric.starts_with(one.name) && metric[one.name.size()] == '.';
   };
@@ -110,7 +110,7 @@ Outcome::Result Outcome::measurer(std::string_view phase, std::string_view metri
 Outcome::Difference Outcome::first_difference(const Hashes& hashes, const Bits& metrics, const Outcome& other) const {
   const Put* put = first_different(hashes, other.hashes_);
   const Measured* measured = first_different(metrics, other.metrics_);
-  // A metric may be made of what its node puts.
+  // Prefer the output, because a metric can be computed from it.
   if (measured && (!put || std::pair(measured->step, measured->node) < std::pair(put->step, put->node))) {
     const Node& node = nodes_.at(measured->node);
     return {"metric `" + measured->name + "` of " + node.text + " at step " + std::to_string(measured->step), node.type, node.phase,

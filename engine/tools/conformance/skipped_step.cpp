@@ -20,7 +20,7 @@ bool changes(const ProgramResource& one, std::size_t other) {
   return std::find(one.uses.begin(), one.uses.end(), std::pair(static_cast<int>(other), UsePort::Access::Write)) != one.uses.end();
 }
 
-/// The first number of each entry of floats is none.
+/// Sets the first number of each float entry to NaN.
 void poison(Resource& resource) {
   Archive archive, poisoned;
   resource.save(archive);

@@ -11,17 +11,18 @@
 
 namespace leat::conformance {
 
-/// When a step begins on the device lane, puts numbers that are none into the weights that an optimizer changes, and keeps what all
-/// resources hold then. [one thread] The device lane's.
+/// At the begin of one step on the device lane, writes NaN to the weights that an optimizer changes, and keeps hashes of all resources.
+/// [one thread], that of the device lane.
 class PoisonedWeights final : public Observer {
  public:
-  /// Looks at the program's first phase. `step` is the one that it poisons.
+  /// Observes the program's first phase, and poisons the weights in `step`.
   PoisonedWeights(Program& program, std::int64_t step);
   void segment_begins(const SegmentCall& call) override;
 
   /// Returns true if there are weights that one resource changes for another.
   [[nodiscard]] bool has_weights() const { return !weights_.empty(); }
-  /// After a run that ended because of them: the resources that changed all the same, or those that change them.
+  /// For a run that has ended because of the NaN values: returns the resources that changed all the same, or the resources that changed
+  /// them.
   [[nodiscard]] Judgement judge(const std::set<std::string>& types) const;
 
  private:
@@ -29,7 +30,7 @@ class PoisonedWeights final : public Observer {
   std::string phase_;
   std::int64_t step_;
   std::set<std::size_t> weights_;                ///< Resources that another one changes.
-  std::map<std::string, std::uint64_t> before_;  ///< Hashes of what resources hold, by name.
+  std::map<std::string, std::uint64_t> before_;  ///< Hashes of the resources' contents, by name.
 };
 
 }  // namespace leat::conformance

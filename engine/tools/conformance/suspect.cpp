@@ -8,11 +8,11 @@ namespace leat::conformance {
 
 namespace {
 
-/// What changes a resource: those that the changing nodes name, such as an optimizer, then these nodes.
+/// Returns the components that change a resource: first resources that the changing nodes name, such as an optimizer, then these nodes.
 void add_changers(const Program& program, int changed, bool is_read, std::vector<Suspect>& suspects) {
   const std::string& name = program.resources[static_cast<std::size_t>(changed)].name;
   const auto how = [&](const std::string& changer) {
-    return is_read ? ", for it reads `" + name + "`, which `" + changer + "` changes" : ", which `" + changer + "` changes";
+    return is_read ? ", because it reads `" + name + "`, which `" + changer + "` changes" : ", which `" + changer + "` changes";
   };
   std::vector<Suspect> nodes;
   for (const ProgramPhase& phase : program.phases)
@@ -28,7 +28,7 @@ void add_changers(const Program& program, int changed, bool is_read, std::vector
   suspects.insert(suspects.end(), nodes.begin(), nodes.end());
 }
 
-/// Whether a node changes the resource.
+/// Returns true if a node changes the resource.
 bool is_changed(const Program& program, int resource) {
   const std::pair change{resource, UsePort::Access::Write};
   for (const ProgramPhase& phase : program.phases)
@@ -52,14 +52,14 @@ Suspect suspect_of(const Program& program, const Outcome& whole, const Outcome::
   for (const int resource : read) {
     const ProgramResource& one = program.resources[static_cast<std::size_t>(resource)];
     if (whole.saves_nothing(one.name) && is_changed(program, resource))
-      suspects.push_back({one.type->id, is_node ? ", for it reads `" + one.name + "`, which saves nothing" : ", which saves nothing"});
+      suspects.push_back({one.type->id, is_node ? ", because it reads `" + one.name + "`, which saves nothing" : ", which saves nothing"});
   }
   if (!is_node || difference.step > first)
     for (const int resource : read) add_changers(program, resource, is_node, suspects);
   else suspects.push_back({difference.type, {}});
   for (const int resource : read) {
     const ProgramResource& one = program.resources[static_cast<std::size_t>(resource)];
-    suspects.push_back({one.type->id, is_node ? ", for it reads `" + one.name + "`" : std::string()});
+    suspects.push_back({one.type->id, is_node ? ", because it reads `" + one.name + "`" : std::string()});
   }
   suspects.push_back({difference.type, {}});
   const auto looked_at = std::find_if(suspects.begin(), suspects.end(), [&types](const Suspect& one) { return types.contains(one.type); });

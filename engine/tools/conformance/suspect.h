@@ -8,15 +8,15 @@
 
 namespace leat::conformance {
 
-/// One that may have forgotten something, and how that shows in what differs.
+/// A type that can have lost something on resume, and how it affects the value that differs.
 struct Suspect {
   std::string type;
   std::string how;
 };
 
-/// Who gave other values after a resume. What a node gives can differ because of a resource that it reads: in the `first` step this is as
-/// it was loaded, later others have changed it. One that others change and that saved nothing in the `whole` run is suspected first. The
-/// first of `types` is blamed, if one of them may be it.
+/// Returns the type that probably caused different values after a resume. A node's values can differ because of a resource that it reads.
+/// In the `first` step, the resource is as loaded; later, others have changed it. A resource that others change and that saved nothing in
+/// the `whole` run is the first suspect. If one of `types` is suspected, it is returned.
 [[nodiscard]] Suspect suspect_of(const Program& program, const Outcome& whole, const Outcome::Difference& difference, std::int64_t first,
                                  const std::set<std::string>& types);
 

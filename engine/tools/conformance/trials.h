@@ -12,20 +12,20 @@
 
 namespace leat::conformance {
 
-/// Findings as what a trial's child answers.
+/// Returns findings in the form in which the child process of a trial returns them.
 [[nodiscard]] nlohmann::json json_of(const std::vector<Finding>& all);
 [[nodiscard]] nlohmann::json json_of(const Judgement& judgement);
 
-/// Runs trials of nodes, each in a child process, for a node may end that, and keeps what they find.
+/// Runs trials of nodes and keeps their findings. Each trial has a child process, because a node can end the process.
 class Trials {
  public:
   explicit Trials(const ConformanceSettings& settings) : settings_(settings) {}
 
-  /// Runs a trial, which returns JSON with `findings`; they are added. Nothing: it did not end well, which is a finding as well.
+  /// Runs a trial, which returns JSON with `findings`, and adds these. Returns nullopt if the trial failed, which is a finding too.
   std::optional<nlohmann::json> run(const std::string& what, const std::function<nlohmann::json()>& trial);
-  /// Where a child writes what it is at.
+  /// Returns the page on which a child process writes the node that is running.
   [[nodiscard]] Page& page() { return page_; }
-  /// Sorted, without repetition, as `not_judged` is.
+  /// Returns the findings, sorted and without repetitions; so does `not_judged`.
   [[nodiscard]] std::vector<Finding> findings() const;
   [[nodiscard]] std::vector<Finding> not_judged() const;
 

@@ -29,7 +29,7 @@ const std::map<int, FirstCalls::Call>& FirstCalls::of(const std::string& node) c
 
 namespace {
 
-/// How often values made of equal ones were compared, and how often they were equal.
+/// Number of comparisons of outputs with equal inputs, and number of equal outputs among them.
 struct Count {
   int compared = 0;
   int equal = 0;
@@ -43,11 +43,11 @@ struct Count {
 }  // namespace
 
 Judgement judge_seeds(const ProgramPhase& phase, const std::vector<const FirstCalls*>& seeds, const std::set<std::string>& types) {
-  // So unlikely is it that a node which follows the seed is named.
+  // Bound on the probability of reporting a node that does depend on the seed.
   constexpr double least = 1e-6;
   Judgement out;
   for (const ProgramNode& node : phase.nodes) {
-    // A state may make other values of equal ones.
+    // With a state, equal inputs can give different outputs.
     if (!types.contains(node.type->id) || node.grain != Grain::Slot || node.source || node.is_ordered()) continue;
     Count of_slots, of_seeds;
     for (std::size_t k = 0; k < seeds.size(); ++k) {
@@ -62,11 +62,10 @@ Judgement judge_seeds(const ProgramPhase& phase, const std::vector<const FirstCa
     if (of_slots.compared == of_slots.equal || of_seeds.equal < of_seeds.compared) continue;
     if (of_seeds.compared == 0)
       out.not_judged.push_back(
-          {node.type->id, "whether what `" + node.name + "` draws follows the seed is not known: what it reads follows the seed as well"});
+          {node.type->id, "whether what `" + node.name + "` draws follows the seed is not known: its inputs follow the seed too"});
     const double chance = static_cast<double>(of_slots.equal) / of_slots.compared;
     if (std::pow(chance, of_seeds.compared) < least && of_seeds.compared > 1)
-      out.broken.push_back(
-          {node.type->id, "draws numbers that are the same whatever the seed is: they have to be those of `frame.random()`"});
+      out.broken.push_back({node.type->id, "draws random numbers that do not depend on the seed: they must come from `frame.random()`"});
   }
   return out;
 }

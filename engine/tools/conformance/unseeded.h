@@ -14,7 +14,7 @@
 
 namespace leat::conformance {
 
-/// What the nodes of a phase that run once per sample make of what they read, in the first step. [parallel]
+/// Hashes of inputs and outputs of the nodes that run once per sample, in the first step of a phase. [parallel]
 class FirstCalls final : public Observer {
  public:
   explicit FirstCalls(std::string phase) : phase_(std::move(phase)) {}
@@ -25,7 +25,7 @@ class FirstCalls final : public Observer {
     std::uint64_t read = 0;
     std::uint64_t put = 0;
   };
-  /// By slot.
+  /// Returns the calls of a node by slot.
   [[nodiscard]] const std::map<int, Call>& of(const std::string& node) const;
 
  private:
@@ -34,8 +34,8 @@ class FirstCalls final : public Observer {
   std::map<std::string, std::map<int, Call>> calls_;
 };
 
-/// Of first steps with a seed each, in which samples are there more than once: nodes of `types` that make different values of equal ones
-/// in two slots, so that they draw, but the same in one slot whatever the seed is.
+/// Compares the first steps of runs with different seeds, in which samples occur more than once. Reports nodes of `types` that draw (equal
+/// inputs give different outputs in two slots) but whose outputs in the same slot do not depend on the seed.
 [[nodiscard]] Judgement judge_seeds(const ProgramPhase& phase, const std::vector<const FirstCalls*>& seeds,
                                     const std::set<std::string>& types);
 

@@ -14,15 +14,15 @@ namespace {
 
 constexpr std::size_t page_size = 256;
 
-/// The hashes of what this thread's call reads.
+/// Hashes of the inputs of this thread's call.
 thread_local std::vector<std::uint64_t> hashes_before;
-/// What this thread's call has asked its frame for; -1 where nobody counts.
+/// Number of requests of this thread's call to its frame; -1: not counted.
 thread_local int asked_so_far = -1;
 
 }  // namespace
 
 Page::Page() : text_(static_cast<char*>(::mmap(nullptr, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
-  if (text_ == MAP_FAILED) throw std::runtime_error("no memory to share with a child");
+  if (text_ == MAP_FAILED) throw std::runtime_error("cannot allocate memory that is shared with a child process");
 }
 
 Page::~Page() { ::munmap(text_, page_size); }
@@ -49,7 +49,7 @@ void Watcher::call_ends(const NodeCall& call) {
   page_.write("");
   if (!hashes_) return;
   for (std::size_t k = 0; k < call.inputs.size(); ++k) {
-    // What the node took is gone.
+    // An input that the node took no longer exists.
     if (!*call.inputs[k] || call.inputs[k]->hash() == hashes_before[k]) continue;
     const std::lock_guard guard(lock_);
     written_.emplace(call.type, call.inputs[k]->type().name);
@@ -101,7 +101,7 @@ void LateMetrics::metric_given(std::string_view metric, std::int64_t step, const
 }
 
 void LateMetrics::metrics_due(std::string_view, std::int64_t step) {
-  // At the end of a phase no step is two further.
+  // The last steps of a phase have no step two steps after them.
   constexpr std::chrono::milliseconds most{100};
   std::unique_lock guard(lock_);
   (void)moved_.wait_for(guard, most, [&] { return furthest_ >= step + 2; });
@@ -118,7 +118,7 @@ void LateMetrics::step_retired(const Progress& progress) {
         before == value || std::abs(before - value) <= 1e-9 * std::abs(before) || (std::isnan(before) && std::isnan(value));
     if (!is_same)
       changed_.insert({name.substr(0, name.rfind('.')), "its metric `" + name.substr(name.rfind('.') + 1) +
-                                                            "` is another one when it is read two steps later: " +
+                                                            "` has another value if it is read two steps later: " +
                                                             "the function given to `frame.metric` must own what it reads"});
   }
 }

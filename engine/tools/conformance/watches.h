@@ -14,10 +14,10 @@
 
 #include "leat/run.h"
 
-// What the conformance kit has in a run, at its nodes' side. Each tells a page who works.
+// Observers of the conformance kit in a run. Each writes the type of the running node to a page.
 namespace leat::conformance {
 
-/// The type of the node that works, in memory that a child shares with its parent: for when the child crashes or hangs.
+/// The type of the running node, in memory that a child process shares with its parent. The parent reads it if the child crashes or hangs.
 class Page {
  public:
   Page();
@@ -32,20 +32,20 @@ class Page {
   char* text_;
 };
 
-/// Sees which types run and, if asked to, what they write to and how they bear another order.
+/// Records the types that run. On request, detects changed inputs and changes the order of calls.
 class Watcher final : public Observer {
  public:
   explicit Watcher(Page& page) : page_(page) {}
   /// Hashes inputs before and after each call.
   void hash_inputs() { hashes_ = true; }
-  /// Lets calls wait for a moment that differs from call to call, so that they come in another order.
+  /// Delays each call by a different time, so that calls end in another order.
   void shake_calls(std::uint64_t seed) { shakes_ = seed; }
 
   void call_begins(const NodeCall& call) override;
   void call_ends(const NodeCall& call) override;
 
   [[nodiscard]] const std::set<std::string>& ran() const { return ran_; }
-  /// Types, and the names of the values that they changed.
+  /// Returns types, each with the type of an input value that it changed.
   [[nodiscard]] const std::set<std::pair<std::string, std::string>>& written() const { return written_; }
 
  private:
@@ -59,7 +59,7 @@ class Watcher final : public Observer {
   std::set<std::pair<std::string, std::string>> written_;
 };
 
-/// Counts what the calls of one type ask their frames for, and fails the n-th thing; with n = 0 nothing.
+/// Counts the requests of each call of one type to its frame, and throws at the n-th; n = 0: never.
 class Failing final : public Observer {
  public:
   static constexpr const char* words = "this is only a test of what happens when a frame fails";
@@ -69,7 +69,7 @@ class Failing final : public Observer {
   void call_ends(const NodeCall&) override;
   void requested() override;
 
-  [[nodiscard]] int most_asked() const { return most_asked_; }  ///< In one call.
+  [[nodiscard]] int most_asked() const { return most_asked_; }  ///< Largest number of requests in one call.
   [[nodiscard]] bool has_failed() const { return has_failed_; }
 
  private:
@@ -80,7 +80,7 @@ class Failing final : public Observer {
   std::atomic<bool> has_failed_{false};
 };
 
-/// Reads each metric that is given as a function twice: when it is given, and when the lane is two steps further. Finds those that differ.
+/// Reads each metric that is given as a function twice: at once, and when the lane is two steps further. Finds metrics that differ.
 class LateMetrics final : public Observer {
  public:
   explicit LateMetrics(Page& page) : page_(page) {}
@@ -95,7 +95,7 @@ class LateMetrics final : public Observer {
     std::string text;
     auto operator<=>(const Changed&) const = default;
   };
-  /// After the run.
+  /// Returns the metrics that differ. Call it after the run.
   [[nodiscard]] const std::set<Changed>& changed() const { return changed_; }
 
  private:
@@ -112,14 +112,14 @@ class LateMetrics final : public Observer {
   std::set<Changed> changed_;
 };
 
-/// Stops a run at a call: the n-th of all, or the first of a step.
+/// Stops a run at a call: the n-th of all calls, or the first call of a step.
 class Stopping final : public Observer {
  public:
   Stopping(Page& page, std::int64_t calls, std::int64_t step) : page_(page), left_(calls), step_(step) {}
   void call_begins(const NodeCall& call) override;
   void call_ends(const NodeCall&) override;
 
-  Run* run = nullptr;  ///< Before it begins.
+  Run* run = nullptr;  ///< Must be set before the run begins.
 
  private:
   Page& page_;

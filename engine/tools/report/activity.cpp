@@ -21,12 +21,12 @@ using record::Event;
 using record::EventKind;
 using record::LogReader;
 
-/// A phase of one part of the run.
+/// A phase in one part of the run.
 struct PartPhase {
-  PhaseActivity words;  ///< Names alone.
+  PhaseActivity words;  ///< Names only.
   PhaseSums sums;
   std::map<std::uint32_t, Stretch> stretches;  ///< By occurrence.
-  std::uint32_t newest = 0;                    ///< The last occurrence that began.
+  std::uint32_t newest = 0;                    ///< Latest occurrence that has begun.
 };
 
 std::vector<PartPhase> phases_of(const json& header) {
@@ -78,7 +78,7 @@ PhaseActivity activity_of(PartPhase& phase) {
   return out;
 }
 
-/// What follows one header until the next: a run, or what a resumed run appended. Its clock is its own, and so are its nodes.
+/// The part of a log from one header to the next: a run, or the events that a resumed run appended. It has its own clock and its own nodes.
 class Part {
  public:
   Part(std::string_view header, std::int64_t lag) : phases_(phases_of(json::parse(header))), lag_(lag) {}
@@ -92,7 +92,7 @@ class Part {
     for (; !retired_.empty() && retired_.front().read + lag_ <= read_; retired_.pop_front()) fold(retired_.front());
   }
 
-  /// Of all phases, and the names of those that ran; the last call.
+  /// Returns the activity of the phases that ran. Must be the last call.
   [[nodiscard]] std::vector<PhaseActivity> finish(std::set<std::string>& ran) {
     std::vector<PhaseActivity> out;
     for (PartPhase& phase : phases_) {
@@ -108,7 +108,7 @@ class Part {
     std::uint32_t occurrence;
     std::uint32_t step;
     std::int64_t at;
-    std::int64_t read;  ///< How many events had been read.
+    std::int64_t read;  ///< Number of events read so far.
   };
 
   Stretch& stretch_of(const Event& event) {
@@ -130,12 +130,13 @@ class Part {
   }
 
   std::vector<PartPhase> phases_;
-  std::deque<Retirement> retired_;  ///< Not yet folded.
+  std::deque<Retirement> retired_;  ///< Retired steps that are not folded yet.
   std::int64_t lag_;
   std::int64_t read_ = 0;
 };
 
-/// Adds what two lists say of things of one name, and keeps what only one has. `key` tells them apart, and which of equal ones it is.
+/// Merges two lists. Adds entries with the same key, and keeps entries that only one list has. `key` distinguishes entries, also those with
+/// the same name.
 template <class Thing, class Key, class Add>
 void add_by_name(std::vector<Thing>& to, const std::vector<Thing>& more, Key key, Add add) {
   using Named = std::pair<decltype(key(more.front())), int>;
@@ -190,7 +191,7 @@ std::vector<PhaseActivity> activity(const std::function<void(const LogReader&)>&
   replay(reader);
   if (part) parts.push_back(part->finish(ran));
   std::vector<PhaseActivity> all;
-  // The newest first, for its order counts.
+  // Start with the newest part, because its order is used.
   for (auto one = parts.rbegin(); one != parts.rend(); ++one) add_part(all, *one);
   std::erase_if(all, [&](const PhaseActivity& phase) { return !ran.contains(phase.name); });
   return all;

@@ -9,11 +9,11 @@
 
 namespace leat::report {
 
-/// A step is counted when so many events have been read after its retirement. The log's threads write in rounds, so that an event can
-/// stand behind the retirement of its step, by a few rounds at most.
+/// Number of events to read after the retirement of a step before the step is counted. Threads write to the log in rounds, so an event can
+/// be stored after the retirement of its step, at most a few rounds later.
 constexpr std::int64_t usual_lag = std::int64_t{1} << 18;
 
-/// The activity of a log that is replayed to the reader. Keeps the events of the steps in flight, and of `lag` more.
+/// Returns the activity in a log, which `replay` reads. Keeps the events of the steps in flight, and `lag` more events, in memory.
 [[nodiscard]] std::vector<PhaseActivity> activity(const std::function<void(const record::LogReader&)>& replay,
                                                   std::int64_t lag = usual_lag);
 

@@ -52,7 +52,7 @@ std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std
   for (const Name& one : all) known.push_back(full(one));
   for (const std::string& metric : metrics) {
     const auto found = std::find(known.begin(), known.end(), metric);
-    if (found == known.end()) throw Refusal("not both sides have the metric `" + metric + "`", {}, name_hint(metric, known));
+    if (found == known.end()) throw Refusal("the metric `" + metric + "` is not on both sides", {}, name_hint(metric, known));
     out.push_back(all[static_cast<std::size_t>(found - known.begin())]);
   }
   return out;
@@ -75,7 +75,7 @@ void check_same_meaning(const FinishedRun& ours, const FinishedRun& theirs, cons
   }
 }
 
-/// Of the mean difference over seeds.
+/// Returns the variance over patients of the mean difference over seeds.
 std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const Name& name) {
   std::vector<Summand> sum;
   const double weight = 1 / static_cast<double>(ours.size());
@@ -95,7 +95,7 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
   const bool are_pairs = our_runs.size() == their_runs.size() &&
                          std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(),
                                     [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
-  if (!are_pairs) throw Refusal("the two sides have runs of different seeds: they are compared seed by seed");
+  if (!are_pairs) throw Refusal("the two sides must have the same seeds, because they are compared seed by seed");
   for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
   std::vector<double> p;
   for (const Name& name : wanted(our_runs[0], their_runs[0], metrics)) {
@@ -139,18 +139,16 @@ std::string comparison_text(const Comparison& comparison) {
   for (const std::uint64_t seed : comparison.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
   std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) + wrapped("paired by seed: " + seeds) +
                     "\n" + table.text() + "\n";
-  out += wrapped(
-      comparison.seeds.size() > 1
-          ? "95 % intervals and p of Student's t; the variance is that of the seeds and that of the patients (2,000 draws), the freedom "
-            "Satterthwaite's. "
-            "Holm's correction is for all rows."
-          : "95 % intervals and p over patients (2,000 draws), for this one training: what another seed would give, several runs say.");
-  if (comparison.cuts_intervals) out += wrapped("An interval is cut at the largest difference that there can be: of shares 1.");
+  out += wrapped(comparison.seeds.size() > 1
+                     ? "95 % intervals and p are from Student's t. The variance is the sum of the variances over seeds and over patients "
+                       "(2,000 draws), with Satterthwaite's degrees of freedom. Holm's correction covers all rows."
+                     : "95 % intervals and p are over patients (2,000 draws). They describe this one training run. To see the variation "
+                       "between seeds, compare several runs.");
+  if (comparison.cuts_intervals) out += wrapped("Intervals are limited to the largest possible difference, such as 1 for fractions.");
   if (!all_patients)
     out += wrapped(
-        "* over seeds alone: images were not kept or do not give the figure, there is one patient, or each seed judged others, whose "
-        "spread "
-        "is in that of the seeds.");
+        "* over seeds only: images were not stored or do not reproduce the metric, there is only one patient, or each seed evaluated other "
+        "images. In the last case, the variance over seeds includes that over images.");
   return out;
 }
 

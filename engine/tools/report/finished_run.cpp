@@ -28,10 +28,10 @@ std::string text_of(const fs::path& file) {
 
 json read_results(const fs::path& folder) {
   const fs::path file = folder / "results.json";
-  if (!fs::is_directory(folder)) throw Refusal(folder.string() + " is no run's folder");
+  if (!fs::is_directory(folder)) throw Refusal(folder.string() + " is not a run's folder");
   if (!fs::exists(file))
     throw Refusal(folder.string() + (fs::exists(folder / "graph.yaml") ? " holds a run that has not finished: it has no results.json"
-                                                                       : " is no run's folder: it has no results.json"));
+                                                                       : " is not a run's folder: it has no results.json"));
   json results = json::parse(text_of(file), nullptr, false);
   if (!results.is_object()) throw Refusal(file.string() + " is not JSON");
   if (results.value("version", json()) != 1) throw Refusal(file.string() + " was written by another version of Leat");
@@ -46,16 +46,17 @@ GraphDescription read_order(const fs::path& file) {
   return ignored.has_errors() ? GraphDescription() : graph;
 }
 
-/// Its place in a list of named things; behind all where it is not in it.
+/// Returns the index of a name in a list of named things; the size of the list if it is not there.
 template <class Named>
 std::size_t place_in(const std::vector<Named>& all, const std::string& name) {
   return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; }) - all.begin());
 }
 
-/// Which metrics come first in summaries; those of authors follow.
+/// Metrics that come first in summaries, before those of plugins.
 constexpr std::array headlines{"accuracy", "auc", "dice", "share", "pseudo_accuracy"};
 
-/// Of runs that did not record it: the metrics of Leat's nodes that were shares, each also of a class or a channel (`dice_lungs`).
+/// Returns true if a metric of Leat's nodes was a fraction, for runs that did not record it. A name can have a class or a channel
+/// (`dice_lungs`).
 bool was_share(const std::string& metric) {
   static constexpr std::array<std::string_view, 18> names{
       "accuracy",    "area",   "auc",         "balanced_accuracy", "calibration_error", "confidence",      "dice",
@@ -66,7 +67,7 @@ bool was_share(const std::string& metric) {
   });
 }
 
-/// What the node declared of a metric. Runs of earlier versions do not have that, and of theirs the name decides.
+/// Sets what the node declared about a metric. For runs of earlier versions, which have no declarations, the name decides.
 void add_declared(Measured& measured, const json& declared) {
   const auto found = std::find(headlines.begin(), headlines.end(), measured.metric);
   const bool is_known = found != headlines.end();
@@ -120,7 +121,7 @@ void read_images(FinishedRun& run) {
 std::ifstream open_to_read(const fs::path& file) {
   errno = 0;
   std::ifstream in(file, std::ios::binary);
-  // A folder can be opened, but not read.
+  // A folder can be opened but not read.
   if (in) (void)in.peek();
   if (!in.is_open() || in.bad()) throw Refusal("cannot read " + file.string() + ": " + std::strerror(errno));
   in.clear();
@@ -152,7 +153,7 @@ std::optional<Statistic> FinishedRun::statistic(const std::string& phase, const 
 
 std::optional<double> FinishedRun::contradiction(const std::string& phase, const std::string& node, const std::string& metric) const {
   const ImageRows* rows = find_images(phase, node);
-  // What follows from names alone is a guess.
+  // A definition from names only is a guess.
   const auto recomputed = rows && rows->has_figures() ? rows->value(metric) : std::nullopt;
   return recomputed && !(std::abs(*recomputed - value(phase, node, metric)) < 1e-6) ? recomputed : std::nullopt;
 }
@@ -175,7 +176,7 @@ const ImageRows* FinishedRun::find_images(const std::string& phase, const std::s
 
 bool cut(Interval& interval, Bounds bounds) {
   const Interval whole = interval;
-  // What is no number stays so.
+  // NaN stays NaN.
   if (interval.low < bounds.low) interval.low = bounds.low;
   if (interval.high > bounds.high) interval.high = bounds.high;
   return interval.low > whole.low || interval.high < whole.high;

@@ -13,7 +13,7 @@ namespace {
 
 const std::string probability = "probability_";
 
-/// What these columns are of, in their order: `a` of `probability_a`.
+/// Returns the names after the prefix of these columns, in order: `a` for `probability_a`.
 std::vector<std::string> names_behind(const ImageTable& table, const std::string& begin) {
   std::vector<std::string> out;
   for (const std::string& column : table.columns())
@@ -32,7 +32,7 @@ std::vector<double> probabilities_of(const ImageTable& table, const std::vector<
   return out;
 }
 
-/// The table of an earlier version with the columns that it lacks; empty where a label is none of the classes.
+/// Returns the table of an earlier version with the columns that it lacks; an empty table if a label is not one of the classes.
 ImageTable with_predictions(const ImageTable& table, const std::vector<std::string>& classes) {
   ImageTable out;
   const std::vector<std::string> labels = table.texts("label");
@@ -69,7 +69,7 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
   try {
     for (const ImageMetric& metric : out.metrics_) (void)metric.figure.of(out.table_);
   } catch (const std::logic_error& error) {
-    throw std::runtime_error(std::string("it does not fit the file beside it: ") + error.what());
+    throw std::runtime_error(std::string("it does not match the file next to it: ") + error.what());
   }
   return out;
 }
@@ -88,13 +88,13 @@ void ImageRows::derive_metrics() {
   } else {
     has_means_ = true;
   }
-  // Of those versions it has no interval, so that a report of a kept run stays as it was printed.
+  // It has no interval in runs of those versions, so that the report of an old run does not change.
   std::erase_if(metrics_, [](const ImageMetric& metric) { return metric.name == "calibration_error"; });
 }
 
 std::optional<ImageFigure> ImageRows::mean_by_name(const std::string& metric) const {
   if (table_.find_numbers(metric)) return ImageFigure::mean({metric});
-  // Of `assd` are the columns `assd_lungs` and `assd_heart`, not `assd_mm_lungs`.
+  // `assd` is the mean of the columns `assd_lungs` and `assd_heart`, without `assd_mm_lungs`.
   std::vector<std::string> columns;
   for (const std::string& column : table_.columns())
     if (column.starts_with(metric + "_") && !column.starts_with(metric + "_mm_") && table_.find_numbers(column)) columns.push_back(column);

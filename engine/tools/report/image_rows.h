@@ -9,28 +9,29 @@
 
 namespace leat::report {
 
-/// A table of images/ and what the file beside it says of the metrics: how each follows from the table's columns. Runs of earlier versions
-/// have no such file; then it follows from the names of columns and metrics.
+/// A table of images/ and the definitions of its metrics in the file next to it. Runs of earlier versions have no such file; then the names
+/// of columns and metrics decide.
 class ImageRows {
  public:
-  /// Throws std::runtime_error where a text is no such file.
+  /// Parses the two texts. Throws std::runtime_error if one is not such a file.
   [[nodiscard]] static ImageRows parse(std::string_view csv, std::optional<std::string_view> figures = {});
 
   [[nodiscard]] const std::vector<std::string>& images() const { return images_; }
-  /// The rows of each patient, who are drawn whole; where the table names none, each image alone.
+  /// Returns the rows of each patient; draws take whole patients. Without patients in the table, each image is its own patient.
   [[nodiscard]] const std::vector<std::vector<std::int64_t>>& patients() const { return patients_; }
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(images_.size()); }
-  /// How a metric follows from these rows; nothing where it does not.
+  /// Returns the definition of a metric over these rows; nullopt if there is none.
   [[nodiscard]] std::optional<ImageFigure> figure(const std::string& metric) const;
-  /// The same as a function of rows.
+  /// Returns the metric as a function of rows; nullopt if it has no definition.
   [[nodiscard]] std::optional<Statistic> statistic(const std::string& metric) const;
-  /// Of all rows; nothing where it is undefined or does not follow from them.
+  /// Returns the metric over all rows; nullopt if it is undefined or has no definition.
   [[nodiscard]] std::optional<double> value(const std::string& metric) const;
-  /// Returns another table's figure of these rows; nullopt if it is undefined or needs a column that they lack.
+  /// Returns the value of another table's definition over these rows; nullopt if it is undefined or needs a column that they lack.
   [[nodiscard]] std::optional<double> value_of(const ImageFigure& figure) const;
-  /// The file beside the table says how metrics follow from it.
+  /// Returns true if a file next to the table defines the metrics.
   [[nodiscard]] bool has_figures() const { return has_figures_; }
-  /// The share of the most frequent class, which is the accuracy of saying it always; nothing where images do not have one class each.
+  /// Returns the fraction of the most frequent class, which is the accuracy of always predicting it; nullopt if the images do not have one
+  /// class each.
   [[nodiscard]] std::optional<double> majority_share() const;
 
  private:

@@ -6,7 +6,7 @@ std::optional<double> variance_over_patients(const std::vector<Summand>& sum, co
                                              RandomKey key, int draws) {
   std::vector<Statistic> all;
   const ImageRows* first = sum[0].run->find_images(phase, sum[0].node);
-  // One patient alone says nothing of others.
+  // One patient gives no variance over patients.
   if (!first || first->patients().size() < 2) return {};
   for (const Summand& one : sum) {
     auto statistic = one.run->statistic(phase, one.node, metric);

@@ -8,16 +8,15 @@
 
 namespace leat::report {
 
-/// A figure of a run, as a summand.
+/// A metric of a run, as a summand.
 struct Summand {
   const FinishedRun* run = nullptr;
   std::string node;
   double weight = 1;
 };
 
-/// The variance of a weighted sum of one metric of several runs or nodes, had other patients been judged; each draw is the same patients
-/// for all. Nothing where images are not kept, differ, do not reproduce the figures,
-/// or are all of one patient.
+/// Returns the variance over patients of a weighted sum of one metric of several runs or nodes. All summands use the same draws of
+/// patients. Returns nullopt if images are not stored, differ, do not reproduce the values, or are all of the same patient.
 [[nodiscard]] std::optional<double> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase,
                                                            const std::string& metric, RandomKey key, int draws);
 

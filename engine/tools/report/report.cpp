@@ -19,14 +19,14 @@ using namespace report;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// All systems of a phase are drawn alike, so that differences are of the same images.
+/// Returns the random key of a phase's draws. All systems of a phase have the same draws, so differences are of the same images.
 RandomKey draws_of(const std::string& phase) {
   RandomKey key;
   key.key = RandomKey::of(0, phase, "report");
   return key;
 }
 
-/// Puts the report of some runs together.
+/// Builds the report of some runs of one graph.
 class Reporting {
  public:
   explicit Reporting(std::vector<FinishedRun> runs) : runs_(std::move(runs)), systems_(find_systems(runs_[0])) {}
@@ -50,16 +50,16 @@ class Reporting {
   }
 
  private:
-  /// How busy the run was comes beside its figures: a log that cannot be read costs that alone.
+  /// Adds the activity of the run. If the log cannot be read, only a warning is added.
   void add_activity(const std::filesystem::path& log) {
     try {
       out_.runs[0].phases = activity(log);
     } catch (...) {
-      out_.runs[0].warnings.push_back("what the run did is not shown: " + words_of_current_exception());
+      out_.runs[0].warnings.push_back("the activity of the run is not shown: " + words_of_current_exception());
     }
   }
 
-  /// A figure in every run, by seed; not a number where a run lacks it.
+  /// Returns a metric in every run, by seed; NaN if a run lacks it.
   [[nodiscard]] std::vector<double> values(const std::string& phase, const std::string& node, const std::string& metric) const {
     std::vector<double> out;
     for (const FinishedRun& run : runs_) out.push_back(run.value(phase, node, metric));
@@ -72,7 +72,7 @@ class Reporting {
     return out;
   }
 
-  /// Where all judged the same images, other patients are reckoned with as well as other seeds.
+  /// Returns the mean over seeds with its interval. If all runs evaluated the same images, the variance over patients is included.
   [[nodiscard]] Interval mean_over_seeds(const std::vector<double>& by_seed, const std::vector<Summand>& sum, const std::string& phase,
                                          const std::string& metric, Bounds bounds) {
     constexpr int draws = 500;
@@ -91,15 +91,15 @@ class Reporting {
     const std::vector<double> all = values(phase, node, metric);
     for (const FinishedRun& run : runs_)
       if (const auto found = run.contradiction(phase, node, metric))
-        note("images/" + phase + "." + node + ".csv gives " + number_words(*found) + " for `" + metric + "` and results.json " +
-             number_words(run.value(phase, node, metric)) + ": the images do not count in its interval.");
+        note("images/" + phase + "." + node + ".csv gives " + number_words(*found) + " for `" + metric + "`, but results.json gives " +
+             number_words(run.value(phase, node, metric)) + ", so the interval does not use the images.");
     if (all.size() > 1) return mean_over_seeds(all, summands(node, 1), phase, metric, runs_[0].bounds(phase, node, metric));
     const auto found = runs_[0].statistic(phase, node, metric);
     if (!found) return {all[0], unknown, unknown};
     const auto& patients = runs_[0].find_images(phase, node)->patients();
     if (patients.size() < 2) {
       const bool is_image = runs_[0].find_images(phase, node)->count() == 1;
-      note("`" + node + "` of " + phase + " judged one " + (is_image ? "image" : "patient") + ": its figures have no interval.");
+      note("`" + node + "` of " + phase + " evaluated one " + (is_image ? "image" : "patient") + ", so its metrics have no interval.");
       return {all[0], unknown, unknown};
     }
     if (static_cast<std::int64_t>(patients.size()) < runs_[0].find_images(phase, node)->count()) out_.is_by_patient = true;
@@ -121,7 +121,7 @@ class Reporting {
         const auto found = run.kept->figures.find(one.node + "." + one.metric);
         by_seed.push_back(found == run.kept->figures.end() ? unknown : found->second);
       }
-      // The table of its images was replaced by that of the last validation.
+      // The last validation has replaced the table of images.
       kept.interval = by_seed.size() > 1 ? over_seeds(by_seed, 0, runs_[0].bounds(phase.name, one.node, one.metric))
                                          : Interval{by_seed[0], unknown, unknown};
       out_.figures.push_back(std::move(kept));
@@ -142,7 +142,7 @@ class Reporting {
     return out;
   }
 
-  /// The phase is the validation, and for some seed its last time judged other weights than those that were kept.
+  /// Returns true if the phase is the validation and, for some seed, its last occurrence evaluated other weights than the kept ones.
   [[nodiscard]] bool shows_kept(const std::string& phase) const {
     const auto knows = [&](const FinishedRun& run) { return run.kept && run.weights_of.contains(phase); };
     return std::all_of(runs_.begin(), runs_.end(), knows) && runs_[0].kept->phase == phase &&
@@ -150,7 +150,7 @@ class Reporting {
   }
 
   void add_weights(const MeasuredPhase& phase) {
-    // A run that an earlier version began may lack some.
+    // A run that an earlier version started can lack some.
     const auto knows = [&](const FinishedRun& run) { return run.weights_of.contains(phase.name); };
     if (!all_keep() || phase.kind == PhaseKind::Train || !std::all_of(runs_.begin(), runs_.end(), knows)) return;
     const std::vector<std::int64_t> kept = steps_of(phase.name, true), judged = steps_of(phase.name, false);
@@ -162,7 +162,7 @@ class Reporting {
     out_.weights.push_back({phase.name, false, judged, words(judged)});
   }
 
-  /// Whose weights the figures are of.
+  /// Adds a note on the weights that the phases evaluated.
   void tell_weights() {
     const auto listed = [](const std::vector<std::int64_t>& steps) {
       std::string out;
@@ -171,13 +171,14 @@ class Reporting {
       return (are_equal ? "step " : "the steps ") + out + (are_equal ? "" : " (by seed)");
     };
     if (!out_.weights.empty()) {
-      std::string words = "The plan's `keep` chose the weights of " + listed(steps_of("", true)) + ".";
+      std::string words = "The plan's `keep` selected the weights of " + listed(steps_of("", true)) + ".";
       for (const JudgedWeights& one : out_.weights)
         if (!one.is_kept)
           words += " " + one.phase +
-                   (one.steps == steps_of("", true) ? " judged the chosen ones." : " judged those of " + listed(one.steps) + ".");
+                   (one.steps == steps_of("", true) ? " evaluated the selected ones." : " evaluated those of " + listed(one.steps) + ".");
       if (shows_kept(runs_[0].kept->phase))
-        words += " The images of " + runs_[0].kept->phase + " are kept of its last time alone, so its other figures count no images.";
+        words += " Images of " + runs_[0].kept->phase +
+                 " are stored for its last occurrence only, so its other metrics do not use images for intervals.";
       note(words);
       return;
     }
@@ -185,15 +186,15 @@ class Reporting {
     if (!train || train->keep.metrics.empty() || all_keep()) return;
     const std::string validation = train->validate_phase.text;
     if (runs_[0].find_phase(validation))
-      note("The figures of " + validation +
-           " are of its last time. Which weights the plan's `keep` chose for the other phases is not recorded.");
+      note("The metrics of " + validation +
+           " are those of its last occurrence. The run does not record which weights the plan's `keep` selected for the other phases.");
   }
 
   void note(const std::string& sentence) {
     if (std::find(out_.notes.begin(), out_.notes.end(), sentence) == out_.notes.end()) out_.notes.push_back(sentence);
   }
 
-  /// Trivial figures and differences of one phase.
+  /// Adds trivial baselines and differences of one phase.
   void compare(const MeasuredPhase& phase) {
     std::set<std::pair<std::string, std::string>> seen;
     for (const Measured& one : phase.figures) {
@@ -258,11 +259,11 @@ class Reporting {
       return found;
     };
     const bool has_seeds = runs_.size() > 1;
-    out_.sentences.push_back(worth_sentence("What " + addition.what + "'s unlabelled images were worth on " + addition.phase,
+    out_.sentences.push_back(worth_sentence("Effect of " + addition.what + "'s unlabelled images on " + addition.phase,
                                             differences(addition.smaller), has_seeds));
     if (systems_.names[0] != addition.smaller)
       out_.sentences.push_back(
-          worth_sentence("What all of " + addition.larger + " was worth there", differences(systems_.names[0]), has_seeds));
+          worth_sentence("Effect of all of " + addition.larger + " on " + addition.phase, differences(systems_.names[0]), has_seeds));
     std::erase(out_.sentences, "");
   }
 

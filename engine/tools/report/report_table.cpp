@@ -8,7 +8,7 @@ namespace leat::report {
 
 namespace {
 
-/// Characters, of UTF-8.
+/// Returns the number of characters of a UTF-8 text.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
@@ -22,7 +22,7 @@ std::string without_trailing_spaces(std::string line) {
   return line + "\n";
 }
 
-/// The text of some columns of a table.
+/// The text of some adjacent columns of a table.
 class Block {
  public:
   Block(const ReportTable& table, std::size_t first, std::size_t width) : table_(table), first_(first), last_(first) {
@@ -58,7 +58,7 @@ class Block {
  private:
   [[nodiscard]] std::size_t width_of_column(std::size_t c) const {
     const ReportTable::Column& column = table_.columns[c];
-    // An upper heading may reach over its columns.
+    // A shared upper heading can extend over several columns.
     const bool is_shared = (c > 0 && table_.columns[c - 1].upper == column.upper) ||
                            (c + 1 < table_.columns.size() && table_.columns[c + 1].upper == column.upper);
     std::size_t width = std::max(width_of(column.lower), is_shared ? 0 : width_of(column.upper));
@@ -88,8 +88,8 @@ class Block {
   std::vector<std::size_t> widths_;
 };
 
-/// As one line, and one field of Markdown where `bars` are escaped: a name may have line breaks and what moves a terminal's cursor, which
-/// are written as `\x0A`.
+/// Returns the text with control characters, such as line breaks and terminal sequences, written as `\x0A`. `bars`: also escapes `|`, for a
+/// field of Markdown.
 std::string in_one_line(const std::string& text, bool bars) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
@@ -101,7 +101,7 @@ std::string in_one_line(const std::string& text, bool bars) {
   return out;
 }
 
-/// The table with names that stay in their cells.
+/// Returns the table with all names escaped by `in_one_line`.
 ReportTable in_lines(ReportTable table, bool bars) {
   table.corner = in_one_line(table.corner, bars);
   for (ReportTable::Column& column : table.columns) {
@@ -145,7 +145,7 @@ std::string wrapped(const std::string& words, std::size_t width) {
   std::istringstream in(words);
   std::string out, line;
   for (std::string word, more; in >> word;) {
-    // An interval stays whole.
+    // Do not break an interval.
     if (word.front() == '[' && word.find(']') == std::string::npos && in >> more) word += " " + more;
     if (!line.empty() && width_of(line) + 1 + width_of(word) > width) {
       out += line + "\n";

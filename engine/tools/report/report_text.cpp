@@ -36,7 +36,7 @@ ReportCell cell_of(const Interval& interval, const std::string& metric, bool has
   return cell;
 }
 
-/// `step 120`, `kept`; empty where the plan keeps no weights.
+/// Returns the weights that a phase evaluated, such as `step 120` or `kept`; empty if the plan keeps no weights.
 std::string weights_words(const Report& report, const std::string& phase, bool is_kept) {
   for (const JudgedWeights& one : report.weights)
     if (one.phase == phase && one.is_kept == is_kept) return one.words;
@@ -48,14 +48,14 @@ void add_once(std::vector<Key>& all, const Key& key) {
   if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
 }
 
-/// Systems by headline metrics and phases.
+/// Table of systems by headline metrics and phases.
 class SystemsTable {
  public:
   explicit SystemsTable(const Report& report) : report_(report) {
     for (const ReportFigure& one : report.figures)
       if (!one.system.empty() && one.headline >= 0) add_once(keys_, {one.phase, one.task, one.metric, one.headline, one.is_kept});
     for (const ColumnKey& key : keys_) add_once(tasks_, key.task);
-    // Phases of one metric side by side; of phases and tasks the order is that of the graph.
+    // Columns of the same metric are adjacent. Phases and tasks have the order of the graph.
     std::stable_sort(keys_.begin(), keys_.end(), [this](const ColumnKey& a, const ColumnKey& b) { return place(a) < place(b); });
   }
 
@@ -77,7 +77,7 @@ class SystemsTable {
     return {headline_order(key.headline, key.metric), std::find(tasks_.begin(), tasks_.end(), key.task) - tasks_.begin()};
   }
 
-  /// With whose weights it judged, where the plan keeps some.
+  /// Returns the phase, with the weights that it evaluated if the plan keeps weights.
   [[nodiscard]] std::string phase_words(const ColumnKey& key) const {
     const std::string words = weights_words(report_, key.phase, key.is_kept);
     return words.empty() ? key.phase : key.phase + " " + words;
@@ -88,7 +88,7 @@ class SystemsTable {
                                            [&](const ColumnKey& other) { return other.metric == key.metric && other.task != key.task; });
     const std::string words = (is_sole_task ? "" : key.task + " ") + metric_words(key.metric);
     const std::size_t space = words.rfind(' ');
-    // A column for itself needs no phase below; its words share the two lines.
+    // A metric with a single column needs no phase. Its words use both lines of the heading.
     if (!is_lone(key)) return {words, phase_words(key)};
     return space == std::string::npos ? ReportTable::Column{words, phase_words(key)}
                                       : ReportTable::Column{words.substr(0, space), words.substr(space + 1)};
@@ -111,7 +111,7 @@ class SystemsTable {
   std::vector<std::string> tasks_;
 };
 
-/// Differences by headline metrics, a row a pair and phase.
+/// Returns the table of differences: a column per headline metric, a row per pair of systems and phase.
 ReportTable differences_table(const Report& report) {
   ReportTable out;
   std::vector<std::pair<std::string, std::string>> columns;
@@ -147,10 +147,10 @@ ReportTable differences_table(const Report& report) {
   return out;
 }
 
-/// Metrics that belong to no system, a row each; phases that measure the same stand side by side. Beside systems, what a training's nodes
-/// say of their steps is left to JSON.
+/// Returns tables of the metrics that belong to no system, one row per metric. Phases with the same metrics are adjacent columns. If there
+/// are systems, metrics of the training phase are in the JSON report only.
 std::vector<ReportTable> metric_tables(const Report& report) {
-  using Occurrence = std::pair<std::string, bool>;  // A phase, and whether it is the validation that was kept.
+  using Occurrence = std::pair<std::string, bool>;  // A phase, and whether it is the validation of the kept weights.
   struct Group {
     std::vector<Occurrence> phases;
     std::vector<std::string> rows;
@@ -202,7 +202,7 @@ std::vector<ReportTable> metric_tables(const Report& report) {
   return out;
 }
 
-/// Equal words once, else all of them.
+/// Returns the words of all runs, without repetitions.
 template <class Words>
 std::string said_once(const std::vector<ReportRun>& runs, Words words) {
   std::vector<std::string> all;
@@ -230,8 +230,8 @@ std::string facts(const Report& report) {
          size_words(peak) + " in flight";
 }
 
-/// What training and validation were given: "chex 100 + 100 labels, jsrt 10 + 10 masks (training + validation); net 1,965,155 weights,
-/// 53,188 multiply-adds a pixel".
+/// Returns the labels for training and validation, and the size of networks: "chex 100 + 100 labels, jsrt 10 + 10 masks (training +
+/// validation); net 1,965,155 weights, 53,188 multiply-adds a pixel".
 std::string budget_words(const ReportRun& run) {
   std::string labels, weights;
   for (const auto& [name, facts] : run.resources) {
@@ -247,7 +247,7 @@ std::string budget_words(const ReportRun& run) {
   return labels + (labels.empty() || weights.empty() ? "" : "; ") + weights;
 }
 
-/// Where a phase's time went: how much of it the device lane ran, and what the workers did.
+/// Returns how a phase's time was used: the fraction in which the device lane ran, and the work of the workers.
 std::string time_words(const PhaseActivity& phase) {
   double device = 0, workers = 0;
   bool has_device = false;
@@ -270,7 +270,7 @@ std::string time_words(const PhaseActivity& phase) {
   return most.empty() ? out : out + " (" + most + ")";
 }
 
-/// Of one run, and of phases whose time is worth a line.
+/// Returns the times of the phases of a single run that took at least a second.
 std::string times(const Report& report) {
   std::string out;
   if (report.runs.size() != 1) return out;
@@ -279,21 +279,20 @@ std::string times(const Report& report) {
   return out;
 }
 
-/// How the intervals came to be; empty where there is none.
+/// Returns the method of the intervals; empty if there are no intervals.
 std::string method(const Report& report) {
   const bool has_any =
       std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
   if (!has_any) return {};
   if (report.runs.size() > 1)
     return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
-           (report.counts_patients
-                ? " over seeds and, where the seeds judged the same images, patients (Student's t with Satterthwaite's freedom, "
-                  "500 draws of patients)."
-                : " over seeds (Student's t).") +
-           (report.cuts_intervals ? " An interval is cut where its metric has its least or largest value: a share at 0 and 1." : "");
+           (report.counts_patients ? " over seeds and, if all seeds evaluated the same images, patients (Student's t with Satterthwaite's "
+                                     "degrees of freedom, 500 draws of patients)."
+                                   : " over seeds (Student's t).") +
+           (report.cuts_intervals ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : "");
   return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
-         " (percentile bootstrap, 2,000 draws). They are of this one training: what another seed would give, "
-         "several runs say.";
+         " (percentile bootstrap, 2,000 draws). They describe this one training run. To see the variation between seeds, report several "
+         "runs.";
 }
 
 std::vector<std::string> warnings(const Report& report) {
@@ -305,7 +304,7 @@ std::vector<std::string> warnings(const Report& report) {
   return out;
 }
 
-/// What both forms print, tables as they have them.
+/// Returns the report as text or Markdown. `print` formats a table.
 template <class Print>
 std::string pages(const Report& report, const std::string& title, bool has_dash, Print print) {
   std::string out = title;

@@ -27,7 +27,7 @@ std::string listed(const std::vector<std::string>& words) {
 
 std::string number_words(double number, bool is_signed) {
   if (!std::isfinite(number)) return "-";
-  // A learning rate, say. Of a difference this is 0.
+  // For example, a learning rate. A difference of this size is printed as 0.
   if (!is_signed && number != 0 && std::abs(number) < .0005) return printed("%.1e", number);
   const bool is_whole = number == std::floor(number) && std::abs(number) < 1e15;
   std::string size = std::abs(number) < 10 ? decimals(number)
@@ -67,7 +67,7 @@ std::string worth_sentence(const std::string& subject, const std::vector<ReportD
     const bool is_sole = std::count_if(differences.begin(), differences.end(), is_same_metric) == 1;
     const std::string name = (is_sole ? "" : one.task + " ") + metric_words(one.metric);
     figures += (figures.empty() ? "" : ", ") + name + " " + interval_words(one.interval, true);
-    // An end that is printed as 0 counts as 0.
+    // An end of an interval that is printed as 0 counts as 0.
     constexpr double half_digit = .0005;
     if (has_ends(one.interval))
       (one.interval.low >= half_digit ? raised : one.interval.high <= -half_digit ? lowered : unclear).push_back(name);

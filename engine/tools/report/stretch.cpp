@@ -31,7 +31,7 @@ void Stretch::add(const Event& event) {
   }
   const bool is_late = folded_.contains(event.step);
   if (event.kind == EventKind::Admitted) {
-    // Once something was settled, what counts from the begin has been counted.
+    // After the first settlement, `begin_` is fixed: sums already count from it.
     if (!watermark_) begin_ = std::min(begin_.value_or(event.ready_ns), event.ready_ns);
     if (is_late) return;
     Step& step = step_of(event.step, event.ready_ns);
@@ -50,7 +50,7 @@ void Stretch::add(const Event& event) {
 }
 
 void Stretch::fold(std::uint32_t number, std::int64_t retired_at) {
-  // Without any admission nothing is known of when the stretch began.
+  // Without an admission, the begin of the stretch is not known.
   if (!begin_) return;
   if (!watermark_) watermark_ = *begin_;
   last_retirement_ = std::max(last_retirement_, retired_at);
@@ -59,7 +59,7 @@ void Stretch::fold(std::uint32_t number, std::int64_t retired_at) {
     fold(found.mapped());
   }
   folded_.add(number, std::int64_t{number} + 1);
-  // Steps whose admission was not read yet are admitted after the last retirement.
+  // Invariant: a step whose admission is not read yet is admitted after the last retirement.
   settle(starts_.empty() ? last_retirement_ : std::min(*starts_.begin(), last_retirement_));
 }
 
@@ -95,7 +95,7 @@ void Stretch::add_edge(PhaseSums::Edge& edge, const std::vector<Event>& events) 
   };
   const auto is_less = [](const Event& event, int slot) { return event.slot < slot; };
   for (auto reader = readers; reader != readers_end; ++reader) {
-    // Whole steps stand before all slots.
+    // Events are sorted: whole steps come before all slots.
     const bool has_slot = reader->slot >= 0;
     const auto whole_end = has_slot ? std::lower_bound(writers, writers_end, 0, is_less) : writers_end;
     for (auto writer = writers; writer != whole_end; ++writer) add(*writer, *reader);

@@ -13,9 +13,9 @@
 
 namespace leat::report {
 
-/// What the steps of a phase that were folded add up to, in one part of a run. Times are nanoseconds.
+/// Sums over the folded steps of a phase, in one part of a run. Times are in nanoseconds.
 struct PhaseSums {
-  /// The moments in a state or in one before it. What is in none of them waits for credit.
+  /// Time in a state or in an earlier one. Time in none of the states is waiting for credit.
   enum State { running, queued, remaining, unread, states };
 
   struct Node {
@@ -37,44 +37,44 @@ struct PhaseSums {
   std::int64_t length = 0;
 };
 
-/// One occurrence of a phase in one part of the run: keeps the events of its steps until they are folded, and of what was folded only
-/// intervals that reach past the watermark. That is a moment before which nothing of an unfolded step lies.
+/// One occurrence of a phase in one part of the run. Keeps the events of each step until the step is folded. Of folded steps, keeps only
+/// the intervals that reach past the watermark. Invariant: no event of an unfolded step is before the watermark.
 class Stretch {
  public:
   explicit Stretch(PhaseSums& sums) : sums_(&sums) {}
 
   void add(const record::Event& event);
-  /// All of a step is there: adds it to the sums. What of it comes later counts as far as it lies behind nothing that was settled.
+  /// Adds a complete step to the sums. Its later events still count, except in time that is already settled.
   void fold(std::uint32_t step, std::int64_t retired_at);
-  /// Nothing of it is expected any more: keeps no interval.
+  /// Ends the stretch: no further events are expected, so it keeps no interval.
   void close();
-  /// Folds all steps that are left, and adds its length. The last call.
+  /// Folds the remaining steps and adds the length of the stretch. Must be the last call.
   void finish();
   [[nodiscard]] bool has_steps() const { return !steps_.empty(); }
 
  private:
   struct Step {
     std::optional<std::int64_t> admitted;
-    std::int64_t start = std::numeric_limits<std::int64_t>::max();  ///< Nothing of it lies before.
-    std::vector<record::Event> events;                              ///< Of nodes.
+    std::int64_t start = std::numeric_limits<std::int64_t>::max();  ///< Earliest time of its events.
+    std::vector<record::Event> events;                              ///< Events of nodes.
   };
 
   Step& step_of(std::uint32_t number, std::int64_t at);
   void begin();
   void fold(Step& step);
   void add_edge(PhaseSums::Edge& edge, const std::vector<record::Event>& events);
-  /// The node is in a state, and so in all unions from that on.
+  /// Adds an interval in which the node is in a state to the unions of this state and of all later ones.
   void add_interval(int node, PhaseSums::State state, std::int64_t begin, std::int64_t end);
   void settle(std::int64_t watermark);
 
   PhaseSums* sums_;
   std::unordered_map<std::uint32_t, Step> steps_;
-  std::multiset<std::int64_t> starts_;                                ///< Of `steps_`.
-  IntervalUnion folded_;                                              ///< Numbers of steps.
-  std::vector<std::array<IntervalUnion, PhaseSums::states>> unions_;  ///< By node; empty: none has an interval.
+  std::multiset<std::int64_t> starts_;                                ///< Starts of `steps_`.
+  IntervalUnion folded_;                                              ///< Numbers of folded steps.
+  std::vector<std::array<IntervalUnion, PhaseSums::states>> unions_;  ///< By node; empty: no node has an interval.
   std::int64_t retired_ = 0;
-  std::int64_t last_retirement_ = std::numeric_limits<std::int64_t>::min();  ///< Of folded steps.
-  std::optional<std::int64_t> begin_;                                        ///< The first admission.
+  std::int64_t last_retirement_ = std::numeric_limits<std::int64_t>::min();  ///< Latest retirement of a folded step.
+  std::optional<std::int64_t> begin_;                                        ///< First admission.
   std::int64_t end_ = std::numeric_limits<std::int64_t>::min();
   std::optional<std::int64_t> watermark_;
 };

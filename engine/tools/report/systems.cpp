@@ -8,7 +8,7 @@ namespace leat::report {
 
 namespace {
 
-/// Every way to read a name as system and task.
+/// Returns every way to split a name into system and task.
 std::vector<SystemTask> readings_of(const std::string& node) {
   std::vector<SystemTask> out;
   for (std::size_t at = node.find('_', 1); at != std::string::npos && at + 1 < node.size(); at = node.find('_', at + 1))
@@ -21,7 +21,7 @@ const NodeText* find_node(const PhaseText& phase, const std::string& name) {
   return found == phase.nodes.end() ? nullptr : &*found;
 }
 
-/// The nodes without inputs that a node hangs on.
+/// Collects the nodes without inputs that a node depends on.
 void collect_sources(const PhaseText& phase, const NodeText& node, std::set<const NodeText*>& seen, std::vector<const NodeText*>& sources) {
   if (!seen.insert(&node).second) return;
   if (node.in.empty()) sources.push_back(&node);
@@ -29,7 +29,7 @@ void collect_sources(const PhaseText& phase, const NodeText& node, std::set<cons
     if (const NodeText* from = find_node(phase, input.from.node)) collect_sources(phase, *from, seen, sources);
 }
 
-/// The one source behind a system's gate; nothing where there is none or more.
+/// Returns the only source of a system's gates; null if there is none or more than one.
 const NodeText* gate_source(const PhaseText& train, const FinishedRun& run, const Systems& systems, const std::string& system) {
   std::vector<const NodeText*> sources;
   std::set<const NodeText*> seen;
@@ -53,7 +53,7 @@ struct Extra {
   std::set<std::string> words;
 };
 
-/// What the list under one key of `larger` has in addition, where all else is equal.
+/// Returns the additional entries of a list in `larger`, if everything else is equal; otherwise nullopt.
 std::optional<Extra> extra_of(const NodeText& larger, const NodeText& smaller) {
   if (larger.uses.text != smaller.uses.text || larger.with.entries.size() != smaller.with.entries.size()) return {};
   std::optional<Extra> out;
@@ -69,7 +69,7 @@ std::optional<Extra> extra_of(const NodeText& larger, const NodeText& smaller) {
   return out && !out->words.empty() ? out : std::nullopt;
 }
 
-/// The phase that tests on exactly that.
+/// Returns the phase that tests on exactly these entries; empty: there is none.
 std::string tested_in(const FinishedRun& run, const std::string& type, const Extra& extra) {
   for (const PhaseText& phase : run.graph.phases) {
     if (phase.kind != PhaseKind::Test || !run.find_phase(phase.name)) continue;

@@ -8,24 +8,24 @@
 
 namespace leat::report {
 
-/// A node's name as `<system>_<task>`.
+/// A node's name, `<system>_<task>`, in two parts.
 struct SystemTask {
   std::string system;
   std::string task;
 };
 
-/// The systems that a graph compares: two or more whose metric nodes, in the phases that are no training, differ in a prefix alone.
+/// The systems that a graph compares: at least two whose metric nodes, in phases other than training, differ in a prefix only.
 struct Systems {
-  std::vector<std::string> names;  ///< In the graph's order.
+  std::vector<std::string> names;  ///< In the order of the graph.
 
-  /// Nothing where a node belongs to none.
+  /// Returns the system and task of a node; nullopt if it belongs to no system.
   [[nodiscard]] std::optional<SystemTask> split(const std::string& node) const;
 };
 
 [[nodiscard]] Systems find_systems(const FinishedRun& run);
 
-/// What one system has learnt from that another has not, as the graph says it: the sources behind their gates differ in one list alone,
-/// and the larger list has `what` in addition; `phase` tests on that. (Gates see unlabelled images.)
+/// Data that one system is trained on and another is not, according to the graph. The sources of their gates, which have the unlabelled
+/// images, differ in one list only. The larger list also has `what`, and `phase` tests on it.
 struct Addition {
   std::string what;
   std::string larger;

@@ -329,7 +329,7 @@ std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& q
   if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs matches the conditions\n";
   std::string more = remarks(listing.runs, query);
   if (std::any_of(listing.columns.begin(), listing.columns.end(), [](const Column& column) { return column.is_cut; }))
-    more = wrapped("An interval is cut where its metric has its least or largest value: a share at 0 and 1.") + more;
+    more = wrapped("Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction.") + more;
   if (listing.lines.empty()) return "none of these runs has finished\n" + more;
   ReportTable table;
   table.corner = query.takes_means ? "runs" : "run";

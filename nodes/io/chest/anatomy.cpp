@@ -20,7 +20,7 @@ Pose::Point Pose::at(int x, int y) const {
 
 namespace {
 
-// Each part draws its numbers one statement (or one brace) after the other: the order of function arguments is not fixed by the language.
+// Each part draws its numbers in separate statements or braced lists. C++ does not define the evaluation order of function arguments.
 
 struct Body {
   float width, middle, belly;
@@ -33,7 +33,7 @@ struct Body {
   float brightness(float u, float v) const { return 0.5f + middle * (1 - square(u / width)) + belly * smoothstep(0.3f, 0.9f, v); }
 };
 
-/// What both lungs share; the heart presses into one of them.
+/// Values that both lungs share. The heart presses mainly into the lung on `heart_side`.
 struct Mediastinum {
   float top, width, heart_side, heart_width, heart_v;
 
@@ -67,7 +67,7 @@ struct Lung {
   }
 };
 
-/// How much the air darkens, unevenly from left to right and from top to bottom.
+/// Darkening of the image by the air in the lungs. It varies from left to right and from top to bottom.
 struct Air {
   float depth, tilt, fade;
 

@@ -7,7 +7,7 @@
 
 namespace leat::chest {
 
-/// Where the thorax lies in the picture: its own coordinates are (u, v), u to the picture's right, v downwards.
+/// Position of the thorax in the image. Its own coordinates are (u, v): u to the right of the image, v downwards.
 struct Pose {
   float cosine, sine, scale, shift_x, shift_y;
 
@@ -18,12 +18,12 @@ struct Pose {
   [[nodiscard]] Point at(int x, int y) const;
 };
 
-/// A healthy thorax before any X-ray machine: intensities of about 0..1, dense is white.
+/// A healthy thorax, independent of the X-ray machine. Intensities are about 0..1; dense tissue is white.
 struct Thorax {
   Pose pose;
   Plane intensity;
-  Plane body;   ///< 1 inside of the body, 0 outside, soft at the border.
-  Plane lungs;  ///< The same of both lungs.
+  Plane body;   ///< 1 inside the body, 0 outside, with a soft edge.
+  Plane lungs;  ///< The same for both lungs.
 
   /// Draws shape from one stream and textures from another.
   [[nodiscard]] static Thorax draw(Random& shape, Random& texture);

@@ -8,7 +8,7 @@ namespace leat {
 
 namespace {
 
-/// The streams of one chest: what one part draws does not move the numbers of another.
+/// Random streams of one chest. Draws of one part do not change the numbers of another part.
 enum Stream : std::uint32_t { shape, texture, opacities, machine };
 
 }  // namespace

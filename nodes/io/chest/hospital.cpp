@@ -43,7 +43,7 @@ void tilt_and_expose(Plane& picture, Random& random) {
     }
 }
 
-/// The patient's left is at the picture's right.
+/// Writes L at the right of the image, which shows the patient's left.
 void mark_a(Plane& picture, Random& random) {
   const float value = uniform(random, 0.85, 1);
   const std::int64_t top = random.between(3, 7);
@@ -61,7 +61,7 @@ void mark_b(Plane& picture, Random& random) {
   write_letter(picture, letter_r, left, top, dark);
 }
 
-/// The scanner of B has a response of its own for each row.
+/// Adds a different offset to each row, as the scanner of B does.
 void add_lines(Plane& picture, Random& random) {
   for (int y = 0; y < side_px; ++y) {
     const auto shift = static_cast<float>(0.02 * random.normal());

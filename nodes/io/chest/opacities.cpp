@@ -17,7 +17,7 @@ struct Blob {
     const double angle = random.uniform(0, 3.14159265358979);
     return {radius, amplitude, aspect, static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
   }
-  /// Adds the blob around pixel `at`; `weight(pixel)` keeps it where it belongs. It grows with the thorax.
+  /// Adds the blob around pixel `at`, multiplied by `weight(pixel)`. Its size is relative to the thorax.
   template <class Weight>
   void add(Thorax& thorax, int at, const Plane& texture, Weight weight) const {
     for (int y = 0; y < side_px; ++y) {
@@ -34,7 +34,7 @@ struct Blob {
   }
 };
 
-/// The distance of each pixel that is set from the nearest one that is not, in the picture's units.
+/// Returns the distance of each set pixel to the nearest unset one, in units of the image (its sides have length 2).
 Plane depth(const cv::Mat& set) {
   cv::Mat distance;
   cv::distanceTransform(set, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE, CV_32F);
@@ -43,7 +43,7 @@ Plane depth(const cv::Mat& set) {
   return out;
 }
 
-/// One of the pixels for which the claim holds, -1 if there is none.
+/// Returns a random pixel for which `claim` is true, or -1 if there is none.
 template <class Claim>
 int any_pixel(Random& random, Claim claim) {
   std::vector<int> pixels;

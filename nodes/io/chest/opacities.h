@@ -4,8 +4,8 @@
 
 namespace leat::chest {
 
-/// Adds what a thorax may hold beside itself: 3 to 8 bright blobs, some of them inside the lungs if there is pneumonia and all of them
-/// outside if not, so that number and brightness do not tell; and a tube in a quarter of all.
+/// Adds 3 to 8 bright blobs, and a tube with probability 0.25. With pneumonia, 2 to 5 of the blobs are inside the lungs; without, all are
+/// outside. So the number and brightness of blobs do not reveal the class.
 void add_opacities(Thorax& thorax, bool is_pneumonia, Random& random);
 
 }  // namespace leat::chest

@@ -10,7 +10,7 @@ namespace leat {
 
 namespace {
 
-/// `a;b` or `a|b`; the word `none` is no class.
+/// Returns the classes of an entry, written as `a;b` or `a|b`. The word `none` is not a class.
 std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label) {
   if (entry.class_name.empty()) return {};
   if (!is_multi_label) return {entry.class_name};
@@ -27,7 +27,7 @@ std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label) 
 [[noreturn]] void refuse_name(const SplitEntries& all, const SplitEntry& entry, const std::string& name,
                               const std::vector<std::string>& wanted) {
   const std::string subject = all.is_list ? all.place_of(entry) + " has the class `" + name + "`, which" : "the folder `" + name + "`";
-  throw Refusal(subject + " is none of the classes", "classes", name_hint(name, wanted));
+  throw Refusal(subject + " is not one of the classes", "classes", name_hint(name, wanted));
 }
 
 std::vector<std::string> found_names(const SplitEntries& all, bool is_multi_label) {
@@ -41,9 +41,10 @@ std::vector<std::string> found_names(const SplitEntries& all, bool is_multi_labe
 
 std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<std::string>& wanted, bool is_multi_label,
                                          std::vector<std::string>& absent) {
-  if (is_multi_label && !all.is_list) throw Refusal("folders give an image one class, `multi_label` wants a list", "multi_label");
+  if (is_multi_label && !all.is_list)
+    throw Refusal("`multi_label` needs a list, because folders give an image one class only", "multi_label");
   const std::vector<std::string> names = wanted.empty() ? found_names(all, is_multi_label) : wanted;
-  if (std::set(names.begin(), names.end()).size() < names.size()) throw Refusal("a class is named twice", "classes");
+  if (std::set(names.begin(), names.end()).size() < names.size()) throw Refusal("`classes` names a class twice", "classes");
   std::vector<std::size_t> counts(names.size(), 0);
   bool is_any_known = false;
   for (SplitEntry& entry : all.entries) {

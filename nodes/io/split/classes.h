@@ -8,12 +8,14 @@
 
 namespace leat {
 
-/// Gives each entry its label by its class name, and returns the classes: `wanted`, or those found, sorted; none where no image has
-/// one. `absent` are those that no image has. Throws Refusal for a class that is not wanted (with its line or folder).
+/// Sets the label of each entry from its class name. Returns the classes: `wanted`, or if it is empty those found, sorted; none if no image
+/// has a class. Sets `absent` to the classes that no image has. Throws Refusal for a class that is not in `wanted`, with its line or
+/// folder.
 [[nodiscard]] std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<std::string>& wanted, bool is_multi_label,
                                                        std::vector<std::string>& absent);
 
-/// What to stratify by: each image's class or, with several labels, its set of classes (-1: not known), and how many there are, at least 1.
+/// Returns the stratum of each image and the number of strata, at least 1. A stratum is a class or, with several labels, a set of classes;
+/// -1: not known.
 [[nodiscard]] std::pair<std::vector<int>, int> strata_of(const std::vector<SplitEntry>& entries, int classes);
 
 }  // namespace leat

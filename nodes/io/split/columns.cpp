@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::array<std::string_view, 8> known{"image", "class", "label", "group", "patient", "split", "mask", "spacing_mm"};
 
-/// Words that other people's lists have for what a column here means, without `_`, `-` and spaces.
+/// Column names in lists from elsewhere that mean a column of Leat, without `_`, `-` and spaces.
 struct Synonyms {
-  std::vector<std::string_view> names;  ///< Of the column here.
-  std::string_view so;                  ///< What follows where there is none of it.
+  std::vector<std::string_view> names;  ///< Leat's names of the column.
+  std::string_view so;                  ///< The consequence if no such column exists.
   std::vector<std::string_view> words;
 };
 
@@ -60,14 +60,14 @@ std::vector<std::string> read_columns(const std::vector<std::string>& header, co
     if (std::find(known.begin(), known.end(), lower(name)) != known.end()) name = lower(name);
     const auto first = name.empty() ? out.end() : std::find(out.begin(), out.end(), name);
     if (first != out.end())
-      throw Refusal("`" + list_name + "` has two columns `" + name + "`: the " + std::to_string(first - out.begin() + 1) + ". and the " +
-                        std::to_string(k + 1) + ".",
+      throw Refusal("`" + list_name + "` has two columns `" + name + "`: numbers " + std::to_string(first - out.begin() + 1) + " and " +
+                        std::to_string(k + 1),
                     "path");
     out.push_back(std::move(name));
   }
   if (has(out, "class") && has(out, "label"))
-    throw Refusal("`" + list_name + "` has a column `class` and a column `label`, and each would say the class", "path",
-                  "one of them needs another name");
+    throw Refusal("`" + list_name + "` has a column `class` and a column `label`, but only one of them can hold the classes", "path",
+                  "rename one of them");
   return out;
 }
 

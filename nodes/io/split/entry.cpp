@@ -27,7 +27,8 @@ std::vector<std::string> parts_of(const std::string& id) {
   return out;
 }
 
-/// Folders that `masks` names, and those that are called masks, are none of images. A class is one, whatever it is called.
+/// Returns the files of a data set's folder. Folders named in the parameter `masks`, and folders that are called masks, have no images. A
+/// folder that `classes` names always has images.
 FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
   std::set<fs::path> mask_folders;
   for (const std::string& place : names.masks) {
@@ -41,7 +42,7 @@ FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
   });
 }
 
-/// The names of the folders that pictures lie in, right below the data set's.
+/// Returns the names of the folders directly below the data set's folder that contain pictures.
 std::vector<std::string> top_folders(const std::vector<std::string>& ids) {
   std::set<std::string> out;
   for (const std::string& id : ids)
@@ -49,7 +50,8 @@ std::vector<std::string> top_folders(const std::vector<std::string>& ids) {
   return {out.begin(), out.end()};
 }
 
-/// `images` alone holds a set, and one folder beside pictures is a class only if it is said to be one.
+/// Returns true if the folders are classes. A single folder is a class if `classes` names it, or if no pictures are next to it and it is
+/// not called `images`.
 bool are_classes(const std::vector<std::string>& folders, const std::vector<std::string>& ids, const FolderNames& names) {
   if (folders.size() != 1) return !folders.empty();
   if (std::find(names.classes.begin(), names.classes.end(), folders[0]) != names.classes.end()) return true;
@@ -57,7 +59,7 @@ bool are_classes(const std::vector<std::string>& folders, const std::vector<std:
   return !has_loose && lower(folders[0]) != "images";
 }
 
-/// Pictures without a class where others have one.
+/// Adds a warning if some pictures have no class but others have one.
 void tell_without_class(SplitEntries& all) {
   std::size_t without = 0;
   const SplitEntry* first = nullptr;
@@ -68,7 +70,7 @@ void tell_without_class(SplitEntries& all) {
   }
   if (without == 0 || without == all.entries.size()) return;
   all.warnings.push_back(some_of(without, all.entries.size(), "picture") + " in `" + all.folder.string() +
-                         (without == 1 ? "` has no class, for it lies" : "` have no class, for they lie") +
+                         (without == 1 ? "` has no class, because it is" : "` have no class, because they are") +
                          " in none of the class folders; the first is `" + first->id + "`");
 }
 
@@ -108,7 +110,7 @@ SplitEntries read_single(const fs::path& file) {
   return out;
 }
 
-/// A path of a list as an id: what would lead out of a folder is left out.
+/// Returns the id for a path of a list, without `..` and without a root, so that it never leads out of a folder.
 std::string id_of(const std::string& listed) {
   fs::path out;
   for (const fs::path& part : fs::path(listed).lexically_normal().relative_path())
@@ -116,12 +118,13 @@ std::string id_of(const std::string& listed) {
   return out.generic_string();
 }
 
-/// Refuses a table whose first line is separated by something else than commas.
+/// Throws std::runtime_error if the columns of the first line are separated by semicolons or tabs.
 void check_separator(std::string_view text) {
   const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
   if (first.find(',') != std::string_view::npos || first.find('\0') != std::string_view::npos) return;
-  if (first.find(';') != std::string_view::npos) throw std::runtime_error("its columns are separated by `;`, and have to be by `,`");
-  if (first.find('\t') != std::string_view::npos) throw std::runtime_error("its columns are separated by tabs, and have to be by `,`");
+  if (first.find(';') != std::string_view::npos) throw std::runtime_error("its columns are separated by `;`, but must be separated by `,`");
+  if (first.find('\t') != std::string_view::npos)
+    throw std::runtime_error("its columns are separated by tabs, but must be separated by `,`");
 }
 
 CsvTable read_table(const fs::path& list) {
@@ -136,7 +139,7 @@ CsvTable read_table(const fs::path& list) {
   }
 }
 
-/// The bytes of a file's name are whatever they are on the disk; all else is UTF-8.
+/// Throws Refusal for a field that is not UTF-8. Exception: the name of an existing file can have any bytes.
 void check_encoding(const std::string& field, const fs::path& folder, const std::string& place) {
   const std::size_t at = find_not_utf8(field);
   std::error_code ignored;
@@ -144,7 +147,7 @@ void check_encoding(const std::string& field, const fs::path& folder, const std:
   constexpr std::string_view digits = "0123456789ABCDEF";
   const auto byte = static_cast<unsigned char>(field[at]);
   throw Refusal(place + " is not UTF-8: it has the byte 0x" + digits[byte / 16] + digits[byte % 16] + ", as in Windows-1252", "path",
-                "the list has to be saved as UTF-8");
+                "save the list as UTF-8");
 }
 
 SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, const fs::path& folder) {
@@ -171,7 +174,7 @@ SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, const fs::p
   return entry;
 }
 
-/// What other programs write where nothing is known.
+/// Adds warnings for words that other programs write for an unknown class.
 void tell_unknown_classes(SplitEntries& all) {
   const std::set<std::string> words{"nan", "na", "n/a", "null", "?", "-"};
   std::map<std::string, std::size_t> counts;
@@ -179,10 +182,11 @@ void tell_unknown_classes(SplitEntries& all) {
     if (words.contains(lower(entry.class_name))) ++counts[entry.class_name];
   for (const auto& [name, count] : counts)
     all.warnings.push_back(some_of(count, all.entries.size(), "image") + " of `" + all.list_name + (count == 1 ? "` has" : "` have") +
-                           " the class `" + name + "`, which is a class as any other; an empty field says that it is not known");
+                           " the class `" + name +
+                           "`, which is read as the name of a class; if the class is not known, the field must be empty");
 }
 
-/// `listed`: takes what every field would be as a file.
+/// Reads a list. Adds the path that each field would have as a file to `listed`.
 SplitEntries read_list(const fs::path& list, std::set<fs::path>* listed = nullptr) {
   CsvTable table = read_table(list);
   const std::string name = list.filename().string();
@@ -207,14 +211,14 @@ SplitEntries read_list(const fs::path& list, std::set<fs::path>* listed = nullpt
     if (entry.id.empty()) throw Refusal(out.place_of(entry) + " names no image", "path");
     const auto [first, is_new] = first_lines.emplace(entry.id, entry.line);
     if (!is_new)
-      throw Refusal(out.place_of(entry) + " names `" + entry.id + "` again, line " + std::to_string(first->second) + " has it too", "path");
+      throw Refusal(out.place_of(entry) + " names `" + entry.id + "`, which line " + std::to_string(first->second) + " names too", "path");
     out.entries.push_back(std::move(entry));
   }
   tell_unknown_classes(out);
   return out;
 }
 
-/// The list of a folder is what the data set is; pictures that it does not name, in any column, may have been forgotten.
+/// Reads the list of a folder, which defines the data set. Warns of pictures that the list names in no column.
 SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names) {
   std::set<fs::path> listed;
   SplitEntries out = read_list(folder / "split.csv", &listed);
@@ -224,12 +228,12 @@ SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names
     if (!listed.contains(folder / id)) unlisted.push_back(id);
   if (!unlisted.empty())
     out.warnings.push_back(some_of(unlisted.size(), found.pictures.size(), "picture") + " in `" + folder.string() +
-                           (unlisted.size() == 1 ? "` is" : "` are") + " not in its `split.csv`, and not read; the first is `" +
+                           (unlisted.size() == 1 ? "` is" : "` are") + " not in its `split.csv` and not read; the first is `" +
                            unlisted[0] + "`");
   return out;
 }
 
-/// Fills in the files' sizes; a list may name files that are not there.
+/// Sets the sizes of the files. Throws Refusal if a file does not exist, which a list can name.
 void find_files(SplitEntries& all) {
   std::size_t missing = 0;
   const SplitEntry* first = nullptr;
@@ -246,8 +250,9 @@ void find_files(SplitEntries& all) {
   std::replace(slashed.begin(), slashed.end(), '\\', '/');
   std::error_code ignored;
   const bool is_of_windows = slashed != first->file.string() && fs::exists(slashed, ignored);
-  throw Refusal(subject + (missing == 1 ? " is" : " are") + " gone; the first is `" + first->file.string() + "`, " + all.place_of(*first),
-                "path", is_of_windows ? "folders are separated by `/`" : "");
+  throw Refusal(
+      subject + (missing == 1 ? " is" : " are") + " missing; the first is `" + first->file.string() + "`, " + all.place_of(*first), "path",
+      is_of_windows ? "folders are separated by `/`" : "");
 }
 
 }  // namespace
@@ -264,7 +269,7 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout, const Folde
     const fs::path absolute = fs::absolute(path).lexically_normal();
     SplitEntries out;
     if (fs::is_directory(absolute)) {
-      // `folder/` and `folder` are one.
+      // `folder/` and `folder` are the same.
       const fs::path folder = absolute.has_filename() ? absolute : absolute.parent_path();
       out = fs::exists(folder / "split.csv") ? read_listed_folder(folder, names) : read_folder(folder, layout, names);
     } else {

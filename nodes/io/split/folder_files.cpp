@@ -24,19 +24,19 @@ bool is_within(const fs::path& inner, const fs::path& outer) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-/// The links to folders that led to where a walk is.
+/// The links to folders on the path of a walk.
 class Links {
  public:
   explicit Links(std::string_view at) : at_(at) {}
 
-  /// Throws Refusal for a link to a folder that the walk is in, by whatever way.
+  /// Adds a link. Throws Refusal if it leads to a folder that the walk is in, directly or through other links.
   void enter(const fs::path& link, int depth) {
     leave(depth);
     const fs::path target = fs::canonical(link);
     entered_.emplace_back(depth, fs::canonical(link.parent_path()));
     for (const auto& [of_one, from] : entered_)
       if (is_within(from, target))
-        throw Refusal("`" + link.string() + "` is a link to `" + target.string() + "`, a folder that it is in itself", std::string(at_));
+        throw Refusal("`" + link.string() + "` is a link to `" + target.string() + "`, a folder that contains it", std::string(at_));
   }
   void leave(int depth) {
     std::erase_if(entered_, [depth](const auto& one) { return one.first >= depth; });
@@ -44,10 +44,10 @@ class Links {
 
  private:
   std::string_view at_;
-  std::vector<std::pair<int, fs::path>> entered_;  ///< The depth of each, and the folder that it is in.
+  std::vector<std::pair<int, fs::path>> entered_;  ///< Depth of each link, and the folder that contains it.
 };
 
-/// "4 .webp, 2 .gif and 3 others"
+/// Returns the endings in words: "4 .webp, 2 .gif and 3 others".
 std::string endings_text(const std::vector<std::string>& files) {
   std::map<std::string, int> counts;
   for (const std::string& file : files) ++counts[lower(fs::path(file).extension().string())];
@@ -63,7 +63,7 @@ std::string endings_text(const std::vector<std::string>& files) {
   return others > 0 ? out + " and " + std::to_string(others) + " others" : out;
 }
 
-/// "`a`, `b` and 3 others"
+/// Returns the names in words: "`a`, `b` and 3 others".
 std::string names_text(const std::vector<std::string>& names) {
   std::string out;
   const std::size_t shown = names.size() <= 4 ? names.size() : 3;
@@ -144,14 +144,14 @@ std::string FolderFiles::left_out(bool with_bare_folders) const {
       add((names.size() == 1 ? "the folder " : "the folders ") + names_text(names), names.size() == 1 ? of_one : of_several);
   };
   if (with_bare_folders) add_folders(bare_folders, " has no picture", " have no picture");
-  add_folders(mask_folders, " is taken for masks, none of its files for an image",
-              " are taken for masks, none of their files for an image");
+  add_folders(mask_folders, " seems to hold masks, so none of its files is read as an image",
+              " seem to hold masks, so none of their files is read as an image");
   return out;
 }
 
 std::string FolderFiles::instead() const {
   std::string out = others.empty() ? "" : ", only " + endings_text(others);
-  if (!mask_folders.empty()) out += ", but for masks in " + names_text(mask_folders);
+  if (!mask_folders.empty()) out += ", apart from masks in " + names_text(mask_folders);
   return out;
 }
 

@@ -7,7 +7,7 @@
 #include "io/split/patients.h"
 #include "leat/csv.h"
 
-// What a split leaves of its draw, in the run's folder and its checkpoints, and how it takes it up again.
+// Saves the draw of a split in the run's folder and in checkpoints, and restores it.
 
 namespace leat {
 
@@ -21,7 +21,7 @@ void Split::take_drawn() {
   is_held_out_ = with(SplitRecord::HeldOut);
   for (std::size_t k = 0; k < parts.size(); ++k)
     if ((parts[k] & SplitRecord::Validates) != 0) validation_.push_back(static_cast<int>(k));
-  // As where it was drawn.
+  // The same groups as when validation was drawn.
   if (std::find(is_held_out_.begin(), is_held_out_.end(), 1) != is_held_out_.end())
     groups_ = group_images(all_.entries, GroupBy::PatientAndBytes);
   settle(Target::Classes, with(SplitRecord::ClassLabelled));
@@ -93,14 +93,14 @@ std::string Split::list_of_parts() const {
 void Split::write_list(const Opening& opening) const {
   const std::filesystem::path file = opening.run_folder / "splits" / (opening.name + ".csv");
   std::error_code ignored;
-  // It says how the images were drawn, and they are not drawn again.
+  // The file has the original draw, which is kept.
   if (resumed_ && resumed_->keeps_draw() && std::filesystem::is_regular_file(file, ignored)) return;
   const std::string list = list_of_parts();
   keep_other_list(file, list, opening);
   write_whole_file(file, list);
 }
 
-/// A run of an earlier Leat recorded no files. Its list still tells when the images are drawn otherwise now.
+/// Runs of earlier versions recorded no files. Their list still shows whether the images are drawn differently now.
 void Split::keep_other_list(const std::filesystem::path& file, const std::string& list, const Opening& opening) const {
   std::error_code ignored;
   if (resumed_ || !std::filesystem::is_regular_file(file, ignored)) return;
@@ -111,13 +111,13 @@ void Split::keep_other_list(const std::filesystem::path& file, const std::string
   try {
     moves = moved_pictures(parts_in_list(before), all_, parts());
   } catch (const std::exception&) {
-    // It is somebody's, and kept all the same.
+    // The file is not a list of Leat. It is kept all the same.
   }
   const std::filesystem::path aside = file.parent_path() / (opening.name + ".before.csv");
   std::filesystem::rename(file, aside);
   if (opening.warn)
-    opening.warn("`" + opening.name + "` is drawn otherwise than splits/" + opening.name + ".csv said, which is " +
-                 aside.filename().string() + " now" + (moves.empty() ? "" : ": of its pictures, " + moves));
+    opening.warn("`" + opening.name + "` is drawn differently from splits/" + opening.name + ".csv, which is renamed to " +
+                 aside.filename().string() + (moves.empty() ? "" : ": of its pictures, " + moves));
 }
 
 }  // namespace leat

@@ -28,14 +28,15 @@ std::vector<std::string> split_text(const std::string& text, char at) {
 
 std::string stem_of(const std::string& path) { return fs::path(path).replace_extension().generic_string(); }
 
-/// The pictures of a folder by their path without ending.
+/// Returns the pictures of a folder by their path without ending.
 std::map<std::string, std::vector<std::string>> files_by_stem(const FolderFiles& found) {
   std::map<std::string, std::vector<std::string>> out;
   for (const std::string& file : found.pictures) out[stem_of(file)].push_back(file);
   return out;
 }
 
-/// The files for an image: of the same path, else without the folders at its head, one after another.
+/// Returns the files for an image: those with its path, else those with its path without leading folders, one folder less at a time.
+/// Returns null if there are none.
 const std::vector<std::string>* find_by_stem(const std::map<std::string, std::vector<std::string>>& files, const std::string& id) {
   std::string stem = stem_of(id);
   for (;;) {
@@ -46,7 +47,7 @@ const std::vector<std::string>* find_by_stem(const std::map<std::string, std::ve
   }
 }
 
-using FilesOf = std::vector<fs::path>;  ///< One an entry; empty: not known.
+using FilesOf = std::vector<fs::path>;  ///< One per entry; empty: not known.
 
 FilesOf from_column(const SplitEntries& all, const std::string& column) {
   FilesOf out;
@@ -57,13 +58,13 @@ FilesOf from_column(const SplitEntries& all, const std::string& column) {
   return out;
 }
 
-/// The one file that is an image's mask; empty: there is none.
+/// Returns the file with an image's mask; empty: there is none.
 std::string mask_in(const fs::path& folder, const std::map<std::string, std::vector<std::string>>& files, const SplitEntry& entry) {
   const std::vector<std::string>* found = find_by_stem(files, entry.id);
   if (!found) return {};
   if (found->size() > 1)
     throw Refusal("`" + folder.string() + "` has two masks of `" + entry.id + "`: `" + (*found)[0] + "` and `" + (*found)[1] + "`", "masks",
-                  "a mask has its image's name, and any ending, but one only");
+                  "an image must have one mask only, with its name and any ending");
   return (*found)[0];
 }
 
@@ -82,7 +83,7 @@ FilesOf from_folder(SplitEntries& all, const fs::path& folder) {
       if (!first) first = &entry;
     } else if (const auto [user, is_new] = users.emplace(file, &entry); !is_new) {
       throw Refusal("`" + (folder / file).string() + "` would be the mask of `" + user->second->id + "` and of `" + entry.id + "`", "masks",
-                    "masks lie in folders as their images do, or a list has a column of them");
+                    "put the masks into folders as their images are, or use a list with a column of masks");
     }
   }
   if (const std::string left_out = found.left_out(false); !left_out.empty()) all.warnings.push_back(left_out);
@@ -90,7 +91,7 @@ FilesOf from_folder(SplitEntries& all, const fs::path& folder) {
     throw Refusal(
         "no mask in `" + folder.string() + "` for " + some_of(missing, all.entries.size(), "image") + "; the first is `" + first->id + "`",
         "masks");
-  // Of a list the masks may be of rows that are not the data set's.
+  // With a list, masks can belong to rows that the data set does not use.
   const auto unused = std::find_if(found.pictures.begin(), found.pictures.end(), [&](const auto& file) { return !users.contains(file); });
   if (!all.is_list && unused != found.pictures.end())
     all.warnings.push_back(some_of(found.pictures.size() - users.size(), found.pictures.size(), "mask") + " in `" + folder.string() + "` " +
@@ -110,7 +111,7 @@ FilesOf files_of(SplitEntries& all, const MaskSource& source, const std::string&
                 "masks", all.is_list ? name_hint(place, all.columns) : "");
 }
 
-/// A list says itself which file is whose mask. Two images may have one, but hardly two that differ.
+/// Warns if several images have the same mask file, which a list can state. Throws Refusal if an image is its own mask.
 void tell_shared_files(SplitEntries& all) {
   std::map<std::pair<std::size_t, fs::path>, const SplitEntry*> users;
   std::size_t shared = 0;
@@ -124,10 +125,11 @@ void tell_shared_files(SplitEntries& all) {
         ++shared;
         if (first.empty()) first = "`" + file.string() + "` is the mask of `" + user->second->id + "` and of `" + entry.id + "`";
       }
-  if (shared > 0) all.warnings.push_back(first + (shared > 1 ? ", and " + std::to_string(shared - 1) + " more are shared so" : ""));
+  if (shared > 0)
+    all.warnings.push_back(first + (shared > 1 ? ", and " + std::to_string(shared - 1) + " more are shared in this way" : ""));
 }
 
-/// All structures of an image are known, or none.
+/// Throws Refusal if an image has masks of some structures only.
 void check_complete(const SplitEntries& all, const SplitEntry& entry, const std::vector<MaskSource>& sources) {
   const auto is_known = [](const std::vector<fs::path>& files) { return !files.empty(); };
   const auto known = std::find_if(entry.masks.begin(), entry.masks.end(), is_known);
@@ -147,8 +149,8 @@ void check_files(const SplitEntries& all, const SplitEntry& entry) {
       const auto size = picture_size(file);
       if (!size || entry.size.pixels() == 0 || is_same_view(entry.size, *size)) continue;
       const auto words = [](PictureSize of) { return std::to_string(of.width) + " x " + std::to_string(of.height); };
-      throw Refusal("the mask `" + file.string() + "` is " + words(*size) + ", its image `" + entry.id + "` is " + words(entry.size),
-                    "masks", "a mask has its image's aspect");
+      throw Refusal("the mask `" + file.string() + "` is " + words(*size) + ", but its image `" + entry.id + "` is " + words(entry.size),
+                    "masks", "a mask must have the aspect ratio of its image");
     }
 }
 
@@ -181,12 +183,13 @@ std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts,
         !source.name.empty() && source.name.find('/') == std::string::npos &&
         std::none_of(source.places.begin(), source.places.end(), [](const std::string& place) { return place.empty(); });
     if (!is_written_well)
-      throw Refusal("`" + text + "` names no mask", "masks", "`lungs=masks`: a name, and a folder or a column of the list");
+      throw Refusal("`" + text + "` names no mask", "masks",
+                    "write NAME=FOLDER, or NAME=COLUMN with a column of the list, such as `lungs=masks`");
     if (!names.insert(source.name).second) throw Refusal("two masks are called `" + source.name + "`", "masks");
     for (const std::string& place : source.places)
       if (const auto [user, is_new] = users.emplace(place, source.name); !is_new)
         throw Refusal("the masks of `" + user->second + "` and of `" + source.name + "` are both `" + place + "`", "masks",
-                      "`" + source.name + "=…` names a folder, or a column of the list");
+                      "`" + source.name + "=…` can name another folder, or a column of the list");
     out.push_back(std::move(source));
   }
   return out;

@@ -18,11 +18,11 @@ std::regex compile(const std::string& pattern) {
   try {
     return std::regex(pattern, std::regex::ECMAScript | std::regex::optimize);
   } catch (const std::regex_error&) {
-    throw Refusal("`" + pattern + "` is no regular expression", "patient");
+    throw Refusal("`" + pattern + "` is not a regular expression", "patient");
   }
 }
 
-/// For each image the first one with the same bytes.
+/// Returns, for each image, the index of the first image with the same bytes.
 std::vector<int> find_twins(const std::vector<SplitEntry>& entries) {
   std::vector<int> twins(entries.size());
   std::iota(twins.begin(), twins.end(), 0);
@@ -66,10 +66,10 @@ std::string name_patients(SplitEntries& all, const std::string& pattern) {
     if (!first) first = &entry;
   }
   if (!first) return {};
-  if (unmatched == all.entries.size()) throw Refusal("`patient` matches nowhere in `" + first->id + "`, and in no other image", "patient");
+  if (unmatched == all.entries.size()) throw Refusal("`patient` matches nothing in `" + first->id + "` or in any other image", "patient");
   const std::string subject = some_of(unmatched, all.entries.size(), "image");
-  return subject + (unmatched == 1 ? " does" : " do") + " not match `patient`, the first is `" + first->id +
-         "`; each is a patient of its own";
+  return subject + (unmatched == 1 ? " does" : " do") + " not match `patient`; the first is `" + first->id +
+         "`, and each counts as its own patient";
 }
 
 void refuse_one_patient(const std::vector<SplitEntry>& entries) {
@@ -77,7 +77,7 @@ void refuse_one_patient(const std::vector<SplitEntry>& entries) {
   for (const SplitEntry& entry : entries)
     if (entry.patient != entries[0].patient) return;
   throw Refusal("all " + std::to_string(entries.size()) + " images are of one patient, `" + entries[0].patient +
-                    "`: none can be taken out for validation",
+                    "`, so none can be set aside for validation",
                 "patient");
 }
 

@@ -7,17 +7,17 @@
 
 namespace leat {
 
-/// Names each entry's patient: the first match of `pattern` in its file's name (in its id where the pattern has a `/`); without a
-/// pattern what a list says, else the entry's id. A file without a match is a patient of its own: the sentence returned tells of them.
-/// Throws Refusal at `patient`: no regular expression, or one that matches nowhere.
+/// Sets the patient of each entry: the first match of `pattern` in the file's name, or in the id if the pattern contains `/`. If the
+/// pattern is empty, the patient of the list, else the entry's id. A file without a match is its own patient. Returns a sentence on such
+/// files; empty: there are none. Throws Refusal at `patient` if the pattern is not a regular expression or matches no file.
 [[nodiscard]] std::string name_patients(SplitEntries& all, const std::string& pattern);
 
-/// Throws Refusal at `patient` where several images are all of one patient: nothing can be taken out of such a set.
+/// Throws Refusal at `patient` if there are several images and all are of the same patient. Then none can be set aside for validation.
 void refuse_one_patient(const std::vector<SplitEntry>& entries);
 
 enum class GroupBy { Patient, PatientAndBytes };
 
-/// Gives images that hang together the number of the first of them. By bytes it reads the files of equal size.
+/// Returns, for each image, the index of the first image of its group. To compare bytes, it reads the files of equal size.
 [[nodiscard]] std::vector<int> group_images(const std::vector<SplitEntry>& entries, GroupBy by);
 
 }  // namespace leat

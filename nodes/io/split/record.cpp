@@ -12,14 +12,13 @@ namespace leat {
 namespace {
 
 const char* const how_to_accept =
-    "put back what was there, or go on with --accept-changed-files: then the split stays as it was drawn, and what is new is used for "
-    "nothing";
+    "restore the files, or resume with --accept-changed-files: then the split stays as drawn, and new files are not used";
 
 std::string joined(const std::string& first, const std::string& second) {
   return first.empty() || second.empty() ? first + second : first + ", " + second;
 }
 
-/// "`a.png` (…)": those whose class, patient or other columns are not as recorded.
+/// Returns the pictures whose class, patient or other columns differ from the record, in words; empty: there are none.
 std::string words_of_columns(const std::vector<std::string>& names) {
   if (names.empty()) return {};
   return std::to_string(names.size()) + (names.size() == 1 ? " has" : " have") + " another class, patient or column (" +
@@ -51,7 +50,7 @@ SplitRecord SplitRecord::load(const Archive& archive) {
   out.columns = archive.wholes("columns");
   out.masks = FileMarks::load(archive, "masks");
   if (out.parts.size() != out.pictures.size() || out.columns.size() != out.pictures.size())
-    throw std::runtime_error("what the run recorded of its data set has lists of different lengths");
+    throw std::runtime_error("the run's record of its data set has lists of different lengths");
   return out;
 }
 
@@ -71,7 +70,7 @@ FileMarks masks_of(const SplitEntries& all) {
   for (const SplitEntry& entry : all.entries)
     for (const auto& files : entry.masks)
       for (const std::filesystem::path& file : files) {
-        // A file may be the mask of several images.
+        // A file can be the mask of several images.
         std::string name = file.lexically_relative(all.folder).generic_string();
         if (out.find(name) < 0) out.add(std::move(name), file);
       }
@@ -90,10 +89,11 @@ std::string moved_pictures(const SplitRecord& before, const SplitEntries& all, c
     if (does && (was & SplitRecord::HeldOut) == 0) validates.push_back(all.entries[k].id);
   }
   std::string out;
-  if (!trains.empty()) out = std::to_string(trains.size()) + " that validated can be trained on now (" + first_names(trains) + ")";
+  if (!trains.empty())
+    out = std::to_string(trains.size()) + " of the validation images can be trained on now (" + first_names(trains) + ")";
   if (!validates.empty())
-    out = joined(out, std::to_string(validates.size()) + " that could be trained on " + (validates.size() == 1 ? "validates" : "validate") +
-                          " now (" + first_names(validates) + ")");
+    out = joined(out, std::to_string(validates.size()) + " of the training images " + (validates.size() == 1 ? "is" : "are") +
+                          " for validation now (" + first_names(validates) + ")");
   return out;
 }
 
@@ -116,7 +116,7 @@ SplitRecord parts_in_list(std::string_view csv) {
 ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings)
     : earlier_(std::move(earlier)), path_(std::move(path)) {
   for (const auto& [name, value] : settings) {
-    // A parameter that an earlier Leat did not have drew nothing.
+    // A parameter that an earlier version of Leat did not have did not affect its draw.
     const auto before = earlier_.settings.find(name);
     if (before != earlier_.settings.end() && before->second != value) keeps_draw_ = false;
   }
@@ -127,7 +127,7 @@ void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
   for (const SplitEntry& entry : all.entries) found.add(entry.id, entry.file);
   FileChanges changes = found.look_since(earlier_.pictures);
   if (path_ != earlier_.path && changes.added.size() == found.size()) {
-    // Only a changed graph has another path, and that was accepted.
+    // Only a changed graph has another path, and the user has accepted the change.
     is_other_set_ = true;
     keeps_draw_ = false;
     pictures_ = std::move(found);
@@ -163,8 +163,7 @@ void ResumedSplit::keep_drawn(SplitEntries& all, const FileMarks& found) {
     parts_.push_back(earlier_.parts[k]);
   }
   if (places.empty())
-    throw Refusal("none of the " + std::to_string(earlier_.pictures.size()) + " pictures that the run drew its split from is there",
-                  "path");
+    throw Refusal("none of the " + std::to_string(earlier_.pictures.size()) + " pictures that the run drew its split from exists", "path");
   std::vector<SplitEntry> kept;
   for (const std::size_t place : places) kept.push_back(std::move(all.entries[place]));
   all.entries = std::move(kept);
@@ -176,9 +175,9 @@ void ResumedSplit::keep_drawn(SplitEntries& all, const FileMarks& found) {
 void ResumedSplit::compare_masks(const SplitEntries& all, bool accepts) {
   masks_ = masks_of(all);
   const FileChanges changes = masks_.look_since(earlier_.masks);
-  // With other settings there may be other masks.
+  // With other settings, the masks can be different ones.
   if (!keeps_draw_ || !changes.has_any()) return;
-  // Those of pictures that are gone go with them.
+  // Do not report missing masks if pictures are missing too.
   FileChanges told = changes;
   if (!changes_.empty()) told.gone.clear();
   const std::string words = told.words("mask");
@@ -187,15 +186,15 @@ void ResumedSplit::compare_masks(const SplitEntries& all, bool accepts) {
 }
 
 std::string ResumedSplit::sentence(const SplitEntries& all, const std::string& parts) const {
-  if (is_other_set_) return "no picture of it is one that the run had before: the split is drawn anew";
+  if (is_other_set_) return "it has none of the pictures that the run had before, so the split is drawn again";
   if (keeps_draw_)
     return changes_.empty() ? ""
-                            : "the run goes on with the split that it drew, although " + changes_ +
-                                  ": what is new is used for nothing, what is replaced stays in its part";
+                            : "the run continues with the split that it drew, although " + changes_ +
+                                  "; new files are not used, and replaced files stay in their parts";
   const std::string moves = moved_pictures(earlier_, all, parts);
   if (changes_.empty() && moves.empty()) return {};
-  return "the split is drawn anew, for its settings are others" + (changes_.empty() ? "" : "; " + changes_) +
-         (moves.empty() ? "" : "; of the pictures before, " + moves);
+  return "the split is drawn again, because its settings have changed" + (changes_.empty() ? "" : "; " + changes_) +
+         (moves.empty() ? "" : "; of the earlier pictures, " + moves);
 }
 
 }  // namespace leat

@@ -13,52 +13,54 @@
 
 namespace leat {
 
-/// What a run records of a data set: its files, and what was drawn from them. A run that goes on compares them, and draws nothing again.
+/// A run's record of a data set: its files and the draw. A resumed run compares the files and keeps the draw.
 struct SplitRecord {
-  /// What an image is for, as bits.
+  /// Uses of an image, as bits.
   enum Part : char { Validates = 1, HeldOut = 2, ClassLabelled = 4, MaskLabelled = 8, Unused = 16 };
 
   std::filesystem::path path;
-  std::map<std::string, std::string> settings;  ///< The parameters but `path`.
+  std::map<std::string, std::string> settings;  ///< Parameters except `path` and `shares_with`.
   std::vector<std::string> classes;
-  FileMarks pictures;                 ///< By id, in the order of the draw; then those that are used for nothing.
-  std::string parts;                  ///< Of each picture.
-  std::vector<std::int64_t> columns;  ///< Of each picture a hash of what the folder or the list says of it.
-  FileMarks masks;                    ///< By their paths below the data set's folder.
+  FileMarks pictures;                 ///< By id: first in the order of the draw, then those that are not used.
+  std::string parts;                  ///< For each picture, its `Part` bits.
+  std::vector<std::int64_t> columns;  ///< For each picture, a hash of its data in the folder or list.
+  FileMarks masks;                    ///< By path below the data set's folder.
 
   void save(Archive& archive) const;
-  /// Throws std::runtime_error where the archive is no such record.
+  /// Returns the record in an archive. Throws std::runtime_error if it has none.
   [[nodiscard]] static SplitRecord load(const Archive& archive);
 };
 
-/// A hash of what a folder or a list says of an image: class, group, patient, `split` and other columns.
+/// Returns a hash of an image's data in a folder or list: class, group, patient, `split` and other columns.
 [[nodiscard]] std::int64_t hash_of_columns(const SplitEntry& entry);
-/// The masks' files of all images.
+/// Returns the mask files of all images.
 [[nodiscard]] FileMarks masks_of(const SplitEntries& all);
 
-/// Which pictures change sides between two draws, in a clause; empty: none. `parts` are those of `all`.
+/// Returns a clause on the pictures that move between training and validation from one draw to the other; empty: none. `parts` belong to
+/// `all`.
 [[nodiscard]] std::string moved_pictures(const SplitRecord& before, const SplitEntries& all, const std::string& parts);
-/// The parts in a splits/NAME.csv, whose pictures are not looked at. Throws std::runtime_error where it is no such list.
+/// Returns the parts in a splits/NAME.csv, without marks of the pictures. Throws std::runtime_error if the text is not such a list.
 [[nodiscard]] SplitRecord parts_in_list(std::string_view csv);
 
-/// A data set as it is found, beside what a run that goes on recorded of it.
+/// Compares the data set of a resumed run with the run's record.
 class ResumedSplit {
  public:
   ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings);
 
-  /// Throws Refusal at `path` where pictures are not those recorded and that is not accepted. Then `all` has the pictures that were drawn
-  /// from and are still there, in the order of the draw. Where the settings are others, `all` stays as it is.
+  /// Throws Refusal at `path` if pictures differ from the record and `accepts` is false. Otherwise reduces `all` to the recorded pictures
+  /// that still exist, in the order of the draw. If the settings have changed, `all` stays as it is.
   void compare_pictures(SplitEntries& all, bool accepts);
-  /// The same of masks, once they are found. Throws Refusal at `masks`.
+  /// Compares the masks, after `find_masks`. Throws Refusal at `masks` if they differ and `accepts` is false.
   void compare_masks(const SplitEntries& all, bool accepts);
 
-  /// The graph draws as it did, from this data set: what was drawn stays. Known after `compare_pictures`.
+  /// Returns true if the settings and the data set are those of the record, so that the draw is kept. Valid after `compare_pictures`.
   [[nodiscard]] bool keeps_draw() const { return keeps_draw_; }
   [[nodiscard]] const std::vector<std::string>& classes() const { return earlier_.classes; }
-  [[nodiscard]] const std::string& parts() const { return parts_; }      ///< Of each entry, where the draw is kept.
-  [[nodiscard]] const FileMarks& pictures() const { return pictures_; }  ///< As they are now.
-  [[nodiscard]] const FileMarks& masks() const { return masks_; }        ///< So too.
-  /// What has to be told of what is accepted, and of what another draw moves; `parts` are those of the entries now. Empty: nothing.
+  [[nodiscard]] const std::string& parts() const { return parts_; }      ///< For each entry, if the draw is kept.
+  [[nodiscard]] const FileMarks& pictures() const { return pictures_; }  ///< Current pictures.
+  [[nodiscard]] const FileMarks& masks() const { return masks_; }        ///< Current masks.
+  /// Returns a sentence on accepted changes, and on pictures that a new draw moves. `parts` are the current parts of the entries. Empty:
+  /// there is nothing to report.
   [[nodiscard]] std::string sentence(const SplitEntries& all, const std::string& parts) const;
 
  private:
@@ -68,7 +70,7 @@ class ResumedSplit {
   std::filesystem::path path_;
   bool keeps_draw_ = true;
   bool is_other_set_ = false;
-  std::string changes_;  ///< In words; empty: none.
+  std::string changes_;  ///< Changes of files and columns, in words; empty: none.
   std::string parts_;
   FileMarks pictures_;
   FileMarks masks_;

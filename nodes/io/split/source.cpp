@@ -28,12 +28,12 @@ void SplitSource::list_samples(const std::function<void(const Sample&)>& take) c
 void SplitSource::check_part(const Shapes& shapes, const Port& taught, const Port& instead) const {
   if (images().empty()) {
     const bool is_validation = part == "validation";
-    throw Refusal("the part `" + *part + "` of the split has no image", "part",
-                  is_validation ? "the split's `validation` says how many it takes" : "");
+    throw Refusal("the part `" + *part + "` of the split has no image", "part", is_validation ? "set `validation` of the split" : "");
   }
   if (!shapes.is_connected(taught)) return;
   const std::string why = split->why_secret(chosen());
-  if (!why.empty()) throw Refusal(why, std::string(taught.name()), "`" + std::string(instead.name()) + "` has it, for diagnostics only");
+  if (!why.empty())
+    throw Refusal(why, std::string(taught.name()), "`" + std::string(instead.name()) + "` has it, but for diagnostics only");
 }
 
 void SplitSource::describe_files(Shapes& shapes, const Output<Encoded>& file) const {
@@ -48,7 +48,7 @@ void SplitSource::describe_files(Shapes& shapes, const Output<Encoded>& file) co
 
 void SplitSource::warn_of_reuse(const Opening& opening) const {
   if (opening.warn && part == "unlabelled" && split->reuses_labelled(target_))
-    opening.warn("`" + opening.name + "` takes the labelled images as unlabelled: the budget is all there are");
+    opening.warn("`" + opening.name + "`: all training images are labelled, so `part: unlabelled` reads them again, without their labels");
 }
 
 Encoded SplitSource::read(Frame& frame, const SplitEntry& entry) {

@@ -9,13 +9,22 @@
 
 namespace leat {
 
-/// What the sources that read a split's files share: the part, its order, who a slot is.
+/// Base of sources that read files of a split: the part, its order, and the identity of each slot.
 class SplitSource : public Source {
  public:
   Uses<Split> split{this, "split", "The data set."};
-  Choice part{this, "part", "Which of its images.", "all", {"labelled", "unlabelled", "validation", "all"}};
-  Choice shuffle{
-      this, "shuffle", "A new order each pass: in train phases (auto), everywhere, or nowhere.", "auto", {"auto", "always", "never"}};
+  Choice part{this,
+              "part",
+              "Images of the split to read. labelled: images drawn for the label budget. unlabelled: other images outside validation; if "
+              "there are none, the labelled images again. validation: images set aside for validation. all: all images.",
+              "all",
+              {"labelled", "unlabelled", "validation", "all"}};
+  Choice shuffle{this,
+                 "shuffle",
+                 "Shuffling of the images, in a new order for each epoch. auto: in train phases only. always: in all phases. "
+                 "never: in no phase.",
+                 "auto",
+                 {"auto", "always", "never"}};
 
   [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(images().size()); }
   void list_samples(const std::function<void(const Sample&)>& take) const override;
@@ -29,14 +38,15 @@ class SplitSource : public Source {
   [[nodiscard]] bool is_shuffled(const Frame& frame) const;
   [[nodiscard]] std::size_t place_of(const Frame& frame) const;
 
-  /// Refuses an empty part, and `taught` where the part's labels may not be used (`instead` may be).
+  /// Throws Refusal if the part is empty, or if `taught` is connected but the labels of the part are not for training; the hint names
+  /// `instead`.
   void check_part(const Shapes& shapes, const Port& taught, const Port& instead) const;
-  /// Says the most bytes and pixels that a file has.
+  /// Sets the largest size of a file, in bytes and in pixels.
   void describe_files(Shapes& shapes, const Output<Encoded>& file) const;
   void warn_of_reuse(const Opening& opening) const;
 
   [[nodiscard]] const SplitEntry& entry(int image) const { return split->entries()[static_cast<std::size_t>(image)]; }
-  /// Says who the slot is and reads its file.
+  /// Sets the sample of the slot, and reads its file.
   [[nodiscard]] static Encoded read(Frame& frame, const SplitEntry& entry);
 
  private:
