@@ -80,7 +80,7 @@ for words in ("--help", "--version", "run --help", "runs .", "plugin new few"):
     run(few, *words.split())
 for words in ("report run", "tensorboard run"):
     said = run(few, *words.split(), expected=None)
-    check(f"`leat {words}` loads no nodes", "no run" in said or "results.json" in said or "metrics.jsonl" in said, said)
+    check(f"`leat {words}` loads no nodes", "not a run" in said or "results.json" in said or "metrics.jsonl" in said, said)
 said = run(few, "nodes", expected=1)
 check("a command that needs nodes says that they are missing", said.startswith("error: cannot load Leat's own nodes: libleat_nodes.so") and
       said.count("\n") == 1, said)

@@ -87,7 +87,7 @@ TEST_CASE("io.split: a loose picture beside class folders has no class, is named
   CHECK(split->part(Target::Classes, Part::Labelled).size() == 6);
   CHECK(split->part(Target::Classes, Part::Unlabelled).size() == 1);
   CHECK(warnings_of(folder.path()) == Sentences{"1 of 7 pictures in `" + folder.path().string() +
-                                                "` has no class, for it lies in none of the class folders; the first is `preview.png`"});
+                                                "` has no class, because it is in none of the class folders; the first is `preview.png`"});
   const fs::path groups = folder.path() / "groups";
   for (const char* name : {"A/NORMAL/x.png", "A/SICK/y.png", "A/z.png", "u.png"}) put_bytes(groups / name, name[2]);
   CHECK(warnings_of(groups, "group: folder") ==
@@ -196,7 +196,7 @@ TEST_CASE("io.split: `class` beside `label`, and two columns of one name, are re
         "path: `l.csv` has a column `class` and a column `label`, but only one of them can hold the classes (rename one of them)");
   CHECK(refused("image,Label,Class\na.png,NORMAL,\n").find("a column `class` and a column `label`") != std::string::npos);
   CHECK(refused("image,label, Label\na.png,NORMAL,\n") == "path: `l.csv` has two columns `label`: numbers 2 and 3");
-  CHECK(refused("image,age,age\na.png,1,2\n") == "path: `l.csv` has two columns `age`: the 2. and the 3.");
+  CHECK(refused("image,age,age\na.png,1,2\n") == "path: `l.csv` has two columns `age`: numbers 2 and 3");
   CHECK(refused(",image,\n1,a.png,\n").empty());
 }
 
