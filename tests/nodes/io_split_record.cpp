@@ -199,7 +199,7 @@ TEST_CASE("a resumed split: other settings draw anew, and the pictures that chan
   CHECK(more.said == "");
   CHECK(more.split->part(Target::Classes, Part::Labelled).size() == 8);
   const Resumed other = resumed(folder / "data", "class_labels: 6, validation: 6, seed: 3", record);
-  CHECK(other.said.find("`data`: the split is drawn again, because its settings have changed; of the earlier pictures,  ") == 0);
+  CHECK(other.said.find("`data`: the split is drawn again, because its settings have changed; of the earlier pictures, ") == 0);
   CHECK(other.said.find("of the validation images can be trained on now (`") != std::string::npos);
   put_picture(folder / "data/NORMAL/a_new.png", 77);
   CHECK(resumed(folder / "data", "class_labels: 8, validation: 6", record).refusal.find("1 picture is new") != std::string::npos);
