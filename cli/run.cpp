@@ -116,8 +116,8 @@ std::string difference(const std::string& before, const std::string& now) {
   return out;
 }
 
-/// Takes graph, seed and device of a resumed run from its folder.
-void prepare_resume(RunCommand& command, const Registry& registry) {
+/// Takes graph, seed and device of a resumed run from its folder. Returns its program.
+Program build_resumed(RunCommand& command, const Registry& registry) {
   const fs::path kept = command.resume / "graph.yaml";
   if (!fs::exists(kept)) throw Refusal(command.resume.string() + " is not a run's folder: it has no graph.yaml");
   if (command.options.graph.empty() && !command.options.set.empty())
@@ -140,27 +140,40 @@ void prepare_resume(RunCommand& command, const Registry& registry) {
     // The run is finished and will read no files.
     if (!command.accepts_changed_graph && fs::is_regular_file(command.resume / "results.json")) command.options.earlier.records.clear();
   }
-  if (command.options.graph.empty()) {
-    command.options.graph = kept;
-    return;
-  }
-  const std::string now = command.options.build(registry).resolved;
+  const bool is_named = !command.options.graph.empty();
+  if (!is_named) command.options.graph = kept;
+  Program program = command.options.build(registry);
   const std::string before = read_file(kept);
-  if (now != before && !command.accepts_changed_graph)
-    throw Refusal("the graph is not the one with which this run began; --accept-changed-graph resumes anyway\n" + difference(before, now));
+  if (is_named && program.resolved != before && !command.accepts_changed_graph)
+    throw Refusal("the graph is not the one with which this run began; --accept-changed-graph resumes anyway\n" +
+                  difference(before, program.resolved));
+  return program;
+}
+
+void print_metrics(const std::string& heading, const Metrics& metrics) {
+  std::size_t width = 0;
+  for (const auto& [name, value] : metrics) width = std::max(width, name.size());
+  std::cout << "\n" << heading << "\n";
+  for (const auto& [name, value] : metrics) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.4g", value);
+    std::cout << "  " << name << std::string(width - name.size() + 2, ' ') << number << "\n";
+  }
 }
 
 void print_results(const RunResult& result, const Program& program) {
   for (const auto& [phase, metrics] : result.phases) {
     if (metrics.empty()) continue;
-    std::size_t width = 0;
-    for (const auto& [name, value] : metrics) width = std::max(width, name.size());
-    std::cout << "\n" << phase << "\n";
-    for (const auto& [name, value] : metrics) {
-      char number[32];
-      std::snprintf(number, sizeof number, "%.4g", value);
-      std::cout << "  " << name << std::string(width - name.size() + 2, ' ') << number << "\n";
+    const auto weights = result.weights_of.find(phase);
+    const std::int64_t step = weights == result.weights_of.end() ? -1 : weights->second;
+    if (!result.kept || step < 0) {
+      print_metrics(phase, metrics);
+      continue;
     }
+    const std::int64_t kept = result.kept->step;
+    if (phase == result.kept->phase && step != kept)
+      print_metrics(phase + " (weights of step " + std::to_string(kept) + ", kept)", result.kept->metrics);
+    print_metrics(phase + " (weights of step " + std::to_string(step) + (step == kept ? ", kept)" : ", last)"), metrics);
   }
   std::cout << "\n"
             << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; values in flight took at most " << result.peak_bytes
@@ -175,9 +188,8 @@ void run(RunCommand& command, Context& context) {
   Interrupts interrupts;
   if (command.resume.empty() && command.accepts_changed_files)
     throw Refusal("--accept-changed-files is for a run that is resumed: name it with --resume");
-  if (!command.resume.empty()) prepare_resume(command, context.registry());
-  if (command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
-  Program program = command.options.build(context.registry());
+  if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
+  Program program = command.resume.empty() ? command.options.build(context.registry()) : build_resumed(command, context.registry());
   if (command.out.empty()) command.out = free_folder(command.options.graph);
   ProgressLine progress;
   RunOptions options;

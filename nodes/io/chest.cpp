@@ -78,6 +78,8 @@ struct Chest final : Source {
                  "auto",
                  {"auto", "always", "never"}};
 
+  SharesWith shares_with{this};
+
   [[nodiscard]] std::int64_t length() const override { return std::int64_t{*count} * static_cast<std::int64_t>((*hospital).size()); }
 
   void shapes(Shapes& shapes) const override {
@@ -97,6 +99,11 @@ struct Chest final : Source {
     shapes.set(mask, lungs);
   }
 
+  /// Each X-ray is of a patient of its own.
+  void list_samples(const std::function<void(const Sample&)>& take) const override {
+    for (std::int64_t place = 0; place < length(); ++place) take({.id = id_of(place), .group = group_of(place), .patient = id_of(place)});
+  }
+
   void open(const Opening& opening) override {
     seed_ = opening.seed;
     kept_ = std::make_unique<Kept[]>(static_cast<std::size_t>(length()));
@@ -112,11 +119,9 @@ struct Chest final : Source {
     const bool is_shuffled = shuffle == "always" || (shuffle == "auto" && is_training);
     const std::int64_t place =
         is_training && turns_ ? (*turns_)(frame.random().key(), frame.draw(), is_shuffled) : pick(frame, length(), is_shuffled);
-    const std::string& group = (*hospital)[static_cast<std::size_t>(place / *count)];
+    const std::string& group = group_of(place);
     const std::int64_t index = place % *count;
-    char number[16];
-    std::snprintf(number, sizeof number, "%04lld", static_cast<long long>(index));
-    frame.identify({.id = group + "/" + *split + "/" + number, .group = group});
+    frame.identify({.id = id_of(place), .group = group});
 
     const DrawnChest& chest = drawn(place, group, index);
     const Placement placement{.source_width = chest.image.cols, .source_height = chest.image.rows};
@@ -135,6 +140,13 @@ struct Chest final : Source {
     std::once_flag once;
     DrawnChest chest;
   };
+
+  [[nodiscard]] const std::string& group_of(std::int64_t place) const { return (*hospital)[static_cast<std::size_t>(place / *count)]; }
+  [[nodiscard]] std::string id_of(std::int64_t place) const {
+    char number[16];
+    std::snprintf(number, sizeof number, "%04lld", static_cast<long long>(place % *count));
+    return group_of(place) + "/" + *split + "/" + number;
+  }
 
   /// Returns a chest, which is drawn at the first call and cached. [parallel]
   [[nodiscard]] const DrawnChest& drawn(std::int64_t place, const std::string& group, std::int64_t index) const {

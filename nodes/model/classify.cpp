@@ -17,7 +17,7 @@ struct Classify final : Stage {
   }
 
   void process(Frame& frame) const override {
-    const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
+    const at::AutoGradMode gradients(records_gradients());
     frame.put(logits, classify(*model, frame[features], which()));
   }
 };

@@ -18,7 +18,7 @@ struct Encode final : StageWithDropout {
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];
     if (const std::string text = wrong_size(*model, x.size(2), x.size(3)); !text.empty()) throw std::runtime_error(text);
-    const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
+    const at::AutoGradMode gradients(records_gradients());
     frame.put(features, encode(*model, x, pass(frame, image)));
   }
 };

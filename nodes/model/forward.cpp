@@ -4,11 +4,12 @@
 #include "leat/leat.h"
 #include "leat/model.h"
 #include "leat/tensor.h"
+#include "model/pass_node.h"
 
 namespace {
 using namespace leat;
 
-struct Forward final : Node {
+struct Forward final : PassNode {
   Input<at::Tensor> batch{this, "batch", "N x ..., float. The network's input, for example from `tensor.normalize`.", differentiable};
   Output<at::Tensor> output{this, "output", "N x ..., float. The network's first output.", differentiable};
   Output<at::Tensor> second{this, "second", "N x ..., float. The network's second output, if it has one.", differentiable};
@@ -20,12 +21,6 @@ struct Forward final : Node {
               "dropout, and with the batch's own mean and variance (only in a train phase); eval: as in inference.",
               "auto",
               {"auto", "train", "eval"}};
-  Choice weights{this,
-                 "weights",
-                 "Weights to use. live: the weights that are trained; ema: their exponential moving averages, which get no gradient.",
-                 "live",
-                 {"live", "ema"}};
-  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only computes targets.", false};
 
   void shapes(Shapes& shapes) const override {
     if (!model->is_differentiable() && mode == "train") throw Refusal("this network is compiled, so it has no `mode: train`", "mode");
@@ -45,10 +40,10 @@ struct Forward final : Node {
   }
 
   void process(Frame& frame) const override {
-    const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
+    const at::AutoGradMode gradients(records_gradients());
     const bool learns = frame.key().kind == PhaseKind::Train && !*detached && weights == "live";
-    std::vector<at::Tensor> out = model->forward(frame[batch], {weights == "live" ? Weights::Live : Weights::Averaged,
-                                                                mode == "train" || (mode == "auto" && learns), frame.random().key()});
+    std::vector<at::Tensor> out =
+        model->forward(frame[batch], {which(), mode == "train" || (mode == "auto" && learns), frame.random().key()});
     for (std::size_t k = 0; k < ports().size(); ++k) {
       if (k < out.size()) frame.put(*ports()[k], std::move(out[k]));
     }

@@ -32,7 +32,7 @@ struct Segment final : StageWithDropout {
   }
 
   void process(Frame& frame) const override {
-    const at::AutoGradMode gradients(!*detached && at::GradMode::is_enabled());
+    const at::AutoGradMode gradients(records_gradients());
     const at::Tensor* of_pixels = frame[saliency];
     frame.put(logits, segment(*model, frame[features], frame[image], of_pixels ? *of_pixels : at::Tensor(), pass(frame, image)));
   }

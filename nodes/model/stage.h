@@ -4,22 +4,14 @@
 
 #include "leat/leat.h"
 #include "leat/tensor.h"
+#include "model/pass_node.h"
 #include "model/passes.h"
 
 namespace leat {
 
 /// Base class of the nodes that run one stage of a network.
-struct Stage : Node {
+struct Stage : PassNode {
   Uses<MultitaskUnet> model{this, "model", "The network."};
-  Choice weights{this,
-                 "weights",
-                 "Weights to use. live: the weights that are trained; ema: their exponential moving averages, which get no gradient.",
-                 "live",
-                 {"live", "ema"}};
-  Param<bool> detached{this, "detached", "Records nothing for gradients, for a pass that only computes targets.", false};
-
- protected:
-  [[nodiscard]] Weights which() const { return weights == "live" ? Weights::Live : Weights::Averaged; }
 };
 
 /// A stage with dropout.

@@ -16,23 +16,18 @@ struct Mean final : Node {
     const Contract first = shapes.of(tensors, 0);
     for (int k = 1; k < shapes.count(tensors); ++k) {
       const Contract other = shapes.of(tensors, k);
-      bool is_equal = other.dims.size() == first.dims.size();
-      for (std::size_t d = 0; is_equal && d < first.dims.size(); ++d)
-        is_equal = !first.dims[d].is_known() || !other.dims[d].is_known() || first.dims[d].size == other.dims[d].size;
-      if (!is_equal)
-        throw Refusal(
-            "`" + shapes.member(tensors, 0) + "` is " + first.str() + ", but `" + shapes.member(tensors, k) + "` is " + other.str(),
-            "tensors");
+      const std::string both =
+          "`" + shapes.member(tensors, 0) + "` is " + first.str() + ", but `" + shapes.member(tensors, k) + "` is " + other.str();
+      if (other.dims.size() != first.dims.size()) throw Refusal(both, "tensors");
       for (std::size_t d = 0; d < first.dims.size(); ++d) {
         const auto &one = first.dims[d].multi_label, &two = other.dims[d].multi_label;
         if (one && two && one->is_on != two->is_on)
           throw Refusal("`" + shapes.member(tensors, one->is_on ? 0 : k) + "` has several entries at once, but `" +
                             shapes.member(tensors, one->is_on ? k : 0) + "` has exactly one",
                         "tensors");
-        if (first.dims[d].names && other.dims[d].names && first.dims[d].names->list != other.dims[d].names->list)
-          throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", but `" + shapes.member(tensors, k) + "` is " +
-                            other.str() + ": the entries must have the same names in the same order",
-                        "tensors");
+        if (shapes.equate(first.dims[d], other.dims[d])) continue;
+        const bool is_of_names = first.dims[d].names && other.dims[d].names;
+        throw Refusal(both + (is_of_names ? ": the entries must have the same names in the same order" : ""), "tensors");
       }
     }
     shapes.set(mean, first);

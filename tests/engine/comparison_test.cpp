@@ -150,3 +150,44 @@ TEST_CASE("comparison: figures of the last class are not compared where it is an
         "`classes` in the same order on both sides)");
   CHECK(refusal_of({straight}, {crossed}, {"test.classes.accuracy", "test.classes.f1_A"}).empty());
 }
+
+TEST_CASE("comparison: other images, and other labels of equal images, are said") {
+  const TemporaryFolder folder;
+  const auto put = [&](const std::string& hash, const std::string& rows) {
+    const fs::path run = put_run(folder.path(), 0, hash, 0, Images::NotKept);
+    json results = json::parse(std::ifstream(run / "results.json"));
+    results["phases"]["test"] = {{"classes.accuracy", .75}};
+    std::ofstream(run / "results.json") << results;
+    std::ofstream(run / "images" / "test.classes.csv") << rows;
+    return run;
+  };
+  const std::string head = "image,group,patient,label,probability_A,probability_B\n";
+  const fs::path ours = put("ours", head + "1,,,A,0.9,0.1\n2,,,A,0.8,0.2\n3,,,B,0.3,0.7\n4,,,B,0.6,0.4\n");
+  const fs::path theirs = put("theirs", head + "1,,,A,0.9,0.1\n2,,,B,0.2,0.8\n3,,,B,0.3,0.7\n5,,,B,0.6,0.4\n");
+  const Comparison found = compare_runs(std::vector{ours}, std::vector{theirs}, std::vector<std::string>{"test.classes.accuracy"});
+  CHECK(found.notes ==
+        std::vector<std::string>{"`test.classes` evaluated 4 images in ours and 4 images in theirs; 3 are the same.",
+                                 "`test.classes` had another label on each side for 1 image (`2`), so the two sides have other data."});
+  CHECK(comparison_text(found).find("3 are the same.") != std::string::npos);
+  CHECK(json::parse(comparison_json(found)).at("notes").size() == 2);
+}
+
+TEST_CASE("comparison: a validation is that of the kept weights, which is said") {
+  const TemporaryFolder folder;
+  Sides sides(folder.path(), 2);
+  for (const std::vector<fs::path>* side : {&sides.ours, &sides.theirs})
+    for (const fs::path& run : *side) {
+      json results = json::parse(std::ifstream(run / "results.json"));
+      results["phases"]["validate"] = {{"lungs.dice", .5}};
+      if (side == &sides.ours) {
+        results["weights_of"] = {{"validate", 500}, {"test", 120}};
+        results["kept"] = {{"step", 120}, {"phase", "validate"}, {"metrics", {{"lungs.dice", .75}}}};
+      }
+      std::ofstream(run / "results.json") << results;
+    }
+  const Comparison found = compare_runs(sides.ours, sides.theirs, std::vector<std::string>{"validate.lungs.dice"});
+  CHECK(found.metrics.at(0).ours == .75);
+  CHECK(found.metrics.at(0).theirs == .5);
+  CHECK(found.notes ==
+        std::vector<std::string>{"`validate` is the validation of the kept weights in ours and its last validation in theirs."});
+}

@@ -15,7 +15,7 @@ namespace {
 
 struct Judge final : Node {
   Input<toys::Number> number{this, "number", "Any shape."};
-  Choice what{this, "what", "What it does.", "measure", {"measure", "early", "misspelt", "nothing"}};
+  Choice what{this, "what", "What it does.", "measure", {"measure", "early", "misspelt", "undeclared", "nothing"}};
   Metric size{this, "size", Better::Lower, "Mean number.", {.low = 0}, Shown::Headline};
   Metric recall{this, "recall", Better::Higher, "Of what is not there.", {0, 1}};
   MetricGroup of_word{this, Better::Neither, {{"size_{word}", "Of a word."}}};
@@ -29,6 +29,7 @@ struct Judge final : Node {
     const char* column = what == "misspelt" ? "nunber" : "number";
     frame.measure(frame.state(rows), {{size, ImageFigure::mean({column})},
                                       {"size_odd", ImageFigure::mean({column})},
+                                      {what == "undeclared" ? "width" : "size_even", ImageFigure::mean({column})},
                                       {recall, ImageFigure::share({"kind", "even"}, {"kind", "even"})}});
   }
 };
@@ -73,18 +74,21 @@ TEST_CASE("measure: records metrics, warns of one that is undefined, and writes 
   CHECK(metrics.at("test.judge.size_odd").at("better") == "neither");
 }
 
-TEST_CASE("measure: where nothing is kept it records alone, and a table without rows gives nothing") {
+TEST_CASE("measure: where nothing is kept it records alone, and a table without rows makes its metrics undefined") {
   CHECK(run_judge("measure").phases.at("test").contains("judge.size"));
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "run/images");
   std::ofstream(folder.path() / "run/images/test.judge.csv") << "image,group,patient,number\n";
   const RunResult result = run_judge("nothing", folder.path() / "run");
-  CHECK((!result.phases.contains("test") || result.phases.at("test").empty()));
+  CHECK(std::isnan(result.phases.at("test").at("judge.size")));
+  CHECK(result.warnings == std::vector<std::string>{"the metrics of `judge` are undefined in `test`: it measured no image"});
   CHECK_FALSE(std::filesystem::exists(folder.path() / "run/images/test.judge.csv"));
 }
 
 TEST_CASE("measure: before the end, or of a column that is not there, it is an error that names the node") {
   CHECK(failure_of("early").find("`frame.measure` is for `finish`: before it the table does not have all images") != std::string::npos);
+  CHECK(failure_of("undeclared").find("`frame.measure` got the metric `width`, but the node declares no such `Metric`") !=
+        std::string::npos);
   const std::string misspelt = failure_of("misspelt");
   CAPTURE(misspelt);
   CHECK(misspelt.find("judge") != std::string::npos);

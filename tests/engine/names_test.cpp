@@ -165,6 +165,41 @@ struct Unnamed final : Node {
   void process(Frame& frame) const override { frame.put(out, frame[shares]); }
 };
 
+/// A network's output of which not even the number of dimensions is known.
+struct Open final : Node {
+  Input<Shares> shares{this, "shares", "D, float. Shares."};
+  Output<Shares> out{this, "out", "R x ..., float. Rows of shares of something."};
+  Uses<Box> box{this, "box", "What it uses."};
+  void shapes(Shapes& shapes) const override { shapes.set_bytes(out, 100); }
+  void process(Frame& frame) const override { frame.put(out, frame[shares]); }
+};
+
+/// Reads rows of shares.
+struct CountRows final : Node {
+  Input<Shares> rows{this, "rows", "R x C, float. Rows of shares."};
+  NamesOf names{this, "names", "C", "The entries."};
+  void process(Frame&) const override {}
+};
+
+/// The mean of two, with the dimension of the first; shares of another number of entries with `more`.
+struct Mean final : Node {
+  Input<Shares> one{this, "one", "A, float. Shares."};
+  OptionalInput<Shares> other{this, "other", "B, float. Shares."};
+  Output<Shares> out{this, "out", "A, float. Shares."};
+  Param<int> more{this, "more", "How many entries are added.", 0, {0, 9}};
+  void shapes(Shapes& shapes) const override {
+    Contract mean = shapes.of(one);
+    if (shapes.is_connected(other) && !shapes.equate(mean.dims[0], shapes.of(other).dims[0])) throw Refusal("the two differ", "other");
+    if (*more > 0) {
+      mean.dims[0].names = nullptr;
+      mean.dims[0].size += *more;
+    }
+    shapes.set(out, mean);
+    shapes.set_bytes(out, 100);
+  }
+  void process(Frame& frame) const override { frame.put(out, frame[one]); }
+};
+
 Registry names_registry() {
   Registry registry = toy_registry();
   detail::register_type<Ballots>(registry, "test.ballots", "Votes.");
@@ -173,6 +208,9 @@ Registry names_registry() {
   detail::register_type<CountStep>(registry, "test.count_step", "Counts votes.");
   detail::register_type<Box>(registry, "test.box", "A box.");
   detail::register_type<Unnamed>(registry, "test.unnamed", "Names nothing.");
+  detail::register_type<Open>(registry, "test.open", "Names nothing, and says no shape.");
+  detail::register_type<CountRows>(registry, "test.count_rows", "Counts votes.");
+  detail::register_type<Mean>(registry, "test.mean", "A mean.");
   return registry;
 }
 
@@ -190,6 +228,14 @@ Texts seen_by(const std::string& nodes) {
 
 std::string mistakes_of(const std::string& nodes, const std::string& kind = "test") {
   return mistakes(names_registry(), graph_of(nodes, kind));
+}
+
+/// Returns all that is said of the graph, warnings too.
+std::string said_of(const std::string& nodes) {
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph_text(graph_of(nodes), "g.yaml", std::filesystem::current_path(), {}, diagnostics);
+  (void)Program::build(description, names_registry(), {}, diagnostics);
+  return diagnostics.str();
 }
 
 }  // namespace
@@ -228,4 +274,55 @@ TEST_CASE("names: other names are refused with both places") {
         "g.yaml:9:69: note: `names` of `count` is here\n"
         "      count: {uses: test.count, in: {vote: one.vote}, with: {names: [a, c]}}\n"
         "                                                                    ^\n");
+}
+
+TEST_CASE("names: what a reader names is known at the output, through nodes that copy a dimension") {
+  const std::string nets =
+      "      votes: {uses: test.ballots, with: {names: [x, y]}}\n"
+      "      one: {uses: test.unnamed, in: votes.shares, with: {box: net}}\n"
+      "      two: {uses: test.unnamed, in: votes.shares, with: {box: net}}\n";
+  const std::string mean =
+      "      mean: {uses: test.mean, in: {one: one}}\n"
+      "      count: {uses: test.count, in: {shares: mean}, with: {names: [x, y]}}\n";
+  CHECK(said_of(nets + mean).find("warning: `one.out` (of `net`) does not name its entries") != std::string::npos);
+  const std::string swapped = said_of(nets + mean + "      other: {uses: test.count, in: {shares: two}, with: {names: [y, x]}}\n");
+  CAPTURE(swapped);
+  CHECK(swapped.find("error: `two.out` (of `net`) does not name its entries: `one` is taken for x and y (`names` of `count`), `two` for "
+                     "y and x (`names` of `other`)") != std::string::npos);
+  // Both members of the mean have the names of its reader, so another reader gets them in its own order.
+  const std::string member = said_of(nets +
+                                     "      mean: {uses: test.mean, in: {one: one, other: two}}\n"
+                                     "      count: {uses: test.count, in: {shares: mean}, with: {names: [x, y]}}\n"
+                                     "      other: {uses: test.count, in: {shares: two}, with: {names: [y, x]}}\n");
+  CAPTURE(member);
+  CHECK(member.find("error") == std::string::npos);
+}
+
+TEST_CASE("names: an output with open dimensions has those of its reader") {
+  const std::string nets =
+      "      votes: {uses: test.ballots, with: {names: [x, y]}}\n"
+      "      one: {uses: test.open, in: votes.shares, with: {box: net}}\n"
+      "      two: {uses: test.open, in: votes.shares, with: {box: net}}\n"
+      "      count: {uses: test.count_rows, in: one, with: {names: [x, y]}}\n";
+  CHECK(said_of(nets).find("warning: `one.out` (of `net`) does not name its entries") != std::string::npos);
+  const std::string swapped = said_of(nets + "      other: {uses: test.count_rows, in: two, with: {names: [y, x]}}\n");
+  CAPTURE(swapped);
+  CHECK(swapped.find("error: `two.out` (of `net`) does not name its entries: `one` is taken for x and y") != std::string::npos);
+  const std::string other = said_of(nets + "      more: {uses: test.count_rows, in: one, with: {names: [x, y, z]}}\n");
+  CAPTURE(other);
+  CHECK(other.find("`one` has x and y (`names` of `count`), but `rows` of `more` takes x, y and z") != std::string::npos);
+  const std::string rank = said_of(nets + "      more: {uses: test.count, in: {shares: one}}\n");
+  CAPTURE(rank);
+  CHECK(rank.find("`one` is R x 2 (x, y), float for `rows` of `count`, but `shares` of `more` takes C, float") != std::string::npos);
+}
+
+TEST_CASE("names: a copied dimension with another size is another one, and two that differ are not made one") {
+  CHECK(mistakes_of("      votes: {uses: test.ballots, with: {names: [x, y]}}\n"
+                    "      mean: {uses: test.mean, in: {one: votes.shares}, with: {more: 1}}\n") == "");
+  const std::string differ = said_of(
+      "      votes: {uses: test.ballots, with: {names: [x, y]}}\n"
+      "      three: {uses: test.mean, in: {one: votes.shares}, with: {more: 1}}\n"
+      "      mean: {uses: test.mean, in: {one: three, other: votes.shares}}\n");
+  CAPTURE(differ);
+  CHECK(differ.find("the two differ") != std::string::npos);
 }

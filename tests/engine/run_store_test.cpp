@@ -142,6 +142,18 @@ TEST_CASE("run store: a run whose results cannot be read is shown with the reaso
                      "f_list: results.json is not JSON\n"));
 }
 
+TEST_CASE("run store: a validation has the metrics of the kept weights") {
+  const TemporaryFolder folder;
+  put_run(folder / "one", {});
+  json results = json::parse(text_of(folder / "one/results.json"));
+  results["phases"]["validate"] = {{"classes.accuracy", .5}};
+  results["weights_of"] = {{"validate", 500}, {"test", 120}};
+  results["kept"] = {{"step", 120}, {"phase", "validate"}, {"metrics", {{"classes.accuracy", .75}}}};
+  put(folder / "one/results.json", results.dump());
+  for (const StoredMetric& one : runs_in(folder.path()).at(0).metrics)
+    if (one.phase == "validate") CHECK(one.value == .75);
+}
+
 TEST_CASE("run store: where the disk cannot be written, the runs are shown all the same, with why some failed") {
   const TemporaryFolder scratch;
   const test::SmallDisk disk(scratch.path() / "disk", 1000);

@@ -328,3 +328,23 @@ TEST_CASE("equal files: contents are compared whole where that is little, and no
   files.push_back({(folder.path() / "gone").string(), "", false, true});
   CHECK(program::find_equal_files(files).of == std::vector<std::size_t>{0, 1, 2, 3, 4, 4});
 }
+
+TEST_CASE("shared samples: what is allowed, and a source that lists nothing, are disclosed") {
+  const TwoFolders data;
+  const auto disclosed = [](const std::string& text) {
+    Diagnostics diagnostics;
+    const GraphDescription description = read_graph_text(text, "g.yaml", fs::current_path(), {}, diagnostics);
+    return Program::build(description, registry(), {}, diagnostics).disclosures;
+  };
+  const auto sentences =
+      disclosed(graph(of("training"), of("test"), resource("training", data.a) + resource("test", data.b, ", shares_with: [training]")));
+  CHECK(std::find(sentences.begin(), sentences.end(),
+                  "training on `training` and evaluation on `test` share 4 patients (`p1`, `p2`, `p3`, …), as `shares_with` allows") !=
+        sentences.end());
+  const auto unlisted = disclosed(graph(own(data.a), "uses: toy.count, with: {length: 4, batch: 2}"));
+  REQUIRE(unlisted.size() >= 1);
+  CHECK(
+      unlisted.back() ==
+      "whether training and evaluation share patients or files is unknown for `validate.judged` in `validate`, because its source does not "
+      "list its samples");
+}

@@ -6,15 +6,16 @@
 #include <sstream>
 
 #include "leat/program.h"
-#include "leat/register_nodes.h"
 #include "support/doctest.h"
 #include "support/golden.h"
+#include "support/own_nodes.h"
 
 // Each graph beside this file has a mistake. Comments at its head say the `--set` it is read with (`# set: size=128`) and, below
 // `# expect:`, every line that Leat prints.
 
 namespace fs = std::filesystem;
 using namespace leat;
+using leat::test::own_nodes;
 
 namespace {
 
@@ -58,15 +59,6 @@ std::vector<BrokenGraph> broken_graphs() {
   return out;
 }
 
-const Registry& registry() {
-  static const Registry all = [] {
-    Registry made;
-    register_nodes(made);
-    return made;
-  }();
-  return all;
-}
-
 /// What `leat check` says of it in its own folder.
 Diagnostics mistakes_of(const BrokenGraph& broken) {
   std::vector<Setting> settings;
@@ -74,7 +66,7 @@ Diagnostics mistakes_of(const BrokenGraph& broken) {
   fs::current_path(here);
   Diagnostics diagnostics;
   const GraphDescription description = read_graph(broken.name, settings, diagnostics);
-  (void)Program::build(description, registry(), {}, diagnostics);
+  (void)Program::build(description, own_nodes(), {}, diagnostics);
   return diagnostics;
 }
 

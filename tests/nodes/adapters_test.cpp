@@ -6,9 +6,9 @@
 #include "image/histogram.h"
 #include "leat/encoded.h"
 #include "leat/image.h"
-#include "leat/register_nodes.h"
 #include "leat/run_node.h"
 #include "support/doctest.h"
+#include "support/own_nodes.h"
 #include "support/pictures.h"
 
 // The nodes of image/ and augment/ through the engine: what their parameters do to pictures and to where the pictures lie.
@@ -17,15 +17,6 @@ using namespace leat;
 using namespace leat::test;
 
 namespace {
-
-const Registry& registry() {
-  static const Registry all = [] {
-    Registry made;
-    register_nodes(made);
-    return made;
-  }();
-  return all;
-}
 
 Image image_of(const cv::Mat& pixels) {
   Image out{pixels};
@@ -55,7 +46,7 @@ Encoded encoded(const cv::Mat& pixels, const std::string& ending = ".png") {
 bool is_same(const Image& a, const Image& b) { return largest_difference(a.pixels, b.pixels) == 0 && a.placement.map == b.placement.map; }
 
 std::vector<Image> run(const std::string& type, const std::string& with, const std::vector<Image>& images, std::uint64_t seed = 0) {
-  return run_node<Image>(registry(), type, with, images, {.seed = seed});
+  return run_node<Image>(own_nodes(), type, with, images, {.seed = seed});
 }
 
 /// How many of the pictures have this value at their middle.
@@ -71,7 +62,7 @@ TEST_CASE("image.decode: a gray picture comes as it is, others with a note each 
   cv::Mat deep, colour(10, 20, CV_8UC3, cv::Scalar(10, 100, 200));
   gray.convertTo(deep, CV_16U, 257);
   const NodeRun run =
-      run_node(registry(), "image.decode", "{}", {given<Encoded>("file", {encoded(gray), encoded(deep), encoded(deep), encoded(colour)})},
+      run_node(own_nodes(), "image.decode", "{}", {given<Encoded>("file", {encoded(gray), encoded(deep), encoded(deep), encoded(colour)})},
                {kept<Image>("image")});
   for (const std::size_t sample : {0, 1, 2}) {
     const Image& out = run.get<Image>(sample, "image");
@@ -95,7 +86,7 @@ TEST_CASE("image.decode: what cannot be read ends the run, or is dropped alone w
   cut.bytes.resize(cut.bytes.size() / 2);
   const std::vector<Encoded> files{good, cut, good};
   try {
-    (void)run_node<Image>(registry(), "image.decode", "{}", files);
+    (void)run_node<Image>(own_nodes(), "image.decode", "{}", files);
     FAIL("half a file was decoded");
   } catch (const NodeError& error) {
     CHECK(error.node == "node");
@@ -103,7 +94,7 @@ TEST_CASE("image.decode: what cannot be read ends the run, or is dropped alone w
     CHECK(error.cause.starts_with("the PNG is truncated"));
   }
   const NodeRun run =
-      run_node(registry(), "image.decode", "{}", {given<Encoded>("file", files)}, {kept<Image>("image")}, {.skips_errors = true});
+      run_node(own_nodes(), "image.decode", "{}", {given<Encoded>("file", files)}, {kept<Image>("image")}, {.skips_errors = true});
   CHECK(run.samples[1].outputs.empty());
   CHECK(run.samples[1].reason.starts_with("the PNG is truncated"));
   CHECK(run.samples[0].reason.empty());
@@ -184,11 +175,11 @@ TEST_CASE("augment.weak: shifts stay within `pad`, flips come as often as `flip`
 TEST_CASE("augment.weak: `hold` gives an image the view that it had before") {
   std::vector<std::string> ids;
   for (int k = 0; k < 64; ++k) ids.push_back("image " + std::to_string(k % 8));
-  const auto held = run_node<Image>(registry(), "augment.weak", "{hold: 1000}", many(ramp(32, 24), 64), {.ids = ids});
+  const auto held = run_node<Image>(own_nodes(), "augment.weak", "{hold: 1000}", many(ramp(32, 24), 64), {.ids = ids});
   for (std::size_t k = 8; k < 64; ++k) CHECK(is_same(held[k], held[k - 8]));
   CHECK_FALSE(is_same(held[0], held[1]));
   // Four samples are a step, so an image comes again after two.
-  const auto shortly = run_node<Image>(registry(), "augment.weak", "{hold: 4}", many(ramp(32, 24), 64), {.ids = ids});
+  const auto shortly = run_node<Image>(own_nodes(), "augment.weak", "{hold: 4}", many(ramp(32, 24), 64), {.ids = ids});
   CHECK(is_same(shortly[8], shortly[0]));
   CHECK_FALSE((is_same(shortly[16], shortly[0]) && is_same(shortly[17], shortly[1]) && is_same(shortly[18], shortly[2])));
 }
@@ -197,9 +188,9 @@ TEST_CASE("augment: the seed alone decides, whatever the number of threads") {
   for (const std::string type : {"augment.weak", "augment.strong", "augment.affine", "augment.intensity"}) {
     CAPTURE(type);
     const auto images = many(ramp(32, 24), 16);
-    const auto one = run_node<Image>(registry(), type, "{}", images, {.seed = 3, .threads = 1});
-    const auto again = run_node<Image>(registry(), type, "{}", images, {.seed = 3, .threads = 4});
-    const auto other = run_node<Image>(registry(), type, "{}", images, {.seed = 4});
+    const auto one = run_node<Image>(own_nodes(), type, "{}", images, {.seed = 3, .threads = 1});
+    const auto again = run_node<Image>(own_nodes(), type, "{}", images, {.seed = 3, .threads = 4});
+    const auto other = run_node<Image>(own_nodes(), type, "{}", images, {.seed = 4});
     CHECK(std::equal(one.begin(), one.end(), again.begin(), is_same));
     CHECK_FALSE(std::equal(one.begin(), one.end(), other.begin(), is_same));
     CHECK_FALSE(is_same(one[0], one[1]));
@@ -254,7 +245,7 @@ TEST_CASE("augment.affine: picture and mask move together, mirrored with a certa
   const Image picture = ramp(32, 24);
   const Image mask = image_of(picture.pixels > 60);
   const NodeRun flipped =
-      run_node(registry(), "augment.affine", "{flip: 1, rotation_deg: 0, scale: [1, 1], aspect: 0, shift: 0}",
+      run_node(own_nodes(), "augment.affine", "{flip: 1, rotation_deg: 0, scale: [1, 1], aspect: 0, shift: 0}",
                {given<Image>("image", {picture}), given<Image>("mask", {mask})}, {kept<Image>("image"), kept<Image>("mask")});
   cv::Mat mirrored;
   cv::flip(picture.pixels, mirrored, 1);
@@ -262,7 +253,7 @@ TEST_CASE("augment.affine: picture and mask move together, mirrored with a certa
   cv::flip(mask.pixels, mirrored, 1);
   CHECK(largest_difference(flipped.get<Image>(0, "mask").pixels, mirrored) == 0);
   const NodeRun moved =
-      run_node(registry(), "augment.affine", "{}", {given<Image>("image", many(picture, 8)), given<Image>("mask", many(mask, 8))},
+      run_node(own_nodes(), "augment.affine", "{}", {given<Image>("image", many(picture, 8)), given<Image>("mask", many(mask, 8))},
                {kept<Image>("image"), kept<Image>("mask")});
   for (std::size_t k = 0; k < 8; ++k) {
     const Image& out = moved.get<Image>(k, "mask");
@@ -273,14 +264,14 @@ TEST_CASE("augment.affine: picture and mask move together, mirrored with a certa
 
 TEST_CASE("augment.affine: a mask of another size is an error of its sample, one that nobody gives is refused") {
   try {
-    (void)run_node(registry(), "augment.affine", "{}", {given<Image>("image", {ramp(32, 24)}), given<Image>("mask", {flat(16, 0)})},
+    (void)run_node(own_nodes(), "augment.affine", "{}", {given<Image>("image", {ramp(32, 24)}), given<Image>("mask", {flat(16, 0)})},
                    {kept<Image>("image")});
     FAIL("it moved a mask of another size");
   } catch (const NodeError& error) {
     CHECK(error.cause == "the mask is 16 x 16, 8 bit, but the image is 24 x 32, 8 bit");
   }
   try {
-    (void)run_node(registry(), "augment.affine", "{}", {given<Image>("image", {ramp(32, 24)})}, {kept<Image>("mask")});
+    (void)run_node(own_nodes(), "augment.affine", "{}", {given<Image>("image", {ramp(32, 24)})}, {kept<Image>("mask")});
     FAIL("it gave a mask of nothing");
   } catch (const GraphError& error) {
     CHECK(std::string(error.what()).find("the output `mask` is connected, but the input `mask` is not") != std::string::npos);

@@ -5,10 +5,10 @@
 
 #include "gate/class_shares.h"
 #include "leat/read_tree.h"
-#include "leat/register_nodes.h"
 #include "leat/run.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/own_nodes.h"
 #include "support/small_data.h"
 
 // The class shares that a gate aligns pseudo-labels to: stated by the graph, or those of the labelled images.
@@ -16,15 +16,6 @@ using namespace leat;
 using namespace leat::test;
 
 namespace {
-
-const Registry& registry() {
-  static const Registry all = [] {
-    Registry made;
-    register_nodes(made);
-    return made;
-  }();
-  return all;
-}
 
 /// What a text gives for these classes, or what it refuses.
 std::string said_by(const std::string& yaml, const std::vector<std::string>& classes) {
@@ -106,7 +97,7 @@ TEST_CASE("gate.confidence: shares of classes are a list in their order, or a ma
 TEST_CASE("gate.confidence: `prior: labels` takes the shares of the labelled images, and what is used is disclosed") {
   const Training training;
   const auto disclosed = [&](const std::string& prior, const std::string& budget = "class_labels: 8") {
-    return build(registry(), training.graph(prior, budget)).disclosures;
+    return build(own_nodes(), training.graph(prior, budget)).disclosures;
   };
   using Sentences = std::vector<std::string>;
   CHECK(disclosed("labels") ==
@@ -122,8 +113,8 @@ TEST_CASE("gate.confidence: `prior: labels` takes the shares of the labelled ima
 TEST_CASE("gate.confidence: `prior: labels` computes what the same shares do, also where the split has the classes in another order") {
   const Training training;
   const auto confidence = [&](const std::string& prior, const std::string& classes = "NORMAL, PNEUMONIA") {
-    Program program = build(registry(), training.graph(prior, "class_labels: 8", ", truth: more.known_label", classes));
-    Run run(program, registry().make_lane()("cpu:1"), make_test_executor(2), {});
+    Program program = build(own_nodes(), training.graph(prior, "class_labels: 8", ", truth: more.known_label", classes));
+    Run run(program, own_nodes().make_lane()("cpu:1"), make_test_executor(2), {});
     return run.run().phases.at("train").at("gate.confidence");
   };
   const double of_labels = confidence("labels");
@@ -136,7 +127,7 @@ TEST_CASE("gate.confidence: `prior: labels` computes what the same shares do, al
 TEST_CASE("gate.confidence: `prior: labels` needs a truth whose split has a budget of labels") {
   const Training training;
   const auto said = [&](const std::string& budget, const std::string& truth) {
-    return mistakes(registry(), training.graph("labels", budget, truth));
+    return mistakes(own_nodes(), training.graph("labels", budget, truth));
   };
   CHECK(said("class_labels: 8", ", truth: more.known_label") == "");
   CHECK(has(said("class_labels: 8", ""), "`prior: labels` needs a connected `truth` that comes from the split with the labelled images"));

@@ -329,8 +329,8 @@ TEST_CASE("io.split: links are followed, and one into a circle is refused with t
   CHECK(made_split(folder.path() / "data", "")->entries().size() == 12);
   const fs::path loop = folder.path() / "data" / "NORMAL" / "loop";
   fs::create_directory_symlink("..", loop);
-  CHECK(refusal_of(folder.path() / "data", "") == "path: `" + loop.string() + "` is a link to `" +
-                                                      fs::canonical(folder.path() / "data").string() + "`, a folder that contains it");
+  CHECK(refusal_of(folder.path() / "data", "") ==
+        "path: `" + loop.string() + "` is a link to `" + fs::canonical(folder.path() / "data").string() + "`, a folder that contains it");
   fs::remove(loop);
   fs::create_directory_symlink(folder.path() / "data" / "NORMAL", folder.path() / "elsewhere" / "back");
   CHECK(refusal_of(folder.path() / "data", "").find("elsewhere") == std::string::npos);

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -203,6 +204,29 @@ TEST_CASE("a resumed split: other settings draw anew, and the pictures that chan
   CHECK(other.said.find("of the validation images can be trained on now (`") != std::string::npos);
   put_picture(folder / "data/NORMAL/a_new.png", 77);
   CHECK(resumed(folder / "data", "class_labels: 8, validation: 6", record).refusal.find("1 picture is new") != std::string::npos);
+}
+
+TEST_CASE("a resumed split: pictures and columns that other settings leave out are not called changes of the files") {
+  const TemporaryFolder folder;
+  std::string list = "image,class,patient,split\n";
+  for (int k = 0; k < 20; ++k) {
+    const std::string name = "image" + std::to_string(100 + k) + ".png";
+    put_picture(folder / "data" / name, k);
+    list += name + (k % 2 == 0 ? ",A,p" : ",B,p") + std::to_string(k / 2) + (k < 14 ? ",train\n" : ",test\n");
+  }
+  std::ofstream(folder / "data/split.csv") << list;
+  const Archive record = record_of(*made_split(folder / "data", "class_labels: 4, validation: 2, rows: train"));
+  for (const char* settings : {"rows: train, group: none", "rows: train, patient: '[0-9]+'", "rows: train, classes: [B, A]"}) {
+    INFO(std::string(settings));
+    CHECK(resumed(folder / "data", std::string("class_labels: 4, validation: 2, ") + settings, record).refusal == "");
+  }
+  const Resumed rows = resumed(folder / "data", "class_labels: 4, validation: 2, rows: test", record);
+  CHECK(rows.refusal == "");
+  CHECK(rows.said == "`data`: it has none of the pictures that the run had before, so the split is drawn again\n");
+  put_picture(folder / "data/image100.png", 500);
+  set_later(folder / "data");
+  CHECK(resumed(folder / "data", "class_labels: 4, validation: 2, rows: train, group: none", record)
+            .refusal.find("1 picture is replaced (`image100.png`)") != std::string::npos);
 }
 
 TEST_CASE("a resumed split: another data set, as a changed graph can name, is drawn anew and said to be") {

@@ -4,42 +4,34 @@
 #include <set>
 
 #include "leat/check_declarations.h"
-#include "leat/register_nodes.h"
 #include "support/doctest.h"
+#include "support/own_nodes.h"
 #include "support/text_file.h"
 
 // What holds for every node and resource that this build has, however it is written.
 
 namespace fs = std::filesystem;
 using namespace leat;
+using leat::test::own_nodes;
 
 namespace {
 
 const fs::path sources = LEAT_SOURCE "/nodes";
 
-const Registry& registry() {
-  static const Registry all = [] {
-    Registry made;
-    register_nodes(made);
-    return made;
-  }();
-  return all;
-}
-
 std::vector<std::string> all_ids() {
-  std::vector<std::string> ids = registry().node_ids();
-  for (const std::string& id : registry().resource_ids()) ids.push_back(id);
+  std::vector<std::string> ids = own_nodes().node_ids();
+  for (const std::string& id : own_nodes().resource_ids()) ids.push_back(id);
   return ids;
 }
 
 std::unique_ptr<Component> make(const std::string& id) {
-  if (const NodeType* type = registry().find_node(id)) return type->make();
-  return registry().find_resource(id)->make();
+  if (const NodeType* type = own_nodes().find_node(id)) return type->make();
+  return own_nodes().find_resource(id)->make();
 }
 
 std::string sentence_of(const std::string& id) {
-  if (const NodeType* type = registry().find_node(id)) return type->sentence;
-  return registry().find_resource(id)->sentence;
+  if (const NodeType* type = own_nodes().find_node(id)) return type->sentence;
+  return own_nodes().find_resource(id)->sentence;
 }
 
 fs::path file_of(const std::string& id) {
@@ -72,14 +64,14 @@ TEST_CASE("every type: its id is its folder and file, and each file with one is 
       if (entry.path().extension() != ".cpp" || text_of(entry.path()).find("\nLEAT_NODE(") == std::string::npos) continue;
       const std::string id = family + "." + entry.path().stem().string();
       CAPTURE(id);
-      const bool is_registered = registry().find_node(id) || registry().find_resource(id);
+      const bool is_registered = own_nodes().find_node(id) || own_nodes().find_resource(id);
       CHECK(is_registered);
     }
 }
 
 TEST_CASE("registry: a second type of one id is refused") {
-  Registry out = registry();
-  CHECK_THROWS_WITH_AS(out.add(*registry().find_node("image.resize")),
+  Registry out = own_nodes();
+  CHECK_THROWS_WITH_AS(out.add(*own_nodes().find_node("image.resize")),
                        "`image.resize` is registered twice: two files have a LEAT_NODE of that id", Refusal);
 }
 
@@ -118,5 +110,5 @@ TEST_CASE("every type: it, its ports, parameters and resources say what they are
 
 TEST_CASE("every type: its declarations keep what is promised to authors of graphs") {
   for (const std::string& id : all_ids())
-    for (const Finding& one : check_declarations(registry(), id)) FAIL_CHECK(one.type << ": " << one.text);
+    for (const Finding& one : check_declarations(own_nodes(), id)) FAIL_CHECK(one.type << ": " << one.text);
 }

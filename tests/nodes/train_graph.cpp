@@ -1,4 +1,5 @@
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -132,6 +133,15 @@ struct Training {
   RunResult result;
 };
 
+/// Returns the metrics as text, in which undefined ones are equal.
+std::map<std::string, std::string> numbers_of(const Training& training) {
+  std::map<std::string, std::string> out;
+  for (const auto& [phase, metrics] : training.result.phases)
+    for (const auto& [name, value] : metrics)
+      out[phase + "." + name] = std::isnan(value) ? "undefined" : std::to_string(std::bit_cast<std::uint64_t>(value));
+  return out;
+}
+
 Training train(const std::string& text, const std::filesystem::path& folder = {}, int threads = 2, int stop_at = 0, bool resumes = false) {
   const Registry registry = all_nodes();
   Program program = build(registry, text);
@@ -244,7 +254,7 @@ TEST_CASE("training: the number of workers changes no bit") {
   const Training one = train(graph(), {}, 1), four = train(graph(), {}, 4);
   REQUIRE(one.steps.size() == four.steps.size());
   for (std::size_t k = 0; k < one.steps.size(); ++k) CHECK(one.steps[k].metrics == four.steps[k].metrics);
-  CHECK(one.result.phases == four.result.phases);
+  CHECK(numbers_of(one) == numbers_of(four));
 }
 
 TEST_CASE("training: stopped and resumed, optimizer, averages and gate go on with the same bits") {
@@ -255,7 +265,7 @@ TEST_CASE("training: stopped and resumed, optimizer, averages and gate go on wit
   CHECK(stopped.result.steps < straight.result.steps);
   const Training resumed = train(graph(), folder.path() / "stopped", 2, 0, true);
   CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
-  CHECK(resumed.result.phases == straight.result.phases);
+  CHECK(numbers_of(resumed) == numbers_of(straight));
 }
 
 TEST_CASE("training: a network from a TorchScript file learns, and resumed it goes on with the same bits") {
@@ -292,7 +302,7 @@ plan: {train: {phase: train, steps: 16, checkpoint_every: 5}, then: [test]}
   REQUIRE(stopped.result.was_interrupted);
   const Training resumed = train(text, folder.path() / "stopped", 2, 0, true);
   CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
-  CHECK(resumed.result.phases == straight.result.phases);
+  CHECK(numbers_of(resumed) == numbers_of(straight));
 }
 
 TEST_CASE("optim.adam: a network without weights to train is refused") {
@@ -326,7 +336,7 @@ TEST_CASE("training: with momentum it learns, and stopped and resumed it goes on
   REQUIRE(stopped.result.was_interrupted);
   const Training resumed = train(text, folder.path() / "stopped", 2, 0, true);
   CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
-  CHECK(resumed.result.phases == straight.result.phases);
+  CHECK(numbers_of(resumed) == numbers_of(straight));
 }
 
 TEST_CASE("train.step: an optimizer gets rate, number and whether the step is skipped as scalars on the weights' device") {

@@ -30,6 +30,9 @@ struct Dim {
   std::string symbol;
   std::shared_ptr<const EntryNames> names = nullptr;        ///< Null if the entries have no names, or unknown ones.
   std::shared_ptr<const MultiLabel> multi_label = nullptr;  ///< Null if unknown.
+  /// Set by `Shapes::of`. A node that copies a dimension of an input into an output states that both have one size and the same names. A
+  /// copy with another size is a dimension of its own.
+  int linked = -1;
 
   [[nodiscard]] static Dim named(std::vector<std::string> list, const Component* by, std::string param);
   [[nodiscard]] Dim with_multi_label(bool is_on, const Component* by, std::string param) const;

@@ -15,7 +15,7 @@ namespace leat {
 struct FileChanges {
   std::vector<std::string> added;
   std::vector<std::string> gone;
-  std::vector<std::string> replaced;  ///< Files with another size or other contents.
+  std::vector<std::string> replaced;  ///< Files with another size or other contents, or with another time and unreadable contents.
 
   [[nodiscard]] bool has_any() const { return !added.empty() || !gone.empty() || !replaced.empty(); }
   /// Returns "2 pictures are new (`a.png`, `b.png`), 1 is gone (`c.png`)", with the first names; an empty string if nothing changed.

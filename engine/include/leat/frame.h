@@ -184,8 +184,8 @@ class Frame {
   void metric(const Metric& metric, double number) { this->metric(metric.name(), number); }
   void metric(const Metric& metric, std::function<double()> later) { this->metric(metric.name(), std::move(later)); }
   /// For `finish`: records these metrics of the table's images, with a warning for each undefined one. Writes the table to the run's
-  /// folder, `images/PHASE.NODE.csv`; reports compute the intervals of the metrics from it. If the table has no rows, it records nothing
-  /// and removes the file. Throws std::logic_error if a metric needs a column that the table lacks.
+  /// folder, `images/PHASE.NODE.csv`; reports compute the intervals of the metrics from it. If the table has no rows, it records NaN
+  /// and removes the file. Throws std::logic_error if the node does not declare a metric, or if one needs a column that the table lacks.
   void measure(const ImageTable& table, const std::vector<ImageMetric>& metrics);
   /// Shows and stores a warning of one sentence, once per run.
   void warn(std::string sentence);

@@ -25,6 +25,9 @@ class Shapes {
   [[nodiscard]] virtual Contract of(const Port& input, int which = 0) const = 0;
   [[nodiscard]] virtual int count(const Port& inputs) const = 0;
   [[nodiscard]] virtual std::string member(const Port& inputs, int which) const = 0;  ///< Name of a member of Inputs.
+  /// Makes two dimensions of inputs one: the same size, and the same names in the same order, also if they are found later. Returns false,
+  /// and changes nothing, if they differ.
+  [[nodiscard]] virtual bool equate(const Dim& one, const Dim& other) = 0;
   /// Sets the contract of an output. Symbols are those of the node's sentences.
   virtual void set(const Port& output, Contract contract) = 0;
   /// Sets the largest size of one value of an output, if its contract does not determine it. Must not be negative.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,11 +39,20 @@ struct RunOptions {
 using Metrics = std::map<std::string, double>;  ///< Indexed by `node.name`.
 
 struct RunResult {
+  /// The validation whose weights the plan's `keep` selected.
+  struct Kept {
+    std::string phase;
+    std::int64_t step = 0;  ///< Training step.
+    Metrics metrics;
+  };
+
   bool was_interrupted = false;
-  std::int64_t steps = 0;       ///< Training steps done, including earlier parts of the run.
-  double seconds = 0;           ///< Duration, including earlier parts of the run.
-  std::int64_t peak_bytes = 0;  ///< Largest size of the values in flight; compare with Program::bound_bytes.
-  std::map<std::string, Metrics> phases;
+  std::int64_t steps = 0;                          ///< Training steps done, including earlier parts of the run.
+  double seconds = 0;                              ///< Duration, including earlier parts of the run.
+  std::int64_t peak_bytes = 0;                     ///< Largest size of the values in flight; compare with Program::bound_bytes.
+  std::map<std::string, Metrics> phases;           ///< Of the last occurrence of each phase.
+  std::map<std::string, std::int64_t> weights_of;  ///< By phase that evaluates: the training step of its weights.
+  std::optional<Kept> kept;
   std::vector<std::string> warnings;
   std::vector<std::string> disclosures;  ///< Where figures come from (`Opening::disclose`).
 };

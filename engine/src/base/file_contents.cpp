@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "leat/value.h"
 
 namespace leat {
@@ -26,6 +28,7 @@ class OpenFile {
     std::size_t done = 0;
     while (file_ >= 0 && done < count) {
       const ::ssize_t got = ::pread(file_, buffer.data() + done, count - done, static_cast<::off_t>(begin) + static_cast<::off_t>(done));
+      if (got < 0 && errno == EINTR) continue;
       if (got < 0) return false;
       if (got == 0) break;
       done += static_cast<std::size_t>(got);

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -21,22 +23,33 @@ enum class Extent {
 /// [any thread]
 [[nodiscard]] std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer);
 
-/// Calls `act(place, buffer)` for each place below `count`, from several threads. Each thread has its own buffer.
+/// Calls `act(place, buffer)` for each place below `count`, from several threads. Each thread has its own buffer. Throws the first
+/// exception of `act`, when all threads have ended.
 template <class Act>
 void for_each_place(std::size_t count, Act act) {
   // The threads mostly wait for the disk, not for the cores.
   constexpr std::size_t most_threads = 8;
   std::atomic<std::size_t> next{0};
+  std::exception_ptr failure;
+  std::mutex lock;
   const auto work = [&] {
-    std::vector<char> buffer;
-    for (std::size_t place = next++; place < count; place = next++) act(place, buffer);
+    try {
+      std::vector<char> buffer;
+      for (std::size_t place = next++; place < count; place = next++) act(place, buffer);
+    } catch (...) {
+      next = count;
+      const std::lock_guard guard(lock);
+      if (!failure) failure = std::current_exception();
+    }
   };
-  const std::size_t wanted =
-      std::min({most_threads, static_cast<std::size_t>(std::max(1u, std::thread::hardware_concurrency())), count / 64});
-  std::vector<std::thread> helpers;
-  for (std::size_t k = 1; k < wanted; ++k) helpers.emplace_back(work);
-  work();
-  for (std::thread& one : helpers) one.join();
+  {
+    const std::size_t wanted =
+        std::min({most_threads, static_cast<std::size_t>(std::max(1u, std::thread::hardware_concurrency())), count / 64});
+    std::vector<std::jthread> helpers;
+    for (std::size_t k = 1; k < wanted; ++k) helpers.emplace_back(work);
+    work();
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace leat

@@ -234,8 +234,8 @@ std::vector<std::string> NamesOf::or_numbers(std::int64_t count) const {
 
 SharesWith::SharesWith(Component* owner)
     : ParamPort(owner, "shares_with",
-                "Data sets that may have patients or files of this one although one trains and the other judges: resources, or "
-                "`phase.node` of sources that read none; this one's own name where two of its parts do.",
+                "Data sets that can share patients or files with this one, although one is for training and the other for evaluation: "
+                "resources, or `phase.node` of sources that read none. This one's own name: two of its parts can share them.",
                 false) {}
 
 void SharesWith::read(const Tree& tree) {

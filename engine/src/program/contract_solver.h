@@ -57,12 +57,22 @@ class ContractSolver {
   friend class NodeShapes;
 
   int entry(const Dim& dim, Scope& scope) {
+    if (dim.linked >= 0) return linked_entry(dim);
     if (dim.is_known()) return dimensions_.make(dim);
     if (dim.symbol == "N") return rows;
     if (dim.symbol.empty()) return dimensions_.make(dim);  // Any size; two of them can differ.
     const auto found = scope.find(dim.symbol);
     if (found != scope.end()) return found->second;
     return scope[dim.symbol] = dimensions_.make(dim);
+  }
+
+  /// Returns the dimension that `Shapes::of` returned, with what the node has added to it.
+  int linked_entry(const Dim& dim) {
+    const Dim now = dimensions_.dim(dim.linked);
+    if (dim.size == now.size && dim.names == now.names && dim.multi_label == now.multi_label) return dim.linked;
+    const int made = dimensions_.make(dim);
+    if (dim.size == now.size) dimensions_.unify(dim.linked, made);
+    return made;
   }
 
   Solved solved(const Contract& contract, Scope& scope) {
@@ -174,14 +184,15 @@ class ContractSolver {
     const Solved wanted = solved(input.port->contract(), own);
     if (input.port->kind() != PortKind::Inputs) scope = own;
     const std::string wish = str(wanted);
+    const std::string from = "`" + name_of(phase_, wire) + "`", to = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
     EntriesMistake mistake;
     const bool is_unified = unify({given, wanted, input}, feed.reorders, mistake);
     if (is_unified && fits(given.contract, input.port->contract())) {
+      close(static_cast<std::size_t>(feed.wire), wanted, to, feed.place);
       node.has_reorders = node.has_reorders || !feed.reorders.empty();
       if (mistake.fit == Dimensions::Fit::Subset) warn_of_subset(mistake);
       return true;
     }
-    const std::string from = "`" + name_of(phase_, wire) + "`", to = "`" + std::string(input.port->name()) + "` of `" + node.name + "`";
     if (!is_unified && mistake.fit == Dimensions::Fit::OtherMultiLabel) {
       // If logits and labels differ from what a node says in the same way, that is one mistake.
       if (!std::exchange(is_multi_label_told_, true)) refuse_multi_label(from, to, feed.place, mistake);
@@ -196,10 +207,26 @@ class ContractSolver {
     // Where rows are paired, the missing rows were reported.
     const bool wants_rows = !wanted.dims.empty() && wanted.dims[0] == rows && !input.port->is(any_rows);
     if (wants_rows && wire.grain == Grain::Step && wire.origin < 0) return false;
-    diagnostics_.error("contract.broken", feed.place, from + " outputs " + str(given) + ", but " + to + " takes " + wish)
-        .notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
+    const auto closer = closers_.find(static_cast<std::size_t>(feed.wire));
+    const std::string gives = closer == closers_.end() ? " outputs " + str(given) : " is " + str(given) + " for " + closer->second.first;
+    Diagnostic& told = diagnostics_.error("contract.broken", feed.place, from + gives + ", but " + to + " takes " + wish);
+    told.notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
+    if (closer != closers_.end()) told.notes.push_back({closer->second.second, closer->second.first + " is connected here"});
     return false;
+  }
+
+  /// Gives an output with open dimensions those that a reader takes. So its other readers are compared with them.
+  void close(std::size_t wire, const Solved& wanted, const std::string& reader, const Place& place) {
+    Solved& given = solved_[wire];
+    if (!given.contract.has_shape || !given.contract.is_open || !wanted.contract.has_shape) return;
+    if (wanted.contract.is_open && wanted.dims.size() <= given.dims.size()) return;
+    for (std::size_t k = given.dims.size(); k < wanted.dims.size(); ++k) {
+      given.dims.push_back(wanted.dims[k]);
+      given.contract.dims.push_back(wanted.contract.dims[k]);
+    }
+    given.contract.is_open = wanted.contract.is_open;
+    closers_[wire] = {reader, place};
   }
 
   void refuse_names(const std::string& from, const std::string& to, const Place& place, const EntriesMistake& mistake) {
@@ -306,12 +333,14 @@ class ContractSolver {
   std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;
   bool is_multi_label_told_ = false;               ///< True if it was reported at the current node.
   std::vector<std::pair<ParamPort*, int>> named_;  ///< Parameters that name a symbol, and the symbol's dimension.
-  struct Unnamed {
+  /// An output of a node with resources, and which of its dimensions had names after `solve_node`.
+  struct Nameable {
     int node;
     int wire;
-    std::size_t axis;
+    std::vector<char> is_named;
   };
-  std::vector<Unnamed> unnamed_;  ///< Dimensions of outputs that had no names after `solve_node`.
+  std::vector<Nameable> nameable_;
+  std::map<std::size_t, std::pair<std::string, Place>> closers_;  ///< Wires with dimensions that a reader has given, and that reader.
 };
 
 }  // namespace leat::program

@@ -45,25 +45,29 @@ void ContractSolver::solve_node(int index) {
   keep_promises(node);
   if (node.resources.empty()) return;
   for (const int wire : node.wires) {
-    const Solved& solved = solved_[static_cast<std::size_t>(wire)];
-    for (std::size_t axis = 0; axis < solved.dims.size(); ++axis)
-      if (solved.dims[axis] != rows && !dimensions_.dim(solved.dims[axis]).names) unnamed_.push_back({index, wire, axis});
+    std::vector<char> is_named;
+    for (const int dim : solved_[static_cast<std::size_t>(wire)].dims) is_named.push_back(dim == rows || dimensions_.dim(dim).names);
+    nameable_.push_back({index, wire, std::move(is_named)});
   }
 }
 
 std::vector<GuessedNames> ContractSolver::guesses(const Program& program) const {
   std::vector<GuessedNames> out;
-  for (const auto& [index, wire, axis] : unnamed_) {
-    const std::shared_ptr<const EntryNames> names = dimensions_.dim(solved_[static_cast<std::size_t>(wire)].dims[axis]).names;
-    if (!names) continue;
-    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
-    std::string producer = node.type->id, resource;
-    for (const auto& [used, access] : node.resources) {
-      producer += " " + program.resources[static_cast<std::size_t>(used)].name;
-      if (resource.empty()) resource = program.resources[static_cast<std::size_t>(used)].name;
+  for (const auto& [index, wire, is_named] : nameable_) {
+    const std::vector<int>& dims = solved_[static_cast<std::size_t>(wire)].dims;
+    for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+      if (dims[axis] == rows || (axis < is_named.size() && is_named[axis])) continue;
+      const std::shared_ptr<const EntryNames> names = dimensions_.dim(dims[axis]).names;
+      if (!names) continue;
+      const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+      std::string producer = node.type->id, resource;
+      for (const auto& [used, access] : node.resources) {
+        producer += " " + program.resources[static_cast<std::size_t>(used)].name;
+        if (resource.empty()) resource = program.resources[static_cast<std::size_t>(used)].name;
+      }
+      out.push_back({producer, std::string(phase_.wires[static_cast<std::size_t>(wire)].port->name()), axis, phase_.kind, node.name,
+                     node.place, resource, names});
     }
-    out.push_back({producer, std::string(phase_.wires[static_cast<std::size_t>(wire)].port->name()), axis, phase_.kind, node.name,
-                   node.place, resource, names});
   }
   return out;
 }

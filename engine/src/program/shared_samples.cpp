@@ -9,6 +9,7 @@
 #include "leat/file_marks.h"
 #include "program/configure.h"
 #include "program/equal_files.h"
+#include "program/resources.h"
 
 namespace leat::program {
 
@@ -62,6 +63,7 @@ class SharedSamples {
     compare_patients();
     compare_files();
     for (const auto& [pair, common] : common_) report(sets_[pair.first], sets_[pair.second], common);
+    disclose_unlisted();
     check_allowances();
   }
 
@@ -185,12 +187,20 @@ class SharedSamples {
           if (!sample.file.empty()) act(set, purpose, sample);
   }
 
+  /// Says of each data set that lists no sample that nothing was compared with it.
+  void disclose_unlisted() {
+    for (const DataSet& set : sets_)
+      for (const Purpose purpose : {Trains, Judges})
+        if (!set.phases[purpose].empty() && set.samples[purpose].empty())
+          add_disclosure(program_, "whether training and evaluation share patients or files is unknown for `" + set.name + "` in " +
+                                       first_names(set.phases[purpose]) + ", because its source does not list its samples");
+  }
+
   static bool names(const DataSet& set, const std::string& other) {
     return set.shares && std::find((**set.shares).begin(), (**set.shares).end(), other) != (**set.shares).end();
   }
 
   void report(const DataSet& trained, const DataSet& judged, const Common& common) {
-    if (names(trained, judged.name) || names(judged, trained.name)) return;
     const bool is_one = &trained == &judged;
     std::string what;
     const auto add = [&](const std::vector<std::string>& all, const std::string& noun) {
@@ -201,6 +211,12 @@ class SharedSamples {
     add(common.patients, "patient");
     add(common.files, "equal file");
     if (!common.files.empty() && !compares_whole_) what += ", compared at their beginning, middle and end";
+    if (names(trained, judged.name) || names(judged, trained.name)) {
+      add_disclosure(program_, (is_one ? "training and evaluation on `" + judged.name + "`"
+                                       : "training on `" + trained.name + "` and evaluation on `" + judged.name + "`") +
+                                   " share " + what + ", as `shares_with` allows");
+      return;
+    }
     Diagnostic& told = diagnostics_.error(
         "data.shared", judged.text->place,
         first_names(trained.phases[Trains]) + (trained.phases[Trains].size() == 1 ? " trains on `" : " train on `") + trained.name +

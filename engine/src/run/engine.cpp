@@ -173,6 +173,10 @@ RunResult Run::Engine::run() {
   result.seconds = walk.seconds();
   result.peak_bytes = walk.peak_bytes();
   result.phases = walk.place().phases;
+  result.weights_of = walk.place().weights_of;
+  if (!program_.plan.keep.empty() && program_.plan.validate >= 0 && walk.place().best_step >= 0)
+    result.kept =
+        RunResult::Kept{program_.phases[static_cast<std::size_t>(program_.plan.validate)].name, walk.place().best_step, walk.place().kept};
   const std::exception_ptr of_closing = close();
   if (of_closing) try {
       std::rethrow_exception(of_closing);
@@ -181,7 +185,7 @@ RunResult Run::Engine::run() {
     }
   result.warnings = messages_.warnings();
   result.disclosures = messages_.disclosures();
-  if (!result.was_interrupted) folder_.write_results(result, walk.place());
+  if (!result.was_interrupted) folder_.write_results(result);
   flush_observers();
   if (of_closing) std::rethrow_exception(of_closing);
   return result;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/declared_metric.h"
 #include "base/durable_file.h"
 #include "base/image_metrics.h"
 #include "base/utf8.h"
@@ -328,10 +329,15 @@ void Frame::measure(const ImageTable& table, const std::vector<ImageMetric>& met
   const std::filesystem::path folder = call_->flow.context().folder / "images";
   const std::filesystem::path rows = folder / (place + ".csv"), figures = folder / (place + ".json");
   const bool is_kept = !call_->flow.context().folder.empty();
+  for (const ImageMetric& one : metrics)
+    if (!find_declared(call_->node->node->metrics(), one.name))
+      throw std::logic_error("`frame.measure` got the metric `" + one.name + "`, but the node declares no such `Metric`");
   if (table.size() == 0) {
     // Those of an earlier occurrence of the phase would pass for those of this one.
     if (is_kept)
       for (const std::filesystem::path& file : {rows, figures}) std::filesystem::remove(file);
+    if (!metrics.empty()) warn("the metrics of `" + call_->node->name + "` are undefined in `" + phase + "`: it measured no image");
+    for (const ImageMetric& one : metrics) metric(one.name, NAN);
     return;
   }
   for (const ImageMetric& one : metrics) {

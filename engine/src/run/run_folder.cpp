@@ -108,6 +108,11 @@ std::optional<RunResult> RunFolder::finished() const {
   out.peak_bytes = results.value("peak_bytes", std::int64_t{0});
   for (const auto& [phase, metrics] : results.at("phases").items())
     for (const auto& [name, value] : metrics.items()) out.phases[phase][name] = number_or_nan(value);
+  out.weights_of = results.value("weights_of", out.weights_of);
+  if (const json kept = results.value("kept", json()); kept.is_object()) {
+    out.kept = RunResult::Kept{kept.at("phase"), kept.at("step"), {}};
+    for (const auto& [name, value] : kept.at("metrics").items()) out.kept->metrics[name] = number_or_nan(value);
+  }
   for (const json& warning : results.value("warnings", json::array())) out.warnings.push_back(warning);
   for (const json& sentence : results.value("disclosures", json::array())) out.disclosures.push_back(sentence);
   return out;
@@ -306,17 +311,14 @@ json declared_metrics(const Program& program, const std::map<std::string, Metric
   return out;
 }
 
-/// What the validation measured whose weights the plan's `keep` chose.
-json kept_validation(const ProgramPlan& plan, const Program& program, const PlanPlace& place) {
-  if (plan.keep.empty() || plan.validate < 0 || place.best_step < 0) return nullptr;
-  return {{"step", place.best_step},
-          {"phase", program.phases[static_cast<std::size_t>(plan.validate)].name},
-          {"metrics", object_of(place.kept)}};
+json kept_validation(const std::optional<RunResult::Kept>& kept) {
+  if (!kept) return nullptr;
+  return {{"step", kept->step}, {"phase", kept->phase}, {"metrics", object_of(kept->metrics)}};
 }
 
 }  // namespace
 
-void RunFolder::write_results(const RunResult& result, const PlanPlace& place) {
+void RunFolder::write_results(const RunResult& result) {
   if (!is_kept()) return;
   const Program& program = *context_.program;
   json parameters = json::object();
@@ -351,8 +353,8 @@ void RunFolder::write_results(const RunResult& result, const PlanPlace& place) {
                      {"bound_bytes", program.bound_bytes()},
                      {"phases", phases},
                      {"metrics", declared_metrics(program, result.phases)},
-                     {"weights_of", place.weights_of},
-                     {"kept", kept_validation(program.plan, program, place)},
+                     {"weights_of", result.weights_of},
+                     {"kept", kept_validation(result.kept)},
                      {"warnings", warnings},
                      {"disclosures", disclosures}};
   write_file(path_ / "results.json", results.dump(2, ' ', false, json::error_handler_t::replace) + "\n");

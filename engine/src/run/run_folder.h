@@ -51,7 +51,7 @@ class RunFolder {
   void check_best(std::int64_t best_step) const;
   [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
   /// Writes results.json. Facts of a resource that cannot be read are left out with a warning.
-  void write_results(const RunResult& result, const PlanPlace& place);
+  void write_results(const RunResult& result);
   /// Returns when everything is written. Throws the exception of a failed write.
   void flush();
   /// Flushes for a run that has failed; throws nothing.

@@ -12,6 +12,7 @@
 #include "conformance/living_rows.h"
 #include "conformance/skipped_step.h"
 #include "conformance/suspect.h"
+#include "conformance/trial_graphs.h"
 #include "conformance/trials.h"
 #include "conformance/unseeded.h"
 #include "conformance/watches.h"
@@ -188,35 +189,10 @@ class Behaviour {
     return {{"findings", json::array()}};
   }
 
-  /// Returns the graph, as a training run if it has none, because only training runs can be resumed.
-  [[nodiscard]] GraphDescription trained() const {
-    if (graph_.plan.train || graph_.plan.then.empty()) return graph_;
-    GraphDescription out = graph_;
-    const std::string name = graph_.plan.then.front().text;
-    std::erase_if(out.phases, [&name](const PhaseText& phase) { return phase.name != name; });
-    out.phases.front().kind = PhaseKind::Train;
-    TrainText train;
-    train.phase = graph_.plan.then.front();
-    train.steps = resumed_steps();
-    train.place = graph_.plan.place;
-    out.plan.train = std::move(train);
-    out.plan.then.clear();
-    return out;
-  }
-
-  /// Returns a step that opens only after the first has ended, because no more steps than `prefetch` are in flight.
-  [[nodiscard]] std::int64_t stopped_step() const {
-    std::int64_t most = 0;
-    for (const PhaseText& phase : graph_.phases) most = std::max<std::int64_t>(most, phase.prefetch);
-    return most + 1;
-  }
-  /// Returns a number of steps so large that some are left after the steps in flight at the stop.
-  [[nodiscard]] std::int64_t resumed_steps() const { return 2 * stopped_step() + settings_.steps; }
-
   /// Tests that a resumed run has the same values as a run without a stop.
   [[nodiscard]] json try_resume() const {
     json findings = json::array();
-    const GraphDescription graph = trained();
+    const GraphDescription graph = trained(graph_, settings_.steps);
     Diagnostics diagnostics;
     (void)Program::build(graph, registry_, {0, device_}, diagnostics);
     if (diagnostics.has_errors()) return {{"findings", findings}, {"why_not", "it is not valid as a train phase: " + diagnostics.str()}};
@@ -224,14 +200,14 @@ class Behaviour {
     Watcher watcher(page_);
     const auto run_in = [&](const fs::path& folder, bool resumes) {
       Program program = build(graph);
-      RunOptions run_options = options(watcher, resumed_steps());
+      RunOptions run_options = options(watcher, resumed_steps(graph_, settings_.steps));
       run_options.folder = folder;
       run_options.resumes = resumes;
       return Outcome::of(program, lane(), threads(1), std::move(run_options));
     };
     const Outcome whole = run_in(place / "whole", false);
-    Stopping stopping(page_, 0, stopped_step());
-    RunOptions stopped = options(stopping, resumed_steps());
+    Stopping stopping(page_, 0, stopped_step(graph_));
+    RunOptions stopped = options(stopping, resumed_steps(graph_, settings_.steps));
     stopped.folder = place / "parts";
     run_stopped(graph, stopping, std::move(stopped));
     const std::optional<CheckpointSummary> checkpoint = last_checkpoint(place / "parts");
@@ -254,10 +230,6 @@ class Behaviour {
     run_options.observers = {{&watcher, Hears::Calls | Hears::Requests}, {&rows, Hears::Values | Hears::Steps}};
     rows.add(Run(program, lane(), threads(1), std::move(run_options)).run());
   }
-  [[nodiscard]] static const ProgramPhase& first_phase(const Program& program) {
-    return program.phases[static_cast<std::size_t>(program.plan.train >= 0 ? program.plan.train : program.plan.then.front())];
-  }
-
   /// Tests that the rows of dropped samples do not count.
   [[nodiscard]] json try_dropped() const {
     Program first = build(graph_), second = build(graph_);
@@ -283,17 +255,6 @@ class Behaviour {
   }
 
   static std::string_view reason_of(std::string_view text) { return text.substr(std::min(text.find(" is not known: "), text.size())); }
-
-  /// Returns the types under test that read the rows of a step.
-  [[nodiscard]] std::set<std::string> row_readers(const ProgramPhase& phase) const {
-    std::set<std::string> out;
-    for (const Wire& wire : phase.wires)
-      for (const Wire::Reader& reader : wire.readers) {
-        const ProgramNode& node = phase.nodes[static_cast<std::size_t>(reader.node)];
-        if (wire.origin >= 0 && node.grain == Grain::Step && settings_.types.contains(node.type->id)) out.insert(node.type->id);
-      }
-    return out;
-  }
 
   /// Tests that the number of dropped samples does not count. Runs every second sample alone, as one of two processes would, then the same
   /// samples together with dropped ones.
@@ -324,7 +285,7 @@ class Behaviour {
       }
     }
     Judgement none;
-    for (const std::string& type : row_readers(first_phase(beside)))
+    for (const std::string& type : row_readers(first_phase(beside), settings_.types))
       none.not_judged.push_back({type, "whether it counts the rows of dropped samples is not known: " + why_not});
     return json_of(none);
   }
@@ -340,37 +301,11 @@ class Behaviour {
     return json_of(judge_names([this] { return build(graph_); }, run, settings_.types));
   }
 
-  /// Returns the graph as a training run whose steps have each sample of a small source twice; nullopt if no source is small.
-  [[nodiscard]] std::optional<GraphDescription> doubled() const {
-    constexpr std::int64_t most = 64;
-    GraphDescription out = trained();
-    Diagnostics diagnostics;
-    const Program program = Program::build(out, registry_, {0, device_}, diagnostics);
-    if (diagnostics.has_errors()) return {};
-    bool has_any = false;
-    for (PhaseText& phase : out.phases)
-      for (NodeText& node : phase.nodes) {
-        const ProgramPhase& built = first_phase(program);
-        const int index = phase.name == built.name ? built.find(node.name) : -1;
-        if (index < 0) continue;
-        const ProgramNode& source = built.nodes[static_cast<std::size_t>(index)];
-        if (!source.source || source.length < 2 || source.length > most) continue;
-        Tree batch;
-        batch.kind = Tree::Kind::Scalar;
-        batch.scalar = std::to_string(2 * source.length);
-        node.with.kind = Tree::Kind::Map;
-        if (Tree* given = node.with.find("batch")) *given = std::move(batch);
-        else node.with.entries.push_back({"batch", node.place, std::move(batch)});
-        has_any = true;
-      }
-    return has_any ? std::optional(std::move(out)) : std::nullopt;
-  }
-
   /// Tests that random numbers depend on the seed.
   [[nodiscard]] json try_seeds() const {
     constexpr std::uint64_t seeds = 6;
     Judgement judgement;
-    const std::optional<GraphDescription> graph = doubled();
+    const std::optional<GraphDescription> graph = doubled(trained(graph_, settings_.steps), registry_, device_);
     std::vector<std::unique_ptr<FirstCalls>> calls;
     std::vector<const FirstCalls*> all;
     Watcher watcher(page_);

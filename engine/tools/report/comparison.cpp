@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/json.h"
 #include "leat/diagnostics.h"
+#include "leat/file_marks.h"
 #include "report/finished_run.h"
 #include "report/patients.h"
 #include "report/report_table.h"
@@ -77,6 +79,9 @@ void check_same_meaning(const FinishedRun& ours, const FinishedRun& theirs, cons
 
 /// Returns the variance over patients of the mean difference over seeds.
 std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const Name& name) {
+  // The last validation has replaced the images of the kept weights' validation.
+  const auto is_replaced = [&name](const FinishedRun& run) { return run.replaced_kept(name.phase); };
+  if (std::any_of(ours.begin(), ours.end(), is_replaced) || std::any_of(theirs.begin(), theirs.end(), is_replaced)) return {};
   std::vector<Summand> sum;
   const double weight = 1 / static_cast<double>(ours.size());
   for (const FinishedRun& run : ours) sum.push_back({&run, name.node, weight});
@@ -86,12 +91,47 @@ std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours,
   return variance_over_patients(sum, name.phase, name.metric, key, 2000);
 }
 
+std::string counted(std::size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
+
+/// Returns a sentence for each difference between what the two sides evaluated.
+std::vector<std::string> differences_of_data(const FinishedRun& ours, const FinishedRun& theirs, const Name& name) {
+  std::vector<std::string> out;
+  const ImageRows *our_rows = ours.find_images(name.phase, name.node), *their_rows = theirs.find_images(name.phase, name.node);
+  if (!our_rows || !their_rows) return out;
+  const std::set<std::string> our(our_rows->images().begin(), our_rows->images().end()),
+      their(their_rows->images().begin(), their_rows->images().end());
+  const std::string node = "`" + name.phase + "." + name.node + "`";
+  if (our != their) {
+    const auto common =
+        static_cast<std::size_t>(std::count_if(our.begin(), our.end(), [&](const auto& one) { return their.contains(one); }));
+    out.push_back(node + " evaluated " + counted(our.size(), "image") + " in ours and " + counted(their.size(), "image") + " in theirs; " +
+                  std::to_string(common) + (common == 1 ? " is" : " are") + " the same.");
+  }
+  const std::vector<std::string> other = our_rows->images_with_other_labels(*their_rows);
+  if (!other.empty())
+    out.push_back(node + " had another label on each side for " + counted(other.size(), "image") + " (" + first_names(other) +
+                  "), so the two sides have other data.");
+  return out;
+}
+
+/// Returns a sentence on the weights of a validation; empty if each side has the only ones that there are.
+std::string weights_of_validation(const FinishedRun& ours, const FinishedRun& theirs, const std::string& phase) {
+  const bool our = ours.replaced_kept(phase), their = theirs.replaced_kept(phase);
+  if (!our && !their) return {};
+  const auto words = [](bool is_kept) { return std::string(is_kept ? "the validation of the kept weights" : "its last validation"); };
+  return "`" + phase + "` is " +
+         (our == their ? words(our) + " on both sides." : words(our) + " in ours and " + words(their) + " in theirs.");
+}
+
 }  // namespace
 
 Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                         std::span<const std::string> metrics) {
   const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
-  Comparison out{our_runs[0].title, their_runs[0].title, {}, {}};
+  Comparison out{our_runs[0].title, their_runs[0].title, {}, {}, {}};
+  const auto note = [&out](const std::string& sentence) {
+    if (!sentence.empty() && std::find(out.notes.begin(), out.notes.end(), sentence) == out.notes.end()) out.notes.push_back(sentence);
+  };
   const bool are_pairs = our_runs.size() == their_runs.size() &&
                          std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(),
                                     [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
@@ -100,10 +140,13 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
   std::vector<double> p;
   for (const Name& name : wanted(our_runs[0], their_runs[0], metrics)) {
     check_same_meaning(our_runs[0], their_runs[0], name);
+    for (const std::string& sentence : differences_of_data(our_runs[0], their_runs[0], name)) note(sentence);
+    note(weights_of_validation(our_runs[0], their_runs[0], name.phase));
     ComparedMetric one{name.phase, name.node + "." + name.metric, 0, 0, {}, 0, false};
     std::vector<double> differences;
     for (std::size_t k = 0; k < our_runs.size(); ++k) {
-      const double a = our_runs[k].value(name.phase, name.node, name.metric), b = their_runs[k].value(name.phase, name.node, name.metric);
+      const double a = our_runs[k].chosen_value(name.phase, name.node, name.metric),
+                   b = their_runs[k].chosen_value(name.phase, name.node, name.metric);
       one.ours += a / static_cast<double>(our_runs.size());
       one.theirs += b / static_cast<double>(our_runs.size());
       differences.push_back(a - b);
@@ -144,6 +187,7 @@ std::string comparison_text(const Comparison& comparison) {
                        "(2,000 draws), with Satterthwaite's degrees of freedom. Holm's correction covers all rows."
                      : "95 % intervals and p are over patients (2,000 draws). They describe this one training run. To see the variation "
                        "between seeds, compare several runs.");
+  for (const std::string& sentence : comparison.notes) out += wrapped(sentence);
   if (comparison.cuts_intervals) out += wrapped("Intervals are limited to the largest possible difference, such as 1 for fractions.");
   if (!all_patients)
     out += wrapped(
@@ -166,7 +210,8 @@ std::string comparison_json(const Comparison& comparison) {
                        {"p", number_or_null(one.difference.p)},
                        {"p_holm", number_or_null(one.holm)},
                        {"counts_patients", one.counts_patients}});
-  return json{{"version", 1}, {"ours", comparison.ours}, {"theirs", comparison.theirs}, {"seeds", comparison.seeds}, {"metrics", metrics}}
+  return json{{"version", 1},       {"ours", comparison.ours},  {"theirs", comparison.theirs}, {"seeds", comparison.seeds},
+              {"metrics", metrics}, {"notes", comparison.notes}}
              .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";
 }

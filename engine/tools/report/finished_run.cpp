@@ -158,6 +158,17 @@ std::optional<double> FinishedRun::contradiction(const std::string& phase, const
   return recomputed && !(std::abs(*recomputed - value(phase, node, metric)) < 1e-6) ? recomputed : std::nullopt;
 }
 
+bool FinishedRun::replaced_kept(const std::string& phase) const {
+  const auto last = weights_of.find(phase);
+  return kept && kept->phase == phase && last != weights_of.end() && last->second != kept->step;
+}
+
+double FinishedRun::chosen_value(const std::string& phase, const std::string& node, const std::string& metric) const {
+  if (!replaced_kept(phase)) return value(phase, node, metric);
+  const auto found = kept->figures.find(node + "." + metric);
+  return found == kept->figures.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+}
+
 Bounds FinishedRun::bounds(const std::string& phase, const std::string& node, const std::string& metric) const {
   const Measured* measured = find(phase, node, metric);
   Bounds out = measured ? measured->bounds : Bounds();

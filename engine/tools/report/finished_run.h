@@ -52,6 +52,10 @@ struct FinishedRun {
   [[nodiscard]] const MeasuredPhase* find_phase(const std::string& name) const;
   /// Returns the value of a metric; NaN if it was not recorded.
   [[nodiscard]] double value(const std::string& phase, const std::string& node, const std::string& metric) const;
+  /// Returns true if the plan kept weights, and the phase's last occurrence was a validation of others.
+  [[nodiscard]] bool replaced_kept(const std::string& phase) const;
+  /// Returns the one value that stands for the run: of a validation that of the kept weights, otherwise `value`.
+  [[nodiscard]] double chosen_value(const std::string& phase, const std::string& node, const std::string& metric) const;
   [[nodiscard]] const Measured* find(const std::string& phase, const std::string& node, const std::string& metric) const;
   /// Returns the statistic of a metric over its images, if they reproduce its value.
   [[nodiscard]] std::optional<Statistic> statistic(const std::string& phase, const std::string& node, const std::string& metric) const;

@@ -74,6 +74,22 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
   return out;
 }
 
+std::vector<std::string> ImageRows::images_with_other_labels(const ImageRows& other) const {
+  std::vector<std::string> out;
+  std::map<std::string, std::size_t> theirs;
+  for (std::size_t row = 0; row < other.images_.size(); ++row) theirs.emplace(other.images_[row], row);
+  for (const std::string& column : table_.columns()) {
+    if ((column != "label" && !column.starts_with("label_")) || !has(other.table_, column)) continue;
+    const std::vector<std::string> labels = table_.texts(column), other_labels = other.table_.texts(column);
+    for (std::size_t row = 0; row < images_.size(); ++row) {
+      const auto found = theirs.find(images_[row]);
+      const bool differs = found != theirs.end() && other_labels[found->second] != labels[row];
+      if (differs && std::find(out.begin(), out.end(), images_[row]) == out.end()) out.push_back(images_[row]);
+    }
+  }
+  return out;
+}
+
 void ImageRows::derive_metrics() {
   const std::vector<std::string> classes = names_behind(table_, probability);
   const auto has_label = [this](const std::string& name) { return has(table_, "label_" + name); };

@@ -28,6 +28,8 @@ class ImageRows {
   [[nodiscard]] std::optional<double> value(const std::string& metric) const;
   /// Returns the value of another table's definition over these rows; nullopt if it is undefined or needs a column that they lack.
   [[nodiscard]] std::optional<double> value_of(const ImageFigure& figure) const;
+  /// Returns the images of both tables that have another label in each.
+  [[nodiscard]] std::vector<std::string> images_with_other_labels(const ImageRows& other) const;
   /// Returns true if a file next to the table defines the metrics.
   [[nodiscard]] bool has_figures() const { return has_figures_; }
   /// Returns the fraction of the most frequent class, which is the accuracy of always predicting it; nullopt if the images do not have one

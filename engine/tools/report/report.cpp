@@ -185,6 +185,15 @@ class Reporting {
     const auto& train = runs_[0].graph.plan.train;
     if (!train || train->keep.metrics.empty() || all_keep()) return;
     const std::string validation = train->validate_phase.text;
+    const auto knows = [&](const FinishedRun& run) { return run.weights_of.contains(validation); };
+    if (std::all_of(runs_.begin(), runs_.end(), knows)) {
+      std::string seeds;
+      for (const FinishedRun& run : runs_)
+        if (!run.kept) seeds += (seeds.empty() ? "" : ", ") + std::to_string(run.facts.seed);
+      note("The plan's `keep` selected no weights" + (runs_.size() == 1 ? "" : " for seed " + seeds) +
+           ", because its metrics were undefined in " + "each validation. The other phases evaluated the last weights.");
+      return;
+    }
     if (runs_[0].find_phase(validation))
       note("The metrics of " + validation +
            " are those of its last occurrence. The run does not record which weights the plan's `keep` selected for the other phases.");

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using namespace report;
 using namespace sql;
 
-constexpr int version = 3;
+constexpr int version = 4;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -51,6 +51,12 @@ CREATE TABLE metrics(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, pha
   value REAL, headline INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (folder, phase, name)) STRICT;
 UPDATE runs SET modified = 0 WHERE status = 'finished';
 PRAGMA user_version = 3;
+)";
+
+// A validation has the figures of the kept weights; finished runs are read again for them.
+constexpr const char* from_3 = R"(
+UPDATE runs SET modified = 0 WHERE status = 'finished';
+PRAGMA user_version = 4;
 )";
 
 /// Returns the time of the last change in nanoseconds, or 0 if there is no such file.
@@ -83,7 +89,8 @@ std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) 
     out.resources = run.facts.resources;
     for (const MeasuredPhase& phase : run.phases)
       for (const Measured& one : phase.figures)
-        out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, one.value, one.headline, one.bounds});
+        out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, run.chosen_value(phase.name, one.node, one.metric),
+                               one.headline, one.bounds});
     return out;
   } catch (const Refusal& refusal) {
     // The results are of another version, or truncated: the run is not finished.
@@ -276,6 +283,7 @@ void RunStore::prepare(const fs::path& file) {
   if (is_new) execute(database, schema);
   if (is_new || found == 1) execute(database, from_1);
   if (is_new || found == 1 || found == 2) execute(database, from_2);
+  if (is_new || (found >= 1 && found < version)) execute(database, from_3);
   else if (found != version)
     throw Refusal(file.string() + " was written by another version of Leat, or by another program; remove it, and Leat makes a new one");
   transaction.commit();

@@ -1,6 +1,7 @@
 #include "io/split/record.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "leat/csv.h"
@@ -115,10 +116,13 @@ SplitRecord parts_in_list(std::string_view csv) {
 
 ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings)
     : earlier_(std::move(earlier)), path_(std::move(path)) {
+  constexpr std::array draw_only{"class_labels", "mask_labels", "class_share", "seed"};
   for (const auto& [name, value] : settings) {
     // A parameter that an earlier version of Leat did not have did not affect its draw.
     const auto before = earlier_.settings.find(name);
-    if (before != earlier_.settings.end() && before->second != value) keeps_draw_ = false;
+    if (before == earlier_.settings.end() || before->second == value) continue;
+    keeps_draw_ = false;
+    if (std::find(draw_only.begin(), draw_only.end(), name) == draw_only.end()) reads_same_ = false;
   }
 }
 
@@ -126,8 +130,8 @@ void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
   FileMarks found;
   for (const SplitEntry& entry : all.entries) found.add(entry.id, entry.file);
   FileChanges changes = found.look_since(earlier_.pictures);
-  if (path_ != earlier_.path && changes.added.size() == found.size()) {
-    // Only a changed graph has another path, and the user has accepted the change.
+  if ((path_ != earlier_.path || !reads_same_) && changes.added.size() == found.size()) {
+    // Only a changed graph has another path or other settings, and the user has accepted the change.
     is_other_set_ = true;
     keeps_draw_ = false;
     pictures_ = std::move(found);
@@ -137,12 +141,14 @@ void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
     const std::int64_t before = earlier_.pictures.find(name);
     return before >= 0 && (earlier_.parts[static_cast<std::size_t>(before)] & SplitRecord::Unused) != 0;
   };
+  // These differences follow from the settings.
+  if (!reads_same_) changes = {{}, {}, std::move(changes.replaced)};
   std::erase_if(changes.gone, is_unused);
   std::erase_if(changes.replaced, is_unused);
   std::vector<std::string> relabelled;
   for (const SplitEntry& entry : all.entries) {
     const std::int64_t before = earlier_.pictures.find(entry.id);
-    if (before >= 0 && !is_unused(entry.id) && earlier_.columns[static_cast<std::size_t>(before)] != hash_of_columns(entry))
+    if (reads_same_ && before >= 0 && !is_unused(entry.id) && earlier_.columns[static_cast<std::size_t>(before)] != hash_of_columns(entry))
       relabelled.push_back(entry.id);
   }
   changes_ = joined(changes.words("picture"), words_of_columns(relabelled));

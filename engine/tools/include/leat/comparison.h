@@ -25,7 +25,8 @@ struct Comparison {
   std::string theirs;
   std::vector<std::uint64_t> seeds;
   std::vector<ComparedMetric> metrics;
-  bool cuts_intervals = false;  ///< Some end at the largest difference that there can be.
+  std::vector<std::string> notes;  ///< Sentences on what the two sides do not have in common: images, labels, the weights of a validation.
+  bool cuts_intervals = false;     ///< Some end at the largest difference that there can be.
 };
 
 /// Compares finished runs of one graph with runs of another that have the same seeds. `metrics` are `phase.node.metric`. Empty: the
