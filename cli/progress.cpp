@@ -9,8 +9,9 @@ namespace leat::cli {
 
 namespace {
 
-/// Time over which a pace is measured, and the shortest time by which it divides.
+/// A pace is measured over this time.
 constexpr std::chrono::seconds pace_window{5};
+/// A pace is unknown before this time has passed.
 constexpr std::chrono::milliseconds shortest_pace{500};
 
 /// Returns true if a metric is shown: a loss, or the share of a gate.
@@ -71,13 +72,13 @@ void Pace::add(const Progress& progress, Clock::time_point now) {
     moments_ = {first_};
   } else {
     const Moment moment{now, moments_.back().images + progress.images, progress.step};
-    // Short steps share a moment, which limits their number.
+    // Several short steps share one moment. This limits the number of moments.
     const bool is_soon = moments_.size() > 1 && now - moments_[moments_.size() - 2].time < std::chrono::milliseconds(50);
     if (is_soon) moments_.back() = moment;
     else moments_.push_back(moment);
   }
   steps_ = progress.steps;
-  // With long steps, the last one counts, even if it is longer than the window.
+  // Keep at least two moments, so that a step longer than the window still gives a pace.
   while (moments_.size() > 2 && now - moments_[1].time >= pace_window) moments_.pop_front();
 }
 

@@ -60,7 +60,7 @@ class Pace {
   std::deque<Moment> moments_;  ///< Moments of the last seconds, the newest last.
 };
 
-/// Returns `train  120/1000  532 images/s  loss 0.412  1:03 left`, without unknown parts.
+/// Returns `train  120/1000  532 images/s  1:03 left  total.loss 0.412`, without unknown parts.
 [[nodiscard]] std::string progress_text(const Progress& progress, const Pace& pace, bool with_bar);
 
 /// Shows the progress of a run on stderr: one line that is rewritten on a terminal, otherwise a line every few seconds. [any thread]

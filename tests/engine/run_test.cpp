@@ -4,6 +4,8 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <set>
+#include <thread>
 
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -54,6 +56,32 @@ struct DrawsTwice final : Node {
   Input<toys::Number> number{this, "number", "Any shape."};
 
   void process(Frame& frame) const override { (void)(frame.random().uniform() + frame.random().uniform()); }
+};
+
+/// Notes a sentence, and passes the number on.
+struct Notes final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  Param<std::string> sentence{this, "sentence", "What it notes.", required};
+
+  void process(Frame& frame) const override {
+    frame.note(*sentence);
+    frame.put(same, frame[number]);
+  }
+};
+
+/// Adds the notes that it reads to a list, once the node beside it has noted something.
+struct ReadsNotes final : Node {
+  explicit ReadsNotes(std::set<std::string>& list) : seen(list) {}
+  Input<toys::Number> number{this, "number", "Any shape."};
+  State<int> calls{this, "calls"};
+
+  void process(Frame& frame) const override {
+    frame.note("its own");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    for (const std::string& one : frame.notes()) seen.insert(one);
+  }
+  std::set<std::string>& seen;
 };
 
 }  // namespace
@@ -363,4 +391,17 @@ plan: {train: {phase: train, steps: 50}}
   CHECK(hashes(2, 3) == one);
   CHECK(hashes(8, 3) == one);
   CHECK(hashes(2, 4) != one);
+}
+
+TEST_CASE("run: a node sees the notes of the nodes upstream of it, never of one beside it, which may not have run") {
+  std::set<std::string> seen;
+  Registry registry = toy_registry();
+  detail::register_type<Notes>(registry, "test.notes", "Notes a sentence.");
+  registry.add(NodeType{"test.reads_notes", "Reads notes.", [&] { return std::make_unique<ReadsNotes>(seen); }, LaneKind::Cpu, {}});
+  run_graph(registry, test_graph("      count: {uses: toy.count, with: {length: 40, batch: 8}}\n"
+                                 "      above: {uses: test.notes, in: count, with: {sentence: above}}\n"
+                                 "      between: {uses: toy.pass, in: above}\n"
+                                 "      beside: {uses: test.notes, in: count, with: {sentence: beside}}\n"
+                                 "      reads: {uses: test.reads_notes, in: between}\n"));
+  CHECK(seen == std::set<std::string>{"above"});
 }

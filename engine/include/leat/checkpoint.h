@@ -28,8 +28,9 @@ struct KeptWeights {
   std::int64_t steps = 0;  ///< Training steps done.
   bool is_best = false;    ///< True: the best on validation. False: the last.
 };
-/// Returns the best weights that the last checkpoint knows of. Returns the last weights if it knows of none, or if `wants_last` is set.
-/// Returns nullopt if the run has no checkpoint. Throws std::runtime_error if the checkpoint cannot be read.
+/// Returns the best weights that the last checkpoint names; if there is no such checkpoint, the best weights on disk. Returns the last
+/// weights if there are no best ones, or if `wants_last` is set. Returns nullopt if the run has neither. Throws std::runtime_error if the
+/// checkpoint cannot be read.
 [[nodiscard]] std::optional<KeptWeights> kept_weights(const std::filesystem::path& run_folder, bool wants_last = false);
 
 }  // namespace leat

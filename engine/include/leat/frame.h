@@ -29,7 +29,7 @@ struct FrameKey {
   PhaseKind kind = PhaseKind::Train;
   std::int64_t occurrence = 0;
   std::int64_t step = 0;
-  std::int64_t steps = 0;  ///< Number of steps in the phase, for schedules; 0 if it ends with its sources.
+  std::int64_t steps = 0;  ///< Steps in the phase, as a learning-rate schedule needs; 0 if the phase ends with its sources.
   int slot = -1;
 };
 
@@ -49,7 +49,7 @@ class RowList {
       : samples_(samples), first_(first), weights_(weights), reasons_(reasons) {}
 
   [[nodiscard]] int size() const { return static_cast<int>(weights_.size()); }
-  /// Returns 1; 0 if the sample was dropped (its row then repeats a live one).
+  /// Returns 1; 0 if the sample was dropped. Its row then holds a copy of a live row, or a blank value if no row lives.
   [[nodiscard]] float weight(int row) const { return weights_[place_of(row)]; }
   [[nodiscard]] std::span<const float> weights() const { return weights_; }
   [[nodiscard]] const Sample& sample(int row) const;
@@ -65,7 +65,7 @@ class RowList {
 
  private:
   const std::vector<Sample>* samples_ = nullptr;
-  int first_ = 0;  ///< Index of the first row's sample.
+  int first_ = 0;  ///< Index of the first row's sample in `samples_`.
   std::span<const float> weights_;
   const std::vector<std::string>* reasons_ = nullptr;  ///< Null if all rows live.
 };
@@ -95,12 +95,12 @@ class Frame {
   [[nodiscard]] const T& operator[](const Input<T>& port) const {
     return value(port.index()).template as<T>();
   }
-  /// Returns null if the port is not connected.
+  /// Returns null if the port is not connected. In a node that runs once per step, also if the input has no value in this step.
   template <class T>
   [[nodiscard]] const T* operator[](const OptionalInput<T>& port) const {
     return pointer<T>(port.index());
   }
-  /// Returns null if the port is not connected, or if the sample was dropped upstream; `reason()` then returns why.
+  /// Returns null if the port is not connected. Also null if the sample was dropped upstream; then `reason()` says why.
   template <class T>
   [[nodiscard]] const T* operator[](const Maybe<T>& port) const {
     return pointer<T>(port.index());
@@ -155,16 +155,16 @@ class Frame {
 
   /// Drops this slot's sample: downstream nodes get a tombstone with this reason. Only at slot grain.
   void drop(std::string reason);
-  /// Drops the sample of a row in everything that the node scatters. Only at step grain.
+  /// Drops the sample of a row: nodes that read a Scatter output of this node get a tombstone in its slot. Only at step grain.
   void drop(int row, std::string reason);
 
   [[nodiscard]] Random random() const;         ///< Keyed by (seed, phase, occurrence, node, step, slot). Only once per call.
-  [[nodiscard]] Random random(int row) const;  ///< The same for the slot of a row.
+  [[nodiscard]] Random random(int row) const;  ///< Keyed by the slot of the row. Calls with the same row give the same numbers.
 
   [[nodiscard]] const Sample& sample() const;  ///< Sample in this slot. Only at slot grain.
   void identify(Sample sample);                ///< Sets the sample of a source's slot. Call it first.
   void note(std::string warning);              ///< Adds a warning to this slot's sample. Only at slot grain.
-  /// Returns the notes of upstream nodes about this slot's sample, sorted, without duplicates.
+  /// Returns the notes of the nodes upstream of this one about this slot's sample, sorted, without duplicates.
   [[nodiscard]] std::vector<std::string> notes() const;
   [[nodiscard]] const std::string& reason() const;  ///< Reason why this slot's sample was dropped; empty if it lives.
 
@@ -177,14 +177,14 @@ class Frame {
 
   /// Records the metric `phase.node.name`: for the step in `process`, for the phase in `finish`.
   void metric(std::string_view name, double number);
-  /// Records a metric that is read when the step is done, so that the node does not wait for a device. `later` runs once, on another
-  /// thread, possibly during the next step. It must own what it reads: copies, or tensors that no step changes in place. Clone a tensor
-  /// that is updated in place. `later` must not use the node's states, its frame or the weights of a resource.
+  /// Records a metric that is read when the step is done, so that the node does not wait for a device. `later` runs on another
+  /// thread, possibly during the next step; in `finish` it runs at once. It must own what it reads: copies, or tensors that no step changes
+  /// in place. Clone a tensor that is updated in place. `later` must not use the node's states, its frame or the weights of a resource.
   void metric(std::string_view name, std::function<double()> later);
   void metric(const Metric& metric, double number) { this->metric(metric.name(), number); }
   void metric(const Metric& metric, std::function<double()> later) { this->metric(metric.name(), std::move(later)); }
-  /// For `finish`: records these metrics of the table's images, with a warning for each undefined one. Writes the table to the run's
-  /// folder, `images/PHASE.NODE.csv`; reports compute the intervals of the metrics from it. If the table has no rows, it records NaN
+  /// For `finish`: computes each metric from the table and records it. Warns about each that is undefined. Then writes the table to the
+  /// run's folder, `images/PHASE.NODE.csv`; reports compute the intervals of the metrics from it. If the table has no rows, it records NaN
   /// and removes the file. Throws std::logic_error if the node does not declare a metric, or if one needs a column that the table lacks.
   void measure(const ImageTable& table, const std::vector<ImageMetric>& metrics);
   /// Shows and stores a warning of one sentence, once per run.

@@ -272,9 +272,9 @@ class NamesOf final : public ParamPort {
   std::vector<std::string> names_;
 };
 
-/// A source, or a resource that sources read, declares it where its samples have patients or files: `SharesWith shares_with{this};`. A
-/// graph names there the data sets that may have patients and files of this one although one of the two trains and the other judges: a
-/// resource, `phase.node` of a source that reads none, or the data set itself, of which two parts share some.
+/// The parameter `shares_with` of a source, or of a resource that sources read: `SharesWith shares_with{this};`. Declare it if samples have
+/// patients or files. In it, a graph names the data sets that can share patients or files with this one, although one is for training and
+/// the other for evaluation: a resource, `phase.node` of a source that reads none, or the data set itself if two of its parts share them.
 class SharesWith final : public ParamPort {
  public:
   explicit SharesWith(Component* owner);

@@ -10,7 +10,7 @@
 
 namespace leat {
 
-/// A value with the ends of its interval. Unknown ends are NaN (with one value only).
+/// A value with the ends of its interval. Unknown ends are NaN.
 struct Interval {
   double value = 0;
   double low = 0;
@@ -26,7 +26,7 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 
 /// Returns the percentile bootstrap (Efron and Tibshirani 1993, chapter 13): the statistic of all `count` items, and the ends of the middle
 /// `level` of its values on lists drawn with replacement. Draw d depends on the key and d only. Draws with an undefined statistic are left
-/// out; the ends are NaN if there are no others.
+/// out. If no draw has a defined statistic, the ends are NaN.
 [[nodiscard]] Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws = 2000,
                                           double level = 0.95);
 
@@ -34,14 +34,15 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 [[nodiscard]] Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
                                           int draws = 2000, double level = 0.95);
 
-/// Returns the mean of independent values (seeds) with Student's t interval.
+/// Returns the mean of independent values (seeds) with Student's t interval. The ends are NaN for one value.
 [[nodiscard]] Interval mean_interval(std::span<const double> values, double level = 0.95);
 
 /// Returns the variance of a statistic over the draws of `bootstrap_interval`; nullopt if it is defined for fewer than two draws.
 [[nodiscard]] std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic,
                                                        RandomKey key, int draws = 2000);
 
-/// A difference a minus b with its interval. `p` is the two-sided probability of a difference at least this large if there is none.
+/// A difference a minus b with its interval. `p` is the two-sided probability of a difference at least this large
+/// if the true difference is 0.
 struct Difference {
   Interval interval;
   double p = 1;
@@ -49,7 +50,8 @@ struct Difference {
 
 /// Returns the mean of differences, one per training (seed), all evaluated on the same patients. Its variance is the variance of the mean
 /// over seeds plus `patients_variance`, the variance of the mean difference over patients. Interval and p: Student's t with Satterthwaite's
-/// degrees of freedom (Biometrics Bulletin 1946). With one seed, only `patients_variance` counts. NaN if the variance is 0.
+/// degrees of freedom (Biometrics Bulletin 1946). With one seed, only `patients_variance` counts. If the variance is 0, the ends
+/// and p are NaN.
 [[nodiscard]] Difference mean_difference(std::span<const double> by_seed, double patients_variance, double level = 0.95);
 
 /// Returns the p values of several hypotheses, corrected for all of them (Holm, Scandinavian Journal of Statistics 1979). NaN stays NaN and

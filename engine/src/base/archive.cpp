@@ -92,8 +92,8 @@ std::vector<std::pair<const std::string*, const Archive::Entry*>> file_order(con
   return order;
 }
 
-/// Returns the metadata as in a file, with replacements for bytes that are not UTF-8. If keys become equal, the later ones get a `~` at the
-/// end.
+/// Returns the metadata as in a file, with replacements for bytes that are not UTF-8. A changed key that
+/// equals another key gets a `~` at the end. Valid keys stay unchanged.
 std::map<std::string, std::string> written_metadata(const Archive& archive) {
   const auto written = [](const std::string& text) { return nlohmann::json::parse(json_text(text)).get<std::string>(); };
   std::map<std::string, std::string> out;

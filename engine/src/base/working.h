@@ -24,7 +24,8 @@ class CrashLine {
   std::size_t size_ = 0;
 };
 
-/// While this object lives, this thread works for a node or resource. `name_crashing_nodes` reports it after a crash.
+/// While this object lives, this thread works for a node or resource. After a crash, `name_crashing_nodes` names that node or
+/// resource.
 class Working {
  public:
   Working(const Working&) = delete;
@@ -47,7 +48,7 @@ class Working {
   const Working* before_;  ///< The next outer one: a worker that waits inside a node can work for another node.
 };
 
-/// Work for one node or resource outside of steps. `when` is "at its opening".
+/// Work for one node or resource outside of steps. `when` says what it was doing, such as "at its opening".
 class WorkingOn final : public Working {
  public:
   WorkingOn(const std::string& name, const std::string& type, const std::string& plugin, const Place& place, const char* when)

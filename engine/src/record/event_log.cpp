@@ -97,7 +97,8 @@ struct ReadFrames {
   Ending ending = Ending::Whole;
 };
 
-/// Returns the largest valid payload; a head with a larger one is damaged. Spans come in chunks, and everything else is lines of JSON.
+/// Returns the largest valid payload; a head with a larger one is damaged. Current
+/// spans come in chunks. Other frames can have up to 1 GiB.
 std::uint64_t most_bytes(const FrameHead& head) {
   return head.kind == span_frame ? SpanChunk::size * sizeof(Span) : std::uint64_t{1} << 30;
 }

@@ -48,7 +48,8 @@ struct StepCall {
   std::vector<std::vector<const Value*>> gathered;             ///< Indexed by input.
   std::vector<std::shared_ptr<const RowState>> gathered_rows;  ///< Indexed by input.
   std::vector<Value> blanks;                                   ///< Rows made by the engine for gathers without a living row.
-  std::vector<std::vector<Value>> reordered;                   ///< Rows with entries in the node's order, per feed.
+  std::vector<std::vector<Value>>
+      reordered;  ///< Copies of gathered rows, with entries in the node's order. One list for each feed that needs it.
 };
 
 }  // namespace leat::run
@@ -61,7 +62,7 @@ class Frame::Call {
  public:
   Call(run::Flow& owner, const FrameKey& of_phase) : flow(owner), key(of_phase) {}
 
-  /// Starts a call. `which` is node `index` of the flow's phase; `its` is the node's part of the layout. `at_place` is -1 for a whole step.
+  /// Starts a call of node `index` of the flow's phase. `at_place` is -1 for a whole step.
   void enter(int index, const ProgramNode& which, const run::Layout::SlotNode& its, run::Ledger* of_step, std::int64_t at_step,
              int at_place, int slot) {
     node_index = index;
@@ -130,7 +131,8 @@ class Frame::Call {
   void refuse_puts();
   /// "step 3 of `train`, slot 1, sample `a.png`"
   [[nodiscard]] std::string where() const;
-  /// Returns the exception that is being handled as a NodeError of this call. Returns a NodeError or ObserverFailure unchanged.
+  /// Returns the exception that is being handled as a NodeError of this call. Returns a NodeError or ObserverFailure unchanged,
+  /// and a std::runtime_error if no node is running.
   [[nodiscard]] std::exception_ptr named_exception() const;
 
  private:

@@ -237,7 +237,7 @@ void Frame::note(std::string warning) {
   call_->requested();
   check_slot(*call_, "`frame.note`");
   const std::lock_guard guard(call_->ledger->notes);
-  call_->ledger->warnings.emplace_back(sample_index(*call_), std::move(warning));
+  call_->ledger->warnings.push_back({sample_index(*call_), call_->node_index, std::move(warning)});
 }
 
 std::vector<std::string> Frame::notes() const {
@@ -245,8 +245,9 @@ std::vector<std::string> Frame::notes() const {
   std::vector<std::string> sentences;
   {
     const std::lock_guard guard(call_->ledger->notes);
-    for (const auto& [sample, sentence] : call_->ledger->warnings)
-      if (sample == sample_index(*call_)) sentences.push_back(sentence);
+    // A node beside this one may not have run yet.
+    for (const auto& [sample, node, sentence] : call_->ledger->warnings)
+      if (sample == sample_index(*call_) && call_->own->upstream[static_cast<std::size_t>(node)]) sentences.push_back(sentence);
   }
   std::sort(sentences.begin(), sentences.end());
   sentences.erase(std::unique(sentences.begin(), sentences.end()), sentences.end());

@@ -6,6 +6,25 @@
 
 namespace leat::run {
 
+namespace {
+
+/// Returns, for each node, which nodes are upstream of it.
+std::vector<std::vector<char>> upstream_of(const ProgramPhase& phase) {
+  std::vector<std::vector<char>> out(phase.nodes.size(), std::vector<char>(phase.nodes.size(), 0));
+  for (const int index : phase.order) {
+    std::vector<char>& all = out[static_cast<std::size_t>(index)];
+    for (const BoundInput& input : phase.nodes[static_cast<std::size_t>(index)].inputs)
+      for (const Feed& feed : input.feeds) {
+        const auto writer = static_cast<std::size_t>(phase.wires[static_cast<std::size_t>(feed.wire)].node);
+        all[writer] = 1;
+        for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<char>(all[k] | out[writer][k]);
+      }
+  }
+  return out;
+}
+
+}  // namespace
+
 Layout::Layout(const ProgramPhase& phase) {
   const auto rows = [&](int origin) { return phase.origins[static_cast<std::size_t>(origin)].rows; };
   for (const Origin& origin : phase.origins) {
@@ -32,6 +51,9 @@ Layout::Layout(const ProgramPhase& phase) {
   slots.resize(phase.nodes.size());
   for (const Wire& wire : phase.wires)
     if (is_promised(wire)) slots[static_cast<std::size_t>(wire.node)].is_checked = true;
+  std::vector<std::vector<char>> upstream = upstream_of(phase);
+  for (std::size_t k = 0; k < slots.size(); ++k)
+    if (phase.nodes[k].grain == Grain::Slot) slots[k].upstream = std::move(upstream[k]);
   std::vector<int> waits(static_cast<std::size_t>(tasks), 0);  // Indexed by task: number of arrivals; 0 for a task that gathers.
   std::vector<StepTask> by_task(static_cast<std::size_t>(tasks));
   std::vector<bool> is_step(static_cast<std::size_t>(tasks), false);

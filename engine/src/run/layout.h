@@ -30,6 +30,7 @@ struct Layout {
     std::vector<int> first;       ///< Indexed by input: its first feed in `reads`.
     std::vector<int> writes;      ///< Indexed by output: its first cell; -1 if it has no reader.
     std::vector<Target> targets;  ///< Targets of all its wires.
+    std::vector<char> upstream;   ///< Indexed by node: there is a path from it to this one.
   };
   struct StepTask {
     int task;

@@ -62,7 +62,12 @@ struct Ledger {
 
   std::mutex notes;  ///< Guards the members below.
   std::vector<MetricEntry> metrics;
-  std::vector<std::pair<int, std::string>> warnings;  ///< Pairs of sample and sentence.
+  struct Note {
+    int sample;
+    int node;
+    std::string sentence;
+  };
+  std::vector<Note> warnings;
 };
 
 }  // namespace leat::run

@@ -10,9 +10,9 @@
 
 namespace leat::run {
 
-/// The segments of one flow on the device lane: one at a time, in (step, segment) order, up to a limit. The thread that makes a segment
-/// ready, or the segment before it, claims it and then submits it. Holds its lock for a few instructions; calls nothing under it.
-/// [any thread]
+/// The segments of one flow on the device lane: one at a time, in (step, segment) order, up to a limit. A segment is claimed
+/// by one of three threads: the one that made it ready, the one that ran the segment before it, or the one that raised the limit. That
+/// thread then submits it. Holds its lock for a few instructions; calls nothing under it. [any thread]
 class SegmentQueue {
  public:
   SegmentQueue(int segments, std::int64_t first_step) : segments_(segments), limit_(first_step), step_(first_step) {}

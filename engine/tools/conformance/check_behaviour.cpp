@@ -39,6 +39,7 @@ class Behaviour {
       return ended();
     }
     (void)build(graph_);
+    out_.why_not_resumed = out_.why_not_dropped = "its first run failed";
     const std::optional<json> same = trials_.run("values", [this] { return try_values(); });
     if (same) {
       for (const auto& type : same->at("ran")) out_.ran.insert(type.get<std::string>());

@@ -13,8 +13,10 @@
 namespace leat {
 
 struct ConformanceSettings {
-  std::int64_t steps = 4;         ///< Number of steps of the graph's first phase, in each run.
-  std::set<std::string> types;    ///< Types whose frames are made to fail. Other trials can also find faults of the nodes around them.
+  std::int64_t steps = 4;  ///< Steps of the graph's first phase in a trial. Some trials need more or fewer.
+  /// The types under test. Frames of these types are made to fail. Some trials judge only these types; others can also find faults of other
+  /// types.
+  std::set<std::string> types;
   std::chrono::seconds most{60};  ///< Time limit of one child process.
   std::function<void(const std::string&)> progress;
 };
@@ -24,7 +26,8 @@ struct Conformance {
   std::set<std::string> ran;      ///< Types of nodes that ran in at least one step.
   std::string why_not_resumed;    ///< Why no resume was tested. Empty: it was tested.
   std::string why_not_dropped;    ///< Why no sample was dropped, so use of row weights is untested. Empty: it was tested.
-  /// Promises of the settings' types that the trials could not test, and why. Sorted, without repetition; `progress` gets each of them.
+  /// Promises of the types in `ConformanceSettings::types` that the trials could not test, and why. Sorted, without repetition; `progress`
+  /// gets each of them.
   std::vector<Finding> not_judged;
 };
 
