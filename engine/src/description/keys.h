@@ -19,7 +19,7 @@ enum class KeyKind {
   Nodes,        ///< Nodes by their names.
 };
 
-/// A key of a map in a graph, for the reader of graphs and for the schema that editors use. Invariant: its name is written here only.
+/// A key of the plan or of a phase, for the reader of graphs and for the schema that editors use. Invariant: its name is written here only.
 struct Key {
   std::string_view name;
   KeyKind kind = KeyKind::Text;

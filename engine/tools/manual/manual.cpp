@@ -224,11 +224,13 @@ std::string manual_json(const Registry& registry, const std::vector<std::string>
 
 std::string manual_markdown(const Registry& registry) {
   std::string out =
-      "# Nodes and resources\n\nPrinted by `leat nodes --markdown`. You can paste the line under each name. Replace `name` and `node.port` by "
+      "# Nodes and resources\n\nPrinted by `leat nodes --markdown`. You can paste the line under each name. Replace `name` and `node.port` "
+      "by "
       "names of your graph. Inputs,\n"
       "resources and parameters that are not in the line are optional.\n\nThe sentence of a port begins with its contract: shape, type and "
       "range. Letters in a shape are sizes. `N` is the number of samples in a\n"
-      "step; `C` is a number of classes. `one of C` is the number of a class. `of K` states that the value has `K` structures with names.\n";
+      "step; `C` is a number of classes. `one of C` is the number of a class. `of K` states that the value has `K` structures with "
+      "names.\n";
   std::string family;
   for (const std::string& id : type_ids(registry)) {
     const std::string of = id.substr(0, id.find('.'));
