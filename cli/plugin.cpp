@@ -143,8 +143,8 @@ Checked check(const CheckCommand& command, const PluginFile& plugin, const Regis
   for (const std::string& type : plugin.types) {
     const bool has_finding = std::any_of(findings.begin(), findings.end(), [&](const Finding& one) { return one.type == type; });
     if (!ran.contains(type) && !has_finding)
-      findings.push_back(
-          {type, command.graphs.empty() ? "was not run: name a graph that uses it" : "runs in none of the graphs: name one that uses it"});
+      findings.push_back({type, command.graphs.empty() ? "was not run: name a graph that uses it"
+                                                       : "runs in none of the graphs' first phases: name one that uses it there"});
   }
   return checked;
 }

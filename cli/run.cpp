@@ -171,7 +171,7 @@ void print_results(const RunResult& result, const Program& program) {
       continue;
     }
     const std::int64_t kept = result.kept->step;
-    if (phase == result.kept->phase && step != kept)
+    if (phase == result.kept->phase && step != kept && !result.kept->metrics.empty())
       print_metrics(phase + " (weights of step " + std::to_string(kept) + ", kept)", result.kept->metrics);
     print_metrics(phase + " (weights of step " + std::to_string(step) + (step == kept ? ", kept)" : ", last)"), metrics);
   }

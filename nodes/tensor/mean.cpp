@@ -1,4 +1,5 @@
 #include <ATen/TensorOperators.h>
+#include <algorithm>
 #include <stdexcept>
 
 #include "leat/leat.h"
@@ -13,23 +14,26 @@ struct Mean final : Node {
 
   void shapes(Shapes& shapes) const override {
     if (shapes.count(tensors) == 0) throw Refusal("nothing is connected to `tensors`", "tensors");
-    const Contract first = shapes.of(tensors, 0);
     for (int k = 1; k < shapes.count(tensors); ++k) {
-      const Contract other = shapes.of(tensors, k);
-      const std::string both =
-          "`" + shapes.member(tensors, 0) + "` is " + first.str() + ", but `" + shapes.member(tensors, k) + "` is " + other.str();
-      if (other.dims.size() != first.dims.size()) throw Refusal(both, "tensors");
-      for (std::size_t d = 0; d < first.dims.size(); ++d) {
+      const Contract first = shapes.of(tensors, 0), other = shapes.of(tensors, k);
+      bool is_of_names = false;
+      for (std::size_t d = 0; d < std::min(first.dims.size(), other.dims.size()); ++d) {
         const auto &one = first.dims[d].multi_label, &two = other.dims[d].multi_label;
         if (one && two && one->is_on != two->is_on)
           throw Refusal("`" + shapes.member(tensors, one->is_on ? 0 : k) + "` has several entries at once, but `" +
                             shapes.member(tensors, one->is_on ? k : 0) + "` has exactly one",
                         "tensors");
-        if (shapes.equate(first.dims[d], other.dims[d])) continue;
-        const bool is_of_names = first.dims[d].names && other.dims[d].names;
-        throw Refusal(both + (is_of_names ? ": the entries must have the same names in the same order" : ""), "tensors");
+        is_of_names = is_of_names || (first.dims[d].names && other.dims[d].names);
       }
+      if (!shapes.equate(first, other))
+        throw Refusal("`" + shapes.member(tensors, 0) + "` is " + first.str() + ", but `" + shapes.member(tensors, k) + "` is " +
+                          other.str() + (is_of_names ? ": the entries must have the same names in the same order" : ""),
+                      "tensors");
     }
+    // All have one shape, which a member that is not open knows.
+    int known = 0;
+    while (known + 1 < shapes.count(tensors) && shapes.of(tensors, known).is_open) ++known;
+    const Contract first = shapes.of(tensors, shapes.of(tensors, known).is_open ? 0 : known);
     shapes.set(mean, first);
   }
 

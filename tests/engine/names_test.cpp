@@ -181,6 +181,27 @@ struct CountRows final : Node {
   void process(Frame&) const override {}
 };
 
+/// Reads rows of shares whose order must be its own.
+struct CountFixed final : Node {
+  Input<Shares> rows{this, "rows", "R x C, float. Rows of shares.", differentiable};
+  NamesOf names{this, "names", "C", "The entries."};
+  void process(Frame&) const override {}
+};
+
+/// The mean of rows of shares.
+struct MeanRows final : Node {
+  Input<Shares> one{this, "one", "R x ..., float. Rows of shares."};
+  OptionalInput<Shares> other{this, "other", "Q x ..., float. Rows of shares."};
+  Output<Shares> out{this, "out", "R x ..., float. Rows of shares."};
+  void shapes(Shapes& shapes) const override {
+    const Contract mean = shapes.of(one);
+    if (shapes.is_connected(other) && !shapes.equate(mean, shapes.of(other))) throw Refusal("the two differ", "other");
+    shapes.set(out, mean);
+    shapes.set_bytes(out, 100);
+  }
+  void process(Frame& frame) const override { frame.put(out, frame[one]); }
+};
+
 /// The mean of two, with the dimension of the first; shares of another number of entries with `more`.
 struct Mean final : Node {
   Input<Shares> one{this, "one", "A, float. Shares."};
@@ -189,7 +210,7 @@ struct Mean final : Node {
   Param<int> more{this, "more", "How many entries are added.", 0, {0, 9}};
   void shapes(Shapes& shapes) const override {
     Contract mean = shapes.of(one);
-    if (shapes.is_connected(other) && !shapes.equate(mean.dims[0], shapes.of(other).dims[0])) throw Refusal("the two differ", "other");
+    if (shapes.is_connected(other) && !shapes.equate(mean, shapes.of(other))) throw Refusal("the two differ", "other");
     if (*more > 0) {
       mean.dims[0].names = nullptr;
       mean.dims[0].size += *more;
@@ -210,6 +231,8 @@ Registry names_registry() {
   detail::register_type<Unnamed>(registry, "test.unnamed", "Names nothing.");
   detail::register_type<Open>(registry, "test.open", "Names nothing, and says no shape.");
   detail::register_type<CountRows>(registry, "test.count_rows", "Counts votes.");
+  detail::register_type<CountFixed>(registry, "test.count_fixed", "Counts votes.");
+  detail::register_type<MeanRows>(registry, "test.mean_rows", "A mean.");
   detail::register_type<Mean>(registry, "test.mean", "A mean.");
   return registry;
 }
@@ -325,4 +348,25 @@ TEST_CASE("names: a copied dimension with another size is another one, and two t
       "      mean: {uses: test.mean, in: {one: three, other: votes.shares}}\n");
   CAPTURE(differ);
   CHECK(differ.find("the two differ") != std::string::npos);
+}
+
+TEST_CASE("names: an output with open dimensions and its copies are one, in whatever order their readers stand") {
+  const std::string nets =
+      "      votes: {uses: test.ballots, with: {names: [x, y]}}\n"
+      "      one: {uses: test.open, in: votes.shares, with: {box: net}}\n"
+      "      mean: {uses: test.mean_rows, in: {one: one}}\n";
+  const std::string direct = "      direct: {uses: test.count_fixed, in: one, with: {names: [y, x]}}\n",
+                    copied = "      copied: {uses: test.count_fixed, in: mean, with: {names: [x, y]}}\n";
+  for (const std::string& readers : {direct + copied, copied + direct}) {
+    const std::string said = said_of(nets + readers);
+    CAPTURE(said);
+    CHECK(said.find("error: ") != std::string::npos);
+  }
+  // A reader of one member beside a mean of two is no mistake, wherever it stands.
+  const std::string two =
+      "      two: {uses: test.open, in: votes.shares, with: {box: net}}\n"
+      "      both: {uses: test.mean_rows, in: {one: one, other: two}}\n";
+  const std::string reader = "      reader: {uses: test.count_rows, in: one, with: {names: [x, y]}}\n";
+  CHECK(said_of(nets + two + reader).find("error") == std::string::npos);
+  CHECK(said_of(nets + reader + two).find("error") == std::string::npos);
 }

@@ -345,6 +345,6 @@ TEST_CASE("shared samples: what is allowed, and a source that lists nothing, are
   REQUIRE(unlisted.size() >= 1);
   CHECK(
       unlisted.back() ==
-      "whether training and evaluation share patients or files is unknown for `validate.judged` in `validate`, because its source does not "
-      "list its samples");
+      "whether training and evaluation share patients or files is unknown for `validate.judged` in `validate`, because its source lists no "
+      "patients or files");
 }

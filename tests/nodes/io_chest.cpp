@@ -51,7 +51,7 @@ struct Connected final : Shapes {
   [[nodiscard]] Contract of(const Port&, int) const override { return {}; }
   [[nodiscard]] int count(const Port&) const override { return 0; }
   [[nodiscard]] std::string member(const Port&, int) const override { return {}; }
-  [[nodiscard]] bool equate(const Dim&, const Dim&) override { return false; }
+  [[nodiscard]] bool equate(const Contract&, const Contract&) override { return false; }
   void set(const Port&, Contract) override {}
   void set_bytes(const Port&, std::int64_t) override {}
   void assume_as(const Port&, const Port&) override {}

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "support/doctest.h"
@@ -223,10 +224,21 @@ TEST_CASE("a resumed split: pictures and columns that other settings leave out a
   const Resumed rows = resumed(folder / "data", "class_labels: 4, validation: 2, rows: test", record);
   CHECK(rows.refusal == "");
   CHECK(rows.said == "`data`: it has none of the pictures that the run had before, so the split is drawn again\n");
+  // What is gone from the disk is told, whatever the settings are.
+  fs::rename(folder / "data/image101.png", folder / "data/x.png");
+  std::ofstream(folder / "data/split.csv") << std::regex_replace(list, std::regex("image101"), "x");
+  for (const char* settings :
+       {"class_labels: 4, validation: 3, rows: train", "class_labels: 4, validation: 2, rows: train, patient: '[0-9]+'"}) {
+    INFO(std::string(settings));
+    CHECK(resumed(folder / "data", settings, record).refusal.find("1 picture is new (`x.png`), 1 is gone (`image101.png`)") !=
+          std::string::npos);
+  }
+  CHECK(resumed(folder / "data", "class_labels: 4, validation: 2, rows: train, classes: [B, A]", record)
+            .refusal.find("1 picture is gone (`image101.png`)") != std::string::npos);
   put_picture(folder / "data/image100.png", 500);
   set_later(folder / "data");
   CHECK(resumed(folder / "data", "class_labels: 4, validation: 2, rows: train, group: none", record)
-            .refusal.find("1 picture is replaced (`image100.png`)") != std::string::npos);
+            .refusal.find("1 is replaced (`image100.png`)") != std::string::npos);
 }
 
 TEST_CASE("a resumed split: another data set, as a changed graph can name, is drawn anew and said to be") {

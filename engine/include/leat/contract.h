@@ -24,6 +24,12 @@ struct MultiLabel {
   std::string param;              ///< Parameter of `by` that says it.
 };
 
+/// What a copied dimension or contract stands for in the Program that is being built.
+struct Link {
+  const void* in = nullptr;
+  int at = -1;
+};
+
 /// One dimension: a number, or a symbol for one. `N` is the number of rows in a step.
 struct Dim {
   std::int64_t size = -1;
@@ -31,8 +37,8 @@ struct Dim {
   std::shared_ptr<const EntryNames> names = nullptr;        ///< Null if the entries have no names, or unknown ones.
   std::shared_ptr<const MultiLabel> multi_label = nullptr;  ///< Null if unknown.
   /// Set by `Shapes::of`. A node that copies a dimension of an input into an output states that both have one size and the same names. A
-  /// copy with another size is a dimension of its own.
-  int linked = -1;
+  /// copy with another size or symbol, or without its names, is a dimension of its own.
+  Link link = {};
 
   [[nodiscard]] static Dim named(std::vector<std::string> list, const Component* by, std::string param);
   [[nodiscard]] Dim with_multi_label(bool is_on, const Component* by, std::string param) const;
@@ -60,6 +66,7 @@ struct Contract {
   bool has_shape = false;  ///< False: any shape.
   bool is_open = false;    ///< True: more dimensions can follow (`...`).
   std::vector<Dim> dims;
+  Link open = {};  ///< As `Dim::link`, for the dimensions that can follow.
   Dtype dtype = Dtype::Any;
   double low = 0, high = 0;
   bool has_range = false;

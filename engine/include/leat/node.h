@@ -25,9 +25,6 @@ class Shapes {
   [[nodiscard]] virtual Contract of(const Port& input, int which = 0) const = 0;
   [[nodiscard]] virtual int count(const Port& inputs) const = 0;
   [[nodiscard]] virtual std::string member(const Port& inputs, int which) const = 0;  ///< Name of a member of Inputs.
-  /// Makes two dimensions of inputs one: the same size, and the same names in the same order, also if they are found later. Returns false,
-  /// and changes nothing, if they differ.
-  [[nodiscard]] virtual bool equate(const Dim& one, const Dim& other) = 0;
   /// Sets the contract of an output. Symbols are those of the node's sentences.
   virtual void set(const Port& output, Contract contract) = 0;
   /// Sets the largest size of one value of an output, if its contract does not determine it. Must not be negative.
@@ -44,6 +41,9 @@ class Shapes {
   virtual void writes(const std::string& place, std::string_view param) = 0;
   /// As `Opening::disclose`; the names of the node and its phase are put before the sentence.
   virtual void disclose(const std::string& sentence) = 0;
+  /// States that two contracts from `of` have the same shape: each dimension the same size, and the same names in the same order, also if
+  /// these are found later. Returns false if they differ; throw then.
+  [[nodiscard]] virtual bool equate(const Contract& one, const Contract& other) = 0;
 };
 
 /// A node type. The constructor declares ports, parameters and states; `shapes` checks; `open` acquires. `process` is const and runs for

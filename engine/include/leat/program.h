@@ -40,6 +40,7 @@ struct Wire {
   bool is_size_assumed = false;  ///< Copied from an input of its node, without a statement by the node.
   bool stays_in_segment = false;
   std::vector<Reader> readers;
+  bool has_left_readers = false;  ///< A preview has removed readers (`keep_upstream`).
   /// A dimension whose number is not known before the run, but is that of a value which the node reads in the same call.
   struct Follows {
     int axis;
@@ -194,6 +195,12 @@ class Program {
   std::vector<std::string> warnings;       ///< Warnings of `build`; a run stores them with its own.
   std::vector<std::string> disclosures;    ///< Sentences on the origin of results (`Opening::disclose`); a run stores them.
   std::vector<ProgramPhase> phases;
+  /// A node that is opened, but does not run, and its phase. A preview has those that change its resources, because they prepare them.
+  struct Opener {
+    std::string phase;
+    ProgramNode node;
+  };
+  std::vector<Opener> openers;
   ProgramPlan plan;
   std::int64_t memory_bytes = 0;
 

@@ -26,7 +26,10 @@ struct RunOptions {
   bool resumes = false;                ///< Continues from the folder's last checkpoint, or begins if there is none.
   bool accepts_changed_graph = false;  ///< Resumes although the graph's text is not that of the checkpoint.
   std::int64_t stop_after_steps = 0;   ///< Steps of the first phase after which the run ends (`leat verify --steps`); 0: the whole plan.
-  bool keeps_checkpoints = true;       ///< False for a prediction, which has nothing to resume.
+  /// For a preview: runs only this step of the plan's single phase, and does not end the phase. Nullopt: the whole plan.
+  std::optional<std::int64_t> only_step;
+  int first_slots = 0;            ///< For a preview: the number of first slots that each source opens in its step; 0: all.
+  bool keeps_checkpoints = true;  ///< False for a prediction, which has nothing to resume.
   /// Weights, indexed by resource, that a resource loads after it opens. A resumed run loads its checkpoint after them.
   std::map<std::string, Archive> weights;
   std::vector<std::pair<Observer*, Hears>> observers;  ///< Attached from the start. Each must outlive the run.

@@ -20,6 +20,7 @@ struct Solved {
   Contract contract;
   std::vector<int> dims;
   int entries = -1;  ///< Dimension of the values' entries; -1 if they have none.
+  int tail = -1;     ///< Index into the tails of open contracts; -1 if the contract is not open.
 };
 
 inline constexpr int rows = -2;
@@ -57,7 +58,7 @@ class ContractSolver {
   friend class NodeShapes;
 
   int entry(const Dim& dim, Scope& scope) {
-    if (dim.linked >= 0) return linked_entry(dim);
+    if (dim.link.in == &dimensions_) return linked_entry(dim);
     if (dim.is_known()) return dimensions_.make(dim);
     if (dim.symbol == "N") return rows;
     if (dim.symbol.empty()) return dimensions_.make(dim);  // Any size; two of them can differ.
@@ -68,27 +69,104 @@ class ContractSolver {
 
   /// Returns the dimension that `Shapes::of` returned, with what the node has added to it.
   int linked_entry(const Dim& dim) {
-    const Dim now = dimensions_.dim(dim.linked);
-    if (dim.size == now.size && dim.names == now.names && dim.multi_label == now.multi_label) return dim.linked;
+    const Dim now = dimensions_.dim(dim.link.at);
+    const bool has_names = dim.names == now.names || (dim.names && !now.names);
+    const bool has_multi_label = dim.multi_label == now.multi_label || (dim.multi_label && !now.multi_label);
+    if (dim.size != now.size || dim.symbol != now.symbol || !has_names || !has_multi_label) return dimensions_.make(dim);
+    if (dim.names == now.names && dim.multi_label == now.multi_label) return dim.link.at;
     const int made = dimensions_.make(dim);
-    if (dim.size == now.size) dimensions_.unify(dim.linked, made);
+    dimensions_.unify(dim.link.at, made);
     return made;
   }
 
   Solved solved(const Contract& contract, Scope& scope) {
-    Solved out{contract, {}, -1};
+    Solved out{contract, {}, -1, -1};
     for (const Dim& dim : contract.dims) out.dims.push_back(entry(dim, scope));
     if (contract.has_entries) out.entries = entry(contract.entries, scope);
+    if (contract.has_shape && contract.is_open) {
+      const bool is_copy = contract.open.in == &dimensions_ && tails_[find_tail(contract.open.at)].from == out.dims.size();
+      out.tail = is_copy ? contract.open.at : make_tail(out.dims.size());
+    }
     return out;
   }
 
-  /// Returns the contract of a wire in words.
-  std::string str(const Solved& solved) const { return resolved(solved).str(); }
+  /// The dimensions of open contracts that are one, from index `from` on, as their readers take them.
+  struct Tail {
+    int parent;
+    std::size_t from;
+    std::vector<int> dims;
+    bool is_open = true;
+    std::string reader;  ///< The reader that gave dimensions first.
+    Place place;
+  };
+  int make_tail(std::size_t from) {
+    const int made = static_cast<int>(tails_.size());
+    tails_.push_back({made, from, {}, true, {}, {}});
+    return made;
+  }
+  [[nodiscard]] std::size_t find_tail(int at) const {
+    while (tails_[static_cast<std::size_t>(at)].parent != at) at = tails_[static_cast<std::size_t>(at)].parent;
+    return static_cast<std::size_t>(at);
+  }
+  /// Returns the contract's dimensions, with those that readers have given.
+  [[nodiscard]] std::vector<int> all_dims(const Solved& solved) const {
+    std::vector<int> out = solved.dims;
+    if (solved.tail < 0) return out;
+    const Tail& tail = tails_[find_tail(solved.tail)];
+    out.insert(out.end(), tail.dims.begin(), tail.dims.end());
+    return out;
+  }
+  [[nodiscard]] bool is_open(const Solved& solved) const {
+    return solved.contract.is_open && (solved.tail < 0 || tails_[find_tail(solved.tail)].is_open);
+  }
+  /// Gives an open contract the dimensions that a reader takes. So its other readers are compared with them.
+  void close(const Solved& given, const std::vector<int>& wanted, bool is_wanted_open, const std::string& reader, const Place& place) {
+    if (given.tail < 0) return;
+    Tail& tail = tails_[find_tail(given.tail)];
+    if (!tail.is_open) return;
+    const std::size_t known = tail.from + tail.dims.size();
+    if (wanted.size() > known) tail.dims.insert(tail.dims.end(), wanted.begin() + static_cast<std::ptrdiff_t>(known), wanted.end());
+    else if (is_wanted_open) return;
+    tail.is_open = is_wanted_open;
+    if (tail.reader.empty()) tail.reader = reader, tail.place = place;
+  }
+  /// Makes two contracts one. Returns false if they differ.
+  bool equate(const Contract& one, const Contract& other) {
+    Scope none;
+    const Solved a = solved(one, none), b = solved(other, none);
+    const std::vector<int> of_a = all_dims(a), of_b = all_dims(b);
+    if ((of_a.size() > of_b.size() && !is_open(b)) || (of_b.size() > of_a.size() && !is_open(a))) return false;
+    for (std::size_t k = 0; k < std::min(of_a.size(), of_b.size()); ++k) {
+      if ((of_a[k] == rows) != (of_b[k] == rows)) return false;
+      if (of_a[k] != rows && dimensions_.unify(of_a[k], of_b[k]) != Dimensions::Fit::Same) return false;
+    }
+    const bool are_open = is_open(a) && is_open(b);
+    close(a, of_b, are_open, {}, {});
+    close(b, of_a, are_open, {}, {});
+    // What a later reader takes of one, it takes of both.
+    if (a.tail >= 0 && b.tail >= 0 && tails_[find_tail(a.tail)].from == tails_[find_tail(b.tail)].from)
+      tails_[find_tail(a.tail)].parent = static_cast<int>(find_tail(b.tail));
+    return true;
+  }
+
+  /// Returns the contract of a wire in words, with what its readers take.
+  std::string str(const Solved& solved) const { return with_tail(solved).str(); }
 
   Contract resolved(const Solved& solved) const {
+    Contract contract = with_dims(solved, solved.dims);
+    if (solved.tail >= 0) contract.open = {&dimensions_, solved.tail};
+    return contract;
+  }
+  Contract with_tail(const Solved& solved) const {
+    Contract contract = with_dims(solved, all_dims(solved));
+    contract.is_open = is_open(solved);
+    return contract;
+  }
+  Contract with_dims(const Solved& solved, const std::vector<int>& dims) const {
     Contract contract = solved.contract;
+    contract.open = {};
     contract.dims.clear();
-    for (const int at : solved.dims) contract.dims.push_back(at == rows ? Dim{-1, "N"} : dimensions_.dim(at));
+    for (const int at : dims) contract.dims.push_back(at == rows ? Dim{-1, "N"} : dimensions_.dim(at));
     if (solved.entries >= 0) contract.entries = dimensions_.dim(solved.entries);
     return contract;
   }
@@ -113,13 +191,14 @@ class ContractSolver {
   bool unify_shapes(const Ends& ends, std::vector<Reorder>& reorders, EntriesMistake& mistake) {
     const Solved &given = ends.given, &wanted = ends.wanted;
     if (!given.contract.has_shape || !wanted.contract.has_shape) return true;
-    const std::size_t shared = std::min(given.dims.size(), wanted.dims.size());
-    if (given.dims.size() > shared && !wanted.contract.is_open) return false;
-    if (wanted.dims.size() > shared && !given.contract.is_open) return false;
+    const std::vector<int> of_given = all_dims(given);
+    const std::size_t shared = std::min(of_given.size(), wanted.dims.size());
+    if (of_given.size() > shared && !wanted.contract.is_open) return false;
+    if (wanted.dims.size() > shared && !is_open(given)) return false;
     for (std::size_t k = 0; k < shared; ++k) {
-      if ((given.dims[k] == rows) != (wanted.dims[k] == rows)) return false;
-      if (given.dims[k] == rows) continue;
-      if (!unify_named(given.dims[k], wanted.dims[k], static_cast<int>(k), ends, reorders, mistake)) return false;
+      if ((of_given[k] == rows) != (wanted.dims[k] == rows)) return false;
+      if (of_given[k] == rows) continue;
+      if (!unify_named(of_given[k], wanted.dims[k], static_cast<int>(k), ends, reorders, mistake)) return false;
     }
     return true;
   }
@@ -188,7 +267,7 @@ class ContractSolver {
     EntriesMistake mistake;
     const bool is_unified = unify({given, wanted, input}, feed.reorders, mistake);
     if (is_unified && fits(given.contract, input.port->contract())) {
-      close(static_cast<std::size_t>(feed.wire), wanted, to, feed.place);
+      if (given.contract.has_shape && wanted.contract.has_shape) close(given, wanted.dims, wanted.contract.is_open, to, feed.place);
       node.has_reorders = node.has_reorders || !feed.reorders.empty();
       if (mistake.fit == Dimensions::Fit::Subset) warn_of_subset(mistake);
       return true;
@@ -207,26 +286,14 @@ class ContractSolver {
     // Where rows are paired, the missing rows were reported.
     const bool wants_rows = !wanted.dims.empty() && wanted.dims[0] == rows && !input.port->is(any_rows);
     if (wants_rows && wire.grain == Grain::Step && wire.origin < 0) return false;
-    const auto closer = closers_.find(static_cast<std::size_t>(feed.wire));
-    const std::string gives = closer == closers_.end() ? " outputs " + str(given) : " is " + str(given) + " for " + closer->second.first;
+    const Tail* tail = given.tail < 0 ? nullptr : &tails_[find_tail(given.tail)];
+    const bool is_of_reader = tail && !tail->reader.empty();
+    const std::string gives = is_of_reader ? " is " + str(given) + " for " + tail->reader : " outputs " + str(given);
     Diagnostic& told = diagnostics_.error("contract.broken", feed.place, from + gives + ", but " + to + " takes " + wish);
     told.notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
-    if (closer != closers_.end()) told.notes.push_back({closer->second.second, closer->second.first + " is connected here"});
+    if (is_of_reader) told.notes.push_back({tail->place, tail->reader + " is connected here"});
     return false;
-  }
-
-  /// Gives an output with open dimensions those that a reader takes. So its other readers are compared with them.
-  void close(std::size_t wire, const Solved& wanted, const std::string& reader, const Place& place) {
-    Solved& given = solved_[wire];
-    if (!given.contract.has_shape || !given.contract.is_open || !wanted.contract.has_shape) return;
-    if (wanted.contract.is_open && wanted.dims.size() <= given.dims.size()) return;
-    for (std::size_t k = given.dims.size(); k < wanted.dims.size(); ++k) {
-      given.dims.push_back(wanted.dims[k]);
-      given.contract.dims.push_back(wanted.contract.dims[k]);
-    }
-    given.contract.is_open = wanted.contract.is_open;
-    closers_[wire] = {reader, place};
   }
 
   void refuse_names(const std::string& from, const std::string& to, const Place& place, const EntriesMistake& mistake) {
@@ -307,7 +374,7 @@ class ContractSolver {
 
   void finish_wire(std::size_t k) {
     Wire& wire = phase_.wires[k];
-    wire.contract = resolved(solved_[k]);
+    wire.contract = with_tail(solved_[k]);
     const std::int64_t said = bytes_.contains(static_cast<int>(k)) ? bytes_.at(static_cast<int>(k)) : -1;
     std::int64_t bytes = wire.contract.has_shape && !wire.contract.is_open ? bytes_of(wire.contract.dtype) : -1;
     for (const Dim& dim : wire.contract.dims) {
@@ -340,7 +407,7 @@ class ContractSolver {
     std::vector<char> is_named;
   };
   std::vector<Nameable> nameable_;
-  std::map<std::size_t, std::pair<std::string, Place>> closers_;  ///< Wires with dimensions that a reader has given, and that reader.
+  std::vector<Tail> tails_;
 };
 
 }  // namespace leat::program

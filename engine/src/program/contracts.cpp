@@ -54,7 +54,7 @@ void ContractSolver::solve_node(int index) {
 std::vector<GuessedNames> ContractSolver::guesses(const Program& program) const {
   std::vector<GuessedNames> out;
   for (const auto& [index, wire, is_named] : nameable_) {
-    const std::vector<int>& dims = solved_[static_cast<std::size_t>(wire)].dims;
+    const std::vector<int> dims = all_dims(solved_[static_cast<std::size_t>(wire)]);
     for (std::size_t axis = 0; axis < dims.size(); ++axis) {
       if (dims[axis] == rows || (axis < is_named.size() && is_named[axis])) continue;
       const std::shared_ptr<const EntryNames> names = dimensions_.dim(dims[axis]).names;

@@ -57,7 +57,7 @@ Dimensions::Fit Dimensions::unify(int a, int b) {
 
 Dim Dimensions::dim(int at) const {
   const Entry& root = all_[static_cast<std::size_t>(find(at))];
-  return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names, root.multi_label, at};
+  return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names, root.multi_label, {this, at}};
 }
 
 std::shared_ptr<const EntryNames> Dimensions::names(int at) const {

@@ -26,10 +26,7 @@ class NodeShapes final : public Shapes {
   }
   int count(const Port& inputs) const override { return static_cast<int>(feeds("count", inputs).size()); }
   std::string member(const Port& inputs, int which) const override { return feed("member", inputs, which).member; }
-  bool equate(const Dim& one, const Dim& other) override {
-    if (one.linked < 0 || other.linked < 0) return one.linked == other.linked && one.size == other.size;
-    return solver_.dimensions_.unify(one.linked, other.linked) == Dimensions::Fit::Same;
-  }
+  bool equate(const Contract& one, const Contract& other) override { return solver_.equate(one, other); }
   void set(const Port& output, Contract contract) override { solver_.solved_[wire("set", output)] = solver_.solved(contract, scope_); }
   void set_bytes(const Port& output, std::int64_t bytes) override {
     const std::size_t to = wire("set_bytes", output);

@@ -187,13 +187,14 @@ class SharedSamples {
           if (!sample.file.empty()) act(set, purpose, sample);
   }
 
-  /// Says of each data set that lists no sample that nothing was compared with it.
+  /// Says of each data set without patients and files that nothing was compared with it.
   void disclose_unlisted() {
     for (const DataSet& set : sets_)
       for (const Purpose purpose : {Trains, Judges})
-        if (!set.phases[purpose].empty() && set.samples[purpose].empty())
+        if (!set.phases[purpose].empty() && std::all_of(set.samples[purpose].begin(), set.samples[purpose].end(),
+                                                        [](const ListedSample& one) { return one.file.empty() && one.patient.empty(); }))
           add_disclosure(program_, "whether training and evaluation share patients or files is unknown for `" + set.name + "` in " +
-                                       first_names(set.phases[purpose]) + ", because its source does not list its samples");
+                                       first_names(set.phases[purpose]) + ", because its source lists no patients or files");
   }
 
   static bool names(const DataSet& set, const std::string& other) {

@@ -94,13 +94,16 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
   }
   opening.is_loaded = false;
   opening.recorded = nullptr;
+  const auto open_node = [&](ProgramNode& node, const std::string& phase) {
+    opening.name = node.name;
+    opening.phase = phase;
+    opened_.push_back(&node);
+    run::in_name_of(node, "its opening", [&] { node.node->open(opening); });
+  };
+  for (Program::Opener& one : program_.openers) open_node(one.node, one.phase);
   for (const int phase : used_phases())
-    for (ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes) {
-      opening.name = node.name;
-      opening.phase = program_.phases[static_cast<std::size_t>(phase)].name;
-      opened_.push_back(&node);
-      run::in_name_of(node, "its opening", [&] { node.node->open(opening); });
-    }
+    for (ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes)
+      open_node(node, program_.phases[static_cast<std::size_t>(phase)].name);
   executor_->start(
       flows_.stations(), [this](int station) { flows_.run_station(station); },
       [this](std::exception_ptr error) { context_.fail(std::move(error)); });

@@ -59,8 +59,9 @@ std::vector<int> Flow::rows_of(std::int64_t step) const {
   std::vector<int> rows;
   for (std::size_t k = 0; k < phase_.origins.size(); ++k) {
     const Origin& origin = phase_.origins[k];
+    const int most = options_.first_slots > 0 ? std::min(options_.first_slots, origin.rows) : origin.rows;
     if (phase_.kind == PhaseKind::Train) {
-      rows.push_back(origin.rows);
+      rows.push_back(most);
       continue;
     }
     const ProgramNode& source = phase_.nodes[static_cast<std::size_t>(origin.source)];
@@ -70,7 +71,7 @@ std::vector<int> Flow::rows_of(std::int64_t step) const {
       throw NodeError(source.name, source.type->id, source.place, where,
                       "its length was " + std::to_string(lengths_[k]) + " when the phase began, and is " + std::to_string(length) + " now");
     const std::int64_t batch = *source.source->batch;
-    rows.push_back(share_.places_of(static_cast<int>(std::clamp<std::int64_t>(length - step * batch, 0, batch))));
+    rows.push_back(std::min(most, share_.places_of(static_cast<int>(std::clamp<std::int64_t>(length - step * batch, 0, batch)))));
   }
   return rows;
 }

@@ -38,6 +38,7 @@ struct FlowOptions {
   std::int64_t end_step = 0;                 ///< End of the range of steps: [first_step, end_step).
   std::int64_t checkpoint_every = 0;         ///< Steps between two checkpoints; 0: none by steps.
   double checkpoint_seconds = 0;             ///< Seconds between two checkpoints; 0: none by time.
+  int first_slots = 0;                       ///< Slots that each source opens at most in a step; 0: its batch.
   int first_station = 0;                     ///< Station of node 0 in the executor.
   std::function<void(RetiredStep)> retired;  ///< Called in step order, one call at a time. [any thread]
 };

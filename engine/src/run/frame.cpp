@@ -75,7 +75,8 @@ const FrameKey& Frame::key() const { return call_->key; }
 bool Frame::is_connected(const Port& port) const {
   if (is_output(port.kind())) {
     const int wire = call_->node->wires[static_cast<std::size_t>(port.index())];
-    return !call_->flow.phase().wires[static_cast<std::size_t>(wire)].readers.empty();
+    const Wire& read = call_->flow.phase().wires[static_cast<std::size_t>(wire)];
+    return !read.readers.empty() || read.has_left_readers;
   }
   return !call_->node->inputs[static_cast<std::size_t>(port.index())].feeds.empty();
 }

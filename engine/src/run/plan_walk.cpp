@@ -292,11 +292,15 @@ void PlanWalk::load_resources(const std::map<std::string, Archive>& saved, const
 
 std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
   ProgramPhase& phase = context_.program->phases[static_cast<std::size_t>(index)];
-  const std::int64_t steps = options_.stop_after_steps > 0 ? std::min(phase.steps, options_.stop_after_steps) : phase.steps;
+  const std::int64_t steps = options_.only_step              ? *options_.only_step + 1
+                             : options_.stop_after_steps > 0 ? std::min(phase.steps, options_.stop_after_steps)
+                                                             : phase.steps;
   std::map<std::string, std::pair<double, std::int64_t>> sums;  // Indexed by metric: its sum, and the number of steps that gave it.
   FlowOptions options;
   options.occurrence = occurrence;
+  options.first_step = options_.only_step.value_or(0);
   options.end_step = steps;
+  options.first_slots = options_.first_slots;
   options.first_station = flows_.first_station(index);
   options.retired = [this, &phase, &sums](RetiredStep step) {
     for (const auto& [name, value] : step.metrics) {
@@ -317,6 +321,7 @@ std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
   if (flow.steps_done() < steps) return {};
   Metrics metrics;
   for (const auto& [name, sum] : sums) metrics[name] = sum.first / static_cast<double>(sum.second);
+  if (options_.only_step) return metrics;
   for (const auto& [name, value] : flow.finish()) metrics[name] = value;
   return metrics;
 }

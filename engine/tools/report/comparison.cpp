@@ -93,14 +93,15 @@ std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours,
 
 std::string counted(std::size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
 
-/// Returns a sentence for each difference between what the two sides evaluated.
-std::vector<std::string> differences_of_data(const FinishedRun& ours, const FinishedRun& theirs, const Name& name) {
+/// Returns a sentence for each difference between what two runs of one seed evaluated.
+std::vector<std::string> differences_of_data(const FinishedRun& ours, const FinishedRun& theirs, const Name& name, bool has_seeds) {
   std::vector<std::string> out;
   const ImageRows *our_rows = ours.find_images(name.phase, name.node), *their_rows = theirs.find_images(name.phase, name.node);
   if (!our_rows || !their_rows) return out;
   const std::set<std::string> our(our_rows->images().begin(), our_rows->images().end()),
       their(their_rows->images().begin(), their_rows->images().end());
-  const std::string node = "`" + name.phase + "." + name.node + "`";
+  const std::string node =
+      "`" + name.phase + "." + name.node + "`" + (has_seeds ? " of seed " + std::to_string(ours.facts.seed) : std::string());
   if (our != their) {
     const auto common =
         static_cast<std::size_t>(std::count_if(our.begin(), our.end(), [&](const auto& one) { return their.contains(one); }));
@@ -114,11 +115,28 @@ std::vector<std::string> differences_of_data(const FinishedRun& ours, const Fini
   return out;
 }
 
-/// Returns a sentence on the weights of a validation; empty if each side has the only ones that there are.
-std::string weights_of_validation(const FinishedRun& ours, const FinishedRun& theirs, const std::string& phase) {
-  const bool our = ours.replaced_kept(phase), their = theirs.replaced_kept(phase);
-  if (!our && !their) return {};
-  const auto words = [](bool is_kept) { return std::string(is_kept ? "the validation of the kept weights" : "its last validation"); };
+enum class Evaluated { Kept, Last, Both };
+
+/// Returns which weights of these runs the one value of the phase is of.
+Evaluated evaluated(const std::vector<FinishedRun>& runs, const std::string& phase) {
+  const auto is_of_kept = [&phase](const FinishedRun& run) {
+    const auto last = run.weights_of.find(phase);
+    return run.kept && run.kept->phase == phase &&
+           (run.replaced_kept(phase) || (last != run.weights_of.end() && last->second == run.kept->step));
+  };
+  const auto count = std::count_if(runs.begin(), runs.end(), is_of_kept);
+  return count == 0 ? Evaluated::Last : count == static_cast<std::ptrdiff_t>(runs.size()) ? Evaluated::Kept : Evaluated::Both;
+}
+
+/// Returns a sentence on the weights of a validation; empty if no run kept any.
+std::string weights_of_validation(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const std::string& phase) {
+  const Evaluated our = evaluated(ours, phase), their = evaluated(theirs, phase);
+  if (our == Evaluated::Last && their == Evaluated::Last) return {};
+  const auto words = [](Evaluated one) {
+    return std::string(one == Evaluated::Kept   ? "the validation of the kept weights"
+                       : one == Evaluated::Last ? "its last validation"
+                                                : "the validation of the kept weights for some seeds, and the last one for others,");
+  };
   return "`" + phase + "` is " +
          (our == their ? words(our) + " on both sides." : words(our) + " in ours and " + words(their) + " in theirs.");
 }
@@ -138,10 +156,13 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
   if (!are_pairs) throw Refusal("the two sides must have the same seeds, because they are compared seed by seed");
   for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
   std::vector<double> p;
+  std::set<std::string> told;
   for (const Name& name : wanted(our_runs[0], their_runs[0], metrics)) {
     check_same_meaning(our_runs[0], their_runs[0], name);
-    for (const std::string& sentence : differences_of_data(our_runs[0], their_runs[0], name)) note(sentence);
-    note(weights_of_validation(our_runs[0], their_runs[0], name.phase));
+    if (told.insert(name.phase + "." + name.node).second)
+      for (std::size_t k = 0; k < our_runs.size(); ++k)
+        for (const std::string& sentence : differences_of_data(our_runs[k], their_runs[k], name, our_runs.size() > 1)) note(sentence);
+    note(weights_of_validation(our_runs, their_runs, name.phase));
     ComparedMetric one{name.phase, name.node + "." + name.metric, 0, 0, {}, 0, false};
     std::vector<double> differences;
     for (std::size_t k = 0; k < our_runs.size(); ++k) {
@@ -191,8 +212,9 @@ std::string comparison_text(const Comparison& comparison) {
   if (comparison.cuts_intervals) out += wrapped("Intervals are limited to the largest possible difference, such as 1 for fractions.");
   if (!all_patients)
     out += wrapped(
-        "* over seeds only: images were not stored or do not reproduce the metric, there is only one patient, or each seed evaluated other "
-        "images. In the last case, the variance over seeds includes that over images.");
+        "* over seeds only: images were not stored or do not reproduce the metric, the last validation has replaced those of the kept "
+        "weights, there is only one patient, or each seed evaluated other images. In the last case, the variance over seeds includes that "
+        "over images.");
   return out;
 }
 

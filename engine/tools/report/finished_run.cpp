@@ -160,7 +160,7 @@ std::optional<double> FinishedRun::contradiction(const std::string& phase, const
 
 bool FinishedRun::replaced_kept(const std::string& phase) const {
   const auto last = weights_of.find(phase);
-  return kept && kept->phase == phase && last != weights_of.end() && last->second != kept->step;
+  return kept && !kept->figures.empty() && kept->phase == phase && last != weights_of.end() && last->second != kept->step;
 }
 
 double FinishedRun::chosen_value(const std::string& phase, const std::string& node, const std::string& metric) const {

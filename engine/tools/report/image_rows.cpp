@@ -75,18 +75,20 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
 }
 
 std::vector<std::string> ImageRows::images_with_other_labels(const ImageRows& other) const {
-  std::vector<std::string> out;
   std::map<std::string, std::size_t> theirs;
   for (std::size_t row = 0; row < other.images_.size(); ++row) theirs.emplace(other.images_[row], row);
+  std::vector<char> differs(images_.size(), 0);
   for (const std::string& column : table_.columns()) {
     if ((column != "label" && !column.starts_with("label_")) || !has(other.table_, column)) continue;
     const std::vector<std::string> labels = table_.texts(column), other_labels = other.table_.texts(column);
     for (std::size_t row = 0; row < images_.size(); ++row) {
       const auto found = theirs.find(images_[row]);
-      const bool differs = found != theirs.end() && other_labels[found->second] != labels[row];
-      if (differs && std::find(out.begin(), out.end(), images_[row]) == out.end()) out.push_back(images_[row]);
+      if (found != theirs.end() && other_labels[found->second] != labels[row]) differs[row] = 1;
     }
   }
+  std::vector<std::string> out;
+  for (std::size_t row = 0; row < images_.size(); ++row)
+    if (differs[row]) out.push_back(images_[row]);
   return out;
 }
 

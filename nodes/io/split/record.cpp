@@ -116,13 +116,19 @@ SplitRecord parts_in_list(std::string_view csv) {
 
 ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings)
     : earlier_(std::move(earlier)), path_(std::move(path)) {
-  constexpr std::array draw_only{"class_labels", "mask_labels", "class_share", "seed"};
+  constexpr std::array of_pictures{"rows", "masks", "classes"};
+  constexpr std::array of_columns{"group", "multi_label", "classes"};
+  const auto is_one_of = [](const auto& all, const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); };
+  // A name in the list's column `split` chooses rows; a number does not.
+  const auto is_number = [](const std::string& text) { return text.find_first_not_of("0123456789.\"") == std::string::npos; };
   for (const auto& [name, value] : settings) {
     // A parameter that an earlier version of Leat did not have did not affect its draw.
     const auto before = earlier_.settings.find(name);
     if (before == earlier_.settings.end() || before->second == value) continue;
     keeps_draw_ = false;
-    if (std::find(draw_only.begin(), draw_only.end(), name) == draw_only.end()) reads_same_ = false;
+    if (is_one_of(of_pictures, name) || (name == "validation" && !(is_number(value) && is_number(before->second))))
+      has_same_pictures_ = false;
+    if (is_one_of(of_columns, name)) has_same_columns_ = false;
   }
 }
 
@@ -130,7 +136,7 @@ void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
   FileMarks found;
   for (const SplitEntry& entry : all.entries) found.add(entry.id, entry.file);
   FileChanges changes = found.look_since(earlier_.pictures);
-  if ((path_ != earlier_.path || !reads_same_) && changes.added.size() == found.size()) {
+  if ((path_ != earlier_.path || !has_same_pictures_) && changes.added.size() == found.size()) {
     // Only a changed graph has another path or other settings, and the user has accepted the change.
     is_other_set_ = true;
     keeps_draw_ = false;
@@ -141,14 +147,18 @@ void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
     const std::int64_t before = earlier_.pictures.find(name);
     return before >= 0 && (earlier_.parts[static_cast<std::size_t>(before)] & SplitRecord::Unused) != 0;
   };
-  // These differences follow from the settings.
-  if (!reads_same_) changes = {{}, {}, std::move(changes.replaced)};
+  if (!has_same_pictures_) {
+    // Pictures that the settings leave out are still there. What they add cannot be told from new files.
+    std::erase_if(changes.gone, [&](const std::string& name) { return std::filesystem::exists(all.folder / name); });
+    changes.added.clear();
+  }
   std::erase_if(changes.gone, is_unused);
   std::erase_if(changes.replaced, is_unused);
   std::vector<std::string> relabelled;
   for (const SplitEntry& entry : all.entries) {
     const std::int64_t before = earlier_.pictures.find(entry.id);
-    if (reads_same_ && before >= 0 && !is_unused(entry.id) && earlier_.columns[static_cast<std::size_t>(before)] != hash_of_columns(entry))
+    if (has_same_columns_ && before >= 0 && !is_unused(entry.id) &&
+        earlier_.columns[static_cast<std::size_t>(before)] != hash_of_columns(entry))
       relabelled.push_back(entry.id);
   }
   changes_ = joined(changes.words("picture"), words_of_columns(relabelled));

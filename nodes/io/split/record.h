@@ -69,7 +69,8 @@ class ResumedSplit {
   SplitRecord earlier_;
   std::filesystem::path path_;
   bool keeps_draw_ = true;
-  bool reads_same_ = true;  ///< False: with the changed settings the data set has other pictures, or other columns for them.
+  bool has_same_pictures_ = true;  ///< False: with the changed settings the data set can have other pictures.
+  bool has_same_columns_ = true;   ///< False: with the changed settings pictures can have other columns.
   bool is_other_set_ = false;
   std::string changes_;  ///< Changes of files and columns, in words; empty: none.
   std::string parts_;

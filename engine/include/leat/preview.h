@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/archive.h"
+#include "leat/executor.h"
+#include "leat/lane.h"
+#include "leat/upstream.h"
+#include "leat/value.h"
+
+namespace leat {
+
+struct PreviewSettings {
+  std::int64_t step = 0;
+  int slots = 0;                           ///< Number of first slots to compute, if the scope is by slot; 0: all.
+  std::map<std::string, Archive> weights;  ///< Weights to load, indexed by resource.
+};
+
+/// Values of one output in one step.
+struct Preview {
+  Contract contract;
+  std::map<int, Value> values;  ///< Indexed by slot; -1: of the whole step. Without those of dropped samples.
+  int slots = 0;                ///< Slots of the step that were computed.
+  std::vector<std::string> warnings;
+};
+
+/// Computes the output for which `keep_upstream` reduced the Program, in one step, without a run's folder. If the scope has any step, the
+/// values have the bits that a run with this seed has at (phase, step, slot). Otherwise they are those of a first step, or of `weights`.
+/// Throws Refusal if the phase has no such step, and NodeError as a run does. [setup]
+[[nodiscard]] Preview preview(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, std::string_view port,
+                              const PreviewSettings& settings);
+
+}  // namespace leat

@@ -1,0 +1,166 @@
+#include "leat/preview.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+#include "leat/run.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/own_nodes.h"
+#include "support/temporary_folder.h"
+
+// A preview of an output in a step has the bits that a run has there.
+
+namespace fs = std::filesystem;
+using namespace leat;
+using leat::test::own_nodes;
+
+namespace {
+
+using Key = std::tuple<std::string, std::string, std::int64_t, int>;  // Node, port, step, slot.
+
+/// Keeps a hash of each value of a run.
+struct Hashes final : Observer {
+  void value_put(const PutValue& put) override {
+    const std::uint64_t hash = put.value.hash();
+    const std::lock_guard guard(lock);
+    all[{std::string(put.node), std::string(put.port), put.step, put.slot}] = hash;
+  }
+  std::mutex lock;
+  std::map<Key, std::uint64_t> all;
+};
+
+Program program_of(const std::string& graph, const std::vector<Setting>& set) {
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph(fs::path(LEAT_SOURCE) / graph, set, diagnostics);
+  Program program = Program::build(description, own_nodes(), {7, "cpu:1"}, diagnostics);
+  diagnostics.throw_if_errors();
+  return program;
+}
+
+std::unique_ptr<Lane> lane() { return make_lane(own_nodes(), "cpu:1"); }
+
+Preview preview_of(const std::string& graph, const std::vector<Setting>& set, const std::string& phase, const Key& key, bool takes_slots,
+                   PreviewScope& scope) {
+  const auto& [node, port, step, slot] = key;
+  Program program = program_of(graph, set);
+  scope = keep_upstream(program, phase, node, port);
+  return preview(program, lane(), make_test_executor(2), port, {step, takes_slots ? slot + 1 : 0, {}});
+}
+
+struct Compared {
+  int equal = 0, others = 0;
+};
+
+/// Compares previews of drawn outputs with the first steps of the graph's first phase.
+Compared compare(const std::string& graph, const std::vector<Setting>& set, int draws) {
+  Hashes hashes;
+  Program program = program_of(graph, set);
+  const std::string phase =
+      program.phases[static_cast<std::size_t>(program.plan.train >= 0 ? program.plan.train : program.plan.then[0])].name;
+  RunOptions options;
+  options.stop_after_steps = 3;
+  options.observers = {{&hashes, Hears::Values}};
+  (void)Run(program, lane(), make_test_executor(2), std::move(options)).run();
+  REQUIRE(!hashes.all.empty());
+  std::vector<Key> keys;
+  for (const auto& [key, hash] : hashes.all) keys.push_back(key);
+  Compared out;
+  RandomKey random;
+  random.key = RandomKey::of(1, graph, "draws");
+  Random draw(random);
+  for (int k = 0; k < draws; ++k) {
+    const Key& key = keys[static_cast<std::size_t>(draw.below(keys.size()))];
+    PreviewScope scope;
+    const Preview seen = preview_of(graph, set, phase, key, k % 2 == 0, scope);
+    const auto& [node, port, step, slot] = key;
+    CAPTURE(node);
+    CAPTURE(port);
+    CAPTURE(step);
+    CAPTURE(slot);
+    // What is trained or has a state is that of a first step.
+    if (!scope.has_any_step() && step > 0) {
+      ++out.others;
+      continue;
+    }
+    REQUIRE(seen.values.contains(slot));
+    CHECK(seen.values.at(slot).hash() == hashes.all.at(key));
+    ++out.equal;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("preview: has the bits of the run in the graphs of the tutorial and the demo") {
+  for (const char* graph :
+       {"graphs/01_first_graph.yaml", "graphs/02_views.yaml", "graphs/03_train.yaml", "graphs/04_pseudo_labels.yaml", "graphs/demo.yaml"}) {
+    CAPTURE(graph);
+    const Compared found = compare(graph, {}, 24);
+    CHECK(found.equal > 8);
+  }
+}
+
+TEST_CASE("preview: has the bits of the run in the graphs for real X-rays, where they are there") {
+  const fs::path data = fs::path(LEAT_SOURCE).parent_path() / "shared/data";
+  if (!fs::exists(data)) return;
+  for (const char* graph : {"graphs/multimix.yaml", "graphs/unet.yaml"}) {
+    CAPTURE(graph);
+    const Compared found = compare(graph, {{"data", data.string()}}, 40);
+    CHECK(found.equal > 12);
+  }
+}
+
+TEST_CASE("preview: says what upstream of an output is trained or has a state, and leaves out the rest") {
+  const auto scope_of = [](const char* node, const char* port) {
+    Program program = program_of("graphs/04_pseudo_labels.yaml", {});
+    return keep_upstream(program, "train", node, port);
+  };
+  Program whole = program_of("graphs/04_pseudo_labels.yaml", {});
+  const ProgramPhase& phase = whole.phases[static_cast<std::size_t>(whole.plan.train)];
+  bool has_slots = false, has_trained = false;
+  for (const ProgramNode& node : phase.nodes)
+    for (const Port* port : node.node->outputs()) {
+      const PreviewScope scope = scope_of(node.name.c_str(), std::string(port->name()).c_str());
+      CHECK(std::find(scope.nodes.begin(), scope.nodes.end(), node.name) != scope.nodes.end());
+      if (node.source) CHECK(scope.nodes.size() == 1);
+      has_slots = has_slots || scope.is_by_slot;
+      has_trained = has_trained || !scope.trained.empty();
+      // A network is an output's only if something upstream of it reads the network.
+      if (scope.is_by_slot) CHECK(scope.resources.empty());
+    }
+  CHECK(has_slots);
+  CHECK(has_trained);
+}
+
+TEST_CASE("preview: what is not there is refused with what is") {
+  const auto refusal_of = [](const char* phase, const char* node, const char* port, std::int64_t step = 0) -> std::string {
+    try {
+      Program program = program_of("graphs/02_views.yaml", {});
+      (void)keep_upstream(program, phase, node, port);
+      (void)preview(program, lane(), make_test_executor(1), port, {step, 0, {}});
+    } catch (const Refusal& refusal) {
+      return refusal.what() + (refusal.hint().empty() ? "" : " (" + refusal.hint() + ")");
+    }
+    return {};
+  };
+  CHECK(refusal_of("predict", "weak", "view") == "");
+  CHECK(refusal_of("predcit", "weak", "view") == "the graph has no phase `predcit` (did you mean `predict`?)");
+  CHECK(refusal_of("predict", "waek", "view").starts_with("`predict` has no node `waek`"));
+  CHECK(refusal_of("predict", "weak", "veiw") == "`weak` has no output `veiw` (did you mean `view`?)");
+  CHECK(refusal_of("predict", "weak", "view", 2) == "`predict` has 2 steps, so none with the number 2");
+  CHECK(refusal_of("predict", "weak", "view", -1) == "`predict` has 2 steps, so none with the number -1");
+}
+
+TEST_CASE("preview: the first slots alone are computed where every node upstream runs once per slot") {
+  Program program = program_of("graphs/02_views.yaml", {});
+  const PreviewScope scope = keep_upstream(program, "predict", "strong", "view");
+  CHECK(scope.is_by_slot);
+  CHECK(scope.has_any_step());
+  CHECK(scope.nodes == std::vector<std::string>{"chests", "strong"});
+  const Preview seen = preview(program, lane(), make_test_executor(1), "view", {1, 3, {}});
+  CHECK(seen.slots == 3);
+  CHECK(seen.values.size() == 3);
+}
