@@ -29,9 +29,12 @@ struct Affine final : Node {
 
   void shapes(Shapes& shapes) const override {
     check_interval(scale, 0.1, 10);
+    shapes.change_field_of_view(moved, image, "");
     if (const Contract in = shapes.of(image); in.has_shape) shapes.set(moved, in);
     if (shapes.is_connected(mask)) {
       if (const Contract in = shapes.of(mask); in.has_shape) shapes.set(moved_mask, in);
+      shapes.check_field_of_view(image, mask);
+      shapes.change_field_of_view(moved_mask, mask, "");
     } else if (shapes.is_connected(moved_mask)) {
       throw Refusal("the output `mask` is connected, but the input `mask` is not", "mask");
     }

@@ -22,6 +22,19 @@ std::optional<Operation> find_operation(std::string_view name) {
   return static_cast<Operation>(found - names.begin());
 }
 
+bool moves_pixels(Operation operation) {
+  switch (operation) {
+    case Operation::Rotate:
+    case Operation::ShearX:
+    case Operation::ShearY:
+    case Operation::TranslateX:
+    case Operation::TranslateY:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Image apply(Operation operation, const Image& image, const Magnitudes& magnitudes, Random& random) {
   const cv::Mat& gray = image.pixels;
   const cv::Size size = gray.size();

@@ -45,6 +45,9 @@ struct Magnitudes {
   Border border = Border::Reflect;
 };
 
+/// Returns true if the operation moves pixels: a rotation, shear or shift.
+[[nodiscard]] bool moves_pixels(Operation operation);
+
 /// Draws a magnitude and returns the image after the operation.
 [[nodiscard]] Image apply(Operation operation, const Image& image, const Magnitudes& magnitudes, Random& random);
 

@@ -59,7 +59,7 @@ struct Strong final : Node {
   Param<double> cutout{
       this, "cutout", "Size of a black rectangle at a random place, as a fraction of the image's width and height. 0: none.", 0, {0, 1}};
 
-  void shapes(Shapes&) const override {
+  void shapes(Shapes& shapes) const override {
     check_interval(operations, 0, 32);
     check_interval(brightness, 0, 10);
     check_interval(contrast, 0, 10);
@@ -68,6 +68,7 @@ struct Strong final : Node {
     if (pool->empty()) throw Refusal("`pool` is empty", "pool", "to draw no operation, set `operations: [0, 0]`");
     for (const std::string& name : *pool)
       if (!find_operation(name)) throw Refusal("there is no operation `" + name + "`", "pool", name_hint(name, operation_names()));
+    if (has_motion()) shapes.change_field_of_view(view, image, "");
   }
 
   void open(const Opening&) override {
@@ -97,6 +98,13 @@ struct Strong final : Node {
   }
 
  private:
+  [[nodiscard]] bool has_motion() const {
+    if (*flip > 0 || *pad > 0) return true;
+    const bool is_any_applied = *p > 0 && operations->at(1) > 0;
+    return is_any_applied &&
+           std::any_of(pool->begin(), pool->end(), [](const std::string& name) { return moves_pixels(*find_operation(name)); });
+  }
+
   /// Blackens a rectangle. Its centre is anywhere in the image, so parts of it can be outside. `pixels` is not shared with the input.
   void cut(cv::Mat& pixels, Random& random) const {
     const int width = std::max(1, cvRound(*cutout * pixels.cols));

@@ -17,6 +17,7 @@ struct Weak final : Node {
 
   void shapes(Shapes& shapes) const override {
     if (const Contract in = shapes.of(image); in.has_shape) shapes.set(view, in);
+    if (*flip > 0 || *pad > 0) shapes.change_field_of_view(view, image, "");
   }
 
   void process(Frame& frame) const override {

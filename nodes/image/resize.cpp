@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "image/resample.h"
@@ -42,6 +43,10 @@ struct Resize final : Node {
     out.has_entries = in.has_entries;
     out.entries = in.entries;
     shapes.set(resized, out);
+    if (fit != "pad") return;
+    const int common = std::gcd(target().width, target().height);
+    shapes.change_field_of_view(resized, image,
+                                "fit: pad, " + std::to_string(target().width / common) + ":" + std::to_string(target().height / common));
   }
 
   void process(Frame& frame) const override {

@@ -21,6 +21,7 @@ struct Dice final : Node {
 
   void shapes(Shapes& shapes) const override {
     if (!masks.is_given()) shapes.cannot_measure(value_of, "`masks` is not set");
+    shapes.check_field_of_view(logits, mask);
     const Contract given = shapes.of(logits), wanted = shapes.of(mask);
     for (const std::size_t side : {2, 3}) {
       if (given.dims.size() != 4 || wanted.dims.size() != 4 || !given.dims[side].is_known() || !wanted.dims[side].is_known()) continue;

@@ -21,6 +21,8 @@ struct Kl final : Node {
   Metric value{this, "value", Better::Lower, "Mean divergence of the pairs of rows, in nats.", {.low = 0}};
   Param<bool> detach{this, "detach", "Detached target: no gradient flows into it.", true};
 
+  void shapes(Shapes& shapes) const override { shapes.check_field_of_view(prediction, target); }
+
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(prediction), frame.rows(target)});
     const at::Tensor wanted = frame[target].narrow(0, 0, weights.size());

@@ -34,6 +34,8 @@ struct SaliencyFocus final : Node {
   State<std::int64_t> dropped{this, "dropped"};
   State<std::int64_t> undefined{this, "undefined"};
 
+  void shapes(Shapes& shapes) const override { shapes.check_field_of_view(saliency, mask); }
+
   void process(Frame& frame) const override {
     const at::Tensor all = frame[saliency].detach().to(at::kCPU, at::kFloat);
     const Rows<Image> masks = frame[mask];

@@ -75,6 +75,7 @@ struct Segmentation final : Node {
 
   void shapes(Shapes& shapes) const override {
     check_mask_names(*masks);
+    shapes.check_field_of_view(logits, mask);
     const Contract given = shapes.of(logits);
     const auto cannot = [&](std::initializer_list<const MetricGroup*> all, const char* why) {
       for (const MetricGroup* metrics : all)

@@ -17,6 +17,7 @@ struct Images final : Node {
   Scatter<Image> image{this, "image", "height x width x ..., 8 bit, of K. 255 times the probability, rounded; one channel per structure."};
 
   void shapes(Shapes& shapes) const override {
+    shapes.check_field_of_view(probabilities, like);
     const Contract given = shapes.of(probabilities);
     if (given.dims.size() != 4 || !given.dims[1].is_known()) return;
     Contract out = image.contract();

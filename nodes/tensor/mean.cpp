@@ -30,6 +30,7 @@ struct Mean final : Node {
                           other.str() + (is_of_names ? ": the entries must have the same names in the same order" : ""),
                       "tensors");
     }
+    if (shapes.of(tensors, 0).dims.size() == 4) shapes.check_field_of_view(tensors, tensors);
     // All have one shape, which a member that is not open knows.
     int known = 0;
     while (known + 1 < shapes.count(tensors) && shapes.of(tensors, known).is_open) ++known;

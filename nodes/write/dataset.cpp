@@ -45,6 +45,7 @@ struct Dataset final : Node {
       if (classes->empty()) throw Refusal("the classes have no names", "classes", "set `classes: [NORMAL, …]` in the order of the labels");
     } else {
       if (!shapes.is_connected(mask)) throw Refusal("`layout: masks` needs the input `mask`", "layout");
+      shapes.check_field_of_view(image, mask);
       if (masks->empty())
         throw Refusal("the channels of `mask` have no names", "masks", "set `masks: [lungs, …]`, in the order of the channels");
       check_channels(shapes.of(mask), masks);

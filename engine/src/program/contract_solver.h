@@ -43,7 +43,8 @@ class ContractSolver {
         givers_(givers),
         diagnostics_(diagnostics),
         solved_(phase.wires.size()),
-        facts_(phase.wires.size()) {}
+        facts_(phase.wires.size()),
+        field_changes_(phase.wires.size()) {}
 
   void solve() {
     for (const int index : phase_.order) solve_node(index);
@@ -338,6 +339,17 @@ class ContractSolver {
 
   void solve_node(int index);
 
+  /// Gives the outputs of a node the changes that its inputs have.
+  void pass_field_changes(const ProgramNode& node) {
+    std::vector<FieldChange> all;
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds)
+        for (const FieldChange& change : field_changes_[static_cast<std::size_t>(feed.wire)])
+          if (std::none_of(all.begin(), all.end(), [&](const FieldChange& known) { return known.key == change.key; }))
+            all.push_back(change);
+    for (const int wire : node.wires) field_changes_[static_cast<std::size_t>(wire)] = all;
+  }
+
   /// Returns the place for a node's refusal at `at`: the input's feed, the first reader of the output, or the value of the parameter.
   Place place_at(const ProgramNode& node, const NodeText& text, const std::string& at) const {
     for (const BoundInput& input : node.inputs)
@@ -396,6 +408,13 @@ class ContractSolver {
   std::vector<Solved> solved_;
   std::vector<std::map<std::string, std::int64_t>> facts_;
   std::map<int, std::int64_t> bytes_;
+  /// A change of the field of view on the way to a wire. Two of them are the same change if their keys are equal.
+  struct FieldChange {
+    std::string key;
+    std::string node;
+    std::string how;
+  };
+  std::vector<std::vector<FieldChange>> field_changes_;  ///< Indexed by wire, in the order of the nodes.
   /// Reported lists of names at the current node: given, wanted.
   std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;
   bool is_multi_label_told_ = false;               ///< True if it was reported at the current node.

@@ -69,6 +69,18 @@ class NodeShapes final : public Shapes {
     solver_.known_.disclosed.push_back("`" + node_.name + "` of `" + solver_.phase_.name + "`: " + sentence);
   }
 
+  void change_field_of_view(const Port& output, const Port& input, const std::string& how) override {
+    using Change = ContractSolver::FieldChange;
+    std::vector<Change> changes = solver_.field_changes_[static_cast<std::size_t>(feed("change_field_of_view", input, 0).wire)];
+    const Change added{how.empty() ? node_.name : how, node_.name, how};
+    if (how.empty() || changes.empty() || changes.back().key != added.key) changes.push_back(added);
+    solver_.field_changes_[wire("change_field_of_view", output)] = std::move(changes);
+  }
+  void check_field_of_view(const Port& one, const Port& other) const override {
+    for (const Feed& a : feeds("check_field_of_view", one))
+      for (const Feed& b : feeds("check_field_of_view", other)) check_field_of_view(a, b, one, other);
+  }
+
   /// Returns the places that the node has declared with `writes`.
   [[nodiscard]] const std::vector<PhaseKnown::Written>& written() const { return written_; }
 
@@ -106,6 +118,28 @@ class NodeShapes final : public Shapes {
     check_own(function, port);
     if (!leat::is_output(port.kind())) refuse(function, "with " + words(port), "but only an output can be set");
     return static_cast<std::size_t>(node_.wires[static_cast<std::size_t>(port.index())]);
+  }
+
+  static std::string value_name(const Port& port, const Feed& feed) {
+    return "`" + (feed.member.empty() ? std::string(port.name()) : feed.member) + "`";
+  }
+  void check_field_of_view(const Feed& a, const Feed& b, const Port& one, const Port& other) const {
+    const auto at = [](const Feed& feed) { return static_cast<std::size_t>(feed.wire); };
+    if (a.wire == b.wire || solver_.phase_.wires[at(a)].origin != solver_.phase_.wires[at(b)].origin) return;
+    const auto &of_a = solver_.field_changes_[at(a)], &of_b = solver_.field_changes_[at(b)];
+    std::size_t k = 0;
+    while (k < of_a.size() && k < of_b.size() && of_a[k].key == of_b[k].key) ++k;
+    if (k == of_a.size() && k == of_b.size()) return;
+    const auto change = [](const ContractSolver::FieldChange& made) {
+      return "`" + made.node + "`" + (made.how.empty() ? "" : " (" + made.how + ")");
+    };
+    const std::string names = value_name(one, a) + " and " + value_name(other, b);
+    const std::string what = k == of_a.size()   ? change(of_b[k]) + " changes that of " + value_name(other, b) + " only"
+                             : k == of_b.size() ? change(of_a[k]) + " changes that of " + value_name(one, a) + " only"
+                                                : change(of_a[k]) + " changes that of " + value_name(one, a) + ", and " + change(of_b[k]) +
+                                                      " that of " + value_name(other, b);
+    throw Refusal(names + " have different fields of view: " + what, std::string(other.name()),
+                  "pixels at the same position must show the same place: pass both through the same nodes, or remove the change");
   }
 
   ContractSolver& solver_;
