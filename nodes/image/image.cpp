@@ -75,4 +75,11 @@ Image ValueTraits<Image>::reorder(const Image& image, const Reorder& order) {
   return out;
 }
 
+Numbers ValueTraits<Image>::numbers(const Image& image) {
+  std::vector<std::int64_t> dims{image.height(), image.width()};
+  if (image.channels() > 1) dims.push_back(image.channels());
+  const cv::Mat whole = image.pixels.isContinuous() ? image.pixels : image.pixels.clone();
+  return Numbers::of(std::move(dims), whole.data);
+}
+
 }  // namespace leat

@@ -61,4 +61,10 @@ Contract label_contract(Dim classes, bool has_several) {
   return out;
 }
 
+Numbers ValueTraits<Label>::numbers(const Label& label) {
+  const std::int64_t index = label.index;
+  if (label.several.empty()) return Numbers::of({}, &index);
+  return Numbers::of({static_cast<std::int64_t>(label.several.size())}, label.several.data());
+}
+
 }  // namespace leat

@@ -45,4 +45,8 @@ Scores ValueTraits<Scores>::reorder(const Scores& scores, const Reorder& order) 
   return out;
 }
 
+Numbers ValueTraits<Scores>::numbers(const Scores& scores) {
+  return Numbers::of({static_cast<std::int64_t>(scores.values.size())}, scores.values.data());
+}
+
 }  // namespace leat

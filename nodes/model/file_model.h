@@ -11,6 +11,8 @@ namespace leat {
 /// A network from a file. The parameters say what such a file does not say about its input and output.
 class FileModel : public ForwardModel {
  public:
+  static constexpr bool runs_code_of_files = true;
+
   Param<FilePath> file{this, "file", "The network.", required};
   Param<int> channels{this,
                       "channels",

@@ -79,6 +79,15 @@ at::Tensor ValueTraits<at::Tensor>::reorder(const at::Tensor& tensor, const Reor
                 : tensor.index_select(order.axis, table);
 }
 
+Numbers ValueTraits<at::Tensor>::numbers(const at::Tensor& tensor) {
+  if (!tensor.defined()) return Numbers::of<float>({0}, nullptr);
+  const at::Tensor host = on_host(tensor);
+  if (host.scalar_type() == at::kByte) return Numbers::of(host.sizes().vec(), host.const_data_ptr<std::uint8_t>());
+  if (at::isIntegralType(host.scalar_type(), true))
+    return Numbers::of(host.sizes().vec(), host.to(at::kLong).const_data_ptr<std::int64_t>());
+  return Numbers::of(host.sizes().vec(), host.to(at::kFloat).const_data_ptr<float>());
+}
+
 Archive::Entry archive_entry(const at::Tensor& tensor) {
   const at::Tensor host = on_host(tensor);
   for (const auto& [type, name] : type_names) {

@@ -60,6 +60,8 @@ struct Connected final : Shapes {
   void cannot_measure(const Metric&, const std::string&) override {}
   void writes(const std::string&, std::string_view) override {}
   void disclose(const std::string&) override {}
+  void change_field_of_view(const Port&, const Port&, const std::string&) override {}
+  void check_field_of_view(const Port&, const Port&) const override {}
   std::string port;
 };
 

@@ -23,7 +23,8 @@ struct NodeType {
   std::string sentence;
   std::function<std::unique_ptr<Node>()> make;
   LaneKind lane = LaneKind::Cpu;
-  std::string plugin;  ///< Its plugin, `hello 0.1.0 (hello.plugin)`; empty for Leat's own types.
+  std::string plugin;               ///< Its plugin, `hello 0.1.0 (hello.plugin)`; empty for Leat's own types.
+  bool runs_code_of_files = false;  ///< It executes code from a file, such as a script. The class has a constant of this name then.
 };
 
 struct ResourceType {
@@ -31,8 +32,9 @@ struct ResourceType {
   std::string sentence;
   std::function<std::unique_ptr<Resource>()> make;
   std::string plugin;
-  std::string kind;       ///< Kind of its class, `model`; empty if it has none.
-  TypeIdentity identity;  ///< Identity of its class.
+  std::string kind;                 ///< Kind of its class, `model`; empty if it has none.
+  TypeIdentity identity;            ///< Identity of its class.
+  bool runs_code_of_files = false;  ///< As in NodeType, for example a TorchScript network.
 };
 
 /// The node types, resource types and device lanes that a process knows. An object, not a global: only `main` (or a test) has one.
@@ -86,9 +88,18 @@ std::string kind_of() {
 }
 
 template <class T>
+constexpr bool runs_code_of_files() {
+  if constexpr (requires { bool(T::runs_code_of_files); }) return T::runs_code_of_files;
+  else return false;
+}
+
+template <class T>
 void register_type(Registry& registry, const char* id, const char* sentence, LaneKind lane = LaneKind::Cpu) {
-  if constexpr (std::is_base_of_v<Node, T>) registry.add(NodeType{id, sentence, [] { return std::make_unique<T>(); }, lane, {}});
-  else registry.add(ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}, kind_of<T>(), TypeIdentity::of<T>()});
+  if constexpr (std::is_base_of_v<Node, T>)
+    registry.add(NodeType{id, sentence, [] { return std::make_unique<T>(); }, lane, {}, runs_code_of_files<T>()});
+  else
+    registry.add(
+        ResourceType{id, sentence, [] { return std::make_unique<T>(); }, {}, kind_of<T>(), TypeIdentity::of<T>(), runs_code_of_files<T>()});
 }
 }  // namespace detail
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -30,8 +31,22 @@ namespace leat {
 ///   static std::vector<std::uint64_t> hash_rows(const T&);  // one hash per row; empty if it has no rows
 /// A type whose entries can have names (`EntryNames`) also defines how to reorder them:
 ///   static T reorder(const T&, const Reorder&);         // a copy
+/// A type that consists of numbers also defines them, so that programs can show its values. A type with parts needs none:
+///   static Numbers numbers(const T&);                   // precondition: the value is in host memory
 template <class T>
 struct ValueTraits;
+
+/// The numbers of a value in host memory, in row-major order.
+struct Numbers {
+  std::vector<std::int64_t> dims;  ///< Empty for one number.
+  Dtype dtype = Dtype::F32;        ///< U8, I64 or F32.
+  std::vector<std::byte> bytes;
+
+  /// Returns the numbers at `data`. T is std::uint8_t, std::int64_t or float.
+  template <class T>
+  [[nodiscard]] static Numbers of(std::vector<std::int64_t> dims, const T* data);
+  [[nodiscard]] std::int64_t count() const;
+};
 
 /// How to reorder a value's entries: along dimension `axis`, or the entries of its numbers or channels (`Contract::entries`).
 struct Reorder {
@@ -56,6 +71,7 @@ struct ValueType {
   Value (*whole)(std::vector<Value>);
   std::vector<std::uint64_t> (*hash_rows)(const void*);  ///< Null if it does not define row hashes.
   Value (*reorder)(const void*, const Reorder&);         ///< Null if its entries cannot be reordered.
+  Numbers (*numbers)(const void*);                       ///< Null if it does not define its numbers.
   TypeIdentity identity;                                 ///< The C++ type; two plugins can have different types of one name.
 
   /// Returns true if both have one name and one C++ type, also if they are different copies of the traits. [any thread]
@@ -105,6 +121,8 @@ class Value {
   }
   /// Precondition: the type defines `reorder`.
   [[nodiscard]] Value reordered(const Reorder& order) const { return box_->type->reorder(box_->data, order); }
+  /// Precondition: the type defines `numbers`, and the value is in host memory.
+  [[nodiscard]] Numbers numbers() const { return box_->type->numbers(box_->data); }
   [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
   [[nodiscard]] Contract contract() const { return box_->type->contract(box_->data); }
 
@@ -162,6 +180,11 @@ concept HasReorder = requires(const T& value, const Reorder& order) {
 };
 
 template <class T>
+concept HasNumbers = requires(const T& value) {
+  ValueTraits<T>::numbers(value);
+};
+
+template <class T>
 constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {
   if constexpr (HasParts<T>) return [](const void* value) { return ValueTraits<T>::parts(*static_cast<const T*>(value)); };
   else return nullptr;
@@ -186,6 +209,12 @@ constexpr auto reorder_of() -> Value (*)(const void*, const Reorder&) {
         [](const void* value, const Reorder& order) { return Value::of<T>(ValueTraits<T>::reorder(*static_cast<const T*>(value), order)); };
   else return nullptr;
 }
+
+template <class T>
+constexpr auto numbers_of() -> Numbers (*)(const void*) {
+  if constexpr (HasNumbers<T>) return [](const void* value) { return ValueTraits<T>::numbers(*static_cast<const T*>(value)); };
+  else return nullptr;
+}
 }  // namespace detail
 
 template <class T>
@@ -201,9 +230,19 @@ const ValueType& value_type() {
       detail::whole_of<T>(),
       detail::hash_rows_of<T>(),
       detail::reorder_of<T>(),
+      detail::numbers_of<T>(),
       TypeIdentity::of<T>(),
   };
   return type;
+}
+
+template <class T>
+Numbers Numbers::of(std::vector<std::int64_t> dims, const T* data) {
+  static_assert(std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, float>);
+  Numbers out{std::move(dims), std::is_same_v<T, float> ? Dtype::F32 : std::is_same_v<T, std::uint8_t> ? Dtype::U8 : Dtype::I64, {}};
+  const auto* bytes = reinterpret_cast<const std::byte*>(data);
+  out.bytes.assign(bytes, bytes + static_cast<std::size_t>(out.count()) * sizeof(T));
+  return out;
 }
 
 /// Returns a 64-bit hash of a block of bytes, for traits. It is the same on every machine of one byte order.

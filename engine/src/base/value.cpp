@@ -1,6 +1,8 @@
 #include "leat/value.h"
 
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 namespace leat {
 
@@ -30,6 +32,8 @@ std::vector<int> Reorder::from() const {
   for (std::size_t k = 0; k < to.size(); ++k) out[static_cast<std::size_t>(to[k])] = static_cast<int>(k);
   return out;
 }
+
+std::int64_t Numbers::count() const { return std::accumulate(dims.begin(), dims.end(), std::int64_t{1}, std::multiplies<>()); }
 
 std::string hash_text(std::uint64_t hash) {
   char text[17];

@@ -44,6 +44,7 @@ struct ValueTraits<Image> {
   static Contract contract(const Image& image);
   static Image blank(const Contract& contract);
   static Image reorder(const Image& image, const Reorder& order);
+  static Numbers numbers(const Image& image);  ///< height x width, and channels if there are several.
 };
 
 }  // namespace leat

@@ -24,6 +24,7 @@ struct ValueTraits<Label> {
   static Contract contract(const Label& label);
   static Label blank(const Contract& contract);
   static Label reorder(const Label& label, const Reorder& order);
+  static Numbers numbers(const Label& label);  ///< The index; with several classes, a number for each.
 };
 
 /// Returns the contract of labels: one of `classes`, or with `has_several` a number for each class.

@@ -20,6 +20,7 @@ struct ValueTraits<Scores> {
   static Contract contract(const Scores& scores);
   static Scores blank(const Contract& contract);
   static Scores reorder(const Scores& scores, const Reorder& order);
+  static Numbers numbers(const Scores& scores);
 };
 
 }  // namespace leat

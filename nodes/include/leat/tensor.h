@@ -22,6 +22,7 @@ struct ValueTraits<at::Tensor> {
   static at::Tensor blank(const Contract& contract);
   /// Reorders a dimension, through which gradients flow. Integers that are indices of entries become the new indices.
   static at::Tensor reorder(const at::Tensor& tensor, const Reorder& order);
+  static Numbers numbers(const at::Tensor& tensor);  ///< Other element types as int or float.
 };
 
 /// Converts a tensor to an archive's entry, on the host, and back.
