@@ -54,6 +54,13 @@ struct ThroughText {
   Reference from;    ///< Named as in the phase.
 };
 
+/// An instance of a template in a phase. Its nodes have names that begin with its name and a slash.
+struct InstanceText {
+  std::string name;
+  Place place;
+  std::string of;  ///< Name of the template.
+};
+
 struct PhaseText {
   std::string name;
   Place place;
@@ -61,6 +68,7 @@ struct PhaseText {
   int prefetch = 3;
   bool uses_last = false;  ///< `weights: last`: evaluates the weights of the last step, not those selected on validation.
   std::vector<NodeText> nodes;
+  std::vector<InstanceText> instances;
   std::vector<ThroughText> through;  ///< Inputs and outputs of templates' instances.
   bool is_template = false;          ///< True: a template, not a phase; the other ends of its inputs and outputs are unknown.
   bool is_kind_known = true;         ///< False: a mistake in the kind was reported.

@@ -112,6 +112,7 @@ PhaseText read_phase(const Tree::Entry& entry, const std::string& kind, const Te
     Expanded expanded = expand_nodes(*nodes, templates, graph, used, reading);
     phase.nodes = std::move(expanded.nodes);
     phase.through = std::move(expanded.through);
+    phase.instances = std::move(expanded.instances);
   }
   return phase;
 }

@@ -109,7 +109,7 @@ class Expansion {
     std::erase_if(through, [](const ThroughText& one) { return one.from.node.empty(); });
     for (NodeText& node : nodes_)
       for (InputText& input : node.in) resolve(input.from);
-    return {std::move(nodes_), std::move(through)};
+    return {std::move(nodes_), std::move(through), std::move(shown_)};
   }
 
   void expand(const Tree& nodes, const Scope& scope, const Instance* outer) {
@@ -181,6 +181,7 @@ class Expansion {
       add_broken(name, place);
       return;
     }
+    shown_.push_back({name, place, from.name});
     const std::size_t mistakes = reading_.mistakes();
     Instance instance{&from, name, "`" + name + "`, an instance of template `" + from.name + "`,", {}, false};
     Section section(text, instance.what, place, {"uses", "in", "with"}, reading_);
@@ -347,6 +348,7 @@ class Expansion {
   std::vector<NodeText> nodes_;
   std::map<std::string, Place> names_;
   std::map<std::string, Instance> instances_;
+  std::vector<InstanceText> shown_;  ///< In the order of the text.
   /// Values of outputs; nullopt while one is being resolved.
   std::map<std::pair<const Instance*, std::string>, std::optional<Reference>> values_;
   std::vector<const Template*> stack_;

@@ -33,6 +33,7 @@ struct Templates {
 struct Expanded {
   std::vector<NodeText> nodes;
   std::vector<ThroughText> through;
+  std::vector<InstanceText> instances;
 };
 
 [[nodiscard]] Templates read_templates(const Tree* templates, Reading& reading);
