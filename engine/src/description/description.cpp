@@ -294,6 +294,7 @@ GraphDescription read_graph(const std::filesystem::path& file, const std::vector
   GraphDescription graph;
   if (const auto text = read_source(file, file.string(), {}, reading)) graph = read_source_graph(text, file, settings, reading);
   else graph.is_readable = false;
+  graph.files = std::move(reading.files);
   hand_over(reading, graph, diagnostics);
   return graph;
 }
@@ -305,6 +306,7 @@ GraphDescription read_graph_text(std::string_view content, const std::string& na
   std::error_code ignored;
   const auto text = source_text(name, std::filesystem::absolute(directory, ignored), content);
   GraphDescription graph = read_source_graph(text, {}, settings, reading);
+  graph.files = std::move(reading.files);
   hand_over(reading, graph, diagnostics);
   return graph;
 }

@@ -140,6 +140,7 @@ std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std:
 std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file, const std::string& name, const Place& from,
                                               Reading& reading) {
   std::error_code ignored;
+  reading.files.push_back(file);
   std::string reason;
   std::string content;
   if (std::filesystem::is_directory(file, ignored)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,6 +19,7 @@ class Reading {
  public:
   explicit Reading(Diagnostics& diagnostics) : diagnostics(diagnostics) {}
   Diagnostics& diagnostics;
+  std::vector<std::filesystem::path> files;  ///< Files that were read or looked for.
 
   /// Thrown by `spend` when parameters and templates make the graph too large.
   struct TooLarge {};

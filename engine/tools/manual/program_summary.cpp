@@ -164,7 +164,15 @@ std::string program_table(const Program& program) {
     out += text_table(rows) + size_notes(phase) + "\n";
   }
   for (const std::string& sentence : program.disclosures) out += "note: " + sentence + "\n";
-  out += std::string(program.disclosures.empty() ? "" : "\n") + "plan: ";
+  out += std::string(program.disclosures.empty() ? "" : "\n") + "plan: " + plan_text(program);
+  const bool has_unknown =
+      std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& one) { return one.has_unknown_sizes(); });
+  return out + "\nvalues " + (has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
+         " of the " + size_words(program.memory_bytes) + " allowed\n";
+}
+
+std::string plan_text(const Program& program) {
+  std::string out;
   if (program.plan.train >= 0) {
     out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
     if (program.plan.validate >= 0)
@@ -176,10 +184,7 @@ std::string program_table(const Program& program) {
     const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.then[k])];
     out += (k > 0 || program.plan.train >= 0 ? ", then " : "") + phase.name + (phase.uses_last ? " with the last weights" : "");
   }
-  const bool has_unknown =
-      std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& one) { return one.has_unknown_sizes(); });
-  return out + "\nvalues " + (has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
-         " of the " + size_words(program.memory_bytes) + " allowed\n";
+  return out;
 }
 
 std::string program_json(const Program& program) {
