@@ -46,8 +46,8 @@ Preview preview_of(const std::string& graph, const std::vector<Setting>& set, co
                    PreviewScope& scope) {
   const auto& [node, port, step, slot] = key;
   Program program = program_of(graph, set);
-  scope = keep_upstream(program, phase, node, port);
-  return preview(program, lane(), make_test_executor(2), port, {step, takes_slots ? slot + 1 : 0, {}});
+  scope = keep_upstream(program, phase, {{node, port}});
+  return preview(program, lane(), make_test_executor(2), {{node, port}}, {step, takes_slots ? slot + 1 : 0, {}});
 }
 
 struct Compared {
@@ -85,8 +85,9 @@ Compared compare(const std::string& graph, const std::vector<Setting>& set, int 
       ++out.others;
       continue;
     }
-    REQUIRE(seen.values.contains(slot));
-    CHECK(seen.values.at(slot).hash() == hashes.all.at(key));
+    const PreviewedOutput& output = seen.outputs.at(0);
+    REQUIRE(output.values.contains(slot));
+    CHECK(output.values.at(slot).hash() == hashes.all.at(key));
     ++out.equal;
   }
   return out;
@@ -116,7 +117,7 @@ TEST_CASE("preview: has the bits of the run in the graphs for real X-rays, where
 TEST_CASE("preview: says what upstream of an output is trained or has a state, and leaves out the rest") {
   const auto scope_of = [](const char* node, const char* port) {
     Program program = program_of("graphs/04_pseudo_labels.yaml", {});
-    return keep_upstream(program, "train", node, port);
+    return keep_upstream(program, "train", {{node, port}});
   };
   Program whole = program_of("graphs/04_pseudo_labels.yaml", {});
   const ProgramPhase& phase = whole.phases[static_cast<std::size_t>(whole.plan.train)];
@@ -139,8 +140,8 @@ TEST_CASE("preview: what is not there is refused with what is") {
   const auto refusal_of = [](const char* phase, const char* node, const char* port, std::int64_t step = 0) -> std::string {
     try {
       Program program = program_of("graphs/02_views.yaml", {});
-      (void)keep_upstream(program, phase, node, port);
-      (void)preview(program, lane(), make_test_executor(1), port, {step, 0, {}});
+      (void)keep_upstream(program, phase, {{node, port}});
+      (void)preview(program, lane(), make_test_executor(1), {{node, port}}, {step, 0, {}});
     } catch (const Refusal& refusal) {
       return refusal.what() + (refusal.hint().empty() ? "" : " (" + refusal.hint() + ")");
     }
@@ -156,11 +157,15 @@ TEST_CASE("preview: what is not there is refused with what is") {
 
 TEST_CASE("preview: the first slots alone are computed where every node upstream runs once per slot") {
   Program program = program_of("graphs/02_views.yaml", {});
-  const PreviewScope scope = keep_upstream(program, "predict", "strong", "view");
+  const PreviewScope scope = keep_upstream(program, "predict", {{"strong", "view"}, {"weak", "view"}});
   CHECK(scope.is_by_slot);
   CHECK(scope.has_any_step());
   CHECK(scope.nodes == std::vector<std::string>{"chests", "strong"});
-  const Preview seen = preview(program, lane(), make_test_executor(1), "view", {1, 3, {}});
-  CHECK(seen.slots == 3);
-  CHECK(seen.values.size() == 3);
+  const Preview seen = preview(program, lane(), make_test_executor(1), {{"strong", "view"}, {"weak", "view"}}, {1, 3, {}});
+  REQUIRE(seen.outputs.size() == 2);
+  for (const PreviewedOutput& output : seen.outputs) {
+    CHECK(output.values.size() == 3);
+    REQUIRE(output.samples.size() == 3);
+    CHECK(!output.samples[2].id.empty());
+  }
 }

@@ -45,6 +45,7 @@ struct PutValue {
   const Contract& promised;  ///< Its contract in the Program.
   /// Weights of the rows of a value for a whole step: 0 if the sample was dropped. Empty if there are no rows, or if all weights are 1.
   std::span<const float> weights;
+  std::span<const Sample> samples;  ///< The sample of its slot, or those of its rows; empty if it has no rows.
 };
 
 /// A segment on the device lane.

@@ -10,6 +10,7 @@
 #include "leat/archive.h"
 #include "leat/executor.h"
 #include "leat/lane.h"
+#include "leat/sample.h"
 #include "leat/upstream.h"
 #include "leat/value.h"
 
@@ -22,17 +23,22 @@ struct PreviewSettings {
 };
 
 /// Values of one output in one step.
-struct Preview {
+struct PreviewedOutput {
+  OutputName name;
   Contract contract;
   std::map<int, Value> values;  ///< Indexed by slot; -1: of the whole step. Without those of dropped samples.
-  int slots = 0;                ///< Slots of the step that were computed.
+  std::vector<Sample> samples;  ///< Indexed by slot, or by row of the whole step.
+};
+
+struct Preview {
+  std::vector<PreviewedOutput> outputs;  ///< In the order in which they were asked for.
   std::vector<std::string> warnings;
 };
 
-/// Computes the output for which `keep_upstream` reduced the Program, in one step, without a run's folder. If the scope has any step, the
+/// Computes outputs for which `keep_upstream` reduced the Program, in one step, without a run's folder. If the scope has any step, the
 /// values have the bits that a run with this seed has at (phase, step, slot). Otherwise they are those of a first step, or of `weights`.
 /// Throws Refusal if the phase has no such step, and NodeError as a run does. [setup]
-[[nodiscard]] Preview preview(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, std::string_view port,
-                              const PreviewSettings& settings);
+[[nodiscard]] Preview preview(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor,
+                              const std::vector<OutputName>& outputs, const PreviewSettings& settings);
 
 }  // namespace leat

@@ -9,7 +9,14 @@
 
 namespace leat {
 
-/// What one output of a phase needs: the nodes upstream of it, itself included, and their resources.
+/// An output of a node in a phase.
+struct OutputName {
+  std::string node;
+  std::string port;
+  auto operator<=>(const OutputName&) const = default;
+};
+
+/// What some outputs of a phase need: their nodes, the nodes upstream of them, and their resources.
 struct PreviewScope {
   std::vector<std::string> nodes;
   std::vector<std::string> resources;
@@ -22,8 +29,8 @@ struct PreviewScope {
   [[nodiscard]] bool has_any_step() const { return trained.empty() && stateful.empty(); }
 };
 
-/// Removes everything from a Program that one output does not need: other phases, nodes, resources, and the plan. What remains is for
+/// Removes everything from a Program that these outputs do not need: other phases, nodes, resources, and the plan. What remains is for
 /// `preview`. Writers are never upstream of an output. Throws Refusal if there is no such phase, node or output. [setup]
-PreviewScope keep_upstream(Program& program, std::string_view phase, std::string_view node, std::string_view port);
+PreviewScope keep_upstream(Program& program, std::string_view phase, const std::vector<OutputName>& outputs);
 
 }  // namespace leat

@@ -37,10 +37,9 @@ void check_port(const ProgramNode& node, std::string_view name) {
     throw Refusal("`" + node.name + "` has no output `" + std::string(name) + "`", {}, name_hint(name, known));
 }
 
-/// Returns, for each node, whether it is upstream of `last` or is `last`.
-std::vector<char> upstream_of(const ProgramPhase& phase, std::size_t last) {
+/// Returns, for each node, whether it is upstream of one of `open` or is one of them.
+std::vector<char> upstream_of(const ProgramPhase& phase, std::vector<std::size_t> open) {
   std::vector<char> out(phase.nodes.size(), 0);
-  std::vector<std::size_t> open{last};
   while (!open.empty()) {
     const std::size_t one = open.back();
     open.pop_back();
@@ -155,10 +154,13 @@ std::set<std::string> changed_resources(const Program& program) {
 
 }  // namespace
 
-PreviewScope keep_upstream(Program& program, std::string_view phase_name, std::string_view node_name, std::string_view port) {
+PreviewScope keep_upstream(Program& program, std::string_view phase_name, const std::vector<OutputName>& outputs) {
   const std::size_t place = place_of_phase(program, phase_name);
-  const std::size_t last = place_of_node(program.phases[place], node_name);
-  check_port(program.phases[place].nodes[last], port);
+  std::vector<std::size_t> last;
+  for (const OutputName& one : outputs) {
+    last.push_back(place_of_node(program.phases[place], one.node));
+    check_port(program.phases[place].nodes[last.back()], one.port);
+  }
   const std::set<std::string> changed = changed_resources(program);
   std::vector<ProgramPhase> phases = std::move(program.phases);
   program.phases.clear();

@@ -159,19 +159,29 @@ void Body::check_put(const ReadyTask& task, int output, const Value& value, cons
                        "` than " + wire.contract.str() + ", as is assumed: a function that changes the shape states it");
 }
 
-void Body::tell_put(const ReadyTask& task, int wire_index, int slot, const Value& value) {
+std::span<const Sample> Body::samples_of(const ReadyTask& task, const Wire& wire, int place) const {
+  if (wire.origin < 0) return {};
+  const auto origin = static_cast<std::size_t>(wire.origin);
+  const Sample* first = task.ledger->samples.data() + flow_.layout().sample[origin];
+  if (place >= 0) return {first + place, 1};
+  return {first, static_cast<std::size_t>(task.ledger->rows[origin])};
+}
+
+void Body::tell_put(const ReadyTask& task, int wire_index, int place, const Value& value) {
   Observers& observers = flow_.context().observers;
   const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(wire_index)];
   const StepCall* step = chain_.call.step.get();
-  const bool has_rows = slot < 0 && wire.origin >= 0 && wire.origin == node_.origin;
+  const int slot = place < 0 ? -1 : flow_.slot_of(place);
+  const bool has_rows = place < 0 && wire.origin >= 0 && wire.origin == node_.origin;
   const std::span<const float> weights =
       has_rows && step && step->rows ? std::span<const float>(step->rows->weights) : std::span<const float>();
-  const PutValue put{flow_.phase().name, node_.name, wire.port->name(), task.step, slot, value, wire.contract, weights};
+  const PutValue put{flow_.phase().name,           node_.name, wire.port->name(), task.step, slot, value, wire.contract, weights,
+                     samples_of(task, wire, place)};
   observers.tell(Hears::Values, [&](Observer& one) { one.value_put(put); });
   if (!observers.is_asked(flow_.phase_index(), wire_index)) return;
   const Value on_host = node_.segment >= 0 ? flow_.context().lane->fetch(value) : value;
   observers.answer(flow_.phase_index(), wire_index,
-                   {flow_.phase().name, node_.name, wire.port->name(), task.step, slot, on_host, wire.contract, weights});
+                   {put.phase, put.node, put.port, put.step, slot, on_host, put.promised, weights, put.samples});
 }
 
 void Body::keep_outputs(const ReadyTask& task) {
@@ -189,7 +199,7 @@ void Body::keep_outputs(const ReadyTask& task) {
       if (!wire.readers.empty()) throw nothing_put(wire_index);
       continue;
     }
-    if (is_observed) tell_put(task, wire_index, call.key.slot, put);
+    if (is_observed) tell_put(task, wire_index, node_.grain == Grain::Slot ? task.place : -1, put);
     if (wire.readers.empty()) continue;
     if (node_.grain == Grain::Step && wire.origin == node_.origin)
       task.ledger->row_states[static_cast<std::size_t>(wire_index)] = call.step->rows;
@@ -229,7 +239,7 @@ void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wi
                   : dropped != step.row_drops.end() ? Value::of(Tombstone{dropped->second})
                                                     : std::move(step.row_puts[{output, row}]);
     if (!value) throw error("it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
-    if (is_observed) tell_put(task, wire_index, flow_.slot_of(row), value);
+    if (is_observed) tell_put(task, wire_index, row, value);
     if (wire.readers.empty()) continue;
     flow_.workers().store(first_cell(wire_index) + static_cast<std::size_t>(row), *task.ledger,
                           node_.segment >= 0 ? flow_.context().lane->fetch(std::move(value)) : std::move(value), chain_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,7 +100,8 @@ class Body {
   void tell_dropped_rows(const ReadyTask& task);
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
   void keep_tombstones(const ReadyTask& task, const Value& stone);
-  void tell_put(const ReadyTask& task, int wire_index, int slot, const Value& value);
+  void tell_put(const ReadyTask& task, int wire_index, int place, const Value& value);
+  [[nodiscard]] std::span<const Sample> samples_of(const ReadyTask& task, const Wire& wire, int place) const;
   [[nodiscard]] std::size_t first_cell(int wire) const {
     return static_cast<std::size_t>(flow_.layout().cell[static_cast<std::size_t>(wire)]);
   }

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/access.h"
+#include "server/feed.h"
+
+namespace leat::viewer {
+
+struct Answer {
+  int status = 200;
+  std::string type = "application/json";
+  std::string body;
+};
+
+struct HttpSettings {
+  std::string address = "127.0.0.1";
+  int port = 0;                              ///< 0: any free port. A port that is taken is replaced by a free one.
+  std::vector<std::string> names;            ///< Host names in addition to the loopback names.
+  std::vector<std::string> frame_ancestors;  ///< Origins that can show the page in a frame.
+  int streams = 8;                           ///< Largest number of open streams. A further one gets status 503.
+};
+
+/// The page's HTTP server: a static page, JSON for POST requests, and one stream of server-sent events. It has its own threads.
+class HttpServer {
+ public:
+  using Handle = std::function<Answer(const std::string& body)>;
+
+  /// Binds a port. Throws std::runtime_error if the address has no free port.
+  HttpServer(const HttpSettings& settings, const Feed& feed);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  ~HttpServer();
+
+  /// Adds a path below `/api/`. Handlers run on several threads at once. [setup]
+  void post(const std::string& path, Handle handle);
+  void start();  ///< [setup]
+  void stop();   ///< Ends all requests. [any thread]
+
+  [[nodiscard]] int port() const;
+  [[nodiscard]] const Access& access() const;
+  /// Returns the address of the page, with the token.
+  [[nodiscard]] std::string address() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace leat::viewer
