@@ -177,7 +177,8 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
         {!box.node && <rect class="nb back" x={box.x + 3} y={box.y + 3} width={box.w} height={box.h} rx={4} />}
         <rect class="nb" x={box.x} y={box.y} width={box.w} height={box.h} rx={box.node?.lane === "device" ? 0 : 4} />
         {box.node?.lane === "device" && <path class="devbar" d={`M${box.x} ${box.y}h${box.w}`} />}
-        <text class="nname" x={box.x + 8} y={box.y + 16}>{short(box.name, 19)}</text>
+        <text class="nname near" x={box.x + 8} y={box.y + 16}>{short(box.name, 19)}</text>
+        <text class="nname away" x={box.x + 7} y={box.y + 25}>{short(box.name, 13)}</text>
         <text class="nsub" x={box.x + 8} y={box.y + 30}>{short(kind, 22)}</text>
         {!box.node && <path class="chev" d={`M${box.x + box.w - 14} ${box.y + 9}l4 4-4 4`} />}
         {isBad !== undefined && <text class="badge" x={box.x + box.w - 13} y={box.y + 17}>{isBad ? "✕" : "!"}</text>}

@@ -39,6 +39,8 @@ export interface Picture {
 
 export const nodeWidth = 132;
 export const nodeHeight = 38;
+/** The ends of edges that enter or leave a group. No node has such a name. */
+const entry = ">", exit = "<";
 const header = 26;
 const pad = 10;
 
@@ -114,22 +116,44 @@ export function picture(phase: Phase, folded: (group: string) => boolean): Pictu
   const root = boxesOf(phase, folded);
   const ends = endsOf(root);
   const edges = edgesOf(phase);
-  const inner = new Map<string, Point[]>();
+  /** Where edges run in a group, and the heights at which they enter and leave it; from the group's corner. */
+  const inner = new Map<string, Point[]>(), sides = new Map<string, number>();
 
+  /** The child of the group that shows the node; undefined if the node is outside. */
+  const childOf = (node: string, group: Box, depth: number): Box | undefined => {
+    const end = ends.get(node);
+    return end && (group === root || end.chain[depth - 1] === group) ? end.chain[depth] : undefined;
+  };
   const place = (group: Box): void => {
     const depth = group === root ? 0 : group.id.split("/").length;
     for (const child of group.children) if (!child.node && !child.isFolded) place(child);
-    const graph = new graphlib.Graph({ multigraph: false });
-    graph.setGraph({ rankdir: "LR", nodesep: 14, edgesep: 10, ranksep: group === root ? 44 : 26, ranker: "network-simplex" });
-    graph.setDefaultEdgeLabel(() => ({}));
-    for (const child of group.children) graph.setNode(child.id, { width: child.w, height: child.h });
-    for (const edge of edges) {
-      const from = ends.get(edge.from)?.chain[depth], to = ends.get(edge.to)?.chain[depth];
-      const isInside = (end: End | undefined): boolean => group === root || end?.chain[depth - 1] === group;
-      if (!from || !to || from === to || !isInside(ends.get(edge.from)) || !isInside(ends.get(edge.to))) continue;
-      graph.setEdge(from.id, to.id, {});
+    const arrange = () => {
+      const graph = new graphlib.Graph({ multigraph: false });
+      graph.setGraph({ rankdir: "LR", nodesep: 14, edgesep: 10, ranksep: group === root ? 44 : 26 });
+      graph.setDefaultEdgeLabel(() => ({}));
+      for (const child of group.children) graph.setNode(child.id, { width: child.w, height: child.h });
+      for (const edge of edges) {
+        const from = childOf(edge.from, group, depth), to = childOf(edge.to, group, depth);
+        if (from === to || (!from && !to)) continue;
+        // An edge that crosses the group's side is led to it between the nodes.
+        if (!from && !graph.hasNode(entry)) graph.setNode(entry, { width: 1, height: 8 });
+        if (!to && !graph.hasNode(exit)) graph.setNode(exit, { width: 1, height: 8 });
+        graph.setEdge(from?.id ?? entry, to?.id ?? exit, {});
+      }
+      // The parts of a phase keep the order of the text. Inside a part, few crossings are worth more.
+      dagreLayout(graph, { disableOptimalOrderHeuristic: group === root });
+      return graph;
+    };
+    let graph = arrange();
+    const open = group === root ? group.children.filter((child) => !child.node && !child.isFolded) : [];
+    if (open.length > 1) {
+      // Parts beside each other get equal widths, so that their nodes are below each other.
+      const widths = new Map<number, number>();
+      const rank = (child: Box): number => (graph.node(child.id) as { rank?: number }).rank ?? 0;
+      for (const child of open) widths.set(rank(child), Math.max(widths.get(rank(child)) ?? 0, child.w));
+      for (const child of open) child.w = widths.get(rank(child))!;
+      graph = arrange();
     }
-    dagreLayout(graph);
     const top = group === root ? 0 : header, side = group === root ? 0 : pad;
     for (const child of group.children) {
       const at = graph.node(child.id);
@@ -138,8 +162,9 @@ export function picture(phase: Phase, folded: (group: string) => boolean): Pictu
     }
     for (const edge of graph.edges()) {
       const points = (graph.edge(edge) as { points: Point[] }).points;
-      inner.set(`${edge.v}>${edge.w}`, points.slice(1, -1).map((one) => ({ x: one.x + side, y: one.y + top })));
+      inner.set(`${group.id}:${edge.v}>${edge.w}`, points.slice(1, -1).map((one) => ({ x: one.x + side, y: one.y + top })));
     }
+    for (const end of [entry, exit]) if (graph.hasNode(end)) sides.set(group.id + end, graph.node(end).y + top);
     const size = graph.graph() as { width?: number; height?: number };
     group.w = Math.max(size.width ?? 0, 90) + 2 * side;
     group.h = (size.height ?? 0) + top + side;
@@ -178,14 +203,23 @@ export function picture(phase: Phase, folded: (group: string) => boolean): Pictu
     const name = `${edge.from}.${edge.output}`;
     let shared = 0;
     while (shared < from.chain.length && shared < to.chain.length && from.chain[shared] === to.chain[shared]) ++shared;
-    const outer = shared === 0 ? root : from.chain[shared - 1]!;
-    const a = from.chain[shared]!, b = to.chain[shared]!;
     const points: Point[] = [{ x: from.box.x + from.box.w, y: at(outs, from.box, name) }];
-    if (a !== from.box) points.push({ x: a.x + a.w, y: points[0]!.y });
-    for (const one of inner.get(`${a.id}>${b.id}`) ?? []) points.push({ x: one.x + outer.x, y: one.y + outer.y });
-    const end = { x: to.box.x, y: at(ins, to.box, name) };
-    if (b !== to.box) points.push({ x: b.x, y: end.y });
-    points.push(end);
+    const along = (group: Box, a: string, b: string): void => {
+      for (const one of inner.get(`${group.id}:${a}>${b}`) ?? []) points.push({ x: one.x + group.x, y: one.y + group.y });
+    };
+    const side = (group: Box, end: string): void => {
+      points.push({ x: group.x + (end === exit ? group.w : 0), y: group.y + (sides.get(group.id + end) ?? group.h / 2) });
+    };
+    for (let k = from.chain.length - 2; k >= shared; --k) {
+      along(from.chain[k]!, from.chain[k + 1]!.id, exit);
+      side(from.chain[k]!, exit);
+    }
+    along(shared === 0 ? root : from.chain[shared - 1]!, from.chain[shared]!.id, to.chain[shared]!.id);
+    for (let k = shared; k + 1 < to.chain.length; ++k) {
+      side(to.chain[k]!, entry);
+      along(to.chain[k]!, entry, to.chain[k + 1]!.id);
+    }
+    points.push({ x: to.box.x, y: at(ins, to.box, name) });
     return { ...edge, path: curve(points) };
   });
   return { root, boxes, lines, w: root.w, h: root.h };

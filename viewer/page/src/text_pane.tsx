@@ -103,14 +103,19 @@ function Underlined({ content, columns }: { content: string; columns: number[] }
     const word = /^[^\s,\]}:]+|^./.exec(content.slice(column - 1))?.[0] ?? "";
     return [column - 1, column - 1 + word.length] as const;
   });
+  const edges = spans.flat();
   let at = 0;
   return (
     <>
-      {pieces(content).map((piece, k) => {
+      {pieces(content).flatMap((piece) => {
         const begin = at;
         at += piece.text.length;
-        const isMarked = spans.some(([from, to]) => from < begin + piece.text.length && to > begin);
-        return <span key={k} class={`${piece.kind}${isMarked ? " under" : ""}`}>{piece.text}</span>;
+        const cuts = [begin, ...edges.filter((edge) => edge > begin && edge < at).sort((a, b) => a - b), at];
+        return cuts.slice(1).map((end, k) => {
+          const from = cuts[k]!;
+          const isMarked = spans.some(([first, last]) => first < end && last > from);
+          return <span key={`${begin}.${k}`} class={`${piece.kind}${isMarked ? " under" : ""}`}>{content.slice(from, end)}</span>;
+        });
       })}
     </>
   );
