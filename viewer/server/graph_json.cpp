@@ -41,7 +41,7 @@ json wire_json(const Wire& wire) {
 class GraphJson {
  public:
   GraphJson(const GraphDescription& description, const Program* program, const Registry& registry)
-      : description_(description), program_(program), registry_(registry) {}
+      : description_(description), program_(program), registry_(registry), places_(description.texts) {}
 
   json graph(const Diagnostics& diagnostics) {
     json out{{"version", 1},

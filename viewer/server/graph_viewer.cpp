@@ -48,7 +48,7 @@ struct GraphViewer::Parts {
         server({reach.address, reach.port, reach.names, reach.frame_ancestors}, feed) {}
 
   const ShownGraph graph;
-  std::atomic<bool> allows_code, is_check_due{true}, is_ended{false};
+  std::atomic<bool> allows_code, is_check_due{false}, is_ended{false};
   Feed feed;
   WorkerProcess checker, previewer;
   HttpServer server;
@@ -67,7 +67,7 @@ struct GraphViewer::Parts {
     std::int64_t version = 0;
     while (!is_ended) {
       if (files.has_changed() || is_check_due.exchange(false)) {
-        previewer.give_up();
+        if (version > 0) previewer.give_up();
         show_check(files, ++version);
         previewer.warm_up();
       }
