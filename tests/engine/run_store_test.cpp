@@ -361,7 +361,7 @@ TEST_CASE("runs: a table says which weights a validation is of, also for runs th
   const std::string mean = run_table_text(runs, {{}, {"validate.classes.accuracy"}, true});
   CAPTURE(mean);
   CHECK(mean.find("0.625 *") != std::string::npos);
-  CHECK(mean.find("95 % intervals over runs (Student's t)") != std::string::npos);
+  CHECK(mean.find("95 % intervals over seeds (Student's t)") != std::string::npos);
   CHECK(mean.ends_with(recorded + unrecorded));
 }
 
@@ -535,7 +535,7 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "many        2      1 min 15 s  100     500    0.850\n"
         "                                              0.215, 1.000\n"
         "\n"
-        "Means over the runs of a line, and 95 % intervals over runs (Student's t). They do not count the variation\n"
+        "Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation\n"
         "  between images, which `leat report` of the same runs includes. Intervals are limited to the bounds of their\n"
         "  metric, such as 0 and 1 for a fraction.\n"
         "not counted, because they are not finished: many/seed-2\n");
@@ -544,7 +544,7 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "|---|---|---|---|\n"
         "| few-seed-* | 2 | 1 min 15 s | 0.600 [0.000, 1.000] |\n"
         "\n"
-        "Means over the runs of a line, and 95 % intervals over runs (Student's t). They do not count the variation\n"
+        "Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation\n"
         "  between images, which `leat report` of the same runs includes. Intervals are limited to the bounds of their\n"
         "  metric, such as 0 and 1 for a fraction.\n");
   CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
