@@ -324,9 +324,10 @@ std::string footnotes(const std::vector<Column>& columns) {
   };
   std::string out;
   if (any(&Column::has_intervals))
-    out += wrapped(std::string("Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation "
-                               "between images, which `leat report` of the same runs includes.") +
-                   (any(&Column::is_cut) ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : ""));
+    out +=
+        wrapped(std::string("Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation "
+                            "between images, which `leat report` of the same runs includes.") +
+                (any(&Column::is_cut) ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : ""));
   if (any(&Column::has_kept)) out += wrapped("A validation is that of the weights that the plan's `keep` selected.");
   if (any(&Column::lacks_kept))
     out += wrapped(
