@@ -154,7 +154,7 @@ class Split final : public Resource {
   std::vector<int> every_;
   Drawn classes_drawn_;
   Drawn masks_drawn_;
-  std::vector<std::int64_t> columns_;  ///< For each entry, as in SplitRecord.
+  std::vector<ColumnHashes> columns_;  ///< For each entry, as in SplitRecord.
   std::optional<ResumedSplit> resumed_;
 };
 
