@@ -126,11 +126,17 @@ build() {
 
 # Installs the software that tests compare with, from Debian, PyPI and npm. Without it, these tests are skipped and say so.
 install_peers() {
-  local peers="graphviz libdcmtk-dev" root=""
+  local peers="chromium graphviz libdcmtk-dev" root=""
   [ "$(id -u)" = 0 ] || root="sudo -n"
   dpkg -s $peers >/dev/null 2>&1 || attempt peers-packages "installing $peers" apt_install "$root" $peers || true
   fetch peers tests/requirements.txt python3 -m pip install --no-compile --target .deps/peers -r tests/requirements.txt
   fetch editor tests/editor/package.json npm install --prefix .deps/editor --no-audit --no-fund --no-save "yaml-language-server@$(sed -n 's/.*server": "\(.*\)".*/\1/p' tests/editor/package.json)"
+  fetch page viewer/page/package-lock.json npm_page
+}
+
+# Installs what builds and tests the page.
+npm_page() {
+  cp viewer/page/package.json viewer/page/package-lock.json .deps/page/ && npm ci --prefix .deps/page --no-audit --no-fund
 }
 
 # fetch NAME LIST COMMAND…: fills .deps/NAME with a command, once per version of the list.

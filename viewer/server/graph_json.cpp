@@ -209,7 +209,8 @@ class GraphJson {
       if (registry_.find_node(id) || registry_.find_resource(id)) known.push_back(id);
     json out = json::object();
     if (known.empty()) return out;
-    for (json& type : json::parse(manual_json(registry_, known))["types"]) out[type["id"].get<std::string>()] = type;
+    const json manual = json::parse(manual_json(registry_, known));
+    for (const json& type : manual["types"]) out[type["id"].get<std::string>()] = type;
     return out;
   }
 

@@ -45,11 +45,19 @@ function useLastGood(graph: Graph | undefined): { drawn: Graph | undefined; isOl
   return { drawn: last.current, isOld: graph !== undefined && last.current !== graph };
 }
 
+/** While the text has mistakes, values are shown for the last graph without. */
+function useLastBuilt(graph: Graph | undefined): Graph | undefined {
+  const last = useRef<Graph | undefined>(undefined);
+  if (graph?.is_built) last.current = graph;
+  return last.current;
+}
+
 function App() {
   const [shown, link] = useShown();
   const [theme, turnTheme] = useTheme();
   const graph = shown?.graph;
   const { drawn, isOld } = useLastGood(graph);
+  const built = useLastBuilt(graph);
   const [phaseName, setPhaseName] = useState("");
   const [selected, setSelected] = useState<Selected | null>(null);
   const [text, setText] = useState(0);
@@ -61,6 +69,7 @@ function App() {
 
   const phase = useMemo(() => drawn?.phases.find((one) => one.name === phaseName) ?? drawn?.phases[0], [drawn, phaseName]);
   const node = phase?.nodes.find((one) => one.name === selected?.node);
+  const builtPhase = built?.phases.find((one) => one.name === phase?.name && one.nodes.some((other) => other.name === selected?.node));
   useEffect(() => {
     if (node?.place) setText(node.place.text);
   }, [selected]);
@@ -143,8 +152,8 @@ function App() {
                   <button type="button" class="loud" onClick={() => void ask("api/allow", {})}>allow it</button>
                 </p>
               )}
-              {phase && graph && selected && node && selected.port && graph.is_built ? (
-                <PreviewPane graph={graph} phase={phase} selected={selected} version={shown.version} step={step} setStep={setStep} seed={seed ?? graph.seed ?? 0} setSeed={setSeed} />
+              {phase && built && builtPhase && selected && node && selected.port ? (
+                <PreviewPane graph={built} phase={builtPhase} isOld={built !== graph} selected={selected} version={shown.version} step={step} setStep={setStep} seed={seed ?? built.seed ?? 0} setSeed={setSeed} />
               ) : phase && graph && node ? (
                 <NodePane graph={graph} phase={phase} node={node} select={setSelected} />
               ) : (

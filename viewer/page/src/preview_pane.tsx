@@ -9,6 +9,8 @@ import { ask, ServerError, type Packed } from "./server";
 interface Props {
   graph: Graph;
   phase: Phase;
+  /** The text has mistakes now; the graph is the last one without. */
+  isOld: boolean;
   selected: Selected;
   /** Counts the versions of the graph. */
   version: number;
@@ -41,7 +43,7 @@ export function shownWith(phase: Phase, selected: Selected): { node: string; por
 
 type Answer = Packed<PreviewHead>;
 
-export function PreviewPane({ graph, phase, selected, version, step, setStep, seed, setSeed }: Props) {
+export function PreviewPane({ graph, phase, isOld, selected, version, step, setStep, seed, setSeed }: Props) {
   const [slots, setSlots] = useState(8);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState("");
@@ -49,6 +51,7 @@ export function PreviewPane({ graph, phase, selected, version, step, setStep, se
   const outputs = shownWith(phase, selected);
   const wanted = JSON.stringify(outputs);
   useEffect(() => {
+    if (isOld) return;
     const stop = new AbortController();
     setBusy(true);
     ask<PreviewHead>("api/preview", { phase: phase.name, outputs, step, slots, seed }, stop.signal)
@@ -59,7 +62,7 @@ export function PreviewPane({ graph, phase, selected, version, step, setStep, se
       })
       .finally(() => !stop.signal.aborted && setBusy(false));
     return () => stop.abort();
-  }, [phase.name, wanted, step, slots, seed, version]);
+  }, [phase.name, wanted, step, slots, seed, version, isOld]);
   useEffect(() => setAnswer(null), [phase.name, selected.node, selected.port]);
 
   const node = phase.nodes.find((one) => one.name === selected.node);
@@ -97,6 +100,7 @@ export function PreviewPane({ graph, phase, selected, version, step, setStep, se
           </span>
           {isBusy && <span class="k" role="status">computing</span>}
         </div>
+        {isOld && <p class="problem warn">The text has mistakes. These values are from the last text without.</p>}
         {problem && <p class="problem" role="alert">{problem}</p>}
         {answer && answer.head.outputs.map((one, k) => <Output key={`${one.node}.${one.port}`} output={one} as={outputs[k]?.as ?? ""} bytes={answer.bytes} slots={slots} />)}
         {answer && (
