@@ -16,6 +16,7 @@ namespace {
 struct ViewCommand {
   GraphOptions options;
   viewer::Reach reach;
+  std::filesystem::path weights;
   bool allows_code = false;
 };
 
@@ -29,8 +30,9 @@ std::vector<std::string> worker_command(const Context& context) {
 
 void view(const ViewCommand& command, const Context& context) {
   Interrupts interrupts;
-  viewer::ShownGraph graph{command.options.graph, settings_of(command.options.set), command.options.seed, command.options.device,
-                           command.allows_code};
+  viewer::ShownGraph graph{command.options.graph, settings_of(command.options.set),
+                           command.options.seed,  command.options.device,
+                           command.weights,       command.allows_code};
   const viewer::GraphViewer page(std::move(graph), command.reach, worker_command(context));
   std::cout << page.address() << std::endl;
   if (command.reach.port > 0 && page.port() != command.reach.port)
@@ -57,6 +59,9 @@ void add_view(CLI::App& app, Context& context) {
   auto command = std::make_shared<ViewCommand>();
   command->options.add_to(*sub);
   sub->add_option("--port", command->reach.port, "The port (default: a free one)")->type_name("PORT")->check(whole_in(1, 65535));
+  sub->add_option("--weights", command->weights, "A run whose kept weights the networks get (default: the weights before the first step)")
+      ->type_name("RUN")
+      ->check(not_empty());
   sub->add_flag("--allow-code", command->allows_code,
                 "Loads plugins and the code of TorchScript and AOTInductor files without asking on the page");
   sub->callback([&context, command] { view(*command, context); });

@@ -57,8 +57,13 @@ struct GraphViewer::Parts {
   [[nodiscard]] json request(const char* what, std::uint64_t seed) const {
     json settings = json::array();
     for (const Setting& one : graph.settings) settings.push_back({one.key, one.value});
-    return {{"do", what},   {"graph", graph.file.string()}, {"settings", settings},
-            {"seed", seed}, {"device", graph.device},       {"allows_code", allows_code.load()}};
+    return {{"do", what},
+            {"graph", graph.file.string()},
+            {"settings", settings},
+            {"seed", seed},
+            {"device", graph.device},
+            {"allows_code", allows_code.load()},
+            {"weights", graph.weights.string()}};
   }
 
   void follow_file() {

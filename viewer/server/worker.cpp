@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "leat/checkpoint.h"
 #include "leat/preview.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
@@ -19,6 +20,7 @@ namespace leat::viewer {
 namespace {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 constexpr int request_file = 3, reply_file = 4;
 
@@ -83,6 +85,14 @@ class Worker {
     const PreviewScope scope = keep_upstream(program, request.at("phase").get<std::string>(), outputs);
     const int slots = request.at("slots");
     PreviewSettings preview_settings{request.at("step"), scope.is_by_slot ? slots : 0, {}};
+    json weights = nullptr;
+    if (const fs::path run = request.at("weights").get<std::string>(); !run.empty() && !scope.trained.empty()) {
+      KeptWeights kept = weights_of(run);
+      for (auto& [name, archive] : kept.resources)
+        if (std::find(scope.resources.begin(), scope.resources.end(), name) != scope.resources.end())
+          preview_settings.weights.emplace(name, std::move(archive));
+      weights = {{"run", run.string()}, {"step", kept.steps}};
+    }
     const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     const Preview seen = preview(program, make_lane(registry, request.at("device")), make_tbb_executor(threads, registry.worker()), outputs,
                                  preview_settings);
@@ -90,12 +100,25 @@ class Worker {
     json list = json::array();
     for (const PreviewedOutput& one : seen.outputs) list.push_back(values_json(one, slots, out.bytes));
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    out.head = {{"outputs", list},           {"trained", scope.trained},  {"stateful", scope.stateful}, {"is_by_slot", scope.is_by_slot},
-                {"warnings", seen.warnings}, {"seconds", seconds.count()}};
+    out.head = {{"outputs", list},           {"trained", scope.trained},       {"stateful", scope.stateful},
+                {"weights", weights},        {"is_by_slot", scope.is_by_slot}, {"warnings", seen.warnings},
+                {"seconds", seconds.count()}};
     return out;
   }
 
-  static ProgramSettings settings(const json& request) { return {request.at("seed"), request.at("device"), {}, {}}; }
+  static KeptWeights weights_of(const fs::path& run) {
+    std::optional<KeptWeights> kept = kept_weights(run);
+    if (!kept) throw Refusal(run.string() + " has no checkpoint");
+    return std::move(*kept);
+  }
+
+  /// A network whose weights come from a run needs no file of weights.
+  static ProgramSettings settings(const json& request) {
+    ProgramSettings out{request.at("seed"), request.at("device"), {}, {}};
+    if (const fs::path run = request.at("weights").get<std::string>(); !run.empty())
+      if (const std::optional<EarlierRun> earlier = earlier_run(run)) out.earlier.loaded = earlier->loaded;
+    return out;
+  }
 
   /// Returns the parts of a graph that execute code which is not Leat's own, as sentences' ends: "the plugin hello".
   std::vector<std::string> code_of(const GraphDescription& description) const {

@@ -27,7 +27,8 @@ struct ShownGraph {
   std::vector<Setting> settings;
   std::uint64_t seed = 0;
   std::string device = "cpu";
-  bool allows_code = false;  ///< Plugins and networks from files can be loaded without asking.
+  std::filesystem::path weights;  ///< A run whose kept weights the values are computed with; empty: those of a first step.
+  bool allows_code = false;       ///< Plugins and networks from files can be loaded without asking.
 };
 
 /// Shows a graph while it is written. The page follows the file. The graph is checked, and its values are computed, in child processes, so

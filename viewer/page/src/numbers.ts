@@ -30,6 +30,8 @@ export interface PreviewHead {
   outputs: OutputHead[];
   trained: string[];
   stateful: string[];
+  /** Where the weights come from; null: those before the first step. */
+  weights: { run: string; step: number } | null;
   is_by_slot: boolean;
   warnings: string[];
   seconds: number;

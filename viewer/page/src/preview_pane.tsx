@@ -107,7 +107,7 @@ export function PreviewPane({ graph, phase, isOld, selected, version, step, setS
           <p class="lab truth">
             {changing.length === 0
               ? `Computed by the engine: step ${step} of ${phase.name} has exactly these values with seed ${seed}.`
-              : `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. These are the values of a first step.`}
+              : `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. ${answer.head.weights ? `These are the values with the weights of ${answer.head.weights.run}, kept at step ${answer.head.weights.step}.` : "These are the values of a first step."}`}
             {` ${answer.head.seconds.toFixed(2)} s.`}
             {answer.head.warnings.map((one) => ` warning: ${one}`)}
           </p>
