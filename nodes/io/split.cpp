@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
 
 #include "io/split/classes.h"
 #include "io/split/columns.h"
-#include "io/split/folder_files.h"
 #include "io/split/headers.h"
 #include "io/split/masks.h"
 #include "io/split/patients.h"
@@ -24,20 +22,6 @@ namespace {
 std::string count_of(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
 
 std::string_view name(Split::Target target) { return target == Split::Target::Classes ? "class_labels" : "mask_labels"; }
-
-/// Returns two names that differ in case, blanks or Unicode form only, and what they differ in: "`Train` and `train`", "case only". Returns
-/// empty strings if there are none.
-std::pair<std::string, std::string> similar_names(const std::vector<std::string>& names) {
-  std::map<std::string, std::string> first;
-  for (const std::string& name : names) {
-    const auto [found, is_new] = first.emplace(lower(plain_spelling(name)), name);
-    if (is_new) continue;
-    const bool is_case = lower(found->second) == lower(name);
-    return {"`" + spelled_out(found->second) + "` and `" + spelled_out(name) + "`",
-            is_case ? "case only" : "case, blanks or Unicode form only"};
-  }
-  return {};
-}
 
 std::vector<int> members_of(std::span<const char> flags) {
   std::vector<int> out;
@@ -272,13 +256,7 @@ const std::vector<int>& Split::twins() {
 
 std::vector<std::string> Split::mask_faults(const std::vector<int>& images) const { return mask_trial_.faults(all_.entries, images); }
 
-std::vector<std::string> Split::left_out_folders() const {
-  std::vector<std::string> out = mask_places_in(*masks);
-  // These are left out anyway, in any data set.
-  std::erase_if(out, [](const std::string& place) { return is_mask_folder(place); });
-  out.insert(out.end(), left_out->begin(), left_out->end());
-  return out;
-}
+std::vector<std::string> Split::left_out_folders() const { return folders_without_images(*masks, *left_out); }
 
 int Split::at_most_labels(int count) const {
   if (*validation != "auto") return count;

@@ -181,6 +181,13 @@ std::vector<std::string> mask_places_in(const std::vector<std::string>& texts) {
   return out;
 }
 
+std::vector<std::string> folders_without_images(const std::vector<std::string>& masks, const std::vector<std::string>& left_out) {
+  std::vector<std::string> out = mask_places_in(masks);
+  std::erase_if(out, [](const std::string& place) { return is_mask_folder(place); });
+  out.insert(out.end(), left_out.begin(), left_out.end());
+  return out;
+}
+
 std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts, const SplitEntries& all) {
   std::vector<MaskSource> out;
   std::set<std::string> names;

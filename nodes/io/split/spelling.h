@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace leat {
 
@@ -19,5 +21,9 @@ namespace leat {
 
 /// Returns the text with other characters than those of ASCII as their numbers, `caf\u00E9`.
 [[nodiscard]] std::string spelled_out(std::string_view text);
+
+/// Returns two names that differ in case, blanks or Unicode form only, and what they differ in: "`Train` and `train`", "case only". Returns
+/// empty strings if there are none.
+[[nodiscard]] std::pair<std::string, std::string> similar_names(const std::vector<std::string>& names);
 
 }  // namespace leat
