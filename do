@@ -54,7 +54,7 @@ step() {
 
 torch=2.13.0
 # Package names of Debian 12. Ubuntu 24.04 has the same names; not tested.
-packages="ca-certificates cmake doctest-dev g++ libboost-dev libcli11-dev libjpeg-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
+packages="ca-certificates cmake doctest-dev g++ libboost-dev libcli11-dev libcpp-httplib-dev libjpeg-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
   libsqlite3-dev libtbb-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev"
 
 has_torch() { [ -n "${LEAT_TORCH:-}" ] || [ -e .deps/torch/torch/lib/libtorch_cpu.so ]; }
@@ -126,11 +126,17 @@ build() {
 
 # Installs the software that tests compare with, from Debian, PyPI and npm. Without it, these tests are skipped and say so.
 install_peers() {
-  local peers="graphviz libdcmtk-dev" root=""
+  local peers="chromium graphviz libdcmtk-dev" root=""
   [ "$(id -u)" = 0 ] || root="sudo -n"
   dpkg -s $peers >/dev/null 2>&1 || attempt peers-packages "installing $peers" apt_install "$root" $peers || true
   fetch peers tests/requirements.txt python3 -m pip install --no-compile --target .deps/peers -r tests/requirements.txt
   fetch editor tests/editor/package.json npm install --prefix .deps/editor --no-audit --no-fund --no-save "yaml-language-server@$(sed -n 's/.*server": "\(.*\)".*/\1/p' tests/editor/package.json)"
+  fetch page viewer/page/package-lock.json npm_page
+}
+
+# Installs what builds and tests the page.
+npm_page() {
+  cp viewer/page/package.json viewer/page/package-lock.json .deps/page/ && npm ci --prefix .deps/page --no-audit --no-fund
 }
 
 # fetch NAME LIST COMMAND…: fills .deps/NAME with a command, once per version of the list.

@@ -74,5 +74,6 @@ void add_schema(CLI::App& app, Context& context);
 void add_sweep(CLI::App& app, Context& context);
 void add_tensorboard(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
+void add_view(CLI::App& app, Context& context);
 
 }  // namespace leat::cli

@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   cli::add_sweep(app, context);
   cli::add_tensorboard(app, context);
   cli::add_verify(app, context);
+  cli::add_view(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

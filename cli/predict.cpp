@@ -49,6 +49,83 @@ Member read_member(const fs::path& folder, const fs::path& images, const Registr
   }
 }
 
+/// Parts of a prediction graph in words, such as `classes` of `net`, and what each of them is.
+using GraphParts = std::vector<std::pair<std::string, std::string>>;
+
+void add_values(GraphParts& out, const std::string& name, const std::string& prefix, const Tree& with) {
+  for (const Tree::Entry& entry : with.entries) {
+    if (entry.value.is_map()) add_values(out, name, prefix + entry.key + ".", entry.value);
+    else out.emplace_back("`" + prefix + entry.key + "` of `" + name + "`", flow_text(entry.value));
+  }
+}
+
+GraphParts parts_of(const GraphDescription& graph) {
+  GraphParts out;
+  const auto add = [&out](const ComponentText& one) {
+    out.emplace_back("`" + one.name + "`", one.uses.text);
+    add_values(out, one.name, "", one.with);
+  };
+  for (const ComponentText& one : graph.resources) add(one);
+  for (const NodeText& node : graph.phases.at(0).nodes) {
+    add(node);
+    if (node.lane) out.emplace_back("`lane` of `" + node.name + "`", node.lane->text);
+    if (node.skips_errors) out.emplace_back("`on_error` of `" + node.name + "`", "skip");
+    for (const InputText& input : node.in)
+      out.emplace_back("the input `" + input.port + (input.member.empty() ? "" : "." + input.member) + "` of `" + node.name + "`",
+                       input.from.node + (input.from.port.empty() ? "" : "." + input.from.port));
+  }
+  return out;
+}
+
+std::string shape_words(const std::vector<std::int64_t>& shape) {
+  std::string out;
+  for (const std::int64_t size : shape) out += (out.empty() ? "" : " x ") + std::to_string(size);
+  return out.empty() ? "one number" : out;
+}
+
+/// Returns the names and sizes of the weights with which a prediction graph predicts.
+GraphParts parts_of_weights(const Member& member) {
+  GraphParts out;
+  for (const ComponentText& resource : member.graph.resources) {
+    const auto weights = member.weights.resources.find(resource.name);
+    if (weights == member.weights.resources.end()) continue;
+    for (const auto& [name, value] : weights->second.metadata)
+      out.emplace_back("`" + name + "` in the weights of `" + resource.name + "`", value);
+    for (const auto& [name, entry] : weights->second.entries())
+      out.emplace_back("the size of `" + name + "` in the weights of `" + resource.name + "`", shape_words(entry.shape));
+  }
+  return out;
+}
+
+/// Returns "`classes` of `net` is [A, B] in runs/a, but [A, C] in runs/b" for the first parts that differ; empty: none does.
+std::string difference(const GraphParts& first, const GraphParts& second, const Member& a, const Member& b) {
+  constexpr std::size_t most = 4;
+  const auto find = [](const GraphParts& parts, const std::string& name) {
+    const auto found = std::find_if(parts.begin(), parts.end(), [&](const auto& one) { return one.first == name; });
+    return found == parts.end() ? nullptr : &found->second;
+  };
+  std::vector<std::string> told;
+  for (const auto& [name, value] : first) {
+    const std::string* other = find(second, name);
+    if (!other) told.push_back(name + " is " + value + " in " + a.folder.string() + ", but not set in " + b.folder.string());
+    else if (*other != value)
+      told.push_back(name + " is " + value + " in " + a.folder.string() + ", but " + *other + " in " + b.folder.string());
+  }
+  for (const auto& [name, value] : second)
+    if (!find(first, name)) told.push_back(name + " is " + value + " in " + b.folder.string() + ", but not set in " + a.folder.string());
+  std::string out;
+  for (std::size_t k = 0; k < std::min(most, told.size()); ++k) out += (k == 0 ? "" : "; ") + told[k];
+  return told.size() > most ? out + "; and " + std::to_string(told.size() - most) + " other differences" : out;
+}
+
+/// Throws Refusal, with what differs, if the predictions of two runs cannot be averaged.
+void check_alike(const Member& a, const Member& b) {
+  std::string differs = difference(parts_of(a.graph), parts_of(b.graph), a, b);
+  // Graphs can be equal although the data gave their networks other classes.
+  if (differs.empty()) differs = difference(parts_of_weights(a), parts_of_weights(b), a, b);
+  if (!differs.empty()) throw Refusal(a.folder.string() + " and " + b.folder.string() + " cannot be combined: " + differs);
+}
+
 std::vector<Member> read_members(const PredictCommand& command, const Registry& registry) {
   if (command.runs_and_images.size() < 2) throw Refusal("name a run, and then the images: leat predict RUN IMAGES --out DIR");
   const fs::path images = command.runs_and_images.back();
@@ -58,9 +135,7 @@ std::vector<Member> read_members(const PredictCommand& command, const Registry& 
   std::vector<Member> members;
   for (std::size_t k = 0; k + 1 < command.runs_and_images.size(); ++k) {
     members.push_back(read_member(command.runs_and_images[k], images, registry));
-    if (members[k].graph.resolved != members[0].graph.resolved)
-      throw Refusal(members[0].folder.string() + " and " + members[k].folder.string() +
-                    " cannot be combined: their `predict` phases or their networks differ");
+    if (k > 0) check_alike(members[0], members[k]);
   }
   return members;
 }

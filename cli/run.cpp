@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "interrupts.h"
+#include "leat/metrics_text.h"
 #include "leat/tensorboard.h"
 #include "progress.h"
 
@@ -150,16 +151,7 @@ Program build_resumed(RunCommand& command, const Registry& registry) {
   return program;
 }
 
-void print_metrics(const std::string& heading, const Metrics& metrics) {
-  std::size_t width = 0;
-  for (const auto& [name, value] : metrics) width = std::max(width, name.size());
-  std::cout << "\n" << heading << "\n";
-  for (const auto& [name, value] : metrics) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.4g", value);
-    std::cout << "  " << name << std::string(width - name.size() + 2, ' ') << number << "\n";
-  }
-}
+void print_metrics(const std::string& heading, const Metrics& metrics) { std::cout << "\n" << heading << "\n" << metrics_text(metrics); }
 
 void print_results(const RunResult& result, const Program& program) {
   for (const auto& [phase, metrics] : result.phases) {

@@ -48,8 +48,6 @@ void Split::survey(const Opening& opening) {
   warn_of_data(opening);
   if (by_folder && all_.is_list)
     throw Refusal("`group: folder` needs a folder of images, but `path` is a list", "group", "use the list's column `group`");
-  if (group == "none")
-    for (SplitEntry& entry : all_.entries) entry.group.clear();
   select_rows();
   resumed_.reset();
   twins_.reset();
@@ -59,7 +57,9 @@ void Split::survey(const Opening& opening) {
     resumed_->compare_pictures(all_, opening.accepts_changed_files);
   }
   columns_.clear();
-  for (const SplitEntry& entry : all_.entries) columns_.push_back(hash_of_columns(entry));
+  for (const SplitEntry& entry : all_.entries) columns_.push_back(hashes_of_columns(entry));
+  if (group == "none")
+    for (SplitEntry& entry : all_.entries) entry.group.clear();
   read_headers(all_);
   const std::vector<MaskSource> sources = read_mask_sources(*masks, all_);
   mask_names_.clear();

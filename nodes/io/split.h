@@ -167,7 +167,7 @@ class Split final : public Resource, public LeavesOut {
   std::vector<int> every_;
   Drawn classes_drawn_;
   Drawn masks_drawn_;
-  std::vector<std::int64_t> columns_;  ///< For each entry, as in SplitRecord.
+  std::vector<ColumnHashes> columns_;  ///< For each entry, as in SplitRecord.
   std::optional<ResumedSplit> resumed_;
   mutable MaskTrial mask_trial_;
 };

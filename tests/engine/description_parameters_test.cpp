@@ -173,7 +173,16 @@ TEST_CASE("--set: mistakes") {
   CHECK(mistakes(graph, {{"list", "1"}}) ==
         "--set list:1:1: error: `list` must be a list, found the number `1`\n  note: g.yaml:6:9: its default is a list of 1\n");
   CHECK(mistakes(graph, {{"text", ""}}) ==
-        "--set text:1:1: error: `text` must be a text, found nothing\n  note: g.yaml:7:9: its default is the text `x`\n");
+        "--set text:1:1: error: `text` must be a text, found nothing (for an empty text: --set 'text=\"\"')\n"
+        "  note: g.yaml:7:9: its default is the text `x`\n");
+  CHECK(mistakes(graph, {{"text", "\"\""}}) == "");
+  CHECK(mistakes(graph, {{"list", ""}}) ==
+        "--set list:1:1: error: `list` must be a list, found nothing (for an empty list: --set 'list=[]')\n"
+        "  note: g.yaml:6:9: its default is a list of 1\n");
+  CHECK(mistakes(graph, {{"list", "[]"}}) == "");
+  CHECK(mistakes(graph, {{"rate", ""}}) ==
+        "--set rate:1:1: error: `rate` must be a number, found nothing (to keep the default, leave it out)\n"
+        "  note: g.yaml:4:9: its default is the number `1.0`\n");
   CHECK(mistakes(graph, {{"list", "[1"}}) ==
         "--set list:1:3: error: invalid YAML: the text ends inside a value\n  note: --set list:1:1: it is opened here\n");
   CHECK(mistakes("leat: 1\nphases: {}\nplan: {then: a}\n", {{"x", "1"}}) ==

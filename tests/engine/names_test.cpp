@@ -314,8 +314,9 @@ TEST_CASE("names: what a reader names is known at the output, through nodes that
   CHECK(said_of(nets + mean).find("warning: `one.out` (of `net`) does not name its entries") != std::string::npos);
   const std::string swapped = said_of(nets + mean + "      other: {uses: test.count, in: {shares: two}, with: {names: [y, x]}}\n");
   CAPTURE(swapped);
-  CHECK(swapped.find("error: `two.out` (of `net`) does not name its entries: `one` is taken for x and y (`names` of `count`), `two` for "
-                     "y and x (`names` of `other`)") != std::string::npos);
+  CHECK(
+      swapped.find("error: `two.out` (of `net`) does not name its entries: `one` of `look` is taken for x and y (`names` of `count`), but "
+                   "`two` of `look` is taken for y and x (`names` of `other`)") != std::string::npos);
   // Both members of the mean have the names of its reader, so another reader gets them in its own order.
   const std::string member = said_of(nets +
                                      "      mean: {uses: test.mean, in: {one: one, other: two}}\n"
@@ -334,7 +335,7 @@ TEST_CASE("names: an output with open dimensions has those of its reader") {
   CHECK(said_of(nets).find("warning: `one.out` (of `net`) does not name its entries") != std::string::npos);
   const std::string swapped = said_of(nets + "      other: {uses: test.count_rows, in: two, with: {names: [y, x]}}\n");
   CAPTURE(swapped);
-  CHECK(swapped.find("error: `two.out` (of `net`) does not name its entries: `one` is taken for x and y") != std::string::npos);
+  CHECK(swapped.find("error: `two.out` (of `net`) does not name its entries: `one` of `look` is taken for x and y") != std::string::npos);
   const std::string other = said_of(nets + "      more: {uses: test.count_rows, in: one, with: {names: [x, y, z]}}\n");
   CAPTURE(other);
   CHECK(other.find("`one` has x and y (`names` of `count`), but `rows` of `more` takes x, y and z") != std::string::npos);

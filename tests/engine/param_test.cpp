@@ -135,7 +135,8 @@ TEST_CASE("parameters: say what was found instead") {
   CHECK(all.refusal(all.flag, "1") == "`flag` must be true or false, found the number `1`");
   CHECK(all.refusal(all.flag, "'true'") == "`flag` must be true or false, found the text `true`");
   CHECK(all.refusal(all.pattern, "[a]") == "`pattern` must be a text, found a list of 1");
-  CHECK(all.refusal(all.pattern, "~") == "`pattern` must be a text, found nothing");
+  CHECK(all.refusal(all.pattern, "~") == "`pattern` must be a text, found nothing (an empty text is `\"\"`)");
+  CHECK(all.refusal(all.classes, "") == "`classes` must be a list of texts, found nothing (an empty list is `[]`)");
   CHECK(all.refusal(all.data, "''") == "`data` must be a path, found an empty text");
   CHECK(all.refusal(all.channels, "16") == "`channels` must be a list of whole numbers, found the number `16`");
   CHECK(all.refusal(all.channels, "[16, x]") == "`channels[1]` must be a whole number, found the text `x`");

@@ -1,12 +1,15 @@
 #include "leat/report.h"
 #include "leat/comparison.h"
+#include "leat/metrics_text.h"
 #include "leat/report_json.h"
 #include "leat/report_text.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 
+#include "base/text_width.h"
 #include "report/finished_run.h"
 #include "report/image_rows.h"
 #include "report/report_table.h"
@@ -278,8 +281,11 @@ TEST_CASE("report: over seeds that judged the same images, other patients are re
   CHECK(wide.value == doctest::Approx(.8));
   // Seeds: .05 / sqrt(3) = .029. Patients, 40 of whom nearly the same are right in all three: sqrt(.8 * .2 / 40) = .063, so t is near 2.
   CHECK(wide.high - .8 == doctest::Approx(.138).epsilon(.05));
-  CHECK(report_text(seeds).find("Means over 3 seeds and 95 % intervals over seeds (Student's t).") != std::string::npos);
+  CHECK(report_text(seeds).find("Means over 3 seeds and 95 % intervals over seeds (Student's t), as in `leat runs --mean`.") !=
+        std::string::npos);
   CHECK(report_text(both).find("over seeds and, if all seeds evaluated the same images, patients") != std::string::npos);
+  const std::string words = std::regex_replace(report_text(both), std::regex("\n +"), " ");
+  CHECK(words.find("They differ from those of `leat runs --mean`") != std::string::npos);
 }
 
 TEST_CASE("report: systems that saw other images are not paired by image") {
@@ -411,6 +417,27 @@ TEST_CASE("report: a name with a line break, a terminal's control or a bar stays
   table.rows.push_back({"gate.share_\x1b[2J|c", {{".6", ""}}});
   CHECK(table.text() == "                      test\\x0A2\ngate.share_a\\x0Ab     .5\ngate.share_\\x1B[2J|c  .6\n");
   CHECK(table.markdown() == "|  | test\\x0A2 |\n|---|---|\n| gate.share_a\\x0Ab | .5 |\n| gate.share_\\x1B[2J\\|c | .6 |\n");
+}
+
+TEST_CASE("report: columns are aligned by what a terminal shows, not by bytes") {
+  CHECK(text_width("plain") == 5);
+  CHECK(text_width("Entzündung") == 10);
+  CHECK(text_width("u\u0308") == 1);
+  CHECK(text_width("肺炎") == 4);
+  CHECK(text_width("a\xFF") == 2);
+  CHECK(padded("肺", 4) == "肺  ");
+  ReportTable table;
+  table.columns = {{"", "肺炎"}, {"", "b"}};
+  table.rows.push_back({"Entzündung", {{"1", ""}, {"2", ""}}});
+  table.rows.push_back({"正常", {{"12345", ""}, {"3", ""}}});
+  CHECK(table.text() ==
+        "            肺炎   b\n"
+        "Entzündung  1      2\n"
+        "正常        12345  3\n");
+  CHECK(metrics_text({{"c.f1_Entzündung", .5}, {"c.f1_肺炎", 1}, {"c.f1_plain_name", 2}}) ==
+        "  c.f1_Entzündung  0.5\n"
+        "  c.f1_plain_name  2\n"
+        "  c.f1_肺炎        1\n");
 }
 
 TEST_CASE("report: numbers are short") {
@@ -555,7 +582,7 @@ TEST_CASE("report: intervals over seeds of shares end at 0 and 1, of differences
   CHECK(figure(report, "lungs", "own").interval.high > 1);
   const std::string text = report_text(report);
   CAPTURE(text);
-  const std::string sentence = "Intervals are limited";
+  const std::string sentence = "limited to the bounds";
   REQUIRE(has(text, sentence));
   CHECK(text.find(sentence) == text.rfind(sentence));
   Interval difference{.5, -1.5, 2.5};

@@ -1,6 +1,7 @@
 #include "leat/run_store.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +77,57 @@ std::string refusal_of(const std::function<void()>& act) {
   return {};
 }
 
+const char* const keeping_graph = R"(leat: 1
+title: Chests
+phases:
+  train: {nodes: {chests: {uses: io.chest}}}
+  validate:
+    nodes:
+      chests: {uses: io.chest}
+      classes: {uses: metric.classification, in: {logits: chests}}
+  test:
+    nodes:
+      chests: {uses: io.chest}
+      classes: {uses: metric.classification, in: {logits: chests}}
+plan:
+  train: {phase: train, steps: 500, validate: {phase: validate, every: 100 steps}, keep: {best: [validate.classes.accuracy]}}
+  then: [test]
+)";
+
+/// A run whose last validation gave 0.5, and that of the weights that it kept 0.75.
+void put_kept_run(const fs::path& folder, std::uint64_t seed) {
+  put_run(folder, {seed});
+  json results = json::parse(text_of(folder / "results.json"));
+  results["phases"]["validate"] = {{"classes.accuracy", .5}};
+  results["weights_of"] = {{"validate", 500}, {"test", 120}};
+  results["kept"] = {{"step", 120}, {"phase", "validate"}, {"metrics", {{"classes.accuracy", .75}}}};
+  put(folder / "results.json", results.dump());
+  put(folder / "graph.yaml", keeping_graph);
+}
+
+std::vector<double> validated(const StoredRun& run) {
+  std::vector<double> out;
+  for (const StoredMetric& one : run.metrics)
+    if (one.phase == "validate") out.push_back(one.value);
+  return out;
+}
+
+std::int64_t nanoseconds(const fs::path& file) {
+  struct stat facts {};
+  REQUIRE(::stat(file.c_str(), &facts) == 0);
+  return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
+void change_store(const fs::path& folder, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open((folder / "runs.sqlite").c_str(), &database) == SQLITE_OK);
+  char* why = nullptr;
+  const int code = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &why);
+  CAPTURE(std::string(why ? why : ""));
+  REQUIRE(code == SQLITE_OK);
+  sqlite3_close(database);
+}
+
 /// Two budgets over two seeds, and one run that has not finished.
 std::vector<StoredRun> four_runs(const fs::path& folder) {
   put_run(folder / "few-seed-0", {0, 10, .5});
@@ -144,16 +196,8 @@ TEST_CASE("run store: a run whose results cannot be read is shown with the reaso
 
 TEST_CASE("run store: a validation has the metrics of the kept weights") {
   const TemporaryFolder folder;
-  put_run(folder / "one", {});
-  json results = json::parse(text_of(folder / "one/results.json"));
-  results["phases"]["validate"] = {{"classes.accuracy", .5}};
-  results["weights_of"] = {{"validate", 500}, {"test", 120}};
-  results["kept"] = {{"step", 120}, {"phase", "validate"}, {"metrics", {{"classes.accuracy", .75}}}};
-  put(folder / "one/results.json", results.dump());
-  std::vector<double> validated;
-  for (const StoredMetric& one : runs_in(folder.path()).at(0).metrics)
-    if (one.phase == "validate") validated.push_back(one.value);
-  CHECK(validated == std::vector<double>{.75});
+  put_kept_run(folder / "one", 0);
+  CHECK(validated(runs_in(folder.path()).at(0)) == std::vector<double>{.75});
 }
 
 TEST_CASE("run store: where the disk cannot be written, the runs are shown all the same, with why some failed") {
@@ -249,14 +293,76 @@ TEST_CASE("run store: one of the first version learns what resources tell, and k
   fs::create_directories(folder.path() / "empty");
   RunStore::open(folder.path()).record_failure(folder.path() / "empty", 4, "cpu", "no data");
   CHECK(runs_in(folder.path()).size() == 2);
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open((folder.path() / "runs.sqlite").c_str(), &database) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(database, "DROP TABLE facts; PRAGMA user_version = 1", nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
+  change_store(folder.path(),
+               "DROP TABLE facts; ALTER TABLE runs DROP COLUMN validation; ALTER TABLE runs DROP COLUMN has_kept; PRAGMA user_version = 1");
   const std::vector<StoredRun> runs = runs_in(folder.path());
   REQUIRE(runs.size() == 2);
   CHECK(runs[0].error == "no data");
   CHECK(runs[1].resources.at("net").at("weights") == 7);
+}
+
+TEST_CASE("run store: one of version 3 learns which weights a validation is of, and keeps why runs failed") {
+  const TemporaryFolder folder;
+  put_kept_run(folder / "kept", 0);
+  fs::create_directories(folder.path() / "empty");
+  // As version 3 wrote it, with the figures of the last validation.
+  change_store(folder.path(), R"(
+CREATE TABLE runs(folder TEXT PRIMARY KEY, title TEXT NOT NULL, graph_hash TEXT NOT NULL, seed INTEGER, device TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('finished', 'failed', 'unfinished')), error TEXT NOT NULL, steps INTEGER NOT NULL,
+  seconds REAL NOT NULL, modified INTEGER NOT NULL) STRICT;
+CREATE TABLE params(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (folder, name)) STRICT;
+CREATE TABLE facts(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, resource TEXT NOT NULL, name TEXT NOT NULL,
+  value INTEGER NOT NULL, PRIMARY KEY (folder, resource, name)) STRICT;
+CREATE TABLE metrics(folder TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, phase TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+  value REAL, headline INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (folder, phase, name)) STRICT;
+INSERT INTO runs VALUES ('kept', 'Chests', 'hash', 0, 'cpu:2', 'finished', '', 500, 75.2, )" +
+                                  std::to_string(nanoseconds(folder / "kept/results.json")) + R"();
+INSERT INTO metrics VALUES ('kept', 'validate', 'validate', 'classes.accuracy', 0.5, 0, 0, 1);
+INSERT INTO runs VALUES ('empty', '', '', 4, 'cpu', 'failed', 'no data', 0, 0, 0);
+PRAGMA user_version = 3;
+)");
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].error == "no data");
+  CHECK(*runs[0].seed == 4);
+  CHECK(runs[1].validation == "validate");
+  CHECK(runs[1].has_kept);
+  CHECK(validated(runs[1]) == std::vector<double>{.75});
+  // Opened again, nothing is left to change.
+  CHECK(validated(runs_in(folder.path()).at(1)) == std::vector<double>{.75});
+}
+
+TEST_CASE("runs: a table says which weights a validation is of, also for runs that did not record it") {
+  const TemporaryFolder folder;
+  put_kept_run(folder / "kept", 0);
+  put_kept_run(folder / "old", 1);
+  json results = json::parse(text_of(folder / "old/results.json"));
+  // Version 0.1.0 recorded neither.
+  for (const char* name : {"kept", "weights_of", "metrics"}) results.erase(name);
+  put(folder / "old/results.json", results.dump());
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[1].validation == "validate");
+  CHECK_FALSE(runs[1].has_kept);
+  const std::string recorded = "A validation is that of the weights that the plan's `keep` selected.\n";
+  const std::string unrecorded =
+      "* of the last validation, not of the weights that the plan's `keep` selected: the version of Leat that ran it\n"
+      "  did not record the other.\n";
+  CHECK(run_table_text(runs, {{}, {"validate.classes.accuracy"}, false}) ==
+        "                                         validate\n"
+        "run   seed  status    steps  time        classes.accuracy\n"
+        "kept  0     finished  500    1 min 15 s  0.750\n"
+        "old   1     finished  500    1 min 15 s  0.500 *\n"
+        "\n" +
+            recorded + unrecorded);
+  // Where no validation is shown, nothing is said of it.
+  CHECK(run_table_text(runs, {}).find("validation") == std::string::npos);
+  const std::string mean = run_table_text(runs, {{}, {"validate.classes.accuracy"}, true});
+  CAPTURE(mean);
+  CHECK(mean.find("0.625 *") != std::string::npos);
+  CHECK(mean.find("95 % intervals over seeds (Student's t)") != std::string::npos);
+  CHECK(mean.ends_with(recorded + unrecorded));
 }
 
 namespace {
@@ -429,14 +535,18 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "many        2      1 min 15 s  100     500    0.850\n"
         "                                              0.215, 1.000\n"
         "\n"
-        "Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction.\n"
+        "Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation\n"
+        "  between images, which `leat report` of the same runs includes. Intervals are limited to the bounds of their\n"
+        "  metric, such as 0 and 1 for a fraction.\n"
         "not counted, because they are not finished: many/seed-2\n");
   CHECK(run_table_text(runs, {{{"labels", "10"}}, {}, true}, TableFormat::Markdown) ==
         "| runs | seeds | time | test classes.accuracy |\n"
         "|---|---|---|---|\n"
         "| few-seed-* | 2 | 1 min 15 s | 0.600 [0.000, 1.000] |\n"
         "\n"
-        "Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction.\n");
+        "Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation\n"
+        "  between images, which `leat report` of the same runs includes. Intervals are limited to the bounds of their\n"
+        "  metric, such as 0 and 1 for a fraction.\n");
   CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
         "none of these runs has finished\nnot counted, because they are not finished: many/seed-2\n");
 

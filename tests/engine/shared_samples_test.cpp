@@ -4,9 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "leat/earlier_run.h"
 #include "program/equal_files.h"
+#include "program/trained_samples.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
+#include "support/observers.h"
 #include "support/text_file.h"
 #include "support/toys.h"
 
@@ -278,6 +281,128 @@ TEST_CASE("shared samples: what is only predicted, or only judged, is not compar
                            "}\n      more: {uses: toy.pass, in: files}\n"
                            "plan: {then: [test, predict]}\n";
   CHECK(said_of(text) == "");
+}
+
+namespace {
+
+/// All that is said of the graph of a resumed run that trained on these samples.
+std::string said_after(const std::vector<program::TrainedSample>& before, const std::string& text) {
+  Diagnostics diagnostics;
+  const GraphDescription description = read_graph_text(text, "g.yaml", fs::current_path(), {}, diagnostics);
+  ProgramSettings settings;
+  settings.earlier.records.emplace(program::trained_samples_name, program::archive_of(before));
+  const Program made = Program::build(description, registry(), settings, diagnostics);
+  std::string out = diagnostics.str();
+  for (const std::string& sentence : made.disclosures) out += "note: " + sentence + "\n";
+  return out;
+}
+
+std::vector<program::TrainedSample> trained_on(const std::string& text) {
+  const Program made = build(registry(), text);
+  return program::find_trained_samples(made, {0});
+}
+
+}  // namespace
+
+TEST_CASE("shared samples: what a resumed run trained on before is not evaluated now, wherever it is") {
+  const TemporaryFolder folder;
+  const fs::path a = folder.path() / "a", b = folder.path() / "b", c = folder.path() / "c";
+  for (const char* name : {"1.txt", "2.txt", "p1_front.txt"}) {
+    put(a / name, std::string("a ") + name);
+    put(b / (name[0] == 'p' ? "p2_front.txt" : name), std::string("b ") + name);
+  }
+  const std::string first = graph(of("one"), of("two"), resource("one", a) + resource("two", b));
+  const std::string exchanged = graph(of("one"), of("two"), resource("one", b) + resource("two", a));
+  const std::vector<program::TrainedSample> before = trained_on(first);
+  CHECK(before.size() == 3);
+  CHECK(program::trained_samples_in(program::archive_of(before)) == before);
+  CHECK(said_after(before, first) == "");
+  CHECK(said_of(exchanged) == "");
+  std::string said = said_after(before, exchanged);
+  CAPTURE(said);
+  CHECK(
+      has(said,
+          "g.yaml:4:3: error: `validate`: before it was resumed, the run trained on 1 patient (`p1`) and 3 equal files (`1.txt`, `2.txt`, "
+          "`p1_front.txt`) of `two`, on which it is evaluated now; they were in `one` then"));
+  CHECK(has(said, "allow it with `shares_with: [one]` at `two`"));
+
+  // Allowed by name at either end, and disclosed.
+  const std::string with = ", shares_with: [one]", other = ", shares_with: [two]";
+  for (const std::string& resources : {resource("one", b) + resource("two", a, with), resource("one", b, other) + resource("two", a)}) {
+    said = said_after(before, graph(of("one"), of("two"), resources));
+    CAPTURE(said);
+    CHECK_FALSE(has(said, "error"));
+    CHECK_FALSE(has(said, "warning"));
+    CHECK(has(said, "note: before it was resumed, the run trained on 1 patient"));
+    CHECK(has(said, "as `shares_with` allows"));
+  }
+  // The data set that was trained on can be gone from the graph.
+  said = said_after(before, graph(of("new"), of("two"), resource("new", b) + resource("two", a, with)));
+  CAPTURE(said);
+  CHECK_FALSE(has(said, "error"));
+
+  // Moved, and under other names.
+  fs::rename(a, c);
+  fs::rename(c / "1.txt", c / "x.txt");
+  said = said_after(before, graph(of("one"), of("two"), resource("one", b) + resource("two", c)));
+  CAPTURE(said);
+  CHECK(has(said, "3 equal files (`2.txt`, `p1_front.txt`, `x.txt`) of `two`"));
+  CHECK(has(said, "one of the equal files was `" + (a / "2.txt").string() + "` in training and is `" + (c / "2.txt").string() +
+                      "` in evaluation"));
+  CHECK(said_after(before, graph(of("one"), of("two"), resource("one", c) + resource("two", b))) == "");
+}
+
+TEST_CASE("shared samples: contents decide what a resumed run trained on before, not names") {
+  const TemporaryFolder folder;
+  const fs::path a = folder.path() / "a", b = folder.path() / "b";
+  put(a / "1.txt", "first");
+  put(a / "2.txt", "other");
+  put(b / "3.txt", "third");
+  const std::string text = graph(of("one"), of("two"), resource("one", a) + resource("two", b));
+  const std::vector<program::TrainedSample> before = trained_on(text);
+  // The contents of a file for training and of one for evaluation are exchanged.
+  put(a / "1.txt", "third!");
+  put(b / "3.txt", "first");
+  const std::string said = said_after(before, text);
+  CAPTURE(said);
+  CHECK(has(said, "the run trained on 1 equal file (`3.txt`) of `two`"));
+}
+
+TEST_CASE("shared samples: a run records what it trains on, through every resume, and checks it without the facts of an earlier run") {
+  const TwoFolders data;
+  for (const char* name : {"1.txt", "2.txt"}) put(data.folder.path() / "c" / name, std::string("c ") + name);
+  for (const char* name : {"3.txt", "4.txt"}) put(data.folder.path() / "d" / name, std::string("d ") + name);
+  const fs::path c = data.folder.path() / "c", d = data.folder.path() / "d";
+  const auto text = [&](const fs::path& trained, const fs::path& judged) {
+    std::string out = graph(of("one"), of("two"), resource("one", trained) + resource("two", judged));
+    return out.replace(out.find("steps: 2"), 8, "steps: 1000000").replace(out.find("every: 1 steps"), 14, "every: 1000000 steps");
+  };
+  // Stops after the first steps, with a checkpoint.
+  const auto run = [&](const std::string& yaml, bool resumes) {
+    Program program = build(registry(), yaml);
+    RunOptions options;
+    options.folder = data.folder.path() / "run";
+    options.resumes = options.accepts_changed_graph = resumes;
+    Run one(program, make_thread_lane(), make_test_executor(2), options);
+    OnStep stop([&one](const Progress&) { one.stop(); });
+    one.attach(stop, Hears::Steps);
+    const RunResult result = one.run();
+    CHECK(result.was_interrupted);
+  };
+  run(text(c, d), false);
+  std::string why;
+  try {
+    run(text(d, c), true);
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  CHECK(has(why, "before it was resumed, the run trained on 2 equal files (`1.txt`, `2.txt`) of `two`"));
+  // It trains on other data next. Those that it began with are still known.
+  run(text(data.a, d), true);
+  const auto earlier = earlier_run(data.folder.path() / "run");
+  REQUIRE(earlier.has_value());
+  const auto known = program::trained_samples_in(earlier->records.at(program::trained_samples_name));
+  CHECK(known.size() == 2 + 5);
 }
 
 TEST_CASE("source: its survey comes before its shapes and its length, refuses at a parameter, warns, and discloses") {

@@ -138,7 +138,7 @@ TEST_CASE("run --resume: pictures that came, went or were replaced are refused, 
   CHECK(finished.err.find("--accept-changed-files") != std::string::npos);
   CHECK(unchanged());
   for (const char* name : {"DARK", "LIGHT"}) fs::remove(folder / "data" / name / "a_new.png");
-  for (const int k : {102, 104}) put_picture(folder / "data/DARK" / (std::to_string(k) + ".png"), 240);
+  for (const int k : {102, 104}) put_picture(folder / "data/DARK" / (std::to_string(k) + ".png"), 138 + k);
   finished = run_leat({"run", "--resume", "run"}, folder.path());
   CHECK(finished.code == 2);
   CHECK(finished.err.find("2 pictures are replaced (`DARK/102.png`, `DARK/104.png`)") != std::string::npos);
@@ -152,7 +152,12 @@ TEST_CASE("run --resume: pictures that came, went or were replaced are refused, 
   CHECK(finished.code == 0);
   CHECK(finished.err.find("`data`: the run continues with the split that it drew, although 1 picture is new (`DARK/a_new.png`), 1 is gone "
                           "(`LIGHT/101.png`), 2 are replaced (`DARK/102.png`, `DARK/104.png`)") != std::string::npos);
-  CHECK(text_of(folder / "run/splits/data.csv") == drawn);
+  // The list has what the resumed run uses.
+  std::string used = drawn;
+  const std::size_t gone = used.find("LIGHT/101.png,");
+  used.erase(gone, used.find('\n', gone) + 1 - gone);
+  CHECK(text_of(folder / "run/splits/data.csv") == used);
+  CHECK(text_of(folder / "run/splits/data.before.csv") == drawn);
   CHECK(text_of(folder / "run/results.json").find("although 1 picture is new") != std::string::npos);
   const std::size_t validating =
       lines_with(drawn, ",validation").size() - lines_with(drawn, "LIGHT/101.png,LIGHT,LIGHT/101.png,validation").size();
@@ -177,6 +182,73 @@ TEST_CASE("run --resume: a copy of the data with other times, at another place, 
   CHECK(finished.code == 0);
   CHECK(finished.err.find("drawn again") == std::string::npos);
   CHECK(text_of(folder / "run/splits/data.csv") == drawn);
+}
+
+TEST_CASE("run --resume: images that the run trained on are not evaluated after training and test rows are exchanged") {
+  const TemporaryFolder folder;
+  put(folder / "graph.yaml", R"(leat: 1
+params: {rows: {value: one, doc: R.}, trows: {value: two, doc: T.}, shared: {value: [], doc: S.}}
+resources:
+  learned: {uses: io.split, with: {path: data, rows: "${rows}", class_labels: 0, validation: 0}}
+  tested: {uses: io.split, with: {path: data, rows: "${trows}", shares_with: "${shared}"}}
+phases:
+  train:
+    nodes:
+      images: {uses: io.images, with: {split: learned, part: labelled, batch: 4}}
+      decoded: {uses: image.decode, in: images.file}
+  test:
+    nodes:
+      images: {uses: io.images, with: {split: tested, batch: 4}}
+      decoded: {uses: image.decode, in: images.file}
+plan:
+  train: {phase: train, steps: 3000, checkpoint_every: 1}
+  then: [test]
+)");
+  std::string list = "image,class,patient,split\n";
+  for (int k = 0; k < 24; ++k) {
+    put_picture(folder / "data" / (std::to_string(100 + k) + ".png"), k);
+    list +=
+        std::to_string(100 + k) + ".png," + (k % 2 == 0 ? "DARK" : "LIGHT") + ",p" + std::to_string(k) + (k < 12 ? ",one" : ",two") + "\n";
+  }
+  put(folder / "data/split.csv", list);
+  stop_early(folder);
+  const std::string manifest = text_of(folder / "run/checkpoints/last/manifest.json");
+  const std::vector<std::string> exchanged{
+      "run", "graph.yaml", "--set", "rows=two", "--set", "trows=one", "--resume", "run", "--accept-changed-graph"};
+  Finished finished = run_leat(exchanged, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find("`test`: before it was resumed, the run trained on 12 patients (`p0`, `p1`, `p2`, …) and 12 equal files "
+                          "(`100.png`, `101.png`, `102.png`, …) of `tested`, on which it is evaluated now; they were in `learned` then") !=
+        std::string::npos);
+  CHECK(finished.err.find("`shares_with: [learned]` at `tested`") != std::string::npos);
+  CHECK(text_of(folder / "run/checkpoints/last/manifest.json") == manifest);
+
+  // A copy under other names is the same picture, and so is the old name of a file that now has the contents of another.
+  fs::copy(folder / "data", folder / "copy", fs::copy_options::recursive);
+  for (int k = 0; k < 24; ++k)
+    fs::rename(folder / "copy" / (std::to_string(100 + k) + ".png"), folder / "copy" / ("c" + std::to_string(k) + ".png"));
+  std::string other = "image,class,split\n";
+  for (int k = 0; k < 24; ++k)
+    other += "c" + std::to_string(k) + ".png," + (k % 2 == 0 ? "DARK" : "LIGHT") + (k < 12 ? ",one" : ",two") + "\n";
+  put(folder / "copy/split.csv", other);
+  std::string copied = text_of(folder / "graph.yaml");
+  for (std::size_t at = copied.find("path: data"); at != std::string::npos; at = copied.find("path: data"))
+    copied.replace(at, 10, "path: copy");
+  put(folder / "copied.yaml", copied);
+  finished = run_leat({"run", "copied.yaml", "--set", "rows=two", "--set", "trows=one", "--resume", "run", "--accept-changed-graph"},
+                      folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find("the run trained on 12 equal files (`c0.png`, `c1.png`, `c2.png`, …) of `tested`") != std::string::npos);
+
+  // Allowed by name, it is disclosed. The run then knows both parts as trained on.
+  std::vector<std::string> allowed = exchanged;
+  allowed.insert(allowed.end(), {"--set", "shared=[learned]"});
+  finished = run_leat(allowed, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(text_of(folder / "run/results.json").find("they were in `learned` then, as `shares_with` allows") != std::string::npos);
 }
 
 #ifdef LEAT_WITH_TENSOR

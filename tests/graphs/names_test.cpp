@@ -381,8 +381,30 @@ TEST_CASE("predict: runs whose classes have another order are not averaged") {
   const Finished both = run_leat({"predict", "one_order", "other_order", "test", "--out", "both_orders"}, place());
   CAPTURE(both.err);
   CHECK(both.code == 2);
-  CHECK(contains(both.err, "cannot be combined: their `predict` phases or their networks differ"));
+  CHECK(contains(both.err,
+                 "one_order and other_order cannot be combined: `classes` of `net` is [NORMAL, PNEUMONIA] in one_order, but "
+                 "[PNEUMONIA, NORMAL] in other_order"));
   CHECK(!fs::exists(place() / "both_orders/predictions.csv"));
+}
+
+TEST_CASE("predict: runs that cannot be averaged are told apart by names and sizes, not by titles") {
+  ran("plain_net", graph_of({}));
+  std::string other = graph_of({});
+  const std::string channels = "channels: [4, 8, 8]";
+  other.replace(other.find(channels), channels.size(), "channels: [4, 8, 12]");
+  const std::string scores = "      scores: {uses: tensor.scores, in: p}\n";
+  other.replace(other.find(scores), scores.size(), "      points: {uses: tensor.scores, in: p}\n");
+  const std::string reads = "in: {probabilities: scores}";
+  other.replace(other.find(reads), reads.size(), "in: {probabilities: points}");
+  ran("other_net", other);
+  const Finished both = run_leat({"predict", "plain_net", "other_net", "test", "--out", "both_nets"}, place());
+  CAPTURE(both.err);
+  CHECK(both.code == 2);
+  CHECK(contains(both.err, "`channels` of `net` is [4, 8, 8] in plain_net, but [4, 8, 12] in other_net"));
+  CHECK(contains(both.err, "`scores` is tensor.scores in plain_net, but not set in other_net"));
+  CHECK(contains(both.err, "the input `probabilities` of `table` is scores in plain_net, but points in other_net"));
+  ran("titled_net", graph_of({}) + "title: Another title\n");
+  CHECK(run_leat({"predict", "plain_net", "titled_net", "test", "--out", "titled"}, place()).code == 0);
 }
 
 namespace {

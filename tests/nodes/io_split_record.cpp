@@ -164,10 +164,91 @@ TEST_CASE("a resumed split: a list in another order is the same, one that says a
   rows.back() = "image100.png,PNEUMONIA\n";
   put_list();
   CHECK(resumed(folder.path(), drawn, record).refusal ==
-        "path: the data set is not the one that the run drew its split from: 1 has another class, patient or column (`image100.png`)");
+        "path: the data set is not the one that the run drew its split from: 1 picture has another class (`image100.png`)");
   const Resumed accepted = resumed(folder.path(), drawn, record, true);
   CHECK(parts_of(*accepted.split) == parts_of(*split));
   CHECK(accepted.split->entries().front().label.index == 1);
+}
+
+namespace {
+
+/// A list of 12 pictures with a column `group`. The class of those numbered `swapped` is the other one.
+void put_grouped_list(const fs::path& folder, const std::set<int>& swapped, const std::string& group_of_last = "b") {
+  std::string list = "image,class,group,patient,age\n";
+  for (int k = 0; k < 12; ++k) {
+    const bool is_normal = (k % 2 == 0) != swapped.contains(k);
+    list += std::to_string(100 + k) + ".png," + (is_normal ? "NORMAL," : "SICK,") + (k < 11 ? "a" : group_of_last) + ",p" +
+            std::to_string(k) + "," + std::to_string(50 + k) + "\n";
+    put_picture(folder / (std::to_string(100 + k) + ".png"), k);
+  }
+  put(folder / "split.csv", list);
+}
+
+/// The record as versions of Leat wrote it that had one hash for each picture.
+Archive earlier_record(const Split& split) {
+  Archive out;
+  const Archive record = record_of(split);
+  for (const auto& [name, entry] : record.entries())
+    if (!name.starts_with("columns.")) out.put(name, entry);
+  std::vector<std::int64_t> hashes;
+  for (const SplitEntry& entry : split.entries()) {
+    std::uint64_t hash = 0;
+    const auto add = [&hash](const std::string& text) { hash = hash_bytes(text.data(), text.size(), hash); };
+    for (const std::string* text : {&entry.class_name, &entry.group, &entry.patient, &entry.rows}) add(*text);
+    for (const auto& [name, value] : entry.facts) {
+      add(name);
+      add(value);
+    }
+    hashes.push_back(static_cast<std::int64_t>(hash));
+  }
+  out.put("columns", hashes);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a resumed split: changed labels are told apart from changed groups, patients and other columns") {
+  const TemporaryFolder folder;
+  put_grouped_list(folder.path(), {});
+  const std::string with = "class_labels: 4, validation: 4";
+  const Archive record = record_of(*made_split(folder.path(), with));
+  const std::string begin = "path: the data set is not the one that the run drew its split from: ";
+  put_grouped_list(folder.path(), {2, 3}, "c");
+  CHECK(resumed(folder.path(), with, record).refusal ==
+        begin + "2 pictures have another class (`102.png`, `103.png`), 1 has another group (`111.png`)");
+  // Groups that are not used can be anything.
+  CHECK(resumed(folder.path(), with + ", group: none", record).refusal == begin + "2 pictures have another class (`102.png`, `103.png`)");
+  std::string list = text_of(folder / "split.csv");
+  put_grouped_list(folder.path(), {});
+  list = std::regex_replace(text_of(folder / "split.csv"), std::regex("p5,55"), "p5,56");
+  put(folder / "split.csv", std::regex_replace(list, std::regex("p7,"), "p8,"));
+  CHECK(resumed(folder.path(), with, record).refusal ==
+        begin + "1 picture has another patient (`107.png`), 1 has another value in other columns (`105.png`)");
+}
+
+TEST_CASE("a resumed split: other groups, or another order of classes, do not hide changed labels") {
+  const TemporaryFolder folder;
+  put_grouped_list(folder.path(), {});
+  const std::string with = "class_labels: 4, validation: 4";
+  const auto split = made_split(folder.path(), with);
+  for (const Archive& record : {record_of(*split), earlier_record(*split)}) {
+    put_grouped_list(folder.path(), {});
+    for (const std::string more : {"", ", group: none", ", classes: [SICK, NORMAL]", ", classes: [NORMAL, SICK]"}) {
+      INFO(more);
+      CHECK(resumed(folder.path(), with + more, record).refusal == "");
+    }
+    put_grouped_list(folder.path(), {2, 3});
+    for (const std::string more : {"", ", group: none", ", classes: [SICK, NORMAL]", ", classes: [NORMAL, SICK]"}) {
+      INFO(more);
+      const std::string refusal = resumed(folder.path(), with + more, record).refusal;
+      CAPTURE(refusal);
+      CHECK(refusal.find("2 pictures have another class") != std::string::npos);
+      CHECK(refusal.find("(`102.png`, `103.png`)") != std::string::npos);
+      const Resumed accepted = resumed(folder.path(), with + more, record, true);
+      CHECK(accepted.refusal == "");
+      CHECK(accepted.said.find("2 pictures have another class") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("a resumed split: replaced masks are refused, and accepted by name") {
@@ -257,7 +338,7 @@ TEST_CASE("a resumed split: another data set, as a changed graph can name, is dr
   CHECK(resumed(folder / "data", drawn, record, true).refusal == "path: none of the 20 pictures that the run drew its split from exists");
 }
 
-TEST_CASE("a resumed split: splits/NAME.csv says how the images were drawn, and is not written again") {
+TEST_CASE("a resumed split: splits/NAME.csv says what the resumed run uses, and NAME.before.csv what the run used before") {
   const TemporaryFolder folder;
   put_classes(folder / "data");
   const auto split = made_split(folder / "data", drawn);
@@ -274,7 +355,40 @@ TEST_CASE("a resumed split: splits/NAME.csv says how the images were drawn, and 
   opening.accepts_changed_files = true;
   next->survey(opening);
   next->open(opening);
-  CHECK(text_of(folder / "run/splits/data.csv") == list);
+  const std::string now = text_of(folder / "run/splits/data.csv");
+  CHECK(now == std::regex_replace(list, std::regex("NORMAL/image104.png,.*\n"), ""));
+  CHECK(text_of(folder / "run/splits/data.before.csv") == list);
+
+  // Resumed again with the same files, both stay.
+  const Archive again = record_of(*next);
+  auto third = unsurveyed_split(folder / "data", drawn);
+  opening.recorded = &again;
+  third->survey(opening);
+  third->open(opening);
+  CHECK(text_of(folder / "run/splits/data.csv") == now);
+  CHECK(text_of(folder / "run/splits/data.before.csv") == list);
+}
+
+TEST_CASE("a resumed split: splits/NAME.csv has the labels of a changed list") {
+  const TemporaryFolder folder;
+  put_grouped_list(folder.path(), {});
+  const std::string with = "class_labels: 4, validation: 4";
+  const auto split = made_split(folder.path(), with);
+  Opening opening;
+  opening.name = "data";
+  opening.run_folder = folder / "run";
+  split->open(opening);
+  const std::string list = text_of(folder / "run/splits/data.csv");
+  CHECK(list.find("102.png,NORMAL,") != std::string::npos);
+  const Archive record = record_of(*split);
+  put_grouped_list(folder.path(), {2});
+  auto next = unsurveyed_split(folder.path(), with);
+  opening.recorded = &record;
+  opening.accepts_changed_files = true;
+  next->survey(opening);
+  next->open(opening);
+  CHECK(text_of(folder / "run/splits/data.csv") == std::regex_replace(list, std::regex("102.png,NORMAL,"), "102.png,SICK,"));
+  CHECK(text_of(folder / "run/splits/data.before.csv") == list);
 }
 
 TEST_CASE(

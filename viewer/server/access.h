@@ -9,9 +9,9 @@ namespace leat::viewer {
 
 /// What a request says about who sends it.
 struct Asked {
-  std::string host;                    ///< Header `Host`.
-  std::optional<std::string> origin;   ///< Header `Origin`.
-  std::string authorization;           ///< Header `Authorization`.
+  std::string host;                   ///< Header `Host`.
+  std::optional<std::string> origin;  ///< Header `Origin`.
+  std::string authorization;          ///< Header `Authorization`.
   bool has_query = false;
 };
 

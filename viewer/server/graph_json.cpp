@@ -41,7 +41,7 @@ json wire_json(const Wire& wire) {
 class GraphJson {
  public:
   GraphJson(const GraphDescription& description, const Program* program, const Registry& registry)
-      : description_(description), program_(program), registry_(registry) {}
+      : description_(description), program_(program), registry_(registry), places_(description.texts) {}
 
   json graph(const Diagnostics& diagnostics) {
     json out{{"version", 1},
@@ -209,7 +209,8 @@ class GraphJson {
       if (registry_.find_node(id) || registry_.find_resource(id)) known.push_back(id);
     json out = json::object();
     if (known.empty()) return out;
-    for (json& type : json::parse(manual_json(registry_, known))["types"]) out[type["id"].get<std::string>()] = type;
+    const json manual = json::parse(manual_json(registry_, known));
+    for (const json& type : manual["types"]) out[type["id"].get<std::string>()] = type;
     return out;
   }
 

@@ -183,16 +183,18 @@ void HttpServer::Parts::set_stream() {
       set_error(response, 503, "the server has its largest number of streams, " + std::to_string(settings.streams));
       return;
     }
-    response.set_chunked_content_provider(
-        "text/event-stream", [this, open, seen = std::uint64_t{0}](std::size_t, httplib::DataSink& sink) mutable {
-          const Feed::Texts news = feed.after(seen, heartbeat);
-          if (news.is_closed || is_stopped) return false;
-          seen = news.number;
-          // A comment is a heartbeat: it shows the reader that the server lives, and the server that the reader is gone.
-          std::string text = news.by_topic.empty() ? ":\n\n" : "";
-          for (const auto& [topic, one] : news.by_topic) text += "event: " + topic + "\ndata: " + one + "\n\n";
-          return sink.write(text.data(), text.size());
-        });
+    response.set_chunked_content_provider("text/event-stream",
+                                          [this, open, seen = std::uint64_t{0}](std::size_t, httplib::DataSink& sink) mutable {
+                                            const Feed::Texts news = feed.after(seen, heartbeat);
+                                            if (news.is_closed || is_stopped) return false;
+                                            seen = news.number;
+                                            // A comment is a heartbeat: it shows the reader that the server lives, and the server that the
+                                            // reader is gone.
+                                            std::string text = news.by_topic.empty() ? ":\n\n" : "";
+                                            for (const auto& [topic, one] : news.by_topic)
+                                              text += "event: " + topic + "\ndata: " + one + "\n\n";
+                                            return sink.write(text.data(), text.size());
+                                          });
   });
 }
 

@@ -13,6 +13,7 @@ namespace leat::viewer {
 /// Numbers the texts that places point into, in the order in which they are first named.
 class TextPlaces {
  public:
+  explicit TextPlaces(std::vector<std::shared_ptr<const SourceText>> first) : texts_(std::move(first)) {}
   /// Returns `{text, line, column}`; null for a place without a text.
   [[nodiscard]] nlohmann::json json(const Place& place);
   /// Returns the name and the lines of each text.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -137,6 +138,7 @@ struct GraphDescription {
   bool has_all_resources = true;  ///< False: a mistake was reported, which can hide some.
   bool has_all_phases = true;
   std::vector<std::filesystem::path> files;  ///< The graph and the files that it extends, also those that could not be read.
+  std::vector<std::shared_ptr<const SourceText>> texts;  ///< Texts of those that could be read; the graph's is the first.
 
   [[nodiscard]] const PhaseText* find_phase(std::string_view name) const;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/empty_value.h"
 #include "base/scalar.h"
 #include "leat/component.h"
 #include "leat/tree.h"
@@ -42,13 +43,13 @@ double read_double(const Tree& tree, std::string_view name) {
 }
 
 std::string read_text(const Tree& tree, std::string_view name) {
-  if (!tree.is_scalar()) refuse(tree, name, "a text");
+  if (!tree.is_scalar()) refuse(tree, name, "a text", empty_value_hint(tree, Tree::Kind::Scalar));
   return tree.scalar;
 }
 
 template <class T, class Read>
 std::vector<T> read_list(const Tree& tree, std::string_view name, const std::string& wanted, Read read) {
-  if (!tree.is_list()) refuse(tree, name, wanted);
+  if (!tree.is_list()) refuse(tree, name, wanted, empty_value_hint(tree, Tree::Kind::List));
   std::vector<T> values;
   for (const Tree& item : tree.items) values.push_back(read(item, std::string(name) + "[" + std::to_string(values.size()) + "]"));
   return values;
@@ -114,7 +115,7 @@ std::vector<std::string> read_value<std::vector<std::string>>(const Tree& tree, 
 
 template <>
 std::map<std::string, double> read_value<std::map<std::string, double>>(const Tree& tree, std::string_view name) {
-  if (!tree.is_map()) refuse(tree, name, "a map from names to numbers");
+  if (!tree.is_map()) refuse(tree, name, "a map from names to numbers", empty_value_hint(tree, Tree::Kind::Map));
   std::map<std::string, double> values;
   for (const Tree::Entry& entry : tree.entries) values[entry.key] = read_double(entry.value, std::string(name) + "." + entry.key);
   return values;

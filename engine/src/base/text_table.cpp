@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text_width.h"
+
 namespace leat {
 
 std::string size_words(std::int64_t bytes) {
@@ -18,27 +20,17 @@ std::string size_words(std::int64_t bytes) {
   return text;
 }
 
-namespace {
-
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-}  // namespace
-
 std::string text_table(const std::vector<TextRow>& rows) {
   std::vector<std::size_t> widths;
   for (const TextRow& row : rows)
     for (std::size_t k = 0; k < row.size(); ++k) {
       if (k == widths.size()) widths.push_back(0);
-      widths[k] = std::max(widths[k], width_of(row[k]));
+      widths[k] = std::max(widths[k], text_width(row[k]));
     }
   std::string out;
   for (const TextRow& row : rows) {
     std::string line = " ";
-    for (std::size_t k = 0; k < row.size(); ++k)
-      line += " " + row[k] + std::string(k + 1 < row.size() ? widths[k] - width_of(row[k]) + 1 : 0, ' ');
+    for (std::size_t k = 0; k < row.size(); ++k) line += " " + (k + 1 < row.size() ? padded(row[k], widths[k]) + " " : row[k]);
     out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   return out;

@@ -295,6 +295,7 @@ GraphDescription read_graph(const std::filesystem::path& file, const std::vector
   if (const auto text = read_source(file, file.string(), {}, reading)) graph = read_source_graph(text, file, settings, reading);
   else graph.is_readable = false;
   graph.files = std::move(reading.files);
+  graph.texts = std::move(reading.texts);
   hand_over(reading, graph, diagnostics);
   return graph;
 }
@@ -305,8 +306,10 @@ GraphDescription read_graph_text(std::string_view content, const std::string& na
   Reading reading(found);
   std::error_code ignored;
   const auto text = source_text(name, std::filesystem::absolute(directory, ignored), content);
+  reading.texts.push_back(text);
   GraphDescription graph = read_source_graph(text, {}, settings, reading);
   graph.files = std::move(reading.files);
+  graph.texts = std::move(reading.texts);
   hand_over(reading, graph, diagnostics);
   return graph;
 }

@@ -160,7 +160,8 @@ std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file,
     return nullptr;
   }
   std::filesystem::path directory = std::filesystem::absolute(file, ignored).lexically_normal().parent_path();
-  return source_text(name, std::move(directory), content);
+  reading.texts.push_back(source_text(name, std::move(directory), content));
+  return reading.texts.back();
 }
 
 void check_version(const Tree& tree, const std::string& what, Reading& reading) {

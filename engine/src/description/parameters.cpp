@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/empty_value.h"
 #include "base/scalar.h"
 
 namespace leat {
@@ -88,12 +89,17 @@ bool is_one_of(const Parameter& parameter, const Tree& value) {
 
 bool check_type(const Parameter& parameter, const Tree& own, const Tree& given, Reading& reading) {
   if (may_replace(own, given) || (!own.is_scalar() && is_one_of(parameter, given))) return true;
+  const bool is_text = own.is_scalar() && kind_of(own) == ScalarKind::Text;
+  const std::string words =
+      !own.is_scalar() && !parameter.one_of.empty() ? name_hint(given.is_scalar() ? given.scalar : "", parameter.one_of) : "";
+  const std::string empty = !own.is_scalar() || is_text ? empty_value_hint(given, own.kind)
+                            : given.is_null()           ? "to keep the default, leave it out"
+                                                        : "";
   const bool is_fraction = own.is_scalar() && kind_of(own) == ScalarKind::Whole && is_number(given);
   Diagnostic& mistake = reading.diagnostics.error(
       "param.type", given.place, "`" + parameter.name + "` must be " + wanted_in_place_of(own) + ", found " + given.describe(),
-      is_fraction                                     ? "a default written as " + own.scalar + ".0 allows fractions"
-      : !own.is_scalar() && !parameter.one_of.empty() ? name_hint(given.is_scalar() ? given.scalar : "", parameter.one_of)
-                                                      : "");
+      is_fraction ? "a default written as " + own.scalar + ".0 allows fractions"
+                  : empty + (empty.empty() || words.empty() ? "" : "; ") + words);
   mistake.notes.push_back({own.place, "its default is " + own.describe()});
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,7 +20,8 @@ class Reading {
  public:
   explicit Reading(Diagnostics& diagnostics) : diagnostics(diagnostics) {}
   Diagnostics& diagnostics;
-  std::vector<std::filesystem::path> files;  ///< Files that were read or looked for.
+  std::vector<std::filesystem::path> files;              ///< Files that were read or looked for.
+  std::vector<std::shared_ptr<const SourceText>> texts;  ///< Texts of those that could be read.
 
   /// Thrown by `spend` when parameters and templates make the graph too large.
   struct TooLarge {};

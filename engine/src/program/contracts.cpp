@@ -77,8 +77,8 @@ std::vector<GuessedNames> ContractSolver::guesses(const Program& program) const 
         producer += " " + program.resources[static_cast<std::size_t>(used)].name;
         if (resource.empty()) resource = program.resources[static_cast<std::size_t>(used)].name;
       }
-      out.push_back({producer, std::string(phase_.wires[static_cast<std::size_t>(wire)].port->name()), axis, phase_.kind, node.name,
-                     node.place, resource, names});
+      out.push_back({producer, std::string(phase_.wires[static_cast<std::size_t>(wire)].port->name()), axis, phase_.name, phase_.kind,
+                     node.name, node.place, resource, names});
     }
   }
   return out;

@@ -54,6 +54,12 @@ std::string subject(const GuessedNames& guess) {
   return "`" + guess.node + "." + guess.output + "`" + (guess.resource.empty() ? "" : " (of `" + guess.resource + "`)");
 }
 
+/// Returns "`logits` of `train` is taken for A and B (`classes` of `net`)". The same node can be in several phases.
+std::string taken_for(const GuessedNames& guess, const NameGivers& givers) {
+  return "`" + guess.node + "` of `" + guess.phase + "` is taken for " + words_of(guess.names->list) + " (" + givers.words(*guess.names) +
+         ")";
+}
+
 }  // namespace
 
 void compare_guesses(const std::vector<GuessedNames>& guesses, const NameGivers& givers, Diagnostics& diagnostics) {
@@ -62,12 +68,11 @@ void compare_guesses(const std::vector<GuessedNames>& guesses, const NameGivers&
     const auto first = std::find_if(guesses.begin(), guesses.end(), [&](const GuessedNames& other) { return is_same_output(one, other); });
     if (first != guesses.begin() + static_cast<std::ptrdiff_t>(k)) {
       if (first->names->list == one.names->list) continue;
-      Diagnostic& told = diagnostics.error("names.differ", one.place,
-                                           subject(one) + " does not name its entries: `" + first->node + "` is taken for " +
-                                               words_of(first->names->list) + " (" + givers.words(*first->names) + "), `" + one.node +
-                                               "` for " + words_of(one.names->list) + " (" + givers.words(*one.names) + ")",
-                                           "let the network name its outputs");
-      told.notes.push_back({first->place, "`" + first->node + "` is declared here"});
+      Diagnostic& told =
+          diagnostics.error("names.differ", one.place,
+                            subject(one) + " does not name its entries: " + taken_for(*first, givers) + ", but " + taken_for(one, givers),
+                            "let the network name its outputs, or use the same names in the same order in both");
+      told.notes.push_back({first->place, "`" + first->node + "` of `" + first->phase + "` is declared here"});
       continue;
     }
     const bool is_trained = std::any_of(guesses.begin(), guesses.end(), [&](const GuessedNames& other) {

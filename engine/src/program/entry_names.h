@@ -35,6 +35,7 @@ struct GuessedNames {
   std::string producer;  ///< The node's type and its resources; nodes with equal ones have equal outputs.
   std::string output;
   std::size_t axis = 0;
+  std::string phase;
   PhaseKind kind = PhaseKind::Train;
   std::string node;
   Place place;  ///< Place of the node.

@@ -11,6 +11,7 @@
 #include "program/configure.h"
 #include "program/equal_files.h"
 #include "program/resources.h"
+#include "program/trained_samples.h"
 
 namespace leat::program {
 
@@ -33,12 +34,6 @@ struct DataSet {
   std::vector<std::string> phases[2];
   std::unordered_set<std::string> listed[2];
 };
-
-const SharesWith* shares_of(const Component& component) {
-  for (const ParamPort* param : component.params())
-    if (const auto* found = dynamic_cast<const SharesWith*>(param)) return found;
-  return nullptr;
-}
 
 /// Samples that a data set for training and one for evaluation have in common.
 struct Common {
@@ -73,13 +68,16 @@ class SharedSamples {
     const auto is_for = [this](Purpose purpose) {
       return std::any_of(uses_.begin(), uses_.end(), [purpose](const Use& use) { return use.purpose == purpose; });
     };
+    const auto record = program_.settings.earlier.records.find(trained_samples_name);
+    const bool has_trained = record != program_.settings.earlier.records.end();
     // If nothing trains or nothing evaluates, as in the graph of a prediction, allowances are not checked either.
-    if (!is_for(Trains) || !is_for(Judges)) return;
+    if ((!is_for(Trains) && !has_trained) || !is_for(Judges)) return;
     for (const Use& use : uses_) list(use);
     compare_patients();
     tell_similar_patients();
     compare_files();
     for (const auto& [pair, common] : common_) report(sets_[pair.first], sets_[pair.second], common);
+    if (has_trained) compare_before(record->second);
     disclose_unlisted();
     check_allowances();
   }
@@ -109,18 +107,11 @@ class SharedSamples {
   }
 
   std::size_t set_of(const ProgramPhase& phase, const ProgramNode& node, const NodeText& text) {
-    DataSet made{phase.name + "." + node.name, &text, shares_of(*node.node), {}, {}, {}};
-    for (const auto& [index, access] : node.resources) {
-      const ProgramResource& resource = program_.resources[static_cast<std::size_t>(index)];
-      const SharesWith* shares = shares_of(*resource.resource);
-      // Take the first resource, or one that declares SharesWith.
-      if (made.text != &text && !(shares && !made.shares)) continue;
-      const auto found = std::find_if(graph_.resources.begin(), graph_.resources.end(),
-                                      [&](const ComponentText& one) { return one.name == resource.name; });
-      made.name = resource.name;
-      made.text = &*found;
-      made.shares = shares;
-    }
+    const DataSetOf found = data_set_of(program_, phase, node);
+    DataSet made{found.name, &text, found.shares, {}, {}, {}};
+    if (found.resource >= 0)
+      made.text = &*std::find_if(graph_.resources.begin(), graph_.resources.end(),
+                                 [&](const ComponentText& one) { return one.name == found.name; });
     const auto same = std::find_if(sets_.begin(), sets_.end(), [&](const DataSet& one) { return one.text == made.text; });
     if (same != sets_.end()) return static_cast<std::size_t>(same - sets_.begin());
     sets_.push_back(std::move(made));
@@ -228,6 +219,45 @@ class SharedSamples {
           if (!sample.file.empty()) act(set, purpose, sample);
   }
 
+  [[nodiscard]] std::vector<UsedSample> samples_for(Purpose purpose) const {
+    std::vector<UsedSample> out;
+    for (const DataSet& set : sets_)
+      for (const ListedSample& one : set.samples[purpose]) out.push_back({set.name, one.id, one.patient, one.file, ""});
+    set_entries(out);
+    return out;
+  }
+
+  /// Compares the samples that are evaluated now with those that the run trained on before it was resumed.
+  void compare_before(const Archive& record) {
+    const std::vector<TrainedSample> before = trained_samples_in(record);
+    for (const TrainedSample& one : before) before_.insert(one.set);
+    for (SharedBefore& one : find_shared_before(before, samples_for(Trains), samples_for(Judges))) {
+      const DataSet& judged = *std::find_if(sets_.begin(), sets_.end(),
+                                            [&](const DataSet& set) { return set.name == one.judged && !set.phases[Judges].empty(); });
+      // Files that are trained on now too, at another place than before, are reported already.
+      std::erase_if(one.files, [&](const std::string& id) { return is_reported(judged, id); });
+      if (one.files.empty() && one.patients.empty()) continue;
+      shared_before_.emplace(one.trained, one.judged);
+      const auto trained = std::find_if(sets_.begin(), sets_.end(), [&](const DataSet& set) { return set.name == one.trained; });
+      if (names(judged, one.trained) || (trained != sets_.end() && names(*trained, one.judged))) {
+        add_disclosure(program_, before_words(one) + ", as `shares_with` allows");
+        continue;
+      }
+      Diagnostic& told = diagnostics_.error("data.shared", judged.text->place,
+                                            first_names(judged.phases[Judges]) + ": " + before_words(one), before_hint(one));
+      if (!one.files.empty() && one.example.first != one.example.second)
+        told.notes.push_back({judged.text->place, "one of the equal files was `" + one.example.first + "` in training and is `" +
+                                                      one.example.second + "` in evaluation"});
+    }
+  }
+
+  [[nodiscard]] bool is_reported(const DataSet& judged, const std::string& id) const {
+    return std::any_of(common_.begin(), common_.end(), [&](const auto& one) {
+      const std::vector<std::string>& files = one.second.files;
+      return &sets_[one.first.second] == &judged && std::find(files.begin(), files.end(), id) != files.end();
+    });
+  }
+
   /// Says of each data set without patients and files that nothing was compared with it.
   void disclose_unlisted() {
     for (const DataSet& set : sets_)
@@ -244,14 +274,7 @@ class SharedSamples {
 
   void report(const DataSet& trained, const DataSet& judged, const Common& common) {
     const bool is_one = &trained == &judged;
-    std::string what;
-    const auto add = [&](const std::vector<std::string>& all, const std::string& noun) {
-      if (all.empty()) return;
-      what += (what.empty() ? "" : " and ") + std::to_string(all.size()) + " " + noun + (all.size() == 1 ? "" : "s") + " (" +
-              first_names(all) + ")";
-    };
-    add(common.patients, "patient");
-    add(common.files, "equal file");
+    std::string what = shared_words(common.patients, common.files);
     if (!common.files.empty() && !compares_whole_) what += ", compared at their beginning, middle and end";
     if (names(trained, judged.name) || names(judged, trained.name)) {
       add_disclosure(program_, (is_one ? "training and evaluation on `" + judged.name + "`"
@@ -297,7 +320,10 @@ class SharedSamples {
         const std::string& name = (**sets_[own].shares)[k];
         const Place place = given->is_list() && k < given->items.size() ? given->items[k].place : given->place;
         const auto other = static_cast<std::size_t>(std::find(all.begin(), all.end(), name) - all.begin());
+        if (shared_before_.contains({name, sets_[own].name}) || shared_before_.contains({sets_[own].name, name})) continue;
         if (other == all.size()) {
+          // The run can have trained on a data set that the graph had before.
+          if (before_.contains(name)) continue;
           if (has_all_resources_)
             diagnostics_.error("data.unknown", place,
                                "`shares_with` of `" + text.name + "` names `" + name + "`, but no source reads a data set of that name",
@@ -324,6 +350,8 @@ class SharedSamples {
   /// Patients with nearly equal names, for training and for evaluation.
   std::map<std::pair<std::size_t, std::size_t>, std::vector<std::pair<std::string, std::string>>> similar_;
   bool compares_whole_ = true;
+  std::set<std::string> before_;                                 ///< Data sets that the run trained on before it was resumed.
+  std::set<std::pair<std::string, std::string>> shared_before_;  ///< Data sets before, and now, with samples in common.
 };
 
 }  // namespace

@@ -1,12 +1,25 @@
 #include "run/engine.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "leat/thrown.h"
 #include "program/resources.h"
+#include "program/trained_samples.h"
 #include "run/in_name_of.h"
 
 namespace leat {
+
+namespace {
+
+/// Returns the record of samples that the run trained on before the checkpoint; null if there is none.
+const Archive* trained_before(const run::Checkpoint* checkpoint) {
+  if (!checkpoint || !checkpoint->records) return nullptr;
+  const auto found = checkpoint->records->find(program::trained_samples_name);
+  return found == checkpoint->records->end() ? nullptr : &found->second;
+}
+
+}  // namespace
 
 Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options)
     : program_(program),
@@ -49,7 +62,7 @@ EarlierRun Run::Engine::earlier(const run::Checkpoint* checkpoint) const {
   return out;
 }
 
-std::shared_ptr<const std::map<std::string, Archive>> Run::Engine::records() const {
+std::shared_ptr<const std::map<std::string, Archive>> Run::Engine::records(const run::Checkpoint* checkpoint) const {
   std::set<int> used;
   for (const int phase : used_phases())
     for (const ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes)
@@ -61,12 +74,34 @@ std::shared_ptr<const std::map<std::string, Archive>> Run::Engine::records() con
     run::in_name_of(one, "the recording of its files", [&] { one.resource->record(archive); });
     if (!archive.entries().empty() || !archive.metadata.empty()) out->emplace(one.name, std::move(archive));
   }
+  std::vector<program::TrainedSample> trained = program::find_trained_samples(program_, used_phases());
+  if (const Archive* before = trained_before(checkpoint)) {
+    // The weights keep what they have learned, whatever the run trains on from now on.
+    std::vector<program::TrainedSample> all = program::trained_samples_in(*before);
+    const std::set<program::TrainedSample> known(trained.begin(), trained.end());
+    std::erase_if(all, [&known](const program::TrainedSample& one) { return known.contains(one); });
+    trained.insert(trained.end(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  }
+  if (program_.plan.train >= 0) out->emplace(program::trained_samples_name, program::archive_of(trained));
   return out;
+}
+
+void Run::Engine::check_trained(const run::Checkpoint& checkpoint) {
+  if (!program_.settings.earlier.records.empty()) return;
+  if (const Archive* before = trained_before(&checkpoint)) program::refuse_trained_samples(program_, used_phases(), *before);
+}
+
+void Run::Engine::warn_of_unknown_training(const run::Checkpoint& checkpoint) {
+  if (checkpoint.graph_hash != program_.graph_hash && checkpoint.place.steps > 0 && !trained_before(&checkpoint))
+    messages_.warn(
+        "the checkpoint was made by a version of Leat that did not record the samples of the training: whether the changed graph evaluates "
+        "on some of them cannot be detected");
 }
 
 void Run::Engine::warn_of_no_records(const std::map<std::string, Archive>& records) {
   std::string names;
-  for (const auto& [name, archive] : records) names += (names.empty() ? "`" : ", `") + name + "`";
+  for (const auto& [name, archive] : records)
+    if (name != program::trained_samples_name) names += (names.empty() ? "`" : ", `") + name + "`";
   if (!names.empty())
     messages_.warn("the checkpoint was made by a version of Leat that recorded no files: changes in the files of " + names +
                    " cannot be detected");
@@ -135,11 +170,13 @@ void Run::Engine::flush_observers() {
 void Run::Engine::begin(run::PlanWalk& walk) {
   std::optional<run::Checkpoint> checkpoint = folder_.claim();
   open(checkpoint ? &*checkpoint : nullptr);
-  if (folder_.keeps_checkpoints()) walk.set_records(records());
+  if (checkpoint) check_trained(*checkpoint);
+  if (folder_.keeps_checkpoints()) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
   if (checkpoint) {
     walk.resume(*checkpoint);
     checkpoint->place = walk.place();
     if (!checkpoint->records && walk.records()) warn_of_no_records(*walk.records());
+    warn_of_unknown_training(*checkpoint);
     checkpoint->records = walk.records();
   }
   walk.set_recent(folder_.open(checkpoint ? &*checkpoint : nullptr));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/make_component.h"
+#include "base/text_width.h"
 #include "manual/words.h"
 
 namespace leat {
@@ -128,7 +129,7 @@ std::string wrapped(const std::string& text, std::size_t indent, std::size_t wid
   while (at < text.size()) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string word = text.substr(at, end - at);
-    if (!line.empty() && indent + line.size() + 1 + word.size() > width) {
+    if (!line.empty() && indent + text_width(line) + 1 + text_width(word) > width) {
       out += std::string(indent, ' ') + line + "\n";
       line.clear();
     }
@@ -169,9 +170,9 @@ std::string manual_page(const Registry& registry, const std::string& id) {
   for (const Section& section : page.sections) {
     out += "\n" + section.title + "\n";
     std::size_t width = 0;
-    for (const Item& item : section.items) width = std::max(width, item.name.size());
+    for (const Item& item : section.items) width = std::max(width, text_width(item.name));
     for (const Item& item : section.items) {
-      out += "  " + item.name + std::string(width - item.name.size() + 2, ' ') + wrapped(item.words, width + 4).substr(width + 4);
+      out += "  " + padded(item.name, width + 2) + wrapped(item.words, width + 4).substr(width + 4);
       out += wrapped(item.sentence, width + 4);
     }
   }

@@ -115,16 +115,14 @@ std::vector<std::string> differences_of_data(const FinishedRun& ours, const Fini
   return out;
 }
 
-enum class Evaluated { Kept, Last, Both };
+enum class Evaluated { Kept, Last, Both, Unrecorded };
 
 /// Returns which weights of these runs the one value of the phase is of.
 Evaluated evaluated(const std::vector<FinishedRun>& runs, const std::string& phase) {
-  const auto is_of_kept = [&phase](const FinishedRun& run) {
-    const auto last = run.weights_of.find(phase);
-    return run.kept && run.kept->phase == phase &&
-           (run.replaced_kept(phase) || (last != run.weights_of.end() && last->second == run.kept->step));
-  };
+  const auto is_of_kept = [&phase](const FinishedRun& run) { return run.selecting_phase() == phase && run.has_kept(); };
+  const auto is_unrecorded = [&phase](const FinishedRun& run) { return run.selecting_phase() == phase && !run.has_kept(); };
   const auto count = std::count_if(runs.begin(), runs.end(), is_of_kept);
+  if (count == 0 && std::any_of(runs.begin(), runs.end(), is_unrecorded)) return Evaluated::Unrecorded;
   return count == 0 ? Evaluated::Last : count == static_cast<std::ptrdiff_t>(runs.size()) ? Evaluated::Kept : Evaluated::Both;
 }
 
@@ -135,7 +133,9 @@ std::string weights_of_validation(const std::vector<FinishedRun>& ours, const st
   const auto words = [](Evaluated one) {
     return std::string(one == Evaluated::Kept   ? "the validation of the kept weights"
                        : one == Evaluated::Last ? "its last validation"
-                                                : "the validation of the kept weights for some seeds, and the last one for others,");
+                       : one == Evaluated::Unrecorded
+                           ? "its last validation (the version of Leat that ran it did not record that of the kept weights)"
+                           : "the validation of the kept weights for some seeds, and the last one for others,");
   };
   return "`" + phase + "` is " +
          (our == their ? words(our) + " on both sides." : words(our) + " in ours and " + words(their) + " in theirs.");

@@ -158,6 +158,21 @@ std::optional<double> FinishedRun::contradiction(const std::string& phase, const
   return recomputed && !(std::abs(*recomputed - value(phase, node, metric)) < 1e-6) ? recomputed : std::nullopt;
 }
 
+std::string FinishedRun::selecting_phase() const {
+  if (kept) return kept->phase;
+  const auto& train = graph.plan.train;
+  if (!train || train->keep.metrics.empty()) return {};
+  // A run that records its weights, but none that were kept, kept none: its metrics were undefined.
+  const std::string& phase = train->validate_phase.text;
+  return find_phase(phase) && !weights_of.contains(phase) ? phase : "";
+}
+
+bool FinishedRun::has_kept() const {
+  if (!kept) return false;
+  const auto last = weights_of.find(kept->phase);
+  return replaced_kept(kept->phase) || (last != weights_of.end() && last->second == kept->step);
+}
+
 bool FinishedRun::replaced_kept(const std::string& phase) const {
   const auto last = weights_of.find(phase);
   return kept && !kept->figures.empty() && kept->phase == phase && last != weights_of.end() && last->second != kept->step;

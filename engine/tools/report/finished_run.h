@@ -52,6 +52,10 @@ struct FinishedRun {
   [[nodiscard]] const MeasuredPhase* find_phase(const std::string& name) const;
   /// Returns the value of a metric; NaN if it was not recorded.
   [[nodiscard]] double value(const std::string& phase, const std::string& node, const std::string& metric) const;
+  /// Returns the phase by whose metrics `keep` selected weights; empty: it selected none.
+  [[nodiscard]] std::string selecting_phase() const;
+  /// Returns true if the metrics of `selecting_phase` for the selected weights are known.
+  [[nodiscard]] bool has_kept() const;
   /// Returns true if the plan kept weights, and the phase's last occurrence was a validation of others. False if theirs was not recorded.
   [[nodiscard]] bool replaced_kept(const std::string& phase) const;
   /// Returns the one value that stands for the run: of a validation that of the kept weights, otherwise `value`.

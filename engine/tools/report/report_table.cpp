@@ -4,16 +4,11 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/text_width.h"
+
 namespace leat::report {
 
 namespace {
-
-/// Returns the number of characters of a UTF-8 text.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width) { return text + std::string(width - std::min(width, width_of(text)), ' '); }
 
 std::string beside(const ReportCell& cell) { return cell.interval.empty() ? cell.figure : cell.figure + " [" + cell.interval + "]"; }
 
@@ -26,8 +21,8 @@ std::string without_trailing_spaces(std::string line) {
 class Block {
  public:
   Block(const ReportTable& table, std::size_t first, std::size_t width) : table_(table), first_(first), last_(first) {
-    label_width_ = width_of(table.corner);
-    for (const ReportTable::Row& row : table.rows) label_width_ = std::max(label_width_, width_of(row.label));
+    label_width_ = text_width(table.corner);
+    for (const ReportTable::Row& row : table.rows) label_width_ = std::max(label_width_, text_width(row.label));
     std::size_t used = label_width_;
     for (; last_ < table.columns.size(); ++last_) {
       widths_.push_back(width_of_column(last_));
@@ -61,10 +56,10 @@ class Block {
     // A shared upper heading can extend over several columns.
     const bool is_shared = (c > 0 && table_.columns[c - 1].upper == column.upper) ||
                            (c + 1 < table_.columns.size() && table_.columns[c + 1].upper == column.upper);
-    std::size_t width = std::max(width_of(column.lower), is_shared ? 0 : width_of(column.upper));
+    std::size_t width = std::max(text_width(column.lower), is_shared ? 0 : text_width(column.upper));
     for (const ReportTable::Row& row : table_.rows)
-      width = std::max(width, table_.has_intervals_below ? std::max(width_of(row.cells[c].figure), width_of(row.cells[c].interval))
-                                                         : width_of(beside(row.cells[c])));
+      width = std::max(width, table_.has_intervals_below ? std::max(text_width(row.cells[c].figure), text_width(row.cells[c].interval))
+                                                         : text_width(beside(row.cells[c])));
     return width;
   }
 
@@ -147,7 +142,7 @@ std::string wrapped(const std::string& words, std::size_t width) {
   for (std::string word, more; in >> word;) {
     // Do not break an interval.
     if (word.front() == '[' && word.find(']') == std::string::npos && in >> more) word += " " + more;
-    if (!line.empty() && width_of(line) + 1 + width_of(word) > width) {
+    if (!line.empty() && text_width(line) + 1 + text_width(word) > width) {
       out += line + "\n";
       line = " ";
     }

@@ -287,8 +287,9 @@ std::string method(const Report& report) {
   if (report.runs.size() > 1)
     return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
            (report.counts_patients ? " over seeds and, if all seeds evaluated the same images, patients (Student's t with Satterthwaite's "
-                                     "degrees of freedom, 500 draws of patients)."
-                                   : " over seeds (Student's t).") +
+                                     "degrees of freedom, 500 draws of patients). They differ from those of `leat runs --mean`, which "
+                                     "are over seeds only."
+                                   : " over seeds (Student's t), as in `leat runs --mean`.") +
            (report.cuts_intervals ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : "");
   return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
          " (percentile bootstrap, 2,000 draws). They describe this one training run. To see the variation between seeds, report several "

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <map>
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 using namespace report;
 using namespace sql;
 
-constexpr int version = 4;
+constexpr int version = 5;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -59,6 +60,17 @@ UPDATE runs SET modified = 0 WHERE status = 'finished';
 PRAGMA user_version = 4;
 )";
 
+// What the metrics of a validation are of; finished runs are read again for it.
+constexpr const char* from_4 = R"(
+ALTER TABLE runs ADD COLUMN validation TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN has_kept INTEGER NOT NULL DEFAULT 0;
+UPDATE runs SET modified = 0 WHERE status = 'finished';
+PRAGMA user_version = 5;
+)";
+
+/// The changes from each version to the next, beginning with version 1.
+constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4};
+
 /// Returns the time of the last change in nanoseconds, or 0 if there is no such file.
 std::int64_t time_of(const fs::path& file) {
   struct stat facts {};
@@ -87,6 +99,8 @@ std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) 
     out.seconds = run.facts.seconds;
     out.params = run.params;
     out.resources = run.facts.resources;
+    out.validation = run.selecting_phase();
+    out.has_kept = run.has_kept();
     for (const MeasuredPhase& phase : run.phases)
       for (const Measured& one : phase.figures)
         out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, run.chosen_value(phase.name, one.node, one.metric),
@@ -145,9 +159,9 @@ void remove(sqlite3* database, const std::string& folder) { Statement(database, 
 
 void put(sqlite3* database, const StoredRun& run) {
   remove(database, run.folder);
-  Statement(database, "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  Statement(database, "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(run.folder, run.title, run.graph_hash, run.seed, run.device, std::string_view(name(run.status)), run.error, run.steps,
-           run.seconds, run.modified);
+           run.seconds, run.modified, run.validation, std::int64_t{run.has_kept});
   Statement param(database, "INSERT INTO params VALUES (?, ?, ?)");
   for (const auto& [key, value] : run.params) param.run(run.folder, key, value);
   Statement fact(database, "INSERT INTO facts VALUES (?, ?, ?, ?)");
@@ -281,11 +295,9 @@ void RunStore::prepare(const fs::path& file) {
   const std::int64_t found = count_of(database, "PRAGMA user_version");
   const bool is_new = found == 0 && count_of(database, "SELECT count(*) FROM sqlite_schema") == 0;
   if (is_new) execute(database, schema);
-  if (is_new || found == 1) execute(database, from_1);
-  if (is_new || found == 1 || found == 2) execute(database, from_2);
-  if (is_new || (found >= 1 && found < version)) execute(database, from_3);
-  else if (found != version)
+  else if (found < 1 || found > version)
     throw Refusal(file.string() + " was written by another version of Leat, or by another program; remove it, and Leat makes a new one");
+  for (std::int64_t from = is_new ? 1 : found; from < version; ++from) execute(database, changes[static_cast<std::size_t>(from - 1)]);
   transaction.commit();
 }
 
@@ -332,7 +344,8 @@ void RunStore::record_failure(const fs::path& run, std::uint64_t seed, const std
 
 std::vector<StoredRun> RunStore::runs() const {
   std::vector<StoredRun> out;
-  Statement all(database_.get(), "SELECT folder, title, graph_hash, seed, device, status, error, steps, seconds, modified FROM runs");
+  Statement all(database_.get(),
+                "SELECT folder, title, graph_hash, seed, device, status, error, steps, seconds, modified, validation, has_kept FROM runs");
   Statement params(database_.get(), "SELECT name, value FROM params WHERE folder = ? ORDER BY rowid");
   Statement facts(database_.get(), "SELECT resource, name, value FROM facts WHERE folder = ?");
   Statement metrics(database_.get(), "SELECT phase, kind, name, value, headline, low, high FROM metrics WHERE folder = ? ORDER BY rowid");
@@ -345,6 +358,8 @@ std::vector<StoredRun> RunStore::runs() const {
     run.steps = all.whole(7);
     run.seconds = all.number(8);
     run.modified = all.whole(9);
+    run.validation = all.text(10);
+    run.has_kept = all.whole(11) != 0;
     params.start(run.folder);
     while (params.step()) run.params.emplace_back(params.text(0), params.text(1));
     facts.start(run.folder);

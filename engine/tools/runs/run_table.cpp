@@ -40,6 +40,9 @@ struct Column {
   std::vector<std::string> names;  ///< Names of the fields in CSV.
   std::vector<Cell> cells;         ///< One per line.
   bool is_cut = false;             ///< A CI ends at a bound of the metric.
+  bool has_intervals = false;
+  bool has_kept = false;    ///< Some values are of a validation of the weights that `keep` selected.
+  bool lacks_kept = false;  ///< Some values are of a last validation, because the other was not recorded. They have a `*`.
 };
 
 template <class Value>
@@ -168,7 +171,7 @@ std::vector<Line> mean_lines(const Runs& runs) {
 Cell plain(const std::string& text) { return {{text.empty() ? "-" : text, ""}, {text}}; }
 
 Column column_of(const std::string& name, const std::vector<Line>& lines, const std::function<Cell(const Line&)>& cell) {
-  Column out{{"", name}, {name}, {}};
+  Column out{.heading = {"", name}, .names = {name}, .cells = {}};
   for (const Line& line : lines) out.cells.push_back(cell(line));
   return out;
 }
@@ -253,18 +256,28 @@ std::string field_of(double number) { return std::isfinite(number) ? number_text
 
 Column metric_column(const StoredMetric& metric, const std::vector<Line>& lines, bool has_means) {
   const std::string name = full_name(metric);
-  bool is_cut = false;
+  bool is_cut = false, has_intervals = false, has_kept = false, lacks_kept = false;
   Column out = column_of(metric.name, lines, [&](const Line& line) {
     std::vector<double> values;
     for (const StoredRun* run : line.runs) values.push_back(value_of(*run, metric.phase, metric.name));
     Interval interval = values.size() > 1 ? mean_interval(values) : Interval{values[0], unknown, unknown};
     is_cut = cut(interval, metric.bounds) || is_cut;
     Cell cell{{number_words(interval.value), ""}, {field_of(interval.value)}};
+    for (const StoredRun* run : line.runs) {
+      if (run->validation != metric.phase || std::isnan(value_of(*run, metric.phase, metric.name))) continue;
+      has_kept = has_kept || run->has_kept;
+      lacks_kept = lacks_kept || !run->has_kept;
+      if (!run->has_kept && !cell.words.figure.ends_with('*')) cell.words.figure += " *";
+    }
+    has_intervals = has_intervals || has_ends(interval);
     if (has_ends(interval)) cell.words.interval = number_words(interval.low) + ", " + number_words(interval.high);
     if (has_means) cell.fields.insert(cell.fields.end(), {field_of(interval.low), field_of(interval.high)});
     return cell;
   });
   out.is_cut = is_cut;
+  out.has_intervals = has_intervals;
+  out.has_kept = has_kept;
+  out.lacks_kept = lacks_kept;
   out.heading.upper = metric.phase;
   out.names = has_means ? std::vector<std::string>{name, name + " low", name + " high"} : std::vector<std::string>{name};
   return out;
@@ -304,6 +317,25 @@ std::string remarks(const Runs& runs, const RunQuery& query) {
   return out;
 }
 
+/// Returns what the values and intervals of the columns are of.
+std::string footnotes(const std::vector<Column>& columns) {
+  const auto any = [&columns](bool Column::*has) {
+    return std::any_of(columns.begin(), columns.end(), [has](const Column& one) { return one.*has; });
+  };
+  std::string out;
+  if (any(&Column::has_intervals))
+    out +=
+        wrapped(std::string("Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation "
+                            "between images, which `leat report` of the same runs includes.") +
+                (any(&Column::is_cut) ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : ""));
+  if (any(&Column::has_kept)) out += wrapped("A validation is that of the weights that the plan's `keep` selected.");
+  if (any(&Column::lacks_kept))
+    out += wrapped(
+        "* of the last validation, not of the weights that the plan's `keep` selected: the version of Leat that ran it did not record the "
+        "other.");
+  return out;
+}
+
 struct Listing {
   Runs runs;
   std::vector<Line> lines;
@@ -327,9 +359,7 @@ std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& q
   const Listing listing = listing_of(runs, query);
   if (runs.empty()) return "there are no runs\n";
   if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs matches the conditions\n";
-  std::string more = remarks(listing.runs, query);
-  if (std::any_of(listing.columns.begin(), listing.columns.end(), [](const Column& column) { return column.is_cut; }))
-    more = wrapped("Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction.") + more;
+  const std::string more = footnotes(listing.columns) + remarks(listing.runs, query);
   if (listing.lines.empty()) return "none of these runs has finished\n" + more;
   ReportTable table;
   table.corner = query.takes_means ? "runs" : "run";

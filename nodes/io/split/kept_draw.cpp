@@ -92,17 +92,18 @@ std::string Split::list_of_parts() const {
 void Split::write_list(const Opening& opening) const {
   const std::filesystem::path file = opening.run_folder / "splits" / (opening.name + ".csv");
   std::error_code ignored;
-  // The file has the original draw, which is kept.
-  if (resumed_ && resumed_->keeps_draw() && std::filesystem::is_regular_file(file, ignored)) return;
+  // The file has the original draw, which is kept, and labels that have not changed.
+  if (resumed_ && resumed_->keeps_draw() && !resumed_->has_changes() && std::filesystem::is_regular_file(file, ignored)) return;
   const std::string list = list_of_parts();
   keep_other_list(file, list, opening);
   write_whole_file(file, list);
 }
 
-/// Runs of earlier versions recorded no files. Their list still shows whether the images are drawn differently now.
+/// Keeps a list that says something else, which the run used before. Runs of earlier versions recorded no files; their list still shows
+/// whether the images are drawn differently now.
 void Split::keep_other_list(const std::filesystem::path& file, const std::string& list, const Opening& opening) const {
   std::error_code ignored;
-  if (resumed_ || !std::filesystem::is_regular_file(file, ignored)) return;
+  if (!std::filesystem::is_regular_file(file, ignored)) return;
   const std::vector<std::uint8_t> bytes = read_whole_file(file);
   const std::string_view before(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (before == list) return;
@@ -114,7 +115,8 @@ void Split::keep_other_list(const std::filesystem::path& file, const std::string
   }
   const std::filesystem::path aside = file.parent_path() / (opening.name + ".before.csv");
   std::filesystem::rename(file, aside);
-  if (opening.warn)
+  // A run with a record has reported the changes.
+  if (opening.warn && !resumed_)
     opening.warn("`" + opening.name + "` is drawn differently from splits/" + opening.name + ".csv, which is renamed to " +
                  aside.filename().string() + (moves.empty() ? "" : ": of its pictures, " + moves));
 }

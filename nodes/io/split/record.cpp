@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 
 #include "leat/csv.h"
 #include "leat/diagnostics.h"
@@ -19,11 +21,41 @@ std::string joined(const std::string& first, const std::string& second) {
   return first.empty() || second.empty() ? first + second : first + ", " + second;
 }
 
-/// Returns the pictures whose class, patient or other columns differ from the record, in words; empty: there are none.
-std::string words_of_columns(const std::vector<std::string>& names) {
-  if (names.empty()) return {};
-  return std::to_string(names.size()) + (names.size() == 1 ? " has" : " have") + " another class, patient or column (" +
-         first_names(names) + ")";
+enum ColumnKind : std::size_t { Class, Patient, Group, Rows, Others };
+
+/// The names of the kinds in a record, and their words after "2 pictures have".
+constexpr std::array<std::pair<const char*, const char*>, std::tuple_size_v<ColumnHashes>> column_kinds{
+    {{"class", "another class"},
+     {"patient", "another patient"},
+     {"group", "another group"},
+     {"split", "another name in the column `split`"},
+     {"others", "another value in other columns"}}};
+
+std::string setting(const std::map<std::string, std::string>& settings, const std::string& name) {
+  const auto found = settings.find(name);
+  return found == settings.end() ? "" : found->second;
+}
+
+/// Continues a clause on changes: ", 2 have another class (`a.png`, `b.png`)", or begins it with "2 pictures have".
+void add_words(std::string& words, const std::vector<std::string>& names, const std::string& what) {
+  if (names.empty()) return;
+  const std::string noun = words.empty() ? (names.size() == 1 ? " picture" : " pictures") : "";
+  words = joined(words,
+                 std::to_string(names.size()) + noun + (names.size() == 1 ? " has " : " have ") + what + " (" + first_names(names) + ")");
+}
+
+std::uint64_t hash_of_facts(const SplitEntry& entry, std::uint64_t hash) {
+  for (const auto& [name, value] : entry.facts)
+    for (const std::string* text : {&name, &value}) hash = hash_bytes(text->data(), text->size(), hash);
+  return hash;
+}
+
+/// Returns the one hash that earlier versions recorded.
+std::int64_t joint_hash(const SplitEntry& entry, const std::string& group) {
+  std::uint64_t hash = 0;
+  for (const std::string* text : {&entry.class_name, &group, &entry.patient, &entry.rows})
+    hash = hash_bytes(text->data(), text->size(), hash);
+  return static_cast<std::int64_t>(hash_of_facts(entry, hash));
 }
 
 }  // namespace
@@ -36,7 +68,11 @@ void SplitRecord::save(Archive& archive) const {
   archive.put("classes", classes);
   pictures.save(archive, "pictures");
   archive.put("parts", parts);
-  archive.put("columns", columns);
+  for (std::size_t kind = 0; kind < column_kinds.size(); ++kind) {
+    std::vector<std::int64_t> hashes;
+    for (const ColumnHashes& one : columns) hashes.push_back(one[kind]);
+    archive.put(std::string("columns.") + column_kinds[kind].first, hashes);
+  }
   masks.save(archive, "masks");
 }
 
@@ -48,22 +84,29 @@ SplitRecord SplitRecord::load(const Archive& archive) {
   out.classes = archive.texts("classes");
   out.pictures = FileMarks::load(archive, "pictures");
   out.parts = archive.text("parts");
-  out.columns = archive.wholes("columns");
+  const auto check_length = [&out](std::size_t length) {
+    if (length != out.pictures.size()) throw std::runtime_error("the run's record of its data set has lists of different lengths");
+  };
+  if (archive.has("columns")) {
+    out.joint = archive.wholes("columns");
+    check_length(out.joint.size());
+  } else {
+    out.columns.resize(out.pictures.size());
+    for (std::size_t kind = 0; kind < column_kinds.size(); ++kind) {
+      const std::vector<std::int64_t> hashes = archive.wholes(std::string("columns.") + column_kinds[kind].first);
+      check_length(hashes.size());
+      for (std::size_t k = 0; k < hashes.size(); ++k) out.columns[k][kind] = hashes[k];
+    }
+  }
   out.masks = FileMarks::load(archive, "masks");
-  if (out.parts.size() != out.pictures.size() || out.columns.size() != out.pictures.size())
-    throw std::runtime_error("the run's record of its data set has lists of different lengths");
+  check_length(out.parts.size());
   return out;
 }
 
-std::int64_t hash_of_columns(const SplitEntry& entry) {
-  std::uint64_t hash = 0;
-  const auto add = [&hash](const std::string& text) { hash = hash_bytes(text.data(), text.size(), hash); };
-  for (const std::string* text : {&entry.class_name, &entry.group, &entry.patient, &entry.rows}) add(*text);
-  for (const auto& [name, value] : entry.facts) {
-    add(name);
-    add(value);
-  }
-  return static_cast<std::int64_t>(hash);
+ColumnHashes hashes_of_columns(const SplitEntry& entry) {
+  const auto hash = [](const std::string& text) { return static_cast<std::int64_t>(hash_bytes(text.data(), text.size())); };
+  return {hash(entry.class_name), hash(entry.patient), hash(entry.group), hash(entry.rows),
+          static_cast<std::int64_t>(hash_of_facts(entry, 0))};
 }
 
 FileMarks masks_of(const SplitEntries& all) {
@@ -115,9 +158,9 @@ SplitRecord parts_in_list(std::string_view csv) {
 }
 
 ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings)
-    : earlier_(std::move(earlier)), path_(std::move(path)) {
+    : earlier_(std::move(earlier)), path_(std::move(path)), settings_(settings) {
   constexpr std::array of_pictures{"rows", "masks", "classes"};
-  constexpr std::array of_columns{"group", "multi_label", "classes"};
+  constexpr std::array of_folders{"group", "classes"};
   const auto is_one_of = [](const auto& all, const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); };
   // A name in the list's column `split` chooses rows; a number does not.
   const auto is_number = [](const std::string& text) { return text.find_first_not_of("0123456789.\"") == std::string::npos; };
@@ -128,8 +171,47 @@ ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, cons
     keeps_draw_ = false;
     if (is_one_of(of_pictures, name) || (name == "validation" && !(is_number(value) && is_number(before->second))))
       has_same_pictures_ = false;
-    if (is_one_of(of_columns, name)) has_same_columns_ = false;
+    if (is_one_of(of_folders, name)) has_same_folders_ = false;
   }
+}
+
+bool ResumedSplit::is_unused(const std::string& name) const {
+  const std::int64_t before = earlier_.pictures.find(name);
+  return before >= 0 && (earlier_.parts[static_cast<std::size_t>(before)] & SplitRecord::Unused) != 0;
+}
+
+std::string ResumedSplit::words_of_columns(const SplitEntries& all) const {
+  if (earlier_.columns.empty()) return words_of_joint_columns(all);
+  // A list states classes and groups, whatever the settings are. In a folder, the settings decide what the folders mean.
+  const bool states_classes = all.is_list || has_same_folders_;
+  const bool has_folder_groups = setting(earlier_.settings, "group") == "folder";
+  const bool states_groups = all.is_list ? !has_folder_groups : has_same_folders_;
+  std::array<std::vector<std::string>, std::tuple_size_v<ColumnHashes>> names;
+  for (const SplitEntry& entry : all.entries) {
+    const std::int64_t before = earlier_.pictures.find(entry.id);
+    if (before < 0 || is_unused(entry.id)) continue;
+    const ColumnHashes &was = earlier_.columns[static_cast<std::size_t>(before)], now = hashes_of_columns(entry);
+    for (std::size_t kind = 0; kind < names.size(); ++kind)
+      if (was[kind] != now[kind]) names[kind].push_back(entry.id);
+  }
+  if (!states_classes) names[Class].clear();
+  if (!states_groups || setting(settings_, "group") == "none") names[Group].clear();
+  std::string words;
+  for (std::size_t kind = 0; kind < names.size(); ++kind) add_words(words, names[kind], column_kinds[kind].second);
+  return words;
+}
+
+std::string ResumedSplit::words_of_joint_columns(const SplitEntries& all) const {
+  const bool had_groups = setting(earlier_.settings, "group") != "none";
+  std::vector<std::string> names;
+  for (const SplitEntry& entry : all.entries) {
+    const std::int64_t before = earlier_.pictures.find(entry.id);
+    if (before < 0 || is_unused(entry.id) || (!all.is_list && !has_same_folders_)) continue;
+    if (earlier_.joint[static_cast<std::size_t>(before)] != joint_hash(entry, had_groups ? entry.group : "")) names.push_back(entry.id);
+  }
+  std::string words;
+  add_words(words, names, "another class, patient, group or other column");
+  return words;
 }
 
 void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
@@ -143,25 +225,14 @@ void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
     pictures_ = std::move(found);
     return;
   }
-  const auto is_unused = [this](const std::string& name) {
-    const std::int64_t before = earlier_.pictures.find(name);
-    return before >= 0 && (earlier_.parts[static_cast<std::size_t>(before)] & SplitRecord::Unused) != 0;
-  };
   if (!has_same_pictures_) {
     // Pictures that the settings leave out are still there. What they add cannot be told from new files.
     std::erase_if(changes.gone, [&](const std::string& name) { return std::filesystem::exists(all.folder / name); });
     changes.added.clear();
   }
-  std::erase_if(changes.gone, is_unused);
-  std::erase_if(changes.replaced, is_unused);
-  std::vector<std::string> relabelled;
-  for (const SplitEntry& entry : all.entries) {
-    const std::int64_t before = earlier_.pictures.find(entry.id);
-    if (has_same_columns_ && before >= 0 && !is_unused(entry.id) &&
-        earlier_.columns[static_cast<std::size_t>(before)] != hash_of_columns(entry))
-      relabelled.push_back(entry.id);
-  }
-  changes_ = joined(changes.words("picture"), words_of_columns(relabelled));
+  for (std::vector<std::string>* names : {&changes.gone, &changes.replaced})
+    std::erase_if(*names, [this](const std::string& name) { return is_unused(name); });
+  changes_ = joined(changes.words("picture"), words_of_columns(all));
   if (!changes_.empty() && !accepts)
     throw Refusal("the data set is not the one that the run drew its split from: " + changes_, "path", how_to_accept);
   if (keeps_draw_) keep_drawn(all, found);

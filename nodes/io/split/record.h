@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -13,6 +14,10 @@
 
 namespace leat {
 
+/// Hashes of an image's data in a folder or list: class, patient, group, `split` and other columns. They do not depend on the order of
+/// classes, and each kind can be compared alone.
+using ColumnHashes = std::array<std::int64_t, 5>;
+
 /// A run's record of a data set: its files and the draw. A resumed run compares the files and keeps the draw.
 struct SplitRecord {
   /// Uses of an image, as bits.
@@ -23,7 +28,8 @@ struct SplitRecord {
   std::vector<std::string> classes;
   FileMarks pictures;                 ///< By id: first in the order of the draw, then those that are not used.
   std::string parts;                  ///< For each picture, its `Part` bits.
-  std::vector<std::int64_t> columns;  ///< For each picture, a hash of its data in the folder or list.
+  std::vector<ColumnHashes> columns;  ///< For each picture. Empty: the record is of an earlier version.
+  std::vector<std::int64_t> joint;    ///< For each picture, in records of earlier versions: one hash of its data, group included.
   FileMarks masks;                    ///< By path below the data set's folder.
 
   void save(Archive& archive) const;
@@ -31,8 +37,8 @@ struct SplitRecord {
   [[nodiscard]] static SplitRecord load(const Archive& archive);
 };
 
-/// Returns a hash of an image's data in a folder or list: class, group, patient, `split` and other columns.
-[[nodiscard]] std::int64_t hash_of_columns(const SplitEntry& entry);
+/// Returns the hashes of an image's data. `entry` has the group of the folder or list, also if `group` is `none`.
+[[nodiscard]] ColumnHashes hashes_of_columns(const SplitEntry& entry);
 /// Returns the mask files of all images.
 [[nodiscard]] FileMarks masks_of(const SplitEntries& all);
 
@@ -55,6 +61,8 @@ class ResumedSplit {
 
   /// Returns true if the settings and the data set are those of the record, so that the draw is kept. Valid after `compare_pictures`.
   [[nodiscard]] bool keeps_draw() const { return keeps_draw_; }
+  /// Returns true if files or columns differ from the record, and the user has accepted it.
+  [[nodiscard]] bool has_changes() const { return !changes_.empty(); }
   [[nodiscard]] const std::vector<std::string>& classes() const { return earlier_.classes; }
   [[nodiscard]] const std::string& parts() const { return parts_; }      ///< For each entry, if the draw is kept.
   [[nodiscard]] const FileMarks& pictures() const { return pictures_; }  ///< Current pictures.
@@ -65,12 +73,17 @@ class ResumedSplit {
 
  private:
   void keep_drawn(SplitEntries& all, const FileMarks& found);
+  [[nodiscard]] bool is_unused(const std::string& name) const;
+  /// Returns the pictures whose class, patient or other columns differ from the record, in words; empty: there are none.
+  [[nodiscard]] std::string words_of_columns(const SplitEntries& all) const;
+  [[nodiscard]] std::string words_of_joint_columns(const SplitEntries& all) const;  ///< For records of earlier versions.
 
   SplitRecord earlier_;
   std::filesystem::path path_;
+  std::map<std::string, std::string> settings_;
   bool keeps_draw_ = true;
   bool has_same_pictures_ = true;  ///< False: with the changed settings the data set can have other pictures.
-  bool has_same_columns_ = true;   ///< False: with the changed settings pictures can have other columns.
+  bool has_same_folders_ = true;   ///< False: with the changed settings, the same folders can mean other classes and groups.
   bool is_other_set_ = false;
   std::string changes_;  ///< Changes of files and columns, in words; empty: none.
   std::string parts_;

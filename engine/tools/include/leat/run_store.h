@@ -43,6 +43,10 @@ struct StoredRun {
   std::vector<std::pair<std::string, std::string>> params;
   std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
   std::vector<StoredMetric> metrics;
+  std::string validation;  ///< Phase by whose metrics the plan's `keep` selected weights; empty: it selected none.
+  /// The metrics of `validation` are those of the selected weights. False: they are those of its last occurrence, because the version of
+  /// Leat that ran it did not record the others.
+  bool has_kept = false;
 };
 
 /// An index of the runs below a folder, in its file runs.sqlite. It can be made again from the runs' folders at any time, except for the

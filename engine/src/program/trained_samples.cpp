@@ -1,0 +1,294 @@
+#include "program/trained_samples.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/file_contents.h"
+#include "leat/diagnostics.h"
+#include "leat/file_marks.h"
+
+namespace leat::program {
+
+namespace {
+
+struct Seen {
+  std::int64_t bytes = -1;
+  std::int64_t time_ns = 0;
+};
+
+Seen look_at(const std::string& path) {
+  struct ::stat found {};
+  // Opening a pipe would wait for its writer.
+  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
+  return {found.st_size, static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec};
+}
+
+Extent extent_of(bool is_whole) { return is_whole ? Extent::Whole : Extent::Blocks; }
+
+/// Sets size, time and hash of the samples' files. Reads each file once.
+void read_files(std::vector<TrainedSample>& samples) {
+  std::unordered_map<std::string_view, std::size_t> first;
+  std::vector<std::size_t> places;
+  for (std::size_t k = 0; k < samples.size(); ++k)
+    if (!samples[k].file.empty() && first.emplace(samples[k].file, k).second) places.push_back(k);
+  for_each_place(places.size(), [&](std::size_t which, std::vector<char>&) {
+    TrainedSample& one = samples[places[which]];
+    const Seen seen = look_at(one.file);
+    one.bytes = seen.bytes;
+    one.time_ns = seen.time_ns;
+  });
+  std::int64_t bytes = 0;
+  for (const std::size_t place : places) bytes += std::max<std::int64_t>(0, samples[place].bytes);
+  const bool is_whole = bytes <= FileMarks::whole_bytes;
+  for_each_place(places.size(), [&](std::size_t which, std::vector<char>& buffer) {
+    TrainedSample& one = samples[places[which]];
+    one.contents = one.bytes < 0 ? 0 : hash_of_file(one.file, one.bytes, extent_of(is_whole), buffer);
+  });
+  for (TrainedSample& one : samples) {
+    one.is_whole = is_whole ? 1 : 0;
+    if (one.file.empty()) continue;
+    const TrainedSample& read = samples[first.at(one.file)];
+    one.bytes = read.bytes;
+    one.time_ns = read.time_ns;
+    one.contents = read.contents;
+  }
+}
+
+const SharesWith* shares_of(const Component& component) {
+  for (const ParamPort* param : component.params())
+    if (const auto* found = dynamic_cast<const SharesWith*>(param)) return found;
+  return nullptr;
+}
+
+}  // namespace
+
+DataSetOf data_set_of(const Program& program, const ProgramPhase& phase, const ProgramNode& source) {
+  DataSetOf out{phase.name + "." + source.name, -1, shares_of(*source.node)};
+  for (const auto& [index, access] : source.resources) {
+    const ProgramResource& resource = program.resources[static_cast<std::size_t>(index)];
+    const SharesWith* shares = shares_of(*resource.resource);
+    if (out.resource >= 0 && !(shares && !out.shares)) continue;
+    out = {resource.name, index, shares};
+  }
+  return out;
+}
+
+namespace {
+
+/// Returns the samples that the phases list for one purpose, without repetitions.
+std::vector<UsedSample> used_samples(const Program& program, const std::set<int>& phases, bool trains) {
+  std::vector<UsedSample> out;
+  std::unordered_set<std::string> listed;
+  for (const int index : phases) {
+    const ProgramPhase& phase = program.phases[static_cast<std::size_t>(index)];
+    if (phase.kind == PhaseKind::Predict || (phase.kind == PhaseKind::Train) != trains) continue;
+    for (const ProgramNode& node : phase.nodes) {
+      if (!node.source) continue;
+      const std::string set = data_set_of(program, phase, node).name;
+      node.source->list_samples([&](const Sample& sample) {
+        if (listed.insert(set + '\0' + sample.id + '\0' + sample.file).second)
+          out.push_back({set, sample.id, sample.patient, sample.file, ""});
+      });
+    }
+  }
+  set_entries(out);
+  return out;
+}
+
+}  // namespace
+
+void set_entries(std::vector<UsedSample>& samples) {
+  std::map<std::pair<std::string_view, std::string_view>, std::string_view> owner;
+  std::set<std::pair<std::string_view, std::string_view>> archives;
+  for (const UsedSample& one : samples) {
+    const std::pair<std::string_view, std::string_view> path(one.set, one.file);
+    if (const auto [found, is_new] = owner.emplace(path, one.id); !is_new && found->second != one.id) archives.insert(path);
+  }
+  for (UsedSample& one : samples)
+    if (!one.file.empty() && archives.contains({one.set, one.file})) one.entry = one.id;
+}
+
+std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases) {
+  std::vector<TrainedSample> out;
+  for (UsedSample& one : used_samples(program, phases, true))
+    out.push_back({.set = std::move(one.set),
+                   .id = std::move(one.id),
+                   .patient = std::move(one.patient),
+                   .file = std::move(one.file),
+                   .entry = std::move(one.entry)});
+  read_files(out);
+  return out;
+}
+
+Archive archive_of(const std::vector<TrainedSample>& samples) {
+  const auto texts = [&](std::string TrainedSample::*member) {
+    std::vector<std::string> out;
+    for (const TrainedSample& one : samples) out.push_back(one.*member);
+    return out;
+  };
+  const auto wholes = [&](auto TrainedSample::*member) {
+    std::vector<std::int64_t> out;
+    for (const TrainedSample& one : samples) out.push_back(static_cast<std::int64_t>(one.*member));
+    return out;
+  };
+  Archive out;
+  out.put("sets", texts(&TrainedSample::set));
+  out.put("ids", texts(&TrainedSample::id));
+  out.put("patients", texts(&TrainedSample::patient));
+  out.put("files", texts(&TrainedSample::file));
+  out.put("entries", texts(&TrainedSample::entry));
+  out.put("bytes", wholes(&TrainedSample::bytes));
+  out.put("times", wholes(&TrainedSample::time_ns));
+  out.put("whole", wholes(&TrainedSample::is_whole));
+  out.put("contents", wholes(&TrainedSample::contents));
+  return out;
+}
+
+std::vector<TrainedSample> trained_samples_in(const Archive& archive) {
+  const std::vector<std::string> sets = archive.texts("sets"), ids = archive.texts("ids"), patients = archive.texts("patients"),
+                                 files = archive.texts("files"), entries = archive.texts("entries");
+  const std::vector<std::int64_t> bytes = archive.wholes("bytes"), times = archive.wholes("times"), whole = archive.wholes("whole"),
+                                  contents = archive.wholes("contents");
+  const std::size_t count = sets.size();
+  for (const std::size_t length :
+       {ids.size(), patients.size(), files.size(), entries.size(), bytes.size(), times.size(), whole.size(), contents.size()})
+    if (length != count) throw std::runtime_error("the run's record of its training has lists of different lengths");
+  std::vector<TrainedSample> out;
+  for (std::size_t k = 0; k < count; ++k)
+    out.push_back(
+        {sets[k], ids[k], patients[k], files[k], entries[k], bytes[k], times[k], whole[k], static_cast<std::uint64_t>(contents[k])});
+  return out;
+}
+
+namespace {
+
+/// Returns true if the file still has the size and the time that it had when the run trained on it.
+bool is_unchanged(const TrainedSample& sample) {
+  const Seen seen = look_at(sample.file);
+  return seen.bytes >= 0 && seen.bytes == sample.bytes && seen.time_ns == sample.time_ns;
+}
+
+/// Returns, for each sample, the indices of the trained samples whose files have the same contents.
+std::vector<std::vector<std::size_t>> find_trained_on(const std::vector<TrainedSample>& trained, const std::vector<UsedSample>& files) {
+  using Key = std::tuple<std::int64_t, std::uint64_t, std::string_view>;
+  std::vector<std::vector<std::size_t>> out(files.size());
+  for (const bool is_whole : {true, false}) {
+    std::map<Key, std::vector<std::size_t>> samples;
+    std::set<std::int64_t> sizes;
+    for (std::size_t k = 0; k < trained.size(); ++k) {
+      const TrainedSample& one = trained[k];
+      if (one.bytes <= 0 || one.contents == 0 || (one.is_whole != 0) != is_whole) continue;
+      samples[{one.bytes, one.contents, one.entry}].push_back(k);
+      sizes.insert(one.bytes);
+    }
+    if (samples.empty()) continue;
+    for_each_place(files.size(), [&](std::size_t place, std::vector<char>& buffer) {
+      const UsedSample& one = files[place];
+      const Seen seen = look_at(one.file);
+      if (!sizes.contains(seen.bytes)) return;
+      const std::uint64_t hash = hash_of_file(one.file, seen.bytes, extent_of(is_whole), buffer);
+      const auto found = samples.find({seen.bytes, hash, one.entry});
+      if (found != samples.end()) out[place].insert(out[place].end(), found->second.begin(), found->second.end());
+    });
+  }
+  return out;
+}
+
+/// Returns the samples that the run trained on and does not train on now, as far as their files are concerned.
+std::vector<TrainedSample> without_current(const std::vector<TrainedSample>& before, const std::vector<UsedSample>& trained) {
+  std::set<std::pair<std::string_view, std::string_view>> now;
+  for (const UsedSample& one : trained) now.emplace(one.file, one.entry);
+  std::vector<TrainedSample> out;
+  for (const TrainedSample& one : before)
+    if (!one.file.empty() && !(now.contains({one.file, one.entry}) && is_unchanged(one))) out.push_back(one);
+  return out;
+}
+
+/// The results of a comparison, by the two data sets.
+class Pairs {
+ public:
+  SharedBefore& of(const std::string& trained, const std::string& judged) {
+    for (SharedBefore& one : all)
+      if (one.trained == trained && one.judged == judged) return one;
+    return all.emplace_back(SharedBefore{trained, judged, {}, {}, {}});
+  }
+  std::vector<SharedBefore> all;
+};
+
+}  // namespace
+
+std::vector<SharedBefore> find_shared_before(const std::vector<TrainedSample>& before, const std::vector<UsedSample>& trained,
+                                             const std::vector<UsedSample>& judged) {
+  Pairs pairs;
+  std::unordered_set<std::string_view> known;
+  for (const UsedSample& one : trained) known.insert(one.patient);
+  std::map<std::string_view, std::set<std::string_view>> sets_of;
+  for (const TrainedSample& one : before)
+    if (!one.patient.empty() && !known.contains(one.patient)) sets_of[one.patient].insert(one.set);
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (const UsedSample& one : judged)
+    if (const auto found = sets_of.find(one.patient); found != sets_of.end() && seen.emplace(one.set, one.patient).second)
+      for (const std::string_view set : found->second) pairs.of(std::string(set), one.set).patients.push_back(one.patient);
+  const std::vector<TrainedSample> earlier = without_current(before, trained);
+  const std::vector<std::vector<std::size_t>> equal = find_trained_on(earlier, judged);
+  for (std::size_t k = 0; k < judged.size(); ++k) {
+    std::set<std::string_view> sets;
+    for (const std::size_t which : equal[k]) {
+      if (!sets.insert(earlier[which].set).second) continue;
+      SharedBefore& one = pairs.of(earlier[which].set, judged[k].set);
+      one.files.push_back(judged[k].id);
+      if (one.example.first.empty()) one.example = {earlier[which].file, judged[k].file};
+    }
+  }
+  return std::move(pairs.all);
+}
+
+std::string shared_words(const std::vector<std::string>& patients, const std::vector<std::string>& files) {
+  std::string out;
+  const auto add = [&](const std::vector<std::string>& all, const std::string& noun) {
+    if (all.empty()) return;
+    out += (out.empty() ? "" : " and ") + std::to_string(all.size()) + " " + noun + (all.size() == 1 ? "" : "s") + " (" + first_names(all) +
+           ")";
+  };
+  add(patients, "patient");
+  add(files, "equal file");
+  return out;
+}
+
+void refuse_trained_samples(const Program& program, const std::set<int>& phases, const Archive& record) {
+  const auto is_allowed = [&](const std::string& at, const std::string& other) {
+    for (const int index : phases) {
+      const ProgramPhase& phase = program.phases[static_cast<std::size_t>(index)];
+      for (const ProgramNode& node : phase.nodes) {
+        if (!node.source) continue;
+        const DataSetOf set = data_set_of(program, phase, node);
+        if (set.name == at && set.shares && std::find((**set.shares).begin(), (**set.shares).end(), other) != (**set.shares).end())
+          return true;
+      }
+    }
+    return false;
+  };
+  for (const SharedBefore& one :
+       find_shared_before(trained_samples_in(record), used_samples(program, phases, true), used_samples(program, phases, false)))
+    if (!is_allowed(one.judged, one.trained) && !is_allowed(one.trained, one.judged))
+      throw Refusal(before_words(one) + "; " + before_hint(one));
+}
+
+std::string before_words(const SharedBefore& one) {
+  return "before it was resumed, the run trained on " + shared_words(one.patients, one.files) + " of `" + one.judged +
+         "`, on which it is evaluated now; they were in `" + one.trained + "` then";
+}
+
+std::string before_hint(const SharedBefore& one) {
+  return "separate them, start a new run, or allow it with `shares_with: [" + one.trained + "]` at `" + one.judged + "`";
+}
+
+}  // namespace leat::program

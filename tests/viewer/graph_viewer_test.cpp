@@ -1,0 +1,290 @@
+#include <httplib.h>
+
+#include <chrono>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "leat/viewer.h"
+#include "support/doctest.h"
+#include "support/temporary_folder.h"
+
+// The server of the page, with the `leat` command as its worker, asked as a browser and as a stranger would.
+
+namespace fs = std::filesystem;
+using namespace leat;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using viewer::GraphViewer;
+
+namespace {
+
+constexpr const char* views = R"(leat: 1
+title: two views
+phases:
+  predict:
+    kind: predict
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: 8, batch: 4, split: test}}
+      weak: {uses: augment.weak, in: chests.image}
+      strong: {uses: augment.strong, in: weak}
+plan: {then: [predict]}
+)";
+
+std::vector<std::string> worker() { return {LEAT_COMMAND, "view-worker"}; }
+
+/// A browser that has the address.
+class Browser {
+ public:
+  explicit Browser(const GraphViewer& viewer) : client_("127.0.0.1", viewer.port()) {
+    const std::string address = viewer.address();
+    token_ = address.substr(address.find("#token=") + 7);
+    client_.set_read_timeout(60);
+  }
+
+  [[nodiscard]] httplib::Headers headers() const { return {{"Authorization", "Bearer " + token_}}; }
+  [[nodiscard]] const std::string& token() const { return token_; }
+  httplib::Client& client() { return client_; }
+
+  httplib::Result post(const std::string& path, const json& body) { return client_.Post(path, headers(), body.dump(), "application/json"); }
+
+  /// Reads the stream until a message of the graph fulfils the condition. Null if none does in time.
+  json graph_where(const std::function<bool(const json&)>& holds) {
+    json out;
+    std::string rest;
+    const auto end = std::chrono::steady_clock::now() + 60s;
+    client_.Get("/api/events", headers(), [&](const char* data, std::size_t count) {
+      rest.append(data, count);
+      for (std::size_t at; (at = rest.find("\n\n")) != std::string::npos; rest.erase(0, at + 2)) {
+        const std::string event = rest.substr(0, at);
+        const std::size_t begin = event.find("data: ");
+        if (begin == std::string::npos) continue;
+        const json told = json::parse(event.substr(begin + 6));
+        if (!holds(told)) continue;
+        out = told;
+        return false;
+      }
+      return std::chrono::steady_clock::now() < end;
+    });
+    return out;
+  }
+
+ private:
+  httplib::Client client_;
+  std::string token_;
+};
+
+std::size_t errors(const json& told) {
+  std::size_t count = 0;
+  for (const json& one : told.at("graph").at("mistakes")) count += one.at("is_warning") ? 0u : 1u;
+  return count;
+}
+
+json head_of(const std::string& packed) {
+  std::uint32_t length = 0;
+  REQUIRE(packed.size() > sizeof length);
+  std::memcpy(&length, packed.data(), sizeof length);
+  CHECK((sizeof length + length) % 8 == 0);
+  return json::parse(packed.substr(sizeof length, length));
+}
+
+json asked(const std::string& node, const std::string& port, int step = 1) {
+  return {{"phase", "predict"}, {"outputs", {{{"node", node}, {"port", port}}}}, {"step", step}, {"slots", 3}};
+}
+
+}  // namespace
+
+TEST_CASE("view: follows the file through mistakes, and says them with their places and nodes") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
+  Browser browser(viewer);
+  json told = browser.graph_where([](const json& one) { return one.contains("graph"); });
+  REQUIRE(!told.is_null());
+  CHECK(errors(told) == 0);
+  CHECK(told["graph"]["is_built"] == true);
+  CHECK(told["graph"]["phases"][0]["nodes"].size() == 3);
+  CHECK(told["graph"]["phases"][0]["nodes"][1]["outputs"][0]["contract"] == "64 x 64, 8 bit");
+  std::string wrong = views;
+  wrong.replace(wrong.find("augment.strong"), 14, "augment.stong");
+  folder.write("g.yaml", wrong);
+  told = browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) == 1; });
+  REQUIRE(!told.is_null());
+  const json& mistake = told["graph"]["mistakes"][0];
+  CHECK(mistake["place"]["line"] == 9);
+  CHECK(mistake["parts"] == json{{{"phase", "predict"}, {"name", "strong"}}});
+  CHECK(mistake["hint"] == "did you mean `augment.strong`?");
+  CHECK(told["graph"]["phases"][0]["nodes"].size() == 3);
+  CHECK(told["graph"]["is_built"] == false);
+  // Half of a file is no graph, and the next save mends it.
+  folder.write("g.yaml", std::string(views).substr(0, 120));
+  REQUIRE(!browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) > 0; }).is_null());
+  folder.write("g.yaml.new", views);
+  fs::rename(folder / "g.yaml.new", folder / "g.yaml");
+  CHECK(!browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) == 0; }).is_null());
+}
+
+TEST_CASE("view: follows the files that a graph extends, also one that is made later") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", "leat: 1\nextends: base.yaml\n")}, {}, worker());
+  Browser browser(viewer);
+  REQUIRE(!browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) > 0; }).is_null());
+  folder.write("base.yaml", views);
+  const json told = browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) == 0; });
+  REQUIRE(!told.is_null());
+  CHECK(told["graph"]["texts"].size() == 2);
+}
+
+TEST_CASE("view: a value has the numbers of the engine, for each slot that is asked for") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views), {}, 5}, {}, worker());
+  Browser browser(viewer);
+  const httplib::Result found = browser.post("/api/preview", asked("strong", "view"));
+  REQUIRE(found);
+  REQUIRE(found->status == 200);
+  const json head = head_of(found->body);
+  const json& output = head["outputs"][0];
+  REQUIRE(output["values"].size() == 3);
+  CHECK(output["samples"][2]["id"] == "A/test/0006");
+  CHECK(output["values"][0]["numbers"]["dims"] == json{64, 64});
+  // A step and a seed of their own give other values.
+  json other = asked("strong", "view");
+  other["seed"] = 6;
+  CHECK(head_of(browser.post("/api/preview", other)->body)["outputs"][0]["values"][0]["hash"] != output["values"][0]["hash"]);
+  CHECK(head_of(browser.post("/api/preview", asked("strong", "view", 0))->body)["outputs"][0]["values"][0]["hash"] !=
+        output["values"][0]["hash"]);
+  CHECK(head_of(browser.post("/api/preview", asked("strong", "view"))->body)["outputs"][0]["values"][0]["hash"] ==
+        output["values"][0]["hash"]);
+}
+
+TEST_CASE("view: what cannot be shown is said in a sentence") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
+  Browser browser(viewer);
+  const auto told = [&](const json& body) {
+    const httplib::Result found = browser.post("/api/preview", body);
+    REQUIRE(found);
+    return std::to_string(found->status) + " " + json::parse(found->body)["error"].get<std::string>();
+  };
+  CHECK(told(asked("stron", "view")) == "422 `predict` has no node `stron`");
+  CHECK(told(asked("strong", "view", 2)) == "422 `predict` has 2 steps, so none with the number 2");
+  CHECK(told({{"phase", "predict"}}).starts_with("400 the request has not the form of a preview"));
+  CHECK(told({{"phase", "predict"}, {"outputs", json::array()}, {"step", 0}, {"slots", 1}}) == "400 a request has 1 to 16 outputs");
+  CHECK(browser.client().Post("/api/preview", browser.headers(), "{", "application/json")->status == 400);
+}
+
+TEST_CASE("view: strangers are refused") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
+  Browser browser(viewer);
+  httplib::Client stranger("127.0.0.1", viewer.port());
+  CHECK(stranger.Get("/")->status == 200);
+  CHECK(stranger.Get("/")->body.find(browser.token()) == std::string::npos);
+  CHECK(stranger.Get("/app.js")->status == 200);
+  CHECK(stranger.Get("/api/events")->status == 401);
+  CHECK(stranger.Post("/api/preview", asked("strong", "view").dump(), "application/json")->status == 401);
+  CHECK(stranger.Get("/api/events?token=" + browser.token())->status == 400);
+  CHECK(stranger.Get("/", {{"Host", "evil.example"}})->status == 403);
+  CHECK(stranger.Get("/", {{"Origin", "http://evil.example"}})->status == 403);
+  for (const char* path : {"/../../etc/passwd", "/..%2f..%2fetc%2fpasswd", "/app.js/../../x", "/graphs/g.yaml", "/api/", "/api/nothing"}) {
+    const int status = stranger.Get(path)->status;
+    CHECK((status == 404 || status == 401 || status == 400));
+  }
+  httplib::Headers own = browser.headers();
+  own.emplace("Origin", "http://evil.example");
+  CHECK(stranger.Get("/api/events", own)->status == 403);
+  const httplib::Result large = browser.client().Post("/api/preview", browser.headers(), std::string(10'000'000, ' '), "application/json");
+  CHECK((!large || large->status == 413));
+  const httplib::Result page = stranger.Get("/");
+  CHECK(page->get_header_value("Content-Security-Policy").starts_with("default-src 'none'"));
+  CHECK(page->get_header_value("X-Content-Type-Options") == "nosniff");
+}
+
+TEST_CASE("view: streams are few, and one that is gone is free again within three seconds") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
+  Browser browser(viewer);
+  std::atomic<bool> is_ended{false};
+  std::atomic<int> open{0};
+  std::vector<std::thread> readers;
+  for (int k = 0; k < 8; ++k)
+    readers.emplace_back([&] {
+      httplib::Client client("127.0.0.1", viewer.port());
+      bool is_first = true;
+      client.Get("/api/events", browser.headers(), [&](const char*, std::size_t) {
+        if (std::exchange(is_first, false)) ++open;
+        return !is_ended;
+      });
+    });
+  for (int k = 0; k < 1000 && open < 8; ++k) std::this_thread::sleep_for(10ms);
+  REQUIRE(open == 8);
+  CHECK(browser.client().Get("/api/events", browser.headers())->status == 503);
+  // Other requests are answered meanwhile.
+  CHECK(browser.post("/api/preview", asked("strong", "view"))->status == 200);
+  is_ended = true;
+  for (std::thread& reader : readers) reader.join();
+  const auto begin = std::chrono::steady_clock::now();
+  int status = 503;
+  while (status == 503 && std::chrono::steady_clock::now() - begin < 10s) {
+    status = 0;
+    httplib::Client client("127.0.0.1", viewer.port());
+    client.Get(
+        "/api/events", browser.headers(),
+        [&](const httplib::Response& response) {
+          status = response.status;
+          return status != 200;
+        },
+        [](const char*, std::size_t) { return true; });
+    std::this_thread::sleep_for(50ms);
+  }
+  CHECK(status == 200);
+  CHECK(std::chrono::steady_clock::now() - begin < 3s);
+}
+
+TEST_CASE("view: a port that is taken is replaced") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.write("g.yaml", views);
+  const GraphViewer first({file}, {}, worker());
+  viewer::Reach reach;
+  reach.port = first.port();
+  const GraphViewer second({file}, reach, worker());
+  CHECK(second.port() != first.port());
+  CHECK(Browser(second).client().Get("/")->status == 200);
+}
+
+TEST_CASE("view: code that is not Leat's own waits until it is allowed") {
+  const TemporaryFolder folder;
+  folder.write("net.pt", "no network");
+  const fs::path file = folder.write("g.yaml", R"(leat: 1
+resources:
+  net: {uses: model.torchscript, with: {file: net.pt}}
+phases:
+  predict:
+    kind: predict
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: 8, batch: 4, split: test}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+plan: {then: [predict]}
+)");
+  const GraphViewer viewer({file}, {}, worker());
+  Browser browser(viewer);
+  json told = browser.graph_where([](const json& one) { return one.contains("graph"); });
+  REQUIRE(!told.is_null());
+  CHECK(told["waits_for"] == json{"the file of `net` (model.torchscript)"});
+  CHECK(told["graph"]["is_built"] == false);
+  CHECK(told["graph"]["phases"][0]["nodes"].size() == 2);
+  CHECK(errors(told) == 0);
+  CHECK(browser.post("/api/preview", asked("batch", "tensor"))->status == 422);
+  CHECK(browser.post("/api/allow", json::object())->status == 200);
+  told = browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) > 0; });
+  REQUIRE(!told.is_null());
+  CHECK(told["waits_for"].empty());
+}
+
+TEST_CASE("view: a name with HTML in it stays a text") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", "leat: 1\ntitle: \"<img src=x onerror=alert(1)>\"\n")}, {}, worker());
+  Browser browser(viewer);
+  const json told = browser.graph_where([](const json& one) { return one.contains("graph"); });
+  REQUIRE(!told.is_null());
+  CHECK(told["graph"]["title"] == "<img src=x onerror=alert(1)>");
+}

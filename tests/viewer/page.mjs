@@ -1,0 +1,167 @@
+// The page in a real browser, on graphs that are edited: page.mjs LEAT SOURCE NODE_MODULES SCRATCH
+// Exits with 77 where Chromium or its driver is not installed. Pictures of what was tested are left in SCRATCH.
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+if (!chromium || !existsSync(join(npm, "puppeteer-core"))) {
+  console.log("skipped: there is no Chromium or no puppeteer-core; `./do test` installs them where it can");
+  process.exit(77);
+}
+const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
+rmSync(scratch, { recursive: true, force: true });
+mkdirSync(scratch, { recursive: true });
+cpSync(join(source, "graphs"), join(scratch, "graphs"), { recursive: true, filter: (path) => !path.includes("results") });
+
+let failures = 0;
+function check(name, holds, found = "") {
+  console.log((holds ? "ok      " : "FAILED  ") + name);
+  if (holds) return;
+  failures += 1;
+  console.log(found);
+}
+
+/** `leat view` as a child, and its address. */
+async function view(...args) {
+  const child = spawn(leat, ["view", ...args], { cwd: scratch, stdio: ["ignore", "pipe", "ignore"] });
+  const address = await new Promise((found, failed) => {
+    child.stdout.once("data", (data) => found(data.toString().split("\n")[0]));
+    child.once("exit", (code) => failed(new Error(`leat view ended with ${code}`)));
+  });
+  return { child, address };
+}
+
+const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
+async function open(address, { width = 1440, height = 900, theme = "light" } = {}) {
+  const page = await browser.newPage();
+  await page.setViewport({ width, height });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  await page.goto(address);
+  await page.waitForSelector("[data-node]", { timeout: 30000 });
+  return { page, problems };
+}
+
+async function wait(what, holds) {
+  const end = Date.now() + 20000;
+  while (Date.now() < end) {
+    if (await holds()) return true;
+    await new Promise((next) => setTimeout(next, 20));
+  }
+  console.log(`waited in vain until ${what}`);
+  return false;
+}
+
+const press = (page, selector) => page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
+const checked = (graph, ...args) => JSON.parse(spawnSync(leat, ["check", "--json", graph, ...args], { cwd: scratch, encoding: "utf8" }).stdout);
+
+/** Saves as editors do, by a rename. */
+function save(file, text) {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+try {
+  // ---- A small graph, edited ----
+  const file = join(scratch, "graphs/02_views.yaml");
+  const text = readFileSync(file, "utf8");
+  const small = await view("graphs/02_views.yaml");
+  const { page, problems } = await open(small.address);
+  const known = checked("graphs/02_views.yaml").phases[0];
+  const drawn = await page.$$eval("[data-node]", (all) => all.map((one) => one.dataset.node));
+  check("every node of `check` is drawn", JSON.stringify(drawn.sort()) === JSON.stringify(known.nodes.map((node) => node.name).sort()), drawn);
+  const edges = known.nodes.flatMap((node) => node.inputs.map((input) => `${input.from.split(".")[0]}>${node.name}.${input.port}`));
+  const lines = await page.$$eval("[data-edge]", (all) => all.map((one) => one.dataset.edge.replace(/\.\w+>/, ">")));
+  check("every edge of `check` is drawn", JSON.stringify(lines.sort()) === JSON.stringify(edges.sort()), lines);
+  check("the token is gone from the address", !page.url().includes("token"), page.url());
+
+  await press(page, "[data-edge^='strong.view']");
+  await page.waitForSelector(".tile", { timeout: 20000 });
+  const rows = await texts(page, ".prow .lab b");
+  check("the edge is shown beside what it comes from", rows.includes("weak") && rows.at(-1).startsWith("strong"), rows);
+  const first = () => page.$$eval(".prow:last-of-type .tile", (all) => all.map((one) => one.toDataURL()));
+  const before = await first();
+  check("a picture for each slot of the step", before.length === 4, before.length);
+  await page.$eval("input[aria-label='number of the step']", (input) => {
+    input.value = "1";
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  check("another step has other pictures", await wait("the pictures change", async () => (await first())[0] !== before[0]));
+  await page.screenshot({ path: join(scratch, "edge.png") });
+
+  // An edit at the edge shows at once; the selection and the step stay.
+  const second = await first();
+  save(file, text.replace("[1, 3]", "[6, 6]"));
+  check("an edit changes the pictures", await wait("the pictures change", async () => (await first())[0] !== second[0]));
+  check("the step slider stays where it was put", (await page.$eval("input[aria-label='step']", (input) => input.value)) === "1");
+  save(file, text);
+  check("and back: the same bits as before", await wait("the pictures are as before", async () => JSON.stringify(await first()) === JSON.stringify(second)));
+
+  save(file, text.replace("augment.strong", "augment.stong"));
+  check("a mistake is at its line", await wait("a mistake shows", async () => (await texts(page, ".told")).some((one) => one.includes("augment.stong"))));
+  check("and at its node", (await page.$$("[data-node='strong'].bad")).length === 1);
+  check("with the words of `check`", spawnSync(leat, ["check", "graphs/02_views.yaml"], { cwd: scratch, encoding: "utf8" }).stderr.includes((await texts(page, ".told"))[0].split(" did you")[0]));
+  await page.screenshot({ path: join(scratch, "mistake.png") });
+  save(file, "leat: 1\nphases: {predict: [");
+  check("a text that is no YAML keeps the drawing, and says so", await wait("it says so", async () => (await texts(page, ".agraph .bar .bad")).length === 1));
+  check("the nodes are still there", (await page.$$("[data-node]")).length === known.nodes.length);
+  save(file, text.replace("leat: 1", "leat: 1\ntitle: <b>bold</b>"));
+  await page.keyboard.press("Escape");
+  check("HTML in a name is shown as text", await wait("the title shows", async () => (await texts(page, ".prevhead h2"))[0] === "<b>bold</b>"));
+  save(file, text);
+  await wait("no mistakes", async () => (await texts(page, "[role=status]")).includes("no mistakes"));
+
+  // Keys, and what screen readers get.
+  await page.keyboard.press("Escape");
+  await page.focus(".graph");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowRight");
+  check("arrows walk along the flow", await wait("a node is selected", async () => (await page.$$(".nd.sel")).length === 1));
+  await page.keyboard.press("/");
+  await page.keyboard.type("weak");
+  check("search marks nodes", await wait("a node is found", async () => (await page.$$(".nd.found")).length === 2));
+  await page.keyboard.press("Enter");
+  check("and opens the first", await wait("its page shows", async () => (await texts(page, ".prevhead h2"))[0].startsWith("weak")));
+  const params = await texts(page, ".params summary");
+  check("a node's page has its parameters with values", params.some((one) => one.startsWith("pad")), params);
+  const session = await page.createCDPSession();
+  await session.send("Page.setBypassCSP", { enabled: true });
+  await page.reload();
+  await page.waitForSelector("[data-node]");
+  await page.addScriptTag({ path: join(npm, "axe-core/axe.min.js") });
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
+    const found = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
+    check(`axe finds nothing in the ${theme} page`, found.violations.length === 0,
+      found.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`).join("\n"));
+  }
+  check("no error in the console", problems.filter((one) => !one.includes("axe") && !one.includes("Content Security Policy")).length === 0, problems.join("\n"));
+
+  // The server goes away: the page says so, and shows nothing as live.
+  small.child.kill("SIGKILL");
+  check("a stream that is cut is said with its time", await wait("it is said", async () => (await texts(page, ".top .bad")).some((one) => /no connection for \d+ s/.test(one))));
+
+  // ---- A large graph ----
+  const demo = await view("graphs/demo.yaml");
+  const large = await open(demo.address);
+  await large.page.select(".agraph select", "train");
+  await large.page.keyboard.press("f");
+  const nodes = checked("graphs/demo.yaml").phases.find((phase) => phase.name === "train").nodes.length;
+  check("unfolded, every node of the demo is drawn", await wait("all nodes", async () => (await large.page.$$("[data-node]")).length === nodes));
+  await large.page.screenshot({ path: join(scratch, "demo.png") });
+  const dark = await open(demo.address, { theme: "dark" });
+  await dark.page.screenshot({ path: join(scratch, "dark.png") });
+  demo.child.kill("SIGINT");
+  check("Ctrl-C ends it", await new Promise((done) => demo.child.once("exit", () => done(true))));
+} finally {
+  await browser.close();
+}
+console.log(failures === 0 ? "all held" : `${failures} failed`);
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "leat/description.h"
+#include "leat/plugin_file.h"
+#include "leat/registry.h"
+
+namespace leat::viewer {
+
+/// Where the page can be reached.
+struct Reach {
+  std::string address = "127.0.0.1";
+  int port = 0;                              ///< 0: any free port. Another one if it is taken.
+  std::vector<std::string> names;            ///< Host names in addition to the loopback names.
+  std::vector<std::string> frame_ancestors;  ///< Origins that can show the page in a frame.
+};
+
+/// The graph that the page shows, and the settings with which it is checked.
+struct ShownGraph {
+  std::filesystem::path file;
+  std::vector<Setting> settings;
+  std::uint64_t seed = 0;
+  std::string device = "cpu";
+  bool allows_code = false;  ///< Plugins and networks from files can be loaded without asking.
+};
+
+/// Shows a graph while it is written. The page follows the file. The graph is checked, and its values are computed, in child processes, so
+/// a node that crashes or hangs does not end the server.
+class GraphViewer {
+ public:
+  /// `worker` is the command line of a child process, which calls `serve_worker`. Throws std::runtime_error if no port is free.
+  GraphViewer(ShownGraph graph, const Reach& reach, std::vector<std::string> worker);
+  GraphViewer(const GraphViewer&) = delete;
+  GraphViewer& operator=(const GraphViewer&) = delete;
+  ~GraphViewer();
+
+  [[nodiscard]] std::string address() const;  ///< With the token. It must be shown to the user only.
+  [[nodiscard]] int port() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// What a worker can load.
+struct WorkerTypes {
+  std::function<const Registry&()> own;  ///< Leat's own types.
+  std::function<const Registry&()> all;  ///< With plugins. It is called only if the user allows their code.
+  std::vector<PluginFile> plugins;       ///< Descriptions of the plugins, which were read without loading them.
+};
+
+/// Answers the requests of a GraphViewer until it ends. Requests arrive at file 3, and answers leave at file 4.
+void serve_worker(const WorkerTypes& types);
+
+}  // namespace leat::viewer

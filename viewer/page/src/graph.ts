@@ -1,0 +1,149 @@
+// The graph as the server sends it (viewer/server/graph_json.h).
+
+export interface Place {
+  text: number;
+  line: number;
+  column: number;
+}
+
+export interface Input {
+  port: string;
+  member: string;
+  from: string;
+  output: string;
+  place: Place | null;
+}
+
+export interface Wire {
+  port: string;
+  type: string;
+  contract: string;
+  grain: "slot" | "step";
+  origin: number;
+  bytes: number | null;
+}
+
+export interface Use {
+  name: string;
+  changes: boolean;
+}
+
+/** A node or a resource. `values` are those after defaults; they are known if the graph is built. */
+export interface Component {
+  name: string;
+  type: string;
+  place: Place | null;
+  given: Record<string, string>;
+  values?: Record<string, string>;
+}
+
+export interface Node extends Component {
+  lane: "cpu" | "device";
+  inputs: Input[];
+  segment?: number;
+  grain?: "slot" | "step";
+  origin?: number;
+  is_ordered?: boolean;
+  is_source?: boolean;
+  outputs?: Wire[];
+  resources?: Use[];
+}
+
+export interface Resource extends Component {
+  uses: Use[];
+}
+
+export interface Phase {
+  name: string;
+  kind: string;
+  place: Place | null;
+  nodes: Node[];
+  instances: { name: string; of: string; place: Place | null }[];
+  steps?: number;
+  credits?: number;
+  bound_bytes?: number;
+  has_unknown_sizes?: boolean;
+  origins?: { source: string; rows: number; length: number }[];
+}
+
+export interface Mistake {
+  id: string;
+  is_warning: boolean;
+  place: Place | null;
+  text: string;
+  hint: string;
+  notes: { place: Place | null; text: string }[];
+  parts: { phase: string; name: string }[];
+}
+
+export interface PortPage {
+  name: string;
+  type: string;
+  words: string;
+  sentence: string;
+}
+
+export interface ParamPage {
+  name: string;
+  type: string;
+  required: boolean;
+  default: string | null;
+  range: string;
+  sentence: string;
+}
+
+/** What `leat nodes TYPE` says. */
+export interface TypePage {
+  id: string;
+  sentence: string;
+  resource: boolean;
+  plugin: string;
+  snippet: string;
+  inputs: PortPage[];
+  outputs: PortPage[];
+  params: ParamPage[];
+}
+
+export interface Graph {
+  version: 1;
+  title: string;
+  is_readable: boolean;
+  is_built: boolean;
+  params: { name: string; value: string; doc: string; allowed: string }[];
+  resources: Resource[];
+  phases: Phase[];
+  mistakes: Mistake[];
+  types: Record<string, TypePage>;
+  texts: { name: string; lines: string[] }[];
+  hash?: string;
+  seed?: number;
+  device?: string;
+  plan?: string;
+  bound_bytes?: number;
+  memory_bytes?: number;
+  warnings?: string[];
+  disclosures?: string[];
+}
+
+/** One message of the topic `graph`. */
+export interface Shown {
+  version: number;
+  file: string;
+  graph?: Graph;
+  waits_for?: string[];
+  error?: string;
+}
+
+export const ownName = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
+
+/** The node's outputs: as built, or those that other nodes read. */
+export function outputsOf(phase: Phase, node: Node): string[] {
+  if (node.outputs) return node.outputs.map((wire) => wire.port);
+  const read = new Set<string>();
+  for (const other of phase.nodes) for (const input of other.inputs) if (input.from === node.name && input.output) read.add(input.output);
+  return [...read];
+}
+
+export function wireOf(phase: Phase, node: string, port: string): Wire | undefined {
+  return phase.nodes.find((one) => one.name === node)?.outputs?.find((wire) => wire.port === port);
+}

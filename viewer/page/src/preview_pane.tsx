@@ -1,0 +1,251 @@
+// What flows on an edge: the values of an output in one step, beside those that it comes from.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ownName, wireOf, type Graph, type Node, type Phase } from "./graph";
+import type { Selected } from "./graph_view";
+import { dataOf, extentOf, histogram, planesOf, shortNumber, type Data, type OutputHead, type Plane, type PreviewHead } from "./numbers";
+import { ask, ServerError, type Packed } from "./server";
+
+interface Props {
+  graph: Graph;
+  phase: Phase;
+  /** The text has mistakes now; the graph is the last one without. */
+  isOld: boolean;
+  selected: Selected;
+  /** Counts the versions of the graph. */
+  version: number;
+  step: number;
+  setStep: (step: number) => void;
+  seed: number;
+  setSeed: (seed: number) => void;
+}
+
+/** The outputs that are shown with the selected one, and how each relates to it. */
+export function shownWith(phase: Phase, selected: Selected): { node: string; port: string; as: string }[] {
+  const node = phase.nodes.find((one) => one.name === selected.node);
+  const type = wireOf(phase, selected.node, selected.port)?.type;
+  const out: { node: string; port: string; as: string }[] = [];
+  const add = (name: string, port: string, as: string): void => {
+    if (name === selected.node && port === selected.port) return;
+    if (!out.some((one) => one.node === name && one.port === port)) out.push({ node: name, port, as });
+  };
+  if (!node || !type) return [{ ...selected, as: "this edge" }];
+  const source = node.inputs.find((input) => wireOf(phase, input.from, input.output)?.type === type);
+  if (source) {
+    add(source.from, source.output, "in");
+    for (const other of phase.nodes)
+      if (other !== node && other.inputs.some((input) => input.from === source.from && input.output === source.output))
+        for (const wire of other.outputs ?? []) if (wire.type === type) add(other.name, wire.port, "beside it");
+  }
+  for (const wire of node.outputs ?? []) if (wire.type === type || wire.type === "label") add(node.name, wire.port, "of one node");
+  return [...out.slice(0, 3), { ...selected, as: "this edge" }];
+}
+
+type Answer = Packed<PreviewHead>;
+
+export function PreviewPane({ graph, phase, isOld, selected, version, step, setStep, seed, setSeed }: Props) {
+  const [slots, setSlots] = useState(8);
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [problem, setProblem] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const outputs = shownWith(phase, selected);
+  const wanted = JSON.stringify(outputs);
+  useEffect(() => {
+    if (isOld) return;
+    const stop = new AbortController();
+    setBusy(true);
+    ask<PreviewHead>("api/preview", { phase: phase.name, outputs, step, slots, seed }, stop.signal)
+      .then((found) => (setAnswer(found), setProblem("")))
+      .catch((error: unknown) => {
+        if (stop.signal.aborted || (error instanceof ServerError && error.status === 409)) return;
+        setProblem(error instanceof Error ? error.message : String(error));
+      })
+      .finally(() => !stop.signal.aborted && setBusy(false));
+    return () => stop.abort();
+  }, [phase.name, wanted, step, slots, seed, version, isOld]);
+  useEffect(() => setAnswer(null), [phase.name, selected.node, selected.port]);
+
+  const node = phase.nodes.find((one) => one.name === selected.node);
+  const wire = wireOf(phase, selected.node, selected.port);
+  const most = Math.max(0, (phase.steps ?? 1) - 1);
+  const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
+  const changing = answer ? [...answer.head.trained, ...answer.head.stateful] : [];
+  return (
+    <section class="prev" aria-label="values of the edge" aria-busy={isBusy}>
+      <div class="prevmain">
+        <div class="prevhead">
+          <h2>
+            {selected.node}.{selected.port} <small>→ {readersOf(phase, selected).join(", ") || "nobody"}</small>
+          </h2>
+          <span class="lab">{[wire?.type, wire?.contract, rows > 0 && `${rows} a step`].filter(Boolean).join(" · ")}</span>
+        </div>
+        <div class="prevctl">
+          <label>
+            step{" "}
+            <input type="range" min={0} max={most} value={step} aria-label="step" disabled={changing.length > 0}
+              onInput={(event) => setStep(Number(event.currentTarget.value))} />
+            <input type="number" min={0} max={most} value={step} aria-label="number of the step" disabled={changing.length > 0}
+              onChange={(event) => setStep(Math.min(most, Math.max(0, Number(event.currentTarget.value))))} />
+            <span class="k"> of {most + 1}</span>
+          </label>
+          <label>
+            slots{" "}
+            <select value={slots} onChange={(event) => setSlots(Number(event.currentTarget.value))}>
+              {[1, 4, 8, 16, 32].map((count) => <option key={count} value={count}>0–{count - 1}</option>)}
+            </select>
+          </label>
+          <span>
+            seed <b>{seed}</b> <button type="button" class="quiet" onClick={() => setSeed(seed + 1)}>next seed</button>
+            {seed !== (graph.seed ?? 0) && <button type="button" class="quiet" onClick={() => setSeed(graph.seed ?? 0)}>the run's</button>}
+          </span>
+          {isBusy && <span class="k" role="status">computing</span>}
+        </div>
+        {isOld && <p class="problem warn">The text has mistakes. These values are from the last text without.</p>}
+        {problem && <p class="problem" role="alert">{problem}</p>}
+        {answer && answer.head.outputs.map((one, k) => <Output key={`${one.node}.${one.port}`} output={one} as={outputs[k]?.as ?? ""} bytes={answer.bytes} slots={slots} />)}
+        {answer && (
+          <p class="lab truth">
+            {changing.length === 0
+              ? `Computed by the engine: step ${step} of ${phase.name} has exactly these values with seed ${seed}.`
+              : `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. These are the values of a first step.`}
+            {` ${answer.head.seconds.toFixed(2)} s.`}
+            {answer.head.warnings.map((one) => ` warning: ${one}`)}
+          </p>
+        )}
+      </div>
+      <Figures answer={answer} output={answer?.head.outputs.at(-1)} before={answer?.head.outputs.length === 1 ? undefined : answer?.head.outputs[0]} node={node} />
+    </section>
+  );
+}
+
+function readersOf(phase: Phase, selected: Selected): string[] {
+  return phase.nodes.filter((node) => node.inputs.some((input) => input.from === selected.node && input.output === selected.port)).map((node) => node.name);
+}
+
+function Output({ output, as, bytes, slots }: { output: OutputHead; as: string; bytes: ArrayBuffer; slots: number }) {
+  return (
+    <div class="prow">
+      <div class="lab">
+        {as}
+        <b>{ownName(output.node)}{as === "this edge" || as === "of one node" ? `.${output.port}` : ""}</b>
+      </div>
+      <div class="tiles">{cells(output, bytes, slots)}</div>
+    </div>
+  );
+}
+
+/** The values of the slots: pictures, names, bars or numbers. */
+function cells(output: OutputHead, bytes: ArrayBuffer, slots: number) {
+  const label = (slot: number): string => output.samples[slot]?.id ?? "";
+  return output.values.slice(0, output.values.length === 1 ? 1 : slots).flatMap((value) => {
+    const heads = value.numbers ? [value.numbers] : (value.parts ?? []);
+    if (heads.length === 0) return [<span class="word" key={value.slot} title={label(value.slot)}>{value.text}</span>];
+    return heads.flatMap((head, part) => {
+      const data = dataOf(head, bytes);
+      const planes = planesOf(head, data, output.names);
+      const begin = Math.max(value.slot, 0);
+      if (planes) {
+        const range: [number, number] = head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(data));
+        return planes.flatMap((row, index) => row.map((plane, channel) => (
+          <Tile key={`${value.slot}.${part}.${index}.${channel}`} plane={plane} range={range} title={[label(begin + index), plane.name].filter(Boolean).join(", ")} />
+        )));
+      }
+      if (head.dtype === "i64" && head.dims.length === 0) {
+        const index = data[0]!;
+        const name = index < 0 ? "not known" : (output.names.entries?.[index] ?? String(index));
+        return [<span class="word" key={`${value.slot}.${part}`} title={label(value.slot)}>{name}</span>];
+      }
+      if (head.dims.length === 0) return [<span class="word" key={`${value.slot}.${part}`}>{shortNumber(data[0]!)}</span>];
+      const names = head.dims.length === 2 ? output.names.dims[1] : head.dims.length === 1 ? output.names.entries : null;
+      if (head.dims.length <= 2 && (head.dims.at(-1) ?? 0) <= 32)
+        return [<Rows key={`${value.slot}.${part}`} dims={head.dims} data={data} names={names ?? null} isByRow={value.slot < 0} label={label} entries={head.dtype === "i64" ? output.names.entries : null} />];
+      return [<span class="word" key={`${value.slot}.${part}`}>{head.dims.join(" × ")}</span>];
+    });
+  });
+}
+
+function rangeOf(data: Data): [number, number] {
+  const extent = extentOf([data]);
+  return [extent.low, extent.high];
+}
+
+function Tile({ plane, range, title }: { plane: Plane; range: [number, number]; title: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current!.getContext("2d")!;
+    const image = context.createImageData(plane.w, plane.h);
+    const factor = range[1] > range[0] ? 255 / (range[1] - range[0]) : 0;
+    for (let p = 0; p < plane.w * plane.h; ++p) {
+      const gray = (plane.data[p]! - range[0]) * factor;
+      image.data[4 * p] = image.data[4 * p + 1] = image.data[4 * p + 2] = gray;
+      image.data[4 * p + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+  }, [plane, range[0], range[1]]);
+  const hover = (event: MouseEvent): void => {
+    const at = canvas.current!, box = at.getBoundingClientRect();
+    const x = Math.floor(((event.clientX - box.left) / box.width) * plane.w), y = Math.floor(((event.clientY - box.top) / box.height) * plane.h);
+    const value = plane.data[y * plane.w + x];
+    if (value !== undefined) at.title = `${title}\n(${x}, ${y}): ${shortNumber(value)}`;
+  };
+  return <canvas class="tile" ref={canvas} width={plane.w} height={plane.h} role="img" aria-label={title || "picture"} onMouseMove={hover} />;
+}
+
+function Rows(props: { dims: number[]; data: Data; names: string[] | null; isByRow: boolean; label: (row: number) => string; entries: string[] | null }) {
+  const { dims, data, names, isByRow, label, entries } = props;
+  const width = dims.length === 2 ? dims[1]! : 1, rows = dims.length === 2 ? dims[0]! : isByRow ? dims[0]! : 1;
+  const columns = dims.length === 1 && !isByRow ? dims[0]! : width;
+  const text = (value: number): string => entries?.[value] ?? shortNumber(value);
+  return (
+    <table class="small">
+      {names && <thead><tr>{isByRow && <th />}{names.map((name) => <th key={name}>{name}</th>)}</tr></thead>}
+      <tbody>
+        {Array.from({ length: rows }, (_, row) => (
+          <tr key={row}>
+            {isByRow && <th>{label(row)}</th>}
+            {Array.from({ length: columns }, (_unused, column) => <td key={column}>{text(data[row * columns + column]!)}</td>)}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The range of the numbers, and how often each occurs; dashed: those before. */
+function Figures({ answer, output, before, node }: { answer: Answer | null; output: OutputHead | undefined; before: OutputHead | undefined; node: Node | undefined }) {
+  if (!answer || !output) return <aside class="figures" />;
+  const all = (one: OutputHead | undefined): Data[] =>
+    one ? one.values.flatMap((value) => (value.numbers ? [value.numbers] : (value.parts ?? []))).map((head) => dataOf(head, answer.bytes)) : [];
+  const data = all(output);
+  const extent = extentOf(data);
+  if (extent.count + extent.others < 16) return <aside class="figures" />;
+  const isByte = output.values[0]?.numbers?.dtype === "u8";
+  const [low, high] = isByte ? [0, 255] : [extent.low, extent.high];
+  const bars = histogram(data, low, high, 64), past = histogram(all(before), low, high, 64);
+  const line = (bins: number[]): string => {
+    const most = Math.max(...bins.slice(isByte ? 1 : 0, isByte ? -1 : undefined), 1);
+    return bins.map((count, k) => `${k === 0 ? "M" : "L"}${((k + 0.5) * 220) / 64} ${(88 - 84 * Math.min(1, count / most)).toFixed(1)}`).join("");
+  };
+  const hasPast = past.some((count) => count > 0);
+  return (
+    <aside class="figures" aria-label="range and histogram">
+      <div class="lab">{isByte ? "gray values" : "values"} of these samples{hasPast && before ? `; dashed: ${ownName(before.node)}` : ""}</div>
+      <svg viewBox="0 0 220 92" role="img" aria-label={`histogram from ${shortNumber(low)} to ${shortNumber(high)}`}>
+        <path class="harea" d={`${line(bars)}L218 88L2 88z`} />
+        <path class="hline" d={line(bars)} />
+        {hasPast && <path class="hpast" d={line(past)} />}
+        <path class="ax" d="M0 88H220" />
+      </svg>
+      <div class="ends lab"><span>{shortNumber(low)}</span><span>{shortNumber(high)}</span></div>
+      <dl class="kv">
+        <dt>lowest</dt><dd>{shortNumber(extent.low)}</dd>
+        <dt>mean</dt><dd>{shortNumber(extent.mean)}</dd>
+        <dt>highest</dt><dd>{shortNumber(extent.high)}</dd>
+        <dt>numbers</dt><dd>{extent.count.toLocaleString("en")}</dd>
+        {extent.others > 0 && <><dt>not finite</dt><dd class="bad">{extent.others}</dd></>}
+        {node && node.lane === "device" && <><dt>lane</dt><dd>device</dd></>}
+      </dl>
+    </aside>
+  );
+}
+

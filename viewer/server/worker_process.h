@@ -1,0 +1,62 @@
+#pragma once
+
+#include <sys/types.h>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "server/message.h"
+
+namespace leat::viewer {
+
+/// What one request can use at most.
+struct WorkLimits {
+  std::chrono::milliseconds time{60'000};
+  std::int64_t bytes = std::int64_t{4} << 30;  ///< Resident memory.
+};
+
+/// A child process that answers requests, one after another. It is started when it is needed, and killed if it uses more than the limits
+/// allow or if `replace` is called. [any thread]
+class WorkerProcess {
+ public:
+  struct Reply {
+    Message message;
+    std::string failure;       ///< Why there is no message, as a sentence; empty if there is one.
+    bool is_replaced = false;  ///< A newer request took its place.
+  };
+
+  WorkerProcess(std::vector<std::string> command, WorkLimits limits) : command_(std::move(command)), limits_(limits) {}
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+  ~WorkerProcess();
+
+  /// Waits until earlier requests have ended.
+  [[nodiscard]] Reply ask(const nlohmann::json& request);
+  /// As `ask`, but earlier requests are given up.
+  [[nodiscard]] Reply ask_instead(const nlohmann::json& request);
+  /// Starts the process, if it does not run, so that the next request need not wait for it.
+  void warm_up();
+  void give_up();  ///< Gives up all requests so far.
+  void end();      ///< As `give_up`, and later requests fail.
+
+ private:
+  [[nodiscard]] Reply work(const nlohmann::json& request, std::uint64_t number);
+  void start();
+  void kill();
+  [[nodiscard]] std::string last_words();
+
+  const std::vector<std::string> command_;
+  const WorkLimits limits_;
+  std::mutex working_;  ///< Held during a request. Guards the process.
+  pid_t process_ = -1;
+  int requests_ = -1, replies_ = -1, words_ = -1;
+
+  std::mutex lock_;             ///< Guards the numbers.
+  std::uint64_t newest_ = 0;    ///< Number of the newest request.
+  std::uint64_t given_up_ = 0;  ///< Requests up to this number are given up.
+  bool is_ended_ = false;
+};
+
+}  // namespace leat::viewer
