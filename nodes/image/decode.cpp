@@ -12,7 +12,7 @@ struct Decode final : Node {
       this, "image",
       "height x width, 8 bit. The decoded image, gray. Colour becomes luma (ITU-R 601), 16-bit values are divided by 257, and transparency "
       "is composed over black. Each of these gives a warning. A 16-bit image that uses less than a quarter of its range gives one too. The "
-      "EXIF orientation is not applied."};
+      "orientation that a file states (EXIF, TIFF) is applied, and noted for the sample."};
 
   void shapes(Shapes& shapes) const override {
     if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) {
@@ -28,6 +28,7 @@ struct Decode final : Node {
       frame.warn("some images are not plain gray 8 bit: " + change);
     }
     if (!decoded.range.empty()) frame.note(decoded.range);
+    if (!decoded.turned.empty()) frame.note(decoded.turned);
     Image out{.pixels = std::move(decoded.pixels)};
     out.placement.source_width = out.width();
     out.placement.source_height = out.height();

@@ -87,6 +87,7 @@ void tell_range(DecodedGray& gray) {
 DecodedGray decode_gray(std::span<const std::uint8_t> file) {
   DecodedPicture picture = decode_picture(file);
   DecodedGray out;
+  out.turned = turned_text(picture.orientation);
   if (picture.is_coloured) out.changes.emplace_back("colour read as luma");
   out.changes.insert(out.changes.end(), picture.changes.begin(), picture.changes.end());
   if (!picture.luma.empty()) {

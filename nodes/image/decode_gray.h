@@ -12,7 +12,8 @@ namespace leat {
 struct DecodedGray {
   cv::Mat pixels;
   std::vector<std::string> changes;
-  std::string range;  ///< "values 80..4051" if a 16-bit image uses less than a quarter of its range; else empty.
+  std::string range;   ///< "values 80..4051" if a 16-bit image uses less than a quarter of its range; else empty.
+  std::string turned;  ///< `turned_text` of the file's orientation.
 };
 
 /// Decodes the same files as `decode_picture`, and throws the same errors. Three equal channels become one, which is not a change. Colour

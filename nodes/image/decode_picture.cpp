@@ -6,11 +6,13 @@
 
 #include "image/cut_png.h"
 #include "image/decode_jpeg.h"
+#include "image/picture_header.h"
 #include "image/tiff_directory.h"
 
 namespace leat {
 namespace {
 
+/// Returns the pixels as they are stored.
 cv::Mat unchanged(std::span<const std::uint8_t> file) {
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::uint8_t*>(file.data()));
   cv::Mat out;
@@ -27,22 +29,40 @@ cv::Mat unchanged(std::span<const std::uint8_t> file) {
   return out;
 }
 
+/// Returns the pixels upright. An orientation is a flip or not after a transposition or not, as EXIF numbers them.
+cv::Mat upright(cv::Mat stored, int orientation) {
+  constexpr int top_to_bottom = 0, left_to_right = 1, both = -1;
+  if (orientation >= 5) cv::transpose(stored, stored);
+  if (orientation == 2 || orientation == 6) cv::flip(stored, stored, left_to_right);
+  if (orientation == 3 || orientation == 7) cv::flip(stored, stored, both);
+  if (orientation == 4 || orientation == 8) cv::flip(stored, stored, top_to_bottom);
+  return stored;
+}
+
+int orientation_of(std::span<const std::uint8_t> file) {
+  const auto header = picture_header(file);
+  return header ? header->orientation : 1;
+}
+
 }  // namespace
 
 DecodedPicture decode_picture(std::span<const std::uint8_t> file) {
   if (file.empty()) throw std::runtime_error("the file is empty");
   DecodedPicture out;
+  out.orientation = orientation_of(file);
   if (is_jpeg(file)) {
     DecodedJpeg jpeg = decode_jpeg(file);
     if (jpeg.has_extraneous_bytes) out.changes.emplace_back("extraneous bytes in a JPEG, which may be damaged");
-    out.luma = std::move(jpeg.luma);
+    out.luma = upright(std::move(jpeg.luma), out.orientation);
     out.is_coloured = jpeg.is_coloured;
     if (!out.luma.empty()) return out;
   }
   if (is_png(file))
     if (const std::string reason = find_cut_png(file); !reason.empty()) throw std::runtime_error(reason);
-  out.pixels = unchanged(file);
   const auto tiff = read_tiff_directory(file);
+  // The decoder of TIFF applies the orientation itself, in some versions and for some kinds of pixels only. The others do not apply it.
+  const bool is_turned_tiff = tiff && out.orientation != 1;
+  out.pixels = upright(is_turned_tiff ? unchanged(with_tiff_tag(file, TiffOrientation, 1)) : unchanged(file), out.orientation);
   if (!tiff) return out;
   // The decoder inverts 8-bit images itself, but not 16-bit images. It scales 10 to 14 bits to 16, so all 16 bits are inverted.
   if (tiff->photometric == 0 && out.pixels.type() == CV_16UC1) cv::bitwise_not(out.pixels, out.pixels);
@@ -50,6 +70,10 @@ DecodedPicture decode_picture(std::span<const std::uint8_t> file) {
   return out;
 }
 
-cv::Mat decode_colours(std::span<const std::uint8_t> file) { return unchanged(file); }
+std::string turned_text(int orientation) {
+  return orientation == 1 ? "" : "turned upright, as its orientation " + std::to_string(orientation) + " asks";
+}
+
+cv::Mat decode_colours(std::span<const std::uint8_t> file) { return upright(unchanged(file), orientation_of(file)); }
 
 }  // namespace leat

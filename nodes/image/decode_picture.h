@@ -15,14 +15,19 @@ struct DecodedPicture {
   cv::Mat luma;
   bool is_coloured = false;          ///< The JPEG has colour, which `luma` does not show.
   std::vector<std::string> changes;  ///< One phrase each: "first of several pages of a TIFF".
+  int orientation = 1;               ///< As in PictureHeader. The pixels are upright.
 };
 
-/// Decodes a PNG, JPEG, TIFF (first page) or BMP file; images and masks use the same function. The EXIF orientation is not applied, as in
-/// Pillow and torchvision. A TIFF whose smallest value is white is inverted. Throws std::runtime_error if the file is truncated or corrupt,
-/// or neither 8 nor 16 bit. The JPEG format cannot reveal every damaged bit if the file ends correctly.
+/// Decodes a PNG, JPEG, TIFF (first page) or BMP file; images and masks use the same function. The image is upright, as viewers show it:
+/// the orientation in the EXIF data of a JPEG or PNG, and that of a TIFF, is applied. A TIFF whose smallest value is white is inverted.
+/// Throws std::runtime_error if the file is truncated or corrupt, or neither 8 nor 16 bit. The JPEG format cannot reveal every damaged bit
+/// if the file ends correctly.
 [[nodiscard]] DecodedPicture decode_picture(std::span<const std::uint8_t> file);
 
-/// Returns a JPEG with its colours, of which `decode_picture` returned only the luma.
+/// Returns "turned upright, as its orientation 6 asks", or an empty string for orientation 1.
+[[nodiscard]] std::string turned_text(int orientation);
+
+/// Returns a JPEG with its colours, upright, of which `decode_picture` returned only the luma.
 [[nodiscard]] cv::Mat decode_colours(std::span<const std::uint8_t> file);
 
 }  // namespace leat

@@ -26,8 +26,17 @@ std::optional<std::uint64_t> wide(const TiffNumber& number, std::uint64_t at, in
   return *order == 0x4949 ? std::uint64_t{*second} << 32 | *first : std::uint64_t{*first} << 32 | *second;
 }
 
-/// Calls `take` with each tag of a directory and its value. Returns the offset of the next directory, or 0 if there is none or the file
-/// ends before. Returns nullopt if the file ends before this directory.
+/// One entry of a directory.
+struct Entry {
+  std::uint32_t tag;
+  int bytes;                           ///< Of one number: 2 or 4, or 8 in a BigTIFF.
+  std::uint64_t count;                 ///< Numbers.
+  std::uint64_t at;                    ///< Offset of the first number, or of the offset of the numbers.
+  std::optional<std::uint32_t> value;  ///< The first number, or the offset of the numbers.
+};
+
+/// Calls `take` with each entry of a directory. Returns the offset of the next directory, or 0 if there is none or the file ends before.
+/// Returns nullopt if the file ends before this directory.
 template <class Take>
 std::optional<std::uint64_t> walk(const TiffNumber& number, std::uint64_t directory, const Widths& widths, Take take) {
   const auto count = wide(number, directory, widths.count);
@@ -37,9 +46,52 @@ std::optional<std::uint64_t> walk(const TiffNumber& number, std::uint64_t direct
     const std::uint64_t entry = first + widths.entry * k;
     const auto tag = number(entry, 2), type = number(entry + 2, 2);
     if (!tag || !type) return 0;
-    take(*tag, number(entry + widths.value, *type == 3 ? 2 : 4));
+    constexpr std::uint32_t shorts = 3, long8 = 16;
+    const int bytes = *type == shorts ? 2 : *type == long8 ? 8 : 4;
+    const std::uint64_t at = entry + widths.value;
+    take(Entry{*tag, bytes, wide(number, entry + 4, widths.offset).value_or(0), at, number(at, std::min(bytes, 4))});
   }
   return wide(number, first + widths.entry * *count, widths.offset).value_or(0);
+}
+
+/// Returns the last number of an entry.
+std::optional<std::uint64_t> last_of(const TiffNumber& number, const Entry& entry, const Widths& widths) {
+  if (entry.count == 0) return {};
+  const auto bytes = static_cast<std::uint64_t>(entry.bytes);
+  const bool is_inside = entry.count <= static_cast<std::uint64_t>(widths.offset) / bytes;
+  const auto first = is_inside ? std::optional(entry.at) : wide(number, entry.at, widths.offset);
+  // A count that is not one of a directory would overflow.
+  if (!first || entry.count > std::uint64_t{1} << 32) return {};
+  return wide(number, *first + bytes * (entry.count - 1), entry.bytes);
+}
+
+struct First {
+  std::uint64_t at;
+  const Widths& widths;
+};
+
+/// Returns the place and layout of the first directory.
+std::optional<First> first_directory(const TiffNumber& number) {
+  const auto version = number(2, 2);
+  if (!version) return {};
+  const bool is_big = *version == bigtiff;
+  const Widths& widths = is_big ? big : classic;
+  const auto at = wide(number, is_big ? 8 : 4, widths.offset);
+  return at ? std::optional(First{*at, widths}) : std::nullopt;
+}
+
+TiffNumber numbers_of(std::span<const std::uint8_t> file, TiffKind kind) {
+  return [file, kind](std::uint64_t at, int bytes) -> std::optional<std::uint32_t> {
+    if (at > file.size() || static_cast<std::uint64_t>(bytes) > file.size() - at) return {};
+    std::uint32_t out = 0;
+    for (int k = 0; k < bytes; ++k)
+      out = out << 8 | file[static_cast<std::size_t>(at) + static_cast<std::size_t>(kind == TiffKind::Little ? bytes - 1 - k : k)];
+    return out;
+  };
+}
+
+TiffKind kind_of(std::span<const std::uint8_t> file) {
+  return tiff_kind(std::string_view(reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 4)));
 }
 
 }  // namespace
@@ -54,24 +106,26 @@ TiffKind tiff_kind(std::string_view first_bytes) {
 }
 
 std::optional<TiffDirectory> read_tiff_directory(const TiffNumber& number) {
-  const auto version = number(2, 2);
-  if (!version) return {};
-  const bool is_big = *version == bigtiff;
-  const Widths widths = is_big ? big : classic;
-  const auto first = wide(number, is_big ? 8 : 4, widths.offset);
+  const auto first = first_directory(number);
   if (!first) return {};
   TiffDirectory out;
-  const auto next = walk(number, *first, widths, [&out](std::uint32_t tag, std::optional<std::uint32_t> value) {
-    if (tag == 256) out.width = value;
-    if (tag == 257) out.height = value;
-    if (tag == 262) out.photometric = value;
+  std::optional<std::uint64_t> last_offset, last_bytes;
+  const auto next = walk(number, first->at, first->widths, [&](const Entry& entry) {
+    constexpr std::uint32_t strip_offsets = 273, strip_bytes = 279, tile_offsets = 324, tile_bytes = 325;
+    if (entry.tag == 256) out.width = entry.value;
+    if (entry.tag == 257) out.height = entry.value;
+    if (entry.tag == TiffPhotometric) out.photometric = entry.value;
+    if (entry.tag == TiffOrientation) out.orientation = entry.value;
+    if (entry.tag == strip_offsets || entry.tag == tile_offsets) last_offset = last_of(number, entry, first->widths);
+    if (entry.tag == strip_bytes || entry.tag == tile_bytes) last_bytes = last_of(number, entry, first->widths);
   });
   if (!next) return {};
+  if (last_offset && last_bytes) out.end_of_pixels = *last_offset + *last_bytes;
   if (*next == 0) return out;
   bool is_reduced = false;  // The second image is a preview of the first.
-  out.has_more_pages = walk(number, *next, widths,
-                            [&is_reduced](std::uint32_t tag, std::optional<std::uint32_t> value) {
-                              if (tag == 254) is_reduced = (value.value_or(0) & 1) != 0;
+  out.has_more_pages = walk(number, *next, first->widths,
+                            [&is_reduced](const Entry& entry) {
+                              if (entry.tag == 254) is_reduced = (entry.value.value_or(0) & 1) != 0;
                             })
                            .has_value() &&
                        !is_reduced;
@@ -79,15 +133,25 @@ std::optional<TiffDirectory> read_tiff_directory(const TiffNumber& number) {
 }
 
 std::optional<TiffDirectory> read_tiff_directory(std::span<const std::uint8_t> file) {
-  const TiffKind kind = tiff_kind(std::string_view(reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 4)));
+  const TiffKind kind = kind_of(file);
   if (kind == TiffKind::None) return {};
-  return read_tiff_directory([file, kind](std::uint64_t at, int bytes) -> std::optional<std::uint32_t> {
-    if (at > file.size() || static_cast<std::uint64_t>(bytes) > file.size() - at) return {};
-    std::uint32_t out = 0;
+  return read_tiff_directory(numbers_of(file, kind));
+}
+
+std::vector<std::uint8_t> with_tiff_tag(std::span<const std::uint8_t> file, TiffTag tag, std::uint32_t value) {
+  std::vector<std::uint8_t> out(file.begin(), file.end());
+  const TiffKind kind = kind_of(file);
+  const TiffNumber number = numbers_of(file, kind);
+  const auto first = kind == TiffKind::None ? std::nullopt : first_directory(number);
+  if (!first) return out;
+  (void)walk(number, first->at, first->widths, [&](const Entry& entry) {
+    if (entry.tag != tag || !entry.value) return;
+    const int bytes = std::min(entry.bytes, 4);
     for (int k = 0; k < bytes; ++k)
-      out = out << 8 | file[static_cast<std::size_t>(at) + static_cast<std::size_t>(kind == TiffKind::Little ? bytes - 1 - k : k)];
-    return out;
+      out[static_cast<std::size_t>(entry.at) + static_cast<std::size_t>(kind == TiffKind::Little ? k : bytes - 1 - k)] =
+          static_cast<std::uint8_t>(value >> 8 * k);
   });
+  return out;
 }
 
 }  // namespace leat

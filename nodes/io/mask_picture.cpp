@@ -6,6 +6,7 @@
 
 #include "image/decode_jpeg.h"
 #include "image/decode_picture.h"
+#include "image/hidden_entries.h"
 #include "io/disk_file.h"
 #include "io/mask_values.h"
 
@@ -15,14 +16,33 @@ namespace {
 
 std::string words(PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); }
 
-cv::Mat decode_mask(const std::filesystem::path& file, std::vector<std::string>& warnings) {
+/// Refuses a mask that is empty or full because the entries of its palette have one colour. Warns if only a part can be hidden.
+void check_palette(std::span<const std::uint8_t> bytes, const cv::Mat& pixels, const cv::Mat& inside, std::vector<std::string>& warnings) {
+  if (!has_hidden_entries(bytes, pixels)) return;
+  const int count = cv::countNonZero(inside);
+  if (count == 0 || count == inside.rows * inside.cols)
+    throw MaskValues(
+        "is drawn with entries of its palette that have the same colour, so its shape cannot be seen; save it as gray, 0 outside "
+        "and 255 inside");
+  warnings.emplace_back("mask: some entries of its palette have the same colour, so they are read as one");
+}
+
+struct DecodedMask {
+  cv::Mat inside;
+  int orientation = 1;
+};
+
+DecodedMask decode_mask(const std::filesystem::path& file, std::vector<std::string>& warnings) {
   const std::string name = "the mask `" + file.string() + "`";
   const std::vector<std::uint8_t> bytes = read_whole_file(file);
   try {
     const DecodedPicture picture = decode_picture(bytes);
     for (const std::string& change : picture.changes) warnings.push_back("mask: " + change);
+    if (const std::string turned = turned_text(picture.orientation); !turned.empty()) warnings.push_back("mask: " + turned);
     const cv::Mat& pixels = picture.luma.empty() ? picture.pixels : picture.luma;
-    return inside_of(picture.is_coloured ? decode_colours(bytes) : pixels, is_jpeg(bytes));
+    DecodedMask out{inside_of(picture.is_coloured ? decode_colours(bytes) : pixels, is_jpeg(bytes)), picture.orientation};
+    check_palette(bytes, pixels, out.inside, warnings);
+    return out;
   } catch (const MaskValues& values) {
     throw std::runtime_error(name + " " + values.what());
   } catch (const std::runtime_error& error) {
@@ -39,27 +59,38 @@ bool is_same_view(PictureSize image, PictureSize mask) {
   return std::abs(image.height * scale - mask.height) < std::max(1.0, scale);
 }
 
-Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, PictureSize image, std::vector<std::string>& warnings) {
+std::string other_view(const PictureHeader& image, const PictureHeader& mask, const std::string& image_name) {
+  if (is_same_view(image.size, mask.size)) return {};
+  const bool is_by_turn = image.is_turned() != mask.is_turned() && is_same_view(image.stored(), mask.stored());
+  const auto size_of = [is_by_turn](const PictureHeader& of) {
+    return words(of.size) +
+           (is_by_turn && of.is_turned() ? " (turned, as its orientation " + std::to_string(of.orientation) + " asks)" : "");
+  };
+  return "is " + size_of(mask) + ", but its image" + image_name + " is " + size_of(image);
+}
+
+Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
+                 std::vector<std::string>& warnings) {
   std::vector<cv::Mat> channels;
   for (const auto& files : structures) {
-    cv::Mat together = cv::Mat::zeros(image.height, image.width, CV_8UC1);
+    cv::Mat together = cv::Mat::zeros(image.size.height, image.size.width, CV_8UC1);
     for (const auto& file : files) {
-      cv::Mat mask = decode_mask(file, warnings);
-      const PictureSize size{mask.cols, mask.rows};
-      if (!is_same_view(image, size))
-        throw std::runtime_error("the mask `" + file.string() + "` is " + words(size) + ", but its image is " + words(image));
-      if (size != image) {
-        warnings.push_back("mask scaled from " + words(size) + " to " + words(image));
-        cv::resize(mask, mask, together.size(), 0, 0, cv::INTER_NEAREST_EXACT);
+      DecodedMask mask = decode_mask(file, warnings);
+      const PictureSize size{mask.inside.cols, mask.inside.rows};
+      if (const std::string other = other_view(image, {size, mask.orientation}); !other.empty())
+        throw std::runtime_error("the mask `" + file.string() + "` " + other);
+      if (size != image.size) {
+        warnings.push_back("mask scaled from " + words(size) + " to " + words(image.size));
+        cv::resize(mask.inside, mask.inside, together.size(), 0, 0, cv::INTER_NEAREST_EXACT);
       }
-      cv::bitwise_or(together, mask, together);
+      cv::bitwise_or(together, mask.inside, together);
     }
     channels.push_back(std::move(together));
   }
   Image out;
   cv::merge(channels, out.pixels);
-  out.placement.source_width = image.width;
-  out.placement.source_height = image.height;
+  out.placement.source_width = image.size.width;
+  out.placement.source_height = image.size.height;
   return out;
 }
 

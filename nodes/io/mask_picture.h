@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "io/picture_size.h"
+#include "image/picture_header.h"
 #include "leat/image.h"
 
 namespace leat {
@@ -12,11 +12,15 @@ namespace leat {
 /// Returns true if a mask and its image have the same size, or the same aspect ratio to within one pixel.
 [[nodiscard]] bool is_same_view(PictureSize image, PictureSize mask);
 
+/// Returns "is 4 x 6, but its image is 6 x 4 (turned, as its orientation 6 asks)" if a mask is not of the same view as its image. Names an
+/// orientation only if it is the reason. `image_name` follows the word image. Returns an empty string if the view is the same.
+[[nodiscard]] std::string other_view(const PictureHeader& image, const PictureHeader& mask, const std::string& image_name = {});
+
 /// Reads the masks of one image, at its size, with one channel of 0 and 255 per structure. The mask of a structure is the union of its
 /// files. `decode_picture` decodes a file, and `inside_of` finds its mask. A mask of another size is resized to nearest pixels if
 /// `is_same_view`. `warnings` gets a sentence for that, and for changes of decoding. Throws std::runtime_error that names the file. [any
 /// thread]
-[[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, PictureSize image,
+[[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
                                std::vector<std::string>& warnings);
 
 }  // namespace leat

@@ -31,6 +31,7 @@ struct Masks final : SplitSource {
     describe_files(shapes, file);
     describe_masks(shapes, mask);
     describe_masks(shapes, known_mask);
+    check_files(shapes);
   }
 
   void open(const Opening& opening) override { warn_of_reuse(opening); }
@@ -40,10 +41,10 @@ struct Masks final : SplitSource {
     Encoded picture = read(frame, chosen);
     const bool is_read = (!is_secret() && frame.is_connected(mask)) || frame.is_connected(known_mask);
     if (is_read) {
-      const auto size = picture_size(picture.bytes);
-      if (!size) throw std::runtime_error("`" + chosen.file.string() + "` is not an image file that can be read");
+      const auto header = picture_header(picture.bytes);
+      if (!header) throw std::runtime_error("`" + chosen.file.string() + "` is not an image file that can be read");
       std::vector<std::string> warnings;
-      const Image read = read_masks(chosen.masks, *size, warnings);
+      const Image read = read_masks(chosen.masks, *header, warnings);
       for (std::string& warning : warnings) frame.note(std::move(warning));
       if (!is_secret()) frame.put(mask, read);
       frame.put(known_mask, read);
@@ -52,6 +53,17 @@ struct Masks final : SplitSource {
   }
 
  private:
+  /// Throws Refusal if masks cannot be used that the phase would decode only after other phases.
+  void check_files(const Shapes& shapes) const {
+    if (!shapes.is_connected(mask) && !shapes.is_connected(known_mask)) return;
+    const std::vector<std::string> faults = split->mask_faults(images());
+    if (faults.empty()) return;
+    throw Refusal(some_of(faults.size(), images().size(), "image") + " of the part `" + *part + "`" +
+                      (faults.size() == 1 ? " has a mask that cannot be used: " : " have masks that cannot be used; the first: ") +
+                      faults[0],
+                  "on_error", "correct the files, or leave such samples out with `on_error: skip`");
+  }
+
   void describe_masks(Shapes& shapes, const Output<Image>& port) const {
     const auto structures = static_cast<std::int64_t>(split->mask_names().size());
     const PictureSize first = entry(images()[0]).size;

@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
 
 #include "io/split/classes.h"
 #include "io/split/columns.h"
-#include "io/split/folder_files.h"
+#include "io/split/headers.h"
 #include "io/split/masks.h"
 #include "io/split/patients.h"
+#include "io/split/spelling.h"
 #include "leat/registry.h"
 
 namespace leat {
@@ -22,14 +22,6 @@ namespace {
 std::string count_of(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
 
 std::string_view name(Split::Target target) { return target == Split::Target::Classes ? "class_labels" : "mask_labels"; }
-
-/// Returns two names that differ in case only; two empty strings if there are none.
-std::pair<std::string, std::string> differing_in_case(const std::vector<std::string>& names) {
-  std::map<std::string, std::string> first;
-  for (const std::string& name : names)
-    if (const auto [found, is_new] = first.emplace(lower(name), name); !is_new) return {found->second, name};
-  return {};
-}
 
 std::vector<int> members_of(std::span<const char> flags) {
   std::vector<int> out;
@@ -49,7 +41,7 @@ std::vector<int> count_strata(std::span<const int> strata, std::size_t count) {
 
 void Split::survey(const Opening& opening) {
   const bool by_folder = group == "folder";
-  all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes, {mask_places_in(*masks), *classes});
+  all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes, {mask_places_in(*masks), *left_out, *classes});
   if (all_.is_list)
     if (std::string doubt = doubtful_columns(all_.columns, all_.list_name, patient->empty()); !doubt.empty())
       all_.warnings.push_back(std::move(doubt));
@@ -58,6 +50,8 @@ void Split::survey(const Opening& opening) {
     throw Refusal("`group: folder` needs a folder of images, but `path` is a list", "group", "use the list's column `group`");
   select_rows();
   resumed_.reset();
+  twins_.reset();
+  mask_trial_ = {};
   if (opening.recorded) {
     resumed_.emplace(SplitRecord::load(*opening.recorded), absolute_path(), settings());
     resumed_->compare_pictures(all_, opening.accepts_changed_files);
@@ -66,13 +60,14 @@ void Split::survey(const Opening& opening) {
   for (const SplitEntry& entry : all_.entries) columns_.push_back(hashes_of_columns(entry));
   if (group == "none")
     for (SplitEntry& entry : all_.entries) entry.group.clear();
-  for (SplitEntry& entry : all_.entries) entry.size = picture_size(entry.file).value_or(PictureSize{});
+  read_headers(all_);
   const std::vector<MaskSource> sources = read_mask_sources(*masks, all_);
   mask_names_.clear();
   for (const MaskSource& source : sources) mask_names_.push_back(source.name);
   find_masks(all_, sources);
   if (resumed_) resumed_->compare_masks(all_, opening.accepts_changed_files);
   find_classes(opening);
+  find_patients();
   warn_of_data(opening);
 
   const std::size_t count = all_.entries.size();
@@ -80,7 +75,6 @@ void Split::survey(const Opening& opening) {
   std::iota(every_.begin(), every_.end(), 0);
   is_held_out_.assign(count, 0);
   validation_.clear();
-  find_patients(opening);
   if (resumed_ && resumed_->keeps_draw()) take_drawn();
   else draw(opening);
   for (std::size_t k = 0; k < count; ++k) all_.entries[k].whose = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
@@ -192,8 +186,8 @@ void Split::select_rows() {
   validation_rows_.clear();
   const std::vector<std::string> names = row_names();
   const auto is_name = [&](const std::string& text) { return std::find(names.begin(), names.end(), text) != names.end(); };
-  if (const auto [one, other] = differing_in_case(names); !one.empty() && (is_trained_on() || !rows->empty()))
-    throw Refusal("the list's column `split` has the names `" + one + "` and `" + other + "`, which differ in case only", "path");
+  if (const auto [similar, what] = similar_names(names); !similar.empty() && (is_trained_on() || !rows->empty()))
+    throw Refusal("the list's column `split` has the names " + similar + ", which differ in " + what, "path");
   if (is_name(*validation)) validation_rows_ = *validation;
   if (is_validation_usual() && is_trained_on() && !rows->empty())
     for (const char* usual : {"validation", "val"})
@@ -236,11 +230,13 @@ void Split::find_classes(const Opening& opening) {
     if (group == "folder" && std::find(class_names_.begin(), class_names_.end(), entry.group) != class_names_.end())
       throw Refusal("the folder `" + entry.group + "` is a class, so it cannot be a group", "group",
                     "groups are the folders above those of classes");
-  if (const auto [one, other] = differing_in_case(class_names_); !one.empty())
-    all_.warnings.push_back("the classes `" + one + "` and `" + other + "` differ in case only");
+  if (const auto [similar, what] = similar_names(class_names_); !similar.empty())
+    all_.warnings.push_back("the classes " + similar + " differ in " + what);
   for (const std::string& name : class_names_)
     if (all_.is_list && !*multi_label && name.find_first_of(";|") != std::string::npos)
       all_.warnings.push_back("`" + name + "` is read as one class; with `multi_label: true` it is several");
+  if (class_names_.size() > 1)
+    if (std::string sentence = different_classes(all_.entries, twins()); !sentence.empty()) all_.warnings.push_back(std::move(sentence));
   std::tie(strata_, strata_count_) = strata_of(all_.entries, static_cast<int>(class_names_.size()));
 }
 
@@ -248,11 +244,19 @@ bool Split::has_label(Target target, const SplitEntry& entry) const {
   return target == Target::Masks ? !entry.masks.empty() : entry.label.index >= 0 || !entry.label.several.empty();
 }
 
-void Split::find_patients(const Opening& opening) {
-  std::string warning = name_patients(all_, *patient);
-  if (!warning.empty() && opening.warn) opening.warn("`" + opening.name + "`: " + std::move(warning));
-  groups_ = group_images(all_.entries, GroupBy::Patient);
+void Split::find_patients() {
+  name_patients(all_, *patient);
+  groups_ = group_images(all_.entries);
 }
+
+const std::vector<int>& Split::twins() {
+  if (!twins_) twins_ = find_twins(all_.entries);
+  return *twins_;
+}
+
+std::vector<std::string> Split::mask_faults(const std::vector<int>& images) const { return mask_trial_.faults(all_.entries, images); }
+
+std::vector<std::string> Split::left_out_folders() const { return folders_without_images(*masks, *left_out); }
 
 int Split::at_most_labels(int count) const {
   if (*validation != "auto") return count;
@@ -297,7 +301,7 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
   const int count = validation_count(std::accumulate(available.begin(), available.end(), 0));
   if (count == 0) return;
   refuse_one_patient(all_.entries);
-  groups_ = group_images(all_.entries, GroupBy::PatientAndBytes);
+  groups_ = group_images(all_.entries, twins());
   key.step = 0;
   is_held_out_ = draw_groups(strata, groups_, divide_budget(count, available, StratumShare::Prior), key);
   for (const int image : members_of(is_held_out_))
@@ -312,7 +316,7 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
 }
 
 void Split::take_validation_rows(const Opening& opening, RandomKey key) {
-  groups_ = group_images(all_.entries, GroupBy::PatientAndBytes);
+  groups_ = group_images(all_.entries, twins());
   const std::vector<int> strata = eligible_strata();
   std::vector<int> candidates(strata.size(), -1);
   std::set<int> held_out_groups;

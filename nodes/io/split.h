@@ -10,15 +10,17 @@
 
 #include "io/split/draw.h"
 #include "io/split/entry.h"
+#include "io/split/mask_trial.h"
 #include "io/split/record.h"
 #include "leat/component.h"
+#include "leat/leaves_out.h"
 
 namespace leat {
 
 /// A data set and the use of its images: labels for training (a budget), images for validation. Invariant: a drawn validation set has no
 /// patient, and no image's bytes, of the training set. The draw depends on the run's seed and the settings only, so resources with equal
 /// settings agree.
-class Split final : public Resource {
+class Split final : public Resource, public LeavesOut {
  public:
   static constexpr std::string_view kind = "split";
 
@@ -39,6 +41,11 @@ class Split final : public Resource {
                                         "Structures that have masks, each as `name=folder` or `name=column`. `name=a+b`: the union of two "
                                         "masks. `name` alone: the list's column `mask` if there is one, else the folder `masks`.",
                                         std::vector<std::string>{}};
+  Param<std::vector<std::string>> left_out{
+      this, "left_out",
+      "Folders below `path` whose pictures are not read as images, such as masks of which this graph makes no use. They need not exist. "
+      "`leat predict` sets it to the folders that the `masks` of the graph name.",
+      std::vector<std::string>{}};
   Param<std::string> rows{
       this, "rows",
       "Name in the list's column `split`; only the rows with this name, and those that `validation` uses, are read. Empty: all rows.", ""};
@@ -80,7 +87,7 @@ class Split final : public Resource {
   SharesWith shares_with{this};
 
   void survey(const Opening& opening)
-      override;  ///< Reads lists and headers, and to draw validation images the contents of files of equal size. [setup]
+      override;  ///< Reads lists and headers, and the contents of files of equal size, and of files that seem to be truncated. [setup]
   void open(const Opening& opening) override;    ///< Writes splits/NAME.csv to the run's folder. [setup]
   void record(Archive& archive) const override;  ///< Reads the contents of the files, or a part of them (FileMarks). [setup]
 
@@ -104,6 +111,10 @@ class Split final : public Resource {
   /// Returns a group number per image. Images of the same patient have the same number; if there is validation, images with the same bytes
   /// do too.
   [[nodiscard]] const std::vector<int>& groups() const { return groups_; }
+  /// Reads the masks of these images, each at most once for this split, for some seconds at most. Returns the fault of each image whose
+  /// masks cannot be used: "the mask `m.png` has the values 0, 1 and 2; …". [setup]
+  [[nodiscard]] std::vector<std::string> mask_faults(const std::vector<int>& images) const;
+  [[nodiscard]] std::vector<std::string> left_out_folders() const override;
 
  private:
   struct Drawn {
@@ -116,12 +127,13 @@ class Split final : public Resource {
   [[nodiscard]] const Drawn& drawn(Target target) const;
   [[nodiscard]] bool is_trained_on() const { return *class_labels >= 0 || *mask_labels >= 0; }
   [[nodiscard]] std::int64_t budget(Target target) const { return target == Target::Classes ? *class_labels : *mask_labels; }
+  [[nodiscard]] const std::vector<int>& twins();  ///< As from `find_twins`, which is called once.
   [[nodiscard]] bool has_label(Target target, const SplitEntry& entry) const;
   [[nodiscard]] std::vector<std::string> row_names() const;
   void warn_of_data(const Opening& opening);  ///< Reports the warnings of `all_`, once.
   void select_rows();
   void find_classes(const Opening& opening);
-  void find_patients(const Opening& opening);
+  void find_patients();
   [[nodiscard]] bool is_validation_usual() const { return *validation == "auto" || *validation == "papers"; }
   [[nodiscard]] int at_most_labels(int count) const;  ///< Limits a number of validation images to the label budgets, with `auto` only.
   [[nodiscard]] int validation_count(int pool) const;
@@ -149,6 +161,7 @@ class Split final : public Resource {
   std::vector<int> strata_;      ///< For each image, the number of its class or set of classes; -1: not known.
   int strata_count_ = 1;
   std::vector<int> groups_;
+  std::optional<std::vector<int>> twins_;
   std::vector<char> is_held_out_;  ///< For each image: it, or another image of its group, is for validation.
   std::vector<int> validation_;
   std::vector<int> every_;
@@ -156,6 +169,7 @@ class Split final : public Resource {
   Drawn masks_drawn_;
   std::vector<ColumnHashes> columns_;  ///< For each entry, as in SplitRecord.
   std::optional<ResumedSplit> resumed_;
+  mutable MaskTrial mask_trial_;
 };
 
 }  // namespace leat

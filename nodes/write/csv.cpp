@@ -89,7 +89,10 @@ struct Csv final : Node {
       out.masks.push_back((std::filesystem::path(*mask_folder) / result_path(sample, parts_[k], ".png")).generic_string());
       cv::Mat channel;
       cv::extractChannel(seen.pixels, channel, static_cast<int>(k));
-      if (cv::countNonZero(channel >= 128) == 0) out.warnings.push_back("no " + name + " found");
+      if (cv::countNonZero(channel >= 128) == 0) {
+        const bool is_word = name.find(' ') == std::string::npos;
+        out.warnings.push_back("no " + (is_word ? name : "`" + name + "`") + " found");
+      }
     }
   }
 

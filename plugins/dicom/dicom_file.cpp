@@ -65,6 +65,13 @@ void check_beginning(const std::filesystem::path& file) {
   throw std::runtime_error("it does not begin like a DICOM file, with 128 bytes and `DICM`");
 }
 
+/// Loads a file. Pixels stay in the file until they are used, but their length is checked.
+void load(const std::filesystem::path& file, DcmFileFormat& format) {
+  check_beginning(file);
+  if (const OFCondition loaded = format.loadFile(OFFilename(file.c_str())); loaded.bad())
+    throw std::runtime_error(std::string("it could not be read: ") + loaded.text());
+}
+
 std::map<std::string, std::string> facts_of(DcmDataset& dataset) {
   std::map<std::string, std::string> facts;
   for (const auto& [name, tag] : {std::pair("modality", DCM_Modality), {"photometric", DCM_PhotometricInterpretation}})
@@ -86,19 +93,27 @@ bool is_dicom(const std::filesystem::path& file) {
 
 Header header_of(const std::filesystem::path& file) {
   set_up();
+  Header out;
   DcmFileFormat format;
-  if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData).bad())
-    return {};
-  DcmDataset& dataset = *format.getDataset();
-  return {whole(dataset, DCM_Columns, 0), whole(dataset, DCM_Rows, 0), text(dataset, DCM_PatientID)};
+  if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData)
+          .good()) {
+    DcmDataset& dataset = *format.getDataset();
+    out = {whole(dataset, DCM_Columns, 0), whole(dataset, DCM_Rows, 0), text(dataset, DCM_PatientID), {}};
+  }
+  try {
+    DcmFileFormat whole_file;
+    load(file, whole_file);
+    check(*whole_file.getDataset());
+  } catch (const std::runtime_error& error) {
+    out.fault = error.what();
+  }
+  return out;
 }
 
 Picture read(const std::filesystem::path& file, const std::vector<double>& window) {
   set_up();
-  check_beginning(file);
   DcmFileFormat format;
-  if (const OFCondition loaded = format.loadFile(OFFilename(file.c_str())); loaded.bad())
-    throw std::runtime_error(std::string("it could not be read: ") + loaded.text());
+  load(file, format);
   DcmDataset& dataset = *format.getDataset();
   check(dataset);
   const DcmXfer syntax(dataset.getOriginalXfer());

@@ -14,9 +14,10 @@ struct Header {
   int width = 0;
   int height = 0;
   std::string patient;  ///< Id of the patient (0010,0020).
+  std::string fault;    ///< Why `read` fails, as far as it can be known without the pixels, as for a truncated file; empty: no reason.
 };
 
-/// Returns the header of a file, or an empty one if it cannot be read. Reads no pixels. [any thread]
+/// Returns the header of a file; its attributes are empty if they cannot be read. Reads no pixels. [any thread]
 [[nodiscard]] Header header_of(const std::filesystem::path& file);
 /// Returns true if a file begins like a DICOM file: 128 bytes, then `DICM`. [any thread]
 [[nodiscard]] bool is_dicom(const std::filesystem::path& file);

@@ -88,11 +88,17 @@ void Folder::survey(const leat::Opening& opening) {
   if (files_.empty()) throw Refusal("there is no DICOM file in `" + path->path.string() + "`", "path");
   std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.id < b.id; });
   most_pixels_ = 0;
+  std::size_t faulty = 0;
+  std::string first;
   for (File& one : files_) {
     Header header = header_of(one.file);
+    if (!header.fault.empty() && faulty++ == 0) first = "`" + one.id + "`: " + header.fault;
     most_pixels_ = std::max(most_pixels_, std::int64_t{header.width} * header.height);
     one.patient = std::move(header.patient);
   }
+  if (faulty > 0 && opening.warn)
+    opening.warn("`" + opening.name + "`: " + std::to_string(faulty) + " of " + std::to_string(files_.size()) +
+                 (files_.size() == 1 ? " DICOM file" : " DICOM files") + " cannot be used; the first is " + first);
   changes_.clear();
   if (!opening.recorded) return;
   changes_ = marks().look_since(leat::FileMarks::load(*opening.recorded, "files")).words("DICOM file");

@@ -167,6 +167,7 @@ lying = scratch / "lying"
 shutil.copy(files / "CT_small.dcm", lying / "sub" / "good.dcm")
 (lying / "no_beginning.dcm").write_bytes((files / "CT_small.dcm").read_bytes()[132:])
 (lying / "empty.DCM").write_bytes(b"")
+(lying / "cut.dcm").write_bytes((files / "CT_small.dcm").read_bytes()[:20000])
 (lying / "gone.dcm").symlink_to(lying / "nowhere")
 (lying / "linked").symlink_to(files)
 for name in ("notes.txt", "sub/picture.jpg", ".DS_Store", "._good.dcm"):
@@ -175,10 +176,11 @@ said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--
 with open(scratch / "lain/predictions.csv", newline="") as table:
     rows = {row["image"]: row["status"] for row in csv.DictReader(table)}
 expected = {"no_beginning.dcm": "it does not begin like a DICOM file, with 128 bytes and `DICM`", "empty.DCM": "it is empty",
-            "gone.dcm": "it could not be read: No such file or directory", "sub/good.dcm": "ok"}
+            "cut.dcm": "it could not be read: I/O suspension or premature end of stream", "gone.dcm": "it could not be read: No such file or directory", "sub/good.dcm": "ok"}
 check("what is called DICOM and is not has its row with the reason", {name: rows.get(name) for name in expected} == expected, str(rows))
 check("the folder behind a link is read", {name for name in rows if name.startswith("linked/")} == {f"linked/{name}.dcm" for name in read}, str(rows))
-check("other files are counted in one warning", said.count("not DICOM and not read") == 1 and "2 of" in said and f"the first is `notes.txt`" in said and len(rows) == len(read) + 4, said)
+check("other files are counted in one warning", said.count("not DICOM and not read") == 1 and "2 of" in said and f"the first is `notes.txt`" in said and len(rows) == len(read) + 5, said)
+check("files that cannot be used are counted before the first step", f"4 of {len(rows)} DICOM files cannot be used; the first is `cut.dcm`: it could not be read: I/O" in said, said)
 (lying / "sub" / "circle").symlink_to(lying)
 said = run(leat, "predict", scratch / "skipping", lying, "--plugin", plugin, "--out", scratch / "circle", expected=2)
 check("a circle of links is refused with its two folders", "sub/circle` is a link to `" in said and "a folder that contains it" in said, said)

@@ -263,6 +263,10 @@ std::string said_of(const std::string& nodes) {
 
 }  // namespace
 
+TEST_CASE("names: a name that has blanks or commas is in backticks where names are listed") {
+  CHECK(Dim::named({"left lung", "heart", "a,b"}, nullptr, {}).str() == "3 (`left lung`, heart, `a,b`)");
+}
+
 TEST_CASE("names: a node without names of its own has those that arrive, through nodes that know of none") {
   CHECK(seen_by("      one: {uses: test.ballots, with: {names: [b, a]}}\n"
                 "      pass: {uses: test.pass, in: {vote: one.vote}}\n"

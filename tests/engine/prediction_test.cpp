@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "leat/leaves_out.h"
 #include "leat/resolved_text.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -27,6 +28,23 @@ struct NumberFile final : Resource {
     for (std::int64_t number = 0; in >> number;) numbers.push_back(number);
     if (static_cast<int>(numbers.size()) < *budget) throw Refusal("the file is too short", "budget");
   }
+};
+
+/// The numbers of a folder's file, next to folders that hold none.
+struct NumberFolder final : Resource, LeavesOut {
+  static constexpr std::string_view kind = "numbers";
+  Param<FilePath> path{this, "path", "The folder.", required};
+  Param<std::vector<std::string>> marks{this, "marks", "Folders of marks.", std::vector<std::string>{}};
+  Param<std::vector<std::string>> left_out{this, "left_out", "Folders that are not read.", std::vector<std::string>{}};
+
+  [[nodiscard]] std::vector<std::string> left_out_folders() const override { return *marks; }
+};
+
+struct ReadFolder final : Source {
+  Uses<NumberFolder> split{this, "split", "The numbers."};
+  Output<Whole> number{this, "number", "Any shape."};
+  std::int64_t length() const override { return 1; }
+  void process(Frame&) const override {}
 };
 
 struct ReadNumbers final : Source {
@@ -97,6 +115,8 @@ struct MeanOfNamesakes final : Node {
 Registry registry_with_numbers() {
   Registry registry = toy_registry();
   detail::register_type<NumberFile>(registry, "test.numbers", "Numbers of a file.");
+  detail::register_type<NumberFolder>(registry, "test.folder", "Numbers of a folder.");
+  detail::register_type<ReadFolder>(registry, "test.read_folder", "Reads numbers of a folder.");
   detail::register_type<ReadNumbers>(registry, "test.read", "Reads numbers.");
   detail::register_type<Square>(registry, "test.square", "Squares.", LaneKind::Device);
   detail::register_type<MeanNumber>(registry, "test.mean", "Averages.", LaneKind::Device);
@@ -179,6 +199,26 @@ TEST_CASE("prediction: the predict phase alone runs on other images, with no oth
   CHECK(metrics.at("tell.value") == 576);
   // What is written into the run's folder says the same graph.
   CHECK(resolved_text(described(graph.resolved, "/")) == graph.resolved);
+}
+
+TEST_CASE("prediction: folders that a data set of the graph leaves out are left out of the images, if there are any") {
+  const TemporaryFolder folder;
+  const Registry registry = registry_with_numbers();
+  const auto predicting = [&](const std::string& marks) {
+    const std::string text =
+        "leat: 1\nresources:\n  trained: {uses: test.folder, with: {path: a" + marks +
+        "}}\n  shown: {uses: test.folder, with: {path: b}}\nphases:\n  train:\n    nodes:\n      read: {uses: test.read_folder, with: "
+        "{split: trained}}\n  predict:\n    nodes:\n      read: {uses: test.read_folder, with: {split: shown}}\nplan: {then: [predict]}\n";
+    const GraphDescription graph = prediction_graph(described(text, folder.path()), folder.path(), registry);
+    REQUIRE(graph.resources.size() == 1);
+    return graph.resources[0].with;
+  };
+  CHECK_FALSE(predicting("").find("left_out"));
+  const Tree with = predicting(", marks: [hearts, a/lungs]");
+  REQUIRE(with.find("left_out"));
+  REQUIRE(with.find("left_out")->items.size() == 2);
+  CHECK(with.find("left_out")->items[0].scalar == "a/lungs");
+  CHECK(with.find("path")->scalar == folder.path().string());
 }
 
 TEST_CASE("prediction: of several runs the mean is taken where values leave the device lane") {

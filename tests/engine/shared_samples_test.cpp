@@ -230,6 +230,24 @@ TEST_CASE("shared samples: samples of one archive are the same where their ids a
   CHECK(has(said, "1 equal file (`q_1.txt`)"));
 }
 
+TEST_CASE("shared samples: patients of two data sets with nearly equal names are told, unless sharing is allowed") {
+  const TwoFolders data;
+  const fs::path one = data.folder.path() / "one", other = data.folder.path() / "other";
+  for (const char* name : {"q1_a.txt", "q10_a.txt", "s007_a.txt"}) put(one / name, name);
+  for (const char* name : {"Q1_b.txt", "q100_b.txt", "s7_b.txt"}) put(other / name, name);
+  const auto said = [&](const std::string& of_test) {
+    return said_of(graph(of("training"), of("test"), resource("training", one) + resource("test", other, of_test)));
+  };
+  const std::string told = said("");
+  CAPTURE(told);
+  CHECK(has(told,
+            "warning: the patient `Q1` of `test`, on which `validate` evaluates, and the patient `q1` of `training`, on which `train` "
+            "trains, differ only in case, blanks or leading zeros, but count as two patients; this holds for 1 other pair too"));
+  CHECK_FALSE(has(told, "error"));
+  CHECK(has(told, "if they are one patient, give it one name; if not, write `shares_with: [training]` at `test`"));
+  CHECK(said(", shares_with: [training]") == "");
+}
+
 TEST_CASE("shared samples: what is allowed by name has to be there, and to be needed") {
   const TwoFolders data;
   const auto said = [&](const std::string& of_training, const std::string& of_test, const fs::path& test) {

@@ -3,10 +3,14 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <sstream>
 #include <stdexcept>
 
 #include "image/decode_gray.h"
+#include "image/decode_picture.h"
+#include "image/hidden_entries.h"
 #include "image/histogram.h"
+#include "image/picture_header.h"
 #include "image/resample.h"
 #include "leat/image.h"
 #include "support/doctest.h"
@@ -40,7 +44,7 @@ std::string refusal(const std::vector<std::uint8_t>& file) {
 
 /// A gray TIFF of one strip; `pages`: how many directories of the same picture it has.
 std::vector<std::uint8_t> tiff_of(int width, int height, int bits, int photometric, const std::vector<std::uint8_t>& strip, int pages = 1,
-                                  int sample_format = 1, int subfile = 0) {
+                                  int sample_format = 1, int subfile = 0, int orientation = 1) {
   std::vector<std::uint8_t> out{'I', 'I', 42, 0};
   const auto put = [&out](std::uint32_t number, int bytes) {
     for (int k = 0; k < bytes; ++k) out.push_back(static_cast<std::uint8_t>(number >> (8 * k)));
@@ -56,6 +60,7 @@ std::vector<std::uint8_t> tiff_of(int width, int height, int bits, int photometr
                                                           {259, 1},
                                                           {262, photometric},
                                                           {273, 8},
+                                                          {274, orientation},
                                                           {277, 1},
                                                           {278, height},
                                                           {279, length},
@@ -98,7 +103,134 @@ std::vector<std::uint8_t> rgb_jpeg() {
   return out;
 }
 
+/// EXIF data with an orientation, in one of the two orders of bytes.
+std::vector<std::uint8_t> exif_of(int orientation, bool is_little) {
+  const auto one = static_cast<std::uint8_t>(orientation);
+  if (is_little) return {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, one, 0, 0, 0, 0, 0, 0, 0};
+  return {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, one, 0, 0, 0, 0, 0, 0};
+}
+
+std::vector<std::uint8_t> with_exif(std::vector<std::uint8_t> jpeg, const std::vector<std::uint8_t>& exif) {
+  std::vector<std::uint8_t> segment{0xFF, 0xE1, 0, static_cast<std::uint8_t>(exif.size() + 8), 'E', 'x', 'i', 'f', 0, 0};
+  segment.insert(segment.end(), exif.begin(), exif.end());
+  jpeg.insert(jpeg.begin() + 2, segment.begin(), segment.end());
+  return jpeg;
+}
+
+/// Puts EXIF data before the pixels of a PNG. The decoder does not check the checksum of this chunk.
+std::vector<std::uint8_t> png_with_exif(const cv::Mat& picture, const std::vector<std::uint8_t>& exif) {
+  std::vector<std::uint8_t> out;
+  cv::imencode(".png", picture, out);
+  std::vector<std::uint8_t> chunk{0, 0, 0, static_cast<std::uint8_t>(exif.size()), 'e', 'X', 'I', 'f'};
+  chunk.insert(chunk.end(), exif.begin(), exif.end());
+  chunk.insert(chunk.end(), 4, 0);
+  out.insert(out.begin() + 33, chunk.begin(), chunk.end());
+  return out;
+}
+
+std::vector<int> numbers_in(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<int> out;
+  for (int number = 0; in >> number;) out.push_back(number);
+  return out;
+}
+
+cv::Mat enlarged(const cv::Mat& picture) {
+  cv::Mat out;
+  cv::resize(picture, out, {}, 8, 8, cv::INTER_NEAREST);
+  return out;
+}
+
 }  // namespace
+
+TEST_CASE("the orientation of a JPEG, PNG or TIFF is applied by one rule, as by Pillow's exif_transpose") {
+  const cv::Mat stored = (cv::Mat_<std::uint8_t>(2, 3) << 10, 20, 30, 40, 50, 60);
+  const std::vector<std::uint8_t> strip{10, 20, 30, 40, 50, 60};
+  for (const auto& line : read_table("image/turned.csv")) {
+    const int orientation = std::stoi(line.at("orientation"));
+    CAPTURE(orientation);
+    const std::vector<int> pixels = numbers_in(line.at("pixels"));
+    const PictureSize size{std::stoi(line.at("width")), std::stoi(line.at("height"))};
+    const std::string turned = orientation == 1 ? "" : "turned upright, as its orientation " + std::to_string(orientation) + " asks";
+    const auto check = [&](const std::vector<std::uint8_t>& file) {
+      const DecodedGray decoded = decode_gray(file);
+      CHECK(grays_of(decoded.pixels) == pixels);
+      CHECK(decoded.pixels.size() == cv::Size(size.width, size.height));
+      CHECK(decoded.turned == turned);
+      const auto header = picture_header(file);
+      REQUIRE(header);
+      CHECK(header->size == size);
+      CHECK(header->stored() == PictureSize{3, 2});
+      CHECK(header->orientation == orientation);
+      CHECK(header->is_whole);
+    };
+    for (const bool is_little : {true, false}) check(png_with_exif(stored, exif_of(orientation, is_little)));
+    check(tiff_of(3, 2, 8, 1, strip, 1, 1, 0, orientation));
+    check(tiff_of(3, 2, 16, 1, words_of({2570, 5140, 7710, 10280, 12850, 15420}), 1, 1, 0, orientation));
+
+    std::vector<std::uint8_t> jpeg;
+    cv::imencode(".jpg", enlarged(stored), jpeg, {cv::IMWRITE_JPEG_QUALITY, 100});
+    const std::vector<std::uint8_t> file = with_exif(jpeg, exif_of(orientation, false));
+    const cv::Mat expected(size.height, size.width, CV_8U);
+    std::copy(pixels.begin(), pixels.end(), expected.data);
+    CHECK(largest_difference(decode_gray(file).pixels, enlarged(expected)) <= 1);
+    CHECK(decode_gray(file).turned == turned);
+    CHECK(picture_header(file)->size == PictureSize{8 * size.width, 8 * size.height});
+
+    cv::Mat colour;
+    cv::merge(std::vector<cv::Mat>{enlarged(stored), enlarged(stored) / 2, enlarged(stored)}, colour);
+    cv::imencode(".jpg", colour, jpeg, {cv::IMWRITE_JPEG_QUALITY, 100});
+    CHECK(decode_colours(with_exif(jpeg, exif_of(orientation, true))).size() == cv::Size(8 * size.width, 8 * size.height));
+  }
+  for (const int none : {0, 9, 200}) CHECK(decode_gray(png_with_exif(stored, exif_of(none, true))).turned.empty());
+  CHECK(grays_of(decode_gray(tiff_of(3, 2, 8, 0, {245, 235, 225, 215, 205, 195}, 1, 1, 0, 8)).pixels) ==
+        std::vector<int>{30, 60, 20, 50, 10, 40});
+}
+
+TEST_CASE("a header tells whether the end of its file is there, and damage of EXIF data is survived") {
+  for (const std::string name :
+       {"gray.png", "alpha.png", "gray.jpeg", "progressive.jpeg", "gray.tiff", "deep.tiff", "gray.bmp", "colour.bmp"}) {
+    CAPTURE(name);
+    std::vector<std::uint8_t> file = read_file("decode_" + name);
+    REQUIRE(picture_header(file));
+    CHECK(picture_header(file)->is_whole);
+    // A TIFF can end with its directory, which needs no end.
+    for (const std::size_t length : {file.size() * 2 / 3, name.ends_with("tiff") ? file.size() / 2 : file.size() - 4}) {
+      const auto header = picture_header(std::span<const std::uint8_t>(file).first(length));
+      CHECK_FALSE((header && header->is_whole));
+    }
+    file.insert(file.end(), 20, 0);
+    CHECK(picture_header(file));
+    CHECK(refusal(file).empty());
+  }
+  cv::theRNG().state = 9;
+  const cv::Mat picture(2, 3, CV_8U, cv::Scalar(7));
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<std::uint8_t> exif = exif_of(6, round % 2 == 0);
+    for (int change = 0; change < 3; ++change)
+      exif[static_cast<std::size_t>(cv::theRNG().uniform(0, static_cast<int>(exif.size())))] =
+          static_cast<std::uint8_t>(cv::theRNG().uniform(0, 256));
+    const std::vector<std::uint8_t> file = png_with_exif(picture, exif);
+    REQUIRE(picture_header(file));
+    CHECK(decode_gray(file).pixels.cols == picture_header(file)->size.width);
+  }
+}
+
+TEST_CASE("entries of a palette that have one colour are found in PNG, BMP and TIFF if pixels use them") {
+  for (const std::string ending : {".png", ".bmp", ".tiff"}) {
+    CAPTURE(ending);
+    const auto are_hidden = [&](const std::string& name) {
+      const std::vector<std::uint8_t> file = read_file(name + ending);
+      return has_hidden_entries(file, decode_picture(file).pixels);
+    };
+    CHECK(are_hidden("mask_hidden"));
+    CHECK(are_hidden("mask_partly"));
+    CHECK_FALSE(are_hidden("mask_shown"));
+    CHECK_FALSE(are_hidden("decode_gray"));
+  }
+  const std::vector<std::uint8_t> palette = read_file("decode_palette.png");
+  CHECK_FALSE(has_hidden_entries(palette, decode_picture(palette).pixels));
+}
 
 TEST_CASE("decoding equals Pillow's convert(\"L\") for every kind of file, and says what was changed") {
   const cv::Mat expected = read_picture("image/decode_expected.png");

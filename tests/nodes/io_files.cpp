@@ -5,10 +5,10 @@
 #include <thread>
 
 #include "image/decode_gray.h"
+#include "image/picture_header.h"
 #include "io/disk_file.h"
 #include "io/mask_picture.h"
 #include "io/mask_values.h"
-#include "io/picture_size.h"
 #include "leat/csv.h"
 #include "leat/encoded.h"
 #include "leat/label.h"
@@ -86,6 +86,16 @@ TEST_CASE("csv: what is written is read again") {
   }
 }
 
+namespace {
+
+template <class File>
+std::optional<PictureSize> picture_size(const File& file) {
+  const auto header = picture_header(file);
+  return header ? std::optional(header->size) : std::nullopt;
+}
+
+}  // namespace
+
 TEST_CASE("picture_size: reads the headers of all formats without decoding") {
   const TemporaryFolder folder;
   for (const char* ending : {".png", ".jpg", ".bmp", ".tif"})
@@ -123,8 +133,8 @@ TEST_CASE("picture_size: a JPEG's frame may lie far behind its metadata, a TIFF'
 TEST_CASE("picture_size: broken and cut files have none") {
   std::vector<std::uint8_t> png;
   cv::imencode(".png", cv::Mat(20, 30, CV_8UC1, cv::Scalar(9)), png);
-  for (std::size_t length = 0; length < 24; ++length) CHECK_FALSE(picture_size(std::span(png).first(length)));
-  CHECK(picture_size(std::span(png).first(24)));
+  for (std::size_t length = 0; length < 24; ++length) CHECK_FALSE(picture_size(std::span<const std::uint8_t>(png).first(length)));
+  CHECK(picture_size(std::span<const std::uint8_t>(png).first(24)));
   CHECK_FALSE(picture_size(std::filesystem::path("/nowhere/a.png")));
   CHECK_FALSE(picture_size(std::vector<std::uint8_t>{0xFF, 0xD8, 0xFF, 0xE0, 0x00, 0x00}));
   CHECK_FALSE(picture_size(std::vector<std::uint8_t>(100, 'x')));
@@ -241,7 +251,7 @@ TEST_CASE("masks: another size of the same aspect is scaled with a warning, anot
   const auto file = folder.path() / "m.png";
   const auto read = [&](const cv::Mat& mask, PictureSize size, std::vector<std::string>& warnings) {
     cv::imwrite(file.string(), mask);
-    return read_masks({{file}}, size, warnings);
+    return read_masks({{file}}, {size}, warnings);
   };
   cv::Mat mask = cv::Mat::zeros(2, 3, CV_8UC1);
   mask.at<std::uint8_t>(1, 2) = 255;
@@ -265,6 +275,24 @@ TEST_CASE("masks: another size of the same aspect is scaled with a warning, anot
   CHECK(is_same_view({4020, 4892}, {256, 312}));
   CHECK_FALSE(is_same_view({4020, 4892}, {256, 256}));
   CHECK_FALSE(is_same_view({10, 10}, {0, 0}));
+}
+
+TEST_CASE("masks: entries of a palette with one colour are refused if they hide the whole mask, and told if they hide a part") {
+  const std::filesystem::path data = std::filesystem::path(LEAT_TEST_DATA) / "image";
+  for (const std::string ending : {".png", ".bmp", ".tiff"}) {
+    CAPTURE(ending);
+    std::vector<std::string> warnings;
+    const std::filesystem::path hidden = data / ("mask_hidden" + ending);
+    CHECK_THROWS_WITH((void)read_masks({{hidden}}, {{16, 16}}, warnings),
+                      ("the mask `" + hidden.string() +
+                       "` is drawn with entries of its palette that have the same colour, so its shape cannot be seen; save it as gray, 0 "
+                       "outside and 255 inside")
+                          .c_str());
+    CHECK(cv::countNonZero(read_masks({{data / ("mask_shown" + ending)}}, {{16, 16}}, warnings).pixels) == 128);
+    CHECK(warnings.empty());
+    CHECK(cv::countNonZero(read_masks({{data / ("mask_partly" + ending)}}, {{16, 16}}, warnings).pixels) == 128);
+    CHECK(warnings == std::vector<std::string>{"mask: some entries of its palette have the same colour, so they are read as one"});
+  }
 }
 
 namespace {

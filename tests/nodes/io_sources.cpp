@@ -366,3 +366,41 @@ TEST_CASE("io.masks: a list that has classes for some images and masks for other
   REQUIRE(with_classes.size() == 2);
   for (const int image : with_classes) CHECK(image < 8);
 }
+
+TEST_CASE(
+    "io.masks: masks that cannot be used are found before a run, in every phase, unless the phase skips errors or does not read them") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 5; ++k) {
+    put_picture(folder.path() / "images" / (std::to_string(k) + ".png"), k);
+    put_picture(folder.path() / "masks" / (std::to_string(k) + ".png"), 255);
+  }
+  cv::Mat labels(6, 8, CV_8UC1, cv::Scalar(0));
+  labels.col(1) = 1, labels.col(2) = 2;
+  const auto file = [&](const char* name) { return (folder.path() / "masks" / name).string(); };
+  const auto found = [&](const std::string& source, const std::string& in) {
+    return mistakes(registry(),
+                    graph(folder.path(), "masks: [lungs]", "io.masks, with: {split: data}" + source, "test.look, in: {" + in + "}"));
+  };
+  CHECK(found("", "file: source.file, mask: source.mask").empty());
+  cv::imwrite(file("3.png"), labels);
+  const std::string mask_3 = "1 of 5 images of the part `all` has a mask that cannot be used: the mask `" + file("3.png") +
+                             "` has the values 0, 1 and 2; a mask has 0 and one other value, or grays around 0 and 255";
+  CHECK(found("", "file: source.file, mask: source.mask").find("error: `source`: " + mask_3) != std::string::npos);
+  CHECK(found("", "file: source.file, mask: source.known_mask")
+            .find("^ correct the files, or leave such samples out with `on_error: skip`") != std::string::npos);
+  std::filesystem::resize_file(file("1.png"), 50);
+  CHECK(found("", "file: source.file, mask: source.mask")
+            .find("2 of 5 images of the part `all` have masks that cannot be used; the first: the mask `" + file("1.png") +
+                  "`: the PNG is truncated: it ends after 50 bytes") != std::string::npos);
+  CHECK(found("", "file: source.file").empty());
+  const std::string skipping = graph(folder.path(), "masks: [lungs]", "io.masks, with: {split: data}, on_error: skip",
+                                     "test.look, in: {file: source.file, mask: source.mask}");
+  Diagnostics told;
+  (void)Program::build(read_graph_text(skipping, "g.yaml", folder.path(), {}, told), registry(), {}, told);
+  CHECK(told.str().find("warning: `source`: 2 of 5 images of the part `all` have masks") != std::string::npos);
+  CHECK_FALSE(told.has_errors());
+  Seen all;
+  seen = &all;
+  run_graph(registry(), skipping);
+  CHECK(all.masks.size() == 3);
+}

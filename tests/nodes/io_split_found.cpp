@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "io/disk_file.h"
+#include "io/split/spelling.h"
 #include "support/graphs.h"
 #include "support/small_data.h"
 
@@ -42,6 +44,18 @@ std::vector<std::string> ids_of(const Split& split) {
 }
 
 using Sentences = std::vector<std::string>;
+
+/// Puts EXIF data with an orientation before the pixels of a PNG. The decoder does not check the checksum of this chunk.
+void turn(const fs::path& png, int orientation) {
+  std::vector<std::uint8_t> bytes = read_whole_file(png);
+  const std::vector<std::uint8_t> chunk{
+      0, 0, 0, 26, 'e', 'X', 'I', 'f', 'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, static_cast<std::uint8_t>(orientation),
+      0, 0, 0, 0,  0,   0,   0,   0,   0,   0,   0};
+  bytes.insert(bytes.begin() + 33, chunk.begin(), chunk.end());
+  write_whole_file(png, bytes);
+}
+
+void cut(const fs::path& file, std::size_t bytes) { fs::resize_file(file, bytes); }
 
 }  // namespace
 
@@ -354,4 +368,162 @@ TEST_CASE("io.split: validation for a budget of masks is drawn from the images t
   for (const int image : of_classes->part(Target::Classes, Part::Validation)) CHECK(image < 6);
   CHECK(refusal_of(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 2, mask_labels: 2, validation: 2") ==
         "validation: `validation` is 2, but must be less than the number of images that can be set aside, 0");
+}
+
+TEST_CASE("io.split: images that state an orientation are counted, and an orientation that parts an image from its mask is named") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png"}) put_picture(folder.path() / "images" / name, name[0]);
+  turn(folder.path() / "images" / "b.png", 6);
+  CHECK(warnings_of(folder.path()) == Sentences{"1 of 3 images states an orientation, and is turned upright; the first is `images/b.png`"});
+  turn(folder.path() / "images" / "a.png", 3);
+  CHECK(warnings_of(folder.path()) == Sentences{"2 of 3 images state an orientation, and are turned upright; the first is `images/a.png`"});
+  const auto split = made_split(folder.path(), "");
+  CHECK(split->entries()[0].size == PictureSize{8, 6});
+  CHECK(split->entries()[1].size == PictureSize{6, 8});
+
+  const fs::path mask = folder.path() / "masks" / "b.png";
+  for (const char* name : {"a.png", "b.png", "c.png"}) put_picture(folder.path() / "masks" / name, 255);
+  CHECK(
+      refusal_of(folder.path(), "masks: [lungs]") ==
+      "masks: the mask `" + mask.string() +
+          "` is 8 x 6, but its image `images/b.png` is 6 x 8 (turned, as its orientation 6 asks) (remove the orientation from the file, or "
+          "store its mask turned in the same way)");
+  turn(mask, 8);
+  CHECK(warnings_of(folder.path(), "masks: [lungs]") ==
+        Sentences{"2 of 3 images state an orientation, and are turned upright; the first is `images/a.png`",
+                  "1 mask states an orientation, and is turned upright; the first is `" + mask.string() + "`"});
+  put_picture(mask, 255, {6, 8});
+  CHECK(refusal_of(folder.path(), "masks: [lungs]").empty());
+  put_picture(mask, 255, {5, 5});
+  CHECK(refusal_of(folder.path(), "masks: [lungs]") ==
+        "masks: the mask `" + mask.string() +
+            "` is 5 x 5, but its image `images/b.png` is 6 x 8 (a mask must have the aspect ratio of its image)");
+}
+
+TEST_CASE("io.split: images that are truncated or no images are counted before a run, and other bytes at an end are allowed") {
+  const TemporaryFolder folder;
+  cv::Mat noise(48, 64, CV_8UC1);
+  cv::theRNG().state = 4;
+  cv::randu(noise, 0, 255);
+  for (const char* name : {"a.png", "b.png", "c.jpg", "d.jpg", "e.bmp", "f.tif"}) cv::imwrite((folder.path() / name).string(), noise);
+  for (const char* name : {"b.png", "d.jpg", "e.bmp", "f.tif"}) {
+    std::vector<std::uint8_t> bytes = read_whole_file(folder.path() / name);
+    bytes.insert(bytes.end(), 5000, 1);
+    write_whole_file(folder.path() / name, bytes);
+  }
+  CHECK(warnings_of(folder.path()).empty());
+  cut(folder.path() / "c.jpg", 400);
+  CHECK(warnings_of(folder.path()) ==
+        Sentences{"1 of 6 images cannot be read; the first is `c.jpg`: the JPEG is truncated: it ends after 400 "
+                  "bytes without its end marker"});
+  cut(folder.path() / "a.png", 200);
+  put(folder.path() / "f.tif", "<html>");
+  cut(folder.path() / "e.bmp", 500);
+  CHECK(warnings_of(folder.path()) ==
+        Sentences{"4 of 6 images cannot be read; the first is `a.png`: the PNG is truncated: it ends after 200 "
+                  "bytes inside its chunk IDAT"});
+}
+
+TEST_CASE("io.split: a folder that `left_out` names holds no images, and its pictures are counted") {
+  const TemporaryFolder folder;
+  for (const char* name : {"images/a.png", "images/b.png", "hearts/a.png", "hearts/deep/b.png", "masks/a.png"})
+    put_picture(folder.path() / name, 1);
+  CHECK(ids_of(*made_split(folder.path(), "")).size() == 4);
+  const std::string with = "left_out: [hearts/, nowhere]";
+  CHECK(ids_of(*made_split(folder.path(), with)) == std::vector<std::string>{"images/a.png", "images/b.png"});
+  CHECK(
+      warnings_of(folder.path(), with) ==
+      Sentences{"the folder `masks` in `" + folder.path().string() +
+                "` seems to hold masks, so none of its files is read as an image; the folder `hearts` is left out, so 2 pictures in it are "
+                "not read"});
+  CHECK(unsurveyed_split(folder.path(), "masks: [lung=masks, heart=a+hearts/x], left_out: [b]")->left_out_folders() ==
+        std::vector<std::string>{"a", "hearts/x", "b"});
+}
+
+TEST_CASE("io.split: classes that look the same are one, with both spellings") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) put_bytes(folder.path() / name, name[0]);
+  put(folder.path() / "l.csv", "image,label\na.png,caf\u00e9 x\nb.png,cafe\u0301\u00a0x\nc.png,\u00a0 caf\u00e9 x\u00a0\nd.png,other\n");
+  const auto split = made_split(folder.path() / "l.csv", "");
+  CHECK(split->class_names() == std::vector<std::string>{"cafe\u0301\u00a0x", "other"});
+  CHECK(split->entries()[0].class_name == "cafe\u0301\u00a0x");
+  CHECK(split->entries()[2].label.index == 0);
+  CHECK(warnings_of(folder.path() / "l.csv") ==
+        Sentences{
+            "the classes `cafe\\u0301\\u00A0x` and `caf\\u00E9 x` differ in blanks or Unicode form only, and are read as one class, the "
+            "first"});
+  CHECK(made_split(folder.path() / "l.csv", "classes: [other, 'caf\u00e9 x']")->class_names()[1] == "caf\u00e9 x");
+  CHECK(refusal_of(folder.path() / "l.csv", "classes: ['caf\u00e9 x', 'cafe\u0301 x', other]") == "classes: `classes` names a class twice");
+
+  put(folder.path() / "m.csv",
+      "image,label\na.png,Effusion; Mass\nb.png, Mass |Effusion\nc.png,\u00a0none\nd.png,Effusion\u00a0;\u200bMass\n");
+  const auto several = made_split(folder.path() / "m.csv", "multi_label: true");
+  CHECK(several->class_names() == std::vector<std::string>{"Effusion", "Mass"});
+  CHECK(several->entries()[3].label.several == std::vector<std::uint8_t>{1, 1});
+  CHECK(warnings_of(folder.path() / "m.csv", "multi_label: true").empty());
+  put(folder.path() / "s.csv", "image,label,split\na.png,x,caf\u00e9\nb.png,x,cafe\u0301\n");
+  CHECK(refusal_of(folder.path() / "s.csv", "rows: caf\u00e9") ==
+        "path: the list's column `split` has the names `cafe\\u0301` and `caf\\u00E9`, which differ in case, blanks or Unicode form only");
+}
+
+TEST_CASE("spelling: forms of Unicode, blanks and bytes that are not UTF-8") {
+  CHECK(plain_spelling("\u1ec7") == plain_spelling("e\u0302\u0323"));
+  CHECK(plain_spelling("\ud55c") == plain_spelling("\u1112\u1161\u11ab"));
+  CHECK(plain_spelling("\u304c") == plain_spelling("\u304b\u3099"));
+  CHECK(plain_spelling("\u212b") == plain_spelling("A\u030a"));
+  CHECK(plain_spelling("\ufeff a\u00a0 \u2003b\t") == "a b");
+  CHECK(plain_spelling("\xE9\xCC") == "\xE9\xCC");
+  CHECK(plain_spelling("").empty());
+  CHECK(plain_spelling("\u00a0\u200b").empty());
+  CHECK(trimmed(" \u00a0x y\u3000") == "x y");
+  CHECK(loose_spelling("P007 a00") == "p7 a0");
+  CHECK(loose_spelling("1") == loose_spelling("01"));
+  CHECK(loose_spelling("10") != loose_spelling("1"));
+  CHECK(loose_spelling("1.05") != loose_spelling("1.5") + "0");
+  CHECK(spelled_out("a\u00e9\xFF") == "a\\u00E9\\xFF");
+}
+
+TEST_CASE("io.split: patients with nearly equal names, and fields without a patient, are told with what is assumed") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png", "e.png"}) put_bytes(folder.path() / name, name[0]);
+  const fs::path list = folder.path() / "l.csv";
+  put(list, "image,patient\na.png,p0\nb.png,P0\nc.png,1\nd.png,01\ne.png,\n");
+  CHECK(warnings_of(list) ==
+        Sentences{
+            "1 of 5 images of `l.csv` has an empty column `patient`, and counts as a patient of its own; the first is `e.png`, line 6 "
+            "of `l.csv`",
+            "the patients `01` and `1` differ only in case, blanks, leading zeros or Unicode form, but count as different patients; this "
+            "holds for 1 other name too; if they are one, training and validation can share it"});
+  put(list, "image,patient\na.png,p0\nb.png,p1\nc.png,p2\nd.png,p10\ne.png,p20\n");
+  CHECK(warnings_of(list).empty());
+  for (const char* name : {"x/P7_1.png", "x/p7_2.png"}) put_bytes(folder.path() / name, name[3]);
+  CHECK(warnings_of(folder.path() / "x", "patient: '[pP][0-9]+'") ==
+        Sentences{
+            "the patients `P7` and `p7` differ only in case, blanks, leading zeros or Unicode form, but count as different patients; if "
+            "they are one, training and validation can share it"});
+}
+
+TEST_CASE("io.split: images with the same bytes under two classes are told with both") {
+  const TemporaryFolder folder;
+  for (const char* name : {"A/a.png", "A/b.png", "B/c.png", "B/d.png"}) put_bytes(folder.path() / name, name[2] % 2);
+  CHECK(warnings_of(folder.path()) ==
+        Sentences{"`A/a.png` (`A`) and `B/c.png` (`B`) have the same bytes, but different classes; this holds for 1 other pair too"});
+  put(folder.path() / "l.csv", "image,label\nA/a.png,x\nB/c.png,x\nA/b.png,y\nB/d.png,\n");
+  CHECK(warnings_of(folder.path() / "l.csv").empty());
+}
+
+TEST_CASE("io.split: blanks around a path in a list are no part of it, unless a file is called so") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", " c.png", "m.png"}) put_picture(folder.path() / name, name[0] + name[1]);
+  put(folder.path() / "l.csv", "image,mask\n a.png , m.png\n\u00a0b.png,\n c.png,\n");
+  const auto split = made_split(folder.path() / "l.csv", "masks: [lungs]");
+  CHECK(ids_of(*split) == std::vector<std::string>{"a.png", "b.png", " c.png"});
+  CHECK(split->entries()[0].masks == std::vector<std::vector<fs::path>>{{folder.path() / "m.png"}});
+  CHECK(split->entries()[2].file == folder.path() / " c.png");
+  put(folder.path() / "l.csv", "image\na.png\n a.png\n");
+  CHECK(refusal_of(folder.path() / "l.csv", "") == "path: line 3 of `l.csv` names `a.png`, which line 2 names too");
+  fs::create_directories(folder.path() / "hearts");
+  put(folder.path() / "l.csv", "image,split\na.png,train\nb.png,test\n");
+  CHECK(refusal_of(folder.path() / "l.csv", "masks: [heart=hearts], rows: train") ==
+        "masks: no mask in `" + (folder.path() / "hearts").string() + "` for 1 of 1 image; the first is `a.png`");
 }

@@ -1,7 +1,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "io/picture_size.h"
+#include "image/picture_header.h"
 #include "leat/leat.h"
 #include "support/graphs.h"
 #include "support/pictures.h"

@@ -20,10 +20,14 @@ inline void put_picture(const std::filesystem::path& file, int value, cv::Size s
   cv::imwrite(file.string(), cv::Mat(size, CV_8UC1, cv::Scalar(value)));
 }
 
-/// Writes a file of 4 bytes, which is not an image but differs for each value. For code that only counts and draws files.
+/// Writes an image of one pixel, a BMP under any name, which differs for each value. For code that only counts and draws files.
 inline void put_bytes(const std::filesystem::path& file, int value) {
   std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(&value), sizeof value);
+  std::string bytes(54, '\0');
+  bytes[0] = 'B', bytes[1] = 'M', bytes[2] = 58, bytes[10] = 54, bytes[14] = 40, bytes[18] = 1, bytes[22] = 1, bytes[26] = 1,
+  bytes[28] = 24;
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  std::ofstream(file, std::ios::binary) << bytes;
 }
 
 /// Returns a split with parameters as in a graph.

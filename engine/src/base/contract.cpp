@@ -167,6 +167,11 @@ bool read_shape(std::string_view words, bool has_dtype, Contract& contract) {
   return true;
 }
 
+/// Returns a name for a list with commas: in backticks if it has blanks or signs that could end it.
+std::string in_a_list(const std::string& name) {
+  return name.find_first_of(" \t,;|()") == std::string::npos && name.find("\xC2\xA0") == std::string::npos ? name : "`" + name + "`";
+}
+
 }  // namespace
 
 PortSentence read_port_sentence(std::string_view sentence) {
@@ -201,7 +206,7 @@ std::string Dim::str() const {
   std::string out = std::to_string(size);
   if (!names) return out;
   out += " (";
-  for (const std::string& name : names->list) out += (&name == &names->list.front() ? "" : ", ") + name;
+  for (const std::string& name : names->list) out += (&name == &names->list.front() ? "" : ", ") + in_a_list(name);
   return out + ")";
 }
 

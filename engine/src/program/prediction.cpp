@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/working.h"
+#include "leat/leaves_out.h"
 #include "leat/resolved_text.h"
 #include "leat/thrown.h"
 #include "program/configure.h"
@@ -68,18 +69,43 @@ void keep_used(GraphDescription& graph, std::set<std::string> used, const Regist
   std::erase_if(graph.resources, [&](const ComponentText& one) { return !used.contains(one.name); });
 }
 
-Tree path_alone(const std::filesystem::path& path) {
-  Tree value, with;
-  value.kind = Tree::Kind::Scalar;
-  value.is_quoted = true;
-  value.scalar = std::filesystem::absolute(path).lexically_normal().string();
+Tree quoted(std::string text) {
+  Tree out;
+  out.kind = Tree::Kind::Scalar;
+  out.is_quoted = true;
+  out.scalar = std::move(text);
+  return out;
+}
+
+/// Returns a `with` of the new path and, if there are any, the folders that are left out.
+Tree with_path(const std::filesystem::path& path, const std::set<std::string>& left_out) {
+  Tree with, folders;
   with.kind = Tree::Kind::Map;
-  with.entries.push_back({"path", {}, std::move(value)});
+  with.entries.push_back({"path", {}, quoted(std::filesystem::absolute(path).lexically_normal().string())});
+  if (left_out.empty()) return with;
+  folders.kind = Tree::Kind::List;
+  for (const std::string& folder : left_out) folders.items.push_back(quoted(folder));
+  with.entries.push_back({"left_out", {}, std::move(folders)});
   return with;
 }
 
-bool has_path(const Resource& resource) {
-  return std::any_of(resource.params().begin(), resource.params().end(), [](const ParamPort* param) { return param->name() == "path"; });
+bool has_param(const Resource& resource, std::string_view name) {
+  return std::any_of(resource.params().begin(), resource.params().end(), [name](const ParamPort* param) { return param->name() == name; });
+}
+
+/// Returns the folders that the data sets of a graph leave out, as masks.
+std::set<std::string> left_out_by(const GraphDescription& graph, const Registry& registry) {
+  std::set<std::string> out;
+  for (const ComponentText& text : graph.resources) {
+    if (!registry.find_resource(text.uses.text)) continue;
+    const std::unique_ptr<Resource> resource = make_resource(text, registry);
+    const auto* leaves_out = dynamic_cast<const LeavesOut*>(resource.get());
+    Diagnostics ignored;  // The run has checked the parameters.
+    if (!leaves_out) continue;
+    (void)program::configure(*resource, text, ignored);
+    for (std::string& folder : leaves_out->left_out_folders()) out.insert(std::move(folder));
+  }
+  return out;
 }
 
 /// Rewrites a prediction graph for several runs. Adds one copy per further run of every resource with weights, of the nodes that use one,
@@ -233,7 +259,7 @@ std::set<std::string> predicted_data_sets(const GraphDescription& graph, const R
     if (!dynamic_cast<const Source*>(made.get())) continue;
     each_use(*made, node, [&](const std::string& name) {
       for (const ComponentText& resource : graph.resources)
-        if (resource.name == name && has_path(*make_resource(resource, registry))) out.insert(name);
+        if (resource.name == name && has_param(*make_resource(resource, registry), "path")) out.insert(name);
     });
   }
   return out;
@@ -252,8 +278,10 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
     each_use(*make_node(node, registry), node, [&](const std::string& name) { used.insert(name); });
   keep_used(out, std::move(used), registry);
   const std::set<std::string> replaced = predicted_data_sets(graph, registry);
+  const std::set<std::string> left_out = left_out_by(graph, registry);
   for (ComponentText& resource : out.resources)
-    if (replaced.contains(resource.name)) resource.with = path_alone(images);
+    if (replaced.contains(resource.name))
+      resource.with = with_path(images, has_param(*make_resource(resource, registry), "left_out") ? left_out : std::set<std::string>());
   const bool is_replaced = !replaced.empty();
   if (!is_replaced)
     throw Refusal("the phase `" + out.phases[0].name + "` reads no data set: none of its sources names a resource with a `path`");

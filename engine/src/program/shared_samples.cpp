@@ -1,6 +1,7 @@
 #include "program/shared_samples.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -41,6 +42,21 @@ struct Common {
   std::pair<std::string, std::string> example;  ///< Paths of two equal files: for training, for evaluation.
 };
 
+/// Returns a form of a patient's name that is equal for the names that one patient can have in two data sets: in lower case, without blanks
+/// and without leading zeros of numbers.
+std::string loose_name(std::string_view name) {
+  std::string plain, out;
+  for (const char letter : name)
+    if (const auto one = static_cast<unsigned char>(letter); !std::isspace(one)) plain += static_cast<char>(std::tolower(one));
+  const auto is_digit = [](char letter) { return std::isdigit(static_cast<unsigned char>(letter)) != 0; };
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    const bool begins_number = is_digit(plain[at]) && (at == 0 || !is_digit(plain[at - 1]));
+    while (begins_number && plain[at] == '0' && at + 1 < plain.size() && is_digit(plain[at + 1])) ++at;
+    out += plain[at];
+  }
+  return out;
+}
+
 class SharedSamples {
  public:
   SharedSamples(const GraphDescription& graph, bool has_all_resources, Program& program, const std::vector<PhaseKnown>& known,
@@ -58,6 +74,7 @@ class SharedSamples {
     if ((!is_for(Trains) && !has_trained) || !is_for(Judges)) return;
     for (const Use& use : uses_) list(use);
     compare_patients();
+    tell_similar_patients();
     compare_files();
     for (const auto& [pair, common] : common_) report(sets_[pair.first], sets_[pair.second], common);
     if (has_trained) compare_before(record->second);
@@ -128,6 +145,30 @@ class SharedSamples {
         for (const std::size_t by : found->second) common_[{by, set}].patients.push_back(sample.patient);
       }
     }
+  }
+
+  /// Warns of patients of two data sets whose names are nearly equal. `io.split` itself warns of those in one data set.
+  void tell_similar_patients() {
+    struct Trained {
+      std::size_t set;
+      std::string_view patient;
+    };
+    std::unordered_map<std::string, std::vector<Trained>> trained;
+    std::set<std::pair<std::size_t, std::string_view>> seen;
+    for (std::size_t set = 0; set < sets_.size(); ++set)
+      for (const ListedSample& sample : sets_[set].samples[Trains])
+        if (!sample.patient.empty() && seen.emplace(set, sample.patient).second)
+          trained[loose_name(sample.patient)].push_back({set, sample.patient});
+    seen.clear();
+    for (std::size_t set = 0; set < sets_.size(); ++set)
+      for (const ListedSample& sample : sets_[set].samples[Judges]) {
+        if (sample.patient.empty() || !seen.emplace(set, sample.patient).second) continue;
+        const auto found = trained.find(loose_name(sample.patient));
+        if (found == trained.end()) continue;
+        for (const Trained& by : found->second)
+          if (by.set != set && by.patient != sample.patient) similar_[{by.set, set}].emplace_back(by.patient, sample.patient);
+      }
+    for (const auto& [pair, patients] : similar_) report_similar(sets_[pair.first], sets_[pair.second], patients);
   }
 
   void compare_files() {
@@ -253,6 +294,21 @@ class SharedSamples {
                                                     common.example.second + "` for evaluation"});
   }
 
+  void report_similar(const DataSet& trained, const DataSet& judged, const std::vector<std::pair<std::string, std::string>>& patients) {
+    if (names(trained, judged.name) || names(judged, trained.name)) return;
+    const std::size_t others = patients.size() - 1;
+    Diagnostic& told = diagnostics_.warning(
+        "data.similar", judged.text->place,
+        "the patient `" + patients[0].second + "` of `" + judged.name + "`, on which " + first_names(judged.phases[Judges]) +
+            (judged.phases[Judges].size() == 1 ? " evaluates" : " evaluate") + ", and the patient `" + patients[0].first + "` of `" +
+            trained.name + "`, on which " + first_names(trained.phases[Trains]) +
+            (trained.phases[Trains].size() == 1 ? " trains" : " train") +
+            ", differ only in case, blanks or leading zeros, but count as two patients" +
+            (others == 0 ? "" : "; this holds for " + std::to_string(others) + (others == 1 ? " other pair too" : " other pairs too")),
+        "if they are one patient, give it one name; if not, write `shares_with: [" + trained.name + "]` at `" + judged.name + "`");
+    told.notes.push_back({trained.text->place, "`" + trained.name + "` is declared here"});
+  }
+
   void check_allowances() {
     std::vector<std::string> all;
     for (const DataSet& set : sets_) all.push_back(set.name);
@@ -272,7 +328,8 @@ class SharedSamples {
             diagnostics_.error("data.unknown", place,
                                "`shares_with` of `" + text.name + "` names `" + name + "`, but no source reads a data set of that name",
                                name_hint(name, all));
-        } else if (!common_.contains({own, other}) && !common_.contains({other, own})) {
+        } else if (!common_.contains({own, other}) && !common_.contains({other, own}) && !similar_.contains({own, other}) &&
+                   !similar_.contains({other, own})) {
           diagnostics_.warning("data.unshared", place,
                                "`shares_with` of `" + text.name + "` names `" + name +
                                    "`, but the two are not known to share a patient or file between training and evaluation",
@@ -290,6 +347,8 @@ class SharedSamples {
   std::vector<DataSet> sets_;
   std::vector<Use> uses_;
   std::map<std::pair<std::size_t, std::size_t>, Common> common_;  ///< By the set for training and the set for evaluation.
+  /// Patients with nearly equal names, for training and for evaluation.
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::pair<std::string, std::string>>> similar_;
   bool compares_whole_ = true;
   std::set<std::string> before_;                                 ///< Data sets that the run trained on before it was resumed.
   std::set<std::pair<std::string, std::string>> shared_before_;  ///< Data sets before, and now, with samples in common.

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "io/split/spelling.h"
 #include "leat/diagnostics.h"
 
 namespace leat {
@@ -17,8 +18,8 @@ std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label) 
   std::vector<std::string> out;
   for (std::size_t at = 0; at <= entry.class_name.size();) {
     const std::size_t end = std::min(entry.class_name.find_first_of(";|", at), entry.class_name.size());
-    const std::string name = entry.class_name.substr(at, end - at);
-    if (!name.empty() && name != "none") out.push_back(name);
+    std::string name = trimmed(entry.class_name.substr(at, end - at));
+    if (!name.empty() && name != "none") out.push_back(std::move(name));
     at = end + 1;
   }
   return out;
@@ -30,12 +31,35 @@ std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label) 
   throw Refusal(subject + " is not one of the classes", "classes", name_hint(name, wanted));
 }
 
-std::vector<std::string> found_names(const SplitEntries& all, bool is_multi_label) {
-  std::set<std::string> found;
-  for (const SplitEntry& entry : all.entries)
-    for (std::string& name : names_of(entry, is_multi_label)) found.insert(std::move(name));
-  return {found.begin(), found.end()};
-}
+/// The name of each class by its plain spelling: as wanted, else as it was found first in the alphabet.
+class Spellings {
+ public:
+  Spellings(const SplitEntries& all, bool is_multi_label, const std::vector<std::string>& wanted) {
+    std::set<std::string> found;
+    for (const SplitEntry& entry : all.entries)
+      for (std::string& name : names_of(entry, is_multi_label)) found.insert(std::move(name));
+    for (const std::string& name : wanted) names_.emplace(plain_spelling(name), name);
+    for (const std::string& name : found) {
+      const auto [at, is_new] = names_.emplace(plain_spelling(name), name);
+      if (is_new) found_.push_back(name);
+      else if (at->second != name) others_.emplace_back(at->second, name);
+    }
+  }
+
+  [[nodiscard]] const std::string& operator()(const std::string& name) const { return names_.at(plain_spelling(name)); }
+  [[nodiscard]] const std::vector<std::string>& found() const { return found_; }  ///< Names that are not wanted, one per class, sorted.
+
+  void tell(SplitEntries& all) const {
+    for (const auto& [name, other] : others_)
+      all.warnings.push_back("the classes `" + spelled_out(name) + "` and `" + spelled_out(other) +
+                             "` differ in blanks or Unicode form only, and are read as one class, the first");
+  }
+
+ private:
+  std::map<std::string, std::string> names_;
+  std::vector<std::string> found_;
+  std::vector<std::pair<std::string, std::string>> others_;
+};
 
 }  // namespace
 
@@ -43,15 +67,21 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
                                          std::vector<std::string>& absent) {
   if (is_multi_label && !all.is_list)
     throw Refusal("`multi_label` needs a list, because folders give an image one class only", "multi_label");
-  const std::vector<std::string> names = wanted.empty() ? found_names(all, is_multi_label) : wanted;
-  if (std::set(names.begin(), names.end()).size() < names.size()) throw Refusal("`classes` names a class twice", "classes");
+  const Spellings spelling(all, is_multi_label, wanted);
+  spelling.tell(all);
+  const std::vector<std::string> names = wanted.empty() ? spelling.found() : wanted;
+  std::set<std::string> plain;
+  for (const std::string& name : names) plain.insert(plain_spelling(name));
+  if (plain.size() < names.size()) throw Refusal("`classes` names a class twice", "classes");
   std::vector<std::size_t> counts(names.size(), 0);
   bool is_any_known = false;
   for (SplitEntry& entry : all.entries) {
     if (entry.class_name.empty()) continue;
     is_any_known = true;
     if (is_multi_label) entry.label.several.assign(names.size(), 0);
-    for (const std::string& name : names_of(entry, is_multi_label)) {
+    for (const std::string& written : names_of(entry, is_multi_label)) {
+      const std::string& name = spelling(written);
+      if (!is_multi_label) entry.class_name = name;
       const auto at = std::find(names.begin(), names.end(), name);
       if (at == names.end()) refuse_name(all, entry, name, names);
       const auto index = static_cast<std::size_t>(at - names.begin());
@@ -64,6 +94,23 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
   for (std::size_t k = 0; k < names.size(); ++k)
     if (counts[k] == 0) absent.push_back(names[k]);
   return names;
+}
+
+std::string different_classes(const std::vector<SplitEntry>& entries, const std::vector<int>& twins) {
+  std::size_t pairs = 0;
+  std::string first;
+  const auto words = [](const SplitEntry& entry) {
+    return "`" + entry.id + "` (" + (entry.class_name.empty() ? "no class" : "`" + entry.class_name + "`") + ")";
+  };
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    const SplitEntry &one = entries[static_cast<std::size_t>(twins[k])], &other = entries[k];
+    const bool are_known = !one.class_name.empty() && !other.class_name.empty();
+    if (!are_known || (one.label.index == other.label.index && one.label.several == other.label.several)) continue;
+    if (pairs++ == 0) first = words(one) + " and " + words(other);
+  }
+  if (pairs == 0) return {};
+  return first + " have the same bytes, but different classes" +
+         (pairs > 1 ? "; this holds for " + std::to_string(pairs - 1) + (pairs == 2 ? " other pair too" : " other pairs too") : "");
 }
 
 std::pair<std::vector<int>, int> strata_of(const std::vector<SplitEntry>& entries, int classes) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 
 #include "io/split/folder_files.h"
+#include "io/split/spelling.h"
 #include "leat/diagnostics.h"
 
 namespace leat {
@@ -45,13 +45,6 @@ bool has(const std::vector<std::string>& columns, std::string_view name) {
 }
 
 }  // namespace
-
-std::string trimmed(std::string text) {
-  const auto is_space = [](unsigned char letter) { return std::isspace(letter) != 0; };
-  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_space));
-  text.erase(std::find_if_not(text.rbegin(), text.rend(), is_space).base(), text.end());
-  return text;
-}
 
 std::vector<std::string> read_columns(const std::vector<std::string>& header, const std::string& list_name) {
   std::vector<std::string> out;

@@ -18,9 +18,6 @@ namespace leat {
 /// `class`, `patient_id` if there is no `patient`, and `fold` if there is no `split`.
 [[nodiscard]] std::string doubtful_columns(const std::vector<std::string>& columns, const std::string& list_name, bool asks_for_patients);
 
-/// Returns the text without white space around it.
-[[nodiscard]] std::string trimmed(std::string text);
-
 /// Returns the columns in words: "`image`, `a` and `b`".
 [[nodiscard]] std::string column_text(const std::vector<std::string>& columns);
 

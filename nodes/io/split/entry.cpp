@@ -8,6 +8,7 @@
 #include "io/disk_file.h"
 #include "io/split/columns.h"
 #include "io/split/folder_files.h"
+#include "io/split/spelling.h"
 #include "leat/csv.h"
 #include "leat/diagnostics.h"
 
@@ -27,16 +28,22 @@ std::vector<std::string> parts_of(const std::string& id) {
   return out;
 }
 
-/// Returns the files of a data set's folder. Folders named in the parameter `masks`, and folders that are called masks, have no images. A
-/// folder that `classes` names always has images.
-FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
-  std::set<fs::path> mask_folders;
-  for (const std::string& place : names.masks) {
+std::set<fs::path> folders_of(const fs::path& folder, const std::vector<std::string>& places) {
+  std::set<fs::path> out;
+  for (const std::string& place : places) {
     const fs::path one = (folder / place).lexically_normal();
-    mask_folders.insert(one.has_filename() ? one : one.parent_path());
+    out.insert(one.has_filename() ? one : one.parent_path());
   }
+  return out;
+}
+
+/// Returns the files of a data set's folder. Folders named in the parameters `masks` and `left_out`, and folders that are called masks,
+/// have no images. A folder that `classes` names always has images.
+FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
+  const std::set<fs::path> mask_folders = folders_of(folder, names.masks), left_out = folders_of(folder, names.left_out);
   return files_below(folder, "path", [&](const fs::path& below) {
-    if (mask_folders.contains(below)) return FolderUse::LeftOut;
+    if (mask_folders.contains(below)) return FolderUse::Unsaid;
+    if (left_out.contains(below)) return FolderUse::LeftOut;
     const bool is_class = std::find(names.classes.begin(), names.classes.end(), below.filename().string()) != names.classes.end();
     return is_mask_folder(below) && !is_class ? FolderUse::Masks : FolderUse::Pictures;
   });
@@ -157,8 +164,9 @@ SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, const fs::p
     const std::string& name = table.header[k];
     const std::string& field = row.fields[k];
     if (name == "image") {
-      entry.id = id_of(field);
-      entry.file = (folder / field).lexically_normal();
+      const std::string named = path_in(field, folder);
+      entry.id = id_of(named);
+      entry.file = (folder / named).lexically_normal();
     } else if (name == "class" || name == "label") {
       entry.class_name = trimmed(field);
     } else if (name == "group") {
@@ -206,7 +214,7 @@ SplitEntries read_list(const fs::path& list, std::set<fs::path>* listed = nullpt
     SplitEntry entry = entry_of(table, row, out.folder);
     for (const std::string& field : row.fields) {
       check_encoding(field, out.folder, out.place_of(entry));
-      if (listed && !field.empty()) listed->insert((out.folder / field).lexically_normal());
+      if (listed && !field.empty()) listed->insert((out.folder / path_in(field, out.folder)).lexically_normal());
     }
     if (entry.id.empty()) throw Refusal(out.place_of(entry) + " names no image", "path");
     const auto [first, is_new] = first_lines.emplace(entry.id, entry.line);
@@ -283,9 +291,14 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout, const Folde
   }
 }
 
+std::string path_in(const std::string& field, const fs::path& folder) {
+  std::string out = trimmed(field);
+  std::error_code ignored;
+  return out != field && fs::exists(folder / field, ignored) ? field : out;
+}
+
 std::string some_of(std::size_t some, std::size_t all, const std::string& what) {
-  if (all == 1) return "the only " + what;
-  return std::to_string(some) + " of " + std::to_string(all) + " " + what + "s";
+  return std::to_string(some) + " of " + std::to_string(all) + " " + what + (all == 1 ? "" : "s");
 }
 
 }  // namespace leat

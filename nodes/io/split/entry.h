@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "io/picture_size.h"
+#include "image/picture_header.h"
 #include "leat/label.h"
 
 namespace leat {
@@ -26,7 +26,10 @@ struct SplitEntry {
   std::map<std::string, std::string> facts;  ///< Fields of the list's other columns, except columns of masks.
   int line = 0;                              ///< Line in the list; 0 for a folder.
   std::int64_t bytes = 0;
-  PictureSize size;  ///< Zero if the header cannot be read.
+  PictureSize size;     ///< Upright. Zero if the header cannot be read.
+  int orientation = 1;  ///< As in PictureHeader.
+
+  [[nodiscard]] PictureHeader header() const { return {size, orientation}; }
 };
 
 /// The images of a data set, before the draw.
@@ -52,15 +55,19 @@ enum class FolderLayout {
 
 /// Names that decide which folders below a data set's folder have images.
 struct FolderNames {
-  std::vector<std::string> masks;    ///< Folders of masks in the parameter `masks`, relative to the data set's folder.
-  std::vector<std::string> classes;  ///< The parameter `classes`. Folders with these names have images, whatever they are called.
+  std::vector<std::string> masks;     ///< Folders of masks in the parameter `masks`, relative to the data set's folder.
+  std::vector<std::string> left_out;  ///< The parameter `left_out`, relative to the data set's folder.
+  std::vector<std::string> classes;   ///< The parameter `classes`. Folders with these names have images, whatever they are called.
 };
 
 /// Finds the images of a folder, a list (.csv with a header, .txt with one file per line, or a folder with a `split.csv`) or a single
 /// picture. Opens no picture. Throws Refusal at `path`.
 [[nodiscard]] SplitEntries find_entries(const std::filesystem::path& path, FolderLayout layout, const FolderNames& names);
 
-/// Returns "3 of 247 images", or "the only image" if `all` is 1.
+/// Returns the path that a list's field names: without white space around it, unless a file is called as the field is written.
+[[nodiscard]] std::string path_in(const std::string& field, const std::filesystem::path& folder);
+
+/// Returns "3 of 247 images" or "1 of 1 image".
 [[nodiscard]] std::string some_of(std::size_t some, std::size_t all, const std::string& what);
 
 }  // namespace leat

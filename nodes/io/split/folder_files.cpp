@@ -47,6 +47,13 @@ class Links {
   std::vector<std::pair<int, fs::path>> entered_;  ///< Depth of each link, and the folder that contains it.
 };
 
+std::size_t count_pictures(const fs::path& folder) {
+  std::size_t out = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
+    if (!is_of_the_system(entry.path().filename().string()) && !entry.is_directory() && is_picture(entry.path())) ++out;
+  return out;
+}
+
 /// Returns the endings in words: "4 .webp, 2 .gif and 3 others".
 std::string endings_text(const std::vector<std::string>& files) {
   std::map<std::string, int> counts;
@@ -117,6 +124,7 @@ FolderFiles files_below(const fs::path& folder, std::string_view at_parameter, c
       if (use != FolderUse::Pictures) at.disable_recursion_pending();
       else if (at->is_symlink()) links.enter(at->path(), at.depth());
       if (use == FolderUse::Masks) out.mask_folders.push_back(below);
+      if (use == FolderUse::LeftOut) out.left_out_folders.emplace_back(below, count_pictures(at->path()));
       if (use == FolderUse::Pictures && at.depth() == 0) folders.insert(below);
     } else if (is_picture(at->path())) {
       out.pictures.push_back(below);
@@ -126,6 +134,7 @@ FolderFiles files_below(const fs::path& folder, std::string_view at_parameter, c
     }
   }
   for (auto* each : {&out.pictures, &out.others, &out.mask_folders}) std::sort(each->begin(), each->end());
+  std::sort(out.left_out_folders.begin(), out.left_out_folders.end());
   std::set_difference(folders.begin(), folders.end(), filled.begin(), filled.end(), std::back_inserter(out.bare_folders));
   return out;
 }
@@ -146,12 +155,16 @@ std::string FolderFiles::left_out(bool with_bare_folders) const {
   if (with_bare_folders) add_folders(bare_folders, " has no picture", " have no picture");
   add_folders(mask_folders, " seems to hold masks, so none of its files is read as an image",
               " seem to hold masks, so none of their files is read as an image");
+  for (const auto& [name, count] : left_out_folders)
+    add("the folder `" + name + "`",
+        " is left out, so " + std::to_string(count) + (count == 1 ? " picture in it is" : " pictures in it are") + " not read");
   return out;
 }
 
 std::string FolderFiles::instead() const {
   std::string out = others.empty() ? "" : ", only " + endings_text(others);
   if (!mask_folders.empty()) out += ", apart from masks in " + names_text(mask_folders);
+  for (const auto& [name, count] : left_out_folders) out += ", apart from `" + name + "`, which is left out";
   return out;
 }
 

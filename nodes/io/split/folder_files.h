@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace leat {
@@ -13,9 +14,10 @@ namespace leat {
 struct FolderFiles {
   std::filesystem::path folder;
   std::vector<std::string> pictures;
-  std::vector<std::string> others;        ///< Files that are not read.
-  std::vector<std::string> bare_folders;  ///< Folders directly below it that contain no picture.
-  std::vector<std::string> mask_folders;  ///< Folders that are not read because they seem to hold masks.
+  std::vector<std::string> others;                                    ///< Files that are not read.
+  std::vector<std::string> bare_folders;                              ///< Folders directly below it that contain no picture.
+  std::vector<std::string> mask_folders;                              ///< Folders that are not read because they seem to hold masks.
+  std::vector<std::pair<std::string, std::size_t>> left_out_folders;  ///< Folders that the parameter `left_out` names, and their pictures.
 
   /// Returns the files that are not read: "6 of 20 files in `data` are not read (4 .webp, 2 .gif), the first is `a.webp`", then folders.
   /// Empty: everything is read.
@@ -25,10 +27,15 @@ struct FolderFiles {
 };
 
 /// Use of a folder.
-enum class FolderUse { Pictures, LeftOut, Masks };
+enum class FolderUse {
+  Pictures,
+  Unsaid,   ///< Not searched. The data set uses it in another way.
+  LeftOut,  ///< Not searched, and counted in `left_out_folders`.
+  Masks,    ///< Not searched, and listed in `mask_folders`.
+};
 
-/// Finds every file below a folder. `use_of` returns the use of each folder: only `Pictures` are searched, and `Masks` are listed in
-/// `mask_folders`. Throws Refusal at the parameter `at` for a cycle of links, and std::filesystem::filesystem_error.
+/// Finds every file below a folder. `use_of` returns the use of each folder below it. Throws Refusal at the parameter `at` for a cycle of
+/// links, and std::filesystem::filesystem_error.
 [[nodiscard]] FolderFiles files_below(const std::filesystem::path& folder, std::string_view at,
                                       const std::function<FolderUse(const std::filesystem::path&)>& use_of);
 

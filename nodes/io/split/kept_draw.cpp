@@ -22,8 +22,7 @@ void Split::take_drawn() {
   for (std::size_t k = 0; k < parts.size(); ++k)
     if ((parts[k] & SplitRecord::Validates) != 0) validation_.push_back(static_cast<int>(k));
   // The same groups as when validation was drawn.
-  if (std::find(is_held_out_.begin(), is_held_out_.end(), 1) != is_held_out_.end())
-    groups_ = group_images(all_.entries, GroupBy::PatientAndBytes);
+  if (std::find(is_held_out_.begin(), is_held_out_.end(), 1) != is_held_out_.end()) groups_ = group_images(all_.entries, twins());
   settle(Target::Classes, with(SplitRecord::ClassLabelled));
   settle(Target::Masks, with(SplitRecord::MaskLabelled));
 }

@@ -53,7 +53,8 @@ FilesOf from_column(const SplitEntries& all, const std::string& column) {
   FilesOf out;
   for (const SplitEntry& entry : all.entries) {
     const auto field = entry.facts.find(column);
-    out.push_back(field == entry.facts.end() ? fs::path() : (all.folder / field->second).lexically_normal());
+    const std::string named = field == entry.facts.end() ? "" : path_in(field->second, all.folder);
+    out.push_back(named.empty() ? fs::path() : (all.folder / named).lexically_normal());
   }
   return out;
 }
@@ -140,17 +141,30 @@ void check_complete(const SplitEntries& all, const SplitEntry& entry, const std:
                 "masks");
 }
 
-void check_files(const SplitEntries& all, const SplitEntry& entry) {
+/// Mask files that state an orientation, which is applied.
+struct Turned {
+  std::set<fs::path> files;
+  std::string first;
+};
+
+void check_files(const SplitEntries& all, const SplitEntry& entry, Turned& turned) {
   for (const auto& files : entry.masks)
     for (const fs::path& file : files) {
       std::error_code ignored;
       if (!fs::exists(file, ignored))
         throw Refusal("the mask `" + file.string() + "` of `" + entry.id + "` does not exist (" + all.place_of(entry) + ")", "masks");
-      const auto size = picture_size(file);
-      if (!size || entry.size.pixels() == 0 || is_same_view(entry.size, *size)) continue;
-      const auto words = [](PictureSize of) { return std::to_string(of.width) + " x " + std::to_string(of.height); };
-      throw Refusal("the mask `" + file.string() + "` is " + words(*size) + ", but its image `" + entry.id + "` is " + words(entry.size),
-                    "masks", "a mask must have the aspect ratio of its image");
+      const auto header = picture_header(file);
+      if (!header) continue;
+      if (header->orientation != 1) {
+        turned.files.insert(file);
+        if (turned.first.empty()) turned.first = file.string();
+      }
+      if (entry.size.pixels() == 0) continue;
+      if (const std::string other = other_view(entry.header(), *header, " `" + entry.id + "`"); !other.empty())
+        throw Refusal("the mask `" + file.string() + "` " + other, "masks",
+                      header->is_turned() != entry.header().is_turned() && is_same_view(entry.header().stored(), header->stored())
+                          ? "remove the orientation from the file, or store its mask turned in the same way"
+                          : "a mask must have the aspect ratio of its image");
     }
 }
 
@@ -164,6 +178,13 @@ std::vector<std::string> mask_places_in(const std::vector<std::string>& texts) {
         equals == std::string::npos ? std::vector<std::string>{"masks"} : split_text(text.substr(equals + 1), '+');
     out.insert(out.end(), places.begin(), places.end());
   }
+  return out;
+}
+
+std::vector<std::string> folders_without_images(const std::vector<std::string>& masks, const std::vector<std::string>& left_out) {
+  std::vector<std::string> out = mask_places_in(masks);
+  std::erase_if(out, [](const std::string& place) { return is_mask_folder(place); });
+  out.insert(out.end(), left_out.begin(), left_out.end());
   return out;
 }
 
@@ -207,14 +228,19 @@ void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources) {
   } catch (const fs::filesystem_error& error) {
     throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "masks");
   }
+  Turned turned;
   for (SplitEntry& entry : all.entries) {
     for (const MaskSource& source : sources)
       for (const std::string& place : source.places) entry.facts.erase(place);
     check_complete(all, entry, sources);
     const bool is_known = !entry.masks.empty() && !entry.masks[0].empty();
     if (!is_known) entry.masks.clear();
-    check_files(all, entry);
+    check_files(all, entry, turned);
   }
+  if (const std::size_t count = turned.files.size(); count > 0)
+    all.warnings.push_back(std::to_string(count) +
+                           (count == 1 ? " mask states an orientation, and is" : " masks state an orientation, and are") +
+                           " turned upright; the first is `" + turned.first + "`");
   tell_shared_files(all);
 }
 

@@ -17,6 +17,11 @@ struct MaskSource {
 /// Returns the folders or columns that the texts of the parameter `masks` name, whether or not they exist.
 [[nodiscard]] std::vector<std::string> mask_places_in(const std::vector<std::string>& texts);
 
+/// Returns the folders without images that the parameters `masks` and `left_out` name, except folders that are called masks. These are left
+/// out of any data set.
+[[nodiscard]] std::vector<std::string> folders_without_images(const std::vector<std::string>& masks,
+                                                              const std::vector<std::string>& left_out);
+
 /// Parses `lungs=masks`, `lungs=left_lung+right_lung`, or `lungs` alone, which means the list's column `mask` if it exists, else the folder
 /// `masks`. Throws Refusal at `masks`.
 [[nodiscard]] std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts, const SplitEntries& all);

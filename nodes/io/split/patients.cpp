@@ -6,10 +6,12 @@
 #include <map>
 #include <numeric>
 #include <regex>
+#include <set>
 #include <utility>
 
 #include "io/disk_file.h"
 #include "io/split/draw.h"
+#include "io/split/spelling.h"
 #include "leat/diagnostics.h"
 #include "leat/value.h"
 
@@ -35,7 +37,43 @@ std::uint64_t hash_of_middle(const std::filesystem::path& file, std::int64_t byt
   return in ? hash_bytes(block.data(), block.size()) : 0;
 }
 
-/// Returns, for each image, the index of the first image with the same bytes.
+/// Warns of fields without a patient in a list that has patients.
+void tell_empty_patients(SplitEntries& all) {
+  if (!all.has_column("patient")) return;
+  std::size_t empty = 0;
+  const SplitEntry* first = nullptr;
+  for (const SplitEntry& entry : all.entries) {
+    if (entry.states_patient) continue;
+    ++empty;
+    if (!first) first = &entry;
+  }
+  if (!first) return;
+  all.warnings.push_back(some_of(empty, all.entries.size(), "image") + " of `" + all.list_name + (empty == 1 ? "` has" : "` have") +
+                         " an empty column `patient`, and " + (empty == 1 ? "counts" : "each counts") +
+                         " as a patient of its own; the first is `" + first->id + "`, " + all.place_of(*first));
+}
+
+/// Warns of patients that can be one person with a name in two spellings.
+void tell_similar_patients(SplitEntries& all) {
+  std::map<std::string, std::set<std::string>> spellings;
+  for (const SplitEntry& entry : all.entries)
+    if (entry.states_patient) spellings[loose_spelling(entry.patient)].insert(entry.patient);
+  std::size_t similar = 0;
+  std::string first;
+  for (const auto& [loose, names] : spellings) {
+    if (names.size() < 2) continue;
+    const std::string &one = *names.begin(), &other = *std::next(names.begin());
+    if (similar++ == 0) first = "the patients `" + spelled_out(one) + "` and `" + spelled_out(other) + "`";
+  }
+  if (similar == 0) return;
+  all.warnings.push_back(
+      first + " differ only in case, blanks, leading zeros or Unicode form, but count as different patients" +
+      (similar > 1 ? "; this holds for " + std::to_string(similar - 1) + (similar == 2 ? " other name too" : " other names too") : "") +
+      "; if they are one, training and validation can share it");
+}
+
+}  // namespace
+
 std::vector<int> find_twins(const std::vector<SplitEntry>& entries) {
   std::vector<int> twins(entries.size());
   std::iota(twins.begin(), twins.end(), 0);
@@ -57,15 +95,15 @@ std::vector<int> find_twins(const std::vector<SplitEntry>& entries) {
   return twins;
 }
 
-}  // namespace
-
-std::string name_patients(SplitEntries& all, const std::string& pattern) {
+void name_patients(SplitEntries& all, const std::string& pattern) {
   if (pattern.empty()) {
     for (SplitEntry& entry : all.entries) {
       entry.states_patient = !entry.patient.empty();
       if (!entry.states_patient) entry.patient = entry.id;
     }
-    return {};
+    tell_empty_patients(all);
+    tell_similar_patients(all);
+    return;
   }
   const std::regex expression = compile(pattern);
   const bool by_path = pattern.find('/') != std::string::npos;
@@ -83,11 +121,12 @@ std::string name_patients(SplitEntries& all, const std::string& pattern) {
     ++unmatched;
     if (!first) first = &entry;
   }
-  if (!first) return {};
+  tell_similar_patients(all);
+  if (!first) return;
   if (unmatched == all.entries.size()) throw Refusal("`patient` matches nothing in `" + first->id + "` or in any other image", "patient");
   const std::string subject = some_of(unmatched, all.entries.size(), "image");
-  return subject + (unmatched == 1 ? " does" : " do") + " not match `patient`; the first is `" + first->id +
-         "`, and each counts as its own patient";
+  all.warnings.push_back(subject + (unmatched == 1 ? " does" : " do") + " not match `patient`; the first is `" + first->id +
+                         "`, and each counts as its own patient");
 }
 
 void refuse_one_patient(const std::vector<SplitEntry>& entries) {
@@ -99,12 +138,14 @@ void refuse_one_patient(const std::vector<SplitEntry>& entries) {
                 "patient");
 }
 
-std::vector<int> group_images(const std::vector<SplitEntry>& entries, GroupBy by) {
+std::vector<int> group_images(const std::vector<SplitEntry>& entries, std::vector<int> twins) {
   std::vector<std::string> patients;
   for (const SplitEntry& entry : entries) patients.push_back(entry.patient);
-  std::vector<int> twins(entries.size());
-  std::iota(twins.begin(), twins.end(), 0);
-  return join_groups(patients, by == GroupBy::PatientAndBytes ? find_twins(entries) : twins);
+  if (twins.empty()) {
+    twins.resize(entries.size());
+    std::iota(twins.begin(), twins.end(), 0);
+  }
+  return join_groups(patients, twins);
 }
 
 }  // namespace leat

@@ -1,9 +1,12 @@
 """Reference pictures for reading and scaling, made with Pillow 13.0.0 and NumPy 2.4.6: python make_references.py, in this folder.
 
 decode_NAME files are read as decode_expected.png has them one below the other, in the order of decode.csv; resize_expected_N.png is the
-N-th row of resize.csv; equalize_expected.png belongs to equalize.png, whose rows are pictures of 1 x 300 pixels.
+N-th row of resize.csv; equalize_expected.png belongs to equalize.png, whose rows are pictures of 1 x 300 pixels. turned.csv has a picture
+of 3 x 2 pixels, upright, for each EXIF orientation in which its pixels 10, 20, … 60 are stored. mask_KIND.ENDING have palettes: entry 1
+fills the left half and entry 2 the lower right quarter. hidden: all entries are black. partly: entry 1 is white. shown: entry 2 is not used.
 """
 import csv
+import io
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -22,8 +25,6 @@ def over_black(image):
 
 
 L, RGB = Image.fromarray(gray), Image.fromarray(colour)
-turned = Image.Exif()
-turned[0x0112] = 6
 files = [  # name, picture, options of save, what is said about it
     ("gray.png", L, {}, ""),
     ("equal.png", Image.fromarray(np.stack([gray] * 3, -1)), {}, ""),
@@ -37,7 +38,6 @@ files = [  # name, picture, options of save, what is said about it
     ("gray.jpeg", L, {"quality": 90}, ""),
     ("colour.jpeg", RGB, {"quality": 90}, "colour read as luma"),
     ("progressive.jpeg", L, {"quality": 90, "progressive": True}, ""),
-    ("turned.jpeg", L, {"quality": 90, "exif": turned.tobytes()}, ""),
     ("gray.tiff", L, {"compression": "tiff_lzw"}, ""),
     ("deep.tiff", Image.fromarray((gray.astype(np.uint16) * 256 + 130)), {}, "16 bit scaled to 8"),
     ("gray.bmp", L, {}, ""),
@@ -56,6 +56,28 @@ for name, picture, options, said in files:
 Image.fromarray(np.vstack(expected)).save("decode_expected.png", optimize=True)
 with open("decode.csv", "w", newline="") as file:
     csv.writer(file, lineterminator="\n").writerows([["file", "changes"]] + [(f[0], f[3]) for f in files])
+
+stored = Image.fromarray(np.arange(10, 70, 10, dtype=np.uint8).reshape(2, 3))
+with open("turned.csv", "w", newline="") as file:
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(["orientation", "width", "height", "pixels"])
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        stream = io.BytesIO()
+        stored.save(stream, "png", exif=exif)
+        upright = np.asarray(ImageOps.exif_transpose(Image.open(stream)))
+        rows.writerow([orientation, upright.shape[1], upright.shape[0], " ".join(map(str, upright.flatten()))])
+
+for kind, colours in ("hidden", [0, 0, 0]), ("partly", [0, 255, 0]), ("shown", [0, 255, 0]):
+    entries = np.zeros((16, 16), np.uint8)
+    entries[:, :8] = 1
+    if kind != "shown":
+        entries[8:, 8:] = 2
+    mask = Image.fromarray(entries).convert("P")
+    mask.putpalette([band for colour in colours for band in [colour] * 3])
+    for ending in "png", "bmp", "tiff":
+        mask.save(f"mask_{kind}.{ending}")
 
 sizes = [("square", 32, 32), ("square", 100, 80), ("square", 21, 64), ("wide", 64, 64), ("wide", 20, 40), ("wide", 7, 5)]
 with open("resize.csv", "w", newline="") as file:
