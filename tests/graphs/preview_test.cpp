@@ -160,7 +160,7 @@ TEST_CASE("preview: the first slots alone are computed where every node upstream
   const PreviewScope scope = keep_upstream(program, "predict", {{"strong", "view"}, {"weak", "view"}});
   CHECK(scope.is_by_slot);
   CHECK(scope.has_any_step());
-  CHECK(scope.nodes == std::vector<std::string>{"chests", "strong"});
+  CHECK(scope.nodes == std::vector<std::string>{"chests", "weak", "strong"});
   const Preview seen = preview(program, lane(), make_test_executor(1), {{"strong", "view"}, {"weak", "view"}}, {1, 3, {}});
   REQUIRE(seen.outputs.size() == 2);
   for (const PreviewedOutput& output : seen.outputs) {
