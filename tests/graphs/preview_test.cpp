@@ -99,19 +99,24 @@ TEST_CASE("preview: has the bits of the run in the graphs of the tutorial and th
   for (const char* graph :
        {"graphs/01_first_graph.yaml", "graphs/02_views.yaml", "graphs/03_train.yaml", "graphs/04_pseudo_labels.yaml", "graphs/demo.yaml"}) {
     CAPTURE(graph);
-    const Compared found = compare(graph, {}, 24);
-    CHECK(found.equal > 8);
+    CHECK(compare(graph, {}, 10).equal > 3);
   }
 }
 
-TEST_CASE("preview: has the bits of the run in the graphs for real X-rays, where they are there") {
-  const fs::path data = fs::path(LEAT_SOURCE).parent_path() / "shared/data";
-  if (!fs::exists(data)) return;
-  for (const char* graph : {"graphs/multimix.yaml", "graphs/unet.yaml"}) {
-    CAPTURE(graph);
-    const Compared found = compare(graph, {{"data", data.string()}}, 40);
-    CHECK(found.equal > 12);
+TEST_CASE("soak: two hundred previews have the bits of the run, where the real X-rays are there" * doctest::skip()) {
+  const std::string data = (fs::path(LEAT_SOURCE).parent_path() / "shared/data").string();
+  std::vector<std::pair<const char*, std::vector<Setting>>> graphs{
+      {"graphs/02_views.yaml", {}}, {"graphs/03_train.yaml", {}}, {"graphs/04_pseudo_labels.yaml", {}}, {"graphs/demo.yaml", {}}};
+  if (fs::exists(data)) {
+    graphs.push_back({"graphs/multimix.yaml", {{"data", data}}});
+    graphs.push_back({"graphs/unet.yaml", {{"data", data}}});
   }
+  int equal = 0;
+  for (const auto& [graph, set] : graphs) {
+    CAPTURE(graph);
+    equal += compare(graph, set, 70).equal;
+  }
+  CHECK(equal >= 200);
 }
 
 TEST_CASE("preview: says what upstream of an output is trained or has a state, and leaves out the rest") {
