@@ -1,10 +1,9 @@
 #include "conformance/living_rows.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 
 #include "base/scalar.h"
+#include "conformance/near.h"
 
 namespace leat::conformance {
 namespace {
@@ -35,16 +34,6 @@ std::set<std::string> names_of(const Metrics& one, const Metrics& other) {
   for (const Metrics* all : {&one, &other})
     for (const auto& [name, number] : *all) names.insert(name);
   return names;
-}
-
-/// Returns true if the bits are equal, so that NaN can equal NaN.
-bool is_same(double one, double other) { return std::bit_cast<std::uint64_t>(one) == std::bit_cast<std::uint64_t>(other); }
-
-/// Returns true if the numbers can be sums of the same numbers in different orders.
-bool is_near(double one, double other) {
-  constexpr double relative = 1e-3, absolute = 1e-6;
-  return is_same(one, other) || (std::isnan(one) && std::isnan(other)) ||
-         std::abs(one - other) <= absolute + relative * std::max(std::abs(one), std::abs(other));
 }
 
 }  // namespace
