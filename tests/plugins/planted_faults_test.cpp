@@ -195,6 +195,7 @@ struct Accuracy final : Node {
   Gather<Label> label{this, "label", sentence};
   Metric share{this, "share", Better::Higher, "Fraction of right answers."};
   Choice fault{this, "fault", "What is wrong.", "none", faults};
+  Choice counts{this, "counts", "What is summed.", "scores", {"scores", "hits"}};
   State<double> right{this, "right"};
   State<double> all{this, "all"};
 
@@ -206,7 +207,8 @@ struct Accuracy final : Node {
     for (int row = 0; row < labels.size(); ++row) {
       if (fault != "rows" && rows.weight(row) == 0) continue;
       (fault == "state" ? hidden_ : frame.state(all)) += 1;
-      frame.state(right) += scores[row][labels[row].index].item<double>();
+      frame.state(right) += counts == "hits" ? (scores[row].argmax().item<int>() == labels[row].index ? 1 : 0)
+                                             : scores[row][labels[row].index].item<double>();
     }
   }
   void finish(Frame& frame) const override { frame.metric(share, frame.state(right) / (fault == "state" ? hidden_ : frame.state(all))); }
@@ -298,7 +300,7 @@ plan: {train: {phase: train, steps: 40, checkpoint_every: 2}}
 /// The scaled numbers are judged in phases that evaluate.
 constexpr const char* phases_text = R"(
 leat: 1
-params: {scale_type: planted.scale, metric: none, by_class: none, test: none}
+params: {scale_type: planted.scale, metric: none, counts: scores, by_class: none, test: none}
 resources:
   net: {uses: planted.net}
   momentum: {uses: planted.momentum, with: {model: net, lr: 0.01}}
@@ -316,7 +318,7 @@ phases:
       draws: {uses: planted.draws, with: {batch: 4, part: evaluated}}
       stack: {uses: planted.stack, in: {scores: draws.scores}}
       net: {uses: model.forward, in: {batch: stack.rows}, with: {model: net}}
-      accuracy: {uses: planted.accuracy, in: {logits: net.output, label: draws.label}, with: {fault: "${metric}"}}
+      accuracy: {uses: planted.accuracy, in: {logits: net.output, label: draws.label}, with: {fault: "${metric}", counts: "${counts}"}}
   test:
     nodes:
       draws: {uses: planted.draws, with: {batch: 4, part: evaluated, fault: "${test}"}}
@@ -502,6 +504,13 @@ TEST_CASE("planted faults: a metric in a validation or a test is tried there, wi
   check_found("metric", "planted.accuracy", "state", metric + "gives other values after a resume", phases_text);
   check_found("metric", "planted.accuracy", "input", metric + "changes the tensor that it reads", phases_text);
   check_found("test", "planted.draws", "ids", "in `test`: gives two samples the id `0`", phases_text);
+}
+
+TEST_CASE("planted faults: a network that is always right hides no metric that counts dropped rows") {
+  const std::string said = found({{"metric", "rows", {}}, {"counts", "hits", {}}}, {"planted.accuracy"}, phases_text);
+  CAPTURE(said);
+  CHECK(said.starts_with("planted.accuracy: in `validate`: ignores the weights of rows: its metric `share`"));
+  CHECK(found({{"counts", "hits", {}}}, {"planted.accuracy"}, phases_text) == "");
 }
 
 TEST_CASE("planted faults: names that a reader gives hide no output that loses them") {

@@ -270,7 +270,10 @@ class NamesJudge {
       else judge_named(node, wire(output), names, before, trials, plain, is_tied);
       has_moved |= out_.broken.size() > found;
     }
-    if (!has_moved) judge_metrics(node, names, trials, is_tied);
+    if (has_moved) return;
+    const std::size_t found = out_.broken.size();
+    judge_metrics(node, names, trials, is_tied);
+    if (out_.broken.size() == found) judge_equal_metrics(node, names);
   }
 
   /// Runs the graph with the node's inputs in another order. Returns nullopt, and the reason, if there is no such graph.
@@ -373,6 +376,21 @@ class NamesJudge {
     if (names.size() == 2 && !is_same_as_input(node, output, before, plain) && has_order(before, on_all(axes, trials.front().order)))
       leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
                            " is not known: an exchange of two entries cannot be detected; name a graph with three");
+  }
+
+  /// Says of a metric of each entry that it would not show an exchange, because all entries have the same number.
+  void judge_equal_metrics(const ProgramNode& node, const Names& names) {
+    for (const Metric* metric : node.node->metrics()) {
+      if (metric->name().find('{') == std::string_view::npos) continue;
+      std::vector<double> numbers;
+      for (const std::string& name : names)
+        if (const auto found = metrics_.find(node.name + "." + metric->of(name)); found != metrics_.end()) numbers.push_back(found->second);
+      if (numbers.size() < 2 || !std::all_of(numbers.begin(), numbers.end(), [&](double one) { return is_near(one, numbers.front()); }))
+        continue;
+      out_.is_blind = true;
+      leave_open(node, "whether its metric `" + std::string(metric->name()) + "` keeps the names " + words(names) +
+                           " is not known: it is " + rounded_text(numbers.front(), 6) + " for each of them");
+    }
   }
 
   /// Judges the metrics of a node, and those of nodes that read its outputs without names, such as a loss term.
