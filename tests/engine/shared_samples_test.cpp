@@ -185,7 +185,7 @@ TEST_CASE("shared samples: a source that gives two files one id is refused, with
   const fs::path a = folder.path() / "a", b = folder.path() / "b";
   put(a / "one.png", "a picture");
   put(a / "one.txt", "a text");
-  put(b / "other.txt", "something else");
+  for (const char* name : {"other.txt", "another.txt"}) put(b / name, std::string(name) + " is something else");
   CHECK(said_of(graph(own(a), own(b))) == "");
   const std::string said = said_of(graph(own(a, ", is_short: true"), own(b)));
   CAPTURE(said);
