@@ -157,8 +157,9 @@ void add_check_of(CLI::App& group, Context& context) {
   auto options = std::make_shared<CheckCommand>();
   command->add_option("file", options->file, "The plugin")->type_name("FILE")->required();
   command
-      ->add_option("graphs", options->graphs,
-                   "Graphs that use its nodes; each is run some twenty times, and up to seven times more for each of the types")
+      ->add_option(
+          "graphs", options->graphs,
+          "Graphs that use its nodes; each phase of their plans is run some thirty times, and up to seven times more for each of the types")
       ->type_name("GRAPH");
   command->add_option("--set", options->set, "Sets a parameter of the graphs; can be repeated")
       ->type_name("KEY=VALUE")
