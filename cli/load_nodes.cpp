@@ -42,4 +42,12 @@ void load_nodes(Registry& registry) {
   enter(registry);
 }
 
+void load_trial_nodes(Registry& registry) {
+  void* library = ::dlopen(nodes_library().c_str(), RTLD_NOW | RTLD_NOLOAD);
+  if (!library) return;
+  // A library without LibTorch has none.
+  if (const auto enter = reinterpret_cast<void (*)(Registry&)>(::dlsym(library, "leat_nodes_enter_trials"))) enter(registry);
+  ::dlclose(library);
+}
+
 }  // namespace leat::cli

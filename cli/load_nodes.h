@@ -8,4 +8,7 @@ namespace leat::cli {
 /// this call loads it. Throws std::runtime_error if that fails. [setup]
 void load_nodes(Registry& registry);
 
+/// Adds the types that the conformance kit puts into graphs, if the library has them. Call it after `load_nodes`. [setup]
+void load_trial_nodes(Registry& registry);
+
 }  // namespace leat::cli

@@ -9,6 +9,7 @@
 #include "leat/check_declarations.h"
 #include "leat/load_plugin.h"
 #include "leat/plugin_file.h"
+#include "load_nodes.h"
 #include "plugin_template.h"
 
 namespace leat::cli {
@@ -136,6 +137,7 @@ Checked check(const CheckCommand& command, const PluginFile& plugin, const Regis
     if (!conformance.why_not_dropped.empty())
       std::cerr << file.string() << ": no samples were dropped, because " << conformance.why_not_dropped << "\n";
     checked.not_judged += conformance.not_judged.size();
+    for (const Finding& one : conformance.not_judged) ran.insert(one.type);
     ran.merge(conformance.ran);
     ran.merge(resources_of(graph));
     for (Finding& one : conformance.findings) findings.push_back(std::move(one));
@@ -144,7 +146,7 @@ Checked check(const CheckCommand& command, const PluginFile& plugin, const Regis
     const bool has_finding = std::any_of(findings.begin(), findings.end(), [&](const Finding& one) { return one.type == type; });
     if (!ran.contains(type) && !has_finding)
       findings.push_back({type, command.graphs.empty() ? "was not run: name a graph that uses it"
-                                                       : "runs in none of the graphs' first phases: name one that uses it there"});
+                                                       : "runs in no phase of the graphs' plans: name a graph that uses it"});
   }
   return checked;
 }
@@ -155,8 +157,9 @@ void add_check_of(CLI::App& group, Context& context) {
   auto options = std::make_shared<CheckCommand>();
   command->add_option("file", options->file, "The plugin")->type_name("FILE")->required();
   command
-      ->add_option("graphs", options->graphs,
-                   "Graphs that use its nodes; each is run some twenty times, and up to seven times more for each of the types")
+      ->add_option(
+          "graphs", options->graphs,
+          "Graphs that use its nodes; each phase of their plans is run some thirty times, and up to seven times more for each of the types")
       ->type_name("GRAPH");
   command->add_option("--set", options->set, "Sets a parameter of the graphs; can be repeated")
       ->type_name("KEY=VALUE")
@@ -167,6 +170,7 @@ void add_check_of(CLI::App& group, Context& context) {
     Registry registry = context.registry();
     const PluginFile plugin = read_plugin(options->file);
     if (!is_loaded(plugin, registry)) load_plugin(options->file, registry);
+    load_trial_nodes(registry);
     const auto [findings, not_judged] = check(*options, plugin, registry);
     for (const Finding& one : findings) std::cout << (one.type.empty() ? plugin.id : one.type) << ": " << one.text << "\n";
     std::cout << plugin.str() << ": " << plugin.types.size() << (plugin.types.size() == 1 ? " type, " : " types, ")

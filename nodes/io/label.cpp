@@ -23,6 +23,9 @@ Contract ValueTraits<Label>::contract(const Label& label) {
     Contract out = label_contract({});
     // An unknown class can be that of data with several labels at once.
     if (label.index < 0) out.dtype = Dtype::Any;
+    // The Program knows the number of classes.
+    out.has_range = label.index != -1;
+    if (out.has_range) out.low = out.high = label.index;
     return out;
   }
   return label_contract(Dim{static_cast<std::int64_t>(label.several.size()), {}}, true);

@@ -36,12 +36,13 @@ struct OwnFiles final : Source {
   Output<toys::Number> number{this, "number", "Any shape. The file's place."};
   Param<FilePath> folder{this, "folder", "Where the files are.", required};
   Param<std::string> prefix{this, "prefix", "Before each id, as of a folder above.", ""};
+  Param<bool> is_short{this, "is_short", "An id is the name without its extension.", false};
   SharesWith shares_with{this};
 
   void survey(const Opening& opening) override {
     if (!fs::is_directory(folder->path)) throw Refusal("there is no such folder", "folder");
     samples_ = samples_of(folder->path);
-    for (Sample& one : samples_) one.id = *prefix + one.id;
+    for (Sample& one : samples_) one.id = *prefix + (*is_short ? fs::path(one.id).stem().string() : one.id);
     if (samples_.size() == 1) opening.warn("`" + opening.name + "` of `" + opening.phase + "` has one file only");
     opening.disclose("`" + opening.name + "`: " + std::to_string(samples_.size()) + " files were found");
   }
@@ -180,6 +181,20 @@ TEST_CASE("shared samples: sources that read their own files are compared too, a
   CAPTURE(said);
   CHECK(has(said, "`train` trains on `train.learned` and `validate` evaluates on `validate.judged`, but the two share 4 patients"));
   CHECK(said_of(graph(own(data.a), own(data.b, ", shares_with: [train.learned]"))) == "");
+}
+
+TEST_CASE("shared samples: a source that gives two files one id is refused, with both files") {
+  const TemporaryFolder folder;
+  const fs::path a = folder.path() / "a", b = folder.path() / "b";
+  put(a / "one.png", "a picture");
+  put(a / "one.txt", "a text");
+  for (const char* name : {"other.txt", "another.txt"}) put(b / name, std::string(name) + " is something else");
+  CHECK(said_of(graph(own(a), own(b))) == "");
+  const std::string said = said_of(graph(own(a, ", is_short: true"), own(b)));
+  CAPTURE(said);
+  CHECK(
+      has(said, "error: `learned`: it gives `" + (a / "one.png").string() + "` and `" + (a / "one.txt").string() + "` the same id, `one`"));
+  CHECK(has(said, "ids must be unique within a source"));
 }
 
 TEST_CASE("shared samples: two parts of one data set, and two data sets over one folder") {

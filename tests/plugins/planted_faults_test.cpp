@@ -1,8 +1,10 @@
 #include <ATen/ATen.h>
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,13 @@
 // write them. The conformance kit names the type and the fault, and says nothing of the same types without it.
 using namespace leat;
 
+/// The types that the kit puts into graphs.
+extern "C" void leat_nodes_enter_trials(leat::Registry& registry);
+
 namespace {
 
-const std::vector<std::string> faults{"none", "rows", "contract", "state", "input", "names", "moved"};
+const std::vector<std::string> faults{"none", "rows",     "contract", "state", "input", "names",  "moved",
+                                      "ids",  "patients", "groups",   "range", "fails", "finite", "position"};
 const std::vector<std::string> classes{"a", "b", "c"};
 
 /// Writes to what others read.
@@ -33,6 +39,7 @@ struct Draws final : Source {
   Output<Scores> scores{this, "scores", "C, float. Numbers of a class each."};
   Output<Label> label{this, "label", "One of C. The class."};
   Choice fault{this, "fault", "What is wrong.", "none", faults};
+  Choice part{this, "part", "The patients.", "trained", {"trained", "evaluated"}};
 
   std::int64_t length() const override { return 12; }
   void shapes(Shapes& shapes) const override {
@@ -42,22 +49,31 @@ struct Draws final : Source {
     shapes.set(scores, out);
     shapes.set(label, label_contract(names));
   }
+  void list_samples(const std::function<void(const Sample&)>& take) const override {
+    for (std::int64_t place = 0; place < length(); ++place)
+      take({.id = id_of(place),
+            .group = fault == "groups" ? "all" : "g" + std::to_string(place % 2),
+            .patient = patient_of(fault == "patients" ? place + 1 : place)});
+  }
   void process(Frame& frame) const override {
     std::int64_t place = pick(frame, length(), frame.key().kind == PhaseKind::Train);
     if (fault == "state") {
       const std::lock_guard guard(lock_);
       place = count_++ % length();
     }
-    frame.identify({.id = std::to_string(place)});
+    frame.identify({.id = id_of(place), .group = "g" + std::to_string(place % 2), .patient = patient_of(place)});
     const int right = static_cast<int>(place % 3);
     Scores out{{0.1f * static_cast<float>(place), 0.2f, -0.3f}};
     out.values[static_cast<std::size_t>(right)] += 1;
     if (fault == "contract") out.values.push_back(0);
     frame.put(scores, std::move(out));
-    frame.put(label, {right});
+    frame.put(label, {fault == "range" && place == 5 ? 3 : right});
   }
 
  private:
+  [[nodiscard]] std::string patient_of(std::int64_t place) const { return *part + std::to_string(place / 2); }
+  [[nodiscard]] std::string id_of(std::int64_t place) const { return std::to_string(fault == "ids" ? place % 11 : place); }
+
   mutable std::mutex lock_;
   mutable std::int64_t count_ = 0;
 };
@@ -159,6 +175,8 @@ struct Squared final : Node {
   void process(Frame& frame) const override {
     at::Tensor scores = frame[logits];
     if (fault == "input") scores.mul_(2);
+    if (fault == "fails") throw std::runtime_error("a loss without reason");
+    if (fault == "finite" && !scores.isfinite().all().item<bool>()) throw std::runtime_error("logits that are not finite");
     const Rows<Label> labels = frame[label];
     at::Tensor values = (scores - at::one_hot(classes_of(labels), 3)).square().sum(1);
     if (fault == "state") values = values * (1 + 0.125 * static_cast<double>(count_++));
@@ -177,6 +195,7 @@ struct Accuracy final : Node {
   Gather<Label> label{this, "label", sentence};
   Metric share{this, "share", Better::Higher, "Fraction of right answers."};
   Choice fault{this, "fault", "What is wrong.", "none", faults};
+  Choice counts{this, "counts", "What is summed.", "scores", {"scores", "hits"}};
   State<double> right{this, "right"};
   State<double> all{this, "all"};
 
@@ -188,7 +207,8 @@ struct Accuracy final : Node {
     for (int row = 0; row < labels.size(); ++row) {
       if (fault != "rows" && rows.weight(row) == 0) continue;
       (fault == "state" ? hidden_ : frame.state(all)) += 1;
-      frame.state(right) += scores[row][labels[row].index].item<double>();
+      frame.state(right) += counts == "hits" ? (scores[row].argmax().item<int>() == labels[row].index ? 1 : 0)
+                                             : scores[row][labels[row].index].item<double>();
     }
   }
   void finish(Frame& frame) const override { frame.metric(share, frame.state(right) / (fault == "state" ? hidden_ : frame.state(all))); }
@@ -199,8 +219,31 @@ struct Accuracy final : Node {
 constexpr char one_of_c[] = "One of C. The class.";
 constexpr char one_of_d[] = "One of D. The class.";
 
+/// Mean score of each class, under the name of the class.
+struct ByClass final : Node {
+  Gather<Scores> scores{this, "scores", "C, float. Numbers of a class each."};
+  Gather<Label> label{this, "label", "One of C. The class."};
+  NamesOf names{this, "classes", "C", "Names of the classes."};
+  Metric of_class{this, "score_{C}", Better::Higher, "Mean score of a class."};
+  Choice fault{this, "fault", "What is wrong.", "none", faults};
+
+  void process(Frame& frame) const override {
+    const Rows<Scores> all = frame[scores];
+    const Rows<Label> labels = frame[label];
+    for (std::size_t k = 0; k < names->size(); ++k) {
+      double sum = 0, weights = 0;
+      for (int row = 0; row < all.size(); ++row) {
+        const double weight = static_cast<double>(all.weight(row) * labels.weight(row));
+        sum += weight * static_cast<double>(all[row].values[k]);
+        weights += weight;
+      }
+      if (weights > 0) frame.metric(of_class.of(fault == "position" ? classes[k] : (*names)[k]), sum / weights);
+    }
+  }
+};
+
 struct Momentum final : Optimizer {
-  Choice fault{this, "fault", "What is wrong.", "none", {"none", "state", "skipped"}};
+  Choice fault{this, "fault", "What is wrong.", "none", {"none", "state", "skipped", "sign", "still"}};
 
   void open(const Opening& opening) override {
     Optimizer::open(opening);
@@ -212,6 +255,11 @@ struct Momentum final : Optimizer {
     for (const std::size_t k : step.learning()) {
       const at::Tensor& velocity = fault == "state" ? hidden_[k] : velocity_[k];
       const at::Tensor& weight = model->parameters()[k];
+      if (fault == "still") continue;
+      if (fault == "sign") {
+        weight.sub_(step.rate * step.gradients[k].sign());
+        continue;
+      }
       if (fault == "skipped") {
         velocity.mul_(0.9).add_(step.gradients[k]);
         weight.sub_(step.rate * velocity);
@@ -249,9 +297,40 @@ phases:
 plan: {train: {phase: train, steps: 40, checkpoint_every: 2}}
 )";
 
-Registry registry_of_planted() {
+/// The scaled numbers are judged in phases that evaluate.
+constexpr const char* phases_text = R"(
+leat: 1
+params: {scale_type: planted.scale, metric: none, counts: scores, by_class: none, test: none}
+resources:
+  net: {uses: planted.net}
+  momentum: {uses: planted.momentum, with: {model: net, lr: 0.01}}
+phases:
+  train:
+    nodes:
+      draws: {uses: planted.draws, with: {batch: 4}}
+      stack: {uses: planted.stack, in: {scores: draws.scores}}
+      net: {uses: model.forward, in: {batch: stack.rows}, with: {model: net}}
+      squared: {uses: planted.squared, in: {logits: net.output, label: draws.label}}
+      loss: {uses: loss.total, in: {terms: {squared: squared}}}
+      step: {uses: train.step, in: loss, with: {optimizer: momentum}}
+  validate:
+    nodes:
+      draws: {uses: planted.draws, with: {batch: 4, part: evaluated}}
+      stack: {uses: planted.stack, in: {scores: draws.scores}}
+      net: {uses: model.forward, in: {batch: stack.rows}, with: {model: net}}
+      accuracy: {uses: planted.accuracy, in: {logits: net.output, label: draws.label}, with: {fault: "${metric}", counts: "${counts}"}}
+  test:
+    nodes:
+      draws: {uses: planted.draws, with: {batch: 4, part: evaluated, fault: "${test}"}}
+      scale: {uses: "${scale_type}", in: {scores: draws.scores}}
+      by_class: {uses: planted.by_class, in: {scores: scale, label: draws.label}, with: {fault: "${by_class}"}}
+plan: {train: {phase: train, steps: 40, checkpoint_every: 2, validate: {phase: validate, every: 20 steps}}, then: [test]}
+)";
+
+Registry registry_of_planted(bool has_trials = true) {
   Registry registry;
   register_nodes(registry);
+  if (has_trials) leat_nodes_enter_trials(registry);
   leat::detail::register_type<Draws>(registry, "planted.draws", "Draws numbers.");
   leat::detail::register_type<Scale<same_word>>(registry, "planted.scale", "Scales numbers.");
   leat::detail::register_type<Scale<other_word>>(registry, "planted.scale_other", "Scales numbers.");
@@ -262,27 +341,37 @@ Registry registry_of_planted() {
   leat::detail::register_type<Squared<one_of_d>>(registry, "planted.squared_other", "Is a loss.", LaneKind::Device);
   leat::detail::register_type<Accuracy<one_of_c>>(registry, "planted.accuracy", "Is a metric.");
   leat::detail::register_type<Accuracy<one_of_d>>(registry, "planted.accuracy_other", "Is a metric.");
+  leat::detail::register_type<ByClass>(registry, "planted.by_class", "Is a metric of each class.");
   leat::detail::register_type<Momentum>(registry, "planted.momentum", "Is an optimizer.");
   return registry;
 }
 
-/// What is found of a type, a line each, with these parameters.
-std::string found(const std::vector<Setting>& settings, const std::set<std::string>& types) {
-  const Registry registry = registry_of_planted();
+Conformance conformance_of(const char* graph_text, const Registry& registry, const std::vector<Setting>& settings,
+                           const std::set<std::string>& types) {
   Diagnostics diagnostics;
-  const GraphDescription graph = read_graph_text(text, "g.yaml", std::filesystem::current_path(), settings, diagnostics);
+  const GraphDescription graph = read_graph_text(graph_text, "g.yaml", std::filesystem::current_path(), settings, diagnostics);
   REQUIRE_MESSAGE(!diagnostics.has_errors(), diagnostics.str());
   ConformanceSettings how;
   how.steps = 2;
   how.types = types;
+  return check_behaviour(graph, registry, how);
+}
+
+std::string lines_of(const std::vector<Finding>& all) {
   std::string out;
-  for (const Finding& one : check_behaviour(graph, registry, how).findings) out += one.type + ": " + one.text + "\n";
+  for (const Finding& one : all) out += one.type + ": " + one.text + "\n";
   return out;
 }
 
+/// What is found of a type, a line each, with these parameters.
+std::string found(const std::vector<Setting>& settings, const std::set<std::string>& types, const char* graph_text = text) {
+  return lines_of(conformance_of(graph_text, registry_of_planted(), settings, types).findings);
+}
+
 /// The fault of one node, named with its type.
-void check_found(const std::string& node, const std::string& type, const std::string& fault, const std::string& what) {
-  const std::string said = found({{node, fault, {}}}, {type});
+void check_found(const std::string& node, const std::string& type, const std::string& fault, const std::string& what,
+                 const char* graph_text = text) {
+  const std::string said = found({{node, fault, {}}}, {type}, graph_text);
   CAPTURE(node);
   CAPTURE(fault);
   CAPTURE(said);
@@ -352,4 +441,88 @@ TEST_CASE("planted faults: an optimizer that changes weights in a skipped step i
   check_found("optimizer", "planted.momentum", "skipped",
               "ignores `is_skipped`: a step whose gradients are not finite changes its state and `net`: change them with `step.set` "
               "(leat/optimizer.h)");
+}
+
+TEST_CASE("planted faults: one single gradient that is not finite shows an optimizer that uses only signs") {
+  check_found("optimizer", "planted.momentum", "sign",
+              "ignores `is_skipped`: a step whose gradients are not finite changes `net`: change them with `step.set` (leat/optimizer.h)");
+}
+
+TEST_CASE("planted faults: a loss that refuses what is not finite hides no optimizer") {
+  const std::vector<Setting> settings{{"optimizer", "skipped", {}}, {"loss", "finite", {}}};
+  CHECK(found(settings, {"planted.momentum"}).starts_with("planted.momentum: ignores `is_skipped`"));
+  // Without LibTorch's own node for it, all gradients are spoiled, and the loss is first.
+  Registry registry = registry_of_planted(false);
+  const Conformance all = conformance_of(text, registry, settings, {"planted.momentum"});
+  CHECK(lines_of(all.findings) == "");
+  CHECK(lines_of(all.not_judged) ==
+        "planted.momentum: whether it changes nothing in a step whose gradients are not finite is not known: the run ended at `squared`: "
+        "logits that are not finite\n");
+}
+
+TEST_CASE("planted faults: an optimizer that never steps is named") {
+  check_found("optimizer", "planted.momentum", "still", "does not change `net` in 2 steps: change the weights in place");
+}
+
+TEST_CASE("planted faults: a source whose ids are not unique, or that identifies other samples than it lists, is named") {
+  check_found("source", "planted.draws", "ids", "gives two samples the id `0`, in step ");
+  check_found("source", "planted.draws", "patients", " with another patient than it lists: `trained");
+  check_found("source", "planted.draws", "groups", "with another group than it lists: `g");
+}
+
+TEST_CASE("planted faults: a label out of range is a fault of its source, and the loss that reads it is only not judged") {
+  const Conformance all = conformance_of(text, registry_of_planted(), {{"source", "range", {}}}, {"planted.draws", "planted.squared"});
+  const std::string said = lines_of(all.findings), open = lines_of(all.not_judged);
+  CAPTURE(said);
+  CAPTURE(open);
+  CHECK(said.starts_with("planted.draws: fails at step "));
+  CHECK(said.ends_with(
+      ": it puts entry 3 into `label`, where int, of 3 (a, b, c) is promised: an entry is 0..2, or -1 if it is not known\n"));
+  CHECK(open.starts_with("planted.squared: it was not tried, because a run of the graph fails: `planted.draws` fails at step "));
+}
+
+TEST_CASE("planted faults: a run that fails is a fault of the node that its error names, and the other types are not judged") {
+  const Conformance all =
+      conformance_of(text, registry_of_planted(), {{"loss", "fails", {}}}, {"planted.draws", "planted.squared", "planted.momentum"});
+  CHECK(lines_of(all.findings) == "planted.squared: fails at step 0 of `train`: a loss without reason\n");
+  const std::string why =
+      ": it was not tried, because a run of the graph fails: `planted.squared` fails at step 0 of `train`: a loss without reason\n";
+  CHECK(lines_of(all.not_judged) == "planted.draws" + why + "planted.momentum" + why);
+}
+
+TEST_CASE("planted faults: nothing is found in phases that evaluate where nothing is planted") {
+  const Conformance all = conformance_of(phases_text, registry_of_planted(), {},
+                                         {"planted.draws", "planted.scale", "planted.accuracy", "planted.by_class", "planted.momentum"});
+  CHECK(lines_of(all.findings) == "");
+  CHECK(all.ran.contains("planted.accuracy"));
+  CHECK(all.ran.contains("planted.by_class"));
+}
+
+TEST_CASE("planted faults: a metric in a validation or a test is tried there, with trained weights") {
+  const std::string metric = "planted.accuracy: in `validate`: ";
+  check_found("metric", "planted.accuracy", "rows", metric + "ignores the weights of rows: its metric `share`", phases_text);
+  check_found("metric", "planted.accuracy", "state", metric + "gives other values after a resume", phases_text);
+  check_found("metric", "planted.accuracy", "input", metric + "changes the tensor that it reads", phases_text);
+  check_found("test", "planted.draws", "ids", "in `test`: gives two samples the id `0`", phases_text);
+}
+
+TEST_CASE("planted faults: a network that is always right hides no metric that counts dropped rows") {
+  const std::string said = found({{"metric", "rows", {}}, {"counts", "hits", {}}}, {"planted.accuracy"}, phases_text);
+  CAPTURE(said);
+  CHECK(said.starts_with("planted.accuracy: in `validate`: ignores the weights of rows: its metric `share`"));
+  CHECK(found({{"counts", "hits", {}}}, {"planted.accuracy"}, phases_text) == "");
+}
+
+TEST_CASE("planted faults: names that a reader gives hide no output that loses them") {
+  check_found("scale_type", "planted.scale_other", "planted.scale_other",
+              "loses names: the entries of its output `scaled` are a, b, c, as in its input, but its sentence has the word `D` for them",
+              phases_text);
+}
+
+TEST_CASE("planted faults: a metric that finds classes by their position is named") {
+  check_found("by_class", "planted.by_class", "position", "loses names: its metric `score_a` is ", phases_text);
+  check_found("by_class", "planted.by_class", "position",
+              " if the entries a, b, c of its inputs come in another order: find an entry by its name, which `NamesOf` has, not by its "
+              "position",
+              phases_text);
 }

@@ -120,13 +120,22 @@ class SharedSamples {
 
   void list(const Use& use) {
     DataSet& set = sets_[use.set];
+    std::unordered_map<std::string, std::string> files;
+    std::string mistake;
     const auto take = [&](const Sample& sample) {
+      const auto [first, is_new] = files.try_emplace(sample.id, sample.file);
+      if (!is_new && mistake.empty() && first->second != sample.file)
+        mistake = "it gives `" + first->second + "` and `" + sample.file + "` the same id, `" + sample.id + "`";
       if (set.listed[use.purpose].insert(sample.id + '\0' + sample.file).second)
         set.samples[use.purpose].push_back({sample.id, sample.patient, sample.file});
     };
     (void)guarded(
         "node.refused", use.text, use.node.type->plugin, [&](const std::string& at) { return place_of(use.text, at); }, diagnostics_,
-        [&] { use.node.source->list_samples(take); });
+        [&] {
+          use.node.source->list_samples(take);
+          if (!mistake.empty())
+            throw Refusal(mistake, {}, "ids must be unique within a source: use the path below the data folder, not only the name");
+        });
   }
 
   void compare_patients() {

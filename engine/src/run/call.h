@@ -62,6 +62,10 @@ class Frame::Call {
  public:
   Call(run::Flow& owner, const FrameKey& of_phase) : flow(owner), key(of_phase) {}
 
+  /// Reads an input and puts an output whatever their type is, for nodes that the conformance kit makes.
+  [[nodiscard]] static const Value& read(const Frame& frame, int input) { return frame.value(input); }
+  static void put(Frame& frame, int output, Value value) { frame.put_value(output, std::move(value)); }
+
   /// Starts a call of node `index` of the flow's phase. `at_place` is -1 for a whole step.
   void enter(int index, const ProgramNode& which, const run::Layout::SlotNode& its, run::Ledger* of_step, std::int64_t at_step,
              int at_place, int slot) {

@@ -24,6 +24,12 @@ bool keeps_shape(const Contract& given, const Contract& promised, std::int64_t r
   return true;
 }
 
+/// Returns true if a value is an entry that its contract does not have.
+bool is_no_entry(const Contract& given, const Contract& promised) {
+  if (!given.has_entries || !given.has_range || given.has_shape || !promised.has_entries || !promised.entries.is_known()) return false;
+  return given.low < 0 || given.high >= static_cast<double>(promised.entries.size);
+}
+
 /// The first dimension that is none of the sizes it follows; null: each is.
 const FollowedSizes* first_unlike(const Contract& given, const std::vector<FollowedSizes>& followed) {
   for (const FollowedSizes& one : followed) {
@@ -46,6 +52,7 @@ std::string with_rows(const Contract& promised, std::int64_t rows) {
 bool keeps(const Contract& given, const Contract& promised, std::int64_t rows) {
   if (given.dtype != Dtype::Any && promised.dtype != Dtype::Any && given.dtype != promised.dtype) return false;
   if (given.has_entries && promised.has_entries && !agree(given.entries, promised.entries)) return false;
+  if (is_no_entry(given, promised)) return false;
   return keeps_shape(given, promised, rows);
 }
 
@@ -60,6 +67,10 @@ std::string broken_promise(const Wire& wire, Contract given, std::int64_t rows, 
   const FollowedSizes* unlike = is_kept ? first_unlike(given, followed) : nullptr;
   if (is_kept && !unlike) return {};
   if (!wire.contract.has_entries) given.has_entries = false;
+  if (is_no_entry(given, wire.contract))
+    return "entry " + std::to_string(static_cast<std::int64_t>(given.low)) + " into " + where + "`" + std::string(wire.port->name()) +
+           "`, where " + wire.contract.str() + " is promised: an entry is 0.." + std::to_string(wire.contract.entries.size - 1) +
+           ", or -1 if it is not known";
   const std::string begin = given.str() + " into " + where + "`" + std::string(wire.port->name()) + "`, where ";
   if (unlike) {
     const Dim& dim = wire.contract.dims[static_cast<std::size_t>(unlike->axis)];

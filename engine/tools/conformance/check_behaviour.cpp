@@ -3,14 +3,20 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "conformance/child_folder.h"
 #include "conformance/kept_names.h"
 #include "conformance/living_rows.h"
+#include "conformance/phase_weights.h"
 #include "conformance/skipped_step.h"
+#include "conformance/sources.h"
 #include "conformance/suspect.h"
 #include "conformance/trial_graphs.h"
 #include "conformance/trials.h"
@@ -26,12 +32,13 @@ namespace fs = std::filesystem;
 using namespace conformance;
 using nlohmann::json;
 
-/// The trials of one graph. Each method whose name begins with `try_` runs in a child and returns JSON.
+/// The trials of the first phase of one graph. Each method whose name begins with `try_` runs in a child and returns JSON.
 class Behaviour {
  public:
-  Behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings)
-      // One thread is enough: the speed of the lane does not matter here.
-      : graph_(graph), registry_(registry), settings_(settings), device_(registry.make_lane() ? "cpu:1" : "cpu") {}
+  /// `weights` are those of the resources at the begin of the phase. `tried` are types whose trials in other phases need no repetition.
+  Behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings, const Weights& weights,
+            const std::set<std::string>& tried)
+      : graph_(graph), registry_(registry), settings_(settings), weights_(weights), tried_(tried), device_(device_of(registry)) {}
 
   [[nodiscard]] Conformance check() {
     if (!trials_.run("check", [this] { return try_build(); })) {
@@ -43,7 +50,10 @@ class Behaviour {
     const std::optional<json> same = trials_.run("values", [this] { return try_values(); });
     if (same) {
       for (const auto& type : same->at("ran")) out_.ran.insert(type.get<std::string>());
-      (void)trials_.run("stops", [this] { return try_stops(); });
+      const bool has_new = tried_.empty() || std::any_of(out_.ran.begin(), out_.ran.end(), [this](const std::string& type) {
+                             return settings_.types.contains(type) && !tried_.contains(type);
+                           });
+      if (has_new) (void)trials_.run("stops", [this] { return try_stops(); });
       const std::optional<json> resumed = trials_.run("resumes", [this] { return try_resume(); });
       out_.why_not_resumed = resumed ? resumed->at("why_not").get<std::string>() : "its run failed";
       out_.why_not_dropped = "its values already differ, or do not match their contracts";
@@ -54,12 +64,16 @@ class Behaviour {
           (void)trials_.run("living rows alone", [this] { return try_alone(); });
       }
       (void)trials_.run("names", [this] { return try_names(); });
-      (void)trials_.run("seeds", [this] { return try_seeds(); });
-      (void)trials_.run("skipped steps", [this] { return try_skipped(); });
-      (void)trials_.run("late metrics", [this] { return try_late_metrics(); });
-      (void)trials_.run("leaks", [this] { return try_leaks(); });
+      (void)trials_.run("sources", [this] { return try_sources(); });
+      if (has_new) {
+        (void)trials_.run("seeds", [this] { return try_seeds(); });
+        (void)trials_.run("optimizers", [this] { return try_optimizers(); });
+        (void)trials_.run("late metrics", [this] { return try_late_metrics(); });
+        (void)trials_.run("leaks", [this] { return try_leaks(); });
+      }
       for (const std::string& type : out_.ran)
-        if (settings_.types.contains(type)) (void)trials_.run("failures of " + type, [this, type] { return try_failures(type); });
+        if (settings_.types.contains(type) && !tried_.contains(type))
+          (void)trials_.run("failures of " + type, [this, type] { return try_failures(type); });
     }
     return ended();
   }
@@ -68,22 +82,37 @@ class Behaviour {
   [[nodiscard]] Conformance ended() {
     out_.findings = trials_.findings();
     out_.not_judged = trials_.not_judged();
+    if (out_.ran.empty()) leave_types_open();
     if (settings_.progress)
       for (const Finding& one : out_.not_judged) settings_.progress("not judged: " + one.type + ": " + one.text);
     return std::move(out_);
   }
-  [[nodiscard]] Program build(const GraphDescription& graph) const {
+  /// After a failed run, says of all types without a finding that they were not tried. The fault can be that of one node.
+  void leave_types_open() {
+    if (out_.findings.empty()) return;
+    const Finding& first = out_.findings.front();
+    std::set<std::string> types = types_in(graph_, phases_of(graph_).front(), settings_.types);
+    for (const ComponentText& resource : graph_.resources)
+      if (settings_.types.contains(resource.uses.text)) types.insert(resource.uses.text);
+    for (const std::string& type : types)
+      if (std::none_of(out_.findings.begin(), out_.findings.end(), [&type](const Finding& one) { return one.type == type; }))
+        out_.not_judged.push_back({type, "it was not tried, because a run of the graph fails: " +
+                                             (first.type.empty() ? "" : "`" + first.type + "` ") + first.text});
+  }
+  [[nodiscard]] Program build(const GraphDescription& graph) const { return build(graph, registry_); }
+  [[nodiscard]] Program build(const GraphDescription& graph, const Registry& registry) const {
     Diagnostics diagnostics;
-    Program program = Program::build(graph, registry_, {0, device_}, diagnostics);
+    Program program = Program::build(graph, registry, {0, device_}, diagnostics);
     diagnostics.throw_if_errors();
     return program;
   }
   [[nodiscard]] std::unique_ptr<Lane> lane() const { return make_lane(registry_, device_); }
   [[nodiscard]] std::unique_ptr<Executor> threads(int count) const { return make_tbb_executor(count, registry_.worker()); }
   [[nodiscard]] RunOptions options(Observer& observer) const { return options(observer, settings_.steps); }
-  [[nodiscard]] static RunOptions options(Observer& observer, std::int64_t steps) {
+  [[nodiscard]] RunOptions options(Observer& observer, std::int64_t steps) const {
     RunOptions out;
     out.stop_after_steps = steps;
+    out.weights = weights_;
     out.observers = {{&observer, Hears::Calls | Hears::Requests}};
     return out;
   }
@@ -226,23 +255,46 @@ class Behaviour {
     return {{"findings", findings}, {"why_not", ""}};
   }
 
+  /// Returns the answer of a trial. A network that is always right can make metrics the same whatever their inputs are. Then the trial is
+  /// repeated with a worse one.
+  [[nodiscard]] json seen(json (Behaviour::*trial)() const) const {
+    json out = (this->*trial)();
+    if (!out.value("is_blind", false) || weights_.empty()) return out;
+    constexpr int attempts = 5;
+    for (int attempt = 1; attempt <= attempts; ++attempt) {
+      const Weights worse = shuffled(weights_, static_cast<std::uint64_t>(attempt));
+      Behaviour other(graph_, registry_, settings_, worse, tried_);
+      other.attempt_ = attempt;
+      json again = (other.*trial)();
+      if (!again.at("findings").empty()) return again;
+      // A worse network still need not show everything, so that all attempts are made.
+      if (!again.value("is_blind", true)) out = std::move(again);
+    }
+    return out;
+  }
+
   /// Runs the program and adds its results to `rows`.
   void run_rows(Program& program, LivingRows& rows, RunOptions run_options, Watcher& watcher) const {
     run_options.observers = {{&watcher, Hears::Calls | Hears::Requests}, {&rows, Hears::Values | Hears::Steps}};
     rows.add(Run(program, lane(), threads(1), std::move(run_options)).run());
   }
   /// Tests that the rows of dropped samples do not count.
-  [[nodiscard]] json try_dropped() const {
-    Program first = build(graph_), second = build(graph_);
+  [[nodiscard]] json try_dropped() const { return seen(&Behaviour::judge_dropped); }
+  [[nodiscard]] json judge_dropped() const {
+    Program first = build(graph_), second = build(graph_), third = build(graph_);
     const ProgramPhase& phase = first_phase(first);
     // A network whose last weights start at zero gives the same output for all rows until it has learnt.
     const std::int64_t learnt = phase.kind == PhaseKind::Train ? std::min(settings_.steps, phase.steps) / 2 : 0;
     Watcher watcher(page_);
     RunOptions run_options = options(watcher);
-    // Drop one in three, so that each dropped row has two different live neighbours.
-    run_options.drops = [learnt](std::string_view, std::int64_t step, int slot) { return step >= learnt && slot % 3 == 1; };
-    LivingRows before(phase, learnt), after(phase, learnt);
+    // Drop single rows and pairs, other ones in each step. So live rows on both sides differ, also if the classes of samples alternate.
+    run_options.drops = [learnt, attempt = attempt_](std::string_view, std::int64_t step, int slot) {
+      const std::int64_t place = (slot + step - learnt + attempt) % 6;
+      return step >= learnt && (place == 1 || place == 3 || place == 4);
+    };
+    LivingRows before(phase, learnt), after(phase, learnt), plain(phase, learnt);
     try {
+      run_rows(third, plain, options(watcher), watcher);
       run_rows(first, before, run_options, watcher);
       run_options.repeats_next = [learnt](std::string_view, std::int64_t step) { return step >= learnt; };
       run_rows(second, after, run_options, watcher);
@@ -252,7 +304,7 @@ class Behaviour {
       findings.push_back({{"type", error.type}, {"text", "fails if samples are dropped, at " + error.where + ": " + error.cause}});
       return {{"findings", findings}, {"why_not", ""}};
     }
-    return json_of(LivingRows::of_weights(first, before, after, settings_.types));
+    return json_of(LivingRows::of_weights(first, before, after, plain, settings_.types));
   }
 
   static std::string_view reason_of(std::string_view text) { return text.substr(std::min(text.find(" is not known: "), text.size())); }
@@ -292,14 +344,31 @@ class Behaviour {
   }
 
   /// Tests that nodes keep the names of entries.
-  [[nodiscard]] json try_names() const {
+  [[nodiscard]] json try_names() const { return seen(&Behaviour::judge_kept_names); }
+  [[nodiscard]] json judge_kept_names() const {
     Watcher watcher(page_);
+    const auto built = [this](const GraphDescription& graph, const Registry& registry) { return build(graph, registry); };
     const auto run = [&](Program& program, Observer& observer) {
       RunOptions run_options = options(watcher, 1);
       run_options.observers.emplace_back(&observer, Hears::Values);
+      const RunResult result = Run(program, lane(), threads(1), std::move(run_options)).run();
+      const auto metrics = result.phases.find(first_phase(program).name);
+      return metrics == result.phases.end() ? Metrics() : metrics->second;
+    };
+    return json_of(judge_names(graph_, registry_, built, run, settings_.types));
+  }
+
+  /// Tests the samples of sources.
+  [[nodiscard]] json try_sources() const {
+    Watcher watcher(page_);
+    const auto built = [this](const GraphDescription& graph, const Registry& registry) { return build(graph, registry); };
+    const auto run = [&](Program& program, Observer& observer, std::int64_t steps) {
+      RunOptions run_options = options(watcher, steps);
+      run_options.weights.clear();
+      run_options.observers.emplace_back(&observer, Hears::Values);
       (void)Run(program, lane(), threads(1), std::move(run_options)).run();
     };
-    return json_of(judge_names([this] { return build(graph_); }, run, settings_.types));
+    return json_of(judge_sources(graph_, registry_, built, run, settings_.types));
   }
 
   /// Tests that random numbers depend on the seed.
@@ -330,23 +399,61 @@ class Behaviour {
     return json_of(judgement);
   }
 
-  /// Tests that a step with gradients that are not finite changes nothing.
-  [[nodiscard]] json try_skipped() const {
-    constexpr std::int64_t poisoned = 1;
-    Program program = build(graph_);
-    PoisonedWeights weights(program, poisoned);
+  /// Tests that an optimizer changes its network, and that a step with a gradient that is not finite changes nothing.
+  [[nodiscard]] json try_optimizers() const {
     Judgement judgement;
-    if (!weights.has_weights()) return json_of(judgement);
-    Watcher watcher(page_);
-    RunOptions run_options = options(watcher, poisoned + 1);
-    run_options.observers.emplace_back(&weights, Hears::Segments);
-    try {
-      (void)Run(program, lane(), threads(1), std::move(run_options)).run();
-    } catch (const NodeError&) {
-      // The run ends with an error of the node that found the gradients.
-      judgement = weights.judge(settings_.types);
+    const Program plain = build(graph_);
+    for (const Changer& changer : changers(plain, settings_.types)) {
+      try_step(changer, judgement);
+      try_skipped(plain, changer, judgement);
     }
     return json_of(judgement);
+  }
+  void try_step(const Changer& changer, Judgement& judgement) const {
+    Program program = build(graph_);
+    StepResources resources(program, 0);
+    Watcher watcher(page_);
+    RunOptions run_options = options(watcher);
+    run_options.observers.emplace_back(&resources, Hears::Segments);
+    (void)Run(program, lane(), threads(1), std::move(run_options)).run();
+    if (!resources.has_begun()) return;
+    for (const std::size_t weights : changer.weights)
+      if (!resources.has_changed(weights))
+        judgement.broken.push_back({program.resources[changer.resource].type->id,
+                                    "does not change `" + program.resources[weights].name + "` in " + std::to_string(settings_.steps) +
+                                        " steps: change the weights in place, with `step.set` (leat/optimizer.h); if it steps less often, "
+                                        "give `--steps`"});
+  }
+  void try_skipped(const Program& plain, const Changer& changer, Judgement& judgement) const {
+    constexpr std::int64_t skipped = 1;
+    const std::optional<GraphDescription> graph = with_infinite_gradient(graph_, plain, registry_, changer, skipped);
+    Diagnostics diagnostics;
+    std::optional<Program> program;
+    if (graph) program.emplace(Program::build(*graph, registry_, {0, device_}, diagnostics));
+    const bool has_gradient = program && !diagnostics.has_errors();
+    if (!has_gradient) program.emplace(build(graph_));
+    // Otherwise all gradients are spoiled, by weights that are not finite. Then a node before the optimizer can fail.
+    StepResources resources(
+        *program, skipped, has_gradient ? std::function<void()>() : [&program] { poison_weights(*program); });
+    Watcher watcher(page_);
+    RunOptions run_options = options(watcher, skipped + 1);
+    run_options.observers.emplace_back(&resources, Hears::Segments);
+    const std::string type = plain.resources[changer.resource].type->id;
+    std::string why_not = "no node refused the step";
+    bool has_ended = false;
+    try {
+      (void)Run(*program, lane(), threads(1), std::move(run_options)).run();
+    } catch (const NodeError& error) {
+      has_ended = true;
+      why_not = error.node == step_node(*program, changer) ? std::string() : "the run ended at `" + error.node + "`: " + error.cause;
+    }
+    const std::string changed = has_ended ? changed_words(*program, resources, changer) : std::string();
+    if (!changed.empty())
+      judgement.broken.push_back({type, "ignores `is_skipped`: a step whose gradients are not finite changes " + changed +
+                                            ": change them with `step.set` (leat/optimizer.h)"});
+    else if (!why_not.empty() || !resources.has_begun())
+      judgement.not_judged.push_back(
+          {type, "whether it changes nothing in a step whose gradients are not finite is not known: " + why_not});
   }
 
   /// Tests that memory in use does not grow over equal runs.
@@ -376,16 +483,92 @@ class Behaviour {
   const GraphDescription& graph_;
   const Registry& registry_;
   const ConformanceSettings& settings_;
+  const Weights& weights_;
+  const std::set<std::string>& tried_;
+  int attempt_ = 0;  ///< Other samples are dropped in each.
   std::string device_;
   Trials trials_{settings_};
   Page& page_ = trials_.page();
   Conformance out_;
 };
 
+/// The kind of a promise that a finding names, and its type. One fault can break it in several phases.
+std::pair<std::string, std::string> kind_of(const Finding& finding) {
+  return {finding.type, finding.text.substr(0, std::min(finding.text.find(':'), finding.text.find('`')))};
+}
+
+/// Tries the other phases of a plan with the weights that its training gives them. Each phase has a type that no phase of its kind had
+/// before.
+class LaterPhases {
+ public:
+  LaterPhases(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings, Conformance& out)
+      : graph_(graph), registry_(registry), settings_(settings), out_(out) {}
+
+  void check() {
+    const std::vector<std::string> phases = phases_of(graph_);
+    std::set<std::pair<PhaseKind, std::string>> seen;
+    for (std::size_t k = 0; k < phases.size(); ++k) {
+      const PhaseText* phase = graph_.find_phase(phases[k]);
+      if (!phase) continue;
+      bool has_new = false;
+      for (const NodeText& node : phase->nodes)
+        if (settings_.types.contains(node.uses.text)) has_new |= seen.emplace(phase->kind, node.uses.text).second;
+      if (k > 0 && has_new) check(phases[k]);
+    }
+  }
+
+ private:
+  void check(const std::string& phase) {
+    const GraphDescription graph = only_phase(graph_, phase);
+    const std::set<std::string> types = types_in(graph, phase, settings_.types);
+    if (graph_.plan.train && !weights_ && !has_failed_) weights_ = weights_after(graph_, registry_, settings_);
+    has_failed_ = graph_.plan.train && !weights_;
+    if (has_failed_) return leave_open(types, phase, "the training before it fails");
+    ConformanceSettings settings = settings_;
+    if (settings_.progress) settings.progress = [&](const std::string& what) { settings_.progress("`" + phase + "`: " + what); };
+    const Weights none;
+    try {
+      add(Behaviour(graph, registry_, settings, weights_ ? *weights_ : none, out_.ran).check(), types, phase);
+    } catch (const GraphError& error) {
+      leave_open(types, phase, error.diagnostics().all().front().text);
+    }
+  }
+
+  void add(Conformance found, const std::set<std::string>& types, const std::string& phase) {
+    std::set<std::pair<std::string, std::string>> known;
+    for (const Finding& one : out_.findings) known.insert(kind_of(one));
+    for (const Finding& one : found.findings)
+      if (!known.contains(kind_of(one))) out_.findings.push_back({one.type, "in `" + phase + "`: " + one.text});
+    for (const Finding& one : found.not_judged) out_.not_judged.push_back({one.type, "in `" + phase + "`: " + one.text});
+    if (found.findings.empty() && !found.why_not_resumed.empty())
+      leave_open(types, phase, found.why_not_resumed + ", so it was not resumed");
+    if (found.findings.empty() && !found.why_not_dropped.empty())
+      leave_open(types, phase, found.why_not_dropped + ", so no sample was dropped");
+    out_.ran.merge(found.ran);
+  }
+  void leave_open(const std::set<std::string>& types, const std::string& phase, const std::string& why) {
+    for (const std::string& type : types) {
+      out_.not_judged.push_back({type, "in `" + phase + "`: not all was tried, because " + why});
+      if (settings_.progress) settings_.progress("not judged: " + type + ": " + out_.not_judged.back().text);
+    }
+  }
+
+  const GraphDescription& graph_;
+  const Registry& registry_;
+  const ConformanceSettings& settings_;
+  Conformance& out_;
+  std::optional<Weights> weights_;
+  bool has_failed_ = false;
+};
+
 }  // namespace
 
 Conformance check_behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings) {
-  return Behaviour(graph, registry, settings).check();
+  Conformance out = Behaviour(graph, registry, settings, {}, {}).check();
+  LaterPhases(graph, registry, settings, out).check();
+  std::sort(out.findings.begin(), out.findings.end());
+  std::sort(out.not_judged.begin(), out.not_judged.end());
+  return out;
 }
 
 }  // namespace leat

@@ -3,18 +3,19 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "base/scalar.h"
+#include "conformance/near.h"
+#include "conformance/orders.h"
+#include "conformance/trial_nodes.h"
 #include "leat/node_error.h"
 
 namespace leat::conformance {
 namespace {
-
-using Names = std::vector<std::string>;
 
 std::string words(const Names& names) {
   std::string out;
@@ -29,6 +30,28 @@ std::vector<int> axes_of(const Contract& contract, const Names& names) {
     if (contract.dims[k].names && contract.dims[k].names->list == names) out.push_back(static_cast<int>(k));
   if (contract.has_entries && contract.entries.names && contract.entries.names->list == names) out.push_back(Reorder::entries);
   return out;
+}
+
+/// Returns the axes of a contract that have these names, in this order or another.
+std::vector<int> named_axes(const Contract& contract, const Names& names) {
+  const std::set<std::string> wanted(names.begin(), names.end());
+  const auto has = [&wanted](const Dim& dim) {
+    return dim.names && dim.names->list.size() == wanted.size() &&
+           std::set<std::string>(dim.names->list.begin(), dim.names->list.end()) == wanted;
+  };
+  std::vector<int> out;
+  for (std::size_t k = 0; k < contract.dims.size(); ++k)
+    if (has(contract.dims[k])) out.push_back(static_cast<int>(k));
+  if (contract.has_entries && has(contract.entries)) out.push_back(Reorder::entries);
+  return out;
+}
+
+/// Returns the names along an axis; empty: it has none, or there is no such axis.
+Names names_at(const Contract& contract, int axis) {
+  const auto at = static_cast<std::size_t>(axis);
+  if (axis != Reorder::entries && at >= contract.dims.size()) return {};
+  const Dim& dim = axis == Reorder::entries ? contract.entries : contract.dims[at];
+  return dim.names ? dim.names->list : Names();
 }
 
 /// Returns the symbol in a port's sentence for an axis; empty: it has none.
@@ -63,76 +86,19 @@ class FirstPuts final : public Observer {
   std::map<Place, Value> puts_;
 };
 
-using Order = std::vector<int>;  ///< Entry k moves to place `order[k]`.
-
-Order in_order(std::size_t count) {
-  Order out(count);
-  std::iota(out.begin(), out.end(), 0);
-  return out;
-}
-
-/// Returns the orders to test a node with: the first two entries exchanged, and all entries moved by one.
-std::vector<Order> tried_orders(std::size_t count) {
-  Order exchanged = in_order(count), moved = in_order(count);
-  std::swap(exchanged[0], exchanged[1]);
-  std::rotate(moved.begin(), moved.begin() + 1, moved.end());
-  return count == 2 ? std::vector<Order>{exchanged} : std::vector<Order>{exchanged, moved};
-}
-
-/// Returns the orders to compare an output with: all orders of at most five entries; otherwise the original order and all exchanges of two.
-std::vector<Order> other_orders(std::size_t count) {
-  constexpr std::size_t few = 5;
-  std::vector<Order> out{in_order(count)};
-  Order order = out.front();
-  if (count <= few)
-    while (std::next_permutation(order.begin(), order.end())) out.push_back(order);
-  else
-    for (std::size_t a = 0; a < count; ++a)
-      for (std::size_t b = a + 1; b < count; ++b) {
-        Order one = in_order(count);
-        std::swap(one[a], one[b]);
-        out.push_back(std::move(one));
-      }
-  return out;
-}
-
-/// Returns the hash of a value with its entries in another order; nullopt if it cannot be reordered.
-std::optional<std::uint64_t> hash_in(const Value& value, int axis, const Order& order) {
-  if (!value.type().reorder) return {};
-  try {
-    return value.reordered({axis, order, static_cast<int>(order.size())}).hash();
-  } catch (...) {
-    return {};
-  }
-}
-
-/// Outputs of a run in which a node's inputs had another order.
+/// A run in which a node reads its inputs with their entries, and the names of these, in another order.
 struct Trial {
   Order order;
-  std::map<int, Value> puts;
+  std::map<std::string, BySlot> puts;         ///< By output of the node.
+  std::map<std::string, Contract> contracts;  ///< By output of the node.
+  Metrics metrics;
 };
-
-/// Returns true if the values of a trial are those of the plain run with the entries along `axis` in this order.
-bool is_order(const std::map<int, Value>& plain, const Trial& trial, int axis, const Order& order) {
-  if (plain.empty() || plain.size() != trial.puts.size()) return false;
-  return std::all_of(plain.begin(), plain.end(), [&](const auto& one) {
-    const auto other = trial.puts.find(one.first);
-    return other != trial.puts.end() && hash_in(one.second, axis, order) == other->second.hash();
-  });
-}
-
-/// Returns true if another order changes these values, so that their entries differ.
-bool has_order(const std::map<int, Value>& plain, int axis, const Order& order) {
-  return std::any_of(plain.begin(), plain.end(), [&](const auto& one) {
-    const auto hash = hash_in(one.second, axis, order);
-    return hash && *hash != one.second.hash();
-  });
-}
 
 class NamesJudge {
  public:
-  NamesJudge(const BuildProgram& build, const RunFirstStep& run, const std::set<std::string>& types)
-      : build_(build), run_(run), types_(types), program_(build()) {
+  NamesJudge(const GraphDescription& graph, const Registry& registry, const BuildTrial& build, const RunFirstStep& run,
+             const std::set<std::string>& types)
+      : graph_(graph), registry_(registry), build_(build), run_(run), types_(types), program_(build(graph, registry)) {
     phase_ = static_cast<std::size_t>(program_.plan.train >= 0 ? program_.plan.train : program_.plan.then.front());
   }
 
@@ -145,9 +111,9 @@ class NamesJudge {
     }
     if (subjects.empty()) return std::move(out_);
     FirstPuts plain(phase().name);
-    Program program = build_();
-    run_(program, plain);
-    for (const auto& [node, names] : subjects) judge_orders(node, names, plain);
+    Program program = build_(graph_, registry_);
+    metrics_ = run_(program, plain);
+    for (const auto& [node, names] : subjects) judge_orders(phase().nodes[node], names, plain);
     return std::move(out_);
   }
 
@@ -193,74 +159,186 @@ class NamesJudge {
     }
   }
 
-  void judge_orders(std::size_t index, const Names& names, const FirstPuts& plain) {
-    const ProgramNode& node = phase().nodes[index];
+  void judge_orders(const ProgramNode& node, const Names& names, const FirstPuts& plain) {
     std::vector<Trial> trials;
-    std::vector<std::map<std::string, std::map<int, Value>>> puts;
     for (const Order& order : tried_orders(names.size())) {
-      Program program = build_();
-      ProgramNode& tried = program.phases[phase_].nodes[index];
-      if (!reorder(program.phases[phase_], tried, names, order)) return;
-      FirstPuts after(phase().name);
+      std::string why_not;
       try {
-        run_(program, after);
+        std::optional<Trial> trial = run_in(node, names, order, why_not);
+        if (trial) trials.push_back(std::move(*trial));
       } catch (const NodeError& error) {
-        return leave_open(node, "whether it keeps the names " + words(names) + " is not known: with their entries in another order, " +
-                                    error.where + " fails: " + error.cause);
+        why_not = "with their entries in another order, " + error.where + " fails: " + error.cause;
+      } catch (const GraphError& error) {
+        why_not = "with their entries in another order, the graph is refused: " + error.diagnostics().all().front().text;
       }
-      auto& of_order = puts.emplace_back();
-      for (const int output : node.wires) of_order[std::string(wire(output).port->name())] = after.of(node.name, wire(output).port->name());
-      trials.push_back({order, {}});
+      if (!why_not.empty()) return leave_open(node, "whether it keeps the names " + words(names) + " is not known: " + why_not);
     }
+    const bool is_tied = has_equal_entries(node, names, plain);
+    bool has_moved = false;
     for (const int output : node.wires) {
       const std::string port(wire(output).port->name());
-      for (std::size_t k = 0; k < trials.size(); ++k) trials[k].puts = puts[k][port];
-      const std::map<int, Value> before = plain.of(node.name, port);
+      const BySlot before = plain.of(node.name, port);
       if (before.empty()) continue;
-      const std::vector<int> axes = axes_of(wire(output).contract, names);
-      if (axes.empty()) judge_nameless(node, wire(output), names, before, trials);
-      for (const int axis : axes) judge_named(node, wire(output), axis, names, before, trials, plain);
+      const std::size_t found = out_.broken.size();
+      if (named_axes(wire(output).contract, names).empty()) judge_nameless(node, wire(output), names, before, trials);
+      else judge_named(node, wire(output), names, before, trials, plain, is_tied);
+      has_moved |= out_.broken.size() > found;
     }
+    if (has_moved) return;
+    const std::size_t found = out_.broken.size();
+    judge_metrics(node, names, trials, is_tied);
+    if (out_.broken.size() == found) judge_equal_metrics(node, names);
   }
 
-  /// Reorders the inputs of a node that have these names. Returns false if that is not possible.
-  static bool reorder(ProgramPhase& phase, ProgramNode& node, const Names& names, const Order& order) {
-    for (BoundInput& input : node.inputs)
-      for (Feed& feed : input.feeds) {
-        const Wire& read = phase.wires[static_cast<std::size_t>(feed.wire)];
+  /// Runs the graph with the node's inputs in another order. Returns nullopt, and the reason, if there is no such graph.
+  [[nodiscard]] std::optional<Trial> run_in(const ProgramNode& node, const Names& names, const Order& order, std::string& why_not) const {
+    GraphDescription graph = graph_;
+    Registry types = registry_;
+    PhaseText& text =
+        *std::find_if(graph.phases.begin(), graph.phases.end(), [&](const PhaseText& one) { return one.name == phase().name; });
+    const auto reader = static_cast<std::size_t>(
+        std::find_if(text.nodes.begin(), text.nodes.end(), [&](const NodeText& one) { return one.name == node.name; }) -
+        text.nodes.begin());
+    Names renamed(names.size());
+    for (std::size_t k = 0; k < names.size(); ++k) renamed[static_cast<std::size_t>(order[k])] = names[k];
+    std::vector<std::pair<std::string, std::vector<int>>> added;
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds) {
+        const Wire& read = wire(feed.wire);
         const std::vector<int> axes = axes_of(read.contract, names);
         if (axes.empty()) continue;
-        if (!feed.reorders.empty() || !read.port->type().reorder) return false;
-        for (const int axis : axes) feed.reorders.push_back({axis, order, static_cast<int>(order.size())});
-        node.has_reorders = true;
+        if (!read.port->type().reorder) {
+          why_not = "values of the type `" + std::string(read.port->type().name) + "` cannot be reordered: it has no `reorder`";
+          return {};
+        }
+        const NodeType type = reordering_type("trial.reorder_" + std::to_string(added.size()), read,
+                                              phase().nodes[static_cast<std::size_t>(read.node)].lane, {axes, renamed, order});
+        types.add(type);
+        const auto is_feed = [&](const InputText& one) {
+          return (one.port.empty() || one.port == input.port->name()) && one.member == feed.member;
+        };
+        const auto& in = text.nodes[reader].in;
+        const auto at = static_cast<std::size_t>(std::find_if(in.begin(), in.end(), is_feed) - in.begin());
+        const Reference from = in.at(at).from;
+        added.emplace_back(add_node(text, type, from), axes);
+        text.nodes[reader].in[at].from = {added.back().first, "reordered", from.place};
       }
-    return node.has_reorders;
+    Program program = build_(graph, types);
+    const ProgramPhase& tried = program.phases[phase_];
+    for (const auto& [name, axes] : added)
+      for (const int axis : axes) {
+        const ProgramNode& one = tried.nodes[static_cast<std::size_t>(tried.find(name))];
+        if (names_at(tried.wires[static_cast<std::size_t>(one.wires[0])].contract, axis) == renamed) continue;
+        why_not = "they are known only from nodes that read what it outputs";
+        return {};
+      }
+    FirstPuts after(phase().name);
+    Trial out{order, {}, {}, run_(program, after)};
+    for (const int index : tried.nodes[static_cast<std::size_t>(tried.find(node.name))].wires) {
+      const Wire& of = tried.wires[static_cast<std::size_t>(index)];
+      const std::string port(of.port->name());
+      out.puts[port] = after.of(node.name, port);
+      out.contracts[port] = of.contract;
+    }
+    return out;
+  }
+
+  /// Returns true if an exchange of two entries changes nothing in an input. Then a node that takes the first of the largest entries, say,
+  /// gives another result in another order.
+  [[nodiscard]] bool has_equal_entries(const ProgramNode& node, const Names& names, const FirstPuts& plain) const {
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds)
+        for (const int axis : axes_of(wire(feed.wire).contract, names)) {
+          const Wire& read = wire(feed.wire);
+          const BySlot values = plain.of(phase().nodes[static_cast<std::size_t>(read.node)].name, read.port->name());
+          for (std::size_t k = 1; k < names.size() && axis != Reorder::entries; ++k) {
+            Order exchanged = in_order(names.size());
+            std::swap(exchanged[k - 1], exchanged[k]);
+            if (!has_order(values, on_all({axis}, exchanged))) return true;
+          }
+        }
+    return false;
   }
 
   /// Judges an output that has the names.
-  void judge_named(const ProgramNode& node, const Wire& output, int axis, const Names& names, const std::map<int, Value>& before,
-                   const std::vector<Trial>& trials, const FirstPuts& plain) {
-    const std::string port = "`" + std::string(output.port->name()) + "`";
+  void judge_named(const ProgramNode& node, const Wire& output, const Names& names, const BySlot& before, const std::vector<Trial>& trials,
+                   const FirstPuts& plain, bool is_tied) {
+    const std::string name(output.port->name()), port = "`" + name + "`";
     const std::string broken =
         "loses names: its output " + port + " says that its entries are " + words(names) + ", but they come in another order";
     if (!output.port->type().reorder) return;
-    const bool is_one_to_one = is_moved(node, output, names, before, plain);
-    if (is_one_to_one) return find(node, broken);
+    const std::vector<int> axes = named_axes(output.contract, names);
+    if (is_moved(node, output, names, before, plain)) return find(node, broken);
     for (const Trial& trial : trials) {
-      if (is_order(before, trial, axis, trial.order)) continue;
+      Orders expected, kept;
+      for (const int axis : axes) {
+        expected.emplace_back(axis, order_between(names_at(output.contract, axis), names_at(trial.contracts.at(name), axis)));
+        kept.emplace_back(axis, in_order(names.size()));
+      }
+      const BySlot& after = trial.puts.at(name);
+      if (is_order(before, after, expected)) continue;
+      if (is_tied)
+        return leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
+                                    " is not known: some entries of its inputs are equal, as with a network that has learnt nothing");
+      // The names are those of a reader, and the entries are not.
+      if (expected == kept && is_order(before, after, on_all(axes, trial.order))) return find(node, lost(output, axes.front(), names));
       for (const Order& order : other_orders(names.size()))
-        if (is_order(before, trial, axis, order)) return find(node, broken);
+        if (is_order(before, after, on_all(axes, order))) return find(node, broken);
       return leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
                                   " is not known: it mixes them or draws random numbers, and its numbers can be rounded differently");
     }
-    if (names.size() == 2 && !is_same(node, output, before, plain) && has_order(before, axis, trials.front().order))
+    if (names.size() == 2 && !is_same_as_input(node, output, before, plain) && has_order(before, on_all(axes, trials.front().order)))
       leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
                            " is not known: an exchange of two entries cannot be detected; name a graph with three");
   }
 
+  /// Says of a metric of each entry that it would not show an exchange, because all entries have the same number.
+  void judge_equal_metrics(const ProgramNode& node, const Names& names) {
+    for (const Metric* metric : node.node->metrics()) {
+      if (metric->name().find('{') == std::string_view::npos) continue;
+      std::vector<double> numbers;
+      for (const std::string& name : names)
+        if (const auto found = metrics_.find(node.name + "." + metric->of(name)); found != metrics_.end()) numbers.push_back(found->second);
+      if (numbers.size() < 2 || !std::all_of(numbers.begin(), numbers.end(), [&](double one) { return is_near(one, numbers.front()); }))
+        continue;
+      out_.is_blind = true;
+      leave_open(node, "whether its metric `" + std::string(metric->name()) + "` keeps the names " + words(names) +
+                           " is not known: it is " + rounded_text(numbers.front(), 6) + " for each of them");
+    }
+  }
+
+  /// Judges the metrics of a node, and those of nodes that read its outputs without names, such as a loss term.
+  void judge_metrics(const ProgramNode& node, const Names& names, const std::vector<Trial>& trials, bool is_tied) {
+    std::vector<const ProgramNode*> measured{&node};
+    for (const int output : node.wires)
+      for (const Wire::Reader& reader : wire(output).readers)
+        if (const ProgramNode& one = phase().nodes[static_cast<std::size_t>(reader.node)];
+            named_axes(wire(output).contract, names).empty() && std::find(measured.begin(), measured.end(), &one) == measured.end())
+          measured.push_back(&one);
+    for (const ProgramNode* one : measured)
+      for (const auto& [metric, number] : metrics_) {
+        if (!metric.starts_with(one->name + ".")) continue;
+        const std::string name = metric.substr(one->name.size() + 1);
+        for (const Trial& trial : trials) {
+          const auto other = trial.metrics.find(metric);
+          if (other != trial.metrics.end() && is_near(number, other->second)) continue;
+          const std::string what =
+              one == &node ? "its metric `" + name + "`" : "the metric `" + name + "` of `" + one->name + "`, which reads it,";
+          const std::string numbers = what + " is " + rounded_text(number, 6) + ", and " +
+                                      (other == trial.metrics.end() ? "not recorded" : rounded_text(other->second, 6)) +
+                                      " if the entries " + words(names) + " of its inputs come in another order";
+          if (is_tied)
+            return leave_open(
+                node, "whether it keeps the names " + words(names) + " is not known: some entries of its inputs are equal, and " + numbers);
+          return find(node, "loses names: " + numbers + ": find an entry by its name, which `NamesOf` has, not by its position");
+        }
+      }
+  }
+
   /// Judges an output without names. One of its dimensions can be that of the names.
-  void judge_nameless(const ProgramNode& node, const Wire& output, const Names& names, const std::map<int, Value>& before,
+  void judge_nameless(const ProgramNode& node, const Wire& output, const Names& names, const BySlot& before,
                       const std::vector<Trial>& trials) {
+    const std::string port(output.port->name());
     const Contract given = before.begin()->second.contract();
     std::vector<int> axes;
     for (std::size_t k = 0; k < given.dims.size(); ++k) {
@@ -268,64 +346,74 @@ class NamesJudge {
       if (!is_rows && given.dims[k].size == static_cast<std::int64_t>(names.size())) axes.push_back(static_cast<int>(k));
     }
     axes.push_back(Reorder::entries);
-    for (const int axis : axes) {
-      const bool follows = std::all_of(trials.begin(), trials.end(), [&](const Trial& trial) {
-        return has_order(before, axis, trial.order) && is_order(before, trial, axis, trial.order);
-      });
-      if (!follows) continue;
-      const std::string word = symbol_of(output.port->contract(), axis);
-      return find(node, "loses names: the entries of its output `" + std::string(output.port->name()) + "` are " + words(names) +
-                            ", as in its input, but its sentence has " + (word.empty() ? "no word" : "the word `" + word + "`") +
-                            " for them: with the word of the input, the names would be kept");
-    }
+    for (const int axis : axes)
+      if (std::all_of(trials.begin(), trials.end(), [&](const Trial& trial) {
+            const Orders moved = on_all({axis}, trial.order);
+            return has_order(before, moved) && is_order(before, trial.puts.at(port), moved);
+          }))
+        return find(node, lost(output, axis, names));
+  }
+  /// Returns the sentence on entries that an output has under another word than the input.
+  static std::string lost(const Wire& output, int axis, const Names& names) {
+    const std::string word = symbol_of(output.port->contract(), axis);
+    return "loses names: the entries of its output `" + std::string(output.port->name()) + "` are " + words(names) +
+           ", as in its input, but its sentence has " + (word.empty() ? "no word" : "the word `" + word + "`") +
+           " for them: with the word of the input, the names would be kept";
   }
 
-  /// Returns the input values with the type of the output, by slot.
-  [[nodiscard]] std::vector<std::map<int, Value>> read_alike(const ProgramNode& node, const Wire& output, const FirstPuts& plain) const {
-    std::vector<std::map<int, Value>> out;
+  /// The values of an input with the type of an output.
+  struct Alike {
+    const Wire* wire;
+    BySlot values;
+  };
+  [[nodiscard]] std::vector<Alike> read_alike(const ProgramNode& node, const Wire& output, const FirstPuts& plain) const {
+    std::vector<Alike> out;
     for (const BoundInput& input : node.inputs)
       for (const Feed& feed : input.feeds) {
         const Wire& read = wire(feed.wire);
         const std::string& writer = phase().nodes[static_cast<std::size_t>(read.node)].name;
-        if (read.port->type().is_same(output.port->type())) out.push_back(plain.of(writer, read.port->name()));
+        if (read.port->type().is_same(output.port->type())) out.push_back({&read, plain.of(writer, read.port->name())});
       }
     return out;
   }
-  [[nodiscard]] bool is_same(const ProgramNode& node, const Wire& output, const std::map<int, Value>& before,
-                             const FirstPuts& plain) const {
-    const auto all = read_alike(node, output, plain);
-    return std::any_of(all.begin(), all.end(), [&](const std::map<int, Value>& read) {
-      return read.size() == before.size() && std::equal(read.begin(), read.end(), before.begin(), [](const auto& a, const auto& b) {
-               return a.first == b.first && a.second.hash() == b.second.hash();
-             });
-    });
+  [[nodiscard]] bool is_same_as_input(const ProgramNode& node, const Wire& output, const BySlot& before, const FirstPuts& plain) const {
+    const std::vector<Alike> all = read_alike(node, output, plain);
+    return std::any_of(all.begin(), all.end(), [&](const Alike& read) { return is_order(read.values, before, {}); });
   }
-  /// Returns true if the output is an input with its entries in another order.
-  [[nodiscard]] bool is_moved(const ProgramNode& node, const Wire& output, const Names& names, const std::map<int, Value>& before,
+  /// Returns true if the output is an input with its entries in another order than its names.
+  [[nodiscard]] bool is_moved(const ProgramNode& node, const Wire& output, const Names& names, const BySlot& before,
                               const FirstPuts& plain) const {
-    if (is_same(node, output, before, plain)) return false;
-    for (const std::map<int, Value>& read : read_alike(node, output, plain))
-      for (const int axis : axes_of(output.contract, names))
+    for (const Alike& read : read_alike(node, output, plain))
+      for (const int axis : named_axes(output.contract, names)) {
+        const Names had = names_at(read.wire->contract, axis);
+        if (had.size() != names.size()) continue;
+        const Order right = order_between(had, names_at(output.contract, axis));
+        if (is_order(read.values, before, on_all({axis}, right))) return false;
         for (const Order& order : other_orders(names.size()))
-          if (order != in_order(names.size()) && is_order(read, {order, before}, axis, order)) return true;
+          if (order != right && is_order(read.values, before, on_all({axis}, order))) return true;
+      }
     return false;
   }
 
   void find(const ProgramNode& node, const std::string& text) { out_.broken.push_back({node.type->id, text}); }
   void leave_open(const ProgramNode& node, const std::string& text) { out_.not_judged.push_back({node.type->id, text}); }
 
-  const BuildProgram& build_;
+  const GraphDescription& graph_;
+  const Registry& registry_;
+  const BuildTrial& build_;
   const RunFirstStep& run_;
   const std::set<std::string>& types_;
   Program program_;
   std::size_t phase_ = 0;
+  Metrics metrics_;  ///< Of the plain run.
   Judgement out_;
 };
 
 }  // namespace
 
-Judgement judge_names(const BuildProgram& build, const RunFirstStep& run, const std::set<std::string>& types) {
-  return NamesJudge(build, run, types).judge();
+Judgement judge_names(const GraphDescription& graph, const Registry& registry, const BuildTrial& build, const RunFirstStep& run,
+                      const std::set<std::string>& types) {
+  return NamesJudge(graph, registry, build, run, types).judge();
 }
 
 }  // namespace leat::conformance

@@ -1,10 +1,10 @@
 #include "conformance/living_rows.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 
+#include "base/declared_metric.h"
 #include "base/scalar.h"
+#include "conformance/near.h"
 
 namespace leat::conformance {
 namespace {
@@ -35,16 +35,6 @@ std::set<std::string> names_of(const Metrics& one, const Metrics& other) {
   for (const Metrics* all : {&one, &other})
     for (const auto& [name, number] : *all) names.insert(name);
   return names;
-}
-
-/// Returns true if the bits are equal, so that NaN can equal NaN.
-bool is_same(double one, double other) { return std::bit_cast<std::uint64_t>(one) == std::bit_cast<std::uint64_t>(other); }
-
-/// Returns true if the numbers can be sums of the same numbers in different orders.
-bool is_near(double one, double other) {
-  constexpr double relative = 1e-3, absolute = 1e-6;
-  return is_same(one, other) || (std::isnan(one) && std::isnan(other)) ||
-         std::abs(one - other) <= absolute + relative * std::max(std::abs(one), std::abs(other));
 }
 
 }  // namespace
@@ -160,7 +150,9 @@ class LivingRows::Judge {
 /// Judges whether the contents of dropped rows count.
 class LivingRows::WeightJudge : public Judge {
  public:
-  using Judge::Judge;
+  WeightJudge(const Program& program, const LivingRows& one, const LivingRows& other, const LivingRows& plain,
+              const std::set<std::string>& types)
+      : Judge(program, one, other, types), plain_(plain) {}
   [[nodiscard]] Judgement judge() {
     for (const ProgramNode& node : phase_->nodes)
       if (reads_rows(node)) judge(node);
@@ -175,6 +167,10 @@ class LivingRows::WeightJudge : public Judge {
       const int source = phase_->origins[static_cast<std::size_t>(node.origin)].source;
       why = "it needs a `batch` of at least " + std::to_string(least_rows) + ", and that of `" +
             phase_->nodes[static_cast<std::size_t>(source)].name + "` is " + std::to_string(rows);
+    }
+    if (why.empty() && node.wires.empty()) {
+      why = why_blind(node);
+      out_.is_blind |= !why.empty() && types_.contains(node.type->id);
     }
     if (!why.empty() && has_figures(node)) leave_open(node, "whether `" + node.name + "` ignores the weights of rows is not known: " + why);
   }
@@ -213,7 +209,29 @@ class LivingRows::WeightJudge : public Judge {
       if (!ours.contains(name) || !theirs.contains(name) || !is_same(ours.at(name), theirs.at(name)))
         find_in(node, "metric `" + name + "`");
   }
+  /// Returns why the metrics of a node without outputs show nothing; empty: at least one depends on the rows.
+  [[nodiscard]] std::string why_blind(const ProgramNode& node) const {
+    const auto is_meant = [&node](const std::string& name) {
+      const Metric* declared = find_declared(node.node->metrics(), name);
+      return !declared || declared->better() != Better::Neither;
+    };
+    std::string first;
+    const auto depends = [&](const Metrics& dropped, const Metrics& living) {
+      const Metrics ours = metrics_of(node.name, dropped), theirs = metrics_of(node.name, living);
+      return std::any_of(ours.begin(), ours.end(), [&](const auto& one) {
+        if (!is_meant(one.first)) return false;
+        if (first.empty()) first = "its metric `" + one.first + "` is " + rounded_text(one.second, 6) + " with any rows";
+        const auto other = theirs.find(one.first);
+        return other == theirs.end() || !is_same(one.second, other->second);
+      });
+    };
+    for (const auto& [step, metrics] : one_.metrics_)
+      if (step >= one_.first_different_ && depends(metrics, found(plain_.metrics_, step))) return {};
+    return depends(one_.last_, plain_.last_) ? std::string() : first;
+  }
   void find_in(const ProgramNode& node, const std::string& what) { find(node, begin_of_text + what + end_of_text); }
+
+  const LivingRows& plain_;
 };
 
 /// Judges whether the number of dropped rows counts.
@@ -325,9 +343,9 @@ class LivingRows::CountJudge : public Judge {
   std::map<Part, std::string> why_not_;
 };
 
-Judgement LivingRows::of_weights(const Program& program, const LivingRows& one, const LivingRows& other,
+Judgement LivingRows::of_weights(const Program& program, const LivingRows& one, const LivingRows& other, const LivingRows& plain,
                                  const std::set<std::string>& types) {
-  return WeightJudge(program, one, other, types).judge();
+  return WeightJudge(program, one, other, plain, types).judge();
 }
 
 Judgement LivingRows::of_counts(const Program& program, const LivingRows& alone, const LivingRows& beside,

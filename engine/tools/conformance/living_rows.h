@@ -17,6 +17,7 @@ namespace leat::conformance {
 struct Judgement {
   std::vector<Finding> broken;
   std::vector<Finding> not_judged;  ///< Questions without an answer, and the reason.
+  bool is_blind = false;            ///< A metric is the same whatever the rows or entries are, so a fault of its node would not show.
 };
 
 /// Outputs and metrics of the nodes of a run's first phase, by live rows. A comparison of two runs with different contents in dropped rows
@@ -33,8 +34,8 @@ class LivingRows final : public Observer {
 
   /// Compares two runs of a program in which dropped rows repeat different live rows. Reports nodes of step grain that read the same live
   /// rows in both, but gave another value or metric. Outputs with rows are not judged, because a node can mix rows, as batch norm does.
-  /// `not_judged` is for `types` only.
-  [[nodiscard]] static Judgement of_weights(const Program& program, const LivingRows& one, const LivingRows& other,
+  /// `plain` is a run in which these rows live. A metric that is the same there shows nothing. `not_judged` is for `types` only.
+  [[nodiscard]] static Judgement of_weights(const Program& program, const LivingRows& one, const LivingRows& other, const LivingRows& plain,
                                             const std::set<std::string>& types);
   /// Compares two runs of a program with the same live rows: `alone` has no other rows, `beside` has as many dropped rows. Reports nodes
   /// whose metrics, or whose values in the metrics of a later node, differ by more than rounding.

@@ -3,21 +3,24 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
+
+#include "conformance/trial_graphs.h"
 
 namespace leat::conformance {
 namespace {
 
+/// Type of the node library for this trial (nodes/train/infinite_gradient.cpp).
+constexpr const char* infinite_gradient = "trial.infinite_gradient";
+
 std::uint64_t hash_of(const Resource& resource) {
   Archive archive;
   resource.save(archive);
-  std::uint64_t hash = 0;
-  for (const auto& [name, entry] : archive.entries())
-    hash = hash_bytes(entry.bytes.data(), entry.bytes.size(), hash ^ hash_bytes(name.data(), name.size()));
-  return hash;
+  return archive.hash();
 }
 
-bool changes(const ProgramResource& one, std::size_t other) {
-  return std::find(one.uses.begin(), one.uses.end(), std::pair(static_cast<int>(other), UsePort::Access::Write)) != one.uses.end();
+bool changes(const std::vector<std::pair<int, UsePort::Access>>& uses, std::size_t other) {
+  return std::find(uses.begin(), uses.end(), std::pair(static_cast<int>(other), UsePort::Access::Write)) != uses.end();
 }
 
 /// Sets the first number of each float entry to NaN.
@@ -34,42 +37,100 @@ void poison(Resource& resource) {
   resource.load(poisoned);
 }
 
+/// Returns the node of the train phase that changes weights through the changer; null: there is none.
+const ProgramNode* find_step_node(const Program& program, const Changer& changer) {
+  if (program.plan.train < 0) return nullptr;
+  for (const ProgramNode& node : first_phase(program).nodes)
+    if (changes(node.resources, changer.resource) ||
+        std::any_of(changer.weights.begin(), changer.weights.end(), [&](std::size_t weights) { return changes(node.resources, weights); }))
+      return &node;
+  return nullptr;
+}
+
+Tree scalar(const std::string& text) {
+  Tree out;
+  out.kind = Tree::Kind::Scalar;
+  out.scalar = text;
+  return out;
+}
+
 }  // namespace
 
-PoisonedWeights::PoisonedWeights(Program& program, std::int64_t step) : program_(program), step_(step) {
-  const int first = program.plan.train >= 0 ? program.plan.train : -1;
-  if (first < 0) return;
-  phase_ = program.phases[static_cast<std::size_t>(first)].name;
-  for (std::size_t k = 0; k < program.resources.size(); ++k)
-    if (std::any_of(program.resources.begin(), program.resources.end(), [k](const ProgramResource& one) { return changes(one, k); }))
-      weights_.insert(k);
+StepResources::StepResources(Program& program, std::int64_t step, std::function<void()> act)
+    : program_(program), step_(step), act_(std::move(act)) {
+  if (program.plan.train >= 0) phase_ = first_phase(program).name;
 }
 
-void PoisonedWeights::segment_begins(const SegmentCall& call) {
+void StepResources::segment_begins(const SegmentCall& call) {
   if (call.phase != phase_ || call.step != step_ || call.segment != 0) return;
-  for (const std::size_t k : weights_) poison(*program_.resources[k].resource);
-  for (const ProgramResource& one : program_.resources) before_[one.name] = hash_of(*one.resource);
+  if (act_) act_();
+  for (std::size_t k = 0; k < program_.resources.size(); ++k) before_[k] = hash_of(*program_.resources[k].resource);
 }
 
-Judgement PoisonedWeights::judge(const std::set<std::string>& types) const {
-  Judgement out;
-  const auto has_changed = [this](std::size_t k) {
-    const ProgramResource& one = program_.resources[k];
-    const auto before = before_.find(one.name);
-    return before != before_.end() && before->second != hash_of(*one.resource);
-  };
-  for (std::size_t k = 0; k < program_.resources.size(); ++k) {
-    const ProgramResource& one = program_.resources[k];
-    if (std::any_of(weights_.begin(), weights_.end(), [&](std::size_t weights) { return weights != k && changes(one, weights); })) {
-      std::string changed = has_changed(k) ? "its state" : "";
-      for (const std::size_t weights : weights_)
-        if (changes(one, weights) && has_changed(weights))
-          changed += (changed.empty() ? "`" : " and `") + program_.resources[weights].name + "`";
-      if (!changed.empty() && types.contains(one.type->id))
-        out.broken.push_back({one.type->id, "ignores `is_skipped`: a step whose gradients are not finite changes " + changed +
-                                                ": change them with `step.set` (leat/optimizer.h)"});
-    }
+bool StepResources::has_changed(std::size_t resource) const {
+  const auto before = before_.find(resource);
+  return before != before_.end() && before->second != hash_of(*program_.resources[resource].resource);
+}
+
+std::vector<Changer> changers(const Program& program, const std::set<std::string>& types) {
+  std::vector<Changer> out;
+  if (program.plan.train < 0) return out;
+  for (std::size_t k = 0; k < program.resources.size(); ++k) {
+    Changer one{k, {}};
+    for (const auto& [used, access] : program.resources[k].uses)
+      if (access == UsePort::Access::Write) one.weights.insert(static_cast<std::size_t>(used));
+    if (!one.weights.empty() && types.contains(program.resources[k].type->id) && find_step_node(program, one))
+      out.push_back(std::move(one));
   }
+  return out;
+}
+
+void poison_weights(Program& program) {
+  for (std::size_t k = 0; k < program.resources.size(); ++k)
+    if (std::any_of(program.resources.begin(), program.resources.end(), [k](const ProgramResource& one) { return changes(one.uses, k); }))
+      poison(*program.resources[k].resource);
+}
+
+std::optional<GraphDescription> with_infinite_gradient(const GraphDescription& graph, const Program& program, const Registry& registry,
+                                                       const Changer& changer, std::int64_t step) {
+  const ProgramNode* node = find_step_node(program, changer);
+  if (!node || !registry.find_node(infinite_gradient)) return {};
+  const auto reads_loss = [](const BoundInput& input) {
+    return input.feeds.size() == 1 && input.port->is(differentiable) && input.port->type().name == "tensor";
+  };
+  const auto loss = std::find_if(node->inputs.begin(), node->inputs.end(), reads_loss);
+  if (loss == node->inputs.end()) return {};
+  GraphDescription out = graph;
+  const std::string& phase = first_phase(program).name;
+  PhaseText& text = *std::find_if(out.phases.begin(), out.phases.end(), [&](const PhaseText& one) { return one.name == phase; });
+  NodeText& reader = *std::find_if(text.nodes.begin(), text.nodes.end(), [&](const NodeText& one) { return one.name == node->name; });
+  const auto in = std::find_if(reader.in.begin(), reader.in.end(),
+                               [&](const InputText& one) { return one.port.empty() || one.port == loss->port->name(); });
+  if (in == reader.in.end()) return {};
+  const Reference from = in->from;
+  const std::string name = "trial_infinite_gradient";
+  in->from = {name, "spoiled", from.place};
+  NodeText added;
+  added.name = name;
+  added.place = reader.place;
+  added.uses = {infinite_gradient, reader.place};
+  added.with.kind = Tree::Kind::Map;
+  added.with.entries.push_back({"model", reader.place, scalar(program.resources[*changer.weights.begin()].name)});
+  added.with.entries.push_back({"step", reader.place, scalar(std::to_string(step))});
+  added.in.push_back({"loss", "", from.place, from});
+  text.nodes.push_back(std::move(added));
+  return out;
+}
+
+std::string step_node(const Program& program, const Changer& changer) {
+  const ProgramNode* node = find_step_node(program, changer);
+  return node ? node->name : std::string();
+}
+
+std::string changed_words(const Program& program, const StepResources& resources, const Changer& changer) {
+  std::string out = resources.has_changed(changer.resource) ? "its state" : "";
+  for (const std::size_t weights : changer.weights)
+    if (resources.has_changed(weights)) out += (out.empty() ? "`" : " and `") + program.resources[weights].name + "`";
   return out;
 }
 

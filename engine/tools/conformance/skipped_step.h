@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -11,26 +12,45 @@
 
 namespace leat::conformance {
 
-/// At the begin of one step on the device lane, writes NaN to the weights that an optimizer changes, and keeps hashes of all resources.
-/// [one thread], that of the device lane.
-class PoisonedWeights final : public Observer {
+/// Hashes of all resources at the begin of a training step on the device lane. [one thread], that of the device lane.
+class StepResources final : public Observer {
  public:
-  /// Observes the program's first phase, and poisons the weights in `step`.
-  PoisonedWeights(Program& program, std::int64_t step);
+  /// Observes the program's train phase. `act` is called at the begin of the step, before the hashes are taken.
+  StepResources(Program& program, std::int64_t step, std::function<void()> act = {});
   void segment_begins(const SegmentCall& call) override;
 
-  /// Returns true if there are weights that one resource changes for another.
-  [[nodiscard]] bool has_weights() const { return !weights_.empty(); }
-  /// For a run that has ended because of the NaN values: returns the resources that changed all the same, or the resources that changed
-  /// them.
-  [[nodiscard]] Judgement judge(const std::set<std::string>& types) const;
+  /// Returns true if the step began, and the resource's contents are not those of then.
+  [[nodiscard]] bool has_changed(std::size_t resource) const;
+  [[nodiscard]] bool has_begun() const { return !before_.empty(); }
 
  private:
   Program& program_;
   std::string phase_;
   std::int64_t step_;
-  std::set<std::size_t> weights_;                ///< Resources that another one changes.
-  std::map<std::string, std::uint64_t> before_;  ///< Hashes of the resources' contents, by name.
+  std::function<void()> act_;
+  std::map<std::size_t, std::uint64_t> before_;
 };
+
+/// A resource that changes others in training, such as an optimizer, and those that it changes.
+struct Changer {
+  std::size_t resource;
+  std::set<std::size_t> weights;
+};
+/// Returns the resources with one of `types` that change others.
+[[nodiscard]] std::vector<Changer> changers(const Program& program, const std::set<std::string>& types);
+
+/// Writes NaN to the first number of each float entry of the resources that others change.
+void poison_weights(Program& program);
+
+/// Returns the train graph with a node before the one that changes the weights of `changer`, which makes the gradient of one single number
+/// infinite in `step`, and no value. Nullopt if the types have no such node, or if the changing node does not read one loss.
+[[nodiscard]] std::optional<GraphDescription> with_infinite_gradient(const GraphDescription& graph, const Program& program,
+                                                                     const Registry& registry, const Changer& changer, std::int64_t step);
+
+/// Returns the name of the node that changes weights through the changer; empty: there is none.
+[[nodiscard]] std::string step_node(const Program& program, const Changer& changer);
+
+/// Returns the resources that changed in a skipped step, as words; empty: none.
+[[nodiscard]] std::string changed_words(const Program& program, const StepResources& resources, const Changer& changer);
 
 }  // namespace leat::conformance

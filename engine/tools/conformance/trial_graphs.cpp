@@ -8,6 +8,38 @@ const ProgramPhase& first_phase(const Program& program) {
   return program.phases[static_cast<std::size_t>(program.plan.train >= 0 ? program.plan.train : program.plan.then.front())];
 }
 
+GraphDescription only_phase(const GraphDescription& graph, const std::string& phase) {
+  GraphDescription out = graph;
+  std::erase_if(out.phases, [&phase](const PhaseText& one) { return one.name != phase; });
+  for (PhaseText& one : out.phases) {
+    one.uses_last = false;
+    out.plan.then = {{phase, one.place}};
+  }
+  out.plan.train.reset();
+  return out;
+}
+
+std::vector<std::string> phases_of(const GraphDescription& graph) {
+  std::vector<std::string> out;
+  const auto add = [&out](const std::string& name) {
+    if (!name.empty() && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+  };
+  if (graph.plan.train) {
+    add(graph.plan.train->phase.text);
+    add(graph.plan.train->validate_phase.text);
+  }
+  for (const Named& one : graph.plan.then) add(one.text);
+  return out;
+}
+
+std::set<std::string> types_in(const GraphDescription& graph, const std::string& phase, const std::set<std::string>& types) {
+  std::set<std::string> out;
+  if (const PhaseText* found = graph.find_phase(phase))
+    for (const NodeText& node : found->nodes)
+      if (types.contains(node.uses.text)) out.insert(node.uses.text);
+  return out;
+}
+
 std::set<std::string> row_readers(const ProgramPhase& phase, const std::set<std::string>& types) {
   std::set<std::string> out;
   for (const Wire& wire : phase.wires)

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "leat/description.h"
 #include "leat/program.h"
@@ -13,6 +14,15 @@ namespace leat::conformance {
 
 /// Returns the training phase, or the first one of a plan without training.
 [[nodiscard]] const ProgramPhase& first_phase(const Program& program);
+
+/// Returns the graph with only this phase, which its plan runs once, without a training.
+[[nodiscard]] GraphDescription only_phase(const GraphDescription& graph, const std::string& phase);
+
+/// Returns the names of the phases that the plan runs, without repetitions: the training, its validation, and the others.
+[[nodiscard]] std::vector<std::string> phases_of(const GraphDescription& graph);
+
+/// Returns the types of the nodes of a phase among `types`.
+[[nodiscard]] std::set<std::string> types_in(const GraphDescription& graph, const std::string& phase, const std::set<std::string>& types);
 
 /// Returns the nodes' types among `types` that read the rows of a step.
 [[nodiscard]] std::set<std::string> row_readers(const ProgramPhase& phase, const std::set<std::string>& types);

@@ -32,7 +32,10 @@ json json_of(const std::vector<Finding>& all) {
 }
 
 json json_of(const Judgement& judgement) {
-  return {{"findings", json_of(judgement.broken)}, {"why_not", ""}, {"not_judged", json_of(judgement.not_judged)}};
+  return {{"findings", json_of(judgement.broken)},
+          {"why_not", ""},
+          {"not_judged", json_of(judgement.not_judged)},
+          {"is_blind", judgement.is_blind}};
 }
 
 std::optional<json> Trials::run(const std::string& what, const std::function<json()>& trial) {
