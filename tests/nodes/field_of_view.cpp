@@ -21,10 +21,11 @@ resources:
 phases:
   train:
     nodes:
-      chests: {uses: io.chest, with: {count: 4, batch: 2, size: 32}}
+      chests: {uses: io.chest, with: {hospital: A, count: 4, batch: 2}}
 )" + nodes +
          R"(      batch: {uses: tensor.normalize, in: )" + image + R"(, with: {model: net}}
-      masks: {uses: tensor.masks, in: )" + mask + R"(}
+      masks: {uses: tensor.masks, in: )" +
+         mask + R"(}
       features: {uses: model.encode, in: batch, with: {model: net, mode: train}}
       lungs: {uses: model.segment, in: {features: features, image: batch}, with: {model: net, mode: train}}
       dice: {uses: loss.dice, in: {logits: lungs, mask: masks}}
@@ -70,13 +71,16 @@ TEST_CASE("field of view: random motion must be that of one node") {
   const std::string alone = "      alone: {uses: augment.affine, in: chests.mask}\n";
   CHECK(says(told(moved + alone, "moved.image", "alone.image"), "`moved` changes that of `logits`, and `alone` that of `mask`"));
   CHECK(says(told("      view: {uses: augment.weak, in: chests.image}\n", "view", "chests.mask"), "`view` changes that of `logits` only"));
-  const std::string late = "      view: {uses: augment.weak, in: chests.image}\n      moved: {uses: augment.affine, in: {image: view, mask: chests.mask}}\n";
+  const std::string late =
+      "      view: {uses: augment.weak, in: chests.image}\n      moved: {uses: augment.affine, in: {image: view, mask: chests.mask}}\n";
   CHECK(says(told(late, "moved.image", "moved.mask"), "`image` and `mask` have different fields of view"));
 }
 
 TEST_CASE("field of view: a view that moves nothing keeps it") {
   CHECK(told("      view: {uses: augment.weak, in: chests.image, with: {flip: 0, pad: 0}}\n", "view", "chests.mask").empty());
-  const auto strong = [](const std::string& with) { return "      view: {uses: augment.strong, in: chests.image, with: {" + with + "}}\n"; };
+  const auto strong = [](const std::string& with) {
+    return "      view: {uses: augment.strong, in: chests.image, with: {" + with + "}}\n";
+  };
   CHECK(told(strong("flip: 0, pad: 0, pool: [contrast, identity]"), "view", "chests.mask").empty());
   CHECK(told(strong("flip: 0, pad: 0, operations: [0, 0]"), "view", "chests.mask").empty());
   CHECK(says(told(strong("flip: 0, pad: 0, pool: [contrast, shear_x]"), "view", "chests.mask"), differ));

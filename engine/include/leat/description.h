@@ -137,7 +137,7 @@ struct GraphDescription {
   bool is_readable = true;        ///< False: because of mistakes, nothing else can be checked.
   bool has_all_resources = true;  ///< False: a mistake was reported, which can hide some.
   bool has_all_phases = true;
-  std::vector<std::filesystem::path> files;  ///< The graph and the files that it extends, also those that could not be read.
+  std::vector<std::filesystem::path> files;              ///< The graph and the files that it extends, also those that could not be read.
   std::vector<std::shared_ptr<const SourceText>> texts;  ///< Texts of those that could be read; the graph's is the first.
 
   [[nodiscard]] const PhaseText* find_phase(std::string_view name) const;

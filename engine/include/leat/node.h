@@ -44,8 +44,8 @@ class Shapes {
   /// States that two contracts from `of` have the same shape: each dimension the same size, and the same names in the same order, also if
   /// these are found later. Returns false if they differ; throw then.
   [[nodiscard]] virtual bool equate(const Contract& one, const Contract& other) = 0;
-  /// States that an output shows the picture of an input in another field of view: padded, cropped or moved. `how` names the change, such as
-  /// "fit: pad, 1:1"; nodes with the same words make the same change. Empty: no other node makes this change, for example because it is
+  /// States that an output shows the picture of an input in another field of view: padded, cropped or moved. `how` names the change, such
+  /// as "fit: pad, 1:1"; nodes with the same words make the same change. Empty: no other node makes this change, for example because it is
   /// random. Without this call, an output has the field of view of all inputs.
   virtual void change_field_of_view(const Port& output, const Port& input, const std::string& how) = 0;
   /// States that the node compares pixels at the same position of all values of two inputs, which can be one input. Throws Refusal if their
