@@ -149,6 +149,35 @@ TEST_CASE("an event log: a byte that was changed hides its frame and what follow
   CHECK(contents.notes.size() < 4);
 }
 
+TEST_CASE("an event log: read while it grows, each event is read once, and a frame that is being written waits") {
+  const TemporaryFolder folder;
+  const std::string whole = small_log(folder / "whole.log");
+  const Contents all = read(folder / "whole.log");
+  const std::filesystem::path file = folder / "events.log";
+  Contents seen;
+  record::LogReader reader;
+  reader.header = [&](std::string_view text) { seen.headers.emplace_back(text); };
+  reader.note = [&](std::string_view text) { seen.notes.emplace_back(text); };
+  reader.event = [&](const Event& event) { seen.events.push_back(event); };
+  record::LogTail tail(file);
+  CHECK(tail.read(reader) == record::LogTail::State::Missing);
+  for (std::size_t bytes = 0; bytes <= whole.size(); bytes += 13) {
+    put(file, whole.substr(0, bytes));
+    CHECK(tail.read(reader) == record::LogTail::State::Whole);
+  }
+  put(file, whole);
+  CHECK(tail.read(reader) == record::LogTail::State::Whole);
+  CHECK(tail.bytes_read() == static_cast<std::int64_t>(whole.size()));
+  CHECK(seen.headers == all.headers);
+  CHECK(seen.notes == all.notes);
+  CHECK(seen.events.size() == all.events.size());
+  put(file, whole + std::string(100, 'x'));
+  CHECK(tail.read(reader) == record::LogTail::State::Damaged);
+  put(file, whole.substr(0, 50));
+  CHECK(tail.read(reader) == record::LogTail::State::Replaced);
+  CHECK(seen.events.size() == all.events.size());
+}
+
 TEST_CASE("an event log: what is appended to a cut one can be read") {
   TemporaryFolder folder;
   const std::string whole = small_log(folder.path() / "whole.log");

@@ -126,16 +126,17 @@ bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
   return hash_of(head, rest.data()) != head.hash;
 }
 
-/// Calls `frame(head, payload)` for each complete frame. Throws std::runtime_error if the file cannot be read.
+/// Calls `frame(head, payload)` for each complete frame from byte `begin` on. Throws std::runtime_error if the file cannot be read.
 template <class Frame>
-ReadFrames for_each_frame(const std::filesystem::path& file, Frame frame) {
+ReadFrames for_each_frame(const std::filesystem::path& file, std::int64_t begin, Frame frame) {
   const std::string cannot_read = "cannot read " + file.string() + ": ";
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) throw std::runtime_error(cannot_read + "it is a folder");
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error(cannot_read + std::strerror(errno));
   const auto file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
-  ReadFrames read;
+  ReadFrames read{begin};
+  in.seekg(begin);
   FrameHead head{};
   std::string payload;
   while (read.ending == Ending::Whole) {
@@ -201,7 +202,7 @@ EventLog::Kept EventLog::keep(const std::filesystem::path& file) {
   const auto type = std::filesystem::status(file, error).type();
   if (type == std::filesystem::file_type::not_found) return {};
   if (error) throw std::runtime_error("cannot read " + file.string() + ": " + error.message());
-  const ReadFrames read = for_each_frame(file, [](const FrameHead&, std::string_view) {});
+  const ReadFrames read = for_each_frame(file, 0, [](const FrameHead&, std::string_view) {});
   Kept kept{read.bytes, 0, read.ending == Ending::OtherFile, {}};
   if (read.ending != Ending::Damaged && read.ending != Ending::OtherFile) return kept;
   kept.lost = static_cast<std::int64_t>(std::filesystem::file_size(file)) - read.bytes;
@@ -331,16 +332,34 @@ void EventLog::write_frame(FrameHead head, const void* payload) {
   }
 }
 
-bool read_log(const std::filesystem::path& file, const LogReader& reader) {
-  const auto read_frame = [&](const FrameHead& head, std::string_view payload) {
+namespace {
+
+ReadFrames read_from(const std::filesystem::path& file, std::int64_t begin, const LogReader& reader) {
+  return for_each_frame(file, begin, [&](const FrameHead& head, std::string_view payload) {
     if (head.kind == header_frame && reader.header) reader.header(payload);
     if (head.kind == note_frame && reader.note) reader.note(payload);
     if (head.kind == span_frame && reader.event) read_spans<Span>(head, payload, reader.event);
     if (head.kind == short_span_frame && reader.event) read_spans<ShortSpan>(head, payload, reader.event);
-  };
-  const Ending ending = for_each_frame(file, read_frame).ending;
+  });
+}
+
+}  // namespace
+
+bool read_log(const std::filesystem::path& file, const LogReader& reader) {
+  const Ending ending = read_from(file, 0, reader).ending;
   if (ending == Ending::OtherFile) throw std::runtime_error(file.string() + " is not an event log");
   return ending == Ending::Whole;
+}
+
+LogTail::State LogTail::read(const LogReader& reader) {
+  std::error_code error;
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file_, error));
+  if (error) return State::Missing;
+  if (size < read_) return State::Replaced;
+  const ReadFrames read = read_from(file_, read_, reader);
+  if (read.ending == Ending::OtherFile) throw std::runtime_error(file_.string() + " is not an event log");
+  read_ = read.bytes;
+  return read.ending == Ending::Damaged ? State::Damaged : State::Whole;
 }
 
 }  // namespace leat::record

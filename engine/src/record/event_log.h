@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/durable_file.h"
@@ -182,5 +183,24 @@ struct LogReader {
 };
 /// Reads a log up to its last complete frame. Returns false if the file does not end there. Throws std::runtime_error if it is not a log.
 bool read_log(const std::filesystem::path& file, const LogReader& reader);
+
+/// Reads a log while it is written: each call goes on where the last one stopped.
+class LogTail {
+ public:
+  enum class State {
+    Whole,     ///< Everything was read, but perhaps for a frame that is being written.
+    Damaged,   ///< What follows cannot be read.
+    Replaced,  ///< The file is shorter than before, so it is another one. Nothing was read.
+    Missing,   ///< There is no such file.
+  };
+  explicit LogTail(std::filesystem::path file) : file_(std::move(file)) {}
+  /// Reads the frames that are complete now. Throws std::runtime_error if the file is not a log, or cannot be read.
+  State read(const LogReader& reader);
+  [[nodiscard]] std::int64_t bytes_read() const { return read_; }
+
+ private:
+  std::filesystem::path file_;
+  std::int64_t read_ = 0;
+};
 
 }  // namespace leat::record
