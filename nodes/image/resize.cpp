@@ -43,7 +43,9 @@ struct Resize final : Node {
     out.has_entries = in.has_entries;
     out.entries = in.entries;
     shapes.set(resized, out);
-    if (fit != "pad") return;
+    // An image that has the target's ratio already gets no padding.
+    const bool is_known = in.dims.size() >= 2 && in.dims[0].is_known() && in.dims[1].is_known();
+    if (fit != "pad" || (is_known && fitted({static_cast<int>(in.dims[1].size), static_cast<int>(in.dims[0].size)}) == target())) return;
     const int common = std::gcd(target().width, target().height);
     shapes.change_field_of_view(resized, image,
                                 "fit: pad, " + std::to_string(target().width / common) + ":" + std::to_string(target().height / common));
@@ -51,7 +53,7 @@ struct Resize final : Node {
 
   void process(Frame& frame) const override {
     const Image& in = frame[image];
-    const cv::Size inner = fit == "pad" ? fitted(in) : target();
+    const cv::Size inner = fit == "pad" ? fitted(in.pixels.size()) : target();
     const int left = (target().width - inner.width) / 2;
     const int top = (target().height - inner.height) / 2;
     const double across = static_cast<double>(inner.width) / in.width();
@@ -69,10 +71,10 @@ struct Resize final : Node {
  private:
   [[nodiscard]] cv::Size target() const { return {*width > 0 ? *width : *size, *height > 0 ? *height : *size}; }
 
-  [[nodiscard]] cv::Size fitted(const Image& in) const {
-    const double scale = std::min(static_cast<double>(target().width) / in.width(), static_cast<double>(target().height) / in.height());
-    return {std::clamp(static_cast<int>(std::lround(in.width() * scale)), 1, target().width),
-            std::clamp(static_cast<int>(std::lround(in.height() * scale)), 1, target().height)};
+  [[nodiscard]] cv::Size fitted(cv::Size in) const {
+    const double scale = std::min(static_cast<double>(target().width) / in.width, static_cast<double>(target().height) / in.height);
+    return {std::clamp(static_cast<int>(std::lround(in.width * scale)), 1, target().width),
+            std::clamp(static_cast<int>(std::lround(in.height * scale)), 1, target().height)};
   }
 
   [[nodiscard]] cv::Mat scaled(const cv::Mat& pixels, cv::Size to) const {

@@ -1,6 +1,10 @@
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -148,7 +152,7 @@ TEST_CASE("view: a value has the numbers of the engine, for each slot that is as
   CHECK(output["values"][0]["numbers"]["dims"] == json{64, 64});
   // A step and a seed of their own give other values.
   json other = asked("strong", "view");
-  other["seed"] = 6;
+  other["seed"] = "6";
   CHECK(head_of(browser.post("/api/preview", other)->body)["outputs"][0]["values"][0]["hash"] != output["values"][0]["hash"]);
   CHECK(head_of(browser.post("/api/preview", asked("strong", "view", 0))->body)["outputs"][0]["values"][0]["hash"] !=
         output["values"][0]["hash"]);
@@ -194,6 +198,7 @@ TEST_CASE("view: strangers are refused") {
   CHECK(stranger.Get("/api/events", own)->status == 403);
   const httplib::Result large = browser.client().Post("/api/preview", browser.headers(), std::string(10'000'000, ' '), "application/json");
   CHECK((!large || large->status == 413));
+  CHECK(browser.client().Get("/")->status == 200);
   const httplib::Result page = stranger.Get("/");
   CHECK(page->get_header_value("Content-Security-Policy").starts_with("default-src 'none'"));
   CHECK(page->get_header_value("X-Content-Type-Options") == "nosniff");
@@ -240,6 +245,84 @@ TEST_CASE("view: streams are few, and one that is gone is free again within thre
   CHECK(std::chrono::steady_clock::now() - begin < 3s);
 }
 
+#ifdef LEAT_WITH_TENSOR
+TEST_CASE("view: values have the weights of the run that is named, and say so") {
+  const TemporaryFolder folder;
+  constexpr const char* training = R"(leat: 1
+resources:
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [NORMAL, PNEUMONIA], masks: [lungs]}}
+  adam: {uses: optim.adam, with: {model: net}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: 8, batch: 4}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net, mode: train}}
+      classes: {uses: model.classify, in: features, with: {model: net}}
+      loss: {uses: loss.cross_entropy, in: {logits: classes, label: chests.label}}
+      total: {uses: loss.total, in: {terms: {classes: loss}}}
+      step: {uses: train.step, in: total, with: {optimizer: adam}}
+plan: {train: {phase: train, steps: 3}}
+)";
+  folder.write("g.yaml", training);
+  const std::string run =
+      std::string(LEAT_COMMAND) + " run " + (folder / "g.yaml").string() + " --out " + (folder / "run").string() + " >/dev/null 2>&1";
+  REQUIRE(std::system(run.c_str()) == 0);
+  const auto seen = [&](const fs::path& weights, int step) {
+    viewer::ShownGraph graph{folder / "g.yaml"};
+    graph.weights = weights;
+    const GraphViewer viewer(graph, {}, worker());
+    json body = asked("classes", "logits", step);
+    body["phase"] = "train";
+    const httplib::Result found = Browser(viewer).post("/api/preview", body);
+    REQUIRE(found);
+    return found->status == 200 ? head_of(found->body) : json::parse(found->body);
+  };
+  const json first = seen({}, 1), kept = seen(folder / "run", 1), none = seen(folder / "no run", 1);
+  CHECK(first["weights"].is_null());
+  CHECK(first["has_step"] == false);
+  CHECK(first["step"] == 0);
+  CHECK(kept["weights"]["step"] == 3);
+  CHECK(kept["weights"]["of"] == json{"net"});
+  CHECK(kept["step"] == 1);
+  CHECK(kept["outputs"][0]["values"][0]["hash"] != first["outputs"][0]["values"][0]["hash"]);
+  CHECK(none["error"].get<std::string>().find("has no checkpoint") != std::string::npos);
+  // A run that lacks a network which this graph trains is refused.
+  std::string other = training;
+  for (std::size_t at = 0; (at = other.find("net", at)) != std::string::npos; at += 5)
+    if (other.compare(at, 5, "net: ") == 0 || other.compare(at - 2, 5, ": net") == 0) other.replace(at, 3, "other");
+  folder.write("g.yaml", other);
+  CHECK(seen(folder / "run", 1)["error"].get<std::string>().find("has nothing for `other`") != std::string::npos);
+}
+#endif
+
+TEST_CASE("view: clients that send nothing, or a request of many ranges, do not hold up the others") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
+  Browser browser(viewer);
+  std::vector<int> silent;
+  for (int k = 0; k < 40; ++k) {
+    const int file = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(viewer.port()));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::write(file, "GET ", 4) == 4);
+    silent.push_back(file);
+  }
+  httplib::Client client("127.0.0.1", viewer.port());
+  client.set_read_timeout(60);
+  const httplib::Result page = client.Get("/");
+  REQUIRE(page);
+  CHECK(page->status == 200);
+  for (const int file : silent) ::close(file);
+  std::string ranges = "bytes=0-";
+  for (int k = 0; k < 500; ++k) ranges += ",0-";
+  const httplib::Result ranged = client.Get("/app.js", {{"Range", ranges}});
+  CHECK((!ranged || ranged->status == 416));
+}
+
 TEST_CASE("view: a port that is taken is replaced") {
   const TemporaryFolder folder;
   const fs::path file = folder.write("g.yaml", views);
@@ -269,12 +352,17 @@ plan: {then: [predict]}
   Browser browser(viewer);
   json told = browser.graph_where([](const json& one) { return one.contains("graph"); });
   REQUIRE(!told.is_null());
-  CHECK(told["waits_for"] == json{"the file of `net` (model.torchscript)"});
+  const std::string code = "the file of `net` (model.torchscript) " + (folder / "net.pt").string();
+  CHECK(told["waits_for"] == json{code});
   CHECK(told["graph"]["is_built"] == false);
   CHECK(told["graph"]["phases"][0]["nodes"].size() == 2);
   CHECK(errors(told) == 0);
   CHECK(browser.post("/api/preview", asked("batch", "tensor"))->status == 422);
-  CHECK(browser.post("/api/allow", json::object())->status == 200);
+  CHECK(browser.post("/api/allow", json::object())->status == 400);
+  // Leave for another file is none for this one.
+  CHECK(browser.post("/api/allow", json{"the file of `net` (model.torchscript) /other.pt"})->status == 200);
+  CHECK(browser.post("/api/preview", asked("batch", "tensor"))->status == 422);
+  CHECK(browser.post("/api/allow", json{code})->status == 200);
   told = browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) > 0; });
   REQUIRE(!told.is_null());
   CHECK(told["waits_for"].empty());

@@ -21,6 +21,11 @@ std::string new_token() {
   return out;
 }
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
+  return text;
+}
+
 /// Takes the same time wherever the texts differ.
 bool is_equal(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -37,12 +42,11 @@ std::string host_name(std::string_view text) {
   const bool is_port = port.empty() || (port.size() > 1 && port[0] == ':' &&
                                         std::all_of(port.begin() + 1, port.end(), [](unsigned char one) { return std::isdigit(one); }));
   if (!is_port) return {};
-  std::string out(text.substr(0, end));
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
-  return out;
+  return lower(std::string(text.substr(0, end)));
 }
 
 Access::Access(std::vector<std::string> names) : names_(std::move(names)), token_(new_token()) {
+  for (std::string& name : names_) name = lower(std::move(name));
   names_.insert(names_.end(), {"127.0.0.1", "localhost", "[::1]"});
 }
 

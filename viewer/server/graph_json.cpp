@@ -54,7 +54,7 @@ class GraphJson {
              {"mistakes", mistakes(diagnostics)}};
     if (program_) {
       out["hash"] = program_->graph_hash;
-      out["seed"] = program_->settings.seed;
+      out["seed"] = std::to_string(program_->settings.seed);  // JavaScript rounds large numbers.
       out["device"] = program_->settings.device;
       out["plan"] = plan_text(*program_);
       out["bound_bytes"] = program_->bound_bytes();
@@ -130,16 +130,8 @@ class GraphJson {
     const NodeType* type = registry_.find_node(text.uses.text);
     out["lane"] = text.lane ? json(text.lane->text) : json(lane_name(type ? type->lane : LaneKind::Cpu));
     const int at = built ? built->find(text.name) : -1;
-    json inputs = json::array();
-    for (const InputText& input : text.in)
-      if (!input.from.node.empty())
-        inputs.push_back({{"port", input.port},
-                          {"member", input.member},
-                          {"from", input.from.node},
-                          {"output", output_of(input.from, phase)},
-                          {"place", places_.json(input.place)}});
     if (at < 0) {
-      out["inputs"] = inputs;
+      out["inputs"] = inputs_json(text, phase);
       return out;
     }
     const ProgramNode& node = built->nodes[static_cast<std::size_t>(at)];
@@ -155,7 +147,7 @@ class GraphJson {
     for (const auto& [resource, access] : node.resources) used.push_back(use(resource, access));
     out["outputs"] = outputs;
     out["resources"] = used;
-    inputs = json::array();
+    json inputs = json::array();
     for (const BoundInput& input : node.inputs)
       for (const Feed& feed : input.feeds) {
         const Wire& wire = built->wires[static_cast<std::size_t>(feed.wire)];
@@ -166,6 +158,18 @@ class GraphJson {
                           {"place", places_.json(feed.place)}});
       }
     out["inputs"] = inputs;
+    return out;
+  }
+
+  json inputs_json(const NodeText& text, const PhaseText& phase) {
+    json out = json::array();
+    for (const InputText& input : text.in)
+      if (!input.from.node.empty())
+        out.push_back({{"port", input.port},
+                       {"member", input.member},
+                       {"from", input.from.node},
+                       {"output", output_of(input.from, phase)},
+                       {"place", places_.json(input.place)}});
     return out;
   }
 

@@ -1,8 +1,12 @@
 #include <algorithm>
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
+#include <set>
+#include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "leat/thrown.h"
 #include "leat/viewer.h"
@@ -24,13 +28,20 @@ constexpr WorkLimits preview_limits{30s, std::int64_t{8} << 30};
 
 /// Packs a message for the page: the length of its JSON (32 bits, little endian), the JSON padded with blanks to a multiple of 8 bytes
 /// after the length, and the bytes.
-std::string packed(const Message& message) {
-  std::string head = message.head.dump(-1, ' ', false, json::error_handler_t::replace);
-  head.resize((head.size() + 4 + 7) / 8 * 8 - 4, ' ');
-  const auto length = static_cast<std::uint32_t>(head.size());
-  std::string out(sizeof length, '\0');
+std::string packed(Message message) {
+  std::string out = std::string(4, '\0') + message.head.dump(-1, ' ', false, json::error_handler_t::replace);
+  out.resize((out.size() + 7) / 8 * 8, ' ');
+  const auto length = static_cast<std::uint32_t>(out.size() - 4);
   std::memcpy(out.data(), &length, sizeof length);
-  return out + head + message.bytes;
+  out.reserve(out.size() + message.bytes.size());
+  return out += message.bytes;
+}
+
+/// Returns a whole number's text. Throws std::invalid_argument for other texts.
+std::string whole_text(const std::string& text) {
+  if (text.empty() || text.size() > 19 || text.find_first_not_of("0123456789") != std::string::npos)
+    throw std::invalid_argument("`seed` is no whole number");
+  return text;
 }
 
 Answer error_answer(int status, const std::string& text) {
@@ -42,49 +53,93 @@ Answer error_answer(int status, const std::string& text) {
 struct GraphViewer::Parts {
   Parts(ShownGraph given, const Reach& reach, const std::vector<std::string>& worker)
       : graph(std::move(given)),
-        allows_code(graph.allows_code),
         checker(worker, check_limits),
         previewer(worker, preview_limits),
         server({reach.address, reach.port, reach.names, reach.frame_ancestors}, feed) {}
 
   const ShownGraph graph;
-  std::atomic<bool> allows_code, is_check_due{false}, is_ended{false};
   Feed feed;
   WorkerProcess checker, previewer;
   HttpServer server;
-  std::thread watch;
+  std::thread watch, check;
 
-  [[nodiscard]] json request(const char* what, std::uint64_t seed) const {
+  std::mutex lock;  ///< Guards the members below.
+  std::condition_variable changed;
+  std::set<std::string> allowed;  ///< Code that the user has allowed, in the words of the page.
+  std::vector<std::filesystem::path> files{graph.file};
+  bool is_check_due = false;
+  bool is_checked = false;  ///< A check has been due before.
+  bool is_ended = false;
+
+  [[nodiscard]] json request(const char* what, const std::string& seed) {
     json settings = json::array();
     for (const Setting& one : graph.settings) settings.push_back({one.key, one.value});
-    return {{"do", what},
-            {"graph", graph.file.string()},
-            {"settings", settings},
-            {"seed", seed},
-            {"device", graph.device},
-            {"allows_code", allows_code.load()},
-            {"weights", graph.weights.string()}};
+    const std::lock_guard guard(lock);
+    return {{"do", what},         {"graph", graph.file.string()},   {"settings", settings},
+            {"seed", seed},       {"device", graph.device},         {"weights", graph.weights.string()},
+            {"allowed", allowed}, {"allows_all", graph.allows_code}};
   }
 
-  void follow_file() {
-    FileWatch files;
-    files.follow({graph.file});
-    std::int64_t version = 0;
+  void want_check() {
+    bool is_first = false;
+    {
+      const std::lock_guard guard(lock);
+      is_check_due = true;
+      is_first = std::exchange(is_checked, true) == false;
+    }
+    if (!is_first) {
+      // What is computed for the text before is of no use, and a check of it that takes long neither.
+      previewer.give_up();
+      checker.give_up();
+    }
+    changed.notify_all();
+  }
+
+  /// Looks at the files, until the end.
+  void follow_files() {
+    FileWatch followed;
+    std::unique_lock guard(lock);
     while (!is_ended) {
-      if (files.has_changed() || is_check_due.exchange(false)) {
-        if (version > 0) previewer.give_up();
-        show_check(files, ++version);
-        previewer.warm_up();
-      }
-      std::this_thread::sleep_for(look_interval);
+      followed.follow(files);
+      guard.unlock();
+      if (followed.has_changed()) want_check();
+      guard.lock();
+      changed.wait_for(guard, look_interval, [&] { return is_ended; });
     }
   }
 
-  void show_check(FileWatch& files, std::int64_t version) {
-    const WorkerProcess::Reply reply = checker.ask(request("check", graph.seed));
+  /// Checks the graph when it is due, until the end.
+  void check_graph() {
+    std::int64_t version = 0;
+    std::unique_lock guard(lock);
+    while (true) {
+      changed.wait(guard, [&] { return is_ended || is_check_due; });
+      if (is_ended) return;
+      is_check_due = false;
+      guard.unlock();
+      try {
+        show_check(++version);
+        previewer.warm_up();
+      } catch (...) {
+        show({{"error", "the graph could not be checked: " + words_of_current_exception()}}, version);
+      }
+      guard.lock();
+    }
+  }
+
+  void show_check(std::int64_t version) {
+    const WorkerProcess::Reply reply = checker.ask(request("check", std::to_string(graph.seed)));
+    if (reply.is_replaced) return;
     json told = reply.message.head;
     if (!reply.failure.empty()) told = {{"error", "the graph could not be checked: " + reply.failure}};
-    if (told.contains("files")) files.follow(told["files"].get<std::vector<std::filesystem::path>>());
+    if (told.contains("files")) {
+      const std::lock_guard guard(lock);
+      files = told["files"].get<std::vector<std::filesystem::path>>();
+    }
+    show(std::move(told), version);
+  }
+
+  void show(json told, std::int64_t version) {
     told["version"] = version;
     told["file"] = graph.file.string();
     feed.put("graph", told.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -95,7 +150,7 @@ struct GraphViewer::Parts {
     if (!asked.is_object()) return error_answer(400, "the request is not JSON");
     json work;
     try {
-      work = request("preview", asked.value("seed", graph.seed));
+      work = request("preview", whole_text(asked.value("seed", std::to_string(graph.seed))));
       work["phase"] = asked.at("phase").get<std::string>();
       work["step"] = asked.at("step").get<std::int64_t>();
       work["slots"] = std::clamp(asked.at("slots").get<int>(), 1, 64);
@@ -103,19 +158,29 @@ struct GraphViewer::Parts {
       for (const json& one : asked.at("outputs"))
         work["outputs"].push_back({{"node", one.at("node").get<std::string>()}, {"port", one.at("port").get<std::string>()}});
       if (work["outputs"].empty() || work["outputs"].size() > 16) return error_answer(400, "a request has 1 to 16 outputs");
-    } catch (const json::exception& error) {
+    } catch (const std::exception& error) {
       return error_answer(400, std::string("the request has not the form of a preview: ") + error.what());
     }
-    const WorkerProcess::Reply reply = previewer.ask_instead(work);
+    WorkerProcess::Reply reply = previewer.ask_instead(work);
     if (reply.is_replaced) return error_answer(409, reply.failure);
     if (!reply.failure.empty()) return error_answer(500, reply.failure);
     if (reply.message.head.contains("error")) return error_answer(422, reply.message.head["error"]);
-    return {200, "application/octet-stream", packed(reply.message)};
+    return {200, "application/octet-stream", packed(std::move(reply.message))};
   }
 
-  Answer allow_code() {
-    allows_code = true;
-    is_check_due = true;
+  /// Takes the list of code that the page has shown. What the graph needs besides waits further.
+  Answer allow_code(const std::string& body) {
+    const json asked = json::parse(body, nullptr, false);
+    if (!asked.is_array() || !std::all_of(asked.begin(), asked.end(), [](const json& one) { return one.is_string(); }))
+      return error_answer(400, "the request is not a list of what is allowed");
+    {
+      const std::lock_guard guard(lock);
+      for (const json& one : asked) allowed.insert(one.get<std::string>());
+    }
+    // A plugin is tried in a copy of its process, which must not have threads.
+    checker.restart();
+    previewer.restart();
+    want_check();
     return {200, "application/json", "{}"};
   }
 };
@@ -124,18 +189,29 @@ GraphViewer::GraphViewer(ShownGraph graph, const Reach& reach, std::vector<std::
     : parts_(std::make_unique<Parts>(std::move(graph), reach, worker)) {
   Parts& parts = *parts_;
   parts.server.post("/api/preview", [&parts](const std::string& body) { return parts.preview(body); });
-  parts.server.post("/api/allow", [&parts](const std::string&) { return parts.allow_code(); });
+  parts.server.post("/api/allow", [&parts](const std::string& body) { return parts.allow_code(body); });
   parts.server.start();
-  parts.watch = std::thread([&parts] { parts.follow_file(); });
+  parts.watch = std::thread([&parts] { parts.follow_files(); });
+  parts.check = std::thread([&parts] { parts.check_graph(); });
 }
 
 GraphViewer::~GraphViewer() {
-  parts_->is_ended = true;
-  parts_->checker.end();
-  parts_->previewer.end();
-  parts_->feed.close();
-  parts_->watch.join();
-  parts_->server.stop();
+  Parts& parts = *parts_;
+  {
+    const std::lock_guard guard(parts.lock);
+    parts.is_ended = true;
+  }
+  parts.changed.notify_all();
+  parts.checker.end();
+  parts.previewer.end();
+  parts.feed.close();
+  parts.watch.join();
+  parts.check.join();
+  parts.server.stop();
+}
+
+std::string GraphViewer::failure() const {
+  return parts_->server.has_failed() ? "the page's server has ended: no connection could be accepted" : "";
 }
 
 std::string GraphViewer::address() const { return parts_->server.address(); }

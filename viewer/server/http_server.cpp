@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "leat/thrown.h"
+#include "server/connections.h"
 #include "server/page_files.h"
 
 namespace leat::viewer {
@@ -21,8 +22,9 @@ constexpr std::size_t most_bytes = 1 << 20;
 /// Threads for requests that end, in addition to those of streams.
 constexpr int workers = 8;
 constexpr std::chrono::milliseconds heartbeat{1000};
+constexpr const char* stream_path = "/api/events";
 
-/// A fixed number of threads. A connection that finds many others waiting is closed.
+/// A fixed number of threads.
 class Pool final : public httplib::TaskQueue {
  public:
   explicit Pool(int threads) {
@@ -112,8 +114,9 @@ struct HttpServer::Parts {
   httplib::Server server;
   int port = 0;
   std::atomic<int> streams{0};
-  std::atomic<bool> is_stopped{false};
-  std::thread thread;
+  std::atomic<bool> is_stopped{false}, has_failed{false};
+  Connections connections;
+  std::thread thread, watch;
 
   void bind();
   void set_rules();
@@ -151,11 +154,15 @@ void HttpServer::Parts::set_rules() {
     const auto header = [&](const char* name) { return request.get_header_value(name); };
     Asked asked{header("Host"), {}, header("Authorization"), request.target.find('?') != std::string::npos};
     if (request.has_header("Origin")) asked.origin = header("Origin");
-    const std::optional<Denied> denied = access.denied(asked, !request.path.starts_with("/api/"));
+    connections.begins(request.remote_port, request.path == stream_path);
+    std::optional<Denied> denied = access.denied(asked, !request.path.starts_with("/api/"));
+    // cpp-httplib would build all of many ranges in memory.
+    if (request.has_header("Range")) denied = Denied{416, "files are sent whole"};
     if (!denied) return httplib::Server::HandlerResponse::Unhandled;
     set_error(response, denied->status, denied->reason);
     return httplib::Server::HandlerResponse::Handled;
   });
+  server.set_logger([this](const httplib::Request& request, const httplib::Response&) { connections.ends(request.remote_port); });
   server.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr thrown) {
     try {
       std::rethrow_exception(std::move(thrown));
@@ -177,7 +184,7 @@ void HttpServer::Parts::set_page() {
 }
 
 void HttpServer::Parts::set_stream() {
-  server.Get("/api/events", [this](const httplib::Request&, httplib::Response& response) {
+  server.Get(stream_path, [this](const httplib::Request&, httplib::Response& response) {
     const auto open = std::make_shared<OpenStream>(streams);
     if (streams > settings.streams) {
       set_error(response, 503, "the server has its largest number of streams, " + std::to_string(settings.streams));
@@ -203,6 +210,7 @@ HttpServer::HttpServer(const HttpSettings& settings, const Feed& feed) : parts_(
   parts_->set_page();
   parts_->set_stream();
   parts_->bind();
+  parts_->connections.serve(parts_->port);
 }
 
 HttpServer::~HttpServer() { stop(); }
@@ -216,14 +224,30 @@ void HttpServer::post(const std::string& path, Handle handle) {
 }
 
 void HttpServer::start() {
-  parts_->thread = std::thread([this] { parts_->server.listen_after_bind(); });
+  Parts& parts = *parts_;
+  parts.thread = std::thread([&parts] {
+    parts.server.listen_after_bind();
+    if (!parts.is_stopped) parts.has_failed = true;
+  });
+  parts.watch = std::thread([&parts] {
+    while (!parts.is_stopped) {
+      parts.connections.look();
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  });
+  // `stop` has no effect before the server listens.
+  while (!parts.server.is_running() && !parts.has_failed) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void HttpServer::stop() {
   if (parts_->is_stopped.exchange(true)) return;
   parts_->server.stop();
+  parts_->connections.end_all();
   if (parts_->thread.joinable()) parts_->thread.join();
+  if (parts_->watch.joinable()) parts_->watch.join();
 }
+
+bool HttpServer::has_failed() const { return parts_->has_failed; }
 
 int HttpServer::port() const { return parts_->port; }
 

@@ -41,6 +41,8 @@ class HttpServer {
   void start();  ///< [setup]
   void stop();   ///< Ends all requests. [any thread]
 
+  /// Returns true if the server has ended although nobody stopped it. [any thread]
+  [[nodiscard]] bool has_failed() const;
   [[nodiscard]] int port() const;
   [[nodiscard]] const Access& access() const;
   /// Returns the address of the page, with the token.

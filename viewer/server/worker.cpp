@@ -1,7 +1,11 @@
-#include <poll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -23,21 +27,20 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int request_file = 3, reply_file = 4;
-
-/// Ends this process when the server has ended, also during a call of a node that hangs.
-void end_with_server() {
-  std::thread([] {
-    pollfd server{request_file, 0, 0};
-    while (::poll(&server, 1, -1) >= 0)
-      if (server.revents & (POLLHUP | POLLERR | POLLNVAL)) ::_exit(0);
-  }).detach();
-}
+/// Largest size of the numbers in a reply. The browser holds all of them.
+constexpr std::size_t most_bytes = std::size_t{256} << 20;
 
 std::vector<Setting> settings_of(const json& request) {
   std::vector<Setting> out;
   for (const json& one : request.at("settings")) out.push_back({one.at(0), one.at(1), {}});
   return out;
 }
+
+/// Code in a graph that is not Leat's own.
+struct Code {
+  std::string words;  ///< What it is: "the plugin hello 0.1.0 (hello.plugin)".
+  fs::path plugin;    ///< Empty if it is no plugin that is here.
+};
 
 class Worker {
  public:
@@ -54,99 +57,150 @@ class Worker {
   }
 
  private:
-  Message check(const json& request) {
+  /// A graph as it was read, and what it waits for.
+  struct Read {
     Diagnostics diagnostics;
-    const GraphDescription description = read_graph(request.at("graph").get<std::string>(), settings_of(request), diagnostics);
-    const std::vector<std::string> code = code_of(description);
-    const bool is_allowed = request.at("allows_code") || code.empty();
-    const Registry& registry = is_allowed && !code.empty() ? types_.all() : types_.own();
+    GraphDescription description;
+    std::vector<std::string> waits_for;
+    const Registry* registry = nullptr;  ///< With its plugins, if it waits for nothing.
+  };
+
+  Read read(const json& request) {
+    Read out;
+    out.description = read_graph(request.at("graph").get<std::string>(), settings_of(request), out.diagnostics);
+    const std::vector<Code> code = code_of(out.description);
+    const auto allowed = request.at("allowed").get<std::set<std::string>>();
+    std::vector<fs::path> plugins;
+    for (const Code& one : code) {
+      if (!request.at("allows_all") && !allowed.contains(one.words)) out.waits_for.push_back(one.words);
+      if (!one.plugin.empty()) plugins.push_back(one.plugin);
+    }
+    out.registry = out.waits_for.empty() && !plugins.empty() ? &with(plugins) : &types_.own();
+    return out;
+  }
+
+  Message check(const json& request) {
+    Read graph = read(request);
     std::optional<Program> program;
-    if (is_allowed) program = Program::build(description, registry, settings(request), diagnostics);
-    const bool is_whole = program && !diagnostics.has_errors();
+    if (graph.waits_for.empty()) program = Program::build(graph.description, *graph.registry, settings(request), graph.diagnostics);
+    const bool is_whole = program && !graph.diagnostics.has_errors();
     json files = json::array();
-    for (const auto& file : description.files) files.push_back(file.string());
-    return {{{"graph", graph_json(description, is_whole ? &*program : nullptr, diagnostics, registry)},
+    for (const auto& file : graph.description.files) files.push_back(file.string());
+    return {{{"graph", graph_json(graph.description, is_whole ? &*program : nullptr, graph.diagnostics, *graph.registry)},
              {"files", files},
-             {"waits_for", is_allowed ? std::vector<std::string>() : code}},
+             {"waits_for", graph.waits_for}},
             {}};
   }
 
   Message preview_outputs(const json& request) {
     const auto begin = std::chrono::steady_clock::now();
-    Diagnostics diagnostics;
-    const GraphDescription description = read_graph(request.at("graph").get<std::string>(), settings_of(request), diagnostics);
-    const std::vector<std::string> code = code_of(description);
-    if (!code.empty() && !request.at("allows_code")) return {{{"error", "this graph needs code that was not allowed"}}, {}};
-    const Registry& registry = code.empty() ? types_.own() : types_.all();
-    Program program = Program::build(description, registry, settings(request), diagnostics);
-    diagnostics.throw_if_errors();
+    Read graph = read(request);
+    if (!graph.waits_for.empty()) throw Refusal("this graph waits for leave to run code that is not Leat's own");
+    Program program = Program::build(graph.description, *graph.registry, settings(request), graph.diagnostics);
+    graph.diagnostics.throw_if_errors();
     std::vector<OutputName> outputs;
     for (const json& one : request.at("outputs")) outputs.push_back({one.at("node"), one.at("port")});
     const PreviewScope scope = keep_upstream(program, request.at("phase").get<std::string>(), outputs);
     const int slots = request.at("slots");
-    PreviewSettings preview_settings{request.at("step"), scope.is_by_slot ? slots : 0, {}};
-    json weights = nullptr;
-    if (const fs::path run = request.at("weights").get<std::string>(); !run.empty() && !scope.trained.empty()) {
-      KeptWeights kept = weights_of(run);
-      for (auto& [name, archive] : kept.resources)
-        if (std::find(scope.resources.begin(), scope.resources.end(), name) != scope.resources.end())
-          preview_settings.weights.emplace(name, std::move(archive));
-      weights = {{"run", run.string()}, {"step", kept.steps}};
-    }
+    PreviewSettings preview_settings{0, scope.is_by_slot ? slots : 0, {}};
+    const json weights = take_weights(request, scope, preview_settings);
+    // What changes while the graph runs is known at a first step, or where a run has kept it.
+    const bool has_step = scope.stateful.empty() && (scope.trained.empty() || !weights.is_null());
+    if (has_step) preview_settings.step = request.at("step");
     const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    const Preview seen = preview(program, make_lane(registry, request.at("device")), make_tbb_executor(threads, registry.worker()), outputs,
-                                 preview_settings);
+    const Preview seen = preview(program, make_lane(*graph.registry, request.at("device")),
+                                 make_tbb_executor(threads, graph.registry->worker()), outputs, preview_settings);
     Message out;
     json list = json::array();
-    for (const PreviewedOutput& one : seen.outputs) list.push_back(values_json(one, slots, out.bytes));
+    for (const PreviewedOutput& one : seen.outputs) {
+      list.push_back(values_json(one, slots, out.bytes));
+      if (out.bytes.size() > most_bytes)
+        throw Refusal("these values take more than " + std::to_string(most_bytes >> 20) + " MiB; choose fewer slots");
+    }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    out.head = {{"outputs", list},           {"trained", scope.trained},       {"stateful", scope.stateful},
-                {"weights", weights},        {"is_by_slot", scope.is_by_slot}, {"warnings", seen.warnings},
-                {"seconds", seconds.count()}};
+    out.head = {{"outputs", list},           {"step", preview_settings.step}, {"has_step", has_step},
+                {"trained", scope.trained},  {"stateful", scope.stateful},    {"weights", weights},
+                {"warnings", seen.warnings}, {"seconds", seconds.count()}};
     return out;
   }
 
-  static KeptWeights weights_of(const fs::path& run) {
+  /// Takes the weights of the run that the user named. Returns which they are; null if none of them is needed. Throws Refusal if the run
+  /// lacks weights of a network that is trained.
+  static json take_weights(const json& request, const PreviewScope& scope, PreviewSettings& to) {
+    const fs::path run = request.at("weights").get<std::string>();
+    if (run.empty()) return nullptr;
     std::optional<KeptWeights> kept = kept_weights(run);
     if (!kept) throw Refusal(run.string() + " has no checkpoint");
-    return std::move(*kept);
+    for (const std::string& name : scope.resources) {
+      const auto found = kept->resources.find(name);
+      if (found != kept->resources.end()) to.weights.emplace(name, std::move(found->second));
+      else if (std::find(scope.trained.begin(), scope.trained.end(), name) != scope.trained.end())
+        throw Refusal("the checkpoint of " + run.string() + " has nothing for `" + name + "`, which this graph trains");
+    }
+    if (to.weights.empty()) return nullptr;
+    json names = json::array();
+    for (const auto& [name, archive] : to.weights) names.push_back(name);
+    return {{"run", run.string()}, {"step", kept->steps}, {"of", names}};
   }
 
   /// A network whose weights come from a run needs no file of weights.
   static ProgramSettings settings(const json& request) {
-    ProgramSettings out{request.at("seed"), request.at("device"), {}, {}};
+    ProgramSettings out{std::stoull(request.at("seed").get<std::string>()), request.at("device"), {}, {}};
     if (const fs::path run = request.at("weights").get<std::string>(); !run.empty())
-      if (const std::optional<EarlierRun> earlier = earlier_run(run)) out.earlier.loaded = earlier->loaded;
+      if (const std::optional<EarlierRun> earlier = earlier_run(run))
+        out.earlier.loaded = earlier->loaded, out.earlier.types = earlier->types;
     return out;
   }
 
-  /// Returns the parts of a graph that execute code which is not Leat's own, as sentences' ends: "the plugin hello".
-  std::vector<std::string> code_of(const GraphDescription& description) const {
-    std::set<std::string> out;
-    for (const NeedText& need : description.needs) out.insert("the plugin " + need.plugin);
+  std::vector<Code> code_of(const GraphDescription& description) const {
+    std::map<std::string, fs::path> out;
+    for (const NeedText& need : description.needs) {
+      const auto plugin =
+          std::find_if(types_.plugins.begin(), types_.plugins.end(), [&](const PluginFile& one) { return one.id == need.plugin; });
+      out.emplace("the plugin " + (plugin == types_.plugins.end() ? need.plugin + ", which is not here" : plugin->str()),
+                  plugin == types_.plugins.end() ? fs::path() : plugin->path);
+    }
     const auto add = [&](const ComponentText& one) {
       const std::string& id = one.uses.text;
       const NodeType* node = types_.own().find_node(id);
       const ResourceType* resource = types_.own().find_resource(id);
       if ((node && node->runs_code_of_files) || (resource && resource->runs_code_of_files))
-        out.insert("the file of `" + one.name + "` (" + id + ")");
+        out.emplace("the file of `" + one.name + "` (" + id + ")" + file_of(one), fs::path());
       if (node || resource) return;
       for (const PluginFile& plugin : types_.plugins)
-        if (std::find(plugin.types.begin(), plugin.types.end(), id) != plugin.types.end()) out.insert("the plugin " + plugin.str());
+        if (std::find(plugin.types.begin(), plugin.types.end(), id) != plugin.types.end())
+          out.emplace("the plugin " + plugin.str(), plugin.path);
     };
     for (const ComponentText& one : description.resources) add(one);
     for (const PhaseText& phase : description.phases)
       for (const NodeText& node : phase.nodes) add(node);
-    return {out.begin(), out.end()};
+    std::vector<Code> list;
+    for (const auto& [words, plugin] : out) list.push_back({words, plugin});
+    return list;
+  }
+
+  /// Returns the file that a component names, so that leave for one file is none for another.
+  static std::string file_of(const ComponentText& one) {
+    const Tree* file = one.with.find("file");
+    return file && file->is_scalar() ? " " + (file->directory / file->scalar).lexically_normal().string() : "";
+  }
+
+  /// Returns the registry with these plugins. Each set of them is loaded once.
+  const Registry& with(std::vector<fs::path> plugins) {
+    std::sort(plugins.begin(), plugins.end());
+    const auto known = registries_.find(plugins);
+    return known != registries_.end() ? known->second : registries_.emplace(plugins, types_.with(plugins)).first->second;
   }
 
   const WorkerTypes& types_;
+  std::map<std::vector<fs::path>, Registry> registries_;
 };
 
 }  // namespace
 
 void serve_worker(const WorkerTypes& types) {
-  end_with_server();
+  // A node that hangs must not outlive the server.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   (void)types.own();  // Loaded before the first request.
   Worker worker(types);
   while (const std::optional<Message> request = receive(request_file))

@@ -13,18 +13,18 @@ namespace leat::viewer {
 
 /// What one request can use at most.
 struct WorkLimits {
-  std::chrono::milliseconds time{60'000};
-  std::int64_t bytes = std::int64_t{4} << 30;  ///< Resident memory.
+  std::chrono::milliseconds time;
+  std::int64_t bytes;  ///< Resident memory.
 };
 
-/// A child process that answers requests, one after another. It is started when it is needed, and killed if it uses more than the limits
-/// allow or if `replace` is called. [any thread]
+/// A child process that answers requests, one after another. It is started when it is needed, and killed if a request uses more than the
+/// limits allow, or is given up and does not end soon. [any thread]
 class WorkerProcess {
  public:
   struct Reply {
     Message message;
     std::string failure;       ///< Why there is no message, as a sentence; empty if there is one.
-    bool is_replaced = false;  ///< A newer request took its place.
+    bool is_replaced = false;  ///< It was given up.
   };
 
   WorkerProcess(std::vector<std::string> command, WorkLimits limits) : command_(std::move(command)), limits_(limits) {}
@@ -32,26 +32,32 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
   ~WorkerProcess();
 
-  /// Waits until earlier requests have ended.
+  /// Waits until earlier requests have ended. Throws std::runtime_error if no process can be started.
   [[nodiscard]] Reply ask(const nlohmann::json& request);
   /// As `ask`, but earlier requests are given up.
   [[nodiscard]] Reply ask_instead(const nlohmann::json& request);
-  /// Starts the process, if it does not run, so that the next request need not wait for it.
-  void warm_up();
   void give_up();  ///< Gives up all requests so far.
   void end();      ///< As `give_up`, and later requests fail.
+  /// Starts the process, if it does not run, so that the next request need not wait for it. Throws as `ask`.
+  void warm_up();
+  /// Gives up all requests so far, and lets the next request start a new process.
+  void restart();
 
  private:
   [[nodiscard]] Reply work(const nlohmann::json& request, std::uint64_t number);
+  [[nodiscard]] Reply wait_for_reply(std::uint64_t number);
+  [[nodiscard]] bool is_given_up(std::uint64_t number);
   void start();
   void kill();
-  [[nodiscard]] std::string last_words();
+  void hear_words();
+  [[nodiscard]] std::string how_it_ended();
 
   const std::vector<std::string> command_;
   const WorkLimits limits_;
   std::mutex working_;  ///< Held during a request. Guards the process.
   pid_t process_ = -1;
-  int requests_ = -1, replies_ = -1, words_ = -1;
+  int requests_ = -1, replies_ = -1, errors_ = -1;
+  std::string words_;  ///< The end of what the process has written to stderr.
 
   std::mutex lock_;             ///< Guards the numbers.
   std::uint64_t newest_ = 0;    ///< Number of the newest request.

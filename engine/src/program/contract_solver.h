@@ -59,7 +59,7 @@ class ContractSolver {
   friend class NodeShapes;
 
   int entry(const Dim& dim, Scope& scope) {
-    if (dim.link.in == &dimensions_) return linked_entry(dim);
+    if (dim.link.in == dimensions_.tag()) return linked_entry(dim);
     if (dim.is_known()) return dimensions_.make(dim);
     if (dim.symbol == "N") return rows;
     if (dim.symbol.empty()) return dimensions_.make(dim);  // Any size; two of them can differ.
@@ -85,7 +85,7 @@ class ContractSolver {
     for (const Dim& dim : contract.dims) out.dims.push_back(entry(dim, scope));
     if (contract.has_entries) out.entries = entry(contract.entries, scope);
     if (contract.has_shape && contract.is_open) {
-      const bool is_copy = contract.open.in == &dimensions_ && tails_[find_tail(contract.open.at)].from == out.dims.size();
+      const bool is_copy = contract.open.in == dimensions_.tag() && tails_[find_tail(contract.open.at)].from == out.dims.size();
       out.tail = is_copy ? contract.open.at : make_tail(out.dims.size());
     }
     return out;
@@ -155,7 +155,7 @@ class ContractSolver {
 
   Contract resolved(const Solved& solved) const {
     Contract contract = with_dims(solved, solved.dims);
-    if (solved.tail >= 0) contract.open = {&dimensions_, solved.tail};
+    if (solved.tail >= 0) contract.open = {dimensions_.tag(), solved.tail};
     return contract;
   }
   Contract with_tail(const Solved& solved) const {
@@ -339,14 +339,17 @@ class ContractSolver {
 
   void solve_node(int index);
 
-  /// Gives the outputs of a node the changes that its inputs have.
+  /// Gives the outputs of a node the changes that its inputs have. If these differ, a list that has the others as its begin counts; the
+  /// changes of other lists follow it.
   void pass_field_changes(const ProgramNode& node) {
     std::vector<FieldChange> all;
     for (const BoundInput& input : node.inputs)
-      for (const Feed& feed : input.feeds)
-        for (const FieldChange& change : field_changes_[static_cast<std::size_t>(feed.wire)])
-          if (std::none_of(all.begin(), all.end(), [&](const FieldChange& known) { return known.key == change.key; }))
-            all.push_back(change);
+      for (const Feed& feed : input.feeds) {
+        const std::vector<FieldChange>& given = field_changes_[static_cast<std::size_t>(feed.wire)];
+        const auto [at, from] = std::mismatch(all.begin(), all.end(), given.begin(), given.end(),
+                                              [](const FieldChange& a, const FieldChange& b) { return a.key == b.key; });
+        all.insert(all.end(), from, given.end());
+      }
     for (const int wire : node.wires) field_changes_[static_cast<std::size_t>(wire)] = all;
   }
 

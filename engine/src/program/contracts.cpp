@@ -49,7 +49,7 @@ void ContractSolver::solve_node(int index) {
   if (is_of_samples && node.skips_errors) {
     // The run leaves these samples out. Nothing else is wrong: a node refuses at `on_error` last.
     known.has_contracts = true;
-    diagnostics_.warning("survey.warning", refused.all()[0].place, refused.all()[0].text);
+    diagnostics_.warning("survey.warning", refused.all()[0].place, refused.all()[0].text, refused.all()[0].hint);
     refused = {};
   }
   if (!shapes.has_guessed()) diagnostics_.append(refused);

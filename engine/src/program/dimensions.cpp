@@ -1,6 +1,7 @@
 #include "program/dimensions.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace leat::program {
 
@@ -17,6 +18,12 @@ Dimensions::Fit compare(const EntryNames& given, const EntryNames& wanted) {
 }
 
 }  // namespace
+
+const void* Dimensions::next_tag() {
+  // A number, not an address: a resource can keep a Dim of a phase whose solver has ended, and the next solver can be at its address.
+  static std::atomic<std::uintptr_t> next{1};
+  return reinterpret_cast<const void*>(next++);
+}
 
 int Dimensions::make(const Dim& dim) {
   const int made = static_cast<int>(all_.size());
@@ -57,7 +64,7 @@ Dimensions::Fit Dimensions::unify(int a, int b) {
 
 Dim Dimensions::dim(int at) const {
   const Entry& root = all_[static_cast<std::size_t>(find(at))];
-  return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names, root.multi_label, {this, at}};
+  return {root.size, root.size >= 0 ? std::string() : root.symbol, root.names, root.multi_label, {tag_, at}};
 }
 
 std::shared_ptr<const EntryNames> Dimensions::names(int at) const {

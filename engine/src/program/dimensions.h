@@ -22,6 +22,8 @@ class Dimensions {
     OtherMultiLabel,  ///< Of one several entries may hold at once, of the other exactly one.
   };
 
+  /// Returns what `Link::in` has for these dimensions. No other object of this process has it, also after this one's end.
+  [[nodiscard]] const void* tag() const { return tag_; }
   /// Adds a dimension that is equal to no other, and returns its index.
   int make(const Dim& dim);
   /// Makes two dimensions one if they fit, and returns `Same`. Otherwise changes nothing.
@@ -52,6 +54,9 @@ class Dimensions {
   [[nodiscard]] int find(int at) const;
   Entry& change(int at);
 
+  [[nodiscard]] static const void* next_tag();
+
+  const void* tag_ = next_tag();
   std::vector<Entry> all_;
   std::vector<Change> undo_;
 };

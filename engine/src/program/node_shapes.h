@@ -72,8 +72,7 @@ class NodeShapes final : public Shapes {
   void change_field_of_view(const Port& output, const Port& input, const std::string& how) override {
     using Change = ContractSolver::FieldChange;
     std::vector<Change> changes = solver_.field_changes_[static_cast<std::size_t>(feed("change_field_of_view", input, 0).wire)];
-    const Change added{how.empty() ? node_.name : how, node_.name, how};
-    if (how.empty() || changes.empty() || changes.back().key != added.key) changes.push_back(added);
+    changes.push_back({how.empty() ? node_.name : how, node_.name, how});
     solver_.field_changes_[wire("change_field_of_view", output)] = std::move(changes);
   }
   void check_field_of_view(const Port& one, const Port& other) const override {

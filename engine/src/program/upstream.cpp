@@ -122,24 +122,38 @@ std::vector<Program::Opener> openers_of(std::vector<ProgramPhase>& phases, const
   return out;
 }
 
-/// Reduces the resources to those that the phase's nodes and the openers use.
-void keep_resources(Program& program, ProgramPhase& phase) {
-  std::vector<char> is_used(program.resources.size(), 0);
-  std::vector<ProgramNode*> nodes;
-  for (ProgramNode& node : phase.nodes) nodes.push_back(&node);
-  for (Program::Opener& one : program.openers) nodes.push_back(&one.node);
+/// Returns, for each resource, whether one of the nodes uses it, directly or through others.
+std::vector<char> used_resources(const Program& program, const std::vector<const ProgramNode*>& nodes) {
+  std::vector<char> out(program.resources.size(), 0);
   for (const ProgramNode* node : nodes)
-    for (const auto& [resource, access] : node->resources) is_used[static_cast<std::size_t>(resource)] = 1;
+    for (const auto& [resource, access] : node->resources) out[static_cast<std::size_t>(resource)] = 1;
   // A resource comes after those that it uses.
   for (std::size_t k = program.resources.size(); k-- > 0;)
     for (const auto& [other, access] : program.resources[k].uses)
-      if (is_used[k]) is_used[static_cast<std::size_t>(other)] = 1;
+      if (out[k]) out[static_cast<std::size_t>(other)] = 1;
+  return out;
+}
+
+std::vector<const ProgramNode*> nodes_of(const ProgramPhase& phase) {
+  std::vector<const ProgramNode*> out;
+  for (const ProgramNode& node : phase.nodes) out.push_back(&node);
+  return out;
+}
+
+/// Reduces the resources to those that the phase's nodes and the openers use.
+void keep_resources(Program& program, ProgramPhase& phase) {
+  std::vector<const ProgramNode*> users = nodes_of(phase);
+  for (const Program::Opener& one : program.openers) users.push_back(&one.node);
+  const std::vector<char> is_used = used_resources(program, users);
   const std::vector<int> numbers = renumbered(is_used);
   keep(program.resources, is_used);
   for (ProgramResource& one : program.resources)
     for (auto& [other, access] : one.uses) other = at(numbers, other);
-  for (ProgramNode* node : nodes)
-    for (auto& [resource, access] : node->resources) resource = at(numbers, resource);
+  const auto renumber = [&](ProgramNode& node) {
+    for (auto& [resource, access] : node.resources) resource = at(numbers, resource);
+  };
+  for (ProgramNode& node : phase.nodes) renumber(node);
+  for (Program::Opener& one : program.openers) renumber(one.node);
 }
 
 /// Returns the names of the resources that some node changes.
@@ -184,9 +198,12 @@ PreviewScope keep_upstream(Program& program, std::string_view phase_name, const 
     if (!node.type->plugin.empty()) out.plugins.insert(node.type->plugin);
     out.is_by_slot = out.is_by_slot && node.grain == Grain::Slot;
   }
-  for (const ProgramResource& one : program.resources) {
-    out.resources.push_back(one.name);
-    if (changed.contains(one.name)) out.trained.push_back(one.name);
+  // Resources of openers are prepared too, but do not reach the outputs.
+  const std::vector<char> is_upstream_of_outputs = used_resources(program, nodes_of(phase));
+  for (std::size_t k = 0; k < program.resources.size(); ++k) {
+    const ProgramResource& one = program.resources[k];
+    if (is_upstream_of_outputs[k]) out.resources.push_back(one.name);
+    if (is_upstream_of_outputs[k] && changed.contains(one.name)) out.trained.push_back(one.name);
     if (!one.type->plugin.empty()) out.plugins.insert(one.type->plugin);
   }
   program.phases.push_back(std::move(phase));

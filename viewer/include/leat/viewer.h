@@ -28,7 +28,7 @@ struct ShownGraph {
   std::uint64_t seed = 0;
   std::string device = "cpu";
   std::filesystem::path weights;  ///< A run whose kept weights the values are computed with; empty: those of a first step.
-  bool allows_code = false;       ///< Plugins and networks from files can be loaded without asking.
+  bool allows_code = false;       ///< Plugins and networks from files are loaded without asking.
 };
 
 /// Shows a graph while it is written. The page follows the file. The graph is checked, and its values are computed, in child processes, so
@@ -43,6 +43,8 @@ class GraphViewer {
 
   [[nodiscard]] std::string address() const;  ///< With the token. It must be shown to the user only.
   [[nodiscard]] int port() const;
+  /// Returns why the server cannot go on; empty if it can. [any thread]
+  [[nodiscard]] std::string failure() const;
 
  private:
   struct Parts;
@@ -52,8 +54,9 @@ class GraphViewer {
 /// What a worker can load.
 struct WorkerTypes {
   std::function<const Registry&()> own;  ///< Leat's own types.
-  std::function<const Registry&()> all;  ///< With plugins. It is called only if the user allows their code.
-  std::vector<PluginFile> plugins;       ///< Descriptions of the plugins, which were read without loading them.
+  /// Returns Leat's own types and those of these plugins. It is called only if the user allows their code.
+  std::function<Registry(const std::vector<std::filesystem::path>& plugins)> with;
+  std::vector<PluginFile> plugins;  ///< Descriptions of the plugins, which were read without loading them.
 };
 
 /// Answers the requests of a GraphViewer until it ends. Requests arrive at file 3, and answers leave at file 4.

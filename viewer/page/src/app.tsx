@@ -64,7 +64,8 @@ function App() {
   const [fold, setFold] = useState<Fold>("templates");
   const [find, setFind] = useState("");
   const [step, setStep] = useState(0);
-  const [seed, setSeed] = useState<number | null>(null);
+  const [seed, setSeed] = useState<string | null>(null);
+  const [notice, setNotice] = useState("");
   const search = useRef<HTMLInputElement>(null);
 
   const phase = useMemo(() => drawn?.phases.find((one) => one.name === phaseName) ?? drawn?.phases[0], [drawn, phaseName]);
@@ -144,16 +145,17 @@ function App() {
             </div>
             {phase ? <GraphView phase={phase} mistakes={graph?.mistakes ?? []} selected={selected} select={setSelected} find={find} fold={fold} /> : <div class="graph" />}
             <div class="dock">
+              {notice && <p class="problem" role="alert">{notice}</p>}
               {shown.error && <p class="problem" role="alert">{shown.error}</p>}
               <Mistakes mistakes={placeless} />
               {(shown.waits_for ?? []).length > 0 && (
                 <p class="problem warn">
                   This graph runs code that is not Leat's own: {shown.waits_for!.join(", ")}. Shapes and values are known after it is loaded.{" "}
-                  <button type="button" class="loud" onClick={() => void ask("api/allow", {})}>allow it</button>
+                  <button type="button" class="loud" onClick={() => ask("api/allow", shown.waits_for).catch((error: unknown) => setNotice(String(error)))}>allow it</button>
                 </p>
               )}
               {phase && built && builtPhase && selected && node && selected.port ? (
-                <PreviewPane graph={built} phase={builtPhase} isOld={built !== graph} selected={selected} version={shown.version} step={step} setStep={setStep} seed={seed ?? built.seed ?? 0} setSeed={setSeed} />
+                <PreviewPane graph={built} phase={builtPhase} old={built === graph ? "" : graph?.mistakes.some((one) => !one.is_warning) ? "The text has mistakes." : shown.error ? "The graph could not be checked." : "The graph waits for leave to run code."} selected={selected} version={shown.version} step={step} setStep={setStep} seed={seed ?? built.seed ?? "0"} setSeed={setSeed} />
               ) : phase && graph && node ? (
                 <NodePane graph={graph} phase={phase} node={node} select={setSelected} />
               ) : (

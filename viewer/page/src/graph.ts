@@ -116,7 +116,7 @@ export interface Graph {
   types: Record<string, TypePage>;
   texts: { name: string; lines: string[] }[];
   hash?: string;
-  seed?: number;
+  seed?: string;
   device?: string;
   plan?: string;
   bound_bytes?: number;

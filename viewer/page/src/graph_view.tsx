@@ -88,6 +88,12 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
         if (part.phase === phase.name) out.set(part.name, (out.get(part.name) ?? false) || !one.is_warning);
     return out;
   }, [mistakes, phase.name]);
+  /** True: a mistake in the node or the folded group; false: a warning; undefined: neither. */
+  const worst = (box: Box): boolean | undefined => {
+    let out = flagged.get(box.id);
+    if (!box.node) for (const [name, isBad] of flagged) if (name.startsWith(`${box.id}/`)) out = (out ?? false) || isBad;
+    return out;
+  };
   const found = (box: Box): boolean => find !== "" && `${box.id} ${box.node?.type ?? box.of}`.toLowerCase().includes(find.toLowerCase());
   const turn = (group: string): void => {
     const next = new Set(turned);
@@ -148,7 +154,7 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
   });
 
   const group = (box: Box, depth: number) => (
-    <g key={box.id} data-group={box.id}>
+    <g key={box.id} data-group={box.id} class={flagged.has(box.id) ? (flagged.get(box.id) ? "bad" : "warn") : ""}>
       <rect class={depth > 1 ? "grp deep" : "grp"} x={box.x} y={box.y} width={box.w} height={box.h} rx="4" />
       <g class="gh" data-press role="button" tabIndex={0} aria-label={`fold ${box.id}`} aria-expanded="true" onClick={() => turn(box.id)}
         onKeyDown={(event) => event.key === "Enter" && turn(box.id)}>
@@ -164,7 +170,7 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
   );
   const part = (box: Box, depth: number) => {
     if (!box.node && !box.isFolded) return group(box, depth);
-    const isBad = box.node ? flagged.get(box.id) : [...flagged].find(([name]) => name.startsWith(`${box.id}/`))?.[1];
+    const isBad = worst(box);
     const state = [
       "nd", box.node?.lane === "device" ? "dev" : "", selected?.node === box.id ? "sel" : "", found(box) ? "found" : "",
       isBad === undefined ? "" : isBad ? "bad" : "warn",

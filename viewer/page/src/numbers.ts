@@ -28,11 +28,14 @@ export interface OutputHead {
 
 export interface PreviewHead {
   outputs: OutputHead[];
+  /** The step of the values. */
+  step: number;
+  /** Other steps can be asked for. */
+  has_step: boolean;
   trained: string[];
   stateful: string[];
-  /** Where the weights come from; null: those before the first step. */
-  weights: { run: string; step: number } | null;
-  is_by_slot: boolean;
+  /** The run that the weights come from, and whose they are; null: those before the first step. */
+  weights: { run: string; step: number; of: string[] } | null;
   warnings: string[];
   seconds: number;
 }

@@ -1,7 +1,7 @@
 // What flows on an edge: the values of an output in one step, beside those that it comes from.
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { ownName, wireOf, type Graph, type Node, type Phase } from "./graph";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ownName, wireOf, type Graph, type Phase } from "./graph";
 import type { Selected } from "./graph_view";
 import { dataOf, extentOf, histogram, planesOf, shortNumber, type Data, type OutputHead, type Plane, type PreviewHead } from "./numbers";
 import { ask, ServerError, type Packed } from "./server";
@@ -9,15 +9,15 @@ import { ask, ServerError, type Packed } from "./server";
 interface Props {
   graph: Graph;
   phase: Phase;
-  /** The text has mistakes now; the graph is the last one without. */
-  isOld: boolean;
+  /** Why the graph is that of an earlier text, as a sentence; empty if it is not. */
+  old: string;
   selected: Selected;
   /** Counts the versions of the graph. */
   version: number;
   step: number;
   setStep: (step: number) => void;
-  seed: number;
-  setSeed: (seed: number) => void;
+  seed: string;
+  setSeed: (seed: string) => void;
 }
 
 /** The outputs that are shown with the selected one, and how each relates to it. */
@@ -41,35 +41,61 @@ export function shownWith(phase: Phase, selected: Selected): { node: string; por
   return [...out.slice(0, 3), { ...selected, as: "this edge" }];
 }
 
-type Answer = Packed<PreviewHead>;
+/** What was asked for. Everything that is drawn is of one answer and its question. */
+interface Asked {
+  phase: string;
+  selected: Selected;
+  outputs: { node: string; port: string; as: string }[];
+  seed: string;
+  slots: number;
+  lane: string;
+}
 
-export function PreviewPane({ graph, phase, isOld, selected, version, step, setStep, seed, setSeed }: Props) {
+interface Answer extends Packed<PreviewHead> {
+  asked: Asked;
+}
+
+/** Time for which a slider rests before its value is asked for, and after which a request that another page has replaced is repeated. */
+const rest = 60, again = 300;
+
+export function PreviewPane({ graph, phase, old, selected, version, step, setStep, seed, setSeed }: Props) {
   const [slots, setSlots] = useState(8);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState("");
   const [isBusy, setBusy] = useState(false);
+  const [repeats, setRepeats] = useState(0);
   const outputs = shownWith(phase, selected);
-  const wanted = JSON.stringify(outputs);
-  useEffect(() => {
-    if (isOld) return;
-    const stop = new AbortController();
-    setBusy(true);
-    ask<PreviewHead>("api/preview", { phase: phase.name, outputs, step, slots, seed }, stop.signal)
-      .then((found) => (setAnswer(found), setProblem("")))
-      .catch((error: unknown) => {
-        if (stop.signal.aborted || (error instanceof ServerError && error.status === 409)) return;
-        setProblem(error instanceof Error ? error.message : String(error));
-      })
-      .finally(() => !stop.signal.aborted && setBusy(false));
-    return () => stop.abort();
-  }, [phase.name, wanted, step, slots, seed, version, isOld]);
-  useEffect(() => setAnswer(null), [phase.name, selected.node, selected.port]);
-
   const node = phase.nodes.find((one) => one.name === selected.node);
+  useEffect(() => {
+    if (old) return;
+    const stop = new AbortController();
+    const asked: Asked = { phase: phase.name, selected, outputs, seed, slots, lane: node?.lane ?? "" };
+    const timer = setTimeout(() => {
+      setBusy(true);
+      ask<PreviewHead>("api/preview", { phase: phase.name, outputs, step, slots, seed }, stop.signal)
+        .then((found) => (setAnswer({ ...found, asked }), setProblem("")))
+        .catch((error: unknown) => {
+          if (stop.signal.aborted) return;
+          if (error instanceof ServerError && error.status === 409) setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), again);
+          else setProblem(error instanceof Error ? error.message : String(error));
+        })
+        .finally(() => !stop.signal.aborted && setBusy(false));
+    }, rest);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [phase.name, JSON.stringify(outputs), step, slots, seed, version, old, repeats]);
+
   const wire = wireOf(phase, selected.node, selected.port);
   const most = Math.max(0, (phase.steps ?? 1) - 1);
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
-  const changing = answer ? [...answer.head.trained, ...answer.head.stateful] : [];
+  const isOther = answer !== null && (answer.asked.phase !== phase.name || answer.asked.selected.node !== selected.node || answer.asked.selected.port !== selected.port);
+  const shown = isOther ? null : answer;
+  // Drawn anew for each answer only, not for each key in the search.
+  const rowset = useMemo(() => shown && <Rowset answer={shown} />, [shown]);
+  const figures = useMemo(() => <Figures answer={shown} />, [shown]);
+  const isFixed = shown !== null && !shown.head.has_step;
   return (
     <section class="prev" aria-label="values of the edge" aria-busy={isBusy}>
       <div class="prevmain">
@@ -82,10 +108,10 @@ export function PreviewPane({ graph, phase, isOld, selected, version, step, setS
         <div class="prevctl">
           <label>
             step{" "}
-            <input type="range" min={0} max={most} value={step} aria-label="step" disabled={changing.length > 0}
+            <input type="range" min={0} max={most} value={isFixed ? 0 : step} aria-label="step" disabled={isFixed}
               onInput={(event) => setStep(Number(event.currentTarget.value))} />
-            <input type="number" min={0} max={most} value={step} aria-label="number of the step" disabled={changing.length > 0}
-              onChange={(event) => setStep(Math.min(most, Math.max(0, Number(event.currentTarget.value))))} />
+            <input type="number" min={0} max={most} value={isFixed ? 0 : step} aria-label="number of the step" disabled={isFixed}
+              onChange={(event) => setStep(Math.min(most, Math.max(0, Math.floor(Number(event.currentTarget.value)))))} />
             <span class="k"> of {most + 1}</span>
           </label>
           <label>
@@ -95,26 +121,38 @@ export function PreviewPane({ graph, phase, isOld, selected, version, step, setS
             </select>
           </label>
           <span>
-            seed <b>{seed}</b> <button type="button" class="quiet" onClick={() => setSeed(seed + 1)}>next seed</button>
-            {seed !== (graph.seed ?? 0) && <button type="button" class="quiet" onClick={() => setSeed(graph.seed ?? 0)}>the run's</button>}
+            seed <b>{seed}</b> <button type="button" class="quiet" onClick={() => setSeed(String(BigInt(seed) + 1n))}>next seed</button>
+            {seed !== (graph.seed ?? "0") && <button type="button" class="quiet" onClick={() => setSeed(graph.seed ?? "0")}>the run's</button>}
           </span>
           {isBusy && <span class="k" role="status">computing</span>}
         </div>
-        {isOld && <p class="problem warn">The text has mistakes. These values are from the last text without.</p>}
+        {old && <p class="problem warn">{old} These values are from before.</p>}
         {problem && <p class="problem" role="alert">{problem}</p>}
-        {answer && answer.head.outputs.map((one, k) => <Output key={`${one.node}.${one.port}`} output={one} as={outputs[k]?.as ?? ""} bytes={answer.bytes} slots={slots} />)}
-        {answer && (
-          <p class="lab truth">
-            {changing.length === 0
-              ? `Computed by the engine: step ${step} of ${phase.name} has exactly these values with seed ${seed}.`
-              : `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. ${answer.head.weights ? `These are the values with the weights of ${answer.head.weights.run}, kept at step ${answer.head.weights.step}.` : "These are the values of a first step."}`}
-            {` ${answer.head.seconds.toFixed(2)} s.`}
-            {answer.head.warnings.map((one) => ` warning: ${one}`)}
-          </p>
-        )}
+        {rowset}
       </div>
-      <Figures answer={answer} output={answer?.head.outputs.at(-1)} before={answer?.head.outputs.length === 1 ? undefined : answer?.head.outputs[0]} node={node} />
+      {figures}
     </section>
+  );
+}
+
+/** The sentence about what is drawn. */
+function truth({ head, asked }: Answer): string {
+  const changing = [...head.trained, ...head.stateful];
+  const weights = head.weights && `with the weights of ${head.weights.of.join(", ")} that ${head.weights.run} kept at step ${head.weights.step}`;
+  if (changing.length === 0 && !weights) return `Computed by the engine: step ${head.step} of ${asked.phase} has exactly these values with seed ${asked.seed}.`;
+  if (weights && head.has_step) return `Step ${head.step} of ${asked.phase} with seed ${asked.seed}, ${weights}.`;
+  return `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. These are the values of a first step${weights ? `, ${weights}` : ""}.`;
+}
+
+function Rowset({ answer }: { answer: Answer }) {
+  return (
+  <>
+    {answer.head.outputs.map((one, k) => <Output key={`${one.node}.${one.port}`} output={one} as={answer.asked.outputs[k]?.as ?? ""} bytes={answer.bytes} slots={answer.asked.slots} />)}
+    <p class="lab truth">
+      {truth(answer)} {answer.head.seconds.toFixed(2)} s.
+      {answer.head.warnings.map((one) => ` warning: ${one}`)}
+    </p>
+  </>
   );
 }
 
@@ -211,9 +249,11 @@ function Rows(props: { dims: number[]; data: Data; names: string[] | null; isByR
   );
 }
 
-/** The range of the numbers, and how often each occurs; dashed: those before. */
-function Figures({ answer, output, before, node }: { answer: Answer | null; output: OutputHead | undefined; before: OutputHead | undefined; node: Node | undefined }) {
+/** The range of the numbers, and how often each occurs; dashed: those of the first output, which the others come from. */
+function Figures({ answer }: { answer: Answer | null }) {
+  const output = answer?.head.outputs.at(-1);
   if (!answer || !output) return <aside class="figures" />;
+  const before = answer.head.outputs.length === 1 ? undefined : answer.head.outputs[0];
   const all = (one: OutputHead | undefined): Data[] =>
     one ? one.values.flatMap((value) => (value.numbers ? [value.numbers] : (value.parts ?? []))).map((head) => dataOf(head, answer.bytes)) : [];
   const data = all(output);
@@ -243,9 +283,8 @@ function Figures({ answer, output, before, node }: { answer: Answer | null; outp
         <dt>highest</dt><dd>{shortNumber(extent.high)}</dd>
         <dt>numbers</dt><dd>{extent.count.toLocaleString("en")}</dd>
         {extent.others > 0 && <><dt>not finite</dt><dd class="bad">{extent.others}</dd></>}
-        {node && node.lane === "device" && <><dt>lane</dt><dd>device</dd></>}
+        {answer.asked.lane === "device" && <><dt>lane</dt><dd>device</dd></>}
       </dl>
     </aside>
   );
 }
-

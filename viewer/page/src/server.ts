@@ -64,11 +64,19 @@ export interface Link {
 const silence = 3500;
 const again = 1000;
 
-/** Follows the server's events for as long as the page is open. */
+/** Follows the server's events while the page can be seen. A browser opens few connections to a server, and each stream takes one. */
 export function follow(take: (topic: string, data: string) => void, tell: (link: Link) => void): void {
   let since: number | null = null;
   const run = async (): Promise<void> => {
+    if (document.hidden) {
+      document.addEventListener("visibilitychange", () => void run(), { once: true });
+      return;
+    }
     const stop = new AbortController();
+    const hide = (): void => {
+      if (document.hidden) stop.abort();
+    };
+    document.addEventListener("visibilitychange", hide);
     let watch = 0;
     const alive = (): void => {
       clearTimeout(watch);
@@ -81,28 +89,36 @@ export function follow(take: (topic: string, data: string) => void, tell: (link:
       if (!response.ok || !response.body) throw await refused(response);
       since = null;
       tell({ isOpen: true, since, reason: "" });
-      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-      let rest = "";
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        alive();
-        rest += value;
-        const events = rest.split("\n\n");
-        rest = events.pop() ?? "";
-        for (const event of events) {
-          const topic = /^event: (.*)$/m.exec(event)?.[1];
-          const data = /^data: (.*)$/m.exec(event)?.[1];
-          if (topic !== undefined && data !== undefined) take(topic, data);
-        }
-      }
+      await read(response.body, alive, take);
     } catch (error) {
       if (error instanceof ServerError) reason = error.message;
+      else if (!stop.signal.aborted && !(error instanceof TypeError)) reason = `this page failed: ${String(error)}`;
     }
     clearTimeout(watch);
+    document.removeEventListener("visibilitychange", hide);
     since ??= Date.now();
     tell({ isOpen: false, since, reason });
     setTimeout(run, again);
   };
   void run();
+}
+
+async function read(body: ReadableStream<Uint8Array>, alive: () => void, take: (topic: string, data: string) => void): Promise<void> {
+  const reader = body.getReader(), decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    alive();
+    rest += decoder.decode(value, { stream: true });
+    const events = rest.split("\n\n");
+    rest = events.pop() ?? "";
+    for (const event of events) {
+      // Texts can have line separators that `.` and `$` of a pattern stop at.
+      const lines = event.split("\n");
+      const part = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      const topic = part("event"), data = part("data");
+      if (topic !== undefined && data !== undefined) take(topic, data);
+    }
+  }
 }
