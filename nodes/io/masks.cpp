@@ -56,9 +56,9 @@ struct Masks final : SplitSource {
   /// Throws Refusal if masks cannot be used that the phase would decode only after other phases.
   void check_files(const Shapes& shapes) const {
     if (!shapes.is_connected(mask) && !shapes.is_connected(known_mask)) return;
-    const std::vector<std::string> faults = split->mask_faults(images());
+    const auto [faults, is_complete] = split->mask_faults(images());
     if (faults.empty()) return;
-    throw Refusal(some_of(faults.size(), images().size(), "image") + " of the part `" + *part + "`" +
+    throw Refusal((is_complete ? "" : "at least ") + some_of(faults.size(), images().size(), "image") + " of the part `" + *part + "`" +
                       (faults.size() == 1 ? " has a mask that cannot be used: " : " have masks that cannot be used; the first: ") +
                       faults[0],
                   "on_error", "correct the files, or leave such samples out with `on_error: skip`");

@@ -51,7 +51,7 @@ void Split::survey(const Opening& opening) {
   select_rows();
   resumed_.reset();
   twins_.reset();
-  mask_trial_ = {};
+  mask_trial_ = MaskTrial();
   if (opening.recorded) {
     resumed_.emplace(SplitRecord::load(*opening.recorded), absolute_path(), settings());
     resumed_->compare_pictures(all_, opening.accepts_changed_files);
@@ -254,7 +254,7 @@ const std::vector<int>& Split::twins() {
   return *twins_;
 }
 
-std::vector<std::string> Split::mask_faults(const std::vector<int>& images) const { return mask_trial_.faults(all_.entries, images); }
+MaskTrial::Found Split::mask_faults(const std::vector<int>& images) const { return mask_trial_.faults(all_.entries, images); }
 
 std::vector<std::string> Split::left_out_folders() const { return folders_without_images(*masks, *left_out); }
 

@@ -113,7 +113,7 @@ class Split final : public Resource, public LeavesOut {
   [[nodiscard]] const std::vector<int>& groups() const { return groups_; }
   /// Reads the masks of these images, each at most once for this split, for some seconds at most. Returns the fault of each image whose
   /// masks cannot be used: "the mask `m.png` has the values 0, 1 and 2; …". [setup]
-  [[nodiscard]] std::vector<std::string> mask_faults(const std::vector<int>& images) const;
+  [[nodiscard]] MaskTrial::Found mask_faults(const std::vector<int>& images) const;
   [[nodiscard]] std::vector<std::string> left_out_folders() const override;
 
  private:

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "leat/file_marks.h"
+#include "run/checkpoint.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/observers.h"
@@ -227,4 +229,56 @@ TEST_CASE("an earlier run: a record that is damaged is refused") {
   bytes.back() ^= 1;
   put(file, bytes);
   CHECK_THROWS_WITH_AS((void)earlier_run(one.folder), doctest::Contains("book.record.safetensors is damaged"), std::runtime_error);
+}
+
+namespace {
+
+run::Checkpoint with_records(std::int64_t steps, std::shared_ptr<const run::Records> records) {
+  run::Checkpoint out;
+  out.place.steps = steps;
+  out.records = std::move(records);
+  return out;
+}
+
+std::shared_ptr<const run::Records> records_of(const std::string& book) {
+  Archive archive;
+  archive.put("text", book);
+  return std::make_shared<const run::Records>(std::map<std::string, Archive>{{"book", archive}});
+}
+
+}  // namespace
+
+TEST_CASE("records: the next checkpoint has the same file, unless the record or the file is another one") {
+  const TemporaryFolder place;
+  const fs::path last = place.path() / "last", file = last / "book.record.safetensors", aside = place.path() / "aside";
+  const auto records = records_of("once");
+  run::write_checkpoint(last, with_records(1, records));
+  fs::create_hard_link(file, aside);
+  run::write_checkpoint(last, with_records(2, records));
+  CHECK(fs::equivalent(file, aside));
+  CHECK(run::read_checkpoint(last)->place.steps == 2);
+  CHECK(run::read_checkpoint(last)->records->find("book")->text("text") == "once");
+  CHECK(run::read_checkpoint(last)->records->find("other") == nullptr);
+
+  // Truncated: it is written again.
+  fs::resize_file(file, fs::file_size(file) - 1);
+  run::write_checkpoint(last, with_records(3, records));
+  CHECK_FALSE(fs::equivalent(file, aside));
+  CHECK(run::read_checkpoint(last)->records->find("book")->text("text") == "once");
+
+  // Another record of the same length. The file of the checkpoint before does not change.
+  fs::remove(aside);
+  fs::create_hard_link(file, aside);
+  run::write_checkpoint(last, with_records(4, records_of("then")));
+  CHECK_FALSE(fs::equivalent(file, aside));
+  CHECK(run::read_checkpoint(last)->records->find("book")->text("text") == "then");
+  CHECK(Archive::read(aside).text("text") == "once");
+
+  // A manifest that is damaged vouches for nothing.
+  fs::remove(aside);
+  fs::create_hard_link(file, aside);
+  put(last / "manifest.json", std::regex_replace(text_of(last / "manifest.json"), std::regex("\"steps\": 4"), "\"steps\": 5"));
+  run::write_checkpoint(last, with_records(6, records_of("then")));
+  CHECK_FALSE(fs::equivalent(file, aside));
+  CHECK(run::read_checkpoint(last)->place.steps == 6);
 }

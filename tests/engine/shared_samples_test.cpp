@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "base/file_contents.h"
 #include "leat/earlier_run.h"
+#include "leat/file_marks.h"
 #include "program/equal_files.h"
 #include "program/trained_samples.h"
 #include "support/doctest.h"
@@ -64,12 +67,16 @@ struct OwnFiles final : Source {
   std::vector<Sample> samples_;
 };
 
+int opened = 0;              ///< Number of calls of `Files::open`.
+bool fails_to_list = false;  ///< `FilesOf::list_samples` throws.
+
 struct Files final : Resource {
   static constexpr std::string_view kind = "files";
   Param<FilePath> folder{this, "folder", "Where the files are.", required};
   SharesWith shares_with{this};
 
   void survey(const Opening&) override { samples = samples_of(folder->path); }
+  void open(const Opening&) override { ++opened; }
   std::vector<Sample> samples;
 };
 
@@ -82,6 +89,7 @@ struct FilesOf final : Source {
 
   std::int64_t length() const override { return static_cast<std::int64_t>(chosen().size()); }
   void list_samples(const std::function<void(const Sample&)>& take) const override {
+    if (fails_to_list) throw std::runtime_error("the disk is gone");
     for (Sample one : chosen()) {
       if (*is_archive) one.file = (files->folder->path / "archive").string();
       take(one);
@@ -245,6 +253,24 @@ TEST_CASE("shared samples: samples of one archive are the same where their ids a
   CHECK(has(said, "1 equal file (`q_1.txt`)"));
 }
 
+TEST_CASE("shared samples: a copy of an archive is found by ids, also if one side has one sample of it only") {
+  const TemporaryFolder folder;
+  const fs::path a = folder.path() / "a", b = folder.path() / "b";
+  for (const char* name : {"q_1.txt", "q_2.txt", "q_3.txt"}) {
+    put(a / name, std::string("a ") + name);
+    put(b / name, std::string("b ") + name);
+  }
+  for (const fs::path& one : {a, b}) put(one / "archive", "all of them");
+  const std::string files = resource("one", a) + resource("two", b), archive = ", is_archive: true";
+  const auto said = [&](const std::string& trained, const std::string& judged) {
+    return said_of(graph(of("one", ", part: " + trained + archive), of("two", ", part: " + judged + archive), files));
+  };
+  CHECK(has(said("q_", "q_2"), "1 equal file (`q_2.txt`)"));
+  CHECK(has(said("q_2", "q_"), "1 equal file (`q_2.txt`)"));
+  CHECK(has(said("q_", "q_"), "3 equal files"));
+  CHECK_FALSE(has(said("q_", "archive"), "equal file"));
+}
+
 TEST_CASE("shared samples: patients of two data sets with nearly equal names are told, unless sharing is allowed") {
   const TwoFolders data;
   const fs::path one = data.folder.path() / "one", other = data.folder.path() / "other";
@@ -255,12 +281,26 @@ TEST_CASE("shared samples: patients of two data sets with nearly equal names are
   };
   const std::string told = said("");
   CAPTURE(told);
-  CHECK(has(told,
-            "warning: the patient `Q1` of `test`, on which `validate` evaluates, and the patient `q1` of `training`, on which `train` "
-            "trains, differ only in case, blanks or leading zeros, but count as two patients; this holds for 1 other pair too"));
+  CHECK(has(
+      told,
+      "warning: the patient `Q1` of `test`, on which `validate` evaluates, and the patient `q1` of `training`, on which `train` "
+      "trains, differ only in case, blanks, leading zeros or Unicode form, but count as two patients; this holds for 1 other pair too"));
   CHECK_FALSE(has(told, "error"));
   CHECK(has(told, "if they are one patient, give it one name; if not, write `shares_with: [training]` at `test`"));
   CHECK(said(", shares_with: [training]") == "");
+}
+
+TEST_CASE("shared samples: patients of two data sets are compared without blanks, and in any Unicode form") {
+  const TwoFolders data;
+  const fs::path one = data.folder.path() / "one", other = data.folder.path() / "other";
+  put(one / "M\u00fcller A_a.txt", "a");
+  put(one / "q1 2_a.txt", "b");
+  put(other / "Mu\u0308ller\u00a0a_b.txt", "c");
+  put(other / "q12_b.txt", "d");
+  const std::string told = said_of(graph(of("training"), of("test"), resource("training", one) + resource("test", other)));
+  CAPTURE(told);
+  CHECK(has(told, "the patient `Mu\\u0308ller\\u00A0a` of `test`, on which `validate` evaluates, and the patient `M\\u00FCller A` of"));
+  CHECK_FALSE(has(told, "this holds for"));
 }
 
 TEST_CASE("shared samples: what is allowed by name has to be there, and to be needed") {
@@ -367,6 +407,75 @@ TEST_CASE("shared samples: what a resumed run trained on before is not evaluated
   CHECK(said_after(before, graph(of("one"), of("two"), resource("one", c) + resource("two", b))) == "");
 }
 
+TEST_CASE("shared samples: of an archive, a resumed run knows each sample that it trained on, also one alone") {
+  const TemporaryFolder folder;
+  const fs::path a = folder.path() / "a", b = folder.path() / "b";
+  for (const char* name : {"q_1.txt", "q_2.txt", "q_3.txt", "r_4.txt"}) put(a / name, "");
+  put(a / "archive", "all of them");
+  put(b / "other.txt", "something else");
+  const std::string archive = ", is_archive: true";
+  const auto text = [&](const std::string& trained, const std::string& judged) { return graph(trained, judged, resource("all", a)); };
+  const auto part = [&](const std::string& name) { return of("all", ", part: " + name + archive); };
+  const auto before = [&](const std::string& name) { return trained_on(text(part(name), own(b))); };
+  const auto said = [&](const std::string& trained, const std::string& judged) {
+    return said_after(before(trained), text(own(b), part(judged)));
+  };
+  CHECK(has(said("q_", "q_2"), "the run trained on 1 patient (`q`) and 1 equal file (`q_2.txt`)"));
+  CHECK(has(said("q_2", "q_"), "the run trained on 1 patient (`q`) and 1 equal file (`q_2.txt`)"));
+  CHECK(has(said("q_", "q_"), "the run trained on 1 patient (`q`) and 3 equal files"));
+  CHECK_FALSE(has(said("q_", "r_"), "equal file"));
+  CHECK_FALSE(has(said("r_", "q_"), "equal file"));
+}
+
+TEST_CASE("shared samples: a file that is still trained on is reported once, and not as one of before") {
+  const TwoFolders data;
+  const std::string text = graph(of("one"), of("two"), resource("one", data.a, ", shares_with: [two]") + resource("two", data.a));
+  const std::string said = said_after(trained_on(text), text);
+  CAPTURE(said);
+  CHECK(has(said, "training on `one` and evaluation on `two` share 5 patients"));
+  CHECK_FALSE(has(said, "before it was resumed"));
+  // Trained on at another place before.
+  const fs::path moved = data.folder.path() / "moved";
+  fs::copy(data.a, moved);
+  const std::string other = graph(of("one"), of("two"), resource("one", moved, ", shares_with: [two]") + resource("two", moved));
+  CHECK_FALSE(has(said_after(trained_on(text), other), "before it was resumed"));
+}
+
+TEST_CASE("shared samples: a record has each sample once, and takes hashes of unchanged files from the record before") {
+  const TwoFolders data;
+  const std::string text = graph(of("one"), of("two"), resource("one", data.a) + resource("two", data.folder.path() / "c"));
+  put(data.folder.path() / "c" / "1.txt", "alone");
+  std::vector<program::TrainedSample> before = trained_on(text);
+  before[0].contents = 77;
+  before[1].contents = 78;
+  before[1].time_ns += 1;
+  const Program made = build(registry(), text);
+  std::vector<program::TrainedSample> now = program::find_trained_samples(made, {0}, before);
+  REQUIRE(now.size() == 5);
+  CHECK(now[0].contents == 77);
+  CHECK(now[1].contents != 78);
+  program::add_before(now, before);
+  CHECK(now.size() == 6);
+  CHECK(now[5] == before[1]);
+}
+
+TEST_CASE("files read once: the marks of a data set and the record of the training read a file one time") {
+  const TwoFolders data;
+  put(data.folder.path() / "c" / "1.txt", "alone");
+  const Program made = build(registry(), graph(of("one"), of("two"), resource("one", data.a) + resource("two", data.folder.path() / "c")));
+  FileMarks marks;
+  for (const auto& entry : fs::directory_iterator(data.a)) marks.add(entry.path().filename().string(), entry.path());
+  const FilesReadOnce once;
+  marks.look();
+  CHECK(once.count() == 5);
+  const auto trained = program::find_trained_samples(made, {0});
+  CHECK(once.count() == 5);
+  CHECK(trained == [&] {
+    const FilesReadOnce again;
+    return program::find_trained_samples(made, {0});
+  }());
+}
+
 TEST_CASE("shared samples: contents decide what a resumed run trained on before, not names") {
   const TemporaryFolder folder;
   const fs::path a = folder.path() / "a", b = folder.path() / "b";
@@ -405,12 +514,15 @@ TEST_CASE("shared samples: a run records what it trains on, through every resume
     CHECK(result.was_interrupted);
   };
   run(text(c, d), false);
+  opened = 0;
   std::string why;
   try {
     run(text(d, c), true);
   } catch (const std::exception& error) {
     why = error.what();
   }
+  // Before anything opens, because what opens can write.
+  CHECK(opened == 0);
   CHECK(has(why, "before it was resumed, the run trained on 2 equal files (`1.txt`, `2.txt`) of `two`"));
   // It trains on other data next. Those that it began with are still known.
   run(text(data.a, d), true);
@@ -418,6 +530,26 @@ TEST_CASE("shared samples: a run records what it trains on, through every resume
   REQUIRE(earlier.has_value());
   const auto known = program::trained_samples_in(earlier->records.at(program::trained_samples_name));
   CHECK(known.size() == 2 + 5);
+}
+
+TEST_CASE("shared samples: a source that fails to list its samples at the start of a run is named") {
+  const TwoFolders data;
+  put(data.folder.path() / "c" / "1.txt", "alone");
+  Program program = build(registry(), graph(of("one"), of("two"), resource("one", data.a) + resource("two", data.folder.path() / "c")));
+  RunOptions options;
+  options.folder = data.folder.path() / "run";
+  fails_to_list = true;
+  std::string why;
+  try {
+    (void)Run(program, make_thread_lane(), make_test_executor(2), options).run();
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  fails_to_list = false;
+  CAPTURE(why);
+  CHECK(has(why, "`learned` (test.files_of)"));
+  CHECK(has(why, "the listing of its samples"));
+  CHECK(has(why, "the disk is gone"));
 }
 
 TEST_CASE("source: its survey comes before its shapes and its length, refuses at a parameter, warns, and discloses") {

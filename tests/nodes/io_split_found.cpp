@@ -1,8 +1,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "io/disk_file.h"
+#include "io/split/headers.h"
+#include "io/split/mask_trial.h"
+#include "io/split/patients.h"
 #include "io/split/spelling.h"
 #include "support/graphs.h"
 #include "support/small_data.h"
@@ -424,6 +428,49 @@ TEST_CASE("io.split: images that are truncated or no images are counted before a
                   "bytes inside its chunk IDAT"});
 }
 
+TEST_CASE("io.split: where the time for images that seem unreadable is over, their number is said to be too low") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png"}) put(folder.path() / name, name);
+  put_picture(folder.path() / "d.png", 1);
+  SplitEntries all;
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) all.entries.push_back({.id = name, .file = folder.path() / name});
+  read_headers(all);
+  REQUIRE(all.warnings.size() == 1);
+  CHECK(all.warnings[0].starts_with("3 of 4 images cannot be read; the first is `a.png`: "));
+  all.warnings.clear();
+  read_headers(all, std::chrono::nanoseconds(1));
+  REQUIRE(all.warnings.size() == 1);
+  CHECK(all.warnings[0].starts_with("at least 1 of 4 images cannot be read; the first is `a.png`: "));
+}
+
+TEST_CASE("io.masks: where the time for masks is over, the trial says that it is incomplete") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png"}) put_picture(folder.path() / name, 1);
+  for (const char* name : {"masks/a.png", "masks/b.png"}) put(folder.path() / name, "no mask");
+  const auto split = made_split(folder.path(), "masks: [lungs]");
+  const MaskTrial::Found all = MaskTrial().faults(split->entries(), {0, 1});
+  CHECK(all.faults.size() == 2);
+  CHECK(all.is_complete);
+  MaskTrial trial(std::chrono::nanoseconds(1));
+  for (int k = 0; k < 2; ++k) {
+    const MaskTrial::Found some = trial.faults(split->entries(), {0, 1});
+    CHECK(some.faults.size() == 1);
+    CHECK_FALSE(some.is_complete);
+  }
+  CHECK(trial.faults(split->entries(), {0}).is_complete);
+}
+
+TEST_CASE("io.split: files of one size that cannot be read are no twins, and do not end the search for twins") {
+  const TemporaryFolder folder;
+  for (const char* name : {"b.png", "d.png"}) put(folder.path() / name, std::string(100, 'x'));
+  std::vector<SplitEntry> entries;
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) {
+    entries.push_back({.id = name, .file = folder.path() / name});
+    entries.back().bytes = 100;
+  }
+  CHECK(find_twins(entries) == std::vector<int>{0, 1, 2, 1});
+}
+
 TEST_CASE("io.split: a folder that `left_out` names holds no images, and its pictures are counted") {
   const TemporaryFolder folder;
   for (const char* name : {"images/a.png", "images/b.png", "hearts/a.png", "hearts/deep/b.png", "masks/a.png"})
@@ -476,7 +523,11 @@ TEST_CASE("spelling: forms of Unicode, blanks and bytes that are not UTF-8") {
   CHECK(plain_spelling("").empty());
   CHECK(plain_spelling("\u00a0\u200b").empty());
   CHECK(trimmed(" \u00a0x y\u3000") == "x y");
-  CHECK(loose_spelling("P007 a00") == "p7 a0");
+  CHECK(loose_spelling("P007 a00") == "p7a0");
+  CHECK(loose_spelling("p 1") == loose_spelling("P01"));
+  CHECK(loose_spelling("M\u00fcller\u00a0A") == loose_spelling("mu\u0308llera"));
+  CHECK(loose_spelling("1 02") == "1 2");
+  CHECK(loose_spelling("100") == "100");
   CHECK(loose_spelling("1") == loose_spelling("01"));
   CHECK(loose_spelling("10") != loose_spelling("1"));
   CHECK(loose_spelling("1.05") != loose_spelling("1.5") + "0");
@@ -510,6 +561,11 @@ TEST_CASE("io.split: images with the same bytes under two classes are told with 
         Sentences{"`A/a.png` (`A`) and `B/c.png` (`B`) have the same bytes, but different classes; this holds for 1 other pair too"});
   put(folder.path() / "l.csv", "image,label\nA/a.png,x\nB/c.png,x\nA/b.png,y\nB/d.png,\n");
   CHECK(warnings_of(folder.path() / "l.csv").empty());
+  put_bytes(folder.path() / "A/e.png", 1);
+  put_bytes(folder.path() / "B/f.png", 1);
+  put(folder.path() / "l.csv", "image,label\nA/a.png,\nA/e.png,x\nB/f.png,y\nB/c.png,x\n");
+  CHECK(warnings_of(folder.path() / "l.csv") ==
+        Sentences{"`A/e.png` (`x`) and `B/f.png` (`y`) have the same bytes, but different classes"});
 }
 
 TEST_CASE("io.split: blanks around a path in a list are no part of it, unless a file is called so") {

@@ -369,6 +369,47 @@ TEST_CASE("a resumed split: splits/NAME.csv says what the resumed run uses, and 
   CHECK(text_of(folder / "run/splits/data.before.csv") == list);
 }
 
+TEST_CASE("a resumed split: the original draw stays in NAME.before.csv, whatever changes later") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  Opening opening;
+  opening.name = "data";
+  opening.run_folder = folder / "run";
+  opening.accepts_changed_files = true;
+  auto split = made_split(folder / "data", drawn);
+  split->open(opening);
+  std::vector<std::string> lists{text_of(folder / "run/splits/data.csv")};
+  for (const char* gone : {"NORMAL/image104.png", "NORMAL/image106.png", "NORMAL/image108.png"}) {
+    const Archive record = record_of(*split);
+    fs::remove(folder / "data" / gone);
+    split = unsurveyed_split(folder / "data", drawn);
+    opening.recorded = &record;
+    split->survey(opening);
+    split->open(opening);
+    lists.push_back(text_of(folder / "run/splits/data.csv"));
+  }
+  CHECK(text_of(folder / "run/splits/data.before.csv") == lists[0]);
+  CHECK(text_of(folder / "run/splits/data.before.2.csv") == lists[1]);
+  CHECK(text_of(folder / "run/splits/data.before.3.csv") == lists[2]);
+}
+
+TEST_CASE("a resumed split: a changed `left_out` changes which pictures there are, and is no change of files") {
+  const TemporaryFolder folder;
+  put_classes(folder / "data");
+  for (int k = 0; k < 3; ++k) put_picture(folder / "data/OTHER" / (std::to_string(k) + ".png"), 50 + k);
+  const std::string with = "class_labels: 6, validation: 6, classes: [NORMAL, PNEUMONIA, OTHER]";
+  const std::string without = "class_labels: 6, validation: 6, classes: [NORMAL, PNEUMONIA], left_out: [OTHER]";
+  const std::string without_some = with + ", left_out: [OTHER/some]";
+  put_picture(folder / "data/OTHER/some/3.png", 60);
+  const Archive all = record_of(*made_split(folder / "data", with)), some = record_of(*made_split(folder / "data", without_some));
+  CHECK(resumed(folder / "data", without_some, all).refusal == "");
+  CHECK(resumed(folder / "data", with + ", left_out: []", some).refusal == "");
+  CHECK(resumed(folder / "data", without, all).refusal == "");
+  // Other changes are told all the same.
+  fs::remove(folder / "data/NORMAL/image104.png");
+  CHECK(resumed(folder / "data", without_some, all).refusal.find("1 picture is gone (`NORMAL/image104.png`)") != std::string::npos);
+}
+
 TEST_CASE("a resumed split: splits/NAME.csv has the labels of a changed list") {
   const TemporaryFolder folder;
   put_grouped_list(folder.path(), {});

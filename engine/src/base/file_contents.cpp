@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <string>
+#include <utility>
 
 #include "leat/value.h"
 
@@ -41,7 +44,47 @@ class OpenFile {
   int file_;
 };
 
+thread_local FilesReadOnce* read_once = nullptr;
+
+/// Returns true if a file of this size is read whole.
+bool is_read_whole(std::int64_t bytes, Extent extent) {
+  return extent == Extent::Whole || bytes <= 3 * static_cast<std::int64_t>(block_bytes);
+}
+
+std::uint64_t key_of(const HashedFile& file, Extent extent) {
+  const std::string& path = file.path.native();
+  const std::int64_t extent_read =
+      is_read_whole(file.bytes, extent) ? static_cast<std::int64_t>(Extent::Whole) : static_cast<std::int64_t>(extent);
+  const std::array<std::int64_t, 3> numbers{file.bytes, file.time_ns, extent_read};
+  return hash_bytes(numbers.data(), sizeof numbers, hash_bytes(path.data(), path.size()));
+}
+
 }  // namespace
+
+FilesReadOnce::FilesReadOnce() : outer_(std::exchange(read_once, this)) {}
+
+FilesReadOnce::~FilesReadOnce() { read_once = outer_; }
+
+std::vector<std::uint64_t> hashes_of_files(const std::vector<HashedFile>& files, Extent extent) {
+  std::vector<std::uint64_t> out(files.size(), 0);
+  std::vector<std::size_t> unread;
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    if (read_once) {
+      if (const auto found = read_once->hashes_.find(key_of(files[k], extent)); found != read_once->hashes_.end()) {
+        out[k] = found->second;
+        continue;
+      }
+    }
+    unread.push_back(k);
+  }
+  for_each_place(unread.size(), [&](std::size_t which, std::vector<char>& buffer) {
+    const HashedFile& file = files[unread[which]];
+    out[unread[which]] = hash_of_file(file.path, file.bytes, extent, buffer);
+  });
+  if (read_once)
+    for (const std::size_t k : unread) read_once->hashes_.emplace(key_of(files[k], extent), out[k]);
+  return out;
+}
 
 std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer) {
   constexpr std::int64_t piece = 1 << 20;
@@ -49,7 +92,7 @@ std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes
   const OpenFile file(path);
   std::uint64_t hash = 1;
   bool is_read = true;
-  if (extent == Extent::Whole || bytes <= 3 * block) {
+  if (is_read_whole(bytes, extent)) {
     for (std::int64_t begin = 0; is_read && begin < bytes; begin += piece)
       is_read = file.add(begin, static_cast<std::size_t>(std::min(piece, bytes - begin)), buffer, hash);
   } else if (extent == Extent::Middle) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace leat {
@@ -22,6 +23,34 @@ enum class Extent {
 /// Returns a hash of a file with this many bytes; 0 if it cannot be read. A small file is read whole. `buffer` is scratch memory for reuse.
 /// [any thread]
 [[nodiscard]] std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer);
+
+/// A file to hash, with the size and time that it has.
+struct HashedFile {
+  std::filesystem::path path;
+  std::int64_t bytes = 0;
+  std::int64_t time_ns = 0;
+};
+
+/// While this object lives, `hashes_of_files` on its thread reads no file twice. Several parts of a program record the same files at the
+/// start of a run. [one thread]
+class FilesReadOnce {
+ public:
+  FilesReadOnce();
+  FilesReadOnce(const FilesReadOnce&) = delete;
+  FilesReadOnce& operator=(const FilesReadOnce&) = delete;
+  ~FilesReadOnce();
+
+  [[nodiscard]] std::size_t count() const { return hashes_.size(); }  ///< Number of files read.
+
+ private:
+  friend std::vector<std::uint64_t> hashes_of_files(const std::vector<HashedFile>& files, Extent extent);
+
+  FilesReadOnce* outer_;
+  std::unordered_map<std::uint64_t, std::uint64_t> hashes_;  ///< By a hash of path, size, time and extent.
+};
+
+/// Returns the hash of each file, as `hash_of_file`. Reads the files on several threads.
+[[nodiscard]] std::vector<std::uint64_t> hashes_of_files(const std::vector<HashedFile>& files, Extent extent);
 
 /// Calls `act(place, buffer)` for each place below `count`, from several threads. Each thread has its own buffer. Throws the first
 /// exception of `act`, when all threads have ended.

@@ -57,10 +57,17 @@ void FileMarks::look_at_sizes() {
 }
 
 void FileMarks::hash_contents(std::span<const std::size_t> places) {
-  for_each_place(places.size(), [&](std::size_t which, std::vector<char>& buffer) {
-    File& file = files_[places[which]];
-    file.contents = file.bytes < 0 ? 0 : hash_of_file(file.path, file.bytes, is_whole_ ? Extent::Whole : Extent::Blocks, buffer);
-  });
+  std::vector<HashedFile> files;
+  std::vector<std::size_t> readable;
+  for (const std::size_t place : places) {
+    File& file = files_[place];
+    file.contents = 0;
+    if (file.bytes < 0) continue;
+    files.push_back({file.path, file.bytes, file.time_ns});
+    readable.push_back(place);
+  }
+  const std::vector<std::uint64_t> hashes = hashes_of_files(files, is_whole_ ? Extent::Whole : Extent::Blocks);
+  for (std::size_t k = 0; k < hashes.size(); ++k) files_[readable[k]].contents = hashes[k];
 }
 
 void FileMarks::look() {

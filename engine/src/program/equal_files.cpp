@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 
 #include <map>
+#include <set>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -33,12 +33,12 @@ std::vector<Seen> look_at(std::span<const SampleFile> files) {
 
 /// Returns, for each file, the index of the first path to the same file. Missing files are the same if their paths are equal.
 std::vector<std::size_t> by_identity(std::span<const SampleFile> files, const std::vector<Seen>& seen) {
-  std::map<std::tuple<std::uint64_t, std::uint64_t, std::string_view>, std::size_t> found;
-  std::unordered_map<std::string, std::size_t> absent;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> found;
+  std::unordered_map<std::string_view, std::size_t> absent;
   std::vector<std::size_t> out;
   for (std::size_t k = 0; k < files.size(); ++k) {
-    if (seen[k].bytes < 0) out.push_back(absent.emplace(files[k].path + '\0' + files[k].entry, k).first->second);
-    else out.push_back(found.emplace(std::tuple(seen[k].device, seen[k].inode, std::string_view(files[k].entry)), k).first->second);
+    if (seen[k].bytes < 0) out.push_back(absent.emplace(files[k].path, k).first->second);
+    else out.push_back(found.emplace(std::pair(seen[k].device, seen[k].inode), k).first->second);
   }
   return out;
 }
@@ -90,9 +90,9 @@ class Candidates {
   }
 
  private:
-  using Key = std::tuple<std::int64_t, std::uint64_t, std::string_view>;
+  using Key = std::pair<std::int64_t, std::uint64_t>;
 
-  [[nodiscard]] Key key(const Candidate& one) const { return {seen_[one.place].bytes, one.hash, files_[one.place].entry}; }
+  [[nodiscard]] Key key(const Candidate& one) const { return {seen_[one.place].bytes, one.hash}; }
   /// Keeps the files whose size and hash are shared by a file for training and a file for evaluation.
   void keep_mixed() {
     struct Uses {
@@ -118,6 +118,22 @@ class Candidates {
   std::vector<Candidate> all_;
 };
 
+/// Returns, for each sample, the index of the first equal one. `file` has the index of the first equal file.
+std::vector<std::size_t> by_entry(std::span<const SampleFile> samples, const std::vector<std::size_t>& file) {
+  using Key = std::pair<std::size_t, std::string_view>;
+  std::set<Key> entries;
+  for (std::size_t k = 0; k < samples.size(); ++k)
+    if (!samples[k].entry.empty()) entries.emplace(file[k], samples[k].entry);
+  std::map<Key, std::size_t> first;
+  std::vector<std::size_t> out;
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    const SampleFile& one = samples[k];
+    const bool is_entry = one.entry.empty() && entries.contains({file[k], one.id});
+    out.push_back(first.emplace(Key(file[k], is_entry ? one.id : one.entry), k).first->second);
+  }
+  return out;
+}
+
 }  // namespace
 
 FileClasses find_equal_files(std::span<const SampleFile> files) {
@@ -130,6 +146,7 @@ FileClasses find_equal_files(std::span<const SampleFile> files) {
   candidates.compare(out.is_whole ? Extent::Whole : Extent::Blocks);
   candidates.number(out.of);
   for (std::size_t k = 0; k < files.size(); ++k) out.of[k] = out.of[first[k]];
+  out.of = by_entry(files, out.of);
   return out;
 }
 

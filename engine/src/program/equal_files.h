@@ -13,6 +13,7 @@ struct SampleFile {
   std::string entry;  ///< Distinguishes samples in the same file, such as an archive; empty: the sample is the whole file.
   bool trains = false;
   bool judges = false;
+  std::string id = {};  ///< Of the sample. It is compared if another sample in an equal file has an entry.
 };
 
 struct FileClasses {
@@ -22,7 +23,8 @@ struct FileClasses {
 
 /// Finds equal files: paths that lead to the same file, and files of equal size and contents of which at least one is for training and one
 /// for evaluation. Reads one block of each such file of equal size. Reads those that still seem equal whole if they have at most
-/// FileMarks::whole_bytes together, else three blocks of each.
+/// FileMarks::whole_bytes together, else three blocks of each. In equal files with entries, samples are equal if their entries are. There a
+/// sample without an entry, the only one that its data set has of the file, counts by its id.
 [[nodiscard]] FileClasses find_equal_files(std::span<const SampleFile> files);
 
 }  // namespace leat::program

@@ -1,13 +1,13 @@
 #include "program/shared_samples.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "leat/file_marks.h"
+#include "leat/spelling.h"
 #include "program/configure.h"
 #include "program/equal_files.h"
 #include "program/resources.h"
@@ -41,21 +41,6 @@ struct Common {
   std::vector<std::string> files;               ///< Ids of their samples.
   std::pair<std::string, std::string> example;  ///< Paths of two equal files: for training, for evaluation.
 };
-
-/// Returns a form of a patient's name that is equal for the names that one patient can have in two data sets: in lower case, without blanks
-/// and without leading zeros of numbers.
-std::string loose_name(std::string_view name) {
-  std::string plain, out;
-  for (const char letter : name)
-    if (const auto one = static_cast<unsigned char>(letter); !std::isspace(one)) plain += static_cast<char>(std::tolower(one));
-  const auto is_digit = [](char letter) { return std::isdigit(static_cast<unsigned char>(letter)) != 0; };
-  for (std::size_t at = 0; at < plain.size(); ++at) {
-    const bool begins_number = is_digit(plain[at]) && (at == 0 || !is_digit(plain[at - 1]));
-    while (begins_number && plain[at] == '0' && at + 1 < plain.size() && is_digit(plain[at + 1])) ++at;
-    out += plain[at];
-  }
-  return out;
-}
 
 class SharedSamples {
  public:
@@ -167,12 +152,12 @@ class SharedSamples {
     for (std::size_t set = 0; set < sets_.size(); ++set)
       for (const ListedSample& sample : sets_[set].samples[Trains])
         if (!sample.patient.empty() && seen.emplace(set, sample.patient).second)
-          trained[loose_name(sample.patient)].push_back({set, sample.patient});
+          trained[loose_spelling(sample.patient)].push_back({set, sample.patient});
     seen.clear();
     for (std::size_t set = 0; set < sets_.size(); ++set)
       for (const ListedSample& sample : sets_[set].samples[Judges]) {
         if (sample.patient.empty() || !seen.emplace(set, sample.patient).second) continue;
-        const auto found = trained.find(loose_name(sample.patient));
+        const auto found = trained.find(loose_spelling(sample.patient));
         if (found == trained.end()) continue;
         for (const Trained& by : found->second)
           if (by.set != set && by.patient != sample.patient) similar_[{by.set, set}].emplace_back(by.patient, sample.patient);
@@ -191,7 +176,7 @@ class SharedSamples {
     });
     std::vector<SampleFile> files;
     each_file([&](std::size_t, Purpose purpose, const ListedSample& sample) {
-      files.push_back({sample.file, archives.contains(sample.file) ? sample.id : "", purpose == Trains, purpose == Judges});
+      files.push_back({sample.file, archives.contains(sample.file) ? sample.id : "", purpose == Trains, purpose == Judges, sample.id});
     });
     const FileClasses classes = find_equal_files(files);
     compares_whole_ = classes.is_whole;
@@ -240,11 +225,13 @@ class SharedSamples {
   void compare_before(const Archive& record) {
     const std::vector<TrainedSample> before = trained_samples_in(record);
     for (const TrainedSample& one : before) before_.insert(one.set);
+    const std::vector<std::unordered_set<std::string_view>> reported = reported_files();
     for (SharedBefore& one : find_shared_before(before, samples_for(Trains), samples_for(Judges))) {
       const DataSet& judged = *std::find_if(sets_.begin(), sets_.end(),
                                             [&](const DataSet& set) { return set.name == one.judged && !set.phases[Judges].empty(); });
       // Files that are trained on now too, at another place than before, are reported already.
-      std::erase_if(one.files, [&](const std::string& id) { return is_reported(judged, id); });
+      std::erase_if(one.files,
+                    [&](const std::string& id) { return reported[static_cast<std::size_t>(&judged - sets_.data())].contains(id); });
       if (one.files.empty() && one.patients.empty()) continue;
       shared_before_.emplace(one.trained, one.judged);
       const auto trained = std::find_if(sets_.begin(), sets_.end(), [&](const DataSet& set) { return set.name == one.trained; });
@@ -260,11 +247,11 @@ class SharedSamples {
     }
   }
 
-  [[nodiscard]] bool is_reported(const DataSet& judged, const std::string& id) const {
-    return std::any_of(common_.begin(), common_.end(), [&](const auto& one) {
-      const std::vector<std::string>& files = one.second.files;
-      return &sets_[one.first.second] == &judged && std::find(files.begin(), files.end(), id) != files.end();
-    });
+  /// Returns, for each data set, the ids of its samples for evaluation whose files are trained on too.
+  [[nodiscard]] std::vector<std::unordered_set<std::string_view>> reported_files() const {
+    std::vector<std::unordered_set<std::string_view>> out(sets_.size());
+    for (const auto& [pair, common] : common_) out[pair.second].insert(common.files.begin(), common.files.end());
+    return out;
   }
 
   /// Says of each data set without patients and files that nothing was compared with it.
@@ -308,11 +295,11 @@ class SharedSamples {
     const std::size_t others = patients.size() - 1;
     Diagnostic& told = diagnostics_.warning(
         "data.similar", judged.text->place,
-        "the patient `" + patients[0].second + "` of `" + judged.name + "`, on which " + first_names(judged.phases[Judges]) +
-            (judged.phases[Judges].size() == 1 ? " evaluates" : " evaluate") + ", and the patient `" + patients[0].first + "` of `" +
-            trained.name + "`, on which " + first_names(trained.phases[Trains]) +
+        "the patient `" + spelled_out(patients[0].second) + "` of `" + judged.name + "`, on which " + first_names(judged.phases[Judges]) +
+            (judged.phases[Judges].size() == 1 ? " evaluates" : " evaluate") + ", and the patient `" + spelled_out(patients[0].first) +
+            "` of `" + trained.name + "`, on which " + first_names(trained.phases[Trains]) +
             (trained.phases[Trains].size() == 1 ? " trains" : " train") +
-            ", differ only in case, blanks or leading zeros, but count as two patients" +
+            ", differ only in case, blanks, leading zeros or Unicode form, but count as two patients" +
             (others == 0 ? "" : "; this holds for " + std::to_string(others) + (others == 1 ? " other pair too" : " other pairs too")),
         "if they are one patient, give it one name; if not, write `shares_with: [" + trained.name + "]` at `" + judged.name + "`");
     told.notes.push_back({trained.text->place, "`" + trained.name + "` is declared here"});

@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -14,6 +14,7 @@
 #include "base/file_contents.h"
 #include "leat/diagnostics.h"
 #include "leat/file_marks.h"
+#include "leat/value.h"
 
 namespace leat::program {
 
@@ -33,8 +34,8 @@ Seen look_at(const std::string& path) {
 
 Extent extent_of(bool is_whole) { return is_whole ? Extent::Whole : Extent::Blocks; }
 
-/// Sets size, time and hash of the samples' files. Reads each file once.
-void read_files(std::vector<TrainedSample>& samples) {
+/// Sets size, time and hash of the samples' files. Reads each file once. Does not read files whose size and time are those in `before`.
+void read_files(std::vector<TrainedSample>& samples, const std::vector<TrainedSample>& before) {
   std::unordered_map<std::string_view, std::size_t> first;
   std::vector<std::size_t> places;
   for (std::size_t k = 0; k < samples.size(); ++k)
@@ -48,10 +49,22 @@ void read_files(std::vector<TrainedSample>& samples) {
   std::int64_t bytes = 0;
   for (const std::size_t place : places) bytes += std::max<std::int64_t>(0, samples[place].bytes);
   const bool is_whole = bytes <= FileMarks::whole_bytes;
-  for_each_place(places.size(), [&](std::size_t which, std::vector<char>& buffer) {
-    TrainedSample& one = samples[places[which]];
-    one.contents = one.bytes < 0 ? 0 : hash_of_file(one.file, one.bytes, extent_of(is_whole), buffer);
-  });
+  for (const TrainedSample& one : before) {
+    const auto found = one.contents == 0 || (one.is_whole != 0) != is_whole ? first.end() : first.find(one.file);
+    if (found == first.end()) continue;
+    TrainedSample& now = samples[found->second];
+    if (now.bytes == one.bytes && now.time_ns == one.time_ns) now.contents = one.contents;
+  }
+  std::vector<HashedFile> unread;
+  std::vector<std::size_t> unread_places;
+  for (const std::size_t place : places) {
+    const TrainedSample& one = samples[place];
+    if (one.bytes < 0 || one.contents != 0) continue;
+    unread.push_back({one.file, one.bytes, one.time_ns});
+    unread_places.push_back(place);
+  }
+  const std::vector<std::uint64_t> hashes = hashes_of_files(unread, extent_of(is_whole));
+  for (std::size_t k = 0; k < hashes.size(); ++k) samples[unread_places[k]].contents = hashes[k];
   for (TrainedSample& one : samples) {
     one.is_whole = is_whole ? 1 : 0;
     if (one.file.empty()) continue;
@@ -70,6 +83,8 @@ const SharesWith* shares_of(const Component& component) {
 
 }  // namespace
 
+void list_samples(const ProgramNode& node, const std::function<void(const Sample&)>& take) { node.source->list_samples(take); }
+
 DataSetOf data_set_of(const Program& program, const ProgramPhase& phase, const ProgramNode& source) {
   DataSetOf out{phase.name + "." + source.name, -1, shares_of(*source.node)};
   for (const auto& [index, access] : source.resources) {
@@ -84,7 +99,7 @@ DataSetOf data_set_of(const Program& program, const ProgramPhase& phase, const P
 namespace {
 
 /// Returns the samples that the phases list for one purpose, without repetitions.
-std::vector<UsedSample> used_samples(const Program& program, const std::set<int>& phases, bool trains) {
+std::vector<UsedSample> used_samples(const Program& program, const std::set<int>& phases, bool trains, const Listing& listing) {
   std::vector<UsedSample> out;
   std::unordered_set<std::string> listed;
   for (const int index : phases) {
@@ -93,7 +108,7 @@ std::vector<UsedSample> used_samples(const Program& program, const std::set<int>
     for (const ProgramNode& node : phase.nodes) {
       if (!node.source) continue;
       const std::string set = data_set_of(program, phase, node).name;
-      node.source->list_samples([&](const Sample& sample) {
+      listing(node, [&](const Sample& sample) {
         if (listed.insert(set + '\0' + sample.id + '\0' + sample.file).second)
           out.push_back({set, sample.id, sample.patient, sample.file, ""});
       });
@@ -116,16 +131,30 @@ void set_entries(std::vector<UsedSample>& samples) {
     if (!one.file.empty() && archives.contains({one.set, one.file})) one.entry = one.id;
 }
 
-std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases) {
+std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases,
+                                                const std::vector<TrainedSample>& before, const Listing& listing) {
   std::vector<TrainedSample> out;
-  for (UsedSample& one : used_samples(program, phases, true))
+  for (UsedSample& one : used_samples(program, phases, true, listing))
     out.push_back({.set = std::move(one.set),
                    .id = std::move(one.id),
                    .patient = std::move(one.patient),
                    .file = std::move(one.file),
                    .entry = std::move(one.entry)});
-  read_files(out);
+  read_files(out, before);
   return out;
+}
+
+void add_before(std::vector<TrainedSample>& trained, std::vector<TrainedSample> before) {
+  const auto hash = [](const TrainedSample* one) {
+    std::uint64_t out = one->contents;
+    for (const std::string* text : {&one->id, &one->file}) out = hash_bytes(text->data(), text->size(), out);
+    return static_cast<std::size_t>(out);
+  };
+  const auto is_equal = [](const TrainedSample* a, const TrainedSample* b) { return *a == *b; };
+  std::unordered_set<const TrainedSample*, decltype(hash), decltype(is_equal)> known(trained.size(), hash, is_equal);
+  for (const TrainedSample& one : trained) known.insert(&one);
+  std::erase_if(before, [&known](const TrainedSample& one) { return known.contains(&one); });
+  trained.insert(trained.end(), std::make_move_iterator(before.begin()), std::make_move_iterator(before.end()));
 }
 
 Archive archive_of(const std::vector<TrainedSample>& samples) {
@@ -176,39 +205,73 @@ bool is_unchanged(const TrainedSample& sample) {
   return seen.bytes >= 0 && seen.bytes == sample.bytes && seen.time_ns == sample.time_ns;
 }
 
-/// Returns, for each sample, the indices of the trained samples whose files have the same contents.
+/// The trained samples whose files have the same size and contents, as indices. In an archive, ids decide which samples are the same. An
+/// archive of which a data set has one sample only has no entry there.
+class EqualFile {
+ public:
+  void add(const TrainedSample& one, std::size_t which) {
+    by_id_[one.id].push_back(which);
+    if (one.entry.empty()) without_entry_.push_back(which);
+  }
+  /// Appends those that are the same as `now`.
+  void find(const UsedSample& now, const std::vector<TrainedSample>& trained, std::vector<std::size_t>& out) const {
+    if (now.entry.empty()) out.insert(out.end(), without_entry_.begin(), without_entry_.end());
+    const auto found = by_id_.find(now.id);
+    if (found == by_id_.end()) return;
+    for (const std::size_t which : found->second)
+      if (!now.entry.empty() || !trained[which].entry.empty()) out.push_back(which);
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::vector<std::size_t>> by_id_;
+  std::vector<std::size_t> without_entry_;
+};
+
+/// Returns, for each sample, the indices of the trained samples that are the same by the contents of their files.
 std::vector<std::vector<std::size_t>> find_trained_on(const std::vector<TrainedSample>& trained, const std::vector<UsedSample>& files) {
-  using Key = std::tuple<std::int64_t, std::uint64_t, std::string_view>;
   std::vector<std::vector<std::size_t>> out(files.size());
+  // Each file is read once, however many samples it has.
+  std::unordered_map<std::string_view, std::size_t> number;
+  std::vector<std::string_view> paths;
+  for (const UsedSample& one : files)
+    if (!one.file.empty() && number.emplace(one.file, paths.size()).second) paths.push_back(one.file);
   for (const bool is_whole : {true, false}) {
-    std::map<Key, std::vector<std::size_t>> samples;
+    std::map<std::pair<std::int64_t, std::uint64_t>, EqualFile> samples;
     std::set<std::int64_t> sizes;
     for (std::size_t k = 0; k < trained.size(); ++k) {
       const TrainedSample& one = trained[k];
       if (one.bytes <= 0 || one.contents == 0 || (one.is_whole != 0) != is_whole) continue;
-      samples[{one.bytes, one.contents, one.entry}].push_back(k);
+      samples[{one.bytes, one.contents}].add(one, k);
       sizes.insert(one.bytes);
     }
     if (samples.empty()) continue;
-    for_each_place(files.size(), [&](std::size_t place, std::vector<char>& buffer) {
-      const UsedSample& one = files[place];
-      const Seen seen = look_at(one.file);
+    std::vector<const EqualFile*> equal(paths.size(), nullptr);
+    for_each_place(paths.size(), [&](std::size_t place, std::vector<char>& buffer) {
+      const std::string path(paths[place]);
+      const Seen seen = look_at(path);
       if (!sizes.contains(seen.bytes)) return;
-      const std::uint64_t hash = hash_of_file(one.file, seen.bytes, extent_of(is_whole), buffer);
-      const auto found = samples.find({seen.bytes, hash, one.entry});
-      if (found != samples.end()) out[place].insert(out[place].end(), found->second.begin(), found->second.end());
+      const auto found = samples.find({seen.bytes, hash_of_file(path, seen.bytes, extent_of(is_whole), buffer)});
+      if (found != samples.end()) equal[place] = &found->second;
     });
+    for (std::size_t k = 0; k < files.size(); ++k)
+      if (const EqualFile* one = files[k].file.empty() ? nullptr : equal[number.at(files[k].file)]) one->find(files[k], trained, out[k]);
   }
   return out;
 }
 
 /// Returns the samples that the run trained on and does not train on now, as far as their files are concerned.
 std::vector<TrainedSample> without_current(const std::vector<TrainedSample>& before, const std::vector<UsedSample>& trained) {
-  std::set<std::pair<std::string_view, std::string_view>> now;
-  for (const UsedSample& one : trained) now.emplace(one.file, one.entry);
+  std::set<std::pair<std::string_view, std::string_view>> samples;
+  std::unordered_set<std::string_view> whole_files;
+  for (const UsedSample& one : trained) {
+    samples.emplace(one.file, one.id);
+    if (one.entry.empty()) whole_files.insert(one.file);
+  }
   std::vector<TrainedSample> out;
-  for (const TrainedSample& one : before)
-    if (!one.file.empty() && !(now.contains({one.file, one.entry}) && is_unchanged(one))) out.push_back(one);
+  for (const TrainedSample& one : before) {
+    const bool is_current = samples.contains({one.file, one.id}) || (one.entry.empty() && whole_files.contains(one.file));
+    if (!one.file.empty() && !(is_current && is_unchanged(one))) out.push_back(one);
+  }
   return out;
 }
 
@@ -263,7 +326,8 @@ std::string shared_words(const std::vector<std::string>& patients, const std::ve
   return out;
 }
 
-void refuse_trained_samples(const Program& program, const std::set<int>& phases, const Archive& record) {
+void refuse_trained_samples(const Program& program, const std::set<int>& phases, const std::vector<TrainedSample>& before,
+                            const Listing& listing) {
   const auto is_allowed = [&](const std::string& at, const std::string& other) {
     for (const int index : phases) {
       const ProgramPhase& phase = program.phases[static_cast<std::size_t>(index)];
@@ -277,7 +341,7 @@ void refuse_trained_samples(const Program& program, const std::set<int>& phases,
     return false;
   };
   for (const SharedBefore& one :
-       find_shared_before(trained_samples_in(record), used_samples(program, phases, true), used_samples(program, phases, false)))
+       find_shared_before(before, used_samples(program, phases, true, listing), used_samples(program, phases, false, listing)))
     if (!is_allowed(one.judged, one.trained) && !is_allowed(one.trained, one.judged))
       throw Refusal(before_words(one) + "; " + before_hint(one));
 }

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,7 +23,7 @@ struct DataSetOf {
 /// Returns the first resource that a source reads, or the first one that declares SharesWith.
 [[nodiscard]] DataSetOf data_set_of(const Program& program, const ProgramPhase& phase, const ProgramNode& source);
 
-/// A sample that a run has trained on.
+/// A sample that a train phase of a run has listed.
 struct TrainedSample {
   std::string set;  ///< Name of its data set.
   std::string id;
@@ -39,9 +40,19 @@ struct TrainedSample {
 /// Name of the record of trained samples among a checkpoint's records. No resource can have it.
 inline constexpr const char* trained_samples_name = "trained.samples";
 
-/// Returns the samples that the train phases among `phases` list, and reads their files: whole if they have at most
-/// FileMarks::whole_bytes together, else three blocks of each.
-[[nodiscard]] std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases);
+/// Calls a source's `list_samples`.
+void list_samples(const ProgramNode& node, const std::function<void(const Sample&)>& take);
+/// How to call it: as above, or so that an exception names the node.
+using Listing = std::function<void(const ProgramNode& node, const std::function<void(const Sample&)>& take)>;
+
+/// Returns the samples that the train phases among `phases` list, also those that no step has reached. Reads their files: whole if they
+/// have at most FileMarks::whole_bytes together, else three blocks of each. Does not read a file whose size and time are those in `before`.
+[[nodiscard]] std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases,
+                                                              const std::vector<TrainedSample>& before = {},
+                                                              const Listing& listing = list_samples);
+
+/// Appends the samples in `before` that are not in `trained`.
+void add_before(std::vector<TrainedSample>& trained, std::vector<TrainedSample> before);
 
 [[nodiscard]] Archive archive_of(const std::vector<TrainedSample>& samples);
 /// Throws std::runtime_error if the archive is not of trained samples.
@@ -71,7 +82,8 @@ struct SharedBefore {
                                                            const std::vector<UsedSample>& judged);
 
 /// Throws Refusal if phases of the program evaluate on samples that the run has trained on, and `shares_with` does not allow it.
-void refuse_trained_samples(const Program& program, const std::set<int>& phases, const Archive& record);
+void refuse_trained_samples(const Program& program, const std::set<int>& phases, const std::vector<TrainedSample>& before,
+                            const Listing& listing = list_samples);
 
 /// Returns the sentence on such samples, and the hint.
 [[nodiscard]] std::string before_words(const SharedBefore& one);

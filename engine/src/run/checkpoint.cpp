@@ -42,10 +42,10 @@ fs::path record_file(const fs::path& folder, const std::string& resource) { retu
 
 void read_records(const json& manifest, const json* hashes, const fs::path& folder, Checkpoint& out) {
   if (out.version < 3) return;
-  auto records = std::make_shared<std::map<std::string, Archive>>();
+  std::map<std::string, Archive> records;
   const json* of_records = hashes && hashes->contains("records") ? &hashes->at("records") : nullptr;
-  for (const std::string name : manifest.at("records")) (*records)[name] = read_part(record_file(folder, name), of_records, name);
-  out.records = std::move(records);
+  for (const std::string name : manifest.at("records")) records[name] = read_part(record_file(folder, name), of_records, name);
+  out.records = std::make_shared<const Records>(std::move(records));
 }
 
 void read_parts(const json& manifest, const fs::path& folder, Parts parts, Checkpoint& out) {
@@ -163,6 +163,50 @@ void exchange(const fs::path& written, const fs::path& folder) {
   discard(old);
 }
 
+/// Returns the hashes of the records in the checkpoint `folder`, by name; empty if there is none that can be read.
+std::map<std::string, std::string> hashes_of_records(const fs::path& folder) {
+  try {
+    if (!is_whole(folder)) return {};
+    const json manifest = read_manifest(folder);
+    // Throws if the manifest is damaged.
+    (void)numbers_of(manifest);
+    return manifest.at("hashes").value("records", std::map<std::string, std::string>());
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+/// Returns true if the file has the length of the archive. A file that was truncated after it was synced has not.
+bool has_length_of(const fs::path& file, const Archive& archive) {
+  std::uint64_t bytes = 0;  // Length of the header.
+  std::ifstream in(file, std::ios::binary);
+  if (!in.read(reinterpret_cast<char*>(&bytes), sizeof bytes)) return false;
+  bytes += sizeof bytes;
+  for (const auto& [name, entry] : archive.entries()) bytes += entry.bytes.size();
+  std::error_code error;
+  const std::uintmax_t found = fs::file_size(file, error);
+  return !error && found == bytes;
+}
+
+/// Makes `file` a second name of `old`, a record of an earlier checkpoint, whose contents are synced. Returns false if that is not
+/// possible.
+bool link_record(const fs::path& old, const fs::path& file, const Archive& archive) {
+  std::error_code error;
+  if (!fs::is_regular_file(fs::symlink_status(old, error)) || !has_length_of(old, archive)) return false;
+  fs::create_hard_link(old, file, error);
+  return !error;
+}
+
+void write_records(const fs::path& folder, const Records& records, const fs::path& written) {
+  const std::map<std::string, std::string> before = hashes_of_records(folder);
+  for (const auto& [name, archive] : records.archives()) {
+    const fs::path file = record_file(written, name);
+    const auto found = before.find(name);
+    const bool is_same = found != before.end() && found->second == records.hashes().at(name);
+    if (!is_same || !link_record(record_file(folder, name), file, archive)) archive.write(file);
+  }
+}
+
 /// Creates the empty folder in which a checkpoint is written, and returns its path.
 fs::path begin_write(const fs::path& folder) {
   const fs::path written = folder.string() + ".new";
@@ -172,6 +216,15 @@ fs::path begin_write(const fs::path& folder) {
 }
 
 }  // namespace
+
+Records::Records(std::map<std::string, Archive> archives) : archives_(std::move(archives)) {
+  for (const auto& [name, archive] : archives_) hashes_.emplace(name, hash_text(archive.hash()));
+}
+
+const Archive* Records::find(const std::string& name) const {
+  const auto found = archives_.find(name);
+  return found == archives_.end() ? nullptr : &found->second;
+}
 
 std::set<std::string> plugins_of(const Program& program) {
   std::set<std::string> out;
@@ -189,7 +242,7 @@ EarlierRun earlier_run_of(const Checkpoint& checkpoint) {
   EarlierRun out;
   out.loaded = checkpoint.saved;
   out.types = checkpoint.types;
-  if (checkpoint.records) out.records = *checkpoint.records;
+  if (checkpoint.records) out.records = checkpoint.records->archives();
   return out;
 }
 
@@ -197,8 +250,7 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   const fs::path written = begin_write(folder);
   for (const auto& [name, archive] : checkpoint.resources) archive.write(written / (name + ".safetensors"));
   checkpoint.states.write(written / "states.safetensors");
-  if (checkpoint.records)
-    for (const auto& [name, archive] : *checkpoint.records) archive.write(record_file(written, name));
+  if (checkpoint.records) write_records(folder, *checkpoint.records, written);
   // The manifest comes last, because it marks the folder as complete.
   write_file(written / "manifest.json", manifest_of(checkpoint).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   sync_folder(written);

@@ -36,6 +36,21 @@ struct PlanPlace {
   static constexpr std::size_t most_recent = 50;
 };
 
+/// Records of files by name: of resources (`Resource::record`), and of the samples of the training. They are the same in all checkpoints of
+/// a run, so each is hashed once. [any thread]
+class Records {
+ public:
+  explicit Records(std::map<std::string, Archive> archives);
+  [[nodiscard]] const std::map<std::string, Archive>& archives() const { return archives_; }
+  [[nodiscard]] const std::map<std::string, std::string>& hashes() const { return hashes_; }  ///< As in a manifest, by name.
+  /// Returns the record of this name; null if there is none.
+  [[nodiscard]] const Archive* find(const std::string& name) const;
+
+ private:
+  std::map<std::string, Archive> archives_;
+  std::map<std::string, std::string> hashes_;
+};
+
 /// The contents of checkpoints/last, checkpoints/best or checkpoints/best.next.
 struct Checkpoint {
   std::string graph_hash;
@@ -46,9 +61,8 @@ struct Checkpoint {
   std::map<std::string, Archive> resources;
   std::map<std::string, std::string> types;  ///< Types, by resource; empty for earlier versions.
   Archive states;
-  /// Records of files (`Resource::record`), by resource; shared by all checkpoints of a run. Null for best weights, and for versions of
-  /// Leat that recorded no files.
-  std::shared_ptr<const std::map<std::string, Archive>> records = nullptr;
+  /// Shared by all checkpoints of a run. Null for best weights, and for versions of Leat that recorded no files.
+  std::shared_ptr<const Records> records = nullptr;
   /// Plugins whose types the graph uses, `hello 0.1.0`; nullopt for earlier versions.
   std::optional<std::set<std::string>> plugins = {};
   int version = 3;
@@ -59,8 +73,9 @@ struct Checkpoint {
 /// Returns the facts that a Program needs about the run of a checkpoint.
 [[nodiscard]] EarlierRun earlier_run_of(const Checkpoint& checkpoint);
 
-/// Writes a new folder next to `folder`, syncs it, and exchanges the two. Invariant: once there is a checkpoint, a complete one can be
-/// found at every moment.
+/// Writes a new folder next to `folder`, syncs it, and exchanges the two. Records that are in `folder` already become hard links to its
+/// files, if the file system has them; else they are written again. Invariant: once there is a checkpoint, a complete one can be found at
+/// every moment.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
 /// Throws std::runtime_error if `write_checkpoint` could not write there. Deletes `folder`.new.
 void try_to_write_checkpoint(const std::filesystem::path& folder);

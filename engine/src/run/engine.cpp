@@ -1,8 +1,9 @@
 #include "run/engine.h"
 
 #include <algorithm>
-#include <iterator>
+#include <functional>
 
+#include "base/file_contents.h"
 #include "leat/thrown.h"
 #include "program/resources.h"
 #include "program/trained_samples.h"
@@ -14,9 +15,16 @@ namespace {
 
 /// Returns the record of samples that the run trained on before the checkpoint; null if there is none.
 const Archive* trained_before(const run::Checkpoint* checkpoint) {
-  if (!checkpoint || !checkpoint->records) return nullptr;
-  const auto found = checkpoint->records->find(program::trained_samples_name);
-  return found == checkpoint->records->end() ? nullptr : &found->second;
+  return checkpoint && checkpoint->records ? checkpoint->records->find(program::trained_samples_name) : nullptr;
+}
+
+std::vector<program::TrainedSample> trained_samples_before(const run::Checkpoint* checkpoint) {
+  const Archive* before = trained_before(checkpoint);
+  return before ? program::trained_samples_in(*before) : std::vector<program::TrainedSample>();
+}
+
+void list_in_name_of(const ProgramNode& node, const std::function<void(const Sample&)>& take) {
+  run::in_name_of(node, "the listing of its samples", [&] { program::list_samples(node, take); });
 }
 
 }  // namespace
@@ -62,33 +70,33 @@ EarlierRun Run::Engine::earlier(const run::Checkpoint* checkpoint) const {
   return out;
 }
 
-std::shared_ptr<const std::map<std::string, Archive>> Run::Engine::records(const run::Checkpoint* checkpoint) const {
+std::shared_ptr<const run::Records> Run::Engine::records(const run::Checkpoint* checkpoint) const {
   std::set<int> used;
   for (const int phase : used_phases())
     for (const ProgramNode& node : program_.phases[static_cast<std::size_t>(phase)].nodes)
       for (const auto& [resource, access] : node.resources) used.insert(resource);
-  auto out = std::make_shared<std::map<std::string, Archive>>();
+  std::map<std::string, Archive> out;
+  // A data set records the files that the run trains on.
+  const FilesReadOnce read_once;
   for (const int resource : used) {
     const ProgramResource& one = program_.resources[static_cast<std::size_t>(resource)];
     Archive archive;
     run::in_name_of(one, "the recording of its files", [&] { one.resource->record(archive); });
-    if (!archive.entries().empty() || !archive.metadata.empty()) out->emplace(one.name, std::move(archive));
+    if (!archive.entries().empty() || !archive.metadata.empty()) out.emplace(one.name, std::move(archive));
   }
-  std::vector<program::TrainedSample> trained = program::find_trained_samples(program_, used_phases());
-  if (const Archive* before = trained_before(checkpoint)) {
+  if (program_.plan.train >= 0) {
+    std::vector<program::TrainedSample> before = trained_samples_before(checkpoint);
+    std::vector<program::TrainedSample> trained = program::find_trained_samples(program_, used_phases(), before, list_in_name_of);
     // The weights keep what they have learned, whatever the run trains on from now on.
-    std::vector<program::TrainedSample> all = program::trained_samples_in(*before);
-    const std::set<program::TrainedSample> known(trained.begin(), trained.end());
-    std::erase_if(all, [&known](const program::TrainedSample& one) { return known.contains(one); });
-    trained.insert(trained.end(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+    program::add_before(trained, std::move(before));
+    out.emplace(program::trained_samples_name, program::archive_of(trained));
   }
-  if (program_.plan.train >= 0) out->emplace(program::trained_samples_name, program::archive_of(trained));
-  return out;
+  return std::make_shared<const run::Records>(std::move(out));
 }
 
-void Run::Engine::check_trained(const run::Checkpoint& checkpoint) {
-  if (!program_.settings.earlier.records.empty()) return;
-  if (const Archive* before = trained_before(&checkpoint)) program::refuse_trained_samples(program_, used_phases(), *before);
+void Run::Engine::check_trained(const run::Checkpoint* checkpoint) {
+  if (!program_.settings.earlier.records.empty() || !trained_before(checkpoint)) return;
+  program::refuse_trained_samples(program_, used_phases(), trained_samples_before(checkpoint), list_in_name_of);
 }
 
 void Run::Engine::warn_of_unknown_training(const run::Checkpoint& checkpoint) {
@@ -98,9 +106,9 @@ void Run::Engine::warn_of_unknown_training(const run::Checkpoint& checkpoint) {
         "on some of them cannot be detected");
 }
 
-void Run::Engine::warn_of_no_records(const std::map<std::string, Archive>& records) {
+void Run::Engine::warn_of_no_records(const run::Records& records) {
   std::string names;
-  for (const auto& [name, archive] : records)
+  for (const auto& [name, archive] : records.archives())
     if (name != program::trained_samples_name) names += (names.empty() ? "`" : ", `") + name + "`";
   if (!names.empty())
     messages_.warn("the checkpoint was made by a version of Leat that recorded no files: changes in the files of " + names +
@@ -116,13 +124,21 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
   opening.device = lane_->device();
   opening.warn = context_.warn;
   opening.disclose = [this](const std::string& sentence) { messages_.disclose(sentence); };
-  for (ProgramResource& one : program_.resources) {
+  const auto begin_resource = [&](const ProgramResource& one) {
     opening.name = one.name;
     opening.is_loaded = false;
     opening.recorded = nullptr;
     program::add_earlier(opening, known, one);
+  };
+  // Everything is compared before anything opens, because resources and nodes can write when they open.
+  for (ProgramResource& one : program_.resources) {
+    begin_resource(one);
     if (opening.recorded && !is_compared)
       run::in_name_of(one, "the comparison with its checkpoint", [&] { one.resource->survey(opening); });
+  }
+  check_trained(checkpoint);
+  for (ProgramResource& one : program_.resources) {
+    begin_resource(one);
     run::in_name_of(one, "its opening", [&] { one.resource->open(opening); });
     if (const auto weights = options_.weights.find(one.name); weights != options_.weights.end())
       run::in_name_of(one, "the loading of its weights", [&] { one.resource->load(weights->second); });
@@ -170,7 +186,6 @@ void Run::Engine::flush_observers() {
 void Run::Engine::begin(run::PlanWalk& walk) {
   std::optional<run::Checkpoint> checkpoint = folder_.claim();
   open(checkpoint ? &*checkpoint : nullptr);
-  if (checkpoint) check_trained(*checkpoint);
   if (folder_.keeps_checkpoints()) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
   if (checkpoint) {
     walk.resume(*checkpoint);

@@ -36,12 +36,12 @@ class Run::Engine {
   /// Returns the facts about the earlier run: those with which the Program was built, otherwise those in the checkpoint.
   [[nodiscard]] EarlierRun earlier(const run::Checkpoint* checkpoint) const;
   /// Returns the records of files of all resources that the plan uses, and of the samples that the run trains on or has trained on.
-  [[nodiscard]] std::shared_ptr<const std::map<std::string, Archive>> records(const run::Checkpoint* checkpoint) const;
+  [[nodiscard]] std::shared_ptr<const run::Records> records(const run::Checkpoint* checkpoint) const;
   /// Throws Refusal if the run evaluates on samples that it trained on before the checkpoint. Does nothing if the Program was built with
   /// the facts about the earlier run, because it has compared them.
-  void check_trained(const run::Checkpoint& checkpoint);
+  void check_trained(const run::Checkpoint* checkpoint);
   void warn_of_unknown_training(const run::Checkpoint& checkpoint);
-  void warn_of_no_records(const std::map<std::string, Archive>& records);
+  void warn_of_no_records(const run::Records& records);
   /// Closes all opened nodes. Returns the first exception; the others are reported as messages.
   std::exception_ptr close() noexcept;
   void flush_observers();  ///< Throws the exception of an observer.

@@ -43,9 +43,9 @@ json manifest_of(const Checkpoint& checkpoint) {
   }
   json records = json::array();
   if (checkpoint.records)
-    for (const auto& [name, archive] : *checkpoint.records) {
+    for (const auto& [name, hash] : checkpoint.records->hashes()) {
       records.push_back(name);
-      hashes["records"][name] = hash_text(archive.hash());
+      hashes["records"][name] = hash;
     }
   json recent = json::object();
   for (const auto& [name, values] : place.recent) {

@@ -29,8 +29,8 @@ class PlanWalk {
   void resume(const Checkpoint& checkpoint);
   void set_recent(std::map<std::string, std::vector<double>> recent) { recent_ = std::move(recent); }
   /// Sets the records of files for every checkpoint in checkpoints/last.
-  void set_records(std::shared_ptr<const std::map<std::string, Archive>> records) { records_ = std::move(records); }
-  [[nodiscard]] const std::shared_ptr<const std::map<std::string, Archive>>& records() const { return records_; }
+  void set_records(std::shared_ptr<const Records> records) { records_ = std::move(records); }
+  [[nodiscard]] const std::shared_ptr<const Records>& records() const { return records_; }
   /// Runs the rest of the plan, or until the flows are cut off.
   void walk();
   [[nodiscard]] const PlanPlace& place() const { return place_; }
@@ -68,7 +68,7 @@ class PlanWalk {
   const RunOptions& options_;
   const Program& program_;
   const ProgramPlan& plan_;
-  std::shared_ptr<const std::map<std::string, Archive>> records_;
+  std::shared_ptr<const Records> records_;
   PlanPlace place_;
   std::map<std::string, std::vector<double>> recent_;  ///< As PlanPlace::recent.
   std::optional<Archive> states_;                      ///< States of the training from the checkpoint, until it starts.

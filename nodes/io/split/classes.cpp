@@ -99,13 +99,13 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
 std::string different_classes(const std::vector<SplitEntry>& entries, const std::vector<int>& twins) {
   std::size_t pairs = 0;
   std::string first;
-  const auto words = [](const SplitEntry& entry) {
-    return "`" + entry.id + "` (" + (entry.class_name.empty() ? "no class" : "`" + entry.class_name + "`") + ")";
-  };
+  const auto words = [](const SplitEntry& entry) { return "`" + entry.id + "` (`" + entry.class_name + "`)"; };
+  std::map<int, const SplitEntry*> known;  // The first with a class, by the first with these bytes.
   for (std::size_t k = 0; k < entries.size(); ++k) {
-    const SplitEntry &one = entries[static_cast<std::size_t>(twins[k])], &other = entries[k];
-    const bool are_known = !one.class_name.empty() && !other.class_name.empty();
-    if (!are_known || (one.label.index == other.label.index && one.label.several == other.label.several)) continue;
+    const SplitEntry& other = entries[k];
+    if (other.class_name.empty()) continue;
+    const SplitEntry& one = *known.emplace(twins[k], &other).first->second;
+    if (one.label.index == other.label.index && one.label.several == other.label.several) continue;
     if (pairs++ == 0) first = words(one) + " and " + words(other);
   }
   if (pairs == 0) return {};

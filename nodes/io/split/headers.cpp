@@ -35,15 +35,19 @@ struct Count {
 
 }  // namespace
 
-void read_headers(SplitEntries& all) {
-  constexpr std::chrono::seconds longest(3);
+void read_headers(SplitEntries& all, std::chrono::steady_clock::duration longest) {
   std::chrono::steady_clock::duration spent{};
   Count turned, unreadable;
+  bool is_complete = true;
   for (SplitEntry& entry : all.entries) {
     const auto header = picture_header(entry.file);
     if (header) entry.size = header->size, entry.orientation = header->orientation;
     if (entry.orientation != 1) turned.add(entry);
-    if ((header && header->is_whole) || spent > longest) continue;
+    if (header && header->is_whole) continue;
+    if (spent >= longest) {
+      is_complete = false;
+      continue;
+    }
     const auto begin = std::chrono::steady_clock::now();
     if (std::string why = fault_of(entry.file); !why.empty()) unreadable.add(entry, std::move(why));
     spent += std::chrono::steady_clock::now() - begin;
@@ -53,8 +57,8 @@ void read_headers(SplitEntries& all) {
                            (turned.count == 1 ? " states an orientation, and is" : " state an orientation, and are") +
                            " turned upright; the first is `" + turned.first + "`");
   if (unreadable.count > 0)
-    all.warnings.push_back(some_of(unreadable.count, all.entries.size(), "image") + " cannot be read; the first is `" + unreadable.first +
-                           "`: " + unreadable.why);
+    all.warnings.push_back((is_complete ? "" : "at least ") + some_of(unreadable.count, all.entries.size(), "image") +
+                           " cannot be read; the first is `" + unreadable.first + "`: " + unreadable.why);
 }
 
 }  // namespace leat

@@ -113,7 +113,10 @@ void Split::keep_other_list(const std::filesystem::path& file, const std::string
   } catch (const std::exception&) {
     // The file is not a list of Leat. It is kept all the same.
   }
-  const std::filesystem::path aside = file.parent_path() / (opening.name + ".before.csv");
+  // The first one has the original draw. It is never overwritten.
+  std::filesystem::path aside = file.parent_path() / (opening.name + ".before.csv");
+  for (int number = 2; std::filesystem::exists(aside); ++number)
+    aside.replace_filename(opening.name + ".before." + std::to_string(number) + ".csv");
   std::filesystem::rename(file, aside);
   // A run with a record has reported the changes.
   if (opening.warn && !resumed_)

@@ -6,19 +6,21 @@
 
 namespace leat {
 
-std::vector<std::string> MaskTrial::faults(const std::vector<SplitEntry>& entries, const std::vector<int>& images) {
+MaskTrial::Found MaskTrial::faults(const std::vector<SplitEntry>& entries, const std::vector<int>& images) {
   // Every 64th image first, so that a fault of a part of the files is found even if the time is short.
   for (std::size_t step = 64; step > 0; step /= 2)
     for (std::size_t k = 0; k < images.size(); k += step) try_one(entries[static_cast<std::size_t>(images[k])], images[k]);
-  std::vector<std::string> out;
-  for (const int image : images)
-    if (const auto found = faults_.find(image); found != faults_.end() && !found->second.empty()) out.push_back(found->second);
+  Found out;
+  for (const int image : images) {
+    const auto found = faults_.find(image);
+    if (found == faults_.end()) out.is_complete = out.is_complete && !can_try(entries[static_cast<std::size_t>(image)]);
+    else if (!found->second.empty()) out.faults.push_back(found->second);
+  }
   return out;
 }
 
 void MaskTrial::try_one(const SplitEntry& entry, int image) {
-  constexpr std::chrono::seconds longest(4);
-  if (spent_ > longest || entry.masks.empty() || entry.size.pixels() == 0 || faults_.contains(image)) return;
+  if (spent_ >= longest_ || !can_try(entry) || faults_.contains(image)) return;
   const auto begin = std::chrono::steady_clock::now();
   std::string& fault = faults_[image];
   try {

@@ -13,13 +13,21 @@ namespace leat {
 /// over all calls. Then the remaining masks are not tried.
 class MaskTrial {
  public:
-  /// Returns the fault of each of the images whose masks cannot be used. Images whose headers cannot be read are not tried.
-  [[nodiscard]] std::vector<std::string> faults(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
+  explicit MaskTrial(std::chrono::steady_clock::duration longest = std::chrono::seconds(4)) : longest_(longest) {}
+
+  struct Found {
+    std::vector<std::string> faults;  ///< Of the images whose masks cannot be used.
+    bool is_complete = true;          ///< All masks were tried.
+  };
+  /// Tries the masks of these images. Images whose headers cannot be read are not tried, and do not count.
+  [[nodiscard]] Found faults(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
 
  private:
+  [[nodiscard]] bool can_try(const SplitEntry& entry) const { return !entry.masks.empty() && entry.size.pixels() > 0; }
   void try_one(const SplitEntry& entry, int image);
 
   std::map<int, std::string> faults_;  ///< Of the images that were tried. Empty: none.
+  std::chrono::steady_clock::duration longest_;
   std::chrono::steady_clock::duration spent_{};
 };
 

@@ -5,8 +5,10 @@
 #include <fstream>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <regex>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "io/disk_file.h"
@@ -35,6 +37,16 @@ std::uint64_t hash_of_middle(const std::filesystem::path& file, std::int64_t byt
   in.seekg(std::max<std::int64_t>(0, (bytes - size) / 2));
   in.read(block.data(), std::min(bytes, size));
   return in ? hash_bytes(block.data(), block.size()) : 0;
+}
+
+/// Returns a hash of all bytes of a file; nullopt if it cannot be read.
+std::optional<std::uint64_t> hash_of_whole(const std::filesystem::path& file) {
+  try {
+    const std::vector<std::uint8_t> bytes = read_whole_file(file);
+    return hash_bytes(bytes.data(), bytes.size());
+  } catch (const std::runtime_error&) {
+    return {};
+  }
 }
 
 /// Warns of fields without a patient in a list that has patients.
@@ -82,13 +94,15 @@ std::vector<int> find_twins(const std::vector<SplitEntry>& entries) {
   for (const auto& [size, images] : by_size) {
     if (images.size() < 2) continue;
     std::map<std::uint64_t, std::vector<int>> by_middle;
-    for (const int image : images) by_middle[hash_of_middle(entries[static_cast<std::size_t>(image)].file, size)].push_back(image);
+    for (const int image : images)
+      if (const std::uint64_t middle = hash_of_middle(entries[static_cast<std::size_t>(image)].file, size); middle != 0)
+        by_middle[middle].push_back(image);
     for (const auto& [middle, similar] : by_middle) {
       std::map<std::uint64_t, int> first;
       for (const int image : similar) {
         if (similar.size() < 2) continue;
-        const auto bytes = read_whole_file(entries[static_cast<std::size_t>(image)].file);
-        twins[static_cast<std::size_t>(image)] = first.emplace(hash_bytes(bytes.data(), bytes.size()), image).first->second;
+        if (const auto hash = hash_of_whole(entries[static_cast<std::size_t>(image)].file))
+          twins[static_cast<std::size_t>(image)] = first.emplace(*hash, image).first->second;
       }
     }
   }

@@ -16,7 +16,8 @@ void name_patients(SplitEntries& all, const std::string& pattern);
 /// Throws Refusal at `patient` if there are several images and all are of the same patient. Then none can be set aside for validation.
 void refuse_one_patient(const std::vector<SplitEntry>& entries);
 
-/// Returns, for each image, the index of the first image with the same bytes. Reads the files of equal size.
+/// Returns, for each image, the index of the first image with the same bytes. Reads the files of equal size. A file that
+/// cannot be read has no equal.
 [[nodiscard]] std::vector<int> find_twins(const std::vector<SplitEntry>& entries);
 
 /// Returns, for each image, the index of the first image of its group: images of the same patient, and those that `twins` joins. No twins:

@@ -1,26 +1,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "leat/spelling.h"
+
 namespace leat {
-
-/// Returns the text without white space around it. White space is that of ASCII and of Unicode, such as the non-breaking space, and
-/// characters without a width.
-[[nodiscard]] std::string trimmed(std::string_view text);
-
-/// Returns a form that is equal for texts that look the same: in canonical decomposition (NFD), with one blank for each run of white space
-/// inside, and trimmed. Bytes that are not UTF-8 are kept.
-[[nodiscard]] std::string plain_spelling(std::string_view text);
-
-/// Returns a form that is equal for names that people write for the same thing: as `plain_spelling`, with A to Z in lower case and
-/// without leading zeros of numbers.
-[[nodiscard]] std::string loose_spelling(std::string_view text);
-
-/// Returns the text with other characters than those of ASCII as their numbers, `caf\u00E9`.
-[[nodiscard]] std::string spelled_out(std::string_view text);
 
 /// Returns two names that differ in case, blanks or Unicode form only, and what they differ in: "`Train` and `train`", "case only". Returns
 /// empty strings if there are none.
