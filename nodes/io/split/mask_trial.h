@@ -17,7 +17,7 @@ class MaskTrial {
   [[nodiscard]] std::vector<std::string> faults(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
 
  private:
-  void try_one(const SplitEntry& entry, int image);
+  void try_all(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
 
   std::map<int, std::string> faults_;  ///< Of the images that were tried. Empty: none.
   std::chrono::steady_clock::duration spent_{};
