@@ -3,6 +3,7 @@
 #include "context.h"
 #include "leat/drawing.h"
 #include "leat/program_summary.h"
+#include "leat/tries_files.h"
 
 namespace leat::cli {
 
@@ -17,6 +18,10 @@ void add_check(CLI::App& app, Context& context) {
   command->add_flag("--edges", *edges, "Prints every edge: type, shape, rate, lane")->excludes(json);
   command->callback([&context, options, as_json, edges] {
     const Program program = options->build(context.registry());
+    Diagnostics found;
+    try_files(program, found);
+    found.throw_if_errors();
+    std::cerr << found.str();
     std::cout << (*as_json ? program_json(program) : *edges ? edge_table(program) : program_table(program));
   });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -33,8 +34,30 @@ std::uint32_t png_checksum(std::span<const std::uint8_t> bytes) {
   return ~sum;
 }
 
+/// Red, green and blue of each entry of a palette, in any order, and the difference up to which two numbers can be decoded as equal.
+struct Palette {
+  std::vector<std::array<int, 3>> entries;
+  int same = 0;
+
+  [[nodiscard]] bool has_equal_entries() const {
+    for (std::size_t k = 0; k < entries.size(); ++k)
+      for (std::size_t other = 0; other < k; ++other) {
+        const auto is_near = [this](int one, int two) { return std::abs(one - two) <= same; };
+        if (std::equal(entries[k].begin(), entries[k].end(), entries[other].begin(), is_near)) return true;
+      }
+    return false;
+  }
+};
+
+/// Returns `count` entries of one byte per colour, `step` bytes from one another.
+Palette palette_of_bytes(std::span<const std::uint8_t> file, std::size_t at, std::size_t count, std::size_t step) {
+  Palette out;
+  for (std::size_t k = 0; k < count; ++k, at += step) out.entries.push_back({file[at], file[at + 1], file[at + 2]});
+  return out;
+}
+
 /// The functions below return the file with a palette in which entry k is the gray k or, for a TIFF, without its palette. They return
-/// nothing if the file has no palette.
+/// nothing if the file has no palette, or if all of its entries have different colours.
 Bytes numbered_png(std::span<const std::uint8_t> file) {
   constexpr std::size_t first_chunk = 8, kind_of_colour = 25;
   constexpr std::uint8_t palette = 3;
@@ -44,6 +67,7 @@ Bytes numbered_png(std::span<const std::uint8_t> file) {
     const std::size_t length = big(file, at);
     if (length > file.size() - at - 12) return {};
     if (big(file, at + 4) == plte) {
+      if (length > 768 || !palette_of_bytes(file, at + 8, length / 3, 3).has_equal_entries()) return {};
       Bytes out(file.begin(), file.end());
       for (std::size_t k = 0; k < length; ++k) out[at + 8 + k] = static_cast<std::uint8_t>(k / 3);
       const std::uint32_t sum = png_checksum(std::span(out).subspan(at + 4, length + 4));
@@ -63,6 +87,7 @@ Bytes numbered_bmp(std::span<const std::uint8_t> file) {
   const std::size_t stated = little(file, 46), count = stated == 0 || stated > 256 ? std::size_t{1} << bits : stated;
   const std::size_t palette = file_header + header;
   if (header > file.size() || palette + 4 * count > file.size()) return {};
+  if (!palette_of_bytes(file, palette, count, 4).has_equal_entries()) return {};
   Bytes out(file.begin(), file.end());
   for (std::size_t k = 0; k < count; ++k)
     std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(palette + 4 * k), 3, static_cast<std::uint8_t>(k));
@@ -72,7 +97,14 @@ Bytes numbered_bmp(std::span<const std::uint8_t> file) {
 Bytes numbered_tiff(std::span<const std::uint8_t> file) {
   constexpr std::uint32_t smallest_is_black = 1, palette = 3;
   const auto tiff = read_tiff_directory(file);
-  return tiff && tiff->photometric == palette ? with_tiff_tag(file, TiffPhotometric, smallest_is_black) : Bytes();
+  if (!tiff || tiff->photometric != palette) return {};
+  // All numbers of red, then those of green and of blue. The decoder keeps 8 of their 16 bits.
+  Palette colours;
+  colours.same = 256;
+  const std::size_t count = tiff->palette.size() / 3;
+  for (std::size_t k = 0; k < count; ++k)
+    colours.entries.push_back({tiff->palette[k], tiff->palette[count + k], tiff->palette[2 * count + k]});
+  return colours.has_equal_entries() ? with_tiff_tag(file, TiffPhotometric, smallest_is_black) : Bytes();
 }
 
 /// Calls `take` with the first channel of each pixel of `numbers`, and all channels of the pixel of `colours`.

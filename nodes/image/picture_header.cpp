@@ -64,7 +64,8 @@ class FileBytes final : public Bytes {
   }
   [[nodiscard]] std::uint64_t size() const override { return size_; }
   bool copy(std::uint64_t at, std::span<std::uint8_t> out) override {
-    if (at + out.size() <= static_cast<std::uint64_t>(count_)) {
+    const auto known = static_cast<std::uint64_t>(count_);
+    if (at <= known && out.size() <= known - at) {
       std::memcpy(out.data(), first_.data() + at, out.size());
       return true;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace leat {
 namespace {
@@ -65,6 +66,15 @@ std::optional<std::uint64_t> last_of(const TiffNumber& number, const Entry& entr
   return wide(number, *first + bytes * (entry.count - 1), entry.bytes);
 }
 
+/// Returns the numbers of a palette, of at most 8 bits per pixel. They never fit into the entry.
+std::vector<std::uint16_t> palette_of(const TiffNumber& number, const Entry& entry, const Widths& widths) {
+  std::vector<std::uint16_t> out;
+  const auto first = wide(number, entry.at, widths.offset);
+  if (!first || entry.bytes != 2 || entry.count > 3 * 256) return out;
+  for (std::uint64_t k = 0; k < entry.count; ++k) out.push_back(static_cast<std::uint16_t>(number(*first + 2 * k, 2).value_or(0)));
+  return out;
+}
+
 struct First {
   std::uint64_t at;
   const Widths& widths;
@@ -111,16 +121,18 @@ std::optional<TiffDirectory> read_tiff_directory(const TiffNumber& number) {
   TiffDirectory out;
   std::optional<std::uint64_t> last_offset, last_bytes;
   const auto next = walk(number, first->at, first->widths, [&](const Entry& entry) {
-    constexpr std::uint32_t strip_offsets = 273, strip_bytes = 279, tile_offsets = 324, tile_bytes = 325;
+    constexpr std::uint32_t strip_offsets = 273, strip_bytes = 279, tile_offsets = 324, tile_bytes = 325, colours = 320;
     if (entry.tag == 256) out.width = entry.value;
     if (entry.tag == 257) out.height = entry.value;
     if (entry.tag == TiffPhotometric) out.photometric = entry.value;
     if (entry.tag == TiffOrientation) out.orientation = entry.value;
+    if (entry.tag == colours) out.palette = palette_of(number, entry, first->widths);
     if (entry.tag == strip_offsets || entry.tag == tile_offsets) last_offset = last_of(number, entry, first->widths);
     if (entry.tag == strip_bytes || entry.tag == tile_bytes) last_bytes = last_of(number, entry, first->widths);
   });
   if (!next) return {};
-  if (last_offset && last_bytes) out.end_of_pixels = *last_offset + *last_bytes;
+  // A sum that is no offset is beyond the end of any file.
+  if (last_offset && last_bytes) out.end_of_pixels = *last_offset + std::min(*last_bytes, UINT64_MAX - *last_offset);
   if (*next == 0) return out;
   bool is_reduced = false;  // The second image is a preview of the first.
   out.has_more_pages = walk(number, *next, first->widths,

@@ -11,10 +11,18 @@ namespace leat {
 namespace {
 
 /// Returns the number of pixels with each value, for a plane of 8 or 16 bits.
+template <class T>
 std::vector<int> histogram_of(const cv::Mat& plane) {
-  std::vector<int> out(plane.depth() == CV_8U ? 256 : 65536, 0);
-  for (int y = 0; y < plane.rows; ++y)
-    for (int x = 0; x < plane.cols; ++x) ++out[plane.depth() == CV_8U ? plane.at<std::uint8_t>(y, x) : plane.at<std::uint16_t>(y, x)];
+  // Neighbours mostly have the same value. Every other pixel is counted elsewhere, so that its count does not wait for that of the last
+  // one.
+  std::vector<int> out(std::size_t{1} << 8 * sizeof(T), 0), other = out;
+  for (int y = 0; y < plane.rows; ++y) {
+    const T* row = plane.ptr<T>(y);
+    int x = 0;
+    for (; x + 1 < plane.cols; x += 2) ++out[row[x]], ++other[row[x + 1]];
+    if (x < plane.cols) ++out[row[x]];
+  }
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] += other[k];
   return out;
 }
 
@@ -64,7 +72,8 @@ bool are_grays_of_two(const cv::Mat& plane, const std::vector<int>& values, int 
 
 /// Returns the lowest value that is inside the mask.
 int threshold_of(const cv::Mat& plane, bool is_lossy) {
-  const std::vector<int> values = values_of(histogram_of(plane));
+  const std::vector<int> values =
+      values_of(plane.depth() == CV_8U ? histogram_of<std::uint8_t>(plane) : histogram_of<std::uint16_t>(plane));
   const int highest = values.back();
   const int full = highest <= 255 ? 255 : 65535;
   if (values.size() == 1) {

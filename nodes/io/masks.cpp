@@ -4,11 +4,12 @@
 #include "io/mask_picture.h"
 #include "io/split/source.h"
 #include "leat/leat.h"
+#include "leat/tries_files.h"
 
 namespace {
 using namespace leat;
 
-struct Masks final : SplitSource {
+struct Masks final : SplitSource, TriesFiles {
   Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
   Output<Image> mask{this, "mask",
                      "Any size, 8 bit, of K. The masks at the size of the image, one channel of 0 and 255 per structure. Available only "
@@ -31,7 +32,16 @@ struct Masks final : SplitSource {
     describe_files(shapes, file);
     describe_masks(shapes, mask);
     describe_masks(shapes, known_mask);
-    check_files(shapes);
+  }
+
+  void try_files(const std::function<bool(const Port&)>& is_connected) const override {
+    if (!is_connected(mask) && !is_connected(known_mask)) return;
+    const auto [faults, is_complete] = split->mask_faults(images());
+    if (faults.empty()) return;
+    throw Refusal((is_complete ? "" : "at least ") + some_of(faults.size(), images().size(), "image") + " of the part `" + *part + "`" +
+                      (faults.size() == 1 ? " has a mask that cannot be used: " : " have masks that cannot be used; the first: ") +
+                      faults[0],
+                  "on_error", "correct the files, or leave such samples out with `on_error: skip`");
   }
 
   void open(const Opening& opening) override { warn_of_reuse(opening); }
@@ -53,17 +63,6 @@ struct Masks final : SplitSource {
   }
 
  private:
-  /// Throws Refusal if masks cannot be used that the phase would decode only after other phases.
-  void check_files(const Shapes& shapes) const {
-    if (!shapes.is_connected(mask) && !shapes.is_connected(known_mask)) return;
-    const auto [faults, is_complete] = split->mask_faults(images());
-    if (faults.empty()) return;
-    throw Refusal((is_complete ? "" : "at least ") + some_of(faults.size(), images().size(), "image") + " of the part `" + *part + "`" +
-                      (faults.size() == 1 ? " has a mask that cannot be used: " : " have masks that cannot be used; the first: ") +
-                      faults[0],
-                  "on_error", "correct the files, or leave such samples out with `on_error: skip`");
-  }
-
   void describe_masks(Shapes& shapes, const Output<Image>& port) const {
     const auto structures = static_cast<std::int64_t>(split->mask_names().size());
     const PictureSize first = entry(images()[0]).size;

@@ -44,7 +44,7 @@ class Split final : public Resource, public LeavesOut {
   Param<std::vector<std::string>> left_out{
       this, "left_out",
       "Folders below `path` whose pictures are not read as images, such as masks of which this graph makes no use. They need not exist. "
-      "`leat predict` sets it to the folders that the `masks` of the graph name.",
+      "A list decides itself which images are read. `leat predict` sets it to the folders that the `masks` of the graph name.",
       std::vector<std::string>{}};
   Param<std::string> rows{
       this, "rows",

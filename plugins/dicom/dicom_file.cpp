@@ -91,22 +91,38 @@ bool is_dicom(const std::filesystem::path& file) {
   return in.read(head, sizeof head) && std::memcmp(head + 128, "DICM", 4) == 0;
 }
 
+namespace {
+
+/// Reads the attributes before the pixels of a file that could not be loaded.
+void load_beginning(const std::filesystem::path& file, DcmFileFormat& format) {
+  format.clear();
+  if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData).bad())
+    format.clear();
+}
+
+template <class Act>
+std::string fault_of(Act act) {
+  try {
+    act();
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
 Header header_of(const std::filesystem::path& file) {
   set_up();
   Header out;
   DcmFileFormat format;
-  if (format.loadFileUntilTag(OFFilename(file.c_str()), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData)
-          .good()) {
-    DcmDataset& dataset = *format.getDataset();
-    out = {whole(dataset, DCM_Columns, 0), whole(dataset, DCM_Rows, 0), text(dataset, DCM_PatientID), {}};
-  }
-  try {
-    DcmFileFormat whole_file;
-    load(file, whole_file);
-    check(*whole_file.getDataset());
-  } catch (const std::runtime_error& error) {
-    out.fault = error.what();
-  }
+  out.fault = fault_of([&] { load(file, format); });
+  if (!out.fault.empty()) load_beginning(file, format);
+  else out.fault = fault_of([&] { check(*format.getDataset()); });
+  DcmDataset& dataset = *format.getDataset();
+  out.width = whole(dataset, DCM_Columns, 0);
+  out.height = whole(dataset, DCM_Rows, 0);
+  out.patient = text(dataset, DCM_PatientID);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "folder.h"
 
+#include <leat/file_contents.h>
 #include <algorithm>
 #include <cctype>
 
@@ -90,8 +91,11 @@ void Folder::survey(const leat::Opening& opening) {
   most_pixels_ = 0;
   std::size_t faulty = 0;
   std::string first;
-  for (File& one : files_) {
-    Header header = header_of(one.file);
+  std::vector<Header> headers(files_.size());
+  leat::for_each_place(files_.size(), [&](std::size_t place, std::vector<char>&) { headers[place] = header_of(files_[place].file); });
+  for (std::size_t k = 0; k < files_.size(); ++k) {
+    File& one = files_[k];
+    Header& header = headers[k];
     if (!header.fault.empty() && faulty++ == 0) first = "`" + one.id + "`: " + header.fault;
     most_pixels_ = std::max(most_pixels_, std::int64_t{header.width} * header.height);
     one.patient = std::move(header.patient);

@@ -303,3 +303,45 @@ TEST_CASE("run: --accept-changed-files without a run to resume is refused") {
   CHECK(finished.code == 2);
   CHECK(finished.err.find("name it with --resume") != std::string::npos);
 }
+
+TEST_CASE("a mask that the last phase cannot use is an error of check, and of a run before it writes anything; drawing reads no masks") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    fs::create_directories(folder.path() / "data/images");
+    fs::create_directories(folder.path() / "data/masks");
+    cv::imwrite((folder.path() / "data/images" / name).string() + ".png", cv::Mat(6, 8, CV_8UC1, cv::Scalar(name[0])));
+    cv::imwrite((folder.path() / "data/masks" / name).string() + ".png", cv::Mat(6, 8, CV_8UC1, cv::Scalar(name[0] == 'c' ? 7 : 255)));
+  }
+  const auto graph_with = [](const std::string& key) {
+    return "leat: 1\nresources:\n  data: {uses: io.split, with: {path: data, masks: [lungs]}}\ntemplates:\n  see:\n    inputs: []\n    "
+           "nodes:\n"
+           "      images: {uses: io.masks, with: {split: data}" +
+           key +
+           "}\n      resized: {uses: image.resize, in: images.mask, with: {size: 4, method: nearest}}\n"
+           "phases:\n  first:\n    kind: test\n    nodes:\n      images: {uses: io.images, with: {split: data}}\n"
+           "      decoded: {uses: image.decode, in: images.file}\n"
+           "  test: {nodes: {seen: {uses: see}}}\n  test_again: {like: test}\nplan: {then: [first, test, test_again]}\n";
+  };
+  put(folder.path() / "graph.yaml", graph_with(""));
+  const std::string fault = "`seen/images`: 1 of 4 images of the part `all` has a mask that cannot be used: the mask `";
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"check", "graph.yaml"}, {"run", "graph.yaml", "--out", "run"}}) {
+    const Finished finished = run_leat(arguments, folder.path());
+    CAPTURE(finished.err);
+    CHECK(finished.code == 2);
+    const std::size_t found = finished.err.find("error: " + fault);
+    CHECK(finished.err.starts_with("graph.yaml:8:7: error: "));
+    REQUIRE(found != std::string::npos);
+    CHECK(finished.err.find(fault, found + 8) == std::string::npos);
+    CHECK_FALSE(fs::exists(folder.path() / "run"));
+  }
+  CHECK(run_leat({"draw", "graph.yaml"}, folder.path()).code == 0);
+  put(folder.path() / "skips.yaml", graph_with(", on_error: skip"));
+  Finished finished = run_leat({"check", "skips.yaml"}, folder.path());
+  CHECK(finished.code == 0);
+  CHECK(finished.err.find("skips.yaml:8:7: warning: " + fault) == 0);
+  finished = run_leat({"run", "skips.yaml", "--out", "run"}, folder.path());
+  CHECK(finished.code == 0);
+  CHECK(finished.err.find("warning: " + fault) != std::string::npos);
+  CHECK(text_of(folder.path() / "run/results.json").find(fault) != std::string::npos);
+}

@@ -232,6 +232,18 @@ TEST_CASE("entries of a palette that have one colour are found in PNG, BMP and T
   CHECK_FALSE(has_hidden_entries(palette, decode_picture(palette).pixels));
 }
 
+TEST_CASE("a picture whose palette has no colour twice is not decoded again") {
+  for (const std::string name : {"mask_hidden", "decode_palette"}) {
+    CAPTURE(name);
+    std::vector<std::uint8_t> file = read_file(name + ".png");
+    const cv::Mat decoded = decode_picture(file).pixels;
+    // Without its end, the file cannot be decoded.
+    file.resize(file.size() - 20);
+    if (name == "mask_hidden") CHECK_THROWS((void)has_hidden_entries(file, decoded));
+    else CHECK_FALSE(has_hidden_entries(file, decoded));
+  }
+}
+
 TEST_CASE("decoding equals Pillow's convert(\"L\") for every kind of file, and says what was changed") {
   const cv::Mat expected = read_picture("image/decode_expected.png");
   int row = 0;

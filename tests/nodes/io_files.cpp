@@ -107,6 +107,25 @@ TEST_CASE("picture_size: reads the headers of all formats without decoding") {
     }
 }
 
+TEST_CASE("picture_header: offsets near the end of the numbers are beyond the end of a file") {
+  // A BigTIFF whose directory would begin before the file if its offset were added up. The entries are where they would be then.
+  std::vector<std::uint8_t> tiff{'I', 'I', 43, 0, 8, 0, 0, 0};
+  const auto put = [&tiff](std::uint64_t number, int bytes) {
+    for (int k = 0; k < bytes; ++k) tiff.push_back(static_cast<std::uint8_t>(number >> (8 * k)));
+  };
+  put(0, 16);
+  for (const auto& [tag, value] : {std::pair(256, 50), {257, 60}}) put(tag, 2), put(4, 2), put(1, 8), put(value, 8);
+  tiff.resize(tiff.size() + 4096);
+  const TemporaryFolder folder;
+  for (std::uint64_t back = 1; back <= 16; ++back) {
+    CAPTURE(back);
+    for (std::size_t k = 0; k < 8; ++k) tiff[8 + k] = static_cast<std::uint8_t>((0 - back) >> (8 * k));
+    write_whole_file(folder.path() / "a.tif", tiff);
+    CHECK_FALSE(picture_header(folder.path() / "a.tif"));
+    CHECK_FALSE(picture_header(tiff));
+  }
+}
+
 TEST_CASE("picture_size: a JPEG's frame may lie far behind its metadata, a TIFF's directory at its end, a BMP may be upside down") {
   std::vector<std::uint8_t> jpeg;
   cv::imencode(".jpg", cv::Mat(20, 30, CV_8UC1, cv::Scalar(9)), jpeg);

@@ -6,6 +6,7 @@
 #include "leat/image.h"
 #include "leat/label.h"
 #include "leat/leat.h"
+#include "leat/tries_files.h"
 #include "support/graphs.h"
 #include "support/small_data.h"
 
@@ -377,10 +378,17 @@ TEST_CASE(
   cv::Mat labels(6, 8, CV_8UC1, cv::Scalar(0));
   labels.col(1) = 1, labels.col(2) = 2;
   const auto file = [&](const char* name) { return (folder.path() / "masks" / name).string(); };
-  const auto found = [&](const std::string& source, const std::string& in) {
-    return mistakes(registry(),
-                    graph(folder.path(), "masks: [lungs]", "io.masks, with: {split: data}" + source, "test.look, in: {" + in + "}"));
+  const auto found_in = [&](const std::string& text) {
+    Diagnostics told;
+    const Program program = Program::build(read_graph_text(text, "g.yaml", folder.path(), {}, told), registry(), {}, told);
+    CHECK(told.str().empty());
+    try_files(program, told);
+    return told.str();
   };
+  const auto graph_of = [&](const std::string& source, const std::string& in) {
+    return graph(folder.path(), "masks: [lungs]", "io.masks, with: {split: data}" + source, "test.look, in: {" + in + "}");
+  };
+  const auto found = [&](const std::string& source, const std::string& in) { return found_in(graph_of(source, in)); };
   CHECK(found("", "file: source.file, mask: source.mask").empty());
   cv::imwrite(file("3.png"), labels);
   const std::string mask_3 = "1 of 5 images of the part `all` has a mask that cannot be used: the mask `" + file("3.png") +
@@ -393,14 +401,31 @@ TEST_CASE(
             .find("2 of 5 images of the part `all` have masks that cannot be used; the first: the mask `" + file("1.png") +
                   "`: the PNG is truncated: it ends after 50 bytes") != std::string::npos);
   CHECK(found("", "file: source.file").empty());
-  const std::string skipping = graph(folder.path(), "masks: [lungs]", "io.masks, with: {split: data}, on_error: skip",
-                                     "test.look, in: {file: source.file, mask: source.mask}");
-  Diagnostics told;
-  (void)Program::build(read_graph_text(skipping, "g.yaml", folder.path(), {}, told), registry(), {}, told);
-  CHECK(told.str().find("warning: `source`: 2 of 5 images of the part `all` have masks") != std::string::npos);
-  CHECK_FALSE(told.has_errors());
+  Seen none;
+  seen = &none;
+  CHECK_THROWS_AS((void)run_graph(registry(), graph_of("", "file: source.file, mask: source.mask")), GraphError);
+  CHECK(none.slots.empty());
+  const std::string skipping = graph_of(", on_error: skip", "file: source.file, mask: source.mask");
+  CHECK(found_in(skipping).find("warning: `source`: 2 of 5 images of the part `all` have masks") != std::string::npos);
+  CHECK(found_in(skipping).find("error: `") == std::string::npos);
   Seen all;
   seen = &all;
   run_graph(registry(), skipping);
   CHECK(all.masks.size() == 3);
+}
+
+TEST_CASE("io.masks: many masks are tried in several threads, each once, and the first fault is that of the first image") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 300; ++k) {
+    const std::string name = std::to_string(1000 + k) + ".png";
+    put_picture(folder.path() / "images" / name, k % 256, {8, 6 + k / 256});
+    put_picture(folder.path() / "masks" / name, k % 7 == 3 ? 9 : 255, {8, 6 + k / 256});
+  }
+  const auto split = made_split(folder.path(), "masks: [lungs]");
+  const std::vector<std::string> faults = split->mask_faults(split->part(Split::Target::Masks, Split::Part::All));
+  CHECK(faults.size() == 43);
+  for (std::size_t k = 0; k < faults.size(); ++k)
+    CHECK(faults[k].find("/" + std::to_string(1003 + 7 * k) + ".png` has only the value 9") != std::string::npos);
+  std::filesystem::remove_all(folder.path() / "masks");
+  CHECK(split->mask_faults(split->part(Split::Target::Masks, Split::Part::All)) == faults);
 }

@@ -393,9 +393,15 @@ TEST_CASE("io.split: images that state an orientation are counted, and an orient
           "` is 8 x 6, but its image `images/b.png` is 6 x 8 (turned, as its orientation 6 asks) (remove the orientation from the file, or "
           "store its mask turned in the same way)");
   turn(mask, 8);
-  CHECK(warnings_of(folder.path(), "masks: [lungs]") ==
-        Sentences{"2 of 3 images state an orientation, and are turned upright; the first is `images/a.png`",
-                  "1 mask states an orientation, and is turned upright; the first is `" + mask.string() + "`"});
+  CHECK(
+      warnings_of(folder.path(), "masks: [lungs]") ==
+      Sentences{"2 of 3 images state an orientation, and are turned upright; the first is `images/a.png`",
+                "1 mask states an orientation, and is turned upright; the first is `" + mask.string() + "`",
+                "2 of 3 images state another orientation than their masks, and the sizes fit in any case; the first is `images/a.png` (3) "
+                "with `" +
+                    (folder.path() / "masks" / "a.png").string() +
+                    "` (1); each is turned as it asks: if a mask was drawn on the image as it is stored, both must state the same "
+                    "orientation, or none"});
   put_picture(mask, 255, {6, 8});
   CHECK(refusal_of(folder.path(), "masks: [lungs]").empty());
   put_picture(mask, 255, {5, 5});
@@ -469,6 +475,63 @@ TEST_CASE("io.split: files of one size that cannot be read are no twins, and do 
     entries.back().bytes = 100;
   }
   CHECK(find_twins(entries) == std::vector<int>{0, 1, 2, 1});
+}
+
+TEST_CASE("io.split: images and masks with different orientations are told if their sizes fit in any case") {
+  const TemporaryFolder folder;
+  const auto doubts = [&] {
+    Sentences out = warnings_of(folder.path(), "masks: [lungs]");
+    std::erase_if(out, [](const std::string& one) { return one.find("another orientation") == std::string::npos; });
+    return out;
+  };
+  const auto put_pair = [&](const std::string& name, cv::Size size, int image, int mask) {
+    put_picture(folder.path() / "images" / name, name[0], size);
+    put_picture(folder.path() / "masks" / name, 255, size);
+    if (image > 1) turn(folder.path() / "images" / name, image);
+    if (mask > 1) turn(folder.path() / "masks" / name, mask);
+  };
+  put_pair("a.png", {8, 6}, 3, 3);
+  put_pair("b.png", {8, 8}, 1, 1);
+  put_pair("c.png", {8, 6}, 6, 6);
+  // The mask of an image that is turned is upright.
+  put_picture(folder.path() / "masks" / "c.png", 255, {6, 8});
+  CHECK(doubts().empty());
+  put_pair("b.png", {8, 8}, 6, 1);
+  CHECK(doubts() ==
+        Sentences{"1 of 3 images states another orientation than its mask, and the sizes fit in any case; the first is "
+                  "`images/b.png` (6) with `" +
+                  (folder.path() / "masks" / "b.png").string() +
+                  "` (1); each is turned as it asks: if a mask was drawn on the image as it is stored, both must state the same "
+                  "orientation, or none"});
+  for (const auto& [image, mask] : {std::pair(2, 1), {3, 1}, {4, 1}, {1, 3}, {2, 4}}) {
+    put_pair("a.png", {8, 6}, image, mask);
+    REQUIRE(doubts().size() == 1);
+    CHECK(doubts()[0].find("2 of 3 images state another orientation than their masks, and the sizes fit in any case; the first is "
+                           "`images/a.png` (" +
+                           std::to_string(image) + ")") == 0);
+  }
+  put_pair("b.png", {8, 8}, 1, 1);
+  put_pair("a.png", {8, 6}, 6, 8);
+  CHECK(doubts().size() == 1);
+}
+
+TEST_CASE("io.split: images of a list are read from a folder that `left_out` names, and told") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "extra/b.png", "extra/c.png", "extras/d.png"}) put_picture(folder.path() / name, name[0]);
+  put(folder.path() / "l.csv", "image\na.png\nextra/b.png\n../" + folder.path().filename().string() + "/extra/c.png\nextras/d.png\n");
+  const auto split = made_split(folder.path() / "l.csv", "left_out: [extra, nowhere]");
+  CHECK(split->entries().size() == 4);
+  CHECK(warnings_of(folder.path() / "l.csv", "left_out: [extra/, nowhere]") ==
+        Sentences{"2 of 4 images of `l.csv` are in folders that `left_out` names, and are read, because the list names them; the first is "
+                  "`extra/b.png` in `" +
+                  (folder.path() / "extra").string() + "`; to leave images out, remove them from the list"});
+  CHECK(warnings_of(folder.path() / "l.csv", "left_out: [other]").empty());
+  put(folder.path() / "split.csv", "image\nextra/b.png\na.png\n");
+  CHECK(warnings_of(folder.path(), "left_out: [extra]").back().find("1 of 2 images of `split.csv` is in folders that `left_out` names") ==
+        0);
+  fs::remove(folder.path() / "split.csv");
+  // `left_out` comes before `classes`.
+  CHECK(ids_of(*made_split(folder.path(), "left_out: [extra], classes: [extra, extras]")) == Sentences{"a.png", "extras/d.png"});
 }
 
 TEST_CASE("io.split: a folder that `left_out` names holds no images, and its pictures are counted") {

@@ -1,4 +1,4 @@
-#include "base/file_contents.h"
+#include "leat/file_contents.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "base/file_contents.h"
+#include "leat/file_contents.h"
 
 namespace leat {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace leat {
 
@@ -27,6 +28,16 @@ std::string one_mistake(std::string_view text, const std::set<std::string, std::
     out += '`';
     text.remove_prefix(end + 1);
   }
+}
+
+void append_new(const Diagnostics& found, const std::set<std::string, std::less<>>& phases, Diagnostics& diagnostics) {
+  const auto key = [&phases](const Diagnostic& one) {
+    return std::tuple(one.place.text.get(), one.place.line, one.place.column, one.id, one_mistake(one.text, phases));
+  };
+  std::set<decltype(key(found.all()[0]))> told;
+  for (const Diagnostic& one : diagnostics.all()) told.insert(key(one));
+  for (const Diagnostic& one : found.all())
+    if (told.insert(key(one)).second) diagnostics.add(one);
 }
 
 }  // namespace leat

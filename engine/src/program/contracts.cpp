@@ -38,20 +38,9 @@ void ContractSolver::solve_node(int index) {
   NodeShapes shapes(*this, node, scope);
   const NodeText& text = text_.nodes[static_cast<std::size_t>(index)];
   Diagnostics refused;
-  bool is_of_samples = false;
   known.has_contracts = guarded(
-      "node.refused", text, node.type->plugin,
-      [&](const std::string& at) {
-        is_of_samples = at == "on_error";
-        return place_at(node, text, at);
-      },
-      refused, [&] { node.node->shapes(shapes); });
-  if (is_of_samples && node.skips_errors) {
-    // The run leaves these samples out. Nothing else is wrong: a node refuses at `on_error` last.
-    known.has_contracts = true;
-    diagnostics_.warning("survey.warning", refused.all()[0].place, refused.all()[0].text, refused.all()[0].hint);
-    refused = {};
-  }
+      "node.refused", text, node.type->plugin, [&](const std::string& at) { return place_at(node, text, at); }, refused,
+      [&] { node.node->shapes(shapes); });
   if (!shapes.has_guessed()) diagnostics_.append(refused);
   known_.written.insert(known_.written.end(), shapes.written().begin(), shapes.written().end());
   keep_promises(node);

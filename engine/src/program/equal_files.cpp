@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/file_contents.h"
+#include "leat/file_contents.h"
 #include "leat/file_marks.h"
 
 namespace leat::program {

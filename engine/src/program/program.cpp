@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <set>
 #include <stdexcept>
-#include <tuple>
 
 #include "base/one_mistake.h"
 #include "base/working.h"
@@ -94,18 +93,12 @@ void build_phase(const PhaseText& text, Building& building, Program& program, Pr
   diagnostics.append(own);
 }
 
-/// Appends mistakes that are not reported yet. A mistake in a text that two phases or two instances of a template share is reported once.
-void append_new(const Diagnostics& found, const GraphDescription& graph, Diagnostics& diagnostics) {
+/// Appends new mistakes. A mistake in a text that two phases or two instances of a template share is reported once.
+void append_new_of(const GraphDescription& graph, const Diagnostics& found, Diagnostics& diagnostics) {
   std::set<std::string, std::less<>> phases;
   for (const PhaseText& phase : graph.phases) phases.insert(phase.name);
   for (const PhaseText& one : graph.unused_templates) phases.insert(one.name);
-  const auto key = [&phases](const Diagnostic& one) {
-    return std::tuple(one.place.text.get(), one.place.line, one.place.column, one.id, one_mistake(one.text, phases));
-  };
-  std::set<decltype(key(found.all()[0]))> told;
-  for (const Diagnostic& one : diagnostics.all()) told.insert(key(one));
-  for (const Diagnostic& one : found.all())
-    if (told.insert(key(one)).second) diagnostics.add(one);
+  append_new(found, phases, diagnostics);
 }
 
 void make_absolute(ComponentText& text, const Component& component) {
@@ -179,7 +172,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::build_plan(graph, program, known, is_sized, found);
   program::check_written_places(program, known, found);
   program::check_shared_samples(graph, resources.has_all, program, known, found);
-  append_new(found, graph, diagnostics);
+  append_new_of(graph, found, diagnostics);
   for (const Diagnostic& one : diagnostics.all())
     if (one.is_warning) program.warnings.push_back(one.text);
   for (const program::PhaseKnown& phase : known)

@@ -11,8 +11,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/file_contents.h"
 #include "leat/diagnostics.h"
+#include "leat/file_contents.h"
 #include "leat/file_marks.h"
 #include "leat/value.h"
 

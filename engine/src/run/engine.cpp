@@ -5,6 +5,7 @@
 
 #include "base/file_contents.h"
 #include "leat/thrown.h"
+#include "leat/tries_files.h"
 #include "program/resources.h"
 #include "program/trained_samples.h"
 #include "run/in_name_of.h"
@@ -183,6 +184,13 @@ void Run::Engine::flush_observers() {
   if (context_.has_failed) std::rethrow_exception(context_.error());
 }
 
+void Run::Engine::check_files() {
+  Diagnostics found;
+  try_files(program_, found);
+  found.throw_if_errors();
+  for (const Diagnostic& one : found.all()) messages_.warn(one.text);
+}
+
 void Run::Engine::begin(run::PlanWalk& walk) {
   std::optional<run::Checkpoint> checkpoint = folder_.claim();
   open(checkpoint ? &*checkpoint : nullptr);
@@ -204,6 +212,7 @@ RunResult Run::Engine::run() {
     flush_observers();
     return *std::move(result);
   }
+  if (!options_.only_step) check_files();
   for (const std::string& sentence : program_.disclosures) messages_.disclose(sentence);
   run::PlanWalk walk(context_, flows_, folder_, messages_, options_);
   try {

@@ -30,6 +30,7 @@ class Run::Engine {
   [[nodiscard]] RunNow now() const;  ///< [any thread]
 
  private:
+  void check_files();  ///< Throws GraphError if a source cannot use its files.
   /// Locks the folder, opens resources and nodes, and loads the checkpoint.
   void begin(run::PlanWalk& walk);
   void open(const run::Checkpoint* checkpoint);

@@ -37,8 +37,8 @@ std::set<fs::path> folders_of(const fs::path& folder, const std::vector<std::str
   return out;
 }
 
-/// Returns the files of a data set's folder. Folders named in the parameters `masks` and `left_out`, and folders that are called masks,
-/// have no images. A folder that `classes` names always has images.
+/// Returns the files of a data set's folder. Folders named in the parameters `masks` and `left_out` have no images. Folders that are called
+/// masks have none either, unless `classes` names them.
 FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
   const std::set<fs::path> mask_folders = folders_of(folder, names.masks), left_out = folders_of(folder, names.left_out);
   return files_below(folder, "path", [&](const fs::path& below) {
@@ -241,6 +241,19 @@ SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names
   return out;
 }
 
+/// Warns of images of a list in folders that `left_out` names. The list decides which images are read.
+void tell_left_out(SplitEntries& all, const FolderNames& names) {
+  std::size_t count = 0;
+  std::string first;
+  for (const fs::path& folder : folders_of(all.folder, names.left_out))
+    for (const SplitEntry& entry : all.entries)
+      if (is_within(entry.file, folder) && count++ == 0) first = "`" + entry.id + "` in `" + folder.string() + "`";
+  if (count > 0)
+    all.warnings.push_back(some_of(count, all.entries.size(), "image") + " of `" + all.list_name + (count == 1 ? "` is" : "` are") +
+                           " in folders that `left_out` names, and " + (count == 1 ? "is" : "are") + " read, because the list names " +
+                           (count == 1 ? "it" : "them") + "; the first is " + first + "; to leave images out, remove them from the list");
+}
+
 /// Sets the sizes of the files. Throws Refusal if a file does not exist, which a list can name.
 void find_files(SplitEntries& all) {
   std::size_t missing = 0;
@@ -284,6 +297,7 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout, const Folde
       const std::string ending = lower(absolute.extension().string());
       out = ending == ".csv" || ending == ".txt" ? read_list(absolute) : read_single(absolute);
     }
+    if (out.is_list) tell_left_out(out, names);
     find_files(out);
     return out;
   } catch (const fs::filesystem_error& error) {

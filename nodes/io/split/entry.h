@@ -57,7 +57,8 @@ enum class FolderLayout {
 struct FolderNames {
   std::vector<std::string> masks;     ///< Folders of masks in the parameter `masks`, relative to the data set's folder.
   std::vector<std::string> left_out;  ///< The parameter `left_out`, relative to the data set's folder.
-  std::vector<std::string> classes;   ///< The parameter `classes`. Folders with these names have images, whatever they are called.
+  /// The parameter `classes`. Folders with these names have images although they are called masks. `masks` and `left_out` come first.
+  std::vector<std::string> classes;
 };
 
 /// Finds the images of a folder, a list (.csv with a header, .txt with one file per line, or a folder with a `split.csv`) or a single

@@ -39,6 +39,8 @@ enum class FolderUse {
 [[nodiscard]] FolderFiles files_below(const std::filesystem::path& folder, std::string_view at,
                                       const std::function<FolderUse(const std::filesystem::path&)>& use_of);
 
+/// Returns true if a path is that of a folder, or below it. Compares names only.
+[[nodiscard]] bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer);
 /// Returns true if a file has an ending that is read.
 [[nodiscard]] bool is_picture(const std::filesystem::path& file);
 /// Returns "pictures end in .bmp, .jpeg, .jpg, .png, .tif or .tiff".

@@ -1,10 +1,14 @@
 #include "io/split/headers.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <mutex>
 #include <stdexcept>
 
 #include "image/decode_picture.h"
 #include "io/disk_file.h"
+#include "leat/file_contents.h"
 
 namespace leat {
 
@@ -36,21 +40,29 @@ struct Count {
 }  // namespace
 
 void read_headers(SplitEntries& all, std::chrono::steady_clock::duration longest) {
-  std::chrono::steady_clock::duration spent{};
-  Count turned, unreadable;
-  bool is_complete = true;
-  for (SplitEntry& entry : all.entries) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::string> faults(all.entries.size());
+  std::vector<std::size_t> doubtful;
+  std::mutex lock;
+  std::atomic<bool> is_complete{true};
+  for_each_place(all.entries.size(), [&](std::size_t place, std::vector<char>&) {
+    SplitEntry& entry = all.entries[place];
     const auto header = picture_header(entry.file);
     if (header) entry.size = header->size, entry.orientation = header->orientation;
-    if (entry.orientation != 1) turned.add(entry);
-    if (header && header->is_whole) continue;
-    if (spent >= longest) {
-      is_complete = false;
-      continue;
-    }
-    const auto begin = std::chrono::steady_clock::now();
-    if (std::string why = fault_of(entry.file); !why.empty()) unreadable.add(entry, std::move(why));
-    spent += std::chrono::steady_clock::now() - begin;
+    if (header && header->is_whole) return;
+    const std::lock_guard guard(lock);
+    doubtful.push_back(place);
+  });
+  std::sort(doubtful.begin(), doubtful.end());
+  const Clock::time_point end = Clock::now() + longest;
+  for_each_place(doubtful.size(), [&](std::size_t which, std::vector<char>&) {
+    if (Clock::now() < end) faults[doubtful[which]] = fault_of(all.entries[doubtful[which]].file);
+    else is_complete = false;
+  });
+  Count turned, unreadable;
+  for (std::size_t k = 0; k < all.entries.size(); ++k) {
+    if (all.entries[k].orientation != 1) turned.add(all.entries[k]);
+    if (!faults[k].empty()) unreadable.add(all.entries[k], std::move(faults[k]));
   }
   if (turned.count > 0)
     all.warnings.push_back(some_of(turned.count, all.entries.size(), "image") +

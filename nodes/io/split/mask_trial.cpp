@@ -3,13 +3,27 @@
 #include <stdexcept>
 
 #include "io/mask_picture.h"
+#include "leat/file_contents.h"
 
 namespace leat {
 
+namespace {
+
+/// Returns why the masks of an image cannot be used; an empty string if they can.
+std::string fault_of(const SplitEntry& entry) {
+  try {
+    std::vector<std::string> ignored;
+    (void)read_masks(entry.masks, entry.header(), ignored);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
 MaskTrial::Found MaskTrial::faults(const std::vector<SplitEntry>& entries, const std::vector<int>& images) {
-  // Every 64th image first, so that a fault of a part of the files is found even if the time is short.
-  for (std::size_t step = 64; step > 0; step /= 2)
-    for (std::size_t k = 0; k < images.size(); k += step) try_one(entries[static_cast<std::size_t>(images[k])], images[k]);
+  try_all(entries, images);
   Found out;
   for (const int image : images) {
     const auto found = faults_.find(image);
@@ -19,17 +33,31 @@ MaskTrial::Found MaskTrial::faults(const std::vector<SplitEntry>& entries, const
   return out;
 }
 
-void MaskTrial::try_one(const SplitEntry& entry, int image) {
-  if (spent_ >= longest_ || !can_try(entry) || faults_.contains(image)) return;
-  const auto begin = std::chrono::steady_clock::now();
-  std::string& fault = faults_[image];
-  try {
-    std::vector<std::string> ignored;
-    (void)read_masks(entry.masks, entry.header(), ignored);
-  } catch (const std::runtime_error& error) {
-    fault = error.what();
-  }
-  spent_ += std::chrono::steady_clock::now() - begin;
+void MaskTrial::try_all(const std::vector<SplitEntry>& entries, const std::vector<int>& images) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point begin = Clock::now(), end = begin + (longest_ - spent_);
+  struct Try {
+    int image;
+    bool is_done = false;
+    std::string fault;
+  };
+  std::vector<Try> tries;
+  // Every 64th image first, so that a fault of a part of the files is found even if the time is short.
+  for (std::size_t step = 64; step > 0; step /= 2)
+    for (std::size_t k = 0; k < images.size(); k += step) {
+      if (step < 64 && k % (2 * step) == 0) continue;
+      const SplitEntry& entry = entries[static_cast<std::size_t>(images[k])];
+      if (can_try(entry) && !faults_.contains(images[k])) tries.push_back({images[k]});
+    }
+  for_each_place(tries.size(), [&](std::size_t place, std::vector<char>&) {
+    Try& one = tries[place];
+    if (Clock::now() >= end) return;
+    one.fault = fault_of(entries[static_cast<std::size_t>(one.image)]);
+    one.is_done = true;
+  });
+  for (Try& one : tries)
+    if (one.is_done) faults_.emplace(one.image, std::move(one.fault));
+  spent_ += Clock::now() - begin;
 }
 
 }  // namespace leat

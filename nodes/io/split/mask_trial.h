@@ -24,7 +24,7 @@ class MaskTrial {
 
  private:
   [[nodiscard]] bool can_try(const SplitEntry& entry) const { return !entry.masks.empty() && entry.size.pixels() > 0; }
-  void try_one(const SplitEntry& entry, int image);
+  void try_all(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
 
   std::map<int, std::string> faults_;  ///< Of the images that were tried. Empty: none.
   std::chrono::steady_clock::duration longest_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -9,6 +10,7 @@
 #include "io/split/columns.h"
 #include "io/split/folder_files.h"
 #include "leat/diagnostics.h"
+#include "leat/file_contents.h"
 
 namespace leat {
 
@@ -141,31 +143,70 @@ void check_complete(const SplitEntries& all, const SplitEntry& entry, const std:
                 "masks");
 }
 
-/// Mask files that state an orientation, which is applied.
-struct Turned {
-  std::set<fs::path> files;
-  std::string first;
+/// One mask file of an image, and what its header says.
+struct MaskFile {
+  const SplitEntry* entry = nullptr;
+  const fs::path* file = nullptr;
+  bool exists = false;
+  std::optional<PictureHeader> header;
 };
 
-void check_files(const SplitEntries& all, const SplitEntry& entry, Turned& turned) {
-  for (const auto& files : entry.masks)
-    for (const fs::path& file : files) {
-      std::error_code ignored;
-      if (!fs::exists(file, ignored))
-        throw Refusal("the mask `" + file.string() + "` of `" + entry.id + "` does not exist (" + all.place_of(entry) + ")", "masks");
-      const auto header = picture_header(file);
-      if (!header) continue;
-      if (header->orientation != 1) {
-        turned.files.insert(file);
-        if (turned.first.empty()) turned.first = file.string();
-      }
-      if (entry.size.pixels() == 0) continue;
-      if (const std::string other = other_view(entry.header(), *header, " `" + entry.id + "`"); !other.empty())
-        throw Refusal("the mask `" + file.string() + "` " + other, "masks",
-                      header->is_turned() != entry.header().is_turned() && is_same_view(entry.header().stored(), header->stored())
-                          ? "remove the orientation from the file, or store its mask turned in the same way"
-                          : "a mask must have the aspect ratio of its image");
+std::vector<MaskFile> look_at_masks(const SplitEntries& all) {
+  std::vector<MaskFile> out;
+  for (const SplitEntry& entry : all.entries)
+    for (const auto& files : entry.masks)
+      for (const fs::path& file : files) out.push_back({&entry, &file, false, {}});
+  for_each_place(out.size(), [&](std::size_t place, std::vector<char>&) {
+    MaskFile& one = out[place];
+    std::error_code ignored;
+    one.exists = fs::exists(*one.file, ignored);
+    if (one.exists) one.header = picture_header(*one.file);
+  });
+  return out;
+}
+
+/// Throws Refusal if a mask does not exist, or is not of the same view as its image.
+void check_view(const SplitEntries& all, const MaskFile& mask) {
+  const SplitEntry& entry = *mask.entry;
+  if (!mask.exists)
+    throw Refusal("the mask `" + mask.file->string() + "` of `" + entry.id + "` does not exist (" + all.place_of(entry) + ")", "masks");
+  if (!mask.header || entry.size.pixels() == 0) return;
+  if (const std::string other = other_view(entry.header(), *mask.header, " `" + entry.id + "`"); !other.empty())
+    throw Refusal("the mask `" + mask.file->string() + "` " + other, "masks",
+                  mask.header->is_turned() != entry.header().is_turned() && is_same_view(entry.header().stored(), mask.header->stored())
+                      ? "remove the orientation from the file, or store its mask turned in the same way"
+                      : "a mask must have the aspect ratio of its image");
+}
+
+/// Warns of masks that state an orientation, which is applied. Warns of images and masks that state different ones if their sizes fit with
+/// and without them, so that only a look can show whether the mask is in place.
+void tell_orientations(SplitEntries& all, const std::vector<MaskFile>& masks) {
+  std::set<fs::path> turned;
+  std::set<const SplitEntry*> doubtful;
+  std::string first_turned, first_doubtful;
+  for (const MaskFile& mask : masks) {
+    if (!mask.header) continue;
+    const PictureHeader image = mask.entry->header();
+    if (mask.header->orientation != 1) {
+      turned.insert(*mask.file);
+      if (first_turned.empty()) first_turned = mask.file->string();
     }
+    if (image.orientation == mask.header->orientation || !is_same_view(image.stored(), mask.header->stored())) continue;
+    doubtful.insert(mask.entry);
+    if (first_doubtful.empty())
+      first_doubtful = "`" + mask.entry->id + "` (" + std::to_string(image.orientation) + ") with `" + mask.file->string() + "` (" +
+                       std::to_string(mask.header->orientation) + ")";
+  }
+  if (const std::size_t count = turned.size(); count > 0)
+    all.warnings.push_back(std::to_string(count) +
+                           (count == 1 ? " mask states an orientation, and is" : " masks state an orientation, and are") +
+                           " turned upright; the first is `" + first_turned + "`");
+  if (const std::size_t count = doubtful.size(); count > 0)
+    all.warnings.push_back(some_of(count, all.entries.size(), "image") + (count == 1 ? " states" : " state") +
+                           " another orientation than " + (count == 1 ? "its mask" : "their masks") +
+                           ", and the sizes fit in any case; the first is " + first_doubtful +
+                           "; each is turned as it asks: if a mask was drawn on the image as it is stored, both must state the same "
+                           "orientation, or none");
 }
 
 }  // namespace
@@ -228,19 +269,16 @@ void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources) {
   } catch (const fs::filesystem_error& error) {
     throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "masks");
   }
-  Turned turned;
   for (SplitEntry& entry : all.entries) {
     for (const MaskSource& source : sources)
       for (const std::string& place : source.places) entry.facts.erase(place);
     check_complete(all, entry, sources);
     const bool is_known = !entry.masks.empty() && !entry.masks[0].empty();
     if (!is_known) entry.masks.clear();
-    check_files(all, entry, turned);
   }
-  if (const std::size_t count = turned.files.size(); count > 0)
-    all.warnings.push_back(std::to_string(count) +
-                           (count == 1 ? " mask states an orientation, and is" : " masks state an orientation, and are") +
-                           " turned upright; the first is `" + turned.first + "`");
+  const std::vector<MaskFile> found = look_at_masks(all);
+  for (const MaskFile& mask : found) check_view(all, mask);
+  tell_orientations(all, found);
   tell_shared_files(all);
 }
 

@@ -1,21 +1,16 @@
 #include "io/split/patients.h"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <map>
 #include <numeric>
-#include <optional>
 #include <regex>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
-#include "io/disk_file.h"
 #include "io/split/draw.h"
 #include "io/split/spelling.h"
 #include "leat/diagnostics.h"
-#include "leat/value.h"
+#include "leat/file_contents.h"
 
 namespace leat {
 
@@ -29,24 +24,18 @@ std::regex compile(const std::string& pattern) {
   }
 }
 
-/// Returns a hash of the block in the middle of a file. It tells most files of equal size apart; 0 if it cannot be read.
-std::uint64_t hash_of_middle(const std::filesystem::path& file, std::int64_t bytes) {
-  std::array<char, 4096> block{};
-  const auto size = static_cast<std::int64_t>(block.size());
-  std::ifstream in(file, std::ios::binary);
-  in.seekg(std::max<std::int64_t>(0, (bytes - size) / 2));
-  in.read(block.data(), std::min(bytes, size));
-  return in ? hash_bytes(block.data(), block.size()) : 0;
-}
+/// The size of a file, and a hash of a part of it; 0 if it cannot be read.
+using Kind = std::pair<std::int64_t, std::uint64_t>;
 
-/// Returns a hash of all bytes of a file; nullopt if it cannot be read.
-std::optional<std::uint64_t> hash_of_whole(const std::filesystem::path& file) {
-  try {
-    const std::vector<std::uint8_t> bytes = read_whole_file(file);
-    return hash_bytes(bytes.data(), bytes.size());
-  } catch (const std::runtime_error&) {
-    return {};
-  }
+/// Keeps the images whose kind another one has too. Then hashes this extent of their files.
+void hash_similar(const std::vector<SplitEntry>& entries, std::vector<int>& images, std::vector<Kind>& kinds, Extent extent) {
+  std::map<Kind, int> counts;
+  for (const int image : images) ++counts[kinds[static_cast<std::size_t>(image)]];
+  std::erase_if(images, [&](int image) { return counts[kinds[static_cast<std::size_t>(image)]] < 2; });
+  for_each_place(images.size(), [&](std::size_t which, std::vector<char>& buffer) {
+    const auto image = static_cast<std::size_t>(images[which]);
+    kinds[image].second = hash_of_file(entries[image].file, entries[image].bytes, extent, buffer);
+  });
 }
 
 /// Warns of fields without a patient in a list that has patients.
@@ -89,22 +78,16 @@ void tell_similar_patients(SplitEntries& all) {
 std::vector<int> find_twins(const std::vector<SplitEntry>& entries) {
   std::vector<int> twins(entries.size());
   std::iota(twins.begin(), twins.end(), 0);
-  std::map<std::int64_t, std::vector<int>> by_size;
-  for (const int image : twins) by_size[entries[static_cast<std::size_t>(image)].bytes].push_back(image);
-  for (const auto& [size, images] : by_size) {
-    if (images.size() < 2) continue;
-    std::map<std::uint64_t, std::vector<int>> by_middle;
-    for (const int image : images)
-      if (const std::uint64_t middle = hash_of_middle(entries[static_cast<std::size_t>(image)].file, size); middle != 0)
-        by_middle[middle].push_back(image);
-    for (const auto& [middle, similar] : by_middle) {
-      std::map<std::uint64_t, int> first;
-      for (const int image : similar) {
-        if (similar.size() < 2) continue;
-        if (const auto hash = hash_of_whole(entries[static_cast<std::size_t>(image)].file))
-          twins[static_cast<std::size_t>(image)] = first.emplace(*hash, image).first->second;
-      }
-    }
+  std::vector<int> images = twins;
+  std::vector<Kind> kinds;
+  for (const SplitEntry& entry : entries) kinds.emplace_back(entry.bytes, 0);
+  // One block distinguishes nearly all files of equal size, so that few are read whole.
+  hash_similar(entries, images, kinds, Extent::Middle);
+  hash_similar(entries, images, kinds, Extent::Whole);
+  std::map<Kind, int> first;
+  for (const int image : images) {
+    const Kind& kind = kinds[static_cast<std::size_t>(image)];
+    if (kind.second != 0) twins[static_cast<std::size_t>(image)] = first.emplace(kind, image).first->second;
   }
   return twins;
 }
