@@ -7,7 +7,7 @@
 #include "leat/registry.h"
 #include "leat/tensor.h"
 
-// A node for the conformance kit only. `register_nodes` does not add it, so no graph of a user can name it.
+// A node for the conformance kit only. `register_nodes` does not add it, so `leat run` does not know it.
 namespace leat {
 namespace {
 

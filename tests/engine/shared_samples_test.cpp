@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/file_contents.h"
 #include "leat/earlier_run.h"
+#include "leat/file_contents.h"
 #include "leat/file_marks.h"
 #include "program/equal_files.h"
 #include "program/trained_samples.h"

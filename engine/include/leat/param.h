@@ -49,7 +49,7 @@ class ParamPort {
   virtual void read(const Tree& tree) = 0;
   [[nodiscard]] virtual std::string type_name() const = 0;                          ///< `int`, `list of text`
   [[nodiscard]] virtual std::string value_text() const = 0;                         ///< Value as YAML; the default before `read`.
-  [[nodiscard]] virtual std::string range_text() const = 0;                         ///< `1..16384`, `squash, pad`, or an empty string.
+  [[nodiscard]] virtual std::string range_text() const = 0;                         ///< `1..16384`, `at least 1`, `squash, pad` or empty.
   [[nodiscard]] virtual std::optional<Range<double>> bounds() const { return {}; }  ///< For a number with a range.
   [[nodiscard]] virtual std::vector<std::string> words() const { return {}; }       ///< For a Choice.
   [[nodiscard]] virtual std::optional<std::int64_t> whole() const { return {}; }    ///< For contracts that use its name as a symbol.
@@ -57,10 +57,10 @@ class ParamPort {
   [[nodiscard]] virtual std::string_view named_symbol() const { return {}; }
   [[nodiscard]] virtual std::vector<std::string> given_names() const { return {}; }
   [[nodiscard]] virtual std::vector<std::string> found_names() const { return {}; }
-  /// The symbol of the node's contracts of which the parameter says whether several entries can hold at once; empty: none.
+  /// The parameter says whether several entries of this symbol can hold at once. Empty if it says nothing.
   [[nodiscard]] virtual std::string_view multi_label_symbol() const { return {}; }
   [[nodiscard]] virtual bool is_multi_label() const { return false; }
-  /// Takes the names that the Program found for that symbol: `given_names`, or the names that arrive at an input. [setup]
+  /// Takes the names that the Program found for `named_symbol`: `given_names`, or the names that arrive at an input. [setup]
   virtual void find_names(const std::vector<std::string>&) {}
 
  private:

@@ -19,7 +19,7 @@ enum FrameKind : std::uint32_t { header_frame = 1, short_span_frame = 2, note_fr
 struct FrameHead {
   std::uint32_t mark;
   std::uint32_t kind : 8;
-  std::uint32_t thread : 24;  ///< For spans: number of the thread that logged them.
+  std::uint32_t thread : 24;  ///< For frames of kind 4: number of the thread that logged them.
   std::uint64_t bytes;
   std::int64_t start_ticks;  ///< For spans: origin of their times; the next member is the length of a tick.
   double ns_a_tick;
@@ -126,7 +126,8 @@ bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
   return hash_of(head, rest.data()) != head.hash;
 }
 
-/// Calls `frame(head, payload)` for each complete frame from byte `begin` on. Throws std::runtime_error if the file cannot be read.
+/// Calls `frame(head, payload)` for the frames from byte `begin` on, up to the first that is truncated or damaged. Returns where and why it
+/// stopped. Throws std::runtime_error if the file cannot be read.
 template <class Frame>
 ReadFrames for_each_frame(const std::filesystem::path& file, std::int64_t begin, Frame frame) {
   const std::string cannot_read = "cannot read " + file.string() + ": ";

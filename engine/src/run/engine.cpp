@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/file_contents.h"
+#include "leat/file_contents.h"
 #include "leat/thrown.h"
 #include "leat/tries_files.h"
 #include "program/resources.h"

@@ -17,14 +17,14 @@ struct NewOrder {
   std::vector<int> to;             ///< Entry k moves to position `to[k]`.
 };
 
-/// Returns a type whose nodes output their input `values` as `reordered`: with its entries in another order, and with their names in the
-/// same order. So a node downstream sees what it would see if the source had another order of classes.
+/// Returns a type whose nodes output their input `values` as `reordered`: with entries and names
+/// permuted alike. So a node downstream sees what it would see if the source had another order of classes.
 [[nodiscard]] NodeType reordering_type(std::string id, const Wire& read, LaneKind lane, NewOrder order);
 
 /// Takes the sample in a slot of a step. [parallel]
 using TakeSample = std::function<void(std::int64_t step, int slot, const Sample&)>;
 
-/// Returns a type whose nodes read `values` of a source and report the samples that it identifies.
+/// Returns a type whose nodes read an output of a source, by their input `values`, and report the samples that it identifies.
 [[nodiscard]] NodeType witness_type(std::string id, const Wire& read, TakeSample take);
 
 /// Adds a node of the type to a phase; it reads `from`. Returns the node's name, which no other node has.

@@ -23,7 +23,7 @@ class Trials {
 
   /// Runs a trial, which returns JSON with `findings`, and adds these. Returns nullopt if the trial failed, which is a finding too.
   std::optional<nlohmann::json> run(const std::string& what, const std::function<nlohmann::json()>& trial);
-  /// Returns the page on which a child process writes the node that is running.
+  /// Returns the page on which a child process writes the type of the running node.
   [[nodiscard]] Page& page() { return page_; }
   /// Returns the findings, sorted and without repetitions; so does `not_judged`.
   [[nodiscard]] std::vector<Finding> findings() const;

@@ -32,7 +32,7 @@ std::vector<double> probabilities_of(const ImageTable& table, const std::vector<
   return out;
 }
 
-/// Returns the table of an earlier version with the columns that it lacks; an empty table if a label is not one of the classes.
+/// Returns a new table of the same images, made from one of an earlier version; an empty table if a label is not one of the classes.
 ImageTable with_predictions(const ImageTable& table, const std::vector<std::string>& classes) {
   ImageTable out;
   const std::vector<std::string> labels = table.texts("label");

@@ -14,7 +14,7 @@ namespace leat {
 
 namespace {
 
-/// Returns why an image cannot be read, or an empty string if it can. Many intact files have other bytes behind their end.
+/// Returns why an image cannot be read, or an empty string if it can. Decodes the file, because many intact files have bytes after the image's last one.
 std::string fault_of(const std::filesystem::path& file) {
   try {
     (void)decode_picture(read_whole_file(file));
