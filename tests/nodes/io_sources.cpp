@@ -422,10 +422,10 @@ TEST_CASE("io.masks: many masks are tried in several threads, each once, and the
     put_picture(folder.path() / "masks" / name, k % 7 == 3 ? 9 : 255, {8, 6 + k / 256});
   }
   const auto split = made_split(folder.path(), "masks: [lungs]");
-  const std::vector<std::string> faults = split->mask_faults(split->part(Split::Target::Masks, Split::Part::All));
+  const std::vector<std::string> faults = split->mask_faults(split->part(Split::Target::Masks, Split::Part::All)).faults;
   CHECK(faults.size() == 43);
   for (std::size_t k = 0; k < faults.size(); ++k)
     CHECK(faults[k].find("/" + std::to_string(1003 + 7 * k) + ".png` has only the value 9") != std::string::npos);
   std::filesystem::remove_all(folder.path() / "masks");
-  CHECK(split->mask_faults(split->part(Split::Target::Masks, Split::Part::All)) == faults);
+  CHECK(split->mask_faults(split->part(Split::Target::Masks, Split::Part::All)).faults == faults);
 }
