@@ -156,7 +156,12 @@ try {
   await large.page.keyboard.press("f");
   const nodes = checked("graphs/demo.yaml").phases.find((phase) => phase.name === "train").nodes.length;
   check("unfolded, every node of the demo is drawn", await wait("all nodes", async () => (await large.page.$$("[data-node]")).length === nodes));
-  await large.page.screenshot({ path: join(scratch, "demo.png") });
+  await large.page.keyboard.press("f");
+  await large.page.keyboard.press("f");
+  await press(large.page, "[data-edge^='a/strong.view>']");
+  check("an edge of the demo is computed", await wait("its pictures show", async () => (await large.page.$$(".tile")).length >= 24));
+  // The picture in viewer/README.md.
+  await large.page.screenshot({ path: join(scratch, "writing.png") });
   const dark = await open(demo.address, { theme: "dark" });
   await dark.page.screenshot({ path: join(scratch, "dark.png") });
   demo.child.kill("SIGINT");
