@@ -117,6 +117,21 @@ std::string difference(const std::string& before, const std::string& now) {
   return out;
 }
 
+/// Takes seed and device of a resumed run from its last checkpoint; if it has none, from its begin.
+void take_begin(RunCommand& command) {
+  std::optional<RunBegin> begin = run_begin(command.resume);
+  if (const auto checkpoint = last_checkpoint(command.resume)) begin = {checkpoint->seed, checkpoint->device};
+  if (!begin) {
+    if (command.has_seed && command.has_device) return;
+    throw Refusal(command.resume.string() +
+                  " has no checkpoint, and does not state its seed and device; name both with --seed and --device");
+  }
+  if (!command.has_device) command.options.device = begin->device;
+  if (!command.has_seed) command.options.seed = begin->seed;
+  if (command.options.seed != begin->seed)
+    throw Refusal("this run was begun with --seed " + std::to_string(begin->seed) + ", not " + std::to_string(command.options.seed));
+}
+
 /// Takes graph, seed and device of a resumed run from its folder. Returns its program.
 Program build_resumed(RunCommand& command, const Registry& registry) {
   const fs::path kept = command.resume / "graph.yaml";
@@ -127,13 +142,7 @@ Program build_resumed(RunCommand& command, const Registry& registry) {
         "to continue with others name the graph: leat run GRAPH --resume " +
         command.resume.string() + " --set " + command.options.set.front() + " --accept-changed-graph");
   command.out = command.resume;
-  const auto checkpoint = last_checkpoint(command.resume);
-  if (checkpoint) {
-    if (!command.has_device) command.options.device = checkpoint->device;
-    if (!command.has_seed) command.options.seed = checkpoint->seed;
-    if (command.options.seed != checkpoint->seed)
-      throw Refusal("this run was begun with --seed " + std::to_string(checkpoint->seed) + ", not " + std::to_string(command.options.seed));
-  }
+  take_begin(command);
   // Read this before the program is built, because the recorded split determines the length of a validation.
   if (auto earlier = earlier_run(command.resume)) {
     command.options.earlier = std::move(*earlier);

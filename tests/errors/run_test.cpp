@@ -215,6 +215,26 @@ TEST_CASE("a full disk while a checkpoint is written: the one before stays whole
   check_same(folder / "reference", folder / "disk/run");
 }
 
+TEST_CASE("a run that is resumed before its first checkpoint keeps its seed and device") {
+  TemporaryFolder folder;
+  put_training(folder);
+  const auto begun = [&](const std::string& out) {
+    return run_leat({"run", "train.yaml", "--device", "cpu:1", "--seed", "5", "--out", out}, folder.path()).code;
+  };
+  REQUIRE(begun("reference") == 0);
+  REQUIRE(begun("run") == 0);
+  for (const char* name : {"checkpoints", "results.json", "metrics.jsonl", "events.log"}) fs::remove_all(folder / "run" / name);
+  CHECK(run_leat({"run", "--resume", "run", "--seed", "6"}, folder.path()).last_error_line() ==
+        "error: this run was begun with --seed 5, not 6");
+  CHECK(resume(folder, "run").code == 0);
+  check_same(folder / "reference", folder / "run");
+  // A run of an earlier version does not state them.
+  for (const char* name : {"checkpoints", "results.json", "metrics.jsonl", "events.log", "begun.json"})
+    fs::remove_all(folder / "run" / name);
+  CHECK(resume(folder, "run").last_error_line() ==
+        "error: run has no checkpoint, and does not state its seed and device; name both with --seed and --device");
+}
+
 TEST_CASE("a full disk under metrics.jsonl or events.log: one sentence, and the run can be resumed") {
   for (const std::string name : {"metrics.jsonl", "events.log"}) {
     CAPTURE(name);

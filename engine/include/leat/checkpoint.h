@@ -22,6 +22,14 @@ struct CheckpointSummary {
 /// Reads the manifest only. Returns nullopt if the run has no checkpoint. Throws std::runtime_error if the manifest cannot be read.
 [[nodiscard]] std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder);
 
+/// Settings with which a run began. They are in its folder before the first checkpoint.
+struct RunBegin {
+  std::uint64_t seed = 0;
+  std::string device;
+};
+/// Returns nullopt if the folder does not have them, as of runs of earlier versions. Throws std::runtime_error if they cannot be read.
+[[nodiscard]] std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder);
+
 /// The resources in a run's checkpoint, by name.
 struct KeptWeights {
   std::map<std::string, Archive> resources;

@@ -381,6 +381,17 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
   return CheckpointSummary{last.graph_hash, last.device, last.seed, last.place.steps, last.place.seconds, last.place.is_trained};
 }
 
+std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder) {
+  const std::filesystem::path file = run_folder / "begun.json";
+  if (!std::filesystem::exists(file)) return {};
+  std::ifstream in(file, std::ios::binary);
+  const nlohmann::json begun = nlohmann::json::parse(in, nullptr, false);
+  if (!begun.is_object() || !begun.contains("seed") || !begun["seed"].is_number_unsigned() || !begun.contains("device") ||
+      !begun["device"].is_string())
+    throw std::runtime_error(file.string() + " does not have the seed and the device of a run");
+  return RunBegin{begun["seed"], begun["device"]};
+}
+
 std::optional<EarlierRun> earlier_run(const std::filesystem::path& run_folder) {
   const std::filesystem::path folder = run_folder / "checkpoints" / "last";
   if (run::is_damaged(folder)) throw run::unreadable(folder, "it has no manifest.json");

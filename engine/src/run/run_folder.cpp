@@ -150,6 +150,8 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
     changed.place.recent = recent;
     write_checkpoint(checkpoints() / "last", changed);
   }
+  const ProgramSettings& settings = context_.program->settings;
+  write_file(path_ / "begun.json", json_line({{"seed", settings.seed}, {"device", settings.device}}) + "\n");
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
   open_log();

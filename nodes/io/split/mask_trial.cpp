@@ -51,7 +51,8 @@ void MaskTrial::try_all(const std::vector<SplitEntry>& entries, const std::vecto
     }
   for_each_place(tries.size(), [&](std::size_t place, std::vector<char>&) {
     Try& one = tries[place];
-    if (Clock::now() >= end) return;
+    const bool is_first = place == 0 && faults_.empty();
+    if (!is_first && Clock::now() >= end) return;
     one.fault = fault_of(entries[static_cast<std::size_t>(one.image)]);
     one.is_done = true;
   });
