@@ -11,8 +11,9 @@ struct Decode final : Node {
   Output<Image> image{
       this, "image",
       "height x width, 8 bit. The decoded image, gray. Colour becomes luma (ITU-R 601), 16-bit values are divided by 257, and transparency "
-      "is composed over black. Each of these gives a warning. A 16-bit image that uses less than a quarter of its range gives one too. The "
-      "orientation that a file states (EXIF, TIFF) is applied, and noted for the sample."};
+      "is composed over black. Each of these gives a warning. A 16-bit image that uses less than a quarter of its range gives one too, and "
+      "so does an image that is transparent everywhere, which is read as opaque. The orientation that a file states (EXIF, TIFF) is "
+      "applied, and noted for the sample."};
 
   void shapes(Shapes& shapes) const override {
     if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) {

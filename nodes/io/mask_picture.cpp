@@ -3,6 +3,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "image/decode_jpeg.h"
 #include "image/decode_picture.h"
@@ -30,9 +31,10 @@ void check_palette(std::span<const std::uint8_t> bytes, const cv::Mat& pixels, c
 struct DecodedMask {
   cv::Mat inside;
   int orientation = 1;
+  std::string drawn;  ///< As `drawn_with` returns it.
 };
 
-DecodedMask decode_mask(const std::filesystem::path& file, std::vector<std::string>& warnings) {
+DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, std::vector<std::string>& warnings) {
   const std::string name = "the mask `" + file.string() + "`";
   const std::vector<std::uint8_t> bytes = read_whole_file(file);
   try {
@@ -40,7 +42,9 @@ DecodedMask decode_mask(const std::filesystem::path& file, std::vector<std::stri
     for (const std::string& change : picture.changes) warnings.push_back("mask: " + change);
     if (const std::string turned = turned_text(picture.orientation); !turned.empty()) warnings.push_back("mask: " + turned);
     const cv::Mat& pixels = picture.luma.empty() ? picture.pixels : picture.luma;
-    DecodedMask out{inside_of(picture.is_coloured ? decode_colours(bytes) : pixels, is_jpeg(bytes)), picture.orientation};
+    const cv::Mat shown = picture.is_coloured ? decode_colours(bytes) : pixels;
+    DecodedMask out{inside_of(shown, is_jpeg(bytes)), picture.orientation, {}};
+    if (asks_for_drawn) out.drawn = drawn_with(shown, out.inside, is_jpeg(bytes));
     check_palette(bytes, pixels, out.inside, warnings);
     return out;
   } catch (const MaskValues& values) {
@@ -50,32 +54,16 @@ DecodedMask decode_mask(const std::filesystem::path& file, std::vector<std::stri
   }
 }
 
-}  // namespace
-
-bool is_same_view(PictureSize image, PictureSize mask) {
-  if (image == mask) return true;
-  if (image.pixels() == 0 || mask.pixels() == 0) return false;
-  const double scale = static_cast<double>(mask.width) / image.width;
-  return std::abs(image.height * scale - mask.height) < std::max(1.0, scale);
-}
-
-std::string other_view(const PictureHeader& image, const PictureHeader& mask, const std::string& image_name) {
-  if (is_same_view(image.size, mask.size)) return {};
-  const bool is_by_turn = image.is_turned() != mask.is_turned() && is_same_view(image.stored(), mask.stored());
-  const auto size_of = [is_by_turn](const PictureHeader& of) {
-    return words(of.size) +
-           (is_by_turn && of.is_turned() ? " (turned, as its orientation " + std::to_string(of.orientation) + " asks)" : "");
-  };
-  return "is " + size_of(mask) + ", but its image" + image_name + " is " + size_of(image);
-}
-
-Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                 std::vector<std::string>& warnings) {
+/// Reads the masks of one image. `drawings`: null if nobody asks for them.
+Image read(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
+           std::vector<std::string>& warnings, MaskDrawings* drawings) {
   std::vector<cv::Mat> channels;
   for (const auto& files : structures) {
+    if (drawings) drawings->emplace_back();
     cv::Mat together = cv::Mat::zeros(image.size.height, image.size.width, CV_8UC1);
     for (const auto& file : files) {
-      DecodedMask mask = decode_mask(file, warnings);
+      DecodedMask mask = decode_mask(file, drawings != nullptr, warnings);
+      if (drawings) drawings->back().push_back(mask.drawn);
       const PictureSize size{mask.inside.cols, mask.inside.rows};
       if (const std::string other = other_view(image, {size, mask.orientation}); !other.empty())
         throw std::runtime_error("the mask `" + file.string() + "` " + other);
@@ -91,6 +79,43 @@ Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structur
   cv::merge(channels, out.pixels);
   out.placement.source_width = image.size.width;
   out.placement.source_height = image.size.height;
+  return out;
+}
+
+}  // namespace
+
+bool is_same_view(PictureSize image, PictureSize mask) {
+  if (image == mask) return true;
+  if (image.pixels() == 0 || mask.pixels() == 0) return false;
+  const double scale = static_cast<double>(mask.width) / image.width;
+  return std::abs(image.height * scale - mask.height) < std::max(1.0, scale);
+}
+
+bool is_whole_scale(PictureSize image, PictureSize mask) {
+  if (image.width < mask.width) std::swap(image, mask);
+  const double times = std::round(static_cast<double>(image.width) / mask.width);
+  return std::abs(image.width - mask.width * times) < times && std::abs(image.height - mask.height * times) < times;
+}
+
+std::string other_view(const PictureHeader& image, const PictureHeader& mask, const std::string& image_name) {
+  if (is_same_view(image.size, mask.size)) return {};
+  const bool is_by_turn = image.is_turned() != mask.is_turned() && is_same_view(image.stored(), mask.stored());
+  const auto size_of = [is_by_turn](const PictureHeader& of) {
+    return words(of.size) +
+           (is_by_turn && of.is_turned() ? " (turned, as its orientation " + std::to_string(of.orientation) + " asks)" : "");
+  };
+  return "is " + size_of(mask) + ", but its image" + image_name + " is " + size_of(image);
+}
+
+Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
+                 std::vector<std::string>& warnings) {
+  return read(structures, image, warnings, nullptr);
+}
+
+MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image) {
+  std::vector<std::string> ignored;
+  MaskDrawings out;
+  (void)read(structures, image, ignored, &out);
   return out;
 }
 

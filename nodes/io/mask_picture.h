@@ -12,6 +12,9 @@ namespace leat {
 /// Returns true if a mask and its image have the same size, or the same aspect ratio to within one pixel.
 [[nodiscard]] bool is_same_view(PictureSize image, PictureSize mask);
 
+/// Returns true if one of two sizes of the same view is the other times a whole number, to within one pixel of the smaller one.
+[[nodiscard]] bool is_whole_scale(PictureSize image, PictureSize mask);
+
 /// Returns "is 4 x 6, but its image is 6 x 4 (turned, as its orientation 6 asks)" if a mask is not of the same view as its image. Names an
 /// orientation only if it is the reason. `image_name` follows the word image. Returns an empty string if the view is the same.
 [[nodiscard]] std::string other_view(const PictureHeader& image, const PictureHeader& mask, const std::string& image_name = {});
@@ -22,5 +25,10 @@ namespace leat {
 /// thread]
 [[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
                                std::vector<std::string>& warnings);
+
+/// For each structure, what each of its files is drawn with, as `drawn_with` returns it.
+using MaskDrawings = std::vector<std::vector<std::string>>;
+/// Reads the masks as `read_masks` does, to learn of faults and of what they are drawn with.
+[[nodiscard]] MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image);
 
 }  // namespace leat

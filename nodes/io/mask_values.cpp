@@ -1,6 +1,7 @@
 #include "io/mask_values.h"
 
 #include <algorithm>
+#include <array>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 #include <string>
@@ -134,6 +135,31 @@ cv::Mat inside_of(const cv::Mat& picture, bool is_lossy) {
   if (!are_equal(inside, inside_of_colours(channels, is_lossy)))
     throw MaskValues("has one shape in its colours and another in its transparency");
   return inside;
+}
+
+std::string drawn_with(const cv::Mat& picture, const cv::Mat& inside, bool is_lossy) {
+  if (cv::countNonZero(inside) == 0) return {};
+  std::vector<cv::Mat> channels;
+  cv::split(picture, channels);
+  if (channels.size() > 1) channels.resize(3);
+  cv::Mat largest = channels[0].clone();
+  for (const cv::Mat& channel : channels) cv::max(largest, channel, largest);
+  double least = 0, most = 0;
+  cv::minMaxLoc(largest, &least, &most, nullptr, nullptr, inside);
+  const double full = picture.depth() == CV_8U || most <= 255 ? 255 : 65535;
+  // A mask with one value inside is exact, even if it is dark; others have soft edges or noise.
+  const std::string value = is_lossy || least != most || most == full ? "255" : std::to_string(static_cast<int>(most));
+  if (channels.size() == 1) return value;
+  int kind = 0;
+  const int half = cv::countNonZero(inside) / 2;
+  for (std::size_t k = 0; k < channels.size(); ++k) {
+    cv::Mat has;
+    cv::compare(channels[k], largest / 2, has, cv::CMP_GT);
+    if (cv::countNonZero(has & inside) > half) kind |= 1 << k;
+  }
+  if (kind == 7) return value;
+  static constexpr std::array<const char*, 7> names{"black", "blue", "green", "cyan", "red", "magenta", "yellow"};
+  return names[static_cast<std::size_t>(kind)] + (value == "255" || kind == 0 ? "" : " (" + value + ")");
 }
 
 }  // namespace leat

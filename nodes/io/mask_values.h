@@ -2,6 +2,7 @@
 
 #include <opencv2/core.hpp>
 #include <stdexcept>
+#include <string>
 
 namespace leat {
 
@@ -16,5 +17,9 @@ class MaskValues : public std::runtime_error {
 /// the same colour, the alpha channel has the shape. `is_lossy`: the values are not exact, as in a JPEG file. Throws MaskValues for other
 /// pictures: labels of several structures, several colours, or different shapes in colours and alpha.
 [[nodiscard]] cv::Mat inside_of(const cv::Mat& picture, bool is_lossy);
+
+/// Returns what a mask is drawn with, to compare it with others: its gray, as `1` or `255`, or its colour, as `red` or `red (128)`. The
+/// full gray of 16 bits, and of soft edges, is `255`. Returns an empty string for an empty mask. `inside` is from `inside_of`.
+[[nodiscard]] std::string drawn_with(const cv::Mat& picture, const cv::Mat& inside, bool is_lossy);
 
 }  // namespace leat

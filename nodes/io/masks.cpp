@@ -34,9 +34,10 @@ struct Masks final : SplitSource, TriesFiles {
     describe_masks(shapes, known_mask);
   }
 
-  void try_files(const std::function<bool(const Port&)>& is_connected) const override {
+  void try_files(const std::function<bool(const Port&)>& is_connected, std::vector<std::string>& warnings) const override {
     if (!is_connected(mask) && !is_connected(known_mask)) return;
     const auto [faults, is_complete] = split->mask_faults(images());
+    warnings = split->different_masks(images());
     if (faults.empty()) return;
     throw Refusal((is_complete ? "" : "at least ") + some_of(faults.size(), images().size(), "image") + " of the part `" + *part + "`" +
                       (faults.size() == 1 ? " has a mask that cannot be used: " : " have masks that cannot be used; the first: ") +

@@ -190,7 +190,7 @@ void Split::select_rows() {
     throw Refusal("the list's column `split` has the names " + similar + ", which differ in " + what, "path");
   if (is_name(*validation)) validation_rows_ = *validation;
   if (is_validation_usual() && is_trained_on() && !rows->empty())
-    for (const char* usual : {"validation", "val"})
+    for (const char* usual : {"dev", "validate", "valid", "validation", "val"})
       if (is_name(usual) && *rows != usual) validation_rows_ = usual;
   if (rows->empty()) {
     if (is_trained_on() && names.size() > 1)

@@ -39,7 +39,8 @@ class Split final : public Resource, public LeavesOut {
                           false};
   Param<std::vector<std::string>> masks{this, "masks",
                                         "Structures that have masks, each as `name=folder` or `name=column`. `name=a+b`: the union of two "
-                                        "masks. `name` alone: the list's column `mask` if there is one, else the folder `masks`.",
+                                        "masks. `name` alone: the first of these that exists: the list's column `mask_name`, the folder "
+                                        "`masks_name`, the column `mask`, the folder `masks`.",
                                         std::vector<std::string>{}};
   Param<std::vector<std::string>> left_out{
       this, "left_out",
@@ -70,8 +71,8 @@ class Split final : public Resource, public LeavesOut {
   Param<std::string> validation{
       this, "validation",
       "Validation images, set aside from training: a number, a fraction below 1, a name in the list's column `split`, `auto` or `papers`. "
-      "auto: with `rows`, the list's rows `val` or `validation` if there are any, else a random tenth; in both cases at most as many "
-      "images as there are training labels. papers: as auto, without that limit.",
+      "auto: with `rows`, the list's rows `val`, `validation`, `valid`, `validate` or `dev` if there are any, else a random tenth; in both "
+      "cases at most as many images as there are training labels. papers: as auto, without that limit.",
       "auto"};
   Param<std::string> patient{this, "patient",
                              "Regular expression; its first match in a file's name is the patient. If it contains `/`, it is matched with "
@@ -114,6 +115,10 @@ class Split final : public Resource, public LeavesOut {
   /// Reads the masks of these images, each at most once for this split, for some seconds at most. Returns the fault of each image whose
   /// masks cannot be used: "the mask `m.png` has the values 0, 1 and 2; …". [setup]
   [[nodiscard]] MaskTrial::Found mask_faults(const std::vector<int>& images) const;
+  /// Returns warnings of masks that `mask_faults` tried: see MaskTrial.
+  [[nodiscard]] std::vector<std::string> different_masks(const std::vector<int>& images) const {
+    return mask_trial_.different_drawings(all_.entries, images, mask_names_);
+  }
   [[nodiscard]] std::vector<std::string> left_out_folders() const override;
 
  private:

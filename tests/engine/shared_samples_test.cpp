@@ -281,10 +281,10 @@ TEST_CASE("shared samples: patients of two data sets with nearly equal names are
   };
   const std::string told = said("");
   CAPTURE(told);
-  CHECK(has(
-      told,
-      "warning: the patient `Q1` of `test`, on which `validate` evaluates, and the patient `q1` of `training`, on which `train` "
-      "trains, differ only in case, blanks, leading zeros or Unicode form, but count as two patients; this holds for 1 other pair too"));
+  CHECK(has(told,
+            "warning: the patient `Q1` of `test`, on which `validate` evaluates, and the patient `q1` of `training`, on which `train` "
+            "trains, differ only in case, blanks, `-`, `_`, zeros of a number or Unicode form, but count as two patients; this holds for 1 "
+            "other pair too"));
   CHECK_FALSE(has(told, "error"));
   CHECK(has(told, "if they are one patient, give it one name; if not, write `shares_with: [training]` at `test`"));
   CHECK(said(", shares_with: [training]") == "");

@@ -312,9 +312,52 @@ TEST_CASE("a picture of 16 bit that uses few of its values is said to, with the 
   CHECK(grays_of(twelve.pixels) == std::vector<int>{0, 8, 16});
   const DecodedGray dark = decode_gray(tiff_of(2, 1, 16, 0, words_of({80, 4051})));
   CHECK(joined(dark.changes) == "16 bit scaled to 8;only 61440..65535 of 0..65535 is used");
+  const DecodedGray offset = decode_gray(png_of({32768, 34000, 34808}));
+  CHECK(joined(offset.changes) == "16 bit scaled to 8;only 2048 values of 0..65535, with an offset, are used");
+  CHECK(offset.range == "values 32768..34808");
+  CHECK(joined(decode_gray(png_of({20000, 36384})).changes) == "16 bit scaled to 8");
   CHECK(joined(decode_gray(png_of({0, 20000})).changes) == "16 bit scaled to 8");
   CHECK(decode_gray(png_of({0, 20000})).range.empty());
   CHECK(joined(decode_gray(png_of({0, 0})).changes) == "16 bit scaled to 8");
+}
+
+TEST_CASE("a picture that is transparent everywhere is said to be read as opaque, except a BMP") {
+  const cv::Mat picture(2, 2, CV_8UC4, cv::Scalar(90, 90, 90, 0)), deep(2, 2, CV_16UC4, cv::Scalar(25700, 25700, 25700, 0));
+  std::vector<std::uint8_t> file;
+  cv::imencode(".png", picture, file);
+  CHECK(joined(decode_gray(file).changes) == "transparent everywhere, but read as opaque");
+  CHECK(grays_of(decode_gray(file).pixels) == std::vector<int>{90, 90, 90, 90});
+  cv::imencode(".png", deep, file);
+  CHECK(decode_gray(file).changes[0] == "transparent everywhere, but read as opaque");
+  cv::imencode(".bmp", picture, file);
+  CHECK(decode_gray(file).changes.empty());
+}
+
+TEST_CASE("the transparent gray of a gray PNG is composed over black") {
+  const auto with_transparent = [](std::vector<std::uint8_t> file, int gray) {
+    constexpr std::ptrdiff_t after_header = 33;
+    std::vector<std::uint8_t> chunk{'t', 'R', 'N', 'S', static_cast<std::uint8_t>(gray >> 8), static_cast<std::uint8_t>(gray)};
+    std::uint32_t sum = 0xFFFFFFFFu;
+    for (const std::uint8_t byte : chunk) {
+      sum ^= byte;
+      for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320u : 0u);
+    }
+    for (int shift = 24; shift >= 0; shift -= 8) chunk.push_back(static_cast<std::uint8_t>(~sum >> shift));
+    chunk.insert(chunk.begin(), {0, 0, 0, 2});
+    file.insert(file.begin() + after_header, chunk.begin(), chunk.end());
+    return file;
+  };
+  std::vector<std::uint8_t> file;
+  cv::imencode(".png", cv::Mat(1, 3, CV_8UC1, cv::Scalar(0)), file);
+  CHECK(decode_gray(with_transparent(file, 0)).changes.empty());
+  cv::Mat grays = (cv::Mat_<std::uint8_t>(1, 3) << 10, 200, 255);
+  cv::imencode(".png", grays, file);
+  CHECK(joined(decode_gray(with_transparent(file, 200)).changes) == "transparency composed over black");
+  CHECK(grays_of(decode_gray(with_transparent(file, 200)).pixels) == std::vector<int>{10, 0, 255});
+  CHECK(decode_gray(with_transparent(file, 100)).changes.empty());
+  cv::imencode(".png", grays, file, {cv::IMWRITE_PNG_BILEVEL, 1});
+  CHECK(grays_of(decode_gray(with_transparent(file, 1)).pixels) == std::vector<int>{0, 0, 0});
+  CHECK(grays_of(decode_gray(with_transparent(png_of({0, 25700, 65535}), 25700)).pixels) == std::vector<int>{0, 0, 255});
 }
 
 TEST_CASE("a JPEG of RGB, whose luma does not stand apart, is refused where it is cut as any other") {

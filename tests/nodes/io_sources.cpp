@@ -1,7 +1,9 @@
 #include <map>
 #include <mutex>
+#include <opencv2/imgproc.hpp>
 #include <set>
 
+#include "io/mask_values.h"
 #include "leat/encoded.h"
 #include "leat/image.h"
 #include "leat/label.h"
@@ -412,6 +414,59 @@ TEST_CASE(
   seen = &all;
   run_graph(registry(), skipping);
   CHECK(all.masks.size() == 3);
+}
+
+TEST_CASE("io.masks: masks of one structure that use different values are told before a run, with the first of each") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 5; ++k) {
+    put_picture(folder.path() / "images" / (std::to_string(k) + ".png"), k);
+    put_picture(folder.path() / "masks" / (std::to_string(k) + ".png"), 255);
+  }
+  const auto put_mask = [&](int k, const cv::Scalar& colour, int type) {
+    cv::Mat mask(6, 8, type, cv::Scalar::all(0));
+    mask.colRange(0, 4).setTo(colour);
+    cv::imwrite((folder.path() / "masks" / (std::to_string(k) + ".png")).string(), mask);
+  };
+  const auto found = [&](const std::string& source = "") {
+    Diagnostics told;
+    const std::string text = graph(folder.path(), "masks: [lungs]", "io.masks, with: {split: data}" + source,
+                                   "test.look, in: {file: source.file, mask: source.mask}");
+    const Program program = Program::build(read_graph_text(text, "g.yaml", folder.path(), {}, told), registry(), {}, told);
+    CHECK(told.str().empty());
+    try_files(program, told);
+    return told.str();
+  };
+  const auto name = [&](int k) { return "`" + (folder.path() / "masks" / (std::to_string(k) + ".png")).string() + "`"; };
+  const std::string start = "warning: `source`: masks of `lungs` use different values: ";
+  CHECK(found().empty());
+  put_mask(4, cv::Scalar(65535), CV_16UC1);
+  put_mask(3, cv::Scalar(0), CV_8UC1);
+  CHECK(found().empty());
+  for (int k = 0; k < 5; ++k) put_mask(k, cv::Scalar(k < 3 ? 1 : 2), CV_8UC1);
+  CHECK(found().find(start + "1 in 3 files, 2 in 2; the first are " + name(0) + " and " + name(3) + "; each is read as inside") !=
+        std::string::npos);
+  put_mask(0, cv::Scalar(255), CV_8UC1);
+  CHECK(found().find(start + "1 in 2 files, 2 in 2, 255 in 1; the first are " + name(1) + " and " + name(3) + ";") != std::string::npos);
+  for (int k = 0; k < 5; ++k) put_mask(k, k == 1 ? cv::Scalar(0, 255, 0) : k == 2 ? cv::Scalar(0, 0, 128) : cv::Scalar(0, 0, 255), CV_8UC3);
+  CHECK(found().find(start + "red in 3 files, green in 1, red (128) in 1; the first are " + name(0) + " and " + name(1) + ";") !=
+        std::string::npos);
+  std::filesystem::resize_file(folder.path() / "masks" / "0.png", 50);
+  CHECK(found(", on_error: skip").find(start + "red in 2 files, ") != std::string::npos);
+}
+
+TEST_CASE("io.masks: masks with soft edges, of lossy files and of 0 and 255 are drawn with the same") {
+  cv::Mat soft(32, 32, CV_8UC1, cv::Scalar(0));
+  soft.colRange(0, 16).setTo(255);
+  cv::GaussianBlur(soft, soft, {}, 1);
+  CHECK(drawn_with(soft, inside_of(soft, false), false) == "255");
+  cv::Mat nearly(32, 32, CV_8UC1, cv::Scalar(0));
+  nearly.colRange(0, 16).setTo(254);
+  CHECK(drawn_with(nearly, inside_of(nearly, true), true) == "255");
+  CHECK(drawn_with(nearly, inside_of(nearly, false), false) == "254");
+  CHECK(drawn_with(cv::Mat(4, 4, CV_8UC1, cv::Scalar(0)), cv::Mat(4, 4, CV_8UC1, cv::Scalar(0)), false).empty());
+  cv::Mat seen(8, 8, CV_8UC4, cv::Scalar(0, 0, 0, 0));
+  seen.colRange(0, 4).setTo(cv::Scalar(0, 0, 0, 255));
+  CHECK(drawn_with(seen, inside_of(seen, false), false) == "black");
 }
 
 TEST_CASE("io.masks: many masks are tried in several threads, each once, and the first fault is that of the first image") {

@@ -268,6 +268,14 @@ TEST_CASE("io.split: a list has classes, patients, groups, parts and facts") {
   CHECK(few->part(Target::Classes, Part::Unlabelled).size() == 28);
   CHECK(made_split(path, "rows: train, class_labels: 2, validation: papers")->part(Target::Classes, Part::Validation).size() == 4);
   CHECK(few->facts() == std::vector<std::pair<std::string, std::int64_t>>{{"labels", 2}, {"validation_labels", 2}});
+  for (const std::string usual : {"validation", "valid", "validate", "dev"}) {
+    CAPTURE(usual);
+    std::string other = list;
+    for (std::size_t at = 0; (at = other.find(",val,", at)) != std::string::npos;) other.replace(at, 5, "," + usual + ",");
+    put(folder.path() / "other.csv", other);
+    const auto named = made_split(folder.path() / "other.csv", "rows: train, class_labels: 12");
+    CHECK(named->part(Target::Classes, Part::Validation) == std::vector<int>{30, 31, 32, 33});
+  }
   CHECK(made_split(path, "rows: test")->facts().empty());
   CHECK(made_split(path, "rows: test")->part(Target::Classes, Part::All).size() == 6);
   CHECK(made_split(path, "rows: train, class_labels: 12, validation: 5")->entries().size() == 30);

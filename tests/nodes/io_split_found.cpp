@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "io/disk_file.h"
+#include "io/mask_picture.h"
 #include "io/split/headers.h"
 #include "io/split/mask_trial.h"
 #include "io/split/patients.h"
@@ -146,6 +147,50 @@ TEST_CASE("io.split: mask folders below the data set's are none of images, and t
   fs::rename(folder.path() / "Herz", folder.path() / "no_mask");
   const auto classes = made_split(folder.path(), "classes: ['no masks', no_mask]");
   CHECK(classes->class_names() == std::vector<std::string>{"no masks", "no_mask"});
+}
+
+TEST_CASE("io.split: a name alone takes the column or folder of its own, before the common one") {
+  const TemporaryFolder folder;
+  for (const char* name : {"images/0.png", "masks/0.png", "masks_heart/0.png"}) put_picture(folder.path() / name, 255);
+  const auto masks_of = [&](const std::string& with) {
+    std::vector<std::string> out;
+    const auto split = made_split(folder.path(), with);
+    for (const auto& files : split->entries()[0].masks) {
+      REQUIRE(files.size() == 1);
+      out.push_back(fs::relative(files[0], folder.path()).generic_string());
+    }
+    return out;
+  };
+  CHECK(masks_of("masks: [heart]") == Sentences{"masks_heart/0.png"});
+  CHECK(masks_of("masks: [lungs, heart]") == Sentences{"masks/0.png", "masks_heart/0.png"});
+  put(folder.path() / "split.csv", "image,mask,Mask_Heart\nimages/0.png,masks/0.png,h.png\n");
+  put_picture(folder.path() / "h.png", 255);
+  CHECK(masks_of("masks: [heart]") == Sentences{"h.png"});
+  CHECK(masks_of("masks: [heart, lungs]") == Sentences{"h.png", "masks/0.png"});
+  put(folder.path() / "split.csv", "image,mask\nimages/0.png,masks/0.png\n");
+  CHECK(masks_of("masks: [heart]") == Sentences{"masks_heart/0.png"});
+  CHECK(masks_of("masks: [lungs]") == Sentences{"masks/0.png"});
+  CHECK(masks_of("masks: [heart=mask]") == Sentences{"masks/0.png"});
+}
+
+TEST_CASE("io.split: masks that no whole factor brings to their images are told with the first pair") {
+  const TemporaryFolder folder;
+  const cv::Size images[] = {{8, 6}, {250, 250}, {256, 256}, {216, 216}, {402, 490}},
+                 masks[] = {{16, 12}, {256, 256}, {384, 384}, {256, 256}, {100, 122}};
+  for (std::size_t k = 0; k < 5; ++k) {
+    put_picture(folder.path() / "images" / (std::to_string(k) + ".png"), 1, images[k]);
+    put_picture(folder.path() / "masks" / (std::to_string(k) + ".png"), 255, masks[k]);
+  }
+  CHECK(
+      warnings_of(folder.path(), "masks: [lungs]") ==
+      Sentences{"3 of 5 masks are stretched over the image by a factor that is neither whole nor one over a whole number; the first is `" +
+                (folder.path() / "masks" / "1.png").string() +
+                "` (256 x 256) over `images/1.png` (250 x 250); if a mask was cut or padded instead of resized, it is not in place"});
+  CHECK(is_whole_scale({3000, 2991}, {1000, 997}));
+  CHECK(is_whole_scale({1000, 997}, {3000, 2991}));
+  CHECK(is_whole_scale({4020, 4892}, {1005, 1223}));
+  CHECK_FALSE(is_whole_scale({256, 256}, {255, 255}));
+  CHECK_FALSE(is_whole_scale({2048, 2048}, {1000, 1000}));
 }
 
 TEST_CASE("io.split: one mask for two images is refused with both") {
@@ -593,6 +638,12 @@ TEST_CASE("spelling: forms of Unicode, blanks and bytes that are not UTF-8") {
   CHECK(loose_spelling("100") == "100");
   CHECK(loose_spelling("1") == loose_spelling("01"));
   CHECK(loose_spelling("10") != loose_spelling("1"));
+  for (const char* name : {"P_12", "P 12", "P12", "p - 012", "_P--12-"}) CHECK(loose_spelling(name) == loose_spelling("P-12"));
+  CHECK(loose_spelling("1-02") == loose_spelling("1 2"));
+  CHECK(loose_spelling("1-02") != loose_spelling("12"));
+  for (const char* name : {"12.0", "12.00", " 012.0"}) CHECK(loose_spelling(name) == loose_spelling("12"));
+  for (const char* name : {"12.", "12.1", "1.2.0", "12.0a", "a12.0", ".0"}) CHECK(loose_spelling(name) != loose_spelling("12"));
+  CHECK(loose_spelling("--").empty());
   CHECK(loose_spelling("1.05") != loose_spelling("1.5") + "0");
   CHECK(spelled_out("a\u00e9\xFF") == "a\\u00E9\\xFF");
 }
@@ -602,19 +653,18 @@ TEST_CASE("io.split: patients with nearly equal names, and fields without a pati
   for (const char* name : {"a.png", "b.png", "c.png", "d.png", "e.png"}) put_bytes(folder.path() / name, name[0]);
   const fs::path list = folder.path() / "l.csv";
   put(list, "image,patient\na.png,p0\nb.png,P0\nc.png,1\nd.png,01\ne.png,\n");
-  CHECK(warnings_of(list) ==
-        Sentences{
-            "1 of 5 images of `l.csv` has an empty column `patient`, and counts as a patient of its own; the first is `e.png`, line 6 "
-            "of `l.csv`",
-            "the patients `01` and `1` differ only in case, blanks, leading zeros or Unicode form, but count as different patients; this "
-            "holds for 1 other name too; if they are one, training and validation can share it"});
+  CHECK(
+      warnings_of(list) ==
+      Sentences{"1 of 5 images of `l.csv` has an empty column `patient`, and counts as a patient of its own; the first is `e.png`, line 6 "
+                "of `l.csv`",
+                "the patients `01` and `1` differ only in case, blanks, `-`, `_`, zeros of a number or Unicode form, but count as "
+                "different patients; this holds for 1 other name too; if they are one, training and validation can share it"});
   put(list, "image,patient\na.png,p0\nb.png,p1\nc.png,p2\nd.png,p10\ne.png,p20\n");
   CHECK(warnings_of(list).empty());
   for (const char* name : {"x/P7_1.png", "x/p7_2.png"}) put_bytes(folder.path() / name, name[3]);
   CHECK(warnings_of(folder.path() / "x", "patient: '[pP][0-9]+'") ==
-        Sentences{
-            "the patients `P7` and `p7` differ only in case, blanks, leading zeros or Unicode form, but count as different patients; if "
-            "they are one, training and validation can share it"});
+        Sentences{"the patients `P7` and `p7` differ only in case, blanks, `-`, `_`, zeros of a number or Unicode form, but count as "
+                  "different patients; if they are one, training and validation can share it"});
 }
 
 TEST_CASE("io.split: images with the same bytes under two classes are told with both") {

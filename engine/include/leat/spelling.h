@@ -14,7 +14,7 @@ namespace leat {
 [[nodiscard]] std::string plain_spelling(std::string_view text);
 
 /// Returns a form that is equal for names that people write for the same thing, such as a patient: as `plain_spelling`, with A to Z in
-/// lower case, without leading zeros of numbers, and without blanks except between two digits.
+/// lower case, without leading zeros of numbers, and without blanks, `-` and `_`. Between two digits these are one blank. `12.0` is `12`.
 [[nodiscard]] std::string loose_spelling(std::string_view text);
 
 /// Returns the text with other characters than those of ASCII as their numbers, `caf\u00E9`.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace leat {
 
@@ -15,8 +17,8 @@ class TriesFiles {
   virtual ~TriesFiles() = default;
   /// Reads the files that the source needs for its connected outputs, for some seconds at most. Throws Refusal if some cannot be used. A
   /// Refusal at `on_error` is only a warning if the graph has `on_error: skip` at the source, because the run leaves these samples out.
-  /// Called after `shapes`, before `open`. [setup]
-  virtual void try_files(const std::function<bool(const Port&)>& is_connected) const = 0;
+  /// `warnings` gets a sentence on each doubt about files that can be used. Called after `shapes`, before `open`. [setup]
+  virtual void try_files(const std::function<bool(const Port&)>& is_connected, std::vector<std::string>& warnings) const = 0;
 };
 
 /// Calls `try_files` of all sources of a Program without mistakes, also of phases that run last. Adds errors and warnings, each once.

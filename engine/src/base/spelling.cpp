@@ -98,6 +98,15 @@ void order_marks(std::vector<std::uint32_t>& characters) {
   }
 }
 
+/// Returns `12` for `12.0`, as programs for tables write a column of numbers. Returns any other text as it is.
+std::string without_fraction(std::string text) {
+  const std::size_t end = text.find_first_not_of("0123456789");
+  const bool is_whole = end != 0 && end != std::string::npos && text[end] == '.' && end + 1 < text.size() &&
+                        text.find_first_not_of('0', end + 1) == std::string::npos;
+  if (is_whole) text.erase(end);
+  return text;
+}
+
 }  // namespace
 
 std::string trimmed(std::string_view text) {
@@ -121,7 +130,10 @@ std::string plain_spelling(std::string_view text) {
 
 std::string loose_spelling(std::string_view text) {
   std::string out;
-  const std::string plain = plain_spelling(text);
+  std::string spaced(text);
+  for (char& character : spaced)
+    if (character == '-' || character == '_') character = ' ';
+  const std::string plain = without_fraction(plain_spelling(spaced));
   const auto is_digit = [&plain](std::size_t at) { return at < plain.size() && plain[at] >= '0' && plain[at] <= '9'; };
   for (std::size_t at = 0; at < plain.size(); ++at) {
     const bool follows_digit = at > 0 && is_digit(at - 1);

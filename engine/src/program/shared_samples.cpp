@@ -299,7 +299,7 @@ class SharedSamples {
             (judged.phases[Judges].size() == 1 ? " evaluates" : " evaluate") + ", and the patient `" + spelled_out(patients[0].first) +
             "` of `" + trained.name + "`, on which " + first_names(trained.phases[Trains]) +
             (trained.phases[Trains].size() == 1 ? " trains" : " train") +
-            ", differ only in case, blanks, leading zeros or Unicode form, but count as two patients" +
+            ", differ only in case, blanks, `-`, `_`, zeros of a number or Unicode form, but count as two patients" +
             (others == 0 ? "" : "; this holds for " + std::to_string(others) + (others == 1 ? " other pair too" : " other pairs too")),
         "if they are one patient, give it one name; if not, write `shares_with: [" + trained.name + "]` at `" + judged.name + "`");
     told.notes.push_back({trained.text->place, "`" + trained.name + "` is declared here"});

@@ -15,10 +15,12 @@ namespace {
 
 void try_files_of(const ProgramPhase& phase, const ProgramNode& node, const TriesFiles& files, Diagnostics& diagnostics) {
   const WorkingOn working(node.name, node.type->id, node.type->plugin, node.place, "while its files are tried");
+  const auto is_connected = [&](const Port& output) {
+    return !phase.wires[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(output.index())])].readers.empty();
+  };
+  std::vector<std::string> warnings;
   try {
-    files.try_files([&](const Port& output) {
-      return !phase.wires[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(output.index())])].readers.empty();
-    });
+    files.try_files(is_connected, warnings);
   } catch (const Refusal& refusal) {
     const std::string text = "`" + node.name + "`: " + refusal.what();
     if (refusal.at() == "on_error" && node.skips_errors) diagnostics.warning("survey.warning", node.place, text);
@@ -27,6 +29,7 @@ void try_files_of(const ProgramPhase& phase, const ProgramNode& node, const Trie
     diagnostics.error("node.refused", node.place,
                       "`" + node.name + "` " + program::of_type(node.type->id, node.type->plugin) + ": " + words_of_current_exception());
   }
+  for (const std::string& warning : warnings) diagnostics.warning("survey.warning", node.place, "`" + node.name + "`: " + warning);
 }
 
 }  // namespace

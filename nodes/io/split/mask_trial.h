@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "io/mask_picture.h"
 #include "io/split/entry.h"
 
 namespace leat {
@@ -19,6 +20,10 @@ class MaskTrial {
     std::vector<std::string> faults;  ///< Of the images whose masks cannot be used.
     bool is_complete = true;          ///< All masks were tried.
   };
+  /// Returns a sentence for each structure whose masks are drawn with different grays or colours, which can be labels of different
+  /// structures. Counts files of these images that were tried. A structure of several places is compared place by place.
+  [[nodiscard]] std::vector<std::string> different_drawings(const std::vector<SplitEntry>& entries, const std::vector<int>& images,
+                                                            const std::vector<std::string>& structures) const;
   /// Tries the masks of these images. Images whose headers cannot be read are not tried, and do not count.
   [[nodiscard]] Found faults(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
 
@@ -27,6 +32,7 @@ class MaskTrial {
   void try_all(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
 
   std::map<int, std::string> faults_;  ///< Of the images that were tried. Empty: none.
+  std::map<int, MaskDrawings> drawings_;
   std::chrono::steady_clock::duration longest_;
   std::chrono::steady_clock::duration spent_{};
 };

@@ -49,6 +49,14 @@ const std::vector<std::string>* find_by_stem(const std::map<std::string, std::ve
   }
 }
 
+/// Returns the column or folder that a name without a place means.
+std::string place_of_name(const std::string& name, const SplitEntries& all) {
+  if (const std::string own = column_named(all.columns, "mask_" + name); !own.empty()) return own;
+  std::error_code ignored;
+  if (fs::is_directory(all.folder / ("masks_" + name), ignored)) return "masks_" + name;
+  return all.has_column("mask") ? "mask" : "masks";
+}
+
 using FilesOf = std::vector<fs::path>;  ///< One per entry; empty: not known.
 
 FilesOf from_column(const SplitEntries& all, const std::string& column) {
@@ -178,6 +186,23 @@ void check_view(const SplitEntries& all, const MaskFile& mask) {
                       : "a mask must have the aspect ratio of its image");
 }
 
+/// Warns of masks that are stretched over their images by a factor that no whole reduction gives. They can be cut or padded instead.
+void tell_stretched(SplitEntries& all, const std::vector<MaskFile>& masks) {
+  const auto words = [](PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); };
+  std::size_t count = 0;
+  std::string first;
+  for (const MaskFile& mask : masks) {
+    const PictureSize image = mask.entry->size;
+    if (!mask.header || image.pixels() == 0 || mask.header->size.pixels() == 0 || is_whole_scale(image, mask.header->size)) continue;
+    if (count++ == 0)
+      first = "`" + mask.file->string() + "` (" + words(mask.header->size) + ") over `" + mask.entry->id + "` (" + words(image) + ")";
+  }
+  if (count > 0)
+    all.warnings.push_back(some_of(count, masks.size(), "mask") + (count == 1 ? " is" : " are") +
+                           " stretched over the image by a factor that is neither whole nor one over a whole number; the first is " +
+                           first + "; if a mask was cut or padded instead of resized, it is not in place");
+}
+
 /// Warns of masks that state an orientation, which is applied. Warns of images and masks that state different ones if their sizes fit with
 /// and without them, so that only a look can show whether the mask is in place.
 void tell_orientations(SplitEntries& all, const std::vector<MaskFile>& masks) {
@@ -216,7 +241,7 @@ std::vector<std::string> mask_places_in(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     const std::vector<std::string> places =
-        equals == std::string::npos ? std::vector<std::string>{"masks"} : split_text(text.substr(equals + 1), '+');
+        equals == std::string::npos ? std::vector<std::string>{"masks", "masks_" + text} : split_text(text.substr(equals + 1), '+');
     out.insert(out.end(), places.begin(), places.end());
   }
   return out;
@@ -237,8 +262,8 @@ std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts,
     const std::size_t equals = text.find('=');
     MaskSource source;
     source.name = text.substr(0, equals);
-    source.places = equals == std::string::npos ? std::vector<std::string>{all.has_column("mask") ? "mask" : "masks"}
-                                                : split_text(text.substr(equals + 1), '+');
+    source.places =
+        equals == std::string::npos ? std::vector<std::string>{place_of_name(source.name, all)} : split_text(text.substr(equals + 1), '+');
     for (std::string& place : source.places)
       if (const std::string column = column_named(all.columns, place); !column.empty()) place = column;
     const bool is_written_well =
@@ -278,6 +303,7 @@ void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources) {
   }
   const std::vector<MaskFile> found = look_at_masks(all);
   for (const MaskFile& mask : found) check_view(all, mask);
+  tell_stretched(all, found);
   tell_orientations(all, found);
   tell_shared_files(all);
 }

@@ -22,8 +22,8 @@ struct MaskSource {
 [[nodiscard]] std::vector<std::string> folders_without_images(const std::vector<std::string>& masks,
                                                               const std::vector<std::string>& left_out);
 
-/// Parses `lungs=masks`, `lungs=left_lung+right_lung`, or `lungs` alone, which means the list's column `mask` if it exists, else the folder
-/// `masks`. Throws Refusal at `masks`.
+/// Parses `lungs=masks`, `lungs=left_lung+right_lung`, or `lungs` alone, which means the first of these that exists: the list's column
+/// `mask_lungs`, the folder `masks_lungs`, the column `mask`, the folder `masks`. Throws Refusal at `masks`.
 [[nodiscard]] std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts, const SplitEntries& all);
 
 /// Sets the mask files of each entry. Checks that they exist and, by their headers, that they have the aspect ratio of the image. In a

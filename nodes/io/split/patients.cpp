@@ -68,7 +68,7 @@ void tell_similar_patients(SplitEntries& all) {
   }
   if (similar == 0) return;
   all.warnings.push_back(
-      first + " differ only in case, blanks, leading zeros or Unicode form, but count as different patients" +
+      first + " differ only in case, blanks, `-`, `_`, zeros of a number or Unicode form, but count as different patients" +
       (similar > 1 ? "; this holds for " + std::to_string(similar - 1) + (similar == 2 ? " other name too" : " other names too") : "") +
       "; if they are one, training and validation can share it");
 }
