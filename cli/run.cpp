@@ -9,6 +9,7 @@
 #include "context.h"
 #include "interrupts.h"
 #include "leat/metrics_text.h"
+#include "leat/report.h"
 #include "leat/tensorboard.h"
 #include "progress.h"
 
@@ -213,6 +214,11 @@ void run(RunCommand& command, Context& context) {
     return;
   }
   print_results(result, program);
+  try {
+    if (const std::string sentence = positive_class_note(command.out); !sentence.empty()) std::cout << sentence << "\n";
+  } catch (const Refusal&) {
+    // `leat report` says why the results cannot be read. The run itself is finished.
+  }
   std::cout << "the run is in " << command.out.string() << "\n";
 }
 

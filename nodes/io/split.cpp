@@ -45,6 +45,7 @@ void Split::survey(const Opening& opening) {
   if (all_.is_list)
     if (std::string doubt = doubtful_columns(all_.columns, all_.list_name, patient->empty()); !doubt.empty())
       all_.warnings.push_back(std::move(doubt));
+  if (!all_.is_list && is_trained_on()) tell_without_class(all_);
   warn_of_data(opening);
   if (by_folder && all_.is_list)
     throw Refusal("`group: folder` needs a folder of images, but `path` is a list", "group", "use the list's column `group`");
@@ -222,7 +223,8 @@ void Split::find_classes(const Opening& opening) {
   }
   for (const std::string& name : absent)
     if (opening.warn)
-      opening.warn("`" + opening.name + "`: no image is of the class `" + name + "`, so metrics that need one are undefined");
+      opening.warn("`" + opening.name + "`: no image is of the class `" + name + "`, so metrics that need one are undefined, except " +
+                   "`balanced_accuracy`, which leaves out such a class, and `f1_" + name + "`, which is 0 if it is predicted");
   if (class_names_.empty() && *class_labels >= 0)
     throw Refusal("no image in `" + path->path.string() + "` has a class", "class_labels", why_no_classes());
   if (mask_names_.empty() && *mask_labels >= 0) throw Refusal("`mask_labels` is set, but `masks` is empty", "mask_labels");

@@ -52,14 +52,16 @@ class Split final : public Resource, public LeavesOut {
       "Name in the list's column `split`; only the rows with this name, and those that `validation` uses, are read. Empty: all rows.", ""};
   Param<std::int64_t> class_labels{this,
                                    "class_labels",
-                                   "Number of images whose class label training can use. 0: all training images. -1: all images, for a "
-                                   "data set that is not trained on; if `mask_labels` is -1 too, `validation: auto` sets no images aside.",
+                                   "Number of images whose class label training can use. 0: all that are not set aside for validation. "
+                                   "-1: as 0; but if `mask_labels` is -1 too, the data set counts as one that is not trained on, and "
+                                   "`validation: auto` sets no images aside.",
                                    -1,
                                    {-1, INT64_MAX}};
   Param<std::int64_t> mask_labels{this,
                                   "mask_labels",
-                                  "Number of images whose masks training can use. 0: all training images. -1: all images, for a data set "
-                                  "that is not trained on; if `class_labels` is -1 too, `validation: auto` sets no images aside.",
+                                  "Number of images whose masks training can use. 0: all that are not set aside for validation. -1: as 0; "
+                                  "but if `class_labels` is -1 too, the data set counts as one that is not trained on, and `validation: "
+                                  "auto` sets no images aside.",
                                   -1,
                                   {-1, INT64_MAX}};
   Choice class_share{this,
@@ -70,9 +72,10 @@ class Split final : public Resource, public LeavesOut {
                      {"prior", "balanced", "chance"}};
   Param<std::string> validation{
       this, "validation",
-      "Validation images, set aside from training: a number, a fraction below 1, a name in the list's column `split`, `auto` or `papers`. "
-      "auto: with `rows`, the list's rows `val`, `validation`, `valid`, `validate` or `dev` if there are any, else a random tenth; in both "
-      "cases at most as many images as there are training labels. papers: as auto, without that limit.",
+      "Images that are set aside for validation: a number of images, a fraction below 1, the rows of a name in the list's column `split`, "
+      "or `auto` or `papers`. auto: a random tenth of the images, but with `rows` the list's rows `val`, `validation`, `valid`, `validate` or "
+      "`dev` if there are any; in both cases not more images than `class_labels` and `mask_labels`, if these are above 0. papers: as auto, "
+      "without that limit.",
       "auto"};
   Param<std::string> patient{this, "patient",
                              "Regular expression; its first match in a file's name is the patient. If it contains `/`, it is matched with "

@@ -78,6 +78,16 @@ void bring_into_order(Archive& archive, const Param<std::vector<std::string>>& n
   kept = names.value_text();
 }
 
+/// Returns a warning if the file does not state the order of these names, which then is assumed to be the graph's; empty if it does, or if
+/// one name has no order.
+std::string assumed_order(const Archive& archive, const std::string& file, const Param<std::vector<std::string>>& names) {
+  const std::string key = "model." + std::string(names.name());
+  if (names->size() < 2 || archive.metadata.contains(key)) return {};
+  return "`" + file + "` does not state its `" + std::string(names.name()) + "`, so their order is assumed to be " + names.value_text() +
+         ", as in the graph: if it is another, write the graph's in that order, or save the file with its metadata, such as `" + key +
+         ": " + names.value_text() + "` (`save_file` in Python drops it unless it gets `metadata`)";
+}
+
 }  // namespace
 
 Archive MultitaskUnet::first_weights() const {
@@ -164,6 +174,9 @@ void MultitaskUnet::survey(const Opening& opening) {
     std::optional<std::string> text = other_setting(archive, *this);
     if (!text) text = misfit(archive, slots());
     if (text) throw Refusal("`" + weights->path.string() + "` does not fit the network: " + *text, "weights");
+    for (const auto* names : {&classes, &masks})
+      if (const std::string sentence = assumed_order(archive, weights->path.string(), *names); !sentence.empty() && opening.warn)
+        opening.warn(sentence);
   } catch (const std::runtime_error& error) {
     if (dynamic_cast<const Refusal*>(&error)) throw;
     throw Refusal(error.what(), "weights");
@@ -171,7 +184,10 @@ void MultitaskUnet::survey(const Opening& opening) {
 }
 
 void MultitaskUnet::open(const Opening& opening) {
-  survey(opening);
+  // The Program has surveyed it with a warning already.
+  Opening quiet = opening;
+  quiet.warn = nullptr;
+  survey(quiet);
   const RandomKey key = opening.random_key(initial->empty() ? opening.name : *initial);
   const at::Device device(opening.device);
   std::vector<std::string> names;

@@ -158,6 +158,16 @@ TEST_CASE("image rows: of two classes the last is the positive one") {
   CHECK(*(*rows.statistic("specificity"))(all) == 1);
   CHECK(*(*rows.statistic("positive_share"))(all) == doctest::Approx(1. / 3));
   CHECK(*(*rows.statistic("auc"))(all) == 1);
+  CHECK(rows.positive_class() == "p");
+  CHECK(ImageRows::parse("image,group,label,probability_a,probability_b,probability_c\n1,,a,.9,.1,0\n").positive_class().empty());
+}
+
+TEST_CASE("report: the positive class of two is named once, with places if they differ") {
+  CHECK(positive_class_sentence({}).empty());
+  CHECK(positive_class_sentence({{"p", {"test.a", "test.b"}}}) ==
+        "sensitivity, specificity and positive_share: `p` is the positive class.");
+  CHECK(positive_class_sentence({{"n", {"cross.a"}}, {"p", {"test.a", "test.b"}}}) ==
+        "sensitivity, specificity and positive_share: the positive class is `n` in cross.a, but `p` in test.a and test.b.");
 }
 
 TEST_CASE("image rows: several labels at once are judged class by class") {

@@ -332,6 +332,26 @@ TEST_CASE("keep: a validation whose metric is not a number does not count") {
   CHECK(run_in(folder.path() / "waiting", -1, false, text).steps == 40);
 }
 
+TEST_CASE("keep: a warning at the end of a training in which all validations tie, also of a resumed one") {
+  TemporaryFolder folder;
+  std::string text = graph;
+  const std::string score = "{uses: toy.score, in: {number: count}, with: {weight: weight}}";
+  const auto ties = [](const RunResult& result) {
+    std::vector<std::string> out;
+    for (const std::string& warning : result.warnings)
+      if (warning.find("validations have the same") != std::string::npos) out.push_back(warning);
+    return out;
+  };
+  CHECK(ties(run_in(folder.path() / "other", -1, false, text)).empty());
+  text.replace(text.find(score), score.size(), "{uses: toy.score, in: {number: count}, with: {weight: weight, modulus: 1}}");
+  const std::vector<std::string> said = ties(run_in(folder.path() / "whole", -1, false, text));
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].starts_with(
+      "all 4 validations have the same `validate.score.score`, 0: `keep` has no information, and the weights of step 10 are kept without"));
+  CHECK(run_in(folder.path() / "parts", 25, false, text).was_interrupted);
+  CHECK(ties(run_in(folder.path() / "parts", -1, true, text)) == said);
+}
+
 TEST_CASE("keep: of a metric whose lower values are better the lowest is kept") {
   TemporaryFolder folder;
   std::string lower = graph;

@@ -105,11 +105,13 @@ TEST_CASE("io.split: a loose picture beside class folders has no class, is named
   CHECK(split->class_names() == std::vector<std::string>{"NORMAL", "PNEUMONIA"});
   CHECK(split->part(Target::Classes, Part::Labelled).size() == 6);
   CHECK(split->part(Target::Classes, Part::Unlabelled).size() == 1);
-  CHECK(warnings_of(folder.path()) == Sentences{"1 of 7 pictures in `" + folder.path().string() +
-                                                "` has no class, because it is in none of the class folders; the first is `preview.png`"});
+  CHECK(warnings_of(folder.path()).empty());  // Without training no class of an image is missed.
+  CHECK(warnings_of(folder.path(), "class_labels: 0") ==
+        Sentences{"1 of 7 pictures in `" + folder.path().string() +
+                  "` has no class, because it is in none of the class folders; the first is `preview.png`"});
   const fs::path groups = folder.path() / "groups";
   for (const char* name : {"A/NORMAL/x.png", "A/SICK/y.png", "A/z.png", "u.png"}) put_bytes(groups / name, name[2]);
-  CHECK(warnings_of(groups, "group: folder") ==
+  CHECK(warnings_of(groups, "group: folder, class_labels: 0, validation: 0") ==
         Sentences{"2 of 4 pictures in `" + groups.string() +
                   "` have no class, because they are in none of the class folders; the first is `A/z.png`"});
 }
@@ -121,7 +123,7 @@ TEST_CASE("io.split: one folder beside pictures is a class only where it is name
   CHECK(made_split(folder.path(), "")->class_names().empty());
   CHECK(warnings_of(folder.path()).empty());
   CHECK(made_split(folder.path(), "classes: [SICK]")->class_names() == std::vector<std::string>{"SICK"});
-  CHECK(warnings_of(folder.path(), "classes: [SICK]").size() == 1);
+  CHECK(warnings_of(folder.path(), "classes: [SICK], class_labels: 0, validation: 0").size() == 1);
 }
 
 TEST_CASE("io.split: mask folders below the data set's are none of images, and the only other folder is no class") {
@@ -344,6 +346,10 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
         unreadable("l.csv") + "its columns are separated by `;`, but must be separated by `,`");
   CHECK(refused("l.csv", "image\tlabel\nb.png\tx, y\n") ==
         unreadable("l.csv") + "its columns are separated by tabs, but must be separated by `,`");
+  CHECK(refused("l.csv", "sep=,\nimage,label\nb.png,x\n") ==
+        unreadable("l.csv") + "its first line is a note for a spreadsheet, `sep=,`, but must name the columns: remove this line");
+  CHECK(refused("l.csv", "\xEF\xBB\xBF# of 2020, all\nimage,label\nb.png,x\n") ==
+        unreadable("l.csv") + "its first line is a comment, `# of 2020, all`, but must name the columns: remove this line");
 }
 
 TEST_CASE("io.split: class names that say nothing, differ in case or are several are told") {
@@ -378,6 +384,16 @@ TEST_CASE("io.split: pictures of a folder that its split.csv does not name are c
   CHECK(warnings_of(folder.path(), "rows: train") == Sentences{"1 of 4 pictures in `" + folder.path().string() +
                                                                "` is not in its `split.csv` and not read; the first is `images/c.png`"});
   CHECK(warnings_of(folder.path() / "split.csv").empty());
+}
+
+TEST_CASE("io.split: a link that leads nowhere is an image of its folder that cannot be read") {
+  const TemporaryFolder folder;
+  put_two_classes(folder.path() / "data");
+  fs::create_symlink(folder.path() / "gone.png", folder.path() / "data" / "NORMAL" / "link.png");
+  CHECK(made_split(folder.path() / "data", "")->entries().size() == 7);
+  const Sentences said = warnings_of(folder.path() / "data");
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].find("cannot be read; the first is `NORMAL/") != std::string::npos);
 }
 
 TEST_CASE("io.split: links are followed, and one into a circle is refused with the two folders") {

@@ -111,6 +111,37 @@ TEST_CASE("model.multitask_unet: refuses weights of another network, and says wh
                     "these weights do not fit the network: its `encoder.1.conv1.weight` is 8 x 4 x 3 x 3, but here it is 6 x 4 x 3 x 3");
 }
 
+TEST_CASE("model.multitask_unet: warns of a weights file that does not state its order of classes or structures") {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "leat_model_no_metadata.safetensors";
+  const std::string settings = "{channels: [4, 8], classes: [a, b], masks: [lungs, heart]}";
+  Archive kept;
+  open_network(settings)->save(kept);
+  const auto warnings = [&](const std::string& wanted, bool is_loaded = false) {
+    std::vector<std::string> out;
+    kept.write(file);
+    Opening opening;
+    opening.is_loaded = is_loaded;
+    opening.warn = [&out](const std::string& sentence) { out.push_back(sentence); };
+    network(wanted.substr(0, wanted.size() - 1) + ", weights: " + file.string() + "}")->survey(opening);
+    std::filesystem::remove(file);
+    return out;
+  };
+  CHECK(warnings(settings).empty());
+  kept.metadata.erase("model.masks");
+  CHECK(warnings(settings).size() == 1);
+  kept.metadata.clear();
+  const std::vector<std::string> both = warnings(settings);
+  REQUIRE(both.size() == 2);
+  CHECK(
+      both[0].starts_with("`" + file.string() + "` does not state its `classes`, so their order is assumed to be [a, b], as in the graph"));
+  CHECK(both[1].find("`masks`, so their order is assumed to be [lungs, heart]") != std::string::npos);
+  CHECK(warnings(settings, true).empty());
+  // One structure has no order.
+  open_network("{channels: [4, 8], masks: [lungs]}")->save(kept = Archive());
+  kept.metadata.clear();
+  CHECK(warnings("{channels: [4, 8], masks: [lungs]}").empty());
+}
+
 TEST_CASE("model.multitask_unet: refuses settings that cannot work, at the parameter") {
   CHECK(refusal("{channels: [4, 8]}") == "classes: the network has neither `classes` nor `masks`");
   CHECK(refusal("{channels: [4, 8], classes: [a]}") == "classes: one class alone needs `multi_label: true`");

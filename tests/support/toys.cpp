@@ -243,6 +243,7 @@ struct Score final : Node {
   Uses<Weight> weight{this, "weight", "What is scored."};
   Input<Number> number{this, "number", "Any shape."};
   Param<int> undefined{this, "undefined", "So many times, from the first, the score is no number.", 0, {0, 100}};
+  Param<int> modulus{this, "modulus", "The score is below it.", 1009, {1, 1009}};
   Metric score{this, "score", Better::Higher, "The score."};
   Metric cost{this, "cost", Better::Lower, "The score with another sign."};
   State<std::int64_t> sum{this, "sum", 0};
@@ -250,7 +251,7 @@ struct Score final : Node {
   void process(Frame& frame) const override { frame.state(sum) += frame[number].value % 97 + weight->value % 101; }
   void finish(Frame& frame) const override {
     const bool is_defined = frame.key().occurrence >= *undefined;
-    const double number = is_defined ? static_cast<double>(frame.state(sum) % 1009) : std::numeric_limits<double>::quiet_NaN();
+    const double number = is_defined ? static_cast<double>(frame.state(sum) % *modulus) : std::numeric_limits<double>::quiet_NaN();
     frame.metric(score, number);
     frame.metric(cost, -number);
   }

@@ -39,6 +39,13 @@ class FigureJson {
     return out;
   }
 
+  /// Returns the text whose recall the figure is; empty if it is another figure.
+  static std::string recalled(const ImageFigure& figure) {
+    const auto& conditions = figure.conditions_;
+    const bool is_recall = figure.kind_ == Kind::Share && conditions.size() == 2 && conditions[0].text == conditions[1].text;
+    return is_recall ? conditions[1].text : "";
+  }
+
  private:
   using Kind = ImageFigure::Kind;
 
@@ -117,6 +124,12 @@ std::vector<ImageMetric> read_image_metrics(std::string_view text) {
   } catch (const json::exception& error) {
     throw std::runtime_error(json_words(error));
   }
+}
+
+std::string positive_class(const std::vector<ImageMetric>& metrics) {
+  for (const ImageMetric& metric : metrics)
+    if (metric.name == "sensitivity") return FigureJson::recalled(metric.figure);
+  return {};
 }
 
 }  // namespace leat

@@ -327,9 +327,12 @@ class ContractSolver {
   void warn_of_subset(const EntriesMistake& mistake) {
     const auto &given = mistake.given.names, &wanted = mistake.wanted.names;
     const std::vector<std::string> lacking = names_without(*wanted, *given);
-    diagnostics_.warning("names.lack", givers_.place(*given),
-                         givers_.words(*given) + " has no " + words_of(lacking) + ", which " + givers_.words(*wanted) +
-                             " names: metrics that need " + (lacking.size() == 1 ? "it" : "them") + " are undefined");
+    diagnostics_.warning(
+        "names.lack", givers_.place(*given),
+        givers_.words(*given) + " has no " + words_of(lacking) + ", which " + givers_.words(*wanted) + " names: metrics that need " +
+            (lacking.size() == 1 ? "it" : "them") +
+            " are undefined, except `balanced_accuracy`, which leaves out such a class, and `f1_NAME`, which is 0 if it is "
+            "predicted");
   }
 
   void tell_names(ParamPort& param, int entry) const {

@@ -24,6 +24,8 @@ struct PlanPlace {
   std::int64_t validations = 0;
   double best = 0;
   std::int64_t best_step = -1;
+  /// Number of validations, if all of them had the same number for `keep`; -1: they differ, or an earlier version did not count them.
+  std::int64_t tied = 0;
   Metrics kept;                                       ///< Metrics of the validation at `best_step`.
   std::int64_t waited = 0;                            ///< Number of validations since the best one.
   std::int64_t then_done = 0;                         ///< Number of finished phases of `then`.

@@ -64,6 +64,7 @@ json manifest_of(const Checkpoint& checkpoint) {
                 {"validations", place.validations},
                 {"best", number_or_null(place.best)},
                 {"best_step", place.best_step},
+                {"tied", place.tied},
                 {"kept", kept},
                 {"weights_of", place.weights_of},
                 {"waited", place.waited},
@@ -107,7 +108,8 @@ Checkpoint numbers_of(const json& manifest) {
   place.validations = manifest.at("validations");
   place.best = number_of(manifest.at("best"));
   place.best_step = manifest.at("best_step");
-  // Earlier versions did not record these two.
+  // Earlier versions did not record these three.
+  place.tied = manifest.value("tied", std::int64_t{-1});
   const json kept = manifest.value("kept", json::object());
   for (const auto& [name, value] : kept.items()) place.kept[name] = number_of(value);
   place.weights_of = manifest.value("weights_of", std::map<std::string, std::int64_t>());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -85,6 +86,7 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
                                       : "resources of the checkpoint differ from those of this graph"));
     place_.best_step = -1;
     place_.best = 0;
+    place_.tied = 0;
     place_.waited = 0;
   }
   if (is_changed)
@@ -233,6 +235,7 @@ void PlanWalk::train() {
                     std::to_string(place_.waited) + (place_.waited == 1 ? " validation" : " validations") +
                     " without a better one, the limit of the plan's `stop_after`");
     place_.is_trained = true;
+    warn_of_ties();
     for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = mean_of(values);
     for (const auto& [name, value] : flow.finish()) place_.phases[phase.name][name] = value;
   }
@@ -270,6 +273,8 @@ void PlanWalk::keep_best(const Metrics& metrics) {
     return;
   }
   const bool is_first = place_.best_step < 0;
+  // While all numbers are equal, `best` is each of them.
+  if (place_.tied >= 0) place_.tied = place_.tied == 0 || score == place_.best ? place_.tied + 1 : -1;
   const bool can_replace = is_first || !plan_.keeps_first;
   const bool is_better = is_first || score > place_.best || std::isnan(place_.best);
   const bool is_near = plan_.keeps_within > 0 && score >= place_.best - plan_.keeps_within;
@@ -281,6 +286,17 @@ void PlanWalk::keep_best(const Metrics& metrics) {
   Checkpoint best = checkpoint(place_.steps, saved_resources(), {});
   best.records = nullptr;
   folder_.post_best(std::move(best));
+}
+
+void PlanWalk::warn_of_ties() const {
+  if (place_.tied < 2 || plan_.keeps_first) return;
+  std::string metrics;
+  for (const std::string& name : plan_.keep) metrics += (metrics.empty() ? "`" : ", `") + name + "`";
+  char number[32];
+  std::snprintf(number, sizeof number, "%.4g", plan_.keeps_lowest ? -place_.best : place_.best);
+  messages_.warn("all " + std::to_string(place_.tied) + " validations have the same " + (plan_.keep.size() == 1 ? "" : "mean of ") +
+                 metrics + ", " + number + ": `keep` has no information, and the weights of step " + std::to_string(place_.best_step) +
+                 " are kept without being better; check the labels or masks of the validation, or keep by another metric");
 }
 
 void PlanWalk::load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string, std::less<>>& but) {

@@ -44,6 +44,8 @@ class PlanWalk {
   [[nodiscard]] std::int64_t next_stop(std::int64_t steps) const;
   void validate();
   void keep_best(const Metrics& metrics);
+  /// Warns if all validations had the same number for `keep`.
+  void warn_of_ties() const;
   void run_then();
   /// Runs a phase from its first step to its end, and returns its metrics; nullopt if it was cut off.
   [[nodiscard]] std::optional<Metrics> run_phase(int phase, std::int64_t occurrence);

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "base/declared_metric.h"
+#include "base/image_metrics.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "leat/thrown.h"
@@ -313,6 +314,26 @@ json declared_metrics(const Program& program, const std::map<std::string, Metric
   return out;
 }
 
+/// Returns the positive classes by `phase.node`, from the files in images/, which phases that ended before a resume have written too.
+json positive_classes(const fs::path& folder, const std::map<std::string, Metrics>& phases) {
+  constexpr std::string_view ending = ".sensitivity";
+  json out = json::object();
+  for (const auto& [phase, metrics] : phases)
+    for (const auto& [name, value] : metrics) {
+      if (!name.ends_with(ending)) continue;
+      const std::string place = phase + "." + name.substr(0, name.size() - ending.size());
+      std::ifstream in(folder / "images" / (place + ".json"), std::ios::binary);
+      if (!in) continue;
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      try {
+        if (const std::string positive = positive_class(read_image_metrics(text)); !positive.empty()) out[place] = positive;
+      } catch (const std::runtime_error&) {
+        // Someone else has changed the file. A report says so.
+      }
+    }
+  return out;
+}
+
 json kept_validation(const std::optional<RunResult::Kept>& kept) {
   if (!kept) return nullptr;
   return {{"step", kept->step}, {"phase", kept->phase}, {"metrics", object_of(kept->metrics)}};
@@ -355,6 +376,7 @@ void RunFolder::write_results(const RunResult& result) {
                      {"bound_bytes", program.bound_bytes()},
                      {"phases", phases},
                      {"metrics", declared_metrics(program, result.phases)},
+                     {"positive_classes", positive_classes(path_, result.phases)},
                      {"weights_of", result.weights_of},
                      {"kept", kept_validation(result.kept)},
                      {"warnings", warnings},

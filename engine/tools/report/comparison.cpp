@@ -146,7 +146,8 @@ std::string weights_of_validation(const std::vector<FinishedRun>& ours, const st
 Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                         std::span<const std::string> metrics) {
   const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
-  Comparison out{our_runs[0].title, their_runs[0].title, {}, {}, {}};
+  const auto called = [](const FinishedRun& run) { return run.title.empty() ? run.facts.folder.string() : run.title; };
+  Comparison out{called(our_runs[0]), called(their_runs[0]), {}, {}, {}};
   const auto note = [&out](const std::string& sentence) {
     if (!sentence.empty() && std::find(out.notes.begin(), out.notes.end(), sentence) == out.notes.end()) out.notes.push_back(sentence);
   };

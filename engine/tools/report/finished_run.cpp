@@ -200,6 +200,18 @@ const ImageRows* FinishedRun::find_images(const std::string& phase, const std::s
   return found == images.end() ? nullptr : &found->second;
 }
 
+std::map<std::string, std::vector<std::string>> positive_classes(std::span<const FinishedRun> runs) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const FinishedRun& run : runs)
+    for (const auto& [place, rows] : run.images) {
+      const std::string name = rows.positive_class();
+      if (name.empty()) continue;
+      std::vector<std::string>& places = out[name];
+      if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+    }
+  return out;
+}
+
 bool cut(Interval& interval, Bounds bounds) {
   const Interval whole = interval;
   // NaN stays NaN.

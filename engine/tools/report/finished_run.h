@@ -80,6 +80,9 @@ struct FinishedRun {
 /// Reads several runs, sorted by seed. Throws Refusal, also if there are none, if their graphs differ, or if two have the same seed.
 [[nodiscard]] std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders);
 
+/// Returns the places `phase.node` of these runs that have a positive class, by this class.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> positive_classes(std::span<const FinishedRun> runs);
+
 /// Limits an interval to the bounds. Returns true if it exceeded them.
 bool cut(Interval& interval, Bounds bounds);
 /// Returns the bounds of the difference of two values with these bounds.

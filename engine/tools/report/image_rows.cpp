@@ -143,6 +143,8 @@ std::optional<double> ImageRows::value_of(const ImageFigure& figure) const {
   }
 }
 
+std::string ImageRows::positive_class() const { return leat::positive_class(metrics_); }
+
 std::optional<double> ImageRows::majority_share() const {
   if (!has(table_, "label") || !has(table_, "prediction") || table_.size() == 0) return {};
   std::map<std::string, double> counts;

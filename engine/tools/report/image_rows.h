@@ -32,6 +32,8 @@ class ImageRows {
   [[nodiscard]] std::vector<std::string> images_with_other_labels(const ImageRows& other) const;
   /// Returns true if a file next to the table defines the metrics.
   [[nodiscard]] bool has_figures() const { return has_figures_; }
+  /// Returns the positive class of `sensitivity`, `specificity` and `positive_share`; empty if there is none.
+  [[nodiscard]] std::string positive_class() const;
   /// Returns the fraction of the most frequent class, which is the accuracy of always predicting it; nullopt if the images do not have one
   /// class each.
   [[nodiscard]] std::optional<double> majority_share() const;

@@ -42,6 +42,10 @@ class Reporting {
       for (const Measured& one : phase.figures) add_figure(phase, one);
     }
     tell_weights();
+    // Tables of systems show headlines only.
+    if (std::any_of(out_.figures.begin(), out_.figures.end(),
+                    [](const ReportFigure& one) { return one.metric == "sensitivity" && one.system.empty(); }))
+      if (const std::string sentence = positive_class_sentence(positive_classes(runs_)); !sentence.empty()) note(sentence);
     if (systems_.names.empty()) return std::move(out_);
     for (const MeasuredPhase& phase : runs_[0].phases)
       if (phase.kind != PhaseKind::Train) compare(phase);
@@ -284,5 +288,10 @@ class Reporting {
 }  // namespace
 
 Report make_report(std::span<const std::filesystem::path> runs) { return Reporting(read_runs_of_one_graph(runs)).make(); }
+
+std::string positive_class_note(const std::filesystem::path& run) {
+  const FinishedRun read = read_finished_run(run);
+  return positive_class_sentence(positive_classes(std::span(&read, 1)));
+}
 
 }  // namespace leat

@@ -83,6 +83,17 @@ std::string worth_sentence(const std::string& subject, const std::vector<ReportD
   return out;
 }
 
+std::string positive_class_sentence(const std::map<std::string, std::vector<std::string>>& places_of_class) {
+  if (places_of_class.empty()) return {};
+  const std::string metrics = "sensitivity, specificity and positive_share: ";
+  if (places_of_class.size() == 1) return metrics + "`" + places_of_class.begin()->first + "` is the positive class.";
+  std::vector<std::string> each;
+  for (const auto& [name, places] : places_of_class) each.push_back("`" + name + "` in " + listed(places));
+  std::string out = metrics + "the positive class is ";
+  for (std::size_t k = 0; k < each.size(); ++k) out += (k == 0 ? "" : k + 1 == each.size() ? ", but " : ", ") + each[k];
+  return out + ".";
+}
+
 std::string duration_words(double seconds) {
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole >= 3600) return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";

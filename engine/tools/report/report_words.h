@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ namespace leat::report {
 /// Returns `SUBJECT (a − b, paired by image): accuracy +0.088 [+0.060, +0.116], …`, then which metrics rose or fell. An interval that
 /// includes 0 shows no change. Empty: there are no differences.
 [[nodiscard]] std::string worth_sentence(const std::string& subject, const std::vector<ReportDifference>& differences, bool has_seeds);
+
+/// Returns a sentence that names the positive class, or the classes with their places if there are several; empty: there is none.
+[[nodiscard]] std::string positive_class_sentence(const std::map<std::string, std::vector<std::string>>& places_of_class);
 
 /// Returns a duration: `4 min 31 s`.
 [[nodiscard]] std::string duration_words(double seconds);

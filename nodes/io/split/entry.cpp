@@ -66,21 +66,6 @@ bool are_classes(const std::vector<std::string>& folders, const std::vector<std:
   return !has_loose && lower(folders[0]) != "images";
 }
 
-/// Adds a warning if some pictures have no class but others have one.
-void tell_without_class(SplitEntries& all) {
-  std::size_t without = 0;
-  const SplitEntry* first = nullptr;
-  for (const SplitEntry& entry : all.entries) {
-    if (!entry.class_name.empty()) continue;
-    ++without;
-    if (!first) first = &entry;
-  }
-  if (without == 0 || without == all.entries.size()) return;
-  all.warnings.push_back(some_of(without, all.entries.size(), "picture") + " in `" + all.folder.string() +
-                         (without == 1 ? "` has no class, because it is" : "` have no class, because they are") +
-                         " in none of the class folders; the first is `" + first->id + "`");
-}
-
 SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const FolderNames& names) {
   SplitEntries out;
   out.folder = folder;
@@ -103,7 +88,6 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const Fold
     out.entries.push_back(std::move(entry));
   }
   if (!left_out.empty()) out.warnings.push_back(left_out);
-  tell_without_class(out);
   return out;
 }
 
@@ -125,9 +109,17 @@ std::string id_of(const std::string& listed) {
   return out.generic_string();
 }
 
-/// Throws std::runtime_error if the columns of the first line are separated by semicolons or tabs.
-void check_separator(std::string_view text) {
+/// Throws std::runtime_error if the first line is no header that a list can have: a note for a spreadsheet, a comment, or columns that are
+/// separated by semicolons or tabs.
+void check_first_line(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
+  const auto refuse = [&first](const std::string& what) {
+    throw std::runtime_error("its first line is " + what + ", `" + std::string(first.substr(0, 40)) +
+                             "`, but must name the columns: remove this line");
+  };
+  if (lower(std::string(first.substr(0, 4))) == "sep=") refuse("a note for a spreadsheet");
+  if (first.starts_with('#')) refuse("a comment");
   if (first.find(',') != std::string_view::npos || first.find('\0') != std::string_view::npos) return;
   if (first.find(';') != std::string_view::npos) throw std::runtime_error("its columns are separated by `;`, but must be separated by `,`");
   if (first.find('\t') != std::string_view::npos)
@@ -139,7 +131,7 @@ CsvTable read_table(const fs::path& list) {
     const std::vector<std::uint8_t> bytes = read_whole_file(list);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (lower(list.extension().string()) != ".csv") return read_lines(text, "image");
-    check_separator(text);
+    check_first_line(text);
     return read_csv(text);
   } catch (const std::runtime_error& error) {
     throw Refusal("the list `" + list.string() + "` cannot be read: " + error.what(), "path");
@@ -254,7 +246,8 @@ void tell_left_out(SplitEntries& all, const FolderNames& names) {
                            (count == 1 ? "it" : "them") + "; the first is " + first + "; to leave images out, remove them from the list");
 }
 
-/// Sets the sizes of the files. Throws Refusal if a file does not exist, which a list can name.
+/// Sets the sizes of the files. Throws Refusal if a file of a list does not exist. In a folder this is a link that leads nowhere; its size
+/// is 0, and it is an image that cannot be read.
 void find_files(SplitEntries& all) {
   std::size_t missing = 0;
   const SplitEntry* first = nullptr;
@@ -262,6 +255,8 @@ void find_files(SplitEntries& all) {
     std::error_code error;
     entry.bytes = static_cast<std::int64_t>(fs::file_size(entry.file, error));
     if (!error) continue;
+    entry.bytes = 0;
+    if (!all.is_list) continue;
     ++missing;
     if (!first) first = &entry;
   }
@@ -303,6 +298,20 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout, const Folde
   } catch (const fs::filesystem_error& error) {
     throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "path");
   }
+}
+
+void tell_without_class(SplitEntries& all) {
+  std::size_t without = 0;
+  const SplitEntry* first = nullptr;
+  for (const SplitEntry& entry : all.entries) {
+    if (!entry.class_name.empty()) continue;
+    ++without;
+    if (!first) first = &entry;
+  }
+  if (without == 0 || without == all.entries.size()) return;
+  all.warnings.push_back(some_of(without, all.entries.size(), "picture") + " in `" + all.folder.string() +
+                         (without == 1 ? "` has no class, because it is" : "` have no class, because they are") +
+                         " in none of the class folders; the first is `" + first->id + "`");
 }
 
 std::string path_in(const std::string& field, const fs::path& folder) {

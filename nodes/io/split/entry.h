@@ -48,7 +48,7 @@ struct SplitEntries {
 
 /// Meaning of the folders below a data set's folder.
 enum class FolderLayout {
-  Classes,  ///< CLASS/…/file, or files only. A file next to class folders has no class, with a warning. A single folder is not a class if
+  Classes,  ///< CLASS/…/file, or files only. A file next to class folders has no class. A single folder is not a class if
             ///< it is called `images` or is next to files, unless `classes` names it.
   Groups,   ///< GROUP/CLASS/…/file or GROUP/file.
 };
@@ -67,6 +67,9 @@ struct FolderNames {
 
 /// Returns the path that a list's field names: without white space around it, unless a file is called as the field is written.
 [[nodiscard]] std::string path_in(const std::string& field, const std::filesystem::path& folder);
+
+/// Adds a warning if some pictures of a folder have no class but others have one.
+void tell_without_class(SplitEntries& all);
 
 /// Returns "3 of 247 images" or "1 of 1 image".
 [[nodiscard]] std::string some_of(std::size_t some, std::size_t all, const std::string& what);

@@ -21,7 +21,7 @@ struct ComparedMetric {
 };
 
 struct Comparison {
-  std::string ours;  ///< Titles.
+  std::string ours;  ///< Titles; the folder of the first run if its graph has none.
   std::string theirs;
   std::vector<std::uint64_t> seeds;
   std::vector<ComparedMetric> metrics;

@@ -80,4 +80,8 @@ struct Report {
 /// the same seed.
 [[nodiscard]] Report make_report(std::span<const std::filesystem::path> runs);
 
+/// Returns a sentence on the positive class of `sensitivity`, `specificity` and `positive_share` in a finished run; empty if it has none.
+/// Throws Refusal if the run cannot be read.
+[[nodiscard]] std::string positive_class_note(const std::filesystem::path& run);
+
 }  // namespace leat
