@@ -114,7 +114,7 @@ std::set<std::string> resources_of(const GraphDescription& graph) {
 
 struct Checked {
   std::vector<Finding> findings;
-  std::size_t not_judged = 0;  ///< Number of promises that could not be tested; each was printed already.
+  std::vector<std::string> not_judged;  ///< Sentences on promises that could not be tested.
 };
 
 Checked check(const CheckCommand& command, const PluginFile& plugin, const Registry& registry) {
@@ -136,8 +136,11 @@ Checked check(const CheckCommand& command, const PluginFile& plugin, const Regis
       std::cerr << file.string() << ": no resume was tried, because " << conformance.why_not_resumed << "\n";
     if (!conformance.why_not_dropped.empty())
       std::cerr << file.string() << ": no samples were dropped, because " << conformance.why_not_dropped << "\n";
-    checked.not_judged += conformance.not_judged.size();
-    for (const Finding& one : conformance.not_judged) ran.insert(one.type);
+    for (const Finding& one : conformance.not_judged) {
+      ran.insert(one.type);
+      checked.not_judged.push_back((command.graphs.size() == 1 ? "not judged: " : "not judged with " + file.string() + ": ") + one.type +
+                                   ": " + one.text);
+    }
     ran.merge(conformance.ran);
     ran.merge(resources_of(graph));
     for (Finding& one : conformance.findings) findings.push_back(std::move(one));
@@ -173,9 +176,10 @@ void add_check_of(CLI::App& group, Context& context) {
     load_trial_nodes(registry);
     const auto [findings, not_judged] = check(*options, plugin, registry);
     for (const Finding& one : findings) std::cout << (one.type.empty() ? plugin.id : one.type) << ": " << one.text << "\n";
+    for (const std::string& one : not_judged) std::cout << one << "\n";
     std::cout << plugin.str() << ": " << plugin.types.size() << (plugin.types.size() == 1 ? " type, " : " types, ")
               << (findings.empty() ? "no broken promise found" : std::to_string(findings.size()) + " found")
-              << (not_judged == 0 ? "" : ", " + std::to_string(not_judged) + " not judged, as said above") << "\n";
+              << (not_judged.empty() ? "" : ", " + std::to_string(not_judged.size()) + " not judged, as said above") << "\n";
     context.exit_code = findings.empty() ? 0 : 1;
   });
 }

@@ -28,8 +28,8 @@ extern "C" void leat_nodes_enter_trials(leat::Registry& registry);
 
 namespace {
 
-const std::vector<std::string> faults{"none", "rows",     "contract", "state", "input", "names",  "moved",
-                                      "ids",  "patients", "groups",   "range", "fails", "finite", "position"};
+const std::vector<std::string> faults{"none",   "rows",  "contract", "state",  "input",    "names", "moved", "ids",  "patients",
+                                      "groups", "range", "fails",    "finite", "position", "low",   "order", "leak", "mixed"};
 const std::vector<std::string> classes{"a", "b", "c"};
 
 /// Writes to what others read.
@@ -38,16 +38,21 @@ std::vector<float>& written(const std::vector<float>& values) { return const_cas
 struct Draws final : Source {
   Output<Scores> scores{this, "scores", "C, float. Numbers of a class each."};
   Output<Label> label{this, "label", "One of C. The class."};
+  Output<Scores> belief{this, "belief", "C, float, 0..1. Belief in each class."};
+  Param<std::vector<std::string>> names{this, "names", "Order of the classes.", classes};
   Choice fault{this, "fault", "What is wrong.", "none", faults};
   Choice part{this, "part", "The patients.", "trained", {"trained", "evaluated"}};
 
   std::int64_t length() const override { return 12; }
   void shapes(Shapes& shapes) const override {
-    const Dim names = Dim::named(classes, this, "");
+    const Dim named = Dim::named(*names, this, "names");
     Contract out = scores.contract();
-    out.dims[0] = names;
+    out.dims[0] = named;
     shapes.set(scores, out);
-    shapes.set(label, label_contract(names));
+    shapes.set(label, label_contract(named));
+    out = belief.contract();
+    out.dims[0] = named;
+    shapes.set(belief, out);
   }
   void list_samples(const std::function<void(const Sample&)>& take) const override {
     for (std::int64_t place = 0; place < length(); ++place)
@@ -62,15 +67,23 @@ struct Draws final : Source {
       place = count_++ % length();
     }
     frame.identify({.id = id_of(place), .group = "g" + std::to_string(place % 2), .patient = patient_of(place)});
-    const int right = static_cast<int>(place % 3);
-    Scores out{{0.1f * static_cast<float>(place), 0.2f, -0.3f}};
-    out.values[static_cast<std::size_t>(right)] += 1;
+    const int known = static_cast<int>(place % 3);
+    const int right = fault == "order" ? known : index_of(known);
+    const std::vector<float> numbers{0.1f * static_cast<float>(place), 0.2f, -0.3f};
+    Scores out{std::vector<float>(3)}, sure{std::vector<float>(3, 0.1f)};
+    for (int k = 0; k < 3; ++k) out.values[static_cast<std::size_t>(index_of(k))] = numbers[static_cast<std::size_t>(k)];
+    out.values[static_cast<std::size_t>(index_of(known))] += 1;
+    sure.values[static_cast<std::size_t>(index_of(known))] = fault == "low" && place == 5 ? -0.25f : 0.8f;
     if (fault == "contract") out.values.push_back(0);
     frame.put(scores, std::move(out));
     frame.put(label, {fault == "range" && place == 5 ? 3 : right});
+    frame.put(belief, std::move(sure));
   }
 
  private:
+  [[nodiscard]] int index_of(int known) const {
+    return static_cast<int>(std::find(names->begin(), names->end(), classes[static_cast<std::size_t>(known)]) - names->begin());
+  }
   [[nodiscard]] std::string patient_of(std::int64_t place) const { return *part + std::to_string(place / 2); }
   [[nodiscard]] std::string id_of(std::int64_t place) const { return std::to_string(fault == "ids" ? place % 11 : place); }
 
@@ -147,6 +160,30 @@ struct Stack final : Node {
 
  private:
   mutable std::int64_t count_ = 0;
+};
+
+/// Of one step: the numbers of each sample less half of their mean.
+struct Center final : Node {
+  Gather<Scores> scores{this, "scores", "C, float. Numbers."};
+  Scatter<Scores> centered{this, "centered", "C, float. Less half of the mean."};
+  Choice fault{this, "fault", "What is wrong.", "none", faults};
+
+  void process(Frame& frame) const override {
+    const Rows<Scores> all = frame[scores];
+    std::vector<float> sum(3);
+    float weights = 0;
+    for (int row = 0; row < all.size(); ++row) {
+      const float weight = fault == "leak" ? 1 : all.weight(row);
+      for (std::size_t k = 0; k < 3; ++k) sum[k] += weight * all[row].values[k];
+      weights += weight;
+    }
+    for (int row = 0; row < all.size(); ++row) {
+      if (all.weight(row) == 0) continue;
+      Scores out = all[row];
+      for (std::size_t k = 0; k < 3; ++k) out.values[k] -= sum[fault == "mixed" ? 2 - k : k] / weights / 2;
+      frame.put(centered, row, std::move(out));
+    }
+  }
 };
 
 struct Net final : ForwardModel {
@@ -277,7 +314,7 @@ struct Momentum final : Optimizer {
 
 constexpr const char* text = R"(
 leat: 1
-params: {source: none, noise: none, scale: none, scale_type: planted.scale, stack: none, loss: none, loss_type: planted.squared, metric: none,
+params: {source: none, noise: none, scale: none, scale_type: planted.scale, stack: none, center: none, loss: none, loss_type: planted.squared, metric: none,
   metric_type: planted.accuracy, optimizer: none}
 resources:
   net: {uses: planted.net}
@@ -288,6 +325,8 @@ phases:
       draws: {uses: planted.draws, with: {batch: 4, fault: "${source}"}}
       scale: {uses: "${scale_type}", in: {scores: draws.scores}, with: {fault: "${scale}"}}
       noise: {uses: planted.noise, in: {scores: draws.scores}, with: {fault: "${noise}"}}
+      center: {uses: planted.center, in: {scores: draws.scores}, with: {fault: "${center}"}}
+      belief: {uses: planted.scale, in: {scores: draws.belief}}
       stack: {uses: planted.stack, in: {scores: draws.scores}, with: {fault: "${stack}"}}
       net: {uses: model.forward, in: {batch: stack.rows}, with: {model: net}}
       squared: {uses: "${loss_type}", in: {logits: net.output, label: draws.label}, with: {fault: "${loss}"}}
@@ -336,6 +375,7 @@ Registry registry_of_planted(bool has_trials = true) {
   leat::detail::register_type<Scale<other_word>>(registry, "planted.scale_other", "Scales numbers.");
   leat::detail::register_type<Noise>(registry, "planted.noise", "Draws numbers.");
   leat::detail::register_type<Stack>(registry, "planted.stack", "Stacks rows.");
+  leat::detail::register_type<Center>(registry, "planted.center", "Centers rows.");
   leat::detail::register_type<Net>(registry, "planted.net", "Is linear.");
   leat::detail::register_type<Squared<one_of_c>>(registry, "planted.squared", "Is a loss.", LaneKind::Device);
   leat::detail::register_type<Squared<one_of_d>>(registry, "planted.squared_other", "Is a loss.", LaneKind::Device);
@@ -382,8 +422,8 @@ void check_found(const std::string& node, const std::string& type, const std::st
 }  // namespace
 
 TEST_CASE("planted faults: nothing is found where nothing is planted") {
-  CHECK(found({}, {"planted.draws", "planted.scale", "planted.noise", "planted.stack", "planted.net", "planted.squared", "planted.accuracy",
-                   "planted.momentum"}) == "");
+  CHECK(found({}, {"planted.draws", "planted.scale", "planted.noise", "planted.stack", "planted.center", "planted.net", "planted.squared",
+                   "planted.accuracy", "planted.momentum"}) == "");
 }
 
 TEST_CASE("planted faults: rows that are ignored are named in a node of steps, a loss and a metric") {
@@ -430,6 +470,26 @@ TEST_CASE("planted faults: names that are lost are named, under another word or 
       "compared";
   check_found("loss_type", "planted.squared_other", "planted.squared_other", words);
   check_found("metric_type", "planted.accuracy_other", "planted.accuracy_other", words);
+}
+
+TEST_CASE("planted faults: a number outside of the range of its sentence is named") {
+  check_found("source", "planted.draws", "low", "planted.draws: puts -0.25 into `belief`, where 0..1 is promised");
+}
+
+TEST_CASE("planted faults: a source that finds a class by a fixed order is named, with a sample") {
+  check_found("source", "planted.draws", "order", "planted.draws: loses names: `label` of `");
+  check_found("source", "planted.draws", "order", " if the names in `names` come in another order: find the place of an entry in `names`");
+}
+
+TEST_CASE("planted faults: a node whose live rows depend on dropped ones is named") {
+  check_found("center", "planted.center", "leak",
+              "ignores the weights of rows: its output `centered` in live rows changes with what the row of a dropped sample repeats");
+}
+
+TEST_CASE("planted faults: a node that adds the number of one entry to another is named, with both numbers") {
+  check_found("center", "planted.center", "mixed", "loses names: its output `centered` has ");
+  check_found("center", "planted.center", "mixed",
+              " if the entries a, b, c of its inputs come in another order: find an entry by its name");
 }
 
 TEST_CASE("planted faults: numbers that do not follow the seed are named") {

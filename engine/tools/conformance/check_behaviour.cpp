@@ -15,6 +15,7 @@
 #include "conformance/kept_names.h"
 #include "conformance/living_rows.h"
 #include "conformance/phase_weights.h"
+#include "conformance/ranges.h"
 #include "conformance/skipped_step.h"
 #include "conformance/sources.h"
 #include "conformance/suspect.h"
@@ -83,8 +84,6 @@ class Behaviour {
     out_.findings = trials_.findings();
     out_.not_judged = trials_.not_judged();
     if (out_.ran.empty()) leave_types_open();
-    if (settings_.progress)
-      for (const Finding& one : out_.not_judged) settings_.progress("not judged: " + one.type + ": " + one.text);
     return std::move(out_);
   }
   /// After a failed run, says of all types without a finding that they were not tried. The fault can be that of one node.
@@ -141,11 +140,17 @@ class Behaviour {
     json findings = json::array();
     Watcher first(page_), again(page_);
     again.hash_inputs();
-    const Outcome one = outcome(1, first, graph_);
+    Program program = build(graph_);
+    std::unique_ptr<Lane> on = lane();
+    Ranges ranges(program, *on);
+    RunOptions run_options = options(first);
+    run_options.observers.emplace_back(&ranges, Hears::Values);
+    const Outcome one = Outcome::of(program, std::move(on), threads(1), std::move(run_options));
     add(findings, one.difference(outcome(1, again, graph_)),
         "gives other values in a second run with the same seed (random numbers that are not from its frame, a clock, or data that it keeps "
         "between runs)");
     for (const Finding& broken : one.broken_contracts()) findings.push_back({{"type", broken.type}, {"text", broken.text}});
+    for (const Finding& broken : ranges.broken(settings_.types)) findings.push_back({{"type", broken.type}, {"text", broken.text}});
     for (const auto& [type, value] : again.written())
       findings.push_back({{"type", type}, {"text", "changes the " + value + " that it reads, which other nodes can read too"}});
     if (findings.empty()) {
@@ -494,6 +499,9 @@ class Behaviour {
 
 /// The kind of a promise that a finding names, and its type. One fault can break it in several phases.
 std::pair<std::string, std::string> kind_of(const Finding& finding) {
+  // The number that a value has outside of its range is another one in each phase.
+  if (const std::size_t into = finding.text.find(" into `"); finding.text.starts_with("puts ") && into != std::string::npos)
+    return {finding.type, finding.text.substr(into, finding.text.find('`', into + 7) - into)};
   return {finding.type, finding.text.substr(0, std::min(finding.text.find(':'), finding.text.find('`')))};
 }
 
@@ -547,10 +555,7 @@ class LaterPhases {
     out_.ran.merge(found.ran);
   }
   void leave_open(const std::set<std::string>& types, const std::string& phase, const std::string& why) {
-    for (const std::string& type : types) {
-      out_.not_judged.push_back({type, "in `" + phase + "`: not all was tried, because " + why});
-      if (settings_.progress) settings_.progress("not judged: " + type + ": " + out_.not_judged.back().text);
-    }
+    for (const std::string& type : types) out_.not_judged.push_back({type, "in `" + phase + "`: not all was tried, because " + why});
   }
 
   const GraphDescription& graph_;

@@ -10,6 +10,7 @@
 
 #include "base/scalar.h"
 #include "conformance/near.h"
+#include "conformance/numbers.h"
 #include "conformance/orders.h"
 #include "conformance/trial_nodes.h"
 #include "leat/node_error.h"
@@ -284,12 +285,69 @@ class NamesJudge {
       if (expected == kept && is_order(before, after, on_all(axes, trial.order))) return find(node, lost(output, axes.front(), names));
       for (const Order& order : other_orders(names.size()))
         if (is_order(before, after, on_all(axes, order))) return find(node, broken);
+      // The names of a node with weights can be those of its weights, which nothing reorders.
+      if (const std::string mixed = node.resources.empty()
+                                        ? mixed_words(names_at(output.contract, axes.front()), axes.front(), before, after, expected)
+                                        : std::string();
+          !mixed.empty() && !draws(node, name, before))
+        return find(node, "loses names: its output " + port + mixed + " if the entries " + words(names) +
+                              " of its inputs come in another order: find an entry by its name, which `NamesOf` has, not by its position");
       return leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
                                   " is not known: it mixes them or draws random numbers, and its numbers can be rounded differently");
     }
     if (names.size() == 2 && !is_same_as_input(node, output, before, plain) && has_order(before, on_all(axes, trials.front().order)))
       leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
                            " is not known: an exchange of two entries cannot be detected; name a graph with three");
+  }
+
+  /// Returns the number of an output that differs most by name in another order, " has -1.2 for `A`, and 0.8"; empty: no number differs by
+  /// more than rounding, or the type has no numbers.
+  [[nodiscard]] static std::string mixed_words(const Names& names, int axis, const BySlot& before, const BySlot& after,
+                                               const Orders& expected) {
+    for (const auto& [slot, value] : before) {
+      const auto found = after.find(slot);
+      if (found == after.end() || !value.type().numbers || !value.type().is_same(found->second.type())) continue;
+      Value right = value;
+      for (const auto& [at, order] : expected) right = right.reordered({at, order, static_cast<int>(order.size())});
+      const Numbers one = right.numbers(), other = found->second.numbers();
+      const int most = most_different(one, other, value.contract().dtype);
+      if (most < 0) continue;
+      // The entry's place, in the order of this run.
+      std::int64_t entry = most;
+      for (std::size_t k = one.dims.size(); axis != Reorder::entries && k > static_cast<std::size_t>(axis) + 1; --k)
+        entry /= one.dims[k - 1];
+      std::string of;
+      if (axis != Reorder::entries && static_cast<std::size_t>(axis) < one.dims.size()) {
+        entry %= one.dims[static_cast<std::size_t>(axis)];
+        const Order& order = expected.front().second;
+        if (const auto at = std::find(order.begin(), order.end(), static_cast<int>(entry)); at != order.end())
+          of = " for `" + names[static_cast<std::size_t>(at - order.begin())] + "`";
+      }
+      const auto index = static_cast<std::size_t>(most);
+      return " has " + rounded_text(doubles_of(one)[index], 6) + of + ", and " + rounded_text(doubles_of(other)[index], 6);
+    }
+    return {};
+  }
+
+  /// Returns true if the output of a second such node, whose random numbers are others, can differ.
+  [[nodiscard]] bool draws(const ProgramNode& node, const std::string& port, const BySlot& before) const {
+    GraphDescription graph = graph_;
+    auto& nodes =
+        std::find_if(graph.phases.begin(), graph.phases.end(), [&](const PhaseText& one) { return one.name == phase().name; })->nodes;
+    NodeText copy = *std::find_if(nodes.begin(), nodes.end(), [&](const NodeText& one) { return one.name == node.name; });
+    copy.name = "trial_" + node.name;
+    const std::string name = copy.name;
+    nodes.push_back(std::move(copy));
+    try {
+      FirstPuts both(phase().name);
+      Program program = build_(graph, registry_);
+      (void)run_(program, both);
+      return !is_order(before, both.of(name, port), {});
+    } catch (const NodeError&) {
+      return true;
+    } catch (const GraphError&) {
+      return true;
+    }
   }
 
   /// Says of a metric of each entry that it would not show an exchange, because all entries have the same number.

@@ -116,9 +116,24 @@ class LivingRows::Judge {
             return "`hash_rows` of `" + std::string(read.port->type().name) + "` gives all rows of " + name + " the same hash";
         }
         if (found(one_.puts_, put) != found(other_.puts_, put))
-          return "live rows of " + name + " differ between the two runs, as they do after a batch norm in training";
+          return "live rows of " + name + " differ between the two runs, " + why_mixed(writer(read));
       }
     return {};
+  }
+  /// Returns why live rows of a node's output differ.
+  [[nodiscard]] std::string why_mixed(const ProgramNode& node) const {
+    std::set<const ProgramNode*> seen;
+    const ProgramNode* mixing = find_mixing(node, seen);
+    return mixing ? "because `" + mixing->name + "` lets dropped rows change them" : "as they do after a batch norm in training";
+  }
+  /// Returns the node, or one before it, that lets dropped rows change others; null: none was found.
+  [[nodiscard]] const ProgramNode* find_mixing(const ProgramNode& node, std::set<const ProgramNode*>& seen) const {
+    if (mixing_.contains(&node)) return &node;
+    if (!seen.insert(&node).second) return nullptr;
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds)
+        if (const ProgramNode* found = find_mixing(writer(wire(feed.wire)), seen)) return found;
+    return nullptr;
   }
   /// Returns true if the values of an output have a row for each sample. A node can mix rows.
   [[nodiscard]] bool has_rows(const Wire& of) const {
@@ -143,7 +158,8 @@ class LivingRows::Judge {
   const LivingRows& other_;
   const std::set<std::string>& types_;
   const ProgramPhase* phase_ = nullptr;
-  std::set<int> changed_;  ///< Resources that some node of the program changes.
+  std::set<const ProgramNode*> mixing_;  ///< Nodes whose live rows change with the contents of dropped rows.
+  std::set<int> changed_;                ///< Resources that some node of the program changes.
   Judgement out_;
 };
 
@@ -154,12 +170,16 @@ class LivingRows::WeightJudge : public Judge {
               const std::set<std::string>& types)
       : Judge(program, one, other, types), plain_(plain) {}
   [[nodiscard]] Judgement judge() {
-    for (const ProgramNode& node : phase_->nodes)
-      if (reads_rows(node)) judge(node);
+    // A node comes after those that it reads, so that the first one that mixes rows is known.
+    for (const int index : phase_->order)
+      if (const ProgramNode& node = phase_->nodes[static_cast<std::size_t>(index)]; reads_rows(node)) judge(node);
     return std::move(out_);
   }
 
  private:
+  /// Returns true if the node can be the pass of a network in training, in which a batch norm mixes all rows.
+  [[nodiscard]] bool trains_network(const ProgramNode& node) const { return phase_->kind == PhaseKind::Train && !node.resources.empty(); }
+  [[nodiscard]] bool is_row_unknown(const Put& put) const { return one_.unknown_.contains(put) || other_.unknown_.contains(put); }
   void judge(const ProgramNode& node) {
     std::string why = judge_steps(node);
     const int rows = node.origin < 0 ? least_rows : phase_->origins[static_cast<std::size_t>(node.origin)].rows;
@@ -190,7 +210,12 @@ class LivingRows::WeightJudge : public Judge {
       is_judged |= step >= one_.first_different_;
       for (const int output : node.wires) {
         const Put put{step, node.name, std::string(wire(output).port->name())};
-        if (!has_rows(wire(output)) && found(one_.puts_, put) != found(other_.puts_, put)) find_in(node, "output `" + put.port + "`");
+        if (found(one_.puts_, put) == found(other_.puts_, put)) continue;
+        if (!has_rows(wire(output))) find_in(node, "output `" + put.port + "`");
+        else if (types_.contains(node.type->id) && !trains_network(node) && !is_row_unknown(put)) {
+          mixing_.insert(&node);
+          find_in(node, "output `" + put.port + "` in live rows");
+        }
       }
       compare(node, metrics, found(other_.metrics_, step));
     }

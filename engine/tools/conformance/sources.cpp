@@ -4,9 +4,12 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "conformance/numbers.h"
+#include "conformance/orders.h"
 #include "conformance/trial_graphs.h"
 #include "conformance/trial_nodes.h"
 #include "leat/node_error.h"
@@ -17,7 +20,8 @@ namespace {
 /// A sample as a source gave it in one slot.
 struct Given {
   Sample sample;
-  std::uint64_t values = 0;  ///< Hash of the source's outputs.
+  std::uint64_t values = 0;              ///< Hash of the source's outputs.
+  std::map<std::string, Value> by_port;  ///< The outputs whose entries can be reordered.
 };
 
 /// Samples and outputs of one source, by step and slot. [parallel]
@@ -35,7 +39,9 @@ class GivenSamples final : public Observer {
     const std::uint64_t hash = put.value.hash() ^ hash_bytes(put.port.data(), put.port.size());
     const std::lock_guard guard(lock_);
     // The outputs of a slot can come in any order.
-    given_[{put.step, put.slot}].values += hash;
+    Given& given = given_[{put.step, put.slot}];
+    given.values += hash;
+    if (put.value.type().reorder) given.by_port.insert_or_assign(std::string(put.port), put.value);
   }
   [[nodiscard]] const std::map<Place, Given>& given() const { return given_; }
 
@@ -86,6 +92,103 @@ class SourceJudge {
     }
     judge_ids(source, given);
     if (!listed.empty()) compare(source, listed, given);
+    for (const auto& [param, names] : named_by(source)) judge_names(source, param, names, given);
+  }
+
+  /// Returns the parameters of the source that hold the names of entries of its outputs, and these names.
+  [[nodiscard]] std::map<std::string, Names> named_by(const ProgramNode& source) const {
+    std::map<std::string, Names> out;
+    const auto add = [&](const Dim& dim) {
+      if (dim.names && dim.names->by == source.node.get() && !dim.names->param.empty() && dim.names->list.size() > 1)
+        out.emplace(dim.names->param, dim.names->list);
+    };
+    for (const int index : source.wires) {
+      const Contract& contract = first_phase(program_).wires[static_cast<std::size_t>(index)].promised;
+      for (const Dim& dim : contract.dims) add(dim);
+      if (contract.has_entries) add(contract.entries);
+    }
+    return out;
+  }
+
+  /// Runs the source with the names of a parameter in other orders, and compares its outputs by name and sample.
+  void judge_names(const ProgramNode& source, const std::string& param, const Names& names, const GivenSamples& given) {
+    for (const Order& order : tried_orders(names.size())) {
+      Names renamed(names.size());
+      for (std::size_t k = 0; k < names.size(); ++k) renamed[static_cast<std::size_t>(order[k])] = names[k];
+      GivenSamples moved(source.name);
+      std::string why;
+      try {
+        std::int64_t steps = 0;
+        Registry types = registry_;  // It must outlive the program.
+        Program program = program_of(source, moved, types, steps, std::pair(param, renamed));
+        run_(program, moved, steps);
+        const ProgramPhase& phase = first_phase(program);
+        const ProgramNode& again = phase.nodes[static_cast<std::size_t>(phase.find(source.name))];
+        for (std::size_t k = 0; k < source.wires.size(); ++k) {
+          const Wire& before = first_phase(program_).wires[static_cast<std::size_t>(source.wires[k])];
+          const Wire& now = phase.wires[static_cast<std::size_t>(again.wires[k])];
+          if (compare_names(source, param, given, moved, before, now, names, renamed)) return;
+        }
+        continue;
+      } catch (const NodeError& error) {
+        why = error.where + " fails: " + error.cause;
+      } catch (const GraphError& error) {
+        why = error.diagnostics().all().front().text;
+      }
+      return (void)out_.not_judged.push_back({source.type->id, "whether its entries follow the order of `" + param +
+                                                                   "` is not known: with its names in another order, " + why});
+    }
+  }
+
+  /// Compares an output by name and sample. Returns true, and reports the fault, if a sample has an entry under another name.
+  bool compare_names(const ProgramNode& source, const std::string& param, const GivenSamples& given, const GivenSamples& moved,
+                     const Wire& before, const Wire& now, const Names& names, const Names& renamed) {
+    const std::string port(before.port->name());
+    Orders orders;
+    const auto add = [&](int axis, const Dim& one, const Dim& other) {
+      if (one.names && other.names && one.names->list == names && other.names->list == renamed)
+        orders.emplace_back(axis, order_between(names, renamed));
+    };
+    for (std::size_t k = 0; k < std::min(before.promised.dims.size(), now.promised.dims.size()); ++k)
+      add(static_cast<int>(k), before.promised.dims[k], now.promised.dims[k]);
+    if (before.promised.has_entries && now.promised.has_entries) add(Reorder::entries, before.promised.entries, now.promised.entries);
+    if (orders.empty()) return false;
+    std::map<std::string, const Given*> by_id;
+    for (const auto& [place, one] : moved.given()) by_id.emplace(one.sample.id, &one);
+    for (const auto& [place, one] : given.given()) {
+      const auto same_place = moved.given().find(place);
+      const bool has_same_place = same_place != moved.given().end() && same_place->second.sample.id == one.sample.id;
+      // Random numbers differ between two places, but not the class of a sample.
+      const auto other = by_id.find(one.sample.id);
+      if (!has_same_place && (other == by_id.end() || before.promised.has_shape)) continue;
+      const Given& again = has_same_place ? same_place->second : *other->second;
+      const auto first = one.by_port.find(port), second = again.by_port.find(port);
+      if (first == one.by_port.end() || second == again.by_port.end()) continue;
+      Value right = first->second;
+      for (const auto& [axis, order] : orders) right = right.reordered({axis, order, static_cast<int>(order.size())});
+      if (right.hash() == second->second.hash() || !differs(right, second->second)) continue;
+      const std::string described = label_words(first->second, names), again_described = label_words(second->second, renamed);
+      find(source, "loses names: `" + port + "` of `" + one.sample.id + "` " +
+                       (described.empty() || described == again_described ? "has its entries under other names"
+                                                                          : "is " + described + ", and " + again_described) +
+                       " if the names in `" + param + "` come in another order: find the place of an entry in `" + param + "`");
+      return true;
+    }
+    return false;
+  }
+  /// Returns false if two values can be the same, with numbers that are rounded differently.
+  static bool differs(const Value& one, const Value& other) {
+    return !one.type().numbers || one.contract().dtype == Dtype::I64 || one.contract().dtype == Dtype::U8 ||
+           one.numbers().dims != other.numbers().dims || most_different(one.numbers(), other.numbers(), one.contract().dtype) >= 0;
+  }
+  /// Returns the name of a value that is one entry; empty: it is another value.
+  static std::string label_words(const Value& value, const Names& names) {
+    const Contract contract = value.contract();
+    if (!contract.has_entries || contract.has_shape || !contract.has_range || contract.low != contract.high) return {};
+    const auto index = static_cast<std::int64_t>(contract.low);
+    return index < 0                                         ? "not known"
+           : index < static_cast<std::int64_t>(names.size()) ? names[static_cast<std::size_t>(index)]
+                                                             : std::string();
   }
 
   /// Returns what the source lists, by id, and reports an id that two samples have.
@@ -103,8 +206,28 @@ class SourceJudge {
     return out;
   }
 
-  /// Returns a program of the source alone, and of nodes that read the outputs that the graph reads.
-  [[nodiscard]] Program program_of(const ProgramNode& source, GivenSamples& given, Registry& types, std::int64_t& steps) const {
+  /// Sets a parameter of a node to a list of names.
+  static void set_names(NodeText& node, const std::string& param, const Names& names) {
+    Tree list;
+    list.kind = Tree::Kind::List;
+    list.place = node.place;
+    for (const std::string& name : names) {
+      Tree item;
+      item.kind = Tree::Kind::Scalar;
+      item.is_quoted = true;
+      item.scalar = name;
+      item.place = node.place;
+      list.items.push_back(std::move(item));
+    }
+    node.with.kind = Tree::Kind::Map;
+    if (Tree* given = node.with.find(param)) *given = std::move(list);
+    else node.with.entries.push_back({param, node.place, std::move(list)});
+  }
+
+  /// Returns a program of the source alone, and of nodes that read the outputs that the graph reads. `renamed` is a parameter and the names
+  /// that it has instead.
+  [[nodiscard]] Program program_of(const ProgramNode& source, GivenSamples& given, Registry& types, std::int64_t& steps,
+                                   const std::optional<std::pair<std::string, Names>>& renamed = {}) const {
     constexpr std::int64_t most_samples = 512, endless = 64;
     const std::int64_t batch = *source.source->batch, samples = std::min(source.length > 0 ? source.length : endless, most_samples);
     steps = (samples + batch - 1) / batch;
@@ -113,6 +236,7 @@ class SourceJudge {
     PhaseText& text = graph.phases.front();
     std::erase_if(text.nodes, [&](const NodeText& one) { return one.name != source.name; });
     text.through.clear();
+    if (renamed) set_names(text.nodes.front(), renamed->first, renamed->second);
     const auto is_used = [&](const ComponentText& one) {
       return std::any_of(source.resources.begin(), source.resources.end(),
                          [&](const auto& use) { return program_.resources[static_cast<std::size_t>(use.first)].name == one.name; });

@@ -26,8 +26,7 @@ struct Conformance {
   std::set<std::string> ran;      ///< Types of nodes that ran in at least one step.
   std::string why_not_resumed;    ///< Why no resume was tested. Empty: it was tested.
   std::string why_not_dropped;    ///< Why no sample was dropped, so use of row weights is untested. Empty: it was tested.
-  /// Promises of the types in `ConformanceSettings::types` that the trials could not test, and why. Sorted, without repetition; `progress`
-  /// gets each of them.
+  /// Promises of the types in `ConformanceSettings::types` that the trials could not test, and why. Sorted, without repetition.
   std::vector<Finding> not_judged;
 };
 
