@@ -73,7 +73,8 @@ class Split final : public Resource, public LeavesOut {
   Param<std::string> validation{
       this, "validation",
       "Images that are set aside for validation: a number of images, a fraction below 1, the rows of a name in the list's column `split`, "
-      "or `auto` or `papers`. auto: a random tenth of the images, but with `rows` the list's rows `val`, `validation`, `valid`, `validate` or "
+      "or `auto` or `papers`. auto: a random tenth of the images, but with `rows` the list's rows `val`, `validation`, `valid`, `validate` "
+      "or "
       "`dev` if there are any; in both cases not more images than `class_labels` and `mask_labels`, if these are above 0. papers: as auto, "
       "without that limit.",
       "auto"};

@@ -34,7 +34,8 @@ class LivingRows final : public Observer {
 
   /// Compares two runs of a program in which dropped rows repeat different live rows. Reports nodes of step grain that read the same live
   /// rows in both, but gave another value or metric. Of an output with rows, the live ones are compared, except for those of a network in
-  /// training, because a batch norm mixes rows. `plain` is a run in which these rows live. A metric that is the same there shows nothing. `not_judged` is for `types` only.
+  /// training, because a batch norm mixes rows. `plain` is a run in which these rows live. A metric that is the same there shows nothing.
+  /// `not_judged` is for `types` only.
   [[nodiscard]] static Judgement of_weights(const Program& program, const LivingRows& one, const LivingRows& other, const LivingRows& plain,
                                             const std::set<std::string>& types);
   /// Compares two runs of a program with the same live rows: `alone` has no other rows, `beside` has as many dropped rows. Reports nodes
