@@ -334,6 +334,7 @@ TEST_CASE("view: a port that is taken is replaced") {
   CHECK(Browser(second).client().Get("/")->status == 200);
 }
 
+#ifdef LEAT_WITH_TENSOR
 TEST_CASE("view: code that is not Leat's own waits until it is allowed") {
   const TemporaryFolder folder;
   folder.write("net.pt", "no network");
@@ -367,6 +368,7 @@ plan: {then: [predict]}
   REQUIRE(!told.is_null());
   CHECK(told["waits_for"].empty());
 }
+#endif
 
 TEST_CASE("view: a name with HTML in it stays a text") {
   const TemporaryFolder folder;
