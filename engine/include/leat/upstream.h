@@ -1,6 +1,5 @@
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +21,6 @@ struct PreviewScope {
   std::vector<std::string> resources;
   std::vector<std::string> trained;   ///< Resources among them that a node of the graph changes, such as a model that is trained.
   std::vector<std::string> stateful;  ///< Nodes among them with a State.
-  std::set<std::string> plugins;      ///< Plugins with types of these nodes and resources.
   bool is_by_slot = false;            ///< All nodes run once per slot, so the first slots of a step can be computed alone.
 
   /// Returns true if each step can be computed alone, with the bits that it has in a run.

@@ -11,6 +11,7 @@
 #include "program/dimensions.h"
 #include "program/edges.h"
 #include "program/entry_names.h"
+#include "program/fields_of_view.h"
 #include "program/saturating.h"
 
 namespace leat::program {
@@ -44,7 +45,7 @@ class ContractSolver {
         diagnostics_(diagnostics),
         solved_(phase.wires.size()),
         facts_(phase.wires.size()),
-        field_changes_(phase.wires.size()) {}
+        fields_of_view_(phase.wires.size()) {}
 
   void solve() {
     for (const int index : phase_.order) solve_node(index);
@@ -342,20 +343,6 @@ class ContractSolver {
 
   void solve_node(int index);
 
-  /// Gives the outputs of a node the changes that its inputs have. If these differ, a list that has the others as its begin counts; the
-  /// changes of other lists follow it.
-  void pass_field_changes(const ProgramNode& node) {
-    std::vector<FieldChange> all;
-    for (const BoundInput& input : node.inputs)
-      for (const Feed& feed : input.feeds) {
-        const std::vector<FieldChange>& given = field_changes_[static_cast<std::size_t>(feed.wire)];
-        const auto [at, from] = std::mismatch(all.begin(), all.end(), given.begin(), given.end(),
-                                              [](const FieldChange& a, const FieldChange& b) { return a.key == b.key; });
-        all.insert(all.end(), from, given.end());
-      }
-    for (const int wire : node.wires) field_changes_[static_cast<std::size_t>(wire)] = all;
-  }
-
   /// Returns the place for a node's refusal at `at`: the input's feed, the first reader of the output, or the value of the parameter.
   Place place_at(const ProgramNode& node, const NodeText& text, const std::string& at) const {
     for (const BoundInput& input : node.inputs)
@@ -414,13 +401,7 @@ class ContractSolver {
   std::vector<Solved> solved_;
   std::vector<std::map<std::string, std::int64_t>> facts_;
   std::map<int, std::int64_t> bytes_;
-  /// A change of the field of view on the way to a wire. Two of them are the same change if their keys are equal.
-  struct FieldChange {
-    std::string key;
-    std::string node;
-    std::string how;
-  };
-  std::vector<std::vector<FieldChange>> field_changes_;  ///< Indexed by wire, in the order of the nodes.
+  FieldsOfView fields_of_view_;
   /// Reported lists of names at the current node: given, wanted.
   std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told_;
   bool is_multi_label_told_ = false;               ///< True if it was reported at the current node.

@@ -34,7 +34,7 @@ void ContractSolver::solve_node(int index) {
     tell_names(*param, named->second);
     named_.emplace_back(param, named->second);
   }
-  pass_field_changes(node);
+  fields_of_view_.pass_on(node);
   NodeShapes shapes(*this, node, scope);
   const NodeText& text = text_.nodes[static_cast<std::size_t>(index)];
   Diagnostics refused;

@@ -70,14 +70,17 @@ class NodeShapes final : public Shapes {
   }
 
   void change_field_of_view(const Port& output, const Port& input, const std::string& how) override {
-    using Change = ContractSolver::FieldChange;
-    std::vector<Change> changes = solver_.field_changes_[static_cast<std::size_t>(feed("change_field_of_view", input, 0).wire)];
-    changes.push_back({how.empty() ? node_.name : how, node_.name, how});
-    solver_.field_changes_[wire("change_field_of_view", output)] = std::move(changes);
+    const int from = feed("change_field_of_view", input, 0).wire;
+    solver_.fields_of_view_.change(from, static_cast<int>(wire("change_field_of_view", output)), node_.name, how);
   }
   void check_field_of_view(const Port& one, const Port& other) const override {
+    const auto origin = [&](const Feed& read) { return solver_.phase_.wires[static_cast<std::size_t>(read.wire)].origin; };
+    const auto name = [](const Port& port, const Feed& read) {
+      return "`" + (read.member.empty() ? std::string(port.name()) : read.member) + "`";
+    };
     for (const Feed& a : feeds("check_field_of_view", one))
-      for (const Feed& b : feeds("check_field_of_view", other)) check_field_of_view(a, b, one, other);
+      for (const Feed& b : feeds("check_field_of_view", other))
+        if (origin(a) == origin(b)) solver_.fields_of_view_.compare({a.wire, name(one, a)}, {b.wire, name(other, b)}, other.name());
   }
 
   /// Returns the places that the node has declared with `writes`.
@@ -117,28 +120,6 @@ class NodeShapes final : public Shapes {
     check_own(function, port);
     if (!leat::is_output(port.kind())) refuse(function, "with " + words(port), "but only an output can be set");
     return static_cast<std::size_t>(node_.wires[static_cast<std::size_t>(port.index())]);
-  }
-
-  static std::string value_name(const Port& port, const Feed& feed) {
-    return "`" + (feed.member.empty() ? std::string(port.name()) : feed.member) + "`";
-  }
-  void check_field_of_view(const Feed& a, const Feed& b, const Port& one, const Port& other) const {
-    const auto at = [](const Feed& feed) { return static_cast<std::size_t>(feed.wire); };
-    if (a.wire == b.wire || solver_.phase_.wires[at(a)].origin != solver_.phase_.wires[at(b)].origin) return;
-    const auto &of_a = solver_.field_changes_[at(a)], &of_b = solver_.field_changes_[at(b)];
-    std::size_t k = 0;
-    while (k < of_a.size() && k < of_b.size() && of_a[k].key == of_b[k].key) ++k;
-    if (k == of_a.size() && k == of_b.size()) return;
-    const auto change = [](const ContractSolver::FieldChange& made) {
-      return "`" + made.node + "`" + (made.how.empty() ? "" : " (" + made.how + ")");
-    };
-    const std::string names = value_name(one, a) + " and " + value_name(other, b);
-    const std::string what = k == of_a.size()   ? change(of_b[k]) + " changes that of " + value_name(other, b) + " only"
-                             : k == of_b.size() ? change(of_a[k]) + " changes that of " + value_name(one, a) + " only"
-                                                : change(of_a[k]) + " changes that of " + value_name(one, a) + ", and " + change(of_b[k]) +
-                                                      " that of " + value_name(other, b);
-    throw Refusal(names + " have different fields of view: " + what, std::string(other.name()),
-                  "pixels at the same position must show the same place: pass both through the same nodes, or remove the change");
   }
 
   ContractSolver& solver_;

@@ -1,6 +1,7 @@
 #include "leat/upstream.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "leat/diagnostics.h"
@@ -195,7 +196,6 @@ PreviewScope keep_upstream(Program& program, std::string_view phase_name, const 
   for (const ProgramNode& node : phase.nodes) {
     out.nodes.push_back(node.name);
     if (node.is_ordered()) out.stateful.push_back(node.name);
-    if (!node.type->plugin.empty()) out.plugins.insert(node.type->plugin);
     out.is_by_slot = out.is_by_slot && node.grain == Grain::Slot;
   }
   // Resources of openers are prepared too, but do not reach the outputs.
@@ -204,7 +204,6 @@ PreviewScope keep_upstream(Program& program, std::string_view phase_name, const 
     const ProgramResource& one = program.resources[k];
     if (is_upstream_of_outputs[k]) out.resources.push_back(one.name);
     if (is_upstream_of_outputs[k] && changed.contains(one.name)) out.trained.push_back(one.name);
-    if (!one.type->plugin.empty()) out.plugins.insert(one.type->plugin);
   }
   program.phases.push_back(std::move(phase));
   program.plan = {};

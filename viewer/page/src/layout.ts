@@ -19,13 +19,17 @@ export interface Box {
   h: number;
 }
 
-export interface Line {
+/** A connection of an input with the output that it reads. */
+interface Edge {
   from: string;
   output: string;
   to: string;
   input: string;
   member: string;
   isStep: boolean;
+}
+
+export interface Line extends Edge {
   path: string;
 }
 
@@ -85,15 +89,6 @@ function endsOf(root: Box): Map<string, End> {
   };
   walk(root, [], null);
   return ends;
-}
-
-interface Edge {
-  from: string;
-  output: string;
-  to: string;
-  input: string;
-  member: string;
-  isStep: boolean;
 }
 
 function edgesOf(phase: Phase): Edge[] {
