@@ -1,0 +1,162 @@
+// A run as the server sends it (viewer/server/run_json.h). Times are in seconds since the run's log was opened, unless stated otherwise.
+
+export type RunStatus = "running" | "finished" | "failed" | "unfinished";
+
+/** A row of the topic `runs`: one of the runs that the page can show. */
+export interface RunRow {
+  row: number;
+  folder: string;
+  title: string;
+  status: RunStatus;
+  error: string;
+  seed: string | null;
+  device: string;
+  steps: number;
+  seconds: number;
+  graph_hash: string;
+  params: Record<string, string>;
+  /** By `phase.node.metric`; null: undefined. Headline metrics first. */
+  metrics: Record<string, number | null>;
+}
+
+/** Topic `page`: what this page was opened for. */
+export interface PageKind {
+  opened: "graph" | "runs";
+  /** With `--control`. */
+  has_control: boolean;
+  /** The run works in the server's own process: its values can be watched. */
+  is_live: boolean;
+}
+
+/** Topic `log`: the names that the run's log begins with. It changes if a run is resumed with another graph. */
+export interface LogNames {
+  workers: number | null;
+  /** Unix time at which the log was opened, in seconds. */
+  begun: number | null;
+  phases: {
+    name: string;
+    kind: "train" | "validate" | "test" | "predict";
+    credits: number | null;
+    nodes: { name: string; type: string; lane: "cpu" | "device"; grain: "slot" | "step" }[];
+    /** `per_step`: values of one step; the edge can hold `per_step` times `credits` values. Null: the log is older and does not say. */
+    edges: { from: number; output: string; to: number; per_step: number | null; bytes: number | null }[];
+  }[];
+}
+
+/** Topic `run`: how far the run is. */
+export interface RunNow {
+  row: number;
+  folder: string;
+  status: RunStatus;
+  /** Why it failed, or why it cannot be read. */
+  why: string;
+  /** The node that failed. */
+  failed: { phase: string; node: string } | null;
+  /** A sentence if nothing has moved for `stall_after`; else empty. */
+  stalled: string;
+  /** Unix time at which the log was last read, and that of the newest event in it. */
+  read: number;
+  newest: number | null;
+  /** Index of the phase in progress, or of the last one. -1: none has begun. */
+  phase: number;
+  phases: { step: number; steps: number | null; occurrences: number }[];
+  /** Seconds from the begin to the newest event, without breaks. */
+  seconds: number;
+}
+
+/** The states of a node, in the order of the shares. */
+export const states = ["running", "queued", "waits for input", "blocked by output", "waits for a credit"] as const;
+
+/** Topic `activity.K`: phase K, in the last ten seconds of a run in progress, or in the whole run. */
+export interface Activity {
+  phase: number;
+  /** Null: the whole run. */
+  window: { from: number; to: number } | null;
+  /** Length of the window, or of all occurrences. */
+  seconds: number;
+  steps: number;
+  nodes: NodeRow[];
+  edges: EdgeRow[];
+}
+
+/** Shares in thousandths, in the order of `states`; they add up to 1000. All 0: the phase took no time. */
+export interface NodeRow {
+  shares: [number, number, number, number, number];
+  calls: number;
+  dropped: number;
+  /** Calls in a second. */
+  rate: number;
+  /** Length of a call, in milliseconds. Null: no call. */
+  median: number | null;
+  p95: number | null;
+}
+
+export interface EdgeRow {
+  /** Values that no reader has begun to read, when the log was last read. Null: the run is over. */
+  waiting: number | null;
+  /** Values in a second. */
+  rate: number;
+  /** Mean time from the writer's end to the reader's begin, in milliseconds. */
+  wait: number | null;
+}
+
+/** Topic `calls`: bodies that run now; only where the run works in the server's own process. `seconds` is the time since the begin. */
+export interface CallNow {
+  phase: string;
+  node: string;
+  step: number;
+  slot: number;
+  seconds: number;
+  is_on_device: boolean;
+}
+
+/** Topic `verdict`: what holds up the phase in progress; what `leat explain` says. */
+export interface Verdict {
+  phase: string;
+  sentence: string;
+  /** Further sentences, such as what a change would bring. */
+  details: string[];
+  /** Nodes that the sentence blames; empty: none. */
+  nodes: string[];
+}
+
+/** Topic `metrics`: the metrics that have curves. */
+export interface MetricNames {
+  /** By phase. `times`: how many points each has. */
+  phases: { name: string; kind: string; metrics: string[]; points: number }[];
+  /** The training step whose weights are kept, and the phase that judged them. */
+  kept: { step: number; phase: string } | null;
+}
+
+/** POST `api/runs/ROW/curves`, body `{curves: [{phase, metric}], points}`. */
+export interface Curves {
+  curves: {
+    phase: string;
+    metric: string;
+    /** Training step of each point, the last of those that it stands for. */
+    step: number[];
+    /** Seconds since the begin; null where they are not known. */
+    time: (number | null)[];
+    /** Where several values are one point: their mean, smallest and largest. */
+    mean: (number | null)[];
+    low: (number | null)[];
+    high: (number | null)[];
+    /** Number of values that are no number (NaN, infinite) in the point. */
+    undefined: number[];
+  }[];
+}
+
+/** POST `api/runs/ROW/timeline`, body `{seconds}`: what the threads did last. */
+export interface Timeline {
+  from: number;
+  to: number;
+  /** Names of the rows: `worker 1`, `device lane`. */
+  threads: string[];
+  /** Each span: thread, phase, node, step, slot (-1: whole step), begin, seconds. */
+  spans: [number, number, number, number, number, number, number][];
+  /** Spans that did not fit into the answer. */
+  left_out: number;
+}
+
+/** POST `api/control`, body `{do}`; only with `has_control`. */
+export type Control = "checkpoint" | "stop" | "pause" | "go on";
