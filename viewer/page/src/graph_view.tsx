@@ -1,8 +1,9 @@
 // The drawn graph: pan, zoom, fit, fold, search, and a walk along the flow by keys.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Mistake, Phase } from "./graph";
-import { picture, type Box, type Line } from "./layout";
+import { picture, type Box, type Line, type Picture, type Size } from "./layout";
 
 export interface Selected {
   node: string;
@@ -11,6 +12,18 @@ export interface Selected {
 }
 
 export type Fold = "all" | "templates" | "none";
+export const folds: [Fold, string][] = [["all", "fold all"], ["templates", "templates"], ["none", "unfold all"]];
+
+/** What a view of a run adds to the drawing. It writes into these elements itself, so that nothing is laid out again. */
+export interface Marks {
+  size: Size;
+  inBox: (box: Box) => ComponentChildren;
+  atEnd: (line: Line) => ComponentChildren;
+  /** The elements are others than before. */
+  attach: (canvas: SVGGElement, drawn: Picture) => void;
+}
+
+const plainSize: Size = { w: 132, h: 38 };
 
 interface Props {
   phase: Phase;
@@ -19,6 +32,7 @@ interface Props {
   select: (selected: Selected | null) => void;
   find: string;
   fold: Fold;
+  marks?: Marks;
 }
 
 interface View {
@@ -36,10 +50,10 @@ function isFoldedBy(fold: Fold, group: string): boolean {
   return fold === "all" || (fold === "templates" && group.includes("/"));
 }
 
-export function GraphView({ phase, mistakes, selected, select, find, fold }: Props) {
+export function GraphView({ phase, mistakes, selected, select, find, fold, marks }: Props) {
   const [turned, setTurned] = useState<Set<string>>(new Set());
   useEffect(() => setTurned(new Set()), [phase.name, fold]);
-  const drawn = useMemo(() => picture(phase, (group) => isFoldedBy(fold, group) !== turned.has(group)), [phase, fold, turned]);
+  const drawn = useMemo(() => picture(phase, (group) => isFoldedBy(fold, group) !== turned.has(group), marks?.size ?? plainSize), [phase, fold, turned, marks]);
   const frame = useRef<HTMLDivElement>(null), canvas = useRef<SVGGElement>(null), scale = useRef<HTMLSpanElement>(null);
   const view = useRef<View>({ x: 0, y: 0, k: 1 });
   const isOwn = useRef(false);
@@ -80,6 +94,8 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
     observer.observe(frame.current!);
     return () => observer.disconnect();
   }, [drawn]);
+
+  useLayoutEffect(() => marks?.attach(canvas.current!, drawn), [drawn, marks]);
 
   const flagged = useMemo(() => {
     const out = new Map<string, boolean>();
@@ -183,9 +199,10 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
         {!box.node && <rect class="nb back" x={box.x + 3} y={box.y + 3} width={box.w} height={box.h} rx={4} />}
         <rect class="nb" x={box.x} y={box.y} width={box.w} height={box.h} rx={box.node?.lane === "device" ? 0 : 4} />
         {box.node?.lane === "device" && <path class="devbar" d={`M${box.x} ${box.y}h${box.w}`} />}
-        <text class="nname near" x={box.x + 8} y={box.y + 16}>{short(box.name, 19)}</text>
-        <text class="nname away" x={box.x + 7} y={box.y + 25}>{short(box.name, 13)}</text>
-        <text class="nsub" x={box.x + 8} y={box.y + 30}>{short(kind, 22)}</text>
+        {marks?.inBox(box)}
+        <text class="nname near" x={box.x + (marks ? 22 : 8)} y={box.y + 16}>{short(box.name, marks ? (box.node ? 14 : 12) : 19)}</text>
+        <text class="nname away" x={box.x + (marks ? 22 : 7)} y={box.y + (marks ? 20 : 25)}>{short(box.name, marks ? 10 : 13)}</text>
+        {!marks && <text class="nsub" x={box.x + 8} y={box.y + 30}>{short(kind, 22)}</text>}
         {!box.node && <path class="chev" d={`M${box.x + box.w - 14} ${box.y + 9}l4 4-4 4`} />}
         {isBad !== undefined && <text class="badge" x={box.x + box.w - 13} y={box.y + 17}>{isBad ? "✕" : "!"}</text>}
       </g>
@@ -201,12 +218,13 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
         aria-label={`${one.from}.${one.output} to ${one.to}.${one.input}`} onClick={press} onKeyDown={(event) => event.key === "Enter" && press()}>
         <path class="hit" d={one.path} />
         <path class={one.isStep ? "ln step" : "ln"} d={one.path} marker-end="url(#arrow)" />
-        <title>{`${one.from}.${one.output} → ${one.to}.${one.input}`}</title>
+        {marks?.atEnd(one)}
+        {!marks && <title>{`${one.from}.${one.output} → ${one.to}.${one.input}`}</title>}
       </g>
     );
   };
   return (
-    <div class="graph" ref={frame} tabIndex={0} aria-label={`graph of ${phase.name}`} onKeyDown={press} onPointerDown={drag}>
+    <div class={marks ? "graph marked" : "graph"} ref={frame} tabIndex={0} aria-label={`graph of ${phase.name}`} onKeyDown={press} onPointerDown={drag}>
       <svg width="100%" height="100%">
         <defs>
           <marker id="arrow" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto" markerUnits="userSpaceOnUse">

@@ -1,0 +1,1 @@
+export function CompareView(_: any) { return <main class="wait">compare</main>; }

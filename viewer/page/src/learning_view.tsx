@@ -1,0 +1,1 @@
+export function LearningView(_: any) { return <main class="wait">learning</main>; }

@@ -1,0 +1,1 @@
+export function RunsView(_: any) { return <main class="wait">runs</main>; }

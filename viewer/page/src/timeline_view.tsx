@@ -1,0 +1,1 @@
+export function TimelineView(_: any) { return <main class="wait">timeline</main>; }
