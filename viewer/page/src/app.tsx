@@ -142,7 +142,7 @@ function App() {
         )}
         <span class="sp" />
         {store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
-        {opened === "runs" && <button type="button" class="quiet wideonly" aria-pressed={hasKeys} title="single keys: 1–6, space, f, b, t, /" onClick={() => setKeys(turnKeys())}>keys</button>}
+        {opened === "runs" && <button type="button" class="quiet wideonly" title="single keys: 1–6 views, space hold, / find, f fold, b bottleneck, t theme" onClick={() => setKeys(turnKeys())}>keys {hasKeys ? "on" : "off"}</button>}
         <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
       </header>
       {store && <Announcer store={store} />}
