@@ -105,7 +105,7 @@ function activityOf(run, k, tick) {
     const running = Math.min(1000, Math.max(1, busy + jitter)), rest = 1000 - running;
     const queued = run.stalled && !isSource ? 0 : isSource ? rest : node.type === "tensor.normalize" ? Math.round(rest * 0.4) : Math.round(rest * 0.02);
     const slots = node.grain === "slot" ? rowsOf(node.name) : 1;
-    return { shares: [running, queued, rest - queued, 0, 0], calls: steps * slots, dropped: node.name === "masked/moved" ? 2 : 0, rate: (steps * slots) / seconds, median: isStrong ? 6.62 : node.type === "train.step" ? 40.1 : 0.2 + 6 * chance(node.name), p95: isStrong ? 12.1 : node.type === "train.step" ? 44 : 0.4 + 9 * chance(node.name) };
+    return { shares: [running, queued, rest - queued, 0, 0], calls: steps * slots, dropped: node.name === "masked/moved" ? 2 : 0, rate: (steps * slots) / seconds, median: (1 + 0.3 * run.row * (chance(run.row, node.name, "factor") - 0.3)) * (isStrong ? 6.62 : node.type === "train.step" ? 40.1 : 0.2 + 6 * chance(node.name)), p95: isStrong ? 12.1 : node.type === "train.step" ? 44 : 0.4 + 9 * chance(node.name) };
   });
   const edges = logOf(run).phases[k].edges.map((edge, e) => ({ waiting: isOver ? null : Math.floor((edge.per_step ?? 1) * 3 * (nodes[edge.to].name === "unlabelled/strong" ? 0.9 : nodes[edge.to].name === "labelled/loss" ? 0.7 : 0.3 * chance(e, tick))), rate: rows[edge.from].rate, wait: 2 + 40 * chance("wait", e) }));
   return { phase: k, window: isOver ? null : { from: run.seconds - 10, to: run.seconds }, seconds, steps, nodes: rows, edges };

@@ -9,9 +9,9 @@ import { LearningView } from "./learning_view";
 import type { PageKind, RunRow } from "./run";
 import { RunStore, useChanges, useTopic } from "./run_store";
 import { RunView } from "./run_view";
-import { RunsView } from "./runs_view";
+import { glyphs, RunsView } from "./runs_view";
 import { follow, type Link } from "./server";
-import { GlyphShapes, Glyph, idle } from "./states";
+import { Glyph, GlyphShapes } from "./states";
 import { TimelineView } from "./timeline_view";
 import { clock } from "./words";
 
@@ -83,7 +83,7 @@ function RunState({ store }: { store: RunStore }) {
   useChanges(store, "link", "held");
   const words = !run ? "" : run.status === "running" ? (run.stalled ? "stalled" : "live") : run.status;
   if (!run) return <Cut link={store.link} words="" />;
-  if (run.status !== "running") return <span class={run.status === "finished" ? "live" : "live bad"}><Glyph state={run.status === "finished" ? idle : 3} />{words}</span>;
+  if (run.status !== "running") return <span class={run.status === "finished" ? "live" : "live bad"}><Glyph state={glyphs[run.status]} />{words}</span>;
   if (!store.link.isOpen) return <Cut link={store.link} words="" />;
   if (store.heldSince !== null)
     return <span class="live held">held since {clock(store.heldSince)}<button type="button" class="loud" onClick={() => store.hold(false)}>follow</button></span>;

@@ -1,6 +1,6 @@
 // A chart of curves with their bands of extremes.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { saveCsv, saveSvg } from "./chart_file";
 import { axisValues, extremesOf, smooth, type Axis, type Curve, type Epoch } from "./curves";
@@ -103,7 +103,7 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
     plot.ctx.restore();
   };
   return {
-    width: host.clientWidth, height: host.clientHeight, legend: { show: false }, padding: [8, 14, 0, 0],
+    width: host.clientWidth, height: host.clientHeight, legend: { show: false }, padding: [8, 20, 0, 0],
     cursor: { sync: { key: "learning", scales: ["x", null] }, points: { size: 6 }, drag: { x: true, y: false }, y: false },
     scales: {
       x: { time: false },
@@ -134,8 +134,10 @@ export function Chart({ title, kind, series, look }: Props) {
   const host = useRef<HTMLDivElement>(null), values = useRef<(HTMLElement | null)[]>([]), where = useRef<HTMLElement>(null);
   const plot = useRef<uPlot | null>(null);
   const drawn = useRef<Drawn[]>([]);
+  /** The plot was made with the newest data. */
+  const isNew = useRef(false);
   const [isBlank, setBlank] = useState(false);
-  drawn.current = drawnOf(series, look);
+  drawn.current = useMemo(() => drawnOf(series, look), [series, look.smoothing, look.isLog, look.axis]);
   const shape = `${series.map((one) => one.label).join("|")} ${look.isLog} ${look.axis} ${look.theme} ${look.kept} ${series.map((one) => one.curve.step.length < few)}`;
   const over = (index: number | null): void => {
     const data = plot.current?.data;
@@ -153,7 +155,11 @@ export function Chart({ title, kind, series, look }: Props) {
     const element = host.current!;
     plot.current = new uPlot(options(element, drawn.current, look, (index) => over(index)), dataOf(drawn.current), element);
     over(null);
-    const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: element.clientHeight }));
+    const observer = new ResizeObserver(() => {
+      const now = plot.current, { clientWidth: width, clientHeight: height } = element;
+      if (now && (now.width !== width || now.height !== height)) now.setSize({ width, height });
+    });
+    isNew.current = true;
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -164,7 +170,9 @@ export function Chart({ title, kind, series, look }: Props) {
   useEffect(() => {
     const now = plot.current;
     setBlank(drawn.current.every((one) => one.mean.every((value) => value === null)));
-    if (!now) return;
+    const isDrawn = isNew.current;
+    isNew.current = false;
+    if (!now || isDrawn) return;
     const all = now.data[0], { min, max } = now.scales.x!;
     const isZoomed = all.length > 1 && min != null && max != null && (min > all[0]! || max < all.at(-1)!);
     now.setData(dataOf(drawn.current), !isZoomed);

@@ -49,7 +49,17 @@ function stateOf(row: NodeRow, call: CallNow | null, isNow: boolean): number {
   return most === 0 ? idle : row.shares.indexOf(most);
 }
 
+const computed = new WeakMap<RunStore, { drawings: number; name: string; now: PhaseNow | null }>();
+
 export function phaseNow(store: RunStore, name: string): PhaseNow | null {
+  const known = computed.get(store);
+  if (known?.drawings === store.drawings && known.name === name) return known.now;
+  const now = computeNow(store, name);
+  computed.set(store, { drawings: store.drawings, name, now });
+  return now;
+}
+
+function computeNow(store: RunStore, name: string): PhaseNow | null {
   const log = store.get("log"), run = store.get("run");
   const index = log?.phases.findIndex((phase) => phase.name === name) ?? -1;
   const names = log?.phases[index];

@@ -9,6 +9,7 @@ import { PreviewPane } from "./preview_pane";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { Bar, Glyph, idle, stateDocs, stateWords } from "./states";
 import { pieces } from "./text_pane";
+import { Words } from "./verdict";
 import { durationWords, msWords, percent, rateWords, whole } from "./words";
 
 interface Props {
@@ -95,8 +96,9 @@ function Shares({ node, now }: { node: NodeNow; now: PhaseNow }) {
 function Numbers({ node, now }: { node: NodeNow; now: PhaseNow }) {
   const call = node.call;
   return (
+    <div>
+    <div class="lab">{windowWords(now)}</div>
     <dl class="kv wide">
-      <div class="lab">{windowWords(now)}</div><div />
       <dt>{node.grain === "slot" ? "samples a second" : "steps a second"}</dt><dd>{rateWords(node.row.rate).replace("/s", "")}</dd>
       <dt>calls</dt><dd>{whole(node.row.calls)}</dd>
       <dt>a call, median</dt><dd>{msWords(node.row.median)}</dd>
@@ -105,6 +107,7 @@ function Numbers({ node, now }: { node: NodeNow; now: PhaseNow }) {
       <dt>lane</dt><dd>{node.lane === "device" ? "device" : "workers"}</dd>
       {call && <><dt>runs now</dt><dd>step {whole(call.step)}{call.slot >= 0 && `, slot ${call.slot}`}, since {durationWords(call.seconds)}{node.calls > 1 && `; ${node.calls} calls`}</dd></>}
     </dl>
+    </div>
   );
 }
 
@@ -188,6 +191,7 @@ function Busiest({ store, name, select }: { store: RunStore; name: string; selec
 
 function Overview({ store, name, go, select }: { store: RunStore; name: string; go: (change: Partial<Address>) => void; select: (selected: Selected) => void }) {
   const run = useTopic(store, "run"), log = useTopic(store, "log"), messages = useTopic(store, "messages");
+  const names = new Set(log?.phases.find((one) => one.name === name)?.nodes.map((node) => node.name));
   return (
     <section class="facts overview" aria-label="the run">
       <table class="small">
@@ -215,7 +219,7 @@ function Overview({ store, name, go, select }: { store: RunStore; name: string; 
       <div class="messages">
         <div class="lab">newest messages</div>
         {(messages ?? []).length === 0 && <p class="k">none</p>}
-        {[...(messages ?? [])].reverse().map((one, k) => <p key={k} class={one.is_warning ? "warnline" : ""}><span class="k">{durationWords(one.time)}</span> {one.text}</p>)}
+        {[...(messages ?? [])].reverse().map((one, k) => <p key={k} class={one.is_warning ? "warnline" : ""}><span class="k">{durationWords(one.time)}</span> <Words text={one.text} names={names} press={(node) => select({ node, port: "" })} /></p>)}
       </div>
     </section>
   );

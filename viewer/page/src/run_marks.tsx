@@ -45,14 +45,14 @@ interface BoxParts {
   word: Written;
   figure: Written;
   bars: Written[];
-  title: Written;
+  title: () => string;
 }
 
 interface EndParts {
   line: Line;
   group: Element;
   fill: Written;
-  title: Written;
+  title: () => string;
 }
 
 export class RunMarks implements Marks {
@@ -97,7 +97,7 @@ export class RunMarks implements Marks {
       const box = drawn.boxes.get((group as SVGElement).dataset.node ?? ""), mark = group.querySelector(":scope > .mark");
       if (!box || !mark) return [];
       const part = (selector: string): Written => new Written(mark.querySelector(selector)!);
-      return [{ box, group: mark, glyph: part("use"), word: part(".nword"), figure: part(".nfigure"), title: part("title"), bars: [0, 1, 2, 3, 4].map((k) => part(`.s${k}`)) }];
+      return [{ box, group: mark, glyph: part("use"), word: part(".nword"), figure: part(".nfigure"), title: () => "", bars: [0, 1, 2, 3, 4].map((k) => part(`.s${k}`)) }];
     });
     const elements = [...canvas.querySelectorAll("[data-edge]")], seen = new Set<string>();
     this.ends = drawn.lines.flatMap((line, k) => {
@@ -106,10 +106,19 @@ export class RunMarks implements Marks {
       const key = `${line.from}.${line.output}>${line.into}`;
       if (!group || seen.has(key)) return [];
       seen.add(key);
-      return [{ line, group, fill: new Written(group.querySelector(".gf")!), title: new Written(group.querySelector("title")!) }];
+      return [{ line, group, fill: new Written(group.querySelector(".gf")!), title: () => "" }];
     });
+    canvas.onpointerover = (event) => this.nameUnder(event.target as Element);
     this.attached();
   };
+
+  /** Titles are written when the pointer comes: nobody reads the others. */
+  private nameUnder(element: Element): void {
+    const node = element.closest("[data-node]"), edge = element.closest("[data-edge]");
+    const one = node ? this.boxes.find((part) => part.group.parentElement === node) : edge ? this.ends.find((part) => part.group.parentElement === edge) : undefined;
+    const title = one?.group.querySelector("title");
+    if (one && title) title.textContent = one.title();
+  }
 
   write(now: PhaseNow | null, blame: Blame): void {
     for (const one of this.boxes) this.writeBox(one, now, blame);
@@ -135,12 +144,14 @@ export class RunMarks implements Marks {
     let at = box.x + 8;
     one.bars.forEach((bar, k) => {
       const w = ((node?.row.shares[k] ?? 0) * (box.w - 16)) / 1000;
-      bar.set("x", at.toFixed(1));
-      bar.set("width", w.toFixed(1));
+      bar.set("x", String(Math.round(at)));
+      bar.set("width", String(Math.round(at + w) - Math.round(at)));
       at += w;
     });
-    const shares = node ? stateWords.slice(0, idle).flatMap((words, k) => (node.row.shares[k]! > 0 ? [`${words} ${percent(node.row.shares[k]!)}`] : [])) : [];
-    one.title.text([box.id, box.node ? "" : node?.name, shares.join(", ")].filter(Boolean).join("\n"));
+    one.title = () => {
+      const shares = node ? stateWords.slice(0, idle).flatMap((words, k) => (node.row.shares[k]! > 0 ? [`${words} ${percent(node.row.shares[k]!)}`] : [])) : [];
+      return [box.id, box.node ? "" : node?.name, shares.join(", ")].filter(Boolean).join("\n");
+    };
   }
 
   private writeEnd(one: EndParts, now: PhaseNow | null): void {
@@ -148,13 +159,16 @@ export class RunMarks implements Marks {
     const isShown = edge !== undefined && edge.room !== null && edge.row.waiting !== null && now?.nodes.get(one.line.from)?.lane === "cpu";
     one.group.classList.toggle("off", !isShown);
     const name = `${one.line.from}.${one.line.output} → ${one.line.to}.${one.line.input}`;
-    if (!edge) return one.title.text(name);
+    one.title = () => name;
+    if (!edge) return;
     const waiting = edge.row.waiting ?? 0, share = edge.room ? Math.min(1, waiting / edge.room) : 0;
     one.group.classList.toggle("half", share >= half && share < full);
     one.group.classList.toggle("full", share >= full);
     one.fill.set("y", (one.line.end.y + gaugeHeight / 2 - gaugeHeight * share).toFixed(1));
     one.fill.set("height", (gaugeHeight * share).toFixed(1));
-    const facts = [edge.room !== null && `${waiting} of ${edge.room} values wait`, rateWords(edge.row.rate), edge.row.wait !== null && `${msWords(edge.row.wait)} of waiting`];
-    one.title.text(`${name}\n${facts.filter(Boolean).join(", ")}`);
+    one.title = () => {
+      const facts = [edge.room !== null && `${waiting} of ${edge.room} values wait`, rateWords(edge.row.rate), edge.row.wait !== null && `${msWords(edge.row.wait)} of waiting`];
+      return `${name}\n${facts.filter(Boolean).join(", ")}`;
+    };
   }
 }

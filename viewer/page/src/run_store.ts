@@ -17,7 +17,7 @@ export interface Topics {
 }
 
 /** Least time between two drawings of what arrived. */
-const pause = (): number => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100);
+const pause = (): number => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 200);
 
 /**
  * Follows a run. Messages are parsed when they are drawn, so of several messages of a topic between two drawings only the newest costs
@@ -27,6 +27,8 @@ export class RunStore {
   link: Link = { isOpen: false, since: null, reason: "" };
   /** Time since which what is shown stays. */
   heldSince: number | null = null;
+  /** Counts the drawings. What is computed from topics is valid for one of them. */
+  drawings = 0;
   private readonly known = new Map<string, unknown>();
   private readonly arrived = new Map<string, string>();
   private readonly listeners = new Map<string, Set<() => void>>();
@@ -77,6 +79,7 @@ export class RunStore {
     this.timer = 0;
     if (this.heldSince !== null) return;
     this.drawn = performance.now();
+    this.drawings += 1;
     const calls = new Set<() => void>();
     for (const [topic, data] of this.arrived) {
       this.known.set(topic, JSON.parse(data));

@@ -153,8 +153,8 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
         <rect class="track" width="100" height="4" /><rect class="done" width={100 * Math.min(1, share ?? 0)} height="4" />
       </svg>
       <div class="k">
-        <span>{pace.rate === null ? `${durationWords(run.seconds)} in all` : rateWords(pace.rate).replace("/s", " steps/s")}{at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}</span>
-        <span>{pace.left !== null ? `${durationWords(pace.left)} left` : run.status === "running" ? "" : `${durationWords(run.seconds)} in all`}</span>
+        <span>{run.stalled ? "no step ends" : pace.rate === null ? `${durationWords(run.seconds)} in all` : rateWords(pace.rate).replace("/s", " steps/s")}{at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}</span>
+        <span>{pace.left !== null && !run.stalled ? `${durationWords(pace.left)} left` : run.status === "running" ? "" : `${durationWords(run.seconds)} in all`}</span>
       </div>
     </div>
   );

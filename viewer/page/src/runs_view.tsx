@@ -3,10 +3,10 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
 import type { RunRow, RunStatus } from "./run";
-import { Glyph, idle } from "./states";
+import { finished, Glyph, unfinished } from "./states";
 import { count, durationWords, metricWords, whole } from "./words";
 
-const glyphs: Record<RunStatus, number> = { running: 0, finished: idle, failed: 3, unfinished: 4 };
+export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed: 3, unfinished };
 /** Columns of parameters and of metrics. */
 const mostParams = 5, mostMetrics = 6;
 
@@ -36,7 +36,7 @@ function columnsOf(runs: RunRow[]): Column[] {
     number("seconds", "time", (run) => run.seconds, (run) => durationWords(run.seconds)),
     { ...text("seed", "seed", (run) => run.seed ?? "–"), isNumber: true, value: (run) => asNumber(run.seed ?? "") },
     ...params.map((name): Column => ({ ...text(`p ${name}`, name, (run) => run.params[name] ?? "–"), value: (run) => asNumber(run.params[name]) })),
-    ...metrics.map((name) => number(`m ${name}`, name, (run) => run.metrics[name], (run) => metricWords(run.metrics[name]))),
+    ...metrics.map((name) => number(`m ${name}`, name.replace(".", "\n"), (run) => run.metrics[name], (run) => metricWords(run.metrics[name]))),
   ];
 }
 
@@ -89,7 +89,7 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
                 <td><input type="checkbox" aria-label={`choose ${run.folder}`} checked={picked.includes(run.row)} onChange={() => turn(run.row)} /></td>
                 {columns.map((column) => (
                   <td key={column.key} class={column.isNumber ? "r" : ""}>
-                    {column.key === "folder" ? <><button type="button" class="link rowname" onClick={() => go({ view: "run", runs: [run.row], node: "", port: "", phase: "" })}>{run.folder}</button><div class="k runtitle">{run.title}</div></>
+                    {column.key === "folder" ? <><button type="button" class="link rowname" title={run.folder} onClick={() => go({ view: "run", runs: [run.row], node: "", port: "", phase: "" })}>{run.folder}</button><div class="k runtitle">{run.title}</div></>
                       : column.key === "status" ? <span class={run.status === "failed" ? "state bad" : "state"} title={run.error}><Glyph state={glyphs[run.status]} />{run.status}</span>
                       : <span class={run.metrics[column.key.slice(2)] === null && column.key.startsWith("m ") ? "k" : ""}>{column.text(run)}</span>}
                   </td>

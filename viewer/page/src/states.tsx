@@ -15,7 +15,9 @@ export const stateDocs = [
   "The phase is not in progress.",
 ] as const;
 
-const shapes = ["M1 0L10 5L1 10Z", "M0 1H2.4V9H0ZM3.8 1H6.2V9H3.8ZM7.6 1H10V9H7.6Z", "M5 1A4 4 0 1 1 4.99 1Z", "M1 1H9V9H1Z", "M5 0.5L9.5 5L5 9.5L0.5 5Z", "M0 4H10V6H0Z"];
+const shapes = ["M1 0L10 5L1 10Z", "M0 1H2.4V9H0ZM3.8 1H6.2V9H3.8ZM7.6 1H10V9H7.6Z", "M5 1A4 4 0 1 1 4.99 1Z", "M1 1H9V9H1Z", "M5 0.5L9.5 5L5 9.5L0.5 5Z", "M0 4H10V6H0Z", "M1 1H9V9H1Z", "M0.5 5L4 8.5L9.5 1.5"];
+/** Shapes of a run that ended before its plan was done, and of one that is finished. */
+export const unfinished = 6, finished = 7;
 
 /** The shapes that `<use href="#g0">` refers to; once in the page. */
 export function GlyphShapes() {

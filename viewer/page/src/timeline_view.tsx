@@ -112,7 +112,7 @@ function paint(canvas: HTMLCanvasElement, { data, ground, names, marked, isLive 
     context.fillStyle = css("--line");
     context.fillRect(x - 0.5, axisHeight - 4, 1, bottom - axisHeight + 4);
     context.fillStyle = css("--mut");
-    context.fillText(timeWords(k * step, step).replace("-", "−"), Math.min(ground.width - 20, Math.max(20, x)), 9);
+    context.fillText(isLive && k === 0 ? "now" : timeWords(k * step, step).replace("-", "−"), Math.min(ground.width - 20, Math.max(20, x)), 9);
   }
   paintWaits(context, data, ground, css("--mut"));
   const colours = [0, 1, 2, 3].map((k) => css(`--t${k}`)), light = css("--bg"), dark = css("--ink");
@@ -144,7 +144,8 @@ function paintWaits(context: CanvasRenderingContext2D, data: Timeline, ground: G
     let end = data.from;
     for (const span of data.spans.filter((one) => one[0] === row).sort((a, b) => a[5] - b[5])) {
       const from = Math.max(0, ground.x(end)), to = Math.min(ground.width, ground.x(span[5]));
-      if (to - from > 62 && end > data.from) context.fillText(`waits ${msWords((span[5] - end) * 1000)}`, (from + to) / 2, ground.y(row) + ground.height / 2);
+      const words = `waits ${msWords((span[5] - end) * 1000)}`;
+      if (end > data.from && to - from > context.measureText(words).width + 10) context.fillText(words, (from + to) / 2, ground.y(row) + ground.height / 2);
       end = Math.max(end, span[5] + span[6]);
     }
   });
@@ -164,7 +165,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
   const ground = new Ground(Math.max(1, size.w), size.h, rows, view);
   const isLive = run?.status === "running";
   useEffect(() => {
-    const observer = new ResizeObserver(() => setSize({ w: frame.current!.clientWidth, h: frame.current!.clientHeight }));
+    const observer = new ResizeObserver(([entry]) => setSize({ w: entry!.contentRect.width, h: entry!.contentRect.height }));
     observer.observe(frame.current!);
     return () => observer.disconnect();
   }, []);

@@ -23,11 +23,11 @@ export function useVerdict(store: RunStore): Said {
     return { sentence: `No connection since ${clock(link.since)}. What is shown is from then.`, details: link.reason ? [link.reason] : [], isBad: true };
   if (run.status === "failed") {
     const where = run.failed ? ` in \`${run.failed.node}\`` : "";
-    return { sentence: `The run failed after ${stepOf(run)}${where}: ${run.why || "the reason is not known"}`, details: told, isBad: true };
+    return { sentence: `The run failed after ${stepOf(run)}${where}: ${run.why || "the reason is not known"}`, details: [], isBad: true };
   }
   if (run.status === "unfinished")
-    return { sentence: `The run ended after ${stepOf(run)}, before its plan was done.`, details: [run.why, `\`leat run --resume ${run.folder}\` continues it from its last checkpoint.`, ...told].filter(Boolean), isBad: true };
-  if (run.stalled) return { sentence: run.stalled, details: told, isBad: true };
+    return { sentence: `The run ended after ${stepOf(run)}, before its plan was done.`, details: [run.why, `\`leat run --resume ${run.folder}\` continues it from its last checkpoint.`].filter(Boolean), isBad: true };
+  if (run.stalled) return { sentence: run.stalled, details: [], isBad: true };
   if (told.length > 0) return { sentence: told[0]!, details: told.slice(1), isBad: false };
   if (run.status === "finished") {
     const steps = run.phases.reduce((sum, phase) => sum + phase.step, 0);
