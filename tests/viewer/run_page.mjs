@@ -94,7 +94,7 @@ async function test() {
   check("the state is told by shape and word", source.glyph === "#g1" && source.word === "queued" && step.glyph === "#g2" && step.word === "no input", [source, step]);
   check("the bars add up", [strong, step, source].every((node) => Math.abs(node.widths.reduce((sum, width) => sum + width, 0) - 100) < 0.3), [strong, step, source]);
   check("a folded group names its busiest node", /^decoded 1\d %$/.test((await marked(page, "unlabelled/picture")).word), await marked(page, "unlabelled/picture"));
-  const gauge = await page.$eval("[data-edge^='unlabelled/picture/resized.image>unlabelled/strong'] .gauge", (mark) => ({ classes: mark.getAttribute("class"), title: mark.querySelector("title").textContent }));
+  const gauge = await page.$eval("[data-edge^='unlabelled/picture/resized.image>unlabelled/strong'] .gauge", (mark) => (mark.dispatchEvent(new PointerEvent("pointerover", { bubbles: true })), { classes: mark.getAttribute("class"), title: mark.querySelector("title").textContent }));
   check("an edge that is almost full says so", gauge.classes.includes("full") && gauge.title.includes("81 of 90 values wait"), gauge);
   await page.evaluate(() => document.querySelectorAll("[data-node]").forEach((node) => (node.isOld = true)));
   const steps = await text(page, ".progress b");

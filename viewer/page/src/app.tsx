@@ -95,6 +95,27 @@ function RunState({ store }: { store: RunStore }) {
   );
 }
 
+const keyWords: [string, string][] = [
+  ["arrows, Enter", "walk along the flow, open a node or fold a group"], ["f", "folds all, templates, nothing"], ["+ − 0", "zoom, show all; drag and wheel as well"],
+  ["/", "finds nodes"], ["t", "light or dark"], ["Esc", "closes what is selected"], ["?", "these keys"],
+];
+const runKeys: [string, string][] = [["1 – 6", "graph, run, learning, timeline, runs, compare"], ["space", "holds what is shown, and follows again"], ["b", "goes to the bottleneck"]];
+
+function Help({ isOpen, turn, hasRuns }: { isOpen: boolean; turn: () => void; hasRuns: boolean }) {
+  const [hasKeys, setKeys] = useState(keysAreOn());
+  return (
+    <div class="chooser wideonly">
+      <button type="button" class="quiet" aria-expanded={isOpen} aria-label="keys" onClick={turn}>?</button>
+      {isOpen && (
+        <div class="choices keyhelp" role="region" aria-label="keys">
+          <dl class="keylist">{[...(hasRuns ? runKeys : []), ...keyWords].flatMap(([key, words]) => [<dt key={key}>{key}</dt>, <dd key={`${key} `}>{words}</dd>])}</dl>
+          <label><input type="checkbox" checked={hasKeys} onChange={() => setKeys(turnKeys())} /> single keys (turn them off if you dictate)</label>
+        </div>
+      )}
+    </div>
+  );
+}
+
 /** Says changes of a run's status to screen readers, and nothing else. */
 function Announcer({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
@@ -106,7 +127,7 @@ function App() {
   const told = useTold();
   const [theme, turnTheme] = useTheme();
   const [address, go] = useAddress();
-  const [hasKeys, setKeys] = useState(keysAreOn());
+  const [isHelp, setHelp] = useState(false);
   // A server that says nothing of the page has opened a graph.
   const opened = told.page?.opened ?? (told.shown ? "graph" : null);
   const isOne = told.runs.length === 1;
@@ -120,6 +141,8 @@ function App() {
   useKeys((key) => {
     const digit = views[Number(key) - 1];
     if (key === "t") turnTheme();
+    else if (key === "?") setHelp(!isHelp);
+    else if (key === "Escape" && isHelp) setHelp(false);
     else if (key === " " && store && view !== "runs") stores.forEach((one) => one.hold(one.heldSince === null));
     else if (digit && offered.includes(digit)) go({ view: digit });
     else return false;
@@ -142,7 +165,7 @@ function App() {
         )}
         <span class="sp" />
         {store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
-        {opened === "runs" && <button type="button" class="quiet wideonly" title="single keys: 1–6 views, space hold, / find, f fold, b bottleneck, t theme" onClick={() => setKeys(turnKeys())}>keys {hasKeys ? "on" : "off"}</button>}
+        <Help isOpen={isHelp} turn={() => setHelp(!isHelp)} hasRuns={opened === "runs"} />
         <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
       </header>
       {store && <Announcer store={store} />}

@@ -31,9 +31,11 @@ export function RunDock({ store, name, phase, selected, select, address, go, isL
   const paths = { any: `api/runs/${store.row}/preview`, live: isLive && isRunning ? `api/runs/${store.row}/live` : null };
   const builtPhase = graph?.is_built ? graph.phases.find((one) => one.name === name) : undefined;
   if (!phase || !selected || !node) return <div class="dock"><Overview store={store} name={name} go={go} select={select} /></div>;
-  if (!selected.port) return <div class="dock"><NodeFacts store={store} name={name} phase={phase} node={node} graph={graph} select={select} /></div>;
+  const close = <button type="button" class="quiet close" aria-label="close, Escape" onClick={() => select(null)}>✕</button>;
+  if (!selected.port) return <div class="dock">{close}<NodeFacts store={store} name={name} phase={phase} node={node} graph={graph} select={select} /></div>;
   return (
     <div class="dock edge">
+      {close}
       <EdgeFacts store={store} name={name} phase={phase} selected={selected} select={select} />
       {graph && builtPhase ? (
         <PreviewPane graph={graph} phase={builtPhase} old="" selected={selected} version={shown?.version ?? 0} step={address.step ?? 0} setStep={(step) => go({ step })}

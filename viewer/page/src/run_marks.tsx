@@ -16,6 +16,8 @@ const half = 0.6, full = 0.85;
 export interface Blame {
   nodes: Set<string>;
   word: string;
+  /** The word behind the node's name, on the group that hides it. Empty: its share. */
+  short: string;
   isBad: boolean;
 }
 
@@ -136,7 +138,7 @@ export class RunMarks implements Marks {
     let word = !now || !node ? (box.node ? "not in the log" : "") : box.node ? wordOf(node, now) : busiestWords(node, box.id);
     if (isBlamed && !word.startsWith("since")) {
       const named = [...blame.nodes].find((name) => name.startsWith(`${box.id}/`));
-      word = box.node ? blame.word : `${ownName(named ?? "")} ${blame.isBad ? blame.word : percent(now?.nodes.get(named ?? "")?.row.shares[0] ?? 0)}`;
+      word = box.node ? blame.word : `${ownName(named ?? "")} ${blame.short || percent(now?.nodes.get(named ?? "")?.row.shares[0] ?? 0)}`;
     }
     one.word.text(word);
     const figure = node && box.node ? figureOf(node) : "";

@@ -20,7 +20,7 @@ export interface Topics {
 const pause = (): number => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 200);
 
 /**
- * Follows a run. Messages are parsed when they are drawn, so of several messages of a topic between two drawings only the newest costs
+ * Follows a run. A message is parsed when somebody reads it, so of several messages of a topic between two drawings only the newest costs
  * anything. While the store is held, what is shown stays.
  */
 export class RunStore {
@@ -30,6 +30,8 @@ export class RunStore {
   /** Counts the drawings. What is computed from topics is valid for one of them. */
   drawings = 0;
   private readonly known = new Map<string, unknown>();
+  /** Messages that have not been parsed: of the last drawing, and newer ones. */
+  private readonly shown = new Map<string, string>();
   private readonly arrived = new Map<string, string>();
   private readonly listeners = new Map<string, Set<() => void>>();
   private drawn = 0;
@@ -49,6 +51,11 @@ export class RunStore {
   }
 
   get<Topic extends keyof Topics>(topic: Topic): Topics[Topic] | undefined {
+    const data = this.shown.get(topic);
+    if (data !== undefined) {
+      this.known.set(topic, JSON.parse(data));
+      this.shown.delete(topic);
+    }
     return this.known.get(topic) as Topics[Topic] | undefined;
   }
 
@@ -82,7 +89,7 @@ export class RunStore {
     this.drawings += 1;
     const calls = new Set<() => void>();
     for (const [topic, data] of this.arrived) {
-      this.known.set(topic, JSON.parse(data));
+      this.shown.set(topic, data);
       this.listeners.get(topic)?.forEach((call) => calls.add(call));
     }
     this.arrived.clear();

@@ -38,17 +38,18 @@ export function useIsNarrow(): boolean {
 
 export function blameOf(store: RunStore, now: PhaseNow | null): Blame {
   const run = store.get("run"), verdict = store.get("verdict");
-  if (run?.failed && now && run.failed.phase === now.names.name) return { nodes: new Set([run.failed.node]), word: "failed here", isBad: true };
-  if (run?.stalled) return { nodes: new Set([...(now?.nodes.values() ?? [])].filter((node) => node.call && node.call.seconds >= longCall).map((node) => node.name)), word: "stuck", isBad: true };
+  if (run?.failed && now && run.failed.phase === now.names.name) return { nodes: new Set([run.failed.node]), word: "failed here", short: "failed", isBad: true };
+  if (run?.stalled) return { nodes: new Set([...(now?.nodes.values() ?? [])].filter((node) => node.call && node.call.seconds >= longCall).map((node) => node.name)), word: "stuck", short: "stuck", isBad: true };
   const named = verdict && now && verdict.phase === now.names.name ? verdict.nodes : [];
-  return { nodes: new Set(named), word: named.length > 1 ? "shares the blame" : "bottleneck", isBad: false };
+  return { nodes: new Set(named), word: named.length > 1 ? "shares the blame" : "bottleneck", short: "", isBad: false };
 }
 
 export function RunView({ store, address, go, isLive, hasControl }: Props) {
   const log = useTopic(store, "log"), shown = useTopic(store, "graph");
+  useChanges(store, "link");
   const [fold, setFold] = useState<Fold>("templates");
   const [find, setFind] = useState("");
-  const [wantsTable, setWantsTable] = useState(false);
+  const [isTurned, setTurned] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const isNarrow = useIsNarrow();
   const name = usePhaseName(store, address);
@@ -77,9 +78,10 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
     else return false;
     return true;
   });
-  const isTable = isNarrow || wantsTable;
+  const isTable = isNarrow !== isTurned;
+  const isOld = !store.link.isOpen && store.get("run")?.status === "running";
   return (
-    <main class={selected ? "run chosen" : "run"}>
+    <main class={["run", selected ? "chosen" : "", isOld ? "old" : ""].join(" ")}>
       <Verdict store={store} name={name} select={select} go={go} hasControl={hasControl} />
       <div class="bar">
         <label>
@@ -92,7 +94,7 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
         <span class="sp" />
         <Finder input={search} find={find} setFind={setFind} phase={phase} select={select} />
         {!isTable && folds.map(([one, words]) => <button type="button" key={one} class="quiet" aria-pressed={fold === one} onClick={() => setFold(one)}>{words}</button>)}
-        {!isNarrow && <button type="button" class="quiet" aria-pressed={wantsTable} onClick={() => setWantsTable(!wantsTable)}>as table</button>}
+        <button type="button" class="quiet" aria-pressed={isTurned} onClick={() => setTurned(!isTurned)}>{isNarrow ? "as graph" : "as table"}</button>
       </div>
       {!phase ? (
         <p class="wait">{log ? "No phase has begun." : "The run's log is not there, or cannot be read: without it there are no states and times."}</p>

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Address } from "./address";
+import { save } from "./chart_file";
 import { ownName } from "./graph";
 import { useKeys } from "./keys";
 import type { LogNames, Timeline } from "./run";
@@ -135,6 +136,13 @@ function paint(canvas: HTMLCanvasElement, { data, ground, names, marked, isLive 
   }
 }
 
+/** The spans in the trace format that Perfetto reads. */
+function saveTrace(data: Timeline, log: LogNames | undefined): void {
+  const events = data.spans.map((span) => ({ name: nameOf(log, span), ph: "X", pid: 1, tid: span[0] + 1, ts: span[5] * 1e6, dur: span[6] * 1e6, args: { step: span[3], slot: span[4] } }));
+  const names = data.threads.map((name, k) => ({ name: "thread_name", ph: "M", pid: 1, tid: k + 1, args: { name } }));
+  save("trace.json", "application/json", JSON.stringify({ traceEvents: [...names, ...events] }));
+}
+
 /** Says how long the device lane waits, where there is room for it. */
 function paintWaits(context: CanvasRenderingContext2D, data: Timeline, ground: Ground, colour: string): void {
   context.fillStyle = colour;
@@ -163,7 +171,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
   // While the run works, the window moves with it: its place is counted from the newest time.
   const view: Window = data ? (zoomed ? { from: data.to + zoomed.from, to: data.to + zoomed.to } : { from: data.from, to: data.to }) : { from: 0, to: 1 };
   const ground = new Ground(Math.max(1, size.w), size.h, rows, view);
-  const isLive = run?.status === "running";
+  const isLive = run?.status === "running" && store.link.isOpen && store.heldSince === null;
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setSize({ w: entry!.contentRect.width, h: entry!.contentRect.height }));
     observer.observe(frame.current!);
@@ -247,6 +255,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
         {address.node && <span>tall: <b>{address.node}</b> <button type="button" class="quiet" onClick={() => go({ node: "", port: "" })}>all</button></span>}
         <span class="sp" />
         {data !== null && data.left_out > 0 && <span class="bad">{whole(data.left_out)} spans left out: choose a shorter time</span>}
+        {data !== null && <button type="button" class="quiet wideonly" title="the spans of this time, for ui.perfetto.dev" onClick={() => saveTrace(data, log)}>save for Perfetto</button>}
         <button type="button" class="quiet" aria-label="zoom out" onClick={() => zoom(1 / 1.5)}>−</button>
         <button type="button" class="quiet" onClick={() => setZoomed(null)}>all</button>
         <button type="button" class="quiet" aria-label="zoom in" onClick={() => zoom(1.5)}>+</button>
