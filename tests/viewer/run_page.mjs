@@ -107,7 +107,7 @@ async function test() {
   const shares = (await texts(page, ".states .r:not(.k)")).map((words) => (words === "<1 %" ? 0.4 : Number.parseInt(words, 10)));
   check("the dock has all shares in percent", shares.length === 5 && shares[0] >= 84 && Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100) < 2, shares);
   check("and its place in the text", (await text(page, ".facts .yl.on")).includes("augment.strong"), await texts(page, ".facts .yl"));
-  check("the address names the node", page.url().includes("node=unlabelled/strong"), page.url());
+  check("the address names the node", await wait("the address changes", async () => page.url().includes("node=unlabelled/strong")), page.url());
   await press(page, "[data-edge^='unlabelled/strong.view']");
   check("an edge opens live", await wait("pictures", async () => (await page.$$(".tile")).length >= 16));
   check("from the run, without computing", server.asked.some(([path]) => path === "api/runs/0/live") && !server.asked.some(([path]) => path.endsWith("/preview")), server.asked.at(-1));
@@ -166,7 +166,7 @@ async function test() {
   await stalled.page.screenshot({ path: join(scratch, "stalled.png") });
   const failed = await open(server, "view=run&runs=2");
   await wait("failed", async () => (await text(failed.page, ".said h1")).startsWith("The run failed after step 3,684 in unlabelled/picture/decoded: cannot read"));
-  check("a failure is marked at its node", await wait("marked", async () => (await marked(failed.page, "unlabelled/picture")).word === "decoded failed here"));
+  check("a failure is marked at its node", await wait("marked", async () => (await marked(failed.page, "unlabelled/picture")).word === "decoded failed"));
   await failed.page.screenshot({ path: join(scratch, "failed.png") });
   await pressButton(failed.page, "its place in the graph's text");
   check("and its place in the text is one click away", await wait("the line", async () => (await text(failed.page, ".yl.on")).includes("decoded")));
@@ -222,9 +222,18 @@ async function test() {
   await learning.page.mouse.down();
   await learning.page.mouse.move(box.x + 200, box.y + 60, { steps: 4 });
   await learning.page.mouse.up();
+  check("hovering one chart shows the values of all at that step", await wait("the same step", async () => {
+    const steps = (await texts(learning.page, ".where")).filter(Boolean);
+    return steps.length > 3 && new Set(steps).size === 1;
+  }), await texts(learning.page, ".where"));
   check("dragging zooms", await wait("another picture", async () => (await pixels()) !== whole));
   await learning.page.mouse.click(box.x + 100, box.y + 60, { count: 2 });
   check("a double click shows all again", await wait("the picture from before", async () => (await pixels()) === whole));
+  await learning.page.focus(".chart");
+  await learning.page.keyboard.press("+");
+  check("keys zoom as well", await wait("another picture", async () => (await pixels()) !== whole));
+  await learning.page.keyboard.press("0");
+  check("the results are a table", (await text(learning.page, "section[aria-label=results] tbody tr")).startsWith("test.classes.auc0."), await text(learning.page, "section[aria-label=results] tbody tr"));
   const several = await open(server, "view=learning&runs=3,7");
   check("several runs are over each other, by their names", await wait("names", async () => /supervised.*multimix_done/.test(await text(several.page, "figcaption"))), await texts(several.page, "figcaption"));
 
@@ -248,7 +257,7 @@ async function test() {
   await list.page.type("input[aria-label='filter runs']", "size=128");
   check("the filter knows parameters", await wait("one run", async () => (await texts(list.page, ".runs .rowname")).join() === "runs/multimix_done"), await texts(list.page, ".runs .rowname"));
   await list.page.$eval("input[aria-label='filter runs']", (input) => ((input.value = ""), input.dispatchEvent(new Event("input", { bubbles: true }))));
-  check("columns are the parameters that differ", ["size", "unlabelled_batch"].every((name) => true) && (await texts(list.page, ".runs th")).filter((one) => ["size", "unlabelled_batch", "class_labels"].includes(one)).join() === "size,unlabelled_batch", await texts(list.page, ".runs th"));
+  check("columns are the parameters that differ", (await texts(list.page, ".runs th")).filter((one) => ["size", "unlabelled_batch", "class_labels"].includes(one)).join() === "size,unlabelled_batch", await texts(list.page, ".runs th"));
   await list.page.click("input[aria-label='choose runs/supervised']");
   await list.page.click("input[aria-label='choose runs/multimix_done']");
   await list.page.screenshot({ path: join(scratch, "runs.png") });

@@ -1,6 +1,6 @@
 // What the address's fragment holds: the view, the runs and what is selected. The token is never a part of it (server.ts removes it).
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 export const views = ["graph", "run", "learning", "timeline", "runs", "compare"] as const;
 export type ViewName = (typeof views)[number];
@@ -36,11 +36,18 @@ function fragment(address: Address): string {
   return text ? `#${text}` : "";
 }
 
+/** Time after which small changes are written to the address. Browsers refuse many changes in a row, such as those of a slider. */
+const rest = 200;
+
 /** The address, and how it is changed. A change of the view or of the runs is an entry of the browser's history. */
 export function useAddress(): [Address, (change: Partial<Address>) => void] {
   const [address, setAddress] = useState(read);
+  const current = useRef(address), timer = useRef(0);
   useEffect(() => {
-    const changed = (): void => setAddress(read());
+    const changed = (): void => {
+      clearTimeout(timer.current);
+      setAddress((current.current = read()));
+    };
     addEventListener("popstate", changed);
     addEventListener("hashchange", changed);
     return () => {
@@ -49,11 +56,14 @@ export function useAddress(): [Address, (change: Partial<Address>) => void] {
     };
   }, []);
   const go = (change: Partial<Address>): void => {
-    const next = { ...read(), ...change };
-    const target = location.pathname + fragment(next);
-    if ("view" in change || "runs" in change) history.pushState(null, "", target);
-    else history.replaceState(null, "", target);
-    setAddress(next);
+    const write = (isEntry: boolean): void => history[isEntry ? "pushState" : "replaceState"](null, "", location.pathname + fragment(current.current));
+    const isEntry = "view" in change || "runs" in change;
+    clearTimeout(timer.current);
+    if (isEntry) write(false);
+    current.current = { ...current.current, ...change };
+    if (isEntry) write(true);
+    else timer.current = setTimeout(() => write(false), rest);
+    setAddress(current.current);
   };
   return [address, go];
 }

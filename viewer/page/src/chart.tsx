@@ -71,6 +71,15 @@ function tick(value: number | null): string {
   return size < 1e-3 ? value.toExponential(0) : String(Number(value.toPrecision(4)));
 }
 
+/** Times as hours, minutes and seconds. */
+function timeTick(seconds: number): string {
+  if (seconds < 120) return `${Number(seconds.toPrecision(4))} s`;
+  const h = Math.floor(seconds / 3600), min = Math.floor((seconds % 3600) / 60), s = Math.round(seconds % 60);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return h > 0 ? `${h}:${two(min)} h` : s > 0 ? `${min}:${two(s)} min` : `${min} min`;
+}
+const timeSteps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 432000, 864000];
+
 /** Whole powers of ten, with 2 and 5 between them where there is room. */
 function logSplits(low: number, high: number): number[] {
   const out: number[] = [];
@@ -111,7 +120,7 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
         : { range: (_plot, low, high) => { const pad = (high - low || Math.abs(high) || 1) * 0.05; return [low - pad, high + pad]; } },
     },
     axes: [
-      { ...axis, size: 22, space: 64, values: (_plot, all) => all.map(tick) },
+      { ...axis, size: 22, space: 64, values: (_plot, all) => all.map(look.axis === "time" ? timeTick : tick), ...(look.axis === "time" ? { incrs: timeSteps } : {}) },
       { ...axis, size: 46, space: 28, values: (_plot, all) => all.map(tick), ...(look.isLog ? { splits: (_plot: uPlot, _k: number, low: number, high: number) => logSplits(low, high), filter: (_plot: uPlot, all: number[]) => all } : {}) },
     ],
     series: [{}, ...drawn.flatMap((one, k): uPlot.Series[] => {
@@ -149,7 +158,7 @@ export function Chart({ title, kind, series, look }: Props) {
       if (index === null) while (row && at > 0 && (row[at] === null || row[at] === undefined)) --at;
       if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null);
     });
-    if (where.current) where.current.textContent = index === null || !data ? "" : `${look.axis.split(" ")[0]} ${tick(data[0][index] ?? null)}`;
+    if (where.current) where.current.textContent = index === null || !data ? "" : look.axis === "time" ? timeTick(data[0][index] ?? 0) : `${look.axis.split(" ")[0]} ${tick(data[0][index] ?? null)}`;
   };
   useEffect(() => {
     const element = host.current!;
@@ -179,9 +188,22 @@ export function Chart({ title, kind, series, look }: Props) {
     if (isZoomed) now.redraw();
     over(null);
   }, [series, look.smoothing]);
+  const press = (event: KeyboardEvent): void => {
+    const now = plot.current, all = now?.data[0], { min, max } = now?.scales.x ?? {};
+    if (!now || !all || all.length < 2 || min == null || max == null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const middle = (min + max) / 2, half = (max - min) / 2, [first, last] = [all[0]!, all.at(-1)!];
+    const show = (at: number, reach: number): void => now.setScale("x", { min: Math.max(first, at - reach), max: Math.min(last, at + reach) });
+    if (event.key === "+" || event.key === "=") show(middle, half / 1.5);
+    else if (event.key === "-") show(middle, half * 1.5);
+    else if (event.key === "ArrowLeft") show(Math.max(first + half, middle - half / 2), half);
+    else if (event.key === "ArrowRight") show(Math.min(last - half, middle + half / 2), half);
+    else if (event.key === "0") show((first + last) / 2, (last - first) / 2);
+    else return;
+    event.preventDefault();
+  };
   const odd = series.reduce((sum, one) => sum + extremesOf(one.curve).undefined, 0);
   return (
-    <figure class="chart" aria-label={`${title}, ${kind}`}>
+    <figure class="chart" aria-label={`${title}, ${kind}; plus, minus and arrows zoom and move, 0 shows all`} tabIndex={0} onKeyDown={press}>
       <figcaption>
         <b>{title}</b>
         {series.map((one, k) => (

@@ -16,7 +16,7 @@ export const keysAreOn = (): boolean => !isOff();
 export function useKeys(take: (key: string) => boolean): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      const target = event.target as Element;
+      const target = event.target instanceof Element ? event.target : document.body;
       const isText = target.closest("select, textarea, input:not([type=checkbox])") !== null;
       const isControl = event.key === " " && target.closest("button, summary, input, a") !== null;
       if (event.defaultPrevented || isText || isControl || event.ctrlKey || event.metaKey || event.altKey) return;

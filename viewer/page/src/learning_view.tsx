@@ -8,9 +8,9 @@ import { useTopic, type RunStore } from "./run_store";
 import { ask } from "./server";
 import { metricWords, whole } from "./words";
 
-/** Points of a curve, and the least time between two requests for those of a run in progress. */
-const points = 2000;
-const refresh = 2000;
+/** Points of a curve. Those of a run in progress are asked for again and again, at most this often. */
+const points = { finished: 2000, running: 1000 };
+const refresh = 4000;
 /** Charts that are shown at first. */
 const first = 12;
 
@@ -31,7 +31,7 @@ export function useCurves(runs: RunRow[], charts: ChartOf[], seen: Set<string>, 
       for (const run of runs) {
         const missing = wanted.flatMap((chart) => chart.metrics.map((metric) => ({ phase: chart.phase, metric }))).filter((one) => asked.current.get(keyOf(run.row, one.phase, one.metric)) !== version);
         if (missing.length === 0) continue;
-        const answer = await ask<Curves>(`api/runs/${run.row}/curves`, { curves: missing, points }, stop.signal);
+        const answer = await ask<Curves>(`api/runs/${run.row}/curves`, { curves: missing, points: run.status === "running" ? points.running : points.finished }, stop.signal);
         missing.forEach((one) => asked.current.set(keyOf(run.row, one.phase, one.metric), version));
         for (const curve of answer.head.curves) known.current.set(keyOf(run.row, curve.phase, curve.metric), curve);
         drawn(undefined);
@@ -92,12 +92,12 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
   const [seen, see] = useSight();
   const epochs = useMemo(() => epochsOf(shown?.graph?.phases ?? []), [shown?.version]);
   const all = useMemo(() => (names ? chartsOf(names, runs.length > 1) : []), [JSON.stringify(names?.phases.map((one) => one.metrics)), runs.length > 1]);
-  const isShown = (chart: ChartOf): boolean => hidden.get(chart.key) === undefined ? all.indexOf(chart) < first || filter !== "" || chart.kind !== "train" : !hidden.get(chart.key);
+  const isShown = (chart: ChartOf): boolean => hidden.get(chart.key) === undefined ? (chart.kind === "train" && all.indexOf(chart) < first) || filter !== "" || chart.kind === "validate" : !hidden.get(chart.key);
   const fits = (chart: ChartOf): boolean => !filter || `${chart.phase} ${chart.metrics.join(" ")}`.toLowerCase().includes(filter.toLowerCase());
   const charts = all.filter((chart) => isShown(chart) && fits(chart));
   const version = JSON.stringify(names?.phases.map((one) => one.points));
   const { known, problem } = useCurves(runs, charts, seen, version, store.heldSince !== null);
-  const kept = names?.kept ?? null;
+  const kept = runs.length === 1 ? (names?.kept ?? null) : null;
   const look: ChartLook = { smoothing, isLog, axis, epochs, kept: kept?.step ?? null, theme };
   const phases = [...new Set(charts.map((chart) => chart.phase))];
   if (!names) return <p class="wait">{store.link.reason || "The metrics are being read."}</p>;
@@ -131,6 +131,7 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
             </div>
           </section>
         ))}
+        <ResultTable runs={runs} />
         <ValueTable charts={charts} runs={runs} known={known} />
       </div>
     </main>
@@ -148,6 +149,23 @@ function Chooser({ all, isShown, turn }: { all: ChartOf[]; isShown: (chart: Char
         </div>
       )}
     </div>
+  );
+}
+
+/** The headline metrics. */
+function ResultTable({ runs }: { runs: RunRow[] }) {
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+  if (names.length === 0) return null;
+  return (
+    <section aria-label="results">
+      <h2 class="part">results</h2>
+      <div class="valuetable">
+        <table class="grid fit">
+          <thead><tr><th>metric</th>{runs.map((run) => <th key={run.row} class="r">{runs.length > 1 ? run.folder : "value"}</th>)}</tr></thead>
+          <tbody>{names.map((name) => <tr key={name}><td>{name}</td>{runs.map((run) => <td key={run.row} class="r">{metricWords(run.metrics[name])}</td>)}</tr>)}</tbody>
+        </table>
+      </div>
+    </section>
   );
 }
 

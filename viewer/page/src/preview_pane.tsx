@@ -80,6 +80,11 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
     const stop = new AbortController();
     const asked: Asked = { phase: phase.name, selected, outputs, seed, slots, lane: node?.lane ?? "", isNewest: live !== null };
     const repeatAfter = (time: number): unknown => setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), time);
+    // Nothing is made while nobody looks.
+    if (live && document.hidden) {
+      document.addEventListener("visibilitychange", () => !stop.signal.aborted && setRepeats((count) => count + 1), { once: true });
+      return () => stop.abort();
+    }
     const timer = setTimeout(() => {
       setBusy(live === null);
       ask<PreviewHead>(live ?? paths.any, live ? { phase: phase.name, outputs, slots } : { phase: phase.name, outputs, step, slots, seed }, stop.signal)

@@ -108,14 +108,27 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
   );
 }
 
+/** Time for which a phase has to be in progress until the view turns to it, so that a short validation does not replace the training. */
+const stays = 3000;
+
 /** The phase that the address names, else the one in progress. */
 function usePhaseName(store: RunStore, address: Address): string {
   const log = useTopic(store, "log");
   const [current, setCurrent] = useState(-1);
   useEffect(() => {
-    const changed = (): void => setCurrent(store.get("run")?.phase ?? -1);
-    changed();
-    return store.listen(["run"], changed);
+    let timer = 0, wanted = store.get("run")?.phase ?? -1;
+    setCurrent(wanted);
+    const stop = store.listen(["run"], () => {
+      const now = store.get("run")?.phase ?? -1;
+      if (now === wanted) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => setCurrent(now), wanted < 0 ? 0 : stays);
+      wanted = now;
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
   }, [store]);
   if (log?.phases.some((one) => one.name === address.phase)) return address.phase;
   return log?.phases[Math.max(0, current)]?.name ?? "";

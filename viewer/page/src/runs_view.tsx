@@ -9,6 +9,7 @@ import { count, durationWords, metricWords, whole } from "./words";
 export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed: 3, unfinished };
 /** Columns of parameters and of metrics. */
 const mostParams = 5, mostMetrics = 6;
+const mostRows = 500;
 
 /** The parameters that are not the same in all these runs. */
 export function differing(runs: RunRow[]): string[] {
@@ -84,7 +85,7 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
             </tr>
           </thead>
           <tbody>
-            {shown.map((run) => (
+            {shown.slice(0, mostRows).map((run) => (
               <tr key={run.row} class={picked.includes(run.row) ? "on" : ""}>
                 <td><input type="checkbox" aria-label={`choose ${run.folder}`} checked={picked.includes(run.row)} onChange={() => turn(run.row)} /></td>
                 {columns.map((column) => (
@@ -98,6 +99,7 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
             ))}
           </tbody>
         </table>
+        {shown.length > mostRows && <p class="wait">{count(shown.length - mostRows, "run")} more: filter to see them.</p>}
         {shown.length === 0 && <p class="wait">No run matches.</p>}
       </div>
     </main>
