@@ -209,7 +209,8 @@ function timelineOf(run, seconds, tick) {
       at += length;
     }
   }
-  return { from, to, threads: ["worker 1", "worker 2", "device lane"], spans, left_out: 0 };
+  if (run.row === 4) for (let thread = 3; thread < 64; ++thread) for (let at = from + chance(thread) / 20; at < to; at += 0.05) spans.push([thread, 0, thread, Math.floor(at * 5.5), thread, at, 0.03]);
+  return { from, to, threads: ["worker 1", "worker 2", "device lane", ...(run.row === 4 ? Array.from({ length: 61 }, (_, k) => `worker ${k + 3}`) : [])], spans, left_out: run.row === 4 ? 12 : 0 };
 }
 
 function packed(response, head, bytes) {

@@ -60,7 +60,7 @@ export function svgOf(title: string, drawn: Drawn[], xs: [number, number], ys: [
     `<rect width="${width}" height="${height}" fill="#fff"/><text x="${left}" y="18" font-size="13" font-weight="bold">${escaped(title)}</text>`,
     ...yTicks.map((value) => `<path d="M${left} ${py(value)}H${width - right}" stroke="#d9dde1"/><text x="${left - 6}" y="${Number(py(value)) + 4}" text-anchor="end" fill="#56606a">${value}</text>`),
     ...ticks(...xs).map((value) => `<path d="M${px(value)} ${top}V${height - bottom}" stroke="#d9dde1"/><text x="${px(value)}" y="${height - bottom + 16}" text-anchor="middle" fill="#56606a">${value}</text>`),
-    `<text x="${width - right}" y="${height - 4}" text-anchor="end" fill="#56606a">${escaped(look.axis)}</text>`,
+    `<text x="${width - right}" y="${height - 4}" text-anchor="end" fill="#56606a">${look.axis === "time" ? "seconds" : escaped(look.axis)}</text>`,
     ...drawn.flatMap((one, k) => {
       const colour = colourOf(k, drawn.length);
       const dash = dashOf(k);

@@ -109,7 +109,7 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
         <label>by{" "}
           <select value={axis} aria-label="horizontal axis" onChange={(event) => setAxis(event.currentTarget.value as Axis)}>
             <option value="step">step</option>
-            <option value="time">time, s</option>
+            <option value="time">time</option>
             {epochs.map((one) => <option key={one.source} value={`epoch ${one.source}`}>epoch of {one.source}</option>)}
           </select>
         </label>

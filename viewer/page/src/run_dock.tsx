@@ -41,7 +41,7 @@ export function RunDock({ store, name, phase, selected, select, address, go, isL
         <PreviewPane graph={graph} phase={builtPhase} old="" selected={selected} version={shown?.version ?? 0} step={address.step ?? 0} setStep={(step) => go({ step })}
           seed={graph.seed ?? "0"} setSeed={() => {}} paths={paths} isHeld={store.heldSince !== null} />
       ) : (
-        <p class="wait">{shown?.error || "The run's graph cannot be built here, so its values cannot be shown."}</p>
+        <p class="wait">{(shown?.waits_for ?? []).length > 0 ? <>This graph runs code that is not Leat's own. <button type="button" class="link" onClick={() => go({ view: "graph" })}>Allow it beside the graph's text.</button></> : shown?.error || "The run's graph cannot be built here, so its values cannot be shown."}</p>
       )}
     </div>
   );

@@ -6,7 +6,7 @@ import type { Marks } from "./graph_view";
 import type { Box, Line, Picture, Size } from "./layout";
 import { busiest, busiestWords, figureOf, wordOf, type PhaseNow } from "./nodes_now";
 import { idle, stateWords } from "./states";
-import { msWords, percent, rateWords } from "./words";
+import { count, msWords, percent, rateWords } from "./words";
 
 const size: Size = { w: 116, h: 46 };
 const gaugeHeight = 14;
@@ -46,6 +46,7 @@ interface BoxParts {
   glyph: Written;
   word: Written;
   figure: Written;
+  badge: Written;
   bars: Written[];
   title: () => string;
 }
@@ -76,6 +77,7 @@ export class RunMarks implements Marks {
         <use x={x + 7} y={y + 6.5} width="11" height="11" href={`#g${idle}`} />
         <text class="nword" x={x + 8} y={y + 31} />
         <text class="nfigure" x={x + w - 8} y={y + 31} text-anchor="end" />
+        <text class="badge" x={x + w - (box.node ? 13 : 28)} y={y + 17} />
         <title />
       </g>
     );
@@ -99,7 +101,7 @@ export class RunMarks implements Marks {
       const box = drawn.boxes.get((group as SVGElement).dataset.node ?? ""), mark = group.querySelector(":scope > .mark");
       if (!box || !mark) return [];
       const part = (selector: string): Written => new Written(mark.querySelector(selector)!);
-      return [{ box, group: mark, glyph: part("use"), word: part(".nword"), figure: part(".nfigure"), title: () => "", bars: [0, 1, 2, 3, 4].map((k) => part(`.s${k}`)) }];
+      return [{ box, group: mark, glyph: part("use"), word: part(".nword"), figure: part(".nfigure"), badge: part(".badge"), title: () => "", bars: [0, 1, 2, 3, 4].map((k) => part(`.s${k}`)) }];
     });
     const elements = [...canvas.querySelectorAll("[data-edge]")], seen = new Set<string>();
     this.ends = drawn.lines.flatMap((line, k) => {
@@ -143,6 +145,8 @@ export class RunMarks implements Marks {
     one.word.text(word);
     const figure = node && box.node ? figureOf(node) : "";
     one.figure.text(figure);
+    const dropped = !now ? 0 : box.node ? (node?.row.dropped ?? 0) : busiest(now, box.id).reduce((sum, inner) => sum + inner.row.dropped, 0);
+    one.badge.text(dropped > 0 ? "!" : "");
     let at = box.x + 8;
     one.bars.forEach((bar, k) => {
       const w = ((node?.row.shares[k] ?? 0) * (box.w - 16)) / 1000;
@@ -152,7 +156,7 @@ export class RunMarks implements Marks {
     });
     one.title = () => {
       const shares = node ? stateWords.slice(0, idle).flatMap((words, k) => (node.row.shares[k]! > 0 ? [`${words} ${percent(node.row.shares[k]!)}`] : [])) : [];
-      return [box.id, box.node ? "" : node?.name, shares.join(", ")].filter(Boolean).join("\n");
+      return [box.id, box.node ? "" : node?.name, shares.join(", "), dropped > 0 ? count(dropped, "dropped sample") : ""].filter(Boolean).join("\n");
     };
   }
 

@@ -23,7 +23,7 @@ interface Window {
   to: number;
 }
 
-const refresh = 1000, axisHeight = 22, gap = 10, most = 220;
+const refresh = 1000, axisHeight = 22, least = 14, most = 220;
 const lengths = [1, 2, 5, 10, 30];
 /** Least length of what is shown, in seconds. */
 const shortest = 1e-5;
@@ -70,8 +70,14 @@ function timeWords(seconds: number, step: number): string {
 /** Where the rows are, and what time a place has. */
 class Ground {
   readonly height: number;
+  readonly gap: number;
   constructor(readonly width: number, height: number, readonly rows: number, readonly view: Window) {
-    this.height = Math.min(most, Math.max(14, (height - axisHeight - gap * rows) / Math.max(1, rows)));
+    this.gap = rows > 12 ? 3 : 10;
+    this.height = Math.min(most, Math.max(least, (height - axisHeight - this.gap * rows) / Math.max(1, rows)));
+  }
+  /** Height of all rows. */
+  get total(): number {
+    return axisHeight + this.rows * (this.height + this.gap);
   }
   x(time: number): number {
     return ((time - this.view.from) / (this.view.to - this.view.from)) * this.width;
@@ -80,10 +86,10 @@ class Ground {
     return this.view.from + (x / this.width) * (this.view.to - this.view.from);
   }
   y(row: number): number {
-    return axisHeight + row * (this.height + gap);
+    return axisHeight + row * (this.height + this.gap);
   }
   row(y: number): number {
-    const row = Math.floor((y - axisHeight) / (this.height + gap));
+    const row = Math.floor((y - axisHeight) / (this.height + this.gap));
     return row >= 0 && row < this.rows && y - this.y(row) <= this.height ? row : -1;
   }
 }
@@ -104,7 +110,7 @@ function paint(canvas: HTMLCanvasElement, { data, ground, names, marked, isLive 
   context.clearRect(0, 0, ground.width, canvas.height);
   context.font = `11px ${css("--f")}`;
   context.textBaseline = "middle";
-  const bottom = ground.y(ground.rows) - gap, step = markStep(ground.view.to - ground.view.from, ground.width), zero = isLive ? data.to : 0;
+  const bottom = ground.y(ground.rows) - ground.gap, step = markStep(ground.view.to - ground.view.from, ground.width), zero = isLive ? data.to : 0;
   context.fillStyle = css("--pan");
   for (let row = 0; row < ground.rows; ++row) context.fillRect(0, ground.y(row), ground.width, ground.height);
   context.textAlign = "center";
@@ -166,25 +172,27 @@ export function TimelineView({ store, theme, address, go }: Props) {
   const [zoomed, setZoomed] = useState<Window | null>(null);
   const [hover, setHover] = useState<{ span: Span; x: number; y: number } | null>(null);
   const [size, setSize] = useState({ w: 0, h: 0 });
-  const canvas = useRef<HTMLCanvasElement>(null), frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null), frame = useRef<HTMLDivElement>(null), lanes = useRef<HTMLDivElement>(null);
   const rows = data?.threads.length ?? 0;
   // While the run works, the window moves with it: its place is counted from the newest time.
   const view: Window = data ? (zoomed ? { from: data.to + zoomed.from, to: data.to + zoomed.to } : { from: data.from, to: data.to }) : { from: 0, to: 1 };
   const ground = new Ground(Math.max(1, size.w), size.h, rows, view);
   const isLive = run?.status === "running" && store.link.isOpen && store.heldSince === null;
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setSize({ w: entry!.contentRect.width, h: entry!.contentRect.height }));
+    const observer = new ResizeObserver(() => frame.current && lanes.current && setSize({ w: frame.current.clientWidth, h: lanes.current.clientHeight - 16 }));
     observer.observe(frame.current!);
+    observer.observe(lanes.current!);
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
     const element = canvas.current!, ratio = devicePixelRatio || 1;
     element.width = Math.max(1, Math.round(size.w * ratio));
-    element.height = Math.max(1, Math.round(size.h * ratio));
+    const height = Math.max(size.h, ground.total);
+    element.height = Math.max(1, Math.round(height * ratio));
     element.style.width = `${size.w}px`;
-    element.style.height = `${size.h}px`;
+    element.style.height = `${height}px`;
     if (data) paint(element, { data, ground, names: log, marked: address.node, isLive });
-  }, [data, size, view.from, view.to, address.node, theme, log]);
+  }, [data, size.w, size.h, view.from, view.to, address.node, theme, log]);
 
   const move = (next: Window): void => {
     if (!data) return;
@@ -261,9 +269,9 @@ export function TimelineView({ store, theme, address, go }: Props) {
         <button type="button" class="quiet" aria-label="zoom in" onClick={() => zoom(1.5)}>+</button>
       </div>
       {problem && <p class="problem" role="alert">{problem}</p>}
-      <div class="lanes">
+      <div class="lanes" ref={lanes} tabIndex={-1}>
         <div class="lanelabels" aria-hidden="true">
-          {data?.threads.map((thread, k) => <LaneLabel key={thread} top={ground.y(k)} name={thread} busy={busy[k] ?? 0} />)}
+          {data?.threads.map((thread, k) => <LaneLabel key={thread} top={ground.y(k)} name={thread} busy={busy[k] ?? 0} isLow={ground.height < 34} />)}
         </div>
         <div class="lanecanvas" ref={frame} tabIndex={0} role="group" aria-label="timeline; arrows move, plus and minus zoom; the same numbers are in the table below" onKeyDown={press}>
           <canvas ref={canvas} onPointerDown={drag} onPointerLeave={() => setHover(null)}
@@ -284,12 +292,12 @@ export function TimelineView({ store, theme, address, go }: Props) {
   );
 }
 
-function LaneLabel({ top, name, busy }: { top: number; name: string; busy: number }) {
+function LaneLabel({ top, name, busy, isLow }: { top: number; name: string; busy: number; isLow: boolean }) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     element.current!.style.top = `${top}px`;
   }, [top]);
-  return <div class="lanelabel" ref={element}><b>{name}</b><span class="k">busy {percent(busy * 1000)}</span></div>;
+  return <div class={isLow ? "lanelabel low" : "lanelabel"} ref={element}><b>{name}</b> <span class="k">busy {percent(busy * 1000)}</span></div>;
 }
 
 function Tip({ hover, log, width }: { hover: { span: Span; x: number; y: number }; log: LogNames | undefined; width: number }) {
