@@ -162,3 +162,10 @@ export interface Timeline {
 
 /** POST `api/control`, body `{do}`; only with `has_control`. */
 export type Control = "checkpoint" | "stop" | "pause" | "go on";
+
+/** Topic `messages`: the newest messages of the run (warnings, files, checkpoints), oldest first, at most 50. */
+export interface RunMessage {
+  time: number;
+  text: string;
+  is_warning: boolean;
+}
