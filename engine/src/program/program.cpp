@@ -22,6 +22,9 @@ namespace leat {
 
 namespace {
 
+/// Longer than usual bodies take, and shorter than somebody waits who watches.
+constexpr double usual_stall_seconds = 120;
+
 void check_share(const BatchShare& share) {
   if (share.ranks >= 1 && share.rank >= 0 && share.rank < share.ranks) return;
   throw std::invalid_argument("`share` has rank " + std::to_string(share.rank) + " of " + std::to_string(share.ranks) +
@@ -149,6 +152,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program.params = graph.params;
   program.settings = settings;
   program.memory_bytes = graph.plan.memory_bytes;
+  program.plan.stall_seconds = graph.plan.stall_seconds > 0 ? graph.plan.stall_seconds : usual_stall_seconds;
   Diagnostics found;
   const program::Types types{registry, program::check_needs(graph.needs, registry, found)};
   const program::ResourcesKnown resources = program::build_resources(graph, types, program, found);

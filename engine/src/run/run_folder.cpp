@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
 /// Returns the number of values that a wire gets in one step.
 int values_per_step(const ProgramPhase& phase, const Wire& wire) {
   const bool has_slots = wire.grain == Grain::Slot && wire.origin >= 0;
@@ -49,8 +51,7 @@ json header_of(const Program& program, int workers) {
                       {"nodes", nodes},
                       {"edges", edges}});
   }
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"workers", workers}, {"phases", phases}};
+  return {{"version", 1}, {"begun", unix_now()}, {"graph_hash", program.graph_hash}, {"workers", workers}, {"phases", phases}};
 }
 
 /// Returns a parameter's value as JSON: a number or a truth value if possible, otherwise text.
@@ -192,6 +193,16 @@ void RunFolder::note_failure(const std::exception_ptr& failure) noexcept {
 
 void RunFolder::note_control(const char* what, std::int64_t step) {
   if (record::EventLog* log = log_of_others_) log->add_note(json_line({{"control", what}, {"step", step}}));
+}
+
+bool RunFolder::note_message(const std::string& sentence) {
+  record::EventLog* log = log_of_others_;
+  if (log) log->add_note(json_line({{"said", sentence}, {"at", unix_now()}}));
+  return log != nullptr || !is_kept();
+}
+
+void RunFolder::note_stall(const std::string& sentence) {
+  if (record::EventLog* log = log_of_others_) log->add_note(json_line({{"stalled", sentence}, {"at", unix_now()}}));
 }
 
 void RunFolder::note_end(const RunResult& result) {
