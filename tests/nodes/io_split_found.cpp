@@ -642,8 +642,11 @@ TEST_CASE("spelling: forms of Unicode, blanks and bytes that are not UTF-8") {
   CHECK(plain_spelling("\ud55c") == plain_spelling("\u1112\u1161\u11ab"));
   CHECK(plain_spelling("\u304c") == plain_spelling("\u304b\u3099"));
   CHECK(plain_spelling("\u212b") == plain_spelling("A\u030a"));
+  CHECK(plain_spelling("\uf900") == plain_spelling("\u8c48"));
+  CHECK(plain_spelling("\u05d0\u0591\u05b4") == plain_spelling("\u05d0\u05b4\u0591"));
   CHECK(plain_spelling("\ufeff a\u00a0 \u2003b\t") == "a b");
   CHECK(plain_spelling("\xE9\xCC") == "\xE9\xCC");
+  CHECK(trimmed("\xE0\x80\xAF") == "\xE0\x80\xAF");
   CHECK(plain_spelling("").empty());
   CHECK(plain_spelling("\u00a0\u200b").empty());
   CHECK(trimmed(" \u00a0x y\u3000") == "x y");
