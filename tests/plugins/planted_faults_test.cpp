@@ -281,7 +281,7 @@ struct ByClass final : Node {
 };
 
 struct Momentum final : Optimizer {
-  Choice fault{this, "fault", "What is wrong.", "none", {"none", "state", "skipped", "sign", "still"}};
+  Choice fault{this, "fault", "What is wrong.", "none", {"none", "state", "skipped", "sign", "still", "host"}};
 
   void open(const Opening& opening) override {
     Optimizer::open(opening);
@@ -294,6 +294,7 @@ struct Momentum final : Optimizer {
       const at::Tensor& velocity = fault == "state" ? hidden_[k] : velocity_[k];
       const at::Tensor& weight = model->parameters()[k];
       if (fault == "still") continue;
+      if (fault == "host" && step.is_skipped.item<float>() > 0) continue;
       if (fault == "sign") {
         weight.sub_(step.rate * step.gradients[k].sign());
         continue;
@@ -531,6 +532,10 @@ TEST_CASE("planted faults: a loss that cuts the gradient is named, and not the n
   CHECK(found({{"loss", "detached", {}}}, {"planted.squared"}) ==
         "planted.squared: cuts the gradient: `logits` of `squared` has one, but its output `term` does not: compute it without `detach()`, "
         "`item()` and at::NoGradGuard\n");
+}
+
+TEST_CASE("planted faults: an optimizer that reads numbers from the device is named") {
+  check_found("optimizer", "planted.momentum", "host", "reads numbers from the device in `update`");
 }
 
 TEST_CASE("planted faults: an optimizer that never steps is named") {

@@ -470,11 +470,23 @@ class Behaviour {
   [[nodiscard]] json try_optimizers() const {
     Judgement judgement;
     const Program plain = build(graph_);
+    const NumbersRead numbers;
     for (const Changer& changer : changers(plain, settings_.types)) {
       try_step(changer, judgement);
+      // Another optimizer of the graph could have read them.
+      if (numbers.count() > 0 && is_only_changer(plain))
+        judgement.broken.push_back({plain.resources[changer.resource].type->id,
+                                    "reads numbers from the device in `update`, so that the device waits, and a replayed step has old "
+                                    "numbers: compute with the tensors of the step, without `item()`"});
       try_skipped(plain, changer, judgement);
     }
     return json_of(judgement);
+  }
+  /// Returns true if one resource of the program changes others.
+  [[nodiscard]] static bool is_only_changer(const Program& program) {
+    return std::count_if(program.resources.begin(), program.resources.end(), [](const ProgramResource& one) {
+             return std::any_of(one.uses.begin(), one.uses.end(), [](const auto& use) { return use.second == UsePort::Access::Write; });
+           }) == 1;
   }
   void try_step(const Changer& changer, Judgement& judgement) const {
     Program program = build(graph_);

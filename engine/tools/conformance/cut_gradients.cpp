@@ -6,7 +6,7 @@
 
 namespace leat::conformance {
 
-/// The function is in nodes/train/gradient_of.cpp.
+/// The function is in nodes/train/trial_functions.cpp.
 Gradients::Gradients(const ProgramPhase& phase)
     : phase_(phase), gradient_of_(reinterpret_cast<int (*)(const Value&)>(::dlsym(RTLD_DEFAULT, "leat_nodes_gradient_of"))) {}
 
