@@ -13,6 +13,7 @@
 #include "program/grains.h"
 #include "program/needs.h"
 #include "program/plan.h"
+#include "program/preprocessing.h"
 #include "program/resources.h"
 #include "program/segments.h"
 #include "program/shared_samples.h"
@@ -176,6 +177,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::build_plan(graph, program, known, is_sized, found);
   program::check_written_places(program, known, found);
   program::check_shared_samples(graph, resources.has_all, program, known, found);
+  if (is_sized && !found.has_errors()) program::check_preprocessing(program, found);
   append_new_of(graph, found, diagnostics);
   for (const Diagnostic& one : diagnostics.all())
     if (one.is_warning) program.warnings.push_back(one.text);
