@@ -29,7 +29,7 @@ phases:
       numbers: {uses: toy.count, with: {batch: 2, length: 5}}
       sum: {uses: toy.sum, in: numbers.number}
 plan:
-  train: {phase: train, steps: 40, validate: {phase: validate, every: 10}}
+  train: {phase: train, steps: 40, validate: {phase: validate, every: 10 steps}}
 )";
 
 std::string bytes_of(const std::filesystem::path& file) {

@@ -30,7 +30,7 @@ phases:
     nodes:
       chests: {uses: io.chest, with: {hospital: A, count: 200, batch: 4, split: test}}
       weak: {uses: augment.weak, in: chests.image}
-      sheet: {uses: write.mosaic, in: weak, with: {file: sheet.png}}
+      sheet: {uses: write.mosaic, in: {image: weak}}
 plan: {then: [predict]}
 )";
 

@@ -46,7 +46,7 @@ struct Diagnostic {
 /// Returns every id that a Diagnostic can have. Invariant: each id has a golden file in tests/errors.
 [[nodiscard]] const std::vector<std::string_view>& diagnostic_ids();
 
-/// Collects mistakes, so that all are reported at once, sorted by place. [setup]
+/// Collects mistakes, so that all are reported at once. `str` sorts them by place. [setup]
 class Diagnostics {
  public:
   Diagnostic& error(std::string_view id, Place place, std::string text, std::string hint = {});
@@ -74,8 +74,9 @@ class GraphError : public std::runtime_error {
   Diagnostics diagnostics_;
 };
 
-/// Thrown by `survey`, `open` or `shapes` of a node or resource, and while a parameter is read, if a setting cannot work. The Program makes
-/// it a Diagnostic at the parameter or port that `at` names; at the component's name if `at` is empty.
+/// Thrown by `survey` or `shapes` of a node or resource, or while a parameter is read, if a setting cannot work. The Program makes it a
+/// Diagnostic at the parameter or port that `at` names; at the component's name if `at` is empty. `open` can throw it too. The Run then
+/// ends with a NodeError, without `at` and without the hint.
 class Refusal : public std::runtime_error {
  public:
   explicit Refusal(const std::string& text, std::string at = {}, std::string hint = {})

@@ -32,9 +32,11 @@ enum class PortKind {
 /// Properties of a port in addition to its type; combined with `|`.
 enum class PortFlags : unsigned {
   None = 0,
-  AnyRows = 1,         ///< Its rows are not paired with rows of the node's other ports.
-  Diagnostic = 2,      ///< Not for training: such an output connects only to such inputs. `keep` cannot use a node with a connected one.
-  Differentiable = 4,  ///< Gradients flow through it. An edge between two such ports stays in one segment.
+  AnyRows = 1,  ///< Its rows are not paired with rows of the node's other ports.
+  /// Not for training: such an output connects only to such inputs. `keep` cannot use a node of which such an input is connected.
+  Diagnostic = 2,
+  /// Gradients flow through it. In a train phase, both nodes of an edge between two such ports are in one segment.
+  Differentiable = 4,
 };
 [[nodiscard]] constexpr PortFlags operator|(PortFlags a, PortFlags b) {
   return static_cast<PortFlags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

@@ -17,7 +17,8 @@ class Node;
 template <class T>
 inline constexpr bool fits_archive = !std::is_arithmetic_v<T> || sizeof(T) <= 8;
 
-/// Stores a state's type in a checkpoint. Defined for numbers, text and vectors of numbers; an author specialises it for other types.
+/// Stores a state's type in a checkpoint. Defined for numbers, text, and vectors of double, float or std::int64_t. Also defined for types
+/// that have `save` and `load`. For other types an author specialises it.
 template <class T>
 struct StateTraits {
   static_assert(fits_archive<T>, "a checkpoint keeps a number as double or std::int64_t, which has fewer bits: use one of these");

@@ -81,8 +81,9 @@ inline constexpr std::array all{&train, &then, &memory, &stall_after};
 namespace phase_keys {
 inline constexpr std::array<std::string_view, 4> kinds{"train", "validate", "test", "predict"};
 inline constexpr std::array<std::string_view, 2> choices{"best", "last"};
-inline constexpr Key kind{"kind", KeyKind::Word, "Kind of the phase. Default: its name, if that is one of these.", kinds};
-inline constexpr Key like{"like", KeyKind::Text, "Another phase, whose nodes this one has too. The entries here change them."};
+inline constexpr Key kind{"kind", KeyKind::Word,
+                          "Kind of the phase. Default: that of the phase in `like`; else its name, if that is one of these.", kinds};
+inline constexpr Key like{"like", KeyKind::Text, "Another phase, whose keys this one has too. The entries here change them."};
 inline constexpr Key prefetch{"prefetch", KeyKind::Count, "Largest number of steps in flight."};
 inline constexpr Key weights{"weights", KeyKind::Word,
                              "best: the weights selected on validation (default). last: those of the last training step.", choices};

@@ -13,8 +13,8 @@ namespace leat {
 /// Returns a graph file, called `name` in messages. If it cannot be read, reports that at `from`, and returns null.
 [[nodiscard]] std::shared_ptr<const SourceText> read_source(const std::filesystem::path& file, const std::string& name, const Place& from,
                                                             Reading& reading);
-/// Returns the text merged over everything that it extends, as one map; nullopt if a text is not a YAML map. `file` is the text's file, or
-/// empty.
+/// Returns the text merged over everything that it extends, as one map; nullopt, after a report, if a text is not a YAML map, or if a graph
+/// that it extends cannot be loaded. `file` is the text's file, or empty.
 [[nodiscard]] std::optional<Tree> load_merged(const std::shared_ptr<const SourceText>& text, const std::filesystem::path& file,
                                               Reading& reading);
 

@@ -38,7 +38,7 @@ struct DataSet {
 /// Samples that a data set for training and one for evaluation have in common.
 struct Common {
   std::vector<std::string> patients;
-  std::vector<std::string> files;               ///< Ids of their samples.
+  std::vector<std::string> files;               ///< Ids of the samples for evaluation that have such a file.
   std::pair<std::string, std::string> example;  ///< Paths of two equal files: for training, for evaluation.
 };
 

@@ -99,7 +99,7 @@ struct SpanChunk {
 };
 
 /// Writes a run's events.log as frames of {mark, kind, size, hash, payload}. A truncated file can be read up to its last complete frame.
-/// Each thread fills its own chunks without a lock. The log's thread writes them a few times per second, and so does `flush`. [any thread]
+/// Each thread fills its own chunks without a lock. The log's thread writes them ten times per second, and so does `flush`. [any thread]
 class EventLog {
  public:
   /// Appends to an existing log after its last complete frame. Moves a damaged part, or a file that is not a log, aside first. `header` is

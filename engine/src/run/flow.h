@@ -60,7 +60,8 @@ class Flow {
   void start();
   /// Runs the steps before `limit`. Returns when they are retired, or when the run failed or is cut off.
   void run_until(std::int64_t limit);
-  /// Admits no further step. The step in progress on the lane becomes the last, and its border gets a checkpoint. [any thread]
+  /// Admits no further step. With a device lane, the step in progress there becomes the last. Without one, the last admitted step does. In
+  /// a train phase the border of the last step gets a checkpoint. [any thread]
   void cut_off();
   void ask_checkpoint() { borders_.ask_next(); }  ///< At the next border. [any thread]
   /// Returns when no worker and no segment uses this flow. No step can begin afterwards.
@@ -114,7 +115,7 @@ class Flow {
   const FrameKey key_;
   std::vector<RandomKey> keys_;  ///< Indexed by node.
   std::vector<float> ones_;
-  std::vector<std::int64_t> lengths_;  ///< Indexed by origin: samples per epoch of its source.
+  std::vector<std::int64_t> lengths_;  ///< Indexed by origin: samples per epoch of its source. In a train phase all are 0.
   StateHistory states_;
   StepsInFlight steps_;
   CheckpointBorders borders_;

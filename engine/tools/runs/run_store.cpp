@@ -291,7 +291,7 @@ RunStore RunStore::view(const fs::path& folder) {
   const auto in_memory = [] { return opened(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).first; };
   store.database_.reset(in_memory());
   if (!store.database_) throw Refusal("cannot make a store of runs in memory");
-  // The reasons why runs failed are in no other file.
+  // The index cannot get back the reasons why runs failed.
   if (const std::string why = copy_into(store.database_.get(), file); !why.empty()) {
     store.why_not_kept_ += ", and the reasons why runs failed cannot be read from it: " + why;
     store.database_.reset(in_memory());
