@@ -234,9 +234,10 @@ function preview(response, asked, step) {
   packed(response, { outputs, step, has_step: true, trained: [], stateful: [], weights: null, warnings: [], seconds: 0.02 }, bytes);
 }
 
-export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000 } = {}) {
-  const runs = makeRuns().filter((run) => only === null || only.includes(run.row));
-  const streams = new Set(), asked = [];
+export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000, many = 0 } = {}) {
+  const made = makeRuns();
+  const runs = [...made, ...Array.from({ length: many }, (_, k) => ({ ...made[3], row: 100 + k, folder: `runs/sweep/${k}`, params: { size: String(32 + k) } }))].filter((run) => only === null || only.includes(run.row));
+  const streams = new Set(), asked = [], sent = new Map();
   let ticks = 0;
   const state = { isAnswering: true, every };
   const events = (run, tick) => [
@@ -250,6 +251,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
   const send = (stream, list) => list.forEach(([topic, data]) => stream.response.write(`event: ${topic}\ndata: ${JSON.stringify(data)}\n\n`));
   const step = () => {
     ++ticks;
+    for (const run of runs) sent.set(`${run.row} ${runNow(run, ticks / (1000 / state.every)).phases[0].step}`, Date.now());
     for (const stream of streams) stream.run && stream.run.status === "running" ? send(stream, events(stream.run, ticks / (1000 / state.every))) : stream.response.write(": alive\n\n");
     timer = setTimeout(step, state.every);
   };
@@ -290,7 +292,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return {
-    address: `http://127.0.0.1:${server.address().port}/#token=${token}`, runs, asked, state,
+    address: `http://127.0.0.1:${server.address().port}/#token=${token}`, runs, asked, sent, state,
     cut() {
       state.isAnswering = false;
       for (const stream of streams) stream.response.destroy();

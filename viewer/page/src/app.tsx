@@ -299,7 +299,7 @@ function OneView({ view, stores, told, address, go, row, chosen, theme }: OnePro
   const isLive = told.page?.is_live ?? false;
   if (view === "graph") return <RunGraph store={store} address={address} go={go} isLive={isLive} />;
   if (view === "learning")
-    return <LearningView key={store.row} store={store} runs={told.runs.filter((one) => chosen.includes(one.row))} theme={theme} />;
+    return <LearningView key={store.row} store={store} runs={chosen.flatMap((row) => told.runs.find((one) => one.row === row) ?? [])} theme={theme} />;
   if (view === "timeline") return <TimelineView key={store.row} store={store} theme={theme} address={address} go={go} />;
   if (view === "compare") return <CompareView stores={stores} runs={told.runs} go={go} theme={theme} />;
   return <RunView key={row?.row} store={store} address={address} go={go} isLive={isLive} hasControl={told.page?.has_control ?? false} />;

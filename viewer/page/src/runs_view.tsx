@@ -10,7 +10,8 @@ export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed:
 /** Columns of parameters and of metrics. */
 const mostParams = 5,
   mostMetrics = 6;
-const mostRows = 500;
+/** Rows at first. */
+const mostRows = 100;
 
 /** The parameters that are not the same in all these runs. */
 export function differing(runs: RunRow[]): string[] {
@@ -85,6 +86,7 @@ function compare(a: number | string | null | undefined, b: number | string | nul
 
 export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[]; go: (change: Partial<Address>) => void }) {
   const [filter, setFilter] = useState("");
+  const [isAll, setAll] = useState(false);
   const [sort, setSort] = useState({ key: "folder", isUp: true });
   const [picked, setPicked] = useState<number[]>(chosen);
   const columns = useMemo(() => columnsOf(runs), [runs]);
@@ -158,7 +160,7 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
             </tr>
           </thead>
           <tbody>
-            {shown.slice(0, mostRows).map((run) => (
+            {shown.slice(0, isAll ? undefined : mostRows).map((run) => (
               <tr key={run.row} class={picked.includes(run.row) ? "on" : ""}>
                 <td>
                   <input
@@ -198,7 +200,14 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
             ))}
           </tbody>
         </table>
-        {shown.length > mostRows && <p class="wait">{count(shown.length - mostRows, "run")} more: filter to see them.</p>}
+        {shown.length > mostRows && !isAll && (
+          <p class="wait">
+            {count(shown.length - mostRows, "run")} more: filter them, or{" "}
+            <button type="button" class="link" onClick={() => setAll(true)}>
+              show all
+            </button>
+          </p>
+        )}
         {shown.length === 0 && <p class="wait">No run matches.</p>}
       </div>
     </main>
