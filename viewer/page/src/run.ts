@@ -15,8 +15,10 @@ export interface RunRow {
   seconds: number;
   graph_hash: string;
   params: Record<string, string>;
-  /** By `phase.node.metric`; null: undefined. Headline metrics first. */
+  /** By `phase.node.metric`; null: undefined. */
   metrics: Record<string, number | null>;
+  /** Their names in order: headline metrics first. */
+  order: { name: string; is_headline: boolean }[];
 }
 
 /** Topic `page`: what this page was opened for. */
@@ -92,7 +94,7 @@ export interface NodeRow {
 }
 
 export interface EdgeRow {
-  /** Values that no reader has begun to read, when the log was last read. Null: the run is over. */
+  /** Values that the reader has not processed, when the log was last read. Null: the run is over. */
   waiting: number | null;
   /** Values in a second. */
   rate: number;
