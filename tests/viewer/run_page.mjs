@@ -252,7 +252,7 @@ async function test() {
   await learning.page.keyboard.press("+");
   check("keys zoom as well", await wait("another picture", async () => (await pixels()) !== whole));
   await learning.page.keyboard.press("0");
-  check("the results are a table", (await text(learning.page, "section[aria-label=results] tbody tr")).startsWith("test.classes.auc0."), await text(learning.page, "section[aria-label=results] tbody tr"));
+  check("the results are a table", (await text(learning.page, "section[aria-label=results] tbody tr")).startsWith("test.lungs.dice0."), await text(learning.page, "section[aria-label=results] tbody tr"));
   const several = await open(server, "view=learning&runs=3,7");
   check("several runs are over each other, by their names", await wait("names", async () => /supervised.*multimix_done/.test(await text(several.page, "figcaption"))), await texts(several.page, "figcaption"));
 

@@ -7,7 +7,7 @@ import { chartsOf } from "./curves";
 import { Sighted, seriesOf, useCurves, useSight } from "./learning_view";
 import type { RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { differing } from "./runs_view";
+import { differing, metricNames } from "./runs_view";
 import { metricWords, msWords, whole } from "./words";
 
 interface Props {
@@ -150,7 +150,7 @@ function signed(value: number): string {
 const nameOf = (run: RunRow): string => run.folder.replace(/^.*\//, "");
 
 function Results({ a, b }: { a: RunRow; b: RunRow }) {
-  const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])];
+  const names = metricNames([a, b]);
   const rows = names.map((name) => ({ name, a: a.metrics[name], b: b.metrics[name] }));
   const size = (row: (typeof rows)[number]): number =>
     row.a != null && row.b != null ? Math.abs(row.b - row.a) / Math.max(Math.abs(row.a), Math.abs(row.b), 1e-12) : 0;

@@ -5,6 +5,7 @@ import { Chart, type ChartLook, type Series } from "./chart";
 import { chartsOf, epochsOf, extremesOf, type Axis, type ChartOf, type Curve } from "./curves";
 import type { Curves, RunRow } from "./run";
 import { useTopic, type RunStore } from "./run_store";
+import { metricNames } from "./runs_view";
 import { ask } from "./server";
 import { metricWords, whole } from "./words";
 
@@ -247,7 +248,7 @@ function Chooser({ all, isShown, turn }: { all: ChartOf[]; isShown: (chart: Char
 
 /** The headline metrics. */
 function ResultTable({ runs }: { runs: RunRow[] }) {
-  const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+  const names = metricNames(runs);
   if (names.length === 0) return null;
   return (
     <section aria-label="results">

@@ -19,6 +19,11 @@ export function differing(runs: RunRow[]): string[] {
   return names.filter((name) => new Set(runs.map((run) => run.params[name])).size > 1);
 }
 
+/** The metrics of these runs, headline metrics first. */
+export function metricNames(runs: RunRow[]): string[] {
+  return [...new Set(runs.flatMap((run) => run.order.map((one) => one.name)))];
+}
+
 interface Column {
   key: string;
   words: string;
@@ -43,7 +48,7 @@ function columnsOf(runs: RunRow[]): Column[] {
     text: say,
   });
   const params = differing(runs).slice(0, mostParams),
-    metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].slice(0, mostMetrics);
+    metrics = metricNames(runs).slice(0, mostMetrics);
   const asNumber = (words: string | undefined): number | string =>
     words !== undefined && words !== "" && Number.isFinite(Number(words)) ? Number(words) : (words ?? "");
   return [
