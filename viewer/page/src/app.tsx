@@ -10,7 +10,7 @@ import type { PageKind, RunRow } from "./run";
 import { RunStore, useChanges, useTopic } from "./run_store";
 import { RunView } from "./run_view";
 import { glyphs, RunsView } from "./runs_view";
-import { follow, type Link } from "./server";
+import { follow, tellClosed, type Link } from "./server";
 import { Glyph, GlyphShapes } from "./states";
 import { TimelineView } from "./timeline_view";
 import { clock } from "./words";
@@ -227,6 +227,12 @@ function App() {
   useEffect(() => {
     document.title = opened === "graph" ? `${told.shown?.file.split("/").pop() ?? ""} · leat` : `${viewWords[view]} · leat`;
   }, [opened, view, told.shown?.file]);
+  const isLive = told.page?.is_live ?? false;
+  useEffect(() => {
+    if (!isLive) return;
+    addEventListener("pagehide", tellClosed);
+    return () => removeEventListener("pagehide", tellClosed);
+  }, [isLive]);
   const row = told.runs.find((one) => one.row === chosen[0]);
   return (
     <div class="app">
@@ -270,7 +276,7 @@ function App() {
         <p class="wait">{told.link.reason || "The graph is being read."}</p>
       ) : opened === "graph" ? (
         told.shown ? (
-          <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null }} />
+          <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null, allow: "api/allow" }} />
         ) : (
           <p class="wait">The graph is being read.</p>
         )
@@ -299,7 +305,14 @@ function OneView({ view, stores, told, address, go, row, chosen, theme }: OnePro
   const isLive = told.page?.is_live ?? false;
   if (view === "graph") return <RunGraph store={store} address={address} go={go} isLive={isLive} />;
   if (view === "learning")
-    return <LearningView key={store.row} store={store} runs={chosen.flatMap((row) => told.runs.find((one) => one.row === row) ?? [])} theme={theme} />;
+    return (
+      <LearningView
+        key={store.row}
+        store={store}
+        runs={chosen.flatMap((row) => told.runs.find((one) => one.row === row) ?? [])}
+        theme={theme}
+      />
+    );
   if (view === "timeline") return <TimelineView key={store.row} store={store} theme={theme} address={address} go={go} />;
   if (view === "compare") return <CompareView stores={stores} runs={told.runs} go={go} theme={theme} />;
   return <RunView key={row?.row} store={store} address={address} go={go} isLive={isLive} hasControl={told.page?.has_control ?? false} />;
@@ -315,7 +328,7 @@ function RunGraph({ store, address, go, isLive }: { store: RunStore; address: Ad
       shown={shown}
       address={address}
       go={go}
-      paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null }}
+      paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null, allow: `${base}/allow` }}
     />
   );
 }

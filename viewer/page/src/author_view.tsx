@@ -7,7 +7,7 @@ import type { Graph, Shown } from "./graph";
 import { folds, GraphView, type Fold, type Selected } from "./graph_view";
 import { useKeys } from "./keys";
 import { Mistakes, NodePane } from "./node_pane";
-import { PreviewPane } from "./preview_pane";
+import { PreviewPane, type Paths } from "./preview_pane";
 import { ask } from "./server";
 import { TextPane } from "./text_pane";
 
@@ -29,7 +29,7 @@ interface Props {
   shown: Shown;
   address: Address;
   go: (change: Partial<Address>) => void;
-  paths: { any: string; live: string | null };
+  paths: Paths;
 }
 
 export function AuthorView({ shown, address, go, paths }: Props) {
@@ -146,7 +146,7 @@ export function AuthorView({ shown, address, go, paths }: Props) {
               <button
                 type="button"
                 class="loud"
-                onClick={() => ask("api/allow", shown.waits_for).catch((error: unknown) => setNotice(String(error)))}
+                onClick={() => ask(paths.allow, shown.waits_for).catch((error: unknown) => setNotice(String(error)))}
               >
                 allow it
               </button>

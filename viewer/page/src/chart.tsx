@@ -113,7 +113,11 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
     ticks: { show: false },
     gap: 4,
   };
-  const hidden: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
+  const edge = (colour: string): uPlot.Series => ({
+    stroke: `color-mix(in srgb, ${colour} 35%, transparent)`,
+    width: 0.8,
+    points: { show: false },
+  });
   const keptLine = (plot: uPlot): void => {
     if (look.kept === null || look.axis === "time") return;
     const at = look.axis === "step" ? look.kept : look.kept / (look.epochs.find((one) => look.axis === `epoch ${one.source}`)?.steps ?? 1);
@@ -142,7 +146,10 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
         ? { distr: 3, range: (_plot, low, high) => [(low ?? 0.1) / 1.2, (high ?? 1) * 1.2] }
         : {
             range: (_plot, low, high) => {
-              const pad = (high - low || Math.abs(high) || 1) * 0.05;
+              // A constant that was smoothed differs in its last digits only.
+              const span = high - low,
+                size = Math.abs(high),
+                pad = (span > size * 1e-9 ? span : size || 1) * 0.05;
               return [low - pad, high + pad];
             },
           },
@@ -157,7 +164,7 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
       },
       {
         ...axis,
-        size: 46,
+        size: 54,
         space: 28,
         values: (_plot, all) => all.map(tick),
         ...(look.isLog
@@ -173,8 +180,8 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
       ...drawn.flatMap((one, k): uPlot.Series[] => {
         const colour = colourOf(k, drawn.length);
         return [
-          hidden,
-          hidden,
+          edge(colour),
+          edge(colour),
           {
             stroke: colour,
             width: 1.6,

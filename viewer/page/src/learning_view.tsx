@@ -125,7 +125,8 @@ export function useSight(): [Set<string>, (key: string, isSeen: boolean) => void
 
 export function LearningView({ store, runs, theme }: { store: RunStore; runs: RunRow[]; theme: string }) {
   const names = useTopic(store, "metrics"),
-    shown = useTopic(store, "graph");
+    shown = useTopic(store, "graph"),
+    run = useTopic(store, "run");
   const [smoothing, setSmoothing] = useState(0.9);
   const [isLog, setLog] = useState(false);
   const [axis, setAxis] = useState<Axis>("step");
@@ -149,7 +150,13 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
   const kept = runs.length === 1 ? (names?.kept ?? null) : null;
   const look: ChartLook = { smoothing, isLog, axis, epochs, kept: kept?.step ?? null, theme };
   const phases = [...new Set(charts.map((chart) => chart.phase))];
-  if (!names) return <p class="wait">{store.link.reason || "The metrics are being read."}</p>;
+  if (!names)
+    return (
+      <p class="wait">
+        {store.link.reason ||
+          (!run ? "The metrics are being read." : run.status === "running" ? "There are no metrics yet." : "This run has no metrics.")}
+      </p>
+    );
   return (
     <main class="learning">
       <div class="bar">

@@ -29,7 +29,11 @@ export function RunDock({ store, name, phase, selected, select, address, go, isL
   const graph = shown?.graph,
     node = phase?.nodes.find((one) => one.name === selected?.node);
   const isRunning = store.get("run")?.status === "running";
-  const paths = { any: `api/runs/${store.row}/preview`, live: isLive && isRunning ? `api/runs/${store.row}/live` : null };
+  const paths = {
+    any: `api/runs/${store.row}/preview`,
+    live: isLive && isRunning ? `api/runs/${store.row}/live` : null,
+    allow: `api/runs/${store.row}/allow`,
+  };
   const builtPhase = graph?.is_built ? graph.phases.find((one) => one.name === name) : undefined;
   if (!phase || !selected || !node)
     return (

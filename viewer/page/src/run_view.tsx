@@ -139,15 +139,19 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
 /** Time for which a phase has to be in progress until the view turns to it, so that a short validation does not replace the training. */
 const stays = 3000;
 
-/** The phase that the address names, else the one in progress. */
+/** The phase that the address names, else the one in progress; of a run that is over, its training. */
 function usePhaseName(store: RunStore, address: Address): string {
   const log = useTopic(store, "log");
   const [current, setCurrent] = useState(-1);
+  const [isOver, setOver] = useState(false);
   useEffect(() => {
     let timer = 0,
       wanted = store.get("run")?.phase ?? -1;
     setCurrent(wanted);
+    const over = (): void => setOver((store.get("run")?.status ?? "running") !== "running");
+    over();
     const stop = store.listen(["run"], () => {
+      over();
       const now = store.get("run")?.phase ?? -1;
       if (now === wanted) return;
       clearTimeout(timer);
@@ -160,7 +164,9 @@ function usePhaseName(store: RunStore, address: Address): string {
     };
   }, [store]);
   if (log?.phases.some((one) => one.name === address.phase)) return address.phase;
-  return log?.phases[Math.max(0, current)]?.name ?? "";
+  // What a run did that is over is mostly its training.
+  const train = isOver ? log?.phases.find((one) => one.kind === "train") : undefined;
+  return train?.name ?? log?.phases[Math.max(0, current)]?.name ?? "";
 }
 
 function Verdict({

@@ -131,3 +131,8 @@ async function read(body: ReadableStream<Uint8Array>, alive: () => void, take: (
     }
   }
 }
+
+/** Tells the server that this page is being closed, even while the browser takes it down. */
+export function tellClosed(): void {
+  void fetch("api/close", { method: "POST", headers: headers(), body: "{}", keepalive: true }).catch(() => undefined);
+}
