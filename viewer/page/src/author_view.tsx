@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Address } from "./address";
 import { CheckPane } from "./check_pane";
 import type { Graph, Shown } from "./graph";
-import { folds, GraphView, type Fold, type Selected } from "./graph_view";
+import { folds, GraphView, nextFold, type Fold, type Selected } from "./graph_view";
 import { useKeys } from "./keys";
 import { Mistakes, NodePane } from "./node_pane";
 import { PreviewPane, type Paths } from "./preview_pane";
@@ -56,7 +56,7 @@ export function AuthorView({ shown, address, go, paths }: Props) {
   }, [selected]);
   useKeys((key) => {
     if (key === "/") search.current?.focus();
-    else if (key === "f") setFold(folds[(folds.findIndex(([one]) => one === fold) + 1) % folds.length]![0]);
+    else if (key === "f") setFold(nextFold);
     else if (key === "Escape") select(null);
     else return false;
     return true;

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Address } from "./address";
 import { Finder } from "./author_view";
-import { folds, GraphView, type Fold, type Selected } from "./graph_view";
+import { folds, GraphView, nextFold, type Fold, type Selected } from "./graph_view";
 import { useKeys } from "./keys";
 import { NodeTable } from "./node_table";
 import { drawnPhase, longCall, paceOf, phaseNow, type PhaseNow } from "./nodes_now";
@@ -85,7 +85,7 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
   }, [store, index]);
   useKeys((key) => {
     if (key === "/") search.current?.focus();
-    else if (key === "f") setFold(folds[(folds.findIndex(([one]) => one === fold) + 1) % folds.length]![0]);
+    else if (key === "f") setFold(nextFold);
     else if (key === "b") {
       const first = [...blameOf(store, phaseNow(store, name)).nodes][0];
       if (first) select({ node: first, port: "" });
