@@ -184,6 +184,8 @@ const runRow = (run) => ({
   params: { size: "64", unlabelled_batch: "30", class_labels: "100", ...run.params },
   metrics: run.status === "finished" ? Object.fromEntries(["test", "test_cross"].flatMap((phase) => judged.map((metric) => [`${phase}.${metric}`, metric === "lungs.hd95" && run.row === 3 ? null : 0.7 + 0.28 * chance(run.row, phase, metric)]))) : {},
 });
+// The order is another than that of the names.
+const withOrder = (row) => ({ ...row, order: Object.keys(row.metrics).sort((a, b) => Number(b.endsWith("dice")) - Number(a.endsWith("dice"))).map((name) => ({ name, is_headline: name.endsWith("dice") })) });
 const runNow = (run, tick) => ({
   row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, read: Date.now() / 1000, newest: Date.now() / 1000,
   phase: 0, phases: run.phases.map((phase, k) => ({ step: phase.at + (k === 0 && run.status === "running" && !run.stalled ? Math.floor(tick * 5.5) : 0), steps: phase.steps, occurrences: phase.times })), seconds: run.seconds + (run.status === "running" ? tick : 0),
@@ -234,9 +236,10 @@ function preview(response, asked, step) {
   packed(response, { outputs, step, has_step: true, trained: [], stateful: [], weights: null, warnings: [], seconds: 0.02 }, bytes);
 }
 
-export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000 } = {}) {
-  const runs = makeRuns().filter((run) => only === null || only.includes(run.row));
-  const streams = new Set(), asked = [];
+export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000, many = 0 } = {}) {
+  const made = makeRuns();
+  const runs = [...made, ...Array.from({ length: many }, (_, k) => ({ ...made[3], row: 100 + k, folder: `runs/sweep/${k}`, params: { size: String(32 + k) } }))].filter((run) => only === null || only.includes(run.row));
+  const streams = new Set(), asked = [], sent = new Map();
   let ticks = 0;
   const state = { isAnswering: true, every };
   const events = (run, tick) => [
@@ -250,6 +253,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
   const send = (stream, list) => list.forEach(([topic, data]) => stream.response.write(`event: ${topic}\ndata: ${JSON.stringify(data)}\n\n`));
   const step = () => {
     ++ticks;
+    for (const run of runs) sent.set(`${run.row} ${runNow(run, ticks / (1000 / state.every)).phases[0].step}`, Date.now());
     for (const stream of streams) stream.run && stream.run.status === "running" ? send(stream, events(stream.run, ticks / (1000 / state.every))) : stream.response.write(": alive\n\n");
     timer = setTimeout(step, state.every);
   };
@@ -276,7 +280,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
       streams.add(stream);
       response.on("close", () => streams.delete(stream));
       if (run) send(stream, events(run, 0));
-      else send(stream, [["page", { opened, has_control: hasControl, is_live: isLive }], ["runs", runs.map(runRow)]]);
+      else send(stream, [["page", { opened, has_control: hasControl, is_live: isLive }], ["runs", runs.map(runRow).map(withOrder)]]);
       return undefined;
     }
     let text = "";
@@ -290,7 +294,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return {
-    address: `http://127.0.0.1:${server.address().port}/#token=${token}`, runs, asked, state,
+    address: `http://127.0.0.1:${server.address().port}/#token=${token}`, runs, asked, sent, state,
     cut() {
       state.isAnswering = false;
       for (const stream of streams) stream.response.destroy();

@@ -158,6 +158,25 @@ async function test() {
   await pressButton(control.page, "checkpoint now");
   check("control asks the server", await wait("it is asked", async () => one.asked.some(([path, body]) => path === "api/control" && body.do === "checkpoint")));
 
+  const still = await open(server, "view=run&runs=0", { motion: "reduce" });
+  await wait("steps", async () => (await text(still.page, ".progress b")) !== "");
+  const drawings = await still.page.evaluate(async () => {
+    let count = 0;
+    new MutationObserver(() => ++count).observe(document.querySelector(".progress b"), { characterData: true, childList: true, subtree: true });
+    await new Promise((next) => setTimeout(next, 3000));
+    return count;
+  });
+  check("with reduced motion, numbers change once a second", drawings >= 1 && drawings <= 4, drawings);
+  await still.page.keyboard.press("?");
+  await still.page.waitForSelector(".keyhelp");
+  await still.page.click(".keyhelp input");
+  await still.page.keyboard.press("Escape");
+  await still.page.focus(".graph");
+  await still.page.keyboard.press("3");
+  await new Promise((next) => setTimeout(next, 300));
+  check("single keys can be turned off", (await still.page.$$(".run")).length === 1);
+  await still.page.evaluate(() => localStorage.clear());
+
   // ---- Other states ----
   const stalled = await open(server, "view=run&runs=1");
   await wait("stalled", async () => (await text(stalled.page, ".said h1")).startsWith("No step has ended for 14 s."));
@@ -233,7 +252,7 @@ async function test() {
   await learning.page.keyboard.press("+");
   check("keys zoom as well", await wait("another picture", async () => (await pixels()) !== whole));
   await learning.page.keyboard.press("0");
-  check("the results are a table", (await text(learning.page, "section[aria-label=results] tbody tr")).startsWith("test.classes.auc0."), await text(learning.page, "section[aria-label=results] tbody tr"));
+  check("the results are a table", (await text(learning.page, "section[aria-label=results] tbody tr")).startsWith("test.lungs.dice0."), await text(learning.page, "section[aria-label=results] tbody tr"));
   const several = await open(server, "view=learning&runs=3,7");
   check("several runs are over each other, by their names", await wait("names", async () => /supervised.*multimix_done/.test(await text(several.page, "figcaption"))), await texts(several.page, "figcaption"));
 
@@ -330,6 +349,40 @@ async function measure() {
   });
   console.log(`one curve of a million points is made anew and drawn in ${alone[5].toFixed(0)} ms at the median, ${alone[9].toFixed(0)} ms at most`);
   await blank.close();
+
+  // From the message to the numbers on the page.
+  for (const every of [1000, 100]) {
+    const sending = await serve(page_folder, { only: [0], every });
+    const { page } = await open(sending, "view=run");
+    await wait("it is live", async () => (await text(page, ".progress b")) !== "");
+    const seen = await page.evaluate(async (length) => {
+      const all = [], element = document.querySelector(".progress b");
+      new MutationObserver(() => requestAnimationFrame(() => all.push([element.textContent.replaceAll(",", ""), Date.now()]))).observe(element, { characterData: true, childList: true, subtree: true });
+      await new Promise((next) => setTimeout(next, length));
+      return all;
+    }, 12000);
+    const delays = seen.flatMap(([step, time]) => (sending.sent.has(`0 ${step}`) ? [time - sending.sent.get(`0 ${step}`)] : [])).sort((a, b) => a - b);
+    console.log(`a message every ${every} ms is on the page after ${delays[Math.floor(delays.length / 2)]} ms at the median, ${delays[Math.floor(delays.length * 0.95)]} ms at the 95th percentile (${delays.length} seen)`);
+    await page.close();
+    sending.close();
+  }
+
+  const sweep = await serve(page_folder, { many: 270 });
+  const list = await open(sweep, "");
+  await wait("rows", async () => (await list.page.$$(".runs tbody tr")).length === 100);
+  const sorting = await list.page.evaluate(async () => {
+    const all = [];
+    for (const button of document.querySelectorAll(".runs th button")) {
+      const begin = performance.now();
+      button.click();
+      await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+      all.push(performance.now() - begin);
+    }
+    return Math.max(...all);
+  });
+  console.log(`a list of 278 runs is sorted in ${sorting.toFixed(0)} ms at most`);
+  await list.page.close();
+  sweep.close();
 
   // Frames while 200 nodes are dragged and zoomed.
   const wide = await open(server, "view=run&runs=4");

@@ -18,10 +18,17 @@ export interface Address {
 function read(): Address {
   const given = new URLSearchParams(location.hash.slice(1));
   const view = views.find((one) => one === given.get("view")) ?? null;
-  const runs = (given.get("runs") ?? "").split(",").filter((row) => /^\d{1,9}$/.test(row)).map(Number);
+  const runs = (given.get("runs") ?? "")
+    .split(",")
+    .filter((row) => /^\d{1,9}$/.test(row))
+    .map(Number);
   const step = given.get("step");
   return {
-    view, runs, phase: given.get("phase") ?? "", node: given.get("node") ?? "", port: given.get("port") ?? "",
+    view,
+    runs,
+    phase: given.get("phase") ?? "",
+    node: given.get("node") ?? "",
+    port: given.get("port") ?? "",
     step: step !== null && /^\d{1,15}$/.test(step) ? Number(step) : null,
   };
 }
@@ -42,7 +49,8 @@ const rest = 200;
 /** The address, and how it is changed. A change of the view or of the runs is an entry of the browser's history. */
 export function useAddress(): [Address, (change: Partial<Address>) => void] {
   const [address, setAddress] = useState(read);
-  const current = useRef(address), timer = useRef(0);
+  const current = useRef(address),
+    timer = useRef(0);
   useEffect(() => {
     const changed = (): void => {
       clearTimeout(timer.current);
@@ -56,7 +64,8 @@ export function useAddress(): [Address, (change: Partial<Address>) => void] {
     };
   }, []);
   const go = (change: Partial<Address>): void => {
-    const write = (isEntry: boolean): void => history[isEntry ? "pushState" : "replaceState"](null, "", location.pathname + fragment(current.current));
+    const write = (isEntry: boolean): void =>
+      history[isEntry ? "pushState" : "replaceState"](null, "", location.pathname + fragment(current.current));
     const isEntry = "view" in change || "runs" in change;
     clearTimeout(timer.current);
     if (isEntry) write(false);

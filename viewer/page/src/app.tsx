@@ -10,12 +10,19 @@ import type { PageKind, RunRow } from "./run";
 import { RunStore, useChanges, useTopic } from "./run_store";
 import { RunView } from "./run_view";
 import { glyphs, RunsView } from "./runs_view";
-import { follow, type Link } from "./server";
+import { follow, tellClosed, type Link } from "./server";
 import { Glyph, GlyphShapes } from "./states";
 import { TimelineView } from "./timeline_view";
 import { clock } from "./words";
 
-const viewWords: Record<ViewName, string> = { graph: "Graph", run: "Run", learning: "Learning", timeline: "Timeline", runs: "Runs", compare: "Compare" };
+const viewWords: Record<ViewName, string> = {
+  graph: "Graph",
+  run: "Run",
+  learning: "Learning",
+  timeline: "Timeline",
+  runs: "Runs",
+  compare: "Compare",
+};
 
 interface Told {
   page: PageKind | null;
@@ -29,11 +36,15 @@ function useTold(): Told {
   const [told, setTold] = useState<Told>({ page: null, runs: [], shown: null, link: { isOpen: false, since: null, reason: "" } });
   useEffect(() => {
     const change = (part: Partial<Told>): void => setTold((before) => ({ ...before, ...part }));
-    return follow("api/events", (topic, data) => {
-      if (topic === "graph") change({ shown: JSON.parse(data) });
-      else if (topic === "page") change({ page: JSON.parse(data) });
-      else if (topic === "runs") change({ runs: JSON.parse(data) });
-    }, (link) => change({ link }));
+    return follow(
+      "api/events",
+      (topic, data) => {
+        if (topic === "graph") change({ shown: JSON.parse(data) });
+        else if (topic === "page") change({ page: JSON.parse(data) });
+        else if (topic === "runs") change({ runs: JSON.parse(data) });
+      },
+      (link) => change({ link }),
+    );
   }, []);
   return told;
 }
@@ -41,11 +52,15 @@ function useTold(): Told {
 /** The streams of these runs. Each is open as long as its run is shown. */
 function useStores(rows: number[]): RunStore[] {
   const open = useRef(new Map<number, RunStore>());
-  const stores = useMemo(() => rows.map((row) => {
-    const store = open.current.get(row) ?? new RunStore(row);
-    open.current.set(row, store);
-    return store;
-  }), [rows.join()]);
+  const stores = useMemo(
+    () =>
+      rows.map((row) => {
+        const store = open.current.get(row) ?? new RunStore(row);
+        open.current.set(row, store);
+        return store;
+      }),
+    [rows.join()],
+  );
   useEffect(() => {
     for (const [row, store] of open.current)
       if (!rows.includes(row)) {
@@ -57,13 +72,18 @@ function useStores(rows: number[]): RunStore[] {
 }
 
 function useTheme(): [string, () => void] {
-  const [theme, setTheme] = useState(localStorage.getItem("leat-theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  const [theme, setTheme] = useState(
+    localStorage.getItem("leat-theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+  );
   document.documentElement.dataset.theme = theme;
-  return [theme, () => {
-    const next = theme === "dark" ? "light" : "dark";
-    localStorage.setItem("leat-theme", next);
-    setTheme(next);
-  }];
+  return [
+    theme,
+    () => {
+      const next = theme === "dark" ? "light" : "dark";
+      localStorage.setItem("leat-theme", next);
+      setTheme(next);
+    },
+  ];
 }
 
 function Cut({ link, words }: { link: Link; words: string }) {
@@ -72,10 +92,28 @@ function Cut({ link, words }: { link: Link; words: string }) {
     const timer = setInterval(() => tick((count) => count + 1), 1000);
     return () => clearInterval(timer);
   }, []);
-  if (link.isOpen) return <span class="live">{words && <i class="ring" aria-hidden="true" />}{words}</span>;
-  if (link.reason) return <span class="live bad" role="alert">{link.reason}</span>;
+  if (link.isOpen)
+    return (
+      <span class="live">
+        {words && <i class="ring" aria-hidden="true" />}
+        {words}
+      </span>
+    );
+  if (link.reason)
+    return (
+      <span class="live bad" role="alert">
+        {link.reason}
+      </span>
+    );
   if (link.since === null) return <span class="live">connecting</span>;
-  return <span class="live bad"><span class="unseen" role="alert">no connection</span>no connection for {Math.round((Date.now() - link.since) / 1000)} s; what is shown is from before</span>;
+  return (
+    <span class="live bad">
+      <span class="unseen" role="alert">
+        no connection
+      </span>
+      no connection for {Math.round((Date.now() - link.since) / 1000)} s; what is shown is from before
+    </span>
+  );
 }
 
 function RunState({ store }: { store: RunStore }) {
@@ -83,33 +121,67 @@ function RunState({ store }: { store: RunStore }) {
   useChanges(store, "link", "held");
   const words = !run ? "" : run.status === "running" ? (run.stalled ? "stalled" : "live") : run.status;
   if (!run) return <Cut link={store.link} words="" />;
-  if (run.status !== "running") return <span class={run.status === "finished" ? "live" : "live bad"}><Glyph state={glyphs[run.status]} />{words}</span>;
+  if (run.status !== "running")
+    return (
+      <span class={run.status === "finished" ? "live" : "live bad"}>
+        <Glyph state={glyphs[run.status]} />
+        {words}
+      </span>
+    );
   if (!store.link.isOpen) return <Cut link={store.link} words="" />;
   if (store.heldSince !== null)
-    return <span class="live held">held since {clock(store.heldSince)}<button type="button" class="loud" onClick={() => store.hold(false)}>follow</button></span>;
+    return (
+      <span class="live held">
+        held since {clock(store.heldSince)}
+        <button type="button" class="loud" onClick={() => store.hold(false)}>
+          follow
+        </button>
+      </span>
+    );
   return (
     <span class={run.stalled ? "live bad" : "live"}>
-      <Glyph state={run.stalled ? 3 : 0} />{words}
-      <button type="button" class="quiet" title="space" onClick={() => store.hold(true)}>hold</button>
+      <Glyph state={run.stalled ? 3 : 0} />
+      {words}
+      <button type="button" class="quiet" title="space" onClick={() => store.hold(true)}>
+        hold
+      </button>
     </span>
   );
 }
 
 const keyWords: [string, string][] = [
-  ["arrows, Enter", "walk along the flow, open a node or fold a group"], ["f", "folds all, templates, nothing"], ["+ − 0", "zoom, show all; drag and wheel as well"],
-  ["/", "finds nodes"], ["t", "light or dark"], ["Esc", "closes what is selected"], ["?", "these keys"],
+  ["arrows, Enter", "walk along the flow, open a node or fold a group"],
+  ["f", "folds all, templates, nothing"],
+  ["+ − 0", "zoom, show all; drag and wheel as well"],
+  ["/", "finds nodes"],
+  ["t", "light or dark"],
+  ["Esc", "closes what is selected"],
+  ["?", "these keys"],
 ];
-const runKeys: [string, string][] = [["1 – 6", "graph, run, learning, timeline, runs, compare"], ["space", "holds what is shown, and follows again"], ["b", "goes to the bottleneck"]];
+const runKeys: [string, string][] = [
+  ["1 – 6", "graph, run, learning, timeline, runs, compare"],
+  ["space", "holds what is shown, and follows again"],
+  ["b", "goes to the bottleneck"],
+];
 
 function Help({ isOpen, turn, hasRuns }: { isOpen: boolean; turn: () => void; hasRuns: boolean }) {
   const [hasKeys, setKeys] = useState(keysAreOn());
   return (
     <div class="chooser wideonly">
-      <button type="button" class="quiet" aria-expanded={isOpen} aria-label="keys" onClick={turn}>?</button>
+      <button type="button" class="quiet" aria-expanded={isOpen} aria-label="keys" onClick={turn}>
+        ?
+      </button>
       {isOpen && (
         <div class="choices keyhelp" role="region" aria-label="keys">
-          <dl class="keylist">{[...(hasRuns ? runKeys : []), ...keyWords].flatMap(([key, words]) => [<dt key={key}>{key}</dt>, <dd key={`${key} `}>{words}</dd>])}</dl>
-          <label><input type="checkbox" checked={hasKeys} onChange={() => setKeys(turnKeys())} /> single keys (turn them off if you dictate)</label>
+          <dl class="keylist">
+            {[...(hasRuns ? runKeys : []), ...keyWords].flatMap(([key, words]) => [
+              <dt key={key}>{key}</dt>,
+              <dd key={`${key} `}>{words}</dd>,
+            ])}
+          </dl>
+          <label>
+            <input type="checkbox" checked={hasKeys} onChange={() => setKeys(turnKeys())} /> single keys (turn them off if you dictate)
+          </label>
         </div>
       )}
     </div>
@@ -120,7 +192,11 @@ function Help({ isOpen, turn, hasRuns }: { isOpen: boolean; turn: () => void; ha
 function Announcer({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
   const text = !run ? "" : run.stalled ? "the run has stalled" : run.status === "running" ? "" : `the run is ${run.status}`;
-  return <div class="unseen" role="status">{text}</div>;
+  return (
+    <div class="unseen" role="status">
+      {text}
+    </div>
+  );
 }
 
 function App() {
@@ -151,28 +227,59 @@ function App() {
   useEffect(() => {
     document.title = opened === "graph" ? `${told.shown?.file.split("/").pop() ?? ""} · leat` : `${viewWords[view]} · leat`;
   }, [opened, view, told.shown?.file]);
+  const isLive = told.page?.is_live ?? false;
+  useEffect(() => {
+    if (!isLive) return;
+    addEventListener("pagehide", tellClosed);
+    return () => removeEventListener("pagehide", tellClosed);
+  }, [isLive]);
   const row = told.runs.find((one) => one.row === chosen[0]);
   return (
     <div class="app">
       <GlyphShapes />
       <header class="top">
         <span class="word">leat</span>
-        <span class="runname">{opened === "runs" ? (view === "runs" ? `${told.runs.length} runs` : chosen.slice(0, 3).map((one) => told.runs.find((run) => run.row === one)?.folder).join("  ·  ")) : told.shown?.file}</span>
+        <span class="runname">
+          {opened === "runs"
+            ? view === "runs"
+              ? `${told.runs.length} runs`
+              : chosen
+                  .slice(0, 3)
+                  .map((one) => told.runs.find((run) => run.row === one)?.folder)
+                  .join("  ·  ")
+            : told.shown?.file}
+        </span>
         {offered.length > 0 && (
           <nav class="tabs" aria-label="views">
-            {offered.map((one) => <button type="button" key={one} aria-current={one === view ? "page" : undefined} title={`key ${views.indexOf(one) + 1}`} onClick={() => go({ view: one })}>{viewWords[one]}</button>)}
+            {offered.map((one) => (
+              <button
+                type="button"
+                key={one}
+                aria-current={one === view ? "page" : undefined}
+                title={`key ${views.indexOf(one) + 1}`}
+                onClick={() => go({ view: one })}
+              >
+                {viewWords[one]}
+              </button>
+            ))}
           </nav>
         )}
         <span class="sp" />
         {store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
         <Help isOpen={isHelp} turn={() => setHelp(!isHelp)} hasRuns={opened === "runs"} />
-        <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
+        <button type="button" class="quiet" onClick={turnTheme}>
+          {theme === "dark" ? "light" : "dark"}
+        </button>
       </header>
       {store && <Announcer store={store} />}
       {opened === null ? (
         <p class="wait">{told.link.reason || "The graph is being read."}</p>
       ) : opened === "graph" ? (
-        told.shown ? <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null }} /> : <p class="wait">The graph is being read.</p>
+        told.shown ? (
+          <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null, allow: "api/allow" }} />
+        ) : (
+          <p class="wait">The graph is being read.</p>
+        )
       ) : view === "runs" || told.runs.length === 0 ? (
         <RunsView runs={told.runs} chosen={known} go={go} />
       ) : (
@@ -197,17 +304,33 @@ function OneView({ view, stores, told, address, go, row, chosen, theme }: OnePro
   const store = stores[0]!;
   const isLive = told.page?.is_live ?? false;
   if (view === "graph") return <RunGraph store={store} address={address} go={go} isLive={isLive} />;
-  if (view === "learning") return <LearningView key={store.row} store={store} runs={told.runs.filter((one) => chosen.includes(one.row))} theme={theme} />;
+  if (view === "learning")
+    return (
+      <LearningView
+        key={store.row}
+        store={store}
+        runs={chosen.flatMap((row) => told.runs.find((one) => one.row === row) ?? [])}
+        theme={theme}
+      />
+    );
   if (view === "timeline") return <TimelineView key={store.row} store={store} theme={theme} address={address} go={go} />;
   if (view === "compare") return <CompareView stores={stores} runs={told.runs} go={go} theme={theme} />;
   return <RunView key={row?.row} store={store} address={address} go={go} isLive={isLive} hasControl={told.page?.has_control ?? false} />;
 }
 
 function RunGraph({ store, address, go, isLive }: { store: RunStore; address: Address; go: OneProps["go"]; isLive: boolean }) {
-  const shown = useTopic(store, "graph"), run = useTopic(store, "run");
+  const shown = useTopic(store, "graph"),
+    run = useTopic(store, "run");
   if (!shown) return <p class="wait">{store.link.reason || "The run's graph is being read."}</p>;
   const base = `api/runs/${store.row}`;
-  return <AuthorView shown={shown} address={address} go={go} paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null }} />;
+  return (
+    <AuthorView
+      shown={shown}
+      address={address}
+      go={go}
+      paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null, allow: `${base}/allow` }}
+    />
+  );
 }
 
 render(<App />, document.getElementById("app")!);

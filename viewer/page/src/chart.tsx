@@ -42,8 +42,13 @@ export interface Drawn {
 export function drawnOf(series: Series[], look: ChartLook): Drawn[] {
   return series.map(({ label, curve }) => {
     const x = axisValues(curve, look.axis, look.epochs);
-    const fit = (values: (number | null)[]): (number | null)[] => (look.isLog ? values.map((value) => (value !== null && value > 0 ? value : null)) : values);
-    const rows = { mean: smooth(fit(curve.mean), curve.step.length < few ? 0 : look.smoothing), low: fit(curve.low), high: fit(curve.high) };
+    const fit = (values: (number | null)[]): (number | null)[] =>
+      look.isLog ? values.map((value) => (value !== null && value > 0 ? value : null)) : values;
+    const rows = {
+      mean: smooth(fit(curve.mean), curve.step.length < few ? 0 : look.smoothing),
+      low: fit(curve.low),
+      high: fit(curve.high),
+    };
     if (x.every((value) => value !== null)) return { label, x: x as number[], ...rows };
     const known = x.flatMap((value, k) => (value === null ? [] : [k]));
     const pick = <Value,>(values: Value[]): Value[] => known.map((k) => values[k]!);
@@ -58,7 +63,10 @@ function dataOf(drawn: Drawn[]): uPlot.AlignedData {
   if (drawn.every((one) => one.x.length === first.length && one.x.every((value, k) => value === first[k])))
     return [first, ...drawn.flatMap((one) => [one.low, one.high, one.mean])] as uPlot.AlignedData;
   // Undefined where a curve has no point of its own: the line goes on. Null where its value is no number: the line has a gap.
-  return uPlot.join(tables, tables.map(() => [1, 1, 1, 1])) as uPlot.AlignedData;
+  return uPlot.join(
+    tables,
+    tables.map(() => [1, 1, 1, 1]),
+  ) as uPlot.AlignedData;
 }
 
 function tick(value: number | null): string {
@@ -74,11 +82,15 @@ function tick(value: number | null): string {
 /** Times as hours, minutes and seconds. */
 function timeTick(seconds: number): string {
   if (seconds < 120) return `${Number(seconds.toPrecision(4))} s`;
-  const h = Math.floor(seconds / 3600), min = Math.floor((seconds % 3600) / 60), s = Math.round(seconds % 60);
+  const h = Math.floor(seconds / 3600),
+    min = Math.floor((seconds % 3600) / 60),
+    s = Math.round(seconds % 60);
   const two = (value: number): string => String(value).padStart(2, "0");
   return h > 0 ? `${h}:${two(min)} h` : s > 0 ? `${min}:${two(s)} min` : `${min} min`;
 }
-const timeSteps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 432000, 864000];
+const timeSteps = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 432000, 864000,
+];
 
 /** Whole powers of ten, with 2 and 5 between them where there is room. */
 function logSplits(low: number, high: number): number[] {
@@ -94,12 +106,23 @@ function logSplits(low: number, high: number): number[] {
 
 function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (index: number | null) => void): uPlot.Options {
   const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const axis: uPlot.Axis = { stroke: css("--mut"), font: `11px ${css("--f")}`, grid: { stroke: css("--line"), width: 1 }, ticks: { show: false }, gap: 4 };
-  const hidden: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
+  const axis: uPlot.Axis = {
+    stroke: css("--mut"),
+    font: `11px ${css("--f")}`,
+    grid: { stroke: css("--line"), width: 1 },
+    ticks: { show: false },
+    gap: 4,
+  };
+  const edge = (colour: string): uPlot.Series => ({
+    stroke: `color-mix(in srgb, ${colour} 35%, transparent)`,
+    width: 0.8,
+    points: { show: false },
+  });
   const keptLine = (plot: uPlot): void => {
     if (look.kept === null || look.axis === "time") return;
     const at = look.axis === "step" ? look.kept : look.kept / (look.epochs.find((one) => look.axis === `epoch ${one.source}`)?.steps ?? 1);
-    const x = plot.valToPos(at, "x", true), { left, top, width, height } = plot.bbox;
+    const x = plot.valToPos(at, "x", true),
+      { left, top, width, height } = plot.bbox;
     if (x < left || x > left + width) return;
     plot.ctx.save();
     plot.ctx.strokeStyle = css("--ink");
@@ -112,23 +135,70 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
     plot.ctx.restore();
   };
   return {
-    width: host.clientWidth, height: host.clientHeight, legend: { show: false }, padding: [8, 20, 0, 0],
+    width: host.clientWidth,
+    height: host.clientHeight,
+    legend: { show: false },
+    padding: [8, 20, 0, 0],
     cursor: { sync: { key: "learning", scales: ["x", null] }, points: { size: 6 }, drag: { x: true, y: false }, y: false },
     scales: {
       x: { time: false },
-      y: look.isLog ? { distr: 3, range: (_plot, low, high) => [(low ?? 0.1) / 1.2, (high ?? 1) * 1.2] }
-        : { range: (_plot, low, high) => { const pad = (high - low || Math.abs(high) || 1) * 0.05; return [low - pad, high + pad]; } },
+      y: look.isLog
+        ? { distr: 3, range: (_plot, low, high) => [(low ?? 0.1) / 1.2, (high ?? 1) * 1.2] }
+        : {
+            range: (_plot, low, high) => {
+              // A constant that was smoothed differs in its last digits only.
+              const span = high - low,
+                size = Math.abs(high),
+                pad = (span > size * 1e-9 ? span : size || 1) * 0.05;
+              return [low - pad, high + pad];
+            },
+          },
     },
     axes: [
-      { ...axis, size: 22, space: 64, values: (_plot, all) => all.map(look.axis === "time" ? timeTick : tick), ...(look.axis === "time" ? { incrs: timeSteps } : {}) },
-      { ...axis, size: 46, space: 28, values: (_plot, all) => all.map(tick), ...(look.isLog ? { splits: (_plot: uPlot, _k: number, low: number, high: number) => logSplits(low, high), filter: (_plot: uPlot, all: number[]) => all } : {}) },
+      {
+        ...axis,
+        size: 22,
+        space: 64,
+        values: (_plot, all) => all.map(look.axis === "time" ? timeTick : tick),
+        ...(look.axis === "time" ? { incrs: timeSteps } : {}),
+      },
+      {
+        ...axis,
+        size: 54,
+        space: 28,
+        values: (_plot, all) => all.map(tick),
+        ...(look.isLog
+          ? {
+              splits: (_plot: uPlot, _k: number, low: number, high: number) => logSplits(low, high),
+              filter: (_plot: uPlot, all: number[]) => all,
+            }
+          : {}),
+      },
     ],
-    series: [{}, ...drawn.flatMap((one, k): uPlot.Series[] => {
-      const colour = colourOf(k, drawn.length);
-      return [hidden, hidden, { stroke: colour, width: 1.6, dash: dashOf(k) ?? [], points: { show: one.x.length < few, size: 5, fill: colour, stroke: colour } }];
-    })],
-    bands: drawn.map((_, k) => ({ series: [3 * k + 2, 3 * k + 1] as [number, number], fill: `color-mix(in srgb, ${colourOf(k, drawn.length)} 17%, transparent)` })),
-    hooks: { draw: [keptLine], setCursor: [(plot) => over(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? (plot.cursor.idx ?? null) : null)] },
+    series: [
+      {},
+      ...drawn.flatMap((one, k): uPlot.Series[] => {
+        const colour = colourOf(k, drawn.length);
+        return [
+          edge(colour),
+          edge(colour),
+          {
+            stroke: colour,
+            width: 1.6,
+            dash: dashOf(k) ?? [],
+            points: { show: one.x.length < few, size: 5, fill: colour, stroke: colour },
+          },
+        ];
+      }),
+    ],
+    bands: drawn.map((_, k) => ({
+      series: [3 * k + 2, 3 * k + 1] as [number, number],
+      fill: `color-mix(in srgb, ${colourOf(k, drawn.length)} 17%, transparent)`,
+    })),
+    hooks: {
+      draw: [keptLine],
+      setCursor: [(plot) => over(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? (plot.cursor.idx ?? null) : null)],
+    },
   };
 }
 
@@ -140,7 +210,9 @@ interface Props {
 }
 
 export function Chart({ title, kind, series, look }: Props) {
-  const host = useRef<HTMLDivElement>(null), values = useRef<(HTMLElement | null)[]>([]), where = useRef<HTMLElement>(null);
+  const host = useRef<HTMLDivElement>(null),
+    values = useRef<(HTMLElement | null)[]>([]),
+    where = useRef<HTMLElement>(null);
   const plot = useRef<uPlot | null>(null);
   const drawn = useRef<Drawn[]>([]);
   /** The plot was made with the newest data. */
@@ -158,14 +230,25 @@ export function Chart({ title, kind, series, look }: Props) {
       if (index === null) while (row && at > 0 && (row[at] === null || row[at] === undefined)) --at;
       if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null);
     });
-    if (where.current) where.current.textContent = index === null || !data ? "" : look.axis === "time" ? timeTick(data[0][index] ?? 0) : `${look.axis.split(" ")[0]} ${tick(data[0][index] ?? null)}`;
+    if (where.current)
+      where.current.textContent =
+        index === null || !data
+          ? ""
+          : look.axis === "time"
+            ? timeTick(data[0][index] ?? 0)
+            : `${look.axis.split(" ")[0]} ${tick(data[0][index] ?? null)}`;
   };
   useEffect(() => {
     const element = host.current!;
-    plot.current = new uPlot(options(element, drawn.current, look, (index) => over(index)), dataOf(drawn.current), element);
+    plot.current = new uPlot(
+      options(element, drawn.current, look, (index) => over(index)),
+      dataOf(drawn.current),
+      element,
+    );
     over(null);
     const observer = new ResizeObserver(() => {
-      const now = plot.current, { clientWidth: width, clientHeight: height } = element;
+      const now = plot.current,
+        { clientWidth: width, clientHeight: height } = element;
       if (now && (now.width !== width || now.height !== height)) now.setSize({ width, height });
     });
     isNew.current = true;
@@ -182,17 +265,23 @@ export function Chart({ title, kind, series, look }: Props) {
     const isDrawn = isNew.current;
     isNew.current = false;
     if (!now || isDrawn) return;
-    const all = now.data[0], { min, max } = now.scales.x!;
+    const all = now.data[0],
+      { min, max } = now.scales.x!;
     const isZoomed = all.length > 1 && min != null && max != null && (min > all[0]! || max < all.at(-1)!);
     now.setData(dataOf(drawn.current), !isZoomed);
     if (isZoomed) now.redraw();
     over(null);
   }, [series, look.smoothing]);
   const press = (event: KeyboardEvent): void => {
-    const now = plot.current, all = now?.data[0], { min, max } = now?.scales.x ?? {};
+    const now = plot.current,
+      all = now?.data[0],
+      { min, max } = now?.scales.x ?? {};
     if (!now || !all || all.length < 2 || min == null || max == null || event.ctrlKey || event.metaKey || event.altKey) return;
-    const middle = (min + max) / 2, half = (max - min) / 2, [first, last] = [all[0]!, all.at(-1)!];
-    const show = (at: number, reach: number): void => now.setScale("x", { min: Math.max(first, at - reach), max: Math.min(last, at + reach) });
+    const middle = (min + max) / 2,
+      half = (max - min) / 2,
+      [first, last] = [all[0]!, all.at(-1)!];
+    const show = (at: number, reach: number): void =>
+      now.setScale("x", { min: Math.max(first, at - reach), max: Math.min(last, at + reach) });
     if (event.key === "+" || event.key === "=") show(middle, half / 1.5);
     else if (event.key === "-") show(middle, half * 1.5);
     else if (event.key === "ArrowLeft") show(Math.max(first + half, middle - half / 2), half);
@@ -203,24 +292,58 @@ export function Chart({ title, kind, series, look }: Props) {
   };
   const odd = series.reduce((sum, one) => sum + extremesOf(one.curve).undefined, 0);
   return (
-    <figure class="chart" aria-label={`${title}, ${kind}; plus, minus and arrows zoom and move, 0 shows all`} tabIndex={0} onKeyDown={press}>
+    <figure
+      class="chart"
+      aria-label={`${title}, ${kind}; plus, minus and arrows zoom and move, 0 shows all`}
+      tabIndex={0}
+      onKeyDown={press}
+    >
       <figcaption>
         <b>{title}</b>
         {series.map((one, k) => (
           <span class="key" key={one.label}>
-            <svg width="16" height="6" aria-hidden="true"><path d="M0 3H16" class="keyline" stroke={colourOf(k, series.length)} stroke-dasharray={(dashOf(k) ?? []).join(" ")} /></svg>
-            {series.length > 1 && `${one.label} `}<span class="v" ref={(element) => { values.current[k] = element; }} />
+            <svg width="16" height="6" aria-hidden="true">
+              <path d="M0 3H16" class="keyline" stroke={colourOf(k, series.length)} stroke-dasharray={(dashOf(k) ?? []).join(" ")} />
+            </svg>
+            {series.length > 1 && `${one.label} `}
+            <span
+              class="v"
+              ref={(element) => {
+                values.current[k] = element;
+              }}
+            />
           </span>
         ))}
         <span class="k where" ref={where} />
-        {odd > 0 && <span class="bad" title="NaN or infinite">{whole(odd)} not finite</span>}
+        {odd > 0 && (
+          <span class="bad" title="NaN or infinite">
+            {whole(odd)} not finite
+          </span>
+        )}
         <span class="saves">
-        <button type="button" class="quiet save" aria-label={`save ${title} as SVG`} onClick={() => plot.current && saveSvg(title, drawn.current, plot.current.scales, look)}>SVG</button>
-        <button type="button" class="quiet save" aria-label={`save ${title} as CSV`} onClick={() => saveCsv(title, series)}>CSV</button>
+          <button
+            type="button"
+            class="quiet save"
+            aria-label={`save ${title} as SVG`}
+            onClick={() => plot.current && saveSvg(title, drawn.current, plot.current.scales, look)}
+          >
+            SVG
+          </button>
+          <button type="button" class="quiet save" aria-label={`save ${title} as CSV`} onClick={() => saveCsv(title, series)}>
+            CSV
+          </button>
         </span>
       </figcaption>
       <div class="plot" ref={host} />
-      {isBlank && <p class="blank k">{series.every((one) => one.curve.step.length === 0) ? "no value yet" : look.isLog ? "no value above 0" : "no value is a finite number"}</p>}
+      {isBlank && (
+        <p class="blank k">
+          {series.every((one) => one.curve.step.length === 0)
+            ? "no value yet"
+            : look.isLog
+              ? "no value above 0"
+              : "no value is a finite number"}
+        </p>
+      )}
     </figure>
   );
 }

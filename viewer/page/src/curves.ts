@@ -29,7 +29,8 @@ function familyOf(metric: string, all: Set<string>): string {
 /** One chart for each family of metrics. With several runs, one for each metric. */
 export function chartsOf(names: MetricNames, isOfRuns: boolean): ChartOf[] {
   return names.phases.flatMap((phase) => {
-    const all = new Set(phase.metrics), charts = new Map<string, string[]>();
+    const all = new Set(phase.metrics),
+      charts = new Map<string, string[]>();
     for (const metric of phase.metrics) {
       const family = isOfRuns ? metric : familyOf(metric, all);
       charts.set(family, [...(charts.get(family) ?? []), metric]);
@@ -44,7 +45,8 @@ export function chartsOf(names: MetricNames, isOfRuns: boolean): ChartOf[] {
 /** The exponential moving average without the pull of its start: each value is a mean of those before it. A gap stays a gap. */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   if (weight === 0) return [...values];
-  let sum = 0, weights = 0;
+  let sum = 0,
+    weights = 0;
   return values.map((value) => {
     if (value === null) return null;
     sum = sum * weight + value;
@@ -64,7 +66,9 @@ export interface Epoch {
 /** The sources of the training whose data repeat, and their steps in an epoch. */
 export function epochsOf(phases: Phase[]): Epoch[] {
   const train = phases.find((phase) => phase.kind === "train");
-  return (train?.origins ?? []).flatMap((one) => (one.length > 0 && one.rows > 0 ? [{ source: one.source, steps: one.length / one.rows }] : []));
+  return (train?.origins ?? []).flatMap((one) =>
+    one.length > 0 && one.rows > 0 ? [{ source: one.source, steps: one.length / one.rows }] : [],
+  );
 }
 
 export function axisValues(curve: Curve, axis: Axis, epochs: Epoch[]): (number | null)[] {
@@ -84,7 +88,8 @@ export interface Extremes {
 export function extremesOf(curve: Curve): Extremes {
   const out: Extremes = { last: null, least: null, most: null, undefined: 0 };
   curve.step.forEach((step, k) => {
-    const low = curve.low[k] ?? null, high = curve.high[k] ?? null;
+    const low = curve.low[k] ?? null,
+      high = curve.high[k] ?? null;
     out.last = curve.mean[k] ?? out.last;
     out.undefined += curve.undefined[k] ?? 0;
     if (low !== null && (!out.least || low < out.least.value)) out.least = { value: low, step };

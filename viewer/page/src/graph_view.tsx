@@ -14,6 +14,8 @@ export interface Selected {
 export type Fold = "all" | "templates" | "none";
 export const folds: [Fold, string][] = [["all", "fold all"], ["templates", "templates"], ["none", "unfold all"]];
 
+export const nextFold = (fold: Fold): Fold => folds[(folds.findIndex(([one]) => one === fold) + 1) % folds.length]![0];
+
 /** What a view of a run adds to the drawing. It writes into these elements itself, so that nothing is laid out again. */
 export interface Marks {
   size: Size;

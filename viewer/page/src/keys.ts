@@ -1,6 +1,6 @@
 // Keys of the page. A key that is typed into a field, or pressed on a control that uses it, is not one of them.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 const isOff = (): boolean => localStorage.getItem("leat-keys") === "off";
 
@@ -14,6 +14,9 @@ export const keysAreOn = (): boolean => !isOff();
 
 /** `take` returns true if it has used the key. */
 export function useKeys(take: (key: string) => boolean): void {
+  // The newest function is called, also for keys that follow each other faster than the page is drawn.
+  const newest = useRef(take);
+  newest.current = take;
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const target = event.target instanceof Element ? event.target : document.body;
@@ -21,9 +24,9 @@ export function useKeys(take: (key: string) => boolean): void {
       const isControl = event.key === " " && target.closest("button, summary, input, a") !== null;
       if (event.defaultPrevented || isText || isControl || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isOff() && event.key !== "Escape") return;
-      if (take(event.key)) event.preventDefault();
+      if (newest.current(event.key)) event.preventDefault();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  });
+  }, []);
 }

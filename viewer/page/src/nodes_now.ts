@@ -3,7 +3,7 @@
 import type { Phase } from "./graph";
 import { ownName } from "./graph";
 import type { Activity, CallNow, EdgeRow, LogNames, NodeRow } from "./run";
-import type { RunStore } from "./run_store";
+import { useChanges, useTopic, type RunStore } from "./run_store";
 import { boxWords, idle } from "./states";
 import { durationWords, msWords, percent, rateWords } from "./words";
 
@@ -60,14 +60,16 @@ export function phaseNow(store: RunStore, name: string): PhaseNow | null {
 }
 
 function computeNow(store: RunStore, name: string): PhaseNow | null {
-  const log = store.get("log"), run = store.get("run");
+  const log = store.get("log"),
+    run = store.get("run");
   const index = log?.phases.findIndex((phase) => phase.name === name) ?? -1;
   const names = log?.phases[index];
   if (!names) return null;
   const activity = store.get(`activity.${index}`);
   const isNow = run?.status === "running" && run.phase === index;
   const calls = new Map<string, CallNow[]>();
-  if (isNow) for (const call of store.get("calls") ?? []) if (call.phase === name) calls.set(call.node, [...(calls.get(call.node) ?? []), call]);
+  if (isNow)
+    for (const call of store.get("calls") ?? []) if (call.phase === name) calls.set(call.node, [...(calls.get(call.node) ?? []), call]);
   const nodes = new Map<string, NodeNow>();
   names.nodes.forEach((node, k) => {
     const row = activity?.nodes[k] ?? nothing;
@@ -77,7 +79,9 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
   });
   const edges = new Map<string, EdgeNow>();
   names.edges.forEach((edge, k) => {
-    const row = activity?.edges[k], from = names.nodes[edge.from], to = names.nodes[edge.to];
+    const row = activity?.edges[k],
+      from = names.nodes[edge.from],
+      to = names.nodes[edge.to];
     if (!row || !from || !to) return;
     const room = edge.per_step !== null && names.credits !== null ? edge.per_step * names.credits : null;
     edges.set(`${from.name}.${edge.output}>${to.name}`, { row, bytes: edge.bytes, room });
@@ -102,7 +106,8 @@ export function busiest(now: PhaseNow, group: string): NodeNow[] {
   return [...now.nodes.values()].filter((node) => node.name.startsWith(`${group}/`)).sort((a, b) => b.row.shares[0] - a.row.shares[0]);
 }
 
-export const busiestWords = (node: NodeNow, group: string): string => `${ownName(node.name.slice(group.length + 1))} ${percent(node.row.shares[0])}`;
+export const busiestWords = (node: NodeNow, group: string): string =>
+  `${ownName(node.name.slice(group.length + 1))} ${percent(node.row.shares[0])}`;
 
 /** The phase of the run's graph, or, where the run has no readable graph, one that the log's names give. */
 export function drawnPhase(store: RunStore, name: string): Phase | undefined {
@@ -111,19 +116,47 @@ export function drawnPhase(store: RunStore, name: string): Phase | undefined {
   const names = store.get("log")?.phases.find((phase) => phase.name === name);
   if (!names) return undefined;
   return {
-    name, kind: names.kind, place: null, instances: [],
+    name,
+    kind: names.kind,
+    place: null,
+    instances: [],
     nodes: names.nodes.map((node, k) => ({
-      name: node.name, type: node.type, lane: node.lane, grain: node.grain, place: null, given: {},
-      inputs: names.edges.filter((edge) => edge.to === k).map((edge, n) => ({ port: `in${n}`, member: "", from: names.nodes[edge.from]!.name, output: edge.output, place: null })),
-      outputs: [...new Set(names.edges.filter((edge) => edge.from === k).map((edge) => edge.output))].map((port) => ({ port, type: "", contract: "", grain: node.grain, origin: 0, bytes: null })),
+      name: node.name,
+      type: node.type,
+      lane: node.lane,
+      grain: node.grain,
+      place: null,
+      given: {},
+      inputs: names.edges
+        .filter((edge) => edge.to === k)
+        .map((edge, n) => ({ port: `in${n}`, member: "", from: names.nodes[edge.from]!.name, output: edge.output, place: null })),
+      outputs: [...new Set(names.edges.filter((edge) => edge.from === k).map((edge) => edge.output))].map((port) => ({
+        port,
+        type: "",
+        contract: "",
+        grain: node.grain,
+        origin: 0,
+        bytes: null,
+      })),
     })),
   };
 }
 
 /** Steps in a second, and seconds to the end; null: not known. */
 export function paceOf(store: RunStore, now: PhaseNow | null): { rate: number | null; left: number | null } {
-  const run = store.get("run"), at = now && run?.phases[now.index];
+  const run = store.get("run"),
+    at = now && run?.phases[now.index];
   if (!now?.activity || !at || now.activity.seconds <= 0) return { rate: null, left: null };
   const rate = now.activity.steps / now.activity.seconds;
   return { rate, left: at.steps !== null && rate > 0 && now.isNow ? (at.steps - at.step) / rate : null };
 }
+
+/** The state of a phase; the component is drawn again when it changes. */
+export function useNow(store: RunStore, name: string): PhaseNow | null {
+  const log = useTopic(store, "log");
+  useChanges(store, "run", "calls", `activity.${log?.phases.findIndex((one) => one.name === name) ?? -1}`);
+  return phaseNow(store, name);
+}
+
+export const windowWords = (now: PhaseNow): string =>
+  now.activity?.window ? `last ${durationWords(Math.max(1, Math.round(now.activity.seconds)))}` : "whole run";

@@ -6,6 +6,13 @@ import type { Selected } from "./graph_view";
 import { dataOf, extentOf, histogram, planesOf, shortNumber, type Data, type OutputHead, type Plane, type PreviewHead } from "./numbers";
 import { ask, ServerError, type Packed } from "./server";
 
+/** Where requests go: for values of any step, for the newest of a run in this process, and to allow foreign code. */
+export interface Paths {
+  any: string;
+  live: string | null;
+  allow: string;
+}
+
 interface Props {
   graph: Graph;
   phase: Phase;
@@ -18,8 +25,7 @@ interface Props {
   setStep: (step: number) => void;
   seed: string;
   setSeed: (seed: string) => void;
-  /** Where values are asked for: those of any step, and, of a run in this process, the newest. */
-  paths: { any: string; live: string | null };
+  paths: Paths;
   /** Nothing new is asked for. */
   isHeld?: boolean;
 }

@@ -10,7 +10,8 @@ import { count, msWords, percent, rateWords } from "./words";
 
 const size: Size = { w: 116, h: 46 };
 const gaugeHeight = 14;
-const half = 0.6, full = 0.85;
+const half = 0.6,
+  full = 0.85;
 
 /** What is wrong at a node, or how much it is to blame. */
 export interface Blame {
@@ -67,13 +68,17 @@ export class RunMarks implements Marks {
   constructor(private readonly attached: () => void) {}
 
   inBox = (box: Box) => {
-    const x = box.x, y = box.y, w = box.w;
+    const x = box.x,
+      y = box.y,
+      w = box.w;
     return (
       <g class="mark">
         <rect class="flagbox" x={x} y={y} width={w} height={box.h} />
         <path class="flag" d={`M${x} ${y + 22}V${y}H${x + w}V${y + 22}Z`} />
         <rect class="track" x={x + 8} y={y + 36} width={w - 16} height="6" />
-        {[0, 1, 2, 3, 4].map((k) => <rect key={k} class={`s${k}`} x={x + 8} y={y + (k === 0 ? 36 : 39)} width="0" height={k === 0 ? 6 : 3} />)}
+        {[0, 1, 2, 3, 4].map((k) => (
+          <rect key={k} class={`s${k}`} x={x + 8} y={y + (k === 0 ? 36 : 39)} width="0" height={k === 0 ? 6 : 3} />
+        ))}
         <use x={x + 7} y={y + 6.5} width="11" height="11" href={`#g${idle}`} />
         <text class="nword" x={x + 8} y={y + 31} />
         <text class="nfigure" x={x + w - 8} y={y + 31} text-anchor="end" />
@@ -84,7 +89,8 @@ export class RunMarks implements Marks {
   };
 
   atEnd = (line: Line) => {
-    const x = line.end.x - 9, y = line.end.y - gaugeHeight / 2;
+    const x = line.end.x - 9,
+      y = line.end.y - gaugeHeight / 2;
     const mark = (share: number): string => `M${x} ${y + gaugeHeight * (1 - share)}h-2`;
     return (
       <g class="gauge off">
@@ -98,12 +104,25 @@ export class RunMarks implements Marks {
 
   attach = (canvas: SVGGElement, drawn: Picture): void => {
     this.boxes = [...canvas.querySelectorAll("[data-node]")].flatMap((group) => {
-      const box = drawn.boxes.get((group as SVGElement).dataset.node ?? ""), mark = group.querySelector(":scope > .mark");
+      const box = drawn.boxes.get((group as SVGElement).dataset.node ?? ""),
+        mark = group.querySelector(":scope > .mark");
       if (!box || !mark) return [];
       const part = (selector: string): Written => new Written(mark.querySelector(selector)!);
-      return [{ box, group: mark, glyph: part("use"), word: part(".nword"), figure: part(".nfigure"), badge: part(".badge"), title: () => "", bars: [0, 1, 2, 3, 4].map((k) => part(`.s${k}`)) }];
+      return [
+        {
+          box,
+          group: mark,
+          glyph: part("use"),
+          word: part(".nword"),
+          figure: part(".nfigure"),
+          badge: part(".badge"),
+          title: () => "",
+          bars: [0, 1, 2, 3, 4].map((k) => part(`.s${k}`)),
+        },
+      ];
     });
-    const elements = [...canvas.querySelectorAll("[data-edge]")], seen = new Set<string>();
+    const elements = [...canvas.querySelectorAll("[data-edge]")],
+      seen = new Set<string>();
     this.ends = drawn.lines.flatMap((line, k) => {
       const group = elements[k]?.querySelector(".gauge");
       // Edges of one output into one box end at one point.
@@ -118,8 +137,13 @@ export class RunMarks implements Marks {
 
   /** Titles are written when the pointer comes: nobody reads the others. */
   private nameUnder(element: Element): void {
-    const node = element.closest("[data-node]"), edge = element.closest("[data-edge]");
-    const one = node ? this.boxes.find((part) => part.group.parentElement === node) : edge ? this.ends.find((part) => part.group.parentElement === edge) : undefined;
+    const node = element.closest("[data-node]"),
+      edge = element.closest("[data-edge]");
+    const one = node
+      ? this.boxes.find((part) => part.group.parentElement === node)
+      : edge
+        ? this.ends.find((part) => part.group.parentElement === edge)
+        : undefined;
     const title = one?.group.querySelector("title");
     if (one && title) title.textContent = one.title();
   }
@@ -145,7 +169,11 @@ export class RunMarks implements Marks {
     one.word.text(word);
     const figure = node && box.node ? figureOf(node) : "";
     one.figure.text(figure);
-    const dropped = !now ? 0 : box.node ? (node?.row.dropped ?? 0) : busiest(now, box.id).reduce((sum, inner) => sum + inner.row.dropped, 0);
+    const dropped = !now
+      ? 0
+      : box.node
+        ? (node?.row.dropped ?? 0)
+        : busiest(now, box.id).reduce((sum, inner) => sum + inner.row.dropped, 0);
     one.badge.text(dropped > 0 ? "!" : "");
     let at = box.x + 8;
     one.bars.forEach((bar, k) => {
@@ -155,8 +183,12 @@ export class RunMarks implements Marks {
       at += w;
     });
     one.title = () => {
-      const shares = node ? stateWords.slice(0, idle).flatMap((words, k) => (node.row.shares[k]! > 0 ? [`${words} ${percent(node.row.shares[k]!)}`] : [])) : [];
-      return [box.id, box.node ? "" : node?.name, shares.join(", "), dropped > 0 ? count(dropped, "dropped sample") : ""].filter(Boolean).join("\n");
+      const shares = node
+        ? stateWords.slice(0, idle).flatMap((words, k) => (node.row.shares[k]! > 0 ? [`${words} ${percent(node.row.shares[k]!)}`] : []))
+        : [];
+      return [box.id, box.node ? "" : node?.name, shares.join(", "), dropped > 0 ? count(dropped, "dropped sample") : ""]
+        .filter(Boolean)
+        .join("\n");
     };
   }
 
@@ -167,13 +199,18 @@ export class RunMarks implements Marks {
     const name = `${one.line.from}.${one.line.output} → ${one.line.to}.${one.line.input}`;
     one.title = () => name;
     if (!edge) return;
-    const waiting = edge.row.waiting ?? 0, share = edge.room ? Math.min(1, waiting / edge.room) : 0;
+    const waiting = edge.row.waiting ?? 0,
+      share = edge.room ? Math.min(1, waiting / edge.room) : 0;
     one.group.classList.toggle("half", share >= half && share < full);
     one.group.classList.toggle("full", share >= full);
     one.fill.set("y", (one.line.end.y + gaugeHeight / 2 - gaugeHeight * share).toFixed(1));
     one.fill.set("height", (gaugeHeight * share).toFixed(1));
     one.title = () => {
-      const facts = [edge.room !== null && `${waiting} of ${edge.room} values wait`, rateWords(edge.row.rate), edge.row.wait !== null && `${msWords(edge.row.wait)} of waiting`];
+      const facts = [
+        edge.room !== null && `${waiting} of ${edge.room} values wait`,
+        rateWords(edge.row.rate),
+        edge.row.wait !== null && `${msWords(edge.row.wait)} of waiting`,
+      ];
       return `${name}\n${facts.filter(Boolean).join(", ")}`;
     };
   }

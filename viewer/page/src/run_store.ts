@@ -39,10 +39,14 @@ export class RunStore {
   private readonly end: () => void;
 
   constructor(readonly row: number) {
-    this.end = follow(`api/runs/${row}/events`, (topic, data) => this.take(topic, data), (link) => {
-      this.link = link;
-      this.tell("link");
-    });
+    this.end = follow(
+      `api/runs/${row}/events`,
+      (topic, data) => this.take(topic, data),
+      (link) => {
+        this.link = link;
+        this.tell("link");
+      },
+    );
   }
 
   close(): void {

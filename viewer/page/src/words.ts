@@ -22,7 +22,9 @@ export function msWords(ms: number | null): string {
 
 export function durationWords(seconds: number): string {
   const all = Math.max(0, Math.round(seconds));
-  const h = Math.floor(all / 3600), min = Math.floor((all % 3600) / 60), s = all % 60;
+  const h = Math.floor(all / 3600),
+    min = Math.floor((all % 3600) / 60),
+    s = all % 60;
   if (h > 0) return `${h} h ${min} min`;
   return min > 0 ? (s === 0 ? `${min} min` : `${min} min ${s} s`) : `${seconds < 10 && seconds > 0 ? seconds.toFixed(1) : s} s`;
 }
