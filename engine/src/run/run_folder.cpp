@@ -23,7 +23,17 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-json header_of(const Program& program) {
+/// Returns the part of `plan.memory` that limits the steps of a phase in flight. The training and its validation share it.
+std::int64_t granted_bytes(const Program& program, const ProgramPhase& phase) {
+  const ProgramPlan& plan = program.plan;
+  if (plan.train < 0 || plan.validate < 0) return program.memory_bytes;
+  const ProgramPhase& train = program.phases[static_cast<std::size_t>(plan.train)];
+  const ProgramPhase& validate = program.phases[static_cast<std::size_t>(plan.validate)];
+  if (&phase == &train) return program.memory_bytes - validate.step_bytes;
+  return program.memory_bytes - (&phase == &validate ? train.bound_bytes() : 0);
+}
+
+json header_of(const Program& program, int workers) {
   json phases = json::array();
   for (const ProgramPhase& phase : program.phases) {
     json nodes = json::array();
@@ -31,15 +41,24 @@ json header_of(const Program& program) {
       nodes.push_back({{"name", node.name},
                        {"type", node.type->id},
                        {"lane", node.lane == LaneKind::Device ? "device" : "cpu"},
-                       {"grain", node.grain == Grain::Slot ? "slot" : "step"}});
+                       {"grain", node.grain == Grain::Slot ? "slot" : "step"},
+                       {"segment", node.segment},
+                       {"ordered", node.is_ordered()}});
     json edges = json::array();
     for (const Wire& wire : phase.wires)
       for (const Wire::Reader& reader : wire.readers)
         edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input});
-    phases.push_back({{"name", phase.name}, {"kind", std::string(name(phase.kind))}, {"nodes", nodes}, {"edges", edges}});
+    phases.push_back({{"name", phase.name},
+                      {"kind", std::string(name(phase.kind))},
+                      {"credits", phase.credits},
+                      {"step_bytes", phase.step_bytes},
+                      {"memory", granted_bytes(program, phase)},
+                      {"has_unknown_sizes", phase.has_unknown_sizes()},
+                      {"nodes", nodes},
+                      {"edges", edges}});
   }
   const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"phases", phases}};
+  return {{"version", 1}, {"begun", now}, {"workers", workers}, {"graph_hash", program.graph_hash}, {"phases", phases}};
 }
 
 /// Returns a parameter's value as JSON: a number or a truth value if possible, otherwise text.
@@ -158,6 +177,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   open_log();
   if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
   context_.log = log_.get();
+  usage_ = std::make_unique<UsageNotes>(context_, *log_);
   sync_folder(path_);
   return recent;
 }
@@ -165,7 +185,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
 /// Opens the event log. A damaged log does not end the run: the unreadable part is moved aside, with a warning.
 void RunFolder::open_log() {
   const fs::path file = path_ / "events.log";
-  log_ = std::make_unique<record::EventLog>(file, json_line(header_of(*context_.program)), context_.ticks, [this](const std::string& why) {
+  log_ = std::make_unique<record::EventLog>(file, json_line(header_of(*context_.program, context_.executor->threads())), context_.ticks, [this](const std::string& why) {
     context_.fail(std::make_exception_ptr(std::runtime_error(why)));
   });
   if (log_->lost_bytes() == 0) return;

@@ -1,0 +1,349 @@
+#include "leat/verdict.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <thread>
+
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/toys.h"
+
+// Runs with an injected cause, which the verdict must name, and runs in which nothing is wrong. Most nodes sleep, so that the cores that
+// other programs use do not change them.
+using namespace leat;
+
+namespace {
+
+void sleep_us(int microseconds) {
+  timespec left{microseconds / 1'000'000, microseconds % 1'000'000 * 1000};
+  while (::nanosleep(&left, &left) != 0) {
+  }
+}
+
+void burn_us(int microseconds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds);
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+
+/// Waits as a thread waits that reads from a disk: the kernel does not let it be woken. A child that shares the memory has this effect on
+/// its parent.
+void wait_as_for_a_disk_us(int microseconds) {
+  const pid_t child = ::vfork();
+  if (child == 0) {
+    sleep_us(microseconds);
+    ::_exit(0);
+  }
+  if (child > 0) ::waitpid(child, nullptr, 0);
+}
+
+struct Work final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  Param<int> sleeps{this, "sleeps", "Microseconds.", 0, {0, 1000000}};
+  Param<int> burns{this, "burns", "Microseconds.", 0, {0, 1000000}};
+  Param<int> reads{this, "reads", "Microseconds in which it waits as for a disk.", 0, {0, 1000000}};
+  Param<int> bytes{this, "bytes", "What its value is said to take.", 16, {16, 1 << 30}};
+
+  void shapes(Shapes& shapes) const override { shapes.set_bytes(same, static_cast<std::size_t>(*bytes)); }
+  void process(Frame& frame) const override {
+    if (*sleeps > 0) sleep_us(*sleeps);
+    if (*burns > 0) burn_us(*burns);
+    if (*reads > 0) wait_as_for_a_disk_us(*reads);
+    frame.put(same, frame.take(number));
+  }
+};
+
+struct InTurn final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  Param<int> sleeps{this, "sleeps", "Microseconds.", 0, {0, 1000000}};
+  State<std::int64_t> seen{this, "seen", 0};
+
+  void process(Frame& frame) const override {
+    sleep_us(*sleeps);
+    ++frame.state(seen);
+    frame.put(same, frame.take(number));
+  }
+};
+
+/// The first node of the device lane.
+struct Net final : Node {
+  Gather<toys::Number> numbers{this, "numbers", "Any shape."};
+  Output<toys::Number> sum{this, "sum", "Any shape."};
+  Param<int> sleeps{this, "sleeps", "Microseconds.", 0, {0, 1000000}};
+
+  void process(Frame& frame) const override {
+    sleep_us(*sleeps);
+    frame.put(sum, frame[numbers][0]);
+  }
+};
+
+/// Another one, or a writer behind the lane.
+struct Next final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Output<toys::Number> same{this, "same", "Any shape."};
+  Param<int> sleeps{this, "sleeps", "Microseconds.", 0, {0, 1000000}};
+
+  void process(Frame& frame) const override {
+    sleep_us(*sleeps);
+    frame.put(same, frame[number]);
+  }
+};
+
+struct Write final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Param<int> sleeps{this, "sleeps", "Microseconds.", 0, {0, 1000000}};
+  State<std::int64_t> written{this, "written", 0};
+
+  void process(Frame& frame) const override {
+    sleep_us(*sleeps);
+    ++frame.state(written);
+  }
+};
+
+struct SlowMetric final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  Param<int> sleeps{this, "sleeps", "Microseconds in which the metric is read.", 0, {0, 1000000}};
+  Metric value{this, "value", Better::Neither, "The number."};
+
+  void process(Frame& frame) const override {
+    frame.metric(value, [us = *sleeps] {
+      sleep_us(us);
+      return 1.0;
+    });
+  }
+};
+
+Registry registry() {
+  Registry out = toy_registry();
+  detail::register_type<Work>(out, "test.work", "Takes its time.");
+  detail::register_type<InTurn>(out, "test.in_turn", "Takes its time, in order.");
+  detail::register_type<Net>(out, "test.net", "Computes.", LaneKind::Device);
+  detail::register_type<Next>(out, "test.next", "Computes on.", LaneKind::Device);
+  detail::register_type<Write>(out, "test.write", "Writes.");
+  detail::register_type<SlowMetric>(out, "test.slow_metric", "Measures.");
+  return out;
+}
+
+struct Setup {
+  std::string nodes;
+  int workers = 2;
+  int prefetch = 3;
+  int steps = 60;
+  std::string plan;    ///< Further keys of the plan.
+  std::string phases;  ///< Instead of one phase `test`.
+};
+
+std::string yaml_of(const Setup& setup) {
+  if (!setup.phases.empty()) return setup.phases;
+  return "leat: 1\nphases:\n  test:\n    prefetch: " + std::to_string(setup.prefetch) +
+         "\n    nodes:\n      source: {uses: toy.count, with: {is_sized: true, length: " + std::to_string(8 * setup.steps) + ", batch: 8}}\n" +
+         setup.nodes + "plan: {then: [test]" + setup.plan + "}\n";
+}
+
+Verdict verdict_of(const Setup& setup) {
+  const TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder / "run";
+  (void)run_graph(registry(), yaml_of(setup), setup.workers, options);
+  const std::vector<Verdict> all = verdicts(folder / "run" / "events.log");
+  REQUIRE(!all.empty());
+  return all.front();
+}
+
+void tell(const std::string& what, const Verdict& verdict) {
+  if (!std::getenv("LEAT_TELL_VERDICTS")) return;
+  std::string text = what + "\n    [" + name(verdict.limit) + "] " + verdict.sentence;
+  for (const std::string& detail : verdict.details) text += "\n      " + detail;
+  MESSAGE(text);
+}
+
+using Names = std::vector<std::string>;
+
+/// Checks the cause that a run's verdict names. What happens on a busy machine can hide a cause, so it has several tries.
+void check_cause(const std::string& what, const Setup& setup, std::vector<Limit> limits, Names nodes) {
+  CAPTURE(what);
+  constexpr int tries = 3;
+  Verdict verdict;
+  for (int k = 0; k < tries; ++k) {
+    verdict = verdict_of(setup);
+    std::sort(verdict.nodes.begin(), verdict.nodes.end());
+    tell(what, verdict);
+    if (std::find(limits.begin(), limits.end(), verdict.limit) != limits.end() && verdict.nodes == nodes) return;
+  }
+  CAPTURE(verdict.sentence);
+  CHECK_MESSAGE(std::find(limits.begin(), limits.end(), verdict.limit) != limits.end(), name(verdict.limit));
+  CHECK(verdict.nodes == nodes);
+}
+
+std::string slot(const std::string& name, const std::string& input, int sleeps, const std::string& type = "test.work") {
+  return "      " + name + ": {uses: " + type + ", in: {number: " + input + "}, with: {sleeps: " + std::to_string(sleeps) + "}}\n";
+}
+std::string net(const std::string& input, int sleeps) {
+  return "      net: {uses: test.net, in: {numbers: " + input + "}, with: {sleeps: " + std::to_string(sleeps) + "}}\n";
+}
+
+const Gain* find(const Verdict& verdict, Gain::Change change, const std::string& node = {}) {
+  for (const Gain& one : verdict.gains)
+    if (one.change == change && one.node == node) return &one;
+  return nullptr;
+}
+
+/// Compares a gain that the verdict predicts with the gain of doing it.
+void check_gain(const std::string& what, const Setup& setup, const Gain& wanted, const std::function<Setup(const Gain&)>& changed) {
+  CAPTURE(what);
+  constexpr int tries = 3;
+  constexpr double within = 0.15;
+  double predicted = 0, measured = 0;
+  for (int k = 0; k < tries; ++k) {
+    const Verdict before = verdict_of(setup);
+    const Gain* gain = find(before, wanted.change, wanted.node);
+    REQUIRE(gain);
+    const Verdict after = verdict_of(changed(*gain));
+    predicted = gain->speed - 1;
+    measured = before.seconds / after.seconds - 1;
+    if (std::getenv("LEAT_TELL_VERDICTS"))
+      MESSAGE(what << ": " << gain->sentence << " Predicted gain " << 100 * predicted << " %, measured " << 100 * measured
+                   << " %; wait predicted " << 100 * gain->waits << " %, measured " << 100 * after.waits << " %");
+    if (std::abs(predicted - measured) <= within * measured) return;
+  }
+  CHECK(predicted == doctest::Approx(measured).epsilon(within));
+}
+
+Setup slow_decode() { return {slot("decode", "source", 4000) + slot("augment", "decode", 400) + net("augment", 5000)}; }
+Setup slow_augmentation() { return {slot("decode", "source", 800) + slot("strong", "decode", 3200) + net("strong", 9000)}; }
+Setup low_prefetch() { return {slot("decode", "source", 1000) + slot("weak", "decode", 1000) + net("weak", 8000), 2, 1}; }
+Setup in_turn() { return {slot("decode", "source", 1000) + slot("fold", "decode", 2500, "test.in_turn") + net("fold", 8000), 4}; }
+
+}  // namespace
+
+TEST_CASE("verdict: names slow decoding") { check_cause("slow decode", slow_decode(), {Limit::Node}, {"decode"}); }
+
+TEST_CASE("verdict: names slow augmentation") { check_cause("slow augmentation", slow_augmentation(), {Limit::Node}, {"strong"}); }
+
+TEST_CASE("verdict: names a prefetch of 1") { check_cause("prefetch of 1", low_prefetch(), {Limit::Prefetch}, {}); }
+
+TEST_CASE("verdict: names a slow writer") {
+  Setup setup{slot("decode", "source", 800) + net("decode", 6000) + slot("write", "net", 16000, "test.write")};
+  check_cause("slow writer", setup, {Limit::Ordered, Limit::Node}, {"write"});
+}
+
+TEST_CASE("verdict: names a slow node of the device") {
+  Setup setup{slot("decode", "source", 800) + net("decode", 2000) + slot("deep", "net", 14000, "test.next")};
+  check_cause("slow device", setup, {Limit::Device}, {"deep"});
+}
+
+TEST_CASE("verdict: names other programs") {
+  std::vector<pid_t> others;
+  const auto cores = std::thread::hardware_concurrency();
+  for (unsigned k = 0; k < 3 * cores; ++k) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(60);
+      for (;;) burn_us(1000);
+    }
+    if (child > 0) others.push_back(child);
+  }
+  Setup setup{"      decode: {uses: test.work, in: {number: source}, with: {burns: 2000}}\n" + net("decode", 6000)};
+  check_cause("a busy machine", setup, {Limit::Elsewhere}, {});
+  for (const pid_t child : others) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+}
+
+TEST_CASE("verdict: names a slow disk") {
+  Setup setup{"      decode: {uses: test.work, in: {number: source}, with: {reads: 4000}}\n" + slot("small", "decode", 300) + net("small", 5000)};
+  check_cause("slow disk", setup, {Limit::Disk}, {"decode"});
+}
+
+TEST_CASE("verdict: names two nodes that share the blame") {
+  Setup setup{slot("decode", "source", 2400) + slot("strong", "decode", 2400) + slot("small", "strong", 200) + net("small", 6000)};
+  check_cause("two nodes", setup, {Limit::Node}, {"decode", "strong"});
+}
+
+TEST_CASE("verdict: names too few workers") {
+  Setup setup{slot("read", "source", 700) + slot("decode", "read", 700) + slot("resize", "decode", 700) + slot("affine", "resize", 700) +
+                  slot("intensity", "affine", 700) + net("intensity", 9000),
+              1};
+  check_cause("too few workers", setup, {Limit::Workers}, {});
+}
+
+TEST_CASE("verdict: names memory that is too small") {
+  Setup setup = low_prefetch();
+  setup.prefetch = 4;
+  setup.nodes = "      decode: {uses: test.work, in: {number: source}, with: {sleeps: 1000, bytes: 1000000}}\n" + slot("weak", "decode", 1000) +
+                net("weak", 8000);
+  setup.plan = ", memory: 12MB";
+  check_cause("memory", setup, {Limit::Memory}, {});
+}
+
+TEST_CASE("verdict: names a node that runs one task at a time") {
+  check_cause("a node with a state", in_turn(), {Limit::Ordered}, {"fold"});
+}
+
+TEST_CASE("verdict: names a slow validation, and metrics that are read slowly") {
+  Setup validation;
+  validation.phases =
+      "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n"
+      "  train:\n    nodes:\n"
+      "      source: {uses: toy.count, with: {batch: 8}}\n" +
+      slot("decode", "source", 800) +
+      "      multiply: {uses: toy.multiply, in: {numbers: decode}, with: {weight: weight}}\n"
+      "      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}\n"
+      "  validate:\n    nodes:\n      source: {uses: toy.count, with: {batch: 8, length: 40}}\n" +
+      slot("decode", "source", 800) + net("decode", 9000) +
+      "      score: {uses: toy.score, in: {number: decode}, with: {weight: weight}}\n"
+      "plan: {train: {phase: train, steps: 60, validate: every 5 steps}}\n";
+  check_cause("slow validation", validation, {Limit::Phase}, {});
+  Setup metrics{slot("decode", "source", 500) + net("decode", 4000) + slot("score", "net", 14000, "test.slow_metric")};
+  check_cause("slow metrics", metrics, {Limit::Metrics}, {});
+}
+
+TEST_CASE("verdict: accuses nobody where the device computes all the time") {
+  check_cause("healthy", {slot("decode", "source", 800) + net("decode", 8000) + slot("deep", "net", 8000, "test.next")}, {Limit::Device}, {});
+  check_cause("healthy, one node", {slot("decode", "source", 1200) + slot("strong", "decode", 1200) + net("strong", 16000)}, {Limit::Device}, {});
+}
+
+TEST_CASE("verdict: accuses nobody where workers are evenly busy without a device") {
+  Setup three{slot("decode", "source", 1200) + slot("resize", "decode", 1200) + slot("affine", "resize", 1200)};
+  check_cause("three alike", three, {Limit::Workers}, {});
+  Setup four{slot("decode", "source", 800) + slot("resize", "decode", 700) + slot("affine", "resize", 750) + slot("flip", "affine", 650), 1, 2};
+  check_cause("four alike, one worker", four, {Limit::Workers}, {});
+}
+
+TEST_CASE("verdict: the gain of one more worker is the one of doing it") {
+  check_gain("a third worker", slow_decode(), {Gain::Change::Worker}, [](const Gain& gain) {
+    Setup more = slow_decode();
+    more.workers = gain.to;
+    return more;
+  });
+}
+
+TEST_CASE("verdict: the gain of more steps in flight is the one of doing it") {
+  check_gain("prefetch", low_prefetch(), {Gain::Change::Credit}, [](const Gain& gain) {
+    Setup more = low_prefetch();
+    more.prefetch = gain.to;
+    return more;
+  });
+}
+
+TEST_CASE("verdict: the gain of a node in half its time is the one of doing it") {
+  check_gain("strong in half its time", slow_augmentation(), {Gain::Change::Faster, "strong"}, [](const Gain&) {
+    Setup less = slow_augmentation();
+    less.nodes = slot("decode", "source", 800) + slot("strong", "decode", 1600) + net("strong", 9000);
+    return less;
+  });
+  check_gain("fold in half its time", in_turn(), {Gain::Change::Faster, "fold"}, [](const Gain&) {
+    Setup less = in_turn();
+    less.nodes = slot("decode", "source", 1000) + slot("fold", "decode", 1250, "test.in_turn") + net("fold", 8000);
+    return less;
+  });
+}
