@@ -20,7 +20,8 @@ std::filesystem::path log_of(const std::filesystem::path& run) {
   std::error_code ignored;
   const std::filesystem::path log = run / "events.log";
   if (std::filesystem::is_regular_file(log, ignored)) return log;
-  throw Refusal(run.string() + (std::filesystem::exists(run, ignored) ? " has no events.log; name the folder of a run" : " does not exist"));
+  throw Refusal(run.string() +
+                (std::filesystem::exists(run, ignored) ? " has no events.log; name the folder of a run" : " does not exist"));
 }
 
 void print(const std::vector<Verdict>& verdicts) {
@@ -60,7 +61,9 @@ void add_explain(CLI::App& app, Context&) {
   command->add_option("run", self->run, "Folder of a run")->type_name("RUN")->required()->check(not_empty());
   command->add_option("--phase", self->phase, "Explains this phase only")->type_name("PHASE");
   command->add_flag("--json", self->as_json, "Prints JSON");
-  command->add_option("--trace", self->trace, "Also writes all events as a trace for Perfetto or Chrome")->type_name("FILE")->check(not_empty());
+  command->add_option("--trace", self->trace, "Also writes all events as a trace for Perfetto or Chrome")
+      ->type_name("FILE")
+      ->check(not_empty());
   command->callback([self] {
     const std::filesystem::path log = log_of(self->run);
     if (!self->trace.empty()) write_trace_file(log, self->trace);

@@ -1,5 +1,6 @@
 #include "leat/verdict.h"
 
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,11 +9,17 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 #include <thread>
 
+#include "leat/trace.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/toys.h"
+#include "verdict/log_verdict.h"
 
 // Runs with an injected cause, which the verdict must name, and runs in which nothing is wrong. Most nodes sleep, so that the cores that
 // other programs use do not change them.
@@ -136,7 +143,7 @@ struct Setup {
   std::string nodes;
   int workers = 2;
   int prefetch = 3;
-  int steps = 60;
+  int steps = 45;
   std::string plan;    ///< Further keys of the plan.
   std::string phases;  ///< Instead of one phase `test`.
 };
@@ -144,8 +151,8 @@ struct Setup {
 std::string yaml_of(const Setup& setup) {
   if (!setup.phases.empty()) return setup.phases;
   return "leat: 1\nphases:\n  test:\n    prefetch: " + std::to_string(setup.prefetch) +
-         "\n    nodes:\n      source: {uses: toy.count, with: {is_sized: true, length: " + std::to_string(8 * setup.steps) + ", batch: 8}}\n" +
-         setup.nodes + "plan: {then: [test]" + setup.plan + "}\n";
+         "\n    nodes:\n      source: {uses: toy.count, with: {is_sized: true, length: " + std::to_string(8 * setup.steps) +
+         ", batch: 8}}\n" + setup.nodes + "plan: {then: [test]" + setup.plan + "}\n";
 }
 
 Verdict verdict_of(const Setup& setup) {
@@ -260,7 +267,8 @@ TEST_CASE("verdict: names other programs") {
 }
 
 TEST_CASE("verdict: names a slow disk") {
-  Setup setup{"      decode: {uses: test.work, in: {number: source}, with: {reads: 4000}}\n" + slot("small", "decode", 300) + net("small", 5000)};
+  Setup setup{"      decode: {uses: test.work, in: {number: source}, with: {reads: 4000}}\n" + slot("small", "decode", 300) +
+              net("small", 5000)};
   check_cause("slow disk", setup, {Limit::Disk}, {"decode"});
 }
 
@@ -279,8 +287,8 @@ TEST_CASE("verdict: names too few workers") {
 TEST_CASE("verdict: names memory that is too small") {
   Setup setup = low_prefetch();
   setup.prefetch = 4;
-  setup.nodes = "      decode: {uses: test.work, in: {number: source}, with: {sleeps: 1000, bytes: 1000000}}\n" + slot("weak", "decode", 1000) +
-                net("weak", 8000);
+  setup.nodes = "      decode: {uses: test.work, in: {number: source}, with: {sleeps: 1000, bytes: 1000000}}\n" +
+                slot("weak", "decode", 1000) + net("weak", 8000);
   setup.plan = ", memory: 12MB";
   check_cause("memory", setup, {Limit::Memory}, {});
 }
@@ -308,14 +316,17 @@ TEST_CASE("verdict: names a slow validation, and metrics that are read slowly") 
 }
 
 TEST_CASE("verdict: accuses nobody where the device computes all the time") {
-  check_cause("healthy", {slot("decode", "source", 800) + net("decode", 8000) + slot("deep", "net", 8000, "test.next")}, {Limit::Device}, {});
-  check_cause("healthy, one node", {slot("decode", "source", 1200) + slot("strong", "decode", 1200) + net("strong", 16000)}, {Limit::Device}, {});
+  check_cause("healthy", {slot("decode", "source", 800) + net("decode", 8000) + slot("deep", "net", 8000, "test.next")}, {Limit::Device},
+              {});
+  check_cause("healthy, one node", {slot("decode", "source", 1200) + slot("strong", "decode", 1200) + net("strong", 16000)},
+              {Limit::Device}, {});
 }
 
 TEST_CASE("verdict: accuses nobody where workers are evenly busy without a device") {
   Setup three{slot("decode", "source", 1200) + slot("resize", "decode", 1200) + slot("affine", "resize", 1200)};
   check_cause("three alike", three, {Limit::Workers}, {});
-  Setup four{slot("decode", "source", 800) + slot("resize", "decode", 700) + slot("affine", "resize", 750) + slot("flip", "affine", 650), 1, 2};
+  Setup four{slot("decode", "source", 800) + slot("resize", "decode", 700) + slot("affine", "resize", 750) + slot("flip", "affine", 650), 1,
+             2};
   check_cause("four alike, one worker", four, {Limit::Workers}, {});
 }
 
@@ -346,4 +357,143 @@ TEST_CASE("verdict: the gain of a node in half its time is the one of doing it")
     less.nodes = slot("decode", "source", 1000) + slot("fold", "decode", 1250, "test.in_turn") + net("fold", 8000);
     return less;
   });
+}
+
+TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
+  const TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder / "run";
+  (void)run_graph(registry(), yaml_of(slow_decode()), 2, options);
+  std::string header;
+  std::vector<record::Event> events;
+  std::vector<std::string> notes;
+  record::LogReader reader;
+  reader.header = [&](std::string_view text) { header = text; };
+  reader.event = [&](const record::Event& event) { events.push_back(event); };
+  reader.note = [&](std::string_view text) { notes.emplace_back(text); };
+  CHECK(record::read_log(folder / "run" / "events.log", reader));
+  std::int64_t last = 0;
+  for (const record::Event& event : events) last = std::max(last, event.ready_ns);
+  for (const double from : {0.2, 0.4}) {
+    verdict::LogVerdict window;
+    window.header(header);
+    for (const record::Event& event : events)
+      if (event.ready_ns >= static_cast<std::int64_t>(from * static_cast<double>(last)) &&
+          event.ready_ns < (from + 0.4) * static_cast<double>(last))
+        window.add(event);
+    for (const std::string& note : notes) window.note(note);
+    const std::vector<Verdict> found = window.finish();
+    REQUIRE(found.size() == 1);
+    tell("window", found.front());
+    CHECK(found.front().nodes == Names{"decode"});
+    CHECK(found.front().seconds < 0.6e-9 * static_cast<double>(last));
+  }
+}
+
+namespace {
+
+/// The header of a log of an earlier Leat, which has no workers, credits and segments.
+const char* const old_header = R"({"version": 1, "phases": [{"name": "train", "nodes": [
+  {"name": "source", "type": "toy.count", "lane": "cpu", "grain": "slot"},
+  {"name": "pass", "type": "toy.pass", "lane": "cpu", "grain": "slot"},
+  {"name": "net", "type": "toy.sum", "lane": "device", "grain": "step"}],
+  "edges": [[0, "number", 1, 0], [1, "same", 2, 0]]}]})";
+
+constexpr std::int64_t ms = 1'000'000;
+
+record::Event event_of(record::EventKind kind, int node, std::int64_t step, int slot, std::int64_t ready, std::int64_t begin,
+                       std::int64_t end, std::uint32_t thread) {
+  record::Event event;
+  event.kind = kind;
+  event.ready_ns = ready;
+  event.waited_ns = begin - ready;
+  event.busy_ns = end - begin;
+  event.step = static_cast<std::uint32_t>(step);
+  event.slot = slot;
+  event.node = static_cast<std::uint16_t>(node);
+  event.thread = thread;
+  return event;
+}
+
+/// Steps of 10 ms: a worker runs `pass` for 9 ms, then the lane computes for 1 ms.
+void add_step(verdict::LogVerdict& log, std::int64_t step) {
+  using record::EventKind;
+  const std::int64_t at = step * 9 * ms;
+  log.add(event_of(EventKind::Admitted, 0xFFFF, step, -1, at, at, at, 0));
+  log.add(event_of(EventKind::Ran, 0, step, 0, at, at, at, 1));
+  log.add(event_of(EventKind::Ran, 1, step, 0, at, at, at + 9 * ms, 1));
+  log.add(event_of(EventKind::Ran, 2, step, -1, at + 9 * ms, at + 9 * ms, at + 10 * ms, 2));
+  log.add(event_of(EventKind::Retired, 0xFFFF, step, -1, at + 10 * ms, at + 10 * ms, at + 10 * ms, 0));
+}
+
+}  // namespace
+
+TEST_CASE("verdict: a log of an earlier Leat tells the number of its workers by its threads") {
+  verdict::LogVerdict log;
+  log.header(old_header);
+  for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
+  for (const char* note :
+       {"", "{", "[]", R"({"usage": 3})", R"({"usage": {"seconds": 1, "nodes": [[9, 9, 1, 1, 1], [0, -1, 1, 1, 1], [0, 1]]}})"})
+    log.note(note);
+  const std::vector<Verdict> found = log.finish();
+  REQUIRE(found.size() == 1);
+  tell("old log", found.front());
+  CHECK(found.front().nodes == Names{"pass"});
+  CHECK(found.front().waits == doctest::Approx(1 - 50.0 / 451));
+  CHECK(found.front().workers_busy == doctest::Approx(450.0 / 451));
+  const std::string json = verdicts_json(found);
+  CHECK(nlohmann::json::parse(json).at(0).at("limit") == "node");
+  verdict::LogVerdict other;
+  CHECK_THROWS_WITH(other.header("{}"), "the header of the event log names no phases, nodes and edges");
+}
+
+TEST_CASE("verdict: too few steps give none") {
+  verdict::LogVerdict log;
+  log.header(old_header);
+  for (std::int64_t step = 0; step < 3; ++step) add_step(log, step);
+  const std::vector<Verdict> found = log.finish();
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().limit == Limit::Unknown);
+  CHECK(found.front().sentence == "`train` has 3 steps so far; too few to tell what holds it up.");
+}
+
+TEST_CASE("verdict: memory does not grow with the log") {
+  verdict::LogVerdict log(1'000);
+  log.header(old_header);
+  std::size_t before = 0;
+  for (std::int64_t step = 0; step < 400'000; ++step) {
+    add_step(log, step);
+    if (step == 20'000) before = ::mallinfo2().uordblks;
+  }
+  const std::size_t after = ::mallinfo2().uordblks;
+  CHECK(after < before + 500'000);
+  CHECK(log.finish().front().nodes == Names{"pass"});
+}
+
+TEST_CASE("trace: has every body and step of a run, with the names of nodes and threads") {
+  const TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder / "run";
+  Setup setup = slow_decode();
+  setup.steps = 6;
+  (void)run_graph(registry(), yaml_of(setup), 2, options);
+  std::ostringstream out;
+  write_trace(folder / "run" / "events.log", out);
+  const nlohmann::json trace = nlohmann::json::parse(out.str());
+  std::map<std::string, int> bodies;
+  std::map<std::string, int> kinds;
+  std::set<std::string> rows;
+  for (const nlohmann::json& one : trace.at("traceEvents")) {
+    ++kinds[one.at("ph")];
+    if (one.at("ph") == "X") {
+      ++bodies[one.at("name")];
+      CHECK(one.at("dur").get<double>() >= 0);
+    }
+    if (one.at("ph") == "M") rows.insert(one.at("args").at("name"));
+  }
+  CHECK(bodies == std::map<std::string, int>{{"source", 48}, {"decode", 48}, {"augment", 48}, {"net", 6}});
+  CHECK(kinds["b"] == 6);
+  CHECK(kinds["e"] == 6);
+  CHECK(rows.contains("device lane"));
+  CHECK(rows.contains("run"));
 }

@@ -185,9 +185,9 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
 /// Opens the event log. A damaged log does not end the run: the unreadable part is moved aside, with a warning.
 void RunFolder::open_log() {
   const fs::path file = path_ / "events.log";
-  log_ = std::make_unique<record::EventLog>(file, json_line(header_of(*context_.program, context_.executor->threads())), context_.ticks, [this](const std::string& why) {
-    context_.fail(std::make_exception_ptr(std::runtime_error(why)));
-  });
+  log_ = std::make_unique<record::EventLog>(
+      file, json_line(header_of(*context_.program, context_.executor->threads())), context_.ticks,
+      [this](const std::string& why) { context_.fail(std::make_exception_ptr(std::runtime_error(why))); });
   if (log_->lost_bytes() == 0) return;
   const std::string aside = log_->aside().filename().string();
   messages_.warn(log_->is_other_file() ? file.string() + " is not an event log; it was renamed to " + aside + ", and a new log begins"

@@ -58,8 +58,8 @@ class alignas(64) RunningNow {
 /// The data of one thread in one run.
 struct ThreadPlace {
   RunningNow running;
-  int thread_id = 0;                  ///< The kernel's number of the thread.
-  std::atomic<bool> is_lane{false};  ///< The thread runs segments of the device lane.
+  int thread_id = 0;                           ///< The kernel's number of the thread.
+  std::atomic<bool> is_lane{false};            ///< The thread runs segments of the device lane.
   record::EventLog::ThreadLog* log = nullptr;  ///< Set when the thread logs for the first time.
 };
 

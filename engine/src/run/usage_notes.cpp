@@ -134,8 +134,8 @@ UsageNotes::Totals UsageNotes::totals() {
   ::getrusage(RUSAGE_SELF, &usage);
   out.process = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   long long user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-  if (std::sscanf(head_of("/proc/stat").c_str(), "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &user, &nice, &system, &idle, &iowait,
-                  &irq, &softirq, &steal) == 8)
+  if (std::sscanf(head_of("/proc/stat").c_str(), "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &user, &nice, &system, &idle, &iowait, &irq,
+                  &softirq, &steal) == 8)
     out.machine = static_cast<double>(user + nice + system + irq + softirq + steal) / static_cast<double>(::sysconf(_SC_CLK_TCK));
   const std::string io = head_of("/proc/self/io");
   out.disk_bytes = count_in(io, "\nread_bytes: ") + count_in(io, "\nwrite_bytes: ");

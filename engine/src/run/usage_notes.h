@@ -43,8 +43,8 @@ class UsageNotes {
   struct Totals {
     std::int64_t at = 0;  ///< Nanoseconds of the steady clock.
     Ran ran;
-    double process = 0;  ///< CPU seconds of the process.
-    double machine = 0;  ///< CPU seconds of all programs.
+    double process = 0;           ///< CPU seconds of the process.
+    double machine = 0;           ///< CPU seconds of all programs.
     std::int64_t disk_bytes = 0;  ///< Read from disks and written to them by the process.
   };
   /// The files of one thread in /proc, open as long as it lives.

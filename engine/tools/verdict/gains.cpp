@@ -19,8 +19,9 @@ class Forecaster {
     const double tasks = std::max(1.0, replay_.tasks_a_step());
     const double long_enough = std::clamp(most_tasks / tasks, 6.0 * shares.credits + 24, 400.0);
     const std::int64_t occurrences = std::max<std::int64_t>(1, shares.sums.occurrences);
-    now_ = {shares.workers, shares.credits, std::clamp<std::int64_t>(shares.sums.steps / occurrences, 1, static_cast<std::int64_t>(long_enough)),
-            cores(), std::vector<double>(shares.names.nodes.size(), 1)};
+    now_ = {shares.workers, shares.credits,
+            std::clamp<std::int64_t>(shares.sums.steps / occurrences, 1, static_cast<std::int64_t>(long_enough)), cores(),
+            std::vector<double>(shares.names.nodes.size(), 1)};
     // Recorded bodies were slowed down by each other; the replay slows them down again.
     constexpr int rounds = 3;
     for (int round = 0; round < (now_.cores > 0 ? rounds : 0); ++round) {
@@ -44,7 +45,8 @@ class Forecaster {
   /// Takes one step more in flight, or as many more as help.
   [[nodiscard]] Forecast credits() const {
     Forecast best;
-    for (int to = shares_.credits + 1; to <= std::max(shares_.credits + 3, 2 * shares_.credits); to += std::max(1, (to - shares_.credits))) {
+    for (int to = shares_.credits + 1; to <= std::max(shares_.credits + 3, 2 * shares_.credits);
+         to += std::max(1, (to - shares_.credits))) {
       ReplaySettings more = now_;
       more.credits = to;
       const Forecast one = forecast({Gain::Change::Credit, -1, to}, more);

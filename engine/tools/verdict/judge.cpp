@@ -14,14 +14,14 @@ namespace {
 
 constexpr std::int64_t enough_steps = 5;
 constexpr double enough_seconds = 0.05;
-constexpr double all_the_time = 0.92;    ///< Of the device.
-constexpr double saturated = 0.85;       ///< Of the workers.
+constexpr double all_the_time = 0.92;  ///< Of the device.
+constexpr double saturated = 0.85;     ///< Of the workers.
 constexpr double much_without_core = 0.2;
 constexpr double much_of_machine = 0.15;
-constexpr double much_of_time = 0.2;     ///< For another phase.
-constexpr double worth_saying = 0.05;    ///< Of a step's time.
+constexpr double much_of_time = 0.2;   ///< For another phase.
+constexpr double worth_saying = 0.05;  ///< Of a step's time.
 
-/// Judges one phase. The order of the causes is that of `judge`.
+/// Judges one phase. The causes are tried in the order of `judge_run`.
 class Judge {
  public:
   explicit Judge(const LogNames& log, const Shares& shares) : log_(log), shares_(shares), words_(shares) {
@@ -33,12 +33,19 @@ class Judge {
 
   Verdict judge() {
     if (shares_.sums.steps < enough_steps || shares_.seconds < enough_seconds) {
-      say(Limit::Unknown, "`" + verdict_.phase + "` has " + std::to_string(shares_.sums.steps) +
-                              (shares_.sums.steps == 1 ? " step" : " steps") + " so far; too few to tell what holds it up", {});
+      say(Limit::Unknown,
+          "`" + verdict_.phase + "` has " + std::to_string(shares_.sums.steps) + (shares_.sums.steps == 1 ? " step" : " steps") +
+              " so far; too few to tell what holds it up",
+          {});
       return std::move(verdict_);
     }
     forecasts_ = forecasts(shares_, nodes_to_try());
-    if (!judge_machine() && !judge_phases() && !judge_device() && !judge_metrics() && !judge_workers()) judge_path();
+    judge_run();
+    const Verdict of_run = verdict_;
+    if (judge_machine()) {
+      verdict_.nodes.clear();
+      verdict_.details.push_back("Apart from that: " + of_run.sentence);
+    }
     add_details();
     return std::move(verdict_);
   }
@@ -60,6 +67,11 @@ class Judge {
     return out;
   }
 
+  void judge_run() {
+    if (!judge_phases() && !judge_device() && !judge_metrics() && !judge_workers()) judge_path();
+  }
+
+  /// Returns true if the cores are the cause.
   bool judge_machine() {
     if (shares_.without_core < much_without_core) return false;
     const std::string lost = "the run's threads had no core for " + percent(shares_.without_core) + " of the time in which they had work";
@@ -68,8 +80,11 @@ class Judge {
       return true;
     }
     if (shares_.sums.usage.cores() <= 0) return false;
-    say(Limit::Threads, "More threads compute than the " + words_.cores() + " allow; " + lost + "; fewer workers or threads of the device "
-                        "lane would do the same work", {});
+    say(Limit::Threads,
+        "More threads compute than the " + words_.cores() + " allow; " + lost +
+            "; fewer workers or threads of the device "
+            "lane would do the same work",
+        {});
     return true;
   }
 
@@ -79,21 +94,23 @@ class Judge {
     const auto longest = std::max_element(shares_.sums.of_phases.begin(), shares_.sums.of_phases.end(),
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
     const double part = static_cast<double>(longest->second) * 1e-9 / whole;
-    say(Limit::Phase, "`" + verdict_.phase + "` stands still " + percent(part) + " of its time for `" +
-                          log_.phases[static_cast<std::size_t>(longest->first)].name + "`; running that half as often would save " +
-                          percent(part / 2) + " of the time", {});
+    say(Limit::Phase,
+        "`" + verdict_.phase + "` stands still " + percent(part) + " of its time for `" +
+            log_.phases[static_cast<std::size_t>(longest->first)].name + "`; running that half as often would save " + percent(part / 2) +
+            " of the time",
+        {});
     return true;
   }
 
   bool judge_device() {
     if (!shares_.names.has_device() || shares_.device < all_the_time) return false;
-    const std::vector<NodeShare> named = shares_.of_device.size() > 2 || shares_.of_device.front().share >= 0.6
-                                             ? standing_out(shares_.of_device)
-                                             : std::vector<NodeShare>();
+    const std::vector<NodeShare> named =
+        shares_.of_device.size() > 2 || shares_.of_device.front().share >= 0.6 ? standing_out(shares_.of_device) : std::vector<NodeShare>();
     const bool is_one = named.size() == 1 && named.front().share >= 0.6 && shares_.of_device.size() > 1;
     const std::string part = is_one ? ", " + percent(named.front().share) + " of it in `" + shares_.name(named.front()) + "`" : "";
-    say(Limit::Device, "The device computes " + percent(shares_.device) + " of the time" + part + "; nothing " + (is_one ? "else " : "") +
-                           "holds it up", is_one ? named : std::vector<NodeShare>());
+    say(Limit::Device,
+        "The device computes " + percent(shares_.device) + " of the time" + part + "; nothing " + (is_one ? "else " : "") + "holds it up",
+        is_one ? named : std::vector<NodeShare>());
     return true;
   }
 
@@ -101,8 +118,10 @@ class Judge {
     constexpr double most = 0.5;
     const double part = shares_.sums.wait > 0 ? static_cast<double>(shares_.sums.metrics) / static_cast<double>(shares_.sums.wait) : 0;
     if (part < most) return false;
-    say(Limit::Metrics, words_.waits() + " until the metrics of finished steps are read, " + percent(part) + " of " +
-                            (shares_.names.has_device() ? "its waiting" : "the time"), {});
+    say(Limit::Metrics,
+        words_.waits() + " until the metrics of finished steps are read, " + percent(part) + " of " +
+            (shares_.names.has_device() ? "its waiting" : "the time"),
+        {});
     return true;
   }
 
@@ -120,17 +139,24 @@ class Judge {
     const std::vector<NodeShare> named = busiest();
     if (named.empty()) {
       if (!shares_.names.has_device()) {
-        say(Limit::Workers, words_.workers() + (shares_.workers == 1 ? " is" : " are") + " busy " + percent(shares_.busy) +
-                                " of the time, and no node stands out; nothing holds up `" + verdict_.phase + "`", {});
+        say(Limit::Workers,
+            words_.workers() + (shares_.workers == 1 ? " is" : " are") + " busy " + percent(shares_.busy) +
+                " of the time, and no node stands out; nothing holds up `" + verdict_.phase + "`",
+            {});
         return true;
       }
-      say(Limit::Workers, words_.waits() + " for the workers, which are busy " + percent(shares_.busy) + " of the time with no node that "
-                          "stands out" + gain_words(Gain::Change::Worker), {});
+      say(Limit::Workers,
+          words_.waits() + " for the workers, which are busy " + percent(shares_.busy) +
+              " of the time with no node that "
+              "stands out" +
+              gain_words(Gain::Change::Worker),
+          {});
       return true;
     }
-    say(disk(named) ? Limit::Disk : Limit::Node, words_.waits() + " for " + words_.nodes(named) + ", which " +
-                                                     (named.size() == 1 ? "takes " : "take ") + words_.parts(named) + " of " +
-                                                     words_.workers_text() + disk_words(named) + gain_words(Gain::Change::Worker), named);
+    say(disk(named) ? Limit::Disk : Limit::Node,
+        words_.waits() + " for " + words_.nodes(named) + ", which " + (named.size() == 1 ? "takes " : "take ") + words_.parts(named) +
+            " of " + words_.workers_text() + disk_words(named) + gain_words(Gain::Change::Worker),
+        named);
     return true;
   }
 
@@ -153,19 +179,22 @@ class Judge {
       if (busy >= most) {
         say(disk(named) ? Limit::Disk : Limit::Ordered,
             words_.waits() + " for " + words_.nodes(named) + ", which runs one task at a time, because it has a state, and is busy " +
-                percent(busy) + " of the time" + disk_words(named) + "; more workers would not help", named);
+                percent(busy) + " of the time" + disk_words(named) + "; more workers would not help",
+            named);
         return;
       }
     }
     if (worker && worker->saved() >= much && worker->saved() >= 0.7 * faster && shares_.busy >= 0.7) {
-      say(Limit::Workers, words_.waits() + " for the workers, which are busy " + percent(shares_.busy) + " of the time" +
-                              gain_words(Gain::Change::Worker), {});
+      say(Limit::Workers,
+          words_.waits() + " for the workers, which are busy " + percent(shares_.busy) + " of the time" + gain_words(Gain::Change::Worker),
+          {});
       return;
     }
     if (!named.empty()) {
       say(disk(named) ? Limit::Disk : Limit::Node,
           words_.waits() + " for " + words_.nodes(named) + ", " + (named.size() == 1 ? "the longest part" : "the longest parts") +
-              " of each step's way" + disk_words(named), named);
+              " of each step's way" + disk_words(named),
+          named);
       return;
     }
     say(Limit::Unknown, words_.waits() + ", and no cause stands out", {});
@@ -187,8 +216,10 @@ class Judge {
         shares_.credits == 1 ? "only one step is in flight" : "only " + std::to_string(shares_.credits) + " steps are in flight";
     const std::string would = "; " + std::to_string(credit.to) + " would " + words_.bring(credit);
     if (shares_.names.is_limited_by_memory())
-      say(Limit::Memory, words_.waits() + " because " + in_flight + ": `memory` of the plan has no room for another one, of " +
-                             size(static_cast<double>(shares_.names.step_bytes)) + would, {});
+      say(Limit::Memory,
+          words_.waits() + " because " + in_flight + ": `memory` of the plan has no room for another one, of " +
+              size(static_cast<double>(shares_.names.step_bytes)) + would,
+          {});
     else
       say(Limit::Prefetch, words_.waits() + " because " + in_flight + " (`prefetch: " + std::to_string(shares_.credits) + "`)" + would, {});
   }
@@ -237,7 +268,8 @@ class Judge {
 
   void add_details() {
     for (const Forecast& one : forecasts_) {
-      Gain gain{one.change, one.node < 0 ? "" : shares_.names.nodes[static_cast<std::size_t>(one.node)].name, one.to, one.speed, one.waits, {}};
+      Gain gain{one.change, one.node < 0 ? "" : shares_.names.nodes[static_cast<std::size_t>(one.node)].name, one.to, one.speed, one.waits,
+                {}};
       gain.sentence = words_.sentence(one);
       if (one.saved() >= worth_saying && verdict_.limit != Limit::Elsewhere) verdict_.details.push_back(gain.sentence);
       verdict_.gains.push_back(std::move(gain));

@@ -21,8 +21,8 @@ void add(PhaseSums& to, PhaseSums& more) {
   for (std::size_t k = 0; k < to.nodes.size(); ++k) {
     PhaseSums::Node& node = to.nodes[k];
     const PhaseSums::Node& one = more.nodes[k];
-    for (const auto member : {&PhaseSums::Node::calls, &PhaseSums::Node::busy, &PhaseSums::Node::waited_for, &PhaseSums::Node::queued,
-                              &PhaseSums::Node::turn})
+    for (const auto member :
+         {&PhaseSums::Node::calls, &PhaseSums::Node::busy, &PhaseSums::Node::waited_for, &PhaseSums::Node::queued, &PhaseSums::Node::turn})
       node.*member += one.*member;
     for (const auto member : {&Seen::computing, &Seen::waiting, &Seen::on_disk}) node.seen.*member += one.seen.*member;
   }
@@ -79,7 +79,8 @@ void LogVerdict::end_part() {
     return one.name == other.name && std::equal(one.nodes.begin(), one.nodes.end(), other.nodes.begin(), other.nodes.end(),
                                                 [](const auto& a, const auto& b) { return a.name == b.name; });
   };
-  const bool goes_on = std::equal(names_.phases.begin(), names_.phases.end(), part_->names.phases.begin(), part_->names.phases.end(), is_same);
+  const bool goes_on =
+      std::equal(names_.phases.begin(), names_.phases.end(), part_->names.phases.begin(), part_->names.phases.end(), is_same);
   if (!goes_on) sums_.clear();
   names_ = std::move(part_->names);
   for (std::size_t k = 0; k < part_->phases.size(); ++k) {
@@ -112,7 +113,8 @@ void LogVerdict::note(std::string_view text) {
   const json& usage = note["usage"];
   std::vector<std::int64_t> looks(part_->phases.size(), 0);
   for (const json& one : usage.value("nodes", json::array())) {
-    if (!one.is_array() || one.size() != 5 || !std::all_of(one.begin(), one.end(), [](const json& number) { return number.is_number_integer(); }))
+    if (!one.is_array() || one.size() != 5 ||
+        !std::all_of(one.begin(), one.end(), [](const json& number) { return number.is_number_integer(); }))
       continue;
     const auto phase = one[0].get<std::size_t>(), node = one[1].get<std::size_t>();
     if (phase >= part_->phases.size() || node >= part_->names.phases[phase].nodes.size()) continue;

@@ -85,7 +85,8 @@ void PhaseRecord::finish(Passage& passage) {
   ++sums_.occurrences;
   sums_.length += passage.end - passage.begin;
   if (names_->is_training)
-    sums_.length -= pauses_->within(passage.begin, passage.end, [this](int phase, std::int64_t length) { sums_.of_phases[phase] += length; });
+    sums_.length -=
+        pauses_->within(passage.begin, passage.end, [this](int phase, std::int64_t length) { sums_.of_phases[phase] += length; });
 }
 
 void PhaseRecord::fold(Passage& passage, Step step) {
@@ -112,9 +113,8 @@ void PhaseRecord::fold(Passage& passage, Step step) {
     passage.sink_end = std::max(*passage.sink_end, *step.retired);
   }
   if (step.retired && step.admitted) keep(step);
-  const auto in_flight = std::count_if(passage.recent.begin(), passage.recent.end(), [&](const Step& one) {
-    return one.retired && step.admitted && *one.retired > *step.admitted;
-  });
+  const auto in_flight = std::count_if(passage.recent.begin(), passage.recent.end(),
+                                       [&](const Step& one) { return one.retired && step.admitted && *one.retired > *step.admitted; });
   sums_.in_flight = std::max(sums_.in_flight, static_cast<int>(in_flight) + 1);
   passage.recent.push_back(std::move(step));
   if (static_cast<int>(passage.recent.size()) > std::max(names_->credits, 1)) passage.recent.pop_front();
@@ -168,9 +168,8 @@ void PhaseRecord::trace(const Passage& passage, const Step& first, const Task* t
     if (!input) {
       if (step->admitted) sums_.handover += wait.take(*step->admitted);
       sums_.late += Wait(wait).take(from);
-      const auto before = std::find_if(passage.recent.begin(), passage.recent.end(), [&](const Step& one) {
-        return one.number == step->number - std::max(names_->credits, 1);
-      });
+      const auto before = std::find_if(passage.recent.begin(), passage.recent.end(),
+                                       [&](const Step& one) { return one.number == step->number - std::max(names_->credits, 1); });
       if (before == passage.recent.end()) break;
       step = &*before;
       input = last_end(*step);

@@ -42,12 +42,12 @@ struct PhaseSums {
   std::int64_t steps = 0;
   std::int64_t occurrences = 0;
   std::int64_t device_busy = 0;
-  std::int64_t wait = 0;           ///< The sink waited.
-  std::int64_t late = 0;           ///< Part of it: the step was admitted late, because steps before it had all credits.
-  std::int64_t metrics = 0;        ///< Part of it: a finished step was not retired yet.
-  std::int64_t handover = 0;       ///< Part of it: between two parts of the path.
+  std::int64_t wait = 0;                  ///< The sink waited.
+  std::int64_t late = 0;                  ///< Part of it: the step was admitted late, because steps before it had all credits.
+  std::int64_t metrics = 0;               ///< Part of it: a finished step was not retired yet.
+  std::int64_t handover = 0;              ///< Part of it: between two parts of the path.
   std::map<int, std::int64_t> of_phases;  ///< Time in which other phases had the device, by phase.
-  int in_flight = 0;               ///< Most steps in flight at once.
+  int in_flight = 0;                      ///< Most steps in flight at once.
   std::set<std::uint32_t> threads;        ///< Threads that ran nodes of the `cpu` lane.
   std::vector<RecordedStep> recorded;     ///< Some of the steps, evenly spread.
   Usage usage;

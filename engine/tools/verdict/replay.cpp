@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
 #include <limits>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -23,7 +23,7 @@ double Replay::tasks_a_step() const {
 
 Replay::Step Replay::step_of(const RecordedStep& recorded) const {
   Step step;
-  std::vector<int> task_of;                                                 // By recorded body.
+  std::vector<int> task_of;                                               // By recorded body.
   std::vector<std::vector<std::size_t>> bodies_of(names_->nodes.size());  // By node.
   std::vector<int> of_segment(static_cast<std::size_t>(names_->segments), -1);
   for (std::size_t k = 0; k < recorded.tasks.size(); ++k) {
@@ -114,9 +114,7 @@ class Replay::Machine {
   };
 
   Flight& flight_of(std::int64_t step) { return flights_[static_cast<std::size_t>(step % settings_.credits)]; }
-  const Task& task_of(const Ready& ready) {
-    return flight_of(ready.first).recorded->tasks[static_cast<std::size_t>(ready.second)];
-  }
+  const Task& task_of(const Ready& ready) { return flight_of(ready.first).recorded->tasks[static_cast<std::size_t>(ready.second)]; }
 
   /// Retires finished steps and admits new ones.
   void look(int worker) {
@@ -133,8 +131,7 @@ class Replay::Machine {
       flight.left = flight.recorded->tasks.size();
       flight.missing.clear();
       for (const Task& task : flight.recorded->tasks)
-        flight.missing.push_back(task.missing +
-                                 (task.is_first && ordered_done_[static_cast<std::size_t>(task.station)] < step ? 1 : 0));
+        flight.missing.push_back(task.missing + (task.is_first && ordered_done_[static_cast<std::size_t>(task.station)] < step ? 1 : 0));
       for (std::size_t k = 0; k < flight.missing.size(); ++k)
         if (flight.missing[k] == 0 && flight.recorded->tasks[k].segment < 0) leave_ready({step, static_cast<int>(k)}, worker);
     }

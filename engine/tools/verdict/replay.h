@@ -37,10 +37,10 @@ class Replay {
  private:
   /// The work of a node for a slot or a step, or of a segment.
   struct Task {
-    int station = 0;                            ///< The node; for a segment, its last node.
+    int station = 0;  ///< The node; for a segment, its last node.
     int segment = -1;
-    int missing = 0;                            ///< Inputs.
-    bool is_first = false;                      ///< In an ordered node: it also waits for the step before.
+    int missing = 0;        ///< Inputs.
+    bool is_first = false;  ///< In an ordered node: it also waits for the step before.
     bool is_last = false;
     std::vector<std::pair<int, double>> parts;  ///< Nodes and the lengths of their bodies.
     std::vector<int> readers;

@@ -27,8 +27,9 @@ std::vector<double> computes_of(const PhaseNames& names, const PhaseSums& sums, 
   for (std::size_t k = 0; k < names.nodes.size(); ++k) {
     const Seen& seen = sums.nodes[k].seen;
     const bool is_known = !names.nodes[k].is_device && seen.all() >= enough_looks;
-    out.push_back(is_known ? part(static_cast<double>(seen.computing), static_cast<double>(seen.all()))
-                           : names.nodes[k].is_device ? lane : worker);
+    out.push_back(is_known                   ? part(static_cast<double>(seen.computing), static_cast<double>(seen.all()))
+                  : names.nodes[k].is_device ? lane
+                                             : worker);
   }
   return out;
 }
@@ -67,7 +68,7 @@ Shares::Shares(const LogNames& log, int phase, const PhaseSums& of)
   // While the device computes all the time, delays of workers do no harm.
   constexpr double all_the_time = 0.92;
   without_core = std::min(1.0, device >= all_the_time ? part(usage.lane_delayed, device_busy)
-                                        : part(usage.workers_delayed + usage.lane_delayed, workers_busy + device_busy));
+                                                      : part(usage.workers_delayed + usage.lane_delayed, workers_busy + device_busy));
   others = std::max(0.0, part(usage.machine - usage.process, usage.all_core_seconds));
   computes = computes_of(names, of, workers_busy, device_busy);
 }

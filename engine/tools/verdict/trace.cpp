@@ -72,8 +72,9 @@ class Trace {
     if (event.kind == EventKind::Admitted || event.kind == EventKind::Retired) {
       const bool is_begin = event.kind == EventKind::Admitted;
       const double at = us(event.ready_ns);
-      begin() << "\"ph\":\"" << (is_begin ? 'b' : 'e') << "\",\"cat\":" << phase.name << ",\"name\":" << phase.name << ",\"id\":\"" << process_
-              << '.' << event.phase << '.' << event.occurrence << '.' << event.step << "\",\"pid\":" << process_ << ",\"tid\":0,\"ts\":";
+      begin() << "\"ph\":\"" << (is_begin ? 'b' : 'e') << "\",\"cat\":" << phase.name << ",\"name\":" << phase.name << ",\"id\":\""
+              << process_ << '.' << event.phase << '.' << event.occurrence << '.' << event.step << "\",\"pid\":" << process_
+              << ",\"tid\":0,\"ts\":";
       put(at);
       out_ << ",\"args\":{\"step\":" << event.step << ",\"occurrence\":" << event.occurrence << "}}";
       end_us_ = std::max(end_us_, at);
@@ -107,7 +108,8 @@ class Trace {
     return out_;
   }
   void named(const char* what, std::uint32_t row, const std::string& name) {
-    begin() << "\"ph\":\"M\",\"name\":\"" << what << "\",\"pid\":" << process_ << ",\"tid\":" << row << ",\"args\":{\"name\":" << name << "}}";
+    begin() << "\"ph\":\"M\",\"name\":\"" << what << "\",\"pid\":" << process_ << ",\"tid\":" << row << ",\"args\":{\"name\":" << name
+            << "}}";
   }
   /// Writes microseconds with nanoseconds as decimals.
   void put(double us) {

@@ -9,18 +9,30 @@ namespace leat {
 
 const char* name(Limit limit) {
   switch (limit) {
-    case Limit::Unknown: return "unknown";
-    case Limit::Device: return "device";
-    case Limit::Workers: return "workers";
-    case Limit::Node: return "node";
-    case Limit::Ordered: return "ordered";
-    case Limit::Prefetch: return "prefetch";
-    case Limit::Memory: return "memory";
-    case Limit::Disk: return "disk";
-    case Limit::Phase: return "phase";
-    case Limit::Metrics: return "metrics";
-    case Limit::Threads: return "threads";
-    case Limit::Elsewhere: return "elsewhere";
+    case Limit::Unknown:
+      return "unknown";
+    case Limit::Device:
+      return "device";
+    case Limit::Workers:
+      return "workers";
+    case Limit::Node:
+      return "node";
+    case Limit::Ordered:
+      return "ordered";
+    case Limit::Prefetch:
+      return "prefetch";
+    case Limit::Memory:
+      return "memory";
+    case Limit::Disk:
+      return "disk";
+    case Limit::Phase:
+      return "phase";
+    case Limit::Metrics:
+      return "metrics";
+    case Limit::Threads:
+      return "threads";
+    case Limit::Elsewhere:
+      return "elsewhere";
   }
   return "unknown";
 }

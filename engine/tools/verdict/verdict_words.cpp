@@ -90,7 +90,8 @@ std::string VerdictWords::sentence(const Forecast& one) const {
   constexpr double worth_saying = 0.05;
   if (one.saved() < worth_saying) return upper(change(one)) + " would not help.";
   std::string text = upper(change(one)) + " would " + bring(one);
-  if (shares_->names.has_device() && text.find("shorter") == std::string::npos) text += ", and make steps " + percent(one.saved()) + " shorter";
+  if (shares_->names.has_device() && text.find("shorter") == std::string::npos)
+    text += ", and make steps " + percent(one.saved()) + " shorter";
   return text + ".";
 }
 
@@ -105,7 +106,8 @@ std::vector<std::string> VerdictWords::facts() const {
     out.push_back(workers() + (shares_->workers == 1 ? " is" : " are") + " busy " + percent(shares_->busy) + " of the time" +
                   (texts.empty() ? "" : ": " + list(texts)) + ".");
   }
-  if (shares_->names.has_device() && shares_->sums.device_busy > 0 && shares_->seconds > 0)
+  constexpr double worth_saying = 0.05;
+  if (shares_->names.has_device() && shares_->sums.device_busy > 0 && shares_->device < 1 - worth_saying)
     out.push_back("Without waiting, the device would do " +
                   tenths(static_cast<double>(shares_->sums.steps) / (static_cast<double>(shares_->sums.device_busy) * 1e-9)) +
                   " steps a second; now it does " + tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + ".");

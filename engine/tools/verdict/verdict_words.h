@@ -18,13 +18,13 @@ class VerdictWords {
 
   /// "The device waits 41 % of its time"; without a device lane: "`test` waits".
   [[nodiscard]] std::string waits() const;
-  [[nodiscard]] std::string nodes(const std::vector<NodeShare>& named) const;   ///< "`a` and `b`"
-  [[nodiscard]] std::string parts(const std::vector<NodeShare>& named) const;   ///< "31 % and 29 %"
-  [[nodiscard]] std::string workers() const;                                    ///< "Both workers"
-  [[nodiscard]] std::string workers_text() const;                               ///< "both workers"
-  [[nodiscard]] std::string cores() const;                                      ///< "2 cores"
-  [[nodiscard]] std::string change(const Forecast& forecast) const;             ///< "a third worker"
-  [[nodiscard]] std::string bring(const Forecast& forecast) const;              ///< "bring the wait to about 11 %"
+  [[nodiscard]] std::string nodes(const std::vector<NodeShare>& named) const;  ///< "`a` and `b`"
+  [[nodiscard]] std::string parts(const std::vector<NodeShare>& named) const;  ///< "31 % and 29 %"
+  [[nodiscard]] std::string workers() const;                                   ///< "Both workers"
+  [[nodiscard]] std::string workers_text() const;                              ///< "both workers"
+  [[nodiscard]] std::string cores() const;                                     ///< "2 cores"
+  [[nodiscard]] std::string change(const Forecast& forecast) const;            ///< "a third worker"
+  [[nodiscard]] std::string bring(const Forecast& forecast) const;             ///< "bring the wait to about 11 %"
   [[nodiscard]] std::string sentence(const Forecast& forecast) const;
   /// Sentences on the workers, the lane and the machine.
   [[nodiscard]] std::vector<std::string> facts() const;

@@ -29,10 +29,10 @@ enum class Limit {
 struct Gain {
   enum class Change { Worker, Credit, Faster };
   Change change = Change::Worker;
-  std::string node;     ///< For `Faster`: the node that would take half its time.
-  int to = 0;           ///< Workers, or steps in flight.
-  double speed = 1;     ///< Steps in a second, divided by those of now.
-  double waits = 0;     ///< The part of its time that the device lane would wait; of a phase without device lane: 0.
+  std::string node;  ///< For `Faster`: the node that would take half its time.
+  int to = 0;        ///< Workers, or steps in flight.
+  double speed = 1;  ///< Steps in a second, divided by those of now.
+  double waits = 0;  ///< The part of its time that the device lane would wait; of a phase without device lane: 0.
   std::string sentence;
 };
 
