@@ -39,6 +39,10 @@ std::vector<fs::path> plugin_places(const std::vector<fs::path>& named) {
 void GraphOptions::add_to(CLI::App& command, bool needs_graph) {
   auto* file = command.add_option("graph", graph, "The graph file")->type_name("GRAPH");
   if (needs_graph) file->required();
+  add_settings_to(command);
+}
+
+void GraphOptions::add_settings_to(CLI::App& command) {
   command.add_option("--set", set, "Sets a parameter of the graph, `--set size=128`; can be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

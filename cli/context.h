@@ -53,6 +53,7 @@ struct GraphOptions {
   EarlierRun earlier;  ///< Run that the program resumes, or whose weights it uses.
 
   void add_to(CLI::App& command, bool needs_graph = true);
+  void add_settings_to(CLI::App& command);  ///< Without the graph.
   /// Builds the program of the graph with `--set`, and prints warnings. Throws GraphError with all mistakes of both stages.
   [[nodiscard]] Program build(const Registry& registry) const;
   /// Builds the program of a description, and prints warnings. Throws GraphError.

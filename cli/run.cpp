@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -11,6 +13,9 @@
 #include "leat/metrics_text.h"
 #include "leat/report.h"
 #include "leat/tensorboard.h"
+#include "leat/thrown.h"
+#include "leat/viewer.h"
+#include "page_options.h"
 #include "progress.h"
 
 namespace leat::cli {
@@ -29,6 +34,9 @@ struct RunCommand {
   bool has_device = false;
   bool has_seed = false;
   bool tensorboard = false;
+  PageOptions page;
+  bool has_page = false;
+  bool has_control = false;
 };
 
 /// Updates a run's event file for TensorBoard every second, from the run's first step on, on a thread of its own. [one thread]
@@ -186,13 +194,60 @@ void print_results(const RunResult& result, const Program& program) {
   else std::cout << program.bound_bytes() << "\n";
 }
 
-void run(RunCommand& command, Context& context) {
-  Interrupts interrupts;
-  if (command.resume.empty() && command.accepts_changed_files)
-    throw Refusal("--accept-changed-files is for a run that is resumed: name it with --resume");
-  if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
-  Program program = command.resume.empty() ? command.options.build(context.registry()) : build_resumed(command, context.registry());
-  if (command.out.empty()) command.out = free_folder(command.options.graph);
+void print_run(const RunCommand& command, const RunResult& result, const Program& program) {
+  print_results(result, program);
+  try {
+    if (const std::string sentence = positive_class_note(command.out); !sentence.empty()) std::cout << sentence << "\n";
+  } catch (const Refusal&) {
+    // `leat report` says why the results cannot be read. The run itself is finished.
+  }
+  std::cout << "the run is in " << command.out.string() << "\n";
+}
+
+/// The page of a run in this process; it does nothing if the user wants none.
+class RunsPage {
+ public:
+  RunsPage(const RunCommand& command, const Context& context) {
+    if (!command.has_page) return;
+    command.page.check();
+    page_.emplace(viewer::ShownRuns{{command.out}, {}, command.page.allows_code, command.has_control}, command.page.reach,
+                  worker_command(context));
+    command.page.announce(page_->address(), page_->port());
+  }
+
+  /// The run can be watched while an object of this class lives.
+  class Entered {
+   public:
+    Entered(RunsPage& page, Run& run) : page_(page) {
+      if (page_.page_) page_.page_->enter(run);
+    }
+    ~Entered() {
+      if (page_.page_) page_.page_->leave();
+    }
+    Entered(const Entered&) = delete;
+    Entered& operator=(const Entered&) = delete;
+
+   private:
+    RunsPage& page_;
+  };
+
+  /// Keeps the page until it is closed, or the user presses Ctrl-C.
+  void stay(Interrupts& interrupts) {
+    if (!page_) return;
+    std::cerr << "the page stays until it is closed; Ctrl-C ends it" << std::endl;
+    std::atomic<bool> is_ended{false};
+    const Interrupts::Stop stop(
+        interrupts, "now", [&] { is_ended = true; }, [](const std::string&) {});
+    while (!is_ended && !page_->is_closed() && page_->failure().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+
+ private:
+  std::optional<viewer::RunViewer> page_;
+};
+
+/// Runs the program. Returns nullopt, and says how to go on, if the run was interrupted.
+std::optional<RunResult> run_program(RunCommand& command, Context& context, Program& program, RunsPage& page, Interrupts& interrupts,
+                                     bool& is_interrupted_here) {
   ProgressLine progress;
   RunOptions options;
   options.folder = command.out;
@@ -203,23 +258,41 @@ void run(RunCommand& command, Context& context) {
   if (command.tensorboard) options.observers.emplace_back(&follower, Hears::Steps);
   Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()),
           options);
-  const Interrupts::Stop stop(
-      interrupts, "after this step", [&] { one.stop(); }, [&](const std::string& sentence) { progress.message(sentence); });
-  const RunResult result = one.run();
+  const RunsPage::Entered entered(page, one);
+  const auto stop_here = [&] {
+    is_interrupted_here = true;
+    one.stop();
+  };
+  const Interrupts::Stop stop(interrupts, "after this step", stop_here, [&](const std::string& sentence) { progress.message(sentence); });
+  RunResult result = one.run();
   follower.end();
-  if (result.was_interrupted) {
-    progress.message("interrupted after " + std::to_string(result.steps) + " training steps; continue with: leat run --resume " +
-                     command.out.string());
-    context.exit_code = 130;
-    return;
-  }
-  print_results(result, program);
+  if (!result.was_interrupted) return result;
+  progress.message("interrupted after " + std::to_string(result.steps) + " training steps; continue with: leat run --resume " +
+                   command.out.string());
+  context.exit_code = 130;
+  return {};
+}
+
+void run(RunCommand& command, Context& context) {
+  Interrupts interrupts;
+  if (command.has_control && !command.has_page) throw Refusal("--control is for the page: add --view");
+  if (command.resume.empty() && command.accepts_changed_files)
+    throw Refusal("--accept-changed-files is for a run that is resumed: name it with --resume");
+  if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
+  Program program = command.resume.empty() ? command.options.build(context.registry()) : build_resumed(command, context.registry());
+  if (command.out.empty()) command.out = free_folder(command.options.graph);
+  RunsPage page(command, context);
+  bool is_interrupted_here = false;
+  std::optional<RunResult> result;
   try {
-    if (const std::string sentence = positive_class_note(command.out); !sentence.empty()) std::cout << sentence << "\n";
-  } catch (const Refusal&) {
-    // `leat report` says why the results cannot be read. The run itself is finished.
+    result = run_program(command, context, program, page, interrupts, is_interrupted_here);
+  } catch (...) {
+    if (command.has_page) std::cerr << "the run failed: " << words_of_current_exception() << std::endl;
+    page.stay(interrupts);
+    throw;
   }
-  std::cout << "the run is in " << command.out.string() << "\n";
+  if (result) print_run(command, *result, program);
+  if (!is_interrupted_here) page.stay(interrupts);
 }
 
 }  // namespace
@@ -244,6 +317,9 @@ void add_run(CLI::App& app, Context& context) {
                 "Resumes although pictures, masks, lists or a network's file have changed, with the split as it was drawn");
   sub->add_flag("--tensorboard", command->tensorboard,
                 "Also writes the metrics for TensorBoard, into the run's tensorboard/, during the run");
+  sub->add_flag("--view", command->has_page, "Shows the run in the browser, also after its end");
+  sub->add_flag("--control", command->has_control, "The page has buttons for a checkpoint, to pause, and to stop");
+  command->page.add_to(*sub);
   sub->callback([&context, command, sub] {
     command->has_device = sub->count("--device") > 0;
     command->has_seed = sub->count("--seed") > 0;

@@ -1,6 +1,5 @@
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "leat/load_plugin.h"
 #include "leat/viewer.h"
 #include "load_nodes.h"
+#include "page_options.h"
 
 namespace leat::cli {
 
@@ -18,36 +18,21 @@ namespace {
 
 struct ViewCommand {
   GraphOptions options;
-  viewer::Reach reach;
+  PageOptions page;
+  std::vector<std::filesystem::path> what;
   std::filesystem::path weights;
-  bool allows_code = false;
+  bool is_seed_given = false;
 };
 
-/// Returns the command line of a child process of the page.
-std::vector<std::string> worker_command(const Context& context) {
-  std::vector<std::string> out{"/proc/self/exe"};
-  for (const auto& plugin : context.plugins) out.insert(out.end(), {"--plugin", std::filesystem::absolute(plugin).string()});
-  out.emplace_back("view-worker");
-  return out;
+bool is_run(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(folder / "graph.yaml", ignored) ||
+         std::filesystem::is_regular_file(folder / "events.log", ignored);
 }
 
-void view(const ViewCommand& command, const Context& context) {
-  Interrupts interrupts;
-  const bool is_local = command.reach.address == "127.0.0.1" || command.reach.address == "::1";
-  if (!is_local && command.reach.names.empty())
-    throw Refusal("--bind " + command.reach.address + " needs --host-name NAME, the names by which browsers reach this machine");
-  if (!is_local)
-    std::cerr
-        << "warning: other machines can reach the page, and the connection is not encrypted: who reads it has the token and the data\n";
-  viewer::ShownGraph graph{command.options.graph, settings_of(command.options.set),
-                           command.options.seed,  command.options.device,
-                           command.weights,       command.allows_code};
-  const viewer::GraphViewer page(std::move(graph), command.reach, worker_command(context));
-  std::cout << page.address() << std::endl;
-  if (command.reach.port > 0 && page.port() != command.reach.port)
-    std::cerr << "port " << command.reach.port << " is taken; this is port " << page.port() << "\n";
-  if (!std::getenv("DISPLAY") && !std::getenv("WAYLAND_DISPLAY"))
-    std::cerr << "from another machine: ssh -L " << page.port() << ":127.0.0.1:" << page.port() << " HOST, then open the address there\n";
+/// Waits for Ctrl-C. Throws std::runtime_error if the page's server has ended.
+template <class Page>
+void wait_for_end(const Page& page, Interrupts& interrupts) {
   std::cerr << "Ctrl-C ends it" << std::endl;
   std::atomic<bool> is_ended{false};
   const Interrupts::Stop stop(
@@ -56,30 +41,75 @@ void view(const ViewCommand& command, const Context& context) {
   if (!page.failure().empty()) throw std::runtime_error(page.failure());
 }
 
+void view_graph(const ViewCommand& command, const Context& context) {
+  Interrupts interrupts;
+  viewer::ShownGraph graph{command.what.front(), settings_of(command.options.set), command.options.seed, command.options.device,
+                           command.weights,      command.page.allows_code};
+  const viewer::GraphViewer page(std::move(graph), command.page.reach, worker_command(context));
+  command.page.announce(page.address(), page.port());
+  wait_for_end(page, interrupts);
+}
+
+/// Returns what the page shows. Throws Refusal if something is neither a run nor a folder of runs.
+viewer::ShownRuns shown_runs(const ViewCommand& command) {
+  viewer::ShownRuns out;
+  out.allows_code = command.page.allows_code;
+  for (const std::filesystem::path& one : command.what) {
+    if (is_run(one)) {
+      out.runs.push_back(one);
+      continue;
+    }
+    if (command.what.size() > 1)
+      throw Refusal(one.string() + " is not a run's folder: it has no graph.yaml; name runs alone, or one folder that holds runs");
+    out.below = one;
+  }
+  return out;
+}
+
+void view_runs(const ViewCommand& command, const Context& context) {
+  if (!command.options.set.empty() || !command.weights.empty() || command.is_seed_given)
+    throw Refusal("--set, --seed and --weights are for a graph; a run keeps those with which it began");
+  Interrupts interrupts;
+  const viewer::RunViewer page(shown_runs(command), command.page.reach, worker_command(context));
+  command.page.announce(page.address(), page.port());
+  wait_for_end(page, interrupts);
+}
+
+void view(const ViewCommand& command, const Context& context) {
+  command.page.check();
+  bool has_folder = false;
+  for (const std::filesystem::path& one : command.what) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(one, ignored)) throw Refusal("there is no " + one.string());
+    has_folder = has_folder || std::filesystem::is_directory(one, ignored);
+  }
+  if (!has_folder && command.what.size() > 1) throw Refusal("the page shows one graph at a time; name one file");
+  if (has_folder) view_runs(command, context);
+  else view_graph(command, context);
+}
+
 }  // namespace
 
 void add_view(CLI::App& app, Context& context) {
-  auto* sub = app.add_subcommand("view", "Shows a graph in the browser while you write it");
-  sub->footer("Example: leat view graphs/02_views.yaml");
+  auto* sub = app.add_subcommand("view", "Shows a graph while you write it, or runs, in the browser");
+  sub->footer(
+      "Example: leat view graphs/02_views.yaml\n"
+      "         leat view runs/demo\n"
+      "         leat view runs");
   auto command = std::make_shared<ViewCommand>();
-  command->options.add_to(*sub);
-  sub->add_option("--port", command->reach.port, "The port (default: a free one)")->type_name("PORT")->check(whole_in(1, 65535));
-  sub->add_option("--bind", command->reach.address,
-                  "The address to listen on (default: 127.0.0.1). Others than loopback need --host-name; the connection is not encrypted")
-      ->type_name("ADDRESS");
-  sub->add_option("--host-name", command->reach.names, "A name by which browsers reach this machine; can be repeated")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  sub->add_option("--frame-ancestors", command->reach.frame_ancestors,
-                  "An origin, such as http://localhost:8888, whose pages can show this one in a frame; can be repeated")
-      ->type_name("ORIGIN")
-      ->allow_extra_args(false);
+  sub->add_option("what", command->what, "A graph file, folders of runs, or one folder that holds runs")
+      ->type_name("GRAPH|RUN")
+      ->required()
+      ->check(not_empty());
+  command->options.add_settings_to(*sub);
+  command->page.add_to(*sub);
   sub->add_option("--weights", command->weights, "A run whose kept weights the networks get (default: the weights before the first step)")
       ->type_name("RUN")
       ->check(not_empty());
-  sub->add_flag("--allow-code", command->allows_code,
-                "Loads plugins and the code of TorchScript and AOTInductor files without asking on the page");
-  sub->callback([&context, command] { view(*command, context); });
+  sub->callback([&context, command, sub] {
+    command->is_seed_given = sub->count("--seed") > 0;
+    view(*command, context);
+  });
 
   auto* worker = app.add_subcommand("view-worker", "A child process of `leat view`")->group("");
   worker->callback([&context] {

@@ -25,10 +25,12 @@ using namespace leat;
 
 struct Confidence final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
-  OptionalGather<Label> truth{this, "truth",
-                              "One of C. The true class of each sample, if it is known. It is used only to report how many pseudo-labels "
-                              "are right, and as the origin of the shares for `prior: labels`.",
-                              diagnostic};
+  OptionalGather<Label> truth{
+      this, "truth",
+      "One of C. The true class of each sample, if it is known. The labels are used only to report how many "
+      "pseudo-labels are right. `prior: labels` counts the labelled images of the split that this input comes from. "
+      "It does not read the labels here.",
+      diagnostic};
   Output<at::Tensor> pseudo{this, "pseudo", "N, int, one of C. The most probable class."};
   Output<at::Tensor> weight{this, "weight",
                             "N, float. Loss weight of each sample: 0 if it does not pass the gate, 1 if it does; with `thresholds: soft`, "

@@ -49,7 +49,8 @@ class Hospitals final : public ParamPort {
 struct Chest final : Source {
   Output<Image> image{this, "image", "64 x 64, 8 bit. The drawn X-ray; dense tissue is white."};
   Output<Image> mask{this, "mask",
-                     "64 x 64, 8 bit, of K. The mask, 255 in the lungs and 0 elsewhere. Not available with `split: unlabelled`."};
+                     "64 x 64, 8 bit, of K. The mask of the one structure `lungs`. It is 255 in the lungs and 0 elsewhere. Not available "
+                     "with `split: unlabelled`."};
   Output<Label> label{this, "label", "One of C. The class, NORMAL or PNEUMONIA. Not available with `split: unlabelled`."};
   Output<Label> known_label{this, "known_label", "One of C. The class, with every `split`. It is for diagnostics, not for training.",
                             diagnostic};

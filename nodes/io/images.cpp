@@ -11,7 +11,9 @@ using namespace leat;
 
 struct Images final : SplitSource {
   Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
-  Output<Label> label{this, "label", "One of C. The class. Available only for a `part` whose labels are for training."};
+  Output<Label> label{this, "label",
+                      "One of C. The class. `part: unlabelled` does not have it. `part: all` has it only if the split has neither a label "
+                      "budget nor validation images."};
   Output<Label> known_label{this, "known_label", "One of C. The class, if it is known. It is for diagnostics, not for training.",
                             diagnostic};
   Choice balance{this,

@@ -12,8 +12,9 @@ using namespace leat;
 struct Masks final : SplitSource, TriesFiles {
   Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
   Output<Image> mask{this, "mask",
-                     "Any size, 8 bit, of K. The masks at the size of the image, one channel of 0 and 255 per structure. Available only "
-                     "for a `part` whose masks are for training."};
+                     "Any size, 8 bit, of K. The masks at the size of the image, one channel of 0 and 255 per structure. `part: "
+                     "unlabelled` does not have them. `part: all` has them only if the split has neither a label budget nor validation "
+                     "images."};
   Output<Image> known_mask{this, "known_mask",
                            "Any size, 8 bit, of K. The masks, as `mask`, for every `part`. They are for diagnostics, not for training.",
                            diagnostic};

@@ -27,7 +27,9 @@ class FileModel : public ForwardModel {
                           {0.001, 10.0}};
 
   Param<std::vector<std::string>> output_names{
-      this, "names", "Names of the classes or structures in dimension 1 of the first output, in order. Empty: not known.",
+      this, "names",
+      "Names of the classes or structures in dimension 1 of the first output, in order. Empty: Leat takes the names, and their order, from "
+      "the data or from the reader, with a warning if the graph does not train the network.",
       std::vector<std::string>{}};
 
   [[nodiscard]] Normalization normalization() const override { return {*mean, *deviation}; }

@@ -63,7 +63,7 @@ TEST_CASE("result names: what is usual stays as it is, and what could be mistake
                        std::runtime_error);
 }
 
-TEST_CASE("result names: no two of a hundred thousand nasty ids share one, none is another's folder, hidden or too long") {
+TEST_CASE("result names: no two of eighty thousand nasty ids share one, none is another's folder, hidden or too long") {
   const std::vector<std::string> ids = nasty_ids();
   REQUIRE(ids.size() > 80'000);
   for (const bool is_drawn : {false, true}) {

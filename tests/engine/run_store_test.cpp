@@ -287,6 +287,16 @@ TEST_CASE("run store: refuses a file that is no store, another version's, and a 
   CHECK(refusal_of([&] { (void)RunStore::open(folder.path() / "gone"); }).starts_with("there is no folder "));
 }
 
+TEST_CASE("run store: refuses a kind of phase that this version does not know") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "run", {});
+  CHECK(runs_in(folder.path()).size() == 1);
+  change_store(folder.path(), "UPDATE metrics SET kind = 'calibrate'");
+  CHECK(refusal_of([&] {
+          (void)runs_in(folder.path());
+        }).starts_with((folder.path() / "runs.sqlite").string() + " was written by another version of Leat"));
+}
+
 TEST_CASE("run store: one of the first version learns what resources tell, and keeps why runs failed") {
   const TemporaryFolder folder;
   put_run(folder.path() / "run", {0, 100, .9, 75.2, {{"net", {{"weights", 7}}}}});

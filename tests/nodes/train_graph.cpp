@@ -462,7 +462,7 @@ TEST_CASE("train.step: a loss that is not finite ends the run, and says at which
         std::string::npos);
 }
 
-TEST_CASE("train.step: a step without a finite gradient changes neither weights nor averages") {
+TEST_CASE("train.step: a gradient that is not finite ends the run, and its step changes neither weights nor averages") {
   // From step 1 on the loss is finite, and its gradient is not. The run that ends before is what has to be left.
   const auto left = [](const char* steps) {
     const Registry registry = all_nodes();

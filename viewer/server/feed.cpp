@@ -5,7 +5,9 @@ namespace leat::viewer {
 void Feed::put(const std::string& topic, std::string text) {
   {
     const std::lock_guard guard(lock_);
-    newest_[topic] = {++number_, std::move(text)};
+    Entry& entry = newest_[topic];
+    if (entry.number > 0 && entry.text == text) return;
+    entry = {++number_, std::move(text)};
   }
   changed_.notify_all();
 }

@@ -19,6 +19,7 @@ class Feed {
     bool is_closed = false;
   };
 
+  /// Readers learn of the text if it differs from the topic's newest one.
   void put(const std::string& topic, std::string text);
   /// Ends all waits.
   void close();

@@ -22,7 +22,6 @@ constexpr std::size_t most_bytes = 1 << 20;
 /// Threads for requests that end, in addition to those of streams.
 constexpr int workers = 8;
 constexpr std::chrono::milliseconds heartbeat{1000};
-constexpr const char* stream_path = "/api/events";
 
 /// A fixed number of threads.
 class Pool final : public httplib::TaskQueue {
@@ -91,6 +90,9 @@ void set_error(httplib::Response& response, int status, const std::string& reaso
                        "application/json");
 }
 
+/// Returns what the group in the path matched.
+std::string group_of(const httplib::Request& request) { return request.matches.size() > 1 ? request.matches[1].str() : ""; }
+
 /// Counts a stream for as long as it lives.
 class OpenStream {
  public:
@@ -106,10 +108,9 @@ class OpenStream {
 }  // namespace
 
 struct HttpServer::Parts {
-  Parts(const HttpSettings& given, const Feed& events) : settings(given), feed(events), access(given.names) {}
+  explicit Parts(const HttpSettings& given) : settings(given), access(given.names) {}
 
   HttpSettings settings;
-  const Feed& feed;
   Access access;
   httplib::Server server;
   int port = 0;
@@ -121,7 +122,6 @@ struct HttpServer::Parts {
   void bind();
   void set_rules();
   void set_page();
-  void set_stream();
 };
 
 void HttpServer::Parts::bind() {
@@ -154,7 +154,7 @@ void HttpServer::Parts::set_rules() {
     const auto header = [&](const char* name) { return request.get_header_value(name); };
     Asked asked{header("Host"), {}, header("Authorization"), request.target.find('?') != std::string::npos};
     if (request.has_header("Origin")) asked.origin = header("Origin");
-    connections.begins(request.remote_port, request.path == stream_path);
+    connections.begins(request.remote_port, request.path.ends_with("/events"));
     std::optional<Denied> denied = access.denied(asked, !request.path.starts_with("/api/"));
     // cpp-httplib would build all of many ranges in memory.
     if (request.has_header("Range")) denied = Denied{416, "files are sent whole"};
@@ -183,32 +183,9 @@ void HttpServer::Parts::set_page() {
   });
 }
 
-void HttpServer::Parts::set_stream() {
-  server.Get(stream_path, [this](const httplib::Request&, httplib::Response& response) {
-    const auto open = std::make_shared<OpenStream>(streams);
-    if (streams > settings.streams) {
-      set_error(response, 503, "the server has its largest number of streams, " + std::to_string(settings.streams));
-      return;
-    }
-    response.set_chunked_content_provider("text/event-stream",
-                                          [this, open, seen = std::uint64_t{0}](std::size_t, httplib::DataSink& sink) mutable {
-                                            const Feed::Texts news = feed.after(seen, heartbeat);
-                                            if (news.is_closed || is_stopped) return false;
-                                            seen = news.number;
-                                            // A comment is a heartbeat: it shows the reader that the server lives, and the server that the
-                                            // reader is gone.
-                                            std::string text = news.by_topic.empty() ? ":\n\n" : "";
-                                            for (const auto& [topic, one] : news.by_topic)
-                                              text += "event: " + topic + "\ndata: " + one + "\n\n";
-                                            return sink.write(text.data(), text.size());
-                                          });
-  });
-}
-
-HttpServer::HttpServer(const HttpSettings& settings, const Feed& feed) : parts_(std::make_unique<Parts>(settings, feed)) {
+HttpServer::HttpServer(const HttpSettings& settings) : parts_(std::make_unique<Parts>(settings)) {
   parts_->set_rules();
   parts_->set_page();
-  parts_->set_stream();
   parts_->bind();
   parts_->connections.serve(parts_->port);
 }
@@ -217,9 +194,37 @@ HttpServer::~HttpServer() { stop(); }
 
 void HttpServer::post(const std::string& path, Handle handle) {
   parts_->server.Post(path, [handle = std::move(handle)](const httplib::Request& request, httplib::Response& response) {
-    Answer answer = handle(request.body);
+    Answer answer = handle(group_of(request), request.body);
     response.status = answer.status;
     response.set_content(std::move(answer.body), answer.type);
+  });
+}
+
+void HttpServer::stream(const std::string& path, Open open_feed) {
+  parts_->server.Get(path, [this, open_feed = std::move(open_feed)](const httplib::Request& request, httplib::Response& response) {
+    Parts& parts = *parts_;
+    const auto open = std::make_shared<OpenStream>(parts.streams);
+    if (parts.streams > parts.settings.streams) {
+      set_error(response, 503, "the server has its largest number of streams, " + std::to_string(parts.settings.streams));
+      return;
+    }
+    const std::shared_ptr<const Feed> feed = open_feed(group_of(request));
+    if (!feed) {
+      set_error(response, 404, "there is no such run");
+      return;
+    }
+    response.set_chunked_content_provider("text/event-stream",
+                                          [&parts, open, feed, seen = std::uint64_t{0}](std::size_t, httplib::DataSink& sink) mutable {
+                                            const Feed::Texts news = feed->after(seen, heartbeat);
+                                            if (news.is_closed || parts.is_stopped) return false;
+                                            seen = news.number;
+                                            // A comment is a heartbeat: it shows the reader that the server lives, and the server that the
+                                            // reader is gone.
+                                            std::string text = news.by_topic.empty() ? ":\n\n" : "";
+                                            for (const auto& [topic, one] : news.by_topic)
+                                              text += "event: " + topic + "\ndata: " + one + "\n\n";
+                                            return sink.write(text.data(), text.size());
+                                          });
   });
 }
 
@@ -248,6 +253,8 @@ void HttpServer::stop() {
 }
 
 bool HttpServer::has_failed() const { return parts_->has_failed; }
+
+int HttpServer::streams() const { return parts_->streams; }
 
 int HttpServer::port() const { return parts_->port; }
 

@@ -35,6 +35,12 @@ struct Preview {
   std::vector<std::string> warnings;
 };
 
+/// Values of one step of a run in progress.
+struct CapturedStep {
+  std::int64_t step = 0;
+  std::vector<PreviewedOutput> outputs;  ///< In the order in which they were asked for.
+};
+
 /// Computes outputs for which `keep_upstream` reduced the Program, in one step, without a run's folder. If the scope has any step, the
 /// values have the bits that a run with this seed has at (phase, step, slot). Otherwise they are those of a first step, or of `weights`.
 /// Throws Refusal if the phase has no such step, and NodeError as a run does. [setup]

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,6 +16,7 @@
 #include "leat/checkpoint.h"
 #include "leat/node_error.h"
 #include "leat/observer.h"
+#include "leat/preview.h"
 #include "leat/program.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
@@ -75,6 +77,7 @@ struct RunNow {
   std::size_t files_waiting = 0;   ///< Tasks of the recorder, including the current one.
   std::string writing;             ///< `checkpoints/last` while the recorder writes it; otherwise empty.
   double writing_seconds = 0;
+  bool is_paused = false;
 };
 
 /// Runs a Program's plan. `run` is called once; all other functions can be called from any thread while this object lives. It refers to the
@@ -91,6 +94,11 @@ class Run {
   [[nodiscard]] RunResult run();
   /// Lets the device lane finish its step and the run write a checkpoint; then `run` returns. [any thread]
   void stop();
+  /// Takes a checkpoint at the next border. Throws Refusal if no training is in progress, or the run keeps no checkpoints. [any thread]
+  void checkpoint();
+  /// Admits no steps until `go_on`, which can be called first. Steps in flight are finished. [any thread]
+  void pause();
+  void go_on();  ///< [any thread]
 
   /// Reports these events to the observer from now on. Throws std::invalid_argument if it is attached already. Not from within a call to an
   /// observer; the same holds for the functions below except `now`. [any thread]
@@ -102,6 +110,11 @@ class Run {
   std::uint64_t ask(std::string_view phase, std::string_view node, std::string_view port, std::function<void(const PutValue&)> take);
   /// Cancels a call of `ask`. On return `take` is not running, and is not called any more. [any thread]
   void withdraw(std::uint64_t question);
+  /// Waits for a step of a phase that is admitted after this call, and returns the values of its first `slots` slots; 0: of all. The values
+  /// are on the host. Returns nullopt if no such step was done within `most`. Throws Refusal if there is no such output. The run does not
+  /// wait. Not from within a call to an observer. [any thread]
+  [[nodiscard]] std::optional<CapturedStep> capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
+                                                    std::chrono::milliseconds most);
   [[nodiscard]] RunNow now() const;  ///< [any thread]
 
  private:

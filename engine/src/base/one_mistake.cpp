@@ -1,14 +1,13 @@
 #include "base/one_mistake.h"
 
-#include <algorithm>
-#include <array>
 #include <tuple>
+
+#include "base/phase_kinds.h"
 
 namespace leat {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kinds{"train", "validate", "test", "predict"};
 constexpr std::string_view of_an_instance = "`, an instance of template `";
 
 }  // namespace
@@ -21,7 +20,7 @@ std::string one_mistake(std::string_view text, const std::set<std::string, std::
     if (end == std::string_view::npos) return out.append(text);
     out += text.substr(0, begin + 1);
     const std::string_view name = text.substr(begin + 1, end - begin - 1);
-    const bool is_phase = phases.contains(name) || std::find(kinds.begin(), kinds.end(), name) != kinds.end();
+    const bool is_phase = phases.contains(name) || find_phase_kind(name);
     const std::size_t slash = name.rfind('/');
     if (is_phase) out += "phase";
     else if (!text.substr(end).starts_with(of_an_instance)) out += slash == std::string_view::npos ? name : name.substr(slash + 1);

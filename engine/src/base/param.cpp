@@ -235,8 +235,9 @@ std::vector<std::string> NamesOf::or_numbers(std::int64_t count) const {
 
 SharesWith::SharesWith(Component* owner)
     : ParamPort(owner, "shares_with",
-                "Data sets that can share patients or files with this one, although one is for training and the other for evaluation: "
-                "resources, or `phase.node` of sources that read none. This one's own name: two of its parts can share them.",
+                "Names of data sets that can share patients or files with this one, although one is for training and the other for "
+                "evaluation. A resource is a data set with the resource's name. A source that reads no resource is a data set with the "
+                "name `phase.node`. A resource can name itself: then its parts can share them.",
                 false) {}
 
 void SharesWith::read(const Tree& tree) {

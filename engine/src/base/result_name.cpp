@@ -31,8 +31,9 @@ namespace {
 
 constexpr std::size_t most_bytes = 255;
 constexpr std::size_t most_part_bytes = 100;
-constexpr std::array<std::string_view, 19> known_endings{".bmp", ".dcm", ".dib", ".dicom", ".gif", ".ima", ".jfif", ".jp2", ".jpe", ".jpeg",
-                                                         ".jpg", ".nii", ".pbm", ".pgm",   ".png", ".pnm", ".ppm",  ".tif", ".tiff"};
+constexpr std::array<std::string_view, 20> known_endings{".bmp", ".dcm", ".dib",  ".dicom", ".gif",  ".ima", ".jfif",
+                                                         ".jp2", ".jpe", ".jpeg", ".jpg",   ".nii",  ".pbm", ".pgm",
+                                                         ".png", ".pnm", ".ppm",  ".tif",   ".tiff", ".webp"};
 
 bool is_hex(char letter) { return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'F'); }
 
@@ -71,8 +72,7 @@ std::size_t find_known_ending(std::string_view name) {
   std::string ending(name.substr(dot));
   for (char& letter : ending)
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return ending == ".webp" || std::find(known_endings.begin(), known_endings.end(), ending) != known_endings.end() ? dot
-                                                                                                                   : std::string_view::npos;
+  return std::find(known_endings.begin(), known_endings.end(), ending) != known_endings.end() ? dot : std::string_view::npos;
 }
 
 std::string hash_of(std::string_view text) {

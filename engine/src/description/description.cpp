@@ -1,10 +1,10 @@
 #include "leat/description.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/one_mistake.h"
+#include "base/phase_kinds.h"
 #include "description/load.h"
 #include "description/needs.h"
 #include "description/parameters.h"
@@ -17,19 +17,11 @@ namespace leat {
 
 namespace {
 
-constexpr std::array kinds{PhaseKind::Train, PhaseKind::Validate, PhaseKind::Test, PhaseKind::Predict};
-
-std::optional<PhaseKind> kind_of_phase(std::string_view word) {
-  for (const PhaseKind kind : kinds)
-    if (word == name(kind)) return kind;
-  return {};
-}
-
 /// Reads a phase's kind. Without `kind:`, it is `fallback`: the phase's own name, or the name of the phase that it is like.
 void read_kind(Section& section, const std::string& fallback, PhaseText& phase, Reading& reading) {
   static const std::vector<std::string> words(phase_keys::kinds.begin(), phase_keys::kinds.end());
   const std::optional<Named> word = section.word(phase_keys::kind);
-  const std::optional<PhaseKind> kind = kind_of_phase(word ? word->text : fallback);
+  const std::optional<PhaseKind> kind = find_phase_kind(word ? word->text : fallback);
   phase.is_kind_known = kind && (word || !section.find(phase_keys::kind));
   if (kind) phase.kind = *kind;
   else if (word)

@@ -281,7 +281,7 @@ class ContractSolver {
     }
     if (!is_unified && mistake.is_of_names()) {
       const auto lists = std::pair(mistake.given.names->list, mistake.wanted.names->list);
-      if (std::find(told_.begin(), told_.end(), lists) == told_.end()) refuse_names(from, to, feed.place, mistake);
+      if (std::find(told_.begin(), told_.end(), lists) == told_.end()) refuse_names(from, to, feed.place, *input.port, mistake);
       told_.push_back(lists);
       return false;
     }
@@ -298,7 +298,7 @@ class ContractSolver {
     return false;
   }
 
-  void refuse_names(const std::string& from, const std::string& to, const Place& place, const EntriesMistake& mistake) {
+  void refuse_names(const std::string& from, const std::string& to, const Place& place, const Port& port, const EntriesMistake& mistake) {
     const Dimensions::Fit fit = mistake.fit;
     const auto &given = mistake.given.names, &wanted = mistake.wanted.names;
     const bool is_order = fit == Dimensions::Fit::OtherOrder;
@@ -306,7 +306,9 @@ class ContractSolver {
                              words_of(wanted->list) + " (" + givers_.words(*wanted) + ")";
     const std::vector<std::string> lacking = names_without(*wanted, *given);
     Diagnostic& told = diagnostics_.error(is_order ? "names.order" : "names.differ", place, both,
-                                          is_order                         ? "values of this type cannot be reordered"
+                                          is_order && port.type().reorder
+                                              ? "gradients flow through this input, so it must have the same order at both ends"
+                                          : is_order                       ? "values of this type cannot be reordered"
                                           : fit == Dimensions::Fit::Subset ? "it lacks " + words_of(lacking)
                                                                            : "both must have the same names, in any order");
     told.notes.push_back({givers_.place(*given), givers_.words(*given) + " is here"});

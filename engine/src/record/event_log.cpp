@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -126,10 +127,11 @@ bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
   return hash_of(head, rest.data()) != head.hash;
 }
 
-/// Calls `frame(head, payload)` for the frames from byte `begin` on, up to the first that is truncated or damaged. Returns where and why it
-/// stopped. Throws std::runtime_error if the file cannot be read.
+/// Calls `frame(head, payload)` for the frames from byte `begin` on, up to the first that is truncated or damaged, or begins `most` bytes
+/// later. Returns where and why it stopped. Throws std::runtime_error if the file cannot be read.
 template <class Frame>
-ReadFrames for_each_frame(const std::filesystem::path& file, std::int64_t begin, Frame frame) {
+ReadFrames for_each_frame(const std::filesystem::path& file, std::int64_t begin, Frame frame,
+                          std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
   const std::string cannot_read = "cannot read " + file.string() + ": ";
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) throw std::runtime_error(cannot_read + "it is a folder");
@@ -140,7 +142,7 @@ ReadFrames for_each_frame(const std::filesystem::path& file, std::int64_t begin,
   in.seekg(begin);
   FrameHead head{};
   std::string payload;
-  while (read.ending == Ending::Whole) {
+  while (read.ending == Ending::Whole && read.bytes - begin < most) {
     in.read(reinterpret_cast<char*>(&head), sizeof head);
     const auto got = static_cast<std::size_t>(in.gcount());
     if (got == 0) break;
@@ -224,7 +226,7 @@ EventLog::EventLog(const std::filesystem::path& file, const std::string& header,
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
     while (!is_closing_) {
-      wake_.wait_for(guard, std::chrono::milliseconds(200));
+      wake_.wait_for(guard, std::chrono::milliseconds(100));
       guard.unlock();
       write_chunks();
       say_failure();
@@ -335,13 +337,15 @@ void EventLog::write_frame(FrameHead head, const void* payload) {
 
 namespace {
 
-ReadFrames read_from(const std::filesystem::path& file, std::int64_t begin, const LogReader& reader) {
-  return for_each_frame(file, begin, [&](const FrameHead& head, std::string_view payload) {
+ReadFrames read_from(const std::filesystem::path& file, std::int64_t begin, const LogReader& reader,
+                     std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
+  const auto frame = [&](const FrameHead& head, std::string_view payload) {
     if (head.kind == header_frame && reader.header) reader.header(payload);
     if (head.kind == note_frame && reader.note) reader.note(payload);
     if (head.kind == span_frame && reader.event) read_spans<Span>(head, payload, reader.event);
     if (head.kind == short_span_frame && reader.event) read_spans<ShortSpan>(head, payload, reader.event);
-  });
+  };
+  return for_each_frame(file, begin, frame, most);
 }
 
 }  // namespace
@@ -352,13 +356,16 @@ bool read_log(const std::filesystem::path& file, const LogReader& reader) {
   return ending == Ending::Whole;
 }
 
-LogTail::State LogTail::read(const LogReader& reader) {
+LogTail::State LogTail::read(const LogReader& reader, std::int64_t most_bytes) {
   std::error_code error;
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file_, error));
   if (error) return State::Missing;
   if (size < read_) return State::Replaced;
-  const ReadFrames read = read_from(file_, read_, reader);
+  is_behind_ = false;
+  if (size == read_) return State::Whole;
+  const ReadFrames read = read_from(file_, read_, reader, most_bytes);
   if (read.ending == Ending::OtherFile) throw std::runtime_error(file_.string() + " is not an event log");
+  is_behind_ = read.ending == Ending::Whole && read.bytes < size;
   read_ = read.bytes;
   return read.ending == Ending::Damaged ? State::Damaged : State::Whole;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -194,13 +195,17 @@ class LogTail {
     Missing,   ///< There is no such file.
   };
   explicit LogTail(std::filesystem::path file) : file_(std::move(file)) {}
-  /// Reads the frames that are complete now. Throws std::runtime_error if the file is not a log, or cannot be read.
-  State read(const LogReader& reader);
+  /// Reads the frames that are complete now, and stops after about `most_bytes`. Throws std::runtime_error if the file is not a log, or
+  /// cannot be read.
+  State read(const LogReader& reader, std::int64_t most_bytes = std::numeric_limits<std::int64_t>::max());
+  /// Returns true if the last call stopped because of `most_bytes`.
+  [[nodiscard]] bool is_behind() const { return is_behind_; }
   [[nodiscard]] std::int64_t bytes_read() const { return read_; }
 
  private:
   std::filesystem::path file_;
   std::int64_t read_ = 0;
+  bool is_behind_ = false;
 };
 
 }  // namespace leat::record

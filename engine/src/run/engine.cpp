@@ -8,6 +8,7 @@
 #include "leat/tries_files.h"
 #include "program/resources.h"
 #include "program/trained_samples.h"
+#include "run/capture.h"
 #include "run/in_name_of.h"
 
 namespace leat {
@@ -162,6 +163,7 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
 }
 
 void Run::Engine::stop() {
+  if (folder_.is_kept()) folder_.note_control("stop", flows_.steps_done());
   flows_.cut_off();
   context_.observer_thread.let_go();
 }
@@ -222,6 +224,7 @@ RunResult Run::Engine::run() {
     // Write everything that was posted before the failure. The caller gets the first exception.
     executor_->wait();
     context_.wait_for_lane();
+    folder_.note_failure(std::current_exception());
     folder_.flush_quietly();
     if (const std::exception_ptr of_closing = close()) try {
         std::rethrow_exception(of_closing);
@@ -250,25 +253,66 @@ RunResult Run::Engine::run() {
   result.warnings = messages_.warnings();
   result.disclosures = messages_.disclosures();
   if (!result.was_interrupted) folder_.write_results(result);
+  folder_.note_end(result);
   flush_observers();
   if (of_closing) std::rethrow_exception(of_closing);
   return result;
 }
 
-std::uint64_t Run::Engine::ask(std::string_view phase_name, std::string_view node_name, std::string_view port,
-                               std::function<void(const PutValue&)> take) {
+void Run::Engine::checkpoint() {
+  if (!folder_.keeps_checkpoints()) throw Refusal("this run keeps no checkpoints");
+  const std::optional<std::int64_t> step = flows_.ask_checkpoint();
+  if (!step) throw Refusal("no training is in progress, and checkpoints are taken between training steps");
+  folder_.note_control("checkpoint", *step);
+  messages_.say("a checkpoint was asked for at step " + std::to_string(*step));
+}
+
+void Run::Engine::pause() {
+  if (context_.is_paused.exchange(true)) return;
+  folder_.note_control("pause", flows_.steps_done());
+  messages_.say("paused; steps in flight are finished");
+}
+
+void Run::Engine::go_on() {
+  if (!context_.is_paused.exchange(false)) return;
+  folder_.note_control("go on", flows_.steps_done());
+  messages_.say("the run goes on");
+  context_.bell.ring();
+}
+
+Run::Engine::Output Run::Engine::find_output(std::string_view phase_name, std::string_view node_name, std::string_view port) const {
   for (std::size_t p = 0; p < program_.phases.size(); ++p) {
     const ProgramPhase& phase = program_.phases[p];
     if (phase.name != phase_name) continue;
     const int node = phase.find(node_name);
     if (node < 0) break;
     for (const int wire : phase.nodes[static_cast<std::size_t>(node)].wires)
-      if (phase.wires[static_cast<std::size_t>(wire)].port->name() == port)
-        return context_.observers.ask(static_cast<int>(p), wire, std::move(take));
+      if (phase.wires[static_cast<std::size_t>(wire)].port->name() == port) return {static_cast<int>(p), wire};
     break;
   }
   throw Refusal("the graph has no output `" + std::string(node_name) + "." + std::string(port) + "` in a phase `" +
                 std::string(phase_name) + "`");
+}
+
+std::uint64_t Run::Engine::ask(std::string_view phase, std::string_view node, std::string_view port,
+                               std::function<void(const PutValue&)> take) {
+  const Output output = find_output(phase, node, port);
+  return context_.observers.ask(output.phase, output.wire, std::move(take));
+}
+
+std::optional<CapturedStep> Run::Engine::capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
+                                                 std::chrono::milliseconds most) {
+  for (const OutputName& one : outputs) (void)find_output(phase, one.node, one.port);
+  const auto found = std::find_if(program_.phases.begin(), program_.phases.end(), [&](const auto& one) { return one.name == phase; });
+  if (found == program_.phases.end()) throw Refusal("the graph has no phase `" + std::string(phase) + "`");
+  run::Capture capture(*found, outputs, slots, *lane_);
+  context_.observers.attach(capture, run::Capture::hears);
+  // Steps that were in flight before have perhaps put some of their values already.
+  for (const RunNow::Phase& one : now().phases)
+    if (one.name == phase) capture.skip_until(one.steps_admitted);
+  std::optional<CapturedStep> out = capture.wait(most);
+  context_.observers.detach(capture);
+  return out;
 }
 
 RunNow Run::Engine::now() const {
@@ -288,6 +332,7 @@ RunNow Run::Engine::now() const {
   const run::Recorder::Now writing = folder_.recorder().now();
   out.writing = writing.path;
   out.writing_seconds = writing.seconds;
+  out.is_paused = context_.is_paused;
   return out;
 }
 

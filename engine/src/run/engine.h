@@ -25,11 +25,22 @@ class Run::Engine {
 
   RunResult run();
   void stop();                                                              ///< [any thread]
+  void checkpoint();                                                        ///< [any thread]
+  void pause();                                                             ///< [any thread]
+  void go_on();                                                             ///< [any thread]
   [[nodiscard]] run::Observers& observers() { return context_.observers; }  ///< [any thread]
   std::uint64_t ask(std::string_view phase, std::string_view node, std::string_view port, std::function<void(const PutValue&)> take);
+  [[nodiscard]] std::optional<CapturedStep> capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
+                                                    std::chrono::milliseconds most);
   [[nodiscard]] RunNow now() const;  ///< [any thread]
 
  private:
+  struct Output {
+    int phase;
+    int wire;
+  };
+  /// Throws Refusal if there is no such output.
+  [[nodiscard]] Output find_output(std::string_view phase, std::string_view node, std::string_view port) const;
   void check_files();  ///< Throws GraphError if a source cannot use its files.
   /// Locks the folder, opens resources and nodes, and loads the checkpoint.
   void begin(run::PlanWalk& walk);

@@ -77,7 +77,7 @@ std::vector<int> Flow::rows_of(std::int64_t step) const {
 }
 
 void Flow::admit() {
-  while (steps_.next() < admission_end() && steps_.has_credit() && !context_.has_failed) {
+  while (steps_.next() < admission_end() && steps_.has_credit() && !context_.has_failed && !context_.is_paused) {
     const std::int64_t step = steps_.next();
     const std::vector<int> rows = rows_of(step);
     skipped_.admit(rows);

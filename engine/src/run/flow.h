@@ -62,6 +62,7 @@ class Flow {
   void run_until(std::int64_t limit);
   /// Admits no further step. The step in progress on the lane becomes the last, and its border gets a checkpoint. [any thread]
   void cut_off();
+  void ask_checkpoint() { borders_.ask_next(); }  ///< At the next border. [any thread]
   /// Returns when no worker and no segment uses this flow. No step can begin afterwards.
   void leave();
   /// Calls `finish` of all nodes after the last step, and returns their metrics.

@@ -36,12 +36,19 @@ RunResult Run::run() {
   }
 }
 void Run::stop() { engine_->stop(); }
+void Run::checkpoint() { engine_->checkpoint(); }
+void Run::pause() { engine_->pause(); }
+void Run::go_on() { engine_->go_on(); }
 void Run::attach(Observer& observer, Hears hears) { engine_->observers().attach(observer, hears); }
 void Run::detach(Observer& observer) { engine_->observers().detach(observer); }
 std::uint64_t Run::ask(std::string_view phase, std::string_view node, std::string_view port, std::function<void(const PutValue&)> take) {
   return engine_->ask(phase, node, port, std::move(take));
 }
 void Run::withdraw(std::uint64_t question) { engine_->observers().withdraw(question); }
+std::optional<CapturedStep> Run::capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
+                                         std::chrono::milliseconds most) {
+  return engine_->capture(phase, outputs, slots, most);
+}
 RunNow Run::now() const { return engine_->now(); }
 
 }  // namespace leat

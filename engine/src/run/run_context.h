@@ -37,6 +37,7 @@ struct RunContext {
   Bell bell;  ///< Wakes the thread in Run::run: a step is done, a stop is asked for, or something failed.
 
   std::atomic<bool> has_failed{false};
+  std::atomic<bool> is_paused{false};  ///< No step is admitted.
   // On a cache line of their own: workers write these, but read the members around them in every body.
   alignas(64) std::atomic<std::int64_t> bytes{0};
   std::atomic<std::int64_t> peak_bytes{0};

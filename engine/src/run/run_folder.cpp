@@ -33,6 +33,12 @@ std::int64_t granted_bytes(const Program& program, const ProgramPhase& phase) {
   return program.memory_bytes - (&phase == &validate ? train.bound_bytes() : 0);
 }
 
+/// Returns the number of values that a wire gets in one step.
+int values_per_step(const ProgramPhase& phase, const Wire& wire) {
+  const bool has_slots = wire.grain == Grain::Slot && wire.origin >= 0;
+  return has_slots ? phase.origins[static_cast<std::size_t>(wire.origin)].rows : 1;
+}
+
 json header_of(const Program& program, int workers) {
   json phases = json::array();
   for (const ProgramPhase& phase : program.phases) {
@@ -47,10 +53,11 @@ json header_of(const Program& program, int workers) {
     json edges = json::array();
     for (const Wire& wire : phase.wires)
       for (const Wire::Reader& reader : wire.readers)
-        edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input});
+        edges.push_back({wire.node, std::string(wire.port->name()), reader.node, reader.input, values_per_step(phase, wire), wire.bytes});
     phases.push_back({{"name", phase.name},
                       {"kind", std::string(name(phase.kind))},
                       {"credits", phase.credits},
+                      {"steps", phase.steps},
                       {"step_bytes", phase.step_bytes},
                       {"memory", granted_bytes(program, phase)},
                       {"has_unknown_sizes", phase.has_unknown_sizes()},
@@ -58,7 +65,7 @@ json header_of(const Program& program, int workers) {
                       {"edges", edges}});
   }
   const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return {{"version", 1}, {"begun", now}, {"workers", workers}, {"graph_hash", program.graph_hash}, {"phases", phases}};
+  return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"workers", workers}, {"phases", phases}};
 }
 
 /// Returns a parameter's value as JSON: a number or a truth value if possible, otherwise text.
@@ -178,8 +185,33 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
   context_.log = log_.get();
   usage_ = std::make_unique<UsageNotes>(context_, *log_);
+  log_of_others_ = log_.get();
   sync_folder(path_);
   return recent;
+}
+
+void RunFolder::note_failure(const std::exception_ptr& failure) noexcept {
+  if (!log_) return;
+  try {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const NodeError& error) {
+      log_->add_note(json_line(
+          {{"failed", {{"node", error.node}, {"type", error.type}, {"where", error.where}, {"why", std::string(error.what())}}}}));
+    } catch (...) {
+      log_->add_note(json_line({{"failed", {{"why", words_of_current_exception()}}}}));
+    }
+  } catch (const std::exception&) {
+    // Without memory for the note, the caller still learns of the failure itself.
+  }
+}
+
+void RunFolder::note_control(const char* what, std::int64_t step) {
+  if (record::EventLog* log = log_of_others_) log->add_note(json_line({{"control", what}, {"step", step}}));
+}
+
+void RunFolder::note_end(const RunResult& result) {
+  if (log_) log_->add_note(json_line({{result.was_interrupted ? "interrupted" : "finished", result.steps}}));
 }
 
 /// Opens the event log. A damaged log does not end the run: the unreadable part is moved aside, with a warning.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -53,6 +55,12 @@ class RunFolder {
   [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
   /// Writes results.json. Facts of a resource that cannot be read are left out with a warning.
   void write_results(const RunResult& result);
+  /// Writes why the run failed to the event log.
+  void note_failure(const std::exception_ptr& failure) noexcept;
+  /// Writes to the event log what somebody asked the run to do. [any thread]
+  void note_control(const char* what, std::int64_t step);
+  /// Writes to the event log that the run ended.
+  void note_end(const RunResult& result);
   /// Returns when everything is written. Throws the exception of a failed write.
   void flush();
   /// Flushes for a run that has failed; throws nothing.
@@ -73,8 +81,9 @@ class RunFolder {
   std::optional<FolderLock> lock_;
   std::unique_ptr<record::EventLog> log_;
   std::unique_ptr<UsageNotes> usage_;
-  std::optional<DurableFile> metrics_;  ///< Once it is open, on the recorder's thread. [one thread]
-  Recorder recorder_;                   ///< Last member, so that it is joined before the others are destroyed.
+  std::atomic<record::EventLog*> log_of_others_{nullptr};  ///< The log, for threads that did not see `open`.
+  std::optional<DurableFile> metrics_;                     ///< Once it is open, on the recorder's thread. [one thread]
+  Recorder recorder_;                                      ///< Last member, so that it is joined before the others are destroyed.
 };
 
 }  // namespace leat::run

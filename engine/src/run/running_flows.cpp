@@ -17,6 +17,26 @@ void RunningFlows::cut_off() {
     if (flow) flow->cut_off();
 }
 
+std::optional<std::int64_t> RunningFlows::ask_checkpoint() {
+  const std::lock_guard guard(lock_);
+  for (Flow* flow : flows_)
+    if (flow && flow->phase().kind == PhaseKind::Train) {
+      flow->ask_checkpoint();
+      return flow->steps_done();
+    }
+  return {};
+}
+
+std::int64_t RunningFlows::steps_done() const {
+  const std::lock_guard guard(lock_);
+  std::int64_t steps = 0;
+  for (const Flow* flow : flows_) {
+    if (flow && flow->phase().kind == PhaseKind::Train) return flow->steps_done();
+    if (flow) steps = flow->steps_done();
+  }
+  return steps;
+}
+
 void RunningFlows::add_to(RunNow& now) const {
   const std::lock_guard guard(lock_);
   for (Flow* flow : flows_)

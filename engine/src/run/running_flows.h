@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "leat/run.h"
@@ -25,6 +26,10 @@ class RunningFlows {
   /// From now on no flow admits a step; this includes flows that start later.
   void cut_off();
   [[nodiscard]] bool is_cut_off() const { return is_cut_off_; }
+  /// Asks for a checkpoint at the next border. Returns the steps done so far; nullopt if no training is in progress.
+  std::optional<std::int64_t> ask_checkpoint();
+  /// Returns the training steps done, or those of another phase in progress; 0 if there is none.
+  [[nodiscard]] std::int64_t steps_done() const;
   void add_to(RunNow& now) const;
 
   /// Registers a flow while this object lives. The destructor waits until nothing uses the flow.

@@ -100,12 +100,24 @@ std::string nearest_type(const std::string& id, const std::vector<std::string>& 
   return nearest_name(id, ids);
 }
 
+/// Returns true if the node runs once per step whatever it reads: on the device lane, with a port that gathers or scatters, or with rows
+/// of a step as an input.
+bool runs_per_step(const NodeType& type, const Node& node) {
+  const auto is_of_step = [](const Port* port) {
+    const Contract& contract = port->contract();
+    return is_gather(port->kind()) || port->kind() == PortKind::Scatter || (!contract.dims.empty() && contract.dims[0].symbol == "N");
+  };
+  return type.lane == LaneKind::Device || std::any_of(node.inputs().begin(), node.inputs().end(), is_of_step) ||
+         std::any_of(node.outputs().begin(), node.outputs().end(), is_of_step);
+}
+
 Page page_of(const Registry& registry, const std::string& id) {
   if (const NodeType* type = registry.find_node(id)) {
     const auto node = make_component(*type);
     Page page = page_of(id, type->sentence, type->plugin, *node, node.get());
     page.what = std::string("node, on the ") + (type->lane == LaneKind::Device ? "device lane" : "cpu lane");
-    if (!node->states().empty()) page.what += ", one sample or step at a time, in order";
+    if (!node->states().empty())
+      page.what += runs_per_step(*type, *node) ? ", one step at a time, in order" : ", one sample at a time, in order";
     return page;
   }
   if (const ResourceType* type = registry.find_resource(id)) {
@@ -224,14 +236,28 @@ std::string manual_json(const Registry& registry, const std::vector<std::string>
 }
 
 std::string manual_markdown(const Registry& registry) {
-  std::string out =
-      "# Nodes and resources\n\nPrinted by `leat nodes --markdown`. You can paste the line under each name. Replace `name` and `node.port` "
-      "by "
-      "names of your graph. Inputs,\n"
-      "resources and parameters that are not in the line are optional.\n\nThe sentence of a port begins with its contract: shape, type and "
-      "range. Letters in a shape are sizes. `N` is the number of samples in a\n"
-      "step; `C` is a number of classes. `one of C` is the number of a class. `of K` states that the value has `K` structures with "
-      "names.\n";
+  std::string out = R"(# Nodes and resources
+
+Printed by `leat nodes --markdown`. You can paste the line under each name. Replace `name` and `node.port` by names of your graph. Inputs,
+resources and parameters that are not in the line are optional.
+
+The sentence of a port begins with its contract: shape, type and range. Letters in a shape are sizes. `N` is the number of samples in a
+step; `C` is a number of classes. `one of C` is the number of a class. `of K` states that the value has `K` structures with names.
+
+The field of view of an image is the part of the original that its pixels cover. A node that pads, crops or moves pixels changes it. Pixels
+of two images are compared only if both cover the same field of view.
+
+| words | meaning |
+|---|---|
+| one sample at a time, in order | The samples come in order, never two at once. If the inputs have one value per step, the steps do. |
+| one step at a time, in order | The steps come in order, never two at once. |
+| any number, each with a name | The input takes a map of names: `in: {terms: {a: node.port, b: node.port}}`. |
+| all rows of a step | The input takes one value per sample. The node gets those of all samples of a step at once. |
+| one per sample | The node runs once per step, and the output has one value for each sample of the step. |
+| optional, also for dropped samples | The node runs also for a dropped sample. It then gets the reason instead of a value. |
+| for diagnostics only | Such an output connects only to such inputs. If such an input is connected, `keep` cannot use its node's metrics. |
+| differentiable | Gradients of a loss flow through the port. |
+)";
   std::string family;
   for (const std::string& id : type_ids(registry)) {
     const std::string of = id.substr(0, id.find('.'));

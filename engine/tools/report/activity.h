@@ -6,8 +6,15 @@
 
 #include "leat/activity.h"
 #include "record/event_log.h"
+#include "report/log_part.h"
 
 namespace leat::report {
+
+/// Returns the activity of all phases of a part, also of those that never ran.
+[[nodiscard]] std::vector<PhaseActivity> activities_of(const LogHeader& header, const LogPart& part);
+
+/// Adds the activity of an earlier part of the run. The order of `all` stays.
+void add_part(std::vector<PhaseActivity>& all, const std::vector<PhaseActivity>& part);
 
 /// Number of events to read after the retirement of a step before the step is counted. Threads write to the log in rounds, so an event can
 /// be stored after the retirement of its step, at most a few rounds later.

@@ -27,6 +27,7 @@ Stretch::Step& Stretch::step_of(std::uint32_t number, std::int64_t at) {
 void Stretch::add(const Event& event) {
   if (event.kind == EventKind::Retired) {
     ++retired_;
+    if (const auto step = steps_.find(event.step); step != steps_.end()) step->second.is_retired = true;
     return;
   }
   const bool is_late = folded_.contains(event.step);
@@ -122,6 +123,22 @@ void Stretch::settle(std::int64_t watermark) {
       is_empty = is_empty && unions_[node][k].is_empty();
     }
   if (is_empty && !unions_.empty()) std::exchange(unions_, {});
+}
+
+void Stretch::add_waiting(std::vector<std::int64_t>& by_edge) const {
+  std::vector<std::set<std::int32_t>> slots(sums_->nodes.size());
+  for (const auto& [number, step] : steps_) {
+    if (step.is_retired) continue;
+    for (auto& one : slots) one.clear();
+    for (const Event& event : step.events) slots[event.node].insert(event.slot);
+    for (std::size_t k = 0; k < sums_->edges.size(); ++k) {
+      const std::set<std::int32_t>&writers = slots[static_cast<std::size_t>(sums_->edges[k].from)],
+            &readers = slots[static_cast<std::size_t>(sums_->edges[k].to)];
+      if (readers.contains(-1)) continue;
+      // A reader of slots has processed the value of a whole step when its first slot has run.
+      for (const std::int32_t slot : writers) by_edge[k] += slot < 0 ? readers.empty() : !readers.contains(slot);
+    }
+  }
 }
 
 void Stretch::close() {

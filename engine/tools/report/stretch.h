@@ -51,12 +51,20 @@ class Stretch {
   /// Folds the remaining steps and adds the length of the stretch. Must be the last call.
   void finish();
   [[nodiscard]] bool has_steps() const { return !steps_.empty(); }
+  [[nodiscard]] std::int64_t retired() const { return retired_; }
+  /// Returns the time from the first admission to the watermark.
+  [[nodiscard]] std::int64_t settled_length() const { return begin_ && watermark_ ? *watermark_ - *begin_ : 0; }
+  /// Returns the watermark, up to which the sums are complete.
+  [[nodiscard]] std::optional<std::int64_t> watermark() const { return watermark_; }
+  /// Adds the values of each edge that its reader has not processed, in steps that are not retired.
+  void add_waiting(std::vector<std::int64_t>& by_edge) const;
 
  private:
   struct Step {
     std::optional<std::int64_t> admitted;
     std::int64_t start = std::numeric_limits<std::int64_t>::max();  ///< Earliest time of its events.
     std::vector<record::Event> events;                              ///< Events of nodes.
+    bool is_retired = false;
   };
 
   Step& step_of(std::uint32_t number, std::int64_t at);

@@ -11,6 +11,7 @@
 #include <map>
 #include <string_view>
 
+#include "base/phase_kinds.h"
 #include "leat/run.h"
 #include "report/finished_run.h"
 #include "runs/database.h"
@@ -176,15 +177,13 @@ RunStatus status_of(std::string_view word) {
   return word == "finished" ? RunStatus::Finished : word == "failed" ? RunStatus::Failed : RunStatus::Unfinished;
 }
 
-PhaseKind kind_of(std::string_view word) {
-  for (const PhaseKind kind : {PhaseKind::Train, PhaseKind::Validate, PhaseKind::Predict})
-    if (word == name(kind)) return kind;
-  return PhaseKind::Test;
-}
-
 std::size_t digits_at(const std::string& text, std::size_t at) {
   const std::size_t end = text.find_first_not_of("0123456789", at);
   return (end == std::string::npos ? text.size() : end) - at;
+}
+
+[[noreturn]] void refuse_other_version(const fs::path& file) {
+  throw Refusal(file.string() + " was written by another version of Leat, or by another program; remove it, and Leat makes a new one");
 }
 
 /// Orders folders by name, and numbers in names by value: seed-2 before seed-10.
@@ -295,8 +294,7 @@ void RunStore::prepare(const fs::path& file) {
   const std::int64_t found = count_of(database, "PRAGMA user_version");
   const bool is_new = found == 0 && count_of(database, "SELECT count(*) FROM sqlite_schema") == 0;
   if (is_new) execute(database, schema);
-  else if (found < 1 || found > version)
-    throw Refusal(file.string() + " was written by another version of Leat, or by another program; remove it, and Leat makes a new one");
+  else if (found < 1 || found > version) refuse_other_version(file);
   for (std::int64_t from = is_new ? 1 : found; from < version; ++from) execute(database, changes[static_cast<std::size_t>(from - 1)]);
   transaction.commit();
 }
@@ -365,13 +363,16 @@ std::vector<StoredRun> RunStore::runs() const {
     facts.start(run.folder);
     while (facts.step()) run.resources[facts.text(0)][facts.text(1)] = facts.whole(2);
     metrics.start(run.folder);
-    while (metrics.step())
+    while (metrics.step()) {
+      const std::optional<PhaseKind> kind = find_phase_kind(metrics.text(1));
+      if (!kind) refuse_other_version(folder_ / file_name);
       run.metrics.push_back({metrics.text(0),
-                             kind_of(metrics.text(1)),
+                             *kind,
                              metrics.text(2),
                              metrics.number(3),
                              static_cast<int>(metrics.whole(4)),
                              {metrics.number(5), metrics.number(6)}});
+    }
     out.push_back(std::move(run));
   }
   std::sort(out.begin(), out.end(), comes_before);

@@ -63,7 +63,8 @@ class Optimizer : public Resource {
                        {"constant", "steps", "cosine"}};
   Param<std::int64_t> schedule_warm_up{this,
                                        "schedule.warm_up",
-                                       "Number of steps over which the learning rate rises linearly at the start. 0: no rise.",
+                                       "Length of the linear rise of the learning rate at the start. At step k = 0, 1, ... the rate is "
+                                       "multiplied by min(1, (k + 1) / warm_up). 0: no rise.",
                                        0,
                                        {0, 1'000'000'000}};
   Param<std::int64_t> schedule_every{

@@ -10,6 +10,7 @@
 #include "leat/description.h"
 #include "leat/plugin_file.h"
 #include "leat/registry.h"
+#include "leat/run.h"
 
 namespace leat::viewer {
 
@@ -44,6 +45,38 @@ class GraphViewer {
   [[nodiscard]] std::string address() const;  ///< With the token. It must be shown to the user only.
   [[nodiscard]] int port() const;
   /// Returns why the server cannot go on; empty if it can. [any thread]
+  [[nodiscard]] std::string failure() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The runs that the page shows. Each gets the number of its place, by which the page names it.
+struct ShownRuns {
+  std::vector<std::filesystem::path> runs;  ///< Folders of runs.
+  std::filesystem::path below;              ///< A folder whose runs are shown as they come; empty: only `runs`.
+  bool allows_code = false;                 ///< As in ShownGraph.
+  bool has_control = false;                 ///< The page can ask the run in this process for a checkpoint, to pause, or to stop.
+};
+
+/// Shows runs: while they run, in this or another process, and afterwards.
+class RunViewer {
+ public:
+  /// As GraphViewer. Throws Refusal if a folder is none of a run.
+  RunViewer(ShownRuns runs, const Reach& reach, std::vector<std::string> worker);
+  RunViewer(const RunViewer&) = delete;
+  RunViewer& operator=(const RunViewer&) = delete;
+  ~RunViewer();
+
+  /// The first run works in this process, from now on until `leave`. [any thread]
+  void enter(Run& run);
+  void leave();  ///< On return, nothing uses the run. [any thread]
+
+  /// Returns true if a page was open, and the last one was closed. [any thread]
+  [[nodiscard]] bool is_closed() const;
+  [[nodiscard]] std::string address() const;  ///< As GraphViewer's, as the two below.
+  [[nodiscard]] int port() const;
   [[nodiscard]] std::string failure() const;
 
  private:

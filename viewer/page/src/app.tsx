@@ -1,172 +1,213 @@
 import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { CheckPane } from "./check_pane";
-import type { Graph, Shown } from "./graph";
-import { GraphView, type Fold, type Selected } from "./graph_view";
-import { Mistakes, NodePane } from "./node_pane";
-import { PreviewPane } from "./preview_pane";
-import { ask, follow, type Link } from "./server";
-import { TextPane } from "./text_pane";
+import { useAddress, views, type Address, type ViewName } from "./address";
+import { AuthorView } from "./author_view";
+import { CompareView } from "./compare_view";
+import type { Shown } from "./graph";
+import { keysAreOn, turnKeys, useKeys } from "./keys";
+import { LearningView } from "./learning_view";
+import type { PageKind, RunRow } from "./run";
+import { RunStore, useChanges, useTopic } from "./run_store";
+import { RunView } from "./run_view";
+import { glyphs, RunsView } from "./runs_view";
+import { follow, type Link } from "./server";
+import { Glyph, GlyphShapes } from "./states";
+import { TimelineView } from "./timeline_view";
+import { clock } from "./words";
 
-const folds: [Fold, string][] = [["all", "fold all"], ["templates", "templates"], ["none", "unfold all"]];
+const viewWords: Record<ViewName, string> = { graph: "Graph", run: "Run", learning: "Learning", timeline: "Timeline", runs: "Runs", compare: "Compare" };
 
-function useShown(): [Shown | null, Link] {
-  const [shown, setShown] = useState<Shown | null>(null);
-  const [link, setLink] = useState<Link>({ isOpen: false, since: null, reason: "" });
-  useEffect(() => follow((topic, data) => topic === "graph" && setShown(JSON.parse(data)), setLink), []);
-  return [shown, link];
+interface Told {
+  page: PageKind | null;
+  runs: RunRow[];
+  shown: Shown | null;
+  link: Link;
+}
+
+/** What the server tells the page as a whole. */
+function useTold(): Told {
+  const [told, setTold] = useState<Told>({ page: null, runs: [], shown: null, link: { isOpen: false, since: null, reason: "" } });
+  useEffect(() => {
+    const change = (part: Partial<Told>): void => setTold((before) => ({ ...before, ...part }));
+    return follow("api/events", (topic, data) => {
+      if (topic === "graph") change({ shown: JSON.parse(data) });
+      else if (topic === "page") change({ page: JSON.parse(data) });
+      else if (topic === "runs") change({ runs: JSON.parse(data) });
+    }, (link) => change({ link }));
+  }, []);
+  return told;
+}
+
+/** The streams of these runs. Each is open as long as its run is shown. */
+function useStores(rows: number[]): RunStore[] {
+  const open = useRef(new Map<number, RunStore>());
+  const stores = useMemo(() => rows.map((row) => {
+    const store = open.current.get(row) ?? new RunStore(row);
+    open.current.set(row, store);
+    return store;
+  }), [rows.join()]);
+  useEffect(() => {
+    for (const [row, store] of open.current)
+      if (!rows.includes(row)) {
+        store.close();
+        open.current.delete(row);
+      }
+  }, [rows.join()]);
+  return stores;
 }
 
 function useTheme(): [string, () => void] {
   const [theme, setTheme] = useState(localStorage.getItem("leat-theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
-  useEffect(() => {
-    document.documentElement.dataset.theme = theme;
-    localStorage.setItem("leat-theme", theme);
-  }, [theme]);
-  return [theme, () => setTheme(theme === "dark" ? "light" : "dark")];
+  document.documentElement.dataset.theme = theme;
+  return [theme, () => {
+    const next = theme === "dark" ? "light" : "dark";
+    localStorage.setItem("leat-theme", next);
+    setTheme(next);
+  }];
 }
 
-function LinkState({ link }: { link: Link }) {
+function Cut({ link, words }: { link: Link; words: string }) {
   const [, tick] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => tick((count) => count + 1), 1000);
     return () => clearInterval(timer);
   }, []);
-  if (link.isOpen) return <span class="live"><i class="ring" aria-hidden="true" />watching the file</span>;
+  if (link.isOpen) return <span class="live">{words && <i class="ring" aria-hidden="true" />}{words}</span>;
   if (link.reason) return <span class="live bad" role="alert">{link.reason}</span>;
   if (link.since === null) return <span class="live">connecting</span>;
-  return <span class="live bad" role="alert">no connection for {Math.round((Date.now() - link.since) / 1000)} s; what is shown is from before</span>;
+  return <span class="live bad"><span class="unseen" role="alert">no connection</span>no connection for {Math.round((Date.now() - link.since) / 1000)} s; what is shown is from before</span>;
 }
 
-/** While the text cannot be read as a graph, the last drawing stays. */
-function useLastGood(graph: Graph | undefined): { drawn: Graph | undefined; isOld: boolean } {
-  const last = useRef<Graph | undefined>(undefined);
-  if (graph && graph.phases.some((phase) => phase.nodes.length > 0)) last.current = graph;
-  return { drawn: last.current, isOld: graph !== undefined && last.current !== graph };
-}
-
-/** While the text has mistakes, values are shown for the last graph without. */
-function useLastBuilt(graph: Graph | undefined): Graph | undefined {
-  const last = useRef<Graph | undefined>(undefined);
-  if (graph?.is_built) last.current = graph;
-  return last.current;
-}
-
-function App() {
-  const [shown, link] = useShown();
-  const [theme, turnTheme] = useTheme();
-  const graph = shown?.graph;
-  const { drawn, isOld } = useLastGood(graph);
-  const built = useLastBuilt(graph);
-  const [phaseName, setPhaseName] = useState("");
-  const [selected, setSelected] = useState<Selected | null>(null);
-  const [text, setText] = useState(0);
-  const [fold, setFold] = useState<Fold>("templates");
-  const [find, setFind] = useState("");
-  const [step, setStep] = useState(0);
-  const [seed, setSeed] = useState<string | null>(null);
-  const [notice, setNotice] = useState("");
-  const search = useRef<HTMLInputElement>(null);
-
-  const phase = useMemo(() => drawn?.phases.find((one) => one.name === phaseName) ?? drawn?.phases[0], [drawn, phaseName]);
-  const node = phase?.nodes.find((one) => one.name === selected?.node);
-  const builtPhase = built?.phases.find((one) => one.name === phase?.name && one.nodes.some((other) => other.name === selected?.node));
-  useEffect(() => {
-    if (node?.place) setText(node.place.text);
-  }, [selected]);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "/") search.current?.focus();
-      else if (event.key === "f") setFold(folds[(folds.findIndex(([one]) => one === fold) + 1) % folds.length]![0]);
-      else if (event.key === "t") turnTheme();
-      else if (event.key === "Escape") setSelected(null);
-      else return;
-      event.preventDefault();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  });
-
-  const pressLine = (inText: number, line: number): void => {
-    for (const one of [phase, ...(drawn?.phases ?? [])]) {
-      const found = one?.nodes.find((other) => other.place?.text === inText && other.place.line === line);
-      if (!one || !found) continue;
-      setPhaseName(one.name);
-      setSelected({ node: found.name, port: "" });
-      return;
-    }
-  };
-  const errors = graph?.mistakes.filter((one) => !one.is_warning).length ?? 0;
-  const warnings = (graph?.mistakes.length ?? 0) - errors;
-  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
-  const state = !graph ? "" : errors > 0 ? count(errors, "mistake") : warnings > 0 ? count(warnings, "warning") : "no mistakes";
-  const placeless = graph?.mistakes.filter((one) => !one.place) ?? [];
+function RunState({ store }: { store: RunStore }) {
+  const run = useTopic(store, "run");
+  useChanges(store, "link", "held");
+  const words = !run ? "" : run.status === "running" ? (run.stalled ? "stalled" : "live") : run.status;
+  if (!run) return <Cut link={store.link} words="" />;
+  if (run.status !== "running") return <span class={run.status === "finished" ? "live" : "live bad"}><Glyph state={glyphs[run.status]} />{words}</span>;
+  if (!store.link.isOpen) return <Cut link={store.link} words="" />;
+  if (store.heldSince !== null)
+    return <span class="live held">held since {clock(store.heldSince)}<button type="button" class="loud" onClick={() => store.hold(false)}>follow</button></span>;
   return (
-    <div class="app">
-      <header class="top">
-        <span class="word">leat</span>
-        <span class="runname">{shown?.file}</span>
-        <span class="sp" />
-        <LinkState link={link} />
-        <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
-      </header>
-      {!shown ? (
-        <p class="wait">{link.reason || "The graph is being read."}</p>
-      ) : (
-        <main class="author">
-          <div class="ypane">
-            <div class="bar">
-              <b>{graph?.texts[text]?.name.split("/").pop()}</b>
-              <span class={errors > 0 ? "bad" : ""} role="status">{state}</span>
-              <span class="sp" />
-              <span>read only</span>
-            </div>
-            {graph && <TextPane graph={graph} text={Math.min(text, graph.texts.length - 1)} setText={setText} line={node?.place?.text === text ? node.place.line : 0} press={pressLine} />}
-          </div>
-          <div class="agraph">
-            <div class="bar">
-              <label>
-                phase{" "}
-                <select value={phase?.name} onChange={(event) => (setPhaseName(event.currentTarget.value), setSelected(null))}>
-                  {drawn?.phases.map((one) => <option key={one.name} value={one.name}>{one.name} · {one.nodes.length} nodes</option>)}
-                </select>
-              </label>
-              {isOld && <span class="bad">The drawing is from the last text that could be read.</span>}
-              <span class="sp" />
-              <input ref={search} class="find" type="search" placeholder="find node  /" aria-label="find node" value={find}
-                onInput={(event) => setFind(event.currentTarget.value)}
-                onKeyDown={(event) => {
-                  const found = phase?.nodes.find((one) => find && `${one.name} ${one.type}`.toLowerCase().includes(find.toLowerCase()));
-                  if (event.key === "Enter" && found) setSelected({ node: found.name, port: "" });
-                  if (event.key === "Escape") setFind("");
-                }} />
-              {folds.map(([one, words]) => <button type="button" key={one} class="quiet" aria-pressed={fold === one} onClick={() => setFold(one)}>{words}</button>)}
-            </div>
-            {phase ? <GraphView phase={phase} mistakes={graph?.mistakes ?? []} selected={selected} select={setSelected} find={find} fold={fold} /> : <div class="graph" />}
-            <div class="dock">
-              {notice && <p class="problem" role="alert">{notice}</p>}
-              {shown.error && <p class="problem" role="alert">{shown.error}</p>}
-              <Mistakes mistakes={placeless} />
-              {(shown.waits_for ?? []).length > 0 && (
-                <p class="problem warn">
-                  This graph runs code that is not Leat's own: {shown.waits_for!.join(", ")}. Shapes and values are known after it is loaded.{" "}
-                  <button type="button" class="loud" onClick={() => ask("api/allow", shown.waits_for).catch((error: unknown) => setNotice(String(error)))}>allow it</button>
-                </p>
-              )}
-              {phase && built && builtPhase && selected && node && selected.port ? (
-                <PreviewPane graph={built} phase={builtPhase} old={built === graph ? "" : graph?.mistakes.some((one) => !one.is_warning) ? "The text has mistakes." : shown.error ? "The graph could not be checked." : "The graph waits for leave to run code."} selected={selected} version={shown.version} step={step} setStep={setStep} seed={seed ?? built.seed ?? "0"} setSeed={setSeed} />
-              ) : phase && graph && node ? (
-                <NodePane graph={graph} phase={phase} node={node} select={setSelected} />
-              ) : (
-                graph && <CheckPane graph={graph} phase={phase} />
-              )}
-            </div>
-          </div>
-        </main>
+    <span class={run.stalled ? "live bad" : "live"}>
+      <Glyph state={run.stalled ? 3 : 0} />{words}
+      <button type="button" class="quiet" title="space" onClick={() => store.hold(true)}>hold</button>
+    </span>
+  );
+}
+
+const keyWords: [string, string][] = [
+  ["arrows, Enter", "walk along the flow, open a node or fold a group"], ["f", "folds all, templates, nothing"], ["+ − 0", "zoom, show all; drag and wheel as well"],
+  ["/", "finds nodes"], ["t", "light or dark"], ["Esc", "closes what is selected"], ["?", "these keys"],
+];
+const runKeys: [string, string][] = [["1 – 6", "graph, run, learning, timeline, runs, compare"], ["space", "holds what is shown, and follows again"], ["b", "goes to the bottleneck"]];
+
+function Help({ isOpen, turn, hasRuns }: { isOpen: boolean; turn: () => void; hasRuns: boolean }) {
+  const [hasKeys, setKeys] = useState(keysAreOn());
+  return (
+    <div class="chooser wideonly">
+      <button type="button" class="quiet" aria-expanded={isOpen} aria-label="keys" onClick={turn}>?</button>
+      {isOpen && (
+        <div class="choices keyhelp" role="region" aria-label="keys">
+          <dl class="keylist">{[...(hasRuns ? runKeys : []), ...keyWords].flatMap(([key, words]) => [<dt key={key}>{key}</dt>, <dd key={`${key} `}>{words}</dd>])}</dl>
+          <label><input type="checkbox" checked={hasKeys} onChange={() => setKeys(turnKeys())} /> single keys (turn them off if you dictate)</label>
+        </div>
       )}
     </div>
   );
+}
+
+/** Says changes of a run's status to screen readers, and nothing else. */
+function Announcer({ store }: { store: RunStore }) {
+  const run = useTopic(store, "run");
+  const text = !run ? "" : run.stalled ? "the run has stalled" : run.status === "running" ? "" : `the run is ${run.status}`;
+  return <div class="unseen" role="status">{text}</div>;
+}
+
+function App() {
+  const told = useTold();
+  const [theme, turnTheme] = useTheme();
+  const [address, go] = useAddress();
+  const [isHelp, setHelp] = useState(false);
+  // A server that says nothing of the page has opened a graph.
+  const opened = told.page?.opened ?? (told.shown ? "graph" : null);
+  const isOne = told.runs.length === 1;
+  const view: ViewName = opened !== "runs" ? "graph" : (address.view ?? (isOne || address.runs.length > 0 ? "run" : "runs"));
+  const known = address.runs.filter((row) => told.runs.some((one) => one.row === row));
+  const chosen = known.length > 0 ? known : told.runs.slice(0, 1).map((one) => one.row);
+  const watched = opened !== "runs" || view === "runs" ? [] : view === "compare" ? chosen.slice(0, 2) : chosen.slice(0, 1);
+  const stores = useStores(watched);
+  const store = stores[0];
+  const offered = views.filter((one) => opened === "runs" && (!isOne || (one !== "runs" && one !== "compare")));
+  useKeys((key) => {
+    const digit = views[Number(key) - 1];
+    if (key === "t") turnTheme();
+    else if (key === "?") setHelp(!isHelp);
+    else if (key === "Escape" && isHelp) setHelp(false);
+    else if (key === " " && store && view !== "runs") stores.forEach((one) => one.hold(one.heldSince === null));
+    else if (digit && offered.includes(digit)) go({ view: digit });
+    else return false;
+    return true;
+  });
+  useEffect(() => {
+    document.title = opened === "graph" ? `${told.shown?.file.split("/").pop() ?? ""} · leat` : `${viewWords[view]} · leat`;
+  }, [opened, view, told.shown?.file]);
+  const row = told.runs.find((one) => one.row === chosen[0]);
+  return (
+    <div class="app">
+      <GlyphShapes />
+      <header class="top">
+        <span class="word">leat</span>
+        <span class="runname">{opened === "runs" ? (view === "runs" ? `${told.runs.length} runs` : chosen.slice(0, 3).map((one) => told.runs.find((run) => run.row === one)?.folder).join("  ·  ")) : told.shown?.file}</span>
+        {offered.length > 0 && (
+          <nav class="tabs" aria-label="views">
+            {offered.map((one) => <button type="button" key={one} aria-current={one === view ? "page" : undefined} title={`key ${views.indexOf(one) + 1}`} onClick={() => go({ view: one })}>{viewWords[one]}</button>)}
+          </nav>
+        )}
+        <span class="sp" />
+        {store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
+        <Help isOpen={isHelp} turn={() => setHelp(!isHelp)} hasRuns={opened === "runs"} />
+        <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
+      </header>
+      {store && <Announcer store={store} />}
+      {opened === null ? (
+        <p class="wait">{told.link.reason || "The graph is being read."}</p>
+      ) : opened === "graph" ? (
+        told.shown ? <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null }} /> : <p class="wait">The graph is being read.</p>
+      ) : view === "runs" || told.runs.length === 0 ? (
+        <RunsView runs={told.runs} chosen={known} go={go} />
+      ) : (
+        <OneView view={view} stores={stores} told={told} address={address} go={go} row={row} chosen={chosen} theme={theme} />
+      )}
+    </div>
+  );
+}
+
+interface OneProps {
+  view: ViewName;
+  stores: RunStore[];
+  told: Told;
+  address: Address;
+  go: (change: Partial<Address>) => void;
+  row: RunRow | undefined;
+  chosen: number[];
+  theme: string;
+}
+
+function OneView({ view, stores, told, address, go, row, chosen, theme }: OneProps) {
+  const store = stores[0]!;
+  const isLive = told.page?.is_live ?? false;
+  if (view === "graph") return <RunGraph store={store} address={address} go={go} isLive={isLive} />;
+  if (view === "learning") return <LearningView key={store.row} store={store} runs={told.runs.filter((one) => chosen.includes(one.row))} theme={theme} />;
+  if (view === "timeline") return <TimelineView key={store.row} store={store} theme={theme} address={address} go={go} />;
+  if (view === "compare") return <CompareView stores={stores} runs={told.runs} go={go} theme={theme} />;
+  return <RunView key={row?.row} store={store} address={address} go={go} isLive={isLive} hasControl={told.page?.has_control ?? false} />;
+}
+
+function RunGraph({ store, address, go, isLive }: { store: RunStore; address: Address; go: OneProps["go"]; isLive: boolean }) {
+  const shown = useTopic(store, "graph"), run = useTopic(store, "run");
+  if (!shown) return <p class="wait">{store.link.reason || "The run's graph is being read."}</p>;
+  const base = `api/runs/${store.row}`;
+  return <AuthorView shown={shown} address={address} go={go} paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null }} />;
 }
 
 render(<App />, document.getElementById("app")!);

@@ -1,8 +1,9 @@
 // The drawn graph: pan, zoom, fit, fold, search, and a walk along the flow by keys.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Mistake, Phase } from "./graph";
-import { picture, type Box, type Line } from "./layout";
+import { picture, type Box, type Line, type Picture, type Size } from "./layout";
 
 export interface Selected {
   node: string;
@@ -11,6 +12,18 @@ export interface Selected {
 }
 
 export type Fold = "all" | "templates" | "none";
+export const folds: [Fold, string][] = [["all", "fold all"], ["templates", "templates"], ["none", "unfold all"]];
+
+/** What a view of a run adds to the drawing. It writes into these elements itself, so that nothing is laid out again. */
+export interface Marks {
+  size: Size;
+  inBox: (box: Box) => ComponentChildren;
+  atEnd: (line: Line) => ComponentChildren;
+  /** The elements are others than before. */
+  attach: (canvas: SVGGElement, drawn: Picture) => void;
+}
+
+const plainSize: Size = { w: 132, h: 38 };
 
 interface Props {
   phase: Phase;
@@ -19,6 +32,7 @@ interface Props {
   select: (selected: Selected | null) => void;
   find: string;
   fold: Fold;
+  marks?: Marks;
 }
 
 interface View {
@@ -30,24 +44,47 @@ interface View {
 const smallest = 0.1, largest = 2.5;
 /** Below this scale only names are drawn, larger. */
 const far = 0.62;
+/** The drawing is painted beyond its frame by this much (app.css), so that it can be moved without being painted. */
+const margin = 300;
+/** Time without a move after which it is painted anew. */
+const rested = 140;
 
 /** Templates fold below the first level, so that the parts of a phase stay open. */
 function isFoldedBy(fold: Fold, group: string): boolean {
   return fold === "all" || (fold === "templates" && group.includes("/"));
 }
 
-export function GraphView({ phase, mistakes, selected, select, find, fold }: Props) {
+export function GraphView({ phase, mistakes, selected, select, find, fold, marks }: Props) {
   const [turned, setTurned] = useState<Set<string>>(new Set());
   useEffect(() => setTurned(new Set()), [phase.name, fold]);
-  const drawn = useMemo(() => picture(phase, (group) => isFoldedBy(fold, group) !== turned.has(group)), [phase, fold, turned]);
-  const frame = useRef<HTMLDivElement>(null), canvas = useRef<SVGGElement>(null), scale = useRef<HTMLSpanElement>(null);
+  const drawn = useMemo(() => picture(phase, (group) => isFoldedBy(fold, group) !== turned.has(group), marks?.size ?? plainSize), [phase, fold, turned, marks]);
+  const frame = useRef<HTMLDivElement>(null), surface = useRef<SVGSVGElement>(null), canvas = useRef<SVGGElement>(null), scale = useRef<HTMLSpanElement>(null);
   const view = useRef<View>({ x: 0, y: 0, k: 1 });
   const isOwn = useRef(false);
 
-  const show = (next: View): void => {
+  const painted = useRef<View>({ x: 0, y: 0, k: 1 }), settle = useRef(0);
+  /** Paints the drawing at the place where it is shown. */
+  const paint = (): void => {
+    const now = (painted.current = view.current);
+    clearTimeout(settle.current);
+    canvas.current?.setAttribute("transform", `translate(${now.x + margin} ${now.y + margin}) scale(${now.k})`);
+    canvas.current?.classList.toggle("far", now.k < far);
+    if (surface.current) surface.current.style.transform = "";
+  };
+  /** Moves what is painted, as long as that covers the frame; the browser then only shifts a picture. */
+  const shift = (): boolean => {
+    const box = frame.current, now = view.current, old = painted.current;
+    const k = now.k / old.k, x = now.x - old.x * k, y = now.y - old.y * k;
+    const covers = (size: number, by: number): boolean => by - margin * k <= 0 && by + (size + margin) * k >= size;
+    if (!box || !surface.current || k < 0.6 || k > 1.6 || now.k < far !== old.k < far || !covers(box.clientWidth, x) || !covers(box.clientHeight, y)) return false;
+    surface.current.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
+    clearTimeout(settle.current);
+    settle.current = setTimeout(paint, rested);
+    return true;
+  };
+  const show = (next: View, isMove = false): void => {
     view.current = next;
-    canvas.current?.setAttribute("transform", `translate(${next.x} ${next.y}) scale(${next.k})`);
-    canvas.current?.classList.toggle("far", next.k < far);
+    if (!isMove || !shift()) paint();
     if (scale.current) scale.current.textContent = `${Math.round(next.k * 100)} %`;
   };
   const fit = (): void => {
@@ -62,7 +99,7 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
     const k = Math.min(largest, Math.max(smallest, view.current.k * factor));
     const by = k / view.current.k;
     isOwn.current = true;
-    show({ k, x: at.x - (at.x - view.current.x) * by, y: at.y - (at.y - view.current.y) * by });
+    show({ k, x: at.x - (at.x - view.current.x) * by, y: at.y - (at.y - view.current.y) * by }, true);
   };
   // The view stays where the user put it, from save to save; until then everything is shown.
   useLayoutEffect(() => {
@@ -80,6 +117,8 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
     observer.observe(frame.current!);
     return () => observer.disconnect();
   }, [drawn]);
+
+  useLayoutEffect(() => marks?.attach(canvas.current!, drawn), [drawn, marks]);
 
   const flagged = useMemo(() => {
     const out = new Map<string, boolean>();
@@ -131,7 +170,7 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
     const move = (now: Event): void => {
       const pointer = now as PointerEvent;
       isOwn.current = true;
-      show({ ...view.current, x: pointer.clientX - begin.x, y: pointer.clientY - begin.y });
+      show({ ...view.current, x: pointer.clientX - begin.x, y: pointer.clientY - begin.y }, true);
     };
     const end = (): void => {
       target.removeEventListener("pointermove", move);
@@ -183,9 +222,10 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
         {!box.node && <rect class="nb back" x={box.x + 3} y={box.y + 3} width={box.w} height={box.h} rx={4} />}
         <rect class="nb" x={box.x} y={box.y} width={box.w} height={box.h} rx={box.node?.lane === "device" ? 0 : 4} />
         {box.node?.lane === "device" && <path class="devbar" d={`M${box.x} ${box.y}h${box.w}`} />}
-        <text class="nname near" x={box.x + 8} y={box.y + 16}>{short(box.name, 19)}</text>
-        <text class="nname away" x={box.x + 7} y={box.y + 25}>{short(box.name, 13)}</text>
-        <text class="nsub" x={box.x + 8} y={box.y + 30}>{short(kind, 22)}</text>
+        {marks?.inBox(box)}
+        <text class="nname near" x={box.x + (marks ? 22 : 8)} y={box.y + 16}>{short(box.name, marks ? (box.node ? 13 : 12) : 19)}</text>
+        <text class="nname away" x={box.x + (marks ? 22 : 7)} y={box.y + (marks ? 20 : 25)}>{short(box.name, marks ? 10 : 13)}</text>
+        {!marks && <text class="nsub" x={box.x + 8} y={box.y + 30}>{short(kind, 22)}</text>}
         {!box.node && <path class="chev" d={`M${box.x + box.w - 14} ${box.y + 9}l4 4-4 4`} />}
         {isBad !== undefined && <text class="badge" x={box.x + box.w - 13} y={box.y + 17}>{isBad ? "✕" : "!"}</text>}
       </g>
@@ -201,13 +241,14 @@ export function GraphView({ phase, mistakes, selected, select, find, fold }: Pro
         aria-label={`${one.from}.${one.output} to ${one.to}.${one.input}`} onClick={press} onKeyDown={(event) => event.key === "Enter" && press()}>
         <path class="hit" d={one.path} />
         <path class={one.isStep ? "ln step" : "ln"} d={one.path} marker-end="url(#arrow)" />
-        <title>{`${one.from}.${one.output} → ${one.to}.${one.input}`}</title>
+        {marks?.atEnd(one)}
+        {!marks && <title>{`${one.from}.${one.output} → ${one.to}.${one.input}`}</title>}
       </g>
     );
   };
   return (
-    <div class="graph" ref={frame} tabIndex={0} aria-label={`graph of ${phase.name}`} onKeyDown={press} onPointerDown={drag}>
-      <svg width="100%" height="100%">
+    <div class={marks ? "graph marked" : "graph"} ref={frame} tabIndex={0} aria-label={`graph of ${phase.name}`} onKeyDown={press} onPointerDown={drag}>
+      <svg ref={surface}>
         <defs>
           <marker id="arrow" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto" markerUnits="userSpaceOnUse">
             <path class="head" d="M0 0L6 3L0 6z" />

@@ -19,6 +19,8 @@ export interface Box {
   h: number;
 }
 
+type Point = { x: number; y: number };
+
 /** A connection of an input with the output that it reads. */
 interface Edge {
   from: string;
@@ -31,6 +33,9 @@ interface Edge {
 
 export interface Line extends Edge {
   path: string;
+  /** Where it arrives, and the box that shows its reader. */
+  end: Point;
+  into: string;
 }
 
 export interface Picture {
@@ -41,16 +46,18 @@ export interface Picture {
   h: number;
 }
 
-export const nodeWidth = 132;
-export const nodeHeight = 38;
+export interface Size {
+  w: number;
+  h: number;
+}
 /** The ends of edges that enter or leave a group. No node has such a name. */
 const entry = ">", exit = "<";
 const header = 26;
 const pad = 10;
 
-function boxesOf(phase: Phase, folded: (group: string) => boolean): Box {
+function boxesOf(phase: Phase, folded: (group: string) => boolean, size: Size): Box {
   const box = (id: string, node: Node | null, of = ""): Box => ({
-    id, name: ownName(id), node, of, children: [], isFolded: false, count: node ? 1 : 0, x: 0, y: 0, w: nodeWidth, h: nodeHeight,
+    id, name: ownName(id), node, of, children: [], isFolded: false, count: node ? 1 : 0, x: 0, y: 0, ...size,
   });
   const root = box("", null);
   const groups = new Map<string, Box>([["", root]]);
@@ -105,10 +112,8 @@ function edgesOf(phase: Phase): Edge[] {
   );
 }
 
-type Point = { x: number; y: number };
-
-export function picture(phase: Phase, folded: (group: string) => boolean): Picture {
-  const root = boxesOf(phase, folded);
+export function picture(phase: Phase, folded: (group: string) => boolean, size: Size): Picture {
+  const root = boxesOf(phase, folded, size);
   const ends = endsOf(root);
   const edges = edgesOf(phase);
   /** Where edges run in a group, and the heights at which they enter and leave it; from the group's corner. */
@@ -215,7 +220,7 @@ export function picture(phase: Phase, folded: (group: string) => boolean): Pictu
       along(to.chain[k]!, entry, to.chain[k + 1]!.id);
     }
     points.push({ x: to.box.x, y: at(ins, to.box, name) });
-    return { ...edge, path: curve(points) };
+    return { ...edge, path: curve(points), end: points.at(-1)!, into: to.box.id };
   });
   return { root, boxes, lines, w: root.w, h: root.h };
 }

@@ -18,6 +18,10 @@ interface Props {
   setStep: (step: number) => void;
   seed: string;
   setSeed: (seed: string) => void;
+  /** Where values are asked for: those of any step, and, of a run in this process, the newest. */
+  paths: { any: string; live: string | null };
+  /** Nothing new is asked for. */
+  isHeld?: boolean;
 }
 
 /** The outputs that are shown with the selected one, and how each relates to it. */
@@ -49,6 +53,7 @@ interface Asked {
   seed: string;
   slots: number;
   lane: string;
+  isNewest: boolean;
 }
 
 interface Answer extends Packed<PreviewHead> {
@@ -57,26 +62,40 @@ interface Answer extends Packed<PreviewHead> {
 
 /** Time for which a slider rests before its value is asked for, and after which a request that another page has replaced is repeated. */
 const rest = 60, again = 300;
+/** Time between two requests for the newest values. */
+const newestAfter = 1000;
 
-export function PreviewPane({ graph, phase, old, selected, version, step, setStep, seed, setSeed }: Props) {
+export function PreviewPane({ graph, phase, old, selected, version, step, setStep, seed, setSeed, paths, isHeld }: Props) {
   const [slots, setSlots] = useState(8);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [repeats, setRepeats] = useState(0);
+  const [isNewest, setNewest] = useState(paths.live !== null);
+  const live = isNewest ? paths.live : null;
   const outputs = shownWith(phase, selected);
   const node = phase.nodes.find((one) => one.name === selected.node);
   useEffect(() => {
-    if (old) return;
+    if (old || (live && isHeld)) return;
     const stop = new AbortController();
-    const asked: Asked = { phase: phase.name, selected, outputs, seed, slots, lane: node?.lane ?? "" };
+    const asked: Asked = { phase: phase.name, selected, outputs, seed, slots, lane: node?.lane ?? "", isNewest: live !== null };
+    const repeatAfter = (time: number): unknown => setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), time);
+    // Nothing is made while nobody looks.
+    if (live && document.hidden) {
+      document.addEventListener("visibilitychange", () => !stop.signal.aborted && setRepeats((count) => count + 1), { once: true });
+      return () => stop.abort();
+    }
     const timer = setTimeout(() => {
-      setBusy(true);
-      ask<PreviewHead>("api/preview", { phase: phase.name, outputs, step, slots, seed }, stop.signal)
-        .then((found) => (setAnswer({ ...found, asked }), setProblem("")))
+      setBusy(live === null);
+      ask<PreviewHead>(live ?? paths.any, live ? { phase: phase.name, outputs, slots } : { phase: phase.name, outputs, step, slots, seed }, stop.signal)
+        .then((found) => {
+          setAnswer({ ...found, asked });
+          setProblem("");
+          if (live) repeatAfter(newestAfter);
+        })
         .catch((error: unknown) => {
           if (stop.signal.aborted) return;
-          if (error instanceof ServerError && error.status === 409) setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), again);
+          if (error instanceof ServerError && error.status === 409) repeatAfter(again);
           else setProblem(error instanceof Error ? error.message : String(error));
         })
         .finally(() => !stop.signal.aborted && setBusy(false));
@@ -85,7 +104,7 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
       clearTimeout(timer);
       stop.abort();
     };
-  }, [phase.name, JSON.stringify(outputs), step, slots, seed, version, old, repeats]);
+  }, [phase.name, JSON.stringify(outputs), step, slots, seed, version, old, repeats, live, paths.any, isHeld && live !== null]);
 
   const wire = wireOf(phase, selected.node, selected.port);
   const most = Math.max(0, (phase.steps ?? 1) - 1);
@@ -95,7 +114,8 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
   // Drawn anew for each answer only, not for each key in the search.
   const rowset = useMemo(() => shown && <Rowset answer={shown} />, [shown]);
   const figures = useMemo(() => <Figures answer={shown} />, [shown]);
-  const isFixed = shown !== null && !shown.head.has_step;
+  const isFixed = live !== null || (shown !== null && !shown.head.has_step);
+  const shownStep = live ? (shown?.head.step ?? 0) : isFixed ? 0 : step;
   return (
     <section class="prev" aria-label="values of the edge" aria-busy={isBusy}>
       <div class="prevmain">
@@ -106,11 +126,12 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
           <span class="lab">{[wire?.type, wire?.contract, rows > 0 && `${rows} a step`].filter(Boolean).join(" · ")}</span>
         </div>
         <div class="prevctl">
+          {paths.live && <label><input type="checkbox" checked={isNewest} onChange={(event) => setNewest(event.currentTarget.checked)} /> newest of the run</label>}
           <label>
             step{" "}
-            <input type="range" min={0} max={most} value={isFixed ? 0 : step} aria-label="step" disabled={isFixed}
+            <input type="range" min={0} max={most} value={shownStep} aria-label="step" disabled={isFixed}
               onInput={(event) => setStep(Number(event.currentTarget.value))} />
-            <input type="number" min={0} max={most} value={isFixed ? 0 : step} aria-label="number of the step" disabled={isFixed}
+            <input type="number" min={0} max={most} value={shownStep} aria-label="number of the step" disabled={isFixed}
               onChange={(event) => setStep(Math.min(most, Math.max(0, Math.floor(Number(event.currentTarget.value)))))} />
             <span class="k"> of {most + 1}</span>
           </label>
@@ -120,10 +141,10 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
               {[1, 4, 8, 16, 32].map((count) => <option key={count} value={count}>0–{count - 1}</option>)}
             </select>
           </label>
-          <span>
+          {!live && <span>
             seed <b>{seed}</b> <button type="button" class="quiet" onClick={() => setSeed(String(BigInt(seed) + 1n))}>next seed</button>
             {seed !== (graph.seed ?? "0") && <button type="button" class="quiet" onClick={() => setSeed(graph.seed ?? "0")}>the run's</button>}
-          </span>
+          </span>}
           {isBusy && <span class="k" role="status">computing</span>}
         </div>
         {old && <p class="problem warn">{old} These values are from before.</p>}
@@ -137,6 +158,7 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
 
 /** The sentence about what is drawn. */
 function truth({ head, asked }: Answer): string {
+  if (asked.isNewest) return `Made by the run in step ${head.step.toLocaleString("en")}.`;
   const changing = [...head.trained, ...head.stateful];
   const weights = head.weights && `with the weights of ${head.weights.of.join(", ")} that ${head.weights.run} kept at step ${head.weights.step}`;
   if (changing.length === 0 && !weights) return `Computed by the engine: step ${head.step} of ${asked.phase} has exactly these values with seed ${asked.seed}.`;
@@ -149,7 +171,7 @@ function Rowset({ answer }: { answer: Answer }) {
   <>
     {answer.head.outputs.map((one, k) => <Output key={`${one.node}.${one.port}`} output={one} as={answer.asked.outputs[k]?.as ?? ""} bytes={answer.bytes} slots={answer.asked.slots} />)}
     <p class="lab truth">
-      {truth(answer)} {answer.head.seconds.toFixed(2)} s.
+      {truth(answer)}{!answer.asked.isNewest && ` ${answer.head.seconds.toFixed(2)} s.`}
       {answer.head.warnings.map((one) => ` warning: ${one}`)}
     </p>
   </>

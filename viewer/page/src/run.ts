@@ -15,8 +15,10 @@ export interface RunRow {
   seconds: number;
   graph_hash: string;
   params: Record<string, string>;
-  /** By `phase.node.metric`; null: undefined. Headline metrics first. */
+  /** By `phase.node.metric`; null: undefined. */
   metrics: Record<string, number | null>;
+  /** Their names in order: headline metrics first. */
+  order: { name: string; is_headline: boolean }[];
 }
 
 /** Topic `page`: what this page was opened for. */
@@ -92,7 +94,7 @@ export interface NodeRow {
 }
 
 export interface EdgeRow {
-  /** Values that no reader has begun to read, when the log was last read. Null: the run is over. */
+  /** Values that the reader has not processed, when the log was last read. Null: the run is over. */
   waiting: number | null;
   /** Values in a second. */
   rate: number;
@@ -160,3 +162,10 @@ export interface Timeline {
 
 /** POST `api/control`, body `{do}`; only with `has_control`. */
 export type Control = "checkpoint" | "stop" | "pause" | "go on";
+
+/** Topic `messages`: the newest messages of the run (warnings, files, checkpoints), oldest first, at most 50. */
+export interface RunMessage {
+  time: number;
+  text: string;
+  is_warning: boolean;
+}

@@ -64,15 +64,19 @@ export interface Link {
 const silence = 3500;
 const again = 1000;
 
-/** Follows the server's events while the page can be seen. A browser opens few connections to a server, and each stream takes one. */
-export function follow(take: (topic: string, data: string) => void, tell: (link: Link) => void): void {
-  let since: number | null = null;
+/**
+ * Follows a stream of events while the page can be seen. Returns a function that ends it. A browser opens few connections to a server, and
+ * each stream takes one.
+ */
+export function follow(path: string, take: (topic: string, data: string) => void, tell: (link: Link) => void): () => void {
+  let since: number | null = null, isOver = false, stop = new AbortController();
   const run = async (): Promise<void> => {
+    if (isOver) return;
     if (document.hidden) {
       document.addEventListener("visibilitychange", () => void run(), { once: true });
       return;
     }
-    const stop = new AbortController();
+    stop = new AbortController();
     const hide = (): void => {
       if (document.hidden) stop.abort();
     };
@@ -85,7 +89,7 @@ export function follow(take: (topic: string, data: string) => void, tell: (link:
     let reason = "";
     try {
       alive();
-      const response = await fetch("api/events", { headers: headers(), signal: stop.signal });
+      const response = await fetch(path, { headers: headers(), signal: stop.signal });
       if (!response.ok || !response.body) throw await refused(response);
       since = null;
       tell({ isOpen: true, since, reason: "" });
@@ -96,11 +100,16 @@ export function follow(take: (topic: string, data: string) => void, tell: (link:
     }
     clearTimeout(watch);
     document.removeEventListener("visibilitychange", hide);
+    if (isOver) return;
     since ??= Date.now();
     tell({ isOpen: false, since, reason });
     setTimeout(run, again);
   };
   void run();
+  return () => {
+    isOver = true;
+    stop.abort();
+  };
 }
 
 async function read(body: ReadableStream<Uint8Array>, alive: () => void, take: (topic: string, data: string) => void): Promise<void> {

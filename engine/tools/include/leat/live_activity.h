@@ -1,0 +1,102 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leat/activity.h"
+
+namespace leat {
+
+/// Lengths of calls, in seconds; NaN if there was no call.
+struct CallLengths {
+  double median = 0;
+  double p95 = 0;  ///< 95th percentile.
+};
+
+/// A phase of a run that another thread or process writes.
+struct LivePhase {
+  PhaseActivity whole;   ///< Since the begin of the run, without steps in flight.
+  PhaseActivity recent;  ///< The window. Its calls and values are those of steps that were retired in it.
+  double from = 0;       ///< The window, in seconds since the begin of the run; steps in flight begin after its end.
+  double to = 0;
+  std::vector<CallLengths> whole_lengths;   ///< By node, within 2 %.
+  std::vector<CallLengths> recent_lengths;  ///< By node, of the calls that began in the window, at most the newest 2048.
+  std::vector<std::int64_t> waiting;        ///< By edge: values that the reader has not processed.
+};
+
+/// What a thread did.
+struct LiveSpan {
+  int phase = 0;
+  int node = 0;
+  int thread = 0;
+  std::int64_t step = 0;
+  int slot = -1;     ///< -1: a whole step.
+  double begin = 0;  ///< Seconds since the begin of the run.
+  double seconds = 0;
+};
+
+/// A moment at which a step of a phase was retired.
+struct StepMoment {
+  std::int64_t step = 0;  ///< Steps done.
+  double time = 0;        ///< Seconds since the begin of the run.
+};
+
+/// Why a run failed.
+struct LiveFailure {
+  std::string node;   ///< Empty: no node failed.
+  std::string where;  ///< As in NodeError.
+  std::string why;
+};
+
+/// Follows the event log of a run. The memory does not grow with the log. [one thread]
+class LiveActivity {
+ public:
+  explicit LiveActivity(std::filesystem::path events_log, double window_seconds = 10);
+  ~LiveActivity();
+  LiveActivity(const LiveActivity&) = delete;
+  LiveActivity& operator=(const LiveActivity&) = delete;
+
+  /// Reads what was written since the last call, at most about `most_bytes`. Returns true if there was something, or a step was settled.
+  /// Begins again if the file was replaced. Throws std::runtime_error if it is no event log, or cannot be read.
+  bool read(std::int64_t most_bytes = std::int64_t{1} << 24);
+  /// Settles all steps: no more events are expected.
+  void end();
+
+  [[nodiscard]] bool is_missing() const;  ///< There is no such file.
+  [[nodiscard]] bool is_damaged() const;  ///< What follows the part that was read cannot be read.
+  [[nodiscard]] bool is_behind() const;   ///< More is to be read at once.
+  /// Returns the names; null before the header was read.
+  [[nodiscard]] const LogHeader* header() const;
+  /// Counts the headers that were read. Nodes and phases of an earlier number are not those of a later one.
+  [[nodiscard]] int part() const;
+  /// Returns the phase in progress, or the last one; -1 before the first event.
+  [[nodiscard]] int phase() const;
+  struct Progress {
+    std::int64_t step = 0;         ///< Steps done in the newest occurrence.
+    std::int64_t occurrences = 0;  ///< How often it has begun.
+  };
+  [[nodiscard]] Progress progress(int phase) const;
+  [[nodiscard]] LivePhase at(int phase) const;
+  /// Returns the seconds since the begin of the run, of its newest event. Breaks between parts of a resumed run do not count.
+  [[nodiscard]] double seconds() const;
+  /// Returns the Unix time of the newest event, in seconds; 0 before the first one, or if the log does not say when it began.
+  [[nodiscard]] double newest_unix() const;
+  /// Returns the newest spans that ended in the last `seconds`, at most 20,000, in the order of the log.
+  [[nodiscard]] std::vector<LiveSpan> spans(double seconds) const;
+  /// Returns some moments of a phase, at most 4096, in the order of steps.
+  [[nodiscard]] const std::vector<StepMoment>& moments(const std::string& phase) const;
+  [[nodiscard]] const std::optional<LiveFailure>& failure() const;
+  /// Returns true if the log says that the run came to its end, finished or interrupted.
+  [[nodiscard]] bool has_ended() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace leat

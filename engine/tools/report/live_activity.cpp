@@ -1,0 +1,345 @@
+#include "leat/live_activity.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "record/event_log.h"
+#include "report/activity.h"
+#include "report/log_part.h"
+
+namespace leat {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using record::Event;
+using record::EventKind;
+using report::PhaseSums;
+
+/// Threads write to the log in rounds. An event of a step is in the file at most so long after the step's retirement.
+constexpr std::chrono::milliseconds latest{300};
+constexpr std::int64_t ns_per_second = 1'000'000'000;
+constexpr std::size_t most_lengths = 2048, most_spans = 20000, most_moments = 4096;
+/// Distance of two snapshots.
+constexpr std::int64_t snapshot_ns = ns_per_second / 4;
+
+double in_seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
+
+/// Counts lengths by their logarithm. Classes are 2 % wide.
+class LengthCounts {
+ public:
+  void add(std::int64_t ns) {
+    if (counts_.empty()) counts_.resize(octaves * per_octave);
+    const double place = std::log2(static_cast<double>(std::max<std::int64_t>(ns, 1))) * per_octave;
+    ++counts_[std::min(static_cast<std::size_t>(place), counts_.size() - 1)];
+    ++all_;
+  }
+  /// Returns a quantile in seconds.
+  [[nodiscard]] double quantile(double share) const {
+    if (all_ == 0) return std::numeric_limits<double>::quiet_NaN();
+    const auto wanted = static_cast<std::int64_t>(share * static_cast<double>(all_ - 1));
+    std::size_t place = 0;
+    for (std::int64_t before = counts_[0]; before <= wanted; before += counts_[place]) ++place;
+    return std::exp2((static_cast<double>(place) + .5) / per_octave) * 1e-9;
+  }
+
+ private:
+  static constexpr int per_octave = 32, octaves = 48;
+  std::vector<std::int64_t> counts_;
+  std::int64_t all_ = 0;
+};
+
+struct Call {
+  std::int64_t begin;
+  std::int64_t busy;
+};
+
+struct NodeLengths {
+  std::deque<Call> recent;
+  LengthCounts all;
+};
+
+CallLengths lengths_since(const std::deque<Call>& calls, std::int64_t begin) {
+  std::vector<std::int64_t> busy;
+  for (const Call& one : calls)
+    if (one.begin >= begin) busy.push_back(one.busy);
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  if (busy.empty()) return {none, none};
+  std::sort(busy.begin(), busy.end());
+  const auto at = [&](double share) {
+    return in_seconds(busy[static_cast<std::size_t>(share * static_cast<double>(busy.size() - 1) + .5)]);
+  };
+  return {at(.5), at(.95)};
+}
+
+/// The sums at a moment.
+struct Snapshot {
+  std::int64_t watermark = 0;
+  PhaseSums sums;
+};
+
+PhaseSums difference(PhaseSums now, const PhaseSums& before) {
+  now.steps -= before.steps;
+  now.length -= before.length;
+  for (std::size_t k = 0; k < now.nodes.size(); ++k) {
+    PhaseSums::Node& node = now.nodes[k];
+    const PhaseSums::Node& old = before.nodes[k];
+    node.calls -= old.calls;
+    node.dropped -= old.dropped;
+    node.busy -= old.busy;
+    for (std::size_t state = 0; state < PhaseSums::states; ++state) node.within[state] -= old.within[state];
+  }
+  for (std::size_t k = 0; k < now.edges.size(); ++k) {
+    now.edges[k].values -= before.edges[k].values;
+    now.edges[k].waited -= before.edges[k].waited;
+  }
+  return now;
+}
+
+struct PhaseState {
+  std::vector<NodeLengths> lengths;  ///< By node.
+  std::deque<Snapshot> snapshots;
+  std::int64_t step = 0;
+  std::uint32_t occurrence = 0;
+  std::int64_t occurrences = 0;
+};
+
+/// Moments of one phase. If there are too many, every other one is dropped.
+struct Moments {
+  std::vector<StepMoment> kept;
+  std::int64_t stride = 1, seen = 0;
+
+  void add(StepMoment moment) {
+    if (seen++ % stride != 0) return;
+    kept.push_back(moment);
+    if (kept.size() < most_moments) return;
+    std::size_t out = 0;
+    for (std::size_t k = 0; k < kept.size(); k += 2) kept[out++] = kept[k];
+    kept.resize(out);
+    stride *= 2;
+  }
+};
+
+}  // namespace
+
+struct LiveActivity::Parts {
+  Parts(std::filesystem::path given, double window_seconds)
+      : file(std::move(given)), tail(file), window(static_cast<std::int64_t>(window_seconds * 1e9)) {}
+
+  std::filesystem::path file;
+  record::LogTail tail;
+  const std::int64_t window;
+  record::LogTail::State state = record::LogTail::State::Missing;
+
+  LogHeader header;
+  std::optional<report::LogPart> part;
+  std::vector<PhaseActivity> before;                       ///< Of earlier parts.
+  std::map<std::string, std::int64_t> occurrences_before;  ///< By phase, in earlier parts.
+  int number = 0;
+  std::int64_t offset = 0;  ///< Length of the earlier parts.
+  std::int64_t newest = 0;  ///< Latest event of this part.
+  int phase = -1;
+  std::vector<PhaseState> phases;
+  std::deque<Event> spans;
+  std::map<std::string, Moments> moments;
+  std::optional<LiveFailure> failure;
+  bool has_ended = false;
+  /// How many events had been read at which time; retired steps among them are settled when nothing can be missing.
+  std::deque<std::pair<Clock::time_point, std::int64_t>> reads;
+
+  void begin_part(std::string_view text) {
+    LogHeader next = report::read_log_header(text);
+    end_part();
+    header = std::move(next);
+    part.emplace(header);
+    ++number;
+    phases.clear();
+    phases.resize(header.phases.size());
+    for (std::size_t p = 0; p < phases.size(); ++p) phases[p].lengths.resize(header.phases[p].nodes.size());
+    reads.clear();
+    spans.clear();
+    newest = 0;
+    phase = -1;
+    has_ended = false;
+    failure.reset();
+  }
+
+  void end_part() {
+    if (!part) return;
+    part->finish();
+    report::add_part(before, report::activities_of(header, *part));
+    for (std::size_t p = 0; p < phases.size(); ++p) occurrences_before[header.phases[p].name] += phases[p].occurrences;
+    offset += newest;
+    part.reset();
+  }
+
+  void add(const Event& event) {
+    if (!part || event.phase >= phases.size()) return;
+    part->add(event);
+    PhaseState& at = phases[event.phase];
+    const std::int64_t begin = event.ready_ns + event.waited_ns;
+    newest = std::max(newest, begin + event.busy_ns);
+    if (at.occurrences == 0 || event.occurrence > at.occurrence) {
+      at.occurrence = event.occurrence;
+      at.step = 0;
+      ++at.occurrences;
+    }
+    if (event.occurrence == at.occurrence) phase = event.phase;
+    if (event.kind == EventKind::Retired) {
+      at.step = std::max<std::int64_t>(at.step, std::int64_t{event.step} + 1);
+      moments[header.phases[event.phase].name].add({std::int64_t{event.step} + 1, in_seconds(offset + event.ready_ns)});
+      part->fold_until(part->events() - report::usual_lag);
+    }
+    if (event.kind != EventKind::Ran || event.node >= at.lengths.size()) return;
+    NodeLengths& lengths = at.lengths[event.node];
+    lengths.all.add(event.busy_ns);
+    lengths.recent.push_back({begin, event.busy_ns});
+    if (lengths.recent.size() > most_lengths) lengths.recent.pop_front();
+    spans.push_back(event);
+    if (spans.size() > most_spans) spans.pop_front();
+  }
+
+  void note(std::string_view text) {
+    const nlohmann::json said = nlohmann::json::parse(text, nullptr, false);
+    if (!said.is_object()) return;
+    if (said.contains("finished") || said.contains("interrupted")) has_ended = true;
+    const auto failed = said.find("failed");
+    if (failed == said.end() || !failed->is_object()) return;
+    const auto word = [&](const char* key) {
+      const auto found = failed->find(key);
+      return found != failed->end() && found->is_string() ? found->get<std::string>() : "";
+    };
+    failure = LiveFailure{word("node"), word("where"), word("why")};
+  }
+
+  /// Settles the steps whose events are all read. Returns true if there were some.
+  bool settle() {
+    if (!part) return false;
+    const auto now = Clock::now();
+    reads.emplace_back(now, part->events());
+    std::int64_t read = 0;
+    for (; !reads.empty() && reads.front().first + latest <= now; reads.pop_front()) read = reads.front().second;
+    if (read == 0) return false;
+    part->fold_until(read);
+    return take_snapshots();
+  }
+
+  bool take_snapshots() {
+    bool has_new = false;
+    for (std::size_t p = 0; p < phases.size(); ++p) {
+      const auto& stretches = part->phases()[p].stretches;
+      const auto watermark = stretches.empty() ? std::nullopt : stretches.rbegin()->second.watermark();
+      if (!watermark) continue;
+      std::deque<Snapshot>& kept = phases[p].snapshots;
+      if (!kept.empty() && *watermark < kept.back().watermark + snapshot_ns) continue;
+      kept.push_back({*watermark, part->phases()[p].settled()});
+      while (kept.size() > 2 && kept[1].watermark <= *watermark - window) kept.pop_front();
+      has_new = true;
+    }
+    return has_new;
+  }
+
+  [[nodiscard]] LivePhase at(int index) const {
+    const auto p = static_cast<std::size_t>(index);
+    const LogHeader::Phase& names = header.phases[p];
+    const PhaseState& from = phases[p];
+    LivePhase out;
+    out.whole = part ? report::activity_of(names, part->phases()[p].settled()) : PhaseActivity{};
+    for (const PhaseActivity& one : before)
+      if (one.name == names.name) {
+        std::vector<PhaseActivity> sum{std::move(out.whole)};
+        report::add_part(sum, {one});
+        out.whole = std::move(sum.front());
+      }
+    if (from.snapshots.size() > 1) {
+      out.recent = report::activity_of(names, difference(from.snapshots.back().sums, from.snapshots.front().sums));
+      out.from = in_seconds(offset + from.snapshots.front().watermark);
+      out.to = in_seconds(offset + from.snapshots.back().watermark);
+    }
+    const std::int64_t begin = from.snapshots.empty() ? 0 : from.snapshots.front().watermark;
+    for (const NodeLengths& one : from.lengths) {
+      out.whole_lengths.push_back({one.all.quantile(.5), one.all.quantile(.95)});
+      out.recent_lengths.push_back(lengths_since(one.recent, begin));
+    }
+    out.waiting.resize(names.edges.size());
+    if (part)
+      for (const auto& [occurrence, stretch] : part->phases()[p].stretches) stretch.add_waiting(out.waiting);
+    return out;
+  }
+};
+
+LiveActivity::LiveActivity(std::filesystem::path events_log, double window_seconds)
+    : parts_(std::make_unique<Parts>(std::move(events_log), window_seconds)) {}
+LiveActivity::~LiveActivity() = default;
+
+bool LiveActivity::read(std::int64_t most_bytes) {
+  Parts& parts = *parts_;
+  record::LogReader reader;
+  reader.header = [&](std::string_view text) { parts.begin_part(text); };
+  reader.event = [&](const Event& event) { parts.add(event); };
+  reader.note = [&](std::string_view text) { parts.note(text); };
+  const std::int64_t before = parts.tail.bytes_read();
+  parts.state = parts.tail.read(reader, most_bytes);
+  if (parts.state == record::LogTail::State::Replaced) {
+    const double window = in_seconds(parts.window);
+    const std::filesystem::path file = parts.file;
+    parts_ = std::make_unique<Parts>(file, window);
+    return read(most_bytes);
+  }
+  const bool has_settled = parts.settle();
+  return parts_->tail.bytes_read() != before || has_settled;
+}
+
+void LiveActivity::end() {
+  if (!parts_->part) return;
+  parts_->part->fold_until(std::numeric_limits<std::int64_t>::max());
+  parts_->take_snapshots();
+}
+
+bool LiveActivity::is_missing() const { return parts_->state == record::LogTail::State::Missing; }
+bool LiveActivity::is_damaged() const { return parts_->state == record::LogTail::State::Damaged; }
+bool LiveActivity::is_behind() const { return parts_->tail.is_behind(); }
+const LogHeader* LiveActivity::header() const { return parts_->number > 0 ? &parts_->header : nullptr; }
+int LiveActivity::part() const { return parts_->number; }
+int LiveActivity::phase() const { return parts_->phase; }
+LiveActivity::Progress LiveActivity::progress(int phase) const {
+  const PhaseState& one = parts_->phases[static_cast<std::size_t>(phase)];
+  const auto earlier = parts_->occurrences_before.find(parts_->header.phases[static_cast<std::size_t>(phase)].name);
+  return {one.step, one.occurrences + (earlier == parts_->occurrences_before.end() ? 0 : earlier->second)};
+}
+LivePhase LiveActivity::at(int phase) const { return parts_->at(phase); }
+double LiveActivity::seconds() const { return in_seconds(parts_->offset + parts_->newest); }
+
+double LiveActivity::newest_unix() const {
+  return parts_->newest > 0 && parts_->header.begun > 0 ? parts_->header.begun + in_seconds(parts_->newest) : 0;
+}
+
+std::vector<LiveSpan> LiveActivity::spans(double seconds) const {
+  const Parts& parts = *parts_;
+  std::vector<LiveSpan> out;
+  const std::int64_t begin = parts.newest - static_cast<std::int64_t>(seconds * 1e9);
+  for (const Event& event : parts.spans) {
+    const std::int64_t at = event.ready_ns + event.waited_ns;
+    if (at + event.busy_ns < begin) continue;
+    out.push_back({event.phase, event.node, static_cast<int>(event.thread), event.step, event.slot, in_seconds(parts.offset + at),
+                   in_seconds(event.busy_ns)});
+  }
+  return out;
+}
+
+const std::vector<StepMoment>& LiveActivity::moments(const std::string& phase) const {
+  static const std::vector<StepMoment> none;
+  const auto found = parts_->moments.find(phase);
+  return found == parts_->moments.end() ? none : found->second.kept;
+}
+
+const std::optional<LiveFailure>& LiveActivity::failure() const { return parts_->failure; }
+bool LiveActivity::has_ended() const { return parts_->has_ended; }
+
+}  // namespace leat

@@ -1,0 +1,206 @@
+#include <httplib.h>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "leat/activity.h"
+#include "leat/viewer.h"
+#include "support/command.h"
+#include "support/doctest.h"
+#include "support/temporary_folder.h"
+
+// The server of the page on runs: over, failed, in progress in another process, and damaged.
+
+namespace fs = std::filesystem;
+using namespace leat;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using viewer::RunViewer;
+
+namespace {
+
+constexpr const char* graph = R"(leat: 1
+title: chests
+phases:
+  predict:
+    kind: predict
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: 200, batch: 4, split: test}}
+      weak: {uses: augment.weak, in: chests.image}
+      sheet: {uses: write.mosaic, in: weak, with: {file: sheet.png}}
+plan: {then: [predict]}
+)";
+
+/// A browser that has the address.
+class Browser {
+ public:
+  explicit Browser(const RunViewer& viewer) : client_("127.0.0.1", viewer.port()) {
+    const std::string address = viewer.address();
+    token_ = address.substr(address.find("#token=") + 7);
+    client_.set_read_timeout(60);
+  }
+  [[nodiscard]] httplib::Headers headers() const { return {{"Authorization", "Bearer " + token_}}; }
+  httplib::Client& client() { return client_; }
+  httplib::Result post(const std::string& path, const json& body) { return client_.Post(path, headers(), body.dump(), "application/json"); }
+
+  /// Reads a stream until a message of the topic fulfils the condition. Null if none does in time.
+  json topic_where(const std::string& path, const std::string& topic, const std::function<bool(const json&)>& holds) {
+    json out;
+    std::string rest;
+    const auto end = std::chrono::steady_clock::now() + 60s;
+    client_.Get(path, headers(), [&](const char* data, std::size_t count) {
+      rest.append(data, count);
+      for (std::size_t at; (at = rest.find("\n\n")) != std::string::npos; rest.erase(0, at + 2)) {
+        const std::string event = rest.substr(0, at);
+        if (!event.starts_with("event: " + topic + "\n")) continue;
+        const json told = json::parse(event.substr(event.find("data: ") + 6));
+        if (!holds(told)) continue;
+        out = told;
+        return false;
+      }
+      return std::chrono::steady_clock::now() < end;
+    });
+    return out;
+  }
+
+ private:
+  httplib::Client client_;
+  std::string token_;
+};
+
+std::vector<std::string> worker() { return {LEAT_COMMAND, "view-worker"}; }
+bool any(const json&) { return true; }
+
+}  // namespace
+
+TEST_CASE("view: a finished run has the figures of its log") {
+  const TemporaryFolder folder;
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph).string(), "--out", (folder / "run").string()}, folder.path()).code == 0);
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  const json page = browser.topic_where("/api/events", "page", any);
+  CHECK(page == json{{"opened", "runs"}, {"has_control", false}, {"is_live", false}});
+  const json runs = browser.topic_where("/api/events", "runs", [](const json& one) { return !one.empty(); });
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0]["row"] == 0);
+  CHECK(runs[0]["status"] == "finished");
+  CHECK(runs[0]["title"] == "chests");
+
+  const json now = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["phase"] == 0; });
+  CHECK(now["status"] == "finished");
+  CHECK(now["phases"][0]["step"] == 50);
+  CHECK(now["phases"][0]["steps"] == 50);
+  const json log = browser.topic_where("/api/runs/0/events", "log", any);
+  CHECK(log["phases"][0]["nodes"][1] == json{{"name", "weak"}, {"type", "augment.weak"}, {"lane", "cpu"}, {"grain", "slot"}});
+  CHECK(log["phases"][0]["edges"][0]["per_step"] == 4);
+  const json shown = browser.topic_where("/api/runs/0/events", "activity.0", any);
+  CHECK(shown["window"].is_null());
+  CHECK(shown["steps"] == 50);
+  const PhaseActivity phase = activity(folder / "run" / "events.log").at(0);
+  CHECK(shown["seconds"].get<double>() == doctest::Approx(phase.seconds).epsilon(.01));
+  for (std::size_t k = 0; k < 3; ++k) {
+    const json& node = shown["nodes"][k];
+    int sum = 0;
+    for (const json& share : node["shares"]) sum += share.get<int>();
+    CHECK(sum == 1000);
+    CHECK(node["shares"][0].get<double>() == doctest::Approx(1000 * phase.nodes[k].running / phase.seconds).epsilon(.01).scale(1000));
+    CHECK(node["calls"] == phase.nodes[k].calls);
+    CHECK(node["median"].get<double>() <= node["p95"].get<double>());
+  }
+  const json told = browser.topic_where("/api/runs/0/events", "graph", [](const json& one) { return one.contains("graph"); });
+  CHECK(told["graph"]["phases"][0]["nodes"].size() == 3);
+
+  const auto timeline = browser.post("/api/runs/0/timeline", {{"seconds", 600}});
+  REQUIRE(timeline);
+  const json spans = json::parse(timeline->body);
+  CHECK(spans["spans"].size() == 600);
+  CHECK(spans["left_out"] == 0);
+  for (const json& span : spans["spans"]) CHECK(span[0].get<std::size_t>() < spans["threads"].size());
+  // A value is computed anew, with the run's seed and its graph.
+  const auto preview = browser.post("/api/runs/0/preview",
+                                    {{"phase", "predict"}, {"step", 3}, {"slots", 2}, {"outputs", {{{"node", "weak"}, {"port", "view"}}}}});
+  REQUIRE(preview);
+  CHECK(preview->status == 200);
+}
+
+TEST_CASE("view: a run in another process is followed until its end") {
+  const TemporaryFolder folder;
+  std::string slow = graph;
+  slow.replace(slow.find("count: 200"), 10, "count: 20000");
+  const fs::path file = folder.write("g.yaml", slow);
+  std::thread runs([&] { CHECK(test::run_leat({"run", file.string(), "--out", (folder / "run").string()}, folder.path()).code == 0); });
+  while (!fs::exists(folder / "run" / "events.log")) std::this_thread::sleep_for(5ms);
+  const RunViewer viewer({{}, folder.path(), false, false}, {}, worker());
+  Browser browser(viewer);
+  const json list = browser.topic_where("/api/events", "runs", [](const json& one) { return one.size() == 1; });
+  REQUIRE(!list.is_null());
+  CHECK(list[0]["folder"] == "run");
+  const json running = browser.topic_where("/api/runs/0/events", "run",
+                                           [](const json& one) { return one["phase"] == 0 && one["phases"][0]["step"].get<int>() > 0; });
+  REQUIRE(!running.is_null());
+  CHECK(running["status"] == "running");
+  const json recent = browser.topic_where("/api/runs/0/events", "activity.0", [](const json& one) { return !one["window"].is_null(); });
+  REQUIRE(!recent.is_null());
+  CHECK(recent["window"]["to"].get<double>() - recent["window"]["from"].get<double>() <= 11);
+  CHECK(recent["nodes"][0]["rate"].get<double>() > 0);
+  const json over = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["status"] != "running"; });
+  REQUIRE(!over.is_null());
+  CHECK(over["status"] == "finished");
+  CHECK(over["phases"][0]["step"] == 5000);
+  runs.join();
+}
+
+TEST_CASE("view: a run whose process was killed is not shown as running") {
+  const TemporaryFolder folder;
+  std::string slow = graph;
+  slow.replace(slow.find("count: 200"), 10, "count: 900000");
+  folder.write("g.yaml", slow);
+  test::Command command({"run", "g.yaml", "--out", "run"}, folder.path());
+  while (!fs::exists(folder / "run" / "events.log")) std::this_thread::sleep_for(5ms);
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  const auto runs = [](const json& one) { return one["status"] == "running" && one["phase"] == 0 && one["phases"][0]["step"] > 0; };
+  REQUIRE(!browser.topic_where("/api/runs/0/events", "run", runs).is_null());
+  command.signal(SIGKILL);
+  (void)command.wait();
+  const json over = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["status"] != "running"; });
+  REQUIRE(!over.is_null());
+  CHECK(over["status"] == "unfinished");
+  CHECK(over["read"].is_null());
+}
+
+TEST_CASE("view: runs that are damaged or gone are said, and requests for others are refused") {
+  const TemporaryFolder folder;
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph).string(), "--out", (folder / "run").string()}, folder.path()).code == 0);
+  const auto size = fs::file_size(folder / "run" / "events.log");
+  {
+    std::fstream log(folder / "run" / "events.log", std::ios::binary | std::ios::in | std::ios::out);
+    log.seekp(static_cast<std::streamoff>(size / 2));
+    log << "damaged here";
+  }
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  const json now = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["why"] != ""; });
+  REQUIRE(!now.is_null());
+  CHECK(now["why"] == "the event log is damaged; what follows its readable part cannot be shown");
+  for (const char* path : {"/api/runs/1/timeline", "/api/runs/999999/timeline", "/api/runs/9999999999999999/timeline",
+                           "/api/runs/-1/timeline", "/api/runs/../0/timeline", "/api/runs/0/..%2f..%2fsecret"}) {
+    const auto answer = browser.post(path, {{"seconds", 1}});
+    REQUIRE(answer);
+    CHECK(answer->status == 404);
+  }
+  CHECK(browser.client().Get("/api/runs/7/events", browser.headers())->status == 404);
+  CHECK(browser.client().Get("/api/runs/0/events")->status == 401);
+  const auto live = browser.post("/api/runs/0/live", {{"phase", "predict"}, {"outputs", {{{"node", "weak"}, {"port", "view"}}}}});
+  CHECK(live->status == 409);
+  for (const json& body : {json::array(), json("text"), json{{"curves", 3}}, json{{"points", "many"}, {"curves", json::array()}}}) {
+    const auto curves = browser.post("/api/runs/0/curves", body);
+    REQUIRE(curves);
+    CHECK(curves->status == 400);
+  }
+  // Without --control nobody can stop a run.
+  CHECK(browser.post("/api/control", {{"do", "stop"}})->status == 404);
+}

@@ -1,0 +1,170 @@
+// Two runs beside each other: curves, results with their differences, and times of nodes as ratios.
+
+import { useMemo } from "preact/hooks";
+import type { Address } from "./address";
+import type { ChartLook } from "./chart";
+import { chartsOf } from "./curves";
+import { Sighted, seriesOf, useCurves, useSight } from "./learning_view";
+import type { RunRow } from "./run";
+import { useChanges, useTopic, type RunStore } from "./run_store";
+import { differing } from "./runs_view";
+import { metricWords, msWords, whole } from "./words";
+
+interface Props {
+  stores: RunStore[];
+  runs: RunRow[];
+  go: (change: Partial<Address>) => void;
+  theme: string;
+}
+
+const mostCharts = 6;
+
+export function CompareView({ stores, runs, go, theme }: Props) {
+  const [a, b] = stores.map((store) => runs.find((run) => run.row === store.row));
+  const pick = (index: number, row: number): void => {
+    const next = [a?.row ?? row, b?.row ?? row];
+    next[index] = row;
+    go({ runs: next });
+  };
+  const choice = (index: number, chosen: RunRow | undefined) => (
+    <select value={chosen?.row ?? ""} aria-label={index === 0 ? "first run" : "second run"} onChange={(event) => pick(index, Number(event.currentTarget.value))}>
+      {!chosen && <option value="">choose</option>}
+      {runs.map((run) => <option key={run.row} value={run.row}>{run.folder}</option>)}
+    </select>
+  );
+  return (
+    <main class="compare">
+      <div class="bar">
+        <svg width="20" height="6" aria-hidden="true"><path class="keyline first" d="M0 3H20" /></svg>{choice(0, a)}
+        <span>against</span>
+        <svg width="20" height="6" aria-hidden="true"><path class="keyline second" d="M0 3H20" /></svg>{choice(1, b)}
+        {a && b && <button type="button" class="quiet" onClick={() => go({ runs: [b.row, a.row] })}>swap</button>}
+        <span class="sp" />
+      </div>
+      {a && b && stores[1] ? <Two a={a} b={b} first={stores[0]!} second={stores[1]} theme={theme} /> : <p class="wait">Choose two runs.</p>}
+    </main>
+  );
+}
+
+function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunStore; second: RunStore; theme: string }) {
+  const ofA = useTopic(first, "metrics"), ofB = useTopic(second, "metrics");
+  useChanges(first, "held");
+  const [seen, see] = useSight();
+  const shared = useMemo(() => {
+    if (!ofA || !ofB) return [];
+    const names = { ...ofA, phases: ofA.phases.map((phase) => ({ ...phase, metrics: phase.metrics.filter((metric) => ofB.phases.some((other) => other.name === phase.name && other.metrics.includes(metric))) })) };
+    const charts = chartsOf(names, true), judged = charts.filter((chart) => chart.kind !== "train").slice(0, 3);
+    return [...charts.filter((chart) => chart.kind === "train").slice(0, mostCharts - judged.length), ...judged];
+  }, [ofA, ofB]);
+  const runs = useMemo(() => [a, b], [a.row, b.row]);
+  const { known, problem } = useCurves(runs, shared, seen, JSON.stringify([ofA?.phases.map((one) => one.points), ofB?.phases.map((one) => one.points)]), first.heldSince !== null);
+  const look: ChartLook = { smoothing: 0.9, isLog: false, axis: "step", epochs: [], kept: null, theme };
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="comparison">
+      <Differences a={a} b={b} />
+      {problem && <p class="problem" role="alert">{problem}</p>}
+      <div class="charts">{shared.map((chart) => <Sighted key={chart.key} chart={{ ...chart, title: `${chart.phase}: ${chart.title}` }} see={see} series={seriesOf(chart, runs, known)} look={look} />)}</div>
+      <div class="twotables">
+        <Results a={a} b={b} />
+        <Times a={a} b={b} first={first} second={second} />
+      </div>
+    </div>
+  );
+}
+
+/** What was set differently. */
+function Differences({ a, b }: { a: RunRow; b: RunRow }) {
+  const params = differing([a, b]);
+  const others = [a.seed !== b.seed && `seed ${a.seed ?? "–"} and ${b.seed ?? "–"}`, a.device !== b.device && `device ${a.device} and ${b.device}`, a.graph_hash !== b.graph_hash && params.length === 0 && "the graphs differ"].filter(Boolean);
+  return (
+    <p class="differences">
+      {params.length === 0 && others.length === 0 ? "Same graph, parameters, seed and device." : "They differ in "}
+      {params.map((name, k) => <span key={name}>{k > 0 && ", "}<b>{name}</b> {a.params[name] ?? "not set"} and {b.params[name] ?? "not set"}</span>)}
+      {params.length > 0 && others.length > 0 && ", "}{others.join(", ")}{(params.length > 0 || others.length > 0) && "."}
+    </p>
+  );
+}
+
+function signed(value: number): string {
+  const words = metricWords(Math.abs(value));
+  return value === 0 ? "0" : `${value > 0 ? "+" : "−"}${words}`;
+}
+
+const nameOf = (run: RunRow): string => run.folder.replace(/^.*\//, "");
+
+function Results({ a, b }: { a: RunRow; b: RunRow }) {
+  const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])];
+  const rows = names.map((name) => ({ name, a: a.metrics[name], b: b.metrics[name] }));
+  const size = (row: (typeof rows)[number]): number => (row.a != null && row.b != null ? Math.abs(row.b - row.a) / Math.max(Math.abs(row.a), Math.abs(row.b), 1e-12) : 0);
+  const most = Math.max(1e-12, ...rows.map(size));
+  return (
+    <section aria-label="results">
+      <h2 class="title">Results: {nameOf(b)} − {nameOf(a)}</h2>
+      {rows.length === 0 ? <p class="k">Neither run has results.</p> : (
+        <table class="grid">
+          <thead><tr><th>metric</th><th class="r">{nameOf(a)}</th><th class="r">{nameOf(b)}</th><th class="r">difference</th><th>relative</th></tr></thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.name}>
+                <td>{row.name}</td><td class="r">{metricWords(row.a)}</td><td class="r">{metricWords(row.b)}</td>
+                <td class="r">{row.a != null && row.b != null ? signed(row.b - row.a) : "–"}</td>
+                <td>{row.a != null && row.b != null && <Ratio share={(Math.sign(row.b - row.a) * size(row)) / most} />}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <p class="lab">One run each: differences of this size can come from the seed. `leat report` has intervals over images and seeds.</p>
+    </section>
+  );
+}
+
+/** A bar from the middle. `share` from -1 to 1. */
+function Ratio({ share }: { share: number }) {
+  const w = Math.min(1, Math.abs(share)) * 58;
+  return (
+    <svg class="ratio" width="120" height="10" aria-hidden="true">
+      <path class="ax" d="M60 0V10" /><rect class={share > 0 ? "more" : "less"} x={share > 0 ? 60 : 60 - w} y="2" width={Math.max(w, share === 0 ? 0 : 1)} height="6" />
+    </svg>
+  );
+}
+
+function Times({ a, b, first, second }: { a: RunRow; b: RunRow; first: RunStore; second: RunStore }) {
+  const logA = useTopic(first, "log"), logB = useTopic(second, "log");
+  const topics = (log: typeof logA): string[] => ["run", ...(log?.phases.map((_, k) => `activity.${k}`) ?? [])];
+  useChanges(first, ...topics(logA));
+  useChanges(second, ...topics(logB));
+  const times = (store: RunStore, log: typeof logA): Map<string, number> => {
+    const out = new Map<string, number>();
+    log?.phases.forEach((phase, k) => {
+      const rows = store.get(`activity.${k}`)?.nodes;
+      phase.nodes.forEach((node, n) => rows?.[n]?.median != null && out.set(`${phase.name}: ${node.name}`, rows[n].median));
+    });
+    return out;
+  };
+  const ofA = times(first, logA), ofB = times(second, logB);
+  const both = [...ofA].flatMap(([name, ms]) => (ofB.has(name) ? [{ name, a: ms, b: ofB.get(name)! }] : [])).sort((x, y) => Math.max(y.a, y.b) - Math.max(x.a, x.b));
+  const only = (mine: Map<string, number>, other: Map<string, number>): string[] => [...mine].filter(([name]) => !other.has(name)).sort((x, y) => y[1] - x[1]).map(([name, ms]) => `${name} ${msWords(ms)}`);
+  const few = (all: string[]): string => all.slice(0, 5).join(" · ") + (all.length > 5 ? ` and ${whole(all.length - 5)} others` : "");
+  const onlyA = only(ofA, ofB), onlyB = only(ofB, ofA);
+  return (
+    <section aria-label="times of nodes">
+      <h2 class="title">A call of a node, median: {nameOf(b)} ÷ {nameOf(a)}</h2>
+      {both.length === 0 ? <p class="k">The logs of these runs have no node in common.</p> : (
+        <table class="grid">
+          <thead><tr><th>node</th><th class="r">{nameOf(a)}</th><th class="r">{nameOf(b)}</th><th class="r">ratio</th><th>¼ to 4 times</th></tr></thead>
+          <tbody>
+            {both.map((row) => (
+              <tr key={row.name}>
+                <td>{row.name}</td><td class="r">{msWords(row.a)}</td><td class="r">{msWords(row.b)}</td>
+                <td class="r">{row.a > 0 ? `${(row.b / row.a).toFixed(2)} ×` : "–"}</td><td>{row.a > 0 && row.b > 0 && <Ratio share={Math.log2(row.b / row.a) / 2} />}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {onlyA.length > 0 && <p class="lab">Only in {nameOf(a)}: {few(onlyA)}.</p>}
+      {onlyB.length > 0 && <p class="lab">Only in {nameOf(b)}: {few(onlyB)}.</p>}
+    </section>
+  );
+}

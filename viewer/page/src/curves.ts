@@ -1,0 +1,94 @@
+// Curves of metrics: which are drawn in one chart, their smoothing and their axis.
+
+import type { Phase } from "./graph";
+import type { Curves, MetricNames } from "./run";
+
+export type Curve = Curves["curves"][number];
+
+export interface ChartOf {
+  key: string;
+  phase: string;
+  kind: string;
+  title: string;
+  metrics: string[];
+}
+
+/** Most curves in a chart. */
+const most = 5;
+
+/** The part of a metric's name that it shares with its family: `gate.share` of `gate.share_NORMAL`. */
+function familyOf(metric: string, all: Set<string>): string {
+  const parts = metric.split(/_(?=[^_]*$)/);
+  const stem = parts.length === 2 ? parts[0]! : metric;
+  if (stem === metric || /_mm$/.test(metric)) return metric;
+  if (all.has(stem)) return stem;
+  const others = [...all].filter((one) => one.startsWith(`${stem}_`));
+  return others.length > 1 && others.length <= most ? stem : metric;
+}
+
+/** One chart for each family of metrics. With several runs, one for each metric. */
+export function chartsOf(names: MetricNames, isOfRuns: boolean): ChartOf[] {
+  return names.phases.flatMap((phase) => {
+    const all = new Set(phase.metrics), charts = new Map<string, string[]>();
+    for (const metric of phase.metrics) {
+      const family = isOfRuns ? metric : familyOf(metric, all);
+      charts.set(family, [...(charts.get(family) ?? []), metric]);
+    }
+    return [...charts].flatMap(([title, metrics]) => {
+      const pages = Array.from({ length: Math.ceil(metrics.length / most) }, (_, k) => metrics.slice(k * most, (k + 1) * most));
+      return pages.map((page, k) => ({ key: `${phase.name}.${title}.${k}`, phase: phase.name, kind: phase.kind, title, metrics: page }));
+    });
+  });
+}
+
+/** The exponential moving average without the pull of its start: each value is a mean of those before it. A gap stays a gap. */
+export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
+  if (weight === 0) return [...values];
+  let sum = 0, weights = 0;
+  return values.map((value) => {
+    if (value === null) return null;
+    sum = sum * weight + value;
+    weights = weights * weight + 1;
+    return sum / weights;
+  });
+}
+
+/** What the horizontal axis counts: steps, epochs of a source, or seconds. */
+export type Axis = "step" | "time" | `epoch ${string}`;
+
+export interface Epoch {
+  source: string;
+  steps: number;
+}
+
+/** The sources of the training whose data repeat, and their steps in an epoch. */
+export function epochsOf(phases: Phase[]): Epoch[] {
+  const train = phases.find((phase) => phase.kind === "train");
+  return (train?.origins ?? []).flatMap((one) => (one.length > 0 && one.rows > 0 ? [{ source: one.source, steps: one.length / one.rows }] : []));
+}
+
+export function axisValues(curve: Curve, axis: Axis, epochs: Epoch[]): (number | null)[] {
+  if (axis === "step") return curve.step;
+  if (axis === "time") return curve.time;
+  const steps = epochs.find((one) => axis === `epoch ${one.source}`)?.steps ?? 1;
+  return curve.step.map((step) => step / steps);
+}
+
+export interface Extremes {
+  last: number | null;
+  least: { value: number; step: number } | null;
+  most: { value: number; step: number } | null;
+  undefined: number;
+}
+
+export function extremesOf(curve: Curve): Extremes {
+  const out: Extremes = { last: null, least: null, most: null, undefined: 0 };
+  curve.step.forEach((step, k) => {
+    const low = curve.low[k] ?? null, high = curve.high[k] ?? null;
+    out.last = curve.mean[k] ?? out.last;
+    out.undefined += curve.undefined[k] ?? 0;
+    if (low !== null && (!out.least || low < out.least.value)) out.least = { value: low, step };
+    if (high !== null && (!out.most || high > out.most.value)) out.most = { value: high, step };
+  });
+  return out;
+}

@@ -1,0 +1,197 @@
+// How a run learns: curves of its metrics, or of several runs over each other.
+
+import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { Chart, type ChartLook, type Series } from "./chart";
+import { chartsOf, epochsOf, extremesOf, type Axis, type ChartOf, type Curve } from "./curves";
+import type { Curves, RunRow } from "./run";
+import { useTopic, type RunStore } from "./run_store";
+import { ask } from "./server";
+import { metricWords, whole } from "./words";
+
+/** Points of a curve. Those of a run in progress are asked for again and again, at most this often. */
+const points = { finished: 2000, running: 1000 };
+const refresh = 4000;
+/** Charts that are shown at first. */
+const first = 12;
+
+const keyOf = (row: number, phase: string, metric: string): string => `${row} ${phase} ${metric}`;
+
+/** The curves of the charts that are in sight. They are asked for again when there are new points. */
+export function useCurves(runs: RunRow[], charts: ChartOf[], seen: Set<string>, version: unknown, isHeld: boolean): { known: Map<string, Curve>; problem: string } {
+  const known = useRef(new Map<string, Curve>()), asked = useRef(new Map<string, unknown>());
+  const [, drawn] = useReducer((count: number) => count + 1, 0);
+  const [problem, setProblem] = useState("");
+  const time = useRef(0);
+  const wanted = charts.filter((chart) => seen.has(chart.key));
+  useEffect(() => {
+    if (isHeld) return;
+    const stop = new AbortController();
+    const load = async (): Promise<void> => {
+      time.current = performance.now();
+      for (const run of runs) {
+        const missing = wanted.flatMap((chart) => chart.metrics.map((metric) => ({ phase: chart.phase, metric }))).filter((one) => asked.current.get(keyOf(run.row, one.phase, one.metric)) !== version);
+        if (missing.length === 0) continue;
+        const answer = await ask<Curves>(`api/runs/${run.row}/curves`, { curves: missing, points: run.status === "running" ? points.running : points.finished }, stop.signal);
+        missing.forEach((one) => asked.current.set(keyOf(run.row, one.phase, one.metric), version));
+        for (const curve of answer.head.curves) known.current.set(keyOf(run.row, curve.phase, curve.metric), curve);
+        drawn(undefined);
+      }
+    };
+    const isNew = wanted.some((chart) => runs.some((run) => !known.current.has(keyOf(run.row, chart.phase, chart.metrics[0]!))));
+    const timer = setTimeout(() => {
+      load().then(() => setProblem(""), (error: unknown) => !stop.signal.aborted && setProblem(error instanceof Error ? error.message : String(error)));
+    }, isNew ? 30 : Math.max(0, time.current + refresh - performance.now()));
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [runs.map((run) => run.row).join(), wanted.map((chart) => chart.key).join(), version, isHeld]);
+  return { known: known.current, problem };
+}
+
+export function seriesOf(chart: ChartOf, runs: RunRow[], known: Map<string, Curve>): Series[] {
+  return runs.flatMap((run) => chart.metrics.flatMap((metric) => {
+    const curve = known.get(keyOf(run.row, chart.phase, metric));
+    const short = metric.startsWith(`${chart.title}_`) ? metric.slice(chart.title.length + 1) : metric === chart.title ? "all" : metric.slice(metric.lastIndexOf(".") + 1);
+    return curve ? [{ label: runs.length > 1 ? run.folder.replace(/^.*\//, "") : short, curve }] : [];
+  }));
+}
+
+/** A chart that is drawn once it has come into sight. */
+export function Sighted({ chart, see, series, look }: { chart: ChartOf; see: (key: string, isSeen: boolean) => void; series: Series[]; look: ChartLook }) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const observer = new IntersectionObserver((entries) => see(chart.key, entries.at(-1)!.isIntersecting), { rootMargin: "200px" });
+    observer.observe(frame.current!);
+    return () => observer.disconnect();
+  }, [chart.key]);
+  const curves = series.map((one) => one.curve);
+  const stable = useMemo(() => series, [series.length, ...curves]);
+  return <div class="chartcell" ref={frame}>{stable.length > 0 && <Chart title={chart.title} kind={chart.kind} series={stable} look={look} />}</div>;
+}
+
+export function useSight(): [Set<string>, (key: string, isSeen: boolean) => void] {
+  const [seen, setSeen] = useState<Set<string>>(new Set());
+  const see = (key: string, isSeen: boolean): void => setSeen((before) => {
+    if (before.has(key) === isSeen) return before;
+    const next = new Set(before);
+    if (isSeen) next.add(key);
+    else next.delete(key);
+    return next;
+  });
+  return [seen, see];
+}
+
+export function LearningView({ store, runs, theme }: { store: RunStore; runs: RunRow[]; theme: string }) {
+  const names = useTopic(store, "metrics"), shown = useTopic(store, "graph");
+  const [smoothing, setSmoothing] = useState(0.9);
+  const [isLog, setLog] = useState(false);
+  const [axis, setAxis] = useState<Axis>("step");
+  const [filter, setFilter] = useState("");
+  const [hidden, setHidden] = useState<Map<string, boolean>>(new Map());
+  const [seen, see] = useSight();
+  const epochs = useMemo(() => epochsOf(shown?.graph?.phases ?? []), [shown?.version]);
+  const all = useMemo(() => (names ? chartsOf(names, runs.length > 1) : []), [JSON.stringify(names?.phases.map((one) => one.metrics)), runs.length > 1]);
+  const isShown = (chart: ChartOf): boolean => hidden.get(chart.key) === undefined ? (chart.kind === "train" && all.indexOf(chart) < first) || filter !== "" || chart.kind === "validate" : !hidden.get(chart.key);
+  const fits = (chart: ChartOf): boolean => !filter || `${chart.phase} ${chart.metrics.join(" ")}`.toLowerCase().includes(filter.toLowerCase());
+  const charts = all.filter((chart) => isShown(chart) && fits(chart));
+  const version = JSON.stringify(names?.phases.map((one) => one.points));
+  const { known, problem } = useCurves(runs, charts, seen, version, store.heldSince !== null);
+  const kept = runs.length === 1 ? (names?.kept ?? null) : null;
+  const look: ChartLook = { smoothing, isLog, axis, epochs, kept: kept?.step ?? null, theme };
+  const phases = [...new Set(charts.map((chart) => chart.phase))];
+  if (!names) return <p class="wait">{store.link.reason || "The metrics are being read."}</p>;
+  return (
+    <main class="learning">
+      <div class="bar">
+        <label>smoothing <input type="range" min={0} max={0.99} step={0.01} value={smoothing} onInput={(event) => setSmoothing(Number(event.currentTarget.value))} /> <span class="fixed">{smoothing.toFixed(2)}</span></label>
+        <label><input type="checkbox" checked={isLog} onChange={(event) => setLog(event.currentTarget.checked)} /> logarithmic</label>
+        <label>by{" "}
+          <select value={axis} aria-label="horizontal axis" onChange={(event) => setAxis(event.currentTarget.value as Axis)}>
+            <option value="step">step</option>
+            <option value="time">time</option>
+            {epochs.map((one) => <option key={one.source} value={`epoch ${one.source}`}>epoch of {one.source}</option>)}
+          </select>
+        </label>
+        <input class="find" type="search" placeholder="find metric" aria-label="find metric" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+        <Chooser all={all} isShown={isShown} turn={(chart) => setHidden(new Map(hidden).set(chart.key, isShown(chart)))} />
+        <span class="k wideonly">drag: zoom in · double click: all</span>
+        <span class="sp" />
+        {kept && <span>kept (dashed line): weights of step <b>{whole(kept.step)}</b>, judged by {kept.phase}</span>}
+      </div>
+      <div class="scroll" tabIndex={0} role="region" aria-label="curves">
+        {problem && <p class="problem" role="alert">{problem}</p>}
+        {all.length === 0 && <p class="wait">This run has no metrics yet.</p>}
+        {all.length > 0 && charts.length === 0 && <p class="wait">No metric has this in its name.</p>}
+        {phases.map((phase) => (
+          <section key={phase} aria-label={`curves of ${phase}`}>
+            <h2 class="part">{phase}</h2>
+            <div class="charts">
+              {charts.filter((chart) => chart.phase === phase).map((chart) => <Sighted key={chart.key} chart={chart} see={see} series={seriesOf(chart, runs, known)} look={look} />)}
+            </div>
+          </section>
+        ))}
+        <ResultTable runs={runs} />
+        <ValueTable charts={charts} runs={runs} known={known} />
+      </div>
+    </main>
+  );
+}
+
+function Chooser({ all, isShown, turn }: { all: ChartOf[]; isShown: (chart: ChartOf) => boolean; turn: (chart: ChartOf) => void }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <div class="chooser">
+      <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>metrics {all.filter(isShown).length} of {all.length}</button>
+      {isOpen && (
+        <div class="choices" onKeyDown={(event) => event.key === "Escape" && (setOpen(false), event.preventDefault())}>
+          {all.map((chart) => <label key={chart.key}><input type="checkbox" checked={isShown(chart)} onChange={() => turn(chart)} /> <span class="k">{chart.phase}</span> {chart.title}{chart.metrics.length > 1 && <span class="k"> · {chart.metrics.length}</span>}</label>)}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The headline metrics. */
+function ResultTable({ runs }: { runs: RunRow[] }) {
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+  if (names.length === 0) return null;
+  return (
+    <section aria-label="results">
+      <h2 class="part">results</h2>
+      <div class="valuetable">
+        <table class="grid fit">
+          <thead><tr><th>metric</th>{runs.map((run) => <th key={run.row} class="r">{runs.length > 1 ? run.folder : "value"}</th>)}</tr></thead>
+          <tbody>{names.map((name) => <tr key={name}><td>{name}</td>{runs.map((run) => <td key={run.row} class="r">{metricWords(run.metrics[name])}</td>)}</tr>)}</tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function ValueTable({ charts, runs, known }: { charts: ChartOf[]; runs: RunRow[]; known: Map<string, Curve> }) {
+  const rows = charts.flatMap((chart) => chart.metrics.flatMap((metric) => runs.flatMap((run) => {
+    const curve = known.get(keyOf(run.row, chart.phase, metric));
+    return curve ? [{ key: keyOf(run.row, chart.phase, metric), phase: chart.phase, metric, run, ...extremesOf(curve) }] : [];
+  })));
+  if (rows.length === 0) return null;
+  return (
+    <details class="valuetable">
+      <summary>the curves as a table: last, lowest and highest values</summary>
+      <table class="grid">
+        <thead><tr>{runs.length > 1 && <th>run</th>}<th>phase</th><th>metric</th><th class="r">last</th><th class="r">lowest</th><th class="r">at step</th><th class="r">highest</th><th class="r">at step</th><th class="r">not finite</th></tr></thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.key}>
+              {runs.length > 1 && <td>{row.run.folder}</td>}
+              <td>{row.phase}</td><td>{row.metric}</td><td class="r">{metricWords(row.last)}</td>
+              <td class="r">{row.least ? metricWords(row.least.value) : "–"}</td><td class="r">{row.least ? whole(row.least.step) : ""}</td>
+              <td class="r">{row.most ? metricWords(row.most.value) : "–"}</td><td class="r">{row.most ? whole(row.most.step) : ""}</td>
+              <td class={row.undefined > 0 ? "r bad" : "r"}>{whole(row.undefined)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}

@@ -1,0 +1,129 @@
+// What is shown for the nodes and edges of a phase, from the topics of a run.
+
+import type { Phase } from "./graph";
+import { ownName } from "./graph";
+import type { Activity, CallNow, EdgeRow, LogNames, NodeRow } from "./run";
+import type { RunStore } from "./run_store";
+import { boxWords, idle } from "./states";
+import { durationWords, msWords, percent, rateWords } from "./words";
+
+export interface NodeNow {
+  name: string;
+  type: string;
+  lane: "cpu" | "device";
+  grain: "slot" | "step";
+  state: number;
+  row: NodeRow;
+  /** The longest of its calls that run now. */
+  call: CallNow | null;
+  calls: number;
+}
+
+export interface EdgeNow {
+  row: EdgeRow;
+  bytes: number | null;
+  /** Values that it can hold. Null: not known. */
+  room: number | null;
+}
+
+export interface PhaseNow {
+  index: number;
+  names: LogNames["phases"][number];
+  activity: Activity | undefined;
+  /** The phase is in progress. */
+  isNow: boolean;
+  nodes: Map<string, NodeNow>;
+  /** By `node.output>reader`. */
+  edges: Map<string, EdgeNow>;
+}
+
+/** A call that runs for longer is named with its time. */
+export const longCall = 1;
+
+const nothing: NodeRow = { shares: [0, 0, 0, 0, 0], calls: 0, dropped: 0, rate: 0, median: null, p95: null };
+
+function stateOf(row: NodeRow, call: CallNow | null, isNow: boolean): number {
+  if (!isNow) return idle;
+  if (call) return 0;
+  const most = Math.max(...row.shares);
+  return most === 0 ? idle : row.shares.indexOf(most);
+}
+
+const computed = new WeakMap<RunStore, { drawings: number; name: string; now: PhaseNow | null }>();
+
+export function phaseNow(store: RunStore, name: string): PhaseNow | null {
+  const known = computed.get(store);
+  if (known?.drawings === store.drawings && known.name === name) return known.now;
+  const now = computeNow(store, name);
+  computed.set(store, { drawings: store.drawings, name, now });
+  return now;
+}
+
+function computeNow(store: RunStore, name: string): PhaseNow | null {
+  const log = store.get("log"), run = store.get("run");
+  const index = log?.phases.findIndex((phase) => phase.name === name) ?? -1;
+  const names = log?.phases[index];
+  if (!names) return null;
+  const activity = store.get(`activity.${index}`);
+  const isNow = run?.status === "running" && run.phase === index;
+  const calls = new Map<string, CallNow[]>();
+  if (isNow) for (const call of store.get("calls") ?? []) if (call.phase === name) calls.set(call.node, [...(calls.get(call.node) ?? []), call]);
+  const nodes = new Map<string, NodeNow>();
+  names.nodes.forEach((node, k) => {
+    const row = activity?.nodes[k] ?? nothing;
+    const mine = calls.get(node.name) ?? [];
+    const call = mine.reduce<CallNow | null>((longest, one) => (longest && longest.seconds >= one.seconds ? longest : one), null);
+    nodes.set(node.name, { ...node, row, call, calls: mine.length, state: stateOf(row, call, isNow) });
+  });
+  const edges = new Map<string, EdgeNow>();
+  names.edges.forEach((edge, k) => {
+    const row = activity?.edges[k], from = names.nodes[edge.from], to = names.nodes[edge.to];
+    if (!row || !from || !to) return;
+    const room = edge.per_step !== null && names.credits !== null ? edge.per_step * names.credits : null;
+    edges.set(`${from.name}.${edge.output}>${to.name}`, { row, bytes: edge.bytes, room });
+  });
+  return { index, names, activity, isNow, nodes, edges };
+}
+
+/** The word under a node's name. */
+export function wordOf(node: NodeNow, now: PhaseNow): string {
+  if (node.call && node.call.seconds >= longCall) return `since ${durationWords(node.call.seconds)}`;
+  if (now.isNow) return boxWords[node.state]!;
+  return now.activity && now.activity.seconds > 0 ? `ran ${percent(node.row.shares[0])}` : "idle";
+}
+
+/** The number beside it: samples in a second on the workers, the length of a call on the device. */
+export function figureOf(node: NodeNow): string {
+  return node.lane === "device" || node.grain === "step" ? msWords(node.row.median) : rateWords(node.row.rate);
+}
+
+/** The nodes in a group, the one that runs most first. */
+export function busiest(now: PhaseNow, group: string): NodeNow[] {
+  return [...now.nodes.values()].filter((node) => node.name.startsWith(`${group}/`)).sort((a, b) => b.row.shares[0] - a.row.shares[0]);
+}
+
+export const busiestWords = (node: NodeNow, group: string): string => `${ownName(node.name.slice(group.length + 1))} ${percent(node.row.shares[0])}`;
+
+/** The phase of the run's graph, or, where the run has no readable graph, one that the log's names give. */
+export function drawnPhase(store: RunStore, name: string): Phase | undefined {
+  const fromGraph = store.get("graph")?.graph?.phases.find((phase) => phase.name === name && phase.nodes.length > 0);
+  if (fromGraph) return fromGraph;
+  const names = store.get("log")?.phases.find((phase) => phase.name === name);
+  if (!names) return undefined;
+  return {
+    name, kind: names.kind, place: null, instances: [],
+    nodes: names.nodes.map((node, k) => ({
+      name: node.name, type: node.type, lane: node.lane, grain: node.grain, place: null, given: {},
+      inputs: names.edges.filter((edge) => edge.to === k).map((edge, n) => ({ port: `in${n}`, member: "", from: names.nodes[edge.from]!.name, output: edge.output, place: null })),
+      outputs: [...new Set(names.edges.filter((edge) => edge.from === k).map((edge) => edge.output))].map((port) => ({ port, type: "", contract: "", grain: node.grain, origin: 0, bytes: null })),
+    })),
+  };
+}
+
+/** Steps in a second, and seconds to the end; null: not known. */
+export function paceOf(store: RunStore, now: PhaseNow | null): { rate: number | null; left: number | null } {
+  const run = store.get("run"), at = now && run?.phases[now.index];
+  if (!now?.activity || !at || now.activity.seconds <= 0) return { rate: null, left: null };
+  const rate = now.activity.steps / now.activity.seconds;
+  return { rate, left: at.steps !== null && rate > 0 && now.isNow ? (at.steps - at.step) / rate : null };
+}

@@ -1,0 +1,200 @@
+// A run while it works, and afterwards: what holds it up, its graph with the state of each node, and what is selected.
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Address } from "./address";
+import { Finder } from "./author_view";
+import { folds, GraphView, type Fold, type Selected } from "./graph_view";
+import { useKeys } from "./keys";
+import { NodeTable } from "./node_table";
+import { drawnPhase, longCall, paceOf, phaseNow, type PhaseNow } from "./nodes_now";
+import type { Control as ControlWord } from "./run";
+import { RunDock } from "./run_dock";
+import { RunMarks, type Blame } from "./run_marks";
+import { useChanges, useTopic, type RunStore } from "./run_store";
+import { ask } from "./server";
+import { Legend } from "./states";
+import { useVerdict, Words } from "./verdict";
+import { count, durationWords, rateWords, whole } from "./words";
+
+interface Props {
+  store: RunStore;
+  address: Address;
+  go: (change: Partial<Address>) => void;
+  isLive: boolean;
+  hasControl: boolean;
+}
+
+/** True on screens that are too narrow for a graph. */
+export function useIsNarrow(): boolean {
+  const query = useMemo(() => matchMedia("(max-width: 760px)"), []);
+  const [isNarrow, setNarrow] = useState(query.matches);
+  useEffect(() => {
+    const changed = (): void => setNarrow(query.matches);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, []);
+  return isNarrow;
+}
+
+export function blameOf(store: RunStore, now: PhaseNow | null): Blame {
+  const run = store.get("run"), verdict = store.get("verdict");
+  if (run?.failed && now && run.failed.phase === now.names.name) return { nodes: new Set([run.failed.node]), word: "failed here", short: "failed", isBad: true };
+  if (run?.stalled) return { nodes: new Set([...(now?.nodes.values() ?? [])].filter((node) => node.call && node.call.seconds >= longCall).map((node) => node.name)), word: "stuck", short: "stuck", isBad: true };
+  const named = verdict && now && verdict.phase === now.names.name ? verdict.nodes : [];
+  return { nodes: new Set(named), word: named.length > 1 ? "shares the blame" : "bottleneck", short: "", isBad: false };
+}
+
+export function RunView({ store, address, go, isLive, hasControl }: Props) {
+  const log = useTopic(store, "log"), shown = useTopic(store, "graph");
+  useChanges(store, "link");
+  const [fold, setFold] = useState<Fold>("templates");
+  const [find, setFind] = useState("");
+  const [isTurned, setTurned] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+  const isNarrow = useIsNarrow();
+  const name = usePhaseName(store, address);
+  const phase = useMemo(() => drawnPhase(store, name), [log, shown?.version, name]);
+  const selected = useMemo<Selected | null>(() => (address.node ? { node: address.node, port: address.port } : null), [address.node, address.port]);
+  const select = (next: Selected | null): void => go({ phase: next ? name : address.phase, node: next?.node ?? "", port: next?.port ?? "" });
+
+  const write = useRef(() => {});
+  const marks = useMemo(() => new RunMarks(() => write.current()), []);
+  write.current = () => {
+    const now = phaseNow(store, name);
+    marks.write(now, blameOf(store, now));
+  };
+  const index = log?.phases.findIndex((one) => one.name === name) ?? -1;
+  useEffect(() => {
+    write.current();
+    return store.listen(["log", "run", "calls", "verdict", `activity.${index}`], () => write.current());
+  }, [store, index]);
+  useKeys((key) => {
+    if (key === "/") search.current?.focus();
+    else if (key === "f") setFold(folds[(folds.findIndex(([one]) => one === fold) + 1) % folds.length]![0]);
+    else if (key === "b") {
+      const first = [...blameOf(store, phaseNow(store, name)).nodes][0];
+      if (first) select({ node: first, port: "" });
+    } else if (key === "Escape") select(null);
+    else return false;
+    return true;
+  });
+  const isTable = isNarrow !== isTurned;
+  const isOld = !store.link.isOpen && store.get("run")?.status === "running";
+  return (
+    <main class={["run", selected ? "chosen" : "", isOld ? "old" : ""].join(" ")}>
+      <Verdict store={store} name={name} select={select} go={go} hasControl={hasControl} />
+      <div class="bar">
+        <label>
+          phase{" "}
+          <select value={name} onChange={(event) => go({ phase: event.currentTarget.value, node: "", port: "" })}>
+            {log?.phases.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
+          </select>
+        </label>
+        <Legend />
+        <span class="sp" />
+        <Finder input={search} find={find} setFind={setFind} phase={phase} select={select} />
+        {!isTable && folds.map(([one, words]) => <button type="button" key={one} class="quiet" aria-pressed={fold === one} onClick={() => setFold(one)}>{words}</button>)}
+        <button type="button" class="quiet" aria-pressed={isTurned} onClick={() => setTurned(!isTurned)}>{isNarrow ? "as graph" : "as table"}</button>
+      </div>
+      {!phase ? (
+        <p class="wait">{log ? "No phase has begun." : "The run's log is not there, or cannot be read: without it there are no states and times."}</p>
+      ) : isTable ? (
+        <NodeTable store={store} name={name} find={find} selected={selected} select={select} isNarrow={isNarrow} />
+      ) : (
+        <GraphView phase={phase} mistakes={[]} selected={selected} select={select} find={find} fold={fold} marks={marks} />
+      )}
+      <RunDock store={store} name={name} phase={phase} selected={selected} select={select} address={address} go={go} isLive={isLive} />
+    </main>
+  );
+}
+
+/** Time for which a phase has to be in progress until the view turns to it, so that a short validation does not replace the training. */
+const stays = 3000;
+
+/** The phase that the address names, else the one in progress. */
+function usePhaseName(store: RunStore, address: Address): string {
+  const log = useTopic(store, "log");
+  const [current, setCurrent] = useState(-1);
+  useEffect(() => {
+    let timer = 0, wanted = store.get("run")?.phase ?? -1;
+    setCurrent(wanted);
+    const stop = store.listen(["run"], () => {
+      const now = store.get("run")?.phase ?? -1;
+      if (now === wanted) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => setCurrent(now), wanted < 0 ? 0 : stays);
+      wanted = now;
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [store]);
+  if (log?.phases.some((one) => one.name === address.phase)) return address.phase;
+  return log?.phases[Math.max(0, current)]?.name ?? "";
+}
+
+function Verdict({ store, name, select, go, hasControl }: { store: RunStore; name: string; select: (selected: Selected) => void; go: Props["go"]; hasControl: boolean }) {
+  useChanges(store, "run", "verdict", "link", "log");
+  const said = useVerdict(store);
+  const names = useMemo(() => new Set(store.get("log")?.phases.find((one) => one.name === name)?.nodes.map((node) => node.name)), [store.get("log"), name]);
+  const press = (node: string): void => select({ node, port: "" });
+  const failed = store.get("run")?.failed;
+  return (
+    <section class={said.isBad ? "verdict wrong" : "verdict"} aria-label="what holds the run up">
+      <div class="said">
+        <h1><Words text={said.sentence} names={names} press={press} /></h1>
+        {said.details.map((one) => <p key={one} class="k"><Words text={one} names={names} press={press} /></p>)}
+        {failed && <button type="button" class="link" onClick={() => go({ view: "graph", phase: failed.phase, node: failed.node, port: "" })}>its place in the graph's text</button>}
+      </div>
+      <Progress store={store} name={name} />
+      {hasControl && <Control store={store} />}
+    </section>
+  );
+}
+
+function Progress({ store, name }: { store: RunStore; name: string }) {
+  const run = useTopic(store, "run");
+  const index = store.get("log")?.phases.findIndex((one) => one.name === name) ?? -1;
+  useChanges(store, `activity.${index}`);
+  const at = run?.phases[index];
+  if (!run || !at) return null;
+  const now = phaseNow(store, name), pace = paceOf(store, now);
+  const share = at.steps ? at.step / at.steps : null;
+  return (
+    <div class="progress">
+      <div><span><b>{whole(at.step)}</b>{at.steps !== null && <span class="k"> of {whole(at.steps)} steps</span>}{at.steps === null && <span class="k"> steps</span>}</span>{share !== null && <span class="k">{Math.floor(share * 100)} %</span>}</div>
+      <svg class="progressbar" role="img" aria-label={share === null ? "length not known" : `${Math.floor(share * 100)} % of ${name}`} viewBox="0 0 100 4" preserveAspectRatio="none">
+        <rect class="track" width="100" height="4" /><rect class="done" width={100 * Math.min(1, share ?? 0)} height="4" />
+      </svg>
+      <div class="k">
+        <span>{run.stalled ? "no step ends" : pace.rate === null ? `${durationWords(run.seconds)} in all` : rateWords(pace.rate).replace("/s", " steps/s")}{at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}</span>
+        <span>{pace.left !== null && !run.stalled ? `${durationWords(pace.left)} left` : run.status === "running" ? "" : `${durationWords(run.seconds)} in all`}</span>
+      </div>
+    </div>
+  );
+}
+
+function Control({ store }: { store: RunStore }) {
+  const run = useTopic(store, "run");
+  const [said, setSaid] = useState("");
+  const [isPaused, setPaused] = useState(false);
+  if (run?.status !== "running") return null;
+  const send = async (what: ControlWord): Promise<void> => {
+    try {
+      await ask("api/control", { do: what });
+      setPaused(what === "pause" || (isPaused && what === "checkpoint"));
+      setSaid(what === "stop" ? "stops after this step" : what === "checkpoint" ? "a checkpoint was asked for" : what === "pause" ? "paused" : "");
+    } catch (error) {
+      setSaid(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <div class="control">
+      <button type="button" class="quiet" onClick={() => void send("checkpoint")}>checkpoint now</button>
+      <button type="button" class="quiet" onClick={() => void send(isPaused ? "go on" : "pause")}>{isPaused ? "go on" : "pause"}</button>
+      <button type="button" class="quiet" onClick={() => void send("stop")}>stop after this step</button>
+      <span class="k" role="status">{said}</span>
+    </div>
+  );
+}

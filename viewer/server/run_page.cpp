@@ -1,0 +1,316 @@
+#include "server/run_page.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "leat/curves.h"
+#include "leat/live_activity.h"
+#include "leat/thrown.h"
+#include "server/graph_page.h"
+#include "server/packed.h"
+#include "server/run_json.h"
+#include "server/value_json.h"
+
+namespace leat::viewer {
+
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto look_interval = 100ms;
+/// Shares of states change slowly, and are many numbers.
+constexpr auto activity_interval = 250ms;
+/// A run whose process cannot be seen, as on another machine, counts as running if its log has grown in this time.
+constexpr auto quiet_time = 10s;
+constexpr auto capture_time = 10s;
+
+/// Returns true if a process of this machine holds the lock of a run's folder.
+bool is_locked(const fs::path& folder) {
+  struct stat file {};
+  if (::stat((folder / "lock").c_str(), &file) != 0) return false;
+  std::ostringstream wanted;
+  wanted << std::hex;
+  const auto two_digits = [&](unsigned number) { wanted << (number < 16 ? "0" : "") << number; };
+  two_digits(major(file.st_dev));
+  wanted << ":";
+  two_digits(minor(file.st_dev));
+  wanted << ":" << std::dec << file.st_ino;
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    // 1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF
+    std::istringstream words(line);
+    std::string number, kind, mode, access, process, place;
+    words >> number >> kind >> mode >> access >> process >> place;
+    if (kind == "FLOCK" && access == "WRITE" && place == wanted.str()) return true;
+  }
+  return false;
+}
+
+double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// Throws std::invalid_argument if the text is no JSON object.
+json object_in(const std::string& body) {
+  json out = json::parse(body, nullptr, false);
+  if (!out.is_object()) throw std::invalid_argument("the request is not a JSON object");
+  return out;
+}
+
+/// Answers a request whose form can be wrong.
+template <class Make>
+Answer answer(Make make) {
+  try {
+    return make();
+  } catch (const json::exception& error) {
+    return error_answer(400, std::string("the request has not the form that is expected: ") + error.what());
+  } catch (const std::invalid_argument& error) {
+    return error_answer(400, error.what());
+  } catch (...) {
+    return error_answer(422, words_of_current_exception());
+  }
+}
+
+}  // namespace
+
+struct RunPage::Parts {
+  Parts(int number, fs::path given, ShownGraph graph, const std::vector<std::string>& worker)
+      : row(number),
+        folder(std::move(given)),
+        activity(folder / "events.log"),
+        curves(folder / "metrics.jsonl"),
+        page(std::move(graph), feed, worker) {}
+
+  const int row;
+  const fs::path folder;
+  Feed feed;
+  std::mutex read_lock;  ///< Guards `activity` and `curves`.
+  LiveActivity activity;
+  Curves curves;
+  GraphPage page;
+
+  std::mutex run_lock;  ///< Held while `run` is used.
+  Run* run = nullptr;   ///< The run if it works in this process.
+
+  std::mutex lock;  ///< Guards `is_ended`.
+  std::condition_variable changed;
+  bool is_ended = false;
+  std::thread thread;
+
+  // On the follower's thread. [one thread]
+  int part = -1;
+  std::int64_t bytes = -1;
+  Clock::time_point grown = Clock::now() - quiet_time;
+  Clock::time_point activity_shown;
+  bool was_running = false;
+  std::string failure;  ///< Why the files cannot be read.
+
+  void follow() {
+    std::unique_lock guard(lock);
+    while (!is_ended) {
+      guard.unlock();
+      bool is_behind = false;
+      try {
+        is_behind = look();
+      } catch (...) {
+        failure = words_of_current_exception();
+        show_run("unfinished");
+      }
+      guard.lock();
+      if (!is_behind) changed.wait_for(guard, look_interval, [&] { return is_ended; });
+    }
+  }
+
+  [[nodiscard]] bool is_here() {
+    const std::lock_guard guard(run_lock);
+    return run != nullptr;
+  }
+
+  /// Reads what is new, and shows it. Returns true if there is more to read.
+  bool look() {
+    const std::lock_guard guard(read_lock);
+    const bool has_events = activity.read();
+    const bool has_metrics = curves.read();
+    std::error_code ignored;
+    const auto size = static_cast<std::int64_t>(fs::file_size(folder / "events.log", ignored));
+    if (!ignored && size != std::exchange(bytes, size)) grown = bytes < 0 ? grown : Clock::now();
+    failure = activity.is_damaged() ? "the event log is damaged; what follows its readable part cannot be shown" : "";
+    if (activity.header() && std::exchange(part, activity.part()) != activity.part()) feed.put("log", dumped(json_of(*activity.header())));
+    const std::string status = status_of_run();
+    const bool is_running = status == "running";
+    if (!is_running && !activity.is_behind()) activity.end();
+    show_run(status);
+    const bool is_due = Clock::now() - activity_shown >= activity_interval;
+    if ((has_events && is_due) || (std::exchange(was_running, is_running) != is_running)) show_activity(is_running);
+    if (has_metrics) feed.put("metrics", dumped(metrics_json()));
+    show_calls();
+    return activity.is_behind() || curves.is_behind();
+  }
+
+  [[nodiscard]] std::string status_of_run() {
+    std::error_code ignored;
+    if (is_here()) return "running";
+    if (fs::is_regular_file(folder / "results.json", ignored)) return "finished";
+    if (activity.failure()) return "failed";
+    if (activity.has_ended()) return "unfinished";
+    const bool runs = is_locked(folder) || Clock::now() - grown < quiet_time;
+    return runs ? "running" : "unfinished";
+  }
+
+  void show_run(const std::string& status) {
+    const LogHeader* header = activity.header();
+    json phases = json::array();
+    if (header)
+      for (int p = 0; p < static_cast<int>(header->phases.size()); ++p) {
+        const LiveActivity::Progress progress = activity.progress(p);
+        const std::int64_t steps = header->phases[static_cast<std::size_t>(p)].steps;
+        phases.push_back({{"step", progress.step}, {"steps", steps > 0 ? json(steps) : json()}, {"occurrences", progress.occurrences}});
+      }
+    json failed;
+    std::string why = failure;
+    if (const auto& one = activity.failure(); one && status == "failed") {
+      why = one->why;
+      if (!one->node.empty() && header && activity.phase() >= 0)
+        failed = {{"phase", header->phases[static_cast<std::size_t>(activity.phase())].name}, {"node", one->node}};
+    }
+    feed.put("run", dumped({{"row", row},
+                            {"folder", folder.string()},
+                            {"status", status},
+                            {"why", why},
+                            {"failed", failed},
+                            {"stalled", ""},
+                            {"read", status == "running" ? json(std::round(unix_now() * 10) / 10) : json()},
+                            {"newest", activity.newest_unix() > 0 ? json(std::round(activity.newest_unix() * 10) / 10) : json()},
+                            {"phase", activity.phase()},
+                            {"phases", phases},
+                            {"seconds", std::round(activity.seconds() * 10) / 10}}));
+  }
+
+  void show_activity(bool is_running) {
+    activity_shown = Clock::now();
+    const LogHeader* header = activity.header();
+    if (!header) return;
+    for (int p = 0; p < static_cast<int>(header->phases.size()); ++p) {
+      if (activity.progress(p).occurrences == 0) continue;
+      const LivePhase phase = activity.at(p);
+      // A phase that is over has no last seconds, and one that has just begun has none yet.
+      const bool has_recent = is_running && p == activity.phase() && phase.to > phase.from;
+      feed.put("activity." + std::to_string(p), dumped(json_of(phase, p, has_recent)));
+    }
+  }
+
+  void show_calls() {
+    const std::lock_guard guard(run_lock);
+    if (run) feed.put("calls", dumped(json_of(run->now().calls)));
+    else feed.put("calls", "[]");
+  }
+
+  [[nodiscard]] json metrics_json() const {
+    json out = names_json(curves, activity.header());
+    std::ifstream file(folder / "results.json");
+    const json results = json::parse(file, nullptr, false);
+    if (results.is_object() && results.contains("kept") && results["kept"].is_object())
+      out["kept"] = {{"step", results["kept"].value("step", std::int64_t{0})}, {"phase", results["kept"].value("phase", "")}};
+    return out;
+  }
+};
+
+RunPage::RunPage(int row, fs::path folder, ShownGraph graph, const std::vector<std::string>& worker)
+    : parts_(std::make_unique<Parts>(row, std::move(folder), std::move(graph), worker)) {
+  parts_->thread = std::thread([this] { parts_->follow(); });
+}
+
+RunPage::~RunPage() {
+  {
+    const std::lock_guard guard(parts_->lock);
+    parts_->is_ended = true;
+  }
+  parts_->changed.notify_all();
+  parts_->thread.join();
+  parts_->feed.close();
+}
+
+Feed& RunPage::feed() { return parts_->feed; }
+
+void RunPage::enter(Run& run) {
+  const std::lock_guard guard(parts_->run_lock);
+  parts_->run = &run;
+}
+
+void RunPage::leave() {
+  const std::lock_guard guard(parts_->run_lock);
+  parts_->run = nullptr;
+}
+
+Answer RunPage::preview(const std::string& body) { return parts_->page.preview(body); }
+
+Answer RunPage::allow_code(const std::string& body) { return parts_->page.allow_code(body); }
+
+Answer RunPage::curves(const std::string& body) {
+  return answer([&]() -> Answer {
+    const json asked = object_in(body);
+    const int points = std::clamp(asked.value("points", 2000), 2, 4096);
+    json out = json::array();
+    const std::lock_guard guard(parts_->read_lock);
+    const LiveActivity& activity = parts_->activity;
+    for (const json& one : asked.at("curves")) {
+      const std::string phase = one.at("phase"), metric = one.at("metric");
+      const Curve* curve = parts_->curves.find(phase, metric);
+      if (!curve) continue;
+      // The times of validations are those of the training's steps.
+      std::string timed = phase;
+      if (const LogHeader* header = activity.header())
+        for (const LogHeader::Phase& other : header->phases)
+          if (other.kind == "train") timed = other.name;
+      json made = json_of(*curve, activity.moments(timed), static_cast<std::size_t>(points));
+      made["phase"] = phase;
+      made["metric"] = metric;
+      out.push_back(std::move(made));
+      if (out.size() == 64) break;
+    }
+    return {200, "application/json", dumped({{"curves", out}})};
+  });
+}
+
+Answer RunPage::timeline(const std::string& body) {
+  return answer([&]() -> Answer {
+    const double seconds = std::clamp(object_in(body).value("seconds", 3.0), 0.01, 600.0);
+    const std::lock_guard guard(parts_->read_lock);
+    return {200, "application/json", dumped(timeline_json(parts_->activity, seconds))};
+  });
+}
+
+Answer RunPage::live(const std::string& body) {
+  return answer([&]() -> Answer {
+    const json asked = object_in(body);
+    const std::string phase = asked.at("phase");
+    const int slots = std::clamp(asked.value("slots", 4), 1, 64);
+    std::vector<OutputName> outputs;
+    for (const json& one : asked.at("outputs")) outputs.push_back({one.at("node"), one.at("port")});
+    if (outputs.empty() || outputs.size() > 16) throw std::invalid_argument("a request has 1 to 16 outputs");
+    const std::lock_guard guard(parts_->run_lock);
+    if (!parts_->run) return error_answer(409, "the run is over, or works in another process: its values cannot be watched");
+    const std::optional<CapturedStep> step =
+        parts_->run->capture(phase, outputs, slots, std::chrono::duration_cast<std::chrono::milliseconds>(capture_time));
+    if (!step) return error_answer(422, "no step of `" + phase + "` was done within 10 s");
+    Message out;
+    json list = json::array();
+    for (const PreviewedOutput& one : step->outputs) list.push_back(values_json(one, slots, out.bytes));
+    out.head = {{"outputs", list},           {"step", step->step}, {"has_step", true},          {"trained", json::array()},
+                {"stateful", json::array()}, {"weights", nullptr}, {"warnings", json::array()}, {"seconds", 0}};
+    return {200, "application/octet-stream", packed(std::move(out))};
+  });
+}
+
+}  // namespace leat::viewer

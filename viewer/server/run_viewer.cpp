@@ -1,0 +1,290 @@
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "leat/checkpoint.h"
+#include "leat/diagnostics.h"
+#include "leat/report.h"
+#include "leat/report_json.h"
+#include "leat/run_store.h"
+#include "leat/thrown.h"
+#include "leat/viewer.h"
+#include "server/feed.h"
+#include "server/http_server.h"
+#include "server/packed.h"
+#include "server/run_json.h"
+#include "server/run_page.h"
+
+namespace leat::viewer {
+
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto list_interval = 2s;
+/// A run that nobody follows any more is closed after this time, so that a page which is loaded again finds it open.
+constexpr auto kept_open = 10s;
+constexpr auto close_time = 3s;
+
+}  // namespace
+
+struct RunViewer::Parts {
+  Parts(ShownRuns given, const Reach& reach, std::vector<std::string> command)
+      : shown(std::move(given)), worker(std::move(command)), server({reach.address, reach.port, reach.names, reach.frame_ancestors}) {}
+
+  const ShownRuns shown;
+  const std::vector<std::string> worker;
+  const std::shared_ptr<Feed> feed = std::make_shared<Feed>();
+
+  std::mutex lock;  ///< Guards the members below.
+  std::condition_variable changed;
+  bool is_ended = false;
+  std::vector<fs::path> folders;  ///< By row. A run that is gone keeps its row.
+  std::map<int, std::weak_ptr<RunPage>> pages;
+  std::map<int, std::pair<Clock::time_point, std::shared_ptr<RunPage>>> recent;  ///< Pages that were used last.
+  std::optional<Clock::time_point> closed;                                       ///< When a page was closed last.
+  Run* run = nullptr;                                                            ///< The first run, if it works in this process.
+
+  std::thread thread;
+  HttpServer server;  ///< Last member, so that it stops before what its handlers use is gone.
+
+  /// Returns the run's number; a folder that is new gets the next one. The caller holds the lock.
+  int row_of(const fs::path& folder) {
+    const auto found = std::find(folders.begin(), folders.end(), folder);
+    if (found == folders.end()) folders.push_back(folder);
+    return static_cast<int>(found == folders.end() ? folders.size() - 1 : static_cast<std::size_t>(found - folders.begin()));
+  }
+
+  /// Opens a run; null if there is none of this number.
+  std::shared_ptr<RunPage> open(const std::string& number) {
+    if (number.empty() || number.size() > 6) return nullptr;
+    const int row = std::stoi(number);
+    const std::lock_guard guard(lock);
+    if (row >= static_cast<int>(folders.size()) || is_ended) return nullptr;
+    std::shared_ptr<RunPage> page = pages[row].lock();
+    if (!page) {
+      const fs::path& folder = folders[static_cast<std::size_t>(row)];
+      page = std::make_shared<RunPage>(row, folder, graph_of(folder), worker);
+      pages[row] = page;
+      if (row == 0 && run) page->enter(*run);
+    }
+    recent[row] = {Clock::now(), page};
+    return page;
+  }
+
+  [[nodiscard]] ShownGraph graph_of(const fs::path& folder) const {
+    ShownGraph out;
+    out.file = folder / "graph.yaml";
+    out.allows_code = shown.allows_code;
+    try {
+      if (const auto begin = run_begin(folder)) out.seed = begin->seed, out.device = begin->device;
+      if (last_checkpoint(folder)) out.weights = folder;
+    } catch (const std::exception&) {
+      // What cannot be read is said where it is needed: by the check of the graph, and by a preview.
+    }
+    // Values are computed on the cpu, whatever the run used.
+    out.device = out.device.starts_with("cpu") ? out.device : "cpu";
+    return out;
+  }
+
+  /// Lists the runs, until the end.
+  void list_runs() {
+    std::unique_lock guard(lock);
+    while (!is_ended) {
+      guard.unlock();
+      try {
+        feed->put("runs", dumped(runs_json()));
+      } catch (...) {
+        feed->put("runs", dumped({{"error", words_of_current_exception()}}));
+      }
+      guard.lock();
+      close_unused(guard);
+      changed.wait_for(guard, list_interval, [&] { return is_ended; });
+    }
+  }
+
+  /// Closes pages that nobody has used for a time.
+  void close_unused(std::unique_lock<std::mutex>& guard) {
+    std::vector<std::shared_ptr<RunPage>> unused;
+    for (auto one = recent.begin(); one != recent.end();) {
+      // Besides this list, each open stream holds the page.
+      if (one->second.second.use_count() == 1 && Clock::now() - one->second.first > kept_open) {
+        unused.push_back(std::move(one->second.second));
+        one = recent.erase(one);
+      } else {
+        ++one;
+      }
+    }
+    guard.unlock();
+    unused.clear();
+    guard.lock();
+  }
+
+  json runs_json() {
+    std::set<fs::path> parents;
+    if (!shown.below.empty()) parents.insert(shown.below);
+    for (const fs::path& one : shown.runs) parents.insert(one.parent_path());
+    json out = json::array();
+    for (const fs::path& parent : parents) {
+      RunStore store = RunStore::view(parent);
+      store.update();
+      for (StoredRun one : store.runs()) {
+        const fs::path folder = (parent / one.folder).lexically_normal();
+        const bool is_named = std::find(shown.runs.begin(), shown.runs.end(), folder) != shown.runs.end();
+        if (parent != shown.below && !is_named) continue;
+        int row = 0;
+        {
+          const std::lock_guard guard(lock);
+          row = row_of(folder);
+        }
+        if (parent != shown.below) one.folder = folder.filename().string();
+        out.push_back(json_of(one, row));
+      }
+    }
+    return out;
+  }
+
+  template <class Do>
+  HttpServer::Handle of_run(Do act) {
+    return [this, act](const std::string& row, const std::string& body) {
+      const std::shared_ptr<RunPage> page = open(row);
+      return page ? act(*page, body) : error_answer(404, "there is no run of this number");
+    };
+  }
+
+  Answer report(const std::string& row) {
+    fs::path folder;
+    {
+      const std::lock_guard guard(lock);
+      const int number = std::stoi(row);
+      if (number >= static_cast<int>(folders.size())) return error_answer(404, "there is no run of this number");
+      folder = folders[static_cast<std::size_t>(number)];
+    }
+    try {
+      return {200, "application/json", report_json(make_report(std::vector<fs::path>{folder}))};
+    } catch (const Refusal& error) {
+      return error_answer(422, error.what());
+    }
+  }
+
+  Answer control(const std::string& body) {
+    const json asked = json::parse(body, nullptr, false);
+    const std::string what = asked.is_object() && asked.contains("do") && asked["do"].is_string() ? asked["do"].get<std::string>() : "";
+    const std::lock_guard guard(lock);
+    if (!run) return error_answer(409, "the run is over");
+    try {
+      if (what == "checkpoint") run->checkpoint();
+      else if (what == "stop") run->stop();
+      else if (what == "pause") run->pause();
+      else if (what == "go on") run->go_on();
+      else return error_answer(400, "`do` is none of checkpoint, stop, pause and go on");
+    } catch (const Refusal& error) {
+      return error_answer(422, error.what());
+    }
+    return {200, "application/json", "{}"};
+  }
+
+  void show_kind() {
+    const std::lock_guard guard(lock);
+    feed->put("page", dumped({{"opened", "runs"}, {"has_control", shown.has_control}, {"is_live", run != nullptr}}));
+  }
+};
+
+RunViewer::RunViewer(ShownRuns runs, const Reach& reach, std::vector<std::string> worker) {
+  for (fs::path& one : runs.runs) {
+    one = fs::absolute(one).lexically_normal();
+    if (one.filename().empty()) one = one.parent_path();
+  }
+  if (!runs.below.empty()) runs.below = fs::absolute(runs.below).lexically_normal();
+  parts_ = std::make_unique<Parts>(std::move(runs), reach, std::move(worker));
+  Parts& parts = *parts_;
+  parts.folders = parts.shown.runs;
+  parts.show_kind();
+  parts.server.stream("/api/events", [&parts](const std::string&) { return parts.feed; });
+  parts.server.stream(R"(/api/runs/(\d+)/events)", [&parts](const std::string& row) -> std::shared_ptr<const Feed> {
+    const std::shared_ptr<RunPage> page = parts.open(row);
+    return page ? std::shared_ptr<const Feed>(page, &page->feed()) : nullptr;
+  });
+  const auto post = [&](const std::string& name, auto act) { parts.server.post(R"(/api/runs/(\d+)/)" + name, parts.of_run(act)); };
+  post("preview", [](RunPage& page, const std::string& body) { return page.preview(body); });
+  post("allow", [](RunPage& page, const std::string& body) { return page.allow_code(body); });
+  post("curves", [](RunPage& page, const std::string& body) { return page.curves(body); });
+  post("timeline", [](RunPage& page, const std::string& body) { return page.timeline(body); });
+  post("live", [](RunPage& page, const std::string& body) { return page.live(body); });
+  parts.server.post(R"(/api/runs/(\d{1,6})/report)", [&parts](const std::string& row, const std::string&) { return parts.report(row); });
+  if (parts.shown.has_control)
+    parts.server.post("/api/control", [&parts](const std::string&, const std::string& body) { return parts.control(body); });
+  // A page that is loaded again closes too, and opens its stream at once.
+  parts.server.post("/api/close", [&parts](const std::string&, const std::string&) {
+    const std::lock_guard guard(parts.lock);
+    parts.closed = Clock::now();
+    return Answer{200, "application/json", "{}"};
+  });
+  parts.server.start();
+  parts.thread = std::thread([&parts] { parts.list_runs(); });
+}
+
+RunViewer::~RunViewer() {
+  Parts& parts = *parts_;
+  std::vector<std::shared_ptr<RunPage>> open;
+  {
+    const std::lock_guard guard(parts.lock);
+    parts.is_ended = true;
+    for (auto& [row, page] : parts.pages)
+      if (std::shared_ptr<RunPage> one = page.lock()) open.push_back(std::move(one));
+  }
+  parts.changed.notify_all();
+  parts.feed->close();
+  for (const std::shared_ptr<RunPage>& one : open) one->feed().close();
+  parts.server.stop();
+  parts.thread.join();
+}
+
+void RunViewer::enter(Run& run) {
+  Parts& parts = *parts_;
+  {
+    const std::lock_guard guard(parts.lock);
+    parts.run = &run;
+    if (const std::shared_ptr<RunPage> page = parts.pages[0].lock()) page->enter(run);
+  }
+  parts.show_kind();
+}
+
+void RunViewer::leave() {
+  Parts& parts = *parts_;
+  std::shared_ptr<RunPage> page;
+  {
+    const std::lock_guard guard(parts.lock);
+    parts.run = nullptr;
+    page = parts.pages[0].lock();
+  }
+  // A page that was opened meanwhile has entered the run under the lock, and is found here, or has seen that there is none.
+  if (page) page->leave();
+  parts.show_kind();
+}
+
+std::string RunViewer::failure() const {
+  return parts_->server.has_failed() ? "the page's server has ended: no connection could be accepted" : "";
+}
+
+bool RunViewer::is_closed() const {
+  const std::lock_guard guard(parts_->lock);
+  return parts_->closed && Clock::now() - *parts_->closed > close_time && parts_->server.streams() == 0;
+}
+
+std::string RunViewer::address() const { return parts_->server.address(); }
+
+int RunViewer::port() const { return parts_->server.port(); }
+
+}  // namespace leat::viewer
