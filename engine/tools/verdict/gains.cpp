@@ -9,7 +9,7 @@ namespace leat::verdict {
 
 namespace {
 
-constexpr double most_tasks = 12'000;  ///< Of one replay.
+constexpr double most_tasks = 6'000;  ///< Of one replay.
 constexpr std::size_t least_steps = 4;
 constexpr double half = 0.5;
 

@@ -136,6 +136,11 @@ class Judge {
 
   bool judge_workers() {
     if (shares_.of_workers.empty() || shares_.busy < saturated) return false;
+    blame_workers();
+    return true;
+  }
+
+  void blame_workers() {
     const std::vector<NodeShare> named = busiest();
     if (named.empty()) {
       if (!shares_.names.has_device()) {
@@ -143,7 +148,7 @@ class Judge {
             words_.workers() + (shares_.workers == 1 ? " is" : " are") + " busy " + percent(shares_.busy) +
                 " of the time, and no node stands out; nothing holds up `" + verdict_.phase + "`",
             {});
-        return true;
+        return;
       }
       say(Limit::Workers,
           words_.waits() + " for the workers, which are busy " + percent(shares_.busy) +
@@ -151,13 +156,12 @@ class Judge {
               "stands out" +
               gain_words(Gain::Change::Worker),
           {});
-      return true;
+      return;
     }
     say(disk(named) ? Limit::Disk : Limit::Node,
         words_.waits() + " for " + words_.nodes(named) + ", which " + (named.size() == 1 ? "takes " : "take ") + words_.parts(named) +
             " of " + words_.workers_text() + disk_words(named) + gain_words(Gain::Change::Worker),
         named);
-    return true;
   }
 
   void judge_path() {
@@ -185,9 +189,7 @@ class Judge {
       }
     }
     if (worker && worker->saved() >= much && worker->saved() >= 0.7 * faster && shares_.busy >= 0.7) {
-      say(Limit::Workers,
-          words_.waits() + " for the workers, which are busy " + percent(shares_.busy) + " of the time" + gain_words(Gain::Change::Worker),
-          {});
+      blame_workers();
       return;
     }
     if (!named.empty()) {

@@ -54,6 +54,8 @@ Usage usage_of(const json& note) {
 
 }  // namespace
 
+bool is_usage(std::string_view note) { return note.starts_with("{\"usage\":"); }
+
 void LogVerdict::header(std::string_view json) {
   end_part();
   begin_part(json);
@@ -107,7 +109,7 @@ void LogVerdict::add(const Event& event) {
 }
 
 void LogVerdict::note(std::string_view text) {
-  if (!part_ || text.find("\"usage\"") == std::string_view::npos) return;
+  if (!part_ || !is_usage(text)) return;
   const json note = json::parse(text, nullptr, false);
   if (!note.is_object() || !note.contains("usage") || !note["usage"].is_object()) return;
   const json& usage = note["usage"];

@@ -17,6 +17,9 @@ namespace leat::verdict {
 /// Number of events to read after the retirement of a step before the step is counted, as in report/activity.h.
 constexpr std::int64_t usual_lag = std::int64_t{1} << 18;
 
+/// Returns true if a note of a log is one on the machine. The others are of no use here.
+[[nodiscard]] bool is_usage(std::string_view note);
+
 /// Takes the frames of a log, of the whole run or of a window, and gives the verdicts of its phases. A window needs the header too, and can
 /// begin and end anywhere. Keeps the events of the steps in flight, `lag` more events, and a bounded number of recorded steps.
 class LogVerdict {
@@ -29,7 +32,7 @@ class LogVerdict {
   void note(std::string_view json);
   /// The functions above, for a reader of logs. It refers to this object.
   [[nodiscard]] record::LogReader reader();
-  /// Returns the verdicts of the phases that ran, the longest first. Must be the last call.
+  /// Returns the verdicts of the phases that ran, the longest first. After it, only a new header can follow.
   [[nodiscard]] std::vector<Verdict> finish();
 
  private:
