@@ -1,5 +1,6 @@
 #include "image/decode_jpeg.h"
 
+#include <algorithm>
 #include <cctype>
 #include <csetjmp>
 #include <cstdio>
@@ -24,6 +25,7 @@ struct Errors {
   int code;
   bool is_damage;
   bool has_extraneous_bytes;
+  bool is_decoding;  ///< The headers are read.
 };
 
 Errors& errors_of(j_common_ptr info) { return *reinterpret_cast<Errors*>(info->err); }
@@ -38,6 +40,12 @@ Errors& errors_of(j_common_ptr info) { return *reinterpret_cast<Errors*>(info->e
 
 void fail(j_common_ptr info) { leave(info, false); }
 
+/// Returns true if the bytes before a marker that no segment uses, of which libjpeg warns, are all 0. Some writers pad with 0.
+bool is_padding(j_common_ptr info) {
+  const JOCTET* end = reinterpret_cast<j_decompress_ptr>(info)->src->next_input_byte;
+  return std::all_of(end - info->err->msg_parm.i[0], end, [](JOCTET byte) { return byte == 0; });
+}
+
 /// Takes warnings (level below 0), after which libjpeg would continue, and traces. A warning about damage becomes an error.
 void hear(j_common_ptr info, int level) {
   if (level >= 0) return;
@@ -51,6 +59,8 @@ void hear(j_common_ptr info, int level) {
     case JWRN_NOT_SEQUENTIAL:
       leave(info, true);
     case JWRN_EXTRANEOUS_DATA:
+      // Codes of pixels that are left over at the end of a scan: the pixels before them were decoded from damaged codes.
+      if (errors_of(info).is_decoding && !is_padding(info)) leave(info, true);
       errors_of(info).has_extraneous_bytes = true;
   }
 }
@@ -76,6 +86,7 @@ class Reader {
   }
   bool start() {
     if (setjmp(errors_.way_out)) return false;
+    errors_.is_decoding = true;
     info_.out_color_space = info_.jpeg_color_space;
     // Simple upsampling is enough, because colours are only tested for presence.
     info_.do_fancy_upsampling = FALSE;

@@ -9,7 +9,7 @@ namespace leat {
 struct DecodedJpeg {
   cv::Mat luma;                       ///< Gray, 8 bit; empty if the file has no separate luma (RGB, CMYK).
   bool is_coloured = false;           ///< The file has colour, which `luma` does not show.
-  bool has_extraneous_bytes = false;  ///< Bytes between segments belong to none. Many such files are intact.
+  bool has_extraneous_bytes = false;  ///< Bytes between headers, or zeros after pixels. Many such files are intact.
 };
 
 [[nodiscard]] bool is_jpeg(std::span<const std::uint8_t> file);

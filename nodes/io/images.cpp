@@ -5,11 +5,12 @@
 #include "io/class_turns.h"
 #include "io/split/source.h"
 #include "leat/leat.h"
+#include "leat/tries_files.h"
 
 namespace {
 using namespace leat;
 
-struct Images final : SplitSource {
+struct Images final : SplitSource, TriesFiles {
   Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
   Output<Label> label{this, "label",
                       "One of C. The class. `part: unlabelled` does not have it. `part: all` has it only if the split has neither a label "
@@ -39,6 +40,12 @@ struct Images final : SplitSource {
       shapes.set_fact(*one, "classes that occur", classes_that_occur());
       for (std::size_t k = 0; k < labelled.size(); ++k) shapes.set_fact(*one, "labelled images of " + split->class_names()[k], labelled[k]);
     }
+  }
+
+  /// Compares the files of all images, because images outside this part can have the same bytes.
+  void try_files(const std::function<bool(const Port&)>& is_connected, std::vector<std::string>& warnings) const override {
+    if (!is_connected(label) && !is_connected(known_label) && balance != "class") return;
+    if (std::string sentence = split->different_classes(); !sentence.empty()) warnings.push_back(std::move(sentence));
   }
 
   void open(const Opening& opening) override {

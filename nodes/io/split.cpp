@@ -237,8 +237,6 @@ void Split::find_classes(const Opening& opening) {
   for (const std::string& name : class_names_)
     if (all_.is_list && !*multi_label && name.find_first_of(";|") != std::string::npos)
       all_.warnings.push_back("`" + name + "` is read as one class; with `multi_label: true` it is several");
-  if (class_names_.size() > 1)
-    if (std::string sentence = different_classes(all_.entries, twins()); !sentence.empty()) all_.warnings.push_back(std::move(sentence));
   std::tie(strata_, strata_count_) = strata_of(all_.entries, static_cast<int>(class_names_.size()));
 }
 
@@ -251,7 +249,11 @@ void Split::find_patients() {
   groups_ = group_images(all_.entries);
 }
 
-const std::vector<int>& Split::twins() {
+std::string Split::different_classes() const {
+  return class_names_.size() > 1 ? leat::different_classes(all_.entries, twins()) : std::string();
+}
+
+const std::vector<int>& Split::twins() const {
   if (!twins_) twins_ = find_twins(all_.entries);
   return *twins_;
 }

@@ -123,6 +123,8 @@ class Split final : public Resource, public LeavesOut {
   [[nodiscard]] std::vector<std::string> different_masks(const std::vector<int>& images) const {
     return mask_trial_.different_drawings(all_.entries, images, mask_names_);
   }
+  /// Returns a sentence on images with the same bytes but different classes; empty: there are none. [setup]
+  [[nodiscard]] std::string different_classes() const;
   [[nodiscard]] std::vector<std::string> left_out_folders() const override;
 
  private:
@@ -136,7 +138,7 @@ class Split final : public Resource, public LeavesOut {
   [[nodiscard]] const Drawn& drawn(Target target) const;
   [[nodiscard]] bool is_trained_on() const { return *class_labels >= 0 || *mask_labels >= 0; }
   [[nodiscard]] std::int64_t budget(Target target) const { return target == Target::Classes ? *class_labels : *mask_labels; }
-  [[nodiscard]] const std::vector<int>& twins();  ///< As from `find_twins`, which is called once.
+  [[nodiscard]] const std::vector<int>& twins() const;  ///< As from `find_twins`, which is called once.
   [[nodiscard]] bool has_label(Target target, const SplitEntry& entry) const;
   [[nodiscard]] std::vector<std::string> row_names() const;
   void warn_of_data(const Opening& opening);  ///< Reports the warnings of `all_`, once.
@@ -170,7 +172,7 @@ class Split final : public Resource, public LeavesOut {
   std::vector<int> strata_;      ///< For each image, the number of its class or set of classes; -1: not known.
   int strata_count_ = 1;
   std::vector<int> groups_;
-  std::optional<std::vector<int>> twins_;
+  mutable std::optional<std::vector<int>> twins_;
   std::vector<char> is_held_out_;  ///< For each image: it, or another image of its group, is for validation.
   std::vector<int> validation_;
   std::vector<int> every_;

@@ -3,6 +3,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/maximum.h>
+#include <ATen/record_function.h>
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 #include "tensor/readout.h"
 #include "train/gradients.h"
 #include "train/moving_average.h"
+#include "train/update_scope.h"
 
 namespace {
 using namespace leat;
@@ -55,7 +57,7 @@ struct Step final : Node {
     // A step whose gradient is not finite changes nothing, so the last checkpoint is usable when the run ends with the error below.
     const at::Tensor is_skipped = 1 - at::isfinite(norm).to(at::kFloat);
     const at::NoGradGuard no_gradients;
-    optimizer->update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), is_skipped});
+    update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), is_skipped});
     if (*ema) move_averages(optimizer->model->averages(), parameters, at::maximum(scalar(average_decay(*ema_decay, key.step)), is_skipped));
 
     frame.metric(lr, rate);
@@ -67,6 +69,11 @@ struct Step final : Node {
   }
 
  private:
+  void update(const OptimizerStep& step) const {
+    RECORD_USER_SCOPE(update_scope);
+    optimizer->update(step);
+  }
+
   [[nodiscard]] std::string why_none(const at::Tensor& value) const {
     const std::string name = optimizer->name().empty() ? "the optimizer" : "`" + optimizer->name() + "`";
     const std::string fact = "no weight that " + name + " changes has a gradient, because ";

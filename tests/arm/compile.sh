@@ -10,7 +10,7 @@ root=$PWD/.deps/arm64 build=build-arm64
 # The libraries' headers, and the libraries themselves to link with.
 packages="libboost1.74-dev libcli11-dev libjpeg62-turbo libjpeg62-turbo-dev libopencv-core-dev libopencv-core406 libopencv-imgcodecs-dev
   libopencv-imgcodecs406 libopencv-imgproc-dev libopencv-imgproc406 libsqlite3-0 libsqlite3-dev libtbb-dev libtbb12 libtbbmalloc2
-  libtbbbind-2-5 libyaml-cpp-dev libyaml-cpp0.7 nlohmann-json3-dev"
+  libtbbbind-2-5 libutf8proc-dev libutf8proc2 libyaml-cpp-dev libyaml-cpp0.7 nlohmann-json3-dev"
 
 if ! command -v aarch64-linux-gnu-g++ >/dev/null; then
   echo "there is no aarch64-linux-gnu-g++ (Debian: apt-get install g++-aarch64-linux-gnu)"

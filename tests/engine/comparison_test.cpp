@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "leat/diagnostics.h"
+#include "leat/file_marks.h"
+#include "run/checkpoint.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 
@@ -170,6 +172,68 @@ TEST_CASE("comparison: other images, and other labels of equal images, are said"
                                  "`test.classes` had another label on each side for 1 image (`2`), so the two sides have other data."});
   CHECK(comparison_text(found).find("3 are the same.") != std::string::npos);
   CHECK(json::parse(comparison_json(found)).at("notes").size() == 2);
+}
+
+TEST_CASE("comparison: images are paired by the contents of their files if the runs recorded them") {
+  const TemporaryFolder folder;
+  const fs::path data = folder.path() / "data";
+  const auto put_file = [&](const std::string& name, const std::string& text) {
+    fs::create_directories((data / name).parent_path());
+    std::ofstream(data / name) << text;
+  };
+  struct Image {
+    std::string name;
+    std::string contents;
+    double dice;
+  };
+  const auto put = [&](const std::string& hash, const std::vector<Image>& images) {
+    const fs::path run = put_run(folder.path(), 0, hash, 0, Images::NotKept);
+    FileMarks marks;
+    std::string rows = "image,group,patient,dice\n";
+    double mean = 0;
+    for (const Image& image : images) {
+      put_file(hash + "/" + image.name, image.contents);
+      marks.add(image.name, data / hash / image.name);
+      rows += image.name + ",,p" + image.contents + "," + std::to_string(image.dice) + "\n";
+      mean += image.dice / static_cast<double>(images.size());
+    }
+    marks.look();
+    Archive record;
+    marks.save(record, "pictures");
+    run::Checkpoint checkpoint;
+    checkpoint.records = std::make_shared<const run::Records>(std::map<std::string, Archive>{{"xrays", record}});
+    run::write_checkpoint(run / "checkpoints" / "last", checkpoint);
+    json results = json::parse(std::ifstream(run / "results.json"));
+    results["phases"]["test"] = {{"lungs.dice", mean}};
+    std::ofstream(run / "results.json") << results;
+    std::ofstream(run / "images" / "test.lungs.csv") << rows;
+    std::ofstream(run / "graph.yaml")
+        << "leat: 1\nresources:\n  xrays: {uses: io.split, with: {path: data}}\nphases:\n  test:\n    nodes:\n"
+           "      files: {uses: io.masks, with: {split: xrays}}\n      lungs: {uses: metric.segmentation, in: "
+           "{logits: files.mask}}\nplan: {then: [test]}\n";
+    return run;
+  };
+  const auto compared = [&](const std::vector<Image>& ours, const std::vector<Image>& theirs) {
+    const fs::path one = put("ours", ours), other = put("theirs", theirs);
+    return compare_runs(std::vector{one}, std::vector{other}, std::vector<std::string>{"test.lungs.dice"});
+  };
+  const std::vector<Image> ours{{"1", "a", .5}, {"2", "b", .6}, {"3", "c", .7}};
+  const Comparison same = compared(ours, {{"1", "a", .4}, {"2", "b", .5}, {"3", "c", .5}});
+  CHECK(same.notes.empty());
+  CHECK(same.metrics[0].counts_patients);
+  const Comparison named = compared(ours, {{"x", "c", .5}, {"y", "a", .4}, {"z", "b", .5}});
+  CHECK(named.notes ==
+        std::vector<std::string>{"`test.lungs` has other names for the same images in ours and theirs; they are paired by the "
+                                 "contents of their files."});
+  CHECK(named.metrics[0].counts_patients);
+  CHECK(same.metrics[0].difference.interval.low > 0);
+  CHECK(named.metrics[0].difference.interval.low == doctest::Approx(same.metrics[0].difference.interval.low));
+  CHECK(named.metrics[0].difference.interval.high == doctest::Approx(same.metrics[0].difference.interval.high));
+  const Comparison replaced = compared(ours, {{"1", "a", .4}, {"2", "other", .5}, {"3", "c", .6}});
+  CHECK(replaced.notes ==
+        std::vector<std::string>{"`test.lungs` evaluated other files under the same name for 1 image (`2`), so the two sides "
+                                 "have other data; evaluate both on the same files."});
+  CHECK_FALSE(replaced.metrics[0].counts_patients);
 }
 
 TEST_CASE("comparison: a validation is that of the kept weights, which is said") {

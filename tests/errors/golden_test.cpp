@@ -98,6 +98,46 @@ TEST_CASE("broken graphs: each says what stands at its head, at its place") {
   }
 }
 
+TEST_CASE("a predict phase that prepares its input as one of the evaluations does gets no warning, nor does one that cannot be compared") {
+  const fs::path file = here / "predict_input.yaml";
+  const std::string text = read_broken(file).graph;
+  const auto warnings = [&](const std::vector<std::pair<std::string, std::string>>& changes) {
+    std::string changed = text;
+    for (const auto& [from, to] : changes) {
+      const std::size_t at = changed.rfind(from);
+      REQUIRE(at != std::string::npos);
+      changed.replace(at, from.size(), to);
+    }
+    Diagnostics diagnostics;
+    const GraphDescription description = read_graph_text(changed, "g.yaml", here, {}, diagnostics);
+    (void)Program::build(description, own_nodes(), {}, diagnostics);
+    CHECK_FALSE(diagnostics.has_errors());
+    std::string out;
+    for (const Diagnostic& one : diagnostics.all()) out += one.text + "\n";
+    return out;
+  };
+  const std::string begin = "`predict` prepares the input of `net` in another way than `test`, which evaluates it: ";
+  const std::pair<std::string, std::string> constants{", constants: [0.5, 0.25]", ""}, size{"size: 64", "size: 32"},
+      equalized{"equalized: {uses: image.equalize, in: decoded}\n      ", ""}, source{"in: equalized", "in: decoded"};
+  CHECK(warnings({constants, size, equalized, source}).empty());
+  CHECK(warnings({constants, equalized, source}) == begin + "`size` of `small` is 64, but 32 in `test`\n");
+  CHECK(warnings({constants, size}) == begin + "`test` passes it through `equalized` (image.equalize), but `predict` does not\n");
+  const std::string equalize = "small: {uses: image.equalize, in: decoded}\n      larger: {uses: image.resize, in: small";
+  CHECK(
+      warnings({constants, size, equalized, source, {"in: small", "in: larger"}, {"small: {uses: image.resize, in: decoded", equalize}}) ==
+      begin + "`predict` passes it through `small` (image.equalize), but `test` does not\n");
+  // A pass of the network with other weights is no preparation of its input.
+  CHECK(warnings({constants,
+                  size,
+                  equalized,
+                  source,
+                  {"model.encode, in: batch, with: {model: net}", "model.encode, in: batch, with: {model: net, mode: train}"}})
+            .empty());
+  // Another test that prepares it otherwise: nothing is known about which is right.
+  const std::string other = "  test_large: {like: test, kind: test, nodes: {resized: {with: {size: 128}}}}\n  predict:\n";
+  CHECK(warnings({constants, equalized, source, {"  predict:\n", other}, {"then: [test, ", "then: [test, test_large, "}}).empty());
+}
+
 TEST_CASE("broken graphs: a mistake has a place, begins without a capital and ends without a period") {
   static const std::regex form("(--set )?[^ ]+:[1-9][0-9]*:[1-9][0-9]*: (error|warning|note): [^A-Z ].*[^. ]");
   for (const BrokenGraph& broken : broken_graphs()) {

@@ -187,6 +187,41 @@ TEST_CASE("a corrupt JPEG with `on_error: skip` is a row with its reason, and no
             "the JPEG cannot be decoded: bogus Huffman table definition\n") != std::string::npos);
 }
 
+TEST_CASE("a step whose images are all left out, and whose size is not known before the run, is skipped") {
+  TemporaryFolder folder;
+  put_pictures(folder, "d.png", cut_png(), ", on_error: skip");
+  put(folder / "images/b.png", picture(".png"));
+  put(folder / "network.yaml", R"(leat: 1
+resources:
+  pictures: {uses: io.split, with: {path: images}}
+  net: {uses: model.multitask_unet, with: {channels: [8, 16, 32], classes: [A, B], masks: [lungs]}}
+phases:
+  predict:
+    nodes:
+      files: {uses: io.images, with: {split: pictures, batch: 3}}
+      decoded: {uses: image.decode, in: files.file, on_error: skip}
+      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net}}
+      classes: {uses: model.classify, in: features, with: {model: net}}
+      probabilities: {uses: tensor.probabilities, in: classes}
+      scores: {uses: tensor.scores, in: probabilities}
+      lungs: {uses: model.segment, in: {features: features, image: batch}, with: {model: net}}
+      shares: {uses: tensor.probabilities, in: lungs, with: {kind: sigmoid}}
+      masks: {uses: tensor.images, in: {probabilities: shares, like: decoded}}
+      pictures: {uses: write.image, in: {mask: masks}}
+      table: {uses: write.csv, in: {probabilities: scores, mask: masks}}
+plan: {then: [predict]}
+)");
+  const Finished finished = run_leat({"run", "network.yaml", "--device", "cpu:1", "--out", "run"}, folder.path());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  const std::string table = text_of(folder / "run/predictions.csv");
+  CAPTURE(table);
+  for (const char* name : {"a", "b", "c"}) CHECK(table.find(std::string("\n") + name + ".png,ok,") != std::string::npos);
+  CHECK(table.find("\nd.png,the PNG is truncated: it ends after ") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder / "run/masks/d.png"));
+}
+
 TEST_CASE("a truncated PNG and an empty file say what they are") {
   TemporaryFolder folder;
   put_pictures(folder, "b.png", cut_png());

@@ -411,6 +411,28 @@ TEST_CASE("masks: a cut JPEG gives the sentence that a picture gives") {
   }
 }
 
+TEST_CASE("masks: a JPEG with codes of pixels left over is refused, also before a run") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "m.jpg";
+  cv::Mat mask(64, 64, CV_8UC1, cv::Scalar(0));
+  mask.colRange(0, 32) = 255;
+  cv::imwrite(file.string(), mask);
+  std::vector<std::uint8_t> bytes = read_whole_file(file), damaged = bytes;
+  std::vector<std::string> warnings;
+  (void)try_masks({{file}}, {64, 64});
+  damaged.insert(damaged.end() - 2, 100, 0x55);
+  write_whole_file(file, damaged);
+  std::string sentence;
+  try {
+    (void)decode_gray(damaged);
+  } catch (const std::runtime_error& error) {
+    sentence = "the mask `" + file.string() + "`: " + error.what();
+  }
+  REQUIRE(sentence.find("the JPEG is damaged: ") != std::string::npos);
+  CHECK_THROWS_WITH((void)read_masks({{file}}, {64, 64}, warnings), sentence.c_str());
+  CHECK_THROWS_WITH((void)try_masks({{file}}, {64, 64}), sentence.c_str());
+}
+
 TEST_CASE("masks: a shape in the alpha channel is read, and refused where the colours have another") {
   CHECK(is_left_half(inside_of(with_alpha({0, 0, 0, 255}, {0, 0, 0, 0}), false)));
   CHECK(is_left_half(inside_of(with_alpha({255, 255, 255, 255}, {255, 255, 255, 0}), false)));

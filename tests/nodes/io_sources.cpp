@@ -98,6 +98,26 @@ TEST_CASE("io.images: one pass in order outside of training, with who each sampl
   CHECK(all.slots.contains({2, 1}));
 }
 
+TEST_CASE("io.images: images with the same bytes under two classes are told once before a run, if their classes are used") {
+  const TemporaryFolder folder;
+  put_classes(folder.path());
+  put_bytes(folder.path() / "rare" / "twin.png", 5);
+  const auto told = [&](const std::string& look, const std::string& phase) {
+    Diagnostics found;
+    std::string text =
+        graph(folder.path(), "group: auto", "io.images, with: {split: data, batch: 5}", look, phase, "then: [" + phase + "]");
+    text.insert(text.find("plan:"), "  again: {like: " + phase + "}\n");
+    const Program program = Program::build(read_graph_text(text, "g.yaml", folder.path(), {}, found), registry(), {}, found);
+    CHECK(found.str().empty());
+    try_files(program, found);
+    REQUIRE(found.all().size() < 2);
+    return found.all().empty() ? std::string() : found.all()[0].text;
+  };
+  CHECK(told("test.look, in: {file: source.file, label: source.label}", "test") ==
+        "`source`: `rare/twin.png` (`rare`) and `usual/5.png` (`usual`) have the same bytes, but different classes");
+  CHECK(told("test.look, in: {file: source.file}", "predict").empty());
+}
+
 TEST_CASE("io.images: training permutes each pass anew, the same for each number of threads") {
   const TemporaryFolder folder;
   put_classes(folder.path());

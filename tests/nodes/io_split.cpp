@@ -296,10 +296,10 @@ TEST_CASE("io.split: a list's own validation rows that share patients with train
   for (int k = 0; k < 4; ++k) put_bytes(folder.path() / (std::to_string(k) + ".png"), k == 3 ? 2 : k);
   put(folder.path() / "list.csv", "image,class,split\n0.png,a,train\n1.png,b,train\n2.png,a,train\n3.png,b,val\n");
   std::vector<std::string> warnings;
-  (void)made_split(folder.path() / "list.csv", "rows: train, class_labels: 0", 0, &warnings);
-  REQUIRE(warnings.size() == 2);
-  CHECK(warnings[0] == "`data`: `2.png` (`a`) and `3.png` (`b`) have the same bytes, but different classes");
-  CHECK(warnings[1] == "`data`: 1 training image of the list share their patient, or all of their bytes, with the rows `val`");
+  const auto split = made_split(folder.path() / "list.csv", "rows: train, class_labels: 0", 0, &warnings);
+  CHECK(split->different_classes() == "`2.png` (`a`) and `3.png` (`b`) have the same bytes, but different classes");
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0] == "`data`: 1 training image of the list share their patient, or all of their bytes, with the rows `val`");
 }
 
 TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose images are gone") {

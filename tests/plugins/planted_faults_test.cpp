@@ -28,8 +28,8 @@ extern "C" void leat_nodes_enter_trials(leat::Registry& registry);
 
 namespace {
 
-const std::vector<std::string> faults{"none",   "rows",  "contract", "state",  "input",    "names", "moved", "ids",  "patients",
-                                      "groups", "range", "fails",    "finite", "position", "low",   "order", "leak", "mixed"};
+const std::vector<std::string> faults{"none",  "rows",  "contract", "state",    "input", "names", "moved", "ids",   "patients", "groups",
+                                      "range", "fails", "finite",   "position", "low",   "order", "leak",  "mixed", "empty",    "detached"};
 const std::vector<std::string> classes{"a", "b", "c"};
 
 /// Writes to what others read.
@@ -212,6 +212,7 @@ struct Squared final : Node {
   void process(Frame& frame) const override {
     at::Tensor scores = frame[logits];
     if (fault == "input") scores.mul_(2);
+    if (fault == "detached") scores = scores.detach();
     if (fault == "fails") throw std::runtime_error("a loss without reason");
     if (fault == "finite" && !scores.isfinite().all().item<bool>()) throw std::runtime_error("logits that are not finite");
     const Rows<Label> labels = frame[label];
@@ -274,13 +275,13 @@ struct ByClass final : Node {
         sum += weight * static_cast<double>(all[row].values[k]);
         weights += weight;
       }
-      if (weights > 0) frame.metric(of_class.of(fault == "position" ? classes[k] : (*names)[k]), sum / weights);
+      if (weights > 0 || fault == "empty") frame.metric(of_class.of(fault == "position" ? classes[k] : (*names)[k]), sum / weights);
     }
   }
 };
 
 struct Momentum final : Optimizer {
-  Choice fault{this, "fault", "What is wrong.", "none", {"none", "state", "skipped", "sign", "still"}};
+  Choice fault{this, "fault", "What is wrong.", "none", {"none", "state", "skipped", "sign", "still", "host"}};
 
   void open(const Opening& opening) override {
     Optimizer::open(opening);
@@ -293,6 +294,7 @@ struct Momentum final : Optimizer {
       const at::Tensor& velocity = fault == "state" ? hidden_[k] : velocity_[k];
       const at::Tensor& weight = model->parameters()[k];
       if (fault == "still") continue;
+      if (fault == "host" && step.is_skipped.item<float>() > 0) continue;
       if (fault == "sign") {
         weight.sub_(step.rate * step.gradients[k].sign());
         continue;
@@ -518,6 +520,22 @@ TEST_CASE("planted faults: a loss that refuses what is not finite hides no optim
   CHECK(lines_of(all.not_judged) ==
         "planted.momentum: whether it changes nothing in a step whose gradients are not finite is not known: the run ended at `squared`: "
         "logits that are not finite\n");
+}
+
+TEST_CASE("planted faults: a metric that is NaN in a step without a live row is named") {
+  check_found("by_class", "planted.by_class", "empty",
+              "in `test`: gives NaN for the metric `score_a` of `by_class` if all samples of a step are dropped, which makes its mean NaN",
+              phases_text);
+}
+
+TEST_CASE("planted faults: a loss that cuts the gradient is named, and not the node that misses it") {
+  CHECK(found({{"loss", "detached", {}}}, {"planted.squared"}) ==
+        "planted.squared: cuts the gradient: `logits` of `squared` has one, but its output `term` does not: compute it without `detach()`, "
+        "`item()` and at::NoGradGuard\n");
+}
+
+TEST_CASE("planted faults: an optimizer that reads numbers from the device is named") {
+  check_found("optimizer", "planted.momentum", "host", "reads numbers from the device in `update`");
 }
 
 TEST_CASE("planted faults: an optimizer that never steps is named") {

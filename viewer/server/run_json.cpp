@@ -111,7 +111,7 @@ json json_of(const std::vector<RunningCall>& calls) {
   return out;
 }
 
-json json_of(const StoredRun& run, int row) {
+json json_of(const StoredRun& run, int row, bool is_running) {
   json params = json::object(), metrics = json::object();
   for (const auto& [name, value] : run.params) params[name] = value;
   std::vector<const StoredMetric*> ordered;
@@ -126,7 +126,10 @@ json json_of(const StoredRun& run, int row) {
     metrics[name] = std::isfinite(one->value) ? json(one->value) : json();
     order.push_back({{"name", name}, {"is_headline", one->headline >= 0}});
   }
-  const char* status = run.status == RunStatus::Finished ? "finished" : run.status == RunStatus::Failed ? "failed" : "unfinished";
+  const char* status = is_running                          ? "running"
+                       : run.status == RunStatus::Finished ? "finished"
+                       : run.status == RunStatus::Failed   ? "failed"
+                                                           : "unfinished";
   return {{"row", row},
           {"folder", run.folder},
           {"title", run.title},

@@ -1,14 +1,10 @@
 #include "server/run_page.h"
 
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -16,6 +12,7 @@
 #include "leat/curves.h"
 #include "leat/live_activity.h"
 #include "leat/thrown.h"
+#include "server/folder_in_use.h"
 #include "server/graph_page.h"
 #include "server/packed.h"
 #include "server/run_json.h"
@@ -38,28 +35,6 @@ constexpr auto quiet_time = 10s;
 /// A verdict replays steps, and its sentence should stay long enough to be read.
 constexpr auto verdict_interval = 5s;
 constexpr auto capture_time = 10s;
-
-/// Returns true if a process of this machine holds the lock of a run's folder.
-bool is_locked(const fs::path& folder) {
-  struct stat file {};
-  if (::stat((folder / "lock").c_str(), &file) != 0) return false;
-  std::ostringstream wanted;
-  wanted << std::hex;
-  const auto two_digits = [&](unsigned number) { wanted << (number < 16 ? "0" : "") << number; };
-  two_digits(major(file.st_dev));
-  wanted << ":";
-  two_digits(minor(file.st_dev));
-  wanted << ":" << std::dec << file.st_ino;
-  std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);) {
-    // 1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF
-    std::istringstream words(line);
-    std::string number, kind, mode, access, process, place;
-    words >> number >> kind >> mode >> access >> process >> place;
-    if (kind == "FLOCK" && access == "WRITE" && place == wanted.str()) return true;
-  }
-  return false;
-}
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -162,6 +137,7 @@ struct RunPage::Parts {
       show_verdict(is_running);
     if (has_metrics) feed.put("metrics", dumped(metrics_json()));
     show_calls();
+    show_messages();
     return activity.is_behind() || curves.is_behind();
   }
 
@@ -171,7 +147,7 @@ struct RunPage::Parts {
     if (fs::is_regular_file(folder / "results.json", ignored)) return "finished";
     if (activity.failure()) return "failed";
     if (activity.has_ended()) return "unfinished";
-    const bool runs = is_locked(folder) || Clock::now() - grown < quiet_time;
+    const bool runs = is_in_use(folder) || Clock::now() - grown < quiet_time;
     return runs ? "running" : "unfinished";
   }
 
@@ -196,7 +172,7 @@ struct RunPage::Parts {
                             {"status", status},
                             {"why", why},
                             {"failed", failed},
-                            {"stalled", ""},
+                            {"stalled", status == "running" ? activity.stall() : ""},
                             {"read", status == "running" ? json(std::round(unix_now() * 10) / 10) : json()},
                             {"newest", activity.newest_unix() > 0 ? json(std::round(activity.newest_unix() * 10) / 10) : json()},
                             {"phase", activity.phase()},
@@ -237,6 +213,16 @@ struct RunPage::Parts {
     const std::lock_guard guard(run_lock);
     if (run) feed.put("calls", dumped(json_of(run->now().calls)));
     else feed.put("calls", "[]");
+  }
+
+  void show_messages() {
+    json out = json::array();
+    for (const LiveMessage& one : activity.messages()) {
+      constexpr std::string_view warning = "warning: ";
+      const bool is_warning = one.text.starts_with(warning);
+      out.push_back({{"time", one.time}, {"text", is_warning ? one.text.substr(warning.size()) : one.text}, {"is_warning", is_warning}});
+    }
+    feed.put("messages", dumped(out));
   }
 
   [[nodiscard]] json metrics_json() const {

@@ -5,7 +5,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "leat/thrown.h"
 #include "leat/viewer.h"
 #include "server/feed.h"
+#include "server/folder_in_use.h"
 #include "server/http_server.h"
 #include "server/packed.h"
 #include "server/run_json.h"
@@ -50,6 +50,7 @@ struct RunViewer::Parts {
   std::mutex lock;  ///< Guards the members below.
   std::condition_variable changed;
   bool is_ended = false;
+  bool is_list_wanted = false;    ///< A page was opened, and waits for the list.
   std::vector<fs::path> folders;  ///< By row. A run that is gone keeps its row.
   std::map<int, std::weak_ptr<RunPage>> pages;
   std::map<int, std::pair<Clock::time_point, std::shared_ptr<RunPage>>> recent;  ///< Pages that were used last.
@@ -103,14 +104,15 @@ struct RunViewer::Parts {
     std::unique_lock guard(lock);
     while (!is_ended) {
       guard.unlock();
-      try {
-        feed->put("runs", dumped(runs_json()));
-      } catch (...) {
-        feed->put("runs", dumped({{"error", words_of_current_exception()}}));
-      }
+      // Without a page nobody needs the list.
+      if (server.streams() > 0) try {
+          feed->put("runs", dumped(runs_json()));
+        } catch (...) {
+          feed->put("runs", dumped({{"error", words_of_current_exception()}}));
+        }
       guard.lock();
       close_unused(guard);
-      changed.wait_for(guard, list_interval, [&] { return is_ended; });
+      changed.wait_for(guard, list_interval, [&] { return is_ended || std::exchange(is_list_wanted, false); });
     }
   }
 
@@ -132,25 +134,17 @@ struct RunViewer::Parts {
   }
 
   json runs_json() {
-    std::set<fs::path> parents;
-    if (!shown.below.empty()) parents.insert(shown.below);
-    for (const fs::path& one : shown.runs) parents.insert(one.parent_path());
     json out = json::array();
-    for (const fs::path& parent : parents) {
-      RunStore store = RunStore::view(parent);
-      store.update();
-      for (StoredRun one : store.runs()) {
-        const fs::path folder = (parent / one.folder).lexically_normal();
-        const bool is_named = std::find(shown.runs.begin(), shown.runs.end(), folder) != shown.runs.end();
-        if (parent != shown.below && !is_named) continue;
-        int row = 0;
-        {
-          const std::lock_guard guard(lock);
-          row = row_of(folder);
-        }
-        if (parent != shown.below) one.folder = folder.filename().string();
-        out.push_back(json_of(one, row));
-      }
+    for (std::size_t k = 0; k < shown.runs.size(); ++k)
+      out.push_back(json_of(read_run(shown.runs[k]), static_cast<int>(k), is_in_use(shown.runs[k])));
+    if (shown.below.empty()) return out;
+    RunStore store = RunStore::view(shown.below);
+    store.update();
+    for (const StoredRun& one : store.runs()) {
+      const fs::path folder = (shown.below / one.folder).lexically_normal();
+      const bool is_running = one.status != RunStatus::Finished && is_in_use(folder);
+      const std::lock_guard guard(lock);
+      out.push_back(json_of(one, row_of(folder), is_running));
     }
     return out;
   }
@@ -211,7 +205,14 @@ RunViewer::RunViewer(ShownRuns runs, const Reach& reach, std::vector<std::string
   Parts& parts = *parts_;
   parts.folders = parts.shown.runs;
   parts.show_kind();
-  parts.server.stream("/api/events", [&parts](const std::string&) { return parts.feed; });
+  parts.server.stream("/api/events", [&parts](const std::string&) {
+    {
+      const std::lock_guard guard(parts.lock);
+      parts.is_list_wanted = true;
+    }
+    parts.changed.notify_all();
+    return parts.feed;
+  });
   parts.server.stream(R"(/api/runs/(\d+)/events)", [&parts](const std::string& row) -> std::shared_ptr<const Feed> {
     const std::shared_ptr<RunPage> page = parts.open(row);
     return page ? std::shared_ptr<const Feed>(page, &page->feed()) : nullptr;

@@ -104,6 +104,7 @@ struct PlanText {
   std::optional<TrainText> train;
   std::vector<Named> then;
   std::int64_t memory_bytes = 2'000'000'000;
+  double stall_seconds = 0;  ///< Time without progress after which a run says so; 0 if not given.
   Place place;
   bool is_broken = false;  ///< As in `TrainText`.
 };

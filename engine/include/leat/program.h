@@ -143,6 +143,7 @@ struct ProgramPlan {
   std::vector<std::string> keep;
   bool keeps_first = false;
   bool keeps_lowest = false;  ///< Lower values of these metrics are better.
+  double stall_seconds = 0;   ///< Time without progress after which a run says what holds it up.
   double keeps_within = 0;    ///< Largest distance from the best at which later weights are kept instead.
   std::vector<int> then;
 

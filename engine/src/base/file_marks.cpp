@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/recorded_files.h"
 #include "leat/file_contents.h"
 
 namespace leat {
@@ -149,6 +150,23 @@ FileMarks FileMarks::load(const Archive& archive, const std::string& name) {
     out.files_[k].contents = static_cast<std::uint64_t>(contents[k]);
   }
   out.is_whole_ = archive.whole(name + ".whole") != 0;
+  return out;
+}
+
+std::vector<RecordedFile> recorded_files(const Archive& record) {
+  constexpr std::string_view end = ".names";
+  std::vector<RecordedFile> out;
+  for (const auto& [entry, value] : record.entries()) {
+    if (!entry.ends_with(end)) continue;
+    const std::string name = entry.substr(0, entry.size() - end.size());
+    if (!record.entries().contains(name + ".contents") || !record.entries().contains(name + ".whole")) continue;
+    const std::vector<std::string> names = record.texts(entry);
+    const std::vector<std::int64_t> bytes = record.wholes(name + ".bytes"), contents = record.wholes(name + ".contents");
+    if (bytes.size() != names.size() || contents.size() != names.size())
+      throw std::runtime_error("the record of `" + name + "` has lists of different lengths");
+    const bool is_whole = record.whole(name + ".whole") != 0;
+    for (std::size_t k = 0; k < names.size(); ++k) out.push_back({names[k], bytes[k], static_cast<std::uint64_t>(contents[k]), is_whole});
+  }
   return out;
 }
 

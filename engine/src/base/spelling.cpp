@@ -1,100 +1,71 @@
 #include "leat/spelling.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <cstdio>
 #include <vector>
 
-#include "base/decompositions.h"
+#include <utf8proc.h>
 
 namespace leat {
 
 namespace {
 
-constexpr std::uint32_t no_character = 0x80000000u;  ///< Added to a byte that is not UTF-8.
+constexpr utf8proc_int32_t no_character = 0x40000000;  ///< Added to a byte that is not UTF-8.
 
 /// Returns the characters of a text, and bytes that are not UTF-8 with `no_character`.
-std::vector<std::uint32_t> characters_of(std::string_view text) {
-  std::vector<std::uint32_t> out;
+std::vector<utf8proc_int32_t> characters_of(std::string_view text) {
+  std::vector<utf8proc_int32_t> out;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   for (std::size_t at = 0; at < text.size();) {
-    const auto byte = [&](std::size_t k) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at + k])); };
-    const std::uint32_t head = byte(0);
-    const std::size_t count = head < 0x80 ? 1 : head >> 5 == 6 ? 2 : head >> 4 == 14 ? 3 : head >> 3 == 30 ? 4 : 0;
-    bool is_whole = count > 0 && at + count <= text.size();
-    std::uint32_t character = count == 1 ? head : head & (0xFFu >> (count + 1));
-    for (std::size_t k = 1; is_whole && k < count; ++k) {
-      is_whole = byte(k) >> 6 == 2;
-      character = character << 6 | (byte(k) & 0x3F);
-    }
-    out.push_back(is_whole ? character : head | no_character);
-    at += is_whole ? count : 1;
+    utf8proc_int32_t character = 0;
+    const utf8proc_ssize_t length = utf8proc_iterate(bytes + at, static_cast<utf8proc_ssize_t>(text.size() - at), &character);
+    out.push_back(length > 0 ? character : bytes[at] | no_character);
+    at += length > 0 ? static_cast<std::size_t>(length) : 1;
   }
   return out;
 }
 
-void append(std::string& text, std::uint32_t character) {
-  const auto add = [&text](std::uint32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
-  if (character & no_character) return add(character & 0xFF);
-  if (character < 0x80) return add(character);
-  if (character < 0x800) {
-    add(0xC0 | character >> 6);
-  } else if (character < 0x10000) {
-    add(0xE0 | character >> 12);
-    add(0x80 | (character >> 6 & 0x3F));
-  } else {
-    add(0xF0 | character >> 18);
-    add(0x80 | (character >> 12 & 0x3F));
-    add(0x80 | (character >> 6 & 0x3F));
-  }
-  add(0x80 | (character & 0x3F));
+void append(std::string& text, utf8proc_int32_t character) {
+  utf8proc_uint8_t bytes[4] = {static_cast<utf8proc_uint8_t>(character & 0xFF)};
+  const utf8proc_ssize_t length = character & no_character ? 1 : utf8proc_encode_char(character, bytes);
+  text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
 }
 
-std::string text_of(const std::vector<std::uint32_t>& characters) {
+std::string text_of(const std::vector<utf8proc_int32_t>& characters) {
   std::string out;
-  for (const std::uint32_t character : characters) append(out, character);
+  for (const utf8proc_int32_t character : characters) append(out, character);
   return out;
 }
 
-bool has_no_width(std::uint32_t character) {
+bool has_no_width(utf8proc_int32_t character) {
   return (character >= 0x200B && character <= 0x200D) || character == 0x2060 || character == 0xFEFF || character == 0xAD;
 }
 
-bool is_blank(std::uint32_t character) {
+bool is_blank(utf8proc_int32_t character) {
   return character == ' ' || (character >= 0x09 && character <= 0x0D) || character == 0x85 || character == 0xA0 || character == 0x1680 ||
          (character >= 0x2000 && character <= 0x200A) || character == 0x2028 || character == 0x2029 || character == 0x202F ||
          character == 0x205F || character == 0x3000;
 }
 
-int combining_class(std::uint32_t character) {
-  const auto found = std::upper_bound(combining_marks.begin(), combining_marks.end(), character,
-                                      [](std::uint32_t one, const Marks& marks) { return one < marks.first; });
-  if (found == combining_marks.begin() || character > std::prev(found)->last) return 0;
-  return std::prev(found)->combining_class;
-}
+/// Returns 0 for a character that is no mark, and for a byte.
+int combining_class(utf8proc_int32_t character) { return utf8proc_get_property(character)->combining_class; }
 
-void decompose(std::uint32_t character, std::vector<std::uint32_t>& out) {
-  constexpr std::uint32_t hangul = 0xAC00, leads = 0x1100, vowels = 0x1161, tails = 0x11A7, vowel_count = 21, tail_count = 28;
-  if (character >= hangul && character < hangul + 19 * vowel_count * tail_count) {
-    const std::uint32_t number = character - hangul, tail = number % tail_count;
-    out.push_back(leads + number / (vowel_count * tail_count));
-    out.push_back(vowels + number / tail_count % vowel_count);
-    if (tail > 0) out.push_back(tails + tail);
-    return;
-  }
-  const auto found = std::lower_bound(decompositions.begin(), decompositions.end(), character,
-                                      [](const Decomposition& one, std::uint32_t wanted) { return one.whole < wanted; });
-  if (found == decompositions.end() || found->whole != character) return out.push_back(character);
-  decompose(found->first, out);
-  if (found->second != 0) out.push_back(found->second);
+void decompose(utf8proc_int32_t character, std::vector<utf8proc_int32_t>& out) {
+  constexpr utf8proc_ssize_t longest = 4;  // The Unicode standard's bound for one character.
+  utf8proc_int32_t parts[longest];
+  int unused = 0;
+  const utf8proc_ssize_t count = utf8proc_decompose_char(character, parts, longest, UTF8PROC_DECOMPOSE, &unused);
+  if (count < 1 || count > longest) return out.push_back(character);
+  out.insert(out.end(), parts, parts + count);
 }
 
 /// Sorts each run of combining marks by class, as in the canonical order.
-void order_marks(std::vector<std::uint32_t>& characters) {
+void order_marks(std::vector<utf8proc_int32_t>& characters) {
   for (auto at = characters.begin(); at != characters.end();) {
-    const auto is_mark = [](std::uint32_t one) { return combining_class(one) > 0; };
+    const auto is_mark = [](utf8proc_int32_t one) { return combining_class(one) > 0; };
     const auto first = std::find_if(at, characters.end(), is_mark);
     at = std::find_if_not(first, characters.end(), is_mark);
-    std::stable_sort(first, at, [](std::uint32_t a, std::uint32_t b) { return combining_class(a) < combining_class(b); });
+    std::stable_sort(first, at, [](utf8proc_int32_t a, utf8proc_int32_t b) { return combining_class(a) < combining_class(b); });
   }
 }
 
@@ -110,16 +81,16 @@ std::string without_fraction(std::string text) {
 }  // namespace
 
 std::string trimmed(std::string_view text) {
-  std::vector<std::uint32_t> characters = characters_of(text);
-  const auto is_outside = [](std::uint32_t character) { return is_blank(character) || has_no_width(character); };
+  std::vector<utf8proc_int32_t> characters = characters_of(text);
+  const auto is_outside = [](utf8proc_int32_t character) { return is_blank(character) || has_no_width(character); };
   characters.erase(std::find_if_not(characters.rbegin(), characters.rend(), is_outside).base(), characters.end());
   characters.erase(characters.begin(), std::find_if_not(characters.begin(), characters.end(), is_outside));
   return text_of(characters);
 }
 
 std::string plain_spelling(std::string_view text) {
-  std::vector<std::uint32_t> out;
-  for (const std::uint32_t character : characters_of(trimmed(text))) {
+  std::vector<utf8proc_int32_t> out;
+  for (const utf8proc_int32_t character : characters_of(trimmed(text))) {
     if (has_no_width(character)) continue;
     if (!is_blank(character)) decompose(character, out);
     else if (out.back() != ' ') out.push_back(' ');
@@ -148,7 +119,7 @@ std::string loose_spelling(std::string_view text) {
 
 std::string spelled_out(std::string_view text) {
   std::string out;
-  for (const std::uint32_t character : characters_of(text)) {
+  for (const utf8proc_int32_t character : characters_of(text)) {
     char number[16];
     if (character < 0x80) {
       out += static_cast<char>(character);

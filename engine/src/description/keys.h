@@ -73,7 +73,9 @@ namespace plan_keys {
 inline constexpr Key train{"train", KeyKind::Map, "The training.", {}, train_keys::all};
 inline constexpr Key then{"then", KeyKind::Texts, "Phases that follow, in order."};
 inline constexpr Key memory{"memory", KeyKind::Amount, "Largest size of the values in flight: `2GB`."};
-inline constexpr std::array all{&train, &then, &memory};
+inline constexpr Key stall_after{"stall_after", KeyKind::Amount,
+                                 "Time without any progress after which the run says what holds it up: `2 min` (default), `30 s`, `1 h`."};
+inline constexpr std::array all{&train, &then, &memory, &stall_after};
 }  // namespace plan_keys
 
 namespace phase_keys {

@@ -34,6 +34,12 @@ std::int64_t read_count(std::string_view text, std::string_view one, std::string
   return is_count ? static_cast<std::int64_t>(amount->number) : 0;
 }
 
+/// Returns a time in seconds; 0 if the amount is no time, or none that can be used.
+double seconds_of(const Amount& time) {
+  const double unit = time.unit == "s" ? 1 : time.unit == "min" ? 60 : time.unit == "h" ? 3600 : 0;
+  return time.number * unit <= 1e9 ? time.number * unit : 0;
+}
+
 constexpr const char* periods = "`epoch`, `2 epochs` or `500 steps`";
 
 /// Reads `epoch`, `2 epochs`, `epoch of unlabelled` or `500 steps`. Returns false if it is something else.
@@ -158,9 +164,9 @@ void read_length(Section& section, TrainText& train, Reading& reading) {
 void read_checkpoints(const Tree& every, const Section& section, TrainText& train, Reading& reading) {
   const std::int64_t steps = every.is_scalar() && !every.is_quoted ? whole_number(every.scalar).value_or(0) : 0;
   const std::optional<Amount> time = every.is_scalar() ? read_amount(every.scalar) : std::nullopt;
-  const double unit = !time ? 0 : time->unit == "s" ? 1 : time->unit == "min" ? 60 : time->unit == "h" ? 3600 : 0;
+  const double seconds = time ? seconds_of(*time) : 0;
   if (steps >= 1) train.checkpoint_every = steps;
-  else if (unit > 0 && time->number > 0 && time->number * unit <= 1e9) train.checkpoint_seconds = time->number * unit;
+  else if (seconds > 0) train.checkpoint_seconds = seconds;
   else
     refuse_value(reading, every, section.subject(train_keys::checkpoint_every), "a number of steps like `500`, or a time like `10 min`",
                  "units of time are s, min and h");
@@ -223,6 +229,12 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
   }
   if (const Tree* memory = section.find(plan_keys::memory)) plan.memory_bytes = read_memory(*memory, reading);
   else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;
+  if (const Tree* stall = section.find(plan_keys::stall_after)) {
+    const std::optional<Amount> time = stall->is_scalar() ? read_amount(stall->scalar) : std::nullopt;
+    plan.stall_seconds = time ? seconds_of(*time) : 0;
+    if (plan.stall_seconds <= 0)
+      refuse_value(reading, *stall, section.subject(plan_keys::stall_after), "a time like `2 min`", "units are s, min and h");
+  }
   plan.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);
   return plan;
 }

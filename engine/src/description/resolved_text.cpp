@@ -117,6 +117,7 @@ Tree plan_tree(const PlanText& plan) {
   if (plan.train) put(tree, plan_keys::train, train_tree(*plan.train));
   if (!plan.then.empty()) put(tree, plan_keys::then, words(plan.then));
   put(tree, plan_keys::memory, memory_text(plan.memory_bytes));
+  if (plan.stall_seconds > 0) put(tree, plan_keys::stall_after, duration_text(plan.stall_seconds));
   return tree;
 }
 

@@ -272,6 +272,7 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
   out.phases = {predict_phase(graph)};
   out.plan.then = {{out.phases[0].name, out.phases[0].place}};
   out.plan.memory_bytes = graph.plan.memory_bytes;
+  out.plan.stall_seconds = graph.plan.stall_seconds;
   out.plan.place = graph.plan.place;
   std::set<std::string> used;
   for (NodeText& node : out.phases[0].nodes)

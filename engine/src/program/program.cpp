@@ -13,6 +13,7 @@
 #include "program/grains.h"
 #include "program/needs.h"
 #include "program/plan.h"
+#include "program/preprocessing.h"
 #include "program/resources.h"
 #include "program/segments.h"
 #include "program/shared_samples.h"
@@ -21,6 +22,9 @@
 namespace leat {
 
 namespace {
+
+/// Longer than usual bodies take, and shorter than somebody waits who watches.
+constexpr double usual_stall_seconds = 120;
 
 void check_share(const BatchShare& share) {
   if (share.ranks >= 1 && share.rank >= 0 && share.rank < share.ranks) return;
@@ -149,6 +153,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program.params = graph.params;
   program.settings = settings;
   program.memory_bytes = graph.plan.memory_bytes;
+  program.plan.stall_seconds = graph.plan.stall_seconds > 0 ? graph.plan.stall_seconds : usual_stall_seconds;
   Diagnostics found;
   const program::Types types{registry, program::check_needs(graph.needs, registry, found)};
   const program::ResourcesKnown resources = program::build_resources(graph, types, program, found);
@@ -172,6 +177,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::build_plan(graph, program, known, is_sized, found);
   program::check_written_places(program, known, found);
   program::check_shared_samples(graph, resources.has_all, program, known, found);
+  if (is_sized && !found.has_errors()) program::check_preprocessing(program, found);
   append_new_of(graph, found, diagnostics);
   for (const Diagnostic& one : diagnostics.all())
     if (one.is_warning) program.warnings.push_back(one.text);

@@ -13,7 +13,9 @@ namespace leat {
 
 namespace {
 
-void try_files_of(const ProgramPhase& phase, const ProgramNode& node, const TriesFiles& files, Diagnostics& diagnostics) {
+/// Two sources of one data set can have the same warning, so `told` has those that were reported.
+void try_files_of(const ProgramPhase& phase, const ProgramNode& node, const TriesFiles& files, std::set<std::string>& told,
+                  Diagnostics& diagnostics) {
   const WorkingOn working(node.name, node.type->id, node.type->plugin, node.place, "while its files are tried");
   const auto is_connected = [&](const Port& output) {
     return !phase.wires[static_cast<std::size_t>(node.wires[static_cast<std::size_t>(output.index())])].readers.empty();
@@ -29,18 +31,20 @@ void try_files_of(const ProgramPhase& phase, const ProgramNode& node, const Trie
     diagnostics.error("node.refused", node.place,
                       "`" + node.name + "` " + program::of_type(node.type->id, node.type->plugin) + ": " + words_of_current_exception());
   }
-  for (const std::string& warning : warnings) diagnostics.warning("survey.warning", node.place, "`" + node.name + "`: " + warning);
+  for (const std::string& warning : warnings)
+    if (told.insert(warning).second) diagnostics.warning("survey.warning", node.place, "`" + node.name + "`: " + warning);
 }
 
 }  // namespace
 
 void try_files(const Program& program, Diagnostics& diagnostics) {
   Diagnostics found;
+  std::set<std::string> told;
   std::set<std::string, std::less<>> phases;
   for (const ProgramPhase& phase : program.phases) {
     phases.insert(phase.name);
     for (const ProgramNode& node : phase.nodes)
-      if (const auto* files = dynamic_cast<const TriesFiles*>(node.node.get())) try_files_of(phase, node, *files, found);
+      if (const auto* files = dynamic_cast<const TriesFiles*>(node.node.get())) try_files_of(phase, node, *files, told, found);
   }
   append_new(found, phases, diagnostics);
 }

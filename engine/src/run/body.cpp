@@ -248,17 +248,23 @@ void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wi
 
 void Body::keep_tombstones(const ReadyTask& task, const Value& stone) {
   Workers& workers = flow_.workers();
+  const StepCall* step = chain_.call.step.get();
+  const std::shared_ptr<const RowState> rows = step ? step->rows : nullptr;
   for (const int wire_index : node_.wires) {
     const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(wire_index)];
     if (wire.readers.empty()) continue;
+    const bool has_reasons = rows && wire.origin == node_.origin;
     if (node_.grain == Grain::Slot) {
       workers.store(first_cell(wire_index) + static_cast<std::size_t>(task.place), *task.ledger, stone, chain_);
     } else if (wire.grain == Grain::Slot) {
       for (int row = 0; row < task.ledger->rows[static_cast<std::size_t>(wire.origin)]; ++row)
-        workers.store(first_cell(wire_index) + static_cast<std::size_t>(row), *task.ledger, stone, chain_);
+        workers.store(first_cell(wire_index) + static_cast<std::size_t>(row), *task.ledger,
+                      has_reasons ? Value::of(Tombstone{rows->reasons[static_cast<std::size_t>(row)]}) : stone, chain_);
     } else if (node_.segment >= 0) {
+      if (has_reasons) task.ledger->row_states[static_cast<std::size_t>(wire_index)] = rows;
       task.ledger->device[static_cast<std::size_t>(wire_index)] = stone;
     } else {
+      if (has_reasons) task.ledger->row_states[static_cast<std::size_t>(wire_index)] = rows;
       workers.store(first_cell(wire_index), *task.ledger, stone, chain_);
     }
   }

@@ -66,6 +66,23 @@ std::shared_ptr<run::RowState> living_rows(std::vector<const Value*>& values, co
   return rows;
 }
 
+/// Returns the weights of a step without a living row whose blank rows would have a size that the device's nodes may not take, because the
+/// contract does not say it; nullptr for other steps. A train phase needs such a step for the terms of other sources.
+std::shared_ptr<run::RowState> empty_rows(const std::vector<const Value*>& values, const Wire& wire, const ProgramNode& node,
+                                          PhaseKind phase) {
+  const auto is_dead = [](const Value* value) { return run::is_tombstone(*value); };
+  const std::vector<Dim>& dims = wire.contract.dims;
+  const bool has_size = std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_known(); });
+  if (phase == PhaseKind::Train || node.lane != LaneKind::Device || has_size) return nullptr;
+  if (!std::all_of(values.begin(), values.end(), is_dead)) return nullptr;
+  auto out = std::make_shared<run::RowState>();
+  for (const Value* value : values) {
+    out->weights.push_back(0);
+    out->reasons.push_back(value->as<run::Tombstone>().reason);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<const Value*> Frame::Call::inputs() {
@@ -131,10 +148,15 @@ bool Frame::Call::gather() {
         auto& values = gathered[input];
         for (int slot = 0; slot < count; ++slot)
           values.push_back(&ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)]);
+        if (auto empty = empty_rows(values, from, *node, flow.phase().kind)) {
+          rows = std::move(empty);
+          return false;
+        }
         brought = living_rows(values, from, repeats_next && repeats_next(key.phase, key.step), blanks);
       } else {
         if (run::is_tombstone(cell(static_cast<int>(input), static_cast<int>(member)))) {
           if (bound.port->kind() == PortKind::Optional) continue;
+          if (from.origin == node->origin) rows = ledger->row_states[wire_index];
           return false;
         }
         brought = ledger->row_states[wire_index];

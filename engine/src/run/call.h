@@ -42,9 +42,10 @@ class Puts {
 
 /// Additional data of a call for a whole step.
 struct StepCall {
-  std::map<std::pair<int, int>, Value> row_puts;               ///< Indexed by (output, row).
-  std::map<int, std::string> row_drops;                        ///< Indexed by row: why this node dropped its sample.
-  std::shared_ptr<const RowState> rows;                        ///< Weights of this node's rows; null if all are 1.
+  std::map<std::pair<int, int>, Value> row_puts;  ///< Indexed by (output, row).
+  std::map<int, std::string> row_drops;           ///< Indexed by row: why this node dropped its sample.
+  /// Weights of this node's rows; null if all are 1. If the node does not run, because no row lives: why each was dropped.
+  std::shared_ptr<const RowState> rows;
   std::vector<std::vector<const Value*>> gathered;             ///< Indexed by input.
   std::vector<std::shared_ptr<const RowState>> gathered_rows;  ///< Indexed by input.
   std::vector<Value> blanks;                                   ///< Rows made by the engine for gathers without a living row.

@@ -10,6 +10,7 @@
 #include "program/trained_samples.h"
 #include "run/capture.h"
 #include "run/in_name_of.h"
+#include "run/stall_watch.h"
 
 namespace leat {
 
@@ -24,6 +25,8 @@ std::vector<program::TrainedSample> trained_samples_before(const run::Checkpoint
   const Archive* before = trained_before(checkpoint);
   return before ? program::trained_samples_in(*before) : std::vector<program::TrainedSample>();
 }
+
+std::string duration_of(double seconds) { return std::to_string(static_cast<long long>(seconds + .5)) + " s"; }
 
 void list_in_name_of(const ProgramNode& node, const std::function<void(const Sample&)>& take) {
   run::in_name_of(node, "the listing of its samples", [&] { program::list_samples(node, take); });
@@ -44,6 +47,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   context_.folder = options_.folder;
   context_.executor = executor_.get();
   context_.warn = [this](const std::string& sentence) { messages_.warn(sentence); };
+  messages_.log_to([this](const std::string& sentence) { return folder_.note_message(sentence); });
   context_.drops = options_.drops;
   context_.repeats_next = options_.repeats_next;
   if (context_.drops) context_.observers.look_at_calls();
@@ -219,6 +223,15 @@ RunResult Run::Engine::run() {
   run::PlanWalk walk(context_, flows_, folder_, messages_, options_);
   try {
     begin(walk);
+    const run::StallWatch watch(program_, {[this] { return now(); },
+                                           [this](const std::string& sentence) {
+                                             folder_.note_stall(sentence);
+                                             messages_.say(sentence);
+                                           },
+                                           [this](double seconds) {
+                                             folder_.note_stall("");
+                                             messages_.say("the run moves again after " + duration_of(seconds));
+                                           }});
     walk.walk();
   } catch (...) {
     // Write everything that was posted before the failure. The caller gets the first exception.

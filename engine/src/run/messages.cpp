@@ -6,6 +6,11 @@
 namespace leat::run {
 
 void Messages::say(std::string sentence) {
+  if (log_) {
+    const std::lock_guard guard(said_lock_);
+    said_.push_back(sentence);
+    while (!said_.empty() && log_(said_.front())) said_.erase(said_.begin());
+  }
   observer_thread_.tell(Hears::Messages, [sentence = std::move(sentence)](Observer& one) { one.message(sentence); });
 }
 

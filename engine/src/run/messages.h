@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "run/observer_thread.h"
@@ -16,6 +18,8 @@ class Messages {
   explicit Messages(ObserverThread& observer_thread) : observer_thread_(observer_thread) {}
 
   void say(std::string sentence);
+  /// Also passes messages to `log`, which returns false while it cannot take them. Those are kept, and passed before the next one. [setup]
+  void log_to(std::function<bool(const std::string&)> log) { log_ = std::move(log); }
   /// Reports "warning: …", each sentence once per run, and stores it for the results.
   void warn(const std::string& sentence);
   /// Stores a warning for the results without reporting it.
@@ -27,6 +31,9 @@ class Messages {
 
  private:
   ObserverThread& observer_thread_;
+  std::function<bool(const std::string&)> log_;
+  std::mutex said_lock_;
+  std::vector<std::string> said_;  ///< Messages that the log has not taken. Guarded by `said_lock_`.
   mutable std::mutex lock_;
   std::set<std::string> warned_;
   std::vector<std::string> warnings_;

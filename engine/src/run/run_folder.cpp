@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
 /// Returns the part of `plan.memory` that limits the steps of a phase in flight. The training and its validation share it.
 std::int64_t granted_bytes(const Program& program, const ProgramPhase& phase) {
   const ProgramPlan& plan = program.plan;
@@ -64,8 +66,7 @@ json header_of(const Program& program, int workers) {
                       {"nodes", nodes},
                       {"edges", edges}});
   }
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return {{"version", 1}, {"begun", now}, {"graph_hash", program.graph_hash}, {"workers", workers}, {"phases", phases}};
+  return {{"version", 1}, {"begun", unix_now()}, {"graph_hash", program.graph_hash}, {"workers", workers}, {"phases", phases}};
 }
 
 /// Returns a parameter's value as JSON: a number or a truth value if possible, otherwise text.
@@ -208,6 +209,16 @@ void RunFolder::note_failure(const std::exception_ptr& failure) noexcept {
 
 void RunFolder::note_control(const char* what, std::int64_t step) {
   if (record::EventLog* log = log_of_others_) log->add_note(json_line({{"control", what}, {"step", step}}));
+}
+
+bool RunFolder::note_message(const std::string& sentence) {
+  record::EventLog* log = log_of_others_;
+  if (log) log->add_note(json_line({{"said", sentence}, {"at", unix_now()}}));
+  return log != nullptr || !is_kept();
+}
+
+void RunFolder::note_stall(const std::string& sentence) {
+  if (record::EventLog* log = log_of_others_) log->add_note(json_line({{"stalled", sentence}, {"at", unix_now()}}));
 }
 
 void RunFolder::note_end(const RunResult& result) {

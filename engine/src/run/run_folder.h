@@ -59,6 +59,10 @@ class RunFolder {
   void note_failure(const std::exception_ptr& failure) noexcept;
   /// Writes to the event log what somebody asked the run to do. [any thread]
   void note_control(const char* what, std::int64_t step);
+  /// Writes a message for the user to the event log. Returns false if there is no log yet. [any thread]
+  bool note_message(const std::string& sentence);
+  /// Writes to the event log that nothing moves, or, with an empty sentence, that the run moves again. [any thread]
+  void note_stall(const std::string& sentence);
   /// Writes to the event log that the run ended.
   void note_end(const RunResult& result);
   /// Returns when everything is written. Throws the exception of a failed write.

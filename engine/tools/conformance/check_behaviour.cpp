@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "conformance/child_folder.h"
+#include "conformance/cut_gradients.h"
+#include "conformance/empty_step.h"
 #include "conformance/kept_names.h"
 #include "conformance/living_rows.h"
 #include "conformance/phase_weights.h"
@@ -61,8 +63,10 @@ class Behaviour {
       if (same->at("findings").empty()) {
         const std::optional<json> dropped = trials_.run("dropped samples", [this] { return try_dropped(); });
         out_.why_not_dropped = dropped ? dropped->at("why_not").get<std::string>() : "its run failed";
-        if (dropped && dropped->at("findings").empty() && out_.why_not_dropped.empty())
+        if (dropped && dropped->at("findings").empty() && out_.why_not_dropped.empty()) {
           (void)trials_.run("living rows alone", [this] { return try_alone(); });
+          (void)trials_.run("a step without samples", [this] { return try_empty(); });
+        }
       }
       (void)trials_.run("names", [this] { return try_names(); });
       (void)trials_.run("sources", [this] { return try_sources(); });
@@ -145,7 +149,16 @@ class Behaviour {
     Ranges ranges(program, *on);
     RunOptions run_options = options(first);
     run_options.observers.emplace_back(&ranges, Hears::Values);
-    const Outcome one = Outcome::of(program, std::move(on), threads(1), std::move(run_options));
+    std::optional<Outcome> run;
+    try {
+      run = Outcome::of(program, std::move(on), threads(1), std::move(run_options));
+    } catch (const NodeError& error) {
+      // The node that changes the weights fails if another one cuts their gradients.
+      const std::vector<Finding> cut = changes_weights(first_phase(program), error.node) ? cut_gradients() : std::vector<Finding>();
+      if (cut.empty()) throw;
+      return {{"findings", json_of(cut)}, {"ended", true}};
+    }
+    const Outcome& one = *run;
     add(findings, one.difference(outcome(1, again, graph_)),
         "gives other values in a second run with the same seed (random numbers that are not from its frame, a clock, or data that it keeps "
         "between runs)");
@@ -167,6 +180,21 @@ class Behaviour {
     std::vector<Finding> constants = one.constants();
     std::erase_if(constants, [this](const Finding& constant) { return !settings_.types.contains(constant.type); });
     return {{"findings", findings}, {"ran", first.ran()}, {"not_judged", json_of(constants)}};
+  }
+
+  /// Returns the nodes that cut gradients in the first step of a training, which fails.
+  [[nodiscard]] std::vector<Finding> cut_gradients() const {
+    Program program = build(graph_);
+    Gradients gradients(first_phase(program));
+    Watcher watcher(page_);
+    RunOptions run_options = options(watcher, 1);
+    run_options.observers.emplace_back(&gradients, Hears::Values);
+    try {
+      (void)Run(program, lane(), threads(1), std::move(run_options)).run();
+    } catch (const NodeError&) {
+      // As in the run before.
+    }
+    return gradients.cut(settings_.types);
   }
 
   /// Tests that an exception of a frame leaves the node unchanged.
@@ -348,6 +376,40 @@ class Behaviour {
     return json_of(none);
   }
 
+  /// Tests that no metric is NaN because all samples of a step were dropped.
+  [[nodiscard]] json try_empty() const {
+    Program plain = build(graph_), empty = build(graph_);
+    const ProgramPhase& phase = first_phase(plain);
+    const std::int64_t step = std::min(settings_.steps, phase.steps) > 1 ? 1 : 0;
+    StepMetrics full(phase.name, step), none(phase.name, step);
+    Watcher watcher(page_);
+    const auto run = [&](Program& program, StepMetrics& metrics, bool drops) {
+      RunOptions run_options = options(watcher, step + 1);
+      run_options.observers.emplace_back(&metrics, Hears::Steps);
+      if (drops) run_options.drops = [step](std::string_view, std::int64_t of, int) { return of == step; };
+      (void)Run(program, lane(), threads(1), std::move(run_options)).run();
+    };
+    json findings = json::array();
+    try {
+      run(plain, full, false);
+      run(empty, none, true);
+    } catch (const NodeError& error) {
+      if (settings_.types.contains(error.type))
+        findings.push_back(
+            {{"type", error.type}, {"text", "fails if all samples of a step are dropped, at " + error.where + ": " + error.cause}});
+      return {{"findings", findings}};
+    }
+    for (const std::string& name : none.undefined_beside(full)) {
+      const std::size_t dot = name.rfind('.');
+      const std::string node = name.substr(0, dot), type = type_of(plain, node);
+      if (settings_.types.contains(type))
+        findings.push_back({{"type", type},
+                            {"text", "gives NaN for the metric `" + name.substr(dot + 1) + "` of `" + node +
+                                         "` if all samples of a step are dropped, which makes its mean NaN: leave such a step out"}});
+    }
+    return {{"findings", findings}};
+  }
+
   /// Tests that nodes keep the names of entries.
   [[nodiscard]] json try_names() const { return seen(&Behaviour::judge_kept_names); }
   [[nodiscard]] json judge_kept_names() const {
@@ -408,11 +470,23 @@ class Behaviour {
   [[nodiscard]] json try_optimizers() const {
     Judgement judgement;
     const Program plain = build(graph_);
+    const NumbersRead numbers;
     for (const Changer& changer : changers(plain, settings_.types)) {
       try_step(changer, judgement);
+      // Another optimizer of the graph could have read them.
+      if (numbers.count() > 0 && is_only_changer(plain))
+        judgement.broken.push_back({plain.resources[changer.resource].type->id,
+                                    "reads numbers from the device in `update`, so that the device waits, and a replayed step has old "
+                                    "numbers: compute with the tensors of the step, without `item()`"});
       try_skipped(plain, changer, judgement);
     }
     return json_of(judgement);
+  }
+  /// Returns true if one resource of the program changes others.
+  [[nodiscard]] static bool is_only_changer(const Program& program) {
+    return std::count_if(program.resources.begin(), program.resources.end(), [](const ProgramResource& one) {
+             return std::any_of(one.uses.begin(), one.uses.end(), [](const auto& use) { return use.second == UsePort::Access::Write; });
+           }) == 1;
   }
   void try_step(const Changer& changer, Judgement& judgement) const {
     Program program = build(graph_);

@@ -1,5 +1,7 @@
 #include "conformance/skipped_step.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -120,6 +122,11 @@ std::optional<GraphDescription> with_infinite_gradient(const GraphDescription& g
   added.in.push_back({"loss", "", from.place, from});
   text.nodes.push_back(std::move(added));
   return out;
+}
+
+/// The functions are in nodes/train/trial_functions.cpp.
+NumbersRead::NumbersRead() : count_(reinterpret_cast<std::int64_t (*)()>(::dlsym(RTLD_DEFAULT, "leat_nodes_numbers_read"))) {
+  if (const auto watch = reinterpret_cast<void (*)()>(::dlsym(RTLD_DEFAULT, "leat_nodes_watch_updates"))) watch();
 }
 
 std::string step_node(const Program& program, const Changer& changer) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -46,6 +47,17 @@ void poison_weights(Program& program);
 /// infinite in `step`, and no value. Nullopt if the types have no such node, or if the changing node does not read one loss.
 [[nodiscard]] std::optional<GraphDescription> with_infinite_gradient(const GraphDescription& graph, const Program& program,
                                                                      const Registry& registry, const Changer& changer, std::int64_t step);
+
+/// Counts the numbers that optimizers read from the device in `update`, from its construction on. Only the library of nodes can count them;
+/// without it, there are none.
+class NumbersRead {
+ public:
+  NumbersRead();
+  [[nodiscard]] std::int64_t count() const { return count_ ? count_() : 0; }
+
+ private:
+  std::int64_t (*count_)();
+};
 
 /// Returns the name of the node that changes weights through the changer; empty: there is none.
 [[nodiscard]] std::string step_node(const Program& program, const Changer& changer);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "leat/diagnostics.h"
 #include "leat/file_marks.h"
+#include "report/fingerprints.h"
 #include "report/finished_run.h"
 #include "report/patients.h"
 #include "report/report_table.h"
@@ -102,9 +103,16 @@ std::vector<std::string> differences_of_data(const FinishedRun& ours, const Fini
       their(their_rows->images().begin(), their_rows->images().end());
   const std::string node =
       "`" + name.phase + "." + name.node + "`" + (has_seeds ? " of seed " + std::to_string(ours.facts.seed) : std::string());
-  if (our != their) {
-    const auto common =
-        static_cast<std::size_t>(std::count_if(our.begin(), our.end(), [&](const auto& one) { return their.contains(one); }));
+  const std::vector<std::int64_t> rows = our_rows->rows_in(*their_rows);
+  const auto common = rows.size() - static_cast<std::size_t>(std::count(rows.begin(), rows.end(), -1));
+  const bool are_all_paired = common == our.size() && common == their.size();
+  const std::vector<std::string> replaced = our_rows->images_with_other_contents(*their_rows);
+  if (are_all_paired && (our != their || !replaced.empty()))
+    out.push_back(node + " has other names for the same images in ours and theirs; they are paired by the contents of their files.");
+  if (!are_all_paired && !replaced.empty())
+    out.push_back(node + " evaluated other files under the same name for " + counted(replaced.size(), "image") + " (" +
+                  first_names(replaced) + "), so the two sides have other data; evaluate both on the same files.");
+  if (!are_all_paired && our != their) {
     out.push_back(node + " evaluated " + counted(our.size(), "image") + " in ours and " + counted(their.size(), "image") + " in theirs; " +
                   std::to_string(common) + (common == 1 ? " is" : " are") + " the same.");
   }
@@ -145,7 +153,9 @@ std::string weights_of_validation(const std::vector<FinishedRun>& ours, const st
 
 Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                         std::span<const std::string> metrics) {
-  const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
+  std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
+  for (std::vector<FinishedRun>* side : {&our_runs, &their_runs})
+    for (FinishedRun& run : *side) add_fingerprints(run);
   const auto called = [](const FinishedRun& run) { return run.title.empty() ? run.facts.folder.string() : run.title; };
   Comparison out{called(our_runs[0]), called(their_runs[0]), {}, {}, {}};
   const auto note = [&out](const std::string& sentence) {

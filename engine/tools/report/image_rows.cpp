@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "base/image_metrics.h"
 #include "leat/class_metrics.h"
@@ -74,21 +76,62 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
   return out;
 }
 
+bool ImageRows::differs(std::size_t row, const ImageRows& other, std::size_t other_row) const {
+  if (fingerprints_.empty() || other.fingerprints_.empty()) return false;
+  const std::string &ours = fingerprints_[row], &theirs = other.fingerprints_[other_row];
+  const auto kind = [](const std::string& text) { return text.substr(0, text.find(' ')); };
+  return !ours.empty() && !theirs.empty() && kind(ours) == kind(theirs) && ours != theirs;
+}
+
+std::vector<std::int64_t> ImageRows::rows_in(const ImageRows& other) const {
+  std::vector<std::int64_t> out(images_.size(), -1);
+  // Two rows can have one name.
+  if (images_ == other.images_ && images_with_other_contents(other).empty()) {
+    std::iota(out.begin(), out.end(), 0);
+    return out;
+  }
+  std::map<std::string_view, std::size_t> named;
+  for (std::size_t row = 0; row < other.images_.size(); ++row) named.emplace(other.images_[row], row);
+  std::vector<char> is_taken(other.images_.size(), 0);
+  const auto pair = [&](std::size_t row, std::size_t other_row) {
+    if (std::exchange(is_taken[other_row], 1) == 0) out[row] = static_cast<std::int64_t>(other_row);
+  };
+  for (std::size_t row = 0; row < images_.size(); ++row)
+    if (const auto found = named.find(images_[row]); found != named.end() && !differs(row, other, found->second)) pair(row, found->second);
+  if (fingerprints_.empty() || other.fingerprints_.empty()) return out;
+  std::map<std::string_view, std::vector<std::size_t>> ours, theirs;
+  for (std::size_t row = 0; row < images_.size(); ++row) ours[fingerprints_[row]].push_back(row);
+  for (std::size_t row = 0; row < other.images_.size(); ++row) theirs[other.fingerprints_[row]].push_back(row);
+  for (const auto& [fingerprint, rows] : ours) {
+    const auto found = theirs.find(fingerprint);
+    const bool is_unique = !fingerprint.empty() && found != theirs.end() && rows.size() == 1 && found->second.size() == 1;
+    if (is_unique && out[rows[0]] < 0) pair(rows[0], found->second[0]);
+  }
+  return out;
+}
+
+std::vector<std::string> ImageRows::images_with_other_contents(const ImageRows& other) const {
+  std::map<std::string_view, std::size_t> named;
+  for (std::size_t row = 0; row < other.images_.size(); ++row) named.emplace(other.images_[row], row);
+  std::vector<std::string> out;
+  for (std::size_t row = 0; row < images_.size(); ++row)
+    if (const auto found = named.find(images_[row]); found != named.end() && differs(row, other, found->second))
+      out.push_back(images_[row]);
+  return out;
+}
+
 std::vector<std::string> ImageRows::images_with_other_labels(const ImageRows& other) const {
-  std::map<std::string, std::size_t> theirs;
-  for (std::size_t row = 0; row < other.images_.size(); ++row) theirs.emplace(other.images_[row], row);
-  std::vector<char> differs(images_.size(), 0);
+  const std::vector<std::int64_t> theirs = rows_in(other);
+  std::vector<char> has_other(images_.size(), 0);
   for (const std::string& column : table_.columns()) {
     if ((column != "label" && !column.starts_with("label_")) || !has(other.table_, column)) continue;
     const std::vector<std::string> labels = table_.texts(column), other_labels = other.table_.texts(column);
-    for (std::size_t row = 0; row < images_.size(); ++row) {
-      const auto found = theirs.find(images_[row]);
-      if (found != theirs.end() && other_labels[found->second] != labels[row]) differs[row] = 1;
-    }
+    for (std::size_t row = 0; row < images_.size(); ++row)
+      if (theirs[row] >= 0 && other_labels[static_cast<std::size_t>(theirs[row])] != labels[row]) has_other[row] = 1;
   }
   std::vector<std::string> out;
   for (std::size_t row = 0; row < images_.size(); ++row)
-    if (differs[row]) out.push_back(images_[row]);
+    if (has_other[row]) out.push_back(images_[row]);
   return out;
 }
 

@@ -28,6 +28,13 @@ class ImageRows {
   [[nodiscard]] std::optional<double> value(const std::string& metric) const;
   /// Returns the value of another table's definition over these rows; nullopt if it is undefined or needs a column that they lack.
   [[nodiscard]] std::optional<double> value_of(const ImageFigure& figure) const;
+  /// Sets a fingerprint of each image's file; an empty one is unknown.
+  void set_fingerprints(std::vector<std::string> fingerprints) { fingerprints_ = std::move(fingerprints); }
+  /// Returns, for each row, the row of the other table that has the same image; -1 if there is none. Images are the same if they have the
+  /// same name and no different fingerprints, or if their fingerprints are equal and unique.
+  [[nodiscard]] std::vector<std::int64_t> rows_in(const ImageRows& other) const;
+  /// Returns the images of both tables whose fingerprints differ, although their names are equal.
+  [[nodiscard]] std::vector<std::string> images_with_other_contents(const ImageRows& other) const;
   /// Returns the images of both tables that have another label in each.
   [[nodiscard]] std::vector<std::string> images_with_other_labels(const ImageRows& other) const;
   /// Returns true if a file next to the table defines the metrics.
@@ -42,7 +49,11 @@ class ImageRows {
   void derive_metrics();
   [[nodiscard]] std::optional<ImageFigure> mean_by_name(const std::string& metric) const;
 
+  /// Returns true if both rows have fingerprints of the same kind, and these differ.
+  [[nodiscard]] bool differs(std::size_t row, const ImageRows& other, std::size_t other_row) const;
+
   std::vector<std::string> images_;
+  std::vector<std::string> fingerprints_;  ///< For each image; empty: none is known.
   std::vector<std::vector<std::int64_t>> patients_;
   ImageTable table_;
   std::vector<ImageMetric> metrics_;

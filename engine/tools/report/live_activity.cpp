@@ -26,7 +26,7 @@ using report::PhaseSums;
 /// Threads write to the log in rounds. An event of a step is in the file at most so long after the step's retirement.
 constexpr std::chrono::milliseconds latest{300};
 constexpr std::int64_t ns_per_second = 1'000'000'000;
-constexpr std::size_t most_lengths = 2048, most_spans = 20000, most_moments = 4096, most_recent = 60000;
+constexpr std::size_t most_lengths = 2048, most_spans = 20000, most_moments = 4096, most_messages = 50, most_recent = 60000;
 /// Fewer steps say little about a cause, even if they take longer than the window.
 constexpr std::int64_t least_recent_steps = 12;
 /// Distance of two snapshots.
@@ -158,6 +158,8 @@ struct LiveActivity::Parts {
   std::optional<std::vector<Verdict>> verdicts;  ///< Of `whole`, after its end.
   std::map<std::string, Moments> moments;
   std::optional<LiveFailure> failure;
+  std::vector<LiveMessage> messages;
+  std::string stall;
   bool has_ended = false;
   /// How many events had been read at which time; retired steps among them are settled when nothing can be missing.
   std::deque<std::pair<Clock::time_point, std::int64_t>> reads;
@@ -183,6 +185,7 @@ struct LiveActivity::Parts {
     phase = -1;
     has_ended = false;
     failure.reset();
+    stall.clear();
   }
 
   void end_part() {
@@ -241,6 +244,15 @@ struct LiveActivity::Parts {
     const nlohmann::json said = nlohmann::json::parse(text, nullptr, false);
     if (!said.is_object()) return;
     if (said.contains("finished") || said.contains("interrupted")) has_ended = true;
+    const auto text_of = [&](const char* key) {
+      const auto found = said.find(key);
+      return found != said.end() && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
+    };
+    if (const auto sentence = text_of("stalled")) stall = *sentence;
+    if (auto sentence = text_of("said")) {
+      messages.push_back({said.contains("at") && said["at"].is_number() ? said["at"].get<double>() : 0, *std::move(sentence)});
+      if (messages.size() > most_messages) messages.erase(messages.begin());
+    }
     const auto failed = said.find("failed");
     if (failed == said.end() || !failed->is_object()) return;
     const auto word = [&](const char* key) {
@@ -386,6 +398,8 @@ const std::vector<StepMoment>& LiveActivity::moments(const std::string& phase) c
 }
 
 const std::optional<LiveFailure>& LiveActivity::failure() const { return parts_->failure; }
+const std::vector<LiveMessage>& LiveActivity::messages() const { return parts_->messages; }
+const std::string& LiveActivity::stall() const { return parts_->stall; }
 bool LiveActivity::has_ended() const { return parts_->has_ended; }
 
 }  // namespace leat

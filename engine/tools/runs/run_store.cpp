@@ -128,6 +128,9 @@ StoredRun read_unfinished(const fs::path& folder) {
       out.device = checkpoint->device;
       out.steps = checkpoint->steps;
       out.seconds = checkpoint->seconds;
+    } else if (const auto begin = run_begin(folder)) {
+      out.seed = begin->seed;
+      out.device = begin->device;
     }
   } catch (const std::exception&) {
     // A damaged checkpoint is reported when the run is resumed.
@@ -204,6 +207,17 @@ bool comes_before(const StoredRun& one, const StoredRun& other) {
 
 const char* name(RunStatus status) {
   return status == RunStatus::Finished ? "finished" : status == RunStatus::Failed ? "failed" : "unfinished";
+}
+
+StoredRun read_run(const fs::path& folder) {
+  std::string why;
+  std::optional<StoredRun> run = read_results(folder, why);
+  if (!run) {
+    run = read_unfinished(folder);
+    run->error = why;
+  }
+  run->folder = folder.filename().string();
+  return *std::move(run);
 }
 
 void RunStore::Close::operator()(sqlite3* database) const { sqlite3_close(database); }

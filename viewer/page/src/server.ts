@@ -131,3 +131,6 @@ async function read(body: ReadableStream<Uint8Array>, alive: () => void, take: (
     }
   }
 }
+
+/** A page of a run in the same process ends with the last window: `leat run --view` waits for that. */
+addEventListener("pagehide", () => void fetch("api/close", { method: "POST", headers: headers(), body: "{}", keepalive: true }).catch(() => undefined));

@@ -47,6 +47,12 @@ struct StepMoment {
   double time = 0;        ///< Seconds since the begin of the run.
 };
 
+/// What the run told its user.
+struct LiveMessage {
+  double time = 0;  ///< Unix time in seconds.
+  std::string text;
+};
+
 /// Why a run failed.
 struct LiveFailure {
   std::string node;   ///< Empty: no node failed.
@@ -97,6 +103,10 @@ class LiveActivity {
   /// Returns some moments of a phase, at most 4096, in the order of steps.
   [[nodiscard]] const std::vector<StepMoment>& moments(const std::string& phase) const;
   [[nodiscard]] const std::optional<LiveFailure>& failure() const;
+  /// Returns the newest messages of the run, at most 50, in their order.
+  [[nodiscard]] const std::vector<LiveMessage>& messages() const;
+  /// Returns what holds up the run if it said that nothing moves; empty if it moves.
+  [[nodiscard]] const std::string& stall() const;
   /// Returns true if the log says that the run came to its end, finished or interrupted.
   [[nodiscard]] bool has_ended() const;
 

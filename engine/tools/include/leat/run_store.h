@@ -49,6 +49,9 @@ struct StoredRun {
   bool has_kept = false;
 };
 
+/// Reads the facts of one run from its folder, without an index. `folder` is the folder's own name.
+[[nodiscard]] StoredRun read_run(const std::filesystem::path& folder);
+
 /// An index of the runs below a folder, in its file runs.sqlite. It can be made again from the runs' folders at any time, except for the
 /// errors of failed runs. Several processes can use it, each with its own RunStore.
 class RunStore {
