@@ -156,6 +156,7 @@ struct LiveActivity::Parts {
   std::deque<std::pair<std::int64_t, std::string>> usage;  ///< Notes on the machine, and the newest event before each.
   verdict::LogVerdict whole;
   std::optional<std::vector<Verdict>> verdicts;  ///< Of `whole`, after its end.
+  bool has_gone_on = false;                      ///< There were events after the end of `whole`, which it does not have.
   std::map<std::string, Moments> moments;
   std::optional<LiveFailure> failure;
   std::vector<LiveMessage> messages;
@@ -200,6 +201,10 @@ struct LiveActivity::Parts {
   void add(const Event& event) {
     if (!part || event.phase >= phases.size()) return;
     part->add(event);
+    if (verdicts) {
+      verdicts.reset();
+      has_gone_on = true;
+    }
     whole.add(event);
     keep_recent(event);
     PhaseState& at = phases[event.phase];
@@ -387,7 +392,7 @@ std::vector<Verdict> LiveActivity::recent_verdicts() const {
 }
 
 const std::vector<Verdict>& LiveActivity::verdicts() {
-  if (!parts_->verdicts) parts_->verdicts = parts_->whole.finish();
+  if (!parts_->verdicts) parts_->verdicts = parts_->has_gone_on ? leat::verdicts(parts_->file) : parts_->whole.finish();
   return *parts_->verdicts;
 }
 
