@@ -93,6 +93,28 @@ TEST_CASE("options: `leat verify` compares two numbers of threads or more") {
   CHECK(run_leat({"verify", "graph.yaml", "--threads", "1,2", "--steps", "1"}, folder.path()).code == 0);
 }
 
+TEST_CASE("options: `leat explain` needs a run, and names its phases") {
+  check_refused({"explain", ""}, "run: must be a path, found an empty text\n");
+  check_refused({"explain", "missing"}, "error: missing does not exist\n");
+  check_refused({"explain", "."}, "error: . has no events.log; name the folder of a run\n");
+  const TemporaryFolder folder;
+  put_graph(folder);
+  REQUIRE(run_leat({"run", "graph.yaml", "--out", "run"}, folder.path()).code == 0);
+  const Finished all = run_leat({"explain", "run"}, folder.path());
+  CHECK(all.code == 0);
+  CHECK(all.out.starts_with("`predict` has 2 steps so far; too few to tell what holds it up.\n"));
+  CHECK(run_leat({"explain", "run", "--json", "--phase", "predict"}, folder.path())
+            .out.starts_with(R"([{"phase":"predict","limit":"unknown",)"));
+  const Finished other = run_leat({"explain", "run", "--phase", "train"}, folder.path());
+  CHECK(other.code == 2);
+  CHECK(other.err == "error: no phase `train` ran in run; these ran: `predict`\n");
+  CHECK(run_leat({"explain", "run", "--trace", "trace.json"}, folder.path()).code == 0);
+  CHECK(std::filesystem::file_size(folder / "trace.json") > 1000);
+  const Finished unwritten = run_leat({"explain", "run", "--trace", "missing/trace.json"}, folder.path());
+  CHECK(unwritten.code == 1);
+  CHECK(unwritten.err == "error: cannot write missing/trace.json\n");
+}
+
 TEST_CASE("options: `--set` beside `--resume` needs the graph") {
   const TemporaryFolder folder;
   put_graph(folder);

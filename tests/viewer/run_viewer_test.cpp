@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "leat/activity.h"
+#include "leat/verdict.h"
 #include "leat/viewer.h"
 #include "support/command.h"
 #include "support/doctest.h"
@@ -110,6 +111,9 @@ TEST_CASE("view: a finished run has the figures of its log") {
     CHECK(node["calls"] == phase.nodes[k].calls);
     CHECK(node["median"].get<double>() <= node["p95"].get<double>());
   }
+  const json said = browser.topic_where("/api/runs/0/events", "verdict", any);
+  const Verdict verdict = verdicts(folder / "run" / "events.log").at(0);
+  CHECK(said == json{{"phase", "predict"}, {"sentence", verdict.sentence}, {"details", verdict.details}, {"nodes", verdict.nodes}});
   const json told = browser.topic_where("/api/runs/0/events", "graph", [](const json& one) { return one.contains("graph"); });
   CHECK(told["graph"]["phases"][0]["nodes"].size() == 3);
 

@@ -95,6 +95,10 @@ json json_of(const LivePhase& phase, int number, bool recent) {
           {"steps", shown.steps}, {"nodes", nodes},   {"edges", edges}};
 }
 
+json json_of(const Verdict& verdict) {
+  return {{"phase", verdict.phase}, {"sentence", verdict.sentence}, {"details", verdict.details}, {"nodes", verdict.nodes}};
+}
+
 json json_of(const std::vector<RunningCall>& calls) {
   json out = json::array();
   for (const RunningCall& one : calls)

@@ -8,6 +8,7 @@
 #include "leat/live_activity.h"
 #include "leat/run.h"
 #include "leat/run_store.h"
+#include "leat/verdict.h"
 
 namespace leat::viewer {
 
@@ -16,6 +17,7 @@ namespace leat::viewer {
 /// `recent`: the last seconds, otherwise the whole run.
 [[nodiscard]] nlohmann::json json_of(const LivePhase& phase, int number, bool recent);
 [[nodiscard]] nlohmann::json json_of(const std::vector<RunningCall>& calls);
+[[nodiscard]] nlohmann::json json_of(const Verdict& verdict);
 [[nodiscard]] nlohmann::json json_of(const StoredRun& run, int row, bool is_running);
 /// The names of the metrics that have curves.
 [[nodiscard]] nlohmann::json names_json(const Curves& curves, const LogHeader* header);

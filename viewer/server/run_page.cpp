@@ -32,6 +32,8 @@ constexpr auto look_interval = 100ms;
 constexpr auto activity_interval = 250ms;
 /// A run whose process cannot be seen, as on another machine, counts as running if its log has grown in this time.
 constexpr auto quiet_time = 10s;
+/// A verdict replays steps, and its sentence should stay long enough to be read.
+constexpr auto verdict_interval = 5s;
 constexpr auto capture_time = 10s;
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
@@ -88,8 +90,10 @@ struct RunPage::Parts {
   std::int64_t bytes = -1;
   Clock::time_point grown = Clock::now() - quiet_time;
   Clock::time_point activity_shown;
+  Clock::time_point verdict_shown;
   bool was_running = false;
-  std::string failure;  ///< Why the files cannot be read.
+  bool is_verdict_due = true;  ///< The verdict of the whole run is not shown yet.
+  std::string failure;         ///< Why the files cannot be read.
 
   void follow() {
     std::unique_lock guard(lock);
@@ -127,7 +131,10 @@ struct RunPage::Parts {
     if (!is_running && !activity.is_behind()) activity.end();
     show_run(status);
     const bool is_due = Clock::now() - activity_shown >= activity_interval;
-    if ((has_events && is_due) || (std::exchange(was_running, is_running) != is_running)) show_activity(is_running);
+    const bool has_changed = std::exchange(was_running, is_running) != is_running;
+    if ((has_events && is_due) || has_changed) show_activity(is_running);
+    if ((has_events && is_running && Clock::now() - verdict_shown >= verdict_interval) || (!is_running && is_verdict_due))
+      show_verdict(is_running);
     if (has_metrics) feed.put("metrics", dumped(metrics_json()));
     show_calls();
     show_messages();
@@ -184,6 +191,22 @@ struct RunPage::Parts {
       const bool has_recent = is_running && p == activity.phase() && phase.to > phase.from;
       feed.put("activity." + std::to_string(p), dumped(json_of(phase, p, has_recent)));
     }
+  }
+
+  void show_verdict(bool is_running) {
+    verdict_shown = Clock::now();
+    // Of a run that is over, the whole log counts, once it is read.
+    is_verdict_due = is_running || activity.is_behind();
+    if (!is_running && is_verdict_due) return;
+    const std::vector<Verdict> all = is_running ? activity.recent_verdicts() : activity.verdicts();
+    const LogHeader* header = activity.header();
+    const std::string now =
+        is_running && header && activity.phase() >= 0 ? header->phases[static_cast<std::size_t>(activity.phase())].name : "";
+    for (const Verdict& one : all)
+      if (now.empty() || one.phase == now) {
+        feed.put("verdict", dumped(json_of(one)));
+        return;
+      }
   }
 
   void show_calls() {

@@ -44,7 +44,9 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
   if (context_.has_failed) return;
   Chain chain(flow_, flow_.key());
   const NamedCall named(chain.call);
-  chain.running = &context_.threads.mine().running;
+  ThreadPlace& thread = context_.threads.mine();
+  thread.is_lane.store(true, std::memory_order_relaxed);
+  chain.running = &thread.running;
   try {
     const SegmentCall told{phase_.name, segment.step, segment.place};
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_begins(told); });

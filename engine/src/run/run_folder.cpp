@@ -25,6 +25,16 @@ using nlohmann::ordered_json;
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
+/// Returns the part of `plan.memory` that limits the steps of a phase in flight. The training and its validation share it.
+std::int64_t granted_bytes(const Program& program, const ProgramPhase& phase) {
+  const ProgramPlan& plan = program.plan;
+  if (plan.train < 0 || plan.validate < 0) return program.memory_bytes;
+  const ProgramPhase& train = program.phases[static_cast<std::size_t>(plan.train)];
+  const ProgramPhase& validate = program.phases[static_cast<std::size_t>(plan.validate)];
+  if (&phase == &train) return program.memory_bytes - validate.step_bytes;
+  return program.memory_bytes - (&phase == &validate ? train.bound_bytes() : 0);
+}
+
 /// Returns the number of values that a wire gets in one step.
 int values_per_step(const ProgramPhase& phase, const Wire& wire) {
   const bool has_slots = wire.grain == Grain::Slot && wire.origin >= 0;
@@ -39,7 +49,9 @@ json header_of(const Program& program, int workers) {
       nodes.push_back({{"name", node.name},
                        {"type", node.type->id},
                        {"lane", node.lane == LaneKind::Device ? "device" : "cpu"},
-                       {"grain", node.grain == Grain::Slot ? "slot" : "step"}});
+                       {"grain", node.grain == Grain::Slot ? "slot" : "step"},
+                       {"segment", node.segment},
+                       {"ordered", node.is_ordered()}});
     json edges = json::array();
     for (const Wire& wire : phase.wires)
       for (const Wire::Reader& reader : wire.readers)
@@ -48,6 +60,9 @@ json header_of(const Program& program, int workers) {
                       {"kind", std::string(name(phase.kind))},
                       {"credits", phase.credits},
                       {"steps", phase.steps},
+                      {"step_bytes", phase.step_bytes},
+                      {"memory", granted_bytes(program, phase)},
+                      {"has_unknown_sizes", phase.has_unknown_sizes()},
                       {"nodes", nodes},
                       {"edges", edges}});
   }
@@ -170,6 +185,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   open_log();
   if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
   context_.log = log_.get();
+  usage_ = std::make_unique<UsageNotes>(context_, *log_);
   log_of_others_ = log_.get();
   sync_folder(path_);
   return recent;

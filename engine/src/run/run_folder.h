@@ -19,6 +19,7 @@
 #include "run/messages.h"
 #include "run/recorder.h"
 #include "run/run_context.h"
+#include "run/usage_notes.h"
 
 namespace leat::run {
 
@@ -83,6 +84,7 @@ class RunFolder {
   const std::filesystem::path path_;
   std::optional<FolderLock> lock_;
   std::unique_ptr<record::EventLog> log_;
+  std::unique_ptr<UsageNotes> usage_;
   std::atomic<record::EventLog*> log_of_others_{nullptr};  ///< The log, for threads that did not see `open`.
   std::optional<DurableFile> metrics_;                     ///< Once it is open, on the recorder's thread. [one thread]
   Recorder recorder_;                                      ///< Last member, so that it is joined before the others are destroyed.

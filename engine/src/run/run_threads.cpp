@@ -1,5 +1,8 @@
 #include "run/run_threads.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 namespace leat::run {
 
 namespace {
@@ -17,7 +20,10 @@ ThreadPlace& RunThreads::mine() {
   if (owner == id_) return *known;
   const std::lock_guard guard(lock_);
   auto& place = threads_[std::this_thread::get_id()];
-  if (!place) place = std::make_unique<ThreadPlace>();
+  if (!place) {
+    place = std::make_unique<ThreadPlace>();
+    place->thread_id = static_cast<int>(::syscall(SYS_gettid));
+  }
   known = place.get();
   owner = id_;
   return *known;
@@ -29,6 +35,11 @@ std::vector<RunningNow::Snapshot> RunThreads::running() const {
   for (const auto& [thread, one] : threads_)
     if (const RunningNow::Snapshot now = one->running.read(); now.since != 0) out.push_back(now);
   return out;
+}
+
+void RunThreads::for_each(const std::function<void(const ThreadPlace&)>& look) const {
+  const std::lock_guard guard(lock_);
+  for (const auto& [thread, one] : threads_) look(*one);
 }
 
 }  // namespace leat::run

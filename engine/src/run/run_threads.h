@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,6 +58,8 @@ class alignas(64) RunningNow {
 /// The data of one thread in one run.
 struct ThreadPlace {
   RunningNow running;
+  int thread_id = 0;                           ///< The kernel's number of the thread.
+  std::atomic<bool> is_lane{false};            ///< The thread runs segments of the device lane.
   record::EventLog::ThreadLog* log = nullptr;  ///< Set when the thread logs for the first time.
 };
 
@@ -70,6 +73,8 @@ class RunThreads {
   /// Returns the data of the calling thread.
   [[nodiscard]] ThreadPlace& mine();
   [[nodiscard]] std::vector<RunningNow::Snapshot> running() const;
+  /// Calls `look` for each thread. `look` must not enter a thread.
+  void for_each(const std::function<void(const ThreadPlace&)>& look) const;
 
  private:
   std::uint64_t id_;

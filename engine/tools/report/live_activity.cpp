@@ -12,6 +12,7 @@
 #include "record/event_log.h"
 #include "report/activity.h"
 #include "report/log_part.h"
+#include "verdict/log_verdict.h"
 
 namespace leat {
 
@@ -25,7 +26,9 @@ using report::PhaseSums;
 /// Threads write to the log in rounds. An event of a step is in the file at most so long after the step's retirement.
 constexpr std::chrono::milliseconds latest{300};
 constexpr std::int64_t ns_per_second = 1'000'000'000;
-constexpr std::size_t most_lengths = 2048, most_spans = 20000, most_moments = 4096, most_messages = 50;
+constexpr std::size_t most_lengths = 2048, most_spans = 20000, most_moments = 4096, most_messages = 50, most_recent = 60000;
+/// Fewer steps say little about a cause, even if they take longer than the window.
+constexpr std::int64_t least_recent_steps = 12;
 /// Distance of two snapshots.
 constexpr std::int64_t snapshot_ns = ns_per_second / 4;
 
@@ -147,6 +150,13 @@ struct LiveActivity::Parts {
   int phase = -1;
   std::vector<PhaseState> phases;
   std::deque<Event> spans;
+  std::string header_text;
+  std::deque<Event> recent;                                ///< All events of the window, for the verdict.
+  std::int64_t recent_steps = 0;                           ///< Steps that were retired in `recent`.
+  std::deque<std::pair<std::int64_t, std::string>> usage;  ///< Notes on the machine, and the newest event before each.
+  verdict::LogVerdict whole;
+  std::optional<std::vector<Verdict>> verdicts;  ///< Of `whole`, after its end.
+  bool has_gone_on = false;                      ///< There were events after the end of `whole`, which it does not have.
   std::map<std::string, Moments> moments;
   std::optional<LiveFailure> failure;
   std::vector<LiveMessage> messages;
@@ -160,6 +170,12 @@ struct LiveActivity::Parts {
     end_part();
     header = std::move(next);
     part.emplace(header);
+    header_text = text;
+    whole.header(text);
+    verdicts.reset();
+    recent.clear();
+    recent_steps = 0;
+    usage.clear();
     ++number;
     phases.clear();
     phases.resize(header.phases.size());
@@ -185,6 +201,12 @@ struct LiveActivity::Parts {
   void add(const Event& event) {
     if (!part || event.phase >= phases.size()) return;
     part->add(event);
+    if (verdicts) {
+      verdicts.reset();
+      has_gone_on = true;
+    }
+    whole.add(event);
+    keep_recent(event);
     PhaseState& at = phases[event.phase];
     const std::int64_t begin = event.ready_ns + event.waited_ns;
     newest = std::max(newest, begin + event.busy_ns);
@@ -208,7 +230,22 @@ struct LiveActivity::Parts {
     if (spans.size() > most_spans) spans.pop_front();
   }
 
+  void keep_recent(const Event& event) {
+    recent.push_back(event);
+    if (event.kind == EventKind::Retired) ++recent_steps;
+    while (recent.size() > most_recent || (recent_steps > least_recent_steps && recent.front().ready_ns < newest - window)) {
+      if (recent.front().kind == EventKind::Retired) --recent_steps;
+      recent.pop_front();
+    }
+  }
+
   void note(std::string_view text) {
+    if (verdict::is_usage(text)) {
+      whole.note(text);
+      usage.emplace_back(newest, text);
+      while (usage.front().first < (recent.empty() ? newest - window : recent.front().ready_ns)) usage.pop_front();
+      return;
+    }
     const nlohmann::json said = nlohmann::json::parse(text, nullptr, false);
     if (!said.is_object()) return;
     if (said.contains("finished") || said.contains("interrupted")) has_ended = true;
@@ -343,6 +380,20 @@ std::vector<LiveSpan> LiveActivity::spans(double seconds) const {
                    in_seconds(event.busy_ns)});
   }
   return out;
+}
+
+std::vector<Verdict> LiveActivity::recent_verdicts() const {
+  if (parts_->number == 0) return {};
+  verdict::LogVerdict window;
+  window.header(parts_->header_text);
+  for (const Event& event : parts_->recent) window.add(event);
+  for (const auto& [at, note] : parts_->usage) window.note(note);
+  return window.finish();
+}
+
+const std::vector<Verdict>& LiveActivity::verdicts() {
+  if (!parts_->verdicts) parts_->verdicts = parts_->has_gone_on ? leat::verdicts(parts_->file) : parts_->whole.finish();
+  return *parts_->verdicts;
 }
 
 const std::vector<StepMoment>& LiveActivity::moments(const std::string& phase) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/activity.h"
+#include "leat/verdict.h"
 
 namespace leat {
 
@@ -94,6 +95,11 @@ class LiveActivity {
   [[nodiscard]] double newest_unix() const;
   /// Returns the newest spans that ended in the last `seconds`, at most 20,000, in the order of the log.
   [[nodiscard]] std::vector<LiveSpan> spans(double seconds) const;
+  /// Returns what held up the phases that ran in the window, the longest first. If that has fewer than 12 steps, more
+  /// counts; at most the newest 60,000 events do. Takes some 10 ms.
+  [[nodiscard]] std::vector<Verdict> recent_verdicts() const;
+  /// Returns what held up the phases of the whole run, the longest first, once no more events are expected.
+  [[nodiscard]] const std::vector<Verdict>& verdicts();
   /// Returns some moments of a phase, at most 4096, in the order of steps.
   [[nodiscard]] const std::vector<StepMoment>& moments(const std::string& phase) const;
   [[nodiscard]] const std::optional<LiveFailure>& failure() const;

@@ -1,0 +1,76 @@
+#include <fstream>
+#include <iostream>
+
+#include "context.h"
+#include "leat/trace.h"
+#include "leat/verdict.h"
+
+namespace leat::cli {
+
+namespace {
+
+struct ExplainCommand {
+  std::filesystem::path run;
+  std::string phase;
+  std::filesystem::path trace;
+  bool as_json = false;
+};
+
+std::filesystem::path log_of(const std::filesystem::path& run) {
+  std::error_code ignored;
+  const std::filesystem::path log = run / "events.log";
+  if (std::filesystem::is_regular_file(log, ignored)) return log;
+  throw Refusal(run.string() +
+                (std::filesystem::exists(run, ignored) ? " has no events.log; name the folder of a run" : " does not exist"));
+}
+
+void print(const std::vector<Verdict>& verdicts) {
+  for (const Verdict& one : verdicts) {
+    if (verdicts.size() > 1) std::cout << (&one == &verdicts.front() ? "" : "\n") << one.phase << ":\n";
+    std::cout << one.sentence << "\n";
+    for (const std::string& detail : one.details) std::cout << "  " << detail << "\n";
+  }
+}
+
+std::vector<Verdict> chosen(const ExplainCommand& command, std::vector<Verdict> all) {
+  if (all.empty()) throw Refusal(command.run.string() + " has no events of steps");
+  if (command.phase.empty()) return all;
+  std::string names;
+  for (const Verdict& one : all) names += (names.empty() ? "`" : ", `") + one.phase + "`";
+  std::erase_if(all, [&](const Verdict& one) { return one.phase != command.phase; });
+  if (all.empty()) throw Refusal("no phase `" + command.phase + "` ran in " + command.run.string() + "; these ran: " + names);
+  return all;
+}
+
+void write_trace_file(const std::filesystem::path& log, const std::filesystem::path& file) {
+  std::ofstream out(file, std::ios::binary);
+  if (!out) throw std::runtime_error("cannot write " + file.string());
+  write_trace(log, out);
+  if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Context&) {
+  auto* command = app.add_subcommand("explain", "Names what holds up a run, and what a change would bring");
+  command->footer(
+      "It reads the run's events.log, also of a run in progress.\n"
+      "Example: leat explain runs/demo\n"
+      "         leat explain runs/demo --trace demo.json    # opens in ui.perfetto.dev");
+  auto self = std::make_shared<ExplainCommand>();
+  command->add_option("run", self->run, "Folder of a run")->type_name("RUN")->required()->check(not_empty());
+  command->add_option("--phase", self->phase, "Explains this phase only")->type_name("PHASE");
+  command->add_flag("--json", self->as_json, "Prints JSON");
+  command->add_option("--trace", self->trace, "Also writes all events as a trace for Perfetto or Chrome")
+      ->type_name("FILE")
+      ->check(not_empty());
+  command->callback([self] {
+    const std::filesystem::path log = log_of(self->run);
+    if (!self->trace.empty()) write_trace_file(log, self->trace);
+    const std::vector<Verdict> all = chosen(*self, verdicts(log));
+    if (self->as_json) std::cout << verdicts_json(all);
+    else print(all);
+  });
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace leat {
+
+/// What holds up a phase.
+enum class Limit {
+  Unknown,    ///< Too few steps, or no cause stands out.
+  Device,     ///< The device lane computes all the time.
+  Workers,    ///< All workers are busy, and no node stands out.
+  Node,       ///< One node or a few: they take most of the workers' time, or they are the longest part of each step.
+  Ordered,    ///< A node that runs one task at a time, because it has a state.
+  Prefetch,   ///< Too few steps are in flight.
+  Memory,     ///< `plan.memory` limits the steps in flight.
+  Disk,       ///< A node waits for a disk.
+  Phase,      ///< Another phase: the training waits for its validation.
+  Metrics,    ///< Finished steps wait until their metrics are read.
+  Threads,    ///< More threads of the run want to compute than there are cores.
+  Elsewhere,  ///< Other programs use the cores.
+};
+[[nodiscard]] const char* name(Limit limit);
+
+/// A change of the run, and what it would bring: computed by replaying recorded steps.
+struct Gain {
+  enum class Change { Worker, Credit, Faster };
+  Change change = Change::Worker;
+  std::string node;  ///< For `Faster`: the node that would take half its time.
+  int to = 0;        ///< Workers, or steps in flight.
+  double speed = 1;  ///< Steps in a second, divided by those of now.
+  double waits = 0;  ///< The part of its time that the device lane would wait; of a phase without device lane: 0.
+  std::string sentence;
+};
+
+/// What holds up a phase of a run, in words.
+struct Verdict {
+  std::string phase;
+  Limit limit = Limit::Unknown;
+  std::string sentence;
+  std::vector<std::string> details;  ///< Further sentences, such as what a change would bring.
+  std::vector<std::string> nodes;    ///< Nodes that the sentence blames; empty: none.
+  std::vector<Gain> gains;           ///< The largest first.
+  double seconds = 0;                ///< Length of the phase.
+  double waits = 0;                  ///< The part of its time that the device lane waits; of a phase without one: 0.
+  double workers_busy = 0;           ///< The part of the workers' time in which bodies ran.
+};
+
+/// Returns the verdicts of the phases that ran, the longest first. Throws std::runtime_error if the file is not an event log.
+[[nodiscard]] std::vector<Verdict> verdicts(const std::filesystem::path& events_log);
+[[nodiscard]] std::string verdicts_json(const std::vector<Verdict>& verdicts);
+
+}  // namespace leat

@@ -1,0 +1,296 @@
+#include "verdict/judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "verdict/gains.h"
+#include "verdict/shares.h"
+#include "verdict/verdict_words.h"
+
+namespace leat::verdict {
+
+namespace {
+
+constexpr std::int64_t enough_steps = 5;
+constexpr double enough_seconds = 0.05;
+constexpr double all_the_time = 0.92;  ///< Of the device.
+constexpr double saturated = 0.85;     ///< Of the workers.
+constexpr double much_without_core = 0.2;
+constexpr double much_of_machine = 0.15;
+constexpr double much_of_time = 0.2;   ///< For another phase.
+constexpr double worth_saying = 0.05;  ///< Of a step's time.
+
+/// Judges one phase. The causes are tried in the order of `judge_run`.
+class Judge {
+ public:
+  explicit Judge(const LogNames& log, const Shares& shares) : log_(log), shares_(shares), words_(shares) {
+    verdict_.phase = shares.names.name;
+    verdict_.seconds = shares.seconds + shares.paused;
+    verdict_.waits = shares.names.has_device() ? 1 - shares.device : 0;
+    verdict_.workers_busy = shares.busy;
+  }
+
+  Verdict judge() {
+    if (shares_.sums.steps < enough_steps || shares_.seconds < enough_seconds) {
+      say(Limit::Unknown,
+          "`" + verdict_.phase + "` has " + std::to_string(shares_.sums.steps) + (shares_.sums.steps == 1 ? " step" : " steps") +
+              " so far; too few to tell what holds it up",
+          {});
+      return std::move(verdict_);
+    }
+    forecasts_ = forecasts(shares_, nodes_to_try());
+    judge_run();
+    const Verdict of_run = verdict_;
+    if (judge_machine()) {
+      verdict_.nodes.clear();
+      verdict_.details.push_back("Apart from that: " + of_run.sentence);
+    }
+    add_details();
+    return std::move(verdict_);
+  }
+
+ private:
+  void say(Limit limit, std::string sentence, const std::vector<NodeShare>& nodes) {
+    verdict_.limit = limit;
+    verdict_.sentence = std::move(sentence) + ".";
+    for (const NodeShare& one : nodes) verdict_.nodes.push_back(shares_.name(one));
+  }
+
+  /// Returns the nodes of which it is worth to know what half their time would bring.
+  [[nodiscard]] std::vector<int> nodes_to_try() const {
+    constexpr std::size_t most_of_each = 3;
+    std::vector<int> out;
+    for (const auto* list : {&shares_.of_path, &shares_.of_workers, &shares_.of_device})
+      for (std::size_t k = 0; k < std::min(list->size(), most_of_each); ++k)
+        if (std::find(out.begin(), out.end(), (*list)[k].node) == out.end()) out.push_back((*list)[k].node);
+    return out;
+  }
+
+  void judge_run() {
+    if (!judge_phases() && !judge_device() && !judge_metrics() && !judge_workers()) judge_path();
+  }
+
+  /// Returns true if the cores are the cause.
+  bool judge_machine() {
+    if (shares_.without_core < much_without_core) return false;
+    const std::string lost = "the run's threads had no core for " + percent(shares_.without_core) + " of the time in which they had work";
+    if (shares_.others >= much_of_machine) {
+      say(Limit::Elsewhere, "Other programs use " + percent(shares_.others) + " of the machine's cores; " + lost, {});
+      return true;
+    }
+    if (shares_.sums.usage.cores() <= 0) return false;
+    say(Limit::Threads,
+        "More threads compute than the " + words_.cores() + " allow; " + lost +
+            "; fewer workers or threads of the device "
+            "lane would do the same work",
+        {});
+    return true;
+  }
+
+  bool judge_phases() {
+    const double whole = shares_.seconds + shares_.paused;
+    if (shares_.paused < much_of_time * whole || shares_.paused < shares_.wait * shares_.seconds) return false;
+    const auto longest = std::max_element(shares_.sums.of_phases.begin(), shares_.sums.of_phases.end(),
+                                          [](const auto& a, const auto& b) { return a.second < b.second; });
+    const double part = static_cast<double>(longest->second) * 1e-9 / whole;
+    say(Limit::Phase,
+        "`" + verdict_.phase + "` stands still " + percent(part) + " of its time for `" +
+            log_.phases[static_cast<std::size_t>(longest->first)].name + "`; running that half as often would save " + percent(part / 2) +
+            " of the time",
+        {});
+    return true;
+  }
+
+  bool judge_device() {
+    if (!shares_.names.has_device() || shares_.device < all_the_time) return false;
+    const std::vector<NodeShare> named =
+        shares_.of_device.size() > 2 || shares_.of_device.front().share >= 0.6 ? standing_out(shares_.of_device) : std::vector<NodeShare>();
+    const bool is_one = named.size() == 1 && named.front().share >= 0.6 && shares_.of_device.size() > 1;
+    const std::string part = is_one ? ", " + percent(named.front().share) + " of it in `" + shares_.name(named.front()) + "`" : "";
+    say(Limit::Device,
+        "The device computes " + percent(shares_.device) + " of the time" + part + "; nothing " + (is_one ? "else " : "") + "holds it up",
+        is_one ? named : std::vector<NodeShare>());
+    return true;
+  }
+
+  bool judge_metrics() {
+    constexpr double most = 0.5;
+    const double part = shares_.sums.wait > 0 ? static_cast<double>(shares_.sums.metrics) / static_cast<double>(shares_.sums.wait) : 0;
+    if (part < most) return false;
+    say(Limit::Metrics,
+        words_.waits() + " until the metrics of finished steps are read, " + percent(part) + " of " +
+            (shares_.names.has_device() ? "its waiting" : "the time"),
+        {});
+    return true;
+  }
+
+  /// Returns the nodes to blame for workers that are busy. Without a device lane, workers that are evenly busy are as it should be.
+  [[nodiscard]] std::vector<NodeShare> busiest() const {
+    std::vector<NodeShare> named = standing_out(shares_.of_workers);
+    const auto ran = static_cast<std::size_t>(
+        std::count_if(shares_.sums.nodes.begin(), shares_.sums.nodes.end(), [](const PhaseSums::Node& one) { return one.calls > 0; }));
+    if (!shares_.names.has_device() && 2 * named.size() > ran) named.clear();
+    return named;
+  }
+
+  bool judge_workers() {
+    if (shares_.of_workers.empty() || shares_.busy < saturated) return false;
+    blame_workers();
+    return true;
+  }
+
+  void blame_workers() {
+    const std::vector<NodeShare> named = busiest();
+    if (named.empty()) {
+      if (!shares_.names.has_device()) {
+        say(Limit::Workers,
+            words_.workers() + (shares_.workers == 1 ? " is" : " are") + " busy " + percent(shares_.busy) +
+                " of the time, and no node stands out; nothing holds up `" + verdict_.phase + "`",
+            {});
+        return;
+      }
+      say(Limit::Workers,
+          words_.waits() + " for the workers, which are busy " + percent(shares_.busy) +
+              " of the time with no node that "
+              "stands out" +
+              gain_words(Gain::Change::Worker),
+          {});
+      return;
+    }
+    say(disk(named) ? Limit::Disk : Limit::Node,
+        words_.waits() + " for " + words_.nodes(named) + ", which " + (named.size() == 1 ? "takes " : "take ") + words_.parts(named) +
+            " of " + words_.workers_text() + disk_words(named) + gain_words(Gain::Change::Worker),
+        named);
+  }
+
+  void judge_path() {
+    const Forecast* credit = find(Gain::Change::Credit);
+    const Forecast* worker = find(Gain::Change::Worker);
+    double faster = 0;
+    for (const Forecast& one : forecasts_)
+      if (one.change == Gain::Change::Faster && !is_on_device(one.node)) faster = std::max(faster, one.saved());
+    if (judge_held_back()) return;
+    constexpr double much = 0.08;
+    if (credit && credit->saved() >= much && credit->saved() >= 0.5 * faster) {
+      judge_credits(*credit);
+      return;
+    }
+    const std::vector<NodeShare> named = standing_out(shares_.of_path);
+    if (named.size() == 1 && shares_.names.nodes[static_cast<std::size_t>(named.front().node)].is_ordered) {
+      const double busy = shares_.sums.nodes[static_cast<std::size_t>(named.front().node)].busy * 1e-9 / shares_.seconds;
+      constexpr double most = 0.7;
+      if (busy >= most) {
+        say(disk(named) ? Limit::Disk : Limit::Ordered,
+            words_.waits() + " for " + words_.nodes(named) + ", which runs one task at a time, because it has a state, and is busy " +
+                percent(busy) + " of the time" + disk_words(named) + "; more workers would not help",
+            named);
+        return;
+      }
+    }
+    if (worker && worker->saved() >= much && worker->saved() >= 0.7 * faster && shares_.busy >= 0.7) {
+      blame_workers();
+      return;
+    }
+    if (!named.empty()) {
+      say(disk(named) ? Limit::Disk : Limit::Node,
+          words_.waits() + " for " + words_.nodes(named) + ", " + (named.size() == 1 ? "the longest part" : "the longest parts") +
+              " of each step's way" + disk_words(named),
+          named);
+      return;
+    }
+    say(Limit::Unknown, words_.waits() + ", and no cause stands out", {});
+  }
+
+  /// If sizes of values are unknown, the run holds tasks back while the values in flight take too much memory.
+  bool judge_held_back() {
+    constexpr double much_queued = 0.4, few_busy = 0.7, nearly = 0.9;
+    const auto memory = static_cast<double>(shares_.names.memory_bytes);
+    if (!shares_.names.has_unknown_sizes || shares_.queued < much_queued || shares_.busy > few_busy || memory <= 0 ||
+        shares_.sums.usage.most_bytes < nearly * memory)
+      return false;
+    say(Limit::Memory, words_.waits() + " because the values in flight take all of `memory` of the plan, " + size(memory), {});
+    return true;
+  }
+
+  void judge_credits(const Forecast& credit) {
+    const std::string in_flight =
+        shares_.credits == 1 ? "only one step is in flight" : "only " + std::to_string(shares_.credits) + " steps are in flight";
+    const std::string would = "; " + std::to_string(credit.to) + " would " + words_.bring(credit);
+    if (shares_.names.is_limited_by_memory())
+      say(Limit::Memory,
+          words_.waits() + " because " + in_flight + ": `memory` of the plan has no room for another one, of " +
+              size(static_cast<double>(shares_.names.step_bytes)) + would,
+          {});
+    else
+      say(Limit::Prefetch, words_.waits() + " because " + in_flight + " (`prefetch: " + std::to_string(shares_.credits) + "`)" + would, {});
+  }
+
+  [[nodiscard]] bool is_on_device(int node) const { return shares_.names.nodes[static_cast<std::size_t>(node)].is_device; }
+
+  [[nodiscard]] const Forecast* find(Gain::Change change) const {
+    for (const Forecast& one : forecasts_)
+      if (one.change == change) return &one;
+    return nullptr;
+  }
+
+  /// Returns the end of a sentence: what the change would bring; empty if that is not known or not worth it.
+  [[nodiscard]] std::string gain_words(Gain::Change change) const {
+    const Forecast* one = find(change);
+    if (!one) return {};
+    if (one->saved() < worth_saying) return "; " + words_.change(*one) + " would not help";
+    return "; " + words_.change(*one) + " would " + words_.bring(*one);
+  }
+
+  /// Returns true if the nodes wait for a disk most of the time.
+  [[nodiscard]] bool disk(const std::vector<NodeShare>& named) const {
+    constexpr double most = 0.5;
+    return seen_part(named, &Seen::on_disk) >= most;
+  }
+
+  [[nodiscard]] std::string disk_words(const std::vector<NodeShare>& named) const {
+    constexpr double much = 0.5;
+    const double on_disk = seen_part(named, &Seen::on_disk), waiting = seen_part(named, &Seen::waiting);
+    const std::string who = named.size() == 1 ? "it waits" : "they wait";
+    if (on_disk >= much) return " (" + who + " for a disk in " + percent(on_disk) + " of that)";
+    if (on_disk + waiting >= much) return " (" + who + " instead of computing in " + percent(on_disk + waiting) + " of that)";
+    return {};
+  }
+
+  [[nodiscard]] double seen_part(const std::vector<NodeShare>& named, std::int64_t Seen::*member) const {
+    constexpr std::int64_t enough = 5;
+    std::int64_t part = 0, all = 0;
+    for (const NodeShare& one : named) {
+      const Seen& seen = shares_.sums.nodes[static_cast<std::size_t>(one.node)].seen;
+      part += seen.*member;
+      all += seen.all();
+    }
+    return all < enough ? 0 : static_cast<double>(part) / static_cast<double>(all);
+  }
+
+  void add_details() {
+    for (const Forecast& one : forecasts_) {
+      Gain gain{one.change, one.node < 0 ? "" : shares_.names.nodes[static_cast<std::size_t>(one.node)].name, one.to, one.speed, one.waits,
+                {}};
+      gain.sentence = words_.sentence(one);
+      if (one.saved() >= worth_saying && verdict_.limit != Limit::Elsewhere) verdict_.details.push_back(gain.sentence);
+      verdict_.gains.push_back(std::move(gain));
+    }
+    for (const std::string& sentence : words_.facts()) verdict_.details.push_back(sentence);
+  }
+
+  const LogNames& log_;
+  const Shares& shares_;
+  const VerdictWords words_;
+  std::vector<Forecast> forecasts_;
+  Verdict verdict_;
+};
+
+}  // namespace
+
+Verdict judge(const LogNames& names, int phase, const PhaseSums& sums) {
+  const Shares shares(names, phase, sums);
+  return Judge(names, shares).judge();
+}
+
+}  // namespace leat::verdict

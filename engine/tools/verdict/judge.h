@@ -1,0 +1,12 @@
+#pragma once
+
+#include "leat/verdict.h"
+#include "verdict/phase_names.h"
+#include "verdict/phase_record.h"
+
+namespace leat::verdict {
+
+/// Returns what holds up a phase: from resources first, then from the critical path of its steps, then from a replay of recorded steps.
+[[nodiscard]] Verdict judge(const LogNames& names, int phase, const PhaseSums& sums);
+
+}  // namespace leat::verdict

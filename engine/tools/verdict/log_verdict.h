@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/verdict.h"
+#include "record/event_log.h"
+#include "verdict/phase_record.h"
+
+namespace leat::verdict {
+
+/// Number of events to read after the retirement of a step before the step is counted, as in report/activity.h.
+constexpr std::int64_t usual_lag = std::int64_t{1} << 18;
+
+/// Returns true if a note of a log is one on the machine. The others are of no use here.
+[[nodiscard]] bool is_usage(std::string_view note);
+
+/// Takes the frames of a log, of the whole run or of a window, and gives the verdicts of its phases. A window needs the header too, and can
+/// begin and end anywhere. Keeps the events of the steps in flight, `lag` more events, and a bounded number of recorded steps.
+class LogVerdict {
+ public:
+  explicit LogVerdict(std::int64_t lag = usual_lag) : lag_(lag) {}
+
+  /// Throws std::runtime_error if the header names no phases, nodes and edges. After a resume with another graph, only the new part counts.
+  void header(std::string_view json);
+  void add(const record::Event& event);
+  void note(std::string_view json);
+  /// The functions above, for a reader of logs. It refers to this object.
+  [[nodiscard]] record::LogReader reader();
+  /// Returns the verdicts of the phases that ran, the longest first. After it, only a new header can follow.
+  [[nodiscard]] std::vector<Verdict> finish();
+
+ private:
+  struct Retirement {
+    std::uint16_t phase;
+    std::uint32_t occurrence;
+    std::uint32_t step;
+    std::int64_t at;
+    std::int64_t read;  ///< Number of events read so far.
+  };
+  /// The parts of a log have clocks of their own.
+  struct Part {
+    std::string header;
+    LogNames names;
+    Pauses pauses;
+    std::vector<std::unique_ptr<PhaseRecord>> phases;
+  };
+
+  void end_part();
+  void begin_part(std::string_view header);
+
+  std::unique_ptr<Part> part_;
+  std::vector<PhaseSums> sums_;  ///< Of the parts that have ended, by phase.
+  LogNames names_;
+  std::deque<Retirement> retired_;
+  std::int64_t lag_;
+  std::int64_t read_ = 0;
+  int last_phase_ = -1;
+};
+
+}  // namespace leat::verdict

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verdict/gains.h"
+#include "verdict/shares.h"
+
+namespace leat::verdict {
+
+[[nodiscard]] std::string percent(double part);
+[[nodiscard]] std::string size(double bytes);
+
+/// The parts of a verdict's sentences.
+class VerdictWords {
+ public:
+  explicit VerdictWords(const Shares& shares) : shares_(&shares) {}
+
+  /// "The device waits 41 % of its time"; without a device lane: "`test` waits".
+  [[nodiscard]] std::string waits() const;
+  [[nodiscard]] std::string nodes(const std::vector<NodeShare>& named) const;  ///< "`a` and `b`"
+  [[nodiscard]] std::string parts(const std::vector<NodeShare>& named) const;  ///< "31 % and 29 %"
+  [[nodiscard]] std::string workers() const;                                   ///< "Both workers"
+  [[nodiscard]] std::string workers_text() const;                              ///< "both workers"
+  [[nodiscard]] std::string cores() const;                                     ///< "2 cores"
+  [[nodiscard]] std::string change(const Forecast& forecast) const;            ///< "a third worker"
+  [[nodiscard]] std::string bring(const Forecast& forecast) const;             ///< "bring the wait to about 11 %"
+  [[nodiscard]] std::string sentence(const Forecast& forecast) const;
+  /// Sentences on the workers, the lane and the machine.
+  [[nodiscard]] std::vector<std::string> facts() const;
+
+ private:
+  const Shares* shares_;
+};
+
+}  // namespace leat::verdict
