@@ -5,6 +5,7 @@ import type { Graph, Shown } from "./graph";
 import { GraphView, type Fold, type Selected } from "./graph_view";
 import { Mistakes, NodePane } from "./node_pane";
 import { PreviewPane } from "./preview_pane";
+import { Results } from "./results";
 import { ask, follow, type Link } from "./server";
 import { TextPane } from "./text_pane";
 
@@ -169,4 +170,6 @@ function App() {
   );
 }
 
-render(<App />, document.getElementById("app")!);
+// A file that `leat report --out` wrote has its data in it.
+const embedded = document.getElementById("leat-data");
+render(embedded ? <Results report={JSON.parse(embedded.textContent)} /> : <App />, document.getElementById("app")!);
