@@ -142,12 +142,12 @@ export function Strips({ title, column, strips, on, imageWords }: { title: strin
   const left = 150, right = 64, width = 1100, row = 54, height = strips.length * row + 30;
   const sorted = strips.map((strip) => strip.values.map((value, k) => ({ value, image: strip.images[k]! })).sort((a, b) => a.value - b.value));
   const at = (values: { value: number }[], share: number): number => values[Math.min(values.length - 1, Math.floor(share * values.length))]?.value ?? NaN;
-  // A few images far away do not squeeze the others: they stand at the edge.
-  const low = Math.min(...sorted.map((values) => at(values, 0.005))), high = Math.max(...sorted.map((values) => at(values, 0.995)));
-  const ends = ticks(low, high, 6);
+  // A few images far away do not squeeze the others: they are counted at the edge.
+  const low = Math.min(...sorted.map((values) => at(values, 0.01))), high = Math.max(...sorted.map((values) => at(values, 1)));
+  const ends = ticks(low, high, 8);
   const step = ends.length > 1 ? ends[1]! - ends[0]! : 1;
   const from = Math.floor(low / step + 1e-9) * step, to = Math.ceil(high / step - 1e-9) * step || from + 1;
-  const x = (value: number): number => left + Math.max(0, Math.min(1, (value - from) / (to - from || 1))) * (width - left - right);
+  const x = (value: number): number => left + ((value - from) / (to - from || 1)) * (width - left - right);
   const csv = (): Cell[][] => [["series", "image", column], ...strips.flatMap((strip) => strip.values.map((value, k): Cell[] => [strip.below ? `${strip.name} ${strip.below}` : strip.name, imageWords(strip.images[k]!), value]))];
   return (
     <FigureBox title={title} csv={csv} wide>
@@ -163,7 +163,8 @@ export function Strips({ title, column, strips, on, imageWords }: { title: strin
           const middle = 32 + k * row, strip = strips[k]!;
           const bins = new Map<number, number>();
           let path = "", shown: { x: number; y: number } | null = null;
-          for (const one of values) {
+          const lower = values.filter((one) => one.value < from);
+          for (const one of values.slice(lower.length)) {
             const bin = Math.round(x(one.value) / 3.4), count = bins.get(bin) ?? 0;
             bins.set(bin, count + 1);
             const up = Math.min(Math.ceil(count / 2) * 3.2, 21) * (count % 2 === 0 ? 1 : -1);
@@ -178,12 +179,13 @@ export function Strips({ title, column, strips, on, imageWords }: { title: strin
               <path class="median" d={`M${x(at(values, 0.5))} ${middle - 23}v46`} />
               <path class="median" d={`M${x(at(values, 0.05))} ${middle - 11}v22`} />
               <text class="name" x={width - right + 14} y={middle + 4} data-median={`${strip.name} ${strip.below}`}>{numberWords(at(values, 0.5))}</text>
+              {lower.length > 0 && <text class="tick" x={left + 2} y={middle - 10}>◂ {lower.length} lower</text>}
               {shown && <circle class="shown" cx={shown.x} cy={shown.y} r="6" />}
             </g>
           );
         })}
       </svg>
-      <p class="under-figure">A dot is one of {countWords(Math.max(...strips.map((strip) => strip.values.length)))} images. Tall line: median. Short line: 5 % are lower.</p>
+      <p class="beneath">A dot is one of {countWords(Math.max(...strips.map((strip) => strip.values.length)))} images. Tall line: median. Short line: 5 % are lower.</p>
     </FigureBox>
   );
 }

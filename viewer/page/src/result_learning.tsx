@@ -121,7 +121,7 @@ export function Times({ phase }: { phase: PhaseTimes }) {
           })}
         </tbody>
       </table>
-      {nodes.length > most && <p class="under">The {most} busiest of {nodes.length} nodes; the CSV has all.</p>}
+      {nodes.length > most && <p class="beneath">The {most} busiest of {nodes.length} nodes; the CSV has all.</p>}
     </div>
   );
 }

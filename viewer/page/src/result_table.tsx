@@ -112,7 +112,7 @@ export function Measured({ group }: { group: Group }) {
           </tbody>
         </table>
       </div>
-      <p class="under">
+      <p class="beneath">
         {group.method} {rows.some((row) => row.trivial !== null) && "A short line marks the trivial predictor: the most frequent class for all images, or every pixel. "}
         {rows.some((row) => row.cells.some((cell) => cell?.by_seed)) && "Small dots are the seeds. "}
         {papers && "Papers: Haque et al., ISBI 2021 and MELBA 2021. Their Dice is the one that their Jaccard index implies, because the printed one contradicts it in many rows. "}
@@ -124,10 +124,11 @@ export function Measured({ group }: { group: Group }) {
 
 export function Differences({ group }: { group: Group }) {
   const all = group.differences;
-  const columns = [...new Set(all.map((one) => `${one.task} ${one.words}`))];
+  const columnOf = (one: Difference): string => (all.some((other) => other.words === one.words && other.task !== one.task) ? `${one.task} ${one.words}` : one.words);
+  const columns = [...new Set(all.map(columnOf))];
   const rows = [...new Set(all.map((one) => `${one.phase}|${one.ours}|${one.theirs}`))];
-  const find = (row: string, column: string): Difference | undefined => all.find((one) => `${one.phase}|${one.ours}|${one.theirs}` === row && `${one.task} ${one.words}` === column);
-  const reach = (column: string): number => Math.max(1e-9, ...all.filter((one) => `${one.task} ${one.words}` === column).flatMap((one) => one.interval.map((end) => Math.abs(end ?? 0))));
+  const find = (row: string, column: string): Difference | undefined => all.find((one) => `${one.phase}|${one.ours}|${one.theirs}` === row && columnOf(one) === column);
+  const reach = (column: string): number => Math.max(1e-9, ...all.filter((one) => columnOf(one) === column).flatMap((one) => one.interval.map((end) => Math.abs(end ?? 0))));
   const csv = (): Cell[][] => [["phase", "ours", "theirs", "task", "metric", "difference", "low", "high"], ...all.map((one): Cell[] => [one.phase, one.ours, one.theirs, one.task, one.metric, ...one.interval])];
   return (
     <>
@@ -151,7 +152,7 @@ export function Differences({ group }: { group: Group }) {
           </tbody>
         </table>
       </div>
-      <p class="under">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 shows no change. <SaveCsv title="differences" csv={csv} /></p>
+      <p class="beneath">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 shows no change. <SaveCsv title="differences" csv={csv} /></p>
     </>
   );
 }
@@ -182,7 +183,7 @@ export function AllMetrics({ group }: { group: Group }) {
           </tbody>
         </table>
       </div>
-      <p class="under"><SaveCsv title="all metrics" csv={csv} /></p>
+      <p class="beneath"><SaveCsv title="all metrics" csv={csv} /></p>
     </details>
   );
 }

@@ -133,7 +133,7 @@ function Worst({ report, classes, masks, on, setOn, imageWords }: { report: Repo
           </tbody>
         </table>
       </div>
-      {sorted.length > shown && <p class="under"><button type="button" class="link" onClick={() => setShown(shown + 200)}>more of {countWords(sorted.length)} images</button></p>}
+      {sorted.length > shown && <p class="beneath"><button type="button" class="link" onClick={() => setShown(shown + 200)}>more of {countWords(sorted.length)} images</button></p>}
     </>
   );
 }
@@ -190,7 +190,7 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
           </tbody>
         </table>
       </div>
-      <p class="under">Means over seeds. Choose a graph to see its figures below. <SaveCsv title="all graphs" csv={csv} /></p>
+      <p class="beneath">Means over seeds. Choose a graph to see its figures below. <SaveCsv title="all graphs" csv={csv} /></p>
     </>
   );
 }
@@ -242,7 +242,7 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
     <article>
       <p class="title">{name}</p>
       {head && <p class="big">{head}</p>}
-      {others.map((sentence) => <p key={sentence} class="under">{sentence}</p>)}
+      {others.map((sentence) => <p key={sentence} class="beneath">{sentence}</p>)}
       <section aria-label="What was measured">
         <h2>What was measured</h2>
         <div class="beside">
@@ -265,8 +265,8 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
             {single.length > 0 && <Roc title="ROC; circles: the predictions" series={single} />}
             {several.map((one) => <Roc key={one.name} title={`ROC of ${one.name}, each class against the rest`} series={[one]} />)}
             {classes.map((one) => <Reliability key={one.name} series={one} />)}
-            {classes.map((one) => <Confusion key={one.name} series={one} />)}
           </div>
+          <div class="confusions">{classes.map((one) => <Confusion key={one.name} series={one} />)}</div>
         </section>
       )}
       {strips.map(({ column, strips: of }) => (
@@ -297,9 +297,9 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
       <section aria-label="What was run">
         <h2>What was run{group.runs.length > 1 ? `, seed ${shown.seed} of ${group.runs.map((one) => one.seed).join(", ")}` : ""}</h2>
         <WhatWasRun group={group} run={shown} />
-        {[...group.notes, ...problems].map((words) => <p key={words} class="under">{words}</p>)}
+        {[...group.notes, ...problems].map((words) => <p key={words} class="beneath">{words}</p>)}
         {group.missing.length > 0 && <h3>Not in this report</h3>}
-        {group.missing.map((words) => <p key={words} class="under missing">{words}</p>)}
+        {group.missing.map((words) => <p key={words} class="beneath missing">{words}</p>)}
       </section>
     </article>
   );
