@@ -73,7 +73,7 @@ export function Measured({ group }: { group: Group }) {
   if (rows.length === 0) return <p>The phases after the training measured no headline metric. All metrics are below.</p>;
   return (
     <>
-      <div class="scroller" tabIndex={0} role="region" aria-label="what was measured">
+      <div class="scroller" tabIndex={0} role="region" aria-label="table: what was measured">
         <table class="measured">
           <thead>
             <tr>
@@ -132,7 +132,7 @@ export function Differences({ group }: { group: Group }) {
   const csv = (): Cell[][] => [["phase", "ours", "theirs", "task", "metric", "difference", "low", "high"], ...all.map((one): Cell[] => [one.phase, one.ours, one.theirs, one.task, one.metric, ...one.interval])];
   return (
     <>
-      <div class="scroller" tabIndex={0} role="region" aria-label="differences">
+      <div class="scroller" tabIndex={0} role="region" aria-label="table: differences">
         <table class="measured">
           <thead><tr><th scope="col">phase</th><th scope="col">difference</th>{columns.map((name) => <th scope="col" key={name}>{name}</th>)}</tr></thead>
           <tbody>
@@ -167,7 +167,7 @@ export function AllMetrics({ group }: { group: Group }) {
   return (
     <details class="all">
       <summary>All {rows.length} metrics</summary>
-      <div class="scroller" tabIndex={0} role="region" aria-label="all metrics">
+      <div class="scroller" tabIndex={0} role="region" aria-label="table: all metrics">
         <table class="small">
           <thead><tr><th scope="col">metric</th>{phases.map((name) => <th scope="col" key={name}>{name}</th>)}</tr></thead>
           <tbody>

@@ -8,6 +8,9 @@ import { countWords, durationWords, numberWords, sizeWords } from "./result_word
 import type { Group, ImageData, ReportData, Run } from "./results_data";
 import { states } from "./run";
 
+/** The hue of a single series: solid. */
+const lone = 2;
+
 /** The tables of a run by the system that they belong to, or by their node. */
 function seriesOf(group: Group, run: number, phase: string, has: (table: ImageData) => boolean): Series[] {
   const tables = group.tables.filter((table) => table.run === run && table.phase === phase && has(table));
@@ -15,7 +18,7 @@ function seriesOf(group: Group, run: number, phase: string, has: (table: ImageDa
     const figure = group.figures.find((one) => one.node === table.node && one.system);
     const system = figure?.system ?? "";
     const hasOthers = tables.some((other) => other !== table && group.figures.some((one) => one.node === other.node && one.system === system));
-    return { name: !system ? table.node : hasOthers ? `${system} ${figure!.task}` : system, hue: system ? group.systems.indexOf(system) : k, table };
+    return { name: !system ? table.node : hasOthers ? `${system} ${figure!.task}` : system, hue: system ? group.systems.indexOf(system) : tables.length === 1 ? lone : k, table };
   });
 }
 
@@ -106,7 +109,7 @@ function Worst({ report, classes, masks, on, setOn, imageWords }: { report: Repo
         <label>order <select value={order} onChange={(event) => setChosen(event.currentTarget.value)}>{lists.map((one) => <option key={one.key} value={one.key}>{one.words}</option>)}</select></label>
         <SaveCsv title="images" csv={csv} />
       </p>
-      <div class="scroller" tabIndex={0} role="region" aria-label="worst images">
+      <div class="scroller" tabIndex={0} role="region" aria-label="table: worst images">
         <table class="small cases">
           <thead>
             <tr>
@@ -161,12 +164,12 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, most).map(([key]) => key).sort();
   }, [tables]);
   const value = (group: number, column: string): number | null => tables[group]!.find((one) => keyOf(one) === column)?.interval[0] ?? null;
-  const rows = groups.map((_, k) => k);
+  const rows = groups.map((_, k) => k).sort((a, b) => names[a]!.localeCompare(names[b]!, "en", { numeric: true }));
   if (order.column) rows.sort((a, b) => ((value(a, order.column) ?? -Infinity) - (value(b, order.column) ?? -Infinity)) * (order.down ? -1 : 1));
   const csv = (): Cell[][] => [["graph", "seeds", ...columns], ...rows.map((k): Cell[] => [names[k]!, groups[k]!.runs.length, ...columns.map((column) => value(k, column))])];
   return (
     <>
-      <div class="scroller tall" tabIndex={0} role="region" aria-label="all graphs">
+      <div class="scroller tall" tabIndex={0} role="region" aria-label="table: all graphs">
         <table class="small overview">
           <thead>
             <tr>
@@ -307,8 +310,8 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
 
 export function Results({ report }: { report: ReportData }) {
   const [theme, turnTheme] = useTheme();
-  const [chosen, setChosen] = useState(0);
   const names = useMemo(() => groupNames(report.groups), [report]);
+  const [chosen, setChosen] = useState(() => names.indexOf([...names].sort((a, b) => a.localeCompare(b, "en", { numeric: true }))[0]!));
   const group = report.groups[chosen]!;
   const runs = report.groups.reduce((sum, one) => sum + one.runs.length, 0);
   const choose = (place: number): void => {
