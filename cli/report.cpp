@@ -26,6 +26,12 @@ struct ReportCommand {
   PageChoice choice;
 };
 
+/// Returns a check of an option: the name of a page, so that no file of a run is overwritten by mistake.
+CLI::Validator html_file() {
+  return CLI::Validator(
+      [](const std::string& text) { return text.ends_with(".html") ? std::string() : "must end with .html, found `" + text + "`"; }, "");
+}
+
 /// Writes a page that needs no server, and prints what it contains.
 void write_page(const ReportCommand& command) {
   const ReportPage page = report_page(command.runs, command.choice);
@@ -67,7 +73,7 @@ void add_report(CLI::App& app, Context&) {
                               "Writes a page with curves and values by image into this file. It opens without a server, and has numbers "
                               "instead of the names of images and patients")
                   ->type_name("FILE.html")
-                  ->check(not_empty())
+                  ->check(html_file())
                   ->excludes(json)
                   ->excludes(markdown)
                   ->excludes(other);

@@ -322,6 +322,10 @@ class PageData {
     if (!has_many_ && runs.size() > 1) missing.push_back("Times of nodes, because there are several runs: report a single run.");
     else if (!has_many_ && lacks("events.log"))
       missing.push_back("Times of nodes: the run's folder has no events.log. Copy it with the run.");
+    missing.push_back(
+        "Pictures of images with outlines and saliency: a run keeps no masks and no saliency of its images. `write.mosaic` in a test phase "
+        "writes a sheet of images with outlines into the run's folder, as in graphs/demo.yaml.");
+    missing.push_back("Versions of the software and fingerprints of the data: results.json does not have them.");
     group["missing"] = std::move(missing);
   }
 
