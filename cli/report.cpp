@@ -78,6 +78,9 @@ void add_report(CLI::App& app, Context&) {
                   ->excludes(markdown)
                   ->excludes(other);
   sub->add_flag("--names", command->choice.has_names, "The page has the names of images, patients and folders")->needs(out);
+  sub->add_flag("--pictures", command->choice.has_pictures,
+                "The page has the pictures from files that the run kept. Text that is burnt into them stays")
+      ->needs(out);
   sub->callback([command] {
     if (!command->out.empty()) {
       write_page(*command);

@@ -76,6 +76,7 @@ TEST_CASE("options: a report's page is an .html file, and its options need it") 
   check_refused({"report", "run", "--out", "run/results.json"}, "--out: must end with .html, found `run/results.json`\n");
   check_refused({"report", "run", "--out", ""}, "--out: must end with .html, found ``\n");
   check_refused({"report", "run", "--names"}, "--names requires --out\n");
+  check_refused({"report", "run", "--pictures"}, "--pictures requires --out\n");
   check_refused({"report", "run", "--out", "a.html", "--json"}, "--json excludes --out\n");
   check_refused({"report", "run", "--out", "a.html", "--against", "other"}, "--against excludes --out\n");
 }

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-json page_of(const std::vector<fs::path>& runs, bool has_names = false) { return json::parse(report_page(runs, {has_names}).json); }
+json page_of(const std::vector<fs::path>& runs, bool has_names = false) { return json::parse(report_page(runs, {has_names, false}).json); }
 
 const char* const graph_text = R"(leat: 1
 title: Lungs of CANARY-title/folder
@@ -168,6 +168,25 @@ TEST_CASE("report page: no name of a file, folder, patient or group is in it, un
   CHECK(named["names"]["images"] == json({"CANARY-a.png", "CANARY-b.png", "CANARY-c.png", "CANARY-d.png", "CANARY-e.png"}));
   CHECK(named["names"]["patients"] == json({"CANARY-Anna", "CANARY-Bert", "CANARY-Carl"}));
   CHECK(named["groups"][0]["runs"][0]["folder"] == run.string());
+}
+
+TEST_CASE("report page: pictures from files are left out unless they are asked for, and masks are numbers only") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  put(run / "images" / "test.lungs.csv",
+      "image,group,patient,dice,mask_predicted,mask_reference,picture\n"
+      "a.png,,a.png,0.9,2x2 1 2 1,2x2 0 2 2,file QUJD\nb.png,,b.png,0.2,2x2 4,CANARY,drawn REVG\nc.png,,c.png,0.8,,,\n"
+      "d.png,,d.png,0.5,2x2 0 4,2x2 4,file <CANARY>\n");
+  const json kept = table_of(page_of({run})["groups"][0], "lungs")["kept"];
+  CHECK(kept["rows"] == json({1, 3, 0}));
+  CHECK(kept["masks"][0]["predicted"] == json({"2x2 4", "2x2 0 4", "2x2 1 2 1"}));
+  CHECK(kept["masks"][0]["reference"] == json({"", "2x2 4", "2x2 0 2 2"}));
+  CHECK(kept["pictures"] == json({"REVG", nullptr, nullptr}));
+  const ReportPage page = report_page(std::vector<fs::path>{run}, {.has_pictures = true});
+  CHECK(table_of(json::parse(page.json)["groups"][0], "lungs")["kept"]["pictures"] == json({"REVG", nullptr, "QUJD"}));
+  CHECK(page.json.find("CANARY") == std::string::npos);
+  CHECK(page.contents.at(3) == "It has 1 picture that came from files. Text that is burnt into a picture stays in it: look at each.");
+  CHECK(page.contents.at(4) == "It has 1 picture that Leat drew.");
 }
 
 TEST_CASE("report page: a folder of runs is all of them, by graph") {

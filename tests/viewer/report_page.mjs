@@ -89,6 +89,11 @@ try {
   await page.waitForSelector(".shown", { timeout: 5000 });
   check("an image that is chosen is marked in the strips", true);
 
+  const drawn = await page.$$eval("[data-tile]", (all) => all.map((one) => [one.querySelector("b").textContent, one.querySelectorAll("path.outlined").length, one.querySelectorAll("image").length, one.querySelector("path.reference").getAttribute("d").length]));
+  check("the worst images are drawn first, with the outlines of the reference and of three systems", drawn.length === 16 && drawn[0][0] === first.at(-1) && drawn.every(([, outlines, pictures, length]) => outlines === 3 && pictures === 1 && length > 50), JSON.stringify(drawn));
+  const loaded = await page.$$eval("[data-tile] image", (all) => Promise.all(all.map((one) => new Promise((next) => { const image = new Image(); image.onload = () => next(image.naturalWidth); image.onerror = () => next(0); image.src = one.getAttribute("href"); }))));
+  check("their pictures can be read", loaded.every((width) => width === 64), loaded.join());
+
   const session = await browser.target().createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: join(scratch, "saved") });
   for (const selector of ['button[aria-label="save SVG of ROC; circles: the predictions"]', 'button[aria-label="save CSV of ROC; circles: the predictions"]']) await page.$eval(selector, (one) => one.click());
@@ -99,7 +104,7 @@ try {
   check("the SVG has its colours without the page's style sheet", svg.includes('stroke="rgb(') && !svg.includes("class=") && svg.includes('xmlns="http://www.w3.org/2000/svg"'));
   check("the CSV has the curve's points", readFileSync(join(scratch, "saved/roc-circles-the-predictions.csv"), "utf8").startsWith("series,class,false_positive_rate,true_positive_rate\nsupervised,PNEUMONIA,0,0\n"));
 
-  check("the page asks for nothing but its file", requests.every((url) => url.startsWith("file:") || url.startsWith("blob:")) && requests.filter((url) => url.startsWith("file:")).length === 1, requests.join("\n"));
+  check("the page asks for nothing but its file", requests.every((url) => url.startsWith("file:") || url.startsWith("blob:") || url.startsWith("data:")) && requests.filter((url) => url.startsWith("file:")).length === 1, requests.join("\n"));
   check("the page reports no error", problems.length === 0, problems.join("\n"));
   const blocked = await page.evaluate(async () => {
     const script = document.createElement("script");

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "report/image_curves.h"
 
@@ -15,6 +16,10 @@ using nlohmann::json;
 
 /// Widest distance of a drawn ROC curve from the exact one, as a fraction of its axes.
 constexpr double roc_width = 0.002;
+
+/// A run's folder can hold masks of all images; a page has at most these of one table.
+constexpr std::size_t most_masks = 400;
+constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 std::vector<std::uint8_t> are(const std::vector<std::string>& texts, const std::string& text) {
   std::vector<std::uint8_t> out;
@@ -107,6 +112,53 @@ json short_number(double number) {
   return std::strtod(text, nullptr);
 }
 
+json PageTables::picture(const std::string& text) {
+  const std::size_t space = std::min(text.find(' '), text.size());
+  const bool is_drawn = text.substr(0, space) == "drawn";
+  const std::string data = text.substr(std::min(space + 1, text.size()));
+  if (data.empty() || data.find_first_not_of(base64_digits) != std::string::npos) return nullptr;
+  if (!is_drawn && !choice_.has_pictures) {
+    has_left_out_ = true;
+    return nullptr;
+  }
+  ++(is_drawn ? drawn_pictures_ : pictures_from_files_);
+  return data;
+}
+
+void PageTables::add_masks(json& out, const ImageTable& table) {
+  const std::vector<std::string> columns = table.columns();
+  const std::string predicted = "mask_predicted", reference = "mask_reference";
+  std::vector<std::string> ends;
+  for (const std::string& column : columns)
+    if (column.starts_with(predicted)) ends.push_back(column.substr(predicted.size()));
+  const auto has = [&](const std::string& column) { return std::find(columns.begin(), columns.end(), column) != columns.end(); };
+  if (ends.empty() || !std::all_of(ends.begin(), ends.end(), [&](const std::string& end) { return has(reference + end); })) return;
+  const std::vector<std::string> first = table.texts(predicted + ends[0]);
+  const std::vector<std::string> pictures = has("picture") ? table.texts("picture") : std::vector<std::string>(first.size());
+  json rows = json::array(), drawn = json::array(), masks = json::array();
+  for (const std::string& end : ends)
+    masks.push_back({{"of", end.empty() ? "" : end.substr(1)}, {"predicted", json::array()}, {"reference", json::array()}});
+  std::vector<std::size_t> kept;
+  for (std::size_t row = 0; row < first.size(); ++row)
+    if (!first[row].empty()) kept.push_back(row);
+  if (const std::vector<double>* dice = table.find_numbers("dice"))
+    std::stable_sort(kept.begin(), kept.end(), [&](std::size_t a, std::size_t b) { return (*dice)[a] < (*dice)[b]; });
+  kept.resize(std::min(kept.size(), most_masks));
+  for (const std::size_t row : kept) {
+    rows.push_back(row);
+    drawn.push_back(picture(pictures[row]));
+  }
+  for (std::size_t c = 0; c < ends.size(); ++c)
+    for (const char* kind : {"predicted", "reference"}) {
+      const std::vector<std::string> texts = table.texts("mask_" + std::string(kind) + ends[c]);
+      for (const json& row : rows) {
+        const std::string& text = texts[row.get<std::size_t>()];
+        masks[c][kind].push_back(text.find_first_not_of("0123456789x ") == std::string::npos ? text : "");
+      }
+    }
+  if (!rows.empty()) out["kept"] = {{"rows", rows}, {"masks", masks}, {"pictures", drawn}};
+}
+
 std::size_t PageTables::row_set(const ImageRows& rows) {
   json images = json::array(), labels = json::array();
   std::vector<std::int64_t> patients(rows.images().size(), 0);
@@ -138,7 +190,7 @@ void PageTables::add_numbers(json& out, const FinishedRun& run, const std::strin
                            column.starts_with("prediction_") || column.starts_with("confidence_") || column.starts_with("probability_");
     if (!numbers || is_judged) continue;
     const Measured* measured = run.find(phase, node, column);
-    if (has_all_columns_ || (measured && measured->headline >= 0)) out["columns"][column] = numbers_of(*numbers);
+    if (choice_.has_all_columns || (measured && measured->headline >= 0)) out["columns"][column] = numbers_of(*numbers);
   }
 }
 
@@ -148,6 +200,7 @@ json PageTables::table(const FinishedRun& run, const MeasuredPhase& phase, const
   if (rows.has_labels()) add_labels(out, rows.table(), classes);
   else if (!classes.empty()) add_classes(out, rows.table(), classes);
   add_numbers(out, run, phase.name, node, rows);
+  if (choice_.has_masks) add_masks(out, rows.table());
   return out;
 }
 

@@ -129,7 +129,8 @@ json curves_of(const std::vector<LearningCurve>& curves) {
 
 class PageData {
  public:
-  PageData(const PageChoice& choice, std::size_t runs) : choice_(choice), has_many_(runs > many_runs), tables_(names_, !has_many_) {}
+  PageData(const PageChoice& choice, std::size_t runs)
+      : choice_(choice), has_many_(runs > many_runs), tables_(names_, {!has_many_, !has_many_, choice.has_pictures}) {}
 
   void add(const std::vector<fs::path>& folders) {
     const std::vector<FinishedRun> runs = read_runs_of_one_graph(folders);
@@ -302,6 +303,18 @@ class PageData {
             {"papers", papers_of(runs[0])}};
   }
 
+  void add_missing_masks(json& missing, const json& group) const {
+    const json& tables = group["tables"];
+    const bool has_masks = std::any_of(tables.begin(), tables.end(), [](const json& table) { return table.contains("kept"); });
+    if (has_many_) missing.push_back("Outlines of masks, because there are many runs: report the runs of one graph.");
+    else if (!has_masks)
+      missing.push_back(
+          "Outlines of masks on the worst images: the run keeps no masks. Set `keep_masks` of `metric.segmentation`, and connect "
+          "its `picture`, as in graphs/demo.yaml.");
+    else if (tables_.has_left_out()) missing.push_back("Pictures of images that came from files: `--pictures` shows them.");
+    missing.push_back("Saliency and distributions of intensities: a run keeps neither.");
+  }
+
   /// Adds sentences on what the report cannot show, and how to get it.
   void add_missing(json& group, const std::vector<FinishedRun>& runs) const {
     json missing = json::array();
@@ -322,9 +335,7 @@ class PageData {
     if (!has_many_ && runs.size() > 1) missing.push_back("Times of nodes, because there are several runs: report a single run.");
     else if (!has_many_ && lacks("events.log"))
       missing.push_back("Times of nodes: the run's folder has no events.log. Copy it with the run.");
-    missing.push_back(
-        "Pictures of images with outlines and saliency: a run keeps no masks and no saliency of its images. `write.mosaic` in a test phase "
-        "writes a sheet of images with outlines into the run's folder, as in graphs/demo.yaml.");
+    add_missing_masks(missing, group);
     missing.push_back("Versions of the software and fingerprints of the data: results.json does not have them.");
     group["missing"] = std::move(missing);
   }
@@ -341,7 +352,12 @@ class PageData {
                         "can be names are replaced by [name].");
     out.emplace_back(
         "It has the graph's title and the names of its nodes, phases, parameters and classes, as the author of the graph wrote them.");
-    out.emplace_back("It has no pictures.");
+    const std::size_t files = tables_.pictures_from_files(), drawn = tables_.drawn_pictures();
+    if (files > 0)
+      out.push_back("It has " + count(files, "picture") +
+                    " that came from files. Text that is burnt into a picture stays in it: look at each.");
+    if (drawn > 0) out.push_back("It has " + count(drawn, "picture") + " that Leat drew.");
+    if (files + drawn == 0) out.emplace_back("It has no pictures.");
     return out;
   }
 

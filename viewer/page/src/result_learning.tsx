@@ -108,7 +108,7 @@ export function Times({ phase }: { phase: PhaseTimes }) {
                 <td>{node.calls}</td>
                 <td>{durationWords(node.busy)}</td>
                 <td>
-                  <svg class="sharebar" viewBox="0 0 160 11" width="160" height="11" role="img" aria-label={states.map((name, k) => `${name} ${Math.round((100 * (node.shares[k] ?? 0)) / phase.seconds)} %`).join(", ")}>
+                  <svg class="sharebar" viewBox="0 0 160 11" preserveAspectRatio="none" width="120" height="11" role="img" aria-label={states.map((name, k) => `${name} ${Math.round((100 * (node.shares[k] ?? 0)) / phase.seconds)} %`).join(", ")}>
                     {node.shares.map((seconds, k) => {
                       const width = (160 * seconds) / phase.seconds, begin = at;
                       at += width;

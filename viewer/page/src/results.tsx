@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { SaveCsv, type Cell } from "./figure";
 import { Confusion, hues, Reliability, Roc, Strips, type Series, type Strip } from "./result_charts";
 import { Learning, learningCharts, Times } from "./result_learning";
+import { keptMasks, Tile } from "./result_tiles";
 import { AllMetrics, Differences, Measured, measuredRows } from "./result_table";
 import { countWords, durationWords, numberWords, sizeWords } from "./result_words";
 import type { Group, ImageData, ReportData, Run } from "./results_data";
@@ -75,6 +76,7 @@ function casesOf(report: ReportData, classes: Series[], masks: Series[]): Case[]
 }
 
 const firstRows = 20;
+const tiles = 16;
 
 function Worst({ report, classes, masks, on, setOn, imageWords }: { report: ReportData; classes: Series[]; masks: Series[]; on: number | null; setOn: (image: number | null) => void; imageWords: (image: number) => string }) {
   const lists = [...masks.map((one) => ({ key: `m ${one.name}`, words: `lowest ${columnWords(mainColumn(one.table)!)} of ${one.name}` })), ...classes.filter((one) => one.table.classes).map((one) => ({ key: `c ${one.name}`, words: `least probability of the label, ${one.name}` }))];
@@ -88,6 +90,10 @@ function Worst({ report, classes, masks, on, setOn, imageWords }: { report: Repo
   const sorted = useMemo(() => cases.filter((one) => score(one) !== Infinity).sort((a, b) => score(a) - score(b)), [cases, order]);
   const saying = classes.filter((one) => one.table.classes && sorted.some((row) => row.said.some((said) => said.name === one.name)));
   const valued = masks.filter((one) => sorted.some((row) => row.values.some((value) => value.name === one.name)));
+  const kept = useMemo(() => keptMasks(report, masks), [report, masks]);
+  const outlined = masks.filter((one) => one.table.kept);
+  const [hidden, setHidden] = useState<string[]>([]);
+  const drawn = sorted.filter((one) => kept.has(one.image)).slice(0, tiles);
   const hasPatients = sorted.some((one) => one.patient !== undefined), hasLabels = sorted.some((one) => one.label !== "");
   const patientWords = (patient: number | undefined): string => (patient === undefined ? "" : report.names ? report.names.patients[patient - 1]! : `patient ${patient}`);
   const csv = (): Cell[][] => [
@@ -107,8 +113,35 @@ function Worst({ report, classes, masks, on, setOn, imageWords }: { report: Repo
     <>
       <p class="legend">
         <label>order <select value={order} onChange={(event) => setChosen(event.currentTarget.value)}>{lists.map((one) => <option key={one.key} value={one.key}>{one.words}</option>)}</select></label>
+        {drawn.length > 0 && <span><i class="key reference" aria-hidden="true" />reference</span>}
+        {drawn.length > 0 &&
+          outlined.map((one) => (
+            <label key={one.name}>
+              <input type="checkbox" checked={!hidden.includes(one.name)} onChange={() => setHidden(hidden.includes(one.name) ? hidden.filter((other) => other !== one.name) : [...hidden, one.name])} />
+              <i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}
+            </label>
+          ))}
         <SaveCsv title="images" csv={csv} />
       </p>
+      {drawn.length > 0 && (
+        <div class="tiles">
+          {drawn.map((row) => {
+            const said = row.said.find((one) => one.name === name) ?? row.said.at(-1);
+            const value = row.values.find((one) => one.name === name) ?? row.values.at(-1);
+            return (
+              <figure key={row.image} class={on === row.image ? "on" : ""} data-tile={row.image}>
+                <button type="button" aria-pressed={on === row.image} onClick={() => setOn(on === row.image ? null : row.image)}>
+                  <Tile kept={kept.get(row.image)!} shows={(one) => !hidden.includes(one)} words={`outlines of ${imageWords(row.image)}`} />
+                </button>
+                <figcaption>
+                  <b>{value ? numberWords(value.value) : ""}</b> {imageWords(row.image)}
+                  {said && <span class={said.isRight ? "" : "bad"}>{row.label} predicted {said.predicted}, {numberWords(said.ofLabel)}{said.isRight ? "" : " ✕"}</span>}
+                </figcaption>
+              </figure>
+            );
+          })}
+        </div>
+      )}
       <div class="scroller" tabIndex={0} role="region" aria-label="table: worst images">
         <table class="small cases">
           <thead>

@@ -132,6 +132,9 @@ export interface ImageData {
   confusion?: { of: string; counts: number[][] }[];
   /** `predicted`: the point of the predictions. */
   roc?: { of: string; points: [number, number][]; predicted: [number, number] | null; area: number | null }[];
+  /** Masks of some images, those with the lowest Dice: `rows` are their places in the row set. A mask is text as of mask_text
+   * (nodes/metric/kept_masks.h); a picture is a PNG in base 64, or null. */
+  kept?: { rows: number[]; masks: { of: string; predicted: string[]; reference: string[] }[]; pictures: (string | null)[] };
   /** Count, mean probability, fraction that is true, and the ends of its interval. */
   reliability?: { of: string; bins: [number, number, number, number, number][] }[];
 }

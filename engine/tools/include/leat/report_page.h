@@ -9,7 +9,8 @@ namespace leat {
 
 /// What a report for others can have.
 struct PageChoice {
-  bool has_names = false;  ///< Names of images, patients and folders, instead of numbers.
+  bool has_names = false;     ///< Names of images, patients and folders, instead of numbers.
+  bool has_pictures = false;  ///< Pictures that came from files. Drawn ones are always shown.
 };
 
 /// A report as data of the page (viewer/page/src/results_data.ts), and sentences on what is in it.
