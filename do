@@ -10,7 +10,8 @@ usage() {
 usage: ./do COMMAND
   build                 builds build/leat
   test                  builds everything and runs the tests; installs the software that the tests compare with, if possible
-  demo [--seeds A-B]    trains the demo into runs/demo and prints its report; with --seeds: one run per seed in runs/demo-seed-N, and one table
+  demo [--seeds A-B]    trains the demo into runs/demo, prints its report and writes it to runs/demo/report.html;
+                        with --seeds: one run per seed in runs/demo-seed-N, one table, and runs/demo-report.html
   sanitize              runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer, the engine's also under ThreadSanitizer
   soak                  runs the long tests
   deps                  installs the dependencies of the build; the commands above do this first
@@ -196,6 +197,8 @@ demo() {
     build
     train 0 runs/demo
     build/leat report runs/demo
+    echo
+    build/leat report runs/demo --out runs/demo/report.html
     return
   fi
   [ "$1" = --seeds ] && [[ ${2:-} =~ ^([0-9]+)-([0-9]+)$ ]] || { usage >&2; exit 2; }
@@ -206,6 +209,8 @@ demo() {
     runs+=("runs/demo-seed-$seed")
   done
   build/leat report "${runs[@]}"
+  echo
+  build/leat report "${runs[@]}" --out runs/demo-report.html
 }
 
 command=${1:-help}

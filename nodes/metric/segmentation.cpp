@@ -6,6 +6,7 @@
 #include "leat/leat.h"
 #include "leat/tensor.h"
 #include "metric/judged_mask.h"
+#include "metric/kept_masks.h"
 
 namespace {
 using namespace leat;
@@ -15,9 +16,17 @@ struct Segmentation final : Node {
   Gather<Image> mask{this, "mask",
                      "Any size, 8 bit, of K. Reference masks of 0 and 255. Metrics are computed at this size. It must cover the same field "
                      "of view as the network's input."};
+  OptionalGather<Image> picture{this, "picture",
+                                "Any size, 8 bit. The images, for drawings in reports; only read if `keep_masks` is not 0."};
   NamesOf masks{this, "masks", "K", "Names of the channels, in the order of the logits. Empty: the names of the logits, or numbers."};
   Param<double> spacing_mm{
       this, "spacing_mm", "Distance between pixels of the reference in mm, for metrics in mm. 0: unknown.", 0, {0.0, 1000.0}};
+  Param<std::int64_t> keep_masks{this,
+                                 "keep_masks",
+                                 "Most bytes of masks and pictures that the table in images/ has, for drawings in reports. Those of the "
+                                 "images with the lowest Dice are kept, reduced to 128 pixels. 0: none.",
+                                 0,
+                                 {0, 1'000'000'000}};
   MetricGroup counts{this,
                      Better::Neither,
                      {{"images", "Number of evaluated images."},
@@ -70,6 +79,7 @@ struct Segmentation final : Node {
                                {"hd95_mm_{K}", "`hd95_mm` of one channel, if there are several."}},
                               {.low = 0}};
   State<ImageTable> images{this, "images"};
+  State<KeptMasks> kept{this, "kept"};
   State<std::int64_t> dropped{this, "dropped"};
   State<std::int64_t> channels{this, "channels"};
 
@@ -92,6 +102,7 @@ struct Segmentation final : Node {
     const at::Tensor all = frame[logits].detach().to(at::kCPU, at::kFloat);
     const Rows<Image> references = frame[mask];
     const RowList rows = frame.rows(logits);
+    const Rows<Image> pictures = frame[picture];
     const MaskNaming naming{masks.or_numbers(all.size(1)), *spacing_mm};
     frame.state(channels) = all.size(1);
     for (int row = 0; row < references.size(); ++row) {
@@ -105,9 +116,15 @@ struct Segmentation final : Node {
         throw std::runtime_error("the mask of `" + sample.id + "` has " + std::to_string(reference.channels()) +
                                  " channels, but the logits have " + std::to_string(all.size(1)));
       if (!at::isfinite(all[row]).all().item<bool>()) throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
+      const std::vector<MaskPair> pairs = masks_at_size_of(reference, all[row]);
       std::vector<JudgedMask> judged;
-      for (const MaskPair& pair : masks_at_size_of(reference, all[row])) judged.push_back(judge(pair));
+      for (const MaskPair& pair : pairs) judged.push_back(judge(pair));
       frame.state(images).add(sample, mask_fields(naming, judged));
+      if (*keep_masks == 0) continue;
+      double dice_of_all = 0;
+      for (const JudgedMask& one : judged) dice_of_all += one.overlap.dice();
+      const bool has_picture = row < pictures.size() && pictures.weight(row) != 0;
+      frame.state(kept).add(sample, dice_of_all, pairs, has_picture ? picture_text(pictures[row].pixels, sample.file.empty()) : "");
     }
   }
 
@@ -116,7 +133,9 @@ struct Segmentation final : Node {
     frame.metric("images", static_cast<double>(table.size()));
     frame.metric("dropped", static_cast<double>(frame.state(dropped)));
     const MaskNaming naming{masks.or_numbers(frame.state(channels)), *spacing_mm};
-    frame.measure(table, mask_metrics(naming));
+    const bool keeps = *keep_masks > 0 && table.size() > 0;
+    frame.measure(keeps ? frame.state(kept).with_masks(table, naming.channels, static_cast<std::size_t>(*keep_masks)) : table,
+                  mask_metrics(naming));
     if (table.size() == 0) return;
     const EmptyMasks empty = empty_masks(naming, table);
     frame.metric("empty_reference", static_cast<double>(empty.reference));

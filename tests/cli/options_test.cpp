@@ -72,6 +72,15 @@ TEST_CASE("options: a path is not empty") {
   check_refused({"schema", "--out", ""}, "--out" + words);
 }
 
+TEST_CASE("options: a report's page is an .html file, and its options need it") {
+  check_refused({"report", "run", "--out", "run/results.json"}, "--out: must end with .html, found `run/results.json`\n");
+  check_refused({"report", "run", "--out", ""}, "--out: must end with .html, found ``\n");
+  check_refused({"report", "run", "--names"}, "--names requires --out\n");
+  check_refused({"report", "run", "--pictures"}, "--pictures requires --out\n");
+  check_refused({"report", "run", "--out", "a.html", "--json"}, "--json excludes --out\n");
+  check_refused({"report", "run", "--out", "a.html", "--against", "other"}, "--against excludes --out\n");
+}
+
 TEST_CASE("options: output that cannot be written is told, and the command ends with 1") {
   const TemporaryFolder folder;
   put_graph(folder);
@@ -155,6 +164,8 @@ TEST_CASE("files: what cannot be used is said in a sentence, not in a library's 
   said({"run", "graph.yaml", "--out", below_a_file});
   said({"run", "--resume", below_a_file});
   said({"report", below_a_file});
+  CHECK(said({"report", "none", "--out", "a.html"}).starts_with("error: "));
+  CHECK_FALSE(std::filesystem::exists(folder / "a.html"));
   said({"runs", below_a_file});
   said({"tensorboard", below_a_file});
   said({"predict", below_a_file, "images", "--out", "out"});

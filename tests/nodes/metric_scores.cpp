@@ -11,6 +11,7 @@
 #include "leat/diagnostics.h"
 #include "metric/distance_transform.h"
 #include "metric/judged_mask.h"
+#include "metric/kept_masks.h"
 #include "metric/saliency_share.h"
 #include "support/doctest.h"
 #include "support/reference.h"
@@ -286,4 +287,42 @@ TEST_CASE("metric.segmentation: no mask has a name that makes its figure another
   CHECK_NOTHROW(check_mask_names({"lungs", "heart", "mmm"}));
   CHECK_NOTHROW(check_mask_names({"pooled"}));
   for (const char* name : {"pooled", "mm", "mm_lungs"}) CHECK_THROWS_AS(check_mask_names({"lungs", name}), Refusal);
+}
+
+TEST_CASE("metric.segmentation: a kept mask is runs of equal pixels, at most 128 on a side") {
+  const cv::Mat mask = (cv::Mat_<std::uint8_t>(2, 3) << 1, 1, 0, 0, 0, 1);
+  CHECK(mask_text(mask) == "3x2 0 2 3 1");
+  CHECK(mask_text(cv::Mat::zeros(2, 2, CV_8U)) == "2x2 4");
+  CHECK(mask_text(cv::Mat::ones(512, 256, CV_8U)) == "64x128 0 8192");
+  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8U), true).starts_with("drawn iVBORw0KGgo"));
+  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8UC3), false).starts_with("file iVBORw0KGgo"));
+}
+
+TEST_CASE("metric.segmentation: kept are the masks with the lowest Dice that fit, and they survive a checkpoint") {
+  const cv::Mat mask = cv::Mat::ones(2, 2, CV_8U);  // "2x2 0 4"
+  ImageTable table;
+  KeptMasks kept;
+  for (const double dice : {0.9, 0.2, 0.5}) {
+    const Sample sample{.id = "i" + std::to_string(dice), .group = "g", .patient = "p"};
+    table.add(sample, {{"dice", dice}});
+    kept.add(sample, dice, {{mask, mask}}, dice == 0.2 ? "drawn AAAA" : "");
+  }
+  Archive archive;
+  kept.save(archive, "kept");
+  KeptMasks again;
+  again.load(archive, "kept");
+  const ImageTable two = again.with_masks(table, {"lungs"}, 2 * 7 + 10 + 2 * 7);
+  CHECK(two.texts("mask_predicted") == std::vector<std::string>{"", "2x2 0 4", "2x2 0 4"});
+  CHECK(two.texts("mask_reference") == two.texts("mask_predicted"));
+  CHECK(two.texts("picture") == std::vector<std::string>{"", "drawn AAAA", ""});
+  CHECK(two.images() == table.images());
+  CHECK(two.patients() == table.patients());
+  CHECK(*two.find_numbers("dice") == *table.find_numbers("dice"));
+  CHECK(kept.with_masks(table, {"lungs"}, 1).texts("mask_predicted") == std::vector<std::string>{"", "", ""});
+  KeptMasks channels;
+  channels.add({.id = "a"}, 0, {{mask, mask}, {mask, mask}}, "");
+  ImageTable one;
+  one.add({.id = "a"}, {{"dice", 1.0}});
+  CHECK(channels.with_masks(one, {"lungs", "heart"}, 1000).columns() ==
+        std::vector<std::string>{"dice", "mask_predicted_lungs", "mask_reference_lungs", "mask_predicted_heart", "mask_reference_heart"});
 }

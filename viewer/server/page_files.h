@@ -10,6 +10,7 @@ struct PageFile {
   std::string_view path;  ///< `/app.js`
   std::string_view type;  ///< `text/javascript`
   std::string_view content;
+  std::string_view sha256;  ///< Of the content, in hexadecimal digits.
 };
 
 [[nodiscard]] std::span<const PageFile> page_files();

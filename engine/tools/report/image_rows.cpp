@@ -8,6 +8,7 @@
 
 #include "base/image_metrics.h"
 #include "leat/class_metrics.h"
+#include "leat/csv.h"
 
 namespace leat::report {
 
@@ -65,6 +66,11 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
   out.table_ = ImageTable::read(csv);
   out.images_ = out.table_.images();
   out.patients_ = out.table_.patients();
+  if (out.patients_.size() < out.images_.size()) {
+    const CsvTable texts = read_csv(csv);
+    const auto column = static_cast<std::size_t>(texts.find_column("patient"));
+    for (const CsvTable::Row& row : texts.rows) out.patient_names_.push_back(row.fields[column]);
+  }
   out.has_figures_ = figures.has_value();
   if (figures) out.metrics_ = read_image_metrics(*figures);
   else out.derive_metrics();
@@ -187,6 +193,20 @@ std::optional<double> ImageRows::value_of(const ImageFigure& figure) const {
 }
 
 std::string ImageRows::positive_class() const { return leat::positive_class(metrics_); }
+
+std::string ImageRows::patient_of(std::int64_t row) const {
+  return patient_names_.empty() ? "" : patient_names_[static_cast<std::size_t>(row)];
+}
+
+bool ImageRows::has_column(const std::string& column) const { return has(table_, column); }
+
+std::vector<std::string> ImageRows::classes() const {
+  std::vector<std::string> out = names_behind(table_, probability);
+  const auto is_judged = [this](const std::string& name) { return has_column("label_" + name) && has_column("prediction_" + name); };
+  const bool has_one_each = has_column("label") && has_column("prediction");
+  if (!has_one_each && !std::all_of(out.begin(), out.end(), is_judged)) out.clear();
+  return out;
+}
 
 std::optional<double> ImageRows::majority_share() const {
   if (!has(table_, "label") || !has(table_, "prediction") || table_.size() == 0) return {};

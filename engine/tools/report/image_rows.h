@@ -17,8 +17,16 @@ class ImageRows {
   [[nodiscard]] static ImageRows parse(std::string_view csv, std::optional<std::string_view> figures = {});
 
   [[nodiscard]] const std::vector<std::string>& images() const { return images_; }
+  /// Returns the table; one of an earlier version has the columns that a later one would have.
+  [[nodiscard]] const ImageTable& table() const { return table_; }
+  /// Returns the classes that the images have one each of, or the names of labels of which an image can have several (`has_labels`), in the
+  /// order of their probabilities. Empty: the images were not classified.
+  [[nodiscard]] std::vector<std::string> classes() const;
+  [[nodiscard]] bool has_labels() const { return !classes().empty() && !has_column("label"); }
   /// Returns the rows of each patient; draws take whole patients. Without patients in the table, each image is its own patient.
   [[nodiscard]] const std::vector<std::vector<std::int64_t>>& patients() const { return patients_; }
+  /// Returns the patient of a row, if some patient has several images; else an empty string.
+  [[nodiscard]] std::string patient_of(std::int64_t row) const;
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(images_.size()); }
   /// Returns the definition of a metric over these rows; nullopt if there is none.
   [[nodiscard]] std::optional<ImageFigure> figure(const std::string& metric) const;
@@ -47,6 +55,7 @@ class ImageRows {
 
  private:
   void derive_metrics();
+  [[nodiscard]] bool has_column(const std::string& column) const;
   [[nodiscard]] std::optional<ImageFigure> mean_by_name(const std::string& metric) const;
 
   /// Returns true if both rows have fingerprints of the same kind, and these differ.
@@ -55,6 +64,7 @@ class ImageRows {
   std::vector<std::string> images_;
   std::vector<std::string> fingerprints_;  ///< For each image; empty: none is known.
   std::vector<std::vector<std::int64_t>> patients_;
+  std::vector<std::string> patient_names_;  ///< One per row; empty if each image is its own patient.
   ImageTable table_;
   std::vector<ImageMetric> metrics_;
   bool has_figures_ = false;

@@ -28,6 +28,9 @@ namespace leat::report {
 /// Returns a sentence that names the positive class, or the classes with their places if there are several; empty: there is none.
 [[nodiscard]] std::string positive_class_sentence(const std::map<std::string, std::vector<std::string>>& places_of_class);
 
+/// Returns the method of a report's intervals; empty if it has no intervals.
+[[nodiscard]] std::string method_words(const Report& report);
+
 /// Returns a duration: `4 min 31 s`.
 [[nodiscard]] std::string duration_words(double seconds);
 /// Returns a fraction in percent: `97 %`.

@@ -9,6 +9,7 @@ import { LearningView } from "./learning_view";
 import type { PageKind, RunRow } from "./run";
 import { RunStore, useChanges, useTopic } from "./run_store";
 import { RunView } from "./run_view";
+import { Results } from "./results";
 import { glyphs, RunsView } from "./runs_view";
 import { follow, tellClosed, type Link } from "./server";
 import { Glyph, GlyphShapes } from "./states";
@@ -333,4 +334,6 @@ function RunGraph({ store, address, go, isLive }: { store: RunStore; address: Ad
   );
 }
 
-render(<App />, document.getElementById("app")!);
+// A file that `leat report --out` wrote has its data in it.
+const embedded = document.getElementById("leat-data");
+render(embedded ? <Results report={JSON.parse(embedded.textContent)} /> : <App />, document.getElementById("app")!);

@@ -1,0 +1,383 @@
+#include "leat/report_page.h"
+
+#include <unistd.h>
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/json.h"
+#include "leat/report.h"
+#include "report/finished_run.h"
+#include "report/learning_curves.h"
+#include "report/page_tables.h"
+#include "report/papers.h"
+#include "report/pseudonyms.h"
+#include "report/report_groups.h"
+#include "report/report_words.h"
+#include "report/systems.h"
+
+namespace leat {
+
+namespace {
+
+using namespace report;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+/// With more runs than these, a page has the headline columns of images only, and no curves of losses.
+constexpr std::size_t many_runs = 24;
+constexpr std::size_t curve_points = 500;
+
+json interval_of(const Interval& interval) {
+  return {number_or_null(interval.value), number_or_null(interval.low), number_or_null(interval.high)};
+}
+
+json seconds_of(double seconds) { return short_number(seconds); }
+
+/// Adds the names of classes and structures in a part of a graph.
+void learn_classes(Pseudonyms& names, const Tree& with) {
+  for (const Tree::Entry& entry : with.entries)
+    if (entry.key == "classes" || entry.key == "masks" || entry.key == "labels")
+      for (const Tree& item : entry.value.items) names.add_own_name(item.scalar);
+}
+
+std::map<std::string, std::set<std::string>> metrics_of_nodes(const FinishedRun& run) {
+  std::map<std::string, std::set<std::string>> out;
+  for (const MeasuredPhase& phase : run.phases)
+    for (const Measured& one : phase.figures) out[one.node].insert(one.metric);
+  return out;
+}
+
+/// Adds the names that the author of the graph chose, and the texts of the run that can be paths.
+void learn_names(Pseudonyms& names, const FinishedRun& run) {
+  for (const PhaseText& phase : run.graph.phases) {
+    names.add_own_name(phase.name);
+    for (const NodeText& node : phase.nodes) {
+      names.add_own_name(node.name);
+      names.add_own_name(node.uses.text);
+      learn_classes(names, node.with);
+      names.add_own_name(phase.name + "." + node.name);
+    }
+  }
+  for (const ComponentText& resource : run.graph.resources) {
+    names.add_own_name(resource.name);
+    names.add_own_name(resource.uses.text);
+    learn_classes(names, resource.with);
+  }
+  for (const auto& [resource, facts] : run.facts.resources) names.add_own_name(resource);
+  for (const auto& [place, rows] : run.images)
+    for (const std::string& name : rows.classes()) names.add_own_name(name);
+  const std::map<std::string, std::set<std::string>> metrics = metrics_of_nodes(run);
+  for (const MeasuredPhase& phase : run.phases) {
+    names.add_own_name(phase.name);
+    for (const Measured& one : phase.figures) {
+      names.add_own_name(one.node);
+      names.add_own_name(phase.name + "." + one.node);
+      names.add_own_name("images/" + phase.name + "." + one.node + ".csv");
+      if (names.metric(one.metric, metrics.at(one.node)) != one.metric) continue;
+      for (const std::string& name :
+           {one.metric, metric_words(one.metric), one.node + "." + one.metric, phase.name + "." + one.node + "." + one.metric})
+        names.add_own_name(name);
+    }
+  }
+  for (const std::string& system : find_systems(run).names) names.add_own_name(system);
+  for (const auto& [name, value] : run.params) {
+    names.add_own_name(name);
+    if (value.find_first_of("/\\") != std::string::npos) names.add_secret(value);
+  }
+  for (const char* variable : {"USER", "LOGNAME", "HOME"})
+    if (const char* value = std::getenv(variable)) names.add_secret(value);
+  char host[256] = {};
+  if (gethostname(host, sizeof host - 1) == 0) names.add_secret(host);
+}
+
+json activity_of(const PhaseActivity& phase) {
+  json nodes = json::array();
+  for (const NodeActivity& node : phase.nodes)
+    nodes.push_back({{"name", node.name},
+                     {"type", node.type},
+                     {"lane", node.lane},
+                     {"calls", node.calls},
+                     {"busy", seconds_of(node.busy)},
+                     {"shares",
+                      {seconds_of(node.running), seconds_of(node.queued), seconds_of(node.waiting_for_input),
+                       seconds_of(node.blocked_by_output), seconds_of(node.waiting_for_credit)}}});
+  return {{"phase", phase.name}, {"steps", phase.steps}, {"seconds", seconds_of(phase.seconds)}, {"nodes", nodes}};
+}
+
+json curves_of(const std::vector<LearningCurve>& curves) {
+  const auto numbers = [](const std::vector<double>& all) {
+    json out = json::array();
+    for (const double number : all) out.push_back(short_number(number));
+    return out;
+  };
+  json out = json::array();
+  for (const LearningCurve& curve : curves) {
+    json one{
+        {"phase", curve.phase}, {"metric", curve.metric}, {"step", curve.step}, {"mean", numbers(curve.mean)}, {"values", curve.values}};
+    if (curve.values > static_cast<std::int64_t>(curve.step.size())) {
+      one["low"] = numbers(curve.low);
+      one["high"] = numbers(curve.high);
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+class PageData {
+ public:
+  PageData(const PageChoice& choice, std::size_t runs)
+      : choice_(choice), has_many_(runs > many_runs), tables_(names_, {!has_many_, !has_many_, choice.has_pictures}) {}
+
+  void add(const std::vector<fs::path>& folders) {
+    const std::vector<FinishedRun> runs = read_runs_of_one_graph(folders);
+    for (const FinishedRun& run : runs) learn_names(names_, run);
+    json tables = json::array();
+    for (std::size_t k = 0; k < runs.size(); ++k) add_tables(tables, runs[k], k);
+    json group = group_of(make_report(folders), runs);
+    group["tables"] = std::move(tables);
+    add_missing(group, runs);
+    groups_.push_back(std::move(group));
+    count_ += runs.size();
+  }
+
+  [[nodiscard]] ReportPage page() {
+    json names = nullptr;
+    if (choice_.has_names) names = {{"images", names_.image_names()}, {"patients", names_.patient_names()}};
+    const json all{{"version", 1},      {"kind", "report"},      {"names", names}, {"row_sets", tables_.row_sets()},
+                   {"groups", groups_}, {"contents", contents()}};
+    return {all.dump(-1, ' ', false, json::error_handler_t::replace), contents()};
+  }
+
+ private:
+  [[nodiscard]] std::string plain(const std::string& text) const { return choice_.has_names ? text : names_.plain(text); }
+  [[nodiscard]] json plain(const std::vector<std::string>& texts) const {
+    json out = json::array();
+    for (const std::string& text : texts) out.push_back(plain(text));
+    return out;
+  }
+
+  void add_tables(json& out, const FinishedRun& run, std::size_t place) {
+    for (const MeasuredPhase& phase : run.phases) {
+      std::set<std::string> seen;
+      for (const Measured& one : phase.figures) {
+        const ImageRows* rows = seen.insert(one.node).second ? run.find_images(phase.name, one.node) : nullptr;
+        if (!rows || rows->count() == 0) continue;
+        out.push_back(tables_.table(run, phase, one.node, *rows));
+        out.back()["run"] = place;
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<LearningCurve> curves(const FinishedRun& run) {
+    std::vector<LearningCurve> out = read_learning_curves(run.facts.folder, curve_points);
+    std::map<std::string, std::set<std::string>> metrics;
+    const auto split = [](const std::string& name) { return std::pair(name.substr(0, name.rfind('.')), name.substr(name.rfind('.') + 1)); };
+    for (const LearningCurve& one : out) metrics[split(one.metric).first].insert(split(one.metric).second);
+    for (LearningCurve& one : out) {
+      const auto [node, name] = split(one.metric);
+      one.metric = node + "." + metric(metrics, node, name);
+    }
+    return out;
+  }
+
+  [[nodiscard]] json run_of(const ReportRun& run, const FinishedRun& read) {
+    json activities = json::array(), params = json::array();
+    for (const PhaseActivity& phase : run.phases)
+      if (phase.seconds > 0) activities.push_back(activity_of(phase));
+    for (const auto& [name, value] : read.params) params.push_back({name, plain(value)});
+    json out{{"seed", std::to_string(run.seed)},
+             {"device", plain(run.device)},
+             {"steps", run.steps},
+             {"seconds", run.seconds},
+             {"peak_bytes", run.peak_bytes},
+             {"bound_bytes", run.bound_bytes},
+             {"resources", run.resources},
+             {"warnings", plain(run.warnings)},
+             {"disclosures", plain(run.disclosures)},
+             {"params", params},
+             {"activity", activities},
+             {"curves", has_many_ ? json::array() : curves_of(curves(read))}};
+    if (read.kept) out["kept_step"] = read.kept->step;
+    if (choice_.has_names) out["folder"] = run.folder.string();
+    return out;
+  }
+
+  [[nodiscard]] std::string metric(const std::map<std::string, std::set<std::string>>& metrics, const std::string& node,
+                                   const std::string& name) {
+    const auto found = metrics.find(node);
+    return choice_.has_names || found == metrics.end() ? name : names_.metric(name, found->second);
+  }
+
+  [[nodiscard]] json figures_of(const std::vector<ReportFigure>& figures, const std::vector<FinishedRun>& runs) {
+    const std::map<std::string, std::set<std::string>> metrics = metrics_of_nodes(runs[0]);
+    json out = json::array();
+    for (const ReportFigure& one : figures) {
+      const std::string name = metric(metrics, one.node, one.metric);
+      json figure{{"phase", one.phase},
+                  {"node", one.node},
+                  {"metric", name},
+                  {"words", metric_words(name)},
+                  {"interval", interval_of(one.interval)}};
+      if (!one.system.empty()) figure.update({{"system", one.system}, {"task", one.task}});
+      if (one.headline >= 0) figure["headline"] = one.headline;
+      if (one.is_kept) figure["is_kept"] = true;
+      if (one.is_training) figure["is_training"] = true;
+      if (runs.size() > 1 && one.headline >= 0 && !one.is_kept)
+        for (const FinishedRun& run : runs) figure["by_seed"].push_back(number_or_null(run.value(one.phase, one.node, one.metric)));
+      out.push_back(std::move(figure));
+    }
+    return out;
+  }
+
+  /// Returns the values of a predictor that has learnt nothing, for headline metrics that have such a value in all runs.
+  [[nodiscard]] static json trivial_of(const std::vector<FinishedRun>& runs) {
+    json out = json::array();
+    for (const MeasuredPhase& phase : runs[0].phases)
+      for (const Measured& one : phase.figures) {
+        if (one.headline < 0 || phase.kind == PhaseKind::Train) continue;
+        std::vector<double> found;
+        for (const FinishedRun& run : runs) {
+          const ImageRows* rows = run.find_images(phase.name, one.node);
+          const auto share = rows ? rows->majority_share() : std::nullopt;
+          if (share && one.metric == "accuracy") found.push_back(*share);
+          else if (share && one.metric == "auc") found.push_back(0.5);
+          else if (const double value = run.value(phase.name, one.node, "trivial_" + one.metric); std::isfinite(value))
+            found.push_back(value);
+        }
+        if (found.size() == runs.size())
+          out.push_back({{"phase", phase.name}, {"node", one.node}, {"metric", one.metric}, {"value", mean_interval(found).value}});
+      }
+    return out;
+  }
+
+  [[nodiscard]] static json papers_of(const FinishedRun& run) {
+    const auto row = paper_row(run);
+    if (!row) return nullptr;
+    json figures = json::array();
+    for (const PaperFigure& one : row->figures)
+      figures.push_back({{"phase", one.phase},
+                         {"node", one.node},
+                         {"metric", one.metric},
+                         {"value", one.value},
+                         {"printed", one.printed ? json(*one.printed) : json()},
+                         {"data", one.data},
+                         {"images", one.images},
+                         {"is_other_subset", one.is_other_subset}});
+    return {{"model", row->model}, {"class_labels", row->class_labels}, {"mask_labels", row->mask_labels}, {"figures", figures}};
+  }
+
+  [[nodiscard]] json group_of(const Report& report, const std::vector<FinishedRun>& runs) {
+    json weights = json::array(), differences = json::array(), phases = json::array(), all = json::array();
+    for (const JudgedWeights& one : report.weights)
+      weights.push_back({{"phase", one.phase}, {"is_kept", one.is_kept}, {"words", one.words}});
+    for (const ReportDifference& one : report.differences)
+      differences.push_back({{"phase", one.phase},
+                             {"task", one.task},
+                             {"metric", one.metric},
+                             {"words", metric_words(one.metric)},
+                             {"ours", one.ours},
+                             {"theirs", one.theirs},
+                             {"interval", interval_of(one.interval)}});
+    for (const MeasuredPhase& phase : runs[0].phases)
+      phases.push_back({{"name", phase.name},
+                        {"kind", phase.kind == PhaseKind::Train      ? "train"
+                                 : phase.kind == PhaseKind::Validate ? "validate"
+                                                                     : "test"}});
+    for (std::size_t k = 0; k < runs.size(); ++k) all.push_back(run_of(report.runs[k], runs[k]));
+    return {{"title", choice_.has_names ? report.title : names_.written(report.title)},
+            {"graph_hash", report.graph_hash},
+            {"method", method_words(report)},
+            {"phases", phases},
+            {"systems", report.systems},
+            {"runs", all},
+            {"figures", figures_of(report.figures, runs)},
+            {"weights", weights},
+            {"trivial", trivial_of(runs)},
+            {"differences", differences},
+            {"sentences", plain(report.sentences)},
+            {"notes", plain(report.notes)},
+            {"papers", papers_of(runs[0])}};
+  }
+
+  void add_missing_masks(json& missing, const json& group) const {
+    const json& tables = group["tables"];
+    const bool has_masks = std::any_of(tables.begin(), tables.end(), [](const json& table) { return table.contains("kept"); });
+    if (has_many_) missing.push_back("Outlines of masks, because there are many runs: report the runs of one graph.");
+    else if (!has_masks)
+      missing.push_back(
+          "Outlines of masks on the worst images: the run keeps no masks. Set `keep_masks` of `metric.segmentation`, and connect "
+          "its `picture`, as in graphs/demo.yaml.");
+    else if (tables_.has_left_out()) missing.push_back("Pictures of images that came from files: `--pictures` shows them.");
+    missing.push_back("Saliency and distributions of intensities: a run keeps neither.");
+  }
+
+  /// Adds sentences on what the report cannot show, and how to get it.
+  void add_missing(json& group, const std::vector<FinishedRun>& runs) const {
+    json missing = json::array();
+    std::string without;
+    for (const MeasuredPhase& phase : runs[0].phases) {
+      const bool has_table = std::any_of(runs[0].images.begin(), runs[0].images.end(),
+                                         [&](const auto& one) { return one.first.starts_with(phase.name + "."); });
+      if (phase.kind != PhaseKind::Train && !has_table) without += (without.empty() ? "" : ", ") + phase.name;
+    }
+    const auto lacks = [&](const char* file) {
+      return std::any_of(runs.begin(), runs.end(), [&](const FinishedRun& run) { return !fs::exists(run.facts.folder / file); });
+    };
+    if (!without.empty())
+      missing.push_back("Curves and values by image of " + without +
+                        ": its nodes measure no single images, or images/ in the run's folder was not copied with it.");
+    if (has_many_) missing.push_back("Learning curves and times of nodes, because there are many runs: report the runs of one graph.");
+    else if (lacks("metrics.jsonl")) missing.push_back("Learning curves: the run's folder has no metrics.jsonl. Copy it with the run.");
+    if (!has_many_ && runs.size() > 1) missing.push_back("Times of nodes, because there are several runs: report a single run.");
+    else if (!has_many_ && lacks("events.log"))
+      missing.push_back("Times of nodes: the run's folder has no events.log. Copy it with the run.");
+    add_missing_masks(missing, group);
+    missing.push_back("Versions of the software and fingerprints of the data: results.json does not have them.");
+    group["missing"] = std::move(missing);
+  }
+
+  [[nodiscard]] std::vector<std::string> contents() const {
+    const auto count = [](std::size_t number, const char* word) {
+      return with_separators(static_cast<std::int64_t>(number)) + " " + word + (number == 1 ? "" : "s");
+    };
+    std::vector<std::string> out{"It has the results of " + count(count_, "run") + " and the values of " +
+                                 count(names_.image_names().size(), "image") + "."};
+    out.push_back(choice_.has_names
+                      ? "It has the names of images, patients and folders, and the paths in parameters and warnings."
+                      : "Images and patients have numbers instead of names. It has no path. In warnings and parameters, words that "
+                        "can be names are replaced by [name].");
+    out.emplace_back(
+        "It has the graph's title and the names of its nodes, phases, parameters and classes, as the author of the graph wrote them.");
+    const std::size_t files = tables_.pictures_from_files(), drawn = tables_.drawn_pictures();
+    if (files > 0)
+      out.push_back("It has " + count(files, "picture") +
+                    " that came from files. Text that is burnt into a picture stays in it: look at each.");
+    if (drawn > 0) out.push_back("It has " + count(drawn, "picture") + " that Leat drew.");
+    if (files + drawn == 0) out.emplace_back("It has no pictures.");
+    return out;
+  }
+
+  PageChoice choice_;
+  bool has_many_;
+  Pseudonyms names_;
+  PageTables tables_;
+  json groups_ = json::array();
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+ReportPage report_page(std::span<const fs::path> folders, const PageChoice& choice) {
+  const auto groups = report_groups(folders);
+  std::size_t runs = 0;
+  for (const auto& group : groups) runs += group.size();
+  PageData page(choice, runs);
+  for (const auto& group : groups) page.add(group);
+  return page.page();
+}
+
+}  // namespace leat

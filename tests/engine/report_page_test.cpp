@@ -1,0 +1,338 @@
+#include "leat/report_page.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "leat/report.h"
+#include "leat/run_store.h"
+#include "leat/thrown.h"
+#include "report/image_curves.h"
+#include "report/learning_curves.h"
+#include "report/papers.h"
+#include "report/pseudonyms.h"
+#include "support/doctest.h"
+#include "support/temporary_folder.h"
+#include "support/text_file.h"
+
+using namespace leat;
+using namespace leat::report;
+using nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+json page_of(const std::vector<fs::path>& runs, bool has_names = false) { return json::parse(report_page(runs, {has_names, false}).json); }
+
+const char* const graph_text = R"(leat: 1
+title: Lungs of CANARY-title/folder
+phases:
+  test:
+    kind: test
+    nodes:
+      chests: {uses: io.images, with: {folder: ./CANARY-data, classes: [NORMAL, PNEUMONIA]}}
+      classes: {uses: metric.classification, in: {logits: chests}}
+      lungs: {uses: metric.segmentation, in: {logits: chests}}
+plan: {then: [test]}
+)";
+
+json results_of(std::uint64_t seed) {
+  return {{"version", 1},
+          {"title", "Lungs of CANARY-title/folder and CANARY-data"},
+          {"graph_hash", "00ff"},
+          {"seed", seed},
+          {"device", "cpu:2"},
+          {"parameters", {{"data", "/home/CANARY-user/CANARY-data"}, {"cohort", "CANARY cohort"}, {"size", 64}, {"mode", "balanced"}}},
+          {"seconds", 7.5},
+          {"steps", 3},
+          {"peak_bytes", 1000},
+          {"bound_bytes", 2000},
+          {"phases",
+           {{"test",
+             {{"classes.accuracy", 0.75},
+              {"classes.auc", 0.75},
+              {"classes.images", 4},
+              {"classes.share", 0.5},
+              {"classes.share_CANARYGROUP", 0.25},
+              {"classes.share_NORMAL", 0.5},
+              {"lungs.dice", 0.7},
+              {"lungs.images", 2}}}}},
+          {"warnings",
+           {"`chests`: 3 images are not plain gray 8 bit: /data/CANARY folder/CANARY Meier 4711.png was 16 bit",
+            "the patient `CANARY, Anna` (`1950.03.12`) is in two parts", "`classes` is undefined in `test`, because it measured no image",
+            "the file CANARY-left.dcm of 0042 cannot be read"}},
+          {"disclosures", {"its labels were drawn from ./CANARY-data/list.csv"}}};
+}
+
+fs::path put_run(const fs::path& folder, std::uint64_t seed) {
+  put(folder / "results.json", results_of(seed).dump());
+  put(folder / "graph.yaml", graph_text);
+  put(folder / "images" / "test.classes.csv",
+      "image,group,patient,label,prediction,confidence,probability_NORMAL,probability_PNEUMONIA\n"
+      "CANARY-a.png,CANARYGROUP,CANARY-Anna,NORMAL,NORMAL,0.9,0.9,0.1\n"
+      "CANARY-b.png,CANARYGROUP,CANARY-Anna,NORMAL,PNEUMONIA,0.6,0.4,0.6\n"
+      "CANARY-c.png,CANARYGROUP,CANARY-Bert,PNEUMONIA,PNEUMONIA,0.5,0.5,0.5\n"
+      "CANARY-d.png,CANARYGROUP,CANARY-Carl,PNEUMONIA,PNEUMONIA,0.8,0.2,0.8\n");
+  put(folder / "images" / "test.lungs.csv",
+      "image,group,patient,dice,operator\nCANARY-b.png,CANARYGROUP,CANARY-b.png,0.8,CANARY-operator\n"
+      "CANARY-e.png,CANARYGROUP,CANARY-e.png,0.6,CANARY-operator\n");
+  put(folder / "metrics.jsonl",
+      "{\"phase\":\"test\",\"step\":1,\"metrics\":{\"classes.share\":0.5,\"classes.share_CANARYGROUP\":0.25}}\n"
+      "{\"phase\":\"test\",\"step\":2,\"metrics\":{\"classes.share\":0.25,\"classes.share_CANARYGROUP\":null}}\n"
+      "{\"phase\":\"test\",\"step\":3,\"metrics\":{\"classes.share\":0.75,\"classes.share_CANARYGROUP\":0.5}}\n{\"phase\":\"te");
+  return folder;
+}
+
+const json& table_of(const json& group, const std::string& node) {
+  for (const json& table : group["tables"])
+    if (table["node"] == node) return table;
+  throw std::runtime_error("no table of " + node);
+}
+
+}  // namespace
+
+TEST_CASE("report page: the values are those of the report and the store") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 7);
+  const json group = page_of({run})["groups"][0];
+  const std::vector<fs::path> runs{run};
+  const Report report = make_report(runs);
+  REQUIRE(group["figures"].size() == report.figures.size());
+  for (std::size_t k = 0; k < report.figures.size(); ++k) {
+    const ReportFigure& one = report.figures[k];
+    const json& shown = group["figures"][k];
+    CAPTURE(one.metric);
+    CHECK(shown["phase"] == one.phase);
+    CHECK(shown["node"] == one.node);
+    CHECK(shown["interval"][0] == one.interval.value);
+    if (std::isfinite(one.interval.low)) CHECK(shown["interval"][1] == one.interval.low);
+    else CHECK(shown["interval"][1].is_null());
+  }
+  RunStore store = RunStore::open(folder.path());
+  store.update();
+  const StoredRun stored = store.runs().at(0);
+  for (const StoredMetric& metric : stored.metrics) {
+    const bool has_it = std::any_of(group["figures"].begin(), group["figures"].end(), [&](const json& one) {
+      return one["node"].get<std::string>() + "." + one["metric"].get<std::string>() == metric.name && one["interval"][0] == metric.value;
+    });
+    if (metric.name != "classes.share_CANARYGROUP") CHECK_MESSAGE(has_it, metric.name);
+  }
+  CHECK(group["runs"][0]["seed"] == "7");
+  const json& classes = table_of(group, "classes");
+  CHECK(classes["confusion"][0]["counts"] == json({{1, 1}, {1, 1}}));
+  CHECK(classes["probabilities"] == json({{0.1, 0.6, 0.5, 0.8}}));
+  // Of equal probabilities the first class is predicted.
+  CHECK(classes["predicted"] == json({0, 1, 0, 1}));
+  CHECK(classes["roc"][0]["of"] == "PNEUMONIA");
+  CHECK(classes["roc"][0]["points"] == json({{0.0, 0.0}, {0.0, 0.5}, {0.5, 0.5}, {0.5, 1.0}, {1.0, 1.0}}));
+  CHECK(classes["roc"][0]["area"] == 0.75);
+  CHECK(classes["roc"][0]["predicted"] == json({0.5, 0.5}));
+  CHECK(table_of(group, "lungs")["columns"] == json({{"dice", {0.8, 0.6}}}));
+}
+
+TEST_CASE("report page: the same image has the same number in every table, and patients only if one has several images") {
+  const TemporaryFolder folder;
+  const json page = page_of({put_run(folder / "run", 0)});
+  CHECK(page["names"].is_null());
+  const json& group = page["groups"][0];
+  const json& classes = page["row_sets"][table_of(group, "classes")["rows"].get<std::size_t>()];
+  const json& lungs = page["row_sets"][table_of(group, "lungs")["rows"].get<std::size_t>()];
+  CHECK(classes["images"] == json({1, 2, 3, 4}));
+  CHECK(classes["patients"] == json({1, 1, 2, 3}));
+  CHECK(classes["labels"] == json({{0, 0, 1, 1}}));
+  CHECK(lungs["images"] == json({2, 5}));
+  CHECK_FALSE(lungs.contains("patients"));
+}
+
+TEST_CASE("report page: no name of a file, folder, patient or group is in it, unless it is asked for") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "CANARY-run", 0);
+  const ReportPage page = report_page(std::vector<fs::path>{run}, {});
+  const std::size_t found = page.json.find("CANARY");
+  CHECK_MESSAGE(found == std::string::npos, page.json.substr(found < 80 ? 0 : found - 80, 200));
+  for (const char* part : {"4711", "1950", "0042", "Meier", "Anna", "cohort\",\"CANARY", "dcm", "/home", "/data"}) {
+    CAPTURE(part);
+    CHECK(page.json.find(part) == std::string::npos);
+  }
+  const json group = json::parse(page.json)["groups"][0];
+  const json& warnings = group["runs"][0]["warnings"];
+  CHECK(warnings[0] == "`chests`: 3 images are not plain gray 8 bit: [name] was 16 bit");
+  CHECK(warnings[2] == "`classes` is undefined in `test`, because it measured no image");
+  CHECK(group["runs"][0]["params"] == json::parse(R"([["cohort","[name] cohort"],["data","[name]"],["mode","balanced"],["size","64"]])"));
+  CHECK(group["title"] == "Lungs of [name] and [name]");
+  const json& curves = group["runs"][0]["curves"];
+  CHECK(curves[0]["metric"] == "classes.share");
+  CHECK(curves[1]["metric"] == "classes.share_group1");
+
+  const json named = page_of({run}, true);
+  CHECK(named["names"]["images"] == json({"CANARY-a.png", "CANARY-b.png", "CANARY-c.png", "CANARY-d.png", "CANARY-e.png"}));
+  CHECK(named["names"]["patients"] == json({"CANARY-Anna", "CANARY-Bert", "CANARY-Carl"}));
+  CHECK(named["groups"][0]["runs"][0]["folder"] == run.string());
+}
+
+TEST_CASE("report page: pictures from files are left out unless they are asked for, and masks are numbers only") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  put(run / "images" / "test.lungs.csv",
+      "image,group,patient,dice,mask_predicted,mask_reference,picture\n"
+      "a.png,,a.png,0.9,2x2 1 2 1,2x2 0 2 2,file QUJD\nb.png,,b.png,0.2,2x2 4,CANARY,drawn REVG\nc.png,,c.png,0.8,,,\n"
+      "d.png,,d.png,0.5,2x2 0 4,2x2 4,file <CANARY>\n");
+  const json kept = table_of(page_of({run})["groups"][0], "lungs")["kept"];
+  CHECK(kept["rows"] == json({1, 3, 0}));
+  CHECK(kept["masks"][0]["predicted"] == json({"2x2 4", "2x2 0 4", "2x2 1 2 1"}));
+  CHECK(kept["masks"][0]["reference"] == json({"", "2x2 4", "2x2 0 2 2"}));
+  CHECK(kept["pictures"] == json({"REVG", nullptr, nullptr}));
+  const ReportPage page = report_page(std::vector<fs::path>{run}, {.has_pictures = true});
+  CHECK(table_of(json::parse(page.json)["groups"][0], "lungs")["kept"]["pictures"] == json({"REVG", nullptr, "QUJD"}));
+  CHECK(page.json.find("CANARY") == std::string::npos);
+  CHECK(page.contents.at(3) == "It has 1 picture that came from files. Text that is burnt into a picture stays in it: look at each.");
+  CHECK(page.contents.at(4) == "It has 1 picture that Leat drew.");
+}
+
+TEST_CASE("report page: a folder of runs is all of them, by graph") {
+  const TemporaryFolder folder;
+  for (const std::uint64_t seed : {0, 1}) {
+    const fs::path run = put_run(folder / ("a/seed-" + std::to_string(seed)), seed);
+    const fs::path other = put_run(folder / ("b/seed-" + std::to_string(seed)), seed);
+    json results = results_of(seed);
+    results["graph_hash"] = "0100";
+    put(other / "results.json", results.dump());
+  }
+  json page = page_of({folder.path()});
+  REQUIRE(page["groups"].size() == 2);
+  CHECK(page["groups"][0]["runs"].size() == 2);
+  CHECK(page["row_sets"].size() == 2);
+  CHECK(page["groups"][0]["figures"][0]["by_seed"] == json({0.75, 0.75}));
+  // Equal seeds of one graph: the runs of each folder are apart.
+  put_run(folder / "c/seed-0", 0);
+  CHECK(page_of({folder.path()})["groups"].size() == 3);
+  CHECK_THROWS_AS((void)report_page(std::vector<fs::path>{folder / "none"}, {}), Refusal);
+  fs::create_directory(folder / "empty");
+  CHECK_THROWS_AS((void)report_page(std::vector<fs::path>{folder / "empty"}, {}), Refusal);
+}
+
+TEST_CASE("report page: what is missing is said") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  fs::remove_all(run / "images");
+  fs::remove(run / "metrics.jsonl");
+  const json missing = page_of({run})["groups"][0]["missing"];
+  REQUIRE(missing.size() >= 3);
+  CHECK(missing[0].get<std::string>().starts_with("Curves and values by image of test:"));
+}
+
+TEST_CASE("image curves: the corners of a ROC curve, with ties, as scikit-learn has them") {
+  // sklearn.metrics.roc_curve([0, 0, 1, 1, 1], [.1, .4, .4, .35, .8], drop_intermediate=False)
+  const std::vector<double> scores{0.1, 0.4, 0.4, 0.35, 0.8};
+  const std::vector<std::uint8_t> positives{0, 0, 1, 1, 1};
+  const std::vector<RocPoint> curve = roc_curve(scores, positives);
+  const std::vector<std::pair<double, double>> known{{0, 0}, {0, 1.0 / 3}, {0.5, 2.0 / 3}, {0.5, 1}, {1, 1}};
+  REQUIRE(curve.size() == known.size());
+  for (std::size_t k = 0; k < known.size(); ++k) {
+    CHECK(curve[k].false_positives == doctest::Approx(known[k].first));
+    CHECK(curve[k].true_positives == doctest::Approx(known[k].second));
+  }
+  CHECK(roc_curve(scores, std::vector<std::uint8_t>(5, 1)).empty());
+}
+
+TEST_CASE("image curves: a thinned curve keeps its ends and stays near the exact one") {
+  std::vector<RocPoint> curve;
+  constexpr int count = 5000;
+  for (int k = 0; k <= count; ++k) curve.push_back({static_cast<double>(k) / count, std::sqrt(static_cast<double>(k) / count)});
+  const std::vector<RocPoint> few = thinned(curve, 0.002);
+  CHECK(few.size() < 60);
+  CHECK(few.front().true_positives == 0);
+  CHECK(few.back().true_positives == 1);
+  for (const RocPoint& exact : curve) {
+    const auto after =
+        std::find_if(few.begin() + 1, few.end(), [&](const RocPoint& one) { return one.false_positives >= exact.false_positives; });
+    const RocPoint &a = *(after - 1), &b = *after;
+    const double share = (exact.false_positives - a.false_positives) / (b.false_positives - a.false_positives);
+    // The distance along y exceeds the one from the line where the curve is steep.
+    CHECK(std::abs(a.true_positives + share * (b.true_positives - a.true_positives) - exact.true_positives) < 0.02);
+  }
+}
+
+TEST_CASE("image curves: bins of reliability include their upper end, and have Wilson's interval") {
+  const std::vector<ReliabilityBin> bins =
+      reliability(std::vector<double>{0, 0.1, 0.15, 0.15, 1}, std::vector<std::uint8_t>{0, 1, 1, 0, 1});
+  REQUIRE(bins.size() == 10);
+  CHECK(bins[0].count == 2);
+  CHECK(bins[0].probability == doctest::Approx(0.05));
+  CHECK(bins[1].count == 2);
+  CHECK(bins[9].fraction == 1);
+  // statsmodels.stats.proportion.proportion_confint(1, 2, method="wilson")
+  CHECK(bins[1].low == doctest::Approx(0.0945312057).epsilon(1e-8));
+  CHECK(bins[1].high == doctest::Approx(0.9054687943).epsilon(1e-8));
+  CHECK(bins[5].count == 0);
+}
+
+TEST_CASE("image curves: a confusion matrix of any number of classes") {
+  const std::vector<std::size_t> labels{0, 1, 2, 2}, said{0, 2, 2, 1};
+  CHECK(confusion(labels, said, 3) == std::vector<std::vector<std::int64_t>>{{1, 0, 0}, {0, 0, 1}, {0, 1, 1}});
+  CHECK_THROWS_AS((void)confusion(labels, said, 2), std::logic_error);
+}
+
+TEST_CASE("learning curves: many values become few points, which keep the extremes; damaged lines are skipped") {
+  const TemporaryFolder folder;
+  std::string text = "no json\n{\"phase\": 3}\n";
+  for (int step = 1; step <= 1000; ++step)
+    text += R"({"phase":"train","step":)" + std::to_string(step) + R"(,"metrics":{"loss.value":)" + (step == 537 ? "9" : "1") +
+            R"(,"step.lr":0.1,"gate.accuracy":null}})" + "\n";
+  put(folder / "metrics.jsonl", text + "{\"phase\":\"train\",\"st");
+  const std::vector<LearningCurve> curves = read_learning_curves(folder.path(), 100);
+  REQUIRE(curves.size() == 1);
+  CHECK(curves[0].metric == "loss.value");
+  CHECK(curves[0].values == 1000);
+  REQUIRE(curves[0].step.size() == 100);
+  CHECK(curves[0].step.back() == 1000);
+  CHECK(curves[0].high[53] == 9);
+  CHECK(curves[0].low[53] == 1);
+  CHECK(curves[0].mean[53] == doctest::Approx(1.8));
+  CHECK(read_learning_curves(folder / "none", 100).empty());
+}
+
+TEST_CASE("papers: a run of one of their systems has their row, and another number of test images is said") {
+  FinishedRun run;
+  run.title = "UMTL-SSL: 100 class labels, 10 masks, 64 pixels";
+  run.params = {{"class_labels", "100"}, {"mask_labels", "10"}};
+  run.phases = {{"test",
+                 PhaseKind::Test,
+                 {{"classes", "accuracy", 0.7, {}, 0},
+                  {"classes", "images", 624, {}, -1},
+                  {"lungs", "dice", 0.9, {}, 0},
+                  {"lungs", "images", 123, {}, -1}}},
+                {"test_cross", PhaseKind::Test, {{"classes", "accuracy", 0.4, {}, 0}, {"classes", "images", 1000, {}, -1}}}};
+  const auto row = paper_row(run);
+  REQUIRE(row);
+  CHECK(row->model == "UMTL-SSL");
+  REQUIRE(row->figures.size() == 3);
+  CHECK(row->figures[0].value == 0.790);
+  CHECK_FALSE(row->figures[0].is_other_subset);
+  CHECK(row->figures[1].value == 0.961);
+  CHECK(row->figures[1].printed == 0.906);
+  CHECK(row->figures[2].data == "NIHX");
+  CHECK(row->figures[2].is_other_subset);
+  run.title = "MultiMix as printed: all";
+  run.params = {{"class_labels", "0"}, {"mask_labels", "0"}};
+  REQUIRE(paper_row(run));
+  CHECK(paper_row(run)->class_labels == "all");
+  for (const char* title : {"MultiMix without classes: 10 masks", "MultiMix", "Mine: 100"}) {
+    run.title = title;
+    CHECK_FALSE(paper_row(run));
+  }
+}
+
+TEST_CASE("pseudonyms: sentences keep Leat's words, own names and numbers") {
+  Pseudonyms names;
+  names.add_own_name("chex/images");
+  names.add_own_name("PNEUMONIA");
+  CHECK(names.plain("`chex/images` has 1,000 images of `PNEUMONIA` (40%), at 1e-05 and 16..64") ==
+        "`chex/images` has 1,000 images of `PNEUMONIA` (40%), at 1e-05 and 16..64");
+  CHECK(names.plain("the image 7 of Müller, 12 and A. Schmidt") == "the image 7 of [name], [name] and [name]. [name]");
+  CHECK(names.plain("") == "");
+  CHECK(names.plain("`a`/`Meier`") == "`[name]`");
+  CHECK(names.image("x") == 1);
+  CHECK(names.image("y") == 2);
+  CHECK(names.image("x") == 1);
+}

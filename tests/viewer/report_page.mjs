@@ -1,0 +1,162 @@
+// The file that `leat report --out` writes, in a real browser: report_page.mjs LEAT SOURCE NODE_MODULES SCRATCH
+// Exits with 77 where Chromium or its driver is not installed. Pictures and a PDF of what was tested are left in SCRATCH.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+if (!chromium || !existsSync(join(npm, "puppeteer-core"))) {
+  console.log("skipped: there is no Chromium or no puppeteer-core; `./do test` installs them where it can");
+  process.exit(77);
+}
+const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
+rmSync(scratch, { recursive: true, force: true });
+mkdirSync(join(scratch, "saved"), { recursive: true });
+
+let failures = 0;
+function check(name, holds, found = "") {
+  console.log((holds ? "ok      " : "FAILED  ") + name);
+  if (holds) return;
+  failures += 1;
+  console.log(found);
+}
+
+function run(...args) {
+  const done = spawnSync(leat, args, { cwd: scratch, encoding: "utf8", maxBuffer: 1 << 28 });
+  if (done.status !== 0) throw new Error(`leat ${args.join(" ")}: ${done.stderr}`);
+  return done.stdout;
+}
+
+const rowsOf = (file) => {
+  const [head, ...rows] = readFileSync(join(scratch, "demo/images", file), "utf8").trim().split("\n").map((line) => line.split(","));
+  return rows.map((row) => Object.fromEntries(head.map((name, k) => [name, row[k]])));
+};
+/** As the page writes numbers from 0 to 10. */
+const words = (value) => (value === null ? "–" : value !== 0 && Math.abs(value) < 0.0005 ? value.toExponential(1).replace("e-", "e−") : value.toFixed(3));
+
+run("run", join(source, "graphs/demo.yaml"), "--out", "demo", "--set", "steps=6", "--set", "tests=40", "--set", "unlabelled=40", "--device", "cpu:1");
+const said = run("report", "demo", "--out", "demo.html");
+const report = JSON.parse(run("report", "demo", "--json"));
+check("the command says where the file is and what it has", said.startsWith("demo.html (") && said.includes("values of 80 images") && said.includes("numbers instead of names"), said);
+const bytes = readFileSync(join(scratch, "demo.html"), "utf8");
+check("no image's name and no path is in the file", !bytes.includes("A/test/") && !bytes.includes(scratch) && !bytes.includes("runs/"));
+
+const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
+async function open(file, { width = 1240, height = 900, theme = "light" } = {}) {
+  const page = await browser.newPage();
+  await page.setViewport({ width, height });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+  const problems = [], requests = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("request", (request) => requests.push(request.url()));
+  const begun = Date.now();
+  await page.goto(pathToFileURL(join(scratch, file)).href);
+  await page.waitForSelector("[data-figure]", { timeout: 60000 });
+  return { page, problems, requests, opened: Date.now() - begun };
+}
+const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
+
+try {
+  const { page, problems, requests } = await open("demo.html");
+  const figures = await page.$$eval("[data-figure]", (all) => all.map((one) => [one.dataset.figure, one.querySelector("b").textContent, one.querySelector("small").textContent]));
+  const wrong = figures.filter(([name, value, interval]) => {
+    const [phase, ...rest] = name.split(".");
+    const known = report.phases[phase][rest.join(".")];
+    return words(known.value) !== value || (known.low === null ? interval !== "" : interval !== `${words(known.low)} to ${words(known.high)}`);
+  });
+  check("the values on the page are those of the JSON report, with their intervals", figures.length === 18 && wrong.length === 0, JSON.stringify(wrong));
+  const headlines = Object.entries(report.phases).flatMap(([phase, metrics]) => Object.keys(metrics).filter((name) => phase !== "train" && /\.(accuracy|auc|dice)$/.test(name)).map((name) => `${phase}.${name}`));
+  check("every headline metric of the tests is on the page", headlines.every((name) => figures.some(([other]) => other === name)), headlines.join(" "));
+
+  const classes = rowsOf("test_a.multimix_classes.csv");
+  const counts = ["NORMAL", "PNEUMONIA"].flatMap((label) => ["NORMAL", "PNEUMONIA"].map((prediction) => classes.filter((row) => row.label === label && row.prediction === prediction).length));
+  const shown = await page.$$eval('svg.confusion[aria-label^="Confusion of multimix:"] .count', (all) => all.map((one) => Number(one.textContent)));
+  check("the confusion matrix counts the rows of the run's table", JSON.stringify(shown) === JSON.stringify(counts), `${shown} instead of ${counts}`);
+  const aucs = await texts(page, "[data-auc] text");
+  check("the ROC curves name their areas", ["supervised", "multimix_a", "multimix"].every((name) => aucs.includes(`${name} ${words(report.phases.test_a[`${name}_classes.auc`].value)}`)), aucs.join("; "));
+  const dice = rowsOf("test_b.multimix_lungs.csv").map((row) => Number(row.dice)).sort((a, b) => a - b);
+  const median = await page.$eval('[data-median="multimix test_b"]', (one) => one.textContent);
+  check("the strip of test_b has its median", median === words(Number(dice[20].toPrecision(5))), `${median} instead of ${dice[20]}`);
+
+  await page.select(".choices select", "test_b");
+  const first = await page.$$eval("[data-image]:first-of-type td, [data-image]:first-of-type th", (all) => all.map((one) => one.textContent));
+  check("the worst image comes first, with its number, label and Dice", first.at(-1) === words(Number(dice[0].toPrecision(5))) && /^image \d+$/.test(first[0]) && /NORMAL|PNEUMONIA/.test(first[1]), first.join("; "));
+  await page.$eval("[data-image] button", (one) => one.click());
+  await page.waitForSelector(".shown", { timeout: 5000 });
+  check("an image that is chosen is marked in the strips", true);
+
+  const drawn = await page.$$eval("[data-tile]", (all) => all.map((one) => [one.querySelector("b").textContent, one.querySelectorAll("path.outlined").length, one.querySelectorAll("image").length, one.querySelector("path.reference").getAttribute("d").length]));
+  check("the worst images are drawn first, with the outlines of the reference and of three systems", drawn.length === 16 && drawn[0][0] === first.at(-1) && drawn.every(([, outlines, pictures, length]) => outlines === 3 && pictures === 1 && length > 50), JSON.stringify(drawn));
+  const loaded = await page.$$eval("[data-tile] image", (all) => Promise.all(all.map((one) => new Promise((next) => { const image = new Image(); image.onload = () => next(image.naturalWidth); image.onerror = () => next(0); image.src = one.getAttribute("href"); }))));
+  check("their pictures can be read", loaded.every((width) => width === 64), loaded.join());
+
+  const session = await browser.target().createCDPSession();
+  await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: join(scratch, "saved") });
+  for (const selector of ['button[aria-label="save SVG of ROC; circles: the predictions"]', 'button[aria-label="save CSV of ROC; circles: the predictions"]']) await page.$eval(selector, (one) => one.click());
+  for (let k = 0; k < 100 && readdirSync(join(scratch, "saved")).filter((name) => /\.(svg|csv)$/.test(name)).length < 2; ++k) await new Promise((next) => setTimeout(next, 50));
+  const saved = readdirSync(join(scratch, "saved")).sort();
+  check("a figure is saved as SVG, its data as CSV", saved.join() === "roc-circles-the-predictions.csv,roc-circles-the-predictions.svg", saved.join());
+  const svg = readFileSync(join(scratch, "saved/roc-circles-the-predictions.svg"), "utf8");
+  check("the SVG has its colours without the page's style sheet", svg.includes('stroke="rgb(') && !svg.includes("class=") && svg.includes('xmlns="http://www.w3.org/2000/svg"'));
+  check("the CSV has the curve's points", readFileSync(join(scratch, "saved/roc-circles-the-predictions.csv"), "utf8").startsWith("series,class,false_positive_rate,true_positive_rate\nsupervised,PNEUMONIA,0,0\n"));
+
+  check("the page asks for nothing but its file", requests.every((url) => url.startsWith("file:") || url.startsWith("blob:") || url.startsWith("data:")) && requests.filter((url) => url.startsWith("file:")).length === 1, requests.join("\n"));
+  check("the page reports no error", problems.length === 0, problems.join("\n"));
+  const blocked = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "window.injected = true";
+    document.body.append(script);
+    const fetched = await fetch("https://example.org/").then(() => true, () => false);
+    return window.injected === undefined && !fetched;
+  });
+  check("its policy allows no other script and no request", blocked);
+
+  const pdf = Buffer.from(await page.pdf({ path: join(scratch, "demo.pdf"), preferCSSPageSize: true })).toString("latin1");
+  const boxes = [...pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)];
+  check("it prints on A4, on several pages", boxes.length >= 2 && boxes.every((box) => Math.abs(box[1] - 595) < 1.5 && Math.abs(box[2] - 842) < 1.5) && pdf.length > 50000, `${boxes.length} pages, ${pdf.length} bytes`);
+
+  for (const theme of ["light", "dark"]) {
+    const other = (await open("demo.html", { theme })).page;
+    await other.$eval(".all summary", (one) => one.click());
+    const axe = readFileSync(join(npm, "axe-core/axe.min.js"), "utf8");
+    await other.setBypassCSP(true);
+    await other.reload();
+    await other.waitForSelector("[data-figure]");
+    await other.addScriptTag({ content: axe });
+    const found = await other.evaluate(async () => (await window.axe.run()).violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`));
+    check(`axe finds nothing in the ${theme} theme`, found.length === 0, found.join("\n"));
+    await other.screenshot({ path: join(scratch, `report-${theme}.png`), fullPage: true });
+    await other.close();
+  }
+  const phone = (await open("demo.html", { width: 390, height: 844 })).page;
+  check("on a phone nothing is wider than the screen", await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await phone.screenshot({ path: join(scratch, "report-phone.png"), fullPage: true });
+
+  // ---- Texts of a run are texts ----
+  cpSync(join(scratch, "demo"), join(scratch, "odd"), { recursive: true });
+  const results = JSON.parse(readFileSync(join(scratch, "odd/results.json"), "utf8"));
+  results.title = "</script><img src=x onerror=\"window.injected = true\"> title";
+  writeFileSync(join(scratch, "odd/results.json"), JSON.stringify(results));
+  run("report", "odd", "--out", "odd.html", "--names");
+  const odd = await open("odd.html");
+  check("HTML in a title stays text", (await texts(odd.page, ".title"))[0] === results.title && (await odd.page.evaluate(() => window.injected === undefined && !document.querySelector("img"))));
+  check("with --names, images have their names", (await texts(odd.page, "[data-image] th"))[0].startsWith("A/test/"), (await texts(odd.page, "[data-image] th"))[0]);
+
+  // ---- Several graphs ----
+  results.graph_hash = "0123456789abcdef";
+  results.title = "Another graph";
+  writeFileSync(join(scratch, "odd/results.json"), JSON.stringify(results));
+  run("report", "demo", "odd", "--out", "two.html");
+  const two = await open("two.html");
+  check("of several graphs there is a list", (await texts(two.page, "[data-group] th")).join() === `Another graph,${report.title}`, (await texts(two.page, "[data-group] th")).join());
+  await two.page.$eval('[data-group="0"] button', (one) => one.click());
+  check("a graph that is chosen is shown", (await texts(two.page, ".title"))[0] === report.title);
+} finally {
+  await browser.close();
+}
+console.log(failures === 0 ? "all hold" : `${failures} failed`);
+process.exit(failures === 0 ? 0 : 1);

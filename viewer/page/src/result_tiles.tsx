@@ -1,0 +1,69 @@
+// The worst images as drawings: outlines of predictions and references, with pictures where the file has them.
+import { hues, type Series } from "./result_charts";
+import type { ReportData } from "./results_data";
+
+/** Edges between the pixels inside and outside of a mask, as an SVG path in pixels. Empty for a text that is no mask. */
+export function outline(text: string): { path: string; width: number; height: number } {
+  const [size, ...runs] = text.split(" ");
+  const [width, height] = (size ?? "").split("x").map(Number);
+  if (!width || !height || width > 4096 || height > 4096) return { path: "", width: 0, height: 0 };
+  const inside = new Uint8Array(width * height);
+  let at = 0;
+  runs.forEach((run, k) => {
+    const end = Math.min(at + Number(run), inside.length);
+    if (k % 2 === 1) inside.fill(1, at, end);
+    at = end;
+  });
+  const is = (x: number, y: number): number => (x < 0 || y < 0 || x >= width || y >= height ? 0 : inside[y * width + x]!);
+  let path = "";
+  // Runs of edges in a line are one stroke.
+  for (let y = 0; y <= height; ++y)
+    for (let x = 0; x < width; ++x) {
+      if (is(x, y) === is(x, y - 1)) continue;
+      const begin = x;
+      while (x + 1 < width && is(x + 1, y) !== is(x + 1, y - 1)) ++x;
+      path += `M${begin} ${y}H${x + 1}`;
+    }
+  for (let x = 0; x <= width; ++x)
+    for (let y = 0; y < height; ++y) {
+      if (is(x, y) === is(x - 1, y)) continue;
+      const begin = y;
+      while (y + 1 < height && is(x, y + 1) !== is(x - 1, y + 1)) ++y;
+      path += `M${x} ${begin}V${y + 1}`;
+    }
+  return { path, width, height };
+}
+
+interface Kept {
+  series: Series;
+  at: number;
+}
+
+/** By image: the tables that kept its masks. */
+export function keptMasks(report: ReportData, masks: Series[]): Map<number, Kept[]> {
+  const out = new Map<number, Kept[]>();
+  for (const series of masks)
+    series.table.kept?.rows.forEach((row, at) => {
+      const image = report.row_sets[series.table.rows]!.images[row]!;
+      out.set(image, [...(out.get(image) ?? []), { series, at }]);
+    });
+  return out;
+}
+
+export function Tile({ kept, shows, words }: { kept: Kept[]; shows: (name: string) => boolean; words: string }) {
+  const first = kept[0]!.series.table.kept!;
+  const { width, height } = outline(first.masks[0]!.reference[kept[0]!.at]!);
+  const picture = kept.map((one) => one.series.table.kept!.pictures[one.at]).find((one) => one);
+  if (width === 0) return null;
+  const unit = (0.8 * Math.max(width, height)) / 64;
+  return (
+    <svg class="tile" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={words}>
+      <rect class="ground" width={width} height={height} />
+      {picture && <image href={`data:image/png;base64,${picture}`} width={width} height={height} preserveAspectRatio="none" />}
+      {first.masks.map((mask) => <path key={mask.of} class="reference" d={outline(mask.reference[kept[0]!.at]!).path} stroke-width={unit} />)}
+      {kept.filter((one) => shows(one.series.name)).map((one) =>
+        one.series.table.kept!.masks.map((mask) => <path key={one.series.name + mask.of} class={`outlined hue${one.series.hue % hues}`} d={outline(mask.predicted[one.at]!).path} stroke-width={unit} />),
+      )}
+    </svg>
+  );
+}

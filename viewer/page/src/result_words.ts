@@ -1,0 +1,40 @@
+// Numbers of a report in words, as `leat report` prints them (engine/tools/report/report_words.cpp).
+import type { Interval } from "./results_data";
+
+export function numberWords(value: number | null | undefined, isSigned = false): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (!isSigned && value !== 0 && size < 0.0005) return value.toExponential(1).replace("e-", "e−").replace("-", "−");
+  const text = size < 10 ? size.toFixed(3) : Number.isInteger(value) ? String(size) : size.toPrecision(4);
+  const isZero = !/[1-9]/.test(text);
+  return (isZero ? "" : value < 0 ? "−" : isSigned ? "+" : "") + text;
+}
+
+export const countWords = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+export const hasEnds = (interval: Interval): boolean => interval[1] !== null && interval[2] !== null;
+
+export function durationWords(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
+  if (whole >= 60) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${whole} s`;
+}
+
+export function sizeWords(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let at = 0;
+  for (; bytes >= 1000 && at + 1 < units.length; ++at) bytes /= 1000;
+  return `${at === 0 ? bytes : bytes.toFixed(1)} ${units[at]}`;
+}
+
+/** Ticks at round numbers that cover low..high. */
+export function ticks(low: number, high: number, most = 5): number[] {
+  if (!(high > low)) return [low];
+  const raw = (high - low) / most, power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw)!;
+  const out: number[] = [];
+  for (let at = Math.ceil(low / step - 1e-9); at * step <= high + 1e-9 * step; ++at) out.push(Number((at * step).toPrecision(12)));
+  return out;
+}
+
+export const tickWords = (value: number): string => (value !== 0 && Math.abs(value) < 0.001 ? value.toExponential().replace("e-", "e−") : value >= 10000 ? `${value / 1000} k` : String(value)).replace("-", "−");

@@ -1,0 +1,140 @@
+// A report as `leat report --out` puts it into a page (engine/tools/report/report_page.cpp).
+
+/** Value, and the ends of its 95 % interval. Null: undefined or unknown. */
+export type Interval = [number | null, number | null, number | null];
+
+export interface ReportData {
+  version: 1;
+  kind: "report";
+  /** Names by their numbers, the first is 1. Null: the page has numbers only. */
+  names: { images: string[]; patients: string[] } | null;
+  row_sets: RowSet[];
+  groups: Group[];
+  /** Sentences on what the file has. */
+  contents: string[];
+}
+
+/** The images of one or more tables. */
+export interface RowSet {
+  images: number[];
+  /** Only if some patient has several images. */
+  patients?: number[];
+  /** Index of the class by image, or for each label 0 or 1 by image. Empty: no classes. */
+  labels: number[][];
+}
+
+/** Runs of one graph. */
+export interface Group {
+  title: string;
+  graph_hash: string;
+  /** Of the intervals; empty: there are none. */
+  method: string;
+  phases: { name: string; kind: "train" | "validate" | "test" }[];
+  systems: string[];
+  runs: Run[];
+  figures: Figure[];
+  weights: { phase: string; is_kept: boolean; words: string }[];
+  trivial: { phase: string; node: string; metric: string; value: number }[];
+  differences: Difference[];
+  sentences: string[];
+  notes: string[];
+  papers: Papers | null;
+  missing: string[];
+  tables: ImageData[];
+}
+
+export interface Figure {
+  phase: string;
+  node: string;
+  metric: string;
+  /** The metric's name for readers. */
+  words: string;
+  interval: Interval;
+  system?: string;
+  task?: string;
+  /** Place among the headline metrics. */
+  headline?: number;
+  /** Of the validation whose weights were kept. */
+  is_kept?: boolean;
+  is_training?: boolean;
+  /** By run, if there are several. */
+  by_seed?: (number | null)[];
+}
+
+export interface Difference {
+  phase: string;
+  task: string;
+  metric: string;
+  words: string;
+  ours: string;
+  theirs: string;
+  interval: Interval;
+}
+
+export interface Papers {
+  model: string;
+  class_labels: string;
+  mask_labels: string;
+  figures: { phase: string; node: string; metric: string; value: number; printed: number | null; data: string; images: number; is_other_subset: boolean }[];
+}
+
+export interface Run {
+  seed: string;
+  device: string;
+  steps: number;
+  seconds: number;
+  peak_bytes: number;
+  bound_bytes: number;
+  resources: Record<string, Record<string, number>>;
+  warnings: string[];
+  disclosures: string[];
+  params: [string, string][];
+  activity: PhaseTimes[];
+  curves: Curve[];
+  kept_step?: number;
+  /** Only with names. */
+  folder?: string;
+}
+
+export interface PhaseTimes {
+  phase: string;
+  steps: number;
+  seconds: number;
+  /** `shares`: seconds in each state, in the order of `states` in run.ts. */
+  nodes: { name: string; type: string; lane: string; calls: number; busy: number; shares: number[] }[];
+}
+
+/** `low` and `high` only if a point stands for several values. */
+export interface Curve {
+  phase: string;
+  metric: string;
+  step: number[];
+  mean: (number | null)[];
+  low?: (number | null)[];
+  high?: (number | null)[];
+  values: number;
+}
+
+/** What a node measured image by image. */
+export interface ImageData {
+  phase: string;
+  node: string;
+  run: number;
+  /** Index in `row_sets`. */
+  rows: number;
+  columns: Record<string, (number | null)[]>;
+  /** One class each. Of two classes, `probabilities` has the last one only. */
+  classes?: string[];
+  predicted?: number[];
+  /** Several labels at once. */
+  labels?: string[];
+  probabilities?: number[][];
+  confusion?: { of: string; counts: number[][] }[];
+  /** `predicted`: the point of the predictions. */
+  roc?: { of: string; points: [number, number][]; predicted: [number, number] | null; area: number | null }[];
+  /** Masks of some images, those with the lowest Dice: `rows` are their places in the row set. A mask is text as of mask_text
+   * (nodes/metric/kept_masks.h); a picture is a PNG in base 64, or null. */
+  kept?: { rows: number[]; masks: { of: string; predicted: string[]; reference: string[] }[]; pictures: (string | null)[] };
+  /** Count, mean probability, fraction that is true, and the ends of its interval. */
+  reliability?: { of: string; bins: [number, number, number, number, number][] }[];
+}
