@@ -1,18 +1,12 @@
 #include "leat/report.h"
 #include "leat/comparison.h"
 #include "leat/report_json.h"
-#include "leat/report_page.h"
 #include "leat/report_text.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 
 #include "context.h"
-#include "leat/exported_page.h"
-#include "leat/thrown.h"
+#include "report_file.h"
 
 namespace leat::cli {
 
@@ -22,30 +16,8 @@ struct ReportCommand {
   std::vector<std::filesystem::path> runs, against;
   std::vector<std::string> metrics;
   bool as_json = false, as_markdown = false;
-  std::filesystem::path out;
-  PageChoice choice;
+  ReportFile file;
 };
-
-/// Returns a check of an option: the name of a page, so that no file of a run is overwritten by mistake.
-CLI::Validator html_file() {
-  return CLI::Validator(
-      [](const std::string& text) { return text.ends_with(".html") ? std::string() : "must end with .html, found `" + text + "`"; }, "");
-}
-
-/// Writes a page that needs no server, and prints what it contains.
-void write_page(const ReportCommand& command) {
-  const ReportPage page = report_page(command.runs, command.choice);
-  const std::string text = viewer::exported_page(page.json);
-  errno = 0;
-  std::ofstream file(command.out, std::ios::binary);
-  file << text << std::flush;
-  if (!file) throw Refusal("cannot write " + command.out.string() + ": " + std::strerror(errno));
-  char size[32];
-  constexpr double megabyte = 1e6;
-  std::snprintf(size, sizeof size, "%.1f MB", static_cast<double>(text.size()) / megabyte);
-  std::cout << command.out.string() << " (" << size << ") opens in a browser, without a server or a network.\n";
-  for (const std::string& sentence : page.contents) std::cout << sentence << "\n";
-}
 
 }  // namespace
 
@@ -69,21 +41,11 @@ void add_report(CLI::App& app, Context&) {
       ->type_name("PHASE.NODE.METRIC")
       ->allow_extra_args(false)
       ->needs(other);
-  auto* out = sub->add_option("--out", command->out,
-                              "Writes a page with curves and values by image into this file. It opens without a server, and has numbers "
-                              "instead of the names of images and patients")
-                  ->type_name("FILE.html")
-                  ->check(html_file())
-                  ->excludes(json)
-                  ->excludes(markdown)
-                  ->excludes(other);
-  sub->add_flag("--names", command->choice.has_names, "The page has the names of images, patients and folders")->needs(out);
-  sub->add_flag("--pictures", command->choice.has_pictures,
-                "The page has the pictures from files that the run kept. Text that is burnt into them stays")
-      ->needs(out);
+  auto* out = command->file.add_to(*sub, "--out");
+  out->excludes(json)->excludes(markdown)->excludes(other);
   sub->callback([command] {
-    if (!command->out.empty()) {
-      write_page(*command);
+    if (!command->file.path.empty()) {
+      command->file.write(command->runs);
       return;
     }
     if (!command->against.empty()) {

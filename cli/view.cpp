@@ -11,6 +11,7 @@
 #include "leat/viewer.h"
 #include "load_nodes.h"
 #include "page_options.h"
+#include "report_file.h"
 
 namespace leat::cli {
 
@@ -22,6 +23,7 @@ struct ViewCommand {
   std::vector<std::filesystem::path> what;
   std::filesystem::path weights;
   bool is_seed_given = false;
+  ReportFile file;
 };
 
 bool is_run(const std::filesystem::path& folder) {
@@ -76,6 +78,10 @@ void view_runs(const ViewCommand& command, const Context& context) {
 }
 
 void view(const ViewCommand& command, const Context& context) {
+  if (!command.file.path.empty()) {
+    command.file.write(command.what);
+    return;
+  }
   command.page.check();
   bool has_folder = false;
   for (const std::filesystem::path& one : command.what) {
@@ -95,7 +101,8 @@ void add_view(CLI::App& app, Context& context) {
   sub->footer(
       "Example: leat view graphs/02_views.yaml\n"
       "         leat view runs/demo\n"
-      "         leat view runs");
+      "         leat view runs\n"
+      "         leat view runs/demo --export demo.html");
   auto command = std::make_shared<ViewCommand>();
   sub->add_option("what", command->what, "A graph file, folders of runs, or one folder that holds runs")
       ->type_name("GRAPH|RUN")
@@ -106,6 +113,7 @@ void add_view(CLI::App& app, Context& context) {
   sub->add_option("--weights", command->weights, "A run whose kept weights the networks get (default: the weights before the first step)")
       ->type_name("RUN")
       ->check(not_empty());
+  command->file.add_to(*sub, "--export");
   sub->callback([&context, command, sub] {
     command->is_seed_given = sub->count("--seed") > 0;
     view(*command, context);

@@ -116,6 +116,11 @@ struct RunPage::Parts {
     return run != nullptr;
   }
 
+  [[nodiscard]] bool is_paused() {
+    const std::lock_guard guard(run_lock);
+    return run != nullptr && run->now().is_paused;
+  }
+
   /// Reads what is new, and shows it. Returns true if there is more to read.
   bool look() {
     const std::lock_guard guard(read_lock);
@@ -172,6 +177,7 @@ struct RunPage::Parts {
                             {"status", status},
                             {"why", why},
                             {"failed", failed},
+                            {"is_paused", is_paused()},
                             {"stalled", status == "running" ? activity.stall() : ""},
                             {"read", status == "running" ? json(std::round(unix_now() * 10) / 10) : json()},
                             {"newest", activity.newest_unix() > 0 ? json(std::round(activity.newest_unix() * 10) / 10) : json()},

@@ -11,8 +11,7 @@
 
 #include "leat/checkpoint.h"
 #include "leat/diagnostics.h"
-#include "leat/report.h"
-#include "leat/report_json.h"
+#include "leat/report_page.h"
 #include "leat/run_store.h"
 #include "leat/thrown.h"
 #include "leat/viewer.h"
@@ -157,16 +156,20 @@ struct RunViewer::Parts {
     };
   }
 
-  Answer report(const std::string& row) {
-    fs::path folder;
-    {
+  /// Returns the report of some runs, with names and pictures: who reads it can read the runs' folders.
+  Answer report(const std::string& body) {
+    const json asked = json::parse(body, nullptr, false);
+    const bool is_list = asked.is_object() && asked.contains("runs") && asked["runs"].is_array() && !asked["runs"].empty();
+    if (!is_list) return error_answer(400, "the request has no list of `runs`");
+    std::vector<fs::path> chosen;
+    for (const json& row : asked["runs"]) {
       const std::lock_guard guard(lock);
-      const int number = std::stoi(row);
-      if (number >= static_cast<int>(folders.size())) return error_answer(404, "there is no run of this number");
-      folder = folders[static_cast<std::size_t>(number)];
+      const bool is_row = row.is_number_unsigned() && row.get<std::uint64_t>() < folders.size();
+      if (!is_row) return error_answer(404, "there is no run of this number");
+      chosen.push_back(folders[row.get<std::size_t>()]);
     }
     try {
-      return {200, "application/json", report_json(make_report(std::vector<fs::path>{folder}))};
+      return {200, "application/json", report_page(chosen, {true, true}).json};
     } catch (const Refusal& error) {
       return error_answer(422, error.what());
     }
@@ -223,7 +226,7 @@ RunViewer::RunViewer(ShownRuns runs, const Reach& reach, std::vector<std::string
   post("curves", [](RunPage& page, const std::string& body) { return page.curves(body); });
   post("timeline", [](RunPage& page, const std::string& body) { return page.timeline(body); });
   post("live", [](RunPage& page, const std::string& body) { return page.live(body); });
-  parts.server.post(R"(/api/runs/(\d{1,6})/report)", [&parts](const std::string& row, const std::string&) { return parts.report(row); });
+  parts.server.post("/api/report", [&parts](const std::string&, const std::string& body) { return parts.report(body); });
   if (parts.shown.has_control)
     parts.server.post("/api/control", [&parts](const std::string&, const std::string& body) { return parts.control(body); });
   // A page that is loaded again closes too, and opens its stream at once.

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-export const views = ["graph", "run", "learning", "timeline", "runs", "compare"] as const;
+export const views = ["graph", "run", "learning", "timeline", "results", "runs", "compare"] as const;
 export type ViewName = (typeof views)[number];
 
 export interface Address {

@@ -10,6 +10,7 @@ import type { PageKind, RunRow } from "./run";
 import { RunStore, useChanges, useTopic } from "./run_store";
 import { RunView } from "./run_view";
 import { Results } from "./results";
+import { ResultsView } from "./results_view";
 import { glyphs, RunsView } from "./runs_view";
 import { follow, tellClosed, type Link } from "./server";
 import { Glyph, GlyphShapes } from "./states";
@@ -21,6 +22,7 @@ const viewWords: Record<ViewName, string> = {
   run: "Run",
   learning: "Learning",
   timeline: "Timeline",
+  results: "Results",
   runs: "Runs",
   compare: "Compare",
 };
@@ -120,7 +122,7 @@ function Cut({ link, words }: { link: Link; words: string }) {
 function RunState({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
   useChanges(store, "link", "held");
-  const words = !run ? "" : run.status === "running" ? (run.stalled ? "stalled" : "live") : run.status;
+  const words = !run ? "" : run.status === "running" ? (run.stalled ? "stalled" : run.is_paused ? "paused" : "live") : run.status;
   if (!run) return <Cut link={store.link} words="" />;
   if (run.status !== "running")
     return (
@@ -315,6 +317,7 @@ function OneView({ view, stores, told, address, go, row, chosen, theme }: OnePro
       />
     );
   if (view === "timeline") return <TimelineView key={store.row} store={store} theme={theme} address={address} go={go} />;
+  if (view === "results") return <ResultsView rows={chosen} isOver={told.runs.filter((one) => chosen.includes(one.row)).every((one) => one.status === "finished")} />;
   if (view === "compare") return <CompareView stores={stores} runs={told.runs} go={go} theme={theme} />;
   return <RunView key={row?.row} store={store} address={address} go={go} isLive={isLive} hasControl={told.page?.has_control ?? false} />;
 }

@@ -341,8 +341,25 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
   );
 }
 
+/** A report that lies in a file: with a bar of its own. */
 export function Results({ report }: { report: ReportData }) {
   const [theme, turnTheme] = useTheme();
+  const runs = report.groups.reduce((sum, one) => sum + one.runs.length, 0);
+  return (
+    <div class="results">
+      <header class="top">
+        <span class="word">leat</span>
+        <span class="runname">report of {runs === 1 ? "a run" : `${runs} runs`}</span>
+        <span class="sp" />
+        <button type="button" class="quiet" onClick={() => print()}>print</button>
+        <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
+      </header>
+      <Report report={report} />
+    </div>
+  );
+}
+
+export function Report({ report }: { report: ReportData }) {
   const names = useMemo(() => groupNames(report.groups), [report]);
   const [chosen, setChosen] = useState(() => names.indexOf([...names].sort((a, b) => a.localeCompare(b, "en", { numeric: true }))[0]!));
   const group = report.groups[chosen]!;
@@ -353,15 +370,7 @@ export function Results({ report }: { report: ReportData }) {
   };
   const rows = useMemo(() => measuredRows(group).rows.length, [group]);
   return (
-    <div class="results" data-rows={rows}>
-      <header class="top">
-        <span class="word">leat</span>
-        <span class="runname">report of {runs === 1 ? "a run" : `${runs} runs`}</span>
-        <span class="sp" />
-        <button type="button" class="quiet" onClick={() => print()}>print</button>
-        <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
-      </header>
-      <main>
+      <main data-rows={rows}>
         <h1 class="unseen">Report</h1>
         {report.groups.length > 1 && (
           <section aria-label="All graphs">
@@ -372,6 +381,5 @@ export function Results({ report }: { report: ReportData }) {
         <div id="report"><GroupReport key={chosen} report={report} group={group} name={names[chosen] || "A run without a title"} /></div>
         <footer>{report.contents.map((words) => <p key={words}>{words}</p>)}</footer>
       </main>
-    </div>
   );
 }

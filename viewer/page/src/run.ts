@@ -56,8 +56,10 @@ export interface RunNow {
   failed: { phase: string; node: string } | null;
   /** A sentence if nothing has moved for `stall_after`; else empty. */
   stalled: string;
-  /** Unix time at which the log was last read, and that of the newest event in it. */
-  read: number;
+  /** It admits no steps until it is told to go on. Known only where the run works in the server's own process. */
+  is_paused: boolean;
+  /** Unix time at which the log was last read, null if the run is over; and that of the newest event in it. */
+  read: number | null;
   newest: number | null;
   /** Index of the phase in progress, or of the last one. -1: none has begun. */
   phase: number;

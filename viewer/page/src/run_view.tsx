@@ -272,14 +272,13 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
 function Control({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
   const [said, setSaid] = useState("");
-  const [isPaused, setPaused] = useState(false);
+  const isPaused = run?.is_paused ?? false;
   if (run?.status !== "running") return null;
   const send = async (what: ControlWord): Promise<void> => {
     try {
       await ask("api/control", { do: what });
-      setPaused(what === "pause" || (isPaused && what === "checkpoint"));
       setSaid(
-        what === "stop" ? "stops after this step" : what === "checkpoint" ? "a checkpoint was asked for" : what === "pause" ? "paused" : "",
+        what === "stop" ? "stops after this step" : what === "checkpoint" ? "a checkpoint was asked for" : "",
       );
     } catch (error) {
       setSaid(error instanceof Error ? error.message : String(error));

@@ -1,0 +1,153 @@
+// The page on a real training run, while it runs and afterwards: live_run.mjs LEAT SOURCE NODE_MODULES SCRATCH
+// Exits with 77 where Chromium or its driver is not installed. Pictures of what was tested are left in SCRATCH.
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+if (!chromium || !existsSync(join(npm, "puppeteer-core"))) {
+  console.log("skipped: there is no Chromium or no puppeteer-core; `./do test` installs them where it can");
+  process.exit(77);
+}
+const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
+rmSync(scratch, { recursive: true, force: true });
+mkdirSync(scratch, { recursive: true });
+cpSync(join(source, "graphs/03_train.yaml"), join(scratch, "train.yaml"));
+
+let failures = 0;
+function check(name, holds, found = "") {
+  console.log((holds ? "ok      " : "FAILED  ") + name);
+  if (holds) return;
+  failures += 1;
+  console.log(found);
+}
+
+const children = [];
+/** A `leat` command that shows the page: the child, the page's address, and what it has printed. */
+async function start(...args) {
+  const child = spawn(leat, args, { cwd: scratch, stdio: ["ignore", "pipe", "pipe"] });
+  const printed = { text: "" };
+  child.stderr.on("data", (data) => (printed.text += data));
+  const address = await new Promise((found, failed) => {
+    child.stdout.once("data", (data) => found(data.toString().split("\n")[0]));
+    child.once("exit", (code) => failed(new Error(`leat ended with ${code}: ${printed.text}`)));
+  });
+  child.stdout.on("data", (data) => (printed.text += data));
+  const over = new Promise((next) => child.once("exit", (code) => next(code)));
+  children.push(child);
+  return { child, address, printed, over };
+}
+
+async function wait(what, holds, seconds = 60) {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    if (await holds()) return true;
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  console.log(`waited in vain until ${what}`);
+  return false;
+}
+
+const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
+const problems = [];
+async function open(address, theme = "light") {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1440, height: 900 });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  await page.goto(address);
+  return page;
+}
+const text = (page) => page.evaluate(() => document.body.innerText);
+const press = (page, words) =>
+  page.evaluate((wanted) => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === wanted)?.click(), words);
+const steps = async (page) => Number(/(\d[\d ,]*) of \d[\d ,]* steps/.exec(await text(page))?.[1].replace(/\D/g, "") ?? -1);
+
+try {
+  // ---- While it runs ----
+  const run = await start("run", "train.yaml", "--set", "steps=100000", "--out", "run", "--device", "cpu:1", "--view", "--control");
+  const page = await open(run.address);
+  check("the run's graph has its nodes", await wait("nodes are drawn", async () => (await page.$$("[data-node]")).length === 8));
+  check("steps are counted", await wait("steps are done", async () => (await steps(page)) > 3));
+  const first = await steps(page);
+  check("and they go on", await wait("more steps are done", async () => (await steps(page)) > first + 3));
+  check("the token is gone from the address", !page.url().includes("token"), page.url());
+  check("the page says that it is live", (await text(page)).includes("live"));
+  check("a verdict is said", await wait("a verdict comes", async () => /holds|waits|busy|computes|programs/.test(await page.$eval("main", (one) => one.innerText.split("\n")[0]))), await page.$eval("main", (one) => one.innerText.split("\n")[0]));
+  await page.screenshot({ path: join(scratch, "running.png") });
+
+  // A value of the run itself, while it goes on.
+  await page.$eval("[data-edge^='view.view']", (one) => one.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+  check("an edge shows the run's own values", await wait("pictures are drawn", async () => (await page.$$(".tile canvas, canvas.tile")).length > 0), await text(page));
+  await page.screenshot({ path: join(scratch, "live_edge.png") });
+  await page.keyboard.press("Escape");
+
+  await press(page, "pause");
+  check("a pause stops the steps", await wait("the run is paused", async () => run.printed.text.includes("paused")));
+  await new Promise((next) => setTimeout(next, 1500));
+  const paused = await steps(page);
+  await new Promise((next) => setTimeout(next, 1500));
+  check("and they stand still", (await steps(page)) === paused, await steps(page));
+  await press(page, "go on");
+  check("they go on when they are told to", await wait("more steps are done", async () => (await steps(page)) > paused), await text(page));
+  await press(page, "checkpoint now");
+  check("a checkpoint is written when it is asked for", await wait("there is a checkpoint", async () => existsSync(join(scratch, "run/checkpoints/last"))));
+  await press(page, "Learning");
+  check("curves are drawn", await wait("curves are drawn", async () => (await page.$$("main canvas")).length > 0));
+  await page.screenshot({ path: join(scratch, "learning.png") });
+  await press(page, "Timeline");
+  check("the timeline names the device lane", await wait("the timeline is drawn", async () => (await text(page)).includes("device lane")));
+  await page.screenshot({ path: join(scratch, "timeline.png") });
+  await press(page, "Run");
+  await press(page, "stop after this step");
+  check("the run stops", await wait("the run has ended", async () => run.printed.text.includes("interrupted after")));
+  check("and the page says so", await wait("it is unfinished", async () => (await text(page)).includes("unfinished")), await text(page));
+  check("the page stays", run.child.exitCode === null);
+  await page.close();
+  check("until it is closed", (await Promise.race([run.over, new Promise((next) => setTimeout(() => next("still there"), 20000))])) === 130, run.child.exitCode);
+
+  // ---- Afterwards ----
+  const done = spawnSync(leat, ["run", "train.yaml", "--set", "steps=40", "--out", "runs/short", "--seed", "3"], { cwd: scratch, encoding: "utf8" });
+  check("a short run ends", done.status === 0, done.stderr);
+  spawnSync(leat, ["run", "train.yaml", "--set", "steps=60", "--out", "runs/long", "--seed", "3"], { cwd: scratch });
+  const metrics = readFileSync(join(scratch, "runs/short/metrics.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const results = JSON.parse(readFileSync(join(scratch, "runs/short/results.json"), "utf8"));
+  const after = await start("view", "runs/short");
+  const replay = await open(after.address, "dark");
+  check("a finished run says that it is finished", await wait("it is finished", async () => (await text(replay)).includes("finished")));
+  const activity = JSON.parse(spawnSync(leat, ["report", "runs/short", "--json"], { cwd: scratch, encoding: "utf8" }).stdout).runs[0].activity[0];
+  await press(replay, "as table");
+  check("the table has the calls of the log", await wait("the table shows", async () => (await text(replay)).includes(activity.nodes[0].name)));
+  await replay.screenshot({ path: join(scratch, "table.png") });
+  await press(replay, "Learning");
+  const last = metrics.filter((line) => line.phase === "train").at(-1);
+  const loss = last.metrics["total.loss"];
+  check("the table of curves has the last loss of the file", await wait("the loss shows", async () => (await text(replay)).includes(loss.toPrecision(3).slice(0, 4))), loss);
+  await press(replay, "Results");
+  const auc = results.phases.test["classes.auc"];
+  check("the results have the AUC of the store", await wait("results show", async () => (await replay.evaluate(() => document.body.textContent)).includes(auc.toFixed(3).slice(1))), auc);
+  await replay.screenshot({ path: join(scratch, "results.png") });
+
+  const all = await start("view", "runs");
+  const list = await open(all.address);
+  check("the list has both runs", await wait("the list shows", async () => { const shown = await text(list); return shown.includes("short") && shown.includes("long"); }));
+  await list.screenshot({ path: join(scratch, "runs.png") });
+
+  // ---- One file ----
+  const exported = spawnSync(leat, ["view", "runs/short", "--export", "short.html"], { cwd: scratch, encoding: "utf8" });
+  check("a run is exported", exported.status === 0 && statSync(join(scratch, "short.html")).size > 1e5, exported.stderr);
+  const file = await open(pathToFileURL(join(scratch, "short.html")).href);
+  check("the file has the AUC too", await wait("results show", async () => (await file.evaluate(() => document.body.textContent)).includes(auc.toFixed(3).slice(1))));
+  check("nothing went wrong in the browser", problems.length === 0, problems);
+} catch (error) {
+  failures += 1;
+  console.log(error);
+} finally {
+  await browser.close();
+  for (const child of children) child.kill();
+}
+process.exit(failures > 0 ? 1 : 0);
