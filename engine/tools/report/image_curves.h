@@ -23,15 +23,15 @@ struct RocPoint {
 /// Images whose probability lies in one of the bins of equal width; each bin includes its upper end, as in the calibration error.
 struct ReliabilityBin {
   std::int64_t count = 0;
-  double probability = 0;  ///< Mean over the images.
-  double fraction = 0;     ///< Fraction of the images for which the prediction is true.
+  double probability = 0;    ///< Mean over the images.
+  double fraction = 0;       ///< Fraction of the images for which the prediction is true.
   double low = 0, high = 0;  ///< Wilson's 95 % CI of the fraction (Journal of the American Statistical Association 1927).
 };
 [[nodiscard]] std::vector<ReliabilityBin> reliability(std::span<const double> probabilities, std::span<const std::uint8_t> are_true,
                                                       std::size_t bins = 10);
 
 /// Returns the counts of images by label (row) and prediction (column). Throws std::logic_error for a number that is not a class.
-[[nodiscard]] std::vector<std::vector<std::int64_t>> confusion(std::span<const std::size_t> labels, std::span<const std::size_t> predictions,
-                                                               std::size_t classes);
+[[nodiscard]] std::vector<std::vector<std::int64_t>> confusion(std::span<const std::size_t> labels,
+                                                               std::span<const std::size_t> predictions, std::size_t classes);
 
 }  // namespace leat::report

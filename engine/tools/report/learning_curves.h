@@ -17,8 +17,8 @@ struct LearningCurve {
   std::int64_t values = 0;  ///< Before values became one point.
 };
 
-/// Returns the metrics in metrics.jsonl as curves of at most `most` points each, in the order of the file. Lines that are cut or no JSON are
-/// skipped. Metrics that are the same in every step are left out. Empty if there is no such file.
+/// Returns the metrics in metrics.jsonl as curves of at most `most` points each, in the order of the file. Lines that are cut or no JSON
+/// are skipped. Metrics that are the same in every step are left out. Empty if there is no such file.
 [[nodiscard]] std::vector<LearningCurve> read_learning_curves(const std::filesystem::path& run, std::size_t most);
 
 }  // namespace leat::report

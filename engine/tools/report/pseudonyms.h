@@ -24,7 +24,8 @@ class Pseudonyms {
   /// A text that can name files, such as the value of a parameter. Its parts are removed from titles.
   void add_secret(const std::string& text);
 
-  /// Returns the name of a metric of a node that has these metrics. A group of the data at its end, as in `share_<group>`, becomes a number.
+  /// Returns the name of a metric of a node that has these metrics. A group of the data at its end, as in `share_<group>`, becomes a
+  /// number.
   [[nodiscard]] std::string metric(const std::string& name, const std::set<std::string>& of_node);
 
   /// Returns a sentence of Leat or a parameter's value, in which only own names, words of Leat's messages, numbers and single letters stay.

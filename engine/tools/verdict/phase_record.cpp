@@ -165,6 +165,8 @@ void PhaseRecord::trace(const Passage& passage, const Step& first, const Task* t
     const auto index = static_cast<std::size_t>(task->node);
     (names_->nodes[index].is_ordered ? sums_.nodes[index].turn : sums_.nodes[index].queued) += wait.take(task->ready);
     const Task* input = last_input(*step, *task);
+    // A log from elsewhere can contradict itself. The way leads back in time, or ends.
+    if (input && input->begin >= task->begin) break;
     if (!input) {
       if (step->admitted) sums_.handover += wait.take(*step->admitted);
       sums_.late += Wait(wait).take(from);

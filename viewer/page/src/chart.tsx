@@ -228,7 +228,8 @@ export function Chart({ title, kind, series, look }: Props) {
       let at = index ?? (row?.length ?? 0) - 1;
       while (row && at > 0 && row[at] === undefined) --at;
       if (index === null) while (row && at > 0 && (row[at] === null || row[at] === undefined)) --at;
-      if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null);
+      const isSmoothed = look.smoothing > 0 && one.x.length >= few;
+      if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null) + (isSmoothed ? " smoothed" : "");
     });
     if (where.current)
       where.current.textContent =
