@@ -288,7 +288,7 @@ void run(RunCommand& command, Context& context) {
     result = run_program(command, context, program, page, interrupts, is_interrupted_here);
   } catch (...) {
     if (command.has_page) std::cerr << "the run failed: " << words_of_current_exception() << std::endl;
-    page.stay(interrupts);
+    if (!is_interrupted_here) page.stay(interrupts);
     throw;
   }
   if (result) print_run(command, *result, program);

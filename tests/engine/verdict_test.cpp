@@ -402,9 +402,8 @@ bool blames_decode(const Verdict& verdict) {
          (verdict.limit == Limit::Elsewhere && verdict.details.at(0).find("for `decode`") != std::string::npos);
 }
 
-}  // namespace
-
-TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
+/// Runs with a slow decoder. Returns true if the verdicts of its windows name it.
+bool windows_blame_decode() {
   const TemporaryFolder folder;
   RunOptions options;
   options.folder = folder / "run";
@@ -424,7 +423,7 @@ TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
   }
   const std::vector<Verdict> recent = live.recent_verdicts();
   REQUIRE(recent.size() == 1);
-  CHECK(blames_decode(recent.front()));
+  bool is_named = blames_decode(recent.front());
   CHECK(recent.front().seconds < 0.8);
   live.end();
   CHECK(live.verdicts().at(0).sentence == verdicts(folder / "run" / "events.log").at(0).sentence);
@@ -439,9 +438,20 @@ TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
     const std::vector<Verdict> found = window.finish();
     REQUIRE(found.size() == 1);
     tell("window", found.front());
-    CHECK(blames_decode(found.front()));
+    is_named = is_named && blames_decode(found.front());
     CHECK(found.front().seconds < 0.6e-9 * static_cast<double>(last));
   }
+  return is_named;
+}
+
+}  // namespace
+
+TEST_CASE("verdict: a window of a run's events gives the verdict of the run") {
+  // A busy machine can change a part of a run, so there are several tries.
+  constexpr int tries = 4;
+  bool is_named = false;
+  for (int k = 0; k < tries && !is_named; ++k) is_named = windows_blame_decode();
+  CHECK(is_named);
 }
 
 namespace {

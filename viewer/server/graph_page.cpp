@@ -184,6 +184,11 @@ GraphPage::~GraphPage() {
   parts.check.join();
 }
 
+void GraphPage::end() {
+  parts_->checker.end();
+  parts_->previewer.end();
+}
+
 Answer GraphPage::preview(const std::string& body) { return parts_->preview(body); }
 Answer GraphPage::allow_code(const std::string& body) { return parts_->allow_code(body); }
 

@@ -20,6 +20,8 @@ class GraphPage {
   GraphPage& operator=(const GraphPage&) = delete;
   ~GraphPage();
 
+  /// Ends the requests in progress. Further ones are refused.
+  void end();
   /// Answers a request for values.
   [[nodiscard]] Answer preview(const std::string& body);
   /// Takes the list of code that the page has shown. What the graph needs besides waits further.

@@ -10,11 +10,11 @@ namespace leat::viewer {
 
 struct GraphViewer::Parts {
   Parts(ShownGraph graph, const Reach& reach, const std::vector<std::string>& worker)
-      : server({reach.address, reach.port, reach.names, reach.frame_ancestors}), page(std::move(graph), *feed, worker) {}
+      : page(std::move(graph), *feed, worker), server({reach.address, reach.port, reach.names, reach.frame_ancestors}) {}
 
   const std::shared_ptr<Feed> feed = std::make_shared<Feed>();
-  HttpServer server;
   GraphPage page;
+  HttpServer server;  ///< Last member, so that it stops before what its handlers use is gone.
 };
 
 GraphViewer::GraphViewer(ShownGraph graph, const Reach& reach, std::vector<std::string> worker)
@@ -29,6 +29,7 @@ GraphViewer::GraphViewer(ShownGraph graph, const Reach& reach, std::vector<std::
 
 GraphViewer::~GraphViewer() {
   parts_->feed->close();
+  parts_->page.end();
   parts_->server.stop();
 }
 

@@ -58,7 +58,11 @@ class Pool final : public httplib::TaskQueue {
         task = std::move(tasks_.front());
         tasks_.pop_front();
       }
-      task();
+      try {
+        task();
+      } catch (const std::exception&) {
+        // A connection that fails ends. The server goes on.
+      }
     }
   }
 

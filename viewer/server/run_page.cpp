@@ -5,7 +5,10 @@
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <stdexcept>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -77,8 +80,26 @@ struct RunPage::Parts {
   Curves curves;
   GraphPage page;
 
-  std::mutex run_lock;  ///< Held while `run` is used.
-  Run* run = nullptr;   ///< The run if it works in this process.
+  std::shared_mutex run_use;  ///< Shared while `run` is used.
+  Run* run = nullptr;         ///< The run if it works in this process.
+  std::mutex capture_lock;    ///< Guards the two below.
+  std::stop_source capture;   ///< Ends the capture in progress.
+  bool is_leaving = false;    ///< No capture may begin.
+
+  /// Ends the capture in progress, in favour of a newer one. Returns what ends the newer one; nullopt if none may begin.
+  [[nodiscard]] std::optional<std::stop_token> next_capture() {
+    const std::lock_guard guard(capture_lock);
+    capture.request_stop();
+    if (is_leaving) return {};
+    capture = std::stop_source();
+    return capture.get_token();
+  }
+
+  void end_captures(bool leaves) {
+    const std::lock_guard guard(capture_lock);
+    is_leaving = leaves;
+    if (leaves) capture.request_stop();
+  }
 
   std::mutex lock;  ///< Guards `is_ended`.
   std::condition_variable changed;
@@ -92,8 +113,10 @@ struct RunPage::Parts {
   Clock::time_point activity_shown;
   Clock::time_point verdict_shown;
   bool was_running = false;
-  bool is_verdict_due = true;  ///< The verdict of the whole run is not shown yet.
-  std::string failure;         ///< Why the files cannot be read.
+  bool is_activity_new = false;  ///< Something was read that topic `activity` does not have.
+  bool is_verdict_due = true;    ///< The verdict of the whole run is not shown yet.
+  std::string failure;           ///< Why the files cannot be read.
+  std::optional<RunNow> now;     ///< What the run was doing at the last look, if it works in this process.
 
   void follow() {
     std::unique_lock guard(lock);
@@ -103,42 +126,54 @@ struct RunPage::Parts {
       try {
         is_behind = look();
       } catch (...) {
-        failure = words_of_current_exception();
-        show_run("unfinished");
+        show_failure(words_of_current_exception());
       }
       guard.lock();
       if (!is_behind) changed.wait_for(guard, look_interval, [&] { return is_ended; });
     }
   }
 
-  [[nodiscard]] bool is_here() {
-    const std::lock_guard guard(run_lock);
-    return run != nullptr;
+  /// Returns what the run is doing; nullopt if it does not work in this process.
+  [[nodiscard]] std::optional<RunNow> run_now() {
+    const std::shared_lock guard(run_use);
+    return run ? std::optional(run->now()) : std::nullopt;
   }
 
-  [[nodiscard]] bool is_paused() {
-    const std::lock_guard guard(run_lock);
-    return run != nullptr && run->now().is_paused;
+  /// Shows why the run's files cannot be read.
+  void show_failure(const std::string& why) noexcept {
+    try {
+      const std::lock_guard guard(read_lock);
+      failure = why;
+      show_run(status_of_run());
+    } catch (const std::exception&) {
+      // The page shows what it knew, and the next look tries again.
+    }
   }
 
   /// Reads what is new, and shows it. Returns true if there is more to read.
   bool look() {
     const std::lock_guard guard(read_lock);
-    const bool has_events = activity.read();
+    now = run_now();
+    const bool has_news = activity.read();
+    is_activity_new = has_news || is_activity_new;
     const bool has_metrics = curves.read();
     std::error_code ignored;
     const auto size = static_cast<std::int64_t>(fs::file_size(folder / "events.log", ignored));
-    if (!ignored && size != std::exchange(bytes, size)) grown = bytes < 0 ? grown : Clock::now();
+    // The first look finds what is there, not what was added.
+    if (const std::int64_t before = std::exchange(bytes, ignored ? bytes : size); before >= 0 && bytes != before) grown = Clock::now();
     failure = activity.is_damaged() ? "the event log is damaged; what follows its readable part cannot be shown" : "";
-    if (activity.header() && std::exchange(part, activity.part()) != activity.part()) feed.put("log", dumped(json_of(*activity.header())));
+    if (activity.header() && std::exchange(part, activity.part()) != activity.part()) {
+      feed.put("log", dumped(json_of(*activity.header())));
+      is_verdict_due = true;
+    }
     const std::string status = status_of_run();
     const bool is_running = status == "running";
     if (!is_running && !activity.is_behind()) activity.end();
     show_run(status);
     const bool is_due = Clock::now() - activity_shown >= activity_interval;
     const bool has_changed = std::exchange(was_running, is_running) != is_running;
-    if ((has_events && is_due) || has_changed) show_activity(is_running);
-    if ((has_events && is_running && Clock::now() - verdict_shown >= verdict_interval) || (!is_running && is_verdict_due))
+    if ((is_activity_new && is_due) || has_changed) show_activity(is_running);
+    if ((has_news && is_running && Clock::now() - verdict_shown >= verdict_interval) || (!is_running && is_verdict_due))
       show_verdict(is_running);
     if (has_metrics) feed.put("metrics", dumped(metrics_json()));
     show_calls();
@@ -148,12 +183,12 @@ struct RunPage::Parts {
 
   [[nodiscard]] std::string status_of_run() {
     std::error_code ignored;
-    if (is_here()) return "running";
+    // A finished run can be resumed by another process, with phases that are new.
+    if (now || is_in_use(folder)) return "running";
     if (fs::is_regular_file(folder / "results.json", ignored)) return "finished";
     if (activity.failure()) return "failed";
     if (activity.has_ended()) return "unfinished";
-    const bool runs = is_in_use(folder) || Clock::now() - grown < quiet_time;
-    return runs ? "running" : "unfinished";
+    return Clock::now() - grown < quiet_time ? "running" : "unfinished";
   }
 
   void show_run(const std::string& status) {
@@ -177,7 +212,7 @@ struct RunPage::Parts {
                             {"status", status},
                             {"why", why},
                             {"failed", failed},
-                            {"is_paused", is_paused()},
+                            {"is_paused", now && now->is_paused},
                             {"stalled", status == "running" ? activity.stall() : ""},
                             {"read", status == "running" ? json(std::round(unix_now() * 10) / 10) : json()},
                             {"newest", activity.newest_unix() > 0 ? json(std::round(activity.newest_unix() * 10) / 10) : json()},
@@ -188,6 +223,7 @@ struct RunPage::Parts {
 
   void show_activity(bool is_running) {
     activity_shown = Clock::now();
+    is_activity_new = false;
     const LogHeader* header = activity.header();
     if (!header) return;
     for (int p = 0; p < static_cast<int>(header->phases.size()); ++p) {
@@ -215,11 +251,7 @@ struct RunPage::Parts {
       }
   }
 
-  void show_calls() {
-    const std::lock_guard guard(run_lock);
-    if (run) feed.put("calls", dumped(json_of(run->now().calls)));
-    else feed.put("calls", "[]");
-  }
+  void show_calls() { feed.put("calls", now ? dumped(json_of(now->calls)) : "[]"); }
 
   void show_messages() {
     json out = json::array();
@@ -233,6 +265,8 @@ struct RunPage::Parts {
 
   [[nodiscard]] json metrics_json() const {
     json out = names_json(curves, activity.header());
+    std::error_code ignored;
+    if (!fs::is_regular_file(folder / "results.json", ignored)) return out;
     std::ifstream file(folder / "results.json");
     const json results = json::parse(file, nullptr, false);
     if (results.is_object() && results.contains("kept") && results["kept"].is_object())
@@ -259,13 +293,21 @@ RunPage::~RunPage() {
 Feed& RunPage::feed() { return parts_->feed; }
 
 void RunPage::enter(Run& run) {
-  const std::lock_guard guard(parts_->run_lock);
+  parts_->end_captures(false);
+  const std::lock_guard guard(parts_->run_use);
   parts_->run = &run;
 }
 
 void RunPage::leave() {
-  const std::lock_guard guard(parts_->run_lock);
+  parts_->end_captures(true);
+  const std::lock_guard guard(parts_->run_use);
   parts_->run = nullptr;
+}
+
+void RunPage::end() {
+  parts_->end_captures(true);
+  parts_->page.end();
+  parts_->feed.close();
 }
 
 Answer RunPage::preview(const std::string& body) { return parts_->page.preview(body); }
@@ -275,7 +317,7 @@ Answer RunPage::allow_code(const std::string& body) { return parts_->page.allow_
 Answer RunPage::curves(const std::string& body) {
   return answer([&]() -> Answer {
     const json asked = object_in(body);
-    const int points = std::clamp(asked.value("points", 2000), 2, 4096);
+    const auto points = std::clamp<std::int64_t>(asked.value("points", std::int64_t{2000}), 2, 4096);
     json out = json::array();
     const std::lock_guard guard(parts_->read_lock);
     const LiveActivity& activity = parts_->activity;
@@ -310,14 +352,18 @@ Answer RunPage::live(const std::string& body) {
   return answer([&]() -> Answer {
     const json asked = object_in(body);
     const std::string phase = asked.at("phase");
-    const int slots = std::clamp(asked.value("slots", 4), 1, 64);
+    const int slots = static_cast<int>(std::clamp<std::int64_t>(asked.value("slots", std::int64_t{4}), 1, 64));
     std::vector<OutputName> outputs;
     for (const json& one : asked.at("outputs")) outputs.push_back({one.at("node"), one.at("port")});
     if (outputs.empty() || outputs.size() > 16) throw std::invalid_argument("a request has 1 to 16 outputs");
-    const std::lock_guard guard(parts_->run_lock);
-    if (!parts_->run) return error_answer(409, "the run is over, or works in another process: its values cannot be watched");
-    const std::optional<CapturedStep> step =
-        parts_->run->capture(phase, outputs, slots, std::chrono::duration_cast<std::chrono::milliseconds>(capture_time));
+    const std::optional<std::stop_token> stop = parts_->next_capture();
+    std::optional<CapturedStep> step;
+    {
+      const std::shared_lock guard(parts_->run_use);
+      if (!stop || !parts_->run) return error_answer(409, "the run is over, or works in another process: its values cannot be watched");
+      step = parts_->run->capture(phase, outputs, slots, std::chrono::duration_cast<std::chrono::milliseconds>(capture_time), *stop);
+    }
+    if (stop->stop_requested() && !step) return error_answer(409, "a newer request has replaced this one");
     if (!step) return error_answer(422, "no step of `" + phase + "` was done within 10 s");
     Message out;
     json list = json::array();

@@ -26,6 +26,8 @@ class RunPage {
   /// The run works in this process, until `leave`. What runs now can be seen, and its values.
   void enter(Run& run);
   void leave();
+  /// Ends all requests and streams. Further ones are refused.
+  void end();
 
   [[nodiscard]] Answer preview(const std::string& body);
   [[nodiscard]] Answer allow_code(const std::string& body);

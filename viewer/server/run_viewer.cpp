@@ -35,6 +35,7 @@ constexpr auto list_interval = 2s;
 /// A run that nobody follows any more is closed after this time, so that a page which is loaded again finds it open.
 constexpr auto kept_open = 10s;
 constexpr auto close_time = 3s;
+constexpr std::size_t most_reported = 1000;
 
 }  // namespace
 
@@ -141,7 +142,7 @@ struct RunViewer::Parts {
     store.update();
     for (const StoredRun& one : store.runs()) {
       const fs::path folder = (shown.below / one.folder).lexically_normal();
-      const bool is_running = one.status != RunStatus::Finished && is_in_use(folder);
+      const bool is_running = is_in_use(folder);
       const std::lock_guard guard(lock);
       out.push_back(json_of(one, row_of(folder), is_running));
     }
@@ -161,6 +162,7 @@ struct RunViewer::Parts {
     const json asked = json::parse(body, nullptr, false);
     const bool is_list = asked.is_object() && asked.contains("runs") && asked["runs"].is_array() && !asked["runs"].empty();
     if (!is_list) return error_answer(400, "the request has no list of `runs`");
+    if (asked["runs"].size() > most_reported) return error_answer(400, "a report has at most " + std::to_string(most_reported) + " runs");
     std::vector<fs::path> chosen;
     for (const json& row : asked["runs"]) {
       const std::lock_guard guard(lock);
@@ -170,7 +172,7 @@ struct RunViewer::Parts {
     }
     try {
       return {200, "application/json", report_page(chosen, {true, true}).json};
-    } catch (const Refusal& error) {
+    } catch (const std::exception& error) {
       return error_answer(422, error.what());
     }
   }
@@ -250,7 +252,7 @@ RunViewer::~RunViewer() {
   }
   parts.changed.notify_all();
   parts.feed->close();
-  for (const std::shared_ptr<RunPage>& one : open) one->feed().close();
+  for (const std::shared_ptr<RunPage>& one : open) one->end();
   parts.server.stop();
   parts.thread.join();
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -111,10 +112,10 @@ class Run {
   /// Cancels a call of `ask`. On return `take` is not running, and is not called any more. [any thread]
   void withdraw(std::uint64_t question);
   /// Waits for a step of a phase that is admitted after this call, and returns the values of its first `slots` slots; 0: of all. The values
-  /// are on the host. Returns nullopt if no such step was done within `most`. Throws Refusal if there is no such output. The run does not
-  /// wait. Not from within a call to an observer. [any thread]
+  /// are on the host. Returns nullopt if no such step with a value was done within `most`, or if `stop` is requested. Throws Refusal if
+  /// there is no such output, or its values could not be kept. The run does not wait. Not from within a call to an observer. [any thread]
   [[nodiscard]] std::optional<CapturedStep> capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
-                                                    std::chrono::milliseconds most);
+                                                    std::chrono::milliseconds most, std::stop_token stop = {});
   [[nodiscard]] RunNow now() const;  ///< [any thread]
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <fstream>
@@ -49,8 +50,11 @@ std::uint64_t hash_of(const FrameHead& head, const void* payload) {
   return hash_bytes(payload, head.bytes, hash_bytes(&head, offsetof(FrameHead, hash)));
 }
 
+/// Times of a log from elsewhere can be anything; sums of a few must not overflow.
 std::int64_t ns_of(std::int64_t ticks, const FrameHead& head) {
-  return static_cast<std::int64_t>(static_cast<double>(ticks) * head.ns_a_tick);
+  constexpr double most = 1e18;
+  const double ns = static_cast<double>(ticks) * head.ns_a_tick;
+  return std::isnan(ns) ? 0 : static_cast<std::int64_t>(std::clamp(ns, -most, most));
 }
 
 Event event_of(const Span& span, const FrameHead& head) {
@@ -363,11 +367,15 @@ LogTail::State LogTail::read(const LogReader& reader, std::int64_t most_bytes) {
   if (size < read_) return State::Replaced;
   is_behind_ = false;
   if (size == read_) return State::Whole;
+  // What could not be read is the same as long as the file is.
+  if (size == looked_size_) return looked_;
   const ReadFrames read = read_from(file_, read_, reader, most_bytes);
   if (read.ending == Ending::OtherFile) throw std::runtime_error(file_.string() + " is not an event log");
   is_behind_ = read.ending == Ending::Whole && read.bytes < size;
   read_ = read.bytes;
-  return read.ending == Ending::Damaged ? State::Damaged : State::Whole;
+  looked_ = read.ending == Ending::Damaged ? State::Damaged : State::Whole;
+  looked_size_ = is_behind_ ? -1 : size;
+  return looked_;
 }
 
 }  // namespace leat::record

@@ -205,6 +205,8 @@ class LogTail {
  private:
   std::filesystem::path file_;
   std::int64_t read_ = 0;
+  std::int64_t looked_size_ = -1;  ///< Size of the file at the last look, if that came to its end.
+  State looked_ = State::Whole;
   bool is_behind_ = false;
 };
 

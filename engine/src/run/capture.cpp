@@ -4,6 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "leat/diagnostics.h"
+#include "leat/thrown.h"
+
 namespace leat::run {
 
 StepOutputs::StepOutputs(const ProgramPhase& phase, const std::vector<OutputName>& names, Lane& lane)
@@ -20,6 +23,7 @@ StepOutputs::StepOutputs(const ProgramPhase& phase, const std::vector<OutputName
 void StepOutputs::add(const PutValue& put) {
   const OutputName name{std::string(put.node), std::string(put.port)};
   if (put.phase != phase_.name || !empty_.contains(name)) return;
+  if (!keeps(put.step)) return;
   Value value = on_device_.contains(name) ? lane_.fetch(put.value) : put.value;
   const std::lock_guard guard(lock_);
   PreviewedOutput& output = steps_.try_emplace(put.step, empty_).first->second.at(name);
@@ -30,26 +34,39 @@ void StepOutputs::add(const PutValue& put) {
   std::copy(put.samples.begin(), put.samples.end(), samples.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
+/// Steps that are done wait for the recorder, so only as many are kept as there are credits.
+bool StepOutputs::keeps(std::int64_t step) {
+  const std::lock_guard guard(lock_);
+  if (steps_.contains(step)) return true;
+  if (static_cast<int>(steps_.size()) < phase_.credits && !left_out_.contains(step)) {
+    steps_.emplace(step, empty_);
+    return true;
+  }
+  left_out_.insert(step);
+  return false;
+}
+
 std::vector<PreviewedOutput> StepOutputs::take(std::int64_t step) {
   const std::lock_guard guard(lock_);
-  Outputs found = empty_;
-  if (const auto known = steps_.find(step); known != steps_.end()) found = std::move(known->second);
-  steps_.erase(steps_.begin(), steps_.upper_bound(step));
+  left_out_.erase(step);
   std::vector<PreviewedOutput> out;
-  for (const OutputName& name : names_) out.push_back(found.at(name));
+  if (const auto known = steps_.find(step); known != steps_.end())
+    for (const OutputName& name : names_) out.push_back(known->second.at(name));
+  steps_.erase(steps_.begin(), steps_.upper_bound(step));
   return out;
 }
 
-void Capture::skip_until(std::int64_t step) {
+void Capture::begin(const std::vector<std::pair<std::int64_t, std::int64_t>>& seen_in_part) {
   const std::lock_guard guard(lock_);
-  first_ = step;
+  for (const auto& [first, end] : seen_in_part)
+    for (std::int64_t step = first; step < end; ++step) seen_in_part_.insert(step);
+  has_begun_ = true;
 }
 
-std::optional<CapturedStep> Capture::wait(std::chrono::milliseconds most) {
+std::optional<CapturedStep> Capture::wait(std::chrono::milliseconds most, std::stop_token stop) {
   std::unique_lock guard(lock_);
-  // A phase that has not begun has no step in flight.
-  if (!first_) first_ = 0;
-  changed_.wait_for(guard, most, [&] { return taken_.has_value(); });
+  changed_.wait_for(guard, std::move(stop), most, [&] { return taken_.has_value() || !failure_.empty(); });
+  if (!failure_.empty()) throw Refusal("the values could not be kept: " + failure_);
   return taken_;
 }
 
@@ -57,17 +74,26 @@ void Capture::value_put(const PutValue& put) {
   if (slots_ > 0 && put.slot >= slots_) return;
   {
     const std::lock_guard guard(lock_);
-    if (taken_ || (first_ && put.step < *first_)) return;
+    if (taken_ || !failure_.empty() || seen_in_part_.contains(put.step)) return;
   }
-  outputs_.add(put);
+  // The run goes on, whatever happens to what is looked at.
+  try {
+    outputs_.add(put);
+  } catch (...) {
+    const std::lock_guard guard(lock_);
+    failure_ = words_of_current_exception();
+    changed_.notify_all();
+  }
 }
 
 void Capture::step_retired(const Progress& progress) {
   if (progress.phase != phase_.name) return;
-  std::vector<PreviewedOutput> values = outputs_.take(progress.step - 1);
+  const std::int64_t step = progress.step - 1;
+  std::vector<PreviewedOutput> values = outputs_.take(step);
   const std::lock_guard guard(lock_);
-  if (taken_ || !first_ || progress.step - 1 < *first_) return;
-  taken_ = CapturedStep{progress.step - 1, std::move(values)};
+  const bool was_seen_in_part = seen_in_part_.erase(step) > 0;
+  if (taken_ || !has_begun_ || was_seen_in_part || values.empty()) return;
+  taken_ = CapturedStep{step, std::move(values)};
   changed_.notify_all();
 }
 

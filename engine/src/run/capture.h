@@ -7,12 +7,16 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "leat/lane.h"
 #include "leat/observer.h"
 #include "leat/preview.h"
 #include "leat/program.h"
+#include "run/observers.h"
 
 namespace leat::run {
 
@@ -22,11 +26,13 @@ class StepOutputs {
   StepOutputs(const ProgramPhase& phase, const std::vector<OutputName>& names, Lane& lane);
 
   void add(const PutValue& put);
-  /// Returns the values of a step, and forgets it and all earlier ones. Without values, an output has none.
+  /// Returns the values of a step, and forgets it and all earlier ones. Empty if no value was seen.
   [[nodiscard]] std::vector<PreviewedOutput> take(std::int64_t step);
 
  private:
   using Outputs = std::map<OutputName, PreviewedOutput>;
+
+  [[nodiscard]] bool keeps(std::int64_t step);
 
   const ProgramPhase& phase_;
   const std::vector<OutputName> names_;
@@ -35,6 +41,22 @@ class StepOutputs {
   Outputs empty_;  ///< Outputs without values.
   std::mutex lock_;
   std::map<std::int64_t, Outputs> steps_;
+  std::set<std::int64_t> left_out_;  ///< Steps of which a value was not kept.
+};
+
+/// Attaches an observer while this object lives.
+class Attached {
+ public:
+  Attached(Observers& observers, Observer& observer, Hears hears) : observers_(observers), observer_(observer) {
+    observers_.attach(observer_, hears);
+  }
+  ~Attached() { observers_.detach(observer_); }
+  Attached(const Attached&) = delete;
+  Attached& operator=(const Attached&) = delete;
+
+ private:
+  Observers& observers_;
+  Observer& observer_;
 };
 
 /// Watches a run until a whole step of a phase is done. [any thread]
@@ -46,9 +68,10 @@ class Capture final : public Observer {
   Capture(const ProgramPhase& phase, const std::vector<OutputName>& names, int slots, Lane& lane)
       : phase_(phase), slots_(slots), outputs_(phase, names, lane) {}
 
-  /// Steps before this one are not taken. They were admitted when nobody watched.
-  void skip_until(std::int64_t step);
-  [[nodiscard]] std::optional<CapturedStep> wait(std::chrono::milliseconds most);
+  /// Steps in these ranges are not taken the next time they are done: perhaps not all of their values were seen.
+  void begin(const std::vector<std::pair<std::int64_t, std::int64_t>>& seen_in_part);
+  /// Throws Refusal if the values could not be kept.
+  [[nodiscard]] std::optional<CapturedStep> wait(std::chrono::milliseconds most, std::stop_token stop);
 
   void value_put(const PutValue& put) override;
   void step_retired(const Progress& progress) override;
@@ -58,9 +81,11 @@ class Capture final : public Observer {
   const int slots_;
   StepOutputs outputs_;
   std::mutex lock_;
-  std::condition_variable changed_;
-  std::optional<std::int64_t> first_;  ///< First step that can be taken; not known yet: none.
+  std::condition_variable_any changed_;
+  bool has_begun_ = false;
+  std::set<std::int64_t> seen_in_part_;
   std::optional<CapturedStep> taken_;
+  std::string failure_;
 };
 
 }  // namespace leat::run

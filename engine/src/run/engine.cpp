@@ -314,18 +314,24 @@ std::uint64_t Run::Engine::ask(std::string_view phase, std::string_view node, st
 }
 
 std::optional<CapturedStep> Run::Engine::capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
-                                                 std::chrono::milliseconds most) {
+                                                 std::chrono::milliseconds most, std::stop_token stop) {
   for (const OutputName& one : outputs) (void)find_output(phase, one.node, one.port);
   const auto found = std::find_if(program_.phases.begin(), program_.phases.end(), [&](const auto& one) { return one.name == phase; });
   if (found == program_.phases.end()) throw Refusal("the graph has no phase `" + std::string(phase) + "`");
+  const auto in_flight = [&] {
+    RunNow now;
+    flows_.add_to(now);
+    for (const RunNow::Phase& one : now.phases)
+      if (one.name == phase) return std::pair(one.steps_done, one.steps_admitted);
+    return std::pair(std::int64_t{0}, std::int64_t{0});
+  };
+  const auto [done, admitted] = in_flight();
   run::Capture capture(*found, outputs, slots, *lane_);
-  context_.observers.attach(capture, run::Capture::hears);
-  // Steps that were in flight before have perhaps put some of their values already.
-  for (const RunNow::Phase& one : now().phases)
-    if (one.name == phase) capture.skip_until(one.steps_admitted);
-  std::optional<CapturedStep> out = capture.wait(most);
-  context_.observers.detach(capture);
-  return out;
+  const run::Attached attached(context_.observers, capture, run::Capture::hears);
+  // Steps that were in flight before have perhaps put some of their values already, and so have those that were admitted meanwhile.
+  const auto [later_done, later_admitted] = in_flight();
+  capture.begin({{done, admitted}, {std::min(done, later_done), later_admitted}});
+  return capture.wait(most, std::move(stop));
 }
 
 RunNow Run::Engine::now() const {

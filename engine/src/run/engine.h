@@ -31,7 +31,7 @@ class Run::Engine {
   [[nodiscard]] run::Observers& observers() { return context_.observers; }  ///< [any thread]
   std::uint64_t ask(std::string_view phase, std::string_view node, std::string_view port, std::function<void(const PutValue&)> take);
   [[nodiscard]] std::optional<CapturedStep> capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
-                                                    std::chrono::milliseconds most);
+                                                    std::chrono::milliseconds most, std::stop_token stop);
   [[nodiscard]] RunNow now() const;  ///< [any thread]
 
  private:

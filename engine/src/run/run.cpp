@@ -46,8 +46,8 @@ std::uint64_t Run::ask(std::string_view phase, std::string_view node, std::strin
 }
 void Run::withdraw(std::uint64_t question) { engine_->observers().withdraw(question); }
 std::optional<CapturedStep> Run::capture(std::string_view phase, const std::vector<OutputName>& outputs, int slots,
-                                         std::chrono::milliseconds most) {
-  return engine_->capture(phase, outputs, slots, most);
+                                         std::chrono::milliseconds most, std::stop_token stop) {
+  return engine_->capture(phase, outputs, slots, most, std::move(stop));
 }
 RunNow Run::now() const { return engine_->now(); }
 

@@ -131,6 +131,9 @@ void StallWatch::watch() {
     last = std::move(progress);
     guard.lock();
   }
+  // The run came to its end between two looks.
+  guard.unlock();
+  if (is_said) actions_.moves(std::chrono::duration<double>(Clock::now() - moved).count());
 }
 
 }  // namespace leat::run

@@ -116,9 +116,13 @@ struct PhaseState {
 /// Moments of one phase. If there are too many, every other one is dropped.
 struct Moments {
   std::vector<StepMoment> kept;
+  StepMoment last;  ///< The newest, which is perhaps not among `kept`.
   std::int64_t stride = 1, seen = 0;
 
+  /// Steps that are done again, and those whose threads wrote in another order, are left out.
   void add(StepMoment moment) {
+    if (moment.step <= last.step) return;
+    last = moment;
     if (seen++ % stride != 0) return;
     kept.push_back(moment);
     if (kept.size() < most_moments) return;
@@ -126,6 +130,12 @@ struct Moments {
     for (std::size_t k = 0; k < kept.size(); k += 2) kept[out++] = kept[k];
     kept.resize(out);
     stride *= 2;
+  }
+
+  /// A resumed run does these steps again.
+  void forget_after(std::int64_t step) {
+    while (!kept.empty() && kept.back().step > step) kept.pop_back();
+    if (last.step > step) last = kept.empty() ? StepMoment() : kept.back();
   }
 };
 
@@ -145,6 +155,7 @@ struct LiveActivity::Parts {
   std::vector<PhaseActivity> before;                       ///< Of earlier parts.
   std::map<std::string, std::int64_t> occurrences_before;  ///< By phase, in earlier parts.
   int number = 0;
+  bool has_header = false;
   std::int64_t offset = 0;  ///< Length of the earlier parts.
   std::int64_t newest = 0;  ///< Latest event of this part.
   int phase = -1;
@@ -167,6 +178,7 @@ struct LiveActivity::Parts {
 
   void begin_part(std::string_view text) {
     LogHeader next = report::read_log_header(text);
+    (void)verdict::names_in(text);  // Both readers take the header, or nothing changes.
     end_part();
     header = std::move(next);
     part.emplace(header);
@@ -177,6 +189,7 @@ struct LiveActivity::Parts {
     recent_steps = 0;
     usage.clear();
     ++number;
+    has_header = true;
     phases.clear();
     phases.resize(header.phases.size());
     for (std::size_t p = 0; p < phases.size(); ++p) phases[p].lengths.resize(header.phases[p].nodes.size());
@@ -243,11 +256,17 @@ struct LiveActivity::Parts {
     if (verdict::is_usage(text)) {
       whole.note(text);
       usage.emplace_back(newest, text);
-      while (usage.front().first < (recent.empty() ? newest - window : recent.front().ready_ns)) usage.pop_front();
+      const std::int64_t oldest = recent.empty() ? newest - window : recent.front().ready_ns;
+      // While nothing moves, a note comes each second. Those after the newest event say nothing about the steps.
+      if (usage.size() > 1 && usage[usage.size() - 2].first == newest) usage.pop_back();
+      while (usage.size() > 1 && usage.front().first < oldest) usage.pop_front();
       return;
     }
     const nlohmann::json said = nlohmann::json::parse(text, nullptr, false);
     if (!said.is_object()) return;
+    if (const auto resumed = said.find("resumed"); resumed != said.end() && resumed->is_number_integer())
+      for (const LogHeader::Phase& one : header.phases)
+        if (one.kind == "train") moments[one.name].forget_after(resumed->get<std::int64_t>());
     if (said.contains("finished") || said.contains("interrupted")) has_ended = true;
     const auto text_of = [&](const char* key) {
       const auto found = said.find(key);
@@ -338,7 +357,9 @@ bool LiveActivity::read(std::int64_t most_bytes) {
   if (parts.state == record::LogTail::State::Replaced) {
     const double window = in_seconds(parts.window);
     const std::filesystem::path file = parts.file;
+    const int number = parts.number;
     parts_ = std::make_unique<Parts>(file, window);
+    parts_->number = number;
     return read(most_bytes);
   }
   const bool has_settled = parts.settle();
@@ -354,7 +375,7 @@ void LiveActivity::end() {
 bool LiveActivity::is_missing() const { return parts_->state == record::LogTail::State::Missing; }
 bool LiveActivity::is_damaged() const { return parts_->state == record::LogTail::State::Damaged; }
 bool LiveActivity::is_behind() const { return parts_->tail.is_behind(); }
-const LogHeader* LiveActivity::header() const { return parts_->number > 0 ? &parts_->header : nullptr; }
+const LogHeader* LiveActivity::header() const { return parts_->has_header ? &parts_->header : nullptr; }
 int LiveActivity::part() const { return parts_->number; }
 int LiveActivity::phase() const { return parts_->phase; }
 LiveActivity::Progress LiveActivity::progress(int phase) const {
@@ -396,10 +417,12 @@ const std::vector<Verdict>& LiveActivity::verdicts() {
   return *parts_->verdicts;
 }
 
-const std::vector<StepMoment>& LiveActivity::moments(const std::string& phase) const {
-  static const std::vector<StepMoment> none;
+std::vector<StepMoment> LiveActivity::moments(const std::string& phase) const {
   const auto found = parts_->moments.find(phase);
-  return found == parts_->moments.end() ? none : found->second.kept;
+  if (found == parts_->moments.end()) return {};
+  std::vector<StepMoment> out = found->second.kept;
+  if (out.empty() || out.back().step < found->second.last.step) out.push_back(found->second.last);
+  return out;
 }
 
 const std::optional<LiveFailure>& LiveActivity::failure() const { return parts_->failure; }

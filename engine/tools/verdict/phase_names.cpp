@@ -9,6 +9,9 @@ namespace {
 
 using nlohmann::json;
 
+/// A log from elsewhere can say anything. More than this is no run of Leat.
+constexpr int most_credits = 4096, most_workers = 4096;
+
 /// Computes the segments of an older log: the number of times that a path left the device lane and came back.
 void find_segments(PhaseNames& phase) {
   std::vector<int> left(phase.nodes.size(), 0);
@@ -30,7 +33,7 @@ PhaseNames phase_of(const json& from) {
   PhaseNames phase;
   phase.name = from.at("name");
   phase.is_training = from.value("kind", "") == "train";
-  phase.credits = from.value("credits", 0);
+  phase.credits = std::clamp(from.value("credits", 0), 0, most_credits);
   phase.step_bytes = from.value("step_bytes", std::int64_t{0});
   phase.memory_bytes = from.value("memory", std::int64_t{0});
   phase.has_unknown_sizes = from.value("has_unknown_sizes", false);
@@ -41,7 +44,7 @@ PhaseNames phase_of(const json& from) {
     node.is_device = one.at("lane") == "device";
     node.is_slot = one.value("grain", "") == "slot";
     node.is_ordered = one.value("ordered", false);
-    node.segment = one.value("segment", -1);
+    node.segment = std::clamp(one.value("segment", -1), -1, static_cast<int>(from.at("nodes").size()) - 1);
     has_segments = has_segments && one.contains("segment");
   }
   for (const json& edge : from.at("edges")) {
@@ -60,7 +63,7 @@ PhaseNames phase_of(const json& from) {
 LogNames names_in(std::string_view header) {
   const json from = json::parse(header);
   LogNames names;
-  names.workers = from.value("workers", 0);
+  names.workers = std::clamp(from.value("workers", 0), 0, most_workers);
   for (const json& phase : from.at("phases")) names.phases.push_back(phase_of(phase));
   return names;
 }

@@ -46,6 +46,7 @@ class PhaseRecord::Wait {
 };
 
 void PhaseRecord::add(const Event& event) {
+  if (event.occurrence < first_open_) return;
   Passage& passage = passages_[event.occurrence];
   const std::int64_t begin = event.ready_ns + event.waited_ns, end = begin + event.busy_ns;
   passage.begin = std::min(passage.begin, begin);
@@ -66,6 +67,13 @@ void PhaseRecord::add(const Event& event) {
 }
 
 void PhaseRecord::fold(std::uint32_t occurrence, std::uint32_t number, std::int64_t retired_at) {
+  if (occurrence < first_open_) return;
+  // Earlier occurrences are over when a step of a later one is.
+  while (passages_.size() > 1 && passages_.begin()->first < occurrence && passages_.begin()->second.steps.empty()) {
+    first_open_ = passages_.begin()->first + 1;
+    finish(passages_.begin()->second);
+    passages_.erase(passages_.begin());
+  }
   Passage& passage = passages_[occurrence];
   if (auto found = passage.steps.extract(number); !found.empty()) {
     found.mapped().retired = retired_at;
@@ -189,6 +197,11 @@ void PhaseRecord::trace(const Passage& passage, const Step& first, const Task* t
 
 /// Records the step for the replay. If too many are recorded, every second one goes.
 void PhaseRecord::keep(const Step& step) {
+  // A log that is cut, or read in the middle of a round, lacks tasks of its last steps.
+  std::set<int> segments;
+  for (const Task& task : step.tasks)
+    if (const int segment = names_->nodes[static_cast<std::size_t>(task.node)].segment; segment >= 0) segments.insert(segment);
+  if (step.tasks.empty() || static_cast<int>(segments.size()) < names_->segments) return;
   if (since_kept_++ % stride_ != 0) return;
   RecordedStep kept;
   for (const Task& task : step.tasks) kept.tasks.push_back({task.node, task.slot, static_cast<double>(task.end - task.begin) * 1e-9});

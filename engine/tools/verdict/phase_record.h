@@ -89,7 +89,7 @@ class PhaseRecord {
   void add(const record::Event& event);
   /// Adds a step to the sums. Steps of an occurrence must come in order.
   void fold(std::uint32_t occurrence, std::uint32_t step, std::int64_t retired_at);
-  /// Adds what is left. `end` is the end of the window; nullopt: the last event.
+  /// Adds what is left.
   void finish();
   [[nodiscard]] const PhaseSums& sums() const { return sums_; }
   [[nodiscard]] PhaseSums& sums() { return sums_; }
@@ -130,7 +130,8 @@ class PhaseRecord {
   const PhaseNames* names_;
   const Pauses* pauses_;
   PhaseSums sums_;
-  std::map<std::uint32_t, Passage> passages_;
+  std::map<std::uint32_t, Passage> passages_;  ///< Those that are not over.
+  std::uint32_t first_open_ = 0;               ///< Events of earlier occurrences come too late.
   std::int64_t kept_tasks_ = 0;
   std::int64_t stride_ = 1;  ///< Every so many steps are recorded.
   std::int64_t since_kept_ = 0;

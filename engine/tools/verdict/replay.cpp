@@ -201,6 +201,7 @@ class Replay::Machine {
     if (is_lane_busy_ || replay_.names_->segments == 0 || lane_step_ >= admitted_) return;
     const Flight& flight = flight_of(lane_step_);
     if (flight.step != lane_step_) return;
+    if (flight.recorded->segments.size() <= lane_segment_) return;
     const int task = flight.recorded->segments[lane_segment_];
     if (flight.missing[static_cast<std::size_t>(task)] > 0) return;
     is_lane_busy_ = true;

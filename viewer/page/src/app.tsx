@@ -231,11 +231,12 @@ function App() {
     document.title = opened === "graph" ? `${told.shown?.file.split("/").pop() ?? ""} · leat` : `${viewWords[view]} · leat`;
   }, [opened, view, told.shown?.file]);
   const isLive = told.page?.is_live ?? false;
+  // The command of a run that is over waits until its page is closed.
   useEffect(() => {
-    if (!isLive) return;
+    if (opened !== "runs") return;
     addEventListener("pagehide", tellClosed);
     return () => removeEventListener("pagehide", tellClosed);
-  }, [isLive]);
+  }, [opened]);
   const row = told.runs.find((one) => one.row === chosen[0]);
   return (
     <div class="app">

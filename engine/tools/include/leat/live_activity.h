@@ -100,8 +100,9 @@ class LiveActivity {
   [[nodiscard]] std::vector<Verdict> recent_verdicts() const;
   /// Returns what held up the phases of the whole run, the longest first, once no more events are expected.
   [[nodiscard]] const std::vector<Verdict>& verdicts();
-  /// Returns some moments of a phase, at most 4096, in the order of steps.
-  [[nodiscard]] const std::vector<StepMoment>& moments(const std::string& phase) const;
+  /// Returns some moments of a phase, at most 4096 and the newest, in the order of steps. Of a phase that runs several times, those of its
+  /// first time.
+  [[nodiscard]] std::vector<StepMoment> moments(const std::string& phase) const;
   [[nodiscard]] const std::optional<LiveFailure>& failure() const;
   /// Returns the newest messages of the run, at most 50, in their order.
   [[nodiscard]] const std::vector<LiveMessage>& messages() const;
