@@ -62,10 +62,15 @@ void add_explain(CLI::App& app, Context&) {
   command->add_option("--phase", self->phase, "Explains this phase only")->type_name("PHASE");
   command->add_flag("--json", self->as_json, "Prints JSON");
   command->add_option("--trace", self->trace, "Also writes all events as a trace for Perfetto or Chrome")
-      ->type_name("FILE")
-      ->check(not_empty());
+      ->type_name("FILE.json")
+      ->check(CLI::Validator(
+          [](const std::string& text) { return text.ends_with(".json") ? std::string() : "must end with .json, found `" + text + "`"; },
+          ""));
   command->callback([self] {
     const std::filesystem::path log = log_of(self->run);
+    if (!self->trace.empty() &&
+        std::filesystem::weakly_canonical(self->trace).parent_path() == std::filesystem::weakly_canonical(self->run))
+      throw Refusal("--trace names a file in the run's folder, which has the run's own files; name one elsewhere");
     if (!self->trace.empty()) write_trace_file(log, self->trace);
     const std::vector<Verdict> all = chosen(*self, verdicts(log));
     if (self->as_json) std::cout << verdicts_json(all);

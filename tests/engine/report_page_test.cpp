@@ -185,8 +185,11 @@ TEST_CASE("report page: pictures from files are left out unless they are asked f
   const ReportPage page = report_page(std::vector<fs::path>{run}, {.has_pictures = true});
   CHECK(table_of(json::parse(page.json)["groups"][0], "lungs")["kept"]["pictures"] == json({"REVG", nullptr, "QUJD"}));
   CHECK(page.json.find("CANARY") == std::string::npos);
-  CHECK(page.contents.at(3) == "It has 1 picture that came from files. Text that is burnt into a picture stays in it: look at each.");
-  CHECK(page.contents.at(4) == "It has 1 picture that Leat drew.");
+  CHECK(page.contents.at(3) ==
+        "Read the title before you pass the file on: " + json::parse(page.json)["groups"][0]["title"].get<std::string>());
+  CHECK(page.contents.at(4) == "It has the masks of 3 images, as outlines.");
+  CHECK(page.contents.at(5) == "It has 1 picture that came from files. Text that is burnt into a picture stays in it: look at each.");
+  CHECK(page.contents.at(6) == "It has 1 picture that Leat drew.");
 }
 
 TEST_CASE("report page: a folder of runs is all of them, by graph") {

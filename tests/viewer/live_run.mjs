@@ -88,10 +88,14 @@ try {
 
   await press(page, "pause");
   check("a pause stops the steps", await wait("the run is paused", async () => run.printed.text.includes("paused")));
-  await new Promise((next) => setTimeout(next, 1500));
-  const paused = await steps(page);
-  await new Promise((next) => setTimeout(next, 1500));
-  check("and they stand still", (await steps(page)) === paused, await steps(page));
+  let paused = -1;
+  const stands = await wait("the steps in flight are done", async () => {
+    const before = await steps(page);
+    await new Promise((next) => setTimeout(next, 2000));
+    paused = await steps(page);
+    return before === paused;
+  });
+  check("and they stand still", stands, await steps(page));
   await press(page, "go on");
   check("they go on when they are told to", await wait("more steps are done", async () => (await steps(page)) > paused), await text(page));
   await press(page, "checkpoint now");

@@ -1,5 +1,6 @@
 #include <httplib.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <fstream>
@@ -189,7 +190,7 @@ TEST_CASE("view: runs that are damaged or gone are said, and requests for others
   Browser browser(viewer);
   const json now = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["why"] != ""; });
   REQUIRE(!now.is_null());
-  CHECK(now["why"] == "the event log is damaged; what follows its readable part cannot be shown");
+  CHECK(now["why"] == "The run's events.log is damaged. What follows its readable part cannot be shown.");
   for (const char* path : {"/api/runs/1/timeline", "/api/runs/999999/timeline", "/api/runs/9999999999999999/timeline",
                            "/api/runs/-1/timeline", "/api/runs/../0/timeline", "/api/runs/0/..%2f..%2fsecret"}) {
     const auto answer = browser.post(path, {{"seconds", 1}});
@@ -207,4 +208,41 @@ TEST_CASE("view: runs that are damaged or gone are said, and requests for others
   }
   // Without --control nobody can stop a run.
   CHECK(browser.post("/api/control", {{"do", "stop"}})->status == 404);
+}
+
+TEST_CASE("view: files in a run's folder that are no files of a run hold up nobody") {
+  const TemporaryFolder folder;
+  folder.write("g.yaml", graph);
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"})
+    REQUIRE(test::run_leat({"run", "g.yaml", "--out", std::string("runs/") + name}, folder.path()).code == 0);
+  const fs::path runs = folder / "runs";
+  const auto pipe = [&](const char* file) {
+    fs::remove(runs / file);
+    REQUIRE(::mkfifo((runs / file).c_str(), 0600) == 0);
+  };
+  pipe("b/results.json");
+  pipe("c/begun.json");
+  pipe("d/metrics.jsonl");
+  pipe("e/events.log");
+  fs::resize_file(runs / "f/metrics.jsonl", std::uintmax_t{3} << 30);
+  folder.write("secret.yaml", "secret: [CANARY]\n");
+  folder.write("runs/g/graph.yaml", "leat: 1\nextends: ../../secret.yaml\n");
+  const RunViewer viewer({{}, runs, false, false}, {}, worker());
+  Browser browser(viewer);
+  const json list = browser.topic_where("/api/events", "runs", [](const json& one) { return one.size() == 7; });
+  REQUIRE(!list.is_null());
+  for (int row = 0; row < 7; ++row) {
+    CHECK(list[static_cast<std::size_t>(row)]["row"] == row);
+    CHECK(list[static_cast<std::size_t>(row)]["folder"] == std::string(1, static_cast<char>('a' + row)));
+    CHECK(!browser.topic_where("/api/runs/" + std::to_string(row) + "/events", "run", any).is_null());
+  }
+  const json told = browser.topic_where("/api/runs/6/events", "graph", any);
+  CHECK(told.dump().find("CANARY") == std::string::npos);
+  CHECK(told["error"].get<std::string>().find("extends another file") != std::string::npos);
+  // A compressed body is not unpacked.
+  httplib::Headers headers = browser.headers();
+  headers.emplace("Content-Encoding", "gzip");
+  const auto packed = browser.client().Post("/api/report", headers, "not really", "application/json");
+  REQUIRE(packed);
+  CHECK(packed->status == 415);
 }

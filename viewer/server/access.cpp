@@ -62,7 +62,8 @@ std::optional<Denied> Access::denied(const Asked& asked, bool is_static) const {
     return Denied{403, "the request comes from a page of another origin"};
   if (is_static) return {};
   if (asked.has_query) return Denied{400, "requests for data have no query; the token is in the header `Authorization`"};
-  if (!is_equal(asked.authorization, "Bearer " + token_)) return Denied{401, "the token is missing or wrong"};
+  if (!is_equal(asked.authorization, "Bearer " + token_))
+    return Denied{401, "the token is missing or wrong; open the address that the command has printed last"};
   return {};
 }
 

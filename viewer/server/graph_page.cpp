@@ -55,9 +55,9 @@ struct GraphPage::Parts {
     json settings = json::array();
     for (const Setting& one : graph.settings) settings.push_back({one.key, one.value});
     const std::lock_guard guard(lock);
-    return {{"do", what},         {"graph", graph.file.string()},   {"settings", settings},
-            {"seed", seed},       {"device", graph.device},         {"weights", graph.weights.string()},
-            {"allowed", allowed}, {"allows_all", graph.allows_code}};
+    return {{"do", what},         {"graph", graph.file.string()},    {"settings", settings},
+            {"seed", seed},       {"device", graph.device},          {"weights", graph.weights.string()},
+            {"allowed", allowed}, {"allows_all", graph.allows_code}, {"is_of_run", graph.is_of_run}};
   }
 
   void want_check() {

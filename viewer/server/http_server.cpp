@@ -162,6 +162,8 @@ void HttpServer::Parts::set_rules() {
     std::optional<Denied> denied = access.denied(asked, !request.path.starts_with("/api/"));
     // cpp-httplib would build all of many ranges in memory.
     if (request.has_header("Range")) denied = Denied{416, "files are sent whole"};
+    // A small compressed body can be a huge one.
+    if (request.has_header("Content-Encoding")) denied = Denied{415, "bodies are not compressed"};
     if (!denied) return httplib::Server::HandlerResponse::Unhandled;
     set_error(response, denied->status, denied->reason);
     return httplib::Server::HandlerResponse::Handled;

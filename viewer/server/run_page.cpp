@@ -38,6 +38,7 @@ constexpr auto quiet_time = 10s;
 /// A verdict replays steps, and its sentence should stay long enough to be read.
 constexpr auto verdict_interval = 5s;
 constexpr auto capture_time = 10s;
+constexpr std::uintmax_t most_results_bytes = std::uintmax_t{1} << 28;
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -113,10 +114,12 @@ struct RunPage::Parts {
   Clock::time_point activity_shown;
   Clock::time_point verdict_shown;
   bool was_running = false;
-  bool is_activity_new = false;  ///< Something was read that topic `activity` does not have.
-  bool is_verdict_due = true;    ///< The verdict of the whole run is not shown yet.
-  std::string failure;           ///< Why the files cannot be read.
-  std::optional<RunNow> now;     ///< What the run was doing at the last look, if it works in this process.
+  bool is_activity_new = false;                                               ///< Something was read that topic `activity` does not have.
+  bool is_verdict_due = true;                                                 ///< The verdict of the whole run is not shown yet.
+  std::string failure;                                                        ///< Why the files cannot be read.
+  std::optional<std::pair<fs::file_time_type, std::uintmax_t>> results_mark;  ///< Of the results.json that was read.
+  bool are_results_whole = false;
+  std::optional<RunNow> now;  ///< What the run was doing at the last look, if it works in this process.
 
   void follow() {
     std::unique_lock guard(lock);
@@ -161,7 +164,7 @@ struct RunPage::Parts {
     const auto size = static_cast<std::int64_t>(fs::file_size(folder / "events.log", ignored));
     // The first look finds what is there, not what was added.
     if (const std::int64_t before = std::exchange(bytes, ignored ? bytes : size); before >= 0 && bytes != before) grown = Clock::now();
-    failure = activity.is_damaged() ? "the event log is damaged; what follows its readable part cannot be shown" : "";
+    failure = what_is_wrong();
     if (activity.header() && std::exchange(part, activity.part()) != activity.part()) {
       feed.put("log", dumped(json_of(*activity.header())));
       is_verdict_due = true;
@@ -181,11 +184,46 @@ struct RunPage::Parts {
     return activity.is_behind() || curves.is_behind();
   }
 
+  /// Returns what is wrong with the run's files, as a sentence; empty if nothing is.
+  [[nodiscard]] std::string what_is_wrong() {
+    if (activity.is_missing() && !now) return "The run's events.log is missing: there are no states, times and timeline.";
+    if (activity.is_damaged()) return "The run's events.log is damaged. What follows its readable part cannot be shown.";
+    if (has_results() && !activity.has_finished() && !activity.is_behind() && !is_in_use(folder) && activity.says_ends())
+      return "The run's events.log ends before the run did. Steps and times are those of its begin.";
+    if (!has_results() && activity.has_finished() && !now && !is_in_use(folder))
+      return "The run's log says that it finished, but results.json is missing, or is not JSON.";
+    if (curves.lines_left_out() > 0)
+      return std::to_string(curves.lines_left_out()) + " lines of metrics.jsonl cannot be read, and are left out.";
+    return "";
+  }
+
+  /// Returns true if the run has results that can be read. The file is read again when it changes.
+  [[nodiscard]] bool has_results() {
+    std::error_code error;
+    const fs::path file = folder / "results.json";
+    if (!fs::is_regular_file(file, error) || fs::file_size(file, error) > most_results_bytes) return false;
+    const auto mark = std::pair(fs::last_write_time(file, error), fs::file_size(file, error));
+    if (results_mark != mark) {
+      results_mark = mark;
+      std::ifstream in(file);
+      are_results_whole = json::parse(in, nullptr, false).is_object();
+    }
+    return are_results_whole;
+  }
+
+  /// Returns a sentence if the run's process gives no sign of life; empty if it does. It adds to its log each second.
+  [[nodiscard]] std::string silence_of_process(const std::string& status) const {
+    const double quiet = std::chrono::duration<double>(Clock::now() - grown).count();
+    if (status != "running" || now || quiet < std::chrono::duration<double>(quiet_time).count()) return "";
+    return "The run's log has not grown for " + std::to_string(static_cast<int>(quiet / 10) * 10) +
+           " s: its process is stopped, or its disk does not answer.";
+  }
+
   [[nodiscard]] std::string status_of_run() {
     std::error_code ignored;
     // A finished run can be resumed by another process, with phases that are new.
     if (now || is_in_use(folder)) return "running";
-    if (fs::is_regular_file(folder / "results.json", ignored)) return "finished";
+    if (has_results()) return "finished";
     if (activity.failure()) return "failed";
     if (activity.has_ended()) return "unfinished";
     return Clock::now() - grown < quiet_time ? "running" : "unfinished";
@@ -213,7 +251,9 @@ struct RunPage::Parts {
                             {"why", why},
                             {"failed", failed},
                             {"is_paused", now && now->is_paused},
-                            {"stalled", status == "running" ? activity.stall() : ""},
+                            {"stalled", status != "running"        ? ""
+                                        : activity.stall().empty() ? silence_of_process(status)
+                                                                   : activity.stall()},
                             {"read", status == "running" ? json(std::round(unix_now() * 10) / 10) : json()},
                             {"newest", activity.newest_unix() > 0 ? json(std::round(activity.newest_unix() * 10) / 10) : json()},
                             {"phase", activity.phase()},
@@ -266,7 +306,8 @@ struct RunPage::Parts {
   [[nodiscard]] json metrics_json() const {
     json out = names_json(curves, activity.header());
     std::error_code ignored;
-    if (!fs::is_regular_file(folder / "results.json", ignored)) return out;
+    if (!fs::is_regular_file(folder / "results.json", ignored) || fs::file_size(folder / "results.json", ignored) > most_results_bytes)
+      return out;
     std::ifstream file(folder / "results.json");
     const json results = json::parse(file, nullptr, false);
     if (results.is_object() && results.contains("kept") && results["kept"].is_object())

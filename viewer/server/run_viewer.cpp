@@ -62,21 +62,28 @@ struct RunViewer::Parts {
 
   /// Returns the run's number; a folder that is new gets the next one. The caller holds the lock.
   int row_of(const fs::path& folder) {
-    const auto found = std::find(folders.begin(), folders.end(), folder);
-    if (found == folders.end()) folders.push_back(folder);
-    return static_cast<int>(found == folders.end() ? folders.size() - 1 : static_cast<std::size_t>(found - folders.begin()));
+    const auto row = static_cast<std::size_t>(std::find(folders.begin(), folders.end(), folder) - folders.begin());
+    if (row == folders.size()) folders.push_back(folder);
+    return static_cast<int>(row);
   }
 
   /// Opens a run; null if there is none of this number.
   std::shared_ptr<RunPage> open(const std::string& number) {
     if (number.empty() || number.size() > 6) return nullptr;
     const int row = std::stoi(number);
+    fs::path folder;
+    {
+      const std::lock_guard guard(lock);
+      if (row >= static_cast<int>(folders.size()) || is_ended) return nullptr;
+      folder = folders[static_cast<std::size_t>(row)];
+    }
+    // Files are read without the lock, because a disk can be slow.
+    const ShownGraph graph = graph_of(folder);
     const std::lock_guard guard(lock);
-    if (row >= static_cast<int>(folders.size()) || is_ended) return nullptr;
+    if (is_ended) return nullptr;
     std::shared_ptr<RunPage> page = pages[row].lock();
     if (!page) {
-      const fs::path& folder = folders[static_cast<std::size_t>(row)];
-      page = std::make_shared<RunPage>(row, folder, graph_of(folder), worker);
+      page = std::make_shared<RunPage>(row, folder, graph, worker);
       pages[row] = page;
       if (row == 0 && run) page->enter(*run);
     }
@@ -87,6 +94,7 @@ struct RunViewer::Parts {
   [[nodiscard]] ShownGraph graph_of(const fs::path& folder) const {
     ShownGraph out;
     out.file = folder / "graph.yaml";
+    out.is_of_run = true;
     out.allows_code = shown.allows_code;
     try {
       if (const auto begin = run_begin(folder)) out.seed = begin->seed, out.device = begin->device;

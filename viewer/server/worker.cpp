@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "leat/checkpoint.h"
 #include "leat/preview.h"
+#include "leat/read_tree.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
 #include "leat/thrown.h"
@@ -65,8 +68,22 @@ class Worker {
     const Registry* registry = nullptr;  ///< With its plugins, if it waits for nothing.
   };
 
+  /// Throws Refusal if a run's graph reads other files. A run writes it without; a stranger's run could show a file of the user.
+  static void refuse_other_files(const fs::path& file) {
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{1} << 26;
+    if (!fs::is_regular_file(file) || fs::file_size(file) > most_bytes) throw Refusal(file.string() + " is not the graph of a run");
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream content;
+    content << in.rdbuf();
+    Diagnostics ignored;
+    const Tree tree = read_tree(source_text(file.string(), file.parent_path(), content.str()), ignored);
+    if (tree.is_map() && tree.find("extends"))
+      throw Refusal(file.string() + " extends another file. A run's graph does not, so this one is not shown");
+  }
+
   Read read(const json& request) {
     Read out;
+    if (request.at("is_of_run")) refuse_other_files(request.at("graph").get<std::string>());
     out.description = read_graph(request.at("graph").get<std::string>(), settings_of(request), out.diagnostics);
     const std::vector<Code> code = code_of(out.description);
     const auto allowed = request.at("allowed").get<std::set<std::string>>();

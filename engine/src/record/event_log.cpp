@@ -360,6 +360,31 @@ bool read_log(const std::filesystem::path& file, const LogReader& reader) {
   return ending == Ending::Whole;
 }
 
+std::vector<std::string> last_notes(const std::filesystem::path& file) {
+  constexpr std::uintmax_t most_read = std::uintmax_t{1} << 16;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return {};
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  if (error) return {};
+  std::ifstream in(file, std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(size - std::min(size, most_read)));
+  std::string end(static_cast<std::size_t>(std::min(size, most_read)), '\0');
+  in.read(end.data(), static_cast<std::streamsize>(end.size()));
+  end.resize(static_cast<std::size_t>(in.gcount()));
+  std::vector<std::string> notes;
+  const std::string_view begin(reinterpret_cast<const char*>(&mark), sizeof mark);
+  for (std::size_t at = end.find(begin); at != std::string::npos; at = end.find(begin, at + 1)) {
+    FrameHead head{};
+    if (end.size() - at < sizeof head) break;
+    std::memcpy(&head, end.data() + at, sizeof head);
+    const std::string_view payload = std::string_view(end).substr(at + sizeof head);
+    if (head.bytes > payload.size() || hash_of(head, payload.data()) != head.hash) continue;
+    if (head.kind == header_frame) notes.clear();
+    if (head.kind == note_frame) notes.emplace_back(payload.substr(0, head.bytes));
+  }
+  return notes;
+}
+
 LogTail::State LogTail::read(const LogReader& reader, std::int64_t most_bytes) {
   std::error_code error;
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file_, error));

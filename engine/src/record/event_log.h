@@ -185,6 +185,10 @@ struct LogReader {
 /// Reads a log up to its last complete frame. Returns false if the file does not end there. Throws std::runtime_error if it is not a log.
 bool read_log(const std::filesystem::path& file, const LogReader& reader);
 
+/// Returns the notes among the last frames of a log, as far as they begin in its last 64 KiB, without reading the rest. Notes before a
+/// header are left out: they are of an earlier part of the run. Empty if the file cannot be read.
+[[nodiscard]] std::vector<std::string> last_notes(const std::filesystem::path& file);
+
 /// Reads a log while it is written: each call goes on where the last one stopped.
 class LogTail {
  public:

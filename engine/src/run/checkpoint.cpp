@@ -384,6 +384,9 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
 std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder) {
   const std::filesystem::path file = run_folder / "begun.json";
   if (!std::filesystem::exists(file)) return {};
+  constexpr std::uintmax_t most_bytes = 65536;
+  if (!std::filesystem::is_regular_file(file) || std::filesystem::file_size(file) > most_bytes)
+    throw std::runtime_error(file.string() + " does not have the seed and the device of a run");
   std::ifstream in(file, std::ios::binary);
   const nlohmann::json begun = nlohmann::json::parse(in, nullptr, false);
   if (!begun.is_object() || !begun.contains("seed") || !begun["seed"].is_number_unsigned() || !begun.contains("device") ||

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "base/json.h"
 
@@ -62,6 +63,7 @@ std::vector<CurvePoint> Curve::points(std::size_t most) const {
 bool Curves::read(std::int64_t most_bytes) {
   is_behind_ = false;
   std::error_code error;
+  if (!std::filesystem::is_regular_file(file_, error)) return false;
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file_, error));
   if (error) return false;
   std::ifstream in(file_, std::ios::binary);
@@ -74,13 +76,21 @@ bool Curves::read(std::int64_t most_bytes) {
   if (size == read_) return false;
   in.clear();
   in.seekg(read_);
-  std::int64_t taken = 0;
-  for (std::string line; taken < most_bytes && std::getline(in, line) && !in.eof(); taken += static_cast<std::int64_t>(line.size()) + 1) {
-    if (begin_.empty()) begin_ = line.substr(0, 256);
-    add_line(line);
+  std::string block(static_cast<std::size_t>(std::min(most_bytes, size - read_)), '\0');
+  in.read(block.data(), static_cast<std::streamsize>(block.size()));
+  block.resize(static_cast<std::size_t>(in.gcount()));
+  std::size_t taken = 0;
+  for (std::size_t end; (end = block.find('\n', taken)) != std::string::npos; taken = end + 1) {
+    if (begin_.empty()) begin_ = block.substr(taken, std::min<std::size_t>(end - taken, 256));
+    if (!std::exchange(is_line_too_long_, false)) add_line(block.substr(taken, end - taken));
   }
-  read_ += taken;
-  is_behind_ = taken >= most_bytes && read_ < size;
+  // A line that is longer than a block is none of a run. The rest of it is left out.
+  if (taken == 0 && static_cast<std::int64_t>(block.size()) == most_bytes) {
+    if (!std::exchange(is_line_too_long_, true)) ++lines_left_out_;
+    taken = block.size();
+  }
+  read_ += static_cast<std::int64_t>(taken);
+  is_behind_ = taken > 0 && static_cast<std::int64_t>(block.size()) == most_bytes && read_ < size;
   return taken > 0;
 }
 

@@ -119,6 +119,14 @@ void read_images(FinishedRun& run) {
 }  // namespace
 
 std::ifstream open_to_read(const fs::path& file) {
+  // A pipe would wait for a writer without end, and a larger file is none of a run.
+  constexpr std::uintmax_t most_bytes = std::uintmax_t{1} << 28;
+  std::error_code error;
+  if (const fs::file_status status = fs::status(file, error); fs::exists(status)) {
+    if (!fs::is_regular_file(status) && !fs::is_directory(status)) throw Refusal("cannot read " + file.string() + ": it is not a file");
+    if (fs::is_regular_file(status) && fs::file_size(file, error) > most_bytes)
+      throw Refusal("cannot read " + file.string() + ": it has more than 256 MiB");
+  }
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   // A folder can be opened but not read.

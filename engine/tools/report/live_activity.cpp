@@ -173,6 +173,7 @@ struct LiveActivity::Parts {
   std::vector<LiveMessage> messages;
   std::string stall;
   bool has_ended = false;
+  bool has_finished = false;
   /// How many events had been read at which time; retired steps among them are settled when nothing can be missing.
   std::deque<std::pair<Clock::time_point, std::int64_t>> reads;
 
@@ -198,6 +199,7 @@ struct LiveActivity::Parts {
     newest = 0;
     phase = -1;
     has_ended = false;
+    has_finished = false;
     failure.reset();
     stall.clear();
   }
@@ -267,6 +269,7 @@ struct LiveActivity::Parts {
     if (const auto resumed = said.find("resumed"); resumed != said.end() && resumed->is_number_integer())
       for (const LogHeader::Phase& one : header.phases)
         if (one.kind == "train") moments[one.name].forget_after(resumed->get<std::int64_t>());
+    has_finished = has_finished || said.contains("finished");
     if (said.contains("finished") || said.contains("interrupted")) has_ended = true;
     const auto text_of = [&](const char* key) {
       const auto found = said.find(key);
@@ -428,6 +431,8 @@ std::vector<StepMoment> LiveActivity::moments(const std::string& phase) const {
 const std::optional<LiveFailure>& LiveActivity::failure() const { return parts_->failure; }
 const std::vector<LiveMessage>& LiveActivity::messages() const { return parts_->messages; }
 const std::string& LiveActivity::stall() const { return parts_->stall; }
+bool LiveActivity::has_finished() const { return parts_->has_finished; }
+bool LiveActivity::says_ends() const { return parts_->has_header && parts_->header.workers > 0; }
 bool LiveActivity::has_ended() const { return parts_->has_ended; }
 
 }  // namespace leat

@@ -148,6 +148,7 @@ void PageTables::add_masks(json& out, const ImageTable& table) {
     rows.push_back(row);
     drawn.push_back(picture(pictures[row]));
   }
+  kept_masks_ += kept.size();
   for (std::size_t c = 0; c < ends.size(); ++c)
     for (const char* kind : {"predicted", "reference"}) {
       const std::vector<std::string> texts = table.texts("mask_" + std::string(kind) + ends[c]);

@@ -31,6 +31,7 @@ class PageTables {
   [[nodiscard]] const nlohmann::json& row_sets() const { return row_sets_; }
   [[nodiscard]] std::size_t pictures_from_files() const { return pictures_from_files_; }
   [[nodiscard]] std::size_t drawn_pictures() const { return drawn_pictures_; }
+  [[nodiscard]] std::size_t kept_masks() const { return kept_masks_; }  ///< Number of images with masks.
   /// Returns true if some picture came from a file and was left out.
   [[nodiscard]] bool has_left_out() const { return has_left_out_; }
 
@@ -44,7 +45,7 @@ class PageTables {
 
   Pseudonyms& names_;
   Choice choice_;
-  std::size_t pictures_from_files_ = 0, drawn_pictures_ = 0;
+  std::size_t pictures_from_files_ = 0, drawn_pictures_ = 0, kept_masks_ = 0;
   bool has_left_out_ = false;
   nlohmann::json row_sets_ = nlohmann::json::array();
   std::map<std::string, std::size_t> known_;

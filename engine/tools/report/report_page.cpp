@@ -352,6 +352,12 @@ class PageData {
                         "can be names are replaced by [name].");
     out.emplace_back(
         "It has the graph's title and the names of its nodes, phases, parameters and classes, as the author of the graph wrote them.");
+    // A title is free text: only whole names that the run knows are replaced in it.
+    if (!choice_.has_names)
+      for (const json& group : groups_)
+        if (const std::string title = group.value("title", ""); !title.empty())
+          out.push_back("Read the title before you pass the file on: " + title);
+    if (tables_.kept_masks() > 0) out.push_back("It has the masks of " + count(tables_.kept_masks(), "image") + ", as outlines.");
     const std::size_t files = tables_.pictures_from_files(), drawn = tables_.drawn_pictures();
     if (files > 0)
       out.push_back("It has " + count(files, "picture") +

@@ -9,10 +9,13 @@
 #include <cerrno>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 #include "base/phase_kinds.h"
 #include "leat/run.h"
+#include "record/event_log.h"
 #include "report/finished_run.h"
 #include "runs/database.h"
 
@@ -81,7 +84,8 @@ std::int64_t time_of(const fs::path& file) {
 
 /// Returns when an unfinished run last wrote something, in nanoseconds.
 std::int64_t last_sign(const fs::path& folder) {
-  return std::max({time_of(folder / "graph.yaml"), time_of(folder / "metrics.jsonl"), time_of(folder / "checkpoints")});
+  return std::max(
+      {time_of(folder / "graph.yaml"), time_of(folder / "metrics.jsonl"), time_of(folder / "checkpoints"), time_of(folder / "events.log")});
 }
 
 /// Reads the results of a finished run. Returns nullopt if there are none, or if they cannot be read; then `why` has the reason.
@@ -115,12 +119,28 @@ std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) 
   }
 }
 
+/// Returns why the run failed, as its log says at its end; empty if it does not.
+std::string failure_in(const fs::path& log) {
+  std::string why;
+  for (const std::string& note : record::last_notes(log)) {
+    const nlohmann::json said = nlohmann::json::parse(note, nullptr, false);
+    if (!said.is_object()) continue;
+    const auto failed = said.find("failed");
+    if (failed != said.end() && failed->is_object() && failed->contains("why") && (*failed)["why"].is_string()) why = (*failed)["why"];
+  }
+  return why;
+}
+
 StoredRun read_unfinished(const fs::path& folder) {
   StoredRun out;
   out.modified = last_sign(folder);
+  if (std::string why = failure_in(folder / "events.log"); !why.empty()) {
+    out.status = RunStatus::Failed;
+    out.error = std::move(why);
+  }
   Diagnostics ignored;
   std::error_code hidden;
-  if (const fs::path graph = folder / "graph.yaml"; fs::exists(graph, hidden)) out.title = read_graph(graph, {}, ignored).title;
+  if (const fs::path graph = folder / "graph.yaml"; fs::is_regular_file(graph, hidden)) out.title = read_graph(graph, {}, ignored).title;
   try {
     if (const auto checkpoint = last_checkpoint(folder)) {
       out.graph_hash = checkpoint->graph_hash;
@@ -214,7 +234,7 @@ StoredRun read_run(const fs::path& folder) {
   std::optional<StoredRun> run = read_results(folder, why);
   if (!run) {
     run = read_unfinished(folder);
-    run->error = why;
+    if (!why.empty()) run->error = why;
   }
   run->folder = folder.filename().string();
   return *std::move(run);
@@ -332,7 +352,7 @@ void RunStore::update() {
     std::string why = why_not;
     std::optional<StoredRun> run = read_results(folder, why);
     if (!run) run = read_unfinished(folder);
-    if (run->status != RunStatus::Finished) run->error = why;
+    if (run->status != RunStatus::Finished && !why.empty()) run->error = why;
     run->folder = name;
     put(database_.get(), *run);
   }

@@ -30,6 +30,7 @@ struct ShownGraph {
   std::string device = "cpu";
   std::filesystem::path weights;  ///< A run whose kept weights the values are computed with; empty: those of a first step.
   bool allows_code = false;       ///< Plugins and networks from files are loaded without asking.
+  bool is_of_run = false;         ///< The graph.yaml of a run, which extends no other file.
 };
 
 /// Shows a graph while it is written. The page follows the file. The graph is checked, and its values are computed, in child processes, so

@@ -143,7 +143,7 @@ function RunState({ store }: { store: RunStore }) {
     );
   return (
     <span class={run.stalled ? "live bad" : "live"}>
-      <Glyph state={run.stalled ? 3 : 0} />
+      <Glyph state={run.stalled ? 3 : run.is_paused ? 4 : 0} />
       {words}
       <button type="button" class="quiet" title="space" onClick={() => store.hold(true)}>
         hold
@@ -194,7 +194,7 @@ function Help({ isOpen, turn, hasRuns }: { isOpen: boolean; turn: () => void; ha
 /** Says changes of a run's status to screen readers, and nothing else. */
 function Announcer({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
-  const text = !run ? "" : run.stalled ? "the run has stalled" : run.status === "running" ? "" : `the run is ${run.status}`;
+  const text = !run ? "" : run.stalled ? "the run has stalled" : run.status === "running" ? "" : run.status === "failed" ? "the run failed" : `the run is ${run.status}`;
   return (
     <div class="unseen" role="status">
       {text}
@@ -230,7 +230,6 @@ function App() {
   useEffect(() => {
     document.title = opened === "graph" ? `${told.shown?.file.split("/").pop() ?? ""} · leat` : `${viewWords[view]} · leat`;
   }, [opened, view, told.shown?.file]);
-  const isLive = told.page?.is_live ?? false;
   // The command of a run that is over waits until its page is closed.
   useEffect(() => {
     if (opened !== "runs") return;

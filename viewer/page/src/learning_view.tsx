@@ -140,7 +140,7 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
   );
   const isShown = (chart: ChartOf): boolean =>
     hidden.get(chart.key) === undefined
-      ? (chart.kind === "train" && all.indexOf(chart) < first) || filter !== "" || chart.kind === "validate"
+      ? ((chart.kind === "train" || chart.kind === "") && all.indexOf(chart) < first) || filter !== "" || chart.kind === "validate"
       : !hidden.get(chart.key);
   const fits = (chart: ChartOf): boolean =>
     !filter || `${chart.phase} ${chart.metrics.join(" ")}`.toLowerCase().includes(filter.toLowerCase());

@@ -6,7 +6,7 @@ import { useNow, windowWords } from "./nodes_now";
 import { useTopic, type RunStore } from "./run_store";
 import { Bar } from "./states";
 import { Words } from "./verdict";
-import { durationWords, percent, whole } from "./words";
+import { clock, durationWords, percent, whole } from "./words";
 
 /** The nodes that run most. */
 function Busiest({ store, name, select }: { store: RunStore; name: string; select: (selected: Selected) => void }) {
@@ -105,7 +105,7 @@ export function Overview({
         {(messages ?? []).length === 0 && <p class="k">none</p>}
         {[...(messages ?? [])].reverse().map((one, k) => (
           <p key={k} class={one.is_warning ? "warnline" : ""}>
-            <span class="k">{durationWords(one.time)}</span>{" "}
+            <span class="k">{clock(one.time * 1000)}</span>{" "}
             <Words text={one.text} names={names} press={(node) => select({ node, port: "" })} />
           </p>
         ))}

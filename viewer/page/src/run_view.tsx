@@ -250,7 +250,7 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
       </svg>
       <div class="k">
         <span>
-          {run.stalled
+          {run.stalled || run.is_paused
             ? "no step ends"
             : pace.rate === null
               ? `${durationWords(run.seconds)} in all`
@@ -258,7 +258,7 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
           {at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}
         </span>
         <span>
-          {pace.left !== null && !run.stalled
+          {pace.left !== null && !run.stalled && !run.is_paused
             ? `${durationWords(pace.left)} left`
             : run.status === "running"
               ? ""

@@ -15,6 +15,12 @@ function stepOf(run: RunNow): string {
   return at ? `step ${whole(at.step)}` : "the first step";
 }
 
+/** The phase of the last step, if there are several. */
+function placeOf(store: RunStore, run: RunNow): string {
+  const names = store.get("log")?.phases ?? [];
+  return names.length > 1 && names[run.phase] ? ` of \`${names[run.phase]!.name}\`` : "";
+}
+
 export function saidOf(store: RunStore): Said {
   const run = store.get("run"),
     verdict = store.get("verdict"),
@@ -33,11 +39,14 @@ export function saidOf(store: RunStore): Said {
   }
   if (run.status === "unfinished")
     return {
-      sentence: `The run ended after ${stepOf(run)}, before its plan was done.`,
+      sentence: `The run ended after ${stepOf(run)}${placeOf(store, run)}, before its plan was done.`,
       details: [run.why, `\`leat run --resume ${run.folder}\` continues it from its last checkpoint.`].filter(Boolean),
       isBad: true,
     };
+  if (run.is_paused)
+    return { sentence: "The run is paused. Steps in flight are finished; no further one begins.", details: [], isBad: false };
   if (run.stalled) return { sentence: run.stalled, details: [], isBad: true };
+  if (run.why && run.status === "finished") return { sentence: run.why, details: told, isBad: true };
   if (told.length > 0) return { sentence: told[0]!, details: told.slice(1), isBad: false };
   if (run.status === "finished") {
     const steps = run.phases.reduce((sum, phase) => sum + phase.step, 0);

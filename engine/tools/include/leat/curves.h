@@ -60,6 +60,7 @@ class Curves {
   std::int64_t read_ = 0;
   std::string begin_;  ///< First bytes that were read, to detect another file.
   bool is_behind_ = false;
+  bool is_line_too_long_ = false;  ///< The file is read up to the middle of a line that is left out.
   std::int64_t lines_left_out_ = 0;
   std::vector<std::pair<std::string, std::map<std::string, Curve>>> phases_;
 };

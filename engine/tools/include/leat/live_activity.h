@@ -110,6 +110,8 @@ class LiveActivity {
   [[nodiscard]] const std::string& stall() const;
   /// Returns true if the log says that the run came to its end, finished or interrupted.
   [[nodiscard]] bool has_ended() const;
+  [[nodiscard]] bool has_finished() const;  ///< Its end was that of its plan.
+  [[nodiscard]] bool says_ends() const;     ///< The log is of a Leat that writes the end of a run into it.
 
  private:
   struct Parts;
