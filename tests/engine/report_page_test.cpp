@@ -187,7 +187,7 @@ TEST_CASE("report page: pictures from files are left out unless they are asked f
   CHECK(page.json.find("CANARY") == std::string::npos);
   CHECK(page.contents.at(3) ==
         "Read the title before you pass the file on: " + json::parse(page.json)["groups"][0]["title"].get<std::string>());
-  CHECK(page.contents.at(4) == "It has the masks of 3 images, as outlines.");
+  CHECK(page.contents.at(4) == "It has the outlines of 3 predicted masks and of the reference.");
   CHECK(page.contents.at(5) == "It has 1 picture that came from files. Text that is burnt into a picture stays in it: look at each.");
   CHECK(page.contents.at(6) == "It has 1 picture that Leat drew.");
 }

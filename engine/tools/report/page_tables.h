@@ -31,7 +31,7 @@ class PageTables {
   [[nodiscard]] const nlohmann::json& row_sets() const { return row_sets_; }
   [[nodiscard]] std::size_t pictures_from_files() const { return pictures_from_files_; }
   [[nodiscard]] std::size_t drawn_pictures() const { return drawn_pictures_; }
-  [[nodiscard]] std::size_t kept_masks() const { return kept_masks_; }  ///< Number of images with masks.
+  [[nodiscard]] std::size_t kept_masks() const { return kept_masks_; }  ///< Of predicted masks that are drawn.
   /// Returns true if some picture came from a file and was left out.
   [[nodiscard]] bool has_left_out() const { return has_left_out_; }
 

@@ -357,7 +357,8 @@ class PageData {
       for (const json& group : groups_)
         if (const std::string title = group.value("title", ""); !title.empty())
           out.push_back("Read the title before you pass the file on: " + title);
-    if (tables_.kept_masks() > 0) out.push_back("It has the masks of " + count(tables_.kept_masks(), "image") + ", as outlines.");
+    if (tables_.kept_masks() > 0)
+      out.push_back("It has the outlines of " + count(tables_.kept_masks(), "predicted mask") + " and of the reference.");
     const std::size_t files = tables_.pictures_from_files(), drawn = tables_.drawn_pictures();
     if (files > 0)
       out.push_back("It has " + count(files, "picture") +
