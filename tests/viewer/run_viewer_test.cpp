@@ -51,20 +51,24 @@ class Browser {
   /// Reads a stream until a message of the topic fulfils the condition. Null if none does in time.
   json topic_where(const std::string& path, const std::string& topic, const std::function<bool(const json&)>& holds) {
     json out;
-    std::string rest;
     const auto end = std::chrono::steady_clock::now() + 120s;
-    client_.Get(path, headers(), [&](const char* data, std::size_t count) {
-      rest.append(data, count);
-      for (std::size_t at; (at = rest.find("\n\n")) != std::string::npos; rest.erase(0, at + 2)) {
-        const std::string event = rest.substr(0, at);
-        if (!event.starts_with("event: " + topic + "\n")) continue;
-        const json told = json::parse(event.substr(event.find("data: ") + 6));
-        if (!holds(told)) continue;
-        out = told;
-        return false;
-      }
-      return std::chrono::steady_clock::now() < end;
-    });
+    // A stream that was left is free again within three seconds; until then there can be too many.
+    while (out.is_null() && std::chrono::steady_clock::now() < end) {
+      std::string rest;
+      client_.Get(path, headers(), [&](const char* data, std::size_t count) {
+        rest.append(data, count);
+        for (std::size_t at; (at = rest.find("\n\n")) != std::string::npos; rest.erase(0, at + 2)) {
+          const std::string event = rest.substr(0, at);
+          if (!event.starts_with("event: " + topic + "\n")) continue;
+          const json told = json::parse(event.substr(event.find("data: ") + 6));
+          if (!holds(told)) continue;
+          out = told;
+          return false;
+        }
+        return std::chrono::steady_clock::now() < end;
+      });
+      if (out.is_null()) std::this_thread::sleep_for(200ms);
+    }
     return out;
   }
 

@@ -119,9 +119,14 @@ struct Moments {
   StepMoment last;  ///< The newest, which is perhaps not among `kept`.
   std::int64_t stride = 1, seen = 0;
 
-  /// Steps that are done again, and those whose threads wrote in another order, are left out.
+  /// Steps that are done again are left out. Threads write in rounds, so a step can come after later ones.
   void add(StepMoment moment) {
-    if (moment.step <= last.step) return;
+    if (moment.step <= last.step) {
+      const auto is_less = [](const StepMoment& one, std::int64_t step) { return one.step < step; };
+      const auto place = std::lower_bound(kept.begin(), kept.end(), moment.step, is_less);
+      if (stride == 1 && (place == kept.end() || place->step != moment.step)) kept.insert(place, moment);
+      return;
+    }
     last = moment;
     if (seen++ % stride != 0) return;
     kept.push_back(moment);
@@ -371,7 +376,7 @@ bool LiveActivity::read(std::int64_t most_bytes) {
 
 void LiveActivity::end() {
   if (!parts_->part) return;
-  parts_->part->fold_until(std::numeric_limits<std::int64_t>::max());
+  parts_->part->settle();
   parts_->take_snapshots();
 }
 

@@ -137,6 +137,13 @@ void LogPart::fold_until(std::int64_t events) {
   for (; !retired_.empty() && retired_.front().read <= events; retired_.pop_front()) fold(retired_.front());
 }
 
+void LogPart::settle() {
+  fold_until(read_);
+  for (PartPhase& phase : phases_)
+    for (auto& [occurrence, stretch] : phase.stretches)
+      if (!stretch.has_steps()) stretch.close();
+}
+
 void LogPart::finish() {
   retired_.clear();
   for (PartPhase& phase : phases_) {

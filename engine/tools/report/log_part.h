@@ -37,6 +37,8 @@ class LogPart {
   void add(const record::Event& event);
   /// Adds retired steps to the sums whose retirement was among the first `events` events.
   void fold_until(std::int64_t events);
+  /// As `fold_until` for all events, and settles the time up to the last event. Later events still count, except in this time.
+  void settle();
   /// Adds all steps. Must be the last call.
   void finish();
   [[nodiscard]] std::int64_t events() const { return read_; }  ///< Number of events added.
