@@ -72,7 +72,10 @@ void add_explain(CLI::App& app, Context&) {
         std::filesystem::weakly_canonical(self->trace).parent_path() == std::filesystem::weakly_canonical(self->run))
       throw Refusal("--trace names a file in the run's folder, which has the run's own files; name one elsewhere");
     if (!self->trace.empty()) write_trace_file(log, self->trace);
-    const std::vector<Verdict> all = chosen(*self, verdicts(log));
+    LogVerdicts read = verdicts(log);
+    if (!read.is_whole)
+      std::cerr << "warning: the end of " << log.string() << " cannot be read, and is left out: the file is cut or damaged\n";
+    const std::vector<Verdict> all = chosen(*self, std::move(read.phases));
     if (self->as_json) std::cout << verdicts_json(all);
     else print(all);
   });

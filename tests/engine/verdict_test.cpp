@@ -17,6 +17,7 @@
 
 #include "leat/live_activity.h"
 #include "leat/trace.h"
+#include "report/log_header.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/toys.h"
@@ -426,10 +427,10 @@ bool windows_blame_decode() {
   bool is_named = blames_decode(recent.front());
   CHECK(recent.front().seconds < 0.8);
   live.end();
-  CHECK(live.verdicts().at(0).sentence == verdicts(folder / "run" / "events.log").at(0).sentence);
+  CHECK(live.verdicts().at(0).sentence == verdicts(folder / "run" / "events.log").phases.at(0).sentence);
   for (const double from : {0.2, 0.4}) {
     verdict::LogVerdict window;
-    window.header(header);
+    window.header(report::read_log_header(header));
     for (const record::Event& event : events)
       if (event.ready_ns >= static_cast<std::int64_t>(from * static_cast<double>(last)) &&
           event.ready_ns < (from + 0.4) * static_cast<double>(last))
@@ -480,9 +481,9 @@ record::Event event_of(record::EventKind kind, int node, std::int64_t step, int 
 }
 
 /// Steps of 10 ms: a worker runs `pass` for 9 ms, then the lane computes for 1 ms.
-void add_step(verdict::LogVerdict& log, std::int64_t step) {
+void add_step(verdict::LogVerdict& log, std::int64_t step, std::int64_t late = 0) {
   using record::EventKind;
-  const std::int64_t at = step * 9 * ms;
+  const std::int64_t at = step * 9 * ms + late;
   log.add(event_of(EventKind::Admitted, 0xFFFF, step, -1, at, at, at, 0));
   log.add(event_of(EventKind::Ran, 0, step, 0, at, at, at, 1));
   log.add(event_of(EventKind::Ran, 1, step, 0, at, at, at + 9 * ms, 1));
@@ -494,7 +495,7 @@ void add_step(verdict::LogVerdict& log, std::int64_t step) {
 
 TEST_CASE("verdict: a log of an earlier Leat tells the number of its workers by its threads") {
   verdict::LogVerdict log;
-  log.header(old_header);
+  log.header(report::read_log_header(old_header));
   for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
   for (const char* note :
        {"", "{", "[]", R"({"usage": 3})", R"({"usage": {"seconds": 1, "nodes": [[9, 9, 1, 1, 1], [0, -1, 1, 1, 1], [0, 1]]}})"})
@@ -508,12 +509,48 @@ TEST_CASE("verdict: a log of an earlier Leat tells the number of its workers by 
   const std::string json = verdicts_json(found);
   CHECK(nlohmann::json::parse(json).at(0).at("limit") == "node");
   verdict::LogVerdict other;
-  CHECK_THROWS_WITH(other.header("{}"), "the header of the event log names no phases, nodes and edges");
+  CHECK_THROWS_WITH(other.reader().header("{}"), "the header of the event log names no phases, nodes and edges");
+}
+
+TEST_CASE("verdict: a pause by hand is not waiting") {
+  constexpr std::int64_t second = 1000 * ms;
+  const auto judged = [](bool pauses) {
+    verdict::LogVerdict log;
+    log.header(report::read_log_header(old_header));
+    for (std::int64_t step = 0; step < 50; ++step) {
+      if (pauses && step == 20) {
+        log.note(R"({"control":"pause","step":19,"ns":175000000})");
+        log.note(R"({"control":"checkpoint","step":20,"ns":500000000})");
+        log.note(R"({"control":"go on","step":20,"ns":1181000000})");
+      }
+      add_step(log, step, pauses && step >= 20 ? second : 0);
+    }
+    return log.finish().at(0);
+  };
+  const Verdict paused = judged(true), without = judged(false);
+  CHECK(paused.seconds == doctest::Approx(without.seconds).epsilon(0.001));
+  CHECK(paused.waits == doctest::Approx(without.waits).epsilon(0.001));
+  CHECK(paused.sentence == without.sentence);
+}
+
+TEST_CASE("verdict: tells the end of a run, and a log that is cut") {
+  const TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder / "run";
+  Setup setup = slow_decode();
+  setup.steps = 3;
+  (void)run_graph(registry(), yaml_of(setup), 2, options);
+  const std::filesystem::path log = folder / "run" / "events.log";
+  const LogVerdicts whole = verdicts(log);
+  CHECK(whole.is_whole);
+  CHECK(whole.phases.at(0).sentence == "`test` has 3 steps; too few to tell what holds it up.");
+  std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
+  CHECK_FALSE(verdicts(log).is_whole);
 }
 
 TEST_CASE("verdict: too few steps give none") {
   verdict::LogVerdict log;
-  log.header(old_header);
+  log.header(report::read_log_header(old_header));
   for (std::int64_t step = 0; step < 3; ++step) add_step(log, step);
   const std::vector<Verdict> found = log.finish();
   REQUIRE(found.size() == 1);
@@ -523,7 +560,7 @@ TEST_CASE("verdict: too few steps give none") {
 
 TEST_CASE("verdict: memory does not grow with the log") {
   verdict::LogVerdict log(1'000);
-  log.header(old_header);
+  log.header(report::read_log_header(old_header));
   std::size_t before = 0;
   for (std::int64_t step = 0; step < 400'000; ++step) {
     add_step(log, step);
@@ -565,7 +602,7 @@ TEST_CASE("trace: has every body and step of a run, with the names of nodes and 
 TEST_CASE("verdict: tells threads without a core by whose they are") {
   const auto judged = [](double process, double machine) {
     verdict::LogVerdict log;
-    log.header(old_header);
+    log.header(report::read_log_header(old_header));
     for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
     log.note(nlohmann::json{{"usage",
                              {{"seconds", 0.45},
@@ -585,16 +622,20 @@ TEST_CASE("verdict: tells threads without a core by whose they are") {
   CHECK(own.nodes.empty());
   const Verdict others = judged(0.3, 0.9);
   CHECK(others.limit == Limit::Elsewhere);
-  CHECK(others.sentence.starts_with("Other programs use 67 % of the machine's cores;"));
+  CHECK(others.sentence ==
+        "Other programs use 67 % of the machine's cores; the run's threads had no core for 40 % of the time in which they "
+        "could have computed.");
   CHECK(others.details.at(0).starts_with("Apart from that: The device waits 89 % of its time for `pass`"));
 }
 
 TEST_CASE("verdict: names memory that values of unknown size fill") {
   verdict::LogVerdict log;
-  log.header(R"({"version": 1, "workers": 4, "phases": [{"name": "train", "credits": 3, "step_bytes": 10, "memory": 1000,
+  log.header(
+      report::read_log_header(R"({"version": 1, "workers": 4, "phases": [{"name": "train", "credits": 3, "step_bytes": 10, "memory": 1000,
     "has_unknown_sizes": true, "nodes": [
-    {"name": "source", "lane": "cpu", "grain": "slot", "segment": -1}, {"name": "pass", "lane": "cpu", "grain": "slot", "segment": -1},
-    {"name": "net", "lane": "device", "grain": "step", "segment": 0}], "edges": [[0, "number", 1, 0], [1, "same", 2, 0]]}]})");
+    {"name": "source", "type": "a.b", "lane": "cpu", "grain": "slot", "segment": -1},
+    {"name": "pass", "type": "a.b", "lane": "cpu", "grain": "slot", "segment": -1},
+    {"name": "net", "type": "a.b", "lane": "device", "grain": "step", "segment": 0}], "edges": [[0, "number", 1, 0], [1, "same", 2, 0]]}]})"));
   using record::EventKind;
   for (std::int64_t step = 0; step < 50; ++step) {
     const std::int64_t at = step * 9 * ms;

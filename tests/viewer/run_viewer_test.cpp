@@ -117,7 +117,7 @@ TEST_CASE("view: a finished run has the figures of its log") {
     CHECK(node["median"].get<double>() <= node["p95"].get<double>());
   }
   const json said = browser.topic_where("/api/runs/0/events", "verdict", any);
-  const Verdict verdict = verdicts(folder / "run" / "events.log").at(0);
+  const Verdict verdict = verdicts(folder / "run" / "events.log").phases.at(0);
   CHECK(said == json{{"phase", "predict"}, {"sentence", verdict.sentence}, {"details", verdict.details}, {"nodes", verdict.nodes}});
   const json told = browser.topic_where("/api/runs/0/events", "graph", [](const json& one) { return one.contains("graph"); });
   CHECK(told["graph"]["phases"][0]["nodes"].size() == 3);

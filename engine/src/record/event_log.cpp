@@ -290,6 +290,8 @@ void EventLog::next_chunk(ThreadLog& log) {
   if (chunks_.size() > 2 * thread_logs_.size()) wake_.notify_one();
 }
 
+std::int64_t EventLog::now() const { return static_cast<std::int64_t>(static_cast<double>(ticks_.now() - start_) * ticks_.ns_per_tick()); }
+
 void EventLog::add_note(std::string json) {
   const std::lock_guard guard(lock_);
   notes_.push_back(std::move(json));

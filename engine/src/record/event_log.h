@@ -130,6 +130,8 @@ class EventLog {
   };
   /// Returns the log of the calling thread. [any thread]
   [[nodiscard]] ThreadLog& of_this_thread();
+  /// Returns the nanoseconds since the opening of the log, on the clock of its events.
+  [[nodiscard]] std::int64_t now() const;
   /// Adds a line of JSON: metrics, the reason of a tombstone, a resume.
   void add_note(std::string json);
   /// Returns the number of bytes from a damaged frame on, which cannot be read. They are in `aside`.

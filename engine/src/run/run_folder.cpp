@@ -208,7 +208,7 @@ void RunFolder::note_failure(const std::exception_ptr& failure) noexcept {
 }
 
 void RunFolder::note_control(const char* what, std::int64_t step) {
-  if (record::EventLog* log = log_of_others_) log->add_note(json_line({{"control", what}, {"step", step}}));
+  if (record::EventLog* log = log_of_others_) log->add_note(json_line({{"control", what}, {"step", step}, {"ns", log->now()}}));
 }
 
 bool RunFolder::note_message(const std::string& sentence) {

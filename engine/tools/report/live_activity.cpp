@@ -11,6 +11,7 @@
 
 #include "record/event_log.h"
 #include "report/activity.h"
+#include "report/log_header.h"
 #include "report/log_part.h"
 #include "verdict/log_verdict.h"
 
@@ -166,7 +167,6 @@ struct LiveActivity::Parts {
   int phase = -1;
   std::vector<PhaseState> phases;
   std::deque<Event> spans;
-  std::string header_text;
   std::deque<Event> recent;                                ///< All events of the window, for the verdict.
   std::int64_t recent_steps = 0;                           ///< Steps that were retired in `recent`.
   std::deque<std::pair<std::int64_t, std::string>> usage;  ///< Notes on the machine, and the newest event before each.
@@ -184,12 +184,10 @@ struct LiveActivity::Parts {
 
   void begin_part(std::string_view text) {
     LogHeader next = report::read_log_header(text);
-    (void)verdict::names_in(text);  // Both readers take the header, or nothing changes.
     end_part();
     header = std::move(next);
     part.emplace(header);
-    header_text = text;
-    whole.header(text);
+    whole.header(header);
     verdicts.reset();
     recent.clear();
     recent_steps = 0;
@@ -260,8 +258,8 @@ struct LiveActivity::Parts {
   }
 
   void note(std::string_view text) {
+    whole.note(text);
     if (verdict::is_usage(text)) {
-      whole.note(text);
       usage.emplace_back(newest, text);
       const std::int64_t oldest = recent.empty() ? newest - window : recent.front().ready_ns;
       // While nothing moves, a note comes each second. Those after the newest event say nothing about the steps.
@@ -414,14 +412,15 @@ std::vector<LiveSpan> LiveActivity::spans(double seconds) const {
 std::vector<Verdict> LiveActivity::recent_verdicts() const {
   if (parts_->number == 0) return {};
   verdict::LogVerdict window;
-  window.header(parts_->header_text);
+  window.header(parts_->header);
   for (const Event& event : parts_->recent) window.add(event);
   for (const auto& [at, note] : parts_->usage) window.note(note);
+  for (const verdict::Pauses::Hold& one : parts_->whole.holds()) window.add_hold(one);
   return window.finish();
 }
 
 const std::vector<Verdict>& LiveActivity::verdicts() {
-  if (!parts_->verdicts) parts_->verdicts = parts_->has_gone_on ? leat::verdicts(parts_->file) : parts_->whole.finish();
+  if (!parts_->verdicts) parts_->verdicts = parts_->has_gone_on ? leat::verdicts(parts_->file).phases : parts_->whole.finish();
   return *parts_->verdicts;
 }
 

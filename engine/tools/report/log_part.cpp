@@ -1,54 +1,18 @@
 #include "report/log_part.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace leat::report {
 
 namespace {
 
-using nlohmann::json;
 using record::Event;
 using record::EventKind;
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-LogHeader::Phase phase_of(const json& text) {
-  LogHeader::Phase out;
-  out.name = text.at("name");
-  out.kind = text.value("kind", "");
-  out.credits = text.value("credits", 0);
-  out.steps = text.value("steps", std::int64_t{0});
-  for (const json& node : text.at("nodes"))
-    out.nodes.push_back({node.at("name"), node.at("type"), node.at("lane"), node.value("grain", "")});
-  const int nodes = static_cast<int>(out.nodes.size());
-  for (const json& edge : text.at("edges")) {
-    LogHeader::Edge& made = out.edges.emplace_back();
-    made.from = edge.at(0);
-    made.output = edge.at(1);
-    made.to = edge.at(2);
-    if (edge.size() > 4) made.per_step = edge.at(4);
-    if (edge.size() > 5) made.bytes = edge.at(5);
-    if (made.from < 0 || made.from >= nodes || made.to < 0 || made.to >= nodes) throw std::out_of_range("an edge names no node");
-  }
-  return out;
-}
-
 }  // namespace
-
-LogHeader read_log_header(std::string_view text) {
-  try {
-    const json head = json::parse(text);
-    LogHeader out;
-    out.begun = head.value("begun", 0.0);
-    out.workers = head.value("workers", 0);
-    for (const json& phase : head.at("phases")) out.phases.push_back(phase_of(phase));
-    return out;
-  } catch (const std::exception&) {
-    throw std::runtime_error("the header of the event log names no phases, nodes and edges");
-  }
-}
 
 PhaseActivity activity_of(const LogHeader::Phase& phase, const PhaseSums& sums) {
   PhaseActivity out;

@@ -3,17 +3,14 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <string_view>
 #include <vector>
 
 #include "leat/activity.h"
 #include "record/event_log.h"
+#include "report/log_header.h"
 #include "report/stretch.h"
 
 namespace leat::report {
-
-/// Throws std::runtime_error if the text names no phases, nodes and edges.
-[[nodiscard]] LogHeader read_log_header(std::string_view text);
 
 /// The activity in sums. `phase` gives the names.
 [[nodiscard]] PhaseActivity activity_of(const LogHeader::Phase& phase, const PhaseSums& sums);

@@ -98,16 +98,10 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
   double begun = 0;
   record::LogReader reader;
   reader.header = [&](std::string_view text) {
-    const json header = json::parse(text, nullptr, false);
-    if (!header.is_object()) throw Refusal(log.string() + " has a header that is not JSON");
+    const LogHeader header = report::read_log_header(text);
+    begun = header.begun;
     phases.clear();
-    try {
-      begun = header.value("begun", 0.0);
-      for (const json& phase : header.at("phases"))
-        phases.push_back(phase.value("kind", "") == "train" ? phase.at("name").get<std::string>() : "");
-    } catch (const json::exception& error) {
-      throw Refusal(log.string() + " has an incomplete header: " + json_words(error));
-    }
+    for (const LogHeader::Phase& phase : header.phases) phases.push_back(phase.kind == "train" ? phase.name : "");
   };
   reader.event = [&](const record::Event& one) {
     if (one.kind == record::EventKind::Retired && begun > 0 && one.phase < phases.size() && !phases[one.phase].empty())

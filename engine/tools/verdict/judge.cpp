@@ -24,7 +24,7 @@ constexpr double worth_saying = 0.05;  ///< Of a step's time.
 /// Judges one phase. The causes are tried in the order of `judge_run`.
 class Judge {
  public:
-  explicit Judge(const LogNames& log, const Shares& shares) : log_(log), shares_(shares), words_(shares) {
+  Judge(const LogNames& log, const Shares& shares, bool is_over) : log_(log), shares_(shares), words_(shares), is_over_(is_over) {
     verdict_.phase = shares.names.name;
     verdict_.seconds = shares.seconds + shares.paused;
     verdict_.waits = shares.names.has_device() ? 1 - shares.device : 0;
@@ -35,7 +35,7 @@ class Judge {
     if (shares_.sums.steps < enough_steps || shares_.seconds < enough_seconds) {
       say(Limit::Unknown,
           "`" + verdict_.phase + "` has " + std::to_string(shares_.sums.steps) + (shares_.sums.steps == 1 ? " step" : " steps") +
-              " so far; too few to tell what holds it up",
+              (is_over_ ? "" : " so far") + "; too few to tell what holds it up",
           {});
       return std::move(verdict_);
     }
@@ -73,8 +73,9 @@ class Judge {
 
   /// Returns true if the cores are the cause.
   bool judge_machine() {
-    if (shares_.without_core < much_without_core) return false;
-    const std::string lost = "the run's threads had no core for " + percent(shares_.without_core) + " of the time in which they had work";
+    if (std::min(shares_.lost, shares_.without_core) < much_without_core) return false;
+    const std::string lost =
+        "the run's threads had no core for " + percent(shares_.without_core) + " of the time in which they could have computed";
     if (shares_.others >= much_of_machine) {
       say(Limit::Elsewhere, "Other programs use " + percent(shares_.others) + " of the machine's cores; " + lost, {});
       return true;
@@ -282,15 +283,16 @@ class Judge {
   const LogNames& log_;
   const Shares& shares_;
   const VerdictWords words_;
+  const bool is_over_;
   std::vector<Forecast> forecasts_;
   Verdict verdict_;
 };
 
 }  // namespace
 
-Verdict judge(const LogNames& names, int phase, const PhaseSums& sums) {
+Verdict judge(const LogNames& names, int phase, const PhaseSums& sums, bool is_over) {
   const Shares shares(names, phase, sums);
-  return Judge(names, shares).judge();
+  return Judge(names, shares, is_over).judge();
 }
 
 }  // namespace leat::verdict

@@ -6,7 +6,8 @@
 
 namespace leat::verdict {
 
-/// Returns what holds up a phase: from resources first, then from the critical path of its steps, then from a replay of recorded steps.
-[[nodiscard]] Verdict judge(const LogNames& names, int phase, const PhaseSums& sums);
+/// Returns what holds up a phase of a run, which can be over: from resources first, then from the critical path of its steps, then from a
+/// replay of recorded steps.
+[[nodiscard]] Verdict judge(const LogNames& names, int phase, const PhaseSums& sums, bool is_over);
 
 }  // namespace leat::verdict

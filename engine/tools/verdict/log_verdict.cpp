@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
+#include "report/log_header.h"
 #include "verdict/judge.h"
 
 namespace leat::verdict {
@@ -47,7 +47,6 @@ Usage usage_of(const json& note) {
   usage.workers_delayed = note.value("workers_delayed", 0.0);
   usage.lane_delayed = note.value("lane_delayed", 0.0);
   usage.machine = note.value("machine", 0.0);
-  usage.disk_bytes = note.value("disk_bytes", 0.0);
   usage.most_bytes = note.value("bytes", 0.0);
   return usage;
 }
@@ -56,22 +55,19 @@ Usage usage_of(const json& note) {
 
 bool is_usage(std::string_view note) { return note.starts_with("{\"usage\":"); }
 
-void LogVerdict::header(std::string_view json) {
+void LogVerdict::header(const LogHeader& header) {
   end_part();
-  begin_part(json);
+  begin_part(header);
 }
 
-void LogVerdict::begin_part(std::string_view header) {
+void LogVerdict::begin_part(const LogHeader& header) {
   auto part = std::make_unique<Part>();
-  try {
-    part->names = names_in(header);
-  } catch (const std::exception&) {
-    throw std::runtime_error("the header of the event log names no phases, nodes and edges");
-  }
+  part->names = names_of(header);
   for (const PhaseNames& names : part->names.phases) part->phases.push_back(std::make_unique<PhaseRecord>(names, part->pauses));
   part_ = std::move(part);
   retired_.clear();
   last_phase_ = -1;
+  is_over_ = false;
 }
 
 void LogVerdict::end_part() {
@@ -101,6 +97,7 @@ void LogVerdict::add(const Event& event) {
     const std::int64_t begin = event.ready_ns + event.waited_ns;
     part_->pauses.add(event.phase, event.occurrence, begin, begin + event.busy_ns);
   }
+  if (event.kind == EventKind::Ran) part_->newest = std::max(part_->newest, event.ready_ns + event.waited_ns + event.busy_ns);
   if (event.kind == EventKind::Retired) retired_.push_back({event.phase, event.occurrence, event.step, event.ready_ns, read_});
   for (; !retired_.empty() && retired_.front().read + lag_ <= read_; retired_.pop_front()) {
     const Retirement& one = retired_.front();
@@ -109,7 +106,33 @@ void LogVerdict::add(const Event& event) {
 }
 
 void LogVerdict::note(std::string_view text) {
-  if (!part_ || !is_usage(text)) return;
+  if (!part_) return;
+  if (is_usage(text)) add_usage(text);
+  else if (text.starts_with("{\"control\":")) add_pause(text);
+  else if (text.starts_with("{\"finished\":") || text.starts_with("{\"interrupted\":") || text.starts_with("{\"failed\":")) is_over_ = true;
+}
+
+/// Steps in flight are finished after a pause, so the hold begins with the end of the last body.
+void LogVerdict::add_pause(std::string_view text) {
+  const json note = json::parse(text, nullptr, false);
+  if (!note.is_object() || !note.contains("ns") || !note["ns"].is_number_integer()) return;
+  const auto at = note["ns"].get<std::int64_t>();
+  if (note["control"] == "pause") part_->paused = at;
+  if (note["control"] != "go on") return;
+  const auto paused = std::exchange(part_->paused, std::nullopt);
+  if (!paused) return;
+  // Threads write in rounds: a body that began after the pause can come before this note.
+  const std::int64_t begin = std::max(*paused, part_->newest <= at ? part_->newest : *paused);
+  if (begin < at) part_->pauses.add_hold({begin, at});
+}
+
+std::vector<Pauses::Hold> LogVerdict::holds() const { return part_ ? part_->pauses.holds() : std::vector<Pauses::Hold>(); }
+
+void LogVerdict::add_hold(Pauses::Hold hold) {
+  if (part_) part_->pauses.add_hold(hold);
+}
+
+void LogVerdict::add_usage(std::string_view text) {
   const json note = json::parse(text, nullptr, false);
   if (!note.is_object() || !note.contains("usage") || !note["usage"].is_object()) return;
   const json& usage = note["usage"];
@@ -132,7 +155,7 @@ void LogVerdict::note(std::string_view text) {
 }
 
 record::LogReader LogVerdict::reader() {
-  return {[this](std::string_view json) { header(json); }, [this](const Event& event) { add(event); },
+  return {[this](std::string_view json) { header(report::read_log_header(json)); }, [this](const Event& event) { add(event); },
           [this](std::string_view json) { note(json); }};
 }
 
@@ -140,7 +163,7 @@ std::vector<Verdict> LogVerdict::finish() {
   end_part();
   std::vector<Verdict> out;
   for (std::size_t k = 0; k < sums_.size(); ++k)
-    if (sums_[k].occurrences > 0) out.push_back(judge(names_, static_cast<int>(k), sums_[k]));
+    if (sums_[k].occurrences > 0) out.push_back(judge(names_, static_cast<int>(k), sums_[k], is_over_));
   std::stable_sort(out.begin(), out.end(), [](const Verdict& a, const Verdict& b) { return a.seconds > b.seconds; });
   return out;
 }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ namespace leat::verdict {
 /// Number of events to read after the retirement of a step before the step is counted, as in report/activity.h.
 constexpr std::int64_t usual_lag = std::int64_t{1} << 18;
 
-/// Returns true if a note of a log is one on the machine. The others are of no use here.
+/// Returns true if a note of a log is one on the machine.
 [[nodiscard]] bool is_usage(std::string_view note);
 
 /// Takes the frames of a log, of the whole run or of a window, and gives the verdicts of its phases. A window needs the header too, and can
@@ -26,10 +27,13 @@ class LogVerdict {
  public:
   explicit LogVerdict(std::int64_t lag = usual_lag) : lag_(lag) {}
 
-  /// Throws std::runtime_error if the header names no phases, nodes and edges. After a resume with another graph, only the new part counts.
-  void header(std::string_view json);
+  /// After a resume with another graph, only the new part counts.
+  void header(const LogHeader& header);
   void add(const record::Event& event);
   void note(std::string_view json);
+  /// Intervals in which somebody had paused the run, since the last header. A window takes them from the whole log.
+  [[nodiscard]] std::vector<Pauses::Hold> holds() const;
+  void add_hold(Pauses::Hold hold);
   /// The functions above, for a reader of logs. It refers to this object.
   [[nodiscard]] record::LogReader reader();
   /// Returns the verdicts of the phases that ran, the longest first. After it, only a new header can follow.
@@ -45,14 +49,17 @@ class LogVerdict {
   };
   /// The parts of a log have clocks of their own.
   struct Part {
-    std::string header;
     LogNames names;
     Pauses pauses;
     std::vector<std::unique_ptr<PhaseRecord>> phases;
+    std::optional<std::int64_t> paused;  ///< When somebody paused the run, which has not gone on since.
+    std::int64_t newest = 0;             ///< End of the latest body.
   };
 
   void end_part();
-  void begin_part(std::string_view header);
+  void begin_part(const LogHeader& header);
+  void add_usage(std::string_view note);
+  void add_pause(std::string_view note);
 
   std::unique_ptr<Part> part_;
   std::vector<PhaseSums> sums_;  ///< Of the parts that have ended, by phase.
@@ -61,6 +68,7 @@ class LogVerdict {
   std::int64_t lag_;
   std::int64_t read_ = 0;
   int last_phase_ = -1;
+  bool is_over_ = false;  ///< The run has ended since the last header.
 };
 
 }  // namespace leat::verdict

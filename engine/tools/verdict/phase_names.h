@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "leat/activity.h"
 
 namespace leat::verdict {
 
@@ -12,7 +13,6 @@ struct PhaseNames {
   struct Node {
     std::string name;
     bool is_device = false;
-    bool is_slot = false;
     bool is_ordered = false;  ///< It runs one task at a time, in (step, slot) order.
     int segment = -1;         ///< Index among the segments of the device lane; -1 on the `cpu` lane.
     std::vector<int> reads;   ///< Nodes whose values it reads, each once.
@@ -38,7 +38,6 @@ struct LogNames {
   std::vector<PhaseNames> phases;
 };
 
-/// Reads the header of a log. Throws if it names no phases, nodes and edges.
-[[nodiscard]] LogNames names_in(std::string_view header);
+[[nodiscard]] LogNames names_of(const LogHeader& header);
 
 }  // namespace leat::verdict

@@ -28,7 +28,8 @@ void Pauses::add(int phase, std::uint32_t occurrence, std::int64_t begin, std::i
 
 class PhaseRecord::Wait {
  public:
-  Wait(const Pauses* pauses, std::int64_t from, std::int64_t to) : pauses_(pauses), from_(from), at_(to) {}
+  Wait(const Pauses& pauses, bool is_training, std::int64_t from, std::int64_t to)
+      : pauses_(&pauses), is_training_(is_training), from_(from), at_(to) {}
 
   [[nodiscard]] bool is_over() const { return at_ <= from_; }
   /// Takes the end of what is left, back to `begin`. Returns its length without pauses.
@@ -36,11 +37,12 @@ class PhaseRecord::Wait {
     begin = std::max(begin, from_);
     if (begin >= at_) return 0;
     const std::int64_t end = std::exchange(at_, begin);
-    return end - begin - (pauses_ ? pauses_->within(begin, end, no_taker) : 0);
+    return end - begin - pauses_->held(begin, end) - (is_training_ ? pauses_->within(begin, end, no_taker) : 0);
   }
 
  private:
   const Pauses* pauses_;
+  bool is_training_;
   std::int64_t from_;
   std::int64_t at_;
 };
@@ -91,7 +93,7 @@ void PhaseRecord::finish(Passage& passage) {
   passage.steps.clear();
   if (passage.end <= passage.begin) return;
   ++sums_.occurrences;
-  sums_.length += passage.end - passage.begin;
+  sums_.length += passage.end - passage.begin - pauses_->held(passage.begin, passage.end);
   if (names_->is_training)
     sums_.length -=
         pauses_->within(passage.begin, passage.end, [this](int phase, std::int64_t length) { sums_.of_phases[phase] += length; });
@@ -155,7 +157,7 @@ const PhaseRecord::Task* PhaseRecord::last_end(const Step& step) {
 /// if that is null, from the retirement of the step.
 void PhaseRecord::trace(const Passage& passage, const Step& first, const Task* task, std::int64_t from, std::int64_t to) {
   if (to <= from) return;
-  Wait wait(names_->is_training ? pauses_ : nullptr, from, to);
+  Wait wait(*pauses_, names_->is_training, from, to);
   const Step* step = &first;
   sums_.wait += Wait(wait).take(from);
   if (task) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -38,7 +39,7 @@ struct PhaseSums {
     Seen seen;
   };
   std::vector<Node> nodes;
-  std::int64_t length = 0;  ///< Of all occurrences, without the time in which another phase had the device.
+  std::int64_t length = 0;  ///< Of all occurrences, without holds and the time in which another phase had the device.
   std::int64_t steps = 0;
   std::int64_t occurrences = 0;
   std::int64_t device_busy = 0;
@@ -53,17 +54,34 @@ struct PhaseSums {
   Usage usage;
 };
 
-/// Intervals in which other phases than the training had the device.
+/// Intervals that do not count for a phase: somebody has paused the run, or, for the training, another phase had the device.
 class Pauses {
  public:
+  struct Hold {
+    std::int64_t begin;
+    std::int64_t end;
+  };
+  /// Another phase than the training ran a body.
   void add(int phase, std::uint32_t occurrence, std::int64_t begin, std::int64_t end);
-  /// Calls `take(phase, length)` for each pause within [begin, end). Returns the sum of the lengths.
+  /// Somebody has paused the run, and no body ran any more.
+  void add_hold(Hold hold) { holds_.push_back(hold); }
+  [[nodiscard]] const std::vector<Hold>& holds() const { return holds_; }
+
+  /// Returns the length of the holds within [begin, end).
+  [[nodiscard]] std::int64_t held(std::int64_t begin, std::int64_t end) const {
+    std::int64_t sum = 0;
+    for (const Hold& one : holds_) sum += std::max<std::int64_t>(0, std::min(end, one.end) - std::max(begin, one.begin));
+    return sum;
+  }
+  /// Calls `take(phase, length)` for each part of [begin, end) in which another phase had the device and no hold was. Returns the sum of
+  /// the lengths.
   template <class Take>
   std::int64_t within(std::int64_t begin, std::int64_t end, Take take) const {
     std::int64_t sum = 0;
     for (auto one = pauses_.rbegin(); one != pauses_.rend() && one->end > begin; ++one) {
-      const std::int64_t length = std::min(end, one->end) - std::max(begin, one->begin);
-      if (length <= 0) continue;
+      const std::int64_t first = std::max(begin, one->begin), last = std::min(end, one->end);
+      if (last <= first) continue;
+      const std::int64_t length = last - first - held(first, last);
       take(one->phase, length);
       sum += length;
     }
@@ -78,6 +96,7 @@ class Pauses {
     std::int64_t end;
   };
   std::vector<Pause> pauses_;  ///< One after another.
+  std::vector<Hold> holds_;
 };
 
 /// Computes the sums of one phase from the events of a log, of the whole run or of a window. Keeps the steps in flight and a bounded number

@@ -57,8 +57,6 @@ Replay::Step Replay::step_of(const RecordedStep& recorded) const {
     step.tasks[static_cast<std::size_t>(task_of[bodies_of[reader].front()])].is_first = true;
     step.tasks[static_cast<std::size_t>(task_of[bodies_of[reader].back()])].is_last = true;
   }
-  for (std::size_t k = 0; k < step.tasks.size(); ++k)
-    if (step.tasks[k].missing == 0 && step.tasks[k].segment < 0) step.sources.push_back(static_cast<int>(k));
   for (const int task : of_segment)
     if (task >= 0) step.segments.push_back(task);
   return step;

@@ -31,7 +31,6 @@ class Replay {
   Replay(const PhaseNames& names, const std::vector<RecordedStep>& recorded, std::vector<double> computes);
 
   [[nodiscard]] ReplayResult run(const ReplaySettings& settings) const;
-  [[nodiscard]] bool is_empty() const { return steps_.empty(); }
   [[nodiscard]] double tasks_a_step() const;
 
  private:
@@ -47,7 +46,6 @@ class Replay {
   };
   struct Step {
     std::vector<Task> tasks;
-    std::vector<int> sources;
     std::vector<int> segments;  ///< Their tasks, in order.
   };
   class Machine;

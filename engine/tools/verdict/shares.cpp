@@ -67,8 +67,10 @@ Shares::Shares(const LogNames& log, int phase, const PhaseSums& of)
   const Usage& usage = of.usage;
   // While the device computes all the time, delays of workers do no harm.
   constexpr double all_the_time = 0.92;
-  without_core = std::min(1.0, device >= all_the_time ? part(usage.lane_delayed, device_busy)
-                                                      : part(usage.workers_delayed + usage.lane_delayed, workers_busy + device_busy));
+  const bool is_lane_alone = device >= all_the_time;
+  const double delayed = usage.lane_delayed + (is_lane_alone ? 0 : usage.workers_delayed);
+  without_core = part(delayed, delayed + usage.lane + (is_lane_alone ? 0 : usage.workers));
+  lost = part(delayed, device_busy + (is_lane_alone ? 0 : workers_busy));
   others = std::max(0.0, part(usage.machine - usage.process, usage.all_core_seconds));
   computes = computes_of(names, of, workers_busy, device_busy);
 }

@@ -27,7 +27,8 @@ struct Shares {
   double device = 0;                  ///< Part of the time in which the device lane computed.
   double wait = 0;                    ///< Part of the time in which the sink waited.
   double busy = 0;                    ///< Part of the workers' time in which bodies ran.
-  double without_core = 0;            ///< Part of the time of all bodies in which their thread had no core.
+  double without_core = 0;            ///< Part of the time in which threads could have computed, and had no core.
+  double lost = 0;                    ///< The same time, as a part of the time of all bodies.
   double others = 0;                  ///< Part of the machine that other programs used.
   std::vector<NodeShare> of_workers;  ///< Nodes of the `cpu` lane and their parts of the workers' time, the largest first.
   std::vector<NodeShare> of_device;   ///< Nodes of the device lane and their parts of its computing.

@@ -2,22 +2,19 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <ostream>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "record/event_log.h"
+#include "report/log_header.h"
 
 namespace leat {
 
 namespace {
 
-using nlohmann::json;
 using record::Event;
 using record::EventKind;
 
@@ -29,23 +26,19 @@ struct TraceNames {
     std::vector<bool> is_device;
   };
   std::vector<Phase> phases;
-  std::optional<double> begun;  ///< Unix time.
-};
+  double begun = 0;  ///< Unix time; 0: the log is older and does not say.
 
-TraceNames names_in(std::string_view header) {
-  TraceNames names;
-  const json from = json::parse(header);
-  if (from.contains("begun")) names.begun = from.at("begun").get<double>();
-  for (const json& phase : from.at("phases")) {
-    TraceNames::Phase& made = names.phases.emplace_back();
-    made.name = json_text(phase.at("name").get<std::string>());
-    for (const json& node : phase.at("nodes")) {
-      made.nodes.push_back(json_text(node.at("name").get<std::string>()));
-      made.is_device.push_back(node.at("lane") == "device");
+  TraceNames() = default;
+  explicit TraceNames(const LogHeader& header) : begun(header.begun) {
+    for (const LogHeader::Phase& phase : header.phases) {
+      Phase& made = phases.emplace_back(Phase{json_text(phase.name), {}, {}});
+      for (const LogHeader::Node& node : phase.nodes) {
+        made.nodes.push_back(json_text(node.name));
+        made.is_device.push_back(node.is_on_device());
+      }
     }
   }
-  return names;
-}
+};
 
 class Trace {
  public:
@@ -53,16 +46,12 @@ class Trace {
   void end() { out_ << "\n]}\n"; }
 
   void header(std::string_view text) {
-    try {
-      names_ = names_in(text);
-    } catch (const std::exception&) {
-      throw std::runtime_error("the header of the event log names no phases, nodes and edges");
-    }
+    names_ = TraceNames(report::read_log_header(text));
     ++process_;
     threads_.clear();
-    if (!first_begun_) first_begun_ = names_.begun;
+    if (process_ == 1) first_begun_ = names_.begun;
     // Each part has a clock of its own, which begins with the part.
-    offset_us_ = names_.begun && first_begun_ ? (*names_.begun - *first_begun_) * 1e6 : end_us_;
+    offset_us_ = names_.begun > 0 && first_begun_ > 0 ? (names_.begun - first_begun_) * 1e6 : end_us_;
     named("process_name", 0, process_ == 1 ? "\"run\"" : "\"resumed run " + std::to_string(process_ - 1) + "\"");
   }
 
@@ -121,7 +110,7 @@ class Trace {
   std::ostream& out_;
   TraceNames names_;
   std::set<std::uint32_t> threads_;  ///< Rows that have a name.
-  std::optional<double> first_begun_;
+  double first_begun_ = 0;
   double offset_us_ = 0;
   double end_us_ = 0;
   int process_ = 0;

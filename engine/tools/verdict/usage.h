@@ -24,13 +24,12 @@ struct Usage {
   double lane = 0;              ///< CPU time of the lane's thread.
   double workers_delayed = 0;   ///< Time in which workers were ready to run, but had no core.
   double lane_delayed = 0;
-  double machine = 0;  ///< CPU time of all programs.
-  double disk_bytes = 0;
+  double machine = 0;     ///< CPU time of all programs.
   double most_bytes = 0;  ///< Largest size of the values in flight at the ends of the notes.
 
   void add(const Usage& more) {
     for (const auto member : {&Usage::seconds, &Usage::core_seconds, &Usage::all_core_seconds, &Usage::process, &Usage::workers,
-                              &Usage::lane, &Usage::workers_delayed, &Usage::lane_delayed, &Usage::machine, &Usage::disk_bytes})
+                              &Usage::lane, &Usage::workers_delayed, &Usage::lane_delayed, &Usage::machine})
       this->*member += more.*member;
     most_bytes = std::max(most_bytes, more.most_bytes);
   }

@@ -37,10 +37,10 @@ const char* name(Limit limit) {
   return "unknown";
 }
 
-std::vector<Verdict> verdicts(const std::filesystem::path& events_log) {
+LogVerdicts verdicts(const std::filesystem::path& events_log) {
   verdict::LogVerdict log;
-  (void)record::read_log(events_log, log.reader());
-  return log.finish();
+  const bool is_whole = record::read_log(events_log, log.reader());
+  return {log.finish(), is_whole};
 }
 
 std::string verdicts_json(const std::vector<Verdict>& verdicts) {

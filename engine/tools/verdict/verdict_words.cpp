@@ -95,6 +95,14 @@ std::string VerdictWords::sentence(const Forecast& one) const {
   return text + ".";
 }
 
+/// Returns what the figure of steps a second leaves out.
+std::string VerdictWords::pauses() const {
+  constexpr double worth_saying = 0.05;
+  const double whole = shares_->seconds + shares_->paused;
+  if (shares_->paused < worth_saying * whole) return {};
+  return ", and " + tenths(static_cast<double>(shares_->sums.steps) / whole) + " with the time in which other phases have the device";
+}
+
 std::vector<std::string> VerdictWords::facts() const {
   std::vector<std::string> out;
   if (!shares_->of_workers.empty()) {
@@ -110,7 +118,7 @@ std::vector<std::string> VerdictWords::facts() const {
   if (shares_->names.has_device() && shares_->sums.device_busy > 0 && shares_->device < 1 - worth_saying)
     out.push_back("Without waiting, the device would do " +
                   tenths(static_cast<double>(shares_->sums.steps) / (static_cast<double>(shares_->sums.device_busy) * 1e-9)) +
-                  " steps a second; now it does " + tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + ".");
+                  " steps a second; now it does " + tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + pauses() + ".");
   const Usage& usage = shares_->sums.usage;
   if (usage.seconds > 0 && usage.all_core_seconds > 0)
     out.push_back("The run used " + tenths(usage.process / usage.seconds) + " of " + cores() + "; other programs used " +

@@ -30,6 +30,8 @@ class VerdictWords {
   [[nodiscard]] std::vector<std::string> facts() const;
 
  private:
+  [[nodiscard]] std::string pauses() const;
+
   const Shares* shares_;
 };
 

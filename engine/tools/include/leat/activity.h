@@ -51,8 +51,12 @@ struct LogHeader {
   struct Node {
     std::string name;
     std::string type;
-    std::string lane;   ///< `cpu` or `device`
-    std::string grain;  ///< `slot` or `step`
+    std::string lane;         ///< `cpu` or `device`
+    std::string grain;        ///< `slot` or `step`
+    int segment = -1;         ///< Index among the segments of the device lane; -1 on the `cpu` lane.
+    bool is_ordered = false;  ///< It runs one task at a time, in (step, slot) order.
+
+    [[nodiscard]] bool is_on_device() const { return lane == "device"; }
   };
   struct Edge {
     int from = 0;  ///< Index of a node, as `to`.
@@ -64,8 +68,11 @@ struct LogHeader {
   struct Phase {
     std::string name;
     std::string kind;
-    int credits = 0;
+    int credits = 0;         ///< Most steps in flight.
     std::int64_t steps = 0;  ///< As planned for a train phase, for others one epoch.
+    std::int64_t step_bytes = 0;
+    std::int64_t memory_bytes = 0;  ///< Limit of all steps in flight.
+    bool has_unknown_sizes = false;
     std::vector<Node> nodes;
     std::vector<Edge> edges;
   };

@@ -44,13 +44,19 @@ struct Verdict {
   std::vector<std::string> details;  ///< Further sentences, such as what a change would bring.
   std::vector<std::string> nodes;    ///< Nodes that the sentence blames; empty: none.
   std::vector<Gain> gains;           ///< The largest first.
-  double seconds = 0;                ///< Length of the phase.
+  double seconds = 0;                ///< Length of the phase, without the time in which somebody had paused the run.
   double waits = 0;                  ///< The part of its time that the device lane waits; of a phase without one: 0.
   double workers_busy = 0;           ///< The part of the workers' time in which bodies ran.
 };
 
-/// Returns the verdicts of the phases that ran, the longest first. Throws std::runtime_error if the file is not an event log.
-[[nodiscard]] std::vector<Verdict> verdicts(const std::filesystem::path& events_log);
+/// The verdicts of a log.
+struct LogVerdicts {
+  std::vector<Verdict> phases;  ///< That ran, the longest first.
+  bool is_whole = true;         ///< False if the end of the log cannot be read, because it is cut or damaged.
+};
+
+/// Throws std::runtime_error if the file is not an event log.
+[[nodiscard]] LogVerdicts verdicts(const std::filesystem::path& events_log);
 [[nodiscard]] std::string verdicts_json(const std::vector<Verdict>& verdicts);
 
 }  // namespace leat
