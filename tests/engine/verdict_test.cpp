@@ -165,10 +165,17 @@ struct Judged {
   double without_core = 0;  ///< Seconds in which a thread had no core, per second.
 };
 
+/// LEAT_KEEP_VERDICT_RUNS=DIR keeps the runs in DIR/1, DIR/2, …, so that their pages can be looked at.
+std::filesystem::path folder_of_run(const TemporaryFolder& folder) {
+  static int runs = 0;
+  const char* const kept = std::getenv("LEAT_KEEP_VERDICT_RUNS");
+  return kept ? std::filesystem::path(kept) / std::to_string(++runs) : folder / "run";
+}
+
 Judged judged(const Setup& setup, Cores cores = Cores::Free) {
   const TemporaryFolder folder;
   RunOptions options;
-  options.folder = folder / "run";
+  options.folder = folder_of_run(folder);
   (void)run_graph(registry(), yaml_of(setup), setup.workers, options);
   verdict::LogVerdict log;
   record::LogReader reader = log.reader();
@@ -182,7 +189,7 @@ Judged judged(const Setup& setup, Cores cores = Cores::Free) {
     }
     log.note(note.dump());
   };
-  CHECK(record::read_log(folder / "run" / "events.log", reader));
+  CHECK(record::read_log(options.folder / "events.log", reader));
   std::vector<Verdict> all = log.finish();
   REQUIRE(!all.empty());
   const double seconds = all.front().seconds;
