@@ -139,8 +139,8 @@ TEST_CASE("record: a resumed run has the recordings of one that was not stopped"
   class Stop final : public Observer {
    public:
     Run* run = nullptr;
-    void step_retired(const Progress& progress) override {
-      if (progress.step == 10 && run) run->stop();
+    void value_put(const PutValue& put) override {
+      if (put.phase == "train" && put.step == 10) run->stop();
     }
   } stop;
   {
@@ -148,10 +148,10 @@ TEST_CASE("record: a resumed run has the recordings of one that was not stopped"
     Program program = build(registry, graph(some));
     RunOptions options;
     options.folder = folder / "run";
-    options.observers = {{&stop, Hears::Steps}};
+    options.observers = {{&stop, Hears::Values}};
     Run run(program, make_thread_lane(), make_test_executor(2), std::move(options));
     stop.run = &run;
-    (void)run.run();
+    REQUIRE(run.run().was_interrupted);
   }
   // A killed run can have done more than its checkpoint knows.
   const std::string damaged = "recorded/train.20.safetensors";

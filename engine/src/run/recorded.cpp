@@ -47,8 +47,8 @@ std::string entry_name(std::size_t output, std::size_t value, std::size_t part) 
   return std::to_string(output) + "/" + std::to_string(value) + "/" + std::to_string(part);
 }
 
-ordered_json head_of(const ShownOutput& output) {
-  ordered_json values = ordered_json::array(), samples = ordered_json::array(), dims = ordered_json::array();
+json head_of(const ShownOutput& output) {
+  json values = json::array(), samples = json::array(), dims = json::array();
   for (const ShownValue& one : output.values)
     values.push_back({{"slot", one.slot},
                       {"type", one.type},
@@ -129,7 +129,7 @@ std::filesystem::path run::recorded_file(const fs::path& run_folder, const std::
 
 Archive run::archive_of(const Recording& recording) {
   Archive out;
-  ordered_json outputs = ordered_json::array();
+  json outputs = json::array();
   for (std::size_t output = 0; output < recording.outputs.size(); ++output) {
     const ShownOutput& one = recording.outputs[output];
     for (std::size_t value = 0; value < one.values.size(); ++value)
