@@ -1,8 +1,10 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -35,6 +37,10 @@ struct Confidence final : Node {
   Output<at::Tensor> weight{this, "weight",
                             "N, float. Loss weight of each sample: 0 if it does not pass the gate, 1 if it does; with `thresholds: soft`, "
                             "also values between. `balance: true` multiplies it by the balancing weight of the predicted class."};
+  Output<at::Tensor> certainty{this, "confidence", "N, float, 0..1. The largest probability of each sample, after alignment."};
+  Output<at::Tensor> needed{this, "needed",
+                            "N, float. The lowest confidence with which each sample passes; with `thresholds: soft`, that from which on "
+                            "its weight before balancing is 1."};
   Choice thresholds{
       this,
       "thresholds",
@@ -83,6 +89,16 @@ struct Confidence final : Node {
   MetricGroup shares{this,
                      Better::Neither,
                      {{"confidence", "Mean of the largest probability after alignment."},
+                      {"confidence_0", "Fraction of the samples whose largest probability is below 0.1."},
+                      {"confidence_10", "The same from 0.1 to 0.2."},
+                      {"confidence_20", "The same from 0.2 to 0.3."},
+                      {"confidence_30", "The same from 0.3 to 0.4."},
+                      {"confidence_40", "The same from 0.4 to 0.5."},
+                      {"confidence_50", "The same from 0.5 to 0.6."},
+                      {"confidence_60", "The same from 0.6 to 0.7."},
+                      {"confidence_70", "The same from 0.7 to 0.8."},
+                      {"confidence_80", "The same from 0.8 to 0.9."},
+                      {"confidence_90", "The same from 0.9 on."},
                       {"share_{C}", "Fraction of the samples with this pseudo-label that pass."},
                       {"pseudo_{C}", "Fraction of this class among the pseudo-labels that pass."},
                       {"share_{group}", "Fraction of a group's samples that pass, if there are several groups."}},
@@ -138,7 +154,15 @@ struct Confidence final : Node {
     const GateVerdict verdict = judge(rows, settings(device), memory);
     const at::Tensor counted = GateTally::count(rows, verdict, truth_of(frame, device), *groups + 1);
     at::Tensor& total = frame.state(tally);
-    total = total.numel() > 0 ? total.to(device) + counted : counted;
+    if (total.numel() > 0) {
+      // A checkpoint of an earlier version of Leat has no counts by confidence: these begin with the resume.
+      total = total.to(device);
+      const std::int64_t lacking = counted.numel() - total.numel();
+      if (lacking > 0) total = at::cat({total, at::zeros({lacking}, total.options())});
+      total = total + counted;
+    } else {
+      total = counted;
+    }
     frame.state(mean) = memory.mean;
     frame.state(share) = memory.share;
     if (!(thresholds == "fixed")) {
@@ -150,6 +174,8 @@ struct Confidence final : Node {
     report_of(frame, probabilities.size(1)).put(frame, group, Readout(counted));
     frame.put(pseudo, verdict.pseudo);
     frame.put(weight, verdict.weight);
+    frame.put(certainty, verdict.confidence);
+    frame.put(needed, verdict.needed);
   }
 
   void finish(Frame& frame) const override {

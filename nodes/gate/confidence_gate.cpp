@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/where.h>
 
@@ -23,11 +24,14 @@ at::Tensor moved(const at::Tensor& old, const at::Tensor& sums, const at::Tensor
   return at::where(counts > 0, decay * old + (1 - decay) * sums / counts.clamp_min(smallest_share), old);
 }
 
-/// Returns N values: 1 for rows that pass and 0 for rows that do not; with soft thresholds, also values between. Rows of weight 0 do not
-/// change the memory.
-at::Tensor passes_of(const GateVerdict& verdict, const at::Tensor& aligned, const GateRows& rows, const at::Tensor& membership,
+/// Returns N values: 1 for rows that pass and 0 for rows that do not; with soft thresholds, also values between. Sets `needed` of the
+/// verdict. Rows of weight 0 do not change the memory.
+at::Tensor passes_of(GateVerdict& verdict, const at::Tensor& aligned, const GateRows& rows, const at::Tensor& membership,
                      const GateSettings& settings, GateMemory& memory) {
-  if (settings.thresholds == Thresholds::Fixed) return (verdict.confidence >= settings.threshold).to(at::kFloat);
+  if (settings.thresholds == Thresholds::Fixed) {
+    verdict.needed = at::full_like(verdict.confidence, settings.threshold);
+    return (verdict.confidence >= settings.threshold).to(at::kFloat);
+  }
   const at::Tensor counts = membership.sum(1, true), confidence = verdict.confidence.unsqueeze(1);
   const double decay = settings.threshold_decay;
   const at::Tensor sums = sums_of_groups(membership, confidence);
@@ -37,8 +41,10 @@ at::Tensor passes_of(const GateVerdict& verdict, const at::Tensor& aligned, cons
     memory.judged = moved(memory.judged, sums_of_groups(membership, aligned), counts, decay);
     const at::Tensor relative = memory.judged / memory.judged.amax({1}, true);
     const at::Tensor of_class = relative.index_select(0, rows.group).gather(1, verdict.pseudo.unsqueeze(1)).squeeze(1);
-    return (verdict.confidence >= running * of_class).to(at::kFloat);
+    verdict.needed = running * of_class;
+    return (verdict.confidence >= verdict.needed).to(at::kFloat);
   }
+  verdict.needed = running;
   // The sample variance of a step needs at least two rows of a group.
   const at::Tensor means = (sums / counts.clamp_min(1)).index_select(0, rows.group);
   const at::Tensor squares = sums_of_groups(membership, (confidence - means).square());

@@ -39,6 +39,7 @@ struct GateRows {
 struct GateVerdict {
   at::Tensor pseudo;      ///< N, int.
   at::Tensor confidence;  ///< N: the largest aligned probability.
+  at::Tensor needed;      ///< N: the lowest confidence that passes; with soft thresholds, that from which on the weight is 1.
   at::Tensor passed;      ///< N: 1 or 0; with soft thresholds, also values between.
   at::Tensor weight;      ///< N: `passed`, with `balances` multiplied by a balancing weight of at most `balance_most`.
 };

@@ -15,6 +15,8 @@ void GateReport::put(Frame& frame, std::vector<std::int64_t> occurring, const Re
   };
   metric("share", [](const GateTally& tally) { return tally.share(); });
   metric("confidence", [](const GateTally& tally) { return tally.confidence(); });
+  for (std::int64_t bin = 0; bin < GateTally::bins; ++bin)
+    metric("confidence_" + std::to_string(100 / GateTally::bins * bin), [bin](const GateTally& tally) { return tally.share_of_bin(bin); });
   for (std::int64_t c = 0; c < class_count; ++c) {
     const std::string name = class_name(c);
     metric("share_" + name, [c](const GateTally& tally) { return tally.share_of_class(c); });

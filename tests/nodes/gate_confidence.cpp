@@ -116,6 +116,33 @@ TEST_CASE("gate.confidence: counts shares by class and group, and right pseudo-l
   CHECK(std::isnan(tally(rows, verdict, {}, 2).accuracy()));
 }
 
+TEST_CASE("gate.confidence: counts confidences by tenths, also those of a checkpoint that has none") {
+  GateMemory memory = GateMemory::uniform(2, 2, at::kCPU);
+  const GateRows rows = four_rows();
+  const GateVerdict verdict = judge(rows, {0.9, {}, 0.9, false, 0.9, 3}, memory);
+  const GateTally counted = tally(rows, verdict, {}, 2);
+  for (std::int64_t bin = 0; bin < GateTally::bins; ++bin)
+    CHECK(counted.share_of_bin(bin) == doctest::Approx(bin == 9 ? 2.0 / 3 : bin == 6 ? 1.0 / 3 : 0));
+  // 2 groups and 2 classes: 4 + 4 + 2 + 2 + 1 numbers.
+  const GateTally earlier(2, 2, std::vector<double>(13, 1.0));
+  CHECK(earlier.share_of_bin(9) == 0);
+  CHECK(earlier.confidence() == 0.25);
+}
+
+TEST_CASE("gate.confidence: says which confidence a row needs to pass") {
+  for (const Thresholds kind : {Thresholds::Fixed, Thresholds::Free, Thresholds::Soft}) {
+    GateMemory memory = GateMemory::uniform(2, 2, at::kCPU);
+    GateVerdict verdict;
+    for (int step = 0; step < 5; ++step) verdict = judge(four_rows(), {0.9, {}, 0.9, false, 0.9, 3, kind, 0.5}, memory);
+    REQUIRE(verdict.needed.sizes() == verdict.confidence.sizes());
+    // The last row was dropped.
+    for (int row = 0; row < 3; ++row) {
+      const bool has_enough = verdict.confidence[row].item<float>() >= verdict.needed[row].item<float>();
+      CHECK(has_enough == (verdict.passed[row].item<float>() == 1));
+    }
+  }
+}
+
 TEST_CASE("gate.confidence: no class has a name that makes its figure another one's") {
   CHECK_NOTHROW(check_class_names({"NORMAL", "PNEUMONIA", "accurate"}));
   for (const char* name : {"accuracy", "accuracy_A"}) CHECK_THROWS_AS(check_class_names({"NORMAL", name}), Refusal);

@@ -222,8 +222,8 @@ TEST_CASE("training: losses, gate, optimizer and metrics work together in a grap
   CHECK(first.at("step.lr") == doctest::Approx(1e-2));
   CHECK(last.at("step.lr") == doctest::Approx(2e-2 * 0.5 * (1 + std::cos(3.14159265358979 * 15 / 16))));
   CHECK(first.at("step.gradient_norm") > 0);
-  for (const char* name : {"gate.share", "gate.confidence", "gate.share_NORMAL", "gate.pseudo_PNEUMONIA", "gate.pseudo_accuracy",
-                           "gate.share_A", "gate.share_B", "gate.pseudo_accuracy_A"})
+  for (const char* name : {"gate.share", "gate.confidence", "gate.confidence_90", "gate.share_NORMAL", "gate.pseudo_PNEUMONIA",
+                           "gate.pseudo_accuracy", "gate.share_A", "gate.share_B", "gate.pseudo_accuracy_A"})
     CHECK(trained.result.phases.at("train").contains(name));
   // Everything passes at a threshold of a half.
   CHECK(trained.result.phases.at("train").at("gate.share") == 1);

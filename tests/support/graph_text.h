@@ -52,12 +52,17 @@ namespace leat::test {
   if (const auto& train = graph.plan.train) {
     out += "train " + train->phase.text + " " + std::to_string(train->steps) + " " + std::to_string(train->epochs) + " " +
            train->epochs_of.text + " " + std::to_string(train->checkpoint_every) + " " + std::to_string(train->checkpoint_seconds) + " " +
-           train->validate_phase.text + " " + std::to_string(train->validate_every) + " " + std::to_string(train->validate_epochs) + " " +
-           train->validate_epochs_of.text + " " + train->keep.mode + " " + std::to_string(train->keep.within) + " " +
-           std::to_string(train->stop_after) + "\n";
+           train->validate_phase.text + " " + std::to_string(train->validate_every.steps) + " " +
+           std::to_string(train->validate_every.epochs) + " " + train->validate_every.epochs_of.text + " " + train->keep.mode + " " +
+           std::to_string(train->keep.within) + " " + std::to_string(train->stop_after) + "\n";
     for (const Named& metric : train->keep.metrics) out += "  best " + metric.text + "\n";
   }
   for (const Named& phase : graph.plan.then) out += "then " + phase.text + "\n";
+  if (const auto& record = graph.plan.record) {
+    out += "record " + std::to_string(record->slots) + " " + std::to_string(record->every.steps) + " " +
+           std::to_string(record->every.epochs) + " " + record->every.epochs_of.text + " " + std::to_string(record->budget_bytes) + "\n";
+    for (const Named& edge : record->edges) out += "  edge " + edge.text + "\n";
+  }
   return out + "memory " + std::to_string(graph.plan.memory_bytes) + " stall " + std::to_string(graph.plan.stall_seconds) + "\n";
 }
 

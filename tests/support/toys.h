@@ -44,6 +44,10 @@ struct ValueTraits<toys::Number> {
   static std::string describe(const toys::Number& number) { return std::to_string(number.value); }
   static Contract contract(const toys::Number&) { return {}; }
   static toys::Number blank(const Contract&) { return {-1, 0}; }
+  static Numbers numbers(const toys::Number& number) {
+    const std::int64_t both[]{number.id, number.value};
+    return Numbers::of({2}, both);
+  }
 };
 
 template <>

@@ -172,7 +172,7 @@ TEST_CASE("view: what cannot be shown is said in a sentence") {
   CHECK(told(asked("stron", "view")) == "422 `predict` has no node `stron`");
   CHECK(told(asked("strong", "view", 2)) == "422 `predict` has 2 steps, so none with the number 2");
   CHECK(told({{"phase", "predict"}}).starts_with("400 the request has not the form of a preview"));
-  CHECK(told({{"phase", "predict"}, {"outputs", json::array()}, {"step", 0}, {"slots", 1}}) == "400 a request has 1 to 16 outputs");
+  CHECK(told({{"phase", "predict"}, {"outputs", json::array()}, {"step", 0}, {"slots", 1}}) == "400 a request has 1 to 64 outputs");
   CHECK(browser.client().Post("/api/preview", browser.headers(), "{", "application/json")->status == 400);
 }
 

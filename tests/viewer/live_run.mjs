@@ -1,7 +1,7 @@
 // The page on a real training run, while it runs and afterwards: live_run.mjs LEAT SOURCE NODE_MODULES SCRATCH
 // Exits with 77 where Chromium or its driver is not installed. Pictures of what was tested are left in SCRATCH.
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,6 +16,10 @@ const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm
 rmSync(scratch, { recursive: true, force: true });
 mkdirSync(scratch, { recursive: true });
 cpSync(join(source, "graphs/03_train.yaml"), join(scratch, "train.yaml"));
+writeFileSync(
+  join(scratch, "recorded.yaml"),
+  `${readFileSync(join(scratch, "train.yaml"), "utf8")}  record: {edges: [train.view.view, train.chests.image, train.classes.logits], slots: 3, every: 10 steps}\n`,
+);
 
 let failures = 0;
 function check(name, holds, found = "") {
@@ -84,6 +88,16 @@ try {
   await page.$eval("[data-edge^='view.view']", (one) => one.dispatchEvent(new MouseEvent("click", { bubbles: true })));
   check("an edge shows the run's own values", await wait("pictures are drawn", async () => (await page.$$(".tile canvas, canvas.tile")).length > 0), await text(page));
   await page.screenshot({ path: join(scratch, "live_edge.png") });
+  // One of its samples: a whole step stays, and the sample's value is shown at each node.
+  await page.$eval("[data-pick='2']", (one) => one.click());
+  const stations = () => page.$$eval(".station", (all) => all.map((one) => one.querySelector("b").textContent));
+  check("a sample's way has the nodes of its origin", await wait("the way is shown", async () => (await stations()).includes("class_loss") || (await stations()).includes("classes")), await stations());
+  check("and is framed in the graph", (await page.$$(".onway")).length >= 4, await page.$$eval(".onway", (all) => all.length));
+  const held = await page.$eval(".way", (one) => one.textContent);
+  await new Promise((next) => setTimeout(next, 2500));
+  check("and it stays", (await page.$eval(".way", (one) => one.textContent)) === held);
+  check("a link keeps the sample", page.url().includes("sample=2"), page.url());
+  await page.screenshot({ path: join(scratch, "way.png") });
   await page.keyboard.press("Escape");
 
   await press(page, "pause");
@@ -96,6 +110,16 @@ try {
     return before === paused;
   });
   check("and they stand still", stands, await steps(page));
+  check(
+    "a node says since when it waits, and for what",
+    await wait("a node waits", async () => {
+      await page.$eval("[data-node='view']", (one) => one.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+      return /for \d[\d.]* s: the run is paused/.test(await text(page));
+    }),
+    await text(page),
+  );
+  await page.screenshot({ path: join(scratch, "paused.png") });
+  await page.keyboard.press("Escape");
   await press(page, "go on");
   check("they go on when they are told to", await wait("more steps are done", async () => (await steps(page)) > paused), await text(page));
   await press(page, "checkpoint now");
@@ -138,6 +162,32 @@ try {
   const auc = results.phases.test["classes.auc"];
   check("the results have the AUC of the store", await wait("results show", async () => (await replay.evaluate(() => document.body.textContent)).includes(auc.toFixed(3).slice(1))), auc);
   await replay.screenshot({ path: join(scratch, "results.png") });
+
+  // ---- Recorded values ----
+  const recorded = spawnSync(leat, ["run", "recorded.yaml", "--set", "steps=40", "--out", "recorded", "--seed", "3"], { cwd: scratch, encoding: "utf8" });
+  check("a run that records ends", recorded.status === 0, recorded.stderr);
+  check("and has the metrics of one that does not", readFileSync(join(scratch, "recorded/metrics.jsonl"), "utf8") === readFileSync(join(scratch, "runs/short/metrics.jsonl"), "utf8"));
+  const kept = await start("view", "recorded");
+  const slider = await open(`${kept.address}&view=run&phase=train&node=view&port=view`);
+  const range = "input[aria-label='recording']";
+  check("recorded values are shown", await wait("there is a slider", async () => (await slider.$(range)) !== null && (await slider.$$(".tile")).length >= 3), await text(slider));
+  const picture = () => slider.$eval(".prow:last-of-type .tile, .tile", (one) => one.toDataURL());
+  check("the newest ones first", (await text(slider)).includes("Recorded by the run in step 39 of train, after 40 training steps"), await text(slider));
+  const newest = await picture();
+  await slider.$eval(range, (one) => {
+    one.value = "0";
+    one.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  check("the slider shows the first ones", await wait("they are shown", async () => (await text(slider)).includes("after 10 training steps") && (await picture()) !== newest), await text(slider));
+  await slider.select("select[aria-label='sample to follow']", "1");
+  check("a recorded sample has a way", await wait("it is shown", async () => (await slider.$$(".station")).length === 3), await text(slider));
+  await slider.screenshot({ path: join(scratch, "recorded.png") });
+  const openly = spawnSync(leat, ["view", "recorded", "--export", "recorded.html"], { cwd: scratch, encoding: "utf8" });
+  check("recorded values are exported", openly.status === 0 && openly.stdout.concat(openly.stderr).includes("recorded step"), openly.stdout + openly.stderr);
+  const values = await open(pathToFileURL(join(scratch, "recorded.html")).href);
+  check("and shown in the file", await wait("they are shown", async () => (await values.$$("[aria-label='Recorded values'] .tile")).length > 0), (await text(values)).slice(0, 2000));
+  await values.$eval("[aria-label='Recorded values']", (one) => one.scrollIntoView());
+  await values.screenshot({ path: join(scratch, "recorded_export.png") });
 
   const all = await start("view", "runs");
   const list = await open(all.address);

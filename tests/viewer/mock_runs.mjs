@@ -186,6 +186,12 @@ const runRow = (run) => ({
 });
 // The order is another than that of the names.
 const withOrder = (row) => ({ ...row, order: Object.keys(row.metrics).sort((a, b) => Number(b.endsWith("dice")) - Number(a.endsWith("dice"))).map((name) => ({ name, is_headline: name.endsWith("dice") })) });
+/** The list in parts, as the server sends it. */
+function listOf(rows) {
+  const parts = new Map();
+  for (const row of rows) parts.set(`runs.${Math.floor(row.row / 50)}`, [...(parts.get(`runs.${Math.floor(row.row / 50)}`) ?? []), row]);
+  return [...parts, ["runs", { parts: [...parts.keys()], error: "" }]];
+}
 const runNow = (run, tick) => ({
   row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, read: Date.now() / 1000, newest: Date.now() / 1000,
   phase: 0, phases: run.phases.map((phase, k) => ({ step: phase.at + (k === 0 && run.status === "running" && !run.stalled ? Math.floor(tick * 5.5) : 0), steps: phase.steps, occurrences: phase.times })), seconds: run.seconds + (run.status === "running" ? tick : 0),
@@ -226,7 +232,7 @@ function packed(response, head, bytes) {
 function preview(response, asked, step) {
   const slots = Math.min(asked.slots, 8), side = 64, bytes = Buffer.alloc(asked.outputs.length * slots * side * side);
   const outputs = asked.outputs.map((one, o) => ({
-    node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: [], entries: null }, samples: Array.from({ length: slots }, (_, k) => ({ id: `image ${k}`, group: "" })),
+    node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: [], entries: null }, samples: Array.from({ length: slots }, (_, k) => ({ id: `image ${k}`, group: "" })), weights: [],
     values: Array.from({ length: slots }, (_, slot) => {
       const at = (o * slots + slot) * side * side;
       for (let p = 0; p < side * side; ++p) bytes[at + p] = 127 + 90 * Math.sin((p % side) / (5 + slot) + step) * Math.cos(Math.floor(p / side) / (7 + o));
@@ -280,7 +286,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
       streams.add(stream);
       response.on("close", () => streams.delete(stream));
       if (run) send(stream, events(run, 0));
-      else send(stream, [["page", { opened, has_control: hasControl, is_live: isLive }], ["runs", runs.map(runRow).map(withOrder)]]);
+      else send(stream, [["page", { opened, has_control: hasControl, is_live: isLive }], ...listOf(runs.map(runRow).map(withOrder))]);
       return undefined;
     }
     let text = "";

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -89,7 +90,7 @@ TEST_CASE("view: a finished run has the figures of its log") {
   Browser browser(viewer);
   const json page = browser.topic_where("/api/events", "page", any);
   CHECK(page == json{{"opened", "runs"}, {"has_control", false}, {"is_live", false}});
-  const json runs = browser.topic_where("/api/events", "runs", [](const json& one) { return !one.empty(); });
+  const json runs = browser.topic_where("/api/events", "runs.0", [](const json& one) { return !one.empty(); });
   REQUIRE(runs.size() == 1);
   CHECK(runs[0]["row"] == 0);
   CHECK(runs[0]["status"] == "finished");
@@ -144,7 +145,7 @@ TEST_CASE("view: a run in another process is followed until its end") {
   while (!fs::exists(folder / "run" / "events.log")) std::this_thread::sleep_for(5ms);
   const RunViewer viewer({{}, folder.path(), false, false}, {}, worker());
   Browser browser(viewer);
-  const json list = browser.topic_where("/api/events", "runs", [](const json& one) { return one.size() == 1; });
+  const json list = browser.topic_where("/api/events", "runs.0", [](const json& one) { return one.size() == 1; });
   REQUIRE(!list.is_null());
   CHECK(list[0]["folder"] == "run");
   const json running = browser.topic_where("/api/runs/0/events", "run",
@@ -214,6 +215,85 @@ TEST_CASE("view: runs that are damaged or gone are said, and requests for others
   CHECK(browser.post("/api/control", {{"do", "stop"}})->status == 404);
 }
 
+TEST_CASE("view: what a run has recorded is listed, and its values are those of the run") {
+  const TemporaryFolder folder;
+  std::string records = graph;
+  records.replace(records.find("{then: [predict]}"), 17,
+                  "{then: [predict], record: {edges: [predict.weak.view, predict.chests.label], slots: 3}}");
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", records).string(), "--out", (folder / "run").string()}, folder.path()).code == 0);
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  const json told = browser.topic_where("/api/runs/0/events", "recorded", any);
+  CHECK(
+      told ==
+      json::parse(
+          R"([{"name": "predict", "trained": [0], "outputs": [{"node": "weak", "port": "view"}, {"node": "chests", "port": "label"}]}])"));
+  const auto head = [](const httplib::Result& answer) {
+    REQUIRE(answer);
+    REQUIRE(answer->status == 200);
+    std::uint32_t length = 0;
+    std::memcpy(&length, answer->body.data(), sizeof length);
+    return json::parse(answer->body.substr(4, length));
+  };
+  const json outputs{{{"node", "weak"}, {"port", "view"}}, {{"node", "chests"}, {"port", "image"}}};
+  const json recorded = head(browser.post("/api/runs/0/recorded", {{"phase", "predict"}, {"trained", 0}, {"outputs", outputs}}));
+  // The image was not recorded.
+  REQUIRE(recorded["outputs"].size() == 1);
+  CHECK(recorded["step"] == 49);
+  const json computed = head(browser.post("/api/runs/0/preview", {{"phase", "predict"}, {"step", 49}, {"slots", 3}, {"outputs", outputs}}));
+  REQUIRE(recorded["outputs"][0]["values"].size() == 3);
+  for (std::size_t slot = 0; slot < 3; ++slot)
+    CHECK(recorded["outputs"][0]["values"][slot]["hash"] == computed["outputs"][0]["values"][slot]["hash"]);
+  CHECK(recorded["outputs"][0]["samples"] == computed["outputs"][0]["samples"]);
+  for (const json& body :
+       {json{{"phase", "predict"}, {"trained", 5}, {"outputs", outputs}}, json{{"phase", "../x"}, {"trained", 0}, {"outputs", outputs}}}) {
+    const auto refused = browser.post("/api/runs/0/recorded", body);
+    REQUIRE(refused);
+    CHECK(refused->status == 422);
+  }
+  CHECK(browser.post("/api/runs/0/recorded", {{"phase", "predict"}})->status == 400);
+}
+
+TEST_CASE("view: the whole run is given as a trace") {
+  const TemporaryFolder folder;
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph).string(), "--out", (folder / "run").string()}, folder.path()).code == 0);
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  const auto answer = browser.post("/api/runs/0/trace", json::object());
+  REQUIRE(answer);
+  REQUIRE(answer->status == 200);
+  std::size_t calls = 0;
+  for (const json& event : json::parse(answer->body)["traceEvents"]) calls += event["ph"] == "X" && event["name"] == "weak" ? 1 : 0;
+  CHECK(calls == 200);
+  fs::remove(folder / "run" / "events.log");
+  CHECK(browser.post("/api/runs/0/trace", json::object())->status == 422);
+}
+
+TEST_CASE("view: a run that is not finished is listed with its parameters and its newest metrics") {
+  const TemporaryFolder folder;
+  std::string text = graph;
+  text.replace(text.find("phases:"), 7, "params: {width: 4}\nphases:");
+  text.replace(text.find("batch: 4"), 8, "batch: \"${width}\"");
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", text).string(), "--out", (folder / "runs/one").string()}, folder.path()).code == 0);
+  fs::remove(folder / "runs/one/results.json");
+  std::ofstream(folder / "runs/one/metrics.jsonl") << R"({"phase": "train", "step": 8, "metrics": {"a.loss": 2}})"
+                                                   << "\n"
+                                                   << R"({"phase": "validate", "step": 8, "metrics": {"b.auc": 0.5, "b.f1": null}})"
+                                                   << "\n"
+                                                   << R"({"phase": "train", "step": 9, "metrics": {"a.loss": 1.5}})"
+                                                   << "\n"
+                                                   << R"({"phase": "train", "step": 10, "me)";
+  const RunViewer viewer({{}, folder / "runs", false, false}, {}, worker());
+  Browser browser(viewer);
+  const json list = browser.topic_where("/api/events", "runs.0", [](const json& one) { return one.size() == 1; });
+  REQUIRE(!list.is_null());
+  CHECK(list[0]["status"] == "unfinished");
+  CHECK(list[0]["params"] == json{{"width", "4"}});
+  CHECK(list[0]["steps"] == 9);
+  CHECK(list[0]["metrics"] == json{{"train.a.loss", 1.5}, {"validate.b.auc", 0.5}, {"validate.b.f1", nullptr}});
+  CHECK(browser.topic_where("/api/events", "runs", any) == json{{"parts", {"runs.0"}}, {"error", ""}});
+}
+
 TEST_CASE("view: files in a run's folder that are no files of a run hold up nobody") {
   const TemporaryFolder folder;
   folder.write("g.yaml", graph);
@@ -233,7 +313,7 @@ TEST_CASE("view: files in a run's folder that are no files of a run hold up nobo
   folder.write("runs/g/graph.yaml", "leat: 1\nextends: ../../secret.yaml\n");
   const RunViewer viewer({{}, runs, false, false}, {}, worker());
   Browser browser(viewer);
-  const json list = browser.topic_where("/api/events", "runs", [](const json& one) { return one.size() == 7; });
+  const json list = browser.topic_where("/api/events", "runs.0", [](const json& one) { return one.size() == 7; });
   REQUIRE(!list.is_null());
   for (int row = 0; row < 7; ++row) {
     CHECK(list[static_cast<std::size_t>(row)]["row"] == row);

@@ -137,7 +137,7 @@ struct GraphPage::Parts {
       work["outputs"] = json::array();
       for (const json& one : asked.at("outputs"))
         work["outputs"].push_back({{"node", one.at("node").get<std::string>()}, {"port", one.at("port").get<std::string>()}});
-      if (work["outputs"].empty() || work["outputs"].size() > 16) return error_answer(400, "a request has 1 to 16 outputs");
+      if (work["outputs"].empty() || work["outputs"].size() > 64) return error_answer(400, "a request has 1 to 64 outputs");
     } catch (const std::exception& error) {
       return error_answer(400, std::string("the request has not the form of a preview: ") + error.what());
     }

@@ -51,7 +51,7 @@ json time_of(const std::vector<StepMoment>& moments, std::int64_t step) {
 
 }  // namespace
 
-json json_of(const LogHeader& header) {
+json json_of(const LogHeader& header, double begun) {
   json phases = json::array();
   for (const LogHeader::Phase& phase : header.phases) {
     json nodes = json::array(), edges = json::array();
@@ -66,7 +66,11 @@ json json_of(const LogHeader& header) {
     phases.push_back(
         {{"name", phase.name}, {"kind", phase.kind}, {"credits", null_or_zero(phase.credits)}, {"nodes", nodes}, {"edges", edges}});
   }
-  return {{"workers", null_or_zero(header.workers)}, {"begun", header.begun > 0 ? json(header.begun) : json()}, {"phases", phases}};
+  const bool is_resumed = begun > 0 && header.begun > begun;
+  return {{"workers", null_or_zero(header.workers)},
+          {"begun", begun > 0 ? json(begun) : json()},
+          {"resumed", is_resumed ? json(header.begun) : json()},
+          {"phases", phases}};
 }
 
 json json_of(const LivePhase& phase, int number, bool recent) {
@@ -81,7 +85,8 @@ json json_of(const LivePhase& phase, int number, bool recent) {
                      {"dropped", node.dropped},
                      {"rate", null_or(per_second(node.calls, shown.seconds), 1e2)},
                      {"median", null_or(length.median * 1e3, 1e4)},
-                     {"p95", null_or(length.p95 * 1e3, 1e4)}});
+                     {"p95", null_or(length.p95 * 1e3, 1e4)},
+                     {"last_end", recent && k < phase.last_ends.size() ? null_or(phase.last_ends[k], 1e2) : json()}});
   }
   for (std::size_t k = 0; k < shown.edges.size(); ++k) {
     const EdgeActivity& edge = shown.edges[k];

@@ -13,7 +13,8 @@
 namespace leat::viewer {
 
 /// A run as JSON for the page. viewer/page/src/run.ts states the form of each.
-[[nodiscard]] nlohmann::json json_of(const LogHeader& header);
+/// `begun`: when the run began, before it was resumed.
+[[nodiscard]] nlohmann::json json_of(const LogHeader& header, double begun);
 /// `recent`: the last seconds, otherwise the whole run.
 [[nodiscard]] nlohmann::json json_of(const LivePhase& phase, int number, bool recent);
 [[nodiscard]] nlohmann::json json_of(const std::vector<RunningCall>& calls);

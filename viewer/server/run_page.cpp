@@ -6,20 +6,23 @@
 #include <fstream>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
+#include <ostream>
 #include <stdexcept>
-#include <stop_token>
 #include <thread>
 #include <utility>
 
 #include "leat/curves.h"
 #include "leat/live_activity.h"
 #include "leat/thrown.h"
+#include "leat/trace.h"
 #include "server/folder_in_use.h"
 #include "server/graph_page.h"
+#include "server/limited_text.h"
+#include "server/live_values.h"
 #include "server/packed.h"
+#include "server/recordings.h"
+#include "server/requests.h"
 #include "server/run_json.h"
-#include "server/value_json.h"
 
 namespace leat::viewer {
 
@@ -37,31 +40,10 @@ constexpr auto activity_interval = 250ms;
 constexpr auto quiet_time = 10s;
 /// A verdict replays steps, and its sentence should stay long enough to be read.
 constexpr auto verdict_interval = 5s;
-constexpr auto capture_time = 10s;
 constexpr std::uintmax_t most_results_bytes = std::uintmax_t{1} << 28;
+constexpr std::size_t most_trace_bytes = 256'000'000;
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-/// Throws std::invalid_argument if the text is no JSON object.
-json object_in(const std::string& body) {
-  json out = json::parse(body, nullptr, false);
-  if (!out.is_object()) throw std::invalid_argument("the request is not a JSON object");
-  return out;
-}
-
-/// Answers a request whose form can be wrong.
-template <class Make>
-Answer answer(Make make) {
-  try {
-    return make();
-  } catch (const json::exception& error) {
-    return error_answer(400, std::string("the request has not the form that is expected: ") + error.what());
-  } catch (const std::invalid_argument& error) {
-    return error_answer(400, error.what());
-  } catch (...) {
-    return error_answer(422, words_of_current_exception());
-  }
-}
 
 }  // namespace
 
@@ -71,6 +53,7 @@ struct RunPage::Parts {
         folder(std::move(given)),
         activity(folder / "events.log"),
         curves(folder / "metrics.jsonl"),
+        recordings(folder, feed),
         page(std::move(graph), feed, worker) {}
 
   const int row;
@@ -79,28 +62,10 @@ struct RunPage::Parts {
   std::mutex read_lock;  ///< Guards `activity` and `curves`.
   LiveActivity activity;
   Curves curves;
+  Recordings recordings;
   GraphPage page;
 
-  std::shared_mutex run_use;  ///< Shared while `run` is used.
-  Run* run = nullptr;         ///< The run if it works in this process.
-  std::mutex capture_lock;    ///< Guards the two below.
-  std::stop_source capture;   ///< Ends the capture in progress.
-  bool is_leaving = false;    ///< No capture may begin.
-
-  /// Ends the capture in progress, in favour of a newer one. Returns what ends the newer one; nullopt if none may begin.
-  [[nodiscard]] std::optional<std::stop_token> next_capture() {
-    const std::lock_guard guard(capture_lock);
-    capture.request_stop();
-    if (is_leaving) return {};
-    capture = std::stop_source();
-    return capture.get_token();
-  }
-
-  void end_captures(bool leaves) {
-    const std::lock_guard guard(capture_lock);
-    is_leaving = leaves;
-    if (leaves) capture.request_stop();
-  }
+  LiveValues live;
 
   std::mutex lock;  ///< Guards `is_ended`.
   std::condition_variable changed;
@@ -136,12 +101,6 @@ struct RunPage::Parts {
     }
   }
 
-  /// Returns what the run is doing; nullopt if it does not work in this process.
-  [[nodiscard]] std::optional<RunNow> run_now() {
-    const std::shared_lock guard(run_use);
-    return run ? std::optional(run->now()) : std::nullopt;
-  }
-
   /// Shows why the run's files cannot be read.
   void show_failure(const std::string& why) noexcept {
     try {
@@ -156,7 +115,7 @@ struct RunPage::Parts {
   /// Reads what is new, and shows it. Returns true if there is more to read.
   bool look() {
     const std::lock_guard guard(read_lock);
-    now = run_now();
+    now = live.now();
     const bool has_news = activity.read();
     is_activity_new = has_news || is_activity_new;
     const bool has_metrics = curves.read();
@@ -166,7 +125,7 @@ struct RunPage::Parts {
     if (const std::int64_t before = std::exchange(bytes, ignored ? bytes : size); before >= 0 && bytes != before) grown = Clock::now();
     failure = what_is_wrong();
     if (activity.header() && std::exchange(part, activity.part()) != activity.part()) {
-      feed.put("log", dumped(json_of(*activity.header())));
+      feed.put("log", dumped(json_of(*activity.header(), activity.begun())));
       is_verdict_due = true;
     }
     const std::string status = status_of_run();
@@ -181,6 +140,7 @@ struct RunPage::Parts {
     if (has_metrics) feed.put("metrics", dumped(metrics_json()));
     show_calls();
     show_messages();
+    recordings.look();
     return activity.is_behind() || curves.is_behind();
   }
 
@@ -333,20 +293,12 @@ RunPage::~RunPage() {
 
 Feed& RunPage::feed() { return parts_->feed; }
 
-void RunPage::enter(Run& run) {
-  parts_->end_captures(false);
-  const std::lock_guard guard(parts_->run_use);
-  parts_->run = &run;
-}
+void RunPage::enter(Run& run) { parts_->live.enter(run); }
 
-void RunPage::leave() {
-  parts_->end_captures(true);
-  const std::lock_guard guard(parts_->run_use);
-  parts_->run = nullptr;
-}
+void RunPage::leave() { parts_->live.leave(); }
 
 void RunPage::end() {
-  parts_->end_captures(true);
+  parts_->live.end();
   parts_->page.end();
   parts_->feed.close();
 }
@@ -389,30 +341,19 @@ Answer RunPage::timeline(const std::string& body) {
   });
 }
 
-Answer RunPage::live(const std::string& body) {
+Answer RunPage::recorded(const std::string& body) { return parts_->recordings.values(body); }
+
+Answer RunPage::trace() {
   return answer([&]() -> Answer {
-    const json asked = object_in(body);
-    const std::string phase = asked.at("phase");
-    const int slots = static_cast<int>(std::clamp<std::int64_t>(asked.value("slots", std::int64_t{4}), 1, 64));
-    std::vector<OutputName> outputs;
-    for (const json& one : asked.at("outputs")) outputs.push_back({one.at("node"), one.at("port")});
-    if (outputs.empty() || outputs.size() > 16) throw std::invalid_argument("a request has 1 to 16 outputs");
-    const std::optional<std::stop_token> stop = parts_->next_capture();
-    std::optional<CapturedStep> step;
-    {
-      const std::shared_lock guard(parts_->run_use);
-      if (!stop || !parts_->run) return error_answer(409, "the run is over, or works in another process: its values cannot be watched");
-      step = parts_->run->capture(phase, outputs, slots, std::chrono::duration_cast<std::chrono::milliseconds>(capture_time), *stop);
-    }
-    if (stop->stop_requested() && !step) return error_answer(409, "a newer request has replaced this one");
-    if (!step) return error_answer(422, "no step of `" + phase + "` was done within 10 s");
-    Message out;
-    json list = json::array();
-    for (const PreviewedOutput& one : step->outputs) list.push_back(values_json(one, slots, out.bytes));
-    out.head = {{"outputs", list},           {"step", step->step}, {"has_step", true},          {"trained", json::array()},
-                {"stateful", json::array()}, {"weights", nullptr}, {"warnings", json::array()}, {"seconds", 0}};
-    return {200, "application/octet-stream", packed(std::move(out))};
+    LimitedText text(most_trace_bytes,
+                     "the trace is larger than 256 MB, too large for the page: `leat explain RUN --trace FILE` writes it");
+    std::ostream out(&text);
+    out.exceptions(std::ios::badbit);
+    write_trace(parts_->folder / "events.log", out);
+    return {200, "application/json", text.take()};
   });
 }
+
+Answer RunPage::live(const std::string& body) { return parts_->live.values(body); }
 
 }  // namespace leat::viewer

@@ -34,6 +34,9 @@ class RunPage {
   [[nodiscard]] Answer curves(const std::string& body);
   [[nodiscard]] Answer timeline(const std::string& body);
   [[nodiscard]] Answer live(const std::string& body);
+  [[nodiscard]] Answer recorded(const std::string& body);
+  /// The whole run as a trace for Perfetto.
+  [[nodiscard]] Answer trace();
 
  private:
   struct Parts;

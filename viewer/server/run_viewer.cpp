@@ -20,6 +20,7 @@
 #include "server/http_server.h"
 #include "server/packed.h"
 #include "server/run_json.h"
+#include "server/run_list.h"
 #include "server/run_page.h"
 
 namespace leat::viewer {
@@ -57,6 +58,7 @@ struct RunViewer::Parts {
   std::optional<Clock::time_point> closed;                                       ///< When a page was closed last.
   Run* run = nullptr;                                                            ///< The first run, if it works in this process.
 
+  MetricsSoFar so_far;  ///< On `thread`. [one thread]
   std::thread thread;
   HttpServer server;  ///< Last member, so that it stops before what its handlers use is gone.
 
@@ -113,14 +115,24 @@ struct RunViewer::Parts {
     while (!is_ended) {
       guard.unlock();
       // Without a page nobody needs the list.
-      if (server.streams() > 0) try {
-          feed->put("runs", dumped(runs_json()));
-        } catch (...) {
-          feed->put("runs", dumped({{"error", words_of_current_exception()}}));
-        }
+      if (server.streams() > 0) show_list();
       guard.lock();
       close_unused(guard);
       changed.wait_for(guard, list_interval, [&] { return is_ended || std::exchange(is_list_wanted, false); });
+    }
+  }
+
+  /// Shows the list, in parts: of a long list, only what has changed is sent.
+  void show_list() {
+    try {
+      const json rows = runs_json();
+      std::map<std::string, std::string> parts = parts_of_list(rows);
+      json names = json::array();
+      for (const auto& [topic, text] : parts) names.push_back(topic);
+      for (auto& [topic, text] : parts) feed->put(topic, std::move(text));
+      feed->put("runs", dumped({{"parts", names}, {"error", ""}}));
+    } catch (...) {
+      feed->put("runs", dumped({{"parts", json::array()}, {"error", words_of_current_exception()}}));
     }
   }
 
@@ -141,18 +153,27 @@ struct RunViewer::Parts {
     guard.lock();
   }
 
+  json row_json(const StoredRun& run, const fs::path& folder, int row) {
+    json out = json_of(run, row, is_in_use(folder));
+    if (run.status != RunStatus::Finished) so_far.add_to(out, folder);
+    return out;
+  }
+
   json runs_json() {
     json out = json::array();
     for (std::size_t k = 0; k < shown.runs.size(); ++k)
-      out.push_back(json_of(read_run(shown.runs[k]), static_cast<int>(k), is_in_use(shown.runs[k])));
+      out.push_back(row_json(read_run(shown.runs[k]), shown.runs[k], static_cast<int>(k)));
     if (shown.below.empty()) return out;
     RunStore store = RunStore::view(shown.below);
     store.update();
     for (const StoredRun& one : store.runs()) {
       const fs::path folder = (shown.below / one.folder).lexically_normal();
-      const bool is_running = is_in_use(folder);
-      const std::lock_guard guard(lock);
-      out.push_back(json_of(one, row_of(folder), is_running));
+      int row = 0;
+      {
+        const std::lock_guard guard(lock);
+        row = row_of(folder);
+      }
+      out.push_back(row_json(one, folder, row));
     }
     return out;
   }
@@ -235,6 +256,8 @@ RunViewer::RunViewer(ShownRuns runs, const Reach& reach, std::vector<std::string
   post("allow", [](RunPage& page, const std::string& body) { return page.allow_code(body); });
   post("curves", [](RunPage& page, const std::string& body) { return page.curves(body); });
   post("timeline", [](RunPage& page, const std::string& body) { return page.timeline(body); });
+  post("recorded", [](RunPage& page, const std::string& body) { return page.recorded(body); });
+  post("trace", [](RunPage& page, const std::string&) { return page.trace(); });
   post("live", [](RunPage& page, const std::string& body) { return page.live(body); });
   parts.server.post("/api/report", [&parts](const std::string&, const std::string& body) { return parts.report(body); });
   if (parts.shown.has_control)

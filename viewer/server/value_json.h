@@ -3,12 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "leat/preview.h"
+#include "leat/recorded.h"
 
 namespace leat::viewer {
 
-/// Describes the values of an output for the page, and appends their numbers to `bytes`. Of a value for a whole step, only the first `rows`
-/// rows are described; 0: all.
-[[nodiscard]] nlohmann::json values_json(const PreviewedOutput& output, int rows, std::string& bytes);
+/// Describes the values of an output for the page, and appends their numbers to `bytes`.
+[[nodiscard]] nlohmann::json values_json(const ShownOutput& output, std::string& bytes);
 
 }  // namespace leat::viewer

@@ -130,7 +130,7 @@ class Worker {
     Message out;
     json list = json::array();
     for (const PreviewedOutput& one : seen.outputs) {
-      list.push_back(values_json(one, slots, out.bytes));
+      list.push_back(values_json(shown_output(one, slots), out.bytes));
       if (out.bytes.size() > most_bytes)
         throw Refusal("these values take more than " + std::to_string(most_bytes >> 20) + " MiB; choose fewer slots");
     }

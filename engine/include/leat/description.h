@@ -83,6 +83,13 @@ struct KeepText {
   Place place;
 };
 
+/// A time between two events of the training.
+struct PeriodText {
+  std::int64_t steps = 0;  ///< 0 if given in epochs.
+  double epochs = 1;       ///< Used if `steps` is 0.
+  Named epochs_of;         ///< Source that defines them; empty: that of the training's `epochs`, or the phase's only source.
+};
+
 struct TrainText {
   Named phase;
   std::int64_t steps = 0;  ///< 0 if the length is given by `epochs`.
@@ -91,17 +98,25 @@ struct TrainText {
   std::int64_t checkpoint_every = 0;  ///< In steps; 0 if given in time.
   double checkpoint_seconds = 0;      ///< 0 if given in steps, or not at all.
   Named validate_phase;               ///< Empty if nothing is validated.
-  std::int64_t validate_every = 0;    ///< In steps; 0 if given in epochs.
-  double validate_epochs = 1;         ///< Epochs between two validations; used if `validate_every` is 0.
-  Named validate_epochs_of;           ///< Source that defines them; empty: `epochs_of`, or the phase's only source.
+  PeriodText validate_every;
   KeepText keep;
   std::int64_t stop_after = 0;  ///< Validations in a row without a better one; 0: no early stop.
   Place place;
   bool is_broken = false;  ///< A mistake was reported; values that could not be read have their defaults.
 };
 
+/// `plan.record`: outputs whose values a run keeps.
+struct RecordText {
+  std::vector<Named> edges;  ///< `phase.node.output`
+  std::int64_t slots = 4;    ///< First slots of a step of which values are kept.
+  PeriodText every;          ///< Of the training phase. Of other phases, the last step is recorded.
+  std::int64_t budget_bytes = 50'000'000;
+  Place place;
+};
+
 struct PlanText {
   std::optional<TrainText> train;
+  std::optional<RecordText> record;
   std::vector<Named> then;
   std::int64_t memory_bytes = 2'000'000'000;
   double stall_seconds = 0;  ///< Time without progress after which a run says so; 0 if not given.

@@ -28,6 +28,8 @@ struct PreviewedOutput {
   Contract contract;
   std::map<int, Value> values;  ///< Indexed by slot; -1: of the whole step. Without those of dropped samples.
   std::vector<Sample> samples;  ///< Indexed by slot, or by row of the whole step.
+  /// Weights of the rows of a value for the whole step: 0 if the sample was dropped. Empty: no rows, or all weights are 1.
+  std::vector<float> weights;
 };
 
 struct Preview {

@@ -39,6 +39,7 @@ struct Wire {
   bool is_size_known = true;
   bool is_size_assumed = false;  ///< Copied from an input of its node, without a statement by the node.
   bool stays_in_segment = false;
+  bool is_recorded = false;  ///< The plan's `record` names it.
   std::vector<Reader> readers;
   bool has_left_readers = false;  ///< A preview has removed readers (`keep_upstream`).
   /// A dimension whose number is not known before the run, but is that of a value which the node reads in the same call.
@@ -130,15 +131,40 @@ struct Epoch {
   [[nodiscard]] std::int64_t end_of(double epochs) const;
 };
 
+/// A time between two events of the training.
+struct Period {
+  std::int64_t steps = 0;  ///< 0 if given in epochs.
+  double epochs = 0;
+  Epoch epoch;  ///< Of the source that defines `epochs`.
+
+  /// Returns the first end of a period after `steps_done`, at most `last`.
+  [[nodiscard]] std::int64_t next_end(std::int64_t steps_done, std::int64_t last) const;
+  /// Returns the length in steps, which need not be whole.
+  [[nodiscard]] double length() const { return steps > 0 ? static_cast<double>(steps) : epochs * epoch.steps(); }
+};
+
+/// The values that a run keeps: those of the last step of each period of the training, and of the last step of each other phase.
+struct ProgramRecord {
+  struct Output {
+    int phase = -1;
+    int wire = -1;
+  };
+  std::vector<Output> outputs;      ///< Empty: nothing is recorded.
+  int slots = 0;                    ///< Number of first slots or rows.
+  Period every;                     ///< Of the training.
+  std::int64_t budget_bytes = 0;    ///< Largest size of all recordings. What does not fit is left out.
+  std::int64_t expected_bytes = 0;  ///< Size of all recordings, as far as the sizes of their values are known.
+
+  [[nodiscard]] bool has(int phase) const;
+};
+
 struct ProgramPlan {
   int train = -1;  ///< Index of a phase, as `validate` and `then`; -1 if there is none.
   int validate = -1;
   std::int64_t steps = 0;
   std::int64_t checkpoint_every = 0;  ///< Steps between two checkpoints; 0 if given in time.
   double checkpoint_seconds = 0;      ///< Seconds between two checkpoints; 0 if given in steps.
-  std::int64_t validate_every = 0;    ///< Steps between two validations; 0 if given in epochs.
-  double validate_epochs = 0;         ///< Epochs between two validations; 0 if given in steps.
-  Epoch epoch;                        ///< Epoch of the source that defines `validate_epochs`.
+  Period validate_every;              ///< Used if `validate` is a phase.
   std::int64_t stop_after = 0;
   std::vector<std::string> keep;
   bool keeps_first = false;
@@ -146,6 +172,7 @@ struct ProgramPlan {
   double stall_seconds = 0;   ///< Time without progress after which a run says what holds it up.
   double keeps_within = 0;    ///< Largest distance from the best at which later weights are kept instead.
   std::vector<int> then;
+  ProgramRecord record;
 
   /// Returns the first step after `steps_done` at whose end a validation is due: the end of a period, or the last step of the training.
   /// Returns `steps` if nothing is validated.
@@ -153,6 +180,8 @@ struct ProgramPlan {
   [[nodiscard]] bool is_validation_due(std::int64_t steps_done) const {
     return validate >= 0 && steps_done > 0 && next_validation(steps_done - 1) == steps_done;
   }
+  /// Returns true if the values of this step are recorded. `end` is the end of the phase's steps in this occurrence.
+  [[nodiscard]] bool is_recorded(int phase, std::int64_t step, std::int64_t end) const;
 };
 
 /// The part of every batch that this process computes: slots `rank`, `rank + ranks`, … of each source's whole batch. A slot's number in the

@@ -69,13 +69,29 @@ inline constexpr Key stop_after{"stop_after", KeyKind::Amount,
 inline constexpr std::array all{&phase, &steps, &epochs, &checkpoint_every, &validate, &keep, &stop_after};
 }  // namespace train_keys
 
+namespace record_keys {
+inline constexpr Key edges{"edges", KeyKind::Texts, "Outputs whose values the run keeps, each as `phase.node.output`."};
+inline constexpr Key slots{"slots", KeyKind::Count, "Number of first slots of a step of which values are kept. Default: 4."};
+inline constexpr Key every{"every", KeyKind::Amount,
+                           "Time between two recorded steps of the training: `epoch` (default), `2 epochs`, `epoch of unlabelled` or "
+                           "`500 steps`. The last step of a period is recorded. Of other phases, the last step is."};
+inline constexpr Key budget{"budget", KeyKind::Amount,
+                            "Largest size of all recorded values: `50MB` (default). What does not fit is left out, and counted."};
+inline constexpr std::array all{&edges, &slots, &every, &budget};
+}  // namespace record_keys
+
 namespace plan_keys {
 inline constexpr Key train{"train", KeyKind::Map, "The training.", {}, train_keys::all};
 inline constexpr Key then{"then", KeyKind::Texts, "Phases that follow, in order."};
 inline constexpr Key memory{"memory", KeyKind::Amount, "Largest size of the values in flight: `2GB`."};
 inline constexpr Key stall_after{"stall_after", KeyKind::Amount,
                                  "Time without any progress after which the run says what holds it up: `2 min` (default), `30 s`, `1 h`."};
-inline constexpr std::array all{&train, &then, &memory, &stall_after};
+inline constexpr Key record{"record",
+                            KeyKind::Map,
+                            "Outputs whose values are kept in the run's folder, to be looked at during and after the run.",
+                            {},
+                            record_keys::all};
+inline constexpr std::array all{&train, &then, &memory, &stall_after, &record};
 }  // namespace plan_keys
 
 namespace phase_keys {

@@ -43,16 +43,16 @@ double seconds_of(const Amount& time) {
 constexpr const char* periods = "`epoch`, `2 epochs` or `500 steps`";
 
 /// Reads `epoch`, `2 epochs`, `epoch of unlabelled` or `500 steps`. Returns false if it is something else.
-bool read_period(const std::string& text, const Place& place, TrainText& train) {
-  train.validate_every = read_count(text, "step", "steps");
-  if (train.validate_every > 0) return true;
+bool read_period(const std::string& text, const Place& place, PeriodText& period) {
+  period.steps = read_count(text, "step", "steps");
+  if (period.steps > 0) return true;
   const std::optional<Amount> amount = read_amount(text.starts_with("epoch") ? "1 " + text : text);
   if (!amount || amount->number <= 0) return false;
   const std::size_t of = amount->unit.find(" of ");
   const std::string word = amount->unit.substr(0, of);
   if (word != "epoch" && word != "epochs") return false;
-  train.validate_epochs = amount->number;
-  if (of != std::string::npos) train.validate_epochs_of = {amount->unit.substr(amount->unit.find_first_not_of(' ', of + 4)), place};
+  period.epochs = amount->number;
+  if (of != std::string::npos) period.epochs_of = {amount->unit.substr(amount->unit.find_first_not_of(' ', of + 4)), place};
   return true;
 }
 
@@ -88,12 +88,12 @@ void read_validate(const Tree& validate, const GraphDescription& graph, TrainTex
     else if (!section.find(validate_keys::phase)) use_the_validation(validate, graph, train, reading);
     const std::optional<Named> every = section.word(validate_keys::every);
     if (!every) return;
-    if (!read_period(every->text, every->place, train))
+    if (!read_period(every->text, every->place, train.validate_every))
       refuse_value(reading, *section.find(validate_keys::every), section.subject(validate_keys::every), periods);
     return;
   }
   const bool is_text = validate.is_scalar() && validate.scalar.starts_with("every ");
-  if (!is_text || !read_period(validate.scalar.substr(6), validate.place, train)) {
+  if (!is_text || !read_period(validate.scalar.substr(6), validate.place, train.validate_every)) {
     refuse_value(reading, validate, subject, wanted);
     return;
   }
@@ -123,7 +123,7 @@ void read_keep(const Tree& keep, const Place& name_place, const Section& of_trai
   Section section(keep, "`keep` of `plan.train`", keep.place, keep_keys::all, reading);
   train.keep.place = keep.place;
   if (const Tree* best = section.require(keep_keys::best, "`best: validate.classes.accuracy`")) {
-    train.keep.metrics = read_metrics(*best, section.subject(keep_keys::best), reading);
+    train.keep.metrics = read_dotted(*best, section.subject(keep_keys::best), "a metric as `phase.node.name`", reading);
     refuse_twice(
         train.keep.metrics, "plan.keep", section.subject(keep_keys::best), {}, [](const auto&) { return std::string(); }, reading);
   }
@@ -202,14 +202,38 @@ TrainText read_train(const Tree& tree, const Place& place, const GraphDescriptio
   return train;
 }
 
-std::int64_t read_memory(const Tree& memory, Reading& reading) {
-  const std::optional<Amount> amount = memory.is_scalar() ? read_amount(memory.scalar) : std::nullopt;
+/// Returns an amount of bytes such as `2GB`. Reports anything else, and returns 0.
+std::int64_t read_bytes(const Tree& bytes_text, const std::string& subject, const std::string& wanted, Reading& reading) {
+  const std::optional<Amount> amount = bytes_text.is_scalar() ? read_amount(bytes_text.scalar) : std::nullopt;
   const std::string unit = amount ? amount->unit : std::string();
   const double scale = unit == "B" ? 1 : unit == "kB" ? 1e3 : unit == "MB" ? 1e6 : unit == "GB" ? 1e9 : 0;
   const double bytes = amount ? amount->number * scale : 0;
   if (bytes >= 1 && bytes <= 1e18) return std::llround(bytes);
-  refuse_value(reading, memory, "`memory` of the plan", "an amount like `2GB`", "units are kB, MB and GB");
-  return unknown_memory;
+  refuse_value(reading, bytes_text, subject, wanted, "units are kB, MB and GB");
+  return 0;
+}
+
+std::int64_t read_memory(const Tree& memory, Reading& reading) {
+  const std::int64_t bytes = read_bytes(memory, "`memory` of the plan", "an amount like `2GB`", reading);
+  return bytes > 0 ? bytes : unknown_memory;
+}
+
+/// Reads `plan.record`. `train.images.image` has the form of a metric.
+RecordText read_record(const Tree& tree, const Place& place, Reading& reading) {
+  RecordText record;
+  record.place = place;
+  Section section(tree, "`plan.record`", place, record_keys::all, reading);
+  if (const Tree* edges = section.require(record_keys::edges, "`edges: [train.weak.image]`")) {
+    record.edges = read_dotted(*edges, section.subject(record_keys::edges), "an output as `phase.node.output`", reading);
+    refuse_twice(
+        record.edges, "plan.record", section.subject(record_keys::edges), {}, [](const auto&) { return std::string(); }, reading);
+  }
+  record.slots = section.whole(record_keys::slots, 1).value_or(record.slots);
+  if (const std::optional<Named> every = section.word(record_keys::every); every && !read_period(every->text, every->place, record.every))
+    refuse_value(reading, *section.find(record_keys::every), section.subject(record_keys::every), periods);
+  if (const Tree* budget = section.find(record_keys::budget))
+    record.budget_bytes = read_bytes(*budget, section.subject(record_keys::budget), "an amount like `50MB`", reading);
+  return record;
 }
 
 }  // namespace
@@ -229,6 +253,8 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
   }
   if (const Tree* memory = section.find(plan_keys::memory)) plan.memory_bytes = read_memory(*memory, reading);
   else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;
+  if (const Tree::Entry* record = section.find(plan_keys::record) ? tree.find_entry(plan_keys::record) : nullptr)
+    plan.record = read_record(record->value, record->key_place, reading);
   if (const Tree* stall = section.find(plan_keys::stall_after)) {
     const std::optional<Amount> time = stall->is_scalar() ? read_amount(stall->scalar) : std::nullopt;
     plan.stall_seconds = time ? seconds_of(*time) : 0;

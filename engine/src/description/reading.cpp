@@ -164,18 +164,17 @@ std::vector<Named> read_words(const Tree& tree, const std::string& subject, cons
   return words;
 }
 
-std::vector<Named> read_metrics(const Tree& tree, const std::string& subject, Reading& reading) {
-  const std::string wanted = "a metric as `phase.node.name`";
-  std::vector<Named> metrics;
+std::vector<Named> read_dotted(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading) {
+  std::vector<Named> found;
   for (Named& word : read_words(tree, subject, wanted, reading)) {
     const std::size_t first = word.text.find('.');
     const std::size_t second = first == std::string::npos ? first : word.text.find('.', first + 1);
-    const bool is_metric = first != 0 && second != std::string::npos && second > first + 1 && second + 1 < word.text.size();
-    if (is_metric) metrics.push_back(std::move(word));
+    const bool has_three = first != 0 && second != std::string::npos && second > first + 1 && second + 1 < word.text.size();
+    if (has_three) found.push_back(std::move(word));
     else reading.diagnostics.error("value.kind", word.place, subject + " must be " + wanted + ", found the text `" + word.text + "`");
   }
   if (tree.is_list() && tree.items.empty()) refuse_value(reading, tree, subject, wanted);
-  return metrics;
+  return found;
 }
 
 bool check_name(const std::string& name, const Place& place, std::string_view what, NameRule rule, Reading& reading) {

@@ -109,8 +109,8 @@ class Section {
 void refuse_value(Reading& reading, const Tree& tree, const std::string& subject, const std::string& wanted, const std::string& hint = {});
 /// Reads one text or a list of texts.
 [[nodiscard]] std::vector<Named> read_words(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading);
-/// Reads one or several metrics, each as `phase.node.name`.
-[[nodiscard]] std::vector<Named> read_metrics(const Tree& tree, const std::string& subject, Reading& reading);
+/// Reads one or several texts with the three parts of `phase.node.name`. `wanted` is what they are: "a metric as `phase.node.name`".
+[[nodiscard]] std::vector<Named> read_dotted(const Tree& tree, const std::string& subject, const std::string& wanted, Reading& reading);
 
 enum class NameRule { Plain, WithSlashes };
 /// Returns true if this is a name: letters, digits, `_` and `-`; for nodes also parts with `/` between them. Reports other texts.

@@ -76,9 +76,9 @@ Tree phase_tree(const PhaseText& phase) {
   return tree;
 }
 
-std::string period_text(const TrainText& train) {
-  if (train.validate_every > 0) return std::to_string(train.validate_every) + " steps";
-  return epochs_text(train.validate_epochs) + (train.validate_epochs_of.text.empty() ? "" : " of " + train.validate_epochs_of.text);
+std::string period_text(const PeriodText& period) {
+  if (period.steps > 0) return std::to_string(period.steps) + " steps";
+  return epochs_text(period.epochs) + (period.epochs_of.text.empty() ? "" : " of " + period.epochs_of.text);
 }
 
 Tree train_tree(const TrainText& train) {
@@ -91,7 +91,7 @@ Tree train_tree(const TrainText& train) {
   if (!train.validate_phase.text.empty()) {
     Tree validate = map();
     put(validate, validate_keys::phase, train.validate_phase.text);
-    put(validate, validate_keys::every, period_text(train));
+    put(validate, validate_keys::every, period_text(train.validate_every));
     put(tree, train_keys::validate, std::move(validate));
   }
   if (!train.keep.metrics.empty()) {
@@ -105,6 +105,7 @@ Tree train_tree(const TrainText& train) {
   return tree;
 }
 
+/// Returns an amount of bytes as a plan states it: `2GB`.
 std::string memory_text(std::int64_t bytes) {
   static constexpr std::array<std::pair<std::int64_t, const char*>, 3> units{{{1'000'000'000, "GB"}, {1'000'000, "MB"}, {1'000, "kB"}}};
   for (const auto& [size, unit] : units)
@@ -118,6 +119,14 @@ Tree plan_tree(const PlanText& plan) {
   if (!plan.then.empty()) put(tree, plan_keys::then, words(plan.then));
   put(tree, plan_keys::memory, memory_text(plan.memory_bytes));
   if (plan.stall_seconds > 0) put(tree, plan_keys::stall_after, duration_text(plan.stall_seconds));
+  if (plan.record) {
+    Tree record = map();
+    put(record, record_keys::edges, words(plan.record->edges));
+    put(record, record_keys::slots, plan.record->slots);
+    put(record, record_keys::every, period_text(plan.record->every));
+    put(record, record_keys::budget, memory_text(plan.record->budget_bytes));
+    put(tree, plan_keys::record, std::move(record));
+  }
   return tree;
 }
 

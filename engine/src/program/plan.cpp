@@ -8,6 +8,8 @@
 #include "base/scalar.h"
 #include "base/text_table.h"
 #include "program/configure.h"
+#include "program/period.h"
+#include "program/recorded.h"
 #include "program/saturating.h"
 
 namespace leat::program {
@@ -169,63 +171,18 @@ void check_metric(const Named& metric, const Planning& plan) {
                              "choose a metric of another node");
 }
 
-std::vector<std::string> finite_sources(const ProgramPhase& phase) {
-  std::vector<std::string> names;
-  for (const ProgramNode& one : phase.nodes)
-    if (one.source && one.length > 0) names.push_back(one.name);
-  return names;
-}
-
-bool knows_sources(const ProgramPhase& phase, const PhaseKnown& known) {
-  for (std::size_t k = 0; k < phase.nodes.size(); ++k)
-    if (!phase.nodes[k].node || (phase.nodes[k].source && !known.nodes[k].has_length)) return false;
-  return known.has_all_nodes;
-}
-
-/// Returns an epoch of the named source in the train phase; of length 0 if it is unknown.
-Epoch epoch_of(const Named& name, const Planning& plan) {
-  const ProgramPhase& phase = plan.phase(plan.program.plan.train);
-  const PhaseKnown& known = plan.known_of(plan.program.plan.train);
-  const int node = phase.find(name.text);
-  if (name.text.empty() || (node < 0 && may_have(phase, known, name.text))) return {};
-  if (node >= 0) {
-    const ProgramNode& source = phase.nodes[static_cast<std::size_t>(node)];
-    if (!source.node || (source.source && !known.of(node).has_length)) return {};
-    if (source.source && source.length > 0) return {source.length, *source.source->batch};
-  }
-  plan.diagnostics.error("plan.phase", name.place,
-                         "`" + name.text + "` is not a source of `" + phase.name + "` with an end, so it cannot count epochs",
-                         name_hint(name.text, finite_sources(phase)));
-  return {};
-}
-
 void plan_validations(const TrainText& text, const Planning& planning) {
   ProgramPlan& plan = planning.program.plan;
-  plan.validate_every = text.validate_every;
-  if (plan.validate_every > 0) return;
-  plan.validate_epochs = text.validate_epochs;
-  const ProgramPhase& phase = planning.phase(plan.train);
-  Named source = text.validate_epochs_of.text.empty() ? text.epochs_of : text.validate_epochs_of;
-  if (source.text.empty()) {
-    const std::vector<std::string> all = finite_sources(phase);
-    if (!knows_sources(phase, planning.known_of(plan.train)) || text.is_broken) return;
-    if (all.size() != 1) {
-      planning.diagnostics.error(
-          "plan.validate", text.validate_phase.place,
-          "`validate` counts epochs, but `" + phase.name + "` has " + std::to_string(all.size()) + " sources with an end",
-          all.empty() ? "`every 500 steps`" : "name one: `every epoch of " + all[0] + "`");
-      return;
-    }
-    source = {all[0], text.validate_phase.place};
-  }
-  plan.epoch = epoch_of(source, planning);
-  const double period = plan.validate_epochs * plan.epoch.steps();
-  if (plan.epoch.length > 0 && period < 1)
-    planning.diagnostics.warning("plan.validate", text.validate_phase.place,
-                                 "`validate` is due every " + epochs_text(plan.validate_epochs) + " of `" + source.text + "`, which is " +
-                                     rounded_text(period, 3) + " steps: `" + phase.name + "` is validated after every step, " +
-                                     std::to_string(plan.steps) + (plan.steps == 1 ? " time" : " times"),
-                                 "an epoch of it has " + rounded_text(plan.epoch.steps(), 3) + " steps");
+  const TrainedPhase train{text, planning.phase(plan.train), planning.known_of(plan.train)};
+  plan.validate_every = build_period(text.validate_every, "validate", text.validate_phase.place, train, planning.diagnostics);
+  const Period& period = plan.validate_every;
+  if (period.steps > 0 || period.epoch.length == 0 || period.length() >= 1) return;
+  planning.diagnostics.warning("plan.validate", text.validate_phase.place,
+                               "`validate` is due every " + epochs_text(period.epochs) + " of `" + source_of(text.validate_every, train) +
+                                   "`, which is " + rounded_text(period.length(), 3) + " steps: `" + train.phase.name +
+                                   "` is validated after every step, " + std::to_string(plan.steps) +
+                                   (plan.steps == 1 ? " time" : " times"),
+                               "an epoch of it has " + rounded_text(period.epoch.steps(), 3) + " steps");
 }
 
 void build_train(const TrainText& text, const Planning& planning) {
@@ -247,7 +204,8 @@ void build_train(const TrainText& text, const Planning& planning) {
   plan.steps = text.steps;
   if (plan.steps == 0) {
     const std::size_t mistakes = planning.diagnostics.all().size();
-    const Epoch epoch = epoch_of(text.epochs_of, planning);
+    const TrainedPhase train{text, planning.phase(plan.train), planning.known_of(plan.train)};
+    const Epoch epoch = epoch_of(text.epochs_of, train, planning.diagnostics);
     if (planning.diagnostics.all().size() > mistakes) return;
     plan.steps = epoch.end_of(text.epochs);
   }
@@ -355,6 +313,7 @@ void build_plan(const GraphDescription& graph, Program& program, std::vector<Pha
   }
   if (!graph.plan.train && graph.plan.then.empty() && !graph.plan.is_broken && graph.has_all_phases)
     diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
+  if (graph.plan.record) build_record(graph, program, known, diagnostics);
   check_steps(planning);
   const bool has_mistakes = !is_sized || diagnostics.has_errors();
   if (check_largest_step(program, graph.plan, diagnostics) && !has_mistakes) grant_credits(program, graph.plan, diagnostics);
@@ -364,21 +323,8 @@ void build_plan(const GraphDescription& graph, Program& program, std::vector<Pha
 
 namespace leat {
 
-std::int64_t Epoch::end_of(double epochs) const {
-  constexpr double most_steps = 1e15;
-  const double steps = epochs * static_cast<double>(length) / static_cast<double>(batch);
-  return std::max<std::int64_t>(1, std::llround(std::min(steps, most_steps)));
-}
-
 std::int64_t ProgramPlan::next_validation(std::int64_t steps_done) const {
-  if (validate < 0) return steps;
-  if (validate_every > 0) return std::min(steps, (steps_done / validate_every + 1) * validate_every);
-  if (validate_epochs * epoch.steps() <= 1) return std::min(steps, steps_done + 1);
-  // Start with the last period that can end at `steps_done`. Periods shorter than a step can end at the same step.
-  const double periods = (static_cast<double>(steps_done) + 0.5) / (validate_epochs * epoch.steps());
-  std::int64_t next = steps_done;
-  for (double k = std::max(1.0, std::floor(periods)); next <= steps_done && next < steps; ++k) next = epoch.end_of(k * validate_epochs);
-  return std::min(steps, next);
+  return validate < 0 ? steps : validate_every.next_end(steps_done, steps);
 }
 
 }  // namespace leat

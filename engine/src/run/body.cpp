@@ -101,7 +101,7 @@ bool Body::run_checked(const ReadyTask& task) {
   const Followed followed = sizes_read();
   if (!process(task)) return false;
   check_puts(task, followed);
-  if (flow_.context().observers.wants_values()) keep_outputs(task);
+  if (own_.is_recorded || flow_.context().observers.wants_values()) keep_outputs(task);
   else keep_slot(task);
   return true;
 }
@@ -178,6 +178,7 @@ void Body::tell_put(const ReadyTask& task, int wire_index, int place, const Valu
   const PutValue put{flow_.phase().name,           node_.name, wire.port->name(), task.step, slot, value, wire.contract, weights,
                      samples_of(task, wire, place)};
   observers.tell(Hears::Values, [&](Observer& one) { one.value_put(put); });
+  if (wire.is_recorded && flow_.records(task.step)) flow_.record(put);
   if (!observers.is_asked(flow_.phase_index(), wire_index)) return;
   const Value on_host = node_.segment >= 0 ? flow_.context().lane->fetch(value) : value;
   observers.answer(flow_.phase_index(), wire_index,
@@ -186,7 +187,7 @@ void Body::tell_put(const ReadyTask& task, int wire_index, int place, const Valu
 
 void Body::keep_outputs(const ReadyTask& task) {
   Frame::Call& call = chain_.call;
-  const bool is_observed = flow_.context().observers.wants_values();
+  const bool is_observed = is_looked_at(task);
   for (std::size_t output = 0; output < node_.wires.size(); ++output) {
     const int wire_index = node_.wires[output];
     const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(wire_index)];
@@ -230,7 +231,7 @@ void Body::tell_dropped_rows(const ReadyTask& task) {
 
 void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index) {
   StepCall& step = *chain_.call.step;
-  const bool is_observed = flow_.context().observers.wants_values();
+  const bool is_observed = is_looked_at(task);
   const int count = task.ledger->rows[static_cast<std::size_t>(wire.origin)];
   for (int row = 0; row < count; ++row) {
     const bool is_dead = step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0;

@@ -37,7 +37,7 @@ class Body {
     if (own_.is_checked) [[unlikely]]
       return run_checked(task);
     if (!process(task)) return false;
-    if (flow_.context().observers.wants_values()) [[unlikely]]
+    if (own_.is_recorded || flow_.context().observers.wants_values()) [[unlikely]]
       keep_outputs(task);
     else keep_slot(task);
     return true;
@@ -100,6 +100,10 @@ class Body {
   void tell_dropped_rows(const ReadyTask& task);
   void keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index);
   void keep_tombstones(const ReadyTask& task, const Value& stone);
+  /// Returns true if somebody looks at the values that the node puts in this step.
+  [[nodiscard]] bool is_looked_at(const ReadyTask& task) const {
+    return flow_.context().observers.wants_values() || (own_.is_recorded && flow_.records(task.step));
+  }
   void tell_put(const ReadyTask& task, int wire_index, int place, const Value& value);
   [[nodiscard]] std::span<const Sample> samples_of(const ReadyTask& task, const Wire& wire, int place) const;
   [[nodiscard]] std::size_t first_cell(int wire) const {

@@ -15,7 +15,7 @@ StepOutputs::StepOutputs(const ProgramPhase& phase, const std::vector<OutputName
     const ProgramNode& node = phase.nodes[static_cast<std::size_t>(wire.node)];
     OutputName name{node.name, std::string(wire.port->name())};
     if (std::find(names.begin(), names.end(), name) == names.end()) continue;
-    empty_[name] = {name, wire.contract, {}, {}};
+    empty_[name] = {name, wire.contract, {}, {}, {}};
     if (node.segment >= 0) on_device_.insert(std::move(name));
   }
 }
@@ -32,6 +32,7 @@ void StepOutputs::add(const PutValue& put) {
   const auto first = static_cast<std::size_t>(std::max(put.slot, 0));
   if (samples.size() < first + put.samples.size()) samples.resize(first + put.samples.size());
   std::copy(put.samples.begin(), put.samples.end(), samples.begin() + static_cast<std::ptrdiff_t>(first));
+  if (put.slot < 0) output.weights.assign(put.weights.begin(), put.weights.end());
 }
 
 /// Steps that are done wait for the recorder, so only as many are kept as there are credits.

@@ -123,6 +123,7 @@ void Flow::retire(Ledger& ledger) {
   std::vector<MetricEntry> metrics = std::move(ledger.metrics);
   ledger.metrics.clear();
   ledger.warnings.clear();
+  retired.is_recorded = records(ledger.step);
   const std::int64_t done = ledger.step + 1;
   retired.has_border = ledger.has_border;
   retired.resources = std::move(ledger.resources);

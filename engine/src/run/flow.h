@@ -14,6 +14,7 @@
 #include "run/checkpoint_borders.h"
 #include "run/device_lane.h"
 #include "run/layout.h"
+#include "run/recording.h"
 #include "run/run_context.h"
 #include "run/skipped_samples.h"
 #include "run/state_history.h"
@@ -27,6 +28,7 @@ struct RetiredStep {
   std::int64_t step = 0;
   std::int64_t images = 0;
   std::vector<std::pair<std::string, double>> metrics;  ///< Pairs of `node.name` and value, in the order of nodes.
+  bool is_recorded = false;
   bool has_border = false;
   std::map<std::string, Archive> resources;
   Archive states;
@@ -40,6 +42,7 @@ struct FlowOptions {
   double checkpoint_seconds = 0;             ///< Seconds between two checkpoints; 0: none by time.
   int first_slots = 0;                       ///< Slots that each source opens at most in a step; 0: its batch.
   int first_station = 0;                     ///< Station of node 0 in the executor.
+  RecordedValues* recorded = nullptr;        ///< Takes the values of steps that are recorded; null: none are.
   std::function<void(RetiredStep)> retired;  ///< Called in step order, one call at a time. [any thread]
 };
 
@@ -91,6 +94,11 @@ class Flow {
   }
   /// Returns the first step that is not to be done.
   [[nodiscard]] std::int64_t end_step() const { return end_step_.load(std::memory_order_relaxed); }
+  /// Returns true if values of this step are recorded.
+  [[nodiscard]] bool records(std::int64_t step) const {
+    return options_.recorded && options_.recorded->is_due(phase_index_, step, options_.end_step);
+  }
+  void record(const PutValue& put) { options_.recorded->add(phase_index_, put); }
   /// Returns the slot in the whole batch for a place in a ledger of this process.
   [[nodiscard]] int slot_of(int place) const { return share_.slot_of(place); }
 

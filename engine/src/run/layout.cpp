@@ -49,8 +49,11 @@ Layout::Layout(const ProgramPhase& phase) {
     if (phase.nodes[k].segment >= 0) task[k] = first_segment_task + phase.nodes[k].segment;
 
   slots.resize(phase.nodes.size());
-  for (const Wire& wire : phase.wires)
-    if (is_promised(wire)) slots[static_cast<std::size_t>(wire.node)].is_checked = true;
+  for (const Wire& wire : phase.wires) {
+    SlotNode& writer = slots[static_cast<std::size_t>(wire.node)];
+    writer.is_checked = writer.is_checked || is_promised(wire);
+    writer.is_recorded = writer.is_recorded || wire.is_recorded;
+  }
   std::vector<std::vector<char>> upstream = upstream_of(phase);
   for (std::size_t k = 0; k < slots.size(); ++k)
     if (phase.nodes[k].grain == Grain::Slot) slots[k].upstream = std::move(upstream[k]);

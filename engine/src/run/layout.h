@@ -25,7 +25,8 @@ struct Layout {
     bool is_maybe;
   };
   struct SlotNode {
-    bool is_checked = false;  ///< What it puts is compared with its contracts.
+    bool is_checked = false;   ///< What it puts is compared with its contracts.
+    bool is_recorded = false;  ///< Values of one of its outputs are recorded in some steps.
     std::vector<SlotRead> reads;
     std::vector<int> first;       ///< Indexed by input: its first feed in `reads`.
     std::vector<int> writes;      ///< Indexed by output: its first cell; -1 if it has no reader.
@@ -45,7 +46,7 @@ struct Layout {
   std::vector<std::vector<Target>> targets;  ///< Indexed by wire; without readers in the writer's segment.
   std::vector<int> readers;                  ///< Indexed by wire: number of readers of each of its cells.
   std::vector<StepTask> step_tasks;
-  std::vector<SlotNode> slots;  ///< Indexed by node; a node of step grain has only `is_checked`.
+  std::vector<SlotNode> slots;  ///< Indexed by node; a node of step grain has only the first two members.
   int cells = 0;
   int tasks = 0;
   int samples = 0;

@@ -28,7 +28,9 @@ PlanWalk::PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, 
       options_(options),
       program_(*context.program),
       plan_(context.program->plan),
-      start_ns_(record::now_ns()) {}
+      start_ns_(record::now_ns()) {
+  if (folder.is_kept() && !plan_.record.outputs.empty()) recorded_.emplace(program_, *context.lane);
+}
 
 double PlanWalk::seconds() const { return earlier_seconds_ + static_cast<double>(record::now_ns() - start_ns_) * 1e-9; }
 
@@ -142,6 +144,7 @@ void PlanWalk::walk() {
   if (plan_.train >= 0 && !place_.is_trained) train();
   if (!flows_.is_cut_off() && (options_.stop_after_steps == 0 || plan_.train < 0)) run_then();
   folder_.flush();
+  folder_.warn_of_unrecorded();
   context_.observer_thread.flush();
   check_failed();
 }
@@ -151,6 +154,10 @@ void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step) {
   if (context_.observers.hears(Hears::Steps)) context_.observer_thread.make_room();
   Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {step.metrics.begin(), step.metrics.end()}};
   folder_.post_metrics(phase.name, done, step.metrics, phase.kind == PhaseKind::Train, std::move(progress));
+  if (step.is_recorded) {
+    const auto index = static_cast<int>(&phase - program_.phases.data());
+    folder_.post_recorded(phase.name, index == plan_.train ? done : place_.steps, step.step, recorded_->take(index, step.step));
+  }
   if (!step.has_border) return;
   // Post the checkpoint after the step's line, because it stores the length of the file.
   checkpointed_ = done;
@@ -201,6 +208,7 @@ void PlanWalk::train() {
     options.checkpoint_seconds = plan_.checkpoint_seconds;
   }
   options.first_station = flows_.first_station(plan_.train);
+  options.recorded = recorded_ ? &*recorded_ : nullptr;
   options.retired = [this, &phase](RetiredStep step) {
     for (const auto& [name, value] : step.metrics) {
       std::vector<double>& recent = recent_[name];
@@ -318,6 +326,7 @@ std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
   options.end_step = steps;
   options.first_slots = options_.first_slots;
   options.first_station = flows_.first_station(index);
+  options.recorded = recorded_ ? &*recorded_ : nullptr;
   options.retired = [this, &phase, &sums](RetiredStep step) {
     for (const auto& [name, value] : step.metrics) {
       auto& [sum, count] = sums[name];

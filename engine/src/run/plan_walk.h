@@ -71,6 +71,7 @@ class PlanWalk {
   const Program& program_;
   const ProgramPlan& plan_;
   std::shared_ptr<const Records> records_;
+  std::optional<RecordedValues> recorded_;  ///< Nullopt if nothing is recorded.
   PlanPlace place_;
   std::map<std::string, std::vector<double>> recent_;  ///< As PlanPlace::recent.
   std::optional<Archive> states_;                      ///< States of the training from the checkpoint, until it starts.

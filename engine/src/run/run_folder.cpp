@@ -87,8 +87,9 @@ ordered_json metrics_entry(const std::string& phase, std::int64_t step, const st
 }
 
 /// Files and folders that a new run would overwrite.
-constexpr std::initializer_list<const char*> run_files = {"graph.yaml",       "metrics.jsonl",    "events.log",           "results.json",
-                                                          "checkpoints/last", "checkpoints/best", "checkpoints/best.next"};
+constexpr std::initializer_list<const char*> run_files = {
+    "graph.yaml",       "metrics.jsonl",         "events.log", "results.json", "checkpoints/last",
+    "checkpoints/best", "checkpoints/best.next", "recorded"};
 
 /// Returns true if the folder has a file of one of these names, or a folder that is not empty.
 bool has_one_of(const fs::path& folder, std::initializer_list<const char*> names) {
@@ -182,6 +183,8 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   write_file(path_ / "begun.json", json_line({{"seed", settings.seed}, {"device", settings.device}}) + "\n");
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
+  recorded_.emplace(path_, context_.program->plan.record, messages_);
+  recorded_->open(checkpoint ? checkpoint->place.steps : -1);
   open_log();
   if (checkpoint) log_->add_note(json_line({{"resumed", checkpoint->place.steps}}));
   context_.log = log_.get();
@@ -293,6 +296,10 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
     }
     if (progress) context_.observer_thread.tell(Hears::Steps, [progress = *progress](Observer& one) { one.step_retired(progress); });
   });
+}
+
+void RunFolder::post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, std::vector<PreviewedOutput> values) {
+  recorder_.post([this, phase, trained, step, values = std::move(values)] { recorded_->write(phase, trained, step, values); });
 }
 
 void RunFolder::write(const char* name, Checkpoint& checkpoint) {

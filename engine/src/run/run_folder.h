@@ -18,6 +18,7 @@
 #include "run/folder_lock.h"
 #include "run/messages.h"
 #include "run/recorder.h"
+#include "run/recording.h"
 #include "run/run_context.h"
 #include "run/usage_notes.h"
 
@@ -48,6 +49,12 @@ class RunFolder {
   /// Returns graph.yaml, the graph with which the run was begun or last resumed. Call it before `open`. Returns an empty string if it
   /// cannot be read.
   [[nodiscard]] std::string kept_graph() const;
+  /// Writes values that `plan.record` names to recorded/.
+  void post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, std::vector<PreviewedOutput> values);
+  /// Warns if values were not recorded. After `flush`.
+  void warn_of_unrecorded() const {
+    if (recorded_) recorded_->warn_of_left_out();
+  }
   void post_last(Checkpoint checkpoint);
   void post_best(Checkpoint checkpoint);
   /// Throws std::runtime_error if `read_best` would.
@@ -86,6 +93,7 @@ class RunFolder {
   std::unique_ptr<record::EventLog> log_;
   std::unique_ptr<UsageNotes> usage_;
   std::atomic<record::EventLog*> log_of_others_{nullptr};  ///< The log, for threads that did not see `open`.
+  std::optional<RecordedFolder> recorded_;                 ///< Once it is open, on the recorder's thread. [one thread]
   std::optional<DurableFile> metrics_;                     ///< Once it is open, on the recorder's thread. [one thread]
   Recorder recorder_;                                      ///< Last member, so that it is joined before the others are destroyed.
 };

@@ -45,12 +45,12 @@ std::string rounded(double number) {
 /// Returns the words after "every": `step`, `500 steps`.
 std::string step_count(std::int64_t steps) { return steps == 1 ? "step" : std::to_string(steps) + " steps"; }
 
-/// Returns the interval between validations: `epoch (2.7 steps)`, `2 epochs (5.3 steps)`, `500 steps`.
-std::string period(const ProgramPlan& plan) {
+/// Returns a period in words: `epoch (2.7 steps)`, `2 epochs (5.3 steps)`, `500 steps`.
+std::string period_words(const Period& period) {
   const auto steps = [](double count) { return rounded(count) + (count == 1 ? " step" : " steps"); };
-  if (plan.validate_every > 0) return step_count(plan.validate_every);
-  const std::string epochs = plan.validate_epochs == 1 ? "epoch" : number_text(plan.validate_epochs) + " epochs";
-  return epochs + " (" + steps(plan.validate_epochs * plan.epoch.steps()) + ")";
+  if (period.steps > 0) return step_count(period.steps);
+  const std::string epochs = period.epochs == 1 ? "epoch" : number_text(period.epochs) + " epochs";
+  return epochs + " (" + steps(period.length()) + ")";
 }
 
 json contract_json(const Contract& contract) {
@@ -176,13 +176,19 @@ std::string plan_text(const Program& program) {
   if (program.plan.train >= 0) {
     out += std::to_string(program.plan.steps) + " steps of " + program.phases[static_cast<std::size_t>(program.plan.train)].name;
     if (program.plan.validate >= 0)
-      out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " + period(program.plan);
+      out += ", " + program.phases[static_cast<std::size_t>(program.plan.validate)].name + " every " +
+             period_words(program.plan.validate_every);
     out += ", a checkpoint every " +
            (program.plan.checkpoint_every > 0 ? step_count(program.plan.checkpoint_every) : duration_text(program.plan.checkpoint_seconds));
   }
   for (std::size_t k = 0; k < program.plan.then.size(); ++k) {
     const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.then[k])];
     out += (k > 0 || program.plan.train >= 0 ? ", then " : "") + phase.name + (phase.uses_last ? " with the last weights" : "");
+  }
+  if (const ProgramRecord& record = program.plan.record; !record.outputs.empty()) {
+    out += ", " + std::to_string(record.outputs.size()) + (record.outputs.size() == 1 ? " output" : " outputs") + " recorded";
+    if (program.plan.train >= 0 && record.has(program.plan.train)) out += " every " + period_words(record.every);
+    out += " (about " + size_words(record.expected_bytes) + " of " + size_words(record.budget_bytes) + ")";
   }
   return out;
 }

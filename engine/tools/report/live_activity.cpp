@@ -67,6 +67,7 @@ struct Call {
 struct NodeLengths {
   std::deque<Call> recent;
   LengthCounts all;
+  std::int64_t last_end = -1;  ///< -1: no call.
 };
 
 CallLengths lengths_since(const std::deque<Call>& calls, std::int64_t begin) {
@@ -162,6 +163,7 @@ struct LiveActivity::Parts {
   std::map<std::string, std::int64_t> occurrences_before;  ///< By phase, in earlier parts.
   int number = 0;
   bool has_header = false;
+  double begun = 0;         ///< Of the first part.
   std::int64_t offset = 0;  ///< Length of the earlier parts.
   std::int64_t newest = 0;  ///< Latest event of this part.
   int phase = -1;
@@ -193,6 +195,7 @@ struct LiveActivity::Parts {
     recent_steps = 0;
     usage.clear();
     ++number;
+    if (!has_header) begun = header.begun;
     has_header = true;
     phases.clear();
     phases.resize(header.phases.size());
@@ -242,6 +245,7 @@ struct LiveActivity::Parts {
     if (event.kind != EventKind::Ran || event.node >= at.lengths.size()) return;
     NodeLengths& lengths = at.lengths[event.node];
     lengths.all.add(event.busy_ns);
+    lengths.last_end = std::max(lengths.last_end, begin + event.busy_ns);
     lengths.recent.push_back({begin, event.busy_ns});
     if (lengths.recent.size() > most_lengths) lengths.recent.pop_front();
     spans.push_back(event);
@@ -340,6 +344,7 @@ struct LiveActivity::Parts {
     for (const NodeLengths& one : from.lengths) {
       out.whole_lengths.push_back({one.all.quantile(.5), one.all.quantile(.95)});
       out.recent_lengths.push_back(lengths_since(one.recent, begin));
+      out.last_ends.push_back(one.last_end < 0 ? std::numeric_limits<double>::quiet_NaN() : in_seconds(offset + one.last_end));
     }
     out.waiting.resize(names.edges.size());
     if (part)
@@ -382,6 +387,7 @@ bool LiveActivity::is_missing() const { return parts_->state == record::LogTail:
 bool LiveActivity::is_damaged() const { return parts_->state == record::LogTail::State::Damaged; }
 bool LiveActivity::is_behind() const { return parts_->tail.is_behind(); }
 const LogHeader* LiveActivity::header() const { return parts_->has_header ? &parts_->header : nullptr; }
+double LiveActivity::begun() const { return parts_->begun; }
 int LiveActivity::part() const { return parts_->number; }
 int LiveActivity::phase() const { return parts_->phase; }
 LiveActivity::Progress LiveActivity::progress(int phase) const {

@@ -15,6 +15,7 @@
 #include "report/page_tables.h"
 #include "report/papers.h"
 #include "report/pseudonyms.h"
+#include "report/recorded_values.h"
 #include "report/report_groups.h"
 #include "report/report_words.h"
 #include "report/systems.h"
@@ -130,7 +131,10 @@ json curves_of(const std::vector<LearningCurve>& curves) {
 class PageData {
  public:
   PageData(const PageChoice& choice, std::size_t runs)
-      : choice_(choice), has_many_(runs > many_runs), tables_(names_, {!has_many_, !has_many_, choice.has_pictures}) {}
+      : choice_(choice),
+        has_many_(runs > many_runs),
+        tables_(names_, {!has_many_, !has_many_, choice.has_pictures}),
+        recorded_(names_, choice.has_names, choice.has_pictures) {}
 
   void add(const std::vector<fs::path>& folders) {
     const std::vector<FinishedRun> runs = read_runs_of_one_graph(folders);
@@ -201,6 +205,7 @@ class PageData {
              {"params", params},
              {"activity", activities},
              {"curves", has_many_ ? json::array() : curves_of(curves(read))}};
+    if (!has_many_) out["recorded"] = recorded_.of(read.facts.folder);
     if (read.kept) out["kept_step"] = read.kept->step;
     if (choice_.has_names) out["folder"] = run.folder.string();
     return out;
@@ -359,6 +364,13 @@ class PageData {
           out.push_back("Read the title before you pass the file on: " + title);
     if (tables_.kept_masks() > 0)
       out.push_back("It has the outlines of " + count(tables_.kept_masks(), "predicted mask") + " and of the reference.");
+    const auto values = [&](std::int64_t number) { return count(static_cast<std::size_t>(number), "recorded step"); };
+    if (recorded_.steps() > 0)
+      out.push_back("It has the values of " + values(recorded_.steps()) +
+                    (recorded_.has_pictures_from_files() ? ", with pictures that came from files." : "."));
+    if (recorded_.left_out() > 0) out.push_back("It lacks those of " + values(recorded_.left_out()) + ", which are too large or damaged.");
+    if (recorded_.pictures_left_out() > 0)
+      out.emplace_back("It lacks recorded values that can show pictures from files: `--pictures` shows them.");
     const std::size_t files = tables_.pictures_from_files(), drawn = tables_.drawn_pictures();
     if (files > 0)
       out.push_back("It has " + count(files, "picture") +
@@ -372,6 +384,7 @@ class PageData {
   bool has_many_;
   Pseudonyms names_;
   PageTables tables_;
+  RecordedOnPage recorded_;
   json groups_ = json::array();
   std::size_t count_ = 0;
 };

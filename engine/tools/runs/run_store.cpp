@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 using namespace report;
 using namespace sql;
 
-constexpr int version = 5;
+constexpr int version = 6;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -72,8 +72,14 @@ UPDATE runs SET modified = 0 WHERE status = 'finished';
 PRAGMA user_version = 5;
 )";
 
+// The parameters of unfinished runs; they are read again for them.
+constexpr const char* from_5 = R"(
+UPDATE runs SET modified = 0 WHERE status = 'unfinished';
+PRAGMA user_version = 6;
+)";
+
 /// The changes from each version to the next, beginning with version 1.
-constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4};
+constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5};
 
 /// Returns the time of the last change in nanoseconds, or 0 if there is no such file.
 std::int64_t time_of(const fs::path& file) {
@@ -140,7 +146,11 @@ StoredRun read_unfinished(const fs::path& folder) {
   }
   Diagnostics ignored;
   std::error_code hidden;
-  if (const fs::path graph = folder / "graph.yaml"; fs::is_regular_file(graph, hidden)) out.title = read_graph(graph, {}, ignored).title;
+  if (const fs::path graph = folder / "graph.yaml"; fs::is_regular_file(graph, hidden)) {
+    const GraphDescription text = read_graph(graph, {}, ignored);
+    out.title = text.title;
+    for (const ParamText& one : text.params) out.params.emplace_back(one.name, one.value);
+  }
   try {
     if (const auto checkpoint = last_checkpoint(folder)) {
       out.graph_hash = checkpoint->graph_hash;

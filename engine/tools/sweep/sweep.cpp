@@ -166,7 +166,8 @@ class SweepReader {
                                    name_hint(with->text, names));
       out.base = with->text;
     }
-    if (const Tree* metrics = section.find("metrics")) out.metrics = read_metrics(*metrics, section.subject("metrics"), reading_);
+    if (const Tree* metrics = section.find("metrics"))
+      out.metrics = read_dotted(*metrics, section.subject("metrics"), "a metric as `phase.node.name`", reading_);
   }
 
   void override_with(const Setting& given) {

@@ -13,6 +13,8 @@ export interface Address {
   node: string;
   port: string;
   step: number | null;
+  /** The slot whose sample is followed. */
+  sample: number | null;
 }
 
 function read(): Address {
@@ -22,14 +24,18 @@ function read(): Address {
     .split(",")
     .filter((row) => /^\d{1,9}$/.test(row))
     .map(Number);
-  const step = given.get("step");
+  const number = (name: string): number | null => {
+    const text = given.get(name);
+    return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
+  };
   return {
     view,
     runs,
     phase: given.get("phase") ?? "",
     node: given.get("node") ?? "",
     port: given.get("port") ?? "",
-    step: step !== null && /^\d{1,15}$/.test(step) ? Number(step) : null,
+    step: number("step"),
+    sample: number("sample"),
   };
 }
 
@@ -38,7 +44,7 @@ function fragment(address: Address): string {
   if (address.view) out.set("view", address.view);
   if (address.runs.length > 0) out.set("runs", address.runs.join(","));
   for (const name of ["phase", "node", "port"] as const) if (address[name]) out.set(name, address[name]);
-  if (address.step !== null) out.set("step", String(address.step));
+  for (const name of ["step", "sample"] as const) if (address[name] !== null) out.set(name, String(address[name]));
   const text = out.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
   return text ? `#${text}` : "";
 }

@@ -6,7 +6,7 @@ import { CompareView } from "./compare_view";
 import type { Shown } from "./graph";
 import { keysAreOn, turnKeys, useKeys } from "./keys";
 import { LearningView } from "./learning_view";
-import type { PageKind, RunRow } from "./run";
+import type { PageKind, RunList, RunRow } from "./run";
 import { RunStore, useChanges, useTopic } from "./run_store";
 import { RunView } from "./run_view";
 import { Results } from "./results";
@@ -30,21 +30,35 @@ const viewWords: Record<ViewName, string> = {
 interface Told {
   page: PageKind | null;
   runs: RunRow[];
+  /** Why the list of runs cannot be read. */
+  problem: string;
   shown: Shown | null;
   link: Link;
 }
 
 /** What the server tells the page as a whole. */
 function useTold(): Told {
-  const [told, setTold] = useState<Told>({ page: null, runs: [], shown: null, link: { isOpen: false, since: null, reason: "" } });
+  const [told, setTold] = useState<Told>({ page: null, runs: [], problem: "", shown: null, link: { isOpen: false, since: null, reason: "" } });
   useEffect(() => {
     const change = (part: Partial<Told>): void => setTold((before) => ({ ...before, ...part }));
+    // A long list comes in parts, of which only those that have changed come again.
+    const parts = new Map<string, RunRow[]>();
+    let list: RunList = { parts: [], error: "" };
+    const showRuns = (): void => {
+      if (list.parts.every((one) => parts.has(one))) change({ runs: list.parts.flatMap((one) => parts.get(one)!), problem: list.error });
+    };
     return follow(
       "api/events",
       (topic, data) => {
         if (topic === "graph") change({ shown: JSON.parse(data) });
         else if (topic === "page") change({ page: JSON.parse(data) });
-        else if (topic === "runs") change({ runs: JSON.parse(data) });
+        else if (topic === "runs") {
+          list = JSON.parse(data);
+          showRuns();
+        } else if (topic.startsWith("runs.")) {
+          parts.set(topic, JSON.parse(data));
+          if (list.parts.includes(topic)) showRuns();
+        }
       },
       (link) => change({ link }),
     );
@@ -279,12 +293,12 @@ function App() {
         <p class="wait">{told.link.reason || "The graph is being read."}</p>
       ) : opened === "graph" ? (
         told.shown ? (
-          <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null, allow: "api/allow" }} />
+          <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null, recorded: null, allow: "api/allow" }} />
         ) : (
           <p class="wait">The graph is being read.</p>
         )
       ) : view === "runs" || told.runs.length === 0 ? (
-        <RunsView runs={told.runs} chosen={known} go={go} />
+        <RunsView runs={told.runs} problem={told.problem} chosen={known} go={go} />
       ) : (
         <OneView view={view} stores={stores} told={told} address={address} go={go} row={row} chosen={chosen} theme={theme} />
       )}
@@ -332,7 +346,7 @@ function RunGraph({ store, address, go, isLive }: { store: RunStore; address: Ad
       shown={shown}
       address={address}
       go={go}
-      paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null, allow: `${base}/allow` }}
+      paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null, recorded: null, allow: `${base}/allow` }}
     />
   );
 }

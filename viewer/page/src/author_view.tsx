@@ -159,8 +159,10 @@ export function AuthorView({ shown, address, go, paths }: Props) {
               old={old}
               selected={selected}
               version={shown.version}
-              step={address.step ?? 0}
+              step={address.step}
               setStep={(step) => go({ step })}
+              sample={address.sample}
+              setSample={(sample) => go({ sample })}
               seed={seed ?? built.seed ?? "0"}
               setSeed={setSeed}
               paths={paths}

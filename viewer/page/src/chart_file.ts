@@ -3,7 +3,7 @@
 import type uPlot from "uplot";
 import { colourOf, dashOf, type ChartLook, type Drawn, type Series } from "./chart";
 
-export function save(name: string, type: string, text: string): void {
+export function save(name: string, type: string, text: string | Blob): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name.replace(/[^\w.-]+/g, "_");

@@ -11,6 +11,8 @@ export interface ChartOf {
   kind: string;
   title: string;
   metrics: string[];
+  /** The metrics are the shares of a histogram's bins, the lowest first. */
+  isHistogram?: boolean;
 }
 
 /** Most curves in a chart. */
@@ -26,19 +28,41 @@ function familyOf(metric: string, all: Set<string>): string {
   return others.length > 1 && others.length <= most ? stem : metric;
 }
 
-/** One chart for each family of metrics. With several runs, one for each metric. */
+/** Bins of the histogram of a gate's confidence: `gate.confidence_0` to `gate.confidence_90`. */
+export const binsOf = 10;
+const ofBin = /^(.+)\.confidence_(0|[1-9]0)$/;
+
+/** One chart for each family of metrics. With several runs, one for each metric. The bins of a histogram are one chart, of one run only. */
 export function chartsOf(names: MetricNames, isOfRuns: boolean): ChartOf[] {
   return names.phases.flatMap((phase) => {
     const all = new Set(phase.metrics),
       charts = new Map<string, string[]>();
+    const histograms = new Map<string, string[]>();
     for (const metric of phase.metrics) {
+      const bin = ofBin.exec(metric);
+      if (bin) {
+        const bins = histograms.get(bin[1]!) ?? new Array<string>(binsOf).fill("");
+        bins[Number(bin[2]) / binsOf] = metric;
+        histograms.set(bin[1]!, bins);
+        continue;
+      }
       const family = isOfRuns ? metric : familyOf(metric, all);
       charts.set(family, [...(charts.get(family) ?? []), metric]);
     }
-    return [...charts].flatMap(([title, metrics]) => {
+    const ofBins = [...histograms]
+      .filter(([, bins]) => !isOfRuns && bins.every(Boolean))
+      .map(([gate, metrics]) => ({ key: `${phase.name}.${gate}.bins`, phase: phase.name, kind: phase.kind, title: `${gate}.confidence, histogram`, metrics, isHistogram: true }));
+    const lines = [...charts].flatMap(([title, metrics]) => {
       const pages = Array.from({ length: Math.ceil(metrics.length / most) }, (_, k) => metrics.slice(k * most, (k + 1) * most));
       return pages.map((page, k) => ({ key: `${phase.name}.${title}.${k}`, phase: phase.name, kind: phase.kind, title, metrics: page }));
     });
+    // Beside the curves of its gate.
+    for (const one of ofBins) {
+      const gate = one.title.slice(0, one.title.lastIndexOf(".") + 1);
+      const last = lines.map((line) => line.title.startsWith(gate)).lastIndexOf(true);
+      lines.splice(last + 1, 0, one);
+    }
+    return lines;
   });
 }
 

@@ -5,6 +5,7 @@ import { Chart, type ChartLook, type Series } from "./chart";
 import { chartsOf, epochsOf, extremesOf, type Axis, type ChartOf, type Curve } from "./curves";
 import type { Curves, RunRow } from "./run";
 import { useTopic, type RunStore } from "./run_store";
+import { Histogram } from "./histogram_chart";
 import { metricNames } from "./runs_view";
 import { ask } from "./server";
 import { metricWords, whole } from "./words";
@@ -105,7 +106,8 @@ export function Sighted({
   const stable = useMemo(() => series, [series.length, ...curves]);
   return (
     <div class="chartcell" ref={frame}>
-      {stable.length > 0 && <Chart title={chart.title} kind={chart.kind} series={stable} look={look} />}
+      {stable.length > 0 && chart.isHistogram && <Histogram title={chart.title} series={stable} look={look} />}
+      {stable.length > 0 && !chart.isHistogram && <Chart title={chart.title} kind={chart.kind} series={stable} look={look} />}
     </div>
   );
 }

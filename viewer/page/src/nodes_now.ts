@@ -2,9 +2,9 @@
 
 import type { Phase } from "./graph";
 import { ownName } from "./graph";
-import type { Activity, CallNow, EdgeRow, LogNames, NodeRow } from "./run";
+import type { Activity, CallNow, EdgeRow, LogNames, NodeRow, RunNow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { boxWords, idle } from "./states";
+import { boxWords, idle, stateWords } from "./states";
 import { durationWords, msWords, percent, rateWords } from "./words";
 
 export interface NodeNow {
@@ -17,6 +17,15 @@ export interface NodeNow {
   /** The longest of its calls that run now. */
   call: CallNow | null;
   calls: number;
+  /** It has done nothing for long; null: it has. */
+  wait: Wait | null;
+}
+
+/** Since when a node waits, and for what. */
+export interface Wait {
+  seconds: number;
+  /** `decode`, which runs since 12 s. Empty: not known. */
+  reason: string;
 }
 
 export interface EdgeNow {
@@ -39,8 +48,10 @@ export interface PhaseNow {
 
 /** A call that runs for longer is named with its time. */
 export const longCall = 1;
+/** After this time without a call, the last seconds say nothing about what a node does now. */
+const longWait = 3;
 
-const nothing: NodeRow = { shares: [0, 0, 0, 0, 0], calls: 0, dropped: 0, rate: 0, median: null, p95: null };
+const nothing: NodeRow = { shares: [0, 0, 0, 0, 0], calls: 0, dropped: 0, rate: 0, median: null, p95: null, last_end: null };
 
 function stateOf(row: NodeRow, call: CallNow | null, isNow: boolean): number {
   if (!isNow) return idle;
@@ -75,7 +86,7 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
     const row = activity?.nodes[k] ?? nothing;
     const mine = calls.get(node.name) ?? [];
     const call = mine.reduce<CallNow | null>((longest, one) => (longest && longest.seconds >= one.seconds ? longest : one), null);
-    nodes.set(node.name, { ...node, row, call, calls: mine.length, state: stateOf(row, call, isNow) });
+    nodes.set(node.name, { ...node, row, call, calls: mine.length, state: stateOf(row, call, isNow), wait: null });
   });
   const edges = new Map<string, EdgeNow>();
   names.edges.forEach((edge, k) => {
@@ -86,12 +97,73 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
     const room = edge.per_step !== null && names.credits !== null ? edge.per_step * names.credits : null;
     edges.set(`${from.name}.${edge.output}>${to.name}`, { row, bytes: edge.bytes, room });
   });
-  return { index, names, activity, isNow, nodes, edges };
+  const now: PhaseNow = { index, names, activity, isNow, nodes, edges };
+  if (isNow && run) findWaits(now, run);
+  return now;
+}
+
+/** How long ago a moment of the run was. A run whose process is seen has been read just now. */
+function secondsSince(run: RunNow, moment: number): number {
+  return run.seconds - moment + (run.read !== null && run.newest !== null ? Math.max(0, run.read - run.newest) : 0);
+}
+
+/** Finds the nodes that have done nothing for long, and what they wait for. */
+function findWaits(now: PhaseNow, run: RunNow): void {
+  const inputs = new Map<string, { from: string; waiting: number }[]>();
+  now.names.edges.forEach((edge, k) => {
+    const from = now.names.nodes[edge.from]?.name,
+      to = now.names.nodes[edge.to]?.name;
+    if (from === undefined || to === undefined) return;
+    inputs.set(to, [...(inputs.get(to) ?? []), { from, waiting: now.activity?.edges[k]?.waiting ?? 0 }]);
+  });
+  const isIdle = (node: NodeNow): number | null => {
+    if (node.call || node.row.last_end === null) return null;
+    const seconds = secondsSince(run, node.row.last_end);
+    // A call of a run in another process is not seen before its end.
+    return seconds >= Math.max(longWait, 3 * ((node.row.p95 ?? 0) / 1000)) ? seconds : null;
+  };
+  /** The nearest nodes upstream that run, through inputs without a value. */
+  const holders = (name: string): NodeNow[] => {
+    const seen = new Set([name]),
+      open = [name],
+      out: NodeNow[] = [];
+    for (const one of open)
+      for (const input of inputs.get(one) ?? []) {
+        const from = now.nodes.get(input.from);
+        if (!from || seen.has(input.from) || input.waiting > 0) continue;
+        seen.add(input.from);
+        if (from.call) out.push(from);
+        else open.push(input.from);
+      }
+    return out;
+  };
+  const running = [...now.nodes.values()].filter((node) => node.call).sort((a, b) => b.call!.seconds - a.call!.seconds);
+  const say = (nodes: NodeNow[]): string =>
+    nodes.slice(0, 2).map((node) => `${node.name}, which runs since ${durationWords(node.call!.seconds)}`).join("; ") +
+    (nodes.length > 2 ? `; and ${nodes.length - 2} more` : "");
+  for (const node of now.nodes.values()) {
+    const seconds = isIdle(node);
+    if (seconds === null) continue;
+    const mine = inputs.get(node.name) ?? [];
+    const hasAll = mine.length > 0 && mine.every((one) => one.waiting > 0);
+    node.state = mine.length === 0 ? 4 : hasAll ? 1 : 2;
+    const upstream = hasAll ? [] : holders(node.name);
+    const reason = upstream.length > 0 ? say(upstream) : running.length > 0 ? say(running) : run.is_paused ? "the run is paused" : "";
+    node.wait = { seconds, reason };
+  }
+}
+
+/** Since when a node waits, and for what; empty if it does not wait for long. */
+export function waitSentence(node: NodeNow): string {
+  if (!node.wait) return "";
+  const what = stateWords[node.state] ?? "waits";
+  return `${what} for ${durationWords(node.wait.seconds)}${node.wait.reason ? `: ${node.wait.reason}` : ""}`;
 }
 
 /** The word under a node's name. */
 export function wordOf(node: NodeNow, now: PhaseNow): string {
   if (node.call && node.call.seconds >= longCall) return `since ${durationWords(node.call.seconds)}`;
+  if (node.wait) return `${boxWords[node.state]!} ${durationWords(node.wait.seconds)}`;
   if (now.isNow) return boxWords[node.state]!;
   return now.activity && now.activity.seconds > 0 ? `ran ${percent(node.row.shares[0])}` : "idle";
 }

@@ -24,6 +24,8 @@ export interface OutputHead {
   names: { dims: (string[] | null)[]; entries: string[] | null };
   values: ValueHead[];
   samples: { id: string; group: string }[];
+  /** By row of a value for the whole step: 0 if its sample was dropped. Empty: none was. */
+  weights: number[];
 }
 
 export interface PreviewHead {
@@ -38,6 +40,8 @@ export interface PreviewHead {
   weights: { run: string; step: number; of: string[] } | null;
   warnings: string[];
   seconds: number;
+  /** Of recorded values: the training steps done. */
+  trained_steps?: number;
 }
 
 export type Data = Uint8Array | Float32Array | number[];

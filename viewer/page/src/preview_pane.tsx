@@ -1,28 +1,47 @@
 // What flows on an edge: the values of an output in one step, beside those that it comes from.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { ownName, wireOf, type Graph, type Phase } from "./graph";
 import type { Selected } from "./graph_view";
-import { dataOf, extentOf, histogram, planesOf, shortNumber, type Data, type OutputHead, type Plane, type PreviewHead } from "./numbers";
+import { dataOf, extentOf, histogram, shortNumber, type Data, type OutputHead, type PreviewHead } from "./numbers";
+import type { RecordedPhase } from "./run";
 import { ask, ServerError, type Packed } from "./server";
+import { Output, type Pick } from "./value_cells";
+import { originOf, outputsOnWay, Way, wayOf, type SampleWay } from "./way";
+import { whole } from "./words";
 
-/** Where requests go: for values of any step, for the newest of a run in this process, and to allow foreign code. */
+/** Where requests go: for values of any step, for the newest of a run in this process, for recorded ones, and to allow foreign code. */
 export interface Paths {
-  any: string;
+  /** Null: the graph cannot be built. */
+  any: string | null;
   live: string | null;
+  /** Null: the run has recorded nothing. */
+  recorded: string | null;
   allow: string;
 }
 
+/** Where values come from. */
+type Source = "live" | "recorded" | "any";
+const sourceWords: Record<Source, string> = { live: "newest of the run", recorded: "recorded by the run", any: "computed anew" };
+
 interface Props {
-  graph: Graph;
+  graph: Graph | undefined;
   phase: Phase;
   /** Why the graph is that of an earlier text, as a sentence; empty if it is not. */
   old: string;
   selected: Selected;
   /** Counts the versions of the graph. */
   version: number;
-  step: number;
+  /** Null: none was chosen. */
+  step: number | null;
   setStep: (step: number) => void;
+  /** The slot whose sample is followed through the graph; null: none. */
+  sample: number | null;
+  setSample: (sample: number | null) => void;
+  /** Told of the way of that sample. */
+  show?: (way: SampleWay | null) => void;
+  /** What the run has recorded of this phase. */
+  recorded?: RecordedPhase | undefined;
   seed: string;
   setSeed: (seed: string) => void;
   paths: Paths;
@@ -59,7 +78,9 @@ interface Asked {
   seed: string;
   slots: number;
   lane: string;
-  isNewest: boolean;
+  source: Source;
+  /** The slot whose way was asked for too. */
+  sample: number | null;
 }
 
 interface Answer extends Packed<PreviewHead> {
@@ -71,33 +92,59 @@ const rest = 60, again = 300;
 /** Time between two requests for the newest values. */
 const newestAfter = 1000;
 
-export function PreviewPane({ graph, phase, old, selected, version, step, setStep, seed, setSeed, paths, isHeld }: Props) {
+/** The sources of an edge's values, the best one first. */
+function sourcesOf(paths: Paths, recorded: RecordedPhase | undefined, selected: Selected): Source[] {
+  const isRecorded = paths.recorded !== null && recorded?.outputs.some((one) => one.node === selected.node && one.port === selected.port);
+  return [...(paths.live ? ["live" as const] : []), ...(isRecorded ? ["recorded" as const] : []), ...(paths.any ? ["any" as const] : [])];
+}
+
+export function PreviewPane(props: Props) {
+  const { graph, phase, old, selected, version, step, setStep, sample, setSample, show, recorded, seed, setSeed, paths, isHeld } = props;
   const [slots, setSlots] = useState(8);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [repeats, setRepeats] = useState(0);
-  const [isNewest, setNewest] = useState(paths.live !== null);
-  const live = isNewest ? paths.live : null;
+  const [chosen, setChosen] = useState<Source | null>(null);
+  const sources = sourcesOf(paths, recorded, selected);
+  const source = chosen && sources.includes(chosen) ? chosen : sources[0];
   const outputs = shownWith(phase, selected);
   const node = phase.nodes.find((one) => one.name === selected.node);
+  const wire = wireOf(phase, selected.node, selected.port);
+  const origin = originOf(phase, selected);
+  const followed = origin >= 0 ? sample : null;
+  const more = followed === null ? [] : outputsOnWay(phase, origin, selected.node);
+  const all = [...outputs, ...more.filter((one) => !outputs.some((other) => other.node === one.node && other.port === one.port))].slice(0, 64);
+  const trained = recorded?.trained ?? [];
+  // Where no recording was chosen, the newest one is shown.
+  const place = step !== null && trained.includes(step) ? trained.indexOf(step) : trained.length - 1;
+  const at = source === "recorded" ? trained[place] : source === "any" ? (step ?? 0) : null;
+  const isPaused = source === "live" && isHeld === true;
   useEffect(() => {
-    if (old || (live && isHeld)) return;
+    if (old || isPaused || !source) return;
     const stop = new AbortController();
-    const asked: Asked = { phase: phase.name, selected, outputs, seed, slots, lane: node?.lane ?? "", isNewest: live !== null };
+    const asked: Asked = { phase: phase.name, selected, outputs, seed, slots: Math.max(slots, (followed ?? 0) + 1), lane: node?.lane ?? "", source, sample: followed };
     const repeatAfter = (time: number): unknown => setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), time);
     // Nothing is made while nobody looks.
-    if (live && document.hidden) {
+    if (source === "live" && document.hidden) {
       document.addEventListener("visibilitychange", () => !stop.signal.aborted && setRepeats((count) => count + 1), { once: true });
       return () => stop.abort();
     }
     const timer = setTimeout(() => {
-      setBusy(live === null);
-      ask<PreviewHead>(live ?? paths.any, live ? { phase: phase.name, outputs, slots } : { phase: phase.name, outputs, step, slots, seed }, stop.signal)
+      setBusy(source === "any");
+      const body = { phase: phase.name, outputs: all, slots: asked.slots };
+      const answered =
+        source === "live"
+          ? ask<PreviewHead>(paths.live!, body, stop.signal)
+          : source === "recorded"
+            ? ask<PreviewHead>(paths.recorded!, { ...body, trained: at }, stop.signal)
+            : ask<PreviewHead>(paths.any!, { ...body, step: at, seed }, stop.signal);
+      answered
         .then((found) => {
           setAnswer({ ...found, asked });
           setProblem("");
-          if (live) repeatAfter(newestAfter);
+          // A step whose sample is followed stays.
+          if (source === "live" && followed === null) repeatAfter(newestAfter);
         })
         .catch((error: unknown) => {
           if (stop.signal.aborted) return;
@@ -110,18 +157,25 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
       clearTimeout(timer);
       stop.abort();
     };
-  }, [phase.name, JSON.stringify(outputs), step, slots, seed, version, old, repeats, live, paths.any, isHeld && live !== null]);
+    // Another sample of a step that was taken from the run is of the same step.
+  }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, (followed ?? 0) < slots]);
 
-  const wire = wireOf(phase, selected.node, selected.port);
   const most = Math.max(0, (phase.steps ?? 1) - 1);
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
   const isOther = answer !== null && (answer.asked.phase !== phase.name || answer.asked.selected.node !== selected.node || answer.asked.selected.port !== selected.port);
   const shown = isOther ? null : answer;
+  const way = useMemo(
+    () => (shown && followed !== null && shown.asked.sample !== null ? wayOf(phase, origin, followed, shown.head.outputs, shown.bytes) : null),
+    [shown, followed, origin],
+  );
+  useEffect(() => show?.(way), [way]);
+  useEffect(() => () => show?.(null), []);
+  const picked: Pick = { slot: followed, pick: origin >= 0 ? (slot) => setSample(slot === followed ? null : slot) : null };
   // Drawn anew for each answer only, not for each key in the search.
-  const rowset = useMemo(() => shown && <Rowset answer={shown} />, [shown]);
+  const rowset = useMemo(() => shown && <Rowset answer={shown} picked={picked} />, [shown, followed, origin]);
   const figures = useMemo(() => <Figures answer={shown} />, [shown]);
-  const isFixed = live !== null || (shown !== null && !shown.head.has_step);
-  const shownStep = live ? (shown?.head.step ?? 0) : isFixed ? 0 : step;
+  const isFixed = source === "live" || (shown !== null && !shown.head.has_step && source === "any");
+  const shownStep = source === "live" ? (shown?.head.step ?? 0) : isFixed ? 0 : (step ?? 0);
   return (
     <section class="prev" aria-label="values of the edge" aria-busy={isBusy}>
       <div class="prevmain">
@@ -132,29 +186,60 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
           <span class="lab">{[wire?.type, wire?.contract, rows > 0 && `${rows} a step`].filter(Boolean).join(" · ")}</span>
         </div>
         <div class="prevctl">
-          {paths.live && <label><input type="checkbox" checked={isNewest} onChange={(event) => setNewest(event.currentTarget.checked)} /> newest of the run</label>}
-          <label>
-            step{" "}
-            <input type="range" min={0} max={most} value={shownStep} aria-label="step" disabled={isFixed}
-              onInput={(event) => setStep(Number(event.currentTarget.value))} />
-            <input type="number" min={0} max={most} value={shownStep} aria-label="number of the step" disabled={isFixed}
-              onChange={(event) => setStep(Math.min(most, Math.max(0, Math.floor(Number(event.currentTarget.value)))))} />
-            <span class="k"> of {most + 1}</span>
-          </label>
+          {sources.length > 1 && (
+            <label>
+              values{" "}
+              <select aria-label="where the values come from" value={source} onChange={(event) => setChosen(event.currentTarget.value as Source)}>
+                {sources.map((one) => <option key={one} value={one}>{sourceWords[one]}</option>)}
+              </select>
+            </label>
+          )}
+          {source === "recorded" ? (
+            <label>
+              after training step{" "}
+              <input type="range" min={0} max={trained.length - 1} value={place} aria-label="recording" aria-valuetext={`after training step ${at}`}
+                onInput={(event) => setStep(trained[Number(event.currentTarget.value)]!)} />{" "}
+              <b class="fixed">{whole(at ?? 0)}</b>
+              <span class="k">, {place + 1} of {trained.length}</span>
+            </label>
+          ) : (
+            <label>
+              step{" "}
+              <input type="range" min={0} max={most} value={shownStep} aria-label="step" disabled={isFixed}
+                onInput={(event) => setStep(Number(event.currentTarget.value))} />
+              <input type="number" min={0} max={most} value={shownStep} aria-label="number of the step" disabled={isFixed}
+                onChange={(event) => setStep(Math.min(most, Math.max(0, Math.floor(Number(event.currentTarget.value)))))} />
+              <span class="k"> of {most + 1}</span>
+            </label>
+          )}
           <label>
             slots{" "}
             <select value={slots} onChange={(event) => setSlots(Number(event.currentTarget.value))}>
               {[1, 4, 8, 16, 32].map((count) => <option key={count} value={count}>0–{count - 1}</option>)}
             </select>
           </label>
-          {!live && <span>
+          {origin >= 0 && (
+            <label>
+              way of{" "}
+              <select value={followed ?? ""} aria-label="sample to follow"
+                onChange={(event) => setSample(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}>
+                <option value="">no sample</option>
+                {Array.from({ length: Math.max(Math.min(slots, rows || slots), (followed ?? -1) + 1) }, (_, slot) => <option key={slot} value={slot}>slot {slot}</option>)}
+              </select>
+            </label>
+          )}
+          {source === "live" && followed !== null && (
+            <button type="button" class="quiet" onClick={() => setRepeats((count) => count + 1)}>a newer step</button>
+          )}
+          {source === "any" && <span>
             seed <b>{seed}</b> <button type="button" class="quiet" onClick={() => setSeed(String(BigInt(seed) + 1n))}>next seed</button>
-            {seed !== (graph.seed ?? "0") && <button type="button" class="quiet" onClick={() => setSeed(graph.seed ?? "0")}>the run's</button>}
+            {seed !== (graph?.seed ?? "0") && <button type="button" class="quiet" onClick={() => setSeed(graph?.seed ?? "0")}>the run's</button>}
           </span>}
           {isBusy && <span class="k" role="status">computing</span>}
         </div>
         {old && <p class="problem warn">{old} These values are from before.</p>}
         {problem && <p class="problem" role="alert">{problem}</p>}
+        {way && <Way way={way} />}
         {rowset}
       </div>
       {figures}
@@ -164,7 +249,10 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
 
 /** The sentence about what is drawn. */
 function truth({ head, asked }: Answer): string {
-  if (asked.isNewest) return `Made by the run in step ${head.step.toLocaleString("en")}.`;
+  if (asked.source === "live")
+    return `Made by the run in step ${whole(head.step)}.${asked.sample !== null ? " This step stays while a sample is followed." : ""}`;
+  if (asked.source === "recorded")
+    return `Recorded by the run in step ${whole(head.step)} of ${asked.phase}, after ${whole(head.trained_steps ?? 0)} training steps: the first slots only.${asked.sample !== null ? " Nodes that were not recorded are left out of the way." : ""}`;
   const changing = [...head.trained, ...head.stateful];
   const weights = head.weights && `with the weights of ${head.weights.of.join(", ")} that ${head.weights.run} kept at step ${head.weights.step}`;
   if (changing.length === 0 && !weights) return `Computed by the engine: step ${head.step} of ${asked.phase} has exactly these values with seed ${asked.seed}.`;
@@ -172,13 +260,21 @@ function truth({ head, asked }: Answer): string {
   return `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. These are the values of a first step${weights ? `, ${weights}` : ""}.`;
 }
 
-function Rowset({ answer }: { answer: Answer }) {
+/** The values of an output in the answer. */
+const foundIn = (answer: Answer, one: { node: string; port: string }): OutputHead | undefined =>
+  answer.head.outputs.find((output) => output.node === one.node && output.port === one.port);
+
+function Rowset({ answer, picked }: { answer: Answer; picked: Pick }) {
+  const { asked, head } = answer;
   return (
   <>
-    {answer.head.outputs.map((one, k) => <Output key={`${one.node}.${one.port}`} output={one} as={answer.asked.outputs[k]?.as ?? ""} bytes={answer.bytes} slots={answer.asked.slots} />)}
+    {asked.outputs.map((one) => {
+      const output = foundIn(answer, one);
+      return output && <Output key={`${one.node}.${one.port}`} output={output} as={one.as} bytes={answer.bytes} slots={asked.slots} picked={picked} />;
+    })}
     <p class="lab truth">
-      {truth(answer)}{!answer.asked.isNewest && ` ${answer.head.seconds.toFixed(2)} s.`}
-      {answer.head.warnings.map((one) => ` warning: ${one}`)}
+      {truth(answer)}{asked.source === "any" && ` ${head.seconds.toFixed(2)} s.`}
+      {(head.warnings ?? []).map((one) => ` warning: ${one}`)}
     </p>
   </>
   );
@@ -188,100 +284,12 @@ function readersOf(phase: Phase, selected: Selected): string[] {
   return phase.nodes.filter((node) => node.inputs.some((input) => input.from === selected.node && input.output === selected.port)).map((node) => node.name);
 }
 
-function Output({ output, as, bytes, slots }: { output: OutputHead; as: string; bytes: ArrayBuffer; slots: number }) {
-  return (
-    <div class="prow">
-      <div class="lab">
-        {as}
-        <b>{ownName(output.node)}{as === "this edge" || as === "of one node" ? `.${output.port}` : ""}</b>
-      </div>
-      <div class="tiles">{cells(output, bytes, slots)}</div>
-    </div>
-  );
-}
-
-/** The values of the slots: pictures, names, bars or numbers. */
-function cells(output: OutputHead, bytes: ArrayBuffer, slots: number) {
-  const label = (slot: number): string => output.samples[slot]?.id ?? "";
-  return output.values.slice(0, output.values.length === 1 ? 1 : slots).flatMap((value) => {
-    const heads = value.numbers ? [value.numbers] : (value.parts ?? []);
-    if (heads.length === 0) return [<span class="word" key={value.slot} title={label(value.slot)}>{value.text}</span>];
-    return heads.flatMap((head, part) => {
-      const data = dataOf(head, bytes);
-      const planes = planesOf(head, data, output.names);
-      const begin = Math.max(value.slot, 0);
-      if (planes) {
-        const range: [number, number] = head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(data));
-        return planes.flatMap((row, index) => row.map((plane, channel) => (
-          <Tile key={`${value.slot}.${part}.${index}.${channel}`} plane={plane} range={range} title={[label(begin + index), plane.name].filter(Boolean).join(", ")} />
-        )));
-      }
-      if (head.dtype === "i64" && head.dims.length === 0) {
-        const index = data[0]!;
-        const name = index < 0 ? "not known" : (output.names.entries?.[index] ?? String(index));
-        return [<span class="word" key={`${value.slot}.${part}`} title={label(value.slot)}>{name}</span>];
-      }
-      if (head.dims.length === 0) return [<span class="word" key={`${value.slot}.${part}`}>{shortNumber(data[0]!)}</span>];
-      const names = head.dims.length === 2 ? output.names.dims[1] : head.dims.length === 1 ? output.names.entries : null;
-      if (head.dims.length <= 2 && (head.dims.at(-1) ?? 0) <= 32)
-        return [<Rows key={`${value.slot}.${part}`} dims={head.dims} data={data} names={names ?? null} isByRow={value.slot < 0} label={label} entries={head.dtype === "i64" ? output.names.entries : null} />];
-      return [<span class="word" key={`${value.slot}.${part}`}>{head.dims.join(" × ")}</span>];
-    });
-  });
-}
-
-function rangeOf(data: Data): [number, number] {
-  const extent = extentOf([data]);
-  return [extent.low, extent.high];
-}
-
-function Tile({ plane, range, title }: { plane: Plane; range: [number, number]; title: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const context = canvas.current!.getContext("2d")!;
-    const image = context.createImageData(plane.w, plane.h);
-    const factor = range[1] > range[0] ? 255 / (range[1] - range[0]) : 0;
-    for (let p = 0; p < plane.w * plane.h; ++p) {
-      const gray = (plane.data[p]! - range[0]) * factor;
-      image.data[4 * p] = image.data[4 * p + 1] = image.data[4 * p + 2] = gray;
-      image.data[4 * p + 3] = 255;
-    }
-    context.putImageData(image, 0, 0);
-  }, [plane, range[0], range[1]]);
-  const hover = (event: MouseEvent): void => {
-    const at = canvas.current!, box = at.getBoundingClientRect();
-    const x = Math.floor(((event.clientX - box.left) / box.width) * plane.w), y = Math.floor(((event.clientY - box.top) / box.height) * plane.h);
-    const value = plane.data[y * plane.w + x];
-    if (value !== undefined) at.title = `${title}\n(${x}, ${y}): ${shortNumber(value)}`;
-  };
-  return <canvas class="tile" ref={canvas} width={plane.w} height={plane.h} role="img" aria-label={title || "picture"} onMouseMove={hover} />;
-}
-
-function Rows(props: { dims: number[]; data: Data; names: string[] | null; isByRow: boolean; label: (row: number) => string; entries: string[] | null }) {
-  const { dims, data, names, isByRow, label, entries } = props;
-  const width = dims.length === 2 ? dims[1]! : 1, rows = dims.length === 2 ? dims[0]! : isByRow ? dims[0]! : 1;
-  const columns = dims.length === 1 && !isByRow ? dims[0]! : width;
-  const text = (value: number): string => entries?.[value] ?? shortNumber(value);
-  return (
-    <table class="small">
-      {names && <thead><tr>{isByRow && <th />}{names.map((name) => <th key={name}>{name}</th>)}</tr></thead>}
-      <tbody>
-        {Array.from({ length: rows }, (_, row) => (
-          <tr key={row}>
-            {isByRow && <th>{label(row)}</th>}
-            {Array.from({ length: columns }, (_unused, column) => <td key={column}>{text(data[row * columns + column]!)}</td>)}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
 /** The range of the numbers, and how often each occurs; dashed: those of the first output, which the others come from. */
 function Figures({ answer }: { answer: Answer | null }) {
-  const output = answer?.head.outputs.at(-1);
+  const output = answer ? foundIn(answer, answer.asked.selected) : undefined;
   if (!answer || !output) return <aside class="figures" />;
-  const before = answer.head.outputs.length === 1 ? undefined : answer.head.outputs[0];
+  const first = foundIn(answer, answer.asked.outputs[0]!);
+  const before = first === output ? undefined : first;
   const all = (one: OutputHead | undefined): Data[] =>
     one ? one.values.flatMap((value) => (value.numbers ? [value.numbers] : (value.parts ?? []))).map((head) => dataOf(head, answer.bytes)) : [];
   const data = all(output);

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { SaveCsv, type Cell } from "./figure";
 import { Confusion, hues, Reliability, Roc, Strips, type Series, type Strip } from "./result_charts";
 import { Learning, learningCharts, Times } from "./result_learning";
+import { RecordedValues } from "./result_recorded";
 import { keptMasks, Tile } from "./result_tiles";
 import { AllMetrics, Differences, Measured, measuredRows } from "./result_table";
 import { countWords, durationWords, numberWords, sizeWords } from "./result_words";
@@ -321,6 +322,12 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
         <section aria-label="Learning">
           <h2>Learning{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
           <Learning group={group} run={shown} />
+        </section>
+      )}
+      {(shown.recorded ?? []).length > 0 && (
+        <section aria-label="Recorded values">
+          <h2>Recorded values{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
+          <RecordedValues key={shown.seed} run={shown} />
         </section>
       )}
       {shown.activity.length > 0 && (

@@ -1,4 +1,5 @@
 // A report as `leat report --out` puts it into a page (engine/tools/report/report_page.cpp).
+import type { OutputHead } from "./numbers";
 
 /** Value, and the ends of its 95 % interval. Null: undefined or unknown. */
 export type Interval = [number | null, number | null, number | null];
@@ -92,8 +93,18 @@ export interface Run {
   activity: PhaseTimes[];
   curves: Curve[];
   kept_step?: number;
+  /** Values that the run recorded, by phase and training step. `bytes`: their numbers, in base 64. */
+  recorded?: Recorded[];
   /** Only with names. */
   folder?: string;
+}
+
+export interface Recorded {
+  phase: string;
+  trained: number;
+  step: number;
+  outputs: OutputHead[];
+  bytes: string;
 }
 
 export interface PhaseTimes {

@@ -2,7 +2,13 @@
 
 export type RunStatus = "running" | "finished" | "failed" | "unfinished";
 
-/** A row of the topic `runs`: one of the runs that the page can show. */
+/** Topic `runs`: the topics that have the rows, and why they cannot be read. */
+export interface RunList {
+  parts: string[];
+  error: string;
+}
+
+/** A row of a topic `runs.K`: one of the runs that the page can show. The metrics of an unfinished run are those so far. */
 export interface RunRow {
   row: number;
   folder: string;
@@ -33,8 +39,9 @@ export interface PageKind {
 /** Topic `log`: the names that the run's log begins with. It changes if a run is resumed with another graph. */
 export interface LogNames {
   workers: number | null;
-  /** Unix time at which the log was opened, in seconds. */
+  /** Unix time at which the run began, and at which it was last resumed, in seconds. */
   begun: number | null;
+  resumed: number | null;
   phases: {
     name: string;
     kind: "train" | "validate" | "test" | "predict";
@@ -93,6 +100,8 @@ export interface NodeRow {
   /** Length of a call, in milliseconds. Null: no call. */
   median: number | null;
   p95: number | null;
+  /** When its latest call ended, in seconds of the run. Null: no call has ended, or the run is over. */
+  last_end: number | null;
 }
 
 export interface EdgeRow {
@@ -112,6 +121,13 @@ export interface CallNow {
   slot: number;
   seconds: number;
   is_on_device: boolean;
+}
+
+/** Topic `recorded`: what the run has recorded (`plan.record`). By phase; `trained` are the training steps done, in order. */
+export interface RecordedPhase {
+  name: string;
+  trained: number[];
+  outputs: { node: string; port: string }[];
 }
 
 /** Topic `verdict`: what holds up the phase in progress; what `leat explain` says. */

@@ -3,11 +3,12 @@
 import type { Address } from "./address";
 import { outputsOf, wireOf, type Graph, type Node, type Phase } from "./graph";
 import type { Selected } from "./graph_view";
-import { useNow, windowWords, type EdgeNow, type NodeNow, type PhaseNow } from "./nodes_now";
+import { useNow, waitSentence, windowWords, type EdgeNow, type NodeNow, type PhaseNow } from "./nodes_now";
 import { sizeWords } from "./numbers";
 import { PreviewPane } from "./preview_pane";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { Bar, Glyph, idle, stateDocs, stateWords } from "./states";
+import type { SampleWay } from "./way";
 import { pieces } from "./text_pane";
 import { Overview } from "./run_overview";
 import { durationWords, msWords, percent, rateWords, whole } from "./words";
@@ -21,20 +22,24 @@ interface Props {
   address: Address;
   go: (change: Partial<Address>) => void;
   isLive: boolean;
+  show: (way: SampleWay | null) => void;
 }
 
-export function RunDock({ store, name, phase, selected, select, address, go, isLive }: Props) {
-  const shown = useTopic(store, "graph");
+export function RunDock({ store, name, phase, selected, select, address, go, isLive, show }: Props) {
+  const shown = useTopic(store, "graph"),
+    recorded = useTopic(store, "recorded")?.find((one) => one.name === name);
   useChanges(store, "held", "run");
   const graph = shown?.graph,
     node = phase?.nodes.find((one) => one.name === selected?.node);
   const isRunning = store.get("run")?.status === "running";
+  const builtPhase = graph?.is_built ? graph.phases.find((one) => one.name === name) : undefined;
   const paths = {
-    any: `api/runs/${store.row}/preview`,
-    live: isLive && isRunning ? `api/runs/${store.row}/live` : null,
+    any: builtPhase ? `api/runs/${store.row}/preview` : null,
+    recorded: recorded ? `api/runs/${store.row}/recorded` : null,
+    live: isLive && isRunning && builtPhase ? `api/runs/${store.row}/live` : null,
     allow: `api/runs/${store.row}/allow`,
   };
-  const builtPhase = graph?.is_built ? graph.phases.find((one) => one.name === name) : undefined;
+  const isRecorded = recorded?.outputs.some((one) => one.node === selected?.node && one.port === selected.port) ?? false;
   if (!phase || !selected || !node)
     return (
       <div class="dock">
@@ -57,16 +62,20 @@ export function RunDock({ store, name, phase, selected, select, address, go, isL
     <div class="dock edge">
       {close}
       <EdgeFacts store={store} name={name} phase={phase} selected={selected} select={select} />
-      {graph && builtPhase ? (
+      {builtPhase || isRecorded ? (
         <PreviewPane
           graph={graph}
-          phase={builtPhase}
+          phase={builtPhase ?? phase}
           old=""
           selected={selected}
           version={shown?.version ?? 0}
-          step={address.step ?? 0}
+          step={address.step}
           setStep={(step) => go({ step })}
-          seed={graph.seed ?? "0"}
+          sample={address.sample}
+          setSample={(sample) => go({ sample })}
+          show={show}
+          recorded={recorded}
+          seed={graph?.seed ?? "0"}
           setSeed={() => {}}
           paths={paths}
           isHeld={store.heldSince !== null}
@@ -114,6 +123,7 @@ function NodeFacts({
           {node.name} <small>{node.type}</small>
         </h2>
         {page && <p class="k doc">{page.sentence}</p>}
+        {known?.wait && <p class="waits">{waitSentence(known)}</p>}
         {known && now && <Shares node={known} now={now} />}
       </div>
       {known && now ? <Numbers node={known} now={now} /> : <p class="k">The log has no node of this name.</p>}
@@ -159,7 +169,7 @@ function Shares({ node, now }: { node: NodeNow; now: PhaseNow }) {
             <Glyph state={k} />
             <span>
               {word}
-              {k === node.state ? " now" : ""}
+              {k === node.state ? (node.wait ? ` for ${durationWords(node.wait.seconds)}` : " now") : ""}
             </span>
             <span class="r">{percent(node.row.shares[k]!)}</span>
             <span class="r k">{((node.row.shares[k]! * seconds) / 1000).toFixed(1)} s</span>

@@ -4,8 +4,9 @@
 import { ownName } from "./graph";
 import type { Marks } from "./graph_view";
 import type { Box, Line, Picture, Size } from "./layout";
-import { busiest, busiestWords, figureOf, wordOf, type PhaseNow } from "./nodes_now";
+import { busiest, busiestWords, figureOf, waitSentence, wordOf, type PhaseNow } from "./nodes_now";
 import { idle, stateWords } from "./states";
+import type { SampleWay } from "./way";
 import { count, msWords, percent, rateWords } from "./words";
 
 const size: Size = { w: 116, h: 46 };
@@ -148,8 +149,12 @@ export class RunMarks implements Marks {
     if (one && title) title.textContent = one.title();
   }
 
-  write(now: PhaseNow | null, blame: Blame): void {
-    for (const one of this.boxes) this.writeBox(one, now, blame);
+  /** `way`: that of a sample that is followed. */
+  write(now: PhaseNow | null, blame: Blame, way: SampleWay | null = null): void {
+    for (const one of this.boxes) {
+      this.writeBox(one, now, blame);
+      this.writeWay(one, way);
+    }
     for (const one of this.ends) this.writeEnd(one, now);
   }
 
@@ -186,10 +191,17 @@ export class RunMarks implements Marks {
       const shares = node
         ? stateWords.slice(0, idle).flatMap((words, k) => (node.row.shares[k]! > 0 ? [`${words} ${percent(node.row.shares[k]!)}`] : []))
         : [];
-      return [box.id, box.node ? "" : node?.name, shares.join(", "), dropped > 0 ? count(dropped, "dropped sample") : ""]
+      return [box.id, box.node ? "" : node?.name, node ? waitSentence(node) : "", shares.join(", "), dropped > 0 ? count(dropped, "dropped sample") : ""]
         .filter(Boolean)
         .join("\n");
     };
+  }
+
+  private writeWay({ box, group }: BoxParts, way: SampleWay | null): void {
+    const mine = (way?.stations ?? []).filter((one) => (box.node ? one.node === box.id : one.node.startsWith(`${box.id}/`)));
+    const isEnd = mine.some((one) => one.fate === "stopped" || one.fate === "dropped");
+    group.classList.toggle("onway", mine.length > 0);
+    group.classList.toggle("wayend", isEnd);
   }
 
   private writeEnd(one: EndParts, now: PhaseNow | null): void {

@@ -97,7 +97,13 @@ export function Overview({
             <dd>{new Date(log.begun * 1000).toLocaleString("en-GB")}</dd>
           </>
         )}
-        <dt>time</dt>
+        {log?.resumed != null && (
+          <>
+            <dt>last resumed</dt>
+            <dd>{new Date(log.resumed * 1000).toLocaleString("en-GB")}</dd>
+          </>
+        )}
+        <dt>{log?.resumed != null ? "time, without breaks" : "time"}</dt>
         <dd>{run ? durationWords(run.seconds) : "–"}</dd>
       </dl>
       <div class="messages">

@@ -2,7 +2,7 @@
 
 import { useEffect, useReducer } from "preact/hooks";
 import type { Shown } from "./graph";
-import type { Activity, CallNow, LogNames, MetricNames, RunMessage, RunNow, Verdict } from "./run";
+import type { Activity, CallNow, LogNames, MetricNames, RecordedPhase, RunMessage, RunNow, Verdict } from "./run";
 import { follow, type Link } from "./server";
 
 export interface Topics {
@@ -13,6 +13,7 @@ export interface Topics {
   verdict: Verdict;
   metrics: MetricNames;
   messages: RunMessage[];
+  recorded: RecordedPhase[];
   [activity: `activity.${number}`]: Activity;
 }
 

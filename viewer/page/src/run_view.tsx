@@ -14,6 +14,7 @@ import { useChanges, useTopic, type RunStore } from "./run_store";
 import { ask } from "./server";
 import { Legend } from "./states";
 import { saidOf, Words } from "./verdict";
+import type { SampleWay } from "./way";
 import { count, durationWords, rateWords, whole } from "./words";
 
 interface Props {
@@ -74,9 +75,14 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
 
   const write = useRef(() => {});
   const marks = useMemo(() => new RunMarks(() => write.current()), []);
+  const way = useRef<SampleWay | null>(null);
   write.current = () => {
     const now = phaseNow(store, name);
-    marks.write(now, blameOf(store, now));
+    marks.write(now, blameOf(store, now), way.current);
+  };
+  const show = (next: SampleWay | null): void => {
+    way.current = next;
+    write.current();
   };
   const index = log?.phases.findIndex((one) => one.name === name) ?? -1;
   useEffect(() => {
@@ -131,7 +137,7 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
       ) : (
         <GraphView phase={phase} mistakes={[]} selected={selected} select={select} find={find} fold={fold} marks={marks} />
       )}
-      <RunDock store={store} name={name} phase={phase} selected={selected} select={select} address={address} go={go} isLive={isLive} />
+      <RunDock store={store} name={name} phase={phase} selected={selected} select={select} address={address} go={go} isLive={isLive} show={show} />
     </main>
   );
 }

@@ -89,7 +89,15 @@ function compare(a: number | string | null | undefined, b: number | string | nul
   return sign * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true }));
 }
 
-export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[]; go: (change: Partial<Address>) => void }) {
+interface Props {
+  runs: RunRow[];
+  /** Why they cannot be read; empty if they can. */
+  problem: string;
+  chosen: number[];
+  go: (change: Partial<Address>) => void;
+}
+
+export function RunsView({ runs, problem, chosen, go }: Props) {
   const [filter, setFilter] = useState("");
   const [isAll, setAll] = useState(false);
   const [sort, setSort] = useState({ key: "folder", isUp: true });
@@ -108,7 +116,7 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
     [runs, filter, sort],
   );
   const turn = (row: number): void => setPicked(picked.includes(row) ? picked.filter((one) => one !== row) : [...picked, row]);
-  if (runs.length === 0) return <main class="wait">There are no runs in the folders that this page was given.</main>;
+  if (runs.length === 0) return <main class="wait">{problem || "There are no runs in the folders that this page was given."}</main>;
   return (
     <main class="runs">
       <div class="bar">
@@ -143,6 +151,11 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
           compare
         </button>
       </div>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
       <div class="tablewrap" tabIndex={0} role="region" aria-label="runs">
         <table class="grid">
           <thead>
@@ -195,7 +208,10 @@ export function RunsView({ runs, chosen, go }: { runs: RunRow[]; chosen: number[
                         {run.status}
                       </span>
                     ) : (
-                      <span class={run.metrics[column.key.slice(2)] === null && column.key.startsWith("m ") ? "k" : ""}>
+                      <span
+                        class={column.key.startsWith("m ") && (run.status !== "finished" || run.metrics[column.key.slice(2)] === null) ? "k" : ""}
+                        title={column.key.startsWith("m ") && run.status !== "finished" ? "the newest value; the run is not finished" : undefined}
+                      >
                         {column.text(run)}
                       </span>
                     )}

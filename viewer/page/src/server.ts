@@ -51,6 +51,13 @@ export async function ask<Head>(path: string, body: unknown, signal?: AbortSigna
   return { head, bytes: all.slice(4 + length) };
 }
 
+/** Sends a request whose answer is a file. */
+export async function askFile(path: string): Promise<Blob> {
+  const response = await fetch(path, { method: "POST", headers: headers(), body: "{}" });
+  if (!response.ok) throw await refused(response);
+  return response.blob();
+}
+
 export interface Link {
   /** True while the stream is open. */
   isOpen: boolean;

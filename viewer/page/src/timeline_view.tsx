@@ -2,10 +2,11 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Address } from "./address";
+import { save } from "./chart_file";
 import { useKeys } from "./keys";
 import type { LogNames, Timeline } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { ask } from "./server";
+import { ask, askFile } from "./server";
 import { Ground, nameOf, paint, saveTrace, type Span, type Window } from "./timeline_paint";
 import { msWords, percent, whole } from "./words";
 
@@ -205,6 +206,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
             save for Perfetto
           </button>
         )}
+        <WholeTrace store={store} />
         <button type="button" class="quiet" aria-label="zoom out" onClick={() => zoom(1 / 1.5)}>
           −
         </button>
@@ -341,5 +343,28 @@ function SpanTable({ data, log }: { data: Timeline | null; log: LogNames | undef
         </tbody>
       </table>
     </details>
+  );
+}
+
+/** Saves what all threads did in the whole run, in the form of Perfetto. */
+function WholeTrace({ store }: { store: RunStore }) {
+  const [said, setSaid] = useState("");
+  const load = async (): Promise<void> => {
+    setSaid("being made");
+    try {
+      const name = (store.get("run")?.folder ?? "run").replace(/^.*\//, "");
+      save(`${name}.trace.json`, "application/json", await askFile(`api/runs/${store.row}/trace`));
+      setSaid("");
+    } catch (error) {
+      setSaid(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <span class="wideonly">
+      <button type="button" class="quiet" title="all spans of the run, for ui.perfetto.dev" disabled={said === "being made"} onClick={() => void load()}>
+        save the whole run
+      </button>
+      {said && <span class={said === "being made" ? "k" : "bad"} role="status">{said}</span>}
+    </span>
   );
 }

@@ -27,6 +27,7 @@ struct LivePhase {
   double to = 0;
   std::vector<CallLengths> whole_lengths;   ///< By node, within 2 %.
   std::vector<CallLengths> recent_lengths;  ///< By node, of the calls that began in the window, at most the newest 2048.
+  std::vector<double> last_ends;            ///< By node: the end of its latest call, in seconds since the begin of the run; NaN: none.
   std::vector<std::int64_t> waiting;        ///< By edge: values that the reader has not processed.
 };
 
@@ -79,6 +80,8 @@ class LiveActivity {
   [[nodiscard]] bool is_behind() const;   ///< More is to be read at once.
   /// Returns the names; null before the header was read.
   [[nodiscard]] const LogHeader* header() const;
+  /// Returns the Unix time at which the run began, before it was resumed; 0 if the log does not say it.
+  [[nodiscard]] double begun() const;
   /// Counts the headers that were read. Nodes and phases of an earlier number are not those of a later one.
   [[nodiscard]] int part() const;
   /// Returns the phase in progress, or the last one; -1 before the first event.

@@ -28,7 +28,7 @@ struct StoredMetric {
   Bounds bounds;
 };
 
-/// The facts of a run. The parameters of an unfinished run are not known; its seed is known after its first checkpoint.
+/// The facts of a run. Those of an unfinished run are what it wrote when it began, and in its last checkpoint.
 struct StoredRun {
   std::string folder;  ///< Path below the store's folder.
   std::string title;

@@ -1,0 +1,187 @@
+// The way of one sample through the graph: its value at each node, and where it was dropped or stopped.
+
+import { ownName, wireOf, type Node, type Phase } from "./graph";
+import type { Selected } from "./graph_view";
+import { dataOf, planesOf, shortNumber, type NumbersHead, type OutputHead, type Plane } from "./numbers";
+import { rangeOf, Tile } from "./value_cells";
+
+/** What a node made of the sample. */
+export interface Station {
+  node: string;
+  type: string;
+  /** A picture, or words. */
+  plane: { plane: Plane; range: [number, number] } | null;
+  words: string;
+  fate: "passed" | "dropped" | "kept" | "stopped" | "unknown";
+}
+
+export interface SampleWay {
+  id: string;
+  group: string;
+  slot: number;
+  stations: Station[];
+}
+
+/** The ports with which a gate says how it judged a row. */
+const gatePorts = ["pseudo", "weight", "confidence", "needed"];
+const isGate = (node: Node): boolean => node.type.startsWith("gate.");
+
+/** The origin of the samples of an output; -1: it has none. */
+export const originOf = (phase: Phase, selected: Selected): number => wireOf(phase, selected.node, selected.port)?.origin ?? -1;
+
+/** The nodes of one origin in the order of the flow. */
+function inOrder(phase: Phase, origin: number): Node[] {
+  const mine = phase.nodes.filter((node) => (node.outputs ?? []).some((wire) => wire.origin === origin));
+  const left = new Map(mine.map((node) => [node.name, node]));
+  const out: Node[] = [];
+  while (left.size > 0) {
+    const ready = [...left.values()].filter((node) => !node.inputs.some((input) => left.has(input.from) && input.from !== node.name));
+    // A graph has no cycles; should one come, nothing hangs.
+    for (const node of ready.length > 0 ? ready : [...left.values()]) {
+      out.push(node);
+      left.delete(node.name);
+    }
+  }
+  return out;
+}
+
+/** The nodes that a node's value comes from, and those that it reaches. */
+function connected(phase: Phase, name: string): Set<string> {
+  const out = new Set([name]);
+  const walk = (next: (node: string) => string[], open: string[]): void => {
+    for (const one of open)
+      for (const other of next(one))
+        if (!out.has(other)) {
+          out.add(other);
+          open.push(other);
+        }
+  };
+  walk((node) => phase.nodes.find((one) => one.name === node)?.inputs.map((input) => input.from) ?? [], [name]);
+  const upstream = [...out];
+  walk((node) => phase.nodes.filter((one) => one.inputs.some((input) => input.from === node)).map((one) => one.name), [name]);
+  // A sample goes several ways: those beside this one are shown too.
+  walk((node) => phase.nodes.filter((one) => one.inputs.some((input) => input.from === node)).map((one) => one.name), upstream);
+  return out;
+}
+
+/** The outputs that tell the way of a sample: one of each node, and all with which a gate judges. */
+export function outputsOnWay(phase: Phase, origin: number, through: string): { node: string; port: string }[] {
+  const near = connected(phase, through);
+  return inOrder(phase, origin)
+    .filter((node) => near.has(node.name))
+    .flatMap((node) => {
+      const wires = (node.outputs ?? []).filter((wire) => wire.origin === origin);
+      return (isGate(node) ? wires.filter((wire) => gatePorts.includes(wire.port)) : wires.slice(0, 1)).map((wire) => ({ node: node.name, port: wire.port }));
+    });
+}
+
+/** The sample's part of a value: its head, and the number of its row; -1: the whole value is the sample's. */
+function partOf(output: OutputHead, slot: number): { head: NumbersHead; row: number; text: string } | null {
+  const own = output.values.find((value) => value.slot === slot);
+  const whole = output.values.find((value) => value.slot < 0);
+  const value = own ?? whole;
+  const head = value?.numbers ?? value?.parts?.[0];
+  if (!value || !head || (!own && slot >= (head.dims[0] ?? 0))) return null;
+  return { head, row: own ? -1 : slot, text: value.text };
+}
+
+/** The numbers of a sample, at most as many as fit into a few words. */
+function numbersOf(output: OutputHead, slot: number, bytes: ArrayBuffer): number[] | null {
+  const part = partOf(output, slot);
+  if (!part) return null;
+  const data = dataOf(part.head, bytes);
+  if (part.row < 0) return [...data];
+  const length = data.length / Math.max(1, part.head.dims[0] ?? 1);
+  return [...data.slice(part.row * length, (part.row + 1) * length)];
+}
+
+function pictureOf(output: OutputHead, slot: number, bytes: ArrayBuffer): Station["plane"] {
+  const part = partOf(output, slot);
+  if (!part) return null;
+  const data = dataOf(part.head, bytes);
+  const plane = planesOf(part.head, data, output.names)?.[Math.max(0, part.row)]?.[0];
+  return plane ? { plane, range: part.head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(plane.data)) } : null;
+}
+
+function wordsOf(output: OutputHead, slot: number, bytes: ArrayBuffer): string {
+  const numbers = numbersOf(output, slot, bytes), part = partOf(output, slot);
+  if (!numbers || !part) return output.values.find((value) => value.slot === slot)?.text ?? "";
+  const name = (value: number): string => (part.head.dtype === "i64" ? (value < 0 ? "not known" : (output.names.entries?.[value] ?? String(value))) : shortNumber(value));
+  if (numbers.length > 4) return `${part.head.dims.slice(part.row < 0 ? 0 : 1).join(" × ")}`;
+  const names = output.names.dims[1] ?? null;
+  return numbers.map((value, k) => (names?.[k] !== undefined ? `${names[k]} ${shortNumber(value)}` : name(value))).join(", ");
+}
+
+/** How a gate judged the sample. */
+function judged(node: Node, outputs: OutputHead[], slot: number, bytes: ArrayBuffer): Station {
+  const of = (port: string): OutputHead | undefined => outputs.find((one) => one.node === node.name && one.port === port);
+  const number = (port: string): number | undefined => {
+    const output = of(port);
+    return output ? numbersOf(output, slot, bytes)?.[0] : undefined;
+  };
+  const weight = number("weight"), confidence = number("confidence"), threshold = number("needed"), pseudo = of("pseudo");
+  const label = pseudo ? wordsOf(pseudo, slot, bytes) : "";
+  const isKept = weight !== undefined && weight > 0;
+  const against =
+    confidence === undefined ? "" : threshold === undefined ? `confidence ${confidence.toFixed(3)}` : `confidence ${confidence.toFixed(3)}, needed ${threshold.toFixed(3)}`;
+  return {
+    node: node.name,
+    type: node.type,
+    plane: null,
+    words: [label, against, isKept ? `weight ${shortNumber(weight)}` : ""].filter(Boolean).join("; "),
+    fate: weight === undefined ? "unknown" : isKept ? "kept" : "stopped",
+  };
+}
+
+export function wayOf(phase: Phase, origin: number, slot: number, outputs: OutputHead[], bytes: ArrayBuffer): SampleWay {
+  const known = outputs.find((one) => one.samples[slot] !== undefined)?.samples[slot];
+  const lost = new Set<string>();
+  const stations: Station[] = [];
+  for (const node of inOrder(phase, origin)) {
+    const mine = outputs.filter((one) => one.node === node.name);
+    if (mine.length === 0) continue;
+    const output = mine[0]!;
+    const wire = wireOf(phase, node.name, output.port);
+    if (wire?.origin !== origin) continue;
+    const hasRow = partOf(output, slot) !== null || output.values.some((value) => value.slot === slot);
+    // A row of a dropped sample repeats another one.
+    const isDead = output.weights[slot] === 0 || output.values.some((value) => value.slot === slot && value.type === "tombstone");
+    const isGone = isDead || (!hasRow && output.values.every((value) => value.slot >= 0));
+    const isAfter = node.inputs.some((input) => lost.has(input.from));
+    if (isGone) lost.add(node.name);
+    if (isGone && isAfter) continue;
+    if (isGone) {
+      const why = output.values.find((value) => value.slot === slot)?.text ?? "";
+      stations.push({ node: node.name, type: node.type, plane: null, words: why.startsWith("dropped") ? why : "", fate: "dropped" });
+    } else if (isGate(node)) stations.push(judged(node, outputs, slot, bytes));
+    else {
+      const plane = pictureOf(output, slot, bytes);
+      stations.push({ node: node.name, type: node.type, plane, words: plane ? "" : wordsOf(output, slot, bytes), fate: "passed" });
+    }
+  }
+  return { id: known?.id ?? "", group: known?.group ?? "", slot, stations };
+}
+
+const fateWords: Record<Station["fate"], string> = { passed: "", dropped: "dropped here", kept: "kept", stopped: "stopped here", unknown: "" };
+
+export function Way({ way }: { way: SampleWay }) {
+  return (
+    <section class="way" aria-label="the way of one sample">
+      <h3 class="lab">
+        slot {way.slot}: <b>{way.id || "a sample without a name"}</b>
+        {way.group && ` of ${way.group}`}
+      </h3>
+      <ol class="stations" tabIndex={0}>
+        {way.stations.map((one) => (
+          <li key={one.node} class={`station ${one.fate}`} title={`${one.node} (${one.type})`}>
+            <b>{ownName(one.node)}</b>
+            {fateWords[one.fate] && <span class="fate">{fateWords[one.fate]}</span>}
+            {one.plane && <Tile plane={one.plane.plane} range={one.plane.range} title={`${way.id} at ${one.node}`} />}
+            {one.words && <span class="k">{one.words}</span>}
+          </li>
+        ))}
+      </ol>
+      {way.stations.length === 0 && <p class="k">No value of this sample is known here.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+namespace leat::viewer {
+
+/// What an unfinished run has measured so far, from the end of its metrics.jsonl. Remembers it until the file changes. [one thread]
+class MetricsSoFar {
+ public:
+  /// Adds `metrics`, `order` and `steps` to a row of the list. The run has no results.
+  void add_to(nlohmann::json& row, const std::filesystem::path& run_folder);
+
+ private:
+  struct Known {
+    std::pair<std::filesystem::file_time_type, std::uintmax_t> mark;
+    std::map<std::string, nlohmann::json> metrics;  ///< By `phase.node.metric`; null: undefined.
+    std::int64_t steps = 0;
+  };
+  std::map<std::filesystem::path, Known> known_;
+};
+
+/// Splits the rows by their numbers into parts that are sent when they change: text by topic, `runs.K`.
+[[nodiscard]] std::map<std::string, std::string> parts_of_list(const nlohmann::json& rows);
+
+}  // namespace leat::viewer
