@@ -40,7 +40,8 @@ struct Wire {
   bool is_size_assumed = false;  ///< Copied from an input of its node, without a statement by the node.
   bool stays_in_segment = false;
   std::vector<Reader> readers;
-  bool has_left_readers = false;  ///< A preview has removed readers (`keep_upstream`).
+  bool has_left_readers = false;              ///< A preview has removed readers (`keep_upstream`).
+  std::map<std::string, std::int64_t> facts;  ///< Numbers about the values, for downstream nodes (`Shapes::set_fact`).
   /// A dimension whose number is not known before the run, but is that of a value which the node reads in the same call.
   struct Follows {
     int axis;

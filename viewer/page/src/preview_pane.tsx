@@ -80,6 +80,9 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
   const [isNewest, setNewest] = useState(paths.live !== null);
   const live = isNewest ? paths.live : null;
   const outputs = shownWith(phase, selected);
+  const most = Math.max(0, (phase.steps ?? 1) - 1);
+  // An edit can make the phase shorter. The slider then stands at the last step, and goes back when the phase is as long as before.
+  const askedStep = Math.min(step, most);
   const node = phase.nodes.find((one) => one.name === selected.node);
   useEffect(() => {
     if (old || (live && isHeld)) return;
@@ -93,7 +96,7 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
     }
     const timer = setTimeout(() => {
       setBusy(live === null);
-      ask<PreviewHead>(live ?? paths.any, live ? { phase: phase.name, outputs, slots } : { phase: phase.name, outputs, step, slots, seed }, stop.signal)
+      ask<PreviewHead>(live ?? paths.any, live ? { phase: phase.name, outputs, slots } : { phase: phase.name, outputs, step: askedStep, slots, seed }, stop.signal)
         .then((found) => {
           setAnswer({ ...found, asked });
           setProblem("");
@@ -110,10 +113,9 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
       clearTimeout(timer);
       stop.abort();
     };
-  }, [phase.name, JSON.stringify(outputs), step, slots, seed, version, old, repeats, live, paths.any, isHeld && live !== null]);
+  }, [phase.name, JSON.stringify(outputs), askedStep, slots, seed, version, old, repeats, live, paths.any, isHeld && live !== null]);
 
   const wire = wireOf(phase, selected.node, selected.port);
-  const most = Math.max(0, (phase.steps ?? 1) - 1);
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
   const isOther = answer !== null && (answer.asked.phase !== phase.name || answer.asked.selected.node !== selected.node || answer.asked.selected.port !== selected.port);
   const shown = isOther ? null : answer;
@@ -121,7 +123,7 @@ export function PreviewPane({ graph, phase, old, selected, version, step, setSte
   const rowset = useMemo(() => shown && <Rowset answer={shown} />, [shown]);
   const figures = useMemo(() => <Figures answer={shown} />, [shown]);
   const isFixed = live !== null || (shown !== null && !shown.head.has_step);
-  const shownStep = live ? (shown?.head.step ?? 0) : isFixed ? 0 : step;
+  const shownStep = live ? (shown?.head.step ?? 0) : isFixed ? 0 : askedStep;
   return (
     <section class="prev" aria-label="values of the edge" aria-busy={isBusy}>
       <div class="prevmain">
@@ -203,6 +205,7 @@ function Output({ output, as, bytes, slots }: { output: OutputHead; as: string; 
 /** The values of the slots: pictures, names, bars or numbers. */
 function cells(output: OutputHead, bytes: ArrayBuffer, slots: number) {
   const label = (slot: number): string => output.samples[slot]?.id ?? "";
+  if (output.values.length === 0) return [<span class="word" key="none">no value: its node put none, or its samples were dropped</span>];
   return output.values.slice(0, output.values.length === 1 ? 1 : slots).flatMap((value) => {
     const heads = value.numbers ? [value.numbers] : (value.parts ?? []);
     if (heads.length === 0) return [<span class="word" key={value.slot} title={label(value.slot)}>{value.text}</span>];
