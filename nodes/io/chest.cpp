@@ -9,6 +9,7 @@
 
 #include "io/chest/draw_chest.h"
 #include "io/class_turns.h"
+#include "leat/counts_samples.h"
 #include "leat/image.h"
 #include "leat/label.h"
 #include "leat/leat.h"
@@ -46,7 +47,7 @@ class Hospitals final : public ParamPort {
   std::vector<std::string> names_;
 };
 
-struct Chest final : Source {
+struct Chest final : Source, CountsSamples {
   Output<Image> image{this, "image", "64 x 64, 8 bit. The drawn X-ray; dense tissue is white."};
   Output<Image> mask{this, "mask",
                      "64 x 64, 8 bit, of K. The mask of the one structure `lungs`. It is 255 in the lungs and 0 elsewhere. Not available "
@@ -103,6 +104,16 @@ struct Chest final : Source {
   /// Each X-ray is of a patient of its own.
   void list_samples(const std::function<void(const Sample&)>& take) const override {
     for (std::int64_t place = 0; place < length(); ++place) take({.id = id_of(place), .group = group_of(place), .patient = id_of(place)});
+  }
+
+  std::vector<SampleCount> sample_counts() const override {
+    std::vector<SampleCount> out;
+    for (const int label : {0, 1}) {
+      const std::int64_t images = (std::int64_t{*count} + 1 - label) / 2 * static_cast<std::int64_t>((*hospital).size());
+      const std::int64_t shown = split == "unlabelled" ? 0 : images;
+      if (images > 0) out.push_back({*split, label == 0 ? "NORMAL" : "PNEUMONIA", images, shown, shown, images});
+    }
+    return out;
   }
 
   void open(const Opening& opening) override {

@@ -13,6 +13,7 @@
 #include "io/split/mask_trial.h"
 #include "io/split/record.h"
 #include "leat/component.h"
+#include "leat/counts_samples.h"
 #include "leat/leaves_out.h"
 
 namespace leat {
@@ -20,7 +21,7 @@ namespace leat {
 /// A data set and the use of its images: labels for training (a budget), images for validation. Invariant: a drawn validation set has no
 /// patient, and no image's bytes, of the training set. The draw depends on the run's seed and the settings only, so resources with equal
 /// settings agree.
-class Split final : public Resource, public LeavesOut {
+class Split final : public Resource, public LeavesOut, public CountsSamples {
  public:
   static constexpr std::string_view kind = "split";
 
@@ -126,6 +127,7 @@ class Split final : public Resource, public LeavesOut {
   /// Returns a sentence on images with the same bytes but different classes; empty: there are none. [setup]
   [[nodiscard]] std::string different_classes() const;
   [[nodiscard]] std::vector<std::string> left_out_folders() const override;
+  [[nodiscard]] std::vector<SampleCount> sample_counts() const override;
 
  private:
   struct Drawn {

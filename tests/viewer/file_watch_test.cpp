@@ -62,3 +62,19 @@ TEST_CASE("file watch: other files count as changed, because they can have chang
   folder.write("not there", "now");
   CHECK(changed_soon(watch));
 }
+
+TEST_CASE("file watch: a file that can be read again has changed, although its contents have not") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.write("g.yaml", "one");
+  FileWatch watch;
+  watch.follow({file});
+  CHECK(changed_soon(watch));
+  // The clock of the file system has steps of milliseconds.
+  bool has_changed = false;
+  for (int k = 0; k < 1'000'000 && !has_changed; ++k) {
+    fs::permissions(file, k % 2 == 0 ? fs::perms::none : fs::perms::owner_all);
+    has_changed = changed_soon(watch);
+  }
+  CHECK(has_changed);
+  CHECK_FALSE(changed_soon(watch));
+}

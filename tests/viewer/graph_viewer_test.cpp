@@ -12,6 +12,7 @@
 #include "leat/viewer.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
+#include "browser.h"
 
 // The server of the page, with the `leat` command as its worker, asked as a browser and as a stranger would.
 
@@ -19,84 +20,8 @@ namespace fs = std::filesystem;
 using namespace leat;
 using namespace std::chrono_literals;
 using nlohmann::json;
+using namespace leat::test;
 using viewer::GraphViewer;
-
-namespace {
-
-constexpr const char* views = R"(leat: 1
-title: two views
-phases:
-  predict:
-    kind: predict
-    nodes:
-      chests: {uses: io.chest, with: {hospital: A, count: 8, batch: 4, split: test}}
-      weak: {uses: augment.weak, in: chests.image}
-      strong: {uses: augment.strong, in: weak}
-plan: {then: [predict]}
-)";
-
-std::vector<std::string> worker() { return {LEAT_COMMAND, "view-worker"}; }
-
-/// A browser that has the address.
-class Browser {
- public:
-  explicit Browser(const GraphViewer& viewer) : client_("127.0.0.1", viewer.port()) {
-    const std::string address = viewer.address();
-    token_ = address.substr(address.find("#token=") + 7);
-    client_.set_read_timeout(60);
-  }
-
-  [[nodiscard]] httplib::Headers headers() const { return {{"Authorization", "Bearer " + token_}}; }
-  [[nodiscard]] const std::string& token() const { return token_; }
-  httplib::Client& client() { return client_; }
-
-  httplib::Result post(const std::string& path, const json& body) { return client_.Post(path, headers(), body.dump(), "application/json"); }
-
-  /// Reads the stream until a message of the graph fulfils the condition. Null if none does in time.
-  json graph_where(const std::function<bool(const json&)>& holds) {
-    json out;
-    std::string rest;
-    const auto end = std::chrono::steady_clock::now() + 60s;
-    client_.Get("/api/events", headers(), [&](const char* data, std::size_t count) {
-      rest.append(data, count);
-      for (std::size_t at; (at = rest.find("\n\n")) != std::string::npos; rest.erase(0, at + 2)) {
-        const std::string event = rest.substr(0, at);
-        const std::size_t begin = event.find("data: ");
-        if (begin == std::string::npos) continue;
-        const json told = json::parse(event.substr(begin + 6));
-        if (!holds(told)) continue;
-        out = told;
-        return false;
-      }
-      return std::chrono::steady_clock::now() < end;
-    });
-    return out;
-  }
-
- private:
-  httplib::Client client_;
-  std::string token_;
-};
-
-std::size_t errors(const json& told) {
-  std::size_t count = 0;
-  for (const json& one : told.at("graph").at("mistakes")) count += one.at("is_warning") ? 0u : 1u;
-  return count;
-}
-
-json head_of(const std::string& packed) {
-  std::uint32_t length = 0;
-  REQUIRE(packed.size() > sizeof length);
-  std::memcpy(&length, packed.data(), sizeof length);
-  CHECK((sizeof length + length) % 8 == 0);
-  return json::parse(packed.substr(sizeof length, length));
-}
-
-json asked(const std::string& node, const std::string& port, int step = 1) {
-  return {{"phase", "predict"}, {"outputs", {{{"node", node}, {"port", port}}}}, {"step", step}, {"slots", 3}};
-}
-
-}  // namespace
 
 TEST_CASE("view: follows the file through mistakes, and says them with their places and nodes") {
   const TemporaryFolder folder;

@@ -77,10 +77,10 @@ function graphOf(run) {
       };
     });
     const groups = [...new Set(nodes.flatMap((node) => node.name.split("/").slice(0, -1).map((_, k, parts) => parts.slice(0, k + 1).join("/"))))];
-    return { name: phase.name, kind: phase.kind, place: null, nodes, steps: phase.steps, credits: 3, bound_bytes: 4e7, instances: groups.map((name) => ({ name, of: templates[name.split("/").pop()] ?? "", place: null })),
+    return { name: phase.name, kind: phase.kind, place: null, nodes, steps: phase.steps, credits: 3, text: `${phase.name}: ${phase.steps} steps`, instances: groups.map((name) => ({ name, of: templates[name.split("/").pop()] ?? "", place: null })),
       origins: [{ source: "unlabelled/images", rows: 30, length: 5116 }, { source: "labelled/images", rows: 10, length: 100 }] };
   });
-  return { version: 1, title: run.title, is_readable: true, is_built: true, params: [], resources: [], phases, mistakes: [], texts: [{ name: "graph.yaml", lines }], seed: "0", device: "cpu", plan: "train 5,000 steps", bound_bytes: 4e7, memory_bytes: 1e9,
+  return { version: 1, title: run.title, is_readable: true, is_built: true, params: [], resources: [], phases, mistakes: [], texts: [{ name: "graph.yaml", lines }], seed: "0", device: "cpu", plan: "train 5,000 steps", memory: "values in flight take up to 40.0 MB of the 1.0 GB allowed",
     types: { "augment.strong": { id: "augment.strong", sentence: "A strong view of an image: flip, crop, then operations drawn from a pool, and a cut-out square.", resource: false, plugin: "", snippet: "", inputs: [], outputs: [], params: [] } } };
 }
 

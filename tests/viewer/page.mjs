@@ -53,16 +53,34 @@ async function open(address, { width = 1440, height = 900, theme = "light" } = {
 async function wait(what, holds) {
   const end = Date.now() + 20000;
   while (Date.now() < end) {
-    if (await holds()) return true;
+    try {
+      if (await holds()) return true;
+    } catch (error) {
+      if (!error.message.includes("failed to find element")) throw error;
+    }
     await new Promise((next) => setTimeout(next, 20));
   }
   console.log(`waited in vain until ${what}`);
   return false;
 }
 
-const press = (page, selector) => page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+/** The graph is laid out by a worker, so what is pressed can come a moment later. */
+async function press(page, selector) {
+  await page.waitForSelector(selector);
+  await page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+}
 const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
 const checked = (graph, ...args) => JSON.parse(spawnSync(leat, ["check", "--json", graph, ...args], { cwd: scratch, encoding: "utf8" }).stdout);
+
+/** A graph of `count` nodes in ten instances of a template. */
+function manyNodes(count) {
+  const inner = Math.floor((count - 1) / 10), rest = count - 1 - 10 * inner;
+  const chain = (prefix, length, from) => Array.from({ length }, (_, k) => `      ${prefix}${k}: {uses: augment.weak, in: ${k === 0 ? from : `${prefix}${Math.max(0, k - 1 - ((k * 7) % 5))}`}}`);
+  return ["leat: 1", "templates:", "  part:", "    inputs: [image]", `    outputs: {image: n${inner - 1}.view}`, "    nodes:", ...chain("n", inner, "image"),
+    "phases:", "  predict:", "    kind: predict", "    nodes:", "      chests: {uses: io.chest, with: {hospital: A, count: 8, batch: 4, split: test}}",
+    ...Array.from({ length: 10 }, (_, k) => `      part${k}: {uses: part, in: {image: ${k < 2 ? "chests.image" : `part${k - 2}.image`}}}`),
+    ...chain("last", rest, "part9.image"), "plan: {then: [predict]}", ""].join("\n");
+}
 
 /** Saves as editors do, by a rename. */
 function save(file, text) {
@@ -148,6 +166,32 @@ try {
   // The server goes away: the page says so, and shows nothing as live.
   small.child.kill("SIGKILL");
   check("a stream that is cut is said with its time", await wait("it is said", async () => (await texts(page, ".top .bad")).some((one) => /no connection for \d+ s/.test(one))));
+
+  // ---- What `check` prints, as a panel ----
+  const told = spawnSync(leat, ["check", "graphs/demo.yaml"], { cwd: scratch, encoding: "utf8" }).stdout.split("\n").map((line) => line.trim().split(/\s+/).join(" "));
+  const panel = await view("graphs/demo.yaml");
+  const counts = await open(panel.address);
+  await counts.page.waitForSelector(".check table[aria-label='data']");
+  await counts.page.$$eval(".check details", (all) => all.forEach((one) => (one.open = true)));
+  const shown = (await counts.page.$$eval(".check .prevmain tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent.trim()).filter(Boolean).join(" "))));
+  check("the panel has the data by part and class, and the sources of each phase", shown.some((row) => row.startsWith("data part class images labels masks patients")) && shown.some((row) => row.startsWith("source samples a step steps of an epoch")), shown);
+  check("each of its rows is a line of `leat check`", shown.length > 10 && shown.every((row) => told.includes(row)), shown.filter((row) => !told.includes(row)));
+  const phases = await texts(counts.page, ".check summary"), memory = await texts(counts.page, ".check .doc");
+  check("and so are its phases, with steps, memory and lanes", phases.length === checked("graphs/demo.yaml").phases.length && phases.every((line) => told.includes(line.split(/\s+/).join(" "))), phases);
+  check("and the plan and the memory", memory.length === 2 && told.includes(`plan: ${memory[0]}`) && told.includes(memory[1]), memory);
+  await counts.page.screenshot({ path: join(scratch, "check.png") });
+  panel.child.kill("SIGKILL");
+
+  // ---- Many nodes: laid out in a worker, so the page can be used meanwhile ----
+  writeFileSync(join(scratch, "graphs/many.yaml"), manyNodes(500));
+  const many = await view("graphs/many.yaml");
+  const wide = await open(many.address);
+  await wide.page.select(".agraph select", "predict");
+  await wide.page.keyboard.press("f");
+  check("500 nodes are drawn", await wait("they are", async () => (await wide.page.$$("[data-node]")).length === 500), (await wide.page.$$("[data-node]")).length);
+  check("the layout is made in a worker", wide.page.workers().some((one) => one.url().endsWith("/layout.js")), wide.page.workers().map((one) => one.url()));
+  check("the console has no error", wide.problems.length === 0, wide.problems.join("\n"));
+  many.child.kill("SIGKILL");
 
   // ---- A large graph ----
   const demo = await view("graphs/demo.yaml");

@@ -43,7 +43,11 @@ async function open(server, fragment, { width = 1440, height = 900, theme = "lig
 async function wait(what, holds) {
   const end = Date.now() + 15000;
   while (Date.now() < end) {
-    if (await holds()) return true;
+    try {
+      if (await holds()) return true;
+    } catch (error) {
+      if (!error.message.includes("failed to find element")) throw error;
+    }
     await new Promise((next) => setTimeout(next, 25));
   }
   console.log(`waited in vain until ${what}`);
@@ -53,7 +57,11 @@ async function wait(what, holds) {
 const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
 const text = async (page, selector) => (await texts(page, selector))[0] ?? "";
 const pressButton = (page, words) => page.evaluate((name) => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === name).click(), words);
-const press = (page, selector) => page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+/** The graph is laid out by a worker, so what is pressed can come a moment later. */
+async function press(page, selector) {
+  await page.waitForSelector(selector);
+  await page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+}
 const marked = (page, node) => page.$eval(`[data-node='${node}'] > .mark`, (mark) => ({
   word: mark.querySelector(".nword").textContent, figure: mark.querySelector(".nfigure").textContent, glyph: mark.querySelector("use").getAttribute("href"),
   widths: [0, 1, 2, 3, 4].map((k) => Number(mark.querySelector(`.s${k}`).getAttribute("width"))), classes: mark.getAttribute("class"),

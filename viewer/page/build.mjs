@@ -3,7 +3,11 @@ import { build } from "esbuild";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const result = await build({
-  entryPoints: ["src/app.tsx", "src/app.css"],
+  entryPoints: [
+    { in: "src/app.tsx", out: "app" },
+    { in: "src/app.css", out: "app" },
+    { in: "src/layout_worker.ts", out: "layout" },
+  ],
   bundle: true,
   minify: true,
   format: "esm",

@@ -12,7 +12,8 @@ std::vector<FileWatch::Mark> FileWatch::marks() const {
     struct stat found {};
     Mark& mark = out.emplace_back();
     if (::stat(file.c_str(), &found) != 0) continue;
-    mark = {found.st_ino, found.st_size, std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec};
+    const auto ns_of = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+    mark = {found.st_ino, found.st_size, ns_of(found.st_mtim), ns_of(found.st_ctim)};
   }
   return out;
 }

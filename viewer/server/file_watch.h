@@ -6,7 +6,7 @@
 
 namespace leat::viewer {
 
-/// Tells when files change: saved in place, replaced by another file of the same name, made or removed. It asks the file system for their
+/// Tells when files change: saved in place, replaced by another file of the same name, made, removed, or made readable. It asks the file system for their
 /// times and sizes, so it works on network file systems, which report no events.
 class FileWatch {
  public:
@@ -20,6 +20,7 @@ class FileWatch {
     std::uint64_t inode = 0;
     std::int64_t size = -1;
     std::int64_t changed_ns = 0;
+    std::int64_t status_ns = 0;  ///< Of the last change of contents, owner or rights: a file that was unreadable can be read now.
     bool operator==(const Mark&) const = default;
   };
   [[nodiscard]] std::vector<Mark> marks() const;

@@ -6,6 +6,7 @@
 #include "leat/manual.h"
 #include "leat/program_summary.h"
 #include "leat/tree.h"
+#include "leat/tries_files.h"
 #include "server/text_places.h"
 
 namespace leat::viewer {
@@ -57,8 +58,9 @@ class GraphJson {
       out["seed"] = std::to_string(program_->settings.seed);  // JavaScript rounds large numbers.
       out["device"] = program_->settings.device;
       out["plan"] = plan_text(*program_);
-      out["bound_bytes"] = program_->bound_bytes();
-      out["memory_bytes"] = program_->memory_bytes;
+      out["data"] = data_rows(*program_);
+      out["memory"] = memory_text(*program_);
+      out["has_files_to_try"] = has_files_to_try();
       out["warnings"] = program_->warnings;
       out["disclosures"] = program_->disclosures;
     }
@@ -73,6 +75,13 @@ class GraphJson {
     for (const ParamText& one : description_.params)
       out.push_back({{"name", one.name}, {"value", one.value}, {"doc", one.doc}, {"allowed", one.allowed}});
     return out;
+  }
+
+  bool has_files_to_try() const {
+    for (const ProgramPhase& phase : program_->phases)
+      for (const ProgramNode& node : phase.nodes)
+        if (dynamic_cast<const TriesFiles*>(node.node.get())) return true;
+    return false;
   }
 
   json resources() {
@@ -111,8 +120,9 @@ class GraphJson {
                              {"length", built->nodes[static_cast<std::size_t>(origin.source)].length}});
         phase.update({{"steps", built->steps},
                       {"credits", built->credits},
-                      {"bound_bytes", built->bound_bytes()},
-                      {"has_unknown_sizes", built->has_unknown_sizes()},
+                      {"text", phase_text(*built)},
+                      {"sources", source_rows(*built)},
+                      {"size_notes", size_notes(*built)},
                       {"origins", origins}});
       }
       out.push_back(std::move(phase));

@@ -47,6 +47,7 @@ struct GraphPage::Parts {
   std::condition_variable changed;
   std::set<std::string> allowed;  ///< Code that the user has allowed, in the words of the page.
   std::vector<std::filesystem::path> files{graph.file};
+  std::vector<std::filesystem::path> plugins;  ///< Those that the graph uses.
   bool is_check_due = false;
   bool is_checked = false;  ///< A check has been due before.
   bool is_ended = false;
@@ -75,13 +76,23 @@ struct GraphPage::Parts {
     changed.notify_all();
   }
 
+  /// A process cannot load another file in place of one that it has loaded. Also, a plugin is tried in a copy of its process, which must
+  /// not have threads.
+  void load_plugins_again() {
+    checker.restart();
+    previewer.restart();
+    want_check();
+  }
+
   /// Looks at the files, until the end.
   void follow_files() {
-    FileWatch followed;
+    FileWatch followed, followed_plugins;
     std::unique_lock guard(lock);
     while (!is_ended) {
       followed.follow(files);
+      followed_plugins.follow(plugins);
       guard.unlock();
+      if (followed_plugins.has_changed()) load_plugins_again();
       if (followed.has_changed()) want_check();
       guard.lock();
       changed.wait_for(guard, look_interval, [&] { return is_ended; });
@@ -115,6 +126,8 @@ struct GraphPage::Parts {
     if (told.contains("files")) {
       const std::lock_guard guard(lock);
       files = told["files"].get<std::vector<std::filesystem::path>>();
+      // A plugin that is built anew is gone for a moment.
+      if (!told["plugins"].empty()) plugins = told["plugins"].get<std::vector<std::filesystem::path>>();
     }
     show(std::move(told), version);
   }
@@ -156,10 +169,7 @@ struct GraphPage::Parts {
       const std::lock_guard guard(lock);
       for (const json& one : asked) allowed.insert(one.get<std::string>());
     }
-    // A plugin is tried in a copy of its process, which must not have threads.
-    checker.restart();
-    previewer.restart();
-    want_check();
+    load_plugins_again();
     return {200, "application/json", "{}"};
   }
 };

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -32,6 +33,14 @@ namespace fs = std::filesystem;
 constexpr int request_file = 3, reply_file = 4;
 /// Largest size of the numbers in a reply. The browser holds all of them.
 constexpr std::size_t most_bytes = std::size_t{256} << 20;
+/// Largest size of the results of calls that are kept for later previews.
+constexpr std::int64_t most_kept_bytes = std::int64_t{1} << 30;
+
+/// Returns true if the server has sent something since the current request: nobody waits for its answer any more.
+bool is_given_up() {
+  pollfd file{request_file, POLLIN, 0};
+  return ::poll(&file, 1, 0) > 0;
+}
 
 std::vector<Setting> settings_of(const json& request) {
   std::vector<Setting> out;
@@ -64,7 +73,7 @@ class Worker {
   struct Read {
     Diagnostics diagnostics;
     GraphDescription description;
-    std::vector<std::string> waits_for;
+    std::vector<std::string> waits_for, plugins;  ///< In words; files.
     const Registry* registry = nullptr;  ///< With its plugins, if it waits for nothing.
   };
 
@@ -91,6 +100,7 @@ class Worker {
     for (const Code& one : code) {
       if (!request.at("allows_all") && !allowed.contains(one.words)) out.waits_for.push_back(one.words);
       if (!one.plugin.empty()) plugins.push_back(one.plugin);
+      if (!one.plugin.empty()) out.plugins.push_back(one.plugin.string());
     }
     out.registry = out.waits_for.empty() && !plugins.empty() ? &with(plugins) : &types_.own();
     return out;
@@ -105,6 +115,7 @@ class Worker {
     for (const auto& file : graph.description.files) files.push_back(file.string());
     return {{{"graph", graph_json(graph.description, is_whole ? &*program : nullptr, graph.diagnostics, *graph.registry)},
              {"files", files},
+             {"plugins", graph.plugins},
              {"waits_for", graph.waits_for}},
             {}};
   }
@@ -119,7 +130,7 @@ class Worker {
     for (const json& one : request.at("outputs")) outputs.push_back({one.at("node"), one.at("port")});
     const PreviewScope scope = keep_upstream(program, request.at("phase").get<std::string>(), outputs);
     const int slots = request.at("slots");
-    PreviewSettings preview_settings{0, scope.is_by_slot ? slots : 0, {}};
+    PreviewSettings preview_settings{0, scope.is_by_slot ? slots : 0, {}, &kept_, is_given_up};
     const json weights = take_weights(request, scope, preview_settings);
     // What changes while the graph runs is known at a first step, or where a run has kept it.
     const bool has_step = scope.stateful.empty() && (scope.trained.empty() || !weights.is_null());
@@ -210,6 +221,7 @@ class Worker {
   }
 
   const WorkerTypes& types_;
+  KeptCalls kept_{most_kept_bytes};
   std::map<std::vector<fs::path>, Registry> registries_;
 };
 
@@ -221,7 +233,7 @@ void serve_worker(const WorkerTypes& types) {
   (void)types.own();  // Loaded before the first request.
   Worker worker(types);
   while (const std::optional<Message> request = receive(request_file))
-    if (!send(reply_file, worker.answer(request->head))) return;
+    if (request->head.at("do") != "give up" && !send(reply_file, worker.answer(request->head))) return;
 }
 
 }  // namespace leat::viewer

@@ -226,7 +226,11 @@ WorkerProcess::Reply WorkerProcess::wait_for_reply(std::uint64_t number) {
       return {{}, "the process for it " + how_it_ended(), false};
     }
     const auto now = Clock::now();
-    if (given_up_at == Clock::time_point::max() && is_given_up(number)) given_up_at = now;
+    if (given_up_at == Clock::time_point::max() && is_given_up(number)) {
+      given_up_at = now;
+      // The worker ends the request at its next call of a node, and keeps what it has computed.
+      (void)send(requests_, {{{"do", "give up"}}, {}});
+    }
     {
       const std::lock_guard guard(lock_);
       if (is_ended_) given_up_at = now - 2 * grace;

@@ -18,7 +18,8 @@ struct WorkLimits {
 };
 
 /// A child process that answers requests, one after another. It is started when it is needed, and killed if a request uses more than the
-/// limits allow, or is given up and does not end soon. [any thread]
+/// limits allow. If a request is given up, the process gets the message `give up`, and is killed if it does not end the request soon.
+/// [any thread]
 class WorkerProcess {
  public:
   struct Reply {

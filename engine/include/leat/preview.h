@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "leat/archive.h"
 #include "leat/executor.h"
+#include "leat/kept_calls.h"
 #include "leat/lane.h"
 #include "leat/sample.h"
 #include "leat/upstream.h"
@@ -20,6 +22,9 @@ struct PreviewSettings {
   std::int64_t step = 0;
   int slots = 0;                           ///< Number of first slots to compute, if the scope is by slot; 0: all.
   std::map<std::string, Archive> weights;  ///< Weights to load, indexed by resource.
+  KeptCalls* kept = nullptr;               ///< Results of earlier previews. It gets those of this one; null: none.
+  /// Returns true if nobody wants the values any more. It is called before each call of a node. [parallel]
+  std::function<bool()> is_given_up = {};
 };
 
 /// Values of one output in one step.
@@ -45,7 +50,7 @@ struct CapturedStep {
 
 /// Computes outputs for which `keep_upstream` reduced the Program, in one step, without a run's folder. If the scope has any step, the
 /// values have the bits that a run with this seed has at (phase, step, slot). Otherwise they are those of a first step, or of `weights`.
-/// Throws Refusal if the phase has no such step, and NodeError as a run does. [setup]
+/// Throws Refusal if the phase has no such step or the preview is given up, and NodeError as a run does. [setup]
 [[nodiscard]] Preview preview(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor,
                               const std::vector<OutputName>& outputs, const PreviewSettings& settings);
 

@@ -41,7 +41,8 @@ struct Wire {
   bool stays_in_segment = false;
   bool is_recorded = false;  ///< The plan's `record` names it.
   std::vector<Reader> readers;
-  bool has_left_readers = false;  ///< A preview has removed readers (`keep_upstream`).
+  bool has_left_readers = false;              ///< A preview has removed readers (`keep_upstream`).
+  std::map<std::string, std::int64_t> facts;  ///< Numbers about the values, for downstream nodes (`Shapes::set_fact`).
   /// A dimension whose number is not known before the run, but is that of a value which the node reads in the same call.
   struct Follows {
     int axis;

@@ -15,6 +15,7 @@
 
 #include "leat/archive.h"
 #include "leat/checkpoint.h"
+#include "leat/kept_calls.h"
 #include "leat/node_error.h"
 #include "leat/observer.h"
 #include "leat/preview.h"
@@ -32,6 +33,7 @@ struct RunOptions {
   /// For a preview: runs only this step of the plan's single phase, and does not end the phase. Nullopt: the whole plan.
   std::optional<std::int64_t> only_step;
   int first_slots = 0;            ///< For a preview: the number of first slots that each source opens in its step; 0: all.
+  KeptCalls* kept = nullptr;      ///< For a preview: results of calls that need not be repeated.
   bool keeps_checkpoints = true;  ///< False for a prediction, which has nothing to resume.
   /// Weights, indexed by resource, that a resource loads after it opens. A resumed run loads its checkpoint after them.
   std::map<std::string, Archive> weights;

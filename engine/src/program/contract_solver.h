@@ -382,6 +382,7 @@ class ContractSolver {
   void finish_wire(std::size_t k) {
     Wire& wire = phase_.wires[k];
     wire.contract = with_tail(solved_[k]);
+    wire.facts = facts_[k];
     const std::int64_t said = bytes_.contains(static_cast<int>(k)) ? bytes_.at(static_cast<int>(k)) : -1;
     std::int64_t bytes = wire.contract.has_shape && !wire.contract.is_open ? bytes_of(wire.contract.dtype) : -1;
     for (const Dim& dim : wire.contract.dims) {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "leat/thrown.h"
+#include "run/call_memory.h"
 
 namespace leat::run {
 
@@ -33,7 +34,7 @@ void Body::process_observed(Frame& frame) {
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_begins(told); });
   call.observers = &observers;
   try {
-    node_.node->process(frame);
+    process_new(frame);
   } catch (...) {
     call.observers = nullptr;
     throw;
@@ -42,6 +43,28 @@ void Body::process_observed(Frame& frame) {
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_ends(told); });
   const auto& drops = flow_.context().drops;
   if (drops && node_.source && !call.dropped && drops(call.key.phase, call.key.step, call.key.slot)) frame.drop("dropped for a trial");
+}
+
+void Body::process_new(Frame& frame) {
+  Frame::Call& call = chain_.call;
+  CallMemory* memory = flow_.context().memory;
+  if (!memory) return node_.node->process(frame);
+  const std::optional<Fingerprint> fingerprint = memory->fingerprint(frame, call);
+  if (!fingerprint) {
+    node_.node->process(frame);
+  } else if (!memory->restore(*fingerprint, frame, call)) {
+    CallResult said;
+    call.said = &said;
+    try {
+      node_.node->process(frame);
+    } catch (...) {
+      call.said = nullptr;
+      throw;
+    }
+    call.said = nullptr;
+    memory->keep(*fingerprint, call, std::move(said));
+  }
+  memory->name_values(fingerprint, call);
 }
 
 bool Body::pass_on(const ReadyTask& task, const Value& stone) {

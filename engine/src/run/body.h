@@ -84,6 +84,8 @@ class Body {
 
   bool run_step(const ReadyTask& task);
   void process_observed(Frame& frame);
+  /// Calls the node, unless the result of an equal call is kept.
+  void process_new(Frame& frame);
   bool pass_on(const ReadyTask& task, const Value& stone);  ///< Returns false.
   bool drop(const ReadyTask& task);                         ///< Returns false.
   void fail(const ReadyTask& task);                         ///< For the exception that is being handled.

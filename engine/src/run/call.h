@@ -19,6 +19,7 @@ namespace leat::run {
 
 class Flow;
 class Observers;
+struct CallResult;
 
 /// The values that a node output, indexed by output. Up to four need no allocation.
 class Puts {
@@ -108,6 +109,7 @@ class Frame::Call {
   std::unique_ptr<run::StepCall> step;                              ///< Null at slot grain.
   std::vector<std::pair<std::string, double>>* finished = nullptr;  ///< Takes the metrics of `finish`.
   run::Observers* observers = nullptr;                              ///< Set while an observed `process` runs.
+  run::CallResult* said = nullptr;                                  ///< Takes notes and warnings of a call whose result is kept, or null.
 
   [[nodiscard]] const Wire& wire(int input, int member = 0) const;
   [[nodiscard]] Value& cell(int input, int member = 0) {

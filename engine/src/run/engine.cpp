@@ -200,6 +200,7 @@ void Run::Engine::check_files() {
 void Run::Engine::begin(run::PlanWalk& walk) {
   std::optional<run::Checkpoint> checkpoint = folder_.claim();
   open(checkpoint ? &*checkpoint : nullptr);
+  if (options_.kept) context_.memory = &memory_.emplace(options_.kept->results(), program_, *lane_);
   if (folder_.keeps_checkpoints()) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
   if (checkpoint) {
     walk.resume(*checkpoint);

@@ -3,11 +3,13 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "leat/run.h"
+#include "run/call_memory.h"
 #include "run/messages.h"
 #include "run/plan_walk.h"
 #include "run/run_context.h"
@@ -67,6 +69,7 @@ class Run::Engine {
   run::Messages messages_;
   run::RunningFlows flows_;
   run::RunFolder folder_;
+  std::optional<run::CallMemory> memory_;
   std::vector<ProgramNode*> opened_;
   std::atomic<bool> has_begun_{false};
 };

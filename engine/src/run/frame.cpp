@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "leat/image_table.h"
 #include "run/flow.h"
+#include "run/kept_results.h"
 
 namespace leat {
 
@@ -237,6 +238,7 @@ void Frame::identify(Sample sample) {
 void Frame::note(std::string warning) {
   call_->requested();
   check_slot(*call_, "`frame.note`");
+  if (call_->said) call_->said->notes.push_back(warning);
   const std::lock_guard guard(call_->ledger->notes);
   call_->ledger->warnings.push_back({sample_index(*call_), call_->node_index, std::move(warning)});
 }
@@ -355,7 +357,10 @@ void Frame::measure(const ImageTable& table, const std::vector<ImageMetric>& met
   write_file(figures, image_metrics_text(metrics));
 }
 
-void Frame::warn(std::string sentence) { call_->flow.context().warn(sentence); }
+void Frame::warn(std::string sentence) {
+  if (call_->said) call_->said->warnings.push_back(sentence);
+  call_->flow.context().warn(sentence);
+}
 
 std::int64_t Frame::draw() const {
   check_source(*call_, "`frame.draw`");

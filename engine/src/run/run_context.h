@@ -21,6 +21,8 @@
 
 namespace leat::run {
 
+class CallMemory;
+
 /// The data that all flows of one run share. It outlives them. Holds its lock for the first exception only. [any thread]
 struct RunContext {
   Program* program = nullptr;
@@ -31,6 +33,7 @@ struct RunContext {
   std::function<void(const std::string&)> warn;                                    ///< Reports each sentence once per run.
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.
   std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;     ///< As in RunOptions.
+  CallMemory* memory = nullptr;                                                    ///< Of a preview that keeps results of calls, else null.
   record::Ticks ticks;
   RunThreads threads;
   Observers observers;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/duration.h"
 #include "base/scalar.h"
 #include "base/text_table.h"
+#include "leat/counts_samples.h"
 #include "program/edges.h"
 
 namespace leat {
@@ -75,13 +77,42 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-/// Returns lines about the sizes that the memory bound of a phase does not cover. Empty: the bound holds for all values.
-std::string size_notes(const ProgramPhase& phase) {
-  const std::vector<std::string> unknown = unknown_sizes(phase, false), assumed = unknown_sizes(phase, true);
-  std::string out;
-  if (!unknown.empty()) out += "  sizes not known before the run, and not counted: " + joined(unknown) + "\n";
-  if (!assumed.empty()) out += "  sizes assumed to equal those of the node's inputs: " + joined(assumed) + "\n";
-  if (!out.empty()) out += "  these are measured during the run; above `memory`, only the oldest step continues\n";
+/// Returns true if the source reads a data set that counts its samples itself.
+bool has_counted_data(const Program& program, const ProgramNode& source) {
+  return std::any_of(source.resources.begin(), source.resources.end(), [&](const auto& use) {
+    return dynamic_cast<const CountsSamples*>(program.resources[static_cast<std::size_t>(use.first)].resource.get()) != nullptr;
+  });
+}
+
+/// Counts what a source lists. Its labels and masks are not known.
+TextRow counted_row(const std::string& name, const ProgramNode& node) {
+  std::set<std::string> patients;
+  node.source->list_samples([&](const Sample& sample) {
+    if (!sample.patient.empty()) patients.insert(sample.patient);
+  });
+  return {name,
+          "",
+          "",
+          node.length == 0 ? "endless" : std::to_string(node.length),
+          "",
+          "",
+          patients.empty() ? "" : std::to_string(patients.size())};
+}
+
+json rows_json(const std::vector<TextRow>& rows) {
+  json out = json::array();
+  for (std::size_t k = 1; k < rows.size(); ++k) {
+    json one = json::object();
+    for (std::size_t column = 0; column < rows[k].size(); ++column) {
+      const std::string& text = rows[k][column];
+      const std::string& heading = rows[0][column];
+      const bool is_name = heading == "data" || heading == "part" || heading == "class" || heading == "source" || text == "endless";
+      std::string key = heading;
+      std::replace(key.begin(), key.end(), ' ', '_');
+      one[key] = text.empty() ? json(nullptr) : is_name ? json(text) : json::parse(text);
+    }
+    out.push_back(std::move(one));
+  }
   return out;
 }
 
@@ -132,10 +163,63 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
           {"unknown_sizes", unknown_sizes(phase, false)},
           {"assumed_sizes", unknown_sizes(phase, true)},
           {"segments", phase.segments.size()},
+          {"sources", rows_json(source_rows(phase))},
           {"nodes", nodes}};
 }
 
 }  // namespace
+
+std::vector<TextRow> data_rows(const Program& program) {
+  std::vector<TextRow> rows;
+  const auto add = [&](const std::string& name, const CountsSamples& data) {
+    for (const SampleCount& one : data.sample_counts())
+      rows.push_back({name, one.part, one.class_name, std::to_string(one.images), std::to_string(one.labels), std::to_string(one.masks),
+                      std::to_string(one.patients)});
+  };
+  for (const ProgramResource& one : program.resources)
+    if (const auto* data = dynamic_cast<const CountsSamples*>(one.resource.get())) add(one.name, *data);
+  for (const ProgramPhase& phase : program.phases)
+    for (const ProgramNode& node : phase.nodes) {
+      if (!node.source || has_counted_data(program, node)) continue;
+      const std::string name = phase.name + "." + node.name;
+      if (const auto* data = dynamic_cast<const CountsSamples*>(node.node.get())) add(name, *data);
+      else rows.push_back(counted_row(name, node));
+    }
+  if (!rows.empty()) rows.insert(rows.begin(), TextRow{"data", "part", "class", "images", "labels", "masks", "patients"});
+  return rows;
+}
+
+std::vector<TextRow> source_rows(const ProgramPhase& phase) {
+  std::vector<TextRow> rows{{"source", "samples", "a step", "steps of an epoch"}};
+  for (const Origin& origin : phase.origins) {
+    const ProgramNode& source = phase.nodes[static_cast<std::size_t>(origin.source)];
+    const double steps = Epoch{source.length, *source.source->batch}.steps();
+    // Steps of a training go on over the end of an epoch. The last step of another phase is smaller.
+    const std::string text = phase.kind == PhaseKind::Train ? rounded(steps) : rounded(std::ceil(steps));
+    const bool is_endless = source.length == 0;
+    rows.push_back(
+        {source.name, is_endless ? "endless" : std::to_string(source.length), std::to_string(origin.rows), is_endless ? "" : text});
+  }
+  return rows;
+}
+
+std::string phase_text(const ProgramPhase& phase) {
+  const auto on_device = std::count_if(phase.nodes.begin(), phase.nodes.end(), [](const ProgramNode& one) { return one.segment >= 0; });
+  const auto on_workers = static_cast<std::ptrdiff_t>(phase.nodes.size()) - on_device;
+  return phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " +
+         std::to_string(phase.credits) + " in flight, values " + (phase.has_unknown_sizes() ? "of known size " : "") + "up to " +
+         size_words(phase.bound_bytes()) + "; lanes: " + std::to_string(on_workers) + " nodes cpu, " + std::to_string(on_device) +
+         " device";
+}
+
+std::string size_notes(const ProgramPhase& phase) {
+  const std::vector<std::string> unknown = unknown_sizes(phase, false), assumed = unknown_sizes(phase, true);
+  std::string out;
+  if (!unknown.empty()) out += "  sizes not known before the run, and not counted: " + joined(unknown) + "\n";
+  if (!assumed.empty()) out += "  sizes assumed to equal those of the node's inputs: " + joined(assumed) + "\n";
+  if (!out.empty()) out += "  these are measured during the run; above `memory`, only the oldest step continues\n";
+  return out;
+}
 
 std::string program_table(const Program& program) {
   std::string out = program.title.empty() ? "" : program.title + "\n\n";
@@ -149,10 +233,9 @@ std::string program_table(const Program& program) {
     for (const ProgramResource& one : program.resources) rows.push_back({one.name, one.type->id});
     out += text_table(rows) + "\n";
   }
+  if (const std::vector<TextRow> rows = data_rows(program); !rows.empty()) out += text_table(rows) + "\n";
   for (const ProgramPhase& phase : program.phases) {
-    out += phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " +
-           std::to_string(phase.credits) + " in flight, values " + (phase.has_unknown_sizes() ? "of known size " : "") + "up to " +
-           size_words(phase.bound_bytes()) + "\n";
+    out += phase_text(phase) + "\n";
     std::vector<TextRow> rows{{"node", "type", "lane", "runs for", "gives"}};
     for (const int index : phase.order) {
       const ProgramNode& node = phase.nodes[static_cast<std::size_t>(index)];
@@ -161,14 +244,18 @@ std::string program_table(const Program& program) {
                                                             : "device " + std::to_string(node.segment + 1);
       rows.push_back({node.name, node.type->id, lane + (node.is_ordered() ? ", in order" : ""), rate(phase, node), gives(phase, node)});
     }
-    out += text_table(rows) + size_notes(phase) + "\n";
+    out += text_table(rows) + size_notes(phase) + (phase.origins.empty() ? "" : text_table(source_rows(phase))) + "\n";
   }
   for (const std::string& sentence : program.disclosures) out += "note: " + sentence + "\n";
   out += std::string(program.disclosures.empty() ? "" : "\n") + "plan: " + plan_text(program);
+  return out + "\n" + memory_text(program) + "\n";
+}
+
+std::string memory_text(const Program& program) {
   const bool has_unknown =
       std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& one) { return one.has_unknown_sizes(); });
-  return out + "\nvalues " + (has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
-         " of the " + size_words(program.memory_bytes) + " allowed\n";
+  return "values " + std::string(has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
+         " of the " + size_words(program.memory_bytes) + " allowed";
 }
 
 std::string plan_text(const Program& program) {
@@ -204,6 +291,7 @@ std::string program_json(const Program& program) {
                         {"graph_hash", program.graph_hash},
                         {"parameters", set},
                         {"resources", used},
+                        {"data", rows_json(data_rows(program))},
                         {"phases", list},
                         {"bound_bytes", program.bound_bytes()},
                         {"memory_bytes", program.memory_bytes},

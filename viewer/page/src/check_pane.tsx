@@ -1,35 +1,29 @@
-// What `leat check` says of the whole graph.
+// What `leat check` prints of the whole graph, in its words.
 
 import type { Graph, Phase } from "./graph";
-import { sizeWords } from "./numbers";
 
 export function CheckPane({ graph, phase }: { graph: Graph; phase: Phase | undefined }) {
   return (
-    <section class="prev" aria-label="check">
+    <section class="prev check" aria-label="check">
       <div class="prevmain">
         <div class="prevhead"><h2>{graph.title || "no title"}</h2></div>
         {graph.plan && <p class="doc">{graph.plan}</p>}
         {graph.is_built ? (
-          <table class="small">
-            <thead><tr><th>phase</th><th>kind</th><th>nodes</th><th>steps</th><th>in flight</th><th>memory</th><th>sources</th></tr></thead>
-            <tbody>
-              {graph.phases.map((one) => (
-                <tr key={one.name} class={one === phase ? "on" : ""}>
-                  <td>{one.name}</td>
-                  <td>{one.kind}</td>
-                  <td>{one.nodes.length}</td>
-                  <td>{one.steps?.toLocaleString("en")}</td>
-                  <td>{one.credits}</td>
-                  <td>{one.has_unknown_sizes ? "known: " : ""}{sizeWords(one.bound_bytes ?? 0)}</td>
-                  <td>{(one.origins ?? []).map((origin) => `${origin.source}: ${origin.rows} of ${origin.length || "endless"}`).join(", ")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <>
+            <p class="doc">{graph.memory}</p>
+            {graph.has_files_to_try && <p class="lab">This page reads the lists and headers of files. `leat check` and each run also try the files themselves.</p>}
+            <Texts rows={graph.data ?? []} label="data" />
+            {graph.phases.map((one) => (
+              <details key={one.name} open={one.name === phase?.name}>
+                <summary>{one.text}</summary>
+                <Texts rows={one.sources ?? []} label={`sources of ${one.name}`} />
+                {one.size_notes && <p class="lab lines">{one.size_notes}</p>}
+              </details>
+            ))}
+          </>
         ) : (
-          <p class="lab">Shapes, rates and memory are known when the graph has no mistakes.</p>
+          <p class="lab">Data, shapes, rates and memory are known when the graph has no mistakes.</p>
         )}
-        {graph.is_built && <p class="lab">Values in flight take up to {sizeWords(graph.bound_bytes ?? 0)} of the {sizeWords(graph.memory_bytes ?? 0)} allowed.</p>}
         {(graph.disclosures ?? []).map((one) => <p key={one} class="lab">note: {one}</p>)}
         {(graph.warnings ?? []).map((one) => <p key={one} class="problem warn">{one}</p>)}
       </div>
@@ -45,5 +39,22 @@ export function CheckPane({ graph, phase }: { graph: Graph; phase: Phase | undef
         {graph.resources.map((one) => <div class="kvline" key={one.name}><span class="set">{one.name}</span><span class="value">{one.type}</span></div>)}
       </aside>
     </section>
+  );
+}
+
+/** A table of texts. The first row has the headings; columns of numbers are at the right. */
+function Texts({ rows, label }: { rows: string[][]; label: string }) {
+  const [headings, ...rest] = rows;
+  if (!headings || rest.length === 0) return null;
+  const isNumber = headings.map((_, column) => rest.every((row) => /^[\d.]*$/.test(row[column] ?? "")));
+  return (
+    <table class="small" aria-label={label}>
+      <thead><tr>{headings.map((one, column) => <th key={one} class={isNumber[column] ? "num" : ""}>{one}</th>)}</tr></thead>
+      <tbody>
+        {rest.map((row, k) => (
+          <tr key={k}>{row.map((text, column) => <td key={column} class={isNumber[column] ? "num" : ""}>{text}</td>)}</tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -61,8 +61,10 @@ export interface Phase {
   instances: { name: string; of: string; place: Place | null }[];
   steps?: number;
   credits?: number;
-  bound_bytes?: number;
-  has_unknown_sizes?: boolean;
+  /** What `leat check` prints of it: its line, the table of its sources, and notes on its memory. */
+  text?: string;
+  sources?: string[][];
+  size_notes?: string;
   origins?: { source: string; rows: number; length: number }[];
 }
 
@@ -119,8 +121,11 @@ export interface Graph {
   seed?: string;
   device?: string;
   plan?: string;
-  bound_bytes?: number;
-  memory_bytes?: number;
+  /** The table of the data, and the line on memory, as `leat check` prints them. */
+  data?: string[][];
+  memory?: string;
+  /** `leat check` and a run read files of samples that this page does not read. */
+  has_files_to_try?: boolean;
   warnings?: string[];
   disclosures?: string[];
 }

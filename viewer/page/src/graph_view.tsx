@@ -3,7 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Mistake, Phase } from "./graph";
-import { picture, type Box, type Line, type Picture, type Size } from "./layout";
+import { useLaidOut, type LaidOut } from "./laid_out";
+import type { Box, Fold, Line, Picture, Size } from "./layout";
 
 export interface Selected {
   node: string;
@@ -11,7 +12,6 @@ export interface Selected {
   port: string;
 }
 
-export type Fold = "all" | "templates" | "none";
 export const folds: [Fold, string][] = [["all", "fold all"], ["templates", "templates"], ["none", "unfold all"]];
 
 export const nextFold = (fold: Fold): Fold => folds[(folds.findIndex(([one]) => one === fold) + 1) % folds.length]![0];
@@ -51,15 +51,31 @@ const margin = 300;
 /** Time without a move after which it is painted anew. */
 const rested = 140;
 
-/** Templates fold below the first level, so that the parts of a phase stay open. */
-function isFoldedBy(fold: Fold, group: string): boolean {
-  return fold === "all" || (fold === "templates" && group.includes("/"));
-}
-
-export function GraphView({ phase, mistakes, selected, select, find, fold, marks }: Props) {
+export function GraphView(props: Props) {
+  const { phase, fold, marks } = props;
   const [turned, setTurned] = useState<Set<string>>(new Set());
   useEffect(() => setTurned(new Set()), [phase.name, fold]);
-  const drawn = useMemo(() => picture(phase, (group) => isFoldedBy(fold, group) !== turned.has(group), marks?.size ?? plainSize), [phase, fold, turned, marks]);
+  const { laidOut, problem } = useLaidOut(phase, fold, turned, marks?.size ?? plainSize);
+  const turn = (group: string): void => {
+    const next = new Set(turned);
+    if (!next.delete(group)) next.add(group);
+    setTurned(next);
+  };
+  const told = problem && (
+    <p class="problem" role="alert">
+      {problem}
+    </p>
+  );
+  if (!laidOut) return <div class="graph">{told}</div>;
+  return (
+    <>
+      {told}
+      <Drawn {...props} {...laidOut} turn={turn} />
+    </>
+  );
+}
+
+function Drawn({ phase, drawn, mistakes, selected, select, find, marks, turn }: Props & LaidOut & { turn: (group: string) => void }) {
   const frame = useRef<HTMLDivElement>(null), surface = useRef<SVGSVGElement>(null), canvas = useRef<SVGGElement>(null), scale = useRef<HTMLSpanElement>(null);
   const view = useRef<View>({ x: 0, y: 0, k: 1 });
   const isOwn = useRef(false);
@@ -136,12 +152,6 @@ export function GraphView({ phase, mistakes, selected, select, find, fold, marks
     return out;
   };
   const found = (box: Box): boolean => find !== "" && `${box.id} ${box.node?.type ?? box.of}`.toLowerCase().includes(find.toLowerCase());
-  const turn = (group: string): void => {
-    const next = new Set(turned);
-    if (!next.delete(group)) next.add(group);
-    setTurned(next);
-  };
-
   const walk = (key: string): void => {
     const here = selected && drawn.boxes.get(selected.node);
     const next =

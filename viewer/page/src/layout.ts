@@ -50,6 +50,22 @@ export interface Size {
   w: number;
   h: number;
 }
+
+export type Fold = "all" | "templates" | "none";
+
+/** What is drawn of a phase. */
+export interface Wanted {
+  phase: Phase;
+  fold: Fold;
+  /** Groups that are folded although `fold` opens them, or the other way round. */
+  turned: string[];
+  size: Size;
+}
+
+/** Templates fold below the first level, so that the parts of a phase stay open. */
+function isFoldedBy(fold: Fold, group: string): boolean {
+  return fold === "all" || (fold === "templates" && group.includes("/"));
+}
 /** The ends of edges that enter or leave a group. No node has such a name. */
 const entry = ">", exit = "<";
 const header = 26;
@@ -112,8 +128,9 @@ function edgesOf(phase: Phase): Edge[] {
   );
 }
 
-export function picture(phase: Phase, folded: (group: string) => boolean, size: Size): Picture {
-  const root = boxesOf(phase, folded, size);
+export function picture({ phase, fold, turned, size }: Wanted): Picture {
+  const others = new Set(turned);
+  const root = boxesOf(phase, (group) => isFoldedBy(fold, group) !== others.has(group), size);
   const ends = endsOf(root);
   const edges = edgesOf(phase);
   /** Where edges run in a group, and the heights at which they enter and leave it; from the group's corner. */

@@ -109,6 +109,9 @@ export function PreviewPane(props: Props) {
   const sources = sourcesOf(paths, recorded, selected);
   const source = chosen && sources.includes(chosen) ? chosen : sources[0];
   const outputs = shownWith(phase, selected);
+  const most = Math.max(0, (phase.steps ?? 1) - 1);
+  // An edit can make the phase shorter. The slider then stands at the last step, and goes back when the phase is as long as before.
+  const askedStep = Math.min(step ?? 0, most);
   const node = phase.nodes.find((one) => one.name === selected.node);
   const wire = wireOf(phase, selected.node, selected.port);
   const origin = originOf(phase, selected);
@@ -118,7 +121,7 @@ export function PreviewPane(props: Props) {
   const trained = recorded?.trained ?? [];
   // Where no recording was chosen, the newest one is shown.
   const place = step !== null && trained.includes(step) ? trained.indexOf(step) : trained.length - 1;
-  const at = source === "recorded" ? trained[place] : source === "any" ? (step ?? 0) : null;
+  const at = source === "recorded" ? trained[place] : source === "any" ? askedStep : null;
   const isPaused = source === "live" && isHeld === true;
   useEffect(() => {
     if (old || isPaused || !source) return;
@@ -160,7 +163,6 @@ export function PreviewPane(props: Props) {
     // Another sample of a step that was taken from the run is of the same step.
   }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, (followed ?? 0) < slots]);
 
-  const most = Math.max(0, (phase.steps ?? 1) - 1);
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
   const isOther = answer !== null && (answer.asked.phase !== phase.name || answer.asked.selected.node !== selected.node || answer.asked.selected.port !== selected.port);
   const shown = isOther ? null : answer;
@@ -175,7 +177,7 @@ export function PreviewPane(props: Props) {
   const rowset = useMemo(() => shown && <Rowset answer={shown} picked={picked} />, [shown, followed, origin]);
   const figures = useMemo(() => <Figures answer={shown} />, [shown]);
   const isFixed = source === "live" || (shown !== null && !shown.head.has_step && source === "any");
-  const shownStep = source === "live" ? (shown?.head.step ?? 0) : isFixed ? 0 : (step ?? 0);
+  const shownStep = source === "live" ? (shown?.head.step ?? 0) : isFixed ? 0 : askedStep;
   return (
     <section class="prev" aria-label="values of the edge" aria-busy={isBusy}>
       <div class="prevmain">

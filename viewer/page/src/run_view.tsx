@@ -3,7 +3,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Address } from "./address";
 import { Finder } from "./author_view";
-import { folds, GraphView, nextFold, type Fold, type Selected } from "./graph_view";
+import { folds, GraphView, nextFold, type Selected } from "./graph_view";
+import type { Fold } from "./layout";
 import { useKeys } from "./keys";
 import { NodeTable } from "./node_table";
 import { drawnPhase, longCall, paceOf, phaseNow, type PhaseNow } from "./nodes_now";

@@ -30,6 +30,7 @@ function cells(output: OutputHead, bytes: ArrayBuffer, slots: number, picked: Pi
     ...(slot >= 0 && slot === picked.slot ? { "data-picked": "" } : {}),
     ...(canPick && slot >= 0 ? { onClick: () => canPick(slot), "data-pick": String(slot) } : {}),
   });
+  if (output.values.length === 0) return [<span class="word" key="none">no value: its node put none, or its samples were dropped</span>];
   return output.values.slice(0, output.values.length === 1 ? 1 : slots).flatMap((value) => {
     const heads = value.numbers ? [value.numbers] : (value.parts ?? []);
     if (heads.length === 0) return [<span class="word" key={value.slot} title={label(value.slot)} {...pressed(value.slot)}>{value.text}</span>];

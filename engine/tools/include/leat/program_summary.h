@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "leat/program.h"
 
@@ -8,6 +9,16 @@ namespace leat {
 
 /// Returns what `leat check` prints: parameters, resources, the nodes of each phase, the plan and the memory bound.
 [[nodiscard]] std::string program_table(const Program& program);
+/// Returns the samples of each data set, by part and class, as rows of texts. The first row has the headings; empty if there is no data set.
+[[nodiscard]] std::vector<std::vector<std::string>> data_rows(const Program& program);
+/// Returns the sources of a phase with the steps of an epoch, as `data_rows`.
+[[nodiscard]] std::vector<std::vector<std::string>> source_rows(const ProgramPhase& phase);
+/// Returns its length, steps in flight, memory and lanes as one line: `train: 500 steps, at most 3 in flight, …`.
+[[nodiscard]] std::string phase_text(const ProgramPhase& phase);
+/// Returns lines about the sizes that the memory bound of a phase does not cover; an empty string if it holds for all values.
+[[nodiscard]] std::string size_notes(const ProgramPhase& phase);
+/// Returns `values in flight take up to 76.8 kB of the 2.0 GB allowed`.
+[[nodiscard]] std::string memory_text(const Program& program);
 /// Returns its plan as one line: `500 steps of train, validate every 50 steps, a checkpoint every 10 minutes, then test`.
 [[nodiscard]] std::string plan_text(const Program& program);
 /// Returns the same as JSON, `{"version": 1, …}`.
