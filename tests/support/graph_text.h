@@ -58,7 +58,8 @@ namespace leat::test {
     for (const Named& metric : train->keep.metrics) out += "  best " + metric.text + "\n";
   }
   for (const Named& phase : graph.plan.then) out += "then " + phase.text + "\n";
-  return out + "memory " + std::to_string(graph.plan.memory_bytes) + " stall " + std::to_string(graph.plan.stall_seconds) + "\n";
+  return out + "memory " + std::to_string(graph.plan.memory_bytes) + " stall " + std::to_string(graph.plan.stall_seconds) + " keep " +
+         std::to_string(graph.plan.keep_bytes) + "\n";
 }
 
 }  // namespace leat::test

@@ -75,7 +75,11 @@ inline constexpr Key then{"then", KeyKind::Texts, "Phases that follow, in order.
 inline constexpr Key memory{"memory", KeyKind::Amount, "Largest size of the values in flight: `2GB`."};
 inline constexpr Key stall_after{"stall_after", KeyKind::Amount,
                                  "Time without any progress after which the run says what holds it up: `2 min` (default), `30 s`, `1 h`."};
-inline constexpr std::array all{&train, &then, &memory, &stall_after};
+inline constexpr Key keep_results{
+    "keep_results", KeyKind::Amount,
+    "Most bytes of masks, saliency maps and pictures that the test phases keep for reports: `10MB`. All nodes "
+    "that keep some have equal shares. Default: none."};
+inline constexpr std::array all{&train, &then, &memory, &stall_after, &keep_results};
 }  // namespace plan_keys
 
 namespace phase_keys {

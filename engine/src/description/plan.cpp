@@ -202,14 +202,15 @@ TrainText read_train(const Tree& tree, const Place& place, const GraphDescriptio
   return train;
 }
 
-std::int64_t read_memory(const Tree& memory, Reading& reading) {
-  const std::optional<Amount> amount = memory.is_scalar() ? read_amount(memory.scalar) : std::nullopt;
+/// Reads an amount of bytes; 0 if it is something else, which is reported.
+std::int64_t read_bytes(const Tree& given, const std::string& subject, Reading& reading) {
+  const std::optional<Amount> amount = given.is_scalar() ? read_amount(given.scalar) : std::nullopt;
   const std::string unit = amount ? amount->unit : std::string();
   const double scale = unit == "B" ? 1 : unit == "kB" ? 1e3 : unit == "MB" ? 1e6 : unit == "GB" ? 1e9 : 0;
   const double bytes = amount ? amount->number * scale : 0;
   if (bytes >= 1 && bytes <= 1e18) return std::llround(bytes);
-  refuse_value(reading, memory, "`memory` of the plan", "an amount like `2GB`", "units are kB, MB and GB");
-  return unknown_memory;
+  refuse_value(reading, given, subject, "an amount like `2GB`", "units are kB, MB and GB");
+  return 0;
 }
 
 }  // namespace
@@ -227,13 +228,19 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
         plan.then, "plan.phase", section.subject(plan_keys::then), ", but results of a phase are kept only once",
         [](const std::string& phase) { return "add a phase with `like: " + phase + "`, which has its own results"; }, reading);
   }
-  if (const Tree* memory = section.find(plan_keys::memory)) plan.memory_bytes = read_memory(*memory, reading);
-  else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;
+  if (const Tree* memory = section.find(plan_keys::memory)) {
+    const std::int64_t bytes = read_bytes(*memory, section.subject(plan_keys::memory), reading);
+    plan.memory_bytes = bytes > 0 ? bytes : unknown_memory;
+  } else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;
   if (const Tree* stall = section.find(plan_keys::stall_after)) {
     const std::optional<Amount> time = stall->is_scalar() ? read_amount(stall->scalar) : std::nullopt;
     plan.stall_seconds = time ? seconds_of(*time) : 0;
     if (plan.stall_seconds <= 0)
       refuse_value(reading, *stall, section.subject(plan_keys::stall_after), "a time like `2 min`", "units are s, min and h");
+  }
+  if (const Tree* keep = section.find(plan_keys::keep_results)) {
+    plan.keep_bytes = read_bytes(*keep, section.subject(plan_keys::keep_results), reading);
+    plan.keep_place = keep->place;
   }
   plan.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);
   return plan;

@@ -355,6 +355,8 @@ void Frame::measure(const ImageTable& table, const std::vector<ImageMetric>& met
   write_file(figures, image_metrics_text(metrics));
 }
 
+std::int64_t Frame::keep_bytes() const { return call_->node->keep_bytes; }
+
 void Frame::warn(std::string sentence) { call_->flow.context().warn(sentence); }
 
 std::int64_t Frame::draw() const {

@@ -135,6 +135,21 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
           {"nodes", nodes}};
 }
 
+/// Returns a line on what test phases keep for reports; empty if they keep nothing.
+std::string kept_words(const Program& program) {
+  if (program.plan.keep_bytes == 0) return {};
+  std::size_t nodes = 0;
+  std::int64_t share = 0;
+  for (const ProgramPhase& phase : program.phases)
+    for (const ProgramNode& node : phase.nodes)
+      if (node.keep_bytes > 0) {
+        ++nodes;
+        share = node.keep_bytes;
+      }
+  return "test phases keep up to " + size_words(program.plan.keep_bytes) + " of pictures for reports: " + std::to_string(nodes) +
+         (nodes == 1 ? " node, " : " nodes, each ") + size_words(share) + "\n";
+}
+
 }  // namespace
 
 std::string program_table(const Program& program) {
@@ -168,7 +183,7 @@ std::string program_table(const Program& program) {
   const bool has_unknown =
       std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& one) { return one.has_unknown_sizes(); });
   return out + "\nvalues " + (has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
-         " of the " + size_words(program.memory_bytes) + " allowed\n";
+         " of the " + size_words(program.memory_bytes) + " allowed\n" + kept_words(program);
 }
 
 std::string plan_text(const Program& program) {
@@ -201,6 +216,7 @@ std::string program_json(const Program& program) {
                         {"phases", list},
                         {"bound_bytes", program.bound_bytes()},
                         {"memory_bytes", program.memory_bytes},
+                        {"keep_bytes", program.plan.keep_bytes},
                         {"disclosures", program.disclosures}}
              .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";
