@@ -7,10 +7,12 @@
 #include <stdexcept>
 
 #include "leat/class_metrics.h"
+#include "leat/image.h"
 #include "leat/image_table.h"
 #include "leat/label.h"
 #include "leat/leat.h"
 #include "leat/tensor.h"
+#include "metric/kept_pictures.h"
 
 namespace {
 using namespace leat;
@@ -18,6 +20,9 @@ using namespace leat;
 struct Classification final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits."};
   Gather<Label> label{this, "label", "One of C. The true class of each sample. A sample without a class is an error."};
+  OptionalGather<Image> picture{this, "picture",
+                                "Any size, 8 bit. The images, for drawings in reports. Those whose label has the lowest probability are "
+                                "kept, if the plan has `keep_results`."};
   NamesOf classes{this, "classes", "C",
                   "Names of the classes, in the order of the logits. The last of two classes is the positive one. Empty: the names of the "
                   "logits, or numbers."};
@@ -64,10 +69,12 @@ struct Classification final : Node {
   Metric share_of_each{
       this, "positive_share_{C}", Better::Neither, "Fraction of images for which a class is predicted, with `multi_label`.", {0, 1}};
   State<ImageTable> images{this, "images"};
+  State<KeptPictures> kept{this, "kept"};
   State<std::int64_t> dropped{this, "dropped"};
   State<std::int64_t> count{this, "count"};
 
   void shapes(Shapes& shapes) const override {
+    if (shapes.is_connected(picture)) shapes.keeps_results();
     const Contract given = shapes.of(logits);
     check_metrics(shapes, given.dims.size() == 2 ? given.dims[1].size : -1);
     if (given.dims.size() != 2 || !given.dims[1].is_known()) return;
@@ -83,15 +90,22 @@ struct Classification final : Node {
     frame.state(count) = probabilities.size(1);
     const Rows<Label> labels = frame[label];
     const RowList rows = frame.rows(logits);
+    const Rows<Image> pictures = frame[picture];
+    const auto bytes = static_cast<std::size_t>(frame.keep_bytes());
     for (int row = 0; row < labels.size(); ++row) {
       if (labels.weight(row) == 0 || rows.weight(row) == 0) {
         ++frame.state(dropped);
         continue;
       }
       const std::span of_row(probabilities.const_data_ptr<double>() + static_cast<std::size_t>(row) * width, width);
+      const Sample& sample = labels.sample(row);
       if (!std::all_of(of_row.begin(), of_row.end(), [](double one) { return std::isfinite(one); }))
-        throw std::runtime_error("the logits of `" + labels.sample(row).id + "` are not finite");
-      frame.state(images).add(labels.sample(row), fields(names, labels[row], labels.sample(row).id, of_row));
+        throw std::runtime_error("the logits of `" + sample.id + "` are not finite");
+      frame.state(images).add(sample, fields(names, labels[row], sample.id, of_row));
+      if (bytes == 0) continue;
+      const bool has_picture = row < pictures.size() && pictures.weight(row) != 0;
+      frame.state(kept).add(probability_of(labels[row], of_row), {}, has_picture ? picture_text(pictures[row].pixels) : "",
+                            sample.file.empty(), bytes);
     }
   }
 
@@ -100,10 +114,19 @@ struct Classification final : Node {
     frame.metric("images", static_cast<double>(table.size()));
     frame.metric("dropped", static_cast<double>(frame.state(dropped)));
     const std::vector<std::string> names = classes.or_numbers(frame.state(count));
-    frame.measure(table, *multi_label ? label_metrics(names) : class_metrics(names));
+    const auto bytes = static_cast<std::size_t>(frame.keep_bytes());
+    frame.measure(bytes > 0 ? frame.state(kept).with_columns(table, {}, bytes) : table,
+                  *multi_label ? label_metrics(names) : class_metrics(names));
   }
 
  private:
+  /// Returns the probability of the label, after `fields` has checked it; with `multi_label`, the mean over the classes.
+  [[nodiscard]] double probability_of(const Label& given, std::span<const double> probabilities) const {
+    if (!*multi_label) return probabilities[static_cast<std::size_t>(given.index)];
+    double sum = 0;
+    for (std::size_t k = 0; k < probabilities.size(); ++k) sum += given.several[k] ? probabilities[k] : 1 - probabilities[k];
+    return sum / static_cast<double>(probabilities.size());
+  }
   /// Reports the metrics that the inputs leave undefined. `count` is the number of classes; negative: not known.
   void check_metrics(Shapes& shapes, std::int64_t count) const {
     const auto cannot = [&](const auto& metrics, const std::string& why) {

@@ -6,6 +6,7 @@
 #include "leat/image_table.h"
 #include "leat/leat.h"
 #include "leat/tensor.h"
+#include "metric/kept_pictures.h"
 #include "metric/saliency_share.h"
 
 namespace {
@@ -18,6 +19,9 @@ struct SaliencyFocus final : Node {
   Gather<Image> mask{
       this, "mask",
       "height x width, 8 bit. The mask of the structure, 0 and 255. It covers the same field of view as the network's input."};
+  OptionalGather<Image> picture{this, "picture",
+                                "Any size, 8 bit. The images, for drawings in reports. Those with the least saliency on the structure are "
+                                "kept, if the plan has `keep_results`."};
   MetricGroup counts{this,
                      Better::Neither,
                      {{"images", "Number of evaluated images."},
@@ -31,15 +35,21 @@ struct SaliencyFocus final : Node {
   Metric inside{this, "inside", Better::Higher, "Mean over images of the fraction of the saliency that is on the structure.", {0, 1}};
   Metric area{this, "area", Better::Neither, "Mean over images of the fraction of the image that the structure covers.", {0, 1}};
   State<ImageTable> images{this, "images"};
+  State<KeptPictures> kept{this, "kept"};
   State<std::int64_t> dropped{this, "dropped"};
   State<std::int64_t> undefined{this, "undefined"};
 
-  void shapes(Shapes& shapes) const override { shapes.check_field_of_view(saliency, mask); }
+  void shapes(Shapes& shapes) const override {
+    shapes.check_field_of_view(saliency, mask);
+    shapes.keeps_results();
+  }
 
   void process(Frame& frame) const override {
     const at::Tensor all = frame[saliency].detach().to(at::kCPU, at::kFloat);
     const Rows<Image> masks = frame[mask];
     const RowList rows = frame.rows(saliency);
+    const Rows<Image> pictures = frame[picture];
+    const auto bytes = static_cast<std::size_t>(frame.keep_bytes());
     for (int row = 0; row < masks.size(); ++row) {
       if (masks.weight(row) == 0 || rows.weight(row) == 0) {
         ++frame.state(dropped);
@@ -57,6 +67,10 @@ struct SaliencyFocus final : Node {
         continue;
       }
       frame.state(images).add(sample, {{"inside", share.inside}, {"area", share.area}, {"focus", share.focus()}});
+      if (bytes == 0) continue;
+      const bool has_picture = row < pictures.size() && pictures.weight(row) != 0;
+      frame.state(kept).add(share.inside, {saliency_text(all[row][0]), mask_text(masks[row].pixels > 127)},
+                            has_picture ? picture_text(pictures[row].pixels) : "", sample.file.empty(), bytes);
     }
   }
 
@@ -65,7 +79,10 @@ struct SaliencyFocus final : Node {
     frame.metric("images", static_cast<double>(table.size()));
     frame.metric("dropped", static_cast<double>(frame.state(dropped)));
     frame.metric("undefined", static_cast<double>(frame.state(undefined)));
-    frame.measure(table,
+    const auto bytes = static_cast<std::size_t>(frame.keep_bytes());
+    if (const std::string sentence = frame.state(kept).shortfall("the saliency maps", bytes); bytes > 0 && !sentence.empty())
+      frame.warn("in `" + std::string(frame.key().phase) + "`, " + sentence);
+    frame.measure(bytes > 0 && table.size() > 0 ? frame.state(kept).with_columns(table, {"saliency", "mask_reference"}, bytes) : table,
                   {{focus, ImageFigure::mean({"focus"})}, {inside, ImageFigure::mean({"inside"})}, {area, ImageFigure::mean({"area"})}});
   }
 };

@@ -6,7 +6,7 @@
 #include "leat/leat.h"
 #include "leat/tensor.h"
 #include "metric/judged_mask.h"
-#include "metric/kept_masks.h"
+#include "metric/kept_pictures.h"
 
 namespace {
 using namespace leat;
@@ -16,17 +16,13 @@ struct Segmentation final : Node {
   Gather<Image> mask{this, "mask",
                      "Any size, 8 bit, of K. Reference masks of 0 and 255. Metrics are computed at this size. It must cover the same field "
                      "of view as the network's input."};
-  OptionalGather<Image> picture{this, "picture",
-                                "Any size, 8 bit. The images, for drawings in reports; only read if `keep_masks` is not 0."};
+  OptionalGather<Image> picture{
+      this, "picture",
+      "Any size, 8 bit. The images, for drawings in reports. Those with the lowest Dice are kept, if the plan has "
+      "`keep_results`."};
   NamesOf masks{this, "masks", "K", "Names of the channels, in the order of the logits. Empty: the names of the logits, or numbers."};
   Param<double> spacing_mm{
       this, "spacing_mm", "Distance between pixels of the reference in mm, for metrics in mm. 0: unknown.", 0, {0.0, 1000.0}};
-  Param<std::int64_t> keep_masks{this,
-                                 "keep_masks",
-                                 "Most bytes of masks and pictures that the table in images/ has, for drawings in reports. Those of the "
-                                 "images with the lowest Dice are kept, reduced to 128 pixels. 0: none.",
-                                 0,
-                                 {0, 1'000'000'000}};
   MetricGroup counts{this,
                      Better::Neither,
                      {{"images", "Number of evaluated images."},
@@ -79,12 +75,13 @@ struct Segmentation final : Node {
                                {"hd95_mm_{K}", "`hd95_mm` of one channel, if there are several."}},
                               {.low = 0}};
   State<ImageTable> images{this, "images"};
-  State<KeptMasks> kept{this, "kept"};
+  State<KeptPictures> kept{this, "kept"};
   State<std::int64_t> dropped{this, "dropped"};
   State<std::int64_t> channels{this, "channels"};
 
   void shapes(Shapes& shapes) const override {
     check_mask_names(*masks);
+    shapes.keeps_results();
     shapes.check_field_of_view(logits, mask);
     const Contract given = shapes.of(logits);
     const auto cannot = [&](std::initializer_list<const MetricGroup*> all, const char* why) {
@@ -103,6 +100,7 @@ struct Segmentation final : Node {
     const Rows<Image> references = frame[mask];
     const RowList rows = frame.rows(logits);
     const Rows<Image> pictures = frame[picture];
+    const auto bytes = static_cast<std::size_t>(frame.keep_bytes());
     const MaskNaming naming{masks.or_numbers(all.size(1)), *spacing_mm};
     frame.state(channels) = all.size(1);
     for (int row = 0; row < references.size(); ++row) {
@@ -120,11 +118,14 @@ struct Segmentation final : Node {
       std::vector<JudgedMask> judged;
       for (const MaskPair& pair : pairs) judged.push_back(judge(pair));
       frame.state(images).add(sample, mask_fields(naming, judged));
-      if (*keep_masks == 0) continue;
+      if (bytes == 0) continue;
       double dice_of_all = 0;
       for (const JudgedMask& one : judged) dice_of_all += one.overlap.dice();
+      std::vector<std::string> texts;
+      for (const MaskPair& pair : pairs) texts.insert(texts.end(), {mask_text(pair.predicted), mask_text(pair.reference)});
       const bool has_picture = row < pictures.size() && pictures.weight(row) != 0;
-      frame.state(kept).add(sample, dice_of_all, pairs, has_picture ? picture_text(pictures[row].pixels, sample.file.empty()) : "");
+      frame.state(kept).add(dice_of_all, std::move(texts), has_picture ? picture_text(pictures[row].pixels) : "", sample.file.empty(),
+                            bytes);
     }
   }
 
@@ -133,13 +134,23 @@ struct Segmentation final : Node {
     frame.metric("images", static_cast<double>(table.size()));
     frame.metric("dropped", static_cast<double>(frame.state(dropped)));
     const MaskNaming naming{masks.or_numbers(frame.state(channels)), *spacing_mm};
-    const bool keeps = *keep_masks > 0 && table.size() > 0;
-    frame.measure(keeps ? frame.state(kept).with_masks(table, naming.channels, static_cast<std::size_t>(*keep_masks)) : table,
-                  mask_metrics(naming));
+    frame.measure(with_kept(frame, table, naming.channels), mask_metrics(naming));
     if (table.size() == 0) return;
     const EmptyMasks empty = empty_masks(naming, table);
     frame.metric("empty_reference", static_cast<double>(empty.reference));
     frame.metric("empty_prediction", static_cast<double>(empty.predicted));
+  }
+
+ private:
+  [[nodiscard]] ImageTable with_kept(Frame& frame, const ImageTable& table, const std::vector<std::string>& channels) const {
+    const auto bytes = static_cast<std::size_t>(frame.keep_bytes());
+    if (bytes == 0 || table.size() == 0) return table;
+    std::vector<std::string> columns;
+    for (const std::string& channel : channels)
+      for (const char* kind : {"mask_predicted", "mask_reference"}) columns.push_back(channels.size() == 1 ? kind : kind + ("_" + channel));
+    if (const std::string sentence = frame.state(kept).shortfall("the masks", bytes); !sentence.empty())
+      frame.warn("in `" + std::string(frame.key().phase) + "`, " + sentence);
+    return frame.state(kept).with_columns(table, columns, bytes);
   }
 };
 

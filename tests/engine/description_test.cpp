@@ -383,6 +383,8 @@ TEST_CASE("plan: reads lengths, periods and amounts") {
        std::map<std::string, std::int64_t>{{"2GB", 2'000'000'000}, {"500 MB", 500'000'000}, {"1.5kB", 1500}, {"7B", 7}})
     CHECK(good("leat: 1\nphases: {}\nplan: {then: [a], memory: " + text + "}").plan.memory_bytes == bytes);
   CHECK(good("leat: 1\nphases: {}\nplan: {then: a}").plan.memory_bytes == 2'000'000'000);
+  CHECK(good("leat: 1\nphases: {}\nplan: {then: a, keep_results: 10MB}").plan.keep_bytes == 10'000'000);
+  CHECK(good("leat: 1\nphases: {}\nplan: {then: a}").plan.keep_bytes == 0);
   CHECK(good("leat: 1\nphases: {}\n").plan.place.str() == "g.yaml:1:1");
 }
 

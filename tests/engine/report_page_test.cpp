@@ -1,7 +1,9 @@
 #include "leat/report_page.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "leat/report.h"
 #include "leat/run_store.h"
@@ -170,26 +172,128 @@ TEST_CASE("report page: no name of a file, folder, patient or group is in it, un
   CHECK(named["groups"][0]["runs"][0]["folder"] == run.string());
 }
 
-TEST_CASE("report page: pictures from files are left out unless they are asked for, and masks are numbers only") {
+TEST_CASE("report page: masks, saliency maps and pictures from files are left out unless they are asked for, and are nothing else") {
   const TemporaryFolder folder;
   const fs::path run = put_run(folder / "run", 0);
   put(run / "images" / "test.lungs.csv",
-      "image,group,patient,dice,mask_predicted,mask_reference,picture\n"
-      "a.png,,a.png,0.9,2x2 1 2 1,2x2 0 2 2,file QUJD\nb.png,,b.png,0.2,2x2 4,CANARY,drawn REVG\nc.png,,c.png,0.8,,,\n"
-      "d.png,,d.png,0.5,2x2 0 4,2x2 4,file <CANARY>\n");
-  const json kept = table_of(page_of({run})["groups"][0], "lungs")["kept"];
-  CHECK(kept["rows"] == json({1, 3, 0}));
-  CHECK(kept["masks"][0]["predicted"] == json({"2x2 4", "2x2 0 4", "2x2 1 2 1"}));
-  CHECK(kept["masks"][0]["reference"] == json({"", "2x2 4", "2x2 0 2 2"}));
-  CHECK(kept["pictures"] == json({"REVG", nullptr, nullptr}));
+      "image,group,patient,dice,mask_predicted,mask_reference,picture,picture_from\n"
+      "a.png,,a.png,0.9,2x2 1 2 1,2x2 0 2 2,QUJD,file\nb.png,,b.png,0.2,2x2 4,CANARY,REVG,drawn\nc.png,,c.png,0.8,,,,\n"
+      "d.png,,d.png,0.5,2x2 0 4,2x2 4,<CANARY>,file\n");
+  put(run / "images" / "test.focus.csv",
+      "image,group,patient,inside,area,focus,saliency,mask_reference,picture_from\n"
+      "a.png,,a.png,0.4,0.2,2,U0FM,2x2 4,file\nb.png,,b.png,0.1,0.2,0.5,REVG,2x2 4,drawn\nd.png,,d.png,0.3,0.2,1.5,<CANARY>,2x2 4,file\n");
+  put(run / "images" / "test.grays.csv",
+      "image,group,patient,mean,from_0,from_128,picture,picture_from\nCANARY.png,,CANARY,60,0.75,0.25,R1JZ,file\n"
+      "CANARY2.png,,CANARY2,80,0.25,0.75,,\n");
+  json results = results_of(0);
+  results["phases"]["test"]["focus.inside"] = 0.27;
+  results["phases"]["test"]["grays.mean"] = 70;
+  put(run / "results.json", results.dump());
+  const ReportPage without = report_page(std::vector<fs::path>{run}, {});
+  const json group = json::parse(without.json)["groups"][0];
+  const json kept = table_of(group, "lungs")["kept"];
+  CHECK(kept["rows"] == json({1}));
+  CHECK(kept["masks"][0]["predicted"] == json({"2x2 4"}));
+  CHECK(kept["masks"][0]["reference"] == json({""}));
+  CHECK(kept["pictures"] == json({"REVG"}));
+  CHECK(table_of(group, "focus")["kept"]["saliency"] == json({"REVG"}));
+  CHECK(group["intensities"][0]["mean"] == json({0.5, 0.5}));
+  CHECK(group["intensities"][0]["picture"] == "");
+  CHECK(group["intensities"][0]["images"] == 2);
+  for (const char* secret : {"CANARY", "QUJD", "U0FM", "R1JZ", "2x2 1 2 1", "2x2 0 4"}) {
+    CAPTURE(secret);
+    CHECK(without.json.find(secret) == std::string::npos);
+  }
+  const json& missing = group["missing"];
+  CHECK(std::any_of(missing.begin(), missing.end(),
+                    [](const json& one) { return one.get<std::string>().find("`--pictures`") != std::string::npos; }));
   const ReportPage page = report_page(std::vector<fs::path>{run}, {.has_pictures = true});
-  CHECK(table_of(json::parse(page.json)["groups"][0], "lungs")["kept"]["pictures"] == json({"REVG", nullptr, "QUJD"}));
+  const json with = json::parse(page.json)["groups"][0];
+  CHECK(table_of(with, "lungs")["kept"]["rows"] == json({1, 3, 0}));
+  CHECK(table_of(with, "lungs")["kept"]["pictures"] == json({"REVG", "", "QUJD"}));
+  CHECK(table_of(with, "lungs")["kept"]["masks"][0]["reference"] == json({"", "2x2 4", "2x2 0 2 2"}));
+  CHECK(table_of(with, "focus")["kept"]["rows"] == json({1, 2, 0}));
+  CHECK(table_of(with, "focus")["kept"]["saliency"] == json({"REVG", "", "U0FM"}));
+  CHECK(with["intensities"][0]["picture"] == "R1JZ");
   CHECK(page.json.find("CANARY") == std::string::npos);
-  CHECK(page.contents.at(3) ==
-        "Read the title before you pass the file on: " + json::parse(page.json)["groups"][0]["title"].get<std::string>());
+  CHECK(page.contents.at(3) == "Read the title before you pass the file on: " + with["title"].get<std::string>());
   CHECK(page.contents.at(4) == "It has the outlines of 3 predicted masks and of the reference.");
-  CHECK(page.contents.at(5) == "It has 1 picture that came from files. Text that is burnt into a picture stays in it: look at each.");
-  CHECK(page.contents.at(6) == "It has 1 picture that Leat drew.");
+  CHECK(page.contents.at(5) == "It has 3 saliency maps.");
+  CHECK(page.contents.at(6) == "It has 2 pictures that came from files. Text that is burnt into a picture stays in it: look at each.");
+  CHECK(page.contents.at(7) == "It has 1 picture that Leat drew.");
+}
+
+TEST_CASE("report page: of a phase, the worst images of each table are drawn in all of its tables") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  std::string lungs = "image,group,patient,dice,mask_predicted,mask_reference,picture_from\n",
+              focus =
+                  "image,group,patient,inside,area,saliency,"
+                  "picture_from\n";
+  for (int k = 0; k < 100; ++k) {
+    const std::string name = std::to_string(k);
+    lungs += name + ",,," + std::to_string(0.5 + k * 0.001) + ",2x2 4,2x2 4,drawn\n";
+    focus += name + ",,," + std::to_string(0.9 - k * 0.001) + ",0.2,REVG,drawn\n";
+  }
+  put(run / "images" / "test.lungs.csv", lungs);
+  put(run / "images" / "test.focus.csv", focus);
+  json results = results_of(0);
+  results["phases"]["test"]["focus.inside"] = 0.27;
+  put(run / "results.json", results.dump());
+  const json group = page_of({run})["groups"][0];
+  const json of_lungs = table_of(group, "lungs")["kept"]["rows"], of_focus = table_of(group, "focus")["kept"]["rows"];
+  REQUIRE(of_lungs.size() == 48);
+  CHECK(of_lungs[0] == 0);
+  CHECK(of_lungs[24] == 76);
+  CHECK(of_focus[0] == 99);
+  CHECK(std::set<int>(of_lungs.begin(), of_lungs.end()) == std::set<int>(of_focus.begin(), of_focus.end()));
+}
+
+TEST_CASE("report page: a run that names tables outside of its folder shows nothing of them") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  put(folder / "secret.csv", "image,group,patient,dice\nCANARY.png,,CANARY.png,0.5\n");
+  fs::create_directories(run / "images" / "test.x");
+  json results = results_of(0);
+  results["phases"]["test"] = {{"x/../../../secret.dice", 0.5}};
+  put(run / "results.json", results.dump());
+  CHECK(page_of({run}, true)["groups"][0]["tables"].empty());
+}
+
+TEST_CASE("report page: versions and fingerprints are those of the run, or it says that the run lacks them") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  const auto lacks = [&] {
+    const json missing = page_of({run})["groups"][0]["missing"];
+    return std::any_of(missing.begin(), missing.end(), [](const json& one) { return one.get<std::string>().starts_with("Versions"); });
+  };
+  CHECK(lacks());
+  json results = results_of(0);
+  results["versions"] = {{"Leat", "0.2.0"}, {"LibTorch", "2.13.0"}};
+  results["data"] = {{"chex", {{"files", 12}, {"fingerprint", "0123456789abcdef"}, {"is_whole", true}}}};
+  put(run / "results.json", results.dump());
+  CHECK_FALSE(lacks());
+  const json read = page_of({run})["groups"][0]["runs"][0];
+  CHECK(read["versions"]["LibTorch"] == "2.13.0");
+  CHECK(read["data"]["chex"]["fingerprint"] == "0123456789abcdef");
+  CHECK(read["data"]["chex"]["files"] == 12);
+}
+
+TEST_CASE("report page: two graphs are compared, and what cannot be is said without names") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "a", 0), other = put_run(folder / "CANARY-b", 1);
+  json results = results_of(1);
+  results["graph_hash"] = "0100";
+  put(other / "results.json", results.dump());
+  const json one = page_of({run, other})["compared"];
+  CHECK(one["problem"] == "");
+  REQUIRE(one["metrics"].size() > 0);
+  CHECK(one["metrics"][0]["interval"][0] == 0);
+  CHECK(one["notes"].dump().find("seeds 1 and 0") != std::string::npos);
+  put_run(folder / "CANARY-c", 2);
+  const json three = page_of({run, folder / "CANARY-c", other})["compared"];
+  CHECK(three["problem"].get<std::string>().find("the same seeds") != std::string::npos);
+  CHECK(page_of({run})["compared"].is_null());
 }
 
 TEST_CASE("report page: a folder of runs is all of them, by graph") {

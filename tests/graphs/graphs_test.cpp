@@ -171,6 +171,37 @@ TEST_CASE("graphs: the demo trains its three systems and judges them on both hos
       check_measured(results, phase, {system + "_classes.accuracy", system + "_lungs.dice"});
   CHECK_FALSE(cv::imread((place() / "demo/chests-of-b.png").string()).empty());
   CHECK(results.at("peak_bytes") <= results.at("bound_bytes"));
+  // What the report draws: masks and maps of all images, and pictures.
+  const auto column = [](const std::string& table, const std::string& name) {
+    std::vector<std::string> out;
+    std::istringstream lines(text_of(place() / "demo/images" / table));
+    std::string line;
+    std::getline(lines, line);
+    const auto fields = [](const std::string& text) {
+      std::vector<std::string> all;
+      std::istringstream in(text);
+      for (std::string one; std::getline(in, one, ',');) all.push_back(one);
+      return all;
+    };
+    const std::vector<std::string> names = fields(line);
+    const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+    REQUIRE(at < names.size());
+    while (std::getline(lines, line)) out.push_back(fields(line).at(at));
+    return out;
+  };
+  for (const std::string name : {"mask_predicted", "mask_reference", "picture"})
+    for (const std::string& text : column("test_b.multimix_lungs.csv", name)) CHECK_FALSE(text.empty());
+  for (const std::string& text : column("test_b.multimix_saliency.csv", "saliency")) CHECK(text.starts_with("iVBORw0KGgo"));
+  for (const std::string& text : column("test_b.multimix_classes.csv", "picture_from")) CHECK(text == "drawn");
+  CHECK(column("train.labelled.csv", "from_0").size() == 20);
+  CHECK(results.at("versions").contains("LibTorch"));
+  CHECK(results.at("warnings").empty());
+  // With fewer bytes, what is left out is counted and said.
+  const fs::path file = place() / "few.yaml";
+  std::ofstream(file) << "leat: 1\nextends: " << graphs << "demo.yaml\nplan: {keep_results: 60kB}\n";
+  const auto few = results_of(file.string(), "demo_few", {"steps=2", "unlabelled=40", "tests=20"});
+  CHECK(few.at("warnings").dump().find("the masks of ") != std::string::npos);
+  CHECK(few.at("warnings").dump().find(" of 20 images are kept: all of them take ") != std::string::npos);
 }
 
 TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four sets; infer predicts with its weights") {
@@ -180,6 +211,7 @@ TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four 
     check_measured(results, phase, {"classes.balanced_accuracy", "classes.auc", "lungs.dice"});
   CHECK(results.at("resources").at("chex") == nlohmann::json{{"labels", 20}, {"validation_labels", 6}});
   CHECK(results.at("resources").at("jsrt") == nlohmann::json{{"masks", 4}, {"validation_masks", 4}});
+  for (const std::string set : {"chex", "jsrt", "nihx", "mcu"}) CHECK(results.at("data").at(set).at("fingerprint").is_string());
   CHECK(results.at("parameters").at("class_labels") == 20);
   CHECK(fs::exists(place() / "multimix/splits/chex.csv"));
   const std::string drawn = "`chex`: 20 labelled images were drawn ";

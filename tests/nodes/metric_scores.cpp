@@ -11,7 +11,7 @@
 #include "leat/diagnostics.h"
 #include "metric/distance_transform.h"
 #include "metric/judged_mask.h"
-#include "metric/kept_masks.h"
+#include "metric/kept_pictures.h"
 #include "metric/saliency_share.h"
 #include "support/doctest.h"
 #include "support/reference.h"
@@ -294,35 +294,76 @@ TEST_CASE("metric.segmentation: a kept mask is runs of equal pixels, at most 128
   CHECK(mask_text(mask) == "3x2 0 2 3 1");
   CHECK(mask_text(cv::Mat::zeros(2, 2, CV_8U)) == "2x2 4");
   CHECK(mask_text(cv::Mat::ones(512, 256, CV_8U)) == "64x128 0 8192");
-  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8U), true).starts_with("drawn iVBORw0KGgo"));
-  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8UC3), false).starts_with("file iVBORw0KGgo"));
+  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8U)).starts_with("iVBORw0KGgo"));
+  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8UC3)) == picture_text(cv::Mat::zeros(4, 4, CV_8U)));
+  // A map that is twice as large is reduced by means of areas, and only its ratios count.
+  at::Tensor small = at::zeros({32, 32});
+  small[3][5] = 2;
+  small[9][9] = 1;
+  const at::Tensor large = small.repeat_interleave(2, 0).repeat_interleave(2, 1) * 7;
+  CHECK(saliency_text(small) == saliency_text(large));
+  CHECK(saliency_text(small) != saliency_text(at::zeros({32, 32})));
 }
 
-TEST_CASE("metric.segmentation: kept are the masks with the lowest Dice that fit, and they survive a checkpoint") {
-  const cv::Mat mask = cv::Mat::ones(2, 2, CV_8U);  // "2x2 0 4"
+TEST_CASE("kept pictures: those with the lowest rank that fit are kept, texts before pictures, and they survive a checkpoint") {
   ImageTable table;
-  KeptMasks kept;
-  for (const double dice : {0.9, 0.2, 0.5}) {
-    const Sample sample{.id = "i" + std::to_string(dice), .group = "g", .patient = "p"};
-    table.add(sample, {{"dice", dice}});
-    kept.add(sample, dice, {{mask, mask}}, dice == 0.2 ? "drawn AAAA" : "");
+  KeptPictures kept;
+  constexpr std::size_t bytes = 2 * 7 + 4;
+  for (const double dice : {0.9, 0.2, 0.5, 0.7}) {
+    table.add({.id = "i" + std::to_string(dice)}, {{"dice", dice}});
+    kept.add(dice, {"2x2 0 4"}, dice == 0.5 || dice == 0.2 ? "AAAA" : "", dice != 0.5, bytes);
   }
   Archive archive;
   kept.save(archive, "kept");
-  KeptMasks again;
+  KeptPictures again;
   again.load(archive, "kept");
-  const ImageTable two = again.with_masks(table, {"lungs"}, 2 * 7 + 10 + 2 * 7);
-  CHECK(two.texts("mask_predicted") == std::vector<std::string>{"", "2x2 0 4", "2x2 0 4"});
-  CHECK(two.texts("mask_reference") == two.texts("mask_predicted"));
-  CHECK(two.texts("picture") == std::vector<std::string>{"", "drawn AAAA", ""});
-  CHECK(two.images() == table.images());
-  CHECK(two.patients() == table.patients());
-  CHECK(*two.find_numbers("dice") == *table.find_numbers("dice"));
-  CHECK(kept.with_masks(table, {"lungs"}, 1).texts("mask_predicted") == std::vector<std::string>{"", "", ""});
-  KeptMasks channels;
-  channels.add({.id = "a"}, 0, {{mask, mask}, {mask, mask}}, "");
-  ImageTable one;
-  one.add({.id = "a"}, {{"dice", 1.0}});
-  CHECK(channels.with_masks(one, {"lungs", "heart"}, 1000).columns() ==
-        std::vector<std::string>{"dice", "mask_predicted_lungs", "mask_reference_lungs", "mask_predicted_heart", "mask_reference_heart"});
+  for (const KeptPictures* one : {&kept, &again}) {
+    const ImageTable out = one->with_columns(table, {"mask"}, bytes);
+    CHECK(out.texts("mask") == std::vector<std::string>{"", "2x2 0 4", "2x2 0 4", ""});
+    CHECK(out.texts("picture") == std::vector<std::string>{"", "AAAA", "", ""});
+    CHECK(out.texts("picture_from") == std::vector<std::string>{"", "drawn", "file", ""});
+    CHECK(*out.find_numbers("dice") == *table.find_numbers("dice"));
+    CHECK(one->shortfall("the masks", bytes) ==
+          "the masks of 2 of 4 images are kept: all of them take 1 kB, but a node's share of the plan's `keep_results` is 1 kB");
+  }
+  KeptPictures all;
+  for (int k = 0; k < 4; ++k) all.add(k, {"2x2 0 4"}, "", true, 1000);
+  CHECK(all.shortfall("the masks", 1000).empty());
+  CHECK(all.with_columns(table, {"mask"}, 1000).columns() == std::vector<std::string>{"dice", "mask", "picture_from"});
+  // Nothing fits: no row has anything, and the run says so.
+  KeptPictures none;
+  for (int k = 0; k < 4; ++k) none.add(k, {"2x2 0 4"}, "AAAA", true, 1);
+  CHECK(none.with_columns(table, {"mask"}, 1).texts("mask") == std::vector<std::string>(4));
+  CHECK(none.shortfall("the masks", 1).starts_with("the masks of 0 of 4 images are kept"));
+}
+
+TEST_CASE("kept pictures: the order of images changes nothing, and memory stays bounded") {
+  std::vector<int> order(200);
+  std::iota(order.begin(), order.end(), 0);
+  const auto text_of = [](int k) { return std::string(static_cast<std::size_t>(20 + k * 37 % 50), 'x'); };
+  std::vector<std::vector<std::string>> found;
+  for (int turn = 0; turn < 3; ++turn) {
+    KeptPictures kept;
+    ImageTable table;
+    std::vector<std::pair<int, std::string>> by_image;
+    for (const int k : order) {
+      kept.add(k * 7919 % 200, {text_of(k)}, text_of(k + 1), true, 2000);
+      table.add({.id = std::to_string(k)}, {{"rank", k}});
+    }
+    Archive archive;
+    kept.save(archive, "kept");
+    std::size_t held = 0;
+    for (const std::string& text : archive.texts("kept.texts")) held += text.size();
+    CHECK(held <= 2 * 2000);
+    const ImageTable out = kept.with_columns(table, {"mask"}, 2000);
+    std::vector<std::string> sorted;
+    for (std::size_t k = 0; k < order.size(); ++k)
+      sorted.push_back(out.images()[k] + " " + out.texts("mask")[k] + " " + out.texts("picture_from")[k]);
+    std::sort(sorted.begin(), sorted.end());
+    found.push_back(std::move(sorted));
+    std::reverse(order.begin(), order.end());
+    std::rotate(order.begin(), order.begin() + 13, order.end());
+  }
+  CHECK(found[0] == found[1]);
+  CHECK(found[0] == found[2]);
 }

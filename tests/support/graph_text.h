@@ -63,7 +63,8 @@ namespace leat::test {
            std::to_string(record->every.epochs) + " " + record->every.epochs_of.text + " " + std::to_string(record->budget_bytes) + "\n";
     for (const Named& edge : record->edges) out += "  edge " + edge.text + "\n";
   }
-  return out + "memory " + std::to_string(graph.plan.memory_bytes) + " stall " + std::to_string(graph.plan.stall_seconds) + "\n";
+  return out + "memory " + std::to_string(graph.plan.memory_bytes) + " stall " + std::to_string(graph.plan.stall_seconds) + " keep " +
+         std::to_string(graph.plan.keep_bytes) + "\n";
 }
 
 }  // namespace leat::test

@@ -264,6 +264,16 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
     timer = setTimeout(step, state.every);
   };
   let timer = setTimeout(step, every);
+  /** Differences of the tests' metrics, with intervals of 0.02. */
+  const comparedOf = (rows) => {
+    const [first, second] = rows.map((row) => runRow(runs.find((one) => one.row === row)).metrics);
+    const names = Object.keys(first).filter((name) => name.startsWith("test.") && typeof first[name] === "number" && typeof second[name] === "number");
+    const metrics = names.map((name) => {
+      const difference = second[name] - first[name];
+      return { phase: "test", name: name.slice(5), words: name, ours: second[name], theirs: first[name], interval: [difference, difference - 0.01, difference + 0.01], p: 0.5, is_by_seed: false };
+    });
+    return { metrics, notes: ["The two runs have the seeds 1 and 0, so a difference can come from the seed alone."], method: "95 % intervals and p are over patients (2,000 draws).", problem: "" };
+  };
   const server = createServer(async (request, response) => {
     const path = request.url.slice(1) || "index.html";
     response.setHeader("Content-Security-Policy", csp);
@@ -294,7 +304,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
     const body = JSON.parse(text);
     asked.push([path, body]);
     if (what === "preview" || what === "live") return preview(response, body, what === "live" ? 3692 + ticks : body.step);
-    const answer = what === "curves" ? { curves: body.curves.map((one) => curveOf(run, one.phase, one.metric, body.points)) } : what === "timeline" ? timelineOf(run, body.seconds, run.status === "running" ? ticks / (1000 / state.every) : 0) : path === "api/control" ? {} : null;
+    const answer = what === "curves" ? { curves: body.curves.map((one) => curveOf(run, one.phase, one.metric, body.points)) } : what === "timeline" ? timelineOf(run, body.seconds, run.status === "running" ? ticks / (1000 / state.every) : 0) : path === "api/control" ? {} : path === "api/compare" ? comparedOf(body.runs) : null;
     response.setHeader("Content-Type", "application/json");
     return answer ? response.end(JSON.stringify(answer)) : response.writeHead(404).end(JSON.stringify({ error: "not here" }));
   });

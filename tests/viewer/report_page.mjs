@@ -97,12 +97,45 @@ try {
   const loaded = await page.$$eval("[data-tile] image", (all) => Promise.all(all.map((one) => new Promise((next) => { const image = new Image(); image.onload = () => next(image.naturalWidth); image.onerror = () => next(0); image.src = one.getAttribute("href"); }))));
   check("their pictures can be read", loaded.every((width) => width === 64), loaded.join());
 
+  // ---- Saliency ----
+  const focus = new Map(rowsOf("test_b.multimix_saliency.csv").map((row) => [row.image, row]));
+  const lungs = rowsOf("test_b.multimix_lungs.csv").sort((a, b) => a.dice - b.dice);
+  const share = (value) => `${Math.round(100 * value)} %`;
+  const marked = await page.$$eval("[data-tile]", (all) => all.map((one) => [one.querySelectorAll("image.saliency").length, [...one.querySelectorAll("figcaption span")].at(-1).textContent]));
+  check("the worst images have the saliency of the system, and how much of it is inside the mask", marked[0][1] === `saliency ${share(focus.get(lungs[0].image).inside)} inside; mask is ${share(focus.get(lungs[0].image).area)}` && marked.every(([maps]) => maps === 1), JSON.stringify(marked));
+  const maps = await page.$$eval("[data-tile] image.saliency", (all) => Promise.all(all.map((one) => new Promise((next) => { const image = new Image(); image.onload = () => next(image.naturalWidth); image.onerror = () => next(0); image.src = one.getAttribute("href"); }))));
+  check("the saliency maps can be read", maps.every((width) => width === 32), maps.join());
+  const inside = report.phases.test_b["multimix_saliency.inside"];
+  const told = await page.$eval(".told", (one) => one.textContent);
+  check("a sentence says how much of the saliency is inside the masks", told.startsWith(`test_b, multimix: ${share(inside.value)} [${share(inside.low)}, ${share(inside.high)}] of the saliency lies inside the mask, which covers ${share(report.phases.test_b["multimix_saliency.area"].value)}`), told);
+  await page.select(".legend select", "f multimix");
+  const least = [...focus.values()].sort((a, b) => a.inside - b.inside)[0];
+  check("the images with the least saliency inside the mask can come first", (await page.$eval("[data-tile] figcaption", (one) => one.textContent)).includes(`saliency ${share(least.inside)} inside`));
+  await page.select(".legend select", "c multimix");
+  const unlikely = await page.$$eval("[data-tile]", (all) => all.map((one) => one.querySelectorAll("image:not(.saliency)").length));
+  check("the images whose label is least probable have pictures too", unlikely.length === 16 && unlikely.every((count) => count === 1), unlikely.join());
+  await page.select(".legend select", "m multimix");
+
+  // ---- Grays of the data ----
+  const sets = await page.$$eval("[data-grays]", (all) => all.map((one) => [one.dataset.grays, one.querySelectorAll("image").length]));
+  check("each data set has a sample and a distribution, drawn ones without being asked", ["train.labelled", "train.with_masks", "train.a/unlabelled", "train.ab/unlabelled", "test_a.chests/all", "test_b.chests/all"].every((name) => sets.some(([other, samples]) => other === name && samples === 1)), JSON.stringify(sets));
+
+  // ---- What was run ----
+  const ran = await texts(page, ".ran dd");
+  check("the versions of the software are there", ran.some((words) => /Leat \d+\.\d+/.test(words) && words.includes("LibTorch 2.") && words.includes("OpenCV 4.")), ran.join("; "));
+
   const session = await browser.target().createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: join(scratch, "saved") });
   for (const selector of ['button[aria-label="save SVG of ROC; circles: the predictions"]', 'button[aria-label="save CSV of ROC; circles: the predictions"]']) await page.$eval(selector, (one) => one.click());
   for (let k = 0; k < 100 && readdirSync(join(scratch, "saved")).filter((name) => /\.(svg|csv)$/.test(name)).length < 2; ++k) await new Promise((next) => setTimeout(next, 50));
   const saved = readdirSync(join(scratch, "saved")).sort();
   check("a figure is saved as SVG, its data as CSV", saved.join() === "roc-circles-the-predictions.csv,roc-circles-the-predictions.svg", saved.join());
+  for (const name of ["SVG", "CSV"]) await page.$eval(`button[aria-label="save ${name} of Grays of the data sets"]`, (one) => one.click());
+  for (const title of ["saliency", "images"]) await page.$eval(`button[aria-label="save CSV of ${title}"]`, (one) => one.click());
+  for (let k = 0; k < 200 && readdirSync(join(scratch, "saved")).filter((name) => /\.(svg|csv)$/.test(name)).length < 6; ++k) await new Promise((next) => setTimeout(next, 50));
+  const grays = existsSync(join(scratch, "saved/grays-of-the-data-sets.svg")) ? readFileSync(join(scratch, "saved/grays-of-the-data-sets.svg"), "utf8") : "";
+  check("the grays are saved as SVG with their samples, and as CSV", grays.includes("data:image/png;base64,") && readFileSync(join(scratch, "saved/grays-of-the-data-sets.csv"), "utf8").startsWith("phase,node,gray_from,gray_to,share,low,high\ntrain,"));
+  check("the CSV of the saliency has the values of the report", readFileSync(join(scratch, "saved/saliency.csv"), "utf8").includes(`test_b,multimix,${Number(inside.value)},`));
   const svg = readFileSync(join(scratch, "saved/roc-circles-the-predictions.svg"), "utf8");
   check("the SVG has its colours without the page's style sheet", svg.includes('stroke="rgb(') && !svg.includes("class=") && svg.includes('xmlns="http://www.w3.org/2000/svg"'));
   check("the CSV has the curve's points", readFileSync(join(scratch, "saved/roc-circles-the-predictions.csv"), "utf8").startsWith("series,class,false_positive_rate,true_positive_rate\nsupervised,PNEUMONIA,0,0\n"));
@@ -156,6 +189,8 @@ try {
   run("report", "demo", "odd", "--out", "two.html");
   const two = await open("two.html");
   check("of several graphs there is a list", (await texts(two.page, "[data-group] th")).join() === `Another graph,${report.title}`, (await texts(two.page, "[data-group] th")).join());
+  const compared = await two.page.$$eval("[data-compared]", (all) => all.map((one) => [one.dataset.compared, [...one.querySelectorAll("td")].map((cell) => cell.textContent)]));
+  check("two graphs have paired differences, which are 0 for copies", compared.length === 18 && compared.every(([, cells]) => cells[3] === "0.000" && cells[4] === "0.000 to 0.000"), JSON.stringify(compared));
   await two.page.$eval('[data-group="0"] button', (one) => one.click());
   check("a graph that is chosen is shown", (await texts(two.page, ".title"))[0] === report.title);
 } finally {

@@ -293,6 +293,10 @@ async function test() {
   await wait("times", async () => (await list.page.$$("section[aria-label='times of nodes'] tbody tr")).length > 50);
   const result = await list.page.$eval("section[aria-label=results] tbody tr", (row) => [...row.cells].map((cell) => cell.textContent));
   check("a difference is b minus a", Math.abs(Number(result[2]) - Number(result[1]) - Number(result[3].replace("−", "-"))) < 0.0015, result);
+  await wait("intervals", async () => (await list.page.$$("[data-paired]")).length > 0);
+  const paired = await list.page.$$eval("[data-paired]", (all) => all.map((cell) => [...cell.closest("tr").cells].map((one) => one.textContent)));
+  check("the tests' metrics come first, with the intervals of their paired differences", paired.length > 0 && paired.every((row) => row[0].startsWith("test.") && row[4].includes(" to ")) && Math.abs(Number(paired[0][4].split(" to ")[1].replace("−", "-")) - Number(paired[0][2]) + Number(paired[0][1]) - 0.01) < 0.0025, JSON.stringify(paired));
+  check("what the intervals do not tell is said", (await text(list.page, "section[aria-label=results]")).includes("a difference can come from the seed alone"));
   await wait("curves", async () => (await list.page.$$(".chart canvas")).length >= 3);
   await list.page.screenshot({ path: join(scratch, "compare.png") });
   check("no error in the console of the list", list.problems.length === 0, list.problems.join("\n"));

@@ -134,6 +134,13 @@ TEST_CASE("view: a finished run has the figures of its log") {
                                     {{"phase", "predict"}, {"step", 3}, {"slots", 2}, {"outputs", {{{"node", "weak"}, {"port", "view"}}}}});
   REQUIRE(preview);
   CHECK(preview->status == 200);
+  // These runs measured nothing that could be compared.
+  const auto compared = browser.post("/api/compare", {{"runs", {0, 0}}});
+  REQUIRE(compared);
+  CHECK(compared->status == 200);
+  CHECK(json::parse(compared->body)["problem"].get<std::string>().find("no headline metric of a test in common") != std::string::npos);
+  for (const json& runs : {json{0}, json{0, 0, 0}}) CHECK(browser.post("/api/compare", {{"runs", runs}})->status == 400);
+  CHECK(browser.post("/api/compare", {{"runs", {0, 7}}})->status == 404);
 }
 
 TEST_CASE("view: a run in another process is followed until its end") {

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "server/feed.h"
 #include "server/folder_in_use.h"
 #include "server/http_server.h"
+#include "server/kept_answers.h"
 #include "server/packed.h"
 #include "server/run_json.h"
 #include "server/run_list.h"
@@ -59,6 +61,7 @@ struct RunViewer::Parts {
   Run* run = nullptr;                                                            ///< The first run, if it works in this process.
 
   MetricsSoFar so_far;  ///< On `thread`. [one thread]
+  KeptAnswers answers;
   std::thread thread;
   HttpServer server;  ///< Last member, so that it stops before what its handlers use is gone.
 
@@ -186,21 +189,46 @@ struct RunViewer::Parts {
     };
   }
 
-  /// Returns the report of some runs, with names and pictures: who reads it can read the runs' folders.
-  Answer report(const std::string& body) {
+  /// Returns the folders of the runs that a request lists; otherwise `problem` says why not.
+  std::vector<fs::path> chosen_runs(const std::string& body, std::optional<Answer>& problem) {
     const json asked = json::parse(body, nullptr, false);
     const bool is_list = asked.is_object() && asked.contains("runs") && asked["runs"].is_array() && !asked["runs"].empty();
-    if (!is_list) return error_answer(400, "the request has no list of `runs`");
-    if (asked["runs"].size() > most_reported) return error_answer(400, "a report has at most " + std::to_string(most_reported) + " runs");
-    std::vector<fs::path> chosen;
+    if (!is_list) problem = error_answer(400, "the request has no list of `runs`");
+    else if (asked["runs"].size() > most_reported)
+      problem = error_answer(400, "a report has at most " + std::to_string(most_reported) + " runs");
+    if (problem) return {};
+    std::vector<fs::path> out;
+    const std::lock_guard guard(lock);
     for (const json& row : asked["runs"]) {
-      const std::lock_guard guard(lock);
       const bool is_row = row.is_number_unsigned() && row.get<std::uint64_t>() < folders.size();
-      if (!is_row) return error_answer(404, "there is no run of this number");
-      chosen.push_back(folders[row.get<std::size_t>()]);
+      if (!is_row) problem = error_answer(404, "there is no run of this number");
+      else out.push_back(folders[row.get<std::size_t>()]);
     }
+    return out;
+  }
+
+  /// Returns the report of some runs, with names and pictures: who reads it can read the runs' folders.
+  Answer report(const std::string& body) {
+    std::optional<Answer> problem;
+    const std::vector<fs::path> chosen = chosen_runs(body, problem);
+    if (problem) return *problem;
     try {
-      return {200, "application/json", report_page(chosen, {true, true}).json};
+      return {200, "application/json", answers.answer("report " + body, chosen, [&] { return report_page(chosen, {true, true}).json; })};
+    } catch (const std::exception& error) {
+      return error_answer(422, error.what());
+    }
+  }
+
+  /// Returns the differences between two runs, the second minus the first.
+  Answer compared(const std::string& body) {
+    std::optional<Answer> problem;
+    const std::vector<fs::path> chosen = chosen_runs(body, problem);
+    if (!problem && chosen.size() != 2) problem = error_answer(400, "two runs are compared");
+    if (problem) return *problem;
+    try {
+      const std::span<const fs::path> both(chosen);
+      return {200, "application/json",
+              answers.answer("compare " + body, chosen, [&] { return compared_runs(both.last(1), both.first(1)); })};
     } catch (const std::exception& error) {
       return error_answer(422, error.what());
     }
@@ -260,6 +288,7 @@ RunViewer::RunViewer(ShownRuns runs, const Reach& reach, std::vector<std::string
   post("trace", [](RunPage& page, const std::string&) { return page.trace(); });
   post("live", [](RunPage& page, const std::string& body) { return page.live(body); });
   parts.server.post("/api/report", [&parts](const std::string&, const std::string& body) { return parts.report(body); });
+  parts.server.post("/api/compare", [&parts](const std::string&, const std::string& body) { return parts.compared(body); });
   if (parts.shown.has_control)
     parts.server.post("/api/control", [&parts](const std::string&, const std::string& body) { return parts.control(body); });
   // A page that is loaded again closes too, and opens its stream at once.

@@ -119,7 +119,9 @@ struct PlanText {
   std::optional<RecordText> record;
   std::vector<Named> then;
   std::int64_t memory_bytes = 2'000'000'000;
-  double stall_seconds = 0;  ///< Time without progress after which a run says so; 0 if not given.
+  double stall_seconds = 0;     ///< Time without progress after which a run says so; 0 if not given.
+  std::int64_t keep_bytes = 0;  ///< Most bytes of pictures that test phases keep; 0 if not given.
+  Place keep_place;
   Place place;
   bool is_broken = false;  ///< As in `TrainText`.
 };

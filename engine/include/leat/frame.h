@@ -187,6 +187,9 @@ class Frame {
   /// run's folder, `images/PHASE.NODE.csv`; reports compute the intervals of the metrics from it. If the table has no rows, it records NaN
   /// and removes the file. Throws std::logic_error if the node does not declare a metric, or if one needs a column that the table lacks.
   void measure(const ImageTable& table, const std::vector<ImageMetric>& metrics);
+  /// Returns how many bytes of pictures and the like the node may add to the table that it measures, for reports; 0: none. It is a share of
+  /// the plan's `keep_results` for a node that has called `Shapes::keeps_results`.
+  [[nodiscard]] std::int64_t keep_bytes() const;
   /// Shows and stores a warning of one sentence, once per run.
   void warn(std::string sentence);
 

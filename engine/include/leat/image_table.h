@@ -34,6 +34,10 @@ class ImageTable {
   /// first row, if two have the same name, or if one is called `image`, `group` or `patient`.
   void add(const Sample& sample, const std::vector<Field>& fields);
 
+  /// Adds a column of texts behind the others, with a text for each row. Throws std::logic_error if their number differs from that of the
+  /// rows, or for a name that `add` would refuse.
+  void append(const std::string& column, std::vector<std::string> texts);
+
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(images_.size()); }
   [[nodiscard]] const std::vector<std::string>& images() const { return images_; }
   /// Returns the rows of each patient. Reports draw whole patients. An image without a patient is its own patient.

@@ -36,6 +36,9 @@ class Shapes {
   [[nodiscard]] virtual std::int64_t fact(const Port& input, const std::string& name, std::int64_t otherwise) const = 0;
   /// States that the inputs leave a metric undefined, and why, in a clause. A plan's `keep` cannot use it then.
   virtual void cannot_measure(const Metric& metric, const std::string& why) = 0;
+  /// States that the node can keep pictures and the like for reports. In a test phase of a plan with `keep_results`, `Frame::keep_bytes` is
+  /// then its share of these bytes.
+  virtual void keeps_results() = 0;
   /// States that the node writes this file, or everything in this folder, in the run's folder. `param` is the parameter with the place. The
   /// Program refuses a place that two nodes write, or that the run itself writes.
   virtual void writes(const std::string& place, std::string_view param) = 0;

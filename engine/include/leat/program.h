@@ -83,6 +83,8 @@ struct ProgramNode {
   int segment = -1;
   bool skips_errors = false;
   bool has_reorders = false;                       ///< At least one of its feeds has reorders.
+  bool keeps_results = false;                      ///< It can keep pictures for reports (`Shapes::keeps_results`).
+  std::int64_t keep_bytes = 0;                     ///< Its share of the plan's `keep_results`; 0: it keeps none.
   std::map<const Metric*, std::string> undefined;  ///< Metrics that the inputs leave undefined, and the reasons.
 
   [[nodiscard]] bool is_ordered() const { return !node->states().empty(); }
@@ -174,6 +176,7 @@ struct ProgramPlan {
   double keeps_within = 0;    ///< Largest distance from the best at which later weights are kept instead.
   std::vector<int> then;
   ProgramRecord record;
+  std::int64_t keep_bytes = 0;  ///< Most bytes of pictures that test phases keep for reports; 0: they keep none.
 
   /// Returns the first step after `steps_done` at whose end a validation is due: the end of a period, or the last step of the training.
   /// Returns `steps` if nothing is validated.
@@ -222,9 +225,10 @@ class Program {
   std::string graph_hash;  ///< Hash of the resolved text, 16 hexadecimal digits.
   std::vector<ParamText> params;
   ProgramSettings settings;
-  std::vector<ProgramResource> resources;  ///< Invariant: a resource comes after the resources that it uses.
-  std::vector<std::string> warnings;       ///< Warnings of `build`; a run stores them with its own.
-  std::vector<std::string> disclosures;    ///< Sentences on the origin of results (`Opening::disclose`); a run stores them.
+  std::vector<ProgramResource> resources;           ///< Invariant: a resource comes after the resources that it uses.
+  std::vector<std::string> warnings;                ///< Warnings of `build`; a run stores them with its own.
+  std::map<std::string, std::string> value_builds;  ///< Builds of the value types (`Registry::value_builds`): `LibTorch 2.13.0`.
+  std::vector<std::string> disclosures;             ///< Sentences on the origin of results (`Opening::disclose`); a run stores them.
   std::vector<ProgramPhase> phases;
   /// A node that is opened, but does not run, and its phase. A preview has those that change its resources, because they prepare them.
   struct Opener {

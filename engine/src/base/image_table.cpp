@@ -83,6 +83,16 @@ void ImageTable::add(const Sample& sample, const std::vector<Field>& fields) {
     else columns_[c].numbers.push_back(std::get<double>(fields[c].value));
 }
 
+void ImageTable::append(const std::string& column, std::vector<std::string> texts) {
+  if (texts.size() != images_.size())
+    throw std::logic_error("the column `" + column + "` has " + std::to_string(texts.size()) + " texts for " +
+                           std::to_string(images_.size()) + " rows");
+  std::vector<std::string> names = columns();
+  names.push_back(column);
+  check_columns(names);
+  columns_.push_back({column, true, false, {}, std::move(texts)});
+}
+
 std::vector<std::vector<std::int64_t>> ImageTable::patients() const {
   std::vector<std::vector<std::int64_t>> out;
   std::map<std::string_view, std::size_t> known;

@@ -91,7 +91,11 @@ inline constexpr Key record{"record",
                             "Outputs whose values are kept in the run's folder, to be looked at during and after the run.",
                             {},
                             record_keys::all};
-inline constexpr std::array all{&train, &then, &memory, &stall_after, &record};
+inline constexpr Key keep_results{
+    "keep_results", KeyKind::Amount,
+    "Most bytes of masks, saliency maps and pictures that the test phases keep for reports: `10MB`. All nodes "
+    "that keep some have equal shares. Default: none."};
+inline constexpr std::array all{&train, &then, &memory, &stall_after, &record, &keep_results};
 }  // namespace plan_keys
 
 namespace phase_keys {

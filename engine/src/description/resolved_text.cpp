@@ -106,7 +106,7 @@ Tree train_tree(const TrainText& train) {
 }
 
 /// Returns an amount of bytes as a plan states it: `2GB`.
-std::string memory_text(std::int64_t bytes) {
+std::string bytes_text(std::int64_t bytes) {
   static constexpr std::array<std::pair<std::int64_t, const char*>, 3> units{{{1'000'000'000, "GB"}, {1'000'000, "MB"}, {1'000, "kB"}}};
   for (const auto& [size, unit] : units)
     if (bytes % size == 0) return std::to_string(bytes / size) + unit;
@@ -117,16 +117,17 @@ Tree plan_tree(const PlanText& plan) {
   Tree tree = map();
   if (plan.train) put(tree, plan_keys::train, train_tree(*plan.train));
   if (!plan.then.empty()) put(tree, plan_keys::then, words(plan.then));
-  put(tree, plan_keys::memory, memory_text(plan.memory_bytes));
+  put(tree, plan_keys::memory, bytes_text(plan.memory_bytes));
   if (plan.stall_seconds > 0) put(tree, plan_keys::stall_after, duration_text(plan.stall_seconds));
   if (plan.record) {
     Tree record = map();
     put(record, record_keys::edges, words(plan.record->edges));
     put(record, record_keys::slots, plan.record->slots);
     put(record, record_keys::every, period_text(plan.record->every));
-    put(record, record_keys::budget, memory_text(plan.record->budget_bytes));
+    put(record, record_keys::budget, bytes_text(plan.record->budget_bytes));
     put(tree, plan_keys::record, std::move(record));
   }
+  if (plan.keep_bytes > 0) put(tree, plan_keys::keep_results, bytes_text(plan.keep_bytes));
   return tree;
 }
 

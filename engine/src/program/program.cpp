@@ -11,6 +11,7 @@
 #include "program/contracts.h"
 #include "program/edges.h"
 #include "program/grains.h"
+#include "program/kept_bytes.h"
 #include "program/needs.h"
 #include "program/plan.h"
 #include "program/preprocessing.h"
@@ -152,6 +153,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program.graph_hash = hash_text(hash_bytes(program.resolved.data(), program.resolved.size()));
   program.params = graph.params;
   program.settings = settings;
+  program.value_builds = registry.value_builds();
   program.memory_bytes = graph.plan.memory_bytes;
   program.plan.stall_seconds = graph.plan.stall_seconds > 0 ? graph.plan.stall_seconds : usual_stall_seconds;
   Diagnostics found;
@@ -175,6 +177,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::compare_guesses(building.guesses, building.givers, found);
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);
+  program::share_kept_bytes(program, graph.plan, found);
   program::check_written_places(program, known, found);
   program::check_shared_samples(graph, resources.has_all, program, known, found);
   if (is_sized && !found.has_errors()) program::check_preprocessing(program, found);

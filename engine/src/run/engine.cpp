@@ -266,7 +266,7 @@ RunResult Run::Engine::run() {
     }
   result.warnings = messages_.warnings();
   result.disclosures = messages_.disclosures();
-  if (!result.was_interrupted) folder_.write_results(result);
+  if (!result.was_interrupted) folder_.write_results(result, walk.records().get());
   folder_.note_end(result);
   flush_observers();
   if (of_closing) std::rethrow_exception(of_closing);

@@ -357,6 +357,8 @@ void Frame::measure(const ImageTable& table, const std::vector<ImageMetric>& met
   write_file(figures, image_metrics_text(metrics));
 }
 
+std::int64_t Frame::keep_bytes() const { return call_->node->keep_bytes; }
+
 void Frame::warn(std::string sentence) {
   if (call_->said) call_->said->warnings.push_back(sentence);
   call_->flow.context().warn(sentence);

@@ -9,11 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "base/declared_metric.h"
-#include "base/image_metrics.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "leat/thrown.h"
+#include "run/results_file.h"
 
 namespace leat::run {
 
@@ -69,21 +68,10 @@ json header_of(const Program& program, int workers) {
   return {{"version", 1}, {"begun", unix_now()}, {"graph_hash", program.graph_hash}, {"workers", workers}, {"phases", phases}};
 }
 
-/// Returns a parameter's value as JSON: a number or a truth value if possible, otherwise text.
-json typed(const std::string& text) {
-  const json parsed = json::parse(text, nullptr, false);
-  return parsed.is_number() || parsed.is_boolean() ? parsed : json(utf8_text(text));
-}
-
-template <class Metrics>
-ordered_json object_of(const Metrics& metrics) {
-  ordered_json out = ordered_json::object();
-  for (const auto& [name, value] : metrics) out[name] = number_or_null(value);
-  return out;
-}
-
 ordered_json metrics_entry(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics) {
-  return {{"phase", phase}, {"step", step}, {"metrics", object_of(metrics)}};
+  ordered_json numbers = ordered_json::object();
+  for (const auto& [name, value] : metrics) numbers[name] = number_or_null(value);
+  return {{"phase", phase}, {"step", step}, {"metrics", numbers}};
 }
 
 /// Files and folders that a new run would overwrite.
@@ -358,100 +346,9 @@ void RunFolder::flush_quietly() noexcept {
   }
 }
 
-namespace {
-
-/// What the nodes declare of the metrics that were measured, so that who reads the results needs no node.
-json declared_metrics(const Program& program, const std::map<std::string, Metrics>& phases) {
-  json out = json::object();
-  for (const ProgramPhase& phase : program.phases) {
-    const auto measured = phases.find(phase.name);
-    if (measured == phases.end()) continue;
-    for (const auto& [name, value] : measured->second) {
-      const std::size_t dot = name.find('.');
-      const int node = dot == std::string::npos ? -1 : phase.find(name.substr(0, dot));
-      const Metric* metric =
-          node < 0 ? nullptr : find_declared(phase.nodes[static_cast<std::size_t>(node)].node->metrics(), name.substr(dot + 1));
-      if (!metric) continue;
-      const Better better = metric->better();
-      out[phase.name + "." + name] = {{"better", better == Better::Higher  ? "higher"
-                                                 : better == Better::Lower ? "lower"
-                                                                           : "neither"},
-                                      {"low", number_or_null(metric->bounds().low)},
-                                      {"high", number_or_null(metric->bounds().high)},
-                                      {"is_headline", metric->shown() == Shown::Headline}};
-    }
-  }
-  return out;
-}
-
-/// Returns the positive classes by `phase.node`, from the files in images/, which phases that ended before a resume have written too.
-json positive_classes(const fs::path& folder, const std::map<std::string, Metrics>& phases) {
-  constexpr std::string_view ending = ".sensitivity";
-  json out = json::object();
-  for (const auto& [phase, metrics] : phases)
-    for (const auto& [name, value] : metrics) {
-      if (!name.ends_with(ending)) continue;
-      const std::string place = phase + "." + name.substr(0, name.size() - ending.size());
-      std::ifstream in(folder / "images" / (place + ".json"), std::ios::binary);
-      if (!in) continue;
-      const std::string text{std::istreambuf_iterator<char>(in), {}};
-      try {
-        if (const std::string positive = positive_class(read_image_metrics(text)); !positive.empty()) out[place] = positive;
-      } catch (const std::runtime_error&) {
-        // Someone else has changed the file. A report says so.
-      }
-    }
-  return out;
-}
-
-json kept_validation(const std::optional<RunResult::Kept>& kept) {
-  if (!kept) return nullptr;
-  return {{"step", kept->step}, {"phase", kept->phase}, {"metrics", object_of(kept->metrics)}};
-}
-
-}  // namespace
-
-void RunFolder::write_results(const RunResult& result) {
+void RunFolder::write_results(const RunResult& result, const Records* records) {
   if (!is_kept()) return;
-  const Program& program = *context_.program;
-  json parameters = json::object();
-  for (const ParamText& param : program.params) parameters[param.name] = typed(param.value);
-  json phases = json::object();
-  for (const auto& [phase, metrics] : result.phases) phases[phase] = object_of(metrics);
-  json resources = json::object();
-  std::vector<std::string> warnings = result.warnings;
-  for (const ProgramResource& one : program.resources) {
-    try {
-      for (const auto& [name, count] : one.resource->facts()) resources[one.name][utf8_text(name)] = count;
-    } catch (...) {
-      const std::string sentence = "the facts of `" + one.name + "` (" + one.type->id + ") are left out: " + words_of_current_exception();
-      messages_.warn(sentence);
-      warnings.push_back(sentence);
-    }
-  }
-  // Warnings contain names of samples, which can be any bytes. Different names stay different.
-  std::transform(warnings.begin(), warnings.end(), warnings.begin(), utf8_text);
-  std::vector<std::string> disclosures = result.disclosures;
-  std::transform(disclosures.begin(), disclosures.end(), disclosures.begin(), utf8_text);
-  const json results{{"version", 1},
-                     {"title", utf8_text(program.title)},
-                     {"graph_hash", program.graph_hash},
-                     {"seed", program.settings.seed},
-                     {"device", context_.lane->name()},
-                     {"parameters", parameters},
-                     {"resources", resources},
-                     {"seconds", result.seconds},
-                     {"steps", result.steps},
-                     {"peak_bytes", result.peak_bytes},
-                     {"bound_bytes", program.bound_bytes()},
-                     {"phases", phases},
-                     {"metrics", declared_metrics(program, result.phases)},
-                     {"positive_classes", positive_classes(path_, result.phases)},
-                     {"weights_of", result.weights_of},
-                     {"kept", kept_validation(result.kept)},
-                     {"warnings", warnings},
-                     {"disclosures", disclosures}};
-  write_file(path_ / "results.json", results.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  write_file(path_ / "results.json", results_text(path_, *context_.program, context_.lane->name(), result, records, messages_));
   sync_folder(path_);
 }
 

@@ -61,7 +61,7 @@ class RunFolder {
   void check_best(std::int64_t best_step) const;
   [[nodiscard]] Checkpoint read_best(std::int64_t best_step);
   /// Writes results.json. Facts of a resource that cannot be read are left out with a warning.
-  void write_results(const RunResult& result);
+  void write_results(const RunResult& result, const Records* records);
   /// Writes why the run failed to the event log.
   void note_failure(const std::exception_ptr& failure) noexcept;
   /// Writes to the event log what somebody asked the run to do. [any thread]

@@ -167,6 +167,21 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
           {"nodes", nodes}};
 }
 
+/// Returns a line on what test phases keep for reports; empty if they keep nothing.
+std::string kept_words(const Program& program) {
+  if (program.plan.keep_bytes == 0) return {};
+  std::size_t nodes = 0;
+  std::int64_t share = 0;
+  for (const ProgramPhase& phase : program.phases)
+    for (const ProgramNode& node : phase.nodes)
+      if (node.keep_bytes > 0) {
+        ++nodes;
+        share = node.keep_bytes;
+      }
+  return "test phases keep up to " + size_words(program.plan.keep_bytes) + " of pictures for reports: " + std::to_string(nodes) +
+         (nodes == 1 ? " node, " : " nodes, each ") + size_words(share) + "\n";
+}
+
 }  // namespace
 
 std::vector<TextRow> data_rows(const Program& program) {
@@ -248,7 +263,7 @@ std::string program_table(const Program& program) {
   }
   for (const std::string& sentence : program.disclosures) out += "note: " + sentence + "\n";
   out += std::string(program.disclosures.empty() ? "" : "\n") + "plan: " + plan_text(program);
-  return out + "\n" + memory_text(program) + "\n";
+  return out + "\n" + memory_text(program) + "\n" + kept_words(program);
 }
 
 std::string memory_text(const Program& program) {
@@ -295,6 +310,7 @@ std::string program_json(const Program& program) {
                         {"phases", list},
                         {"bound_bytes", program.bound_bytes()},
                         {"memory_bytes", program.memory_bytes},
+                        {"keep_bytes", program.plan.keep_bytes},
                         {"disclosures", program.disclosures}}
              .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";

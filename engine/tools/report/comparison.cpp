@@ -164,7 +164,10 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
   const bool are_pairs = our_runs.size() == their_runs.size() &&
                          std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(),
                                     [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
-  if (!are_pairs) throw Refusal("the two sides must have the same seeds, because they are compared seed by seed");
+  if (!are_pairs && our_runs.size() == 1 && their_runs.size() == 1)
+    note("The two runs have the seeds " + std::to_string(our_runs[0].facts.seed) + " and " + std::to_string(their_runs[0].facts.seed) +
+         ", so a difference can come from the seed alone.");
+  else if (!are_pairs) throw Refusal("the two sides must have the same seeds, because they are compared seed by seed");
   for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
   std::vector<double> p;
   std::set<std::string> told;
@@ -196,6 +199,16 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
   return out;
 }
 
+std::string comparison_method(const Comparison& comparison) {
+  return std::string(
+             comparison.seeds.size() > 1
+                 ? "95 % intervals and p are from Student's t. The variance is the sum of the variances over seeds and over patients "
+                   "(2,000 draws), with Satterthwaite's degrees of freedom. Holm's correction covers all rows."
+                 : "95 % intervals and p are over patients (2,000 draws). They describe this one training run. To see the variation "
+                   "between seeds, compare several runs.") +
+         (comparison.cuts_intervals ? " Intervals are limited to the largest possible difference, such as 1 for fractions." : "");
+}
+
 std::string comparison_text(const Comparison& comparison) {
   ReportTable table;
   table.corner = "test";
@@ -214,13 +227,8 @@ std::string comparison_text(const Comparison& comparison) {
   for (const std::uint64_t seed : comparison.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
   std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) + wrapped("paired by seed: " + seeds) +
                     "\n" + table.text() + "\n";
-  out += wrapped(comparison.seeds.size() > 1
-                     ? "95 % intervals and p are from Student's t. The variance is the sum of the variances over seeds and over patients "
-                       "(2,000 draws), with Satterthwaite's degrees of freedom. Holm's correction covers all rows."
-                     : "95 % intervals and p are over patients (2,000 draws). They describe this one training run. To see the variation "
-                       "between seeds, compare several runs.");
+  out += wrapped(comparison_method(comparison));
   for (const std::string& sentence : comparison.notes) out += wrapped(sentence);
-  if (comparison.cuts_intervals) out += wrapped("Intervals are limited to the largest possible difference, such as 1 for fractions.");
   if (!all_patients)
     out += wrapped(
         "* over seeds only: images were not stored or do not reproduce the metric, the last validation has replaced those of the kept "

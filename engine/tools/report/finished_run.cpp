@@ -105,7 +105,10 @@ void read_images(FinishedRun& run) {
   for (const MeasuredPhase& phase : run.phases)
     for (const Measured& one : phase.figures) {
       const std::string name = phase.name + "." + one.node;
-      const fs::path file = run.facts.folder / "images" / (name + ".csv");
+      // Whoever wrote results.json names no file outside of the folder.
+      const fs::path below = fs::path(name + ".csv").lexically_normal();
+      if (below.is_absolute() || *below.begin() == "..") continue;
+      const fs::path file = run.facts.folder / "images" / below;
       if (run.images.contains(name) || !fs::exists(file)) continue;
       try {
         const fs::path figures = run.facts.folder / "images" / (name + ".json");
@@ -252,6 +255,11 @@ FinishedRun read_figures(const fs::path& folder) {
       run.params.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
     // Runs of earlier versions have none.
     run.facts.disclosures = results.value("disclosures", std::vector<std::string>());
+    run.facts.versions = results.value("versions", run.facts.versions);
+    for (const auto& [name, files] : results.value("data", json::object()).items()) {
+      const json& print = files.at("fingerprint");
+      run.facts.data[name] = {files.at("files"), print.is_string() ? print.get<std::string>() : "", files.at("is_whole")};
+    }
     run.facts.resources = results.value("resources", decltype(run.facts.resources)());
     run.graph = read_order(folder / "graph.yaml");
     // Runs of 0.1.0 have neither this nor what is known of kept weights.

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <string_view>
 
 #include "report/image_curves.h"
+#include "report/intensities.h"
 
 namespace leat::report {
 
@@ -17,9 +19,10 @@ using nlohmann::json;
 /// Widest distance of a drawn ROC curve from the exact one, as a fraction of its axes.
 constexpr double roc_width = 0.002;
 
-/// A run's folder can hold masks of all images; a page has at most these of one table.
-constexpr std::size_t most_masks = 400;
+/// A run's folder can hold masks of all images; a page has those of so many worst images of each table, in all tables of the phase.
+constexpr std::size_t worst_images = 24;
 constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+constexpr std::string_view mask_digits = "0123456789x ";
 
 std::vector<std::uint8_t> are(const std::vector<std::string>& texts, const std::string& text) {
   std::vector<std::uint8_t> out;
@@ -103,6 +106,32 @@ void add_labels(json& out, const ImageTable& table, const std::vector<std::strin
   }
 }
 
+bool has_column(const ImageTable& table, const std::string& column) {
+  const std::vector<std::string> columns = table.columns();
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+/// Returns the rows of a table, the worst first: by Dice, by the probability of the label, or by the saliency inside of a structure. Rows
+/// of other tables keep their order.
+std::vector<std::size_t> by_rank(const ImageRows& rows) {
+  std::vector<double> ranks(rows.images().size(), 0);
+  const ImageTable& table = rows.table();
+  const std::vector<std::string> classes = rows.classes();
+  for (const char* column : {"inside", "dice"})
+    if (const std::vector<double>* numbers = table.find_numbers(column)) ranks = *numbers;
+  for (const std::string& name : classes) {
+    const std::vector<std::string> labels = table.texts(rows.has_labels() ? "label_" + name : "label");
+    const std::vector<double>& probabilities = *table.find_numbers("probability_" + name);
+    for (std::size_t k = 0; k < ranks.size(); ++k)
+      if (rows.has_labels()) ranks[k] += labels[k] == "1" ? probabilities[k] : 1 - probabilities[k];
+      else if (labels[k] == name) ranks[k] = probabilities[k];
+  }
+  std::vector<std::size_t> order(ranks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return ranks[a] < ranks[b]; });
+  return order;
+}
+
 }  // namespace
 
 json short_number(double number) {
@@ -112,52 +141,79 @@ json short_number(double number) {
   return std::strtod(text, nullptr);
 }
 
-json PageTables::picture(const std::string& text) {
-  const std::size_t space = std::min(text.find(' '), text.size());
-  const bool is_drawn = text.substr(0, space) == "drawn";
-  const std::string data = text.substr(std::min(space + 1, text.size()));
-  if (data.empty() || data.find_first_not_of(base64_digits) != std::string::npos) return nullptr;
-  if (!is_drawn && !choice_.has_pictures) {
-    has_left_out_ = true;
-    return nullptr;
+void PageTables::begin(const FinishedRun& run, const MeasuredPhase& phase) {
+  shown_.clear();
+  pictured_.clear();
+  if (!choice_.has_masks) return;
+  for (const auto& [place, rows] : run.images) {
+    if (!place.starts_with(phase.name + ".") || !has_column(rows.table(), "picture_from")) continue;
+    const std::vector<std::string> from = rows.table().texts("picture_from");
+    std::size_t taken = 0;
+    for (const std::size_t row : by_rank(rows))
+      if (!from[row].empty() && taken++ < worst_images) shown_.insert(rows.images()[row]);
   }
-  ++(is_drawn ? drawn_pictures_ : pictures_from_files_);
-  return data;
 }
 
-void PageTables::add_masks(json& out, const ImageTable& table) {
-  const std::vector<std::string> columns = table.columns();
-  const std::string predicted = "mask_predicted", reference = "mask_reference";
-  std::vector<std::string> ends;
-  for (const std::string& column : columns)
-    if (column.starts_with(predicted)) ends.push_back(column.substr(predicted.size()));
-  const auto has = [&](const std::string& column) { return std::find(columns.begin(), columns.end(), column) != columns.end(); };
-  if (ends.empty() || !std::all_of(ends.begin(), ends.end(), [&](const std::string& end) { return has(reference + end); })) return;
-  const std::vector<std::string> first = table.texts(predicted + ends[0]);
-  const std::vector<std::string> pictures = has("picture") ? table.texts("picture") : std::vector<std::string>(first.size());
-  json rows = json::array(), drawn = json::array(), masks = json::array();
-  for (const std::string& end : ends)
-    masks.push_back({{"of", end.empty() ? "" : end.substr(1)}, {"predicted", json::array()}, {"reference", json::array()}});
-  std::vector<std::size_t> kept;
-  for (std::size_t row = 0; row < first.size(); ++row)
-    if (!first[row].empty()) kept.push_back(row);
-  if (const std::vector<double>* dice = table.find_numbers("dice"))
-    std::stable_sort(kept.begin(), kept.end(), [&](std::size_t a, std::size_t b) { return (*dice)[a] < (*dice)[b]; });
-  kept.resize(std::min(kept.size(), most_masks));
-  for (const std::size_t row : kept) {
-    rows.push_back(row);
-    drawn.push_back(picture(pictures[row]));
+void PageTables::add_kept(json& out, const ImageRows& rows) {
+  const ImageTable& table = rows.table();
+  if (!has_column(table, "picture_from")) return;
+  const std::vector<std::string> from = table.texts("picture_from");
+  std::vector<std::size_t> chosen;
+  for (const std::size_t row : by_rank(rows)) {
+    if (from[row].empty() || !shown_.contains(rows.images()[row])) continue;
+    if (from[row] == "drawn" || choice_.has_pictures) chosen.push_back(row);
+    else has_left_out_ = true;
   }
-  kept_masks_ += kept.size();
-  for (std::size_t c = 0; c < ends.size(); ++c)
-    for (const char* kind : {"predicted", "reference"}) {
-      const std::vector<std::string> texts = table.texts("mask_" + std::string(kind) + ends[c]);
-      for (const json& row : rows) {
-        const std::string& text = texts[row.get<std::size_t>()];
-        masks[c][kind].push_back(text.find_first_not_of("0123456789x ") == std::string::npos ? text : "");
-      }
+  if (chosen.empty()) return;
+  // Only a text of this form gets onto the page, whoever has written the table.
+  const auto texts_of = [&](const std::string& column, std::string_view allowed) {
+    const std::vector<std::string> texts = table.texts(column);
+    json list = json::array();
+    for (const std::size_t row : chosen) list.push_back(texts[row].find_first_not_of(allowed) == std::string::npos ? texts[row] : "");
+    return list;
+  };
+  json kept{{"rows", chosen}};
+  const std::string predicted = "mask_predicted", reference = "mask_reference";
+  for (const std::string& column : table.columns()) {
+    if (!column.starts_with(reference)) continue;
+    const std::string end = column.substr(reference.size());
+    json mask{{"of", end.empty() ? "" : end.substr(1)}, {"reference", texts_of(column, mask_digits)}};
+    if (has_column(table, predicted + end)) mask["predicted"] = texts_of(predicted + end, mask_digits);
+    kept["masks"].push_back(std::move(mask));
+  }
+  if (has_column(table, predicted) || (kept.contains("masks") && kept["masks"][0].contains("predicted"))) kept_masks_ += chosen.size();
+  if (has_column(table, "saliency")) {
+    kept["saliency"] = texts_of("saliency", base64_digits);
+    saliency_maps_ += chosen.size();
+  }
+  if (has_column(table, "picture")) {
+    kept["pictures"] = texts_of("picture", base64_digits);
+    for (std::size_t k = 0; k < chosen.size(); ++k) {
+      json& picture = kept["pictures"][k];
+      if (picture == "") continue;
+      if (pictured_.insert(rows.images()[chosen[k]]).second) ++(from[chosen[k]] == "drawn" ? drawn_pictures_ : pictures_from_files_);
+      else picture = "";
     }
-  if (!rows.empty()) out["kept"] = {{"rows", rows}, {"masks", masks}, {"pictures", drawn}};
+  }
+  out["kept"] = std::move(kept);
+}
+
+json PageTables::intensities(const ImageRows& rows) {
+  const auto found = intensities_of(rows.table());
+  if (!found || !choice_.has_masks) return nullptr;
+  json out{{"images", found->images},
+           {"mean", numbers_of(found->mean)},
+           {"low", numbers_of(found->low)},
+           {"high", numbers_of(found->high)},
+           {"picture", ""}};
+  if (found->picture.empty() || found->picture.find_first_not_of(base64_digits) != std::string::npos) return out;
+  if (!found->is_drawn && !choice_.has_pictures) {
+    has_left_out_ = true;
+    return out;
+  }
+  ++(found->is_drawn ? drawn_pictures_ : pictures_from_files_);
+  out["picture"] = found->picture;
+  return out;
 }
 
 std::size_t PageTables::row_set(const ImageRows& rows) {
@@ -201,7 +257,7 @@ json PageTables::table(const FinishedRun& run, const MeasuredPhase& phase, const
   if (rows.has_labels()) add_labels(out, rows.table(), classes);
   else if (!classes.empty()) add_classes(out, rows.table(), classes);
   add_numbers(out, run, phase.name, node, rows);
-  if (choice_.has_masks) add_masks(out, rows.table());
+  if (choice_.has_masks) add_kept(out, rows);
   return out;
 }
 

@@ -40,7 +40,7 @@ half has hash hashes hausdorff have hd head header headers headline height here 
 holm's hospital hospitals how id identify identity ids if ignored image image's imageops images impossible in include includes incomplete
 indent indentation independently index inf inference infinite information initial input input's inputs inserted inserts inside instance
 instead int intensity interpolates interpolation interval intervals into invalid inverse inverted io is it its itself itu-r jaccard jit
-join joined judged kb keep keeps kept key keys kind know known knows label labelled labels lack lacks lane lanes language large larger
+join joined judged kb keep keep_results keeps kept key keys kind know known knows label labelled labels lack lacks lane lanes language large larger
 largest last later latest layer layout leads leaky learning least leat leat's leave leaves left legend length lengths less let lets
 letters level library libstdc libtorch like likeliest limit limited line linear linearly lines link list list's listed listing lists
 little-endian live lld loaded loading loads lock log logarithm logit logits long longer looks loss loss's losses lost low lower lowered

@@ -33,6 +33,12 @@ json activity_of(const PhaseActivity& phase) {
   return {{"phase", phase.name}, {"steps", phase.steps}, {"seconds", phase.seconds}, {"nodes", nodes}, {"edges", edges}};
 }
 
+json data_of(const ReportRun& run) {
+  json out = json::object();
+  for (const auto& [name, one] : run.data) out[name] = {{"files", one.files}, {"fingerprint", one.fingerprint}, {"is_whole", one.is_whole}};
+  return out;
+}
+
 json with(json object, const json& more) {
   object.update(more);
   return object;
@@ -55,6 +61,8 @@ std::string report_json(const Report& report) {
                     {"bound_bytes", run.bound_bytes},
                     {"resources", run.resources},
                     {"warnings", run.warnings},
+                    {"versions", run.versions},
+                    {"data", data_of(run)},
                     {"disclosures", run.disclosures},
                     {"activity", activities}});
   }

@@ -11,7 +11,10 @@
 #include "base/json.h"
 #include "leat/report.h"
 #include "report/finished_run.h"
+#include "report/intensities.h"
 #include "report/learning_curves.h"
+#include "report/page_comparison.h"
+#include "report/page_missing.h"
 #include "report/page_tables.h"
 #include "report/papers.h"
 #include "report/pseudonyms.h"
@@ -139,20 +142,26 @@ class PageData {
   void add(const std::vector<fs::path>& folders) {
     const std::vector<FinishedRun> runs = read_runs_of_one_graph(folders);
     for (const FinishedRun& run : runs) learn_names(names_, run);
-    json tables = json::array();
-    for (std::size_t k = 0; k < runs.size(); ++k) add_tables(tables, runs[k], k);
+    json tables = json::array(), intensities = json::array();
+    for (std::size_t k = 0; k < runs.size(); ++k) add_tables(tables, intensities, runs[k], k);
     json group = group_of(make_report(folders), runs);
     group["tables"] = std::move(tables);
-    add_missing(group, runs);
+    group["intensities"] = std::move(intensities);
+    group["missing"] = missing_of(group, runs, has_many_, tables_.take_left_out());
     groups_.push_back(std::move(group));
     count_ += runs.size();
+  }
+
+  /// Adds the differences between two groups, the second minus the first.
+  void compare(const std::vector<fs::path>& first, const std::vector<fs::path>& second) {
+    compared_ = comparison_of(second, first, [this](const std::string& text) { return plain(text); });
   }
 
   [[nodiscard]] ReportPage page() {
     json names = nullptr;
     if (choice_.has_names) names = {{"images", names_.image_names()}, {"patients", names_.patient_names()}};
-    const json all{{"version", 1},      {"kind", "report"},      {"names", names}, {"row_sets", tables_.row_sets()},
-                   {"groups", groups_}, {"contents", contents()}};
+    const json all{{"version", 1},      {"kind", "report"},      {"names", names},        {"row_sets", tables_.row_sets()},
+                   {"groups", groups_}, {"compared", compared_}, {"contents", contents()}};
     return {all.dump(-1, ' ', false, json::error_handler_t::replace), contents()};
   }
 
@@ -164,12 +173,19 @@ class PageData {
     return out;
   }
 
-  void add_tables(json& out, const FinishedRun& run, std::size_t place) {
+  void add_tables(json& out, json& intensities, const FinishedRun& run, std::size_t place) {
     for (const MeasuredPhase& phase : run.phases) {
       std::set<std::string> seen;
+      tables_.begin(run, phase);
       for (const Measured& one : phase.figures) {
         const ImageRows* rows = seen.insert(one.node).second ? run.find_images(phase.name, one.node) : nullptr;
         if (!rows || rows->count() == 0) continue;
+        if (intensities_of(rows->table())) {
+          json grays = tables_.intensities(*rows);
+          if (!grays.is_null()) grays.update({{"phase", phase.name}, {"node", one.node}, {"run", place}});
+          if (!grays.is_null()) intensities.push_back(std::move(grays));
+          continue;
+        }
         out.push_back(tables_.table(run, phase, one.node, *rows));
         out.back()["run"] = place;
       }
@@ -188,6 +204,13 @@ class PageData {
     return out;
   }
 
+  [[nodiscard]] static json data_of(const ReportRun& run) {
+    json out = json::object();
+    for (const auto& [name, one] : run.data)
+      out[name] = {{"files", one.files}, {"fingerprint", one.fingerprint}, {"is_whole", one.is_whole}};
+    return out;
+  }
+
   [[nodiscard]] json run_of(const ReportRun& run, const FinishedRun& read) {
     json activities = json::array(), params = json::array();
     for (const PhaseActivity& phase : run.phases)
@@ -200,6 +223,8 @@ class PageData {
              {"peak_bytes", run.peak_bytes},
              {"bound_bytes", run.bound_bytes},
              {"resources", run.resources},
+             {"versions", run.versions},
+             {"data", data_of(run)},
              {"warnings", plain(run.warnings)},
              {"disclosures", plain(run.disclosures)},
              {"params", params},
@@ -308,43 +333,6 @@ class PageData {
             {"papers", papers_of(runs[0])}};
   }
 
-  void add_missing_masks(json& missing, const json& group) const {
-    const json& tables = group["tables"];
-    const bool has_masks = std::any_of(tables.begin(), tables.end(), [](const json& table) { return table.contains("kept"); });
-    if (has_many_) missing.push_back("Outlines of masks, because there are many runs: report the runs of one graph.");
-    else if (!has_masks)
-      missing.push_back(
-          "Outlines of masks on the worst images: the run keeps no masks. Set `keep_masks` of `metric.segmentation`, and connect "
-          "its `picture`, as in graphs/demo.yaml.");
-    else if (tables_.has_left_out()) missing.push_back("Pictures of images that came from files: `--pictures` shows them.");
-    missing.push_back("Saliency and distributions of intensities: a run keeps neither.");
-  }
-
-  /// Adds sentences on what the report cannot show, and how to get it.
-  void add_missing(json& group, const std::vector<FinishedRun>& runs) const {
-    json missing = json::array();
-    std::string without;
-    for (const MeasuredPhase& phase : runs[0].phases) {
-      const bool has_table = std::any_of(runs[0].images.begin(), runs[0].images.end(),
-                                         [&](const auto& one) { return one.first.starts_with(phase.name + "."); });
-      if (phase.kind != PhaseKind::Train && !has_table) without += (without.empty() ? "" : ", ") + phase.name;
-    }
-    const auto lacks = [&](const char* file) {
-      return std::any_of(runs.begin(), runs.end(), [&](const FinishedRun& run) { return !fs::exists(run.facts.folder / file); });
-    };
-    if (!without.empty())
-      missing.push_back("Curves and values by image of " + without +
-                        ": its nodes measure no single images, or images/ in the run's folder was not copied with it.");
-    if (has_many_) missing.push_back("Learning curves and times of nodes, because there are many runs: report the runs of one graph.");
-    else if (lacks("metrics.jsonl")) missing.push_back("Learning curves: the run's folder has no metrics.jsonl. Copy it with the run.");
-    if (!has_many_ && runs.size() > 1) missing.push_back("Times of nodes, because there are several runs: report a single run.");
-    else if (!has_many_ && lacks("events.log"))
-      missing.push_back("Times of nodes: the run's folder has no events.log. Copy it with the run.");
-    add_missing_masks(missing, group);
-    missing.push_back("Versions of the software and fingerprints of the data: results.json does not have them.");
-    group["missing"] = std::move(missing);
-  }
-
   [[nodiscard]] std::vector<std::string> contents() const {
     const auto count = [](std::size_t number, const char* word) {
       return with_separators(static_cast<std::int64_t>(number)) + " " + word + (number == 1 ? "" : "s");
@@ -371,6 +359,7 @@ class PageData {
     if (recorded_.left_out() > 0) out.push_back("It lacks those of " + values(recorded_.left_out()) + ", which are too large or damaged.");
     if (recorded_.pictures_left_out() > 0)
       out.emplace_back("It lacks recorded values that can show pictures from files: `--pictures` shows them.");
+    if (tables_.saliency_maps() > 0) out.push_back("It has " + count(tables_.saliency_maps(), "saliency map") + ".");
     const std::size_t files = tables_.pictures_from_files(), drawn = tables_.drawn_pictures();
     if (files > 0)
       out.push_back("It has " + count(files, "picture") +
@@ -386,10 +375,16 @@ class PageData {
   PageTables tables_;
   RecordedOnPage recorded_;
   json groups_ = json::array();
+  json compared_ = nullptr;
   std::size_t count_ = 0;
 };
 
 }  // namespace
+
+std::string compared_runs(std::span<const fs::path> ours, std::span<const fs::path> theirs) {
+  const json compared = comparison_of(ours, theirs, [](const std::string& text) { return text; });
+  return compared.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 ReportPage report_page(std::span<const fs::path> folders, const PageChoice& choice) {
   const auto groups = report_groups(folders);
@@ -397,6 +392,7 @@ ReportPage report_page(std::span<const fs::path> folders, const PageChoice& choi
   for (const auto& group : groups) runs += group.size();
   PageData page(choice, runs);
   for (const auto& group : groups) page.add(group);
+  if (groups.size() == 2) page.compare(groups[0], groups[1]);
   return page.page();
 }
 

@@ -1,13 +1,16 @@
 // Two runs beside each other: curves, results with their differences, and times of nodes as ratios.
 
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
 import type { ChartLook } from "./chart";
 import { chartsOf } from "./curves";
 import { Sighted, seriesOf, useCurves, useSight } from "./learning_view";
+import { hasEnds, numberWords } from "./result_words";
+import type { ComparedRuns } from "./results_data";
 import type { RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { differing, metricNames } from "./runs_view";
+import { ask } from "./server";
 import { metricWords, msWords, whole } from "./words";
 
 interface Props {
@@ -149,9 +152,31 @@ function signed(value: number): string {
 
 const nameOf = (run: RunRow): string => run.folder.replace(/^.*\//, "");
 
+/** The differences of two finished runs, paired by image; null until they are known. */
+function usePaired(a: RunRow, b: RunRow): ComparedRuns | null {
+  const [paired, setPaired] = useState<ComparedRuns | null>(null);
+  const areOver = a.status === "finished" && b.status === "finished" && a.row !== b.row;
+  useEffect(() => {
+    const stop = new AbortController();
+    setPaired(null);
+    if (areOver)
+      ask<ComparedRuns>("api/compare", { runs: [a.row, b.row] }, stop.signal)
+        .then((answer) => setPaired(answer.head))
+        .catch((error: unknown) => {
+          if (!stop.signal.aborted) setPaired({ metrics: [], notes: [], method: "", problem: error instanceof Error ? error.message : String(error) });
+        });
+    return () => stop.abort();
+  }, [a.row, b.row, areOver]);
+  return paired;
+}
+
 function Results({ a, b }: { a: RunRow; b: RunRow }) {
   const names = metricNames([a, b]);
-  const rows = names.map((name) => ({ name, a: a.metrics[name], b: b.metrics[name] }));
+  const paired = usePaired(a, b);
+  const known = new Map(paired?.metrics.map((one) => [`${one.phase}.${one.name}`, one]));
+  const rows = names.map((name) => ({ name, a: a.metrics[name], b: b.metrics[name], paired: known.get(name) }));
+  // Headline metrics of the tests, which have intervals, come first.
+  rows.sort((x, y) => Number(y.paired !== undefined) - Number(x.paired !== undefined));
   const size = (row: (typeof rows)[number]): number =>
     row.a != null && row.b != null ? Math.abs(row.b - row.a) / Math.max(Math.abs(row.a), Math.abs(row.b), 1e-12) : 0;
   const most = Math.max(1e-12, ...rows.map(size));
@@ -170,7 +195,7 @@ function Results({ a, b }: { a: RunRow; b: RunRow }) {
               <th class="r">{nameOf(a)}</th>
               <th class="r">{nameOf(b)}</th>
               <th class="r">difference</th>
-              <th>relative</th>
+              <th>{known.size > 0 ? "95 % interval" : "relative"}</th>
             </tr>
           </thead>
           <tbody>
@@ -180,13 +205,24 @@ function Results({ a, b }: { a: RunRow; b: RunRow }) {
                 <td class="r">{metricWords(row.a)}</td>
                 <td class="r">{metricWords(row.b)}</td>
                 <td class="r">{row.a != null && row.b != null ? signed(row.b - row.a) : "–"}</td>
-                <td>{row.a != null && row.b != null && <Ratio share={(Math.sign(row.b - row.a) * size(row)) / most} />}</td>
+                <td data-paired={row.paired && row.name}>
+                  {row.paired && hasEnds(row.paired.interval) ? (
+                    `${numberWords(row.paired.interval[1], true)} to ${numberWords(row.paired.interval[2], true)}`
+                  ) : row.a != null && row.b != null && (
+                    <Ratio share={(Math.sign(row.b - row.a) * size(row)) / most} />
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
-      <p class="lab">One run each: differences of this size can come from the seed. `leat report` has intervals over images and seeds.</p>
+      {known.size > 0 ? (
+        <p class="lab">Paired by image. {paired!.method} An interval that includes 0 shows no change. Bars: relative differences without an interval.</p>
+      ) : (
+        <p class="lab">One run each: differences of this size can come from the seed.{paired?.problem ? ` There are no intervals: ${paired.problem}.` : ""}</p>
+      )}
+      {paired?.notes.map((words) => <p key={words} class="lab">{words}</p>)}
     </section>
   );
 }

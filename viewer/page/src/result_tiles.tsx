@@ -34,15 +34,15 @@ export function outline(text: string): { path: string; width: number; height: nu
   return { path, width, height };
 }
 
-interface Kept {
+export interface Kept {
   series: Series;
   at: number;
 }
 
-/** By image: the tables that kept its masks. */
-export function keptMasks(report: ReportData, masks: Series[]): Map<number, Kept[]> {
+/** By image: the tables that kept something of it. */
+export function keptOf(report: ReportData, tables: Series[]): Map<number, Kept[]> {
   const out = new Map<number, Kept[]>();
-  for (const series of masks)
+  for (const series of tables)
     series.table.kept?.rows.forEach((row, at) => {
       const image = report.row_sets[series.table.rows]!.images[row]!;
       out.set(image, [...(out.get(image) ?? []), { series, at }]);
@@ -50,19 +50,40 @@ export function keptMasks(report: ReportData, masks: Series[]): Map<number, Kept
   return out;
 }
 
-export function Tile({ kept, shows, words }: { kept: Kept[]; shows: (name: string) => boolean; words: string }) {
-  const first = kept[0]!.series.table.kept!;
-  const { width, height } = outline(first.masks[0]!.reference[kept[0]!.at]!);
-  const picture = kept.map((one) => one.series.table.kept!.pictures[one.at]).find((one) => one);
-  if (width === 0) return null;
-  const unit = (0.8 * Math.max(width, height)) / 64;
+/** Turns a gray map into one from clear to red. A page that draws maps has it once. */
+export const Heat = () => (
+  <svg class="unseen" aria-hidden="true">
+    <filter id="leat-heat" color-interpolation-filters="sRGB">
+      <feColorMatrix values="0 0 0 0 1  -0.55 0 0 0 0.8  0 0 0 0 0.1  0.95 0 0 0 0" />
+    </filter>
+  </svg>
+);
+
+interface TileProps {
+  kept: Kept[];
+  shows: (name: string) => boolean;
+  /** The table whose saliency is drawn. */
+  saliency: Series | undefined;
+  words: string;
+}
+
+export function Tile({ kept, shows, saliency, words }: TileProps) {
+  const references = kept.find((one) => one.series.table.kept!.masks?.some((mask) => mask.reference[one.at]));
+  const masks = references?.series.table.kept!.masks ?? [];
+  const size = references ? outline(masks.find((mask) => mask.reference[references.at])!.reference[references.at]!) : null;
+  const picture = kept.map((one) => one.series.table.kept!.pictures?.[one.at]).find((one) => one);
+  const map = kept.filter((one) => one.series === saliency).map((one) => one.series.table.kept!.saliency?.[one.at]).find((one) => one);
+  const width = size?.width || 64, height = size?.height || 64;
+  if (!size?.width && !picture) return null;
+  const unit = (0.8 * Math.max(width, height)) / 64, fit = size?.width ? "none" : "xMidYMid";
   return (
     <svg class="tile" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={words}>
       <rect class="ground" width={width} height={height} />
-      {picture && <image href={`data:image/png;base64,${picture}`} width={width} height={height} preserveAspectRatio="none" />}
-      {first.masks.map((mask) => <path key={mask.of} class="reference" d={outline(mask.reference[kept[0]!.at]!).path} stroke-width={unit} />)}
+      {picture && <image href={`data:image/png;base64,${picture}`} width={width} height={height} preserveAspectRatio={fit} />}
+      {map && <image class="saliency" href={`data:image/png;base64,${map}`} width={width} height={height} preserveAspectRatio={fit} filter="url(#leat-heat)" />}
+      {masks.map((mask) => <path key={mask.of} class="reference" d={outline(mask.reference[references!.at]!).path} stroke-width={unit} />)}
       {kept.filter((one) => shows(one.series.name)).map((one) =>
-        one.series.table.kept!.masks.map((mask) => <path key={one.series.name + mask.of} class={`outlined hue${one.series.hue % hues}`} d={outline(mask.predicted[one.at]!).path} stroke-width={unit} />),
+        (one.series.table.kept!.masks ?? []).map((mask) => mask.predicted && <path key={one.series.name + mask.of} class={`outlined hue${one.series.hue % hues}`} d={outline(mask.predicted[one.at]!).path} stroke-width={unit} />),
       )}
     </svg>
   );

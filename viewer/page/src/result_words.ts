@@ -10,6 +10,9 @@ export function numberWords(value: number | null | undefined, isSigned = false):
   return (isZero ? "" : value < 0 ? "−" : isSigned ? "+" : "") + text;
 }
 
+/** A fraction in percent: `37 %`. */
+export const percentWords = (share: number | null | undefined): string => (share === null || share === undefined ? "–" : `${Math.round(100 * share)} %`);
+
 export const countWords = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 export const hasEnds = (interval: Interval): boolean => interval[1] !== null && interval[2] !== null;
 

@@ -1,179 +1,16 @@
 // A report of finished runs: results in and across domains, image by image, and what was run.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { SaveCsv, type Cell } from "./figure";
-import { Confusion, hues, Reliability, Roc, Strips, type Series, type Strip } from "./result_charts";
+import { Confusion, Reliability, Roc, Strips } from "./result_charts";
+import { Compared, focusOf, Grays, Saliency } from "./result_data";
 import { Learning, learningCharts, Times } from "./result_learning";
 import { RecordedValues } from "./result_recorded";
-import { keptMasks, Tile } from "./result_tiles";
+import { allStrips, columnWords, hasClasses, hasSaliency, mainColumn, seriesOf } from "./result_series";
 import { AllMetrics, Differences, Measured, measuredRows } from "./result_table";
 import { countWords, durationWords, numberWords, sizeWords } from "./result_words";
-import type { Group, ImageData, ReportData, Run } from "./results_data";
+import { Worst } from "./result_worst";
+import type { Group, ReportData, Run } from "./results_data";
 import { states } from "./run";
-
-/** The hue of a single series: solid. */
-const lone = 2;
-
-/** The tables of a run by the system that they belong to, or by their node. */
-function seriesOf(group: Group, run: number, phase: string, has: (table: ImageData) => boolean): Series[] {
-  const tables = group.tables.filter((table) => table.run === run && table.phase === phase && has(table));
-  return tables.map((table, k) => {
-    const figure = group.figures.find((one) => one.node === table.node && one.system);
-    const system = figure?.system ?? "";
-    const hasOthers = tables.some((other) => other !== table && group.figures.some((one) => one.node === other.node && one.system === system));
-    return { name: !system ? table.node : hasOthers ? `${system} ${figure!.task}` : system, hue: system ? group.systems.indexOf(system) : tables.length === 1 ? lone : k, table };
-  });
-}
-
-const hasClasses = (table: ImageData): boolean => table.confusion !== undefined;
-/** The column of a table of masks or numbers that stands for it. */
-const mainColumn = (table: ImageData): string | undefined =>
-  hasClasses(table) ? undefined : "dice" in table.columns ? "dice" : Object.keys(table.columns).find((name) => name.startsWith("dice_")) ?? Object.keys(table.columns)[0];
-const columnWords = (column: string): string => (column === "dice" ? "Dice" : column.replace(/^dice_/, "Dice of "));
-
-function allStrips(report: ReportData, group: Group, run: number): { column: string; strips: Strip[] }[] {
-  const out = new Map<string, Strip[]>();
-  for (const phase of group.phases.filter((one) => one.kind === "test"))
-    for (const one of seriesOf(group, run, phase.name, (table) => mainColumn(table) !== undefined)) {
-      const column = mainColumn(one.table)!, images = report.row_sets[one.table.rows]!.images;
-      const pairs = one.table.columns[column]!.map((value, k) => [value, images[k]!] as const).filter((pair): pair is readonly [number, number] => pair[0] !== null);
-      if (pairs.length === 0) continue;
-      const strips = out.get(column) ?? [];
-      strips.push({ name: one.name, below: phase.name, hue: one.hue, values: pairs.map((pair) => pair[0]), images: pairs.map((pair) => pair[1]) });
-      out.set(column, strips);
-    }
-  return [...out].map(([column, strips]) => ({ column, strips }));
-}
-
-interface Case {
-  image: number;
-  patient: number | undefined;
-  label: string;
-  /** By series of classes: what was predicted, and the probability of the label. */
-  said: { name: string; predicted: string; ofLabel: number; isRight: boolean }[];
-  /** By series of masks. */
-  values: { name: string; value: number | null }[];
-}
-
-function casesOf(report: ReportData, classes: Series[], masks: Series[]): Case[] {
-  const cases = new Map<number, Case>();
-  const caseOf = (table: ImageData, k: number): Case => {
-    const set = report.row_sets[table.rows]!, image = set.images[k]!;
-    const found = cases.get(image) ?? { image, patient: set.patients?.[k], label: "", said: [], values: [] };
-    cases.set(image, found);
-    return found;
-  };
-  for (const { name, table } of classes) {
-    if (!table.classes || !table.predicted) continue;
-    table.predicted.forEach((predicted, k) => {
-      const one = caseOf(table, k), label = report.row_sets[table.rows]!.labels[0]![k]!;
-      const last = table.probabilities![0]![k]!;
-      const ofLabel = table.classes!.length === 2 ? (label === 1 ? last : 1 - last) : table.probabilities![label]![k]!;
-      one.label = table.classes![label] ?? "";
-      one.said.push({ name, predicted: table.classes![predicted] ?? "", ofLabel, isRight: predicted === label });
-    });
-  }
-  for (const { name, table } of masks) table.columns[mainColumn(table)!]!.forEach((value, k) => caseOf(table, k).values.push({ name, value }));
-  return [...cases.values()];
-}
-
-const firstRows = 20;
-const tiles = 16;
-
-function Worst({ report, classes, masks, on, setOn, imageWords }: { report: ReportData; classes: Series[]; masks: Series[]; on: number | null; setOn: (image: number | null) => void; imageWords: (image: number) => string }) {
-  const lists = [...masks.map((one) => ({ key: `m ${one.name}`, words: `lowest ${columnWords(mainColumn(one.table)!)} of ${one.name}` })), ...classes.filter((one) => one.table.classes).map((one) => ({ key: `c ${one.name}`, words: `least probability of the label, ${one.name}` }))];
-  const [chosen, setChosen] = useState("");
-  const [shown, setShown] = useState(firstRows);
-  const cases = useMemo(() => casesOf(report, classes, masks), [report, classes, masks]);
-  // The last system is the one that the report is about.
-  const order = lists.find((one) => one.key === chosen)?.key ?? (masks.length > 0 ? `m ${masks.at(-1)!.name}` : lists.at(-1)?.key ?? "");
-  const name = order.slice(2);
-  const score = (one: Case): number => (order.startsWith("m") ? (one.values.find((value) => value.name === name)?.value ?? Infinity) : (one.said.find((said) => said.name === name)?.ofLabel ?? Infinity));
-  const sorted = useMemo(() => cases.filter((one) => score(one) !== Infinity).sort((a, b) => score(a) - score(b)), [cases, order]);
-  const saying = classes.filter((one) => one.table.classes && sorted.some((row) => row.said.some((said) => said.name === one.name)));
-  const valued = masks.filter((one) => sorted.some((row) => row.values.some((value) => value.name === one.name)));
-  const kept = useMemo(() => keptMasks(report, masks), [report, masks]);
-  const outlined = masks.filter((one) => one.table.kept);
-  const [hidden, setHidden] = useState<string[]>([]);
-  const drawn = sorted.filter((one) => kept.has(one.image)).slice(0, tiles);
-  const hasPatients = sorted.some((one) => one.patient !== undefined), hasLabels = sorted.some((one) => one.label !== "");
-  const patientWords = (patient: number | undefined): string => (patient === undefined ? "" : report.names ? report.names.patients[patient - 1]! : `patient ${patient}`);
-  const csv = (): Cell[][] => [
-    ["image", ...(hasPatients ? ["patient"] : []), ...(hasLabels ? ["label"] : []), ...saying.flatMap((one) => [`${one.name} predicted`, `${one.name} probability of the label`]), ...valued.map((one) => `${one.name} ${mainColumn(one.table)}`)],
-    ...sorted.map((row): Cell[] => [
-      imageWords(row.image),
-      ...(hasPatients ? [patientWords(row.patient)] : []),
-      ...(hasLabels ? [row.label] : []),
-      ...saying.flatMap((one): Cell[] => {
-        const said = row.said.find((other) => other.name === one.name);
-        return said ? [said.predicted, said.ofLabel] : ["", null];
-      }),
-      ...valued.map((one) => row.values.find((value) => value.name === one.name)?.value ?? null),
-    ]),
-  ];
-  return (
-    <>
-      <p class="legend">
-        <label>order <select value={order} onChange={(event) => setChosen(event.currentTarget.value)}>{lists.map((one) => <option key={one.key} value={one.key}>{one.words}</option>)}</select></label>
-        {drawn.length > 0 && <span><i class="key reference" aria-hidden="true" />reference</span>}
-        {drawn.length > 0 &&
-          outlined.map((one) => (
-            <label key={one.name}>
-              <input type="checkbox" checked={!hidden.includes(one.name)} onChange={() => setHidden(hidden.includes(one.name) ? hidden.filter((other) => other !== one.name) : [...hidden, one.name])} />
-              <i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}
-            </label>
-          ))}
-        <SaveCsv title="images" csv={csv} />
-      </p>
-      {drawn.length > 0 && (
-        <div class="tiles">
-          {drawn.map((row) => {
-            const said = row.said.find((one) => one.name === name) ?? row.said.at(-1);
-            const value = row.values.find((one) => one.name === name) ?? row.values.at(-1);
-            return (
-              <figure key={row.image} class={on === row.image ? "on" : ""} data-tile={row.image}>
-                <button type="button" aria-pressed={on === row.image} onClick={() => setOn(on === row.image ? null : row.image)}>
-                  <Tile kept={kept.get(row.image)!} shows={(one) => !hidden.includes(one)} words={`outlines of ${imageWords(row.image)}`} />
-                </button>
-                <figcaption>
-                  <b>{value ? numberWords(value.value) : ""}</b> {imageWords(row.image)}
-                  {said && <span class={said.isRight ? "" : "bad"}>{row.label} predicted {said.predicted}, {numberWords(said.ofLabel)}{said.isRight ? "" : " ✕"}</span>}
-                </figcaption>
-              </figure>
-            );
-          })}
-        </div>
-      )}
-      <div class="scroller" tabIndex={0} role="region" aria-label="table: worst images">
-        <table class="small cases">
-          <thead>
-            <tr>
-              <th scope="col">image</th>
-              {hasPatients && <th scope="col">patient</th>}
-              {hasLabels && <th scope="col">label</th>}
-              {saying.map((one) => <th scope="col" key={one.name}><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}: predicted, probability of the label</th>)}
-              {valued.map((one) => <th scope="col" key={one.name}><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}: {columnWords(mainColumn(one.table)!)}</th>)}
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.slice(0, shown).map((row) => (
-              <tr key={row.image} class={on === row.image ? "on" : ""} data-image={row.image}>
-                <th scope="row"><button type="button" class="link" aria-pressed={on === row.image} onClick={() => setOn(on === row.image ? null : row.image)}>{imageWords(row.image)}</button></th>
-                {hasPatients && <td>{patientWords(row.patient)}</td>}
-                {hasLabels && <td>{row.label}</td>}
-                {saying.map((one) => {
-                  const said = row.said.find((other) => other.name === one.name);
-                  return <td key={one.name} class={said && !said.isRight ? "bad" : ""}>{said ? `${said.predicted} ${numberWords(said.ofLabel)}${said.isRight ? "" : " ✕"}` : "–"}</td>;
-                })}
-                {valued.map((one) => <td key={one.name}>{numberWords(row.values.find((value) => value.name === one.name)?.value)}</td>)}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {sorted.length > shown && <p class="beneath"><button type="button" class="link" onClick={() => setShown(shown + 200)}>more of {countWords(sorted.length)} images</button></p>}
-    </>
-  );
-}
 
 /** Parameters whose values differ between groups of the same title. */
 function groupNames(groups: Group[]): string[] {
@@ -244,6 +81,8 @@ function WhatWasRun({ group, run }: { group: Group; run: Run }) {
         <dt>device</dt><dd>{run.device}</dd>
         <dt>time</dt><dd>{durationWords(run.seconds)}</dd>
         <dt>in flight</dt><dd>at most {sizeWords(run.peak_bytes)} of {sizeWords(run.bound_bytes)}</dd>
+        {Object.keys(run.versions).length > 0 && <><dt>versions</dt><dd>{Object.entries(run.versions).map(([name, version]) => `${name} ${version}`).join(", ")}</dd></>}
+        {Object.entries(run.data).map(([name, one]) => <><dt>files of {name}</dt><dd>{countWords(one.files)}, {one.fingerprint ? `fingerprint ${one.fingerprint} of names and ${one.is_whole ? "contents" : "blocks of contents"}` : "some could not be read"}</dd></>)}
         {facts.map(([name, one]) => <><dt>{name}</dt><dd>{Object.entries(one).map(([fact, count]) => `${countWords(count)} ${fact.replaceAll("_", " ")}`).join(", ")}</dd></>)}
       </dl>
       <dl>{run.params.map(([name, value]) => <><dt>{name}</dt><dd>{value}</dd></>)}</dl>
@@ -269,6 +108,8 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
   const phase = tests.find((one) => one.name === phaseName)?.name ?? tests.find((one) => one.kind === "test")?.name ?? tests[0]?.name ?? "";
   const classes = useMemo(() => seriesOf(group, place, phase, hasClasses), [group, place, phase]);
   const masks = useMemo(() => seriesOf(group, place, phase, (table) => mainColumn(table) !== undefined), [group, place, phase]);
+  const focus = useMemo(() => seriesOf(group, place, phase, hasSaliency), [group, place, phase]);
+  const sets = group.intensities.filter((one) => one.run === place);
   const strips = useMemo(() => allStrips(report, group, place), [report, group, place]);
   const imageWords = (image: number): string => (report.names ? report.names.images[image - 1]! : `image ${image}`);
   const single = classes.filter((one) => one.table.roc?.length === 1);
@@ -312,10 +153,22 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
           <Strips title={`${columnWords(column)} of each image`} column={column} strips={of} on={on} imageWords={imageWords} />
         </section>
       ))}
-      {(classes.some((one) => one.table.classes) || masks.length > 0) && (
+      {(classes.some((one) => one.table.classes) || masks.length > 0 || focus.length > 0) && (
         <section aria-label="Worst first">
           <h2>Worst first, {phase}{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
-          <Worst key={`${phase} ${place}`} report={report} classes={classes} masks={masks} on={on} setOn={setOn} imageWords={imageWords} />
+          <Worst key={`${phase} ${place}`} report={report} classes={classes} masks={masks} focus={focus} on={on} setOn={setOn} imageWords={imageWords} />
+        </section>
+      )}
+      {focusOf(group).length > 0 && (
+        <section aria-label="Saliency">
+          <h2>Saliency: is it inside the mask?</h2>
+          <Saliency group={group} phase={phase} />
+        </section>
+      )}
+      {sets.length > 0 && (
+        <section aria-label="Data">
+          <h2>Data{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
+          <Grays sets={sets} />
         </section>
       )}
       {learningCharts(group, shown).length > 0 && (
@@ -383,6 +236,12 @@ export function Report({ report }: { report: ReportData }) {
           <section aria-label="All graphs">
             <h2>{report.groups.length} graphs, {countWords(runs)} runs</h2>
             <Overview groups={report.groups} names={names} chosen={chosen} choose={choose} />
+          </section>
+        )}
+        {report.compared && (
+          <section aria-label="Differences between the two graphs">
+            <h2>Differences between the two graphs</h2>
+            <Compared compared={report.compared} names={[names[0]!, names[1]!]} />
           </section>
         )}
         <div id="report"><GroupReport key={chosen} report={report} group={group} name={names[chosen] || "A run without a title"} /></div>

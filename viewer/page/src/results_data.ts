@@ -11,8 +11,33 @@ export interface ReportData {
   names: { images: string[]; patients: string[] } | null;
   row_sets: RowSet[];
   groups: Group[];
+  /** If there are two groups: the second minus the first. */
+  compared: ComparedRuns | null;
   /** Sentences on what the file has. */
   contents: string[];
+}
+
+/** Differences between two groups of runs, paired by seed or image. */
+export interface ComparedRuns {
+  /** `p` is corrected for the number of rows. `is_by_seed`: the interval is over seeds only. */
+  metrics: { phase: string; name: string; words: string; ours: number | null; theirs: number | null; interval: Interval; p: number | null; is_by_seed: boolean }[];
+  notes: string[];
+  method: string;
+  /** Why they cannot be compared; empty: they can. */
+  problem: string;
+}
+
+/** The grays of a data set, in bins of equal width of 0..256: fraction of the pixels, mean over images and 5 % to 95 % of the images. */
+export interface Intensities {
+  phase: string;
+  node: string;
+  run: number;
+  images: number;
+  mean: number[];
+  low: number[];
+  high: number[];
+  /** One of the images, a PNG in base 64, or empty. */
+  picture: string;
 }
 
 /** The images of one or more tables. */
@@ -42,6 +67,7 @@ export interface Group {
   papers: Papers | null;
   missing: string[];
   tables: ImageData[];
+  intensities: Intensities[];
 }
 
 export interface Figure {
@@ -87,6 +113,9 @@ export interface Run {
   peak_bytes: number;
   bound_bytes: number;
   resources: Record<string, Record<string, number>>;
+  versions: Record<string, string>;
+  /** By resource that uses files. An empty fingerprint: some could not be read. `is_whole`: it covers whole files. */
+  data: Record<string, { files: number; fingerprint: string; is_whole: boolean }>;
   warnings: string[];
   disclosures: string[];
   params: [string, string][];
@@ -143,9 +172,9 @@ export interface ImageData {
   confusion?: { of: string; counts: number[][] }[];
   /** `predicted`: the point of the predictions. */
   roc?: { of: string; points: [number, number][]; predicted: [number, number] | null; area: number | null }[];
-  /** Masks of some images, those with the lowest Dice: `rows` are their places in the row set. A mask is text as of mask_text
-   * (nodes/metric/kept_masks.h); a picture is a PNG in base 64, or null. */
-  kept?: { rows: number[]; masks: { of: string; predicted: string[]; reference: string[] }[]; pictures: (string | null)[] };
+  /** What the run kept of some images, the worst first: `rows` are their places in the row set. A mask is text as of mask_text
+   * (nodes/metric/kept_pictures.h). Pictures and saliency maps are PNGs in base 64. Each text can be empty. */
+  kept?: { rows: number[]; masks?: { of: string; reference: string[]; predicted?: string[] }[]; saliency?: string[]; pictures?: string[] };
   /** Count, mean probability, fraction that is true, and the ends of its interval. */
   reliability?: { of: string; bins: [number, number, number, number, number][] }[];
 }

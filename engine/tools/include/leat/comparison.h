@@ -23,17 +23,20 @@ struct ComparedMetric {
 struct Comparison {
   std::string ours;  ///< Titles; the folder of the first run if its graph has none.
   std::string theirs;
-  std::vector<std::uint64_t> seeds;
+  std::vector<std::uint64_t> seeds;  ///< Of ours; theirs has the same, unless each side is a single run.
   std::vector<ComparedMetric> metrics;
   std::vector<std::string> notes;  ///< Sentences on what the two sides do not have in common: images, labels, the weights of a validation.
   bool cuts_intervals = false;     ///< Some end at the largest difference that there can be.
 };
 
-/// Compares finished runs of one graph with runs of another that have the same seeds. `metrics` are `phase.node.metric`. Empty: the
+/// Compares finished runs of one graph with runs of another that have the same seeds. Two single runs can have different seeds, and be of
+/// one graph; a note says so. `metrics` are `phase.node.metric`. Empty: the
 /// headline metrics (accuracy, AUC, Dice and those that authors declare) of the test phases that both have. Throws Refusal.
 [[nodiscard]] Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                                       std::span<const std::string> metrics);
 
+/// Returns the method of the intervals.
+[[nodiscard]] std::string comparison_method(const Comparison& comparison);
 [[nodiscard]] std::string comparison_text(const Comparison& comparison);
 [[nodiscard]] std::string comparison_json(const Comparison& comparison);
 

@@ -45,6 +45,13 @@ struct ReportDifference {
   int headline = -1;
 };
 
+/// The files of a resource: their number and a hash of their names and contents (results.json).
+struct ReportFiles {
+  std::int64_t files = 0;
+  std::string fingerprint;  ///< Empty: some could not be read.
+  bool is_whole = false;    ///< The hash covers whole files, not only some blocks of each.
+};
+
 struct ReportRun {
   std::filesystem::path folder;
   std::uint64_t seed = 0;
@@ -54,6 +61,8 @@ struct ReportRun {
   std::int64_t peak_bytes = 0;
   std::int64_t bound_bytes = 0;
   std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.
+  std::map<std::string, std::string> versions;  ///< Of Leat, libraries and plugins by name; empty for runs of earlier versions.
+  std::map<std::string, ReportFiles> data;      ///< By resource that uses files.
   std::vector<std::string> warnings;
   std::vector<std::string> disclosures;  ///< Sentences on the origin of results (`Opening::disclose`).
   std::vector<PhaseActivity> phases;     ///< Times of nodes; only in a report of one run that has its event log.

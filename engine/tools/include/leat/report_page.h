@@ -23,4 +23,8 @@ struct ReportPage {
 /// runs below it. Throws Refusal if a run is not finished or cannot be read, or if there is none.
 [[nodiscard]] ReportPage report_page(std::span<const std::filesystem::path> folders, const PageChoice& choice);
 
+/// Returns the differences between two groups of runs, `ours` minus `theirs`, with names, as data of the page (`ComparedRuns` in
+/// viewer/page/src/results_data.ts).
+[[nodiscard]] std::string compared_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs);
+
 }  // namespace leat

@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <opencv2/imgproc.hpp>
+#include <string>
+
+#include "leat/image.h"
+#include "leat/image_table.h"
+#include "leat/leat.h"
+#include "metric/kept_pictures.h"
+
+namespace {
+using namespace leat;
+
+/// The bins of a report's histograms; report/intensities.h reads their columns.
+constexpr int bins = 32, grays = 256;
+
+struct Intensities final : Node {
+  Input<Image> image{this, "image", "height x width, 8 bit. A gray image of a data set, as its source gives it."};
+  Param<std::int64_t> images{
+      this, "images", "Number of images to measure. The first are used; one that comes again is not counted again.", 200, {1, 10'000}};
+  Metric count{this, "images", Better::Neither, "Number of measured images."};
+  Metric mean{this, "mean", Better::Neither, "Mean gray of an image, 0..255, mean over images.", {0, 255}};
+  Metric deviation{this, "deviation", Better::Neither, "Standard deviation of the grays of an image, mean over images.", {.low = 0}};
+  State<ImageTable> rows{this, "rows"};
+  State<std::string> sample{this, "sample"};
+
+  void process(Frame& frame) const override {
+    ImageTable& table = frame.state(rows);
+    const Sample& which = frame.sample();
+    const std::vector<std::string>& known = table.images();
+    if (table.size() >= *images || std::find(known.begin(), known.end(), which.id) != known.end()) return;
+    const cv::Mat& pixels = frame[image].pixels;
+    std::array<std::int64_t, bins> counts{};
+    for (int y = 0; y < pixels.rows; ++y)
+      for (const std::uint8_t* one = pixels.ptr(y); one != pixels.ptr(y) + pixels.cols; ++one)
+        ++counts[static_cast<std::size_t>(*one / (grays / bins))];
+    cv::Scalar average, spread;
+    cv::meanStdDev(pixels, average, spread);
+    std::vector<ImageTable::Field> fields{{"mean", average[0]}, {"deviation", spread[0]}};
+    for (int k = 0; k < bins; ++k) {
+      const double share = static_cast<double>(counts[static_cast<std::size_t>(k)]) / static_cast<double>(pixels.total());
+      fields.emplace_back("from_" + std::to_string(k * (grays / bins)), std::round(share * 1e5) / 1e5);
+    }
+    if (table.size() == 0) frame.state(sample) = (which.file.empty() ? "drawn " : "file ") + picture_text(pixels);
+    table.add(which, fields);
+  }
+
+  void finish(Frame& frame) const override {
+    ImageTable table = frame.state(rows);
+    frame.metric(count, static_cast<double>(table.size()));
+    if (table.size() > 0) {
+      const std::string& kept = frame.state(sample);
+      const std::size_t space = kept.find(' ');
+      std::vector<std::string> pictures(static_cast<std::size_t>(table.size())), from(pictures.size());
+      from[0] = kept.substr(0, space);
+      pictures[0] = kept.substr(space + 1);
+      table.append("picture", std::move(pictures));
+      table.append("picture_from", std::move(from));
+    }
+    frame.measure(table, {{mean, ImageFigure::mean({"mean"})}, {deviation, ImageFigure::mean({"deviation"})}});
+  }
+};
+
+}  // namespace
+
+LEAT_NODE(Intensities, "metric.intensities",
+          "Measures the distribution of grays in the images of a data set, and keeps one of them, for reports.")

@@ -1,0 +1,132 @@
+// What the networks look at, the grays of the data sets, and the differences between two graphs.
+import { FigureBox, SaveCsv, type Cell } from "./figure";
+import { hues } from "./result_charts";
+import { intervalWords } from "./result_table";
+import { countWords, hasEnds, numberWords, percentWords } from "./result_words";
+import type { ComparedRuns, Figure, Group, Intensities } from "./results_data";
+
+interface Focus {
+  phase: string;
+  name: string;
+  hue: number;
+  inside: Figure;
+  area: Figure;
+  focus: Figure | undefined;
+}
+
+/** What nodes of metric.saliency measured, in the tests. */
+export function focusOf(group: Group): Focus[] {
+  const find = (one: Figure, metric: string): Figure | undefined => group.figures.find((other) => other.phase === one.phase && other.node === one.node && other.metric === metric && !other.is_kept);
+  return group.figures.flatMap((inside): Focus[] => {
+    const area = find(inside, "area");
+    const isTest = group.phases.some((phase) => phase.name === inside.phase && phase.kind === "test");
+    if (inside.metric !== "inside" || inside.is_kept || !area || !isTest || inside.interval[0] === null) return [];
+    return [{ phase: inside.phase, name: inside.system || inside.node, hue: inside.system ? group.systems.indexOf(inside.system) : 0, inside, area, focus: find(inside, "focus") }];
+  });
+}
+
+const share = (figure: Figure): string => percentWords(figure.interval[0]) + (hasEnds(figure.interval) ? ` [${percentWords(figure.interval[1])}, ${percentWords(figure.interval[2])}]` : "");
+
+/** Whether the saliency lies inside the masks, in a sentence and a table. */
+export function Saliency({ group, phase }: { group: Group; phase: string }) {
+  const all = focusOf(group), told = all.filter((one) => one.phase === phase).at(-1) ?? all.at(-1)!;
+  const csv = (): Cell[][] => [
+    ["phase", "series", "inside", "low", "high", "area", "ratio", "low", "high"],
+    ...all.map((one): Cell[] => [one.phase, one.name, ...one.inside.interval, one.area.interval[0], ...(one.focus?.interval ?? [null, null, null])]),
+  ];
+  const ratio = told.focus?.interval, isDenser = ratio && hasEnds(ratio) ? (ratio[1]! > 1 ? "So it is denser there than elsewhere." : ratio[2]! < 1 ? "So it is less dense there than elsewhere." : "So no preference for it was shown.") : "";
+  return (
+    <>
+      <p class="told">{told.phase}, {told.name}: {share(told.inside)} of the saliency lies inside the mask, which covers {percentWords(told.area.interval[0])} of the image. {isDenser}</p>
+      <div class="scroller" tabIndex={0} role="region" aria-label="table: saliency">
+        <table class="small">
+          <thead><tr><th scope="col">phase</th><th scope="col">series</th><th scope="col">saliency inside the mask</th><th scope="col">area of the mask</th><th scope="col">ratio, mean over images</th></tr></thead>
+          <tbody>
+            {all.map((one) => (
+              <tr key={`${one.phase} ${one.inside.node}`}>
+                <td>{one.phase}</td>
+                <th scope="row"><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}</th>
+                <td data-inside={`${one.phase}.${one.inside.node}`}>{share(one.inside)}</td>
+                <td>{percentWords(one.area.interval[0])}</td>
+                <td>{numberWords(one.focus?.interval[0])} {one.focus && hasEnds(one.focus.interval) && <span class="k">{intervalWords(one.focus.interval)}</span>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="beneath">Saliency: how much the class of an image depends on each pixel. Ratio 1: as dense inside the mask as in the whole image. <SaveCsv title="saliency" csv={csv} /></p>
+    </>
+  );
+}
+
+/** A row for each data set: one of its images, and the distribution of its grays. */
+export function Grays({ sets }: { sets: Intensities[] }) {
+  const left = 236, width = 760, row = 68, right = 12, height = sets.length * row + 34;
+  const x = (gray: number): number => left + (gray / 256) * (width - left - right);
+  const most = Math.max(1e-9, ...sets.flatMap((one) => one.mean.map((value, k) => Math.max(value, one.high[k] ?? 0)))), bins = (one: Intensities): number => one.mean.length;
+  const title = "Grays of the data sets";
+  const csv = (): Cell[][] => [["phase", "node", "gray_from", "gray_to", "share", "low", "high"], ...sets.flatMap((one) => one.mean.map((value, k): Cell[] => [one.phase, one.node, (k * 256) / bins(one), ((k + 1) * 256) / bins(one), value, one.low[k]!, one.high[k]!]))];
+  const mean = (one: Intensities): number => one.mean.reduce((sum, value, k) => sum + (value * (k + 0.5) * 256) / bins(one), 0);
+  // The root of the share: a few very frequent grays, such as a black border, leave room for the others.
+  const y = (base: number, value: number): number => base - Math.sqrt(Math.max(0, value) / most) * (row - 14);
+  const line = (one: Intensities, values: number[], base: number): string => values.map((value, k) => `${k === 0 ? "M" : "L"}${x(((k + 0.5) * 256) / bins(one)).toFixed(1)} ${y(base, value).toFixed(1)}`).join("");
+  return (
+    <FigureBox title={title} csv={csv} wide>
+      <svg viewBox={`0 0 ${width} ${height}`} class="grays" role="img" aria-label={`${title}: ${sets.map((one) => `${one.phase} ${one.node}, mean ${mean(one).toFixed(0)}`).join("; ")}`}>
+        {[0, 64, 128, 192, 255].map((gray) => (
+          <g key={gray}>
+            <path class="gridline" d={`M${x(gray)} 4V${height - 24}`} />
+            <text class="tick" x={x(gray)} y={height - 10} text-anchor="middle">{gray}</text>
+          </g>
+        ))}
+        {sets.map((one, k) => {
+          const base = (k + 1) * row;
+          return (
+            <g key={`${one.phase}.${one.node}`} data-grays={`${one.phase}.${one.node}`}>
+              {one.picture ? <image href={`data:image/png;base64,${one.picture}`} x="0" y={base - row + 6} width={row - 10} height={row - 10} /> : <rect class="nopicture" x="0.5" y={base - row + 6.5} width={row - 11} height={row - 11} />}
+              <text class="name" x={row + 2} y={base - row + 22}>{one.node}</text>
+              <text class="tick" x={row + 2} y={base - row + 37}>{one.phase}</text>
+              <text class="tick" x={row + 2} y={base - row + 52}>{countWords(one.images)} images, mean {mean(one).toFixed(0)}</text>
+              <path class="band hue3" d={`${line(one, one.high, base)}L${line(one, one.low, base).slice(1).split("L").reverse().join("L")}Z`} />
+              {k > 0 && <path class="gridline dotted" d={line(sets[0]!, sets[0]!.mean, base)} />}
+              <path class="curve solid thin hue3" d={line(one, one.mean, base)} />
+              <path class="gridline" d={`M${left} ${base}H${width - right}`} />
+            </g>
+          );
+        })}
+      </svg>
+      <p class="beneath">Share of the pixels by gray, 0 to 255, on a scale of roots. Line: mean over images. Band: from 5 % to 95 % of the images.{sets.length > 1 ? ` Dotted: ${sets[0]!.node} of ${sets[0]!.phase}.` : ""}</p>
+    </FigureBox>
+  );
+}
+
+/** Differences between two groups of runs. */
+export function Compared({ compared, names }: { compared: ComparedRuns; names: [string, string] }) {
+  if (compared.problem) return <p class="beneath">The two cannot be compared: {compared.problem}</p>;
+  const csv = (): Cell[][] => [["phase", "metric", "first", "second", "difference", "low", "high", "p"], ...compared.metrics.map((one): Cell[] => [one.phase, one.name, one.theirs, one.ours, ...one.interval, one.p])];
+  return (
+    <>
+      <p class="beneath">Second minus first. First: {names[0]}. Second: {names[1]}.</p>
+      <div class="scroller" tabIndex={0} role="region" aria-label="table: differences between the two graphs">
+        <table class="small">
+          <thead><tr><th scope="col">metric</th><th scope="col">phase</th><th scope="col">first</th><th scope="col">second</th><th scope="col">difference</th><th scope="col">95 % interval</th><th scope="col">p</th></tr></thead>
+          <tbody>
+            {compared.metrics.map((one) => (
+              <tr key={`${one.phase}.${one.name}`} data-compared={`${one.phase}.${one.name}`}>
+                <th scope="row">{one.name}</th>
+                <td>{one.phase}</td>
+                <td>{numberWords(one.theirs)}</td>
+                <td>{numberWords(one.ours)}</td>
+                <td><b>{numberWords(one.interval[0], true)}</b></td>
+                <td>{intervalWords(one.interval, true)}{one.is_by_seed ? " *" : ""}</td>
+                <td>{numberWords(one.p)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="beneath">Paired by {compared.metrics.every((one) => one.is_by_seed) ? "seed" : "seed and image"}. {compared.method} {compared.metrics.some((one) => one.is_by_seed) && "* over seeds only, because the same stored images were not on both sides. "}<SaveCsv title="differences between the two graphs" csv={csv} /></p>
+      {compared.notes.map((words) => <p key={words} class="beneath">{words}</p>)}
+    </>
+  );
+}
