@@ -255,8 +255,6 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
   else if (section.is_misspelt(plan_keys::memory) || !tree.is_map() || reading.has_duplicate(tree)) plan.memory_bytes = unknown_memory;
   if (const Tree::Entry* record = section.find(plan_keys::record) ? tree.find_entry(plan_keys::record) : nullptr)
     plan.record = read_record(record->value, record->key_place, reading);
-  if (const Tree* kept = section.find(plan_keys::keep_results))
-    plan.keep_bytes = read_bytes(*kept, section.subject(plan_keys::keep_results), "an amount like `10MB`", reading);
   if (const Tree* stall = section.find(plan_keys::stall_after)) {
     const std::optional<Amount> time = stall->is_scalar() ? read_amount(stall->scalar) : std::nullopt;
     plan.stall_seconds = time ? seconds_of(*time) : 0;
@@ -264,7 +262,7 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
       refuse_value(reading, *stall, section.subject(plan_keys::stall_after), "a time like `2 min`", "units are s, min and h");
   }
   if (const Tree* keep = section.find(plan_keys::keep_results)) {
-    plan.keep_bytes = read_bytes(*keep, section.subject(plan_keys::keep_results), reading);
+    plan.keep_bytes = read_bytes(*keep, section.subject(plan_keys::keep_results), "an amount like `10MB`", reading);
     plan.keep_place = keep->place;
   }
   plan.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);

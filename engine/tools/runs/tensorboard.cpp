@@ -13,6 +13,7 @@
 #include "leat/diagnostics.h"
 #include "record/event_log.h"
 #include "report/finished_run.h"
+#include "report/log_header.h"
 
 namespace leat {
 namespace {
@@ -98,7 +99,12 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
   double begun = 0;
   record::LogReader reader;
   reader.header = [&](std::string_view text) {
-    const LogHeader header = report::read_log_header(text);
+    LogHeader header;
+    try {
+      header = report::read_log_header(text);
+    } catch (const std::runtime_error& error) {
+      throw Refusal(log.string() + ": " + error.what());
+    }
     begun = header.begun;
     phases.clear();
     for (const LogHeader::Phase& phase : header.phases) phases.push_back(phase.kind == "train" ? phase.name : "");
