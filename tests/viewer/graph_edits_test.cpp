@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "browser.h"
 #include "leat/viewer.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
-#include "browser.h"
 
 // The page's server while the graph's file is edited in odd ways, and while its workers die.
 
@@ -150,3 +150,41 @@ TEST_CASE("view: a preview after an edit, or with another file on the disk, has 
   }
   CHECK(seen.size() >= 6);
 }
+
+#ifdef LEAT_FINE_PLUGIN
+TEST_CASE("view: a plugin that is built again is loaded again") {
+  const TemporaryFolder folder;
+  const auto build = [&](const char* from) {
+    fs::copy_file(from, folder / "new", fs::copy_options::overwrite_existing);
+    fs::rename(folder / "new", folder / "p.plugin");
+  };
+  build(LEAT_FINE_PLUGIN);
+  std::string text = views;
+  text.replace(text.find("augment.weak"), 12, "fine.same");
+  viewer::ShownGraph graph{folder.write("g.yaml", text)};
+  graph.allows_code = true;
+  const GraphViewer viewer(graph, {}, {LEAT_COMMAND, "--plugin", (folder / "p.plugin").string(), "view-worker"});
+  Browser browser(viewer);
+  const auto is_from = [&](const char* plugin) {
+    CAPTURE(plugin);
+    CHECK(!browser
+               .graph_where([&](const json& one) {
+                 if (!one.contains("graph") || errors(one) > 0 || !one["graph"]["types"].contains("fine.same")) return false;
+                 return one["graph"]["types"]["fine.same"]["plugin"].get<std::string>().starts_with(plugin);
+               })
+               .is_null());
+  };
+  is_from("fine 0.1.0");
+  build(LEAT_FINE_TOO_PLUGIN);
+  is_from("fine_too 2.0");
+  httplib::Result found = browser.post("/api/preview", asked("strong", "view"));
+  for (int k = 0; k < 100 && found && found->status == 409; ++k) found = browser.post("/api/preview", asked("strong", "view"));
+  REQUIRE(found);
+  CHECK(found->status == 200);
+  // While it is built, the file is gone for a moment.
+  fs::remove(folder / "p.plugin");
+  CHECK(!browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) > 0; }).is_null());
+  build(LEAT_FINE_PLUGIN);
+  is_from("fine 0.1.0");
+}
+#endif

@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "browser.h"
 #include "leat/viewer.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
-#include "browser.h"
 
 // The server of the page, with the `leat` command as its worker, asked as a browser and as a stranger would.
 

@@ -176,7 +176,7 @@ try {
   const shown = (await counts.page.$$eval(".check .prevmain tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent.trim()).filter(Boolean).join(" "))));
   check("the panel has the data by part and class, and the sources of each phase", shown.some((row) => row.startsWith("data part class images labels masks patients")) && shown.some((row) => row.startsWith("source samples a step steps of an epoch")), shown);
   check("each of its rows is a line of `leat check`", shown.length > 10 && shown.every((row) => told.includes(row)), shown.filter((row) => !told.includes(row)));
-  const phases = await texts(counts.page, ".check summary"), memory = await texts(counts.page, ".check .doc");
+  const phases = await texts(counts.page, ".check .prevmain summary"), memory = await texts(counts.page, ".check .doc");
   check("and so are its phases, with steps, memory and lanes", phases.length === checked("graphs/demo.yaml").phases.length && phases.every((line) => told.includes(line.split(/\s+/).join(" "))), phases);
   check("and the plan and the memory", memory.length === 2 && told.includes(`plan: ${memory[0]}`) && told.includes(memory[1]), memory);
   await counts.page.screenshot({ path: join(scratch, "check.png") });

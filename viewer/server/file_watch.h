@@ -6,8 +6,8 @@
 
 namespace leat::viewer {
 
-/// Tells when files change: saved in place, replaced by another file of the same name, made, removed, or made readable. It asks the file system for their
-/// times and sizes, so it works on network file systems, which report no events.
+/// Tells when files change: saved in place, replaced by another file of the same name, made, removed, or made readable. It asks the file
+/// system for their times and sizes, so it works on network file systems, which report no events.
 class FileWatch {
  public:
   /// Follows these files from now on. A list that differs from the one before counts as a change, because a file can have changed before.

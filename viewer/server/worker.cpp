@@ -74,7 +74,7 @@ class Worker {
     Diagnostics diagnostics;
     GraphDescription description;
     std::vector<std::string> waits_for, plugins;  ///< In words; files.
-    const Registry* registry = nullptr;  ///< With its plugins, if it waits for nothing.
+    const Registry* registry = nullptr;           ///< With its plugins, if it waits for nothing.
   };
 
   /// Throws Refusal if a run's graph reads other files. A run writes it without; a stranger's run could show a file of the user.

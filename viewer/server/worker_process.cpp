@@ -195,12 +195,19 @@ WorkerProcess::Reply WorkerProcess::ask_instead(const nlohmann::json& request) {
 WorkerProcess::Reply WorkerProcess::work(const nlohmann::json& request, std::uint64_t number) {
   const std::lock_guard guard(working_);
   if (is_given_up(number)) return {{}, "a newer request took its place", true};
+  if (process_ > 0) {
+    Reply reply = ask_running(request, number);
+    // It can have ended since the last request. If the request ends it, it ends the new process too.
+    if (!reply.has_ended || is_given_up(number)) return reply;
+  }
   start();
+  return ask_running(request, number);
+}
+
+WorkerProcess::Reply WorkerProcess::ask_running(const nlohmann::json& request, std::uint64_t number) {
   if (!send(requests_, {request, {}})) {
-    // It has ended since the last request.
-    kill();
-    start();
-    if (!send(requests_, {request, {}})) return {{}, "the process for it " + how_it_ended(), false};
+    ::kill(process_, SIGKILL);
+    return {{}, "the process for it " + how_it_ended(), false, true};
   }
   return wait_for_reply(number);
 }
@@ -223,7 +230,7 @@ WorkerProcess::Reply WorkerProcess::wait_for_reply(std::uint64_t number) {
       if (message) return {is_replaced ? Message() : std::move(*message), is_replaced ? "a newer request took its place" : "", is_replaced};
       // It has closed its end, or sends something else. It need not have ended.
       ::kill(process_, SIGKILL);
-      return {{}, "the process for it " + how_it_ended(), false};
+      return {{}, "the process for it " + how_it_ended(), false, true};
     }
     const auto now = Clock::now();
     if (given_up_at == Clock::time_point::max() && is_given_up(number)) {

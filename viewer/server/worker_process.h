@@ -26,6 +26,7 @@ class WorkerProcess {
     Message message;
     std::string failure;       ///< Why there is no message, as a sentence; empty if there is one.
     bool is_replaced = false;  ///< It was given up.
+    bool has_ended = false;    ///< The process has ended without an answer.
   };
 
   WorkerProcess(std::vector<std::string> command, WorkLimits limits) : command_(std::move(command)), limits_(limits) {}
@@ -46,6 +47,7 @@ class WorkerProcess {
 
  private:
   [[nodiscard]] Reply work(const nlohmann::json& request, std::uint64_t number);
+  [[nodiscard]] Reply ask_running(const nlohmann::json& request, std::uint64_t number);
   [[nodiscard]] Reply wait_for_reply(std::uint64_t number);
   [[nodiscard]] bool is_given_up(std::uint64_t number);
   void start();

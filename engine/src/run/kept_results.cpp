@@ -56,7 +56,7 @@ std::size_t KeptResults::reused() const {
 
 namespace leat {
 
-KeptCalls::KeptCalls(std::int64_t most_bytes) : results_(std::make_unique<run::KeptResults>(most_bytes)) {}
+KeptCalls::KeptCalls(std::int64_t most_bytes) : results_(std::make_unique<Results>(most_bytes)) {}
 KeptCalls::~KeptCalls() = default;
 std::int64_t KeptCalls::bytes() const { return results_->bytes(); }
 std::size_t KeptCalls::reused() const { return results_->reused(); }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/kept_calls.h"
 #include "leat/value.h"
 
 namespace leat::run {
@@ -64,3 +65,9 @@ class KeptResults {
 };
 
 }  // namespace leat::run
+
+/// Public headers name nothing of `leat::run`, so that a plugin can have a function of that name.
+class leat::KeptCalls::Results : public leat::run::KeptResults {
+ public:
+  using KeptResults::KeptResults;
+};

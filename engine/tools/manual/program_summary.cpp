@@ -259,7 +259,7 @@ std::string program_table(const Program& program) {
                                                             : "device " + std::to_string(node.segment + 1);
       rows.push_back({node.name, node.type->id, lane + (node.is_ordered() ? ", in order" : ""), rate(phase, node), gives(phase, node)});
     }
-    out += text_table(rows) + size_notes(phase) + (phase.origins.empty() ? "" : text_table(source_rows(phase))) + "\n";
+    out += text_table(rows) + size_notes(phase) + (phase.origins.empty() ? "" : "\n" + text_table(source_rows(phase))) + "\n";
   }
   for (const std::string& sentence : program.disclosures) out += "note: " + sentence + "\n";
   out += std::string(program.disclosures.empty() ? "" : "\n") + "plan: " + plan_text(program);

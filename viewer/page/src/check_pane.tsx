@@ -28,14 +28,14 @@ export function CheckPane({ graph, phase }: { graph: Graph; phase: Phase | undef
         {(graph.warnings ?? []).map((one) => <p key={one} class="problem warn">{one}</p>)}
       </div>
       <aside class="figures params" aria-label="parameters of the graph">
-        <div class="lab">parameters of the graph</div>
+        {graph.params.length > 0 && <div class="lab">parameters of the graph</div>}
         {graph.params.map((param) => (
           <details key={param.name}>
             <summary><span class="set">{param.name}</span><span class="value">{param.value}</span></summary>
             <p>{param.doc} <span class="k">{param.allowed}</span></p>
           </details>
         ))}
-        <div class="lab">resources</div>
+        {graph.resources.length > 0 && <div class="lab">resources</div>}
         {graph.resources.map((one) => <div class="kvline" key={one.name}><span class="set">{one.name}</span><span class="value">{one.type}</span></div>)}
       </aside>
     </section>
