@@ -97,7 +97,7 @@ plan: {then: [predict]}
                                                                                 {"chests", "6", "4", "2"}});
   const std::string table = program_table(program);
   CHECK(table.find(phase_text(program.phases[0]) + "\n") != std::string::npos);
-  CHECK(phase_text(program.phases[0]).ends_with("; lanes: 2 nodes cpu, 0 device"));
+  CHECK(phase_text(program.phases[0]).ends_with("; nodes by lane: 2 cpu, 0 device"));
   CHECK(table.ends_with(memory_text(program) + "\n"));
   for (const char* words : {"data            part        class      images", "steps of an epoch"})
     CHECK(table.find(words) != std::string::npos);

@@ -223,7 +223,7 @@ std::string phase_text(const ProgramPhase& phase) {
   const auto on_workers = static_cast<std::ptrdiff_t>(phase.nodes.size()) - on_device;
   return phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " +
          std::to_string(phase.credits) + " in flight, values " + (phase.has_unknown_sizes() ? "of known size " : "") + "up to " +
-         size_words(phase.bound_bytes()) + "; lanes: " + std::to_string(on_workers) + " nodes cpu, " + std::to_string(on_device) +
+         size_words(phase.bound_bytes()) + "; nodes by lane: " + std::to_string(on_workers) + " cpu, " + std::to_string(on_device) +
          " device";
 }
 

@@ -9,7 +9,8 @@ namespace leat {
 
 /// Returns what `leat check` prints: parameters, resources, the nodes of each phase, the plan and the memory bound.
 [[nodiscard]] std::string program_table(const Program& program);
-/// Returns the samples of each data set, by part and class, as rows of texts. The first row has the headings; empty if there is no data set.
+/// Returns the samples of each data set, by part and class, as rows of texts. The first row has the headings; empty if there is no data
+/// set.
 [[nodiscard]] std::vector<std::vector<std::string>> data_rows(const Program& program);
 /// Returns the sources of a phase with the steps of an epoch, as `data_rows`.
 [[nodiscard]] std::vector<std::vector<std::string>> source_rows(const ProgramPhase& phase);
