@@ -270,7 +270,8 @@ TEST_CASE("view: the whole run is given as a trace") {
   REQUIRE(answer);
   REQUIRE(answer->status == 200);
   std::size_t calls = 0;
-  for (const json& event : json::parse(answer->body)["traceEvents"]) calls += event["ph"] == "X" && event["name"] == "weak" ? 1 : 0;
+  const json trace = json::parse(answer->body);
+  for (const json& event : trace["traceEvents"]) calls += event["ph"] == "X" && event["name"] == "weak" ? 1 : 0;
   CHECK(calls == 200);
   fs::remove(folder / "run" / "events.log");
   CHECK(browser.post("/api/runs/0/trace", json::object())->status == 422);

@@ -355,7 +355,9 @@ class PageData {
     const auto values = [&](std::int64_t number) { return count(static_cast<std::size_t>(number), "recorded step"); };
     if (recorded_.steps() > 0)
       out.push_back("It has the values of " + values(recorded_.steps()) +
-                    (recorded_.has_pictures_from_files() ? ", with pictures that came from files." : "."));
+                    (recorded_.has_pictures_from_files()
+                         ? ", with pictures that came from files. Text that is burnt into a picture stays in it: look at each."
+                         : "."));
     if (recorded_.left_out() > 0) out.push_back("It lacks those of " + values(recorded_.left_out()) + ", which are too large or damaged.");
     if (recorded_.pictures_left_out() > 0)
       out.emplace_back("It lacks recorded values that can show pictures from files: `--pictures` shows them.");
@@ -365,7 +367,7 @@ class PageData {
       out.push_back("It has " + count(files, "picture") +
                     " that came from files. Text that is burnt into a picture stays in it: look at each.");
     if (drawn > 0) out.push_back("It has " + count(drawn, "picture") + " that Leat drew.");
-    if (files + drawn == 0) out.emplace_back("It has no pictures.");
+    if (files + drawn == 0 && recorded_.steps() == 0) out.emplace_back("It has no pictures.");
     return out;
   }
 

@@ -164,6 +164,8 @@ export function PreviewPane(props: Props) {
   }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, (followed ?? 0) < slots]);
 
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
+  // A recording has the first slots only.
+  const has = source === "recorded" ? Math.max(0, ...(answer?.head.outputs ?? []).map((one) => one.samples.length)) : rows;
   const isOther = answer !== null && (answer.asked.phase !== phase.name || answer.asked.selected.node !== selected.node || answer.asked.selected.port !== selected.port);
   const shown = isOther ? null : answer;
   const way = useMemo(
@@ -226,7 +228,7 @@ export function PreviewPane(props: Props) {
               <select value={followed ?? ""} aria-label="sample to follow"
                 onChange={(event) => setSample(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}>
                 <option value="">no sample</option>
-                {Array.from({ length: Math.max(Math.min(slots, rows || slots), (followed ?? -1) + 1) }, (_, slot) => <option key={slot} value={slot}>slot {slot}</option>)}
+                {Array.from({ length: Math.max(Math.min(slots, has || slots), (followed ?? -1) + 1) }, (_, slot) => <option key={slot} value={slot}>slot {slot}</option>)}
               </select>
             </label>
           )}
