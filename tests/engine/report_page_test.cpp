@@ -255,7 +255,8 @@ TEST_CASE("report page: a run that names tables outside of its folder shows noth
   put(folder / "secret.csv", "image,group,patient,dice\nCANARY.png,,CANARY.png,0.5\n");
   fs::create_directories(run / "images" / "test.x");
   json results = results_of(0);
-  results["phases"]["test"] = {{"x/../../../secret.dice", 0.5}};
+  results["phases"]["test"] = json::object();
+  results["phases"]["test"]["x/../../../secret.dice"] = 0.5;
   put(run / "results.json", results.dump());
   CHECK(page_of({run}, true)["groups"][0]["tables"].empty());
 }
@@ -270,7 +271,7 @@ TEST_CASE("report page: versions and fingerprints are those of the run, or it sa
   CHECK(lacks());
   json results = results_of(0);
   results["versions"] = {{"Leat", "0.2.0"}, {"LibTorch", "2.13.0"}};
-  results["data"] = {{"chex", {{"files", 12}, {"fingerprint", "0123456789abcdef"}, {"is_whole", true}}}};
+  results["data"]["chex"] = {{"files", 12}, {"fingerprint", "0123456789abcdef"}, {"is_whole", true}};
   put(run / "results.json", results.dump());
   CHECK_FALSE(lacks());
   const json read = page_of({run})["groups"][0]["runs"][0];

@@ -300,7 +300,7 @@ TEST_CASE("metric.segmentation: a kept mask is runs of equal pixels, at most 128
   at::Tensor small = at::zeros({32, 32});
   small[3][5] = 2;
   small[9][9] = 1;
-  const at::Tensor large = small.repeat_interleave(2, 0).repeat_interleave(2, 1) * 7;
+  const at::Tensor large = small.repeat_interleave(2, 0).repeat_interleave(2, 1).mul(7);
   CHECK(saliency_text(small) == saliency_text(large));
   CHECK(saliency_text(small) != saliency_text(at::zeros({32, 32})));
 }

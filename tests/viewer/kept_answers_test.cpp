@@ -11,6 +11,7 @@
 #include "support/temporary_folder.h"
 
 namespace fs = std::filesystem;
+using leat::TemporaryFolder;
 using leat::viewer::KeptAnswers;
 
 namespace {

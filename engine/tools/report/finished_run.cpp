@@ -256,7 +256,8 @@ FinishedRun read_figures(const fs::path& folder) {
     // Runs of earlier versions have none.
     run.facts.disclosures = results.value("disclosures", std::vector<std::string>());
     run.facts.versions = results.value("versions", run.facts.versions);
-    for (const auto& [name, files] : results.value("data", json::object()).items()) {
+    const json data = results.value("data", json::object());
+    for (const auto& [name, files] : data.items()) {
       const json& print = files.at("fingerprint");
       run.facts.data[name] = {files.at("files"), print.is_string() ? print.get<std::string>() : "", files.at("is_whole")};
     }

@@ -54,7 +54,7 @@ export function keptOf(report: ReportData, tables: Series[]): Map<number, Kept[]
 export const Heat = () => (
   <svg class="unseen" aria-hidden="true">
     <filter id="leat-heat" color-interpolation-filters="sRGB">
-      <feColorMatrix values="0 0 0 0 1  -0.55 0 0 0 0.8  0 0 0 0 0.1  0.95 0 0 0 0" />
+      <feColorMatrix values="0 0 0 0 1  -0.55 0 0 0 0.8  0 0 0 0 0.1  1.15 0 0 0 -0.15" />
     </filter>
   </svg>
 );
