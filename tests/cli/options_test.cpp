@@ -111,7 +111,7 @@ TEST_CASE("options: `leat explain` needs a run, and names its phases") {
   REQUIRE(run_leat({"run", "graph.yaml", "--out", "run"}, folder.path()).code == 0);
   const Finished all = run_leat({"explain", "run"}, folder.path());
   CHECK(all.code == 0);
-  CHECK(all.out.starts_with("`predict` has 2 steps so far; too few to tell what holds it up.\n"));
+  CHECK(all.out.starts_with("`predict` has 2 steps; too few to tell what holds it up.\n"));
   CHECK(run_leat({"explain", "run", "--json", "--phase", "predict"}, folder.path())
             .out.starts_with(R"([{"phase":"predict","limit":"unknown",)"));
   const Finished other = run_leat({"explain", "run", "--phase", "train"}, folder.path());

@@ -22,6 +22,8 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr auto look_interval = 20ms;
+/// Nobody edits the graph of a run.
+constexpr auto look_interval_of_run = 1s;
 constexpr WorkLimits check_limits{30s, std::int64_t{8} << 30};
 constexpr WorkLimits preview_limits{30s, std::int64_t{8} << 30};
 
@@ -95,7 +97,7 @@ struct GraphPage::Parts {
       if (followed_plugins.has_changed()) load_plugins_again();
       if (followed.has_changed()) want_check();
       guard.lock();
-      changed.wait_for(guard, look_interval, [&] { return is_ended; });
+      changed.wait_for(guard, graph.is_of_run ? look_interval_of_run : look_interval, [&] { return is_ended; });
     }
   }
 

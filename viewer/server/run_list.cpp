@@ -5,7 +5,6 @@
 #include <set>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "server/packed.h"
 
@@ -62,6 +61,23 @@ void MetricsSoFar::add_to(json& row, const fs::path& run_folder) {
     row["metrics"][name] = value;
     row["order"].push_back({{"name", name}, {"is_headline", false}});
   }
+}
+
+const StoredRun& KnownRuns::read(const fs::path& run_folder, bool is_running) {
+  // The log of a run that works grows all the time, and says only afterwards how it ended.
+  std::vector<fs::path> files{"graph.yaml", "results.json", "checkpoints/last"};
+  if (!is_running) files.emplace_back("events.log");
+  std::vector<std::pair<fs::file_time_type, std::uintmax_t>> marks;
+  for (const fs::path& file : files) {
+    std::error_code none;
+    const auto time = fs::last_write_time(run_folder / file, none);
+    const bool is_file = fs::is_regular_file(run_folder / file, none);
+    marks.emplace_back(time, is_file ? fs::file_size(run_folder / file, none) : 0);
+  }
+  const auto [found, is_new] = known_.try_emplace(run_folder);
+  Known& known = found->second;
+  if (is_new || known.marks != marks) known = {std::move(marks), read_run(run_folder)};
+  return known.run;
 }
 
 std::map<std::string, std::string> parts_of_list(const json& rows) {

@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "leat/run_store.h"
 
 namespace leat::viewer {
 
@@ -20,6 +23,19 @@ class MetricsSoFar {
     std::pair<std::filesystem::file_time_type, std::uintmax_t> mark;
     std::map<std::string, nlohmann::json> metrics;  ///< By `phase.node.metric`; null: undefined.
     std::int64_t steps = 0;
+  };
+  std::map<std::filesystem::path, Known> known_;
+};
+
+/// Reads runs for a list. Reads a run again when its files change. [one thread]
+class KnownRuns {
+ public:
+  [[nodiscard]] const StoredRun& read(const std::filesystem::path& run_folder, bool is_running);
+
+ private:
+  struct Known {
+    std::vector<std::pair<std::filesystem::file_time_type, std::uintmax_t>> marks;
+    StoredRun run;
   };
   std::map<std::filesystem::path, Known> known_;
 };

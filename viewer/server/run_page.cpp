@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <ostream>
@@ -38,8 +39,8 @@ constexpr auto look_interval = 100ms;
 constexpr auto activity_interval = 250ms;
 /// A run whose process cannot be seen, as on another machine, counts as running if its log has grown in this time.
 constexpr auto quiet_time = 10s;
-/// A verdict replays steps, and its sentence should stay long enough to be read.
-constexpr auto verdict_interval = 5s;
+/// A verdict replays steps, and its sentence should stay long enough to be read. At the begin of a run there are too few steps.
+constexpr auto verdict_interval = 10s, first_verdict_interval = 2s;
 constexpr std::uintmax_t most_results_bytes = std::uintmax_t{1} << 28;
 constexpr std::size_t most_trace_bytes = 256'000'000;
 
@@ -80,6 +81,8 @@ struct RunPage::Parts {
   Clock::time_point verdict_shown;
   bool was_running = false;
   bool is_activity_new = false;                                               ///< Something was read that topic `activity` does not have.
+  bool has_verdict = false;                                                   ///< The newest verdict names a cause.
+  std::map<int, std::pair<std::int64_t, bool>> shown_changes;                 ///< By phase: what topic `activity` has.
   bool is_verdict_due = true;                                                 ///< The verdict of the whole run is not shown yet.
   std::string failure;                                                        ///< Why the files cannot be read.
   std::optional<std::pair<fs::file_time_type, std::uintmax_t>> results_mark;  ///< Of the results.json that was read.
@@ -134,9 +137,10 @@ struct RunPage::Parts {
     show_run(status);
     const bool is_due = Clock::now() - activity_shown >= activity_interval;
     const bool has_changed = std::exchange(was_running, is_running) != is_running;
+    if (has_changed) shown_changes.clear();
     if ((is_activity_new && is_due) || has_changed) show_activity(is_running);
-    if ((has_news && is_running && Clock::now() - verdict_shown >= verdict_interval) || (!is_running && is_verdict_due))
-      show_verdict(is_running);
+    const auto interval = has_verdict ? verdict_interval : first_verdict_interval;
+    if ((has_news && is_running && Clock::now() - verdict_shown >= interval) || (!is_running && is_verdict_due)) show_verdict(is_running);
     if (has_metrics) feed.put("metrics", dumped(metrics_json()));
     show_calls();
     show_messages();
@@ -228,9 +232,12 @@ struct RunPage::Parts {
     if (!header) return;
     for (int p = 0; p < static_cast<int>(header->phases.size()); ++p) {
       if (activity.progress(p).occurrences == 0) continue;
+      // A phase that gives way to another one is shown once more, with the sums of the whole run.
+      const bool is_now = p == activity.phase();
+      if (std::exchange(shown_changes[p], std::pair(activity.changes(p), is_now)) == std::pair(activity.changes(p), is_now)) continue;
       const LivePhase phase = activity.at(p);
       // A phase that is over has no last seconds, and one that has just begun has none yet.
-      const bool has_recent = is_running && p == activity.phase() && phase.to > phase.from;
+      const bool has_recent = is_running && is_now && phase.to > phase.from;
       feed.put("activity." + std::to_string(p), dumped(json_of(phase, p, has_recent)));
     }
   }
@@ -246,6 +253,7 @@ struct RunPage::Parts {
         is_running && header && activity.phase() >= 0 ? header->phases[static_cast<std::size_t>(activity.phase())].name : "";
     for (const Verdict& one : all)
       if (now.empty() || one.phase == now) {
+        has_verdict = one.limit != Limit::Unknown;
         feed.put("verdict", dumped(json_of(one)));
         return;
       }

@@ -61,6 +61,7 @@ struct RunViewer::Parts {
   Run* run = nullptr;                                                            ///< The first run, if it works in this process.
 
   MetricsSoFar so_far;  ///< On `thread`. [one thread]
+  KnownRuns known;      ///< On `thread`. [one thread]
   KeptAnswers answers;
   std::thread thread;
   HttpServer server;  ///< Last member, so that it stops before what its handlers use is gone.
@@ -156,16 +157,18 @@ struct RunViewer::Parts {
     guard.lock();
   }
 
-  json row_json(const StoredRun& run, const fs::path& folder, int row) {
-    json out = json_of(run, row, is_in_use(folder));
+  json row_json(const StoredRun& run, const fs::path& folder, int row, bool is_running) {
+    json out = json_of(run, row, is_running);
     if (run.status != RunStatus::Finished) so_far.add_to(out, folder);
     return out;
   }
 
   json runs_json() {
     json out = json::array();
-    for (std::size_t k = 0; k < shown.runs.size(); ++k)
-      out.push_back(row_json(read_run(shown.runs[k]), shown.runs[k], static_cast<int>(k)));
+    for (std::size_t k = 0; k < shown.runs.size(); ++k) {
+      const bool is_running = is_in_use(shown.runs[k]);
+      out.push_back(row_json(known.read(shown.runs[k], is_running), shown.runs[k], static_cast<int>(k), is_running));
+    }
     if (shown.below.empty()) return out;
     RunStore store = RunStore::view(shown.below);
     store.update();
@@ -176,7 +179,7 @@ struct RunViewer::Parts {
         const std::lock_guard guard(lock);
         row = row_of(folder);
       }
-      out.push_back(row_json(one, folder, row));
+      out.push_back(row_json(one, folder, row, is_in_use(folder)));
     }
     return out;
   }

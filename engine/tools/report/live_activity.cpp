@@ -11,7 +11,7 @@
 
 #include "record/event_log.h"
 #include "report/activity.h"
-#include "report/log_header.h"
+#include "logs/log_header.h"
 #include "report/log_part.h"
 #include "verdict/log_verdict.h"
 
@@ -76,9 +76,10 @@ CallLengths lengths_since(const std::deque<Call>& calls, std::int64_t begin) {
     if (one.begin >= begin) busy.push_back(one.busy);
   const double none = std::numeric_limits<double>::quiet_NaN();
   if (busy.empty()) return {none, none};
-  std::sort(busy.begin(), busy.end());
   const auto at = [&](double share) {
-    return in_seconds(busy[static_cast<std::size_t>(share * static_cast<double>(busy.size() - 1) + .5)]);
+    const auto place = busy.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(busy.size() - 1) + .5);
+    std::nth_element(busy.begin(), place, busy.end());
+    return in_seconds(*place);
   };
   return {at(.5), at(.95)};
 }
@@ -113,6 +114,7 @@ struct PhaseState {
   std::int64_t step = 0;
   std::uint32_t occurrence = 0;
   std::int64_t occurrences = 0;
+  std::int64_t changes = 0;
 };
 
 /// Moments of one phase. If there are too many, every other one is dropped.
@@ -185,7 +187,7 @@ struct LiveActivity::Parts {
   std::deque<std::pair<Clock::time_point, std::int64_t>> reads;
 
   void begin_part(std::string_view text) {
-    LogHeader next = report::read_log_header(text);
+    LogHeader next = logs::read_header(text);
     end_part();
     header = std::move(next);
     part.emplace(header);
@@ -229,6 +231,7 @@ struct LiveActivity::Parts {
     whole.add(event);
     keep_recent(event);
     PhaseState& at = phases[event.phase];
+    ++at.changes;
     const std::int64_t begin = event.ready_ns + event.waited_ns;
     newest = std::max(newest, begin + event.busy_ns);
     if (at.occurrences == 0 || event.occurrence > at.occurrence) {
@@ -317,6 +320,7 @@ struct LiveActivity::Parts {
       std::deque<Snapshot>& kept = phases[p].snapshots;
       if (!kept.empty() && *watermark < kept.back().watermark + snapshot_ns) continue;
       kept.push_back({*watermark, part->phases()[p].settled()});
+      ++phases[p].changes;
       while (kept.size() > 2 && kept[1].watermark <= *watermark - window) kept.pop_front();
       has_new = true;
     }
@@ -396,6 +400,7 @@ LiveActivity::Progress LiveActivity::progress(int phase) const {
   return {one.step, one.occurrences + (earlier == parts_->occurrences_before.end() ? 0 : earlier->second)};
 }
 LivePhase LiveActivity::at(int phase) const { return parts_->at(phase); }
+std::int64_t LiveActivity::changes(int phase) const { return parts_->phases[static_cast<std::size_t>(phase)].changes; }
 double LiveActivity::seconds() const { return in_seconds(parts_->offset + parts_->newest); }
 
 double LiveActivity::newest_unix() const {

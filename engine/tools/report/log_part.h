@@ -7,7 +7,7 @@
 
 #include "leat/activity.h"
 #include "record/event_log.h"
-#include "report/log_header.h"
+#include "logs/log_header.h"
 #include "report/stretch.h"
 
 namespace leat::report {

@@ -92,6 +92,8 @@ class LiveActivity {
   };
   [[nodiscard]] Progress progress(int phase) const;
   [[nodiscard]] LivePhase at(int phase) const;
+  /// Returns a number that grows when `at` has something new.
+  [[nodiscard]] std::int64_t changes(int phase) const;
   /// Returns the seconds since the begin of the run, of its newest event. Breaks between parts of a resumed run do not count.
   [[nodiscard]] double seconds() const;
   /// Returns the Unix time of the newest event, in seconds; 0 before the first one, or if the log does not say when it began.
