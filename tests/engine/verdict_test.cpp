@@ -16,8 +16,8 @@
 #include <thread>
 
 #include "leat/live_activity.h"
+#include "leat/log_header.h"
 #include "leat/trace.h"
-#include "logs/log_header.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/toys.h"
@@ -437,7 +437,7 @@ bool windows_blame_decode() {
   CHECK(live.verdicts().at(0).sentence == verdicts(folder / "run" / "events.log").phases.at(0).sentence);
   for (const double from : {0.2, 0.4}) {
     verdict::LogVerdict window;
-    window.header(logs::read_header(header));
+    window.header(read_log_header(header));
     for (const record::Event& event : events)
       if (event.ready_ns >= static_cast<std::int64_t>(from * static_cast<double>(last)) &&
           event.ready_ns < (from + 0.4) * static_cast<double>(last))
@@ -502,7 +502,7 @@ void add_step(verdict::LogVerdict& log, std::int64_t step, std::int64_t late = 0
 
 TEST_CASE("verdict: a log of an earlier Leat tells the number of its workers by its threads") {
   verdict::LogVerdict log;
-  log.header(logs::read_header(old_header));
+  log.header(read_log_header(old_header));
   for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
   for (const char* note :
        {"", "{", "[]", R"({"usage": 3})", R"({"usage": {"seconds": 1, "nodes": [[9, 9, 1, 1, 1], [0, -1, 1, 1, 1], [0, 1]]}})"})
@@ -523,7 +523,7 @@ TEST_CASE("verdict: a pause by hand is not waiting") {
   constexpr std::int64_t second = 1000 * ms;
   const auto judged = [](bool pauses) {
     verdict::LogVerdict log;
-    log.header(logs::read_header(old_header));
+    log.header(read_log_header(old_header));
     for (std::int64_t step = 0; step < 50; ++step) {
       if (pauses && step == 20) {
         log.note(R"({"control":"pause","step":19,"ns":175000000})");
@@ -557,7 +557,7 @@ TEST_CASE("verdict: tells the end of a run, and a log that is cut") {
 
 TEST_CASE("verdict: too few steps give none") {
   verdict::LogVerdict log;
-  log.header(logs::read_header(old_header));
+  log.header(read_log_header(old_header));
   for (std::int64_t step = 0; step < 3; ++step) add_step(log, step);
   const std::vector<Verdict> found = log.finish();
   REQUIRE(found.size() == 1);
@@ -567,7 +567,7 @@ TEST_CASE("verdict: too few steps give none") {
 
 TEST_CASE("verdict: memory does not grow with the log") {
   verdict::LogVerdict log(1'000);
-  log.header(logs::read_header(old_header));
+  log.header(read_log_header(old_header));
   std::size_t before = 0;
   for (std::int64_t step = 0; step < 400'000; ++step) {
     add_step(log, step);
@@ -609,7 +609,7 @@ TEST_CASE("trace: has every body and step of a run, with the names of nodes and 
 TEST_CASE("verdict: tells threads without a core by whose they are") {
   const auto judged = [](double process, double machine) {
     verdict::LogVerdict log;
-    log.header(logs::read_header(old_header));
+    log.header(read_log_header(old_header));
     for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
     log.note(nlohmann::json{{"usage",
                              {{"seconds", 0.45},
@@ -637,7 +637,7 @@ TEST_CASE("verdict: tells threads without a core by whose they are") {
 
 TEST_CASE("verdict: names memory that values of unknown size fill") {
   verdict::LogVerdict log;
-  log.header(logs::read_header(R"({"version": 1, "workers": 4, "phases": [{"name": "train", "credits": 3, "step_bytes": 10, "memory": 1000,
+  log.header(read_log_header(R"({"version": 1, "workers": 4, "phases": [{"name": "train", "credits": 3, "step_bytes": 10, "memory": 1000,
     "has_unknown_sizes": true, "nodes": [
     {"name": "source", "type": "a.b", "lane": "cpu", "grain": "slot", "segment": -1},
     {"name": "pass", "type": "a.b", "lane": "cpu", "grain": "slot", "segment": -1},

@@ -6,6 +6,7 @@
 
 #include "leat/curves.h"
 #include "leat/live_activity.h"
+#include "leat/log_header.h"
 #include "leat/run.h"
 #include "leat/run_store.h"
 #include "leat/verdict.h"

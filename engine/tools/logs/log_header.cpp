@@ -1,10 +1,10 @@
-#include "logs/log_header.h"
+#include "leat/log_header.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-namespace leat::logs {
+namespace leat {
 
 namespace {
 
@@ -58,7 +58,7 @@ LogHeader::Phase phase_of(const json& text) {
 
 }  // namespace
 
-LogHeader read_header(std::string_view text) {
+LogHeader read_log_header(std::string_view text) {
   try {
     const json head = json::parse(text);
     LogHeader out;
@@ -71,4 +71,4 @@ LogHeader read_header(std::string_view text) {
   }
 }
 
-}  // namespace leat::logs
+}  // namespace leat

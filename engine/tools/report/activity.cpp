@@ -72,7 +72,7 @@ std::vector<PhaseActivity> activity(const std::function<void(const LogReader&)>&
   LogReader reader;
   reader.header = [&](std::string_view text) {
     end_part();
-    header = logs::read_header(text);
+    header = read_log_header(text);
     part.emplace(header);
   };
   reader.event = [&](const Event& event) {

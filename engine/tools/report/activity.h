@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "leat/activity.h"
+#include "leat/log_header.h"
 #include "record/event_log.h"
 #include "report/log_part.h"
 

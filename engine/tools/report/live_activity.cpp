@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "leat/log_header.h"
 #include "record/event_log.h"
 #include "report/activity.h"
-#include "logs/log_header.h"
 #include "report/log_part.h"
 #include "verdict/log_verdict.h"
 
@@ -187,7 +187,7 @@ struct LiveActivity::Parts {
   std::deque<std::pair<Clock::time_point, std::int64_t>> reads;
 
   void begin_part(std::string_view text) {
-    LogHeader next = logs::read_header(text);
+    LogHeader next = read_log_header(text);
     end_part();
     header = std::move(next);
     part.emplace(header);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "leat/activity.h"
+#include "leat/log_header.h"
 #include "record/event_log.h"
-#include "logs/log_header.h"
 #include "report/stretch.h"
 
 namespace leat::report {

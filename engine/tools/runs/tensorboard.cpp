@@ -11,9 +11,9 @@
 
 #include "base/json.h"
 #include "leat/diagnostics.h"
+#include "leat/log_header.h"
 #include "record/event_log.h"
 #include "report/finished_run.h"
-#include "logs/log_header.h"
 
 namespace leat {
 namespace {
@@ -101,7 +101,7 @@ std::map<std::pair<std::string, std::int64_t>, double> times_of(const fs::path& 
   reader.header = [&](std::string_view text) {
     LogHeader header;
     try {
-      header = logs::read_header(text);
+      header = read_log_header(text);
     } catch (const std::runtime_error& error) {
       throw Refusal(log.string() + ": " + error.what());
     }

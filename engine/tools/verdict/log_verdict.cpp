@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "logs/log_header.h"
+#include "leat/log_header.h"
 #include "verdict/judge.h"
 
 namespace leat::verdict {
@@ -155,7 +155,7 @@ void LogVerdict::add_usage(std::string_view text) {
 }
 
 record::LogReader LogVerdict::reader() {
-  return {[this](std::string_view json) { header(logs::read_header(json)); }, [this](const Event& event) { add(event); },
+  return {[this](std::string_view json) { header(read_log_header(json)); }, [this](const Event& event) { add(event); },
           [this](std::string_view json) { note(json); }};
 }
 

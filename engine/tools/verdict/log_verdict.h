@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/log_header.h"
 #include "leat/verdict.h"
 #include "record/event_log.h"
 #include "verdict/phase_record.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "leat/activity.h"
+#include "leat/log_header.h"
 
 namespace leat::verdict {
 

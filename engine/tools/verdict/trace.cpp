@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "leat/log_header.h"
 #include "record/event_log.h"
-#include "logs/log_header.h"
 
 namespace leat {
 
@@ -46,7 +46,7 @@ class Trace {
   void end() { out_ << "\n]}\n"; }
 
   void header(std::string_view text) {
-    names_ = TraceNames(logs::read_header(text));
+    names_ = TraceNames(read_log_header(text));
     ++process_;
     threads_.clear();
     if (process_ == 1) first_begun_ = names_.begun;

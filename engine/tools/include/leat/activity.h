@@ -46,41 +46,6 @@ struct PhaseActivity {
   std::vector<EdgeActivity> edges;
 };
 
-/// The names at the begin of an event log. What an older Leat did not write is 0 or empty.
-struct LogHeader {
-  struct Node {
-    std::string name;
-    std::string type;
-    std::string lane;         ///< `cpu` or `device`
-    std::string grain;        ///< `slot` or `step`
-    int segment = -1;         ///< Index among the segments of the device lane; -1 on the `cpu` lane.
-    bool is_ordered = false;  ///< It runs one task at a time, in (step, slot) order.
-
-    [[nodiscard]] bool is_on_device() const { return lane == "device"; }
-  };
-  struct Edge {
-    int from = 0;  ///< Index of a node, as `to`.
-    std::string output;
-    int to = 0;
-    int per_step = 0;        ///< Number of values in one step.
-    std::int64_t bytes = 0;  ///< Largest size of a value, if it is known.
-  };
-  struct Phase {
-    std::string name;
-    std::string kind;
-    int credits = 0;         ///< Most steps in flight.
-    std::int64_t steps = 0;  ///< As planned for a train phase, for others one epoch.
-    std::int64_t step_bytes = 0;
-    std::int64_t memory_bytes = 0;  ///< Limit of all steps in flight.
-    bool has_unknown_sizes = false;
-    std::vector<Node> nodes;
-    std::vector<Edge> edges;
-  };
-  double begun = 0;  ///< Unix time in seconds.
-  int workers = 0;
-  std::vector<Phase> phases;
-};
-
 /// Reads a run's events.log as far as it is intact. Phases that never ran are omitted. Tasks of an interrupted step that never ran are not
 /// known, and count as done. Throws std::runtime_error if the file is not an event log.
 [[nodiscard]] std::vector<PhaseActivity> activity(const std::filesystem::path& events_log);

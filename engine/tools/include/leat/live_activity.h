@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/activity.h"
+#include "leat/log_header.h"
 #include "leat/verdict.h"
 
 namespace leat {
