@@ -95,6 +95,9 @@ function logOf(run) {
   };
 }
 
+/** As the server sends tables. */
+const columnsOf = (rows) => Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, rows.map((row) => row[name])]));
+
 function activityOf(run, k, tick) {
   const phase = run.phases[k], nodes = nodesOf(phase.lines), isOver = run.status !== "running";
   const seconds = isOver ? run.seconds : 10, steps = isOver ? phase.at : 55;
@@ -108,7 +111,7 @@ function activityOf(run, k, tick) {
     return { shares: [running, queued, rest - queued, 0, 0], calls: steps * slots, dropped: node.name === "masked/moved" ? 2 : 0, rate: (steps * slots) / seconds, median: (1 + 0.3 * run.row * (chance(run.row, node.name, "factor") - 0.3)) * (isStrong ? 6.62 : node.type === "train.step" ? 40.1 : 0.2 + 6 * chance(node.name)), p95: isStrong ? 12.1 : node.type === "train.step" ? 44 : 0.4 + 9 * chance(node.name) };
   });
   const edges = logOf(run).phases[k].edges.map((edge, e) => ({ waiting: isOver ? null : Math.floor((edge.per_step ?? 1) * 3 * (nodes[edge.to].name === "unlabelled/strong" ? 0.9 : nodes[edge.to].name === "labelled/loss" ? 0.7 : 0.3 * chance(e, tick))), rate: rows[edge.from].rate, wait: 2 + 40 * chance("wait", e) }));
-  return { phase: k, window: isOver ? null : { from: run.seconds - 10, to: run.seconds }, seconds, steps, nodes: rows, edges };
+  return { phase: k, window: isOver ? null : { from: run.seconds - 10, to: run.seconds }, seconds, steps, nodes: columnsOf(rows), edges: columnsOf(edges) };
 }
 
 // ---- Metrics ----

@@ -60,8 +60,34 @@ try {
   await shoot(live, "running");
   running.child.kill("SIGINT");
 
-  // ---- A failure: a learning rate that is far too large ----
-  changed("03_train.yaml", "failure.yaml", ["lr: 2.0e-3, schedule: {kind: cosine, warm_up: 20}", "lr: 1.0e+30"]);
+  // ---- A failure: one of forty pictures is cut ----
+  mkdirSync(join(scratch, "pictures"), { recursive: true });
+  const drawing = await browser.newPage();
+  const drawn = await drawing.evaluate(() =>
+    Array.from({ length: 40 }, (_, k) => {
+      const canvas = new OffscreenCanvas(96, 96), context = canvas.getContext("2d");
+      context.fillStyle = `rgb(${5 * k} ${5 * k} ${5 * k})`;
+      context.fillRect(8 + k, 8, 40, 80);
+      return canvas.convertToBlob({ type: "image/png" }).then(async (blob) => [...new Uint8Array(await blob.arrayBuffer())]);
+    }).reduce(async (all, one) => [...(await all), await one], []),
+  );
+  drawn.forEach((bytes, k) => writeFileSync(join(scratch, "pictures", `picture-${k + 10}.png`), Buffer.from(k === 29 ? bytes.slice(0, bytes.length / 2) : bytes)));
+  writeFileSync(
+    join(scratch, "failure.yaml"),
+    `leat: 1
+resources:
+  pictures: {uses: io.split, with: {path: pictures}}
+phases:
+  predict:
+    nodes:
+      files: {uses: io.images, with: {split: pictures, part: unlabelled, batch: 4}}
+      decode: {uses: image.decode, in: files.file}
+      small: {uses: image.resize, in: decode, with: {size: 48}}
+      weak: {uses: augment.weak, in: small}
+      sheet: {uses: write.mosaic, in: {image: weak}, with: {count: 40, columns: 8}}
+plan: {then: [predict]}
+`,
+  );
   spawnSync(leat, ["run", "failure.yaml", "--out", "runs/failure"], { cwd: scratch });
   const failed = (await openPage(browser, (await start("view", "runs/failure")).address)).page;
   await wait("the failure shows", async () => (await text(failed)).includes("failed"));
@@ -69,10 +95,10 @@ try {
   await shoot(failed, "failure");
 
   // ---- A stall: a network that is far too large ----
-  changed("03_train.yaml", "stall.yaml", ["channels: [8, 16, 32, 64, 96]", "channels: [512, 1024, 1024, 1024, 1024]"], ["plan:\n", "plan:\n  stall_after: 3\n"]);
+  changed("03_train.yaml", "stall.yaml", ["channels: [8, 16, 32, 64, 96]", "channels: [512, 1024, 1024, 1024, 1024]"], ["plan:\n", "plan:\n  stall_after: 3 s\n"]);
   const stalling = await start("run", "stall.yaml", "--out", "runs/stall", "--device", "cpu:1", "--view");
   const stalled = (await openPage(browser, stalling.address)).page;
-  await wait("the stall shows", async () => stalling.printed.text.includes("for 3"));
+  await wait("the stall shows", async () => stalling.printed.text.includes("nothing has moved"));
   await pause(1);
   await shoot(stalled, "stall");
   stalling.child.kill("SIGKILL");

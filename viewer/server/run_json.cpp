@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+using Column = json::array_t;
+
 json null_or(double number, double digits) {
   if (!std::isfinite(number)) return nullptr;
   return std::round(number * digits) / digits;
@@ -76,24 +78,29 @@ json json_of(const LogHeader& header, double begun) {
 json json_of(const LivePhase& phase, int number, bool recent) {
   const PhaseActivity& shown = recent ? phase.recent : phase.whole;
   const std::vector<CallLengths>& lengths = recent ? phase.recent_lengths : phase.whole_lengths;
-  json nodes = json::array(), edges = json::array();
+  // Columns are a fourth of the work of rows with names.
+  Column shares, calls, dropped, node_rates, medians, p95s, last_ends, waiting, edge_rates, waits;
   for (std::size_t k = 0; k < shown.nodes.size(); ++k) {
     const NodeActivity& node = shown.nodes[k];
     const CallLengths length = k < lengths.size() ? lengths[k] : CallLengths{std::nan(""), std::nan("")};
-    nodes.push_back({{"shares", shares_of(node)},
-                     {"calls", node.calls},
-                     {"dropped", node.dropped},
-                     {"rate", null_or(per_second(node.calls, shown.seconds), 1e2)},
-                     {"median", null_or(length.median * 1e3, 1e4)},
-                     {"p95", null_or(length.p95 * 1e3, 1e4)},
-                     {"last_end", recent && k < phase.last_ends.size() ? null_or(phase.last_ends[k], 1e2) : json()}});
+    shares.push_back(shares_of(node));
+    calls.push_back(node.calls);
+    dropped.push_back(node.dropped);
+    node_rates.push_back(null_or(per_second(node.calls, shown.seconds), 1e2));
+    medians.push_back(null_or(length.median * 1e3, 1e4));
+    p95s.push_back(null_or(length.p95 * 1e3, 1e4));
+    last_ends.push_back(recent && k < phase.last_ends.size() ? null_or(phase.last_ends[k], 1e2) : json());
   }
   for (std::size_t k = 0; k < shown.edges.size(); ++k) {
     const EdgeActivity& edge = shown.edges[k];
-    edges.push_back({{"waiting", recent && k < phase.waiting.size() ? json(phase.waiting[k]) : json()},
-                     {"rate", null_or(per_second(edge.values, shown.seconds), 1e2)},
-                     {"wait", edge.values > 0 ? null_or(edge.waited / static_cast<double>(edge.values) * 1e3, 1e3) : json()}});
+    waiting.push_back(recent && k < phase.waiting.size() ? json(phase.waiting[k]) : json());
+    edge_rates.push_back(null_or(per_second(edge.values, shown.seconds), 1e2));
+    waits.push_back(edge.values > 0 ? null_or(edge.waited / static_cast<double>(edge.values) * 1e3, 1e3) : json());
   }
+  const json nodes{{"shares", std::move(shares)},     {"calls", std::move(calls)},    {"dropped", std::move(dropped)},
+                   {"rate", std::move(node_rates)},   {"median", std::move(medians)}, {"p95", std::move(p95s)},
+                   {"last_end", std::move(last_ends)}};
+  const json edges{{"waiting", std::move(waiting)}, {"rate", std::move(edge_rates)}, {"wait", std::move(waits)}};
   json window;
   if (recent) window = {{"from", null_or(phase.from, 1e3)}, {"to", null_or(phase.to, 1e3)}};
   return {{"phase", number},      {"window", window}, {"seconds", null_or(shown.seconds, 1e3)},

@@ -44,6 +44,13 @@ constexpr auto verdict_interval = 10s, first_verdict_interval = 2s;
 constexpr std::uintmax_t most_results_bytes = std::uintmax_t{1} << 28;
 constexpr std::size_t most_trace_bytes = 256'000'000;
 
+/// Returns a folder as the user of the command would name it.
+std::string shown_folder(const fs::path& folder) {
+  std::error_code none;
+  const fs::path relative = folder.lexically_relative(fs::current_path(none));
+  return relative.empty() || *relative.begin() == ".." ? folder.string() : relative.string();
+}
+
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
@@ -210,7 +217,7 @@ struct RunPage::Parts {
         failed = {{"phase", header->phases[static_cast<std::size_t>(activity.phase())].name}, {"node", one->node}};
     }
     feed.put("run", dumped({{"row", row},
-                            {"folder", folder.string()},
+                            {"folder", shown_folder(folder)},
                             {"status", status},
                             {"why", why},
                             {"failed", failed},
@@ -235,10 +242,9 @@ struct RunPage::Parts {
       // A phase that gives way to another one is shown once more, with the sums of the whole run.
       const bool is_now = p == activity.phase();
       if (std::exchange(shown_changes[p], std::pair(activity.changes(p), is_now)) == std::pair(activity.changes(p), is_now)) continue;
-      const LivePhase phase = activity.at(p);
       // A phase that is over has no last seconds, and one that has just begun has none yet.
-      const bool has_recent = is_running && is_now && phase.to > phase.from;
-      feed.put("activity." + std::to_string(p), dumped(json_of(phase, p, has_recent)));
+      const bool has_recent = is_running && is_now && activity.has_window(p);
+      feed.put("activity." + std::to_string(p), dumped(json_of(activity.at(p, !has_recent), p, has_recent)));
     }
   }
 

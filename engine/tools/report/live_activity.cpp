@@ -41,15 +41,17 @@ class LengthCounts {
   void add(std::int64_t ns) {
     if (counts_.empty()) counts_.resize(octaves * per_octave);
     const double place = std::log2(static_cast<double>(std::max<std::int64_t>(ns, 1))) * per_octave;
-    ++counts_[std::min(static_cast<std::size_t>(place), counts_.size() - 1)];
+    const std::size_t at = std::min(static_cast<std::size_t>(place), counts_.size() - 1);
+    ++counts_[at];
     ++all_;
+    lowest_ = std::min(lowest_, at);
   }
   /// Returns a quantile in seconds.
   [[nodiscard]] double quantile(double share) const {
     if (all_ == 0) return std::numeric_limits<double>::quiet_NaN();
     const auto wanted = static_cast<std::int64_t>(share * static_cast<double>(all_ - 1));
-    std::size_t place = 0;
-    for (std::int64_t before = counts_[0]; before <= wanted; before += counts_[place]) ++place;
+    std::size_t place = lowest_;
+    for (std::int64_t before = counts_[place]; before <= wanted; before += counts_[place]) ++place;
     return std::exp2((static_cast<double>(place) + .5) / per_octave) * 1e-9;
   }
 
@@ -57,6 +59,7 @@ class LengthCounts {
   static constexpr int per_octave = 32, octaves = 48;
   std::vector<std::int64_t> counts_;
   std::int64_t all_ = 0;
+  std::size_t lowest_ = octaves * per_octave - 1;  ///< Place of the lowest count.
 };
 
 struct Call {
@@ -327,18 +330,24 @@ struct LiveActivity::Parts {
     return has_new;
   }
 
-  [[nodiscard]] LivePhase at(int index) const {
+  [[nodiscard]] PhaseActivity whole_of(std::size_t p) const {
+    const LogHeader::Phase& names = header.phases[p];
+    PhaseActivity out = part ? report::activity_of(names, part->phases()[p].settled()) : PhaseActivity{};
+    for (const PhaseActivity& one : before)
+      if (one.name == names.name) {
+        std::vector<PhaseActivity> sum{std::move(out)};
+        report::add_part(sum, {one});
+        out = std::move(sum.front());
+      }
+    return out;
+  }
+
+  [[nodiscard]] LivePhase at(int index, bool with_whole) const {
     const auto p = static_cast<std::size_t>(index);
     const LogHeader::Phase& names = header.phases[p];
     const PhaseState& from = phases[p];
     LivePhase out;
-    out.whole = part ? report::activity_of(names, part->phases()[p].settled()) : PhaseActivity{};
-    for (const PhaseActivity& one : before)
-      if (one.name == names.name) {
-        std::vector<PhaseActivity> sum{std::move(out.whole)};
-        report::add_part(sum, {one});
-        out.whole = std::move(sum.front());
-      }
+    if (with_whole) out.whole = whole_of(p);
     if (from.snapshots.size() > 1) {
       out.recent = report::activity_of(names, difference(from.snapshots.back().sums, from.snapshots.front().sums));
       out.from = in_seconds(offset + from.snapshots.front().watermark);
@@ -346,7 +355,7 @@ struct LiveActivity::Parts {
     }
     const std::int64_t begin = from.snapshots.empty() ? 0 : from.snapshots.front().watermark;
     for (const NodeLengths& one : from.lengths) {
-      out.whole_lengths.push_back({one.all.quantile(.5), one.all.quantile(.95)});
+      if (with_whole) out.whole_lengths.push_back({one.all.quantile(.5), one.all.quantile(.95)});
       out.recent_lengths.push_back(lengths_since(one.recent, begin));
       out.last_ends.push_back(one.last_end < 0 ? std::numeric_limits<double>::quiet_NaN() : in_seconds(offset + one.last_end));
     }
@@ -399,7 +408,8 @@ LiveActivity::Progress LiveActivity::progress(int phase) const {
   const auto earlier = parts_->occurrences_before.find(parts_->header.phases[static_cast<std::size_t>(phase)].name);
   return {one.step, one.occurrences + (earlier == parts_->occurrences_before.end() ? 0 : earlier->second)};
 }
-LivePhase LiveActivity::at(int phase) const { return parts_->at(phase); }
+LivePhase LiveActivity::at(int phase, bool with_whole) const { return parts_->at(phase, with_whole); }
+bool LiveActivity::has_window(int phase) const { return parts_->phases[static_cast<std::size_t>(phase)].snapshots.size() > 1; }
 std::int64_t LiveActivity::changes(int phase) const { return parts_->phases[static_cast<std::size_t>(phase)].changes; }
 double LiveActivity::seconds() const { return in_seconds(parts_->offset + parts_->newest); }
 

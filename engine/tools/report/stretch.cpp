@@ -1,6 +1,7 @@
 #include "report/stretch.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace leat::report {
@@ -126,17 +127,25 @@ void Stretch::settle(std::int64_t watermark) {
 }
 
 void Stretch::add_waiting(std::vector<std::int64_t>& by_edge) const {
-  std::vector<std::set<std::int32_t>> slots(sums_->nodes.size());
+  using Done = std::pair<int, std::int32_t>;  // Node and slot.
+  std::vector<Done> done;
   for (const auto& [number, step] : steps_) {
     if (step.is_retired) continue;
-    for (auto& one : slots) one.clear();
-    for (const Event& event : step.events) slots[event.node].insert(event.slot);
+    done.clear();
+    for (const Event& event : step.events) done.emplace_back(event.node, event.slot);
+    std::sort(done.begin(), done.end());
+    done.erase(std::unique(done.begin(), done.end()), done.end());
+    const auto begin_of_node = [&](int node) {
+      return std::lower_bound(done.begin(), done.end(), Done{node, std::numeric_limits<std::int32_t>::min()});
+    };
+    const auto is_done = [&](int node, std::int32_t slot) { return std::binary_search(done.begin(), done.end(), Done{node, slot}); };
     for (std::size_t k = 0; k < sums_->edges.size(); ++k) {
-      const std::set<std::int32_t>&writers = slots[static_cast<std::size_t>(sums_->edges[k].from)],
-            &readers = slots[static_cast<std::size_t>(sums_->edges[k].to)];
-      if (readers.contains(-1)) continue;
+      const int from = sums_->edges[k].from, to = sums_->edges[k].to;
+      if (is_done(to, -1)) continue;
+      const bool has_reader = begin_of_node(to) != begin_of_node(to + 1);
       // A reader of slots has processed the value of a whole step when its first slot has run.
-      for (const std::int32_t slot : writers) by_edge[k] += slot < 0 ? readers.empty() : !readers.contains(slot);
+      for (auto writer = begin_of_node(from); writer != done.end() && writer->first == from; ++writer)
+        by_edge[k] += writer->second < 0 ? !has_reader : !is_done(to, writer->second);
     }
   }
 }

@@ -90,7 +90,7 @@ export interface Activity {
   edges: EdgeRow[];
 }
 
-/** Shares in thousandths, in the order of `states`; they add up to 1000. All 0: the phase took no time. */
+/** Rows of nodes and edges are sent as columns by name. Shares are in thousandths, in the order of `states`; they add up to 1000. All 0: the phase took no time. */
 export interface NodeRow {
   shares: [number, number, number, number, number];
   calls: number;

@@ -17,6 +17,12 @@ export interface Topics {
   [activity: `activity.${number}`]: Activity;
 }
 
+/** The rows of a table that was sent as columns by name. */
+function rowsOf(columns: Record<string, unknown[]>): Record<string, unknown>[] {
+  const names = Object.keys(columns);
+  return (columns[names[0]!] ?? []).map((_, k) => Object.fromEntries(names.map((name) => [name, columns[name]![k]])));
+}
+
 /** Least time between two drawings of what arrived. */
 const pause = (): number => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 200);
 
@@ -58,7 +64,8 @@ export class RunStore {
   get<Topic extends keyof Topics>(topic: Topic): Topics[Topic] | undefined {
     const data = this.shown.get(topic);
     if (data !== undefined) {
-      this.known.set(topic, JSON.parse(data));
+      const parsed = JSON.parse(data);
+      this.known.set(topic, topic.startsWith("activity.") ? { ...parsed, nodes: rowsOf(parsed.nodes), edges: rowsOf(parsed.edges) } : parsed);
       this.shown.delete(topic);
     }
     return this.known.get(topic) as Topics[Topic] | undefined;

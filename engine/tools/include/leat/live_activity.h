@@ -92,7 +92,10 @@ class LiveActivity {
     std::int64_t occurrences = 0;  ///< How often it has begun.
   };
   [[nodiscard]] Progress progress(int phase) const;
-  [[nodiscard]] LivePhase at(int phase) const;
+  /// Without `with_whole`, its times since the begin of the run are left out.
+  [[nodiscard]] LivePhase at(int phase, bool with_whole = true) const;
+  /// Returns true if the phase has run long enough for a window.
+  [[nodiscard]] bool has_window(int phase) const;
   /// Returns a number that grows when `at` has something new.
   [[nodiscard]] std::int64_t changes(int phase) const;
   /// Returns the seconds since the begin of the run, of its newest event. Breaks between parts of a resumed run do not count.
