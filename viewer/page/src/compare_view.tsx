@@ -127,7 +127,7 @@ function Differences({ a, b }: { a: RunRow; b: RunRow }) {
   const others = [
     a.seed !== b.seed && `seed ${a.seed ?? "–"} and ${b.seed ?? "–"}`,
     a.device !== b.device && `device ${a.device} and ${b.device}`,
-    a.graph_hash !== b.graph_hash && params.length === 0 && "the graphs differ",
+    a.graph_hash !== b.graph_hash && params.length === 0 && "their graphs",
   ].filter(Boolean);
   return (
     <p class="differences">

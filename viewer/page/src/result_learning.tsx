@@ -30,7 +30,7 @@ export function learningCharts(group: Group, run: Run): Chart[] {
 const shownFirst = /\.(loss|share|pseudo_accuracy|accuracy|auc|balanced_accuracy|dice|lr)$/;
 
 function LearningChart({ chart, kept }: { chart: Chart; kept: number | undefined }) {
-  const width = 360, height = 176, left = 42, right = 8, top = 8, bottom = 30;
+  const width = 360, height = 176, left = 42, right = 18, top = 8, bottom = 30;
   const values = chart.lines.flatMap((line) => [...line.curve.mean, ...(line.curve.low ?? []), ...(line.curve.high ?? [])]).filter((one): one is number => one !== null);
   let low = Math.min(...values), high = Math.max(...values);
   if (low > 0 && low < 0.3 * high) low = 0;

@@ -173,7 +173,9 @@ export class RunMarks implements Marks {
     }
     one.word.text(word);
     const figure = node && box.node ? figureOf(node) : "";
-    one.figure.text(figure);
+    // Both on one line need room; the word says more.
+    const most = 18;
+    one.figure.text(word.length + figure.length > most ? "" : figure);
     const dropped = !now
       ? 0
       : box.node

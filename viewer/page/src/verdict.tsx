@@ -45,7 +45,7 @@ export function saidOf(store: RunStore): Said {
     };
   if (run.is_paused)
     return { sentence: "The run is paused. Steps in flight are finished; no further one begins.", details: [], isBad: false };
-  if (run.stalled) return { sentence: run.stalled, details: [], isBad: true };
+  if (run.stalled) return { sentence: `${run.stalled[0]!.toUpperCase()}${run.stalled.slice(1)}${run.stalled.endsWith(".") ? "" : "."}`, details: [], isBad: true };
   if (run.why && run.status === "finished") return { sentence: run.why, details: told, isBad: true };
   if (told.length > 0) return { sentence: told[0]!, details: told.slice(1), isBad: false };
   if (run.status === "finished") {
