@@ -35,11 +35,12 @@ void StepOutputs::add(const PutValue& put) {
   if (put.slot < 0) output.weights.assign(put.weights.begin(), put.weights.end());
 }
 
-/// Steps that are done wait for the recorder, so only as many are kept as there are credits.
+/// Steps that are done wait for the recorder, so only as many are kept as there are credits, and the one whose credit has just gone to the
+/// next step.
 bool StepOutputs::keeps(std::int64_t step) {
   const std::lock_guard guard(lock_);
   if (steps_.contains(step)) return true;
-  if (static_cast<int>(steps_.size()) < phase_.credits && !left_out_.contains(step)) {
+  if (static_cast<int>(steps_.size()) <= phase_.credits && !left_out_.contains(step)) {
     steps_.emplace(step, empty_);
     return true;
   }

@@ -278,7 +278,8 @@ void Run::Engine::checkpoint() {
   const std::optional<std::int64_t> step = flows_.ask_checkpoint();
   if (!step) throw Refusal("no training is in progress, and checkpoints are taken between training steps");
   folder_.note_control("checkpoint", *step);
-  messages_.say("a checkpoint was asked for at step " + std::to_string(*step));
+  messages_.say("a checkpoint was asked for at step " + std::to_string(*step) +
+                (context_.is_paused ? "; it is written when the run goes on" : ""));
 }
 
 void Run::Engine::pause() {

@@ -155,6 +155,8 @@ std::int64_t run::most_bytes(const Archive& archive) {
 std::vector<RecordedStep> recorded_steps(const fs::path& run_folder) {
   std::vector<RecordedStep> out;
   std::error_code error;
+  // A link can lead to the recordings of another run.
+  if (!fs::is_directory(fs::symlink_status(run::recorded_folder(run_folder), error))) return out;
   for (fs::directory_iterator one(run::recorded_folder(run_folder), error), end; !error && one != end; one.increment(error)) {
     const std::string name = one->path().filename().string();
     const std::size_t dot = name.find('.');

@@ -53,7 +53,7 @@ void RecordedFolder::open(std::int64_t trained) {
 void RecordedFolder::write(const std::string& phase, std::int64_t trained, std::int64_t step, const std::vector<PreviewedOutput>& values) {
   const fs::path file = recorded_file(run_folder_, phase, trained), beside = file.string() + ".new";
   try {
-    if (values.empty()) throw std::runtime_error("there is no memory for them");
+    if (values.empty()) throw std::runtime_error("their nodes put no value, or there was no memory for them");
     Recording recording{phase, trained, step, {}};
     for (const PreviewedOutput& one : values) recording.outputs.push_back(shown_output(one, plan_.slots));
     const Archive archive = archive_of(recording);

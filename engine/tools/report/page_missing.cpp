@@ -54,6 +54,9 @@ void add_pictures(std::vector<std::string>& missing, const json& group, bool has
         "Saliency: the run keeps none. Add `metric.saliency` to the test phase, with the map of `model.saliency`, and set `keep_results: "
         "10MB` "
         "in the plan, as in graphs/demo.yaml.");
+  if (!has_left_out &&
+      std::any_of(group["intensities"].begin(), group["intensities"].end(), [](const json& one) { return one.value("is_hidden", false); }))
+    missing.emplace_back("The sample pictures of data sets that came from files: `--pictures` shows them.");
   if (group["intensities"].empty())
     missing.emplace_back(
         "Distributions of intensities: the run did not measure them. Connect `metric.intensities` to the image of each source, as in "

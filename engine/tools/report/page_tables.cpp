@@ -208,7 +208,7 @@ json PageTables::intensities(const ImageRows& rows) {
            {"picture", ""}};
   if (found->picture.empty() || found->picture.find_first_not_of(base64_digits) != std::string::npos) return out;
   if (!found->is_drawn && !choice_.has_pictures) {
-    has_left_out_ = true;
+    out["is_hidden"] = true;
     return out;
   }
   ++(found->is_drawn ? drawn_pictures_ : pictures_from_files_);

@@ -35,10 +35,13 @@ bool is_of_files(const ShownOutput& output) {
   const bool is_drawn =
       !output.samples.empty() && std::all_of(output.samples.begin(), output.samples.end(), [](const auto& one) { return one.is_drawn; });
   if (is_drawn) return false;
-  const auto rows = static_cast<std::int64_t>(std::max<std::size_t>(1, output.samples.size()));
+  const auto rows = static_cast<std::int64_t>(output.samples.size());
   return std::any_of(output.values.begin(), output.values.end(), [&](const ShownValue& value) {
-    return std::any_of(value.numbers.begin(), value.numbers.end(),
-                       [&](const Numbers& one) { return one.count() > most_numbers * (value.slot < 0 ? rows : 1); });
+    return std::any_of(value.numbers.begin(), value.numbers.end(), [&](const Numbers& one) {
+      // A value for the whole step has the samples along its first dimension.
+      const bool has_rows = value.slot < 0 && rows > 0 && !one.dims.empty() && one.dims.front() == rows;
+      return one.dims.size() >= (has_rows ? 3U : 2U) || one.count() > most_numbers * (has_rows ? rows : 1);
+    });
   });
 }
 
@@ -50,7 +53,13 @@ std::int64_t size_of(const Recording& recording) {
   return out;
 }
 
-json names_json(const ShownOutput::Names& names) { return names ? json(*names) : json(nullptr); }
+/// Names of classes can be those of folders: without `has_names`, only those stay that the graph's author wrote.
+json names_json(const ShownOutput::Names& names, const Pseudonyms& pseudonyms, bool has_names) {
+  if (!names) return nullptr;
+  json out = json::array();
+  for (const std::string& one : *names) out.push_back(has_names ? one : pseudonyms.plain(one));
+  return out;
+}
 
 /// Describes an output as the page reads it (viewer/page/src/numbers.ts), and appends its numbers to `bytes`.
 json output_json(const ShownOutput& output, Pseudonyms& names, bool has_names, std::string& bytes) {
@@ -78,12 +87,12 @@ json output_json(const ShownOutput& output, Pseudonyms& names, bool has_names, s
                               : one.id.empty() ? ""
                                                : "image " + std::to_string(names.image(one.id))},
                        {"group", has_names ? one.group : ""}});
-  for (const ShownOutput::Names& one : output.dims) dims.push_back(names_json(one));
+  for (const ShownOutput::Names& one : output.dims) dims.push_back(names_json(one, names, has_names));
   return {{"node", output.name.node},
           {"port", output.name.port},
           {"contract", ""},
           {"range", output.range ? json{output.range->first, output.range->second} : json(nullptr)},
-          {"names", {{"dims", dims}, {"entries", names_json(output.entries)}}},
+          {"names", {{"dims", dims}, {"entries", names_json(output.entries, names, has_names)}}},
           {"values", values},
           {"samples", samples},
           {"weights", output.weights}};

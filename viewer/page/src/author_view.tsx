@@ -73,7 +73,9 @@ export function AuthorView({ shown, address, go, paths }: Props) {
   const warnings = (graph?.mistakes.length ?? 0) - errors;
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
   const state = !graph ? "" : errors > 0 ? count(errors, "mistake") : warnings > 0 ? count(warnings, "warning") : "no mistakes";
-  const placeless = graph?.mistakes.filter((one) => !one.place) ?? [];
+  // A file that is empty or gone has no line below which a mistake could stand.
+  const hasLine = (place: { text: number; line: number }): boolean => (graph?.texts[place.text]?.lines ?? []).some((line) => line !== "");
+  const placeless = graph?.mistakes.filter((one) => !one.place || !hasLine(one.place)) ?? [];
   const old =
     built === graph
       ? ""

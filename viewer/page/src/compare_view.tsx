@@ -127,7 +127,7 @@ function Differences({ a, b }: { a: RunRow; b: RunRow }) {
   const others = [
     a.seed !== b.seed && `seed ${a.seed ?? "–"} and ${b.seed ?? "–"}`,
     a.device !== b.device && `device ${a.device} and ${b.device}`,
-    a.graph_hash !== b.graph_hash && params.length === 0 && "their graphs",
+    a.graph_hash !== b.graph_hash && (params.length === 0 || Object.keys(a.params).join() !== Object.keys(b.params).join()) && "their graphs",
   ].filter(Boolean);
   return (
     <p class="differences">
@@ -218,7 +218,7 @@ function Results({ a, b }: { a: RunRow; b: RunRow }) {
         </table>
       )}
       {known.size > 0 ? (
-        <p class="lab">Paired by image. {paired!.method} An interval that includes 0 shows no change. Bars: relative differences without an interval.</p>
+        <p class="lab">{paired!.metrics.every((one) => one.is_by_seed) ? "Paired by seed." : "Paired by image."} {paired!.method} An interval that includes 0 does not show a change. Bars: relative differences without an interval.</p>
       ) : (
         <p class="lab">One run each: differences of this size can come from the seed.{paired?.problem ? ` There are no intervals: ${paired.problem}.` : ""}</p>
       )}

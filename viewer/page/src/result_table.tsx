@@ -152,7 +152,7 @@ export function Differences({ group }: { group: Group }) {
           </tbody>
         </table>
       </div>
-      <p class="beneath">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 shows no change. <SaveCsv title="differences" csv={csv} /></p>
+      <p class="beneath">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 does not show a change. <SaveCsv title="differences" csv={csv} /></p>
     </>
   );
 }

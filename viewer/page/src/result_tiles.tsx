@@ -79,6 +79,7 @@ export function Tile({ kept, shows, saliency, words }: TileProps) {
   return (
     <svg class="tile" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={words}>
       <rect class="ground" width={width} height={height} />
+      {!picture && <text class="nopicture" x={width / 2} y={height - 0.06 * height} text-anchor="middle" font-size={0.09 * height}>picture not kept</text>}
       {picture && <image href={`data:image/png;base64,${picture}`} width={width} height={height} preserveAspectRatio={fit} />}
       {map && <image class="saliency" href={`data:image/png;base64,${map}`} width={width} height={height} preserveAspectRatio={fit} filter="url(#leat-heat)" />}
       {masks.map((mask) => <path key={mask.of} class="reference" d={outline(mask.reference[references!.at]!).path} stroke-width={unit} />)}

@@ -146,7 +146,7 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
                 </button>
                 <figcaption>
                   <b>{value ? numberWords(value.value) : ""}</b> {imageWords(row.image)}
-                  {said && <span class={said.isRight ? "" : "bad"}>{row.label} predicted {said.predicted}, {numberWords(said.ofLabel)}{said.isRight ? "" : " ✕"}</span>}
+                  {said && <span class={said.isRight ? "" : "bad"}>label {row.label}; predicted {said.predicted}; P(label) {numberWords(said.ofLabel)}{said.isRight ? "" : " ✕"}</span>}
                   {share && <span>saliency {percentWords(share.inside)} inside; mask is {percentWords(share.area)}</span>}
                 </figcaption>
               </figure>

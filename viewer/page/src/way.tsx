@@ -146,14 +146,17 @@ export function wayOf(phase: Phase, origin: number, slot: number, outputs: Outpu
     const hasRow = partOf(output, slot) !== null || output.values.some((value) => value.slot === slot);
     // A row of a dropped sample repeats another one.
     const isDead = output.weights[slot] === 0 || output.values.some((value) => value.slot === slot && value.type === "tombstone");
-    const isGone = isDead || (!hasRow && output.values.every((value) => value.slot >= 0));
+    // A slot beyond those that are known was not dropped; nothing is known of it.
+    const isBetween = output.values.length > 0 && output.values.every((value) => value.slot >= 0) && slot < Math.max(...output.values.map((value) => value.slot));
+    const isGone = isDead || (!hasRow && isBetween);
     const isAfter = node.inputs.some((input) => lost.has(input.from));
     if (isGone) lost.add(node.name);
     if (isGone && isAfter) continue;
     if (isGone) {
       const why = output.values.find((value) => value.slot === slot)?.text ?? "";
       stations.push({ node: node.name, type: node.type, plane: null, words: why.startsWith("dropped") ? why : "", fate: "dropped" });
-    } else if (isGate(node)) stations.push(judged(node, outputs, slot, bytes));
+    } else if (!hasRow) stations.push({ node: node.name, type: node.type, plane: null, words: "not known", fate: "unknown" });
+    else if (isGate(node)) stations.push(judged(node, outputs, slot, bytes));
     else {
       const plane = pictureOf(output, slot, bytes);
       stations.push({ node: node.name, type: node.type, plane, words: plane ? "" : wordsOf(output, slot, bytes), fate: "passed" });
