@@ -121,6 +121,23 @@ TEST_CASE("record: the first slots of chosen outputs are kept at the end of each
   CHECK(test.outputs[0].values[2].hash == hashes.of("test", "noise", 2, 2));
 }
 
+TEST_CASE("record: all steps are kept where each one is asked for") {
+  const TemporaryFolder folder;
+  std::string text = graph("{edges: [train.count.number], slots: 1, every: 1 step}");
+  text.replace(text.find("steps: 20"), 9, "steps: 300");
+  const RunResult result = run_in(folder / "run", text);
+  for (const std::string& one : result.warnings) CHECK_MESSAGE(one.find("record") == std::string::npos, one);
+  CHECK(recorded_steps(folder / "run").size() == 300);
+}
+
+TEST_CASE("record: a link in place of the folder is not followed") {
+  const TemporaryFolder folder;
+  (void)run_in(folder / "run", graph(some));
+  fs::rename(folder / "run" / "recorded", folder / "elsewhere");
+  fs::create_directory_symlink(folder / "elsewhere", folder / "run" / "recorded");
+  CHECK(recorded_steps(folder / "run").empty());
+}
+
 TEST_CASE("record: a run that records is the same run") {
   const TemporaryFolder folder;
   const RunResult without = run_in(folder / "without", graph(""));

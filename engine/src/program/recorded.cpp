@@ -119,10 +119,11 @@ void build_record(const GraphDescription& graph, Program& program, const std::ve
   for (const ProgramRecord::Output& one : record.outputs)
     record.expected_bytes =
         saturating_sum(record.expected_bytes, saturating_product(times(program, one.phase), recorded_bytes(program, one)));
-  if (record.expected_bytes <= record.budget_bytes) return;
+  // A budget that is no amount has been reported.
+  if (record.budget_bytes <= 0 || record.expected_bytes <= record.budget_bytes) return;
   diagnostics.warning("plan.record", text.place,
                       "the values to record take about " + size_words(record.expected_bytes) + ", but `budget` is " +
-                          size_words(record.budget_bytes) + ": the last ones will be left out",
+                          size_words(record.budget_bytes) + ": steps that do not fit will be left out",
                       "raise `budget`, record fewer `slots`, or with `every` less often");
 }
 

@@ -290,7 +290,15 @@ std::string plan_text(const Program& program) {
   if (const ProgramRecord& record = program.plan.record; !record.outputs.empty()) {
     out += ", " + std::to_string(record.outputs.size()) + (record.outputs.size() == 1 ? " output" : " outputs") + " recorded";
     if (program.plan.train >= 0 && record.has(program.plan.train)) out += " every " + period_words(record.every);
-    out += " (about " + size_words(record.expected_bytes) + " of " + size_words(record.budget_bytes) + ")";
+    const auto unknown = std::count_if(record.outputs.begin(), record.outputs.end(), [&](const ProgramRecord::Output& one) {
+      return !program.phases[static_cast<std::size_t>(one.phase)].wires[static_cast<std::size_t>(one.wire)].is_size_known;
+    });
+    out +=
+        std::string(unknown > 0 ? " (at least " : " (about ") + size_words(record.expected_bytes) + " of " +
+        size_words(record.budget_bytes) +
+        (unknown > 0 ? "; the size of " + std::to_string(unknown) + (unknown == 1 ? " output" : " outputs") + " is not known before the run"
+                     : "") +
+        ")";
   }
   return out;
 }
