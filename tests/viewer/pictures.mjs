@@ -1,6 +1,6 @@
 // Makes the pictures of viewer/README.md anew: pictures.mjs LEAT SOURCE NODE_MODULES SCRATCH
 // They are left in viewer/pictures. It trains the demo, if SCRATCH/runs/demo is not there: about 5 minutes on two cores.
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,6 +10,7 @@ const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve
 const pictures = join(source, "viewer/pictures");
 mkdirSync(scratch, { recursive: true });
 cpSync(join(source, "graphs"), join(scratch, "graphs"), { recursive: true, filter: (path) => !path.includes("results") });
+for (const name of ["seen", "failure", "stall", "slow", "fast"]) rmSync(join(scratch, "runs", name), { recursive: true, force: true });
 const browser = await launch(npm);
 const children = [];
 

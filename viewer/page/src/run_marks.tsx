@@ -174,7 +174,7 @@ export class RunMarks implements Marks {
     one.word.text(word);
     const figure = node && box.node ? figureOf(node) : "";
     // Both on one line need room; the word says more.
-    const most = 18;
+    const most = 15;
     one.figure.text(word.length + figure.length > most ? "" : figure);
     const dropped = !now
       ? 0
