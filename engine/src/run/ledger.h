@@ -16,7 +16,7 @@
 
 namespace leat::run {
 
-/// The placeholder in a cell whose sample was dropped or (at step grain) whose source has nothing for this step.
+/// What stands in a cell whose sample was dropped or (at step grain) whose source has nothing for this step.
 struct Tombstone {
   std::string reason;
   bool is_absence = false;
