@@ -84,18 +84,25 @@ class Reader {
     jpeg_read_header(&info_, TRUE);
     return true;
   }
-  bool start() {
+  /// With `as_planes`, `read_planes` reads the pixels, else `read`.
+  bool start(bool as_planes) {
     if (setjmp(errors_.way_out)) return false;
     errors_.is_decoding = true;
     info_.out_color_space = info_.jpeg_color_space;
-    // Simple upsampling is enough, because colours are only tested for presence.
     info_.do_fancy_upsampling = FALSE;
+    info_.raw_data_out = as_planes ? TRUE : FALSE;
     jpeg_start_decompress(&info_);
     return true;
   }
   bool read(std::uint8_t* line) {
     if (setjmp(errors_.way_out)) return false;
     jpeg_read_scanlines(&info_, &line, 1);
+    return true;
+  }
+  /// Reads `lines` rows of the largest plane, one row of blocks of each plane.
+  bool read_planes(JSAMPIMAGE planes, JDIMENSION lines) {
+    if (setjmp(errors_.way_out)) return false;
+    jpeg_read_raw_data(&info_, planes, lines);
     return true;
   }
   bool finish() {
@@ -122,6 +129,54 @@ std::runtime_error refusal(const Errors& errors, std::size_t bytes) {
   return std::runtime_error((errors.is_damage ? "the JPEG is damaged: " : "the JPEG cannot be decoded: ") + why);
 }
 
+/// Returns true if Y, Cb and Cr are stored, and no plane has more rows or columns than Y.
+bool has_full_luma(const jpeg_decompress_struct& info) {
+  if (info.jpeg_color_space != JCS_YCbCr || info.num_components != 3) return false;
+  const jpeg_component_info& luma = info.comp_info[0];
+  return luma.h_samp_factor == info.max_h_samp_factor && luma.v_samp_factor == info.max_v_samp_factor;
+}
+
+/// One plane of the rows of blocks that are decoded together.
+struct Plane {
+  cv::Mat samples;
+  std::vector<JSAMPROW> rows;
+
+  explicit Plane(const jpeg_component_info& of)
+      : samples(of.v_samp_factor * DCTSIZE, static_cast<int>(of.width_in_blocks) * DCTSIZE, CV_8U, cv::Scalar(128)) {
+    for (int y = 0; y < samples.rows; ++y) rows.push_back(samples.ptr(y));
+  }
+  /// Returns true if one of the first samples of the rows is not 128.
+  [[nodiscard]] bool is_coloured(int row_count, int width) const {
+    unsigned differs = 0;
+    for (int y = 0; y < row_count; ++y)
+      for (const std::uint8_t *at = rows[static_cast<std::size_t>(y)], *end = at + width; at < end; ++at) differs |= *at ^ 128U;
+    return differs != 0;
+  }
+};
+
+/// Reads Y into `luma`, and the colours only to see whether there are any. They are neither enlarged to Y's size nor interleaved with it.
+bool read_luma(Reader& reader, DecodedJpeg& out) {
+  const jpeg_decompress_struct& info = reader.info();
+  const int width = static_cast<int>(info.output_width), height = static_cast<int>(info.output_height);
+  const int lines = info.max_v_samp_factor * DCTSIZE, groups = (height + lines - 1) / lines;
+  cv::Mat blocks(groups * lines, static_cast<int>(info.comp_info[0].width_in_blocks) * DCTSIZE, CV_8U);
+  Plane blue(info.comp_info[1]), red(info.comp_info[2]);
+  std::vector<JSAMPROW> rows(static_cast<std::size_t>(lines));
+  JSAMPARRAY planes[] = {rows.data(), blue.rows.data(), red.rows.data()};
+  for (int group = 0; group < groups; ++group) {
+    for (int y = 0; y < lines; ++y) rows[static_cast<std::size_t>(y)] = blocks.ptr(group * lines + y);
+    if (!reader.read_planes(planes, static_cast<JDIMENSION>(lines))) return false;
+    for (int k = 1; k <= 2 && !out.is_coloured; ++k) {
+      const jpeg_component_info& colour = info.comp_info[k];
+      const int in_group = colour.v_samp_factor * DCTSIZE;
+      const int left = static_cast<int>(colour.downsampled_height) - group * in_group;
+      out.is_coloured = (k == 1 ? blue : red).is_coloured(std::min(in_group, left), static_cast<int>(colour.downsampled_width));
+    }
+  }
+  out.luma = blocks(cv::Rect(0, 0, width, height));
+  return true;
+}
+
 /// Copies Y from interleaved Y, Cb, Cr. Returns true if a pixel has colour.
 bool copy_luma(const std::uint8_t* line, int width, std::uint8_t* to) {
   bool is_coloured = false;
@@ -132,6 +187,20 @@ bool copy_luma(const std::uint8_t* line, int width, std::uint8_t* to) {
   return is_coloured;
 }
 
+/// Reads the pixels line by line. `has_luma`: the first component is the luma; else the pixels are only checked for damage.
+bool read_lines(Reader& reader, bool has_luma, DecodedJpeg& out) {
+  const jpeg_decompress_struct& info = reader.info();
+  const int width = static_cast<int>(info.output_width), height = static_cast<int>(info.output_height);
+  const bool is_gray = info.output_components == 1 && has_luma;
+  if (has_luma) out.luma.create(height, width, CV_8U);
+  std::vector<std::uint8_t> line(is_gray ? 0 : static_cast<std::size_t>(width) * static_cast<std::size_t>(info.output_components));
+  for (int y = 0; y < height; ++y) {
+    if (!reader.read(is_gray ? out.luma.ptr(y) : line.data())) return false;
+    if (has_luma && !is_gray && copy_luma(line.data(), width, out.luma.ptr(y))) out.is_coloured = true;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() >= 2 && file[0] == 0xFF && file[1] == 0xD8; }
@@ -139,18 +208,12 @@ bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() >= 2 && fi
 DecodedJpeg decode_jpeg(std::span<const std::uint8_t> file) {
   Reader reader;
   if (!reader.begin(file)) throw refusal(reader.errors(), file.size());
-  const bool is_gray = reader.info().jpeg_color_space == JCS_GRAYSCALE;
-  const bool has_luma = is_gray || reader.info().jpeg_color_space == JCS_YCbCr;
-  if (!reader.start()) throw refusal(reader.errors(), file.size());
-  const int width = static_cast<int>(reader.info().output_width), height = static_cast<int>(reader.info().output_height);
+  const bool has_luma = reader.info().jpeg_color_space == JCS_GRAYSCALE || reader.info().jpeg_color_space == JCS_YCbCr;
+  const bool as_planes = has_full_luma(reader.info());
+  if (!reader.start(as_planes)) throw refusal(reader.errors(), file.size());
   DecodedJpeg out;
-  if (has_luma) out.luma.create(height, width, CV_8U);
-  std::vector<std::uint8_t> line(is_gray ? 0 : static_cast<std::size_t>(width) * static_cast<std::size_t>(reader.info().output_components));
-  for (int y = 0; y < height; ++y) {
-    if (!reader.read(is_gray ? out.luma.ptr(y) : line.data())) throw refusal(reader.errors(), file.size());
-    if (has_luma && !is_gray && copy_luma(line.data(), width, out.luma.ptr(y))) out.is_coloured = true;
-  }
-  if (!reader.finish()) throw refusal(reader.errors(), file.size());
+  if (!(as_planes ? read_luma(reader, out) : read_lines(reader, has_luma, out)) || !reader.finish())
+    throw refusal(reader.errors(), file.size());
   out.has_extraneous_bytes = reader.errors().has_extraneous_bytes;
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 #include <vector>
 
 namespace leat {
@@ -44,18 +45,27 @@ Taps taps(int source, int target, Filter filter) {
   return out;
 }
 
-/// Resamples one row with `channels` values per pixel. `fixed`: the number of taps if it is a constant, as for enlarging; else 0.
-template <int fixed>
-void across(const std::uint8_t* from, float* to, const Taps& taps, int channels) {
+/// Adds rows of 8-bit values, weighted. `count` of them, from `first` on.
+void add_rows(const cv::Mat& picture, int first, const float* weights, int count, float* sums, int length) {
+  std::fill(sums, sums + length, 0.0F);
+  for (int k = 0; k < count; ++k) {
+    const float weight = weights[k];
+    if (weight == 0) continue;
+    const std::uint8_t* from = picture.ptr(first + k);
+    for (int x = 0; x < length; ++x) sums[x] += weight * static_cast<float>(from[x]);
+  }
+}
+
+/// Resamples one row with `channels` values per pixel, and rounds.
+void across(const float* from, std::uint8_t* to, const Taps& taps, int channels) {
   const int width = static_cast<int>(taps.first.size());
-  const int count = fixed > 0 ? fixed : taps.count;
   const float* weights = taps.weights.data();
-  for (int x = 0; x < width; ++x, weights += count) {
-    const std::uint8_t* source = from + static_cast<std::ptrdiff_t>(taps.first[static_cast<std::size_t>(x)]) * channels;
+  for (int x = 0; x < width; ++x, weights += taps.count) {
+    const float* source = from + static_cast<std::ptrdiff_t>(taps.first[static_cast<std::size_t>(x)]) * channels;
     for (int channel = 0; channel < channels; ++channel) {
-      float sum = 0;
-      for (int k = 0; k < count; ++k) sum += weights[k] * source[k * channels + channel];
-      *to++ = sum;
+      float sum = 0.5F;
+      for (int k = 0; k < taps.count; ++k) sum += weights[k] * source[k * channels + channel];
+      *to++ = static_cast<std::uint8_t>(static_cast<int>(sum));
     }
   }
 }
@@ -63,26 +73,19 @@ void across(const std::uint8_t* from, float* to, const Taps& taps, int channels)
 }  // namespace
 
 cv::Mat resample(const cv::Mat& picture, cv::Size size, Filter filter) {
-  const int channels = picture.channels();
+  cv::Mat out(size, picture.type());
+  if (filter == Filter::Triangle && size.width >= picture.cols && size.height >= picture.rows) {
+    // Enlarging takes two neighbours on each axis. This function of OpenCV has the same bits on all processors.
+    cv::resize(picture, out, size, 0, 0, cv::INTER_LINEAR_EXACT);
+    return out;
+  }
+  const int channels = picture.channels(), length = picture.cols * channels;
   const Taps columns = taps(picture.cols, size.width, filter);
   const Taps rows = taps(picture.rows, size.height, filter);
-  const int length = size.width * channels;
-  cv::Mat narrow(picture.rows, length, CV_32F);
-  const auto narrow_row = columns.count == 2 ? across<2> : across<0>;
-  for (int y = 0; y < picture.rows; ++y) narrow_row(picture.ptr(y), narrow.ptr<float>(y), columns, channels);
-
-  cv::Mat out(size, picture.type());
   std::vector<float> sums(static_cast<std::size_t>(length));
   for (int y = 0; y < size.height; ++y) {
-    std::fill(sums.begin(), sums.end(), 0.5F);
-    for (int k = 0; k < rows.count; ++k) {
-      const float scale = rows.at(y)[k];
-      if (scale == 0) continue;
-      const float* from = narrow.ptr<float>(rows.first[static_cast<std::size_t>(y)] + k);
-      for (int x = 0; x < length; ++x) sums[static_cast<std::size_t>(x)] += scale * from[x];
-    }
-    std::uint8_t* to = out.ptr(y);
-    for (int x = 0; x < length; ++x) to[x] = static_cast<std::uint8_t>(static_cast<int>(sums[static_cast<std::size_t>(x)]));
+    add_rows(picture, rows.first[static_cast<std::size_t>(y)], rows.at(y), rows.count, sums.data(), length);
+    across(sums.data(), out.ptr(y), columns, channels);
   }
   return out;
 }
