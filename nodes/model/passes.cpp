@@ -8,9 +8,9 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/max_pool2d.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "model/max_pool.h"
 #include "tensor/resample.h"
 
 namespace leat {
@@ -35,11 +35,11 @@ class Forward {
     const DropoutLayers layers(dropout_, 0, counts, image.device());
     at::Tensor x = image;
     for (std::size_t k = 0; k < blocks().encoder.size(); ++k) {
-      if (k > 0) x = at::max_pool2d(x, {2, 2});
+      if (k > 0) x = max_pool(x);
       x = layers.apply(block(blocks().encoder[k], x), k);
       features.stages.push_back(x);
     }
-    if (*network_.pool_before_head) x = at::max_pool2d(x, {2, 2});
+    if (*network_.pool_before_head) x = max_pool(x);
     features.pooled = x.mean(at::IntArrayRef{2, 3});
     return features;
   }

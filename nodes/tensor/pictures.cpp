@@ -1,8 +1,8 @@
 #include "tensor/pictures.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 
 namespace leat {
@@ -18,32 +18,46 @@ void check_sizes(const Rows<Image>& pictures) {
   }
 }
 
-/// Copies interleaved channels to planes.
-void copy_planes(const cv::Mat& pixels, std::uint8_t* to) {
+/// Writes interleaved channels as planes. `convert` gives the number for a pixel value.
+template <class Number, class Convert>
+void write_planes(const cv::Mat& pixels, Number* to, Convert convert) {
   const int channels = pixels.channels();
   const std::size_t plane = pixels.total();
   for (int y = 0; y < pixels.rows; ++y) {
     const std::uint8_t* from = pixels.ptr<std::uint8_t>(y);
-    std::uint8_t* line = to + static_cast<std::size_t>(y) * static_cast<std::size_t>(pixels.cols);
+    Number* line = to + static_cast<std::size_t>(y) * static_cast<std::size_t>(pixels.cols);
     if (channels == 1) {
-      std::memcpy(line, from, static_cast<std::size_t>(pixels.cols));
+      std::transform(from, from + pixels.cols, line, convert);
       continue;
     }
     for (int x = 0; x < pixels.cols; ++x)
-      for (int k = 0; k < channels; ++k) line[static_cast<std::size_t>(k) * plane + static_cast<std::size_t>(x)] = from[x * channels + k];
+      for (int k = 0; k < channels; ++k)
+        line[static_cast<std::size_t>(k) * plane + static_cast<std::size_t>(x)] = convert(from[x * channels + k]);
   }
+}
+
+template <class Number, class Convert>
+at::Tensor stacked(const Rows<Image>& pictures, at::ScalarType type, Convert convert) {
+  check_sizes(pictures);
+  const cv::Mat& first = pictures[0].pixels;
+  at::Tensor out = at::empty({pictures.size(), first.channels(), first.rows, first.cols}, type);
+  Number* to = out.mutable_data_ptr<Number>();
+  const std::size_t picture_size = first.total() * first.elemSize();
+  at::parallel_for(0, pictures.size(), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row)
+      write_planes(pictures[static_cast<int>(row)].pixels, to + static_cast<std::size_t>(row) * picture_size, convert);
+  });
+  return out;
 }
 
 }  // namespace
 
 at::Tensor stack_pictures(const Rows<Image>& pictures, at::Device device) {
-  check_sizes(pictures);
-  const cv::Mat& first = pictures[0].pixels;
-  at::Tensor out = at::empty({pictures.size(), first.channels(), first.rows, first.cols}, at::kByte);
-  std::uint8_t* to = out.mutable_data_ptr<std::uint8_t>();
-  const std::size_t picture_size = first.total() * first.elemSize();
-  for (int row = 0; row < pictures.size(); ++row) copy_planes(pictures[row].pixels, to + static_cast<std::size_t>(row) * picture_size);
-  return out.to(device);
+  return stacked<std::uint8_t>(pictures, at::kByte, [](std::uint8_t value) { return value; }).to(device);
+}
+
+at::Tensor stack_through(const Rows<Image>& pictures, const std::array<float, 256>& table) {
+  return stacked<float>(pictures, at::kFloat, [&table](std::uint8_t value) { return table[value]; });
 }
 
 cv::Mat picture_of(const at::Tensor& values) {
