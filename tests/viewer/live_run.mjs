@@ -1,18 +1,13 @@
 // The page on a real training run, while it runs and afterwards: live_run.mjs LEAT SOURCE NODE_MODULES SCRATCH
 // Exits with 77 where Chromium or its driver is not installed. Pictures of what was tested are left in SCRATCH.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { check, end, fail, launch, openPage, startLeat, wait } from "./browser.mjs";
 
 const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-if (!chromium || !existsSync(join(npm, "puppeteer-core"))) {
-  console.log("skipped: there is no Chromium or no puppeteer-core; `./do test` installs them where it can");
-  process.exit(77);
-}
-const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
+const browser = await launch(npm);
 rmSync(scratch, { recursive: true, force: true });
 mkdirSync(scratch, { recursive: true });
 cpSync(join(source, "graphs/03_train.yaml"), join(scratch, "train.yaml"));
@@ -21,50 +16,17 @@ writeFileSync(
   `${readFileSync(join(scratch, "train.yaml"), "utf8")}  record: {edges: [train.view.view, train.chests.image, train.classes.logits], slots: 3, every: 10 steps}\n`,
 );
 
-let failures = 0;
-function check(name, holds, found = "") {
-  console.log((holds ? "ok      " : "FAILED  ") + name);
-  if (holds) return;
-  failures += 1;
-  console.log(found);
-}
-
 const children = [];
-/** A `leat` command that shows the page: the child, the page's address, and what it has printed. */
 async function start(...args) {
-  const child = spawn(leat, args, { cwd: scratch, stdio: ["ignore", "pipe", "pipe"] });
-  const printed = { text: "" };
-  child.stderr.on("data", (data) => (printed.text += data));
-  const address = await new Promise((found, failed) => {
-    child.stdout.once("data", (data) => found(data.toString().split("\n")[0]));
-    child.once("exit", (code) => failed(new Error(`leat ended with ${code}: ${printed.text}`)));
-  });
-  child.stdout.on("data", (data) => (printed.text += data));
-  const over = new Promise((next) => child.once("exit", (code) => next(code)));
-  children.push(child);
-  return { child, address, printed, over };
+  const started = await startLeat(leat, scratch, ...args);
+  children.push(started.child);
+  return started;
 }
-
-async function wait(what, holds, seconds = 60) {
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
-    if (await holds()) return true;
-    await new Promise((next) => setTimeout(next, 50));
-  }
-  console.log(`waited in vain until ${what}`);
-  return false;
-}
-
-const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
 const problems = [];
 async function open(address, theme = "light") {
-  const page = await browser.newPage();
-  await page.setViewport({ width: 1440, height: 900 });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  await page.goto(address);
-  return page;
+  const opened = await openPage(browser, address, { theme });
+  problems.push(opened.problems);
+  return opened.page;
 }
 const text = (page) => page.evaluate(() => document.body.innerText);
 const press = (page, words) =>
@@ -199,12 +161,11 @@ try {
   check("a run is exported", exported.status === 0 && statSync(join(scratch, "short.html")).size > 1e5, exported.stderr);
   const file = await open(pathToFileURL(join(scratch, "short.html")).href);
   check("the file has the AUC too", await wait("results show", async () => (await file.evaluate(() => document.body.textContent)).includes(auc.toFixed(3).slice(1))));
-  check("nothing went wrong in the browser", problems.length === 0, problems);
+  check("nothing went wrong in the browser", problems.flat().length === 0, problems.flat());
 } catch (error) {
-  failures += 1;
-  console.log(error);
+  fail(error);
 } finally {
   await browser.close();
   for (const child of children) child.kill();
 }
-process.exit(failures > 0 ? 1 : 0);
+end();
