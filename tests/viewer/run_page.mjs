@@ -151,7 +151,8 @@ async function test() {
   check("with the time since its call began", /^since \d+/.test((await marked(stalled.page, "unlabelled/images")).word), await marked(stalled.page, "unlabelled/images"));
   await stalled.page.screenshot({ path: join(scratch, "stalled.png") });
   const failed = await open(server, "view=run&runs=2");
-  await wait("failed", async () => (await text(failed.page, ".said h1")).startsWith("The run failed after step 3,684 in unlabelled/picture/decoded: cannot read"));
+  await wait("failed", async () => (await text(failed.page, ".said h1")).startsWith("The run failed in unlabelled/picture/decoded: graph.yaml:9:7: error: unlabelled/picture/decoded (image.decode) failed at step 3685 of train"));
+  check("with the steps done, and what the number of the step means", (await text(failed.page, ".said p")) === "3,684 of 5,000 steps of train were done. Step 3,685 was in flight. The numbers of steps and slots begin with 0.", await text(failed.page, ".said p"));
   check("a failure is marked at its node", await wait("marked", async () => (await marked(failed.page, "unlabelled/picture")).word === "decoded failed"));
   await failed.page.screenshot({ path: join(scratch, "failed.png") });
   await pressButton(failed.page, "its place in the graph's text");
@@ -172,11 +173,11 @@ async function test() {
   const rows = await learning.page.$$eval(".valuetable tbody tr", (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
   const want = curveOf(server.runs[6], "train", "step.gradient_norm", 2000);
   const found = rows.find((row) => row[1] === "step.gradient_norm");
-  check("the table has the lowest and highest of all values", found && Math.abs(Number(found[5]) - Math.max(...want.high)) < 0.01 && Math.abs(Number(found[3]) - Math.min(...want.low)) < 0.01, [found, Math.max(...want.high)]);
+  check("the table has the lowest and highest of all values", found && Math.abs(Number(found[6]) - Math.max(...want.high)) < 0.01 && Math.abs(Number(found[4]) - Math.min(...want.low)) < 0.01, [found, Math.max(...want.high)]);
   const nan = await texts(learning.page, ".chart .bad");
   check("values that are not finite are counted", nan.length === 1 && nan[0].endsWith("not finite"), nan);
   check("a metric's name with HTML is text", (await texts(learning.page, "figcaption b")).includes("masked/loss.<b>odd</b>"));
-  check("the kept step is named", (await text(learning.page, ".learning .bar")).includes("weights of step 3,500"));
+  check("the kept step is named", (await text(learning.page, ".learning .bar")).includes("weights after 3,500 steps"));
   const pixels = () => learning.page.$eval(".chart canvas", (canvas) => canvas.toDataURL());
   const before = await pixels();
   await learning.page.$eval("input[type=range]", (input) => ((input.value = "0"), input.dispatchEvent(new Event("input", { bubbles: true }))));

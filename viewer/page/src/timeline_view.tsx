@@ -6,7 +6,7 @@ import { save } from "./chart_file";
 import { useKeys } from "./keys";
 import type { LogNames, Timeline } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { ask, askFile } from "./server";
+import { ask, askFile, isCut } from "./server";
 import { Ground, nameOf, paint, saveTrace, type Span, type Window } from "./timeline_paint";
 import { msWords, percent, whole } from "./words";
 
@@ -28,7 +28,7 @@ function useTimeline(store: RunStore, seconds: number): { data: Timeline | null;
   const [turn, setTurn] = useState(0);
   const run = useTopic(store, "run");
   useChanges(store, "held", "link");
-  const isHeld = store.heldSince !== null,
+  const isHeld = store.heldSince !== null || isCut(store.link),
     isRunning = run?.status === "running" && store.link.isOpen;
   useEffect(() => {
     if (isHeld) return;
@@ -70,7 +70,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
       : { from: data.from, to: data.to }
     : { from: 0, to: 1 };
   const ground = new Ground(Math.max(1, size.w), size.h, rows, view);
-  const isLive = run?.status === "running" && store.link.isOpen && store.heldSince === null;
+  const isLive = run?.status === "running" && !run.is_paused && store.link.isOpen && store.heldSince === null;
   useEffect(() => {
     const observer = new ResizeObserver(
       () => frame.current && lanes.current && setSize({ w: frame.current.clientWidth, h: lanes.current.clientHeight - 16 }),
@@ -179,6 +179,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
           shown <b>{view.to - view.from >= 1 ? `${(view.to - view.from).toFixed(2)} s` : msWords((view.to - view.from) * 1000)}</b>
         </span>
         <span class="steps">
+          <span class="k">colour: step</span>
           {steps.map((step) => (
             <span key={step}>
               <i class={`step t${((step % 4) + 4) % 4}`} />
@@ -188,7 +189,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
         </span>
         {address.node && (
           <span>
-            tall: <b>{address.node}</b>{" "}
+            tall spans: <b>{address.node}</b>, low ones: other nodes{" "}
             <button type="button" class="quiet" onClick={() => go({ node: "", port: "" })}>
               all
             </button>
@@ -253,6 +254,10 @@ export function TimelineView({ store, theme, address, go }: Props) {
         </div>
       </div>
       <div class="under-lanes">
+        <p class="k">
+          A span is one call, with the name of its node; its colour is that of its step, counted from 0, and four colours take turns. Gray: no call.
+          Press a span to see its node tall.
+        </p>
         {verdict?.sentence && <p>{verdict.sentence.replaceAll("`", "")}</p>}
         <SpanTable data={data} log={log} />
       </div>
