@@ -43,6 +43,8 @@ try {
   check("and they go on", await wait("more steps are done", async () => (await steps(page)) > first + 3));
   check("the token is gone from the address", !page.url().includes("token"), page.url());
   check("the page says that it is live", (await text(page)).includes("live"));
+  const table = spawnSync(leat, ["runs", "."], { cwd: scratch, encoding: "utf8" });
+  check("`leat runs` says that it is running", /^run .*running/m.test(table.stdout), table.stdout + table.stderr);
   check("a verdict is said", await wait("a verdict comes", async () => /holds|waits|busy|computes|programs/.test(await page.$eval("main", (one) => one.innerText.split("\n")[0]))), await page.$eval("main", (one) => one.innerText.split("\n")[0]));
   await page.screenshot({ path: join(scratch, "running.png") });
 
@@ -81,9 +83,15 @@ try {
     await text(page),
   );
   await page.screenshot({ path: join(scratch, "paused.png") });
-  await page.keyboard.press("Escape");
+  const inPane = (pattern) => page.$eval(".facts", (one) => one.innerText).then((words) => pattern.exec(words)?.[1]);
+  check("its shares are those before the pause, and it has no rate", (await inPane(/(last .* before the pause)/)) !== undefined && (await inPane(/samples a second\s+(paused)/)) !== undefined, await text(page));
+  const window = () => page.$$eval(".states .k", (all) => all.reduce((sum, one) => sum + Number.parseFloat(one.textContent), 0));
+  const before = await window();
+  await new Promise((next) => setTimeout(next, 12000));
   await press(page, "go on");
-  check("they go on when they are told to", await wait("more steps are done", async () => (await steps(page)) > paused), await text(page));
+  check("they go on when they are told to", await wait("more steps are done", async () => (await steps(page)) > paused + 3), await text(page));
+  check("after a long pause, the last seconds are those in which it did not stand still", await wait("it has a rate", async () => (await inPane(/samples a second\s+([\d.]+)/)) !== undefined) && (await window()) < before + 8, [before, await window()]);
+  await page.keyboard.press("Escape");
   await press(page, "checkpoint now");
   check("a checkpoint is written when it is asked for", await wait("there is a checkpoint", async () => existsSync(join(scratch, "run/checkpoints/last"))));
   await press(page, "Learning");
@@ -107,6 +115,11 @@ try {
   const metrics = readFileSync(join(scratch, "runs/short/metrics.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
   const results = JSON.parse(readFileSync(join(scratch, "runs/short/results.json"), "utf8"));
   const after = await start("view", "runs/short");
+  const gone = await start("view", "runs/short");
+  const lonely = (await openPage(browser, gone.address)).page;
+  await wait("the run shows", async () => (await text(lonely)).includes("finished"));
+  gone.child.kill("SIGINT");
+  check("the page of a run that is over says when its server is gone", await wait("it is said", async () => /no connection for .*, since \d\d:\d\d:\d\d/.test(await text(lonely))), await text(lonely));
   const replay = await open(after.address, "dark");
   check("a finished run says that it is finished", await wait("it is finished", async () => (await text(replay)).includes("finished")));
   const activity = JSON.parse(spawnSync(leat, ["report", "runs/short", "--json"], { cwd: scratch, encoding: "utf8" }).stdout).runs[0].activity[0];

@@ -101,7 +101,8 @@ TEST_CASE("view: a finished run has the figures of its log") {
   CHECK(now["phases"][0]["step"] == 50);
   CHECK(now["phases"][0]["steps"] == 50);
   const json log = browser.topic_where("/api/runs/0/events", "log", any);
-  CHECK(log["phases"][0]["nodes"][1] == json{{"name", "weak"}, {"type", "augment.weak"}, {"lane", "cpu"}, {"grain", "slot"}});
+  CHECK(log["phases"][0]["nodes"][1] ==
+        json{{"name", "weak"}, {"type", "augment.weak"}, {"lane", "cpu"}, {"grain", "slot"}, {"is_ordered", false}});
   CHECK(log["phases"][0]["edges"][0]["per_step"] == 4);
   const json shown = browser.topic_where("/api/runs/0/events", "activity.0", any);
   CHECK(shown["window"].is_null());
