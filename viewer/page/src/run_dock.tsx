@@ -203,7 +203,7 @@ function Numbers({ node, now }: { node: NodeNow; now: PhaseNow }) {
         {node.isOrdered && (
           <>
             <dt title="The node has a state: its tasks run in the order of steps and slots">tasks</dt>
-            <dd>one task at a time</dd>
+            <dd>one at a time</dd>
           </>
         )}
         {call && (

@@ -287,10 +287,10 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
           {run.is_paused
             ? "paused"
             : run.stalled
-            ? "no step ends"
-            : pace.rate === null
-              ? `${durationWords(run.seconds)} in all`
-              : rateWords(pace.rate).replace("/s", " steps/s")}
+              ? "no step ends"
+              : pace.rate === null
+                ? `${durationWords(run.seconds)} in all`
+                : rateWords(pace.rate).replace("/s", " steps/s")}
           {at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}
         </span>
         <span>

@@ -255,8 +255,8 @@ export function TimelineView({ store, theme, address, go }: Props) {
       </div>
       <div class="under-lanes">
         <p class="k">
-          A span is one call, with the name of its node; its colour is that of its step, counted from 0, and four colours take turns. Gray: no call.
-          Press a span to see its node tall.
+          A span is one call, with the name of its node. Its colour is that of its step, counted from 0; four colours take turns. Where a row is empty,
+          no call ran. Press a span to see the calls of its node tall.
         </p>
         {verdict?.sentence && <p>{verdict.sentence.replaceAll("`", "")}</p>}
         <SpanTable data={data} log={log} />
