@@ -11,12 +11,14 @@ export interface Said {
   isBad: boolean;
 }
 
-/** How many steps of the last phase were done. */
+/** How many steps of the training and of the last phase were done. */
 function doneOf(store: RunStore, run: RunNow): string {
-  const at = run.phases[run.phase],
-    name = store.get("log")?.phases[run.phase]?.name;
-  if (!at || name === undefined) return "No step was done.";
-  return `${whole(at.step)}${at.steps === null ? "" : ` of ${whole(at.steps)}`} steps of \`${name}\` were done.`;
+  const parts = (store.get("log")?.phases ?? []).flatMap(({ name, kind }, k) => {
+    const at = run.phases[k];
+    if (!at || at.occurrences === 0 || (kind !== "train" && k !== run.phase)) return [];
+    return [`${whole(at.step)}${at.steps === null ? "" : ` of ${whole(at.steps)}`} steps of \`${name}\``];
+  });
+  return parts.length === 0 ? "No step was done." : `${parts.join(" and ")} were done.`;
 }
 
 /** An error names the step in which it was, by its number from 0. It is one of those that were in flight. */
@@ -52,7 +54,7 @@ function saidOfRun(store: RunStore): Said {
   if (run.status === "unfinished")
     return {
       sentence: `The run ended before its plan was done. ${doneOf(store, run)}`,
-      details: [run.why, `\`leat run --resume ${run.folder}\` continues it from its last checkpoint.`].filter(Boolean),
+      details: [run.why, `\`leat run --resume ${run.folder}\` continues it, from its last checkpoint if there is one.`].filter(Boolean),
       isBad: true,
     };
   if (run.is_paused)
