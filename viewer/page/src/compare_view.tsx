@@ -10,7 +10,7 @@ import type { ComparedRuns } from "./results_data";
 import type { RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { differing, metricNames } from "./run_columns";
-import { ask, isCut } from "./server";
+import { ask } from "./server";
 import { metricWords, msWords, whole } from "./words";
 
 interface Props {
@@ -70,7 +70,6 @@ export function CompareView({ stores, runs, go, theme }: Props) {
 function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunStore; second: RunStore; theme: string }) {
   const ofA = useTopic(first, "metrics"),
     ofB = useTopic(second, "metrics");
-  useChanges(first, "held", "link");
   const [seen, see] = useSight();
   const shared = useMemo(() => {
     if (!ofA || !ofB) return [];
@@ -91,7 +90,7 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
     shared,
     seen,
     JSON.stringify([ofA?.phases.map((one) => one.points), ofB?.phases.map((one) => one.points)]),
-    first.heldSince !== null || isCut(first.link),
+    first,
   );
   const [smoothing, setSmoothing] = useState(0.9);
   const look: ChartLook = { smoothing, isLog: false, axis: "step", epochs: [], kept: null, hasLastStep: true, theme };

@@ -8,7 +8,7 @@ import type { Curves, RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { Histogram } from "./histogram_chart";
 import { metricNames } from "./run_columns";
-import { ask, isCut } from "./server";
+import { ask } from "./server";
 import { metricWords, whole } from "./words";
 
 /** Points of a curve. Those of a run in progress are asked for again and again, at most this often. */
@@ -25,13 +25,17 @@ export function useCurves(
   charts: ChartOf[],
   seen: Set<string>,
   version: unknown,
-  isHeld: boolean,
+  store: RunStore,
 ): { known: Map<string, Curve>; problem: string } {
   const known = useRef(new Map<string, Curve>()),
     asked = useRef(new Map<string, unknown>());
   const [, drawn] = useReducer((count: number) => count + 1, 0);
   const [problem, setProblem] = useState("");
   const time = useRef(0);
+  useChanges(store, "held", "link");
+  const isHeld = store.heldSince !== null,
+    // What failed is asked for again when the server answers again.
+    isAnswered = problem === "" || store.link.isOpen;
   const wanted = charts.filter((chart) => seen.has(chart.key));
   useEffect(() => {
     if (isHeld) return;
@@ -67,7 +71,7 @@ export function useCurves(
       clearTimeout(timer);
       stop.abort();
     };
-  }, [runs.map((run) => run.row).join(), wanted.map((chart) => chart.key).join(), version, isHeld]);
+  }, [runs.map((run) => run.row).join(), wanted.map((chart) => chart.key).join(), version, isHeld, isAnswered]);
   return { known: known.current, problem };
 }
 
@@ -141,7 +145,6 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
   const names = useTopic(store, "metrics"),
     shown = useTopic(store, "graph"),
     run = useTopic(store, "run");
-  useChanges(store, "held", "link");
   const [smoothing, setSmoothing] = useState(0.9);
   const [isLog, setLog] = useState(false);
   const [axis, setAxis] = useState<Axis>("step");
@@ -161,7 +164,7 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
     !filter || `${chart.phase} ${chart.metrics.join(" ")}`.toLowerCase().includes(filter.toLowerCase());
   const charts = all.filter((chart) => isShown(chart) && fits(chart));
   const version = JSON.stringify(names?.phases.map((one) => one.points));
-  const { known, problem } = useCurves(runs, charts, seen, version, store.heldSince !== null || isCut(store.link));
+  const { known, problem } = useCurves(runs, charts, seen, version, store);
   const kept = runs.length === 1 ? (names?.kept ?? null) : null;
   const look: ChartLook = { smoothing, isLog, axis, epochs, kept: kept?.step ?? null, hasLastStep: runs.length > 1, theme };
   const phases = [...new Set(charts.map((chart) => chart.phase))];

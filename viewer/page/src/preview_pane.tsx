@@ -47,8 +47,8 @@ interface Props {
   paths: Paths;
   /** No newer values of the run are asked for. */
   isHeld?: boolean;
-  /** The server does not answer. Values are asked for when it does again. */
-  isCut?: boolean;
+  /** The server does not answer. What failed is asked for when it does again. */
+  isCut: boolean;
 }
 
 /** The outputs that are shown with the selected one, and how each relates to it. */
@@ -130,7 +130,7 @@ export function PreviewPane(props: Props) {
   const at = source === "recorded" ? trained[place] : source === "any" ? askedStep : null;
   const isPaused = source === "live" && isHeld === true;
   useEffect(() => {
-    if (old || isPaused || isCut || !source) return;
+    if (old || isPaused || !source) return;
     const stop = new AbortController();
     const asked: Asked = { phase: phase.name, selected, outputs, seed, slots: Math.max(slots, (followed ?? 0) + 1), lane: node?.lane ?? "", source, sample: followed };
     const repeatAfter = (time: number): unknown => setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), time);
@@ -167,7 +167,7 @@ export function PreviewPane(props: Props) {
       stop.abort();
     };
     // Another sample of a step that was taken from the run is of the same step.
-  }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, isCut, (followed ?? 0) < slots]);
+  }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, problem === "" || !isCut, (followed ?? 0) < slots]);
 
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
   // A recording has the first slots only.

@@ -6,7 +6,7 @@ import { save } from "./chart_file";
 import { useKeys } from "./keys";
 import type { LogNames, Timeline } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { ask, askFile, isCut } from "./server";
+import { ask, askFile } from "./server";
 import { Ground, nameOf, paint, saveTrace, type Span, type Window } from "./timeline_paint";
 import { msWords, percent, whole } from "./words";
 
@@ -28,7 +28,9 @@ function useTimeline(store: RunStore, seconds: number): { data: Timeline | null;
   const [turn, setTurn] = useState(0);
   const run = useTopic(store, "run");
   useChanges(store, "held", "link");
-  const isHeld = store.heldSince !== null || isCut(store.link),
+  const isHeld = store.heldSince !== null,
+    // What failed is asked for again when the server answers again.
+    isAnswered = problem === "" || store.link.isOpen,
     isRunning = run?.status === "running" && store.link.isOpen;
   useEffect(() => {
     if (isHeld) return;
@@ -46,7 +48,7 @@ function useTimeline(store: RunStore, seconds: number): { data: Timeline | null;
       clearTimeout(timer);
       stop.abort();
     };
-  }, [store, seconds, turn, isHeld, isRunning]);
+  }, [store, seconds, turn, isHeld, isRunning, isAnswered]);
   return { data, problem };
 }
 
