@@ -2,27 +2,14 @@
 // Exits with 77 where Chromium or its driver is not installed. Pictures and a PDF of what was tested are left in SCRATCH.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { check, end, fail, launch, openPage, texts } from "./browser.mjs";
 
 const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-if (!chromium || !existsSync(join(npm, "puppeteer-core"))) {
-  console.log("skipped: there is no Chromium or no puppeteer-core; `./do test` installs them where it can");
-  process.exit(77);
-}
-const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
+const browser = await launch(npm);
 rmSync(scratch, { recursive: true, force: true });
 mkdirSync(join(scratch, "saved"), { recursive: true });
-
-let failures = 0;
-function check(name, holds, found = "") {
-  console.log((holds ? "ok      " : "FAILED  ") + name);
-  if (holds) return;
-  failures += 1;
-  console.log(found);
-}
 
 function run(...args) {
   const done = spawnSync(leat, args, { cwd: scratch, encoding: "utf8", maxBuffer: 1 << 28 });
@@ -47,21 +34,11 @@ const begin = bytes.indexOf('id="leat-data"');
 const data = bytes.slice(begin, bytes.indexOf("</script>", begin));
 check("no image's name and no path is in the file", data.length > 1000 && !data.includes("A/test/") && !bytes.includes(scratch) && !data.includes("runs/"));
 
-const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
-async function open(file, { width = 1240, height = 900, theme = "light" } = {}) {
-  const page = await browser.newPage();
-  await page.setViewport({ width, height });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
-  const problems = [], requests = [];
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  page.on("request", (request) => requests.push(request.url()));
-  const begun = Date.now();
-  await page.goto(pathToFileURL(join(scratch, file)).href);
-  await page.waitForSelector("[data-figure]", { timeout: 60000 });
-  return { page, problems, requests, opened: Date.now() - begun };
+async function open(file, look) {
+  const opened = await openPage(browser, pathToFileURL(join(scratch, file)).href, { width: 1240, ...look });
+  await opened.page.waitForSelector("[data-figure]");
+  return { ...opened, opened: Date.now() - opened.begun };
 }
-const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
 
 try {
   const { page, problems, requests } = await open("demo.html");
@@ -194,8 +171,9 @@ try {
   check("two graphs have paired differences, which are 0 for copies", compared.length === 18 && compared.every(([, cells]) => cells[3] === "0.000" && cells[4] === ""), JSON.stringify(compared));
   await two.page.$eval('[data-group="0"] button', (one) => one.click());
   check("a graph that is chosen is shown", (await texts(two.page, ".title"))[0] === report.title);
+} catch (error) {
+  fail(error);
 } finally {
   await browser.close();
 }
-console.log(failures === 0 ? "all hold" : `${failures} failed`);
-process.exit(failures === 0 ? 0 : 1);
+end();

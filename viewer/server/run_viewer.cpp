@@ -12,12 +12,12 @@
 
 #include "leat/checkpoint.h"
 #include "leat/diagnostics.h"
+#include "leat/folder_in_use.h"
 #include "leat/report_page.h"
 #include "leat/run_store.h"
 #include "leat/thrown.h"
 #include "leat/viewer.h"
 #include "server/feed.h"
-#include "server/folder_in_use.h"
 #include "server/http_server.h"
 #include "server/kept_answers.h"
 #include "server/packed.h"
