@@ -5,6 +5,7 @@
 
 #include "context.h"
 #include "leat/checkpoint.h"
+#include "leat/folder_in_use.h"
 #include "leat/headspace.h"
 #include "leat/trace.h"
 #include "leat/verdict.h"
@@ -54,24 +55,34 @@ void write_trace_file(const std::filesystem::path& log, const std::filesystem::p
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
 }
 
-/// Runs the run's graph again for some seconds, on as many workers and the same device, and writes no files.
+/// Runs the run's graph again for some time, on as many workers and the same device, in scratch folders.
 Headspace headspace(const ExplainCommand& command, const Registry& registry, int workers) {
   const std::filesystem::path graph = command.run / "graph.yaml";
   if (!std::filesystem::is_regular_file(graph)) throw Refusal(command.run.string() + " has no graph.yaml, so it cannot be measured again");
+  if (is_in_use(command.run))
+    throw Refusal(command.run.string() + " is in progress, and would take the cores from the measurement; measure when it has ended");
   std::optional<RunBegin> begin = run_begin(command.run);
   if (!begin) begin.emplace(RunBegin{0, "cpu"});
-  const EarlierRun earlier = earlier_run(command.run).value_or(EarlierRun());
   HeadspaceSettings settings;
   settings.say = [](const std::string& sentence) { std::cerr << "measuring: " << sentence << std::endl; };
   // The run has printed the graph's warnings.
-  const auto build = [&] {
+  const auto build = [&](int turn) {
     Diagnostics found;
-    Program program = Program::build(read_graph(graph, {}, found), registry, {begin->seed, begin->device, {}, earlier}, found);
+    const std::uint64_t seed = begin->seed + static_cast<std::uint64_t>(turn);
+    Program program = Program::build(read_graph(graph, {}, found), registry, {seed, begin->device}, found);
     found.throw_if_errors();
     return program;
   };
   return measure_headspace(
       {build, [&] { return make_lane(registry, begin->device); }, [&] { return make_tbb_executor(workers, registry.worker()); }}, settings);
+}
+
+/// Says of a run that waited for a disk what the measurement does not show.
+void add_disk(Headspace& found, const std::vector<Verdict>& verdicts) {
+  for (const Verdict& one : verdicts)
+    if (one.phase == found.phase && one.limit == Limit::Disk)
+      found.details.emplace_back(
+          "The run waited for a disk. Files that were read before can be in memory now, so the measurement can show less than that.");
 }
 
 void print(const Headspace& found) {
@@ -87,7 +98,7 @@ void add_explain(CLI::App& app, Context& context) {
       "It reads the run's events.log, also of a run in progress.\n"
       "Example: leat explain runs/demo\n"
       "         leat explain runs/demo --trace demo.json    # opens in ui.perfetto.dev\n"
-      "         leat explain runs/demo --headspace          # runs the graph again for half a minute");
+      "         leat explain runs/demo --headspace          # runs the graph again, for half a minute or more");
   auto self = std::make_shared<ExplainCommand>();
   command->add_option("run", self->run, "Folder of a run")->type_name("RUN")->required()->check(not_empty());
   command->add_option("--phase", self->phase, "Explains this phase only")->type_name("PHASE");
@@ -115,7 +126,8 @@ void add_explain(CLI::App& app, Context& context) {
       return;
     }
     if (!self->as_json) print(all);
-    const Headspace found = headspace(*self, context.registry(), read.workers);
+    Headspace found = headspace(*self, context.registry(), read.workers);
+    add_disk(found, all);
     if (self->as_json) std::cout << "{\"verdicts\": " << verdicts_json(all) << ", \"headspace\": " << headspace_json(found) << "}\n";
     else print(found);
   });

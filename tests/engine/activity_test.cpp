@@ -289,6 +289,23 @@ TEST_CASE("activity: time in which somebody had paused the run does not count") 
   CHECK(replayed(5).at(0).seconds == doctest::Approx(104));
 }
 
+TEST_CASE("activity: a pause during a validation does not count, although steps of the training wait behind it") {
+  // Step 1 is admitted and loaded, and waits for the end of the validation.
+  const auto phases = report::activity([&](const record::LogReader& reader) {
+    reader.header(header);
+    for (const Event& one : {stepped(EventKind::Admitted, 0, 0), ran(0, 0, 0, 0, 1, 3), ran(1, 0, 0, 3, 3, 4),
+                             stepped(EventKind::Retired, 0, 4), stepped(EventKind::Admitted, 1, 4), ran(0, 1, 0, 4, 4, 5)})
+      reader.event(one);
+    reader.note(R"({"control":"pause","step":1,"ns":6000000000})");
+    reader.note(R"({"control":"go on","step":1,"ns":96000000000})");
+    reader.event(ran(1, 1, 0, 5, 97, 98));
+    reader.event(stepped(EventKind::Retired, 1, 98));
+  });
+  CHECK(phases.at(0).steps == 2);
+  CHECK(phases.at(0).seconds == doctest::Approx(8));
+  CHECK(phases.at(0).nodes[1].queued == doctest::Approx(2));
+}
+
 TEST_CASE("activity: a run that is stopped while it is paused has all its events") {
   const auto phases = report::activity([&](const record::LogReader& reader) {
     reader.header(header);

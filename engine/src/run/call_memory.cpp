@@ -3,7 +3,7 @@
 namespace leat::run {
 
 bool CallMemory::restore(const Fingerprint& fingerprint, Frame& frame, Frame::Call& call) {
-  const std::shared_ptr<const CallResult> known = kept_.find(fingerprint);
+  const std::shared_ptr<const CallResult> known = find(fingerprint);
   if (!known) return false;
   const bool is_on_device = call.node->segment >= 0;
   const auto placed = [&](const Value& value) { return is_on_device && value ? lane_.upload(value) : value; };
@@ -29,7 +29,7 @@ void CallMemory::keep(const Fingerprint& fingerprint, Frame& frame, Frame::Call&
   }
   said.dropped = call.dropped;
   if (call.node->source && call.place >= 0) said.sample = frame.sample();
-  kept_.keep(fingerprint, std::move(said));
+  keep(fingerprint, std::move(said));
 }
 
 }  // namespace leat::run

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "leat/lane.h"
@@ -11,7 +12,7 @@ namespace leat::run {
 /// Results of nodes' calls, given again in place of later calls. Which calls these are is told by derived classes. [any thread]
 class CallMemory {
  public:
-  CallMemory(KeptResults& kept, Lane& lane) : kept_(kept), lane_(lane) {}
+  explicit CallMemory(Lane& lane) : lane_(lane) {}
   CallMemory(const CallMemory&) = delete;
   CallMemory& operator=(const CallMemory&) = delete;
   virtual ~CallMemory() = default;
@@ -22,11 +23,14 @@ class CallMemory {
   virtual void call_done(const std::optional<Fingerprint>& fingerprint, Frame::Call& call) = 0;
   /// Makes the call's result that of an earlier call with this fingerprint. Returns false if none is kept.
   [[nodiscard]] bool restore(const Fingerprint& fingerprint, Frame& frame, Frame::Call& call);
-  /// Keeps the call's result.
+  /// Keeps the call's result. `said`: its notes and warnings.
   void keep(const Fingerprint& fingerprint, Frame& frame, Frame::Call& call, CallResult said);
 
+ protected:
+  [[nodiscard]] virtual std::shared_ptr<const CallResult> find(const Fingerprint& call) = 0;
+  virtual void keep(const Fingerprint& call, CallResult result) = 0;
+
  private:
-  KeptResults& kept_;
   Lane& lane_;
 };
 

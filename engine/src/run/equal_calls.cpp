@@ -102,7 +102,7 @@ void add_samples(Text& to, const Frame::Call& call, int origin) {
 }  // namespace
 
 EqualCalls::EqualCalls(KeptResults& kept, const Program& program, Lane& lane)
-    : CallMemory(kept, lane), phase_(program.phases.at(0)), lane_(lane) {
+    : CallMemory(lane), kept_(kept), phase_(program.phases.at(0)), lane_(lane) {
   has_gradients_ = std::any_of(phase_.nodes.begin(), phase_.nodes.end(), changes_resource);
   for (const ProgramNode& node : phase_.nodes) nodes_.push_back(text_of(program, node));
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,7 +26,11 @@ class EqualCalls final : public CallMemory {
   /// Gives fingerprints to the values that a call has output. Without `fingerprint`, to those for the whole call only.
   void call_done(const std::optional<Fingerprint>& fingerprint, Frame::Call& call) override;
 
+  using CallMemory::keep;
+
  private:
+  [[nodiscard]] std::shared_ptr<const CallResult> find(const Fingerprint& call) override { return kept_.find(call); }
+  void keep(const Fingerprint& call, CallResult result) override { kept_.keep(call, std::move(result)); }
   /// A value in the ledger: the wire, and the place; -1 for a whole step.
   using ValuePlace = std::pair<int, int>;
 
@@ -33,6 +38,7 @@ class EqualCalls final : public CallMemory {
   [[nodiscard]] std::optional<std::string> text_of(const Program& program, int resource);
   [[nodiscard]] std::optional<std::string> text_of(const Frame::Call& call, int wire, int place) const;
 
+  KeptResults& kept_;
   const ProgramPhase& phase_;
   Lane& lane_;
   bool has_gradients_ = false;                       ///< A node changes weights, so tensors must keep their graphs of gradients.

@@ -26,15 +26,47 @@ std::vector<char> loading_nodes(const ProgramPhase& phase) {
   return is_before;
 }
 
-StepReplay::StepReplay(KeptResults& kept, const Program& program, Lane& lane, std::int64_t steps) : CallMemory(kept, lane), steps_(steps) {
-  for (const ProgramPhase& phase : program.phases) is_replayed_.push_back(loading_nodes(phase));
+StepReplay::StepReplay(const Program& program, Lane& lane, ReplayedSteps& settings) : CallMemory(lane), settings_(settings) {
+  for (const ProgramPhase& phase : program.phases) {
+    std::vector<std::unique_ptr<Kept>>& nodes = kept_.emplace_back();
+    for (const char loads : loading_nodes(phase)) {
+      nodes.push_back(std::make_unique<Kept>());
+      nodes.back()->is_replayed = loads != 0;
+    }
+  }
 }
 
 std::optional<Fingerprint> StepReplay::fingerprint(const Frame&, Frame::Call& call) {
   const auto phase = static_cast<std::size_t>(call.flow.phase_index()), node = static_cast<std::size_t>(call.node_index);
-  if (is_replayed_[phase][node] == 0) return {};
-  const auto step = static_cast<std::uint64_t>(call.key.step % steps_), place = static_cast<std::uint64_t>(call.place + 1);
-  return Fingerprint{std::uint64_t{phase} << 32 | node, step << 32 | place};
+  if (!kept_[phase][node]->is_replayed) return {};
+  const int origin = call.node->origin;
+  const auto& origins = call.flow.phase().origins;
+  if (call.place < 0 && origin >= 0 &&
+      call.ledger->rows[static_cast<std::size_t>(origin)] != origins[static_cast<std::size_t>(origin)].rows)
+    return {};
+  const std::int64_t step = call.key.step % settings_.steps;
+  const Fingerprint out{std::uint64_t{phase} << 32 | node,
+                        static_cast<std::uint64_t>(step) << 32 | static_cast<std::uint64_t>(call.place + 1)};
+  if (call.key.step >= settings_.from && !find(out)) ++settings_.missed;
+  return out;
+}
+
+StepReplay::Kept& StepReplay::of(const Fingerprint& call) { return *kept_[call.first >> 32][call.first & 0xFFFFFFFF]; }
+
+std::shared_ptr<const CallResult> StepReplay::find(const Fingerprint& call) {
+  Kept& node = of(call);
+  const std::lock_guard guard(node.lock);
+  const auto found = node.results.find(call.second);
+  return found == node.results.end() ? nullptr : found->second;
+}
+
+void StepReplay::keep(const Fingerprint& call, CallResult result) {
+  const std::int64_t size = result.bytes();
+  if (bytes_ + size > settings_.most_bytes) return;
+  auto made = std::make_shared<const CallResult>(std::move(result));
+  Kept& node = of(call);
+  const std::lock_guard guard(node.lock);
+  if (node.results.emplace(call.second, std::move(made)).second) bytes_ += size;
 }
 
 }  // namespace leat::run

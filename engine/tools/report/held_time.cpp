@@ -18,14 +18,12 @@ std::optional<Event> HeldTime::add(const Event& event) {
     return {};
   }
   if (event.kind == EventKind::Admitted) {
-    ++in_flight_;
     Place& newest = newest_[event.phase];
     newest = std::max(newest, Place(event.occurrence, event.step));
   }
-  if (event.kind == EventKind::Retired) {
-    --in_flight_;
-    last_retirement_ = std::max(last_retirement_, event.ready_ns);
-  }
+  const std::int64_t begin = event.ready_ns + event.waited_ns, end = begin + event.busy_ns;
+  if (!paused_) last_end_ = std::max(last_end_, end);
+  else if (event.kind != EventKind::Admitted && end > *paused_) after_.push_back({begin, end});
   return moved(event);
 }
 
@@ -43,14 +41,21 @@ std::vector<Event> HeldTime::note(std::string_view text) {
   const auto at = said["ns"].get<std::int64_t>();
   if (said["control"] == "pause" && !paused_) paused_ = at;
   if (said["control"] != "go on" || !paused_) return {};
-  // Steps in flight are finished after a pause. If there still are some, the run has not stood still.
-  const std::int64_t begin = std::max(*paused_, last_retirement_);
-  if (in_flight_ <= 0 && begin < at) holds_.push_back({begin, at});
+  // What was in flight is finished after a pause, except what waits for another phase. Other bodies can begin after the pause before this
+  // note is read.
+  Hold hold{std::max(*paused_, last_end_), at};
+  bool has_stood_still = true;
+  for (const Hold& body : after_) {
+    if (body.end <= at) hold.begin = std::max(hold.begin, body.end);
+    else if (body.begin < at) has_stood_still = false;
+  }
+  if (has_stood_still && hold.begin < hold.end) holds_.push_back(hold);
   return finish();
 }
 
 std::vector<Event> HeldTime::finish() {
   paused_.reset();
+  after_.clear();
   std::vector<Event> out;
   for (const Event& event : std::exchange(kept_, {}))
     if (auto one = add(event)) out.push_back(*one);

@@ -11,7 +11,7 @@
 
 namespace leat::report {
 
-/// Takes the time in which somebody had paused a run, and no step was in flight, out of the times of its events. Of one part of a log.
+/// Takes the time in which somebody had paused a run, and no body ran, out of the times of its events. Of one part of a log.
 /// [one thread]
 class HeldTime {
  public:
@@ -27,6 +27,7 @@ class HeldTime {
   [[nodiscard]] bool is_paused() const { return paused_.has_value(); }
 
  private:
+  /// An interval, in nanoseconds.
   struct Hold {
     std::int64_t begin;
     std::int64_t end;
@@ -41,8 +42,8 @@ class HeldTime {
   std::optional<std::int64_t> paused_;     ///< When somebody paused the run, which has not gone on since.
   std::vector<record::Event> kept_;        ///< Of steps that were admitted after a pause whose end has not been read.
   std::map<std::uint16_t, Place> newest_;  ///< By phase: the step that was admitted last.
-  std::int64_t in_flight_ = 0;             ///< Steps admitted and not retired.
-  std::int64_t last_retirement_ = 0;
+  std::int64_t last_end_ = 0;              ///< End of the latest body that was read before the pause.
+  std::vector<Hold> after_;                ///< Bodies, and moments of retirement, after a pause whose end has not been read.
 };
 
 }  // namespace leat::report

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/scratch_folder.h"
 #include "leat/diagnostics.h"
 #include "leat/run.h"
 #include "run/step_replay.h"
@@ -59,7 +60,7 @@ const ProgramPhase& first_phase(const Program& program) {
   return program.phases[static_cast<std::size_t>(plan.then.front())];
 }
 
-/// Returns the number of steps whose values fit.
+/// Returns the number of steps whose values fit, as far as their sizes are known.
 std::int64_t steps_that_fit(const ProgramPhase& phase, const HeadspaceSettings& settings) {
   if (phase.step_bytes <= 0) return settings.replayed_steps;
   return std::clamp<std::int64_t>(settings.most_bytes / phase.step_bytes, 1, settings.replayed_steps);
@@ -90,39 +91,77 @@ std::string list(const std::vector<double>& times) {
   return out;
 }
 
-/// Runs one turn. Returns the seconds of a step.
-double turn(const RunMakers& makers, const HeadspaceSettings& settings, std::int64_t replayed_steps, std::int64_t first_steps,
-            const std::string& phase) {
-  Program program = makers.program();
-  Turn timed(first_steps, settings.seconds);
-  KeptCalls kept(settings.most_bytes);
-  RunOptions options;
-  options.stop_after_steps = std::numeric_limits<std::int64_t>::max();
-  options.observers = {{&timed, Hears::Steps}};
-  if (replayed_steps > 0) options.kept = &kept;
-  options.replayed_steps = replayed_steps;
-  Run run(program, makers.lane(), makers.executor(), options);
-  timed.stops(run);
-  (void)run.run();
-  if (timed.measured() < fewest_steps)
-    throw Refusal("`" + phase + "` has " + std::to_string(timed.steps()) + " steps; " + std::to_string(first_steps + fewest_steps) +
-                  " are needed to measure its headspace");
-  if (replayed_steps > 0 && kept.reused() == 0)
-    throw Refusal("the values of " + std::to_string(replayed_steps) + (replayed_steps == 1 ? " step" : " steps") + " of `" + phase +
-                  "` take more than " + std::to_string(settings.most_bytes >> 20) + " MiB, so they cannot be replayed");
-  return timed.seconds_per_step();
-}
+/// The parts of a measurement.
+class Measurement {
+ public:
+  Measurement(const RunMakers& makers, const HeadspaceSettings& settings, Headspace& out)
+      : makers_(makers), settings_(settings), out_(out) {
+    const Program program = makers_.program(0);
+    const ProgramPhase& phase = first_phase(program);
+    out_.phase = phase.name;
+    if (phase.segments.empty()) throw Refusal("`" + phase.name + "` has no node on the device lane, so nothing waits there for data");
+    const std::vector<char> loads = run::loading_nodes(phase);
+    for (std::size_t k = 0; k < loads.size(); ++k)
+      if (loads[k] != 0) out_.nodes.push_back(phase.nodes[k].name);
+    if (out_.nodes.empty()) throw Refusal("the device lane of `" + phase.name + "` gets no values from the `cpu` lane");
+    out_.replayed_steps = steps_that_fit(phase, settings_);
+    // Steps in flight while the first ones are kept are computed too.
+    first_steps_ = out_.replayed_steps + 2 * phase.credits;
+  }
 
-void add_words(Headspace& out, const HeadspaceSettings& settings) {
+  /// Runs the phase. Returns the seconds of a step.
+  double measured(int turn, bool is_replayed) {
+    if (settings_.say)
+      settings_.say("turn " + std::to_string(turn + 1) + " of " + std::to_string(settings_.turns) +
+                    (is_replayed ? ", with data that are there" : ", as it is"));
+    const ScratchFolder folder;
+    Program program = makers_.program(turn);
+    Turn timed(first_steps_, settings_.seconds);
+    ReplayedSteps replayed;
+    replayed.steps = out_.replayed_steps;
+    replayed.from = first_steps_;
+    replayed.most_bytes = settings_.most_bytes;
+    RunOptions options;
+    // Nodes behind the device lane write as ever.
+    options.folder = folder / "run";
+    options.keeps_checkpoints = false;
+    options.stop_after_steps = std::numeric_limits<std::int64_t>::max();
+    options.observers = {{&timed, Hears::Steps}};
+    if (is_replayed) options.replayed = &replayed;
+    Run run(program, makers_.lane(), makers_.executor(), options);
+    timed.stops(run);
+    (void)run.run();
+    if (timed.measured() < fewest_steps)
+      throw Refusal("`" + out_.phase + "` has " + std::to_string(timed.steps()) + " steps; " + std::to_string(first_steps_ + fewest_steps) +
+                    " are needed to measure its headspace");
+    if (replayed.missed > 0)
+      throw Refusal("the results of " + std::to_string(out_.replayed_steps) + (out_.replayed_steps == 1 ? " step" : " steps") + " of `" +
+                    out_.phase + "` cannot be replayed: they take more than " + std::to_string(settings_.most_bytes >> 20) +
+                    " MiB, or samples of these steps fail");
+    out_.steps += timed.measured();
+    return timed.seconds_per_step();
+  }
+
+ private:
+  const RunMakers& makers_;
+  const HeadspaceSettings& settings_;
+  Headspace& out_;
+  std::int64_t first_steps_ = 0;
+};
+
+void add_words(Headspace& out) {
   const std::string plain = time_text(median(out.plain)), replayed = time_text(median(out.replayed));
   const std::string begin = "A step of `" + out.phase + "` takes " + plain + ", and " + replayed + " if its data are there already: ";
-  if (out.speed < nothing) out.sentence = begin + "its data cost next to nothing.";
+  if (out.most < nothing) out.sentence = begin + "its data cost next to nothing.";
+  else if (out.least < nothing)
+    out.sentence = begin + "the turns differ too much to tell what its data cost (" + number(out.least) + " to " + number(out.most) +
+                   " times as fast). Try again while no other program computes.";
   else out.sentence = begin + "without any cost of data, `" + out.phase + "` would be " + number(out.speed) + " times as fast.";
   std::string nodes;
   for (const std::string& one : out.nodes) nodes += (nodes.empty() ? "`" : ", `") + one + "`";
-  out.details.push_back("Measured in turn, " + std::to_string(out.plain.size()) + " times " + number(settings.seconds) +
-                        " s each: " + list(out.plain) + " as it is; " + list(out.replayed) + " with data that are there. The ratio was " +
-                        number(out.least) + " to " + number(out.most) + ".");
+  out.details.push_back("Measured in turn, over " + std::to_string(out.steps) + " steps: " + list(out.plain) + " as it is; " +
+                        list(out.replayed) + " with data that are there. The ratio was " + number(out.least) + " to " + number(out.most) +
+                        ".");
   out.details.push_back((out.replayed_steps == 1 ? "The results of one step are given again and again"
                                                  : "The results of " + std::to_string(out.replayed_steps) + " steps are given in turn") +
                         " for " + nodes + ".");
@@ -132,33 +171,17 @@ void add_words(Headspace& out, const HeadspaceSettings& settings) {
 
 Headspace measure_headspace(const RunMakers& makers, const HeadspaceSettings& settings) {
   Headspace out;
-  std::int64_t first_steps = 0;
-  {
-    const Program program = makers.program();
-    const ProgramPhase& phase = first_phase(program);
-    out.phase = phase.name;
-    if (phase.segments.empty()) throw Refusal("`" + phase.name + "` has no node on the device lane, so nothing waits there for data");
-    const std::vector<char> loads = run::loading_nodes(phase);
-    for (std::size_t k = 0; k < loads.size(); ++k)
-      if (loads[k] != 0) out.nodes.push_back(phase.nodes[k].name);
-    if (out.nodes.empty()) throw Refusal("the device lane of `" + phase.name + "` gets no values from the `cpu` lane");
-    out.replayed_steps = steps_that_fit(phase, settings);
-    // The steps in flight while the first ones are kept are computed too.
-    first_steps = out.replayed_steps + 2 * phase.credits;
-  }
+  Measurement measurement(makers, settings, out);
   std::vector<double> ratios;
-  for (int k = 0; k < settings.turns; ++k) {
-    const std::string which = std::to_string(k + 1) + " of " + std::to_string(settings.turns);
-    if (settings.say) settings.say("turn " + which + ", as it is");
-    out.plain.push_back(turn(makers, settings, 0, first_steps, out.phase));
-    if (settings.say) settings.say("turn " + which + ", with data that are there");
-    out.replayed.push_back(turn(makers, settings, out.replayed_steps, first_steps, out.phase));
+  for (int turn = 0; turn < settings.turns; ++turn) {
+    out.plain.push_back(measurement.measured(turn, false));
+    out.replayed.push_back(measurement.measured(turn, true));
     ratios.push_back(out.plain.back() / out.replayed.back());
   }
   out.speed = median(ratios);
   out.least = *std::min_element(ratios.begin(), ratios.end());
   out.most = *std::max_element(ratios.begin(), ratios.end());
-  add_words(out, settings);
+  add_words(out);
   return out;
 }
 
@@ -170,6 +193,7 @@ std::string headspace_json(const Headspace& one) {
                                       {"seconds_per_step", one.plain},
                                       {"replayed_seconds_per_step", one.replayed},
                                       {"replayed_steps", one.replayed_steps},
+                                      {"steps", one.steps},
                                       {"nodes", one.nodes},
                                       {"sentence", one.sentence}};
   return out.dump(2) + "\n";

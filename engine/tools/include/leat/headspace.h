@@ -12,9 +12,9 @@
 
 namespace leat {
 
-/// How to make what a run needs. Each function is called once per turn.
+/// How to make what a run needs. Each function is called once per run.
 struct RunMakers {
-  std::function<Program()> program;
+  std::function<Program(int turn)> program;  ///< Each turn draws other samples, because the files of an earlier one are in memory.
   std::function<std::unique_ptr<Lane>()> lane;
   std::function<std::unique_ptr<Executor>()> executor;
 };
@@ -34,14 +34,16 @@ struct Headspace {
   std::vector<double> replayed;    ///< The same, while the results of some steps are given again.
   std::vector<std::string> nodes;  ///< The nodes that are replayed: all on the `cpu` lane that bring values to the device lane.
   std::int64_t replayed_steps = 0;
+  std::int64_t steps = 0;      ///< Number of steps that were measured, of both kinds.
   double speed = 1;            ///< Median over the turns of a plain step's time, divided by a replayed step's.
   double least = 1, most = 1;  ///< The smallest and largest of these.
   std::string sentence;
   std::vector<std::string> details;
 };
 
-/// Measures it: runs the phase as it is, and with replayed steps, in turn. Writes no files. Throws Refusal if the phase has no device lane,
-/// ends before enough steps are measured, or if the values of one step do not fit; and the errors of Run.
+/// Measures it: runs the phase as it is, and with replayed steps, in turn. Each run writes into a scratch folder, which is removed. Throws
+/// Refusal if the phase has no device lane, ends before enough steps are measured, or if its results cannot be replayed; and the errors of
+/// Run.
 [[nodiscard]] Headspace measure_headspace(const RunMakers& makers, const HeadspaceSettings& settings = {});
 [[nodiscard]] std::string headspace_json(const Headspace& headspace);
 
