@@ -113,6 +113,7 @@ async function listed() {
   const heads = () => texts(page, ".runs th button");
   check("no two columns have the same name", new Set(await heads()).size === (await heads()).length && (await heads()).includes("steps done"), await heads());
   check("the filter knows the seed", await finds("seed=1", ["runs/multimix_done", "runs/stalled", "runs/wide"]), await rows());
+  check("of all digits", await finds("seed=12345678901234567891", []) && (await finds("seed=12345678901234567890", ["runs/failed"])), await rows());
   check("and the status", await finds("status=failed", ["runs/failed"]), await rows());
   check("and both, with a word", await finds("seed=1 status=finished done", ["runs/multimix_done"]), await rows());
   check("a value is compared as a whole", await finds("size=12", []), await rows());
