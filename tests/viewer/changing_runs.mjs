@@ -177,5 +177,6 @@ async function compared() {
   const head = await texts(page, "section[aria-label=results] th");
   check("values of an unfinished run have their steps", head[1] === "multimixso far, after 3,500 or 3,692 steps" && head[2] === "supervised", head);
   check("and are not called results", (await text(page, "section[aria-label=results] h2")).startsWith("Results, and newest values of what is not finished"), await text(page, "section[aria-label=results] h2"));
+  check("over how many steps those of the training are is said", (await text(page, "section[aria-label=results]")).includes("Metrics of the training of a finished run are means over its last 50 steps, of another run are those of one step."), await text(page, "section[aria-label=results]"));
   await page.screenshot({ path: join(scratch, "compared.png") });
 }

@@ -40,7 +40,7 @@ const facts: Column[] = [
   { name: "run", words: "run", kind: "fact", isNumber: false, value: (run) => run.folder, text: (run) => run.folder },
   { name: "status", words: "status", kind: "fact", isNumber: false, value: (run) => run.status, text: (run) => run.status },
   { name: "done", words: "steps done", kind: "fact", isNumber: true, value: (run) => run.steps, text: (run) => whole(run.steps) },
-  { name: "time", words: "time", kind: "fact", isNumber: true, value: (run) => run.seconds, text: (run) => durationWords(run.seconds) },
+  { name: "time", words: "time", kind: "fact", isNumber: true, value: (run) => run.seconds || null, text: (run) => (run.seconds > 0 ? durationWords(run.seconds) : "–") },
   { name: "seed", words: "seed", kind: "fact", isNumber: true, value: (run) => asNumber(run.seed ?? ""), text: (run) => run.seed ?? "–" },
 ];
 /** Facts that the filter knows, and that have no column of their own. */
