@@ -113,6 +113,7 @@ async function listed() {
   const heads = () => texts(page, ".runs th button");
   check("no two columns have the same name", new Set(await heads()).size === (await heads()).length && (await heads()).includes("steps done"), await heads());
   check("the filter knows the seed", await finds("seed=1", ["runs/multimix_done", "runs/stalled", "runs/wide"]), await rows());
+  check("of all digits", await finds("seed=12345678901234567891", []) && (await finds("seed=12345678901234567890", ["runs/failed"])), await rows());
   check("and the status", await finds("status=failed", ["runs/failed"]), await rows());
   check("and both, with a word", await finds("seed=1 status=finished done", ["runs/multimix_done"]), await rows());
   check("a value is compared as a whole", await finds("size=12", []), await rows());
@@ -176,5 +177,6 @@ async function compared() {
   const head = await texts(page, "section[aria-label=results] th");
   check("values of an unfinished run have their steps", head[1] === "multimixso far, after 3,500 or 3,692 steps" && head[2] === "supervised", head);
   check("and are not called results", (await text(page, "section[aria-label=results] h2")).startsWith("Results, and newest values of what is not finished"), await text(page, "section[aria-label=results] h2"));
+  check("over how many steps those of the training are is said", (await text(page, "section[aria-label=results]")).includes("Metrics of the training of a finished run are means over its last 50 steps, of another run are those of one step."), await text(page, "section[aria-label=results]"));
   await page.screenshot({ path: join(scratch, "compared.png") });
 }

@@ -119,12 +119,13 @@ function Cut({ link, words }: { link: Link; words: string }) {
       </span>
     );
   if (link.since === null) return <span class="live">connecting</span>;
+  const seconds = Math.round((Date.now() - link.since) / 1000);
   return (
     <span class="live bad">
       <span class="unseen" role="alert">
         no connection
       </span>
-      no connection for {durationWords(Math.round((Date.now() - link.since) / 1000))}, since {clock(link.since)}
+      no connection for {seconds < 60 ? `${seconds} s` : durationWords(seconds)}, since {clock(link.since)}
       {link.reason ? `: ${link.reason}` : "; what is shown is from then"}
     </span>
   );

@@ -23,7 +23,7 @@ export interface ChartLook {
 }
 
 /** Curves of fewer points are drawn with their points, and are not smoothed. */
-const few = 40;
+export const few = 40;
 const dashes: (number[] | undefined)[] = [undefined, [8, 3], [3, 2], [10, 3, 2, 3], [5, 5]];
 
 export const colourOf = (k: number, count: number): string => {

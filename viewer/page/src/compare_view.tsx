@@ -2,12 +2,12 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
-import type { ChartLook } from "./chart";
+import { few, type ChartLook } from "./chart";
 import { chartsOf } from "./curves";
-import { newestWords, Sighted, Smoothing, seriesOf, useCurves, useSight } from "./learning_view";
+import { meanWords, newestWords, Sighted, Smoothing, seriesOf, useCurves, useSight } from "./learning_view";
 import { hasEnds, numberWords } from "./result_words";
 import type { ComparedRuns } from "./results_data";
-import type { RunRow } from "./run";
+import type { MetricNames, RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { differing, metricNames } from "./run_columns";
 import { ask } from "./server";
@@ -106,7 +106,7 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
         <b>curves</b>
         <Smoothing value={smoothing} set={setSmoothing} />
         <span class="k">
-          by steps done; the band has the lowest and highest values, not smoothed
+          by steps done; the band has the lowest and highest values, not smoothed; curves of fewer than {few} points are not smoothed
         </span>
       </div>
       <div class="charts">
@@ -121,7 +121,7 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
         ))}
       </div>
       <div class="twotables">
-        <Results a={a} b={b} />
+        <Results a={a} b={b} metrics={ofA} />
         <Times a={a} b={b} first={first} second={second} />
       </div>
     </div>
@@ -177,7 +177,7 @@ function usePaired(a: RunRow, b: RunRow): ComparedRuns | null {
   return paired;
 }
 
-function Results({ a, b }: { a: RunRow; b: RunRow }) {
+function Results({ a, b, metrics }: { a: RunRow; b: RunRow; metrics: MetricNames | undefined }) {
   const names = metricNames([a, b]);
   const paired = usePaired(a, b);
   const known = new Map(paired?.metrics.map((one) => [`${one.phase}.${one.name}`, one]));
@@ -234,6 +234,7 @@ function Results({ a, b }: { a: RunRow; b: RunRow }) {
       ) : (
         <p class="lab">One run each: differences of this size can come from the seed.{paired?.problem ? ` There are no intervals: ${paired.problem}.` : ""}</p>
       )}
+      <p class="lab">{meanWords([a, b], names, metrics)}</p>
       {paired?.notes.map((words) => <p key={words} class="lab">{words}</p>)}
     </section>
   );

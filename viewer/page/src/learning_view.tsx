@@ -4,7 +4,7 @@ import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { Chart, type ChartLook, type Series } from "./chart";
 import { Chooser } from "./chooser";
 import { chartsOf, epochsOf, extremesOf, type Axis, type ChartOf, type Curve } from "./curves";
-import type { Curves, RunRow } from "./run";
+import type { Curves, MetricNames, RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { Histogram } from "./histogram_chart";
 import { metricNames } from "./run_columns";
@@ -243,7 +243,7 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
             </div>
           </section>
         ))}
-        <ResultTable runs={runs} />
+        <ResultTable runs={runs} metrics={names} />
         <ValueTable charts={charts} runs={runs} known={known} />
       </div>
     </main>
@@ -257,8 +257,19 @@ export function newestWords(run: RunRow): string {
   return ` so far, after ${steps.map(whole).join(" or ")} steps`;
 }
 
+/** Over how many steps the metrics of a training are in the results of these runs; empty: they have none. */
+export function meanWords(runs: RunRow[], names: string[], metrics: MetricNames | undefined): string {
+  const trainings = (metrics?.phases ?? []).filter((one) => one.kind === "train").map((one) => `${one.name}.`);
+  if (!names.some((name) => trainings.some((one) => name.startsWith(one)))) return "";
+  const parts = [
+    runs.some((run) => run.status === "finished") && "of a finished run are means over its last 50 steps",
+    runs.some((run) => run.status !== "finished") && "of another run are those of one step",
+  ].filter(Boolean);
+  return `Metrics of the training ${parts.join(", ")}.`;
+}
+
 /** The headline metrics. */
-function ResultTable({ runs }: { runs: RunRow[] }) {
+function ResultTable({ runs, metrics }: { runs: RunRow[]; metrics: MetricNames | undefined }) {
   const names = metricNames(runs);
   if (names.length === 0) return null;
   const soFar = runs.filter((run) => run.status !== "finished");
@@ -291,6 +302,7 @@ function ResultTable({ runs }: { runs: RunRow[] }) {
             ))}
           </tbody>
         </table>
+        <p class="lab">{meanWords(runs, names, metrics)}</p>
       </div>
     </section>
   );

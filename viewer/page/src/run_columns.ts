@@ -30,14 +30,17 @@ export function metricNames(runs: RunRow[]): string[] {
   return [...new Set([...all.filter((one) => one.is_headline), ...all].map((one) => one.name))];
 }
 
-/** A number where the words are one, so that 9 comes before 10. */
-const asNumber = (words: string): number | string => (words !== "" && Number.isFinite(Number(words)) ? Number(words) : words);
+/** A number where the words are one, so that 9 comes before 10. Large whole numbers, such as some seeds, would be rounded. */
+function asNumber(words: string): number | string {
+  const number = Number(words);
+  return words === "" || !Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number)) ? words : number;
+}
 
 const facts: Column[] = [
   { name: "run", words: "run", kind: "fact", isNumber: false, value: (run) => run.folder, text: (run) => run.folder },
   { name: "status", words: "status", kind: "fact", isNumber: false, value: (run) => run.status, text: (run) => run.status },
   { name: "done", words: "steps done", kind: "fact", isNumber: true, value: (run) => run.steps, text: (run) => whole(run.steps) },
-  { name: "time", words: "time", kind: "fact", isNumber: true, value: (run) => run.seconds, text: (run) => durationWords(run.seconds) },
+  { name: "time", words: "time", kind: "fact", isNumber: true, value: (run) => run.seconds || null, text: (run) => (run.seconds > 0 ? durationWords(run.seconds) : "–") },
   { name: "seed", words: "seed", kind: "fact", isNumber: true, value: (run) => asNumber(run.seed ?? ""), text: (run) => run.seed ?? "–" },
 ];
 /** Facts that the filter knows, and that have no column of their own. */
