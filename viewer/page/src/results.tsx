@@ -127,7 +127,8 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
   const imageWords = (image: number): string => (report.names ? report.names.images[image - 1]! : `image ${image}`);
   const single = classes.filter((one) => one.table.roc?.length === 1);
   const several = classes.filter((one) => (one.table.roc?.length ?? 0) > 1);
-  const [head, ...others] = group.sentences;
+  // Minus signs as in the tables.
+  const [head, ...others] = group.sentences.map((sentence) => sentence.replace(/([\s[])-(?=\d)/g, "$1−"));
   const problems = [...shown.warnings.map((words) => `warning: ${words}`), ...shown.disclosures.map((words) => `note: ${words}`)];
   return (
     <article>
