@@ -59,6 +59,11 @@ TEST_CASE("statistics: equal values and draws have no interval, because one with
   CHECK(std::isnan(mean_interval(equal).low));
   CHECK(std::isnan(mean_difference(equal, 0).interval.low));
   CHECK(mean_difference(equal, 0.01).interval.high > 0.2);
+  // Equal but for rounding.
+  const std::vector<double> nearly{0.9 - 0.8, 0.8 - 0.7};
+  CHECK(nearly[0] != nearly[1]);
+  CHECK(std::isnan(mean_interval(nearly).low));
+  CHECK(std::isnan(mean_difference(nearly, 0).interval.low));
   const Interval drawn = bootstrap_interval(
       250, [](std::span<const std::int64_t>) { return std::optional(1.0); }, RandomKey{{1, 2}});
   CHECK(drawn.value == 1);

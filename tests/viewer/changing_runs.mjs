@@ -119,6 +119,9 @@ async function listed() {
   check("a value is compared as a whole", await finds("size=12", []), await rows());
   check("as a number", await finds("size=128.0", ["runs/multimix_done"]), await rows());
   check("and with < and >", await finds("done>100000 steps>1", []) && (await finds("done>100000", ["runs/no_log"])), await rows());
+  check("<= and >= include the number", (await finds("size<=128 done>=1 seed=1 status=finished", ["runs/multimix_done"])) && (await finds("size<=127 seed=1 status=finished", [])), await rows());
+  await filter(page, "size<=large");
+  check("a comparison with no number is said", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`size<=large` compares with something that is no number."), await text(page, ".runs .problem"));
   await filter(page, "sed=1");
   check("a name that no column has is said", await wait("it is said", async () => (await text(page, ".runs .problem")).startsWith("There is no column `sed`. Names are run, status, done, time, seed")), await text(page, ".runs .problem"));
   await filter(page, "auc>0");

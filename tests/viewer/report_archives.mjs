@@ -1,29 +1,21 @@
 // All archived runs of graphs/results in one report: report_archives.mjs LEAT SOURCE NODE_MODULES SCRATCH
 // Exits with 77 where tar cannot read .tar.xz, or where Chromium or its driver is not installed.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { check, end, fail, launch, openPage } from "./browser.mjs";
 
 const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+const browser = await launch(npm);
 rmSync(scratch, { recursive: true, force: true });
 mkdirSync(join(scratch, "runs"), { recursive: true });
 const archives = readdirSync(join(source, "graphs/results")).filter((name) => name.endsWith(".tar.xz"));
 const isUnpacked = archives.every((name) => spawnSync("tar", ["xf", join(source, "graphs/results", name), "-C", join(scratch, "runs")]).status === 0);
-if (!isUnpacked || !chromium || !existsSync(join(npm, "puppeteer-core"))) {
-  console.log("skipped: there is no tar with xz, no Chromium or no puppeteer-core; `./do test` installs them where it can");
+if (!isUnpacked) {
+  console.log("skipped: there is no tar that reads .tar.xz");
+  await browser.close();
   process.exit(77);
-}
-const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
-
-let failures = 0;
-function check(name, holds, found = "") {
-  console.log((holds ? "ok      " : "FAILED  ") + name);
-  if (holds) return;
-  failures += 1;
-  console.log(found);
 }
 
 /** As the page and graphs/RESULTS.md print fractions. */
@@ -66,15 +58,9 @@ const titleOf = (row) => {
 };
 const expected = lines.filter((cells) => /-\d+$/.test(cells[0])).map((cells) => ({ row: cells[0], title: titleOf(cells[0]), seeds: cells[1], values: Object.entries(columns).flatMap(([name, column]) => (cells[head.indexOf(name)] ? [[column, cells[head.indexOf(name)].split(" ")[0]]] : [])) }));
 
-const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox"], protocolTimeout: 600000 });
 try {
-  const tab = await browser.newPage();
-  await tab.setViewport({ width: 1240, height: 900 });
-  const problems = [];
-  tab.on("pageerror", (error) => problems.push(error.message));
-  tab.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   const opened = Date.now();
-  await tab.goto(pathToFileURL(join(scratch, "all.html")).href);
+  const { page: tab, problems } = await openPage(browser, pathToFileURL(join(scratch, "all.html")).href, { width: 1240 });
   await tab.waitForSelector("[data-figure]", { timeout: 120000 });
   console.log(`opened in ${((Date.now() - opened) / 1000).toFixed(1)} s`);
   const listed = await tab.evaluate(() => {
@@ -95,7 +81,9 @@ try {
   const shown = await tab.$eval(`[data-figure="${first.phase}.${first.node}.${first.metric}${first.is_kept ? ".kept" : ""}"] b`, (one) => one.textContent);
   check("a graph that is chosen is shown with its values", shown === words(first.interval[0]), `${shown} instead of ${first.interval[0]}`);
   check("the page reports no error", problems.length === 0, problems.join("\n"));
+} catch (error) {
+  fail(error);
 } finally {
   await browser.close();
 }
-process.exit(failures > 0 ? 1 : 0);
+end();

@@ -172,13 +172,15 @@ try {
   check("it prints on A4, on several pages", boxes.length >= 2 && boxes.every((box) => Math.abs(box[1] - 595) < 1.5 && Math.abs(box[2] - 842) < 1.5) && pdf.length > 50000, `${boxes.length} pages, ${pdf.length} bytes`);
   const headings = await page.$$eval(".results h2, .results h3", (all) => all.map((one) => one.firstChild.textContent.trim()));
   const stranded = [];
+  let hasText = true;
   for (const scale of [0.8, 1, 1.15]) {
     await page.pdf({ path: join(scratch, "scaled.pdf"), preferCSSPageSize: true, scale });
     const text = spawnSync("pdftotext", ["-layout", join(scratch, "scaled.pdf"), "-"], { encoding: "utf8" });
-    if (text.status !== 0) console.log("there is no pdftotext, so the ends of pages are not looked at");
+    if (text.status !== 0) hasText = false;
     else stranded.push(...text.stdout.split("\f").map((one) => one.trim().split("\n").at(-1).trim()).filter((line) => headings.includes(line.split(/ {2,}/)[0])));
   }
-  check("no heading is alone at the end of a page", stranded.length === 0, stranded.join("; "));
+  if (hasText) check("no heading is alone at the end of a page", stranded.length === 0, stranded.join("; "));
+  else console.log("left out: no heading is alone at the end of a page (there is no pdftotext)");
 
   for (const theme of ["light", "dark"]) {
     const other = (await open("demo.html", { theme })).page;

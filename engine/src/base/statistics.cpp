@@ -16,9 +16,13 @@ namespace leat {
 namespace {
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// Returns the unbiased variance of at least two values. That of equal values is exactly 0.
+/// Values that differ by less only differ by rounding.
+constexpr double rounding = 1e-12;
+
+/// Returns the unbiased variance of at least two values. That of values that are equal but for rounding is exactly 0.
 double variance(std::span<const double> values) {
-  if (std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end()) return 0;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  if (*most - *least <= rounding * std::max({1.0, std::abs(*least), std::abs(*most)})) return 0;
   const auto count = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
   double squares = 0;
@@ -93,7 +97,6 @@ Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters,
   std::sort(values.begin(), values.end());
   const double low = quantile(values, (1 - level) / 2), high = quantile(values, (1 + level) / 2);
   // Sums of equal numbers can differ in their last bits.
-  constexpr double rounding = 1e-12;
   if (high - low <= rounding * std::max(std::abs(low), std::abs(high))) return out;
   out.low = low;
   out.high = high;

@@ -109,10 +109,11 @@ class Reporting {
              number_words(run.value(phase, node, metric)) + ", so the interval does not use the images.");
     const auto found = runs_[0].statistic(phase, node, metric);
     if (all.size() > 1) {
+      if (found && has_groups(phase, node)) out_.is_by_patient = true;
       const auto variance = variance_over_patients(summands(node, 1), phase, metric, draws_of(phase), draws_over_seeds);
       out.interval = over_seeds(all, variance, runs_[0].bounds(phase, node, metric));
       if (found && variance) add_interval_of_equal(out);
-      else if (found && !has_ends(out.interval)) equal_.push_back(place_of(out));
+      else if (found && !has_ends(out.interval)) add_no_interval(out, all);
       return;
     }
     if (!found) return;
@@ -122,9 +123,20 @@ class Reporting {
       note("`" + node + "` of " + phase + " evaluated one " + (is_image ? "image" : "patient") + ", so its metrics have no interval.");
       return;
     }
-    if (static_cast<std::int64_t>(patients.size()) < runs_[0].find_images(phase, node)->count()) out_.is_by_patient = true;
+    if (has_groups(phase, node)) out_.is_by_patient = true;
     out.interval = bootstrap_interval(patients, *found, draws_of(phase));
     add_interval_of_equal(out);
+  }
+
+  /// Returns true if a patient has several of the images.
+  [[nodiscard]] bool has_groups(const std::string& phase, const std::string& node) const {
+    const ImageTable& images = *runs_[0].find_images(phase, node);
+    return static_cast<std::int64_t>(images.patients().size()) < images.count();
+  }
+
+  void add_no_interval(const ReportFigure& out, const std::vector<double>& by_seed) {
+    if (std::all_of(by_seed.begin(), by_seed.end(), [](double value) { return std::isfinite(value); })) equal_.push_back(place_of(out));
+    else note("`" + out.node + "." + out.metric + "` of " + out.phase + " is undefined for some seeds, so it has no mean and no interval.");
   }
 
   [[nodiscard]] static std::string place_of(const ReportFigure& one) { return one.phase + " " + one.node + "." + one.metric; }
@@ -281,6 +293,7 @@ class Reporting {
       sum.insert(sum.end(), minus.begin(), minus.end());
       std::vector<double> differences;
       for (std::size_t k = 0; k < our_values.size(); ++k) differences.push_back(our_values[k] - their_values[k]);
+      if (found && has_groups(phase, node)) out_.is_by_patient = true;
       const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws_over_seeds);
       out.interval = over_seeds(differences, variance, of_differences(runs_[0].bounds(phase, measured.node, metric)));
       if (variance && !has_ends(out.interval)) add_equal(out);

@@ -317,10 +317,10 @@ std::string report::method_words(const Report& report) {
       std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
   if (!has_any) return {};
   const bool has_wilson = std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return one.is_wilson; });
-  const std::string wilson = has_wilson ? std::string(" W: Wilson's score interval over ") +
-                                              (report.is_by_patient || report.runs.size() > 1 ? "patients" : "images") +
-                                              ", because all draws" + (report.runs.size() > 1 ? " and seeds" : "") + " gave the same value."
-                                        : "";
+  const std::string wilson = has_wilson
+                                 ? std::string(" W: Wilson's score interval over ") + (report.is_by_patient ? "patients" : "images") +
+                                       ", because all draws" + (report.runs.size() > 1 ? " and seeds" : "") + " gave the same value."
+                                 : "";
   if (report.runs.size() > 1)
     return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
            (report.counts_patients ? " over seeds and, if all seeds evaluated the same images, patients (Student's t with Satterthwaite's "

@@ -10,7 +10,7 @@ import type { ComparedRuns } from "./results_data";
 import type { MetricNames, RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { differing, metricNames } from "./run_columns";
-import { ask } from "./server";
+import { askUntilAnswered } from "./server";
 import { metricWords, msWords, whole } from "./words";
 
 interface Props {
@@ -167,7 +167,7 @@ function usePaired(a: RunRow, b: RunRow): ComparedRuns | null {
     const stop = new AbortController();
     setPaired(null);
     if (areOver)
-      ask<ComparedRuns>("api/compare", { runs: [a.row, b.row] }, stop.signal)
+      askUntilAnswered<ComparedRuns>("api/compare", { runs: [a.row, b.row] }, stop.signal)
         .then((answer) => setPaired(answer.head))
         .catch((error: unknown) => {
           if (!stop.signal.aborted) setPaired({ metrics: [], notes: [], method: "", problem: error instanceof Error ? error.message : String(error) });

@@ -67,11 +67,11 @@ export function Measured({ group }: { group: Group }) {
   const { columns, rows } = measuredRows(group);
   const hasTrivial = rows.some((row) => row.trivial !== null), papers = group.papers && rows.some((row) => row.paper) ? group.papers : null;
   const csv = (): Cell[][] => [
-    ["metric", "phase", "column", "value", "low", "high"],
+    ["metric", "phase", "column", "value", "low", "high", "method"],
     ...rows.flatMap((row) => [
-      ...row.cells.map((cell, k): Cell[] => [row.metric, row.phase, columns[k]!, ...(cell?.interval ?? [null, null, null])]),
-      ...(row.trivial !== null ? [[row.metric, row.phase, "trivial", row.trivial, null, null] as Cell[]] : []),
-      ...(row.paper ? [[row.metric, row.phase, "papers", row.paper.value, null, null] as Cell[]] : []),
+      ...row.cells.map((cell, k): Cell[] => [row.metric, row.phase, columns[k]!, ...(cell?.interval ?? [null, null, null]), cell?.is_wilson ? "Wilson" : ""]),
+      ...(row.trivial !== null ? [[row.metric, row.phase, "trivial", row.trivial, null, null, ""] as Cell[]] : []),
+      ...(row.paper ? [[row.metric, row.phase, "papers", row.paper.value, null, null, ""] as Cell[]] : []),
     ]),
   ];
   if (rows.length === 0) return <p>The phases after the training measured no headline metric. All metrics are below.</p>;
@@ -167,7 +167,7 @@ export function AllMetrics({ group }: { group: Group }) {
   const phases = [...new Set(figures.map((one) => one.phase + (one.is_kept ? " kept" : "")))];
   const rows = [...new Set(figures.map((one) => `${one.node}.${one.metric}`))];
   const known = new Map(figures.map((one) => [`${one.node}.${one.metric}|${one.phase}${one.is_kept ? " kept" : ""}`, one]));
-  const csv = (): Cell[][] => [["phase", "node", "metric", "kept", "value", "low", "high"], ...group.figures.map((one): Cell[] => [one.phase, one.node, one.metric, one.is_kept ? 1 : 0, ...one.interval])];
+  const csv = (): Cell[][] => [["phase", "node", "metric", "kept", "value", "low", "high", "method"], ...group.figures.map((one): Cell[] => [one.phase, one.node, one.metric, one.is_kept ? 1 : 0, ...one.interval, one.is_wilson ? "Wilson" : ""])];
   return (
     <details class="all">
       <summary>All {rows.length} metrics</summary>

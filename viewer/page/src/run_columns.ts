@@ -93,10 +93,16 @@ function named(columns: Column[], name: string): Column[] {
  * Words are looked for in the folder, title, status and device of a run. `name=value` is compared with one column, as numbers where both
  * are; `name<value` and `name>value` too. Quotes keep blanks together.
  */
+function holds(a: number, sign: string, b: number): boolean {
+  if (sign === "<=") return a <= b;
+  if (sign === ">=") return a >= b;
+  return sign === "<" ? a < b : sign === ">" ? a > b : a === b;
+}
+
 export function filterOf(text: string, columns: Column[]): Filter {
   const all = [...columns, ...further], problems: string[] = [];
   const tests = (text.toLowerCase().match(/(?:"[^"]*"?|[^\s"])+/g) ?? []).map((term): ((run: RunRow) => boolean) => {
-    const [, name, sign, right] = /^([^=<>"]+)([=<>])(.*)$/.exec(term) ?? [];
+    const [, name, sign, right] = /^([^=<>"]+)(<=|>=|[=<>])(.*)$/.exec(term) ?? [];
     const plain = (words: string): string => words.replaceAll('"', "");
     if (name === undefined)
       return (run) => [run.folder, run.title, run.status, run.device].join(" ").toLowerCase().includes(plain(term));
@@ -105,12 +111,16 @@ export function filterOf(text: string, columns: Column[]): Filter {
     // A term that is being written.
     if (found.length === 1 && wanted === "") return () => true;
     if (found.length === 1) {
-      const { value, text: words } = found[0]!;
+      const { value, text: words } = found[0]!,
+        number = asNumber(wanted);
+      if (sign !== "=" && typeof number !== "number") {
+        problems.push(`\`${term}\` compares with something that is no number.`);
+        return () => false;
+      }
       return (run) => {
-        const own = value(run),
-          number = asNumber(wanted);
+        const own = value(run);
         if (own === null || own === undefined) return sign === "=" && words(run).toLowerCase() === wanted;
-        if (typeof own === "number" && typeof number === "number") return sign === "=" ? own === number : sign === "<" ? own < number : own > number;
+        if (typeof own === "number" && typeof number === "number") return holds(own, sign!, number);
         return sign === "=" && (String(own).toLowerCase() === wanted || words(run).toLowerCase() === wanted);
       };
     }

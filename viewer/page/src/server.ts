@@ -40,10 +40,15 @@ export interface Packed<Head> {
   bytes: ArrayBuffer;
 }
 
+/** The server is busy, or does not answer: the request can be repeated. */
+const canRepeat = (error: unknown): boolean => error instanceof NoAnswer || (error instanceof ServerError && error.status === 503);
+
+class NoAnswer extends Error {}
+
 /** Posts a request. Throws a sentence if no server answers, or if it refuses. */
 async function post(path: string, body: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(path, { method: "POST", headers: headers(), body, signal: signal ?? null }).catch((error: unknown) => {
-    throw error instanceof TypeError ? new Error("the server does not answer") : error;
+    throw error instanceof TypeError ? new NoAnswer("the server does not answer") : error;
   });
   if (!response.ok) throw await refused(response);
   return response;
@@ -57,6 +62,19 @@ export async function ask<Head>(path: string, body: unknown, signal?: AbortSigna
   const length = new DataView(all).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(all, 4, length)));
   return { head, bytes: all.slice(4 + length) };
+}
+
+/** As `ask`, but asks again every two seconds while the server is busy or does not answer. */
+export async function askUntilAnswered<Head>(path: string, body: unknown, signal: AbortSignal): Promise<Packed<Head>> {
+  while (true) {
+    try {
+      return await ask<Head>(path, body, signal);
+    } catch (error) {
+      if (signal.aborted || !canRepeat(error)) throw error;
+    }
+    await new Promise((next) => setTimeout(next, 2000));
+    signal.throwIfAborted();
+  }
 }
 
 /** Sends a request whose answer is a file. */
