@@ -217,6 +217,8 @@ struct RunViewer::Parts {
     if (problem) return *problem;
     try {
       return {200, "application/json", answers.answer("report " + body, chosen, [&] { return report_page(chosen, {true, true}).json; })};
+    } catch (const TooManyAsk& error) {
+      return error_answer(503, error.what());
     } catch (const std::exception& error) {
       return error_answer(422, error.what());
     }
@@ -232,6 +234,8 @@ struct RunViewer::Parts {
       const std::span<const fs::path> both(chosen);
       return {200, "application/json",
               answers.answer("compare " + body, chosen, [&] { return compared_runs(both.last(1), both.first(1)); })};
+    } catch (const TooManyAsk& error) {
+      return error_answer(503, error.what());
     } catch (const std::exception& error) {
       return error_answer(422, error.what());
     }

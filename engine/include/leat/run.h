@@ -34,6 +34,9 @@ struct RunOptions {
   std::optional<std::int64_t> only_step;
   int first_slots = 0;            ///< For a preview: the number of first slots that each source opens in its step; 0: all.
   KeptCalls* kept = nullptr;      ///< For a preview: results of calls that need not be repeated.
+  /// For a measurement, with `kept`: nodes of the `cpu` lane that bring values to the device lane give the results of this number of first
+  /// steps again and again. 0: none do.
+  std::int64_t replayed_steps = 0;
   bool keeps_checkpoints = true;  ///< False for a prediction, which has nothing to resume.
   /// Weights, indexed by resource, that a resource loads after it opens. A resumed run loads its checkpoint after them.
   std::map<std::string, Archive> weights;
