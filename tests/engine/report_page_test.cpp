@@ -323,6 +323,8 @@ TEST_CASE("report page: two graphs are compared, and what cannot be is said with
   CHECK(one["problem"] == "");
   REQUIRE(one["metrics"].size() > 0);
   CHECK(one["metrics"][0]["interval"][0] == 0);
+  CHECK(one["metrics"][0]["interval"][1].is_null());
+  CHECK(one["method"].get<std::string>().ends_with("A difference that is the same in all seeds and draws has no interval and no p."));
   CHECK(one["notes"].dump().find("seeds 1 and 0") != std::string::npos);
   put_run(folder / "CANARY-c", 2);
   const json three = page_of({run, folder / "CANARY-c", other})["compared"];
