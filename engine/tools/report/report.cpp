@@ -130,7 +130,7 @@ class Reporting {
 
   /// Returns true if a patient has several of the images.
   [[nodiscard]] bool has_groups(const std::string& phase, const std::string& node) const {
-    const ImageTable& images = *runs_[0].find_images(phase, node);
+    const ImageRows& images = *runs_[0].find_images(phase, node);
     return static_cast<std::int64_t>(images.patients().size()) < images.count();
   }
 
@@ -293,7 +293,6 @@ class Reporting {
       sum.insert(sum.end(), minus.begin(), minus.end());
       std::vector<double> differences;
       for (std::size_t k = 0; k < our_values.size(); ++k) differences.push_back(our_values[k] - their_values[k]);
-      if (found && has_groups(phase, node)) out_.is_by_patient = true;
       const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws_over_seeds);
       out.interval = over_seeds(differences, variance, of_differences(runs_[0].bounds(phase, measured.node, metric)));
       if (variance && !has_ends(out.interval)) add_equal(out);
