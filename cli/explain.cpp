@@ -1,7 +1,12 @@
 #include <fstream>
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include "context.h"
+#include "leat/checkpoint.h"
+#include "leat/folder_in_use.h"
+#include "leat/headspace.h"
 #include "leat/trace.h"
 #include "leat/verdict.h"
 
@@ -14,6 +19,7 @@ struct ExplainCommand {
   std::string phase;
   std::filesystem::path trace;
   bool as_json = false;
+  bool measures_headspace = false;
 };
 
 std::filesystem::path log_of(const std::filesystem::path& run) {
@@ -49,14 +55,50 @@ void write_trace_file(const std::filesystem::path& log, const std::filesystem::p
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
 }
 
+/// Runs the run's graph again for some time, on as many workers and the same device, in scratch folders.
+Headspace headspace(const ExplainCommand& command, const Registry& registry, int workers) {
+  const std::filesystem::path graph = command.run / "graph.yaml";
+  if (!std::filesystem::is_regular_file(graph)) throw Refusal(command.run.string() + " has no graph.yaml, so it cannot be measured again");
+  if (is_in_use(command.run))
+    throw Refusal(command.run.string() + " is in progress, and would take the cores from the measurement; measure when it has ended");
+  std::optional<RunBegin> begin = run_begin(command.run);
+  if (!begin) begin.emplace(RunBegin{0, "cpu"});
+  HeadspaceSettings settings;
+  settings.say = [](const std::string& sentence) { std::cerr << "measuring: " << sentence << std::endl; };
+  // The run has printed the graph's warnings.
+  const auto build = [&](int turn) {
+    Diagnostics found;
+    const std::uint64_t seed = begin->seed + static_cast<std::uint64_t>(turn);
+    Program program = Program::build(read_graph(graph, {}, found), registry, {seed, begin->device}, found);
+    found.throw_if_errors();
+    return program;
+  };
+  return measure_headspace(
+      {build, [&] { return make_lane(registry, begin->device); }, [&] { return make_tbb_executor(workers, registry.worker()); }}, settings);
+}
+
+/// Says of a run that waited for a disk what the measurement does not show.
+void add_disk(Headspace& found, const std::vector<Verdict>& verdicts) {
+  for (const Verdict& one : verdicts)
+    if (one.phase == found.phase && one.limit == Limit::Disk)
+      found.details.emplace_back(
+          "The run waited for a disk. Files that were read before can be in memory now, so the measurement can show less than that.");
+}
+
+void print(const Headspace& found) {
+  std::cout << "\n" << found.sentence << "\n";
+  for (const std::string& detail : found.details) std::cout << "  " << detail << "\n";
+}
+
 }  // namespace
 
-void add_explain(CLI::App& app, Context&) {
+void add_explain(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("explain", "Names what holds up a run, and what a change would bring");
   command->footer(
       "It reads the run's events.log, also of a run in progress.\n"
       "Example: leat explain runs/demo\n"
-      "         leat explain runs/demo --trace demo.json    # opens in ui.perfetto.dev");
+      "         leat explain runs/demo --trace demo.json    # opens in ui.perfetto.dev\n"
+      "         leat explain runs/demo --headspace          # runs the graph again, for half a minute or more");
   auto self = std::make_shared<ExplainCommand>();
   command->add_option("run", self->run, "Folder of a run")->type_name("RUN")->required()->check(not_empty());
   command->add_option("--phase", self->phase, "Explains this phase only")->type_name("PHASE");
@@ -66,7 +108,9 @@ void add_explain(CLI::App& app, Context&) {
       ->check(CLI::Validator(
           [](const std::string& text) { return text.ends_with(".json") ? std::string() : "must end with .json, found `" + text + "`"; },
           ""));
-  command->callback([self] {
+  command->add_flag("--headspace", self->measures_headspace,
+                    "Also measures how much faster the run's first phase would be if its data cost nothing");
+  command->callback([self, &context] {
     const std::filesystem::path log = log_of(self->run);
     if (!self->trace.empty() &&
         std::filesystem::weakly_canonical(self->trace).parent_path() == std::filesystem::weakly_canonical(self->run))
@@ -76,8 +120,16 @@ void add_explain(CLI::App& app, Context&) {
     if (!read.is_whole)
       std::cerr << "warning: the end of " << log.string() << " cannot be read, and is left out: the file is cut or damaged\n";
     const std::vector<Verdict> all = chosen(*self, std::move(read.phases));
-    if (self->as_json) std::cout << verdicts_json(all);
-    else print(all);
+    if (!self->measures_headspace) {
+      if (self->as_json) std::cout << verdicts_json(all);
+      else print(all);
+      return;
+    }
+    if (!self->as_json) print(all);
+    Headspace found = headspace(*self, context.registry(), read.workers);
+    add_disk(found, all);
+    if (self->as_json) std::cout << "{\"verdicts\": " << verdicts_json(all) << ", \"headspace\": " << headspace_json(found) << "}\n";
+    else print(found);
   });
 }
 

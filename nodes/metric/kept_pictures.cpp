@@ -88,18 +88,23 @@ void KeptPictures::add(double rank, std::vector<std::string> texts, std::string 
   Image image{rows_++, rank, is_drawn, std::move(texts), std::move(picture)};
   const std::size_t size = size_of(image.texts);
   bytes_of_all_ += static_cast<double>(size);
+  // What does not fit now does not fit later either, because a further image only adds to those before it.
+  if (rank >= least_cut_rank_) return;
+  if (rank >= least_blank_rank_) image.picture.clear();
   text_bytes_ += size;
   picture_bytes_ += image.picture.size();
   // Of equal ranks, the earlier row comes first.
   const auto place = std::upper_bound(kept_.begin(), kept_.end(), rank, [](double one, const Image& other) { return one < other.rank; });
   kept_.insert(place, std::move(image));
-  // What does not fit now does not fit later either, because a further image only adds to those before it.
   while (text_bytes_ > bytes) {
+    least_cut_rank_ = kept_.back().rank;
     text_bytes_ -= size_of(kept_.back().texts);
     picture_bytes_ -= kept_.back().picture.size();
     kept_.pop_back();
   }
   for (auto one = kept_.rbegin(); picture_bytes_ > bytes && one != kept_.rend(); ++one) {
+    if (one->picture.empty()) continue;
+    least_blank_rank_ = one->rank;
     picture_bytes_ -= one->picture.size();
     one->picture.clear();
   }
@@ -137,7 +142,7 @@ std::string KeptPictures::shortfall(const std::string& what, std::size_t bytes) 
 }
 
 void KeptPictures::save(Archive& archive, const std::string& name) const {
-  std::vector<double> numbers{static_cast<double>(rows_), bytes_of_all_};
+  std::vector<double> numbers{static_cast<double>(rows_), bytes_of_all_, least_cut_rank_, least_blank_rank_};
   std::vector<std::string> texts;
   for (const Image& image : kept_) {
     numbers.insert(numbers.end(), {static_cast<double>(image.row), image.rank, image.is_drawn ? 1.0 : 0.0});
@@ -151,16 +156,18 @@ void KeptPictures::save(Archive& archive, const std::string& name) const {
 void KeptPictures::load(const Archive& archive, const std::string& name) {
   const std::vector<double> numbers = archive.numbers(name + ".numbers");
   const std::vector<std::string> texts = archive.texts(name + ".texts");
-  const std::size_t count = numbers.size() < 2 ? 0 : (numbers.size() - 2) / 3;
-  if (numbers.size() != 2 + 3 * count || (count == 0 ? !texts.empty() : texts.empty() || texts.size() % count != 0))
+  const std::size_t count = numbers.size() < 4 ? 0 : (numbers.size() - 4) / 3;
+  if (numbers.size() != 4 + 3 * count || (count == 0 ? !texts.empty() : texts.empty() || texts.size() % count != 0))
     throw std::runtime_error("the pictures `" + name + "` are incomplete");
   *this = {};
   rows_ = static_cast<std::int64_t>(numbers[0]);
   bytes_of_all_ = numbers[1];
+  least_cut_rank_ = numbers[2];
+  least_blank_rank_ = numbers[3];
   const std::size_t width = count == 0 ? 0 : texts.size() / count;
   for (std::size_t k = 0; k < count; ++k) {
     const auto first = texts.begin() + static_cast<std::ptrdiff_t>(k * width), last = first + static_cast<std::ptrdiff_t>(width - 1);
-    kept_.push_back({static_cast<std::int64_t>(numbers[2 + 3 * k]), numbers[3 + 3 * k], numbers[4 + 3 * k] != 0, {first, last}, *last});
+    kept_.push_back({static_cast<std::int64_t>(numbers[4 + 3 * k]), numbers[5 + 3 * k], numbers[6 + 3 * k] != 0, {first, last}, *last});
     text_bytes_ += size_of(kept_.back().texts);
     picture_bytes_ += last->size();
   }

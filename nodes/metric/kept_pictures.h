@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <string>
 #include <vector>
@@ -22,8 +23,8 @@ namespace leat {
 [[nodiscard]] std::string saliency_text(const at::Tensor& saliency);
 
 /// Masks, saliency maps and pictures of evaluated images, for drawings in reports. Keeps those of the lowest ranks that fit into some
-/// bytes: first the texts of all images, then pictures in the bytes that are left. Invariant: what is kept does not depend on the order in
-/// which images of different ranks were added.
+/// bytes: first the texts of all images, then pictures in the bytes that are left. From the first rank on that does not fit, nothing is
+/// kept. Invariant: what is kept does not depend on the order in which images of different ranks were added.
 class KeptPictures {
  public:
   /// Adds the image of the next row of the table. `texts` has the same number of entries in every call. An empty picture: there is none.
@@ -47,10 +48,12 @@ class KeptPictures {
     std::string picture;
   };
 
-  std::vector<Image> kept_;     ///< By rank, then by row.
-  std::int64_t rows_ = 0;       ///< Images that were added.
-  double bytes_of_all_ = 0;     ///< Of the texts of all images that were added.
-  std::size_t text_bytes_ = 0;  ///< Of `kept_`.
+  std::vector<Image> kept_;                                            ///< By rank, then by row.
+  double least_cut_rank_ = std::numeric_limits<double>::infinity();    ///< Lowest rank of images whose texts did not fit.
+  double least_blank_rank_ = std::numeric_limits<double>::infinity();  ///< Lowest rank of images whose picture did not fit.
+  std::int64_t rows_ = 0;                                              ///< Images that were added.
+  double bytes_of_all_ = 0;                                            ///< Of the texts of all images that were added.
+  std::size_t text_bytes_ = 0;                                         ///< Of `kept_`.
   std::size_t picture_bytes_ = 0;
 };
 

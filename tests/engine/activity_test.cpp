@@ -257,6 +257,68 @@ TEST_CASE("activity: a step in flight makes what it has for a node something tha
   check_sum(phases.at(0));
 }
 
+TEST_CASE("activity: time in which somebody had paused the run does not count") {
+  // A round of the log has its notes last, so what follows the pause comes before the note that ends it.
+  const std::vector<Event> before{stepped(EventKind::Admitted, 0, 0), ran(0, 0, 0, 0, 1, 3)},
+      flying{ran(1, 0, 0, 3, 4, 6), stepped(EventKind::Retired, 0, 7)},
+      after{ran(0, 1, 0, 101, 102, 104), stepped(EventKind::Admitted, 1, 101)}, last{stepped(EventKind::Retired, 1, 105)};
+  const auto replayed = [&](std::int64_t goes_on_at) {
+    return report::activity([&](const record::LogReader& reader) {
+      const auto add = [&](const std::vector<Event>& events) {
+        for (const Event& one : events) reader.event(one);
+      };
+      reader.header(header);
+      add(before);
+      reader.note(R"({"control":"pause","step":0,"ns":2000000000})");
+      reader.note(R"({"control":"checkpoint","step":0,"ns":3000000000})");
+      add(flying);
+      add(after);
+      reader.note(R"({"control":"go on","step":1,"ns":)" + std::to_string(goes_on_at * second) + "}");
+      add(last);
+    });
+  };
+  // The run stands still from 7, when the step in flight is done, to 100.
+  const PhaseActivity phase = replayed(100).at(0);
+  CHECK(phase.steps == 2);
+  CHECK(phase.seconds == doctest::Approx(11));
+  check_sum(phase);
+  CHECK(phase.nodes[0].running == doctest::Approx(4));
+  CHECK(phase.nodes[0].queued == doctest::Approx(2));
+  CHECK(phase.nodes[1].running == doctest::Approx(2));
+  // It goes on while a step is in flight: it has not stood still, and what it waited for afterwards is not of the pause.
+  CHECK(replayed(5).at(0).seconds == doctest::Approx(104));
+}
+
+TEST_CASE("activity: a pause during a validation does not count, although steps of the training wait behind it") {
+  // Step 1 is admitted and loaded, and waits for the end of the validation.
+  const auto phases = report::activity([&](const record::LogReader& reader) {
+    reader.header(header);
+    for (const Event& one : {stepped(EventKind::Admitted, 0, 0), ran(0, 0, 0, 0, 1, 3), ran(1, 0, 0, 3, 3, 4),
+                             stepped(EventKind::Retired, 0, 4), stepped(EventKind::Admitted, 1, 4), ran(0, 1, 0, 4, 4, 5)})
+      reader.event(one);
+    reader.note(R"({"control":"pause","step":1,"ns":6000000000})");
+    reader.note(R"({"control":"go on","step":1,"ns":96000000000})");
+    reader.event(ran(1, 1, 0, 5, 97, 98));
+    reader.event(stepped(EventKind::Retired, 1, 98));
+  });
+  CHECK(phases.at(0).steps == 2);
+  CHECK(phases.at(0).seconds == doctest::Approx(8));
+  CHECK(phases.at(0).nodes[1].queued == doctest::Approx(2));
+}
+
+TEST_CASE("activity: a run that is stopped while it is paused has all its events") {
+  const auto phases = report::activity([&](const record::LogReader& reader) {
+    reader.header(header);
+    reader.event(stepped(EventKind::Admitted, 0, 0));
+    reader.event(ran(0, 0, 0, 0, 1, 3));
+    reader.event(stepped(EventKind::Retired, 0, 3));
+    reader.note(R"({"control":"pause","step":0,"ns":2000000000})");
+    reader.event(stepped(EventKind::Admitted, 1, 8));
+    reader.event(ran(0, 1, 0, 8, 9, 10));
+  });
+  CHECK(phases.at(0).nodes[0].calls == 2);
+}
+
 TEST_CASE("activity: parts of a resumed run and occurrences of a phase add up, each on its own clock") {
   std::vector<Event> once{stepped(EventKind::Admitted, 0, 0), ran(0, 0, 0, 0, 1, 3), stepped(EventKind::Retired, 0, 3)};
   std::vector<Event> again = once;

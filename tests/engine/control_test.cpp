@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "leat/activity.h"
 #include "leat/checkpoint.h"
 #include "leat/live_activity.h"
 #include "support/doctest.h"
@@ -124,6 +125,10 @@ TEST_CASE("control: a paused run finishes its steps, stands still, and goes on t
       one.run.pause();
       while (one.run.now().phases.at(0).steps_admitted != one.steps_done()) std::this_thread::sleep_for(1ms);
       const std::int64_t steps = one.steps_done();
+      LiveActivity live(folder / "run" / "events.log");
+      const auto end = std::chrono::steady_clock::now() + 60s;
+      while (!live.is_paused() && std::chrono::steady_clock::now() < end) (void)live.read(), std::this_thread::sleep_for(1ms);
+      CHECK(live.is_paused());
       std::this_thread::sleep_for(300ms);
       CHECK(one.steps_done() == steps);
       CHECK(one.run.now().is_paused);
@@ -139,6 +144,11 @@ TEST_CASE("control: a paused run finishes its steps, stands still, and goes on t
     LiveActivity live(folder / "run" / "events.log");
     (void)live.read();
     for (const LiveMessage& message : live.messages()) CHECK(message.text.find("nothing has moved") == std::string::npos);
+    CHECK(!live.is_paused());
+    // And no time of its phase.
+    CHECK(activity(folder / "run" / "events.log").at(0).seconds < live.seconds() - 0.29);
+    live.end();
+    CHECK(live.at(0).whole.seconds < live.seconds() - 0.29);
   }
   CHECK(weights[0] == weights[1]);
 }

@@ -106,6 +106,17 @@ TEST_CASE("image figures: shares end at 0 and 1, of means nothing is known") {
   CHECK(std::isinf(ImageFigure::ratio({}, {}).otherwise(ImageFigure::number(1)).bounds().low));
 }
 
+TEST_CASE("image figures: a fraction of rows knows the rows that it counts") {
+  ImageTable table;
+  for (const char* label : {"a", "b", "b"}) table.add({.id = label}, {{"label", std::string(label)}, {"prediction", std::string("b")}});
+  using Rows = std::vector<std::int64_t>;
+  CHECK(ImageFigure::agreement("label", "prediction").counted_rows(table) == Rows{0, 1, 2});
+  CHECK(ImageFigure::share({"prediction", "b"}).counted_rows(table) == Rows{0, 1, 2});
+  CHECK(ImageFigure::share({"prediction", "b"}, {"label", "b"}).counted_rows(table) == Rows{1, 2});
+  CHECK_FALSE(ImageFigure::f1({"label", "b"}, {"prediction", "b"}).counted_rows(table));
+  CHECK_FALSE(ImageFigure::mean_of({ImageFigure::agreement("label", "prediction")}).counted_rows(table));
+}
+
 TEST_CASE("image figures: the node's value and that of drawn rows come from one function, also after a turn through the file") {
   const ImageTable table = eight();
   const ImageTable read = ImageTable::read(table.csv());

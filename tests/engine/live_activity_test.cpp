@@ -1,6 +1,10 @@
 #include "leat/live_activity.h"
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -166,6 +170,38 @@ TEST_CASE("live activity: what is no log is refused") {
   const TemporaryFolder folder;
   LiveActivity live(folder.write("events.log", "this is no log of a run"));
   CHECK_THROWS_WITH_AS((void)live.read(), doctest::Contains("is not an event log"), std::runtime_error);
+}
+
+TEST_CASE("soak: a log of a million steps is followed in bounded memory" * doctest::skip()) {
+  const TemporaryFolder folder;
+  // LEAT_LONG_RUN=DIR keeps the run, for tests/viewer/long_run.mjs.
+  const char* const kept = std::getenv("LEAT_LONG_RUN");
+  const std::filesystem::path run = kept ? std::filesystem::path(kept) : folder / "run";
+  std::string text = two_phases;
+  text.replace(text.find("steps: 40"), 9, "steps: 1000000").replace(text.find("every: 10 "), 10, "every: 100000 ");
+  run_in(run, text);
+  const std::string log = bytes_of(run / "events.log");
+  LiveActivity live(folder / "grown.log");
+  std::ofstream grown(folder / "grown.log", std::ios::binary);
+  constexpr std::size_t pieces = 500;
+  std::size_t early = 0, most = 0;
+  for (std::size_t k = 0; k < pieces; ++k) {
+    const std::size_t begin = log.size() * k / pieces, end = log.size() * (k + 1) / pieces;
+    grown.write(log.data() + begin, static_cast<std::streamsize>(end - begin)).flush();
+    while (live.read() || live.is_behind()) {
+    }
+    if (live.phase() >= 0) (void)live.at(0);
+    const std::size_t bytes = ::mallinfo2().uordblks;
+    if (live.progress(0).step < 20'000) early = bytes;
+    most = std::max(most, bytes);
+  }
+  live.end();
+  CHECK(live.progress(0).step == 1'000'000);
+  CHECK(live.at(0).whole.nodes[1].calls == 3'000'000);
+  CHECK(early > 0);
+  MESSAGE("a log of " << log.size() / 1'000'000 << " MB; after 20,000 steps the reader had " << (early - log.size()) / 1000
+                      << " kB more than it, and " << (most - log.size()) / 1000 << " kB at most");
+  CHECK(most < early + 8'000'000);
 }
 
 TEST_CASE("curves: few values stay, many are joined with their extremes") {

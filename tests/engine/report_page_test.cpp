@@ -276,8 +276,41 @@ TEST_CASE("report page: versions and fingerprints are those of the run, or it sa
   CHECK_FALSE(lacks());
   const json read = page_of({run})["groups"][0]["runs"][0];
   CHECK(read["versions"]["LibTorch"] == "2.13.0");
-  CHECK(read["data"]["chex"]["fingerprint"] == "0123456789abcdef");
-  CHECK(read["data"]["chex"]["files"] == 12);
+  CHECK(read["sources"]["files"]["chex"]["fingerprint"] == "0123456789abcdef");
+  CHECK(read["sources"]["files"]["chex"]["files"] == 12);
+  CHECK(read["sources"]["unknown"] == json({"test.chests (io.images)"}));
+  CHECK(read["sources"]["drawn"].empty());
+}
+
+TEST_CASE("report page: of drawn images it has what they follow from") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 3);
+  put(run / "graph.yaml",
+      "leat: 1\nphases:\n  test:\n    kind: test\n    nodes:\n"
+      "      chests: {uses: io.chest, with: {hospital: B, split: test, count: 4, batch: 2}}\n"
+      "      others: {uses: io.chest, with: {hospital: [B], split: test, count: 4, batch: 1}}\n"
+      "      both: {uses: io.chest, with: {hospital: [A, B], split: test, count: 4}}\n"
+      "      classes: {uses: metric.classification, in: {logits: chests}}\nplan: {then: [test]}\n");
+  const json sources = page_of({run})["groups"][0]["runs"][0]["sources"];
+  CHECK(sources["unknown"].empty());
+  REQUIRE(sources["drawn"].size() == 2);
+  CHECK(sources["drawn"][0] == json::parse(R"({"type": "io.chest", "nodes": ["test.chests", "test.others"],
+                        "params": [["hospital", "B"], ["split", "test"], ["count", "4"]]})"));
+  CHECK(sources["drawn"][1]["params"][0][1] == "[A, B]");
+}
+
+TEST_CASE("report page: many titles are in its table only") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 9; ++k) {
+    const fs::path run = put_run(folder / std::to_string(k), 0);
+    json results = results_of(0);
+    results["graph_hash"] = "01" + std::to_string(k);
+    results["title"] = "Graph " + std::to_string(k);
+    put(run / "results.json", results.dump());
+  }
+  const std::vector<std::string> contents = report_page(std::vector<fs::path>{folder.path()}, {}).contents;
+  CHECK(std::count(contents.begin(), contents.end(), "Read the 9 titles in its first table before you pass the file on.") == 1);
+  CHECK(contents.size() < 8);
 }
 
 TEST_CASE("report page: two graphs are compared, and what cannot be is said without names") {
@@ -290,6 +323,8 @@ TEST_CASE("report page: two graphs are compared, and what cannot be is said with
   CHECK(one["problem"] == "");
   REQUIRE(one["metrics"].size() > 0);
   CHECK(one["metrics"][0]["interval"][0] == 0);
+  CHECK(one["metrics"][0]["interval"][1].is_null());
+  CHECK(one["method"].get<std::string>().ends_with("A difference that is the same in all seeds and draws has no interval and no p."));
   CHECK(one["notes"].dump().find("seeds 1 and 0") != std::string::npos);
   put_run(folder / "CANARY-c", 2);
   const json three = page_of({run, folder / "CANARY-c", other})["compared"];

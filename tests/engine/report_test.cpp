@@ -205,9 +205,13 @@ TEST_CASE("report: over seeds, means and paired differences are those of the dem
   CHECK(number_words(found.low, true) == "+0.089");
   CHECK(number_words(found.high, true) == "+0.252");
   REQUIRE(report.sentences.size() == 2);
-  CHECK(report.sentences[0].starts_with("Effect of B's unlabelled images on test_b (multi − multi_a, paired by seed): accuracy +0.104"));
+  CHECK(report.sentences[0].starts_with(
+      "On test_b, multi, which also had the unlabelled images of B, differed from multi_a by: accuracy +0.104"));
   CHECK(report.sentences[1] ==
-        "Effect of all of multi on test_b (multi − plain, paired by seed): accuracy +0.171 [+0.089, +0.252]. It raised accuracy.");
+        "On test_b, multi differed from plain by: accuracy +0.171 [+0.089, +0.252] (5 seeds, paired by seed; 95 % intervals in brackets). "
+        "Observed to be higher: "
+        "accuracy.");
+  CHECK(report.about == "test_b");
 }
 
 TEST_CASE("report: one run has intervals by image where the images reproduce its figures") {
@@ -223,6 +227,9 @@ TEST_CASE("report: one run has intervals by image where the images reproduce its
   CHECK(worth.value == doctest::Approx(.3));
   CHECK(worth.low > .15);
   CHECK(worth.high < .45);
+  REQUIRE(report.sentences.size() == 3);
+  CHECK(report.sentences[1].find("(1 training run, seed 7, paired by image; 95 % intervals in brackets)") != std::string::npos);
+  CHECK(report.sentences[2].find("report several seeds") != std::string::npos);
   REQUIRE(report.trivial.size() == 2);
   CHECK(report.trivial[0].interval.value == .5);
   CHECK(report_text(one_run(folder.path())) == report_text(report));
@@ -249,6 +256,53 @@ TEST_CASE("report: a predictor that has learnt nothing says the most frequent cl
   const std::string text = report_text(report_of({folder.path()}));
   CAPTURE(text);
   CHECK(text.find("trivial  0.750     0.500   0.470\n") != std::string::npos);
+}
+
+TEST_CASE("report: where all draws are equal, fractions of rows have Wilson's interval, other metrics none, and both are said") {
+  const TemporaryFolder folder;
+  const auto words_of = [](const Report& report) { return std::regex_replace(report_text(report), std::regex("\n +"), " "); };
+  // 40 of 40 images are right, and all areas under the curve are 1.
+  const json phases{{"test_b", {{"plain_classes.accuracy", 1}, {"multi_classes.accuracy", 1}, {"multi_classes.auc", 1}}}};
+  const auto run = [&](std::uint64_t seed) {
+    const fs::path out = put_run(folder.path() / std::to_string(seed), seed, phases);
+    for (const char* node : {"plain", "multi"}) put(out / "images" / (std::string("test_b.") + node + "_classes.csv"), judged(20));
+    return out;
+  };
+  const Report report = report_of({run(7)});
+  const ReportFigure& accuracy = figure(report, "multi_classes", "accuracy");
+  CHECK(accuracy.is_wilson);
+  // statsmodels.stats.proportion.proportion_confint(40, 40, method="wilson")
+  CHECK(accuracy.interval.low == doctest::Approx(0.9123783988));
+  CHECK(accuracy.interval.high == 1);
+  CHECK(std::isnan(figure(report, "multi_classes", "auc").interval.low));
+  CHECK(std::isnan(difference(report, "multi", "plain", "accuracy").interval.low));
+  const std::string text = words_of(report);
+  CAPTURE(text);
+  CHECK(text.find("0.912–1.000 W") != std::string::npos);
+  CHECK(text.find("W: Wilson's score interval over images, because all draws gave the same value.") != std::string::npos);
+  CHECK(text.find("No interval, because all draws of images gave the same value: test_b multi_classes.auc, test_b multi_classes.accuracy − "
+                  "plain_classes.accuracy.") != std::string::npos);
+  const json shown = json::parse(report_json(report))["phases"]["test_b"];
+  CHECK(shown["multi_classes.accuracy"]["method"] == "Wilson score");
+  CHECK_FALSE(shown["multi_classes.auc"].contains("method"));
+  CHECK(shown["multi_classes.auc"]["high"].is_null());
+
+  // Two seeds on the same images are not 80 images.
+  const Report seeds = report_of({run(1), run(2)});
+  CHECK(figure(seeds, "multi_classes", "accuracy").is_wilson);
+  CHECK(figure(seeds, "multi_classes", "accuracy").interval.low == doctest::Approx(0.9123783988));
+  CHECK(words_of(seeds).find("because all draws and seeds gave the same value.") != std::string::npos);
+  CHECK(words_of(seeds).find("No interval, because all seeds gave the same value: test_b multi_classes.auc") != std::string::npos);
+
+  // Images of one patient count once.
+  const fs::path patients = run(3);
+  std::string rows = "image,group,patient,label,probability_NORMAL,probability_PNEUMONIA\n";
+  for (int k = 0; k < 40; ++k)
+    rows += "i" + std::to_string(k) + ",,p" + std::to_string(k / 4) + (k / 4 % 2 ? ",PNEUMONIA,0.1,0.9\n" : ",NORMAL,0.9,0.1\n");
+  put(patients / "images" / "test_b.multi_classes.csv", rows);
+  const Report by_patient = report_of({patients});
+  CHECK(figure(by_patient, "multi_classes", "accuracy").interval.low == doctest::Approx(0.7224672001));
+  CHECK(words_of(by_patient).find("W: Wilson's score interval over patients") != std::string::npos);
 }
 
 TEST_CASE("report: intervals are drawn by patient where some have several images") {
@@ -309,14 +363,21 @@ TEST_CASE("report: systems that saw other images are not paired by image") {
 
 TEST_CASE("report: says that nothing was shown where an interval has 0 in it") {
   const Interval unclear{.01, -.02, .04}, worse{-.1, -.2, -.05}, better{.1, .05, .2}, alone{.1, NAN, NAN};
-  const auto said = [](std::vector<ReportDifference> all) { return worth_sentence("It", all, false); };
+  const auto said = [](std::vector<ReportDifference> all) { return observed_sentence("a", all, {7}); };
   CHECK(said({{"t", "c", "accuracy", "a", "b", unclear}}) ==
-        "It (a − b, paired by image): accuracy +0.010 [-0.020, +0.040]. No change of accuracy was shown: its interval includes 0.");
+        "On t, a differed from b by: accuracy +0.010 [-0.020, +0.040] (1 training run, seed 7, paired by image; 95 % intervals in "
+        "brackets). No difference in accuracy "
+        "was shown: its interval includes 0.");
   CHECK(said({{"t", "c", "auc", "a", "b", better}, {"t", "l", "dice", "a", "b", worse}}) ==
-        "It (a − b, paired by image): AUC +0.100 [+0.050, +0.200], Dice -0.100 [-0.200, -0.050]. It raised AUC and lowered Dice.");
+        "On t, a differed from b by: AUC +0.100 [+0.050, +0.200], Dice -0.100 [-0.200, -0.050] (1 training run, seed 7, paired by image; "
+        "95 % intervals in brackets). "
+        "Observed to be higher: AUC. Observed to be lower: Dice.");
   CHECK(said({{"t", "lungs", "dice", "a", "b", worse}, {"t", "heart", "dice", "a", "b", alone}}) ==
-        "It (a − b, paired by image): lungs Dice -0.100 [-0.200, -0.050], heart Dice +0.100. It lowered lungs Dice.");
-  CHECK(said({{"t", "l", "dice", "a", "b", {-.001, -.002, -.0001}}}).ends_with("No change of Dice was shown: its interval includes 0."));
+        "On t, a differed from b by: lungs Dice -0.100 [-0.200, -0.050], heart Dice +0.100 (1 training run, seed 7, paired by image; 95 % "
+        "intervals in brackets). "
+        "Observed to be lower: lungs Dice.");
+  CHECK(
+      said({{"t", "l", "dice", "a", "b", {-.001, -.002, -.0001}}}).ends_with("No difference in Dice was shown: its interval includes 0."));
   CHECK(said({}).empty());
 }
 

@@ -1,6 +1,8 @@
 #include "leat/run_store.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -168,6 +170,36 @@ TEST_CASE("run store: finds runs below its folder, whose folders may come and go
   REQUIRE(runs.size() == 3);
   CHECK(*runs[1].seed == 9);
   CHECK(std::isnan(runs[1].metrics[1].value));
+}
+
+TEST_CASE("run store: a run that a process works on is running, until the process ends") {
+  const TemporaryFolder folder;
+  put_run(folder.path() / "done", {7});
+  put(folder.path() / "works" / "graph.yaml", graph_text);
+  std::vector<int> locks;
+  for (const char* name : {"done", "works"}) {
+    locks.push_back(::open((folder.path() / name / "lock").c_str(), O_CREAT | O_RDWR, 0644));
+    REQUIRE(::flock(locks.back(), LOCK_EX) == 0);
+  }
+  RunStore store = RunStore::open(folder.path());
+  store.record_failure(folder.path() / "works", 3, "cpu", "no memory");
+  store.update();
+  std::vector<StoredRun> runs = store.runs();
+  REQUIRE(runs.size() == 2);
+  // Results stay results while a finished run is resumed with more phases.
+  CHECK(runs[0].status == RunStatus::Finished);
+  CHECK(runs[1].status == RunStatus::Running);
+  CHECK(runs[1].error.empty());
+  RunQuery running;
+  running.where = {{"status", "running"}};
+  const std::string text = run_table_text(runs, running);
+  CHECK(text.find("works") != std::string::npos);
+  CHECK(text.find("done") == std::string::npos);
+  for (const int lock : locks) ::close(lock);
+  store.update();
+  runs = store.runs();
+  CHECK(runs[1].status == RunStatus::Failed);
+  CHECK(runs[1].error == "no memory");
 }
 
 TEST_CASE("run store: a run whose results cannot be read is shown with the reason") {

@@ -52,6 +52,36 @@ TEST_CASE("statistics: one value has no interval, none has no mean") {
   CHECK(std::isnan(mean_interval({}).value));
 }
 
+TEST_CASE("statistics: equal values and draws have no interval, because one without a width would promise certainty") {
+  // Their sum is not exactly three times one of them.
+  const std::vector<double> equal{0.1, 0.1, 0.1};
+  CHECK(mean_interval(equal).value == doctest::Approx(0.1));
+  CHECK(std::isnan(mean_interval(equal).low));
+  CHECK(std::isnan(mean_difference(equal, 0).interval.low));
+  CHECK(mean_difference(equal, 0.01).interval.high > 0.2);
+  // Equal but for rounding.
+  const std::vector<double> nearly{0.9 - 0.8, 0.8 - 0.7};
+  CHECK(nearly[0] != nearly[1]);
+  CHECK(std::isnan(mean_interval(nearly).low));
+  CHECK(std::isnan(mean_difference(nearly, 0).interval.low));
+  const Interval drawn = bootstrap_interval(
+      250, [](std::span<const std::int64_t>) { return std::optional(1.0); }, RandomKey{{1, 2}});
+  CHECK(drawn.value == 1);
+  CHECK(std::isnan(drawn.low));
+  CHECK(std::isnan(drawn.high));
+}
+
+TEST_CASE("statistics: Wilson's interval is statsmodels', and has a width at 0 and 1") {
+  // statsmodels.stats.proportion.proportion_confint(count, n, method="wilson")
+  CHECK(wilson_interval(1, 250).low == doctest::Approx(0.9848667005).epsilon(1e-9));
+  CHECK(wilson_interval(1, 250).high == 1);
+  CHECK(wilson_interval(0, 250).low == 0);
+  CHECK(wilson_interval(0, 250).high == doctest::Approx(0.0151332995).epsilon(1e-8));
+  CHECK(wilson_interval(0.5, 2).low == doctest::Approx(0.0945312057).epsilon(1e-8));
+  CHECK(wilson_interval(0.5, 2).high == doctest::Approx(0.9054687943).epsilon(1e-8));
+  CHECK(std::isnan(wilson_interval(1, 0).low));
+}
+
 TEST_CASE("statistics: the area under the ROC curve counts ties half, and needs both classes") {
   const std::vector<double> scores{0.1, 0.4, 0.4, 0.4, 0.8, 0.35, 0.4, 0.9};
   const std::vector<std::uint8_t> positives{0, 0, 1, 1, 1, 1, 0, 1};
@@ -151,8 +181,8 @@ TEST_CASE("statistics: the variance of a mean over patients") {
 }
 
 TEST_CASE("statistics: draws without a value are left out of the bootstrap") {
-  const std::vector<double> scores{0.1, 0.9, 0.2};
-  const std::vector<std::uint8_t> positives{0, 1, 0};
+  const std::vector<double> scores{0.1, 0.9, 0.2, 0.15};
+  const std::vector<std::uint8_t> positives{0, 1, 0, 1};
   const Statistic auc = [&](std::span<const std::int64_t> items) {
     std::vector<double> drawn;
     std::vector<std::uint8_t> are_positive;
@@ -162,8 +192,9 @@ TEST_CASE("statistics: draws without a value are left out of the bootstrap") {
     }
     return area_under_roc(drawn, are_positive);
   };
-  const Interval found = bootstrap_interval(3, auc, RandomKey{{1, 2}}, 200);
-  CHECK(found.low == 1);
+  const Interval found = bootstrap_interval(4, auc, RandomKey{{1, 2}}, 200);
+  CHECK(found.value == 0.75);
+  CHECK(found.low < 0.5);
   CHECK(found.high == 1);
   CHECK(std::isnan(bootstrap_interval(0, auc, RandomKey{}).value));
 }

@@ -111,7 +111,7 @@ TEST_CASE("picture_header: offsets near the end of the numbers are beyond the en
   // A BigTIFF whose directory would begin before the file if its offset were added up. The entries are where they would be then.
   std::vector<std::uint8_t> tiff{'I', 'I', 43, 0, 8, 0, 0, 0};
   const auto put = [&tiff](std::uint64_t number, int bytes) {
-    for (int k = 0; k < bytes; ++k) tiff.push_back(static_cast<std::uint8_t>(number >> (8 * k)));
+    for (int k = 0; k < bytes; ++k) tiff.push_back(k < 8 ? static_cast<std::uint8_t>(number >> (8 * k)) : std::uint8_t{0});
   };
   put(0, 16);
   for (const auto& [tag, value] : {std::pair(256, 50), {257, 60}}) put(tag, 2), put(4, 2), put(1, 8), put(value, 8);

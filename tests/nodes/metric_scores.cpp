@@ -337,6 +337,35 @@ TEST_CASE("kept pictures: those with the lowest rank that fit are kept, texts be
   CHECK(none.shortfall("the masks", 1).starts_with("the masks of 0 of 4 images are kept"));
 }
 
+TEST_CASE("kept pictures: an image does not stay in place of one with a lower rank that did not fit") {
+  constexpr std::size_t bytes = 10;
+  const auto image = [](int size) { return std::string(static_cast<std::size_t>(size), 'x'); };
+  std::vector<int> order{0, 1, 2};
+  do {
+    CAPTURE(order);
+    KeptPictures masks, pictures;
+    ImageTable table;
+    const std::vector<int> sizes{6, 6, 2};
+    for (const int rank : order) {
+      // A checkpoint after each image.
+      for (KeptPictures* one : {&masks, &pictures}) {
+        Archive archive;
+        one->save(archive, "kept");
+        one->load(archive, "kept");
+      }
+      const std::string text = image(sizes[static_cast<std::size_t>(rank)]);
+      masks.add(rank, {text}, "", true, bytes);
+      pictures.add(rank, {}, text, true, bytes);
+      table.add({.id = std::to_string(rank)}, {{"rank", rank}});
+    }
+    const ImageTable found = masks.with_columns(table, {"mask"}, bytes), drawn = pictures.with_columns(table, {}, bytes);
+    for (std::size_t row = 0; row < order.size(); ++row) {
+      CHECK(found.texts("mask")[row] == (order[row] == 0 ? image(6) : ""));
+      CHECK(drawn.texts("picture")[row] == (order[row] == 0 ? image(6) : ""));
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
 TEST_CASE("kept pictures: the order of images changes nothing, and memory stays bounded") {
   std::vector<int> order(200);
   std::iota(order.begin(), order.end(), 0);

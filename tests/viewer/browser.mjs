@@ -61,12 +61,25 @@ export function end() {
 export async function wait(what, holds, seconds = most / 1000) {
   const until = Date.now() + seconds * 1000;
   while (Date.now() < until) {
-    if (await holds()) return true;
+    try {
+      if (await holds()) return true;
+    } catch (error) {
+      // What is looked at can come a moment later.
+      if (!error.message.includes("failed to find element")) throw error;
+    }
     await new Promise((next) => setTimeout(next, 25));
   }
   console.log(`waited in vain until ${what}`);
   return false;
 }
+
+/** Clicks on an element, also one of a drawing, once it is there: a graph is laid out by a worker. */
+export async function press(page, selector) {
+  await page.waitForSelector(selector);
+  await page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+}
+
+export const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
 
 /** A `leat` command that shows the page: the child, the page's address, what it prints, and the promise of its exit code. */
 export async function startLeat(leat, folder, ...args) {

@@ -73,18 +73,35 @@ TEST_CASE("kept answers: their number and bytes are bounded, and the last used s
   CHECK(computed == 3);
 }
 
-TEST_CASE("kept answers: who asks while an answer is computed gets that one") {
+TEST_CASE("kept answers: who asks while an answer is computed gets that one; one too many is refused, and no place is lost") {
+  using leat::viewer::TooManyAsk;
   KeptAnswers answers;
-  std::atomic<int> computed{0};
+  std::atomic<int> computed{0}, refused{0};
+  std::atomic<bool> may_end{false};
   std::vector<std::thread> all;
-  for (int k = 0; k < 4; ++k)
+  constexpr int extra = 3;
+  for (int k = 0; k < KeptAnswers::most_asking + extra; ++k)
     all.emplace_back([&] {
-      (void)answers.answer("slow", {}, [&] {
-        ++computed;
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        return std::string("done");
-      });
+      try {
+        const std::string text = answers.answer("slow", {}, [&] {
+          ++computed;
+          while (!may_end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          return std::string("done");
+        });
+        CHECK(text == "done");
+      } catch (const TooManyAsk&) {
+        ++refused;
+      }
     });
+  // The answer ends when all others wait for it or were refused.
+  for (int k = 0; k < 30'000 && refused < extra; ++k) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  may_end = true;
   for (std::thread& one : all) one.join();
   CHECK(computed == 1);
+  CHECK(refused == extra);
+  for (int k = 0; k < 2 * KeptAnswers::most_asking; ++k) {
+    const std::string name = "bad" + std::to_string(k);
+    CHECK_THROWS_AS((void)answers.answer(name, {}, []() -> std::string { throw std::logic_error("no"); }), std::logic_error);
+  }
+  CHECK(answers.answer("good", {}, [] { return std::string("good"); }) == "good");
 }

@@ -1,18 +1,13 @@
 // The page on a real training run, while it runs and afterwards: live_run.mjs LEAT SOURCE NODE_MODULES SCRATCH
 // Exits with 77 where Chromium or its driver is not installed. Pictures of what was tested are left in SCRATCH.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { check, end, fail, launch, openPage, startLeat, wait } from "./browser.mjs";
 
 const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-if (!chromium || !existsSync(join(npm, "puppeteer-core"))) {
-  console.log("skipped: there is no Chromium or no puppeteer-core; `./do test` installs them where it can");
-  process.exit(77);
-}
-const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
+const browser = await launch(npm);
 rmSync(scratch, { recursive: true, force: true });
 mkdirSync(scratch, { recursive: true });
 cpSync(join(source, "graphs/03_train.yaml"), join(scratch, "train.yaml"));
@@ -21,50 +16,17 @@ writeFileSync(
   `${readFileSync(join(scratch, "train.yaml"), "utf8")}  record: {edges: [train.view.view, train.chests.image, train.classes.logits], slots: 3, every: 10 steps}\n`,
 );
 
-let failures = 0;
-function check(name, holds, found = "") {
-  console.log((holds ? "ok      " : "FAILED  ") + name);
-  if (holds) return;
-  failures += 1;
-  console.log(found);
-}
-
 const children = [];
-/** A `leat` command that shows the page: the child, the page's address, and what it has printed. */
 async function start(...args) {
-  const child = spawn(leat, args, { cwd: scratch, stdio: ["ignore", "pipe", "pipe"] });
-  const printed = { text: "" };
-  child.stderr.on("data", (data) => (printed.text += data));
-  const address = await new Promise((found, failed) => {
-    child.stdout.once("data", (data) => found(data.toString().split("\n")[0]));
-    child.once("exit", (code) => failed(new Error(`leat ended with ${code}: ${printed.text}`)));
-  });
-  child.stdout.on("data", (data) => (printed.text += data));
-  const over = new Promise((next) => child.once("exit", (code) => next(code)));
-  children.push(child);
-  return { child, address, printed, over };
+  const started = await startLeat(leat, scratch, ...args);
+  children.push(started.child);
+  return started;
 }
-
-async function wait(what, holds, seconds = 60) {
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
-    if (await holds()) return true;
-    await new Promise((next) => setTimeout(next, 50));
-  }
-  console.log(`waited in vain until ${what}`);
-  return false;
-}
-
-const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
 const problems = [];
 async function open(address, theme = "light") {
-  const page = await browser.newPage();
-  await page.setViewport({ width: 1440, height: 900 });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  await page.goto(address);
-  return page;
+  const opened = await openPage(browser, address, { theme });
+  problems.push(opened.problems);
+  return opened.page;
 }
 const text = (page) => page.evaluate(() => document.body.innerText);
 const press = (page, words) =>
@@ -81,6 +43,8 @@ try {
   check("and they go on", await wait("more steps are done", async () => (await steps(page)) > first + 3));
   check("the token is gone from the address", !page.url().includes("token"), page.url());
   check("the page says that it is live", (await text(page)).includes("live"));
+  const table = spawnSync(leat, ["runs", "."], { cwd: scratch, encoding: "utf8" });
+  check("`leat runs` says that it is running", /^run .*running/m.test(table.stdout), table.stdout + table.stderr);
   check("a verdict is said", await wait("a verdict comes", async () => /holds|waits|busy|computes|programs/.test(await page.$eval("main", (one) => one.innerText.split("\n")[0]))), await page.$eval("main", (one) => one.innerText.split("\n")[0]));
   await page.screenshot({ path: join(scratch, "running.png") });
 
@@ -119,9 +83,15 @@ try {
     await text(page),
   );
   await page.screenshot({ path: join(scratch, "paused.png") });
-  await page.keyboard.press("Escape");
+  const inPane = (pattern) => page.$eval(".facts", (one) => one.innerText).then((words) => pattern.exec(words)?.[1]);
+  check("its shares are those before the pause, and it has no rate", (await inPane(/(last .* before the pause)/)) !== undefined && (await inPane(/samples a second\s+(paused)/)) !== undefined, await text(page));
+  const window = () => page.$$eval(".states .k", (all) => all.reduce((sum, one) => sum + Number.parseFloat(one.textContent), 0));
+  const before = await window();
+  await new Promise((next) => setTimeout(next, 12000));
   await press(page, "go on");
-  check("they go on when they are told to", await wait("more steps are done", async () => (await steps(page)) > paused), await text(page));
+  check("they go on when they are told to", await wait("more steps are done", async () => (await steps(page)) > paused + 3), await text(page));
+  check("after a long pause, the last seconds are those in which it did not stand still", await wait("it has a rate", async () => (await inPane(/samples a second\s+([\d.]+)/)) !== undefined) && (await window()) < before + 8, [before, await window()]);
+  await page.keyboard.press("Escape");
   await press(page, "checkpoint now");
   check("a checkpoint is written when it is asked for", await wait("there is a checkpoint", async () => existsSync(join(scratch, "run/checkpoints/last"))));
   await press(page, "Learning");
@@ -145,6 +115,11 @@ try {
   const metrics = readFileSync(join(scratch, "runs/short/metrics.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
   const results = JSON.parse(readFileSync(join(scratch, "runs/short/results.json"), "utf8"));
   const after = await start("view", "runs/short");
+  const gone = await start("view", "runs/short");
+  const lonely = (await openPage(browser, gone.address)).page;
+  await wait("the run shows", async () => (await text(lonely)).includes("finished"));
+  gone.child.kill("SIGINT");
+  check("the page of a run that is over says when its server is gone", await wait("it is said", async () => /no connection for .*, since \d\d:\d\d:\d\d/.test(await text(lonely))), await text(lonely));
   const replay = await open(after.address, "dark");
   check("a finished run says that it is finished", await wait("it is finished", async () => (await text(replay)).includes("finished")));
   const activity = JSON.parse(spawnSync(leat, ["report", "runs/short", "--json"], { cwd: scratch, encoding: "utf8" }).stdout).runs[0].activity[0];
@@ -199,12 +174,11 @@ try {
   check("a run is exported", exported.status === 0 && statSync(join(scratch, "short.html")).size > 1e5, exported.stderr);
   const file = await open(pathToFileURL(join(scratch, "short.html")).href);
   check("the file has the AUC too", await wait("results show", async () => (await file.evaluate(() => document.body.textContent)).includes(auc.toFixed(3).slice(1))));
-  check("nothing went wrong in the browser", problems.length === 0, problems);
+  check("nothing went wrong in the browser", problems.flat().length === 0, problems.flat());
 } catch (error) {
-  failures += 1;
-  console.log(error);
+  fail(error);
 } finally {
   await browser.close();
   for (const child of children) child.kill();
 }
-process.exit(failures > 0 ? 1 : 0);
+end();

@@ -57,7 +57,7 @@ function nodesOf(lines) {
   return lines.map((line, k) => {
     const [head, inputs] = line.split(" <");
     const [name, type, lane, grain] = head.split(" ");
-    return { name, type, lane, grain, line: k + 1, inputs: inputs.split(",").map((one) => one.trim()).filter(Boolean).map((one) => ({ from: one.slice(0, one.lastIndexOf(".")), output: one.slice(one.lastIndexOf(".") + 1) })) };
+    return { name, type, lane, grain, is_ordered: name === "unlabelled/toned", line: k + 1, inputs: inputs.split(",").map((one) => one.trim()).filter(Boolean).map((one) => ({ from: one.slice(0, one.lastIndexOf(".")), output: one.slice(one.lastIndexOf(".") + 1) })) };
   });
 }
 
@@ -71,7 +71,7 @@ function graphOf(run) {
       lines.push(`      ${node.name.split("/").pop()}: {uses: ${node.type}${node.inputs.length ? `, in: ${node.inputs[0].from.split("/").pop()}` : ""}}`);
       const outputs = [...new Set(nodesOf(phase.lines).flatMap((other) => other.inputs.filter((input) => input.from === node.name).map((input) => input.output)))];
       return {
-        name: node.name, type: node.type, lane: node.lane, grain: node.grain, origin: 0, place: { text: 0, line: lines.length, column: 7 }, given: {}, values: {},
+        name: node.name, type: node.type, lane: node.lane, grain: node.grain, is_ordered: node.is_ordered, origin: 0, place: { text: 0, line: lines.length, column: 7 }, given: {}, values: {},
         inputs: node.inputs.map((input, k) => ({ port: `in${k}`, member: "", ...input, place: null })),
         outputs: outputs.map((port) => ({ port, type: node.lane === "cpu" ? "image" : "tensor", contract: node.lane === "cpu" ? "H x W, 8 bit" : "N x 1 x 64 x 64, float", grain: node.grain, origin: 0, bytes: 4096 })),
       };
@@ -89,7 +89,7 @@ function logOf(run) {
     workers: 2, begun: 1_796_000_000,
     phases: run.phases.map((phase) => {
       const nodes = nodesOf(phase.lines), index = new Map(nodes.map((node, k) => [node.name, k]));
-      return { name: phase.name, kind: phase.kind, credits: 3, nodes: nodes.map(({ name, type, lane, grain }) => ({ name, type, lane, grain })),
+      return { name: phase.name, kind: phase.kind, credits: 3, nodes: nodes.map(({ name, type, lane, grain, is_ordered }) => ({ name, type, lane, grain, is_ordered })),
         edges: nodes.flatMap((node, to) => node.inputs.map((input) => ({ from: index.get(input.from), output: input.output, to, per_step: nodes[index.get(input.from)].grain === "slot" ? rowsOf(input.from) : 1, bytes: 4096 }))) };
     }),
   };
@@ -172,7 +172,7 @@ function makeRuns() {
   const runs = [
     { folder: "runs/multimix", status: "running", phases: phasesOf(3692), verdict },
     { folder: "runs/stalled", status: "running", phases: phasesOf(3662), verdict, stalled: "No step has ended for 14 s. `unlabelled/images` has held both workers for 14 s: slots 26 and 25 of step 3,663.", calls: [["unlabelled/images", 3663, 26, 14.2], ["unlabelled/images", 3663, 25, 14.1]] },
-    { folder: "runs/failed", status: "failed", phases: phasesOf(3684), why: "cannot read `chex/train/PNEUMONIA/person63_bacteria_306.jpeg`: not a JPEG file, it starts with 1f 8b, as gzip files do", failed: { phase: "train", node: "unlabelled/picture/decoded" } },
+    { folder: "runs/failed", status: "failed", phases: phasesOf(3684), why: "graph.yaml:9:7: error: `unlabelled/picture/decoded` (image.decode) failed at step 3685 of `train`, slot 4: cannot read `chex/train/PNEUMONIA/person63_bacteria_306.jpeg`: not a JPEG file, it starts with 1f 8b, as gzip files do", failed: { phase: "train", node: "unlabelled/picture/decoded" } },
     { folder: "runs/supervised", status: "finished", phases: phasesOf(5000), params: { unlabelled_batch: "0", size: "64" } },
     { folder: "runs/wide", status: "running", phases: phasesOf(100, 1000, wideGraph) },
     { folder: "runs/<script>alert(1)</script>", status: "unfinished", phases: phasesOf(7, 10, oddGraph) },
@@ -183,10 +183,12 @@ function makeRuns() {
 }
 
 const runRow = (run) => ({
-  row: run.row, folder: run.folder, title: run.title, status: run.status, error: run.why, seed: String(run.row % 3), device: "cpu", steps: run.phases[0].at, seconds: run.seconds, graph_hash: "67e593c597c7c026",
+  row: run.row, folder: run.folder, title: run.title, status: run.status, error: run.why, seed: run.row === 2 ? "12345678901234567890" : String(run.row % 3), device: "cpu", steps: run.phases[0].at, seconds: run.seconds, graph_hash: "67e593c597c7c026",
   params: { size: "64", unlabelled_batch: "30", class_labels: "100", ...run.params },
   metrics: run.status === "finished" ? Object.fromEntries(["test", "test_cross"].flatMap((phase) => judged.map((metric) => [`${phase}.${metric}`, metric === "lungs.hd95" && run.row === 3 ? null : 0.7 + 0.28 * chance(run.row, phase, metric)]))) : {},
 });
+/** A run that is not finished has its newest metrics, and those of a validation are older. */
+const soFar = (run, row) => (run.status !== "running" ? row : { ...row, metrics: { "train.total.loss": 0.25, "validate.classes.auc": 0.875 }, at: { train: run.phases[0].at, validate: 3500 } });
 // The order is another than that of the names.
 const withOrder = (row) => ({ ...row, order: Object.keys(row.metrics).sort((a, b) => Number(b.endsWith("dice")) - Number(a.endsWith("dice"))).map((name) => ({ name, is_headline: name.endsWith("dice") })) });
 /** The list in parts, as the server sends it. */
@@ -196,8 +198,8 @@ function listOf(rows) {
   return [...parts, ["runs", { parts: [...parts.keys()], error: "" }]];
 }
 const runNow = (run, tick) => ({
-  row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, read: Date.now() / 1000, newest: Date.now() / 1000,
-  phase: 0, phases: run.phases.map((phase, k) => ({ step: phase.at + (k === 0 && run.status === "running" && !run.stalled ? Math.floor(tick * 5.5) : 0), steps: phase.steps, occurrences: phase.times })), seconds: run.seconds + (run.status === "running" ? tick : 0),
+  row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, is_paused: run.isPaused ?? false, read: Date.now() / 1000, newest: Date.now() / 1000,
+  phase: run.phaseNow ?? 0, phases: run.phases.map((phase, k) => ({ step: phase.at + (k === 0 && run.status === "running" && !run.stalled ? Math.floor(tick * 5.5) : 0), steps: phase.steps, occurrences: phase.times })), seconds: run.seconds + (run.status === "running" ? tick : 0),
 });
 
 function timelineOf(run, seconds, tick) {
@@ -232,10 +234,10 @@ function packed(response, head, bytes) {
 }
 
 /** Values of the page's preview: gray pictures of 64 pixels. */
-function preview(response, asked, step) {
+function preview(response, asked, step, idOf) {
   const slots = Math.min(asked.slots, 8), side = 64, bytes = Buffer.alloc(asked.outputs.length * slots * side * side);
   const outputs = asked.outputs.map((one, o) => ({
-    node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: [], entries: null }, samples: Array.from({ length: slots }, (_, k) => ({ id: `image ${k}`, group: "" })), weights: [],
+    node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: [], entries: null }, samples: Array.from({ length: slots }, (_, k) => ({ id: idOf(k), group: "" })), weights: [],
     values: Array.from({ length: slots }, (_, slot) => {
       const at = (o * slots + slot) * side * side;
       for (let p = 0; p < side * side; ++p) bytes[at + p] = 127 + 90 * Math.sin((p % side) / (5 + slot) + step) * Math.cos(Math.floor(p / side) / (7 + o));
@@ -245,21 +247,25 @@ function preview(response, asked, step) {
   packed(response, { outputs, step, has_step: true, trained: [], stateful: [], weights: null, warnings: [], seconds: 0.02 }, bytes);
 }
 
-export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000, many = 0 } = {}) {
+/** The list of a server with `hasList: false` comes when it is asked for with `sendList`. */
+export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000, many = 0, hasList = true } = {}) {
   const made = makeRuns();
   const runs = [...made, ...Array.from({ length: many }, (_, k) => ({ ...made[3], row: 100 + k, folder: `runs/sweep/${k}`, params: { size: String(32 + k) } }))].filter((run) => only === null || only.includes(run.row));
   const streams = new Set(), asked = [], sent = new Map();
   let ticks = 0;
-  const state = { isAnswering: true, every };
+  /** `idOf`: the sample in a slot, of values of the run itself (`live`) or computed anew (`preview`). */
+  const state = { isAnswering: true, every, idOf: (_what, slot) => `image ${slot}` };
   const events = (run, tick) => [
     ...(tick === 0 ? [["graph", { version: 1, file: "graph.yaml", graph: graphOf(run) }], ["metrics", metricsOf(run)]] : []),
-    ...(run.hasNoLog ? [] : tick === 0 ? [["log", logOf(run)], ["verdict", run.verdict]] : []),
+    ...(run.hasNoLog ? [] : tick === 0 ? [["log", logOf(run)]] : []),
+    ["verdict", run.verdict],
     ["run", runNow(run, tick)],
     ...(run.hasNoLog ? [] : run.phases.map((_, k) => [`activity.${k}`, activityOf(run, k, tick)])),
     ["calls", run.calls.map(([node, step, slot, seconds]) => ({ phase: "train", node, step, slot, seconds: seconds + tick, is_on_device: false }))],
     ["messages", [{ time: 12, text: "checkpoint of step 100 is on disk", is_warning: false }, { time: 300, text: "warning: 2 samples were dropped by `masked/moved`", is_warning: true }]],
-  ].filter(([, data]) => data !== null);
+  ].filter(([topic, data]) => data !== null && !(topic === "verdict" && run.hasNoLog));
   const send = (stream, list) => list.forEach(([topic, data]) => stream.response.write(`event: ${topic}\ndata: ${JSON.stringify(data)}\n\n`));
+  const list = () => listOf(runs.map((run) => withOrder(soFar(run, runRow(run)))));
   const step = () => {
     ++ticks;
     for (const run of runs) sent.set(`${run.row} ${runNow(run, ticks / (1000 / state.every)).phases[0].step}`, Date.now());
@@ -299,14 +305,14 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
       streams.add(stream);
       response.on("close", () => streams.delete(stream));
       if (run) send(stream, events(run, 0));
-      else send(stream, [["page", { opened, has_control: hasControl, is_live: isLive }], ...listOf(runs.map(runRow).map(withOrder))]);
+      else send(stream, [["page", { opened, has_control: hasControl, is_live: isLive }], ...(hasList ? list() : [])]);
       return undefined;
     }
     let text = "";
     for await (const part of request) text += part;
     const body = JSON.parse(text);
     asked.push([path, body]);
-    if (what === "preview" || what === "live") return preview(response, body, what === "live" ? 3692 + ticks : body.step);
+    if (what === "preview" || what === "live") return preview(response, body, what === "live" ? 3692 + ticks : body.step, (slot) => state.idOf(what, slot));
     const answer = what === "curves" ? { curves: body.curves.map((one) => curveOf(run, one.phase, one.metric, body.points)) } : what === "timeline" ? timelineOf(run, body.seconds, run.status === "running" ? ticks / (1000 / state.every) : 0) : path === "api/control" ? {} : path === "api/compare" ? comparedOf(body.runs) : null;
     response.setHeader("Content-Type", "application/json");
     return answer ? response.end(JSON.stringify(answer)) : response.writeHead(404).end(JSON.stringify({ error: "not here" }));
@@ -319,6 +325,9 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
       for (const stream of streams) stream.response.destroy();
     },
     mend: () => (state.isAnswering = true),
+    sendList: () => streams.forEach((stream) => stream.run || send(stream, list())),
+    /** Tells what a test has changed in a run. */
+    tell: () => streams.forEach((stream) => stream.run && send(stream, events(stream.run, ticks / (1000 / state.every)))),
     close() {
       clearTimeout(timer);
       server.closeAllConnections();

@@ -1,75 +1,28 @@
 // The page in a real browser, on graphs that are edited: page.mjs LEAT SOURCE NODE_MODULES SCRATCH
 // Exits with 77 where Chromium or its driver is not installed. Pictures of what was tested are left in SCRATCH.
-import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { check, end, fail, launch, openPage, press, startLeat, texts, wait } from "./browser.mjs";
 
 const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-if (!chromium || !existsSync(join(npm, "puppeteer-core"))) {
-  console.log("skipped: there is no Chromium or no puppeteer-core; `./do test` installs them where it can");
-  process.exit(77);
-}
-const { default: puppeteer } = await import(pathToFileURL(createRequire(join(npm, "x.js")).resolve("puppeteer-core")).href);
+const browser = await launch(npm);
 rmSync(scratch, { recursive: true, force: true });
 mkdirSync(scratch, { recursive: true });
 cpSync(join(source, "graphs"), join(scratch, "graphs"), { recursive: true, filter: (path) => !path.includes("results") });
 
-let failures = 0;
-function check(name, holds, found = "") {
-  console.log((holds ? "ok      " : "FAILED  ") + name);
-  if (holds) return;
-  failures += 1;
-  console.log(found);
-}
-
 const children = [];
 /** `leat view` as a child, and its address. */
 async function view(...args) {
-  const child = spawn(leat, ["view", ...args], { cwd: scratch, stdio: ["ignore", "pipe", "ignore"] });
-  const address = await new Promise((found, failed) => {
-    child.stdout.once("data", (data) => found(data.toString().split("\n")[0]));
-    child.once("exit", (code) => failed(new Error(`leat view ended with ${code}`)));
-  });
-  children.push(child);
-  return { child, address };
+  const started = await startLeat(leat, scratch, "view", ...args);
+  children.push(started.child);
+  return started;
 }
-
-const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--force-device-scale-factor=1"] });
-async function open(address, { width = 1440, height = 900, theme = "light" } = {}) {
-  const page = await browser.newPage();
-  await page.setViewport({ width, height });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
-  const problems = [];
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  await page.goto(address);
-  await page.waitForSelector("[data-node]", { timeout: 30000 });
-  return { page, problems };
+async function open(address, look) {
+  const opened = await openPage(browser, address, look);
+  await opened.page.waitForSelector("[data-node]");
+  return opened;
 }
-
-async function wait(what, holds) {
-  const end = Date.now() + 20000;
-  while (Date.now() < end) {
-    try {
-      if (await holds()) return true;
-    } catch (error) {
-      if (!error.message.includes("failed to find element")) throw error;
-    }
-    await new Promise((next) => setTimeout(next, 20));
-  }
-  console.log(`waited in vain until ${what}`);
-  return false;
-}
-
-/** The graph is laid out by a worker, so what is pressed can come a moment later. */
-async function press(page, selector) {
-  await page.waitForSelector(selector);
-  await page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
-}
-const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
 const checked = (graph, ...args) => JSON.parse(spawnSync(leat, ["check", "--json", graph, ...args], { cwd: scratch, encoding: "utf8" }).stdout);
 
 /** A graph of `count` nodes in ten instances of a template. */
@@ -210,9 +163,10 @@ try {
   await dark.page.screenshot({ path: join(scratch, "dark.png") });
   demo.child.kill("SIGINT");
   check("Ctrl-C ends it", await new Promise((done) => demo.child.once("exit", () => done(true))));
+} catch (error) {
+  fail(error);
 } finally {
   for (const child of children) child.kill("SIGKILL");
   await browser.close();
 }
-console.log(failures === 0 ? "all held" : `${failures} failed`);
-process.exit(failures === 0 ? 0 : 1);
+end();

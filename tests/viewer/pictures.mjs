@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { launch, openPage, startLeat, wait } from "./browser.mjs";
+import { launch, openPage, press, startLeat, wait } from "./browser.mjs";
 
 const [leat, source, npm, scratch] = process.argv.slice(2).map((path) => resolve(path));
 const pictures = join(source, "viewer/pictures");
@@ -24,7 +24,6 @@ function run(...args) {
   if (done.status !== 0) throw new Error(`leat ${args.join(" ")}: ${done.stderr}`);
 }
 const text = (page) => page.evaluate(() => document.body.innerText);
-const press = (page, selector) => page.$eval(selector, (one) => one.dispatchEvent(new MouseEvent("click", { bubbles: true })));
 const pause = (seconds) => new Promise((next) => setTimeout(next, 1000 * seconds));
 
 /** Writes the page, or a part of it, as viewer/pictures/NAME.png. */
@@ -47,7 +46,6 @@ try {
   // ---- Writing ----
   const writing = await start("view", "graphs/demo.yaml");
   const graph = (await openPage(browser, writing.address)).page;
-  await graph.waitForSelector("[data-edge^='a/strong.view']");
   await press(graph, "[data-edge^='a/strong.view']");
   await wait("values show", async () => (await graph.$$(".tile")).length >= 24);
   await pause(1);

@@ -101,7 +101,8 @@ TEST_CASE("view: a finished run has the figures of its log") {
   CHECK(now["phases"][0]["step"] == 50);
   CHECK(now["phases"][0]["steps"] == 50);
   const json log = browser.topic_where("/api/runs/0/events", "log", any);
-  CHECK(log["phases"][0]["nodes"][1] == json{{"name", "weak"}, {"type", "augment.weak"}, {"lane", "cpu"}, {"grain", "slot"}});
+  CHECK(log["phases"][0]["nodes"][1] ==
+        json{{"name", "weak"}, {"type", "augment.weak"}, {"lane", "cpu"}, {"grain", "slot"}, {"is_ordered", false}});
   CHECK(log["phases"][0]["edges"][0]["per_step"] == 4);
   const json shown = browser.topic_where("/api/runs/0/events", "activity.0", any);
   CHECK(shown["window"].is_null());
@@ -119,7 +120,11 @@ TEST_CASE("view: a finished run has the figures of its log") {
   }
   const json said = browser.topic_where("/api/runs/0/events", "verdict", any);
   const Verdict verdict = verdicts(folder / "run" / "events.log").phases.at(0);
-  CHECK(said == json{{"phase", "predict"}, {"sentence", verdict.sentence}, {"details", verdict.details}, {"nodes", verdict.nodes}});
+  CHECK(said == json{{"phase", "predict"},
+                     {"sentence", verdict.sentence},
+                     {"details", verdict.details},
+                     {"nodes", verdict.nodes},
+                     {"is_metrics", false}});
   const json told = browser.topic_where("/api/runs/0/events", "graph", [](const json& one) { return one.contains("graph"); });
   CHECK(told["graph"]["phases"][0]["nodes"].size() == 3);
 
@@ -298,6 +303,7 @@ TEST_CASE("view: a run that is not finished is listed with its parameters and it
   CHECK(list[0]["status"] == "unfinished");
   CHECK(list[0]["params"] == json{{"width", "4"}});
   CHECK(list[0]["steps"] == 9);
+  CHECK(list[0]["at"] == json{{"train", 9}, {"validate", 8}});
   CHECK(list[0]["metrics"] == json{{"train.a.loss", 1.5}, {"validate.b.auc", 0.5}, {"validate.b.f1", nullptr}});
   CHECK(browser.topic_where("/api/events", "runs", any) == json{{"parts", {"runs.0"}}, {"error", ""}});
 }

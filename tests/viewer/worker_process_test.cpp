@@ -1,9 +1,15 @@
 #include "server/worker_process.h"
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <thread>
 
 #include "support/doctest.h"
+#include "support/temporary_folder.h"
 
 // The server's side of a child process, with shells in place of workers: each breaks its promise in another way.
 
@@ -28,6 +34,34 @@ TEST_CASE("worker process: one that ends, crashes or talks nonsense is told with
   CHECK(reply_of("echo first >&2; echo it is full >&2; exit 1").failure == "the process for it ended with exit code 1: it is full");
   CHECK(reply_of("kill -SEGV $$").failure == "the process for it crashed (Segmentation fault)");
   CHECK(reply_of("echo this is no message, and it goes on >&4; sleep 100").failure.find("the process for it crashed") == 0);
+}
+
+TEST_CASE("worker process: a request that crashes it is not tried again; one that it did not read is") {
+  const leat::TemporaryFolder folder;
+  const std::string list = (folder / "started").string();
+  const auto starts = [&] {
+    std::ifstream in(list);
+    return std::count(std::istreambuf_iterator<char>(in), {}, '\n');
+  };
+  const auto begun = [&](std::ptrdiff_t count) {
+    for (int k = 0; k < 500 && starts() < count; ++k) std::this_thread::sleep_for(20ms);
+    return starts() == count;
+  };
+  {
+    // It reads all of the request, and crashes.
+    WorkerProcess process(shell("echo >>" + list + "; sleep 0.3; dd bs=65536 count=1 <&3 >/dev/null 2>&1; kill -SEGV $$"), usual);
+    process.warm_up();
+    REQUIRE(begun(1));
+    CHECK(process.ask({{"do", "nothing"}}).failure == "the process for it crashed (Segmentation fault)");
+    CHECK(starts() == 1);
+  }
+  // The first process ends without a request. The second one gets it. As the server does, the test ignores the signal of a closed pipe.
+  std::signal(SIGPIPE, SIG_IGN);
+  WorkerProcess process(shell("echo >>" + list + "; [ $(wc -l <" + list + ") -gt 2 ] || exit 0; exit 5"), usual);
+  process.warm_up();
+  REQUIRE(begun(2));
+  CHECK(process.ask({{"do", "nothing"}}).failure == "the process for it ended with exit code 5");
+  CHECK(starts() == 3);
 }
 
 TEST_CASE("worker process: time and memory have limits") {

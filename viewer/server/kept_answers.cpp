@@ -11,6 +11,26 @@ namespace leat::viewer {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// One of those who may ask.
+class Place {
+ public:
+  explicit Place(std::atomic<int>& asking) : asking_(asking) {
+    if (++asking_ <= KeptAnswers::most_asking) return;
+    --asking_;
+    throw TooManyAsk(std::to_string(KeptAnswers::most_asking) + " others wait for results that are not computed yet; ask again later");
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { --asking_; }
+
+ private:
+  std::atomic<int>& asking_;
+};
+
+}  // namespace
+
 std::string state_of_run(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const char* name : {"results.json", "graph.yaml", "metrics.jsonl", "events.log", "checkpoints/last/manifest.json"})
@@ -37,6 +57,7 @@ std::string KeptAnswers::answer(const std::string& question, std::span<const fs:
   std::string state, text;
   for (const fs::path& run : runs) state += state_of_run(run);
   if (find(question, state, text)) return text;
+  const Place place(asking_);
   const std::lock_guard guard(computing_);
   if (find(question, state, text)) return text;
   text = compute();

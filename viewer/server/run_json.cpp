@@ -58,7 +58,8 @@ json json_of(const LogHeader& header, double begun) {
   for (const LogHeader::Phase& phase : header.phases) {
     json nodes = json::array(), edges = json::array();
     for (const LogHeader::Node& node : phase.nodes)
-      nodes.push_back({{"name", node.name}, {"type", node.type}, {"lane", node.lane}, {"grain", node.grain}});
+      nodes.push_back(
+          {{"name", node.name}, {"type", node.type}, {"lane", node.lane}, {"grain", node.grain}, {"is_ordered", node.is_ordered}});
     for (const LogHeader::Edge& edge : phase.edges)
       edges.push_back({{"from", edge.from},
                        {"output", edge.output},
@@ -108,7 +109,11 @@ json json_of(const LivePhase& phase, int number, bool recent) {
 }
 
 json json_of(const Verdict& verdict) {
-  return {{"phase", verdict.phase}, {"sentence", verdict.sentence}, {"details", verdict.details}, {"nodes", verdict.nodes}};
+  return {{"phase", verdict.phase},
+          {"sentence", verdict.sentence},
+          {"details", verdict.details},
+          {"nodes", verdict.nodes},
+          {"is_metrics", verdict.limit == Limit::Metrics}};
 }
 
 json json_of(const std::vector<RunningCall>& calls) {
@@ -138,14 +143,10 @@ json json_of(const StoredRun& run, int row, bool is_running) {
     metrics[name] = std::isfinite(one->value) ? json(one->value) : json();
     order.push_back({{"name", name}, {"is_headline", one->headline >= 0}});
   }
-  const char* status = is_running                          ? "running"
-                       : run.status == RunStatus::Finished ? "finished"
-                       : run.status == RunStatus::Failed   ? "failed"
-                                                           : "unfinished";
   return {{"row", row},
           {"folder", run.folder},
           {"title", run.title},
-          {"status", status},
+          {"status", name(is_running ? RunStatus::Running : run.status)},
           {"error", run.error},
           {"seed", run.seed ? json(std::to_string(*run.seed)) : json()},
           {"device", run.device},

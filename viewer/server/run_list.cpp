@@ -43,7 +43,7 @@ void MetricsSoFar::add_to(json& row, const fs::path& run_folder) {
   if (none) return;
   Known& known = known_[run_folder];
   if (known.mark != mark) {
-    known = {mark, {}, 0};
+    known = {mark, {}, {}, 0};
     std::set<std::string> phases;
     for (const std::string& line : last_lines(file, mark.second)) {
       const json said = json::parse(line, nullptr, false);
@@ -52,11 +52,13 @@ void MetricsSoFar::add_to(json& row, const fs::path& run_folder) {
       if (phase == said.end() || !phase->is_string() || step == said.end() || !step->is_number_integer()) continue;
       known.steps = std::max(known.steps, step->get<std::int64_t>());
       if (metrics == said.end() || !metrics->is_object() || metrics->empty() || !phases.insert(*phase).second) continue;
+      known.at[phase->get<std::string>()] = step->get<std::int64_t>();
       for (const auto& [name, value] : metrics->items())
         known.metrics[phase->get<std::string>() + "." + name] = value.is_number() ? value : json();
     }
   }
   row["steps"] = std::max(row.value("steps", std::int64_t{0}), known.steps);
+  row["at"] = known.at;
   for (const auto& [name, value] : known.metrics) {
     row["metrics"][name] = value;
     row["order"].push_back({{"name", name}, {"is_headline", false}});

@@ -15,13 +15,14 @@ namespace leat::viewer {
 /// What an unfinished run has measured so far, from the end of its metrics.jsonl. Remembers it until the file changes. [one thread]
 class MetricsSoFar {
  public:
-  /// Adds `metrics`, `order` and `steps` to a row of the list. The run has no results.
+  /// Adds `metrics`, `order`, `at` and `steps` to a row of the list. The run has no results.
   void add_to(nlohmann::json& row, const std::filesystem::path& run_folder);
 
  private:
   struct Known {
     std::pair<std::filesystem::file_time_type, std::uintmax_t> mark;
     std::map<std::string, nlohmann::json> metrics;  ///< By `phase.node.metric`; null: undefined.
+    std::map<std::string, std::int64_t> at;         ///< By phase: the step of its metrics.
     std::int64_t steps = 0;
   };
   std::map<std::filesystem::path, Known> known_;

@@ -13,10 +13,10 @@
 #include <utility>
 
 #include "leat/curves.h"
+#include "leat/folder_in_use.h"
 #include "leat/live_activity.h"
 #include "leat/thrown.h"
 #include "leat/trace.h"
-#include "server/folder_in_use.h"
 #include "server/graph_page.h"
 #include "server/limited_text.h"
 #include "server/live_values.h"
@@ -221,7 +221,7 @@ struct RunPage::Parts {
                             {"status", status},
                             {"why", why},
                             {"failed", failed},
-                            {"is_paused", now && now->is_paused},
+                            {"is_paused", now ? now->is_paused : status == "running" && activity.is_paused()},
                             {"stalled", status != "running"        ? ""
                                         : activity.stall().empty() ? silence_of_process(status)
                                                                    : activity.stall()},

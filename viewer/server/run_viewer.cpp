@@ -12,12 +12,12 @@
 
 #include "leat/checkpoint.h"
 #include "leat/diagnostics.h"
+#include "leat/folder_in_use.h"
 #include "leat/report_page.h"
 #include "leat/run_store.h"
 #include "leat/thrown.h"
 #include "leat/viewer.h"
 #include "server/feed.h"
-#include "server/folder_in_use.h"
 #include "server/http_server.h"
 #include "server/kept_answers.h"
 #include "server/packed.h"
@@ -217,6 +217,8 @@ struct RunViewer::Parts {
     if (problem) return *problem;
     try {
       return {200, "application/json", answers.answer("report " + body, chosen, [&] { return report_page(chosen, {true, true}).json; })};
+    } catch (const TooManyAsk& error) {
+      return error_answer(503, error.what());
     } catch (const std::exception& error) {
       return error_answer(422, error.what());
     }
@@ -232,6 +234,8 @@ struct RunViewer::Parts {
       const std::span<const fs::path> both(chosen);
       return {200, "application/json",
               answers.answer("compare " + body, chosen, [&] { return compared_runs(both.last(1), both.first(1)); })};
+    } catch (const TooManyAsk& error) {
+      return error_answer(503, error.what());
     } catch (const std::exception& error) {
       return error_answer(422, error.what());
     }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +61,12 @@ std::int64_t resident_bytes(pid_t process) {
   std::int64_t all = 0, resident = 0;
   file >> all >> resident;
   return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+/// Returns true if the reader of a pipe has not read all that was written. It can have ended. `writer`: the end to write to.
+bool has_unread_bytes(int writer) {
+  int count = 0;
+  return ::ioctl(writer, FIONREAD, &count) == 0 && count > 0;
 }
 
 /// Starts a process with the files 0 to 4. It inherits nothing else.
@@ -197,8 +204,8 @@ WorkerProcess::Reply WorkerProcess::work(const nlohmann::json& request, std::uin
   if (is_given_up(number)) return {{}, "a newer request took its place", true};
   if (process_ > 0) {
     Reply reply = ask_running(request, number);
-    // It can have ended since the last request. If the request ends it, it ends the new process too.
-    if (!reply.has_ended || is_given_up(number)) return reply;
+    // It can have ended since the last request. One that has read the request and then ended is not asked again: it would end again.
+    if (!reply.is_unread || is_given_up(number)) return reply;
   }
   start();
   return ask_running(request, number);
@@ -230,7 +237,8 @@ WorkerProcess::Reply WorkerProcess::wait_for_reply(std::uint64_t number) {
       if (message) return {is_replaced ? Message() : std::move(*message), is_replaced ? "a newer request took its place" : "", is_replaced};
       // It has closed its end, or sends something else. It need not have ended.
       ::kill(process_, SIGKILL);
-      return {{}, "the process for it " + how_it_ended(), false, true};
+      const bool is_unread = has_unread_bytes(requests_);
+      return {{}, "the process for it " + how_it_ended(), false, is_unread};
     }
     const auto now = Clock::now();
     if (given_up_at == Clock::time_point::max() && is_given_up(number)) {

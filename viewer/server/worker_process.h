@@ -26,7 +26,7 @@ class WorkerProcess {
     Message message;
     std::string failure;       ///< Why there is no message, as a sentence; empty if there is one.
     bool is_replaced = false;  ///< It was given up.
-    bool has_ended = false;    ///< The process has ended without an answer.
+    bool is_unread = false;    ///< The process has ended before it read all of the request.
   };
 
   WorkerProcess(std::vector<std::string> command, WorkLimits limits) : command_(std::move(command)), limits_(limits) {}

@@ -117,6 +117,9 @@ class ImageFigure {
   [[nodiscard]] Statistic of(const ImageTable& table) const;
   /// Returns the metric over all rows; nullopt if it is undefined.
   [[nodiscard]] std::optional<double> value(const ImageTable& table) const;
+  /// Returns the rows of which the metric is the fraction: all rows for accuracy, those with the label for sensitivity. Nullopt if it is
+  /// not the fraction of rows of one `agreement` or `share`.
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> counted_rows(const ImageTable& table) const;
   /// Returns the bounds: 0 and 1 for fractions, unknown for means and ratios.
   [[nodiscard]] Bounds bounds() const;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -25,6 +26,15 @@
 
 namespace leat {
 
+/// For a measurement: nodes of the `cpu` lane that bring values to the device lane give the results of a phase's first steps again and
+/// again. For one run.
+struct ReplayedSteps {
+  std::int64_t steps = 8;                           ///< Number of these first steps.
+  std::int64_t from = 0;                            ///< From this step on, a call whose result is not there counts as missed.
+  std::int64_t most_bytes = std::int64_t{2} << 30;  ///< Results that take more are not kept.
+  std::atomic<std::int64_t> missed{0};
+};
+
 struct RunOptions {
   std::filesystem::path folder;        ///< The run's folder; empty if the run writes no files.
   bool resumes = false;                ///< Continues from the folder's last checkpoint, or begins if there is none.
@@ -32,9 +42,10 @@ struct RunOptions {
   std::int64_t stop_after_steps = 0;   ///< Steps of the first phase after which the run ends (`leat verify --steps`); 0: the whole plan.
   /// For a preview: runs only this step of the plan's single phase, and does not end the phase. Nullopt: the whole plan.
   std::optional<std::int64_t> only_step;
-  int first_slots = 0;            ///< For a preview: the number of first slots that each source opens in its step; 0: all.
-  KeptCalls* kept = nullptr;      ///< For a preview: results of calls that need not be repeated.
-  bool keeps_checkpoints = true;  ///< False for a prediction, which has nothing to resume.
+  int first_slots = 0;                ///< For a preview: the number of first slots that each source opens in its step; 0: all.
+  KeptCalls* kept = nullptr;          ///< For a preview: results of calls that need not be repeated.
+  ReplayedSteps* replayed = nullptr;  ///< For a measurement: values that are given again.
+  bool keeps_checkpoints = true;      ///< False for a prediction, which has nothing to resume.
   /// Weights, indexed by resource, that a resource loads after it opens. A resumed run loads its checkpoint after them.
   std::map<std::string, Archive> weights;
   std::vector<std::pair<Observer*, Hears>> observers;  ///< Attached from the start. Each must outlive the run.

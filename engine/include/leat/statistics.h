@@ -26,7 +26,8 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 
 /// Returns the percentile bootstrap (Efron and Tibshirani 1993, chapter 13): the statistic of all `count` items, and the ends of the middle
 /// `level` of its values on lists drawn with replacement. Draw d depends on the key and d only. Draws with an undefined statistic are left
-/// out. If no draw has a defined statistic, the ends are NaN.
+/// out. The ends are NaN if no draw has a defined statistic. They are NaN too if both would be the same value, as for 250 of 250 right
+/// answers: draws of these items do not show how other items would differ.
 [[nodiscard]] Interval bootstrap_interval(std::int64_t count, const Statistic& statistic, RandomKey key, int draws = 2000,
                                           double level = 0.95);
 
@@ -34,7 +35,11 @@ using Statistic = std::function<std::optional<double>(std::span<const std::int64
 [[nodiscard]] Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
                                           int draws = 2000, double level = 0.95);
 
-/// Returns the mean of independent values (seeds) with Student's t interval. The ends are NaN for one value.
+/// Returns a fraction of `count` independent items with Wilson's score interval (Journal of the American Statistical Association 1927),
+/// which has a width for a fraction of 0 or 1 too. The ends are NaN if there is no item.
+[[nodiscard]] Interval wilson_interval(double share, double count, double level = 0.95);
+
+/// Returns the mean of independent values (seeds) with Student's t interval. The ends are NaN for one value, and for equal values.
 [[nodiscard]] Interval mean_interval(std::span<const double> values, double level = 0.95);
 
 /// Returns the variance of a statistic over the draws of `bootstrap_interval`; nullopt if it is defined for fewer than two draws.

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "base/row_statistics.h"
+#include "base/figure_columns.h"
 #include "base/utf8.h"
 #include "leat/csv.h"
 
@@ -203,39 +203,6 @@ void ImageTable::load(const Archive& archive, const std::string& name) {
   }
 }
 
-namespace {
-
-const std::vector<double>& numbers_of(const ImageTable& table, const std::string& column) {
-  const std::vector<double>* found = table.find_numbers(column);
-  if (found) return *found;
-  (void)table.texts(column);  // Throws if there is no such column.
-  throw std::logic_error("the column `" + column + "` has fields that are not numbers");
-}
-
-Flags flags_of(const ImageTable& table, const ImageFigure::Is& condition) {
-  Flags out;
-  for (const std::string& text : table.texts(condition.column)) out.push_back(text == condition.text);
-  return out;
-}
-
-Flags equal(const ImageTable& table, const std::string& one, const std::string& other) {
-  const std::vector<std::string> a = table.texts(one), b = table.texts(other);
-  Flags out;
-  for (std::size_t k = 0; k < a.size(); ++k) out.push_back(a[k] == b[k]);
-  return out;
-}
-
-std::vector<Summand> summands_of(const ImageTable& table, const std::vector<ImageFigure::Term>& terms) {
-  std::vector<Summand> out;
-  for (const ImageFigure::Term& term : terms) {
-    out.push_back({{}, term.factor});
-    if (!term.column.empty()) out.back().numbers = numbers_of(table, term.column);
-  }
-  return out;
-}
-
-}  // namespace
-
 ImageFigure ImageFigure::mean(std::vector<std::string> columns) {
   ImageFigure out(Kind::Mean);
   out.columns_ = std::move(columns);
@@ -319,7 +286,7 @@ Statistic ImageFigure::of(const ImageTable& table) const {
         return ratio_of(sum_of(part, items), sum_of(whole, items));
       };
     case Kind::Agreement:
-      return [are_equal = equal(table, columns_[0], columns_[1])](Items items) {
+      return [are_equal = equal_texts(table, columns_[0], columns_[1])](Items items) {
         return ratio_of(count_of(are_equal, items), static_cast<double>(items.size()));
       };
     case Kind::Share: {
@@ -352,7 +319,7 @@ Statistic ImageFigure::of(const ImageTable& table) const {
         return area_under_roc(drawn_scores, drawn_positives);
       };
     case Kind::CalibrationError:
-      return [confidences = numbers_of(table, columns_[0]), are_right = equal(table, columns_[1], columns_[2])](Items items) {
+      return [confidences = numbers_of(table, columns_[0]), are_right = equal_texts(table, columns_[1], columns_[2])](Items items) {
         return calibration_error_of(confidences, are_right, items);
       };
     case Kind::MeanOf:
@@ -382,6 +349,16 @@ std::optional<double> ImageFigure::value(const ImageTable& table) const {
   std::iota(all.begin(), all.end(), 0);
   const std::optional<double> out = of(table)(all);
   return out && std::isfinite(*out) ? out : std::nullopt;
+}
+
+std::optional<std::vector<std::int64_t>> ImageFigure::counted_rows(const ImageTable& table) const {
+  if (kind_ != Kind::Agreement && kind_ != Kind::Share) return {};
+  Flags counts(static_cast<std::size_t>(table.size()), 1);
+  if (conditions_.size() == 2) counts = flags_of(table, conditions_[1]);
+  std::vector<std::int64_t> out;
+  for (std::size_t row = 0; row < counts.size(); ++row)
+    if (counts[row]) out.push_back(static_cast<std::int64_t>(row));
+  return out;
 }
 
 Bounds ImageFigure::bounds() const {

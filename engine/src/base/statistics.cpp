@@ -1,8 +1,10 @@
 #include "leat/statistics.h"
 
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -14,8 +16,13 @@ namespace leat {
 namespace {
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// Returns the unbiased variance of at least two values.
+/// Values that differ by less only differ by rounding.
+constexpr double rounding = 1e-12;
+
+/// Returns the unbiased variance of at least two values. That of values that are equal but for rounding is exactly 0.
 double variance(std::span<const double> values) {
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  if (*most - *least <= rounding * std::max({1.0, std::abs(*least), std::abs(*most)})) return 0;
   const auto count = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
   double squares = 0;
@@ -88,8 +95,11 @@ Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters,
   std::vector<double> values = drawn_values(clusters, statistic, key, draws);
   if (values.empty()) return out;
   std::sort(values.begin(), values.end());
-  out.low = quantile(values, (1 - level) / 2);
-  out.high = quantile(values, (1 + level) / 2);
+  const double low = quantile(values, (1 - level) / 2), high = quantile(values, (1 + level) / 2);
+  // Sums of equal numbers can differ in their last bits.
+  if (high - low <= rounding * std::max(std::abs(low), std::abs(high))) return out;
+  out.low = low;
+  out.high = high;
   return out;
 }
 
@@ -100,12 +110,21 @@ std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_
   return variance(values);
 }
 
+Interval wilson_interval(double share, double count, double level) {
+  if (!(count > 0)) return {share, unknown, unknown};
+  const double z = boost::math::quantile(boost::math::normal(), (1 + level) / 2);
+  const double middle = (share + z * z / (2 * count)) / (1 + z * z / count);
+  const double half = z / (1 + z * z / count) * std::sqrt(share * (1 - share) / count + z * z / (4 * count * count));
+  // At 0 and 1, the end is exact.
+  return {share, share == 0 ? 0 : middle - half, share == 1 ? 1 : middle + half};
+}
+
 Interval mean_interval(std::span<const double> values, double level) {
   const auto count = static_cast<double>(values.size());
   Interval out{unknown, unknown, unknown};
   if (values.empty()) return out;
   out.value = std::accumulate(values.begin(), values.end(), 0.0) / count;
-  if (values.size() < 2) return out;
+  if (values.size() < 2 || variance(values) == 0) return out;
   const double half = student_t_quantile((1 + level) / 2, count - 1) * std::sqrt(variance(values) / count);
   out.low = out.value - half;
   out.high = out.value + half;

@@ -62,9 +62,9 @@ void Body::process_new(Frame& frame) {
       throw;
     }
     call.said = nullptr;
-    memory->keep(*fingerprint, call, std::move(said));
+    memory->keep(*fingerprint, frame, call, std::move(said));
   }
-  memory->name_values(fingerprint, call);
+  memory->call_done(fingerprint, call);
 }
 
 bool Body::pass_on(const ReadyTask& task, const Value& stone) {

@@ -1,52 +1,37 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "leat/lane.h"
-#include "leat/program.h"
 #include "run/call.h"
 #include "run/kept_results.h"
 
 namespace leat::run {
 
-/// Recognises the calls of a preview's step whose results are kept. A value has the fingerprint of the call that made it. A value that its
-/// node makes anew in each preview has a fingerprint of its content. [any thread]
+/// Results of nodes' calls, given again in place of later calls. Which calls these are is told by derived classes. [any thread]
 class CallMemory {
  public:
-  /// The resources are open, and have their weights.
-  CallMemory(KeptResults& kept, const Program& program, Lane& lane);
+  explicit CallMemory(Lane& lane) : lane_(lane) {}
+  CallMemory(const CallMemory&) = delete;
+  CallMemory& operator=(const CallMemory&) = delete;
+  virtual ~CallMemory() = default;
 
-  /// Returns nullopt if the call's result cannot be kept. Call it before `process`, which can take values.
-  [[nodiscard]] std::optional<Fingerprint> fingerprint(const Frame& frame, Frame::Call& call) const;
-  /// Makes the call's result that of an equal call. Returns false if none is kept.
+  /// Returns the name under which the call's result is kept; nullopt if it is not kept. Called before `process`, which can take values.
+  [[nodiscard]] virtual std::optional<Fingerprint> fingerprint(const Frame& frame, Frame::Call& call) = 0;
+  /// Called when the outputs of a call are known. `fingerprint`: as returned for this call.
+  virtual void call_done(const std::optional<Fingerprint>& fingerprint, Frame::Call& call) = 0;
+  /// Makes the call's result that of an earlier call with this fingerprint. Returns false if none is kept.
   [[nodiscard]] bool restore(const Fingerprint& fingerprint, Frame& frame, Frame::Call& call);
-  /// Keeps the call's result.
-  void keep(const Fingerprint& fingerprint, Frame::Call& call, CallResult said);
-  /// Gives fingerprints to the values that a call has output. Without `fingerprint`, to those for the whole call only.
-  void name_values(const std::optional<Fingerprint>& fingerprint, Frame::Call& call);
+  /// Keeps the call's result. `said`: its notes and warnings.
+  void keep(const Fingerprint& fingerprint, Frame& frame, Frame::Call& call, CallResult said);
+
+ protected:
+  [[nodiscard]] virtual std::shared_ptr<const CallResult> find(const Fingerprint& call) = 0;
+  virtual void keep(const Fingerprint& call, CallResult result) = 0;
 
  private:
-  /// A value in the ledger: the wire, and the place; -1 for a whole step.
-  using ValuePlace = std::pair<int, int>;
-
-  [[nodiscard]] std::optional<std::string> text_of(const Program& program, const ProgramNode& node);
-  [[nodiscard]] std::optional<std::string> text_of(const Program& program, int resource);
-  [[nodiscard]] std::optional<std::string> text_of(const Frame::Call& call, int wire, int place) const;
-
-  KeptResults& kept_;
-  const ProgramPhase& phase_;
   Lane& lane_;
-  bool has_gradients_ = false;                       ///< A node changes weights, so tensors must keep their graphs of gradients.
-  std::vector<std::optional<std::string>> nodes_;    ///< Indexed by node: what its calls depend on besides values; nullopt: not kept.
-  std::map<int, std::optional<std::string>> texts_;  ///< Indexed by resource.
-  mutable std::mutex lock_;
-  std::map<ValuePlace, Fingerprint> values_;  ///< Guarded by `lock_`.
 };
 
 }  // namespace leat::run

@@ -9,8 +9,10 @@
 #include "program/resources.h"
 #include "program/trained_samples.h"
 #include "run/capture.h"
+#include "run/equal_calls.h"
 #include "run/in_name_of.h"
 #include "run/stall_watch.h"
+#include "run/step_replay.h"
 
 namespace leat {
 
@@ -50,7 +52,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   messages_.log_to([this](const std::string& sentence) { return folder_.note_message(sentence); });
   context_.drops = options_.drops;
   context_.repeats_next = options_.repeats_next;
-  if (context_.drops) context_.observers.look_at_calls();
+  if (context_.drops || options_.kept || options_.replayed) context_.observers.look_at_calls();
   for (const auto& [observer, hears] : options_.observers) context_.observers.attach(*observer, hears);
   for (const std::string& sentence : program_.warnings) messages_.keep(sentence);
 }
@@ -200,7 +202,9 @@ void Run::Engine::check_files() {
 void Run::Engine::begin(run::PlanWalk& walk) {
   std::optional<run::Checkpoint> checkpoint = folder_.claim();
   open(checkpoint ? &*checkpoint : nullptr);
-  if (options_.kept) context_.memory = &memory_.emplace(options_.kept->results(), program_, *lane_);
+  if (options_.replayed) memory_ = std::make_unique<run::StepReplay>(program_, *lane_, *options_.replayed);
+  else if (options_.kept) memory_ = std::make_unique<run::EqualCalls>(options_.kept->results(), program_, *lane_);
+  context_.memory = memory_.get();
   if (folder_.keeps_checkpoints()) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
   if (checkpoint) {
     walk.resume(*checkpoint);

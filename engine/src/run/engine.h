@@ -69,7 +69,7 @@ class Run::Engine {
   run::Messages messages_;
   run::RunningFlows flows_;
   run::RunFolder folder_;
-  std::optional<run::CallMemory> memory_;
+  std::unique_ptr<run::CallMemory> memory_;
   std::vector<ProgramNode*> opened_;
   std::atomic<bool> has_begun_{false};
 };

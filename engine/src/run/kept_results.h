@@ -13,11 +13,13 @@
 #include <vector>
 
 #include "leat/kept_calls.h"
+#include "leat/sample.h"
 #include "leat/value.h"
 
 namespace leat::run {
 
-/// A hash of everything that a value depends on. It has 128 bits, because two different calls must never share one.
+/// A name of a call: a hash of everything that its result depends on, or what a derived class of CallMemory makes of it. It has 128 bits,
+/// because two different calls must never share one.
 struct Fingerprint {
   std::uint64_t first = 0, second = 0;
   auto operator<=>(const Fingerprint&) const = default;
@@ -34,6 +36,7 @@ struct CallResult {
   std::map<std::pair<int, int>, Value> row_puts;  ///< Indexed by (output, row).
   std::map<int, std::string> row_drops;
   std::optional<std::string> dropped;
+  std::optional<Sample> sample;  ///< Of a source.
   std::vector<std::string> notes, warnings;
 
   [[nodiscard]] std::int64_t bytes() const;

@@ -1,6 +1,5 @@
 #include "run/recorder.h"
 
-#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -45,19 +44,20 @@ void Recorder::post_newest(Checkpoint checkpoint, Write write) {
   });
 }
 
-void Recorder::post_best(Checkpoint checkpoint, Write write) {
+void Recorder::post_large(Large kind, std::function<void()> work) {
+  bool& is_waiting = has_waiting_.at(static_cast<std::size_t>(kind));
   {
     std::unique_lock guard(lock_);
-    moved_.wait(guard, [this] { return !has_best_waiting_; });
-    has_best_waiting_ = true;
+    moved_.wait(guard, [&] { return !is_waiting; });
+    is_waiting = true;
   }
-  thread_.post([this, write = std::move(write), mine = std::make_shared<Checkpoint>(std::move(checkpoint))] {
+  thread_.post([this, &is_waiting, work = std::move(work)] {
     {
       const std::lock_guard guard(lock_);
-      has_best_waiting_ = false;
+      is_waiting = false;
     }
     moved_.notify_all();
-    run([&] { write(*mine); });
+    run(work);
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -25,8 +26,10 @@ class Recorder {
   using Write = std::function<void(Checkpoint&)>;
   /// Writes this checkpoint, or a newer one that is posted before the write begins.
   void post_newest(Checkpoint checkpoint, Write write);
-  /// Posts this checkpoint for writing. Waits first while another best checkpoint waits.
-  void post_best(Checkpoint checkpoint, Write write);
+  /// Writes that hold much memory.
+  enum class Large { BestCheckpoint, RecordedStep };
+  /// Posts a write. Waits first while another of its kind waits.
+  void post_large(Large kind, std::function<void()> work);
   /// Returns when all posted writes are done.
   void flush() { thread_.flush(); }
   [[nodiscard]] std::size_t waiting() const { return thread_.waiting(); }
@@ -48,7 +51,7 @@ class Recorder {
   std::condition_variable moved_;
   std::optional<Checkpoint> newest_;
   std::uint64_t newest_number_ = 0;
-  bool has_best_waiting_ = false;
+  std::array<bool, 2> has_waiting_{};  ///< By the number in `Large`.
   std::string path_;
   std::int64_t since_ns_ = 0;
   WorkThread thread_;  ///< Last member, so that it is joined before the others are destroyed.

@@ -33,7 +33,7 @@ struct RunContext {
   std::function<void(const std::string&)> warn;                                    ///< Reports each sentence once per run.
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.
   std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;     ///< As in RunOptions.
-  CallMemory* memory = nullptr;                                                    ///< Of a preview that keeps results of calls, else null.
+  CallMemory* memory = nullptr;                                                    ///< Null if no results of calls are kept.
   record::Ticks ticks;
   RunThreads threads;
   Observers observers;

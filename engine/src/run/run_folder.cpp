@@ -6,6 +6,7 @@
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -287,7 +288,8 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
 }
 
 void RunFolder::post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, std::vector<PreviewedOutput> values) {
-  recorder_.post([this, phase, trained, step, values = std::move(values)] { recorded_->write(phase, trained, step, values); });
+  recorder_.post_large(Recorder::Large::RecordedStep,
+                       [this, phase, trained, step, values = std::move(values)] { recorded_->write(phase, trained, step, values); });
 }
 
 void RunFolder::write(const char* name, Checkpoint& checkpoint) {
@@ -310,7 +312,8 @@ void RunFolder::post_last(Checkpoint checkpoint) {
 
 void RunFolder::post_best(Checkpoint checkpoint) {
   if (!keeps_checkpoints()) return;
-  recorder_.post_best(std::move(checkpoint), [this](Checkpoint& best) { write("best.next", best); });
+  recorder_.post_large(Recorder::Large::BestCheckpoint,
+                       [this, best = std::make_shared<Checkpoint>(std::move(checkpoint))] { write("best.next", *best); });
 }
 
 void RunFolder::check_best(std::int64_t best_step) const {

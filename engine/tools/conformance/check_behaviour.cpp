@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-#include "conformance/child_folder.h"
+#include "base/scratch_folder.h"
 #include "conformance/cut_gradients.h"
 #include "conformance/empty_step.h"
 #include "conformance/kept_names.h"
@@ -259,7 +259,7 @@ class Behaviour {
     Diagnostics diagnostics;
     (void)Program::build(graph, registry_, {0, device_}, diagnostics);
     if (diagnostics.has_errors()) return {{"findings", findings}, {"why_not", "it is not valid as a train phase: " + diagnostics.str()}};
-    const ChildFolder place;
+    const ScratchFolder place;
     Watcher watcher(page_);
     const auto run_in = [&](const fs::path& folder, bool resumes) {
       Program program = build(graph);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/child_process.h"
-#include "conformance/child_folder.h"
+#include "base/scratch_folder.h"
 #include "leat/random.h"
 #include "leat/run.h"
 #include "leat/tbb_executor.h"
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 std::string device_of(const Registry& registry) { return registry.make_lane() ? "cpu:1" : "cpu"; }
 
 std::optional<Weights> weights_after(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings) {
-  const ChildFolder folder;
+  const ScratchFolder folder;
   Diagnostics diagnostics;
   Program program = Program::build(graph, registry, {0, device_of(registry)}, diagnostics);
   if (diagnostics.has_errors()) return {};

@@ -80,6 +80,9 @@ std::vector<PhaseActivity> activity(const std::function<void(const LogReader&)>&
     part->add(event);
     part->fold_until(part->events() - lag);
   };
+  reader.note = [&](std::string_view text) {
+    if (part) part->note(text);
+  };
   replay(reader);
   end_part();
   std::vector<PhaseActivity> all;

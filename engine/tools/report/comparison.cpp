@@ -200,13 +200,18 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
 }
 
 std::string comparison_method(const Comparison& comparison) {
+  const bool has_equal = std::any_of(comparison.metrics.begin(), comparison.metrics.end(), [&](const ComparedMetric& one) {
+    return std::isfinite(one.difference.interval.value) && !has_ends(one.difference.interval) &&
+           (one.counts_patients || comparison.seeds.size() > 1);
+  });
   return std::string(
              comparison.seeds.size() > 1
                  ? "95 % intervals and p are from Student's t. The variance is the sum of the variances over seeds and over patients "
                    "(2,000 draws), with Satterthwaite's degrees of freedom. Holm's correction covers all rows."
                  : "95 % intervals and p are over patients (2,000 draws). They describe this one training run. To see the variation "
                    "between seeds, compare several runs.") +
-         (comparison.cuts_intervals ? " Intervals are limited to the largest possible difference, such as 1 for fractions." : "");
+         (comparison.cuts_intervals ? " Intervals are limited to the largest possible difference, such as 1 for fractions." : "") +
+         (has_equal ? " A difference that is the same in all seeds and draws has no interval and no p." : "");
 }
 
 std::string comparison_text(const Comparison& comparison) {

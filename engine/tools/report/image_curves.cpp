@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "leat/statistics.h"
+
 namespace leat::report {
 
 std::vector<RocPoint> roc_curve(std::span<const double> scores, std::span<const std::uint8_t> positives) {
@@ -66,16 +68,14 @@ std::vector<ReliabilityBin> reliability(std::span<const double> probabilities, s
     bin.probability += probabilities[k];
     bin.fraction += are_true[k] ? 1 : 0;
   }
-  constexpr double z = 1.959963984540054;
   for (ReliabilityBin& bin : out) {
     if (bin.count == 0) continue;
     const auto count = static_cast<double>(bin.count);
     bin.probability /= count;
     bin.fraction /= count;
-    const double middle = (bin.fraction + z * z / (2 * count)) / (1 + z * z / count);
-    const double half = z / (1 + z * z / count) * std::sqrt(bin.fraction * (1 - bin.fraction) / count + z * z / (4 * count * count));
-    bin.low = std::max(0.0, middle - half);
-    bin.high = std::min(1.0, middle + half);
+    const Interval interval = wilson_interval(bin.fraction, count);
+    bin.low = interval.low;
+    bin.high = interval.high;
   }
   return out;
 }

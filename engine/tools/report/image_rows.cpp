@@ -184,6 +184,17 @@ std::optional<double> ImageRows::value(const std::string& metric) const {
   return found ? found->value(table_) : std::nullopt;
 }
 
+std::optional<std::int64_t> ImageRows::counted_patients(const std::string& metric) const {
+  const auto found = figure(metric);
+  const auto rows = found ? found->counted_rows(table_) : std::nullopt;
+  if (!rows) return {};
+  std::vector<char> counts(images_.size(), 0);
+  for (const std::int64_t row : *rows) counts[static_cast<std::size_t>(row)] = 1;
+  return std::count_if(patients_.begin(), patients_.end(), [&](const std::vector<std::int64_t>& of_patient) {
+    return std::any_of(of_patient.begin(), of_patient.end(), [&](std::int64_t row) { return counts[static_cast<std::size_t>(row)]; });
+  });
+}
+
 std::optional<double> ImageRows::value_of(const ImageFigure& figure) const {
   try {
     return figure.value(table_);

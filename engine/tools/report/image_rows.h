@@ -36,6 +36,8 @@ class ImageRows {
   [[nodiscard]] std::optional<double> value(const std::string& metric) const;
   /// Returns the value of another table's definition over these rows; nullopt if it is undefined or needs a column that they lack.
   [[nodiscard]] std::optional<double> value_of(const ImageFigure& figure) const;
+  /// Returns the number of patients of whose rows the metric is a fraction; nullopt if it is not a fraction of rows.
+  [[nodiscard]] std::optional<std::int64_t> counted_patients(const std::string& metric) const;
   /// Sets a fingerprint of each image's file; an empty one is unknown.
   void set_fingerprints(std::vector<std::string> fingerprints) { fingerprints_ = std::move(fingerprints); }
   /// Returns, for each row, the row of the other table that has the same image; -1 if there is none. Images are the same if they have the

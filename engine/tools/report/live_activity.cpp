@@ -73,10 +73,11 @@ struct NodeLengths {
   std::int64_t last_end = -1;  ///< -1: no call.
 };
 
-CallLengths lengths_since(const std::deque<Call>& calls, std::int64_t begin) {
+/// `begin` has no pauses in it, unlike the times of the calls.
+CallLengths lengths_since(const std::deque<Call>& calls, std::int64_t begin, const report::HeldTime& held) {
   std::vector<std::int64_t> busy;
   for (const Call& one : calls)
-    if (one.begin >= begin) busy.push_back(one.busy);
+    if (held.without(one.begin) >= begin) busy.push_back(one.busy);
   const double none = std::numeric_limits<double>::quiet_NaN();
   if (busy.empty()) return {none, none};
   const auto at = [&](double share) {
@@ -269,6 +270,7 @@ struct LiveActivity::Parts {
 
   void note(std::string_view text) {
     whole.note(text);
+    if (part) part->note(text);
     if (verdict::is_usage(text)) {
       usage.emplace_back(newest, text);
       const std::int64_t oldest = recent.empty() ? newest - window : recent.front().ready_ns;
@@ -356,7 +358,7 @@ struct LiveActivity::Parts {
     const std::int64_t begin = from.snapshots.empty() ? 0 : from.snapshots.front().watermark;
     for (const NodeLengths& one : from.lengths) {
       if (with_whole) out.whole_lengths.push_back({one.all.quantile(.5), one.all.quantile(.95)});
-      out.recent_lengths.push_back(lengths_since(one.recent, begin));
+      out.recent_lengths.push_back(lengths_since(one.recent, begin, part ? part->held() : report::HeldTime()));
       out.last_ends.push_back(one.last_end < 0 ? std::numeric_limits<double>::quiet_NaN() : in_seconds(offset + one.last_end));
     }
     out.waiting.resize(names.edges.size());
@@ -456,6 +458,7 @@ std::vector<StepMoment> LiveActivity::moments(const std::string& phase) const {
 const std::optional<LiveFailure>& LiveActivity::failure() const { return parts_->failure; }
 const std::vector<LiveMessage>& LiveActivity::messages() const { return parts_->messages; }
 const std::string& LiveActivity::stall() const { return parts_->stall; }
+bool LiveActivity::is_paused() const { return parts_->part && parts_->part->held().is_paused() && !parts_->has_ended; }
 bool LiveActivity::has_finished() const { return parts_->has_finished; }
 bool LiveActivity::says_ends() const { return parts_->has_header && parts_->header.workers > 0; }
 bool LiveActivity::has_ended() const { return parts_->has_ended; }

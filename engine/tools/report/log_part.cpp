@@ -60,6 +60,14 @@ LogPart::LogPart(const LogHeader& header) : phases_(header.phases.size()) {
 
 void LogPart::add(const Event& event) {
   if (event.phase >= phases_.size()) return;
+  if (const auto one = held_.add(event)) take(*one);
+}
+
+void LogPart::note(std::string_view text) {
+  for (const Event& one : held_.note(text)) take(one);
+}
+
+void LogPart::take(const Event& event) {
   ++read_;
   stretch_of(event).add(event);
   if (event.kind == EventKind::Retired) retired_.push_back({event.phase, event.occurrence, event.step, event.ready_ns, read_});
@@ -109,6 +117,7 @@ void LogPart::settle() {
 }
 
 void LogPart::finish() {
+  for (const Event& one : held_.finish()) take(one);
   retired_.clear();
   for (PartPhase& phase : phases_) {
     for (auto& [occurrence, stretch] : phase.stretches) stretch.finish();

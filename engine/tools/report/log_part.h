@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include "leat/activity.h"
 #include "leat/log_header.h"
 #include "record/event_log.h"
+#include "report/held_time.h"
 #include "report/stretch.h"
 
 namespace leat::report {
@@ -27,11 +29,14 @@ struct PartPhase {
 };
 
 /// The part of a log from one header to the next: a run, or the events that a resumed run appended. It has its own clock and its own nodes.
+/// Time in which somebody had paused the run does not count.
 class LogPart {
  public:
   explicit LogPart(const LogHeader& header);
 
   void add(const record::Event& event);
+  /// Takes a note of the log, which can say that the run is paused, or goes on.
+  void note(std::string_view text);
   /// Adds retired steps to the sums whose retirement was among the first `events` events.
   void fold_until(std::int64_t events);
   /// As `fold_until` for all events, and settles the time up to the last event. Later events still count, except in this time.
@@ -40,6 +45,7 @@ class LogPart {
   void finish();
   [[nodiscard]] std::int64_t events() const { return read_; }  ///< Number of events added.
   [[nodiscard]] const std::vector<PartPhase>& phases() const { return phases_; }
+  [[nodiscard]] const HeldTime& held() const { return held_; }
 
  private:
   struct Retirement {
@@ -50,9 +56,11 @@ class LogPart {
     std::int64_t read;  ///< Number of events added so far.
   };
 
+  void take(const record::Event& event);
   Stretch& stretch_of(const record::Event& event);
   void fold(const Retirement& retired);
 
+  HeldTime held_;
   std::vector<PartPhase> phases_;
   std::deque<Retirement> retired_;  ///< Retired steps that are not folded yet.
   std::int64_t read_ = 0;

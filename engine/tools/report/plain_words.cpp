@@ -16,7 +16,7 @@ allowed allows allpixel alone along already also although always among amount an
 are area areas around arrive as aside ask asked asks aspect assd assume assumed at attached auc augment auto autocontrast available
 average averaged averages avx axis back balance balanced balancing basic batch batch's batches be because becomes before began begin
 beginning begins begun being belong belongs below best betas better between bf bias bilinear bilinearly binary bins bit bits black blanks
-block blocked blue bm bool bootstrap border borders both bound bounds bridge brightness broken budget budgets bug build builds built busy
+block blocked blue bm bool bootstrap border borders both bound bounds brackets bridge brightness broken budget budgets bug build builds built busy
 but by byte bytes calibration call called calls came can cannot captions carry case cases category centre centred chance change changed
 changes channel channels char character check checked checkpoint checkpoints chest child choice choices choose chunk class classes
 classification classify classlabel classname clip clipped clipping close closed closing colour colours column columns come comes comment
@@ -25,7 +25,7 @@ constant constants contain containers contains contents continues contract contr
 copying correct correction corrupt cosine could count counted counts cover covers cpu crashes credit crop cross cross-entropies
 cross-entropy cublas cuda curve cut cutout cxx cyan cycle damaged data dataset db debug decay decides decision declared declares decode
 decoded decoder decodes decoupled deep deepest default defined deg degrees denominator dense depends descent describe desktop detach
-detached detected dev deviation device devices diagnoses diagnosis diagnostic diagnostics dib dice dicom did differ difference differences
+detached detected dev deviation device devices diagnoses diagnosis diagnostic diagnostics dib dice dicom did differ differed difference differences
 different differently digits dimension dimensions direction disclosures disease distance distances distribution divergence divided
 division divisor do doc document documents does done dot double down draw drawn draws drew drop dropout dropped drops dtype due duplicate
 during dx each earlier edge edges ef effect either element element-wise elements else elsewhere ema empty encode encoded encoder end ended
@@ -49,7 +49,7 @@ max-pools maximum may mb mean meaning means measure measured measures member mem
 min mirrored mirroring mirrors missing mm mode model module momentum more mosaic most moved moves moving much multi multi-task multiple
 multiples multiplied multiplies multiply multiply-adds multitask must na name named names nan nats nearest nearest-neighbour nearly need
 needs negative neighbours neither nested nesterov net network network's networks never new next no node node's nodes nogradguard noise
-none nor norm normal normalization normalize not note noted notes nothing now null number numbers numerator object observer observers
+none nor norm normal normalization normalize not note noted notes nothing now null number numbers numerator object observed observer observers
 occur occurrence occurs of off offset offsets ok old older on once one one's ones only opaque open opencv opened opening operation
 operations optim optimizer or order org orientation origin other others otherwise ours out outlines output outputs outside over overlap
 overlay overlays overwritten own package pad padded padding page pages pair paired pairs palette papers param parameter parameters params
@@ -70,7 +70,7 @@ smaller smooth smoothed smoothing so soft softmatch softmax solarize some someth
 spelling split splits spoiled spreadsheet square squash ssim stacks stage stages standard standardization standardized start starts state
 states status stay stays std step step's steps stochastic stop store stored stream stretched string strong structural structure structures
 student student's subject subset such sum supported surface surplus survey symmetric sync syntax system systems tab table tabs tag take
-taken takes tally target targets task tb template template's templates tensor tensorboard tensors tenth term term's terms test text texts
+taken takes tally target targets task tb tell template template's templates tensor tensorboard tensors tenth term term's terms test text texts
 th than that the their theirs them themselves then there these they third this those thread threads threadsanitizer threshold thresholds
 threw through thumbs tied tile tile's tiles time times tissue title to together tombstone too torch torchscript total train trainable
 trained training trains traits transformation transformed transforms translate transparency transparent treatment trial tried trivial true

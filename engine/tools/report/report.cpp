@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <tuple>
 
 #include "leat/thrown.h"
 #include "report/finished_run.h"
@@ -18,6 +19,8 @@ namespace {
 using namespace report;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+/// Draws of patients for the variance that is added to that over seeds.
+constexpr int draws_over_seeds = 500;
 
 /// Returns the random key of a phase's draws. All systems of a phase have the same draws, so differences are of the same images.
 RandomKey draws_of(const std::string& phase) {
@@ -46,14 +49,26 @@ class Reporting {
     if (std::any_of(out_.figures.begin(), out_.figures.end(),
                     [](const ReportFigure& one) { return one.metric == "sensitivity" && one.system.empty(); }))
       if (const std::string sentence = positive_class_sentence(positive_classes(runs_)); !sentence.empty()) note(sentence);
-    if (systems_.names.empty()) return std::move(out_);
+    if (systems_.names.empty()) return whole();
     for (const MeasuredPhase& phase : runs_[0].phases)
       if (phase.kind != PhaseKind::Train) compare(phase);
     if (const auto addition = find_addition(runs_[0], systems_)) tell(*addition);
-    return std::move(out_);
+    return whole();
   }
 
  private:
+  /// Returns the report, with a note on what has no interval because all draws were equal.
+  Report whole() {
+    constexpr std::size_t most = 6;
+    std::string words;
+    for (std::size_t k = 0; k < std::min(equal_.size(), most); ++k) words += (k == 0 ? "" : ", ") + equal_[k];
+    if (equal_.size() > most) words += " and " + std::to_string(equal_.size() - most) + " more";
+    if (!words.empty())
+      note(std::string("No interval, because all ") + (runs_.size() > 1 ? "seeds" : "draws of images") + " gave the same value: " + words +
+           ".");
+    return std::move(out_);
+  }
+
   /// Adds the activity of the run. If the log cannot be read, only a warning is added.
   void add_activity(const std::filesystem::path& log) {
     try {
@@ -76,43 +91,72 @@ class Reporting {
     return out;
   }
 
-  /// Returns the mean over seeds with its interval. If all runs evaluated the same images, the variance over patients is included.
-  [[nodiscard]] Interval mean_over_seeds(const std::vector<double>& by_seed, const std::vector<Summand>& sum, const std::string& phase,
-                                         const std::string& metric, Bounds bounds) {
-    constexpr int draws = 500;
-    const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws);
-    out_.counts_patients = out_.counts_patients || variance;
-    return over_seeds(by_seed, variance.value_or(0), bounds);
-  }
-
-  [[nodiscard]] Interval over_seeds(const std::vector<double>& by_seed, double patients_variance, Bounds bounds) {
-    Interval out = mean_difference(by_seed, patients_variance).interval;
+  /// Returns the mean over seeds with its interval. `patients_variance` is known if all runs evaluated the same images.
+  [[nodiscard]] Interval over_seeds(const std::vector<double>& by_seed, std::optional<double> patients_variance, Bounds bounds) {
+    out_.counts_patients = out_.counts_patients || patients_variance;
+    Interval out = mean_difference(by_seed, patients_variance.value_or(0)).interval;
     out_.cuts_intervals = cut(out, bounds) || out_.cuts_intervals;
     return out;
   }
 
-  [[nodiscard]] Interval interval(const std::string& phase, const std::string& node, const std::string& metric) {
+  void add_interval(ReportFigure& out) {
+    const auto& [phase, node, metric] = std::tie(out.phase, out.node, out.metric);
     const std::vector<double> all = values(phase, node, metric);
+    out.interval = {all[0], unknown, unknown};
     for (const FinishedRun& run : runs_)
       if (const auto found = run.contradiction(phase, node, metric))
         note("images/" + phase + "." + node + ".csv gives " + number_words(*found) + " for `" + metric + "`, but results.json gives " +
              number_words(run.value(phase, node, metric)) + ", so the interval does not use the images.");
-    if (all.size() > 1) return mean_over_seeds(all, summands(node, 1), phase, metric, runs_[0].bounds(phase, node, metric));
     const auto found = runs_[0].statistic(phase, node, metric);
-    if (!found) return {all[0], unknown, unknown};
+    if (all.size() > 1) {
+      if (found && has_groups(phase, node)) out_.is_by_patient = true;
+      const auto variance = variance_over_patients(summands(node, 1), phase, metric, draws_of(phase), draws_over_seeds);
+      out.interval = over_seeds(all, variance, runs_[0].bounds(phase, node, metric));
+      if (found && variance) add_interval_of_equal(out);
+      else if (found && !has_ends(out.interval)) add_no_interval(out, all);
+      return;
+    }
+    if (!found) return;
     const auto& patients = runs_[0].find_images(phase, node)->patients();
     if (patients.size() < 2) {
       const bool is_image = runs_[0].find_images(phase, node)->count() == 1;
       note("`" + node + "` of " + phase + " evaluated one " + (is_image ? "image" : "patient") + ", so its metrics have no interval.");
-      return {all[0], unknown, unknown};
+      return;
     }
-    if (static_cast<std::int64_t>(patients.size()) < runs_[0].find_images(phase, node)->count()) out_.is_by_patient = true;
-    return bootstrap_interval(patients, *found, draws_of(phase));
+    if (has_groups(phase, node)) out_.is_by_patient = true;
+    out.interval = bootstrap_interval(patients, *found, draws_of(phase));
+    add_interval_of_equal(out);
+  }
+
+  /// Returns true if a patient has several of the images.
+  [[nodiscard]] bool has_groups(const std::string& phase, const std::string& node) const {
+    const ImageRows& images = *runs_[0].find_images(phase, node);
+    return static_cast<std::int64_t>(images.patients().size()) < images.count();
+  }
+
+  void add_no_interval(const ReportFigure& out, const std::vector<double>& by_seed) {
+    if (std::all_of(by_seed.begin(), by_seed.end(), [](double value) { return std::isfinite(value); })) equal_.push_back(place_of(out));
+    else note("`" + out.node + "." + out.metric + "` of " + out.phase + " is undefined for some seeds, so it has no mean and no interval.");
+  }
+
+  [[nodiscard]] static std::string place_of(const ReportFigure& one) { return one.phase + " " + one.node + "." + one.metric; }
+
+  /// Adds Wilson's interval to a fraction of rows whose seeds and draws of patients are all equal. Of another such metric, only a note is
+  /// added.
+  void add_interval_of_equal(ReportFigure& out) {
+    if (has_ends(out.interval)) return;
+    const auto patients = runs_[0].find_images(out.phase, out.node)->counted_patients(out.metric);
+    if (!patients) {
+      equal_.push_back(place_of(out));
+      return;
+    }
+    out.interval = wilson_interval(out.interval.value, static_cast<double>(*patients));
+    out.is_wilson = true;
   }
 
   void add_figure(const MeasuredPhase& phase, const Measured& one) {
-    ReportFigure figure{
-        phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, interval(phase.name, one.node, one.metric), one.headline};
+    ReportFigure figure{phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, {}, one.headline};
+    add_interval(figure);
     if (const auto split = systems_.split(one.node)) {
       figure.system = split->system;
       figure.task = split->task;
@@ -126,7 +170,8 @@ class Reporting {
         by_seed.push_back(found == run.kept->figures.end() ? unknown : found->second);
       }
       // The last validation has replaced the table of images.
-      kept.interval = by_seed.size() > 1 ? over_seeds(by_seed, 0, runs_[0].bounds(phase.name, one.node, one.metric))
+      kept.is_wilson = false;
+      kept.interval = by_seed.size() > 1 ? over_seeds(by_seed, {}, runs_[0].bounds(phase.name, one.node, one.metric))
                                          : Interval{by_seed[0], unknown, unknown};
       out_.figures.push_back(std::move(kept));
     }
@@ -248,11 +293,13 @@ class Reporting {
       sum.insert(sum.end(), minus.begin(), minus.end());
       std::vector<double> differences;
       for (std::size_t k = 0; k < our_values.size(); ++k) differences.push_back(our_values[k] - their_values[k]);
-      out.interval = mean_over_seeds(differences, sum, phase, metric, of_differences(runs_[0].bounds(phase, measured.node, metric)));
+      const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws_over_seeds);
+      out.interval = over_seeds(differences, variance, of_differences(runs_[0].bounds(phase, measured.node, metric)));
+      if (variance && !has_ends(out.interval)) add_equal(out);
     } else {
       const auto our = runs_[0].statistic(phase, our_node, metric), their = runs_[0].statistic(phase, their_node, metric);
       const ImageRows* rows = runs_[0].find_images(phase, our_node);
-      if (our && their && rows->patients().size() > 1 && rows->images() == runs_[0].find_images(phase, their_node)->images())
+      if (our && their && rows->patients().size() > 1 && rows->images() == runs_[0].find_images(phase, their_node)->images()) {
         out.interval = bootstrap_interval(
             rows->patients(),
             [&](std::span<const std::int64_t> items) -> std::optional<double> {
@@ -260,10 +307,19 @@ class Reporting {
               return a && b ? std::optional(*a - *b) : std::nullopt;
             },
             draws_of(phase));
+        if (!has_ends(out.interval)) add_equal(out);
+      }
     }
     if (std::isfinite(out.interval.value)) out_.differences.push_back(std::move(out));
   }
 
+  void add_equal(const ReportDifference& one) {
+    if (std::isfinite(one.interval.value))
+      equal_.push_back(one.phase + " " + one.ours + "_" + one.task + "." + one.metric + " − " + one.theirs + "_" + one.task + "." +
+                       one.metric);
+  }
+
+  /// Adds what was observed on a phase, without a statement on its cause.
   void tell(const Addition& addition) {
     const auto differences = [&](const std::string& theirs) {
       std::vector<ReportDifference> found;
@@ -271,18 +327,23 @@ class Reporting {
         if (one.phase == addition.phase && one.ours == addition.larger && one.theirs == theirs) found.push_back(one);
       return found;
     };
-    const bool has_seeds = runs_.size() > 1;
-    out_.sentences.push_back(worth_sentence("Effect of " + addition.what + "'s unlabelled images on " + addition.phase,
-                                            differences(addition.smaller), has_seeds));
+    std::vector<std::uint64_t> seeds;
+    for (const ReportRun& run : out_.runs) seeds.push_back(run.seed);
+    const std::string also = addition.larger + ", which also had the unlabelled images of " + addition.what + ",";
+    out_.sentences.push_back(observed_sentence(also, differences(addition.smaller), seeds));
     if (systems_.names[0] != addition.smaller)
-      out_.sentences.push_back(
-          worth_sentence("Effect of all of " + addition.larger + " on " + addition.phase, differences(systems_.names[0]), has_seeds));
+      out_.sentences.push_back(observed_sentence(addition.larger, differences(systems_.names[0]), seeds));
     std::erase(out_.sentences, "");
+    if (out_.sentences.empty()) return;
+    out_.about = addition.phase;
+    if (seeds.size() == 1)
+      out_.sentences.emplace_back("One training run cannot tell how much of such a difference comes from its seed: report several seeds.");
   }
 
   std::vector<FinishedRun> runs_;
   Systems systems_;
   Report out_;
+  std::vector<std::string> equal_;  ///< What has no interval because all draws were equal.
 };
 
 }  // namespace

@@ -10,8 +10,10 @@ namespace {
 
 using nlohmann::json;
 
-json interval_of(const Interval& interval) {
-  return {{"value", number_or_null(interval.value)}, {"low", number_or_null(interval.low)}, {"high", number_or_null(interval.high)}};
+json interval_of(const Interval& interval, bool is_wilson = false) {
+  json out{{"value", number_or_null(interval.value)}, {"low", number_or_null(interval.low)}, {"high", number_or_null(interval.high)}};
+  if (is_wilson) out["method"] = "Wilson score";
+  return out;
 }
 
 json activity_of(const PhaseActivity& phase) {
@@ -67,7 +69,7 @@ std::string report_json(const Report& report) {
                     {"activity", activities}});
   }
   for (const ReportFigure& one : report.figures)
-    (one.is_kept ? kept : phases)[one.phase][one.node + "." + one.metric] = interval_of(one.interval);
+    (one.is_kept ? kept : phases)[one.phase][one.node + "." + one.metric] = interval_of(one.interval, one.is_wilson);
   for (const JudgedWeights& one : report.weights) weights.push_back({{"phase", one.phase}, {"is_kept", one.is_kept}, {"steps", one.steps}});
   for (const ReportFigure& one : report.trivial)
     trivial.push_back({{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"value", number_or_null(one.interval.value)}});
@@ -91,6 +93,7 @@ std::string report_json(const Report& report) {
                  {"trivial", trivial},
                  {"differences", differences},
                  {"sentences", report.sentences},
+                 {"about", report.about},
                  {"notes", report.notes}};
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

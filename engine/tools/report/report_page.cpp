@@ -1,9 +1,7 @@
 #include "leat/report_page.h"
 
-#include <unistd.h>
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -15,13 +13,14 @@
 #include "report/learning_curves.h"
 #include "report/page_comparison.h"
 #include "report/page_missing.h"
+#include "report/page_names.h"
+#include "report/page_sources.h"
 #include "report/page_tables.h"
 #include "report/papers.h"
 #include "report/pseudonyms.h"
 #include "report/recorded_values.h"
 #include "report/report_groups.h"
 #include "report/report_words.h"
-#include "report/systems.h"
 
 namespace leat {
 
@@ -34,69 +33,14 @@ namespace fs = std::filesystem;
 /// With more runs than these, a page has the headline columns of images only, and no curves of losses.
 constexpr std::size_t many_runs = 24;
 constexpr std::size_t curve_points = 500;
+/// With more titles than these, a page says only where they are.
+constexpr std::size_t most_titles = 8;
 
 json interval_of(const Interval& interval) {
   return {number_or_null(interval.value), number_or_null(interval.low), number_or_null(interval.high)};
 }
 
 json seconds_of(double seconds) { return short_number(seconds); }
-
-/// Adds the names of classes and structures in a part of a graph.
-void learn_classes(Pseudonyms& names, const Tree& with) {
-  for (const Tree::Entry& entry : with.entries)
-    if (entry.key == "classes" || entry.key == "masks" || entry.key == "labels")
-      for (const Tree& item : entry.value.items) names.add_own_name(item.scalar);
-}
-
-std::map<std::string, std::set<std::string>> metrics_of_nodes(const FinishedRun& run) {
-  std::map<std::string, std::set<std::string>> out;
-  for (const MeasuredPhase& phase : run.phases)
-    for (const Measured& one : phase.figures) out[one.node].insert(one.metric);
-  return out;
-}
-
-/// Adds the names that the author of the graph chose, and the texts of the run that can be paths.
-void learn_names(Pseudonyms& names, const FinishedRun& run) {
-  for (const PhaseText& phase : run.graph.phases) {
-    names.add_own_name(phase.name);
-    for (const NodeText& node : phase.nodes) {
-      names.add_own_name(node.name);
-      names.add_own_name(node.uses.text);
-      learn_classes(names, node.with);
-      names.add_own_name(phase.name + "." + node.name);
-    }
-  }
-  for (const ComponentText& resource : run.graph.resources) {
-    names.add_own_name(resource.name);
-    names.add_own_name(resource.uses.text);
-    learn_classes(names, resource.with);
-  }
-  for (const auto& [resource, facts] : run.facts.resources) names.add_own_name(resource);
-  for (const auto& [place, rows] : run.images)
-    for (const std::string& name : rows.classes()) names.add_own_name(name);
-  const std::map<std::string, std::set<std::string>> metrics = metrics_of_nodes(run);
-  for (const MeasuredPhase& phase : run.phases) {
-    names.add_own_name(phase.name);
-    for (const Measured& one : phase.figures) {
-      names.add_own_name(one.node);
-      names.add_own_name(phase.name + "." + one.node);
-      names.add_own_name("images/" + phase.name + "." + one.node + ".csv");
-      if (names.metric(one.metric, metrics.at(one.node)) != one.metric) continue;
-      for (const std::string& name :
-           {one.metric, metric_words(one.metric), one.node + "." + one.metric, phase.name + "." + one.node + "." + one.metric})
-        names.add_own_name(name);
-    }
-  }
-  for (const std::string& system : find_systems(run).names) names.add_own_name(system);
-  for (const auto& [name, value] : run.params) {
-    names.add_own_name(name);
-    if (value.find_first_of("/\\") != std::string::npos) names.add_secret(value);
-  }
-  for (const char* variable : {"USER", "LOGNAME", "HOME"})
-    if (const char* value = std::getenv(variable)) names.add_secret(value);
-  char host[256] = {};
-  if (gethostname(host, sizeof host - 1) == 0) names.add_secret(host);
-}
 
 json activity_of(const PhaseActivity& phase) {
   json nodes = json::array();
@@ -204,13 +148,6 @@ class PageData {
     return out;
   }
 
-  [[nodiscard]] static json data_of(const ReportRun& run) {
-    json out = json::object();
-    for (const auto& [name, one] : run.data)
-      out[name] = {{"files", one.files}, {"fingerprint", one.fingerprint}, {"is_whole", one.is_whole}};
-    return out;
-  }
-
   [[nodiscard]] json run_of(const ReportRun& run, const FinishedRun& read) {
     json activities = json::array(), params = json::array();
     for (const PhaseActivity& phase : run.phases)
@@ -224,7 +161,7 @@ class PageData {
              {"bound_bytes", run.bound_bytes},
              {"resources", run.resources},
              {"versions", run.versions},
-             {"data", data_of(run)},
+             {"sources", sources_of(read)},
              {"warnings", plain(run.warnings)},
              {"disclosures", plain(run.disclosures)},
              {"params", params},
@@ -254,6 +191,7 @@ class PageData {
                   {"interval", interval_of(one.interval)}};
       if (!one.system.empty()) figure.update({{"system", one.system}, {"task", one.task}});
       if (one.headline >= 0) figure["headline"] = one.headline;
+      if (one.is_wilson) figure["is_wilson"] = true;
       if (one.is_kept) figure["is_kept"] = true;
       if (one.is_training) figure["is_training"] = true;
       if (runs.size() > 1 && one.headline >= 0 && !one.is_kept)
@@ -329,6 +267,7 @@ class PageData {
             {"trivial", trivial_of(runs)},
             {"differences", differences},
             {"sentences", plain(report.sentences)},
+            {"about", report.about},
             {"notes", plain(report.notes)},
             {"papers", papers_of(runs[0])}};
   }
@@ -346,10 +285,13 @@ class PageData {
     out.emplace_back(
         "It has the graph's title and the names of its nodes, phases, parameters and classes, as the author of the graph wrote them.");
     // A title is free text: only whole names that the run knows are replaced in it.
-    if (!choice_.has_names)
-      for (const json& group : groups_)
-        if (const std::string title = group.value("title", ""); !title.empty())
-          out.push_back("Read the title before you pass the file on: " + title);
+    std::set<std::string> titles;
+    for (const json& group : groups_) titles.insert(group.value("title", ""));
+    titles.erase("");
+    if (!choice_.has_names && titles.size() > most_titles)
+      out.push_back("Read the " + count(titles.size(), "title") + " in its first table before you pass the file on.");
+    else if (!choice_.has_names)
+      for (const std::string& title : titles) out.push_back("Read the title before you pass the file on: " + title);
     if (tables_.kept_masks() > 0)
       out.push_back("It has the outlines of " + count(tables_.kept_masks(), "predicted mask") + " and of the reference.");
     const auto values = [&](std::int64_t number) { return count(static_cast<std::size_t>(number), "recorded step"); };

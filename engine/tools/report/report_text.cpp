@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 #include "base/text_table.h"
 #include "report/finished_run.h"
@@ -29,10 +30,12 @@ bool counts(const std::string& metric) {
   return std::find(names.begin(), names.end(), metric) != names.end();
 }
 
-ReportCell cell_of(const Interval& interval, const std::string& metric, bool has_dash) {
+ReportCell cell_of(const ReportFigure& one, bool has_dash) {
+  const auto& [metric, interval] = std::tie(one.metric, one.interval);
   const bool is_whole = counts(metric) && interval.value == static_cast<double>(static_cast<std::int64_t>(interval.value));
   ReportCell cell{is_whole ? std::to_string(static_cast<std::int64_t>(interval.value)) : number_words(interval.value), ""};
   if (has_ends(interval) && !is_whole) cell.interval = number_words(interval.low) + (has_dash ? "–" : ", ") + number_words(interval.high);
+  if (one.is_wilson) cell.interval += " W";
   return cell;
 }
 
@@ -101,7 +104,7 @@ class SystemsTable {
         return one.system == system && one.phase == key.phase && one.task == key.task && one.metric == key.metric &&
                one.is_kept == key.is_kept;
       });
-      out.cells.push_back(found == figures.end() ? ReportCell{"-", ""} : cell_of(found->interval, key.metric, has_dash));
+      out.cells.push_back(found == figures.end() ? ReportCell{"-", ""} : cell_of(*found, has_dash));
     }
     return out;
   }
@@ -193,7 +196,7 @@ std::vector<ReportTable> metric_tables(const Report& report) {
         const auto found = std::find_if(group.figures.begin(), group.figures.end(), [&](const ReportFigure* one) {
           return one->phase == phase.first && one->is_kept == phase.second && one->node + "." + one->metric == name;
         });
-        row.cells.push_back(found == group.figures.end() ? ReportCell{"-", ""} : cell_of((*found)->interval, (*found)->metric, false));
+        row.cells.push_back(found == group.figures.end() ? ReportCell{"-", ""} : cell_of(**found, false));
       }
       table.rows.push_back(std::move(row));
     }
@@ -313,16 +316,20 @@ std::string report::method_words(const Report& report) {
   const bool has_any =
       std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
   if (!has_any) return {};
+  const bool has_wilson = std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return one.is_wilson; });
+  const std::string wilson = has_wilson
+                                 ? std::string(" W: Wilson's score interval over ") + (report.is_by_patient ? "patients" : "images") +
+                                       ", because all draws" + (report.runs.size() > 1 ? " and seeds" : "") + " gave the same value."
+                                 : "";
   if (report.runs.size() > 1)
     return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
            (report.counts_patients ? " over seeds and, if all seeds evaluated the same images, patients (Student's t with Satterthwaite's "
                                      "degrees of freedom, 500 draws of patients). They differ from those of `leat runs --mean`, which "
                                      "are over seeds only."
                                    : " over seeds (Student's t), as in `leat runs --mean`.") +
-           (report.cuts_intervals ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : "");
-  return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") +
-         " (percentile bootstrap, 2,000 draws). They describe this one training run. To see the variation between seeds, report several "
-         "runs.";
+           (report.cuts_intervals ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : "") + wilson;
+  return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") + " (percentile bootstrap, 2,000 draws)." +
+         wilson + " They describe this one training run. To see the variation between seeds, report several runs.";
 }
 
 std::string report_text(const Report& report) {

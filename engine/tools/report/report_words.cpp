@@ -59,8 +59,9 @@ std::string metric_words(const std::string& metric) {
   return metric;
 }
 
-std::string worth_sentence(const std::string& subject, const std::vector<ReportDifference>& differences, bool has_seeds) {
-  std::vector<std::string> raised, lowered, unclear;
+std::string observed_sentence(const std::string& ours, const std::vector<ReportDifference>& differences,
+                              const std::vector<std::uint64_t>& seeds) {
+  std::vector<std::string> higher, lower, unclear;
   std::string figures;
   for (const ReportDifference& one : differences) {
     const auto is_same_metric = [&](const ReportDifference& other) { return other.metric == one.metric; };
@@ -70,15 +71,19 @@ std::string worth_sentence(const std::string& subject, const std::vector<ReportD
     // An end of an interval that is printed as 0 counts as 0.
     constexpr double half_digit = .0005;
     if (has_ends(one.interval))
-      (one.interval.low >= half_digit ? raised : one.interval.high <= -half_digit ? lowered : unclear).push_back(name);
+      (one.interval.low >= half_digit ? higher : one.interval.high <= -half_digit ? lower : unclear).push_back(name);
   }
   if (figures.empty()) return {};
-  std::string out = subject + " (" + differences[0].ours + " − " + differences[0].theirs + ", paired by " + (has_seeds ? "seed" : "image") +
-                    "): " + figures + ".";
-  if (!raised.empty()) out += " It raised " + listed(raised) + (lowered.empty() ? "." : " and lowered " + listed(lowered) + ".");
-  else if (!lowered.empty()) out += " It lowered " + listed(lowered) + ".";
+  const bool has_intervals =
+      std::any_of(differences.begin(), differences.end(), [](const ReportDifference& one) { return has_ends(one.interval); });
+  const std::string runs = seeds.size() == 1 ? "1 training run, seed " + std::to_string(seeds[0]) + ", paired by image"
+                                             : std::to_string(seeds.size()) + " seeds, paired by seed";
+  std::string out = "On " + differences[0].phase + ", " + ours + " differed from " + differences[0].theirs + " by: " + figures + " (" +
+                    runs + (has_intervals ? "; 95 % intervals in brackets" : "") + ").";
+  if (!higher.empty()) out += " Observed to be higher: " + listed(higher) + ".";
+  if (!lower.empty()) out += " Observed to be lower: " + listed(lower) + ".";
   if (!unclear.empty())
-    out += " No change of " + listed(unclear) +
+    out += " No difference in " + listed(unclear) +
            " was shown: " + (unclear.size() > 1 ? "their intervals include 0." : "its interval includes 0.");
   return out;
 }

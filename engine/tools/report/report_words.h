@@ -21,9 +21,10 @@ namespace leat::report {
 /// Returns a metric's name for readers: `AUC` for `auc`.
 [[nodiscard]] std::string metric_words(const std::string& metric);
 
-/// Returns `SUBJECT (a − b, paired by image): accuracy +0.088 [+0.060, +0.116], …`, then which metrics rose or fell. An interval that
-/// includes 0 shows no change. Empty: there are no differences.
-[[nodiscard]] std::string worth_sentence(const std::string& subject, const std::vector<ReportDifference>& differences, bool has_seeds);
+/// Returns `On PHASE, OURS differed from THEIRS by: accuracy +0.088 [+0.060, +0.116], … (1 training run, seed 7, …).`, then
+/// which metrics were higher or lower. An interval that includes 0 shows no difference. Empty: there are no differences.
+[[nodiscard]] std::string observed_sentence(const std::string& ours, const std::vector<ReportDifference>& differences,
+                                            const std::vector<std::uint64_t>& seeds);
 
 /// Returns a sentence that names the positive class, or the classes with their places if there are several; empty: there is none.
 [[nodiscard]] std::string positive_class_sentence(const std::map<std::string, std::vector<std::string>>& places_of_class);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/phase_kinds.h"
+#include "leat/folder_in_use.h"
 #include "leat/run.h"
 #include "record/event_log.h"
 #include "report/finished_run.h"
@@ -236,7 +237,17 @@ bool comes_before(const StoredRun& one, const StoredRun& other) {
 }  // namespace
 
 const char* name(RunStatus status) {
-  return status == RunStatus::Finished ? "finished" : status == RunStatus::Failed ? "failed" : "unfinished";
+  switch (status) {
+    case RunStatus::Finished:
+      return "finished";
+    case RunStatus::Failed:
+      return "failed";
+    case RunStatus::Running:
+      return "running";
+    case RunStatus::Unfinished:
+      break;
+  }
+  return "unfinished";
 }
 
 StoredRun read_run(const fs::path& folder) {
@@ -402,6 +413,11 @@ std::vector<StoredRun> RunStore::runs() const {
     run.modified = all.whole(9);
     run.validation = all.text(10);
     run.has_kept = all.whole(11) != 0;
+    if (run.status != RunStatus::Finished && is_in_use(folder_ / run.folder)) {
+      // Why it failed is no longer true of a run that is resumed.
+      if (run.status == RunStatus::Failed) run.error.clear();
+      run.status = RunStatus::Running;
+    }
     params.start(run.folder);
     while (params.step()) run.params.emplace_back(params.text(0), params.text(1));
     facts.start(run.folder);

@@ -311,7 +311,8 @@ std::string remarks(const Runs& runs, const RunQuery& query) {
   for (const StoredRun* run : runs) {
     if (run->status == RunStatus::Failed) out += wrapped(run->folder + " failed: " + run->error);
     else if (!run->error.empty()) out += wrapped(run->folder + ": " + run->error);
-    if (run->status == RunStatus::Unfinished) unfinished += (unfinished.empty() ? "" : ", ") + run->folder;
+    if (run->status == RunStatus::Unfinished || run->status == RunStatus::Running)
+      unfinished += (unfinished.empty() ? "" : ", ") + run->folder;
   }
   if (query.takes_means && !unfinished.empty()) out += wrapped("not counted, because they are not finished: " + unfinished);
   return out;

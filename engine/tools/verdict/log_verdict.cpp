@@ -58,6 +58,7 @@ bool is_usage(std::string_view note) { return note.starts_with("{\"usage\":"); }
 void LogVerdict::header(const LogHeader& header) {
   end_part();
   begin_part(header);
+  workers_ = header.workers;
 }
 
 void LogVerdict::begin_part(const LogHeader& header) {

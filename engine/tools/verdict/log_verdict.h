@@ -35,6 +35,8 @@ class LogVerdict {
   /// Intervals in which somebody had paused the run, since the last header. A window takes them from the whole log.
   [[nodiscard]] std::vector<Pauses::Hold> holds() const;
   void add_hold(Pauses::Hold hold);
+  /// Returns the number of workers since the last header; 0 if the log does not say.
+  [[nodiscard]] int workers() const { return workers_; }
   /// The functions above, for a reader of logs. It refers to this object.
   [[nodiscard]] record::LogReader reader();
   /// Returns the verdicts of the phases that ran, the longest first. After it, only a new header can follow.
@@ -67,6 +69,7 @@ class LogVerdict {
   LogNames names_;
   std::deque<Retirement> retired_;
   std::int64_t lag_;
+  int workers_ = 0;
   std::int64_t read_ = 0;
   int last_phase_ = -1;
   bool is_over_ = false;  ///< The run has ended since the last header.

@@ -40,7 +40,7 @@ const char* name(Limit limit) {
 LogVerdicts verdicts(const std::filesystem::path& events_log) {
   verdict::LogVerdict log;
   const bool is_whole = record::read_log(events_log, log.reader());
-  return {log.finish(), is_whole};
+  return {log.finish(), is_whole, log.workers()};
 }
 
 std::string verdicts_json(const std::vector<Verdict>& verdicts) {

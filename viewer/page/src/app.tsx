@@ -12,10 +12,10 @@ import { RunView } from "./run_view";
 import { Results } from "./results";
 import { ResultsView } from "./results_view";
 import { glyphs, RunsView } from "./runs_view";
-import { follow, tellClosed, type Link } from "./server";
+import { follow, isCut, tellClosed, type Link } from "./server";
 import { Glyph, GlyphShapes } from "./states";
 import { TimelineView } from "./timeline_view";
-import { clock } from "./words";
+import { clock, count, durationWords } from "./words";
 
 const viewWords: Record<ViewName, string> = {
   graph: "Graph",
@@ -30,6 +30,8 @@ const viewWords: Record<ViewName, string> = {
 interface Told {
   page: PageKind | null;
   runs: RunRow[];
+  /** The list of runs has arrived. */
+  isListed: boolean;
   /** Why the list of runs cannot be read. */
   problem: string;
   shown: Shown | null;
@@ -38,14 +40,14 @@ interface Told {
 
 /** What the server tells the page as a whole. */
 function useTold(): Told {
-  const [told, setTold] = useState<Told>({ page: null, runs: [], problem: "", shown: null, link: { isOpen: false, since: null, reason: "" } });
+  const [told, setTold] = useState<Told>({ page: null, runs: [], isListed: false, problem: "", shown: null, link: { isOpen: false, since: null, reason: "" } });
   useEffect(() => {
     const change = (part: Partial<Told>): void => setTold((before) => ({ ...before, ...part }));
     // A long list comes in parts, of which only those that have changed come again.
     const parts = new Map<string, RunRow[]>();
     let list: RunList = { parts: [], error: "" };
     const showRuns = (): void => {
-      if (list.parts.every((one) => parts.has(one))) change({ runs: list.parts.flatMap((one) => parts.get(one)!), problem: list.error });
+      if (list.parts.every((one) => parts.has(one))) change({ runs: list.parts.flatMap((one) => parts.get(one)!), isListed: true, problem: list.error });
     };
     return follow(
       "api/events",
@@ -116,19 +118,15 @@ function Cut({ link, words }: { link: Link; words: string }) {
         {words}
       </span>
     );
-  if (link.reason)
-    return (
-      <span class="live bad" role="alert">
-        {link.reason}
-      </span>
-    );
   if (link.since === null) return <span class="live">connecting</span>;
+  const seconds = Math.round((Date.now() - link.since) / 1000);
   return (
     <span class="live bad">
       <span class="unseen" role="alert">
         no connection
       </span>
-      no connection for {Math.round((Date.now() - link.since) / 1000)} s; what is shown is from before
+      no connection for {seconds < 60 ? `${seconds} s` : durationWords(seconds)}, since {clock(link.since)}
+      {link.reason ? `: ${link.reason}` : "; what is shown is from then"}
     </span>
   );
 }
@@ -137,7 +135,7 @@ function RunState({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
   useChanges(store, "link", "held");
   const words = !run ? "" : run.status === "running" ? (run.stalled ? "stalled" : run.is_paused ? "paused" : "live") : run.status;
-  if (!run) return <Cut link={store.link} words="" />;
+  if (!run || isCut(store.link)) return <Cut link={store.link} words="" />;
   if (run.status !== "running")
     return (
       <span class={run.status === "finished" ? "live" : "live bad"}>
@@ -145,7 +143,6 @@ function RunState({ store }: { store: RunStore }) {
         {words}
       </span>
     );
-  if (!store.link.isOpen) return <Cut link={store.link} words="" />;
   if (store.heldSince !== null)
     return (
       <span class="live held">
@@ -176,7 +173,7 @@ const keyWords: [string, string][] = [
   ["?", "these keys"],
 ];
 const runKeys: [string, string][] = [
-  ["1 – 6", "graph, run, learning, timeline, runs, compare"],
+  ["1 – 7", "graph, run, learning, timeline, results, runs, compare"],
   ["space", "holds what is shown, and follows again"],
   ["b", "goes to the bottleneck"],
 ];
@@ -259,7 +256,7 @@ function App() {
         <span class="runname">
           {opened === "runs"
             ? view === "runs"
-              ? `${told.runs.length} runs`
+              ? told.isListed && count(told.runs.length, "run")
               : chosen
                   .slice(0, 3)
                   .map((one) => told.runs.find((run) => run.row === one)?.folder)
@@ -293,12 +290,12 @@ function App() {
         <p class="wait">{told.link.reason || "The graph is being read."}</p>
       ) : opened === "graph" ? (
         told.shown ? (
-          <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null, recorded: null, allow: "api/allow" }} />
+          <AuthorView shown={told.shown} address={address} go={go} paths={{ any: "api/preview", live: null, recorded: null, allow: "api/allow" }} isCut={isCut(told.link)} />
         ) : (
           <p class="wait">The graph is being read.</p>
         )
       ) : view === "runs" || told.runs.length === 0 ? (
-        <RunsView runs={told.runs} problem={told.problem} chosen={known} go={go} />
+        <RunsView key={String(told.isListed)} runs={told.runs} isKnown={told.isListed} problem={told.problem} link={told.link} chosen={known} go={go} />
       ) : (
         <OneView view={view} stores={stores} told={told} address={address} go={go} row={row} chosen={chosen} theme={theme} />
       )}
@@ -339,6 +336,7 @@ function OneView({ view, stores, told, address, go, row, chosen, theme }: OnePro
 function RunGraph({ store, address, go, isLive }: { store: RunStore; address: Address; go: OneProps["go"]; isLive: boolean }) {
   const shown = useTopic(store, "graph"),
     run = useTopic(store, "run");
+  useChanges(store, "link");
   if (!shown) return <p class="wait">{store.link.reason || "The run's graph is being read."}</p>;
   const base = `api/runs/${store.row}`;
   return (
@@ -346,6 +344,7 @@ function RunGraph({ store, address, go, isLive }: { store: RunStore; address: Ad
       shown={shown}
       address={address}
       go={go}
+      isCut={isCut(store.link)}
       paths={{ any: `${base}/preview`, live: isLive && run?.status === "running" ? `${base}/live` : null, recorded: null, allow: `${base}/allow` }}
     />
   );

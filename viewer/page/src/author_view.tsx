@@ -31,9 +31,11 @@ interface Props {
   address: Address;
   go: (change: Partial<Address>) => void;
   paths: Paths;
+  /** The server does not answer. */
+  isCut: boolean;
 }
 
-export function AuthorView({ shown, address, go, paths }: Props) {
+export function AuthorView({ shown, address, go, paths, isCut }: Props) {
   const graph = shown.graph;
   const { drawn, isOld } = useLastGood(graph);
   const built = useLastBuilt(graph);
@@ -169,6 +171,7 @@ export function AuthorView({ shown, address, go, paths }: Props) {
               seed={seed ?? built.seed ?? "0"}
               setSeed={setSeed}
               paths={paths}
+              isCut={isCut}
             />
           ) : phase && graph && node ? (
             <NodePane graph={graph} phase={phase} node={node} select={select} />

@@ -17,11 +17,13 @@ export interface ChartLook {
   axis: Axis;
   epochs: Epoch[];
   kept: number | null;
+  /** Where nothing is pointed at, the steps of the last values are said too. */
+  hasLastStep?: boolean;
   theme: string;
 }
 
 /** Curves of fewer points are drawn with their points, and are not smoothed. */
-const few = 40;
+export const few = 40;
 const dashes: (number[] | undefined)[] = [undefined, [8, 3], [3, 2], [10, 3, 2, 3], [5, 5]];
 
 export const colourOf = (k: number, count: number): string => {
@@ -229,7 +231,8 @@ export function Chart({ title, kind, series, look }: Props) {
       while (row && at > 0 && row[at] === undefined) --at;
       if (index === null) while (row && at > 0 && (row[at] === null || row[at] === undefined)) --at;
       const isSmoothed = look.smoothing > 0 && one.x.length >= few;
-      if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null) + (isSmoothed ? " smoothed" : "");
+      const step = index === null && look.hasLastStep && look.axis === "step" ? ` after ${whole(data?.[0][at] ?? 0)} steps` : "";
+      if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null) + (isSmoothed ? " smoothed" : "") + step;
     });
     if (where.current)
       where.current.textContent =
@@ -237,7 +240,9 @@ export function Chart({ title, kind, series, look }: Props) {
           ? ""
           : look.axis === "time"
             ? timeTick(data[0][index] ?? 0)
-            : `${look.axis.split(" ")[0]} ${tick(data[0][index] ?? null)}`;
+            : look.axis === "step"
+              ? `${whole(data[0][index] ?? 0)} steps done`
+              : `${look.axis.split(" ")[0]} ${tick(data[0][index] ?? null)}`;
   };
   useEffect(() => {
     const element = host.current!;

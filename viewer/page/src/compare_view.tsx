@@ -2,15 +2,15 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
-import type { ChartLook } from "./chart";
+import { few, type ChartLook } from "./chart";
 import { chartsOf } from "./curves";
-import { Sighted, seriesOf, useCurves, useSight } from "./learning_view";
+import { meanWords, newestWords, Sighted, Smoothing, seriesOf, useCurves, useSight } from "./learning_view";
 import { hasEnds, numberWords } from "./result_words";
 import type { ComparedRuns } from "./results_data";
-import type { RunRow } from "./run";
+import type { MetricNames, RunRow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { differing, metricNames } from "./runs_view";
-import { ask } from "./server";
+import { differing, metricNames } from "./run_columns";
+import { askUntilAnswered } from "./server";
 import { metricWords, msWords, whole } from "./words";
 
 interface Props {
@@ -70,7 +70,6 @@ export function CompareView({ stores, runs, go, theme }: Props) {
 function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunStore; second: RunStore; theme: string }) {
   const ofA = useTopic(first, "metrics"),
     ofB = useTopic(second, "metrics");
-  useChanges(first, "held");
   const [seen, see] = useSight();
   const shared = useMemo(() => {
     if (!ofA || !ofB) return [];
@@ -91,9 +90,10 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
     shared,
     seen,
     JSON.stringify([ofA?.phases.map((one) => one.points), ofB?.phases.map((one) => one.points)]),
-    first.heldSince !== null,
+    first,
   );
-  const look: ChartLook = { smoothing: 0.9, isLog: false, axis: "step", epochs: [], kept: null, theme };
+  const [smoothing, setSmoothing] = useState(0.9);
+  const look: ChartLook = { smoothing, isLog: false, axis: "step", epochs: [], kept: null, hasLastStep: true, theme };
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="comparison">
       <Differences a={a} b={b} />
@@ -102,6 +102,13 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
           {problem}
         </p>
       )}
+      <div class="bar">
+        <b>curves</b>
+        <Smoothing value={smoothing} set={setSmoothing} />
+        <span class="k">
+          by steps done; the band has the lowest and highest values, not smoothed; curves of fewer than {few} points are not smoothed
+        </span>
+      </div>
       <div class="charts">
         {shared.map((chart) => (
           <Sighted
@@ -114,7 +121,7 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
         ))}
       </div>
       <div class="twotables">
-        <Results a={a} b={b} />
+        <Results a={a} b={b} metrics={ofA} />
         <Times a={a} b={b} first={first} second={second} />
       </div>
     </div>
@@ -160,7 +167,7 @@ function usePaired(a: RunRow, b: RunRow): ComparedRuns | null {
     const stop = new AbortController();
     setPaired(null);
     if (areOver)
-      ask<ComparedRuns>("api/compare", { runs: [a.row, b.row] }, stop.signal)
+      askUntilAnswered<ComparedRuns>("api/compare", { runs: [a.row, b.row] }, stop.signal)
         .then((answer) => setPaired(answer.head))
         .catch((error: unknown) => {
           if (!stop.signal.aborted) setPaired({ metrics: [], notes: [], method: "", problem: error instanceof Error ? error.message : String(error) });
@@ -170,7 +177,7 @@ function usePaired(a: RunRow, b: RunRow): ComparedRuns | null {
   return paired;
 }
 
-function Results({ a, b }: { a: RunRow; b: RunRow }) {
+function Results({ a, b, metrics }: { a: RunRow; b: RunRow; metrics: MetricNames | undefined }) {
   const names = metricNames([a, b]);
   const paired = usePaired(a, b);
   const known = new Map(paired?.metrics.map((one) => [`${one.phase}.${one.name}`, one]));
@@ -183,7 +190,8 @@ function Results({ a, b }: { a: RunRow; b: RunRow }) {
   return (
     <section aria-label="results">
       <h2 class="title">
-        Results: {nameOf(b)} − {nameOf(a)}
+        {a.status === "finished" && b.status === "finished" ? "Results" : "Results, and newest values of what is not finished"}: {nameOf(b)} −{" "}
+        {nameOf(a)}
       </h2>
       {rows.length === 0 ? (
         <p class="k">Neither run has results.</p>
@@ -192,8 +200,12 @@ function Results({ a, b }: { a: RunRow; b: RunRow }) {
           <thead>
             <tr>
               <th>metric</th>
-              <th class="r">{nameOf(a)}</th>
-              <th class="r">{nameOf(b)}</th>
+              {[a, b].map((run) => (
+                <th key={run.row} class="r">
+                  {nameOf(run)}
+                  {run.status !== "finished" && <div class="k">{newestWords(run).trim()}</div>}
+                </th>
+              ))}
               <th class="r">difference</th>
               <th>{known.size > 0 ? "95 % interval" : "relative"}</th>
             </tr>
@@ -222,6 +234,7 @@ function Results({ a, b }: { a: RunRow; b: RunRow }) {
       ) : (
         <p class="lab">One run each: differences of this size can come from the seed.{paired?.problem ? ` There are no intervals: ${paired.problem}.` : ""}</p>
       )}
+      <p class="lab">{meanWords([a, b], names, metrics)}</p>
       {paired?.notes.map((words) => <p key={words} class="lab">{words}</p>)}
     </section>
   );

@@ -104,17 +104,20 @@ export function axisValues(curve: Curve, axis: Axis, epochs: Epoch[]): (number |
 
 export interface Extremes {
   last: number | null;
+  /** Steps done at the last value. */
+  lastStep: number | null;
   least: { value: number; step: number } | null;
   most: { value: number; step: number } | null;
   undefined: number;
 }
 
 export function extremesOf(curve: Curve): Extremes {
-  const out: Extremes = { last: null, least: null, most: null, undefined: 0 };
+  const out: Extremes = { last: null, lastStep: null, least: null, most: null, undefined: 0 };
   curve.step.forEach((step, k) => {
     const low = curve.low[k] ?? null,
       high = curve.high[k] ?? null;
-    out.last = curve.mean[k] ?? out.last;
+    const mean = curve.mean[k] ?? null;
+    if (mean !== null) [out.last, out.lastStep] = [mean, step];
     out.undefined += curve.undefined[k] ?? 0;
     if (low !== null && (!out.least || low < out.least.value)) out.least = { value: low, step };
     if (high !== null && (!out.most || high > out.most.value)) out.most = { value: high, step };

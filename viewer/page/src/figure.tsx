@@ -1,6 +1,7 @@
 // A drawing with its title, which can be saved as SVG, and its data as CSV.
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { SideScroll } from "./side_scroll";
 
 export type Cell = string | number | null;
 
@@ -45,7 +46,16 @@ function svgText(svg: SVGSVGElement): string {
 
 export const fileName = (title: string): string => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
 
-export function FigureBox({ title, csv, children, wide }: { title: string; csv: () => Cell[][]; children: ComponentChildren; wide?: boolean }) {
+interface FigureProps {
+  title: string;
+  csv: () => Cell[][];
+  children: ComponentChildren;
+  wide?: boolean;
+  /** Sentences beneath the drawing. */
+  below?: ComponentChildren;
+}
+
+export function FigureBox({ title, csv, children, wide, below }: FigureProps) {
   const box = useRef<HTMLElement>(null);
   const name = fileName(title);
   return (
@@ -53,15 +63,16 @@ export function FigureBox({ title, csv, children, wide }: { title: string; csv: 
       <figcaption>
         <h3>{title}</h3>
         <span class="saves">
-          <button type="button" class="quiet" aria-label={`save SVG of ${title}`} onClick={() => save(`${name}.svg`, "image/svg+xml", svgText(box.current!.querySelector("svg")!))}>SVG</button>
-          <button type="button" class="quiet" aria-label={`save CSV of ${title}`} onClick={() => save(`${name}.csv`, "text/csv", csvText(csv()))}>CSV</button>
+          <button type="button" class="quiet" title="save the drawing as SVG" aria-label={`save SVG of ${title}`} onClick={() => save(`${name}.svg`, "image/svg+xml", svgText(box.current!.querySelector("svg")!))}>SVG</button>
+          <button type="button" class="quiet" title="save the numbers as CSV" aria-label={`save CSV of ${title}`} onClick={() => save(`${name}.csv`, "text/csv", csvText(csv()))}>CSV</button>
         </span>
       </figcaption>
-      {children}
+      {wide ? <SideScroll what="figure" label={`figure: ${title}`}>{children}</SideScroll> : children}
+      {below && <p class="beneath">{below}</p>}
     </figure>
   );
 }
 
 export function SaveCsv({ title, csv }: { title: string; csv: () => Cell[][] }) {
-  return <button type="button" class="quiet saves" aria-label={`save CSV of ${title}`} onClick={() => save(`${fileName(title)}.csv`, "text/csv", csvText(csv()))}>CSV</button>;
+  return <button type="button" class="quiet saves" title="save the numbers as CSV" aria-label={`save CSV of ${title}`} onClick={() => save(`${fileName(title)}.csv`, "text/csv", csvText(csv()))}>CSV</button>;
 }

@@ -227,17 +227,18 @@ function Drawn({ phase, drawn, mistakes, selected, select, find, marks, turn }: 
       isBad === undefined ? "" : isBad ? "bad" : "warn",
     ].filter(Boolean).join(" ");
     const press = (): void => (box.node ? select({ node: box.id, port: "" }) : turn(box.id));
-    const kind = box.node ? box.node.type || "not known" : [box.of, `${box.count} nodes`].filter(Boolean).join(" · ");
+    const kind = box.node ? [box.node.type || "not known", box.node.is_ordered && "one task at a time"].filter(Boolean).join(", ") : [box.of, `${box.count} nodes`].filter(Boolean).join(" · ");
     return (
       <g key={box.id} class={state} data-press data-node={box.id} role="button" tabIndex={0} aria-label={`${box.id}, ${kind}`}
         onClick={press} onKeyDown={(event) => event.key === "Enter" && press()}>
         {!box.node && <rect class="nb back" x={box.x + 3} y={box.y + 3} width={box.w} height={box.h} rx={4} />}
         <rect class="nb" x={box.x} y={box.y} width={box.w} height={box.h} rx={box.node?.lane === "device" ? 0 : 4} />
         {box.node?.lane === "device" && <path class="devbar" d={`M${box.x} ${box.y}h${box.w}`} />}
+        {box.node?.is_ordered && <path class="orderbar" d={`M${box.x + 3} ${box.y + 2}v${box.h - 4}`} />}
         {marks?.inBox(box)}
         <text class="nname near" x={box.x + (marks ? 22 : 8)} y={box.y + 16}>{short(box.name, marks ? (box.node ? 13 : 12) : 19)}</text>
         <text class="nname away" x={box.x + (marks ? 22 : 7)} y={box.y + (marks ? 20 : 25)}>{short(box.name, marks ? 10 : 13)}</text>
-        {!marks && <text class="nsub" x={box.x + 8} y={box.y + 30}>{short(kind, 22)}</text>}
+        {!marks && <text class="nsub" x={box.x + 8} y={box.y + 30}>{short(box.node ? box.node.type || "not known" : kind, 22)}</text>}
         {!box.node && <path class="chev" d={`M${box.x + box.w - 14} ${box.y + 9}l4 4-4 4`} />}
         {isBad !== undefined && <text class="badge" x={box.x + box.w - 13} y={box.y + 17}>{isBad ? "✕" : "!"}</text>}
       </g>

@@ -2,11 +2,12 @@
 
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { Chart, type ChartLook, type Series } from "./chart";
+import { Chooser } from "./chooser";
 import { chartsOf, epochsOf, extremesOf, type Axis, type ChartOf, type Curve } from "./curves";
-import type { Curves, RunRow } from "./run";
-import { useTopic, type RunStore } from "./run_store";
+import type { Curves, MetricNames, RunRow } from "./run";
+import { useChanges, useTopic, type RunStore } from "./run_store";
 import { Histogram } from "./histogram_chart";
-import { metricNames } from "./runs_view";
+import { metricNames } from "./run_columns";
 import { ask } from "./server";
 import { metricWords, whole } from "./words";
 
@@ -24,13 +25,17 @@ export function useCurves(
   charts: ChartOf[],
   seen: Set<string>,
   version: unknown,
-  isHeld: boolean,
+  store: RunStore,
 ): { known: Map<string, Curve>; problem: string } {
   const known = useRef(new Map<string, Curve>()),
     asked = useRef(new Map<string, unknown>());
   const [, drawn] = useReducer((count: number) => count + 1, 0);
   const [problem, setProblem] = useState("");
   const time = useRef(0);
+  useChanges(store, "held", "link");
+  const isHeld = store.heldSince !== null,
+    // What failed is asked for again when the server answers again.
+    isAnswered = problem === "" || store.link.isOpen;
   const wanted = charts.filter((chart) => seen.has(chart.key));
   useEffect(() => {
     if (isHeld) return;
@@ -66,7 +71,7 @@ export function useCurves(
       clearTimeout(timer);
       stop.abort();
     };
-  }, [runs.map((run) => run.row).join(), wanted.map((chart) => chart.key).join(), version, isHeld]);
+  }, [runs.map((run) => run.row).join(), wanted.map((chart) => chart.key).join(), version, isHeld, isAnswered]);
   return { known: known.current, problem };
 }
 
@@ -125,6 +130,17 @@ export function useSight(): [Set<string>, (key: string, isSeen: boolean) => void
   return [seen, see];
 }
 
+/** Smoothing of the lines: the weight of what was before. */
+export function Smoothing({ value, set }: { value: number; set: (value: number) => void }) {
+  return (
+    <label>
+      smoothing{" "}
+      <input type="range" min={0} max={0.99} step={0.01} value={value} onInput={(event) => set(Number(event.currentTarget.value))} />{" "}
+      <span class="fixed">{value.toFixed(2)}</span>
+    </label>
+  );
+}
+
 export function LearningView({ store, runs, theme }: { store: RunStore; runs: RunRow[]; theme: string }) {
   const names = useTopic(store, "metrics"),
     shown = useTopic(store, "graph"),
@@ -148,9 +164,9 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
     !filter || `${chart.phase} ${chart.metrics.join(" ")}`.toLowerCase().includes(filter.toLowerCase());
   const charts = all.filter((chart) => isShown(chart) && fits(chart));
   const version = JSON.stringify(names?.phases.map((one) => one.points));
-  const { known, problem } = useCurves(runs, charts, seen, version, store.heldSince !== null);
+  const { known, problem } = useCurves(runs, charts, seen, version, store);
   const kept = runs.length === 1 ? (names?.kept ?? null) : null;
-  const look: ChartLook = { smoothing, isLog, axis, epochs, kept: kept?.step ?? null, theme };
+  const look: ChartLook = { smoothing, isLog, axis, epochs, kept: kept?.step ?? null, hasLastStep: runs.length > 1, theme };
   const phases = [...new Set(charts.map((chart) => chart.phase))];
   if (!names)
     return (
@@ -162,25 +178,14 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
   return (
     <main class="learning">
       <div class="bar">
-        <label>
-          smoothing{" "}
-          <input
-            type="range"
-            min={0}
-            max={0.99}
-            step={0.01}
-            value={smoothing}
-            onInput={(event) => setSmoothing(Number(event.currentTarget.value))}
-          />{" "}
-          <span class="fixed">{smoothing.toFixed(2)}</span>
-        </label>
+        <Smoothing value={smoothing} set={setSmoothing} />
         <label>
           <input type="checkbox" checked={isLog} onChange={(event) => setLog(event.currentTarget.checked)} /> logarithmic
         </label>
         <label>
           by{" "}
           <select value={axis} aria-label="horizontal axis" onChange={(event) => setAxis(event.currentTarget.value as Axis)}>
-            <option value="step">step</option>
+            <option value="step">steps done</option>
             <option value="time">time</option>
             {epochs.map((one) => (
               <option key={one.source} value={`epoch ${one.source}`}>
@@ -197,12 +202,24 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
           value={filter}
           onInput={(event) => setFilter(event.currentTarget.value)}
         />
-        <Chooser all={all} isShown={isShown} turn={(chart) => setHidden(new Map(hidden).set(chart.key, isShown(chart)))} />
+        <Chooser
+          words="metrics"
+          all={all}
+          isShown={isShown}
+          turn={(chart) => setHidden(new Map(hidden).set(chart.key, isShown(chart)))}
+          keyOf={(chart) => chart.key}
+          item={(chart) => (
+            <>
+              <span class="k">{chart.phase}</span> {chart.title}
+              {chart.metrics.length > 1 && <span class="k"> · {chart.metrics.length}</span>}
+            </>
+          )}
+        />
         <span class="k wideonly">drag: zoom in · double click: all</span>
         <span class="sp" />
         {kept && (
           <span>
-            kept (dashed line): weights of step <b>{whole(kept.step)}</b>, judged by {kept.phase}
+            kept (dashed line): weights after <b>{whole(kept.step)}</b> steps, judged by {kept.phase}
           </span>
         )}
       </div>
@@ -226,42 +243,39 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
             </div>
           </section>
         ))}
-        <ResultTable runs={runs} />
+        <ResultTable runs={runs} metrics={names} />
         <ValueTable charts={charts} runs={runs} known={known} />
       </div>
     </main>
   );
 }
 
-function Chooser({ all, isShown, turn }: { all: ChartOf[]; isShown: (chart: ChartOf) => boolean; turn: (chart: ChartOf) => void }) {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <div class="chooser">
-      <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        metrics {all.filter(isShown).length} of {all.length}
-      </button>
-      {isOpen && (
-        <div class="choices" onKeyDown={(event) => event.key === "Escape" && (setOpen(false), event.preventDefault())}>
-          {all.map((chart) => (
-            <label key={chart.key}>
-              <input type="checkbox" checked={isShown(chart)} onChange={() => turn(chart)} /> <span class="k">{chart.phase}</span>{" "}
-              {chart.title}
-              {chart.metrics.length > 1 && <span class="k"> · {chart.metrics.length}</span>}
-            </label>
-          ))}
-        </div>
-      )}
-    </div>
-  );
+/** Of which step the newest values of an unfinished run are. */
+export function newestWords(run: RunRow): string {
+  const steps = [...new Set(Object.values(run.at ?? {}))].sort((a, b) => a - b);
+  if (steps.length === 0) return " so far";
+  return ` so far, after ${steps.map(whole).join(" or ")} steps`;
+}
+
+/** Over how many steps the metrics of a training are in the results of these runs; empty: they have none. */
+export function meanWords(runs: RunRow[], names: string[], metrics: MetricNames | undefined): string {
+  const trainings = (metrics?.phases ?? []).filter((one) => one.kind === "train").map((one) => `${one.name}.`);
+  if (!names.some((name) => trainings.some((one) => name.startsWith(one)))) return "";
+  const parts = [
+    runs.some((run) => run.status === "finished") && "of a finished run are means over its last 50 steps",
+    runs.some((run) => run.status !== "finished") && "of another run are those of one step",
+  ].filter(Boolean);
+  return `Metrics of the training ${parts.join(", ")}.`;
 }
 
 /** The headline metrics. */
-function ResultTable({ runs }: { runs: RunRow[] }) {
+function ResultTable({ runs, metrics }: { runs: RunRow[]; metrics: MetricNames | undefined }) {
   const names = metricNames(runs);
   if (names.length === 0) return null;
+  const soFar = runs.filter((run) => run.status !== "finished");
   return (
     <section aria-label="results">
-      <h2 class="part">results</h2>
+      <h2 class="part">{soFar.length === 0 ? "results" : soFar.length === runs.length ? "newest values, not results" : "results and newest values"}</h2>
       <div class="valuetable">
         <table class="grid fit">
           <thead>
@@ -270,6 +284,7 @@ function ResultTable({ runs }: { runs: RunRow[] }) {
               {runs.map((run) => (
                 <th key={run.row} class="r">
                   {runs.length > 1 ? run.folder : "value"}
+                  {run.status !== "finished" && <span class="k">{newestWords(run)}</span>}
                 </th>
               ))}
             </tr>
@@ -287,6 +302,7 @@ function ResultTable({ runs }: { runs: RunRow[] }) {
             ))}
           </tbody>
         </table>
+        <p class="lab">{meanWords(runs, names, metrics)}</p>
       </div>
     </section>
   );
@@ -305,6 +321,7 @@ function ValueTable({ charts, runs, known }: { charts: ChartOf[]; runs: RunRow[]
   return (
     <details class="valuetable">
       <summary>the curves as a table: last, lowest and highest values</summary>
+      <p class="k">Not smoothed. The last value is the mean of the steps that share the last point of a curve.</p>
       <table class="grid">
         <thead>
           <tr>
@@ -312,10 +329,11 @@ function ValueTable({ charts, runs, known }: { charts: ChartOf[]; runs: RunRow[]
             <th>phase</th>
             <th>metric</th>
             <th class="r">last</th>
+            <th class="r">steps done</th>
             <th class="r">lowest</th>
-            <th class="r">at step</th>
+            <th class="r">steps done</th>
             <th class="r">highest</th>
-            <th class="r">at step</th>
+            <th class="r">steps done</th>
             <th class="r">not finite</th>
           </tr>
         </thead>
@@ -326,6 +344,7 @@ function ValueTable({ charts, runs, known }: { charts: ChartOf[]; runs: RunRow[]
               <td>{row.phase}</td>
               <td>{row.metric}</td>
               <td class="r">{metricWords(row.last)}</td>
+              <td class="r">{row.lastStep === null ? "" : whole(row.lastStep)}</td>
               <td class="r">{row.least ? metricWords(row.least.value) : "–"}</td>
               <td class="r">{row.least ? whole(row.least.step) : ""}</td>
               <td class="r">{row.most ? metricWords(row.most.value) : "–"}</td>

@@ -2,11 +2,11 @@
 
 import { useRef, useState } from "preact/hooks";
 import type { Selected } from "./graph_view";
-import { figureOf, phaseNow, wordOf, type NodeNow } from "./nodes_now";
+import { figureOf, phaseNow, rateNow, windowWords, wordOf, type NodeNow } from "./nodes_now";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { blameOf } from "./run_view";
 import { Bar, Glyph, stateWords } from "./states";
-import { msWords, percent, rateWords, whole } from "./words";
+import { msWords, percent, whole } from "./words";
 
 interface Props {
   store: RunStore;
@@ -53,7 +53,7 @@ export function NodeTable({ store, name, find, selected, select, isNarrow }: Pro
   const state = (node: NodeNow) => (
     <span class="state">
       <Glyph state={node.state} />
-      {node.call && now.isNow ? wordOf(node, now) : now.isNow ? stateWords[node.state] : wordOf(node, now)}
+      {(node.call && now.isNow) || now.isPaused ? wordOf(node, now) : now.isNow ? stateWords[node.state] : wordOf(node, now)}
     </span>
   );
   const title = (node: NodeNow) => (
@@ -78,7 +78,7 @@ export function NodeTable({ store, name, find, selected, select, isNarrow }: Pro
           <thead>
             <tr>
               <th>node</th>
-              <th>{now.activity?.window ? "last 10 s" : "whole run"}</th>
+              <th>{windowWords(now)}</th>
               <th class="r">running</th>
             </tr>
           </thead>
@@ -88,7 +88,7 @@ export function NodeTable({ store, name, find, selected, select, isNarrow }: Pro
                 <td>
                   {title(node)}
                   <div class="k">
-                    {state(node)} {figureOf(node)}
+                    {state(node)} {figureOf(node, now)}
                   </div>
                 </td>
                 <td>
@@ -108,7 +108,7 @@ export function NodeTable({ store, name, find, selected, select, isNarrow }: Pro
           <tr>
             {head(0)}
             <th>state</th>
-            <th>{now.activity?.window ? "last 10 s" : "whole run"}</th>
+            <th>{windowWords(now)}</th>
             {columns.slice(1).map((_, k) => head(k + 1))}
           </tr>
         </thead>
@@ -116,7 +116,7 @@ export function NodeTable({ store, name, find, selected, select, isNarrow }: Pro
           {rows.map((node) => (
             <tr key={node.name} class={rowClass(node)}>
               <td>
-                {title(node)} <span class="k">{node.type}</span>
+                {title(node)} <span class="k">{[node.type, node.isOrdered && "one task at a time"].filter(Boolean).join(" · ")}</span>
               </td>
               <td>{state(node)}</td>
               <td>
@@ -127,7 +127,7 @@ export function NodeTable({ store, name, find, selected, select, isNarrow }: Pro
                   {share > 0 ? percent(share) : <span class="k">–</span>}
                 </td>
               ))}
-              <td class="r">{rateWords(node.row.rate)}</td>
+              <td class="r">{rateNow(now, node.row.rate)}</td>
               <td class="r">{msWords(node.row.median)}</td>
               <td class="r">{msWords(node.row.p95)}</td>
               <td class={node.row.dropped > 0 ? "r bad" : "r"}>{whole(node.row.dropped)}</td>

@@ -12,6 +12,7 @@ export interface NodeNow {
   type: string;
   lane: "cpu" | "device";
   grain: "slot" | "step";
+  isOrdered: boolean;
   state: number;
   row: NodeRow;
   /** The longest of its calls that run now. */
@@ -41,6 +42,8 @@ export interface PhaseNow {
   activity: Activity | undefined;
   /** The phase is in progress. */
   isNow: boolean;
+  /** Somebody has paused the run: what is known of the last seconds is from before. */
+  isPaused: boolean;
   nodes: Map<string, NodeNow>;
   /** By `node.output>reader`. */
   edges: Map<string, EdgeNow>;
@@ -53,9 +56,10 @@ const longWait = 3;
 
 const nothing: NodeRow = { shares: [0, 0, 0, 0, 0], calls: 0, dropped: 0, rate: 0, median: null, p95: null, last_end: null };
 
-function stateOf(row: NodeRow, call: CallNow | null, isNow: boolean): number {
+function stateOf(row: NodeRow, call: CallNow | null, isNow: boolean, isPaused: boolean): number {
   if (!isNow) return idle;
   if (call) return 0;
+  if (isPaused) return idle;
   const most = Math.max(...row.shares);
   return most === 0 ? idle : row.shares.indexOf(most);
 }
@@ -78,6 +82,7 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
   if (!names) return null;
   const activity = store.get(`activity.${index}`);
   const isNow = run?.status === "running" && run.phase === index;
+  const isPaused = isNow && run.is_paused;
   const calls = new Map<string, CallNow[]>();
   if (isNow)
     for (const call of store.get("calls") ?? []) if (call.phase === name) calls.set(call.node, [...(calls.get(call.node) ?? []), call]);
@@ -86,7 +91,7 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
     const row = activity?.nodes[k] ?? nothing;
     const mine = calls.get(node.name) ?? [];
     const call = mine.reduce<CallNow | null>((longest, one) => (longest && longest.seconds >= one.seconds ? longest : one), null);
-    nodes.set(node.name, { ...node, row, call, calls: mine.length, state: stateOf(row, call, isNow), wait: null });
+    nodes.set(node.name, { ...node, isOrdered: node.is_ordered ?? false, row, call, calls: mine.length, state: stateOf(row, call, isNow, isPaused), wait: null });
   });
   const edges = new Map<string, EdgeNow>();
   names.edges.forEach((edge, k) => {
@@ -97,7 +102,7 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
     const room = edge.per_step !== null && names.credits !== null ? edge.per_step * names.credits : null;
     edges.set(`${from.name}.${edge.output}>${to.name}`, { row, bytes: edge.bytes, room });
   });
-  const now: PhaseNow = { index, names, activity, isNow, nodes, edges };
+  const now: PhaseNow = { index, names, activity, isNow, isPaused, nodes, edges };
   if (isNow && run) findWaits(now, run);
   return now;
 }
@@ -146,7 +151,7 @@ function findWaits(now: PhaseNow, run: RunNow): void {
     if (seconds === null) continue;
     const mine = inputs.get(node.name) ?? [];
     const hasAll = mine.length > 0 && mine.every((one) => one.waiting > 0);
-    node.state = mine.length === 0 ? 4 : hasAll ? 1 : 2;
+    if (!now.isPaused) node.state = mine.length === 0 ? 4 : hasAll ? 1 : 2;
     const upstream = hasAll ? [] : holders(node.name);
     const reason = upstream.length > 0 ? say(upstream) : running.length > 0 ? say(running) : run.is_paused ? "the run is paused" : "";
     node.wait = { seconds, reason };
@@ -163,15 +168,20 @@ export function waitSentence(node: NodeNow): string {
 /** The word under a node's name. */
 export function wordOf(node: NodeNow, now: PhaseNow): string {
   if (node.call && node.call.seconds >= longCall) return `since ${durationWords(node.call.seconds)}`;
+  if (now.isPaused && !node.call) return "paused";
   if (node.wait) return `${boxWords[node.state]!} ${durationWords(node.wait.seconds)}`;
   if (now.isNow) return boxWords[node.state]!;
   return now.activity && now.activity.seconds > 0 ? `ran ${percent(node.row.shares[0])}` : "idle";
 }
 
 /** The number beside it: samples in a second on the workers, the length of a call on the device. */
-export function figureOf(node: NodeNow): string {
-  return node.lane === "device" || node.grain === "step" ? msWords(node.row.median) : rateWords(node.row.rate);
+export function figureOf(node: NodeNow, now: PhaseNow): string {
+  if (node.lane === "device" || node.grain === "step") return msWords(node.row.median);
+  return now.isPaused ? "" : rateWords(node.row.rate);
 }
+
+/** A rate of the last seconds, which a paused run does not have. */
+export const rateNow = (now: PhaseNow | null, rate: number): string => (now?.isPaused ? "paused" : rateWords(rate));
 
 /** The nodes in a group, the one that runs most first. */
 export function busiest(now: PhaseNow, group: string): NodeNow[] {
@@ -197,6 +207,7 @@ export function drawnPhase(store: RunStore, name: string): Phase | undefined {
       type: node.type,
       lane: node.lane,
       grain: node.grain,
+      is_ordered: node.is_ordered ?? false,
       place: null,
       given: {},
       inputs: names.edges
@@ -231,4 +242,6 @@ export function useNow(store: RunStore, name: string): PhaseNow | null {
 }
 
 export const windowWords = (now: PhaseNow): string =>
-  now.activity?.window ? `last ${durationWords(Math.max(1, Math.round(now.activity.seconds)))}` : "whole run";
+  now.activity?.window
+    ? `last ${durationWords(Math.max(1, Math.round(now.activity.seconds)))}${now.isPaused ? " before the pause" : ""}`
+    : "whole run";

@@ -1,13 +1,13 @@
 // What flows on an edge: the values of an output in one step, beside those that it comes from.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ownName, wireOf, type Graph, type Phase } from "./graph";
 import type { Selected } from "./graph_view";
 import { dataOf, extentOf, histogram, shortNumber, type Data, type OutputHead, type PreviewHead } from "./numbers";
 import type { RecordedPhase } from "./run";
 import { ask, ServerError, type Packed } from "./server";
 import { Output, type Pick } from "./value_cells";
-import { originOf, outputsOnWay, Way, wayOf, type SampleWay } from "./way";
+import { findSample, originOf, outputsOnWay, Way, wayOf, type Identity, type SampleWay } from "./way";
 import { whole } from "./words";
 
 /** Where requests go: for values of any step, for the newest of a run in this process, for recorded ones, and to allow foreign code. */
@@ -45,8 +45,10 @@ interface Props {
   seed: string;
   setSeed: (seed: string) => void;
   paths: Paths;
-  /** Nothing new is asked for. */
+  /** No newer values of the run are asked for. */
   isHeld?: boolean;
+  /** The server does not answer. What failed is asked for when it does again. */
+  isCut: boolean;
 }
 
 /** The outputs that are shown with the selected one, and how each relates to it. */
@@ -89,6 +91,8 @@ interface Answer extends Packed<PreviewHead> {
 
 /** Time for which a slider rests before its value is asked for, and after which a request that another page has replaced is repeated. */
 const rest = 60, again = 300;
+/** Outputs of one request; the server takes no more. */
+const mostOutputs = 64;
 /** Time between two requests for the newest values. */
 const newestAfter = 1000;
 
@@ -99,13 +103,14 @@ function sourcesOf(paths: Paths, recorded: RecordedPhase | undefined, selected: 
 }
 
 export function PreviewPane(props: Props) {
-  const { graph, phase, old, selected, version, step, setStep, sample, setSample, show, recorded, seed, setSeed, paths, isHeld } = props;
+  const { graph, phase, old, selected, version, step, setStep, sample, setSample, show, recorded, seed, setSeed, paths, isHeld, isCut } = props;
   const [slots, setSlots] = useState(8);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [repeats, setRepeats] = useState(0);
   const [chosen, setChosen] = useState<Source | null>(null);
+  const [wanted, setWanted] = useState<(Identity & { where: string }) | null>(null);
   const sources = sourcesOf(paths, recorded, selected);
   const source = chosen && sources.includes(chosen) ? chosen : sources[0];
   const outputs = shownWith(phase, selected);
@@ -117,7 +122,8 @@ export function PreviewPane(props: Props) {
   const origin = originOf(phase, selected);
   const followed = origin >= 0 ? sample : null;
   const more = followed === null ? [] : outputsOnWay(phase, origin, selected.node);
-  const all = [...outputs, ...more.filter((one) => !outputs.some((other) => other.node === one.node && other.port === one.port))].slice(0, 64);
+  const onWay = [...outputs, ...more.filter((one) => !outputs.some((other) => other.node === one.node && other.port === one.port))];
+  const all = onWay.slice(0, mostOutputs);
   const trained = recorded?.trained ?? [];
   // Where no recording was chosen, the newest one is shown.
   const place = step !== null && trained.includes(step) ? trained.indexOf(step) : trained.length - 1;
@@ -161,20 +167,41 @@ export function PreviewPane(props: Props) {
       stop.abort();
     };
     // Another sample of a step that was taken from the run is of the same step.
-  }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, (followed ?? 0) < slots]);
+  }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, problem === "" || !isCut, (followed ?? 0) < slots]);
 
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
   // A recording has the first slots only.
   const has = source === "recorded" ? Math.max(0, ...(answer?.head.outputs ?? []).map((one) => one.samples.length)) : rows;
   const isOther = answer !== null && (answer.asked.phase !== phase.name || answer.asked.selected.node !== selected.node || answer.asked.selected.port !== selected.port);
   const shown = isOther ? null : answer;
-  const way = useMemo(
-    () => (shown && followed !== null && shown.asked.sample !== null ? wayOf(phase, origin, followed, shown.head.outputs, shown.bytes) : null),
-    [shown, followed, origin],
+  // The sample stays the same one, whatever slot it has in other values.
+  const where = shown ? `${shown.asked.source} ${shown.head.step} ${followed}` : "";
+  const before = wanted?.where === where ? null : wanted;
+  const found = useMemo(
+    () => (shown && followed !== null && shown.asked.sample !== null ? findSample(phase, origin, shown.head.outputs, followed, before) : null),
+    [shown, followed, origin, before],
   );
+  const accept = (): void => setWanted(found?.is ? { ...found.is, where } : null);
+  const way = useMemo(() => found && wayOf(phase, origin, found.slot, shown!.head.outputs, shown!.bytes), [found]);
+  useEffect(() => {
+    if (followed === null) setWanted(null);
+    else if (found && wanted === null) accept();
+    if (found && found.slot !== followed) setSample(found.slot);
+  }, [found, followed]);
+  const follow = (slot: number | null): void => {
+    setWanted(null);
+    setSample(slot);
+  };
+  // The values of a run in progress are computed anew after its end: those of the same step, which has the same samples.
+  const liveStep = useRef<number | null>(null);
+  if (shown?.asked.source === "live" && shown.asked.sample !== null) liveStep.current = shown.head.step;
+  useEffect(() => {
+    if (source === "any" && followed !== null && liveStep.current !== null) setStep(Math.min(most, liveStep.current));
+    if (source !== "live") liveStep.current = null;
+  }, [source]);
   useEffect(() => show?.(way), [way]);
   useEffect(() => () => show?.(null), []);
-  const picked: Pick = { slot: followed, pick: origin >= 0 ? (slot) => setSample(slot === followed ? null : slot) : null };
+  const picked: Pick = { slot: followed, pick: origin >= 0 ? (slot) => follow(slot === followed ? null : slot) : null };
   // Drawn anew for each answer only, not for each key in the search.
   const rowset = useMemo(() => shown && <Rowset answer={shown} picked={picked} />, [shown, followed, origin]);
   const figures = useMemo(() => <Figures answer={shown} />, [shown]);
@@ -213,7 +240,7 @@ export function PreviewPane(props: Props) {
                 onInput={(event) => setStep(Number(event.currentTarget.value))} />
               <input type="number" min={0} max={most} value={shownStep} aria-label="number of the step" disabled={isFixed}
                 onChange={(event) => setStep(Math.min(most, Math.max(0, Math.floor(Number(event.currentTarget.value)))))} />
-              <span class="k"> of {most + 1}</span>
+              <span class="k"> of 0–{most}</span>
             </label>
           )}
           <label>
@@ -226,7 +253,7 @@ export function PreviewPane(props: Props) {
             <label>
               way of{" "}
               <select value={followed ?? ""} aria-label="sample to follow"
-                onChange={(event) => setSample(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}>
+                onChange={(event) => follow(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}>
                 <option value="">no sample</option>
                 {Array.from({ length: Math.max(Math.min(slots, has || slots), (followed ?? -1) + 1) }, (_, slot) => <option key={slot} value={slot}>slot {slot}</option>)}
               </select>
@@ -243,7 +270,7 @@ export function PreviewPane(props: Props) {
         </div>
         {old && <p class="problem warn">{old} These values are from before.</p>}
         {problem && <p class="problem" role="alert">{problem}</p>}
-        {way && <Way way={way} />}
+        {way && found && <Way way={way} found={found} left={onWay.length - all.length} accept={accept} />}
         {rowset}
       </div>
       {figures}

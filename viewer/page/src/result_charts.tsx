@@ -31,12 +31,12 @@ function Grid({ x, y, names, height }: { x: (value: number) => number; y: (value
 }
 
 export function Roc({ title, series }: { title: string; series: Series[] }) {
-  const width = 330, height = 300, x = (value: number): number => 38 + value * (width - 46), y = (value: number): number => height - 34 - value * (height - 42);
+  const width = 330, height = 300, x = (value: number): number => 46 + value * (width - 54), y = (value: number): number => height - 34 - value * (height - 42);
   const all = series.flatMap((one, k) => (one.table.roc ?? []).map((roc, c, those) => ({ roc, name: series.length > 1 || those.length === 1 ? one.name : roc.of, hue: series.length > 1 ? one.hue : k + c })));
   const drawn = all.filter((one) => one.roc.points.length > 0);
   const csv = (): Cell[][] => [["series", "class", "false_positive_rate", "true_positive_rate"], ...drawn.flatMap((one) => one.roc.points.map(([a, b]): Cell[] => [one.name, one.roc.of, a, b]))];
   return (
-    <FigureBox title={title} csv={csv}>
+    <FigureBox title={title} csv={csv} below={`The number after a name is its area under the curve. Circle: the predicted classes${series.some((one) => (one.table.classes?.length ?? 2) > 2) ? "" : ", at a probability of 0.5"}.`}>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: ${drawn.map((one) => `${one.name} AUC ${numberWords(one.roc.area)}`).join(", ")}`}>
         <Grid x={x} y={y} names={["1 − specificity", "sensitivity"]} height={height} />
         {drawn.map((one) => (
@@ -59,16 +59,17 @@ export function Roc({ title, series }: { title: string; series: Series[] }) {
 
 export function Reliability({ series }: { series: Series }) {
   const width = 330, height = 300, top = 46;
-  const x = (value: number): number => 38 + value * (width - 46), y = (value: number): number => height - 34 - value * (height - 42 - top);
+  const x = (value: number): number => 46 + value * (width - 54), y = (value: number): number => height - 34 - value * (height - 42 - top);
   const all = series.table.reliability ?? [];
-  const title = `Reliability of ${series.name}`;
+  const title = `Reliability of ${series.name}, ${series.table.phase}`;
   const most = Math.max(1, ...all.flatMap((one) => one.bins.map((bin) => bin[0])));
   const of = all.length === 1 && all[0]!.of ? `probability of ${all[0]!.of}` : all.length === 1 ? "probability of the prediction" : "probability";
+  const said = all.length === 1 && all[0]!.of ? `fraction that is ${all[0]!.of}` : all.length === 1 ? "fraction that is right" : "fraction that has the label";
   const csv = (): Cell[][] => [["class", "images", "mean_probability", "fraction", "low", "high"], ...all.flatMap((one) => one.bins.map((bin): Cell[] => [one.of, ...bin]))];
   return (
-    <FigureBox title={title} csv={csv}>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: fraction of images for which it is true, by ${of}`}>
-        <Grid x={x} y={y} names={[`${of}; bars: images`, "fraction that is"]} height={height} />
+    <FigureBox title={title} csv={csv} below={`Dot: ${said}, of the images in a bin, with Wilson's 95 % interval. Dotted line: perfect calibration.`}>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: ${said}, by ${of}`}>
+        <Grid x={x} y={y} names={[`${of}; bars: number of images`, said]} height={height} />
         {all.map((one, c) =>
           one.bins.map((bin, k) => {
             const [count, probability, fraction, low, high] = bin;
@@ -96,7 +97,7 @@ export function Confusion({ series }: { series: Series }) {
     <>
       {all.map((one) => {
         const names = one.of ? [`not ${one.of}`, one.of] : (series.table.classes ?? []);
-        const title = `Confusion of ${series.name}${one.of ? `, ${one.of}` : ""}`;
+        const title = `Confusion matrix of ${series.name}${one.of ? `, ${one.of}` : ""}, ${series.table.phase}`;
         const side = names.length > 6 ? 34 : names.length > 3 ? 46 : 62, left = 96, top = 34;
         const short = (name: string, most: number): string => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
         const csv = (): Cell[][] => [["label", ...names.map((name) => `predicted ${name}`)], ...one.counts.map((row, k): Cell[] => [names[k]!, ...row])];
@@ -150,7 +151,7 @@ export function Strips({ title, column, strips, on, imageWords }: { title: strin
   const x = (value: number): number => left + ((value - from) / (to - from || 1)) * (width - left - right);
   const csv = (): Cell[][] => [["series", "image", column], ...strips.flatMap((strip) => strip.values.map((value, k): Cell[] => [strip.below ? `${strip.name} ${strip.below}` : strip.name, imageWords(strip.images[k]!), value]))];
   return (
-    <FigureBox title={title} csv={csv} wide>
+    <FigureBox title={title} csv={csv} wide below={`A dot is one of ${countWords(Math.max(...strips.map((strip) => strip.values.length)))} images. Tall line: median. Short line: 5 % of the images are lower.`}>
       <svg viewBox={`0 0 ${width} ${height}`} class="strips" role="img" aria-label={`${title}: ${sorted.map((values, k) => `${strips[k]!.name} ${strips[k]!.below}, median ${numberWords(at(values, 0.5))}`).join("; ")}`}>
         {ticks(from, to, 6).map((tick) => (
           <g key={tick}>
@@ -185,7 +186,6 @@ export function Strips({ title, column, strips, on, imageWords }: { title: strin
           );
         })}
       </svg>
-      <p class="beneath">A dot is one of {countWords(Math.max(...strips.map((strip) => strip.values.length)))} images. Tall line: median. Short line: 5 % are lower.</p>
     </FigureBox>
   );
 }

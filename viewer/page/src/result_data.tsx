@@ -1,9 +1,10 @@
 // What the networks look at, the grays of the data sets, and the differences between two graphs.
 import { FigureBox, SaveCsv, type Cell } from "./figure";
 import { hues } from "./result_charts";
-import { intervalWords } from "./result_table";
+import { endsWords, intervalWords } from "./result_table";
 import { countWords, hasEnds, numberWords, percentWords } from "./result_words";
 import type { ComparedRuns, Figure, Group, Intensities } from "./results_data";
+import { SideScroll } from "./side_scroll";
 
 interface Focus {
   phase: string;
@@ -34,13 +35,13 @@ export function Saliency({ group, phase }: { group: Group; phase: string }) {
     ["phase", "series", "inside", "low", "high", "area", "ratio", "low", "high"],
     ...all.map((one): Cell[] => [one.phase, one.name, ...one.inside.interval, one.area.interval[0], ...(one.focus?.interval ?? [null, null, null])]),
   ];
-  const ratio = told.focus?.interval, isDenser = ratio && hasEnds(ratio) ? (ratio[1]! > 1 ? "So it is denser there than elsewhere." : ratio[2]! < 1 ? "So it is less dense there than elsewhere." : "So no preference for it was shown.") : "";
+  const ratio = told.focus?.interval, isDenser = ratio && hasEnds(ratio) ? (ratio[1]! > 1 ? "So it is denser inside the mask than outside." : ratio[2]! < 1 ? "So it is less dense inside the mask than outside." : "So no difference between inside and outside was shown.") : "";
   return (
     <>
-      <p class="told">{told.phase}, {told.name}: {share(told.inside)} of the saliency lies inside the mask, which covers {percentWords(told.area.interval[0])} of the image. {isDenser}</p>
-      <div class="scroller" tabIndex={0} role="region" aria-label="table: saliency">
+      <p class="sentence">{told.phase}, {told.name}: {share(told.inside)} of the saliency lies inside the mask, which covers {percentWords(told.area.interval[0])} of the image. {isDenser}</p>
+      <SideScroll what="table" label="table: saliency">
         <table class="small">
-          <thead><tr><th scope="col">phase</th><th scope="col">series</th><th scope="col">saliency inside the mask</th><th scope="col">area of the mask</th><th scope="col">ratio, mean over images</th></tr></thead>
+          <thead><tr><th scope="col">phase</th><th scope="col">system</th><th scope="col">saliency inside the mask</th><th scope="col">fraction of the image that the mask covers</th><th scope="col">ratio, mean over images</th></tr></thead>
           <tbody>
             {all.map((one) => (
               <tr key={`${one.phase} ${one.inside.node}`}>
@@ -48,13 +49,13 @@ export function Saliency({ group, phase }: { group: Group; phase: string }) {
                 <th scope="row"><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}</th>
                 <td data-inside={`${one.phase}.${one.inside.node}`}>{share(one.inside)}</td>
                 <td>{percentWords(one.area.interval[0])}</td>
-                <td>{numberWords(one.focus?.interval[0])} {one.focus && hasEnds(one.focus.interval) && <span class="k">{intervalWords(one.focus.interval)}</span>}</td>
+                <td>{numberWords(one.focus?.interval[0])} {one.focus && hasEnds(one.focus.interval) && <span class="k">{endsWords(one.focus)}</span>}</td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
-      <p class="beneath">Saliency: how much the class of an image depends on each pixel. Ratio 1: as dense inside the mask as in the whole image. <SaveCsv title="saliency" csv={csv} /></p>
+      </SideScroll>
+      <p class="beneath">Saliency: how much the predicted class of an image depends on each pixel (the gradient of the network). Ratio: saliency inside the mask divided by the fraction that the mask covers. At 1, it is as dense inside the mask as in the whole image. <SaveCsv title="saliency" csv={csv} /></p>
     </>
   );
 }
@@ -64,14 +65,14 @@ export function Grays({ sets }: { sets: Intensities[] }) {
   const left = 236, width = 760, row = 68, right = 12, height = sets.length * row + 34;
   const x = (gray: number): number => left + (gray / 256) * (width - left - right);
   const most = Math.max(1e-9, ...sets.flatMap((one) => one.mean.map((value, k) => Math.max(value, one.high[k] ?? 0)))), bins = (one: Intensities): number => one.mean.length;
-  const title = "Grays of the data sets";
+  const title = "Gray values of the data sets";
   const csv = (): Cell[][] => [["phase", "node", "gray_from", "gray_to", "share", "low", "high"], ...sets.flatMap((one) => one.mean.map((value, k): Cell[] => [one.phase, one.node, (k * 256) / bins(one), ((k + 1) * 256) / bins(one), value, one.low[k]!, one.high[k]!]))];
   const mean = (one: Intensities): number => one.mean.reduce((sum, value, k) => sum + (value * (k + 0.5) * 256) / bins(one), 0);
   // The root of the share: a few very frequent grays, such as a black border, leave room for the others.
   const y = (base: number, value: number): number => base - Math.sqrt(Math.max(0, value) / most) * (row - 14);
   const line = (one: Intensities, values: number[], base: number): string => values.map((value, k) => `${k === 0 ? "M" : "L"}${x(((k + 0.5) * 256) / bins(one)).toFixed(1)} ${y(base, value).toFixed(1)}`).join("");
   return (
-    <FigureBox title={title} csv={csv} wide>
+    <FigureBox title={title} csv={csv} wide below={`Fraction of the pixels that have a gray value, 0 (black) to 255 (white). The height is the square root of the fraction, so that rare values can be seen. Line: mean over images. Band: 5 % to 95 % of the images.${sets.length > 1 ? ` Dotted: the line of ${sets[0]!.node} of ${sets[0]!.phase}.` : ""}`}>
       <svg viewBox={`0 0 ${width} ${height}`} class="grays" role="img" aria-label={`${title}: ${sets.map((one) => `${one.phase} ${one.node}, mean ${mean(one).toFixed(0)}`).join("; ")}`}>
         {[0, 64, 128, 192, 255].map((gray) => (
           <g key={gray}>
@@ -95,7 +96,6 @@ export function Grays({ sets }: { sets: Intensities[] }) {
           );
         })}
       </svg>
-      <p class="beneath">Share of the pixels by gray, 0 to 255, on a scale of roots. Line: mean over images. Band: from 5 % to 95 % of the images.{sets.length > 1 ? ` Dotted: ${sets[0]!.node} of ${sets[0]!.phase}.` : ""}</p>
     </FigureBox>
   );
 }
@@ -107,9 +107,9 @@ export function Compared({ compared, names }: { compared: ComparedRuns; names: [
   return (
     <>
       <p class="beneath">Second minus first. First: {names[0]}. Second: {names[1]}.</p>
-      <div class="scroller" tabIndex={0} role="region" aria-label="table: differences between the two graphs">
+      <SideScroll what="table" label="table: differences between the two graphs">
         <table class="small">
-          <thead><tr><th scope="col">metric</th><th scope="col">phase</th><th scope="col">first</th><th scope="col">second</th><th scope="col">difference</th><th scope="col">95 % interval</th><th scope="col">p</th></tr></thead>
+          <thead><tr><th scope="col">metric</th><th scope="col">phase</th><th scope="col">first</th><th scope="col">second</th><th scope="col">difference</th><th scope="col">95 % interval</th><th scope="col">p (Holm)</th></tr></thead>
           <tbody>
             {compared.metrics.map((one) => (
               <tr key={`${one.phase}.${one.name}`} data-compared={`${one.phase}.${one.name}`}>
@@ -124,7 +124,7 @@ export function Compared({ compared, names }: { compared: ComparedRuns; names: [
             ))}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       <p class="beneath">Paired by {compared.metrics.every((one) => one.is_by_seed) ? "seed" : "seed and image"}. {compared.method} {compared.metrics.some((one) => one.is_by_seed) && "* over seeds only, because the same stored images were not on both sides. "}<SaveCsv title="differences between the two graphs" csv={csv} /></p>
       {compared.notes.map((words) => <p key={words} class="beneath">{words}</p>)}
     </>

@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import { FigureBox, SaveCsv, type Cell } from "./figure";
 import { hues } from "./result_charts";
 import type { Curve, Group, PhaseTimes, Run } from "./results_data";
-import { durationWords, numberWords, tickWords, ticks } from "./result_words";
+import { countWords, durationWords, numberWords, tickWords, ticks } from "./result_words";
 import { states } from "./run";
+import { SideScroll } from "./side_scroll";
 
 interface Chart {
   key: string;
@@ -62,7 +63,7 @@ function LearningChart({ chart, kept }: { chart: Chart; kept: number | undefined
         ))}
         {ticks(first, last, 5).filter(Number.isInteger).map((tick) => <text class="tick" key={tick} x={x(tick)} y={height - bottom + 14} text-anchor="middle">{tickWords(tick)}</text>)}
         <text class="tick" x={width - right} y={height - 3} text-anchor="end">step</text>
-        {kept !== undefined && kept >= first && kept <= last && <path class="median" d={`M${x(kept)} ${top}V${height - bottom}`}><title>kept step {kept}</title></path>}
+        {kept !== undefined && kept >= first && kept <= last && <path class="median" d={`M${x(kept)} ${top}V${height - bottom}`}><title>the weights of step {kept} were kept</title></path>}
         {chart.lines.map((line) => line.curve.low && <path key={line.name} class={`band hue${line.hue % hues}`} d={band(line.curve)} />)}
         {chart.lines.map((line) => <path key={line.name} class={`curve thin hue${line.hue % hues}`} d={path(line.curve, line.curve.mean)} />)}
       </svg>
@@ -79,8 +80,9 @@ export function Learning({ group, run }: { group: Group; run: Run }) {
     <>
       <p class="legend">
         {group.systems.map((name, k) => <span key={name}><i class={`key hue${k % hues}`} aria-hidden="true" />{name}</span>)}
-        {run.kept_step !== undefined && <span>line: kept step {run.kept_step}</span>}
-        {shown.length < charts.length && <button type="button" class="quiet" onClick={() => setShowsAll(true)}>show all {charts.length}</button>}
+        {run.kept_step !== undefined && <span>vertical line: step {countWords(run.kept_step)}, whose weights were kept</span>}
+        <span>titles: node.metric, phase</span>
+        {shown.length < charts.length && <button type="button" class="quiet" onClick={() => setShowsAll(true)}>show all {charts.length} curves</button>}
       </p>
       <div class="figs">{shown.map((chart) => <LearningChart key={chart.key} chart={chart} kept={run.kept_step} />)}</div>
     </>
@@ -95,9 +97,10 @@ export function Times({ phase }: { phase: PhaseTimes }) {
   const csv = (): Cell[][] => [["node", "type", "lane", "calls", "busy_seconds", ...states.map((name) => `${name}_seconds`)], ...nodes.map((node): Cell[] => [node.name, node.type, node.lane, node.calls, node.busy, ...node.shares])];
   return (
     <div class="times">
-      <h3>{phase.phase}: {phase.steps} steps in {durationWords(phase.seconds)} <SaveCsv title={`times of ${phase.phase}`} csv={csv} /></h3>
+      <h3>{phase.phase}: {countWords(phase.steps)} steps in {durationWords(phase.seconds)} <SaveCsv title={`times of ${phase.phase}`} csv={csv} /></h3>
+      <SideScroll what="table" label={`table: times of ${phase.phase}`}>
       <table class="small">
-        <thead><tr><th scope="col">node</th><th scope="col">lane</th><th scope="col">calls</th><th scope="col">time</th><th scope="col">share of the phase</th></tr></thead>
+        <thead><tr><th scope="col">node</th><th scope="col">lane</th><th scope="col">calls</th><th scope="col">time of its calls</th><th scope="col">share of the phase</th></tr></thead>
         <tbody>
           {nodes.slice(0, most).map((node) => {
             let at = 0;
@@ -105,7 +108,7 @@ export function Times({ phase }: { phase: PhaseTimes }) {
               <tr key={node.name}>
                 <th scope="row">{node.name} <span class="k">{node.type}</span></th>
                 <td>{node.lane}</td>
-                <td>{node.calls}</td>
+                <td>{countWords(node.calls)}</td>
                 <td>{durationWords(node.busy)}</td>
                 <td>
                   <svg class="sharebar" viewBox="0 0 160 11" preserveAspectRatio="none" width="120" height="11" role="img" aria-label={states.map((name, k) => `${name} ${Math.round((100 * (node.shares[k] ?? 0)) / phase.seconds)} %`).join(", ")}>
@@ -121,6 +124,7 @@ export function Times({ phase }: { phase: PhaseTimes }) {
           })}
         </tbody>
       </table>
+      </SideScroll>
       {nodes.length > most && <p class="beneath">The {most} busiest of {nodes.length} nodes; the CSV has all.</p>}
     </div>
   );

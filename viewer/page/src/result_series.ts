@@ -1,5 +1,6 @@
 // Which tables of a run belong together, and the names and columns that stand for them.
 import { type Series, type Strip } from "./result_charts";
+import { unitWords } from "./result_words";
 import type { Group, ImageData, ReportData } from "./results_data";
 
 /** The hue of a single series: solid. */
@@ -22,7 +23,7 @@ export const hasSaliency = (table: ImageData): boolean => "inside" in table.colu
 /** The column of a table of masks or numbers that stands for it. */
 export const mainColumn = (table: ImageData): string | undefined =>
   hasClasses(table) || hasSaliency(table) ? undefined : "dice" in table.columns ? "dice" : Object.keys(table.columns).find((name) => name.startsWith("dice_")) ?? Object.keys(table.columns)[0];
-export const columnWords = (column: string): string => (column === "dice" ? "Dice" : column === "inside" ? "Saliency inside the mask" : column.replace(/^dice_/, "Dice of "));
+export const columnWords = (column: string): string => (column === "dice" ? "Dice" : column === "inside" ? "Fraction of the saliency inside the mask" : unitWords(column) ? `${column} in ${unitWords(column)}` : column.replace(/^dice_/, "Dice of "));
 
 /** What is drawn image by image: a strip for each table of the tests. */
 export function allStrips(report: ReportData, group: Group, run: number): { column: string; strips: Strip[] }[] {

@@ -2,10 +2,14 @@
 import { SaveCsv, type Cell } from "./figure";
 import { hues } from "./result_charts";
 import type { Difference, Figure, Group, Interval } from "./results_data";
-import { countWords, hasEnds, numberWords } from "./result_words";
+import { countWords, hasEnds, numberWords, unitWords } from "./result_words";
+import { SideScroll } from "./side_scroll";
 
 export const intervalWords = (interval: Interval, isSigned = false): string =>
   hasEnds(interval) ? `${numberWords(interval[1], isSigned)} to ${numberWords(interval[2], isSigned)}` : "";
+
+/** `W`: as in the sentence on the method. */
+export const endsWords = (one: Figure): string => intervalWords(one.interval) + (one.is_wilson ? " W" : "");
 
 /** The interval on a line from `low` to `high`; a short line marks `mark`. */
 function Whisker({ interval, low, high, mark, bySeed }: { interval: Interval; low: number; high: number; mark?: number | null; bySeed?: (number | null)[] }) {
@@ -63,17 +67,17 @@ export function Measured({ group }: { group: Group }) {
   const { columns, rows } = measuredRows(group);
   const hasTrivial = rows.some((row) => row.trivial !== null), papers = group.papers && rows.some((row) => row.paper) ? group.papers : null;
   const csv = (): Cell[][] => [
-    ["metric", "phase", "column", "value", "low", "high"],
+    ["metric", "phase", "column", "value", "low", "high", "method"],
     ...rows.flatMap((row) => [
-      ...row.cells.map((cell, k): Cell[] => [row.metric, row.phase, columns[k]!, ...(cell?.interval ?? [null, null, null])]),
-      ...(row.trivial !== null ? [[row.metric, row.phase, "trivial", row.trivial, null, null] as Cell[]] : []),
-      ...(row.paper ? [[row.metric, row.phase, "papers", row.paper.value, null, null] as Cell[]] : []),
+      ...row.cells.map((cell, k): Cell[] => [row.metric, row.phase, columns[k]!, ...(cell?.interval ?? [null, null, null]), cell?.is_wilson ? "Wilson" : ""]),
+      ...(row.trivial !== null ? [[row.metric, row.phase, "trivial", row.trivial, null, null, ""] as Cell[]] : []),
+      ...(row.paper ? [[row.metric, row.phase, "papers", row.paper.value, null, null, ""] as Cell[]] : []),
     ]),
   ];
   if (rows.length === 0) return <p>The phases after the training measured no headline metric. All metrics are below.</p>;
   return (
     <>
-      <div class="scroller" tabIndex={0} role="region" aria-label="table: what was measured">
+      <SideScroll what="table" label="table: what was measured">
         <table class="measured">
           <thead>
             <tr>
@@ -96,7 +100,7 @@ export function Measured({ group }: { group: Group }) {
                   {row.cells.map((cell, k) => (
                     <td key={k} data-figure={cell && `${cell.phase}.${cell.node}.${cell.metric}${cell.is_kept ? ".kept" : ""}`}>
                       <b>{numberWords(cell?.interval[0])}</b>
-                      {cell && <small>{intervalWords(cell.interval)}</small>}
+                      {cell && <small>{endsWords(cell)}</small>}
                       {cell && <Whisker interval={cell.interval} low={low} high={high} mark={row.trivial} bySeed={cell.by_seed} />}
                     </td>
                   ))}
@@ -111,10 +115,10 @@ export function Measured({ group }: { group: Group }) {
             })}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       <p class="beneath">
-        {group.method} {rows.some((row) => row.trivial !== null) && "A short line marks the trivial predictor: the most frequent class for all images, or every pixel. "}
-        {rows.some((row) => row.cells.some((cell) => cell?.by_seed)) && "Small dots are the seeds. "}
+        {group.method} Phase: an evaluation, such as that of a test set. {rows.some((row) => row.trivial !== null) && "Trivial: a predictor that has learnt nothing. It gives all images the most frequent class, and marks every pixel. A short line marks it. "}
+        {rows.some((row) => row.cells.some((cell) => cell?.by_seed)) && "Small dots: single seeds. "}
         {papers && "Papers: Haque et al., ISBI 2021 and MELBA 2021. Their Dice is the one that their Jaccard index implies, because the printed one contradicts it in many rows. "}
         <SaveCsv title="what was measured" csv={csv} />
       </p>
@@ -132,7 +136,7 @@ export function Differences({ group }: { group: Group }) {
   const csv = (): Cell[][] => [["phase", "ours", "theirs", "task", "metric", "difference", "low", "high"], ...all.map((one): Cell[] => [one.phase, one.ours, one.theirs, one.task, one.metric, ...one.interval])];
   return (
     <>
-      <div class="scroller" tabIndex={0} role="region" aria-label="table: differences">
+      <SideScroll what="table" label="table: differences">
         <table class="measured">
           <thead><tr><th scope="col">phase</th><th scope="col">difference</th>{columns.map((name) => <th scope="col" key={name}>{name}</th>)}</tr></thead>
           <tbody>
@@ -151,8 +155,8 @@ export function Differences({ group }: { group: Group }) {
             })}
           </tbody>
         </table>
-      </div>
-      <p class="beneath">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 does not show a change. <SaveCsv title="differences" csv={csv} /></p>
+      </SideScroll>
+      <p class="beneath">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 does not show a difference. <SaveCsv title="differences" csv={csv} /></p>
     </>
   );
 }
@@ -163,26 +167,26 @@ export function AllMetrics({ group }: { group: Group }) {
   const phases = [...new Set(figures.map((one) => one.phase + (one.is_kept ? " kept" : "")))];
   const rows = [...new Set(figures.map((one) => `${one.node}.${one.metric}`))];
   const known = new Map(figures.map((one) => [`${one.node}.${one.metric}|${one.phase}${one.is_kept ? " kept" : ""}`, one]));
-  const csv = (): Cell[][] => [["phase", "node", "metric", "kept", "value", "low", "high"], ...group.figures.map((one): Cell[] => [one.phase, one.node, one.metric, one.is_kept ? 1 : 0, ...one.interval])];
+  const csv = (): Cell[][] => [["phase", "node", "metric", "kept", "value", "low", "high", "method"], ...group.figures.map((one): Cell[] => [one.phase, one.node, one.metric, one.is_kept ? 1 : 0, ...one.interval, one.is_wilson ? "Wilson" : ""])];
   return (
     <details class="all">
       <summary>All {rows.length} metrics</summary>
-      <div class="scroller" tabIndex={0} role="region" aria-label="table: all metrics">
+      <SideScroll what="table" label="table: all metrics">
         <table class="small">
           <thead><tr><th scope="col">metric</th>{phases.map((name) => <th scope="col" key={name}>{name}</th>)}</tr></thead>
           <tbody>
             {rows.map((row) => (
               <tr key={row}>
-                <th scope="row">{row}</th>
+                <th scope="row">{row}{unitWords(row.slice(row.lastIndexOf(".") + 1)) && <span class="k"> in {unitWords(row.slice(row.lastIndexOf(".") + 1))}</span>}</th>
                 {phases.map((phase) => {
                   const one = known.get(`${row}|${phase}`);
-                  return <td key={phase}>{one ? numberWords(one.interval[0]) : ""} {one && hasEnds(one.interval) && <span class="k">{intervalWords(one.interval)}</span>}</td>;
+                  return <td key={phase}>{one ? numberWords(one.interval[0]) : ""} {one && hasEnds(one.interval) && <span class="k">{endsWords(one)}</span>}</td>;
                 })}
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       <p class="beneath"><SaveCsv title="all metrics" csv={csv} /></p>
     </details>
   );

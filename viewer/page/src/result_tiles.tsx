@@ -2,8 +2,26 @@
 import { hues, type Series } from "./result_charts";
 import type { ReportData } from "./results_data";
 
+interface Outline {
+  path: string;
+  width: number;
+  height: number;
+}
+
+const known = new Map<string, Outline>();
+
 /** Edges between the pixels inside and outside of a mask, as an SVG path in pixels. Empty for a text that is no mask. */
-export function outline(text: string): { path: string; width: number; height: number } {
+export function outline(text: string): Outline {
+  const found = known.get(text);
+  if (found) return found;
+  // A page that shows the reports of many runs one after another does not keep them all.
+  if (known.size > 4096) known.clear();
+  const made = outlineOf(text);
+  known.set(text, made);
+  return made;
+}
+
+function outlineOf(text: string): Outline {
   const [size, ...runs] = text.split(" ");
   const [width, height] = (size ?? "").split("x").map(Number);
   if (!width || !height || width > 4096 || height > 4096) return { path: "", width: 0, height: 0 };
@@ -75,17 +93,21 @@ export function Tile({ kept, shows, saliency, words }: TileProps) {
   const map = kept.filter((one) => one.series === saliency).map((one) => one.series.table.kept!.saliency?.[one.at]).find((one) => one);
   const width = size?.width || 64, height = size?.height || 64;
   if (!size?.width && !picture) return null;
-  const unit = (0.8 * Math.max(width, height)) / 64, fit = size?.width ? "none" : "xMidYMid";
+  const fit = size?.width ? "none" : "xMidYMid";
+  const lines = [
+    ...masks.map((mask) => ({ key: `reference ${mask.of}`, look: "reference", path: outline(mask.reference[references!.at]!).path })),
+    ...kept
+      .filter((one) => shows(one.series.name))
+      .flatMap((one) => (one.series.table.kept!.masks ?? []).flatMap((mask) => (mask.predicted ? [{ key: `${one.series.name} ${mask.of}`, look: `outlined hue${one.series.hue % hues}`, path: outline(mask.predicted[one.at]!).path }] : []))),
+  ];
   return (
     <svg class="tile" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={words}>
       <rect class="ground" width={width} height={height} />
       {!picture && <text class="nopicture" x={width / 2} y={height - 0.06 * height} text-anchor="middle" font-size={0.09 * height}>picture not kept</text>}
       {picture && <image href={`data:image/png;base64,${picture}`} width={width} height={height} preserveAspectRatio={fit} />}
       {map && <image class="saliency" href={`data:image/png;base64,${map}`} width={width} height={height} preserveAspectRatio={fit} filter="url(#leat-heat)" />}
-      {masks.map((mask) => <path key={mask.of} class="reference" d={outline(mask.reference[references!.at]!).path} stroke-width={unit} />)}
-      {kept.filter((one) => shows(one.series.name)).map((one) =>
-        (one.series.table.kept!.masks ?? []).map((mask) => mask.predicted && <path key={one.series.name + mask.of} class={`outlined hue${one.series.hue % hues}`} d={outline(mask.predicted[one.at]!).path} stroke-width={unit} />),
-      )}
+      {lines.map((line) => <path key={line.key} class="casing" d={line.path} />)}
+      {lines.map((line) => <path key={line.key} class={line.look} d={line.path} />)}
     </svg>
   );
 }

@@ -16,6 +16,25 @@ export const percentWords = (share: number | null | undefined): string => (share
 export const countWords = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 export const hasEnds = (interval: Interval): boolean => interval[1] !== null && interval[2] !== null;
 
+/** The unit of a metric of Leat's nodes (nodes/metric/README.md); empty: it has none, or the metric is another's. */
+export const unitWords = (metric: string): string => (/^(hd95|assd|ahd_allpixel)_mm(_|$)/.test(metric) ? "mm" : /^(hd95|assd|ahd_allpixel)(_|$)/.test(metric) ? "px" : "");
+
+/** A number that a resource states about itself, with what it counts. */
+export function factWords(fact: string, count: number): string {
+  const known: Record<string, string> = {
+    weights: "weights",
+    multiply_adds: "multiply-adds for each pixel of an image",
+    labels: "class labels for training",
+    masks: "masks for training",
+    validation_labels: "class labels for validation",
+    validation_masks: "masks for validation",
+  };
+  return `${countWords(count)} ${known[fact] ?? fact.replaceAll("_", " ")}`;
+}
+
+/** `cpu:2`: a processor with two threads of LibTorch. */
+export const deviceWords = (device: string): string => device.replace(/^cpu:(\d+)$/, (_, threads: string) => `CPU, ${threads} ${threads === "1" ? "thread" : "threads"}`);
+
 export function durationWords(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;

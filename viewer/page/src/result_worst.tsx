@@ -1,49 +1,17 @@
 // The worst images of a phase, by the system and metric that the reader chooses: as drawings, and as a table.
 import { useMemo, useState } from "preact/hooks";
 import { SaveCsv, type Cell } from "./figure";
+import { casesOf, CaseTable, type Case } from "./result_case";
 import { hues, type Series } from "./result_charts";
 import { columnWords, mainColumn } from "./result_series";
 import { Heat, keptOf, Tile } from "./result_tiles";
 import { countWords, numberWords, percentWords } from "./result_words";
-import type { ImageData, ReportData } from "./results_data";
-
-interface Case {
-  image: number;
-  patient: number | undefined;
-  label: string;
-  /** By series of classes: what was predicted, and the probability of the label. */
-  said: { name: string; predicted: string; ofLabel: number; isRight: boolean }[];
-  /** By series of masks. */
-  values: { name: string; value: number | null }[];
-  /** By series of saliency: its fraction inside the mask, and the fraction of the image that the mask covers. */
-  focus: { name: string; inside: number | null; area: number | null }[];
-}
-
-function casesOf(report: ReportData, classes: Series[], masks: Series[], focus: Series[]): Case[] {
-  const cases = new Map<number, Case>();
-  const caseOf = (table: ImageData, k: number): Case => {
-    const set = report.row_sets[table.rows]!, image = set.images[k]!;
-    const found = cases.get(image) ?? { image, patient: set.patients?.[k], label: "", said: [], values: [], focus: [] };
-    cases.set(image, found);
-    return found;
-  };
-  for (const { name, table } of classes) {
-    if (!table.classes || !table.predicted) continue;
-    table.predicted.forEach((predicted, k) => {
-      const one = caseOf(table, k), label = report.row_sets[table.rows]!.labels[0]![k]!;
-      const last = table.probabilities![0]![k]!;
-      const ofLabel = table.classes!.length === 2 ? (label === 1 ? last : 1 - last) : table.probabilities![label]![k]!;
-      one.label = table.classes![label] ?? "";
-      one.said.push({ name, predicted: table.classes![predicted] ?? "", ofLabel, isRight: predicted === label });
-    });
-  }
-  for (const { name, table } of masks) table.columns[mainColumn(table)!]!.forEach((value, k) => caseOf(table, k).values.push({ name, value }));
-  for (const { name, table } of focus) table.columns.inside!.forEach((inside, k) => caseOf(table, k).focus.push({ name, inside, area: table.columns.area![k]! }));
-  return [...cases.values()];
-}
+import { Zoom } from "./result_zoom";
+import type { ReportData } from "./results_data";
+import { SideScroll } from "./side_scroll";
 
 const firstRows = 20;
-const tiles = 16;
+const tiles = 15;
 
 interface Props {
   report: ReportData;
@@ -76,6 +44,7 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
   const [shown, setShown] = useState(firstRows);
   const [hidden, setHidden] = useState<string[]>([]);
   const [hasHeat, setHeat] = useState(true);
+  const [zoomed, setZoomed] = useState<number | null>(null);
   const cases = useMemo(() => casesOf(report, classes, masks, focus), [report, classes, masks, focus]);
   // The last system is the one that the report is about.
   const order = orders.find((one) => one.key === chosen) ?? orders.filter((one) => one.key[0] === orders[0]!.key[0]).at(-1)!;
@@ -92,8 +61,15 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
   const mapped = focus.filter((one) => one.table.kept?.saliency);
   const map = mapped.find((one) => one.name === name) ?? (mapped.length === 1 ? mapped[0] : undefined);
   const focused = focus.filter((one) => sorted.some((row) => row.focus.some((value) => value.name === one.name)));
-  const drawn = sorted.filter((one) => kept.has(one.image)).slice(0, tiles);
+  const pictured = sorted.filter((one) => kept.has(one.image)), drawn = pictured.slice(0, tiles);
+  const large = zoomed === null ? undefined : pictured[zoomed];
+  // The figures behind the large view mark its image when it closes.
+  const close = (): void => {
+    if (large) setOn(large.image);
+    setZoomed(null);
+  };
   const hasPatients = sorted.some((one) => one.patient !== undefined), hasLabels = sorted.some((one) => one.label !== "");
+  const valueWords = (of: string): string => columnWords(mainColumn(masks.find((one) => one.name === of)!.table)!);
   const patientWords = (patient: number | undefined): string => (patient === undefined ? "" : report.names ? report.names.patients[patient - 1]! : `patient ${patient}`);
   const csv = (): Cell[][] => [
     ["image", ...(hasPatients ? ["patient"] : []), ...(hasLabels ? ["label"] : []), ...saying.flatMap((one) => [`${one.name} predicted`, `${one.name} probability of the label`]), ...valued.map((one) => `${one.name} ${mainColumn(one.table)}`), ...focused.flatMap((one) => [`${one.name} saliency inside the mask`, `${one.name} area of the mask`])],
@@ -112,49 +88,60 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
       }),
     ]),
   ];
+  const marks = (
+    <>
+      {(outlined.length > 0 || mapped.length > 0) && <span><i class="key reference" aria-hidden="true" />reference</span>}
+      {outlined.map((one) => (
+        <label key={one.name}>
+          <input type="checkbox" checked={!hidden.includes(one.name)} onChange={() => setHidden(hidden.includes(one.name) ? hidden.filter((other) => other !== one.name) : [...hidden, one.name])} />
+          <i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}
+        </label>
+      ))}
+      {map && (
+        <label>
+          <input type="checkbox" checked={hasHeat} onChange={() => setHeat(!hasHeat)} />
+          <i class="key heat" aria-hidden="true" />saliency of {map.name}
+        </label>
+      )}
+    </>
+  );
+  const tile = (row: Case) => <Tile kept={kept.get(row.image)!} shows={(one) => !hidden.includes(one)} saliency={hasHeat ? map : undefined} words={`${imageWords(row.image)}, with what is marked`} />;
   return (
     <>
+      {drawn.length > 0 && map && <Heat />}
       <p class="legend">
         <label>order <select value={order.key} onChange={(event) => setChosen(event.currentTarget.value)}>{orders.map((one) => <option key={one.key} value={one.key}>{one.words}</option>)}</select></label>
-        {drawn.length > 0 && (outlined.length > 0 || mapped.length > 0) && <span><i class="key reference" aria-hidden="true" />reference</span>}
-        {drawn.length > 0 &&
-          outlined.map((one) => (
-            <label key={one.name}>
-              <input type="checkbox" checked={!hidden.includes(one.name)} onChange={() => setHidden(hidden.includes(one.name) ? hidden.filter((other) => other !== one.name) : [...hidden, one.name])} />
-              <i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}
-            </label>
-          ))}
-        {drawn.length > 0 && map && (
-          <label>
-            <input type="checkbox" checked={hasHeat} onChange={() => setHeat(!hasHeat)} />
-            <i class="key heat" aria-hidden="true" />saliency of {map.name}
-          </label>
-        )}
+        {drawn.length > 0 && marks}
         <SaveCsv title="images" csv={csv} />
       </p>
-      {drawn.length > 0 && map && <Heat />}
       {drawn.length > 0 && (
         <div class="tiles">
-          {drawn.map((row) => {
+          {drawn.map((row, place) => {
             const said = row.said.find((one) => one.name === name) ?? row.said.at(-1);
             const value = row.values.find((one) => one.name === name) ?? row.values.at(-1);
             const share = map && row.focus.find((one) => one.name === map.name);
             return (
               <figure key={row.image} class={on === row.image ? "on" : ""} data-tile={row.image}>
-                <button type="button" aria-pressed={on === row.image} onClick={() => setOn(on === row.image ? null : row.image)}>
-                  <Tile kept={kept.get(row.image)!} shows={(one) => !hidden.includes(one)} saliency={hasHeat ? map : undefined} words={`${imageWords(row.image)}, with what is marked`} />
-                </button>
+                <button type="button" aria-haspopup="dialog" title="show it in large" onClick={() => setZoomed(place)}>{tile(row)}</button>
                 <figcaption>
-                  <b>{value ? numberWords(value.value) : ""}</b> {imageWords(row.image)}
-                  {said && <span class={said.isRight ? "" : "bad"}>label {row.label}; predicted {said.predicted}; P(label) {numberWords(said.ofLabel)}{said.isRight ? "" : " ✕"}</span>}
-                  {share && <span>saliency {percentWords(share.inside)} inside; mask is {percentWords(share.area)}</span>}
+                  {value && <b>{valueWords(value.name)} {numberWords(value.value)} </b>}{imageWords(row.image)}
+                  {said && <span class={said.isRight ? "" : "bad"}>label {row.label}; predicted {said.predicted}; probability of the label {numberWords(said.ofLabel)}{said.isRight ? "" : "; wrong"}</span>}
+                  {share && <span>{percentWords(share.inside)} of the saliency is inside the mask, which covers {percentWords(share.area)}</span>}
                 </figcaption>
               </figure>
             );
           })}
         </div>
       )}
-      <div class="scroller" tabIndex={0} role="region" aria-label="table: worst images">
+      {large && (
+        <Zoom words={imageWords(large.image)} place={zoomed!} count={pictured.length} go={setZoomed} close={close}>
+          {tile(large)}
+          <p class="legend">{marks}</p>
+          <p class="beneath">{large.label && <>Label: {large.label}. </>}{hasPatients && <>Patient: {patientWords(large.patient)}. </>}Arrow keys show the next and the previous image.</p>
+          <SideScroll what="table" label={`table: ${imageWords(large.image)}`}><CaseTable one={large} series={[...masks, ...classes, ...focus]} /></SideScroll>
+        </Zoom>
+      )}
+      <SideScroll what="table" label="table: worst images">
         <table class="small cases">
           <thead>
             <tr>
@@ -163,7 +150,8 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
               {hasLabels && <th scope="col">label</th>}
               {saying.map((one) => <th scope="col" key={one.name}><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}: predicted, probability of the label</th>)}
               {valued.map((one) => <th scope="col" key={one.name}><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}: {columnWords(mainColumn(one.table)!)}</th>)}
-              {focused.map((one) => <th scope="col" key={one.name}><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}: saliency inside the mask (area of the mask)</th>)}
+              {focused.map((one) => <th scope="col" key={one.name}><i class={`key hue${one.hue % hues}`} aria-hidden="true" />{one.name}: saliency inside the mask</th>)}
+              {focused.length > 0 && <th scope="col">image covered by the mask</th>}
             </tr>
           </thead>
           <tbody>
@@ -174,18 +162,19 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
                 {hasLabels && <td>{row.label}</td>}
                 {saying.map((one) => {
                   const said = row.said.find((other) => other.name === one.name);
-                  return <td key={one.name} class={said && !said.isRight ? "bad" : ""}>{said ? `${said.predicted} ${numberWords(said.ofLabel)}${said.isRight ? "" : " ✕"}` : "–"}</td>;
+                  return <td key={one.name} class={said && !said.isRight ? "bad" : ""}>{said ? `${said.predicted} ${numberWords(said.ofLabel)}${said.isRight ? "" : ", wrong"}` : "–"}</td>;
                 })}
                 {valued.map((one) => <td key={one.name}>{numberWords(row.values.find((value) => value.name === one.name)?.value)}</td>)}
                 {focused.map((one) => {
                   const value = row.focus.find((other) => other.name === one.name);
-                  return <td key={one.name}>{value ? `${percentWords(value.inside)} (${percentWords(value.area)})` : "–"}</td>;
+                  return <td key={one.name}>{percentWords(value?.inside)}</td>;
                 })}
+                {focused.length > 0 && <td>{percentWords(row.focus.find((value) => value.area !== null)?.area)}</td>}
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       {sorted.length > shown && <p class="beneath"><button type="button" class="link" onClick={() => setShown(shown + 200)}>more of {countWords(sorted.length)} images</button></p>}
     </>
   );

@@ -7,10 +7,11 @@ import { Learning, learningCharts, Times } from "./result_learning";
 import { RecordedValues } from "./result_recorded";
 import { allStrips, columnWords, hasClasses, hasSaliency, mainColumn, seriesOf } from "./result_series";
 import { AllMetrics, Differences, Measured, measuredRows } from "./result_table";
-import { countWords, durationWords, numberWords, sizeWords } from "./result_words";
+import { countWords, deviceWords, durationWords, factWords, numberWords, sizeWords } from "./result_words";
 import { Worst } from "./result_worst";
 import type { Group, ReportData, Run } from "./results_data";
 import { states } from "./run";
+import { SideScroll } from "./side_scroll";
 
 /** Parameters whose values differ between groups of the same title. */
 function groupNames(groups: Group[]): string[] {
@@ -40,7 +41,7 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
   const csv = (): Cell[][] => [["graph", "seeds", ...columns], ...rows.map((k): Cell[] => [names[k]!, groups[k]!.runs.length, ...columns.map((column) => value(k, column))])];
   return (
     <>
-      <div class="scroller tall" tabIndex={0} role="region" aria-label="table: all graphs">
+      <SideScroll what="table" label="table: all graphs" tall>
         <table class="small overview">
           <thead>
             <tr>
@@ -63,8 +64,20 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
             ))}
           </tbody>
         </table>
-      </div>
-      <p class="beneath">Means over seeds. Choose a graph to see its figures below. <SaveCsv title="all graphs" csv={csv} /></p>
+      </SideScroll>
+      <p class="beneath">Means over seeds. A click on a graph shows its figures below, a click on a metric sorts by it. <SaveCsv title="all graphs" csv={csv} /></p>
+    </>
+  );
+}
+
+/** What identifies the images: fingerprints of files, or the parameters that drawn ones follow from. */
+function Sources({ run }: { run: Run }) {
+  const { files, drawn, unknown } = run.sources;
+  return (
+    <>
+      {Object.entries(files).map(([name, one]) => <><dt>files of {name}</dt><dd>{countWords(one.files)} files, {one.fingerprint ? `fingerprint ${one.fingerprint} of their names and ${one.is_whole ? "contents" : "of blocks of their contents"}` : "no fingerprint, because some could not be read"}</dd></>)}
+      {drawn.map((one) => <><dt>drawn images</dt><dd data-drawn={one.nodes[0]}>{one.nodes.join(", ")}: drawn by {one.type} from seed {run.seed}, {one.params.map(([name, value]) => `${name} ${value}`).join(", ")}</dd></>)}
+      {unknown.map((one) => <><dt>other data</dt><dd>{one}: no fingerprint was recorded</dd></>)}
     </>
   );
 }
@@ -75,15 +88,15 @@ function WhatWasRun({ group, run }: { group: Group; run: Run }) {
     <div class="columns ran">
       <dl>
         {run.folder && <><dt>folder</dt><dd>{run.folder}</dd></>}
-        <dt>graph</dt><dd>hash {group.graph_hash}</dd>
+        <dt>graph</dt><dd>hash {group.graph_hash} of its text and parameters</dd>
         <dt>seed</dt><dd>{run.seed}</dd>
-        <dt>steps</dt><dd>{countWords(run.steps)}{run.kept_step !== undefined ? `; kept step ${run.kept_step}` : ""}</dd>
-        <dt>device</dt><dd>{run.device}</dd>
-        <dt>time</dt><dd>{durationWords(run.seconds)}</dd>
-        <dt>in flight</dt><dd>at most {sizeWords(run.peak_bytes)} of {sizeWords(run.bound_bytes)}</dd>
+        <dt>training steps</dt><dd>{countWords(run.steps)}{run.kept_step !== undefined ? `; the weights of step ${countWords(run.kept_step)} were kept` : ""}</dd>
+        <dt>device</dt><dd>{deviceWords(run.device)}</dd>
+        <dt>time of the run</dt><dd>{durationWords(run.seconds)}</dd>
+        <dt>memory of batches</dt><dd>at most {sizeWords(run.peak_bytes)}; the limit was {sizeWords(run.bound_bytes)}</dd>
         {Object.keys(run.versions).length > 0 && <><dt>versions</dt><dd>{Object.entries(run.versions).map(([name, version]) => `${name} ${version}`).join(", ")}</dd></>}
-        {Object.entries(run.data).map(([name, one]) => <><dt>files of {name}</dt><dd>{countWords(one.files)}, {one.fingerprint ? `fingerprint ${one.fingerprint} of names and ${one.is_whole ? "contents" : "blocks of contents"}` : "some could not be read"}</dd></>)}
-        {facts.map(([name, one]) => <><dt>{name}</dt><dd>{Object.entries(one).map(([fact, count]) => `${countWords(count)} ${fact.replaceAll("_", " ")}`).join(", ")}</dd></>)}
+        {facts.map(([name, one]) => <><dt>{name}</dt><dd>{Object.entries(one).map(([fact, count]) => factWords(fact, count)).join(", ")}</dd></>)}
+        <Sources run={run} />
       </dl>
       <dl>{run.params.map(([name, value]) => <><dt>{name}</dt><dd>{value}</dd></>)}</dl>
     </div>
@@ -105,7 +118,7 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
   const [on, setOn] = useState<number | null>(null);
   const shown = group.runs[run] ?? group.runs[0]!;
   const place = group.runs.indexOf(shown);
-  const phase = tests.find((one) => one.name === phaseName)?.name ?? tests.find((one) => one.kind === "test")?.name ?? tests[0]?.name ?? "";
+  const phase = tests.find((one) => one.name === phaseName)?.name ?? tests.find((one) => one.name === group.about)?.name ?? tests.find((one) => one.kind === "test")?.name ?? tests[0]?.name ?? "";
   const classes = useMemo(() => seriesOf(group, place, phase, hasClasses), [group, place, phase]);
   const masks = useMemo(() => seriesOf(group, place, phase, (table) => mainColumn(table) !== undefined), [group, place, phase]);
   const focus = useMemo(() => seriesOf(group, place, phase, hasSaliency), [group, place, phase]);
@@ -114,7 +127,8 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
   const imageWords = (image: number): string => (report.names ? report.names.images[image - 1]! : `image ${image}`);
   const single = classes.filter((one) => one.table.roc?.length === 1);
   const several = classes.filter((one) => (one.table.roc?.length ?? 0) > 1);
-  const [head, ...others] = group.sentences;
+  // Minus signs as in the tables.
+  const [head, ...others] = group.sentences.map((sentence) => sentence.replace(/([\s[])-(?=\d)/g, "$1−"));
   const problems = [...shown.warnings.map((words) => `warning: ${words}`), ...shown.disclosures.map((words) => `note: ${words}`)];
   return (
     <article>
@@ -133,15 +147,15 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
         <p class="choices">
           {tests.length > 1 && <label>phase <select value={phase} onChange={(event) => setPhase(event.currentTarget.value)}>{tests.map((one) => <option key={one.name}>{one.name}</option>)}</select></label>}
           {group.runs.length > 1 && <label>seed <select value={String(place)} onChange={(event) => setRun(Number(event.currentTarget.value))}>{group.runs.map((one, k) => <option key={k} value={k}>{one.seed}</option>)}</select></label>}
-          <span class="k">for the figures below</span>
+          {tests.length > 1 && <span class="k">The phase is that of the figures of classes and of the worst images. All other figures say which phases they show.</span>}
         </p>
       )}
       {classes.length > 0 && (
         <section aria-label="Classes">
           <h2>Classes, {phase}{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
           <div class="figs">
-            {single.length > 0 && <Roc title="ROC; circles: the predictions" series={single} />}
-            {several.map((one) => <Roc key={one.name} title={`ROC of ${one.name}, each class against the rest`} series={[one]} />)}
+            {single.length > 0 && <Roc title={`ROC curves, ${phase}`} series={single} />}
+            {several.map((one) => <Roc key={one.name} title={`ROC curves of ${one.name}, ${phase}, each class against the rest`} series={[one]} />)}
             {classes.map((one) => <Reliability key={one.name} series={one} />)}
           </div>
           <div class="confusions">{classes.map((one) => <Confusion key={one.name} series={one} />)}</div>
@@ -150,11 +164,11 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
       {strips.map(({ column, strips: of }) => (
         <section key={column} aria-label={`${columnWords(column)} image by image`}>
           <h2>{columnWords(column)}, image by image{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
-          <Strips title={`${columnWords(column)} of each image`} column={column} strips={of} on={on} imageWords={imageWords} />
+          <Strips title={`${columnWords(column)} of each image, ${[...new Set(of.map((one) => one.below))].join(" and ")}`} column={column} strips={of} on={on} imageWords={imageWords} />
         </section>
       ))}
       {(classes.some((one) => one.table.classes) || masks.length > 0 || focus.length > 0) && (
-        <section aria-label="Worst first">
+        <section class="worst" aria-label="Worst first">
           <h2>Worst first, {phase}{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
           <Worst key={`${phase} ${place}`} report={report} classes={classes} masks={masks} focus={focus} on={on} setOn={setOn} imageWords={imageWords} />
         </section>
@@ -185,8 +199,9 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
       )}
       {shown.activity.length > 0 && (
         <section aria-label="Times of nodes">
-          <h2>Times of nodes</h2>
+          <h2>What the time was spent on</h2>
           <p class="legend">{states.map((state, k) => <span key={state}><svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><rect class={`state${k}`} width="10" height="10" /></svg>{state}</span>)}</p>
+          <p class="beneath lead">A bar is the whole time of the phase. A node is running; or queued, because it is ready but the device or a worker thread is not free; or it waits for input; or it is blocked by output, because its values have not been used yet; or it waits for a credit, the right to begin a step.</p>
           <div class="figs">{shown.activity.filter((one) => one.seconds >= 0.05).map((one) => <Times key={one.phase} phase={one} />)}</div>
         </section>
       )}
@@ -234,7 +249,7 @@ export function Report({ report }: { report: ReportData }) {
         <h1 class="unseen">Report</h1>
         {report.groups.length > 1 && (
           <section aria-label="All graphs">
-            <h2>{report.groups.length} graphs, {countWords(runs)} runs</h2>
+            <h2>{countWords(report.groups.length)} graphs, {countWords(runs)} runs</h2>
             <Overview groups={report.groups} names={names} chosen={chosen} choose={choose} />
           </section>
         )}
@@ -245,7 +260,7 @@ export function Report({ report }: { report: ReportData }) {
           </section>
         )}
         <div id="report"><GroupReport key={chosen} report={report} group={group} name={names[chosen] || "A run without a title"} /></div>
-        <footer>{report.contents.map((words) => <p key={words}>{words}</p>)}</footer>
+        <footer><h2>What is in this file</h2>{report.contents.map((words) => <p key={words}>{words}</p>)}</footer>
       </main>
   );
 }

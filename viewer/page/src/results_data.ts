@@ -63,6 +63,8 @@ export interface Group {
   trivial: { phase: string; node: string; metric: string; value: number }[];
   differences: Difference[];
   sentences: string[];
+  /** The phase of the sentences; empty: there are none. */
+  about: string;
   notes: string[];
   papers: Papers | null;
   missing: string[];
@@ -81,6 +83,8 @@ export interface Figure {
   task?: string;
   /** Place among the headline metrics. */
   headline?: number;
+  /** The interval is Wilson's score interval, because all draws gave the same value. */
+  is_wilson?: boolean;
   /** Of the validation whose weights were kept. */
   is_kept?: boolean;
   is_training?: boolean;
@@ -114,8 +118,7 @@ export interface Run {
   bound_bytes: number;
   resources: Record<string, Record<string, number>>;
   versions: Record<string, string>;
-  /** By resource that uses files. An empty fingerprint: some could not be read. `is_whole`: it covers whole files. */
-  data: Record<string, { files: number; fingerprint: string; is_whole: boolean }>;
+  sources: RunSources;
   warnings: string[];
   disclosures: string[];
   params: [string, string][];
@@ -126,6 +129,15 @@ export interface Run {
   recorded?: Recorded[];
   /** Only with names. */
   folder?: string;
+}
+
+export interface RunSources {
+  /** By resource that uses files. An empty fingerprint: some could not be read. `is_whole`: it covers whole files. */
+  files: Record<string, { files: number; fingerprint: string; is_whole: boolean }>;
+  /** Images that a node drew: they follow from the run's seed and these parameters. `nodes`: `phase.node`. */
+  drawn: { type: string; nodes: string[]; params: [string, string][] }[];
+  /** Sources of which nothing is recorded. */
+  unknown: string[];
 }
 
 export interface Recorded {

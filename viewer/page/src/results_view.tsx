@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Report } from "./results";
 import type { ReportData } from "./results_data";
-import { ask } from "./server";
+import { askUntilAnswered } from "./server";
 
 export function ResultsView({ rows, isOver }: { rows: number[]; isOver: boolean }) {
   const [report, setReport] = useState<ReportData | null>(null);
@@ -13,7 +13,7 @@ export function ResultsView({ rows, isOver }: { rows: number[]; isOver: boolean 
     setReport(null);
     setProblem("");
     if (!isOver) return;
-    ask<ReportData>("api/report", { runs: rows }, stop.signal)
+    askUntilAnswered<ReportData>("api/report", { runs: rows }, stop.signal)
       .then((answer) => setReport(answer.head))
       .catch((error: unknown) => {
         if (!stop.signal.aborted) setProblem(error instanceof Error ? error.message : String(error));

@@ -25,6 +25,8 @@ export interface RunRow {
   metrics: Record<string, number | null>;
   /** Their names in order: headline metrics first. */
   order: { name: string; is_headline: boolean }[];
+  /** By phase: the step of the metrics of an unfinished run. */
+  at?: Record<string, number>;
 }
 
 /** Topic `page`: what this page was opened for. */
@@ -46,7 +48,7 @@ export interface LogNames {
     name: string;
     kind: "train" | "validate" | "test" | "predict";
     credits: number | null;
-    nodes: { name: string; type: string; lane: "cpu" | "device"; grain: "slot" | "step" }[];
+    nodes: { name: string; type: string; lane: "cpu" | "device"; grain: "slot" | "step"; is_ordered?: boolean }[];
     /** `per_step`: values of one step; the edge can hold `per_step` times `credits` values. Null: the log is older and does not say. */
     edges: { from: number; output: string; to: number; per_step: number | null; bytes: number | null }[];
   }[];
@@ -63,7 +65,7 @@ export interface RunNow {
   failed: { phase: string; node: string } | null;
   /** A sentence if nothing has moved for `stall_after`; else empty. */
   stalled: string;
-  /** It admits no steps until it is told to go on. Known only where the run works in the server's own process. */
+  /** It admits no steps until it is told to go on. */
   is_paused: boolean;
   /** Unix time at which the log was last read, null if the run is over; and that of the newest event in it. */
   read: number | null;
@@ -78,7 +80,10 @@ export interface RunNow {
 /** The states of a node, in the order of the shares. */
 export const states = ["running", "queued", "waits for input", "blocked by output", "waits for a credit"] as const;
 
-/** Topic `activity.K`: phase K, in the last ten seconds of a run in progress, or in the whole run. */
+/**
+ * Topic `activity.K`: phase K, in the last ten seconds of a run in progress, or in the whole run. Time in which somebody had paused the run
+ * does not count.
+ */
 export interface Activity {
   phase: number;
   /** Null: the whole run. */
@@ -138,6 +143,8 @@ export interface Verdict {
   details: string[];
   /** Nodes that the sentence blames; empty: none. */
   nodes: string[];
+  /** The run waits until the metrics of finished steps are read. */
+  is_metrics?: boolean;
 }
 
 /** Topic `metrics`: the metrics that have curves. */

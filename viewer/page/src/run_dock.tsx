@@ -3,15 +3,16 @@
 import type { Address } from "./address";
 import { outputsOf, wireOf, type Graph, type Node, type Phase } from "./graph";
 import type { Selected } from "./graph_view";
-import { useNow, waitSentence, windowWords, type EdgeNow, type NodeNow, type PhaseNow } from "./nodes_now";
+import { rateNow, useNow, waitSentence, windowWords, type EdgeNow, type NodeNow, type PhaseNow } from "./nodes_now";
 import { sizeWords } from "./numbers";
 import { PreviewPane } from "./preview_pane";
 import { useChanges, useTopic, type RunStore } from "./run_store";
+import { isCut } from "./server";
 import { Bar, Glyph, idle, stateDocs, stateWords } from "./states";
 import type { SampleWay } from "./way";
 import { pieces } from "./text_pane";
 import { Overview } from "./run_overview";
-import { durationWords, msWords, percent, rateWords, whole } from "./words";
+import { durationWords, msWords, percent, whole } from "./words";
 
 interface Props {
   store: RunStore;
@@ -28,7 +29,7 @@ interface Props {
 export function RunDock({ store, name, phase, selected, select, address, go, isLive, show }: Props) {
   const shown = useTopic(store, "graph"),
     recorded = useTopic(store, "recorded")?.find((one) => one.name === name);
-  useChanges(store, "held", "run");
+  useChanges(store, "held", "run", "link");
   const graph = shown?.graph,
     node = phase?.nodes.find((one) => one.name === selected?.node);
   const isRunning = store.get("run")?.status === "running";
@@ -79,6 +80,7 @@ export function RunDock({ store, name, phase, selected, select, address, go, isL
           setSeed={() => {}}
           paths={paths}
           isHeld={store.heldSince !== null}
+          isCut={isCut(store.link)}
         />
       ) : (
         <p class="wait">
@@ -187,7 +189,7 @@ function Numbers({ node, now }: { node: NodeNow; now: PhaseNow }) {
       <div class="lab">{windowWords(now)}</div>
       <dl class="kv wide">
         <dt>{node.grain === "slot" ? "samples a second" : "steps a second"}</dt>
-        <dd>{rateWords(node.row.rate).replace("/s", "")}</dd>
+        <dd>{rateNow(now, node.row.rate).replace("/s", "")}</dd>
         <dt>calls</dt>
         <dd>{whole(node.row.calls)}</dd>
         <dt>a call, median</dt>
@@ -198,6 +200,12 @@ function Numbers({ node, now }: { node: NodeNow; now: PhaseNow }) {
         <dd class={node.row.dropped > 0 ? "bad" : ""}>{whole(node.row.dropped)}</dd>
         <dt>lane</dt>
         <dd>{node.lane === "device" ? "device" : "workers"}</dd>
+        {node.isOrdered && (
+          <>
+            <dt title="The node has a state: its tasks run in the order of steps and slots">tasks</dt>
+            <dd>one at a time</dd>
+          </>
+        )}
         {call && (
           <>
             <dt>runs now</dt>
@@ -323,8 +331,8 @@ function EdgeFacts({
                 </button>
               </td>
               <td class="r">{edge ? waitingWords(edge) : "–"}</td>
-              <td class="r">{edge ? rateWords(edge.row.rate) : "–"}</td>
-              <td class="r">{edge && bytes ? `${sizeWords(bytes * edge.row.rate)}/s` : "–"}</td>
+              <td class="r">{edge ? rateNow(now, edge.row.rate) : "–"}</td>
+              <td class="r">{edge && bytes && !now?.isPaused ? `${sizeWords(bytes * edge.row.rate)}/s` : "–"}</td>
               <td class="r">{edge ? msWords(edge.row.wait) : "–"}</td>
             </tr>
           );

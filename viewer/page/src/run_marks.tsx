@@ -4,10 +4,10 @@
 import { ownName } from "./graph";
 import type { Marks } from "./graph_view";
 import type { Box, Line, Picture, Size } from "./layout";
-import { busiest, busiestWords, figureOf, waitSentence, wordOf, type PhaseNow } from "./nodes_now";
+import { busiest, busiestWords, figureOf, rateNow, waitSentence, windowWords, wordOf, type PhaseNow } from "./nodes_now";
 import { idle, stateWords } from "./states";
 import type { SampleWay } from "./way";
-import { count, msWords, percent, rateWords } from "./words";
+import { count, msWords, percent } from "./words";
 
 const size: Size = { w: 116, h: 46 };
 const gaugeHeight = 14;
@@ -172,7 +172,7 @@ export class RunMarks implements Marks {
       word = box.node ? blame.word : `${ownName(named ?? "")} ${blame.short || percent(now?.nodes.get(named ?? "")?.row.shares[0] ?? 0)}`;
     }
     one.word.text(word);
-    const figure = node && box.node ? figureOf(node) : "";
+    const figure = now && node && box.node ? figureOf(node, now) : "";
     // Both on one line need room; the word says more.
     const most = 15;
     one.figure.text(word.length + figure.length > most ? "" : figure);
@@ -193,7 +193,9 @@ export class RunMarks implements Marks {
       const shares = node
         ? stateWords.slice(0, idle).flatMap((words, k) => (node.row.shares[k]! > 0 ? [`${words} ${percent(node.row.shares[k]!)}`] : []))
         : [];
-      return [box.id, box.node ? "" : node?.name, node ? waitSentence(node) : "", shares.join(", "), dropped > 0 ? count(dropped, "dropped sample") : ""]
+      const window = now && shares.length > 0 ? ` (${windowWords(now)})` : "";
+      const order = box.node && node?.isOrdered ? "one task at a time" : "";
+      return [box.id, box.node ? "" : node?.name, order, node ? waitSentence(node) : "", shares.join(", ") + window, dropped > 0 ? count(dropped, "dropped sample") : ""]
         .filter(Boolean)
         .join("\n");
     };
@@ -222,7 +224,7 @@ export class RunMarks implements Marks {
     one.title = () => {
       const facts = [
         edge.room !== null && `${waiting} of ${edge.room} values wait`,
-        rateWords(edge.row.rate),
+        rateNow(now, edge.row.rate),
         edge.row.wait !== null && `${msWords(edge.row.wait)} of waiting`,
       ];
       return `${name}\n${facts.filter(Boolean).join(", ")}`;

@@ -13,7 +13,7 @@ import { RunDock } from "./run_dock";
 import { RunMarks, type Blame } from "./run_marks";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { ask } from "./server";
-import { Legend } from "./states";
+import { Glyph, Legend } from "./states";
 import { saidOf, Words } from "./verdict";
 import type { SampleWay } from "./way";
 import { count, durationWords, rateWords, whole } from "./words";
@@ -38,9 +38,16 @@ export function useIsNarrow(): boolean {
   return isNarrow;
 }
 
+/** The nodes of a phase whose metrics are read. */
+function metricNodes(store: RunStore, now: PhaseNow): Set<string> {
+  const names = store.get("metrics")?.phases.find((one) => one.name === now.names.name)?.metrics ?? [];
+  return new Set(names.map((one) => one.slice(0, one.indexOf("."))).filter((one) => now.nodes.has(one)));
+}
+
 export function blameOf(store: RunStore, now: PhaseNow | null): Blame {
   const run = store.get("run"),
     verdict = store.get("verdict");
+  if (now?.isPaused) return { nodes: new Set(), word: "", short: "", isBad: false };
   if (run?.failed && now && run.failed.phase === now.names.name)
     return { nodes: new Set([run.failed.node]), word: "failed here", short: "failed", isBad: true };
   if (run?.stalled)
@@ -52,7 +59,9 @@ export function blameOf(store: RunStore, now: PhaseNow | null): Blame {
       short: "stuck",
       isBad: true,
     };
-  const named = verdict && now && verdict.phase === now.names.name ? verdict.nodes : [];
+  const ofPhase = verdict && now && verdict.phase === now.names.name;
+  if (ofPhase && verdict.is_metrics) return { nodes: metricNodes(store, now), word: "metrics read", short: "metrics", isBad: false };
+  const named = ofPhase ? verdict.nodes : [];
   return { nodes: new Set(named), word: named.length > 1 ? "shares the blame" : "bottleneck", short: "", isBad: false };
 }
 
@@ -116,6 +125,7 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
             ))}
           </select>
         </label>
+        <AtWork store={store} name={name} go={go} />
         <Legend />
         <span class="sp" />
         <Finder input={search} find={find} setFind={setFind} phase={phase} select={select} />
@@ -140,6 +150,23 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
       )}
       <RunDock store={store} name={name} phase={phase} selected={selected} select={select} address={address} go={go} isLive={isLive} show={show} />
     </main>
+  );
+}
+
+/** Says which phase is in progress, if it is another one than that whose graph is shown. */
+function AtWork({ store, name, go }: { store: RunStore; name: string; go: Props["go"] }) {
+  const run = useTopic(store, "run"),
+    log = useTopic(store, "log");
+  const other = run?.status === "running" ? log?.phases[run.phase]?.name : undefined;
+  if (other === undefined || other === name) return null;
+  return (
+    <span class="atwork">
+      <Glyph state={0} />
+      <b>{other}</b> is at work, not these nodes:
+      <button type="button" class="link" onClick={() => go({ phase: other, node: "", port: "" })}>
+        show {other}
+      </button>
+    </span>
   );
 }
 
@@ -257,11 +284,13 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
       </svg>
       <div class="k">
         <span>
-          {run.stalled || run.is_paused
-            ? "no step ends"
-            : pace.rate === null
-              ? `${durationWords(run.seconds)} in all`
-              : rateWords(pace.rate).replace("/s", " steps/s")}
+          {run.is_paused
+            ? "paused"
+            : run.stalled
+              ? "no step ends"
+              : pace.rate === null
+                ? `${durationWords(run.seconds)} in all`
+                : rateWords(pace.rate).replace("/s", " steps/s")}
           {at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}
         </span>
         <span>

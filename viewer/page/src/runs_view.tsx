@@ -2,120 +2,64 @@
 
 import { useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
+import { Chooser } from "./chooser";
 import type { RunRow, RunStatus } from "./run";
+import { columnsOf, compared, filterOf, firstShown, type Column } from "./run_columns";
+import { isCut, type Link } from "./server";
 import { finished, Glyph, unfinished } from "./states";
-import { count, durationWords, metricWords, whole } from "./words";
+import { clock, count, whole } from "./words";
 
 export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed: 3, unfinished };
-/** Columns of parameters and of metrics. */
-const mostParams = 5,
-  mostMetrics = 6;
 /** Rows at first. */
 const mostRows = 100;
 
-/** The parameters that are not the same in all these runs. */
-export function differing(runs: RunRow[]): string[] {
-  const names = [...new Set(runs.flatMap((run) => Object.keys(run.params)))];
-  return names.filter((name) => new Set(runs.map((run) => run.params[name])).size > 1);
-}
-
-/** The metrics of these runs, headline metrics first. */
-export function metricNames(runs: RunRow[]): string[] {
-  return [...new Set(runs.flatMap((run) => run.order.map((one) => one.name)))];
-}
-
-interface Column {
-  key: string;
-  words: string;
-  isNumber: boolean;
-  value: (run: RunRow) => number | string | null | undefined;
-  text: (run: RunRow) => string;
-}
-
-function columnsOf(runs: RunRow[]): Column[] {
-  const text = (key: string, words: string, value: (run: RunRow) => string): Column => ({
-    key,
-    words,
-    isNumber: false,
-    value,
-    text: value,
+/** A state that a page keeps while other views are shown, and when it is loaded again. */
+function useKept<Value>(name: string, first: Value): [Value, (value: Value) => void] {
+  const key = `leat-runs-${name}`;
+  const [value, setValue] = useState<Value>(() => {
+    const kept = sessionStorage.getItem(key);
+    return kept === null ? first : (JSON.parse(kept) as Value);
   });
-  const number = (key: string, words: string, value: (run: RunRow) => number | null | undefined, say: (run: RunRow) => string): Column => ({
-    key,
-    words,
-    isNumber: true,
-    value,
-    text: say,
-  });
-  const params = differing(runs).slice(0, mostParams),
-    metrics = metricNames(runs).slice(0, mostMetrics);
-  const asNumber = (words: string | undefined): number | string =>
-    words !== undefined && words !== "" && Number.isFinite(Number(words)) ? Number(words) : (words ?? "");
   return [
-    text("folder", "run", (run) => run.folder),
-    text("status", "status", (run) => run.status),
-    number(
-      "steps",
-      "steps",
-      (run) => run.steps,
-      (run) => whole(run.steps),
-    ),
-    number(
-      "seconds",
-      "time",
-      (run) => run.seconds,
-      (run) => durationWords(run.seconds),
-    ),
-    { ...text("seed", "seed", (run) => run.seed ?? "–"), isNumber: true, value: (run) => asNumber(run.seed ?? "") },
-    ...params.map((name): Column => ({
-      ...text(`p ${name}`, name, (run) => run.params[name] ?? "–"),
-      value: (run) => asNumber(run.params[name]),
-    })),
-    ...metrics.map((name) =>
-      number(
-        `m ${name}`,
-        name.replace(".", "\n"),
-        (run) => run.metrics[name],
-        (run) => metricWords(run.metrics[name]),
-      ),
-    ),
+    value,
+    (next) => {
+      sessionStorage.setItem(key, JSON.stringify(next));
+      setValue(next);
+    },
   ];
-}
-
-/** Runs without a value come last in both directions. */
-function compare(a: number | string | null | undefined, b: number | string | null | undefined, sign: number): number {
-  const isBlank = (value: unknown): boolean => value === null || value === undefined || value === "";
-  if (isBlank(a) || isBlank(b)) return Number(isBlank(a)) - Number(isBlank(b));
-  return sign * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true }));
 }
 
 interface Props {
   runs: RunRow[];
+  /** The list has arrived. */
+  isKnown: boolean;
   /** Why they cannot be read; empty if they can. */
   problem: string;
+  link: Link;
   chosen: number[];
   go: (change: Partial<Address>) => void;
 }
 
-export function RunsView({ runs, problem, chosen, go }: Props) {
-  const [filter, setFilter] = useState("");
+export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
+  const [text, setText] = useKept("filter", "");
   const [isAll, setAll] = useState(false);
-  const [sort, setSort] = useState({ key: "folder", isUp: true });
+  const [sort, setSort] = useKept("sort", { name: "run", isUp: true });
+  const [turned, setTurned] = useKept<Record<string, boolean>>("columns", {});
   const [picked, setPicked] = useState<number[]>(chosen);
-  const columns = useMemo(() => columnsOf(runs), [runs]);
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const matches = (run: RunRow): boolean => {
-    const all = [run.folder, run.title, run.status, run.device, ...Object.entries(run.params).map(([name, value]) => `${name}=${value}`)]
-      .join(" ")
-      .toLowerCase();
-    return words.every((word) => all.includes(word));
-  };
-  const by = columns.find((column) => column.key === sort.key) ?? columns[0]!;
+  const all = useMemo(() => columnsOf(runs), [runs]);
+  const first = useMemo(() => firstShown(runs, all), [runs, all]);
+  const isShown = (one: Column): boolean => one.kind === "fact" || (turned[one.name] ?? first.has(one.name));
+  const columns = all.filter(isShown),
+    choosable = all.filter((one) => one.kind !== "fact");
+  const filter = useMemo(() => filterOf(text, all), [text, all]);
+  const by = columns.find((column) => column.name === sort.name) ?? columns[0]!;
   const shown = useMemo(
-    () => runs.filter(matches).sort((a, b) => compare(by.value(a), by.value(b), sort.isUp ? 1 : -1)),
+    () => runs.filter(filter.matches).sort((a, b) => compared(by.value(a), by.value(b), sort.isUp ? 1 : -1)),
     [runs, filter, sort],
   );
   const turn = (row: number): void => setPicked(picked.includes(row) ? picked.filter((one) => one !== row) : [...picked, row]);
+  const wasCut = isCut(link);
+  if (!isKnown) return <main class="wait">{problem || link.reason || "The list of runs is being read."}</main>;
   if (runs.length === 0) return <main class="wait">{problem || "There are no runs in the folders that this page was given."}</main>;
   return (
     <main class="runs">
@@ -123,14 +67,27 @@ export function RunsView({ runs, problem, chosen, go }: Props) {
         <input
           class="find wide"
           type="search"
-          placeholder="filter: words, name=value"
+          placeholder="filter: words, seed=3, status=failed"
+          title="Words, and name=value, name<value or name>value of a column. Quotes keep blanks together."
           aria-label="filter runs"
-          value={filter}
-          onInput={(event) => setFilter(event.currentTarget.value)}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
         />
         <span role="status">
           {shown.length === runs.length ? count(runs.length, "run") : `${shown.length} of ${count(runs.length, "run")}`}
         </span>
+        <Chooser
+          words="columns"
+          all={choosable}
+          isShown={isShown}
+          turn={(one) => setTurned({ ...turned, [one.name]: !isShown(one) })}
+          keyOf={(one) => one.name}
+          item={(one) => (
+            <>
+              <span class="k">{one.kind}</span> {one.name}
+            </>
+          )}
+        />
         <span class="sp" />
         <span>{picked.length > 0 ? `${picked.length} chosen` : "choose runs to lay their curves over each other"}</span>
         <button
@@ -151,12 +108,12 @@ export function RunsView({ runs, problem, chosen, go }: Props) {
           compare
         </button>
       </div>
-      {problem && (
-        <p class="problem" role="alert">
-          {problem}
+      {[problem, ...filter.problems].filter(Boolean).map((one) => (
+        <p key={one} class="problem" role="alert">
+          {one}
         </p>
-      )}
-      <div class="tablewrap" tabIndex={0} role="region" aria-label="runs">
+      ))}
+      <div class={wasCut ? "tablewrap old" : "tablewrap"} tabIndex={0} role="region" aria-label="runs">
         <table class="grid">
           <thead>
             <tr>
@@ -165,13 +122,13 @@ export function RunsView({ runs, problem, chosen, go }: Props) {
               </th>
               {columns.map((column) => (
                 <th
-                  key={column.key}
+                  key={column.name}
                   class={column.isNumber ? "r" : ""}
-                  aria-sort={sort.key === column.key ? (sort.isUp ? "ascending" : "descending") : "none"}
+                  aria-sort={sort.name === column.name ? (sort.isUp ? "ascending" : "descending") : "none"}
                 >
-                  <button type="button" onClick={() => setSort({ key: column.key, isUp: sort.key === column.key ? !sort.isUp : true })}>
+                  <button type="button" onClick={() => setSort({ name: column.name, isUp: sort.name === column.name ? !sort.isUp : true })}>
                     {column.words}
-                    {sort.key === column.key ? (sort.isUp ? " ↑" : " ↓") : ""}
+                    {sort.name === column.name ? (sort.isUp ? " ↑" : " ↓") : ""}
                   </button>
                 </th>
               ))}
@@ -189,8 +146,8 @@ export function RunsView({ runs, problem, chosen, go }: Props) {
                   />
                 </td>
                 {columns.map((column) => (
-                  <td key={column.key} class={column.isNumber ? "r" : ""}>
-                    {column.key === "folder" ? (
+                  <td key={column.name} class={column.isNumber ? "r" : ""}>
+                    {column.name === "run" ? (
                       <>
                         <button
                           type="button"
@@ -202,18 +159,13 @@ export function RunsView({ runs, problem, chosen, go }: Props) {
                         </button>
                         <div class="k runtitle">{run.title}</div>
                       </>
-                    ) : column.key === "status" ? (
+                    ) : column.name === "status" ? (
                       <span class={run.status === "failed" ? "state bad" : "state"} title={run.error}>
                         <Glyph state={glyphs[run.status]} />
-                        {run.status}
+                        {run.status === "running" && wasCut ? `was running at ${clock(link.since!)}` : run.status}
                       </span>
                     ) : (
-                      <span
-                        class={column.key.startsWith("m ") && (run.status !== "finished" || run.metrics[column.key.slice(2)] === null) ? "k" : ""}
-                        title={column.key.startsWith("m ") && run.status !== "finished" ? "the newest value; the run is not finished" : undefined}
-                      >
-                        {column.text(run)}
-                      </span>
+                      <Value run={run} column={column} />
                     )}
                   </td>
                 ))}
@@ -232,5 +184,20 @@ export function RunsView({ runs, problem, chosen, go }: Props) {
         {shown.length === 0 && <p class="wait">No run matches.</p>}
       </div>
     </main>
+  );
+}
+
+/** A value. Metrics of a run that is not finished are gray. */
+function Value({ run, column }: { run: RunRow; column: Column }) {
+  const isMetric = column.kind === "metric",
+    isSoFar = isMetric && run.status !== "finished" && run.metrics[column.name] !== undefined;
+  const at = run.at?.[column.name.slice(0, column.name.indexOf("."))];
+  return (
+    <span
+      class={isSoFar || (isMetric && run.metrics[column.name] === null) ? "k" : ""}
+      title={isSoFar ? `the newest value${at === undefined ? "" : `, of step ${whole(at)}`}; the run is not finished` : undefined}
+    >
+      {column.text(run)}
+    </span>
   );
 }

@@ -40,10 +40,23 @@ export interface Packed<Head> {
   bytes: ArrayBuffer;
 }
 
+/** The server is busy, or does not answer: the request can be repeated. */
+const canRepeat = (error: unknown): boolean => error instanceof NoAnswer || (error instanceof ServerError && error.status === 503);
+
+class NoAnswer extends Error {}
+
+/** Posts a request. Throws a sentence if no server answers, or if it refuses. */
+async function post(path: string, body: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(path, { method: "POST", headers: headers(), body, signal: signal ?? null }).catch((error: unknown) => {
+    throw error instanceof TypeError ? new NoAnswer("the server does not answer") : error;
+  });
+  if (!response.ok) throw await refused(response);
+  return response;
+}
+
 /** Sends a request. The answer is JSON and bytes; `begin` is where the bytes begin. */
 export async function ask<Head>(path: string, body: unknown, signal?: AbortSignal): Promise<Packed<Head>> {
-  const response = await fetch(path, { method: "POST", headers: headers(), body: JSON.stringify(body), signal: signal ?? null });
-  if (!response.ok) throw await refused(response);
+  const response = await post(path, JSON.stringify(body), signal);
   if (response.headers.get("Content-Type") !== "application/octet-stream") return { head: await response.json(), bytes: new ArrayBuffer(0) };
   const all = await response.arrayBuffer();
   const length = new DataView(all).getUint32(0, true);
@@ -51,11 +64,22 @@ export async function ask<Head>(path: string, body: unknown, signal?: AbortSigna
   return { head, bytes: all.slice(4 + length) };
 }
 
+/** As `ask`, but asks again every two seconds while the server is busy or does not answer. */
+export async function askUntilAnswered<Head>(path: string, body: unknown, signal: AbortSignal): Promise<Packed<Head>> {
+  while (true) {
+    try {
+      return await ask<Head>(path, body, signal);
+    } catch (error) {
+      if (signal.aborted || !canRepeat(error)) throw error;
+    }
+    await new Promise((next) => setTimeout(next, 2000));
+    signal.throwIfAborted();
+  }
+}
+
 /** Sends a request whose answer is a file. */
 export async function askFile(path: string): Promise<Blob> {
-  const response = await fetch(path, { method: "POST", headers: headers(), body: "{}" });
-  if (!response.ok) throw await refused(response);
-  return response.blob();
+  return (await post(path, "{}")).blob();
 }
 
 export interface Link {
@@ -66,6 +90,9 @@ export interface Link {
   /** Why it cannot be opened again, if that is known. */
   reason: string;
 }
+
+/** The stream was open, and is no longer: what is shown is from before. */
+export const isCut = (link: Link): boolean => !link.isOpen && link.since !== null;
 
 /** Time without a heartbeat after which the stream counts as cut. */
 const silence = 3500;

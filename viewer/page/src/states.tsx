@@ -73,8 +73,8 @@ export function Bar({ shares, width, height = 8 }: { shares: readonly number[]; 
 export function Legend() {
   return (
     <div class="legend" aria-label="legend">
-      {stateWords.slice(0, idle).map((word, k) => (
-        <span key={word} title={stateDocs[k]}>
+      {boxWords.slice(0, idle).map((word, k) => (
+        <span key={word} title={`${stateWords[k]}: ${stateDocs[k]}`}>
           <Glyph state={k} />
           {word}
         </span>
@@ -99,6 +99,13 @@ export function Legend() {
           <path class="devbar" d="M0 1.5H14" />
         </svg>
         device lane
+      </span>
+      <span title="A node with a state: its tasks run one after another, in the order of steps and slots">
+        <svg width="14" height="12" aria-hidden="true">
+          <rect class="nb" x="0.5" y="0.5" width="13" height="11" rx="2" />
+          <path class="orderbar" d="M3.5 2V10" />
+        </svg>
+        one task at a time
       </span>
     </div>
   );

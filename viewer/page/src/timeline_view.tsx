@@ -29,6 +29,8 @@ function useTimeline(store: RunStore, seconds: number): { data: Timeline | null;
   const run = useTopic(store, "run");
   useChanges(store, "held", "link");
   const isHeld = store.heldSince !== null,
+    // What failed is asked for again when the server answers again.
+    isAnswered = problem === "" || store.link.isOpen,
     isRunning = run?.status === "running" && store.link.isOpen;
   useEffect(() => {
     if (isHeld) return;
@@ -46,7 +48,7 @@ function useTimeline(store: RunStore, seconds: number): { data: Timeline | null;
       clearTimeout(timer);
       stop.abort();
     };
-  }, [store, seconds, turn, isHeld, isRunning]);
+  }, [store, seconds, turn, isHeld, isRunning, isAnswered]);
   return { data, problem };
 }
 
@@ -70,7 +72,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
       : { from: data.from, to: data.to }
     : { from: 0, to: 1 };
   const ground = new Ground(Math.max(1, size.w), size.h, rows, view);
-  const isLive = run?.status === "running" && store.link.isOpen && store.heldSince === null;
+  const isLive = run?.status === "running" && !run.is_paused && store.link.isOpen && store.heldSince === null;
   useEffect(() => {
     const observer = new ResizeObserver(
       () => frame.current && lanes.current && setSize({ w: frame.current.clientWidth, h: lanes.current.clientHeight - 16 }),
@@ -179,6 +181,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
           shown <b>{view.to - view.from >= 1 ? `${(view.to - view.from).toFixed(2)} s` : msWords((view.to - view.from) * 1000)}</b>
         </span>
         <span class="steps">
+          <span class="k">colour: step</span>
           {steps.map((step) => (
             <span key={step}>
               <i class={`step t${((step % 4) + 4) % 4}`} />
@@ -188,7 +191,7 @@ export function TimelineView({ store, theme, address, go }: Props) {
         </span>
         {address.node && (
           <span>
-            tall: <b>{address.node}</b>{" "}
+            tall spans: <b>{address.node}</b>, low ones: other nodes{" "}
             <button type="button" class="quiet" onClick={() => go({ node: "", port: "" })}>
               all
             </button>
@@ -253,6 +256,10 @@ export function TimelineView({ store, theme, address, go }: Props) {
         </div>
       </div>
       <div class="under-lanes">
+        <p class="k">
+          A span is one call, with the name of its node. Its colour is that of its step, counted from 0; four colours take turns. Where a row is empty,
+          no call ran. Press a span to see the calls of its node tall.
+        </p>
         {verdict?.sentence && <p>{verdict.sentence.replaceAll("`", "")}</p>}
         <SpanTable data={data} log={log} />
       </div>

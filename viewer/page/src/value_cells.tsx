@@ -33,6 +33,19 @@ function cells(output: OutputHead, bytes: ArrayBuffer, slots: number, picked: Pi
   if (output.values.length === 0) return [<span class="word" key="none">no value: its node put none, or its samples were dropped</span>];
   return output.values.slice(0, output.values.length === 1 ? 1 : slots).flatMap((value) => {
     const heads = value.numbers ? [value.numbers] : (value.parts ?? []);
+    // A loss puts two sums, and `loss.total` divides them.
+    if (value.type === "loss term" && heads.length === 2) {
+      const [sum, weights] = heads.map((head) => dataOf(head, bytes)[0]!) as [number, number];
+      return [
+        ["sum of weighted losses", sum],
+        ["sum of weights", weights],
+        ["mean", weights === 0 ? 0 : sum / weights],
+      ].map(([words, number]) => (
+        <span class="word" key={words}>
+          <span class="k">{words}</span> {shortNumber(number as number)}
+        </span>
+      ));
+    }
     if (heads.length === 0) return [<span class="word" key={value.slot} title={label(value.slot)} {...pressed(value.slot)}>{value.text}</span>];
     return heads.flatMap((head, part) => {
       const data = dataOf(head, bytes);

@@ -2,6 +2,7 @@
 
 import type { RunNow } from "./run";
 import type { RunStore } from "./run_store";
+import { isCut } from "./server";
 import { clock, count, durationWords, whole } from "./words";
 
 export interface Said {
@@ -10,37 +11,50 @@ export interface Said {
   isBad: boolean;
 }
 
-function stepOf(run: RunNow): string {
-  const at = run.phases[run.phase];
-  return at ? `step ${whole(at.step)}` : "the first step";
+/** How many steps of the training and of the last phase were done. */
+function doneOf(store: RunStore, run: RunNow): string {
+  const parts = (store.get("log")?.phases ?? []).flatMap(({ name, kind }, k) => {
+    const at = run.phases[k];
+    if (!at || at.occurrences === 0 || (kind !== "train" && k !== run.phase)) return [];
+    return [`${whole(at.step)}${at.steps === null ? "" : ` of ${whole(at.steps)}`} steps of \`${name}\``];
+  });
+  return parts.length === 0 ? "No step was done." : `${parts.join(" and ")} were done.`;
 }
 
-/** The phase of the last step, if there are several. */
-function placeOf(store: RunStore, run: RunNow): string {
-  const names = store.get("log")?.phases ?? [];
-  return names.length > 1 && names[run.phase] ? ` of \`${names[run.phase]!.name}\`` : "";
+/** An error names the step in which it was, by its number from 0. It is one of those that were in flight. */
+function stepWords(why: string): string[] {
+  const step = /\bat step (\d+) of `/.exec(why)?.[1];
+  return step === undefined ? [] : [`Step ${whole(Number(step))} was in flight. The numbers of steps and slots begin with 0.`];
 }
 
 export function saidOf(store: RunStore): Said {
+  const said = saidOfRun(store),
+    { link } = store;
+  // Of a run in progress, it is the sentence.
+  if (!isCut(link) || !store.get("run") || store.get("run")?.status === "running") return said;
+  return { ...said, details: [...said.details, `No connection since ${clock(link.since!)}: what is shown is from then.`] };
+}
+
+function saidOfRun(store: RunStore): Said {
   const run = store.get("run"),
     verdict = store.get("verdict"),
     link = store.link;
   const told = verdict ? [verdict.sentence, ...verdict.details].filter(Boolean) : [];
   if (!run) return { sentence: link.reason || "The run is being read.", details: [], isBad: link.reason !== "" };
-  if (!link.isOpen && link.since !== null && run.status === "running")
+  if (isCut(link) && run.status === "running")
     return {
-      sentence: `No connection since ${clock(link.since)}. What is shown is from then.`,
+      sentence: `No connection since ${clock(link.since!)}. What is shown is from then.`,
       details: link.reason ? [link.reason] : [],
       isBad: true,
     };
   if (run.status === "failed") {
     const where = run.failed ? ` in \`${run.failed.node}\`` : "";
-    return { sentence: `The run failed after ${stepOf(run)}${where}: ${run.why || "the reason is not known"}`, details: [], isBad: true };
+    return { sentence: `The run failed${where}: ${run.why || "the reason is not known"}`, details: [[doneOf(store, run), ...stepWords(run.why)].join(" ")], isBad: true };
   }
   if (run.status === "unfinished")
     return {
-      sentence: `The run ended after ${stepOf(run)}${placeOf(store, run)}, before its plan was done.`,
-      details: [run.why, `\`leat run --resume ${run.folder}\` continues it from its last checkpoint.`].filter(Boolean),
+      sentence: `The run ended before its plan was done. ${doneOf(store, run)}`,
+      details: [run.why, `\`leat run --resume ${run.folder}\` continues it, from its last checkpoint if there is one.`].filter(Boolean),
       isBad: true,
     };
   if (run.is_paused)

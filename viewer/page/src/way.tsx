@@ -5,6 +5,12 @@ import type { Selected } from "./graph_view";
 import { dataOf, planesOf, shortNumber, type NumbersHead, type OutputHead, type Plane } from "./numbers";
 import { rangeOf, Tile } from "./value_cells";
 
+/** Which sample is followed. */
+export interface Identity {
+  id: string;
+  group: string;
+}
+
 /** What a node made of the sample. */
 export interface Station {
   node: string;
@@ -133,8 +139,31 @@ function judged(node: Node, outputs: OutputHead[], slot: number, bytes: ArrayBuf
   };
 }
 
+/** The samples of an origin by slot; empty: they are not known. */
+const samplesOf = (phase: Phase, origin: number, outputs: OutputHead[]): Identity[] =>
+  outputs.find((one) => one.samples.length > 0 && wireOf(phase, one.node, one.port)?.origin === origin)?.samples ?? [];
+
+/** Where the sample that is followed is among these values. */
+export interface Found {
+  slot: number;
+  /** The sample in the slot; null: none is known. */
+  is: Identity | null;
+  /** The sample that was followed, if it is not there; null: it is there. */
+  missing: Identity | null;
+}
+
+/** Finds a sample by its identity. `wanted` is null if none was followed before: then it is the one in the slot. */
+export function findSample(phase: Phase, origin: number, outputs: OutputHead[], slot: number, wanted: Identity | null): Found {
+  const samples = samplesOf(phase, origin, outputs),
+    is = samples[slot] ?? null;
+  const isWanted = (one: Identity | null): boolean => one !== null && wanted !== null && one.id !== "" && one.id === wanted.id && one.group === wanted.group;
+  if (wanted === null || isWanted(is)) return { slot, is, missing: null };
+  const other = samples.findIndex(isWanted);
+  return other >= 0 ? { slot: other, is: samples[other]!, missing: null } : { slot, is, missing: wanted };
+}
+
 export function wayOf(phase: Phase, origin: number, slot: number, outputs: OutputHead[], bytes: ArrayBuffer): SampleWay {
-  const known = outputs.find((one) => one.samples[slot] !== undefined)?.samples[slot];
+  const known = samplesOf(phase, origin, outputs)[slot];
   const lost = new Set<string>();
   const stations: Station[] = [];
   for (const node of inOrder(phase, origin)) {
@@ -167,13 +196,34 @@ export function wayOf(phase: Phase, origin: number, slot: number, outputs: Outpu
 
 const fateWords: Record<Station["fate"], string> = { passed: "", dropped: "dropped here", kept: "kept", stopped: "stopped here", unknown: "" };
 
-export function Way({ way }: { way: SampleWay }) {
+const nameOf = (one: Identity): string => (one.id ? `${one.id}${one.group ? ` of ${one.group}` : ""}` : "a sample without a name");
+
+interface Props {
+  way: SampleWay;
+  found: Found;
+  /** Outputs on the way that were not asked for. */
+  left: number;
+  /** Follows the sample that is shown instead of the one before. */
+  accept: () => void;
+}
+
+export function Way({ way, found, left, accept }: Props) {
   return (
     <section class="way" aria-label="the way of one sample">
       <h3 class="lab">
         slot {way.slot}: <b>{way.id || "a sample without a name"}</b>
         {way.group && ` of ${way.group}`}
       </h3>
+      {found.missing && (
+        <p class="problem warn" role="alert">
+          {found.missing.id
+            ? `Another sample than before: ${nameOf(found.missing)} is not among these values.`
+            : "The sample that was followed has no name, so this can be another one."}{" "}
+          <button type="button" class="link" onClick={accept}>
+            follow this one
+          </button>
+        </p>
+      )}
       <ol class="stations" tabIndex={0}>
         {way.stations.map((one) => (
           <li key={one.node} class={`station ${one.fate}`} title={`${one.node} (${one.type})`}>
@@ -184,6 +234,7 @@ export function Way({ way }: { way: SampleWay }) {
           </li>
         ))}
       </ol>
+      {left > 0 && <p class="k">{left === 1 ? "1 output" : `${left} outputs`} further along the way {left === 1 ? "is" : "are"} left out.</p>}
       {way.stations.length === 0 && <p class="k">No value of this sample is known here.</p>}
     </section>
   );

@@ -40,8 +40,9 @@ struct EdgeActivity {
 
 struct PhaseActivity {
   std::string name;
-  std::int64_t steps = 0;           ///< Retired steps of all occurrences, and of all parts of a resumed run.
-  double seconds = 0;               ///< From the first admission to the last end, summed over occurrences and parts.
+  std::int64_t steps = 0;  ///< Retired steps of all occurrences, and of all parts of a resumed run.
+  /// From the first admission to the last end, summed over occurrences and parts, without the time in which somebody had paused the run.
+  double seconds = 0;
   std::vector<NodeActivity> nodes;  ///< In the order of the graph.
   std::vector<EdgeActivity> edges;
 };

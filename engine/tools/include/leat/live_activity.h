@@ -24,7 +24,8 @@ struct CallLengths {
 struct LivePhase {
   PhaseActivity whole;   ///< Since the begin of the run, without steps in flight.
   PhaseActivity recent;  ///< The window. Its calls and values are those of steps that were retired in it.
-  double from = 0;       ///< The window, in seconds since the begin of the run; steps in flight begin after its end.
+  /// The window, in seconds since the begin of the run, without those in which somebody had paused it. Steps in flight begin after its end.
+  double from = 0;
   double to = 0;
   std::vector<CallLengths> whole_lengths;   ///< By node, within 2 %.
   std::vector<CallLengths> recent_lengths;  ///< By node, of the calls that began in the window, at most the newest 2048.
@@ -115,6 +116,8 @@ class LiveActivity {
   [[nodiscard]] const std::optional<LiveFailure>& failure() const;
   /// Returns the newest messages of the run, at most 50, in their order.
   [[nodiscard]] const std::vector<LiveMessage>& messages() const;
+  /// Returns true if somebody has paused the run, and it has not gone on or ended since.
+  [[nodiscard]] bool is_paused() const;
   /// Returns what holds up the run if it said that nothing moves; empty if it moves.
   [[nodiscard]] const std::string& stall() const;
   /// Returns true if the log says that the run came to its end, finished or interrupted.

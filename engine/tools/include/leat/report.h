@@ -13,7 +13,8 @@
 namespace leat {
 
 /// A metric of a phase with its 95 % CI. For one run the CI is over patients (percentile bootstrap, if images/ has the rows of at least two
-/// patients). For several runs it is over their seeds (Student's t, cut at the metric's bounds).
+/// patients). For several runs it is over their seeds (Student's t, cut at the metric's bounds). If all draws and seeds give the same
+/// value, fractions of rows have Wilson's score interval, and other metrics have none.
 struct ReportFigure {
   std::string phase;
   std::string node;
@@ -22,8 +23,9 @@ struct ReportFigure {
   std::string task;
   bool is_training = false;  ///< The phase is a train phase.
   Interval interval;
-  int headline = -1;     ///< Its place among the headlines; -1: none.
-  bool is_kept = false;  ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
+  int headline = -1;       ///< Its place among the headlines; -1: none.
+  bool is_wilson = false;  ///< The interval is Wilson's.
+  bool is_kept = false;    ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
 };
 
 /// Which weights a phase judged, in a plan that keeps some.
@@ -81,8 +83,9 @@ struct Report {
   std::vector<std::string> systems;
   std::vector<ReportFigure> trivial;          ///< Metrics of a predictor that has learnt nothing; only for systems, without CIs.
   std::vector<ReportDifference> differences;  ///< Headline metrics of each system minus the first, and minus the previous.
-  std::vector<std::string> sentences;
-  std::vector<std::string> notes;  ///< Whose weights were judged, and why a figure has no interval.
+  std::vector<std::string> sentences;         ///< Differences between systems that were observed on `about`, most important first.
+  std::string about;                          ///< The phase of the sentences; empty: there are none.
+  std::vector<std::string> notes;             ///< Whose weights were judged, and why a figure has no interval.
 };
 
 /// Reads the folders of finished runs. Throws Refusal if a run is not finished or cannot be read, if their graphs differ, or if two have

@@ -16,7 +16,8 @@ struct sqlite3;
 
 namespace leat {
 
-enum class RunStatus { Finished, Failed, Unfinished };
+/// Running: a process of this machine works on an unfinished or failed run. It is looked up each time, and not stored.
+enum class RunStatus { Finished, Failed, Unfinished, Running };
 [[nodiscard]] const char* name(RunStatus status);
 
 struct StoredMetric {

@@ -53,6 +53,7 @@ struct Verdict {
 struct LogVerdicts {
   std::vector<Verdict> phases;  ///< That ran, the longest first.
   bool is_whole = true;         ///< False if the end of the log cannot be read, because it is cut or damaged.
+  int workers = 0;              ///< Of the last part of the run; 0 if the log does not say.
 };
 
 /// Throws std::runtime_error if the file is not an event log.

@@ -1,4 +1,4 @@
-#include "server/folder_in_use.h"
+#include "leat/folder_in_use.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-namespace leat::viewer {
+namespace leat {
 
 bool is_in_use(const std::filesystem::path& run) {
   struct stat file {};
@@ -30,4 +30,4 @@ bool is_in_use(const std::filesystem::path& run) {
   return false;
 }
 
-}  // namespace leat::viewer
+}  // namespace leat

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/row_statistics.h"
+#include "leat/image_table.h"
+
+namespace leat {
+
+// What a figure reads of a table, a row each. They throw std::logic_error if the table lacks a column.
+
+/// Throws std::logic_error too if a field is not a number.
+[[nodiscard]] const std::vector<double>& numbers_of(const ImageTable& table, const std::string& column);
+/// Returns 1 for the rows with the condition.
+[[nodiscard]] Flags flags_of(const ImageTable& table, const ImageFigure::Is& condition);
+/// Returns 1 for the rows in which two columns have the same text.
+[[nodiscard]] Flags equal_texts(const ImageTable& table, const std::string& one, const std::string& other);
+[[nodiscard]] std::vector<Summand> summands_of(const ImageTable& table, const std::vector<ImageFigure::Term>& terms);
+
+}  // namespace leat

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "report/finished_run.h"
+
+namespace leat::report {
+
+/// Returns what identifies the data of a run, for the page (`RunSources` in viewer/page/src/results_data.ts): for each resource that uses
+/// files a fingerprint, and for the sources that draw their images the parameters that these follow from. Other sources are named.
+[[nodiscard]] nlohmann::json sources_of(const FinishedRun& run);
+
+}  // namespace leat::report

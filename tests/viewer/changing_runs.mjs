@@ -1,0 +1,185 @@
+// The page while its runs change: paused, cut off, ended, and of several samples and lists. On runs that are made up (mock_runs.mjs):
+// changing_runs.mjs SOURCE NODE_MODULES SCRATCH
+// Exits with 77 where Chromium or its driver is not installed. Pictures are left in SCRATCH. It needs neither `leat` nor LibTorch.
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { check, end, fail, launch, openPage, press, texts, wait } from "./browser.mjs";
+import { serve } from "./mock_runs.mjs";
+
+const [source, npm, scratch] = process.argv.slice(2, 5).map((path) => resolve(path));
+const browser = await launch(npm, "--disable-gpu");
+rmSync(scratch, { recursive: true, force: true });
+mkdirSync(scratch, { recursive: true });
+const servers = [];
+async function start(options) {
+  servers.push(await serve(join(source, "viewer/page"), { every: 300, ...options }));
+  return servers.at(-1);
+}
+const open = async (server, fragment) => (await openPage(browser, `${server.address}&${fragment}`)).page;
+const text = async (page, selector) => (await texts(page, selector))[0] ?? "";
+const pressButton = (page, words) => page.evaluate((name) => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === name).click(), words);
+const word = (page, node) => page.$eval(`[data-node='${node}'] > .mark`, (mark) => `${mark.querySelector(".nword").textContent} ${mark.querySelector(".nfigure").textContent}`.trim());
+async function filter(page, words) {
+  await page.$eval("input[aria-label='filter runs']", (input, value) => ((input.value = value), input.dispatchEvent(new Event("input", { bubbles: true }))), words);
+}
+
+try {
+  await pause();
+  await cut();
+  await listed();
+  await followed();
+  await compared();
+} catch (error) {
+  fail(error);
+} finally {
+  await browser.close();
+  servers.forEach((one) => one.close());
+}
+end();
+
+async function pause() {
+  const server = await start({ only: [0], hasControl: true }), [run] = server.runs;
+  const page = await open(server, "view=run");
+  await wait("a rate shows", async () => (await word(page, "unlabelled/strong")) === "bottleneck 165/s");
+  run.isPaused = true;
+  server.tell();
+  check("a paused run says so on each node, without a rate", await wait("it is paused", async () => (await word(page, "unlabelled/strong")) === "paused"), await word(page, "unlabelled/strong"));
+  check("and beside its steps", (await texts(page, ".progress .k")).includes("paused"), await texts(page, ".progress .k"));
+  check("its shares are those before the pause", (await text(page, ".overview")).includes("last 10 s before the pause"), await text(page, ".overview"));
+  await press(page, "[data-edge^='unlabelled/strong.view']");
+  check("an edge has no rate", await wait("the edge shows", async () => (await text(page, ".edgefacts")).includes("paused")) && !(await text(page, ".edgefacts")).includes("/s"), await text(page, ".edgefacts"));
+  await page.screenshot({ path: join(scratch, "paused.png") });
+  run.isPaused = false;
+  server.tell();
+  check("it goes on", await wait("a rate shows", async () => (await word(page, "unlabelled/strong")).endsWith("165/s")));
+
+  // ---- What is said where the graph is shown ----
+  await page.keyboard.press("Escape");
+  check("a node that runs one task at a time is marked", (await page.$$("[data-node='unlabelled/toned'] > .orderbar")).length === 1 && (await page.$eval("[data-node='unlabelled/toned']", (node) => node.getAttribute("aria-label"))).includes("one task at a time"));
+  await press(page, "[data-node='unlabelled/toned']");
+  check("and its facts say it", await wait("they show", async () => (await text(page, ".facts")).includes("one at a time")), await text(page, ".facts"));
+  await page.keyboard.press("Escape");
+  run.verdict = { ...run.verdict, nodes: [], is_metrics: true };
+  server.tell();
+  check("nodes whose metrics hold the run up are marked", await wait("they are", async () => (await word(page, "total")) === "metrics read"), await word(page, "total"));
+  await page.evaluate(() => (location.hash = "#view=run&phase=train"));
+  run.phaseNow = 1;
+  server.tell();
+  check("a validation that runs now is said beside the graph of the training", await wait("it is said", async () => (await text(page, ".atwork")).startsWith("validate is at work, not these nodes")), await text(page, ".bar"));
+  await page.screenshot({ path: join(scratch, "at_work.png") });
+  await pressButton(page, "show validate");
+  check("and is one click away", await wait("its nodes are drawn", async () => (await page.$$("[data-node^='chex']")).length > 0 && (await page.$$(".atwork")).length === 0));
+  await page.keyboard.press("4");
+  check("the timeline says what its colours are", await wait("it does", async () => (await text(page, ".under-lanes")).includes("Its colour is that of its step")), await text(page, ".under-lanes"));
+}
+
+async function cut() {
+  const server = await start({ only: [0] }), [run] = server.runs;
+  const page = await open(server, "view=run");
+  await wait("it is live", async () => (await text(page, ".live")).startsWith("live"));
+  run.status = "finished";
+  run.verdict = null;
+  server.tell();
+  await wait("it is finished", async () => (await text(page, ".live")) === "finished");
+  server.cut();
+  check("the page of a run that is over notices that its server is gone", await wait("it is said", async () => /no connection for .*, since \d\d:\d\d:\d\d; what is shown is from then/.test(await text(page, ".live"))), await text(page, ".live"));
+  check("and says it below the sentence about the run", (await texts(page, ".said p")).some((one) => /^No connection since \d\d:\d\d:\d\d: what is shown is from then/.test(one)), await texts(page, ".said"));
+  await page.screenshot({ path: join(scratch, "cut.png") });
+  await pressButton(page, "Learning");
+  check("in all views", await wait("it is said", async () => (await text(page, ".live")).includes("no connection")));
+  check("curves wait for it", (await page.$$(".chart canvas")).length === 0);
+  server.mend();
+  check("they come when it answers again", await wait("curves show", async () => (await page.$$(".chart canvas")).length > 0));
+  check("and the run is finished again", await wait("it is", async () => (await text(page, ".live")) === "finished"));
+
+  const many = await start({ hasList: false });
+  const list = await open(many, "view=runs");
+  check("before the list has come, nothing is said of its length", await wait("it is being read", async () => (await text(list, "main")) === "The list of runs is being read."), await text(list, "main"));
+  many.sendList();
+  check("then it shows", await wait("runs", async () => (await list.$$(".runs tbody tr")).length === 8));
+  many.cut();
+  check("of a list that is cut off, no run counts as running", await wait("it is said", async () => (await texts(list, ".state")).some((one) => /^was running at \d\d:/.test(one))) && !(await texts(list, ".state")).includes("running"), await texts(list, ".state"));
+}
+
+async function listed() {
+  const server = await start();
+  const page = await open(server, "view=runs");
+  const rows = () => texts(page, ".runs .rowname");
+  const finds = async (words, wanted) => {
+    await filter(page, words);
+    return wait(`${words} is found`, async () => JSON.stringify(await rows()) === JSON.stringify(wanted));
+  };
+  await wait("runs", async () => (await rows()).length === 8);
+  const heads = () => texts(page, ".runs th button");
+  check("no two columns have the same name", new Set(await heads()).size === (await heads()).length && (await heads()).includes("steps done"), await heads());
+  check("the filter knows the seed", await finds("seed=1", ["runs/multimix_done", "runs/stalled", "runs/wide"]), await rows());
+  check("of all digits", await finds("seed=12345678901234567891", []) && (await finds("seed=12345678901234567890", ["runs/failed"])), await rows());
+  check("and the status", await finds("status=failed", ["runs/failed"]), await rows());
+  check("and both, with a word", await finds("seed=1 status=finished done", ["runs/multimix_done"]), await rows());
+  check("a value is compared as a whole", await finds("size=12", []), await rows());
+  check("as a number", await finds("size=128.0", ["runs/multimix_done"]), await rows());
+  check("and with < and >", await finds("done>100000 steps>1", []) && (await finds("done>100000", ["runs/no_log"])), await rows());
+  check("<= and >= include the number", (await finds("size<=128 done>=1 seed=1 status=finished", ["runs/multimix_done"])) && (await finds("size<=127 seed=1 status=finished", [])), await rows());
+  await filter(page, "size<=large");
+  check("a comparison with no number is said", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`size<=large` compares with something that is no number."), await text(page, ".runs .problem"));
+  await filter(page, "sed=1");
+  check("a name that no column has is said", await wait("it is said", async () => (await text(page, ".runs .problem")).startsWith("There is no column `sed`. Names are run, status, done, time, seed")), await text(page, ".runs .problem"));
+  await filter(page, "auc>0");
+  check("and one that several have", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`auc` is the end of several names: validate.classes.auc, test.classes.auc, test_cross.classes.auc."), await text(page, ".runs .problem"));
+  check("a metric is compared", await finds("test.lungs.hd95>0", ["runs/multimix_done", "runs/no_log"]), await rows());
+  await filter(page, "");
+  await page.click(".runs .chooser button");
+  const box = (name) => page.evaluate((wanted) => [...document.querySelectorAll(".runs .choices label")].find((one) => one.textContent.trim().endsWith(wanted)).querySelector("input").click(), name);
+  check("metrics can be chosen as columns", await wait("choices", async () => (await page.$$(".runs .choices")).length === 1));
+  await box("test_cross.lungs.hd95");
+  await box("test.lungs.dice");
+  check("and are", await wait("they are", async () => (await heads()).includes("test_cross\nlungs.hd95") && !(await heads()).includes("test\nlungs.dice")), await heads());
+  await page.screenshot({ path: join(scratch, "columns.png") });
+  await page.keyboard.press("2");
+  await wait("a run shows", async () => (await page.$$(".run")).length === 1);
+  await page.keyboard.press("6");
+  check("the choice stays", await wait("it does", async () => (await heads()).includes("test_cross\nlungs.hd95")), await heads());
+  await page.reload();
+  check("also when the page is loaded again", await wait("it does", async () => (await heads()).includes("test_cross\nlungs.hd95")), await heads());
+}
+
+async function followed() {
+  const server = await start({ only: [0] }), [run] = server.runs;
+  const page = await open(server, "view=run&phase=train&node=unlabelled/strong&port=view");
+  const way = () => text(page, ".way h3");
+  await press(page, "[data-pick='2']");
+  check("a sample is followed", await wait("its way shows", async () => (await way()) === "slot 2: image 2"), await way());
+  const step = Number(/in step ([\d,]+)/.exec(await text(page, ".truth"))[1].replace(",", ""));
+  // The samples of the step computed anew: the same ones, in other slots.
+  server.state.idOf = (what, slot) => (what === "preview" ? `image ${(slot + 5) % 8}` : `image ${slot}`);
+  run.status = "finished";
+  server.tell();
+  check("after the run's end it is still the same sample", await wait("it is in its new slot", async () => (await way()) === "slot 5: image 2"), await way());
+  check("of the same step", server.asked.some(([path, body]) => path.endsWith("/preview") && body.step === step), server.asked.at(-1));
+  check("and nothing is said of another", (await page.$$(".way .problem")).length === 0);
+  server.state.idOf = (_what, slot) => `other ${slot}`;
+  await page.$eval("input[aria-label='number of the step']", (input) => ((input.value = "7"), input.dispatchEvent(new Event("change", { bubbles: true }))));
+  check("a step without it says that this is another sample", await wait("it is said", async () => (await text(page, ".way .problem")).startsWith("Another sample than before: image 2 is not among these values.")), await text(page, ".way"));
+  await page.screenshot({ path: join(scratch, "another_sample.png") });
+  await pressButton(page, "follow this one");
+  check("which can be followed instead", await wait("nothing is said", async () => (await page.$$(".way .problem")).length === 0 && (await way()) === "slot 5: other 5"), await way());
+  server.state.idOf = () => "";
+  await page.$eval("input[aria-label='number of the step']", (input) => ((input.value = "8"), input.dispatchEvent(new Event("change", { bubbles: true }))));
+  check("samples without names are not taken for it", await wait("it is said", async () => (await text(page, ".way .problem")).startsWith("Another sample")), await text(page, ".way"));
+
+  const wide = await open(await start({ only: [4] }), "view=run&phase=train&node=source&port=image&sample=1");
+  check("outputs beyond those of one request are counted", await wait("they are", async () => /\d+ outputs further along the way are left out\./.test(await text(wide, ".way"))), await text(wide, ".way"));
+}
+
+async function compared() {
+  const server = await start();
+  const page = await open(server, "view=compare&runs=0,3");
+  await wait("results show", async () => (await page.$$("section[aria-label=results] tbody tr")).length > 0);
+  check("curves say how they are smoothed", /smoothing\s+0\.90/.test(await text(page, ".compare .scroll .bar")), await text(page, ".compare .scroll .bar"));
+  check("and of how many steps their last values are", await wait("they do", async () => /multimix.* smoothed after 3,692 steps.*supervised.* smoothed after 5,000 steps/.test(await text(page, "figcaption"))), await text(page, "figcaption"));
+  const head = await texts(page, "section[aria-label=results] th");
+  check("values of an unfinished run have their steps", head[1] === "multimixso far, after 3,500 or 3,692 steps" && head[2] === "supervised", head);
+  check("and are not called results", (await text(page, "section[aria-label=results] h2")).startsWith("Results, and newest values of what is not finished"), await text(page, "section[aria-label=results] h2"));
+  check("over how many steps those of the training are is said", (await text(page, "section[aria-label=results]")).includes("Metrics of the training of a finished run are means over its last 50 steps, of another run are those of one step."), await text(page, "section[aria-label=results]"));
+  await page.screenshot({ path: join(scratch, "compared.png") });
+}

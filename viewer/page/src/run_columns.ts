@@ -1,0 +1,135 @@
+// The columns of the list of runs, and the filter that knows them by name.
+
+import type { RunRow } from "./run";
+import { durationWords, metricWords, whole } from "./words";
+
+export interface Column {
+  /** Its name in the filter. */
+  name: string;
+  /** Its head. */
+  words: string;
+  kind: "fact" | "parameter" | "metric";
+  isNumber: boolean;
+  value: (run: RunRow) => number | string | null | undefined;
+  text: (run: RunRow) => string;
+}
+
+/** Columns of parameters and of metrics that are shown at first. */
+const mostParams = 5,
+  mostMetrics = 6;
+
+/** The parameters that are not the same in all these runs. */
+export function differing(runs: RunRow[]): string[] {
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run.params)))];
+  return names.filter((name) => new Set(runs.map((run) => run.params[name])).size > 1);
+}
+
+/** The metrics of these runs, headline metrics first. */
+export function metricNames(runs: RunRow[]): string[] {
+  const all = runs.flatMap((run) => run.order);
+  return [...new Set([...all.filter((one) => one.is_headline), ...all].map((one) => one.name))];
+}
+
+/** A number where the words are one, so that 9 comes before 10. Large whole numbers, such as some seeds, would be rounded. */
+function asNumber(words: string): number | string {
+  const number = Number(words);
+  return words === "" || !Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number)) ? words : number;
+}
+
+const facts: Column[] = [
+  { name: "run", words: "run", kind: "fact", isNumber: false, value: (run) => run.folder, text: (run) => run.folder },
+  { name: "status", words: "status", kind: "fact", isNumber: false, value: (run) => run.status, text: (run) => run.status },
+  { name: "done", words: "steps done", kind: "fact", isNumber: true, value: (run) => run.steps, text: (run) => whole(run.steps) },
+  { name: "time", words: "time", kind: "fact", isNumber: true, value: (run) => run.seconds || null, text: (run) => (run.seconds > 0 ? durationWords(run.seconds) : "–") },
+  { name: "seed", words: "seed", kind: "fact", isNumber: true, value: (run) => asNumber(run.seed ?? ""), text: (run) => run.seed ?? "–" },
+];
+/** Facts that the filter knows, and that have no column of their own. */
+const further: Column[] = [
+  { name: "title", words: "title", kind: "fact", isNumber: false, value: (run) => run.title, text: (run) => run.title },
+  { name: "device", words: "device", kind: "fact", isNumber: false, value: (run) => run.device, text: (run) => run.device },
+];
+
+/** All columns that there can be. A parameter that is called like a fact has `params.` before its name. */
+export function columnsOf(runs: RunRow[]): Column[] {
+  const taken = new Set([...facts, ...further].map((one) => one.name));
+  const params = [...new Set(runs.flatMap((run) => Object.keys(run.params)))].map((name): Column => {
+    const own = taken.has(name) ? `params.${name}` : name;
+    return { name: own, words: own, kind: "parameter", isNumber: false, value: (run) => asNumber(run.params[name] ?? ""), text: (run) => run.params[name] ?? "–" };
+  });
+  const metrics = metricNames(runs).map(
+    (name): Column => ({ name, words: name.replace(".", "\n"), kind: "metric", isNumber: true, value: (run) => run.metrics[name], text: (run) => metricWords(run.metrics[name]) }),
+  );
+  return [...facts, ...params, ...metrics];
+}
+
+/** The names of the columns of parameters and metrics that are shown until others are chosen. */
+export function firstShown(runs: RunRow[], columns: Column[]): Set<string> {
+  const differs = new Set(differing(runs));
+  const params = columns.filter((one) => one.kind === "parameter" && differs.has(one.name.replace(/^params\./, "")));
+  const metrics = columns.filter((one) => one.kind === "metric");
+  return new Set([...params.slice(0, mostParams), ...metrics.slice(0, mostMetrics)].map((one) => one.name));
+}
+
+/** Runs without a value come last in both directions. */
+export function compared(a: number | string | null | undefined, b: number | string | null | undefined, sign: number): number {
+  const isBlank = (value: unknown): boolean => value === null || value === undefined || value === "";
+  if (isBlank(a) || isBlank(b)) return Number(isBlank(a)) - Number(isBlank(b));
+  return sign * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true }));
+}
+
+export interface Filter {
+  matches: (run: RunRow) => boolean;
+  /** What in the filter cannot be understood, as sentences. No run matches then. */
+  problems: string[];
+}
+
+/** The columns that a name in the filter can mean: the one of this name, else metrics that end with it. */
+function named(columns: Column[], name: string): Column[] {
+  const own = columns.filter((one) => one.name.toLowerCase() === name);
+  return own.length > 0 ? own : columns.filter((one) => one.kind === "metric" && one.name.toLowerCase().endsWith(`.${name}`));
+}
+
+/**
+ * Words are looked for in the folder, title, status and device of a run. `name=value` is compared with one column, as numbers where both
+ * are; `name<value` and `name>value` too. Quotes keep blanks together.
+ */
+function holds(a: number, sign: string, b: number): boolean {
+  if (sign === "<=") return a <= b;
+  if (sign === ">=") return a >= b;
+  return sign === "<" ? a < b : sign === ">" ? a > b : a === b;
+}
+
+export function filterOf(text: string, columns: Column[]): Filter {
+  const all = [...columns, ...further], problems: string[] = [];
+  const tests = (text.toLowerCase().match(/(?:"[^"]*"?|[^\s"])+/g) ?? []).map((term): ((run: RunRow) => boolean) => {
+    const [, name, sign, right] = /^([^=<>"]+)(<=|>=|[=<>])(.*)$/.exec(term) ?? [];
+    const plain = (words: string): string => words.replaceAll('"', "");
+    if (name === undefined)
+      return (run) => [run.folder, run.title, run.status, run.device].join(" ").toLowerCase().includes(plain(term));
+    const found = named(all, name),
+      wanted = plain(right!);
+    // A term that is being written.
+    if (found.length === 1 && wanted === "") return () => true;
+    if (found.length === 1) {
+      const { value, text: words } = found[0]!,
+        number = asNumber(wanted);
+      if (sign !== "=" && typeof number !== "number") {
+        problems.push(`\`${term}\` compares with something that is no number.`);
+        return () => false;
+      }
+      return (run) => {
+        const own = value(run);
+        if (own === null || own === undefined) return sign === "=" && words(run).toLowerCase() === wanted;
+        if (typeof own === "number" && typeof number === "number") return holds(own, sign!, number);
+        return sign === "=" && (String(own).toLowerCase() === wanted || words(run).toLowerCase() === wanted);
+      };
+    }
+    problems.push(
+      found.length > 1
+        ? `\`${name}\` is the end of several names: ${found.slice(0, 4).map((one) => one.name).join(", ")}${found.length > 4 ? ", …" : ""}.`
+        : `There is no column \`${name}\`. Names are ${all.filter((one) => one.kind !== "metric").map((one) => one.name).join(", ")}, and those of metrics.`,
+    );
+    return () => false;
+  });
+  return { matches: (run) => tests.every((one) => one(run)), problems };
+}
