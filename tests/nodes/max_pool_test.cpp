@@ -22,7 +22,7 @@ template <class Pool>
 std::vector<at::Tensor> both(const at::Tensor& x, const at::Tensor& weights, Pool pool) {
   const at::Tensor leaf = x.detach().requires_grad_(true);
   const at::Tensor out = pool(leaf);
-  return {out.detach(), torch::autograd::grad({(out * weights).sum()}, {leaf})[0]};
+  return {out.detach(), torch::autograd::grad({out.mul(weights).sum()}, {leaf})[0]};
 }
 
 void check_equal(const at::Tensor& x) {
@@ -43,8 +43,8 @@ TEST_CASE("max pool: values and gradients have the bits of LibTorch's, also of o
     check_equal(at::randn(sizes));
     check_equal(at::randint(0, 2, sizes).to(at::kFloat));
     at::Tensor odd = at::randn(sizes);
-    odd.masked_fill_(at::rand(sizes) < .2, std::nanf(""));
-    odd.masked_fill_(at::rand(sizes) < .2, -std::numeric_limits<float>::infinity());
+    odd.masked_fill_(at::rand(sizes).lt(.2), std::nanf(""));
+    odd.masked_fill_(at::rand(sizes).lt(.2), -std::numeric_limits<float>::infinity());
     check_equal(odd);
     check_equal(at::randn(sizes).transpose(2, 3).contiguous().transpose(2, 3));
   }
