@@ -191,17 +191,18 @@ TEST_CASE("soak: a log of a million steps is followed in bounded memory" * docte
     while (live.read() || live.is_behind()) {
     }
     if (live.phase() >= 0) (void)live.at(0);
+    // The text of the log is mapped, so it does not count here.
     const std::size_t bytes = ::mallinfo2().uordblks;
-    if (live.progress(0).step < 20'000) early = bytes;
+    if (live.progress(0).step < 100'000) early = bytes;
     most = std::max(most, bytes);
   }
   live.end();
   CHECK(live.progress(0).step == 1'000'000);
   CHECK(live.at(0).whole.nodes[1].calls == 3'000'000);
+  MESSAGE("a log of " << log.size() / 1'000'000 << " MB; at step 100,000 the heap without it was " << early / 1000 << " kB, later at most "
+                      << most / 1000 << " kB");
   CHECK(early > 0);
-  MESSAGE("a log of " << log.size() / 1'000'000 << " MB; after 20,000 steps the reader had " << (early - log.size()) / 1000
-                      << " kB more than it, and " << (most - log.size()) / 1000 << " kB at most");
-  CHECK(most < early + 8'000'000);
+  CHECK(most < early + 4'000'000);
 }
 
 TEST_CASE("curves: few values stay, many are joined with their extremes") {
