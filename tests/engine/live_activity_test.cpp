@@ -193,14 +193,14 @@ TEST_CASE("soak: a log of a million steps is followed in bounded memory" * docte
     if (live.phase() >= 0) (void)live.at(0);
     // The text of the log is mapped, so it does not count here.
     const std::size_t bytes = ::mallinfo2().uordblks;
-    if (live.progress(0).step < 100'000) early = bytes;
+    if (live.progress(0).step < 300'000) early = std::max(early, bytes);
     most = std::max(most, bytes);
   }
   live.end();
   CHECK(live.progress(0).step == 1'000'000);
   CHECK(live.at(0).whole.nodes[1].calls == 3'000'000);
-  MESSAGE("a log of " << log.size() / 1'000'000 << " MB; at step 100,000 the heap without it was " << early / 1000 << " kB, later at most "
-                      << most / 1000 << " kB");
+  MESSAGE("a log of " << log.size() / 1'000'000 << " MB; until step 300,000 the heap without it was at most " << early / 1000
+                      << " kB, later at most " << most / 1000 << " kB");
   CHECK(early > 0);
   CHECK(most < early + 4'000'000);
 }
