@@ -43,8 +43,8 @@ std::string bytes_of(const std::filesystem::path& file) {
 
 void check_same(const PhaseActivity& ours, const PhaseActivity& theirs) {
   CHECK(ours.steps == theirs.steps);
-  // A settled occurrence ends with the retirement of its last step, some microseconds after its last body.
-  const auto near = [&](double seconds) { return doctest::Approx(seconds).epsilon(.02).scale(theirs.seconds + 1e-3); };
+  // A settled occurrence ends with the retirement of its last step, some microseconds after its last body; on a busy machine 100 or more.
+  const auto near = [&](double seconds) { return doctest::Approx(seconds).epsilon(.02).scale(theirs.seconds + 1e-2); };
   CHECK(ours.seconds == near(theirs.seconds));
   REQUIRE(ours.nodes.size() == theirs.nodes.size());
   for (std::size_t k = 0; k < ours.nodes.size(); ++k) {
@@ -191,17 +191,18 @@ TEST_CASE("soak: a log of a million steps is followed in bounded memory" * docte
     while (live.read() || live.is_behind()) {
     }
     if (live.phase() >= 0) (void)live.at(0);
+    // The text of the log is mapped, so it does not count here.
     const std::size_t bytes = ::mallinfo2().uordblks;
-    if (live.progress(0).step < 20'000) early = bytes;
+    if (live.progress(0).step < 300'000) early = std::max(early, bytes);
     most = std::max(most, bytes);
   }
   live.end();
   CHECK(live.progress(0).step == 1'000'000);
   CHECK(live.at(0).whole.nodes[1].calls == 3'000'000);
+  MESSAGE("a log of " << log.size() / 1'000'000 << " MB; until step 300,000 the heap without it was at most " << early / 1000
+                      << " kB, later at most " << most / 1000 << " kB");
   CHECK(early > 0);
-  MESSAGE("a log of " << log.size() / 1'000'000 << " MB; after 20,000 steps the reader had " << (early - log.size()) / 1000
-                      << " kB more than it, and " << (most - log.size()) / 1000 << " kB at most");
-  CHECK(most < early + 8'000'000);
+  CHECK(most < early + 4'000'000);
 }
 
 TEST_CASE("curves: few values stay, many are joined with their extremes") {

@@ -138,7 +138,7 @@ try {
 
   check("numbers have their units", ran.filter((words) => words === "12,734 multiply-adds for each pixel of an image, 391,571 weights").length === 3, ran.join("; "));
   const drawnFrom = await page.$$eval("[data-drawn]", (all) => all.map((one) => one.textContent));
-  check("drawn images have what they follow from", drawnFrom.includes("train.chests: drawn by io.chest from seed 0, hospital A, split labelled, count 20") && drawnFrom.includes("train.ab/chests, train.ab/others: drawn by io.chest from seed 0, hospital [A, B], split unlabelled, count 40") && drawnFrom.includes("test_b.chests/chests: drawn by io.chest from seed 0, hospital B, split test, count 40"), drawnFrom.join("; "));
+  check("artificial images are called so, with what they follow from", drawnFrom.includes("train.chests: made by the program io.chest, and of no patient; seed 0, hospital A, split labelled, count 20") && drawnFrom.includes("train.ab/chests, train.ab/others: made by the program io.chest, and of no patient; seed 0, hospital [A, B], split unlabelled, count 40") && drawnFrom.includes("test_b.chests/chests: made by the program io.chest, and of no patient; seed 0, hospital B, split test, count 40"), drawnFrom.join("; "));
 
   const session = await browser.target().createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: join(scratch, "saved") });

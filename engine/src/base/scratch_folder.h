@@ -14,7 +14,8 @@ namespace leat {
 class ScratchFolder {
  public:
   ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "leat-XXXXXX").string();
+    std::string name =
+        (std::filesystem::temp_directory_path() / "leat-").string() + std::string(6, 'X');  // `mkdtemp` replaces six letters X.
     if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make the folder " + name + ": " + std::strerror(errno));
     path_ = name;
   }

@@ -51,6 +51,21 @@ std::string interval_words(const Interval& interval, bool is_signed) {
                             : value;
 }
 
+namespace {
+
+/// Prints an end that is near 0, of an interval without 0, with as many digits as show that it is not 0.
+std::string difference_words(const Interval& interval) {
+  constexpr double half_digit = .0005;
+  const bool has_zero = !has_ends(interval) || (interval.low <= 0 && interval.high >= 0);
+  const auto end = [&](double number) {
+    return has_zero || std::abs(number) >= half_digit ? number_words(number, true) : printed("%+.1g", number);
+  };
+  return has_zero ? interval_words(interval, true)
+                  : number_words(interval.value, true) + " [" + end(interval.low) + ", " + end(interval.high) + "]";
+}
+
+}  // namespace
+
 std::string metric_words(const std::string& metric) {
   static constexpr std::array<std::pair<const char*, const char*>, 5> words{
       {{"auc", "AUC"}, {"dice", "Dice"}, {"share", "gate share"}, {"pseudo_accuracy", "pseudo-label accuracy"}, {"jaccard", "Jaccard"}}};
@@ -67,11 +82,8 @@ std::string observed_sentence(const std::string& ours, const std::vector<ReportD
     const auto is_same_metric = [&](const ReportDifference& other) { return other.metric == one.metric; };
     const bool is_sole = std::count_if(differences.begin(), differences.end(), is_same_metric) == 1;
     const std::string name = (is_sole ? "" : one.task + " ") + metric_words(one.metric);
-    figures += (figures.empty() ? "" : ", ") + name + " " + interval_words(one.interval, true);
-    // An end of an interval that is printed as 0 counts as 0.
-    constexpr double half_digit = .0005;
-    if (has_ends(one.interval))
-      (one.interval.low >= half_digit ? higher : one.interval.high <= -half_digit ? lower : unclear).push_back(name);
+    figures += (figures.empty() ? "" : ", ") + name + " " + difference_words(one.interval);
+    if (has_ends(one.interval)) (one.interval.low > 0 ? higher : one.interval.high < 0 ? lower : unclear).push_back(name);
   }
   if (figures.empty()) return {};
   const bool has_intervals =

@@ -21,7 +21,7 @@ constexpr std::int64_t fewest_steps = 10;
 /// Below this the cost of data is not worth a change, and hard to tell from chance.
 constexpr double nothing = 1.03;
 
-/// If a turn gave more than this, and the median says that there is nothing, the turns contradict each other.
+/// If a turn gave more than this, or less than its inverse, and the median says that there is nothing, the turns contradict each other.
 constexpr double much = 1.1;
 
 /// Times the steps of a run's first phase, and stops the run when it has enough. On the observers' thread. [one thread]
@@ -155,7 +155,7 @@ class Measurement {
 void add_words(Headspace& out) {
   const std::string plain = time_text(median(out.plain)), replayed = time_text(median(out.replayed));
   const std::string begin = "A step of `" + out.phase + "` takes " + plain + ", and " + replayed + " if its data are there already: ";
-  const bool is_certain = out.speed < nothing ? out.most < much : out.least >= 1;
+  const bool is_certain = out.speed < nothing ? out.most < much && out.least > 1 / much : out.least >= 1;
   if (out.speed < nothing && is_certain) out.sentence = begin + "its data cost next to nothing.";
   else if (!is_certain)
     out.sentence = begin + "the turns differ too much to tell what its data cost (" + number(out.least) + " to " + number(out.most) +

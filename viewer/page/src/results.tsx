@@ -76,7 +76,7 @@ function Sources({ run }: { run: Run }) {
   return (
     <>
       {Object.entries(files).map(([name, one]) => <><dt>files of {name}</dt><dd>{countWords(one.files)} files, {one.fingerprint ? `fingerprint ${one.fingerprint} of their names and ${one.is_whole ? "contents" : "of blocks of their contents"}` : "no fingerprint, because some could not be read"}</dd></>)}
-      {drawn.map((one) => <><dt>drawn images</dt><dd data-drawn={one.nodes[0]}>{one.nodes.join(", ")}: drawn by {one.type} from seed {run.seed}, {one.params.map(([name, value]) => `${name} ${value}`).join(", ")}</dd></>)}
+      {drawn.map((one) => <><dt>artificial images</dt><dd data-drawn={one.nodes[0]}>{one.nodes.join(", ")}: made by the program {one.type}, and of no patient; seed {run.seed}, {one.params.map(([name, value]) => `${name} ${value}`).join(", ")}</dd></>)}
       {unknown.map((one) => <><dt>other data</dt><dd>{one}: no fingerprint was recorded</dd></>)}
     </>
   );
