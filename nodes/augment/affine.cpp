@@ -1,7 +1,7 @@
 #include <stdexcept>
 
+#include "augment/drawing.h"
 #include "augment/interval.h"
-#include "augment/warp.h"
 #include "leat/leat.h"
 
 namespace {
@@ -48,11 +48,17 @@ struct Affine final : Node {
                                ValueTraits<Image>::describe(in));
     Random random = frame.random();
     const ToSource map = to_source(drawn(random, in.pixels.size()), in.pixels.size());
-    frame.put(moved, warp(in, map, Interpolation::Bilinear, border == "black" ? Border::Black : Border::Reflect));
-    if (masks) frame.put(moved_mask, warp(*masks, map, Interpolation::Nearest, Border::Black));
+    frame.put(moved, warped(in, map, Interpolation::Bilinear, border == "black" ? Border::Black : Border::Reflect));
+    if (masks) frame.put(moved_mask, warped(*masks, map, Interpolation::Nearest, Border::Black));
   }
 
  private:
+  [[nodiscard]] static Image warped(const Image& image, const ToSource& map, Interpolation interpolation, Border border) {
+    Drawing drawing(image);
+    drawing.warp(map, interpolation, border);
+    return drawing.drawn();
+  }
+
   [[nodiscard]] Motion drawn(Random& random, cv::Size size) const {
     Motion motion;
     motion.is_flipped = random.chance(*flip);

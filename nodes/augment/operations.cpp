@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "image/histogram.h"
-
 namespace leat {
 namespace {
 
 template <class Curve>
-cv::Mat through(const cv::Mat& gray, Curve curve) {
-  cv::Mat table(1, 256, CV_8U);
-  for (int value = 0; value < 256; ++value) table.at<std::uint8_t>(value) = static_cast<std::uint8_t>(curve(value));
-  cv::Mat out;
-  cv::LUT(gray, table, out);
+GrayTable table_of(Curve curve) {
+  GrayTable out;
+  for (int value = 0; value < 256; ++value) out[static_cast<std::size_t>(value)] = static_cast<std::uint8_t>(curve(value));
   return out;
 }
 
@@ -40,29 +36,37 @@ void smooth(const std::uint8_t* row, const std::uint16_t* const sums[3], std::ui
 
 }  // namespace
 
-cv::Mat autocontrast(const cv::Mat& gray) {
-  const auto counts = histogram(gray);
+GrayTable stretching(const Histogram& counts) {
   int darkest = 0;
   int brightest = 255;
   while (darkest < 255 && counts[static_cast<std::size_t>(darkest)] == 0) ++darkest;
   while (brightest > 0 && counts[static_cast<std::size_t>(brightest)] == 0) --brightest;
-  if (brightest <= darkest) return gray.clone();
+  if (brightest <= darkest) return table_of([](int value) { return value; });
   const double scale = 255.0 / (brightest - darkest);
   const double offset = -darkest * scale;
-  return through(gray, [&](int value) { return std::clamp(static_cast<int>(value * scale + offset), 0, 255); });
+  return table_of([&](int value) { return std::clamp(static_cast<int>(value * scale + offset), 0, 255); });
 }
 
-cv::Mat brightness(const cv::Mat& gray, double factor) {
-  return through(gray, [&](int value) { return blend(0, value, static_cast<float>(factor)); });
+GrayTable brightening(double factor) {
+  return table_of([&](int value) { return blend(0, value, static_cast<float>(factor)); });
 }
 
-cv::Mat contrast(const cv::Mat& gray, double factor) {
-  const int mean = static_cast<int>(cv::mean(gray)[0] + 0.5);
-  return through(gray, [&](int value) { return blend(mean, value, static_cast<float>(factor)); });
+GrayTable contrasting(const Histogram& counts, double factor) {
+  std::int64_t pixels = 0, sum = 0;
+  for (std::size_t value = 0; value < counts.size(); ++value) {
+    pixels += counts[value];
+    sum += counts[value] * static_cast<std::int64_t>(value);
+  }
+  const int mean = static_cast<int>(static_cast<double>(sum) / static_cast<double>(pixels) + 0.5);
+  return table_of([&](int value) { return blend(mean, value, static_cast<float>(factor)); });
 }
 
-cv::Mat posterize(const cv::Mat& gray, int bits) {
-  return through(gray, [&](int value) { return value & ~((1 << (8 - bits)) - 1); });
+GrayTable posterizing(int bits) {
+  return table_of([&](int value) { return value & ~((1 << (8 - bits)) - 1); });
+}
+
+GrayTable solarizing(int threshold) {
+  return table_of([&](int value) { return value < threshold ? value : 255 - value; });
 }
 
 cv::Mat sharpness(const cv::Mat& gray, double factor) {
@@ -82,10 +86,6 @@ cv::Mat sharpness(const cv::Mat& gray, double factor) {
     for (int x = 0; x < inner; ++x) blended[x] = blend(from[x], to[x], scale);
   }
   return out;
-}
-
-cv::Mat solarize(const cv::Mat& gray, int threshold) {
-  return through(gray, [&](int value) { return value < threshold ? value : 255 - value; });
 }
 
 }  // namespace leat

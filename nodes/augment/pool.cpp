@@ -5,7 +5,6 @@
 
 #include "augment/interval.h"
 #include "augment/operations.h"
-#include "image/histogram.h"
 
 namespace leat {
 
@@ -35,46 +34,41 @@ bool moves_pixels(Operation operation) {
   }
 }
 
-Image apply(Operation operation, const Image& image, const Magnitudes& magnitudes, Random& random) {
-  const cv::Mat& gray = image.pixels;
-  const cv::Size size = gray.size();
-  const auto toned = [&](cv::Mat pixels) { return Image{std::move(pixels), image.placement}; };
-  const auto moved = [&](const ToSource& map) { return warp(image, map, magnitudes.interpolation, magnitudes.border); };
+void apply(Operation operation, Drawing& drawing, const Magnitudes& magnitudes, Random& random) {
+  const cv::Size size = drawing.size();
+  const auto moved = [&](const ToSource& map) { drawing.warp(map, magnitudes.interpolation, magnitudes.border); };
   const auto either_way = [&](double most) { return random.uniform(-most, most); };
-  // Shifts by whole pixels, for which Nearest is exact.
-  const auto shifted = [&](int right, int down) {
-    return warp(image, translation(-right, -down), Interpolation::Nearest, magnitudes.border);
-  };
   const auto pixels = [&](int side) { return static_cast<int>(std::lround(either_way(magnitudes.translate) * side)); };
   switch (operation) {
     case Operation::Autocontrast:
-      return toned(autocontrast(gray));
+      return drawing.look_up(stretching(drawing.counts()));
     case Operation::Brightness:
-      return toned(brightness(gray, draw(random, magnitudes.brightness)));
+      return drawing.look_up(brightening(draw(random, magnitudes.brightness)));
     case Operation::Contrast:
-      return toned(contrast(gray, draw(random, magnitudes.contrast)));
+      return drawing.look_up(contrasting(drawing.counts(), draw(random, magnitudes.contrast)));
     case Operation::Equalize:
-      return toned(equalize(gray));
+      return drawing.look_up(equalizing(drawing.counts()));
     case Operation::Identity:
-      return image;
+      return;
     case Operation::Posterize:
-      return toned(posterize(gray, draw(random, magnitudes.posterize_bits)));
+      return drawing.look_up(posterizing(draw(random, magnitudes.posterize_bits)));
     case Operation::Rotate:
       return moved(rotation(size, either_way(magnitudes.rotate_deg)));
-    case Operation::Sharpness:
-      return toned(sharpness(gray, draw(random, magnitudes.sharpness)));
+    case Operation::Sharpness: {
+      const double factor = draw(random, magnitudes.sharpness);
+      return drawing.filter([factor](const cv::Mat& gray) { return sharpness(gray, factor); });
+    }
     case Operation::ShearX:
       return moved(shear_x(size, either_way(magnitudes.shear)));
     case Operation::ShearY:
       return moved(shear_y(size, either_way(magnitudes.shear)));
     case Operation::Solarize:
-      return toned(solarize(gray, static_cast<int>(random.between(magnitudes.solarize_from, 255))));
+      return drawing.look_up(solarizing(static_cast<int>(random.between(magnitudes.solarize_from, 255))));
     case Operation::TranslateX:
-      return shifted(pixels(size.width), 0);
+      return drawing.shift(pixels(size.width), 0, magnitudes.border);
     case Operation::TranslateY:
-      return shifted(0, pixels(size.height));
+      return drawing.shift(0, pixels(size.height), magnitudes.border);
   }
-  return image;
 }
 
 }  // namespace leat

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "augment/warp.h"
+#include "augment/drawing.h"
 #include "leat/random.h"
 
 namespace leat {
@@ -48,7 +48,7 @@ struct Magnitudes {
 /// Returns true if the operation moves pixels: a rotation, shear or shift.
 [[nodiscard]] bool moves_pixels(Operation operation);
 
-/// Draws a magnitude and returns the image after the operation.
-[[nodiscard]] Image apply(Operation operation, const Image& image, const Magnitudes& magnitudes, Random& random);
+/// Draws a magnitude, and does the operation.
+void apply(Operation operation, Drawing& drawing, const Magnitudes& magnitudes, Random& random);
 
 }  // namespace leat

@@ -3,7 +3,6 @@
 
 #include "augment/interval.h"
 #include "augment/pool.h"
-#include "augment/view.h"
 #include "leat/leat.h"
 
 namespace {
@@ -87,14 +86,15 @@ struct Strong final : Node {
 
   void process(Frame& frame) const override {
     Random random = frame.random();
-    Image out = crop_view(frame[image], draw_view(random, frame[image].pixels.size(), *flip, *pad));
+    Drawing drawing(frame[image]);
+    drawing.crop(draw_view(random, drawing.size(), *flip, *pad));
     const int count = draw(random, *operations);
     for (int k = 0; k < count; ++k) {
       const Operation operation = drawn_from_[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(drawn_from_.size())))];
-      if (random.chance(*p)) out = apply(operation, out, magnitudes_, random);
+      if (random.chance(*p)) apply(operation, drawing, magnitudes_, random);
     }
-    if (*cutout > 0) cut(out.pixels, random);
-    frame.put(view, std::move(out));
+    if (*cutout > 0) cut(drawing, random);
+    frame.put(view, drawing.drawn());
   }
 
  private:
@@ -105,13 +105,14 @@ struct Strong final : Node {
            std::any_of(pool->begin(), pool->end(), [](const std::string& name) { return moves_pixels(*find_operation(name)); });
   }
 
-  /// Blackens a rectangle. Its centre is anywhere in the image, so parts of it can be outside. `pixels` is not shared with the input.
-  void cut(cv::Mat& pixels, Random& random) const {
-    const int width = std::max(1, cvRound(*cutout * pixels.cols));
-    const int height = std::max(1, cvRound(*cutout * pixels.rows));
-    const int x = static_cast<int>(random.below(pixels.cols)) - width / 2;
-    const int y = static_cast<int>(random.below(pixels.rows)) - height / 2;
-    pixels(cv::Rect(x, y, width, height) & cv::Rect(0, 0, pixels.cols, pixels.rows)).setTo(0);
+  /// Blackens a rectangle. Its centre is anywhere in the image, so parts of it can be outside.
+  void cut(Drawing& drawing, Random& random) const {
+    const cv::Size size = drawing.size();
+    const int width = std::max(1, cvRound(*cutout * size.width));
+    const int height = std::max(1, cvRound(*cutout * size.height));
+    const int x = static_cast<int>(random.below(size.width)) - width / 2;
+    const int y = static_cast<int>(random.below(size.height)) - height / 2;
+    drawing.blacken({x, y, width, height});
   }
 
   std::vector<Operation> drawn_from_;

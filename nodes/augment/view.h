@@ -1,6 +1,7 @@
 #pragma once
 
-#include "leat/image.h"
+#include <opencv2/core.hpp>
+
 #include "leat/random.h"
 
 namespace leat {
@@ -14,6 +15,5 @@ struct View {
 
 /// Draws a flip with the probability `flip`, and a crop from the image padded on all sides by `pad`, a fraction of each side.
 [[nodiscard]] View draw_view(Random& random, cv::Size size, double flip, double pad);
-[[nodiscard]] Image crop_view(const Image& image, const View& view);
 
 }  // namespace leat

@@ -3,16 +3,15 @@
 #include <array>
 #include <opencv2/core.hpp>
 
-#include "leat/image.h"
-
 namespace leat {
 
 /// The affine map from an output position to a source position: x = m[0] x' + m[1] y' + m[2], y = m[3] x' + m[4] y' + m[5]. The centre of
 /// the first pixel is at 0.5, as in Pillow's Image.transform(AFFINE) and Image.rotate.
 using ToSource = std::array<double, 6>;
 
+/// With a black border, Nearest equals Pillow's AFFINE transform. Bilinear is within one gray level of it: Pillow truncates, this rounds.
 enum class Interpolation { Nearest, Bilinear };
-/// The values outside the source: 0, or the image reflected at its edge pixels, which are not repeated.
+/// The values outside the source: 0, or the image reflected at its edge pixels, which are not repeated. Pillow has no such border.
 enum class Border { Black, Reflect };
 
 /// Returns a counter-clockwise rotation about the centre, as Image.rotate.
@@ -34,12 +33,6 @@ struct Motion {
   double down_px = 0;
 };
 [[nodiscard]] ToSource to_source(const Motion& motion, cv::Size size);
-
-/// Returns the transformed image; its channels are 8 bit. With a black border, Nearest equals Pillow's AFFINE transform. Bilinear is within
-/// one gray level of it: Pillow truncates, this function rounds. Pillow has no reflected border. [any thread]
-[[nodiscard]] cv::Mat warp(const cv::Mat& picture, const ToSource& map, Interpolation interpolation, Border border);
-/// Does the same for an Image, and updates its placement. [any thread]
-[[nodiscard]] Image warp(const Image& image, const ToSource& map, Interpolation interpolation, Border border);
 
 /// Returns the index at `place` if 0..count-1 is continued by reflection at its ends, without repeating them.
 [[nodiscard]] int reflected(int place, int count);

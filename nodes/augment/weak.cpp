@@ -1,4 +1,4 @@
-#include "augment/view.h"
+#include "augment/drawing.h"
 #include "leat/leat.h"
 
 namespace {
@@ -23,7 +23,9 @@ struct Weak final : Node {
   void process(Frame& frame) const override {
     const Image& in = frame[image];
     Random random = *hold > 1 ? held(frame) : frame.random();
-    frame.put(view, crop_view(in, draw_view(random, in.pixels.size(), *flip, *pad)));
+    Drawing drawing(in);
+    drawing.crop(draw_view(random, drawing.size(), *flip, *pad));
+    frame.put(view, drawing.drawn());
   }
 
  private:

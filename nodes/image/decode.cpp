@@ -16,6 +16,7 @@ struct Decode final : Node {
       "applied, and noted for the sample."};
 
   void shapes(Shapes& shapes) const override {
+    shapes.is_deterministic();
     if (const std::int64_t pixels = shapes.fact(file, "pixels", 0); pixels > 0) {
       shapes.set_bytes(image, pixels);
       shapes.set_fact(image, "pixels", pixels);

@@ -5,9 +5,9 @@
 
 namespace leat {
 
-std::array<std::int64_t, 256> histogram(const cv::Mat& gray) {
+Histogram histogram(const cv::Mat& gray) {
   // Four tables, because neighbouring pixels are often equal: in one table, each addition would wait for the previous one.
-  std::array<std::array<std::int64_t, 256>, 4> parts{};
+  std::array<Histogram, 4> parts{};
   for (int y = 0; y < gray.rows; ++y) {
     const std::uint8_t* row = gray.ptr(y);
     int x = 0;
@@ -19,20 +19,28 @@ std::array<std::int64_t, 256> histogram(const cv::Mat& gray) {
   return parts[0];
 }
 
-cv::Mat equalize(const cv::Mat& gray) {
-  const auto counts = histogram(gray);
+cv::Mat look_up(const cv::Mat& gray, const GrayTable& table) {
+  cv::Mat out(gray.size(), CV_8U);
+  for (int y = 0; y < gray.rows; ++y) {
+    const std::uint8_t* from = gray.ptr(y);
+    std::transform(from, from + gray.cols, out.ptr(y), [&table](std::uint8_t value) { return table[value]; });
+  }
+  return out;
+}
+
+GrayTable equalizing(const Histogram& counts) {
+  GrayTable table{};
+  std::iota(table.begin(), table.end(), std::uint8_t{0});
+  const std::int64_t total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   const auto brightest = std::find_if(counts.rbegin(), counts.rend(), [](std::int64_t count) { return count > 0; });
-  const std::int64_t step = (static_cast<std::int64_t>(gray.total()) - (brightest == counts.rend() ? 0 : *brightest)) / 255;
-  if (step == 0) return gray.clone();
-  cv::Mat table(1, 256, CV_8U);
+  const std::int64_t step = (total - (brightest == counts.rend() ? 0 : *brightest)) / 255;
+  if (step == 0) return table;
   std::int64_t below = step / 2;
-  for (int value = 0; value < 256; ++value) {
-    table.at<std::uint8_t>(value) = static_cast<std::uint8_t>(std::min<std::int64_t>(below / step, 255));
+  for (std::size_t value = 0; value < table.size(); ++value) {
+    table[value] = static_cast<std::uint8_t>(std::min<std::int64_t>(below / step, 255));
     below += counts[value];
   }
-  cv::Mat out;
-  cv::LUT(gray, table, out);
-  return out;
+  return table;
 }
 
 }  // namespace leat

@@ -1,5 +1,6 @@
 #include "leat/image.h"
 
+#include <cstring>
 #include <stdexcept>
 #include <vector>
 
@@ -80,6 +81,34 @@ Numbers ValueTraits<Image>::numbers(const Image& image) {
   if (image.channels() > 1) dims.push_back(image.channels());
   const cv::Mat whole = image.pixels.isContinuous() ? image.pixels : image.pixels.clone();
   return Numbers::of(std::move(dims), whole.data);
+}
+
+namespace {
+
+/// What stands before the pixels of a packed image.
+struct PackedHead {
+  int rows, columns, type;
+  Placement placement;
+};
+
+}  // namespace
+
+std::vector<std::byte> ValueTraits<Image>::pack(const Image& image) {
+  const PackedHead head{image.pixels.rows, image.pixels.cols, image.pixels.type(), image.placement};
+  const std::size_t line = static_cast<std::size_t>(image.pixels.cols) * image.pixels.elemSize();
+  std::vector<std::byte> out(sizeof head + line * static_cast<std::size_t>(image.pixels.rows));
+  std::memcpy(out.data(), &head, sizeof head);
+  for (int y = 0; y < image.pixels.rows; ++y)
+    std::memcpy(out.data() + sizeof head + line * static_cast<std::size_t>(y), image.pixels.ptr(y), line);
+  return out;
+}
+
+Image ValueTraits<Image>::unpack(std::span<const std::byte> bytes) {
+  PackedHead head{};
+  std::memcpy(&head, bytes.data(), sizeof head);
+  Image out{cv::Mat(head.rows, head.columns, head.type), head.placement};
+  std::memcpy(out.pixels.data, bytes.data() + sizeof head, bytes.size() - sizeof head);
+  return out;
 }
 
 }  // namespace leat

@@ -35,6 +35,7 @@ struct Resize final : Node {
                 {"bilinear", "area", "nearest"}};
 
   void shapes(Shapes& shapes) const override {
+    shapes.is_deterministic();
     Contract out{.has_shape = true, .dims = {Dim{target().height, {}}, Dim{target().width, {}}}, .dtype = Dtype::U8};
     const Contract in = shapes.of(image);
     if (in.has_shape && in.dims.size() == 3) out.dims.push_back(in.dims[2]);

@@ -107,8 +107,7 @@ phases:
       weak_batch: {uses: tensor.normalize, in: weak, with: {model: net, constants: [0.5, 0.5]}}
       strong_batch: {uses: tensor.normalize, in: strong, with: {model: net, constants: [0.5, 0.5]}}
       take: {uses: bench.take, in: {weak: weak_batch, strong: strong_batch}}
-plan: {train: {phase: views, steps: "${steps}"}}
-)";
+plan: {train: {phase: views, steps: "${steps}"}, memory: 8GB)";
 
 struct Settings {
   std::string data;
@@ -119,7 +118,15 @@ struct Settings {
   int prefetch = 4;
   int images = 1500;
   int warmup = 200;
+  bool is_cached = false;
 };
+
+/// Returns the number of images in an epoch.
+std::int64_t length_of(const Program& program) {
+  for (const ProgramNode& node : program.phases.at(0).nodes)
+    if (node.source) return node.length;
+  return 0;
+}
 
 nlohmann::json measured(const Settings& settings) {
   Registry registry;
@@ -127,18 +134,25 @@ nlohmann::json measured(const Settings& settings) {
   detail::register_type<Take>(registry, "bench.take", "Takes batches.", LaneKind::Device);
   taken.first_step = std::max(1, settings.warmup / settings.batch);
   const std::int64_t measured_steps = std::max(1, settings.images / settings.batch);
-  Diagnostics diagnostics;
-  const std::vector<Setting> set{{"data", settings.data},
-                                 {"size", std::to_string(settings.size)},
-                                 {"batch", std::to_string(settings.batch)},
-                                 {"prefetch", std::to_string(settings.prefetch)},
-                                 {"interpolation", settings.interpolation},
-                                 // The queue is never empty in the part that is measured.
-                                 {"steps", std::to_string(taken.first_step + measured_steps + 2 * settings.prefetch)}};
-  const GraphDescription graph = read_graph_text(graph_text, "views.yaml", ".", set, diagnostics);
-  diagnostics.throw_if_errors();
-  Program program = Program::build(graph, registry, {0, "cpu:1"}, diagnostics);
-  diagnostics.throw_if_errors();
+  const auto built = [&](std::int64_t steps) {
+    Diagnostics diagnostics;
+    const std::vector<Setting> set{{"data", settings.data},
+                                   {"size", std::to_string(settings.size)},
+                                   {"batch", std::to_string(settings.batch)},
+                                   {"prefetch", std::to_string(settings.prefetch)},
+                                   {"interpolation", settings.interpolation},
+                                   {"steps", std::to_string(steps)}};
+    const std::string text = std::string(graph_text) + (settings.is_cached ? ", cache: 4GB}\n" : "}\n");
+    const GraphDescription graph = read_graph_text(text, "views.yaml", ".", set, diagnostics);
+    diagnostics.throw_if_errors();
+    Program program = Program::build(graph, registry, {0, "cpu:1"}, diagnostics);
+    diagnostics.throw_if_errors();
+    return program;
+  };
+  // A cache is full after one epoch.
+  if (settings.is_cached) taken.first_step = std::max(taken.first_step, length_of(built(1)) / settings.batch + 1);
+  // The queue is never empty in the part that is measured.
+  Program program = built(taken.first_step + measured_steps + 2 * settings.prefetch);
   {
     Run run(program, registry.make_lane()("cpu:1"), make_tbb_executor(settings.threads, registry.worker()), {});
     (void)run.run();
@@ -157,6 +171,7 @@ nlohmann::json measured(const Settings& settings) {
           {"size", settings.size},
           {"batch", settings.batch},
           {"threads", settings.threads},
+          {"is_cached", settings.is_cached},
           {"images", images},
           {"weak_mean", rounded(mean(0), 1000)},
           {"weak_std", rounded(deviation(0), 1000)},
@@ -177,6 +192,7 @@ int main(int argc, char** argv) {
   app.add_option("--images", settings.images, "Images measured")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--warmup", settings.warmup, "Images before them")->capture_default_str();
   app.add_option("--interpolation", settings.interpolation, "nearest or bilinear")->capture_default_str();
+  app.add_flag("--cache", settings.is_cached, "Keep resized images, and measure from the second epoch on");
   CLI11_PARSE(app, argc, argv);
   try {
     std::cout << measured(settings).dump() << std::endl;

@@ -1,12 +1,10 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 
+#include "augment/drawing.h"
 #include "augment/operations.h"
 #include "augment/pool.h"
 #include "augment/tone.h"
-#include "augment/view.h"
-#include "augment/warp.h"
-#include "image/histogram.h"
 #include "support/doctest.h"
 #include "support/pictures.h"
 
@@ -25,13 +23,14 @@ ToSource map_of(const std::string& operation, double magnitude, cv::Size size) {
 }
 
 cv::Mat toned(const std::string& operation, double magnitude, const cv::Mat& gray) {
-  if (operation == "autocontrast") return autocontrast(gray);
-  if (operation == "equalize") return equalize(gray);
-  if (operation == "brightness") return brightness(gray, magnitude);
-  if (operation == "contrast") return contrast(gray, magnitude);
   if (operation == "sharpness") return sharpness(gray, magnitude);
-  if (operation == "posterize") return posterize(gray, static_cast<int>(magnitude));
-  if (operation == "solarize") return solarize(gray, static_cast<int>(magnitude));
+  const Histogram counts = histogram(gray);
+  if (operation == "autocontrast") return look_up(gray, stretching(counts));
+  if (operation == "equalize") return look_up(gray, equalizing(counts));
+  if (operation == "brightness") return look_up(gray, brightening(magnitude));
+  if (operation == "contrast") return look_up(gray, contrasting(counts, magnitude));
+  if (operation == "posterize") return look_up(gray, posterizing(static_cast<int>(magnitude)));
+  if (operation == "solarize") return look_up(gray, solarizing(static_cast<int>(magnitude)));
   throw std::runtime_error("no operation " + operation);
 }
 
@@ -50,6 +49,25 @@ Image image_of(const cv::Mat& pixels) {
   out.placement.source_width = pixels.cols;
   out.placement.source_height = pixels.rows;
   return out;
+}
+
+Image warp(const Image& image, const ToSource& map, Interpolation interpolation, Border border) {
+  Drawing drawing(image);
+  drawing.warp(map, interpolation, border);
+  return drawing.drawn();
+}
+cv::Mat warp(const cv::Mat& picture, const ToSource& map, Interpolation interpolation, Border border) {
+  return warp(image_of(picture), map, interpolation, border).pixels;
+}
+Image crop_view(const Image& image, const View& view) {
+  Drawing drawing(image);
+  drawing.crop(view);
+  return drawing.drawn();
+}
+Image apply(Operation operation, const Image& image, const Magnitudes& magnitudes, Random& random) {
+  Drawing drawing(image);
+  apply(operation, drawing, magnitudes, random);
+  return drawing.drawn();
 }
 
 Magnitudes demo_magnitudes() {
@@ -311,4 +329,85 @@ TEST_CASE("a tone's noise is white and Gaussian with the deviation asked for") {
   Random again = random_of(5), other = random_of(6);
   CHECK(largest_difference(out, change_tone(picture, {.noise = 0.06}, again)) == 0);
   CHECK(largest_difference(out, change_tone(picture, {.noise = 0.06}, other)) > 0);
+}
+
+namespace {
+
+/// Does a random thing to a drawing.
+void change(Drawing& drawing, Random& random) {
+  const Border border = random.chance(.5) ? Border::Black : Border::Reflect;
+  const Interpolation interpolation = random.chance(.5) ? Interpolation::Nearest : Interpolation::Bilinear;
+  const int width = drawing.size().width, height = drawing.size().height;
+  switch (random.below(9)) {
+    case 0:
+    case 1:
+      return drawing.crop(draw_view(random, drawing.size(), .5, .4));
+    case 2:
+      return drawing.shift(static_cast<int>(random.between(-width / 2, width / 2)), static_cast<int>(random.between(-height, height)),
+                           border);
+    case 3:
+      return drawing.warp(rotation(drawing.size(), random.uniform(-180, 180)), interpolation, border);
+    case 4:
+      return drawing.warp({random.uniform(-2, 2), random.uniform(-1, 1), random.uniform(-9, 9), random.uniform(-1, 1),
+                           random.uniform(-2, 2), random.uniform(-9, 9)},
+                          interpolation, border);
+    case 5:
+      return drawing.look_up(solarizing(static_cast<int>(random.between(0, 255))));
+    case 6:
+      return drawing.look_up(equalizing(drawing.counts()));
+    case 7:
+      return drawing.filter([](const cv::Mat& gray) { return sharpness(gray, 2); });
+    default:
+      return drawing.blacken({static_cast<int>(random.between(-4, width)), static_cast<int>(random.between(-4, height)), 7, 5});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a drawing has the pixels and the placement of its changes drawn one after another") {
+  const cv::Mat large = read_picture("augment/wide.png");
+  int together = 0;
+  for (std::uint32_t slot = 0; slot < 4000; ++slot) {
+    CAPTURE(slot);
+    const cv::Mat picture = slot % 2 ? large(cv::Rect(2, 3, 1 + slot % 37, 1 + slot % 23)) : large(cv::Rect(0, 1, 90, 70));
+    const cv::Mat before = picture.clone();
+    Drawing once(image_of(picture));
+    Image one_by_one = image_of(picture);
+    Random first = random_of(slot), second = random_of(slot);
+    const int count = 1 + static_cast<int>(slot % 6);
+    for (int k = 0; k < count; ++k) {
+      change(once, first);
+      Drawing alone(one_by_one);
+      change(alone, second);
+      one_by_one = alone.drawn();
+    }
+    const Image out = once.drawn();
+    CHECK(largest_difference(out.pixels, one_by_one.pixels) == 0);
+    for (std::size_t k = 0; k < 6; ++k) CHECK(out.placement.map[k] == doctest::Approx(one_by_one.placement.map[k]));
+    CHECK(largest_difference(picture, before) == 0);
+    together += count > 1;
+  }
+  CHECK(together > 3000);
+}
+
+TEST_CASE("a drawing of several channels is a drawing of each") {
+  std::vector<cv::Mat> channels{ramp(23, 19), 255 - ramp(23, 19), ramp(23, 19) * .5};
+  cv::Mat all;
+  cv::merge(channels, all);
+  for (std::uint32_t slot = 0; slot < 50; ++slot) {
+    const auto drawn = [&](const cv::Mat& picture) {
+      Random random = random_of(slot);
+      Drawing drawing(image_of(picture));
+      drawing.crop(draw_view(random, drawing.size(), .5, .3));
+      if (slot % 2) drawing.warp(rotation(drawing.size(), 20), Interpolation::Bilinear, slot % 4 > 1 ? Border::Black : Border::Reflect);
+      if (slot % 3) drawing.blacken({3, 4, 5, 6});
+      return drawing.drawn().pixels;
+    };
+    const cv::Mat moved = drawn(all);
+    for (int channel = 0; channel < 3; ++channel) {
+      cv::Mat one;
+      cv::extractChannel(moved, one, channel);
+      CHECK(largest_difference(one, drawn(channels[static_cast<std::size_t>(channel)])) == 0);
+    }
+  }
 }

@@ -120,8 +120,11 @@ constexpr char other_word[] = "D, float. Twice as large.";
 struct Noise final : Node {
   Input<Scores> scores{this, "scores", "C, float. Numbers."};
   Output<Scores> noisy{this, "noisy", "C, float. A little larger."};
-  Choice fault{this, "fault", "What is wrong.", "none", {"none", "seed"}};
+  Choice fault{this, "fault", "What is wrong.", "none", {"none", "seed", "claims"}};
 
+  void shapes(Shapes& shapes) const override {
+    if (fault == "claims") shapes.is_deterministic();
+  }
   void process(Frame& frame) const override {
     Random random = frame.random();
     // Every slot has numbers of its own, which are the same in every run.
@@ -492,6 +495,10 @@ TEST_CASE("planted faults: a node that adds the number of one entry to another i
   check_found("center", "planted.center", "mixed", "loses names: its output `centered` has ");
   check_found("center", "planted.center", "mixed",
               " if the entries a, b, c of its inputs come in another order: find an entry by its name");
+}
+
+TEST_CASE("planted faults: a node that draws, but says that it is deterministic, is named") {
+  check_found("noise", "planted.noise", "claims", "gives different outputs for equal inputs, but says `shapes.is_deterministic()`");
 }
 
 TEST_CASE("planted faults: numbers that do not follow the seed are named") {

@@ -39,6 +39,9 @@ class Shapes {
   /// States that the node can keep pictures and the like for reports. In a test phase of a plan with `keep_results`, `Frame::keep_bytes` is
   /// then its share of these bytes.
   virtual void keeps_results() = 0;
+  /// States that the node's outputs depend on its inputs and parameters only: not on the step, the slot, the sample, random numbers or
+  /// other resources. Notes and warnings can depend on the inputs. A plan's `cache` can then keep the results.
+  virtual void is_deterministic() = 0;
   /// States that the node writes this file, or everything in this folder, in the run's folder. `param` is the parameter with the place. The
   /// Program refuses a place that two nodes write, or that the run itself writes.
   virtual void writes(const std::string& place, std::string_view param) = 0;

@@ -83,6 +83,7 @@ struct ProgramNode {
   int segment = -1;
   bool skips_errors = false;
   bool has_reorders = false;                       ///< At least one of its feeds has reorders.
+  bool is_deterministic = false;                   ///< Its outputs depend on its inputs and parameters only.
   bool keeps_results = false;                      ///< It can keep pictures for reports (`Shapes::keeps_results`).
   std::int64_t keep_bytes = 0;                     ///< Its share of the plan's `keep_results`; 0: it keeps none.
   std::map<const Metric*, std::string> undefined;  ///< Metrics that the inputs leave undefined, and the reasons.
@@ -95,6 +96,13 @@ struct Segment {
   std::vector<int> nodes;  ///< In topological order; readers of a resource come before the node that changes it.
 };
 
+/// Deterministic nodes of slot grain, each the only reader of the one before. The first reads an output of a source. So the value of the
+/// last one depends on the source's value only, and a cache can keep it.
+struct Stretch {
+  std::vector<int> nodes;
+  std::string text;  ///< What the value depends on besides the source's: the types of the nodes and their parameters.
+};
+
 struct ProgramPhase {
   std::string name;
   Place place;
@@ -103,11 +111,12 @@ struct ProgramPhase {
   std::vector<ProgramNode> nodes;
   std::vector<Wire> wires;
   std::vector<Origin> origins;
-  std::vector<Segment> segments;  ///< In the order in which the lane runs them.
-  std::vector<int> order;         ///< All nodes in topological order.
-  int credits = 1;                ///< Largest number of steps in flight.
-  std::int64_t step_bytes = 0;    ///< Largest size of the values of one step, without values that stay in a segment.
-  std::int64_t steps = 0;         ///< Length: for a train phase as planned, for others one epoch of the longest source.
+  std::vector<Segment> segments;   ///< In the order in which the lane runs them.
+  std::vector<int> order;          ///< All nodes in topological order.
+  std::vector<Stretch> stretches;  ///< Those whose values the plan's `cache` keeps.
+  int credits = 1;                 ///< Largest number of steps in flight.
+  std::int64_t step_bytes = 0;     ///< Largest size of the values of one step, without values that stay in a segment.
+  std::int64_t steps = 0;          ///< Length: for a train phase as planned, for others one epoch of the longest source.
 
   [[nodiscard]] std::int64_t bound_bytes() const { return step_bytes * credits; }
   [[nodiscard]] int find(std::string_view node) const;  ///< Returns -1 if there is no such node.
@@ -161,6 +170,18 @@ struct ProgramRecord {
   [[nodiscard]] bool has(int phase) const;
 };
 
+/// What a run keeps of the values that depend on the files only, so that later epochs and phases do not compute them again.
+struct ProgramCache {
+  std::int64_t memory_bytes = 0;    ///< Budget in memory; 0: no cache.
+  std::int64_t file_bytes = 0;      ///< Budget of the file for values that do not fit into memory.
+  std::int64_t values = 0;          ///< Largest number of values that the sources can give; images of several phases count for each.
+  std::int64_t expected_bytes = 0;  ///< Their size, as far as it is known.
+  bool is_size_known = true;
+
+  /// Returns the bytes of memory that the cache can take.
+  [[nodiscard]] std::int64_t most_memory() const { return is_size_known && expected_bytes < memory_bytes ? expected_bytes : memory_bytes; }
+};
+
 struct ProgramPlan {
   int train = -1;  ///< Index of a phase, as `validate` and `then`; -1 if there is none.
   int validate = -1;
@@ -177,6 +198,7 @@ struct ProgramPlan {
   std::vector<int> then;
   ProgramRecord record;
   std::int64_t keep_bytes = 0;  ///< Most bytes of pictures that test phases keep for reports; 0: they keep none.
+  ProgramCache cache;
 
   /// Returns the first step after `steps_done` at whose end a validation is due: the end of a period, or the last step of the training.
   /// Returns `steps` if nothing is validated.
@@ -237,8 +259,10 @@ class Program {
   };
   std::vector<Opener> openers;
   ProgramPlan plan;
-  std::int64_t memory_bytes = 0;
+  std::int64_t memory_bytes = 0;  ///< Limit of the values in flight and of those in the cache.
 
+  /// Returns the part of `memory_bytes` that the cache leaves for the values in flight.
+  [[nodiscard]] std::int64_t flight_bytes() const { return memory_bytes - plan.cache.most_memory(); }
   /// Returns the largest number of bytes that values in flight can take at one time.
   [[nodiscard]] std::int64_t bound_bytes() const;
 

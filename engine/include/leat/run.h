@@ -55,6 +55,16 @@ struct RunOptions {
   std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;
 };
 
+/// What a run's cache held at its end, and how often its values were used.
+struct CacheUse {
+  std::int64_t values = 0;
+  std::int64_t bytes = 0;       ///< In memory.
+  std::int64_t file_bytes = 0;  ///< In the file.
+  std::int64_t found = 0;       ///< Number of values that were not computed again.
+  std::int64_t missed = 0;      ///< Number of values that were computed.
+  std::int64_t left_out = 0;    ///< Number of computed values that did not fit.
+};
+
 using Metrics = std::map<std::string, double>;  ///< Indexed by `node.name`.
 
 struct RunResult {
@@ -72,6 +82,7 @@ struct RunResult {
   std::map<std::string, Metrics> phases;           ///< Of the last occurrence of each phase.
   std::map<std::string, std::int64_t> weights_of;  ///< By phase that evaluates: the training step of its weights.
   std::optional<Kept> kept;
+  std::optional<CacheUse> cache;  ///< If the plan has one. Of this part of a resumed run.
   std::vector<std::string> warnings;
   std::vector<std::string> disclosures;  ///< Where figures come from (`Opening::disclose`).
 };

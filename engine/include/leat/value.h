@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,6 +34,9 @@ namespace leat {
 ///   static T reorder(const T&, const Reorder&);         // a copy
 /// A type that consists of numbers also defines them, so that programs can show its values. A type with parts needs none:
 ///   static Numbers numbers(const T&);                   // precondition: the value is in host memory
+/// A type whose values a run's cache can keep also defines them as bytes, which this process alone reads:
+///   static std::vector<std::byte> pack(const T&);
+///   static T unpack(std::span<const std::byte>);        // an equal value; it does not refer to the bytes
 template <class T>
 struct ValueTraits;
 
@@ -72,6 +76,8 @@ struct ValueType {
   std::vector<std::uint64_t> (*hash_rows)(const void*);  ///< Null if it does not define row hashes.
   Value (*reorder)(const void*, const Reorder&);         ///< Null if its entries cannot be reordered.
   Numbers (*numbers)(const void*);                       ///< Null if it does not define its numbers.
+  std::vector<std::byte> (*pack)(const void*);           ///< Null if its values cannot be cached.
+  Value (*unpack)(std::span<const std::byte>);           ///< Null if `pack` is.
   TypeIdentity identity;                                 ///< The C++ type; two plugins can have different types of one name.
 
   /// Returns true if both have one name and one C++ type, also if they are different copies of the traits. [any thread]
@@ -123,6 +129,8 @@ class Value {
   [[nodiscard]] Value reordered(const Reorder& order) const { return box_->type->reorder(box_->data, order); }
   /// Precondition: the type defines `numbers`, and the value is in host memory.
   [[nodiscard]] Numbers numbers() const { return box_->type->numbers(box_->data); }
+  /// Precondition: the type defines `pack`.
+  [[nodiscard]] std::vector<std::byte> pack() const { return box_->type->pack(box_->data); }
   [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
   [[nodiscard]] Contract contract() const { return box_->type->contract(box_->data); }
 
@@ -185,6 +193,12 @@ concept HasNumbers = requires(const T& value) {
 };
 
 template <class T>
+concept HasBytes = requires(const T& value, std::span<const std::byte> bytes) {
+  ValueTraits<T>::pack(value);
+  ValueTraits<T>::unpack(bytes);
+};
+
+template <class T>
 constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {
   if constexpr (HasParts<T>) return [](const void* value) { return ValueTraits<T>::parts(*static_cast<const T*>(value)); };
   else return nullptr;
@@ -215,6 +229,18 @@ constexpr auto numbers_of() -> Numbers (*)(const void*) {
   if constexpr (HasNumbers<T>) return [](const void* value) { return ValueTraits<T>::numbers(*static_cast<const T*>(value)); };
   else return nullptr;
 }
+
+template <class T>
+constexpr auto pack_of() -> std::vector<std::byte> (*)(const void*) {
+  if constexpr (HasBytes<T>) return [](const void* value) { return ValueTraits<T>::pack(*static_cast<const T*>(value)); };
+  else return nullptr;
+}
+
+template <class T>
+constexpr auto unpack_of() -> Value (*)(std::span<const std::byte>) {
+  if constexpr (HasBytes<T>) return [](std::span<const std::byte> bytes) { return Value::of<T>(ValueTraits<T>::unpack(bytes)); };
+  else return nullptr;
+}
 }  // namespace detail
 
 template <class T>
@@ -231,6 +257,8 @@ const ValueType& value_type() {
       detail::hash_rows_of<T>(),
       detail::reorder_of<T>(),
       detail::numbers_of<T>(),
+      detail::pack_of<T>(),
+      detail::unpack_of<T>(),
       TypeIdentity::of<T>(),
   };
   return type;

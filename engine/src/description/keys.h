@@ -80,6 +80,14 @@ inline constexpr Key budget{"budget", KeyKind::Amount,
 inline constexpr std::array all{&edges, &slots, &every, &budget};
 }  // namespace record_keys
 
+namespace cache_keys {
+inline constexpr Key memory{"memory", KeyKind::Amount, "Largest size in memory: `1GB`. It counts against the plan's `memory`."};
+inline constexpr Key file{"file", KeyKind::Amount,
+                          "Largest size of a file in the run's folder for what does not fit into `memory`: `20GB`. It is removed when the "
+                          "run ends. Default: no file."};
+inline constexpr std::array all{&memory, &file};
+}  // namespace cache_keys
+
 namespace plan_keys {
 inline constexpr Key train{"train", KeyKind::Map, "The training.", {}, train_keys::all};
 inline constexpr Key then{"then", KeyKind::Texts, "Phases that follow, in order."};
@@ -95,7 +103,13 @@ inline constexpr Key keep_results{
     "keep_results", KeyKind::Amount,
     "Most bytes of masks, saliency maps and pictures that the test phases keep for reports: `10MB`. All nodes "
     "that keep some have equal shares. Default: none."};
-inline constexpr std::array all{&train, &then, &memory, &stall_after, &record, &keep_results};
+inline constexpr Key cache{"cache",
+                           KeyKind::AmountOrMap,
+                           "Keeps the images before the first random node, so that later epochs and phases do not decode and resize them "
+                           "again: `1GB`, or a map. The results do not change. Default: no cache.",
+                           {},
+                           cache_keys::all};
+inline constexpr std::array all{&train, &then, &memory, &stall_after, &record, &keep_results, &cache};
 }  // namespace plan_keys
 
 namespace phase_keys {

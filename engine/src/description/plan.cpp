@@ -236,6 +236,21 @@ RecordText read_record(const Tree& tree, const Place& place, Reading& reading) {
   return record;
 }
 
+/// Reads `cache: 1GB`, or a map.
+void read_cache(const Tree& tree, const Place& place, const std::string& subject, PlanText& plan, Reading& reading) {
+  plan.cache_place = tree.place;
+  constexpr const char* wanted = "an amount like `1GB`";
+  if (!tree.is_map()) {
+    plan.cache_bytes = read_bytes(tree, subject, "an amount like `1GB`, or a map with `memory` and `file`", reading);
+    return;
+  }
+  Section section(tree, "`plan.cache`", place, cache_keys::all, reading);
+  if (const Tree* memory = section.require(cache_keys::memory, "`memory: 1GB`"))
+    plan.cache_bytes = read_bytes(*memory, section.subject(cache_keys::memory), wanted, reading);
+  if (const Tree* file = section.find(cache_keys::file))
+    plan.cache_file_bytes = read_bytes(*file, section.subject(cache_keys::file), wanted, reading);
+}
+
 }  // namespace
 
 PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescription& graph, Reading& reading) {
@@ -265,6 +280,8 @@ PlanText read_plan(const Tree& tree, const Place& name_place, const GraphDescrip
     plan.keep_bytes = read_bytes(*keep, section.subject(plan_keys::keep_results), "an amount like `10MB`", reading);
     plan.keep_place = keep->place;
   }
+  if (const Tree::Entry* cache = section.find(plan_keys::cache) ? tree.find_entry(plan_keys::cache) : nullptr)
+    read_cache(cache->value, cache->key_place, section.subject(plan_keys::cache), plan, reading);
   plan.is_broken = reading.mistakes() > mistakes || reading.has_broken(tree);
   return plan;
 }

@@ -128,6 +128,12 @@ Tree plan_tree(const PlanText& plan) {
     put(tree, plan_keys::record, std::move(record));
   }
   if (plan.keep_bytes > 0) put(tree, plan_keys::keep_results, bytes_text(plan.keep_bytes));
+  if (plan.cache_bytes > 0) {
+    Tree cache = map();
+    put(cache, cache_keys::memory, bytes_text(plan.cache_bytes));
+    if (plan.cache_file_bytes > 0) put(cache, cache_keys::file, bytes_text(plan.cache_file_bytes));
+    put(tree, plan_keys::cache, std::move(cache));
+  }
   return tree;
 }
 

@@ -62,6 +62,8 @@ class NodeShapes final : public Shapes {
 
   void keeps_results() override { node_.keeps_results = true; }
 
+  void is_deterministic() override { node_.is_deterministic = true; }
+
   void writes(const std::string& place, std::string_view param) override {
     const int node = static_cast<int>(&node_ - solver_.phase_.nodes.data());
     written_.push_back({node, place, place_of(solver_.text_.nodes[static_cast<std::size_t>(node)], std::string(param))});

@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "base/scalar.h"
 #include "base/text_table.h"
+#include "program/cached.h"
 #include "program/configure.h"
 #include "program/period.h"
 #include "program/recorded.h"
@@ -269,7 +270,7 @@ bool check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& 
 bool check_largest_step(const Program& program, const PlanText& text, Diagnostics& diagnostics) {
   const auto largest = std::max_element(program.phases.begin(), program.phases.end(),
                                         [](const auto& one, const auto& other) { return one.step_bytes < other.step_bytes; });
-  return largest == program.phases.end() || check_step(*largest, program.memory_bytes, text, diagnostics);
+  return largest == program.phases.end() || check_step(*largest, program.flight_bytes(), text, diagnostics);
 }
 
 /// Gives each phase its credits. The training and its validation share `memory`; every other phase has all of it. Reports the first phase
@@ -285,10 +286,10 @@ void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnost
   const auto at = [&](int index) { return &program.phases[static_cast<std::size_t>(index)]; };
   ProgramPhase* train = program.plan.train < 0 ? nullptr : at(program.plan.train);
   ProgramPhase* validate = program.plan.validate < 0 ? nullptr : at(program.plan.validate);
-  if (train && !grant(*train, program.memory_bytes - (validate ? validate->step_bytes : 0))) return;
+  if (train && !grant(*train, program.flight_bytes() - (validate ? validate->step_bytes : 0))) return;
   for (ProgramPhase& phase : program.phases) {
     if (&phase == train) continue;
-    if (!grant(phase, program.memory_bytes - (&phase == validate && train ? train->bound_bytes() : 0))) return;
+    if (!grant(phase, program.flight_bytes() - (&phase == validate && train ? train->bound_bytes() : 0))) return;
   }
 }
 
@@ -315,6 +316,7 @@ void build_plan(const GraphDescription& graph, Program& program, std::vector<Pha
     diagnostics.error("plan.phase", graph.plan.place, "the plan runs nothing", "give it `train:` or `then: [predict]`");
   if (graph.plan.record) build_record(graph, program, known, diagnostics);
   check_steps(planning);
+  if (is_sized && !diagnostics.has_errors()) find_cached(graph.plan, program, diagnostics);
   const bool has_mistakes = !is_sized || diagnostics.has_errors();
   if (check_largest_step(program, graph.plan, diagnostics) && !has_mistakes) grant_credits(program, graph.plan, diagnostics);
 }

@@ -45,6 +45,39 @@ void Body::process_observed(Frame& frame) {
   if (drops && node_.source && !call.dropped && drops(call.key.phase, call.key.step, call.key.slot)) frame.drop("dropped for a trial");
 }
 
+void Body::process_in_stretch(Frame& frame, const ReadyTask& task) {
+  Frame::Call& call = chain_.call;
+  ValueCache& cache = *flow_.context().cache;
+  const bool is_observed = flow_.context().observers.looks_at_calls();
+  StretchCall& stretch =
+      task.ledger
+          ->stretch_calls[static_cast<std::size_t>(flow_.layout().stretch_call[static_cast<std::size_t>(own_.stretch)] + task.place)];
+  if (own_.position == 0) {
+    stretch = {ValueCache::name_of(flow_.phase().stretches[static_cast<std::size_t>(own_.stretch)], call.cell(0)), nullptr, {}};
+    // An observer sees the values on all wires.
+    if (!is_observed) stretch.kept = cache.find(stretch.name);
+  }
+  if (stretch.kept) {
+    for (const auto& [position, sentence] : stretch.kept->notes)
+      if (position == own_.position) frame.note(sentence);
+    call.puts[0] = own_.ends_stretch ? stretch.kept->value() : Value::of(Known{});
+    if (own_.ends_stretch) stretch.kept.reset();
+    return;
+  }
+  CallResult said;
+  call.said = &said;
+  try {
+    if (is_observed) process_observed(frame);
+    else node_.node->process(frame);
+  } catch (...) {
+    call.said = nullptr;
+    throw;
+  }
+  call.said = nullptr;
+  for (std::string& sentence : said.notes) stretch.notes.emplace_back(own_.position, std::move(sentence));
+  if (own_.ends_stretch && !call.dropped && call.puts[0]) cache.keep(stretch.name, call.puts[0], std::move(stretch.notes));
+}
+
 void Body::process_new(Frame& frame) {
   Frame::Call& call = chain_.call;
   CallMemory* memory = flow_.context().memory;
@@ -137,7 +170,7 @@ Body::Followed Body::sizes_read() {
       if (wire.contract.dims[static_cast<std::size_t>(one.axis)].is_known()) continue;
       FollowedSizes sizes{one.axis, {}};
       const auto add = [&](const Value& read) {
-        if (!read || is_tombstone(read)) return;
+        if (!read || is_tombstone(read) || is_known(read)) return;
         const Contract contract = read.contract();
         const auto axis = static_cast<std::size_t>(one.input_axis);
         if (contract.has_shape && axis < contract.dims.size()) sizes.sizes.push_back(contract.dims[axis].size);
@@ -168,7 +201,7 @@ void Body::check_puts(const ReadyTask& task, const Followed& followed) {
 
 void Body::check_put(const ReadyTask& task, int output, const Value& value, const Followed& of_outputs, const std::string& where) {
   const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(node_.wires[static_cast<std::size_t>(output)])];
-  if (!is_promised(wire)) return;
+  if (!is_promised(wire) || is_known(value)) return;
   std::vector<FollowedSizes> followed;
   for (const auto& [of, sizes] : of_outputs)
     if (of == output) followed.push_back(sizes);
@@ -223,7 +256,7 @@ void Body::keep_outputs(const ReadyTask& task) {
       if (!wire.readers.empty()) throw nothing_put(wire_index);
       continue;
     }
-    if (is_observed) tell_put(task, wire_index, node_.grain == Grain::Slot ? task.place : -1, put);
+    if (is_observed && !is_known(put)) tell_put(task, wire_index, node_.grain == Grain::Slot ? task.place : -1, put);
     if (wire.readers.empty()) continue;
     if (node_.grain == Grain::Step && wire.origin == node_.origin)
       task.ledger->row_states[static_cast<std::size_t>(wire_index)] = call.step->rows;

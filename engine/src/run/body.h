@@ -64,8 +64,8 @@ class Body {
     Frame::Call& call = chain_.call;
     Frame frame(call);
     try {
-      if (flow_.context().observers.looks_at_calls()) [[unlikely]]
-        process_observed(frame);
+      if (own_.stretch >= 0 && flow_.context().cache) process_in_stretch(frame, task);
+      else if (flow_.context().observers.looks_at_calls()) [[unlikely]] process_observed(frame);
       else node_.node->process(frame);
     } catch (...) {
       fail(task);
@@ -84,6 +84,8 @@ class Body {
 
   bool run_step(const ReadyTask& task);
   void process_observed(Frame& frame);
+  /// Calls a node of a stretch, unless the value of the stretch is in the cache. Then the last node puts it, and the others put Known.
+  void process_in_stretch(Frame& frame, const ReadyTask& task);
   /// Calls the node, unless the result of an equal call is kept.
   void process_new(Frame& frame);
   bool pass_on(const ReadyTask& task, const Value& stone);  ///< Returns false.

@@ -205,6 +205,9 @@ void Run::Engine::begin(run::PlanWalk& walk) {
   if (options_.replayed) memory_ = std::make_unique<run::StepReplay>(program_, *lane_, *options_.replayed);
   else if (options_.kept) memory_ = std::make_unique<run::EqualCalls>(options_.kept->results(), program_, *lane_);
   context_.memory = memory_.get();
+  if (!memory_ && program_.plan.cache.memory_bytes > 0)
+    cache_ = std::make_unique<run::ValueCache>(program_.plan.cache, options_.folder, context_.warn);
+  context_.cache = cache_.get();
   if (folder_.keeps_checkpoints()) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
   if (checkpoint) {
     walk.resume(*checkpoint);
@@ -259,6 +262,7 @@ RunResult Run::Engine::run() {
   result.peak_bytes = walk.peak_bytes();
   result.phases = walk.place().phases;
   result.weights_of = walk.place().weights_of;
+  if (cache_) result.cache = cache_->use();
   if (!program_.plan.keep.empty() && program_.plan.validate >= 0 && walk.place().best_step >= 0)
     result.kept =
         RunResult::Kept{program_.phases[static_cast<std::size_t>(program_.plan.validate)].name, walk.place().best_step, walk.place().kept};

@@ -15,6 +15,7 @@
 #include "run/run_context.h"
 #include "run/run_folder.h"
 #include "run/running_flows.h"
+#include "run/value_cache.h"
 
 namespace leat {
 
@@ -70,6 +71,7 @@ class Run::Engine {
   run::RunningFlows flows_;
   run::RunFolder folder_;
   std::unique_ptr<run::CallMemory> memory_;
+  std::unique_ptr<run::ValueCache> cache_;
   std::vector<ProgramNode*> opened_;
   std::atomic<bool> has_begun_{false};
 };

@@ -54,6 +54,17 @@ Layout::Layout(const ProgramPhase& phase) {
     writer.is_checked = writer.is_checked || is_promised(wire);
     writer.is_recorded = writer.is_recorded || wire.is_recorded;
   }
+  for (std::size_t k = 0; k < phase.stretches.size(); ++k) {
+    const std::vector<int>& nodes = phase.stretches[k].nodes;
+    for (std::size_t position = 0; position < nodes.size(); ++position) {
+      SlotNode& one = slots[static_cast<std::size_t>(nodes[position])];
+      one.stretch = static_cast<int>(k);
+      one.position = static_cast<int>(position);
+      one.ends_stretch = position + 1 == nodes.size();
+    }
+    stretch_call.push_back(stretch_calls);
+    stretch_calls += rows(phase.nodes[static_cast<std::size_t>(nodes.front())].origin);
+  }
   std::vector<std::vector<char>> upstream = upstream_of(phase);
   for (std::size_t k = 0; k < slots.size(); ++k)
     if (phase.nodes[k].grain == Grain::Slot) slots[k].upstream = std::move(upstream[k]);

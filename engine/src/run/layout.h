@@ -27,6 +27,9 @@ struct Layout {
   struct SlotNode {
     bool is_checked = false;   ///< What it puts is compared with its contracts.
     bool is_recorded = false;  ///< Values of one of its outputs are recorded in some steps.
+    int stretch = -1;          ///< The stretch in which it is; -1 if it is in none.
+    int position = 0;          ///< Its position there.
+    bool ends_stretch = false;
     std::vector<SlotRead> reads;
     std::vector<int> first;       ///< Indexed by input: its first feed in `reads`.
     std::vector<int> writes;      ///< Indexed by output: its first cell; -1 if it has no reader.
@@ -43,6 +46,7 @@ struct Layout {
   std::vector<int> task;                     ///< Indexed by node: its first task, or its segment's task.
   std::vector<int> node_of_task;             ///< Indexed by task, without the segments' tasks.
   std::vector<int> sample;                   ///< Indexed by origin: its first sample.
+  std::vector<int> stretch_call;             ///< Indexed by stretch: its first call.
   std::vector<std::vector<Target>> targets;  ///< Indexed by wire; without readers in the writer's segment.
   std::vector<int> readers;                  ///< Indexed by wire: number of readers of each of its cells.
   std::vector<StepTask> step_tasks;
@@ -50,6 +54,7 @@ struct Layout {
   int cells = 0;
   int tasks = 0;
   int samples = 0;
+  int stretch_calls = 0;
   int first_segment_task = 0;
 };
 

@@ -20,6 +20,7 @@ Ledger::Ledger(const ProgramPhase& phase, const Layout& layout)
       device(phase.wires.size()),
       row_states(phase.wires.size()),
       samples(static_cast<std::size_t>(layout.samples)),
+      stretch_calls(static_cast<std::size_t>(layout.stretch_calls)),
       missing(std::make_unique<std::atomic<int>[]>(static_cast<std::size_t>(layout.tasks))),
       unread(std::make_unique<std::atomic<int>[]>(static_cast<std::size_t>(layout.cells))) {}
 

@@ -7,12 +7,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leat/archive.h"
 #include "leat/program.h"
 #include "leat/sample.h"
 #include "run/layout.h"
+#include "run/value_cache.h"
 
 namespace leat::run {
 
@@ -37,6 +39,13 @@ struct MetricEntry {
   std::function<double()> later;
 };
 
+/// The work of the nodes of a stretch for one slot. The nodes run one after another, so it needs no lock.
+struct StretchCall {
+  Fingerprint name;
+  std::shared_ptr<const ValueCache::Kept> kept;    ///< Null if the value is computed.
+  std::vector<std::pair<int, std::string>> notes;  ///< Of a value that is computed, as in `ValueCache::Kept`.
+};
+
 /// The state of one step in flight: values that have arrived, and numbers of missing inputs. Invariant: one body writes each cell, and only
 /// bodies that its arrival makes ready read it. Flow::look opens a ledger, and retires it when all its tasks are done.
 struct Ledger {
@@ -53,6 +62,7 @@ struct Ledger {
   std::vector<Value> device;                                ///< Indexed by wire: values on the device.
   std::vector<std::shared_ptr<const RowState>> row_states;  ///< Indexed by wire.
   std::vector<Sample> samples;
+  std::vector<StretchCall> stretch_calls;
   std::unique_ptr<std::atomic<int>[]> missing;  ///< Indexed by task: inputs that have not arrived.
   std::unique_ptr<std::atomic<int>[]> unread;   ///< Indexed by cell: readers that have not read it.
   alignas(64) std::atomic<int> outstanding{0};  ///< Tasks not done. On another cache line than the members that every body reads.

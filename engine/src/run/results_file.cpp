@@ -115,6 +115,12 @@ json data_of(const Program& program, const Records* records) {
   return out;
 }
 
+json cache_use(const std::optional<CacheUse>& use) {
+  if (!use) return nullptr;
+  return {{"values", use->values}, {"bytes", use->bytes},   {"file_bytes", use->file_bytes},
+          {"found", use->found},   {"missed", use->missed}, {"left_out", use->left_out}};
+}
+
 json kept_validation(const std::optional<RunResult::Kept>& kept) {
   if (!kept) return nullptr;
   return {{"step", kept->step}, {"phase", kept->phase}, {"metrics", object_of(kept->metrics)}};
@@ -154,6 +160,7 @@ std::string results_text(const fs::path& folder, const Program& program, std::st
                      {"steps", result.steps},
                      {"peak_bytes", result.peak_bytes},
                      {"bound_bytes", program.bound_bytes()},
+                     {"cache", cache_use(result.cache)},
                      {"phases", phases},
                      {"metrics", declared_metrics(program, result.phases)},
                      {"positive_classes", positive_classes(folder, result.phases)},

@@ -22,6 +22,7 @@
 namespace leat::run {
 
 class CallMemory;
+class ValueCache;
 
 /// The data that all flows of one run share. It outlives them. Holds its lock for the first exception only. [any thread]
 struct RunContext {
@@ -34,6 +35,7 @@ struct RunContext {
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.
   std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;     ///< As in RunOptions.
   CallMemory* memory = nullptr;                                                    ///< Null if no results of calls are kept.
+  ValueCache* cache = nullptr;                                                     ///< Null if the plan has none.
   record::Ticks ticks;
   RunThreads threads;
   Observers observers;

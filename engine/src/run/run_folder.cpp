@@ -28,11 +28,11 @@ double unix_now() { return std::chrono::duration<double>(std::chrono::system_clo
 /// Returns the part of `plan.memory` that limits the steps of a phase in flight. The training and its validation share it.
 std::int64_t granted_bytes(const Program& program, const ProgramPhase& phase) {
   const ProgramPlan& plan = program.plan;
-  if (plan.train < 0 || plan.validate < 0) return program.memory_bytes;
+  if (plan.train < 0 || plan.validate < 0) return program.flight_bytes();
   const ProgramPhase& train = program.phases[static_cast<std::size_t>(plan.train)];
   const ProgramPhase& validate = program.phases[static_cast<std::size_t>(plan.validate)];
-  if (&phase == &train) return program.memory_bytes - validate.step_bytes;
-  return program.memory_bytes - (&phase == &validate ? train.bound_bytes() : 0);
+  if (&phase == &train) return program.flight_bytes() - validate.step_bytes;
+  return program.flight_bytes() - (&phase == &validate ? train.bound_bytes() : 0);
 }
 
 /// Returns the number of values that a wire gets in one step.

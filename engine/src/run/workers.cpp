@@ -156,7 +156,7 @@ void Workers::retired() {
   {
     const std::lock_guard guard(limit_lock_);
     if (step_limit_ == std::numeric_limits<std::int64_t>::max()) return;
-    const bool is_over = context_.bytes > context_.program->memory_bytes;
+    const bool is_over = context_.bytes > context_.program->flight_bytes();
     step_limit_ = is_over ? flow_.steps().retired() + 1 : std::numeric_limits<std::int64_t>::max();
   }
   for (std::size_t k = 0; k < stations_.size(); ++k)

@@ -74,7 +74,7 @@ class Workers {
   }
   void add_bytes(Chain& chain) {
     const std::int64_t now = context_.add_bytes(std::exchange(chain.bytes, 0), std::exchange(chain.most_bytes, 0));
-    if (has_limit_ && now > context_.program->memory_bytes) [[unlikely]]
+    if (has_limit_ && now > context_.program->flight_bytes()) [[unlikely]]
       hold_back();
   }
   void hold_back();

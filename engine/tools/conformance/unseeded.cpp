@@ -59,6 +59,12 @@ Judgement judge_seeds(const ProgramPhase& phase, const std::vector<const FirstCa
             of_seeds.add(one->second, same->second);
       }
     }
+    if (node.is_deterministic && of_slots.equal + of_seeds.equal < of_slots.compared + of_seeds.compared) {
+      out.broken.push_back({node.type->id,
+                            "gives different outputs for equal inputs, but says `shapes.is_deterministic()`: a plan's `cache` would keep "
+                            "the first of them"});
+      continue;
+    }
     if (of_slots.compared == of_slots.equal || of_seeds.equal < of_seeds.compared) continue;
     if (of_seeds.compared == 0)
       out.not_judged.push_back(

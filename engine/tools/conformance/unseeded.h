@@ -35,7 +35,8 @@ class FirstCalls final : public Observer {
 };
 
 /// Compares the first steps of runs with different seeds, in which samples occur more than once. Reports nodes of `types` that draw (equal
-/// inputs give different outputs in two slots) but whose outputs in the same slot do not depend on the seed.
+/// inputs give different outputs in two slots) but whose outputs in the same slot do not depend on the seed. Reports nodes that draw but
+/// say that they are deterministic.
 [[nodiscard]] Judgement judge_seeds(const ProgramPhase& phase, const std::vector<const FirstCalls*>& seeds,
                                     const std::set<std::string>& types);
 

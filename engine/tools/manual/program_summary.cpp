@@ -182,6 +182,39 @@ std::string kept_words(const Program& program) {
          (nodes == 1 ? " node, " : " nodes, each ") + size_words(share) + "\n";
 }
 
+json cache_json(const ProgramCache& cache) {
+  if (cache.memory_bytes == 0) return nullptr;
+  return {{"memory_bytes", cache.memory_bytes},
+          {"file_bytes", cache.file_bytes},
+          {"images", cache.is_size_known ? json(cache.values) : json(nullptr)},
+          {"expected_bytes", cache.is_size_known ? json(cache.expected_bytes) : json(nullptr)}};
+}
+
+/// Returns a line on what the cache keeps, and whether that is all; empty if there is none.
+std::string cache_words(const Program& program) {
+  const ProgramCache& cache = program.plan.cache;
+  if (cache.memory_bytes == 0) return {};
+  std::string out = "\nthe cache keeps what comes of these nodes, in ";
+  for (const int index : {program.plan.train, program.plan.validate}) {
+    if (index < 0) continue;
+    const ProgramPhase& phase = program.phases[static_cast<std::size_t>(index)];
+    for (const Stretch& stretch : phase.stretches) {
+      out += out.ends_with("in ") ? "" : ", ";
+      out += phase.name + ": ";
+      for (const int node : stretch.nodes)
+        out += (node == stretch.nodes.front() ? "`" : " → `") + phase.nodes[static_cast<std::size_t>(node)].name + "`";
+    }
+  }
+  const std::int64_t room = cache.memory_bytes + cache.file_bytes;
+  const std::string rooms =
+      size_words(cache.memory_bytes) + (cache.file_bytes > 0 ? " of memory and " + size_words(cache.file_bytes) + " of a file" : "");
+  if (!cache.is_size_known) return out + "; how much that is, is not known before the run; it has " + rooms;
+  out += "; at most " + std::to_string(cache.values) + " images, " + size_words(cache.expected_bytes) + ", ";
+  if (cache.expected_bytes <= room) return out + "which fit into " + rooms;
+  const double share = static_cast<double>(room) / static_cast<double>(cache.expected_bytes);
+  return out + "of which " + std::to_string(static_cast<int>(100 * share)) + " % fit into " + rooms;
+}
+
 }  // namespace
 
 std::vector<TextRow> data_rows(const Program& program) {
@@ -269,8 +302,10 @@ std::string program_table(const Program& program) {
 std::string memory_text(const Program& program) {
   const bool has_unknown =
       std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& one) { return one.has_unknown_sizes(); });
+  const std::int64_t cache = program.plan.cache.most_memory();
   return "values " + std::string(has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
-         " of the " + size_words(program.memory_bytes) + " allowed";
+         (cache > 0 ? ", and the cache up to " + size_words(cache) + "," : "") + " of the " + size_words(program.memory_bytes) +
+         " allowed" + cache_words(program);
 }
 
 std::string plan_text(const Program& program) {
@@ -319,6 +354,7 @@ std::string program_json(const Program& program) {
                         {"bound_bytes", program.bound_bytes()},
                         {"memory_bytes", program.memory_bytes},
                         {"keep_bytes", program.plan.keep_bytes},
+                        {"cache", cache_json(program.plan.cache)},
                         {"disclosures", program.disclosures}}
              .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";

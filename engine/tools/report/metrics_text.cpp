@@ -16,4 +16,13 @@ std::string metrics_text(const Metrics& metrics) {
   return text_table(rows);
 }
 
+std::string cache_text(const CacheUse& use) {
+  std::string out = "the cache held " + std::to_string(use.values) + (use.values == 1 ? " image (" : " images (") + size_words(use.bytes) +
+                    " in memory" + (use.file_bytes > 0 ? ", " + size_words(use.file_bytes) + " in its file" : "") + "); " +
+                    std::to_string(use.found) + " of " + std::to_string(use.found + use.missed) + " images were taken from it";
+  if (use.left_out > 0)
+    out += "; " + std::to_string(use.left_out) + (use.left_out == 1 ? " time" : " times") + " there was no room for one";
+  return out;
+}
+
 }  // namespace leat

@@ -3,6 +3,8 @@
 #include <array>
 #include <opencv2/core.hpp>
 #include <opencv2/core/version.hpp>
+#include <span>
+#include <vector>
 
 #include "leat/value.h"
 
@@ -45,6 +47,8 @@ struct ValueTraits<Image> {
   static Image blank(const Contract& contract);
   static Image reorder(const Image& image, const Reorder& order);
   static Numbers numbers(const Image& image);  ///< height x width, and channels if there are several.
+  static std::vector<std::byte> pack(const Image& image);
+  static Image unpack(std::span<const std::byte> bytes);
 };
 
 }  // namespace leat

@@ -8,5 +8,7 @@ namespace leat {
 
 /// Returns metrics in aligned lines: the name, and the value with four digits.
 [[nodiscard]] std::string metrics_text(const Metrics& metrics);
+/// Returns a sentence on what a run's cache held, and how often it was used.
+[[nodiscard]] std::string cache_text(const CacheUse& use);
 
 }  // namespace leat

@@ -1,0 +1,105 @@
+#include "program/cached.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "base/text_table.h"
+#include "program/saturating.h"
+
+namespace leat::program {
+
+namespace {
+
+const Wire& wire_of(const ProgramPhase& phase, int wire) { return phase.wires[static_cast<std::size_t>(wire)]; }
+
+/// Returns the wire that a node reads, if it is a node that a stretch can have; else -1.
+int read_by(const ProgramPhase& phase, const ProgramNode& node) {
+  const bool has_one_output = node.wires.size() == 1 && !wire_of(phase, node.wires[0]).is_recorded;
+  if (!node.is_deterministic || node.grain != Grain::Slot || node.lane != LaneKind::Cpu || node.is_ordered() || node.has_reorders ||
+      !node.resources.empty() || !has_one_output)
+    return -1;
+  int wire = -1;
+  for (const BoundInput& input : node.inputs)
+    for (const Feed& feed : input.feeds) {
+      if (wire >= 0) return -1;
+      wire = feed.wire;
+    }
+  return wire;
+}
+
+/// Describes a node without its name, because nodes of several phases share the cache.
+std::string text_of(const ProgramNode& node) {
+  std::string out = node.type->id + "\n" + node.type->plugin + "\n";
+  for (const ParamPort* param : node.node->params()) out += std::string(param->name()) + "=" + param->value_text() + "\n";
+  return out;
+}
+
+/// Returns the stretch that begins with a node, without trailing nodes whose values cannot be kept; nullopt if there is none.
+std::optional<Stretch> stretch_from(const ProgramPhase& phase, int first) {
+  Stretch out;
+  std::size_t kept = 0;
+  for (int node = first;;) {
+    out.nodes.push_back(node);
+    const Wire& wire = wire_of(phase, phase.nodes[static_cast<std::size_t>(node)].wires[0]);
+    if (wire.port->type().pack) kept = out.nodes.size();
+    if (wire.readers.size() != 1) break;
+    node = wire.readers[0].node;
+    if (read_by(phase, phase.nodes[static_cast<std::size_t>(node)]) < 0) break;
+  }
+  out.nodes.resize(kept);
+  if (out.nodes.empty()) return {};
+  for (const int node : out.nodes) out.text += text_of(phase.nodes[static_cast<std::size_t>(node)]);
+  return out;
+}
+
+void find_stretches(ProgramPhase& phase) {
+  for (const int index : phase.order) {
+    const int wire = read_by(phase, phase.nodes[static_cast<std::size_t>(index)]);
+    if (wire < 0 || !phase.nodes[static_cast<std::size_t>(wire_of(phase, wire).node)].source) continue;
+    if (auto stretch = stretch_from(phase, index)) phase.stretches.push_back(*std::move(stretch));
+  }
+}
+
+void add_expected(const ProgramPhase& phase, ProgramCache& cache) {
+  for (const Stretch& stretch : phase.stretches) {
+    const ProgramNode& last = phase.nodes[static_cast<std::size_t>(stretch.nodes.back())];
+    const Wire& wire = wire_of(phase, last.wires[0]);
+    const ProgramNode& source = phase.nodes[static_cast<std::size_t>(phase.origins[static_cast<std::size_t>(last.origin)].source)];
+    // An endless source can give any number of different samples.
+    cache.is_size_known = cache.is_size_known && wire.is_size_known && !wire.is_size_assumed && source.length > 0;
+    cache.values = saturating_sum(cache.values, source.length);
+    if (wire.is_size_known) cache.expected_bytes = saturating_sum(cache.expected_bytes, saturating_product(source.length, wire.bytes));
+  }
+}
+
+}  // namespace
+
+void find_cached(const PlanText& text, Program& program, Diagnostics& diagnostics) {
+  if (text.cache_bytes == 0) return;
+  ProgramCache& cache = program.plan.cache;
+  cache.memory_bytes = text.cache_bytes;
+  cache.file_bytes = text.cache_file_bytes;
+  bool has_any = false;
+  for (const int index : {program.plan.train, program.plan.validate}) {
+    if (index < 0) continue;
+    ProgramPhase& phase = program.phases[static_cast<std::size_t>(index)];
+    find_stretches(phase);
+    add_expected(phase, cache);
+    has_any = has_any || !phase.stretches.empty();
+  }
+  if (!has_any)
+    diagnostics.error("plan.cache", text.cache_place,
+                      program.plan.train < 0 ? "`cache` has no effect: without `train`, every image is used once"
+                                             : "`cache` has no effect: no node of the training depends on the files only",
+                      program.plan.train < 0
+                          ? "remove it"
+                          : "such nodes come directly after a source, like `image.decode` and `image.resize`; or remove it");
+  else if (cache.most_memory() > program.memory_bytes)
+    diagnostics.error(
+        "memory.cache", text.cache_place,
+        "`cache` takes up to " + size_words(cache.most_memory()) + ", but `memory` of the plan is " + size_words(program.memory_bytes),
+        "raise `memory`, or make `memory` of the cache smaller and give it a `file`");
+}
+
+}  // namespace leat::program
