@@ -123,7 +123,8 @@ void add_explain(CLI::App& app, Context& context) {
       throw Refusal("--trace names a file in the run's folder, which has the run's own files; name one elsewhere");
     if (!self->trace.empty()) write_trace_file(log, self->trace);
     LogVerdicts read = verdicts(log);
-    if (!read.is_whole)
+    // A process that works on the run can be writing the end just now.
+    if (!read.is_whole && !is_in_use(self->run))
       std::cerr << "warning: the end of " << log.string() << " cannot be read, and is left out: the file is cut or damaged\n";
     const std::string state =
         state_sentence(state_of(self->run, read.end, read.end.has_finished || has_results(self->run)), self->run, read.end);
