@@ -112,8 +112,7 @@ std::vector<std::string> differences_of_data(const FinishedRun& ours, const Fini
                   "; they are paired by the contents of their files.");
   const bool are_drawn = our_rows->are_drawn() && their_rows->are_drawn();
   if (!are_all_paired && !replaced.empty() && are_drawn)
-    out.push_back(node + " evaluated other images under the same name for " + counted(replaced.size(), "image") +
-                  ": each side drew its images from its own seed.");
+    out.emplace_back("Each side drew its images from its own seed, so images with the same name are different images.");
   if (!are_all_paired && !replaced.empty() && !are_drawn)
     out.push_back(node + " evaluated other files under the same name for " + counted(replaced.size(), "image") + " (" +
                   first_names(replaced) + "), so the two sides have other data; evaluate both on the same files.");
