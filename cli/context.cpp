@@ -52,6 +52,22 @@ void GraphOptions::add_settings_to(CLI::App& command) {
       ->capture_default_str();
 }
 
+std::unique_ptr<Lane> lane_of(const Registry& registry, const std::string& device, const std::string& mode) {
+  std::unique_ptr<Lane> lane = make_lane(registry, device);
+  lane->set_mode(mode);
+  return lane;
+}
+
+void add_lane_option(CLI::App& command, std::string& mode) {
+  command
+      .add_option(
+          "--lane", mode,
+          "How a GPU is driven. plain: each copy waits; async: the next step is given to the GPU while it computes. The results are "
+          "the same")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"plain", "async"}));
+}
+
 const Registry& Context::registry() {
   if (registry_) return *registry_;
   Registry registry;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,10 @@ struct Context {
 [[nodiscard]] CLI::Validator not_empty();
 constexpr std::int64_t most_threads = 1024;
 [[nodiscard]] std::vector<Setting> settings_of(const std::vector<std::string>& set);
+
+/// Returns the lane of a device in a mode (`Lane::set_mode`). Throws Refusal.
+[[nodiscard]] std::unique_ptr<Lane> lane_of(const Registry& registry, const std::string& device, const std::string& mode);
+void add_lane_option(CLI::App& command, std::string& mode);
 
 /// The options of every command that reads a graph.
 struct GraphOptions {

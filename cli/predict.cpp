@@ -17,6 +17,7 @@ struct PredictCommand {
   std::vector<fs::path> runs_and_images;
   fs::path out;
   std::string device = "cpu";
+  std::string lane = "plain";
   int threads = 0;
   bool accepts_changed_files = false;
 };
@@ -173,7 +174,8 @@ void predict(const PredictCommand& command, Context& context) {
   built.device = command.device;
   Program program = built.build(graph, context.registry());
   options.observers = {{&progress, ProgressLine::hears}};
-  Run run(program, make_lane(context.registry(), command.device), make_tbb_executor(command.threads, context.registry().worker()), options);
+  Run run(program, lane_of(context.registry(), command.device, command.lane),
+          make_tbb_executor(command.threads, context.registry().worker()), options);
   const Interrupts::Stop stop(
       interrupts, "after this step", [&] { run.stop(); }, [&](const std::string& sentence) { progress.message(sentence); });
   if (run.run().was_interrupted) {
@@ -202,6 +204,7 @@ void add_predict(CLI::App& app, Context& context) {
   sub->add_option("--device", command->device, "Device of the device lane: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();
+  add_lane_option(*sub, command->lane);
   sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one per core")
       ->capture_default_str()
       ->check(whole_in(0, most_threads));

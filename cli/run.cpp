@@ -28,6 +28,7 @@ struct RunCommand {
   GraphOptions options;
   fs::path out;
   fs::path resume;
+  std::string lane = "plain";
   int threads = 0;
   bool accepts_changed_graph = false;
   bool accepts_changed_files = false;
@@ -257,8 +258,8 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
   options.observers = {{&progress, ProgressLine::hears}};
   Follower follower(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
   if (command.tensorboard) options.observers.emplace_back(&follower, Hears::Steps);
-  Run one(program, make_lane(context.registry(), command.options.device), make_tbb_executor(command.threads, context.registry().worker()),
-          options);
+  Run one(program, lane_of(context.registry(), command.options.device, command.lane),
+          make_tbb_executor(command.threads, context.registry().worker()), options);
   const RunsPage::Entered entered(page, one);
   const auto stop_here = [&] {
     is_interrupted_here = true;
@@ -316,6 +317,7 @@ void add_run(CLI::App& app, Context& context) {
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Resumes although pictures, masks, lists or a network's file have changed, with the split as it was drawn");
+  add_lane_option(*sub, command->lane);
   sub->add_flag("--tensorboard", command->tensorboard,
                 "Also writes the metrics for TensorBoard, into the run's tensorboard/, during the run");
   sub->add_flag("--view", command->has_page, "Shows the run in the browser, also after its end");

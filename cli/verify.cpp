@@ -10,11 +10,11 @@ namespace leat::cli {
 
 namespace {
 
-Outcome run_with(const GraphOptions& options, const Registry& registry, int threads, std::int64_t steps) {
+Outcome run_with(const GraphOptions& options, const Registry& registry, const std::string& lane, int threads, std::int64_t steps) {
   Program program = options.build(registry);
   RunOptions run_options;
   run_options.stop_after_steps = steps;
-  return Outcome::of(program, make_lane(registry, options.device), make_tbb_executor(threads, registry.worker()), run_options);
+  return Outcome::of(program, lane_of(registry, options.device, lane), make_tbb_executor(threads, registry.worker()), run_options);
 }
 
 }  // namespace
@@ -24,14 +24,19 @@ void add_verify(CLI::App& app, Context& context) {
   command->footer("Example: leat verify graphs/demo.yaml --threads 1,2,8 --steps 20");
   auto options = std::make_shared<GraphOptions>();
   auto threads = std::make_shared<std::vector<int>>(std::vector<int>{1, 2, 8});
+  auto lanes = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"plain"});
   auto steps = std::make_shared<std::int64_t>(20);
   options->add_to(*command);
   command->add_option("--threads", *threads, "Numbers of threads to compare, two or more")
       ->delimiter(',')
       ->capture_default_str()
       ->check(whole_in(1, most_threads));
+  command->add_option("--lane", *lanes, "Modes of a GPU's lane to compare: plain, async")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(CLI::IsMember({"plain", "async"}));
   command->add_option("--steps", *steps, "Steps of the first phase")->capture_default_str()->check(whole_in(1, 1'000'000'000'000'000));
-  command->callback([&context, options, threads, steps] {
+  command->callback([&context, options, threads, lanes, steps] {
     const Interrupts interrupts;
     if (std::set<int>(threads->begin(), threads->end()).size() < 2) {
       std::string found;
@@ -39,20 +44,21 @@ void add_verify(CLI::App& app, Context& context) {
       throw CLI::ValidationError("--threads", "must be two or more different numbers, found `" + found + "`");
     }
     std::optional<Outcome> first;
-    for (const int count : *threads) {
-      Outcome outcome = run_with(*options, context.registry(), count, *steps);
-      std::cout << count << (count == 1 ? " thread: " : " threads: ") << outcome.value_count() << " values, " << outcome.metric_count()
-                << " metrics" << std::endl;
-      if (!first) {
-        first = std::move(outcome);
-        continue;
+    for (const std::string& lane : *lanes)
+      for (const int count : *threads) {
+        Outcome outcome = run_with(*options, context.registry(), lane, count, *steps);
+        std::cout << count << (count == 1 ? " thread" : " threads") << (lanes->size() > 1 ? ", " + lane + " lane: " : ": ")
+                  << outcome.value_count() << " values, " << outcome.metric_count() << " metrics" << std::endl;
+        if (!first) {
+          first = std::move(outcome);
+          continue;
+        }
+        const std::string found = first->difference(outcome).text;
+        if (found.empty()) continue;
+        std::cout << "differs: " << found << "\n";
+        context.exit_code = 1;
+        return;
       }
-      const std::string found = first->difference(outcome).text;
-      if (found.empty()) continue;
-      std::cout << "differs: " << found << "\n";
-      context.exit_code = 1;
-      return;
-    }
     std::cout << "the same bits on every edge and in every metric\n";
   });
 }

@@ -21,6 +21,7 @@
 #include "leat/tensor.h"
 #include "tensor/exclusive.h"
 #include "tensor/readout.h"
+#include "tensor/to_device.h"
 
 namespace {
 using namespace leat;
@@ -210,7 +211,7 @@ struct Confidence final : Node {
   }
 
   [[nodiscard]] static at::Tensor on_device(std::vector<std::int64_t> numbers, const at::Device& device) {
-    return at::tensor(numbers, at::kLong).to(device);
+    return to_device(at::tensor(numbers, at::kLong), device);
   }
 
   [[nodiscard]] GateSettings settings(const at::Device& device) const {
@@ -225,7 +226,7 @@ struct Confidence final : Node {
                                             : Thresholds::Fixed,
                      *threshold_decay};
     if (alignment == "uniform") out.target = at::ones({1}, at::TensorOptions(device).dtype(at::kFloat));
-    if (alignment == "prior") out.target = at::tensor(target_, at::kFloat).to(device);
+    if (alignment == "prior") out.target = to_device(at::tensor(target_, at::kFloat), device);
     return out;
   }
 

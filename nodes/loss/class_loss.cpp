@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tensor/to_device.h"
+
 namespace leat {
 
 namespace {
@@ -35,7 +37,7 @@ at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, c
       refuse(labels, row, "has class " + std::to_string(index) + ", but the logits have the classes 0.." + std::to_string(classes - 1));
     target[row] = index;
   }
-  return targets.to(logits.device());
+  return to_device(targets, logits.device());
 }
 
 at::Tensor multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits) {
@@ -50,7 +52,7 @@ at::Tensor multi_label_targets(const Rows<Label>& labels, const RowWeights& weig
       refuse(labels, row, "has " + std::to_string(several.size()) + " labels, but the logits have " + std::to_string(classes) + " classes");
     std::copy(several.begin(), several.end(), target + row * classes);
   }
-  return targets.to(logits.device());
+  return to_device(targets, logits.device());
 }
 
 }  // namespace leat

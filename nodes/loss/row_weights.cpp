@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "tensor/to_device.h"
+
 namespace leat {
 namespace {
 
@@ -32,9 +34,9 @@ RowWeights RowWeights::of(std::initializer_list<RowList> streams) {
 }
 
 at::Tensor RowWeights::tensor(const at::Device& device) const {
-  at::Tensor host = at::empty({size()}, at::kFloat);
+  at::Tensor host = empty_for(device, {size()}, at::kFloat);
   std::copy(weights_.begin(), weights_.end(), host.mutable_data_ptr<float>());
-  return host.to(device);
+  return to_device(host, device);
 }
 
 at::Tensor RowWeights::times(const at::Tensor& values) const {

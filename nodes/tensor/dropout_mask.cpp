@@ -6,6 +6,7 @@
 
 #include "tensor/dropout.h"
 #include "tensor/dropout_loops.h"
+#include "tensor/to_device.h"
 
 // Philox 4x32-10 (Salmon et al., SC 2011) in tensors of 64-bit integers that hold words of 32 bits. The owner of a word is the row of the
 // layer whose mask it belongs to. A table has the key and the counter of each owner.
@@ -56,7 +57,7 @@ at::Tensor philox_words(const at::Tensor& position, const at::Tensor& owner, con
 std::vector<at::Tensor> dropout_masks(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts,
                                       at::Device device) {
   const std::int64_t rows = static_cast<std::int64_t>(dropout.rows.size());
-  const at::Tensor table = key_table(dropout, first, counts.size()).to(device);
+  const at::Tensor table = to_device(key_table(dropout, first, counts.size()), device);
   std::vector<at::Tensor> positions, owners;
   for (std::size_t layer = 0; layer < counts.size(); ++layer) {
     const std::int64_t blocks = chunks_of(counts[layer]) * dropout_lanes, column = static_cast<std::int64_t>(layer) * rows;

@@ -2,19 +2,23 @@
 
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "leat/registry.h"
 #include "leat/tensor.h"
 #include "leat/work_thread.h"
 #include "tensor/threads.h"
+#include "tensor/to_device.h"
 
 namespace {
 using namespace leat;
@@ -47,7 +51,8 @@ class CpuLane final : public Lane {
   WorkThread thread_;
 };
 
-/// A CUDA device without asynchronous copies: every copy is complete when the call returns.
+/// A CUDA device. The plain lane waits for every copy. The asynchronous one gives copies and kernels to one stream, and a second thread
+/// waits for events of this stream.
 class CudaLane final : public Lane {
  public:
   explicit CudaLane(int index)
@@ -58,18 +63,47 @@ class CudaLane final : public Lane {
   /// The number of a device does not change the results.
   bool continues(const std::string& begun_on) const override { return begun_on.starts_with("cuda:"); }
   std::string device() const override { return device_.str(); }
+  void set_mode(std::string_view mode) override {
+    if (mode == "plain") return;
+    if (mode != "async") return Lane::set_mode(mode);
+    ends_ = std::make_unique<WorkThread>([this] { enter_reader(); });
+    thread_.post([] { set_copies_wait(false); });
+  }
   void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
   void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
   Value upload(Value value) override {
-    return replaced(std::move(value), [this](const at::Tensor& tensor) { return tensor.to(device_); });
+    return replaced(std::move(value), [this](const at::Tensor& tensor) { return to_device(tensor, device_); });
   }
   Value fetch(Value value) override {
     return replaced(std::move(value), [](const at::Tensor& tensor) { return tensor.detach().to(at::kCPU); });
   }
+  void when_done(std::function<void(std::exception_ptr)> done) override {
+    if (!ends_) return done(nullptr);
+    auto event = std::make_shared<c10::Event>(device_.type());
+    event->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
+    ends_->post([event = std::move(event), done = std::move(done)] {
+      std::exception_ptr error;
+      try {
+        event->synchronize();
+      } catch (...) {
+        error = std::current_exception();
+      }
+      done(error);
+    });
+  }
+  /// Gives the thread a stream of its own, because a copy waits for all that is in its stream.
+  void enter_reader() override {
+    thread_local bool has_stream = false;
+    if (!ends_ || std::exchange(has_stream, true)) return;
+    const c10::impl::VirtualGuardImpl devices(device_.type());
+    devices.setDevice(device_);
+    devices.exchangeStream(devices.getStreamFromGlobalPool(device_));
+  }
 
  private:
   at::Device device_;
-  WorkThread thread_;
+  std::unique_ptr<WorkThread> ends_;  ///< Null if the lane is plain.
+  WorkThread thread_;                 ///< Joined first, because its work posts to `ends_`.
 };
 
 /// Returns the number after the colon, or nullopt if the text is not a number.

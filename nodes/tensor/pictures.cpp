@@ -1,10 +1,11 @@
 #include "tensor/pictures.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
 #include <algorithm>
 #include <stdexcept>
 #include <vector>
+
+#include "tensor/to_device.h"
 
 namespace leat {
 namespace {
@@ -36,10 +37,10 @@ void write_planes(const cv::Mat& pixels, Number* to, Write write) {
 }
 
 template <class Number, class Write>
-at::Tensor stacked(const Rows<Image>& pictures, at::ScalarType type, Write write) {
+at::Tensor stacked(const Rows<Image>& pictures, at::Device device, at::ScalarType type, Write write) {
   check_sizes(pictures);
   const cv::Mat& first = pictures[0].pixels;
-  at::Tensor out = at::empty({pictures.size(), first.channels(), first.rows, first.cols}, type);
+  at::Tensor out = empty_for(device, {pictures.size(), first.channels(), first.rows, first.cols}, type);
   Number* to = out.mutable_data_ptr<Number>();
   const std::size_t picture_size = first.total() * first.elemSize();
   at::parallel_for(0, pictures.size(), 1, [&](std::int64_t begin, std::int64_t end) {
@@ -53,11 +54,11 @@ at::Tensor stacked(const Rows<Image>& pictures, at::ScalarType type, Write write
 
 at::Tensor stack_pictures(const Rows<Image>& pictures, at::Device device) {
   const auto copy = [](const std::uint8_t* from, std::uint8_t* to, std::int64_t count) { std::copy_n(from, count, to); };
-  return stacked<std::uint8_t>(pictures, at::kByte, copy).to(device);
+  return to_device(stacked<std::uint8_t>(pictures, device, at::kByte, copy), device);
 }
 
 at::Tensor stack_numbers(const Rows<Image>& pictures, const PixelNumbers& numbers) {
-  return stacked<float>(pictures, at::kFloat,
+  return stacked<float>(pictures, at::kCPU, at::kFloat,
                         [&numbers](const std::uint8_t* from, float* to, std::int64_t count) { numbers.write(from, to, count); });
 }
 

@@ -298,8 +298,9 @@ void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wi
     if (!value) throw error("it put nothing into row " + std::to_string(row) + " of `" + std::string(wire.port->name()) + "`");
     if (is_observed) tell_put(task, wire_index, row, value);
     if (wire.readers.empty()) continue;
-    flow_.workers().store(first_cell(wire_index) + static_cast<std::size_t>(row), *task.ledger,
-                          node_.segment >= 0 ? flow_.context().lane->fetch(std::move(value)) : std::move(value), chain_);
+    const std::size_t cell = first_cell(wire_index) + static_cast<std::size_t>(row);
+    if (node_.segment >= 0) chain_.leaving.emplace_back(cell, std::move(value));
+    else flow_.workers().store(cell, *task.ledger, std::move(value), chain_);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "record/event_log.h"
 #include "run/call.h"
@@ -26,6 +27,8 @@ struct Chain {
   int node = -1;                               ///< Node of `next()`; -1 if there is none yet.
   Ledger* ledger = nullptr;                    ///< Ledger of the `done` tasks that are not yet counted.
   int done = 0;
+  /// Pairs of a cell and its value, which leaves a segment when the device has computed it.
+  std::vector<std::pair<std::size_t, Value>> leaving;
   std::int64_t bytes = 0;  ///< Change of the bytes in flight that is not yet counted.
   std::int64_t most_bytes = 0;
 

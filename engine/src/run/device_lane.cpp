@@ -60,14 +60,37 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
       save_resources(*context_.program, ledger.resources);
       ledger.has_border = true;
     }
+    chain.ledger = &ledger;
+    flow_.workers().settle(chain);
+    context_.on_lane.fetch_add(1, std::memory_order_relaxed);
+    context_.lane->when_done([this, &context = context_, segment, leaving = std::move(chain.leaving)](const std::exception_ptr& error) {
+      end(segment, leaving, error);
+      // From here on the flow can be destroyed, if the lane's thread is through too.
+      context.on_lane.fetch_sub(1, std::memory_order_release);
+      context.on_lane.notify_all();
+    });
+    submit(queue_.go_on());
+  } catch (...) {
+    context_.fail(chain.call.named_exception());
+  }
+}
+
+void DeviceLane::end(const ReadyTask& segment, const Leaving& leaving, const std::exception_ptr& error) noexcept {
+  if (context_.has_failed) return;
+  Chain chain(flow_, flow_.key());
+  try {
+    if (error) std::rethrow_exception(error);
+    Ledger& ledger = *segment.ledger;
+    for (const auto& [cell, value] : leaving)
+      flow_.workers().store(cell, ledger, is_tombstone(value) ? value : context_.lane->fetch(value), chain);
     for (const int index : phase_.segments[static_cast<std::size_t>(segment.place)].nodes)
       flow_.workers().publish_step(phase_.nodes[static_cast<std::size_t>(index)], ledger, nullptr);
-    submit(queue_.go_on());
     chain.ledger = &ledger;
     chain.done = 1;
     flow_.workers().settle(chain);
   } catch (...) {
-    context_.fail(chain.call.named_exception());
+    context_.fail(std::make_exception_ptr(std::runtime_error("step " + std::to_string(segment.step) + " of `" + phase_.name +
+                                                             "` failed on the device: " + words_of_current_exception())));
   }
 }
 
@@ -82,13 +105,12 @@ void DeviceLane::upload_inputs(const Segment& segment, Ledger& ledger) {
       }
 }
 
-void DeviceLane::fetch_outputs(const ProgramNode& node, Ledger& ledger, Chain& chain) {
+void DeviceLane::add_leaving(const ProgramNode& node, const Ledger& ledger, Chain& chain) {
   for (const int wire_index : node.wires) {
     const Wire& wire = phase_.wires[static_cast<std::size_t>(wire_index)];
     if (wire.grain == Grain::Slot || wire.stays_in_segment || wire.readers.empty()) continue;
-    const Value& made = ledger.device[static_cast<std::size_t>(wire_index)];
-    flow_.workers().store(static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire_index)]), ledger,
-                          is_tombstone(made) ? made : context_.lane->fetch(made), chain);
+    chain.leaving.emplace_back(static_cast<std::size_t>(layout_.cell[static_cast<std::size_t>(wire_index)]),
+                               ledger.device[static_cast<std::size_t>(wire_index)]);
   }
 }
 
@@ -104,7 +126,7 @@ void DeviceLane::run_nodes(const ReadyTask& task, Chain& chain) {
     const std::int64_t begin = workers.clock();
     chain.running->begin(flow_.phase_index(), index, task.step, -1, begin);
     const bool has_run = Body(flow_, index, chain).run({task.step, 0, &ledger, task.since});
-    fetch_outputs(node, ledger, chain);
+    add_leaving(node, ledger, chain);
     workers.release_step(node, ledger, chain);
     if (node.is_ordered()) flow_.states().remember(index, task.step + 1);
     const std::int64_t end = workers.clock();

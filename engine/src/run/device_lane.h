@@ -1,6 +1,9 @@
 #pragma once
 
+#include <exception>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "run/checkpoint_borders.h"
 #include "run/layout.h"
@@ -14,8 +17,9 @@ class Flow;
 struct Chain;
 
 /// The segments of one flow on the device lane. The thread that makes a segment ready submits it, so no worker needs to be free. The lane's
-/// thread runs the segment, publishes its values, and copies the data for a checkpoint at the step's border before the next step begins.
-/// Metrics, retirement and writing happen on other threads.
+/// thread runs the segment, and copies the data for a checkpoint at the step's border before the next step begins. The values of a segment
+/// are published when the device has computed them; if the lane is asynchronous, the next segments run meanwhile. Metrics, retirement and
+/// writing happen on other threads.
 class DeviceLane {
  public:
   DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t first_step);
@@ -29,11 +33,15 @@ class DeviceLane {
   [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
 
  private:
+  using Leaving = std::vector<std::pair<std::size_t, Value>>;  ///< As in Chain.
+
   void submit(const std::optional<ReadyTask>& segment);
-  void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the functions below. [one thread]
+  void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the next functions. [one thread]
   void run_nodes(const ReadyTask& segment, Chain& chain);
   void upload_inputs(const Segment& segment, Ledger& ledger);
-  void fetch_outputs(const ProgramNode& node, Ledger& ledger, Chain& chain);
+  void add_leaving(const ProgramNode& node, const Ledger& ledger, Chain& chain);
+  /// Stores the values that leave a segment, and publishes them. Called when the device has computed them. [one thread]
+  void end(const ReadyTask& segment, const Leaving& leaving, const std::exception_ptr& error) noexcept;
 
   Flow& flow_;
   RunContext& context_;
