@@ -194,5 +194,5 @@ TEST_CASE("an asynchronous lane: an observer that asks for a value waits for the
 TEST_CASE("a lane of plain threads has no other mode") {
   const auto lane = make_thread_lane();
   CHECK_NOTHROW(lane->set_mode("plain"));
-  CHECK_THROWS_WITH_AS(lane->set_mode("async"), "the lane of `cpu` cannot be `async`", Refusal);
+  CHECK_THROWS_WITH_AS(lane->set_mode("async"), "the lane of `cpu` cannot be `async`: only that of a GPU can", Refusal);
 }

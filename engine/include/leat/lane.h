@@ -26,8 +26,7 @@ class Lane {
   /// Chooses how segments run: `plain`, one after another; or `async`, as above. Both compute the same bits. Throws Refusal if the lane has
   /// no such mode. Call it before the first segment. [setup]
   virtual void set_mode(std::string_view mode) {
-    if (mode != "plain")
-      throw Refusal("the lane of `" + name() + "` cannot be `" + std::string(mode) + "`", {}, "only the lane of a GPU can; use `plain`");
+    if (mode != "plain") throw Refusal("the lane of `" + name() + "` cannot be `" + std::string(mode) + "`: only that of a GPU can");
   }
   /// Runs the work on the lane's thread, after all work submitted earlier. [any thread]
   virtual void submit(std::function<void()> work) = 0;
