@@ -124,9 +124,11 @@ void tell_range(DecodedGray& gray) {
 
 }  // namespace
 
-DecodedGray decode_gray(std::span<const std::uint8_t> file) {
-  DecodedPicture picture = decode_picture(file);
+DecodedGray decode_gray(std::span<const std::uint8_t> file, int at_least) {
+  DecodedPicture picture = decode_picture(file, at_least);
   DecodedGray out;
+  out.whole = picture.whole;
+  out.reduction = picture.reduction;
   out.turned = turned_text(picture.orientation);
   if (picture.is_coloured) out.changes.emplace_back("colour read as luma");
   out.changes.insert(out.changes.end(), picture.changes.begin(), picture.changes.end());

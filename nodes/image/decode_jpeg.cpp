@@ -84,13 +84,15 @@ class Reader {
     jpeg_read_header(&info_, TRUE);
     return true;
   }
-  /// With `as_planes`, `read_planes` reads the pixels, else `read`.
-  bool start(bool as_planes) {
+  /// With `as_planes`, `read_planes` reads the pixels, else `read`. `reduction`: 1, 2, 4 or 8.
+  bool start(bool as_planes, int reduction) {
     if (setjmp(errors_.way_out)) return false;
     errors_.is_decoding = true;
     info_.out_color_space = info_.jpeg_color_space;
     info_.do_fancy_upsampling = FALSE;
     info_.raw_data_out = as_planes ? TRUE : FALSE;
+    info_.scale_num = 1;
+    info_.scale_denom = static_cast<unsigned>(reduction);
     jpeg_start_decompress(&info_);
     return true;
   }
@@ -134,6 +136,14 @@ bool has_full_luma(const jpeg_decompress_struct& info) {
   if (info.jpeg_color_space != JCS_YCbCr || info.num_components != 3) return false;
   const jpeg_component_info& luma = info.comp_info[0];
   return luma.h_samp_factor == info.max_h_samp_factor && luma.v_samp_factor == info.max_v_samp_factor;
+}
+
+/// Returns the largest divisor with which both sides are at least so long; 1 for `at_least` 0.
+int reduction_of(const jpeg_decompress_struct& info, int at_least) {
+  const auto shorter = static_cast<std::int64_t>(std::min(info.image_width, info.image_height));
+  for (const int divisor : {8, 4, 2})
+    if (at_least > 0 && shorter >= std::int64_t{divisor} * at_least) return divisor;
+  return 1;
 }
 
 /// One plane of the rows of blocks that are decoded together.
@@ -205,13 +215,16 @@ bool read_lines(Reader& reader, bool has_luma, DecodedJpeg& out) {
 
 bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() >= 2 && file[0] == 0xFF && file[1] == 0xD8; }
 
-DecodedJpeg decode_jpeg(std::span<const std::uint8_t> file) {
+DecodedJpeg decode_jpeg(std::span<const std::uint8_t> file, int at_least) {
   Reader reader;
   if (!reader.begin(file)) throw refusal(reader.errors(), file.size());
   const bool has_luma = reader.info().jpeg_color_space == JCS_GRAYSCALE || reader.info().jpeg_color_space == JCS_YCbCr;
-  const bool as_planes = has_full_luma(reader.info());
-  if (!reader.start(as_planes)) throw refusal(reader.errors(), file.size());
   DecodedJpeg out;
+  out.whole = {static_cast<int>(reader.info().image_width), static_cast<int>(reader.info().image_height)};
+  out.reduction = has_luma ? reduction_of(reader.info(), at_least) : 1;
+  // A reduced image has few pixels, and its planes have blocks of other sizes.
+  const bool as_planes = out.reduction == 1 && has_full_luma(reader.info());
+  if (!reader.start(as_planes, out.reduction)) throw refusal(reader.errors(), file.size());
   if (!(as_planes ? read_luma(reader, out) : read_lines(reader, has_luma, out)) || !reader.finish())
     throw refusal(reader.errors(), file.size());
   out.has_extraneous_bytes = reader.errors().has_extraneous_bytes;

@@ -46,12 +46,14 @@ int orientation_of(std::span<const std::uint8_t> file) {
 
 }  // namespace
 
-DecodedPicture decode_picture(std::span<const std::uint8_t> file) {
+DecodedPicture decode_picture(std::span<const std::uint8_t> file, int at_least) {
   if (file.empty()) throw std::runtime_error("the file is empty");
   DecodedPicture out;
   out.orientation = orientation_of(file);
   if (is_jpeg(file)) {
-    DecodedJpeg jpeg = decode_jpeg(file);
+    DecodedJpeg jpeg = decode_jpeg(file, out.orientation == 1 ? at_least : 0);
+    out.whole = jpeg.whole;
+    out.reduction = jpeg.reduction;
     if (jpeg.has_extraneous_bytes) out.changes.emplace_back("extraneous bytes in a JPEG, which may be damaged");
     out.luma = upright(std::move(jpeg.luma), out.orientation);
     out.is_coloured = jpeg.is_coloured;

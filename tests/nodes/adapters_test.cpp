@@ -80,6 +80,27 @@ TEST_CASE("image.decode: a gray picture comes as it is, others with a note each 
                                           "some images are not plain gray 8 bit: colour read as luma"});
 }
 
+TEST_CASE("image.decode: a reduced JPEG says where its pixels are in the file") {
+  cv::Mat gray(49, 65, CV_8U, cv::Scalar(0));
+  gray(cv::Rect(32, 16, 16, 16)).setTo(255);
+  Encoded file;
+  cv::imencode(".jpg", gray, file.bytes, {cv::IMWRITE_JPEG_QUALITY, 100});
+  const NodeRun run = run_node(own_nodes(), "image.decode", "{at_least: 24}", {given<Encoded>("file", {file})}, {kept<Image>("image")});
+  const Image& out = run.get<Image>(0, "image");
+  CHECK(out.pixels.size() == cv::Size(33, 25));
+  CHECK(out.placement.source_width == 65);
+  CHECK(out.placement.source_height == 49);
+  const auto back = out.placement.inverse();
+  for (int y = 0; y < 25; ++y)
+    for (int x = 0; x < 33; ++x) {
+      const double from_x = back[0] * x + back[1] * y + back[2], from_y = back[3] * x + back[4] * y + back[5];
+      const bool is_inside = from_x > 32 && from_x < 47 && from_y > 16 && from_y < 31;
+      if (is_inside) CHECK(out.pixels.at<std::uint8_t>(y, x) > 200);
+      const bool is_far = from_x < 30 || from_x > 50 || from_y < 14 || from_y > 34;
+      if (is_far) CHECK(out.pixels.at<std::uint8_t>(y, x) < 40);
+    }
+}
+
 TEST_CASE("image.decode: what cannot be read ends the run, or is dropped alone with its reason") {
   const Encoded good = encoded(ramp(8, 8).pixels);
   Encoded cut = good;

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <opencv2/core.hpp>
@@ -257,6 +259,37 @@ TEST_CASE("decoding equals Pillow's convert(\"L\") for every kind of file, and s
     row += 18;
   }
   CHECK(row == expected.rows);
+}
+
+TEST_CASE("a JPEG is decoded at a half, a quarter or an eighth of its size, as far as its sides stay long enough") {
+  cv::Mat smooth(301, 407, CV_8U);
+  for (int y = 0; y < smooth.rows; ++y)
+    for (int x = 0; x < smooth.cols; ++x)
+      smooth.at<std::uint8_t>(y, x) = cv::saturate_cast<std::uint8_t>(128 + 90 * std::sin(x * .03) * std::cos(y * .04));
+  cv::Mat coloured;
+  cv::merge(std::vector<cv::Mat>{smooth, smooth, 255 - smooth}, coloured);
+  for (const bool has_colour : {false, true}) {
+    CAPTURE(has_colour);
+    std::vector<std::uint8_t> file;
+    cv::imencode(".jpg", has_colour ? coloured : smooth, file, {cv::IMWRITE_JPEG_QUALITY, 95});
+    const cv::Mat whole = decode_gray(file).pixels;
+    for (const auto& [at_least, reduction] : {std::pair{0, 1}, {302, 1}, {151, 1}, {150, 2}, {76, 2}, {75, 4}, {38, 4}, {37, 8}, {1, 8}}) {
+      CAPTURE(at_least);
+      const DecodedGray reduced = decode_gray(file, at_least);
+      CHECK(reduced.reduction == reduction);
+      CHECK(reduced.whole == cv::Size(407, 301));
+      CHECK(reduced.changes.empty() == !has_colour);
+      REQUIRE(reduced.pixels.size() == cv::Size((407 + reduction - 1) / reduction, (301 + reduction - 1) / reduction));
+      // A pixel is about the mean of those that it stands for.
+      int most = 0;
+      for (int y = 0; y < 301 / reduction; ++y)
+        for (int x = 0; x < 407 / reduction; ++x) {
+          const double mean = cv::mean(whole(cv::Rect(x * reduction, y * reduction, reduction, reduction)))[0];
+          most = std::max(most, std::abs(cvRound(mean) - reduced.pixels.at<std::uint8_t>(y, x)));
+        }
+      CHECK(most <= 3);
+    }
+  }
 }
 
 TEST_CASE("16-bit colour becomes luma of its full range") {
