@@ -47,7 +47,6 @@ struct Take final : Node {
 constexpr const char* graph_text = R"(leat: 1
 params:
   data: {value: data, doc: Folder with JPEG files.}
-  weights: {value: "", doc: Safetensors file.}
   size: {value: 128, doc: Side.}
   batch: {value: 16, doc: Images per step.}
   steps: {value: 40, doc: Steps.}
@@ -64,7 +63,6 @@ resources:
       bias: false
       classes: [NORMAL, PNEUMONIA]
       masks: [lungs]
-      weights: "${weights}"
       bridge: {join: deepest, scale: max, resize: area}
 phases:
   images:
@@ -112,13 +110,15 @@ nlohmann::json measured(const Settings& settings) {
   const int first = std::max(1, settings.warmup / settings.batch), steps = std::max(1, settings.images / settings.batch);
   Diagnostics diagnostics;
   const std::vector<Setting> set{{"data", settings.data},
-                                 {"weights", settings.weights},
+
                                  {"size", std::to_string(settings.size)},
                                  {"batch", std::to_string(settings.batch)},
                                  {"prefetch", std::to_string(settings.prefetch)},
                                  {"summed", std::to_string(first + steps)},
                                  {"steps", std::to_string(first + steps + 2 * settings.prefetch)}};
-  const GraphDescription graph = read_graph_text(graph_text, "predict.yaml", ".", set, diagnostics);
+  std::string text = graph_text;
+  if (!settings.weights.empty()) text.insert(text.find("      bridge:"), "      weights: \"" + settings.weights + "\"\n");
+  const GraphDescription graph = read_graph_text(text, "predict.yaml", ".", set, diagnostics);
   diagnostics.throw_if_errors();
   Program program = Program::build(graph, registry, {0, "cpu:" + std::to_string(settings.threads)}, diagnostics);
   diagnostics.throw_if_errors();

@@ -58,7 +58,7 @@ struct Pictures final : Source {
   [[nodiscard]] Image drawn(Random& random, int step) const {
     Image out{cv::Mat(*size, *size, CV_8UC1), {}};
     for (int y = 0; y < *size; ++y)
-      for (int x = 0; x < *size; ++x) out.pixels.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(random.below(256 / step) * step);
+      for (int x = 0; x < *size; ++x) out.pixels.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(random.below(255 / step + 1) * step);
     return out;
   }
 
@@ -101,7 +101,6 @@ templates:
     nodes:
       images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
       picture: null
-      grays: null
       batch: {in: images.image}
 phases:
   validate: null
@@ -111,7 +110,7 @@ phases:
   test_cross_last: null
   saliency: null
   predict: null
-plan: {train: {validate: null, keep: null}, then: null}
+plan: {train: {validate: null, keep: null}, then: null, keep_results: null}
 )";
 
 /// A lane that keeps when each piece of work was done.

@@ -1,7 +1,7 @@
 """Measures Leat beside what a user would pick instead, and prints a table: bench.py --build BUILD [--rows views,step64] [--pairs 7]
 
 `./do bench` installs the others, builds, and runs this. Programs run in turn, A B B A, after each of the others was tried with several
-settings. Their outputs are compared first; rows whose outputs differ are refused. Results are in BUILD/bench/speed.
+settings. Their outputs are compared first; rows whose outputs differ are refused. Each call writes a folder in BUILD/bench/speed.
 """
 
 import argparse
@@ -128,7 +128,7 @@ class Bench:
                     settings[side.name], first[side.name] = turns.best_settings(self.place, side, match.key, match.is_higher_better, say)
             except turns.NoResult as failure:
                 settings.pop(side.name, None)
-                self.left_out[side.name] = str(failure).splitlines()[-1]
+                self.left_out[side.name] = failure.reason()
                 say(f"  {side.name} is left out: {failure}")
         return settings, first
 
@@ -194,12 +194,12 @@ class Bench:
         self.results.append(self.result(headspace.ROW, plain, replayed, "data that are there"))
 
     def run(self, names):
-        if "predict" in names:
-            self.write_weights()
         for match in self.matches:
             if any(row.name in names for row in match.rows):
                 say(f"\n{match.name}")
                 try:
+                    if match.name == "predict":
+                        self.write_weights(match)
                     self.measure(match, names)
                 except turns.NoResult as failure:
                     self.refuse([row for row in match.rows if row.name in names], failure)
@@ -212,11 +212,10 @@ class Bench:
 
     def refuse(self, refused, failure):
         say(f"  failed: {failure}")
-        self.results += [{"row": row, "refused": str(failure).splitlines()[-1]} for row in refused]
+        self.results += [{"row": row, "refused": failure.reason()} for row in refused]
 
-    def write_weights(self):
-        """The weights with which both sides of `predict` compute."""
-        match = next(one for one in self.matches if one.name == "predict")
+    def write_weights(self, match):
+        """The weights with which both sides compute."""
         words = [word for word in match.ours.command if word not in ("--weights", self.scratch / "net.safetensors")]
         self.place.run(turns.Side("weights", (*words, "--save", self.scratch / "net.safetensors"), environment=rows.LEAT_ENVIRONMENT), {})
 
@@ -225,11 +224,14 @@ class Bench:
     def write(self):
         about = machine.described(SOURCE, [folder for folder in sys.path if folder], self.options.cores)
         text = table.markdown(self.results, about, self.left_out, self.loads)
-        self.scratch.joinpath("table.md").write_text(text)
-        told = [{**result, "row": result["row"].name, "interval": vars(result["interval"])} if "interval" in result else {**result, "row": result["row"].name} for result in self.results]
+        folder = self.scratch / time.strftime("%Y-%m-%d-%H%M%S")
+        folder.mkdir()
+        folder.joinpath("table.md").write_text(text)
+        told = [{**result, "row": result["row"].name} for result in self.results]
         raw = {"machine": about, "data": str(self.data), "others_cores": self.loads, "left_out": self.left_out, "rows": told, "raw": self.raw}
-        self.scratch.joinpath("raw.json").write_text(json.dumps(raw, indent=1) + "\n")
-        say(f"\n{text}\nwritten to {self.scratch / 'table.md'}; every run is in {self.scratch / 'raw.json'}")
+        folder.joinpath("raw.json").write_text(json.dumps(raw, indent=1, default=vars) + "\n")
+        say(f"\n{text}\nwritten to {folder / 'table.md'}; every run is in {folder / 'raw.json'}")
+        return folder
 
 
 def main():

@@ -11,7 +11,8 @@ import shutil
 import numpy as np
 from PIL import Image
 
-JPEG_FILES = {"NORMAL": 500, "PNEUMONIA": 1500}
+# By class: how many, and names from which patients follow as in the data set.
+JPEG_FILES = {"NORMAL": (500, "IM-{:04}-0001.jpeg"), "PNEUMONIA": (1500, "person{0}_virus_{0}.jpeg")}
 MASKED = 40
 
 
@@ -33,11 +34,11 @@ def chest(random, side):
 
 
 def draw_jpeg_files(folder, random):
-    for name, count in JPEG_FILES.items():
+    for name, (count, file) in JPEG_FILES.items():
         (folder / name).mkdir(parents=True)
         for k in range(count):
             pixels, _ = chest(random, 224)
-            Image.fromarray(pixels).convert("RGB").save(folder / name / f"{name.lower()}{k}.jpeg", quality=75)
+            Image.fromarray(pixels).convert("RGB").save(folder / name / file.format(k), quality=75)
 
 
 def draw_masked(folder, random):

@@ -190,11 +190,11 @@ class Measuring(unittest.TestCase):
     def test_all_results_are_written(self):
         self.measured(self.match(self.side("ours", 12), self.side("theirs", 3)))
         with contextlib.redirect_stdout(io.StringIO()):
-            self.bench.write()
-        written = json.loads((self.bench.scratch / "raw.json").read_text())
+            folder = self.bench.write()
+        written = json.loads((folder / "raw.json").read_text())
         self.assertEqual(written["rows"][0]["ratios"], [4] * ratios.FEWEST_PAIRS)
         self.assertEqual(len(written["raw"]["match"]["turns"]["theirs"]), ratios.FEWEST_PAIRS)
-        self.assertIn("| a row | 4 | 4 – 4 | 7 | ≥ 2: met | ≥ 4: met |", (self.bench.scratch / "table.md").read_text())
+        self.assertIn("| a row | 4 | 4 – 4 | 7 | ≥ 2: met | ≥ 4: met |", (folder / "table.md").read_text())
 
 
 class Choosing(unittest.TestCase):

@@ -15,6 +15,11 @@ import ratios
 class NoResult(Exception):
     """A program failed, or printed no line of JSON."""
 
+    def reason(self):
+        """The line of its output that says why: Leat's first error, else the last one, as Python prints it."""
+        lines = [line.strip() for line in str(self).splitlines() if line.strip()]
+        return next((line for line in lines if ": error: " in line), lines[-1])
+
 
 @dataclass(frozen=True)
 class Side:
