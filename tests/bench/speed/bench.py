@@ -222,14 +222,21 @@ class Bench:
     # ---- Writing
 
     def write(self):
+        """The table of the rows. Returns its folder."""
+        raw = {"data": str(self.data), "others_cores": self.loads, "left_out": self.left_out, "raw": self.raw}
+        raw["rows"] = [{**result, "row": result["row"].name} for result in self.results]
+        return self.write_table(lambda about: table.markdown(self.results, about, self.left_out, self.loads), raw)
+
+    def write_growth(self, found):
+        raw = {"others_cores": found.others_cores, "rows": found.rows}
+        return self.write_table(lambda about: table.head("Growth", about) + "\n\n" + found.markdown(), raw)
+
+    def write_table(self, text_of, raw):
         about = machine.described(SOURCE, [folder for folder in sys.path if folder], self.options.cores)
-        text = table.markdown(self.results, about, self.left_out, self.loads)
-        folder = self.scratch / time.strftime("%Y-%m-%d-%H%M%S")
+        text, folder = text_of(about), self.scratch / time.strftime("%Y-%m-%d-%H%M%S")
         folder.mkdir()
         folder.joinpath("table.md").write_text(text)
-        told = [{**result, "row": result["row"].name} for result in self.results]
-        raw = {"machine": about, "data": str(self.data), "others_cores": self.loads, "left_out": self.left_out, "rows": told, "raw": self.raw}
-        folder.joinpath("raw.json").write_text(json.dumps(raw, indent=1, default=vars) + "\n")
+        folder.joinpath("raw.json").write_text(json.dumps({"machine": about} | raw, indent=1, default=vars) + "\n")
         say(f"\n{text}\nwritten to {folder / 'table.md'}; every run is in {folder / 'raw.json'}")
         return folder
 
@@ -255,7 +262,7 @@ def main():
         data.draw(bench.data)
     began = time.monotonic()
     if options.growth:
-        growth.measure(bench.place, bench.folders, options.quick, say)
+        bench.write_growth(growth.measure(bench.place, bench.folders, options.quick, say))
     else:
         bench.run(names)
         bench.write()

@@ -27,13 +27,16 @@ def line_of(result):
     )
 
 
+def head(title, machine):
+    """The title, and what was measured where."""
+    where = f"{machine['cores']} of {machine['cores_of_machine']} cores of {machine['processor']}, {machine['memory_gib']} GiB, {machine['system']}"
+    versions = [f"Python {machine['python']}", *(f"{name} {version}" for name, version in machine["versions"].items())]
+    return f"# {title}\n\nLeat {machine['leat']}, {machine['began']}: {where}. Versions: {', '.join(versions)}."
+
+
 def markdown(results, machine, left_out, loads):
     lines = [
-        "# Speed beside others",
-        "",
-        f"Leat {machine['leat']}, {machine['began']}: {machine['cores']} of {machine['cores_of_machine']} cores of {machine['processor']}, "
-        f"{machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}.",
-        "Versions: " + ", ".join(f"{name} {version}" for name, version in machine["versions"].items()) + ".",
+        head("Speed beside others", machine),
         "",
         f"Medians of ratios of pairs that ran in turn, with a 95 % interval (bootstrap). A goal is met if the interval's unfavourable end "
         f"meets it. With fewer than {ratios.FEWEST_PAIRS} pairs nothing is judged.",
