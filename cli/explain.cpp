@@ -7,6 +7,7 @@
 #include "leat/checkpoint.h"
 #include "leat/folder_in_use.h"
 #include "leat/headspace.h"
+#include "leat/run_state.h"
 #include "leat/trace.h"
 #include "leat/verdict.h"
 
@@ -28,6 +29,11 @@ std::filesystem::path log_of(const std::filesystem::path& run) {
   if (std::filesystem::is_regular_file(log, ignored)) return log;
   throw Refusal(run.string() +
                 (std::filesystem::exists(run, ignored) ? " has no events.log; name the folder of a run" : " does not exist"));
+}
+
+bool has_results(const std::filesystem::path& run) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(run / "results.json", ignored);
 }
 
 void print(const std::vector<Verdict>& verdicts) {
@@ -55,26 +61,26 @@ void write_trace_file(const std::filesystem::path& log, const std::filesystem::p
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
 }
 
-/// Runs the run's graph again for some time, on as many workers and the same device, in scratch folders.
-Headspace headspace(const ExplainCommand& command, const Registry& registry, int workers) {
+/// Returns what runs the run's graph again, on as many workers and the same device. Throws if that cannot be measured.
+RunMakers headspace_makers(const ExplainCommand& command, const Registry& registry, int workers) {
   const std::filesystem::path graph = command.run / "graph.yaml";
   if (!std::filesystem::is_regular_file(graph)) throw Refusal(command.run.string() + " has no graph.yaml, so it cannot be measured again");
   if (is_in_use(command.run))
     throw Refusal(command.run.string() + " is in progress, and would take the cores from the measurement; measure when it has ended");
   std::optional<RunBegin> begin = run_begin(command.run);
   if (!begin) begin.emplace(RunBegin{0, "cpu"});
-  HeadspaceSettings settings;
-  settings.say = [](const std::string& sentence) { std::cerr << "measuring: " << sentence << std::endl; };
   // The run has printed the graph's warnings.
-  const auto build = [&](int turn) {
+  const auto build = [graph, &registry, begin](int turn) {
     Diagnostics found;
     const std::uint64_t seed = begin->seed + static_cast<std::uint64_t>(turn);
     Program program = Program::build(read_graph(graph, {}, found), registry, {seed, begin->device}, found);
     found.throw_if_errors();
     return program;
   };
-  return measure_headspace(
-      {build, [&] { return make_lane(registry, begin->device); }, [&] { return make_tbb_executor(workers, registry.worker()); }}, settings);
+  RunMakers makers{build, [&registry, begin] { return make_lane(registry, begin->device); },
+                   [&registry, workers] { return make_tbb_executor(workers, registry.worker()); }};
+  check_headspace(makers);
+  return makers;
 }
 
 /// Says of a run that waited for a disk what the measurement does not show.
@@ -117,16 +123,29 @@ void add_explain(CLI::App& app, Context& context) {
       throw Refusal("--trace names a file in the run's folder, which has the run's own files; name one elsewhere");
     if (!self->trace.empty()) write_trace_file(log, self->trace);
     LogVerdicts read = verdicts(log);
-    if (!read.is_whole)
+    // A process that works on the run can be writing the end just now.
+    if (!read.is_whole && !is_in_use(self->run))
       std::cerr << "warning: the end of " << log.string() << " cannot be read, and is left out: the file is cut or damaged\n";
+    const std::string state =
+        state_sentence(state_of(self->run, read.end, read.end.has_finished || has_results(self->run)), self->run, read.end);
+    const auto say_state = [&] {
+      // JSON has the verdicts alone.
+      if (!state.empty()) (self->as_json ? std::cerr : std::cout) << state << "\n";
+    };
+    if (read.phases.empty()) say_state();
     const std::vector<Verdict> all = chosen(*self, std::move(read.phases));
-    if (!self->measures_headspace) {
+    std::optional<RunMakers> makers;
+    if (self->measures_headspace) makers = headspace_makers(*self, context.registry(), read.workers);
+    say_state();
+    if (!makers) {
       if (self->as_json) std::cout << verdicts_json(all);
       else print(all);
       return;
     }
     if (!self->as_json) print(all);
-    Headspace found = headspace(*self, context.registry(), read.workers);
+    HeadspaceSettings settings;
+    settings.say = [](const std::string& sentence) { std::cerr << "measuring: " << sentence << std::endl; };
+    Headspace found = measure_headspace(*makers, settings);
     add_disk(found, all);
     if (self->as_json) std::cout << "{\"verdicts\": " << verdicts_json(all) << ", \"headspace\": " << headspace_json(found) << "}\n";
     else print(found);

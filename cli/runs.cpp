@@ -17,10 +17,10 @@ struct RunsCommand {
 void list(RunsCommand& command) {
   for (const std::string& one : command.where) command.query.where.push_back(key_and_value("--where", one));
   RunStore store = RunStore::view(command.folder);
+  store.update();
   if (!store.why_not_kept().empty())
     std::cerr << "warning: " << (command.folder / "runs.sqlite").string() << " cannot be written (" << store.why_not_kept()
               << "), so every run is read again each time\n";
-  store.update();
   const std::vector<StoredRun> runs = store.runs();
   const TableFormat format = command.as_markdown ? TableFormat::Markdown : TableFormat::Text;
   std::cout << (command.as_csv ? run_table_csv(runs, command.query) : run_table_text(runs, command.query, format));

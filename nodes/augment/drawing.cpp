@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "augment/warped_rows.h"
+#include "image/byte_rows.h"
 
 namespace leat {
 
@@ -37,10 +38,9 @@ std::vector<Stretch> stretches_of(const std::vector<int>& places) {
 }
 
 void copy(const std::uint8_t* from, int step, const GrayTable* table, std::uint8_t* to, int count) {
-  if (!table && step == 1) std::copy_n(from, count, to);
-  else if (!table) std::reverse_copy(from - count + 1, from + 1, to);
-  else
-    for (int x = 0; x < count; ++x) to[x] = (*table)[from[x * step]];
+  if (step < 0) reverse(from + 1, to, count);
+  if (table) look_up(step < 0 ? to : from, *table, to, count);
+  else if (step > 0) std::copy_n(from, count, to);
 }
 
 }  // namespace
@@ -190,7 +190,7 @@ void Drawing::draw_warp(const cv::Mat& source, cv::Mat& out) const {
   for (int y = 0; y < out.rows; ++y) {
     std::uint8_t* to = out.ptr(y);
     const auto [begin, end] = rows.write(y, to);
-    if (table_) std::transform(to + begin, to + end, to + begin, [this](std::uint8_t value) { return (*table_)[value]; });
+    if (table_) leat::look_up(to + begin, *table_, to + begin, end - begin);
     std::fill(to, to + begin, outside_);
     std::fill(to + end, to + out.cols, outside_);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "image/byte_rows.h"
+
 namespace leat {
 
 Histogram histogram(const cv::Mat& gray) {
@@ -21,10 +23,7 @@ Histogram histogram(const cv::Mat& gray) {
 
 cv::Mat look_up(const cv::Mat& gray, const GrayTable& table) {
   cv::Mat out(gray.size(), CV_8U);
-  for (int y = 0; y < gray.rows; ++y) {
-    const std::uint8_t* from = gray.ptr(y);
-    std::transform(from, from + gray.cols, out.ptr(y), [&table](std::uint8_t value) { return table[value]; });
-  }
+  for (int y = 0; y < gray.rows; ++y) look_up(gray.ptr(y), table, out.ptr(y), gray.cols);
   return out;
 }
 

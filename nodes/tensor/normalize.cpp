@@ -1,11 +1,8 @@
-#include <ATen/ops/arange.h>
-#include <ATen/ops/from_blob.h>
-#include <array>
-
 #include "leat/leat.h"
 #include "leat/model.h"
 #include "leat/tensor.h"
 #include "tensor/pictures.h"
+#include "tensor/pixel_numbers.h"
 
 namespace {
 using namespace leat;
@@ -29,20 +26,14 @@ struct Normalize final : Node {
 
   void process(Frame& frame) const override {
     const Normalization used = constants->empty() ? model->normalization() : Normalization{(*constants)[0], (*constants)[1]};
-    if (device_.is_cpu()) return frame.put(tensor, stack_through(frame[image], table(used)));
+    if (device_.is_cpu())
+      return frame.put(tensor,
+                       stack_numbers(frame[image], PixelNumbers(static_cast<float>(used.mean), static_cast<float>(used.deviation))));
     at::Tensor out = stack_pictures(frame[image], device_).to(at::kFloat);
     frame.put(tensor, out.div_(255).sub_(used.mean).div_(used.deviation));
   }
 
  private:
-  /// Returns the number for each pixel value, with the bits of the operations on a tensor.
-  static std::array<float, 256> table(const Normalization& used) {
-    std::array<float, 256> out{};
-    at::Tensor values = at::from_blob(out.data(), {256}, at::kFloat);
-    values.copy_(at::arange(256, at::kFloat)).div_(255).sub_(used.mean).div_(used.deviation);
-    return out;
-  }
-
   at::Device device_{at::kCPU};
 };
 

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 namespace leat {
 namespace {
@@ -18,26 +19,24 @@ void check_sizes(const Rows<Image>& pictures) {
   }
 }
 
-/// Writes interleaved channels as planes. `convert` gives the number for a pixel value.
-template <class Number, class Convert>
-void write_planes(const cv::Mat& pixels, Number* to, Convert convert) {
-  const int channels = pixels.channels();
+/// Calls `write(line, to, count)` for each line of an image's planes.
+template <class Number, class Write>
+void write_planes(const cv::Mat& pixels, Number* to, Write write) {
+  const auto channels = static_cast<std::size_t>(pixels.channels());
+  const auto width = static_cast<std::size_t>(pixels.cols);
   const std::size_t plane = pixels.total();
+  std::vector<std::uint8_t> line(channels > 1 ? width : 0);
   for (int y = 0; y < pixels.rows; ++y) {
     const std::uint8_t* from = pixels.ptr<std::uint8_t>(y);
-    Number* line = to + static_cast<std::size_t>(y) * static_cast<std::size_t>(pixels.cols);
-    if (channels == 1) {
-      std::transform(from, from + pixels.cols, line, convert);
-      continue;
+    for (std::size_t k = 0; k < channels; ++k) {
+      for (std::size_t x = 0; x < line.size(); ++x) line[x] = from[x * channels + k];
+      write(channels > 1 ? line.data() : from, to + k * plane + static_cast<std::size_t>(y) * width, static_cast<std::int64_t>(width));
     }
-    for (int x = 0; x < pixels.cols; ++x)
-      for (int k = 0; k < channels; ++k)
-        line[static_cast<std::size_t>(k) * plane + static_cast<std::size_t>(x)] = convert(from[x * channels + k]);
   }
 }
 
-template <class Number, class Convert>
-at::Tensor stacked(const Rows<Image>& pictures, at::ScalarType type, Convert convert) {
+template <class Number, class Write>
+at::Tensor stacked(const Rows<Image>& pictures, at::ScalarType type, Write write) {
   check_sizes(pictures);
   const cv::Mat& first = pictures[0].pixels;
   at::Tensor out = at::empty({pictures.size(), first.channels(), first.rows, first.cols}, type);
@@ -45,7 +44,7 @@ at::Tensor stacked(const Rows<Image>& pictures, at::ScalarType type, Convert con
   const std::size_t picture_size = first.total() * first.elemSize();
   at::parallel_for(0, pictures.size(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row)
-      write_planes(pictures[static_cast<int>(row)].pixels, to + static_cast<std::size_t>(row) * picture_size, convert);
+      write_planes(pictures[static_cast<int>(row)].pixels, to + static_cast<std::size_t>(row) * picture_size, write);
   });
   return out;
 }
@@ -53,11 +52,13 @@ at::Tensor stacked(const Rows<Image>& pictures, at::ScalarType type, Convert con
 }  // namespace
 
 at::Tensor stack_pictures(const Rows<Image>& pictures, at::Device device) {
-  return stacked<std::uint8_t>(pictures, at::kByte, [](std::uint8_t value) { return value; }).to(device);
+  const auto copy = [](const std::uint8_t* from, std::uint8_t* to, std::int64_t count) { std::copy_n(from, count, to); };
+  return stacked<std::uint8_t>(pictures, at::kByte, copy).to(device);
 }
 
-at::Tensor stack_through(const Rows<Image>& pictures, const std::array<float, 256>& table) {
-  return stacked<float>(pictures, at::kFloat, [&table](std::uint8_t value) { return table[value]; });
+at::Tensor stack_numbers(const Rows<Image>& pictures, const PixelNumbers& numbers) {
+  return stacked<float>(pictures, at::kFloat,
+                        [&numbers](const std::uint8_t* from, float* to, std::int64_t count) { numbers.write(from, to, count); });
 }
 
 cv::Mat picture_of(const at::Tensor& values) {

@@ -121,6 +121,38 @@ TEST_CASE("comparison: one seed each is compared over patients, and says so") {
   CHECK(comparison_text(found).find("They describe this one training run.") != std::string::npos);
 }
 
+TEST_CASE("comparison: one seed each without images of both sides has no interval, and no note claims one") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path(), 1, .03, Images::NotKept);
+  const Comparison found = compare_runs(sides.ours, sides.theirs, {});
+  CHECK(std::isnan(found.metrics.at(0).difference.interval.low));
+  CHECK(comparison_method(found) ==
+        "There are no intervals and no p: with one run on each side, they need stored values of the same images on both sides. "
+        "Compare several seeds.");
+  CHECK(comparison_pairing(found) == "Not paired.");
+  CHECK(comparison_text(found).find("95 %") == std::string::npos);
+  CHECK(comparison_text(found).find('*') == std::string::npos);
+}
+
+TEST_CASE("comparison: drawn images of two seeds are different images, and the sides have the words that were asked for") {
+  const TemporaryFolder folder;
+  const fs::path ours = put_run(folder.path(), 0, "ours", .03), theirs = put_run(folder.path(), 1, "theirs", 0);
+  for (const fs::path& run : {ours, theirs})
+    std::ofstream(run / "graph.yaml") << "leat: 1\nphases:\n  test:\n    nodes:\n      chests: {uses: io.chest, with: {count: 60}}\n"
+                                         "      lungs: {uses: metric.segmentation, in: {logits: chests}}\nplan: {then: [test]}\n";
+  const Comparison found = compare_runs(std::vector{ours}, std::vector{theirs}, {});
+  REQUIRE(found.notes.size() == 2);
+  CHECK(found.notes[0] == "The two runs have the seeds 0 and 1, so a difference can come from the seed alone.");
+  CHECK(found.notes[1] == "Each side drew its images from its own seed, so images with the same name are different images.");
+  CHECK_FALSE(found.metrics.at(0).counts_patients);
+  CHECK(comparison_text(found).find("seeds: 0 in ours, 1 in theirs") != std::string::npos);
+  for (const fs::path& run : {ours, theirs}) fs::remove(run / "graph.yaml");
+  std::ofstream(theirs / "images" / "test.lungs.csv") << "image,group,patient,dice\ni0,,,0.5\nx,,,0.5\n";
+  const Comparison named = compare_runs(std::vector{ours}, std::vector{theirs}, {}, {"the second", "the first"});
+  REQUIRE(named.notes.size() == 2);
+  CHECK(named.notes[1] == "`test.lungs` evaluated 60 images in the second and 2 images in the first; 1 is the same.");
+}
+
 TEST_CASE("comparison: refuses what cannot be paired") {
   const TemporaryFolder folder;
   const Sides sides(folder.path());

@@ -177,6 +177,28 @@ TEST_CASE("headspace: a node that loads whole steps gives whole steps again, and
   CHECK(Fold::calls < 42 + 12);
 }
 
+TEST_CASE("headspace: turns with data that are there can be slower") {
+  Headspace found;
+  found.phase = "train";
+  const auto said = [&](std::vector<double> plain, std::vector<double> replayed, double speed, double least, double most) {
+    found.plain = std::move(plain);
+    found.replayed = std::move(replayed);
+    found.speed = speed;
+    found.least = least;
+    found.most = most;
+    return headspace_sentence(found);
+  };
+  CHECK(said({.01}, {.0102}, .98, .98, .98) ==
+        "A step of `train` takes 10 ms, and no less if its data are there already (10.2 ms): its data cost next to nothing.");
+  CHECK(said({.01}, {.0099}, 1.01, 1.01, 1.01) ==
+        "A step of `train` takes 10 ms, and 9.9 ms if its data are there already: its data cost next to nothing.");
+  CHECK(
+      said({.01, .01}, {.0125, .0125}, .8, .8, .8) ==
+      "A step of `train` takes 10 ms. With data that were there already, steps took longer in every turn (0.80 to 0.80 times as fast), so "
+      "something else has slowed them down. Try again while no other program computes.");
+  CHECK(said({.01}, {.005}, 2, 2, 2).ends_with("without any cost of data, `train` would be 2.00 times as fast."));
+}
+
 TEST_CASE("headspace: what cannot be measured is refused") {
   CHECK_THROWS_WITH_AS((void)measured(graph("      load: {uses: test.load, in: {number: source}}\n"), quick()),
                        doctest::Contains("`test` has no node on the device lane"), Refusal);

@@ -69,8 +69,12 @@ TEST_CASE("measure: records metrics, warns of one that is undefined, and writes 
   CHECK(std::count(rows.begin(), rows.end(), '\n') == 6);
   CHECK(nlohmann::json::parse(text_of(folder.path() / "run/images/test.judge.json")).at("metrics").at("size").at("columns").at(0) ==
         "number");
-  const auto metrics = nlohmann::json::parse(text_of(folder.path() / "run/results.json")).at("metrics");
-  CHECK(metrics.at("test.judge.size") == nlohmann::json{{"better", "lower"}, {"low", 0}, {"high", nullptr}, {"is_headline", true}});
+  const auto results = nlohmann::json::parse(text_of(folder.path() / "run/results.json"));
+  CHECK(results.at("lengths") == nlohmann::json{{"test.count", 5}});
+  CHECK(results.at("samples").empty());
+  const auto metrics = results.at("metrics");
+  CHECK(metrics.at("test.judge.size") ==
+        nlohmann::json{{"better", "lower"}, {"low", 0}, {"high", nullptr}, {"is_headline", true}, {"sentence", "Mean number."}});
   CHECK(metrics.at("test.judge.size_odd").at("better") == "neither");
 }
 

@@ -146,6 +146,61 @@ TEST_CASE("report page: the same image has the same number in every table, and p
   CHECK_FALSE(lungs.contains("patients"));
 }
 
+TEST_CASE("report page: images of two seeds share a number only if they are the same") {
+  const TemporaryFolder folder;
+  const fs::path first = put_run(folder / "a", 0), second = put_run(folder / "b", 1);
+  const auto with = [&](const std::string& source, const std::string& first_print, const std::string& second_print) {
+    const std::string text =
+        "leat: 1\nresources:\n  xrays: {uses: io.split, with: {path: data}}\nphases:\n  test:\n    kind: test\n    nodes:\n      chests: " +
+        source +
+        "\n      classes: {uses: metric.classification, in: {logits: chests}}\n"
+        "      lungs: {uses: metric.segmentation, in: {logits: chests}}\nplan: {then: [test]}\n";
+    for (const auto& [run, print, seed] : {std::tuple(first, first_print, 0), std::tuple(second, second_print, 1)}) {
+      put(run / "graph.yaml", text);
+      json results = results_of(static_cast<std::uint64_t>(seed));
+      if (!print.empty()) results["data"]["xrays"] = {{"files", 5}, {"fingerprint", print}, {"is_whole", true}};
+      put(run / "results.json", results.dump());
+    }
+    return report_page(std::vector<fs::path>{first, second}, {});
+  };
+  const auto images_of = [](const ReportPage& page) {
+    std::set<std::int64_t> out;
+    const json data = json::parse(page.json);
+    for (const json& set : data["row_sets"])
+      for (const json& image : set["images"]) out.insert(image.get<std::int64_t>());
+    return out.size();
+  };
+  const auto doubts = [](const ReportPage& page) {
+    return std::any_of(page.contents.begin(), page.contents.end(),
+                       [](const std::string& one) { return one.starts_with("Some runs recorded no fingerprints"); });
+  };
+  const ReportPage drawn = with("{uses: io.chest, with: {hospital: A, split: test, count: 4}}", "", "");
+  CHECK(images_of(drawn) == 10);
+  CHECK(drawn.contents[0] == "It has the results of 2 runs and the values of 10 images.");
+  CHECK_FALSE(doubts(drawn));
+  const std::string files = "{uses: io.classes, with: {split: xrays}}";
+  const ReportPage same = with(files, "0123", "0123"), other = with(files, "0123", "4567"), unknown = with(files, "", "");
+  CHECK(images_of(same) == 5);
+  CHECK_FALSE(doubts(same));
+  CHECK(images_of(other) == 10);
+  CHECK_FALSE(doubts(other));
+  CHECK(images_of(unknown) == 5);
+  CHECK(doubts(unknown));
+  CHECK_FALSE(doubts(report_page(std::vector<fs::path>{first}, {})));
+}
+
+TEST_CASE("report page: equal names in two data sets are different images") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  put(run / "graph.yaml",
+      "leat: 1\nresources:\n  chex: {uses: io.split, with: {path: a}}\n  jsrt: {uses: io.split, with: {path: b}}\nphases:\n  test:\n"
+      "    kind: test\n    nodes:\n      chests: {uses: io.classes, with: {split: chex}}\n"
+      "      masks: {uses: io.masks, with: {split: jsrt}}\n      classes: {uses: metric.classification, in: {logits: chests}}\n"
+      "      lungs: {uses: metric.segmentation, in: {logits: masks}}\nplan: {then: [test]}\n");
+  const json page = page_of({run});
+  CHECK(page["row_sets"][table_of(page["groups"][0], "lungs")["rows"].get<std::size_t>()]["images"] == json({5, 6}));
+}
+
 TEST_CASE("report page: no name of a file, folder, patient or group is in it, unless it is asked for") {
   const TemporaryFolder folder;
   const fs::path run = put_run(folder / "CANARY-run", 0);
@@ -324,7 +379,7 @@ TEST_CASE("report page: two graphs are compared, and what cannot be is said with
   REQUIRE(one["metrics"].size() > 0);
   CHECK(one["metrics"][0]["interval"][0] == 0);
   CHECK(one["metrics"][0]["interval"][1].is_null());
-  CHECK(one["method"].get<std::string>().ends_with("A difference that is the same in all seeds and draws has no interval and no p."));
+  CHECK(one["method"] == "There are no intervals and no p, because all draws of patients gave the same differences.");
   CHECK(one["notes"].dump().find("seeds 1 and 0") != std::string::npos);
   put_run(folder / "CANARY-c", 2);
   const json three = page_of({run, folder / "CANARY-c", other})["compared"];
@@ -362,6 +417,79 @@ TEST_CASE("report page: what is missing is said") {
   const json missing = page_of({run})["groups"][0]["missing"];
   REQUIRE(missing.size() >= 3);
   CHECK(missing[0].get<std::string>().starts_with("Curves and values by image of test:"));
+}
+
+TEST_CASE("report page: advice on what is missing follows from what the graph lacks") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  const auto missing_with = [&](const std::string& picture, const std::string& saliency, const std::string& plan) {
+    put(run / "graph.yaml",
+        "leat: 1\nphases:\n  test:\n    kind: test\n    nodes:\n      chests: {uses: io.images, with: {folder: x}}\n"
+        "      classes: {uses: metric.classification, in: {logits: chests}}\n      lungs: {uses: metric.segmentation, in: {logits: chests" +
+            picture + "}}\n" + saliency + "plan: {then: [test]" + plan + "}\n");
+    std::vector<std::string> out;
+    const json missing = page_of({run})["groups"][0]["missing"];
+    for (const json& one : missing)
+      if (const auto words = one.get<std::string>(); !words.starts_with("Distributions") && !words.starts_with("Versions") &&
+                                                     !words.starts_with("Times") && !words.starts_with("Learning"))
+        out.push_back(words);
+    return out;
+  };
+  const std::string picture = ", picture: chests", keep = ", keep_results: 10MB",
+                    saliency = "      focus: {uses: metric.saliency, in: {saliency: chests, mask: chests}}\n",
+                    no_saliency =
+                        "Saliency: no test phase measures it. Add `metric.saliency`, with the map of `model.saliency` and a mask, as "
+                        "in graphs/demo.yaml.";
+  using Words = std::vector<std::string>;
+  CHECK(missing_with(picture, saliency, "") ==
+        Words{"Outlines of masks, saliency maps and pictures of the worst images: the plan keeps none. "
+              "Set `keep_results: 10MB` in the plan."});
+  CHECK(missing_with("", saliency, keep) ==
+        Words{"Outlines of masks and saliency maps: the run kept none. A larger `keep_results` in the plan has room for more.",
+              "Pictures of the worst images: connect the images to `picture` of `metric.segmentation`, `metric.saliency`, "
+              "`metric.classification`."});
+  const Words bare = missing_with("", "", "");
+  REQUIRE(bare.size() == 3);
+  CHECK(bare[0] == "Outlines of masks: the plan keeps none. Set `keep_results: 10MB` in the plan.");
+  CHECK(bare[1].ends_with(", and set `keep_results: 10MB` in the plan."));
+  CHECK(bare[2] == no_saliency);
+}
+
+TEST_CASE("report page: bins of a reliability curve without images have no values") {
+  const TemporaryFolder folder;
+  const json bins = table_of(page_of({put_run(folder / "run", 0)})["groups"][0], "classes")["reliability"][0]["bins"];
+  REQUIRE(bins.size() == 10);
+  CHECK(bins[2] == json({0, nullptr, nullptr, nullptr, nullptr}));
+  CHECK(bins[7][0] == 1);
+  CHECK(bins[7][1] == 0.8);
+}
+
+TEST_CASE("report page: it has the counts of the data sets, and says of how many images the grays are") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  put(run / "graph.yaml",
+      "leat: 1\nphases:\n  test:\n    kind: test\n    nodes:\n      chests: {uses: io.chest, with: {hospital: A, count: 50}}\n"
+      "      grays: {uses: metric.intensities, in: chests.image}\n"
+      "      focus: {uses: metric.saliency, in: {saliency: chests, mask: chests.mask}}\nplan: {then: [test]}\n");
+  put(run / "images" / "test.grays.csv", "image,group,patient,mean,from_0,from_128\na,,,60,0.75,0.25\nb,,,80,0.25,0.75\n");
+  json results = results_of(0);
+  results["phases"]["test"]["grays.mean"] = 70;
+  put(run / "results.json", results.dump());
+  CHECK(page_of({run})["groups"][0]["intensities"][0]["of"].is_null());
+  CHECK(page_of({run})["groups"][0]["runs"][0]["samples"].empty());
+  results["lengths"] = {{"test.chests", 50}};
+  results["metrics"] = {{"test.grays.mean", {{"sentence", "Mean gray of an image."}}}};
+  const json samples = json::array(
+      {{{"data", "test.chests"}, {"part", "test"}, {"class", "NORMAL"}, {"images", 25}, {"labels", 25}, {"masks", 25}, {"patients", 25}}});
+  results["samples"] = samples;
+  put(run / "results.json", results.dump());
+  const json group = page_of({run})["groups"][0];
+  CHECK(group["intensities"][0]["images"] == 2);
+  CHECK(group["intensities"][0]["of"] == 50);
+  CHECK(group["runs"][0]["samples"] == samples);
+  CHECK(group["saliency_masks"] == json({{"test.focus", "chests.mask"}}));
+  CHECK(group["meanings"] == json({"Mean gray of an image."}));
+  for (const json& one : group["figures"]) CHECK(one.contains("meaning") == (one["node"] == "grays"));
 }
 
 TEST_CASE("image curves: the corners of a ROC curve, with ties, as scikit-learn has them") {
@@ -475,7 +603,9 @@ TEST_CASE("pseudonyms: sentences keep Leat's words, own names and numbers") {
   CHECK(names.plain("the image 7 of Müller, 12 and A. Schmidt") == "the image 7 of [name], [name] and [name]. [name]");
   CHECK(names.plain("") == "");
   CHECK(names.plain("`a`/`Meier`") == "`[name]`");
-  CHECK(names.image("x") == 1);
-  CHECK(names.image("y") == 2);
-  CHECK(names.image("x") == 1);
+  CHECK(names.image("x", "x") == 1);
+  CHECK(names.image("y", "y") == 2);
+  CHECK(names.image("x", "x") == 1);
+  CHECK(names.image("x", "another x") == 3);
+  CHECK(names.image_names() == std::vector<std::string>{"x", "y", "x"});
 }

@@ -238,6 +238,73 @@ TEST_CASE("report: one run has intervals by image where the images reproduce its
   CHECK(std::isnan(figure(report_of({folder.path()}), "multi_classes", "accuracy").interval.low));
 }
 
+TEST_CASE("report: the differences on other tests are said too, with signs that turn and the number of intervals") {
+  const TemporaryFolder folder;
+  const std::string graph =
+      std::regex_replace(std::string(graph_text), std::regex("plan:\n"),
+                         "  test_a:\n    kind: test\n    nodes:\n      chests: {uses: io.chest, with: {hospital: A}}\n"
+                         "      plain_classes: {uses: metric.classification, in: {logits: chests}}\n"
+                         "      multi_a_classes: {uses: metric.classification, in: {logits: chests}}\n"
+                         "      multi_classes: {uses: metric.classification, in: {logits: chests}}\nplan:\n");
+  const fs::path run =
+      put_run(folder.path(), 7,
+              {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_a_classes.accuracy", .6}, {"multi_classes.accuracy", .9}}},
+               {"test_a", {{"plain_classes.accuracy", .5}, {"multi_a_classes.accuracy", .9}, {"multi_classes.accuracy", .6}}},
+               {"train", {{"multi_gate.share", .93}, {"multi_a_gate.share", .9}}}},
+              graph);
+  for (const auto& [node, on_b, on_a] : {std::tuple("plain", 10, 10), std::tuple("multi_a", 12, 18), std::tuple("multi", 18, 12)}) {
+    put(run / "images" / (std::string("test_b.") + node + "_classes.csv"), judged(on_b));
+    put(run / "images" / (std::string("test_a.") + node + "_classes.csv"), judged(on_a));
+  }
+  const Report report = report_of({run});
+  REQUIRE(report.sentences.size() == 4);
+  CHECK(report.about == "test_b");
+  CHECK(report.sentences[2].starts_with("On test_a, multi differed from multi_a by: accuracy -0.300 ["));
+  CHECK(report.sentences[2].ends_with("]. The sign of accuracy is the other way than on test_b."));
+  CHECK(report.chance ==
+        "There are 6 differences with 95 % intervals; 6 intervals leave out 0. Where there is no difference, about one in twenty such "
+        "intervals leaves out 0 by chance.");
+  CHECK(std::regex_replace(report_text(report), std::regex("\n *"), " ").find("about one in twenty") != std::string::npos);
+  CHECK(json::parse(report_json(report))["chance"] == report.chance);
+}
+
+TEST_CASE("report: a difference without an interval is said to have none, and why") {
+  ReportDifference equal{"test_b", "classes", "accuracy", "multi", "plain", {0, NAN, NAN}, 0, true},
+      other{"test_b", "classes", "auc", "multi", "plain", {.1, .05, .15}, 1, false};
+  const std::string words = observed_sentence("multi", {equal, other}, {7});
+  CHECK(words.find("accuracy 0.000 (no interval), AUC +0.100 [+0.050, +0.150]") != std::string::npos);
+  CHECK(words.ends_with("No interval for accuracy, because all draws of images gave the same difference."));
+  CHECK(chance_words({equal, other}).empty());
+}
+
+TEST_CASE("report: seeds that drew other images have no variance over patients") {
+  const TemporaryFolder folder;
+  const auto counts = [&](const std::string& type) {
+    std::vector<fs::path> runs;
+    for (const std::uint64_t seed : {1, 2}) {
+      runs.push_back(put_run(folder.path() / std::to_string(seed), seed,
+                             {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_classes.accuracy", seed == 1 ? .8 : .9}}}},
+                             std::regex_replace(std::string(graph_text), std::regex("io\\.chest"), type)));
+      put(runs.back() / "images" / "test_b.plain_classes.csv", judged(10));
+      put(runs.back() / "images" / "test_b.multi_classes.csv", judged(seed == 1 ? 16 : 18));
+    }
+    return report_of(runs).counts_patients;
+  };
+  CHECK(counts("io.images"));
+  CHECK_FALSE(counts("io.chest"));
+}
+
+TEST_CASE("report: what W means is said only where a table has it") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder.path(), 7, {{"test_b", {{"plain_classes.accuracy", .5}, {"multi_classes.accuracy", .5}}}});
+  for (const char* node : {"plain", "multi"}) put(run / "images" / (std::string("test_b.") + node + "_classes.csv"), judged(10));
+  Report report = report_of({run});
+  CHECK(wilson_words(report).empty());
+  report.figures.push_back({"train", "gate", "share", "", "", true, {1, .9, 1}, -1, true});
+  CHECK_FALSE(wilson_words(report).empty());
+  CHECK(report_text(report).find("Wilson") == std::string::npos);
+}
+
 TEST_CASE("report: a predictor that has learnt nothing says the most frequent class, or every pixel") {
   const TemporaryFolder folder;
   put_run(folder.path(), 0,
@@ -288,7 +355,13 @@ TEST_CASE("report: where all draws are equal, fractions of rows have Wilson's in
   CHECK(shown["multi_classes.auc"]["high"].is_null());
 
   // Two seeds on the same images are not 80 images.
-  const Report seeds = report_of({run(1), run(2)});
+  const std::string of_files = std::regex_replace(std::string(graph_text), std::regex("io\\.chest"), "io.images");
+  const auto run_of_files = [&](std::uint64_t seed) {
+    const fs::path out = run(seed);
+    put(out / "graph.yaml", of_files);
+    return out;
+  };
+  const Report seeds = report_of({run_of_files(1), run_of_files(2)});
   CHECK(figure(seeds, "multi_classes", "accuracy").is_wilson);
   CHECK(figure(seeds, "multi_classes", "accuracy").interval.low == doctest::Approx(0.9123783988));
   CHECK(words_of(seeds).find("because all draws and seeds gave the same value.") != std::string::npos);
@@ -373,7 +446,8 @@ TEST_CASE("report: says that nothing was shown where an interval has 0 in it") {
         "95 % intervals in brackets). "
         "Observed to be higher: AUC. Observed to be lower: Dice.");
   CHECK(said({{"t", "lungs", "dice", "a", "b", worse}, {"t", "heart", "dice", "a", "b", alone}}) ==
-        "On t, a differed from b by: lungs Dice -0.100 [-0.200, -0.050], heart Dice +0.100 (1 training run, seed 7, paired by image; 95 % "
+        "On t, a differed from b by: lungs Dice -0.100 [-0.200, -0.050], heart Dice +0.100 (no interval) (1 training run, seed 7, paired "
+        "by image; 95 % "
         "intervals in brackets). "
         "Observed to be lower: lungs Dice.");
   // An end near 0 is not printed as 0.

@@ -13,7 +13,10 @@
 #include <thread>
 
 #include "leat/diagnostics.h"
+#include "leat/metrics_so_far.h"
+#include "leat/run_state.h"
 #include "leat/run_table.h"
+#include "record/event_log.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/small_disk.h"
@@ -36,6 +39,13 @@ phases:
       classes: {uses: metric.classification, in: {logits: chests}}
 plan: {then: [test]}
 )";
+
+/// Holds the lock of a run's folder, as a process that works on it. Returns the file to close.
+int lock_of(const fs::path& run) {
+  const int lock = ::open((run / "lock").c_str(), O_CREAT | O_RDWR, 0644);
+  REQUIRE(::flock(lock, LOCK_EX) == 0);
+  return lock;
+}
 
 struct Given {
   std::uint64_t seed = 0;
@@ -177,10 +187,7 @@ TEST_CASE("run store: a run that a process works on is running, until the proces
   put_run(folder.path() / "done", {7});
   put(folder.path() / "works" / "graph.yaml", graph_text);
   std::vector<int> locks;
-  for (const char* name : {"done", "works"}) {
-    locks.push_back(::open((folder.path() / name / "lock").c_str(), O_CREAT | O_RDWR, 0644));
-    REQUIRE(::flock(locks.back(), LOCK_EX) == 0);
-  }
+  for (const char* name : {"done", "works"}) locks.push_back(lock_of(folder.path() / name));
   RunStore store = RunStore::open(folder.path());
   store.record_failure(folder.path() / "works", 3, "cpu", "no memory");
   store.update();
@@ -264,6 +271,103 @@ TEST_CASE("run store: where the disk cannot be written, the runs are shown all t
     CHECK_FALSE(store.why_not_kept().empty());
     CHECK(store.runs()[1].error == "disk full");
   }
+}
+
+TEST_CASE("run store: on a full disk, the runs are shown all the same, with why some failed") {
+  const TemporaryFolder scratch;
+  const test::SmallDisk disk(scratch.path() / "disk", 2000);
+  if (!disk.why_not().empty()) {
+    MESSAGE("nothing can be mounted here: " << disk.why_not());
+    return;
+  }
+  put(disk.path() / "two" / "graph.yaml", graph_text);
+  bool has_store = false;
+  SUBCASE("without a store") {}
+  SUBCASE("with one") {
+    has_store = true;
+    RunStore store = RunStore::open(disk.path());
+    store.record_failure(disk.path() / "two", 3, "cpu", "no memory");
+    store.update();
+  }
+  // More than the free pages of a store that exists.
+  for (int k = 0; k < 40; ++k) put_run(disk.path() / ("more-" + std::to_string(k)), {7});
+  disk.fill_but(0);
+  RunStore store = RunStore::view(disk.path());
+  store.update();
+  CHECK(store.runs().size() == 41);
+  CHECK(store.why_not_kept().find("full") != std::string::npos);
+  if (has_store) CHECK(store.runs().back().error == "no memory");
+  std::string refused;
+  try {
+    RunStore other = RunStore::open(disk.path());
+    other.update();
+  } catch (const Refusal& refusal) {
+    refused = refusal.what();
+  }
+  CHECK(refused.find("full") != std::string::npos);
+}
+
+TEST_CASE("run store: a run that is not finished has the steps that it did, and says that it was stopped") {
+  const TemporaryFolder folder;
+  put(folder.path() / "killed" / "graph.yaml", graph_text);
+  put(folder.path() / "killed" / "metrics.jsonl",
+      "{\"phase\": \"train\", \"step\": 86, \"metrics\": {}}\n{\"phase\": \"train\", \"step\": 87, \"metrics\": {\"a.b\": "
+      "null}}\n{\"phase\"");
+  put(folder.path() / "stopped" / "graph.yaml", graph_text);
+  {
+    const record::Ticks ticks;
+    record::EventLog log(folder.path() / "stopped" / "events.log", "{}", ticks, [](const std::string& why) { FAIL(why); });
+    log.add_note("{\"interrupted\":3}");
+  }
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].steps == 87);
+  CHECK(runs[0].error.empty());
+  CHECK(runs[1].status == RunStatus::Unfinished);
+  CHECK(runs[1].error == "stopped by request");
+  const MetricsSoFar found = metrics_so_far(folder.path() / "killed");
+  CHECK(found.at == std::map<std::string, std::int64_t>{{"train", 87}});
+  CHECK(std::isnan(found.metrics.at("train.a.b")));
+}
+
+TEST_CASE("run store: what the metrics of a training are is said") {
+  StoredRun run;
+  run.folder = "one";
+  run.status = RunStatus::Finished;
+  run.metrics = {{"train", PhaseKind::Train, "total.loss", .5, -1, {}}, {"test", PhaseKind::Test, "classes.auc", .9, 0, {}}};
+  RunQuery query;
+  CHECK(run_table_text({run}, query).find("means") == std::string::npos);
+  query.show = {"train.total.loss"};
+  CHECK(run_table_text({run}, query).ends_with("\n\nMetrics of a training are means over its last 50 steps.\n"));
+}
+
+TEST_CASE("run state: the lock says whether a run works, and its log how it ended") {
+  const TemporaryFolder folder;
+  const auto after = [](std::initializer_list<const char*> notes) {
+    LogEnd end;
+    for (const char* note : notes) end.note(note);
+    return end;
+  };
+  const LogEnd none, stopped = after({R"({"control":"stop","step":3,"ns":5})", R"({"interrupted":3})"}),
+                     failed = after({R"({"failed":{"node":"decode","where":"step 3","why":"it is cut"}})"}),
+                     paused = after({R"({"control":"pause","step":3,"ns":5})"}),
+                     gone_on = after({R"({"control":"pause","step":3,"ns":5})", R"({"control":"go on","step":3,"ns":9})"});
+  CHECK(state_of(folder.path(), none, false) == RunState::Lost);
+  CHECK(state_of(folder.path(), stopped, false) == RunState::Stopped);
+  CHECK(state_of(folder.path(), failed, false) == RunState::Failed);
+  CHECK(state_of(folder.path(), failed, true) == RunState::Finished);
+  CHECK(state_of(folder.path(), paused, false) == RunState::Lost);
+  CHECK(state_sentence(RunState::Failed, "runs/one", failed) == "The run failed in `decode`: it is cut");
+  CHECK(state_sentence(RunState::Stopped, "runs/one", stopped) ==
+        "The run was stopped by request. `leat run --resume runs/one` continues it.");
+  CHECK(state_sentence(RunState::Lost, "runs/one", none).find("does not say how it ended") != std::string::npos);
+  CHECK(state_sentence(RunState::Finished, "runs/one", none).empty());
+  const int lock = lock_of(folder.path());
+  CHECK(state_of(folder.path(), stopped, true) == RunState::Running);
+  CHECK(state_of(folder.path(), paused, false) == RunState::Paused);
+  CHECK(state_of(folder.path(), gone_on, false) == RunState::Running);
+  ::close(lock);
+  CHECK(state_of(folder.path(), none, false) == RunState::Lost);
 }
 
 TEST_CASE("run store: where its file cannot be made, the runs are shown all the same") {
@@ -552,7 +656,8 @@ TEST_CASE("runs: --where filters by parameter and by what a run is, --show says 
   CHECK(run_table_text(runs, {{{"labels", "1e1"}, {"seed", "1"}}, {"train.gate.share", "test.classes.images"}, false}) ==
         "                                               train       test\n"
         "run         seed  status    steps  time        gate.share  classes.images\n"
-        "few-seed-1  1     finished  500    1 min 15 s  0.500       300\n");
+        "few-seed-1  1     finished  500    1 min 15 s  0.500       300\n"
+        "\nMetrics of a training are means over its last 50 steps.\n");
   CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs matches the conditions\n");
   CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
   CHECK(refusal_of([&] {

@@ -551,6 +551,7 @@ TEST_CASE("verdict: tells the end of a run, and a log that is cut") {
   const LogVerdicts whole = verdicts(log);
   CHECK(whole.is_whole);
   CHECK(whole.phases.at(0).sentence == "`test` has 3 steps; too few to tell what holds it up.");
+  CHECK(whole.end.has_finished);
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
   CHECK_FALSE(verdicts(log).is_whole);
 }
@@ -632,7 +633,7 @@ TEST_CASE("verdict: tells threads without a core by whose they are") {
   CHECK(others.sentence ==
         "Other programs use 67 % of the machine's cores; the run's threads had no core for 40 % of the time in which they "
         "could have computed.");
-  CHECK(others.details.at(0).starts_with("Apart from that: The device waits 89 % of its time for `pass`"));
+  CHECK(others.details.at(0).starts_with("Apart from that: the device waits 89 % of its time for `pass`"));
 }
 
 TEST_CASE("verdict: names memory that values of unknown size fill") {

@@ -369,7 +369,7 @@ TEST_CASE("a drawing has the pixels and the placement of its changes drawn one a
   int together = 0;
   for (std::uint32_t slot = 0; slot < 4000; ++slot) {
     CAPTURE(slot);
-    const cv::Mat picture = slot % 2 ? large(cv::Rect(2, 3, 1 + slot % 37, 1 + slot % 23)) : large(cv::Rect(0, 1, 90, 70));
+    const cv::Mat picture = slot % 2 ? large(cv::Rect(2, 3, 1 + static_cast<int>(slot % 37), 1 + static_cast<int>(slot % 23))) : large;
     const cv::Mat before = picture.clone();
     Drawing once(image_of(picture));
     Image one_by_one = image_of(picture);

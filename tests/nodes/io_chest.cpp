@@ -58,6 +58,7 @@ struct Connected final : Shapes {
   void set_fact(const Port&, const std::string&, std::int64_t) override {}
   [[nodiscard]] std::int64_t fact(const Port&, const std::string&, std::int64_t otherwise) const override { return otherwise; }
   void cannot_measure(const Metric&, const std::string&) override {}
+  void is_deterministic() override {}
   void keeps_results() override {}
   void writes(const std::string&, std::string_view) override {}
   void disclose(const std::string&) override {}

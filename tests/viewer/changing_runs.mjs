@@ -26,6 +26,7 @@ async function filter(page, words) {
 try {
   await pause();
   await cut();
+  await still();
   await listed();
   await followed();
   await compared();
@@ -45,6 +46,8 @@ async function pause() {
   server.tell();
   check("a paused run says so on each node, without a rate", await wait("it is paused", async () => (await word(page, "unlabelled/strong")) === "paused"), await word(page, "unlabelled/strong"));
   check("and beside its steps", (await texts(page, ".progress .k")).includes("paused"), await texts(page, ".progress .k"));
+  await pressButton(page, "checkpoint now");
+  check("a checkpoint that is asked for in a pause is said to come after it", await wait("it is said", async () => (await text(page, ".control [role=status]")) === "the run is paused: the checkpoint is taken when it goes on"), await text(page, ".control"));
   check("its shares are those before the pause", (await text(page, ".overview")).includes("last 10 s before the pause"), await text(page, ".overview"));
   await press(page, "[data-edge^='unlabelled/strong.view']");
   check("an edge has no rate", await wait("the edge shows", async () => (await text(page, ".edgefacts")).includes("paused")) && !(await text(page, ".edgefacts")).includes("/s"), await text(page, ".edgefacts"));
@@ -92,11 +95,19 @@ async function cut() {
   check("they come when it answers again", await wait("curves show", async () => (await page.$$(".chart canvas")).length > 0));
   check("and the run is finished again", await wait("it is", async () => (await text(page, ".live")) === "finished"));
 
+  // ---- A run that was stopped ----
+  await pressButton(page, "Run");
+  run.status = "stopped";
+  server.tell();
+  check("a stopped run reads as one", await wait("it is said", async () => /^The run was stopped by request\. 3,692 of 5,000 steps of train were done\.$/.test(await text(page, ".said h1"))), await text(page, ".said h1"));
+  check("which can be resumed", (await text(page, ".said p")).startsWith("leat run --resume runs/multimix continues it"), await text(page, ".said p"));
+  check("and not as a failure", (await text(page, ".live")) === "stopped" && (await page.$$(".live.bad, .verdict.wrong")).length === 0, await text(page, ".live"));
+
   const many = await start({ hasList: false });
   const list = await open(many, "view=runs");
   check("before the list has come, nothing is said of its length", await wait("it is being read", async () => (await text(list, "main")) === "The list of runs is being read."), await text(list, "main"));
   many.sendList();
-  check("then it shows", await wait("runs", async () => (await list.$$(".runs tbody tr")).length === 8));
+  check("then it shows", await wait("runs", async () => (await list.$$(".runs tbody tr")).length === 9));
   many.cut();
   check("of a list that is cut off, no run counts as running", await wait("it is said", async () => (await texts(list, ".state")).some((one) => /^was running at \d\d:/.test(one))) && !(await texts(list, ".state")).includes("running"), await texts(list, ".state"));
 }
@@ -109,7 +120,7 @@ async function listed() {
     await filter(page, words);
     return wait(`${words} is found`, async () => JSON.stringify(await rows()) === JSON.stringify(wanted));
   };
-  await wait("runs", async () => (await rows()).length === 8);
+  await wait("runs", async () => (await rows()).length === 9);
   const heads = () => texts(page, ".runs th button");
   check("no two columns have the same name", new Set(await heads()).size === (await heads()).length && (await heads()).includes("steps done"), await heads());
   check("the filter knows the seed", await finds("seed=1", ["runs/multimix_done", "runs/stalled", "runs/wide"]), await rows());
@@ -121,13 +132,32 @@ async function listed() {
   check("and with < and >", await finds("done>100000 steps>1", []) && (await finds("done>100000", ["runs/no_log"])), await rows());
   check("<= and >= include the number", (await finds("size<=128 done>=1 seed=1 status=finished", ["runs/multimix_done"])) && (await finds("size<=127 seed=1 status=finished", [])), await rows());
   await filter(page, "size<=large");
-  check("a comparison with no number is said", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`size<=large` compares with something that is no number."), await text(page, ".runs .problem"));
+  check("a comparison with no number is said", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`size<=large` compares with something that is not a number."), await text(page, ".runs .problem"));
   await filter(page, "sed=1");
   check("a name that no column has is said", await wait("it is said", async () => (await text(page, ".runs .problem")).startsWith("There is no column `sed`. Names are run, status, done, time, seed")), await text(page, ".runs .problem"));
   await filter(page, "auc>0");
   check("and one that several have", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`auc` is the end of several names: validate.classes.auc, test.classes.auc, test_cross.classes.auc."), await text(page, ".runs .problem"));
+  check("blanks around an operator, and == and !=, are understood", (await finds("seed == 1 status = finished", ["runs/multimix_done"])) && (await finds("seed = 2 status != finished", ["runs/<script>alert(1)</script>", "runs/stopped"])), await rows());
+  check("times have units", (await finds("time<1min", ["runs/<script>alert(1)</script>", "runs/wide"])) && (await finds("time > 3 min time<4 min", ["runs/stopped"])) && (await finds('time>"1 h"', ["runs/no_log"])), await rows());
+  for (const [words, said] of [
+    ["status=fin", "No run has the status `fin`. It can be running, finished, failed, unfinished."],
+    ["size=999", "No run has the size `999`. There are 64, 128."],
+    ["time<1month", "`1month` is not a time: write it like 90s, 1.5min or 1h30min. Units are ms, s, min, h, d."],
+    ["seed=<3", "`=<` is not an operator. Operators are = != < <= > >=."],
+    ["status:failed", "`status:failed`: write `status=…`. Operators are = != < <= > >=."],
+    ["=3", "`=3` has no name before `=`. Names are run, status, done, time, seed"],
+    ["title<3", "`title` has no numbers, so it can be compared with = and != only."],
+  ]) {
+    await filter(page, words);
+    check(`\`${words}\` is refused in words`, (await wait("it is said", async () => (await text(page, ".runs .problem")).startsWith(said))) && (await rows()).length === 0, await text(page, ".runs .problem"));
+    check("in a small box", (await page.$eval(".runs .problem", (box) => box.getBoundingClientRect().height)) < 60, await page.$eval(".runs .problem", (box) => box.getBoundingClientRect().height));
+  }
+  await page.screenshot({ path: join(scratch, "refused.png") });
   check("a metric is compared", await finds("test.lungs.hd95>0", ["runs/multimix_done", "runs/no_log"]), await rows());
   await filter(page, "");
+  const heading = (name) => page.$$eval(".runs th", (all, wanted) => all.find((one) => one.querySelector("button")?.textContent === wanted)?.textContent, name);
+  check("a mean over the last steps is called so in its heading", await wait("it is", async () => (await heading("train\ntotal.loss")) === "train\ntotal.lossmean of 50"), await heading("train\ntotal.loss"));
+  check("and newest values are marked", (await texts(page, ".runs td")).includes("0.250 *") && (await text(page, ".saidofruns")).includes("* the newest value of a run that is not finished"), await text(page, ".saidofruns"));
   await page.click(".runs .chooser button");
   const box = (name) => page.evaluate((wanted) => [...document.querySelectorAll(".runs .choices label")].find((one) => one.textContent.trim().endsWith(wanted)).querySelector("input").click(), name);
   check("metrics can be chosen as columns", await wait("choices", async () => (await page.$$(".runs .choices")).length === 1));
@@ -141,6 +171,30 @@ async function listed() {
   check("the choice stays", await wait("it does", async () => (await heads()).includes("test_cross\nlungs.hd95")), await heads());
   await page.reload();
   check("also when the page is loaded again", await wait("it does", async () => (await heads()).includes("test_cross\nlungs.hd95")), await heads());
+}
+
+/** Of a run of which nothing is known to move, no rate is shown, and no button that could do nothing. */
+async function still() {
+  const server = await start({ only: [0], hasControl: true }), [run] = server.runs;
+  const page = await open(server, "view=run");
+  const disabled = () => page.$$eval(".control button", (all) => all.filter((one) => one.disabled).map((one) => one.textContent).join());
+  const progress = () => texts(page, ".progress .k");
+  await wait("a rate shows", async () => (await progress()).some((one) => one.includes("steps/s")));
+  await wait("a time that is left", async () => (await progress()).some((one) => one.endsWith(" left")));
+  check("a run that moves has a rate, a time that is left, and its buttons", (await progress()).some((one) => one.endsWith(" left")) && (await disabled()) === "", [await progress(), await disabled()]);
+  run.stalled = "No step has ended for 14 s.";
+  server.tell();
+  check("one that is stalled has neither", await wait("it is said", async () => (await progress()).includes("no step ends")) && !(await progress()).some((one) => /\/s| left/.test(one)), await progress());
+  check("and can only be stopped", (await disabled()) === "checkpoint now,pause", await disabled());
+  check("its nodes have no rate", !/\/s/.test(await word(page, "unlabelled/weak")) && (await text(page, ".overview")).includes("last 10 s before the stall"), await word(page, "unlabelled/weak"));
+  run.stalled = "";
+  server.tell();
+  await wait("a rate shows", async () => (await progress()).some((one) => one.includes("steps/s")));
+  server.cut();
+  check("nor has one without a connection", await wait("it is said", async () => (await progress()).includes("no connection")) && !(await progress()).some((one) => /\/s| left/.test(one)), await progress());
+  check("which can be asked for nothing", (await disabled()) === "checkpoint now,pause,stop after this step", await disabled());
+  check("and whose nodes have no rate", await wait("they have none", async () => !/\/s/.test(await word(page, "unlabelled/weak"))), await word(page, "unlabelled/weak"));
+  await page.screenshot({ path: join(scratch, "still.png") });
 }
 
 async function followed() {
@@ -182,4 +236,14 @@ async function compared() {
   check("and are not called results", (await text(page, "section[aria-label=results] h2")).startsWith("Results, and newest values of what is not finished"), await text(page, "section[aria-label=results] h2"));
   check("over how many steps those of the training are is said", (await text(page, "section[aria-label=results]")).includes("Metrics of the training of a finished run are means over its last 50 steps, of another run are those of one step."), await text(page, "section[aria-label=results]"));
   await page.screenshot({ path: join(scratch, "compared.png") });
+
+  await page.evaluate(() => (location.hash = "#view=compare&runs=3,7"));
+  await wait("intervals show", async () => (await page.$$("[data-paired]")).length > 0);
+  const table = await page.$$eval("section[aria-label=results] tr", (all) => all.map((row) => [...row.cells].map((cell) => (cell.querySelector("svg") ? "bar" : cell.textContent))));
+  check("bars and p have columns of their own", table[0].slice(3).join() === "difference,95 % interval,p, Holm,relative" && table.slice(1).every((row) => row[4] !== "bar"), JSON.stringify(table.slice(0, 3)));
+  check("times of a run beside other programs are called so", await wait("it is said", async () => (await texts(page, "section[aria-label='times of nodes'] .problem")).join() === "While multimix_done ran, other programs used 43 % of the machine's cores: its times can be longer than they would be alone."), await texts(page, "section[aria-label='times of nodes'] .problem"));
+  const ratios = await page.$$eval("section[aria-label='times of nodes'] tbody tr", (all) => all.map((row) => [...row.cells].map((cell) => (cell.querySelector("svg") ? "bar" : cell.textContent))));
+  check("times that are shown as 0 have no ratio", ratios.find((row) => row[0] === "train: masked/masks").slice(1).join() === "0.00 ms,0.01 ms,–,", JSON.stringify(ratios.at(-1)));
+  check("others have one", ratios.filter((row) => row[3].endsWith(" ×") && row[4] === "bar").length === ratios.length - 1, JSON.stringify(ratios));
+  await page.screenshot({ path: join(scratch, "compared_paired.png") });
 }

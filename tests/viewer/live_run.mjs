@@ -103,10 +103,25 @@ try {
   await press(page, "Run");
   await press(page, "stop after this step");
   check("the run stops", await wait("the run has ended", async () => run.printed.text.includes("interrupted after")));
-  check("and the page says so", await wait("it is unfinished", async () => (await text(page)).includes("unfinished")), await text(page));
+  check("and the page says that it was stopped", await wait("it is said", async () => (await text(page)).includes("The run was stopped by request.")), await text(page));
+  check("and that somebody asked for it", await wait("it is said", async () => /a stop was asked for at step \d+/.test(await text(page))), await text(page));
   check("the page stays", run.child.exitCode === null);
   await page.goto("about:blank");
   check("until it is closed", (await Promise.race([run.over, new Promise((next) => setTimeout(() => next("still there"), 20000))])) === 130, run.child.exitCode);
+
+  // ---- A run that is killed ----
+  mkdirSync(join(scratch, "killed"));
+  const victim = await start("run", "train.yaml", "--set", "steps=100000", "--out", "killed/run", "--device", "cpu:1", "--view");
+  const other = await start("view", "killed");
+  const seen = await open(other.address);
+  await wait("it is listed", async () => (await text(seen)).includes("run"));
+  await wait("steps are done", async () => (await steps(seen)) > 10);
+  victim.child.kill("SIGKILL");
+  check("a run that was killed is not shown as running", await wait("it is said", async () => (await text(seen)).includes("The run ended before its plan was done.")), await text(seen));
+  const killed = spawnSync(leat, ["runs", "killed"], { cwd: scratch, encoding: "utf8" });
+  check("`leat runs` has as many steps as the page", /^run +\d+ +unfinished +(\d+) /m.exec(killed.stdout)?.[1] === String(await steps(seen)), [killed.stdout, await steps(seen)]);
+  const explained = spawnSync(leat, ["explain", "killed/run"], { cwd: scratch, encoding: "utf8" });
+  check("`leat explain` says it in its first line", explained.stdout.startsWith("The run has not finished, no process of this machine works on it"), explained.stdout);
 
   // ---- Afterwards ----
   const done = spawnSync(leat, ["run", "train.yaml", "--set", "steps=40", "--out", "runs/short", "--seed", "3"], { cwd: scratch, encoding: "utf8" });

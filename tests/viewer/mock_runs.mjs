@@ -108,7 +108,7 @@ function activityOf(run, k, tick) {
     const running = Math.min(1000, Math.max(1, busy + jitter)), rest = 1000 - running;
     const queued = run.stalled && !isSource ? 0 : isSource ? rest : node.type === "tensor.normalize" ? Math.round(rest * 0.4) : Math.round(rest * 0.02);
     const slots = node.grain === "slot" ? rowsOf(node.name) : 1;
-    return { shares: [running, queued, rest - queued, 0, 0], calls: steps * slots, dropped: node.name === "masked/moved" ? 2 : 0, rate: (steps * slots) / seconds, median: (1 + 0.3 * run.row * (chance(run.row, node.name, "factor") - 0.3)) * (isStrong ? 6.62 : node.type === "train.step" ? 40.1 : 0.2 + 6 * chance(node.name)), p95: isStrong ? 12.1 : node.type === "train.step" ? 44 : 0.4 + 9 * chance(node.name) };
+    return { shares: [running, queued, rest - queued, 0, 0], calls: steps * slots, dropped: node.name === "masked/moved" ? 2 : 0, rate: (steps * slots) / seconds, median: node.name === "masked/masks" ? 0.001 * (1 + run.row) : (1 + 0.3 * run.row * (chance(run.row, node.name, "factor") - 0.3)) * (isStrong ? 6.62 : node.type === "train.step" ? 40.1 : 0.2 + 6 * chance(node.name)), p95: isStrong ? 12.1 : node.type === "train.step" ? 44 : 0.4 + 9 * chance(node.name) };
   });
   const edges = logOf(run).phases[k].edges.map((edge, e) => ({ waiting: isOver ? null : Math.floor((edge.per_step ?? 1) * 3 * (nodes[edge.to].name === "unlabelled/strong" ? 0.9 : nodes[edge.to].name === "labelled/loss" ? 0.7 : 0.3 * chance(e, tick))), rate: rows[edge.from].rate, wait: 2 + 40 * chance("wait", e) }));
   return { phase: k, window: isOver ? null : { from: run.seconds - 10, to: run.seconds }, seconds, steps, nodes: columnsOf(rows), edges: columnsOf(edges) };
@@ -173,24 +173,25 @@ function makeRuns() {
     { folder: "runs/multimix", status: "running", phases: phasesOf(3692), verdict },
     { folder: "runs/stalled", status: "running", phases: phasesOf(3662), verdict, stalled: "No step has ended for 14 s. `unlabelled/images` has held both workers for 14 s: slots 26 and 25 of step 3,663.", calls: [["unlabelled/images", 3663, 26, 14.2], ["unlabelled/images", 3663, 25, 14.1]] },
     { folder: "runs/failed", status: "failed", phases: phasesOf(3684), why: "graph.yaml:9:7: error: `unlabelled/picture/decoded` (image.decode) failed at step 3685 of `train`, slot 4: cannot read `chex/train/PNEUMONIA/person63_bacteria_306.jpeg`: not a JPEG file, it starts with 1f 8b, as gzip files do", failed: { phase: "train", node: "unlabelled/picture/decoded" } },
-    { folder: "runs/supervised", status: "finished", phases: phasesOf(5000), params: { unlabelled_batch: "0", size: "64" } },
+    { folder: "runs/supervised", status: "finished", phases: phasesOf(5000), params: { unlabelled_batch: "0", size: "64" }, verdict: { ...verdict, others: 0.02 } },
     { folder: "runs/wide", status: "running", phases: phasesOf(100, 1000, wideGraph) },
     { folder: "runs/<script>alert(1)</script>", status: "unfinished", phases: phasesOf(7, 10, oddGraph) },
     { folder: "runs/no_log", status: "finished", phases: phasesOf(1_000_000, 1_000_000), hasNoLog: true },
-    { folder: "runs/multimix_done", status: "finished", phases: phasesOf(5000), params: { size: "128" }, verdict: { ...verdict, sentence: "The run is well balanced: the device computes 94 % of its time." , details: [], nodes: [] } },
+    { folder: "runs/multimix_done", status: "finished", phases: phasesOf(5000), params: { size: "128" }, verdict: { ...verdict, sentence: "The run is well balanced: the device computes 94 % of its time." , details: [], nodes: [], others: 0.43 } },
+    { folder: "runs/stopped", status: "stopped", phases: phasesOf(1234) },
   ];
   return runs.map((run, row) => ({ stalled: "", why: "", error: "", calls: [], verdict: null, failed: null, params: {}, seconds: run.phases[0].at / 5.5, title: `MultiMix: ${100 + row} class labels`, ...run, row }));
 }
 
 const runRow = (run) => ({
-  row: run.row, folder: run.folder, title: run.title, status: run.status, error: run.why, seed: run.row === 2 ? "12345678901234567890" : String(run.row % 3), device: "cpu", steps: run.phases[0].at, seconds: run.seconds, graph_hash: "67e593c597c7c026",
+  row: run.row, folder: run.folder, title: run.title, status: run.status === "stopped" ? "unfinished" : run.status, error: run.why, seed: run.row === 2 ? "12345678901234567890" : String(run.row % 3), device: "cpu", steps: run.phases[0].at, seconds: run.seconds, graph_hash: "67e593c597c7c026",
   params: { size: "64", unlabelled_batch: "30", class_labels: "100", ...run.params },
-  metrics: run.status === "finished" ? Object.fromEntries(["test", "test_cross"].flatMap((phase) => judged.map((metric) => [`${phase}.${metric}`, metric === "lungs.hd95" && run.row === 3 ? null : 0.7 + 0.28 * chance(run.row, phase, metric)]))) : {},
+  metrics: run.status === "finished" ? Object.fromEntries([["train.total.loss", 0.05 + run.row / 100], ...["test", "test_cross"].flatMap((phase) => judged.map((metric) => [`${phase}.${metric}`, metric === "lungs.hd95" && run.row === 3 ? null : 0.7 + 0.28 * chance(run.row, phase, metric)]))]) : {},
 });
 /** A run that is not finished has its newest metrics, and those of a validation are older. */
 const soFar = (run, row) => (run.status !== "running" ? row : { ...row, metrics: { "train.total.loss": 0.25, "validate.classes.auc": 0.875 }, at: { train: run.phases[0].at, validate: 3500 } });
 // The order is another than that of the names.
-const withOrder = (row) => ({ ...row, order: Object.keys(row.metrics).sort((a, b) => Number(b.endsWith("dice")) - Number(a.endsWith("dice"))).map((name) => ({ name, is_headline: name.endsWith("dice") })) });
+const withOrder = (row) => ({ ...row, order: Object.keys(row.metrics).sort((a, b) => Number(b.endsWith("dice")) - Number(a.endsWith("dice"))).map((name) => ({ name, is_headline: name.endsWith("dice"), is_mean: row.status === "finished" && name.startsWith("train.") })) });
 /** The list in parts, as the server sends it. */
 function listOf(rows) {
   const parts = new Map();

@@ -24,7 +24,9 @@ const rowsOf = (file) => {
 /** As the page writes numbers from 0 to 10. */
 const words = (value) => (value === null ? "–" : value !== 0 && Math.abs(value) < 0.0005 ? value.toExponential(1).replace("e-", "e−") : value.toFixed(3));
 
-run("run", join(source, "graphs/demo.yaml"), "--out", "demo", "--set", "steps=6", "--set", "tests=40", "--set", "unlabelled=40", "--device", "cpu:1");
+const demo = (out, seed) => run("run", join(source, "graphs/demo.yaml"), "--out", out, "--set", "steps=6", "--set", "tests=40", "--set", "unlabelled=200", "--device", "cpu:1", "--seed", seed);
+demo("demo", "0");
+demo("other", "1");
 const said = run("report", "demo", "--out", "demo.html");
 const report = JSON.parse(run("report", "demo", "--json"));
 check("the command says where the file is and what it has", said.startsWith("demo.html (") && said.includes("values of 80 images") && said.includes("numbers instead of names"), said);
@@ -55,6 +57,9 @@ try {
 
   // ---- The phase ----
   check("the page opens on the phase that its first sentence is about", (await page.$eval(".choices select", (one) => one.value)) === "test_b" && (await page.$eval(".big", (one) => one.textContent)).startsWith("On test_b, multimix, which also had the unlabelled images of B, differed from multimix_a by: accuracy "));
+  const beneath = (await texts(page, ".big ~ p.beneath")).join(" ");
+  check("the other test and the number of intervals are next to the first sentence", beneath.includes("On test_a, multimix differed from multimix_a by: accuracy ") && beneath.includes("about one in twenty such intervals leaves out 0 by chance") && (await texts(page, '[aria-label="What was measured"] .beneath'))[1].includes("about one in twenty"), beneath);
+  check("the tab has the graph's title", (await page.title()) === `${report.title} – leat report`, await page.title());
   const titles = () => page.$$eval('[aria-label="Classes"] figcaption h3', (all) => all.map((one) => one.textContent));
   const before = await titles();
   await page.select(".choices select", "test_a");
@@ -67,6 +72,8 @@ try {
   const counts = ["NORMAL", "PNEUMONIA"].flatMap((label) => ["NORMAL", "PNEUMONIA"].map((prediction) => classes.filter((row) => row.label === label && row.prediction === prediction).length));
   const shown = await page.$$eval('svg.confusion[aria-label^="Confusion matrix of multimix, test_a:"] .count', (all) => all.map((one) => Number(one.textContent)));
   check("the confusion matrix counts the rows of the run's table", JSON.stringify(shown) === JSON.stringify(counts), `${shown} instead of ${counts}`);
+  const axes = await page.$$eval("svg.confusion", (all) => all.map((one) => [...one.querySelectorAll("text")].map((text) => text.textContent)));
+  check("a confusion matrix names its rows and columns", axes.length === 3 && axes.every((all) => all.includes("rows: label") && all.includes("columns: predicted")), JSON.stringify(axes));
   const aucs = await texts(page, "[data-auc] text");
   check("the ROC curves name their areas", ["supervised", "multimix_a", "multimix"].every((name) => aucs.includes(`${name} ${words(report.phases.test_a[`${name}_classes.auc`].value)}`)), aucs.join("; "));
   const dice = rowsOf("test_b.multimix_lungs.csv").map((row) => Number(row.dice)).sort((a, b) => a - b);
@@ -97,6 +104,8 @@ try {
   await page.keyboard.press("Enter");
   const large = await zoomed(tileImages[0]);
   check("Enter opens a large view with outlines, saliency, classes and scores", large[0] === tileImages[0] && large[1] > 2 * small && large[2] === 3 && large[3] === 1 && large[4].includes(first.at(-5)) && /NORMAL|PNEUMONIA/.test(large[4]), `${small}; ${large.join("; ")}`);
+  const counted = await page.$eval("dialog[open] header .k", (one) => one.textContent);
+  check("the large view says what it counts", /^1 of \d+ images of test_b that have a drawing \(of 40 in all\); order: lowest Dice of multimix$/.test(counted), counted);
   await page.keyboard.press("ArrowRight");
   const second = await zoomed(tileImages[1]);
   await page.keyboard.press("ArrowLeft");
@@ -120,6 +129,8 @@ try {
   const inside = report.phases.test_b["multimix_saliency.inside"];
   const told = await page.$eval(".sentence", (one) => one.textContent);
   check("a sentence says how much of the saliency is inside the masks", told.startsWith(`test_b, multimix: ${share(inside.value)} [${share(inside.low)}, ${share(inside.high)}] of the saliency lies inside the mask, which covers ${share(report.phases.test_b["multimix_saliency.area"].value)}`), told);
+  const how = await page.$eval('[aria-label="Saliency"] .beneath', (one) => one.textContent);
+  check("the saliency has its mask, its method and a scale", how.includes("the reference mask that the graph connects, chests/chests.mask, not the predicted one") && how.includes("95 % intervals by image (percentile bootstrap") && (await page.$$(".heatscale rect")).length === 17, how);
   await page.select(".legend select", "f multimix");
   const least = [...focus.values()].sort((a, b) => a.inside - b.inside)[0];
   check("the images with the least saliency inside the mask can come first", (await page.$eval("[data-tile] figcaption", (one) => one.textContent)).includes(`${share(least.inside)} of the saliency is inside`));
@@ -132,13 +143,20 @@ try {
   const sets = await page.$$eval("[data-grays]", (all) => all.map((one) => [one.dataset.grays, one.querySelectorAll("image").length]));
   check("each data set has a sample and a distribution, drawn ones without being asked", ["train.labelled", "train.with_masks", "train.a/unlabelled", "train.ab/unlabelled", "test_a.chests/all", "test_b.chests/all"].every((name) => sets.some(([other, samples]) => other === name && samples === 1)), JSON.stringify(sets));
 
+  const measured = await page.$$eval("[data-measured]", (all) => all.map((one) => `${one.dataset.measured}: ${one.textContent}`));
+  check("grays of some of the images are called a sample", measured.includes("train.a/unlabelled: sample: 180 of 200 images") && measured.includes("test_a.chests/all: all 40 images"), measured.join("; "));
+  const samples = await page.$$eval("[data-samples]", (all) => all.map((one) => [one.dataset.samples, ...[...one.querySelectorAll("td")].slice(2).map((cell) => cell.textContent)].join(" ")));
+  check("the data sets have counts by part and class", samples.includes("test_b.chests/chests test NORMAL 20 20 20 20") && samples.includes("train.a/chests unlabelled PNEUMONIA 100 0 0 100"), samples.join("; "));
+  const meanings = await page.$$eval(".meanings", (all) => all.map((one) => one.textContent).join());
+  check("metrics and words of the times are explained", ["droppedNumber of images dropped upstream.", "undefinedNumber of images without saliency", "focusMean over images of the ratio"].every((one) => meanings.includes(one)) && (await texts(page, ".lead")).join().includes("Lane: where a node runs.") && (await texts(page, '[aria-label="Learning"] .beneath')).join().includes("Learning rate of the step."), meanings);
+
   // ---- What was run ----
   const ran = await texts(page, ".ran dd");
   check("the versions of the software are there", ran.some((words) => /Leat \d+\.\d+/.test(words) && words.includes("LibTorch 2.") && words.includes("OpenCV 4.")), ran.join("; "));
 
   check("numbers have their units", ran.filter((words) => words === "12,734 multiply-adds for each pixel of an image, 391,571 weights").length === 3, ran.join("; "));
   const drawnFrom = await page.$$eval("[data-drawn]", (all) => all.map((one) => one.textContent));
-  check("artificial images are called so, with what they follow from", drawnFrom.includes("train.chests: made by the program io.chest, and of no patient; seed 0, hospital A, split labelled, count 20") && drawnFrom.includes("train.ab/chests, train.ab/others: made by the program io.chest, and of no patient; seed 0, hospital [A, B], split unlabelled, count 40") && drawnFrom.includes("test_b.chests/chests: made by the program io.chest, and of no patient; seed 0, hospital B, split test, count 40"), drawnFrom.join("; "));
+  check("artificial images are called so, with what they follow from", drawnFrom.includes("train.chests: made by the program io.chest, and of no patient; seed 0, hospital A, split labelled, count 20") && drawnFrom.includes("train.ab/chests, train.ab/others: made by the program io.chest, and of no patient; seed 0, hospital [A, B], split unlabelled, count 200") && drawnFrom.includes("test_b.chests/chests: made by the program io.chest, and of no patient; seed 0, hospital B, split test, count 40"), drawnFrom.join("; "));
 
   const session = await browser.target().createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: join(scratch, "saved") });
@@ -147,11 +165,15 @@ try {
   const saved = readdirSync(join(scratch, "saved")).sort();
   check("a figure is saved as SVG, its data as CSV", saved.join() === "roc-curves-test-b.csv,roc-curves-test-b.svg", saved.join());
   for (const name of ["SVG", "CSV"]) await page.$eval(`button[aria-label="save ${name} of Gray values of the data sets"]`, (one) => one.click());
-  for (const title of ["saliency", "images"]) await page.$eval(`button[aria-label="save CSV of ${title}"]`, (one) => one.click());
-  for (let k = 0; k < 200 && readdirSync(join(scratch, "saved")).filter((name) => /\.(svg|csv)$/.test(name)).length < 6; ++k) await new Promise((next) => setTimeout(next, 50));
+  for (const title of ["saliency", "images", "Reliability of multimix, test_b"]) await page.$eval(`button[aria-label="save CSV of ${title}"]`, (one) => one.click());
+  for (let k = 0; k < 200 && readdirSync(join(scratch, "saved")).filter((name) => /\.(svg|csv)$/.test(name)).length < 7; ++k) await new Promise((next) => setTimeout(next, 50));
   const grays = existsSync(join(scratch, "saved/gray-values-of-the-data-sets.svg")) ? readFileSync(join(scratch, "saved/gray-values-of-the-data-sets.svg"), "utf8") : "";
   check("the grays are saved as SVG with their samples, and as CSV", grays.includes("data:image/png;base64,") && readFileSync(join(scratch, "saved/gray-values-of-the-data-sets.csv"), "utf8").startsWith("phase,node,gray_from,gray_to,share,low,high\ntrain,"));
   check("the CSV of the saliency has the values of the report", readFileSync(join(scratch, "saved/saliency.csv"), "utf8").includes(`test_b,multimix,${Number(inside.value)},`));
+  const csvOf = (name) => readFileSync(join(scratch, "saved", name), "utf8");
+  check("no CSV has two columns of one name", readdirSync(join(scratch, "saved")).filter((name) => name.endsWith(".csv")).every((name) => { const head = csvOf(name).split("\n")[0].split(","); return new Set(head).size === head.length; }));
+  check("bins without images are empty in the CSV", csvOf("reliability-of-multimix-test-b.csv").includes("\nPNEUMONIA,0,,,,\n"), csvOf("reliability-of-multimix-test-b.csv"));
+  check("values by image have five digits in the CSV", csvOf("images.csv").split("\n").length === 42 && !/\.\d{7}/.test(csvOf("images.csv")), csvOf("images.csv").split("\n")[1]);
   const svg = readFileSync(join(scratch, "saved/roc-curves-test-b.svg"), "utf8");
   check("the SVG has its colours without the page's style sheet", svg.includes('stroke="rgb(') && !svg.includes("class=") && svg.includes('xmlns="http://www.w3.org/2000/svg"'));
   check("the CSV has the curve's points", readFileSync(join(scratch, "saved/roc-curves-test-b.csv"), "utf8").startsWith("series,class,false_positive_rate,true_positive_rate\nsupervised,PNEUMONIA,0,0\n"));
@@ -226,9 +248,36 @@ try {
   check("of several graphs there is a list", (await texts(two.page, "[data-group] th")).join() === `Another graph,${report.title}`, (await texts(two.page, "[data-group] th")).join());
   const compared = await two.page.$$eval("[data-compared]", (all) => all.map((one) => [one.dataset.compared, [...one.querySelectorAll("td")].map((cell) => cell.textContent)]));
   // Equal values have no spread, and so no interval.
-  check("two graphs have paired differences, which are 0 for copies", compared.length === 18 && compared.every(([, cells]) => cells[3] === "0.000" && cells[4] === ""), JSON.stringify(compared));
+  check("two graphs have paired differences, which are 0 for copies", compared.length === 18 && compared.every(([, cells]) => cells[3] === "0.000" && cells[4] === "none"), JSON.stringify(compared));
+  const columns = () => two.page.$$eval(".overview thead th", (all) => all.length - 2);
+  const some = await columns();
+  const hint = await two.page.$eval('[aria-label="All graphs"] .beneath', (one) => one.textContent);
+  await two.page.$eval('[aria-label="All graphs"] .beneath .link', (one) => one.click());
+  await two.page.waitForFunction(() => document.querySelectorAll(".overview thead th").length > 14, { timeout: 20000 });
+  check("the list says that it leaves out columns, and shows them", some === 12 && hint.includes("The 12 that most graphs have are shown, of 18. show all 18") && (await columns()) === 18, hint);
   await two.page.$eval('[data-group="0"] button', (one) => one.click());
   check("a graph that is chosen is shown", (await texts(two.page, ".title"))[0] === report.title);
+
+  // ---- Two seeds of drawn images ----
+  const seeds = run("report", "demo", "other", "--out", "seeds.html");
+  check("images that each seed drew are counted each", seeds.includes("values of 160 images"), seeds);
+  const drawnBy = await open("seeds.html");
+  const numbers = () => texts(drawnBy.page, "[data-image] th");
+  const ofFirst = await numbers();
+  await drawnBy.page.select(".choices label:nth-of-type(2) select", "1");
+  await drawnBy.page.waitForFunction(() => document.querySelector(".worst h2").textContent.includes("seed 1"), { timeout: 20000 });
+  const ofSecond = await numbers();
+  check("and share no number", ofFirst.length === 20 && ofSecond.length === 20 && ofFirst.every((one) => !ofSecond.includes(one)), `${ofFirst.join()} / ${ofSecond.join()}`);
+  const untitled = JSON.parse(readFileSync(join(scratch, "other/results.json"), "utf8"));
+  untitled.title = "";
+  untitled.graph_hash = "fedcba9876543210";
+  writeFileSync(join(scratch, "other/results.json"), JSON.stringify(untitled));
+  run("report", "demo", "other", "--out", "unlike.html");
+  const unlike = await open("unlike.html");
+  await unlike.page.$$eval("[data-group] button", (all) => all.find((one) => one.textContent === "A run without a title").click());
+  check("a run without a title can be chosen", (await texts(unlike.page, ".title"))[0] === "A run without a title");
+  const between = await unlike.page.$eval('[aria-label="Differences between the two graphs"]', (one) => one.textContent);
+  check("two runs of other images have no interval, and nothing says that they have or that images are the same", between.includes("There are no intervals and no p") && between.split("Each side drew its images from its own seed").length === 2 && !between.includes("95 % intervals") && !/\bours\b|\btheirs\b|are the same/.test(between), between);
 } catch (error) {
   fail(error);
 } finally {

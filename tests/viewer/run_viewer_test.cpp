@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -124,7 +127,8 @@ TEST_CASE("view: a finished run has the figures of its log") {
                      {"sentence", verdict.sentence},
                      {"details", verdict.details},
                      {"nodes", verdict.nodes},
-                     {"is_metrics", false}});
+                     {"is_metrics", false},
+                     {"others", verdict.others ? json(std::round(*verdict.others * 1e3) / 1e3) : json()}});
   const json told = browser.topic_where("/api/runs/0/events", "graph", [](const json& one) { return one.contains("graph"); });
   CHECK(told["graph"]["phases"][0]["nodes"].size() == 3);
 
@@ -188,10 +192,46 @@ TEST_CASE("view: a run whose process was killed is not shown as running") {
   REQUIRE(!browser.topic_where("/api/runs/0/events", "run", runs).is_null());
   command.signal(SIGKILL);
   (void)command.wait();
+  const auto killed = std::chrono::steady_clock::now();
   const json over = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["status"] != "running"; });
   REQUIRE(!over.is_null());
+  // The lock tells it. A log that has not grown would tell it after ten seconds.
+  CHECK(std::chrono::steady_clock::now() - killed < 8s);
   CHECK(over["status"] == "unfinished");
   CHECK(over["read"].is_null());
+}
+
+TEST_CASE("view: a run that was stopped by request is shown as that, and the request is among its messages") {
+  const TemporaryFolder folder;
+  std::string slow = graph;
+  slow.replace(slow.find("count: 200"), 10, "count: 100000");
+  folder.write("g.yaml", slow);
+  test::Command command({"run", "g.yaml", "--out", "run"}, folder.path());
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  REQUIRE(!browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["phase"] == 0; }).is_null());
+  command.signal(SIGINT);
+  CHECK(command.wait().code == 130);
+  const json over = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["status"] != "running"; });
+  REQUIRE(!over.is_null());
+  CHECK(over["status"] == "stopped");
+  const json messages = browser.topic_where("/api/runs/0/events", "messages", [](const json& one) { return !one.empty(); });
+  REQUIRE(!messages.is_null());
+  const std::string said = messages.back()["text"];
+  CHECK(said.starts_with("a stop was asked for at step "));
+  CHECK(std::abs(messages.back()["time"].get<double>() - static_cast<double>(std::time(nullptr))) < 600);
+}
+
+TEST_CASE("view: an empty log is said, not shown as a run without steps") {
+  const TemporaryFolder folder;
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph).string(), "--out", (folder / "run").string()}, folder.path()).code == 0);
+  fs::resize_file(folder / "run" / "events.log", 0);
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  const json now = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["why"] != ""; });
+  REQUIRE(!now.is_null());
+  CHECK(now["why"] == "The run's events.log is empty: there are no states, times and timeline.");
+  CHECK(now["status"] == "finished");
 }
 
 TEST_CASE("view: runs that are damaged or gone are said, and requests for others are refused") {

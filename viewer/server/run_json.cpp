@@ -113,7 +113,8 @@ json json_of(const Verdict& verdict) {
           {"sentence", verdict.sentence},
           {"details", verdict.details},
           {"nodes", verdict.nodes},
-          {"is_metrics", verdict.limit == Limit::Metrics}};
+          {"is_metrics", verdict.limit == Limit::Metrics},
+          {"others", verdict.others ? null_or(*verdict.others, 1e3) : json()}};
 }
 
 json json_of(const std::vector<RunningCall>& calls) {
@@ -141,7 +142,7 @@ json json_of(const StoredRun& run, int row, bool is_running) {
   for (const StoredMetric* one : ordered) {
     const std::string name = one->phase + "." + one->name;
     metrics[name] = std::isfinite(one->value) ? json(one->value) : json();
-    order.push_back({{"name", name}, {"is_headline", one->headline >= 0}});
+    order.push_back({{"name", name}, {"is_headline", one->headline >= 0}, {"is_mean", one->kind == PhaseKind::Train}});
   }
   return {{"row", row},
           {"folder", run.folder},

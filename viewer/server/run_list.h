@@ -8,12 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "leat/metrics_so_far.h"
 #include "leat/run_store.h"
 
 namespace leat::viewer {
 
-/// What an unfinished run has measured so far, from the end of its metrics.jsonl. Remembers it until the file changes. [one thread]
-class MetricsSoFar {
+/// What unfinished runs have measured so far. Remembers it until a run's metrics.jsonl changes. [one thread]
+class KnownMetrics {
  public:
   /// Adds `metrics`, `order`, `at` and `steps` to a row of the list. The run has no results.
   void add_to(nlohmann::json& row, const std::filesystem::path& run_folder);
@@ -21,9 +22,7 @@ class MetricsSoFar {
  private:
   struct Known {
     std::pair<std::filesystem::file_time_type, std::uintmax_t> mark;
-    std::map<std::string, nlohmann::json> metrics;  ///< By `phase.node.metric`; null: undefined.
-    std::map<std::string, std::int64_t> at;         ///< By phase: the step of its metrics.
-    std::int64_t steps = 0;
+    MetricsSoFar found;
   };
   std::map<std::filesystem::path, Known> known_;
 };

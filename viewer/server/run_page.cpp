@@ -15,6 +15,7 @@
 #include "leat/curves.h"
 #include "leat/folder_in_use.h"
 #include "leat/live_activity.h"
+#include "leat/run_state.h"
 #include "leat/thrown.h"
 #include "leat/trace.h"
 #include "server/graph_page.h"
@@ -37,7 +38,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto look_interval = 100ms;
 /// Shares of states change slowly, and are many numbers.
 constexpr auto activity_interval = 250ms;
-/// A run whose process cannot be seen, as on another machine, counts as running if its log has grown in this time.
+/// A run whose process was never seen, as on another machine, counts as running if its log has grown in this time.
 constexpr auto quiet_time = 10s;
 /// A verdict replays steps, and its sentence should stay long enough to be read. At the begin of a run there are too few steps.
 constexpr auto verdict_interval = 10s, first_verdict_interval = 2s;
@@ -84,6 +85,7 @@ struct RunPage::Parts {
   int part = -1;
   std::int64_t bytes = -1;
   Clock::time_point grown = Clock::now() - quiet_time;
+  bool was_seen = false;  ///< A process held the lock of the folder, since this part of the log began.
   Clock::time_point activity_shown;
   Clock::time_point verdict_shown;
   bool was_running = false;
@@ -137,6 +139,7 @@ struct RunPage::Parts {
     if (activity.header() && std::exchange(part, activity.part()) != activity.part()) {
       feed.put("log", dumped(json_of(*activity.header(), activity.begun())));
       is_verdict_due = true;
+      was_seen = false;
     }
     const std::string status = status_of_run();
     const bool is_running = status == "running";
@@ -158,10 +161,13 @@ struct RunPage::Parts {
   /// Returns what is wrong with the run's files, as a sentence; empty if nothing is.
   [[nodiscard]] std::string what_is_wrong() {
     if (activity.is_missing() && !now) return "The run's events.log is missing: there are no states, times and timeline.";
+    if (!activity.header() && !activity.is_behind() && !now && !is_in_use(folder))
+      return "The run's events.log is empty: there are no states, times and timeline.";
     if (activity.is_damaged()) return "The run's events.log is damaged. What follows its readable part cannot be shown.";
-    if (has_results() && !activity.has_finished() && !activity.is_behind() && !is_in_use(folder) && activity.says_ends())
+    const bool has_finished = activity.log_end().has_finished;
+    if (has_results() && !has_finished && !activity.is_behind() && !is_in_use(folder) && activity.says_ends())
       return "The run's events.log ends before the run did. Steps and times are those of its begin.";
-    if (!has_results() && activity.has_finished() && !now && !is_in_use(folder))
+    if (!has_results() && has_finished && !now && !is_in_use(folder))
       return "The run's log says that it finished, but results.json is missing, or is not JSON.";
     if (curves.lines_left_out() > 0)
       return std::to_string(curves.lines_left_out()) + " lines of metrics.jsonl cannot be read, and are left out.";
@@ -191,13 +197,30 @@ struct RunPage::Parts {
   }
 
   [[nodiscard]] std::string status_of_run() {
-    std::error_code ignored;
-    // A finished run can be resumed by another process, with phases that are new.
-    if (now || is_in_use(folder)) return "running";
-    if (has_results()) return "finished";
-    if (activity.failure()) return "failed";
-    if (activity.has_ended()) return "unfinished";
-    return Clock::now() - grown < quiet_time ? "running" : "unfinished";
+    if (now) return "running";
+    switch (state_of(folder, activity.log_end(), has_results())) {
+      case RunState::Running:
+      case RunState::Paused:
+        was_seen = true;
+        return "running";
+      case RunState::Finished:
+        return "finished";
+      case RunState::Failed:
+        return "failed";
+      case RunState::Stopped:
+        return "stopped";
+      case RunState::Lost:
+        break;
+    }
+    const bool can_run = !was_seen && !activity.log_end().has_finished;
+    return can_run && Clock::now() - grown < quiet_time ? "running" : "unfinished";
+  }
+
+  /// Returns the steps done in the newest occurrence of a phase. What a killed run wrote last is in one file, and not in the other.
+  [[nodiscard]] std::int64_t steps_done(int phase) const {
+    const LogHeader::Phase& names = activity.header()->phases[static_cast<std::size_t>(phase)];
+    const std::int64_t logged = activity.progress(phase).step;
+    return names.kind == "train" ? std::max(logged, curves.newest_step(names.name)) : logged;
   }
 
   void show_run(const std::string& status) {
@@ -207,11 +230,11 @@ struct RunPage::Parts {
       for (int p = 0; p < static_cast<int>(header->phases.size()); ++p) {
         const LiveActivity::Progress progress = activity.progress(p);
         const std::int64_t steps = header->phases[static_cast<std::size_t>(p)].steps;
-        phases.push_back({{"step", progress.step}, {"steps", steps > 0 ? json(steps) : json()}, {"occurrences", progress.occurrences}});
+        phases.push_back({{"step", steps_done(p)}, {"steps", steps > 0 ? json(steps) : json()}, {"occurrences", progress.occurrences}});
       }
     json failed;
     std::string why = failure;
-    if (const auto& one = activity.failure(); one && status == "failed") {
+    if (const auto& one = activity.log_end().failure; one && status == "failed") {
       why = one->why;
       if (!one->node.empty() && header && activity.phase() >= 0)
         failed = {{"phase", header->phases[static_cast<std::size_t>(activity.phase())].name}, {"node", one->node}};

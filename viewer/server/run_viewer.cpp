@@ -60,7 +60,7 @@ struct RunViewer::Parts {
   std::optional<Clock::time_point> closed;                                       ///< When a page was closed last.
   Run* run = nullptr;                                                            ///< The first run, if it works in this process.
 
-  MetricsSoFar so_far;  ///< On `thread`. [one thread]
+  KnownMetrics so_far;  ///< On `thread`. [one thread]
   KnownRuns known;      ///< On `thread`. [one thread]
   KeptAnswers answers;
   std::thread thread;

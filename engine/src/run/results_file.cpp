@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/recorded_files.h"
 #include "base/utf8.h"
+#include "leat/counts_samples.h"
 #include "leat/thrown.h"
 #include "leat/value.h"
 
@@ -51,7 +52,8 @@ json declared_metrics(const Program& program, const std::map<std::string, Metric
                                                                            : "neither"},
                                       {"low", number_or_null(metric->bounds().low)},
                                       {"high", number_or_null(metric->bounds().high)},
-                                      {"is_headline", metric->shown() == Shown::Headline}};
+                                      {"is_headline", metric->shown() == Shown::Headline},
+                                      {"sentence", metric->sentence()}};
     }
   }
   return out;
@@ -121,6 +123,38 @@ json cache_use(const std::optional<CacheUse>& use) {
           {"found", use->found},   {"missed", use->missed}, {"left_out", use->left_out}};
 }
 
+json counts_of(const std::string& name, const CountsSamples& data) {
+  json out = json::array();
+  for (const SampleCount& one : data.sample_counts())
+    out.push_back({{"data", name},
+                   {"part", utf8_text(one.part)},
+                   {"class", utf8_text(one.class_name)},
+                   {"images", one.images},
+                   {"labels", one.labels},
+                   {"masks", one.masks},
+                   {"patients", one.patients}});
+  return out;
+}
+
+/// Calls `count` for each data set that counts its samples, with its name: a resource, or a source as `phase.node`.
+template <class Count>
+void for_each_data_set(const Program& program, Count count) {
+  for (const ProgramResource& one : program.resources)
+    if (const auto* data = dynamic_cast<const CountsSamples*>(one.resource.get())) count(one.name, *data);
+  for (const ProgramPhase& phase : program.phases)
+    for (const ProgramNode& node : phase.nodes)
+      if (const auto* data = dynamic_cast<const CountsSamples*>(node.node.get())) count(phase.name + "." + node.name, *data);
+}
+
+/// Returns the number of samples of each source by `phase.node`, without endless ones.
+json lengths_of(const Program& program) {
+  json out = json::object();
+  for (const ProgramPhase& phase : program.phases)
+    for (const ProgramNode& node : phase.nodes)
+      if (node.source && node.length > 0) out[phase.name + "." + node.name] = node.length;
+  return out;
+}
+
 json kept_validation(const std::optional<RunResult::Kept>& kept) {
   if (!kept) return nullptr;
   return {{"step", kept->step}, {"phase", kept->phase}, {"metrics", object_of(kept->metrics)}};
@@ -134,8 +168,17 @@ std::string results_text(const fs::path& folder, const Program& program, std::st
   for (const ParamText& param : program.params) parameters[param.name] = typed(param.value);
   json phases = json::object();
   for (const auto& [phase, metrics] : result.phases) phases[phase] = object_of(metrics);
-  json resources = json::object();
+  json resources = json::object(), samples = json::array();
   std::vector<std::string> warnings = result.warnings;
+  for_each_data_set(program, [&](const std::string& name, const CountsSamples& data) {
+    try {
+      for (json& one : counts_of(name, data)) samples.push_back(std::move(one));
+    } catch (...) {
+      const std::string sentence = "the counts of `" + name + "` are left out: " + words_of_current_exception();
+      messages.warn(sentence);
+      warnings.push_back(sentence);
+    }
+  });
   for (const ProgramResource& one : program.resources) {
     try {
       for (const auto& [name, count] : one.resource->facts()) resources[one.name][utf8_text(name)] = count;
@@ -169,7 +212,9 @@ std::string results_text(const fs::path& folder, const Program& program, std::st
                      {"warnings", warnings},
                      {"disclosures", disclosures},
                      {"versions", versions_of(program)},
-                     {"data", data_of(program, records)}};
+                     {"data", data_of(program, records)},
+                     {"samples", samples},
+                     {"lengths", lengths_of(program)}};
   return results.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "leat/diagnostics.h"
 #include "leat/file_marks.h"
-#include "report/fingerprints.h"
 #include "report/finished_run.h"
 #include "report/patients.h"
 #include "report/report_table.h"
@@ -95,7 +94,8 @@ std::optional<double> variance_of_patients(const std::vector<FinishedRun>& ours,
 std::string counted(std::size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
 
 /// Returns a sentence for each difference between what two runs of one seed evaluated.
-std::vector<std::string> differences_of_data(const FinishedRun& ours, const FinishedRun& theirs, const Name& name, bool has_seeds) {
+std::vector<std::string> differences_of_data(const FinishedRun& ours, const FinishedRun& theirs, const Name& name, bool has_seeds,
+                                             const SideWords& sides) {
   std::vector<std::string> out;
   const ImageRows *our_rows = ours.find_images(name.phase, name.node), *their_rows = theirs.find_images(name.phase, name.node);
   if (!our_rows || !their_rows) return out;
@@ -108,13 +108,17 @@ std::vector<std::string> differences_of_data(const FinishedRun& ours, const Fini
   const bool are_all_paired = common == our.size() && common == their.size();
   const std::vector<std::string> replaced = our_rows->images_with_other_contents(*their_rows);
   if (are_all_paired && (our != their || !replaced.empty()))
-    out.push_back(node + " has other names for the same images in ours and theirs; they are paired by the contents of their files.");
-  if (!are_all_paired && !replaced.empty())
+    out.push_back(node + " has other names for the same images in " + sides.ours + " and " + sides.theirs +
+                  "; they are paired by the contents of their files.");
+  const bool are_drawn = our_rows->are_drawn() && their_rows->are_drawn();
+  if (!are_all_paired && !replaced.empty() && are_drawn)
+    out.emplace_back("Each side drew its images from its own seed, so images with the same name are different images.");
+  if (!are_all_paired && !replaced.empty() && !are_drawn)
     out.push_back(node + " evaluated other files under the same name for " + counted(replaced.size(), "image") + " (" +
                   first_names(replaced) + "), so the two sides have other data; evaluate both on the same files.");
   if (!are_all_paired && our != their) {
-    out.push_back(node + " evaluated " + counted(our.size(), "image") + " in ours and " + counted(their.size(), "image") + " in theirs; " +
-                  std::to_string(common) + (common == 1 ? " is" : " are") + " the same.");
+    out.push_back(node + " evaluated " + counted(our.size(), "image") + " in " + sides.ours + " and " + counted(their.size(), "image") +
+                  " in " + sides.theirs + "; " + std::to_string(common) + (common == 1 ? " is" : " are") + " the same.");
   }
   const std::vector<std::string> other = our_rows->images_with_other_labels(*their_rows);
   if (!other.empty())
@@ -135,7 +139,8 @@ Evaluated evaluated(const std::vector<FinishedRun>& runs, const std::string& pha
 }
 
 /// Returns a sentence on the weights of a validation; empty if no run kept any.
-std::string weights_of_validation(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const std::string& phase) {
+std::string weights_of_validation(const std::vector<FinishedRun>& ours, const std::vector<FinishedRun>& theirs, const std::string& phase,
+                                  const SideWords& sides) {
   const Evaluated our = evaluated(ours, phase), their = evaluated(theirs, phase);
   if (our == Evaluated::Last && their == Evaluated::Last) return {};
   const auto words = [](Evaluated one) {
@@ -146,18 +151,17 @@ std::string weights_of_validation(const std::vector<FinishedRun>& ours, const st
                            : "the validation of the kept weights for some seeds, and the last one for others,");
   };
   return "`" + phase + "` is " +
-         (our == their ? words(our) + " on both sides." : words(our) + " in ours and " + words(their) + " in theirs.");
+         (our == their ? words(our) + " on both sides."
+                       : words(our) + " in " + sides.ours + " and " + words(their) + " in " + sides.theirs + ".");
 }
 
 }  // namespace
 
 Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
-                        std::span<const std::string> metrics) {
-  std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
-  for (std::vector<FinishedRun>* side : {&our_runs, &their_runs})
-    for (FinishedRun& run : *side) add_fingerprints(run);
+                        std::span<const std::string> metrics, const SideWords& words) {
+  const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
   const auto called = [](const FinishedRun& run) { return run.title.empty() ? run.facts.folder.string() : run.title; };
-  Comparison out{called(our_runs[0]), called(their_runs[0]), {}, {}, {}};
+  Comparison out{called(our_runs[0]), called(their_runs[0]), {}, their_runs[0].facts.seed, {}, {}};
   const auto note = [&out](const std::string& sentence) {
     if (!sentence.empty() && std::find(out.notes.begin(), out.notes.end(), sentence) == out.notes.end()) out.notes.push_back(sentence);
   };
@@ -175,8 +179,9 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
     check_same_meaning(our_runs[0], their_runs[0], name);
     if (told.insert(name.phase + "." + name.node).second)
       for (std::size_t k = 0; k < our_runs.size(); ++k)
-        for (const std::string& sentence : differences_of_data(our_runs[k], their_runs[k], name, our_runs.size() > 1)) note(sentence);
-    note(weights_of_validation(our_runs, their_runs, name.phase));
+        for (const std::string& sentence : differences_of_data(our_runs[k], their_runs[k], name, our_runs.size() > 1, words))
+          note(sentence);
+    note(weights_of_validation(our_runs, their_runs, name.phase, words));
     ComparedMetric one{name.phase, name.node + "." + name.metric, 0, 0, {}, 0, false};
     std::vector<double> differences;
     for (std::size_t k = 0; k < our_runs.size(); ++k) {
@@ -199,29 +204,68 @@ Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<c
   return out;
 }
 
+namespace {
+
+bool counts_some_patients(const Comparison& comparison) {
+  return std::any_of(comparison.metrics.begin(), comparison.metrics.end(), [](const ComparedMetric& one) { return one.counts_patients; });
+}
+
+}  // namespace
+
+std::string comparison_pairing(const Comparison& comparison) {
+  const bool has_patients = counts_some_patients(comparison);
+  if (comparison.seeds.size() > 1) return has_patients ? "Paired by seed and image." : "Paired by seed.";
+  return has_patients ? "Paired by image." : "Not paired.";
+}
+
 std::string comparison_method(const Comparison& comparison) {
-  const bool has_equal = std::any_of(comparison.metrics.begin(), comparison.metrics.end(), [&](const ComparedMetric& one) {
-    return std::isfinite(one.difference.interval.value) && !has_ends(one.difference.interval) &&
-           (one.counts_patients || comparison.seeds.size() > 1);
+  const auto& metrics = comparison.metrics;
+  const auto intervals =
+      std::count_if(metrics.begin(), metrics.end(), [](const ComparedMetric& one) { return has_ends(one.difference.interval); });
+  const bool has_several = comparison.seeds.size() > 1;
+  if (intervals == 0 && !has_several)
+    return counts_some_patients(comparison)
+               ? "There are no intervals and no p, because all draws of patients gave the same differences."
+               : "There are no intervals and no p: with one run on each side, they need stored values of the same images on both sides. "
+                 "Compare several seeds.";
+  const bool has_equal = std::any_of(metrics.begin(), metrics.end(), [&](const ComparedMetric& one) {
+    return std::isfinite(one.difference.interval.value) && !has_ends(one.difference.interval) && (one.counts_patients || has_several);
   });
-  return std::string(
-             comparison.seeds.size() > 1
-                 ? "95 % intervals and p are from Student's t. The variance is the sum of the variances over seeds and over patients "
-                   "(2,000 draws), with Satterthwaite's degrees of freedom. Holm's correction covers all rows."
-                 : "95 % intervals and p are over patients (2,000 draws). They describe this one training run. To see the variation "
-                   "between seeds, compare several runs.") +
-         (comparison.cuts_intervals ? " Intervals are limited to the largest possible difference, such as 1 for fractions." : "") +
-         (has_equal ? " A difference that is the same in all seeds and draws has no interval and no p." : "");
+  std::string out =
+      has_several ? "95 % intervals and p are from Student's t. The variance is the sum of the variances over seeds and over patients "
+                    "(2,000 draws), with Satterthwaite's degrees of freedom. Holm's correction covers all rows."
+                  : "95 % intervals and p are over patients (2,000 draws). They describe this one training run. To see the variation "
+                    "between seeds, compare several runs.";
+  if (intervals > 1)
+    out += " There are " + std::to_string(intervals) +
+           " intervals. Where there is no difference, about one in twenty such intervals leaves out 0 by chance; Holm's p allows for that.";
+  if (comparison.cuts_intervals) out += " Intervals are limited to the largest possible difference, such as 1 for fractions.";
+  if (has_equal) out += " A difference that is the same in all seeds and draws has no interval and no p.";
+  return out;
+}
+
+std::string comparison_footnote(const Comparison& comparison) {
+  const bool has_several = comparison.seeds.size() > 1;
+  const bool are_paired =
+      std::all_of(comparison.metrics.begin(), comparison.metrics.end(), [](const ComparedMetric& one) { return one.counts_patients; });
+  if (are_paired || (!has_several && !counts_some_patients(comparison))) return {};
+  return has_several
+             ? "* over seeds only: images were not stored or do not reproduce the metric, the last validation has replaced those of the "
+               "kept "
+               "weights, there is only one patient, or each seed evaluated other images. In the last case, the variance over seeds "
+               "includes "
+               "that over images."
+             : "* no interval, because values of the same images are not stored on both sides, do not reproduce the metric, or are of one "
+               "patient.";
 }
 
 std::string comparison_text(const Comparison& comparison) {
   ReportTable table;
+  const std::string footnote = comparison_footnote(comparison);
   table.corner = "test";
   table.columns = {{"", "ours"}, {"", "theirs"}, {"", "difference"}, {"", "p"}, {"", "p, Holm"}};
-  bool all_patients = true;
   for (const ComparedMetric& one : comparison.metrics) {
-    all_patients = all_patients && one.counts_patients;
-    table.rows.push_back({one.phase + " " + one.name + (one.counts_patients ? "" : " *"),
+    table.rows.push_back({one.phase + " " + one.name + (one.counts_patients || footnote.empty() ? "" : " *"),
                           {{number_words(one.ours), ""},
                            {number_words(one.theirs), ""},
                            {interval_words(one.difference.interval, true), ""},
@@ -230,15 +274,14 @@ std::string comparison_text(const Comparison& comparison) {
   }
   std::string seeds;
   for (const std::uint64_t seed : comparison.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
-  std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) + wrapped("paired by seed: " + seeds) +
+  const bool has_same_seeds = comparison.seeds[0] == comparison.their_seed;
+  std::string out = wrapped("ours: " + comparison.ours) + wrapped("theirs: " + comparison.theirs) +
+                    wrapped(has_same_seeds ? "paired by seed: " + seeds
+                                           : "seeds: " + seeds + " in ours, " + std::to_string(comparison.their_seed) + " in theirs") +
                     "\n" + table.text() + "\n";
   out += wrapped(comparison_method(comparison));
   for (const std::string& sentence : comparison.notes) out += wrapped(sentence);
-  if (!all_patients)
-    out += wrapped(
-        "* over seeds only: images were not stored or do not reproduce the metric, the last validation has replaced those of the kept "
-        "weights, there is only one patient, or each seed evaluated other images. In the last case, the variance over seeds includes that "
-        "over images.");
+  if (!footnote.empty()) out += wrapped(footnote);
   return out;
 }
 

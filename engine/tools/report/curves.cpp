@@ -104,9 +104,15 @@ void Curves::add_line(const std::string& line) {
     ++lines_left_out_;
     return;
   }
+  newest_steps_[phase->get<std::string>()] = step->get<std::int64_t>();
   auto found = std::find_if(phases_.begin(), phases_.end(), [&](const auto& one) { return one.first == *phase; });
   if (found == phases_.end()) found = phases_.insert(phases_.end(), {phase->get<std::string>(), {}});
   for (const auto& [name, value] : metrics->items()) found->second[name].add(step->get<std::int64_t>(), number_or_nan(value));
+}
+
+std::int64_t Curves::newest_step(const std::string& phase) const {
+  const auto found = newest_steps_.find(phase);
+  return found == newest_steps_.end() ? 0 : found->second;
 }
 
 const Curve* Curves::find(const std::string& phase, const std::string& metric) const {

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/json.h"
+#include "report/fingerprints.h"
 
 namespace leat::report {
 
@@ -78,6 +79,7 @@ void add_declared(Measured& measured, const json& declared) {
     return;
   }
   if (declared.value("is_headline", false)) measured.headline = place;
+  measured.sentence = declared.value("sentence", "");
   if (const double low = number_or_nan(declared.value("low", json())); !std::isnan(low)) measured.bounds.low = low;
   if (const double high = number_or_nan(declared.value("high", json())); !std::isnan(high)) measured.bounds.high = high;
 }
@@ -262,6 +264,10 @@ FinishedRun read_figures(const fs::path& folder) {
       run.facts.data[name] = {files.at("files"), print.is_string() ? print.get<std::string>() : "", files.at("is_whole")};
     }
     run.facts.resources = results.value("resources", decltype(run.facts.resources)());
+    for (const json& one : results.value("samples", json::array()))
+      run.samples.push_back(
+          {one.at("data"), one.at("part"), one.at("class"), one.at("images"), one.at("labels"), one.at("masks"), one.at("patients")});
+    run.lengths = results.value("lengths", decltype(run.lengths)());
     run.graph = read_order(folder / "graph.yaml");
     // Runs of 0.1.0 have neither this nor what is known of kept weights.
     const json declared = results.value("metrics", json());
@@ -283,7 +289,10 @@ FinishedRun read_figures(const fs::path& folder) {
 
 std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders) {
   std::vector<FinishedRun> runs;
-  for (const std::filesystem::path& folder : folders) runs.push_back(read_finished_run(folder));
+  for (const std::filesystem::path& folder : folders) {
+    runs.push_back(read_finished_run(folder));
+    add_fingerprints(runs.back());
+  }
   if (runs.empty()) throw Refusal("a report needs a run");
   std::stable_sort(runs.begin(), runs.end(), [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed < b.facts.seed; });
   for (const FinishedRun& run : runs)

@@ -21,13 +21,22 @@ struct Measured {
   std::string metric;
   double value = 0;  ///< NaN: undefined.
   Bounds bounds;
-  int headline = -1;  ///< Position among the headline metrics; -1: it is not one.
+  int headline = -1;       ///< Position among the headline metrics; -1: it is not one.
+  std::string sentence{};  ///< What it is, as its node declares it; empty for runs of earlier versions.
 };
 
 struct MeasuredPhase {
   std::string name;
   PhaseKind kind = PhaseKind::Test;
   std::vector<Measured> figures;  ///< By node in the order of the graph, headline metrics first.
+};
+
+/// The samples of one part and class of a data set (results.json).
+struct CountedSamples {
+  std::string data;  ///< A resource, or a source as `phase.node`.
+  std::string part;
+  std::string class_name;
+  std::int64_t images = 0, labels = 0, masks = 0, patients = 0;
 };
 
 /// The validation whose weights the plan's `keep` selected.
@@ -48,6 +57,8 @@ struct FinishedRun {
   std::optional<KeptValidation> kept;
   std::map<std::string, std::int64_t> weights_of;  ///< By phase: the training step of the weights that it evaluated.
   std::map<std::string, ImageRows> images;         ///< By `phase.node`.
+  std::vector<CountedSamples> samples;             ///< Empty for runs of earlier versions, as `lengths`.
+  std::map<std::string, std::int64_t> lengths;     ///< By source, as `phase.node`: the number of its samples.
 
   [[nodiscard]] const MeasuredPhase* find_phase(const std::string& name) const;
   /// Returns the value of a metric; NaN if it was not recorded.
@@ -77,7 +88,8 @@ struct FinishedRun {
 /// Reads a run without the tables in images/. Throws Refusal.
 [[nodiscard]] FinishedRun read_figures(const std::filesystem::path& folder);
 
-/// Reads several runs, sorted by seed. Throws Refusal, also if there are none, if their graphs differ, or if two have the same seed.
+/// Reads several runs, sorted by seed, with what identifies their images. Throws Refusal, also if there are none, if their graphs differ,
+/// or if two have the same seed.
 [[nodiscard]] std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders);
 
 /// Returns the places `phase.node` of these runs that have a positive class, by this class.

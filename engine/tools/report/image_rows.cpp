@@ -83,11 +83,22 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
 }
 
 bool ImageRows::differs(std::size_t row, const ImageRows& other, std::size_t other_row) const {
+  if (!source_.name.empty() && !other.source_.name.empty() && are_drawn() != other.are_drawn()) return true;
   if (fingerprints_.empty() || other.fingerprints_.empty()) return false;
   const std::string &ours = fingerprints_[row], &theirs = other.fingerprints_[other_row];
   const auto kind = [](const std::string& text) { return text.substr(0, text.find(' ')); };
   return !ours.empty() && !theirs.empty() && kind(ours) == kind(theirs) && ours != theirs;
 }
+
+std::string identity_of(const std::string& image, const std::string& fingerprint, const ImageSource& source) {
+  return (fingerprint.empty() ? source.name : fingerprint) + "\n" + image;
+}
+
+std::string ImageRows::identity(std::size_t row) const {
+  return identity_of(images_[row], fingerprints_.empty() ? "" : fingerprints_[row], source_);
+}
+
+bool ImageRows::is_identified(std::size_t row) const { return source_.is_known || (!fingerprints_.empty() && !fingerprints_[row].empty()); }
 
 std::vector<std::int64_t> ImageRows::rows_in(const ImageRows& other) const {
   std::vector<std::int64_t> out(images_.size(), -1);

@@ -9,6 +9,16 @@
 
 namespace leat::report {
 
+/// The data sets that the images of a table come from, in words that two runs share if the data are the same. `is_known`: the data are
+/// recorded, so that equal words mean equal data.
+struct ImageSource {
+  std::string name;
+  bool is_known = false;
+};
+
+/// Returns a text that only the same image has, as far as is known. `fingerprint`: empty if it is unknown.
+[[nodiscard]] std::string identity_of(const std::string& image, const std::string& fingerprint, const ImageSource& source);
+
 /// A table of images/ and the definitions of its metrics in the file next to it. Runs of earlier versions have no such file; then the names
 /// of columns and metrics decide.
 class ImageRows {
@@ -38,8 +48,16 @@ class ImageRows {
   [[nodiscard]] std::optional<double> value_of(const ImageFigure& figure) const;
   /// Returns the number of patients of whose rows the metric is a fraction; nullopt if it is not a fraction of rows.
   [[nodiscard]] std::optional<std::int64_t> counted_patients(const std::string& metric) const;
-  /// Sets a fingerprint of each image's file; an empty one is unknown.
+  /// Sets a fingerprint of each image; an empty one is unknown. Fingerprints of one kind, their first word, can be compared.
   void set_fingerprints(std::vector<std::string> fingerprints) { fingerprints_ = std::move(fingerprints); }
+  /// Returns the `identity_of` an image.
+  [[nodiscard]] std::string identity(std::size_t row) const;
+  /// Returns false if `identity` rests on the names of images and data sets alone.
+  [[nodiscard]] bool is_identified(std::size_t row) const;
+  /// Returns true if the images were drawn from the run's seed.
+  [[nodiscard]] bool are_drawn() const { return source_.name.starts_with("drawn "); }
+  void set_source(ImageSource source) { source_ = std::move(source); }
+  [[nodiscard]] const ImageSource& source() const { return source_; }
   /// Returns, for each row, the row of the other table that has the same image; -1 if there is none. Images are the same if they have the
   /// same name and no different fingerprints, or if their fingerprints are equal and unique.
   [[nodiscard]] std::vector<std::int64_t> rows_in(const ImageRows& other) const;
@@ -60,11 +78,12 @@ class ImageRows {
   [[nodiscard]] bool has_column(const std::string& column) const;
   [[nodiscard]] std::optional<ImageFigure> mean_by_name(const std::string& metric) const;
 
-  /// Returns true if both rows have fingerprints of the same kind, and these differ.
+  /// Returns true if both rows have fingerprints of the same kind, and these differ, or if only one was drawn.
   [[nodiscard]] bool differs(std::size_t row, const ImageRows& other, std::size_t other_row) const;
 
   std::vector<std::string> images_;
   std::vector<std::string> fingerprints_;  ///< For each image; empty: none is known.
+  ImageSource source_;
   std::vector<std::vector<std::int64_t>> patients_;
   std::vector<std::string> patient_names_;  ///< One per row; empty if each image is its own patient.
   ImageTable table_;

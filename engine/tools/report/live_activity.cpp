@@ -182,11 +182,9 @@ struct LiveActivity::Parts {
   std::optional<std::vector<Verdict>> verdicts;  ///< Of `whole`, after its end.
   bool has_gone_on = false;                      ///< There were events after the end of `whole`, which it does not have.
   std::map<std::string, Moments> moments;
-  std::optional<LiveFailure> failure;
+  LogEnd log_end;
   std::vector<LiveMessage> messages;
   std::string stall;
-  bool has_ended = false;
-  bool has_finished = false;
   /// How many events had been read at which time; retired steps among them are settled when nothing can be missing.
   std::deque<std::pair<Clock::time_point, std::int64_t>> reads;
 
@@ -210,9 +208,7 @@ struct LiveActivity::Parts {
     spans.clear();
     newest = 0;
     phase = -1;
-    has_ended = false;
-    has_finished = false;
-    failure.reset();
+    log_end = {};
     stall.clear();
   }
 
@@ -270,6 +266,7 @@ struct LiveActivity::Parts {
 
   void note(std::string_view text) {
     whole.note(text);
+    log_end.note(text);
     if (part) part->note(text);
     if (verdict::is_usage(text)) {
       usage.emplace_back(newest, text);
@@ -284,24 +281,27 @@ struct LiveActivity::Parts {
     if (const auto resumed = said.find("resumed"); resumed != said.end() && resumed->is_number_integer())
       for (const LogHeader::Phase& one : header.phases)
         if (one.kind == "train") moments[one.name].forget_after(resumed->get<std::int64_t>());
-    has_finished = has_finished || said.contains("finished");
-    if (said.contains("finished") || said.contains("interrupted")) has_ended = true;
+    if (said.contains("control")) say_stop(said);
     const auto text_of = [&](const char* key) {
       const auto found = said.find(key);
       return found != said.end() && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
     };
     if (const auto sentence = text_of("stalled")) stall = *sentence;
-    if (auto sentence = text_of("said")) {
-      messages.push_back({said.contains("at") && said["at"].is_number() ? said["at"].get<double>() : 0, *std::move(sentence)});
-      if (messages.size() > most_messages) messages.erase(messages.begin());
-    }
-    const auto failed = said.find("failed");
-    if (failed == said.end() || !failed->is_object()) return;
-    const auto word = [&](const char* key) {
-      const auto found = failed->find(key);
-      return found != failed->end() && found->is_string() ? found->get<std::string>() : "";
-    };
-    failure = LiveFailure{word("node"), word("where"), word("why")};
+    if (auto sentence = text_of("said"))
+      say({said.contains("at") && said["at"].is_number() ? said["at"].get<double>() : 0, *std::move(sentence)});
+  }
+
+  void say(LiveMessage message) {
+    messages.push_back(std::move(message));
+    if (messages.size() > most_messages) messages.erase(messages.begin());
+  }
+
+  /// The run tells its user of every request except a stop, which the terminal answers itself.
+  void say_stop(const nlohmann::json& note) {
+    const auto step = note.find("step"), ns = note.find("ns");
+    if (note["control"] != "stop" || step == note.end() || !step->is_number_integer()) return;
+    const std::int64_t at = ns != note.end() && ns->is_number_integer() ? ns->get<std::int64_t>() : newest;
+    say({header.begun + in_seconds(at), "a stop was asked for at step " + std::to_string(step->get<std::int64_t>())});
   }
 
   /// Settles the steps whose events are all read. Returns true if there were some.
@@ -455,12 +455,11 @@ std::vector<StepMoment> LiveActivity::moments(const std::string& phase) const {
   return out;
 }
 
-const std::optional<LiveFailure>& LiveActivity::failure() const { return parts_->failure; }
+const LogEnd& LiveActivity::log_end() const { return parts_->log_end; }
 const std::vector<LiveMessage>& LiveActivity::messages() const { return parts_->messages; }
 const std::string& LiveActivity::stall() const { return parts_->stall; }
-bool LiveActivity::is_paused() const { return parts_->part && parts_->part->held().is_paused() && !parts_->has_ended; }
-bool LiveActivity::has_finished() const { return parts_->has_finished; }
+bool LiveActivity::is_paused() const { return parts_->part && parts_->part->held().is_paused() && !has_ended(); }
 bool LiveActivity::says_ends() const { return parts_->has_header && parts_->header.workers > 0; }
-bool LiveActivity::has_ended() const { return parts_->has_ended; }
+bool LiveActivity::has_ended() const { return parts_->log_end.has_finished || parts_->log_end.was_stopped; }
 
 }  // namespace leat

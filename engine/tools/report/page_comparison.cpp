@@ -13,7 +13,7 @@ json comparison_of(std::span<const std::filesystem::path> ours, std::span<const 
                    const std::function<std::string(const std::string&)>& plain) {
   json metrics = json::array(), notes = json::array();
   try {
-    const Comparison found = compare_runs(ours, theirs, {});
+    const Comparison found = compare_runs(ours, theirs, {}, {"the second", "the first"});
     for (const ComparedMetric& one : found.metrics) {
       const Interval& interval = one.difference.interval;
       metrics.push_back({{"phase", one.phase},
@@ -26,7 +26,12 @@ json comparison_of(std::span<const std::filesystem::path> ours, std::span<const 
                          {"is_by_seed", !one.counts_patients}});
     }
     for (const std::string& sentence : found.notes) notes.push_back(plain(sentence));
-    return {{"metrics", metrics}, {"notes", notes}, {"method", comparison_method(found)}, {"problem", ""}};
+    return {{"metrics", metrics},
+            {"notes", notes},
+            {"pairing", comparison_pairing(found)},
+            {"method", comparison_method(found)},
+            {"footnote", comparison_footnote(found)},
+            {"problem", ""}};
   } catch (const Refusal& refusal) {
     return {{"metrics", metrics}, {"notes", notes}, {"method", ""}, {"problem", plain(refusal.what())}};
   }

@@ -1,6 +1,7 @@
 #include "report/page_missing.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <string>
 
@@ -33,27 +34,75 @@ void add_files(std::vector<std::string>& missing, const std::vector<FinishedRun>
     missing.emplace_back("Times of nodes: the run's folder has no events.log. Copy it with the run.");
 }
 
-void add_pictures(std::vector<std::string>& missing, const json& group, bool has_many, bool has_left_out) {
-  if (has_many) {
-    missing.emplace_back("Outlines of masks, saliency and intensities, because there are many runs: report the runs of one graph.");
-    return;
+/// What the test phases of a graph could keep for drawings.
+struct Drawable {
+  bool has_masks = false;     ///< A node measures masks.
+  bool has_saliency = false;  ///< A node measures saliency.
+  bool has_pictures = false;  ///< The images are connected to a node that can keep them.
+  std::string types;          ///< The nodes that can keep pictures, as `metric.segmentation`, `metric.saliency`.
+};
+
+bool is_connected(const NodeText& node, const std::string& port) {
+  return std::any_of(node.in.begin(), node.in.end(), [&](const InputText& input) { return input.port == port; });
+}
+
+Drawable drawable_of(const GraphDescription& graph) {
+  Drawable out;
+  for (const char* type : {"metric.segmentation", "metric.saliency", "metric.classification"}) {
+    bool is_used = false;
+    for (const PhaseText& phase : graph.phases)
+      for (const NodeText& node : phase.nodes) {
+        if (phase.kind != PhaseKind::Test || node.uses.text != type) continue;
+        is_used = true;
+        out.has_pictures = out.has_pictures || is_connected(node, "picture");
+      }
+    if (!is_used) continue;
+    out.types += (out.types.empty() ? "`" : ", `") + std::string(type) + "`";
+    out.has_masks = out.has_masks || type == std::string("metric.segmentation");
+    out.has_saliency = out.has_saliency || type == std::string("metric.saliency");
   }
+  return out;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t k = 0; k < words.size(); ++k) out += (k == 0 ? "" : k + 1 == words.size() ? " and " : ", ") + words[k];
+  if (!out.empty()) out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out;
+}
+
+/// Adds what the graph would have to change so that the run keeps drawings.
+void add_drawings(std::vector<std::string>& missing, const json& group, const GraphDescription& graph) {
   const json& tables = group["tables"];
   const auto keeps = [&](const char* what) {
     return std::any_of(tables.begin(), tables.end(), [&](const json& one) { return one.contains("kept") && one["kept"].contains(what); });
   };
+  const Drawable drawable = drawable_of(graph);
+  std::vector<std::string> lost;
+  if (drawable.has_masks && !keeps("masks")) lost.emplace_back("outlines of masks");
+  if (drawable.has_saliency && !keeps("saliency")) lost.emplace_back("saliency maps");
+  if (drawable.has_pictures && !keeps("pictures")) lost.emplace_back("pictures of the worst images");
+  const bool plans_to_keep = graph.plan.keep_bytes > 0;
+  if (!lost.empty() && !tables.empty())
+    missing.push_back(listed(lost) + (plans_to_keep ? ": the run kept none. A larger `keep_results` in the plan has room for more."
+                                                    : ": the plan keeps none. Set `keep_results: 10MB` in the plan."));
+  if (!drawable.types.empty() && !drawable.has_pictures)
+    missing.push_back("Pictures of the worst images: connect the images to `picture` of " + drawable.types +
+                      (plans_to_keep ? "." : ", and set `keep_results: 10MB` in the plan."));
+  if (!drawable.types.empty() && !drawable.has_saliency)
+    missing.push_back(
+        "Saliency: no test phase measures it. Add `metric.saliency`, with the map of `model.saliency` and a mask, as in graphs/demo.yaml.");
+}
+
+void add_pictures(std::vector<std::string>& missing, const json& group, const GraphDescription& graph, bool has_many, bool has_left_out) {
+  if (has_many) {
+    missing.emplace_back("Outlines of masks, saliency and intensities, because there are many runs: report the runs of one graph.");
+    return;
+  }
   if (has_left_out)
     missing.emplace_back(
         "Masks, saliency maps and pictures of images that came from files: `--pictures` shows them. Look at each before you pass it on.");
-  if (!has_left_out && !keeps("masks"))
-    missing.emplace_back(
-        "Outlines of masks on the worst images: the run keeps none. Set `keep_results: 10MB` in the plan, and connect `picture` of "
-        "`metric.segmentation`, as in graphs/demo.yaml.");
-  if (!has_left_out && !keeps("saliency"))
-    missing.emplace_back(
-        "Saliency: the run keeps none. Add `metric.saliency` to the test phase, with the map of `model.saliency`, and set `keep_results: "
-        "10MB` "
-        "in the plan, as in graphs/demo.yaml.");
+  else add_drawings(missing, group, graph);
   if (!has_left_out &&
       std::any_of(group["intensities"].begin(), group["intensities"].end(), [](const json& one) { return one.value("is_hidden", false); }))
     missing.emplace_back("The sample pictures of data sets that came from files: `--pictures` shows them.");
@@ -69,7 +118,7 @@ std::vector<std::string> missing_of(const json& group, const std::vector<Finishe
   std::vector<std::string> missing;
   add_tables(missing, runs);
   add_files(missing, runs, has_many);
-  add_pictures(missing, group, has_many, has_left_out);
+  add_pictures(missing, group, runs[0].graph, has_many, has_left_out);
   if (std::any_of(runs.begin(), runs.end(), [](const FinishedRun& run) { return run.facts.versions.empty(); }))
     missing.emplace_back(
         "Versions of the software and fingerprints of the data: the version of Leat that ran it did not record them. Run it again to have "

@@ -60,4 +60,14 @@ json sources_of(const FinishedRun& run) {
   return {{"files", files}, {"drawn", drawn}, {"unknown", unknown}};
 }
 
+json saliency_masks(const GraphDescription& graph) {
+  json out = json::object();
+  for (const PhaseText& phase : graph.phases)
+    for (const NodeText& node : phase.nodes)
+      for (const InputText& input : node.in)
+        if (node.uses.text == "metric.saliency" && input.port == "mask")
+          out[phase.name + "." + node.name] = input.from.node + (input.from.port.empty() ? "" : "." + input.from.port);
+  return out;
+}
+
 }  // namespace leat::report

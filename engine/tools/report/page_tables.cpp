@@ -55,8 +55,10 @@ json roc_of(const std::string& name, const std::vector<double>& scores, const st
 
 json reliability_of(const std::string& name, const std::vector<double>& probabilities, const std::vector<std::uint8_t>& are_true) {
   json bins = json::array();
-  for (const ReliabilityBin& bin : reliability(probabilities, are_true))
-    bins.push_back({bin.count, short_number(bin.probability), short_number(bin.fraction), short_number(bin.low), short_number(bin.high)});
+  for (const ReliabilityBin& bin : reliability(probabilities, are_true)) {
+    const auto number = [&](double value) { return bin.count > 0 ? short_number(value) : json(); };
+    bins.push_back({bin.count, number(bin.probability), number(bin.fraction), number(bin.low), number(bin.high)});
+  }
   return {{"of", name}, {"bins", bins}};
 }
 
@@ -219,12 +221,16 @@ json PageTables::intensities(const ImageRows& rows) {
 std::size_t PageTables::row_set(const ImageRows& rows) {
   json images = json::array(), labels = json::array();
   std::vector<std::int64_t> patients(rows.images().size(), 0);
-  for (const std::string& image : rows.images()) images.push_back(names_.image(image));
+  for (std::size_t row = 0; row < rows.images().size(); ++row) {
+    images.push_back(names_.image(rows.images()[row], rows.identity(row)));
+    has_unidentified_ = has_unidentified_ || !rows.is_identified(row);
+  }
   // A table whose patients all have one image says nothing about patients.
   const bool has_patients = rows.patients().size() < rows.images().size();
   if (has_patients)
     for (const std::vector<std::int64_t>& of_patient : rows.patients()) {
-      const std::int64_t number = names_.patient(rows.patient_of(of_patient[0]));
+      const std::string patient = rows.patient_of(of_patient[0]);
+      const std::int64_t number = names_.patient(patient, rows.source().name + "\n" + patient);
       for (const std::int64_t row : of_patient) patients[static_cast<std::size_t>(row)] = number;
     }
   const std::vector<std::string> classes = rows.classes();

@@ -40,6 +40,8 @@ class PageTables {
   [[nodiscard]] std::size_t saliency_maps() const { return saliency_maps_; }
   /// Returns true if something of an image that came from a file was left out since the last call.
   [[nodiscard]] bool take_left_out() { return std::exchange(has_left_out_, false); }
+  /// Returns true if nothing but names of images and data sets tells some images apart.
+  [[nodiscard]] bool has_unidentified() const { return has_unidentified_; }
   /// Returns the distribution of intensities that a table has as `Intensities` in results_data.ts; null if it has none.
   [[nodiscard]] nlohmann::json intensities(const ImageRows& rows);
 
@@ -53,7 +55,7 @@ class PageTables {
   Pseudonyms& names_;
   Choice choice_;
   std::size_t pictures_from_files_ = 0, drawn_pictures_ = 0, kept_masks_ = 0, saliency_maps_ = 0;
-  bool has_left_out_ = false;
+  bool has_left_out_ = false, has_unidentified_ = false;
   nlohmann::json row_sets_ = nlohmann::json::array();
   std::map<std::string, std::size_t> known_;
   std::set<std::string> shown_;     ///< Images of the current phase whose masks and pictures the tables have.

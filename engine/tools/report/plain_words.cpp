@@ -65,7 +65,7 @@ roc rotate rotated rotation rounded rounds row rows rowweights rule run run's ru
 same sample sample's sampled samples sampling satterthwaite's save saved saving saw say scalar scalars scale scaled scales schedule score
 scores script second seconds section see seed seeds seem seems seen segment segmentation select selected selects sensitivity sentence
 sentences sep separate separated set set's sets settings several sgd shape shapes share shared shares sharper sharpness shear sheared
-shift show shown shuffle shuffling side sides sigmoid sigmoids similar similarity since single size sizes skip skips slope slot small
+shift show shown shuffle shuffling side sides sigmoid sigmoids sign similar similarity since single size sizes skip skips slope slot small
 smaller smooth smoothed smoothing so soft softmatch softmax solarize some something sorted source sources spaces spacing span specificity
 spelling split splits spoiled spreadsheet square squash ssim stacks stage stages standard standardization standardized start starts state
 states status stay stays std step step's steps stochastic stop store stored stream stretched string strong structural structure structures

@@ -58,8 +58,8 @@ bool ends_like_file(std::string_view word) {
 
 }  // namespace
 
-std::int64_t Pseudonyms::number(Numbers& numbers, std::vector<std::string>& names, const std::string& name) {
-  const auto [found, is_new] = numbers.emplace(name, static_cast<std::int64_t>(names.size()) + 1);
+std::int64_t Pseudonyms::number(Numbers& numbers, std::vector<std::string>& names, const std::string& name, const std::string& identity) {
+  const auto [found, is_new] = numbers.emplace(identity, static_cast<std::int64_t>(names.size()) + 1);
   if (is_new) names.push_back(name);
   return found->second;
 }
@@ -88,7 +88,7 @@ std::string Pseudonyms::metric(const std::string& name, const std::set<std::stri
       is_known = part.size() == 1 || is_plain_word(lower(part));
       begin = stop + 1;
     }
-    if (!is_known) return name.substr(0, at) + "_group" + std::to_string(number(groups_, group_names_, end));
+    if (!is_known) return name.substr(0, at) + "_group" + std::to_string(number(groups_, group_names_, end, end));
   }
   return name;
 }

@@ -12,9 +12,13 @@ namespace leat::report {
 /// Numbers in place of the names of images and patients, in the order in which they are asked for, and texts without names.
 class Pseudonyms {
  public:
-  /// Returns the number of a name, from 1.
-  [[nodiscard]] std::int64_t image(const std::string& name) { return number(images_, image_names_, name); }
-  [[nodiscard]] std::int64_t patient(const std::string& name) { return number(patients_, patient_names_, name); }
+  /// Returns the number of an image or a patient, from 1. The same name with another `identity` is another image or patient.
+  [[nodiscard]] std::int64_t image(const std::string& name, const std::string& identity) {
+    return number(images_, image_names_, name, identity);
+  }
+  [[nodiscard]] std::int64_t patient(const std::string& name, const std::string& identity) {
+    return number(patients_, patient_names_, name, identity);
+  }
   /// Names by their numbers; the first has the number 1.
   [[nodiscard]] const std::vector<std::string>& image_names() const { return image_names_; }
   [[nodiscard]] const std::vector<std::string>& patient_names() const { return patient_names_; }
@@ -36,7 +40,7 @@ class Pseudonyms {
 
  private:
   using Numbers = std::map<std::string, std::int64_t>;
-  static std::int64_t number(Numbers& numbers, std::vector<std::string>& names, const std::string& name);
+  static std::int64_t number(Numbers& numbers, std::vector<std::string>& names, const std::string& name, const std::string& identity);
   [[nodiscard]] bool is_own(std::string_view text) const { return own_names_.contains(text); }
 
   Numbers images_, patients_, groups_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "leat/recorded.h"
+#include "report/fingerprints.h"
 
 namespace leat::report {
 
@@ -62,7 +63,7 @@ json names_json(const ShownOutput::Names& names, const Pseudonyms& pseudonyms, b
 }
 
 /// Describes an output as the page reads it (viewer/page/src/numbers.ts), and appends its numbers to `bytes`.
-json output_json(const ShownOutput& output, Pseudonyms& names, bool has_names, std::string& bytes) {
+json output_json(const ShownOutput& output, const ImageOrigin& origin, Pseudonyms& names, bool has_names, std::string& bytes) {
   json values = json::array(), samples = json::array(), dims = json::array();
   for (const ShownValue& value : output.values) {
     json parts = json::array();
@@ -82,10 +83,11 @@ json output_json(const ShownOutput& output, Pseudonyms& names, bool has_names, s
     else if (!parts.empty()) one["numbers"] = parts[0];
     values.push_back(std::move(one));
   }
+  const auto number = [&](const std::string& id) { return names.image(id, identity_of(id, origin.fingerprint(id), origin.source)); };
   for (const ShownOutput::Identity& one : output.samples)
     samples.push_back({{"id", has_names        ? one.id
                               : one.id.empty() ? ""
-                                               : "image " + std::to_string(names.image(one.id))},
+                                               : "image " + std::to_string(number(one.id))},
                        {"group", has_names ? one.group : ""}});
   for (const ShownOutput::Names& one : output.dims) dims.push_back(names_json(one, names, has_names));
   return {{"node", output.name.node},
@@ -100,8 +102,10 @@ json output_json(const ShownOutput& output, Pseudonyms& names, bool has_names, s
 
 }  // namespace
 
-json RecordedOnPage::of(const std::filesystem::path& run_folder) {
+json RecordedOnPage::of(const FinishedRun& run) {
   json out = json::array();
+  const std::filesystem::path& run_folder = run.facts.folder;
+  ImageOrigins origins(run);
   for (const RecordedStep& step : recorded_steps(run_folder)) {
     Recording recording;
     try {
@@ -122,7 +126,8 @@ json RecordedOnPage::of(const std::filesystem::path& run_folder) {
     ++steps_;
     std::string bytes;
     json outputs = json::array();
-    for (const ShownOutput& one : recording.outputs) outputs.push_back(output_json(one, names_, has_names_, bytes));
+    for (const ShownOutput& one : recording.outputs)
+      outputs.push_back(output_json(one, origins.of(step.phase, one.name.node), names_, has_names_, bytes));
     out.push_back({{"phase", recording.phase},
                    {"trained", recording.trained},
                    {"step", recording.step},

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "report/finished_run.h"
 #include "report/pseudonyms.h"
 
 namespace leat::report {
@@ -15,7 +15,7 @@ class RecordedOnPage {
       : names_(names), has_names_(has_names), has_pictures_(has_pictures) {}
 
   /// Returns the recordings of a run; an empty list if it has none.
-  [[nodiscard]] nlohmann::json of(const std::filesystem::path& run_folder);
+  [[nodiscard]] nlohmann::json of(const FinishedRun& run);
   [[nodiscard]] std::int64_t steps() const { return steps_; }        ///< Recordings that are on the page.
   [[nodiscard]] std::int64_t left_out() const { return left_out_; }  ///< Recordings for which there was no room, or that are damaged.
   [[nodiscard]] std::int64_t pictures_left_out() const { return hidden_; }  ///< Values that are pictures from files, without `--pictures`.

@@ -53,6 +53,7 @@ class Reporting {
     for (const MeasuredPhase& phase : runs_[0].phases)
       if (phase.kind != PhaseKind::Train) compare(phase);
     if (const auto addition = find_addition(runs_[0], systems_)) tell(*addition);
+    out_.chance = chance_words(out_.differences);
     return whole();
   }
 
@@ -295,7 +296,7 @@ class Reporting {
       for (std::size_t k = 0; k < our_values.size(); ++k) differences.push_back(our_values[k] - their_values[k]);
       const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws_over_seeds);
       out.interval = over_seeds(differences, variance, of_differences(runs_[0].bounds(phase, measured.node, metric)));
-      if (variance && !has_ends(out.interval)) add_equal(out);
+      if (!has_ends(out.interval)) add_equal(out);
     } else {
       const auto our = runs_[0].statistic(phase, our_node, metric), their = runs_[0].statistic(phase, their_node, metric);
       const ImageRows* rows = runs_[0].find_images(phase, our_node);
@@ -313,20 +314,22 @@ class Reporting {
     if (std::isfinite(out.interval.value)) out_.differences.push_back(std::move(out));
   }
 
-  void add_equal(const ReportDifference& one) {
-    if (std::isfinite(one.interval.value))
+  void add_equal(ReportDifference& one) {
+    one.is_equal = std::isfinite(one.interval.value);
+    if (one.is_equal)
       equal_.push_back(one.phase + " " + one.ours + "_" + one.task + "." + one.metric + " − " + one.theirs + "_" + one.task + "." +
                        one.metric);
   }
 
   /// Adds what was observed on a phase, without a statement on its cause.
   void tell(const Addition& addition) {
-    const auto differences = [&](const std::string& theirs) {
+    const auto differences_on = [&](const std::string& phase, const std::string& theirs) {
       std::vector<ReportDifference> found;
       for (const ReportDifference& one : out_.differences)
-        if (one.phase == addition.phase && one.ours == addition.larger && one.theirs == theirs) found.push_back(one);
+        if (one.phase == phase && one.ours == addition.larger && one.theirs == theirs) found.push_back(one);
       return found;
     };
+    const auto differences = [&](const std::string& theirs) { return differences_on(addition.phase, theirs); };
     std::vector<std::uint64_t> seeds;
     for (const ReportRun& run : out_.runs) seeds.push_back(run.seed);
     const std::string also = addition.larger + ", which also had the unlabelled images of " + addition.what + ",";
@@ -336,6 +339,10 @@ class Reporting {
     std::erase(out_.sentences, "");
     if (out_.sentences.empty()) return;
     out_.about = addition.phase;
+    for (const MeasuredPhase& phase : runs_[0].phases)
+      if (phase.kind == PhaseKind::Test && phase.name != addition.phase)
+        out_.sentences.push_back(elsewhere_sentence(differences(addition.smaller), differences_on(phase.name, addition.smaller)));
+    std::erase(out_.sentences, "");
     if (seeds.size() == 1)
       out_.sentences.emplace_back("One training run cannot tell how much of such a difference comes from its seed: report several seeds.");
   }

@@ -94,6 +94,7 @@ std::string report_json(const Report& report) {
                  {"differences", differences},
                  {"sentences", report.sentences},
                  {"about", report.about},
+                 {"chance", report.chance},
                  {"notes", report.notes}};
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

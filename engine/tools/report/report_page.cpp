@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "leat/report.h"
+#include "report/fingerprints.h"
 #include "report/finished_run.h"
 #include "report/intensities.h"
 #include "report/learning_curves.h"
@@ -118,6 +119,12 @@ class PageData {
   }
 
   void add_tables(json& out, json& intensities, const FinishedRun& run, std::size_t place) {
+    ImageOrigins origins(run);
+    const auto length = [&](const std::string& phase, const std::string& node) -> json {
+      const std::vector<std::string> sources = origins.of(phase, node).nodes;
+      const auto found = sources.size() == 1 ? run.lengths.find(phase + "." + sources[0]) : run.lengths.end();
+      return found == run.lengths.end() ? json() : json(found->second);
+    };
     for (const MeasuredPhase& phase : run.phases) {
       std::set<std::string> seen;
       tables_.begin(run, phase);
@@ -126,7 +133,8 @@ class PageData {
         if (!rows || rows->count() == 0) continue;
         if (intensities_of(rows->table())) {
           json grays = tables_.intensities(*rows);
-          if (!grays.is_null()) grays.update({{"phase", phase.name}, {"node", one.node}, {"run", place}});
+          if (!grays.is_null())
+            grays.update({{"phase", phase.name}, {"node", one.node}, {"run", place}, {"of", length(phase.name, one.node)}});
           if (!grays.is_null()) intensities.push_back(std::move(grays));
           continue;
         }
@@ -149,7 +157,15 @@ class PageData {
   }
 
   [[nodiscard]] json run_of(const ReportRun& run, const FinishedRun& read) {
-    json activities = json::array(), params = json::array();
+    json activities = json::array(), params = json::array(), samples = json::array();
+    for (const CountedSamples& one : read.samples)
+      samples.push_back({{"data", one.data},
+                         {"part", plain(one.part)},
+                         {"class", plain(one.class_name)},
+                         {"images", one.images},
+                         {"labels", one.labels},
+                         {"masks", one.masks},
+                         {"patients", one.patients}});
     for (const PhaseActivity& phase : run.phases)
       if (phase.seconds > 0) activities.push_back(activity_of(phase));
     for (const auto& [name, value] : read.params) params.push_back({name, plain(value)});
@@ -162,12 +178,13 @@ class PageData {
              {"resources", run.resources},
              {"versions", run.versions},
              {"sources", sources_of(read)},
+             {"samples", samples},
              {"warnings", plain(run.warnings)},
              {"disclosures", plain(run.disclosures)},
              {"params", params},
              {"activity", activities},
              {"curves", has_many_ ? json::array() : curves_of(curves(read))}};
-    if (!has_many_) out["recorded"] = recorded_.of(read.facts.folder);
+    if (!has_many_) out["recorded"] = recorded_.of(read);
     if (read.kept) out["kept_step"] = read.kept->step;
     if (choice_.has_names) out["folder"] = run.folder.string();
     return out;
@@ -179,7 +196,8 @@ class PageData {
     return choice_.has_names || found == metrics.end() ? name : names_.metric(name, found->second);
   }
 
-  [[nodiscard]] json figures_of(const std::vector<ReportFigure>& figures, const std::vector<FinishedRun>& runs) {
+  /// Returns the metrics; `meaning` is the place of a metric's sentence in `meanings`.
+  [[nodiscard]] json figures_of(const std::vector<ReportFigure>& figures, const std::vector<FinishedRun>& runs, json& meanings) {
     const std::map<std::string, std::set<std::string>> metrics = metrics_of_nodes(runs[0]);
     json out = json::array();
     for (const ReportFigure& one : figures) {
@@ -191,6 +209,11 @@ class PageData {
                   {"interval", interval_of(one.interval)}};
       if (!one.system.empty()) figure.update({{"system", one.system}, {"task", one.task}});
       if (one.headline >= 0) figure["headline"] = one.headline;
+      if (const Measured* measured = runs[0].find(one.phase, one.node, one.metric); measured && !measured->sentence.empty()) {
+        const auto found = std::find(meanings.begin(), meanings.end(), measured->sentence);
+        figure["meaning"] = found - meanings.begin();
+        if (found == meanings.end()) meanings.push_back(measured->sentence);
+      }
       if (one.is_wilson) figure["is_wilson"] = true;
       if (one.is_kept) figure["is_kept"] = true;
       if (one.is_training) figure["is_training"] = true;
@@ -239,7 +262,7 @@ class PageData {
   }
 
   [[nodiscard]] json group_of(const Report& report, const std::vector<FinishedRun>& runs) {
-    json weights = json::array(), differences = json::array(), phases = json::array(), all = json::array();
+    json weights = json::array(), differences = json::array(), phases = json::array(), all = json::array(), meanings = json::array();
     for (const JudgedWeights& one : report.weights)
       weights.push_back({{"phase", one.phase}, {"is_kept", one.is_kept}, {"words", one.words}});
     for (const ReportDifference& one : report.differences)
@@ -256,19 +279,24 @@ class PageData {
                                  : phase.kind == PhaseKind::Validate ? "validate"
                                                                      : "test"}});
     for (std::size_t k = 0; k < runs.size(); ++k) all.push_back(run_of(report.runs[k], runs[k]));
+    const json figures = figures_of(report.figures, runs, meanings);
     return {{"title", choice_.has_names ? report.title : names_.written(report.title)},
             {"graph_hash", report.graph_hash},
             {"method", method_words(report)},
+            {"wilson", wilson_words(report)},
             {"phases", phases},
             {"systems", report.systems},
             {"runs", all},
-            {"figures", figures_of(report.figures, runs)},
+            {"figures", figures},
+            {"meanings", meanings},
             {"weights", weights},
             {"trivial", trivial_of(runs)},
             {"differences", differences},
             {"sentences", plain(report.sentences)},
             {"about", report.about},
+            {"chance", report.chance},
             {"notes", plain(report.notes)},
+            {"saliency_masks", saliency_masks(runs[0].graph)},
             {"papers", papers_of(runs[0])}};
   }
 
@@ -278,6 +306,9 @@ class PageData {
     };
     std::vector<std::string> out{"It has the results of " + count(count_, "run") + " and the values of " +
                                  count(names_.image_names().size(), "image") + "."};
+    if (count_ > 1 && tables_.has_unidentified())
+      out.emplace_back(
+          "Some runs recorded no fingerprints of their images. There, equal names in equal data sets are taken for the same image.");
     out.push_back(choice_.has_names
                       ? "It has the names of images, patients and folders, and the paths in parameters and warnings."
                       : "Images and patients have numbers instead of names. It has no path. In warnings and parameters, words that "

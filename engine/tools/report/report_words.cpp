@@ -64,6 +64,26 @@ std::string difference_words(const Interval& interval) {
                   : number_words(interval.value, true) + " [" + end(interval.low) + ", " + end(interval.high) + "]";
 }
 
+bool is_near_zero(double number) { return number_words(number, true).find_first_of("123456789") == std::string::npos; }
+
+/// Returns the metric of one of these differences, with its task if others have the same metric.
+std::string name_among(const ReportDifference& one, const std::vector<ReportDifference>& all) {
+  const auto is_same_metric = [&](const ReportDifference& other) { return other.metric == one.metric; };
+  const bool is_sole = std::count_if(all.begin(), all.end(), is_same_metric) == 1;
+  return (is_sole ? "" : one.task + " ") + metric_words(one.metric);
+}
+
+/// Returns the values of differences: `accuracy +0.088 [+0.060, +0.116], AUC +0.001 (no interval)`.
+std::string values_words(const std::vector<ReportDifference>& differences) {
+  std::string out;
+  const bool has_intervals =
+      std::any_of(differences.begin(), differences.end(), [](const ReportDifference& one) { return has_ends(one.interval); });
+  for (const ReportDifference& one : differences)
+    out += (out.empty() ? "" : ", ") + name_among(one, differences) + " " + difference_words(one.interval) +
+           (has_intervals && !has_ends(one.interval) ? " (no interval)" : "");
+  return out;
+}
+
 }  // namespace
 
 std::string metric_words(const std::string& metric) {
@@ -76,15 +96,13 @@ std::string metric_words(const std::string& metric) {
 
 std::string observed_sentence(const std::string& ours, const std::vector<ReportDifference>& differences,
                               const std::vector<std::uint64_t>& seeds) {
-  std::vector<std::string> higher, lower, unclear;
-  std::string figures;
+  std::vector<std::string> higher, lower, unclear, equal;
   for (const ReportDifference& one : differences) {
-    const auto is_same_metric = [&](const ReportDifference& other) { return other.metric == one.metric; };
-    const bool is_sole = std::count_if(differences.begin(), differences.end(), is_same_metric) == 1;
-    const std::string name = (is_sole ? "" : one.task + " ") + metric_words(one.metric);
-    figures += (figures.empty() ? "" : ", ") + name + " " + difference_words(one.interval);
+    const std::string name = name_among(one, differences);
     if (has_ends(one.interval)) (one.interval.low > 0 ? higher : one.interval.high < 0 ? lower : unclear).push_back(name);
+    if (one.is_equal) equal.push_back(name);
   }
+  const std::string figures = values_words(differences);
   if (figures.empty()) return {};
   const bool has_intervals =
       std::any_of(differences.begin(), differences.end(), [](const ReportDifference& one) { return has_ends(one.interval); });
@@ -97,7 +115,34 @@ std::string observed_sentence(const std::string& ours, const std::vector<ReportD
   if (!unclear.empty())
     out += " No difference in " + listed(unclear) +
            " was shown: " + (unclear.size() > 1 ? "their intervals include 0." : "its interval includes 0.");
+  if (!equal.empty())
+    out += " No interval for " + listed(equal) + ", because all " + (seeds.size() > 1 ? "seeds" : "draws of images") +
+           " gave the same difference.";
   return out;
+}
+
+std::string elsewhere_sentence(const std::vector<ReportDifference>& here, const std::vector<ReportDifference>& elsewhere) {
+  if (here.empty() || elsewhere.empty()) return {};
+  std::vector<std::string> turned;
+  for (const ReportDifference& one : elsewhere)
+    for (const ReportDifference& other : here)
+      if (one.task == other.task && one.metric == other.metric && !is_near_zero(one.interval.value) &&
+          !is_near_zero(other.interval.value) && (one.interval.value > 0) != (other.interval.value > 0))
+        turned.push_back(name_among(one, elsewhere));
+  return "On " + elsewhere[0].phase + ", " + elsewhere[0].ours + " differed from " + elsewhere[0].theirs +
+         " by: " + values_words(elsewhere) + "." +
+         (turned.empty() ? "" : " The sign of " + listed(turned) + " is the other way than on " + here[0].phase + ".");
+}
+
+std::string chance_words(const std::vector<ReportDifference>& differences) {
+  const auto count = [&](auto matches) { return std::count_if(differences.begin(), differences.end(), matches); };
+  const auto all = count([](const ReportDifference& one) { return has_ends(one.interval); });
+  const auto apart =
+      count([](const ReportDifference& one) { return has_ends(one.interval) && (one.interval.low > 0 || one.interval.high < 0); });
+  if (all < 2) return {};
+  return "There are " + std::to_string(all) + " differences with 95 % intervals; " + std::to_string(apart) +
+         (apart == 1 ? " interval leaves" : " intervals leave") +
+         " out 0. Where there is no difference, about one in twenty such intervals leaves out 0 by chance.";
 }
 
 std::string positive_class_sentence(const std::map<std::string, std::vector<std::string>>& places_of_class) {

@@ -26,8 +26,17 @@ namespace leat::report {
 [[nodiscard]] std::string observed_sentence(const std::string& ours, const std::vector<ReportDifference>& differences,
                                             const std::vector<std::uint64_t>& seeds);
 
+/// Returns the same differences on another phase, and for which metrics the sign is the other way there. Empty: there are none.
+[[nodiscard]] std::string elsewhere_sentence(const std::vector<ReportDifference>& here, const std::vector<ReportDifference>& elsewhere);
+
+/// Returns how many intervals there are, how many leave out 0, and that some do so by chance. Empty: there are fewer than two.
+[[nodiscard]] std::string chance_words(const std::vector<ReportDifference>& differences);
+
 /// Returns a sentence that names the positive class, or the classes with their places if there are several; empty: there is none.
 [[nodiscard]] std::string positive_class_sentence(const std::map<std::string, std::vector<std::string>>& places_of_class);
+
+/// Returns what the mark `W` means; empty if no metric has such an interval.
+[[nodiscard]] std::string wilson_words(const Report& report);
 
 /// Returns the method of a report's intervals; empty if it has no intervals.
 [[nodiscard]] std::string method_words(const Report& report);

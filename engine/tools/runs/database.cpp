@@ -1,7 +1,5 @@
 #include "runs/database.h"
 
-#include "leat/diagnostics.h"
-
 namespace leat::sql {
 
 std::pair<sqlite3*, std::string> opened(const std::string& file, int flags) {
@@ -17,7 +15,9 @@ void refuse(sqlite3* database, const std::filesystem::path& file) {
   const int code = sqlite3_errcode(database) & 0xFF;
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
     throw Refusal(file.string() + " is not a store of runs, or is damaged; remove it, and Leat makes a new one");
-  throw Refusal("cannot use " + file.string() + ": " + sqlite3_errmsg(database));
+  const std::string why = sqlite3_errmsg(database), sentence = "cannot use " + file.string() + ": " + why;
+  if (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY || code == SQLITE_CANTOPEN) throw NotWritten(sentence, why);
+  throw Refusal(sentence);
 }
 
 void execute(sqlite3* database, const char* text) {

@@ -10,12 +10,20 @@
 #include <string_view>
 #include <utility>
 
+#include "leat/diagnostics.h"
+
 namespace leat::sql {
+
+/// A store cannot be written, because its disk is full, read-only or broken.
+struct NotWritten : Refusal {
+  NotWritten(const std::string& sentence, std::string reason) : Refusal(sentence), why(std::move(reason)) {}
+  std::string why;  ///< In SQLite's words.
+};
 
 /// Opens a file. Returns null and the reason if that fails.
 [[nodiscard]] std::pair<sqlite3*, std::string> opened(const std::string& file, int flags);
 
-/// Throws Refusal with SQLite's last error.
+/// Throws Refusal with SQLite's last error, or NotWritten.
 [[noreturn]] void refuse(sqlite3* database, const std::filesystem::path& file);
 
 void execute(sqlite3* database, const char* text);

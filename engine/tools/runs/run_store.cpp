@@ -9,26 +9,22 @@
 #include <cerrno>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "base/phase_kinds.h"
 #include "leat/folder_in_use.h"
-#include "leat/run.h"
-#include "record/event_log.h"
-#include "report/finished_run.h"
 #include "runs/database.h"
+#include "runs/read_run.h"
 
 namespace leat {
 
 namespace {
 
 namespace fs = std::filesystem;
-using namespace report;
 using namespace sql;
 
-constexpr int version = 6;
+constexpr int version = 7;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -79,95 +75,14 @@ UPDATE runs SET modified = 0 WHERE status = 'unfinished';
 PRAGMA user_version = 6;
 )";
 
+// The steps of unfinished runs are those done, not those of the last checkpoint; they are read again for them.
+constexpr const char* from_6 = R"(
+UPDATE runs SET modified = 0 WHERE status = 'unfinished';
+PRAGMA user_version = 7;
+)";
+
 /// The changes from each version to the next, beginning with version 1.
-constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5};
-
-/// Returns the time of the last change in nanoseconds, or 0 if there is no such file.
-std::int64_t time_of(const fs::path& file) {
-  struct stat facts {};
-  if (::stat(file.c_str(), &facts) != 0) return 0;
-  return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
-}
-
-/// Returns when an unfinished run last wrote something, in nanoseconds.
-std::int64_t last_sign(const fs::path& folder) {
-  return std::max(
-      {time_of(folder / "graph.yaml"), time_of(folder / "metrics.jsonl"), time_of(folder / "checkpoints"), time_of(folder / "events.log")});
-}
-
-/// Reads the results of a finished run. Returns nullopt if there are none, or if they cannot be read; then `why` has the reason.
-std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) {
-  StoredRun out;
-  out.modified = time_of(folder / "results.json");
-  if (out.modified == 0) return {};
-  try {
-    const FinishedRun run = read_figures(folder);
-    out.title = run.title;
-    out.graph_hash = run.graph_hash;
-    out.seed = run.facts.seed;
-    out.device = run.facts.device;
-    out.status = RunStatus::Finished;
-    out.steps = run.facts.steps;
-    out.seconds = run.facts.seconds;
-    out.params = run.params;
-    out.resources = run.facts.resources;
-    out.validation = run.selecting_phase();
-    out.has_kept = run.has_kept();
-    for (const MeasuredPhase& phase : run.phases)
-      for (const Measured& one : phase.figures)
-        out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, run.chosen_value(phase.name, one.node, one.metric),
-                               one.headline, one.bounds});
-    return out;
-  } catch (const Refusal& refusal) {
-    // The results are of another version, or truncated: the run is not finished.
-    why = refusal.what();
-    if (const std::size_t at = why.find(folder.string() + "/"); at != std::string::npos) why.erase(at, folder.string().size() + 1);
-    return {};
-  }
-}
-
-/// Returns why the run failed, as its log says at its end; empty if it does not.
-std::string failure_in(const fs::path& log) {
-  std::string why;
-  for (const std::string& note : record::last_notes(log)) {
-    const nlohmann::json said = nlohmann::json::parse(note, nullptr, false);
-    if (!said.is_object()) continue;
-    const auto failed = said.find("failed");
-    if (failed != said.end() && failed->is_object() && failed->contains("why") && (*failed)["why"].is_string()) why = (*failed)["why"];
-  }
-  return why;
-}
-
-StoredRun read_unfinished(const fs::path& folder) {
-  StoredRun out;
-  out.modified = last_sign(folder);
-  if (std::string why = failure_in(folder / "events.log"); !why.empty()) {
-    out.status = RunStatus::Failed;
-    out.error = std::move(why);
-  }
-  Diagnostics ignored;
-  std::error_code hidden;
-  if (const fs::path graph = folder / "graph.yaml"; fs::is_regular_file(graph, hidden)) {
-    const GraphDescription text = read_graph(graph, {}, ignored);
-    out.title = text.title;
-    for (const ParamText& one : text.params) out.params.emplace_back(one.name, one.value);
-  }
-  try {
-    if (const auto checkpoint = last_checkpoint(folder)) {
-      out.graph_hash = checkpoint->graph_hash;
-      out.seed = checkpoint->seed;
-      out.device = checkpoint->device;
-      out.steps = checkpoint->steps;
-      out.seconds = checkpoint->seconds;
-    } else if (const auto begin = run_begin(folder)) {
-      out.seed = begin->seed;
-      out.device = begin->device;
-    }
-  } catch (const std::exception&) {
-    // A damaged checkpoint is reported when the run is resumed.
-  }
-  return out;
-}
+constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5, from_6};
 
 struct RunFolder {
   fs::path path;
@@ -236,31 +151,6 @@ bool comes_before(const StoredRun& one, const StoredRun& other) {
 
 }  // namespace
 
-const char* name(RunStatus status) {
-  switch (status) {
-    case RunStatus::Finished:
-      return "finished";
-    case RunStatus::Failed:
-      return "failed";
-    case RunStatus::Running:
-      return "running";
-    case RunStatus::Unfinished:
-      break;
-  }
-  return "unfinished";
-}
-
-StoredRun read_run(const fs::path& folder) {
-  std::string why;
-  std::optional<StoredRun> run = read_results(folder, why);
-  if (!run) {
-    run = read_unfinished(folder);
-    if (!why.empty()) run->error = why;
-  }
-  run->folder = folder.filename().string();
-  return *std::move(run);
-}
-
 void RunStore::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
 
 namespace {
@@ -323,19 +213,30 @@ std::string copy_into(sqlite3* memory, const fs::path& file) {
 
 RunStore RunStore::view(const fs::path& folder) {
   refuse_no_folder(folder);
+  const std::string why_not = why_not_written(folder / file_name);
+  if (!why_not.empty()) return in_memory(folder, why_not);
+  try {
+    RunStore store = open(folder);
+    store.can_leave_disk_ = true;
+    return store;
+  } catch (const NotWritten& full) {
+    return in_memory(folder, full.why);
+  }
+}
+
+/// Returns a copy of the index in memory.
+RunStore RunStore::in_memory(const fs::path& folder, const std::string& why_not) {
   const fs::path file = folder / file_name;
-  const std::string why_not = why_not_written(file);
-  if (why_not.empty()) return open(folder);
   RunStore store;
   store.folder_ = folder;
   store.why_not_kept_ = why_not;
-  const auto in_memory = [] { return opened(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).first; };
-  store.database_.reset(in_memory());
+  const auto make = [] { return opened(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).first; };
+  store.database_.reset(make());
   if (!store.database_) throw Refusal("cannot make a store of runs in memory");
   // The index cannot get back the reasons why runs failed.
   if (const std::string why = copy_into(store.database_.get(), file); !why.empty()) {
     store.why_not_kept_ += ", and the reasons why runs failed cannot be read from it: " + why;
-    store.database_.reset(in_memory());
+    store.database_.reset(make());
   }
   store.prepare(file);
   return store;
@@ -355,6 +256,16 @@ void RunStore::prepare(const fs::path& file) {
 }
 
 void RunStore::update() {
+  try {
+    read_changed();
+  } catch (const NotWritten& full) {
+    if (!can_leave_disk_) throw;
+    *this = in_memory(folder_, full.why);
+    read_changed();
+  }
+}
+
+void RunStore::read_changed() {
   Transaction transaction(database_.get());
   struct Known {
     RunStatus status;
@@ -414,8 +325,8 @@ std::vector<StoredRun> RunStore::runs() const {
     run.validation = all.text(10);
     run.has_kept = all.whole(11) != 0;
     if (run.status != RunStatus::Finished && is_in_use(folder_ / run.folder)) {
-      // Why it failed is no longer true of a run that is resumed.
-      if (run.status == RunStatus::Failed) run.error.clear();
+      // How it ended is no longer true of a run that is resumed.
+      run.error.clear();
       run.status = RunStatus::Running;
     }
     params.start(run.folder);

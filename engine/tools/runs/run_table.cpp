@@ -41,6 +41,7 @@ struct Column {
   std::vector<Cell> cells;         ///< One per line.
   bool is_cut = false;             ///< A CI ends at a bound of the metric.
   bool has_intervals = false;
+  bool has_train = false;   ///< The values are of a train phase.
   bool has_kept = false;    ///< Some values are of a validation of the weights that `keep` selected.
   bool lacks_kept = false;  ///< Some values are of a last validation, because the other was not recorded. They have a `*`.
 };
@@ -275,6 +276,7 @@ Column metric_column(const StoredMetric& metric, const std::vector<Line>& lines,
     return cell;
   });
   out.is_cut = is_cut;
+  out.has_train = metric.kind == PhaseKind::Train;
   out.has_intervals = has_intervals;
   out.has_kept = has_kept;
   out.lacks_kept = lacks_kept;
@@ -329,6 +331,7 @@ std::string footnotes(const std::vector<Column>& columns) {
         wrapped(std::string("Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation "
                             "between images, which `leat report` of the same runs includes.") +
                 (any(&Column::is_cut) ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : ""));
+  if (any(&Column::has_train)) out += wrapped("Metrics of a training are means over its last 50 steps.");
   if (any(&Column::has_kept)) out += wrapped("A validation is that of the weights that the plan's `keep` selected.");
   if (any(&Column::lacks_kept))
     out += wrapped(

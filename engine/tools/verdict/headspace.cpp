@@ -152,15 +152,30 @@ class Measurement {
   std::int64_t first_steps_ = 0;
 };
 
-void add_words(Headspace& out) {
-  const std::string plain = time_text(median(out.plain)), replayed = time_text(median(out.replayed));
-  const std::string begin = "A step of `" + out.phase + "` takes " + plain + ", and " + replayed + " if its data are there already: ";
-  const bool is_certain = out.speed < nothing ? out.most < much && out.least > 1 / much : out.least >= 1;
-  if (out.speed < nothing && is_certain) out.sentence = begin + "its data cost next to nothing.";
-  else if (!is_certain)
-    out.sentence = begin + "the turns differ too much to tell what its data cost (" + number(out.least) + " to " + number(out.most) +
-                   " times as fast). Try again while no other program computes.";
-  else out.sentence = begin + "without any cost of data, `" + out.phase + "` would be " + number(out.speed) + " times as fast.";
+}  // namespace
+
+std::string headspace_sentence(const Headspace& found) {
+  const double seconds = median(found.plain), replayed_seconds = median(found.replayed);
+  const std::string plain = time_text(seconds), replayed = time_text(replayed_seconds);
+  const std::string takes = "A step of `" + found.phase + "` takes " + plain;
+  const std::string begin = takes + ", and " + replayed + " if its data are there already: ";
+  const std::string ratios = number(found.least) + " to " + number(found.most) + " times as fast";
+  if (found.most <= 1 / much)
+    return takes + ". With data that were there already, steps took longer in every turn (" + ratios +
+           "), so something else has slowed them down. Try again while no other program computes.";
+  const bool is_certain = found.speed < nothing ? found.most < much && found.least > 1 / much : found.least >= 1;
+  if (!is_certain)
+    return begin + "the turns differ too much to tell what its data cost (" + ratios + "). Try again while no other program computes.";
+  // Data cannot cost less than nothing.
+  if (found.speed < 1 && replayed_seconds >= seconds)
+    return takes + ", and no less if its data are there already (" + replayed + "): its data cost next to nothing.";
+  if (found.speed < nothing) return begin + "its data cost next to nothing.";
+  return begin + "without any cost of data, `" + found.phase + "` would be " + number(found.speed) + " times as fast.";
+}
+
+namespace {
+
+void add_details(Headspace& out) {
   std::string nodes;
   for (const std::string& one : out.nodes) nodes += (nodes.empty() ? "`" : ", `") + one + "`";
   out.details.push_back("Measured in turn, over " + std::to_string(out.steps) + " steps: " + list(out.plain) + " as it is; " +
@@ -172,6 +187,11 @@ void add_words(Headspace& out) {
 }
 
 }  // namespace
+
+void check_headspace(const RunMakers& makers, const HeadspaceSettings& settings) {
+  Headspace none;
+  (void)Measurement(makers, settings, none);
+}
 
 Headspace measure_headspace(const RunMakers& makers, const HeadspaceSettings& settings) {
   Headspace out;
@@ -185,7 +205,8 @@ Headspace measure_headspace(const RunMakers& makers, const HeadspaceSettings& se
   out.speed = median(ratios);
   out.least = *std::min_element(ratios.begin(), ratios.end());
   out.most = *std::max_element(ratios.begin(), ratios.end());
-  add_words(out);
+  out.sentence = headspace_sentence(out);
+  add_details(out);
   return out;
 }
 

@@ -29,6 +29,7 @@ class Judge {
     verdict_.seconds = shares.seconds + shares.paused;
     verdict_.waits = shares.names.has_device() ? 1 - shares.device : 0;
     verdict_.workers_busy = shares.busy;
+    if (shares.sums.usage.seconds > 0 && shares.sums.usage.all_core_seconds > 0) verdict_.others = shares.others;
   }
 
   Verdict judge() {
@@ -44,7 +45,7 @@ class Judge {
     const Verdict of_run = verdict_;
     if (judge_machine()) {
       verdict_.nodes.clear();
-      verdict_.details.push_back("Apart from that: " + of_run.sentence);
+      verdict_.details.push_back("Apart from that: " + lower(of_run.sentence));
     }
     add_details();
     return std::move(verdict_);

@@ -1,6 +1,7 @@
 #include "leat/verdict.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/json.h"
 #include "verdict/log_verdict.h"
@@ -39,8 +40,19 @@ const char* name(Limit limit) {
 
 LogVerdicts verdicts(const std::filesystem::path& events_log) {
   verdict::LogVerdict log;
-  const bool is_whole = record::read_log(events_log, log.reader());
-  return {log.finish(), is_whole, log.workers()};
+  LogEnd end;
+  const record::LogReader of_log = log.reader();
+  const record::LogReader reader{[&](std::string_view json) {
+                                   end = {};
+                                   of_log.header(json);
+                                 },
+                                 of_log.event,
+                                 [&](std::string_view json) {
+                                   end.note(json);
+                                   of_log.note(json);
+                                 }};
+  const bool is_whole = record::read_log(events_log, reader);
+  return {log.finish(), is_whole, log.workers(), std::move(end)};
 }
 
 std::string verdicts_json(const std::vector<Verdict>& verdicts) {
@@ -65,6 +77,7 @@ std::string verdicts_json(const std::vector<Verdict>& verdicts) {
                    {"seconds", number_or_null(one.seconds)},
                    {"waits", number_or_null(one.waits)},
                    {"workers_busy", number_or_null(one.workers_busy)},
+                   {"others", one.others ? number_or_null(*one.others) : nlohmann::json()},
                    {"gains", gains}});
   }
   return json_line(out) + "\n";

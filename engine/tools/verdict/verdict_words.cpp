@@ -34,6 +34,11 @@ std::string tenths(double number) {
 
 }  // namespace
 
+std::string lower(std::string text) {
+  if (!text.empty() && text.front() >= 'A' && text.front() <= 'Z') text.front() = static_cast<char>(text.front() - 'A' + 'a');
+  return text;
+}
+
 std::string percent(double part) { return std::to_string(std::lround(100 * part)) + " %"; }
 
 std::string size(double bytes) {

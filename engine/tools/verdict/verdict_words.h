@@ -10,6 +10,8 @@ namespace leat::verdict {
 
 [[nodiscard]] std::string percent(double part);
 [[nodiscard]] std::string size(double bytes);
+/// Returns a sentence as it continues another one, with a small first letter.
+[[nodiscard]] std::string lower(std::string text);
 
 /// The parts of a verdict's sentences.
 class VerdictWords {

@@ -138,7 +138,7 @@ function RunState({ store }: { store: RunStore }) {
   if (!run || isCut(store.link)) return <Cut link={store.link} words="" />;
   if (run.status !== "running")
     return (
-      <span class={run.status === "finished" ? "live" : "live bad"}>
+      <span class={run.status === "finished" || run.status === "stopped" ? "live" : "live bad"}>
         <Glyph state={glyphs[run.status]} />
         {words}
       </span>
@@ -205,7 +205,7 @@ function Help({ isOpen, turn, hasRuns }: { isOpen: boolean; turn: () => void; ha
 /** Says changes of a run's status to screen readers, and nothing else. */
 function Announcer({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
-  const text = !run ? "" : run.stalled ? "the run has stalled" : run.status === "running" ? "" : run.status === "failed" ? "the run failed" : `the run is ${run.status}`;
+  const text = !run ? "" : run.stalled ? "the run has stalled" : run.status === "running" ? "" : run.status === "failed" ? "the run failed" : run.status === "stopped" ? "the run was stopped by request" : `the run is ${run.status}`;
   return (
     <div class="unseen" role="status">
       {text}

@@ -207,7 +207,15 @@ function Results({ a, b, metrics }: { a: RunRow; b: RunRow; metrics: MetricNames
                 </th>
               ))}
               <th class="r">difference</th>
-              <th>{known.size > 0 ? "95 % interval" : "relative"}</th>
+              {known.size > 0 && (
+                <>
+                  <th>95 % interval</th>
+                  <th class="r" title="with Holm's correction for all rows">
+                    p, Holm
+                  </th>
+                </>
+              )}
+              <th>relative</th>
             </tr>
           </thead>
           <tbody>
@@ -217,20 +225,24 @@ function Results({ a, b, metrics }: { a: RunRow; b: RunRow; metrics: MetricNames
                 <td class="r">{metricWords(row.a)}</td>
                 <td class="r">{metricWords(row.b)}</td>
                 <td class="r">{row.a != null && row.b != null ? signed(row.b - row.a) : "–"}</td>
-                <td data-paired={row.paired && row.name}>
-                  {row.paired && hasEnds(row.paired.interval) ? (
-                    `${numberWords(row.paired.interval[1], true)} to ${numberWords(row.paired.interval[2], true)}`
-                  ) : row.a != null && row.b != null && (
-                    <Ratio share={(Math.sign(row.b - row.a) * size(row)) / most} />
-                  )}
-                </td>
+                {known.size > 0 && (
+                  <>
+                    <td data-paired={row.paired && row.name}>
+                      {row.paired && hasEnds(row.paired.interval)
+                        ? `${numberWords(row.paired.interval[1], true)} to ${numberWords(row.paired.interval[2], true)}`
+                        : "–"}
+                    </td>
+                    <td class="r">{numberWords(row.paired?.p)}</td>
+                  </>
+                )}
+                <td>{row.a != null && row.b != null && <Ratio share={(Math.sign(row.b - row.a) * size(row)) / most} />}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
       {known.size > 0 ? (
-        <p class="lab">{paired!.metrics.every((one) => one.is_by_seed) ? "Paired by seed." : "Paired by image."} {paired!.method} An interval that includes 0 does not show a change. Bars: relative differences without an interval.</p>
+        <p class="lab">{paired!.metrics.every((one) => one.is_by_seed) ? "Paired by seed." : "Paired by image."} {paired!.method} An interval that includes 0 does not show a change. Bars: the difference, relative to the larger value.</p>
       ) : (
         <p class="lab">One run each: differences of this size can come from the seed.{paired?.problem ? ` There are no intervals: ${paired.problem}.` : ""}</p>
       )}
@@ -251,10 +263,27 @@ function Ratio({ share }: { share: number }) {
   );
 }
 
+/** Times below this are shown as 0.00 ms, and the clock is hardly finer: their ratio says nothing. */
+const leastMs = 0.005;
+const canDivide = (row: { a: number; b: number }): boolean => row.a >= leastMs && row.b >= leastMs;
+
+/** Part of the cores of the machine from which other programs make times longer. */
+const manyOthers = 0.1;
+
+/** Says that other programs used the cores during a run, or that its log does not say it; empty if few did. */
+function otherPrograms(store: RunStore, run: RunRow): string {
+  const verdict = store.get("verdict");
+  if (!verdict) return "";
+  const others = verdict.others ?? null;
+  if (others === null) return `The log of ${nameOf(run)} does not say whether other programs used the cores.`;
+  if (others < manyOthers) return "";
+  return `While ${nameOf(run)} ran, other programs used ${Math.round(100 * others)} % of the machine's cores: its times can be longer than they would be alone.`;
+}
+
 function Times({ a, b, first, second }: { a: RunRow; b: RunRow; first: RunStore; second: RunStore }) {
   const logA = useTopic(first, "log"),
     logB = useTopic(second, "log");
-  const topics = (log: typeof logA): string[] => ["run", ...(log?.phases.map((_, k) => `activity.${k}`) ?? [])];
+  const topics = (log: typeof logA): string[] => ["run", "verdict", ...(log?.phases.map((_, k) => `activity.${k}`) ?? [])];
   useChanges(first, ...topics(logA));
   useChanges(second, ...topics(logB));
   const times = (store: RunStore, log: typeof logA): Map<string, number> => {
@@ -283,6 +312,11 @@ function Times({ a, b, first, second }: { a: RunRow; b: RunRow; first: RunStore;
       <h2 class="title">
         A call of a node, median: {nameOf(b)} ÷ {nameOf(a)}
       </h2>
+      {[otherPrograms(first, a), otherPrograms(second, b)].filter(Boolean).map((words) => (
+        <p key={words} class="problem warn">
+          {words}
+        </p>
+      ))}
       {both.length === 0 ? (
         <p class="k">The logs of these runs have no node in common.</p>
       ) : (
@@ -302,8 +336,8 @@ function Times({ a, b, first, second }: { a: RunRow; b: RunRow; first: RunStore;
                 <td>{row.name}</td>
                 <td class="r">{msWords(row.a)}</td>
                 <td class="r">{msWords(row.b)}</td>
-                <td class="r">{row.a > 0 ? `${(row.b / row.a).toFixed(2)} ×` : "–"}</td>
-                <td>{row.a > 0 && row.b > 0 && <Ratio share={Math.log2(row.b / row.a) / 2} />}</td>
+                <td class="r">{canDivide(row) ? `${(row.b / row.a).toFixed(2)} ×` : "–"}</td>
+                <td>{canDivide(row) && <Ratio share={Math.log2(row.b / row.a) / 2} />}</td>
               </tr>
             ))}
           </tbody>

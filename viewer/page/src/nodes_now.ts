@@ -4,6 +4,7 @@ import type { Phase } from "./graph";
 import { ownName } from "./graph";
 import type { Activity, CallNow, EdgeRow, LogNames, NodeRow, RunNow } from "./run";
 import { useChanges, useTopic, type RunStore } from "./run_store";
+import { isCut } from "./server";
 import { boxWords, idle, stateWords } from "./states";
 import { durationWords, msWords, percent, rateWords } from "./words";
 
@@ -44,6 +45,8 @@ export interface PhaseNow {
   isNow: boolean;
   /** Somebody has paused the run: what is known of the last seconds is from before. */
   isPaused: boolean;
+  /** Why there are no rates of now; empty if there are. */
+  still: "" | "paused" | "stalled" | "no connection";
   nodes: Map<string, NodeNow>;
   /** By `node.output>reader`. */
   edges: Map<string, EdgeNow>;
@@ -64,13 +67,14 @@ function stateOf(row: NodeRow, call: CallNow | null, isNow: boolean, isPaused: b
   return most === 0 ? idle : row.shares.indexOf(most);
 }
 
-const computed = new WeakMap<RunStore, { drawings: number; name: string; now: PhaseNow | null }>();
+const computed = new WeakMap<RunStore, { drawings: number; name: string; wasCut: boolean; now: PhaseNow | null }>();
 
 export function phaseNow(store: RunStore, name: string): PhaseNow | null {
-  const known = computed.get(store);
-  if (known?.drawings === store.drawings && known.name === name) return known.now;
+  const known = computed.get(store),
+    wasCut = isCut(store.link);
+  if (known?.drawings === store.drawings && known.name === name && known.wasCut === wasCut) return known.now;
   const now = computeNow(store, name);
-  computed.set(store, { drawings: store.drawings, name, now });
+  computed.set(store, { drawings: store.drawings, name, wasCut, now });
   return now;
 }
 
@@ -83,6 +87,7 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
   const activity = store.get(`activity.${index}`);
   const isNow = run?.status === "running" && run.phase === index;
   const isPaused = isNow && run.is_paused;
+  const still = !isNow ? "" : isCut(store.link) ? "no connection" : isPaused ? "paused" : run.stalled ? "stalled" : "";
   const calls = new Map<string, CallNow[]>();
   if (isNow)
     for (const call of store.get("calls") ?? []) if (call.phase === name) calls.set(call.node, [...(calls.get(call.node) ?? []), call]);
@@ -102,7 +107,7 @@ function computeNow(store: RunStore, name: string): PhaseNow | null {
     const room = edge.per_step !== null && names.credits !== null ? edge.per_step * names.credits : null;
     edges.set(`${from.name}.${edge.output}>${to.name}`, { row, bytes: edge.bytes, room });
   });
-  const now: PhaseNow = { index, names, activity, isNow, isPaused, nodes, edges };
+  const now: PhaseNow = { index, names, activity, isNow, isPaused, still, nodes, edges };
   if (isNow && run) findWaits(now, run);
   return now;
 }
@@ -177,11 +182,11 @@ export function wordOf(node: NodeNow, now: PhaseNow): string {
 /** The number beside it: samples in a second on the workers, the length of a call on the device. */
 export function figureOf(node: NodeNow, now: PhaseNow): string {
   if (node.lane === "device" || node.grain === "step") return msWords(node.row.median);
-  return now.isPaused ? "" : rateWords(node.row.rate);
+  return now.still ? "" : rateWords(node.row.rate);
 }
 
-/** A rate of the last seconds, which a paused run does not have. */
-export const rateNow = (now: PhaseNow | null, rate: number): string => (now?.isPaused ? "paused" : rateWords(rate));
+/** A rate of the last seconds, which a run that stands still does not have. */
+export const rateNow = (now: PhaseNow | null, rate: number): string => now?.still || rateWords(rate);
 
 /** The nodes in a group, the one that runs most first. */
 export function busiest(now: PhaseNow, group: string): NodeNow[] {
@@ -231,7 +236,7 @@ export function paceOf(store: RunStore, now: PhaseNow | null): { rate: number | 
     at = now && run?.phases[now.index];
   if (!now?.activity || !at || now.activity.seconds <= 0) return { rate: null, left: null };
   const rate = now.activity.steps / now.activity.seconds;
-  return { rate, left: at.steps !== null && rate > 0 && now.isNow ? (at.steps - at.step) / rate : null };
+  return { rate, left: at.steps !== null && rate > 0 && now.isNow && !now.still ? (at.steps - at.step) / rate : null };
 }
 
 /** The state of a phase; the component is drawn again when it changes. */
@@ -241,7 +246,9 @@ export function useNow(store: RunStore, name: string): PhaseNow | null {
   return phaseNow(store, name);
 }
 
+const beforeWords = { paused: "the pause", stalled: "the stall", "no connection": "the connection was lost" };
+
 export const windowWords = (now: PhaseNow): string =>
   now.activity?.window
-    ? `last ${durationWords(Math.max(1, Math.round(now.activity.seconds)))}${now.isPaused ? " before the pause" : ""}`
+    ? `last ${durationWords(Math.max(1, Math.round(now.activity.seconds)))}${now.still ? ` before ${beforeWords[now.still]}` : ""}`
     : "whole run";

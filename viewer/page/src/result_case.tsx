@@ -1,7 +1,7 @@
 // What the systems said of one image, and a table of it.
 import { hues, type Series } from "./result_charts";
 import { columnWords, mainColumn } from "./result_series";
-import { numberWords, percentWords } from "./result_words";
+import { numberWords, percentWords, rounded } from "./result_words";
 import type { ImageData, ReportData } from "./results_data";
 
 export interface Case {
@@ -29,7 +29,7 @@ export function casesOf(report: ReportData, classes: Series[], masks: Series[], 
     table.predicted.forEach((predicted, k) => {
       const one = caseOf(table, k), label = report.row_sets[table.rows]!.labels[0]![k]!;
       const last = table.probabilities![0]![k]!;
-      const ofLabel = table.classes!.length === 2 ? (label === 1 ? last : 1 - last) : table.probabilities![label]![k]!;
+      const ofLabel = table.classes!.length === 2 ? (label === 1 ? last : rounded(1 - last)) : table.probabilities![label]![k]!;
       one.label = table.classes![label] ?? "";
       one.said.push({ name, predicted: table.classes![predicted] ?? "", ofLabel, isRight: predicted === label });
     });

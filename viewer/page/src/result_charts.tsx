@@ -73,7 +73,7 @@ export function Reliability({ series }: { series: Series }) {
         {all.map((one, c) =>
           one.bins.map((bin, k) => {
             const [count, probability, fraction, low, high] = bin;
-            if (count === 0) return null;
+            if (probability === null || fraction === null || low === null || high === null) return null;
             const hue = `hue${(series.hue + c) % hues}`;
             return (
               <g key={`${one.of} ${k}`}>
@@ -98,13 +98,14 @@ export function Confusion({ series }: { series: Series }) {
       {all.map((one) => {
         const names = one.of ? [`not ${one.of}`, one.of] : (series.table.classes ?? []);
         const title = `Confusion matrix of ${series.name}${one.of ? `, ${one.of}` : ""}, ${series.table.phase}`;
-        const side = names.length > 6 ? 34 : names.length > 3 ? 46 : 62, left = 96, top = 34;
+        const side = names.length > 6 ? 34 : names.length > 3 ? 46 : 62, left = 112, top = 34;
         const short = (name: string, most: number): string => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
         const csv = (): Cell[][] => [["label", ...names.map((name) => `predicted ${name}`)], ...one.counts.map((row, k): Cell[] => [names[k]!, ...row])];
         return (
-          <FigureBox key={one.of} title={title} csv={csv}>
+          <FigureBox key={one.of} title={title} csv={csv} below="Rows: the label (truth). Columns: the predicted class. Percent: of the row.">
             <svg viewBox={`0 0 ${left + side * names.length + 6} ${top + side * names.length + 6}`} width={left + side * names.length + 6} class="confusion" role="img" aria-label={`${title}: ${one.counts.map((row, k) => `of ${names[k]}, ${row.map((count, j) => `${count} predicted as ${names[j]}`).join(", ")}`).join("; ")}`}>
-              <text class="tick" x={left} y={11}>predicted</text>
+              <text class="tick" x={left} y={11}>columns: predicted</text>
+              <text class="tick" transform={`translate(11 ${top + (side * names.length) / 2}) rotate(-90)`} text-anchor="middle">rows: label</text>
               {names.map((name, k) => <text key={name} class="tick" x={left + side * (k + 0.5)} y={27} text-anchor="middle">{short(name, Math.floor(side / 6))}</text>)}
               {one.counts.map((row, k) => {
                 const sum = row.reduce((a, b) => a + b, 0);

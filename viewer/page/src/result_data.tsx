@@ -3,7 +3,7 @@ import { FigureBox, SaveCsv, type Cell } from "./figure";
 import { hues } from "./result_charts";
 import { endsWords, intervalWords } from "./result_table";
 import { countWords, hasEnds, numberWords, percentWords } from "./result_words";
-import type { ComparedRuns, Figure, Group, Intensities } from "./results_data";
+import type { ComparedRuns, Figure, Group, Intensities, Run } from "./results_data";
 import { SideScroll } from "./side_scroll";
 
 interface Focus {
@@ -32,9 +32,10 @@ const share = (figure: Figure): string => percentWords(figure.interval[0]) + (ha
 export function Saliency({ group, phase }: { group: Group; phase: string }) {
   const all = focusOf(group), told = all.filter((one) => one.phase === phase).at(-1) ?? all.at(-1)!;
   const csv = (): Cell[][] => [
-    ["phase", "series", "inside", "low", "high", "area", "ratio", "low", "high"],
+    ["phase", "series", "inside", "inside_low", "inside_high", "area", "ratio", "ratio_low", "ratio_high"],
     ...all.map((one): Cell[] => [one.phase, one.name, ...one.inside.interval, one.area.interval[0], ...(one.focus?.interval ?? [null, null, null])]),
   ];
+  const masks = [...new Set(all.map((one) => group.saliency_masks[`${one.phase}.${one.inside.node}`]).filter((one) => one !== undefined))];
   const ratio = told.focus?.interval, isDenser = ratio && hasEnds(ratio) ? (ratio[1]! > 1 ? "So it is denser inside the mask than outside." : ratio[2]! < 1 ? "So it is less dense inside the mask than outside." : "So no difference between inside and outside was shown.") : "";
   return (
     <>
@@ -55,14 +56,43 @@ export function Saliency({ group, phase }: { group: Group; phase: string }) {
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath">Saliency: how much the predicted class of an image depends on each pixel (the gradient of the network). Ratio: saliency inside the mask divided by the fraction that the mask covers. At 1, it is as dense inside the mask as in the whole image. <SaveCsv title="saliency" csv={csv} /></p>
+      <p class="beneath">Saliency: how much the predicted class of an image depends on each pixel (the gradient of the network). Mask: {masks.length > 0 ? `the reference mask that the graph connects, ${masks.join(" or ")}` : "the reference mask"}, not the predicted one. Ratio (the metric focus): saliency inside the mask divided by the fraction that the mask covers. At 1, it is as dense inside the mask as in the whole image. {all.some((one) => hasEnds(one.inside.interval)) && group.method} <SaveCsv title="saliency" csv={csv} /></p>
+    </>
+  );
+}
+
+/** `sample: 200 of 1,000 images`: `metric.intensities` measures the first images only. */
+const measuredWords = (one: Intensities): string =>
+  one.of === null ? `first ${countWords(one.images)} images` : one.images < one.of ? `sample: ${countWords(one.images)} of ${countWords(one.of)} images` : `all ${countWords(one.images)} images`;
+
+/** The samples of the data sets, as `leat check` counts them. */
+export function Samples({ samples }: { samples: Run["samples"] }) {
+  const csv = (): Cell[][] => [["data", "part", "class", "images", "labels", "masks", "patients"], ...samples.map((one): Cell[] => [one.data, one.part, one.class, one.images, one.labels, one.masks, one.patients])];
+  return (
+    <>
+      <SideScroll what="table" label="table: samples of the data sets">
+        <table class="small">
+          <thead><tr>{["data set", "part", "class", "images", "labels", "masks", "patients"].map((name) => <th scope="col" key={name}>{name}</th>)}</tr></thead>
+          <tbody>
+            {samples.map((one) => (
+              <tr key={`${one.data} ${one.part} ${one.class}`} data-samples={`${one.data} ${one.part} ${one.class}`.trim()}>
+                <th scope="row">{one.data}</th>
+                <td>{one.part}</td>
+                <td>{one.class}</td>
+                {[one.images, one.labels, one.masks, one.patients].map((count, k) => <td key={k}>{countWords(count)}</td>)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </SideScroll>
+      <p class="beneath">Data set: a resource, or a source as phase.node. Labels and masks: those that the graph could use. A patient counts in each part and class that has images of it. <SaveCsv title="samples of the data sets" csv={csv} /></p>
     </>
   );
 }
 
 /** A row for each data set: one of its images, and the distribution of its grays. */
 export function Grays({ sets }: { sets: Intensities[] }) {
-  const left = 236, width = 760, row = 68, right = 12, height = sets.length * row + 34;
+  const left = 252, width = 776, row = 68, right = 12, height = sets.length * row + 34;
   const x = (gray: number): number => left + (gray / 256) * (width - left - right);
   const most = Math.max(1e-9, ...sets.flatMap((one) => one.mean.map((value, k) => Math.max(value, one.high[k] ?? 0)))), bins = (one: Intensities): number => one.mean.length;
   const title = "Gray values of the data sets";
@@ -86,8 +116,8 @@ export function Grays({ sets }: { sets: Intensities[] }) {
             <g key={`${one.phase}.${one.node}`} data-grays={`${one.phase}.${one.node}`}>
               {one.picture ? <image href={`data:image/png;base64,${one.picture}`} x="0" y={base - row + 6} width={row - 10} height={row - 10} /> : <rect class="nopicture" x="0.5" y={base - row + 6.5} width={row - 11} height={row - 11} />}
               <text class="name" x={row + 2} y={base - row + 22}>{one.node}</text>
-              <text class="tick" x={row + 2} y={base - row + 37}>{one.phase}</text>
-              <text class="tick" x={row + 2} y={base - row + 52}>{countWords(one.images)} images, mean {mean(one).toFixed(0)}</text>
+              <text class="tick" x={row + 2} y={base - row + 37}>{one.phase}, mean {mean(one).toFixed(0)}</text>
+              <text class="tick" x={row + 2} y={base - row + 52} data-measured={`${one.phase}.${one.node}`}>{measuredWords(one)}</text>
               <path class="band hue3" d={`${line(one, one.high, base)}L${line(one, one.low, base).slice(1).split("L").reverse().join("L")}Z`} />
               {k > 0 && <path class="gridline dotted" d={line(sets[0]!, sets[0]!.mean, base)} />}
               <path class="curve solid thin hue3" d={line(one, one.mean, base)} />
@@ -118,14 +148,14 @@ export function Compared({ compared, names }: { compared: ComparedRuns; names: [
                 <td>{numberWords(one.theirs)}</td>
                 <td>{numberWords(one.ours)}</td>
                 <td><b>{numberWords(one.interval[0], true)}</b></td>
-                <td>{intervalWords(one.interval, true)}{one.is_by_seed ? " *" : ""}</td>
+                <td>{intervalWords(one.interval, true) || "none"}{one.is_by_seed && compared.footnote ? " *" : ""}</td>
                 <td>{numberWords(one.p)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath">Paired by {compared.metrics.every((one) => one.is_by_seed) ? "seed" : "seed and image"}. {compared.method} {compared.metrics.some((one) => one.is_by_seed) && "* over seeds only, because the same stored images were not on both sides. "}<SaveCsv title="differences between the two graphs" csv={csv} /></p>
+      <p class="beneath">{compared.pairing} {compared.method} {compared.footnote} <SaveCsv title="differences between the two graphs" csv={csv} /></p>
       {compared.notes.map((words) => <p key={words} class="beneath">{words}</p>)}
     </>
   );

@@ -30,7 +30,14 @@ export function learningCharts(group: Group, run: Run): Chart[] {
 
 const shownFirst = /\.(loss|share|pseudo_accuracy|accuracy|auc|balanced_accuracy|dice|lr)$/;
 
-function LearningChart({ chart, kept }: { chart: Chart; kept: number | undefined }) {
+/** What the metric of a chart is, as its node declares it. */
+function meaningOf(group: Group, chart: Chart): string | undefined {
+  const metric = chart.metric.slice(chart.metric.lastIndexOf(".") + 1), nodes = chart.lines.map((line) => `${line.name}_${chart.metric}`);
+  const one = group.figures.find((figure) => figure.phase === chart.phase && figure.metric === metric && (chart.metric === `${figure.node}.${metric}` || nodes.includes(`${figure.node}.${metric}`)));
+  return one?.meaning === undefined ? undefined : group.meanings[one.meaning];
+}
+
+function LearningChart({ chart, kept, meaning }: { chart: Chart; kept: number | undefined; meaning: string | undefined }) {
   const width = 360, height = 176, left = 42, right = 18, top = 8, bottom = 30;
   const values = chart.lines.flatMap((line) => [...line.curve.mean, ...(line.curve.low ?? []), ...(line.curve.high ?? [])]).filter((one): one is number => one !== null);
   let low = Math.min(...values), high = Math.max(...values);
@@ -51,9 +58,9 @@ function LearningChart({ chart, kept }: { chart: Chart; kept: number | undefined
     const known = curve.step.map((step, k) => [step, curve.low![k], curve.high![k]] as const).filter((one): one is readonly [number, number, number] => typeof one[1] === "number" && typeof one[2] === "number");
     return known.length === 0 ? "" : `M${known.map(([step, , value]) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}L${[...known].reverse().map(([step, value]) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}Z`;
   };
-  const csv = (): Cell[][] => [["series", "step", "mean", "low", "high"], ...chart.lines.flatMap((line) => line.curve.step.map((step, k): Cell[] => [line.name, step, line.curve.mean[k]!, line.curve.low?.[k] ?? line.curve.mean[k]!, line.curve.high?.[k] ?? line.curve.mean[k]!]))];
+  const csv = (): Cell[][] => [["series", "step", "mean", "lowest", "highest"], ...chart.lines.flatMap((line) => line.curve.step.map((step, k): Cell[] => [line.name, step, line.curve.mean[k]!, line.curve.low?.[k] ?? line.curve.mean[k]!, line.curve.high?.[k] ?? line.curve.mean[k]!]))];
   return (
-    <FigureBox title={title} csv={csv}>
+    <FigureBox title={title} csv={csv} below={meaning}>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title} by step: ${chart.lines.map((line) => `${line.name} ends at ${numberWords([...line.curve.mean].reverse().find((one) => one !== null))}`).join(", ")}`}>
         {ticks(low, high, 4).map((tick) => (
           <g key={tick}>
@@ -81,10 +88,10 @@ export function Learning({ group, run }: { group: Group; run: Run }) {
       <p class="legend">
         {group.systems.map((name, k) => <span key={name}><i class={`key hue${k % hues}`} aria-hidden="true" />{name}</span>)}
         {run.kept_step !== undefined && <span>vertical line: step {countWords(run.kept_step)}, whose weights were kept</span>}
-        <span>titles: node.metric, phase</span>
+        <span>titles: node.metric, phase; band: lowest and highest value of a point</span>
         {shown.length < charts.length && <button type="button" class="quiet" onClick={() => setShowsAll(true)}>show all {charts.length} curves</button>}
       </p>
-      <div class="figs">{shown.map((chart) => <LearningChart key={chart.key} chart={chart} kept={run.kept_step} />)}</div>
+      <div class="figs">{shown.map((chart) => <LearningChart key={chart.key} chart={chart} kept={run.kept_step} meaning={meaningOf(group, chart)} />)}</div>
     </>
   );
 }

@@ -117,7 +117,7 @@ export function Measured({ group }: { group: Group }) {
         </table>
       </SideScroll>
       <p class="beneath">
-        {group.method} Phase: an evaluation, such as that of a test set. {rows.some((row) => row.trivial !== null) && "Trivial: a predictor that has learnt nothing. It gives all images the most frequent class, and marks every pixel. A short line marks it. "}
+        {group.method} {rows.some((row) => row.cells.some((cell) => cell?.is_wilson)) && `${group.wilson} `}Phase: an evaluation, such as that of a test set. {rows.some((row) => row.trivial !== null) && "Trivial: a predictor that has learnt nothing. It gives all images the most frequent class, and marks every pixel. A short line marks it. "}
         {rows.some((row) => row.cells.some((cell) => cell?.by_seed)) && "Small dots: single seeds. "}
         {papers && "Papers: Haque et al., ISBI 2021 and MELBA 2021. Their Dice is the one that their Jaccard index implies, because the printed one contradicts it in many rows. "}
         <SaveCsv title="what was measured" csv={csv} />
@@ -133,7 +133,7 @@ export function Differences({ group }: { group: Group }) {
   const rows = [...new Set(all.map((one) => `${one.phase}|${one.ours}|${one.theirs}`))];
   const find = (row: string, column: string): Difference | undefined => all.find((one) => `${one.phase}|${one.ours}|${one.theirs}` === row && columnOf(one) === column);
   const reach = (column: string): number => Math.max(1e-9, ...all.filter((one) => columnOf(one) === column).flatMap((one) => one.interval.map((end) => Math.abs(end ?? 0))));
-  const csv = (): Cell[][] => [["phase", "ours", "theirs", "task", "metric", "difference", "low", "high"], ...all.map((one): Cell[] => [one.phase, one.ours, one.theirs, one.task, one.metric, ...one.interval])];
+  const csv = (): Cell[][] => [["phase", "system", "minus_system", "task", "metric", "difference", "low", "high"], ...all.map((one): Cell[] => [one.phase, one.ours, one.theirs, one.task, one.metric, ...one.interval])];
   return (
     <>
       <SideScroll what="table" label="table: differences">
@@ -156,9 +156,16 @@ export function Differences({ group }: { group: Group }) {
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 does not show a difference. <SaveCsv title="differences" csv={csv} /></p>
+      <p class="beneath">Paired by {group.runs.length > 1 ? "seed" : "image"}. A short line marks 0. An interval that includes 0 does not show a difference. {group.chance} <SaveCsv title="differences" csv={csv} /></p>
     </>
   );
+}
+
+/** What metrics are, as their nodes declare it, with the metrics that a sentence is about. */
+function meaningsOf(group: Group, figures: Figure[]): [string, string[]][] {
+  const names = new Map<number, Set<string>>();
+  for (const one of figures) if (one.meaning !== undefined) names.set(one.meaning, (names.get(one.meaning) ?? new Set()).add(one.metric));
+  return [...names].map(([place, metrics]) => [group.meanings[place]!, [...metrics]]);
 }
 
 /** All metrics: a row for each, a column for each phase. */
@@ -167,6 +174,7 @@ export function AllMetrics({ group }: { group: Group }) {
   const phases = [...new Set(figures.map((one) => one.phase + (one.is_kept ? " kept" : "")))];
   const rows = [...new Set(figures.map((one) => `${one.node}.${one.metric}`))];
   const known = new Map(figures.map((one) => [`${one.node}.${one.metric}|${one.phase}${one.is_kept ? " kept" : ""}`, one]));
+  const meanings = meaningsOf(group, figures);
   const csv = (): Cell[][] => [["phase", "node", "metric", "kept", "value", "low", "high", "method"], ...group.figures.map((one): Cell[] => [one.phase, one.node, one.metric, one.is_kept ? 1 : 0, ...one.interval, one.is_wilson ? "Wilson" : ""])];
   return (
     <details class="all">
@@ -187,7 +195,13 @@ export function AllMetrics({ group }: { group: Group }) {
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath"><SaveCsv title="all metrics" csv={csv} /></p>
+      <p class="beneath">{figures.some((one) => one.is_wilson) && `${group.wilson} `}Rows: node.metric. {figures.some((one) => one.interval[0] === null) && "–: undefined, such as the AUC of a test without one of the classes. "}{meanings.length === 0 && "The run did not record what its metrics are; docs/nodes.md explains those of Leat's nodes. "}<SaveCsv title="all metrics" csv={csv} /></p>
+      {meanings.length > 0 && (
+        <>
+          <h3>What the metrics are</h3>
+          <dl class="meanings">{meanings.map(([sentence, names]) => <><dt key={sentence}>{names.join(", ")}</dt><dd>{sentence}</dd></>)}</dl>
+        </>
+      )}
     </details>
   );
 }

@@ -77,6 +77,18 @@ export const Heat = () => (
   </svg>
 );
 
+/** The colours of the maps. A map has 16 grays (nodes/metric/kept_pictures.cpp). */
+export const HeatScale = () => (
+  <p class="legend heatscale">
+    <span>saliency: least</span>
+    <svg viewBox="0 0 120 10" width="120" height="10" role="img" aria-label="colours of the saliency, from clear (least) to red (most)">
+      <rect width="120" height="10" fill="#0c0e10" />
+      {Array.from({ length: 16 }, (_, k) => <rect key={k} x={k * 7.5} width="7.5" height="10" fill={`rgb(255 ${Math.max(0, Math.round(255 * (0.8 - (0.55 * k) / 15)))} 26)`} fill-opacity={Math.max(0, (1.15 * k) / 15 - 0.15)} />)}
+    </svg>
+    <span>most. Each map has its own scale: its largest value is red.</span>
+  </p>
+);
+
 interface TileProps {
   kept: Kept[];
   shows: (name: string) => boolean;

@@ -10,6 +10,9 @@ export function numberWords(value: number | null | undefined, isSigned = false):
   return (isZero ? "" : value < 0 ? "−" : isSigned ? "+" : "") + text;
 }
 
+/** A number that was computed from values by image: with their five significant digits. */
+export const rounded = (value: number): number => Number(value.toPrecision(5));
+
 /** A fraction in percent: `37 %`. */
 export const percentWords = (share: number | null | undefined): string => (share === null || share === undefined ? "–" : `${Math.round(100 * share)} %`);
 

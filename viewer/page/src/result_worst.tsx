@@ -4,7 +4,7 @@ import { SaveCsv, type Cell } from "./figure";
 import { casesOf, CaseTable, type Case } from "./result_case";
 import { hues, type Series } from "./result_charts";
 import { columnWords, mainColumn } from "./result_series";
-import { Heat, keptOf, Tile } from "./result_tiles";
+import { Heat, HeatScale, keptOf, Tile } from "./result_tiles";
 import { countWords, numberWords, percentWords } from "./result_words";
 import { Zoom } from "./result_zoom";
 import type { ReportData } from "./results_data";
@@ -63,6 +63,8 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
   const focused = focus.filter((one) => sorted.some((row) => row.focus.some((value) => value.name === one.name)));
   const pictured = sorted.filter((one) => kept.has(one.image)), drawn = pictured.slice(0, tiles);
   const large = zoomed === null ? undefined : pictured[zoomed];
+  const phase = [...masks, ...classes, ...focus][0]!.table.phase;
+  const listWords = `${countWords(pictured.length)} images of ${phase} that have a drawing (of ${countWords(sorted.length)} in all); order: ${order.words}`;
   // The figures behind the large view mark its image when it closes.
   const close = (): void => {
     if (large) setOn(large.image);
@@ -114,6 +116,8 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
         {drawn.length > 0 && marks}
         <SaveCsv title="images" csv={csv} />
       </p>
+      {drawn.length > 0 && <p class="beneath drawings">{countWords(drawn.length)} of {listWords}. The file has drawings of the worst images only.</p>}
+      {drawn.length > 0 && map && hasHeat && <HeatScale />}
       {drawn.length > 0 && (
         <div class="tiles">
           {drawn.map((row, place) => {
@@ -134,7 +138,7 @@ export function Worst({ report, classes, masks, focus, on, setOn, imageWords }: 
         </div>
       )}
       {large && (
-        <Zoom words={imageWords(large.image)} place={zoomed!} count={pictured.length} go={setZoomed} close={close}>
+        <Zoom words={imageWords(large.image)} place={zoomed!} count={pictured.length} of={listWords} go={setZoomed} close={close}>
           {tile(large)}
           <p class="legend">{marks}</p>
           <p class="beneath">{large.label && <>Label: {large.label}. </>}{hasPatients && <>Patient: {patientWords(large.patient)}. </>}Arrow keys show the next and the previous image.</p>

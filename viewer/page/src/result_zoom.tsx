@@ -7,12 +7,14 @@ interface Props {
   words: string;
   place: number;
   count: number;
+  /** Which images are counted. */
+  of: string;
   go: (place: number) => void;
   close: () => void;
   children: ComponentChildren;
 }
 
-export function Zoom({ words, place, count, go, close, children }: Props) {
+export function Zoom({ words, place, count, of, go, close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const opened = dialog.current!, from = document.activeElement;
@@ -36,7 +38,7 @@ export function Zoom({ words, place, count, go, close, children }: Props) {
       <div class="zoomed">
         <header>
           <b aria-live="polite">{words}</b>
-          <span class="k">{countWords(place + 1)} of {countWords(count)}</span>
+          <span class="k">{countWords(place + 1)} of {of}</span>
           <span class="sp" />
           <button type="button" class="quiet" aria-disabled={place === 0} onClick={() => place > 0 && go(place - 1)}>← previous</button>
           <button type="button" class="quiet" aria-disabled={place + 1 === count} onClick={() => place + 1 < count && go(place + 1)}>next →</button>

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { SaveCsv, type Cell } from "./figure";
 import { Confusion, Reliability, Roc, Strips } from "./result_charts";
-import { Compared, focusOf, Grays, Saliency } from "./result_data";
+import { Compared, focusOf, Grays, Saliency, Samples } from "./result_data";
 import { Learning, learningCharts, Times } from "./result_learning";
 import { RecordedValues } from "./result_recorded";
 import { allStrips, columnWords, hasClasses, hasSaliency, mainColumn, seriesOf } from "./result_series";
@@ -16,29 +16,34 @@ import { SideScroll } from "./side_scroll";
 /** Parameters whose values differ between groups of the same title. */
 function groupNames(groups: Group[]): string[] {
   return groups.map((group) => {
+    const title = group.title || group.runs[0]!.folder?.replace(/^.*\//, "") || "A run without a title";
     const alike = groups.filter((other) => other.title === group.title);
-    if (alike.length === 1) return group.title;
+    if (alike.length === 1) return title;
     const params = new Map(group.runs[0]!.params);
     const differing = [...params].filter(([name, value]) => alike.some((other) => (new Map(other.runs[0]!.params).get(name) ?? "") !== value));
     const words = differing.slice(0, 4).map(([name, value]) => `${name}=${value}`).join(", ");
-    return `${group.title} · ${words ? `${words} · ` : ""}graph ${group.graph_hash.slice(0, 6)}`;
+    return `${title} · ${words ? `${words} · ` : ""}graph ${group.graph_hash.slice(0, 6)}`;
   });
 }
 
+/** More columns are shown on demand. */
+const mostColumns = 12;
+
 function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: string[]; chosen: number; choose: (group: number) => void }) {
   const [order, setOrder] = useState<{ column: string; down: boolean }>({ column: "", down: true });
+  const [showsAll, setShowsAll] = useState(false);
   const tables = useMemo(() => groups.map((group) => group.figures.filter((one) => one.headline !== undefined && !one.is_training && group.phases.some((phase) => phase.name === one.phase && phase.kind === "test"))), [groups]);
   const keyOf = (one: Group["figures"][number]): string => `${one.phase} ${one.node}.${one.metric}`;
-  const columns = useMemo(() => {
+  const all = useMemo(() => {
     const counts = new Map<string, number>();
     for (const table of tables) for (const one of table) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
-    const most = 12;
-    return [...counts].sort((a, b) => b[1] - a[1]).slice(0, most).map(([key]) => key).sort();
+    return [...counts].sort((a, b) => b[1] - a[1]).map(([key]) => key);
   }, [tables]);
+  const columns = (showsAll ? [...all] : all.slice(0, mostColumns)).sort(), everything = [...all].sort();
   const value = (group: number, column: string): number | null => tables[group]!.find((one) => keyOf(one) === column)?.interval[0] ?? null;
   const rows = groups.map((_, k) => k).sort((a, b) => names[a]!.localeCompare(names[b]!, "en", { numeric: true }));
   if (order.column) rows.sort((a, b) => ((value(a, order.column) ?? -Infinity) - (value(b, order.column) ?? -Infinity)) * (order.down ? -1 : 1));
-  const csv = (): Cell[][] => [["graph", "seeds", ...columns], ...rows.map((k): Cell[] => [names[k]!, groups[k]!.runs.length, ...columns.map((column) => value(k, column))])];
+  const csv = (): Cell[][] => [["graph", "seeds", ...everything], ...rows.map((k): Cell[] => [names[k]!, groups[k]!.runs.length, ...everything.map((column) => value(k, column))])];
   return (
     <>
       <SideScroll what="table" label="table: all graphs" tall>
@@ -65,7 +70,7 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath">Means over seeds. A click on a graph shows its figures below, a click on a metric sorts by it. <SaveCsv title="all graphs" csv={csv} /></p>
+      <p class="beneath">Columns: the headline metrics of the test phases, means over seeds. {all.length > mostColumns && !showsAll && <>The {columns.length} that most graphs have are shown, of {all.length}. <button type="button" class="link" onClick={() => setShowsAll(true)}>show all {all.length}</button> </>}A click on a graph shows its figures below, a click on a metric sorts by it. <SaveCsv title="all graphs" csv={csv} /></p>
     </>
   );
 }
@@ -128,7 +133,7 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
   const single = classes.filter((one) => one.table.roc?.length === 1);
   const several = classes.filter((one) => (one.table.roc?.length ?? 0) > 1);
   // Minus signs as in the tables.
-  const [head, ...others] = group.sentences.map((sentence) => sentence.replace(/([\s[])-(?=\d)/g, "$1−"));
+  const [head, ...others] = [...group.sentences, ...(group.sentences.length > 0 && group.chance ? [group.chance] : [])].map((sentence) => sentence.replace(/([\s[])-(?=\d)/g, "$1−"));
   const problems = [...shown.warnings.map((words) => `warning: ${words}`), ...shown.disclosures.map((words) => `note: ${words}`)];
   return (
     <article>
@@ -179,10 +184,11 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
           <Saliency group={group} phase={phase} />
         </section>
       )}
-      {sets.length > 0 && (
+      {(sets.length > 0 || shown.samples.length > 0) && (
         <section aria-label="Data">
           <h2>Data{group.runs.length > 1 ? `, seed ${shown.seed}` : ""}</h2>
-          <Grays sets={sets} />
+          {shown.samples.length > 0 && <Samples samples={shown.samples} />}
+          {sets.length > 0 && <Grays sets={sets} />}
         </section>
       )}
       {learningCharts(group, shown).length > 0 && (
@@ -201,7 +207,7 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
         <section aria-label="Times of nodes">
           <h2>What the time was spent on</h2>
           <p class="legend">{states.map((state, k) => <span key={state}><svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><rect class={`state${k}`} width="10" height="10" /></svg>{state}</span>)}</p>
-          <p class="beneath lead">A bar is the whole time of the phase. A node is running; or queued, because it is ready but the device or a worker thread is not free; or it waits for input; or it is blocked by output, because its values have not been used yet; or it waits for a credit, the right to begin a step.</p>
+          <p class="beneath lead">A bar is the whole time of the phase. A node is running; or queued, because it is ready but the device or a worker thread is not free; or it waits for input; or it is blocked by output, because its values have not been used yet; or it waits for a credit, the right to begin a step (there are as many as steps that can be in flight). Lane: where a node runs. cpu: on the worker threads. device: on the one thread that drives the device, which is a GPU or the CPU.</p>
           <div class="figs">{shown.activity.filter((one) => one.seconds >= 0.05).map((one) => <Times key={one.phase} phase={one} />)}</div>
         </section>
       )}
@@ -229,15 +235,17 @@ export function Results({ report }: { report: ReportData }) {
         <button type="button" class="quiet" onClick={() => print()}>print</button>
         <button type="button" class="quiet" onClick={turnTheme}>{theme === "dark" ? "light" : "dark"}</button>
       </header>
-      <Report report={report} />
+      <Report report={report} onShow={(name) => (document.title = `${name} – leat report`)} />
     </div>
   );
 }
 
-export function Report({ report }: { report: ReportData }) {
+/** `onShow` is called with the name of the graph that is shown. */
+export function Report({ report, onShow }: { report: ReportData; onShow?: (name: string) => void }) {
   const names = useMemo(() => groupNames(report.groups), [report]);
   const [chosen, setChosen] = useState(() => names.indexOf([...names].sort((a, b) => a.localeCompare(b, "en", { numeric: true }))[0]!));
   const group = report.groups[chosen]!;
+  useEffect(() => onShow?.(names[chosen]!), [chosen, names]);
   const runs = report.groups.reduce((sum, one) => sum + one.runs.length, 0);
   const choose = (place: number): void => {
     setChosen(place);
@@ -259,7 +267,7 @@ export function Report({ report }: { report: ReportData }) {
             <Compared compared={report.compared} names={[names[0]!, names[1]!]} />
           </section>
         )}
-        <div id="report"><GroupReport key={chosen} report={report} group={group} name={names[chosen] || "A run without a title"} /></div>
+        <div id="report"><GroupReport key={chosen} report={report} group={group} name={names[chosen]!} /></div>
         <footer><h2>What is in this file</h2>{report.contents.map((words) => <p key={words}>{words}</p>)}</footer>
       </main>
   );

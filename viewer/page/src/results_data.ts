@@ -22,7 +22,10 @@ export interface ComparedRuns {
   /** `p` is corrected for the number of rows. `is_by_seed`: the interval is over seeds only. */
   metrics: { phase: string; name: string; words: string; ours: number | null; theirs: number | null; interval: Interval; p: number | null; is_by_seed: boolean }[];
   notes: string[];
+  /** By what the sides are paired, the method of the intervals, and what the mark `*` of `is_by_seed` means; empty: it is not used. */
+  pairing?: string;
   method: string;
+  footnote?: string;
   /** Why they cannot be compared; empty: they can. */
   problem: string;
 }
@@ -32,7 +35,9 @@ export interface Intensities {
   phase: string;
   node: string;
   run: number;
+  /** How many of the source's images were measured, and how many it has; null: not recorded. */
   images: number;
+  of: number | null;
   mean: number[];
   low: number[];
   high: number[];
@@ -55,16 +60,24 @@ export interface Group {
   graph_hash: string;
   /** Of the intervals; empty: there are none. */
   method: string;
+  /** What the mark `W` means; empty: no metric has it. */
+  wilson: string;
   phases: { name: string; kind: "train" | "validate" | "test" }[];
   systems: string[];
   runs: Run[];
   figures: Figure[];
+  /** What metrics are, as their nodes declare it. */
+  meanings: string[];
   weights: { phase: string; is_kept: boolean; words: string }[];
   trivial: { phase: string; node: string; metric: string; value: number }[];
   differences: Difference[];
   sentences: string[];
-  /** The phase of the sentences; empty: there are none. */
+  /** The phase of the first sentence; empty: there are none. */
   about: string;
+  /** How many intervals of `differences` can leave out 0 by chance; empty: fewer than two. */
+  chance: string;
+  /** What nodes of metric.saliency read as their mask, by `phase.node`. */
+  saliency_masks: Record<string, string>;
   notes: string[];
   papers: Papers | null;
   missing: string[];
@@ -81,6 +94,8 @@ export interface Figure {
   interval: Interval;
   system?: string;
   task?: string;
+  /** Place in `meanings`. */
+  meaning?: number;
   /** Place among the headline metrics. */
   headline?: number;
   /** The interval is Wilson's score interval, because all draws gave the same value. */
@@ -119,6 +134,8 @@ export interface Run {
   resources: Record<string, Record<string, number>>;
   versions: Record<string, string>;
   sources: RunSources;
+  /** The data sets' samples by part and class; empty: not recorded. */
+  samples: { data: string; part: string; class: string; images: number; labels: number; masks: number; patients: number }[];
   warnings: string[];
   disclosures: string[];
   params: [string, string][];
@@ -187,6 +204,6 @@ export interface ImageData {
   /** What the run kept of some images, the worst first: `rows` are their places in the row set. A mask is text as of mask_text
    * (nodes/metric/kept_pictures.h). Pictures and saliency maps are PNGs in base 64. Each text can be empty. */
   kept?: { rows: number[]; masks?: { of: string; reference: string[]; predicted?: string[] }[]; saliency?: string[]; pictures?: string[] };
-  /** Count, mean probability, fraction that is true, and the ends of its interval. */
-  reliability?: { of: string; bins: [number, number, number, number, number][] }[];
+  /** Count, mean probability, fraction that is true, and the ends of its interval. Null: the bin has no images. */
+  reliability?: { of: string; bins: [number, number | null, number | null, number | null, number | null][] }[];
 }

@@ -1,6 +1,7 @@
 // A run as the server sends it (viewer/server/run_json.h). Times are in seconds since the run's log was opened, unless stated otherwise.
 
-export type RunStatus = "running" | "finished" | "failed" | "unfinished";
+/** Stopped: by request; in the list, such a run is `unfinished`. */
+export type RunStatus = "running" | "finished" | "failed" | "stopped" | "unfinished";
 
 /** Topic `runs`: the topics that have the rows, and why they cannot be read. */
 export interface RunList {
@@ -23,8 +24,8 @@ export interface RunRow {
   params: Record<string, string>;
   /** By `phase.node.metric`; null: undefined. */
   metrics: Record<string, number | null>;
-  /** Their names in order: headline metrics first. */
-  order: { name: string; is_headline: boolean }[];
+  /** Their names in order: headline metrics first. `is_mean`: the mean over the last 50 steps of a training that is over. */
+  order: { name: string; is_headline: boolean; is_mean?: boolean }[];
   /** By phase: the step of the metrics of an unfinished run. */
   at?: Record<string, number>;
 }
@@ -145,6 +146,8 @@ export interface Verdict {
   nodes: string[];
   /** The run waits until the metrics of finished steps are read. */
   is_metrics?: boolean;
+  /** The part of the machine's cores that other programs used, 0 to 1. Null: the log does not say. */
+  others?: number | null;
 }
 
 /** Topic `metrics`: the metrics that have curves. */

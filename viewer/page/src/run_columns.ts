@@ -1,4 +1,4 @@
-// The columns of the list of runs, and the filter that knows them by name.
+// The columns of the list of runs.
 
 import type { RunRow } from "./run";
 import { durationWords, metricWords, whole } from "./words";
@@ -31,7 +31,7 @@ export function metricNames(runs: RunRow[]): string[] {
 }
 
 /** A number where the words are one, so that 9 comes before 10. Large whole numbers, such as some seeds, would be rounded. */
-function asNumber(words: string): number | string {
+export function asNumber(words: string): number | string {
   const number = Number(words);
   return words === "" || !Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number)) ? words : number;
 }
@@ -44,7 +44,7 @@ const facts: Column[] = [
   { name: "seed", words: "seed", kind: "fact", isNumber: true, value: (run) => asNumber(run.seed ?? ""), text: (run) => run.seed ?? "–" },
 ];
 /** Facts that the filter knows, and that have no column of their own. */
-const further: Column[] = [
+export const further: Column[] = [
   { name: "title", words: "title", kind: "fact", isNumber: false, value: (run) => run.title, text: (run) => run.title },
   { name: "device", words: "device", kind: "fact", isNumber: false, value: (run) => run.device, text: (run) => run.device },
 ];
@@ -75,61 +75,4 @@ export function compared(a: number | string | null | undefined, b: number | stri
   const isBlank = (value: unknown): boolean => value === null || value === undefined || value === "";
   if (isBlank(a) || isBlank(b)) return Number(isBlank(a)) - Number(isBlank(b));
   return sign * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true }));
-}
-
-export interface Filter {
-  matches: (run: RunRow) => boolean;
-  /** What in the filter cannot be understood, as sentences. No run matches then. */
-  problems: string[];
-}
-
-/** The columns that a name in the filter can mean: the one of this name, else metrics that end with it. */
-function named(columns: Column[], name: string): Column[] {
-  const own = columns.filter((one) => one.name.toLowerCase() === name);
-  return own.length > 0 ? own : columns.filter((one) => one.kind === "metric" && one.name.toLowerCase().endsWith(`.${name}`));
-}
-
-/**
- * Words are looked for in the folder, title, status and device of a run. `name=value` is compared with one column, as numbers where both
- * are; `name<value` and `name>value` too. Quotes keep blanks together.
- */
-function holds(a: number, sign: string, b: number): boolean {
-  if (sign === "<=") return a <= b;
-  if (sign === ">=") return a >= b;
-  return sign === "<" ? a < b : sign === ">" ? a > b : a === b;
-}
-
-export function filterOf(text: string, columns: Column[]): Filter {
-  const all = [...columns, ...further], problems: string[] = [];
-  const tests = (text.toLowerCase().match(/(?:"[^"]*"?|[^\s"])+/g) ?? []).map((term): ((run: RunRow) => boolean) => {
-    const [, name, sign, right] = /^([^=<>"]+)(<=|>=|[=<>])(.*)$/.exec(term) ?? [];
-    const plain = (words: string): string => words.replaceAll('"', "");
-    if (name === undefined)
-      return (run) => [run.folder, run.title, run.status, run.device].join(" ").toLowerCase().includes(plain(term));
-    const found = named(all, name),
-      wanted = plain(right!);
-    // A term that is being written.
-    if (found.length === 1 && wanted === "") return () => true;
-    if (found.length === 1) {
-      const { value, text: words } = found[0]!,
-        number = asNumber(wanted);
-      if (sign !== "=" && typeof number !== "number") {
-        problems.push(`\`${term}\` compares with something that is no number.`);
-        return () => false;
-      }
-      return (run) => {
-        const own = value(run);
-        if (own === null || own === undefined) return sign === "=" && words(run).toLowerCase() === wanted;
-        if (typeof own === "number" && typeof number === "number") return holds(own, sign!, number);
-        return sign === "=" && (String(own).toLowerCase() === wanted || words(run).toLowerCase() === wanted);
-      };
-    }
-    problems.push(
-      found.length > 1
-        ? `\`${name}\` is the end of several names: ${found.slice(0, 4).map((one) => one.name).join(", ")}${found.length > 4 ? ", …" : ""}.`
-        : `There is no column \`${name}\`. Names are ${all.filter((one) => one.kind !== "metric").map((one) => one.name).join(", ")}, and those of metrics.`,
-    );
-    return () => false;
-  });
-  return { matches: (run) => tests.every((one) => one(run)), problems };
 }

@@ -332,7 +332,7 @@ function EdgeFacts({
               </td>
               <td class="r">{edge ? waitingWords(edge) : "–"}</td>
               <td class="r">{edge ? rateNow(now, edge.row.rate) : "–"}</td>
-              <td class="r">{edge && bytes && !now?.isPaused ? `${sizeWords(bytes * edge.row.rate)}/s` : "–"}</td>
+              <td class="r">{edge && bytes && !now?.still ? `${sizeWords(bytes * edge.row.rate)}/s` : "–"}</td>
               <td class="r">{edge ? msWords(edge.row.wait) : "–"}</td>
             </tr>
           );

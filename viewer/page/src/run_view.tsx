@@ -12,7 +12,7 @@ import type { Control as ControlWord } from "./run";
 import { RunDock } from "./run_dock";
 import { RunMarks, type Blame } from "./run_marks";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { ask } from "./server";
+import { ask, isCut } from "./server";
 import { Glyph, Legend } from "./states";
 import { saidOf, Words } from "./verdict";
 import type { SampleWay } from "./way";
@@ -97,7 +97,7 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
   const index = log?.phases.findIndex((one) => one.name === name) ?? -1;
   useEffect(() => {
     write.current();
-    return store.listen(["log", "run", "calls", "verdict", `activity.${index}`], () => write.current());
+    return store.listen(["log", "run", "calls", "verdict", "link", `activity.${index}`], () => write.current());
   }, [store, index]);
   useKeys((key) => {
     if (key === "/") search.current?.focus();
@@ -284,17 +284,15 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
       </svg>
       <div class="k">
         <span>
-          {run.is_paused
-            ? "paused"
-            : run.stalled
-              ? "no step ends"
-              : pace.rate === null
-                ? `${durationWords(run.seconds)} in all`
-                : rateWords(pace.rate).replace("/s", " steps/s")}
+          {now?.still
+            ? stillWords[now.still]
+            : pace.rate === null
+              ? `${durationWords(run.seconds)} in all`
+              : rateWords(pace.rate).replace("/s", " steps/s")}
           {at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}
         </span>
         <span>
-          {pace.left !== null && !run.stalled && !run.is_paused
+          {pace.left !== null
             ? `${durationWords(pace.left)} left`
             : run.status === "running"
               ? ""
@@ -305,34 +303,39 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
   );
 }
 
+const stillWords = { paused: "paused", stalled: "no step ends", "no connection": "no connection" };
+
 function Control({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
   const [said, setSaid] = useState("");
   const isPaused = run?.is_paused ?? false;
+  const wasCut = isCut(store.link);
   if (run?.status !== "running") return null;
   const send = async (what: ControlWord): Promise<void> => {
     try {
       await ask("api/control", { do: what });
-      setSaid(
-        what === "stop" ? "stops after this step" : what === "checkpoint" ? "a checkpoint was asked for" : "",
-      );
+      const asked = isPaused ? "the run is paused: the checkpoint is taken when it goes on" : "a checkpoint was asked for";
+      setSaid(what === "stop" ? "stops after this step" : what === "checkpoint" ? asked : "");
     } catch (error) {
       setSaid(error instanceof Error ? error.message : String(error));
     }
   };
+  // Checkpoints and pauses come between steps, and in a stall no step ends.
+  const isStuck = wasCut || (run.stalled !== "" && !isPaused);
+  const why = wasCut ? "no connection" : isStuck ? "no step ends" : undefined;
   return (
     <div class="control">
-      <button type="button" class="quiet" onClick={() => void send("checkpoint")}>
+      <button type="button" class="quiet" disabled={isStuck} title={why} onClick={() => void send("checkpoint")}>
         checkpoint now
       </button>
-      <button type="button" class="quiet" onClick={() => void send(isPaused ? "go on" : "pause")}>
+      <button type="button" class="quiet" disabled={isStuck} title={why} onClick={() => void send(isPaused ? "go on" : "pause")}>
         {isPaused ? "go on" : "pause"}
       </button>
-      <button type="button" class="quiet" onClick={() => void send("stop")}>
+      <button type="button" class="quiet" disabled={wasCut} title={wasCut ? why : undefined} onClick={() => void send("stop")}>
         stop after this step
       </button>
       <span class="k" role="status">
-        {said}
+        {wasCut ? "" : said}
       </span>
     </div>
   );

@@ -4,12 +4,13 @@ import { useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
 import { Chooser } from "./chooser";
 import type { RunRow, RunStatus } from "./run";
-import { columnsOf, compared, filterOf, firstShown, type Column } from "./run_columns";
+import { columnsOf, compared, firstShown, type Column } from "./run_columns";
+import { filterHelp, filterOf } from "./run_filter";
 import { isCut, type Link } from "./server";
 import { finished, Glyph, unfinished } from "./states";
 import { clock, count, whole } from "./words";
 
-export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed: 3, unfinished };
+export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed: 3, stopped: unfinished, unfinished };
 /** Rows at first. */
 const mostRows = 100;
 
@@ -51,12 +52,16 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
   const isShown = (one: Column): boolean => one.kind === "fact" || (turned[one.name] ?? first.has(one.name));
   const columns = all.filter(isShown),
     choosable = all.filter((one) => one.kind !== "fact");
-  const filter = useMemo(() => filterOf(text, all), [text, all]);
+  const filter = useMemo(() => filterOf(text, all, runs), [text, all, runs]);
   const by = columns.find((column) => column.name === sort.name) ?? columns[0]!;
   const shown = useMemo(
     () => runs.filter(filter.matches).sort((a, b) => compared(by.value(a), by.value(b), sort.isUp ? 1 : -1)),
     [runs, filter, sort],
   );
+  const metrics = columns.filter((one) => one.kind === "metric"),
+    means = new Set(metrics.filter((one) => runs.some((run) => run.order.some((metric) => metric.is_mean && metric.name === one.name))).map((one) => one.name));
+  const hasMeans = means.size > 0,
+    hasNewest = shown.some((run) => metrics.some((one) => isNewest(run, one)));
   const turn = (row: number): void => setPicked(picked.includes(row) ? picked.filter((one) => one !== row) : [...picked, row]);
   const wasCut = isCut(link);
   if (!isKnown) return <main class="wait">{problem || link.reason || "The list of runs is being read."}</main>;
@@ -67,8 +72,8 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
         <input
           class="find wide"
           type="search"
-          placeholder="filter: words, seed=3, status=failed"
-          title="Words, and name=value, name<value or name>value of a column. Quotes keep blanks together."
+          placeholder="filter: words, seed=3, time&lt;2min"
+          title={filterHelp}
           aria-label="filter runs"
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
@@ -108,11 +113,23 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
           compare
         </button>
       </div>
-      {[problem, ...filter.problems].filter(Boolean).map((one) => (
-        <p key={one} class="problem" role="alert">
-          {one}
-        </p>
-      ))}
+      <div class="saidofruns">
+        {[problem, ...filter.problems].filter(Boolean).map((one) => (
+          <p key={one} class="problem" role="alert">
+            {one}
+          </p>
+        ))}
+        {(hasMeans || hasNewest) && (
+          <p class="lab">
+            {[
+              hasMeans && `Metrics under “${meanHead}” are means over the last ${meanSteps} steps of a training.`,
+              hasNewest && `${newestMark} the newest value of a run that is not finished: of one step, or of its last validation.`,
+            ]
+              .filter(Boolean)
+              .join(" ")}
+          </p>
+        )}
+      </div>
       <div class={wasCut ? "tablewrap old" : "tablewrap"} tabIndex={0} role="region" aria-label="runs">
         <table class="grid">
           <thead>
@@ -130,6 +147,7 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
                     {column.words}
                     {sort.name === column.name ? (sort.isUp ? " ↑" : " ↓") : ""}
                   </button>
+                  {means.has(column.name) && <div class="k">{meanHead}</div>}
                 </th>
               ))}
             </tr>
@@ -187,10 +205,16 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
   );
 }
 
-/** A value. Metrics of a run that is not finished are gray. */
+const meanSteps = 50,
+  meanHead = `mean of ${meanSteps}`,
+  newestMark = "*";
+const isNewest = (run: RunRow, column: Column): boolean =>
+  column.kind === "metric" && run.status !== "finished" && run.metrics[column.name] !== undefined;
+
+/** A value. Metrics of a run that is not finished are gray, and marked. */
 function Value({ run, column }: { run: RunRow; column: Column }) {
   const isMetric = column.kind === "metric",
-    isSoFar = isMetric && run.status !== "finished" && run.metrics[column.name] !== undefined;
+    isSoFar = isNewest(run, column);
   const at = run.at?.[column.name.slice(0, column.name.indexOf("."))];
   return (
     <span
@@ -198,6 +222,7 @@ function Value({ run, column }: { run: RunRow; column: Column }) {
       title={isSoFar ? `the newest value${at === undefined ? "" : `, of step ${whole(at)}`}; the run is not finished` : undefined}
     >
       {column.text(run)}
+      {isSoFar && ` ${newestMark}`}
     </span>
   );
 }

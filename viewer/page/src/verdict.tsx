@@ -13,6 +13,7 @@ export interface Said {
 
 /** How many steps of the training and of the last phase were done. */
 function doneOf(store: RunStore, run: RunNow): string {
+  if (!store.get("log")) return "";
   const parts = (store.get("log")?.phases ?? []).flatMap(({ name, kind }, k) => {
     const at = run.phases[k];
     if (!at || at.occurrences === 0 || (kind !== "train" && k !== run.phase)) return [];
@@ -51,12 +52,14 @@ function saidOfRun(store: RunStore): Said {
     const where = run.failed ? ` in \`${run.failed.node}\`` : "";
     return { sentence: `The run failed${where}: ${run.why || "the reason is not known"}`, details: [[doneOf(store, run), ...stepWords(run.why)].join(" ")], isBad: true };
   }
-  if (run.status === "unfinished")
+  if (run.status === "stopped" || run.status === "unfinished") {
+    const isStopped = run.status === "stopped";
     return {
-      sentence: `The run ended before its plan was done. ${doneOf(store, run)}`,
+      sentence: `${isStopped ? "The run was stopped by request." : "The run ended before its plan was done."} ${doneOf(store, run)}`,
       details: [run.why, `\`leat run --resume ${run.folder}\` continues it, from its last checkpoint if there is one.`].filter(Boolean),
-      isBad: true,
+      isBad: !isStopped,
     };
+  }
   if (run.is_paused)
     return { sentence: "The run is paused. Steps in flight are finished; no further one begins.", details: [], isBad: false };
   if (run.stalled) return { sentence: `${run.stalled[0]!.toUpperCase()}${run.stalled.slice(1)}${run.stalled.endsWith(".") ? "" : "."}`, details: [], isBad: true };
@@ -64,6 +67,7 @@ function saidOfRun(store: RunStore): Said {
   if (told.length > 0) return { sentence: told[0]!, details: told.slice(1), isBad: false };
   if (run.status === "finished") {
     const steps = run.phases.reduce((sum, phase) => sum + phase.step, 0);
+    if (run.phases.length === 0) return { sentence: "The run is finished.", details: [], isBad: false };
     return { sentence: `The run is finished: ${count(steps, "step")} in ${durationWords(run.seconds)}.`, details: [], isBad: false };
   }
   return {

@@ -20,10 +20,17 @@ struct ComparedMetric {
   bool counts_patients = false;  ///< The CI is over seeds and patients, because all scored the same stored images; else over seeds.
 };
 
+/// The words for the two sides in sentences.
+struct SideWords {
+  std::string ours = "ours";
+  std::string theirs = "theirs";
+};
+
 struct Comparison {
   std::string ours;  ///< Titles; the folder of the first run if its graph has none.
   std::string theirs;
   std::vector<std::uint64_t> seeds;  ///< Of ours; theirs has the same, unless each side is a single run.
+  std::uint64_t their_seed = 0;      ///< The first of theirs.
   std::vector<ComparedMetric> metrics;
   std::vector<std::string> notes;  ///< Sentences on what the two sides do not have in common: images, labels, the weights of a validation.
   bool cuts_intervals = false;     ///< Some end at the largest difference that there can be.
@@ -33,9 +40,13 @@ struct Comparison {
 /// one graph; a note says so. `metrics` are `phase.node.metric`. Empty: the
 /// headline metrics (accuracy, AUC, Dice and those that authors declare) of the test phases that both have. Throws Refusal.
 [[nodiscard]] Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
-                                      std::span<const std::string> metrics);
+                                      std::span<const std::string> metrics, const SideWords& words = {});
 
-/// Returns the method of the intervals.
+/// Returns what the two sides are paired by: `Paired by image.`
+[[nodiscard]] std::string comparison_pairing(const Comparison& comparison);
+/// Returns what the mark `*` of metrics without `counts_patients` means; empty: they are not marked.
+[[nodiscard]] std::string comparison_footnote(const Comparison& comparison);
+/// Returns the method of the intervals, or why there are none.
 [[nodiscard]] std::string comparison_method(const Comparison& comparison);
 [[nodiscard]] std::string comparison_text(const Comparison& comparison);
 [[nodiscard]] std::string comparison_json(const Comparison& comparison);

@@ -52,6 +52,8 @@ class Curves {
   /// By phase and `node.metric`, in the order in which the phases came.
   [[nodiscard]] const std::vector<std::pair<std::string, std::map<std::string, Curve>>>& phases() const { return phases_; }
   [[nodiscard]] const Curve* find(const std::string& phase, const std::string& metric) const;
+  /// Returns the step of the newest line of a phase; 0 if it has none.
+  [[nodiscard]] std::int64_t newest_step(const std::string& phase) const;
 
  private:
   void add_line(const std::string& line);
@@ -63,6 +65,7 @@ class Curves {
   bool is_line_too_long_ = false;  ///< The file is read up to the middle of a line that is left out.
   std::int64_t lines_left_out_ = 0;
   std::vector<std::pair<std::string, std::map<std::string, Curve>>> phases_;
+  std::map<std::string, std::int64_t> newest_steps_;  ///< By phase.
 };
 
 }  // namespace leat

@@ -41,10 +41,14 @@ struct Headspace {
   std::vector<std::string> details;
 };
 
+/// Throws what `measure_headspace` throws before it runs anything.
+void check_headspace(const RunMakers& makers, const HeadspaceSettings& settings = {});
 /// Measures it: runs the phase as it is, and with replayed steps, in turn. Each run writes into a scratch folder, which is removed. Throws
 /// Refusal if the phase has no device lane, ends before enough steps are measured, or if its results cannot be replayed; and the errors of
 /// Run.
 [[nodiscard]] Headspace measure_headspace(const RunMakers& makers, const HeadspaceSettings& settings = {});
+/// Returns what the times of the turns say. Needs `phase`, `plain`, `replayed`, `speed`, `least` and `most`.
+[[nodiscard]] std::string headspace_sentence(const Headspace& measured);
 [[nodiscard]] std::string headspace_json(const Headspace& headspace);
 
 }  // namespace leat

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/activity.h"
+#include "leat/log_end.h"
 #include "leat/log_header.h"
 #include "leat/verdict.h"
 
@@ -54,13 +55,6 @@ struct StepMoment {
 struct LiveMessage {
   double time = 0;  ///< Unix time in seconds.
   std::string text;
-};
-
-/// Why a run failed.
-struct LiveFailure {
-  std::string node;   ///< Empty: no node failed.
-  std::string where;  ///< As in NodeError.
-  std::string why;
 };
 
 /// Follows the event log of a run. The memory does not grow with the log. [one thread]
@@ -113,7 +107,8 @@ class LiveActivity {
   /// Returns some moments of a phase, at most 4096 and the newest, in the order of steps. Of a phase that runs several times, those of its
   /// first time.
   [[nodiscard]] std::vector<StepMoment> moments(const std::string& phase) const;
-  [[nodiscard]] const std::optional<LiveFailure>& failure() const;
+  /// Returns what the log says about the end of the run.
+  [[nodiscard]] const LogEnd& log_end() const;
   /// Returns the newest messages of the run, at most 50, in their order.
   [[nodiscard]] const std::vector<LiveMessage>& messages() const;
   /// Returns true if somebody has paused the run, and it has not gone on or ended since.
@@ -122,8 +117,7 @@ class LiveActivity {
   [[nodiscard]] const std::string& stall() const;
   /// Returns true if the log says that the run came to its end, finished or interrupted.
   [[nodiscard]] bool has_ended() const;
-  [[nodiscard]] bool has_finished() const;  ///< Its end was that of its plan.
-  [[nodiscard]] bool says_ends() const;     ///< The log is of a Leat that writes the end of a run into it.
+  [[nodiscard]] bool says_ends() const;  ///< The log is of a Leat that writes the end of a run into it.
 
  private:
   struct Parts;

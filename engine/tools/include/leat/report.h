@@ -45,6 +45,7 @@ struct ReportDifference {
   std::string theirs;
   Interval interval;
   int headline = -1;
+  bool is_equal = false;  ///< It has no interval, because all draws gave the same difference.
 };
 
 /// The files of a resource: their number and a hash of their names and contents (results.json).
@@ -83,8 +84,9 @@ struct Report {
   std::vector<std::string> systems;
   std::vector<ReportFigure> trivial;          ///< Metrics of a predictor that has learnt nothing; only for systems, without CIs.
   std::vector<ReportDifference> differences;  ///< Headline metrics of each system minus the first, and minus the previous.
-  std::vector<std::string> sentences;         ///< Differences between systems that were observed on `about`, most important first.
-  std::string about;                          ///< The phase of the sentences; empty: there are none.
+  std::vector<std::string> sentences;         ///< Differences between systems that were observed on `about` and other tests.
+  std::string about;                          ///< The phase of the first sentences; empty: there are none.
+  std::string chance;                         ///< How many intervals of `differences` can leave out 0 by chance; empty: fewer than two.
   std::vector<std::string> notes;             ///< Whose weights were judged, and why a figure has no interval.
 };
 

@@ -37,8 +37,9 @@ struct StoredRun {
   std::optional<std::uint64_t> seed;
   std::string device;
   RunStatus status = RunStatus::Unfinished;
-  std::string error;  ///< Why the run failed, or why the results or the folder of an unfinished run cannot be read.
-  std::int64_t steps = 0;
+  /// Why the run failed; of an unfinished run, that it was stopped by request, or why its results or its folder cannot be read.
+  std::string error;
+  std::int64_t steps = 0;  ///< Steps done. The last checkpoint of an unfinished run can have fewer.
   double seconds = 0;
   std::int64_t modified = 0;  ///< When the files with these facts were last written, in nanoseconds.
   std::vector<std::pair<std::string, std::string>> params;
@@ -60,7 +61,8 @@ class RunStore {
   /// Opens the index of a folder, or makes it. Throws Refusal if the file is not an index, or of another version. All functions below throw
   /// Refusal if the index cannot be read or written.
   [[nodiscard]] static RunStore open(const std::filesystem::path& folder);
-  /// Opens the index like `open`. If it cannot be written, returns a copy in memory, which is lost with this object.
+  /// Opens the index like `open`. If it cannot be written, returns a copy in memory, which is lost with this object. If the disk turns out
+  /// to be full in `update`, the store becomes such a copy.
   [[nodiscard]] static RunStore view(const std::filesystem::path& folder);
 
   /// Reads the runs that have changed. A run is a folder with a graph.yaml. Runs whose folder is gone are removed from the index.
@@ -69,7 +71,7 @@ class RunStore {
   void record_failure(const std::filesystem::path& run, std::uint64_t seed, const std::string& device, const std::string& error);
   /// Returns the runs in the order of their folders, and numbers in names by value.
   [[nodiscard]] std::vector<StoredRun> runs() const;
-  /// Returns why the index cannot be written, or an empty string.
+  /// Returns why the index cannot be written, or an empty string. Known after `update`.
   [[nodiscard]] const std::string& why_not_kept() const { return why_not_kept_; }
 
  private:
@@ -78,11 +80,14 @@ class RunStore {
   };
   RunStore() = default;
 
+  [[nodiscard]] static RunStore in_memory(const std::filesystem::path& folder, const std::string& why_not);
   void prepare(const std::filesystem::path& file);
+  void read_changed();
 
   std::filesystem::path folder_;
   std::unique_ptr<sqlite3, Close> database_;
   std::string why_not_kept_;
+  bool can_leave_disk_ = false;
 };
 
 }  // namespace leat

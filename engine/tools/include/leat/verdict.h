@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "leat/log_end.h"
+
 namespace leat {
 
 /// What holds up a phase.
@@ -47,6 +49,8 @@ struct Verdict {
   double seconds = 0;                ///< Length of the phase, without the time in which somebody had paused the run.
   double waits = 0;                  ///< The part of its time that the device lane waits; of a phase without one: 0.
   double workers_busy = 0;           ///< The part of the workers' time in which bodies ran.
+  /// The part of the machine's cores that other programs used; nullopt: the log does not say.
+  std::optional<double> others;
 };
 
 /// The verdicts of a log.
@@ -54,6 +58,7 @@ struct LogVerdicts {
   std::vector<Verdict> phases;  ///< That ran, the longest first.
   bool is_whole = true;         ///< False if the end of the log cannot be read, because it is cut or damaged.
   int workers = 0;              ///< Of the last part of the run; 0 if the log does not say.
+  LogEnd end;
 };
 
 /// Throws std::runtime_error if the file is not an event log.

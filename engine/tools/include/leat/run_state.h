@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "leat/log_end.h"
+
+namespace leat {
+
+enum class RunState {
+  Running,
+  Paused,
+  Finished,
+  Failed,
+  Stopped,  ///< By request. It can be resumed.
+  Lost,     ///< No process of this machine works on it, and its log does not say how it ended.
+};
+
+/// Returns the state of a run. The lock of its folder says whether a process works on it, and its log how it ended.
+[[nodiscard]] RunState state_of(const std::filesystem::path& run, const LogEnd& end, bool has_results);
+/// Returns a sentence about a run that is not finished; empty if it is.
+[[nodiscard]] std::string state_sentence(RunState state, const std::filesystem::path& run, const LogEnd& end);
+
+}  // namespace leat

@@ -1,0 +1,34 @@
+#include "leat/log_end.h"
+
+#include <nlohmann/json.hpp>
+
+namespace leat {
+
+namespace {
+
+using nlohmann::json;
+
+std::string member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+void LogEnd::note(std::string_view text) {
+  // Most notes are metrics, and long.
+  const auto begins = [&](std::string_view key) { return text.starts_with(key); };
+  if (!begins("{\"control\":") && !begins("{\"finished\":") && !begins("{\"interrupted\":") && !begins("{\"failed\":")) return;
+  const json said = json::parse(text, nullptr, false);
+  if (!said.is_object()) return;
+  if (said.contains("finished")) has_finished = true;
+  if (said.contains("interrupted")) was_stopped = true;
+  const std::string control = member(said, "control");
+  if (control == "pause") is_paused = true;
+  if (control == "go on") is_paused = false;
+  const auto failed = said.find("failed");
+  if (failed != said.end() && failed->is_object())
+    failure = RunFailure{member(*failed, "node"), member(*failed, "where"), member(*failed, "why")};
+}
+
+}  // namespace leat

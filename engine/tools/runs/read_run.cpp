@@ -1,0 +1,131 @@
+#include "runs/read_run.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "leat/log_end.h"
+#include "leat/metrics_so_far.h"
+#include "leat/run.h"
+#include "record/event_log.h"
+#include "report/finished_run.h"
+
+namespace leat {
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace report;
+
+/// Returns what the end of a log says about the end of the run.
+LogEnd end_in(const fs::path& log) {
+  LogEnd out;
+  for (const std::string& note : record::last_notes(log)) out.note(note);
+  return out;
+}
+
+}  // namespace
+
+std::int64_t time_of(const fs::path& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0) return 0;
+  return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
+std::int64_t last_sign(const fs::path& folder) {
+  return std::max(
+      {time_of(folder / "graph.yaml"), time_of(folder / "metrics.jsonl"), time_of(folder / "checkpoints"), time_of(folder / "events.log")});
+}
+
+std::optional<StoredRun> read_results(const fs::path& folder, std::string& why) {
+  StoredRun out;
+  out.modified = time_of(folder / "results.json");
+  if (out.modified == 0) return {};
+  try {
+    const FinishedRun run = read_figures(folder);
+    out.title = run.title;
+    out.graph_hash = run.graph_hash;
+    out.seed = run.facts.seed;
+    out.device = run.facts.device;
+    out.status = RunStatus::Finished;
+    out.steps = run.facts.steps;
+    out.seconds = run.facts.seconds;
+    out.params = run.params;
+    out.resources = run.facts.resources;
+    out.validation = run.selecting_phase();
+    out.has_kept = run.has_kept();
+    for (const MeasuredPhase& phase : run.phases)
+      for (const Measured& one : phase.figures)
+        out.metrics.push_back({phase.name, phase.kind, one.node + "." + one.metric, run.chosen_value(phase.name, one.node, one.metric),
+                               one.headline, one.bounds});
+    return out;
+  } catch (const Refusal& refusal) {
+    // The results are of another version, or truncated: the run is not finished.
+    why = refusal.what();
+    if (const std::size_t at = why.find(folder.string() + "/"); at != std::string::npos) why.erase(at, folder.string().size() + 1);
+    return {};
+  }
+}
+
+StoredRun read_unfinished(const fs::path& folder) {
+  StoredRun out;
+  out.modified = last_sign(folder);
+  LogEnd end = end_in(folder / "events.log");
+  if (end.failure && !end.failure->why.empty()) {
+    out.status = RunStatus::Failed;
+    out.error = std::move(end.failure->why);
+  } else if (end.was_stopped) {
+    out.error = "stopped by request";
+  }
+  Diagnostics ignored;
+  std::error_code hidden;
+  if (const fs::path graph = folder / "graph.yaml"; fs::is_regular_file(graph, hidden)) {
+    const GraphDescription text = read_graph(graph, {}, ignored);
+    out.title = text.title;
+    for (const ParamText& one : text.params) out.params.emplace_back(one.name, one.value);
+  }
+  try {
+    if (const auto checkpoint = last_checkpoint(folder)) {
+      out.graph_hash = checkpoint->graph_hash;
+      out.seed = checkpoint->seed;
+      out.device = checkpoint->device;
+      out.steps = checkpoint->steps;
+      out.seconds = checkpoint->seconds;
+    } else if (const auto begin = run_begin(folder)) {
+      out.seed = begin->seed;
+      out.device = begin->device;
+    }
+  } catch (const std::exception&) {
+    // A damaged checkpoint is reported when the run is resumed.
+  }
+  out.steps = std::max(out.steps, metrics_so_far(folder).steps);
+  return out;
+}
+
+const char* name(RunStatus status) {
+  switch (status) {
+    case RunStatus::Finished:
+      return "finished";
+    case RunStatus::Failed:
+      return "failed";
+    case RunStatus::Running:
+      return "running";
+    case RunStatus::Unfinished:
+      break;
+  }
+  return "unfinished";
+}
+
+StoredRun read_run(const fs::path& folder) {
+  std::string why;
+  std::optional<StoredRun> run = read_results(folder, why);
+  if (!run) {
+    run = read_unfinished(folder);
+    if (!why.empty()) run->error = why;
+  }
+  run->folder = folder.filename().string();
+  return *std::move(run);
+}
+
+}  // namespace leat
