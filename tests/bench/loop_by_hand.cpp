@@ -8,7 +8,6 @@
 #include <ATen/ops/isfinite.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <fstream>
@@ -30,6 +29,7 @@
 #include "loss/class_loss.h"
 #include "model/passes.h"
 #include "support/optimizer.h"
+#include "tensor/pixel_numbers.h"
 #include "train/gradients.h"
 
 namespace leat::bench {
@@ -57,9 +57,10 @@ std::vector<File> files_of(const std::filesystem::path& folder) {
 /// Makes the batches of a training, each in the same way whoever makes it. [parallel]
 class BatchMaker {
  public:
-  BatchMaker(const LoopSettings& settings, const Normalization& normalization) : settings_(settings), files_(files_of(settings.data)) {
-    for (std::size_t value = 0; value < table_.size(); ++value)
-      table_[value] = static_cast<float>((static_cast<double>(value) / 255 - normalization.mean) / normalization.deviation);
+  BatchMaker(const LoopSettings& settings, const Normalization& normalization)
+      : settings_(settings),
+        files_(files_of(settings.data)),
+        numbers_(static_cast<float>(normalization.mean), static_cast<float>(normalization.deviation)) {
     for (std::size_t place = 0; order_.size() < static_cast<std::size_t>(settings.steps) * static_cast<std::size_t>(settings.batch);
          place = (place + 1) % files_.size()) {
       if (place == 0) std::shuffle(files_.begin(), files_.end(), shuffling_);
@@ -98,18 +99,15 @@ class BatchMaker {
   }
 
   float* put(const cv::Mat& pixels, float* to) const {
-    for (int y = 0; y < pixels.rows; ++y) {
-      const auto* row = pixels.ptr<std::uint8_t>(y);
-      for (int x = 0; x < pixels.cols; ++x) *to++ = table_[row[x]];
-    }
+    for (int y = 0; y < pixels.rows; ++y, to += pixels.cols) numbers_.write(pixels.ptr<std::uint8_t>(y), to, pixels.cols);
     return to;
   }
 
   const LoopSettings& settings_;
   std::vector<File> files_;
+  PixelNumbers numbers_;
   std::mt19937 shuffling_{0};
   std::vector<File> order_;
-  std::array<float, 256> table_{};
 };
 
 /// Threads that make batches ahead. The batches come out in order.

@@ -34,7 +34,9 @@ def parsed():
     parser.add_argument("--rows", default="", help="names or their beginnings, with commas; empty: all but the growth table")
     parser.add_argument("--pairs", type=int, default=ratios.FEWEST_PAIRS, help="pairs of each row")
     parser.add_argument("--cores", type=int, default=2, help="cores that every program may use")
-    parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("LEAT_DATA"), help="folder with chex/ and jsrt/; else files are drawn")
+    parser.add_argument(
+        "--data", type=pathlib.Path, default=os.environ.get("LEAT_DATA"), help="folder with chex/ and jsrt/; else files are drawn"
+    )
     parser.add_argument("--quick", action="store_true", help="one pair of short runs, no search for settings: only shows that all works")
     parser.add_argument("--growth", action="store_true", help="the growth table alone")
     parser.add_argument("--list", action="store_true", help="prints the rows and about how long each takes, and stops")
@@ -165,7 +167,10 @@ class Bench:
             return {"row": row, "refused": "the outputs differ. " + "; ".join(wrong)}
         among = [name for name in row.among if name in found]
         if not among:
-            return {"row": row, "refused": "none of " + ", ".join(row.among) + " ran" + (", because outputs differ" if any(refusals.values()) else "")}
+            return {
+                "row": row,
+                "refused": "none of " + ", ".join(row.among) + " ran" + (", because outputs differ" if any(refusals.values()) else ""),
+            }
         best = (max if match.is_higher_better else min)(among, key=lambda name: statistics.median(one[match.key] for one in found[name]))
         ours = [one[row.key_of(True)] for one in found[match.ours.name]]
         theirs = [one[row.key_of(False)] for one in found[best]]
@@ -252,7 +257,8 @@ def main():
             say(f"{match}: {', '.join(name for name in shown if name in names)}: about {schedule[match] / 60:.0f} min")
         return
     load = machine.others_cores(set(options.cores), 2)
-    say(f"about {growth.MINUTES if options.growth else max(1, round(sum(schedule.values()) / 60))} minutes; nothing else should compute meanwhile")
+    minutes = growth.MINUTES if options.growth else max(1, round(sum(schedule.values()) / 60))
+    say(f"about {minutes} minutes; nothing else should compute meanwhile")
     if load > machine.LOUD:
         say(f"!!! OTHER PROGRAMS USE {load:.1f} OF {len(options.cores)} CORES NOW: the figures will not be worth much")
     if not options.data:

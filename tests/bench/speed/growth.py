@@ -41,13 +41,26 @@ class Growth:
     def add(self, what, value, per_image, memory, start, unit="µs per image"):
         row = {"what": what, "value": value, "time": round(per_image, 3), "unit": unit, "memory_mib": memory, "first_batch_s": start}
         self.rows.append(row)
-        self.say(f"  {what} {value:,}: {row['time']} {unit}, {memory} MiB" + (f", first batch after {start} s" if start is not None else ""))
+        self.say(
+            f"  {what} {value:,}: {row['time']} {unit}, {memory} MiB" + (f", first batch after {start} s" if start is not None else "")
+        )
 
     def views(self, what, value, *words, pictures=None, images=2000):
         count = 100 if self.is_quick else images
-        command = (self.folders.build / "bench" / "views", "--data", pictures or self.folders.pictures, "--images", count, "--threads", len(self.place.cores), *words)
+        command = (
+            self.folders.build / "bench" / "views",
+            "--data",
+            pictures or self.folders.pictures,
+            "--images",
+            count,
+            "--threads",
+            len(self.place.cores),
+            *words,
+        )
         said = [self.run(command) for _ in range(self.turn_count)]
-        images_per_s, memory, start = (statistics.median(one[key] for one in said) for key in ("images_per_s", "peak_rss_mib", "first_batch_s"))
+        images_per_s, memory, start = (
+            statistics.median(one[key] for one in said) for key in ("images_per_s", "peak_rss_mib", "first_batch_s")
+        )
         self.add(what, value, 1e6 / images_per_s, memory, start)
 
     def images(self):
@@ -66,7 +79,20 @@ class Growth:
         threads = len(self.place.cores)
         for count in NODES[:2] if self.is_quick else NODES:
             hops = 200_000 if self.is_quick else 4_000_000
-            command = (self.folders.build / "bench" / "hop", "--alone", "--only", "chain", "--length", count, "--threads", threads, "--turns", 3, "--hops", hops)
+            command = (
+                self.folders.build / "bench" / "hop",
+                "--alone",
+                "--only",
+                "chain",
+                "--length",
+                count,
+                "--threads",
+                threads,
+                "--turns",
+                3,
+                "--hops",
+                hops,
+            )
             said = self.run(command)
             nanoseconds = said["threads"][str(threads)]["chain"]["leat"]
             self.add("nodes in a chain", count, nanoseconds, said["peak_rss_mib"], None, "ns per node and key")

@@ -11,7 +11,9 @@ from ratios import Goal
 from rows import Row
 
 PAIRS_OF_A_COMMAND = 3
-ROW = Row("headspace", "headspace: real pipeline over data that are there, 64 pixels", Goal(1.03, 1.01, is_floor=False), (), "plain", "replayed")
+ROW = Row(
+    "headspace", "headspace: real pipeline over data that are there, 64 pixels", Goal(1.03, 1.01, is_floor=False), (), "plain", "replayed"
+)
 SECONDS_OF_A_COMMAND = 75
 
 GRAPH = """leat: 1

@@ -29,7 +29,8 @@ def line_of(result):
 
 def head(title, machine):
     """The title, and what was measured where."""
-    where = f"{machine['cores']} of {machine['cores_of_machine']} cores of {machine['processor']}, {machine['memory_gib']} GiB, {machine['system']}"
+    cores = f"{machine['cores']} of {machine['cores_of_machine']} cores of {machine['processor']}"
+    where = f"{cores}, {machine['memory_gib']} GiB, {machine['system']}"
     versions = [f"Python {machine['python']}", *(f"{name} {version}" for name, version in machine["versions"].items())]
     return f"# {title}\n\nLeat {machine['leat']}, {machine['began']}: {where}. Versions: {', '.join(versions)}."
 
@@ -47,7 +48,12 @@ def markdown(results, machine, left_out, loads):
     ]
     noisy = {name: load for name, load in loads.items() if load > 0.1}
     if noisy:
-        lines += ["", "**Not to be believed**, because other programs used the cores: " + ", ".join(f"{n} (up to {c:.1f} cores)" for n, c in noisy.items()) + "."]
+        lines += [
+            "",
+            "**Not to be believed**, because other programs used the cores: "
+            + ", ".join(f"{n} (up to {c:.1f} cores)" for n, c in noisy.items())
+            + ".",
+        ]
     if left_out:
         lines += ["", "Left out:", "", *(f"- {name}: {reason}" for name, reason in left_out.items())]
     return "\n".join(lines) + "\n"

@@ -184,7 +184,17 @@ class Measuring(unittest.TestCase):
         with mock.patch("machine.others_cores", return_value=1.5):
             _, said = self.measured(self.match(self.side("ours", 12), self.side("theirs", 3)))
         self.assertIn("OTHER PROGRAMS USE 1.5", said)
-        about = {"leat": "x", "began": "now", "cores": 1, "cores_of_machine": 1, "processor": "p", "memory_gib": 1, "system": "s", "python": "3", "versions": {}}
+        about = {
+            "leat": "x",
+            "began": "now",
+            "cores": 1,
+            "cores_of_machine": 1,
+            "processor": "p",
+            "memory_gib": 1,
+            "system": "s",
+            "python": "3",
+            "versions": {},
+        }
         self.assertIn("Not to be believed", table.markdown(self.bench.results, about, {}, self.bench.loads))
 
     def test_all_results_are_written(self):

@@ -106,7 +106,7 @@ def best_settings(place, side, key, is_higher_better, say):
     """Tries one option after the other, each with the best values of those before. Returns the settings and what they gave."""
     settings, best = side.defaults(), None
     for option, values in side.axes.items():
-        for value in values:
+        for value in dict.fromkeys(values):
             tried = {**settings, option: value}
             if best and tried == best[0]:
                 continue

@@ -1,4 +1,7 @@
-"""The views by torchvision's v2 transforms on tensors. OpenCV decodes, because torchvision's own decoder does not load on a CPU build of torch."""
+"""The views by torchvision's v2 transforms on tensors.
+
+OpenCV decodes, because torchvision's own decoder does not load next to a CPU build of torch.
+"""
 
 import math
 
