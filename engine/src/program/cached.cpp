@@ -95,11 +95,13 @@ void find_cached(const PlanText& text, Program& program, Diagnostics& diagnostic
                       program.plan.train < 0
                           ? "remove it"
                           : "such nodes come directly after a source, like `image.decode` and `image.resize`; or remove it");
-  else if (cache.most_memory() > program.memory_bytes)
-    diagnostics.error(
-        "memory.cache", text.cache_place,
-        "`cache` takes up to " + size_words(cache.most_memory()) + ", but `memory` of the plan is " + size_words(program.memory_bytes),
-        "raise `memory`, or make `memory` of the cache smaller and give it a `file`");
+  if (cache.most_memory() <= program.memory_bytes) return;
+  diagnostics.error(
+      "memory.cache", text.cache_place,
+      "`cache` takes up to " + size_words(cache.most_memory()) + ", but `memory` of the plan is " + size_words(program.memory_bytes),
+      "raise `memory`, or make `memory` of the cache smaller and give it a `file`");
+  // The memory that it leaves for steps follows from that.
+  cache = {};
 }
 
 }  // namespace leat::program

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import statistics
 import sys
 import time
@@ -248,6 +249,8 @@ class Bench:
 
 def main():
     options = parsed()
+    # So that the program that runs at the moment is ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     bench = Bench(options)
     names = chosen(options.rows, bench.names())
     schedule = bench.schedule(names)
