@@ -14,6 +14,8 @@ usage: ./do COMMAND
                         with --seeds: one run per seed in runs/demo-seed-N, one table, and runs/demo-report.html
   sanitize              runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer, the engine's also under ThreadSanitizer
   soak                  runs the long tests
+  bench [ROW…]          measures Leat beside PyTorch's and others' tools, and prints a table; installs them into .deps/bench, if possible.
+                        --list prints the rows and how long they take; tests/bench/speed/README.md has the other options
   deps                  installs the dependencies of the build; the commands above do this first
 Finished work is skipped. Logs are in build/logs. LEAT_TORCH=DIR uses an existing LibTorch: the folder with its include/ and lib/.
 TEXT
@@ -180,6 +182,38 @@ soak() {
   ctest --preset soak
 }
 
+# Installs what the benchmarks compare with. If one package fails, all are installed one by one. The driver leaves out what is missing.
+install_bench() {
+  fetch bench tests/bench/speed/requirements.txt bench_packages
+}
+
+bench_packages() {
+  local list=tests/bench/speed/requirements.txt into="python3 -m pip install --no-compile --target .deps/bench" together alone package
+  together=$(sed '/^#/d; /# alone$/d' "$list")
+  alone=$(sed -n 's/ # alone$//p' "$list")
+  $into $together || for package in $together; do $into "$package" || echo "$package does not install"; done
+  $into --no-deps $alone || echo "$alone does not install"
+  [ -e .deps/bench/numpy ]
+}
+
+# The options of the driver come as they are; other words are rows.
+bench() {
+  local rows="" options=() torch_packages=.deps/torch
+  while [ $# != 0 ]; do
+    case $1 in
+      --pairs | --cores | --data) options+=("$1" "${2:-}") && shift ;;
+      --*) options+=("$1") ;;
+      *) rows+=",$1" ;;
+    esac
+    shift
+  done
+  [ -z "${LEAT_TORCH:-}" ] || torch_packages=$(dirname "$LEAT_TORCH")
+  deps
+  install_bench
+  compile release build leat_bench
+  PYTHONPATH=$torch_packages:.deps/bench python3 tests/bench/speed/bench.py --rows "$rows" "${options[@]}"
+}
+
 # train SEED FOLDER: trains the demo, resumes it, or leaves it unchanged if it is finished.
 train() {
   local where=--out status=0
@@ -219,6 +253,7 @@ case $command in
   build | sanitize | soak | deps) "$command" ;;
   test) tests ;;
   demo) demo "$@" ;;
+  bench) bench "$@" ;;
   help | --help | -h) usage ;;
   *) usage >&2; exit 2 ;;
 esac

@@ -1,5 +1,3 @@
-#include <time.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
@@ -10,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/hop_tbb.h"
+#include "bench/process.h"
 #include "leat/leat.h"
 #include "leat/run.h"
 #include "support/graphs.h"
@@ -83,7 +82,6 @@ struct Add final : Node {
   }
 };
 
-constexpr int chain_length = 10;
 constexpr int rows = 64;
 constexpr int steps_in_flight = 16;
 
@@ -94,7 +92,7 @@ struct Topology {
   std::function<std::int64_t(int threads, std::int64_t keys)> tbb;
 };
 
-std::vector<Topology> topologies() {
+std::vector<Topology> topologies(int chain_length) {
   std::string chain;
   for (int k = 1; k < chain_length; ++k)
     chain += "      pass" + std::to_string(k) + ": {uses: pass, in: {token: " + (k == 1 ? "keys" : "pass" + std::to_string(k - 1)) + "}}\n";
@@ -102,7 +100,7 @@ std::vector<Topology> topologies() {
   constexpr int in_flight = rows * steps_in_flight;
   return {
       {"chain", chain_length, chain,
-       [](int threads, std::int64_t keys) { return bench::tbb_chain(threads, keys, in_flight, chain_length); }},
+       [chain_length](int threads, std::int64_t keys) { return bench::tbb_chain(threads, keys, in_flight, chain_length); }},
       {"diamond", 4,
        "      weak: {uses: pass, in: {token: keys}}\n      strong: {uses: pass, in: {token: keys}}\n      pair: {uses: pair, in: {first: "
        "weak, second: strong}}\n",
@@ -131,27 +129,17 @@ struct Times {
   std::vector<double> cpu;  ///< Of all threads.
 };
 
-double cpu_seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 template <class Work>
 std::int64_t measure(Times& times, double hops, Work work) {
   const auto begin = std::chrono::steady_clock::now();
-  const double cpu = cpu_seconds();
+  const double cpu = bench::cpu_s();
   const std::int64_t sum = work();
-  times.cpu.push_back((cpu_seconds() - cpu) * 1e9 / hops);
+  times.cpu.push_back((bench::cpu_s() - cpu) * 1e9 / hops);
   times.wall.push_back(std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / hops);
   return sum;
 }
 
-double median(std::vector<double> all) {
-  std::sort(all.begin(), all.end());
-  return all.size() % 2 ? all[all.size() / 2] : (all[all.size() / 2 - 1] + all[all.size() / 2]) / 2;
-}
-
+using bench::median;
 double rounded(double number) { return std::round(number * 100) / 100; }
 
 }  // namespace
@@ -159,15 +147,19 @@ double rounded(double number) { return std::round(number * 100) / 100; }
 int main(int argc, char** argv) {
   std::vector<int> thread_counts{1, 2};
   int turns = 9;
+  int chain_length = 10;
   std::int64_t hops = 2'000'000;
   bool has_no_log = false;
+  bool is_alone = false;
   std::string only;
   CLI::App app{"Nanoseconds of a hop, Leat beside oneTBB, one line of JSON"};
   app.add_option("--threads", thread_counts, "such as 1,2,8")->delimiter(',');
   app.add_option("--turns", turns, "turns of which the median is told");
   app.add_option("--hops", hops, "hops a turn");
   app.add_option("--only", only, "one topology: chain, diamond or gather");
+  app.add_option("--length", chain_length, "nodes of the chain")->check(CLI::Range(2, 10000));
   app.add_flag("--no-log", has_no_log, "the engine without its event log");
+  app.add_flag("--alone", is_alone, "the engine without the oneTBB graph, so that the memory is the engine's");
   CLI11_PARSE(app, argc, argv);
 
   Registry registry;
@@ -177,9 +169,9 @@ int main(int argc, char** argv) {
   detail::register_type<Pair>(registry, "pair", "Takes two.");
   detail::register_type<Add>(registry, "add", "Takes a step.");
 
-  nlohmann::json result{{"bench", "hop"}, {"unit", "ns"}, {"hops", hops}, {"turns", turns}, {"log", !has_no_log}};
+  nlohmann::json result{{"bench", "hop"}, {"unit", "ns"}, {"hops", hops}, {"turns", turns}, {"length", chain_length}, {"log", !has_no_log}};
   for (const int threads : thread_counts)
-    for (const Topology& topology : topologies()) {
+    for (const Topology& topology : topologies(chain_length)) {
       if (!only.empty() && only != topology.name) continue;
       const std::int64_t keys = hops / topology.hops / rows * rows;
       const double made = static_cast<double>(keys) * topology.hops;
@@ -192,23 +184,26 @@ int main(int argc, char** argv) {
           TemporaryFolder folder;
           sum = measure(ours, made, [&] { return engine(registry, topology, threads, keys, folder.path() / "run", !has_no_log); });
         }
-        if (measure(theirs, made, [&] { return topology.tbb(threads, keys); }) != sum) {
+        if (!is_alone && measure(theirs, made, [&] { return topology.tbb(threads, keys); }) != sum) {
           std::fprintf(stderr, "%s: the sums differ\n", topology.name.c_str());
           return 1;
         }
         if (turn == 0) continue;  // the first one warms caches and pools
         leat_times.wall.push_back(ours.wall[0]);
         leat_times.cpu.push_back(ours.cpu[0]);
+        if (is_alone) continue;
         tbb_times.wall.push_back(theirs.wall[0]);
         tbb_times.cpu.push_back(theirs.cpu[0]);
         ratios.push_back(ours.wall[0] / theirs.wall[0]);
       }
-      result["threads"][std::to_string(threads)][topology.name] = {{"leat", rounded(median(leat_times.wall))},
-                                                                   {"tbb", rounded(median(tbb_times.wall))},
-                                                                   {"ratio", rounded(median(ratios))},
-                                                                   {"leat_cpu", rounded(median(leat_times.cpu))},
-                                                                   {"tbb_cpu", rounded(median(tbb_times.cpu))}};
+      nlohmann::json& told = result["threads"][std::to_string(threads)][topology.name];
+      told = {{"leat", rounded(median(leat_times.wall))}, {"leat_cpu", rounded(median(leat_times.cpu))}};
+      if (is_alone) continue;
+      told["tbb"] = rounded(median(tbb_times.wall));
+      told["ratio"] = rounded(median(ratios));
+      told["tbb_cpu"] = rounded(median(tbb_times.cpu));
     }
+  result["peak_rss_mib"] = rounded(bench::peak_rss_mib());
   std::printf("%s\n", result.dump().c_str());
   return 0;
 }

@@ -1,7 +1,3 @@
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
@@ -13,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "bench/process.h"
 #include "leat/image.h"
 #include "leat/label.h"
 #include "leat/leat.h"
@@ -61,7 +58,7 @@ struct Pictures final : Source {
   [[nodiscard]] Image drawn(Random& random, int step) const {
     Image out{cv::Mat(*size, *size, CV_8UC1), {}};
     for (int y = 0; y < *size; ++y)
-      for (int x = 0; x < *size; ++x) out.pixels.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(random.below(256 / step) * step);
+      for (int x = 0; x < *size; ++x) out.pixels.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(random.below(255 / step + 1) * step);
     return out;
   }
 
@@ -80,12 +77,14 @@ templates:
     nodes:
       images: {uses: bench.pictures, with: {split: null, part: null, balance: null, size: "${size}"}}
       picture: null
+      grays: null
       view: null
       batch: {in: images.image}
   learn_pseudo_labels:
     nodes:
       images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
       picture: null
+      grays: null
       weak: null
       strong: null
       weak_batch: {in: images.image}
@@ -94,6 +93,7 @@ templates:
     nodes:
       images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
       picture: null
+      grays: null
       resized: null
       batch: {in: images.image}
       masks: {in: images.mask}
@@ -110,14 +110,8 @@ phases:
   test_cross_last: null
   saliency: null
   predict: null
-plan: {train: {validate: null, keep: null}, then: null}
+plan: {train: {validate: null, keep: null}, then: null, keep_results: null}
 )";
-
-double seconds_of(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 /// A lane that keeps when each piece of work was done.
 class TimedLane final : public Lane {
@@ -134,7 +128,7 @@ class TimedLane final : public Lane {
   void submit(std::function<void()> work) override {
     lane_->submit([this, work = std::move(work)] {
       work();
-      borders_.push_back({seconds_of(CLOCK_MONOTONIC), seconds_of(CLOCK_PROCESS_CPUTIME_ID)});
+      borders_.push_back({bench::wall_s(), bench::cpu_s()});
     });
   }
   void enter(bool with_gradients) override { lane_->enter(with_gradients); }
@@ -174,6 +168,20 @@ class Looker final : public Observer {
   std::atomic<bool> is_due_{true};
   std::vector<std::int64_t> asked_;  ///< Steps.
   std::string kept_;
+};
+
+/// Sums the losses of all steps. On the observers' thread. [one thread]
+class Losses final : public Observer {
+ public:
+  void step_retired(const Progress& progress) override {
+    sum_ += progress.metrics.at("total.loss");
+    ++steps_;
+  }
+  [[nodiscard]] double mean() const { return sum_ / static_cast<double>(steps_); }
+
+ private:
+  double sum_ = 0;
+  std::int64_t steps_ = 0;
 };
 
 struct Settings {
@@ -216,10 +224,7 @@ std::set<std::int64_t> run_looked_at(Run& run, const std::string& wire) {
   return {looker.asked().begin(), looker.asked().end()};
 }
 
-double median(std::vector<double> all) {
-  std::sort(all.begin(), all.end());
-  return all.empty() ? 0 : (all[all.size() / 2] + all[(all.size() - 1) / 2]) / 2;
-}
+using bench::median;
 
 nlohmann::json measured(const Settings& settings) {
   Registry registry;
@@ -231,6 +236,8 @@ nlohmann::json measured(const Settings& settings) {
   std::set<std::int64_t> asked;
   RunOptions options;
   options.folder = settings.folder;
+  Losses losses;
+  options.observers = {{&losses, Hears::Steps}};
   {
     auto lane = std::make_unique<TimedLane>(registry.make_lane()(program.settings.device), borders);
     Run run(program, std::move(lane), make_tbb_executor(settings.threads, registry.worker()), options);
@@ -246,8 +253,6 @@ nlohmann::json measured(const Settings& settings) {
     (is_asked ? asked_cpu_ms : cpu_ms).push_back(1e3 * (end_of(step).cpu - end_of(step - 1).cpu));
   }
   const double cpu = end_of(settings.warmup + settings.steps - 1).cpu - end_of(settings.warmup - 1).cpu;
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
   const auto rounded = [](double number) { return std::round(number * 10) / 10; };
   nlohmann::json out{{"ms_per_step", rounded(median(ms))},
                      {"ms_min", rounded(*std::min_element(ms.begin(), ms.end()))},
@@ -257,8 +262,9 @@ nlohmann::json measured(const Settings& settings) {
                      {"device", settings.device},
                      {"threads", settings.threads},
                      {"steps", settings.steps},
+                     {"loss", std::round(1e4 * losses.mean()) / 1e4},
                      {"parameters", parameters_of(program)},
-                     {"peak_rss_mib", rounded(static_cast<double>(used.ru_maxrss) / 1024)}};
+                     {"peak_rss_mib", rounded(bench::peak_rss_mib())}};
   if (!asked_ms.empty()) {
     out["asked_steps"] = asked_ms.size();
     out["asked_to_other_wall"] = std::round(1e4 * median(asked_ms) / median(ms)) / 1e4;

@@ -1,14 +1,11 @@
-#include <sys/resource.h>
-#include <time.h>
-
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "bench/process.h"
 #include "leat/leat.h"
 #include "leat/register_nodes.h"
 #include "leat/run.h"
@@ -19,22 +16,6 @@
 namespace {
 
 using namespace leat;
-
-double seconds_of(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-/// Returns the seconds since this process began.
-double age() {
-  std::ifstream stat("/proc/self/stat");
-  const std::string text{std::istreambuf_iterator<char>(stat), {}};
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string field;
-  for (int k = 0; k < 20; ++k) fields >> field;  // The 22nd of all: when it began, in ticks since the system began.
-  return seconds_of(CLOCK_BOOTTIME) - std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
 
 /// What the batches of a run were, and when they came.
 struct Taken {
@@ -52,7 +33,7 @@ struct Take final : Node {
   Input<at::Tensor> strong{this, "strong", "N x 1 x H x W, float. A batch."};
 
   void process(Frame& frame) const override {
-    if (taken.wall.empty()) taken.first_batch_s = age();
+    if (taken.wall.empty()) taken.first_batch_s = bench::age_s();
     const at::Tensor* both[] = {&frame[weak], &frame[strong]};
     if (frame.key().step < taken.first_step) {
       for (int k = 0; k < 2; ++k) {
@@ -61,8 +42,8 @@ struct Take final : Node {
       }
       taken.values += static_cast<double>(both[0]->numel());
     }
-    taken.wall.push_back(seconds_of(CLOCK_MONOTONIC));
-    taken.cpu.push_back(seconds_of(CLOCK_PROCESS_CPUTIME_ID));
+    taken.wall.push_back(bench::wall_s());
+    taken.cpu.push_back(bench::cpu_s());
   }
 };
 
@@ -159,15 +140,13 @@ nlohmann::json measured(const Settings& settings) {
   }
   const auto first = static_cast<std::size_t>(taken.first_step) - 1, last = first + static_cast<std::size_t>(measured_steps);
   const double images = static_cast<double>(measured_steps * settings.batch);
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto rounded = [](double number, double to) { return std::round(number * to) / to; };
+  using bench::rounded;
   const auto mean = [](int k) { return taken.sums[k] / taken.values; };
   const auto deviation = [&](int k) { return std::sqrt(taken.squares[k] / taken.values - mean(k) * mean(k)); };
   return {{"images_per_s", rounded(images / (taken.wall.at(last) - taken.wall.at(first)), 10)},
           {"cpu_ms_per_image", rounded(1e3 * (taken.cpu.at(last) - taken.cpu.at(first)) / images, 1000)},
           {"first_batch_s", rounded(taken.first_batch_s, 1000)},
-          {"peak_rss_mib", rounded(static_cast<double>(used.ru_maxrss) / 1024, 10)},
+          {"peak_rss_mib", rounded(bench::peak_rss_mib(), 10)},
           {"size", settings.size},
           {"batch", settings.batch},
           {"threads", settings.threads},

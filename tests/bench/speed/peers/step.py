@@ -1,0 +1,84 @@
+"""One training step of graphs/multimix-paper.yaml in PyTorch: step.py --by lean --size 64
+
+The same work as build/bench/step. Prints one line of JSON. With --check, compares losses and gradients of `lean` and `official`.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import time
+
+import multimix
+import torch
+
+TERMS = {"lean": multimix.lean_terms, "official": multimix.official_terms}
+
+
+def parsed():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--by", default="lean", choices=list(TERMS))
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=10, help="pictures of each of the five streams")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=10, help="steps measured")
+    parser.add_argument("--warmup", type=int, default=2)
+    parser.add_argument("--adam", default="fused", choices=["fused", "foreach", "loop"])
+    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    return parser.parse_args()
+
+
+def compared(options):
+    """The losses of both ways, and the distance of their gradients."""
+    net, batch, found = multimix.TrainedUnet(dropout=0).train(), multimix.drawn_batch(options.batch, options.size), {}
+    for name, terms_of in TERMS.items():
+        net.zero_grad()
+        terms = terms_of(net, net, net.encode, batch, threshold=0.5)  # A new network is never sure, so its term would be 0.
+        multimix.total_loss(terms).backward()
+        found[name] = terms, torch.cat([weight.grad.flatten() for weight in net.parameters()])
+    (lean, lean_gradient), (official, gradient) = found["lean"], found["official"]
+    return {
+        "losses": {name: float(term.detach()) for name, term in lean.items()},
+        "largest_difference": max(abs(float(lean[name].detach() - official[name].detach())) for name in lean),
+        "gradient_distance": float((lean_gradient - gradient).norm() / gradient.norm()),
+    }
+
+
+def measured(options):
+    net = multimix.TrainedUnet().train()
+    if options.channels_last:
+        net = net.to(memory_format=torch.channels_last)
+    batch = multimix.drawn_batch(options.batch, options.size)
+    forward, encode = (torch.compile(net), torch.compile(net.encode)) if options.compile else (net, net.encode)
+    kind = {"fused": {"fused": True}, "foreach": {"foreach": True}, "loop": {"foreach": False}}[options.adam]
+    adam = torch.optim.Adam(net.parameters(), 1e-4, **kind)
+    seconds, losses = [], []
+    for _ in range(options.warmup + options.steps):
+        began = time.perf_counter()
+        adam.zero_grad()
+        loss = multimix.total_loss(TERMS[options.by](net, forward, encode, batch))
+        loss.backward()
+        adam.step()
+        losses.append(float(loss.detach()))
+        seconds.append(time.perf_counter() - began)
+    told = {name: getattr(options, name) for name in ("by", "size", "batch", "threads", "steps", "adam", "channels_last", "compile")}
+    return told | {
+        "ms_per_step": round(1e3 * statistics.median(seconds[options.warmup :]), 2),
+        "first_step_s": round(seconds[0], 2),
+        "loss": round(statistics.fmean(losses), 4),
+        "parameters": sum(weight.numel() for weight in net.parameters()),
+        "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+
+
+def main():
+    options = parsed()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    print(json.dumps(compared(options) if options.check else measured(options)))
+
+
+if __name__ == "__main__":
+    main()
