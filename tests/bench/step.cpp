@@ -125,12 +125,14 @@ class TimedLane final : public Lane {
 
   std::string name() const override { return lane_->name(); }
   std::string device() const override { return lane_->device(); }
-  void submit(std::function<void()> work) override {
-    lane_->submit([this, work = std::move(work)] {
-      work();
+  void submit(std::function<void()> work) override { lane_->submit(std::move(work)); }
+  void when_done(std::function<void(std::exception_ptr)> done) override {
+    lane_->when_done([this, done = std::move(done)](const std::exception_ptr& error) {
+      done(error);
       borders_.push_back({bench::wall_s(), bench::cpu_s()});
     });
   }
+  void enter_reader() override { lane_->enter_reader(); }
   void enter(bool with_gradients) override { lane_->enter(with_gradients); }
   Value upload(Value value) override { return lane_->upload(std::move(value)); }
   Value fetch(Value value) override { return lane_->fetch(std::move(value)); }
@@ -190,6 +192,7 @@ struct Settings {
   int batch = 10;
   int threads = 2;
   std::string device;
+  std::string mode = "plain";
   int steps = 10;
   int warmup = 2;
   std::filesystem::path folder;
@@ -239,7 +242,9 @@ nlohmann::json measured(const Settings& settings) {
   Losses losses;
   options.observers = {{&losses, Hears::Steps}};
   {
-    auto lane = std::make_unique<TimedLane>(registry.make_lane()(program.settings.device), borders);
+    std::unique_ptr<Lane> driven = registry.make_lane()(program.settings.device);
+    driven->set_mode(settings.mode);
+    auto lane = std::make_unique<TimedLane>(std::move(driven), borders);
     Run run(program, std::move(lane), make_tbb_executor(settings.threads, registry.worker()), options);
     if (settings.ask.empty()) (void)run.run();
     else asked = run_looked_at(run, settings.ask);
@@ -260,6 +265,7 @@ nlohmann::json measured(const Settings& settings) {
                      {"size", settings.size},
                      {"batch", settings.batch},
                      {"device", settings.device},
+                     {"lane", settings.mode},
                      {"threads", settings.threads},
                      {"steps", settings.steps},
                      {"loss", std::round(1e4 * losses.mean()) / 1e4},
@@ -282,6 +288,7 @@ int main(int argc, char** argv) {
   app.add_option("--batch", settings.batch, "Pictures of each of the five streams")->capture_default_str();
   app.add_option("--threads", settings.threads, "Threads of the device lane, and workers")->capture_default_str();
   app.add_option("--device", settings.device, "Where the device lane computes; cpu:THREADS where none is given");
+  app.add_option("--lane", settings.mode, "How a GPU is driven: plain or async")->capture_default_str();
   app.add_option("--steps", settings.steps, "Steps measured")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--warmup", settings.warmup, "Steps before them")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--ask", settings.ask,

@@ -21,6 +21,7 @@ def parsed():
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--batch", type=int, default=10, help="pictures of each of the five streams")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--steps", type=int, default=10, help="steps measured")
     parser.add_argument("--warmup", type=int, default=2)
     parser.add_argument("--adam", default="fused", choices=["fused", "foreach", "loop"])
@@ -76,6 +77,7 @@ def measured(options):
 def main():
     options = parsed()
     torch.set_num_threads(options.threads)
+    torch.set_default_device(options.device)
     torch.manual_seed(0)
     print(json.dumps(compared(options) if options.check else measured(options)))
 
