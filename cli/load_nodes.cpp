@@ -1,11 +1,9 @@
 #include "load_nodes.h"
 
 #include <dlfcn.h>
-#include <malloc.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -32,19 +30,10 @@ void shorten_waits() {
   if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "3000", 0);
 }
 
-/// Keeps freed memory for later allocations. Otherwise each batch of images and each large tensor is mapped and unmapped by the kernel,
-/// which clears its pages: a sixth of the time of a training step at 64 pixels.
-void keep_freed_memory() {
-  ::mallopt(M_MMAP_MAX, 0);
-  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  ::mallopt(M_TOP_PAD, 64 << 20);
-}
-
 }  // namespace
 
 void load_nodes(Registry& registry) {
   shorten_waits();
-  keep_freed_memory();
   // RTLD_GLOBAL, as if the command were linked with it, because plugins and networks from files use LibTorch's and OpenCV's symbols.
   void* library = ::dlopen(nodes_library().c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!library) throw std::runtime_error(std::string("cannot load Leat's own nodes: ") + ::dlerror());

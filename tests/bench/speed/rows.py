@@ -61,12 +61,7 @@ class Folders:
 
 
 # What the command `leat` sets for itself before it loads LibTorch (cli/load_nodes.cpp).
-LEAT_ENVIRONMENT = {
-    "GOMP_SPINCOUNT": "3000",
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
-    "MALLOC_TOP_PAD_": str(64 << 20),
-}
+LEAT_ENVIRONMENT = {"GOMP_SPINCOUNT": "3000"}
 
 
 def ours(folders, program, *words, **more):
@@ -172,9 +167,6 @@ def step_match(folders, size, cores, is_quick):
     eager = torch_side(
         "PyTorch, same maths", "lean", steps, 4 + cost * (steps + 2), axes={"adam": ["fused", "foreach"], "channels-last": [False, True]}
     )
-    # A user of PyTorch can keep freed memory too, but has to know of it.
-    keeping = {name: value for name, value in LEAT_ENVIRONMENT.items() if name.startswith("MALLOC_")}
-    kept_memory = torch_side("PyTorch with kept memory", "lean", steps, 4 + cost * (steps + 2), environment=keeping)
     official = torch_side("official code's step", "official", few, 4 + 2.5 * cost * (few + 1), axes={"adam": ["loop"]})
     compiled = torch_side(
         "torch.compile, same maths", "lean", steps, 30 + cost * steps, axes={"compile": [True]}, environment=compiled_files
@@ -182,7 +174,7 @@ def step_match(folders, size, cores, is_quick):
     return Match(
         f"step{size}",
         ours(folders, "step", *common, "--steps", steps, "--warmup", 2 if steps > 2 else 1, seconds=2 + cost * steps),
-        (eager, kept_memory, official, compiled),
+        (eager, official, compiled),
         "ms_per_step",
         False,
         {"loss": 0.3, "parameters": 0},
@@ -192,14 +184,6 @@ def step_match(folders, size, cores, is_quick):
                 f"training step, {size} pixels, over PyTorch eager",
                 Goal(1.5, 1.8),
                 (eager.name,),
-                "ms_per_step",
-                is_inverse=True,
-            ),
-            Row(
-                f"kept{size}",
-                f"training step, {size} pixels, over PyTorch eager that keeps freed memory",
-                None,
-                (kept_memory.name,),
                 "ms_per_step",
                 is_inverse=True,
             ),
