@@ -35,7 +35,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto look_interval = 100ms;
+constexpr auto look_interval = 80ms;
 /// Shares of states change slowly, and are many numbers.
 constexpr auto activity_interval = 250ms;
 /// A run whose process was never seen, as on another machine, counts as running if its log has grown in this time.
