@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -18,15 +19,13 @@ namespace fs = std::filesystem;
   throw std::runtime_error(std::string("the file of the cache cannot be ") + what + " in " + folder.string() + ": " + std::strerror(errno));
 }
 
-/// Opens a file without a name. File systems that have none such get a name for a moment.
+/// Opens a new file, and removes its name at once.
 int open_unnamed(const fs::path& folder) {
-  const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file >= 0) return file;
-  std::string name = (folder / ".cache-XXXXXX").string();
-  const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  if (named < 0) fail(folder, "made");
+  std::string name = (folder / ".cache-").string() + std::string(6, 'X');  // `mkostemp` replaces six letters X.
+  const int file = ::mkostemp(name.data(), O_CLOEXEC);
+  if (file < 0) fail(folder, "made");
   ::unlink(name.c_str());
-  return named;
+  return file;
 }
 
 bool write_all(int file, std::span<const std::byte> bytes, std::int64_t place) {
