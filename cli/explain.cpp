@@ -122,12 +122,13 @@ void add_explain(CLI::App& app, Context& context) {
         std::filesystem::weakly_canonical(self->trace).parent_path() == std::filesystem::weakly_canonical(self->run))
       throw Refusal("--trace names a file in the run's folder, which has the run's own files; name one elsewhere");
     if (!self->trace.empty()) write_trace_file(log, self->trace);
+    const bool is_working = is_in_use(self->run);
     LogVerdicts read = verdicts(log);
     // A process that works on the run can be writing the end just now.
-    if (!read.is_whole && !is_in_use(self->run))
+    if (!read.is_whole && !is_working)
       std::cerr << "warning: the end of " << log.string() << " cannot be read, and is left out: the file is cut or damaged\n";
     const std::string state =
-        state_sentence(state_of(self->run, read.end, read.end.has_finished || has_results(self->run)), self->run, read.end);
+        state_sentence(state_of(is_working, read.end, read.end.has_finished || has_results(self->run)), self->run, read.end);
     const auto say_state = [&] {
       // JSON has the verdicts alone.
       if (!state.empty()) (self->as_json ? std::cerr : std::cout) << state << "\n";

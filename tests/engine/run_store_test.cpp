@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "leat/diagnostics.h"
+#include "leat/folder_in_use.h"
 #include "leat/metrics_so_far.h"
 #include "leat/run_state.h"
 #include "leat/run_table.h"
@@ -352,22 +353,22 @@ TEST_CASE("run state: the lock says whether a run works, and its log how it ende
                      failed = after({R"({"failed":{"node":"decode","where":"step 3","why":"it is cut"}})"}),
                      paused = after({R"({"control":"pause","step":3,"ns":5})"}),
                      gone_on = after({R"({"control":"pause","step":3,"ns":5})", R"({"control":"go on","step":3,"ns":9})"});
-  CHECK(state_of(folder.path(), none, false) == RunState::Lost);
-  CHECK(state_of(folder.path(), stopped, false) == RunState::Stopped);
-  CHECK(state_of(folder.path(), failed, false) == RunState::Failed);
-  CHECK(state_of(folder.path(), failed, true) == RunState::Finished);
-  CHECK(state_of(folder.path(), paused, false) == RunState::Lost);
+  CHECK(state_of(is_in_use(folder.path()), none, false) == RunState::Lost);
+  CHECK(state_of(is_in_use(folder.path()), stopped, false) == RunState::Stopped);
+  CHECK(state_of(is_in_use(folder.path()), failed, false) == RunState::Failed);
+  CHECK(state_of(is_in_use(folder.path()), failed, true) == RunState::Finished);
+  CHECK(state_of(is_in_use(folder.path()), paused, false) == RunState::Lost);
   CHECK(state_sentence(RunState::Failed, "runs/one", failed) == "The run failed in `decode`: it is cut");
   CHECK(state_sentence(RunState::Stopped, "runs/one", stopped) ==
         "The run was stopped by request. `leat run --resume runs/one` continues it.");
   CHECK(state_sentence(RunState::Lost, "runs/one", none).find("does not say how it ended") != std::string::npos);
   CHECK(state_sentence(RunState::Finished, "runs/one", none).empty());
   const int lock = lock_of(folder.path());
-  CHECK(state_of(folder.path(), stopped, true) == RunState::Running);
-  CHECK(state_of(folder.path(), paused, false) == RunState::Paused);
-  CHECK(state_of(folder.path(), gone_on, false) == RunState::Running);
+  CHECK(state_of(is_in_use(folder.path()), stopped, true) == RunState::Running);
+  CHECK(state_of(is_in_use(folder.path()), paused, false) == RunState::Paused);
+  CHECK(state_of(is_in_use(folder.path()), gone_on, false) == RunState::Running);
   ::close(lock);
-  CHECK(state_of(folder.path(), none, false) == RunState::Lost);
+  CHECK(state_of(is_in_use(folder.path()), none, false) == RunState::Lost);
 }
 
 TEST_CASE("run store: where its file cannot be made, the runs are shown all the same") {

@@ -85,7 +85,8 @@ struct RunPage::Parts {
   int part = -1;
   std::int64_t bytes = -1;
   Clock::time_point grown = Clock::now() - quiet_time;
-  bool was_seen = false;  ///< A process held the lock of the folder, since this part of the log began.
+  bool is_locked = false;  ///< A process held the lock of the folder, before the last look read its files.
+  bool was_seen = false;   ///< A process held the lock of the folder, since this part of the log began.
   Clock::time_point activity_shown;
   Clock::time_point verdict_shown;
   bool was_running = false;
@@ -128,6 +129,7 @@ struct RunPage::Parts {
   bool look() {
     const std::lock_guard guard(read_lock);
     now = live.now();
+    is_locked = is_in_use(folder);
     const bool has_news = activity.read();
     is_activity_new = has_news || is_activity_new;
     const bool has_metrics = curves.read();
@@ -161,13 +163,13 @@ struct RunPage::Parts {
   /// Returns what is wrong with the run's files, as a sentence; empty if nothing is.
   [[nodiscard]] std::string what_is_wrong() {
     if (activity.is_missing() && !now) return "The run's events.log is missing: there are no states, times and timeline.";
-    if (!activity.header() && !activity.is_behind() && !now && !is_in_use(folder))
+    if (!activity.header() && !activity.is_behind() && !now && !is_locked)
       return "The run's events.log is empty: there are no states, times and timeline.";
     if (activity.is_damaged()) return "The run's events.log is damaged. What follows its readable part cannot be shown.";
     const bool has_finished = activity.log_end().has_finished;
-    if (has_results() && !has_finished && !activity.is_behind() && !is_in_use(folder) && activity.says_ends())
+    if (has_results() && !has_finished && !activity.is_behind() && !is_locked && activity.says_ends())
       return "The run's events.log ends before the run did. Steps and times are those of its begin.";
-    if (!has_results() && has_finished && !now && !is_in_use(folder))
+    if (!has_results() && has_finished && !now && !is_locked)
       return "The run's log says that it finished, but results.json is missing, or is not JSON.";
     if (curves.lines_left_out() > 0)
       return std::to_string(curves.lines_left_out()) + " lines of metrics.jsonl cannot be read, and are left out.";
@@ -198,7 +200,7 @@ struct RunPage::Parts {
 
   [[nodiscard]] std::string status_of_run() {
     if (now) return "running";
-    switch (state_of(folder, activity.log_end(), has_results())) {
+    switch (state_of(is_locked, activity.log_end(), has_results())) {
       case RunState::Running:
       case RunState::Paused:
         was_seen = true;

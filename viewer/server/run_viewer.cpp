@@ -179,7 +179,8 @@ struct RunViewer::Parts {
         const std::lock_guard guard(lock);
         row = row_of(folder);
       }
-      out.push_back(row_json(one, folder, row, is_in_use(folder)));
+      const bool is_resumed = one.status == RunStatus::Finished && is_in_use(folder);
+      out.push_back(row_json(one, folder, row, is_resumed || one.status == RunStatus::Running));
     }
     return out;
   }

@@ -1,12 +1,10 @@
 #include "leat/run_state.h"
 
-#include "leat/folder_in_use.h"
-
 namespace leat {
 
-RunState state_of(const std::filesystem::path& run, const LogEnd& end, bool has_results) {
+RunState state_of(bool is_in_use, const LogEnd& end, bool has_results) {
   // A finished run can be resumed by another process, with phases that are new.
-  if (is_in_use(run)) return end.is_paused ? RunState::Paused : RunState::Running;
+  if (is_in_use) return end.is_paused ? RunState::Paused : RunState::Running;
   if (has_results) return RunState::Finished;
   if (end.failure) return RunState::Failed;
   return end.was_stopped ? RunState::Stopped : RunState::Lost;

@@ -277,6 +277,8 @@ void RunStore::read_changed() {
   for (const auto& [folder, why_not] : run_folders(folder_)) {
     const std::string name = folder.lexically_relative(folder_).generic_string();
     const auto found = known.extract(name);
+    // A run writes how it ended before it lets go of its folder. So the lock is looked at before the files.
+    were_in_use_[name] = is_in_use(folder);
     const std::int64_t results = time_of(folder / "results.json");
     if (found && found.mapped().status == RunStatus::Finished ? found.mapped().modified == results
                                                               : found && results == 0 && found.mapped().modified == last_sign(folder))
@@ -324,7 +326,8 @@ std::vector<StoredRun> RunStore::runs() const {
     run.modified = all.whole(9);
     run.validation = all.text(10);
     run.has_kept = all.whole(11) != 0;
-    if (run.status != RunStatus::Finished && is_in_use(folder_ / run.folder)) {
+    const auto seen = were_in_use_.find(run.folder);
+    if (run.status != RunStatus::Finished && (seen != were_in_use_.end() ? seen->second : is_in_use(folder_ / run.folder))) {
       // How it ended is no longer true of a run that is resumed.
       run.error.clear();
       run.status = RunStatus::Running;

@@ -69,7 +69,7 @@ class RunStore {
   void update();
   /// Records why a run failed, until something newer is written into its folder. The folder must exist.
   void record_failure(const std::filesystem::path& run, std::uint64_t seed, const std::string& device, const std::string& error);
-  /// Returns the runs in the order of their folders, and numbers in names by value.
+  /// Returns the runs in the order of their folders, and numbers in names by value. All is as `update` found it.
   [[nodiscard]] std::vector<StoredRun> runs() const;
   /// Returns why the index cannot be written, or an empty string. Known after `update`.
   [[nodiscard]] const std::string& why_not_kept() const { return why_not_kept_; }
@@ -86,6 +86,7 @@ class RunStore {
 
   std::filesystem::path folder_;
   std::unique_ptr<sqlite3, Close> database_;
+  std::map<std::string, bool> were_in_use_;  ///< By folder: a process held its lock, before `update` read its files.
   std::string why_not_kept_;
   bool can_leave_disk_ = false;
 };
