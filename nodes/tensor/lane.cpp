@@ -3,7 +3,9 @@
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/Exception.h>
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -66,9 +68,11 @@ class CudaLane final : public Lane {
   void set_mode(std::string_view mode) override {
     if (mode == "plain") return;
     if (mode != "async") return Lane::set_mode(mode);
-    ends_ = std::make_unique<WorkThread>([this] { enter_reader(); });
+    reader_stream_ = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
+    ends_ = std::make_unique<WorkThread>();
     thread_.post([] { set_copies_wait(false); });
   }
+  bool is_async() const override { return ends_ != nullptr; }
   void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
   void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
   Value upload(Value value) override {
@@ -81,29 +85,36 @@ class CudaLane final : public Lane {
     if (!ends_) return done(nullptr);
     auto event = std::make_shared<c10::Event>(device_.type());
     event->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
-    ends_->post([event = std::move(event), done = std::move(done)] {
+    ends_->post([this, event = std::move(event), done = std::move(done)] {
       std::exception_ptr error;
       try {
         event->synchronize();
       } catch (...) {
         error = std::current_exception();
       }
-      done(error);
+      read([&] { done(error); });
     });
   }
-  /// Gives the thread a stream of its own, because a copy waits for all that is in its stream.
-  void enter_reader() override {
-    thread_local bool has_stream = false;
-    if (!ends_ || std::exchange(has_stream, true)) return;
-    const c10::impl::VirtualGuardImpl devices(device_.type());
-    devices.setDevice(device_);
-    devices.exchangeStream(devices.getStreamFromGlobalPool(device_));
+  /// Reads in a stream of its own, because a copy waits for all that is in its stream.
+  void read(const std::function<void()>& work) override {
+    const c10::OptionalStreamGuard guard(reader_stream_);
+    work();
+  }
+  bool is_device_fault(const std::exception_ptr& error) const override {
+    try {
+      std::rethrow_exception(error);
+    } catch (const c10::AcceleratorError&) {
+      return true;
+    } catch (...) {
+      return false;
+    }
   }
 
  private:
   at::Device device_;
-  std::unique_ptr<WorkThread> ends_;  ///< Null if the lane is plain.
-  WorkThread thread_;                 ///< Joined first, because its work posts to `ends_`.
+  std::optional<c10::Stream> reader_stream_;  ///< Null if the lane is plain, as the next member.
+  std::unique_ptr<WorkThread> ends_;
+  WorkThread thread_;  ///< Joined first, because its work posts to `ends_`.
 };
 
 /// Returns the number after the colon, or nullopt if the text is not a number.

@@ -132,7 +132,9 @@ class TimedLane final : public Lane {
       borders_.push_back({bench::wall_s(), bench::cpu_s()});
     });
   }
-  void enter_reader() override { lane_->enter_reader(); }
+  bool is_async() const override { return lane_->is_async(); }
+  void read(const std::function<void()>& work) override { lane_->read(work); }
+  bool is_device_fault(const std::exception_ptr& error) const override { return lane_->is_device_fault(error); }
   void enter(bool with_gradients) override { lane_->enter(with_gradients); }
   Value upload(Value value) override { return lane_->upload(std::move(value)); }
   Value fetch(Value value) override { return lane_->fetch(std::move(value)); }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "leat/verdict.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/simulated_lane.h"
@@ -156,23 +157,54 @@ TEST_CASE("an asynchronous lane: stopped after any step and resumed, on either l
   }
 }
 
-TEST_CASE("an asynchronous lane: a fault of the device is told with its step, and ends the run") {
-  for (const std::int64_t at : {0, 1, 6}) {
+/// Returns what a run on the lane says when it fails.
+std::string failure_on(std::unique_ptr<Lane> lane) {
+  const Registry types = registry();
+  Program program = build(types, graph, 5);
+  Run run(program, std::move(lane), make_test_executor(2), {});
+  try {
+    (void)run.run();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_CASE("an asynchronous lane: a fault of the device is told with its steps, and ends the run") {
+  const std::string end = " of `train` failed on the device: the device met an illegal address";
+  for (const std::int64_t at : {0, 1, 6, 31}) {
     CAPTURE(at);
-    const TemporaryFolder folder;
-    const Registry types = registry();
-    Program program = build(types, graph, 5);
     auto lane = std::make_unique<SimulatedLane>(at, 200);
     lane->fail_after(at);
-    Run run(program, std::move(lane), make_test_executor(2), {});
-    std::string failure;
-    try {
-      (void)run.run();
-    } catch (const std::exception& error) {
-      failure = error.what();
-    }
-    CHECK(failure == "step " + std::to_string(at / 2) + " of `train` failed on the device: the device met an illegal address");
+    const std::string failure = failure_on(std::move(lane)), step = std::to_string(at / 2);
+    CAPTURE(failure);
+    // Where the lane meets it first, the lane is ahead: by four steps in flight at most.
+    bool is_told = failure == "step " + step + end;
+    for (std::int64_t last = at / 2 + 1; last <= at / 2 + 4; ++last)
+      is_told = is_told || failure == "one of the steps " + step + " to " + std::to_string(last) + end;
+    CHECK(is_told);
   }
+}
+
+TEST_CASE("an asynchronous lane: a segment that the device does not take ends the run") {
+  for (const std::int64_t at : {0, 5}) {
+    CAPTURE(at);
+    auto lane = std::make_unique<SimulatedLane>(at, 200);
+    lane->refuse(at);
+    CHECK(failure_on(std::move(lane)).find("failed on the device: the device met an illegal address") != std::string::npos);
+  }
+}
+
+TEST_CASE("an asynchronous lane: the log has the time of the device, and explains a slow one") {
+  const TemporaryFolder folder;
+  (void)run_on(std::make_unique<SimulatedLane>(1, 8000), folder / "slow", 2);
+  const LogVerdicts read = verdicts(folder / "slow" / "events.log");
+  const auto train = std::find_if(read.phases.begin(), read.phases.end(), [](const Verdict& one) { return one.phase == "train"; });
+  REQUIRE(train != read.phases.end());
+  CAPTURE(train->sentence);
+  CHECK(train->limit == Limit::Device);
+  REQUIRE(!train->details.empty());
+  CHECK(train->details.back().starts_with("The lane is asynchronous: "));
 }
 
 TEST_CASE("an asynchronous lane: an observer that asks for a value waits for the device, and the run has the same metrics") {

@@ -22,18 +22,23 @@ class SimulatedLane final : public Lane {
   std::string device() const override { return "cpu"; }
   void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
   void enter(bool) override {}
-  Value upload(Value value) override { return value; }
+  Value upload(Value value) override;
   Value fetch(Value value) override;
   void when_done(std::function<void(std::exception_ptr)> done) override;
-  void enter_reader() override;
+  bool is_async() const override { return true; }
+  void read(const std::function<void()>& work) override;
+  bool is_device_fault(const std::exception_ptr& error) const override;
 
   /// The device fails after this many segments, as an asynchronous one does: later.
   void fail_after(std::int64_t segments) { fails_at_ = segments; }
+  /// This segment is not given to the device: `when_done` throws.
+  void refuse(std::int64_t segment) { refused_ = segment; }
   /// Returns the largest number of segments that were on the device at one time.
   [[nodiscard]] std::int64_t most_on_device() const { return most_; }
 
  private:
-  std::atomic<std::int64_t> given_{0}, ended_{0}, most_{0}, fails_at_{-1};
+  std::atomic<std::int64_t> given_{0}, ended_{0}, most_{0}, fails_at_{-1}, refused_{-1};
+  std::atomic<bool> is_broken_{false};  ///< The device has failed, and fails whatever is asked of it next.
   Random random_;
   const int most_us_;
   WorkThread ends_;    ///< The end of segments.

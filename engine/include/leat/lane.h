@@ -28,6 +28,8 @@ class Lane {
   virtual void set_mode(std::string_view mode) {
     if (mode != "plain") throw Refusal("the lane of `" + name() + "` cannot be `" + std::string(mode) + "`: only that of a GPU can");
   }
+  /// Returns true if its thread goes on while the device computes.
+  [[nodiscard]] virtual bool is_async() const { return false; }
   /// Runs the work on the lane's thread, after all work submitted earlier. [any thread]
   virtual void submit(std::function<void()> work) = 0;
 
@@ -43,8 +45,10 @@ class Lane {
   // ---- On the lane's thread, and on any thread for values that the device has computed ----
   /// Returns a value that leaves the segment on the host, without a graph of gradients. Its computation is finished on return.
   [[nodiscard]] virtual Value fetch(Value value) = 0;
-  /// Called on a thread that reads values of the device, before the first one: so that reading does not wait for later segments.
-  virtual void enter_reader() {}
+  /// Does work that reads such values, on the calling thread, so that the reading does not wait for later segments.
+  virtual void read(const std::function<void()>& work) { work(); }
+  /// Returns true if a fault of the device threw this. Such a fault is told by whatever asks the device next, not by what caused it.
+  [[nodiscard]] virtual bool is_device_fault(const std::exception_ptr&) const { return false; }
 };
 
 }  // namespace leat

@@ -1,5 +1,6 @@
 #include "run/device_lane.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "leat/thrown.h"
@@ -11,32 +12,38 @@
 
 namespace leat::run {
 
+namespace {
+
+void lower(RunContext& context) {
+  context.on_lane.fetch_sub(1, std::memory_order_release);
+  context.on_lane.notify_all();
+}
+
+}  // namespace
+
 DeviceLane::DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t first_step)
     : flow_(flow),
       context_(flow.context()),
       phase_(flow.phase()),
       layout_(flow.layout()),
       borders_(borders),
-      queue_(static_cast<int>(phase_.segments.size()), first_step) {}
+      queue_(static_cast<int>(phase_.segments.size()), first_step),
+      first_step_(first_step) {}
 
 void DeviceLane::add(const ReadyTask& segment) { submit(queue_.add(segment)); }
 
 void DeviceLane::submit(const std::optional<ReadyTask>& segment) {
   if (!segment) return;
-  const auto through = [](RunContext& context) {
-    context.on_lane.fetch_sub(1, std::memory_order_release);
-    context.on_lane.notify_all();
-  };
   context_.on_lane.fetch_add(1, std::memory_order_relaxed);
   try {
-    context_.lane->submit([this, &context = context_, through, task = *segment] {
+    context_.lane->submit([this, &context = context_, task = *segment] {
       run(task);
       // From here on the flow can be destroyed.
-      through(context);
+      lower(context);
     });
   } catch (...) {
     context_.fail(std::make_exception_ptr(std::runtime_error("the device lane does not take work: " + words_of_current_exception())));
-    through(context_);
+    lower(context_);
   }
 }
 
@@ -48,9 +55,10 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
   thread.is_lane.store(true, std::memory_order_relaxed);
   chain.running = &thread.running;
   try {
+    Given given{segment, {}};
     const SegmentCall told{phase_.name, segment.step, segment.place};
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_begins(told); });
-    run_nodes(segment, chain);
+    run_nodes(given, chain);
     chain.running->end();
     chain.call.node = nullptr;
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_ends(told); });
@@ -62,26 +70,39 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
     }
     chain.ledger = &ledger;
     flow_.workers().settle(chain);
+    given.leaving = std::move(chain.leaving);
+    ++given_;
     context_.on_lane.fetch_add(1, std::memory_order_relaxed);
-    context_.lane->when_done([this, &context = context_, segment, leaving = std::move(chain.leaving)](const std::exception_ptr& error) {
-      end(segment, leaving, error);
-      // From here on the flow can be destroyed, if the lane's thread is through too.
-      context.on_lane.fetch_sub(1, std::memory_order_release);
-      context.on_lane.notify_all();
-    });
+    try {
+      context_.lane->when_done([this, &context = context_, given = std::move(given)](const std::exception_ptr& error) {
+        end(given, error);
+        // From here on the flow can be destroyed, if the lane's thread is through too.
+        lower(context);
+      });
+    } catch (...) {
+      lower(context_);
+      throw;
+    }
     submit(queue_.go_on());
   } catch (...) {
-    context_.fail(chain.call.named_exception());
+    try {
+      throw_named();
+    } catch (...) {
+      context_.fail(chain.call.named_exception());
+    }
   }
 }
 
-void DeviceLane::end(const ReadyTask& segment, const Leaving& leaving, const std::exception_ptr& error) noexcept {
+void DeviceLane::end(const Given& given, const std::exception_ptr& error) noexcept {
   if (context_.has_failed) return;
   Chain chain(flow_, flow_.key());
+  const ReadyTask& segment = given.segment;
   try {
     if (error) std::rethrow_exception(error);
+    ++ended_;
+    if (context_.log && context_.lane->is_async()) log_end(given);
     Ledger& ledger = *segment.ledger;
-    for (const auto& [cell, value] : leaving)
+    for (const auto& [cell, value] : given.leaving)
       flow_.workers().store(cell, ledger, is_tombstone(value) ? value : context_.lane->fetch(value), chain);
     for (const int index : phase_.segments[static_cast<std::size_t>(segment.place)].nodes)
       flow_.workers().publish_step(phase_.nodes[static_cast<std::size_t>(index)], ledger, nullptr);
@@ -92,6 +113,34 @@ void DeviceLane::end(const ReadyTask& segment, const Leaving& leaving, const std
     context_.fail(std::make_exception_ptr(std::runtime_error("step " + std::to_string(segment.step) + " of `" + phase_.name +
                                                              "` failed on the device: " + words_of_current_exception())));
   }
+}
+
+void DeviceLane::read(const std::function<void()>& work) {
+  try {
+    context_.lane->read(work);
+  } catch (...) {
+    throw_named();
+  }
+}
+
+void DeviceLane::throw_named() const {
+  const auto segments = static_cast<std::int64_t>(phase_.segments.size());
+  const std::int64_t ended = ended_, given = given_;
+  if (!context_.lane->is_async() || !context_.lane->is_device_fault(std::current_exception())) throw;
+  const std::int64_t first = first_step_ + ended / segments, last = first_step_ + given / segments;
+  throw std::runtime_error(
+      (first == last ? "step " + std::to_string(first) : "one of the steps " + std::to_string(first) + " to " + std::to_string(last)) +
+      " of `" + phase_.name + "` failed on the device: " + words_of_current_exception());
+}
+
+/// The last node of a segment stands for the time until the device was through. The device runs one segment after another.
+void DeviceLane::log_end(const Given& given) {
+  Workers& workers = flow_.workers();
+  const std::int64_t end = workers.clock(), begin = std::max(given.begin, device_end_);
+  const int last = phase_.segments[static_cast<std::size_t>(given.segment.place)].nodes.back();
+  workers.log(context_.log->of_this_thread(), {given.segment.step, 0, given.segment.ledger, given.since}, -1, last, begin, end,
+              given.has_run);
+  device_end_ = end;
 }
 
 void DeviceLane::upload_inputs(const Segment& segment, Ledger& ledger) {
@@ -114,7 +163,8 @@ void DeviceLane::add_leaving(const ProgramNode& node, const Ledger& ledger, Chai
   }
 }
 
-void DeviceLane::run_nodes(const ReadyTask& task, Chain& chain) {
+void DeviceLane::run_nodes(Given& given, Chain& chain) {
+  const ReadyTask& task = given.segment;
   const Segment& segment = phase_.segments[static_cast<std::size_t>(task.place)];
   Ledger& ledger = *task.ledger;
   Workers& workers = flow_.workers();
@@ -130,7 +180,12 @@ void DeviceLane::run_nodes(const ReadyTask& task, Chain& chain) {
     workers.release_step(node, ledger, chain);
     if (node.is_ordered()) flow_.states().remember(index, task.step + 1);
     const std::int64_t end = workers.clock();
-    if (context_.log) workers.log(context_.log->of_this_thread(), {task.step, 0, &ledger, since}, -1, index, begin, end, has_run);
+    given.since = since;
+    given.begin = begin;
+    given.has_run = has_run;
+    const bool ends_later = index == segment.nodes.back() && context_.lane->is_async();
+    if (context_.log && !ends_later)
+      workers.log(context_.log->of_this_thread(), {task.step, 0, &ledger, since}, -1, index, begin, end, has_run);
     since = end;
   }
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -31,17 +34,28 @@ class DeviceLane {
   /// Lets no further step begin. Returns the total number of steps that will be done. [any thread]
   [[nodiscard]] std::int64_t cut_off() { return queue_.cut_off(); }
   [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
+  /// Does work that reads values of an ended step. [any thread]
+  void read(const std::function<void()>& work);
 
  private:
-  using Leaving = std::vector<std::pair<std::size_t, Value>>;  ///< As in Chain.
+  /// A segment that was given to the device.
+  struct Given {
+    ReadyTask segment;
+    std::vector<std::pair<std::size_t, Value>> leaving;  ///< As in Chain.
+    std::int64_t since = 0, begin = 0;                   ///< Of its last node, in ticks.
+    bool has_run = false;                                ///< As well.
+  };
 
   void submit(const std::optional<ReadyTask>& segment);
   void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the next functions. [one thread]
-  void run_nodes(const ReadyTask& segment, Chain& chain);
+  void run_nodes(Given& given, Chain& chain);
   void upload_inputs(const Segment& segment, Ledger& ledger);
   void add_leaving(const ProgramNode& node, const Ledger& ledger, Chain& chain);
   /// Stores the values that leave a segment, and publishes them. Called when the device has computed them. [one thread]
-  void end(const ReadyTask& segment, const Leaving& leaving, const std::exception_ptr& error) noexcept;
+  void end(const Given& given, const std::exception_ptr& error) noexcept;
+  void log_end(const Given& given);
+  /// Throws the current exception with the steps that can have caused it, if it is a fault of an asynchronous device; else as it is.
+  [[noreturn]] void throw_named() const;
 
   Flow& flow_;
   RunContext& context_;
@@ -49,6 +63,9 @@ class DeviceLane {
   const Layout& layout_;
   CheckpointBorders& borders_;
   SegmentQueue queue_;
+  const std::int64_t first_step_;
+  std::atomic<std::int64_t> given_{0}, ended_{0};  ///< Numbers of segments.
+  std::int64_t device_end_ = 0;                    ///< Of the last ended segment, in ticks. [one thread]
 };
 
 /// Adds the saved state of each resource to `saved`, for a checkpoint. Throws NodeError.

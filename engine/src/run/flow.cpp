@@ -139,8 +139,10 @@ void Flow::retire(Ledger& ledger) {
   admit();
   context_.observers.tell(Hears::Metrics, [&](Observer& one) { one.metrics_due(phase_.name, retired.step); });
   // They are read when the device has computed them. Later steps may be on the device already.
-  if (has_lane()) context_.lane->enter_reader();
-  retired.metrics = step_metrics(phase_, retired.step, std::move(metrics));
+  retired.metrics = step_metrics(phase_, retired.step, std::move(metrics), [this](const std::function<void()>& work) {
+    if (has_lane()) device_lane_.read(work);
+    else work();
+  });
   if (options_.retired) options_.retired(std::move(retired));
 }
 

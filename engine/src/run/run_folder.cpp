@@ -41,7 +41,7 @@ int values_per_step(const ProgramPhase& phase, const Wire& wire) {
   return has_slots ? phase.origins[static_cast<std::size_t>(wire.origin)].rows : 1;
 }
 
-json header_of(const Program& program, int workers) {
+json header_of(const Program& program, int workers, bool is_async) {
   json phases = json::array();
   for (const ProgramPhase& phase : program.phases) {
     json nodes = json::array();
@@ -66,7 +66,8 @@ json header_of(const Program& program, int workers) {
                       {"nodes", nodes},
                       {"edges", edges}});
   }
-  return {{"version", 1}, {"begun", unix_now()}, {"graph_hash", program.graph_hash}, {"workers", workers}, {"phases", phases}};
+  return {{"version", 1},       {"begun", unix_now()},  {"graph_hash", program.graph_hash},
+          {"workers", workers}, {"is_async", is_async}, {"phases", phases}};
 }
 
 ordered_json metrics_entry(const std::string& phase, std::int64_t step, const std::vector<std::pair<std::string, double>>& metrics) {
@@ -221,7 +222,7 @@ void RunFolder::note_end(const RunResult& result) {
 void RunFolder::open_log() {
   const fs::path file = path_ / "events.log";
   log_ = std::make_unique<record::EventLog>(
-      file, json_line(header_of(*context_.program, context_.executor->threads())), context_.ticks,
+      file, json_line(header_of(*context_.program, context_.executor->threads(), context_.lane->is_async())), context_.ticks,
       [this](const std::string& why) { context_.fail(std::make_exception_ptr(std::runtime_error(why))); });
   if (log_->lost_bytes() == 0) return;
   const std::string aside = log_->aside().filename().string();

@@ -9,7 +9,8 @@
 
 namespace leat::run {
 
-std::vector<std::pair<std::string, double>> step_metrics(const ProgramPhase& phase, std::int64_t step, std::vector<MetricEntry> entries) {
+std::vector<std::pair<std::string, double>> step_metrics(const ProgramPhase& phase, std::int64_t step, std::vector<MetricEntry> entries,
+                                                         const std::function<void(const std::function<void()>&)>& read) {
   std::stable_sort(entries.begin(), entries.end(),
                    [](const MetricEntry& a, const MetricEntry& b) { return std::tie(a.node, a.slot) < std::tie(b.node, b.slot); });
   std::vector<std::pair<std::string, double>> metrics;
@@ -17,7 +18,8 @@ std::vector<std::pair<std::string, double>> step_metrics(const ProgramPhase& pha
   std::map<std::string, std::pair<std::size_t, int>> known;
   for (MetricEntry& entry : entries) {
     const ProgramNode& node = phase.nodes[static_cast<std::size_t>(entry.node)];
-    if (entry.later) in_name_of(node, "step " + std::to_string(step) + " of `" + phase.name + "`", [&] { entry.number = entry.later(); });
+    if (entry.later)
+      in_name_of(node, "step " + std::to_string(step) + " of `" + phase.name + "`", [&] { read([&] { entry.number = entry.later(); }); });
     const std::string name = node.name + "." + utf8_text(entry.name);
     const auto [at, is_new] = known.try_emplace(name, metrics.size(), 0);
     if (is_new) metrics.emplace_back(name, 0.0);

@@ -64,6 +64,7 @@ LogHeader read_log_header(std::string_view text) {
     LogHeader out;
     out.begun = head.value("begun", 0.0);
     out.workers = std::clamp(head.value("workers", 0), 0, most_workers);
+    out.is_async = head.value("is_async", false);
     for (const json& phase : head.at("phases")) out.phases.push_back(phase_of(phase));
     return out;
   } catch (const std::exception&) {

@@ -279,6 +279,10 @@ class Judge {
       verdict_.gains.push_back(std::move(gain));
     }
     for (const std::string& sentence : words_.facts()) verdict_.details.push_back(sentence);
+    if (log_.is_async && shares_.names.has_device())
+      verdict_.details.push_back(
+          "The lane is asynchronous: the last node of each segment has the time until the device was through, and the other nodes that of "
+          "giving work to it.");
   }
 
   const LogNames& log_;

@@ -30,6 +30,7 @@ PhaseNames phase_of(const LogHeader::Phase& from) {
 LogNames names_of(const LogHeader& header) {
   LogNames names;
   names.workers = header.workers;
+  names.is_async = header.is_async;
   for (const LogHeader::Phase& phase : header.phases) names.phases.push_back(phase_of(phase));
   return names;
 }

@@ -34,7 +34,8 @@ struct PhaseNames {
 };
 
 struct LogNames {
-  int workers = 0;  ///< 0: the log is older and does not say.
+  int workers = 0;        ///< 0: the log is older and does not say.
+  bool is_async = false;  ///< As in LogHeader.
   std::vector<PhaseNames> phases;
 };
 

@@ -39,6 +39,9 @@ struct LogHeader {
   };
   double begun = 0;  ///< Unix time in seconds.
   int workers = 0;
+  /// The device's lane went on while the device computed. Of each segment, the last node's time ends when the device was through; the times
+  /// of the others are those of giving work to it.
+  bool is_async = false;
   std::vector<Phase> phases;
 };
 
