@@ -19,6 +19,7 @@
 #include "leat/registry.h"
 #include "leat/tensor.h"
 #include "leat/work_thread.h"
+#include "tensor/host_memory.h"
 #include "tensor/threads.h"
 #include "tensor/to_device.h"
 
@@ -38,6 +39,7 @@ Value replaced(Value value, const Replace& replace) {
 class CpuLane final : public Lane {
  public:
   explicit CpuLane(int threads) : threads_(threads), thread_([threads] { use_threads(threads); }) {}
+  ~CpuLane() override { give_back_host_memory(); }
 
   std::string name() const override { return "cpu:" + std::to_string(threads_); }
   std::string device() const override { return "cpu"; }
@@ -153,6 +155,7 @@ std::unique_ptr<Lane> make_lane(const std::string& device) {
   // The calling thread does little tensor work, so it gets one OpenMP thread. With a second team there would be more threads than cores.
   // libgomp would then put waiting threads to sleep, and a training step would take a third longer.
   use_threads(1);
+  keep_host_memory();
   const std::string_view text = device;
   if (text == "cpu") return std::make_unique<CpuLane>(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8));
   if (text.starts_with("cpu:")) {
