@@ -57,9 +57,9 @@ class Forward {
     if (bridge.defined() && network_.bridge_join == "deepest") x = at::cat({x, bridge}, 1);
     for (std::size_t k = 0; k < blocks().decoder.size(); ++k) {
       const at::Tensor& skip = features.stages[stages - 2 - k];
-      std::vector<at::Tensor> parts{resize_bilinear(x, skip.size(2), skip.size(3)), skip};
-      if (k == 0 && bridge.defined() && network_.bridge_join == "first_stage") parts.push_back(bridge);
-      x = layers.apply(block(blocks().decoder[k], at::cat(parts, 1)), k);
+      std::vector<at::Tensor> others{skip};
+      if (k == 0 && bridge.defined() && network_.bridge_join == "first_stage") others.push_back(bridge);
+      x = layers.apply(block(blocks().decoder[k], resize_and_join(x, others)), k);
     }
     return at::conv2d(x, weight(blocks().masks.weight), weight(blocks().masks.bias));
   }
