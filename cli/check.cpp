@@ -22,6 +22,8 @@ void add_check(CLI::App& app, Context& context) {
     try_files(program, found);
     found.throw_if_errors();
     std::cerr << found.str();
+    // Where a run lies without `--out`.
+    if (const std::string note = cache_disk_note(program, "runs"); !note.empty()) std::cerr << "warning: " << note << "\n";
     std::cout << (*as_json ? program_json(program) : *edges ? edge_table(program) : program_table(program));
   });
 }

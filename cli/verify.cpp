@@ -10,11 +10,29 @@ namespace leat::cli {
 
 namespace {
 
-Outcome run_with(const GraphOptions& options, const Registry& registry, const std::string& lane, int threads, std::int64_t steps) {
-  Program program = options.build(registry);
-  RunOptions run_options;
-  run_options.stop_after_steps = steps;
-  return Outcome::of(program, lane_of(registry, options.device, lane), make_tbb_executor(threads, registry.worker()), run_options);
+/// What the runs that are compared have in common.
+struct Compared {
+  const GraphOptions& options;
+  const Registry& registry;
+  std::int64_t steps;
+
+  /// Returns the outcome of `run`, which is `Outcome::of` or `Outcome::without_values`.
+  [[nodiscard]] Outcome outcome(decltype(&Outcome::of) run, Program& program, const std::string& lane, int threads) const {
+    RunOptions run_options;
+    run_options.stop_after_steps = steps;
+    return run(program, lane_of(registry, options.device, lane), make_tbb_executor(threads, registry.worker()), run_options);
+  }
+};
+
+/// Compares a run that uses the plan's cache with one that does not, because runs whose values are hashed compute all values. Prints what
+/// was compared. Returns the first difference; an empty string if there is none.
+std::string cache_difference(const Compared& compared, const Outcome& first, const std::string& lane, int threads) {
+  Program program = compared.options.build(compared.registry);
+  if (program.plan.cache.memory_bytes == 0) return {};
+  const Outcome cached = compared.outcome(Outcome::without_values, program, lane, threads);
+  std::cout << "with the cache: " << cached.cached_count() << " values from it, " << cached.metric_count() << " metrics"
+            << (cached.cached_count() == 0 ? "; for values from it, raise --steps, or `memory` of the cache" : "") << std::endl;
+  return first.difference_without_values(cached).text;
 }
 
 }  // namespace
@@ -43,10 +61,16 @@ void add_verify(CLI::App& app, Context& context) {
       for (const int count : *threads) found += (found.empty() ? "" : ",") + std::to_string(count);
       throw CLI::ValidationError("--threads", "must be two or more different numbers, found `" + found + "`");
     }
+    const auto differs = [&context](const std::string& found) {
+      std::cout << "differs: " << found << "\n";
+      context.exit_code = 1;
+    };
+    const Compared compared{*options, context.registry(), *steps};
     std::optional<Outcome> first;
     for (const std::string& lane : *lanes)
       for (const int count : *threads) {
-        Outcome outcome = run_with(*options, context.registry(), lane, count, *steps);
+        Program program = options->build(context.registry());
+        Outcome outcome = compared.outcome(Outcome::of, program, lane, count);
         std::cout << count << (count == 1 ? " thread" : " threads") << (lanes->size() > 1 ? ", " + lane + " lane: " : ": ")
                   << outcome.value_count() << " values, " << outcome.metric_count() << " metrics" << std::endl;
         if (!first) {
@@ -55,10 +79,9 @@ void add_verify(CLI::App& app, Context& context) {
         }
         const std::string found = first->difference(outcome).text;
         if (found.empty()) continue;
-        std::cout << "differs: " << found << "\n";
-        context.exit_code = 1;
-        return;
+        return differs(found);
       }
+    if (const std::string found = cache_difference(compared, *first, lanes->back(), threads->back()); !found.empty()) return differs(found);
     std::cout << "the same bits on every edge and in every metric\n";
   });
 }

@@ -5,7 +5,8 @@
 namespace leat {
 
 // A part of a row whose source pixels are all inside the picture. Coordinates are integers in units of 2^-16 (nearest) or 2^-32 pixels.
-// Pixel (x, y) of the source is at `x * column + y * row` from its first one. [any thread]
+// Pixel (x, y) of the source is at `x * column + y * row` from a pixel that the caller chooses, from which all distances have 32 bits.
+// [any thread]
 
 inline constexpr int weight_bits = 11;  // Bits of a bilinear weight: 8 + 11 + 11 bits fit into 32.
 inline constexpr int warp_block = 64;   // Number of pixels that the functions take at most.
@@ -17,7 +18,7 @@ struct Line32 {
   std::int64_t x, y, x_step, y_step;
 };
 
-/// Writes the distances of the nearest pixels from the first one.
+/// Writes the distances of the nearest pixels.
 void nearest_places(const Line16& line, std::int32_t column, std::int32_t row, int count, std::int32_t* places);
 /// Writes the distances of the upper left pixels, and the weights of the right and lower neighbours, 0 .. 2^weight_bits - 1.
 void bilinear_places(const Line32& line, std::int32_t column, std::int32_t row, int count, std::int32_t* places, std::int32_t* right,

@@ -15,6 +15,7 @@ constexpr Fixed one = Fixed{1} << fixed_bits;
 constexpr int full = 1 << weight_bits;
 
 int whole(Fixed place) { return static_cast<int>(place >> fixed_bits); }
+Fixed part(Fixed place) { return place & (one - 1); }
 int fraction(Fixed place) { return static_cast<int>(place >> (fixed_bits - weight_bits)) & (full - 1); }
 
 /// Returns a value as Fixed. For Nearest it has only 16 fractional bits, as in Pillow, because rounding decides which pixel is nearest.
@@ -100,7 +101,18 @@ WarpedRows::WarpedRows(const CroppedWarp& warp)
       columns_(x_, warp.picture.size(), warp.picture.cols, warp.border, warp.columns),
       rows_(y_, warp.picture.size(), warp.picture.rows, warp.border, warp.rows),
       across_(straight(warp.columns, warp.picture.cols)),
-      down_(straight(warp.rows, warp.picture.rows)) {}
+      down_(straight(warp.rows, warp.picture.rows)),
+      block_(block()) {}
+
+/// Returns the most pixels whose distances from the first one of their block have 32 bits. That is `warp_block`, unless one pixel stands
+/// for hundreds, or the picture has gigabytes.
+int WarpedRows::block() const {
+  const double across = std::abs(std::ldexp(static_cast<double>(x_.a_column), -fixed_bits));
+  const double down = std::abs(std::ldexp(static_cast<double>(y_.a_column), -fixed_bits));
+  const double bytes = across + 1 + (down + 1) * static_cast<double>(picture_.step[0]);
+  const double bits = std::max({bytes, across * 65536, down * 65536});  // Coordinates of Line16 have 16 fractional bits.
+  return static_cast<int>(std::clamp(2147483647 / bits - 2, 1.0, static_cast<double>(warp_block)));
+}
 
 std::pair<int, int> WarpedRows::write(int row, std::uint8_t* to) const {
   // Moves to the upper left of the four neighbours. Half a weight step is added, so that weights are rounded.
@@ -146,16 +158,20 @@ void WarpedRows::write_inside(Line32 line, std::uint8_t* to, const std::uint8_t*
   std::int32_t places[warp_block], right[warp_block], down[warp_block];
   std::uint16_t upper[warp_block], lower[warp_block];
   for (int count = 0; to < end; to += count, skip(line, count)) {
-    count = static_cast<int>(std::min<std::ptrdiff_t>(warp_block, end - to));
+    count = static_cast<int>(std::min<std::ptrdiff_t>(block_, end - to));
+    // Only the distances within a block have 32 bits: a picture can be larger.
+    const std::uint8_t* from = first + whole(line.y) * stride * down_.step + whole(line.x) * across_.step;
+    const Line32 within{part(line.x), part(line.y), line.x_step, line.y_step};
     if (!is_bilinear_) {
       const auto short_of = [](Fixed value) { return static_cast<std::int32_t>(value >> 16); };
-      nearest_places({short_of(line.x), short_of(line.y), short_of(line.x_step), short_of(line.y_step)}, across_.step, row, count, places);
-      for (int k = 0; k < count; ++k) to[k] = first[places[k]];
+      nearest_places({short_of(within.x), short_of(within.y), short_of(within.x_step), short_of(within.y_step)}, across_.step, row, count,
+                     places);
+      for (int k = 0; k < count; ++k) to[k] = from[places[k]];
       continue;
     }
-    bilinear_places(line, across_.step, row, count, places, right, down);
+    bilinear_places(within, across_.step, row, count, places, right, down);
     for (int k = 0; k < count; ++k) {
-      const std::uint8_t* at = first + places[k] - is_flipped;
+      const std::uint8_t* at = from + places[k] - is_flipped;
       std::memcpy(&upper[k], at, 2);
       std::memcpy(&lower[k], at + row, 2);
     }

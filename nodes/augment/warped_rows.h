@@ -55,6 +55,7 @@ class WarpedRows {
 
   [[nodiscard]] static Run run(double across, double down, double shift, Interpolation interpolation);
   [[nodiscard]] static Straight straight(const std::vector<int>& crop, int count);
+  [[nodiscard]] int block() const;
   void write_border(const Line32& line, std::uint8_t* to, const std::uint8_t* end) const;
   void write_inside(Line32 line, std::uint8_t* to, const std::uint8_t* end) const;
 
@@ -64,6 +65,7 @@ class WarpedRows {
   Run x_, y_;
   Reach columns_, rows_;
   Straight across_, down_;
+  int block_;
 };
 
 }  // namespace leat

@@ -103,6 +103,34 @@ TEST_CASE("options: `leat verify` compares two numbers of threads or more") {
   CHECK(run_leat({"verify", "graph.yaml", "--threads", "1,2", "--steps", "1"}, folder.path()).code == 0);
 }
 
+TEST_CASE("options: `leat verify` also runs with the cache, and `leat check` says if the cache's file has no room on the disk") {
+  const TemporaryFolder folder;
+  put(folder / "cached.yaml", R"(leat: 1
+params: {count: 4, side: 32}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: "${count}", batch: 2}}
+      small: {uses: image.resize, in: chests.image, with: {width: "${side}", height: "${side}"}}
+      weak: {uses: augment.weak, in: small}
+      grays: {uses: metric.intensities, in: weak}
+plan: {train: {phase: train, steps: 10}, cache: {memory: 1MB, file: 9000000GB}}
+)");
+  const auto verified = [&](const std::string& steps) {
+    return run_leat({"verify", "cached.yaml", "--threads", "1,2", "--steps", steps}, folder.path());
+  };
+  CHECK(verified("6").code == 0);
+  const std::string out = verified("6").out;
+  CHECK(out.find("\nwith the cache: ") != std::string::npos);
+  CHECK(out.find(" 0 values from it") == std::string::npos);
+  CHECK(out.find(" values from it, 3 metrics\nthe same bits") != std::string::npos);
+  CHECK(verified("2").out.find("0 values from it, 3 metrics; for values from it, raise --steps") != std::string::npos);
+  CHECK(run_leat({"check", "cached.yaml"}, folder.path()).err.empty());
+  const Finished huge = run_leat({"check", "cached.yaml", "--set", "count=100000", "--set", "side=16384"}, folder.path());
+  CHECK(huge.code == 0);
+  CHECK(huge.err.starts_with("warning: the file of the cache can take 26.8 TB, but the disk of " + folder.path().string() + " has "));
+}
+
 TEST_CASE("options: `leat explain` needs a run, and names its phases") {
   check_refused({"explain", ""}, "run: must be a path, found an empty text\n");
   check_refused({"explain", "missing"}, "error: missing does not exist\n");

@@ -170,6 +170,27 @@ TEST_CASE("a reflected border is what a black one would be on the picture padded
   }
 }
 
+TEST_CASE("a warp has the right pixels in pictures with sides of more than 32,767 pixels, and where one pixel stands for hundreds") {
+  for (const cv::Size size : {cv::Size(40'000, 3), cv::Size(3, 40'000)}) {
+    CAPTURE(size.width);
+    cv::Mat picture(size, CV_8U);
+    for (int y = 0; y < size.height; ++y)
+      for (int x = 0; x < size.width; ++x) picture.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>((x + y) * 7 + (x + y) / 256 * 31);
+    cv::Mat mirrored;
+    cv::flip(picture, mirrored, 1);
+    for (const Interpolation interpolation : {Interpolation::Nearest, Interpolation::Bilinear}) {
+      CHECK(largest_difference(warp(picture, translation(0, 0), interpolation, Border::Black), picture) == 0);
+      CHECK(largest_difference(warp(picture, to_source({.is_flipped = true}, size), interpolation, Border::Black), mirrored) == 0);
+    }
+    const bool is_wide = size.width > size.height;
+    const cv::Mat along =
+        warp(picture, is_wide ? ToSource{600, 0, 0, 0, 1, 0} : ToSource{1, 0, 0, 0, 600, 0}, Interpolation::Nearest, Border::Black);
+    for (int k = 0; k < 66; ++k)
+      CHECK((is_wide ? along.at<std::uint8_t>(2, k) : along.at<std::uint8_t>(k, 2)) ==
+            (is_wide ? picture.at<std::uint8_t>(2, 600 * k + 300) : picture.at<std::uint8_t>(600 * k + 300, 2)));
+  }
+}
+
 TEST_CASE("a placement says where each pixel of a warped picture came from") {
   const cv::Mat picture = ramp(40, 30);
   const Motion motion{.is_flipped = true, .width_factor = 1.2, .height_factor = .8, .rotation_deg = 13, .right_px = 3, .down_px = -2};

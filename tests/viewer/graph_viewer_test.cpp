@@ -221,27 +221,100 @@ plan: {train: {phase: train, steps: 3}}
 }
 #endif
 
+namespace {
+
+/// A connection that sends what it is told, whether or not that is HTTP.
+class RawClient {
+ public:
+  explicit RawClient(int port) : file_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(file_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    const timeval most{60, 0};
+    ::setsockopt(file_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+  }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+  ~RawClient() { ::close(file_); }
+
+  /// Returns false if the server has ended the connection.
+  bool send(const std::string& text) const {
+    for (std::size_t at = 0; at < text.size();) {
+      const ssize_t done = ::send(file_, text.data() + at, text.size() - at, MSG_NOSIGNAL);
+      if (done <= 0) return false;
+      at += static_cast<std::size_t>(done);
+    }
+    return true;
+  }
+  /// Returns the status of the next answer, "405"; empty if the server ends the connection.
+  [[nodiscard]] std::string status() const {
+    std::string out;
+    for (char one = 0; out.size() < 12 && ::recv(file_, &one, 1, 0) == 1;) out += one;
+    return out.size() == 12 ? out.substr(9) : "";
+  }
+
+ private:
+  int file_;
+};
+
+}  // namespace
+
+TEST_CASE("view: a request whose length is not stated, or that nothing asks for, is refused before its body is read") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
+  Browser browser(viewer);
+  const std::string token = "Authorization: Bearer " + browser.token() + "\r\n";
+  const auto status = [&](const std::string& first, const std::string& headers) {
+    const RawClient client(viewer.port());
+    REQUIRE(client.send(first + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n"));
+    return client.status();  // No body is ever sent.
+  };
+  const std::string chunked = "Transfer-Encoding: chunked\r\n", one = "Content-Length: 1\r\n";
+  CHECK(status("POST /nothing", chunked) == "405");
+  CHECK(status("POST /events", one) == "405");
+  CHECK(status("PUT /", one) == "405");
+  CHECK(status("POST /api/preview", chunked) == "401");
+  CHECK(status("POST /api/preview", token + chunked) == "411");
+  CHECK(status("POST /api/preview", token + chunked + one) == "411");
+  CHECK(status("POST /api/preview", token) == "411");
+  CHECK(status("DELETE /api/preview", token + one) == "405");
+  CHECK(status("GET /", chunked) == "411");
+  CHECK(status("GET /", "") == "200");
+}
+
+TEST_CASE("view: a connection whose headers do not end is ended") {
+  const TemporaryFolder folder;
+  const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
+  for (const char* header : {"a: b\r\n", "x"}) {  // The second is a line that does not end.
+    std::string many;
+    while (many.size() < 64 * 1024) many += header;
+    // The limit holds for a first request, and for one after it.
+    const RawClient first(viewer.port()), second(viewer.port());
+    REQUIRE(second.send("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    CHECK(second.status() == "200");
+    for (const RawClient* client : {&first, &second}) {
+      int sent = 0;
+      for (client->send("GET / HTTP/1.1\r\n"); sent < 1024 && client->send(many);) ++sent;
+      CHECK(sent < 1024);
+    }
+  }
+  CHECK(Browser(viewer).client().Get("/")->status == 200);
+}
+
 TEST_CASE("view: clients that send nothing, or a request of many ranges, do not hold up the others") {
   const TemporaryFolder folder;
   const GraphViewer viewer({folder.write("g.yaml", views)}, {}, worker());
   Browser browser(viewer);
-  std::vector<int> silent;
-  for (int k = 0; k < 40; ++k) {
-    const int file = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(viewer.port()));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(::connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    REQUIRE(::write(file, "GET ", 4) == 4);
-    silent.push_back(file);
-  }
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int k = 0; k < 40; ++k) REQUIRE(silent.emplace_back(std::make_unique<RawClient>(viewer.port()))->send("GET "));
   httplib::Client client("127.0.0.1", viewer.port());
   client.set_read_timeout(60);
   const httplib::Result page = client.Get("/");
   REQUIRE(page);
   CHECK(page->status == 200);
-  for (const int file : silent) ::close(file);
+  silent.clear();
   std::string ranges = "bytes=0-";
   for (int k = 0; k < 500; ++k) ranges += ",0-";
   const httplib::Result ranged = client.Get("/app.js", {{"Range", ranges}});

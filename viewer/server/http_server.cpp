@@ -94,6 +94,22 @@ void set_error(httplib::Response& response, int status, const std::string& reaso
                        "application/json");
 }
 
+bool asks_only(const httplib::Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+/// Returns why a request is not read further, whoever sends it; nothing if it is read.
+std::optional<Denied> refused_form(const httplib::Request& request, bool is_static) {
+  if (!asks_only(request) && (is_static || request.method != "POST"))
+    return Denied{405, is_static ? "the page has only GET" : "data have only GET and POST"};
+  // cpp-httplib limits only bodies whose length is stated.
+  if (request.has_header("Transfer-Encoding") || (!asks_only(request) && !request.has_header("Content-Length")))
+    return Denied{411, "bodies have the header `Content-Length`, and no `Transfer-Encoding`"};
+  // cpp-httplib would build all of many ranges in memory.
+  if (request.has_header("Range")) return Denied{416, "files are sent whole"};
+  // A small compressed body can be a huge one.
+  if (request.has_header("Content-Encoding")) return Denied{415, "bodies are not compressed"};
+  return {};
+}
+
 /// Returns what the group in the path matched.
 std::string group_of(const httplib::Request& request) { return request.matches.size() > 1 ? request.matches[1].str() : ""; }
 
@@ -154,16 +170,15 @@ void HttpServer::Parts::set_rules() {
                               {"Referrer-Policy", "no-referrer"},
                               {"Cross-Origin-Resource-Policy", "same-origin"},
                               {"Cache-Control", "no-store"}});
+  // It is called before the body is read.
   server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     const auto header = [&](const char* name) { return request.get_header_value(name); };
     Asked asked{header("Host"), {}, header("Authorization"), request.target.find('?') != std::string::npos};
     if (request.has_header("Origin")) asked.origin = header("Origin");
-    connections.begins(request.remote_port, request.path.ends_with("/events"));
-    std::optional<Denied> denied = access.denied(asked, !request.path.starts_with("/api/"));
-    // cpp-httplib would build all of many ranges in memory.
-    if (request.has_header("Range")) denied = Denied{416, "files are sent whole"};
-    // A small compressed body can be a huge one.
-    if (request.has_header("Content-Encoding")) denied = Denied{415, "bodies are not compressed"};
+    connections.begins(request.remote_port);
+    const bool is_static = !request.path.starts_with("/api/");
+    std::optional<Denied> denied = access.denied(asked, is_static);
+    if (!denied) denied = refused_form(request, is_static);
     if (!denied) return httplib::Server::HandlerResponse::Unhandled;
     set_error(response, denied->status, denied->reason);
     return httplib::Server::HandlerResponse::Handled;
@@ -219,6 +234,7 @@ void HttpServer::stream(const std::string& path, Open open_feed) {
       set_error(response, 404, "there is no such run");
       return;
     }
+    parts.connections.becomes_stream(request.remote_port);
     response.set_chunked_content_provider("text/event-stream",
                                           [&parts, open, feed, seen = std::uint64_t{0}](std::size_t, httplib::DataSink& sink) mutable {
                                             const Feed::Texts news = feed->after(seen, heartbeat);
@@ -243,7 +259,7 @@ void HttpServer::start() {
   parts.watch = std::thread([&parts] {
     while (!parts.is_stopped) {
       parts.connections.look();
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   });
   // `stop` has no effect before the server listens.

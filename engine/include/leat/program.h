@@ -100,7 +100,7 @@ struct Segment {
 /// last one depends on the source's value only, and a cache can keep it.
 struct Stretch {
   std::vector<int> nodes;
-  std::string text;  ///< What the value depends on besides the source's: the types of the nodes and their parameters.
+  std::string text;  ///< What the value depends on besides the source's: types, parameters and inputs of the nodes.
 };
 
 struct ProgramPhase {

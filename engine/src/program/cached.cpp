@@ -13,12 +13,19 @@ namespace {
 
 const Wire& wire_of(const ProgramPhase& phase, int wire) { return phase.wires[static_cast<std::size_t>(wire)]; }
 
+/// Returns true if a cached value says all that a call of this node does. A metric is not repeated with it. A node that also runs for
+/// dropped samples can put a value that does not come from the source's.
+bool is_repeatable(const ProgramNode& node) {
+  return node.is_deterministic && node.grain == Grain::Slot && node.lane == LaneKind::Cpu && !node.is_ordered() && !node.has_reorders &&
+         node.resources.empty() && node.node->metrics().empty() &&
+         std::none_of(node.inputs.begin(), node.inputs.end(),
+                      [](const BoundInput& input) { return input.port->kind() == PortKind::Maybe && !input.feeds.empty(); });
+}
+
 /// Returns the wire that a node reads, if it is a node that a stretch can have; else -1.
 int read_by(const ProgramPhase& phase, const ProgramNode& node) {
   const bool has_one_output = node.wires.size() == 1 && !wire_of(phase, node.wires[0]).is_recorded;
-  if (!node.is_deterministic || node.grain != Grain::Slot || node.lane != LaneKind::Cpu || node.is_ordered() || node.has_reorders ||
-      !node.resources.empty() || !has_one_output)
-    return -1;
+  if (!is_repeatable(node) || !has_one_output) return -1;
   int wire = -1;
   for (const BoundInput& input : node.inputs)
     for (const Feed& feed : input.feeds) {
@@ -28,10 +35,15 @@ int read_by(const ProgramPhase& phase, const ProgramNode& node) {
   return wire;
 }
 
-/// Describes a node without its name, because nodes of several phases share the cache.
-std::string text_of(const ProgramNode& node) {
+/// Describes a node and the input that it reads, without its name, because nodes of several phases share the cache.
+std::string text_of(const ProgramPhase& phase, const ProgramNode& node) {
   std::string out = node.type->id + "\n" + node.type->plugin + "\n";
   for (const ParamPort* param : node.node->params()) out += std::string(param->name()) + "=" + param->value_text() + "\n";
+  for (const BoundInput& input : node.inputs)
+    for (const Feed& feed : input.feeds)
+      // Values of two types can have one hash.
+      out +=
+          std::string(input.port->name()) + "." + feed.member + " reads " + std::string(wire_of(phase, feed.wire).port->type().name) + "\n";
   return out;
 }
 
@@ -49,7 +61,7 @@ std::optional<Stretch> stretch_from(const ProgramPhase& phase, int first) {
   }
   out.nodes.resize(kept);
   if (out.nodes.empty()) return {};
-  for (const int node : out.nodes) out.text += text_of(phase.nodes[static_cast<std::size_t>(node)]);
+  for (const int node : out.nodes) out.text += text_of(phase, phase.nodes[static_cast<std::size_t>(node)]);
   return out;
 }
 

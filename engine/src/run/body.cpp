@@ -53,7 +53,7 @@ void Body::process_in_stretch(Frame& frame, const ReadyTask& task) {
       task.ledger
           ->stretch_calls[static_cast<std::size_t>(flow_.layout().stretch_call[static_cast<std::size_t>(own_.stretch)] + task.place)];
   if (own_.position == 0) {
-    stretch = {ValueCache::name_of(flow_.phase().stretches[static_cast<std::size_t>(own_.stretch)], call.cell(0)), nullptr, {}};
+    stretch = {ValueCache::name_of(flow_.phase().stretches[static_cast<std::size_t>(own_.stretch)], call.cell(0)), nullptr, {}, false};
     // An observer sees the values on all wires.
     if (!is_observed) stretch.kept = cache.find(stretch.name);
   }
@@ -75,7 +75,9 @@ void Body::process_in_stretch(Frame& frame, const ReadyTask& task) {
   }
   call.said = nullptr;
   for (std::string& sentence : said.notes) stretch.notes.emplace_back(own_.position, std::move(sentence));
-  if (own_.ends_stretch && !call.dropped && call.puts[0]) cache.keep(stretch.name, call.puts[0], std::move(stretch.notes));
+  stretch.has_metrics = stretch.has_metrics || said.has_metrics;
+  if (own_.ends_stretch && !stretch.has_metrics && !call.dropped && call.puts[0])
+    cache.keep(stretch.name, call.puts[0], std::move(stretch.notes));
 }
 
 void Body::process_new(Frame& frame) {

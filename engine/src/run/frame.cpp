@@ -305,6 +305,7 @@ void Frame::metric(std::string_view name, double number) {
     call_->finished->emplace_back(call_->node->name + "." + utf8_text(name), number);
     return;
   }
+  if (call_->said) call_->said->has_metrics = true;
   // A node can give a metric both as a number and as a function; the result is their mean.
   if (call_->observers) [[unlikely]]
     tell_metric(*call_, name, [number] { return number; });
@@ -319,6 +320,7 @@ void Frame::metric(std::string_view name, std::function<double()> later) {
     call_->finished->emplace_back(call_->node->name + "." + utf8_text(name), later());
     return;
   }
+  if (call_->said) call_->said->has_metrics = true;
   if (call_->observers) [[unlikely]]
     tell_metric(*call_, name, later);
   const std::lock_guard guard(call_->ledger->notes);

@@ -38,6 +38,7 @@ struct CallResult {
   std::optional<std::string> dropped;
   std::optional<Sample> sample;  ///< Of a source.
   std::vector<std::string> notes, warnings;
+  bool has_metrics = false;  ///< The call gave metrics, which are not kept.
 
   [[nodiscard]] std::int64_t bytes() const;
 };

@@ -44,6 +44,7 @@ struct StretchCall {
   Fingerprint name;
   std::shared_ptr<const ValueCache::Kept> kept;    ///< Null if the value is computed.
   std::vector<std::pair<int, std::string>> notes;  ///< Of a value that is computed, as in `ValueCache::Kept`.
+  bool has_metrics = false;                        ///< A node gave metrics, so the value is not kept.
 };
 
 /// The state of one step in flight: values that have arrived, and numbers of missing inputs. Invariant: one body writes each cell, and only

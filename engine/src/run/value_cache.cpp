@@ -2,12 +2,16 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+
+#include "base/text_table.h"
 
 namespace leat::run {
 
@@ -41,7 +45,20 @@ bool write_all(int file, std::span<const std::byte> bytes, std::int64_t place) {
 
 }  // namespace
 
-ValueFile::ValueFile(const fs::path& folder, std::int64_t bytes) : most_bytes_(bytes), file_(open_unnamed(folder)) {
+std::string no_room_for_file(const ProgramCache& cache, const fs::path& folder) {
+  std::error_code ignored;
+  fs::path there = fs::absolute(folder);
+  while (!fs::exists(there, ignored) && there.has_relative_path()) there = there.parent_path();
+  const fs::space_info disk = fs::space(there, ignored);
+  std::int64_t most = cache.file_bytes;
+  if (cache.is_size_known) most = std::clamp<std::int64_t>(cache.expected_bytes - cache.memory_bytes, 0, most);
+  if (ignored || most == 0 || most <= static_cast<std::int64_t>(disk.available) - disk_reserve) return {};
+  return "the file of the cache can take " + size_words(most) + ", but the disk of " + there.string() + " has " +
+         size_words(static_cast<std::int64_t>(disk.available)) + " free, of which the cache leaves " + size_words(disk_reserve);
+}
+
+ValueFile::ValueFile(const fs::path& folder, std::int64_t bytes, std::int64_t reserve)
+    : most_bytes_(bytes), reserve_(reserve), file_(open_unnamed(folder)) {
   // Only what was written is read, so a hole in the file is never touched.
   void* mapped = ::ftruncate(file_, bytes) != 0
                      ? MAP_FAILED
@@ -60,8 +77,15 @@ ValueFile::~ValueFile() {
   ::close(file_);
 }
 
+bool ValueFile::is_disk_low(std::int64_t bytes) const {
+  struct statvfs disk {};
+  if (::fstatvfs(file_, &disk) != 0) return false;  // Then the write finds out.
+  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize) - bytes < reserve_;
+}
+
 std::optional<std::int64_t> ValueFile::append(std::span<const std::byte> bytes) {
   const auto size = static_cast<std::int64_t>(bytes.size());
+  if (is_disk_low(size)) return {};
   std::int64_t place = bytes_.load(std::memory_order_relaxed);
   do {
     if (has_failed_ || size > most_bytes_ - place) return {};
@@ -76,7 +100,9 @@ Value ValueCache::Kept::value() const { return held_ ? held_ : type_->unpack(fil
 ValueCache::ValueCache(const ProgramCache& settings, const fs::path& folder, std::function<void(const std::string&)> warn)
     : most_bytes_(settings.memory_bytes), warn_(std::move(warn)) {
   if (settings.file_bytes > 0) try {
-      file_ = std::make_unique<ValueFile>(folder.empty() ? fs::temp_directory_path() : folder, settings.file_bytes);
+      const fs::path place = folder.empty() ? fs::temp_directory_path() : folder;
+      file_ = std::make_unique<ValueFile>(place, settings.file_bytes, disk_reserve);
+      if (const std::string sentence = no_room_for_file(settings, place); !sentence.empty()) warn_(sentence);
     } catch (const std::runtime_error& error) {
       warn_(std::string(error.what()) + "; the cache keeps values in memory only");
     }
@@ -103,11 +129,18 @@ bool ValueCache::take_memory(std::int64_t bytes) {
 }
 
 bool ValueCache::put_in_file(Kept& kept, const Value& value) {
-  if (!file_ || file_->has_failed()) return false;
+  const auto bytes = static_cast<std::int64_t>(value.bytes());
+  // `pack` copies the value.
+  if (!file_ || !file_->has_room(bytes)) return false;
+  if (file_->is_disk_low(bytes)) {
+    warn_("the disk of the cache's file has less than " + size_words(disk_reserve) +
+          " free, which the run needs for its own files; while that is so, the file takes no values");
+    return false;
+  }
   const std::vector<std::byte> packed = value.pack();
   const std::optional<std::int64_t> place = file_->append(packed);
   if (!place) {
-    if (file_->has_failed()) warn_("the file of the cache cannot be written, perhaps because the disk is full; it takes no more values");
+    if (file_->has_failed()) warn_("the file of the cache cannot be written, perhaps because of a quota; it takes no more values");
     return false;
   }
   kept.file_ = file_.get();

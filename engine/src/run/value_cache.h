@@ -24,22 +24,34 @@ namespace leat::run {
 /// A value on a wire inside a stretch whose last value is in the cache. Nobody reads it.
 struct Known {};
 
+/// What the file of a cache leaves free on its disk, because the run itself writes there. A checkpoint of 30 million weights with Adam's
+/// two moments takes 360 MB; there are two of them while one is written, and the kept weights take another 120 MB.
+inline constexpr std::int64_t disk_reserve = 1'000'000'000;
+
+/// Returns a sentence if the disk of a folder, which need not exist yet, has no room for the file of a cache; else an empty string.
+[[nodiscard]] std::string no_room_for_file(const ProgramCache& cache, const std::filesystem::path& folder);
+
 /// A file of fixed size for values, written from its beginning. It has no name, so it vanishes with the process. [any thread]
 class ValueFile {
  public:
-  /// Throws std::runtime_error if the file cannot be made.
-  ValueFile(const std::filesystem::path& folder, std::int64_t bytes);
+  /// `reserve`: bytes that stay free on the disk. Throws std::runtime_error if the file cannot be made.
+  ValueFile(const std::filesystem::path& folder, std::int64_t bytes, std::int64_t reserve);
   ValueFile(const ValueFile&) = delete;
   ValueFile& operator=(const ValueFile&) = delete;
   ~ValueFile();
 
-  /// Returns the place of the bytes; nullopt if they do not fit, or cannot be written.
+  /// Returns true if the file has room for so many bytes.
+  [[nodiscard]] bool has_room(std::int64_t bytes) const { return !has_failed_ && bytes <= most_bytes_ - bytes_; }
+  /// Returns true if so many bytes would leave less than the reserve on the disk.
+  [[nodiscard]] bool is_disk_low(std::int64_t bytes) const;
+  /// Returns the place of the bytes; nullopt if they do not fit, would leave less than the reserve on the disk, or cannot be written.
   [[nodiscard]] std::optional<std::int64_t> append(std::span<const std::byte> bytes);
   [[nodiscard]] std::span<const std::byte> at(std::int64_t place, std::size_t bytes) const { return {mapped_ + place, bytes}; }
-  [[nodiscard]] bool has_failed() const { return has_failed_; }  ///< The disk is full, or broken.
+  [[nodiscard]] bool has_failed() const { return has_failed_; }  ///< The disk cannot be written.
 
  private:
   const std::int64_t most_bytes_;
+  const std::int64_t reserve_;
   std::atomic<std::int64_t> bytes_{0};
   std::atomic<bool> has_failed_{false};
   int file_ = -1;

@@ -78,12 +78,23 @@ class Outcome::Hasher final : public Observer {
 };
 
 Outcome Outcome::of(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options) {
+  return observed(program, std::move(lane), std::move(executor), std::move(options), Hears::Values | Hears::Steps);
+}
+
+Outcome Outcome::without_values(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options) {
+  return observed(program, std::move(lane), std::move(executor), std::move(options), Hears::Steps);
+}
+
+Outcome Outcome::observed(Program& program, std::unique_ptr<Lane> lane, std::unique_ptr<Executor> executor, RunOptions options,
+                          Hears hears) {
   Outcome out;
   {
     Hasher hasher(program, out);
-    options.observers.emplace_back(&hasher, Hears::Values | Hears::Steps);
+    options.observers.emplace_back(&hasher, hears);
     Run run(program, std::move(lane), std::move(executor), std::move(options));
-    for (const auto& [phase, metrics] : run.run().phases)
+    const RunResult result = run.run();
+    if (result.cache) out.cached_ = result.cache->found;
+    for (const auto& [phase, metrics] : result.phases)
       for (const auto& [metric, number] : metrics) out.results_[out.measurer(phase, metric)] = bits_of_result(number);
   }
   for (const ProgramResource& one : program.resources) {
@@ -107,8 +118,7 @@ Outcome::Result Outcome::measurer(std::string_view phase, std::string_view metri
   return {found, std::string(metric.substr(nodes_[found].name.size() + 1))};
 }
 
-Outcome::Difference Outcome::first_difference(const Hashes& hashes, const Bits& metrics, const Outcome& other) const {
-  const Put* put = first_different(hashes, other.hashes_);
+Outcome::Difference Outcome::first_difference(const Put* put, const Bits& metrics, const Outcome& other) const {
   const Measured* measured = first_different(metrics, other.metrics_);
   // Prefer the output, because a metric can be computed from it.
   if (measured && (!put || std::pair(measured->step, measured->node) < std::pair(put->step, put->node))) {
@@ -147,7 +157,11 @@ std::vector<Finding> Outcome::constants() const {
   return out;
 }
 
-Outcome::Difference Outcome::difference(const Outcome& other) const { return first_difference(hashes_, metrics_, other); }
+Outcome::Difference Outcome::difference(const Outcome& other) const {
+  return first_difference(first_different(hashes_, other.hashes_), metrics_, other);
+}
+
+Outcome::Difference Outcome::difference_without_values(const Outcome& other) const { return first_difference(nullptr, metrics_, other); }
 
 Outcome::Difference Outcome::difference_from(const Outcome& later, std::int64_t step) const {
   Hashes hashes = hashes_;
@@ -155,7 +169,7 @@ Outcome::Difference Outcome::difference_from(const Outcome& later, std::int64_t 
   const auto is_before = [step](const auto& one) { return one.first.step < step; };
   std::erase_if(hashes, is_before);
   std::erase_if(metrics, is_before);
-  return first_difference(hashes, metrics, later);
+  return first_difference(first_different(hashes, later.hashes_), metrics, later);
 }
 
 }  // namespace leat

@@ -10,6 +10,7 @@
 #include "base/text_table.h"
 #include "leat/counts_samples.h"
 #include "program/edges.h"
+#include "run/value_cache.h"
 
 namespace leat {
 
@@ -306,6 +307,10 @@ std::string memory_text(const Program& program) {
   return "values " + std::string(has_unknown ? "of known size " : "") + "in flight take up to " + size_words(program.bound_bytes()) +
          (cache > 0 ? ", and the cache up to " + size_words(cache) + "," : "") + " of the " + size_words(program.memory_bytes) +
          " allowed" + cache_words(program);
+}
+
+std::string cache_disk_note(const Program& program, const std::filesystem::path& folder) {
+  return run::no_room_for_file(program.plan.cache, folder);
 }
 
 std::string plan_text(const Program& program) {

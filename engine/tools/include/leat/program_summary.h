@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace leat {
 [[nodiscard]] std::string size_notes(const ProgramPhase& phase);
 /// Returns `values in flight take up to 76.8 kB of the 2.0 GB allowed`.
 [[nodiscard]] std::string memory_text(const Program& program);
+/// Returns a sentence if the disk of a run's folder has no room for the file of the plan's cache; else an empty string.
+[[nodiscard]] std::string cache_disk_note(const Program& program, const std::filesystem::path& folder);
 /// Returns its plan as one line: `500 steps of train, validate every 50 steps, a checkpoint every 10 minutes, then test`.
 [[nodiscard]] std::string plan_text(const Program& program);
 /// Returns the same as JSON, `{"version": 1, …}`.
