@@ -6,6 +6,7 @@
 
 #include "context.h"
 #include "leat/drawing.h"
+#include "leat/shell_word.h"
 
 namespace leat::cli {
 
@@ -31,9 +32,7 @@ void draw_svg(const std::string& text, const std::filesystem::path& out) {
         "an SVG is drawn by Graphviz, but its `dot` is not installed (Debian: apt-get install graphviz); without `--out` Mermaid is "
         "printed");
   if (!std::ofstream(out)) throw std::runtime_error("cannot write " + out.string());
-  std::string quoted;
-  for (const char one : out.string()) quoted += one == '\'' ? std::string("'\\''") : std::string(1, one);
-  std::FILE* pipe = popen(("dot -Tsvg > '" + quoted + "'").c_str(), "w");
+  std::FILE* pipe = popen(("dot -Tsvg > " + shell_word(out.string())).c_str(), "w");
   if (!pipe) throw std::runtime_error("`dot` could not be started");
   // If `dot` ends early, its exit status reports that.
   std::signal(SIGPIPE, SIG_IGN);

@@ -9,6 +9,7 @@
 #include "leat/check_declarations.h"
 #include "leat/load_plugin.h"
 #include "leat/plugin_file.h"
+#include "leat/shell_word.h"
 #include "load_nodes.h"
 #include "plugin_template.h"
 
@@ -71,10 +72,11 @@ void add_new(CLI::App& group, Context& context) {
     check_name(*name, context);
     if (folder->empty()) *folder = *name;
     write_project(*name, *folder);
-    const std::string at = folder->string();
-    std::cout << at << " is written. Next:\n  cmake -S " << at << " -B " << at << "/build -Dleat_DIR=" << package_folder()
-              << "\n  cmake --build " << at << "/build\n  ctest --test-dir " << at << "/build\n  leat run " << at << "/graph.yaml --plugin "
-              << at << "/build/" << *name << ".plugin\n";
+    const std::string at = shell_word(folder->string()), build = shell_word((*folder / "build").string());
+    std::cout << folder->string() << " is written. Next:\n  cmake -S " << at << " -B " << build
+              << " -Dleat_DIR=" << shell_word(package_folder()) << "\n  cmake --build " << build << "\n  ctest --test-dir " << build
+              << "\n  leat run " << shell_word((*folder / "graph.yaml").string()) << " --plugin "
+              << shell_word((*folder / "build" / (*name + ".plugin")).string()) << "\n";
   });
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 namespace leat::cli {
 
@@ -82,6 +83,13 @@ void Pace::add(const Progress& progress, Clock::time_point now) {
   while (moments_.size() > 2 && now - moments_[1].time >= pace_window) moments_.pop_front();
 }
 
+void Pace::leave_out_pause(Clock::time_point now) {
+  if (moments_.empty()) return;
+  const auto time = now - moments_.back().time;
+  for (Moment& one : moments_) one.time += time;
+  first_.time += time;
+}
+
 std::optional<double> Pace::images_per_second() const {
   if (moments_.empty()) return {};
   const auto time = moments_.back().time - moments_.front().time;
@@ -135,6 +143,9 @@ void ProgressLine::step_retired(const Progress& progress) {
 
 void ProgressLine::message(const std::string& sentence) {
   const std::lock_guard guard(lock_);
+  // A pause and its end are messages too.
+  const bool is_paused = run_ && run_->now().is_paused;
+  if (std::exchange(was_paused_, is_paused) && !is_paused) pace_.leave_out_pause(Pace::Clock::now());
   line_.message(sentence);
 }
 

@@ -44,6 +44,8 @@ class Pace {
 
   /// Adds a finished step.
   void add(const Progress& progress, Clock::time_point now);
+  /// Leaves out the time since the last step, in which the run was paused.
+  void leave_out_pause(Clock::time_point now);
   [[nodiscard]] std::optional<double> images_per_second() const;
   [[nodiscard]] std::optional<double> seconds_left() const;
 
@@ -69,9 +71,13 @@ class ProgressLine final : public Observer {
   static constexpr Hears hears = Hears::Steps | Hears::Messages;
   void step_retired(const Progress& progress) override;
   void message(const std::string& sentence) override;
+  /// Asks this run whether it is paused. Before it begins; it lives as long as it reports here.
+  void watch(const Run& run) { run_ = &run; }
 
  private:
   std::mutex lock_;
+  const Run* run_ = nullptr;
+  bool was_paused_ = false;
   StatusLine line_;
   Pace pace_;
   std::string phase_;

@@ -47,6 +47,7 @@ void ReportFile::write(const std::vector<std::filesystem::path>& runs) const {
   std::snprintf(size, sizeof size, "%.1f MB", static_cast<double>(text.size()) / megabyte);
   std::cout << path.string() << " (" << size << ") opens in a browser, without a server or a network.\n";
   for (const std::string& sentence : page.contents) std::cout << sentence << "\n";
+  for (std::size_t k = 0; k < page.left_out.size(); ++k) std::cout << (k == 0 ? "" : "  ") << page.left_out[k] << "\n";
 }
 
 }  // namespace leat::cli

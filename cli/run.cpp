@@ -12,6 +12,7 @@
 #include "interrupts.h"
 #include "leat/metrics_text.h"
 #include "leat/report.h"
+#include "leat/shell_word.h"
 #include "leat/tensorboard.h"
 #include "leat/thrown.h"
 #include "leat/viewer.h"
@@ -150,7 +151,7 @@ Program build_resumed(RunCommand& command, const Registry& registry) {
     throw Refusal(
         "a resumed run keeps the parameters with which it began, and `--set` cannot change them in its folder's graph.yaml; "
         "to continue with others name the graph: leat run GRAPH --resume " +
-        command.resume.string() + " --set " + command.options.set.front() + " --accept-changed-graph");
+        shell_word(command.resume.string()) + " --set " + shell_word(command.options.set.front()) + " --accept-changed-graph");
   command.out = command.resume;
   take_begin(command);
   // Read this before the program is built, because the recorded split determines the length of a validation.
@@ -260,6 +261,7 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
   if (command.tensorboard) options.observers.emplace_back(&follower, Hears::Steps);
   Run one(program, lane_of(context.registry(), command.options.device, command.lane),
           make_tbb_executor(command.threads, context.registry().worker()), options);
+  progress.watch(one);
   const RunsPage::Entered entered(page, one);
   const auto stop_here = [&] {
     is_interrupted_here = true;
@@ -270,7 +272,7 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
   follower.end();
   if (!result.was_interrupted) return result;
   progress.message("interrupted after " + std::to_string(result.steps) + " training steps; continue with: leat run --resume " +
-                   command.out.string());
+                   shell_word(command.out.string()));
   context.exit_code = 130;
   return {};
 }

@@ -1,4 +1,5 @@
 #include "leat/sweep.h"
+#include "leat/shell_word.h"
 #include "leat/sweep_tables.h"
 
 #include <iostream>
@@ -55,11 +56,11 @@ void print_plan(const SweepCommand& command, const Sweep& sweep) {
 
 /// Returns the command that continues this sweep.
 std::string words_of(const SweepCommand& command, const Context& context) {
-  std::string out = "leat sweep " + command.file.string() + " --out " + command.out.string();
+  std::string out = "leat sweep " + shell_word(command.file.string()) + " --out " + shell_word(command.out.string());
   if (command.jobs != 1) out += " --jobs " + std::to_string(command.jobs);
   if (command.device != "cpu") out += " --device " + command.device;
-  for (const fs::path& plugin : context.plugins) out += " --plugin " + plugin.string();
-  for (const std::string& one : command.set) out += " --set '" + one + "'";
+  for (const fs::path& plugin : context.plugins) out += " --plugin " + shell_word(plugin.string());
+  for (const std::string& one : command.set) out += " --set " + shell_word(one);
   return out;
 }
 

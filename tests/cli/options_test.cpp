@@ -140,7 +140,7 @@ TEST_CASE("options: `leat explain` needs a run, and names its phases") {
   REQUIRE(run_leat({"run", "graph.yaml", "--out", "run"}, folder.path()).code == 0);
   const Finished all = run_leat({"explain", "run"}, folder.path());
   CHECK(all.code == 0);
-  CHECK(all.out.starts_with("`predict` has 2 steps; too few to tell what holds it up.\n"));
+  CHECK(all.out.starts_with("`predict` has 2 steps; too few to tell what held it up.\n"));
   // The log of a run whose process was killed has no end.
   std::filesystem::copy(folder / "run", folder / "killed", std::filesystem::copy_options::recursive);
   std::filesystem::remove(folder / "killed/results.json");

@@ -56,6 +56,25 @@ TEST_CASE("progress: a resumed run's rate has nothing of the steps before") {
   CHECK(line_after({0ms, 1000ms}, 1000, 900) == "train  902/1000  8.0 images/s  1:38 left");
 }
 
+TEST_CASE("progress: a pause is no part of the rate and of the time left") {
+  Pace pace;
+  const auto begin = Pace::Clock::time_point() + 1h;
+  Progress progress{"train", PhaseKind::Train, 0, 100, 8, {}};
+  pace.leave_out_pause(begin);
+  const auto steps = [&](Pace::Clock::time_point from, int count) {
+    for (int k = 0; k < count; ++k) {
+      ++progress.step;
+      pace.add(progress, from + k * 100ms);
+    }
+  };
+  steps(begin, 20);
+  pace.leave_out_pause(begin + 60s);
+  steps(begin + 60s + 100ms, 1);
+  CHECK(progress_text(progress, pace, false) == "train  21/100  80 images/s  0:08 left");
+  steps(begin + 60s + 200ms, 29);
+  CHECK(progress_text(progress, pace, false) == "train  50/100  80 images/s  0:05 left");
+}
+
 TEST_CASE("progress: a line is cut to the terminal's width, between characters") {
   CHECK(cut_to("━━──  2/4", 9) == "━━──  2/4");
   CHECK(cut_to("━━──  2/4", 8) == "━━──  2/");

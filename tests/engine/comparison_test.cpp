@@ -153,10 +153,56 @@ TEST_CASE("comparison: drawn images of two seeds are different images, and the s
   CHECK(named.notes[1] == "`test.lungs` evaluated 60 images in the second and 2 images in the first; 1 is the same.");
 }
 
+TEST_CASE("comparison: only common seeds are compared, and the others are named") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path(), 4);
+  const Comparison found = compare_runs(sides.ours, std::vector{sides.theirs[0], sides.theirs[2], sides.theirs[3]}, {});
+  CHECK(found.seeds == std::vector<std::uint64_t>{0, 2, 3});
+  REQUIRE(found.notes.size() == 1);
+  CHECK(found.notes[0] == "Only the seeds that both sides have are compared. Left out: seed 1 of ours.");
+  const Comparison same = compare_runs(std::vector{sides.ours[0], sides.ours[2], sides.ours[3]},
+                                       std::vector{sides.theirs[0], sides.theirs[2], sides.theirs[3]}, {});
+  CHECK(found.metrics.at(0).difference.p == same.metrics.at(0).difference.p);
+  const Comparison one = compare_runs(std::vector{sides.ours[0], sides.ours[1]}, std::vector{sides.theirs[1], sides.theirs[2]}, {},
+                                      {"the second", "the first"});
+  CHECK(one.seeds == std::vector<std::uint64_t>{1});
+  CHECK(one.notes.at(0) == "Only the seeds that both sides have are compared. Left out: seed 0 of the second and seed 2 of the first.");
+  CHECK(comparison_text(one).find("paired by seed: 1\n") != std::string::npos);
+}
+
+TEST_CASE("comparison: headline metrics that only one side has are named") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path(), 1);
+  const auto rename = [&](const fs::path& run, const json& metrics) {
+    json results = json::parse(std::ifstream(run / "results.json"));
+    results["phases"]["test"] = metrics;
+    std::ofstream(run / "results.json") << results;
+  };
+  rename(sides.ours[0], {{"lungs.dice", .8}, {"klasse.accuracy", .7}, {"klasse.auc", .9}, {"klasse.images", 4}});
+  rename(sides.theirs[0], {{"lungs.dice", .7}, {"cls.accuracy", .7}});
+  CHECK(compare_runs(sides.ours, sides.theirs, {}).notes.at(0) ==
+        "Not compared, because the other side has no metric of this name: `test.klasse.accuracy`, `test.klasse.auc` of ours; "
+        "`test.cls.accuracy` of theirs.");
+  rename(sides.theirs[0], {{"cls.accuracy", .7}});
+  rename(sides.ours[0], {{"klasse.accuracy", .7}});
+  CHECK(refusal_of(sides.ours, sides.theirs) ==
+        "these runs have no headline metric of a test in common, such as accuracy, AUC or Dice: there is `test.klasse.accuracy` of ours; "
+        "`test.cls.accuracy` of theirs");
+}
+
+TEST_CASE("comparison: a p that is smaller than draws can show is printed as a bound") {
+  const TemporaryFolder folder;
+  const Sides sides(folder.path(), 1, .2);
+  const std::string text = comparison_text(compare_runs(sides.ours, sides.theirs, {}));
+  CHECK(text.find("<0.001") != std::string::npos);
+  CHECK(text.find("e-") == std::string::npos);
+}
+
 TEST_CASE("comparison: refuses what cannot be paired") {
   const TemporaryFolder folder;
   const Sides sides(folder.path());
-  CHECK(refusal_of(sides.ours, {sides.theirs[0]}) == "the two sides must have the same seeds, because they are compared seed by seed");
+  CHECK(refusal_of({sides.ours[0], sides.ours[1]}, {sides.theirs[2]}) ==
+        "the two sides have no seed in common, but they are compared seed by seed: ours has seeds 0, 1, theirs has seed 2");
   CHECK(refusal_of({sides.ours[0], sides.theirs[1]}, sides.theirs).find("are runs of different graphs") != std::string::npos);
   CHECK(refusal_of({sides.ours[0], sides.ours[0]}, {sides.theirs[0], sides.theirs[0]}).find("both have the seed 0") != std::string::npos);
   CHECK(refusal_of(sides.ours, sides.theirs, {"test.lungs.dcie"}) ==

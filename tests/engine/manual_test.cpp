@@ -6,6 +6,7 @@
 
 #include "leat/drawing.h"
 #include "leat/register_nodes.h"
+#include "report/pseudonyms.h"
 #include "support/doctest.h"
 #include "support/golden.h"
 #include "support/graphs.h"
@@ -47,6 +48,29 @@ plan: {then: [predict]}
 #ifdef LEAT_WITH_TENSOR
 TEST_CASE("manual: docs/nodes.md is what `leat nodes --markdown` prints") {
   check_printed("docs/nodes.md", manual_markdown(nodes()), "leat nodes --markdown");
+}
+
+TEST_CASE("reports for others: the names of parameters and their choices are Leat's words, which stay") {
+  const report::Pseudonyms names;
+  const Registry registry = nodes();
+  const nlohmann::json all = nlohmann::json::parse(manual_json(registry, type_ids(registry)));
+  std::string lost;
+  const auto check_stays = [&](const std::string& words) {
+    if (const std::string sentence = "the parameter `" + words + "` has"; names.plain(sentence) != sentence) lost += words + "\n";
+  };
+  for (const auto& type : all.at("types"))
+    for (const auto& param : type.at("params")) {
+      const std::string name = param.at("name");
+      // Names with a dot look like files; those that a graph sets are its own names.
+      if (param.at("type") != "choice" || name.find('.') != std::string::npos) continue;
+      const std::string range = param.at("range");
+      for (std::size_t at = 0; at < range.size();) {
+        const std::size_t end = std::min(range.find(", ", at), range.size());
+        check_stays(name + ": " + range.substr(at, end - at));
+        at = end + 2;
+      }
+    }
+  CHECK(lost == "");
 }
 
 TEST_CASE("manual: what docs/graphs.md shows is a graph, its template too") {

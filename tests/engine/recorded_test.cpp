@@ -121,6 +121,48 @@ TEST_CASE("record: the first slots of chosen outputs are kept at the end of each
   CHECK(test.outputs[0].values[2].hash == hashes.of("test", "noise", 2, 2));
 }
 
+TEST_CASE("record: of an evaluation with several sources, the last step is kept in which all recorded outputs have values") {
+  const TemporaryFolder folder;
+  const auto two_sources = [](const std::string& edges) {
+    return R"(leat: 1
+phases:
+  test:
+    nodes:
+      long: {uses: toy.count, with: {length: 70, batch: 8}}
+      short: {uses: toy.count, with: {length: 20, batch: 8}}
+      noise: {uses: toy.noise, in: {number: short}}
+      sum: {uses: toy.sum, in: {numbers: noise}}
+      other: {uses: toy.sum, in: {numbers: long}}
+plan: {then: [test], record: {edges: [)" +
+           edges + "], slots: 3}}\n";
+  };
+  const auto recorded = [&](const std::string& name, const std::string& edges) {
+    const RunResult result = run_in(folder / name, two_sources(edges));
+    for (const std::string& one : result.warnings) CHECK_MESSAGE(one.find("record") == std::string::npos, one);
+    const Recording out = read_recording(folder / name, "test", 0);
+    for (const ShownOutput& one : out.outputs) CHECK_MESSAGE(one.values.size() == 3, one.name.node);
+    return out.step;
+  };
+  CHECK(recorded("short", "test.noise.noisy") == 2);
+  CHECK(recorded("long", "test.long.number") == 8);
+  CHECK(recorded("both", "test.noise.noisy, test.long.number") == 2);
+}
+
+TEST_CASE("record: outputs that had no value are named, and so is why") {
+  const TemporaryFolder folder;
+  std::string text = graph("{edges: [train.odd.rest, train.count.number], slots: 3}");
+  text.replace(text.find("every: 2"), 8, "every: 1");
+  const RunResult some_have = run_in(folder / "some", text);
+  const auto has = [](const RunResult& result, const std::string& words) {
+    return std::find(result.warnings.begin(), result.warnings.end(), words) != result.warnings.end();
+  };
+  CHECK(has(some_have, "`train.odd.rest` had no value in the steps that were recorded: the samples of their first slots were dropped"));
+  text.replace(text.find(", train.count.number"), 20, "");
+  const RunResult none_has = run_in(folder / "none", text);
+  CHECK(has(none_has, "nothing of 3 steps of `train` was recorded: the samples of their first slots were dropped"));
+  CHECK(recorded_steps(folder / "none").empty());
+}
+
 TEST_CASE("record: all steps are kept where each one is asked for") {
   const TemporaryFolder folder;
   std::string text = graph("{edges: [train.count.number], slots: 1, every: 1 step}");

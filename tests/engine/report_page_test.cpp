@@ -201,6 +201,43 @@ TEST_CASE("report page: equal names in two data sets are different images") {
   CHECK(page["row_sets"][table_of(page["groups"][0], "lungs")["rows"].get<std::size_t>()]["images"] == json({5, 6}));
 }
 
+TEST_CASE("report page: runs without results below a folder are said to be left out, with their names only where names are asked for") {
+  const TemporaryFolder folder;
+  (void)put_run(folder / "runs" / "seed-2", 2);
+  (void)put_run(folder / "runs" / "seed-10", 10);
+  for (const char* name : {"CANARY-failed", "CANARY-stopped", "CANARY-lost"}) {
+    const fs::path run = folder / "runs" / name;
+    put(run / "graph.yaml", graph_text);
+    put(run / "begun.json", R"({"seed": 7, "device": "cpu:2"})");
+    put(run / "metrics.jsonl", "");
+  }
+  put(folder / "runs" / "plugin" / "graph.yaml", graph_text);
+  const std::vector<fs::path> all{folder / "runs"};
+  const ReportPage page = report_page(all, {});
+  REQUIRE(page.left_out.size() == 4);
+  CHECK(page.left_out[0] == "Left out: 3 runs that have no results.");
+  const std::string lost = ": not finished; its log does not say how it ended: it was killed, or it runs on another machine";
+  CHECK(page.left_out[1] == (folder / "runs" / "CANARY-failed").string() + lost);
+  const json shown = json::parse(page.json)["left_out"];
+  REQUIRE(shown.size() == 4);
+  CHECK(shown[0] == page.left_out[0]);
+  CHECK(shown[1] == "A run of seed 7" + lost);
+  CHECK(page.json.find("CANARY") == std::string::npos);
+  const ReportPage named = report_page(all, {.has_names = true});
+  CHECK(json::parse(named.json)["left_out"] == json(named.left_out));
+  CHECK(json::parse(page.json)["groups"][0]["runs"][0]["seed"] == "2");
+  const std::vector<fs::path> one{folder / "runs" / "seed-2"};
+  CHECK(json::parse(report_page(one, {}).json)["left_out"].empty());
+  fs::remove_all(folder / "runs" / "seed-2");
+  fs::remove_all(folder / "runs" / "seed-10");
+  try {
+    (void)report_page(all, {});
+    FAIL_CHECK("it was not refused");
+  } catch (const Refusal& refusal) {
+    CHECK(std::string(refusal.what()).find("has no finished run\n  Left out: 3 runs") != std::string::npos);
+  }
+}
+
 TEST_CASE("report page: no name of a file, folder, patient or group is in it, unless it is asked for") {
   const TemporaryFolder folder;
   const fs::path run = put_run(folder / "CANARY-run", 0);
@@ -264,11 +301,11 @@ TEST_CASE("report page: masks, saliency maps and pictures from files are left ou
                     [](const json& one) { return one.get<std::string>().find("`--pictures`") != std::string::npos; }));
   const ReportPage page = report_page(std::vector<fs::path>{run}, {.has_pictures = true});
   const json with = json::parse(page.json)["groups"][0];
-  CHECK(table_of(with, "lungs")["kept"]["rows"] == json({1, 3, 0}));
-  CHECK(table_of(with, "lungs")["kept"]["pictures"] == json({"REVG", "", "QUJD"}));
-  CHECK(table_of(with, "lungs")["kept"]["masks"][0]["reference"] == json({"", "2x2 4", "2x2 0 2 2"}));
-  CHECK(table_of(with, "focus")["kept"]["rows"] == json({1, 2, 0}));
-  CHECK(table_of(with, "focus")["kept"]["saliency"] == json({"REVG", "", "U0FM"}));
+  CHECK(table_of(with, "lungs")["kept"]["rows"] == json({0, 1, 3}));
+  CHECK(table_of(with, "lungs")["kept"]["pictures"] == json({"QUJD", "REVG", ""}));
+  CHECK(table_of(with, "lungs")["kept"]["masks"][0]["reference"] == json({"2x2 0 2 2", "", "2x2 4"}));
+  CHECK(table_of(with, "focus")["kept"]["rows"] == json({0, 1, 2}));
+  CHECK(table_of(with, "focus")["kept"]["saliency"] == json({"U0FM", "REVG", ""}));
   CHECK(with["intensities"][0]["picture"] == "R1JZ");
   CHECK(page.json.find("CANARY") == std::string::npos);
   CHECK(page.contents.at(3) == "Read the title before you pass the file on: " + with["title"].get<std::string>());
@@ -292,6 +329,9 @@ TEST_CASE("report page: of a phase, the worst images of each table are drawn in 
   }
   put(run / "images" / "test.lungs.csv", lungs);
   put(run / "images" / "test.focus.csv", focus);
+  std::string graph = graph_text;
+  graph.insert(graph.find("plan:"), "      focus: {uses: metric.saliency, in: {logits: chests}}\n");
+  put(run / "graph.yaml", graph);
   json results = results_of(0);
   results["phases"]["test"]["focus.inside"] = 0.27;
   put(run / "results.json", results.dump());
@@ -300,8 +340,47 @@ TEST_CASE("report page: of a phase, the worst images of each table are drawn in 
   REQUIRE(of_lungs.size() == 48);
   CHECK(of_lungs[0] == 0);
   CHECK(of_lungs[24] == 76);
-  CHECK(of_focus[0] == 99);
+  CHECK(of_focus[0] == 0);
   CHECK(std::set<int>(of_lungs.begin(), of_lungs.end()) == std::set<int>(of_focus.begin(), of_focus.end()));
+}
+
+TEST_CASE("report page: of several structures, the worst images by the mean and by each are drawn and have their values") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  std::string text =
+      "image,group,patient,dice_lungs,jaccard_lungs,dice_heart,jaccard_heart,mask_predicted_lungs,mask_reference_lungs,picture_from\n";
+  // The worst hearts come last, the worst lungs in the middle.
+  for (int k = 0; k < 100; ++k) {
+    const double lungs = k >= 40 && k < 60 ? 0.1 : 0.9, heart = 0.8 - 0.002 * k;
+    text += std::to_string(k) + ",,," + std::to_string(lungs) + ",0.5," + std::to_string(heart) + ",0.5,2x2 4,2x2 4,drawn\n";
+  }
+  put(run / "images" / "test.lungs.csv", text);
+  const json table = table_of(page_of({run})["groups"][0], "lungs");
+  CHECK(table["scores"] == json({"dice", "dice_lungs", "dice_heart"}));
+  CHECK(table["columns"]["dice"][0] == 0.85);
+  CHECK(table["columns"]["dice"][50] == 0.4);
+  CHECK(table["columns"].contains("jaccard_heart"));
+  const std::set<int> kept(table["kept"]["rows"].begin(), table["kept"]["rows"].end());
+  for (int k = 76; k < 100; ++k) CHECK_MESSAGE(kept.contains(k), "the heart of ", k);
+  for (int k = 40; k < 60; ++k) CHECK_MESSAGE(kept.contains(k), "the lungs of ", k);
+  CHECK(kept.size() < 60);
+}
+
+TEST_CASE("report page: the order by class has drawings that the table of masks kept") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "run", 0);
+  std::string classes = "image,group,patient,label,prediction,confidence,probability_NORMAL,probability_PNEUMONIA\n",
+              lungs = "image,group,patient,dice,mask_predicted,mask_reference,picture_from\n";
+  for (int k = 0; k < 100; ++k) {
+    const std::string name = std::to_string(k), normal = std::to_string(0.9 - 0.001 * k);
+    classes += name + ",,,NORMAL,NORMAL," + normal + "," + normal + "," + std::to_string(0.1 + 0.001 * k) + "\n";
+    lungs += name + ",,," + std::to_string(0.5 + 0.001 * k) + ",2x2 4,2x2 4,drawn\n";
+  }
+  put(run / "images" / "test.classes.csv", classes);
+  put(run / "images" / "test.lungs.csv", lungs);
+  const json rows = table_of(page_of({run})["groups"][0], "lungs")["kept"]["rows"];
+  CHECK(rows.size() == 48);
+  CHECK(rows.back() == 99);
 }
 
 TEST_CASE("report page: a run that names tables outside of its folder shows nothing of them") {
@@ -383,7 +462,8 @@ TEST_CASE("report page: two graphs are compared, and what cannot be is said with
   CHECK(one["notes"].dump().find("seeds 1 and 0") != std::string::npos);
   put_run(folder / "CANARY-c", 2);
   const json three = page_of({run, folder / "CANARY-c", other})["compared"];
-  CHECK(three["problem"].get<std::string>().find("the same seeds") != std::string::npos);
+  CHECK(three["problem"] ==
+        "the two sides have no seed in common, but they are compared seed by seed: the second has seed 1, the first has seeds 0, 2");
   CHECK(page_of({run})["compared"].is_null());
 }
 
@@ -594,6 +674,21 @@ TEST_CASE("papers: a run of one of their systems has their row, and another numb
   }
 }
 
+TEST_CASE("pseudonyms: own names with blanks and signs stay as a whole, and nothing that is glued to them") {
+  Pseudonyms names;
+  for (const char* one : {"gesund (normal)", "virale < 5 ans", "klasse.f1_virale < 5 ans", "(a) b"}) names.add_own_name(one);
+  for (const char* stays : {"gesund (normal)", "[\"gesund (normal)\", \"virale < 5 ans\"]", "No interval: test klasse.f1_virale < 5 ans.",
+                            "`gesund (normal)` and `virale < 5 ans`", "(virale < 5 ans), (a) b; none"}) {
+    CAPTURE(stays);
+    CHECK(names.plain(stays) == stays);
+  }
+  CHECK(names.plain("gesund (normalo)") == "[name] ([name])");
+  CHECK(names.plain("virale < 5 ans.png") == "[name] < [name]");
+  CHECK(names.plain("data/gesund (normal)/Meier.png") == "[name] ([name]");
+  CHECK(names.plain("Meier-gesund (normal)") == "[name] (normal)");
+  CHECK(names.plain("gesund (normal) Meier") == "gesund (normal) [name]");
+}
+
 TEST_CASE("pseudonyms: sentences keep Leat's words, own names and numbers") {
   Pseudonyms names;
   names.add_own_name("chex/images");
@@ -603,6 +698,9 @@ TEST_CASE("pseudonyms: sentences keep Leat's words, own names and numbers") {
   CHECK(names.plain("the image 7 of Müller, 12 and A. Schmidt") == "the image 7 of [name], [name] and [name]. [name]");
   CHECK(names.plain("") == "");
   CHECK(names.plain("`a`/`Meier`") == "`[name]`");
+  CHECK(names.plain("in the class proportions of all images (`class_share: prior`)") ==
+        "in the class proportions of all images (`class_share: prior`)");
+  CHECK(names.plain("`class_meier: prior`") == "`[name]`");
   CHECK(names.image("x", "x") == 1);
   CHECK(names.image("y", "y") == 2);
   CHECK(names.image("x", "x") == 1);

@@ -17,6 +17,7 @@
 #include "leat/metrics_so_far.h"
 #include "leat/run_state.h"
 #include "leat/run_table.h"
+#include "leat/shell_word.h"
 #include "record/event_log.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -210,6 +211,32 @@ TEST_CASE("run store: a run that a process works on is running, until the proces
   CHECK(runs[1].error == "no memory");
 }
 
+TEST_CASE("shell words: a path is pasted as it is, in quotes if a shell would change it") {
+  CHECK(shell_word("runs/demo-2_a.b") == "runs/demo-2_a.b");
+  CHECK(shell_word("runs/größer") == "runs/größer");
+  for (const char* text : {"live 300", "a&b", "(x)", "$HOME", "a;b", "~", "a*", "#1", "<b>", "", "it's", "a\\b", "\"", "a\nb"}) {
+    CAPTURE(text);
+    const std::string word = shell_word(text);
+    CHECK(word.starts_with('\''));
+    FILE* shell = popen(("printf %s " + word).c_str(), "r");
+    REQUIRE(shell);
+    std::string said;
+    for (int c = 0; (c = std::fgetc(shell)) != EOF;) said += static_cast<char>(c);
+    pclose(shell);
+    CHECK(said == text);
+  }
+}
+
+TEST_CASE("run store: blanks in the name of a file stay as they are") {
+  StoredRun run;
+  run.folder = "one";
+  run.status = RunStatus::Failed;
+  run.error = "the JPEG `virale < 5 ans/Patient5124  zwei  blanks .jpeg` is truncated: " + std::string(120, 'x') + " after\n  a new line";
+  const std::string text = run_table_text({run}, {});
+  CHECK(text.find("one failed: the JPEG `virale < 5 ans/Patient5124  zwei  blanks .jpeg` is truncated:\n  xxx") != std::string::npos);
+  CHECK(text.find("after a new line\n") != std::string::npos);
+}
+
 TEST_CASE("run store: a run whose results cannot be read is shown with the reason") {
   const TemporaryFolder folder;
   for (const auto& [name, text] : std::map<std::string, std::string>{{"a_cut", R"({"version": 1, "title)"},
@@ -361,6 +388,8 @@ TEST_CASE("run state: the lock says whether a run works, and its log how it ende
   CHECK(state_sentence(RunState::Failed, "runs/one", failed) == "The run failed in `decode`: it is cut");
   CHECK(state_sentence(RunState::Stopped, "runs/one", stopped) ==
         "The run was stopped by request. `leat run --resume runs/one` continues it.");
+  CHECK(state_sentence(RunState::Stopped, "runs/live 300's", stopped) ==
+        "The run was stopped by request. `leat run --resume 'runs/live 300'\\''s'` continues it.");
   CHECK(state_sentence(RunState::Lost, "runs/one", none).find("does not say how it ended") != std::string::npos);
   CHECK(state_sentence(RunState::Finished, "runs/one", none).empty());
   const int lock = lock_of(folder.path());

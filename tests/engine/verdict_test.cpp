@@ -550,7 +550,7 @@ TEST_CASE("verdict: tells the end of a run, and a log that is cut") {
   const std::filesystem::path log = folder / "run" / "events.log";
   const LogVerdicts whole = verdicts(log);
   CHECK(whole.is_whole);
-  CHECK(whole.phases.at(0).sentence == "`test` has 3 steps; too few to tell what holds it up.");
+  CHECK(whole.phases.at(0).sentence == "`test` has 3 steps; too few to tell what held it up.");
   CHECK(whole.end.has_finished);
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
   CHECK_FALSE(verdicts(log).is_whole);
@@ -608,7 +608,7 @@ TEST_CASE("trace: has every body and step of a run, with the names of nodes and 
 }
 
 TEST_CASE("verdict: tells threads without a core by whose they are") {
-  const auto judged = [](double process, double machine) {
+  const auto judged = [](double process, double machine, bool is_over = false) {
     verdict::LogVerdict log;
     log.header(read_log_header(old_header));
     for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
@@ -621,6 +621,7 @@ TEST_CASE("verdict: tells threads without a core by whose they are") {
                               {"workers_delayed", 0.2},
                               {"machine", machine}}}}
                  .dump());
+    if (is_over) log.note(R"({"finished":true})");
     Verdict out = log.finish().at(0);
     tell("no core", out);
     return out;
@@ -634,6 +635,16 @@ TEST_CASE("verdict: tells threads without a core by whose they are") {
         "Other programs use 67 % of the machine's cores; the run's threads had no core for 40 % of the time in which they "
         "could have computed.");
   CHECK(others.details.at(0).starts_with("Apart from that: the device waits 89 % of its time for `pass`"));
+  // A run that is over is spoken of in the past.
+  const Verdict over = judged(0.3, 0.9, true);
+  CHECK(over.sentence.starts_with("Other programs used 67 % of the machine's cores; "));
+  CHECK(over.details.at(0).starts_with("Apart from that: the device waited 89 % of its time for `pass`"));
+  std::string all = over.sentence;
+  for (const std::string& one : over.details) all += " " + one;
+  for (const char* present : {" waits", " takes ", " is ", " are ", " use ", " now "}) {
+    CAPTURE(present);
+    CHECK_MESSAGE(all.find(present) == std::string::npos, all);
+  }
 }
 
 TEST_CASE("verdict: names memory that values of unknown size fill") {

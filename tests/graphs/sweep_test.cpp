@@ -253,7 +253,7 @@ TEST_CASE("sweep: an interrupt lets each run write a checkpoint, and says how to
   CHECK(finished.code == 130);
   CHECK(finished.last_error_line() ==
         "interrupted, 0 of 5 runs have finished; continue with: leat sweep sweep.yaml --out out --jobs 2 --device cpu:1 --set "
-        "'steps=100000'");
+        "steps=100000");
   for (const char* log : {"out/Narrow-8/log-0.txt", "out/Narrow-12/log-0.txt"})
     CHECK(text_of(folder / log).find(" training steps; continue with: leat run --resume out/") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "out/Wide"));

@@ -52,6 +52,24 @@ TEST_CASE("view: follows the file through mistakes, and says them with their pla
   CHECK(!browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) == 0; }).is_null());
 }
 
+TEST_CASE("view: a mistake in the plan, or in a phase's own keys, marks no node") {
+  const TemporaryFolder folder;
+  std::string text = views;
+  text.replace(text.find("plan:"), std::string::npos, "plan:\n  then: [predict]\n  record:\n    edges: [predict.strong.nothing]\n");
+  const GraphViewer viewer({folder.write("g.yaml", text)}, {}, worker());
+  Browser browser(viewer);
+  json told = browser.graph_where([](const json& one) { return one.contains("graph") && errors(one) == 1; });
+  REQUIRE(!told.is_null());
+  CHECK(told["graph"]["mistakes"][0]["parts"].empty());
+  text = views;
+  text.insert(text.find("plan:"), "  other:\n    kind: something\n    nodes: {}\n");
+  folder.write("g.yaml", text);
+  told = browser.graph_where(
+      [](const json& one) { return one.contains("graph") && one["graph"]["mistakes"].dump().find("something") != std::string::npos; });
+  REQUIRE(!told.is_null());
+  for (const json& mistake : told["graph"]["mistakes"]) CHECK_MESSAGE(mistake["parts"].empty(), mistake.dump());
+}
+
 TEST_CASE("view: follows the files that a graph extends, also one that is made later") {
   const TemporaryFolder folder;
   const GraphViewer viewer({folder.write("g.yaml", "leat: 1\nextends: base.yaml\n")}, {}, worker());

@@ -239,13 +239,48 @@ try {
   check("HTML in a title stays text", (await texts(odd.page, ".title"))[0] === results.title && (await odd.page.evaluate(() => window.injected === undefined && !document.querySelector("img"))));
   check("with --names, images have their names", (await texts(odd.page, "[data-image] th"))[0].startsWith("B/test/"), (await texts(odd.page, "[data-image] th"))[0]);
 
+  // ---- Several structures ----
+  cpSync(join(scratch, "demo"), join(scratch, "organs"), { recursive: true });
+  const [columnsOfLungs, ...rowsOfLungs] = readFileSync(join(scratch, "demo/images/test_b.multimix_lungs.csv"), "utf8").trim().split("\n");
+  const place = columnsOfLungs.split(",").indexOf("dice");
+  const organs = rowsOfLungs.map((row, k) => {
+    const cells = row.split(",");
+    return { lungs: Number(cells[place]), heart: Number((0.2 + 0.01 * ((k * 7) % 40)).toFixed(2)), text: row };
+  });
+  const organTable = [columnsOfLungs.replace(/(^|,)dice(,|$)/, "$1dice_lungs$2") + ",dice_heart", ...organs.map((one) => `${one.text},${one.heart}`)].join("\n") + "\n";
+  writeFileSync(join(scratch, "organs/images/test_b.multimix_lungs.csv"), organTable);
+  rmSync(join(scratch, "organs/images/test_b.multimix_lungs.json"), { force: true });
+  run("report", "organs", "--out", "organs.html");
+  const { page: ofOrgans } = await open("organs.html");
+  const plotted = await ofOrgans.$$eval('[aria-label$="image by image"]', (all) => all.map((one) => one.getAttribute("aria-label")));
+  check("Dice, its mean and each structure, is plotted image by image", ["Dice", "Dice of lungs", "Dice of heart"].every((one) => plotted.includes(`${one} image by image`)), plotted.join("; "));
+  const median5 = (values) => words(Number([...values].sort((a, b) => a - b)[20].toPrecision(5)));
+  const medians = await ofOrgans.$$eval('[data-median="multimix test_b"]', (all) => all.map((one) => one.textContent));
+  check("the strips have the values of the table", [organs.map((one) => (one.lungs + one.heart) / 2), organs.map((one) => one.heart)].every((values) => medians.includes(median5(values))), medians.join("; "));
+  const lowestOf = { "m multimix": Math.min(...organs.map((one) => (one.lungs + one.heart) / 2)), "m multimix dice_lungs": Math.min(...organs.map((one) => one.lungs)), "m multimix dice_heart": 0.2 };
+  for (const [key, lowest] of Object.entries(lowestOf)) {
+    await ofOrgans.select(".legend select", key);
+    await ofOrgans.waitForFunction((key) => document.querySelector(".worst .legend select").value === key, { timeout: 20000 }, key);
+    const [tile, row, beneath] = await ofOrgans.evaluate(() => [document.querySelector("[data-tile] b").textContent, document.querySelector("[data-image] th").textContent, document.querySelector(".drawings").textContent]);
+    check(`the worst image by ${key} is drawn first`, tile.trim().endsWith(` ${words(Number(lowest.toPrecision(5)))}`) && (await ofOrgans.$eval("[data-tile]", (one) => `image ${one.dataset.tile}`)) === row && !beneath.includes("no drawing"), `${tile} / ${row} / ${beneath}`);
+  }
+  // A run whose `keep_results` was too small has nothing of some of the worst.
+  const keptOfHeart = organTable.split("\n").map((row, k) => (k > 0 && organs[k - 1]?.heart === 0.2 ? row.replace(/,(drawn|file),([^,]*)$/, ",,$2") : row)).join("\n");
+  writeFileSync(join(scratch, "organs/images/test_b.multimix_lungs.csv"), keptOfHeart);
+  for (const other of readdirSync(join(scratch, "organs/images")).filter((name) => name.startsWith("test_b.") && name !== "test_b.multimix_lungs.csv" && name.endsWith(".csv"))) rmSync(join(scratch, "organs/images", other));
+  run("report", "organs", "--out", "organs.html");
+  const { page: ofFewer } = await open("organs.html");
+  await ofFewer.select(".legend select", "m multimix dice_heart");
+  const lacking = await ofFewer.$eval(".drawings", (one) => one.textContent);
+  check("images that are worse and have no drawing are named", /1 that is as bad or worse has no drawing in this file: image \d+\./.test(lacking), lacking);
+
   // ---- Several graphs ----
   results.graph_hash = "0123456789abcdef";
   results.title = "Another graph";
   writeFileSync(join(scratch, "odd/results.json"), JSON.stringify(results));
   run("report", "demo", "odd", "--out", "two.html");
   const two = await open("two.html");
-  check("of several graphs there is a list", (await texts(two.page, "[data-group] th")).join() === `Another graph,${report.title}`, (await texts(two.page, "[data-group] th")).join());
+  check("of several graphs there is a list", (await texts(two.page, "[data-group] th")).join() === `${report.title},Another graph`, (await texts(two.page, "[data-group] th")).join());
   const compared = await two.page.$$eval("[data-compared]", (all) => all.map((one) => [one.dataset.compared, [...one.querySelectorAll("td")].map((cell) => cell.textContent)]));
   // Equal values have no spread, and so no interval.
   check("two graphs have paired differences, which are 0 for copies", compared.length === 18 && compared.every(([, cells]) => cells[3] === "0.000" && cells[4] === "none"), JSON.stringify(compared));
@@ -255,8 +290,11 @@ try {
   await two.page.$eval('[aria-label="All graphs"] .beneath .link', (one) => one.click());
   await two.page.waitForFunction(() => document.querySelectorAll(".overview thead th").length > 14, { timeout: 20000 });
   check("the list says that it leaves out columns, and shows them", some === 12 && hint.includes("The 12 that most graphs have are shown, of 18. show all 18") && (await columns()) === 18, hint);
-  await two.page.$eval('[data-group="0"] button', (one) => one.click());
-  check("a graph that is chosen is shown", (await texts(two.page, ".title"))[0] === report.title);
+  check("the first of the list is shown, and is the first of the differences", (await texts(two.page, ".title"))[0] === report.title && (await texts(two.page, '[aria-label="Differences between the two"] .beneath'))[0] === `Second minus first. First: ${report.title}. Second: Another graph.`);
+  await two.page.$eval('[data-group="1"] button', (one) => one.click());
+  check("a graph that is chosen is shown", (await texts(two.page, ".title"))[0] === "Another graph");
+  await two.page.$eval('.overview thead th button', (one) => one.click());
+  check("a click on the first head sorts by name", (await texts(two.page, "[data-group] th")).join() === `Another graph,${report.title}`);
 
   // ---- Two seeds of drawn images ----
   const seeds = run("report", "demo", "other", "--out", "seeds.html");
@@ -276,7 +314,7 @@ try {
   const unlike = await open("unlike.html");
   await unlike.page.$$eval("[data-group] button", (all) => all.find((one) => one.textContent === "A run without a title").click());
   check("a run without a title can be chosen", (await texts(unlike.page, ".title"))[0] === "A run without a title");
-  const between = await unlike.page.$eval('[aria-label="Differences between the two graphs"]', (one) => one.textContent);
+  const between = await unlike.page.$eval('[aria-label="Differences between the two"]', (one) => one.textContent);
   check("two runs of other images have no interval, and nothing says that they have or that images are the same", between.includes("There are no intervals and no p") && between.split("Each side drew its images from its own seed").length === 2 && !between.includes("95 % intervals") && !/\bours\b|\btheirs\b|are the same/.test(between), between);
 } catch (error) {
   fail(error);

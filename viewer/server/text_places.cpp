@@ -31,6 +31,14 @@ PlaceOwners::PlaceOwners(const GraphDescription& description) {
     for (const InstanceText& instance : phase.instances) add(instance.place, {phase.name, instance.name});
     for (const NodeText& node : phase.nodes) add(node.place, {phase.name, node.name});
   }
+  // The last node before the plan, or before another phase, does not own what stands there.
+  for (const PhaseText& phase : description.phases) end_before(phase.place);
+  end_before(description.plan.place);
+  if (description.plan.train) end_before(description.plan.train->place);
+}
+
+void PlaceOwners::end_before(const Place& place) {
+  if (place.text) begins_[place.text->name].try_emplace(place.line, Begin{place.column, {}});
 }
 
 void PlaceOwners::add(const Place& place, Owner owner) {

@@ -42,6 +42,7 @@ class PlaceOwners {
     std::vector<Owner> owners;
   };
   void add(const Place& place, Owner owner);
+  void end_before(const Place& place);
 
   std::map<std::string, std::map<int, Begin>> begins_;  ///< Indexed by text and line.
 };

@@ -5,7 +5,7 @@
 
 namespace leat::program {
 
-void share_kept_bytes(Program& program, const PlanText& text, Diagnostics& diagnostics) {
+void share_kept_bytes(Program& program, const PlanText& text, bool is_sized, Diagnostics& diagnostics) {
   if (text.keep_bytes == 0) return;
   std::vector<ProgramNode*> keepers;
   for (const int index : program.plan.then) {
@@ -16,7 +16,7 @@ void share_kept_bytes(Program& program, const PlanText& text, Diagnostics& diagn
   }
   program.plan.keep_bytes = text.keep_bytes;
   for (ProgramNode* node : keepers) node->keep_bytes = text.keep_bytes / static_cast<std::int64_t>(keepers.size());
-  if (keepers.empty() && !diagnostics.has_errors() && !text.is_broken)
+  if (keepers.empty() && is_sized && !diagnostics.has_errors() && !text.is_broken)
     diagnostics.error("plan.keep", text.keep_place, "`keep_results` has no effect: no test phase of `then` has a node that keeps results",
                       "`metric.segmentation` and `metric.saliency` do, and `metric.classification` with `picture`; or remove it");
 }

@@ -177,7 +177,7 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   program::compare_guesses(building.guesses, building.givers, found);
   const bool is_sized = !found.has_errors() && !diagnostics.has_errors();
   program::build_plan(graph, program, known, is_sized, found);
-  program::share_kept_bytes(program, graph.plan, found);
+  program::share_kept_bytes(program, graph.plan, is_sized, found);
   program::check_written_places(program, known, found);
   program::check_shared_samples(graph, resources.has_all, program, known, found);
   if (is_sized && !found.has_errors()) program::check_preprocessing(program, found);

@@ -20,10 +20,10 @@ StepOutputs::StepOutputs(const ProgramPhase& phase, const std::vector<OutputName
   }
 }
 
-void StepOutputs::add(const PutValue& put) {
+bool StepOutputs::add(const PutValue& put) {
   const OutputName name{std::string(put.node), std::string(put.port)};
-  if (put.phase != phase_.name || !empty_.contains(name)) return;
-  if (!keeps(put.step)) return;
+  if (put.phase != phase_.name || !empty_.contains(name)) return true;
+  if (!keeps(put.step)) return false;
   Value value = on_device_.contains(name) ? lane_.fetch(put.value) : put.value;
   const std::lock_guard guard(lock_);
   PreviewedOutput& output = steps_.try_emplace(put.step, empty_).first->second.at(name);
@@ -33,6 +33,7 @@ void StepOutputs::add(const PutValue& put) {
   if (samples.size() < first + put.samples.size()) samples.resize(first + put.samples.size());
   std::copy(put.samples.begin(), put.samples.end(), samples.begin() + static_cast<std::ptrdiff_t>(first));
   if (put.slot < 0) output.weights.assign(put.weights.begin(), put.weights.end());
+  return true;
 }
 
 /// Steps that are done wait for the recorder, so only as many are kept as there are credits, and the one whose credit has just gone to the
@@ -80,7 +81,7 @@ void Capture::value_put(const PutValue& put) {
   }
   // The run goes on, whatever happens to what is looked at.
   try {
-    outputs_.add(put);
+    (void)outputs_.add(put);
   } catch (...) {
     const std::lock_guard guard(lock_);
     failure_ = words_of_current_exception();

@@ -25,7 +25,8 @@ class StepOutputs {
  public:
   StepOutputs(const ProgramPhase& phase, const std::vector<OutputName>& names, Lane& lane);
 
-  void add(const PutValue& put);
+  /// Returns false if the value is not kept, because too many steps wait to be taken.
+  bool add(const PutValue& put);
   /// Returns the values of a step, and forgets it and all earlier ones. Empty if no value was seen.
   [[nodiscard]] std::vector<PreviewedOutput> take(std::int64_t step);
 

@@ -288,7 +288,7 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
   });
 }
 
-void RunFolder::post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, std::vector<PreviewedOutput> values) {
+void RunFolder::post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, RecordedOutputs values) {
   recorder_.post_large(Recorder::Large::RecordedStep,
                        [this, phase, trained, step, values = std::move(values)] { recorded_->write(phase, trained, step, values); });
 }

@@ -50,7 +50,7 @@ class RunFolder {
   /// cannot be read.
   [[nodiscard]] std::string kept_graph() const;
   /// Writes values that `plan.record` names to recorded/.
-  void post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, std::vector<PreviewedOutput> values);
+  void post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, RecordedOutputs values);
   /// Warns if values were not recorded. After `flush`.
   void warn_of_unrecorded() const {
     if (recorded_) recorded_->warn_of_left_out();

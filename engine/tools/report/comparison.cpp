@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -41,13 +42,33 @@ std::vector<Name> names_in_both(const FinishedRun& ours, const FinishedRun& thei
 
 std::string full(const Name& name) { return name.phase + "." + name.node + "." + name.metric; }
 
-std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std::span<const std::string> metrics) {
+/// Returns the headline metrics of tests that only one side has: "`test.net.auc` of ours". Empty: there are none.
+std::string unpaired_metrics(const FinishedRun& ours, const FinishedRun& theirs, const SideWords& sides) {
+  const auto only_in = [](const FinishedRun& one, const FinishedRun& other) {
+    std::string out;
+    for (const MeasuredPhase& phase : one.phases)
+      for (const Measured& metric : phase.figures)
+        if (phase.kind == PhaseKind::Test && metric.headline >= 0 && !other.find(phase.name, metric.node, metric.metric))
+          out += (out.empty() ? "`" : ", `") + phase.name + "." + metric.node + "." + metric.metric + "`";
+    return out;
+  };
+  std::string out = only_in(ours, theirs);
+  if (!out.empty()) out += " of " + sides.ours;
+  const std::string only_theirs = only_in(theirs, ours);
+  return only_theirs.empty() ? out : out + (out.empty() ? "" : "; ") + only_theirs + " of " + sides.theirs;
+}
+
+std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std::span<const std::string> metrics, const SideWords& sides) {
   const std::vector<Name> all = names_in_both(ours, theirs);
   std::vector<Name> out;
   if (metrics.empty()) {
     for (const Name& one : all)
       if (one.headline >= 0 && ours.find_phase(one.phase)->kind == PhaseKind::Test) out.push_back(one);
-    if (out.empty()) throw Refusal("these runs have no headline metric of a test in common, such as accuracy, AUC or Dice");
+    if (out.empty()) {
+      const std::string unpaired = unpaired_metrics(ours, theirs, sides);
+      throw Refusal("these runs have no headline metric of a test in common, such as accuracy, AUC or Dice" +
+                    (unpaired.empty() ? "" : ": there is " + unpaired));
+    }
     return out;
   }
   std::vector<std::string> known;
@@ -155,27 +176,64 @@ std::string weights_of_validation(const std::vector<FinishedRun>& ours, const st
                        : words(our) + " in " + sides.ours + " and " + words(their) + " in " + sides.theirs + ".");
 }
 
+std::string seeds_words(const std::vector<std::uint64_t>& seeds) {
+  std::string out = seeds.size() == 1 ? "seed " : "seeds ";
+  for (std::size_t k = 0; k < seeds.size(); ++k) out += (k == 0 ? "" : ", ") + std::to_string(seeds[k]);
+  return out;
+}
+
+/// Removes the runs of seeds that only one side has. Returns a sentence on them; empty: there are none. Throws Refusal if no seed is left.
+std::string keep_common_seeds(std::vector<FinishedRun>& ours, std::vector<FinishedRun>& theirs, const SideWords& sides) {
+  const auto seeds_of = [](const std::vector<FinishedRun>& runs) {
+    std::vector<std::uint64_t> out;
+    for (const FinishedRun& run : runs) out.push_back(run.facts.seed);
+    return out;
+  };
+  const std::vector<std::uint64_t> our = seeds_of(ours), their = seeds_of(theirs);
+  const auto only_in = [](const std::vector<std::uint64_t>& one, const std::vector<std::uint64_t>& other) {
+    std::vector<std::uint64_t> out;
+    std::set_difference(one.begin(), one.end(), other.begin(), other.end(), std::back_inserter(out));
+    return out;
+  };
+  const std::vector<std::uint64_t> only_ours = only_in(our, their), only_theirs = only_in(their, our);
+  if (only_ours.size() == our.size())
+    throw Refusal("the two sides have no seed in common, but they are compared seed by seed: " + sides.ours + " has " + seeds_words(our) +
+                  ", " + sides.theirs + " has " + seeds_words(their));
+  const auto drop = [](std::vector<FinishedRun>& runs, const std::vector<std::uint64_t>& seeds) {
+    std::erase_if(runs, [&](const FinishedRun& run) { return std::find(seeds.begin(), seeds.end(), run.facts.seed) != seeds.end(); });
+  };
+  drop(ours, only_ours);
+  drop(theirs, only_theirs);
+  std::string left_out;
+  if (!only_ours.empty()) left_out = seeds_words(only_ours) + " of " + sides.ours;
+  if (!only_theirs.empty()) left_out += (left_out.empty() ? "" : " and ") + seeds_words(only_theirs) + " of " + sides.theirs;
+  return left_out.empty() ? "" : "Only the seeds that both sides have are compared. Left out: " + left_out + ".";
+}
+
 }  // namespace
 
 Comparison compare_runs(std::span<const std::filesystem::path> ours, std::span<const std::filesystem::path> theirs,
                         std::span<const std::string> metrics, const SideWords& words) {
-  const std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
+  std::vector<FinishedRun> our_runs = read_runs_of_one_graph(ours), their_runs = read_runs_of_one_graph(theirs);
   const auto called = [](const FinishedRun& run) { return run.title.empty() ? run.facts.folder.string() : run.title; };
   Comparison out{called(our_runs[0]), called(their_runs[0]), {}, their_runs[0].facts.seed, {}, {}};
   const auto note = [&out](const std::string& sentence) {
     if (!sentence.empty() && std::find(out.notes.begin(), out.notes.end(), sentence) == out.notes.end()) out.notes.push_back(sentence);
   };
-  const bool are_pairs = our_runs.size() == their_runs.size() &&
-                         std::equal(our_runs.begin(), our_runs.end(), their_runs.begin(),
-                                    [](const FinishedRun& a, const FinishedRun& b) { return a.facts.seed == b.facts.seed; });
-  if (!are_pairs && our_runs.size() == 1 && their_runs.size() == 1)
-    note("The two runs have the seeds " + std::to_string(our_runs[0].facts.seed) + " and " + std::to_string(their_runs[0].facts.seed) +
-         ", so a difference can come from the seed alone.");
-  else if (!are_pairs) throw Refusal("the two sides must have the same seeds, because they are compared seed by seed");
+  if (our_runs.size() == 1 && their_runs.size() == 1) {
+    if (our_runs[0].facts.seed != their_runs[0].facts.seed)
+      note("The two runs have the seeds " + std::to_string(our_runs[0].facts.seed) + " and " + std::to_string(their_runs[0].facts.seed) +
+           ", so a difference can come from the seed alone.");
+  } else {
+    note(keep_common_seeds(our_runs, their_runs, words));
+    out.their_seed = their_runs[0].facts.seed;
+  }
   for (const FinishedRun& run : our_runs) out.seeds.push_back(run.facts.seed);
+  const std::string unpaired = metrics.empty() ? unpaired_metrics(our_runs[0], their_runs[0], words) : "";
+  if (!unpaired.empty()) note("Not compared, because the other side has no metric of this name: " + unpaired + ".");
   std::vector<double> p;
   std::set<std::string> told;
-  for (const Name& name : wanted(our_runs[0], their_runs[0], metrics)) {
+  for (const Name& name : wanted(our_runs[0], their_runs[0], metrics, words)) {
     check_same_meaning(our_runs[0], their_runs[0], name);
     if (told.insert(name.phase + "." + name.node).second)
       for (std::size_t k = 0; k < our_runs.size(); ++k)
@@ -269,8 +327,8 @@ std::string comparison_text(const Comparison& comparison) {
                           {{number_words(one.ours), ""},
                            {number_words(one.theirs), ""},
                            {interval_words(one.difference.interval, true), ""},
-                           {number_words(one.difference.p), ""},
-                           {number_words(one.holm), ""}}});
+                           {p_words(one.difference.p), ""},
+                           {p_words(one.holm), ""}}});
   }
   std::string seeds;
   for (const std::uint64_t seed : comparison.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);

@@ -33,7 +33,10 @@ json comparison_of(std::span<const std::filesystem::path> ours, std::span<const 
             {"footnote", comparison_footnote(found)},
             {"problem", ""}};
   } catch (const Refusal& refusal) {
-    return {{"metrics", metrics}, {"notes", notes}, {"method", ""}, {"problem", plain(refusal.what())}};
+    return {{"metrics", metrics},
+            {"notes", notes},
+            {"method", ""},
+            {"problem", plain(refusal.what() + (refusal.hint().empty() ? "" : "; " + refusal.hint()))}};
   }
 }
 

@@ -10,11 +10,13 @@ namespace leat::report {
 
 namespace {
 
-/// Adds the names of classes and structures in a part of a graph.
-void learn_classes(Pseudonyms& names, const Tree& with) {
-  for (const Tree::Entry& entry : with.entries)
+/// Adds the names of classes, structures and parameters in the parameters of a node or a resource.
+void learn_with(Pseudonyms& names, const Tree& with) {
+  for (const Tree::Entry& entry : with.entries) {
+    names.add_own_name(entry.key);
     if (entry.key == "classes" || entry.key == "masks" || entry.key == "labels")
       for (const Tree& item : entry.value.items) names.add_own_name(item.scalar);
+  }
 }
 
 }  // namespace
@@ -32,14 +34,14 @@ void learn_names(Pseudonyms& names, const FinishedRun& run) {
     for (const NodeText& node : phase.nodes) {
       names.add_own_name(node.name);
       names.add_own_name(node.uses.text);
-      learn_classes(names, node.with);
+      learn_with(names, node.with);
       names.add_own_name(phase.name + "." + node.name);
     }
   }
   for (const ComponentText& resource : run.graph.resources) {
     names.add_own_name(resource.name);
     names.add_own_name(resource.uses.text);
-    learn_classes(names, resource.with);
+    learn_with(names, resource.with);
   }
   for (const auto& [resource, facts] : run.facts.resources) names.add_own_name(resource);
   for (const auto& [place, rows] : run.images)

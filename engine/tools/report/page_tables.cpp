@@ -4,10 +4,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <numeric>
 #include <string_view>
 
 #include "report/image_curves.h"
+#include "report/image_scores.h"
 #include "report/intensities.h"
 
 namespace leat::report {
@@ -19,7 +19,8 @@ using nlohmann::json;
 /// Widest distance of a drawn ROC curve from the exact one, as a fraction of its axes.
 constexpr double roc_width = 0.002;
 
-/// A run's folder can hold masks of all images; a page has those of so many worst images of each table, in all tables of the phase.
+/// A run's folder can hold masks of all images. A page has those of so many worst images in each order that it offers, in all tables of the
+/// phase.
 constexpr std::size_t worst_images = 24;
 constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 constexpr std::string_view mask_digits = "0123456789x ";
@@ -113,27 +114,6 @@ bool has_column(const ImageTable& table, const std::string& column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
-/// Returns the rows of a table, the worst first: by Dice, by the probability of the label, or by the saliency inside of a structure. Rows
-/// of other tables keep their order.
-std::vector<std::size_t> by_rank(const ImageRows& rows) {
-  std::vector<double> ranks(rows.images().size(), 0);
-  const ImageTable& table = rows.table();
-  const std::vector<std::string> classes = rows.classes();
-  for (const char* column : {"inside", "dice"})
-    if (const std::vector<double>* numbers = table.find_numbers(column)) ranks = *numbers;
-  for (const std::string& name : classes) {
-    const std::vector<std::string> labels = table.texts(rows.has_labels() ? "label_" + name : "label");
-    const std::vector<double>& probabilities = *table.find_numbers("probability_" + name);
-    for (std::size_t k = 0; k < ranks.size(); ++k)
-      if (rows.has_labels()) ranks[k] += labels[k] == "1" ? probabilities[k] : 1 - probabilities[k];
-      else if (labels[k] == name) ranks[k] = probabilities[k];
-  }
-  std::vector<std::size_t> order(ranks.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return ranks[a] < ranks[b]; });
-  return order;
-}
-
 }  // namespace
 
 json short_number(double number) {
@@ -147,12 +127,30 @@ void PageTables::begin(const FinishedRun& run, const MeasuredPhase& phase) {
   shown_.clear();
   pictured_.clear();
   if (!choice_.has_masks) return;
+  const std::string prefix = phase.name + ".";
+  // The order of one table can show what another table kept of the same images.
+  std::set<std::string> kept;
   for (const auto& [place, rows] : run.images) {
-    if (!place.starts_with(phase.name + ".") || !has_column(rows.table(), "picture_from")) continue;
+    if (!place.starts_with(prefix) || !has_column(rows.table(), "picture_from")) continue;
     const std::vector<std::string> from = rows.table().texts("picture_from");
-    std::size_t taken = 0;
-    for (const std::size_t row : by_rank(rows))
-      if (!from[row].empty() && taken++ < worst_images) shown_.insert(rows.images()[row]);
+    for (std::size_t row = 0; row < from.size(); ++row)
+      if (!from[row].empty()) kept.insert(rows.identity(row));
+  }
+  for (const auto& [place, rows] : run.images) {
+    if (!place.starts_with(prefix)) continue;
+    std::vector<std::vector<std::size_t>> orders;
+    if (!rows.classes().empty()) orders.push_back(least_probable_first(rows));
+    for (const ImageScore& score : scores_of(run, phase.name, place.substr(prefix.size()), rows))
+      orders.push_back(lowest_first(score.values));
+    for (const std::vector<std::size_t>& order : orders) {
+      std::size_t taken = 0;
+      for (std::size_t k = 0; k < order.size() && taken < worst_images; ++k) {
+        const std::string image = rows.identity(order[k]);
+        if (!kept.contains(image)) continue;
+        shown_.insert(image);
+        ++taken;
+      }
+    }
   }
 }
 
@@ -161,8 +159,8 @@ void PageTables::add_kept(json& out, const ImageRows& rows) {
   if (!has_column(table, "picture_from")) return;
   const std::vector<std::string> from = table.texts("picture_from");
   std::vector<std::size_t> chosen;
-  for (const std::size_t row : by_rank(rows)) {
-    if (from[row].empty() || !shown_.contains(rows.images()[row])) continue;
+  for (std::size_t row = 0; row < from.size(); ++row) {
+    if (from[row].empty() || !shown_.contains(rows.identity(row))) continue;
     if (from[row] == "drawn" || choice_.has_pictures) chosen.push_back(row);
     else has_left_out_ = true;
   }
@@ -193,7 +191,7 @@ void PageTables::add_kept(json& out, const ImageRows& rows) {
     for (std::size_t k = 0; k < chosen.size(); ++k) {
       json& picture = kept["pictures"][k];
       if (picture == "") continue;
-      if (pictured_.insert(rows.images()[chosen[k]]).second) ++(from[chosen[k]] == "drawn" ? drawn_pictures_ : pictures_from_files_);
+      if (pictured_.insert(rows.identity(chosen[k])).second) ++(from[chosen[k]] == "drawn" ? drawn_pictures_ : pictures_from_files_);
       else picture = "";
     }
   }
@@ -247,13 +245,19 @@ std::size_t PageTables::row_set(const ImageRows& rows) {
 void PageTables::add_numbers(json& out, const FinishedRun& run, const std::string& phase, const std::string& node,
                              const ImageRows& rows) const {
   out["columns"] = json::object();
+  out["scores"] = json::array();
+  for (const ImageScore& score : scores_of(run, phase, node, rows)) {
+    const Measured* measured = run.find(phase, node, score.column);
+    if (!choice_.has_all_columns && !(measured && measured->headline >= 0)) continue;
+    out["columns"][score.column] = numbers_of(score.values);
+    out["scores"].push_back(score.column);
+  }
+  if (!choice_.has_all_columns) return;
   for (const std::string& column : rows.table().columns()) {
     const std::vector<double>* numbers = rows.table().find_numbers(column);
     const bool is_judged = column == "label" || column == "prediction" || column == "confidence" || column.starts_with("label_") ||
                            column.starts_with("prediction_") || column.starts_with("confidence_") || column.starts_with("probability_");
-    if (!numbers || is_judged) continue;
-    const Measured* measured = run.find(phase, node, column);
-    if (choice_.has_all_columns || (measured && measured->headline >= 0)) out["columns"][column] = numbers_of(*numbers);
+    if (numbers && !is_judged) out["columns"][column] = numbers_of(*numbers);
   }
 }
 

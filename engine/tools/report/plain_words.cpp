@@ -16,7 +16,7 @@ allowed allows allpixel alone along already also although always among amount an
 are area areas around arrive as aside ask asked asks aspect assd assume assumed at attached auc augment auto autocontrast available
 average averaged averages avx axis back balance balanced balancing basic batch batch's batches be because becomes before began begin
 beginning begins begun being belong belongs below best betas better between bf bias bilinear bilinearly binary bins bit bits black blanks
-block blocked blue bm bool bootstrap border borders both bound bounds brackets bridge brightness broken budget budgets bug build builds built busy
+block blocked blue bm bmp bool bootstrap border borders both bound bounds brackets bridge brightness broken budget budgets bug build builds built busy
 but by byte bytes calibration call called calls came can cannot captions carry case cases category centre centred chance change changed
 changes channel channels char character check checked checkpoint checkpoints chest child choice choices choose chunk class classes
 classification classify classlabel classname clip clipped clipping close closed closing colour colours column columns come comes comment
@@ -40,21 +40,21 @@ half has hash hashes hausdorff have hd head header headers headline height here 
 holm's hospital hospitals how id identify identity ids if ignored image image's imageops images impossible in include includes incomplete
 indent indentation independently index inf inference infinite information initial input input's inputs inserted inserts inside instance
 instead int intensity interpolates interpolation interval intervals into invalid inverse inverted io is it its itself itu-r jaccard jit
-join joined judged kb keep keep_results keeps kept key keys kind know known knows label labelled labels lack lacks lane lanes language large larger
+join joined jpeg judged kb keep keep_results keeps kept key keys kind know known knows label labelled labels lack lacks lane lanes language large larger
 largest last later latest layer layout leads leaky learning least leat leat's leave leaves left legend length lengths less let lets
 letters level library libstdc libtorch like likeliest limit limited line linear linearly lines link list list's listed listing lists
 little-endian live lld loaded loading loads lock log logarithm logit logits long longer looks loss loss's losses lost low lower lowered
 lowest lr luma lung lungs macosx made magenta make makes making manifest many map maps marked marker mask masks match matched matches max
 max-pools maximum may mb mean meaning means measure measured measures member memory merge message metadata method metric metrics middle
 min mirrored mirroring mirrors missing mm mode model module momentum more mosaic most moved moves moving much multi multi-task multiple
-multiples multiplied multiplies multiply multiply-adds multitask must na name named names nan nats nearest nearest-neighbour nearly need
+multiples multiplied multiplies multiply multiply-adds multitask must na name named names nan nats nearest nearest-neighbour nearly need needed
 needs negative neighbours neither nested nesterov net network network's networks never new next no node node's nodes nogradguard noise
 none nor norm normal normalization normalize not note noted notes nothing now null number numbers numerator object observed observer observers
 occur occurrence occurs of off offset offsets ok old older on once one one's ones only opaque open opencv opened opening operation
 operations optim optimizer or order org orientation origin other others otherwise ours out outlines output outputs outside over overlap
 overlay overlays overwritten own package pad padded padding page pages pair paired pairs palette papers param parameter parameters params
 part partition parts pass passes path patient patients peak per percentile person phase phase's phases pick pickled picture pictures
-pillow's pixel pixels place plain plan plan's plugin plugin's plugins pneumonia pointer pool pooled port ports position positive possible
+pillow's pixel pixels place plain plan plan's plugin plugin's plugins pneumonia png pointer pool pooled port ports position positive possible
 posterize precision predict predicted predicting prediction predictions prefetch present previous prior probabilities probability probable
 process processes promised proportions pseudo pseudo-label pseudo-labels put puts px python pytorch quarter queued quote quoted quotes
 raise raised ramp ran random range rank ranks rare rate rates ratio rb read readable reader readers reading reads reason recall recent
@@ -72,7 +72,7 @@ states status stay stays std step step's steps stochastic stop store stored stre
 student student's subject subset such sum supported surface surplus survey symmetric sync syntax system systems tab table tabs tag take
 taken takes tally target targets task tb tell template template's templates tensor tensorboard tensors tenth term term's terms test text texts
 th than that the their theirs them themselves then there these they third this those thread threads threadsanitizer threshold thresholds
-threw through thumbs tied tile tile's tiles time times tissue title to together tombstone too torch torchscript total train trainable
+threw through thumbs tied tiff tile tile's tiles time times tissue title to together tombstone too torch torchscript total train trainable
 trained training trains traits transformation transformed transforms translate transparency transparent treatment trial tried trivial true
 truncate truncated truth tsc turned turns twice two type types u-net unchanged unconfident undefined under unet unicode uniform uniformly
 union unique units unknown unlabelled unless unordered unset unshared unused up update upper upright upsampling upstream usage use used

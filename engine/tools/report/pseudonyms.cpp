@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view removed = "[name]";
 constexpr std::string_view spaces = " \t\r\n";
+/// Signs that can be around a word and are no part of it.
+constexpr std::string_view around = "()[]{}\"'.,:;!?";
 /// Signs of Leat's sentences that are not ASCII.
 constexpr std::array<std::string_view, 8> signs{"−", "–", "—", "…", "×", "≤", "≥", "°"};
 
@@ -56,6 +58,13 @@ bool ends_like_file(std::string_view word) {
          std::all_of(ending.begin(), ending.end(), [](char c) { return is_letter(c) || is_digit(c); });
 }
 
+/// Returns true for a word of Leat's messages, or several with `_` between them, such as the name of a parameter.
+bool are_plain_words(std::string_view word) {
+  if (is_plain_word(word)) return true;
+  const std::size_t line = word.find('_');
+  return line != std::string_view::npos && is_plain_word(word.substr(0, line)) && are_plain_words(word.substr(line + 1));
+}
+
 }  // namespace
 
 std::int64_t Pseudonyms::number(Numbers& numbers, std::vector<std::string>& names, const std::string& name, const std::string& identity) {
@@ -73,6 +82,21 @@ void Pseudonyms::add_secret(const std::string& text) {
     if (const std::string part = text.substr(begin, end - begin); part.size() >= least && part != text) secrets_.insert(part);
     begin = end + 1;
   }
+}
+
+void Pseudonyms::add_own_name(const std::string& name) {
+  own_names_.insert(name);
+  if (name.find_first_of(spaces) != std::string::npos) own_names_with_blanks_.insert(name);
+}
+
+/// Returns the length of an own name with blanks that begins there and ends where a word ends; 0: there is none.
+std::size_t Pseudonyms::own_name_with_blanks(std::string_view sentence, std::size_t at) const {
+  for (const std::string& name : own_names_with_blanks_) {
+    if (!sentence.substr(at).starts_with(name)) continue;
+    const std::size_t next = sentence.find_first_not_of(around, at + name.size());
+    if (next == std::string_view::npos || spaces.find(sentence[next]) != std::string_view::npos) return name.size();
+  }
+  return 0;
 }
 
 std::string Pseudonyms::metric(const std::string& name, const std::set<std::string>& of_node) {
@@ -101,7 +125,7 @@ std::string Pseudonyms::plain(std::string_view sentence) const {
     if (std::none_of(known.begin(), known.end(), [](char c) { return is_letter(c) || is_digit(c) || (c & 0x80) != 0; }))
       return Stays::Always;
     if (is_number(known) || (known.size() == 1 && is_letter(known[0]))) return Stays::AmongOthers;
-    return is_plain_word(lower(known)) ? Stays::Always : Stays::Never;
+    return are_plain_words(lower(known)) ? Stays::Always : Stays::Never;
   };
   // Words with signs between them, such as `sensitivity=1` or `a,b`.
   const auto word_stays = [&](std::string_view word) {
@@ -120,10 +144,19 @@ std::string Pseudonyms::plain(std::string_view sentence) const {
     Stays stays = Stays::Always;
   };
   std::vector<Word> words;
-  constexpr std::string_view around = "()[]{}\"'.,:;!?";
   for (std::size_t at = sentence.find_first_not_of(spaces); at != std::string_view::npos;) {
     std::size_t end;
     Word word;
+    std::size_t named = at, length = own_name_with_blanks(sentence, at);
+    while (length == 0 && named < sentence.size() && around.find(sentence[named]) != std::string_view::npos)
+      length = own_name_with_blanks(sentence, ++named);
+    if (length > 0) {
+      end = std::min(sentence.find_first_of(spaces, named + length), sentence.size());
+      words.push_back({std::string(sentence.substr(at, named - at)), std::string(sentence.substr(named, length)),
+                       std::string(sentence.substr(named + length, end - named - length))});
+      at = sentence.find_first_not_of(spaces, end);
+      continue;
+    }
     const std::size_t opening = sentence.find('`', at), next_space = std::min(sentence.find_first_of(spaces, at), sentence.size());
     const std::size_t closing = opening < next_space ? sentence.find('`', opening + 1) : std::string_view::npos;
     if (closing != std::string_view::npos) {

@@ -24,7 +24,7 @@ class Pseudonyms {
   [[nodiscard]] const std::vector<std::string>& patient_names() const { return patient_names_; }
 
   /// A name that the graph's author chose, such as that of a node. It stays in texts.
-  void add_own_name(const std::string& name) { own_names_.insert(name); }
+  void add_own_name(const std::string& name);
   /// A text that can name files, such as the value of a parameter. Its parts are removed from titles.
   void add_secret(const std::string& text);
 
@@ -33,7 +33,7 @@ class Pseudonyms {
   [[nodiscard]] std::string metric(const std::string& name, const std::set<std::string>& of_node);
 
   /// Returns a sentence of Leat or a parameter's value, in which only own names, words of Leat's messages, numbers and single letters stay.
-  /// Everything else becomes `[name]`.
+  /// Everything else becomes `[name]`. An own name stays as a whole, also one with blanks and signs.
   [[nodiscard]] std::string plain(std::string_view sentence) const;
   /// Returns a text that the graph's author wrote, in which secrets, names of images and patients, and paths become `[name]`.
   [[nodiscard]] std::string written(const std::string& text) const;
@@ -45,7 +45,13 @@ class Pseudonyms {
 
   Numbers images_, patients_, groups_;
   std::vector<std::string> image_names_, patient_names_, group_names_;
+  struct LongestFirst {
+    bool operator()(const std::string& a, const std::string& b) const { return a.size() != b.size() ? a.size() > b.size() : a < b; }
+  };
+  [[nodiscard]] std::size_t own_name_with_blanks(std::string_view sentence, std::size_t at) const;
+
   std::set<std::string, std::less<>> own_names_;
+  std::set<std::string, LongestFirst> own_names_with_blanks_;
   std::set<std::string, std::less<>> secrets_;
 };
 

@@ -4,10 +4,17 @@
 #include <span>
 #include <vector>
 
+#include "report/left_out_runs.h"
+
 namespace leat::report {
+
+struct ReportGroups {
+  std::vector<std::vector<std::filesystem::path>> groups;
+  std::vector<LeftOutRun> left_out;  ///< Runs below the folders that have no results.
+};
 
 /// Returns the runs in these folders, those of one graph with different seeds together. A folder without results.json stands for the
 /// finished runs below it. If two runs of a graph have the same seed, the runs of each folder are apart. Throws Refusal.
-[[nodiscard]] std::vector<std::vector<std::filesystem::path>> report_groups(std::span<const std::filesystem::path> folders);
+[[nodiscard]] ReportGroups report_groups(std::span<const std::filesystem::path> folders);
 
 }  // namespace leat::report

@@ -102,15 +102,28 @@ class PageData {
     compared_ = comparison_of(second, first, [this](const std::string& text) { return plain(text); });
   }
 
+  /// Adds the runs that the page has nothing of.
+  void leave_out(const std::vector<LeftOutRun>& runs) { left_out_ = runs; }
+
   [[nodiscard]] ReportPage page() {
     json names = nullptr;
     if (choice_.has_names) names = {{"images", names_.image_names()}, {"patients", names_.patient_names()}};
-    const json all{{"version", 1},      {"kind", "report"},      {"names", names},        {"row_sets", tables_.row_sets()},
-                   {"groups", groups_}, {"compared", compared_}, {"contents", contents()}};
-    return {all.dump(-1, ' ', false, json::error_handler_t::replace), contents()};
+    const json all{{"version", 1},      {"kind", "report"},      {"names", names},         {"row_sets", tables_.row_sets()},
+                   {"groups", groups_}, {"compared", compared_}, {"contents", contents()}, {"left_out", left_out()}};
+    return {all.dump(-1, ' ', false, json::error_handler_t::replace), contents(), left_out_lines(left_out_)};
   }
 
  private:
+  /// Returns the lines on runs without results. The name of a folder is one of those that a file for others lacks.
+  [[nodiscard]] std::vector<std::string> left_out() const {
+    if (choice_.has_names || left_out_.empty()) return left_out_lines(left_out_);
+    std::vector<std::string> out{left_out_lines(left_out_).front()};
+    for (const LeftOutRun& run : left_out_)
+      out.push_back((run.seed ? "A run of seed " + std::to_string(*run.seed) : "A run") + ": " + run.state +
+                    (run.error.empty() ? "" : ": " + plain(run.error)));
+    return out;
+  }
+
   [[nodiscard]] std::string plain(const std::string& text) const { return choice_.has_names ? text : names_.plain(text); }
   [[nodiscard]] json plain(const std::vector<std::string>& texts) const {
     json out = json::array();
@@ -351,6 +364,7 @@ class PageData {
   RecordedOnPage recorded_;
   json groups_ = json::array();
   json compared_ = nullptr;
+  std::vector<LeftOutRun> left_out_;
   std::size_t count_ = 0;
 };
 
@@ -362,11 +376,12 @@ std::string compared_runs(std::span<const fs::path> ours, std::span<const fs::pa
 }
 
 ReportPage report_page(std::span<const fs::path> folders, const PageChoice& choice) {
-  const auto groups = report_groups(folders);
+  const auto [groups, left_out] = report_groups(folders);
   std::size_t runs = 0;
   for (const auto& group : groups) runs += group.size();
   PageData page(choice, runs);
   for (const auto& group : groups) page.add(group);
+  page.leave_out(left_out);
   if (groups.size() == 2) page.compare(groups[0], groups[1]);
   return page.page();
 }

@@ -1,7 +1,6 @@
 #include "report/report_table.h"
 
 #include <algorithm>
-#include <sstream>
 #include <string_view>
 
 #include "base/text_width.h"
@@ -137,16 +136,23 @@ std::string ReportTable::markdown() const {
 }
 
 std::string wrapped(const std::string& words, std::size_t width) {
-  std::istringstream in(words);
+  constexpr const char* blanks = " \t\r\n";
+  const auto begin_of_word = [&](std::size_t at) { return std::min(words.find_first_not_of(blanks, at), words.size()); };
+  const auto end_of_word = [&](std::size_t at) { return std::min(words.find_first_of(blanks, at), words.size()); };
   std::string out, line;
-  for (std::string word, more; in >> word;) {
+  for (std::size_t end = 0, begin = begin_of_word(0); begin < words.size(); begin = begin_of_word(end)) {
+    // The name of a file can have several blanks in a row; they stay, and stay in one line.
+    std::string gap = line.empty() ? "" : words.substr(end, begin - end);
+    if (gap.find_first_not_of(' ') != std::string::npos) gap = " ";
+    end = end_of_word(begin);
     // Do not break an interval.
-    if (word.front() == '[' && word.find(']') == std::string::npos && in >> more) word += " " + more;
-    if (!line.empty() && text_width(line) + 1 + text_width(word) > width) {
+    if (words[begin] == '[' && words.substr(begin, end - begin).find(']') == std::string::npos) end = end_of_word(begin_of_word(end));
+    const std::string word = words.substr(begin, end - begin);
+    if (gap.size() == 1 && text_width(line) + 1 + text_width(word) > width) {
       out += line + "\n";
-      line = " ";
+      line = gap = " ";
     }
-    line += (line.empty() ? "" : " ") + word;
+    line += gap + word;
   }
   return out + line + "\n";
 }

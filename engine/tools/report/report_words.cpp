@@ -37,6 +37,11 @@ std::string number_words(double number, bool is_signed) {
   return (is_zero ? "" : number < 0 ? "-" : is_signed ? "+" : "") + size;
 }
 
+std::string p_words(double p) {
+  constexpr double least = .001;
+  return std::isfinite(p) && p < least ? "<0.001" : number_words(p);
+}
+
 bool has_ends(const Interval& interval) { return std::isfinite(interval.low) && std::isfinite(interval.high); }
 
 std::string with_separators(std::int64_t number) {

@@ -12,6 +12,8 @@ namespace leat::report {
 /// Returns a number in words: `0.954`, `1.230`, `500`, `2.0e-05`. It has three decimals below 10; from 10 on, whole numbers have none. `-`:
 /// not known.
 [[nodiscard]] std::string number_words(double number, bool is_signed = false);
+/// Returns a p-value in words. It comes from 2,000 draws, or from a model of the seeds, so values below 0.001 are `<0.001`.
+[[nodiscard]] std::string p_words(double p);
 /// Returns a number with separators: `1,966,627`.
 [[nodiscard]] std::string with_separators(std::int64_t number);
 /// Returns `0.954 [0.932, 0.971]`, or the value alone if there is no interval.

@@ -1,5 +1,7 @@
 #include "leat/run_state.h"
 
+#include "leat/shell_word.h"
+
 namespace leat {
 
 RunState state_of(bool is_in_use, const LogEnd& end, bool has_results) {
@@ -11,7 +13,7 @@ RunState state_of(bool is_in_use, const LogEnd& end, bool has_results) {
 }
 
 std::string state_sentence(RunState state, const std::filesystem::path& run, const LogEnd& end) {
-  const std::string resume = "`leat run --resume " + run.string() + "` continues it.";
+  const std::string resume = "`leat run --resume " + shell_word(run.string()) + "` continues it.";
   switch (state) {
     case RunState::Running:
       return "The run is in progress. This is what its log says so far.";

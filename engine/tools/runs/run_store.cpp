@@ -14,6 +14,7 @@
 
 #include "base/phase_kinds.h"
 #include "leat/folder_in_use.h"
+#include "report/name_order.h"
 #include "runs/database.h"
 #include "runs/read_run.h"
 
@@ -126,27 +127,8 @@ RunStatus status_of(std::string_view word) {
   return word == "finished" ? RunStatus::Finished : word == "failed" ? RunStatus::Failed : RunStatus::Unfinished;
 }
 
-std::size_t digits_at(const std::string& text, std::size_t at) {
-  const std::size_t end = text.find_first_not_of("0123456789", at);
-  return (end == std::string::npos ? text.size() : end) - at;
-}
-
 [[noreturn]] void refuse_other_version(const fs::path& file) {
   throw Refusal(file.string() + " was written by another version of Leat, or by another program; remove it, and Leat makes a new one");
-}
-
-/// Orders folders by name, and numbers in names by value: seed-2 before seed-10.
-bool comes_before(const StoredRun& one, const StoredRun& other) {
-  const std::string &a = one.folder, &b = other.folder;
-  std::size_t i = 0, k = 0;
-  while (i < a.size() && k < b.size()) {
-    const std::size_t first = digits_at(a, i), second = digits_at(b, k);
-    if (first != second && first > 0 && second > 0) return first < second;
-    if (a[i] != b[k]) return a[i] < b[k];
-    ++i;
-    ++k;
-  }
-  return a.size() - i < b.size() - k;
 }
 
 }  // namespace
@@ -349,7 +331,7 @@ std::vector<StoredRun> RunStore::runs() const {
     }
     out.push_back(std::move(run));
   }
-  std::sort(out.begin(), out.end(), comes_before);
+  std::sort(out.begin(), out.end(), [](const StoredRun& a, const StoredRun& b) { return report::comes_before(a.folder, b.folder); });
   return out;
 }
 

@@ -24,7 +24,7 @@ constexpr double worth_saying = 0.05;  ///< Of a step's time.
 /// Judges one phase. The causes are tried in the order of `judge_run`.
 class Judge {
  public:
-  Judge(const LogNames& log, const Shares& shares, bool is_over) : log_(log), shares_(shares), words_(shares), is_over_(is_over) {
+  Judge(const LogNames& log, const Shares& shares, bool is_over) : log_(log), shares_(shares), words_(shares, is_over), is_over_(is_over) {
     verdict_.phase = shares.names.name;
     verdict_.seconds = shares.seconds + shares.paused;
     verdict_.waits = shares.names.has_device() ? 1 - shares.device : 0;
@@ -36,7 +36,7 @@ class Judge {
     if (shares_.sums.steps < enough_steps || shares_.seconds < enough_seconds) {
       say(Limit::Unknown,
           "`" + verdict_.phase + "` has " + std::to_string(shares_.sums.steps) + (shares_.sums.steps == 1 ? " step" : " steps") +
-              (is_over_ ? "" : " so far") + "; too few to tell what holds it up",
+              (is_over_ ? "" : " so far") + "; too few to tell what " + words_.tense("holds", "held") + " it up",
           {});
       return std::move(verdict_);
     }
@@ -78,12 +78,14 @@ class Judge {
     const std::string lost =
         "the run's threads had no core for " + percent(shares_.without_core) + " of the time in which they could have computed";
     if (shares_.others >= much_of_machine) {
-      say(Limit::Elsewhere, "Other programs use " + percent(shares_.others) + " of the machine's cores; " + lost, {});
+      say(Limit::Elsewhere,
+          "Other programs " + words_.tense("use ", "used ") + percent(shares_.others) + " of the machine's cores; " + lost, {});
       return true;
     }
     if (shares_.sums.usage.cores() <= 0) return false;
     say(Limit::Threads,
-        "More threads compute than the " + words_.cores() + " allow; " + lost +
+        "More threads " + words_.tense("compute", "computed") + " than the " + words_.cores() + words_.tense(" allow; ", " allowed; ") +
+            lost +
             "; fewer workers or threads of the device "
             "lane would do the same work",
         {});
@@ -97,7 +99,7 @@ class Judge {
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
     const double part = static_cast<double>(longest->second) * 1e-9 / whole;
     say(Limit::Phase,
-        "`" + verdict_.phase + "` stands still " + percent(part) + " of its time for `" +
+        "`" + verdict_.phase + "` " + words_.tense("stands still ", "stood still ") + percent(part) + " of its time for `" +
             log_.phases[static_cast<std::size_t>(longest->first)].name + "`; running that half as often would save " + percent(part / 2) +
             " of the time",
         {});
@@ -111,7 +113,8 @@ class Judge {
     const bool is_one = named.size() == 1 && named.front().share >= 0.6 && shares_.of_device.size() > 1;
     const std::string part = is_one ? ", " + percent(named.front().share) + " of it in `" + shares_.name(named.front()) + "`" : "";
     say(Limit::Device,
-        "The device computes " + percent(shares_.device) + " of the time" + part + "; nothing " + (is_one ? "else " : "") + "holds it up",
+        "The device " + words_.tense("computes ", "computed ") + percent(shares_.device) + " of the time" + part + "; nothing " +
+            (is_one ? "else " : "") + words_.tense("holds", "held") + " it up",
         is_one ? named : std::vector<NodeShare>());
     return true;
   }
@@ -121,7 +124,7 @@ class Judge {
     const double part = shares_.sums.wait > 0 ? static_cast<double>(shares_.sums.metrics) / static_cast<double>(shares_.sums.wait) : 0;
     if (part < most) return false;
     say(Limit::Metrics,
-        words_.waits() + " until the metrics of finished steps are read, " + percent(part) + " of " +
+        words_.waits() + " until the metrics of finished steps " + words_.are() + " read, " + percent(part) + " of " +
             (shares_.names.has_device() ? "its waiting" : "the time"),
         {});
     return true;
@@ -147,22 +150,21 @@ class Judge {
     if (named.empty()) {
       if (!shares_.names.has_device()) {
         say(Limit::Workers,
-            words_.workers() + (shares_.workers == 1 ? " is" : " are") + " busy " + percent(shares_.busy) +
-                " of the time, and no node stands out; nothing holds up `" + verdict_.phase + "`",
+            words_.workers() + " " + (shares_.workers == 1 ? words_.is() : words_.are()) + " busy " + percent(shares_.busy) +
+                " of the time, and no node " + words_.tense("stands", "stood") + " out; nothing " + words_.tense("holds", "held") +
+                " up `" + verdict_.phase + "`",
             {});
         return;
       }
       say(Limit::Workers,
-          words_.waits() + " for the workers, which are busy " + percent(shares_.busy) +
-              " of the time with no node that "
-              "stands out" +
-              gain_words(Gain::Change::Worker),
+          words_.waits() + " for the workers, which " + words_.are() + " busy " + percent(shares_.busy) +
+              " of the time with no node that " + words_.tense("stands", "stood") + " out" + gain_words(Gain::Change::Worker),
           {});
       return;
     }
     say(disk(named) ? Limit::Disk : Limit::Node,
-        words_.waits() + " for " + words_.nodes(named) + ", which " + (named.size() == 1 ? "takes " : "take ") + words_.parts(named) +
-            " of " + words_.workers_text() + disk_words(named) + gain_words(Gain::Change::Worker),
+        words_.waits() + " for " + words_.nodes(named) + ", which " + words_.tense(named.size() == 1 ? "takes " : "take ", "took ") +
+            words_.parts(named) + " of " + words_.workers_text() + disk_words(named) + gain_words(Gain::Change::Worker),
         named);
   }
 
@@ -184,8 +186,9 @@ class Judge {
       constexpr double most = 0.7;
       if (busy >= most) {
         say(disk(named) ? Limit::Disk : Limit::Ordered,
-            words_.waits() + " for " + words_.nodes(named) + ", which runs one task at a time, because it has a state, and is busy " +
-                percent(busy) + " of the time" + disk_words(named) + "; more workers would not help",
+            words_.waits() + " for " + words_.nodes(named) + ", which " + words_.tense("runs", "ran") +
+                " one task at a time, because it has a state, and " + words_.is() + " busy " + percent(busy) + " of the time" +
+                disk_words(named) + "; more workers would not help",
             named);
         return;
       }
@@ -201,7 +204,7 @@ class Judge {
           named);
       return;
     }
-    say(Limit::Unknown, words_.waits() + ", and no cause stands out", {});
+    say(Limit::Unknown, words_.waits() + ", and no cause " + words_.tense("stands", "stood") + " out", {});
   }
 
   /// If sizes of values are unknown, the run holds tasks back while the values in flight take too much memory.
@@ -211,18 +214,21 @@ class Judge {
     if (!shares_.names.has_unknown_sizes || shares_.queued < much_queued || shares_.busy > few_busy || memory <= 0 ||
         shares_.sums.usage.most_bytes < nearly * memory)
       return false;
-    say(Limit::Memory, words_.waits() + " because the values in flight take all of `memory` of the plan, " + size(memory), {});
+    say(Limit::Memory,
+        words_.waits() + " because the values in flight " + words_.tense("take", "took") + " all of `memory` of the plan, " + size(memory),
+        {});
     return true;
   }
 
   void judge_credits(const Forecast& credit) {
-    const std::string in_flight =
-        shares_.credits == 1 ? "only one step is in flight" : "only " + std::to_string(shares_.credits) + " steps are in flight";
+    const std::string in_flight = shares_.credits == 1
+                                      ? "only one step " + words_.is() + " in flight"
+                                      : "only " + std::to_string(shares_.credits) + " steps " + words_.are() + " in flight";
     const std::string would = "; " + std::to_string(credit.to) + " would " + words_.bring(credit);
     if (shares_.names.is_limited_by_memory())
       say(Limit::Memory,
-          words_.waits() + " because " + in_flight + ": `memory` of the plan has no room for another one, of " +
-              size(static_cast<double>(shares_.names.step_bytes)) + would,
+          words_.waits() + " because " + in_flight + ": `memory` of the plan " + words_.tense("has", "had") +
+              " no room for another one, of " + size(static_cast<double>(shares_.names.step_bytes)) + would,
           {});
     else
       say(Limit::Prefetch, words_.waits() + " because " + in_flight + " (`prefetch: " + std::to_string(shares_.credits) + "`)" + would, {});
@@ -253,7 +259,7 @@ class Judge {
   [[nodiscard]] std::string disk_words(const std::vector<NodeShare>& named) const {
     constexpr double much = 0.5;
     const double on_disk = seen_part(named, &Seen::on_disk), waiting = seen_part(named, &Seen::waiting);
-    const std::string who = named.size() == 1 ? "it waits" : "they wait";
+    const std::string who = words_.tense(named.size() == 1 ? "it waits" : "they wait", named.size() == 1 ? "it waited" : "they waited");
     if (on_disk >= much) return " (" + who + " for a disk in " + percent(on_disk) + " of that)";
     if (on_disk + waiting >= much) return " (" + who + " instead of computing in " + percent(on_disk + waiting) + " of that)";
     return {};

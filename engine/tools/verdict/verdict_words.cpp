@@ -51,8 +51,8 @@ std::string size(double bytes) {
 }
 
 std::string VerdictWords::waits() const {
-  if (shares_->names.has_device()) return "The device waits " + percent(1 - shares_->device) + " of its time";
-  return "`" + shares_->names.name + "` waits";
+  if (shares_->names.has_device()) return "The device " + tense("waits ", "waited ") + percent(1 - shares_->device) + " of its time";
+  return "`" + shares_->names.name + "` " + tense("waits", "waited");
 }
 
 std::string VerdictWords::nodes(const std::vector<NodeShare>& named) const {
@@ -105,7 +105,8 @@ std::string VerdictWords::pauses() const {
   constexpr double worth_saying = 0.05;
   const double whole = shares_->seconds + shares_->paused;
   if (shares_->paused < worth_saying * whole) return {};
-  return ", and " + tenths(static_cast<double>(shares_->sums.steps) / whole) + " with the time in which other phases have the device";
+  return ", and " + tenths(static_cast<double>(shares_->sums.steps) / whole) + " with the time in which other phases " +
+         tense("have", "had") + " the device";
 }
 
 std::vector<std::string> VerdictWords::facts() const {
@@ -116,14 +117,15 @@ std::vector<std::string> VerdictWords::facts() const {
     std::vector<std::string> texts;
     for (std::size_t k = 0; k < std::min(most, shares_->of_workers.size()) && shares_->of_workers[k].share >= least; ++k)
       texts.push_back("`" + shares_->name(shares_->of_workers[k]) + "` " + percent(shares_->of_workers[k].share));
-    out.push_back(workers() + (shares_->workers == 1 ? " is" : " are") + " busy " + percent(shares_->busy) + " of the time" +
+    out.push_back(workers() + " " + (shares_->workers == 1 ? is() : are()) + " busy " + percent(shares_->busy) + " of the time" +
                   (texts.empty() ? "" : ": " + list(texts)) + ".");
   }
   constexpr double worth_saying = 0.05;
   if (shares_->names.has_device() && shares_->sums.device_busy > 0 && shares_->device < 1 - worth_saying)
-    out.push_back("Without waiting, the device would do " +
+    out.push_back("Without waiting, the device would " + tense("do ", "have done ") +
                   tenths(static_cast<double>(shares_->sums.steps) / (static_cast<double>(shares_->sums.device_busy) * 1e-9)) +
-                  " steps a second; now it does " + tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + pauses() + ".");
+                  " steps a second; " + tense("now it does ", "it did ") +
+                  tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + pauses() + ".");
   const Usage& usage = shares_->sums.usage;
   if (usage.seconds > 0 && usage.all_core_seconds > 0)
     out.push_back("The run used " + tenths(usage.process / usage.seconds) + " of " + cores() + "; other programs used " +

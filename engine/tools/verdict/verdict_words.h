@@ -13,10 +13,15 @@ namespace leat::verdict {
 /// Returns a sentence as it continues another one, with a small first letter.
 [[nodiscard]] std::string lower(std::string text);
 
-/// The parts of a verdict's sentences.
+/// The parts of a verdict's sentences. Those about a run that is over are in the past tense.
 class VerdictWords {
  public:
-  explicit VerdictWords(const Shares& shares) : shares_(&shares) {}
+  VerdictWords(const Shares& shares, bool is_over) : shares_(&shares), is_over_(is_over) {}
+
+  /// Returns the word for a run in progress, or the one for a run that is over.
+  [[nodiscard]] std::string tense(const char* now, const char* over) const { return is_over_ ? over : now; }
+  [[nodiscard]] std::string is() const { return tense("is", "was"); }
+  [[nodiscard]] std::string are() const { return tense("are", "were"); }
 
   /// "The device waits 41 % of its time"; without a device lane: "`test` waits".
   [[nodiscard]] std::string waits() const;
@@ -35,6 +40,7 @@ class VerdictWords {
   [[nodiscard]] std::string pauses() const;
 
   const Shares* shares_;
+  bool is_over_;
 };
 
 }  // namespace leat::verdict

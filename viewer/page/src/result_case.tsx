@@ -1,6 +1,6 @@
 // What the systems said of one image, and a table of it.
 import { hues, type Series } from "./result_charts";
-import { columnWords, mainColumn } from "./result_series";
+import { allScores, columnWords, scoresOf } from "./result_series";
 import { numberWords, percentWords, rounded } from "./result_words";
 import type { ImageData, ReportData } from "./results_data";
 
@@ -10,8 +10,8 @@ export interface Case {
   label: string;
   /** By series of classes: what was predicted, and the probability of the label. */
   said: { name: string; predicted: string; ofLabel: number; isRight: boolean }[];
-  /** By series of masks. */
-  values: { name: string; value: number | null }[];
+  /** By series of masks and score. */
+  values: { name: string; column: string; value: number | null }[];
   /** By series of saliency: its fraction inside the mask, and the fraction of the image that the mask covers. */
   focus: { name: string; inside: number | null; area: number | null }[];
 }
@@ -34,7 +34,7 @@ export function casesOf(report: ReportData, classes: Series[], masks: Series[], 
       one.said.push({ name, predicted: table.classes![predicted] ?? "", ofLabel, isRight: predicted === label });
     });
   }
-  for (const { name, table } of masks) table.columns[mainColumn(table)!]!.forEach((value, k) => caseOf(table, k).values.push({ name, value }));
+  for (const { name, table } of masks) for (const column of scoresOf(table)) table.columns[column]!.forEach((value, k) => caseOf(table, k).values.push({ name, column, value }));
   for (const { name, table } of focus) table.columns.inside!.forEach((inside, k) => caseOf(table, k).focus.push({ name, inside, area: table.columns.area![k]! }));
   return [...cases.values()];
 }
@@ -43,7 +43,7 @@ export function casesOf(report: ReportData, classes: Series[], masks: Series[], 
 export function CaseTable({ one, series }: { one: Case; series: Series[] }) {
   const names = [...new Set([...one.said, ...one.values, ...one.focus].map((part) => part.name))];
   const hueOf = (name: string): number => series.find((other) => other.name === name)?.hue ?? 0;
-  const column = series.map((other) => mainColumn(other.table)).find((words) => words !== undefined);
+  const columns = allScores(series).filter((column) => one.values.some((part) => part.column === column));
   return (
     <table class="small cases">
       <thead>
@@ -51,19 +51,19 @@ export function CaseTable({ one, series }: { one: Case; series: Series[] }) {
           <th scope="col">system</th>
           {one.said.length > 0 && <th scope="col">predicted class</th>}
           {one.said.length > 0 && <th scope="col">probability of the label</th>}
-          {one.values.length > 0 && <th scope="col">{column ? columnWords(column) : "value"}</th>}
+          {columns.map((column) => <th scope="col" key={column}>{columnWords(column)}</th>)}
           {one.focus.length > 0 && <th scope="col">saliency inside the mask</th>}
         </tr>
       </thead>
       <tbody>
         {names.map((name) => {
-          const said = one.said.find((part) => part.name === name), value = one.values.find((part) => part.name === name), focus = one.focus.find((part) => part.name === name);
+          const said = one.said.find((part) => part.name === name), focus = one.focus.find((part) => part.name === name);
           return (
             <tr key={name}>
               <th scope="row"><i class={`key hue${hueOf(name) % hues}`} aria-hidden="true" />{name}</th>
               {one.said.length > 0 && <td class={said && !said.isRight ? "bad" : ""}>{said ? `${said.predicted}${said.isRight ? "" : ", wrong"}` : "–"}</td>}
               {one.said.length > 0 && <td>{numberWords(said?.ofLabel)}</td>}
-              {one.values.length > 0 && <td>{numberWords(value?.value)}</td>}
+              {columns.map((column) => <td key={column}>{numberWords(one.values.find((part) => part.name === name && part.column === column)?.value)}</td>)}
               {one.focus.length > 0 && <td>{focus ? `${percentWords(focus.inside)}; the mask covers ${percentWords(focus.area)}` : "–"}</td>}
             </tr>
           );

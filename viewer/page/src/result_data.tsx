@@ -2,7 +2,7 @@
 import { FigureBox, SaveCsv, type Cell } from "./figure";
 import { hues } from "./result_charts";
 import { endsWords, intervalWords } from "./result_table";
-import { countWords, hasEnds, numberWords, percentWords } from "./result_words";
+import { countWords, hasEnds, numberWords, percentWords, pWords } from "./result_words";
 import type { ComparedRuns, Figure, Group, Intensities, Run } from "./results_data";
 import { SideScroll } from "./side_scroll";
 
@@ -132,12 +132,12 @@ export function Grays({ sets }: { sets: Intensities[] }) {
 
 /** Differences between two groups of runs. */
 export function Compared({ compared, names }: { compared: ComparedRuns; names: [string, string] }) {
-  if (compared.problem) return <p class="beneath">The two cannot be compared: {compared.problem}</p>;
+  if (compared.problem) return <p class="beneath">First: {names[0]}. Second: {names[1]}. The two cannot be compared: {compared.problem}.</p>;
   const csv = (): Cell[][] => [["phase", "metric", "first", "second", "difference", "low", "high", "p"], ...compared.metrics.map((one): Cell[] => [one.phase, one.name, one.theirs, one.ours, ...one.interval, one.p])];
   return (
     <>
       <p class="beneath">Second minus first. First: {names[0]}. Second: {names[1]}.</p>
-      <SideScroll what="table" label="table: differences between the two graphs">
+      <SideScroll what="table" label="table: differences between the two">
         <table class="small">
           <thead><tr><th scope="col">metric</th><th scope="col">phase</th><th scope="col">first</th><th scope="col">second</th><th scope="col">difference</th><th scope="col">95 % interval</th><th scope="col">p (Holm)</th></tr></thead>
           <tbody>
@@ -149,13 +149,13 @@ export function Compared({ compared, names }: { compared: ComparedRuns; names: [
                 <td>{numberWords(one.ours)}</td>
                 <td><b>{numberWords(one.interval[0], true)}</b></td>
                 <td>{intervalWords(one.interval, true) || "none"}{one.is_by_seed && compared.footnote ? " *" : ""}</td>
-                <td>{numberWords(one.p)}</td>
+                <td>{pWords(one.p)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath">{compared.pairing} {compared.method} {compared.footnote} <SaveCsv title="differences between the two graphs" csv={csv} /></p>
+      <p class="beneath">{compared.pairing} {compared.method} {compared.footnote} <SaveCsv title="differences between the two" csv={csv} /></p>
       {compared.notes.map((words) => <p key={words} class="beneath">{words}</p>)}
     </>
   );

@@ -20,24 +20,24 @@ export function seriesOf(group: Group, run: number, phase: string, has: (table: 
 export const hasClasses = (table: ImageData): boolean => table.confusion !== undefined;
 /** True for a table of `metric.saliency`. */
 export const hasSaliency = (table: ImageData): boolean => "inside" in table.columns && "area" in table.columns;
-/** The column of a table of masks or numbers that stands for it. */
-export const mainColumn = (table: ImageData): string | undefined =>
-  hasClasses(table) || hasSaliency(table) ? undefined : "dice" in table.columns ? "dice" : Object.keys(table.columns).find((name) => name.startsWith("dice_")) ?? Object.keys(table.columns)[0];
+/** The columns of a table of masks or numbers by which its images are ordered. */
+export const scoresOf = (table: ImageData): string[] => (hasClasses(table) || hasSaliency(table) ? [] : table.scores);
+/** The scores of these tables, each once. */
+export const allScores = (series: Series[]): string[] => [...new Set(series.flatMap((one) => scoresOf(one.table)))];
 export const columnWords = (column: string): string => (column === "dice" ? "Dice" : column === "inside" ? "Fraction of the saliency inside the mask" : unitWords(column) ? `${column} in ${unitWords(column)}` : column.replace(/^dice_/, "Dice of "));
 
 /** What is drawn image by image: a strip for each table of the tests. */
 export function allStrips(report: ReportData, group: Group, run: number): { column: string; strips: Strip[] }[] {
   const out = new Map<string, Strip[]>();
-  const columnsOf = [mainColumn, (table: ImageData) => (hasSaliency(table) ? "inside" : undefined)];
-  for (const phase of group.phases.filter((one) => one.kind === "test"))
-    for (const columnOf of columnsOf)
-      for (const one of seriesOf(group, run, phase.name, (table) => columnOf(table) !== undefined)) {
-        const column = columnOf(one.table)!, images = report.row_sets[one.table.rows]!.images;
-        const pairs = one.table.columns[column]!.map((value, k) => [value, images[k]!] as const).filter((pair): pair is readonly [number, number] => pair[0] !== null);
-        if (pairs.length === 0) continue;
-        const strips = out.get(column) ?? [];
-        strips.push({ name: one.name, below: phase.name, hue: one.hue, values: pairs.map((pair) => pair[0]), images: pairs.map((pair) => pair[1]) });
-        out.set(column, strips);
-      }
+  const tests = group.phases.filter((one) => one.kind === "test").map((one) => one.name);
+  const add = (column: string, { name, hue, table }: Series): void => {
+    const images = report.row_sets[table.rows]!.images;
+    const pairs = table.columns[column]!.map((value, k) => [value, images[k]!] as const).filter((pair): pair is readonly [number, number] => pair[0] !== null);
+    if (pairs.length === 0) return;
+    out.set(column, [...(out.get(column) ?? []), { name, below: table.phase, hue, values: pairs.map((pair) => pair[0]), images: pairs.map((pair) => pair[1]) }]);
+  };
+  const masks = tests.flatMap((phase) => seriesOf(group, run, phase, (table) => scoresOf(table).length > 0));
+  for (const column of allScores(masks)) for (const one of masks) if (scoresOf(one.table).includes(column)) add(column, one);
+  for (const one of tests.flatMap((phase) => seriesOf(group, run, phase, hasSaliency))) add("inside", one);
   return [...out].map(([column, strips]) => ({ column, strips }));
 }

@@ -1,6 +1,9 @@
 // Numbers of a report in words, as `leat report` prints them (engine/tools/report/report_words.cpp).
 import type { Interval } from "./results_data";
 
+/** A p-value. It comes from 2,000 draws, or from a model of the seeds, so smaller values mean no more than this. */
+export const pWords = (p: number | null): string => (p !== null && p < 0.001 ? "<0.001" : numberWords(p));
+
 export function numberWords(value: number | null | undefined, isSigned = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);

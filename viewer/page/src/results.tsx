@@ -5,7 +5,7 @@ import { Confusion, Reliability, Roc, Strips } from "./result_charts";
 import { Compared, focusOf, Grays, Saliency, Samples } from "./result_data";
 import { Learning, learningCharts, Times } from "./result_learning";
 import { RecordedValues } from "./result_recorded";
-import { allStrips, columnWords, hasClasses, hasSaliency, mainColumn, seriesOf } from "./result_series";
+import { allStrips, columnWords, hasClasses, hasSaliency, scoresOf, seriesOf } from "./result_series";
 import { AllMetrics, Differences, Measured, measuredRows } from "./result_table";
 import { countWords, deviceWords, durationWords, factWords, numberWords, sizeWords } from "./result_words";
 import { Worst } from "./result_worst";
@@ -26,6 +26,9 @@ function groupNames(groups: Group[]): string[] {
   });
 }
 
+/** The order by name, among those by column. */
+const byName = "graph";
+
 /** More columns are shown on demand. */
 const mostColumns = 12;
 
@@ -41,8 +44,10 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
   }, [tables]);
   const columns = (showsAll ? [...all] : all.slice(0, mostColumns)).sort(), everything = [...all].sort();
   const value = (group: number, column: string): number | null => tables[group]!.find((one) => keyOf(one) === column)?.interval[0] ?? null;
-  const rows = groups.map((_, k) => k).sort((a, b) => names[a]!.localeCompare(names[b]!, "en", { numeric: true }));
-  if (order.column) rows.sort((a, b) => ((value(a, order.column) ?? -Infinity) - (value(b, order.column) ?? -Infinity)) * (order.down ? -1 : 1));
+  // In the order of the runs, by which `Compared` calls two of them first and second.
+  const rows = groups.map((_, k) => k);
+  if (order.column === byName) rows.sort((a, b) => names[a]!.localeCompare(names[b]!, "en", { numeric: true }) * (order.down ? 1 : -1));
+  else if (order.column) rows.sort((a, b) => ((value(a, order.column) ?? -Infinity) - (value(b, order.column) ?? -Infinity)) * (order.down ? -1 : 1));
   const csv = (): Cell[][] => [["graph", "seeds", ...everything], ...rows.map((k): Cell[] => [names[k]!, groups[k]!.runs.length, ...everything.map((column) => value(k, column))])];
   return (
     <>
@@ -50,7 +55,9 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
         <table class="small overview">
           <thead>
             <tr>
-              <th scope="col">graph</th>
+              <th scope="col" aria-sort={order.column === byName ? (order.down ? "ascending" : "descending") : "none"}>
+                <button type="button" class="link" onClick={() => setOrder({ column: byName, down: order.column === byName ? !order.down : true })}>graph{order.column === byName ? (order.down ? " ↑" : " ↓") : ""}</button>
+              </th>
               <th scope="col">seeds</th>
               {columns.map((column) => (
                 <th scope="col" key={column} aria-sort={order.column === column ? (order.down ? "descending" : "ascending") : "none"}>
@@ -70,7 +77,7 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath">Columns: the headline metrics of the test phases, means over seeds. {all.length > mostColumns && !showsAll && <>The {columns.length} that most graphs have are shown, of {all.length}. <button type="button" class="link" onClick={() => setShowsAll(true)}>show all {all.length}</button> </>}A click on a graph shows its figures below, a click on a metric sorts by it. <SaveCsv title="all graphs" csv={csv} /></p>
+      <p class="beneath">A row is a graph with its parameters, in the order in which its runs were named. Columns: the headline metrics of the test phases, means over seeds. {all.length > mostColumns && !showsAll && <>The {columns.length} that most graphs have are shown, of {all.length}. <button type="button" class="link" onClick={() => setShowsAll(true)}>show all {all.length}</button> </>}A click on a graph shows its figures below, a click on the head of a column sorts by it. <SaveCsv title="all graphs" csv={csv} /></p>
     </>
   );
 }
@@ -125,7 +132,7 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
   const place = group.runs.indexOf(shown);
   const phase = tests.find((one) => one.name === phaseName)?.name ?? tests.find((one) => one.name === group.about)?.name ?? tests.find((one) => one.kind === "test")?.name ?? tests[0]?.name ?? "";
   const classes = useMemo(() => seriesOf(group, place, phase, hasClasses), [group, place, phase]);
-  const masks = useMemo(() => seriesOf(group, place, phase, (table) => mainColumn(table) !== undefined), [group, place, phase]);
+  const masks = useMemo(() => seriesOf(group, place, phase, (table) => scoresOf(table).length > 0), [group, place, phase]);
   const focus = useMemo(() => seriesOf(group, place, phase, hasSaliency), [group, place, phase]);
   const sets = group.intensities.filter((one) => one.run === place);
   const strips = useMemo(() => allStrips(report, group, place), [report, group, place]);
@@ -243,7 +250,7 @@ export function Results({ report }: { report: ReportData }) {
 /** `onShow` is called with the name of the graph that is shown. */
 export function Report({ report, onShow }: { report: ReportData; onShow?: (name: string) => void }) {
   const names = useMemo(() => groupNames(report.groups), [report]);
-  const [chosen, setChosen] = useState(() => names.indexOf([...names].sort((a, b) => a.localeCompare(b, "en", { numeric: true }))[0]!));
+  const [chosen, setChosen] = useState(0);
   const group = report.groups[chosen]!;
   useEffect(() => onShow?.(names[chosen]!), [chosen, names]);
   const runs = report.groups.reduce((sum, one) => sum + one.runs.length, 0);
@@ -255,15 +262,16 @@ export function Report({ report, onShow }: { report: ReportData; onShow?: (name:
   return (
       <main data-rows={rows}>
         <h1 class="unseen">Report</h1>
+        {report.left_out.length > 0 && <div class="leftout"><p>{report.left_out[0]}</p><ul>{report.left_out.slice(1).map((words, k) => <li key={k}>{words}</li>)}</ul></div>}
         {report.groups.length > 1 && (
           <section aria-label="All graphs">
-            <h2>{countWords(report.groups.length)} graphs, {countWords(runs)} runs</h2>
+            <h2>{countWords(report.groups.length)} graphs or sets of parameters, {countWords(runs)} runs</h2>
             <Overview groups={report.groups} names={names} chosen={chosen} choose={choose} />
           </section>
         )}
         {report.compared && (
-          <section aria-label="Differences between the two graphs">
-            <h2>Differences between the two graphs</h2>
+          <section aria-label="Differences between the two">
+            <h2>Differences between the two</h2>
             <Compared compared={report.compared} names={[names[0]!, names[1]!]} />
           </section>
         )}

@@ -15,6 +15,8 @@ export interface ReportData {
   compared: ComparedRuns | null;
   /** Sentences on what the file has. */
   contents: string[];
+  /** Lines on runs that have no results, after a line that says so. */
+  left_out: string[];
 }
 
 /** Differences between two groups of runs, paired by seed or image. */
@@ -192,6 +194,8 @@ export interface ImageData {
   /** Index in `row_sets`. */
   rows: number;
   columns: Record<string, (number | null)[]>;
+  /** The columns by which images are plotted and ordered, the one that stands for the table first. Tables of classes have none. */
+  scores: string[];
   /** One class each. Of two classes, `probabilities` has the last one only. */
   classes?: string[];
   predicted?: number[];
@@ -201,7 +205,7 @@ export interface ImageData {
   confusion?: { of: string; counts: number[][] }[];
   /** `predicted`: the point of the predictions. */
   roc?: { of: string; points: [number, number][]; predicted: [number, number] | null; area: number | null }[];
-  /** What the run kept of some images, the worst first: `rows` are their places in the row set. A mask is text as of mask_text
+  /** What the run kept of the worst images of each order: `rows` are their places in the row set. A mask is text as of mask_text
    * (nodes/metric/kept_pictures.h). Pictures and saliency maps are PNGs in base 64. Each text can be empty. */
   kept?: { rows: number[]; masks?: { of: string; reference: string[]; predicted?: string[] }[]; saliency?: string[]; pictures?: string[] };
   /** Count, mean probability, fraction that is true, and the ends of its interval. Null: the bin has no images. */

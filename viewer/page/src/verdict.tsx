@@ -3,7 +3,7 @@
 import type { RunNow } from "./run";
 import type { RunStore } from "./run_store";
 import { isCut } from "./server";
-import { clock, count, durationWords, whole } from "./words";
+import { clock, count, durationWords, shellWord, whole } from "./words";
 
 export interface Said {
   sentence: string;
@@ -56,7 +56,7 @@ function saidOfRun(store: RunStore): Said {
     const isStopped = run.status === "stopped";
     return {
       sentence: `${isStopped ? "The run was stopped by request." : "The run ended before its plan was done."} ${doneOf(store, run)}`,
-      details: [run.why, `\`leat run --resume ${run.folder}\` continues it, from its last checkpoint if there is one.`].filter(Boolean),
+      details: [run.why, `\`leat run --resume ${shellWord(run.folder)}\` continues it, from its last checkpoint if there is one.`].filter(Boolean),
       isBad: !isStopped,
     };
   }

@@ -40,4 +40,7 @@ export function metricWords(value: number | null | undefined): string {
   return size >= 1e-3 && size < 10 ? value.toFixed(3) : shortNumber(value);
 }
 
+/** A text as one word of a shell's command, such as a path: in quotes if it has blanks or other characters that a shell changes. */
+export const shellWord = (text: string): string => (/^[\w./:=,@%+\-\u0080-\uffff]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
 export const count = (number: number, word: string): string => `${whole(number)} ${word}${number === 1 ? "" : "s"}`;

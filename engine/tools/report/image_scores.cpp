@@ -1,0 +1,64 @@
+#include "report/image_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace leat::report {
+
+namespace {
+
+/// Returns the mean of several columns in each row.
+std::vector<double> mean_of(const std::vector<ImageScore>& columns) {
+  std::vector<double> out(columns[0].values.size(), 0);
+  for (const ImageScore& one : columns)
+    for (std::size_t row = 0; row < out.size(); ++row) out[row] += one.values[row] / static_cast<double>(columns.size());
+  return out;
+}
+
+}  // namespace
+
+std::vector<ImageScore> scores_of(const FinishedRun& run, const std::string& phase, const std::string& node, const ImageRows& rows) {
+  if (!rows.classes().empty()) return {};
+  std::vector<ImageScore> dice, headlines, all;
+  bool has_mean = false;
+  for (const std::string& column : rows.table().columns()) {
+    const std::vector<double>* numbers = rows.table().find_numbers(column);
+    if (!numbers) continue;
+    ImageScore score{column, *numbers};
+    if (column == "inside") return {std::move(score)};
+    const Measured* measured = run.find(phase, node, column);
+    if (column == "dice" || column.starts_with("dice_")) dice.push_back(score);
+    if (measured && measured->headline >= 0) headlines.push_back(score);
+    has_mean = has_mean || column == "dice";
+    all.push_back(std::move(score));
+  }
+  if (dice.size() > 1 && !has_mean) dice.insert(dice.begin(), ImageScore{"dice", mean_of(dice)});
+  if (!dice.empty()) return dice;
+  if (!headlines.empty()) return headlines;
+  if (all.size() > 1) all.erase(all.begin() + 1, all.end());
+  return all;
+}
+
+std::vector<std::size_t> lowest_first(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto rank = [&](std::size_t row) { return std::isnan(values[row]) ? std::numeric_limits<double>::infinity() : values[row]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  return order;
+}
+
+std::vector<std::size_t> least_probable_first(const ImageRows& rows) {
+  std::vector<double> ranks(rows.images().size(), 0);
+  for (const std::string& name : rows.classes()) {
+    const std::vector<std::string> labels = rows.table().texts(rows.has_labels() ? "label_" + name : "label");
+    const std::vector<double>& probabilities = *rows.table().find_numbers("probability_" + name);
+    for (std::size_t k = 0; k < ranks.size(); ++k)
+      if (rows.has_labels()) ranks[k] += labels[k] == "1" ? probabilities[k] : 1 - probabilities[k];
+      else if (labels[k] == name) ranks[k] = probabilities[k];
+  }
+  return lowest_first(ranks);
+}
+
+}  // namespace leat::report
