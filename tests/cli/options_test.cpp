@@ -112,14 +112,14 @@ TEST_CASE("options: `leat explain` needs a run, and names its phases") {
   REQUIRE(run_leat({"run", "graph.yaml", "--out", "run"}, folder.path()).code == 0);
   const Finished all = run_leat({"explain", "run"}, folder.path());
   CHECK(all.code == 0);
-  CHECK(all.out.starts_with("`predict` has 2 steps; too few to tell what holds it up.\n"));
+  CHECK(all.out.starts_with("`predict` had 2 steps; too few to tell what held it up.\n"));
   // The log of a run whose process was killed has no end.
   std::filesystem::copy(folder / "run", folder / "killed", std::filesystem::copy_options::recursive);
   std::filesystem::remove(folder / "killed/results.json");
   std::filesystem::resize_file(folder / "killed/events.log", leat::text_of(folder / "killed/events.log").rfind("{\"finished\":"));
   const Finished killed = run_leat({"explain", "killed"}, folder.path());
   CHECK(killed.out.starts_with("The run has not finished, no process of this machine works on it, and its log does not say how it ended"));
-  CHECK(killed.out.find("`leat run --resume killed` continues it.\n`predict` has 2 steps") != std::string::npos);
+  CHECK(killed.out.find("`leat run --resume killed` continues it.\n`predict` had 2 steps") != std::string::npos);
   CHECK(run_leat({"explain", "killed", "--json"}, folder.path()).out.starts_with("["));
   // What cannot be measured is refused before anything is printed.
   std::ofstream(folder / "killed/graph.yaml") << "leat: 1\nphases: [\n";

@@ -550,7 +550,7 @@ TEST_CASE("verdict: tells the end of a run, and a log that is cut") {
   const std::filesystem::path log = folder / "run" / "events.log";
   const LogVerdicts whole = verdicts(log);
   CHECK(whole.is_whole);
-  CHECK(whole.phases.at(0).sentence == "`test` has 3 steps; too few to tell what holds it up.");
+  CHECK(whole.phases.at(0).sentence == "`test` had 3 steps; too few to tell what held it up.");
   CHECK(whole.end.has_finished);
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
   CHECK_FALSE(verdicts(log).is_whole);

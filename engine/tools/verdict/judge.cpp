@@ -24,7 +24,7 @@ constexpr double worth_saying = 0.05;  ///< Of a step's time.
 /// Judges one phase. The causes are tried in the order of `judge_run`.
 class Judge {
  public:
-  Judge(const LogNames& log, const Shares& shares, bool is_over) : log_(log), shares_(shares), words_(shares), is_over_(is_over) {
+  Judge(const LogNames& log, const Shares& shares, bool is_over) : log_(log), shares_(shares), words_(shares, is_over), is_over_(is_over) {
     verdict_.phase = shares.names.name;
     verdict_.seconds = shares.seconds + shares.paused;
     verdict_.waits = shares.names.has_device() ? 1 - shares.device : 0;
@@ -35,8 +35,9 @@ class Judge {
   Verdict judge() {
     if (shares_.sums.steps < enough_steps || shares_.seconds < enough_seconds) {
       say(Limit::Unknown,
-          "`" + verdict_.phase + "` has " + std::to_string(shares_.sums.steps) + (shares_.sums.steps == 1 ? " step" : " steps") +
-              (is_over_ ? "" : " so far") + "; too few to tell what holds it up",
+          "`" + verdict_.phase + "` " + verb("has ", "had ") + std::to_string(shares_.sums.steps) +
+              (shares_.sums.steps == 1 ? " step" : " steps") + (is_over_ ? "" : " so far") + "; too few to tell what " +
+              verb("holds", "held") + " it up",
           {});
       return std::move(verdict_);
     }
@@ -58,6 +59,8 @@ class Judge {
     for (const NodeShare& one : nodes) verdict_.nodes.push_back(shares_.name(one));
   }
 
+  [[nodiscard]] std::string verb(const char* now, const char* past) const { return words_.verb(now, past); }
+
   /// Returns the nodes of which it is worth to know what half their time would bring.
   [[nodiscard]] std::vector<int> nodes_to_try() const {
     constexpr std::size_t most_of_each = 3;
@@ -78,14 +81,13 @@ class Judge {
     const std::string lost =
         "the run's threads had no core for " + percent(shares_.without_core) + " of the time in which they could have computed";
     if (shares_.others >= much_of_machine) {
-      say(Limit::Elsewhere, "Other programs use " + percent(shares_.others) + " of the machine's cores; " + lost, {});
+      say(Limit::Elsewhere, "Other programs " + verb("use ", "used ") + percent(shares_.others) + " of the machine's cores; " + lost, {});
       return true;
     }
     if (shares_.sums.usage.cores() <= 0) return false;
     say(Limit::Threads,
-        "More threads compute than the " + words_.cores() + " allow; " + lost +
-            "; fewer workers or threads of the device "
-            "lane would do the same work",
+        "More threads " + verb("compute", "computed") + " than the " + words_.cores() + verb(" allow; ", " allowed; ") + lost +
+            "; fewer workers or threads of the device lane would " + verb("do", "have done") + " the same work",
         {});
     return true;
   }
@@ -97,9 +99,9 @@ class Judge {
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
     const double part = static_cast<double>(longest->second) * 1e-9 / whole;
     say(Limit::Phase,
-        "`" + verdict_.phase + "` stands still " + percent(part) + " of its time for `" +
-            log_.phases[static_cast<std::size_t>(longest->first)].name + "`; running that half as often would save " + percent(part / 2) +
-            " of the time",
+        "`" + verdict_.phase + "` " + verb("stands still ", "stood still ") + percent(part) + " of its time for `" +
+            log_.phases[static_cast<std::size_t>(longest->first)].name + "`; running that half as often would " +
+            verb("save ", "have saved ") + percent(part / 2) + " of the time",
         {});
     return true;
   }
@@ -111,7 +113,8 @@ class Judge {
     const bool is_one = named.size() == 1 && named.front().share >= 0.6 && shares_.of_device.size() > 1;
     const std::string part = is_one ? ", " + percent(named.front().share) + " of it in `" + shares_.name(named.front()) + "`" : "";
     say(Limit::Device,
-        "The device computes " + percent(shares_.device) + " of the time" + part + "; nothing " + (is_one ? "else " : "") + "holds it up",
+        "The device " + verb("computes ", "computed ") + percent(shares_.device) + " of the time" + part + "; nothing " +
+            (is_one ? "else " : "") + verb("holds it up", "held it up"),
         is_one ? named : std::vector<NodeShare>());
     return true;
   }
@@ -121,7 +124,7 @@ class Judge {
     const double part = shares_.sums.wait > 0 ? static_cast<double>(shares_.sums.metrics) / static_cast<double>(shares_.sums.wait) : 0;
     if (part < most) return false;
     say(Limit::Metrics,
-        words_.waits() + " until the metrics of finished steps are read, " + percent(part) + " of " +
+        words_.waits() + " until the metrics of finished steps " + verb("are", "were") + " read, " + percent(part) + " of " +
             (shares_.names.has_device() ? "its waiting" : "the time"),
         {});
     return true;
@@ -147,22 +150,22 @@ class Judge {
     if (named.empty()) {
       if (!shares_.names.has_device()) {
         say(Limit::Workers,
-            words_.workers() + (shares_.workers == 1 ? " is" : " are") + " busy " + percent(shares_.busy) +
-                " of the time, and no node stands out; nothing holds up `" + verdict_.phase + "`",
+            words_.workers() + (shares_.workers == 1 ? verb(" is", " was") : verb(" are", " were")) + " busy " + percent(shares_.busy) +
+                " of the time, and no node " + verb("stands out; nothing holds up `", "stood out; nothing held up `") + verdict_.phase +
+                "`",
             {});
         return;
       }
       say(Limit::Workers,
-          words_.waits() + " for the workers, which are busy " + percent(shares_.busy) +
-              " of the time with no node that "
-              "stands out" +
-              gain_words(Gain::Change::Worker),
+          words_.waits() + " for the workers, which " + verb("are", "were") + " busy " + percent(shares_.busy) +
+              " of the time with no node that " + verb("stands out", "stood out") + gain_words(Gain::Change::Worker),
           {});
       return;
     }
     say(disk(named) ? Limit::Disk : Limit::Node,
-        words_.waits() + " for " + words_.nodes(named) + ", which " + (named.size() == 1 ? "takes " : "take ") + words_.parts(named) +
-            " of " + words_.workers_text() + disk_words(named) + gain_words(Gain::Change::Worker),
+        words_.waits() + " for " + words_.nodes(named) + ", which " +
+            (named.size() == 1 ? verb("takes ", "took ") : verb("take ", "took ")) + words_.parts(named) + " of " + words_.workers_text() +
+            disk_words(named) + gain_words(Gain::Change::Worker),
         named);
   }
 
@@ -184,8 +187,9 @@ class Judge {
       constexpr double most = 0.7;
       if (busy >= most) {
         say(disk(named) ? Limit::Disk : Limit::Ordered,
-            words_.waits() + " for " + words_.nodes(named) + ", which runs one task at a time, because it has a state, and is busy " +
-                percent(busy) + " of the time" + disk_words(named) + "; more workers would not help",
+            words_.waits() + " for " + words_.nodes(named) + ", which runs one task at a time, because it has a state, and " +
+                verb("is", "was") + " busy " + percent(busy) + " of the time" + disk_words(named) + "; more workers would not " +
+                verb("help", "have helped"),
             named);
         return;
       }
@@ -201,7 +205,7 @@ class Judge {
           named);
       return;
     }
-    say(Limit::Unknown, words_.waits() + ", and no cause stands out", {});
+    say(Limit::Unknown, words_.waits() + ", and no cause " + verb("stands out", "stood out"), {});
   }
 
   /// If sizes of values are unknown, the run holds tasks back while the values in flight take too much memory.
@@ -211,17 +215,19 @@ class Judge {
     if (!shares_.names.has_unknown_sizes || shares_.queued < much_queued || shares_.busy > few_busy || memory <= 0 ||
         shares_.sums.usage.most_bytes < nearly * memory)
       return false;
-    say(Limit::Memory, words_.waits() + " because the values in flight take all of `memory` of the plan, " + size(memory), {});
+    say(Limit::Memory,
+        words_.waits() + " because the values in flight " + verb("take", "took") + " all of `memory` of the plan, " + size(memory), {});
     return true;
   }
 
   void judge_credits(const Forecast& credit) {
-    const std::string in_flight =
-        shares_.credits == 1 ? "only one step is in flight" : "only " + std::to_string(shares_.credits) + " steps are in flight";
-    const std::string would = "; " + std::to_string(credit.to) + " would " + words_.bring(credit);
+    const std::string in_flight = shares_.credits == 1
+                                      ? "only one step " + verb("is", "was") + " in flight"
+                                      : "only " + std::to_string(shares_.credits) + " steps " + verb("are", "were") + " in flight";
+    const std::string would = "; " + std::to_string(credit.to) + " would " + verb("", "have ") + words_.bring(credit);
     if (shares_.names.is_limited_by_memory())
       say(Limit::Memory,
-          words_.waits() + " because " + in_flight + ": `memory` of the plan has no room for another one, of " +
+          words_.waits() + " because " + in_flight + ": `memory` of the plan " + verb("has", "had") + " no room for another one, of " +
               size(static_cast<double>(shares_.names.step_bytes)) + would,
           {});
     else
@@ -240,8 +246,8 @@ class Judge {
   [[nodiscard]] std::string gain_words(Gain::Change change) const {
     const Forecast* one = find(change);
     if (!one) return {};
-    if (one->saved() < worth_saying) return "; " + words_.change(*one) + " would not help";
-    return "; " + words_.change(*one) + " would " + words_.bring(*one);
+    if (one->saved() < worth_saying) return "; " + words_.change(*one) + " would not " + verb("help", "have helped");
+    return "; " + words_.change(*one) + " would " + verb("", "have ") + words_.bring(*one);
   }
 
   /// Returns true if the nodes wait for a disk most of the time.
@@ -253,7 +259,7 @@ class Judge {
   [[nodiscard]] std::string disk_words(const std::vector<NodeShare>& named) const {
     constexpr double much = 0.5;
     const double on_disk = seen_part(named, &Seen::on_disk), waiting = seen_part(named, &Seen::waiting);
-    const std::string who = named.size() == 1 ? "it waits" : "they wait";
+    const std::string who = named.size() == 1 ? verb("it waits", "it waited") : verb("they wait", "they waited");
     if (on_disk >= much) return " (" + who + " for a disk in " + percent(on_disk) + " of that)";
     if (on_disk + waiting >= much) return " (" + who + " instead of computing in " + percent(on_disk + waiting) + " of that)";
     return {};

@@ -51,8 +51,8 @@ std::string size(double bytes) {
 }
 
 std::string VerdictWords::waits() const {
-  if (shares_->names.has_device()) return "The device waits " + percent(1 - shares_->device) + " of its time";
-  return "`" + shares_->names.name + "` waits";
+  if (shares_->names.has_device()) return "The device " + verb("waits ", "waited ") + percent(1 - shares_->device) + " of its time";
+  return "`" + shares_->names.name + "` " + verb("waits", "waited");
 }
 
 std::string VerdictWords::nodes(const std::vector<NodeShare>& named) const {
@@ -87,16 +87,16 @@ std::string VerdictWords::change(const Forecast& one) const {
 
 std::string VerdictWords::bring(const Forecast& one) const {
   const bool is_of_device = one.change == Gain::Change::Faster && shares_->names.nodes[static_cast<std::size_t>(one.node)].is_device;
-  if (shares_->names.has_device() && !is_of_device) return "bring the wait to about " + percent(one.waits);
-  return "make steps about " + percent(one.saved()) + " shorter";
+  if (shares_->names.has_device() && !is_of_device) return verb("bring", "brought") + " the wait to about " + percent(one.waits);
+  return verb("make", "made") + " steps about " + percent(one.saved()) + " shorter";
 }
 
 std::string VerdictWords::sentence(const Forecast& one) const {
   constexpr double worth_saying = 0.05;
-  if (one.saved() < worth_saying) return upper(change(one)) + " would not help.";
-  std::string text = upper(change(one)) + " would " + bring(one);
+  if (one.saved() < worth_saying) return upper(change(one)) + " would not " + verb("help.", "have helped.");
+  std::string text = upper(change(one)) + " would " + verb("", "have ") + bring(one);
   if (shares_->names.has_device() && text.find("shorter") == std::string::npos)
-    text += ", and make steps " + percent(one.saved()) + " shorter";
+    text += ", and " + verb("make", "made") + " steps " + percent(one.saved()) + " shorter";
   return text + ".";
 }
 
@@ -105,7 +105,8 @@ std::string VerdictWords::pauses() const {
   constexpr double worth_saying = 0.05;
   const double whole = shares_->seconds + shares_->paused;
   if (shares_->paused < worth_saying * whole) return {};
-  return ", and " + tenths(static_cast<double>(shares_->sums.steps) / whole) + " with the time in which other phases have the device";
+  return ", and " + tenths(static_cast<double>(shares_->sums.steps) / whole) + " with the time in which other phases " +
+         verb("have", "had") + " the device";
 }
 
 std::vector<std::string> VerdictWords::facts() const {
@@ -116,14 +117,15 @@ std::vector<std::string> VerdictWords::facts() const {
     std::vector<std::string> texts;
     for (std::size_t k = 0; k < std::min(most, shares_->of_workers.size()) && shares_->of_workers[k].share >= least; ++k)
       texts.push_back("`" + shares_->name(shares_->of_workers[k]) + "` " + percent(shares_->of_workers[k].share));
-    out.push_back(workers() + (shares_->workers == 1 ? " is" : " are") + " busy " + percent(shares_->busy) + " of the time" +
-                  (texts.empty() ? "" : ": " + list(texts)) + ".");
+    out.push_back(workers() + (shares_->workers == 1 ? verb(" is", " was") : verb(" are", " were")) + " busy " + percent(shares_->busy) +
+                  " of the time" + (texts.empty() ? "" : ": " + list(texts)) + ".");
   }
   constexpr double worth_saying = 0.05;
   if (shares_->names.has_device() && shares_->sums.device_busy > 0 && shares_->device < 1 - worth_saying)
-    out.push_back("Without waiting, the device would do " +
+    out.push_back("Without waiting, the device would " + verb("do ", "have done ") +
                   tenths(static_cast<double>(shares_->sums.steps) / (static_cast<double>(shares_->sums.device_busy) * 1e-9)) +
-                  " steps a second; now it does " + tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + pauses() + ".");
+                  " steps a second; " + verb("now it does ", "it did ") +
+                  tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + pauses() + ".");
   const Usage& usage = shares_->sums.usage;
   if (usage.seconds > 0 && usage.all_core_seconds > 0)
     out.push_back("The run used " + tenths(usage.process / usage.seconds) + " of " + cores() + "; other programs used " +

@@ -13,12 +13,14 @@ namespace leat::verdict {
 /// Returns a sentence as it continues another one, with a small first letter.
 [[nodiscard]] std::string lower(std::string text);
 
-/// The parts of a verdict's sentences.
+/// The parts of a verdict's sentences. Those on a run that is over are in the past.
 class VerdictWords {
  public:
-  explicit VerdictWords(const Shares& shares) : shares_(&shares) {}
+  VerdictWords(const Shares& shares, bool is_over) : shares_(&shares), is_over_(is_over) {}
 
-  /// "The device waits 41 % of its time"; without a device lane: "`test` waits".
+  [[nodiscard]] std::string verb(const char* now, const char* past) const { return is_over_ ? past : now; }
+
+  /// "The device waits 41 % of its time"; without a device lane: "`test` waits". In the past: "waited".
   [[nodiscard]] std::string waits() const;
   [[nodiscard]] std::string nodes(const std::vector<NodeShare>& named) const;  ///< "`a` and `b`"
   [[nodiscard]] std::string parts(const std::vector<NodeShare>& named) const;  ///< "31 % and 29 %"
@@ -35,6 +37,7 @@ class VerdictWords {
   [[nodiscard]] std::string pauses() const;
 
   const Shares* shares_;
+  bool is_over_;
 };
 
 }  // namespace leat::verdict
