@@ -172,12 +172,12 @@ function makeRuns() {
   const runs = [
     { folder: "runs/multimix", status: "running", phases: phasesOf(3692), verdict },
     { folder: "runs/stalled", status: "running", phases: phasesOf(3662), verdict, stalled: "No step has ended for 14 s. `unlabelled/images` has held both workers for 14 s: slots 26 and 25 of step 3,663.", calls: [["unlabelled/images", 3663, 26, 14.2], ["unlabelled/images", 3663, 25, 14.1]] },
-    { folder: "runs/failed", status: "failed", phases: phasesOf(3684), why: "graph.yaml:9:7: error: `unlabelled/picture/decoded` (image.decode) failed at step 3685 of `train`, slot 4: cannot read `chex/train/PNEUMONIA/person63_bacteria_306.jpeg`: not a JPEG file, it starts with 1f 8b, as gzip files do", failed: { phase: "train", node: "unlabelled/picture/decoded" } },
+    { folder: "runs/failed", status: "failed", phases: phasesOf(3684), why: "graph.yaml:9:7: error: `unlabelled/picture/decoded` (image.decode) failed at step 3685 of `train`, slot 4: cannot read `chex/train/PNEUMONIA/person63_bacteria_306.jpeg`: not a JPEG file, it starts with 1f 8b, as gzip files do", failed: { phase: "train", node: "unlabelled/picture/decoded", where: "step 3685 of `train`, slot 4" } },
     { folder: "runs/supervised", status: "finished", phases: phasesOf(5000), params: { unlabelled_batch: "0", size: "64" }, verdict: { ...verdict, others: 0.02 } },
     { folder: "runs/wide", status: "running", phases: phasesOf(100, 1000, wideGraph) },
     { folder: "runs/<script>alert(1)</script>", status: "unfinished", phases: phasesOf(7, 10, oddGraph) },
     { folder: "runs/no_log", status: "finished", phases: phasesOf(1_000_000, 1_000_000), hasNoLog: true },
-    { folder: "runs/multimix_done", status: "finished", phases: phasesOf(5000), params: { size: "128" }, verdict: { ...verdict, sentence: "The run is well balanced: the device computes 94 % of its time." , details: [], nodes: [], others: 0.43 } },
+    { folder: "runs/multimix_done", status: "finished", phases: phasesOf(5000), params: { size: "128" }, verdict: { ...verdict, sentence: "The run is well balanced: the device computes 94 % of its time." , details: [], nodes: [], others: 0.43 }, isRead: "slowly" },
     { folder: "runs/stopped", status: "stopped", phases: phasesOf(1234) },
   ];
   return runs.map((run, row) => ({ stalled: "", why: "", error: "", calls: [], verdict: null, failed: null, params: {}, seconds: run.phases[0].at / 5.5, title: `MultiMix: ${100 + row} class labels`, ...run, row }));
@@ -199,7 +199,7 @@ function listOf(rows) {
   return [...parts, ["runs", { parts: [...parts.keys()], error: "" }]];
 }
 const runNow = (run, tick) => ({
-  row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, is_paused: run.isPaused ?? false, read: Date.now() / 1000, newest: Date.now() / 1000,
+  row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, is_paused: run.isPaused ?? false, checkpoint: run.status === "running" || run.status === "unfinished" ? null : 3000, read: Date.now() / 1000, newest: Date.now() / 1000,
   phase: run.phaseNow ?? 0, phases: run.phases.map((phase, k) => ({ step: phase.at + (k === 0 && run.status === "running" && !run.stalled ? Math.floor(tick * 5.5) : 0), steps: phase.steps, occurrences: phase.times })), seconds: run.seconds + (run.status === "running" ? tick : 0),
 });
 
@@ -225,6 +225,15 @@ function timelineOf(run, seconds, tick) {
   }
   if (run.row === 4) for (let thread = 3; thread < 64; ++thread) for (let at = from + chance(thread) / 20; at < to; at += 0.05) spans.push([thread, 0, thread, Math.floor(at * 5.5), thread, at, 0.03]);
   return { from, to, threads: ["worker 1", "worker 2", "device lane", ...(run.row === 4 ? Array.from({ length: 61 }, (_, k) => `worker ${k + 3}`) : [])], spans, left_out: run.row === 4 ? 12 : 0 };
+}
+
+/** A run whose curves are read slowly has none at first, and says so. */
+const looks = new Map();
+function curvesOf(run, body) {
+  const isBehind = run.isRead === "slowly" && (looks.set(run.row, (looks.get(run.row) ?? 0) + 1).get(run.row) < 4);
+  const names = metricsOf(run).phases;
+  const curves = isBehind ? [] : body.curves.filter((one) => names.some((phase) => phase.name === one.phase && phase.metrics.includes(one.metric))).map((one) => curveOf(run, one.phase, one.metric, body.points));
+  return { curves, is_behind: isBehind, phases: names };
 }
 
 function packed(response, head, bytes) {
@@ -313,8 +322,9 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
     for await (const part of request) text += part;
     const body = JSON.parse(text);
     asked.push([path, body]);
+    if (what === "live" && run.isPaused) return response.writeHead(503).end(JSON.stringify({ error: "no step of `train` was done within 10 s" }));
     if (what === "preview" || what === "live") return preview(response, body, what === "live" ? 3692 + ticks : body.step, (slot) => state.idOf(what, slot));
-    const answer = what === "curves" ? { curves: body.curves.map((one) => curveOf(run, one.phase, one.metric, body.points)) } : what === "timeline" ? timelineOf(run, body.seconds, run.status === "running" ? ticks / (1000 / state.every) : 0) : path === "api/control" ? {} : path === "api/compare" ? comparedOf(body.runs) : null;
+    const answer = what === "curves" ? curvesOf(run, body) : what === "timeline" ? timelineOf(run, body.seconds, run.status === "running" ? ticks / (1000 / state.every) : 0) : path === "api/control" ? {} : path === "api/compare" ? comparedOf(body.runs) : null;
     response.setHeader("Content-Type", "application/json");
     return answer ? response.end(JSON.stringify(answer)) : response.writeHead(404).end(JSON.stringify({ error: "not here" }));
   });
