@@ -29,6 +29,7 @@ try {
   await still();
   await listed();
   await followed();
+  await columns();
   await laidOver();
   await compared();
 } catch (error) {
@@ -228,6 +229,27 @@ async function followed() {
 
   const wide = await open(await start({ only: [4] }), "view=run&phase=train&node=source&port=image&sample=1");
   check("outputs beyond those of one request are counted", await wait("they are", async () => /\d+ outputs further along the way are left out\./.test(await text(wide, ".way"))), await text(wide, ".way"));
+}
+
+/** A column is a sample in all rows; structures and classes are rows of their own. */
+async function columns() {
+  const server = await start({ only: [0] });
+  const long = (slot) => `virale < 5 ans/Patient50${60 + slot}  zwei  blanks_with_a_very_long_name_very_long_name_very_long_name_end.jpeg`;
+  server.state.idOf = (_what, slot) => long(slot);
+  const page = await open(server, "view=run&phase=train&node=masked/moved&port=mask");
+  await wait("pictures show", async () => (await page.$$(".samples .tile")).length >= 16);
+  const placed = () => page.$$eval(".samples .prow", (all) => all.map((row) => [...row.querySelectorAll(".cell")].map((cell) => Math.round(cell.getBoundingClientRect().left)).join()));
+  const rows = await placed();
+  check("all rows have a cell for each sample, one below the other", rows.length >= 4 && new Set(rows).size === 1 && rows[0].split(",").length === 8, rows);
+  const named = await texts(page, ".samples .structure");
+  check("each structure is a row with its name", named.join() === "lungs,heart", named);
+  check("samples have their names", (await page.$eval(".sample .mid", (one) => one.title)) === long(0) && (await page.$eval(".sample .mid", (one) => one.textContent)) === long(0), await texts(page, ".sample"));
+  await page.evaluate(() => (location.hash = "#view=run&phase=train&node=labelled/classes&port=logits"));
+  await wait("numbers show", async () => (await texts(page, ".samples .structure")).length === 3);
+  check("a class is a row, and names hide no value", (await texts(page, ".samples .structure")).join() === "gesund (normal),virale < 5 ans,other" && (await page.$$eval(".samples .prow:last-child .word", (all) => all.map((one) => one.textContent))).slice(0, 3).join() === "2,5,8" && (await page.$eval(".samples .word", (one) => { const box = one.getBoundingClientRect(), dock = one.closest(".dock").getBoundingClientRect(); return box.top > dock.top && box.bottom < dock.bottom && box.right < dock.right; })), await text(page, ".samples"));
+  await page.screenshot({ path: join(scratch, "columns.png") });
+  await page.evaluate(() => (location.hash = "#view=run&phase=train&node=masked/moved&port=mask&sample=1"));
+  check("all structures are on the way of a sample", await wait("they show", async () => (await page.$$(".station .pictures > :nth-child(2)")).length >= 1 && (await texts(page, ".station i")).includes("heart")), await texts(page, ".station"));
 }
 
 /** Runs that are not followed, and one that is still being read. */

@@ -243,18 +243,31 @@ function packed(response, head, bytes) {
   response.end(Buffer.concat([length, text, bytes]));
 }
 
-/** Values of the page's preview: gray pictures of 64 pixels. */
+const structures = ["lungs", "heart"], classes = ["gesund (normal)", "virale < 5 ans", "other"];
+
+/** Values of the page's preview: gray pictures of 64 pixels; of a mask two structures; of a classifier numbers for the whole step. */
 function preview(response, asked, step, idOf) {
-  const slots = Math.min(asked.slots, 8), side = 64, bytes = Buffer.alloc(asked.outputs.length * slots * side * side);
-  const outputs = asked.outputs.map((one, o) => ({
-    node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: [], entries: null }, samples: Array.from({ length: slots }, (_, k) => ({ id: idOf(k), group: "" })), weights: [],
-    values: Array.from({ length: slots }, (_, slot) => {
-      const at = (o * slots + slot) * side * side;
-      for (let p = 0; p < side * side; ++p) bytes[at + p] = 127 + 90 * Math.sin((p % side) / (5 + slot) + step) * Math.cos(Math.floor(p / side) / (7 + o));
-      return { type: "image", text: "", slot, hash: "", numbers: { dims: [side, side], dtype: "u8", at, bytes: side * side } };
-    }),
-  }));
-  packed(response, { outputs, step, has_step: true, trained: [], stateful: [], weights: null, warnings: [], seconds: 0.02 }, bytes);
+  const slots = Math.min(asked.slots, 8), side = 64, parts = [];
+  let at = 0;
+  const put = (bytes) => (parts.push(bytes), (at += bytes.length) - bytes.length);
+  const outputs = asked.outputs.map((one, o) => {
+    const isMask = one.port === "mask" || one.node === "masked/masks", isLogits = one.node.endsWith("/classes");
+    const values = isLogits
+      ? [{ type: "tensor", text: "", slot: -1, hash: "", numbers: { dims: [slots, 3], dtype: "f32", at: put(Buffer.from(Float32Array.from({ length: slots * 3 }, (_, k) => k).buffer)), bytes: slots * 12 } }]
+      : Array.from({ length: slots }, (_, slot) => {
+          const depth = isMask ? 2 : 1, bytes = Buffer.alloc(side * side * depth);
+          for (let p = 0; p < side * side * depth; ++p) {
+            const pixel = Math.floor(p / depth);
+            bytes[p] = 127 + 90 * Math.sin((pixel % side) / (5 + slot) + step + (p % depth)) * Math.cos(Math.floor(pixel / side) / (7 + o));
+          }
+          return { type: "image", text: "", slot, hash: "", numbers: { dims: isMask ? [side, side, 2] : [side, side], dtype: "u8", at: put(bytes), bytes: bytes.length } };
+        });
+    return {
+      node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: isLogits ? [null, classes] : [], entries: isMask ? structures : null },
+      samples: Array.from({ length: slots }, (_, k) => ({ id: idOf(k), group: "" })), weights: [], values,
+    };
+  });
+  packed(response, { outputs, step, has_step: true, trained: [], stateful: [], weights: null, warnings: [], seconds: 0.02 }, Buffer.concat(parts));
 }
 
 /** The list of a server with `hasList: false` comes when it is asked for with `sendList`. */

@@ -155,7 +155,7 @@ async function test() {
   check("with the steps done, and what the number of the step means", (await text(failed.page, ".said p")) === "3,684 of 5,000 steps of train were done. Steps 3,684 to 3,685 had begun and were not done. The numbers of steps and slots begin with 0.", await text(failed.page, ".said p"));
   check("a failure is marked at its node", await wait("marked", async () => (await marked(failed.page, "unlabelled/picture")).word === "decoded failed"));
   await failed.page.screenshot({ path: join(scratch, "failed.png") });
-  await pressButton(failed.page, "graph.yaml:9");
+  await pressButton(failed.page, "graph.yaml:9 in the graph's text");
   check("and its place in the text is one click away", await wait("the line", async () => (await text(failed.page, ".yl.on")).includes("decoded")));
   const odd = await open(server, "view=run&runs=5");
   await wait("nodes", async () => (await odd.page.$$("[data-node]")).length === 3);

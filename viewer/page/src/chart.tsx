@@ -24,6 +24,8 @@ export interface ChartLook {
 
 /** Curves of fewer points are drawn with their points. If all curves of a chart are such ones, they are not smoothed. */
 export const few = 40;
+/** Most curves of a chart of which each has its steps in the head. */
+const mostWithSteps = 3;
 const isSmoothed = (series: Series[], look: ChartLook): boolean => look.smoothing > 0 && series.some((one) => one.curve.step.length >= few);
 const dashes: (number[] | undefined)[] = [undefined, [8, 3], [3, 2], [10, 3, 2, 3], [5, 5]];
 
@@ -237,9 +239,10 @@ export function Chart({ title, kind, series, look }: Props) {
       if (hasSteps && one.x.length > 0) lasts[k] = data?.[0][at] ?? 0;
       if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null);
     });
-    // Said once, if it is so of all.
-    const steps = [...new Set(lasts.filter((step) => step !== undefined))];
-    if (steps.length > 1)
+    // Said once, if it is so of all, or if there are many.
+    const steps = [...new Set(lasts.filter((step) => step !== undefined))].sort((a, b) => a - b);
+    const areEach = steps.length > 1 && series.length <= mostWithSteps;
+    if (areEach)
       lasts.forEach((step, k) => {
         const element = values.current[k];
         if (element) element.textContent += ` after ${whole(step)} steps`;
@@ -247,9 +250,9 @@ export function Chart({ title, kind, series, look }: Props) {
     if (where.current)
       where.current.textContent =
         index === null || !data
-          ? steps.length === 1
-            ? `after ${whole(steps[0]!)} steps`
-            : ""
+          ? areEach || steps.length === 0
+            ? ""
+            : `after ${whole(steps[0]!)}${steps.length > 1 ? ` to ${whole(steps.at(-1)!)}` : ""} steps`
           : look.axis === "time"
             ? timeTick(data[0][index] ?? 0)
             : look.axis === "step"

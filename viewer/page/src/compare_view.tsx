@@ -90,7 +90,9 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
     };
     const isPart = ({ title }: { title: string }): number => Number(!title.endsWith(".loss"));
     const charts = chartsOf(names, true),
-      judged = charts.filter((chart) => chart.kind !== "train").sort((x, y) => place(x) - place(y)).slice(0, 3),
+      ofJudges = charts.filter((chart) => chart.kind !== "train").sort((x, y) => place(x) - place(y)),
+      headlines = ofJudges.filter(({ phase, title }) => [a, b].some((run) => run.order.some((one) => one.is_headline && one.name === `${phase}.${title}`))),
+      judged = (headlines.length > 0 ? headlines : ofJudges).slice(0, 3),
       learned = charts.filter((chart) => chart.kind === "train").sort((x, y) => isPart(x) - isPart(y));
     return [...learned.slice(0, mostCharts - judged.length), ...judged];
   }, [ofA, ofB, JSON.stringify([a.order, b.order])]);

@@ -127,7 +127,6 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
         </label>
         <AtWork store={store} name={name} go={go} />
         <Legend />
-        <span class="sp" />
         <Finder input={search} find={find} setFind={setFind} phase={phase} select={select} />
         <span>
           {!isTable &&
@@ -248,7 +247,7 @@ function Verdict({
         ))}
         {failed && (
           <button type="button" class="link" onClick={() => go({ view: "graph", phase: failed.phase, node: failed.node, port: "" })}>
-            {(run && placeOfFailure(run)) || "its place in the graph's text"}
+            {run && placeOfFailure(run) ? `${placeOfFailure(run)} in the graph's text` : "its place in the graph's text"}
           </button>
         )}
       </div>

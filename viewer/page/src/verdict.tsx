@@ -44,7 +44,7 @@ function failureOf({ failed, why }: RunNow): { sentence: string; step: number | 
 export const placeOfFailure = (run: RunNow): string => failureOf(run).place;
 
 /** A folder as a shell takes it. */
-const quoted = (folder: string): string => (/^[\w./:@%+=-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`);
+const quoted = (folder: string): string => (/^[\p{L}\p{N}_./:@%+=-]+$/u.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`);
 
 /** How a run that ended before its plan was done can go on. */
 function resumeWords(run: RunNow): string {
